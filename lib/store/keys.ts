@@ -1,0 +1,67 @@
+/**
+ * Every key that Portcullis writes to Deno KV is built here, so that the layout of the store can be
+ * read in one place. Strings that a visitor chose (names, paths, user agents) never become a key
+ * part: names are hashed, addresses are canonical (RFC 5952) and at most 43 characters long.
+ *
+ * @module
+ */
+
+type Key = Deno.KvKey;
+
+export const keys = {
+  /** A block of request records; ordered by the time of its last record. */
+  requestLog: (
+    lastMs: number,
+    writer: string,
+    n: number,
+  ): Key => ["request_log", lastMs, writer, n],
+  requestLogAll: (): Key => ["request_log"],
+  requestLogFrom: (ms: number): Key => ["request_log", ms],
+
+  /** One entry of the blocklist or safelist, by its canonical address or range. */
+  access: (
+    list: "blocked" | "safe",
+    cidr: string,
+  ): Key => ["access", list, cidr],
+  accessAll: (list: "blocked" | "safe"): Key => ["access", list],
+  /** Bumped by every change of either list; what a process polls. */
+  accessVersion: (): Key => ["access_version"],
+  /** The change that led to a version, so that a follower need not read the lists again. */
+  accessChange: (version: number): Key => ["access_change", version],
+  accessChangesAll: (): Key => ["access_change"],
+  /** How often an entry of the blocklist was hit. */
+  blockHits: (cidr: string): Key => ["block_hits", cidr],
+  blockHitsAll: (): Key => ["block_hits"],
+
+  /** Times of the attempts that passed, per policy and subject. */
+  throttle: (
+    policy: string,
+    subject: string,
+  ): Key => ["throttle", policy, subject],
+
+  user: (id: string): Key => ["user", id],
+  usersAll: (): Key => ["user"],
+  /** From the SHA-256 of a folded user name to the user's id. */
+  userByName: (nameHash: string): Key => ["user_by_name", nameHash],
+  /** Exists while at least one admin does; taken once by the first. */
+  firstAdmin: (): Key => ["first_admin"],
+  setupToken: (): Key => ["setup_token"],
+  /** A session or an API token, by the SHA-256 of its secret. */
+  session: (hash: string): Key => ["session", hash],
+  sessionsAll: (): Key => ["session"],
+  userSession: (
+    userId: string,
+    hash: string,
+  ): Key => ["user_session", userId, hash],
+  userSessions: (userId: string): Key => ["user_session", userId],
+
+  finding: (id: string): Key => ["finding", id],
+  findingsAll: (): Key => ["finding"],
+  /** How far a job has come. */
+  watermark: (job: string): Key => ["watermark", job],
+  /** Which process runs a job. */
+  lease: (job: string): Key => ["lease", job],
+
+  /** A cached answer of an external geolocation provider. */
+  geo: (provider: string, ip: string): Key => ["geo", provider, ip],
+} as const;
