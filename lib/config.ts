@@ -1,0 +1,263 @@
+/**
+ * The environment, read once at start and checked. Nothing else reads it.
+ *
+ * @module
+ */
+import { parseDuration } from "./duration.ts";
+import { parseRate, type Rate } from "./guard/rate.ts";
+import { type Cidr, parseCidr } from "./net/cidr.ts";
+
+/** What {@linkcode parseConfig} makes of the environment. Durations are in milliseconds. */
+export interface Config {
+  host: string;
+  port: number;
+  kvPath: string;
+  admin: { username: string; password: string } | null;
+  publicOrigin: string | null;
+  trustedProxies: Cidr[];
+  clientIpHeader: string;
+  ipv6Prefix: number;
+  loginRateAnonymous: Rate;
+  loginRateAuthenticated: Rate;
+  signupRate: Rate;
+  geoRate: Rate;
+  suspiciousRequestThreshold: number;
+  sensitivePaths: string[];
+  autoBlock: "off" | "suggest" | "on";
+  logRetention: number;
+  geoProvider: "embedded" | "ipinfo" | "ipapi" | "off";
+  ipinfoToken: string | null;
+  geoCacheTtl: number;
+  countryBlock: string[];
+  countryAllow: string[];
+  privacyIp: "full" | "truncated" | "hashed";
+  alertWebhookUrl: string | null;
+  bypassBlocklist: boolean;
+}
+
+/** A variable that does not hold what it should. The message is one line. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** The environment's variables by name. */
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * The checked configuration. An empty variable counts as one that is not set.
+ *
+ * @throws {ConfigError} naming the variable, its value and what was expected.
+ */
+export function parseConfig(env: Environment): Config {
+  const read = <T>(
+    name: string,
+    fallback: T,
+    parse: (text: string) => T,
+    expected: string,
+  ): T => {
+    const text = env[name]?.trim();
+    if (!text) return fallback;
+    try {
+      return parse(text);
+    } catch {
+      const shown = SECRET.test(name) ? "(not shown)" : JSON.stringify(text);
+      throw new ConfigError(`${name} is ${shown}: expected ${expected}`);
+    }
+  };
+  const oneOf = <const T extends string>(name: string, ...values: T[]): T =>
+    read(name, values[0]!, (text) => {
+      const value = values.find((value) => value === text.toLowerCase());
+      if (value === undefined) throw new RangeError();
+      return value;
+    }, `one of ${values.join(", ")}`);
+  const duration = (name: string, fallback: string): number =>
+    read(
+      name,
+      parseDuration(fallback),
+      parseDuration,
+      "a duration such as 90s, 15m, 24h or 30d",
+    );
+  const rate = (name: string, fallback: string): Rate =>
+    read(
+      name,
+      parseRate(fallback),
+      parseRate,
+      "a rate such as 10/s, 5/m, 100/h or 1000/d",
+    );
+  const integer = (
+    name: string,
+    fallback: number,
+    min: number,
+    max: number,
+  ): number =>
+    read(name, fallback, (text) => {
+      const value = Number(text);
+      if (
+        !/^\d+$/.test(text) || value < min || value > max
+      ) throw new RangeError();
+      return value;
+    }, `a whole number from ${min} to ${max}`);
+  const countries = (name: string): string[] =>
+    read(
+      name,
+      [],
+      (text) => list(text).map(parseCountry),
+      "ISO 3166 country codes such as DE,FR",
+    );
+
+  const username = env.ADMIN_USERNAME?.trim() || null;
+  const password = env.ADMIN_PASSWORD || null;
+  if ((username === null) !== (password === null)) {
+    const missing = username === null ? "ADMIN_USERNAME" : "ADMIN_PASSWORD";
+    throw new ConfigError(
+      `${missing} is not set: expected ADMIN_USERNAME and ADMIN_PASSWORD together`,
+    );
+  }
+
+  const config: Config = {
+    host: read(
+      "HOST",
+      "127.0.0.1",
+      parseHost,
+      "a host name or an address to listen on",
+    ),
+    port: integer("PORT", 8000, 0, 65535),
+    kvPath: read("KV_PATH", "./data/portcullis.db", parseKvPath, KV_PATHS),
+    admin: username && password ? { username, password } : null,
+    publicOrigin: read(
+      "PUBLIC_ORIGIN",
+      null,
+      parseOrigin,
+      "an origin such as https://example.org",
+    ),
+    trustedProxies: read(
+      "TRUSTED_PROXIES",
+      [],
+      (text) => list(text).map((item) => parseCidr(item)),
+      "addresses or CIDR ranges, separated by commas",
+    ),
+    clientIpHeader: read(
+      "CLIENT_IP_HEADER",
+      "x-forwarded-for",
+      parseHeaderName,
+      "forwarded, x-forwarded-for or another header's name",
+    ),
+    ipv6Prefix: integer("IPV6_PREFIX", 64, 16, 128),
+    loginRateAnonymous: rate("LOGIN_RATE_ANONYMOUS", "5/m"),
+    loginRateAuthenticated: rate("LOGIN_RATE_AUTHENTICATED", "10/m"),
+    signupRate: rate("SIGNUP_RATE", "5/h"),
+    geoRate: rate("GEO_RATE", "30/m"),
+    suspiciousRequestThreshold: integer(
+      "SUSPICIOUS_REQUEST_THRESHOLD",
+      100,
+      1,
+      1_000_000_000,
+    ),
+    sensitivePaths: read(
+      "SENSITIVE_PATHS",
+      ["/admin", "/login", "/api/auth"],
+      parsePaths,
+      "paths that begin with /, separated by commas",
+    ),
+    autoBlock: oneOf("AUTO_BLOCK", "off", "suggest", "on"),
+    logRetention: duration("LOG_RETENTION", "30d"),
+    geoProvider: oneOf("GEO_PROVIDER", "embedded", "ipinfo", "ipapi", "off"),
+    ipinfoToken: env.IPINFO_TOKEN?.trim() || null,
+    geoCacheTtl: duration("GEO_CACHE_TTL", "24h"),
+    countryBlock: countries("COUNTRY_BLOCK"),
+    countryAllow: countries("COUNTRY_ALLOW"),
+    privacyIp: oneOf("PRIVACY_IP", "full", "truncated", "hashed"),
+    alertWebhookUrl: read(
+      "ALERT_WEBHOOK_URL",
+      null,
+      parseHttpUrl,
+      "an http or https URL",
+    ),
+    bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
+  };
+  if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
+    throw new ConfigError(
+      `IPINFO_TOKEN is not set: expected a token, as GEO_PROVIDER is "ipinfo"`,
+    );
+  }
+  return config;
+}
+
+const SECRET = /PASSWORD|TOKEN|WEBHOOK/;
+const KV_PATHS = "a file, :memory: or an http(s) URL";
+
+function list(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim()).filter((item) =>
+    item !== ""
+  );
+  if (items.length === 0) throw new RangeError();
+  return items;
+}
+
+function parseHost(text: string): string {
+  if (!/^[\w.:%[\]-]{1,255}$/.test(text)) throw new RangeError();
+  return text.replace(/^\[(.*)\]$/, "$1");
+}
+
+function parseKvPath(text: string): string {
+  if (text.includes("\0")) throw new RangeError();
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(text)) parseHttpUrl(text);
+  return text;
+}
+
+function parseHttpUrl(text: string): string {
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new RangeError();
+  }
+  return url.href;
+}
+
+function parseOrigin(text: string): string {
+  const url = new URL(parseHttpUrl(text));
+  if (url.pathname !== "/" || url.search || url.hash || url.username) {
+    throw new RangeError();
+  }
+  return url.origin;
+}
+
+function parseHeaderName(text: string): string {
+  if (!/^[a-z\d!#$%&'*+.^_`|~-]{1,64}$/i.test(text)) throw new RangeError();
+  return text.toLowerCase();
+}
+
+function parsePaths(text: string): string[] {
+  const paths = list(text);
+  if (paths.some((path) => !path.startsWith("/"))) throw new RangeError();
+  return paths;
+}
+
+function parseCountry(text: string): string {
+  const code = text.toUpperCase();
+  if (!/^[A-Z]{2}$/.test(code)) throw new RangeError();
+  return code;
+}
+
+/**
+ * Adds what `.env` in the working directory holds to the process's environment, where there is such
+ * a file; variables that are set already win. Then reads the configuration.
+ *
+ * @throws {ConfigError} see {@linkcode parseConfig}
+ */
+export async function loadConfig(): Promise<Config> {
+  const { parseEnv } = await import("node:util");
+  let file: Environment = {};
+  try {
+    file = parseEnv(await Deno.readTextFile(".env")) as Environment;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new ConfigError(`.env cannot be read: ${(error as Error).message}`);
+    }
+  }
+  // KV Connect's client reads its token from the environment by itself.
+  const token = file.DENO_KV_ACCESS_TOKEN;
+  if (token && !Deno.env.has("DENO_KV_ACCESS_TOKEN")) {
+    Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
+  }
+  return parseConfig({ ...file, ...Deno.env.toObject() });
+}
