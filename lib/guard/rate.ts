@@ -1,0 +1,37 @@
+/** How many attempts pass in a window of time. */
+export interface Rate {
+  /** At least 1. */
+  limit: number;
+  /** In milliseconds. */
+  windowMs: number;
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * The rate that a text such as `5/m` means: N/s, N/m, N/h or N/d, N from 1 to 999,999,999.
+ *
+ * @throws {RangeError} for anything else.
+ */
+export function parseRate(text: string): Rate {
+  const match = /^([1-9]\d{0,8})\/([smhd])$/.exec(text);
+  if (match === null) {
+    throw new RangeError(
+      `Cannot parse rate ${
+        JSON.stringify(text.slice(0, 64))
+      }: expected a count per second, minute, hour or day such as 5/m`,
+    );
+  }
+  return {
+    limit: Number(match[1]),
+    windowMs: UNITS[match[2] as keyof typeof UNITS],
+  };
+}
+
+/** A rate as {@linkcode parseRate} reads it, or in seconds where no unit fits. */
+export function formatRate({ limit, windowMs }: Rate): string {
+  for (const [unit, ms] of Object.entries(UNITS)) {
+    if (ms === windowMs) return `${limit}/${unit}`;
+  }
+  return `${limit} in ${windowMs / 1_000} s`;
+}

@@ -1,0 +1,241 @@
+import { reach, STORE_DEADLINE_MS } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet, ContentionError } from "../store/retry.ts";
+import { sha256Hex } from "../store/sha256.ts";
+import { Denials } from "./denials.ts";
+import type { Rate } from "./rate.ts";
+import {
+  CLOCK_SKEW_MS,
+  countable,
+  grain,
+  opensAt,
+  type Passes,
+  record,
+  total,
+} from "./window.ts";
+
+/** What a throttle says to one attempt. */
+export interface Decision {
+  allowed: boolean;
+  limit: number;
+  /** How many more attempts would pass now. */
+  remaining: number;
+  /** Until the next attempt can pass, in milliseconds; 0 where this one did. */
+  retryAfterMs: number;
+  /** Until `remaining` grows, in milliseconds. */
+  resetMs: number;
+  windowMs: number;
+  /** The name of the policy that decided. */
+  policy: string;
+}
+
+/** Options of {@linkcode createThrottle}. */
+export interface ThrottleOptions {
+  kv: Deno.Kv;
+  /** The time in milliseconds since the epoch. */
+  now: () => number;
+  /** The policy's name: lower-case letters, digits and `-`, at most 32. */
+  name: string;
+  /**
+   * Whether `reset()` may empty a window early. Every attempt then asks the store.
+   * @default {false}
+   */
+  resettable?: boolean;
+  /**
+   * How long one operation of the store may take, in milliseconds.
+   * @default {1000}
+   */
+  deadlineMs?: number;
+}
+
+/** A limiter of attempts. */
+export interface Throttle {
+  /**
+   * Counts one attempt of `subject`, if it passes. Refused attempts are not counted and do not
+   * lengthen the wait. A policy is used with one rate: a shorter window forgets passes that a
+   * longer one would still count.
+   *
+   * @throws {StoreDownError} when the store fails or hangs.
+   */
+  take(subject: string, rate: Rate): Promise<Decision>;
+  /**
+   * Forgets the passes of `subject`, in all processes at once.
+   *
+   * @throws {TypeError} unless the policy is resettable.
+   * @throws {StoreDownError} when the store fails or hangs.
+   */
+  reset(subject: string): Promise<void>;
+}
+
+/** Longer subjects are hashed; they may be hostile, and a key of the store is at most 2 KiB. */
+const MAX_SUBJECT_BYTES = 64;
+
+/** The wait that is named when other writers won every try. */
+const CONTENTION_RETRY_MS = 1_000;
+
+/** Attempts on one window that this process decides together. */
+interface Lane {
+  key: Deno.KvKey;
+  rate: Rate;
+  waiting: {
+    resolve: (decision: Decision) => void;
+    reject: (reason: unknown) => void;
+  }[];
+}
+
+/**
+ * An exact sliding-window limiter: of N attempts at once, from any number of processes on one
+ * store, exactly the limit passes, and no window of `windowMs`, wherever it begins, holds more.
+ *
+ * A window's value is the list of its passes, changed by compare-and-set only. Attempts that wait
+ * for the same window are decided in one commit, so a burst does not fight with itself, and once a
+ * window is full, refusals are answered from memory. Where the commit is lost to other processes
+ * again and again, the attempt is refused rather than let through.
+ *
+ * @throws {RangeError} if the name is not usable as a policy's name.
+ */
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { kv, now, name, resettable = false } = options;
+  const { deadlineMs = STORE_DEADLINE_MS } = options;
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
+    throw new RangeError(
+      `Cannot create throttle ${
+        JSON.stringify(name)
+      }: expected lower-case letters, digits and "-"`,
+    );
+  }
+  const lanes = new Map<string, Lane>();
+  const denials = resettable ? null : new Denials();
+
+  async function take(subject: string, rate: Rate): Promise<Decision> {
+    if (!(rate.limit >= 1 && rate.windowMs >= 1)) {
+      throw new RangeError(
+        `Cannot throttle by ${rate.limit} in ${rate.windowMs} ms: expected at least 1 in 1 ms`,
+      );
+    }
+    const part = keyPart(subject);
+    const short = typeof part === "string" ? part : await part;
+    const id = `${rate.limit}/${rate.windowMs}/${short}`;
+    const refusal = refuseFromMemory(id, rate);
+    if (refusal !== null) return refusal;
+
+    const { promise, resolve, reject } = Promise.withResolvers<Decision>();
+    const lane = lanes.get(id);
+    if (lane !== undefined) {
+      lane.waiting.push({ resolve, reject });
+    } else {
+      const key = keys.throttle(name, short);
+      const created = { key, rate, waiting: [{ resolve, reject }] };
+      lanes.set(id, created);
+      run(id, created);
+    }
+    return await promise;
+  }
+
+  async function run(id: string, lane: Lane): Promise<void> {
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting;
+      lane.waiting = [];
+      try {
+        const decisions = await decide(id, lane, batch.length);
+        batch.forEach(({ resolve }, i) => resolve(decisions[i]!));
+      } catch (error) {
+        // Who came meanwhile would wait for the same dead store; all are told now.
+        for (const { reject } of [...batch, ...lane.waiting]) reject(error);
+        lane.waiting = [];
+      }
+    }
+    lanes.delete(id);
+  }
+
+  async function decide(
+    id: string,
+    { key, rate }: Lane,
+    attempts: number,
+  ): Promise<Decision[]> {
+    const known = refuseFromMemory(id, rate);
+    if (known !== null) return Array(attempts).fill(known);
+    let outcome;
+    try {
+      outcome = await admit(key, rate, attempts);
+    } catch (error) {
+      if (!(error instanceof ContentionError)) throw error;
+      return Array(attempts).fill(refuse(rate, CONTENTION_RETRY_MS));
+    }
+    const { passes, admitted, at } = outcome;
+    const remaining = rate.limit - total(passes);
+    const opens = opensAt(passes, rate);
+    if (remaining <= 0) denials?.set(id, at, opens);
+    const resetMs = (passes[0]?.[0] ?? at) + rate.windowMs - at;
+    const refusal = refuse(rate, opens - at);
+    return Array.from(
+      { length: attempts },
+      (_, i) =>
+        i >= admitted ? refusal : {
+          ...refusal,
+          allowed: true,
+          remaining: remaining + admitted - 1 - i,
+          retryAfterMs: 0,
+          resetMs,
+        },
+    );
+  }
+
+  function admit(key: Deno.KvKey, rate: Rate, attempts: number) {
+    return compareAndSet(async () => {
+      const entry = await reach(
+        () => kv.get<{ passes: Passes }>(key),
+        deadlineMs,
+      );
+      const at = now();
+      const { passes, moved } = countable(entry.value?.passes ?? [], at, rate);
+      const room = Math.max(0, rate.limit - total(passes));
+      const admitted = Math.min(attempts, room);
+      if (admitted > 0) record(passes, at, admitted, rate);
+      else if (!moved) return { passes, admitted, at };
+      const expireIn = rate.windowMs + grain(rate) + CLOCK_SKEW_MS;
+      const { ok } = await reach(
+        () =>
+          kv.atomic().check(entry).set(key, { passes }, { expireIn }).commit(),
+        deadlineMs,
+      );
+      return ok ? { passes, admitted, at } : undefined;
+    });
+  }
+
+  function refuseFromMemory(id: string, rate: Rate): Decision | null {
+    const at = now();
+    const opens = denials?.opensAt(id, at) ?? null;
+    return opens === null ? null : refuse(rate, opens - at);
+  }
+
+  function refuse({ limit, windowMs }: Rate, retryAfterMs: number): Decision {
+    return {
+      allowed: false,
+      limit,
+      remaining: 0,
+      retryAfterMs,
+      resetMs: retryAfterMs,
+      windowMs,
+      policy: name,
+    };
+  }
+
+  async function reset(subject: string): Promise<void> {
+    if (!resettable) {
+      throw new TypeError(
+        `Cannot reset policy "${name}": it is not resettable`,
+      );
+    }
+    const key = keys.throttle(name, await keyPart(subject));
+    await reach(() => kv.delete(key), deadlineMs);
+  }
+
+  return { take, reset };
+}
+
+function keyPart(subject: string): string | Promise<string> {
+  const short = subject.length <= MAX_SUBJECT_BYTES &&
+    new TextEncoder().encode(subject).length <= MAX_SUBJECT_BYTES;
+  return short ? subject : sha256Hex(subject).then((hash) => `sha256:${hash}`);
+}

@@ -1,0 +1,85 @@
+import type { Rate } from "./rate.ts";
+
+/**
+ * How far the clocks of two processes on one store may differ, in milliseconds. A pass that lies
+ * further ahead than this was recorded before a clock was set back.
+ */
+export const CLOCK_SKEW_MS = 1_000;
+
+/** How many times one window holds at the most; more passes share times, see {@linkcode grain}. */
+const MAX_TIMES = 1_000;
+
+/** The times at which attempts passed, ascending, and how many passed at each. */
+export type Passes = [time: number, count: number][];
+
+/**
+ * The grid on which passes are recorded, in milliseconds. Up to a limit of 1,000 it is the clock's
+ * own millisecond. Above, times are rounded up to a thousandth of the window, so that the value
+ * stays small: the limit holds as strictly, a pass is remembered by up to a thousandth longer.
+ */
+export function grain({ limit, windowMs }: Rate): number {
+  return limit <= MAX_TIMES ? 1 : Math.ceil(windowMs / MAX_TIMES);
+}
+
+/**
+ * The passes that still count at `now`. A pass leaves the window exactly `windowMs` after it.
+ *
+ * Passes in the future beyond the tolerated skew mean that the clock was set back. They are moved
+ * to `now`: forgotten, they would open a second window, and left alone, they would lock until the
+ * clock had caught up. `moved` says that this happened and that the passes need to be stored.
+ */
+export function countable(
+  passes: Passes,
+  now: number,
+  rate: Rate,
+): { passes: Passes; moved: boolean } {
+  const kept: Passes = [];
+  const horizon = now + CLOCK_SKEW_MS + grain(rate);
+  let moved = false;
+  for (const [time, count] of passes) {
+    if (time <= now - rate.windowMs) continue;
+    if (time > horizon) moved = true;
+    add(kept, time > horizon ? now : time, count);
+  }
+  return { passes: kept, moved };
+}
+
+/** How many attempts passed. */
+export function total(passes: Passes): number {
+  return passes.reduce((sum, [, count]) => sum + count, 0);
+}
+
+/** Records `count` passes at `now`, in place. */
+export function record(
+  passes: Passes,
+  now: number,
+  count: number,
+  rate: Rate,
+): void {
+  const step = grain(rate);
+  const time = Math.ceil(now / step) * step;
+  // Another process's clock may be ahead of ours; by the later one the window is never too short.
+  add(passes, Math.max(time, passes.at(-1)?.[0] ?? time), count);
+}
+
+/**
+ * When the next attempt can pass: `now` or before while the window is not full, else the moment at
+ * which enough passes have left it.
+ */
+export function opensAt(passes: Passes, rate: Rate): number {
+  let left = total(passes);
+  let at = 0;
+  for (const [time, count] of passes) {
+    if (left < rate.limit) break;
+    left -= count;
+    at = time + rate.windowMs;
+  }
+  return at;
+}
+
+function add(passes: Passes, time: number, count: number): void {
+  const last = passes.at(-1);
+  // After a move to `now`, a tolerated pass before it can be later than it; the order is kept.
+  if (last !== undefined && last[0] >= time) last[1] += count;
+  else passes.push([time, count]);
+}

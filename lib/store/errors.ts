@@ -1,0 +1,49 @@
+import { deadline } from "../delay.ts";
+import { compareAndSet, ContentionError } from "./retry.ts";
+
+/** How long a visitor waits for one operation of the store, in milliseconds. */
+export const STORE_DEADLINE_MS = 1_000;
+
+/** The store failed or did not answer in time; a request that needs it is answered with 503. */
+export class StoreDownError extends Error {
+  override name = "StoreDownError";
+}
+
+/**
+ * Runs one operation of the store.
+ *
+ * The message keeps the store's own words, by which `compareAndSet` tells a locked database, which
+ * it tries again, from a broken one.
+ *
+ * @throws {StoreDownError} when the operation fails or takes longer than `ms`.
+ */
+export async function reach<T>(
+  operation: () => Promise<T>,
+  ms = STORE_DEADLINE_MS,
+): Promise<T> {
+  try {
+    return await deadline(operation(), ms);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new StoreDownError(`Cannot reach the store: ${words}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Runs a read-check-write cycle whose losing every try counts as the store being down. The cycle
+ * wraps its own operations in {@linkcode reach}, so that errors of its own making pass unchanged.
+ *
+ * @throws {StoreDownError} when the store fails or other writers win every try.
+ */
+export async function transact<T>(
+  cycle: () => Promise<T | undefined>,
+): Promise<T> {
+  try {
+    return await compareAndSet(cycle);
+  } catch (error) {
+    if (!(error instanceof ContentionError)) throw error;
+    throw new StoreDownError(error.message, { cause: error });
+  }
+}
