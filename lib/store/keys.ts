@@ -43,9 +43,11 @@ export const keys = {
   usersAll: (): Key => ["user"],
   /** From the SHA-256 of a folded user name to the user's id. */
   userByName: (nameHash: string): Key => ["user_by_name", nameHash],
-  /** Exists while at least one admin does; taken once by the first. */
-  firstAdmin: (): Key => ["first_admin"],
-  setupToken: (): Key => ["setup_token"],
+  /** The ids of the active admins; changed together with their users. */
+  admins: (): Key => ["admins"],
+  /** A token for setting up the first admin, by its SHA-256. */
+  setupToken: (hash: string): Key => ["setup_token", hash],
+  setupTokensAll: (): Key => ["setup_token"],
   /** A session or an API token, by the SHA-256 of its secret. */
   session: (hash: string): Key => ["session", hash],
   sessionsAll: (): Key => ["session"],
