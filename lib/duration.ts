@@ -1,0 +1,45 @@
+import { quoted } from "./quoted.ts";
+
+const UNITS: Record<string, number> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** A hundred years: beyond it, "until unblocked" is meant, and dates stay in range. */
+const LONGEST = 36_525 * 86_400_000;
+
+/**
+ * Reads `90s`, `30m`, `24h`, `7d` or `2w` into milliseconds: a whole number above zero and one unit.
+ *
+ * @throws {RangeError} for anything else, and above a hundred years.
+ */
+export function parseDuration(text: string): number {
+  const [, digits, unit] = /^([1-9][0-9]{0,9})([smhdw])$/.exec(text) ?? [];
+  const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN);
+  if (!(ms <= LONGEST)) {
+    throw new RangeError(
+      `Cannot parse duration ${
+        quoted(text)
+      }: expected a number and s, m, h, d or w, such as 24h`,
+    );
+  }
+  return ms;
+}
+
+/** `ms` for people, in its two largest units, rounded down to the second: `1d 2h`, `30m`, `0s`. */
+export function formatDuration(ms: number): string {
+  let rest = Math.max(0, Math.floor(ms / 1_000)) * 1_000;
+  const parts: string[] = [];
+  for (const unit of ["d", "h", "m", "s"]) {
+    const size = UNITS[unit]!;
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ") || "0s";
+}

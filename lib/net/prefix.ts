@@ -1,0 +1,20 @@
+import { quoted } from "../quoted.ts";
+import { cidrOf, formatCidr } from "./cidr.ts";
+import { formatIp, parseIp } from "./ip.ts";
+
+/**
+ * What counts as one client in a limit: an IPv4 address itself, an IPv6 address by its prefix,
+ * because whoever has one IPv6 address has at least 2^64 of them.
+ *
+ * @param ip An address in any spelling.
+ * @param ipv6Prefix How many bits of an IPv6 address count, 0 to 128; 64 and 56 are usual.
+ * @throws {TypeError} where `ip` is no address.
+ */
+export function limitSubject(ip: string, ipv6Prefix: number): string {
+  const address = parseIp(ip);
+  if (!address) {
+    throw new TypeError(`Cannot limit ${quoted(ip)}: expected an IP address`);
+  }
+  if (address.family === 4) return formatIp(address);
+  return formatCidr(cidrOf(address, ipv6Prefix));
+}
