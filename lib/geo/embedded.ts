@@ -1,0 +1,110 @@
+import { Lru } from "../lru.ts";
+import { databaseBytes, type Family } from "./database_bytes.ts";
+import { type Database, openDatabase } from "./mmdb.ts";
+import { type Place, toPlace } from "./place.ts";
+
+/**
+ * What a page that shows places must show too: DB-IP's City Lite data are
+ * licensed under CC BY 4.0.
+ */
+export const ATTRIBUTION = {
+  text: "IP Geolocation by DB-IP",
+  href: "https://db-ip.com",
+} as const;
+
+/** Options of {@linkcode createEmbedded}. */
+export interface EmbeddedOptions {
+  /**
+   * Reads the database of one family.
+   * @default databaseBytes
+   */
+  read?: (family: Family) => Promise<Uint8Array>;
+  /**
+   * How many addresses are remembered.
+   * @default 8192
+   */
+  cacheSize?: number;
+}
+
+/** Geolocation from the packaged database, in this process. */
+export interface Embedded {
+  /**
+   * The place of a canonical public address: null if the data have none,
+   * undefined while that family is still being read. Never throws.
+   */
+  lookup(ip: string): Place | null | undefined;
+  /** Resolves when both families are read, or could not be. */
+  ready(): Promise<void>;
+  /** Whether both families are there. */
+  loaded(): boolean;
+  /** Build time of the older file, epoch ms; null while there is none. */
+  builtAt(): number | null;
+  /** Why a file could not be read, or null. */
+  error(): string | null;
+  /** How many addresses are remembered. */
+  cacheSize(): number;
+  /** Lets go of the data. */
+  close(): void;
+}
+
+/**
+ * Starts to read the database in the background, IPv4 first: one family after
+ * the other, so that reading takes one core's time at most.
+ */
+export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
+  const { read = databaseBytes, cacheSize = 8192 } = options;
+  const cache = new Lru<string, Place | null>(cacheSize);
+  // null: could not be read.
+  const databases = new Map<Family, Database | null>();
+  let error: string | null = null;
+  let closed = false;
+
+  async function load(family: Family): Promise<void> {
+    let database: Database | null = null;
+    try {
+      const found = openDatabase(await read(family));
+      if (found.family === family) database = found;
+      else error = `Cannot use geolocation data: expected IPv${family}`;
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause);
+    }
+    if (!closed) databases.set(family, database);
+  }
+
+  const loading = load(4).then(() => closed ? undefined : load(6));
+
+  return {
+    lookup(ip) {
+      const known = cache.get(ip);
+      if (known !== undefined) return known;
+      const database = databases.get(ip.includes(":") ? 6 : 4);
+      if (!database) return database;
+      const place = look(database, ip);
+      cache.set(ip, place);
+      return place;
+    },
+    ready: () => loading,
+    loaded: () => Boolean(databases.get(4) && databases.get(6)),
+    builtAt() {
+      const times = [...databases.values()].flatMap((d) => d?.builtAt ?? []);
+      return times.length > 0 ? Math.min(...times) : null;
+    },
+    error: () => error,
+    cacheSize: () => cache.size,
+    close() {
+      closed = true;
+      databases.clear();
+      cache.clear();
+    },
+  };
+}
+
+function look(database: Database, ip: string): Place | null {
+  try {
+    const record = database.record(ip);
+    return record && toPlace(record, "embedded");
+  } catch {
+    // Damaged data must not fail the request that asked.
+    return null;
+  }
+}
