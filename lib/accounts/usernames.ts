@@ -1,0 +1,57 @@
+import { keys } from "../store/keys.ts";
+import { sha256Hex } from "../store/sha256.ts";
+
+const MAX_BYTES = 64;
+
+/** Longer input is refused before any Unicode work is spent on it. */
+const MAX_INPUT_LENGTH = 256;
+
+/**
+ * The canonical form by which names are compared: `User@x`, `user@x ` and full-width `ＵＳＥＲ＠ｘ` are
+ * one account. NFKC, trimmed, and lower-cased by way of upper case, which folds `ß` to `ss`.
+ */
+export function foldUsername(name: string): string {
+  return name.slice(0, MAX_INPUT_LENGTH).normalize("NFKC").trim()
+    .toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** The form in which a name is stored and shown: as chosen, trimmed, NFC. */
+export function shownUsername(name: string): string {
+  return name.trim().normalize("NFC");
+}
+
+/**
+ * What is wrong with a new account's name, as a sentence for whoever chose it, or null.
+ *
+ * A name is 1 to 64 bytes of letters and digits of any script and `. _ - @ +`, and begins with a
+ * letter or a digit. Latin mixed with Cyrillic or Greek is refused, since `аdmin` looks like
+ * `admin`.
+ */
+export function usernameProblem(name: string): string | null {
+  const folded = foldUsername(name);
+  if (folded === "") return "Enter a user name.";
+  if (
+    name.length > MAX_INPUT_LENGTH ||
+    new TextEncoder().encode(folded).length > MAX_BYTES
+  ) {
+    return `Choose a shorter user name, at most ${MAX_BYTES} characters.`;
+  }
+  if (!/^[\p{L}\p{M}\p{N}._@+-]+$/u.test(folded)) {
+    return "Use only letters, digits and . _ - @ + in the user name.";
+  }
+  if (!/^[\p{L}\p{N}]/u.test(folded)) {
+    return "Begin the user name with a letter or a digit.";
+  }
+  if (
+    /\p{Script=Latin}/u.test(folded) &&
+    /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(folded)
+  ) {
+    return "Use letters of one alphabet in the user name.";
+  }
+  return null;
+}
+
+/** The key under which a name, in any spelling, leads to its account. */
+export async function usernameKey(name: string): Promise<Deno.KvKey> {
+  return keys.userByName(await sha256Hex(foldUsername(name)));
+}
