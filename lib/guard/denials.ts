@@ -1,3 +1,5 @@
+import { Lru } from "../lru.ts";
+
 /** How many full windows a process remembers. */
 const MAX_ENTRIES = 10_000;
 
@@ -9,7 +11,9 @@ const MAX_ENTRIES = 10_000;
  * as another process may do that unseen.
  */
 export class Denials {
-  #full = new Map<string, { since: number; until: number }>();
+  readonly #full = new Lru<string, { since: number; until: number }>(
+    MAX_ENTRIES,
+  );
 
   /** When the window opens again, or null where that is not known. */
   opensAt(id: string, now: number): number | null {
@@ -22,11 +26,6 @@ export class Denials {
   }
 
   set(id: string, since: number, until: number): void {
-    this.#full.delete(id);
-    if (this.#full.size >= MAX_ENTRIES) {
-      const oldest = this.#full.keys().next();
-      if (!oldest.done) this.#full.delete(oldest.value);
-    }
     this.#full.set(id, { since, until });
   }
 }

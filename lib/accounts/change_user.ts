@@ -1,0 +1,144 @@
+import { reach, StoreDownError, transact } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import { LastAdminError, UnknownUserError } from "./errors.ts";
+import { destroyAllOf } from "./sessions.ts";
+import { isActiveAdmin, type Role, type User } from "./user.ts";
+import { usernameKey } from "./usernames.ts";
+import type { AccountStore } from "./users.ts";
+
+/**
+ * Gives a user a role. Ends all of the user's sessions and tokens, as do the changes below: each
+ * dies in the commit that makes the change. Nothing happens where the role stays the same.
+ *
+ * @throws {LastAdminError} if no active admin would remain.
+ * @throws {UnknownUserError} if there is no such user.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export function setRole(
+  store: AccountStore,
+  id: string,
+  role: Role,
+): Promise<User> {
+  return change(
+    store,
+    id,
+    (user) => user.role === role ? user : signedOut({ ...user, role }),
+  );
+}
+
+/**
+ * Disables a user, or lets the user in again. Throws as {@linkcode setRole} does.
+ */
+export function setActive(
+  store: AccountStore,
+  id: string,
+  active: boolean,
+): Promise<User> {
+  return change(
+    store,
+    id,
+    (user) =>
+      user.is_active === active
+        ? user
+        : signedOut({ ...user, is_active: active }),
+  );
+}
+
+/**
+ * Sets a new password by its hash. The caller has checked it against the rules and, where users
+ * change their own, gives them a new session. Throws as {@linkcode setRole} does.
+ */
+export function setPassword(
+  store: AccountStore,
+  id: string,
+  password_hash: string,
+): Promise<User> {
+  return change(store, id, (user) =>
+    signedOut({
+      ...user,
+      password_hash,
+      password_changed_at: store.now(),
+    }));
+}
+
+/**
+ * Replaces the hash of an unchanged password by one with today's parameters, unless the password
+ * was changed meanwhile. Sessions stay.
+ *
+ * @throws {UnknownUserError} if there is no such user.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export function upgradeHash(
+  store: AccountStore,
+  { id, password_hash: old }: User,
+  password_hash: string,
+): Promise<User> {
+  return change(
+    store,
+    id,
+    (user) => user.password_hash === old ? { ...user, password_hash } : user,
+  );
+}
+
+/** Deletes a user and frees the name. Throws as {@linkcode setRole} does. */
+export async function deleteUser(
+  store: AccountStore,
+  id: string,
+): Promise<void> {
+  await change(store, id, () => null);
+}
+
+function signedOut(user: User): User {
+  return { ...user, session_epoch: user.session_epoch + 1 };
+}
+
+/** Stores what `next` makes of a user; null deletes. The registry of admins changes along. */
+async function change<Next extends User | null>(
+  store: AccountStore,
+  id: string,
+  next: (user: User) => Next,
+): Promise<Next> {
+  const { kv } = store;
+  const { before, after } = await transact(async () => {
+    const [entry, admins] = await reach(() =>
+      kv.getMany<[User, string[]]>([keys.user(id), keys.admins()])
+    );
+    const before = entry.value;
+    if (before === null) throw new UnknownUserError();
+    const after = next(before);
+    // Not Object.is on a copy: `next` hands back its argument where there is nothing to do.
+    if (after === before) return { before, after };
+
+    const commit = kv.atomic().check(entry);
+    if (after === null) {
+      commit.delete(entry.key).delete(await usernameKey(before.username));
+    } else {
+      commit.set(entry.key, after);
+    }
+    const listed = (admins.value ?? []).includes(id);
+    const counts = after !== null && isActiveAdmin(after);
+    if (listed !== counts) {
+      // Two admins who take away each other's role at once write the same key: one has to retry
+      // and then finds to be the last.
+      const others = (admins.value ?? []).filter((other) => other !== id);
+      if (!counts && others.length === 0) throw new LastAdminError();
+      commit.check(admins)
+        .set(admins.key, counts ? [...others, id] : others);
+    }
+    const { ok } = await reach(() => commit.commit());
+    return ok ? { before, after } : undefined;
+  });
+  if (after === null || after.session_epoch !== before.session_epoch) {
+    await sweepSessions(store, id);
+  }
+  return after;
+}
+
+/** The sessions are dead by their epoch already; what remains is to tidy up. */
+async function sweepSessions(store: AccountStore, id: string): Promise<void> {
+  try {
+    await destroyAllOf(store, id);
+  } catch (error) {
+    if (!(error instanceof StoreDownError)) throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { reach, transact } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import {
+  AdminExistsError,
+  InvalidInputError,
+  UsernameTakenError,
+} from "./errors.ts";
+import { passwordProblem } from "./password_rules.ts";
+import type { Hasher } from "./passwords.ts";
+import { newUserId, type Role, type User } from "./user.ts";
+import { shownUsername, usernameKey, usernameProblem } from "./usernames.ts";
+import type { AccountStore } from "./users.ts";
+
+/** A name and a password as somebody typed them. */
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** What creating an account from a password needs. */
+export interface AccountMaker extends AccountStore {
+  hasher: Hasher;
+}
+
+/** What else has to hold for an account to be created, in the same commit. */
+export interface Condition {
+  /** Fail with AdminExistsError unless this is the first admin. */
+  first?: boolean;
+  /** An entry that must be as it was read, and that is deleted. */
+  consume?: Deno.KvEntry<unknown>;
+}
+
+/**
+ * Checks the name and the password, hashes the password and creates the account.
+ *
+ * @throws {InvalidInputError} with a sentence for the user if the name or the password breaks the
+ * rules.
+ * @throws {UsernameTakenError} if the name belongs to an account.
+ * @throws {BusyError} when too many passwords wait to be hashed.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function createUser(
+  maker: AccountMaker,
+  { username, password, role = "user" }: Credentials & { role?: Role },
+): Promise<User> {
+  checkCredentials({ username, password });
+  const password_hash = await maker.hasher.hash(password);
+  const user = await insertUser(maker, { username, password_hash, role }, {});
+  if (user === null) throw new Error("Unreachable: nothing is consumed");
+  return user;
+}
+
+/**
+ * Creates an admin while there is none. Of several calls at once, from any process, one wins.
+ *
+ * @throws {AdminExistsError} if an active admin exists.
+ * @throws what {@linkcode createUser} throws.
+ */
+export async function createFirstAdmin(
+  maker: AccountMaker,
+  { username, password }: Credentials,
+): Promise<User> {
+  checkCredentials({ username, password });
+  const password_hash = await maker.hasher.hash(password);
+  const user = await insertUser(
+    maker,
+    { username, password_hash, role: "admin" },
+    { first: true },
+  );
+  if (user === null) throw new Error("Unreachable: nothing is consumed");
+  return user;
+}
+
+/** @throws {InvalidInputError} if a name or a password breaks the rules. */
+export function checkCredentials({ username, password }: Credentials): void {
+  const name = usernameProblem(username);
+  if (name !== null) throw new InvalidInputError("username", name);
+  const problem = passwordProblem(password, username);
+  if (problem !== null) throw new InvalidInputError("password", problem);
+}
+
+/**
+ * Creates an account whose password is hashed already, or null where the consumed entry has
+ * changed since it was read.
+ *
+ * @throws {UsernameTakenError} if the name belongs to an account.
+ * @throws {AdminExistsError} if it is to be the first admin and is not.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function insertUser(
+  { kv, now }: AccountStore,
+  { username, password_hash, role }: Pick<
+    User,
+    "username" | "password_hash" | "role"
+  >,
+  { first = false, consume }: Condition,
+): Promise<User | null> {
+  const at = now();
+  const user: User = {
+    id: newUserId(at),
+    username: shownUsername(username),
+    role,
+    password_hash,
+    created_at: at,
+    is_active: true,
+    password_changed_at: at,
+    session_epoch: 0,
+  };
+  const nameKey = await usernameKey(username);
+  return await transact<User | null>(async () => {
+    const [name, admins, token] = await reach(() =>
+      kv.getMany<[string, string[], unknown]>([
+        nameKey,
+        keys.admins(),
+        consume?.key ?? nameKey,
+      ])
+    );
+    const ids = admins.value ?? [];
+    if (consume && token.versionstamp !== consume.versionstamp) return null;
+    if (first && ids.length > 0) throw new AdminExistsError();
+    if (name.versionstamp !== null) throw new UsernameTakenError();
+    const change = kv.atomic().check(name)
+      .set(nameKey, user.id).set(keys.user(user.id), user);
+    if (role === "admin") {
+      change.check(admins).set(admins.key, [...ids, user.id]);
+    }
+    if (consume) change.check(consume).delete(consume.key);
+    const { ok } = await reach(() => change.commit());
+    return ok ? user : undefined;
+  });
+}

@@ -1,0 +1,69 @@
+import type { Decision } from "../guard/throttle.ts";
+import { checkCredentials, createUser } from "./create_user.ts";
+import { BusyError, InvalidInputError, UsernameTakenError } from "./errors.ts";
+import type { Attempt, LoginDeps } from "./login.ts";
+import { createSession } from "./sessions.ts";
+import type { User } from "./user.ts";
+
+/** How an attempt to sign up ended. Messages are sentences for the form. */
+export type SignupResult =
+  | { ok: true; user: User; secret: string; decision: Decision }
+  | {
+    ok: false;
+    kind: "invalid";
+    field: "username" | "password";
+    message: string;
+  }
+  | {
+    ok: false;
+    kind: "taken";
+    field: "username";
+    message: string;
+    decision: Decision;
+  }
+  | { ok: false; kind: "limited"; decision: Decision }
+  | { ok: false; kind: "busy"; retryAfterMs: number; decision: Decision };
+
+/**
+ * Creates an account and begins its first session.
+ *
+ * Input that breaks the rules is told at once and does not count: it costs no hash and says nothing
+ * about other accounts. Everything else counts by address before a password is hashed, also when
+ * the name turns out to be taken, so that names cannot be tried out quickly.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function signup(
+  deps: LoginDeps,
+  attempt: Attempt,
+): Promise<SignupResult> {
+  try {
+    checkCredentials(attempt);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const { field, message } = error;
+    return { ok: false, kind: "invalid", field, message };
+  }
+  const decision = await deps.throttles.signup.take(
+    attempt.subject,
+    deps.rates.signupRate,
+  );
+  if (!decision.allowed) return { ok: false, kind: "limited", decision };
+
+  try {
+    const { username, password } = attempt;
+    const user = await createUser(deps, { username, password });
+    const { secret } = await createSession(deps, user, attempt);
+    return { ok: true, user, secret, decision };
+  } catch (error) {
+    if (error instanceof UsernameTakenError) {
+      const message = "This user name is taken. Choose another.";
+      return { ok: false, kind: "taken", field: "username", message, decision };
+    }
+    if (error instanceof BusyError) {
+      const { retryAfterMs } = error;
+      return { ok: false, kind: "busy", retryAfterMs, decision };
+    }
+    throw error;
+  }
+}

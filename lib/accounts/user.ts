@@ -1,0 +1,52 @@
+/** What a user may do. */
+export type Role = "user" | "admin";
+
+/** An account as it is stored. Times are in milliseconds since the epoch. */
+export interface User {
+  id: string;
+  /** As chosen, NFC; compared by its folded form only. */
+  username: string;
+  role: Role;
+  /** A PHC string. */
+  password_hash: string;
+  created_at: number;
+  is_active: boolean;
+  password_changed_at: number;
+  /**
+   * Raised with every change that ends the user's sessions. A session is bound to the number that
+   * was true when its login began, so all of them die in the commit that makes the change.
+   */
+  session_epoch: number;
+}
+
+/** What others may see of an account; times are ISO 8601. */
+export interface PublicUser {
+  id: string;
+  username: string;
+  role: Role;
+  created_at: string;
+  is_active: boolean;
+}
+
+/** An account without its secrets. */
+export function publicUser(user: User): PublicUser {
+  const { id, username, role, created_at, is_active } = user;
+  return {
+    id,
+    username,
+    role,
+    created_at: new Date(created_at).toISOString(),
+    is_active,
+  };
+}
+
+/** Whether a user counts as an admin who can act. */
+export function isActiveAdmin(user: User): boolean {
+  return user.role === "admin" && user.is_active;
+}
+
+/** A new id; ids sort by the time of their making. */
+export function newUserId(now: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(10)).toHex();
+  return now.toString(16).padStart(12, "0") + random;
+}

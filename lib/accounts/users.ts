@@ -1,0 +1,84 @@
+import { reach } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import type { User } from "./user.ts";
+import { usernameKey } from "./usernames.ts";
+
+/** Where accounts are read. */
+export interface AccountReader {
+  kv: Deno.Kv;
+}
+
+/** Where accounts are changed. */
+export interface AccountStore extends AccountReader {
+  /** The time in milliseconds since the epoch. */
+  now: () => number;
+}
+
+/**
+ * The user with an id, or null.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function getUser(
+  { kv }: AccountReader,
+  id: string,
+): Promise<User | null> {
+  return (await reach(() => kv.get<User>(keys.user(id)))).value;
+}
+
+/**
+ * The user with a name, in any of its spellings, or null.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function findUserByName(
+  reader: AccountReader,
+  username: string,
+): Promise<User | null> {
+  const key = await usernameKey(username);
+  const { value: id } = await reach(() => reader.kv.get<string>(key));
+  return id === null ? null : await getUser(reader, id);
+}
+
+/**
+ * Users in the order of their making.
+ *
+ * @throws {RangeError} if `limit` is not 1 to 500 or the cursor is not one of ours.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function listUsers(
+  { kv }: AccountReader,
+  { limit = 50, cursor = null }: { limit?: number; cursor?: string | null } =
+    {},
+): Promise<{ items: User[]; cursor: string | null }> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+    throw new RangeError(`Cannot list users: expected a limit from 1 to 500`);
+  }
+  if (cursor !== null && !/^[0-9a-f]{32}$/.test(cursor)) {
+    throw new RangeError("Cannot list users: expected a cursor of a list");
+  }
+  // The cursor is the last id that was shown; a range that starts there includes it.
+  const selector = cursor === null
+    ? { prefix: keys.usersAll() }
+    : { prefix: keys.usersAll(), start: keys.user(cursor) };
+  const found = await reach(() =>
+    Array.fromAsync(
+      kv.list<User>(selector, { limit: limit + 2 }),
+      (entry) => entry.value,
+    )
+  );
+  const users = found.filter((user) => user.id !== cursor);
+  const items = users.slice(0, limit);
+  const more = users.length > limit;
+  return { items, cursor: more ? items.at(-1)!.id : null };
+}
+
+/**
+ * Whether an active admin exists. Once there was one, there is one for good.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function hasAdmin({ kv }: AccountReader): Promise<boolean> {
+  const { value } = await reach(() => kv.get<string[]>(keys.admins()));
+  return (value ?? []).length > 0;
+}
