@@ -33,6 +33,9 @@ export const keys = {
   blockHits: (cidr: string): Key => ["block_hits", cidr],
   blockHitsAll: (): Key => ["block_hits"],
 
+  /** What receipts of blocked requests are keyed with. */
+  receiptKey: (): Key => ["receipt_key"],
+
   /** Times of the attempts that passed, per policy and subject. */
   throttle: (
     policy: string,
@@ -59,6 +62,12 @@ export const keys = {
 
   finding: (id: string): Key => ["finding", id],
   findingsAll: (): Key => ["finding"],
+  /** What lists need of a finding, by the time it was flagged. */
+  findingByTime: (
+    flaggedAt: number,
+    id: string,
+  ): Key => ["finding_by_time", flaggedAt, id],
+  findingsByTime: (): Key => ["finding_by_time"],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
   /** Which process runs a job. */

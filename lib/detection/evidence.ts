@@ -1,0 +1,59 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+import { cutBytes } from "../text.ts";
+import type { Evidence } from "./types.ts";
+
+/** How many of the first requests a finding keeps. */
+export const FIRST = 2;
+/** How many of the last requests a finding keeps. */
+export const LAST = 8;
+
+const PATH_BYTES = 200;
+const USER_AGENT_BYTES = 160;
+
+/** A record as evidence, cut small. */
+export function toEvidence(record: RequestRecord): Evidence {
+  return {
+    timestamp: record.timestamp,
+    method: cutBytes(record.method, 16),
+    path: cutBytes(record.path, PATH_BYTES),
+    status: record.status,
+    user_agent: record.user_agent === null
+      ? null
+      : cutBytes(record.user_agent, USER_AGENT_BYTES),
+  };
+}
+
+/**
+ * The first and last few of two samples of evidence, by time and without repeats. Merging a sample
+ * with a part of itself gives it back, which is what makes recording an hour twice harmless.
+ */
+export function mergeEvidence(
+  a: readonly Evidence[],
+  b: readonly Evidence[],
+): Evidence[] {
+  const all = [...a, ...b].sort(compare).filter((item, index, sorted) =>
+    index === 0 || compare(sorted[index - 1]!, item) !== 0
+  );
+  return all.length <= FIRST + LAST
+    ? all
+    : [...all.slice(0, FIRST), ...all.slice(-LAST)];
+}
+
+/** Whether two samples show the same requests. */
+export function sameEvidence(
+  a: readonly Evidence[],
+  b: readonly Evidence[],
+): boolean {
+  return a.length === b.length &&
+    a.every((item, index) => compare(item, b[index]!) === 0);
+}
+
+function compare(a: Evidence, b: Evidence): number {
+  return a.timestamp - b.timestamp || a.status - b.status ||
+    compareText(a.method, b.method) || compareText(a.path, b.path) ||
+    compareText(a.user_agent ?? "", b.user_agent ?? "");
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,226 @@
+import { delay } from "../delay.ts";
+import { keys } from "../store/keys.ts";
+import { evaluate, scanRange } from "./engine.ts";
+import type { Finding } from "./finding.ts";
+import { readStanding, recordFindings, type Standing } from "./findings.ts";
+import { takeLease } from "./lease.ts";
+import type { Rule } from "./rule.ts";
+import { HOUR, type Period, type RecordSource } from "./types.ts";
+
+/** What every run of the rules needs. */
+export interface JobOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  source: RecordSource;
+  rules: readonly Rule[];
+  /** Say what would be found, but write nothing. */
+  dryRun?: boolean;
+}
+
+/** What a run did. */
+export interface DetectionResult {
+  /**
+   * Findings that hold for the time that was judged, whether they are new or were recorded before;
+   * those an admin has settled do not count. So the same run twice answers the same.
+   */
+  flagged: number;
+  /** Of these, how many were not there, or had been resolved, before. */
+  raised: number;
+  /** Records that were read. */
+  examined: number;
+  took_ms: number;
+  /** Subjects and findings left out because there were too many. */
+  dropped: number;
+  findings: Finding[];
+}
+
+/** Findings of severity `info` are not stored beyond this many findings in total. */
+const INFO_CEILING = 100_000;
+const CATCH_UP_HOURS = 48;
+const HOLD_MS = 5 * 60_000;
+const SETTLE_MS = 1_000;
+
+/**
+ * Runs the rules over the hour that ends at `at`.
+ *
+ * @param options `at` is in milliseconds since the epoch, now by default.
+ */
+export function runDetection(
+  options: JobOptions & { at?: number },
+): Promise<DetectionResult> {
+  const to = options.at ?? options.now();
+  const period = { from: to - HOUR, to };
+  return timed(async () =>
+    judge(options, period, await standing(options, period.from))
+  );
+}
+
+/**
+ * Runs the rules over each clock hour (UTC) that a stretch of time touches, as the hourly job would
+ * have done; for imported logs.
+ *
+ * @param onHour Called after each hour, for showing progress.
+ * @throws {RangeError} if `from` is after `to`.
+ */
+export function detectRange(
+  options: JobOptions,
+  { from, to }: Period,
+  onHour?: (hour: Period, result: Omit<DetectionResult, "took_ms">) => void,
+): Promise<DetectionResult> {
+  if (!(from <= to)) {
+    throw new RangeError(`Cannot judge ${from} to ${to}: expected from <= to`);
+  }
+  return timed(async () => {
+    const total = nothing();
+    const known = await standing(options, floorHour(from));
+    for (let start = floorHour(from); start < to; start += HOUR) {
+      const hour = { from: start, to: start + HOUR };
+      const result = await judge(options, hour, known);
+      add(total, result);
+      onHour?.(hour, result);
+    }
+    return total;
+  });
+}
+
+/** What a run of the hourly job did. */
+export interface HourlyResult extends DetectionResult {
+  /** False where another process holds the lease. */
+  ran: boolean;
+  /** Starts of the clock hours that were judged. */
+  hours: number[];
+  /** Hours that passed too long ago to be caught up. */
+  skipped: number;
+}
+
+/** What {@linkcode runHourlyJob} needs. */
+export interface HourlyOptions extends Omit<JobOptions, "dryRun"> {
+  /** Called with a sentence about anything out of the ordinary. */
+  log?: (message: string) => void;
+  /**
+   * The request log is written a moment after the response; an hour is not judged sooner than this
+   * after its end, in milliseconds.
+   *
+   * @default 1,000
+   */
+  settleMs?: number;
+}
+
+/**
+ * The hourly job: judges every whole clock hour (UTC) since its watermark. Run twice, late, in two
+ * processes at once or killed in the middle, it finds the same things once: one process at a time
+ * holds the lease, the watermark moves only while it does, and recording is idempotent.
+ *
+ * The first run ever judges the hour before it. At most 48 hours are caught up.
+ */
+export async function runHourlyJob(
+  options: HourlyOptions,
+): Promise<HourlyResult> {
+  const { kv, now, settleMs = SETTLE_MS, log = () => {} } = options;
+  const sinceFullHour = now() - floorHour(now());
+  const end = floorHour(now());
+  if (sinceFullHour < settleMs) await delay(settleMs - sinceFullHour);
+
+  const started = performance.now();
+  const total = { ...nothing(), hours: [] as number[], skipped: 0 };
+  const lease = await takeLease({ kv, job: "detect", now, holdMs: HOLD_MS });
+  if (lease === null) return { ...total, ran: false, took_ms: 0 };
+  try {
+    const key = keys.watermark("detect");
+    const mark = (await kv.get<number>(key)).value;
+    let start = mark ?? end - HOUR;
+    if (start > end + HOUR) {
+      log("The detection job's watermark lies in the future: starting anew");
+      start = end - HOUR;
+    }
+    const earliest = end - CATCH_UP_HOURS * HOUR;
+    if (start < earliest) {
+      total.skipped = Math.round((earliest - start) / HOUR);
+      log(
+        `The detection job is late: ${total.skipped} hours before ${
+          new Date(earliest).toISOString()
+        } are not judged`,
+      );
+      start = earliest;
+    }
+    const known = await standing(options, start);
+    for (; start < end; start += HOUR) {
+      const hour = { from: start, to: start + HOUR };
+      add(total, await judge(options, hour, known));
+      total.hours.push(start);
+      const ours = await lease.commit((commit) => commit.set(key, hour.to));
+      if (!ours) {
+        log("The detection job lost its lease: another process goes on");
+        break;
+      }
+    }
+  } finally {
+    await lease.release();
+  }
+  return {
+    ...total,
+    ran: true,
+    took_ms: Math.round(performance.now() - started),
+  };
+}
+
+type Untimed = Omit<DetectionResult, "took_ms">;
+
+/** What is settled is read once a run; what is settled meanwhile, recording sees to. */
+function standing(
+  { kv, now, rules }: JobOptions,
+  from: number,
+): Promise<Standing> {
+  const first = scanRange(rules, { from, to: from + HOUR });
+  return readStanding(kv, first.from, now());
+}
+
+async function judge(
+  { kv, now, source, rules, dryRun }: JobOptions,
+  period: Period,
+  known: Standing,
+): Promise<Untimed> {
+  const { drafts, examined, dropped } = await evaluate(
+    rules,
+    source.scan(scanRange(rules, period)),
+    period,
+    { settledUntil: known.settledUntil },
+  );
+  const recorded = await recordFindings(kv, drafts, now(), {
+    dryRun,
+    infoRoom: Math.max(0, INFO_CEILING - known.total),
+  });
+  known.total += recorded.raised;
+  return {
+    flagged: recorded.findings.length,
+    raised: recorded.raised,
+    examined,
+    dropped: dropped + recorded.dropped,
+    findings: recorded.findings,
+  };
+}
+
+/** A finding that several hours raise counts once, as it is after the last of them. */
+function add(total: Untimed, part: Untimed): void {
+  const byId = new Map(total.findings.map((finding) => [finding.id, finding]));
+  for (const finding of part.findings) byId.set(finding.id, finding);
+  total.findings = [...byId.values()];
+  total.flagged = total.findings.length;
+  total.raised += part.raised;
+  total.examined += part.examined;
+  total.dropped += part.dropped;
+}
+
+function nothing(): Untimed {
+  return { flagged: 0, raised: 0, examined: 0, dropped: 0, findings: [] };
+}
+
+async function timed(run: () => Promise<Untimed>): Promise<DetectionResult> {
+  const started = performance.now();
+  const result = await run();
+  return { ...result, took_ms: Math.round(performance.now() - started) };
+}
+
+function floorHour(ms: number): number {
+  return Math.floor(ms / HOUR) * HOUR;
+}

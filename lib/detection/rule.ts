@@ -1,0 +1,89 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+import type { Evidence, Period, Severity } from "./types.ts";
+
+/** What the engine counted for one subject in one window. */
+export interface Tally {
+  /** What {@linkcode Rule.groupBy} gave, normally an address. */
+  subject: string;
+  window: Period;
+  /** What is held against the threshold: the sum of `matches`, or the number of distinct values. */
+  count: number;
+  /** The sum of {@linkcode Rule.marks}; 0 without it. */
+  marked: number;
+  /** Time of the first matching request, in milliseconds since the epoch. */
+  first: number;
+  /** Time of the last matching request, in milliseconds since the epoch. */
+  last: number;
+  /** The first and last few matching requests, by time. */
+  evidence: Evidence[];
+}
+
+/**
+ * A rule is data and pure functions over records. It knows nothing of KV or of time, so the hourly
+ * job, a rehearsal over the stored log and an imported log all run the same one.
+ *
+ * A rule stands alone in `rules/<name>.ts` and is listed in `rules/mod.ts`.
+ */
+export interface Rule {
+  /** Machine-readable, stable: part of a finding's identity and the API's `reason`. */
+  name: string;
+  severity: Severity;
+  /** Length of the window that is counted, in milliseconds. */
+  windowMs: number;
+  /**
+   * A window starts every so many milliseconds; less than `windowMs` makes windows slide. The last
+   * one ends with the period that is judged.
+   *
+   * @default windowMs
+   */
+  everyMs?: number;
+  /** A finding needs more than this, strictly. */
+  threshold: number;
+  /** How much a finding weighs in an address's anomaly score. */
+  weight: number;
+  /**
+   * Whether requests that our own throttle refused count. Only for rules whose findings cannot make
+   * the throttle stricter, or they would feed themselves. What our own blocklist refused never
+   * counts, for any rule.
+   *
+   * @default false
+   */
+  countsLimited?: boolean;
+  /** Whom a record counts for; null leaves it out. */
+  groupBy(record: RequestRecord): string | null;
+  /** Whether a record counts, or how much. */
+  matches(record: RequestRecord): boolean | number;
+  /** A second count among the matching records, e.g. of the refused ones. */
+  marks?(record: RequestRecord): boolean | number;
+  /** Counts distinct values instead of requests, up to 1,000; null leaves the record uncounted. */
+  distinct?(record: RequestRecord): string | null;
+  /** One sentence that tells an admin what was seen. */
+  explain(tally: Tally): string;
+  /** The severity where it depends on what was counted; null: no finding after all. */
+  raise?(tally: Tally): Severity | null;
+}
+
+/**
+ * Checks a rule once, before a million records pass through it.
+ *
+ * @throws {RangeError} if its numbers make no sense.
+ */
+export function checkRule(rule: Rule): void {
+  const cannot = `Cannot use rule "${rule.name}": expected `;
+  if (!/^[a-z][a-z0-9_]{0,39}$/.test(rule.name)) {
+    throw new RangeError(`${cannot}a name in snake_case, at most 40 long`);
+  }
+  if (!Number.isSafeInteger(rule.windowMs) || rule.windowMs <= 0) {
+    throw new RangeError(`${cannot}windowMs to be a whole number above 0`);
+  }
+  const every = rule.everyMs ?? rule.windowMs;
+  if (!Number.isSafeInteger(every) || every <= 0 || every > rule.windowMs) {
+    throw new RangeError(`${cannot}everyMs between 1 and windowMs`);
+  }
+  if (!Number.isFinite(rule.threshold) || rule.threshold < 0) {
+    throw new RangeError(`${cannot}a threshold of at least 0`);
+  }
+  if (!Number.isFinite(rule.weight) || rule.weight < 0) {
+    throw new RangeError(`${cannot}a weight of at least 0`);
+  }
+}

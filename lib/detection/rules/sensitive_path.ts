@@ -1,0 +1,61 @@
+import type { RequestRecord } from "../../guard/request_record.ts";
+import type { Rule } from "../rule.ts";
+import { compileSensitivePaths } from "../sensitive_paths.ts";
+import { HOUR } from "../types.ts";
+import { inTheHour } from "./words.ts";
+
+/** What {@linkcode sensitivePath} can be told. */
+export interface SensitivePathOptions {
+  /** Paths to watch (`SENSITIVE_PATHS`). */
+  paths: readonly string[];
+  /** Whether a signed-in user is an admin, whose visits are no news. */
+  isAdmin?: (username: string) => boolean;
+  /**
+   * From this many visits in an hour on it is a warning.
+   *
+   * @default 10
+   */
+  repeats?: number;
+  /**
+   * From this many refusals in an hour on it is a warning. A 401 is one; a 403 or 429 is enough by
+   * itself, because a mistyped password does not lead to it.
+   *
+   * @default 3
+   */
+  refusals?: number;
+}
+
+/**
+ * Visits to sensitive paths. One visit to the login page is what every user does, so it is noted as
+ * `info`; repeats and refusals make it a `warning`.
+ */
+export function sensitivePath(options: SensitivePathOptions): Rule {
+  const { isAdmin = () => false, repeats = 10, refusals = 3 } = options;
+  const sensitive = compileSensitivePaths(options.paths);
+  const refusal = (record: RequestRecord) => {
+    if (record.status === 401) return 1;
+    return record.status === 403 || record.status === 429 ? refusals : 0;
+  };
+  return {
+    name: "sensitive_path",
+    severity: "info",
+    windowMs: HOUR,
+    threshold: 0,
+    weight: 1,
+    countsLimited: true,
+    groupBy: (record) => record.ip_address,
+    matches: (record) =>
+      sensitive(record.path) !== null &&
+      (record.username === null || !isAdmin(record.username)),
+    marks: refusal,
+    raise: ({ count, marked }) =>
+      count >= repeats || marked >= refusals ? "warning" : "info",
+    explain({ count, marked, window, evidence }) {
+      const paths = new Set(evidence.map(({ path }) => sensitive(path)));
+      const visits = count === 1 ? "1 visit" : `${count} visits`;
+      const under = [...paths].filter((path) => path !== null).join(", ");
+      const refused = marked >= refusals ? ", refused" : "";
+      return `${visits} to ${under} ${inTheHour(window)}${refused}`;
+    },
+  };
+}

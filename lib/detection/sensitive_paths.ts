@@ -1,0 +1,85 @@
+/**
+ * Tells which sensitive path a request's path is or lies under, or null.
+ *
+ * Whole segments count: `/admin/users` lies under `/admin`, `/administrator-guide` does not.
+ */
+export type SensitivePathMatcher = (path: string) => string | null;
+
+/** What a path cannot be judged with by its first letter alone: escapes, `//`, `/.`, `/..`. */
+const UNUSUAL = /%|\/[/.]/;
+
+/**
+ * Compiles `SENSITIVE_PATHS` once, for a million paths to be matched. Case, percent-encoding,
+ * doubled and trailing slashes and dot segments make no difference; a broken encoding stays as it
+ * stands.
+ *
+ * @throws {TypeError} if an entry is not an absolute path with at least one segment.
+ */
+export function compileSensitivePaths(
+  list: readonly string[],
+): SensitivePathMatcher {
+  const byFirst = new Map<string, { entry: string; segments: string[] }[]>();
+  const initials = new Set<number>();
+  for (const path of list) {
+    const segments = path.startsWith("/") ? fold(path) : [];
+    const first = segments[0];
+    if (first === undefined) {
+      throw new TypeError(
+        `Cannot watch path "${path}": expected "/" and at least one segment`,
+      );
+    }
+    const entry = `/${segments.join("/")}`;
+    byFirst.set(first, [...byFirst.get(first) ?? [], { entry, segments }]);
+    initials.add(first.charCodeAt(0));
+    initials.add(first.toUpperCase().charCodeAt(0));
+  }
+  if (byFirst.size === 0) {
+    return function neverSensitive() {
+      return null;
+    };
+  }
+
+  return function sensitivePath(path) {
+    const initial = path.charCodeAt(1);
+    // Beyond ASCII a letter can have more than two cases, so only ASCII is turned away early.
+    if (initial < 0x80 && !initials.has(initial) && !UNUSUAL.test(path)) {
+      return null;
+    }
+    const segments = fold(path);
+    const candidates = byFirst.get(segments[0] ?? "");
+    if (candidates === undefined) return null;
+    let best: string | null = null;
+    for (const candidate of candidates) {
+      if (
+        candidate.entry.length > (best?.length ?? 0) &&
+        candidate.segments.every((segment, index) =>
+          segments[index] === segment
+        )
+      ) best = candidate.entry;
+    }
+    return best;
+  };
+}
+
+function fold(path: string): string[] {
+  const segments: string[] = [];
+  for (const segment of decode(path).toLowerCase().split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment === "..") segments.pop();
+    else segments.push(segment);
+  }
+  return segments;
+}
+
+function decode(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // One broken escape must not hide the rest of the path.
+    return path.replace(
+      /%([0-7][0-9a-f])/gi,
+      (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+
+/** One hour in milliseconds. */
+export const HOUR = 3_600_000;
+
+/** A stretch of time in milliseconds since the epoch: `from` is part of it, `to` is not. */
+export interface Period {
+  from: number;
+  to: number;
+}
+
+/** Where detection reads the request log. */
+export interface RecordSource {
+  /** Every stored record with from ≤ timestamp < to, in chunks, in no guaranteed order. */
+  scan(range: Period): AsyncIterable<RequestRecord[]>;
+}
+
+/** How serious a finding is. `info` is for the record and asks nobody to act. */
+export type Severity = "info" | "warning" | "critical";
+
+/** Severities from the least to the most serious. */
+export const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
+
+/** Orders severities: negative where `a` is less serious than `b`. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+/** A request that belongs to a finding, cut small. */
+export interface Evidence {
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  method: string;
+  path: string;
+  status: number;
+  user_agent: string | null;
+}
