@@ -33,12 +33,16 @@ export interface Embedded {
    * undefined while that family is still being read. Never throws.
    */
   lookup(ip: string): Place | null | undefined;
+  /** What is remembered of any text, undefined for what is not. */
+  remembered(text: string): Place | null | undefined;
   /** Resolves when both families are read, or could not be. */
   ready(): Promise<void>;
   /** Whether both families are there. */
   loaded(): boolean;
   /** Build time of the older file, epoch ms; null while there is none. */
   builtAt(): number | null;
+  /** Whether the data for this address's family were read. */
+  readable(ip: string): boolean;
   /** Why a file could not be read, or null. */
   error(): string | null;
   /** How many addresses are remembered. */
@@ -74,10 +78,11 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
   const loading = load(4).then(() => closed ? undefined : load(6));
 
   return {
+    remembered: (text) => cache.get(text),
     lookup(ip) {
       const known = cache.get(ip);
       if (known !== undefined) return known;
-      const database = databases.get(ip.includes(":") ? 6 : 4);
+      const database = databases.get(familyOf(ip));
       if (!database) return database;
       const place = look(database, ip);
       cache.set(ip, place);
@@ -89,6 +94,7 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
       const times = [...databases.values()].flatMap((d) => d?.builtAt ?? []);
       return times.length > 0 ? Math.min(...times) : null;
     },
+    readable: (ip) => Boolean(databases.get(familyOf(ip))),
     error: () => error,
     cacheSize: () => cache.size,
     close() {
@@ -97,6 +103,10 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
       cache.clear();
     },
   };
+}
+
+function familyOf(ip: string): Family {
+  return ip.includes(":") ? 6 : 4;
 }
 
 function look(database: Database, ip: string): Place | null {

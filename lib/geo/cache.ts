@@ -1,0 +1,131 @@
+import { deadline } from "../delay.ts";
+import { Lru } from "../lru.ts";
+import { keys } from "../store/keys.ts";
+import { type Place, toPlace } from "./place.ts";
+
+/** What is remembered of one address. */
+export interface Remembered {
+  /** Null: the provider has none, or failed. */
+  place: Place | null;
+  /** The provider failed; asking again soon would not help. */
+  failed: boolean;
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+/** Options of {@linkcode createGeoCache}. */
+export interface GeoCacheOptions {
+  /** Whose answers these are; part of the key. */
+  provider: string;
+  /** The clock, epoch ms. */
+  now: () => number;
+  /** Without it answers are remembered in this process only. */
+  kv?: Deno.Kv;
+  /** How long an answer is believed, in milliseconds. */
+  ttlMs: number;
+  /**
+   * How long a failure is remembered, in milliseconds.
+   * @default 300_000
+   */
+  failureTtlMs?: number;
+  /**
+   * How many addresses are remembered in this process.
+   * @default 8192
+   */
+  size?: number;
+  /**
+   * How long KV is waited for, in milliseconds.
+   * @default 250
+   */
+  kvDeadlineMs?: number;
+}
+
+/** Answers of an external provider: a bounded memory, and KV behind it. */
+export interface GeoCache {
+  /** What this process remembers. */
+  peek(ip: string): Remembered | undefined;
+  /** What this process or KV remembers; KV's failure is a miss. */
+  load(ip: string): Promise<Remembered | undefined>;
+  /** Remembers an answer; KV's failure is no failure of the look-up. */
+  store(ip: string, place: Place | null): Promise<void>;
+  /** Remembers, in this process, that the provider failed. */
+  fail(ip: string): void;
+  /** How many addresses this process remembers. */
+  size(): number;
+}
+
+/** A cache whose entries end on time, although KV removes them late. */
+export function createGeoCache(options: GeoCacheOptions): GeoCache {
+  const {
+    provider,
+    now,
+    kv,
+    ttlMs,
+    failureTtlMs = 300_000,
+    size = 8192,
+    kvDeadlineMs = 250,
+  } = options;
+  const memory = new Lru<string, Remembered>(size);
+
+  function peek(ip: string): Remembered | undefined {
+    const entry = memory.get(ip);
+    if (entry === undefined || entry.expiresAt > now()) return entry;
+    memory.delete(ip);
+    return undefined;
+  }
+
+  return {
+    peek,
+    async load(ip) {
+      const known = peek(ip);
+      if (known !== undefined || kv === undefined) return known;
+      try {
+        const stored = await deadline(
+          kv.get(keys.geo(provider, ip)),
+          kvDeadlineMs,
+        );
+        const entry = readEntry(stored.value, provider);
+        if (entry === undefined || entry.expiresAt <= now()) return undefined;
+        memory.set(ip, entry);
+        return entry;
+      } catch {
+        return undefined;
+      }
+    },
+    async store(ip, place) {
+      const expiresAt = now() + ttlMs;
+      memory.set(ip, { place, failed: false, expiresAt });
+      if (kv === undefined) return;
+      try {
+        const written = kv.set(
+          keys.geo(provider, ip),
+          { place, expiresAt },
+          { expireIn: ttlMs },
+        );
+        await deadline(written, kvDeadlineMs);
+      } catch {
+        // The answer is remembered here; KV gets the next one.
+      }
+    },
+    fail(ip) {
+      const expiresAt = now() + failureTtlMs;
+      memory.set(ip, { place: null, failed: true, expiresAt });
+    },
+    size: () => memory.size,
+  };
+}
+
+/** Checks a stored value as if a stranger had written it. */
+function readEntry(value: unknown, provider: string): Remembered | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { place, expiresAt } = value as Record<string, unknown>;
+  if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
+    return undefined;
+  }
+  if (place !== null && typeof place !== "object") return undefined;
+  return {
+    place: place && toPlace(place, provider),
+    failed: false,
+    expiresAt,
+  };
+}

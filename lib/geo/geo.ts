@@ -1,0 +1,172 @@
+import { deadline, DeadlineError } from "../delay.ts";
+import { canonicalIp } from "../net/ip.ts";
+import { cutBytes, escapeControl } from "../text.ts";
+import { createEmbeddedSource } from "./embedded_source.ts";
+import { createExternalSource } from "./external_source.ts";
+import type { Family } from "./database_bytes.ts";
+import { GeoError } from "./geo_error.ts";
+import { ipapi } from "./ipapi.ts";
+import { ipinfo } from "./ipinfo.ts";
+import { nowhere, type Place } from "./place.ts";
+import { publicIp } from "./public_ip.ts";
+import { noSource, type Source, type SourceStatus } from "./source.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+const DEFAULT_DEADLINE_MS = 2500;
+
+/** Where places come from. */
+export type GeoProvider = "embedded" | "ipinfo" | "ipapi" | "off";
+
+/** Options of {@linkcode createGeo}. */
+export interface GeoOptions {
+  provider: GeoProvider;
+  /** The clock, epoch ms. */
+  now: () => number;
+  /** Keeps the answers of external providers; `embedded` does not use it. */
+  kv?: Deno.Kv;
+  /** IPinfo's token; other providers are never sent it. */
+  token?: string;
+  /**
+   * How long an external answer is believed, in milliseconds.
+   * @default 86_400_000, a day
+   */
+  cacheTtlMs?: number;
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch;
+  /** Reads the embedded database of one family; tests pass a small one. */
+  readDatabase?: (family: Family) => Promise<Uint8Array>;
+}
+
+/** What the health page shows. */
+export interface GeoStatus extends SourceStatus {
+  provider: GeoProvider;
+}
+
+/** Geolocation of addresses. */
+export interface Geo {
+  /**
+   * The place of an address as far as it is known now. Null: there is none (not
+   * a public address, not known, provider failing, off). Undefined: not known
+   * yet; an external look-up has been started if there was room for one. Never
+   * throws and never waits.
+   */
+  peek(ip: string): Place | null | undefined;
+  /**
+   * The place of a public address; its fields are null where the source does
+   * not know it.
+   *
+   * @throws {GeoError} if there is no such address, it is not public, or the
+   * provider gave no answer within `deadlineMs` (default 2500).
+   */
+  locate(ip: string, options?: { deadlineMs?: number }): Promise<Place>;
+  /** Resolves when the embedded data are read, or could not be. */
+  whenReady(): Promise<void>;
+  status(): GeoStatus;
+  /** Ends what is under way and lets go of the data. */
+  close(): Promise<void>;
+}
+
+/**
+ * Geolocation by one provider. The embedded database is read in the background.
+ *
+ * @throws {RangeError} if an option makes no sense.
+ */
+export function createGeo(options: GeoOptions): Geo {
+  const { provider } = options;
+  const source = createSource(options);
+
+  function peek(ip: string): Place | null | undefined {
+    try {
+      // Only canonical public addresses are ever remembered.
+      const known = source.remembered(ip);
+      if (known !== undefined) return known;
+      const address = publicIp(ip);
+      return address === null ? null : source.peek(address);
+    } catch {
+      return null;
+    }
+  }
+
+  async function locate(
+    ip: string,
+    { deadlineMs = DEFAULT_DEADLINE_MS }: { deadlineMs?: number } = {},
+  ): Promise<Place> {
+    const address = checked(ip);
+    try {
+      const place = await deadline(source.locate(address), deadlineMs);
+      return place ?? nowhere(provider);
+    } catch (error) {
+      if (error instanceof GeoError) throw error;
+      if (error instanceof DeadlineError) {
+        throw new GeoError(
+          "timeout",
+          `Cannot locate ${address}: no answer within ${deadlineMs} ms`,
+        );
+      }
+      throw new GeoError("unavailable", `Cannot locate ${address}`, {
+        cause: error,
+      });
+    }
+  }
+
+  return {
+    peek,
+    locate,
+    whenReady: () => source.ready(),
+    status: () => ({ provider, ...source.status() }),
+    close: () => source.close(),
+  };
+}
+
+function createSource(options: GeoOptions): Source {
+  const { provider, now, kv, token, cacheTtlMs = DAY_MS, fetch } = options;
+  switch (provider) {
+    case "off":
+      return noSource;
+    case "embedded":
+      return createEmbeddedSource({ read: options.readDatabase });
+    case "ipinfo":
+    case "ipapi": {
+      if (!(cacheTtlMs > 0 && cacheTtlMs <= Number.MAX_SAFE_INTEGER)) {
+        throw new RangeError(
+          `Cannot cache places for ${cacheTtlMs} ms: expected more than 0`,
+        );
+      }
+      if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+        throw new RangeError(
+          "Cannot use the provider's token: expected printable ASCII",
+        );
+      }
+      return createExternalSource({
+        provider: provider === "ipinfo" ? ipinfo : ipapi,
+        now,
+        kv,
+        token,
+        cacheTtlMs,
+        fetch,
+      });
+    }
+    default:
+      throw new RangeError(
+        `Cannot use geolocation provider "${provider}": expected embedded, ipinfo, ipapi or off`,
+      );
+  }
+}
+
+function checked(ip: string): string {
+  const address = canonicalIp(ip);
+  if (address === null) {
+    const shown = escapeControl(cutBytes(ip, 64));
+    throw new GeoError(
+      "invalid",
+      `Cannot locate "${shown}": expected an IP address`,
+    );
+  }
+  if (publicIp(address) === null) {
+    throw new GeoError(
+      "not_public",
+      `Cannot locate ${address}: not a public address`,
+    );
+  }
+  return address;
+}

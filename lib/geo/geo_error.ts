@@ -1,0 +1,23 @@
+/** Why an address could not be located. */
+export type GeoErrorKind =
+  /** The text is no address. */
+  | "invalid"
+  /** Private, loopback, shared, documentation and the like. */
+  | "not_public"
+  /** Geolocation is switched off. */
+  | "off"
+  /** The provider failed, or is given a rest after failing. */
+  | "unavailable"
+  /** No answer within the time given. */
+  | "timeout";
+
+/** Thrown by {@linkcode Geo.locate}; the message can be shown to anyone. */
+export class GeoError extends Error {
+  override name = "GeoError";
+  readonly kind: GeoErrorKind;
+
+  constructor(kind: GeoErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

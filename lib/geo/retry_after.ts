@@ -1,0 +1,22 @@
+const MAX_MS = 24 * 60 * 60_000;
+
+/**
+ * Milliseconds to wait by a `Retry-After` field: seconds or an HTTP date (RFC
+ * 9110 §10.2.3), one second at least and a day at most; `fallback` where it is
+ * missing or says neither.
+ */
+export function retryAfterMs(
+  field: string | null,
+  now: number,
+  fallback: number,
+): number {
+  if (field === null) return fallback;
+  const text = field.trim();
+  const ms = /^\d{1,9}$/.test(text)
+    ? Number(text) * 1000
+    : /^[A-Z][a-z]{2},? /.test(text)
+    ? Date.parse(text) - now
+    : NaN;
+  if (Number.isNaN(ms)) return fallback;
+  return Math.min(Math.max(ms, 1000), MAX_MS);
+}
