@@ -15,24 +15,25 @@ export interface Cidr extends Ip {
  * that they carry: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. A wider IPv6 range, `::/0` too, holds no
  * IPv4 address.
  *
+ * @param action What was about to be done with it, for the error: "block", say.
  * @throws {SyntaxError} where `text` is neither an address nor a range.
  * @throws {RangeError} where the prefix is longer than the address.
  */
-export function parseCidr(text: string): Cidr {
+export function parseCidr(text: string, action = "parse"): Cidr {
   const slash = text.indexOf("/");
   const words = new Int32Array(4);
   const family = readUnfolded(slash < 0 ? text : text.slice(0, slash), words);
   const digits = slash < 0 ? undefined : text.slice(slash + 1);
   if (!family || digits !== undefined && !/^(0|[1-9]\d{0,4})$/.test(digits)) {
     throw new SyntaxError(
-      `Cannot parse ${quoted(text)}: expected an IP address or CIDR range`,
+      `Cannot ${action} ${quoted(text)}: expected an IP address or CIDR range`,
     );
   }
   const bits = family === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
   if (prefix > bits) {
     throw new RangeError(
-      `Cannot parse ${
+      `Cannot ${action} ${
         quoted(text)
       }: expected a prefix of /0 to /${bits} for IPv${family}`,
     );

@@ -1,0 +1,101 @@
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import type { AccessChange, AccessEntry } from "./access_entry.ts";
+
+/** An order to put an address or range on a list. */
+export interface AccessOrder {
+  /** An address or CIDR range in any spelling. */
+  ip: string;
+  /** At most 500 characters. @default {""} */
+  reason?: string;
+  /** A user's name, or the job that gives the order. */
+  created_by: string;
+  /** Epoch ms, or null: until it is taken off. @default {null} */
+  expires_at?: number | null;
+}
+
+/** What a change does, before it has a version. */
+export type Plan = Omit<AccessChange, "version"> & {
+  /** Adds what must happen in the same atomic write. */
+  also?: (atomic: Deno.AtomicOperation) => void;
+};
+
+/** How long the record of a change is kept; who slept longer reads the lists again. */
+const CHANGE_TTL_MS = 86_400_000;
+const MAX_REASON = 500;
+
+/**
+ * The stored form of an order.
+ *
+ * @throws {RangeError} for a long reason, or an end that is not ahead.
+ */
+export function newEntry(
+  range: Cidr,
+  { reason = "", created_by, expires_at = null }: AccessOrder,
+  now: number,
+): AccessEntry {
+  const ip_address = formatCidr(range);
+  if (reason.length > MAX_REASON) {
+    throw new RangeError(
+      `Cannot list ${ip_address}: expected a reason of at most ${MAX_REASON} characters`,
+    );
+  }
+  if (expires_at !== null && !(expires_at > now && expires_at <= 8.64e15)) {
+    throw new RangeError(
+      `Cannot list ${ip_address}: expected an end in the future`,
+    );
+  }
+  return { ip_address, reason, created_at: now, created_by, expires_at };
+}
+
+/** `expireIn` for an entry's row: the broom, not the clock. */
+export function ttl(
+  { expires_at }: Pick<AccessEntry, "expires_at">,
+  now: number,
+): { expireIn?: number } {
+  return expires_at === null
+    ? {}
+    : { expireIn: Math.max(1, Math.ceil(expires_at - now)) };
+}
+
+/**
+ * Commits what `plan` decides, as the lists' next version; null where it decides for nothing. All
+ * that `plan` reads still holds at the commit, because every change checks the version.
+ */
+export function commitChange(
+  kv: Deno.Kv,
+  now: () => number,
+  plan: () => Promise<Plan | null>,
+): Promise<AccessChange | null> {
+  return compareAndSet(async () => {
+    const version = await kv.get<number>(keys.accessVersion());
+    const planned = await plan();
+    if (!planned) return null;
+    const { also, ...rest } = planned;
+    const change = { version: (version.value ?? 0) + 1, ...rest };
+    const atomic = kv.atomic().check(version);
+    writeChange(atomic, change, now());
+    also?.(atomic);
+    return (await atomic.commit()).ok ? change : undefined;
+  });
+}
+
+/** Adds a change, its record and its version to an atomic write. */
+function writeChange(
+  atomic: Deno.AtomicOperation,
+  change: AccessChange,
+  now: number,
+): void {
+  atomic.set(keys.accessVersion(), change.version)
+    .set(keys.accessChange(change.version), change, {
+      expireIn: CHANGE_TTL_MS,
+    });
+  for (const { list, entry } of change.put) {
+    atomic.set(keys.access(list, entry.ip_address), entry, ttl(entry, now));
+  }
+  for (const { list, ip_address } of change.removed) {
+    atomic.delete(keys.access(list, ip_address));
+    if (list === "blocked") atomic.delete(keys.blockHits(ip_address));
+  }
+}

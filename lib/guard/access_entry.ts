@@ -1,0 +1,46 @@
+/** Which of the two lists an entry is on. */
+export type ListName = "blocked" | "safe";
+
+/** An address or range that is blocked, or never is. */
+export interface AccessEntry {
+  /** Canonical address, or range in CIDR notation. */
+  ip_address: string;
+  reason: string;
+  /** Epoch ms. */
+  created_at: number;
+  /** A user's name, or the job that did it. */
+  created_by: string;
+  /** Epoch ms; the entry counts before, not at, this time. Null: until it is taken off. */
+  expires_at: number | null;
+}
+
+/** An entry of the blocklist. */
+export type BlockedIP = AccessEntry;
+
+/** An entry of the safelist. */
+export type SafeIP = AccessEntry;
+
+/** What an entry of the blocklist kept out. */
+export interface Hits {
+  hits: number;
+  /** Epoch ms. */
+  last_hit_at: number | null;
+}
+
+/** One change of the lists, as it is written for other processes to follow. */
+export interface AccessChange {
+  /** What the version key held after the change. */
+  version: number;
+  /** Set by bulk imports: read the lists again. */
+  reload?: true;
+  put: { list: ListName; entry: AccessEntry }[];
+  removed: { list: ListName; ip_address: string }[];
+}
+
+/** Whether the entry still counts; KV keeps its row for up to a minute longer. */
+export function isLive(
+  entry: Pick<AccessEntry, "expires_at">,
+  now: number,
+): boolean {
+  return entry.expires_at === null || now < entry.expires_at;
+}

@@ -1,0 +1,81 @@
+import {
+  type Cidr,
+  cidrOf,
+  covers,
+  formatCidr,
+  parseCidr,
+} from "../net/cidr.ts";
+import { keys } from "../store/keys.ts";
+import { type AccessEntry, isLive, type ListName } from "./access_entry.ts";
+
+/** Deno KV reads at most so many keys at once. */
+export const GET_MANY = 10;
+
+/**
+ * The live entries that hold all of a range, the range itself included, narrowest first. Reads one
+ * key per prefix length, however long the list is.
+ */
+export async function findCovering(
+  kv: Deno.Kv,
+  list: ListName,
+  range: Cidr,
+  now: number,
+): Promise<AccessEntry[]> {
+  const wanted: Deno.KvKey[] = [];
+  for (let prefix = range.prefix; prefix >= 0; prefix--) {
+    wanted.push(keys.access(list, formatCidr(cidrOf(range, prefix))));
+  }
+  const rows = await getAll<AccessEntry>(kv, wanted);
+  return rows.flatMap(({ value }) => value && isLive(value, now) ? value : []);
+}
+
+/** The live entries that a range holds, itself included, by their text. */
+export async function findWithin(
+  kv: Deno.Kv,
+  list: ListName,
+  range: Cidr,
+  now: number,
+): Promise<AccessEntry[]> {
+  const found: AccessEntry[] = [];
+  const text = commonText(range);
+  const rows = kv.list<AccessEntry>({
+    start: keys.access(list, text),
+    end: keys.access(list, `${text}\uffff`),
+  }, { batchSize: 1_000 });
+  for await (const { value } of rows) {
+    if (isLive(value, now) && covers(range, parseCidr(value.ip_address))) {
+      found.push(value);
+    }
+  }
+  return found;
+}
+
+/** `kv.getMany` for any number of keys. */
+export async function getAll<T>(
+  kv: Deno.Kv,
+  wanted: readonly Deno.KvKey[],
+): Promise<Deno.KvEntryMaybe<T>[]> {
+  const reads: Promise<Deno.KvEntryMaybe<T>[]>[] = [];
+  for (let i = 0; i < wanted.length; i += GET_MANY) {
+    reads.push(kv.getMany<T[]>(wanted.slice(i, i + GET_MANY)));
+  }
+  return (await Promise.all(reads)).flat();
+}
+
+/** What the canonical texts of all addresses in a range begin with; often shorter than it could be. */
+function commonText({ family, words, prefix }: Cidr): string {
+  let text = "";
+  if (family === 4) {
+    for (let i = 0; i < Math.min(prefix >> 3, 3); i++) {
+      text += `${words[0]! >>> 24 - 8 * i & 255}.`;
+    }
+    return text;
+  }
+  for (let i = 0; i < Math.min(prefix >> 4, 7); i++) {
+    const group = words[i >> 1]! >>> (i & 1 ? 0 : 16) & 0xffff;
+    // From here on "::" may stand for this group, or not.
+    if (group === 0) break;
+    text += `${group.toString(16)}:`;
+  }
+  return text;
+}

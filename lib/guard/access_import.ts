@@ -1,0 +1,154 @@
+import { parseCidr } from "../net/cidr.ts";
+import { keys } from "../store/keys.ts";
+import { write } from "../store/retry.ts";
+import type { AccessChange, AccessEntry } from "./access_entry.ts";
+import { findWithin } from "./access_find.ts";
+import { type Protected, refusalFor } from "./access_refusal.ts";
+import {
+  type AccessOrder,
+  commitChange,
+  newEntry,
+  ttl,
+} from "./access_commit.ts";
+
+/** Options for {@linkcode blockMany}. */
+export interface ImportOptions extends Omit<Protected, "safelist" | "now"> {
+  force?: boolean;
+  /** Called after every write with the number of entries so far. */
+  onProgress?: (written: number) => void;
+}
+
+/** What became of an import. */
+export interface Imported {
+  written: number;
+  refused: number;
+  /** Why, for the first 100 that were refused. */
+  refusals: { ip: string; why: string }[];
+  changes: AccessChange[];
+}
+
+/** At two keys and about 200 bytes each well below 800 KiB and 1,000 mutations. */
+const PER_WRITE = 500;
+/** Up to here an import is an ordinary change, which others follow without reading their lists. */
+const PER_CHANGE = 40;
+const MAX_REFUSALS = 100;
+
+/**
+ * Blocks many addresses and ranges. Unlike `blockIp` it replaces entries without looking at them,
+ * and what is refused or misspelt is counted, not fatal. Large imports become visible to running
+ * servers at their end, all at once.
+ */
+export async function blockMany(
+  kv: Deno.Kv,
+  now: () => number,
+  orders: Iterable<AccessOrder> | AsyncIterable<AccessOrder>,
+  options: ImportOptions = {},
+): Promise<Imported> {
+  const result: Imported = {
+    written: 0,
+    refused: 0,
+    refusals: [],
+    changes: [],
+  };
+  const guarded = {
+    ...options,
+    now: now(),
+    safelist: options.force ? [] : await wholeSafelist(kv, now()),
+  };
+  let batch: AccessEntry[] = [];
+  let unannounced = 0;
+  try {
+    for await (const order of orders) {
+      const entry = entryOf(order, now(), guarded, result);
+      if (!entry) continue;
+      batch.push(entry);
+      if (batch.length < PER_WRITE) continue;
+      await writeBatch(kv, batch, now());
+      unannounced += batch.length;
+      result.written += batch.length;
+      batch = [];
+      options.onProgress?.(result.written);
+    }
+    if (batch.length > PER_CHANGE || unannounced > 0 && batch.length > 0) {
+      await writeBatch(kv, batch, now());
+      unannounced += batch.length;
+    } else if (batch.length > 0) {
+      result.changes.push(await announce(kv, now, batch));
+    }
+    result.written += batch.length;
+    options.onProgress?.(result.written);
+  } finally {
+    // What was written counts, even where the rest could not be.
+    if (unannounced > 0) result.changes.push(await announce(kv, now, null));
+  }
+  return result;
+}
+
+function entryOf(
+  order: AccessOrder,
+  now: number,
+  guarded: Protected & ImportOptions,
+  result: Imported,
+): AccessEntry | null {
+  let why: string | null;
+  try {
+    const range = parseCidr(order.ip, "block");
+    why = guarded.force ? null : refusalFor(range, guarded);
+    if (why === null) return newEntry(range, order, now);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) {
+      throw error;
+    }
+    why = error.message;
+  }
+  result.refused++;
+  if (result.refusals.length < MAX_REFUSALS) {
+    result.refusals.push({ ip: order.ip.slice(0, 100), why });
+  }
+  return null;
+}
+
+function writeBatch(
+  kv: Deno.Kv,
+  batch: readonly AccessEntry[],
+  now: number,
+): Promise<true> {
+  return write(() => {
+    const atomic = kv.atomic();
+    for (const entry of batch) {
+      atomic.set(
+        keys.access("blocked", entry.ip_address),
+        entry,
+        ttl(entry, now),
+      );
+    }
+    return atomic.commit();
+  });
+}
+
+/** Commits a change of these entries, or one that has every follower read the lists again. */
+async function announce(
+  kv: Deno.Kv,
+  now: () => number,
+  entries: readonly AccessEntry[] | null,
+): Promise<AccessChange> {
+  const put = (entries ?? []).map((entry) => ({
+    list: "blocked" as const,
+    entry,
+  }));
+  const change = await commitChange(kv, now, () =>
+    Promise.resolve({
+      put,
+      removed: [],
+      ...(entries ? {} : { reload: true as const }),
+    }));
+  return change!;
+}
+
+function wholeSafelist(kv: Deno.Kv, now: number): Promise<AccessEntry[]> {
+  return Promise.all(
+    ["0.0.0.0/0", "::/0"].map((all) =>
+      findWithin(kv, "safe", parseCidr(all), now)
+    ),
+  ).then((found) => found.flat());
+}

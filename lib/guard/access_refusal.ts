@@ -1,0 +1,61 @@
+import {
+  type Cidr,
+  cidrOf,
+  contains,
+  formatCidr,
+  overlaps,
+  parseCidr,
+} from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { type AccessEntry, isLive } from "./access_entry.ts";
+
+/** What a block must not hit by mistake. */
+export interface Protected {
+  /** Behind them stand all visitors. */
+  trustedProxies?: readonly Cidr[];
+  /** Addresses of the people at work: whoever gives the order, to begin with. */
+  protectedIps?: readonly string[];
+  /** Entries of the safelist that may overlap. */
+  safelist?: readonly AccessEntry[];
+  /** Epoch ms, to pass over entries that expired. */
+  now?: number;
+}
+
+const LOOPBACK = [parseCidr("127.0.0.0/8"), parseCidr("::1")];
+/** The widest range that is blocked without force: what one provider's customers may share. */
+const WIDEST = { 4: 16, 6: 32 };
+
+/**
+ * Why a range is not blocked without force, as one line, or null where nothing speaks against it.
+ * The pages, the API and the tasks all ask here, so they all refuse the same.
+ */
+export function refusalFor(range: Cidr, guarded: Protected): string | null {
+  const why = objection(range, guarded);
+  return why && `Cannot block ${formatCidr(range)} without force: ${why}`;
+}
+
+function objection(
+  range: Cidr,
+  { trustedProxies = [], protectedIps = [], safelist = [], now = -Infinity }:
+    Protected,
+): string | null {
+  for (const text of protectedIps) {
+    const ip = parseIp(text);
+    if (ip && contains(range, ip)) {
+      return `it would lock you out, your address is ${formatCidr(cidrOf(ip))}`;
+    }
+  }
+  if (LOOPBACK.some((loopback) => overlaps(loopback, range))) {
+    return "it is this machine's own address (loopback)";
+  }
+  const proxy = trustedProxies.find((proxy) => overlaps(proxy, range));
+  if (proxy) return `it overlaps the trusted proxy ${formatCidr(proxy)}`;
+  const safe = safelist.find((entry) =>
+    isLive(entry, now) && overlaps(parseCidr(entry.ip_address), range)
+  );
+  if (safe) return `it overlaps the safelisted ${safe.ip_address}`;
+  const widest = WIDEST[range.family];
+  return range.prefix < widest
+    ? `it is wider than /${widest}, the widest range for IPv${range.family}`
+    : null;
+}

@@ -1,0 +1,236 @@
+/**
+ * The blocklist and the safelist as they are stored. Every change is one atomic write that also
+ * bumps the lists' version and leaves a record of itself, which other processes follow
+ * (see access_lists.ts). A change holds from the moment its promise resolves.
+ *
+ * @module
+ */
+
+import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
+import { keys } from "../store/keys.ts";
+import {
+  type AccessChange,
+  type AccessEntry,
+  type Hits,
+  isLive,
+  type ListName,
+} from "./access_entry.ts";
+import {
+  type AccessOrder,
+  commitChange,
+  newEntry,
+  ttl,
+} from "./access_commit.ts";
+import { findCovering, findWithin } from "./access_find.ts";
+import { type Protected, refusalFor } from "./access_refusal.ts";
+
+export type {
+  AccessChange,
+  AccessEntry,
+  BlockedIP,
+  ListName,
+  SafeIP,
+} from "./access_entry.ts";
+export type { AccessOrder } from "./access_commit.ts";
+export { blockMany } from "./access_import.ts";
+export { AccessLists } from "./access_lists.ts";
+export { checkIp, listAccess } from "./access_read.ts";
+export { refusalFor } from "./access_refusal.ts";
+
+/** An order to block. */
+export interface BlockOrder
+  extends AccessOrder, Omit<Protected, "safelist" | "now"> {
+  /** Block even what {@linkcode refusalFor} would refuse. */
+  force?: boolean;
+  /**
+   * Where a block exists, let it end at the later of both times, as an automatic block must: it
+   * never shortens what a person ordered. Otherwise the newer order's time stands.
+   */
+  extend?: boolean;
+}
+
+/** What became of an order; hand `changes` to `AccessLists.applyLocal`. */
+export interface Changed {
+  entry: AccessEntry;
+  changes: AccessChange[];
+}
+
+/** What was taken off a list; null and no changes where nothing was there. */
+export interface Removed {
+  removed: AccessEntry | null;
+  changes: AccessChange[];
+}
+
+/** How many entries are taken off in one atomic write, at two mutations each. */
+const MAX_REMOVED = 400;
+
+/**
+ * Puts an address or range on the blocklist.
+ *
+ * Blocked again, an entry keeps `created_at` and its hits, and takes the newer reason, author and
+ * end (see {@linkcode BlockOrder.extend}). A block of a safelisted address, which takes force,
+ * stays without effect while the safelist entry lives.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {RangeError} for a prefix or time out of range, a long reason, and refused blocks.
+ */
+export async function blockIp(
+  kv: Deno.Kv,
+  now: () => number,
+  order: BlockOrder,
+): Promise<Changed> {
+  const range = parseCidr(order.ip, "block");
+  const key = keys.access("blocked", formatCidr(range));
+  let entry: AccessEntry;
+  const change = await commitChange(kv, now, async () => {
+    entry = newEntry(range, order, now());
+    if (!order.force) await refuse(kv, range, order, now());
+    const hitsKey = keys.blockHits(entry.ip_address);
+    const [before, hits] = await kv.getMany<[AccessEntry, Hits]>([
+      key,
+      hitsKey,
+    ]);
+    const known = before.value && isLive(before.value, now())
+      ? before.value
+      : null;
+    if (known) {
+      entry.created_at = known.created_at;
+      if (order.extend) entry.expires_at = later(entry, known);
+    }
+    return {
+      put: [{ list: "blocked", entry }],
+      removed: [],
+      // Hits of an expired block are not this one's; those of a living one live as long as it.
+      also: (atomic) => {
+        if (!known) atomic.delete(hitsKey);
+        else if (hits.value) {
+          atomic.check(hits).set(hitsKey, hits.value, ttl(entry, now()));
+        }
+      },
+    };
+  });
+  return { entry: entry!, changes: change ? [change] : [] };
+}
+
+/**
+ * Takes exactly this address or range off the blocklist. A wider range that still blocks the address
+ * stays: ask `checkIp`.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ */
+export function unblockIp(
+  kv: Deno.Kv,
+  now: () => number,
+  ip: string,
+): Promise<Removed> {
+  return remove(kv, now, "blocked", parseCidr(ip, "unblock"));
+}
+
+/**
+ * Puts an address or range on the safelist, which wins over the blocklist, and takes the blocks that
+ * it covers off; a wider block stays for the other addresses in it.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {RangeError} for a prefix or time out of range, and a long reason.
+ */
+export async function allowIp(
+  kv: Deno.Kv,
+  now: () => number,
+  order: AccessOrder,
+): Promise<Changed & { lifted: AccessEntry[] }> {
+  const range = parseCidr(order.ip, "allow");
+  const changes: AccessChange[] = [];
+  const lifted: AccessEntry[] = [];
+  let entry: AccessEntry;
+  let more = true;
+  while (more) {
+    let batch: AccessEntry[] = [];
+    const change = await commitChange(kv, now, async () => {
+      const blocks = await findWithin(kv, "blocked", range, now());
+      batch = blocks.slice(0, MAX_REMOVED);
+      more = batch.length < blocks.length;
+      entry = newEntry(range, order, now());
+      const before = await kv.get<AccessEntry>(
+        keys.access("safe", entry.ip_address),
+      );
+      if (before.value && isLive(before.value, now())) {
+        entry.created_at = before.value.created_at;
+      }
+      return {
+        put: [{ list: "safe", entry }],
+        removed: batch.map(({ ip_address }) => ({
+          list: "blocked",
+          ip_address,
+        })),
+      };
+    });
+    lifted.push(...batch);
+    if (change) changes.push(change);
+  }
+  return { entry: entry!, lifted, changes };
+}
+
+/**
+ * Takes exactly this address or range off the safelist. Blocks that were lifted do not come back.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ */
+export function disallowIp(
+  kv: Deno.Kv,
+  now: () => number,
+  ip: string,
+): Promise<Removed> {
+  return remove(kv, now, "safe", parseCidr(ip, "disallow"));
+}
+
+/**
+ * Why {@linkcode blockIp} would refuse, or null; for a preview.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ */
+export async function refusalToBlock(
+  kv: Deno.Kv,
+  now: () => number,
+  order: Pick<BlockOrder, "ip" | "trustedProxies" | "protectedIps">,
+): Promise<string | null> {
+  const range = parseCidr(order.ip, "block");
+  const safelist = [
+    ...await findCovering(kv, "safe", range, now()),
+    ...await findWithin(kv, "safe", range, now()),
+  ];
+  return refusalFor(range, { ...order, safelist, now: now() });
+}
+
+async function refuse(
+  kv: Deno.Kv,
+  range: Cidr,
+  order: BlockOrder,
+  now: number,
+): Promise<void> {
+  const refusal = await refusalToBlock(kv, () => now, {
+    ...order,
+    ip: formatCidr(range),
+  });
+  if (refusal) throw new RangeError(refusal);
+}
+
+async function remove(
+  kv: Deno.Kv,
+  now: () => number,
+  list: ListName,
+  range: Cidr,
+): Promise<Removed> {
+  const ip_address = formatCidr(range);
+  let removed: AccessEntry | null = null;
+  const change = await commitChange(kv, now, async () => {
+    const { value } = await kv.get<AccessEntry>(keys.access(list, ip_address));
+    removed = value && isLive(value, now()) ? value : null;
+    return value ? { put: [], removed: [{ list, ip_address }] } : null;
+  });
+  return { removed, changes: change ? [change] : [] };
+}
+
+function later(a: AccessEntry, b: AccessEntry): number | null {
+  if (a.expires_at === null || b.expires_at === null) return null;
+  return Math.max(a.expires_at, b.expires_at);
+}

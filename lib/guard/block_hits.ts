@@ -1,0 +1,76 @@
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import { ttl } from "./access_commit.ts";
+import type { AccessEntry, Hits } from "./access_entry.ts";
+import { getAll } from "./access_find.ts";
+
+/** Two checks each; Deno KV allows 100 in one atomic write. */
+const PER_WRITE = 40;
+
+/** Counts what blocks keep out: in memory first, so that an attack costs KV little. */
+export class BlockHits {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  #counted = new Map<string, { hits: number; last_hit_at: number }>();
+
+  constructor(kv: Deno.Kv, now: () => number) {
+    this.#kv = kv;
+    this.#now = now;
+  }
+
+  /** Counts `hits` hits of an entry, the last at `at` (epoch ms). */
+  record(ipAddress: string, at: number, hits = 1): void {
+    const counted = this.#counted.get(ipAddress);
+    if (!counted) {
+      this.#counted.set(ipAddress, { hits, last_hit_at: at });
+      return;
+    }
+    counted.hits += hits;
+    counted.last_hit_at = Math.max(counted.last_hit_at, at);
+  }
+
+  /**
+   * Adds what was counted to KV. Where it fails, the counts stay for the next time; hits of entries
+   * that are no longer on the list are dropped.
+   */
+  async flush(): Promise<void> {
+    const counted = [...this.#counted];
+    this.#counted.clear();
+    let done = 0;
+    try {
+      while (done < counted.length) {
+        await this.#write(counted.slice(done, done + PER_WRITE));
+        done += PER_WRITE;
+      }
+    } catch (error) {
+      for (const [ip, { hits, last_hit_at }] of counted.slice(done)) {
+        this.record(ip, last_hit_at, hits);
+      }
+      throw error;
+    }
+  }
+
+  #write(counted: [string, { hits: number; last_hit_at: number }][]) {
+    const entryKeys = counted.map(([ip]) => keys.access("blocked", ip));
+    const hitsKeys = counted.map(([ip]) => keys.blockHits(ip));
+    return compareAndSet(async () => {
+      const [entries, before] = await Promise.all([
+        getAll<AccessEntry>(this.#kv, entryKeys),
+        getAll<Hits>(this.#kv, hitsKeys),
+      ]);
+      const atomic = this.#kv.atomic();
+      for (const [i, [, { hits, last_hit_at }]] of counted.entries()) {
+        const entry = entries[i]!;
+        const row = before[i]!;
+        if (!entry.value) continue;
+        const sum: Hits = {
+          hits: (row.value?.hits ?? 0) + hits,
+          last_hit_at: Math.max(row.value?.last_hit_at ?? 0, last_hit_at),
+        };
+        atomic.check(entry, row)
+          .set(row.key, sum, ttl(entry.value, this.#now()));
+      }
+      return (await atomic.commit()).ok ? true : undefined;
+    });
+  }
+}
