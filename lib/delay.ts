@@ -13,7 +13,7 @@ export class DeadlineError extends Error {
  * without limit for a server that died, so whatever a visitor waits for has a deadline.
  */
 export function deadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: number;
+  let timer: ReturnType<typeof setTimeout>;
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new DeadlineError(`No answer within ${ms} ms`)),
