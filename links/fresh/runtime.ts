@@ -1,0 +1,6 @@
+/** What islands and components use in the browser and on the server alike. */
+export { Head, type HeadProps } from "./src/runtime/head.ts";
+export { Partial, type PartialProps } from "./src/runtime/partial.ts";
+export { HttpError } from "./src/http_error.ts";
+export { asset, assetSrcSet } from "./src/runtime/asset.ts";
+export { IS_BROWSER } from "./src/runtime/is_browser.ts";

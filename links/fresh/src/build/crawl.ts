@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { isRouteFile } from "../fs_routes.ts";
+import type { BuildPaths } from "./options.ts";
+
+/** What the folders of a project hold, as absolute and sorted paths. */
+export interface ProjectFiles {
+  /** Relative to the routes folder. */
+  routes: string[];
+  islands: string[];
+  /** Relative to the static folder. */
+  statics: string[];
+}
+
+/** Lists routes, islands and static files; a missing folder has none. */
+export async function crawl(
+  paths: BuildPaths,
+  ignore: RegExp[] = [],
+): Promise<ProjectFiles> {
+  const list = async (folder: string) =>
+    (await Array.fromAsync(filesBelow(folder)))
+      .filter((path) => !ignore.some((rule) => rule.test(join(folder, path))))
+      .sort();
+  const [routeDir, islandDir, statics] = await Promise.all([
+    list(paths.routeDir),
+    list(paths.islandDir),
+    list(paths.staticDir),
+  ]);
+  const islands = [
+    ...islandDir.filter(isModule).map((path) => join(paths.islandDir, path)),
+    ...routeDir.filter((path) => isModule(path) && isLocalIsland(path))
+      .map((path) => join(paths.routeDir, path)),
+  ];
+  return { routes: routeDir.filter(isRouteFile), islands, statics };
+}
+
+async function* filesBelow(
+  folder: string,
+  prefix = "",
+): AsyncGenerator<string> {
+  try {
+    for await (const entry of Deno.readDir(join(folder, prefix))) {
+      const path = prefix + entry.name;
+      if (entry.isDirectory) yield* filesBelow(folder, path + "/");
+      else if (entry.isFile) yield path;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Whether a path below routes/ lies in a folder named (_islands). */
+function isLocalIsland(path: string): boolean {
+  return path.split("/").slice(0, -1).includes("(_islands)");
+}
+
+function isModule(path: string): boolean {
+  return /\.[jt]sx?$/.test(path) && !/[._]test\.[jt]sx?$/.test(path) &&
+    !path.endsWith(".d.ts");
+}

@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import type { BuildCache, Island, StaticFile } from "../build_cache.ts";
+import { contentType } from "../content_type.ts";
+import type { RouteFile, RouteModule } from "../fs_routes.ts";
+import { setBuildId } from "../runtime/asset.ts";
+import { IslandPreparer } from "./island_preparer.ts";
+
+/** What snapshot.js exports. */
+export interface Snapshot {
+  buildId: string;
+  clientUrl: string;
+  routes: { path: string; module: RouteModule }[];
+  islands: { file: string; url: string; module: Record<string, unknown> }[];
+  /** By path below /, which is the path below _fresh/static too. */
+  files: [path: string, size: number, hash: string][];
+}
+
+/** Files up to this size stay in memory once they were asked for, in bytes. */
+const SMALL = 256 * 1024;
+/** How much memory that may take in total, in bytes. */
+const BUDGET = 16 * 1024 * 1024;
+
+/** A build that no longer changes. */
+export class ProdBuildCache implements BuildCache {
+  readonly root: string;
+  readonly buildId: string;
+  readonly clientUrl: string;
+  readonly islands: ReadonlyMap<unknown, Island>;
+  readonly routeFiles: readonly RouteFile[];
+  #files = new Map<string, StaticFile>();
+  #budget = BUDGET;
+
+  /** `folder` is where the build lies, e.g. `<root>/_fresh`. */
+  constructor(root: string, folder: string, snapshot: Snapshot) {
+    this.root = root;
+    this.buildId = snapshot.buildId;
+    this.clientUrl = snapshot.clientUrl;
+    this.routeFiles = snapshot.routes;
+    const preparer = new IslandPreparer();
+    for (const { module, file, url } of snapshot.islands) {
+      preparer.prepare(module, file, url);
+    }
+    this.islands = preparer.islands;
+    for (const [path, size, hash] of snapshot.files) {
+      this.#files.set(path, {
+        contentType: contentType(path),
+        size,
+        hash,
+        immutable: path.startsWith(`/_fresh/js/${this.buildId}/`),
+        read: this.#reader(join(folder, "static", path), size),
+      });
+    }
+    setBuildId(this.buildId);
+  }
+
+  staticFile(pathname: string): StaticFile | null {
+    return this.#files.get(pathname) ?? null;
+  }
+
+  #reader(file: string, size: number): StaticFile["read"] {
+    let kept: Promise<Uint8Array<ArrayBuffer>> | null = null;
+    return async () => {
+      if (kept !== null) return await kept;
+      if (size > SMALL || size > this.#budget) {
+        return (await Deno.open(file)).readable;
+      }
+      this.#budget -= size;
+      kept = Deno.readFile(file);
+      try {
+        return await kept;
+      } catch (error) {
+        kept = null;
+        this.#budget += size;
+        throw error;
+      }
+    };
+  }
+}

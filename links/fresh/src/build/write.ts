@@ -1,0 +1,106 @@
+import { dirname, join, relative } from "node:path";
+import type { Bundle } from "./bundle.ts";
+import type { ProjectFiles } from "./crawl.ts";
+import { hash } from "../hash.ts";
+import type { BuildPaths } from "./options.ts";
+
+/**
+ * Writes a production build: the static files with the bundle among them,
+ * `snapshot.js` with all modules and files, `server.js` and
+ * `compiled-entry.js`.
+ */
+export async function writeBuild(
+  paths: BuildPaths,
+  files: ProjectFiles,
+  bundle: Bundle,
+  buildId: string,
+): Promise<void> {
+  const { outDir } = paths;
+  await Deno.mkdir(outDir, { recursive: true });
+  for await (const entry of Deno.readDir(outDir)) {
+    await Deno.remove(join(outDir, entry.name), { recursive: true });
+  }
+  const listed: [string, number, string][] = [];
+  const add = async (path: string, content: Uint8Array) => {
+    const target = join(outDir, "static", path);
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeFile(target, content);
+    listed.push([path, content.byteLength, await hash(content)]);
+  };
+  for (const path of files.statics) {
+    await add("/" + path, await Deno.readFile(join(paths.staticDir, path)));
+  }
+  for (const [name, content] of bundle.files) {
+    await add(`/_fresh/js/${buildId}/${name}`, content);
+  }
+  const write = (name: string, code: string) =>
+    Deno.writeTextFile(join(outDir, name), code);
+  await write(
+    "snapshot.js",
+    snapshotCode(paths, files, bundle, {
+      buildId,
+      files: listed,
+    }),
+  );
+  await write("server.js", serverCode(paths));
+  await write("compiled-entry.js", ENTRY_CODE);
+}
+
+function snapshotCode(
+  paths: BuildPaths,
+  files: ProjectFiles,
+  bundle: Bundle,
+  built: { buildId: string; files: [string, number, string][] },
+): string {
+  const url = (name: string) => `/_fresh/js/${built.buildId}/${name}`;
+  const from = (path: string) => JSON.stringify(importPath(paths.outDir, path));
+  const imports: string[] = [];
+  const routes = files.routes.map((path, i) => {
+    imports.push(
+      `import * as route${i} from ${from(join(paths.routeDir, path))};`,
+    );
+    return `  { path: ${JSON.stringify(path)}, module: route${i} },\n`;
+  });
+  const islands = files.islands.map((path, i) => {
+    imports.push(`import * as island${i} from ${from(path)};`);
+    const file = JSON.stringify(relative(paths.root, path));
+    const address = JSON.stringify(url(bundle.islands.get(path)!));
+    return `  { file: ${file}, url: ${address}, module: island${i} },\n`;
+  });
+  return `${imports.join("\n")}
+
+export const buildId = ${JSON.stringify(built.buildId)};
+export const clientUrl = ${JSON.stringify(url(bundle.client))};
+export const routes = [\n${routes.join("")}];
+export const islands = [\n${islands.join("")}];
+export const files = ${JSON.stringify(built.files, null, 1)};
+`;
+}
+
+function serverCode(paths: BuildPaths): string {
+  const root = JSON.stringify(importPath(paths.outDir, paths.root));
+  const entry = JSON.stringify(importPath(paths.outDir, paths.serverEntry));
+  return `import { path, ProdBuildCache, setBuildCache } from "fresh/internal";
+import { app } from ${entry};
+import * as snapshot from "./snapshot.js";
+
+const folder = import.meta.dirname;
+const root = path.resolve(folder, ${root});
+setBuildCache(app, new ProdBuildCache(root, folder, snapshot), "production");
+
+export default { fetch: app.handler() };
+`;
+}
+
+const ENTRY_CODE = `import server from "./server.js";
+
+Deno.serve({
+  hostname: Deno.env.get("HOST"),
+  port: Number(Deno.env.get("PORT") ?? 8000),
+}, server.fetch);
+`;
+
+function importPath(from: string, to: string): string {
+  const path = relative(from, to).replaceAll("\\", "/");
+  return path.startsWith(".") ? path : "./" + path;
+}

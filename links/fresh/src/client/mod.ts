@@ -1,0 +1,2 @@
+/** What a page's start script imports. */
+export function boot(): void {}

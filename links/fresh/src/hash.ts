@@ -1,0 +1,15 @@
+/** The first 80 bits of the SHA-256 of some parts, in hex. */
+export async function hash(...parts: (Uint8Array | string)[]): Promise<string> {
+  const encoder = new TextEncoder();
+  const digests = await Promise.all(parts.map((part) =>
+    crypto.subtle.digest(
+      "SHA-256",
+      typeof part === "string"
+        ? encoder.encode(part)
+        : part as Uint8Array<ArrayBuffer>,
+    )
+  ));
+  const all = await new Blob(digests).arrayBuffer();
+  const digest = await crypto.subtle.digest("SHA-256", all);
+  return new Uint8Array(digest).slice(0, 10).toHex();
+}

@@ -1,0 +1,77 @@
+import { internalsOf } from "./context.ts";
+import { answerError } from "./errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Segment } from "./segments.ts";
+import type { Method, Middleware, RenderScope } from "./types.ts";
+
+/** A route with everything that a request to it passes, frozen. */
+export interface Plan {
+  readonly chain: readonly Middleware[];
+  /** The root's layouts and app wrapper. */
+  readonly scope: RenderScope;
+  /** The root's error route. */
+  readonly error: Endpoint | null;
+  /** The methods to tell clients about, where they are fewer than registered. */
+  readonly methods?: readonly Method[];
+}
+
+/**
+ * Lays out the way through segments, the root first, to a route's handlers.
+ * The root's errors are left to the dispatcher, which catches everything.
+ */
+export function makePlan(
+  segments: readonly Segment[],
+  handlers: readonly Middleware[],
+  methods?: readonly Method[],
+): Plan {
+  const root = segments[0]!;
+  const rootScope = extendScope({ app: null, layouts: [] }, root);
+  const chain = [...root.middlewares];
+  let scope = rootScope;
+  for (const segment of segments.slice(1)) {
+    const inner = extendScope(scope, segment);
+    if (inner !== scope || segment.error !== null) {
+      chain.push(enterSegment(inner, segment.error));
+    }
+    chain.push(...segment.middlewares);
+    scope = inner;
+  }
+  chain.push(...handlers);
+  return { chain, scope: rootScope, error: root.error, methods };
+}
+
+function extendScope(scope: RenderScope, segment: Segment): RenderScope {
+  let { app, layouts } = scope;
+  if (segment.app !== null) app = segment.app;
+  if (segment.layout !== null) {
+    const { component, config } = segment.layout;
+    if (config.skipAppWrapper) app = null;
+    layouts = config.skipInheritedLayouts
+      ? [component]
+      : [...layouts, component];
+  }
+  return app === scope.app && layouts === scope.layouts
+    ? scope
+    : { app, layouts };
+}
+
+/** Renders inside what a segment adds, and answers what is thrown below it. */
+function enterSegment(
+  scope: RenderScope,
+  error: Endpoint | null,
+): Middleware {
+  return async function segment(ctx) {
+    const internals = internalsOf(ctx);
+    const outer = internals.scope;
+    internals.scope = scope;
+    try {
+      return await ctx.next();
+    } catch (thrown) {
+      if (error === null) throw thrown;
+      internals.scope = scope;
+      return await answerError(ctx, thrown, error);
+    } finally {
+      internals.scope = outer;
+    }
+  };
+}

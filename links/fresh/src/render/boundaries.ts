@@ -1,0 +1,98 @@
+import {
+  type ComponentChildren,
+  type ComponentType,
+  Fragment,
+  h,
+  isValidElement,
+  type VNode,
+} from "preact";
+import { renderState } from "./state.ts";
+
+/** A mark in the page that the client, or the end of the render, looks for. */
+export function comment(text: string): VNode {
+  return h(Fragment, { UNSTABLE_comment: text } as Record<string, unknown>);
+}
+
+/** Where the collected head elements go. */
+export const HEAD_MARK = "frsh:head";
+/** Where scripts go. */
+export const BODY_MARK = "frsh:body";
+
+export const HeadEnd = () => comment(HEAD_MARK);
+export const BodyEnd = () => comment(BODY_MARK);
+
+/** Takes the place of <Head>. */
+export function HeadCollector(props: { children?: ComponentChildren }) {
+  renderState()!.head.push(props.children);
+  return null;
+}
+
+/** Takes the place of <Partial>. */
+export function PartialBoundary(
+  props: { name: string; mode?: string; children?: ComponentChildren },
+) {
+  const state = renderState()!;
+  if (state.partials.has(props.name)) {
+    throw new Error(
+      `Cannot render two partials named "${props.name}": expected each name once`,
+    );
+  }
+  state.partials.add(props.name);
+  state.hasClientNav = true;
+  const name = encodeURIComponent(props.name).replaceAll("-", "%2D");
+  return [
+    comment(`frsh:partial:${name}:${props.mode ?? "replace"}`),
+    props.children,
+    comment("/frsh:partial"),
+  ];
+}
+
+interface IslandBoundaryProps {
+  component: ComponentType<Record<string, unknown>>;
+  props: Record<string, unknown>;
+}
+
+/** Takes the place of an island: notes its props and marks its start and end. */
+export function IslandBoundary({ component, props }: IslandBoundaryProps) {
+  const state = renderState()!;
+  const island = state.cache!.islands.get(component)!;
+  let used = state.islands.indexOf(island);
+  if (used === -1) used = state.islands.push(island) - 1;
+
+  const withSlots: Record<string, unknown> = {};
+  for (const name in props) {
+    const value = props[name];
+    withSlots[name] = isJsx(value)
+      ? h(ServerSlot, { id: state.slots.push(slot(value)) - 1 })
+      : value;
+  }
+  const instance = state.instances.push([used, withSlots]) - 1;
+  return [
+    comment(`frsh:island:${instance}`),
+    h(component, withSlots),
+    comment("/frsh:island"),
+  ];
+}
+
+function slot(content: ComponentChildren) {
+  return { content, rendered: false };
+}
+
+/** JSX that the server rendered for an island. */
+export function ServerSlot({ id }: { id: number }) {
+  const slot = renderState()!.slots[id]!;
+  slot.rendered = true;
+  return [comment(`frsh:slot:${id}`), slot.content, comment("/frsh:slot")];
+}
+
+/** The slot's id where a value stands for JSX of the server, else null. */
+export function slotId(value: unknown): number | null {
+  return isValidElement(value) && (value.type as unknown) === ServerSlot
+    ? (value.props as unknown as { id: number }).id
+    : null;
+}
+
+function isJsx(value: unknown): value is ComponentChildren {
+  if (Array.isArray(value)) return value.some(isJsx);
+  return isValidElement(value) && (value.type as unknown) !== ServerSlot;
+}

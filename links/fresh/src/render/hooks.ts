@@ -1,0 +1,106 @@
+import { h, options, type VNode } from "preact";
+import { Head, Partial } from "../../runtime.ts";
+import { asset, assetSrcSet } from "../runtime/asset.ts";
+import {
+  BodyEnd,
+  HeadCollector,
+  HeadEnd,
+  IslandBoundary,
+  PartialBoundary,
+  ServerSlot,
+} from "./boundaries.ts";
+import { markActiveLink } from "./links.ts";
+import { type RenderState, renderState } from "./state.ts";
+
+type Props = Record<string, unknown>;
+interface AnyVNode extends Pick<VNode<Props>, "type"> {
+  props: Props;
+  /** The parent. */
+  __: AnyVNode | null;
+}
+
+const hooks = options as { __b?: (vnode: AnyVNode) => void };
+const before = hooks.__b;
+
+// A vnode that a module made once is rendered by many requests: what a request
+// adds to its props must not reach the next one.
+const originals = new WeakMap<object, Props>();
+
+hooks.__b = function beforeRender(vnode) {
+  const state = renderState();
+  if (state !== null) {
+    if (typeof vnode.type === "string") element(vnode, state);
+    else if (typeof vnode.type === "function") component(vnode, state);
+  }
+  before?.(vnode);
+};
+
+function component(vnode: AnyVNode, state: RenderState): void {
+  // deno-lint-ignore no-explicit-any
+  const type = vnode.type as any;
+  if (type === Head) {
+    vnode.type = HeadCollector;
+  } else if (type === Partial) {
+    // deno-lint-ignore no-explicit-any
+    vnode.type = PartialBoundary as any;
+  } else if (state.cache?.islands.has(type) && !isInsideIsland(vnode)) {
+    // deno-lint-ignore no-explicit-any
+    vnode.type = IslandBoundary as any;
+    vnode.props = { component: type, props: vnode.props };
+  }
+}
+
+/** An island in an island is part of it, unless it sits in one of its slots. */
+function isInsideIsland(vnode: AnyVNode): boolean {
+  for (let at = vnode.__; at; at = at.__) {
+    if ((at.type as unknown) === IslandBoundary) return true;
+    if ((at.type as unknown) === ServerSlot) return false;
+  }
+  return false;
+}
+
+function element(vnode: AnyVNode, state: RenderState): void {
+  const original = originals.get(vnode);
+  if (original !== undefined) vnode.props = original;
+  const { props } = vnode;
+  if ("f-client-nav" in props) {
+    state.hasClientNav = true;
+    // false would leave the attribute out, and with it the opting out.
+    change(vnode, { "f-client-nav": String(props["f-client-nav"]) });
+  }
+  switch (vnode.type as unknown as string) {
+    case "html":
+      state.hasHtml = true;
+      break;
+    case "head":
+      state.hasHead = true;
+      change(vnode, { children: [props.children, h(HeadEnd, null)] });
+      break;
+    case "body":
+      state.hasBody = true;
+      change(vnode, { children: [props.children, h(BodyEnd, null)] });
+      break;
+    case "a": {
+      const marks = markActiveLink(props, state.pathname);
+      if (marks !== null) change(vnode, marks);
+      break;
+    }
+    case "img":
+    case "source": {
+      const { src, srcset, srcSet } = props;
+      if (typeof src === "string") change(vnode, { src: asset(src) });
+      if (typeof srcset === "string") {
+        change(vnode, { srcset: assetSrcSet(srcset) });
+      }
+      if (typeof srcSet === "string") {
+        change(vnode, { srcSet: assetSrcSet(srcSet) });
+      }
+      break;
+    }
+  }
+}
+
+function change(vnode: AnyVNode, changes: Props): void {
+  if (!originals.has(vnode)) originals.set(vnode, vnode.props);
+  vnode.props = { ...vnode.props, ...changes };
+}

@@ -1,0 +1,68 @@
+import type { ComponentChildren } from "preact";
+import type { BuildCache, Island } from "../build_cache.ts";
+
+/** JSX that was handed to an island and is rendered on the server only. */
+export interface SlotContent {
+  content: ComponentChildren;
+  /** Whether the island has put it into the page. */
+  rendered: boolean;
+}
+
+/** What one render of a page gathers on its way. */
+export interface RenderState {
+  readonly cache: BuildCache | null;
+  /** Path of the request, for the marks of active links. */
+  readonly pathname: string;
+  /** Children of every <Head>. */
+  head: ComponentChildren[];
+  hasHtml: boolean;
+  hasHead: boolean;
+  hasBody: boolean;
+  /** Islands that the page uses, each once. */
+  islands: Island[];
+  /** Per rendered island: index into `islands`, and its props. */
+  instances: [number, Record<string, unknown>][];
+  slots: SlotContent[];
+  partials: Set<string>;
+  /** Whether there is an f-client-nav or a Partial. */
+  hasClientNav: boolean;
+}
+
+export function newRenderState(
+  cache: BuildCache | null,
+  pathname: string,
+): RenderState {
+  return {
+    cache,
+    pathname,
+    head: [],
+    hasHtml: false,
+    hasHead: false,
+    hasBody: false,
+    islands: [],
+    instances: [],
+    slots: [],
+    partials: new Set(),
+    hasClientNav: false,
+  };
+}
+
+// Preact's hooks are global. Rendering to a string is synchronous, so the
+// render that is running is the only one.
+let current: RenderState | null = null;
+
+/** The render that is running, if one is. */
+export function renderState(): RenderState | null {
+  return current;
+}
+
+/** Runs a synchronous render with a state. */
+export function withRenderState<T>(state: RenderState, render: () => T): T {
+  const outer = current;
+  current = state;
+  try {
+    return render();
+  } finally {
+    current = outer;
+  }
+}

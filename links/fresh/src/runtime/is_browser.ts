@@ -1,0 +1,3 @@
+/** Whether the code runs in a browser. */
+export const IS_BROWSER: boolean = typeof document !== "undefined" &&
+  !("Deno" in globalThis);

@@ -1,0 +1,67 @@
+import { pathParts } from "./path.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { LayoutConfig, Middleware, PageComponent } from "./types.ts";
+
+/** What is registered for one path and everything below it. */
+export interface Segment {
+  middlewares: Middleware[];
+  layout: { component: PageComponent; config: LayoutConfig } | null;
+  app: PageComponent | null;
+  error: Endpoint | null;
+}
+
+/**
+ * All segments of an app by path. A part like `(group)` is a segment of its
+ * own that does not show in URLs.
+ */
+export class Segments {
+  #byPath = new Map<string, Segment>();
+
+  /** The segment of a path, made where it is missing. */
+  at(path: string): Segment {
+    const key = segmentKey(pathParts(path));
+    let segment = this.#byPath.get(key);
+    if (segment === undefined) {
+      segment = { middlewares: [], layout: null, app: null, error: null };
+      this.#byPath.set(key, segment);
+    }
+    return segment;
+  }
+
+  /**
+   * The segments that cover a path, the outermost first, as they are now.
+   * The root is always the first.
+   */
+  covering(path: string): Segment[] {
+    const parts = pathParts(path);
+    const keys = new Set<string>([""]);
+    for (let end = 1; end <= parts.length; end++) {
+      const prefix = parts.slice(0, end);
+      // use("/admin") has to hold for the file routes/(staff)/admin/x.tsx too.
+      keys.add(segmentKey(prefix.filter((part) => !isGroup(part))));
+      keys.add(segmentKey(prefix));
+    }
+    const found: Segment[] = [];
+    for (const key of keys) {
+      const segment = key === "" ? this.at("") : this.#byPath.get(key);
+      if (segment !== undefined) {
+        found.push({ ...segment, middlewares: [...segment.middlewares] });
+      }
+    }
+    return found;
+  }
+}
+
+/** Whether a part of a path is a group, e.g. `(staff)`. */
+export function isGroup(part: string): boolean {
+  return part.startsWith("(") && part.endsWith(")");
+}
+
+/** A path as URLs show it, without its groups. */
+export function withoutGroups(path: string): string {
+  return "/" + pathParts(path).filter((part) => !isGroup(part)).join("/");
+}
+
+function segmentKey(parts: string[]): string {
+  return parts.filter((part) => part !== "*").join("/");
+}
