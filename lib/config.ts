@@ -261,3 +261,14 @@ export async function loadConfig(): Promise<Config> {
   }
   return parseConfig({ ...file, ...Deno.env.toObject() });
 }
+
+/** {@linkcode loadConfig}, but a bad variable ends the process with status 1 and one line. */
+export async function loadConfigOrExit(): Promise<Config> {
+  try {
+    return await loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

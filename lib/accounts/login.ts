@@ -125,3 +125,6 @@ export async function authenticate(
   }
   return user;
 }
+
+/** The one answer to a wrong password, an unknown name and a disabled user. */
+export const WRONG_CREDENTIALS = "Incorrect user name or password.";

@@ -82,3 +82,14 @@ export async function hasAdmin({ kv }: AccountReader): Promise<boolean> {
   const { value } = await reach(() => kv.get<string[]>(keys.admins()));
   return (value ?? []).length > 0;
 }
+
+/**
+ * The names of the active admins.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function adminNames(reader: AccountReader): Promise<Set<string>> {
+  const { value } = await reach(() => reader.kv.get<string[]>(keys.admins()));
+  const users = await Promise.all((value ?? []).map((id) => getUser(reader, id)));
+  return new Set(users.flatMap((user) => user ? [user.username] : []));
+}

@@ -51,7 +51,7 @@ export class AccessLists {
   #local: AccessChange[] = [];
   #lastError: Error | null = null;
   #work: Promise<unknown> = Promise.resolve();
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #flushedAt: number;
   #sweptAt: number;
   #closed = false;

@@ -62,7 +62,7 @@ export class RequestLog {
   #waiting: RequestRecord[] = [];
   #unwritten: StoredBlock[] = [];
   #unwrittenCount = 0;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
   #dropped = 0;

@@ -35,6 +35,8 @@ export const keys = {
 
   /** What receipts of blocked requests are keyed with. */
   receiptKey: (): Key => ["receipt_key"],
+  /** What hashed addresses in the request log are keyed with. */
+  privacyKey: (): Key => ["privacy_key"],
 
   /** Times of the attempts that passed, per policy and subject. */
   throttle: (

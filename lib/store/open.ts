@@ -11,3 +11,14 @@ export async function openKv(path: string): Promise<Deno.Kv> {
   }
   return await Deno.openKv(path);
 }
+
+/** {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line. */
+export async function openKvOrExit(path: string): Promise<Deno.Kv> {
+  try {
+    return await openKv(path);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    console.error(`Cannot open KV at ${JSON.stringify(path)} (KV_PATH): ${words.split("\n", 1)[0]}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,61 @@
+import { Field } from "./field.tsx";
+import { Notice } from "./notice.tsx";
+
+/** What went wrong with a name and password that were sent. */
+export interface AccountFormError {
+  message: string;
+  field?: "username" | "password";
+}
+
+/** What {@linkcode AccountForm} shows. */
+export interface AccountFormProps {
+  /** Where to: login, signup or set-up. */
+  action: string;
+  submit: string;
+  username?: string;
+  error?: AccountFormError | null;
+  /** Whether the password is chosen here; the rules are told then. */
+  isNew?: boolean;
+}
+
+/** Name and password. */
+export function AccountForm(
+  { action, submit, username, error, isNew }: AccountFormProps,
+) {
+  const at = (field: string) =>
+    error?.field === field ? error.message : undefined;
+  return (
+    <form method="post" action={action} class="panel">
+      {error && (
+        <Notice kind="bad">
+          {error.field
+            ? <a href={`#${error.field}`}>{error.message}</a>
+            : error.message}
+        </Notice>
+      )}
+      <Field
+        name="username"
+        label="User name"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        maxLength={256}
+        value={username}
+        error={at("username")}
+      />
+      <Field
+        name="password"
+        label="Password"
+        type="password"
+        autocomplete={isNew ? "new-password" : "current-password"}
+        hint={isNew
+          ? "At least 8 characters; a few words you can remember do well."
+          : undefined}
+        required
+        error={at("password")}
+      />
+      <button type="submit">{submit}</button>
+    </form>
+  );
+}

@@ -1,0 +1,9 @@
+/** The page about an address or a range. */
+export function dossierPath(cidr: string): string {
+  return `/admin/ip/${encodeURIComponent(cidr)}`;
+}
+
+/** An address or range, as a link to the page about it. */
+export function DossierLink({ cidr }: { cidr: string }) {
+  return <a class="mono" href={dossierPath(cidr)}>{cidr}</a>;
+}

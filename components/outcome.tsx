@@ -1,0 +1,34 @@
+import type { Outcome } from "../lib/guard/request_record.ts";
+
+const KINDS: Record<Outcome, string> = {
+  allowed: "good",
+  blocked: "bad",
+  limited: "warn",
+};
+const MARKS: Record<Outcome, string> = {
+  allowed: "✓",
+  blocked: "✕",
+  limited: "◷",
+};
+
+/** What became of a request, in a word, a mark and a colour. */
+export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
+  return (
+    <span class={`badge ${KINDS[outcome]}`}>
+      <span aria-hidden="true">{MARKS[outcome]}</span>
+      {outcome}
+    </span>
+  );
+}
+
+/** An HTTP status, coloured by its class. */
+export function StatusBadge({ status }: { status: number }) {
+  const kind = status >= 500
+    ? "bad"
+    : status >= 400
+    ? "warn"
+    : status >= 300
+    ? ""
+    : "good";
+  return <span class={`badge ${kind}`}>{status}</span>;
+}

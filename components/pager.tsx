@@ -1,0 +1,30 @@
+/** The link to the next page of a list, and back to its beginning. */
+export function Pager({ url, cursor }: { url: URL; cursor: string | null }) {
+  const here = url.searchParams.get("cursor");
+  if (cursor === null && here === null) return null;
+  return (
+    <nav class="row between" aria-label="Pages">
+      {here
+        ? <a href={linkTo(url, { cursor: null })}>← First page</a>
+        : <span />}
+      {cursor
+        ? <a href={linkTo(url, { cursor })} rel="next">Next page →</a>
+        : <span class="muted">End of the list</span>}
+    </nav>
+  );
+}
+
+/** This page's address with some of its parameters replaced, or left out where null. */
+export function linkTo(
+  url: URL,
+  changes: Record<string, string | null>,
+): string {
+  const params = new URLSearchParams(url.searchParams);
+  params.delete("fresh-partial");
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) params.delete(name);
+    else params.set(name, value);
+  }
+  const query = params.toString();
+  return query ? `${url.pathname}?${query}` : url.pathname;
+}

@@ -1,0 +1,42 @@
+import type { Decision } from "../guard/throttle.ts";
+import { setPassword } from "./change_user.ts";
+import type { LoginDeps } from "./login.ts";
+import { passwordProblem } from "./password_rules.ts";
+import { createSession, type SignedIn } from "./sessions.ts";
+
+/** How a change of one's own password ended. */
+export type PasswordChange =
+  | { ok: true; secret: string }
+  | { ok: false; kind: "wrong" }
+  | { ok: false; kind: "invalid"; message: string }
+  | { ok: false; kind: "limited"; decision: Decision };
+
+/**
+ * Changes a user's own password, which takes the present one, and ends all sessions and tokens; the
+ * caller gets a new session. Attempts count as logins of somebody signed in.
+ *
+ * @throws {BusyError} when too many passwords wait to be hashed.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function changePassword(
+  deps: LoginDeps,
+  { user, session }: SignedIn,
+  { current, next }: { current: string; next: string },
+): Promise<PasswordChange> {
+  const message = passwordProblem(next, user.username);
+  if (message !== null) return { ok: false, kind: "invalid", message };
+  const decision = await deps.throttles.loginSignedIn.take(
+    user.id,
+    deps.rates.loginRateAuthenticated,
+  );
+  if (!decision.allowed) return { ok: false, kind: "limited", decision };
+  const { ok } = await deps.hasher.verify(current, user.password_hash);
+  if (!ok) return { ok: false, kind: "wrong" };
+  const changed = await setPassword(
+    deps,
+    user.id,
+    await deps.hasher.hash(next),
+  );
+  const { secret } = await createSession(deps, changed, session);
+  return { ok: true, secret };
+}

@@ -1,0 +1,17 @@
+import { problem } from "../problem.ts";
+import { rateLimitHeaders, retryAfterSeconds } from "./rate_limit_headers.ts";
+import type { Decision } from "./throttle.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** The sentence that goes with a 429; the seconds equal `Retry-After`. */
+export function limitedMessage(decision: Decision): string {
+  return `Too many attempts. Try again in ${
+    retryAfterSeconds(decision)
+  } seconds.`;
+}
+
+/** The API's 429; also marks the request as limited in the request log. */
+export function limitedProblem(visitor: Visitor, decision: Decision): Response {
+  visitor.outcome = "limited";
+  return problem(429, limitedMessage(decision), rateLimitHeaders(decision));
+}

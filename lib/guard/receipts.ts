@@ -1,0 +1,42 @@
+import { createHmac } from "node:crypto";
+import { keys } from "../store/keys.ts";
+import { Lru } from "../lru.ts";
+
+/**
+ * Receipts: what a blocked visitor reads out to an admin. A receipt is a keyed hash of the address,
+ * so nothing need be stored when one is handed out, however many addresses are refused, and none
+ * can be guessed. To find the address of a receipt, the receipts of the candidates (blocklist and
+ * log) are made again.
+ */
+export class Receipts {
+  readonly #key: Uint8Array;
+  readonly #known = new Lru<string, string>(4_096);
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** Opens with the store's key; the first process to ask makes it. */
+  static async open(kv: Deno.Kv): Promise<Receipts> {
+    const fresh = crypto.getRandomValues(new Uint8Array(32));
+    const at = keys.receiptKey();
+    await kv.atomic().check({ key: at, versionstamp: null }).set(at, fresh)
+      .commit();
+    const { value } = await kv.get<Uint8Array>(at);
+    return new Receipts(value ?? fresh);
+  }
+
+  /** The receipt of an address: 12 characters of Crockford's base 32. */
+  of(ip: string): string {
+    let receipt = this.#known.get(ip);
+    if (receipt === undefined) {
+      const digest = createHmac("sha256", this.#key).update(ip).digest();
+      receipt = "";
+      for (let i = 0; i < 12; i++) receipt += ALPHABET[digest[i]! & 31];
+      this.#known.set(ip, receipt);
+    }
+    return receipt;
+  }
+}
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

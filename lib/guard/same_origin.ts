@@ -1,0 +1,46 @@
+/** How a request that changes something shows that a page of ours sent it. */
+export interface OriginPolicy {
+  /** `PUBLIC_ORIGIN`: where the pages are reached, if a proxy stands between. */
+  publicOrigin: string | null;
+}
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+export function isSafeMethod(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}
+
+/**
+ * Whether a request proves that it comes from a page of this origin (OWASP, Cross-Site Request
+ * Forgery Prevention). Browsers of today say so in `Sec-Fetch-Site`; where that is missing, `Origin`
+ * counts, and then `Referer`. A request with none of the three has proved nothing.
+ */
+export function provesSameOrigin(
+  request: Request,
+  policy: OriginPolicy,
+): boolean {
+  const { headers } = request;
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  const isOurs = (text: string | null): boolean => {
+    const claimed = originOf(text);
+    return claimed !== null &&
+      (claimed === originOf(request.url) || claimed === policy.publicOrigin);
+  };
+  if (site !== null) {
+    // A proxy in between may be another origin to us than to the browser, so "same-origin" is
+    // believed: no page can set a Sec- field.
+    return site === "same-origin" || (site === "none" && origin === null) ||
+      isOurs(origin);
+  }
+  if (origin !== null) return isOurs(origin);
+  return isOurs(headers.get("referer"));
+}
+
+function originOf(text: string | null): string | null {
+  if (text === null) return null;
+  try {
+    return new URL(text).origin;
+  } catch {
+    return null;
+  }
+}

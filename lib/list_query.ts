@@ -1,0 +1,73 @@
+import { RequestError } from "./request_error.ts";
+
+/** Which part of a list is asked for. */
+export interface ListQuery {
+  limit: number;
+  cursor: string | null;
+}
+
+/**
+ * `limit` (default 50, at most 500) and `cursor` of an address.
+ *
+ * @throws {RequestError} 400 where the limit is no such number.
+ */
+export function listQuery(
+  params: URLSearchParams,
+  defaultLimit = 50,
+): ListQuery {
+  const text = params.get("limit");
+  const limit = text === null || text === "" ? defaultLimit : Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+    throw new RequestError(
+      400,
+      `Cannot list "${text}" items: expected a limit from 1 to 500`,
+    );
+  }
+  return { limit, cursor: params.get("cursor") || null };
+}
+
+/**
+ * A moment given as ISO 8601 in a parameter, in milliseconds since the epoch. A date without a zone
+ * is read as UTC.
+ *
+ * @throws {RequestError} 400 where it is not one.
+ */
+export function timeParam(
+  params: URLSearchParams,
+  name: string,
+): number | undefined {
+  const text = params.get(name);
+  if (!text) return undefined;
+  const time = parseTime(text);
+  if (time === null) {
+    throw new RequestError(
+      400,
+      `Cannot read ${name} "${text}": expected a time such as 2026-01-31T08:00:00Z`,
+    );
+  }
+  return time;
+}
+
+/** ISO 8601 to milliseconds since the epoch, UTC where no zone is given; null for anything else. */
+export function parseTime(text: string): number | null {
+  const shape =
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+  const match = shape.exec(text.trim().replace(" ", "T"));
+  if (!match) return null;
+  const time = Date.parse(match[1] && !match[4] ? `${match[0]}Z` : match[0]);
+  return Number.isFinite(time) ? time : null;
+}
+
+/**
+ * What a list answers; its RangeError over a cursor that it did not hand out becomes a 400.
+ *
+ * @throws {RequestError} 400
+ */
+export async function listed<T>(list: Promise<T>): Promise<T> {
+  try {
+    return await list;
+  } catch (error) {
+    if (error instanceof RangeError) throw new RequestError(400, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { RequestError } from "./request_error.ts";
+
+/** No body that the pages or the API take is larger. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
+ *
+ * @throws {RequestError} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
+ * for what is not JSON in UTF-8, 422 for JSON of another shape.
+ */
+export async function readJson<const S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  const type = mediaType(request);
+  const text = type === null || type === "application/json"
+    ? await readText(request)
+    : "";
+  if (type !== "application/json" && !(type === null && text === "")) {
+    throw new RequestError(
+      415,
+      `Cannot read a body of type ${
+        type ?? "(none)"
+      }: expected application/json`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = text === "" ? {} : JSON.parse(text);
+  } catch {
+    throw new RequestError(400, "Cannot read the body: expected JSON");
+  }
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw new RequestError(422, describe(result.issues[0]));
+  return result.output;
+}
+
+/**
+ * The fields of a form; a field that was sent twice keeps its first value.
+ *
+ * @throws {RequestError} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
+ * that are not UTF-8.
+ */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  const type = mediaType(request);
+  if (type !== "application/x-www-form-urlencoded") {
+    throw new RequestError(
+      415,
+      `Cannot read a form of type ${
+        type ?? "(none)"
+      }: expected application/x-www-form-urlencoded`,
+    );
+  }
+  return new URLSearchParams(await readText(request));
+}
+
+function mediaType(request: Request): string | null {
+  const field = request.headers.get("content-type");
+  return field === null ? null : field.split(";", 1)[0]!.trim().toLowerCase();
+}
+
+async function readText(request: Request): Promise<string> {
+  if (request.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    throw new RequestError(400, "Cannot read the body: it broke off");
+  }
+  if (size > MAX_BODY_BYTES) {
+    throw new RequestError(
+      413,
+      `Cannot read the body: expected at most ${MAX_BODY_BYTES} bytes`,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true })
+      .decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  } catch {
+    throw new RequestError(400, "Cannot read the body: expected UTF-8");
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return path
+    ? `Cannot accept "${path}": ${issue.message}`
+    : `Cannot accept the body: ${issue.message}`;
+}

@@ -1,0 +1,178 @@
+/**
+ * Everything a process opens once and the routes, jobs and tasks then share.
+ *
+ * @module
+ */
+import { createHasher } from "./accounts/passwords.ts";
+import { createLoginThrottles, type LoginDeps } from "./accounts/login.ts";
+import { adminNames } from "./accounts/users.ts";
+import type { Config } from "./config.ts";
+import {
+  type DetectionResult,
+  type JobOptions,
+  runDetection,
+} from "./detection/job.ts";
+import { allRules } from "./detection/rules/mod.ts";
+import { createCountryFilter } from "./geo/country_filter.ts";
+import { createGeo, type Geo } from "./geo/geo.ts";
+import { AccessLists } from "./guard/access_lists.ts";
+import { type ClientIp, createClientIp } from "./guard/client_ip.ts";
+import { Guard } from "./guard/guard.ts";
+import { Metrics } from "./guard/metrics.ts";
+import { addressStorage } from "./guard/privacy.ts";
+import { Receipts } from "./guard/receipts.ts";
+import { RequestLog } from "./guard/request_log.ts";
+import { requestSource } from "./guard/request_query.ts";
+import type { RequestRecord } from "./guard/request_record.ts";
+import { createThrottle, type Throttle } from "./guard/throttle.ts";
+import { logLine } from "./log_line.ts";
+
+/** See {@linkcode openServices}. */
+export interface Services {
+  config: Config;
+  kv: Deno.Kv;
+  now: () => number;
+  startedAt: number;
+  clientIp: ClientIp;
+  lists: AccessLists;
+  guard: Guard;
+  log: RequestLog;
+  metrics: Metrics;
+  receipts: Receipts;
+  geo: Geo;
+  geoThrottle: Throttle;
+  accounts: LoginDeps;
+  /** What every run of the rules over the request log needs. */
+  jobOptions(): Promise<JobOptions>;
+  /** Runs the rules over the hour that ends at `at`, now by default. */
+  detect(options: { at?: number; dryRun?: boolean }): Promise<DetectionResult>;
+  /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
+  close(): Promise<void>;
+}
+
+/** What {@linkcode openServices} is given. */
+export interface ServicesOptions {
+  config: Config;
+  kv: Deno.Kv;
+  /** @default {Date.now} */
+  now?: () => number;
+  /** Paths of the files in `static/`, which the request log leaves out. */
+  staticPaths?: ReadonlySet<string>;
+}
+
+/** Opens what the app runs on. Rejects where the lists cannot be read from KV. */
+export async function openServices(
+  { config, kv, now = Date.now, staticPaths = new Set() }: ServicesOptions,
+): Promise<Services> {
+  const metrics = new Metrics();
+  const [lists, receipts, storeAddress] = await Promise.all([
+    AccessLists.open(kv, { now }),
+    Receipts.open(kv),
+    addressStorage(kv, config.privacyIp),
+  ]);
+  const geo = createGeo({
+    provider: config.geoProvider,
+    kv,
+    now,
+    token: config.ipinfoToken ?? undefined,
+    cacheTtlMs: config.geoCacheTtl,
+  });
+  const filtersCountries =
+    config.countryBlock.length + config.countryAllow.length > 0;
+  const isAllowed = createCountryFilter({
+    block: config.countryBlock,
+    allow: config.countryAllow,
+  });
+  // Nobody gets past the country filter while the database is still being read.
+  if (filtersCountries) await geo.whenReady();
+
+  const log = new RequestLog({
+    kv,
+    now,
+    retentionMs: config.logRetention,
+    complete(record) {
+      const place = geo.peek(record.ip_address);
+      if (place) {
+        record.country_code = place.country_code;
+        record.city = place.city;
+      }
+      record.ip_address = storeAddress(record.ip_address);
+    },
+    onError: (error) =>
+      logLine("error", "sys_request_log_fail", { error: String(error) }),
+  });
+  const clientIp = createClientIp({
+    trustedProxies: config.trustedProxies,
+    header: config.clientIpHeader,
+    onIgnored: (peer, header) =>
+      logLine("warn", "sys_untrusted_forwarding_header", {
+        peer,
+        header,
+        hint: `if ${peer} is your proxy, set TRUSTED_PROXIES=${peer}`,
+      }),
+  });
+  const guard = new Guard({
+    clientIp,
+    match: config.bypassBlocklist
+      ? () => null
+      : (ip, at) => lists.match(ip, at),
+    onHit: ({ entry }) => lists.recordHit(entry),
+    allowsCountry: filtersCountries && !config.bypassBlocklist
+      ? (ip) => isAllowed(geo.peek(ip)?.country_code ?? null)
+      : undefined,
+    receipt: (ip) => receipts.of(ip),
+    append(record: RequestRecord) {
+      metrics.count(record);
+      log.append(record);
+    },
+    isUnlogged: (method, path, status) =>
+      path === "/healthz" || path === "/metrics" ||
+      status < 400 && (method === "GET" || method === "HEAD") &&
+        (path.startsWith("/_fresh/js/") || staticPaths.has(path)),
+    now,
+  });
+  const accounts: LoginDeps = {
+    kv,
+    now,
+    hasher: createHasher(),
+    throttles: createLoginThrottles({ kv, now }),
+    rates: config,
+  };
+
+  const services: Services = {
+    config,
+    kv,
+    now,
+    startedAt: now(),
+    clientIp,
+    lists,
+    guard,
+    log,
+    metrics,
+    receipts,
+    geo,
+    geoThrottle: createThrottle({ kv, now, name: "geo" }),
+    accounts,
+    async jobOptions() {
+      const admins = await adminNames({ kv });
+      const rules = allRules({
+        threshold: config.suspiciousRequestThreshold,
+        sensitivePaths: config.sensitivePaths,
+        isAdmin: (username) => admins.has(username),
+      });
+      return { kv, now, source: requestSource(kv, now), rules };
+    },
+    async detect(options) {
+      // What this process still holds belongs to the hour, too.
+      await log.flush();
+      return await runDetection({ ...await services.jobOptions(), ...options });
+    },
+    async close() {
+      await log.close();
+      await lists.close();
+      await geo.close();
+      await accounts.hasher.close();
+    },
+  };
+  return services;
+}

@@ -1,0 +1,77 @@
+import { HttpError } from "fresh";
+import { ErrorPage } from "../components/error_page.tsx";
+import { BusyError } from "../lib/accounts/errors.ts";
+import { problem, titleOf } from "../lib/problem.ts";
+import { StoreDownError } from "../lib/store/errors.ts";
+import { RequestError } from "../lib/request_error.ts";
+import { logLine } from "../lib/log_line.ts";
+import { define } from "../utils.ts";
+
+/**
+ * Turns whatever is thrown further in into a response: a problem for the API, a page for people.
+ * Done in a middleware and not in `_error.tsx`, so that the guard sees the true status and the
+ * security headers reach these pages too.
+ */
+export const errorPages = define.middleware(async function errorPages(ctx) {
+  try {
+    return await ctx.next();
+  } catch (error) {
+    const { status, message, retryAfter } = explain(error);
+    if (status >= 500) {
+      logLine("error", "sys_error", {
+        method: ctx.req.method,
+        path: ctx.url.pathname,
+        status,
+        error: error instanceof Error
+          ? error.stack ?? error.message
+          : String(error),
+      });
+    }
+    const headers = new Headers({ "cache-control": "no-store" });
+    if (retryAfter) headers.set("retry-after", retryAfter);
+    if (status === 401) headers.set("www-authenticate", "Bearer");
+    const path = ctx.url.pathname;
+    if (path === "/api" || path.startsWith("/api/")) {
+      return problem(status, message, headers);
+    }
+    return ctx.render(
+      <ErrorPage status={status} title={titleOf(status)} message={message} />,
+      { status, headers },
+      { skipAppWrapper: true, skipInheritedLayouts: true },
+    );
+  }
+});
+
+interface Explanation {
+  status: number;
+  message?: string;
+  retryAfter?: string;
+}
+
+/** What may be told of an error; the text of an unexpected one stays inside. */
+function explain(error: unknown): Explanation {
+  if (error instanceof StoreDownError) {
+    return {
+      status: 503,
+      message:
+        "The store does not answer. Nothing was changed; try again in a moment.",
+      retryAfter: "5",
+    };
+  }
+  if (error instanceof BusyError) {
+    return {
+      status: 503,
+      message:
+        "Too many logins are being checked right now. Try again in a moment.",
+      retryAfter: String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))),
+    };
+  }
+  if (error instanceof RequestError) {
+    return { status: error.status, message: error.message };
+  }
+  if (error instanceof HttpError) {
+    const told = error.status < 500 || error.status === 503;
+    return { status: error.status, message: told ? error.message : undefined };
+  }
+  return { status: 500 };
+}

@@ -1,0 +1,25 @@
+import { HttpError } from "fresh";
+import { isSafeMethod, provesSameOrigin } from "../lib/guard/same_origin.ts";
+import { define } from "../utils.ts";
+
+/**
+ * Refuses a request that changes something unless a page of ours sent it. Fresh's csrf() lets a
+ * request pass that has neither Origin nor Sec-Fetch-Site; this does not.
+ *
+ * The API is left to its own rule: its bodies are JSON, which no form can send, and it answers no
+ * CORS preflight; only a browser's own word that another site asks is heeded there.
+ */
+export const sameOrigin = define.middleware(function sameOrigin(ctx) {
+  if (isSafeMethod(ctx.req.method)) return ctx.next();
+  const { headers } = ctx.req;
+  const proved = provesSameOrigin(ctx.req, ctx.state.services.config);
+  const isApi = ctx.url.pathname.startsWith("/api/");
+  const isBrowser = headers.has("sec-fetch-site") || headers.has("origin");
+  if (!proved && (!isApi || isBrowser)) {
+    throw new HttpError(
+      403,
+      "This form was not sent from a page of this site. Load the page again and retry.",
+    );
+  }
+  return ctx.next();
+});

@@ -1,0 +1,14 @@
+import { Shell } from "../components/shell.tsx";
+import { define } from "../utils.ts";
+
+export default define.page(function App({ Component, state, url }) {
+  return (
+    <Shell
+      title={state.title ?? "Portcullis"}
+      path={url.pathname}
+      user={state.user}
+    >
+      <Component />
+    </Shell>
+  );
+});

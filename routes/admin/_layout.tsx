@@ -1,0 +1,32 @@
+import { define } from "../../utils.ts";
+
+const TABS = [
+  ["/admin", "Dashboard"],
+  ["/admin/requests", "Requests"],
+  ["/admin/suspicious", "Suspicious"],
+  ["/admin/blocked", "Blocked"],
+  ["/admin/users", "Users"],
+  ["/admin/health", "Health"],
+] as const;
+
+export default define.layout(function AdminLayout({ Component, url }) {
+  const path = url.pathname.replace(/(.)\/$/, "$1");
+  return (
+    <>
+      <nav class="tabs" aria-label="Admin">
+        {TABS.map(([href, label]) => (
+          <a
+            key={href}
+            href={href}
+            aria-current={href === path ? "page" : undefined}
+          >
+            {label}
+          </a>
+        ))}
+      </nav>
+      <main id="main">
+        <Component />
+      </main>
+    </>
+  );
+});

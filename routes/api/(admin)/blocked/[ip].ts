@@ -1,0 +1,18 @@
+import { unblockAsked } from "../../../../lib/guard/block_request.ts";
+import { pathParam } from "../../../../lib/path_param.ts";
+import { RequestError } from "../../../../lib/request_error.ts";
+import { define } from "../../../../utils.ts";
+
+export const handlers = define.handlers({
+  async DELETE(ctx) {
+    const ip = pathParam(ctx.params.ip);
+    const removed = await unblockAsked(ctx.state.services, ip);
+    if (removed === null) {
+      throw new RequestError(
+        404,
+        `Cannot unblock ${ip}: it is not on the blocklist`,
+      );
+    }
+    return new Response(null, { status: 204 });
+  },
+});

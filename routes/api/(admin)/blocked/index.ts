@@ -1,0 +1,44 @@
+import * as v from "valibot";
+import { blockedItem } from "../../../../lib/guard/access_item.ts";
+import { listAccess } from "../../../../lib/guard/access_store.ts";
+import { blockAsked } from "../../../../lib/guard/block_request.ts";
+import { listed, listQuery } from "../../../../lib/list_query.ts";
+import { readJson } from "../../../../lib/request_body.ts";
+import { define } from "../../../../utils.ts";
+
+const Body = v.object({
+  ip: v.pipe(
+    v.string("expected an IP address or CIDR range"),
+    v.maxLength(64, "expected an IP address or CIDR range"),
+  ),
+  reason: v.optional(v.string("expected a text")),
+  for: v.optional(v.nullable(v.string("expected a duration such as 24h"))),
+  force: v.optional(v.boolean("expected true or false")),
+});
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const { items, cursor } = await listed(listAccess(kv, "blocked", {
+      ...listQuery(params),
+      now,
+      search: params.get("search") ?? undefined,
+    }));
+    return ctx.json({ items: items.map(blockedItem), cursor });
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const body = await readJson(ctx.req, Body);
+    const entry = await blockAsked(services, {
+      ...body,
+      for: body.for ?? undefined,
+      by: user!.username,
+      from: visitor.ip,
+    });
+    return ctx.json(blockedItem({ ...entry, hits: 0, last_hit_at: null }), {
+      status: 201,
+    });
+  },
+});

@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { parseTime } from "../../../lib/list_query.ts";
+import { readJson } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define } from "../../../utils.ts";
+
+const Body = v.object({
+  at: v.optional(v.pipe(v.string("expected a time"), v.maxLength(64))),
+});
+
+export const handlers = define.handlers({
+  async POST(ctx) {
+    const { at } = await readJson(ctx.req, Body);
+    const time = at === undefined ? undefined : parseTime(at);
+    if (time === null) {
+      throw new RequestError(
+        422,
+        `Cannot run detection at "${at}": expected a time such as 2026-01-31T08:00:00Z`,
+      );
+    }
+    const { flagged, examined, took_ms } = await ctx.state.services.detect({
+      at: time,
+    });
+    return ctx.json({ flagged, examined, took_ms });
+  },
+});

@@ -1,0 +1,24 @@
+import { requestFilter } from "../../../lib/guard/request_filter.ts";
+import { requestItem } from "../../../lib/guard/request_item.ts";
+import { pageRequests } from "../../../lib/guard/request_query.ts";
+import { listed, listQuery, timeParam } from "../../../lib/list_query.ts";
+import { define } from "../../../utils.ts";
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const page = await listed(pageRequests(kv, {
+      ...listQuery(params),
+      filter: requestFilter(params),
+      range: {
+        from: timeParam(params, "since"),
+        to: timeParam(params, "until"),
+      },
+    }, now));
+    return ctx.json({
+      items: page.items.map(requestItem),
+      cursor: page.cursor,
+    });
+  },
+});

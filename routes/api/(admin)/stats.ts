@@ -1,0 +1,40 @@
+import { listQuery, timeParam } from "../../../lib/list_query.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/stats.ts";
+import { define } from "../../../utils.ts";
+
+const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const by = params.get("by") ?? "hour";
+    if (by !== "hour" && by !== "day") {
+      throw new RequestError(
+        400,
+        `Cannot count by "${by}": expected hour or day`,
+      );
+    }
+    const until = timeParam(params, "until") ?? now();
+    const since = timeParam(params, "since") ??
+      until - (by === "hour" ? 1 : 30) * UNITS.day;
+    if (since >= until || (until - since) / UNITS[by] > STATS_MAX_BUCKETS) {
+      throw new RequestError(
+        400,
+        `Cannot count by ${by} from ${new Date(since).toISOString()} to ${
+          new Date(until).toISOString()
+        }: ` +
+          `expected since before until, and at most ${STATS_MAX_BUCKETS} ${by}s`,
+      );
+    }
+    return ctx.json(
+      await requestStats(kv, {
+        since,
+        until,
+        by,
+        top: Math.min(listQuery(params, 10).limit, 100),
+      }, now),
+    );
+  },
+});

@@ -1,0 +1,29 @@
+import { findingItem } from "../../../../lib/detection/finding_item.ts";
+import { listFindings } from "../../../../lib/detection/findings.ts";
+import { canonicalIp } from "../../../../lib/net/ip.ts";
+import { listed, listQuery } from "../../../../lib/list_query.ts";
+import { RequestError } from "../../../../lib/request_error.ts";
+import { define } from "../../../../utils.ts";
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const active = params.get("active") || null;
+    if (active !== null && !/^(true|false|1|0)$/.test(active)) {
+      throw new RequestError(
+        400,
+        `Cannot filter by active "${active}": expected true or false`,
+      );
+    }
+    const ip = params.get("ip");
+    const { items, cursor } = await listed(listFindings(kv, {
+      ...listQuery(params),
+      active: active === null ? undefined : active === "true" || active === "1",
+      ip: ip ? canonicalIp(ip) ?? ip : undefined,
+      rule: params.get("reason") ?? undefined,
+      now: now(),
+    }));
+    return ctx.json({ items: items.map(findingItem), cursor });
+  },
+});

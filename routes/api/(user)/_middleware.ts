@@ -1,0 +1,3 @@
+import { requireRole } from "../../../middlewares/require_role.ts";
+
+export default requireRole("user");

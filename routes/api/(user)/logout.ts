@@ -1,0 +1,15 @@
+import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { destroySessionById } from "../../../lib/accounts/sessions.ts";
+import { define } from "../../../utils.ts";
+
+export const handlers = define.handlers({
+  async POST(ctx) {
+    const { services, signedIn, isSecure } = ctx.state;
+    await destroySessionById(services.accounts, signedIn!.id);
+    const headers = new Headers();
+    if (signedIn!.session.kind === "browser") {
+      clearSessionCookie(headers, isSecure);
+    }
+    return new Response(null, { status: 204, headers });
+  },
+});

@@ -1,0 +1,8 @@
+import { publicUser } from "../../../lib/accounts/user.ts";
+import { define } from "../../../utils.ts";
+
+export const handlers = define.handlers({
+  GET(ctx) {
+    return ctx.json(publicUser(ctx.state.user!));
+  },
+});

@@ -1,0 +1,63 @@
+import * as v from "valibot";
+import { GeoError, type GeoErrorKind } from "../../lib/geo/geo_error.ts";
+import { limitedProblem } from "../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { limitSubject } from "../../lib/net/prefix.ts";
+import { canonicalIp } from "../../lib/net/ip.ts";
+import { problem } from "../../lib/problem.ts";
+import { readJson } from "../../lib/request_body.ts";
+import { define } from "../../utils.ts";
+import type { State } from "../../utils.ts";
+
+const Body = v.object({ ip: v.string("expected an IP address") });
+
+const STATUS: Record<GeoErrorKind, number> = {
+  invalid: 422,
+  not_public: 422,
+  off: 503,
+  unavailable: 502,
+  timeout: 504,
+};
+
+export const handlers = define.handlers({
+  GET: (ctx) => locate(ctx.state, ctx.state.visitor.ip, true),
+
+  async POST(ctx) {
+    const { ip } = await readJson(ctx.req, Body);
+    return locate(ctx.state, ip, false);
+  },
+});
+
+/** The place of an address; the caller's own may be a private one, which has none. */
+async function locate(
+  { services, visitor }: State,
+  ip: string,
+  isOwn: boolean,
+): Promise<Response> {
+  const { config, geoThrottle, geo } = services;
+  const subject = limitSubject(visitor.ip, config.ipv6Prefix);
+  const decision = await geoThrottle.take(subject, config.geoRate);
+  if (!decision.allowed) return limitedProblem(visitor, decision);
+  const headers = rateLimitHeaders(decision);
+  try {
+    const place = await geo.locate(ip);
+    return Response.json({ ip_address: canonicalIp(ip), ...place }, {
+      headers,
+    });
+  } catch (error) {
+    if (!(error instanceof GeoError)) throw error;
+    if (isOwn && error.kind === "not_public") {
+      return Response.json({ ip_address: ip, ...NOWHERE }, { headers });
+    }
+    return problem(STATUS[error.kind], error.message, headers);
+  }
+}
+
+const NOWHERE = {
+  country: null,
+  country_code: null,
+  city: null,
+  latitude: null,
+  longitude: null,
+  source: "private address",
+};

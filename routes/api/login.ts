@@ -1,0 +1,38 @@
+import { attemptOf } from "../../lib/accounts/attempt.ts";
+import { CredentialsBody } from "../../lib/accounts/credentials.ts";
+import { BusyError } from "../../lib/accounts/errors.ts";
+import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
+import { publicUser } from "../../lib/accounts/user.ts";
+import { limitedProblem } from "../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { problem } from "../../lib/problem.ts";
+import { readJson } from "../../lib/request_body.ts";
+import { define } from "../../utils.ts";
+
+export const handlers = define.handlers({
+  async POST(ctx) {
+    const { services, visitor } = ctx.state;
+    const credentials = await readJson(ctx.req, CredentialsBody);
+    const result = await login(
+      services.accounts,
+      attemptOf(credentials, ctx.req.headers, ctx.state, "api"),
+    );
+    const headers = rateLimitHeaders(result.decision);
+    if (result.ok) {
+      return ctx.json({ token: result.secret, user: publicUser(result.user) }, {
+        headers,
+      });
+    }
+    switch (result.kind) {
+      case "limited":
+        return limitedProblem(visitor, result.decision);
+      case "busy":
+        throw new BusyError(result.retryAfterMs);
+      case "wrong":
+        return problem(401, WRONG_CREDENTIALS, {
+          ...headers,
+          "www-authenticate": "Bearer",
+        });
+    }
+  },
+});

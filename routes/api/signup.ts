@@ -1,0 +1,38 @@
+import { attemptOf } from "../../lib/accounts/attempt.ts";
+import { CredentialsBody } from "../../lib/accounts/credentials.ts";
+import { BusyError } from "../../lib/accounts/errors.ts";
+import { signup } from "../../lib/accounts/signup.ts";
+import { publicUser } from "../../lib/accounts/user.ts";
+import { limitedProblem } from "../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { problem } from "../../lib/problem.ts";
+import { readJson } from "../../lib/request_body.ts";
+import { define } from "../../utils.ts";
+
+export const handlers = define.handlers({
+  async POST(ctx) {
+    const { services, visitor } = ctx.state;
+    const credentials = await readJson(ctx.req, CredentialsBody);
+    const result = await signup(
+      services.accounts,
+      attemptOf(credentials, ctx.req.headers, ctx.state, "api"),
+    );
+    if (result.ok) {
+      const body = { token: result.secret, user: publicUser(result.user) };
+      return ctx.json(body, {
+        status: 201,
+        headers: rateLimitHeaders(result.decision),
+      });
+    }
+    switch (result.kind) {
+      case "limited":
+        return limitedProblem(visitor, result.decision);
+      case "busy":
+        throw new BusyError(result.retryAfterMs);
+      case "taken":
+        return problem(409, result.message, rateLimitHeaders(result.decision));
+      case "invalid":
+        return problem(422, result.message);
+    }
+  },
+});

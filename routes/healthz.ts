@@ -1,0 +1,24 @@
+import { deadline } from "../lib/delay.ts";
+import { keys } from "../lib/store/keys.ts";
+import { define } from "../utils.ts";
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { kv, log } = ctx.state.services;
+    const headers = { "cache-control": "no-store" };
+    try {
+      await deadline(kv.get(keys.accessVersion()), 1_000);
+    } catch (error) {
+      const reason = `KV does not answer: ${
+        error instanceof Error ? error.message : error
+      }`;
+      return ctx.json({ status: "error", reason }, { status: 503, headers });
+    }
+    const { lastError } = log.status();
+    if (lastError !== null) {
+      const reason = `the request log cannot be written: ${lastError}`;
+      return ctx.json({ status: "error", reason }, { status: 503, headers });
+    }
+    return ctx.json({ status: "ok" }, { headers });
+  },
+});

@@ -1,0 +1,54 @@
+import { page } from "fresh";
+import { define } from "../utils.ts";
+
+export const handlers = define.handlers({
+  GET(ctx) {
+    const { visitor, services } = ctx.state;
+    ctx.state.title = "Portcullis";
+    const place = services.geo.peek(visitor.ip) ?? null;
+    return page({
+      ip: visitor.ip,
+      country: place?.country ?? null,
+      city: place?.city ?? null,
+    });
+  },
+});
+
+export default define.page<typeof handlers>(function Home({ data, state }) {
+  const place = [data.city, data.country].filter((part) => part !== null).join(
+    ", ",
+  );
+  return (
+    <main id="main" class="text">
+      <h1>Who is knocking?</h1>
+      <p>
+        Portcullis stands before this site. It writes down every request, keeps
+        blocked addresses out, and slows down whoever tries passwords.
+      </p>
+      <dl class="panel facts">
+        <dt>Your address</dt>
+        <dd class="mono">{data.ip}</dd>
+        <dt>Your place</dt>
+        <dd>{place || <span class="muted">not known</span>}</dd>
+        <dt>You are</dt>
+        <dd>
+          {state.user
+            ? state.user.username
+            : <span class="muted">not logged in</span>}
+        </dd>
+      </dl>
+      <p class="row">
+        {state.user === null && <a class="button" href="/login">Log in</a>}
+        {state.user === null && (
+          <a class="button quiet" href="/signup">Sign up</a>
+        )}
+        {state.user !== null && (
+          <a class="button" href="/profile">Your profile</a>
+        )}
+        {state.user?.role === "admin" && (
+          <a class="button quiet" href="/admin">Admin</a>
+        )}
+      </p>
+    </main>
+  );
+});

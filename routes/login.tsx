@@ -1,0 +1,82 @@
+import { page } from "fresh";
+import {
+  AccountForm,
+  type AccountFormError,
+} from "../components/account_form.tsx";
+import { formAttempt } from "../lib/accounts/attempt.ts";
+import { BusyError } from "../lib/accounts/errors.ts";
+import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
+import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
+import { limitedMessage } from "../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
+import { nextPath } from "../lib/next_path.ts";
+import { define } from "../utils.ts";
+
+interface Data {
+  next: string;
+  username?: string;
+  error: AccountFormError | null;
+}
+
+export const handlers = define.handlers({
+  GET(ctx) {
+    ctx.state.title = "Log in";
+    const next = nextPath(ctx.url.searchParams.get("next"));
+    return page<Data>({ next, error: null }, NO_STORE);
+  },
+
+  async POST(ctx) {
+    const { services, visitor, isSecure } = ctx.state;
+    ctx.state.title = "Log in";
+    const next = nextPath(ctx.url.searchParams.get("next"));
+    const attempt = await formAttempt(ctx.req, ctx.state);
+    const result = await login(services.accounts, attempt);
+    const headers: Record<string, string> = {
+      ...NO_STORE.headers,
+      ...rateLimitHeaders(result.decision),
+    };
+    if (result.ok) {
+      const response = ctx.redirect(next, 303);
+      setSessionCookie(response.headers, result.secret, isSecure);
+      return response;
+    }
+    const { username } = attempt;
+    switch (result.kind) {
+      case "limited": {
+        visitor.outcome = "limited";
+        const error = { message: limitedMessage(result.decision) };
+        return page<Data>({ next, username, error }, { status: 429, headers });
+      }
+      case "busy":
+        throw new BusyError(result.retryAfterMs);
+      case "wrong":
+        return page<Data>(
+          { next, username, error: { message: WRONG_CREDENTIALS } },
+          {
+            status: 401,
+            headers: {
+              ...headers,
+              "www-authenticate": 'Form realm="Portcullis"',
+            },
+          },
+        );
+    }
+  },
+});
+
+const NO_STORE = { headers: { "cache-control": "no-store" } };
+
+export default define.page<typeof handlers>(function Login({ data }) {
+  const query = data.next === "/"
+    ? ""
+    : `?next=${encodeURIComponent(data.next)}`;
+  return (
+    <main id="main" class="narrow">
+      <h1>Log in</h1>
+      <AccountForm action={`/login${query}`} submit="Log in" {...data} />
+      <p>
+        No account yet? <a href="/signup">Sign up</a>
+      </p>
+    </main>
+  );
+});

@@ -1,0 +1,98 @@
+import { HttpError } from "fresh";
+import { parseIp } from "../lib/net/ip.ts";
+import { kindOf } from "../lib/net/special.ts";
+import { define } from "../utils.ts";
+
+/**
+ * Prometheus text, for admins and for whoever asks from this machine. A visitor that a local proxy
+ * passes on is not from this machine, so the client's address counts and not only the peer's.
+ */
+export const handlers = define.handlers({
+  GET(ctx) {
+    const { services, visitor, user } = ctx.state;
+    const { remoteAddr } = ctx.info;
+    const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "127.0.0.1";
+    const isLocal = isLoopback(peer) && isLoopback(visitor.ip);
+    if (!isLocal && user?.role !== "admin") {
+      throw new HttpError(403, "Metrics are for loopback peers and admins.");
+    }
+    const { log, lists, metrics, startedAt, now, geo } = services;
+    const { waiting, dropped, written } = log.status();
+    const gauges: [name: string, type: string, help: string, value: number][] =
+      [
+        [
+          "portcullis_log_waiting",
+          "gauge",
+          "Records in memory that are not stored yet.",
+          waiting,
+        ],
+        [
+          "portcullis_log_dropped_total",
+          "counter",
+          "Records given up because the store did not take them.",
+          dropped,
+        ],
+        [
+          "portcullis_log_written_total",
+          "counter",
+          "Records stored since start.",
+          written,
+        ],
+        [
+          "portcullis_blocklist_entries",
+          "gauge",
+          "Entries of the blocklist.",
+          lists.sizes.blocked,
+        ],
+        [
+          "portcullis_safelist_entries",
+          "gauge",
+          "Entries of the safelist.",
+          lists.sizes.safe,
+        ],
+        [
+          "portcullis_lists_stale",
+          "gauge",
+          "1 while the lists cannot be followed.",
+          lists.stale ? 1 : 0,
+        ],
+        [
+          "portcullis_geo_cache_entries",
+          "gauge",
+          "Places remembered in memory.",
+          geo.status().cacheSize,
+        ],
+        [
+          "portcullis_uptime_seconds",
+          "gauge",
+          "Seconds since start.",
+          (now() - startedAt) / 1_000,
+        ],
+        [
+          "process_resident_memory_bytes",
+          "gauge",
+          "Resident memory.",
+          Deno.memoryUsage().rss,
+        ],
+      ];
+    const lines = metrics.lines();
+    for (const [name, type, help, value] of gauges) {
+      lines.push(
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} ${type}`,
+        `${name} ${value}`,
+      );
+    }
+    return new Response(lines.join("\n") + "\n", {
+      headers: {
+        "content-type": "text/plain; version=0.0.4; charset=utf-8",
+        "cache-control": "no-store",
+      },
+    });
+  },
+});
+
+function isLoopback(text: string): boolean {
+  const ip = parseIp(text);
+  return ip !== null && kindOf(ip) === "loopback";
+}

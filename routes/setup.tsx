@@ -1,0 +1,98 @@
+import { HttpError, page } from "fresh";
+import {
+  AccountForm,
+  type AccountFormError,
+} from "../components/account_form.tsx";
+import { formAttempt } from "../lib/accounts/attempt.ts";
+import {
+  AdminExistsError,
+  InvalidInputError,
+  SetupTokenError,
+  UsernameTakenError,
+} from "../lib/accounts/errors.ts";
+import { createSession } from "../lib/accounts/sessions.ts";
+import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
+import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
+import { logLine } from "../lib/log_line.ts";
+import { define } from "../utils.ts";
+
+const GONE = "This set-up link is not valid, has been used or has expired. " +
+  "While no admin exists, every start of the server prints a new one.";
+
+interface Data {
+  token: string;
+  username?: string;
+  error: AccountFormError | null;
+}
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    ctx.state.title = "Set up";
+    const token = ctx.url.searchParams.get("token") ?? "";
+    if (!await isSetupToken(ctx.state.services.accounts, token)) {
+      throw new HttpError(403, GONE);
+    }
+    return page<Data>({ token, error: null }, NO_STORE);
+  },
+
+  async POST(ctx) {
+    const { accounts } = ctx.state.services;
+    ctx.state.title = "Set up";
+    const token = ctx.url.searchParams.get("token") ?? "";
+    const attempt = await formAttempt(ctx.req, ctx.state);
+    try {
+      const user = await consumeSetupToken(accounts, token, attempt);
+      logLine("info", "user_created", {
+        userid: user.username,
+        role: "admin",
+        ip_address: attempt.ip_address,
+      });
+      const { secret } = await createSession(accounts, user, attempt);
+      const response = ctx.redirect("/admin", 303);
+      setSessionCookie(response.headers, secret, ctx.state.isSecure);
+      return response;
+    } catch (error) {
+      if (
+        error instanceof SetupTokenError || error instanceof AdminExistsError
+      ) {
+        throw new HttpError(403, GONE);
+      }
+      const { username } = attempt;
+      if (error instanceof InvalidInputError) {
+        const { field, message } = error;
+        return page<Data>({ token, username, error: { field, message } }, {
+          status: 422,
+          ...NO_STORE,
+        });
+      }
+      if (error instanceof UsernameTakenError) {
+        const taken = {
+          field: "username",
+          message: "This user name is taken. Choose another.",
+        } as const;
+        return page<Data>({ token, username, error: taken }, {
+          status: 409,
+          ...NO_STORE,
+        });
+      }
+      throw error;
+    }
+  },
+});
+
+const NO_STORE = { headers: { "cache-control": "no-store" } };
+
+export default define.page<typeof handlers>(function Setup({ data }) {
+  return (
+    <main id="main" class="narrow">
+      <h1>Set up Portcullis</h1>
+      <p>Create the first admin. This link works once.</p>
+      <AccountForm
+        action={`/setup?token=${encodeURIComponent(data.token)}`}
+        submit="Create admin"
+        isNew
+        {...data}
+      />
+    </main>
+  );
+});

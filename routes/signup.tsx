@@ -1,0 +1,68 @@
+import { page } from "fresh";
+import {
+  AccountForm,
+  type AccountFormError,
+} from "../components/account_form.tsx";
+import { formAttempt } from "../lib/accounts/attempt.ts";
+import { BusyError } from "../lib/accounts/errors.ts";
+import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
+import { signup } from "../lib/accounts/signup.ts";
+import { limitedMessage } from "../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
+import { define } from "../utils.ts";
+
+interface Data {
+  username?: string;
+  error: AccountFormError | null;
+}
+
+export const handlers = define.handlers({
+  GET(ctx) {
+    ctx.state.title = "Sign up";
+    return page<Data>({ error: null }, {
+      headers: { "cache-control": "no-store" },
+    });
+  },
+
+  async POST(ctx) {
+    const { services, visitor, isSecure } = ctx.state;
+    ctx.state.title = "Sign up";
+    const attempt = await formAttempt(ctx.req, ctx.state);
+    const result = await signup(services.accounts, attempt);
+    if (result.ok) {
+      const response = ctx.redirect("/profile?done=welcome", 303);
+      setSessionCookie(response.headers, result.secret, isSecure);
+      return response;
+    }
+    if (result.kind === "busy") throw new BusyError(result.retryAfterMs);
+    const { username } = attempt;
+    if (result.kind === "limited") {
+      visitor.outcome = "limited";
+      const error = { message: limitedMessage(result.decision) };
+      return page<Data>({ username, error }, {
+        status: 429,
+        headers: {
+          "cache-control": "no-store",
+          ...rateLimitHeaders(result.decision),
+        },
+      });
+    }
+    const { field, message } = result;
+    return page<Data>({ username, error: { field, message } }, {
+      status: result.kind === "taken" ? 409 : 422,
+      headers: { "cache-control": "no-store" },
+    });
+  },
+});
+
+export default define.page<typeof handlers>(function Signup({ data }) {
+  return (
+    <main id="main" class="narrow">
+      <h1>Sign up</h1>
+      <AccountForm action="/signup" submit="Create account" isNew {...data} />
+      <p>
+        Have an account? <a href="/login">Log in</a>
+      </p>
+    </main>
+  );
+});

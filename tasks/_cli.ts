@@ -1,0 +1,118 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { escapeControl } from "../lib/text.ts";
+
+/** What a task's command line may hold, and its help. */
+export interface TaskSpec<S extends string, B extends string> {
+  /** How it is called, e.g. `deno task unblock-ip <ip or cidr>`. */
+  usage: string;
+  /** One sentence. */
+  about: string;
+  /** Options with a value and what they are for, e.g. `{ reason: ["TEXT", "why"] }`. */
+  options?: Record<S, [value: string, help: string]>;
+  /** Options without a value. */
+  flags?: Record<B, string>;
+  /** How many positional arguments there may be. */
+  positional?: { min: number; max: number; what: string };
+  /** What else `--help` should say. */
+  more?: string;
+}
+
+/** A task's arguments. */
+export type TaskArgs<S extends string, B extends string> =
+  & { [K in S]?: string }
+  & { [K in B]: boolean }
+  & { positional: string[] };
+
+/**
+ * Reads a task's arguments. `--help` prints the help and ends with 0; anything unknown, missing or
+ * too much ends with 2 and one line that says what was expected.
+ */
+export function parseTaskArgs<
+  S extends string = never,
+  B extends string = never,
+>(
+  spec: TaskSpec<S, B>,
+  args: readonly string[] = Deno.args,
+): TaskArgs<S, B> {
+  const options = Object.keys(spec.options ?? {}) as S[];
+  const flags = Object.keys(spec.flags ?? {}) as B[];
+  let unknown: string | undefined;
+  const parsed = parseArgs(args, {
+    string: ["_", ...options],
+    boolean: ["help", ...flags],
+    alias: { help: "h" },
+    unknown(arg, key) {
+      if (key === undefined && !(arg.startsWith("-") && arg.length > 1)) {
+        return true;
+      }
+      unknown ??= arg;
+      return false;
+    },
+  }) as Record<string, unknown> & { _: (string | number)[] };
+  if (parsed.help) {
+    console.log(helpText(spec));
+    Deno.exit(0);
+  }
+  if (unknown !== undefined) {
+    usageError(`Unknown option ${unknown}`, spec.usage);
+  }
+  for (const name of options) {
+    const given = args.some((arg) =>
+      arg === `--${name}` || arg.startsWith(`--${name}=`)
+    );
+    const value = parsed[name];
+    if (Array.isArray(value)) {
+      usageError(`--${name} was given more than once`, spec.usage);
+    }
+    if (given && !value) usageError(`--${name} needs a value`, spec.usage);
+  }
+  const positional = parsed._.map(String);
+  const { min, max, what } = spec.positional ??
+    { min: 0, max: 0, what: "no arguments" };
+  if (positional.length < min || positional.length > max) {
+    usageError(
+      `Got ${positional.length} arguments, expected ${what}`,
+      spec.usage,
+    );
+  }
+  return { ...parsed, positional } as unknown as TaskArgs<S, B>;
+}
+
+/** Ends with status 2 and one line. */
+export function usageError(message: string, usage: string): never {
+  console.error(`${escapeControl(message)}. Usage: ${usage}`);
+  Deno.exit(2);
+}
+
+/** Ends with status 1 and one line. */
+export function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(escapeControl(message.split("\n", 1)[0]!));
+  Deno.exit(1);
+}
+
+function helpText<S extends string, B extends string>(
+  spec: TaskSpec<S, B>,
+): string {
+  const rows: [string, string][] = [];
+  for (
+    const [name, [value, help]] of Object.entries<[string, string]>(
+      spec.options ?? {},
+    )
+  ) {
+    rows.push([`--${name} ${value}`, help]);
+  }
+  for (const [name, help] of Object.entries<string>(spec.flags ?? {})) {
+    rows.push([`--${name}`, help]);
+  }
+  rows.push(["-h, --help", "this text"]);
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return [
+    `Usage: ${spec.usage}`,
+    "",
+    spec.about,
+    "",
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
+    ...(spec.more ? ["", spec.more] : []),
+  ].join("\n");
+}

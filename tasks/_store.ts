@@ -1,0 +1,30 @@
+import { type Config, loadConfigOrExit } from "../lib/config.ts";
+import { openKvOrExit } from "../lib/store/open.ts";
+import { fail } from "./_cli.ts";
+
+/** What a task works on: the configuration and the server's KV. */
+export interface TaskStore {
+  config: Config;
+  kv: Deno.Kv;
+  now: () => number;
+}
+
+/** Opens KV for a task and closes it again; an error ends the task with status 1 and one line. */
+export async function withStore<T>(
+  run: (store: TaskStore) => Promise<T>,
+): Promise<T> {
+  const config = await loadConfigOrExit();
+  if (config.kvPath === ":memory:") {
+    fail(
+      "KV_PATH is :memory:, which no other process can see: expected the server's file or URL",
+    );
+  }
+  const kv = await openKvOrExit(config.kvPath);
+  try {
+    return await run({ config, kv, now: Date.now });
+  } catch (error) {
+    fail(error);
+  } finally {
+    kv.close();
+  }
+}

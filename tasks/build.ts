@@ -1,0 +1,64 @@
+/** `deno task build`: makes `_fresh/`, the production build. */
+import { Builder } from "fresh/dev";
+import { parseTaskArgs } from "./_cli.ts";
+
+const { "if-needed": ifNeeded } = parseTaskArgs({
+  usage: "deno task build [--if-needed]",
+  about:
+    "Builds the islands and routes into _fresh/, which `deno task start` serves.",
+  flags: {
+    "if-needed":
+      "do nothing where the build is newer than everything it is made of",
+  },
+});
+
+const root = new URL("../", import.meta.url);
+if (!ifNeeded || await isStale()) {
+  const builder = new Builder({ root: decodeURIComponent(root.pathname) });
+  await builder.build();
+  await Deno.writeTextFile(
+    new URL("_fresh/.built", root),
+    new Date().toISOString(),
+  );
+}
+
+/** Whether anything that the build is made of has changed since, or there is none. */
+async function isStale(): Promise<boolean> {
+  const built = await modified(new URL("_fresh/.built", root));
+  for (
+    const name of [
+      "deno.json",
+      "deno.lock",
+      "routes/",
+      "islands/",
+      "components/",
+      "static/",
+      "links/fresh/",
+    ]
+  ) {
+    if (await newest(new URL(name, root)) > built) return true;
+  }
+  return false;
+}
+
+async function newest(url: URL): Promise<number> {
+  let latest = await modified(url);
+  if (!url.pathname.endsWith("/") || latest === 0) return latest;
+  for await (const { name, isDirectory } of Deno.readDir(url)) {
+    const inside = new URL(
+      encodeURIComponent(name) + (isDirectory ? "/" : ""),
+      url,
+    );
+    latest = Math.max(latest, await newest(inside));
+  }
+  return latest;
+}
+
+async function modified(url: URL): Promise<number> {
+  try {
+    return (await Deno.stat(url)).mtime?.getTime() ?? 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+/** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
+import { createSetupToken } from "../lib/accounts/setup.ts";
+import { parseTaskArgs } from "./_cli.ts";
+
+parseTaskArgs({
+  usage: "deno task start",
+  about:
+    "Builds what is missing, opens KV and serves the app until SIGINT or SIGTERM.",
+  more:
+    "Configured by the environment and .env: HOST, PORT, KV_PATH and the others in README.md.",
+});
+
+const { services, shutdown } = await import("../main.ts");
+const { default: built } = await import("../_fresh/server.js");
+const { config, accounts } = services;
+
+let server: Deno.HttpServer<Deno.NetAddr>;
+try {
+  server = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    onListen: () => {},
+    // What the app could not answer at all.
+    onError: () => new Response("Internal Server Error", { status: 500 }),
+  }, built.fetch);
+} catch (error) {
+  const words = error instanceof Error ? error.message : String(error);
+  console.error(
+    `Cannot listen on ${config.host}:${config.port} (HOST, PORT): ${words}`,
+  );
+  Deno.exit(1);
+}
+shutdown.before(() => server.shutdown());
+
+const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+const origin = config.publicOrigin ?? `http://${host}:${server.addr.port}`;
+console.log(`Portcullis serves on http://${host}:${server.addr.port}`);
+console.log(`KV: ${config.kvPath}`);
+const token = await createSetupToken(accounts);
+if (token !== null) {
+  console.log(`No admin exists yet. Create one here, once, within 24 hours:`);
+  console.log(`  ${origin}/setup?token=${token}`);
+}
+if (config.bypassBlocklist) {
+  console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
+}

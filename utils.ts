@@ -1,0 +1,23 @@
+import { createDefine } from "fresh";
+import type { SignedIn } from "./lib/accounts/sessions.ts";
+import type { User } from "./lib/accounts/user.ts";
+import type { Visitor } from "./lib/guard/visitor.ts";
+import type { Services } from "./lib/services.ts";
+
+/** What the middlewares leave for the routes. */
+export interface State {
+  services: Services;
+  visitor: Visitor;
+  /** Whether the visitor reaches us over https, so that cookies can be `Secure`. */
+  isSecure: boolean;
+  /** The signed-in user, or null. */
+  user: User | null;
+  /** The session that says so, or null. */
+  signedIn: SignedIn | null;
+  /** True where sessions could not be read because the store does not answer. */
+  storeDown: boolean;
+  /** The title of the page, set by its handler. */
+  title?: string;
+}
+
+export const define = createDefine<State>();
