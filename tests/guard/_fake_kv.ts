@@ -1,7 +1,9 @@
 /** A store of which some operations are replaced, the rest is real. */
 export function withFaults(
   kv: Deno.Kv,
-  faults: Partial<Record<"get" | "getMany" | "atomic" | "set", unknown>>,
+  faults: Partial<
+    Record<"get" | "getMany" | "list" | "atomic" | "set", unknown>
+  >,
 ): Deno.Kv {
   return new Proxy(kv, {
     get(target, name) {

@@ -1,0 +1,76 @@
+import { derive } from "../../lib/accounts/argon2.ts";
+import { createArgon2Pool } from "../../lib/accounts/argon2_pool.ts";
+import {
+  type Attempt,
+  createLoginThrottles,
+  type LoginDeps,
+} from "../../lib/accounts/login.ts";
+import { createHasher, type Hasher } from "../../lib/accounts/passwords.ts";
+import { parseRate } from "../../lib/guard/rate.ts";
+
+export const PASSWORD = "correct horse battery staple";
+export const START = Date.UTC(2026, 0, 1);
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+/** Parameters that cost next to nothing. */
+export const CHEAP = { m: 16, t: 1, p: 1 };
+
+/** Real hashes, cheap and without workers. */
+export function cheapHasher(maxPending = 10_000): Hasher {
+  const createThread = () => ({ derive, close: () => Promise.resolve() });
+  const pool = createArgon2Pool({ threads: 1, maxPending, createThread });
+  return createHasher({ params: CHEAP, pool });
+}
+
+/** A hasher that counts what reaches it. */
+export function countingHasher(hasher = cheapHasher()) {
+  const count = { hash: 0, verify: 0, dummy: 0 };
+  const counting: Hasher = {
+    ...hasher,
+    hash: (password) => (count.hash++, hasher.hash(password)),
+    verify: (password, phc) => (count.verify++, hasher.verify(password, phc)),
+    dummyVerify: (password) => (count.dummy++, hasher.dummyVerify(password)),
+  };
+  return { count, hasher: counting };
+}
+
+/** Accounts on a store in memory, with a clock that is set by hand. */
+export async function setUp() {
+  const kv = await Deno.openKv(":memory:");
+  const clock = { time: START };
+  const now = () => clock.time;
+  const { count, hasher } = countingHasher();
+  const deps: LoginDeps = {
+    kv,
+    now,
+    hasher,
+    throttles: createLoginThrottles({ kv, now }),
+    rates: {
+      loginRateAnonymous: parseRate("5/m"),
+      loginRateAuthenticated: parseRate("10/m"),
+      signupRate: parseRate("5/h"),
+    },
+  };
+  return { kv, clock, count, deps, [Symbol.dispose]: () => kv.close() };
+}
+
+/** An attempt from one address, without a session. */
+export function attempt(change: Partial<Attempt> = {}): Attempt {
+  return {
+    username: "ada",
+    password: PASSWORD,
+    subject: "203.0.113.9",
+    ip_address: "203.0.113.9",
+    user_agent: "test",
+    kind: "browser",
+    current: null,
+    ...change,
+  };
+}
+
+/** Every key and value of the store as text. */
+export async function dump(kv: Deno.Kv): Promise<string> {
+  const rows = await Array.fromAsync(kv.list({ prefix: [] }));
+  return rows.map(({ key, value }) => JSON.stringify([key, value])).join("\n");
+}

@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import {
+  clearSessionCookie,
+  readSessionCookie,
+  sessionCookieName,
+  setSessionCookie,
+} from "../../lib/accounts/session_cookie.ts";
+
+function attributes(headers: Headers): Set<string> {
+  return new Set(headers.get("set-cookie")?.split("; "));
+}
+
+Deno.test("pitfall 36: over https the cookie is __Host-, HttpOnly, Secure, SameSite=Lax and Path=/", () => {
+  const headers = new Headers();
+  setSessionCookie(headers, "secret", true);
+  assertEquals(
+    attributes(headers),
+    new Set([
+      "__Host-portcullis=secret",
+      "Max-Age=604800",
+      "Path=/",
+      "HttpOnly",
+      "Secure",
+      "SameSite=Lax",
+    ]),
+  );
+});
+
+Deno.test("pitfall 36: over plain http the cookie has another name and is not Secure", () => {
+  const headers = new Headers();
+  setSessionCookie(headers, "secret", false);
+  assertEquals(
+    attributes(headers),
+    new Set([
+      "portcullis=secret",
+      "Max-Age=604800",
+      "Path=/",
+      "HttpOnly",
+      "SameSite=Lax",
+    ]),
+  );
+});
+
+Deno.test("pitfall 34: over https the plain name is not adopted, nor the other way round", () => {
+  const both = new Headers({ cookie: "portcullis=a; __Host-portcullis=b" });
+  assertEquals(readSessionCookie(both, true), "b");
+  assertEquals(readSessionCookie(both, false), "a");
+  const plain = new Headers({ cookie: "portcullis=a" });
+  assertEquals(readSessionCookie(plain, true), null);
+  assertEquals(readSessionCookie(new Headers(), true), null);
+  const empty = new Headers({ cookie: "__Host-portcullis=" });
+  assertEquals(readSessionCookie(empty, true), null);
+});
+
+Deno.test("clearSessionCookie() takes the same cookie away", () => {
+  for (const secure of [true, false]) {
+    const headers = new Headers();
+    clearSessionCookie(headers, secure);
+    const fields = attributes(headers);
+    assertEquals(fields.has(`${sessionCookieName(secure)}=`), true);
+    assertEquals(fields.has("Path=/"), true);
+    assertEquals(fields.has("Secure"), secure);
+    assertEquals(
+      fields.has("Expires=Thu, 01 Jan 1970 00:00:00 GMT") ||
+        fields.has("Max-Age=0"),
+      true,
+    );
+  }
+});
