@@ -2,9 +2,10 @@ import { delay } from "../delay.ts";
 import { keys } from "../store/keys.ts";
 import { evaluate, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
-import { readStanding, recordFindings, type Standing } from "./findings.ts";
 import { takeLease } from "./lease.ts";
+import { recordFindings } from "./record_findings.ts";
 import type { Rule } from "./rule.ts";
+import { readStanding, type Standing } from "./standing.ts";
 import { HOUR, type Period, type RecordSource } from "./types.ts";
 
 /** What every run of the rules needs. */

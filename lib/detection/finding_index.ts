@@ -1,0 +1,85 @@
+import { keys } from "../store/keys.ts";
+import type { Finding } from "./finding.ts";
+import { compareSeverity, type Severity } from "./types.ts";
+
+/** What lists need of a finding, so that they read only the findings they show. */
+export interface IndexEntry {
+  ip_address: string;
+  rule: string;
+  severity: Severity;
+  is_active: boolean;
+  resolved_at: number | null;
+  expires_at: number;
+}
+
+/** Which findings a list is asked for. */
+export interface FindingFilter {
+  active?: boolean;
+  ip?: string;
+  rule?: string;
+  /** This severity or a higher one. */
+  severity?: Severity;
+}
+
+/** The index of all findings, forgotten ones included. */
+export function readIndex(kv: Deno.Kv): Deno.KvListIterator<IndexEntry> {
+  return kv.list({ prefix: keys.findingsByTime() }, { batchSize: 1_000 });
+}
+
+const PER_READ = 10;
+
+/** The stored findings of those ids, in their order. */
+export async function readFindings(
+  kv: Deno.Kv,
+  ids: readonly string[],
+): Promise<Deno.KvEntryMaybe<Finding>[]> {
+  const reads: Promise<Deno.KvEntryMaybe<Finding>[]>[] = [];
+  for (let start = 0; start < ids.length; start += PER_READ) {
+    const part = ids.slice(start, start + PER_READ);
+    reads.push(kv.getMany<Finding[]>(part.map((id) => keys.finding(id))));
+  }
+  return (await Promise.all(reads)).flat();
+}
+
+/** Adds a finding and its index entry to a commit; `before` is what was stored. */
+export function put(
+  commit: Deno.AtomicOperation,
+  before: Finding | null,
+  finding: Finding,
+  now: number,
+): void {
+  const entry: IndexEntry = {
+    ip_address: finding.ip_address,
+    rule: finding.rule,
+    severity: finding.severity,
+    is_active: finding.is_active,
+    resolved_at: finding.resolved_at,
+    expires_at: finding.expires_at,
+  };
+  const expireIn = Math.max(1, finding.expires_at - now);
+  if (before && before.flagged_at !== finding.flagged_at) {
+    commit.delete(keys.findingByTime(before.flagged_at, before.id));
+  }
+  commit.set(keys.finding(finding.id), finding, { expireIn });
+  commit.set(keys.findingByTime(finding.flagged_at, finding.id), entry, {
+    expireIn,
+  });
+}
+
+/** The finding, or null where it is none or forgotten. */
+export function live(finding: Finding | null, now: number): Finding | null {
+  return finding && finding.expires_at > now ? finding : null;
+}
+
+/** Whether a finding, or its index entry, is asked for. */
+export function matches(
+  item: IndexEntry | Finding,
+  filter: FindingFilter & { now: number },
+): boolean {
+  return item.expires_at > filter.now &&
+    (filter.active === undefined || item.is_active === filter.active) &&
+    (filter.ip === undefined || item.ip_address === filter.ip) &&
+    (filter.rule === undefined || item.rule === filter.rule) &&
+    (filter.severity === undefined ||
+      compareSeverity(item.severity, filter.severity) >= 0);
+}

@@ -1,0 +1,33 @@
+import type { SettledUntil } from "./engine.ts";
+import { readIndex } from "./finding_index.ts";
+
+/** What a run of the rules has to know of the findings there are. */
+export interface Standing {
+  /** How many findings are remembered. */
+  total: number;
+  settledUntil: SettledUntil | undefined;
+}
+
+/** Reads what evidence since `from` is settled by resolutions. */
+export async function readStanding(
+  kv: Deno.Kv,
+  from: number,
+  now: number,
+): Promise<Standing> {
+  const settled = new Map<string, Map<string, number>>();
+  let total = 0;
+  for await (const { value } of readIndex(kv)) {
+    if (value.expires_at <= now) continue;
+    total++;
+    if (value.resolved_at === null || value.resolved_at < from) continue;
+    let subjects = settled.get(value.rule);
+    if (!subjects) settled.set(value.rule, subjects = new Map());
+    subjects.set(value.ip_address, value.resolved_at);
+  }
+  return {
+    total,
+    settledUntil: settled.size === 0
+      ? undefined
+      : (rule, subject) => settled.get(rule)?.get(subject),
+  };
+}
