@@ -18,6 +18,8 @@ const BACKSLASH = 92;
 
 /** An address, brackets, quotes and a port: no hop is longer. */
 const LONGEST_HOP = 64;
+/** All pairs of one hop; short, because the pattern below is quadratic in a row of blanks. */
+const LONGEST_ELEMENT = 1_024;
 const PORT = /^:(?:\d{1,5}|_[\w.-]+)$/;
 /** One `name=value` of RFC 7239 §4, with the blanks around `;` that it leaves out and some send. */
 const PAIR =
@@ -48,6 +50,7 @@ const forwarded: HeaderFormat = {
     return 0;
   },
   address(hop) {
+    if (hop.length > LONGEST_ELEMENT) return null;
     const node = forParameter(hop);
     return node === null ? null : parseNode(node);
   },
