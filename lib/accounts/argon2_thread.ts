@@ -14,16 +14,16 @@ export interface Argon2Thread {
 
 /**
  * Starts a worker with the first job. An idle worker does not keep the process alive. Where workers
- * are not available, or die, the job runs on the caller's thread instead.
+ * are not available, or die, the job runs on the caller's thread instead. `start` is for tests.
  */
 export function createArgon2Thread(
-  script = new URL("./argon2_worker.ts", import.meta.url),
+  start = () => new Worker(new URL("./argon2_worker.ts", import.meta.url)),
 ): Argon2Thread {
   let worker: Worker | null = null;
   let failures = 0;
 
   async function inWorker(job: Argon2Job): Promise<Argon2Answer> {
-    const busy = worker ??= new Worker(script);
+    const busy = worker ??= start();
     const { promise, resolve, reject } = Promise.withResolvers<Argon2Answer>();
     const died = () => reject(new Error("The worker died"));
     busy.on("message", resolve).on("error", reject).on("exit", died);

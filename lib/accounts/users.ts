@@ -90,6 +90,8 @@ export async function hasAdmin({ kv }: AccountReader): Promise<boolean> {
  */
 export async function adminNames(reader: AccountReader): Promise<Set<string>> {
   const { value } = await reach(() => reader.kv.get<string[]>(keys.admins()));
-  const users = await Promise.all((value ?? []).map((id) => getUser(reader, id)));
+  const users = await Promise.all(
+    (value ?? []).map((id) => getUser(reader, id)),
+  );
   return new Set(users.flatMap((user) => user ? [user.username] : []));
 }

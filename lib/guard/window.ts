@@ -57,9 +57,7 @@ export function record(
   rate: Rate,
 ): void {
   const step = grain(rate);
-  const time = Math.ceil(now / step) * step;
-  // Another process's clock may be ahead of ours; by the later one the window is never too short.
-  add(passes, Math.max(time, passes.at(-1)?.[0] ?? time), count);
+  add(passes, Math.ceil(now / step) * step, count);
 }
 
 /**
@@ -79,7 +77,8 @@ export function opensAt(passes: Passes, rate: Rate): number {
 
 function add(passes: Passes, time: number, count: number): void {
   const last = passes.at(-1);
-  // After a move to `now`, a tolerated pass before it can be later than it; the order is kept.
+  // The last pass can be later, by a clock that is ahead or by rounding. The later time counts: by
+  // it the window is never too short, and the list stays in order.
   if (last !== undefined && last[0] >= time) last[1] += count;
   else passes.push([time, count]);
 }

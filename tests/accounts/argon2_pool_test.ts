@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+import type { Worker } from "node:worker_threads";
 import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import { type Argon2Job, derive } from "../../lib/accounts/argon2.ts";
 import { createArgon2Pool } from "../../lib/accounts/argon2_pool.ts";
@@ -86,10 +88,29 @@ Deno.test("argon2 thread: the worker derives what the caller's thread would", as
 });
 
 Deno.test("argon2 thread: without a worker the caller's thread does the work", async () => {
-  const script = new URL("./_no_such_worker.ts", import.meta.url);
-  const thread = createArgon2Thread(script);
-  for (let i = 0; i < 5; i++) {
-    assertEquals(await thread.derive(job), await derive(job));
+  const starts = { refused: 0, died: 0 };
+  const refuse = () => {
+    starts.refused++;
+    throw new Error("No workers here");
+  };
+  const die = () => {
+    starts.died++;
+    const worker = new EventEmitter();
+    return Object.assign(worker, {
+      postMessage: () =>
+        queueMicrotask(() => worker.emit(starts.died % 2 ? "exit" : "error")),
+      terminate: () => Promise.resolve(0),
+      ref: () => {},
+      unref: () => {},
+    }) as unknown as Worker;
+  };
+  for (const start of [refuse, die]) {
+    const thread = createArgon2Thread(start);
+    for (let i = 0; i < 5; i++) {
+      assertEquals(await thread.derive(job), await derive(job));
+    }
+    await thread.close();
   }
-  await thread.close();
+  // After three in a row no more are started.
+  assertEquals(starts, { refused: 3, died: 3 });
 });
