@@ -6,6 +6,7 @@ import {
   isValidElement,
   type VNode,
 } from "preact";
+import { Signal } from "@preact/signals";
 import { renderState } from "./state.ts";
 
 /** A mark in the page that the client, or the end of the render, looks for. */
@@ -17,9 +18,6 @@ export function comment(text: string): VNode {
 export const HEAD_MARK = "frsh:head";
 /** Where scripts go. */
 export const BODY_MARK = "frsh:body";
-
-export const HeadEnd = () => comment(HEAD_MARK);
-export const BodyEnd = () => comment(BODY_MARK);
 
 /** Takes the place of <Head>. */
 export function HeadCollector(props: { children?: ComponentChildren }) {
@@ -94,5 +92,7 @@ export function slotId(value: unknown): number | null {
 
 function isJsx(value: unknown): value is ComponentChildren {
   if (Array.isArray(value)) return value.some(isJsx);
-  return isValidElement(value) && (value.type as unknown) !== ServerSlot;
+  // A signal passes for a vnode, so that JSX can show it.
+  return isValidElement(value) && !(value instanceof Signal) &&
+    (value.type as unknown) !== ServerSlot;
 }

@@ -1,10 +1,11 @@
-import { h, options, type VNode } from "preact";
+import { options, type VNode } from "preact";
 import { Head, Partial } from "../../runtime.ts";
 import { asset, assetSrcSet } from "../runtime/asset.ts";
 import {
-  BodyEnd,
+  BODY_MARK,
+  comment,
+  HEAD_MARK,
   HeadCollector,
-  HeadEnd,
   IslandBoundary,
   PartialBoundary,
   ServerSlot,
@@ -74,11 +75,11 @@ function element(vnode: AnyVNode, state: RenderState): void {
       break;
     case "head":
       state.hasHead = true;
-      change(vnode, { children: [props.children, h(HeadEnd, null)] });
+      change(vnode, { children: [props.children, comment(HEAD_MARK)] });
       break;
     case "body":
       state.hasBody = true;
-      change(vnode, { children: [props.children, h(BodyEnd, null)] });
+      change(vnode, { children: [props.children, comment(BODY_MARK)] });
       break;
     case "a": {
       const marks = markActiveLink(props, state.pathname);

@@ -1,3 +1,6 @@
+import { DATA_ID, type PageData } from "../islands/format.ts";
+import { inlineJson, serialize } from "../islands/serialize.ts";
+import { slotId } from "./boundaries.ts";
 import type { RenderState } from "./state.ts";
 
 export interface ScriptOptions {
@@ -7,10 +10,50 @@ export interface ScriptOptions {
   basePath: string;
 }
 
-/** What makes the page alive in the browser; empty for one that stays still. */
+/** Where a page in development hears of changes. */
+export const ALIVE_PATH = "/_frsh/alive";
+
+/**
+ * What makes the page alive in the browser: its islands' props as a data block
+ * and the module script that starts them. Empty for a page that stays still.
+ */
 export function pageScripts(
-  _state: RenderState,
-  _options: ScriptOptions,
+  state: RenderState,
+  { nonce, isPartial, mode, basePath }: ScriptOptions,
 ): string {
-  return "";
+  const { cache, islands } = state;
+  const reload = mode === "development" && !isPartial
+    ? script(nonce, reloadCode(basePath))
+    : "";
+  if (cache === null || islands.length === 0 && !state.hasClientNav) {
+    return reload;
+  }
+  const data: PageData = {
+    islands: islands.map(({ url, exportName }) => [basePath + url, exportName]),
+    props: serialize(state.instances, slotId),
+  };
+  const block = `<script type="application/json" id="${DATA_ID}">${
+    inlineJson(data)
+  }</script>`;
+  if (isPartial) return block;
+
+  // Static imports: the browser fetches them all at once.
+  const imports = islands.map(({ url, exportName }, i) =>
+    `import{${exportName} as i${i}}from${inlineJson(basePath + url)};`
+  );
+  const code = `import{boot}from${inlineJson(basePath + cache.clientUrl)};` +
+    imports.join("") + `boot([${islands.map((_, i) => `i${i}`)}]);`;
+  return block + script(nonce, code) + reload;
+}
+
+function script(nonce: string, code: string): string {
+  return `<script type="module" nonce="${nonce}">${code}</script>`;
+}
+
+/** Reloads when the server says so, or is back with another id. */
+function reloadCode(basePath: string): string {
+  return `let id;const s=new EventSource(${
+    inlineJson(basePath + ALIVE_PATH)
+  });s.addEventListener("id",e=>{if(id&&id!==e.data)location.reload();id=e.data});` +
+    `s.addEventListener("change",()=>location.reload());`;
 }

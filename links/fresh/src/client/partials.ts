@@ -1,0 +1,103 @@
+import type { ComponentType } from "preact";
+import { DATA_ID, type PageData } from "../islands/format.ts";
+import { markActiveLink } from "../render/links.ts";
+import { IslandPage, unmountIslands } from "./islands.ts";
+import { eachMarker } from "./markers.ts";
+
+interface Region {
+  start: Comment;
+  end: Comment;
+  mode: string;
+}
+
+/**
+ * Swaps the partials that both this document and an answer of the server have,
+ * and takes over its title. Throws where they have none in common.
+ */
+export async function swapPartials(
+  html: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = new DOMParser().parseFromString(html, "text/html");
+  const page = await islandPage(answer);
+  if (signal.aborted) return;
+
+  const current = regions(document);
+  let swapped = 0;
+  for (const [name, incoming] of regions(answer)) {
+    const region = current.get(name);
+    // One that lay in another came, or went, with that.
+    if (
+      region === undefined || !region.start.isConnected ||
+      incoming.start.ownerDocument === document
+    ) continue;
+    swap(region, incoming, page);
+    swapped++;
+  }
+  if (swapped === 0) {
+    throw new Error("Cannot swap partials: found none that the page has");
+  }
+  // An answer without a head says nothing about the title.
+  if (answer.title !== "") document.title = answer.title;
+  for (const link of document.querySelectorAll("a[href]")) markLink(link);
+}
+
+/** All regions of a document by name, the inner ones too. */
+function regions(source: Document): Map<string, Region> {
+  const found = new Map<string, Region>();
+  const collect = (from: Node | null, to: Node | null) =>
+    eachMarker(from, to, "partial", (start, end, [name, mode]) => {
+      found.set(name!, { start, end, mode: mode! });
+      collect(start.nextSibling, end);
+    });
+  collect(source.body.firstChild, null);
+  return found;
+}
+
+function swap(region: Region, incoming: Region, page: IslandPage): void {
+  const { start, end } = region;
+  const nodes: Node[] = [];
+  let node = incoming.start.nextSibling;
+  for (; node !== null && node !== incoming.end; node = node.nextSibling) {
+    nodes.push(node);
+  }
+  if (incoming.mode === "replace") {
+    unmountIslands(start.nextSibling, end);
+    while (start.nextSibling !== end) start.nextSibling!.remove();
+  }
+  const before = incoming.mode === "prepend" ? start.nextSibling! : end;
+  const first = nodes[0] ?? before;
+  for (const added of nodes) before.parentNode!.insertBefore(added, before);
+  page.hydrate(first, before);
+}
+
+/** Loads the modules of the islands that an answer uses. */
+async function islandPage(answer: Document): Promise<IslandPage> {
+  const text = answer.getElementById(DATA_ID)?.textContent;
+  const { islands, props }: PageData = text
+    ? JSON.parse(text)
+    : { islands: [], props: [[]] };
+  const components = await Promise.all(
+    islands.map(async ([url, exportName]) =>
+      (await import(url))[exportName] as ComponentType<Record<string, unknown>>
+    ),
+  );
+  return new IslandPage(components, props, answer);
+}
+
+/** Links outside of what was swapped still show where the page was before. */
+function markLink(link: Element): void {
+  if (link.hasAttribute("data-current")) {
+    link.removeAttribute("data-current");
+    link.removeAttribute("aria-current");
+  }
+  link.removeAttribute("data-ancestor");
+  const { "aria-current": current, ...marks } = markActiveLink(
+    { href: link.getAttribute("href") },
+    location.pathname,
+  ) ?? {};
+  for (const name in marks) link.setAttribute(name, String(marks[name]));
+  if (current !== undefined && !link.hasAttribute("aria-current")) {
+    link.setAttribute("aria-current", String(current));
+  }
+}

@@ -1,0 +1,118 @@
+import { isValidElement } from "preact";
+import { computed, Signal } from "@preact/signals";
+import { SPECIAL } from "./format.ts";
+
+const ComputedPrototype = Object.getPrototypeOf(computed(() => 0));
+
+/**
+ * Puts a value into the wire format. JSX of the server is written as a slot;
+ * `slotId` tells which, or null. Throws TypeError, naming the property, for
+ * what a browser cannot get, such as a function.
+ */
+export function serialize(
+  root: unknown,
+  slotId: (value: unknown) => number | null = () => null,
+): unknown[] {
+  const flat: unknown[] = [];
+  const indexes = new Map<unknown, number>();
+
+  function index(value: unknown, path: string): number {
+    const special = specialIndex(value);
+    if (special !== null) return special;
+    const known = indexes.get(value);
+    if (known !== undefined) return known;
+    // Reserved before its parts are visited: they may refer to it.
+    const at = flat.push(null) - 1;
+    indexes.set(value, at);
+    flat[at] = item(value, path);
+    return at;
+  }
+
+  function item(value: unknown, path: string): unknown {
+    switch (typeof value) {
+      case "string":
+      case "number":
+      case "boolean":
+        return value;
+      case "bigint":
+        return ["BigInt", String(value)];
+      case "object":
+        break;
+      default:
+        throw unserializable(value, path);
+    }
+    if (value === null) return null;
+    const slot = slotId(value);
+    if (slot !== null) return ["Slot", slot];
+    if (Array.isArray(value)) {
+      return value.map((part, i) => index(part, `${path}[${i}]`));
+    }
+    if (value instanceof Signal) {
+      const tag = Object.getPrototypeOf(value) === ComputedPrototype
+        ? "Computed"
+        : "Signal";
+      return [tag, index(value.peek(), `${path}.value`)];
+    }
+    // After signals: they pass for vnodes, so that JSX can show them.
+    if (isValidElement(value)) throw unserializable(value, path);
+    if (value instanceof URL) return ["URL", value.href];
+    if (value instanceof Date) {
+      const time = value.getTime();
+      return ["Date", Number.isNaN(time) ? null : time];
+    }
+    if (value instanceof RegExp) return ["RegExp", value.source, value.flags];
+    if (value instanceof Uint8Array) return ["Uint8Array", value.toBase64()];
+    if (value instanceof Set) {
+      return ["Set", ...[...value].map((part) => index(part, `${path}[]`))];
+    }
+    if (value instanceof Map) {
+      return [
+        "Map",
+        ...[...value].flatMap(([key, part]) => [
+          index(key, `${path}[key]`),
+          index(part, `${path}[value]`),
+        ]),
+      ];
+    }
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== null && prototype !== Object.prototype) {
+      throw unserializable(value, path);
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [
+        key,
+        index(part, path === "" ? key : `${path}.${key}`),
+      ]),
+    );
+  }
+
+  index(root, "");
+  return flat;
+}
+
+/** JSON that can stand in a script element of an HTML page. */
+export function inlineJson(value: unknown): string {
+  // Covers "</script" and "<!--", whatever their case.
+  return JSON.stringify(value).replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}
+
+function specialIndex(value: unknown): number | null {
+  if (value === undefined) return SPECIAL.undefined;
+  if (typeof value !== "number") return null;
+  if (Number.isNaN(value)) return SPECIAL.NaN;
+  if (value === Infinity) return SPECIAL.Infinity;
+  if (value === -Infinity) return SPECIAL.negativeInfinity;
+  return Object.is(value, -0) ? SPECIAL.negativeZero : null;
+}
+
+function unserializable(value: unknown, path: string): TypeError {
+  const kind = isValidElement(value)
+    ? "JSX inside of another value"
+    : typeof value === "object"
+    ? value?.constructor?.name ?? "object"
+    : typeof value;
+  return new TypeError(
+    `Cannot serialize island prop "${path}": expected plain data, a signal or JSX, received ${kind}`,
+  );
+}
