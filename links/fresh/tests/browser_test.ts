@@ -14,6 +14,7 @@ if (executablePath === null && !isRequired) {
 function browserTest(
   name: string,
   test: (page: Page, origin: string, errors: string[]) => Promise<void>,
+  options: { policy?: boolean } = {},
 ): void {
   Deno.test({
     name,
@@ -22,7 +23,7 @@ function browserTest(
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      const app = createApp();
+      const app = createApp(options);
       const build = await new Builder({ root }).build({ snapshot: "memory" });
       build.apply(app);
       const server = Deno.serve(
@@ -151,6 +152,21 @@ browserTest(
     await page.click("#inside > button");
     assertEquals(await page.textContent("#inside > button"), "inside: 11");
     assertEquals(errors, []);
+  },
+  // upgrade-insecure-requests sends a redirected fetch() to https, where this
+  // server is not. A form of the browser is left alone on loopback.
+  { policy: false },
+);
+
+browserTest(
+  "partials: a link whose fetch fails is followed by the browser",
+  async (page, origin) => {
+    await page.goto(`${origin}/nav/a`);
+    await page.evaluate(() => {
+      document.getElementById("to-b")!.setAttribute("href", "/nav/away");
+    });
+    await page.click("#to-b");
+    await page.getByText("page b ?q=redirected whole").waitFor();
   },
 );
 

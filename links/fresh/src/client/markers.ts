@@ -25,7 +25,10 @@ export function endOf(start: Node, kind: Marker["kind"]): Comment {
       depth++;
     }
   }
-  throw new Error(`Cannot find the end of ${(start as Comment).data}`);
+  // E.g. a <div> in a <p>, which the browser's parser takes out of it.
+  throw new Error(
+    `Cannot find the end of ${(start as Comment).data}: expected valid HTML`,
+  );
 }
 
 /**

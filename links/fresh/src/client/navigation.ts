@@ -114,7 +114,8 @@ async function load(
   url.searchParams.set("fresh-partial", "true");
   url.hash = "";
   try {
-    const response = await fetch(url, { ...init, signal: own.signal });
+    const response = await fetchPage(url, { ...init, signal: own.signal });
+    if (response === null) return;
     if (response.redirected) replaceAddress(response.url);
     const type = response.headers.get("content-type") ?? "";
     if (!type.startsWith("text/html")) {
@@ -127,6 +128,23 @@ async function load(
   }
   if (scroll !== undefined) scrollToPosition(scroll);
   else if (scrollTo !== undefined) scrollToHash(scrollTo);
+}
+
+/**
+ * Null: the browser loads the address itself. It can where fetch() cannot, for
+ * one where a redirect meets the policy's upgrade-insecure-requests.
+ */
+async function fetchPage(
+  url: URL,
+  init: RequestInit,
+): Promise<Response | null> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal!.aborted || init.method !== undefined) throw error;
+    location.reload();
+    return null;
+  }
 }
 
 function isTakenOver(element: Element): boolean {
