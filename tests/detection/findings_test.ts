@@ -126,6 +126,17 @@ Deno.test("findings: the order in which hours come in makes no difference", asyn
   );
 });
 
+Deno.test("findings: of many hours the last 48 are remembered", async () => {
+  using kv = await Deno.openKv(":memory:");
+  for (let hour = 59; hour >= 0; hour--) {
+    await recordFindings(kv, [draft({ hour })], NOW);
+  }
+  const { windows } = (await getFinding(kv, await idOf(draft()), NOW))!;
+  assertEquals(windows.length, 48);
+  assertEquals(windows.at(0), HOUR_START + 12 * HOUR);
+  assertEquals(windows.at(-1), HOUR_START + 59 * HOUR);
+});
+
 Deno.test("findings: old evidence does not raise a resolved one again, new does", async () => {
   using kv = await Deno.openKv(":memory:");
   await recordFindings(kv, [draft()], NOW);
