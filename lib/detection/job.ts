@@ -118,9 +118,10 @@ export async function runHourlyJob(
   options: HourlyOptions,
 ): Promise<HourlyResult> {
   const { kv, now, settleMs = SETTLE_MS, log = () => {} } = options;
-  const sinceFullHour = now() - floorHour(now());
-  const end = floorHour(now());
-  if (sinceFullHour < settleMs) await delay(settleMs - sinceFullHour);
+  // A timer may also fire a moment before the full hour that it was set to.
+  const end = floorHour(now() + settleMs);
+  const settled = end + settleMs - now();
+  if (settled > 0) await delay(settled);
 
   const started = performance.now();
   const total = { ...nothing(), hours: [] as number[], skipped: 0 };

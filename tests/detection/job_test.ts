@@ -289,6 +289,14 @@ Deno.test("job: a dead process's lease holds the job up for five minutes, not lo
   assertEquals([then.ran, then.flagged], [true, 1]);
 });
 
+Deno.test("job: woken a moment early it judges the hour that is about to end", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const setup = options(kv, inHour(1, 101), NOON - 20);
+  const result = await runHourlyJob({ ...setup, settleMs: 30 });
+  assertEquals(result.hours, [NOON - HOUR]);
+  assertEquals(result.flagged, 1);
+});
+
 Deno.test("job: right after the full hour it waits for the log to settle", async () => {
   using kv = await Deno.openKv(":memory:");
   const start = performance.now();
