@@ -5,14 +5,13 @@
  */
 import { createHasher } from "./accounts/passwords.ts";
 import { createLoginThrottles, type LoginDeps } from "./accounts/login.ts";
-import { adminNames } from "./accounts/users.ts";
 import type { Config } from "./config.ts";
 import {
   type DetectionResult,
   type JobOptions,
   runDetection,
 } from "./detection/job.ts";
-import { allRules } from "./detection/rules/mod.ts";
+import { jobOptions } from "./detection/job_options.ts";
 import { createCountryFilter } from "./geo/country_filter.ts";
 import { createGeo, type Geo } from "./geo/geo.ts";
 import { AccessLists } from "./guard/access_lists.ts";
@@ -20,9 +19,9 @@ import { type ClientIp, createClientIp } from "./guard/client_ip.ts";
 import { Guard } from "./guard/guard.ts";
 import { Metrics } from "./guard/metrics.ts";
 import { addressStorage } from "./guard/privacy.ts";
+import { recordCompleter } from "./guard/record_completer.ts";
 import { Receipts } from "./guard/receipts.ts";
 import { RequestLog } from "./guard/request_log.ts";
-import { requestSource } from "./guard/request_query.ts";
 import type { RequestRecord } from "./guard/request_record.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
 import { logLine } from "./log_line.ts";
@@ -90,14 +89,7 @@ export async function openServices(
     kv,
     now,
     retentionMs: config.logRetention,
-    complete(record) {
-      const place = geo.peek(record.ip_address);
-      if (place) {
-        record.country_code = place.country_code;
-        record.city = place.city;
-      }
-      record.ip_address = storeAddress(record.ip_address);
-    },
+    complete: recordCompleter(geo, storeAddress),
     onError: (error) =>
       logLine("error", "sys_request_log_fail", { error: String(error) }),
   });
@@ -153,15 +145,7 @@ export async function openServices(
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
     accounts,
-    async jobOptions() {
-      const admins = await adminNames({ kv });
-      const rules = allRules({
-        threshold: config.suspiciousRequestThreshold,
-        sensitivePaths: config.sensitivePaths,
-        isAdmin: (username) => admins.has(username),
-      });
-      return { kv, now, source: requestSource(kv, now), rules };
-    },
+    jobOptions: () => jobOptions({ kv, now, config }),
     async detect(options) {
       // What this process still holds belongs to the hour, too.
       await log.flush();

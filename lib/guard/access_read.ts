@@ -1,4 +1,4 @@
-import { cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
+import { type Cidr, cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { quoted } from "../quoted.ts";
 import { keys } from "../store/keys.ts";
@@ -140,4 +140,32 @@ function tryParseCidr(text: string) {
   } catch {
     return null;
   }
+}
+
+/** The live entries of both lists that hold all of an address or range, narrowest first. */
+export async function listEntriesFor(
+  kv: Deno.Kv,
+  now: () => number,
+  range: Cidr,
+): Promise<(ListedEntry & { list: ListName })[]> {
+  const of = async (list: ListName) => {
+    const entries = await findCovering(kv, list, range, now());
+    return (await withHits(kv, entries)).map((entry) => ({ ...entry, list }));
+  };
+  return (await Promise.all([of("safe"), of("blocked")])).flat();
+}
+
+/** Every live entry of a list, in the order of {@linkcode listAccess}. */
+export async function* allEntries(
+  kv: Deno.Kv,
+  list: ListName,
+  now: () => number,
+): AsyncGenerator<ListedEntry> {
+  let cursor: string | null = null;
+  do {
+    const page: { items: ListedEntry[]; cursor: string | null } =
+      await listAccess(kv, list, { now, limit: 500, cursor });
+    yield* page.items;
+    cursor = page.cursor;
+  } while (cursor !== null);
 }

@@ -1,0 +1,75 @@
+/** For how long a block may be asked for from a page; empty: until unblocked. */
+const DURATIONS = [["1h", "1 hour"], ["24h", "24 hours"], ["7d", "7 days"], [
+  "30d",
+  "30 days",
+], [
+  "",
+  "until unblocked",
+]] as const;
+
+/** What {@linkcode BlockForm} shows again after it was refused. */
+export interface BlockFormValues {
+  ip?: string;
+  reason?: string;
+  for?: string;
+}
+
+/** Blocks an address or range; posts `action=block` to the page it stands on. */
+export function BlockForm(
+  { values = {}, fixedIp, needsForce }: {
+    values?: BlockFormValues;
+    /** The address, where it is not to be chosen. */
+    fixedIp?: string;
+    /** Offer to block all the same, after a refusal. */
+    needsForce?: boolean;
+  },
+) {
+  const chosen = values.for ?? "24h";
+  return (
+    <form method="post" class="filters">
+      <input type="hidden" name="action" value="block" />
+      {fixedIp
+        ? <input type="hidden" name="ip" value={fixedIp} />
+        : (
+          <div class="field">
+            <label for="block-ip">Address or range</label>
+            <input
+              id="block-ip"
+              name="ip"
+              required
+              maxLength={64}
+              value={values.ip}
+              placeholder="203.0.113.9 or 203.0.113.0/24"
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </div>
+        )}
+      <div class="field">
+        <label for="block-reason">Reason</label>
+        <input
+          id="block-reason"
+          name="reason"
+          maxLength={500}
+          value={values.reason}
+        />
+      </div>
+      <div class="field">
+        <label for="block-for">For</label>
+        <select id="block-for" name="for">
+          {DURATIONS.map(([value, label]) => (
+            <option key={value} value={value} selected={value === chosen}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+      {needsForce && (
+        <label class="inline">
+          <input type="checkbox" name="force" value="1" /> Block all the same
+        </label>
+      )}
+      <button type="submit">Block</button>
+    </form>
+  );
+}

@@ -1,0 +1,219 @@
+import { page } from "fresh";
+import { BlockForm } from "../../components/block_form.tsx";
+import { DossierLink } from "../../components/dossier_link.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { Pager } from "../../components/pager.tsx";
+import { Time } from "../../components/time.tsx";
+import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
+import {
+  type BlockFormFailure,
+  listAction,
+} from "../../lib/guard/block_form.ts";
+import { listed, listQuery } from "../../lib/list_query.ts";
+import { readForm } from "../../lib/request_body.ts";
+import { define, type State } from "../../utils.ts";
+
+const DONE: Record<string, string> = {
+  block: "Blocked. It takes effect everywhere within a second.",
+  unblock: "Unblocked. The next request gets through.",
+  allow: "On the safelist. Blocks that it covers have been lifted.",
+  disallow: "Taken off the safelist.",
+};
+
+async function load(
+  state: State,
+  params: URLSearchParams,
+  failure: BlockFormFailure | null,
+) {
+  const { kv, now } = state.services;
+  const search = params.get("search") ?? "";
+  const [blocked, safe] = await Promise.all([
+    listed(listAccess(kv, "blocked", { ...listQuery(params), now, search })),
+    listed(listAccess(kv, "safe", { limit: 500, now, search })),
+  ]);
+  state.title = "Blocked";
+  return { blocked, safe: safe.items, search, failure, now: now() };
+}
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    return page(await load(ctx.state, ctx.url.searchParams, null));
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const form = await readForm(ctx.req);
+    const failure = await listAction(services, form, {
+      by: user!.username,
+      from: visitor.ip,
+    });
+    if (failure === null) {
+      return ctx.redirect(`/admin/blocked?done=${form.get("action")}`, 303);
+    }
+    const data = await load(ctx.state, ctx.url.searchParams, failure);
+    return page(data, { status: failure.status });
+  },
+});
+
+export default define.page<typeof handlers>(function Blocked({ data, url }) {
+  const { blocked, safe, search, failure, now } = data;
+  const done = DONE[url.searchParams.get("done") ?? ""];
+  return (
+    <>
+      <h1>Blocked</h1>
+      {done && !failure && <Notice kind="good">{done}</Notice>}
+      {failure && <Notice kind="bad">{failure.message}</Notice>}
+      <section class="panel">
+        <h2>Block an address or range</h2>
+        <BlockForm
+          values={failure?.values}
+          needsForce={failure?.status === 409}
+        />
+      </section>
+      <section class="panel flush">
+        <div class="head row between">
+          <h2>Blocklist</h2>
+          <form method="get" class="inline" role="search">
+            <label for="search" class="visually-hidden">
+              Search both lists
+            </label>
+            <input
+              id="search"
+              name="search"
+              type="search"
+              value={search}
+              placeholder="Address, range, reason, author"
+            />
+            <button type="submit" class="quiet small">Search</button>
+          </form>
+        </div>
+        {blocked.items.length === 0
+          ? (
+            <p class="empty">
+              {search ? "No entry matches." : "Nobody is blocked."}
+            </p>
+          )
+          : <Entries entries={blocked.items} now={now} kind="blocked" />}
+      </section>
+      <Pager url={url} cursor={blocked.cursor} />
+      <section class="panel">
+        <h2>Put an address or range on the safelist</h2>
+        <p class="muted">
+          The safelist wins over the blocklist and lifts the blocks that it
+          covers.
+        </p>
+        <form method="post" class="filters">
+          <input type="hidden" name="action" value="allow" />
+          <div class="field">
+            <label for="allow-ip">Address or range</label>
+            <input
+              id="allow-ip"
+              name="ip"
+              required
+              maxLength={64}
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </div>
+          <div class="field">
+            <label for="allow-reason">Reason</label>
+            <input id="allow-reason" name="reason" maxLength={500} />
+          </div>
+          <button type="submit">Allow</button>
+        </form>
+      </section>
+      <section class="panel flush">
+        <h2>Safelist</h2>
+        {safe.length === 0
+          ? (
+            <p class="empty">
+              {search ? "No entry matches." : "The safelist is empty."}
+            </p>
+          )
+          : <Entries entries={safe} now={now} kind="safe" />}
+      </section>
+    </>
+  );
+});
+
+function Entries(
+  { entries, now, kind }: {
+    entries: ListedEntry[];
+    now: number;
+    kind: "blocked" | "safe";
+  },
+) {
+  const isBlocked = kind === "blocked";
+  return (
+    <div
+      class="scroll"
+      tabIndex={0}
+      role="region"
+      aria-label={isBlocked ? "Blocklist" : "Safelist"}
+    >
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Address</th>
+            <th scope="col">Reason</th>
+            <th scope="col">By</th>
+            <th scope="col">Since</th>
+            <th scope="col">Ends</th>
+            {isBlocked && <th scope="col" class="number">Hits</th>}
+            {isBlocked && <th scope="col">Last hit</th>}
+            <th scope="col">
+              <span class="visually-hidden">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <tr key={entry.ip_address}>
+              <td class="nowrap">
+                <DossierLink cidr={entry.ip_address} />
+              </td>
+              <td class="long">
+                {entry.reason || <span class="muted">none given</span>}
+              </td>
+              <td>{entry.created_by}</td>
+              <td class="nowrap">
+                <Time at={entry.created_at} now={now} />
+              </td>
+              <td class="nowrap">
+                {entry.expires_at === null
+                  ? "never"
+                  : <Time at={entry.expires_at} now={now} />}
+              </td>
+              {isBlocked && (
+                <td class="number">{entry.hits.toLocaleString("en")}</td>
+              )}
+              {isBlocked && (
+                <td class="nowrap">
+                  {entry.last_hit_at === null
+                    ? <span class="muted">never</span>
+                    : <Time at={entry.last_hit_at} now={now} />}
+                </td>
+              )}
+              <td>
+                <form method="post">
+                  <input type="hidden" name="ip" value={entry.ip_address} />
+                  <button
+                    class="quiet small"
+                    type="submit"
+                    name="action"
+                    value={isBlocked ? "unblock" : "disallow"}
+                    aria-label={`${
+                      isBlocked ? "Unblock" : "Remove"
+                    } ${entry.ip_address}`}
+                  >
+                    {isBlocked ? "Unblock" : "Remove"}
+                  </button>
+                </form>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

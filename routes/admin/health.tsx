@@ -1,0 +1,99 @@
+import { page } from "fresh";
+import { CheckList } from "../../components/check_list.tsx";
+import { checkConfig, checkRunning, checkStore } from "../../lib/doctor.ts";
+import { formatDuration } from "../../lib/duration.ts";
+import { define } from "../../utils.ts";
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const { config, kv, now, log, geo, lists, clientIp, startedAt } =
+      ctx.state.services;
+    const { remoteAddr } = ctx.info;
+    const peer = "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
+    ctx.state.title = "Health";
+    return page({
+      checks: [
+        ...checkConfig(config),
+        ...await checkStore(kv, now),
+        ...checkRunning({
+          log: log.status(),
+          geo: geo.status(),
+          lists: {
+            stale: lists.stale,
+            sizes: lists.sizes,
+            error: lists.lastError?.message ?? null,
+          },
+          now: now(),
+        }),
+      ],
+      explained: clientIp.explain(ctx.req.headers, peer),
+      uptime: formatDuration(now() - startedAt),
+      memory: Math.round(Deno.memoryUsage().rss / 1_048_576),
+    });
+  },
+});
+
+export default define.page<typeof handlers>(function Health({ data }) {
+  const { checks, explained, uptime, memory } = data;
+  return (
+    <>
+      <h1>Health</h1>
+      <CheckList checks={checks} />
+      <section class="panel">
+        <h2>How your address was found</h2>
+        <dl class="facts">
+          <dt>You are</dt>
+          <dd class="mono">{explained.address}</dd>
+          <dt>Peer</dt>
+          <dd>
+            <span class="mono">{explained.peer.address}</span>:{" "}
+            {explained.peer.why}
+          </dd>
+          <dt>Header</dt>
+          <dd class="mono">
+            {explained.header}:{" "}
+            {explained.value ?? <span class="muted">not sent</span>}
+          </dd>
+        </dl>
+        {explained.hops.length > 0 && (
+          <div class="scroll" tabIndex={0} role="region" aria-label="Hops">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Hop</th>
+                  <th scope="col">Address</th>
+                  <th scope="col">Trusted</th>
+                  <th scope="col">Why</th>
+                </tr>
+              </thead>
+              <tbody>
+                {explained.hops.map((hop, index) => (
+                  <tr key={index}>
+                    <td class="mono long">{hop.text}</td>
+                    <td class="mono">
+                      {hop.address ?? "–"}{" "}
+                      {hop.chosen && <span class="badge good">chosen</span>}
+                    </td>
+                    <td>{hop.trusted ? "yes" : "no"}</td>
+                    <td>{hop.why}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {explained.hints.map((hint) => (
+          <p class="notice warn" key={hint}>{hint}</p>
+        ))}
+      </section>
+      <dl class="panel facts">
+        <dt>Running for</dt>
+        <dd>{uptime}</dd>
+        <dt>Memory</dt>
+        <dd>{memory} MB resident</dd>
+        <dt>Versions</dt>
+        <dd>Deno {Deno.version.deno}, V8 {Deno.version.v8}</dd>
+      </dl>
+    </>
+  );
+});

@@ -1,0 +1,271 @@
+import { HttpError, page } from "fresh";
+import { BlockForm } from "../../../components/block_form.tsx";
+import { DossierLink } from "../../../components/dossier_link.tsx";
+import { FindingList } from "../../../components/finding_list.tsx";
+import { Notice } from "../../../components/notice.tsx";
+import { Pager } from "../../../components/pager.tsx";
+import { RequestTable } from "../../../components/request_table.tsx";
+import { Time } from "../../../components/time.tsx";
+import { listFindings } from "../../../lib/detection/findings.ts";
+import {
+  type ListedEntry,
+  listEntriesFor,
+} from "../../../lib/guard/access_read.ts";
+import {
+  type BlockFormFailure,
+  listAction,
+} from "../../../lib/guard/block_form.ts";
+import { requestFilter } from "../../../lib/guard/request_filter.ts";
+import { pageRequests } from "../../../lib/guard/request_query.ts";
+import { listed, listQuery } from "../../../lib/list_query.ts";
+import {
+  type Cidr,
+  formatCidr,
+  isSingle,
+  parseCidr,
+} from "../../../lib/net/cidr.ts";
+import { kindOf } from "../../../lib/net/special.ts";
+import { pathParam } from "../../../lib/path_param.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { define, type State } from "../../../utils.ts";
+
+const DONE: Record<string, string> = {
+  block: "Blocked. It takes effect everywhere within a second.",
+  unblock: "Unblocked. The next request gets through.",
+  allow: "On the safelist. Blocks that it covers have been lifted.",
+  disallow: "Taken off the safelist.",
+};
+
+function subject(param: string | undefined): Cidr {
+  try {
+    return parseCidr(pathParam(param));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      throw new HttpError(404, error.message);
+    }
+    throw error;
+  }
+}
+
+async function load(
+  state: State,
+  cidr: Cidr,
+  params: URLSearchParams,
+  failure: BlockFormFailure | null,
+) {
+  const { kv, now, geo, lists } = state.services;
+  const text = formatCidr(cidr);
+  const single = isSingle(cidr);
+  const [entries, requests, findings] = await Promise.all([
+    listEntriesFor(kv, now, cidr),
+    listed(pageRequests(kv, {
+      ...listQuery(params),
+      filter: requestFilter(new URLSearchParams({ ip: text })),
+    }, now)),
+    listFindings(kv, { ip: text, limit: 50, now: now() }),
+  ]);
+  const match = lists.match(text.split("/", 1)[0]!, now());
+  state.title = text;
+  return {
+    text,
+    single,
+    kind: kindOf(cidr),
+    place: single ? geo.peek(text) ?? null : null,
+    decides: match &&
+        entries.some(({ ip_address }) => ip_address === match.entry.ip_address)
+      ? match.kind
+      : null,
+    entries,
+    requests,
+    findings: findings.items,
+    failure,
+    now: now(),
+  };
+}
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    const cidr = subject(ctx.params.ip);
+    return page(await load(ctx.state, cidr, ctx.url.searchParams, null));
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const cidr = subject(ctx.params.ip);
+    const form = await readForm(ctx.req);
+    const failure = await listAction(services, form, {
+      by: user!.username,
+      from: visitor.ip,
+    });
+    if (failure === null) {
+      return ctx.redirect(
+        `${ctx.url.pathname}?done=${form.get("action")}`,
+        303,
+      );
+    }
+    const data = await load(ctx.state, cidr, ctx.url.searchParams, failure);
+    return page(data, { status: failure.status });
+  },
+});
+
+export default define.page<typeof handlers>(function Dossier({ data, url }) {
+  const {
+    text,
+    single,
+    kind,
+    place,
+    decides,
+    entries,
+    requests,
+    findings,
+    failure,
+    now,
+  } = data;
+  const done = DONE[url.searchParams.get("done") ?? ""];
+  return (
+    <>
+      <div class="row">
+        <h1 class="mono">{text}</h1>
+        {decides === "blocked" && <span class="badge bad">✕ blocked</span>}
+        {decides === "safe" && (
+          <span class="badge good">✓ on the safelist</span>
+        )}
+      </div>
+      {done && !failure && <Notice kind="good">{done}</Notice>}
+      {failure && <Notice kind="bad">{failure.message}</Notice>}
+      <dl class="panel facts">
+        <dt>Kind</dt>
+        <dd>{single ? kind : "range"}</dd>
+        {single && (
+          <>
+            <dt>Country</dt>
+            <dd>{place?.country ?? <span class="muted">not known</span>}</dd>
+            <dt>City</dt>
+            <dd>{place?.city ?? <span class="muted">not known</span>}</dd>
+          </>
+        )}
+        <dt>Network</dt>
+        <dd>
+          <DossierLink cidr={networkOf(text)} />
+        </dd>
+      </dl>
+      <section class="panel">
+        <h2>Act</h2>
+        <BlockForm
+          fixedIp={text}
+          values={failure?.values}
+          needsForce={failure?.status === 409}
+        />
+        <form method="post">
+          <input type="hidden" name="ip" value={text} />
+          <button class="quiet" type="submit" name="action" value="allow">
+            Put on the safelist
+          </button>
+        </form>
+      </section>
+      {entries.length > 0 && <Entries entries={entries} now={now} />}
+      {findings.length > 0 && (
+        <section class="panel flush">
+          <h2>Findings</h2>
+          <FindingList
+            findings={findings}
+            now={now}
+            action="/admin/suspicious"
+          />
+        </section>
+      )}
+      <section class="panel flush">
+        <h2>Requests</h2>
+        {requests.items.length > 0
+          ? (
+            <RequestTable
+              records={requests.items}
+              now={now}
+              showAddress={!single}
+            />
+          )
+          : <p class="empty">No request of {text} is in the log.</p>}
+      </section>
+      <Pager url={url} cursor={requests.cursor} />
+    </>
+  );
+});
+
+function Entries(
+  { entries, now }: {
+    entries: (ListedEntry & { list: string })[];
+    now: number;
+  },
+) {
+  return (
+    <section class="panel flush">
+      <h2>Entries that hold it</h2>
+      <div
+        class="scroll"
+        tabIndex={0}
+        role="region"
+        aria-label="Entries that hold it"
+      >
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">List</th>
+              <th scope="col">Entry</th>
+              <th scope="col">Reason</th>
+              <th scope="col">By</th>
+              <th scope="col">Since</th>
+              <th scope="col">Ends</th>
+              <th scope="col" class="number">Hits</th>
+              <th scope="col">
+                <span class="visually-hidden">Action</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {entries.map((entry) => (
+              <tr key={entry.list + entry.ip_address}>
+                <td>{entry.list === "blocked" ? "blocklist" : "safelist"}</td>
+                <td class="nowrap">
+                  <DossierLink cidr={entry.ip_address} />
+                </td>
+                <td class="long">
+                  {entry.reason || <span class="muted">none given</span>}
+                </td>
+                <td>{entry.created_by}</td>
+                <td class="nowrap">
+                  <Time at={entry.created_at} now={now} />
+                </td>
+                <td class="nowrap">
+                  {entry.expires_at === null
+                    ? "never"
+                    : <Time at={entry.expires_at} now={now} />}
+                </td>
+                <td class="number">{entry.hits.toLocaleString("en")}</td>
+                <td>
+                  <form method="post">
+                    <input type="hidden" name="ip" value={entry.ip_address} />
+                    <button
+                      class="quiet small"
+                      type="submit"
+                      name="action"
+                      value={entry.list === "blocked" ? "unblock" : "disallow"}
+                    >
+                      {entry.list === "blocked" ? "Unblock" : "Remove"}
+                    </button>
+                  </form>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** The /24 or /48 around an address or range that is narrower. */
+function networkOf(text: string): string {
+  const cidr = parseCidr(text);
+  const prefix = Math.min(cidr.prefix, cidr.family === 4 ? 24 : 48);
+  return formatCidr(parseCidr(`${text.split("/", 1)[0]}/${prefix}`));
+}

@@ -1,0 +1,221 @@
+import { page } from "fresh";
+import { Field } from "../../components/field.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { Pager } from "../../components/pager.tsx";
+import { Time } from "../../components/time.tsx";
+import { setActive, setRole } from "../../lib/accounts/change_user.ts";
+import { createUser } from "../../lib/accounts/create_user.ts";
+import {
+  InvalidInputError,
+  LastAdminError,
+  UnknownUserError,
+  UsernameTakenError,
+} from "../../lib/accounts/errors.ts";
+import type { User } from "../../lib/accounts/user.ts";
+import { listUsers } from "../../lib/accounts/users.ts";
+import { listed, listQuery } from "../../lib/list_query.ts";
+import { logLine } from "../../lib/log_line.ts";
+import { readForm } from "../../lib/request_body.ts";
+import { RequestError } from "../../lib/request_error.ts";
+import type { Services } from "../../lib/services.ts";
+import { define, type State } from "../../utils.ts";
+
+const DONE: Record<string, string> = {
+  create: "The account has been created.",
+  promote: "The user is an admin now and has to log in again.",
+  demote: "The user is no admin any more and has to log in again.",
+  disable: "The account is disabled and all of its sessions have ended.",
+  enable: "The account is enabled.",
+};
+
+const ACTIONS: Record<
+  string,
+  (services: Services, form: URLSearchParams) => Promise<unknown>
+> = {
+  create: ({ accounts }, form) =>
+    createUser(accounts, {
+      username: form.get("username") ?? "",
+      password: form.get("password") ?? "",
+      role: form.get("role") === "admin" ? "admin" : "user",
+    }),
+  promote: ({ accounts }, form) =>
+    setRole(accounts, form.get("id") ?? "", "admin"),
+  demote: ({ accounts }, form) =>
+    setRole(accounts, form.get("id") ?? "", "user"),
+  disable: ({ accounts }, form) =>
+    setActive(accounts, form.get("id") ?? "", false),
+  enable: ({ accounts }, form) =>
+    setActive(accounts, form.get("id") ?? "", true),
+};
+
+async function load(
+  state: State,
+  params: URLSearchParams,
+  error: string | null,
+) {
+  const { accounts, now } = state.services;
+  state.title = "Users";
+  return {
+    found: await listed(listUsers(accounts, listQuery(params))),
+    error,
+    now: now(),
+  };
+}
+
+export const handlers = define.handlers({
+  async GET(ctx) {
+    return page(await load(ctx.state, ctx.url.searchParams, null));
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const form = await readForm(ctx.req);
+    const name = form.get("action") ?? "";
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    if (!action) {
+      throw new RequestError(400, "Cannot change users: unknown action");
+    }
+    try {
+      await action(services, form);
+    } catch (error) {
+      const status = refusalStatus(error);
+      if (status === null) throw error;
+      const data = await load(
+        ctx.state,
+        ctx.url.searchParams,
+        (error as Error).message,
+      );
+      return page(data, { status });
+    }
+    logLine("info", "authz_admin", {
+      userid: user!.username,
+      ip_address: visitor.ip,
+      action: name,
+      target: form.get("username") ?? form.get("id"),
+    });
+    return ctx.redirect(`/admin/users?done=${name}`, 303);
+  },
+});
+
+function refusalStatus(error: unknown): number | null {
+  if (error instanceof InvalidInputError) return 422;
+  if (error instanceof UsernameTakenError || error instanceof LastAdminError) {
+    return 409;
+  }
+  if (error instanceof UnknownUserError) return 404;
+  return null;
+}
+
+export default define.page<typeof handlers>(
+  function Users({ data, url, state }) {
+    const { found, error, now } = data;
+    const done = DONE[url.searchParams.get("done") ?? ""];
+    return (
+      <>
+        <h1>Users</h1>
+        {error && <Notice kind="bad">{error}</Notice>}
+        {done && !error && <Notice kind="good">{done}</Notice>}
+        <div class="panel flush">
+          <div class="scroll" tabIndex={0} role="region" aria-label="Users">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Role</th>
+                  <th scope="col">State</th>
+                  <th scope="col">Created</th>
+                  <th scope="col">
+                    <span class="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {found.items.map((user) => (
+                  <tr key={user.id}>
+                    <td>
+                      <a
+                        href={`/admin/requests?${new URLSearchParams({
+                          username: user.username,
+                        })}`}
+                      >
+                        {user.username}
+                      </a>
+                      {user.id === state.user?.id && (
+                        <span class="badge">you</span>
+                      )}
+                    </td>
+                    <td>{user.role}</td>
+                    <td>
+                      {user.is_active
+                        ? <span class="badge good">active</span>
+                        : <span class="badge bad">disabled</span>}
+                    </td>
+                    <td class="nowrap">
+                      <Time at={user.created_at} now={now} />
+                    </td>
+                    <td>
+                      <Actions user={user} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </div>
+        <Pager url={url} cursor={found.cursor} />
+        <section class="panel">
+          <h2>Create a user</h2>
+          <form method="post" class="filters">
+            <input type="hidden" name="action" value="create" />
+            <Field
+              name="username"
+              label="User name"
+              autocomplete="off"
+              required
+              maxLength={256}
+            />
+            <Field
+              name="password"
+              label="Password"
+              type="password"
+              autocomplete="new-password"
+              required
+            />
+            <div class="field">
+              <label for="role">Role</label>
+              <select id="role" name="role">
+                <option value="user">user</option>
+                <option value="admin">admin</option>
+              </select>
+            </div>
+            <button type="submit">Create</button>
+          </form>
+        </section>
+      </>
+    );
+  },
+);
+
+function Actions({ user }: { user: User }) {
+  const role = user.role === "admin"
+    ? ["demote", "Make user"]
+    : ["promote", "Make admin"];
+  const state = user.is_active ? ["disable", "Disable"] : ["enable", "Enable"];
+  return (
+    <form method="post" class="inline">
+      <input type="hidden" name="id" value={user.id} />
+      {[role, state].map(([action, label]) => (
+        <button
+          key={action}
+          class={action === "disable" ? "danger small" : "quiet small"}
+          type="submit"
+          name="action"
+          value={action}
+          aria-label={`${label}: ${user.username}`}
+        >
+          {label}
+        </button>
+      ))}
+    </form>
+  );
+}

@@ -1,0 +1,42 @@
+/** `deno task allow-ip`: puts an address or range on the safelist, or takes it off. */
+import { allowIp, disallowIp } from "../lib/guard/access_store.ts";
+import { formatCidr } from "../lib/net/cidr.ts";
+import { parseTaskArgs } from "./_cli.ts";
+import { ONE_RANGE, oneRange } from "./_one_range.ts";
+import { withStore } from "./_store.ts";
+
+const usage = "deno task allow-ip <ip or cidr> [--reason R] [--remove]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Puts an address or CIDR range on the safelist, which wins over every block, and lifts " +
+    "the blocks that it covers.",
+  options: {
+    ip: ["ADDRESS", "the address or range, instead of the first argument"],
+    reason: ["TEXT", "why"],
+  },
+  flags: { remove: "take it off the safelist instead" },
+  positional: ONE_RANGE,
+});
+const range = oneRange(args, "allow", usage);
+
+await withStore(async ({ kv, now }) => {
+  const text = formatCidr(range);
+  if (args.remove) {
+    const { removed } = await disallowIp(kv, now, text);
+    if (removed === null) {
+      throw new Error(`Cannot remove ${text}: it is not on the safelist`);
+    }
+    console.log(`Took ${text} off the safelist.`);
+    return;
+  }
+  const { lifted } = await allowIp(kv, now, {
+    ip: text,
+    reason: args.reason,
+    created_by: "allow-ip",
+  });
+  console.log(`Put ${text} on the safelist.`);
+  for (const { ip_address } of lifted) {
+    console.log(`Lifted the block of ${ip_address}.`);
+  }
+});

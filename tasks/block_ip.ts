@@ -1,0 +1,54 @@
+/** `deno task block-ip`: puts an address or range on the blocklist. */
+import { formatDuration, parseDuration } from "../lib/duration.ts";
+import { blockIp } from "../lib/guard/access_store.ts";
+import { formatCidr } from "../lib/net/cidr.ts";
+import { parseTaskArgs, usageError } from "./_cli.ts";
+import { ONE_RANGE, oneRange } from "./_one_range.ts";
+import { withStore } from "./_store.ts";
+
+const usage =
+  "deno task block-ip <ip or cidr> [--ip X] [--reason R] [--for 24h] [--force]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Blocks an address or CIDR range, at once and in every running server within a second.",
+  options: {
+    ip: ["ADDRESS", "the address or range, instead of the first argument"],
+    reason: ["TEXT", "why; shown to admins, never to the blocked"],
+    for: [
+      "DURATION",
+      "for how long, such as 90s, 15m, 24h, 7d; without it, until unblocked",
+    ],
+  },
+  flags: {
+    force:
+      "also block loopback, trusted proxies, safelisted and very wide ranges",
+  },
+  positional: ONE_RANGE,
+});
+
+const range = oneRange(args, "block", usage);
+const duration = args.for ? durationOf(args.for) : null;
+
+await withStore(async ({ config, kv, now }) => {
+  const { entry } = await blockIp(kv, now, {
+    ip: formatCidr(range),
+    reason: args.reason,
+    created_by: "block-ip",
+    expires_at: duration === null ? null : now() + duration,
+    force: args.force,
+    trustedProxies: config.trustedProxies,
+  });
+  const until = duration === null
+    ? "until unblocked"
+    : `for ${formatDuration(duration)}`;
+  console.log(`Blocked ${entry.ip_address} ${until}.`);
+});
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    usageError((error as Error).message, usage);
+  }
+}

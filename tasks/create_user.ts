@@ -1,0 +1,54 @@
+/** `deno task create-user`: creates an account. */
+import { promptSecret } from "@std/cli/prompt-secret";
+import { createUser } from "../lib/accounts/create_user.ts";
+import { passwordProblem } from "../lib/accounts/password_rules.ts";
+import { createHasher } from "../lib/accounts/passwords.ts";
+import { usernameProblem } from "../lib/accounts/usernames.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { withStore } from "./_store.ts";
+
+const usage = "deno task create-user <name> [--admin]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Creates an account. The password is asked for on the terminal, or read from standard input.",
+  flags: { admin: "give the account the admin role" },
+  positional: { min: 1, max: 1, what: "one user name" },
+});
+const username = args.positional[0]!;
+const problem = usernameProblem(username);
+if (problem !== null) usageError(problem.replace(/\.$/, ""), usage);
+
+const password = Deno.stdin.isTerminal() ? askTwice() : await readLine();
+const weakness = passwordProblem(password, username);
+if (weakness !== null) fail(weakness);
+
+await withStore(async ({ kv, now }) => {
+  const hasher = createHasher();
+  try {
+    const role = args.admin ? "admin" : "user";
+    const user = await createUser({ kv, now, hasher }, {
+      username,
+      password,
+      role,
+    });
+    console.log(`Created ${user.role} ${user.username}.`);
+  } finally {
+    await hasher.close();
+  }
+});
+
+function askTwice(): string {
+  const first = promptSecret("Password:", { mask: "" });
+  const second = promptSecret("Again:", { mask: "" });
+  if (first === null || first !== second) {
+    fail("The two passwords differ: nothing was created");
+  }
+  return first;
+}
+
+/** The first line of standard input, without its line break. */
+async function readLine(): Promise<string> {
+  const text = await new Response(Deno.stdin.readable).text();
+  return text.split(/\r?\n/, 1)[0]!;
+}

@@ -1,0 +1,29 @@
+/** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
+import { type Check, checkConfig, checkStore } from "../lib/doctor.ts";
+import { escapeControl } from "../lib/text.ts";
+import { parseTaskArgs } from "./_cli.ts";
+import { withStore } from "./_store.ts";
+
+const args = parseTaskArgs({
+  usage: "deno task doctor [--json]",
+  about:
+    "Looks at the configuration and the store; ends with status 1 where something is wrong.",
+  flags: { json: "print JSON" },
+});
+
+const MARKS = { ok: "ok  ", warn: "look", bad: "BAD " };
+
+const checks = await withStore(async (
+  { config, kv, now },
+): Promise<Check[]> => [
+  ...checkConfig(config),
+  ...await checkStore(kv, now),
+]);
+if (args.json) console.log(JSON.stringify(checks, null, 2));
+else {
+  for (const { level, title, detail, fix } of checks) {
+    console.log(`${MARKS[level]}  ${title}: ${escapeControl(detail)}`);
+    if (fix) console.log(`      change: ${fix}`);
+  }
+}
+if (checks.some(({ level }) => level === "bad")) Deno.exit(1);

@@ -1,0 +1,35 @@
+/** `deno task unblock-ip`: takes an address or range off the blocklist. */
+import { checkIp, unblockIp } from "../lib/guard/access_store.ts";
+import { formatCidr, isSingle } from "../lib/net/cidr.ts";
+import { parseTaskArgs } from "./_cli.ts";
+import { ONE_RANGE, oneRange } from "./_one_range.ts";
+import { withStore } from "./_store.ts";
+
+const usage = "deno task unblock-ip <ip or cidr>";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Takes an address or CIDR range off the blocklist; its next request gets through.",
+  options: {
+    ip: ["ADDRESS", "the address or range, instead of the first argument"],
+  },
+  positional: ONE_RANGE,
+});
+const range = oneRange(args, "unblock", usage);
+
+await withStore(async ({ kv, now }) => {
+  const text = formatCidr(range);
+  const { removed } = await unblockIp(kv, now, text);
+  const wider = isSingle(range)
+    ? (await checkIp(kv, now, text)).blocked[0]
+    : undefined;
+  if (removed === null) {
+    throw new Error(
+      wider
+        ? `Cannot unblock ${text}: it is blocked by ${wider.ip_address}, which would have to be unblocked`
+        : `Cannot unblock ${text}: it is not on the blocklist`,
+    );
+  }
+  console.log(`Unblocked ${text}.`);
+  if (wider) console.log(`It is still blocked by ${wider.ip_address}.`);
+});

@@ -1,0 +1,120 @@
+import { Builder } from "fresh/dev";
+import { createApp } from "../app.ts";
+import { createUser } from "../lib/accounts/create_user.ts";
+import type { Role } from "../lib/accounts/user.ts";
+import { createSession } from "../lib/accounts/sessions.ts";
+import { type Environment, parseConfig } from "../lib/config.ts";
+import { openServices, type Services } from "../lib/services.ts";
+
+/** The app in this process, without a socket, on a KV in memory and a clock of the test's. */
+export interface TestApp extends AsyncDisposable {
+  services: Services;
+  /** The clock, in milliseconds since the epoch; set it to travel. */
+  clock: { now: number };
+  /** Sends a request; a form or JSON body gets the headers that a browser or client would send. */
+  fetch(path: string, options?: TestRequest): Promise<Response>;
+  /** Creates a user and begins a browser session; resolves to its cookie and to a bearer token. */
+  signIn(
+    username: string,
+    role?: Role,
+  ): Promise<{ cookie: string; token: string }>;
+}
+
+/** A request to a {@linkcode TestApp}. */
+export interface TestRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Sent as a form of this site's, with `Origin`. */
+  form?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: unknown;
+  body?: BodyInit;
+  cookie?: string;
+  token?: string;
+  /** The address at the other end of the connection. @default {"198.51.100.7"} */
+  peer?: string;
+}
+
+const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
+const ORIGIN = "http://localhost";
+const PASSWORD = "a password for tests";
+
+const build = () => new Builder({ root: ROOT }).build({ snapshot: "memory" });
+let building: ReturnType<typeof build> | undefined;
+
+/** Starts a {@linkcode TestApp}; geolocation is off unless `env` says otherwise. */
+export async function startApp(
+  { env = {}, kv, now = Date.UTC(2026, 0, 5, 12) }: {
+    env?: Environment;
+    kv?: Deno.Kv;
+    now?: number;
+  } = {},
+): Promise<TestApp> {
+  const store = kv ?? await Deno.openKv(":memory:");
+  const clock = { now };
+  const services = await openServices({
+    config: parseConfig({ GEO_PROVIDER: "off", KV_PATH: ":memory:", ...env }),
+    kv: store,
+    now: () => clock.now,
+    staticPaths: new Set(["/styles.css"]),
+  });
+  const app = createApp(services);
+  const built = await (building ??= build());
+  built.apply(app);
+  const handler = app.handler();
+
+  return {
+    services,
+    clock,
+    fetch(path, options = {}) {
+      const { method, form, json, cookie, token, peer = "198.51.100.7" } =
+        options;
+      const headers = new Headers(options.headers);
+      let body = options.body;
+      if (form) {
+        body = new URLSearchParams(form);
+        if (!headers.has("origin") && !headers.has("sec-fetch-site")) {
+          headers.set("origin", ORIGIN);
+        }
+      }
+      if (json !== undefined) {
+        body = JSON.stringify(json);
+        headers.set("content-type", "application/json");
+      }
+      if (cookie) headers.set("cookie", cookie);
+      if (token) headers.set("authorization", `Bearer ${token}`);
+      const request = new Request(`${ORIGIN}${path}`, {
+        method: method ?? (body === undefined ? "GET" : "POST"),
+        headers,
+        body,
+        redirect: "manual",
+      });
+      return Promise.resolve(handler(request, {
+        remoteAddr: { transport: "tcp", hostname: peer, port: 40_000 },
+        completed: Promise.resolve(),
+      }));
+    },
+    async signIn(username, role = "user") {
+      const { accounts } = services;
+      const user = await createUser(accounts, {
+        username,
+        password: PASSWORD,
+        role,
+      });
+      const origin = { ip_address: "198.51.100.7", user_agent: "test" };
+      const browser = await createSession(accounts, user, {
+        ...origin,
+        kind: "browser",
+      });
+      const api = await createSession(accounts, user, {
+        ...origin,
+        kind: "api",
+      });
+      return { cookie: `portcullis=${browser.secret}`, token: api.secret };
+    },
+    async [Symbol.asyncDispose]() {
+      await services.close();
+      if (!kv) store.close();
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { assert } from "@std/assert";
+
+/** A real server in a process of its own, on a free port and a temporary KV file. */
+export interface TestServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  origin: string;
+  /** The KV file. */
+  kvPath: string;
+  /** The one-time link for the first admin, if one was printed. */
+  setupLink: string | null;
+  pid: number;
+  /** Everything that came on standard error so far. */
+  errors: () => string;
+  /** Ends the process by a signal and waits for it; resolves to its exit status. */
+  stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+/** What {@linkcode startServer} is told. */
+export interface TestServerOptions {
+  /** Variables on top of HOST, PORT and KV_PATH. */
+  env?: Record<string, string>;
+  /** An existing KV file; left in place at the end. A new one is made and removed otherwise. */
+  kvPath?: string;
+}
+
+const ROOT = new URL("../", import.meta.url);
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+];
+
+/** A name for a temporary KV file in a folder of its own. */
+export async function temporaryKvPath(): Promise<string> {
+  return `${await Deno.makeTempDir({ prefix: "portcullis_" })}/kv.db`;
+}
+
+/** The environment of a task: this one's, less what would configure the app. */
+export function taskEnv(env: Record<string, string>): Record<string, string> {
+  const { PATH, HOME, DENO_DIR, NPM_CONFIG_REGISTRY, npm_config_registry } =
+    Deno.env.toObject();
+  const kept = {
+    PATH,
+    HOME,
+    DENO_DIR,
+    NPM_CONFIG_REGISTRY,
+    npm_config_registry,
+  };
+  const set = Object.entries(kept).filter((entry) => entry[1] !== undefined);
+  return { ...Object.fromEntries(set) as Record<string, string>, ...env };
+}
+
+/**
+ * Starts the server as `deno task start` does. The production build must be there, as it is when
+ * tests are run by `deno task test`.
+ */
+export async function startServer(
+  options: TestServerOptions = {},
+): Promise<TestServer> {
+  const kvPath = options.kvPath ?? await temporaryKvPath();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...PERMISSIONS, "tasks/start.ts"],
+    cwd: ROOT,
+    clearEnv: true,
+    env: taskEnv({
+      HOST: "127.0.0.1",
+      PORT: "0",
+      KV_PATH: kvPath,
+      ...options.env,
+    }),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let errors = "";
+  const reading = child.stderr.pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write: (text) => void (errors += text) }));
+  let output = "";
+  const [head, rest] = child.stdout.tee();
+  const draining = rest.pipeTo(new WritableStream());
+  const reader = head.pipeThrough(new TextDecoderStream()).getReader();
+  while (!/serves on (\S+)[\s\S]*\nReady\.\n/.test(output)) {
+    const { value, done } = await reader.read();
+    if (done) {
+      await Promise.all([reading, draining, child.status]);
+      throw new Error(`The server did not start: ${output}${errors}`);
+    }
+    output += value;
+  }
+  await reader.cancel();
+  const origin = /serves on (\S+)/.exec(output)?.[1];
+  assert(origin, output);
+
+  let ended: Promise<Deno.CommandStatus> | undefined;
+  function stop(signal: Deno.Signal = "SIGTERM"): Promise<Deno.CommandStatus> {
+    return ended ??= (async () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended by itself.
+      }
+      const [status] = await Promise.all([child.status, reading, draining]);
+      return status;
+    })();
+  }
+  return {
+    origin,
+    kvPath,
+    setupLink: /^\s*(http\S+\/setup\?token=\S+)$/m.exec(output)?.[1] ?? null,
+    pid: child.pid,
+    errors: () => errors,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      if (options.kvPath === undefined) {
+        await Deno.remove(kvPath.slice(0, kvPath.lastIndexOf("/")), {
+          recursive: true,
+        });
+      }
+    },
+  };
+}
+
+/** What a task printed and how it ended. */
+export interface TaskRun {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `tasks/<name>.ts` as `deno task` does, with the arguments and variables given. */
+export async function runTask(
+  name: string,
+  args: string[],
+  { env = {}, stdin = "" }: { env?: Record<string, string>; stdin?: string } =
+    {},
+): Promise<TaskRun> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      ...PERMISSIONS,
+      `tasks/${name.replaceAll("-", "_")}.ts`,
+      ...args,
+    ],
+    cwd: ROOT,
+    clearEnv: true,
+    env: taskEnv(env),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
