@@ -29,6 +29,8 @@ export interface Imported {
 
 /** At two keys and about 200 bytes each well below 800 KiB and 1,000 mutations. */
 const PER_WRITE = 500;
+/** In the order of their keys, rows are written ten times as fast as in any other. */
+const PER_SORT = 50_000;
 /** Up to here an import is an ordinary change, which others follow without reading their lists. */
 const PER_CHANGE = 40;
 const MAX_REFUSALS = 100;
@@ -55,28 +57,30 @@ export async function blockMany(
     now: now(),
     safelist: options.force ? [] : await wholeSafelist(kv, now()),
   };
-  let batch: AccessEntry[] = [];
+  let gathered: AccessEntry[] = [];
   let unannounced = 0;
-  try {
-    for await (const order of orders) {
-      const entry = entryOf(order, now(), guarded, result);
-      if (!entry) continue;
-      batch.push(entry);
-      if (batch.length < PER_WRITE) continue;
+  const writeGathered = async () => {
+    for (const batch of sortedBatches(gathered)) {
       await writeBatch(kv, batch, now());
       unannounced += batch.length;
       result.written += batch.length;
-      batch = [];
       options.onProgress?.(result.written);
     }
-    if (batch.length > PER_CHANGE || unannounced > 0 && batch.length > 0) {
-      await writeBatch(kv, batch, now());
-      unannounced += batch.length;
-    } else if (batch.length > 0) {
-      result.changes.push(await announce(kv, now, batch));
+    gathered = [];
+  };
+  try {
+    for await (const order of orders) {
+      const entry = entryOf(order, now(), guarded, result);
+      if (entry) gathered.push(entry);
+      if (gathered.length === PER_SORT) await writeGathered();
     }
-    result.written += batch.length;
-    options.onProgress?.(result.written);
+    if (unannounced > 0 || gathered.length > PER_CHANGE) {
+      await writeGathered();
+    } else if (gathered.length > 0) {
+      result.changes.push(await announce(kv, now, gathered));
+      result.written = gathered.length;
+      options.onProgress?.(result.written);
+    }
   } finally {
     // What was written counts, even where the rest could not be.
     if (unannounced > 0) result.changes.push(await announce(kv, now, null));
@@ -106,6 +110,15 @@ function entryOf(
     result.refusals.push({ ip: order.ip.slice(0, 100), why });
   }
   return null;
+}
+
+function* sortedBatches(entries: AccessEntry[]): Generator<AccessEntry[]> {
+  entries.sort(({ ip_address: a }, { ip_address: b }) =>
+    a < b ? -1 : Number(a > b)
+  );
+  for (let i = 0; i < entries.length; i += PER_WRITE) {
+    yield entries.slice(i, i + PER_WRITE);
+  }
 }
 
 function writeBatch(

@@ -318,6 +318,8 @@ Deno.test("pitfall 16: an expired entry is gone from every answer, its row or no
     const { items } = await listAccess(kv, list, clock);
     assertEquals(items, []);
   }
+  const allowed = await allowIp(kv, clock.now, { ip: "8.8.8.0/24", ...by });
+  assertEquals(allowed.lifted, []);
   assertEquals((await unblockIp(kv, clock.now, "8.8.8.8")).removed, null);
   await blockIp(kv, clock.now, { ip: "9.9.9.9", ...by });
 });
