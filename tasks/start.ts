@@ -44,3 +44,4 @@ if (token !== null) {
 if (config.bypassBlocklist) {
   console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
 }
+console.log("Ready.");
