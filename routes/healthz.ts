@@ -2,7 +2,7 @@ import { deadline } from "../lib/delay.ts";
 import { keys } from "../lib/store/keys.ts";
 import { define } from "../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, log } = ctx.state.services;
     const headers = { "cache-control": "no-store" };

@@ -1,7 +1,7 @@
 import { page } from "fresh";
 import { define } from "../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     const { visitor, services } = ctx.state;
     ctx.state.title = "Portcullis";
@@ -14,7 +14,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Home({ data, state }) {
+export default define.page<typeof handler>(function Home({ data, state }) {
   const place = [data.city, data.country].filter((part) => part !== null).join(
     ", ",
   );

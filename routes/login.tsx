@@ -18,7 +18,7 @@ interface Data {
   error: AccountFormError | null;
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     ctx.state.title = "Log in";
     const next = nextPath(ctx.url.searchParams.get("next"));
@@ -66,7 +66,7 @@ export const handlers = define.handlers({
 
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
-export default define.page<typeof handlers>(function Login({ data }) {
+export default define.page<typeof handler>(function Login({ data }) {
   const query = data.next === "/"
     ? ""
     : `?next=${encodeURIComponent(data.next)}`;

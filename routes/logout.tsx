@@ -4,7 +4,7 @@ import { destroySessionById } from "../lib/accounts/sessions.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     ctx.state.title = "Log out";
     return page({ username: ctx.state.user?.username ?? null }, {
@@ -24,7 +24,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Logout({ data }) {
+export default define.page<typeof handler>(function Logout({ data }) {
   return (
     <main id="main" class="narrow">
       <h1>Log out</h1>

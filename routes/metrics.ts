@@ -7,7 +7,7 @@ import { define } from "../utils.ts";
  * Prometheus text, for admins and for whoever asks from this machine. A visitor that a local proxy
  * passes on is not from this machine, so the client's address counts and not only the peer's.
  */
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     const { services, visitor, user } = ctx.state;
     const { remoteAddr } = ctx.info;

@@ -25,7 +25,7 @@ interface Data {
   error: AccountFormError | null;
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.title = "Set up";
     const token = ctx.url.searchParams.get("token") ?? "";
@@ -82,7 +82,7 @@ export const handlers = define.handlers({
 
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
-export default define.page<typeof handlers>(function Setup({ data }) {
+export default define.page<typeof handler>(function Setup({ data }) {
   return (
     <main id="main" class="narrow">
       <h1>Set up Portcullis</h1>

@@ -16,7 +16,7 @@ interface Data {
   error: AccountFormError | null;
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     ctx.state.title = "Sign up";
     return page<Data>({ error: null }, {
@@ -55,7 +55,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Signup({ data }) {
+export default define.page<typeof handler>(function Signup({ data }) {
   return (
     <main id="main" class="narrow">
       <h1>Sign up</h1>

@@ -42,7 +42,7 @@ async function load(state: State, error: PasswordError | null) {
   };
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, null), { headers: NO_STORE });
   },
@@ -99,7 +99,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(
+export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user!;
     const done = DONE[url.searchParams.get("done") ?? ""];

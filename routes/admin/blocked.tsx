@@ -35,7 +35,7 @@ async function load(
   return { blocked, safe: safe.items, search, failure, now: now() };
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, ctx.url.searchParams, null));
   },
@@ -55,7 +55,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Blocked({ data, url }) {
+export default define.page<typeof handler>(function Blocked({ data, url }) {
   const { blocked, safe, search, failure, now } = data;
   const done = DONE[url.searchParams.get("done") ?? ""];
   return (

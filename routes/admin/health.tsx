@@ -4,7 +4,7 @@ import { checkConfig, checkRunning, checkStore } from "../../lib/doctor.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { define } from "../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { config, kv, now, log, geo, lists, clientIp, startedAt } =
       ctx.state.services;
@@ -33,7 +33,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Health({ data }) {
+export default define.page<typeof handler>(function Health({ data }) {
   const { checks, explained, uptime, memory } = data;
   return (
     <>

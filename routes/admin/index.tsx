@@ -15,7 +15,7 @@ const RANGES = {
 
 type RangeName = keyof typeof RANGES;
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const asked = ctx.url.searchParams.get("range") ?? "24h";
@@ -33,7 +33,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Dashboard({ data }) {
+export default define.page<typeof handler>(function Dashboard({ data }) {
   const { name, stats, before, open, since } = data;
   const { totals } = stats;
   const refused = totals.blocked + totals.limited;

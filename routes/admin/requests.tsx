@@ -19,7 +19,7 @@ interface Data {
 
 const EMPTY: RequestPage = { items: [], cursor: null };
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;
@@ -68,7 +68,7 @@ const HINTS: Record<string, string> = {
 };
 const NAMES = [...FILTER_NAMES, "since", "until"];
 
-export default define.page<typeof handlers>(function Requests({ data, url }) {
+export default define.page<typeof handler>(function Requests({ data, url }) {
   const { found, now, error } = data;
   const set = NAMES.filter((name) => url.searchParams.get(name)?.trim());
   return (

@@ -46,7 +46,7 @@ async function load(
   return { view, found, error, now: now() };
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, ctx.url.searchParams, null));
   },
@@ -92,7 +92,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Suspicious({ data, url }) {
+export default define.page<typeof handler>(function Suspicious({ data, url }) {
   const { view, found, error, now } = data;
   const done = DONE[url.searchParams.get("done") ?? ""];
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];

@@ -62,7 +62,7 @@ async function load(
   };
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, ctx.url.searchParams, null));
   },
@@ -106,7 +106,7 @@ function refusalStatus(error: unknown): number | null {
   return null;
 }
 
-export default define.page<typeof handlers>(
+export default define.page<typeof handler>(
   function Users({ data, url, state }) {
     const { found, error, now } = data;
     const done = DONE[url.searchParams.get("done") ?? ""];

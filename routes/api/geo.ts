@@ -19,7 +19,7 @@ const STATUS: Record<GeoErrorKind, number> = {
   timeout: 504,
 };
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET: (ctx) => locate(ctx.state, ctx.state.visitor.ip, true),
 
   async POST(ctx) {

@@ -9,7 +9,7 @@ import { problem } from "../../lib/problem.ts";
 import { readJson } from "../../lib/request_body.ts";
 import { define } from "../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async POST(ctx) {
     const { services, visitor } = ctx.state;
     const credentials = await readJson(ctx.req, CredentialsBody);

@@ -83,7 +83,7 @@ async function load(
   };
 }
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const cidr = subject(ctx.params.ip);
     return page(await load(ctx.state, cidr, ctx.url.searchParams, null));
@@ -108,7 +108,7 @@ export const handlers = define.handlers({
   },
 });
 
-export default define.page<typeof handlers>(function Dossier({ data, url }) {
+export default define.page<typeof handler>(function Dossier({ data, url }) {
   const {
     text,
     single,

@@ -8,7 +8,7 @@ const Body = v.object({
   at: v.optional(v.pipe(v.string("expected a time"), v.maxLength(64))),
 });
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async POST(ctx) {
     const { at } = await readJson(ctx.req, Body);
     const time = at === undefined ? undefined : parseTime(at);

@@ -4,7 +4,7 @@ import { pageRequests } from "../../../lib/guard/request_query.ts";
 import { listed, listQuery, timeParam } from "../../../lib/list_query.ts";
 import { define } from "../../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;

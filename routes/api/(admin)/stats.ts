@@ -5,7 +5,7 @@ import { define } from "../../../utils.ts";
 
 const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;

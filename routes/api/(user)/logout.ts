@@ -2,7 +2,7 @@ import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../../../lib/accounts/sessions.ts";
 import { define } from "../../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async POST(ctx) {
     const { services, signedIn, isSecure } = ctx.state;
     await destroySessionById(services.accounts, signedIn!.id);

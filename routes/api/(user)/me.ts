@@ -1,7 +1,7 @@
 import { publicUser } from "../../../lib/accounts/user.ts";
 import { define } from "../../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   GET(ctx) {
     return ctx.json(publicUser(ctx.state.user!));
   },

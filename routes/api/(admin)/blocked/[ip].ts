@@ -3,7 +3,7 @@ import { pathParam } from "../../../../lib/path_param.ts";
 import { RequestError } from "../../../../lib/request_error.ts";
 import { define } from "../../../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async DELETE(ctx) {
     const ip = pathParam(ctx.params.ip);
     const removed = await unblockAsked(ctx.state.services, ip);

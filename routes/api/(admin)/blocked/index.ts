@@ -16,7 +16,7 @@ const Body = v.object({
   force: v.optional(v.boolean("expected true or false")),
 });
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;

@@ -10,7 +10,7 @@ const Body = v.object({
   resolution: v.optional(v.string("expected a text")),
 });
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async PATCH(ctx) {
     const { services, user } = ctx.state;
     const { is_active, resolution } = await readJson(ctx.req, Body);

@@ -5,7 +5,7 @@ import { listed, listQuery } from "../../../../lib/list_query.ts";
 import { RequestError } from "../../../../lib/request_error.ts";
 import { define } from "../../../../utils.ts";
 
-export const handlers = define.handlers({
+export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;
