@@ -102,7 +102,7 @@ export async function pageRequests(
 
   const shown: Candidate[] = [];
   // Matching records that a block further on might still precede; the next one to show is last.
-  let pool: Candidate[] = [];
+  const pool: Candidate[] = [];
   const show = (isDue: (candidate: Candidate) => boolean) => {
     while (
       shown.length < query.limit && pool.length > 0 && isDue(pool.at(-1)!)
