@@ -62,6 +62,16 @@ export const keys = {
   ): Key => ["user_session", userId, hash],
   userSessions: (userId: string): Key => ["user_session", userId],
 
+  /** A block of attempts to log in; ordered by the time of its last one. */
+  loginLog: (
+    lastMs: number,
+    writer: string,
+    n: number,
+  ): Key => ["login_log", lastMs, writer, n],
+  loginLogFrom: (ms: number): Key => ["login_log", ms],
+  /** What hashed user names in logs and limits are keyed with. */
+  accountKey: (): Key => ["account_key"],
+
   finding: (id: string): Key => ["finding", id],
   findingsAll: (): Key => ["finding"],
   /** What lists need of a finding, by the time it was flagged. */
