@@ -1,4 +1,10 @@
-/** The paths under which the files of a folder are served; none where there is no such folder. */
+/** Whoever asks for these does so of its own accord, as crawlers do: that belongs in the log. */
+const ASKED_FOR_BY_NAME = new Set(["/robots.txt", "/favicon.ico"]);
+
+/**
+ * The paths of a folder's files that our own pages load, which the request log leaves out; none
+ * where there is no such folder.
+ */
 export async function listStaticPaths(
   folder: URL,
 ): Promise<ReadonlySet<string>> {
@@ -8,7 +14,7 @@ export async function listStaticPaths(
       const path = `${prefix}/${encodeURIComponent(name)}`;
       if (isDirectory) {
         await add(new URL(`${encodeURIComponent(name)}/`, url), path);
-      } else paths.add(path);
+      } else if (!ASKED_FOR_BY_NAME.has(path)) paths.add(path);
     }
   }
   try {
