@@ -126,7 +126,8 @@ export class Context<State = unknown> {
 
   /** Renders a vnode inside the segment's layouts and app wrapper. */
   render(
-    vnode: VNode | null,
+    // deno-lint-ignore no-explicit-any
+    vnode: VNode<any> | null,
     init?: ResponseInit,
     config?: LayoutConfig,
   ): Promise<Response> {

@@ -17,9 +17,12 @@ export async function writeBuild(
 ): Promise<void> {
   const { outDir } = paths;
   await Deno.mkdir(outDir, { recursive: true });
-  for await (const entry of Deno.readDir(outDir)) {
-    await Deno.remove(join(outDir, entry.name), { recursive: true });
-  }
+  // Only what a build wrote: outDir may hold other things.
+  await Deno.remove(join(outDir, "static"), { recursive: true }).catch(
+    (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    },
+  );
   const listed: [string, number, string][] = [];
   const add = async (path: string, content: Uint8Array) => {
     const target = join(outDir, "static", path);

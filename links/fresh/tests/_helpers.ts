@@ -1,0 +1,59 @@
+import { type App, HttpError, type Middleware } from "fresh";
+
+/** Sends a request to an app, by path. */
+export function send<State>(
+  app: App<State>,
+  path: string,
+  init?: RequestInit,
+): Promise<Response> {
+  return app.handler()(new Request(`http://localhost${path}`, init));
+}
+
+/** The body that an app answers a path with. */
+export async function body<State>(
+  app: App<State>,
+  path: string,
+  init?: RequestInit,
+): Promise<string> {
+  return await (await send(app, path, init)).text();
+}
+
+/** A middleware that leaves its name in the response's "trail" header. */
+export function mark(name: string): Middleware {
+  return async function marker(ctx) {
+    const response = await ctx.next();
+    const trail = response.headers.get("trail");
+    response.headers.set("trail", trail ? `${name} ${trail}` : name);
+    return response;
+  };
+}
+
+/** A middleware that notes what each request comes to, thrown or answered. */
+export function record(into: string[]): Middleware {
+  return async function recorder(ctx) {
+    try {
+      const response = await ctx.next();
+      into.push(`${ctx.req.method} ${response.status}`);
+      return response;
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : "error";
+      into.push(`${ctx.req.method} thrown ${status}`);
+      throw error;
+    }
+  };
+}
+
+/** Runs a function with console.error replaced; what it got is returned. */
+export async function errorsLogged(
+  run: () => Promise<unknown>,
+): Promise<unknown[]> {
+  const logged: unknown[] = [];
+  const original = console.error;
+  console.error = (...args: unknown[]) => void logged.push(args[0]);
+  try {
+    await run();
+  } finally {
+    console.error = original;
+  }
+  return logged;
+}
