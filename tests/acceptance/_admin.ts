@@ -5,10 +5,10 @@ import {
   type TestServerOptions,
 } from "../_server.ts";
 
-/** A real server with an admin, and the API as that admin. */
-export interface AdminServer extends TestServer {
+/** The API as one user calls it. */
+export interface ApiClient {
   token: string;
-  /** Calls the API as the admin; answers the JSON of a success. */
+  /** Calls the API; answers the JSON of a success and throws anything else. */
   api<T>(
     path: string,
     options?: { method?: string; json?: unknown },
@@ -17,7 +17,11 @@ export interface AdminServer extends TestServer {
   all<T>(path: string): Promise<T[]>;
 }
 
-const ADMIN = { username: "root", password: "an admin's password" };
+/** A real server with an admin, and the API as that admin. */
+export type AdminServer = TestServer & ApiClient;
+
+/** The admin of {@linkcode startWithAdmin}. */
+export const ADMIN = { username: "root", password: "an admin's password" };
 
 /** Starts a server that makes an admin at start, and logs in as that admin. */
 export async function startWithAdmin(
@@ -31,52 +35,62 @@ export async function startWithAdmin(
       ...options.env,
     },
   });
-  const { origin } = server;
   try {
-    const response = await fetch(`${origin}/api/login`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(ADMIN),
-    });
-    const text = await response.text();
-    assertEquals(response.status, 200, text);
-    const { token } = JSON.parse(text) as { token: string };
-
-    async function api<T>(
-      path: string,
-      { method = "GET", json }: { method?: string; json?: unknown } = {},
-    ): Promise<T> {
-      const response = await fetch(`${origin}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(json === undefined ? {} : { "content-type": "application/json" }),
-        },
-        body: json === undefined ? undefined : JSON.stringify(json),
-      });
-      const text = await response.text();
-      if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
-      return (text === "" ? undefined : JSON.parse(text)) as T;
-    }
-    async function all<T>(path: string): Promise<T[]> {
-      const items: T[] = [];
-      let cursor: string | null = null;
-      do {
-        const url = new URL(path, origin);
-        url.searchParams.set("limit", "500");
-        if (cursor !== null) url.searchParams.set("cursor", cursor);
-        const page: { items: T[]; cursor: string | null } = await api(
-          url.pathname + url.search,
-        );
-        items.push(...page.items);
-        cursor = page.cursor;
-      } while (cursor !== null);
-      return items;
-    }
-    // Spreading would read the getters once and lose the disposer's name.
-    return Object.assign(server, { token, api, all });
+    return Object.assign(server, await logIn(server.origin));
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Logs in by the API, as the admin by default. */
+export async function logIn(
+  origin: string,
+  credentials = ADMIN,
+): Promise<ApiClient> {
+  const response = await fetch(`${origin}/api/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(credentials),
+  });
+  const text = await response.text();
+  assertEquals(response.status, 200, text);
+  return apiClient(origin, (JSON.parse(text) as { token: string }).token);
+}
+
+/** The API with a token. */
+export function apiClient(origin: string, token: string): ApiClient {
+  async function api<T>(
+    path: string,
+    { method = "GET", json }: { method?: string; json?: unknown } = {},
+  ): Promise<T> {
+    const headers = new Headers({ authorization: `Bearer ${token}` });
+    if (json !== undefined) headers.set("content-type", "application/json");
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      headers,
+      body: json === undefined ? undefined : JSON.stringify(json),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  async function all<T>(path: string): Promise<T[]> {
+    const items: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const url = new URL(path, origin);
+      url.searchParams.set("limit", "500");
+      if (cursor !== null) url.searchParams.set("cursor", cursor);
+      const page: { items: T[]; cursor: string | null } = await api(
+        url.pathname + url.search,
+      );
+      items.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return items;
+  }
+
+  return { token, api, all };
 }
