@@ -1,0 +1,91 @@
+/** What a round of load measured. */
+export interface Load {
+  /** Answers a second. */
+  rps: number;
+  /** Latencies in milliseconds. */
+  p50: number;
+  p99: number;
+}
+
+/** How a round of load is made. */
+export interface LoadOptions {
+  connections: number;
+  seconds: number;
+  headers?: Record<string, string>;
+  /** The status that every answer must have. @default {200} */
+  status?: number;
+}
+
+const hasWrk = await new Deno.Command("wrk", {
+  args: ["-v"],
+  stdout: "null",
+  stderr: "null",
+})
+  .output().then(() => true, () => false);
+
+/** What makes the load: wrk where it is installed, else autocannon. */
+export const loader = hasWrk ? "wrk" : "autocannon";
+
+/** Asks for `url` over keep-alive connections for a while. */
+export async function load(url: string, options: LoadOptions): Promise<Load> {
+  const { status, body } = await probe(url, options);
+  if (status !== (options.status ?? 200)) {
+    throw new Error(
+      `Cannot measure ${url}: it answers ${status}: ${body.slice(0, 200)}`,
+    );
+  }
+  return hasWrk ? await wrk(url, options) : await autocannon(url, options);
+}
+
+async function probe(url: string, { headers }: LoadOptions) {
+  const response = await fetch(url, { headers });
+  return { status: response.status, body: await response.text() };
+}
+
+async function wrk(
+  url: string,
+  { connections, seconds, headers = {} }: LoadOptions,
+) {
+  const fields = Object.entries(headers).flatMap((
+    [name, value],
+  ) => ["-H", `${name}: ${value}`]);
+  const args = [
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--latency",
+    ...fields,
+    url,
+  ];
+  const { stdout } = await new Deno.Command("wrk", { args }).output();
+  const text = new TextDecoder().decode(stdout);
+  const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1]);
+  const time = (percent: number) => {
+    const [, value, unit] =
+      new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(text) ?? [];
+    return Number(value) * { us: 0.001, ms: 1, s: 1_000 }[unit ?? "ms"]!;
+  };
+  const result = {
+    rps: number(/Requests\/sec:\s+([\d.]+)/),
+    p50: time(50),
+    p99: time(99),
+  };
+  if (!(result.rps > 0)) {
+    throw new Error(`Cannot read what wrk printed: ${text}`);
+  }
+  return result;
+}
+
+async function autocannon(
+  url: string,
+  { connections, seconds, headers }: LoadOptions,
+) {
+  const { default: run } = await import("autocannon");
+  const { requests, latency } = await run({
+    url,
+    connections,
+    duration: seconds,
+    headers,
+  });
+  return { rps: requests.average, p50: latency.p50, p99: latency.p99 };
+}

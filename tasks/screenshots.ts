@@ -1,0 +1,85 @@
+/** `deno task screenshots`: pictures of every page, for looking at them and for the README. */
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../tests/browser/_browser.ts";
+import {
+  contextOf,
+  pagesToSee,
+  type SeenPage,
+} from "../tests/browser/_pages.ts";
+import {
+  fillAccounts,
+  fillSample,
+  type Secrets,
+} from "../tests/browser/_sample.ts";
+import { startServer } from "../tests/_server.ts";
+import { parseTaskArgs } from "./_cli.ts";
+
+const args = parseTaskArgs({
+  usage: "deno task screenshots [--out FOLDER] [--log FILE] [--only NAME]",
+  about:
+    "Starts the server on data of two days and writes a picture of every page, light and dark, " +
+    "wide and narrow.",
+  options: {
+    out: ["FOLDER", "where to; docs/screenshots"],
+    log: ["FILE", "visitors from an access log; made up otherwise"],
+    only: ["NAMES", "only these pages, separated by commas"],
+  },
+  flags: { full: "the whole page, not what fits the window" },
+});
+const out = args.out ?? "docs/screenshots";
+const only = args.only?.split(",");
+const SIZES = {
+  wide: { width: 1280, height: 800 },
+  narrow: { width: 390, height: 844 },
+};
+const SCHEMES = ["light", "dark"] as const;
+
+await Deno.mkdir(out, { recursive: true });
+await using server = await startServer({
+  env: { TRUSTED_PROXIES: "127.0.0.1" },
+});
+using kv = await Deno.openKv(server.kvPath);
+const browser = await launchChromium();
+try {
+  const none = { adminSecret: "", userSecret: "" };
+  const path = server.setupLink!.slice(server.origin.length);
+  await shoot(browser, [{ name: "setup", path, viewer: "anyone" }], none);
+  const secrets = await fillAccounts(kv, Date.now);
+  const log = args.log === undefined
+    ? undefined
+    : new URL(args.log, `file://${Deno.cwd()}/`);
+  const sample = await fillSample(kv, Date.now(), { log, geo: true });
+  await shoot(browser, pagesToSee(sample), secrets);
+} finally {
+  await browser.close();
+}
+
+/** Writes `<name>-<light|dark>-<wide|narrow>.png` for each page. */
+async function shoot(
+  browser: Browser,
+  pages: SeenPage[],
+  secrets: Secrets,
+): Promise<void> {
+  for (const { name, path, viewer, act } of pages) {
+    if (only && !only.includes(name)) continue;
+    for (const colorScheme of SCHEMES) {
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        const context = await contextOf(
+          browser,
+          server.origin,
+          viewer,
+          secrets,
+          { colorScheme, viewport, reducedMotion: "reduce" },
+        );
+        const page = await context.newPage();
+        await page.goto(server.origin + path);
+        await act?.(page);
+        await page.screenshot({
+          path: `${out}/${name}-${colorScheme}-${size}.png`,
+          fullPage: args.full,
+        });
+        await context.close();
+      }
+    }
+  }
+}
