@@ -1,0 +1,126 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { sessionCookieName } from "../../lib/accounts/session_cookie.ts";
+import type { Sample, Secrets } from "./_sample.ts";
+
+/** Who looks at a page. */
+export type Viewer = "anyone" | "user" | "admin" | "blocked";
+
+/** A page to be looked at. */
+export interface SeenPage {
+  /** For names of files and test steps. */
+  name: string;
+  path: string;
+  viewer: Viewer;
+  /** What is done on the page before it is looked at. */
+  act?: (page: Page) => Promise<void>;
+}
+
+/** Where each viewer comes from; the server believes it if told to trust 127.0.0.1. */
+export const ADDRESSES: Record<Viewer, string> = {
+  anyone: "2003:e8:2714:5900:1c3b:9ff:fe12:77aa",
+  user: "203.0.113.77",
+  admin: "198.51.100.7",
+  blocked: "185.220.101.4",
+};
+
+/** Every page of the contract but the set-up page, which is gone once there is an admin. */
+export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
+  const admin = (
+    name: string,
+    path = `/admin/${name}`,
+    act?: SeenPage["act"],
+  ): SeenPage => ({ name, path, viewer: "admin", act });
+  return [
+    { name: "home", path: "/", viewer: "anyone" },
+    { name: "login", path: "/login", viewer: "anyone" },
+    {
+      name: "login-wrong",
+      path: "/login",
+      viewer: "anyone",
+      act: (page) => fillAccount(page, "maria", "not my password"),
+    },
+    {
+      name: "signup-refused",
+      path: "/signup",
+      viewer: "anyone",
+      act: (page) => fillAccount(page, "new-person", "password"),
+    },
+    { name: "signup", path: "/signup", viewer: "anyone" },
+    { name: "logout-anyone", path: "/logout", viewer: "anyone" },
+    { name: "not-found", path: "/no/such/page", viewer: "anyone" },
+    { name: "blocked-visitor", path: "/", viewer: "blocked" },
+    { name: "home-user", path: "/", viewer: "user" },
+    { name: "profile", path: "/profile", viewer: "user" },
+    {
+      name: "profile-refused",
+      path: "/profile",
+      viewer: "user",
+      act: async (page) => {
+        await page.fill("#current", "not my password");
+        await page.fill("#next", "another good password");
+        await page.click("text=Change password >> visible=true >> nth=-1");
+        await page.waitForSelector("[aria-invalid]");
+      },
+    },
+    { name: "logout", path: "/logout", viewer: "user" },
+    { name: "forbidden", path: "/admin", viewer: "user" },
+    admin("dashboard", "/admin"),
+    admin("dashboard-30d", "/admin?range=30d"),
+    admin("requests"),
+    admin("requests-filtered", "/admin/requests?status=4xx&outcome=blocked"),
+    admin("requests-none", "/admin/requests?path=/nothing/like/this"),
+    admin("requests-wrong", "/admin/requests?ip=300.1.2.3"),
+    admin("dossier", `/admin/ip/${busy}`),
+    admin("dossier-blocked", `/admin/ip/${blocked}`),
+    admin("dossier-range", "/admin/ip/45.155.205.0%2F24"),
+    admin("blocked"),
+    admin("blocked-refused", "/admin/blocked", async (page) => {
+      await page.fill("#block-ip", ADDRESSES.admin);
+      await page.press("#block-ip", "Enter");
+      await page.waitForSelector("[role=alert]");
+    }),
+    admin("suspicious"),
+    admin("suspicious-evidence", "/admin/suspicious?view=all", async (page) => {
+      const details = page.locator("details summary");
+      if (await details.count()) await details.first().click();
+    }),
+    admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
+    admin("users"),
+    admin("health"),
+  ];
+}
+
+/** A browser context for a viewer: its address, and its session if it has one. */
+export async function contextOf(
+  browser: Browser,
+  origin: string,
+  viewer: Viewer,
+  secrets: Secrets,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    ...options,
+    extraHTTPHeaders: { "x-forwarded-for": ADDRESSES[viewer] },
+  });
+  const value = viewer === "admin"
+    ? secrets.adminSecret
+    : viewer === "user"
+    ? secrets.userSecret
+    : null;
+  if (value !== null) {
+    const name = sessionCookieName(false);
+    await context.addCookies([{ name, value, url: origin }]);
+  }
+  return context;
+}
+
+async function fillAccount(
+  page: Page,
+  username: string,
+  password: string,
+): Promise<void> {
+  await page.fill("#username", username);
+  await page.fill("#password", password);
+  await page.press("#password", "Enter");
+  await page.waitForSelector("[role=alert]");
+}
