@@ -16,15 +16,17 @@ export interface LoadOptions {
   status?: number;
 }
 
-const hasWrk = await new Deno.Command("wrk", {
-  args: ["-v"],
-  stdout: "null",
-  stderr: "null",
-})
-  .output().then(() => true, () => false);
-
-/** What makes the load: wrk where it is installed, else autocannon. */
-export const loader = hasWrk ? "wrk" : "autocannon";
+/** Ends with status 1 and one line where wrk is not installed. */
+export async function requireWrk(): Promise<void> {
+  try {
+    await new Deno.Command("wrk", { stdout: "null", stderr: "null" }).output();
+  } catch {
+    console.error(
+      "Cannot find wrk, which makes the load: expected it on PATH (apt install wrk)",
+    );
+    Deno.exit(1);
+  }
+}
 
 /** Asks for `url` over keep-alive connections for a while. */
 export async function load(url: string, options: LoadOptions): Promise<Load> {
@@ -34,7 +36,7 @@ export async function load(url: string, options: LoadOptions): Promise<Load> {
       `Cannot measure ${url}: it answers ${status}: ${body.slice(0, 200)}`,
     );
   }
-  return hasWrk ? await wrk(url, options) : await autocannon(url, options);
+  return await wrk(url, options);
 }
 
 async function probe(url: string, { headers }: LoadOptions) {
@@ -74,18 +76,4 @@ async function wrk(
     throw new Error(`Cannot read what wrk printed: ${text}`);
   }
   return result;
-}
-
-async function autocannon(
-  url: string,
-  { connections, seconds, headers }: LoadOptions,
-) {
-  const { default: run } = await import("autocannon");
-  const { requests, latency } = await run({
-    url,
-    connections,
-    duration: seconds,
-    headers,
-  });
-  return { rps: requests.average, p50: latency.p50, p99: latency.p99 };
 }

@@ -1,6 +1,6 @@
 /** `deno task bench`: what the guard costs, as ratios measured side by side in one run. */
 import { parseTaskArgs } from "../tasks/_cli.ts";
-import { type Load, load, loader, type LoadOptions } from "./load.ts";
+import { type Load, load, type LoadOptions, requireWrk } from "./load.ts";
 import { median, spread } from "./numbers.ts";
 import { startVariant, type Variant } from "./variant.ts";
 
@@ -11,6 +11,8 @@ const { quick } = parseTaskArgs({
     "spread (interquartile range) of the rounds' ratios. Writes bench/results.json.",
   flags: { quick: "fewer and shorter rounds, in under a minute" },
 });
+
+await requireWrk();
 
 const ROUNDS = quick ? 3 : 7;
 const SECONDS = quick ? 1 : 4;
@@ -98,7 +100,6 @@ try {
     date: new Date().toISOString(),
     deno: Deno.version.deno,
     cores: navigator.hardwareConcurrency,
-    loader,
     rounds: ROUNDS,
     seconds: SECONDS,
     results,
