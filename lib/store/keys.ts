@@ -62,6 +62,23 @@ export const keys = {
   ): Key => ["user_session", userId, hash],
   userSessions: (userId: string): Key => ["user_session", userId],
 
+  /** A browser that its user has logged in from, by the SHA-256 of its cookie. */
+  device: (hash: string): Key => ["device", hash],
+  userDevice: (
+    userId: string,
+    hash: string,
+  ): Key => ["user_device", userId, hash],
+  userDevices: (userId: string): Key => ["user_device", userId],
+  /** The accounts that a client tried in vain, by its address or network. */
+  spray: (subject: string): Key => ["spray", subject],
+  /** A user's second factor, and one that waits for its first code. */
+  totp: (userId: string): Key => ["totp", userId],
+  totpSetup: (userId: string): Key => ["totp_setup", userId],
+  /** A login that waits for its second factor, by the SHA-256 of its cookie. */
+  pendingLogin: (hash: string): Key => ["pending_login", hash],
+  /** The latest attempts to log in as a user. */
+  recentLogins: (userId: string): Key => ["recent_logins", userId],
+
   /** A block of attempts to log in; ordered by the time of its last one. */
   loginLog: (
     lastMs: number,
