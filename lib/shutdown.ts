@@ -10,10 +10,12 @@ export interface Shutdown {
 
 /** Deno Deploy kills 5 s after SIGINT; what is in memory is worth more than a slow answer. */
 const DRAIN_MS = 3_500;
+/** One Ctrl-C comes twice: from the terminal, and passed on by the `deno task` around us. */
+const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Ends the process in order on SIGINT and SIGTERM: the server finishes what it has begun, then the
- * request log is stored. A second signal ends it at once.
+ * request log is stored. Another signal, a second or more later, ends it at once.
  */
 export function flushOnSignals(services: Services): Shutdown {
   const steps: (() => Promise<void>)[] = [];
@@ -32,8 +34,13 @@ export function flushOnSignals(services: Services): Shutdown {
     services.kv.close();
   }
 
+  let signalledAt: number | undefined;
   async function onSignal(): Promise<void> {
-    if (ending) Deno.exit(1);
+    if (signalledAt !== undefined) {
+      if (performance.now() - signalledAt >= SAME_SIGNAL_MS) Deno.exit(1);
+      return;
+    }
+    signalledAt = performance.now();
     await shutdown.run();
     Deno.exit(0);
   }

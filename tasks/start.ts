@@ -1,5 +1,6 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
 import { createSetupToken } from "../lib/accounts/setup.ts";
+import { drainable } from "../lib/drain.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
@@ -14,6 +15,7 @@ const { services, shutdown } = await import("../main.ts");
 const { default: built } = await import("../_fresh/server.js");
 const { config, accounts } = services;
 
+const { handler, drain } = drainable(built.fetch);
 let server: Deno.HttpServer<Deno.NetAddr>;
 try {
   server = Deno.serve({
@@ -22,7 +24,7 @@ try {
     onListen: () => {},
     // What the app could not answer at all.
     onError: () => new Response("Internal Server Error", { status: 500 }),
-  }, built.fetch);
+  }, handler);
 } catch (error) {
   const words = error instanceof Error ? error.message : String(error);
   console.error(
@@ -30,7 +32,7 @@ try {
   );
   Deno.exit(1);
 }
-shutdown.before(() => server.shutdown());
+shutdown.before(() => drain(() => server.shutdown()));
 
 const host = config.host.includes(":") ? `[${config.host}]` : config.host;
 const origin = config.publicOrigin ?? `http://${host}:${server.addr.port}`;
