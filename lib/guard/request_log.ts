@@ -64,6 +64,8 @@ export class RequestLog {
   #unwrittenCount = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
+  /** Whether the next write became due while this one runs. */
+  #isDue = false;
   #closed = false;
   #dropped = 0;
   #written = 0;
@@ -99,12 +101,14 @@ export class RequestLog {
   #run(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isDue = this.#running !== undefined;
     this.#running ??= this.#writeAll().finally(() => {
       this.#running = undefined;
       const idle = this.#waiting.length + this.#unwrittenCount === 0;
-      if (!idle && !this.#closed) {
-        this.#timer ??= setTimeout(() => this.#run(), this.#delay());
-      }
+      if (idle || this.#closed) return;
+      // What became due during the write has waited long enough.
+      if (this.#isDue && this.#failures === 0) this.#run();
+      else this.#timer ??= setTimeout(() => this.#run(), this.#delay());
     });
   }
 
