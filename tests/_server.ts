@@ -83,8 +83,9 @@ export async function startServer(
   while (!/serves on (\S+)[\s\S]*\nReady\.\n/.test(output)) {
     const { value, done } = await reader.read();
     if (done) {
-      await Promise.all([reading, draining, child.status]);
-      throw new Error(`The server did not start: ${output}${errors}`);
+      const [status] = await Promise.all([child.status, reading, draining]);
+      const how = `status ${status.code}, signal ${status.signal}`;
+      throw new Error(`The server did not start (${how}): ${output}${errors}`);
     }
     output += value;
   }
