@@ -1,14 +1,16 @@
 /** `deno task dev`: serves from the sources and builds anew on every change. */
 import { Builder } from "fresh/dev";
-import { loadConfigOrExit } from "../lib/config.ts";
+import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
   usage: "deno task dev",
   about: "Like `deno task start`, from the sources, with watch and reload.",
 });
-const { host, port } = await loadConfigOrExit();
+const { services } = await import("../main.ts");
+const { host, port } = services.config;
 const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
+await announce(services, port);
 await new Builder({ root }).listen(() => import("../main.ts"), {
   hostname: host,
   port,

@@ -1,6 +1,6 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
-import { createSetupToken } from "../lib/accounts/setup.ts";
 import { drainable } from "../lib/drain.ts";
+import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
@@ -13,7 +13,7 @@ parseTaskArgs({
 
 const { services, shutdown } = await import("../main.ts");
 const { default: built } = await import("../_fresh/server.js");
-const { config, accounts } = services;
+const { config } = services;
 
 const { handler, drain } = drainable(built.fetch);
 let server: Deno.HttpServer<Deno.NetAddr>;
@@ -34,16 +34,4 @@ try {
 }
 shutdown.before(() => drain(() => server.shutdown()));
 
-const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-const origin = config.publicOrigin ?? `http://${host}:${server.addr.port}`;
-console.log(`Portcullis serves on http://${host}:${server.addr.port}`);
-console.log(`KV: ${config.kvPath}`);
-const token = await createSetupToken(accounts);
-if (token !== null) {
-  console.log(`No admin exists yet. Create one here, once, within 24 hours:`);
-  console.log(`  ${origin}/setup?token=${token}`);
-}
-if (config.bypassBlocklist) {
-  console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
-}
-console.log("Ready.");
+await announce(services, server.addr.port);

@@ -1,0 +1,27 @@
+import { createSetupToken } from "../lib/accounts/setup.ts";
+import type { Services } from "../lib/services.ts";
+
+/**
+ * Says where a server is reached, which KV it uses and, while there is no admin, by which link the
+ * first one is created.
+ */
+export async function announce(
+  { config, accounts }: Services,
+  port: number,
+): Promise<void> {
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const origin = config.publicOrigin ?? `http://${host}:${port}`;
+  console.log(`Portcullis serves on http://${host}:${port}`);
+  console.log(`KV: ${config.kvPath}`);
+  const token = await createSetupToken(accounts);
+  if (token !== null) {
+    console.log(
+      `No admin exists yet. Create one here, once, within 24 hours:`,
+    );
+    console.log(`  ${origin}/setup?token=${token}`);
+  }
+  if (config.bypassBlocklist) {
+    console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
+  }
+  console.log("Ready.");
+}
