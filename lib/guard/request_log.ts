@@ -1,6 +1,7 @@
 import { deadline } from "../delay.ts";
 import { keys } from "../store/keys.ts";
-import { blockSize, packBlocks, type RequestBlock } from "./request_block.ts";
+import { BlockPacker, type OpenBlock } from "./block_packer.ts";
+import { MAX_SPAN_MS } from "./request_block.ts";
 import type { RequestRecord } from "./request_record.ts";
 
 /** What a {@linkcode RequestLog} needs. */
@@ -11,13 +12,6 @@ export interface RequestLogOptions {
   retentionMs: number;
   /** Called once for every record before it is stored, e.g. to add its place. */
   complete?: (record: RequestRecord) => void;
-  /**
-   * How far from first to last record a block may reach, in milliseconds, at most 60,000.
-   *
-   * @default 1,000, which keeps readers of a busy log from reading ahead; imports of sparse logs
-   * pass more.
-   */
-  spanMs?: number;
   /** Called when a write fails, once per outage. */
   onError?: (error: unknown) => void;
 }
@@ -35,9 +29,9 @@ export interface RequestLogStatus {
 }
 
 /** A write is due this long after the first record that waits for it. */
-const FLUSH_AFTER_MS = 80;
-/** A full batch does not wait for the clock. */
-const BATCH = 400;
+const FLUSH_AFTER_MS = 50;
+/** A full batch does not wait for the clock; packing one takes about 2 ms. */
+const BATCH = 2_000;
 /** Beyond this a dead store would cost memory without end; what is dropped is counted. */
 const MAX_WAITING = 200_000;
 /** 60 KiB a block; an atomic takes 800 KiB. */
@@ -45,22 +39,20 @@ const BLOCKS_PER_COMMIT = 10;
 const COMMIT_DEADLINE_MS = 5_000;
 const MAX_RETRY_MS = 1_000;
 
-type StoredBlock = { key: Deno.KvKey; block: RequestBlock; count: number };
-
 /**
  * The writer of the request log: takes records synchronously, behind the response, and stores them
  * in blocks at most 100 ms later. One to a process.
  *
- * A block keeps its key while it is tried again, so that a commit that succeeded without telling us
- * is not stored twice.
+ * A block that may still grow is stored again under its key. Once a commit's outcome is in doubt,
+ * its blocks grow no more: whenever the store carries that commit out, and however often, it writes
+ * the same.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions;
-  readonly #writer = crypto.randomUUID().slice(0, 8);
-  readonly #spanMs: number;
-  #sequence = 0;
+  readonly #packer = new BlockPacker();
   #waiting: RequestRecord[] = [];
-  #unwritten: StoredBlock[] = [];
+  /** Blocks that hold more than the store does. */
+  readonly #unwritten = new Set<OpenBlock>();
   #unwrittenCount = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
@@ -75,7 +67,6 @@ export class RequestLog {
 
   constructor(options: RequestLogOptions) {
     this.#options = options;
-    this.#spanMs = options.spanMs ?? 1_000;
   }
 
   /** Takes a record; costs no more than a push. */
@@ -114,21 +105,23 @@ export class RequestLog {
 
   async #writeAll(): Promise<void> {
     this.#pack();
-    while (this.#unwritten.length > 0) {
-      const batch = this.#unwritten.slice(0, BLOCKS_PER_COMMIT);
+    while (this.#unwritten.size > 0) {
+      const batch = [...this.#unwritten.values().take(BLOCKS_PER_COMMIT)];
       try {
         await deadline(this.#commit(batch), COMMIT_DEADLINE_MS);
       } catch (error) {
+        for (const block of batch) this.#packer.close(block);
         if (this.#failures++ === 0) this.#options.onError?.(error);
         this.#lastError = error instanceof Error
           ? error.message
           : String(error);
         return;
       }
-      this.#unwritten.splice(0, batch.length);
-      for (const { count } of batch) {
-        this.#unwrittenCount -= count;
-        this.#written += count;
+      for (const block of batch) {
+        this.#unwritten.delete(block);
+        this.#unwrittenCount -= block.count - block.stored;
+        this.#written += block.count - block.stored;
+        block.stored = block.count;
       }
       this.#failures = 0;
       this.#lastError = null;
@@ -136,32 +129,37 @@ export class RequestLog {
     }
   }
 
-  async #commit(batch: StoredBlock[]): Promise<void> {
-    const { kv, now } = this.#options;
+  async #commit(batch: OpenBlock[]): Promise<void> {
+    const { kv, now, retentionMs } = this.#options;
+    const expiresAt = now() + retentionMs;
+    const ttl = { expireIn: Math.max(1, retentionMs) };
     const commit = kv.atomic();
-    for (const { key, block } of batch) {
-      commit.set(key, block, {
-        expireIn: Math.max(1, block.expires_at - now()),
-      });
+    const minutes = new Set<number>();
+    for (const block of batch) {
+      const key = keys.requestLog(block.lastMs, block.writer, block.n);
+      commit.set(key, block.value(expiresAt), ttl);
+      minutes.add(Math.floor(block.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
+    }
+    // Together with the block, so that no rollup can miss it.
+    for (const minute of minutes) {
+      commit.set(keys.rollupMark(minute), 1, ttl);
     }
     await commit.commit();
   }
 
   #pack(): void {
-    const records = this.#waiting;
-    if (records.length === 0) return;
-    this.#waiting = [];
+    if (this.#waiting.length === 0) return;
+    // No more than one batch in one go, or visitors would feel it.
+    const records = this.#waiting.length <= BATCH
+      ? this.#waiting
+      : this.#waiting.splice(0, BATCH);
+    if (records === this.#waiting) this.#waiting = [];
     const complete = this.#options.complete;
     if (complete) { for (const record of records) complete(record); }
     // Requests end in another order than they arrive in.
     records.sort((a, b) => a.timestamp - b.timestamp);
-    const expiresAt = this.#options.now() + this.#options.retentionMs;
-    for (
-      const { lastMs, block } of packBlocks(records, expiresAt, this.#spanMs)
-    ) {
-      const key = keys.requestLog(lastMs, this.#writer, this.#sequence++);
-      const count = blockSize(block);
-      this.#unwritten.push({ key, block, count });
+    for (const record of records) {
+      this.#unwritten.add(this.#packer.add(record));
     }
     this.#unwrittenCount += records.length;
     for (const listener of this.#listeners) listener(records);
