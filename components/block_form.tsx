@@ -14,20 +14,27 @@ export interface BlockFormValues {
   for?: string;
 }
 
-/** Blocks an address or range; posts `action=block` to the page it stands on. */
+/**
+ * Blocks an address or range; posts `action=block` to the page it stands on. The first button, which
+ * Enter presses, only shows whom it would hit.
+ */
 export function BlockForm(
-  { values = {}, fixedIp, needsForce }: {
+  { values = {}, fixedIp, needsForce, shownFor }: {
     values?: BlockFormValues;
     /** The address, where it is not to be chosen. */
     fixedIp?: string;
     /** Offer to block all the same, after a refusal. */
     needsForce?: boolean;
+    /** The address as it was given when whom it would hit was shown. */
+    shownFor?: string;
   },
 ) {
   const chosen = values.for ?? "24h";
   return (
     <form method="post" class="filters">
       <input type="hidden" name="action" value="block" />
+      <input type="hidden" name="check" value="1" />
+      {shownFor && <input type="hidden" name="confirmed" value={shownFor} />}
       {fixedIp
         ? <input type="hidden" name="ip" value={fixedIp} />
         : (
@@ -69,6 +76,9 @@ export function BlockForm(
           <input type="checkbox" name="force" value="1" /> Block all the same
         </label>
       )}
+      <button type="submit" class="quiet" name="preview" value="1">
+        Preview
+      </button>
       <button type="submit">Block</button>
     </form>
   );

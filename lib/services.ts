@@ -15,6 +15,7 @@ import { jobOptions } from "./detection/job_options.ts";
 import { createCountryFilter } from "./geo/country_filter.ts";
 import { createGeo, type Geo } from "./geo/geo.ts";
 import { AccessLists } from "./guard/access_lists.ts";
+import { BlockConfirmations } from "./guard/block_confirm.ts";
 import { type ClientIp, createClientIp } from "./guard/client_ip.ts";
 import { Guard } from "./guard/guard.ts";
 import { Metrics } from "./guard/metrics.ts";
@@ -38,6 +39,7 @@ export interface Services {
   log: RequestLog;
   metrics: Metrics;
   receipts: Receipts;
+  confirmations: BlockConfirmations;
   geo: Geo;
   geoThrottle: Throttle;
   accounts: LoginDeps;
@@ -93,6 +95,9 @@ export async function openServices(
     onError: (error) =>
       logLine("error", "sys_request_log_fail", { error: String(error) }),
   });
+  const confirmations = new BlockConfirmations(
+    receipts.keyFor("block_confirm"),
+  );
   const clientIp = createClientIp({
     trustedProxies: config.trustedProxies,
     header: config.clientIpHeader,
@@ -109,6 +114,7 @@ export async function openServices(
       ? () => null
       : (ip, at) => lists.match(ip, at),
     onHit: ({ entry }) => lists.recordHit(entry),
+    lets: (request, match) => confirmations.lets(request, match),
     allowsCountry: filtersCountries && !config.bypassBlocklist
       ? (ip) => isAllowed(geo.peek(ip)?.country_code ?? null)
       : undefined,
@@ -142,6 +148,7 @@ export async function openServices(
     log,
     metrics,
     receipts,
+    confirmations,
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
     accounts,

@@ -1,13 +1,16 @@
 /** `deno task block-ip`: puts an address or range on the blocklist. */
 import { formatDuration, parseDuration } from "../lib/duration.ts";
 import { blockIp } from "../lib/guard/access_store.ts";
+import { measureImpact } from "../lib/guard/impact.ts";
+import { impactLines } from "../lib/guard/impact_text.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
-import { parseTaskArgs, usageError } from "./_cli.ts";
+import { escapeControl } from "../lib/text.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
 const usage =
-  "deno task block-ip <ip or cidr> [--ip X] [--reason R] [--for 24h] [--force]";
+  "deno task block-ip <ip or cidr> [--ip X] [--reason R] [--for 24h] [--force] [--yes]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -23,6 +26,7 @@ const args = parseTaskArgs({
   flags: {
     force:
       "also block loopback, trusted proxies, safelisted and very wide ranges",
+    yes: "do not ask, on a terminal, before people who sign in are blocked",
   },
   positional: ONE_RANGE,
 });
@@ -31,8 +35,21 @@ const range = oneRange(args, "block", usage);
 const duration = args.for ? durationOf(args.for) : null;
 
 await withStore(async ({ config, kv, now }) => {
+  const ip = formatCidr(range);
+  const impact = await measureImpact(kv, now, ip, {
+    trustedProxies: config.trustedProxies,
+    privacy: config.privacyIp,
+  });
+  for (const line of impactLines({ ...impact, refusal: null })) {
+    console.log(escapeControl(line));
+  }
+  const asks = impact.user_count > 0 && impact.refusal === null &&
+    !args.yes && !args.force && Deno.stdin.isTerminal();
+  if (asks && !confirm(`Block ${ip} all the same?`)) {
+    fail("Nothing was blocked: expected y, --yes or --force");
+  }
   const { entry } = await blockIp(kv, now, {
-    ip: formatCidr(range),
+    ip,
     reason: args.reason,
     created_by: "block-ip",
     expires_at: duration === null ? null : now() + duration,

@@ -1,4 +1,6 @@
 import { parseDuration } from "../duration.ts";
+import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
 import { RequestError } from "../request_error.ts";
 import type { Services } from "../services.ts";
 import {
@@ -8,6 +10,10 @@ import {
   disallowIp,
   unblockIp,
 } from "./access_store.ts";
+import { keys } from "../store/keys.ts";
+import { CONFIRM_MS } from "./block_confirm.ts";
+import { isLive } from "./access_entry.ts";
+import { type Impact, measureImpact } from "./impact.ts";
 
 /** Somebody's wish to block, as a form or the API takes it. */
 export interface BlockWish {
@@ -21,6 +27,82 @@ export interface BlockWish {
   from: string;
 }
 
+/** A wish that came from a page. */
+export interface PageBlockWish extends BlockWish {
+  /** The id of the browser's session. */
+  session: string;
+}
+
+/**
+ * Blocks for a page. A forced block that covers the address it comes from is written for 60 seconds
+ * only; the path where the same browser makes it stand is returned, null for any other block.
+ *
+ * @throws {RequestError} as {@linkcode blockAsked} does.
+ */
+export async function blockFromPage(
+  services: Services,
+  wish: PageBlockWish,
+): Promise<string | null> {
+  const { now, confirmations } = services;
+  const expires_at = endOf(wish, now());
+  const pending_until = now() + CONFIRM_MS;
+  const waits = wish.force === true &&
+    (expires_at === null || expires_at > pending_until) &&
+    await locksOut(services, wish);
+  const { ip_address } = await block(
+    services,
+    wish,
+    waits ? pending_until : expires_at,
+  );
+  return waits
+    ? confirmations.path({
+      ip_address,
+      pending_until,
+      expires_at,
+      session: wish.session,
+    })
+    : null;
+}
+
+/**
+ * Whether a block would newly cover the address that asks for it. Where the same block is in force
+ * already, it locks out nobody who still gets through, and must not be shortened.
+ */
+async function locksOut(
+  { kv, now }: Services,
+  { ip, from }: BlockWish,
+): Promise<boolean> {
+  const range = rangeOf(ip);
+  const own = parseIp(from);
+  if (own === null || !contains(range, own)) return false;
+  const { value } = await kv.get<AccessEntry>(
+    keys.access("blocked", formatCidr(range)),
+  );
+  return !(value && isLive(value, now() + CONFIRM_MS));
+}
+
+/**
+ * What a block would hit, before it is ordered.
+ *
+ * @throws {RequestError} 422 for what is neither an address nor a range.
+ */
+export async function previewAsked(
+  { kv, now, config }: Services,
+  { ip, from }: Pick<BlockWish, "ip" | "from">,
+  patienceMs?: number,
+): Promise<Impact> {
+  try {
+    return await measureImpact(kv, now, ip.trim(), {
+      from,
+      patienceMs,
+      trustedProxies: config.trustedProxies,
+      privacy: config.privacyIp,
+    });
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
 /**
  * Blocks for a page or the API; holds in this process at once and in all others within a second.
  *
@@ -28,23 +110,48 @@ export interface BlockWish {
  * refused without force.
  */
 export async function blockAsked(
+  services: Services,
+  wish: BlockWish,
+): Promise<AccessEntry> {
+  return await block(services, wish, endOf(wish, services.now()));
+}
+
+async function block(
   { kv, now, lists, config }: Services,
   wish: BlockWish,
+  expires_at: number | null,
 ): Promise<AccessEntry> {
   try {
     const { entry, changes } = await blockIp(kv, now, {
       ip: wish.ip.trim(),
       reason: wish.reason?.trim(),
       created_by: wish.by,
-      expires_at: wish.for?.trim()
-        ? now() + parseDuration(wish.for.trim())
-        : null,
+      expires_at,
       force: wish.force,
       trustedProxies: config.trustedProxies,
       protectedIps: [wish.from],
     });
     lists.applyLocal(changes);
     return entry;
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** When a wished block ends, epoch ms, or null: not by itself. */
+function endOf(wish: BlockWish, now: number): number | null {
+  const text = wish.for?.trim();
+  if (!text) return null;
+  try {
+    return now + parseDuration(text);
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+function rangeOf(ip: string) {
+  try {
+    return parseCidr(ip.trim(), "block");
   } catch (error) {
     throw asRequestError(error);
   }

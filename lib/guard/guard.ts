@@ -25,6 +25,8 @@ export interface GuardOptions {
   match: (ip: string, now: number) => AccessMatch | null;
   /** Told of every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
+  /** Whether one request gets in although an entry refuses its address. */
+  lets?: (request: Request, match: AccessMatch) => boolean;
   /** Whether requests from an address's country are let in; left out where all are. */
   allowsCountry?: (ip: string) => boolean;
   /** An opaque id by which an admin finds out why an address was refused. */
@@ -63,7 +65,8 @@ export class Guard {
     const path = pathOf(request.url);
     let status = 500;
     try {
-      const response = this.#refuse(path, visitor, timestamp) ?? await next();
+      const response = this.#refuse(request, path, visitor, timestamp) ??
+        await next();
       status = response.status;
       return response;
     } catch (error) {
@@ -90,9 +93,15 @@ export class Guard {
     }
   }
 
-  #refuse(path: string, visitor: Visitor, now: number): Response | undefined {
+  #refuse(
+    request: Request,
+    path: string,
+    visitor: Visitor,
+    now: number,
+  ): Response | undefined {
     const match = this.#options.match(visitor.ip, now);
     if (match?.kind === "safe") return undefined;
+    if (match && this.#options.lets?.(request, match)) return undefined;
     if (match) this.#options.onHit(match, now);
     else if (this.#options.allowsCountry?.(visitor.ip) !== false) {
       return undefined;

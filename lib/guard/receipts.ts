@@ -26,17 +26,38 @@ export class Receipts {
     return new Receipts(value ?? fresh);
   }
 
+  /** A key for another purpose than receipts, made of this one's. */
+  keyFor(purpose: string): Uint8Array {
+    return createHmac("sha256", this.#key).update(`key:${purpose}`).digest();
+  }
+
   /** The receipt of an address: 12 characters of Crockford's base 32. */
   of(ip: string): string {
     let receipt = this.#known.get(ip);
     if (receipt === undefined) {
-      const digest = createHmac("sha256", this.#key).update(ip).digest();
-      receipt = "";
-      for (let i = 0; i < 12; i++) receipt += ALPHABET[digest[i]! & 31];
-      this.#known.set(ip, receipt);
+      this.#known.set(ip, receipt = this.make(ip));
     }
+    return receipt;
+  }
+
+  /** {@linkcode of}, but forgotten at once: for going through many addresses. */
+  make(ip: string): string {
+    const digest = createHmac("sha256", this.#key).update(ip).digest();
+    let receipt = "";
+    for (let i = 0; i < 12; i++) receipt += ALPHABET[digest[i]! & 31];
     return receipt;
   }
 }
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/**
+ * The receipt that somebody typed: in any case, with blanks or hyphens, O for 0, I or L for 1, as
+ * Crockford's base 32 is read; null where it cannot be one.
+ */
+export function parseReceipt(text: string): string | null {
+  if (text.length > 64) return null;
+  const receipt = text.toUpperCase().replace(/[\s-]/g, "")
+    .replaceAll("O", "0").replace(/[IL]/g, "1");
+  return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(receipt) ? receipt : null;
+}

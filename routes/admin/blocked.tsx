@@ -1,14 +1,18 @@
 import { page } from "fresh";
 import { BlockForm } from "../../components/block_form.tsx";
+import { ImpactPreview } from "../../components/impact_preview.tsx";
 import { DossierLink } from "../../components/dossier_link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { Time } from "../../components/time.tsx";
 import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
 import {
-  type BlockFormFailure,
   listAction,
+  needsForce,
+  type ShownForm,
 } from "../../lib/guard/block_form.ts";
+import { findReceipt } from "../../lib/guard/receipt_search.ts";
+import { parseReceipt } from "../../lib/guard/receipts.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { define, type State } from "../../utils.ts";
@@ -23,51 +27,65 @@ const DONE: Record<string, string> = {
 async function load(
   state: State,
   params: URLSearchParams,
-  failure: BlockFormFailure | null,
+  shown: ShownForm | null,
 ) {
   const { kv, now } = state.services;
-  const search = params.get("search") ?? "";
+  const search = params.get("search") ?? params.get("receipt") ?? "";
   const [blocked, safe] = await Promise.all([
     listed(listAccess(kv, "blocked", { ...listQuery(params), now, search })),
     listed(listAccess(kv, "safe", { limit: 500, now, search })),
   ]);
   state.title = "Blocked";
-  return { blocked, safe: safe.items, search, failure, now: now() };
+  return { blocked, safe: safe.items, search, shown, now: now() };
 }
 
 export const handler = define.handlers({
   async GET(ctx) {
+    const params = ctx.url.searchParams;
+    const asked = params.get("receipt") ?? params.get("search") ?? "";
+    const receipt = parseReceipt(asked);
+    if (receipt !== null) {
+      const { kv, now, receipts } = ctx.state.services;
+      const ip = await findReceipt(kv, now, receipts, receipt);
+      if (ip !== null) {
+        return ctx.redirect(`/admin/ip/${ip}?receipt=${receipt}`, 303);
+      }
+    }
     return page(await load(ctx.state, ctx.url.searchParams, null));
   },
 
   async POST(ctx) {
-    const { services, user, visitor } = ctx.state;
+    const { services, user, visitor, signedIn } = ctx.state;
     const form = await readForm(ctx.req);
-    const failure = await listAction(services, form, {
+    const result = await listAction(services, form, {
       by: user!.username,
       from: visitor.ip,
+      session: signedIn!.id,
     });
-    if (failure === null) {
-      return ctx.redirect(`/admin/blocked?done=${form.get("action")}`, 303);
+    if (result.kind === "done") {
+      const { confirmAt, action } = result;
+      return ctx.redirect(confirmAt ?? `/admin/blocked?done=${action}`, 303);
     }
-    const data = await load(ctx.state, ctx.url.searchParams, failure);
-    return page(data, { status: failure.status });
+    const data = await load(ctx.state, ctx.url.searchParams, result);
+    return page(data, { status: result.status });
   },
 });
 
 export default define.page<typeof handler>(function Blocked({ data, url }) {
-  const { blocked, safe, search, failure, now } = data;
+  const { blocked, safe, search, shown, now } = data;
   const done = DONE[url.searchParams.get("done") ?? ""];
   return (
     <>
       <h1>Blocked</h1>
-      {done && !failure && <Notice kind="good">{done}</Notice>}
-      {failure && <Notice kind="bad">{failure.message}</Notice>}
+      {done && !shown && <Notice kind="good">{done}</Notice>}
+      {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
+      {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
       <section class="panel">
         <h2>Block an address or range</h2>
         <BlockForm
-          values={failure?.values}
-          needsForce={failure?.status === 409}
+          values={shown?.values}
+          needsForce={needsForce(shown)}
+          shownFor={shown?.impact ? shown.values.ip : undefined}
         />
       </section>
       <section class="panel flush">
@@ -82,7 +100,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
               name="search"
               type="search"
               value={search}
-              placeholder="Address, range, reason, author"
+              placeholder="Address, range, reason, author, receipt"
             />
             <button type="submit" class="quiet small">Search</button>
           </form>
@@ -90,7 +108,11 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
         {blocked.items.length === 0
           ? (
             <p class="empty">
-              {search ? "No entry matches." : "Nobody is blocked."}
+              {search
+                ? parseReceipt(search)
+                  ? `No entry matches, and no blocked request in the log has the receipt ${search}.`
+                  : "No entry matches."
+                : "Nobody is blocked."}
             </p>
           )
           : <Entries entries={blocked.items} now={now} kind="blocked" />}

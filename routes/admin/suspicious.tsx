@@ -52,7 +52,7 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, user, visitor } = ctx.state;
+    const { services, user, visitor, signedIn } = ctx.state;
     const form = await readForm(ctx.req);
     const action = form.get("action") ?? "";
     const by = user!.username;
@@ -67,17 +67,18 @@ export const handler = define.handlers({
       throw new RequestError(400, "Cannot change findings: unknown action");
     }
     if (action === "block") {
-      const failure = await listAction(services, form, {
+      const result = await listAction(services, form, {
         by,
         from: visitor.ip,
+        session: signedIn!.id,
       });
-      if (failure) {
+      if (result.kind === "shown") {
         const data = await load(
           ctx.state,
           ctx.url.searchParams,
-          failure.message,
+          result.message,
         );
-        return page(data, { status: failure.status });
+        return page(data, { status: result.status });
       }
     }
     const id = form.get("id") ?? "";
@@ -121,7 +122,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
             class="chip"
             key={name}
             href={linkTo(new URL(url.pathname, url), { view: name })}
-            aria-current={name === view ? "true" : undefined}
+            aria-current={name === view ? "true" : "false"}
           >
             {label}
           </a>

@@ -1,5 +1,6 @@
 import { HttpError, page } from "fresh";
 import { BlockForm } from "../../../components/block_form.tsx";
+import { ImpactPreview } from "../../../components/impact_preview.tsx";
 import { DossierLink } from "../../../components/dossier_link.tsx";
 import { FindingList } from "../../../components/finding_list.tsx";
 import { Notice } from "../../../components/notice.tsx";
@@ -12,9 +13,11 @@ import {
   listEntriesFor,
 } from "../../../lib/guard/access_read.ts";
 import {
-  type BlockFormFailure,
   listAction,
+  needsForce,
+  type ShownForm,
 } from "../../../lib/guard/block_form.ts";
+import { parseReceipt } from "../../../lib/guard/receipts.ts";
 import { requestFilter } from "../../../lib/guard/request_filter.ts";
 import { pageRequests } from "../../../lib/guard/request_query.ts";
 import { listed, listQuery } from "../../../lib/list_query.ts";
@@ -51,9 +54,9 @@ async function load(
   state: State,
   cidr: Cidr,
   params: URLSearchParams,
-  failure: BlockFormFailure | null,
+  shown: ShownForm | null,
 ) {
-  const { kv, now, geo, lists } = state.services;
+  const { kv, now, geo, lists, receipts } = state.services;
   const text = formatCidr(cidr);
   const single = isSingle(cidr);
   const [entries, requests, findings] = await Promise.all([
@@ -78,7 +81,11 @@ async function load(
     entries,
     requests,
     findings: findings.items,
-    failure,
+    shown,
+    receipt: single && parseReceipt(params.get("receipt") ?? "") ===
+        receipts.of(text)
+      ? receipts.of(text)
+      : null,
     now: now(),
   };
 }
@@ -90,21 +97,23 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, user, visitor } = ctx.state;
+    const { services, user, visitor, signedIn } = ctx.state;
     const cidr = subject(ctx.params.ip);
     const form = await readForm(ctx.req);
-    const failure = await listAction(services, form, {
+    const result = await listAction(services, form, {
       by: user!.username,
       from: visitor.ip,
+      session: signedIn!.id,
     });
-    if (failure === null) {
+    if (result.kind === "done") {
+      const { confirmAt, action } = result;
       return ctx.redirect(
-        `${ctx.url.pathname}?done=${form.get("action")}`,
+        confirmAt ?? `${ctx.url.pathname}?done=${action}`,
         303,
       );
     }
-    const data = await load(ctx.state, cidr, ctx.url.searchParams, failure);
-    return page(data, { status: failure.status });
+    const data = await load(ctx.state, cidr, ctx.url.searchParams, result);
+    return page(data, { status: result.status });
   },
 });
 
@@ -118,7 +127,8 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     entries,
     requests,
     findings,
-    failure,
+    shown,
+    receipt,
     now,
   } = data;
   const done = DONE[url.searchParams.get("done") ?? ""];
@@ -131,8 +141,18 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
           <span class="badge good">✓ on the safelist</span>
         )}
       </div>
-      {done && !failure && <Notice kind="good">{done}</Notice>}
-      {failure && <Notice kind="bad">{failure.message}</Notice>}
+      {done && !shown && <Notice kind="good">{done}</Notice>}
+      {receipt && (
+        <Notice kind="info">
+          The receipt <span class="mono">{receipt}</span>{" "}
+          was handed to this address.{" "}
+          {entries.some(({ list }) => list === "blocked")
+            ? "Below are the entries that block it and what it did."
+            : "No entry blocks it any more."}
+        </Notice>
+      )}
+      {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
+      {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
       <dl class="panel facts">
         <dt>Kind</dt>
         <dd>{single ? kind : "range"}</dd>
@@ -153,8 +173,9 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
         <h2>Act</h2>
         <BlockForm
           fixedIp={text}
-          values={failure?.values}
-          needsForce={failure?.status === 409}
+          values={shown?.values}
+          needsForce={needsForce(shown)}
+          shownFor={shown?.impact ? shown.values.ip : undefined}
         />
         <form method="post">
           <input type="hidden" name="ip" value={text} />

@@ -1,7 +1,11 @@
 import * as v from "valibot";
 import { blockedItem } from "../../../../lib/guard/access_item.ts";
+import { impactItem } from "../../../../lib/guard/impact_item.ts";
 import { listAccess } from "../../../../lib/guard/access_store.ts";
-import { blockAsked } from "../../../../lib/guard/block_request.ts";
+import {
+  blockAsked,
+  previewAsked,
+} from "../../../../lib/guard/block_request.ts";
 import { listed, listQuery } from "../../../../lib/list_query.ts";
 import { readJson } from "../../../../lib/request_body.ts";
 import { define } from "../../../../utils.ts";
@@ -15,6 +19,9 @@ const Body = v.object({
   for: v.optional(v.nullable(v.string("expected a duration such as 24h"))),
   force: v.optional(v.boolean("expected true or false")),
 });
+
+/** A script that blocks an attacker is not kept waiting for figures. */
+const IMPACT_PATIENCE_MS = 250;
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -31,14 +38,21 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const body = await readJson(ctx.req, Body);
+    const from = visitor.ip;
+    const impact = await previewAsked(
+      services,
+      { ip: body.ip, from },
+      IMPACT_PATIENCE_MS,
+    ).then(impactItem, () => null);
     const entry = await blockAsked(services, {
       ...body,
       for: body.for ?? undefined,
       by: user!.username,
-      from: visitor.ip,
+      from,
     });
-    return ctx.json(blockedItem({ ...entry, hits: 0, last_hit_at: null }), {
-      status: 201,
-    });
+    return ctx.json({
+      ...blockedItem({ ...entry, hits: 0, last_hit_at: null }),
+      impact,
+    }, { status: 201 });
   },
 });
