@@ -5,7 +5,6 @@ import { createGeo } from "../lib/geo/geo.ts";
 import { addressStorage } from "../lib/guard/privacy.ts";
 import { recordCompleter } from "../lib/guard/record_completer.ts";
 import { RequestLog } from "../lib/guard/request_log.ts";
-import { MAX_SPAN_MS } from "../lib/guard/request_block.ts";
 import { unpacked } from "../lib/import/lines.ts";
 import { type LogFormat, readLog } from "../lib/import/read_log.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
@@ -51,7 +50,6 @@ await withStore(async ({ config, kv, now }) => {
     now,
     retentionMs: config.logRetention,
     complete: recordCompleter(geo, await addressStorage(kv, config.privacyIp)),
-    spanMs: MAX_SPAN_MS,
   });
   let imported = 0;
   let unparsable = 0;

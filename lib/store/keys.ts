@@ -9,7 +9,7 @@
 type Key = Deno.KvKey;
 
 export const keys = {
-  /** A block of request records; ordered by the time of its last record. */
+  /** A block of request records, none of them later than `lastMs` or of another minute. */
   requestLog: (
     lastMs: number,
     writer: string,
@@ -17,6 +17,27 @@ export const keys = {
   ): Key => ["request_log", lastMs, writer, n],
   requestLogAll: (): Key => ["request_log"],
   requestLogFrom: (ms: number): Key => ["request_log", ms],
+
+  /** Says that blocks of that minute were written that no rollup holds yet. */
+  rollupMark: (minute: number): Key => ["rollup_mark", minute],
+  rollupMarksAll: (): Key => ["rollup_mark"],
+  /** An hour's or a day's counts of the request log. */
+  rollup: (
+    span: "hour" | "day",
+    start: number,
+  ): Key => ["rollup", span, start],
+  rollupsOf: (span: "hour" | "day"): Key => ["rollup", span],
+  /** Days whose hours have changed since the day was counted. */
+  rollupStaleDay: (start: number): Key => ["rollup_stale_day", start],
+  rollupStaleDaysAll: (): Key => ["rollup_stale_day"],
+  /** When an hour's first records are forgotten and its rollup is to be counted anew. */
+  rollupExpiry: (at: number, hour: number): Key => ["rollup_expiry", at, hour],
+  rollupExpiriesAll: (): Key => ["rollup_expiry"],
+  /** Where in an hour something occurs, so that a search can skip the rest. */
+  whereabouts: (
+    field: "status" | "country" | "ip" | "path" | "username",
+    hour: number,
+  ): Key => ["whereabouts", field, hour],
 
   /** One entry of the blocklist or safelist, by its canonical address or range. */
   access: (
