@@ -1,29 +1,23 @@
+import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../guard/request_record.ts";
 import { cutBytes } from "../text.ts";
-import { checkRule, type Rule, type Tally } from "./rule.ts";
-import { TallyBook, type TallyLimits } from "./tally_book.ts";
+import { Census } from "./census.ts";
 import {
-  compareSeverity,
-  type Evidence,
-  type Period,
-  type Severity,
-} from "./types.ts";
+  Counter,
+  type Found,
+  scanRange as rangeOf,
+  type SettledUntil,
+} from "./counter.ts";
+import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
+import { loginSample, sampleOf } from "./evidence.ts";
+import { RecordMasks } from "./record_filter.ts";
+import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
+import type { Baseline, Summary, SummaryRule } from "./summary.ts";
+import type { TallyLimits } from "./tally_book.ts";
+import type { Period } from "./types.ts";
 
-/** What a rule has found about a subject in one period, not stored yet. */
-export interface FindingDraft {
-  rule: string;
-  ip_address: string;
-  severity: Severity;
-  score: number;
-  count: number;
-  /** Times of the first and last matching request, in milliseconds since the epoch. */
-  first_seen: number;
-  last_seen: number;
-  /** Start of the period that was judged. */
-  period: number;
-  evidence: Evidence[];
-  explanation: string;
-}
+export type { FindingDraft } from "./draft.ts";
+export type { SettledUntil } from "./counter.ts";
 
 /** What {@linkcode evaluate} found. */
 export interface Evaluation {
@@ -33,18 +27,20 @@ export interface Evaluation {
   examined: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
+  /** Who was there in the period. */
+  census: Census;
 }
-
-/** Until when the evidence against a subject is known and done with; undefined: nothing is. */
-export type SettledUntil = (
-  rule: string,
-  subject: string,
-) => number | undefined;
 
 /** What {@linkcode evaluate} can be told. */
 export interface EvaluateOptions {
+  /** The attempts to log in, for the rules that read them. */
+  logins?: AsyncIterable<LoginEvent>;
+  /** How many requests such an hour usually has. */
+  baseline?: Baseline | null;
   /** Requests up to this time do not count any more, because an admin has resolved the finding. */
   settledUntil?: SettledUntil;
+  /** Called between chunks; what it returns is waited for, so that others get their turn. */
+  pace?: () => Promise<void> | void;
   /** @default 50,000 subjects and 100,000 samples per rule */
   limits?: TallyLimits;
   /** @default 20,000 findings per rule */
@@ -53,12 +49,27 @@ export interface EvaluateOptions {
 
 const LIMITS: TallyLimits = { subjects: 50_000, samples: 100_000 };
 const MAX_DRAFTS = 20_000;
+/** Findings of a rule that somebody outside is asked about, and how many at a time. */
+const MAX_CONFIRMED = 100;
+const CONFIRMED_AT_ONCE = 8;
 
-/** What a finding adds to the score of its address, by severity, times the rule's weight. */
-const POINTS: Record<Severity, number> = { info: 1, warning: 3, critical: 5 };
+/** Whether a rule reads the request log. */
+export function readsRequests(rule: AnyRule): rule is Rule {
+  return rule.stream === undefined || rule.stream === "requests";
+}
+
+/** Whether a rule reads the attempts to log in. */
+export function readsLogins(rule: AnyRule): rule is LoginRule {
+  return rule.stream === "logins";
+}
+
+function readsFindings(rule: AnyRule): rule is SummaryRule {
+  return rule.stream === "findings";
+}
 
 /**
- * Judges one period by all rules in one pass over its records. Pure, but for reading the stream.
+ * Judges one period by all rules in one pass over its records. Pure, but for reading the streams
+ * and for what rules ask outside (see {@linkcode Rule.confirm}).
  *
  * Requests that our own blocklist refused never count, or a block would prolong itself; those our
  * throttle refused count for rules that ask for them.
@@ -66,176 +77,128 @@ const POINTS: Record<Severity, number> = { info: 1, warning: 3, critical: 5 };
  * @throws {RangeError} if a rule or the period makes no sense.
  */
 export async function evaluate(
-  rules: readonly Rule[],
-  records: AsyncIterable<RequestRecord[]>,
+  rules: readonly AnyRule[],
+  records: AsyncIterable<Iterable<RequestRecord>>,
   period: Period,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const limits = options.limits ?? LIMITS;
-  const counters = rules.map((rule) =>
-    new Counter(rule, period, limits, options.settledUntil)
+  const { settledUntil, limits = LIMITS } = options;
+  const common = { period, limits, settledUntil };
+  const requestRules = rules.filter(readsRequests);
+  const counters = requestRules.map((rule) =>
+    new Counter({ ...common, rule, sampleOf })
   );
-  let examined = 0;
-  for await (const chunk of records) {
-    for (const record of chunk) {
-      if (record.timestamp >= period.to) continue;
-      if (record.timestamp >= period.from) examined++;
-      if (record.outcome === "blocked") continue;
-      for (const counter of counters) counter.count(record);
+  const loginCounters = rules.filter(readsLogins).map((rule) =>
+    new Counter({ ...common, rule, sampleOf: loginSample })
+  );
+  const summaryRules = rules.filter(readsFindings);
+  for (const rule of summaryRules) checkRule(rule);
+
+  const census = new Census();
+  const examined = await countRequests(
+    requestRules,
+    counters,
+    records,
+    period,
+    census,
+    options.pace,
+  );
+  if (options.logins && loginCounters.length > 0) {
+    for await (const event of options.logins) {
+      for (const counter of loginCounters) counter.count(event);
     }
   }
 
   const drafts: FindingDraft[] = [];
   let dropped = 0;
-  for (const counter of counters) {
-    const found = counter.drafts().sort(worstFirst);
-    const kept = found.slice(0, options.maxDrafts ?? MAX_DRAFTS);
-    dropped += counter.forgotten + found.length - kept.length;
-    for (const draft of kept) drafts.push(draft.finish());
+  const maxDrafts = options.maxDrafts ?? MAX_DRAFTS;
+  for (const counter of [...counters, ...loginCounters]) {
+    const { rule } = counter;
+    const found = rule.confirm
+      ? await confirmed(counter.found(), rule.confirm)
+      : counter.found();
+    dropped += counter.forgotten + Math.max(0, found.length - maxDrafts);
+    for (const item of found.slice(0, maxDrafts)) drafts.push(item.finish());
   }
-  return { drafts: drafts.sort(worstFirst), examined, dropped };
+  const baseline = options.baseline ?? null;
+  const summary: Summary = { period, drafts: [...drafts], census, baseline };
+  for (const rule of summaryRules) {
+    const found = summarized(rule, summary);
+    dropped += Math.max(0, found.length - maxDrafts);
+    drafts.push(...found.slice(0, maxDrafts));
+  }
+  return { drafts: drafts.sort(worstFirst), examined, dropped, census };
 }
 
-/** What has to be read to judge a period: its windows may begin before it does. */
-export function scanRange(rules: readonly Rule[], period: Period): Period {
-  let from = period.from;
-  for (const rule of rules) {
-    for (const window of windows(rule, period)) {
-      from = Math.min(from, window.from);
-    }
-  }
-  return { from, to: period.to };
+/** What of the request log has to be read to judge a period. */
+export function scanRange(rules: readonly AnyRule[], period: Period): Period {
+  return rangeOf(rules.filter(readsRequests), period);
 }
 
-/** The windows of a rule that end in a period, the last one together with it. */
-function windows(rule: Rule, period: Period): Period[] {
-  checkRule(rule);
-  const every = rule.everyMs ?? rule.windowMs;
-  const count = Math.ceil((period.to - period.from) / every);
-  if (!(count >= 1 && count <= 10_000)) {
-    throw new RangeError(
-      `Cannot judge ${period.from} to ${period.to} by "${rule.name}": expected 1 to 10,000 windows`,
-    );
-  }
-  return Array.from({ length: count }, (_, index) => {
-    const to = period.to - (count - 1 - index) * every;
-    return { from: to - rule.windowMs, to };
-  });
+/** What of the login log has to be read to judge a period. */
+export function loginRange(rules: readonly AnyRule[], period: Period): Period {
+  return rangeOf(rules.filter(readsLogins), period);
 }
 
-/** A draft whose evidence is not cut yet: most of a flood's are never kept. */
-interface Found {
-  ip_address: string;
-  severity: Severity;
-  count: number;
-  finish(): FindingDraft;
-}
-
-/** One rule's books of a period. */
-class Counter {
-  readonly #rule: Rule;
-  readonly #period: Period;
-  readonly #books: TallyBook[];
-  readonly #every: number;
-  readonly #from: number;
-  readonly #settledUntil: SettledUntil | undefined;
-
-  constructor(
-    rule: Rule,
-    period: Period,
-    limits: TallyLimits,
-    settledUntil: SettledUntil | undefined,
-  ) {
-    this.#rule = rule;
-    this.#period = period;
-    this.#settledUntil = settledUntil;
-    this.#every = rule.everyMs ?? rule.windowMs;
-    const all = windows(rule, period);
-    this.#from = all[0]!.from;
-    // All windows of a rule together may remember what one could alone.
-    const share = (limit: number) => Math.ceil(limit / all.length);
-    this.#books = all.map((window) =>
-      new TallyBook(rule, window, {
-        subjects: Math.max(2, share(limits.subjects)),
-        samples: share(limits.samples),
-      })
-    );
-  }
-
-  get forgotten(): number {
-    return this.#books.reduce((sum, book) => sum + book.forgotten, 0);
-  }
-
-  count(record: RequestRecord): void {
-    const rule = this.#rule;
-    if (record.outcome === "limited" && !rule.countsLimited) return;
-    if (record.timestamp < this.#from) return;
-    const weight = Number(rule.matches(record));
-    if (!(weight > 0)) return;
-    const subject = rule.groupBy(record);
-    if (subject === null) return;
-    const settled = this.#settledUntil?.(rule.name, subject);
-    if (settled !== undefined && record.timestamp <= settled) return;
-    const books = this.#books;
-    if (books.length === 1) {
-      books[0]!.add(subject, record, weight);
-      return;
-    }
-    // The first window that ends after the record; those that follow hold it while they begin
-    // before it.
-    const first = Math.floor(
-      (record.timestamp - books[0]!.window.to) / this.#every,
-    ) + 1;
-    for (let index = Math.max(0, first); index < books.length; index++) {
-      const book = books[index]!;
-      if (book.window.from > record.timestamp) break;
-      book.add(subject, record, weight);
-    }
-  }
-
-  /** The worst window of each subject. */
-  drafts(): Found[] {
-    const worst = new Map<string, Found>();
-    for (const book of this.#books) {
-      for (const tally of book.above()) {
-        const severity = this.#rule.raise
-          ? this.#rule.raise(tally)
-          : this.#rule.severity;
-        if (severity === null) continue;
-        const found: Found = {
-          ip_address: tally.subject,
-          severity,
-          count: tally.count,
-          finish: () => this.#draft(tally, severity),
-        };
-        const other = worst.get(tally.subject);
-        if (!other || worstFirst(found, other) < 0) {
-          worst.set(tally.subject, found);
+async function countRequests(
+  rules: readonly Rule[],
+  counters: readonly Counter<RequestRecord>[],
+  records: AsyncIterable<Iterable<RequestRecord>>,
+  { from, to }: Period,
+  census: Census,
+  pace: EvaluateOptions["pace"],
+): Promise<number> {
+  const masks = new RecordMasks(rules);
+  let examined = 0;
+  for await (const chunk of records) {
+    for (const record of chunk) {
+      const { timestamp } = record;
+      if (timestamp >= to) continue;
+      if (timestamp >= from) {
+        examined++;
+        if (record.outcome !== "blocked") {
+          census.add(record.ip_address, record.username !== null);
         }
       }
+      let mask = masks.of(record);
+      while (mask !== 0) {
+        counters[31 - Math.clz32(mask & -mask)]!.count(record);
+        mask &= mask - 1;
+      }
     }
-    return [...worst.values()];
+    await pace?.();
   }
-
-  #draft(tally: Tally, severity: Severity): FindingDraft {
-    return {
-      rule: this.#rule.name,
-      ip_address: tally.subject,
-      severity,
-      score: this.#rule.weight * POINTS[severity],
-      count: tally.count,
-      first_seen: tally.first,
-      last_seen: tally.last,
-      period: this.#period.from,
-      evidence: tally.evidence,
-      explanation: cutBytes(this.#rule.explain(tally), 400),
-    };
-  }
+  return examined;
 }
 
-type Ranked = Pick<Found, "ip_address" | "severity" | "count">;
+/** The findings, of the worst few, that somebody outside confirms. */
+async function confirmed(
+  found: Found[],
+  confirm: (tally: Found["tally"]) => Promise<boolean>,
+): Promise<Found[]> {
+  const asked = found.slice(0, MAX_CONFIRMED);
+  const holds = new Array<boolean>(asked.length).fill(false);
+  let next = 0;
+  await Promise.all(Array.from({ length: CONFIRMED_AT_ONCE }, async () => {
+    while (next < asked.length) {
+      const index = next++;
+      holds[index] = await confirm(asked[index]!.tally);
+    }
+  }));
+  return asked.filter((_, index) => holds[index]);
+}
 
-function worstFirst(a: Ranked, b: Ranked): number {
-  return compareSeverity(b.severity, a.severity) || b.count - a.count ||
-    (a.ip_address < b.ip_address ? -1 : a.ip_address > b.ip_address ? 1 : 0);
+function summarized(rule: SummaryRule, summary: Summary): FindingDraft[] {
+  return rule.judge(summary, rule).map((found): FindingDraft => ({
+    rule: rule.name,
+    ip_address: found.subject,
+    severity: found.severity,
+    score: rule.weight * POINTS[found.severity],
+    count: found.count,
+    first_seen: found.first,
+    last_seen: found.last,
+    period: summary.period.from,
+    evidence: found.evidence,
+    explanation: cutBytes(found.explanation, 400),
+  })).sort(worstFirst);
 }

@@ -1,3 +1,4 @@
+import type { LoginEvent, LoginOutcome } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../guard/request_record.ts";
 import { cutBytes } from "../text.ts";
 import type { Evidence } from "./types.ts";
@@ -10,16 +11,46 @@ export const LAST = 8;
 const PATH_BYTES = 200;
 const USER_AGENT_BYTES = 160;
 
-/** A record as evidence, cut small. */
-export function toEvidence(record: RequestRecord): Evidence {
+/** What is kept of a record as long as it may become evidence. */
+export function sampleOf(record: RequestRecord): Evidence {
   return {
     timestamp: record.timestamp,
-    method: cutBytes(record.method, 16),
-    path: cutBytes(record.path, PATH_BYTES),
+    method: record.method,
+    path: record.path,
     status: record.status,
-    user_agent: record.user_agent === null
+    user_agent: record.user_agent,
+  };
+}
+
+/** A sample as evidence, cut small. */
+export function toEvidence(sample: Evidence): Evidence {
+  return {
+    timestamp: sample.timestamp,
+    method: cutBytes(sample.method, 16),
+    path: cutBytes(sample.path, PATH_BYTES),
+    status: sample.status,
+    user_agent: sample.user_agent === null
       ? null
-      : cutBytes(record.user_agent, USER_AGENT_BYTES),
+      : cutBytes(sample.user_agent, USER_AGENT_BYTES),
+  };
+}
+
+/** The status with which we answer each outcome of a login. */
+const LOGIN_STATUS: Record<LoginOutcome, number> = {
+  success: 303,
+  wrong: 401,
+  code: 401,
+  limited: 429,
+};
+
+/** An attempt to log in, as evidence beside requests. */
+export function loginSample(event: LoginEvent): Evidence {
+  return {
+    timestamp: event.timestamp,
+    method: "POST",
+    path: `/login (account ${event.account.slice(0, 8)}, ${event.outcome})`,
+    status: LOGIN_STATUS[event.outcome],
+    user_agent: null,
   };
 }
 

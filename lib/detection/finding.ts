@@ -1,5 +1,5 @@
 import { createSHA256 } from "hash-wasm";
-import type { FindingDraft } from "./engine.ts";
+import type { FindingDraft } from "./draft.ts";
 import { mergeEvidence, sameEvidence } from "./evidence.ts";
 import { compareSeverity, type Evidence, type Severity } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { compareAndSet } from "../store/retry.ts";
-import type { FindingDraft } from "./engine.ts";
+import type { FindingDraft } from "./draft.ts";
 import {
   type Finding,
   findingIds,

@@ -1,14 +1,21 @@
+import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../guard/request_record.ts";
+import type { RecordFilter } from "./record_filter.ts";
+import type { SummaryRule } from "./summary.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
 
 /** What the engine counted for one subject in one window. */
 export interface Tally {
-  /** What {@linkcode Rule.groupBy} gave, normally an address. */
+  /** What {@linkcode TallyRule.groupBy} gave, normally an address. */
   subject: string;
   window: Period;
   /** What is held against the threshold: the sum of `matches`, or the number of distinct values. */
   count: number;
-  /** The sum of {@linkcode Rule.marks}; 0 without it. */
+  /** The threshold it was held against, which settings may have changed. */
+  threshold: number;
+  /** How many records matched. */
+  matched: number;
+  /** The sum of {@linkcode TallyRule.marks}; 0 without it. */
   marked: number;
   /** Time of the first matching request, in milliseconds since the epoch. */
   first: number;
@@ -18,18 +25,30 @@ export interface Tally {
   evidence: Evidence[];
 }
 
+/** What every rule says of itself, whatever it reads. */
+export interface RuleData {
+  /** Machine-readable, stable: part of a finding's identity and the API's `reason`. */
+  name: string;
+  /** What it looks for, in one or two sentences, for the page about the rules. */
+  about?: string;
+  severity: Severity;
+  /** Length of the window that is counted, in milliseconds. */
+  windowMs: number;
+  /** A finding needs more than this, strictly. */
+  threshold: number;
+  /** How much a finding weighs in an address's anomaly score. */
+  weight: number;
+  /** Its numbers come from the environment or a contract, and settings leave them alone. */
+  isFixed?: boolean;
+}
+
 /**
  * A rule is data and pure functions over records. It knows nothing of KV or of time, so the hourly
  * job, a rehearsal over the stored log and an imported log all run the same one.
  *
  * A rule stands alone in `rules/<name>.ts` and is listed in `rules/mod.ts`.
  */
-export interface Rule {
-  /** Machine-readable, stable: part of a finding's identity and the API's `reason`. */
-  name: string;
-  severity: Severity;
-  /** Length of the window that is counted, in milliseconds. */
-  windowMs: number;
+export interface TallyRule<T> extends RuleData {
   /**
    * A window starts every so many milliseconds; less than `windowMs` makes windows slide. The last
    * one ends with the period that is judged.
@@ -37,10 +56,36 @@ export interface Rule {
    * @default windowMs
    */
   everyMs?: number;
-  /** A finding needs more than this, strictly. */
-  threshold: number;
-  /** How much a finding weighs in an address's anomaly score. */
-  weight: number;
+  /** Whom a record counts for; null leaves it out. */
+  groupBy(record: T): string | null;
+  /** Whether a record counts, or how much. */
+  matches(record: T): boolean | number;
+  /** A second count among the matching records, e.g. of the refused ones. */
+  marks?(record: T): boolean | number;
+  /**
+   * More than this many marks are a finding, too, whatever the count.
+   *
+   * @default Infinity
+   */
+  markThreshold?: number;
+  /** Counts distinct values instead of requests, up to 1,000; null leaves the record uncounted. */
+  distinct?(record: T): string | null;
+  /** One sentence that tells an admin what was seen. */
+  explain(tally: Tally): string;
+  /** The severity where it depends on what was counted; null: no finding after all. */
+  raise?(tally: Tally): Severity | null;
+  /**
+   * Asks somebody outside, once the counting is over, whether the finding holds. Nobody is accused
+   * where no answer comes.
+   */
+  confirm?(tally: Tally): Promise<boolean>;
+}
+
+/** A rule over the request log. */
+export interface Rule extends TallyRule<RequestRecord> {
+  stream?: "requests";
+  /** What of a record can be told from one field, so that the engine asks once per value. */
+  only?: RecordFilter;
   /**
    * Whether requests that our own throttle refused count. Only for rules whose findings cannot make
    * the throttle stricter, or they would feed themselves. What our own blocklist refused never
@@ -49,26 +94,22 @@ export interface Rule {
    * @default false
    */
   countsLimited?: boolean;
-  /** Whom a record counts for; null leaves it out. */
-  groupBy(record: RequestRecord): string | null;
-  /** Whether a record counts, or how much. */
-  matches(record: RequestRecord): boolean | number;
-  /** A second count among the matching records, e.g. of the refused ones. */
-  marks?(record: RequestRecord): boolean | number;
-  /** Counts distinct values instead of requests, up to 1,000; null leaves the record uncounted. */
-  distinct?(record: RequestRecord): string | null;
-  /** One sentence that tells an admin what was seen. */
-  explain(tally: Tally): string;
-  /** The severity where it depends on what was counted; null: no finding after all. */
-  raise?(tally: Tally): Severity | null;
 }
+
+/** A rule over the attempts to log in. */
+export interface LoginRule extends TallyRule<LoginEvent> {
+  stream: "logins";
+}
+
+/** Any rule; `stream` says what it reads, requests where it says nothing. */
+export type AnyRule = Rule | LoginRule | SummaryRule;
 
 /**
  * Checks a rule once, before a million records pass through it.
  *
  * @throws {RangeError} if its numbers make no sense.
  */
-export function checkRule(rule: Rule): void {
+export function checkRule(rule: RuleData & { everyMs?: number }): void {
   const cannot = `Cannot use rule "${rule.name}": expected `;
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(rule.name)) {
     throw new RangeError(`${cannot}a name in snake_case, at most 40 long`);

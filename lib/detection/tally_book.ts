@@ -1,18 +1,19 @@
-import type { RequestRecord } from "../guard/request_record.ts";
 import { LAST, mergeEvidence, toEvidence } from "./evidence.ts";
-import type { Rule, Tally } from "./rule.ts";
+import type { Tally, TallyRule } from "./rule.ts";
 import type { Evidence, Period } from "./types.ts";
 
 /** How much a {@linkcode TallyBook} may remember. */
 export interface TallyLimits {
   /** Subjects counted at once. */
   subjects: number;
-  /** Records kept as evidence beside the first few of each subject. */
+  /** Samples kept as evidence beside the first few of each subject. */
   samples: number;
 }
 
-/** Distinct values beyond this are not told apart. */
+/** Distinct values of one subject beyond this are not told apart. */
 const MAX_DISTINCT = 1_000;
+/** Distinct values of all subjects together that are told apart. */
+const MAX_VALUES = 200_000;
 
 /**
  * What is known of one subject. Tens of thousands of these live at once, so it holds small integers
@@ -20,15 +21,16 @@ const MAX_DISTINCT = 1_000;
  */
 class Entry {
   count = 0;
+  matched = 0;
   marked = 0;
   last = 0;
-  earliest: RequestRecord;
-  second: RequestRecord | null = null;
-  latest: RequestRecord[] | null = null;
+  earliest: Evidence;
+  second: Evidence | null = null;
+  latest: Evidence[] | null = null;
   values: Set<string> | null = null;
 
-  constructor(record: RequestRecord) {
-    this.earliest = record;
+  constructor(sample: Evidence) {
+    this.earliest = sample;
   }
 }
 
@@ -39,78 +41,90 @@ class Entry {
  * A count can then be too low, never too high: a flood of random addresses may hide an offender
  * just above the threshold, but nobody is accused of what they did not do.
  */
-export class TallyBook {
+export class TallyBook<T extends { timestamp: number }> {
   readonly window: Period;
   /** Subjects forgotten for lack of room. */
   forgotten = 0;
-  readonly #rule: Rule;
+  readonly #rule: TallyRule<T>;
   readonly #limits: TallyLimits;
+  readonly #sampleOf: (record: T) => Evidence;
   readonly #entries = new Map<string, Entry>();
   #samples = 0;
+  #values = 0;
 
-  constructor(rule: Rule, window: Period, limits: TallyLimits) {
+  /** @param sampleOf Copies what may become evidence: a record does not last. */
+  constructor(
+    rule: TallyRule<T>,
+    window: Period,
+    limits: TallyLimits,
+    sampleOf: (record: T) => Evidence,
+  ) {
     this.#rule = rule;
     this.window = window;
     this.#limits = limits;
+    this.#sampleOf = sampleOf;
   }
 
   /** Counts a record that matches by `weight`. */
-  add(subject: string, record: RequestRecord, weight: number): void {
+  add(subject: string, record: T, weight: number): void {
     const rule = this.#rule;
+    const { timestamp } = record;
     let entry = this.#entries.get(subject);
     if (entry === undefined) {
       if (this.#entries.size >= this.#limits.subjects) this.#forget();
-      entry = new Entry(record);
+      entry = new Entry(this.#sampleOf(record));
       this.#entries.set(subject, entry);
     } else {
-      this.#sample(entry, record);
+      this.#sample(entry, record, timestamp);
     }
-    const offset = record.timestamp - this.window.from;
+    const offset = timestamp - this.window.from;
     if (offset > entry.last) entry.last = offset;
-    if (rule.distinct === undefined) {
-      entry.count += weight;
-    } else {
-      const value = rule.distinct(record);
-      if (value !== null) {
-        entry.values ??= new Set();
-        if (entry.values.size < MAX_DISTINCT) entry.values.add(value);
-        entry.count = entry.values.size;
-      }
-    }
+    entry.matched++;
+    if (rule.distinct === undefined) entry.count += weight;
+    else this.#addValue(entry, rule.distinct(record));
     if (rule.marks !== undefined) entry.marked += Number(rule.marks(record));
+  }
+
+  #addValue(entry: Entry, value: string | null): void {
+    if (value === null) return;
+    const values = entry.values ??= new Set();
+    if (values.size >= MAX_DISTINCT || this.#values >= MAX_VALUES) return;
+    values.add(value);
+    this.#values += values.size - entry.count;
+    entry.count = values.size;
   }
 
   /**
    * The first records of every subject are kept. The last ones are kept from half the threshold on,
    * so that the many who never come near it cost little.
    */
-  #sample(entry: Entry, record: RequestRecord): void {
-    let later = record;
-    if (later.timestamp < entry.earliest.timestamp) {
+  #sample(entry: Entry, record: T, timestamp: number): void {
+    let later: Evidence | null = null;
+    if (timestamp < entry.earliest.timestamp) {
       later = entry.earliest;
-      entry.earliest = record;
+      entry.earliest = this.#sampleOf(record);
+      timestamp = later.timestamp;
     }
     if (entry.second === null) {
-      entry.second = later;
+      entry.second = later ?? this.#sampleOf(record);
       return;
     }
-    if (later.timestamp < entry.second.timestamp) {
+    if (timestamp < entry.second.timestamp) {
       const next = entry.second;
-      entry.second = later;
+      entry.second = later ?? this.#sampleOf(record);
       later = next;
+      timestamp = next.timestamp;
     }
     if (entry.count * 2 <= this.#rule.threshold) return;
     const latest = entry.latest ??= [];
     if (latest.length < LAST && this.#samples < this.#limits.samples) {
       this.#samples++;
-    } else if (
-      latest.length === 0 || later.timestamp < latest[0]!.timestamp
-    ) {
+    } else if (latest.length === 0 || timestamp < latest[0]!.timestamp) {
       return;
     } else {
       latest.shift();
     }
-    insert(latest, later);
+    insert(latest, later ?? this.#sampleOf(record));
   }
 
   #forget(): void {
@@ -127,6 +141,7 @@ export class TallyBook {
       if (entry.count > lowest) continue;
       if (entry.count === lowest && ties-- <= 0) continue;
       this.#samples -= entry.latest?.length ?? 0;
+      this.#values -= entry.values?.size ?? 0;
       entries.delete(subject);
       this.forgotten++;
     }
@@ -134,12 +149,15 @@ export class TallyBook {
 
   /** The subjects above the rule's threshold. */
   *above(): Generator<Tally> {
+    const { threshold, markThreshold = Infinity } = this.#rule;
     for (const [subject, entry] of this.#entries) {
-      if (entry.count <= this.#rule.threshold) continue;
+      if (entry.count <= threshold && entry.marked <= markThreshold) continue;
       yield {
         subject,
         window: this.window,
         count: entry.count,
+        threshold,
+        matched: entry.matched,
         marked: entry.marked,
         first: entry.earliest.timestamp,
         last: this.window.from + entry.last,
@@ -159,11 +177,11 @@ function evidenceOf({ earliest, second, latest }: Entry): Evidence[] {
   );
 }
 
-/** Keeps a handful of records sorted by time; nearly always the new one is the last. */
-function insert(records: RequestRecord[], record: RequestRecord): void {
-  let at = records.push(record) - 1;
-  for (; at > 0 && records[at - 1]!.timestamp > record.timestamp; at--) {
-    records[at] = records[at - 1]!;
+/** Keeps a handful of samples sorted by time; nearly always the new one is the last. */
+function insert(samples: Evidence[], sample: Evidence): void {
+  let at = samples.push(sample) - 1;
+  for (; at > 0 && samples[at - 1]!.timestamp > sample.timestamp; at--) {
+    samples[at] = samples[at - 1]!;
   }
-  records[at] = record;
+  samples[at] = sample;
 }

@@ -1,7 +1,10 @@
+import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../guard/request_record.ts";
 
 /** One hour in milliseconds. */
 export const HOUR = 3_600_000;
+/** One minute in milliseconds. */
+export const MINUTE = 60_000;
 
 /** A stretch of time in milliseconds since the epoch: `from` is part of it, `to` is not. */
 export interface Period {
@@ -9,10 +12,15 @@ export interface Period {
   to: number;
 }
 
-/** Where detection reads the request log. */
+/** Where detection reads what happened. */
 export interface RecordSource {
-  /** Every stored record with from ≤ timestamp < to, in chunks, in no guaranteed order. */
-  scan(range: Period): AsyncIterable<RequestRecord[]>;
+  /**
+   * Every stored record with from ≤ timestamp < to, in chunks, in no guaranteed order. A record is
+   * good until the next one is taken; what is to be kept must be copied.
+   */
+  scan(range: Period): AsyncIterable<Iterable<RequestRecord>>;
+  /** The same of attempts to log in; left out where there are none, as with an imported log. */
+  logins?(range: Period): AsyncIterable<LoginEvent>;
 }
 
 /** How serious a finding is. `info` is for the record and asks nobody to act. */

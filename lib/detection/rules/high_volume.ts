@@ -15,14 +15,17 @@ export interface HighVolumeOptions {
 export function highVolume({ threshold }: HighVolumeOptions): Rule {
   return {
     name: "high_volume",
+    about:
+      "More requests from one address in an hour than SUSPICIOUS_REQUEST_THRESHOLD.",
     severity: "warning",
     windowMs: HOUR,
     threshold,
+    isFixed: true,
     weight: 1,
     countsLimited: true,
     groupBy: (record) => record.ip_address,
     matches: () => true,
-    explain: ({ count, window }) =>
+    explain: ({ count, threshold, window }) =>
       `${count} requests ${inTheHour(window)}, more than ${threshold}`,
   };
 }

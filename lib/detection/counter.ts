@@ -1,0 +1,163 @@
+import { cutBytes } from "../text.ts";
+import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
+import { checkRule, type Tally, type TallyRule } from "./rule.ts";
+import { TallyBook, type TallyLimits } from "./tally_book.ts";
+import type { Evidence, Period, Severity } from "./types.ts";
+
+/** Until when the evidence against a subject is known and done with; undefined: nothing is. */
+export type SettledUntil = (
+  rule: string,
+  subject: string,
+) => number | undefined;
+
+/** A draft whose evidence is not cut yet: most of a flood's are never kept. */
+export interface Found {
+  ip_address: string;
+  severity: Severity;
+  count: number;
+  tally: Tally;
+  finish(): FindingDraft;
+}
+
+/** What a {@linkcode Counter} is made for. */
+export interface CounterOptions<T> {
+  rule: TallyRule<T>;
+  period: Period;
+  limits: TallyLimits;
+  settledUntil: SettledUntil | undefined;
+  sampleOf: (record: T) => Evidence;
+}
+
+/** What has to be read to judge a period: windows may begin before it does. */
+export function scanRange(
+  rules: readonly Pick<TallyRule<never>, "name" | "windowMs" | "everyMs">[],
+  period: Period,
+): Period {
+  let from = period.from;
+  for (const rule of rules) {
+    for (const window of windows(rule, period)) {
+      from = Math.min(from, window.from);
+    }
+  }
+  return { from, to: period.to };
+}
+
+/** The windows of a rule that end in a period, the last one together with it. */
+function windows(
+  rule: Pick<TallyRule<never>, "name" | "windowMs" | "everyMs">,
+  period: Period,
+): Period[] {
+  const every = rule.everyMs ?? rule.windowMs;
+  const count = Math.ceil((period.to - period.from) / every);
+  if (!(count >= 1 && count <= 10_000)) {
+    throw new RangeError(
+      `Cannot judge ${period.from} to ${period.to} by "${rule.name}": expected 1 to 10,000 windows`,
+    );
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const to = period.to - (count - 1 - index) * every;
+    return { from: to - rule.windowMs, to };
+  });
+}
+
+/** One rule's books of a period. */
+export class Counter<T extends { timestamp: number }> {
+  readonly rule: TallyRule<T>;
+  readonly #period: Period;
+  readonly #books: TallyBook<T>[];
+  readonly #every: number;
+  readonly #from: number;
+  readonly #settledUntil: SettledUntil | undefined;
+
+  /** @throws {RangeError} if the rule or the period makes no sense. */
+  constructor(
+    { rule, period, limits, settledUntil, sampleOf }: CounterOptions<T>,
+  ) {
+    checkRule(rule);
+    this.rule = rule;
+    this.#period = period;
+    this.#settledUntil = settledUntil;
+    this.#every = rule.everyMs ?? rule.windowMs;
+    const all = windows(rule, period);
+    this.#from = all[0]!.from;
+    // All windows of a rule together may remember what one could alone.
+    const share = (limit: number) => Math.ceil(limit / all.length);
+    this.#books = all.map((window) =>
+      new TallyBook(rule, window, {
+        subjects: Math.max(2, share(limits.subjects)),
+        samples: share(limits.samples),
+      }, sampleOf)
+    );
+  }
+
+  get forgotten(): number {
+    return this.#books.reduce((sum, book) => sum + book.forgotten, 0);
+  }
+
+  /** Counts a record that the engine has not ruled out. */
+  count(record: T): void {
+    const { rule } = this;
+    const { timestamp } = record;
+    if (timestamp < this.#from || timestamp >= this.#period.to) return;
+    const weight = Number(rule.matches(record));
+    if (!(weight > 0)) return;
+    const subject = rule.groupBy(record);
+    if (subject === null) return;
+    const settled = this.#settledUntil?.(rule.name, subject);
+    if (settled !== undefined && timestamp <= settled) return;
+    const books = this.#books;
+    if (books.length === 1) {
+      books[0]!.add(subject, record, weight);
+      return;
+    }
+    // The first window that ends after the record; those that follow hold it while they begin
+    // before it.
+    const first = Math.floor((timestamp - books[0]!.window.to) / this.#every) +
+      1;
+    for (let index = Math.max(0, first); index < books.length; index++) {
+      const book = books[index]!;
+      if (book.window.from > timestamp) break;
+      book.add(subject, record, weight);
+    }
+  }
+
+  /** The worst window of each subject. */
+  found(): Found[] {
+    const worst = new Map<string, Found>();
+    for (const book of this.#books) {
+      for (const tally of book.above()) {
+        const severity = this.rule.raise
+          ? this.rule.raise(tally)
+          : this.rule.severity;
+        if (severity === null) continue;
+        const found: Found = {
+          ip_address: tally.subject,
+          severity,
+          count: tally.count,
+          tally,
+          finish: () => this.#draft(tally, severity),
+        };
+        const other = worst.get(tally.subject);
+        if (!other || worstFirst(found, other) < 0) {
+          worst.set(tally.subject, found);
+        }
+      }
+    }
+    return [...worst.values()].sort(worstFirst);
+  }
+
+  #draft(tally: Tally, severity: Severity): FindingDraft {
+    return {
+      rule: this.rule.name,
+      ip_address: tally.subject,
+      severity,
+      score: this.rule.weight * POINTS[severity],
+      count: tally.count,
+      first_seen: tally.first,
+      last_seen: tally.last,
+      period: this.#period.from,
+      evidence: tally.evidence,
+      explanation: cutBytes(this.rule.explain(tally), 400),
+    };
+  }
+}

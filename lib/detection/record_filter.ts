@@ -1,0 +1,85 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+import type { Rule } from "./rule.ts";
+
+/** Conditions on single fields; all that are given must hold. */
+export interface RecordFilter {
+  status?: (status: number) => boolean;
+  path?: (path: string) => boolean;
+  user_agent?: (agent: string | null) => boolean;
+}
+
+/** More rules than fit a mask are not filtered, only slower. */
+const MAX_BITS = 30;
+/** A flood of random paths must not fill the memory. */
+const MAX_VALUES = 20_000;
+
+/**
+ * Tells which of many rules a record can matter to: a bit for each, from what was found out about
+ * its status, path and user agent. Each distinct value is tried once, as a million requests have a
+ * few thousand of them.
+ */
+export class RecordMasks {
+  readonly #rules: readonly Rule[];
+  readonly #all: number;
+  readonly #unlimited: number;
+  readonly #byStatus = new Map<number, number>();
+  #byPath = new Map<string, number>();
+  #byAgent = new Map<string | null, number>();
+
+  constructor(rules: readonly Rule[]) {
+    if (rules.length > MAX_BITS) {
+      throw new RangeError(
+        `Cannot run ${rules.length} rules at once: expected at most ${MAX_BITS}`,
+      );
+    }
+    this.#rules = rules;
+    this.#all = this.#mask(() => true);
+    this.#unlimited = this.#mask((rule) => rule.countsLimited === true);
+  }
+
+  /** The bits of the rules that a record passes on to. */
+  of(record: RequestRecord): number {
+    const { outcome } = record;
+    if (outcome === "blocked") return 0;
+    const mask = outcome === "limited" ? this.#unlimited : this.#all;
+    if (mask === 0) return 0;
+    return mask & this.#ofStatus(record.status) & this.#ofPath(record.path) &
+      this.#ofAgent(record.user_agent);
+  }
+
+  #ofStatus(status: number): number {
+    let mask = this.#byStatus.get(status);
+    if (mask === undefined) {
+      mask = this.#mask(({ only }) => only?.status?.(status) ?? true);
+      this.#byStatus.set(status, mask);
+    }
+    return mask;
+  }
+
+  #ofPath(path: string): number {
+    let mask = this.#byPath.get(path);
+    if (mask === undefined) {
+      mask = this.#mask(({ only }) => only?.path?.(path) ?? true);
+      if (this.#byPath.size >= MAX_VALUES) this.#byPath = new Map();
+      this.#byPath.set(path, mask);
+    }
+    return mask;
+  }
+
+  #ofAgent(agent: string | null): number {
+    let mask = this.#byAgent.get(agent);
+    if (mask === undefined) {
+      mask = this.#mask(({ only }) => only?.user_agent?.(agent) ?? true);
+      if (this.#byAgent.size >= MAX_VALUES) this.#byAgent = new Map();
+      this.#byAgent.set(agent, mask);
+    }
+    return mask;
+  }
+
+  #mask(passes: (rule: Rule) => boolean): number {
+    return this.#rules.reduce(
+      (mask, rule, index) => passes(rule) ? mask | 1 << index : mask,
+      0,
+    );
+  }
+}
