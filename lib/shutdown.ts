@@ -6,6 +6,8 @@ export interface Shutdown {
   before(step: () => Promise<void>): void;
   /** Ends in order; called twice, it is the same end. */
   run(): Promise<void>;
+  /** What ends the process at last. @default {() => Deno.exit(0)} */
+  exit: () => void;
 }
 
 /** Deno Deploy kills 5 s after SIGINT; what is in memory is worth more than a slow answer. */
@@ -23,6 +25,7 @@ export function flushOnSignals(services: Services): Shutdown {
   const shutdown: Shutdown = {
     before: (step) => void steps.push(step),
     run: () => ending ??= end(),
+    exit: () => Deno.exit(0),
   };
 
   async function end(): Promise<void> {
@@ -42,7 +45,7 @@ export function flushOnSignals(services: Services): Shutdown {
     }
     signalledAt = performance.now();
     await shutdown.run();
-    Deno.exit(0);
+    shutdown.exit();
   }
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, onSignal);

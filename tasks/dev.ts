@@ -7,7 +7,9 @@ parseTaskArgs({
   usage: "deno task dev",
   about: "Like `deno task start`, from the sources, with watch and reload.",
 });
-const { services } = await import("../main.ts");
+const { services, shutdown } = await import("../main.ts");
+// Under --watch, Deno.exit() only waits for the next change.
+shutdown.exit = () => Deno.kill(Deno.pid, "SIGKILL");
 const { host, port } = services.config;
 const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
 await announce(services, port);
