@@ -16,6 +16,7 @@ import { formatCidr, parseCidr } from "./net/cidr.ts";
 import { parseIp } from "./net/ip.ts";
 import { isPublic } from "./net/special.ts";
 import { keys } from "./store/keys.ts";
+import { shownKvPath } from "./store/open.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -92,7 +93,7 @@ export function checkConfig(config: Config): Check[] {
         detail: "In memory: everything is forgotten when the process ends.",
         fix: "KV_PATH=./data/portcullis.db",
       }
-      : { level: "ok", title: "KV", detail: kvPath },
+      : { level: "ok", title: "KV", detail: shownKvPath(kvPath) },
   );
   return checks;
 }

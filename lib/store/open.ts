@@ -12,13 +12,22 @@ export async function openKv(path: string): Promise<Deno.Kv> {
   return await Deno.openKv(path);
 }
 
+/** `KV_PATH` as it may be shown: without the password that a URL can hold. */
+export function shownKvPath(path: string): string {
+  return path.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+}
+
 /** {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line. */
 export async function openKvOrExit(path: string): Promise<Deno.Kv> {
   try {
     return await openKv(path);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    console.error(`Cannot open KV at ${JSON.stringify(path)} (KV_PATH): ${words.split("\n", 1)[0]}`);
+    console.error(
+      `Cannot open KV at ${JSON.stringify(shownKvPath(path))} (KV_PATH): ${
+        words.split("\n", 1)[0]
+      }`,
+    );
     Deno.exit(1);
   }
 }
