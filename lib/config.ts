@@ -4,6 +4,7 @@
  * @module
  */
 import { parseDuration } from "./duration.ts";
+import { isCountryCode } from "./geo/country.ts";
 import { parseRate, type Rate } from "./guard/rate.ts";
 import { type Cidr, parseCidr } from "./net/cidr.ts";
 
@@ -274,7 +275,7 @@ function parsePaths(text: string): string[] {
 
 function parseCountry(text: string): string {
   const code = text.toUpperCase();
-  if (!/^[A-Z]{2}$/.test(code)) throw new RangeError();
+  if (!isCountryCode(code)) throw new RangeError();
   return code;
 }
 

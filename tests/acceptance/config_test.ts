@@ -56,7 +56,10 @@ const BAD: Record<string, { values: string[]; expected: RegExp }> = {
     expected: /embedded, ipinfo, ipapi, off/,
   },
   GEO_CACHE_TTL: { values: ["1 day", "24"], expected: /24h/ },
-  COUNTRY_BLOCK: { values: ["Germany", "D", "DE;FR", "49"], expected: /ISO/ },
+  COUNTRY_BLOCK: {
+    values: ["Germany", "D", "DE;FR", "49", "UK"],
+    expected: /ISO/,
+  },
   COUNTRY_ALLOW: { values: ["DEU", "de fr"], expected: /ISO/ },
   PRIVACY_IP: {
     values: ["none", "hash"],
