@@ -44,6 +44,6 @@ export function comparePatterns(a: string, b: string): number {
 function rank(part: string): number {
   if (part.includes("*") || part.endsWith("+")) return 4;
   if (part.endsWith("?")) return 3;
-  if (part.startsWith(":")) return 2;
+  if (/^:\w+$/.test(part)) return 2;
   return part.includes(":") ? 1 : 0;
 }

@@ -57,3 +57,6 @@ export async function errorsLogged(
   }
   return logged;
 }
+
+/** Folder of the app that tests are made with. */
+export const FIXTURE = new URL("./fixture", import.meta.url).href;

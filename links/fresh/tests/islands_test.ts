@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { computed, type Signal, signal } from "@preact/signals";
+import fc from "fast-check";
+import { Builder } from "fresh/dev";
+import { h } from "preact";
+import { revive } from "../src/islands/revive.ts";
+import { inlineJson, serialize } from "../src/islands/serialize.ts";
+import { body, errorsLogged, FIXTURE } from "./_helpers.ts";
+import { createApp } from "./fixture/main.ts";
+
+const app = createApp();
+(await new Builder({ root: FIXTURE }).build({ snapshot: "memory" })).apply(app);
+
+/** There and back, by way of the page's text. */
+function roundTrip<T>(value: T): T {
+  return revive(JSON.parse(inlineJson(serialize(value)))) as T;
+}
+
+Deno.test("islands: plain data comes back as it was", () => {
+  fc.assert(
+    fc.property(
+      fc.anything({
+        withDate: true,
+        withMap: true,
+        withSet: true,
+        withBigInt: true,
+        withNullPrototype: false,
+      }),
+      (value) => assertEquals(roundTrip(value), value),
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("islands: tagged values come back as they were", () => {
+  for (
+    const value of [
+      undefined,
+      NaN,
+      Infinity,
+      -Infinity,
+      -0,
+      12345678901234567890n,
+      new URL("https://example.org/a?b#c"),
+      new Date(0),
+      new Date(NaN),
+      /a"\/b/giu,
+      new Set([1, "a", new Set()]),
+      new Map<unknown, unknown>([[{ a: 1 }, [undefined]]]),
+      new Uint8Array([0, 127, 255]),
+      [, 1],
+      JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}'),
+    ]
+  ) {
+    const back = roundTrip({ value }).value;
+    assertEquals(back, Array.isArray(value) ? [undefined, 1] : value);
+    assert(Object.is(back, value) || typeof value === "object");
+  }
+  assertEquals(({} as { x?: number }).x, undefined);
+});
+
+Deno.test("islands: signals come back as signals, computed ones with their value", () => {
+  const back = roundTrip({
+    signal: signal({ deep: signal(1) }),
+    computed: computed(() => 2),
+  });
+  assertEquals(back.signal.value.deep.value, 1);
+  assertEquals(back.computed.value, 2);
+  back.signal.value.deep.value = 5;
+  assertEquals(back.signal.peek().deep.peek(), 5);
+  assertThrows(() => {
+    (back.computed as Signal<number>).value = 3;
+  });
+});
+
+Deno.test("islands: what is shared stays one, circles included", () => {
+  const count = signal(1);
+  const shared = { count };
+  const back = roundTrip([{ a: shared }, { b: shared, count }]);
+  assert((back[0] as { a: unknown }).a === (back[1] as { b: unknown }).b);
+  assert(back[1]!.count === (back[0] as { a: typeof shared }).a.count);
+  const circle: { self?: unknown; list: unknown[] } = { list: [] };
+  circle.self = circle;
+  circle.list.push(circle, new Set([circle]));
+  const again = roundTrip(circle);
+  assert(again.self === again && again.list[0] === again);
+  assert((again.list[1] as Set<unknown>).has(again));
+});
+
+Deno.test("islands: the format is one flat array of indexes", () => {
+  assertEquals(serialize({ a: "x", b: ["x", undefined] }), [
+    { a: 1, b: 2 },
+    "x",
+    [1, -1],
+  ]);
+});
+
+Deno.test("islands: what a browser cannot get throws and is named", () => {
+  const table: [unknown, string][] = [
+    [{ onClick: () => {} }, '"onClick"'],
+    [{ a: [{ b: Symbol("x") }] }, '"a[0].b"'],
+    [{ s: signal(() => {}) }, '"s.value"'],
+    [{ m: new Map([["k", () => {}]]) }, '"m[value]"'],
+    [{ p: Promise.resolve() }, "received Promise"],
+    [{ e: new Error("x") }, "received Error"],
+    [{ deep: { jsx: h("p", null) } }, "received JSX"],
+  ];
+  for (const [value, text] of table) {
+    const error = assertThrows(() => serialize(value), TypeError) as Error;
+    assert(error.message.includes(text), error.message);
+  }
+});
+
+Deno.test("islands: text cannot leave its script element", () => {
+  const json = inlineJson(["</script>", "</ScRiPt", "<!--", "\u2028\u2029"]);
+  assert(!json.includes("<") && !/[\u2028\u2029]/.test(json), json);
+  assertEquals(JSON.parse(json)[0], "</script>");
+});
+
+Deno.test("islands: a page has marks, data and a start script with the nonce", async () => {
+  const html = await body(app, "/islands");
+  assertEquals([...html.matchAll(/<!--frsh:island:\d-->/g)].length, 6);
+  assert(html.includes("<!--frsh:slot:0--><em"), "a slot that is shown");
+  assert(html.includes('<template id="frsh-slot-1">'), "and one that is not");
+  assertEquals([...html.matchAll(/<script type="module"/g)].length, 1);
+  const script = /<script type="module" nonce="(\w{32})">(.*?)<\/script>/
+    .exec(html)!;
+  assert(script[2]!.startsWith('import{boot}from"/_fresh/js/'));
+  assertEquals(html.match(/<\/script>/g)!.length, 2);
+});
+
+Deno.test("islands: a page without any has no script", async () => {
+  assert(!(await body(app, "/")).includes("<script"));
+});
+
+Deno.test("islands: a function prop fails the page", async () => {
+  const { default: Counter } = await import("./fixture/islands/Counter.tsx");
+  const broken = createApp();
+  (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))
+    .apply(broken);
+  broken.get(
+    "/broken",
+    (ctx) => ctx.render(h(Counter, { id: "x", count: (() => 1) as never })),
+  );
+  const [error] = await errorsLogged(() => body(broken, "/broken"));
+  assert(String(error).includes('island prop "[0][1].count"'), String(error));
+});
+
+Deno.test("islands: without a build they are plain components", async () => {
+  const { default: Counter } = await import("./fixture/islands/Counter.tsx");
+  const plain = createApp().get(
+    "/plain",
+    (ctx) => ctx.render(h(Counter, { id: "x", count: signal(1) })),
+  );
+  const html = await body(plain, "/plain");
+  assert(html.includes('id="x"') && !html.includes("frsh:"), html);
+});
