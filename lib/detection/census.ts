@@ -12,32 +12,25 @@ const MAX_ADDRESSES = 100_000;
 export class Census {
   /** Requests in all, but for those that our blocklist refused. */
   requests = 0;
-  /** Twice the requests, and one where any was signed in: a number costs less than an object. */
-  readonly #addresses = new Map<string, number>();
+  readonly #addresses = new Map<string, Counted>();
 
   add(address: string, signedIn: boolean): void {
     this.requests++;
     const known = this.#addresses.get(address);
     if (known === undefined) {
       if (this.#addresses.size >= MAX_ADDRESSES) return;
-      this.#addresses.set(address, signedIn ? 3 : 2);
+      this.#addresses.set(address, { requests: 1, signedIn });
     } else {
-      this.#addresses.set(address, signedIn ? (known + 2) | 1 : known + 2);
+      known.requests++;
+      if (signedIn) known.signedIn = true;
     }
   }
 
-  get(address: string): Counted | null {
-    const packed = this.#addresses.get(address);
-    return packed === undefined ? null : unpack(packed);
+  get(address: string): Readonly<Counted> | undefined {
+    return this.#addresses.get(address);
   }
 
-  *[Symbol.iterator](): Generator<[address: string, counted: Counted]> {
-    for (const [address, packed] of this.#addresses) {
-      yield [address, unpack(packed)];
-    }
+  [Symbol.iterator](): IterableIterator<[string, Readonly<Counted>]> {
+    return this.#addresses.entries();
   }
-}
-
-function unpack(packed: number): Counted {
-  return { requests: packed >> 1, signedIn: (packed & 1) === 1 };
 }

@@ -9,7 +9,7 @@ import {
   type SettledUntil,
 } from "./counter.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
-import { loginSample, sampleOf } from "./evidence.ts";
+import { loginSample, sampler } from "./evidence.ts";
 import { RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
 import type { Baseline, Summary, SummaryRule } from "./summary.ts";
@@ -85,6 +85,7 @@ export async function evaluate(
   const { settledUntil, limits = LIMITS } = options;
   const common = { period, limits, settledUntil };
   const requestRules = rules.filter(readsRequests);
+  const sampleOf = sampler();
   const counters = requestRules.map((rule) =>
     new Counter({ ...common, rule, sampleOf })
   );

@@ -11,14 +11,30 @@ export const LAST = 8;
 const PATH_BYTES = 200;
 const USER_AGENT_BYTES = 160;
 
-/** What is kept of a record as long as it may become evidence. */
-export function sampleOf(record: RequestRecord): Evidence {
-  return {
-    timestamp: record.timestamp,
-    method: record.method,
-    path: record.path,
-    status: record.status,
-    user_agent: record.user_agent,
+/** Texts beyond this are kept once for each sample. */
+const MAX_TEXTS = 20_000;
+
+/**
+ * Makes the function that copies what is kept of a record as long as it may become evidence. Equal
+ * texts are kept once: every block of the log brings its own.
+ */
+export function sampler(): (record: RequestRecord) => Evidence {
+  const texts = new Map<string, string>();
+  const once = (text: string) => {
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    if (texts.size < MAX_TEXTS) texts.set(text, text);
+    return text;
+  };
+  return function sampleOf(record) {
+    const { user_agent } = record;
+    return {
+      timestamp: record.timestamp,
+      method: once(record.method),
+      path: once(record.path),
+      status: record.status,
+      user_agent: user_agent === null ? null : once(user_agent),
+    };
   };
 }
 

@@ -191,6 +191,7 @@ async function judge(
   const recorded = await recordFindings(kv, drafts, now(), {
     dryRun,
     infoRoom: Math.max(0, INFO_CEILING - known.total),
+    stored: known.total,
   });
   known.total += recorded.raised;
   return {

@@ -6,7 +6,12 @@ import {
   isSettled,
   mergeFinding,
 } from "./finding.ts";
-import { live, put, readFindings } from "./finding_index.ts";
+import {
+  listFindingsBetween,
+  live,
+  put,
+  readFindings,
+} from "./finding_index.ts";
 
 /** What recording a batch of drafts did. */
 export interface Recorded {
@@ -30,6 +35,12 @@ export interface RecordOptions {
    * @default Infinity
    */
   infoRoom?: number;
+  /**
+   * About how many findings are stored: where most of them may be concerned, they are listed.
+   *
+   * @default Infinity
+   */
+  stored?: number;
 }
 
 /** A hostile finding takes 9 KB; an atomic takes 800 KiB, 100 checks and 1,000 mutations. */
@@ -49,12 +60,13 @@ export async function recordFindings(
   options: RecordOptions = {},
 ): Promise<Recorded> {
   const work = await byId(drafts);
+  const lists = (options.stored ?? Infinity) <= 2 * work.length;
   const total = nothing();
   for (let start = 0; start < work.length; start += PER_COMMIT) {
     const batch = work.slice(start, start + PER_COMMIT);
     const infoRoom = (options.infoRoom ?? Infinity) - total.raisedInfo;
     const part = await compareAndSet(() =>
-      recordBatch(kv, batch, now, { ...options, infoRoom })
+      recordBatch(kv, batch, now, { ...options, infoRoom, lists })
     );
     for (const finding of part.findings) total.findings.push(finding);
     total.raised += part.raised;
@@ -90,9 +102,12 @@ async function recordBatch(
   kv: Deno.Kv,
   batch: Batch,
   now: number,
-  { dryRun = false, infoRoom = Infinity }: RecordOptions,
+  { dryRun = false, infoRoom = Infinity, lists }: RecordOptions & {
+    lists: boolean;
+  },
 ): Promise<Part | undefined> {
-  const entries = await readFindings(kv, batch.map(([id]) => id));
+  const read = lists ? listFindingsBetween : readFindings;
+  const entries = await read(kv, batch.map(([id]) => id));
   const part = nothing();
   const commit = kv.atomic();
   let changes = 0;

@@ -94,12 +94,12 @@ export function* viewsOf(
   }
 }
 
-/** So many blocks are held at once: 60 KiB each in the store's memory and as much again in ours. */
+/** Blocks read at once: 60 KiB each in the store's memory and as much again in ours. */
 const BATCH = 16;
 
 /**
  * Every stored record of a stretch of time, block by block, for reading through once: a record is
- * good only until the next one is asked for.
+ * good only until the next one is asked for. The next blocks are fetched while these are read.
  */
 export async function* scanViews(
   kv: Deno.Kv,
@@ -110,7 +110,27 @@ export async function* scanViews(
     start: keys.requestLogFrom(range.from),
     end: keys.requestLogFrom(range.to + MAX_SPAN_MS + 1),
   }, { batchSize: BATCH });
-  for await (const { value: block } of entries) {
-    if (block.expires_at > now()) yield viewsOf(block, range);
+  const fetchBatch = async () => {
+    const batch: RequestBlock[] = [];
+    while (batch.length < BATCH) {
+      const { value, done } = await entries.next();
+      if (done) break;
+      batch.push(value.value);
+    }
+    return batch;
+  };
+  let batch = await fetchBatch();
+  while (batch.length > 0) {
+    const following = fetchBatch();
+    // Whoever stops reading early leaves it to itself.
+    following.catch(() => {});
+    try {
+      for (const block of batch) {
+        if (block.expires_at > now()) yield viewsOf(block, range);
+      }
+    } finally {
+      await following.catch(() => {});
+    }
+    batch = await following;
   }
 }
