@@ -7,21 +7,21 @@ const ORDER = { bad: 0, warn: 1, ok: 2 } as const;
 /** The doctor's checks, the worst first. */
 export function CheckList({ checks }: { checks: Check[] }) {
   return (
-    <div class="grid">
+    <ul class="panel flush checks">
       {checks.toSorted((a, b) => ORDER[a.level] - ORDER[b.level]).map((
         check,
       ) => (
-        <section class="panel" key={check.title}>
-          <div class="row between">
-            <h2>{check.title}</h2>
-            <span class={`badge ${KINDS[check.level]}`}>
-              {WORDS[check.level]}
-            </span>
+        <li key={check.title}>
+          <span class={`badge ${KINDS[check.level]}`}>
+            {WORDS[check.level]}
+          </span>
+          <h2>{check.title}</h2>
+          <div class="stack">
+            <p>{check.detail}</p>
+            {check.fix && <code class="secret">{check.fix}</code>}
           </div>
-          <p>{check.detail}</p>
-          {check.fix && <code class="secret">{check.fix}</code>}
-        </section>
+        </li>
       ))}
-    </div>
+    </ul>
   );
 }

@@ -8,9 +8,9 @@ export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   error?: string;
 }
 
-/** A labelled input whose hint and error are tied to it. */
+/** A labelled input whose hint and error are tied to it; a wrong one has the focus. */
 export function Field({ name, label, hint, error, ...input }: FieldProps) {
-  const described = [hint && `${name}-hint`, error && `${name}-error`].filter(
+  const described = [error && `${name}-error`, hint && `${name}-hint`].filter(
     Boolean,
   ).join(" ");
   return (
@@ -21,10 +21,15 @@ export function Field({ name, label, hint, error, ...input }: FieldProps) {
         name={name}
         aria-describedby={described || undefined}
         aria-invalid={error ? "true" : undefined}
+        autofocus={error ? true : undefined}
         {...input}
       />
+      {error && (
+        <span class="hint error" id={`${name}-error`}>
+          <span aria-hidden="true">✕</span> {error}
+        </span>
+      )}
       {hint && <span class="hint" id={`${name}-hint`}>{hint}</span>}
-      {error && <span class="hint" id={`${name}-error`}>{error}</span>}
     </div>
   );
 }

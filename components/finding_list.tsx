@@ -1,6 +1,7 @@
 import type { Finding } from "../lib/detection/finding.ts";
 import type { Severity } from "../lib/detection/types.ts";
 import { DossierLink } from "./dossier_link.tsx";
+import { FilterLink } from "./filter_link.tsx";
 import { StatusBadge } from "./outcome.tsx";
 import { Time, utc } from "./time.tsx";
 
@@ -34,54 +35,40 @@ export function FindingList(
   },
 ) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Findings">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Severity</th>
-            <th scope="col">Address</th>
-            <th scope="col">Finding</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {findings.map((finding) => (
-            <tr key={finding.id}>
-              <td>
-                <SeverityBadge severity={finding.severity} />
-              </td>
-              <td class="nowrap">
-                <DossierLink cidr={finding.ip_address} />
-              </td>
-              <td class="long">
-                <span class="mono">{finding.rule}</span>: {finding.explanation}
-                <Evidence finding={finding} />
-              </td>
-              <td class="nowrap">
-                <Time at={finding.last_seen} now={now} />
-              </td>
-              <td>
-                {finding.is_active
-                  ? <span class="badge warn">open</span>
-                  : <span class="badge good">resolved</span>}
-                {!finding.is_active && finding.resolved_by && (
-                  <span class="muted">by {finding.resolved_by}</span>
-                )}
-                {finding.resolution && <p class="muted">{finding.resolution}
-                </p>}
-              </td>
-              <td>
-                <Actions finding={finding} action={action} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ul class="findings">
+      {findings.map((finding) => (
+        <li key={finding.id}>
+          <div class="row">
+            <SeverityBadge severity={finding.severity} />
+            <strong>
+              <DossierLink cidr={finding.ip_address} />
+            </strong>
+            <span class="muted">
+              <Time at={finding.last_seen} now={now} />
+            </span>
+            {!finding.is_active && <Resolution finding={finding} />}
+          </div>
+          <p>
+            <span class="mono">{finding.rule}</span>: {finding.explanation}
+          </p>
+          <Actions finding={finding} action={action} />
+          <Evidence finding={finding} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Resolution({ finding }: { finding: Finding }) {
+  const { resolved_by, resolution } = finding;
+  return (
+    <>
+      <span class="badge good">✓ resolved</span>
+      <span class="muted">
+        {resolved_by && `by ${resolved_by}`}
+        {resolution && `: ${resolution}`}
+      </span>
+    </>
   );
 }
 
@@ -89,42 +76,53 @@ function Evidence({ finding }: { finding: Finding }) {
   if (finding.evidence.length === 0) return null;
   return (
     <details>
-      <summary>Evidence</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time (UTC)</th>
-            <th scope="col">Request</th>
-            <th scope="col">Status</th>
-            <th scope="col">User agent</th>
-          </tr>
-        </thead>
-        <tbody>
-          {finding.evidence.map((request, index) => (
-            <tr key={index}>
-              <td class="nowrap">{utc(request.timestamp)}</td>
-              <td class="mono long">{request.method} {request.path}</td>
-              <td>
-                <StatusBadge status={request.status} />
-              </td>
-              <td class="long muted">{request.user_agent ?? "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <a
-        href={`/admin/requests?${new URLSearchParams({
-          ip: finding.ip_address,
-        })}`}
+      <summary>
+        Evidence
+        <span class="visually-hidden">{` for ${about(finding)}`}</span>
+      </summary>
+      <div
+        class="scroll"
+        tabIndex={0}
+        role="region"
+        aria-label={`Evidence for ${about(finding)}`}
       >
-        All requests of {finding.ip_address}
-      </a>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Time (UTC)</th>
+              <th scope="col">Request</th>
+              <th scope="col">Status</th>
+              <th scope="col">User agent</th>
+            </tr>
+          </thead>
+          <tbody>
+            {finding.evidence.map((request, index) => (
+              <tr key={index}>
+                <td class="nowrap">{utc(request.timestamp)}</td>
+                <td class="mono long">{request.method} {request.path}</td>
+                <td>
+                  <StatusBadge status={request.status} />
+                </td>
+                <td class="long muted">{request.user_agent ?? "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p>
+        <FilterLink name="ip" value={finding.ip_address}>
+          All requests of {finding.ip_address}
+        </FilterLink>
+      </p>
     </details>
   );
 }
 
+function about({ rule, ip_address }: Finding): string {
+  return `${rule} of ${ip_address}`;
+}
+
 function Actions({ finding, action }: { finding: Finding; action: string }) {
-  const about = `${finding.rule} of ${finding.ip_address}`;
   return (
     <form method="post" action={action} class="inline">
       <input type="hidden" name="id" value={finding.id} />
@@ -152,7 +150,7 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
               type="submit"
               name="action"
               value="resolve"
-              aria-label={`Resolve ${about}`}
+              aria-label={`Resolve ${about(finding)}`}
             >
               Resolve
             </button>
@@ -164,7 +162,7 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
             type="submit"
             name="action"
             value="reopen"
-            aria-label={`Reopen ${about}`}
+            aria-label={`Reopen ${about(finding)}`}
           >
             Reopen
           </button>

@@ -1,7 +1,7 @@
 import type { Outcome } from "../lib/guard/request_record.ts";
 
 const KINDS: Record<Outcome, string> = {
-  allowed: "good",
+  allowed: "plain",
   blocked: "bad",
   limited: "warn",
 };
@@ -11,7 +11,7 @@ const MARKS: Record<Outcome, string> = {
   limited: "◷",
 };
 
-/** What became of a request, in a word, a mark and a colour. */
+/** What became of a request, in a word, a mark and a colour; what is ordinary stays plain. */
 export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
   return (
     <span class={`badge ${KINDS[outcome]}`}>
@@ -21,14 +21,8 @@ export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
   );
 }
 
-/** An HTTP status, coloured by its class. */
+/** An HTTP status, coloured by its class; what is ordinary stays plain. */
 export function StatusBadge({ status }: { status: number }) {
-  const kind = status >= 500
-    ? "bad"
-    : status >= 400
-    ? "warn"
-    : status >= 300
-    ? ""
-    : "good";
+  const kind = status >= 500 ? "bad" : status >= 400 ? "warn" : "plain";
   return <span class={`badge ${kind}`}>{status}</span>;
 }

@@ -5,10 +5,27 @@ export function Pager({ url, cursor }: { url: URL; cursor: string | null }) {
   return (
     <nav class="row between" aria-label="Pages">
       {here
-        ? <a href={linkTo(url, { cursor: null })}>← First page</a>
+        ? (
+          <a
+            class="button quiet small"
+            href={linkTo(url, { cursor: null })}
+            aria-current="false"
+          >
+            ← First page
+          </a>
+        )
         : <span />}
       {cursor
-        ? <a href={linkTo(url, { cursor })} rel="next">Next page →</a>
+        ? (
+          <a
+            class="button quiet small"
+            href={linkTo(url, { cursor })}
+            rel="next"
+            aria-current="false"
+          >
+            Next page →
+          </a>
+        )
         : <span class="muted">End of the list</span>}
     </nav>
   );

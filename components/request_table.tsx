@@ -1,8 +1,12 @@
 import { countryName } from "../lib/geo/country.ts";
 import type { RequestRecord } from "../lib/guard/request_record.ts";
-import { dossierPath } from "./dossier_link.tsx";
+import { DossierLink } from "./dossier_link.tsx";
+import { FilterLink } from "./filter_link.tsx";
 import { OutcomeBadge, StatusBadge } from "./outcome.tsx";
 import { Time, utc } from "./time.tsx";
+import { UserAgent } from "./user_agent.tsx";
+
+const DAY = 86_400_000;
 
 /** Requests as a table; each value is a link to the log filtered by it. */
 export function RequestTable(
@@ -21,7 +25,6 @@ export function RequestTable(
             {showAddress && <th scope="col">Address</th>}
             <th scope="col">Request</th>
             <th scope="col">Status</th>
-            <th scope="col">Outcome</th>
             <th scope="col">Place</th>
             <th scope="col">User</th>
             <th scope="col">User agent</th>
@@ -30,56 +33,12 @@ export function RequestTable(
         </thead>
         <tbody>
           {records.map((record, index) => (
-            <tr key={index}>
-              <td class="nowrap">
-                {now - record.timestamp < 86_400_000
-                  ? <Time at={record.timestamp} now={now} />
-                  : utc(record.timestamp)}
-              </td>
-              {showAddress && (
-                <td class="mono nowrap">
-                  <a href={dossierPath(record.ip_address)}>
-                    {record.ip_address}
-                  </a>
-                </td>
-              )}
-              <td class="mono long">
-                <a href={filtered("method", record.method)}>{record.method}</a>
-                {" "}
-                <a href={filtered("path", record.path)}>{record.path}</a>
-              </td>
-              <td>
-                <a href={filtered("status", String(record.status))}>
-                  <StatusBadge status={record.status} />
-                </a>
-              </td>
-              <td>
-                <a href={filtered("outcome", record.outcome)}>
-                  <OutcomeBadge outcome={record.outcome} />
-                </a>
-              </td>
-              <td>
-                {record.country_code
-                  ? (
-                    <a href={filtered("country", record.country_code)}>
-                      {countryName(record.country_code) ?? record.country_code}
-                    </a>
-                  )
-                  : <span class="muted">unknown</span>}
-                {record.city && <span class="muted">, {record.city}</span>}
-              </td>
-              <td>
-                {record.username
-                  ? (
-                    <a href={filtered("username", record.username)}>
-                      {record.username}
-                    </a>
-                  )
-                  : <span class="muted">–</span>}
-              </td>
-              <td class="long muted">{record.user_agent ?? "–"}</td>
-              <td class="number">{record.duration_ms.toFixed(1)} ms</td>
-            </tr>
+            <Row
+              key={index}
+              record={record}
+              now={now}
+              showAddress={showAddress}
+            />
           ))}
         </tbody>
       </table>
@@ -87,6 +46,59 @@ export function RequestTable(
   );
 }
 
-function filtered(name: string, value: string): string {
-  return `/admin/requests?${new URLSearchParams({ [name]: value })}`;
+function Row(
+  { record, now, showAddress }: {
+    record: RequestRecord;
+    now: number;
+    showAddress: boolean;
+  },
+) {
+  const { method, path, status, outcome, country_code: country } = record;
+  return (
+    <tr>
+      <td class="nowrap">
+        {now - record.timestamp < DAY
+          ? <Time at={record.timestamp} now={now} />
+          : utc(record.timestamp)}
+      </td>
+      {showAddress && (
+        <td class="nowrap">
+          <DossierLink cidr={record.ip_address} />
+        </td>
+      )}
+      <td class="mono long">
+        <FilterLink name="method" value={method} />{" "}
+        <FilterLink name="path" value={path} />
+      </td>
+      <td class="nowrap">
+        <FilterLink name="status" value={String(status)}>
+          <StatusBadge status={status} />
+        </FilterLink>{" "}
+        {outcome !== "allowed" && (
+          <FilterLink name="outcome" value={outcome}>
+            <OutcomeBadge outcome={outcome} />
+          </FilterLink>
+        )}
+      </td>
+      <td class="short">
+        {country
+          ? (
+            <FilterLink name="country" value={country}>
+              {countryName(country) ?? country}
+            </FilterLink>
+          )
+          : <span class="muted">unknown</span>}
+        {record.city && <span class="muted">, {record.city}</span>}
+      </td>
+      <td>
+        {record.username
+          ? <FilterLink name="username" value={record.username} />
+          : <span class="muted">–</span>}
+      </td>
+      <td class="short">
+        <UserAgent text={record.user_agent} />
+      </td>
+      <td class="number">{record.duration_ms.toFixed(1)} ms</td>
+    </tr>
+  );
 }

@@ -34,24 +34,29 @@ export function Shell({ title, path, user, children }: ShellProps) {
             <Gate />
             Portcullis
           </a>
-          <nav aria-label="Site">
-            {user?.role === "admin" && (
+          {user?.role === "admin" && (
+            <nav aria-label="Site">
               <a
                 href="/admin"
                 aria-current={path.startsWith("/admin") ? "true" : undefined}
               >
                 Admin
               </a>
-            )}
-            {user && <a href="/profile">Profile</a>}
-          </nav>
+            </nav>
+          )}
           <nav class="who" aria-label="Account">
             {user
               ? (
-                <form method="post" action="/logout" class="inline">
-                  <span class="muted">{user.username}</span>
-                  <button type="submit" class="link">Log out</button>
-                </form>
+                <>
+                  <a class="me" href="/profile">
+                    <Person />
+                    <span class="visually-hidden">Profile:</span>
+                    <span class="name">{user.username}</span>
+                  </a>
+                  <form method="post" action="/logout">
+                    <button type="submit" class="link">Log out</button>
+                  </form>
+                </>
               )
               : (
                 <>
@@ -82,6 +87,22 @@ function Gate() {
       aria-hidden="true"
     >
       <path d="M4 21V10a8 8 0 0 1 16 0v11M9 21V4M15 21V4M4 11h16M4 16h16" />
+    </svg>
+  );
+}
+
+function Person() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.8"
+      stroke-linecap="round"
+      aria-hidden="true"
+    >
+      <circle cx="12" cy="8" r="4" />
+      <path d="M4 20c1.5-4 4.5-6 8-6s6.5 2 8 6" />
     </svg>
   );
 }

@@ -32,6 +32,9 @@ const SIZES = {
   wide: { width: 1280, height: 800 },
   narrow: { width: 390, height: 844 },
 };
+/** What visitors have, in the log as well. */
+const USER_AGENT =
+  "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
 const SCHEMES = ["light", "dark"] as const;
 
 await Deno.mkdir(out, { recursive: true });
@@ -69,7 +72,7 @@ async function shoot(
           server.origin,
           viewer,
           secrets,
-          { colorScheme, viewport, reducedMotion: "reduce" },
+          { colorScheme, viewport, userAgent: USER_AGENT },
         );
         const page = await context.newPage();
         await page.goto(server.origin + path);

@@ -1,9 +1,10 @@
 import { page } from "fresh";
-import { Bars } from "../../components/bars.tsx";
+import { Bars, BarsLegend, BarsTable } from "../../components/bars.tsx";
 import { dossierPath } from "../../components/dossier_link.tsx";
 import { TopList } from "../../components/top_list.tsx";
 import { countActive } from "../../lib/detection/findings.ts";
 import { requestStats, type TopRow } from "../../lib/stats.ts";
+import { describeAgent } from "../../lib/user_agent.ts";
 import { define } from "../../utils.ts";
 
 const HOUR = 3_600_000;
@@ -12,6 +13,10 @@ const RANGES = {
   "7d": { label: "7 days", ms: 7 * 24 * HOUR, by: "hour" },
   "30d": { label: "30 days", ms: 30 * 24 * HOUR, by: "day" },
 } as const;
+
+/** A top list's length, and how much of it is read: user agents are gathered by what they claim. */
+const ROWS = 8;
+const READ_ROWS = 200;
 
 type RangeName = keyof typeof RANGES;
 
@@ -24,7 +29,7 @@ export const handler = define.handlers({
     const until = now() + 1;
     const since = until - ms;
     const [stats, before, open] = await Promise.all([
-      requestStats(kv, { since, until, by, top: 8 }, now),
+      requestStats(kv, { since, until, by, top: READ_ROWS }, now),
       requestStats(kv, { since: since - ms, until: since, by, top: 1 }, now),
       countActive(kv, { now: now() }),
     ]);
@@ -35,6 +40,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Dashboard({ data }) {
   const { name, stats, before, open, since } = data;
+  const period = RANGES[name].label;
   const { totals } = stats;
   const refused = totals.blocked + totals.limited;
   const from = new Date(since).toISOString();
@@ -51,7 +57,7 @@ export default define.page<typeof handler>(function Dashboard({ data }) {
               class="chip"
               key={key}
               href={`/admin?range=${key}`}
-              aria-current={key === name ? "true" : undefined}
+              aria-current={key === name ? "true" : "false"}
             >
               {label}
             </a>
@@ -64,52 +70,61 @@ export default define.page<typeof handler>(function Dashboard({ data }) {
           label="requests"
           value={totals.requests}
           before={before.requests}
+          period={period}
         />
         <Card
           href={log({})}
           label="addresses"
           value={totals.clients}
           before={before.clients}
+          period={period}
         />
         <Card
           href={log({ outcome: "blocked" })}
           label="blocked or limited"
           value={refused}
           before={before.blocked + before.limited}
+          period={period}
         />
         <a class="card" href="/admin/suspicious">
+          <span class="what">open findings</span>
           <strong>{open.toLocaleString("en")}</strong>
-          <span>open findings</span>
+          <span>{open > 0 ? "wait for a decision" : "nothing to decide"}</span>
         </a>
       </div>
       <section class="panel">
-        <h2>Requests over time</h2>
+        <div class="row between">
+          <h2>Requests over time</h2>
+          <BarsLegend totals={totals} />
+        </div>
         <Bars series={stats.series} by={stats.by} />
-        <p class="row muted">
-          <span class="badge">allowed {totals.allowed}</span>
-          <span class="badge warn">limited {totals.limited}</span>
-          <span class="badge bad">blocked {totals.blocked}</span>
-          <span class="badge">server errors {totals.errors}</span>
-        </p>
+        <BarsTable series={stats.series} by={stats.by} />
       </section>
       <div class="grid">
-        <TopList title="Paths" rows={stats.top.paths} link={by("path")} />
+        <TopList
+          title="Paths"
+          rows={stats.top.paths.slice(0, ROWS)}
+          link={by("path")}
+          mono
+        />
         <TopList
           title="Addresses"
-          rows={stats.top.addresses}
+          mono
+          rows={stats.top.addresses.slice(0, ROWS)}
           link={(row) => dossierPath(row.name)}
         />
         <TopList
           title="Blocked addresses"
-          rows={stats.top.blocked_addresses}
+          mono
+          rows={stats.top.blocked_addresses.slice(0, ROWS)}
           link={(row) => dossierPath(row.name)}
         />
         <TopList
           title="Countries"
-          rows={stats.top.countries}
+          rows={stats.top.countries.slice(0, ROWS)}
           link={by("country")}
         />
-        <TopList title="User agents" rows={stats.top.user_agents} />
+        <TopList title="User agents" rows={agents(stats.top.user_agents)} />
         <TopList
           title="Status classes"
           rows={stats.top.statuses}
@@ -121,25 +136,39 @@ export default define.page<typeof handler>(function Dashboard({ data }) {
 });
 
 function Card(
-  { href, label, value, before }: {
+  { href, label, value, before, period }: {
     href: string;
     label: string;
     value: number;
     before: number;
+    period: string;
   },
 ) {
   return (
     <a class="card" href={href}>
+      <span class="what">{label}</span>
       <strong>{value.toLocaleString("en")}</strong>
-      <span>{label}</span>
-      <span>{change(value, before)}</span>
+      <span>{change(value, before)} the {period} before</span>
     </a>
   );
 }
 
 function change(value: number, before: number): string {
-  if (before === 0) return "none in the period before";
+  if (before === 0) return value === 0 ? "as in" : "none in";
   const percent = Math.round((value - before) / before * 100);
-  const sign = percent > 0 ? "+" : "";
-  return `${sign}${percent} % against the period before`;
+  if (percent === 0) return "as many as in";
+  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % on`;
+}
+
+/** User agents gathered by what they claim to be, the most frequent first. */
+function agents(rows: TopRow[]): TopRow[] {
+  const sums = new Map<string, number>();
+  for (const { name, requests } of rows) {
+    const claim = describeAgent(name);
+    sums.set(claim, (sums.get(claim) ?? 0) + requests);
+  }
+  return [...sums]
+    .map(([name, requests]) => ({ name, requests }))
+    .sort((a, b) => b.requests - a.requests)
+    .slice(0, ROWS);
 }

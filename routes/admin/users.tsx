@@ -132,7 +132,7 @@ export default define.page<typeof handler>(
               <tbody>
                 {found.items.map((user) => (
                   <tr key={user.id}>
-                    <td>
+                    <td class="nowrap">
                       <a
                         href={`/admin/requests?${new URLSearchParams({
                           username: user.username,
@@ -141,7 +141,10 @@ export default define.page<typeof handler>(
                         {user.username}
                       </a>
                       {user.id === state.user?.id && (
-                        <span class="badge">you</span>
+                        <>
+                          {" "}
+                          <span class="badge">you</span>
+                        </>
                       )}
                     </td>
                     <td>{user.role}</td>
