@@ -26,6 +26,7 @@ import { RequestLog } from "./guard/request_log.ts";
 import type { RequestRecord } from "./guard/request_record.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
 import { logLine } from "./log_line.ts";
+import { Outage } from "./store/outage.ts";
 
 /** See {@linkcode openServices}. */
 export interface Services {
@@ -35,6 +36,8 @@ export interface Services {
   startedAt: number;
   clientIp: ClientIp;
   lists: AccessLists;
+  /** Whether the store is down, and who says so. */
+  outage: Outage;
   guard: Guard;
   log: RequestLog;
   metrics: Metrics;
@@ -66,8 +69,12 @@ export async function openServices(
   { config, kv, now = Date.now, staticPaths = new Set() }: ServicesOptions,
 ): Promise<Services> {
   const metrics = new Metrics();
+  const outage = new Outage({ now });
   const [lists, receipts, storeAddress] = await Promise.all([
-    AccessLists.open(kv, { now }),
+    AccessLists.open(kv, {
+      now,
+      onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    }),
     Receipts.open(kv),
     addressStorage(kv, config.privacyIp),
   ]);
@@ -144,6 +151,7 @@ export async function openServices(
     startedAt: now(),
     clientIp,
     lists,
+    outage,
     guard,
     log,
     metrics,

@@ -2,7 +2,7 @@ import { HttpError } from "fresh";
 import { ErrorPage } from "../components/error_page.tsx";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { problem, titleOf } from "../lib/problem.ts";
-import { StoreDownError } from "../lib/store/errors.ts";
+import { isStoreFailure } from "../lib/store/errors.ts";
 import { RequestError } from "../lib/request_error.ts";
 import { logLine } from "../lib/log_line.ts";
 import { define } from "../utils.ts";
@@ -16,8 +16,15 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
   try {
     return await ctx.next();
   } catch (error) {
-    const { status, message, retryAfter } = explain(error);
-    if (status >= 500) {
+    const { outage, lists } = ctx.state.services;
+    const isUnknown = !(error instanceof HttpError ||
+      error instanceof RequestError || error instanceof BusyError);
+    const isStores = isStoreFailure(error) || isUnknown && lists.stale;
+    const { status, message, retryAfter } = isStores
+      ? STORE_DOWN
+      : explain(error);
+    if (isStores) outage.failed(error);
+    else if (status >= 500 && !(error instanceof BusyError)) {
       logLine("error", "sys_error", {
         method: ctx.req.method,
         path: ctx.url.pathname,
@@ -48,16 +55,15 @@ interface Explanation {
   retryAfter?: string;
 }
 
+const STORE_DOWN: Explanation = {
+  status: 503,
+  message:
+    "The store does not answer. Nothing was changed; try again in a moment.",
+  retryAfter: "5",
+};
+
 /** What may be told of an error; the text of an unexpected one stays inside. */
 function explain(error: unknown): Explanation {
-  if (error instanceof StoreDownError) {
-    return {
-      status: 503,
-      message:
-        "The store does not answer. Nothing was changed; try again in a moment.",
-      retryAfter: "5",
-    };
-  }
   if (error instanceof BusyError) {
     return {
       status: 503,

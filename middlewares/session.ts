@@ -1,8 +1,16 @@
 import { readBearerToken } from "../lib/accounts/bearer_token.ts";
 import { readSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { resolveSession } from "../lib/accounts/sessions.ts";
-import { StoreDownError } from "../lib/store/errors.ts";
+import { isSafeMethod } from "../lib/guard/same_origin.ts";
+import {
+  reach,
+  STORE_DEADLINE_MS,
+  StoreDownError,
+} from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
+
+/** How long looking at a page waits for a store that hangs, in milliseconds. */
+const PAGE_PATIENCE_MS = 250;
 
 /**
  * Finds out who is signed in: by bearer token, or by session cookie. Without either it asks the
@@ -20,7 +28,13 @@ export const session = define.middleware(async function session(ctx) {
     readSessionCookie(req.headers, state.isSecure);
   if (secret === null) return ctx.next();
   try {
-    const found = await resolveSession(accounts, secret);
+    const patience = isSafeMethod(req.method)
+      ? PAGE_PATIENCE_MS
+      : STORE_DEADLINE_MS;
+    const found = await reach(
+      () => resolveSession(accounts, secret),
+      patience,
+    );
     if (found) {
       state.user = found.user;
       state.signedIn = found;

@@ -18,6 +18,8 @@ export interface AccessListsOptions {
   pollMs?: number;
   /** How long one look may take, in ms. @default {1000} */
   deadlineMs?: number;
+  /** Told after every look at KV whether it failed. */
+  onLook?: (error: Error | null) => void;
 }
 
 /** Which list decides about an address, and by which entry. */
@@ -43,6 +45,7 @@ export class AccessLists {
   readonly #now: () => number;
   readonly #pollMs: number;
   readonly #deadlineMs: number;
+  readonly #onLook: ((error: Error | null) => void) | undefined;
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
   #lists: Lists = { blocked: new AccessList(), safe: new AccessList() };
@@ -58,12 +61,13 @@ export class AccessLists {
 
   private constructor(
     kv: Deno.Kv,
-    { now, pollMs = 500, deadlineMs = 1_000 }: AccessListsOptions,
+    { now, pollMs = 500, deadlineMs = 1_000, onLook }: AccessListsOptions,
   ) {
     this.#kv = kv;
     this.#now = now;
     this.#pollMs = pollMs;
     this.#deadlineMs = deadlineMs;
+    this.#onLook = onLook;
     this.#hits = new BlockHits(kv, now);
     this.#flushedAt = this.#sweptAt = now();
   }
@@ -184,6 +188,7 @@ export class AccessLists {
         ? error
         : new Error(String(error));
     }
+    this.#onLook?.(this.#lastError);
     return this.#lastError === null;
   }
 

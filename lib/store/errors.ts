@@ -1,4 +1,4 @@
-import { deadline } from "../delay.ts";
+import { deadline, DeadlineError } from "../delay.ts";
 import { compareAndSet, ContentionError } from "./retry.ts";
 
 /** How long a visitor waits for one operation of the store, in milliseconds. */
@@ -8,6 +8,19 @@ export const STORE_DEADLINE_MS = 1_000;
 export class StoreDownError extends Error {
   override name = "StoreDownError";
 }
+
+/**
+ * Whether an error is the store's, also where nothing wrapped it: SQLite's own words (locked, full,
+ * read-only, I/O), a deadline, a commit that lost every try.
+ */
+export function isStoreFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof StoreDownError || error instanceof DeadlineError ||
+    error instanceof ContentionError || SQLITE.test(error.message);
+}
+
+const SQLITE =
+  /\b(database (is|disk|or disk)|disk I\/O error|disk is full|readonly database)\b/i;
 
 /**
  * Runs one operation of the store.

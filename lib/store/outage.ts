@@ -1,0 +1,61 @@
+import { logLine } from "../log_line.ts";
+
+/** Options for {@linkcode Outage}. */
+export interface OutageOptions {
+  now: () => number;
+  /** Where its two lines go. @default {logLine} */
+  log?: typeof logLine;
+}
+
+/** So long nothing may have failed before the store counts as back, in milliseconds. */
+const CALM_MS = 5_000;
+
+/**
+ * Whether the store is down, told to the operator once when it begins and once when it is over, and
+ * not with every request that meets it. Reads may work while writes fail (a full disk), so one
+ * success is not the end of an outage.
+ */
+export class Outage {
+  readonly #now: () => number;
+  readonly #log: typeof logLine;
+  #since: number | null = null;
+  #lastFailure = 0;
+  #failures = 0;
+
+  constructor({ now, log = logLine }: OutageOptions) {
+    this.#now = now;
+    this.#log = log;
+  }
+
+  /** Whether something failed lately. */
+  get isDown(): boolean {
+    return this.#since !== null;
+  }
+
+  /** Something that needs the store failed. */
+  failed(error: unknown): void {
+    this.#lastFailure = this.#now();
+    this.#failures++;
+    if (this.#since !== null) return;
+    this.#since = this.#lastFailure;
+    this.#log("error", "sys_store_down", {
+      error: error instanceof Error ? error.message : String(error),
+      consequence:
+        "the last known lists are in use; logins and changes are answered with 503",
+    });
+  }
+
+  /** The store answered. */
+  answered(): void {
+    if (this.#since === null) return;
+    const now = this.#now();
+    // A clock that was set back must not keep the outage up for ever.
+    if (now >= this.#lastFailure && now - this.#lastFailure < CALM_MS) return;
+    this.#log("info", "sys_store_up", {
+      after_ms: now - this.#since,
+      failures: this.#failures,
+    });
+    this.#since = null;
+    this.#failures = 0;
+  }
+}

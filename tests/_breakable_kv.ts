@@ -1,0 +1,56 @@
+/** A store that a test can break and mend. */
+export interface BreakableKv {
+  kv: Deno.Kv;
+  /**
+   * What happens to every read and write from now on: `throw` fails as a dead disk does, `hang`
+   * never settles as a dead server does, `full` fails writes only.
+   */
+  mode: "ok" | "throw" | "hang" | "full";
+  /** How many operations have met a broken store. */
+  broken: number;
+}
+
+/** Puts a {@linkcode BreakableKv} before a real store. */
+export function breakableKv(real: Deno.Kv): BreakableKv {
+  const state: BreakableKv = { kv: real, mode: "ok", broken: 0 };
+  function gate(isWrite: boolean): Promise<void> {
+    if (state.mode === "ok" || state.mode === "full" && !isWrite) {
+      return Promise.resolve();
+    }
+    state.broken++;
+    return state.mode === "hang" ? new Promise(() => {}) : Promise.reject(
+      new Error(
+        state.mode === "full" ? "database or disk is full" : "disk I/O error",
+      ),
+    );
+  }
+  const replaced: Record<string, unknown> = {
+    get: (key: Deno.KvKey) => gate(false).then(() => real.get(key)),
+    getMany: (keys: Deno.KvKey[]) => gate(false).then(() => real.getMany(keys)),
+    set: (key: Deno.KvKey, value: unknown, options?: { expireIn?: number }) =>
+      gate(true).then(() => real.set(key, value, options)),
+    delete: (key: Deno.KvKey) => gate(true).then(() => real.delete(key)),
+    list(selector: Deno.KvListSelector, options?: Deno.KvListOptions) {
+      const rows = real.list(selector, options);
+      const next = rows.next.bind(rows);
+      rows.next = () => gate(false).then(next);
+      return rows;
+    },
+    atomic() {
+      const operation = real.atomic();
+      const commit = operation.commit.bind(operation);
+      operation.commit = () => gate(true).then(commit);
+      return operation;
+    },
+  };
+  state.kv = new Proxy(real, {
+    get(target, name) {
+      if (typeof name === "string" && Object.hasOwn(replaced, name)) {
+        return replaced[name];
+      }
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return state;
+}
