@@ -1,36 +1,53 @@
-/** `deno task use-fresh`: switches between upstream Fresh from JSR and the stand-ins in links/. */
-import { parseTaskArgs, usageError } from "./_cli.ts";
+/**
+ * `deno task use-fresh`: switches between upstream Fresh from JSR and the stand-ins in links/.
+ *
+ * Imports nothing: it has to run where the packages that deno.json names cannot be reached, which
+ * is when one wants the way back.
+ *
+ * @module
+ */
+const USAGE = "deno task use-fresh <jsr|local>";
+const HELP = `Usage: ${USAGE}
 
-const usage = "deno task use-fresh <jsr|local>";
-const { positional: [choice] } = parseTaskArgs({
-  usage,
-  about:
-    "Uses upstream Fresh and @std from JSR, or the stand-ins in links/ that need only npm.",
-  positional: { min: 1, max: 1, what: "jsr or local" },
-});
-if (choice !== "jsr" && choice !== "local") {
-  usageError(`Cannot use "${choice}": expected jsr or local`, usage);
+Uses upstream Fresh and @std from JSR, or the stand-ins in links/ that need only npm.
+
+  -h, --help  this text`;
+
+const LINKS = /^ {2}"links": \[[^\]]*\],\n/m;
+const IMPORTS = /^ {2}"imports": \{[^}]*\},\n/m;
+
+if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+  console.log(HELP);
+  Deno.exit(0);
+}
+const [choice, ...others] = Deno.args;
+if ((choice !== "jsr" && choice !== "local") || others.length > 0) {
+  const given = JSON.stringify(Deno.args.join(" "));
+  end(2, `Cannot use ${given}: expected jsr or local. Usage: ${USAGE}`);
 }
 
 const url = new URL("../deno.json", import.meta.url);
-const config = JSON.parse(await Deno.readTextFile(url));
-const folders: string[] = [];
-for await (
-  const { name, isDirectory } of Deno.readDir(
-    new URL("../links/", import.meta.url),
-  )
-) {
-  if (isDirectory) folders.push(`./links/${name}`);
+const text = (await Deno.readTextFile(url)).replace(LINKS, "");
+if (choice === "jsr") {
+  await Deno.writeTextFile(url, text);
+  console.log(
+    "deno.json uses JSR now. Run `deno install` to bring deno.lock along.",
+  );
+} else {
+  const folders: string[] = [];
+  const links = new URL("../links/", import.meta.url);
+  for await (const { name, isDirectory } of Deno.readDir(links)) {
+    if (isDirectory) folders.push(`    "./links/${name}"`);
+  }
+  if (!IMPORTS.test(text)) {
+    end(1, 'Cannot change deno.json: expected it to have "imports"');
+  }
+  const block = `  "links": [\n${folders.sort().join(",\n")}\n  ],\n`;
+  await Deno.writeTextFile(url, text.replace(IMPORTS, (all) => all + block));
+  console.log("deno.json uses links/ now.");
 }
-const links = choice === "local" ? { links: folders.sort() } : {};
-const { imports, links: _, ...rest } = config;
-const { unstable, ...others } = rest;
-await Deno.writeTextFile(
-  url,
-  JSON.stringify({ unstable, imports, ...links, ...others }, null, 2) + "\n",
-);
-console.log(
-  choice === "local"
-    ? "deno.json uses links/ now."
-    : "deno.json uses JSR now. Run `deno install` to bring deno.lock along.",
-);
+
+function end(status: number, message: string): never {
+  console.error(message);
+  Deno.exit(status);
+}
