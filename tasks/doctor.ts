@@ -1,7 +1,7 @@
 /** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
 import { type Check, checkConfig, checkStore } from "../lib/doctor.ts";
 import { escapeControl } from "../lib/text.ts";
-import { parseTaskArgs } from "./_cli.ts";
+import { fail, parseTaskArgs } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
 const args = parseTaskArgs({
@@ -26,4 +26,7 @@ else {
     if (fix) console.log(`      change: ${fix}`);
   }
 }
-if (checks.some(({ level }) => level === "bad")) Deno.exit(1);
+const bad = checks.filter(({ level }) => level === "bad");
+if (bad.length > 0) {
+  fail(`Something is wrong: ${bad.map(({ title }) => title).join(", ")}`);
+}
