@@ -1,5 +1,5 @@
 import { App, csp, staticFiles } from "fresh";
-import { guard } from "./lib/guard/guard.ts";
+import { middlewareOf } from "./lib/guard/middleware.ts";
 import type { Services } from "./lib/services.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
 import { provide } from "./middlewares/provide.ts";
@@ -13,7 +13,7 @@ export function createApp(services: Services): App<State> {
   const https = services.config.publicOrigin?.startsWith("https:") ?? false;
   return new App<State>()
     .use(provide(services))
-    .use(guard(services.guard))
+    .use(middlewareOf(services.guard))
     .use(securityHeaders({ https }))
     .use(errorPages)
     .use(csp({ useNonce: true }))

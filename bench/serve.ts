@@ -6,7 +6,7 @@ import { App } from "fresh";
 import { h } from "preact";
 import { parseConfig } from "../lib/config.ts";
 import { blockMany } from "../lib/guard/access_import.ts";
-import { guard } from "../lib/guard/guard.ts";
+import { middlewareOf } from "../lib/guard/middleware.ts";
 import { openServices } from "../lib/services.ts";
 import { openKv } from "../lib/store/open.ts";
 import type { State } from "../utils.ts";
@@ -26,9 +26,12 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
     case "unguarded":
       return routes(new App<State>()).handler();
     case "guarded":
-      return routes(new App<State>().use(guard(await openGuard(0)))).handler();
+      return routes(new App<State>().use(middlewareOf(await openGuard(0))))
+        .handler();
     case "million":
-      return routes(new App<State>().use(guard(await openGuard(1_000_000))))
+      return routes(
+        new App<State>().use(middlewareOf(await openGuard(1_000_000))),
+      )
         .handler();
     default:
       throw new Error(`Cannot serve "${variant}"`);

@@ -118,24 +118,3 @@ function statusOf(error: unknown): number {
     ? status
     : 500;
 }
-
-/** As much of Fresh's context as the guard reads; any other framework's will do. */
-export interface GuardedContext {
-  req: Request;
-  info: { remoteAddr: Deno.Addr };
-  state: { visitor: Visitor };
-  next(): Promise<Response>;
-}
-
-/** {@linkcode Guard} as a Fresh middleware; leaves the visitor in `ctx.state.visitor`. */
-export function guard(
-  guard: Guard,
-): (ctx: GuardedContext) => Promise<Response> {
-  return function portcullisGuard(ctx) {
-    const { remoteAddr } = ctx.info;
-    const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "";
-    const visitor = guard.identify(ctx.req.headers, peer);
-    ctx.state.visitor = visitor;
-    return guard.handle(ctx.req, visitor, () => ctx.next());
-  };
-}

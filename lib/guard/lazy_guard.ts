@@ -1,0 +1,158 @@
+import { deadline } from "../delay.ts";
+import { logLine } from "../log_line.ts";
+import { problem } from "../problem.ts";
+import {
+  checkSettings,
+  type GuardSettings,
+  type OpenGuard,
+  openGuard,
+} from "./open_guard.ts";
+import { pathOf } from "./record_fields.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** {@linkcode GuardSettings} and the store that the guard is opened on. */
+export interface GuardOptions extends GuardSettings {
+  /**
+   * The store; or what opens it, called again after a failure. What the guard opened it also closes.
+   */
+  kv: Deno.Kv | (() => Promise<Deno.Kv>);
+}
+
+/** What {@linkcode LazyGuard} lends to the middleware and the handler made of it. */
+export interface GuardControls extends AsyncDisposable {
+  /** Opens the guard now rather than with the first request; rejects where that fails. */
+  ready(): Promise<OpenGuard>;
+  /** Stores what is only in memory; whatever comes after it is answered with 503. */
+  close(): Promise<void>;
+}
+
+/** How long a request waits for the guard to open. */
+const PATIENCE_MS = 2_000;
+/** A store with a million blocks takes seconds; one that hangs is tried anew. */
+const OPEN_DEADLINE_MS = 60_000;
+const RETRY_AFTER_MS = 250;
+
+/**
+ * A guard that opens with its first request. Until it has read the lists once, it fails closed:
+ * requests wait for two seconds and are then answered with 503, as letting them in would let in
+ * whoever is blocked. From then on it is never without lists: where the store fails, the last known
+ * ones go on to count.
+ */
+export class LazyGuard implements GuardControls {
+  readonly #options: GuardOptions;
+  #open: OpenGuard | undefined;
+  #opening: Promise<OpenGuard> | undefined;
+  #failedAt = -Infinity;
+  #kv: Deno.Kv | undefined;
+  #closed = false;
+
+  /** @throws where a setting makes no sense, as {@linkcode openGuard} does. */
+  constructor(options: GuardOptions) {
+    checkSettings(options);
+    this.#options = options;
+  }
+
+  /** Answers a request: refuses it, or lets `next` answer. `peer` is the connection's other end. */
+  handle(
+    request: Request,
+    peer: string,
+    next: (visitor: Visitor) => Response | Promise<Response>,
+  ): Promise<Response> {
+    const open = this.#open;
+    if (open === undefined || this.#closed) {
+      return this.#wait(request, peer, next);
+    }
+    const visitor = open.guard.identify(request.headers, peer);
+    return open.guard.handle(request, visitor, () => next(visitor));
+  }
+
+  async #wait(
+    request: Request,
+    peer: string,
+    next: (visitor: Visitor) => Response | Promise<Response>,
+  ): Promise<Response> {
+    try {
+      await deadline(this.ready(), PATIENCE_MS);
+    } catch {
+      return unavailable(request);
+    }
+    return this.#closed
+      ? unavailable(request)
+      : await this.handle(request, peer, next);
+  }
+
+  ready(): Promise<OpenGuard> {
+    if (this.#closed) {
+      return Promise.reject(new Error("Cannot open the guard: it was closed"));
+    }
+    const pause = this.#failedAt + RETRY_AFTER_MS - performance.now();
+    if (this.#opening === undefined && pause > 0) {
+      return Promise.reject(
+        new Error("Cannot open the guard: the last try failed just now"),
+      );
+    }
+    return this.#opening ??= this.#begin().catch((error) => {
+      this.#opening = undefined;
+      this.#failedAt = performance.now();
+      const report = this.#options.onError ?? reportError;
+      report("sys_guard_open_fail", error);
+      throw error;
+    });
+  }
+
+  async #begin(): Promise<OpenGuard> {
+    const { kv, ...settings } = this.#options;
+    if (typeof kv === "function") {
+      this.#kv ??= await deadline(kv(), OPEN_DEADLINE_MS);
+    }
+    const opening = openGuard(
+      typeof kv === "function" ? this.#kv! : kv,
+      settings,
+    );
+    let open;
+    try {
+      open = await deadline(opening, OPEN_DEADLINE_MS);
+    } catch (error) {
+      // It may still come, and nobody will ask for it any more.
+      opening.then((open) => open.close(), () => {});
+      throw error;
+    }
+    if (this.#closed) await open.close();
+    return this.#open = open;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const opening = this.#opening?.catch(() => undefined);
+    if (opening) await deadline(opening, PATIENCE_MS).catch(() => {});
+    await this.#open?.close();
+    this.#kv?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The controls of a guard, to be hung on the function made of it. */
+export function controlsOf(guard: LazyGuard): GuardControls {
+  return {
+    ready: () => guard.ready(),
+    close: () => guard.close(),
+    [Symbol.asyncDispose]: () => guard.close(),
+  };
+}
+
+function unavailable(request: Request): Response {
+  const headers = { "retry-after": "1", "cache-control": "no-store" };
+  const path = pathOf(request.url);
+  if (path === "/api" || path.startsWith("/api/")) {
+    return problem(503, "The store does not answer.", headers);
+  }
+  return new Response("Service Unavailable\n", { status: 503, headers });
+}
+
+function reportError(what: string, error: unknown): void {
+  logLine("error", what, { error: String(error) });
+}

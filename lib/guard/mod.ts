@@ -1,0 +1,20 @@
+/**
+ * The guard for other apps: address, lists, country and request log before any handler, and the
+ * limits to use behind it. See docs/embedding.md.
+ *
+ * @module
+ */
+export { guard } from "./middleware.ts";
+export type { FreshContext, GuardMiddleware } from "./middleware.ts";
+export { guardHandler } from "./handler.ts";
+export type { GuardedHandler, GuardedInfo } from "./handler.ts";
+export type { GuardControls, GuardOptions } from "./lazy_guard.ts";
+export { openGuard } from "./open_guard.ts";
+export type { GuardSettings, OpenGuard } from "./open_guard.ts";
+export type { Visitor } from "./visitor.ts";
+export { createThrottle } from "./throttle.ts";
+export type { Decision, Throttle, ThrottleOptions } from "./throttle.ts";
+export { parseRate } from "./rate.ts";
+export type { Rate } from "./rate.ts";
+export { limitedProblem } from "./limited.ts";
+export { allowIp, blockIp, unblockIp } from "./access_store.ts";
