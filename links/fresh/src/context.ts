@@ -1,5 +1,6 @@
 import type { FunctionComponent, VNode } from "preact";
 import type { BuildCache } from "./build_cache.ts";
+import { HttpError } from "./http_error.ts";
 import { collapseSlashes } from "./path.ts";
 import { renderPage } from "./render/render.ts";
 import type {
@@ -33,6 +34,11 @@ export interface Internals {
   end: Response | Error | null;
   /** Style sheets of the route. */
   css: readonly string[];
+}
+
+/** Stands for a URL that cannot be parsed. */
+export function noUrl(): URL {
+  return new URL("http://localhost/");
 }
 
 const NO_COMPONENT: FunctionComponent = () => null;
@@ -89,15 +95,22 @@ export class Context<State = unknown> {
     return this.#internals.runtime.config;
   }
 
-  /** The request's URL with `//` in its path collapsed. */
+  /**
+   * The request's URL with `//` in its path collapsed. Throws HttpError 400,
+   * once, where the Host header makes no URL; error pages then get a stand-in.
+   */
   get url(): URL {
-    return this.#url ??= requestUrl(this.req, this.config.trustProxy);
+    if (this.#url === null) {
+      this.#url = noUrl();
+      this.#url = requestUrl(this.req, this.config.trustProxy);
+    }
+    return this.#url;
   }
 
   /** Whether the client asks for the page's partials only. */
   get isPartial(): boolean {
     return this.req.url.includes("fresh-partial=") &&
-      new URL(this.req.url).searchParams.get("fresh-partial") === "true";
+      URL.parse(this.req.url)?.searchParams.get("fresh-partial") === "true";
   }
 
   /** Runs the rest of the chain. Async, so that a throw is a rejection. */
@@ -189,9 +202,10 @@ export function withContentType(
   return { ...init, headers };
 }
 
-/** Throws TypeError where the request's URL cannot be parsed. */
+/** Throws HttpError 400 where the request's URL cannot be parsed. */
 export function requestUrl(req: Request, trustProxy: boolean): URL {
-  const url = new URL(req.url);
+  const url = URL.parse(req.url);
+  if (url === null) throw new HttpError(400);
   url.pathname = collapseSlashes(url.pathname);
   if (url.search.includes("fresh-partial=")) {
     url.searchParams.delete("fresh-partial");

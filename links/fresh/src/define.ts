@@ -23,7 +23,7 @@ export type PageData<Handler> = [Handler] extends [never] ? never
 /** Identity functions that give handlers and components their types. */
 export interface Define<State> {
   handlers<Data, Handlers extends RouteHandler<Data, State>>(
-    handlers: Handlers & RouteHandler<Data, State>,
+    handlers: Handlers,
   ): Handlers;
   page<Handler = never>(
     render: (props: PageProps<PageData<Handler>, State>) => Rendered,

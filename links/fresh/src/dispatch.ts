@@ -1,5 +1,11 @@
-import { Context, type Internals, internalsOf } from "./context.ts";
-import { requestUrl, type Runtime } from "./context.ts";
+import {
+  Context,
+  type Internals,
+  internalsOf,
+  noUrl,
+  requestUrl,
+  type Runtime,
+} from "./context.ts";
 import { answerRootError } from "./errors.ts";
 import { HttpError, MethodNotAllowed } from "./http_error.ts";
 import { rawPathname } from "./path.ts";
@@ -49,8 +55,9 @@ export function createDispatcher(
           ({ entry, params } = match);
         }
       } catch (error) {
-        end = badRequest(error);
-        url ??= new URL("http://localhost/");
+        if (!(error instanceof HttpError)) throw error;
+        end = error;
+        url ??= noUrl();
       }
     }
 
@@ -90,12 +97,6 @@ export function endHandler(ctx: Context): Response {
   const { end } = internalsOf(ctx);
   if (end instanceof Response) return end;
   throw end;
-}
-
-function badRequest(cause: unknown): HttpError {
-  return cause instanceof HttpError
-    ? cause
-    : new HttpError(400, undefined, { cause });
 }
 
 function withoutMethod(

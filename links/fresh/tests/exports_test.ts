@@ -114,6 +114,13 @@ Deno.test("createDefine(): page<typeof handler> infers the data", () => {
     return data.name;
   });
 
+  // Each method may have data of its own.
+  const both = define.handlers({
+    GET: () => page({ a: 1 }),
+    POST: () => page({ b: "" }),
+  });
+  define.page<typeof both>(({ data }) => "a" in data ? data.a : data.b);
+
   const single = define.handlers((ctx) => page(ctx.url.href.length));
   define.page<typeof single>(({ data }) => {
     holds<Equal<typeof data, number>>();

@@ -95,10 +95,16 @@ Deno.test("router: // and dot segments match what they stand for", async () => {
 });
 
 Deno.test("router: a URL that cannot be parsed is 400", async () => {
-  const app = new App().get("/a", say("a"));
-  const request = new Request("http://localhost/");
-  Object.defineProperty(request, "url", { value: "http://[/b" });
-  assertEquals((await app.handler()(request)).status, 400);
+  const app = new App()
+    .onError("/", (ctx) => ctx.text(`at ${ctx.url.pathname}`, { status: 400 }))
+    .get("/a", (ctx) => ctx.text(ctx.url.href));
+  for (const url of ["http://[/b", "http://a b/a", "http://x:99999/a"]) {
+    const request = new Request("http://localhost/");
+    // As a server makes it of a Host header.
+    Object.defineProperty(request, "url", { value: url });
+    const response = await app.handler()(request);
+    assertEquals([response.status, await response.text()], [400, "at /"]);
+  }
 });
 
 Deno.test("pattern: compiled forms mean what URLPattern means", () => {
