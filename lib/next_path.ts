@@ -17,3 +17,8 @@ export function nextPath(next: string | null | undefined): string {
 }
 
 const BASE = "http://here.invalid";
+
+/** The query by which a page hands `next` on, or "" for the front page. */
+export function nextQuery(next: string): string {
+  return next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
+}

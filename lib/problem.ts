@@ -26,14 +26,18 @@ export function titleOf(status: number): string {
   return TITLES[status] ?? "Error";
 }
 
-/** A problem; `detail` says what happened to this request, in a sentence for people. */
+/**
+ * A problem; `detail` says what happened to this request, in a sentence for people, and `type` what
+ * kind of problem it is, where a program has to know more than the status.
+ */
 export function problem(
   status: number,
   detail?: string,
   headers?: HeadersInit,
+  type = "about:blank",
 ): Response {
   const response = Response.json({
-    type: "about:blank",
+    type,
     title: titleOf(status),
     status,
     ...(detail ? { detail } : {}),

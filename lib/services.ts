@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { createHasher } from "./accounts/passwords.ts";
-import { createLoginThrottles, type LoginDeps } from "./accounts/login.ts";
+import { type Accounts, openAccounts } from "./accounts/open_accounts.ts";
 import type { Config } from "./config.ts";
 import {
   type DetectionResult,
@@ -12,16 +11,21 @@ import {
   runDetection,
 } from "./detection/job.ts";
 import { jobOptions } from "./detection/job_options.ts";
-import type { Geo } from "./geo/geo.ts";
-import type { AccessLists } from "./guard/access_lists.ts";
-import type { BlockConfirmations } from "./guard/block_confirm.ts";
-import type { ClientIp } from "./guard/client_ip.ts";
-import type { Guard } from "./guard/guard.ts";
+import { createCountryFilter } from "./geo/country_filter.ts";
+import { createGeo, type Geo } from "./geo/geo.ts";
+import { AccessLists } from "./guard/access_lists.ts";
+import { BlockConfirmations } from "./guard/block_confirm.ts";
+import { type ClientIp, createClientIp } from "./guard/client_ip.ts";
+import { Guard } from "./guard/guard.ts";
 import { Metrics } from "./guard/metrics.ts";
-import { openGuard } from "./guard/open_guard.ts";
-import type { Receipts } from "./guard/receipts.ts";
-import type { RequestLog } from "./guard/request_log.ts";
+import { addressStorage } from "./guard/privacy.ts";
+import { recordCompleter } from "./guard/record_completer.ts";
+import { Receipts } from "./guard/receipts.ts";
+import { RequestLog } from "./guard/request_log.ts";
+import type { RequestRecord } from "./guard/request_record.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
+import { logLine } from "./log_line.ts";
+import { Outage } from "./store/outage.ts";
 
 /** See {@linkcode openServices}. */
 export interface Services {
@@ -31,6 +35,8 @@ export interface Services {
   startedAt: number;
   clientIp: ClientIp;
   lists: AccessLists;
+  /** Whether the store is down, and who says so. */
+  outage: Outage;
   guard: Guard;
   log: RequestLog;
   metrics: Metrics;
@@ -38,7 +44,7 @@ export interface Services {
   confirmations: BlockConfirmations;
   geo: Geo;
   geoThrottle: Throttle;
-  accounts: LoginDeps;
+  accounts: Accounts;
   /** What every run of the rules over the request log needs. */
   jobOptions(): Promise<JobOptions>;
   /** Runs the rules over the hour that ends at `at`, now by default. */
@@ -62,23 +68,77 @@ export async function openServices(
   { config, kv, now = Date.now, staticPaths = new Set() }: ServicesOptions,
 ): Promise<Services> {
   const metrics = new Metrics();
-  const opened = await openGuard(kv, {
-    ...config,
+  const outage = new Outage({ now });
+  const [lists, receipts, storeAddress] = await Promise.all([
+    AccessLists.open(kv, {
+      now,
+      onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    }),
+    Receipts.open(kv),
+    addressStorage(kv, config.privacyIp),
+  ]);
+  const geo = createGeo({
+    provider: config.geoProvider,
+    kv,
     now,
-    onRecord: (record) => metrics.count(record),
+    token: config.ipinfoToken ?? undefined,
+    cacheTtlMs: config.geoCacheTtl,
+  });
+  const filtersCountries =
+    config.countryBlock.length + config.countryAllow.length > 0;
+  const isAllowed = createCountryFilter({
+    block: config.countryBlock,
+    allow: config.countryAllow,
+  });
+  // Nobody gets past the country filter while the database is still being read.
+  if (filtersCountries) await geo.whenReady();
+
+  const log = new RequestLog({
+    kv,
+    now,
+    retentionMs: config.logRetention,
+    complete: recordCompleter(geo, storeAddress),
+    onError: (error) =>
+      logLine("error", "sys_request_log_fail", { error: String(error) }),
+  });
+  const confirmations = new BlockConfirmations(
+    receipts.keyFor("block_confirm"),
+  );
+  const clientIp = createClientIp({
+    trustedProxies: config.trustedProxies,
+    header: config.clientIpHeader,
+    onIgnored: (peer, header) =>
+      logLine("warn", "sys_untrusted_forwarding_header", {
+        peer,
+        header,
+        hint: `if ${peer} is your proxy, set TRUSTED_PROXIES=${peer}`,
+      }),
+  });
+  const guard = new Guard({
+    clientIp,
+    match: config.bypassBlocklist
+      ? () => null
+      : (ip, at) => lists.match(ip, at),
+    onHit: ({ entry }) => lists.recordHit(entry),
+    lets: (request, match) => confirmations.lets(request, match),
+    allowsCountry: filtersCountries && !config.bypassBlocklist
+      ? (ip) => isAllowed(geo.peek(ip)?.country_code ?? null)
+      : undefined,
+    receipt: (ip) => receipts.of(ip),
+    append(record: RequestRecord) {
+      metrics.count(record);
+      log.append(record);
+    },
     isUnlogged: (method, path, status) =>
       path === "/healthz" || path === "/metrics" ||
       status < 400 && (method === "GET" || method === "HEAD") &&
         (path.startsWith("/_fresh/js/") || staticPaths.has(path)),
-  });
-  const { guard, clientIp, lists, log, receipts, confirmations, geo } = opened;
-  const accounts: LoginDeps = {
-    kv,
     now,
-    hasher: createHasher(),
-    throttles: createLoginThrottles({ kv, now }),
-    rates: config,
-  };
+  });
+  const accounts = await openAccounts({
+    ...{ config, kv, now, storeAddress },
+    place: (ip) => geo.peek(ip) ?? null,
+  });
 
   const services: Services = {
     config,
@@ -87,6 +147,7 @@ export async function openServices(
     startedAt: now(),
     clientIp,
     lists,
+    outage,
     guard,
     log,
     metrics,
@@ -102,8 +163,10 @@ export async function openServices(
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
     async close() {
-      await opened.close();
-      await accounts.hasher.close();
+      await log.close();
+      await lists.close();
+      await geo.close();
+      await accounts.close();
     },
   };
   return services;

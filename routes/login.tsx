@@ -6,10 +6,11 @@ import {
 import { formAttempt } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
-import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
+import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
+import { pendingCookie } from "../lib/accounts/pending_cookie.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
-import { nextPath } from "../lib/next_path.ts";
+import { nextPath, nextQuery } from "../lib/next_path.ts";
 import { define } from "../utils.ts";
 
 interface Data {
@@ -37,7 +38,7 @@ export const handler = define.handlers({
     };
     if (result.ok) {
       const response = ctx.redirect(next, 303);
-      setSessionCookie(response.headers, result.secret, isSecure);
+      setLoginCookies(response.headers, result, isSecure);
       return response;
     }
     const { username } = attempt;
@@ -49,6 +50,12 @@ export const handler = define.handlers({
       }
       case "busy":
         throw new BusyError(result.retryAfterMs);
+      case "code": {
+        const response = ctx.redirect(`/login/code${nextQuery(next)}`, 303);
+        pendingCookie.set(response.headers, result.pending ?? "", isSecure);
+        return response;
+      }
+      case "wrong_code":
       case "wrong":
         return page<Data>(
           { next, username, error: { message: WRONG_CREDENTIALS } },
@@ -67,13 +74,14 @@ export const handler = define.handlers({
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
 export default define.page<typeof handler>(function Login({ data }) {
-  const query = data.next === "/"
-    ? ""
-    : `?next=${encodeURIComponent(data.next)}`;
   return (
     <main id="main" class="narrow">
       <h1>Log in</h1>
-      <AccountForm action={`/login${query}`} submit="Log in" {...data} />
+      <AccountForm
+        action={`/login${nextQuery(data.next)}`}
+        submit="Log in"
+        {...data}
+      />
       <p>
         No account yet? <a href="/signup">Sign up</a>
       </p>

@@ -4,14 +4,15 @@ import {
   type AccountFormError,
 } from "../components/account_form.tsx";
 import { formAttempt } from "../lib/accounts/attempt.ts";
+import { rememberDevice } from "../lib/accounts/devices.ts";
 import {
   AdminExistsError,
   InvalidInputError,
   SetupTokenError,
   UsernameTakenError,
 } from "../lib/accounts/errors.ts";
+import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
-import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
 import { logLine } from "../lib/log_line.ts";
 import { define } from "../utils.ts";
@@ -49,7 +50,9 @@ export const handler = define.handlers({
       });
       const { secret } = await createSession(accounts, user, attempt);
       const response = ctx.redirect("/admin", 303);
-      setSessionCookie(response.headers, secret, ctx.state.isSecure);
+      const device = await rememberDevice(accounts, user, attempt, null);
+      const cookies = { secret, device };
+      setLoginCookies(response.headers, cookies, ctx.state.isSecure);
       return response;
     } catch (error) {
       if (

@@ -5,7 +5,7 @@ import {
 } from "../components/account_form.tsx";
 import { formAttempt } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
-import { setSessionCookie } from "../lib/accounts/session_cookie.ts";
+import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { signup } from "../lib/accounts/signup.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
@@ -31,7 +31,7 @@ export const handler = define.handlers({
     const result = await signup(services.accounts, attempt);
     if (result.ok) {
       const response = ctx.redirect("/profile?done=welcome", 303);
-      setSessionCookie(response.headers, result.secret, isSecure);
+      setLoginCookies(response.headers, result, isSecure);
       return response;
     }
     if (result.kind === "busy") throw new BusyError(result.retryAfterMs);

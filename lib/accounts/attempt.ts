@@ -2,33 +2,43 @@ import type { Visitor } from "../guard/visitor.ts";
 import { limitSubject } from "../net/prefix.ts";
 import { readForm } from "../request_body.ts";
 import type { Credentials } from "./create_user.ts";
-import type { Attempt } from "./login.ts";
+import { deviceCookie } from "./device_cookie.ts";
+import type { Attempt, Caller } from "./login.ts";
 import type { SessionKind, SignedIn } from "./sessions.ts";
 
 /** Who makes an attempt, as far as the middlewares have found out. */
 export interface AttemptState {
   visitor: Visitor;
   signedIn: SignedIn | null;
+  /** Whether the visitor reaches us over https, which decides about the names of cookies. */
+  isSecure: boolean;
   /** `ipv6Prefix`: how much of an IPv6 address counts as one client. */
   services: { config: { ipv6Prefix: number } };
 }
 
-/** What `login()` and `signup()` need to know of a request that carried `credentials`. */
-export function attemptOf(
-  { username, password }: Credentials,
+/** Who makes a request, as login counts and records it. */
+export function callerOf(
   headers: Headers,
-  { visitor, signedIn, services }: AttemptState,
+  { visitor, signedIn, isSecure, services }: AttemptState,
   kind: SessionKind,
-): Attempt {
+): Caller {
   return {
-    username,
-    password,
     subject: limitSubject(visitor.ip, services.config.ipv6Prefix),
     current: signedIn,
+    device: deviceCookie.read(headers, isSecure),
     kind,
     ip_address: visitor.ip,
     user_agent: headers.get("user-agent"),
   };
+}
+
+/** What `login()` and `signup()` need to know of a script's request. */
+export function scriptAttempt(
+  { username, password, code = null }: Credentials & { code?: string | null },
+  headers: Headers,
+  state: AttemptState,
+): Attempt {
+  return { username, password, code, ...callerOf(headers, state, "api") };
 }
 
 /**
@@ -41,9 +51,10 @@ export async function formAttempt(
   state: AttemptState,
 ): Promise<Attempt> {
   const form = await readForm(request);
-  const credentials = {
+  return {
     username: form.get("username") ?? "",
     password: form.get("password") ?? "",
+    code: null,
+    ...callerOf(request.headers, state, "browser"),
   };
-  return attemptOf(credentials, request.headers, state, "browser");
 }

@@ -1,5 +1,5 @@
-import type { Decision } from "../guard/throttle.ts";
 import { setPassword } from "./change_user.ts";
+import { type Confirmation, confirmPassword } from "./confirm_password.ts";
 import type { LoginDeps } from "./login.ts";
 import { passwordProblem } from "./password_rules.ts";
 import { createSession, type SignedIn } from "./sessions.ts";
@@ -7,9 +7,8 @@ import { createSession, type SignedIn } from "./sessions.ts";
 /** How a change of one's own password ended. */
 export type PasswordChange =
   | { ok: true; secret: string }
-  | { ok: false; kind: "wrong" }
   | { ok: false; kind: "invalid"; message: string }
-  | { ok: false; kind: "limited"; decision: Decision };
+  | Exclude<Confirmation, { ok: true }>;
 
 /**
  * Changes a user's own password, which takes the present one, and ends all sessions and tokens; the
@@ -25,13 +24,8 @@ export async function changePassword(
 ): Promise<PasswordChange> {
   const message = passwordProblem(next, user.username);
   if (message !== null) return { ok: false, kind: "invalid", message };
-  const decision = await deps.throttles.loginSignedIn.take(
-    user.id,
-    deps.rates.loginRateAuthenticated,
-  );
-  if (!decision.allowed) return { ok: false, kind: "limited", decision };
-  const { ok } = await deps.hasher.verify(current, user.password_hash);
-  if (!ok) return { ok: false, kind: "wrong" };
+  const confirmed = await confirmPassword(deps, user, current);
+  if (!confirmed.ok) return confirmed;
   const changed = await setPassword(
     deps,
     user.id,

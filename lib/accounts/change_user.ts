@@ -1,5 +1,6 @@
 import { reach, StoreDownError, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
+import { forgetDevices } from "./devices.ts";
 import { LastAdminError, UnknownUserError } from "./errors.ts";
 import { destroyAllOf } from "./sessions.ts";
 import { isActiveAdmin, type Role, type User } from "./user.ts";
@@ -62,6 +63,19 @@ export function setPassword(
 }
 
 /**
+ * Ends all of a user's sessions and tokens in the commit that `also` adds to: a second factor that
+ * is turned on holds for every login, one that has begun included. `also` sees the user as it was.
+ * Throws as {@linkcode setRole} does, and what `also` throws.
+ */
+export function signOutWith(
+  store: AccountStore,
+  id: string,
+  also: (commit: Deno.AtomicOperation, user: User) => void,
+): Promise<User> {
+  return change(store, id, signedOut, also);
+}
+
+/**
  * Replaces the hash of an unchanged password by one with today's parameters, unless the password
  * was changed meanwhile. Sessions stay.
  *
@@ -85,7 +99,15 @@ export async function deleteUser(
   store: AccountStore,
   id: string,
 ): Promise<void> {
-  await change(store, id, () => null);
+  await change(
+    store,
+    id,
+    () => null,
+    (commit) =>
+      commit.delete(keys.totp(id)).delete(keys.totpSetup(id))
+        .delete(keys.recentLogins(id)),
+  );
+  await tidyUp(() => forgetDevices(store, id));
 }
 
 function signedOut(user: User): User {
@@ -97,6 +119,7 @@ async function change<Next extends User | null>(
   store: AccountStore,
   id: string,
   next: (user: User) => Next,
+  also?: (commit: Deno.AtomicOperation, user: User) => void,
 ): Promise<Next> {
   const { kv } = store;
   const { before, after } = await transact(async () => {
@@ -125,19 +148,20 @@ async function change<Next extends User | null>(
       commit.check(admins)
         .set(admins.key, counts ? [...others, id] : others);
     }
+    also?.(commit, before);
     const { ok } = await reach(() => commit.commit());
     return ok ? { before, after } : undefined;
   });
   if (after === null || after.session_epoch !== before.session_epoch) {
-    await sweepSessions(store, id);
+    await tidyUp(() => destroyAllOf(store, id));
   }
   return after;
 }
 
-/** The sessions are dead by their epoch already; what remains is to tidy up. */
-async function sweepSessions(store: AccountStore, id: string): Promise<void> {
+/** Removes rows that are dead already, sessions by their epoch; where that fails, they expire. */
+async function tidyUp(sweep: () => Promise<void>): Promise<void> {
   try {
-    await destroyAllOf(store, id);
+    await sweep();
   } catch (error) {
     if (!(error instanceof StoreDownError)) throw error;
   }

@@ -1,12 +1,13 @@
-import type { Rate } from "../guard/rate.ts";
-import {
-  createThrottle,
-  type Decision,
-  type Throttle,
-} from "../guard/throttle.ts";
+import type { Decision } from "../guard/throttle.ts";
 import { upgradeHash } from "./change_user.ts";
 import type { AccountMaker, Credentials } from "./create_user.ts";
+import { rememberDevice } from "./devices.ts";
 import { BusyError } from "./errors.ts";
+import { admit, forgive, type LimitDeps } from "./limits.ts";
+import type { LoginActivity } from "./login_activity.ts";
+import type { LoginOutcome } from "./login_log.ts";
+import { createPendingLogin } from "./pending_login.ts";
+import { getTotp, spendCode } from "./second_factor.ts";
 import {
   createSession,
   destroySessionById,
@@ -16,54 +17,51 @@ import {
 import type { User } from "./user.ts";
 import { findUserByName } from "./users.ts";
 
-/** How many attempts pass, by who makes them. */
-export interface LoginRates {
-  loginRateAnonymous: Rate;
-  loginRateAuthenticated: Rate;
-  signupRate: Rate;
-}
-
-/** The throttles of login and signup; one set per process. */
-export interface LoginThrottles {
-  login: Throttle;
-  loginSignedIn: Throttle;
-  signup: Throttle;
-}
-
 /** What login and signup work with. */
-export interface LoginDeps extends AccountMaker {
-  throttles: LoginThrottles;
-  rates: LoginRates;
+export interface LoginDeps extends AccountMaker, LimitDeps {
+  activity: LoginActivity;
 }
 
-/** One POST of a login or signup form. */
-export interface Attempt extends Credentials, SessionOrigin {
-  /** By what anonymous attempts are counted: the client's address, or its network. */
+/** Who makes an attempt, and from where. */
+export interface Caller extends SessionOrigin {
+  /** By what strangers' attempts are counted: the client's address, or its network. */
   subject: string;
   /** The caller's session, where there is one. */
   current: SignedIn | null;
+  /** The secret in the caller's device cookie, or null. */
+  device: string | null;
 }
 
-/** How an attempt to log in ended. `decision` is for the header fields. */
+/** One POST of a login or signup form. */
+export interface Attempt extends Credentials, Caller {
+  /** The code of a second factor, where a script sends it along; a browser is asked for it next. */
+  code: string | null;
+}
+
+/** A login that succeeded. `decision` is for the header fields. */
+export interface LoggedIn {
+  ok: true;
+  user: User;
+  /** The session's secret. */
+  secret: string;
+  /** The secret by which the browser is known from now on; null for scripts. */
+  device: string | null;
+  decision: Decision;
+}
+
+/** How an attempt to log in ended. */
 export type LoginResult =
-  | { ok: true; user: User; secret: string; decision: Decision }
+  | LoggedIn
   | { ok: false; kind: "wrong"; decision: Decision }
   | { ok: false; kind: "limited"; decision: Decision }
-  | { ok: false; kind: "busy"; retryAfterMs: number; decision: Decision };
-
-/** Creates the throttles of login and signup. */
-export function createLoginThrottles(
-  options: { kv: Deno.Kv; now: () => number; deadlineMs?: number },
-): LoginThrottles {
-  return {
-    login: createThrottle({ ...options, name: "login" }),
-    loginSignedIn: createThrottle({ ...options, name: "login-signed-in" }),
-    signup: createThrottle({ ...options, name: "signup" }),
-  };
-}
+  | { ok: false; kind: "busy"; retryAfterMs: number; decision: Decision }
+  /** The password is right, and a code is needed, which a browser brings with `pending`. */
+  | { ok: false; kind: "code"; pending: string | null; decision: Decision }
+  /** The password is right, the code that came with it is not. */
+  | { ok: false; kind: "wrong_code"; decision: Decision };
 
 /**
- * Checks a name and a password and begins a new session.
+ * Checks a name and a password and begins a new session, or asks for the second factor.
  *
  * Every attempt counts, right or wrong, and is counted before any password is hashed: otherwise
  * refused attempts could still keep the processors busy. A wrong password, an unknown name and a
@@ -78,29 +76,101 @@ export async function login(
   deps: LoginDeps,
   attempt: Attempt,
 ): Promise<LoginResult> {
-  const { throttles, rates } = deps;
-  const { current } = attempt;
-  const decision = current === null
-    ? await throttles.login.take(attempt.subject, rates.loginRateAnonymous)
-    : await throttles.loginSignedIn.take(
-      current.user.id,
-      rates.loginRateAuthenticated,
-    );
-  if (!decision.allowed) return { ok: false, kind: "limited", decision };
+  const decision = await admit(deps, attempt);
+  const report = (
+    outcome: LoginOutcome,
+    more: { policy?: string; isWrongCode?: boolean } = {},
+  ) => {
+    const { username, ip_address, user_agent } = attempt;
+    const who = { username, ip_address, user_agent };
+    deps.activity.report({ ...who, outcome, ...more });
+  };
+  if (!decision.allowed) {
+    report("limited", { policy: decision.policy });
+    return { ok: false, kind: "limited", decision };
+  }
 
   try {
     const user = await authenticate(deps, attempt);
-    if (user === null) return { ok: false, kind: "wrong", decision };
-    const { secret } = await createSession(deps, user, attempt);
-    if (current?.session.kind === "browser" && attempt.kind === "browser") {
-      await destroySessionById(deps, current.id);
+    if (user === null) {
+      report("wrong");
+      return { ok: false, kind: "wrong", decision };
     }
-    return { ok: true, user, secret, decision };
+    if (await getTotp(deps, user.id) !== null) {
+      if (attempt.kind === "browser") {
+        report("code");
+        const pending = await createPendingLogin(deps, user);
+        return { ok: false, kind: "code", pending, decision };
+      }
+      if (attempt.code === null) {
+        report("code");
+        return { ok: false, kind: "code", pending: null, decision };
+      }
+      const checked = await checkCode(deps, user, attempt.code);
+      if (!checked.allowed) {
+        report("limited", { policy: checked.policy });
+        return { ok: false, kind: "limited", decision: checked };
+      }
+      if (!checked.ok) {
+        report("code", { isWrongCode: true });
+        return { ok: false, kind: "wrong_code", decision };
+      }
+    }
+    return await enter(deps, user, attempt, decision);
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
     const { retryAfterMs } = error;
     return { ok: false, kind: "busy", retryAfterMs, decision };
   }
+}
+
+/**
+ * Checks the code of a user's second factor, which is counted before, by user: who has the password
+ * does not get to try all codes.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function checkCode(
+  deps: LimitDeps,
+  { id }: User,
+  code: string,
+): Promise<Decision & { ok: boolean }> {
+  const { throttles, rates } = deps;
+  const decision = await throttles.code.take(id, rates.loginRateAccount);
+  const ok = decision.allowed && await spendCode(deps, id, code);
+  if (ok) await throttles.code.reset(id);
+  return { ...decision, ok };
+}
+
+/**
+ * Lets a user in who has proved everything: resets the account's limits, remembers the browser,
+ * begins the session and ends the one before.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function enter(
+  deps: LoginDeps,
+  user: User,
+  caller: Caller,
+  decision: Decision,
+): Promise<LoggedIn> {
+  const { username } = user;
+  const { kind, current, ip_address, user_agent } = caller;
+  await forgive(deps, { ...caller, username });
+  const device = kind === "browser"
+    ? await rememberDevice(deps, user, caller, caller.device)
+    : null;
+  const { secret } = await createSession(deps, user, caller);
+  if (current?.session.kind === "browser" && kind === "browser") {
+    await destroySessionById(deps, current.id);
+  }
+  deps.activity.report({
+    username,
+    ip_address,
+    user_agent,
+    outcome: "success",
+  });
+  return { ok: true, user, secret, device, decision };
 }
 
 /**

@@ -2,6 +2,7 @@ import { reach, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import { cutBytes } from "../text.ts";
+import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import { type AccountReader, type AccountStore, getUser } from "./users.ts";
 
@@ -61,8 +62,7 @@ export async function createSession(
   user: User,
   { kind, ip_address, user_agent }: SessionOrigin,
 ): Promise<{ secret: string; session: Session }> {
-  const secret = crypto.getRandomValues(new Uint8Array(32))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
+  const secret = newSecret();
   const id = await sha256Hex(secret);
   const at = now();
   const lifetime = SESSION_LIFETIMES[kind].absolute;
@@ -100,7 +100,7 @@ export async function resolveSession(
   { kv, now }: AccountStore,
   secret: string,
 ): Promise<SignedIn | null> {
-  if (!/^[A-Za-z0-9_-]{43}$/.test(secret)) return null;
+  if (!isSecret(secret)) return null;
   const id = await sha256Hex(secret);
   const entry = await reach(() => kv.get<Session>(keys.session(id)));
   const session = entry.value;

@@ -8,6 +8,7 @@ import {
   insertUser,
 } from "./create_user.ts";
 import { SetupTokenError } from "./errors.ts";
+import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import { type AccountStore, hasAdmin } from "./users.ts";
 
@@ -29,8 +30,7 @@ export async function createSetupToken(
   store: AccountStore,
 ): Promise<string | null> {
   if (await hasAdmin(store)) return null;
-  const token = crypto.getRandomValues(new Uint8Array(32))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
+  const token = newSecret();
   const key = keys.setupToken(await sha256Hex(token));
   const stored: StoredToken = { expires_at: store.now() + LIFETIME_MS };
   await transact(async () => {
@@ -83,7 +83,7 @@ async function findToken(
   { kv, now }: AccountStore,
   token: string,
 ): Promise<Deno.KvEntry<StoredToken> | null> {
-  if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
+  if (!isSecret(token)) return null;
   const key = keys.setupToken(await sha256Hex(token));
   const entry = await reach(() => kv.get<StoredToken>(key));
   if (entry.versionstamp === null || now() >= entry.value.expires_at) {

@@ -1,13 +1,13 @@
 import type { Decision } from "../guard/throttle.ts";
 import { checkCredentials, createUser } from "./create_user.ts";
+import { rememberDevice } from "./devices.ts";
 import { BusyError, InvalidInputError, UsernameTakenError } from "./errors.ts";
-import type { Attempt, LoginDeps } from "./login.ts";
+import type { Attempt, LoggedIn, LoginDeps } from "./login.ts";
 import { createSession } from "./sessions.ts";
-import type { User } from "./user.ts";
 
 /** How an attempt to sign up ended. Messages are sentences for the form. */
 export type SignupResult =
-  | { ok: true; user: User; secret: string; decision: Decision }
+  | LoggedIn
   | {
     ok: false;
     kind: "invalid";
@@ -54,7 +54,10 @@ export async function signup(
     const { username, password } = attempt;
     const user = await createUser(deps, { username, password });
     const { secret } = await createSession(deps, user, attempt);
-    return { ok: true, user, secret, decision };
+    const device = attempt.kind === "browser"
+      ? await rememberDevice(deps, user, attempt, null)
+      : null;
+    return { ok: true, user, secret, device, decision };
   } catch (error) {
     if (error instanceof UsernameTakenError) {
       const message = "This user name is taken. Choose another.";

@@ -1,5 +1,5 @@
-import { attemptOf } from "../../lib/accounts/attempt.ts";
-import { CredentialsBody } from "../../lib/accounts/credentials.ts";
+import { scriptAttempt } from "../../lib/accounts/attempt.ts";
+import { LoginBody } from "../../lib/accounts/credentials.ts";
 import { BusyError } from "../../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
@@ -12,10 +12,10 @@ import { define } from "../../utils.ts";
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, visitor } = ctx.state;
-    const credentials = await readJson(ctx.req, CredentialsBody);
+    const credentials = await readJson(ctx.req, LoginBody);
     const result = await login(
       services.accounts,
-      attemptOf(credentials, ctx.req.headers, ctx.state, "api"),
+      scriptAttempt(credentials, ctx.req.headers, ctx.state),
     );
     const headers = rateLimitHeaders(result.decision);
     if (result.ok) {
@@ -29,10 +29,23 @@ export const handler = define.handlers({
       case "busy":
         throw new BusyError(result.retryAfterMs);
       case "wrong":
-        return problem(401, WRONG_CREDENTIALS, {
-          ...headers,
-          "www-authenticate": "Bearer",
-        });
+        return problem(401, WRONG_CREDENTIALS, { ...headers, ...CHALLENGE });
+      case "code":
+        return problem(
+          401,
+          "A code of the second factor is needed. Send it as `code`.",
+          { ...headers, ...CHALLENGE },
+          "urn:portcullis:code-required",
+        );
+      case "wrong_code":
+        return problem(
+          401,
+          "This code is wrong, too old, or has been used.",
+          { ...headers, ...CHALLENGE },
+          "urn:portcullis:code-wrong",
+        );
     }
   },
 });
+
+const CHALLENGE = { "www-authenticate": "Bearer" };

@@ -1,4 +1,4 @@
-import { attemptOf } from "../../lib/accounts/attempt.ts";
+import { scriptAttempt } from "../../lib/accounts/attempt.ts";
 import { CredentialsBody } from "../../lib/accounts/credentials.ts";
 import { BusyError } from "../../lib/accounts/errors.ts";
 import { signup } from "../../lib/accounts/signup.ts";
@@ -15,7 +15,7 @@ export const handler = define.handlers({
     const credentials = await readJson(ctx.req, CredentialsBody);
     const result = await signup(
       services.accounts,
-      attemptOf(credentials, ctx.req.headers, ctx.state, "api"),
+      scriptAttempt(credentials, ctx.req.headers, ctx.state),
     );
     if (result.ok) {
       const body = { token: result.secret, user: publicUser(result.user) };

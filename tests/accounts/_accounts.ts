@@ -1,10 +1,10 @@
 import { derive } from "../../lib/accounts/argon2.ts";
 import { createArgon2Pool } from "../../lib/accounts/argon2_pool.ts";
-import {
-  type Attempt,
-  createLoginThrottles,
-  type LoginDeps,
-} from "../../lib/accounts/login.ts";
+import { createAccountTag } from "../../lib/accounts/account_tag.ts";
+import { createLoginThrottles } from "../../lib/accounts/limits.ts";
+import type { Attempt, LoginDeps } from "../../lib/accounts/login.ts";
+import { LoginActivity } from "../../lib/accounts/login_activity.ts";
+import { LoginLog } from "../../lib/accounts/login_log.ts";
 import { createHasher, type Hasher } from "../../lib/accounts/passwords.ts";
 import { parseRate } from "../../lib/guard/rate.ts";
 
@@ -41,18 +41,33 @@ export async function setUp() {
   const clock = { time: START };
   const now = () => clock.time;
   const { count, hasher } = countingHasher();
+  const rates = {
+    loginRateAnonymous: parseRate("5/m"),
+    loginRateAuthenticated: parseRate("10/m"),
+    loginRateAccount: parseRate("40/h"),
+    loginRateSpray: parseRate("20/h"),
+    signupRate: parseRate("5/h"),
+  };
+  const tag = await createAccountTag(kv);
+  const log = new LoginLog({ kv, now, retentionMs: 30 * DAY });
+  const lines: { event: string; fields: Record<string, unknown> }[] = [];
+  const activity = new LoginActivity({
+    ...{ kv, now, log, tag },
+    storeAddress: (ip) => ip,
+    place: () => ({ city: "Berlin", country: "Germany" }),
+    line: (_, event, fields = {}) => void lines.push({ event, fields }),
+  });
   const deps: LoginDeps = {
-    kv,
-    now,
-    hasher,
-    throttles: createLoginThrottles({ kv, now }),
-    rates: {
-      loginRateAnonymous: parseRate("5/m"),
-      loginRateAuthenticated: parseRate("10/m"),
-      signupRate: parseRate("5/h"),
+    ...{ kv, now, hasher, rates, tag, activity },
+    throttles: createLoginThrottles({ kv, now, rates }),
+  };
+  return {
+    ...{ kv, clock, count, deps, lines },
+    async [Symbol.asyncDispose]() {
+      await activity.close();
+      kv.close();
     },
   };
-  return { kv, clock, count, deps, [Symbol.dispose]: () => kv.close() };
 }
 
 /** An attempt from one address, without a session. */
@@ -65,12 +80,16 @@ export function attempt(change: Partial<Attempt> = {}): Attempt {
     user_agent: "test",
     kind: "browser",
     current: null,
+    device: null,
+    code: null,
     ...change,
   };
 }
 
-/** Every key and value of the store as text. */
+/** Every key and value of the store as text, but for the key that names are hashed with. */
 export async function dump(kv: Deno.Kv): Promise<string> {
   const rows = await Array.fromAsync(kv.list({ prefix: [] }));
-  return rows.map(({ key, value }) => JSON.stringify([key, value])).join("\n");
+  return rows.filter(({ key }) => key[0] !== "account_key").map((
+    { key, value },
+  ) => JSON.stringify([key, value])).join("\n");
 }

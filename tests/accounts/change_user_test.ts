@@ -55,7 +55,7 @@ const CHANGES: Record<string, (t: SetUp, user: User) => Promise<unknown>> = {
 
 for (const [name, change] of Object.entries(CHANGES)) {
   Deno.test(`pitfalls 34 and 35: ${name} ends all of the user's sessions at once, and nobody else's`, async () => {
-    using t = await setUp();
+    await using t = await setUp();
     const [ada, eve] = [await add(t, "ada"), await add(t, "eve")];
     const mine = [await signIn(t, ada), await signIn(t, ada)];
     const other = await signIn(t, eve);
@@ -71,7 +71,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
   });
 
   Deno.test(`pitfall 35: ${name} ends sessions even where their rows could not be swept`, async () => {
-    using t = await setUp();
+    await using t = await setUp();
     const ada = await add(t, "ada");
     const secret = await signIn(t, ada);
     // From the index on, the store fails.
@@ -82,7 +82,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
   });
 
   Deno.test(`pitfall 35: a login that was under way during ${name} yields nothing`, async () => {
-    using t = await setUp();
+    await using t = await setUp();
     const read = await add(t, "ada");
     await change(t, read);
     assertEquals(
@@ -93,7 +93,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
 }
 
 Deno.test("pitfall 34: a demotion ends the admin's sessions", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const [ada] = [await add(t, "ada", "admin"), await add(t, "eve", "admin")];
   const secret = await signIn(t, ada!);
   await setRole(t.deps, ada!.id, "user");
@@ -101,7 +101,7 @@ Deno.test("pitfall 34: a demotion ends the admin's sessions", async () => {
 });
 
 Deno.test("changes that change nothing end no session", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const ada = await add(t, "ada");
   const secret = await signIn(t, ada);
   assertEquals(await setRole(t.deps, ada.id, "user"), ada);
@@ -110,7 +110,7 @@ Deno.test("changes that change nothing end no session", async () => {
 });
 
 Deno.test("upgradeHash() keeps the sessions, and yields to a new password", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const ada = await add(t, "ada");
   const secret = await signIn(t, ada);
   const upgraded = await upgradeHash(t.deps, ada, "$argon2id$upgraded");
@@ -123,7 +123,7 @@ Deno.test("upgradeHash() keeps the sessions, and yields to a new password", asyn
 });
 
 Deno.test("the last active admin cannot be demoted, disabled or deleted", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const ada = await add(t, "ada", "admin");
   const eve = await add(t, "eve", "admin");
   await add(t, "bob");
@@ -147,7 +147,7 @@ Deno.test("the last active admin cannot be demoted, disabled or deleted", async 
 });
 
 Deno.test("admins who take each other away at once leave one", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const admins = [];
   for (const name of ["a", "b", "c", "d"]) {
     admins.push(await add(t, name, "admin"));
@@ -166,7 +166,7 @@ Deno.test("admins who take each other away at once leave one", async () => {
 });
 
 Deno.test("the registry of admins says what the users say, after any changes", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const ids: string[] = [];
   for (const name of ["a", "b", "c"]) ids.push((await add(t, name)).id);
   let hadAdmin = false;
@@ -199,7 +199,7 @@ Deno.test("the registry of admins says what the users say, after any changes", a
 });
 
 Deno.test("deleteUser() frees the name and leaves no row", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const ada = await add(t, "Ada");
   await signIn(t, ada);
   await deleteUser(t.deps, ada.id);
@@ -210,7 +210,7 @@ Deno.test("deleteUser() frees the name and leaves no row", async () => {
 });
 
 Deno.test("changing a user that does not exist is an error", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   for (
     const change of [
       () => setRole(t.deps, "x", "admin"),

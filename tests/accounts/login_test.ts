@@ -1,11 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { setActive } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
-import {
-  createLoginThrottles,
-  login,
-  type LoginResult,
-} from "../../lib/accounts/login.ts";
+import { createLoginThrottles } from "../../lib/accounts/limits.ts";
+import { login, type LoginResult } from "../../lib/accounts/login.ts";
 import { createHasher } from "../../lib/accounts/passwords.ts";
 import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
@@ -29,7 +26,7 @@ function kind(result: LoginResult): string {
 }
 
 Deno.test("login() begins a session for the right name and password", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   for (const username of ["ada", " ADA ", "ａｄａ"]) {
     const result = await login(t.deps, attempt({ username }));
     assert(result.ok);
@@ -42,7 +39,7 @@ Deno.test("login() begins a session for the right name and password", async () =
 });
 
 Deno.test("pitfalls 19 and 28: of 200 wrong logins at once exactly 5 reach the password check", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   for (const username of ["ada", "nobody"]) {
     const results = await Promise.all(
       Array.from({ length: 200 }, () =>
@@ -59,7 +56,7 @@ Deno.test("pitfalls 19 and 28: of 200 wrong logins at once exactly 5 reach the p
 });
 
 Deno.test("pitfall 20: two app instances on one store let 5 through together", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const other = { ...t.deps, throttles: createLoginThrottles(t.deps) };
   const results = await Promise.all(
     Array.from(
@@ -73,7 +70,7 @@ Deno.test("pitfall 20: two app instances on one store let 5 through together", a
 });
 
 Deno.test("login(): the right password counts as well, and is refused over the limit", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   for (let i = 0; i < 5; i++) {
     assertEquals(kind(await login(t.deps, attempt())), "ok");
   }
@@ -90,7 +87,7 @@ Deno.test("login(): the right password counts as well, and is refused over the l
 });
 
 Deno.test("login(): who is signed in has another budget, by user", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const first = await login(t.deps, attempt());
   assert(first.ok);
   const current = await resolveSession(t.deps, first.secret);
@@ -113,7 +110,7 @@ Deno.test("login(): who is signed in has another budget, by user", async () => {
 });
 
 Deno.test("pitfall 30: wrong password, unknown name and disabled user get the same answer", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const off = await createUser(t.deps, { username: "off", password: PASSWORD });
   await setActive(t.deps, off.id, false);
   const attempts = [
@@ -138,7 +135,7 @@ Deno.test("pitfall 30: wrong password, unknown name and disabled user get the sa
 });
 
 Deno.test("pitfall 34: each login has a new id, and the one before is dead", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const first = await login(t.deps, attempt());
   assert(first.ok);
   const current = await resolveSession(t.deps, first.secret);
@@ -150,7 +147,7 @@ Deno.test("pitfall 34: each login has a new id, and the one before is dead", asy
 });
 
 Deno.test("login(): a script's token stays when a new one is asked for, a failed login ends nothing", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const token = await login(t.deps, attempt({ kind: "api" }));
   assert(token.ok);
   const current = await resolveSession(t.deps, token.secret);
@@ -168,7 +165,7 @@ Deno.test("login(): a script's token stays when a new one is asked for, a failed
 });
 
 Deno.test("login(): a hash with old parameters is renewed, and sessions stay", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const before = await login(t.deps, attempt());
   assert(before.ok);
   const hasher = createHasher({ params: { m: 32, t: 1, p: 1 } });
@@ -185,7 +182,7 @@ Deno.test("login(): a hash with old parameters is renewed, and sessions stay", a
 });
 
 Deno.test("pitfall 28: when too many passwords wait, the answer is to come back", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const deps = { ...t.deps, hasher: cheapHasher(0) };
   for (const username of ["ada", "nobody"]) {
     const result = await login(deps, attempt({ username }));
@@ -195,7 +192,7 @@ Deno.test("pitfall 28: when too many passwords wait, the answer is to come back"
 });
 
 Deno.test("pitfall 31: when the store fails or hangs, nobody gets in and nothing is hashed", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   for (const get of [failing, hanging]) {
     const kv = withFaults(t.kv, { get });
     const throttles = createLoginThrottles({ ...t.deps, kv, deadlineMs: 30 });

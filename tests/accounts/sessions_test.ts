@@ -29,7 +29,7 @@ async function setUpUser() {
 }
 
 Deno.test("pitfall 35: a session's secret is 256 bits of chance, and only its hash is stored", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secrets = [await t.begin(), await t.begin("api")];
   assert(secrets[0] !== secrets[1]);
   const stored = await dump(t.kv);
@@ -40,7 +40,7 @@ Deno.test("pitfall 35: a session's secret is 256 bits of chance, and only its ha
 });
 
 Deno.test("resolveSession() gives the user and the session", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const signedIn = await resolveSession(t.deps, await t.begin());
   assertEquals(signedIn?.user, t.user);
   assertEquals(signedIn?.session, {
@@ -56,7 +56,7 @@ Deno.test("resolveSession() gives the user and the session", async () => {
 });
 
 Deno.test("resolveSession() takes nothing else for a secret", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secret = await t.begin();
   const bad = [
     "",
@@ -76,7 +76,7 @@ Deno.test("resolveSession() takes nothing else for a secret", async () => {
 });
 
 Deno.test("resolveSession() costs two reads, and a write every ten minutes", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secret = await t.begin();
   const count = { reads: 0, writes: 0 };
   const kv = withFaults(t.kv, {
@@ -91,7 +91,7 @@ Deno.test("resolveSession() costs two reads, and a write every ten minutes", asy
 });
 
 Deno.test("pitfall 35: a browser's session ends after 12 idle hours and after 7 days, on time", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const idle = await t.begin();
   t.clock.time = START + 12 * HOUR - 1;
   assert(await resolveSession(t.deps, await t.begin()));
@@ -115,7 +115,7 @@ Deno.test("pitfall 35: a browser's session ends after 12 idle hours and after 7 
 });
 
 Deno.test("an API token lasts 90 days, used or not", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const token = await t.begin("api");
   t.clock.time = START + 90 * DAY - 1;
   assert(await resolveSession(t.deps, token));
@@ -124,14 +124,14 @@ Deno.test("an API token lasts 90 days, used or not", async () => {
 });
 
 Deno.test("pitfall 32: a clock set back does not end a session", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secret = await t.begin();
   t.clock.time -= HOUR;
   assert(await resolveSession(t.deps, secret));
 });
 
 Deno.test("pitfall 35: a session that was ended is dead at once, the others live", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const [a, b, c] = [await t.begin(), await t.begin(), await t.begin("api")];
   await destroySession(t.deps, a);
   await destroySession(t.deps, a);
@@ -147,7 +147,7 @@ Deno.test("pitfall 35: a session that was ended is dead at once, the others live
 });
 
 Deno.test("resolveSession() does not revive a session that is ended meanwhile", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secret = await t.begin();
   t.clock.time += HOUR;
   let reads = 0;
@@ -162,7 +162,7 @@ Deno.test("resolveSession() does not revive a session that is ended meanwhile", 
 });
 
 Deno.test("listSessionsOf() shows living sessions, newest first", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const other = await createUser(t.deps, {
     username: "eve",
     password: PASSWORD,
@@ -179,7 +179,7 @@ Deno.test("listSessionsOf() shows living sessions, newest first", async () => {
 });
 
 Deno.test("a user's 101st session ends the oldest", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const first = await t.begin("api");
   t.clock.time += 1;
   const second = await t.begin("api");
@@ -197,7 +197,7 @@ Deno.test("a user's 101st session ends the oldest", async () => {
 });
 
 Deno.test("pitfall 46: a long user agent is cut", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const origin = {
     kind: "browser",
     ip_address: "203.0.113.9",
@@ -208,7 +208,7 @@ Deno.test("pitfall 46: a long user agent is cut", async () => {
 });
 
 Deno.test("pitfall 31: a store that fails is told by its own error, but a failed touch is not", async () => {
-  using t = await setUpUser();
+  await using t = await setUpUser();
   const secret = await t.begin();
   const down = { ...t.deps, kv: withFaults(t.kv, { get: failing }) };
   await assertRejects(() => resolveSession(down, secret), StoreDownError);

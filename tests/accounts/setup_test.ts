@@ -20,7 +20,7 @@ import { DAY, dump, PASSWORD, setUp } from "./_accounts.ts";
 const ADMIN = { username: "ada", password: PASSWORD };
 
 Deno.test("a set-up token creates the first admin, once", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const token = await createSetupToken(t.deps);
   assert(token);
   assert(!(await dump(t.kv)).includes(token));
@@ -37,7 +37,7 @@ Deno.test("a set-up token creates the first admin, once", async () => {
 });
 
 Deno.test("pitfall 33: a set-up token that is used twice at once creates one admin", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   const results = await Promise.allSettled(
     Array.from(
@@ -52,7 +52,7 @@ Deno.test("pitfall 33: a set-up token that is used twice at once creates one adm
 });
 
 Deno.test("pitfall 33: of two processes' tokens each works, and one wins", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const tokens = [
     (await createSetupToken(t.deps))!,
     (await createSetupToken(t.deps))!,
@@ -73,7 +73,7 @@ Deno.test("pitfall 33: of two processes' tokens each works, and one wins", async
 });
 
 Deno.test("pitfall 33: a token is worth nothing once an admin came to be in another way", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   await createFirstAdmin(t.deps, ADMIN);
   assertEquals(await isSetupToken(t.deps, token), false);
@@ -84,7 +84,7 @@ Deno.test("pitfall 33: a token is worth nothing once an admin came to be in anot
 });
 
 Deno.test("a set-up token ends after 24 hours, on time", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   t.clock.time += DAY - 1;
   assertEquals(await isSetupToken(t.deps, token), true);
@@ -98,7 +98,7 @@ Deno.test("a set-up token ends after 24 hours, on time", async () => {
 });
 
 Deno.test("a mistake in the form does not use up the token", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   await createUser(t.deps, { username: "bob", password: PASSWORD });
   const token = (await createSetupToken(t.deps))!;
   await assertRejects(
@@ -113,7 +113,7 @@ Deno.test("a mistake in the form does not use up the token", async () => {
 });
 
 Deno.test("what is not a set-up token costs no hash", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   const bad = ["", "x", token.slice(1), token + "a", "A".repeat(43)];
   bad.push("a".repeat(1_000_000));

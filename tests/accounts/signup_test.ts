@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createLoginThrottles } from "../../lib/accounts/login.ts";
+import { createLoginThrottles } from "../../lib/accounts/limits.ts";
 import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { signup, type SignupResult } from "../../lib/accounts/signup.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
@@ -12,7 +12,7 @@ function kind(result: SignupResult): string {
 }
 
 Deno.test("signup() creates an account and begins its session", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const result = await signup(t.deps, attempt({ kind: "api" }));
   assert(result.ok);
   assertEquals(result.user.username, "ada");
@@ -23,7 +23,7 @@ Deno.test("signup() creates an account and begins its session", async () => {
 });
 
 Deno.test("signup() says that a name is taken, in any spelling", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   await signup(t.deps, attempt());
   const result = await signup(t.deps, attempt({ username: " ADA" }));
   assert(!result.ok && result.kind === "taken");
@@ -31,7 +31,7 @@ Deno.test("signup() says that a name is taken, in any spelling", async () => {
 });
 
 Deno.test("pitfall 33: signups from one address are limited, before any hash", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const results = await Promise.all(
     Array.from(
       { length: 50 },
@@ -55,7 +55,7 @@ Deno.test("pitfall 33: signups from one address are limited, before any hash", a
 });
 
 Deno.test("signup(): names that are taken use up the budget, typing mistakes do not", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   await signup(t.deps, attempt());
   for (let i = 0; i < 10; i++) {
     const short = await signup(t.deps, attempt({ password: "short" }));
@@ -72,7 +72,7 @@ Deno.test("signup(): names that are taken use up the budget, typing mistakes do 
 });
 
 Deno.test("pitfall 28: signup tells that too many passwords wait", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const deps = { ...t.deps, hasher: cheapHasher(0) };
   const result = await signup(deps, attempt());
   assert(!result.ok && result.kind === "busy");
@@ -80,7 +80,7 @@ Deno.test("pitfall 28: signup tells that too many passwords wait", async () => {
 });
 
 Deno.test("pitfall 31: signup fails closed with the store", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const kv = withFaults(t.kv, { get: failing });
   const throttles = createLoginThrottles({ ...t.deps, kv });
   await assertRejects(

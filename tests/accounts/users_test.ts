@@ -26,7 +26,7 @@ import { failing, withFaults } from "../guard/_fake_kv.ts";
 import { dump, PASSWORD, setUp, START } from "./_accounts.ts";
 
 Deno.test("createUser() stores an account that is found by id and by name", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const user = await createUser(t.deps, {
     username: "  Ada@x ",
     password: PASSWORD,
@@ -51,7 +51,7 @@ Deno.test("createUser() stores an account that is found by id and by name", asyn
 });
 
 Deno.test("pitfall 24: a name in another spelling is taken", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   await createUser(t.deps, { username: "user@x", password: PASSWORD });
   for (const username of ["user@x", "User@x", "user@x ", "ＵＳＥＲ＠ｘ"]) {
     await assertRejects(
@@ -63,7 +63,7 @@ Deno.test("pitfall 24: a name in another spelling is taken", async () => {
 });
 
 Deno.test("createUser(): of 20 calls at once for one name, one wins", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const results = await Promise.allSettled(
     Array.from({ length: 20 }, (_, i) =>
       createUser(t.deps, {
@@ -78,7 +78,7 @@ Deno.test("createUser(): of 20 calls at once for one name, one wins", async () =
 });
 
 Deno.test("createUser() refuses what breaks the rules, and stores nothing", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const bad = [
     ["", PASSWORD, "username"],
     ["a b", PASSWORD, "username"],
@@ -99,7 +99,7 @@ Deno.test("createUser() refuses what breaks the rules, and stores nothing", asyn
 });
 
 Deno.test("pitfall 33: of first admins at once, one wins, and the way is closed", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   assertEquals(await hasAdmin(t.deps), false);
   const results = await Promise.allSettled(
     Array.from(
@@ -121,7 +121,7 @@ Deno.test("pitfall 33: of first admins at once, one wins, and the way is closed"
 });
 
 Deno.test("pitfall 33: the first admin does not take over an account that is there", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   await createUser(t.deps, { username: "Admin", password: "mallory's choice" });
   await assertRejects(
     () => createFirstAdmin(t.deps, { username: "admin", password: PASSWORD }),
@@ -131,7 +131,7 @@ Deno.test("pitfall 33: the first admin does not take over an account that is the
 });
 
 Deno.test("createUser() makes an admin where it is told to", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   for (const username of ["ada", "eve"]) {
     const password = PASSWORD;
     await createUser(t.deps, { username, password, role: "admin" });
@@ -140,7 +140,7 @@ Deno.test("createUser() makes an admin where it is told to", async () => {
 });
 
 Deno.test("listUsers() walks in pages, oldest first, while users come and go", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   for (let i = 0; i < 7; i++) {
     t.clock.time += 1;
     await createUser(t.deps, { username: `user${i}`, password: PASSWORD });
@@ -164,7 +164,7 @@ Deno.test("listUsers() walks in pages, oldest first, while users come and go", a
 });
 
 Deno.test("listUsers() refuses limits and cursors that are not its own", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   for (const limit of [0, 501, 1.5, NaN, -1]) {
     await assertRejects(() => listUsers(t.deps, { limit }), RangeError);
   }
@@ -174,7 +174,7 @@ Deno.test("listUsers() refuses limits and cursors that are not its own", async (
 });
 
 Deno.test("publicUser() leaves the secrets out", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const user = await createUser(t.deps, {
     username: "ada",
     password: PASSWORD,
@@ -196,7 +196,7 @@ Deno.test("newUserId() is unique and sorts by time", () => {
 });
 
 Deno.test("pitfall 31: a store that fails is told by its own error", async () => {
-  using t = await setUp();
+  await using t = await setUp();
   const kv = withFaults(t.kv, { get: failing, getMany: failing });
   const deps = { ...t.deps, kv };
   const credentials = { username: "ada", password: PASSWORD };

@@ -1,0 +1,38 @@
+import type { Decision } from "../guard/throttle.ts";
+import type { AccountMaker } from "./create_user.ts";
+import type { LimitDeps } from "./limits.ts";
+import type { User } from "./user.ts";
+
+/** How a user's own password, asked for again, was found. */
+export type Confirmation =
+  | { ok: true }
+  | { ok: false; kind: "wrong" }
+  | { ok: false; kind: "limited"; decision: Decision };
+
+/**
+ * Checks the password of somebody who is signed in already, before something that a stolen session
+ * must not be enough for. Counts as a login of somebody signed in, and like those of a known device:
+ * a stolen session is not good for guessing either.
+ *
+ * @throws {BusyError} when too many passwords wait to be hashed.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function confirmPassword(
+  { throttles, rates, hasher }: LimitDeps & AccountMaker,
+  user: User,
+  password: string,
+): Promise<Confirmation> {
+  for (
+    const limit of [
+      () => throttles.loginSignedIn.take(user.id, rates.loginRateAuthenticated),
+      () => throttles.trusted.take(user.id, rates.loginRateAccount),
+    ]
+  ) {
+    const decision = await limit();
+    if (!decision.allowed) return { ok: false, kind: "limited", decision };
+  }
+  const { ok } = await hasher.verify(password, user.password_hash);
+  if (!ok) return { ok: false, kind: "wrong" };
+  await throttles.trusted.reset(user.id);
+  return { ok: true };
+}

@@ -1,0 +1,198 @@
+import { type LogLevel, logLine } from "../log_line.ts";
+import { cutBytes } from "../text.ts";
+import type { AccountTag } from "./account_tag.ts";
+import type { LoginLog, LoginOutcome } from "./login_log.ts";
+import { addRecentLogins, type RecentLogin } from "./recent_logins.ts";
+import type { User } from "./user.ts";
+import { type AccountReader, findUserByName } from "./users.ts";
+
+/** How an attempt to log in ended, for all who want to know. */
+export interface LoginReport {
+  /** As it was typed; never leaves this module unless an account has it. */
+  username: string;
+  ip_address: string;
+  user_agent: string | null;
+  outcome: LoginOutcome;
+  /** The policy that refused it. */
+  policy?: string;
+  /** Whether the outcome `code` is a wrong code, and not a missing one. */
+  isWrongCode?: boolean;
+}
+
+/** What a {@linkcode LoginActivity} needs. */
+export interface LoginActivityOptions extends AccountReader {
+  now: () => number;
+  log: LoginLog;
+  tag: AccountTag;
+  /** An address as it may be stored. */
+  storeAddress: (ip: string) => string;
+  /** Where an address is, as far as that is known without waiting. */
+  place: (
+    ip: string,
+  ) => { city: string | null; country: string | null } | null;
+  /** @default {logLine} */
+  line?: typeof logLine;
+}
+
+/** Attempts of one kind, at one account, from one address. */
+interface Pending {
+  report: LoginReport;
+  account: string;
+  at: number;
+  count: number;
+}
+
+const FLUSH_AFTER_MS = 80;
+
+/** A flood of names fills no more memory than this; the login log counts what goes beyond. */
+const MAX_PENDING = 1_000;
+
+/**
+ * Tells of attempts to log in, behind their responses: to the login log, to the account's owner on
+ * the profile page, and to the server's output in the words of OWASP's Logging Vocabulary. What is
+ * done here differs for names with and without an account, so no answer waits for it.
+ */
+export class LoginActivity {
+  readonly #options: LoginActivityOptions;
+  readonly #line: typeof logLine;
+  #pending = new Map<string, Pending>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: LoginActivityOptions) {
+    this.#options = options;
+    this.#line = options.line ?? logLine;
+  }
+
+  /** Takes a report; costs a hash. */
+  report(report: LoginReport): void {
+    const { now, tag, log, storeAddress } = this.#options;
+    const { ip_address, outcome, policy, isWrongCode } = report;
+    const account = tag(report.username);
+    const at = now();
+    log.append({
+      timestamp: at,
+      ip_address: storeAddress(ip_address),
+      account,
+      outcome,
+    });
+    const id = [account, ip_address, outcome, policy, isWrongCode].join(" ");
+    const known = this.#pending.get(id);
+    if (known) {
+      known.count++;
+      known.at = at;
+      return;
+    }
+    if (this.#closed || this.#pending.size >= MAX_PENDING) return;
+    this.#pending.set(id, { report, account, at, count: 1 });
+    this.#timer ??= setTimeout(() => this.#run(), FLUSH_AFTER_MS);
+  }
+
+  /** Resolves when all that was reported so far is told. */
+  async flush(): Promise<void> {
+    await this.#run();
+    await this.#options.log.flush();
+  }
+
+  /** Tells what waits and stops. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#run();
+    await this.#options.log.close();
+  }
+
+  #run(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    return this.#running = this.#running.then(() => this.#tellAll(pending));
+  }
+
+  async #tellAll(all: Pending[]): Promise<void> {
+    const byAccount = Map.groupBy(all, ({ account }) => account);
+    for (const [account, pending] of byAccount) {
+      let user: User | null = null;
+      let failed = 0;
+      try {
+        const { username } = pending[0]!.report;
+        user = await findUserByName(this.#options, username);
+        if (user) {
+          const added = pending.map((each) => this.#recent(each));
+          failed = await addRecentLogins(this.#options, user.id, added);
+        }
+      } catch {
+        // The store is down: what remains is the line.
+      }
+      for (const each of pending) this.#tell(each, user, account, failed);
+    }
+  }
+
+  #recent({ report, at, count }: Pending): RecentLogin {
+    const { storeAddress, place } = this.#options;
+    const { outcome, ip_address, user_agent } = report;
+    const where = place(ip_address);
+    return {
+      at,
+      outcome,
+      ip_address: storeAddress(ip_address),
+      city: where?.city ?? null,
+      country: where?.country ?? null,
+      user_agent: user_agent === null ? null : cutBytes(user_agent, 256),
+      count,
+    };
+  }
+
+  #tell(
+    { report, count }: Pending,
+    user: User | null,
+    account: string,
+    failed: number,
+  ): void {
+    const { outcome, ip_address, policy } = report;
+    const fields: Record<string, string | number> = {
+      ...(user ? { userid: user.username } : { account }),
+      ip_address,
+    };
+    const [level, event] = eventOf(report);
+    this.#line(level, event, {
+      ...fields,
+      ...(policy ? { policy } : {}),
+      ...(count > 1 ? { count } : {}),
+    });
+    if (outcome !== "success") return;
+    this.#line("info", "session_created", fields);
+    if (failed > 0) {
+      this.#line("warn", "authn_login_successafterfail", {
+        ...fields,
+        retries: failed,
+      });
+    }
+  }
+}
+
+/** OWASP's word for what happened; it has none for a second factor that is asked for. */
+function eventOf(
+  { outcome, policy, isWrongCode }: LoginReport,
+): [LogLevel, string] {
+  switch (outcome) {
+    case "success":
+      return ["info", "authn_login_success"];
+    case "wrong":
+      return ["warn", "authn_login_fail"];
+    case "code":
+      return isWrongCode
+        ? ["warn", "authn_login_fail"]
+        : ["info", "authn_login_code_required"];
+    case "limited":
+      return ["warn", LIMIT_EVENTS[policy ?? ""] ?? "authn_login_fail_max"];
+  }
+}
+
+const LIMIT_EVENTS: Record<string, string> = {
+  "login": "excess_rate_limit_exceeded",
+  "login-signed-in": "excess_rate_limit_exceeded",
+  "login-spray": "excess_rate_limit_exceeded",
+  "login-trusted": "authn_login_lock",
+};

@@ -1,0 +1,54 @@
+import type { Decision } from "../guard/throttle.ts";
+import {
+  type Caller,
+  checkCode,
+  enter,
+  type LoggedIn,
+  type LoginDeps,
+} from "./login.ts";
+import { endPendingLogin, tryPendingLogin } from "./pending_login.ts";
+import { getUser } from "./users.ts";
+
+/** How the second step of a login ended. */
+export type CodeResult =
+  | LoggedIn
+  | { ok: false; kind: "wrong"; decision: Decision }
+  | { ok: false; kind: "limited"; decision: Decision }
+  /** There is no such login any more: too late, too many codes, or the user was changed. */
+  | { ok: false; kind: "gone" };
+
+/**
+ * The second step of a browser's login: checks the code for the login that waits under `secret`.
+ * It waits for five minutes and five codes; each code counts before it is looked at.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function loginWithCode(
+  deps: LoginDeps,
+  secret: string,
+  code: string,
+  caller: Caller,
+): Promise<CodeResult> {
+  const pending = await tryPendingLogin(deps, secret);
+  if (pending === null) return { ok: false, kind: "gone" };
+  const user = await getUser(deps, pending.user_id);
+  if (!user?.is_active || user.session_epoch !== pending.epoch) {
+    await endPendingLogin(deps, secret);
+    return { ok: false, kind: "gone" };
+  }
+  const { username } = user;
+  const { ip_address, user_agent } = caller;
+  const who = { username, ip_address, user_agent };
+  const { ok, ...decision } = await checkCode(deps, user, code);
+  if (!decision.allowed) {
+    const { policy } = decision;
+    deps.activity.report({ ...who, outcome: "limited", policy });
+    return { ok: false, kind: "limited", decision };
+  }
+  if (!ok) {
+    deps.activity.report({ ...who, outcome: "code", isWrongCode: true });
+    return { ok: false, kind: "wrong", decision };
+  }
+  await endPendingLogin(deps, secret);
+  return await enter(deps, user, caller, decision);
+}

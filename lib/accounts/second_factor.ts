@@ -1,0 +1,173 @@
+import { reach, transact } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import { signOutWith } from "./change_user.ts";
+import { newRecoveryCodes, recoveryCodeHash } from "./recovery_codes.ts";
+import { matchTotp, newTotpSecret } from "./totp.ts";
+import type { User } from "./user.ts";
+import type { AccountReader, AccountStore } from "./users.ts";
+
+/** A user's second factor as it is stored. */
+export interface Totp {
+  secret: Uint8Array;
+  enabled_at: number;
+  /** The step of the last code that was accepted; no code up to it is accepted again. */
+  last_step: number;
+  /** The hashes of the recovery codes that are left. */
+  recovery: string[];
+}
+
+/** A key that was shown and waits for the first code made with it. */
+interface TotpSetup {
+  secret: Uint8Array;
+  expires_at: number;
+}
+
+/** How long a user has to add the key to an app, in milliseconds. */
+const SETUP_MS = 15 * 60_000;
+
+/**
+ * A user's second factor, or null where there is none.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function getTotp(
+  { kv }: AccountReader,
+  userId: string,
+): Promise<Totp | null> {
+  return (await reach(() => kv.get<Totp>(keys.totp(userId)))).value;
+}
+
+/**
+ * The key that a user is about to add to an app: a new one, or the one that was shown within the
+ * last quarter of an hour, so that loading the page again does not change it.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function beginTotp(
+  { kv, now }: AccountStore,
+  userId: string,
+): Promise<Uint8Array> {
+  return await transact(async () => {
+    const entry = await reach(() => kv.get<TotpSetup>(keys.totpSetup(userId)));
+    const at = now();
+    if (entry.value && at < entry.value.expires_at) return entry.value.secret;
+    const secret = newTotpSecret();
+    const setup: TotpSetup = { secret, expires_at: at + SETUP_MS };
+    const { ok } = await reach(() =>
+      kv.atomic().check(entry)
+        .set(entry.key, setup, { expireIn: SETUP_MS }).commit()
+    );
+    return ok ? secret : undefined;
+  });
+}
+
+/**
+ * Turns the second factor on, if `code` was made with the key of {@linkcode beginTotp}; the caller
+ * has checked the password. All sessions end in the same commit, the caller begins a new one.
+ * Resolves to the recovery codes, which are not stored in the clear, or to null for a wrong code.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function enableTotp(
+  store: AccountStore,
+  userId: string,
+  code: string,
+): Promise<{ user: User; codes: string[] } | null> {
+  const { kv, now } = store;
+  const setup = await reach(() => kv.get<TotpSetup>(keys.totpSetup(userId)));
+  const at = now();
+  if (setup.value === null || at >= setup.value.expires_at) return null;
+  const { secret } = setup.value;
+  const last_step = matchTotp(secret, code, at, 0);
+  if (last_step === null) return null;
+  const { codes, hashes } = await recoveryCodes(userId);
+  const totp: Totp = { secret, enabled_at: at, last_step, recovery: hashes };
+  const user = await signOutWith(
+    store,
+    userId,
+    (commit) => commit.delete(setup.key).set(keys.totp(userId), totp),
+  );
+  return { user, codes };
+}
+
+/**
+ * Turns a user's second factor off and ends all of the user's sessions: by the user, who has given
+ * the password, or by an admin for somebody who lost phone and recovery codes.
+ *
+ * @throws {UnknownUserError} if there is no such user.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function removeTotp(
+  store: AccountStore,
+  userId: string,
+): Promise<User> {
+  return await signOutWith(
+    store,
+    userId,
+    (commit) => commit.delete(keys.totp(userId)).delete(keys.totpSetup(userId)),
+  );
+}
+
+/**
+ * New recovery codes in place of all that were there, or null where there is no second factor.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function renewRecoveryCodes(
+  store: AccountStore,
+  userId: string,
+): Promise<string[] | null> {
+  const { codes, hashes } = await recoveryCodes(userId);
+  const done = await update(
+    store,
+    userId,
+    (totp) => ({ ...totp, recovery: hashes }),
+  );
+  return done ? codes : null;
+}
+
+/**
+ * Whether a code is right: one of the app's, or a recovery code. Either is used up by this, in one
+ * commit: of two who come with the same code at once, one gets in.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function spendCode(
+  store: AccountStore,
+  userId: string,
+  code: string,
+): Promise<boolean> {
+  if (code.length > 64) return false;
+  const hash = await recoveryCodeHash(userId, code);
+  return await update(store, userId, (totp) => {
+    const step = matchTotp(totp.secret, code, store.now(), totp.last_step);
+    if (step !== null) return { ...totp, last_step: step };
+    const recovery = totp.recovery.filter((left) => left !== hash);
+    return recovery.length < totp.recovery.length
+      ? { ...totp, recovery }
+      : null;
+  });
+}
+
+/** Stores what `next` makes of a second factor; false where there is none, or nothing to store. */
+async function update(
+  { kv }: AccountReader,
+  userId: string,
+  next: (totp: Totp) => Totp | null,
+): Promise<boolean> {
+  return await transact(async () => {
+    const entry = await reach(() => kv.get<Totp>(keys.totp(userId)));
+    const after = entry.value && next(entry.value);
+    if (after === null) return false;
+    const commit = kv.atomic().check(entry).set(entry.key, after);
+    return (await reach(() => commit.commit())).ok || undefined;
+  });
+}
+
+async function recoveryCodes(userId: string) {
+  const codes = newRecoveryCodes();
+  const hashes = await Promise.all(
+    codes.map((code) => recoveryCodeHash(userId, code)),
+  );
+  return { codes, hashes: hashes as string[] };
+}

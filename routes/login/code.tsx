@@ -1,0 +1,120 @@
+import { page } from "fresh";
+import { Field } from "../../components/field.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { callerOf } from "../../lib/accounts/attempt.ts";
+import { setLoginCookies } from "../../lib/accounts/login_cookies.ts";
+import { loginWithCode } from "../../lib/accounts/login_code.ts";
+import { pendingCookie } from "../../lib/accounts/pending_cookie.ts";
+import { isPendingLogin } from "../../lib/accounts/pending_login.ts";
+import { limitedMessage } from "../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { nextPath, nextQuery } from "../../lib/next_path.ts";
+import { readForm } from "../../lib/request_body.ts";
+import { define } from "../../utils.ts";
+
+const NO_STORE = { "cache-control": "no-store" };
+const GONE =
+  "This login took too long or too many codes. Log in with your password again.";
+
+interface Data {
+  next: string;
+  error: string | null;
+  /** Whether there is no login to enter a code for. */
+  isGone?: boolean;
+}
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { services, isSecure } = ctx.state;
+    ctx.state.title = "Enter your code";
+    const next = nextPath(ctx.url.searchParams.get("next"));
+    const secret = pendingCookie.read(ctx.req.headers, isSecure) ?? "";
+    if (!await isPendingLogin(services.accounts, secret)) {
+      return ctx.redirect(`/login${nextQuery(next)}`, 303);
+    }
+    return page<Data>({ next, error: null }, { headers: NO_STORE });
+  },
+
+  async POST(ctx) {
+    const { services, visitor, isSecure } = ctx.state;
+    ctx.state.title = "Enter your code";
+    const next = nextPath(ctx.url.searchParams.get("next"));
+    const { headers } = ctx.req;
+    const form = await readForm(ctx.req);
+    const result = await loginWithCode(
+      services.accounts,
+      pendingCookie.read(headers, isSecure) ?? "",
+      form.get("code") ?? "",
+      callerOf(headers, ctx.state, "browser"),
+    );
+    if (result.ok) {
+      const response = ctx.redirect(next, 303);
+      setLoginCookies(response.headers, result, isSecure);
+      pendingCookie.clear(response.headers, isSecure);
+      return response;
+    }
+    switch (result.kind) {
+      case "gone":
+        return page<Data>({ next, error: GONE, isGone: true }, {
+          status: 401,
+          headers: { ...NO_STORE, ...CHALLENGE },
+        });
+      case "limited": {
+        visitor.outcome = "limited";
+        const error = limitedMessage(result.decision);
+        return page<Data>({ next, error }, {
+          status: 429,
+          headers: { ...NO_STORE, ...rateLimitHeaders(result.decision) },
+        });
+      }
+      case "wrong":
+        return page<Data>({
+          next,
+          error: "This code is wrong, too old, or has been used.",
+        }, {
+          status: 401,
+          headers: {
+            ...NO_STORE,
+            ...CHALLENGE,
+            ...rateLimitHeaders(result.decision),
+          },
+        });
+    }
+  },
+});
+
+const CHALLENGE = { "www-authenticate": 'Form realm="Portcullis"' };
+
+export default define.page<typeof handler>(function LoginCode({ data }) {
+  const query = nextQuery(data.next);
+  return (
+    <main id="main" class="narrow">
+      <h1>Enter your code</h1>
+      {data.isGone && <Notice kind="bad">{data.error}</Notice>}
+      {!data.isGone && (
+        <form method="post" action={`/login/code${query}`} class="panel">
+          {data.error && (
+            <Notice kind="bad">
+              <a href="#code">{data.error}</a>
+            </Notice>
+          )}
+          <Field
+            name="code"
+            label="Code"
+            autocomplete="one-time-code"
+            autocapitalize="none"
+            spellcheck={false}
+            hint="The six digits that your authenticator app shows, or one of your recovery codes."
+            required
+            maxLength={64}
+            error={data.error ?? undefined}
+          />
+          <button type="submit">Log in</button>
+        </form>
+      )}
+      <p>
+        <a href={`/login${query}`}>Log in as somebody else</a>
+      </p>
+    </main>
+  );
+});
