@@ -1,4 +1,3 @@
-import type { ComponentType } from "preact";
 import type { RouteFile } from "./fs_routes.ts";
 
 /** A file that staticFiles() serves. */
@@ -36,5 +35,3 @@ export interface BuildCache {
     pathname: string,
   ): StaticFile | null | Promise<StaticFile | null>;
 }
-
-export type IslandComponent = ComponentType<Record<string, unknown>>;

@@ -1,5 +1,4 @@
 import type {
-  HandlerFn,
   Middleware,
   PageProps,
   PageResponse,
@@ -69,5 +68,3 @@ export function page<Data>(
 ): PageResponse<Data | undefined> {
   return { data, status: options?.status, headers: options?.headers };
 }
-
-export type { HandlerFn };
