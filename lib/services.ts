@@ -11,20 +11,16 @@ import {
   runDetection,
 } from "./detection/job.ts";
 import { jobOptions } from "./detection/job_options.ts";
-import { createCountryFilter } from "./geo/country_filter.ts";
-import { createGeo, type Geo } from "./geo/geo.ts";
-import { AccessLists } from "./guard/access_lists.ts";
-import { BlockConfirmations } from "./guard/block_confirm.ts";
-import { type ClientIp, createClientIp } from "./guard/client_ip.ts";
-import { Guard } from "./guard/guard.ts";
+import type { Geo } from "./geo/geo.ts";
+import type { AccessLists } from "./guard/access_lists.ts";
+import type { BlockConfirmations } from "./guard/block_confirm.ts";
+import type { ClientIp } from "./guard/client_ip.ts";
+import type { Guard } from "./guard/guard.ts";
 import { Metrics } from "./guard/metrics.ts";
-import { addressStorage } from "./guard/privacy.ts";
-import { recordCompleter } from "./guard/record_completer.ts";
-import { Receipts } from "./guard/receipts.ts";
-import { RequestLog } from "./guard/request_log.ts";
-import type { RequestRecord } from "./guard/request_record.ts";
+import { openGuard } from "./guard/open_guard.ts";
+import type { Receipts } from "./guard/receipts.ts";
+import type { RequestLog } from "./guard/request_log.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
-import { logLine } from "./log_line.ts";
 import { Outage } from "./store/outage.ts";
 
 /** See {@linkcode openServices}. */
@@ -69,72 +65,26 @@ export async function openServices(
 ): Promise<Services> {
   const metrics = new Metrics();
   const outage = new Outage({ now });
-  const [lists, receipts, storeAddress] = await Promise.all([
-    AccessLists.open(kv, {
-      now,
-      onLook: (error) => error ? outage.failed(error) : outage.answered(),
-    }),
-    Receipts.open(kv),
-    addressStorage(kv, config.privacyIp),
-  ]);
-  const geo = createGeo({
-    provider: config.geoProvider,
-    kv,
+  const opened = await openGuard(kv, {
+    ...config,
     now,
-    token: config.ipinfoToken ?? undefined,
-    cacheTtlMs: config.geoCacheTtl,
-  });
-  const filtersCountries =
-    config.countryBlock.length + config.countryAllow.length > 0;
-  const isAllowed = createCountryFilter({
-    block: config.countryBlock,
-    allow: config.countryAllow,
-  });
-  // Nobody gets past the country filter while the database is still being read.
-  if (filtersCountries) await geo.whenReady();
-
-  const log = new RequestLog({
-    kv,
-    now,
-    retentionMs: config.logRetention,
-    complete: recordCompleter(geo, storeAddress),
-    onError: (error) =>
-      logLine("error", "sys_request_log_fail", { error: String(error) }),
-  });
-  const confirmations = new BlockConfirmations(
-    receipts.keyFor("block_confirm"),
-  );
-  const clientIp = createClientIp({
-    trustedProxies: config.trustedProxies,
-    header: config.clientIpHeader,
-    onIgnored: (peer, header) =>
-      logLine("warn", "sys_untrusted_forwarding_header", {
-        peer,
-        header,
-        hint: `if ${peer} is your proxy, set TRUSTED_PROXIES=${peer}`,
-      }),
-  });
-  const guard = new Guard({
-    clientIp,
-    match: config.bypassBlocklist
-      ? () => null
-      : (ip, at) => lists.match(ip, at),
-    onHit: ({ entry }) => lists.recordHit(entry),
-    lets: (request, match) => confirmations.lets(request, match),
-    allowsCountry: filtersCountries && !config.bypassBlocklist
-      ? (ip) => isAllowed(geo.peek(ip)?.country_code ?? null)
-      : undefined,
-    receipt: (ip) => receipts.of(ip),
-    append(record: RequestRecord) {
-      metrics.count(record);
-      log.append(record);
-    },
+    onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    onRecord: (record) => metrics.count(record),
     isUnlogged: (method, path, status) =>
       path === "/healthz" || path === "/metrics" ||
       status < 400 && (method === "GET" || method === "HEAD") &&
         (path.startsWith("/_fresh/js/") || staticPaths.has(path)),
-    now,
   });
+  const {
+    guard,
+    clientIp,
+    lists,
+    log,
+    receipts,
+    confirmations,
+    geo,
+    storeAddress,
+  } = opened;
   const accounts = await openAccounts({
     ...{ config, kv, now, storeAddress },
     place: (ip) => geo.peek(ip) ?? null,
@@ -163,9 +113,7 @@ export async function openServices(
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
     async close() {
-      await log.close();
-      await lists.close();
-      await geo.close();
+      await opened.close();
       await accounts.close();
     },
   };
