@@ -59,8 +59,8 @@ export async function startApp(
     staticPaths: new Set(["/styles.css"]),
   });
   const app = createApp(services);
-  const built = await (building ??= build());
-  built.apply(app);
+  const apply = await (building ??= build());
+  apply(app);
   const handler = app.handler();
 
   return {

@@ -25,7 +25,7 @@ function browserTest(
     async fn() {
       const app = createApp(options);
       const build = await new Builder({ root }).build({ snapshot: "memory" });
-      build.apply(app);
+      build(app);
       const server = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen() {} },
         app.handler(),

@@ -63,8 +63,7 @@ Deno.test("Builder: writes files, snapshot and a server that answers", async () 
 Deno.test("Builder: the same sources give the same build id", async () => {
   const id = async () => {
     const app = createApp();
-    (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))
-      .apply(app);
+    (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))(app);
     return /__frsh_c=(\w+)/.exec(await body(app, "/"))![1];
   };
   assertEquals(await id(), await id());
@@ -90,7 +89,7 @@ Deno.test("Builder: folders may be missing", async () => {
   const root = await Deno.makeTempDir();
   try {
     const app = createApp();
-    (await new Builder({ root }).build({ snapshot: "memory" })).apply(app);
+    (await new Builder({ root }).build({ snapshot: "memory" }))(app);
     assertEquals(app.config.root, root);
     assertEquals((await send(app, "/")).status, 404);
   } finally {
@@ -129,7 +128,7 @@ Deno.test("Builder: registerIsland() adds a module from elsewhere", async () => 
     const builder = new Builder({ root });
     builder.registerIsland("./Far.ts");
     const app = createApp();
-    (await builder.build({ snapshot: "memory" })).apply(app);
+    (await builder.build({ snapshot: "memory" }))(app);
     assert((await body(app, "/")).includes("frsh:island:0"));
   } finally {
     await Deno.remove(root, { recursive: true });

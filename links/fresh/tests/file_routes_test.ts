@@ -16,7 +16,7 @@ const build = await new Builder({ root: FIXTURE }).build({
 
 function builtApp() {
   const app = createApp();
-  build.apply(app);
+  build(app);
   return app;
 }
 
@@ -133,7 +133,7 @@ Deno.test("file routes: use(path) covers files in groups too", async () => {
   const app = new App<{ trail: string[] }>()
     .use("/inner", () => new Response("guarded"))
     .fsRoutes();
-  build.apply(app);
+  build(app);
   assertEquals(await body(app, "/inner"), "guarded");
 });
 
@@ -173,7 +173,7 @@ Deno.test("file routes: _404 answers 200, _error and _500 the error's status", a
 
 Deno.test("file routes: fsRoutes(prefix) moves them below a path", async () => {
   const app = new App().fsRoutes("/sub");
-  build.apply(app);
+  build(app);
   assert((await body(app, "/sub/users/7")).includes("hello 7"));
   assert((await body(app, "/sub")).includes("home"));
   assert(!(await body(app, "/users/7")).includes("hello 7"));

@@ -9,7 +9,7 @@ import { body, errorsLogged, FIXTURE } from "./_helpers.ts";
 import { createApp } from "./fixture/main.ts";
 
 const app = createApp();
-(await new Builder({ root: FIXTURE }).build({ snapshot: "memory" })).apply(app);
+(await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))(app);
 
 /** There and back, by way of the page's text. */
 function roundTrip<T>(value: T): T {
@@ -136,8 +136,7 @@ Deno.test("islands: a page without any has no script", async () => {
 Deno.test("islands: a function prop fails the page", async () => {
   const { default: Counter } = await import("./fixture/islands/Counter.tsx");
   const broken = createApp();
-  (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))
-    .apply(broken);
+  (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))(broken);
   broken.get(
     "/broken",
     (ctx) => ctx.render(h(Counter, { id: "x", count: (() => 1) as never })),

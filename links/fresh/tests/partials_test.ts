@@ -7,7 +7,7 @@ import { body, errorsLogged, FIXTURE, send } from "./_helpers.ts";
 import { createApp } from "./fixture/main.ts";
 
 const app = createApp();
-(await new Builder({ root: FIXTURE }).build({ snapshot: "memory" })).apply(app);
+(await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))(app);
 
 Deno.test("partials: regions are marked with their name and mode", async () => {
   const html = await body(app, "/nav/a");
@@ -34,8 +34,7 @@ Deno.test("partials: f-client-nav alone is reason for a script", async () => {
     "/",
     (ctx) => ctx.render(h("p", { "f-client-nav": true }, "x")),
   );
-  (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))
-    .apply(plain);
+  (await new Builder({ root: FIXTURE }).build({ snapshot: "memory" }))(plain);
   assert((await body(plain, "/")).includes("boot([])"));
 });
 

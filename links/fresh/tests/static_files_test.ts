@@ -11,7 +11,7 @@ const build = await new Builder({ root: FIXTURE }).build({
 function app() {
   const app = new App().use(staticFiles())
     .get("/page", (ctx) => ctx.text("a page")).fsRoutes();
-  build.apply(app);
+  build(app);
   return app;
 }
 

@@ -11,12 +11,12 @@ import { MemoryBuildCache } from "./memory_build_cache.ts";
 import { type BuilderOptions, type BuildPaths, buildPaths } from "./options.ts";
 import { writeBuild } from "./write.ts";
 
-/** A build that was not written; for tests. */
-export interface MemoryBuild {
-  /** Gives the build to an app, before its handler() is made. */
-  // deno-lint-ignore no-explicit-any
-  apply(app: App<any>): void;
-}
+/**
+ * Gives a build that was not written to an app, before its handler() is made;
+ * for tests.
+ */
+// deno-lint-ignore no-explicit-any
+export type ApplyBuild = (app: App<any>) => void;
 
 /** A module that exports the app. */
 // deno-lint-ignore no-explicit-any
@@ -52,14 +52,14 @@ export class Builder {
   }
 
   /** Writes the production build, or keeps it in memory. */
-  build(options: { snapshot: "memory" }): Promise<MemoryBuild>;
+  build(options: { snapshot: "memory" }): Promise<ApplyBuild>;
   build(options?: { snapshot?: "disk" }): Promise<void>;
   async build(
     { snapshot = "disk" }: { snapshot?: "disk" | "memory" } = {},
-  ): Promise<MemoryBuild | void> {
+  ): Promise<ApplyBuild | void> {
     if (snapshot === "memory") {
       const cache = await this.#memoryBuild(false);
-      return { apply: (app) => setBuildCache(app, cache, "production") };
+      return (app) => setBuildCache(app, cache, "production");
     }
     const { files, bundle, buildId } = await this.#bundle(true);
     await writeBuild(this.#paths, files, bundle, buildId);
