@@ -4,7 +4,7 @@ import { evaluate, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { takeLease } from "./lease.ts";
 import { recordFindings } from "./record_findings.ts";
-import type { Rule } from "./rule.ts";
+import type { AnyRule } from "./rule.ts";
 import { readStanding, type Standing } from "./standing.ts";
 import { HOUR, type Period, type RecordSource } from "./types.ts";
 
@@ -13,7 +13,7 @@ export interface JobOptions {
   kv: Deno.Kv;
   now: () => number;
   source: RecordSource;
-  rules: readonly Rule[];
+  rules: readonly AnyRule[];
   /** Say what would be found, but write nothing. */
   dryRun?: boolean;
 }

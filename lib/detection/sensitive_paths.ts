@@ -1,3 +1,5 @@
+import { decodePath } from "./decode_path.ts";
+
 /**
  * Tells which sensitive path a request's path is or lies under, or null.
  *
@@ -63,23 +65,10 @@ export function compileSensitivePaths(
 
 function fold(path: string): string[] {
   const segments: string[] = [];
-  for (const segment of decode(path).toLowerCase().split("/")) {
+  for (const segment of decodePath(path).toLowerCase().split("/")) {
     if (segment === "" || segment === ".") continue;
     if (segment === "..") segments.pop();
     else segments.push(segment);
   }
   return segments;
-}
-
-function decode(path: string): string {
-  if (!path.includes("%")) return path;
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    // One broken escape must not hide the rest of the path.
-    return path.replace(
-      /%([0-7][0-9a-f])/gi,
-      (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
-    );
-  }
 }

@@ -10,7 +10,8 @@ import {
   runDetection,
   runHourlyJob,
 } from "../../lib/detection/job.ts";
-import { allRules } from "../../lib/detection/rules/mod.ts";
+import { highVolume } from "../../lib/detection/rules/high_volume.ts";
+import { sensitivePath } from "../../lib/detection/rules/sensitive_path.ts";
 import { HOUR } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
 import type { RequestRecord } from "../../lib/guard/request_record.ts";
@@ -24,7 +25,10 @@ import {
 } from "./records.ts";
 
 const NOON = HOUR_START + 2 * HOUR;
-const rules = allRules({ threshold: 100, sensitivePaths: ["/login"] });
+const rules = [
+  highVolume({ threshold: 100 }),
+  sensitivePath({ paths: ["/login"] }),
+];
 
 /** `count` requests in the `hour`th hour from the tests' one. */
 function inHour(

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { detectRange, runDetection } from "../../lib/detection/job.ts";
+import { highVolume } from "../../lib/detection/rules/high_volume.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
+import { sensitivePath } from "../../lib/detection/rules/sensitive_path.ts";
 import { HOUR } from "../../lib/detection/types.ts";
 import type { RequestRecord } from "../../lib/guard/request_record.ts";
 import { readLog } from "../../lib/import/read_log.ts";
@@ -37,7 +39,10 @@ async function setup(threshold: number, kv: Deno.Kv) {
     kv,
     now: () => DAYS.to,
     source: sourceOf(await readAll()),
-    rules: allRules({ threshold, sensitivePaths: ["/admin", "/login"] }),
+    rules: [
+      highVolume({ threshold }),
+      sensitivePath({ paths: ["/admin", "/login"] }),
+    ],
   };
 }
 
@@ -125,3 +130,63 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
     },
   });
 }
+
+/**
+ * Two scanners, told from readers by what they asked for. Without a name and at a reader's pace,
+ * others stay info.
+ */
+const ABOVE_INFO = [
+  "75.97.9.59 high_volume: 108 requests in the hour from 2015-05-18 08:00 UTC, more than 100",
+  "195.250.34.144 path_scanning: 3 missing pages, 3 requests for well-known weak spots in the hour from 2015-05-17 17:00 UTC",
+];
+
+Deno.test({
+  name:
+    "real log: each rule's share of addresses, and nothing above info for a reader",
+  ignore,
+  async fn() {
+    using kv = await Deno.openKv(":memory:");
+    const rules = allRules({
+      threshold: 100,
+      sensitivePaths: ["/admin", "/login", "/api/auth"],
+    });
+    const records = await readAll();
+    const { findings } = await detectRange({
+      kv,
+      now: () => DAYS.to,
+      source: sourceOf(records),
+      rules,
+    }, DAYS);
+    const addresses = new Set(records.map(({ ip_address }) => ip_address));
+    for (const { name } of rules) {
+      const mine = findings.filter(({ rule }) => rule === name);
+      const share = (100 * mine.length / addresses.size).toFixed(2);
+      const above = mine.filter(({ severity }) => severity !== "info").length;
+      console.log(
+        `      ${name.padEnd(20)} ${
+          share.padStart(5)
+        } % of addresses, ${above} above info`,
+      );
+    }
+    assertEquals(
+      findings.filter(({ severity }) => severity !== "info").map((
+        { ip_address, rule, explanation },
+      ) => `${ip_address} ${rule}: ${explanation}`).sort(),
+      ABOVE_INFO.toSorted(),
+    );
+
+    // A reader is whoever asked only for pages, files and feeds that there are, with a browser.
+    const readers = new Set(addresses);
+    for (const { ip_address, status, user_agent } of records) {
+      if (status >= 400 || !user_agent?.startsWith("Mozilla/")) {
+        readers.delete(ip_address);
+      }
+    }
+    assertEquals(readers.size > 400, true);
+    const accused = findings.filter((finding) =>
+      readers.has(finding.ip_address) && finding.severity !== "info"
+    );
+    // The one that asked 108 times in an hour.
+    assertEquals(accused.map(({ rule }) => rule), ["high_volume"]);
+  },
+});

@@ -1,6 +1,17 @@
-import type { Rule } from "../rule.ts";
+import type { AnyRule } from "../rule.ts";
+import { anomalyScore } from "./anomaly_score.ts";
+import { badBot } from "./bad_bot.ts";
+import { credentialStuffing } from "./credential_stuffing.ts";
+import { distributedPrefix } from "./distributed_prefix.ts";
+import { errorBurst } from "./error_burst.ts";
+import { fakeCrawler, type FakeCrawlerOptions } from "./fake_crawler.ts";
 import { highVolume } from "./high_volume.ts";
+import { injectionProbe } from "./injection_probe.ts";
+import { loginBruteforce } from "./login_bruteforce.ts";
+import { passwordSpraying } from "./password_spraying.ts";
+import { pathScanning } from "./path_scanning.ts";
 import { sensitivePath } from "./sensitive_path.ts";
+import { trafficSpike } from "./traffic_spike.ts";
 
 /** What the rules are made with, from the configuration. */
 export interface RuleOptions {
@@ -10,12 +21,26 @@ export interface RuleOptions {
   sensitivePaths: readonly string[];
   /** Whether a signed-in user is an admin; their visits to sensitive paths are no news. */
   isAdmin?: (username: string) => boolean;
+  /** Asks the DNS about crawlers; without it, nobody is. */
+  isFakeCrawler?: FakeCrawlerOptions["isFake"];
 }
 
-/** Every rule that the job runs. */
-export function allRules(options: RuleOptions): Rule[] {
+/** Every rule that the job runs, as it is by default. */
+export function allRules(options: RuleOptions): AnyRule[] {
+  const isFake = options.isFakeCrawler ?? (() => Promise.resolve(false));
   return [
     highVolume({ threshold: options.threshold }),
     sensitivePath({ paths: options.sensitivePaths, isAdmin: options.isAdmin }),
+    loginBruteforce(),
+    passwordSpraying(),
+    credentialStuffing(),
+    pathScanning(),
+    badBot(),
+    fakeCrawler({ isFake }),
+    injectionProbe(),
+    errorBurst(),
+    trafficSpike(),
+    distributedPrefix(),
+    anomalyScore(),
   ];
 }

@@ -26,7 +26,7 @@ export interface SensitivePathOptions {
 }
 
 /**
- * Visits to sensitive paths. One visit to the login page is what every user does, so it is noted as
+ * Visits to sensitive paths (OWASP Application Logging Vocabulary, `authz_fail`). One visit to the login page is what every user does, so it is noted as
  * `info`; repeats and refusals make it a `warning`.
  */
 export function sensitivePath(options: SensitivePathOptions): Rule {
@@ -38,15 +38,16 @@ export function sensitivePath(options: SensitivePathOptions): Rule {
   };
   return {
     name: "sensitive_path",
+    about:
+      "Visits to SENSITIVE_PATHS. One is noted as info; repeats, refusals and failed logins make it a warning. Admins' own visits do not count.",
     severity: "info",
     windowMs: HOUR,
     threshold: 0,
     weight: 1,
     countsLimited: true,
+    only: { path: (path) => sensitive(path) !== null },
     groupBy: (record) => record.ip_address,
-    matches: (record) =>
-      sensitive(record.path) !== null &&
-      (record.username === null || !isAdmin(record.username)),
+    matches: ({ username }) => username === null || !isAdmin(username),
     marks: refusal,
     raise: ({ count, marked }) =>
       count >= repeats || marked >= refusals ? "warning" : "info",

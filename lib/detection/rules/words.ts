@@ -1,7 +1,34 @@
 import type { Period } from "../types.ts";
+import { HOUR } from "../types.ts";
 
 /** "in the hour from 2015-05-18 08:00 UTC" */
 export function inTheHour(window: Period): string {
+  return `in the ${spanOf(window)} from ${startOf(window)}`;
+}
+
+/** "within 10 minutes from 2015-05-18 08:00 UTC" */
+export function within(window: Period): string {
+  return `within ${spanOf(window)} from ${startOf(window)}`;
+}
+
+/** "1 request", "2 requests" */
+export function counted(
+  count: number,
+  one: string,
+  many = `${one}s`,
+): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+function spanOf({ from, to }: Period): string {
+  const ms = to - from;
+  if (ms === HOUR) return "hour";
+  return ms % HOUR === 0
+    ? counted(ms / HOUR, "hour")
+    : counted(Math.round(ms / 60_000), "minute");
+}
+
+function startOf(window: Period): string {
   const start = new Date(window.from).toISOString();
-  return `in the hour from ${start.slice(0, 10)} ${start.slice(11, 16)} UTC`;
+  return `${start.slice(0, 10)} ${start.slice(11, 16)} UTC`;
 }

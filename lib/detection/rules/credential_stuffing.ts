@@ -1,0 +1,33 @@
+import type { LoginRule } from "../rule.ts";
+import { HOUR, MINUTE } from "../types.ts";
+import { counted, within } from "./words.ts";
+
+/**
+ * Many accounts tried from one address, a few of them with success: lists of passwords stolen
+ * elsewhere, MITRE ATT&CK T1110.004 and OWASP Automated Threat OAT-008. A right password without
+ * the second factor is a success, too: the password is known. As in password_spraying, an office
+ * behind one address has more successes than that.
+ */
+export function credentialStuffing(): LoginRule {
+  return {
+    name: "credential_stuffing",
+    about:
+      "Wrong passwords for many accounts from one address, and a few right ones.",
+    stream: "logins",
+    severity: "critical",
+    windowMs: HOUR,
+    everyMs: 30 * MINUTE,
+    threshold: 10,
+    weight: 1,
+    groupBy: (event) => event.ip_address,
+    matches: ({ outcome }) => outcome !== "limited",
+    distinct: ({ outcome, account }) => outcome === "wrong" ? account : null,
+    marks: ({ outcome }) => outcome === "success" || outcome === "code",
+    raise: ({ count, marked }) =>
+      marked > 0 && marked * 2 <= count ? "critical" : null,
+    explain: ({ count, marked, window }) =>
+      `wrong passwords for ${counted(count, "account")} and ${
+        counted(marked, "right one")
+      } ${within(window)}`,
+  };
+}

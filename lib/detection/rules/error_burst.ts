@@ -1,0 +1,33 @@
+import type { Rule } from "../rule.ts";
+import { MINUTE } from "../types.ts";
+import { counted, within } from "./words.ts";
+
+/** Refusals of ours (401, 403, 429) are no errors, and would feed themselves. */
+const CLIENT_ERRORS = new Set([400, 404, 405, 406, 411, 413, 414, 415, 431]);
+
+/**
+ * Many failed requests from one address in a short time: fuzzing, a broken client, or a server in
+ * trouble. CrowdSec's `http-crawl-non_statics` and OWASP's Logging Vocabulary (`malicious_extraneous`)
+ * watch the like. Where most are 404 it is info only, as path_scanning judges those.
+ */
+export function errorBurst(): Rule {
+  return {
+    name: "error_burst",
+    about:
+      "Many failed requests in a short time; info where most of them are missing pages.",
+    severity: "warning",
+    windowMs: 10 * MINUTE,
+    everyMs: 5 * MINUTE,
+    threshold: 30,
+    weight: 1,
+    only: { status: (status) => status >= 500 || CLIENT_ERRORS.has(status) },
+    groupBy: (record) => record.ip_address,
+    matches: () => true,
+    marks: ({ status }) => status !== 404,
+    raise: ({ count, marked }) => marked * 2 > count ? "warning" : "info",
+    explain: ({ count, marked, window }) =>
+      `${counted(count, "failed request")} ${
+        within(window)
+      }, ${marked} of them not for missing pages`,
+  };
+}

@@ -1,0 +1,49 @@
+import type { SummaryRule } from "../summary.ts";
+import { HOUR } from "../types.ts";
+import { counted, inTheHour } from "./words.ts";
+
+/** A spike is at least twice what is usual, and at least this much, whatever the deviations say. */
+const LEAST = 500;
+/** Makes the median absolute deviation comparable to a standard deviation. */
+const SCALE = 1.4826;
+
+/**
+ * The whole site has far more requests than it usually has at this hour of the week. The measure is
+ * robust: median and median absolute deviation of that hour in past weeks (Iglewicz and Hoaglin,
+ * "How to Detect and Handle Outliers", 1993), so that one past spike does not hide the next. Where
+ * too few weeks are known it says nothing.
+ */
+export function trafficSpike(): SummaryRule {
+  return {
+    name: "traffic_spike",
+    about:
+      "More requests in all than usual at this hour of the week, by so many robust deviations.",
+    stream: "findings",
+    severity: "warning",
+    windowMs: HOUR,
+    threshold: 6,
+    weight: 0,
+    judge({ period, census, baseline }, { threshold, severity }) {
+      if (baseline === null) return [];
+      const { median, mad, hours } = baseline;
+      const count = census.requests;
+      // Requests come at random, so even a steady site strays by about its square root.
+      const deviation = Math.max(SCALE * mad, Math.sqrt(median), 1);
+      const strays = (count - median) / deviation;
+      if (strays <= threshold || count < Math.max(2 * median, LEAST)) return [];
+      return [{
+        subject: "*",
+        severity,
+        count,
+        first: period.from,
+        last: period.to - 1,
+        evidence: [],
+        explanation: `${counted(count, "request")} in all ${
+          inTheHour(period)
+        }, usually ${
+          Math.round(median).toLocaleString("en")
+        } (median of ${hours} such hours)`,
+      }];
+    },
+  };
+}
