@@ -1,4 +1,5 @@
-import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import { deleteCookie, setCookie } from "@std/http/cookie";
+import { requestCookie } from "../request_cookie.ts";
 
 /** A cookie that only this host's server reads and writes. */
 export interface HostCookie {
@@ -25,7 +26,7 @@ export function hostCookie(plainName: string, lifetimeMs: number): HostCookie {
   const name = (secure: boolean) => secure ? `__Host-${plainName}` : plainName;
   return {
     name,
-    read: (headers, secure) => getCookies(headers)[name(secure)] || null,
+    read: (headers, secure) => requestCookie(headers, name(secure)) || null,
     set(headers, value, secure) {
       setCookie(headers, {
         name: name(secure),
