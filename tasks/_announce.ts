@@ -1,5 +1,6 @@
 import { createSetupToken } from "../lib/accounts/setup.ts";
 import type { Services } from "../lib/services.ts";
+import { shownKvPath } from "../lib/store/open.ts";
 
 /**
  * Says where a server is reached, which KV it uses and, while there is no admin, by which link the
@@ -12,7 +13,7 @@ export async function announce(
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const origin = config.publicOrigin ?? `http://${host}:${port}`;
   console.log(`Portcullis serves on http://${host}:${port}`);
-  console.log(`KV: ${config.kvPath}`);
+  console.log(`KV: ${shownKvPath(config.kvPath)}`);
   const token = await createSetupToken(accounts);
   if (token !== null) {
     console.log(

@@ -57,14 +57,15 @@ export function parseTaskArgs<
     usageError(`Unknown option ${unknown}`, spec.usage);
   }
   for (const name of options) {
-    const given = args.some((arg) =>
+    const given = args.filter((arg) =>
       arg === `--${name}` || arg.startsWith(`--${name}=`)
-    );
-    const value = parsed[name];
-    if (Array.isArray(value)) {
+    ).length;
+    if (given > 1) {
       usageError(`--${name} was given more than once`, spec.usage);
     }
-    if (given && !value) usageError(`--${name} needs a value`, spec.usage);
+    if (given === 1 && !parsed[name]) {
+      usageError(`--${name} needs a value`, spec.usage);
+    }
   }
   const positional = parsed._.map(String);
   const { min, max, what } = spec.positional ??

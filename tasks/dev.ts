@@ -1,19 +1,36 @@
-/** `deno task dev`: serves from the sources and builds anew on every change. */
-import { Builder } from "fresh/dev";
-import { announce } from "./_announce.ts";
+/** `deno task dev`: like `deno task start`, from the sources, with watch and reload. */
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
   usage: "deno task dev",
   about: "Like `deno task start`, from the sources, with watch and reload.",
 });
-const { services, shutdown } = await import("../main.ts");
-// Under --watch, Deno.exit() only waits for the next change.
-shutdown.exit = () => Deno.kill(Deno.pid, "SIGKILL");
-const { host, port } = services.config;
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
-await announce(services, port);
-await new Builder({ root }).listen(() => import("../main.ts"), {
-  hostname: host,
-  port,
-});
+
+// A process of its own: under --watch even `--help` would wait for a change and not end.
+const child = new Deno.Command(Deno.execPath(), {
+  args: [
+    "run",
+    "--allow-net",
+    "--allow-env",
+    "--allow-read",
+    "--allow-write",
+    "--allow-run",
+    "--allow-ffi",
+    "--allow-sys",
+    "--watch",
+    "tasks/_dev_server.ts",
+  ],
+}).spawn();
+let isEnding = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    isEnding = true;
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  });
+}
+const { code } = await child.status;
+Deno.exit(isEnding ? 0 : code);

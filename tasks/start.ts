@@ -1,6 +1,5 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
 import { drainable } from "../lib/drain.ts";
-import { shownKvPath } from "../lib/store/open.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
