@@ -3,21 +3,25 @@ import type { InputHTMLAttributes } from "preact";
 /** What {@linkcode Field} shows; the rest goes to the input. */
 export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   name: string;
+  /** Where a page has the same field twice. @default the name */
+  id?: string;
   label: string;
   hint?: string;
   error?: string;
 }
 
 /** A labelled input whose hint and error are tied to it; a wrong one has the focus. */
-export function Field({ name, label, hint, error, ...input }: FieldProps) {
-  const described = [error && `${name}-error`, hint && `${name}-hint`].filter(
+export function Field(
+  { name, id = name, label, hint, error, ...input }: FieldProps,
+) {
+  const described = [error && `${id}-error`, hint && `${id}-hint`].filter(
     Boolean,
   ).join(" ");
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       <input
-        id={name}
+        id={id}
         name={name}
         aria-describedby={described || undefined}
         aria-invalid={error ? "true" : undefined}
@@ -25,11 +29,11 @@ export function Field({ name, label, hint, error, ...input }: FieldProps) {
         {...input}
       />
       {error && (
-        <span class="hint error" id={`${name}-error`}>
+        <span class="hint error" id={`${id}-error`}>
           <span aria-hidden="true">✕</span> {error}
         </span>
       )}
-      {hint && <span class="hint" id={`${name}-hint`}>{hint}</span>}
+      {hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
     </div>
   );
 }

@@ -38,6 +38,21 @@ export async function getTotp(
 }
 
 /**
+ * The key that was shown to a user and waits for its first code, or null.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function getTotpSetup(
+  { kv, now }: AccountStore,
+  userId: string,
+): Promise<Uint8Array | null> {
+  const { value } = await reach(() =>
+    kv.get<TotpSetup>(keys.totpSetup(userId))
+  );
+  return value !== null && now() < value.expires_at ? value.secret : null;
+}
+
+/**
  * The key that a user is about to add to an app: a new one, or the one that was shown within the
  * last quarter of an hour, so that loading the page again does not change it.
  *

@@ -1,8 +1,22 @@
 import { page } from "fresh";
-import { Field } from "../../components/field.tsx";
+import { DeviceList } from "../../components/device_list.tsx";
+import { LoginList } from "../../components/login_list.tsx";
 import { Notice } from "../../components/notice.tsx";
-import { Time, utc } from "../../components/time.tsx";
+import {
+  PasswordForm,
+  type PasswordFormError,
+} from "../../components/password_form.tsx";
+import { SessionList } from "../../components/session_list.tsx";
+import { utc } from "../../components/time.tsx";
 import { changePassword } from "../../lib/accounts/change_password.ts";
+import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
+import {
+  findDevice,
+  forgetDevices,
+  listDevicesOf,
+} from "../../lib/accounts/devices.ts";
+import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
+import { getTotp } from "../../lib/accounts/second_factor.ts";
 import { setSessionCookie } from "../../lib/accounts/session_cookie.ts";
 import {
   destroySessionById,
@@ -10,6 +24,7 @@ import {
 } from "../../lib/accounts/sessions.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { logLine } from "../../lib/log_line.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
 import { define, type State } from "../../utils.ts";
@@ -18,18 +33,26 @@ const DONE: Record<string, string> = {
   welcome: "Welcome! Your account has been created.",
   password: "Your password has been changed. All other sessions have ended.",
   revoked: "The session has ended.",
+  forgotten: "The device is not known any more.",
 };
 const NO_STORE = { "cache-control": "no-store" };
 
-interface PasswordError {
-  field?: "current" | "next";
-  message: string;
-}
-
-async function load(state: State, error: PasswordError | null) {
+async function load(
+  state: State,
+  headers: Headers,
+  error: PasswordFormError | null,
+) {
   const { accounts, geo, now } = state.services;
-  const sessions = await listSessionsOf(accounts, state.user!);
+  const user = state.user!;
   state.title = "Profile";
+  const secret = deviceCookie.read(headers, state.isSecure);
+  const [sessions, devices, thisDevice, logins, totp] = await Promise.all([
+    listSessionsOf(accounts, user),
+    listDevicesOf(accounts, user.id),
+    secret === null ? null : findDevice(accounts, secret),
+    listRecentLogins(accounts, user.id),
+    getTotp(accounts, user.id),
+  ]);
   return {
     now: now(),
     error,
@@ -39,62 +62,98 @@ async function load(state: State, error: PasswordError | null) {
       isThis: id === state.signedIn!.id,
       place: geo.peek(session.ip_address) ?? null,
     })),
+    devices: devices.map(({ id, device }) => ({
+      id,
+      device,
+      isThis: id === thisDevice?.id,
+      place: geo.peek(device.ip_address) ?? null,
+    })),
+    logins,
+    recoveryCodes: totp?.recovery.length ?? null,
   };
 }
 
+/** Each resolves to what `?done=` says on success. */
+const ACTIONS: Record<
+  string,
+  (state: State, form: URLSearchParams) => Promise<string>
+> = {
+  async revoke({ services: { accounts }, user }, form) {
+    const id = form.get("session") ?? "";
+    const mine = await listSessionsOf(accounts, user!);
+    if (!mine.some((session) => session.id === id)) {
+      throw new RequestError(404, "This session has ended already.");
+    }
+    await destroySessionById(accounts, id);
+    return "revoked";
+  },
+  async forget({ services: { accounts }, user }, form) {
+    const id = form.get("device") ?? "";
+    const mine = await listDevicesOf(accounts, user!.id);
+    if (!mine.some((device) => device.id === id)) {
+      throw new RequestError(404, "This device is not known any more.");
+    }
+    await forgetDevices(accounts, user!.id, id);
+    return "forgotten";
+  },
+};
+
 export const handler = define.handlers({
   async GET(ctx) {
-    return page(await load(ctx.state, null), { headers: NO_STORE });
+    const data = await load(ctx.state, ctx.req.headers, null);
+    return page(data, { headers: NO_STORE });
   },
 
   async POST(ctx) {
-    const { state } = ctx;
+    const { state, req } = ctx;
     const { accounts } = state.services;
-    const form = await readForm(ctx.req);
-    if (form.get("action") === "revoke") {
-      const id = form.get("session") ?? "";
-      const mine = await listSessionsOf(accounts, state.user!);
-      if (!mine.some((session) => session.id === id)) {
-        throw new RequestError(404, "This session has ended already.");
-      }
-      await destroySessionById(accounts, id);
-      return ctx.redirect("/profile?done=revoked", 303);
+    const form = await readForm(req);
+    const name = form.get("action") ?? "password";
+    if (Object.hasOwn(ACTIONS, name)) {
+      const done = await ACTIONS[name]!(state, form);
+      return ctx.redirect(`/profile?done=${done}`, 303);
+    }
+    if (name !== "password") {
+      throw new RequestError(400, "Cannot change the profile: unknown action");
     }
     const result = await changePassword(accounts, state.signedIn!, {
       current: form.get("current") ?? "",
       next: form.get("next") ?? "",
     });
+    const who = {
+      userid: state.user!.username,
+      ip_address: state.visitor.ip,
+    };
     if (result.ok) {
+      logLine("info", "authn_password_change", who);
       const response = ctx.redirect("/profile?done=password", 303);
       setSessionCookie(response.headers, result.secret, state.isSecure);
       return response;
     }
+    const refuse = async (
+      status: number,
+      error: PasswordFormError,
+      headers: Record<string, string> = {},
+    ) =>
+      page(await load(state, req.headers, error), {
+        status,
+        headers: { ...NO_STORE, ...headers },
+      });
     switch (result.kind) {
       case "limited": {
         state.visitor.outcome = "limited";
         const { decision } = result;
-        return page(await load(state, { message: limitedMessage(decision) }), {
-          status: 429,
-          headers: { ...NO_STORE, ...rateLimitHeaders(decision) },
-        });
+        const error = { message: limitedMessage(decision) };
+        return refuse(429, error, rateLimitHeaders(decision));
       }
-      case "wrong": {
-        const error = {
+      case "wrong":
+        logLine("warn", "authn_password_change_fail", who);
+        return refuse(422, {
           field: "current",
           message: "This is not your present password.",
-        } as const;
-        return page(await load(state, error), {
-          status: 422,
-          headers: NO_STORE,
         });
-      }
-      case "invalid": {
-        const error = { field: "next", message: result.message } as const;
-        return page(await load(state, error), {
-          status: 422,
-          headers: NO_STORE,
-        });
-      }
+      case "invalid":
+        return refuse(422, { field: "next", message: result.message });
     }
   },
 });
@@ -103,9 +162,7 @@ export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user!;
     const done = DONE[url.searchParams.get("done") ?? ""];
-    const { error, sessions, now } = data;
-    const at = (field: string) =>
-      error?.field === field ? error.message : undefined;
+    const { error, now, recoveryCodes } = data;
     return (
       <main id="main">
         <h1>Profile</h1>
@@ -124,98 +181,28 @@ export default define.page<typeof handler>(
           <dd>{user.role}</dd>
           <dt>Member since</dt>
           <dd>{utc(user.created_at)} UTC</dd>
+          <dt>Second factor</dt>
+          <dd>
+            {recoveryCodes === null
+              ? (
+                <>
+                  <span class="badge">off</span>{" "}
+                  <a href="/profile/second-factor">Turn on</a>
+                </>
+              )
+              : (
+                <>
+                  <span class="badge good">on</span> {recoveryCodes}{" "}
+                  recovery codes left ·{" "}
+                  <a href="/profile/second-factor">Manage</a>
+                </>
+              )}
+          </dd>
         </dl>
-        <section class="panel flush">
-          <h2>Sessions and tokens</h2>
-          <div
-            class="scroll"
-            tabIndex={0}
-            role="region"
-            aria-label="Sessions and tokens"
-          >
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Kind</th>
-                  <th scope="col">Address</th>
-                  <th scope="col">Place</th>
-                  <th scope="col">User agent</th>
-                  <th scope="col">Begun</th>
-                  <th scope="col">Last seen</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Action</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {sessions.map(({ id, session, isThis, place }) => (
-                  <tr key={id}>
-                    <td class="nowrap">
-                      {session.kind === "api" ? "API token" : "Browser"}{" "}
-                      {isThis && <span class="badge good">this one</span>}
-                    </td>
-                    <td class="mono nowrap">{session.ip_address}</td>
-                    <td>
-                      {[place?.city, place?.country].filter(Boolean).join(
-                        ", ",
-                      ) ||
-                        <span class="muted">unknown</span>}
-                    </td>
-                    <td class="long muted">{session.user_agent ?? "–"}</td>
-                    <td class="nowrap">
-                      <Time at={session.created_at} now={now} />
-                    </td>
-                    <td class="nowrap">
-                      <Time at={session.last_seen_at} now={now} />
-                    </td>
-                    <td>
-                      <form method="post">
-                        <input type="hidden" name="action" value="revoke" />
-                        <input type="hidden" name="session" value={id} />
-                        <button
-                          class="danger small"
-                          type="submit"
-                          aria-label={`End the session from ${session.ip_address}`}
-                        >
-                          End
-                        </button>
-                      </form>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
-        <form method="post" class="panel">
-          <h2>Change password</h2>
-          <input type="hidden" name="action" value="password" />
-          <input
-            type="text"
-            hidden
-            autocomplete="username"
-            value={user.username}
-            readOnly
-          />
-          <Field
-            name="current"
-            label="Present password"
-            type="password"
-            autocomplete="current-password"
-            required
-            error={at("current")}
-          />
-          <Field
-            name="next"
-            label="New password"
-            type="password"
-            autocomplete="new-password"
-            hint="At least 8 characters. All other sessions will end."
-            required
-            error={at("next")}
-          />
-          <button type="submit">Change password</button>
-        </form>
+        <SessionList sessions={data.sessions} now={now} />
+        <DeviceList devices={data.devices} now={now} />
+        <LoginList logins={data.logins} now={now} />
+        <PasswordForm username={user.username} error={error} />
       </main>
     );
   },

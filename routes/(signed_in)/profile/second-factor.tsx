@@ -1,0 +1,328 @@
+import { page } from "fresh";
+import { Field } from "../../../components/field.tsx";
+import { Notice } from "../../../components/notice.tsx";
+import { QrCode } from "../../../components/qr_code.tsx";
+import { utc } from "../../../components/time.tsx";
+import { toBase32 } from "../../../lib/accounts/base32.ts";
+import { confirmPassword } from "../../../lib/accounts/confirm_password.ts";
+import { createSession } from "../../../lib/accounts/sessions.ts";
+import {
+  beginTotp,
+  enableTotp,
+  getTotp,
+  getTotpSetup,
+  removeTotp,
+  renewRecoveryCodes,
+} from "../../../lib/accounts/second_factor.ts";
+import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { totpUri } from "../../../lib/accounts/totp.ts";
+import type { User } from "../../../lib/accounts/user.ts";
+import { limitedMessage } from "../../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../../lib/guard/rate_limit_headers.ts";
+import { logLine } from "../../../lib/log_line.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define, type State } from "../../../utils.ts";
+
+const PATH = "/profile/second-factor";
+const NO_STORE = { "cache-control": "no-store" };
+
+interface FormError {
+  action: string;
+  field?: "password" | "code";
+  message: string;
+}
+
+async function load(
+  state: State,
+  { error = null, codes = null }: {
+    error?: FormError | null;
+    codes?: string[] | null;
+  } = {},
+) {
+  const { accounts } = state.services;
+  const user = state.user!;
+  state.title = "Second factor";
+  const totp = await getTotp(accounts, user.id);
+  const secret = totp ? null : await getTotpSetup(accounts, user.id);
+  return {
+    error,
+    /** Shown once, in the answer that made them. */
+    codes,
+    enabled: totp && { at: totp.enabled_at, left: totp.recovery.length },
+    setup: secret && {
+      key: toBase32(secret).match(/.{4}/g)!.join(" "),
+      uri: totpUri(secret, user.username),
+    },
+  };
+}
+
+/** What an action that the password was given for did, or the error to show. */
+type Outcome = { codes?: string[]; user?: User } | FormError;
+
+/** What takes the password. Each changes the second factor of the user who is signed in. */
+const ACTIONS: Record<
+  string,
+  (state: State, form: URLSearchParams) => Promise<Outcome>
+> = {
+  async enable({ services: { accounts }, user }, form) {
+    const code = form.get("code") ?? "";
+    return await enableTotp(accounts, user!.id, code) ?? {
+      action: "enable",
+      field: "code",
+      message:
+        "This code is wrong or too old. Wait for the next one that the app shows.",
+    };
+  },
+  async codes({ services: { accounts }, user }) {
+    const codes = await renewRecoveryCodes(accounts, user!.id);
+    return { codes: codes ?? [] };
+  },
+  async disable({ services: { accounts }, user }) {
+    return { user: await removeTotp(accounts, user!.id) };
+  },
+};
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    return page(await load(ctx.state), { headers: NO_STORE });
+  },
+
+  async POST(ctx) {
+    const { state } = ctx;
+    const { accounts } = state.services;
+    const user = state.user!;
+    const form = await readForm(ctx.req);
+    const action = form.get("action") ?? "";
+    if (action === "begin") {
+      await beginTotp(accounts, user.id);
+      return ctx.redirect(PATH, 303);
+    }
+    if (!Object.hasOwn(ACTIONS, action)) {
+      throw new RequestError(400, "Cannot change this: unknown action");
+    }
+    const password = form.get("password") ?? "";
+    const confirmed = await confirmPassword(accounts, user, password);
+    if (!confirmed.ok) {
+      if (confirmed.kind === "limited") {
+        const { decision } = confirmed;
+        state.visitor.outcome = "limited";
+        const error = { action, message: limitedMessage(decision) };
+        return page(await load(state, { error }), {
+          status: 429,
+          headers: { ...NO_STORE, ...rateLimitHeaders(decision) },
+        });
+      }
+      const message = "This is not your password.";
+      const error = { action, field: "password", message } as const;
+      return page(await load(state, { error }), {
+        status: 422,
+        headers: NO_STORE,
+      });
+    }
+    const outcome = await ACTIONS[action]!(state, form);
+    if ("message" in outcome) {
+      return page(await load(state, { error: outcome }), {
+        status: 422,
+        headers: NO_STORE,
+      });
+    }
+    logLine("info", "user_updated", {
+      userid: user.username,
+      ip_address: state.visitor.ip,
+      attributes: `second_factor:${action}`,
+    });
+    const headers = new Headers(NO_STORE);
+    if (outcome.user) {
+      // All sessions ended with the change; the one that made it goes on under a new id.
+      const { session } = state.signedIn!;
+      const { secret } = await createSession(accounts, outcome.user, session);
+      setSessionCookie(headers, secret, state.isSecure);
+    }
+    if (!outcome.codes) {
+      headers.set("location", `${PATH}?done=disabled`);
+      return new Response(null, { status: 303, headers });
+    }
+    // No redirect: the codes are nowhere but in this answer.
+    return page(await load(state, { codes: outcome.codes }), { headers });
+  },
+});
+
+export default define.page<typeof handler>(
+  function SecondFactor({ data, url, state }) {
+    const { error, codes, enabled, setup } = data;
+    return (
+      <main id="main" class="text">
+        <h1>Second factor</h1>
+        {url.searchParams.get("done") === "disabled" && !enabled && !error && (
+          <Notice kind="good">
+            The second factor is off. All other sessions have ended.
+          </Notice>
+        )}
+        {error && (
+          <Notice kind="bad">
+            {error.field
+              ? (
+                <a href={`#${fieldId(error.action, error.field)}`}>
+                  {error.message}
+                </a>
+              )
+              : error.message}
+          </Notice>
+        )}
+        {codes && <RecoveryCodes codes={codes} />}
+        {!enabled && !setup && <Begin />}
+        {setup && <Setup {...setup} error={error} />}
+        {enabled && (
+          <>
+            <dl class="panel facts">
+              <dt>State</dt>
+              <dd>
+                <span class="badge good">on</span>
+              </dd>
+              <dt>Since</dt>
+              <dd>{utc(enabled.at)} UTC</dd>
+              <dt>Recovery codes left</dt>
+              <dd>{enabled.left}</dd>
+            </dl>
+            <Confirm
+              action="codes"
+              title="New recovery codes"
+              text="All codes that you have now stop working."
+              submit="Make new codes"
+              username={state.user!.username}
+              error={error}
+            />
+            <Confirm
+              action="disable"
+              title="Turn off"
+              text="The password alone will be enough to log in. All other sessions will end."
+              submit="Turn off"
+              isDanger
+              username={state.user!.username}
+              error={error}
+            />
+          </>
+        )}
+        <p>
+          <a href="/profile">Back to the profile</a>
+        </p>
+      </main>
+    );
+  },
+);
+
+function fieldId(action: string, field: string): string {
+  return field === "code" ? "code" : `${action}-password`;
+}
+
+function Begin() {
+  return (
+    <form method="post" class="panel">
+      <p>
+        With a second factor, a stolen password is not enough to log in: after
+        it, a code is asked for that an authenticator app on your phone shows.
+      </p>
+      <button type="submit" name="action" value="begin">Set up</button>
+    </form>
+  );
+}
+
+function Setup(
+  { key, uri, error }: { key: string; uri: string; error: FormError | null },
+) {
+  return (
+    <form method="post" class="panel">
+      <h2>1. Add the key to your app</h2>
+      <QrCode text={uri} label="QR code with the key for your app" />
+      <p>Or type this key, or open the address below it on your phone:</p>
+      <code class="secret">{key}</code>
+      <a class="secret" href={uri}>{uri}</a>
+      <h2>2. Confirm</h2>
+      <input type="hidden" name="action" value="enable" />
+      <Field
+        name="code"
+        label="Code that the app shows"
+        autocomplete="one-time-code"
+        inputmode="numeric"
+        required
+        maxLength={16}
+        error={error?.field === "code" ? error.message : undefined}
+      />
+      <PasswordField action="enable" error={error} />
+      <p class="muted">
+        All other sessions and tokens will end. The key above is good for 15
+        minutes.
+      </p>
+      <button type="submit">Turn on</button>
+    </form>
+  );
+}
+
+function RecoveryCodes({ codes }: { codes: string[] }) {
+  return (
+    <section class="panel" aria-labelledby="recovery">
+      <h2 id="recovery">Your recovery codes</h2>
+      <Notice kind="warn">
+        Keep these where you will find them without your phone. They are not
+        shown again.
+      </Notice>
+      <p>Each lets you in once, in place of a code of the app.</p>
+      <ul class="codes">
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PasswordField(
+  { action, error }: { action: string; error: FormError | null },
+) {
+  const isWrong = error?.action === action && error.field === "password";
+  return (
+    <Field
+      name="password"
+      id={fieldId(action, "password")}
+      label="Your password"
+      type="password"
+      autocomplete="current-password"
+      required
+      error={isWrong ? error.message : undefined}
+    />
+  );
+}
+
+function Confirm(
+  { action, title, text, submit, isDanger, username, error }: {
+    action: string;
+    title: string;
+    text: string;
+    submit: string;
+    isDanger?: boolean;
+    username: string;
+    error: FormError | null;
+  },
+) {
+  return (
+    <form method="post" class="panel">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      <input type="hidden" name="action" value={action} />
+      <input
+        type="text"
+        hidden
+        autocomplete="username"
+        value={username}
+        readOnly
+      />
+      <PasswordField action={action} error={error} />
+      <button type="submit" class={isDanger ? "danger" : undefined}>
+        {submit}
+      </button>
+    </form>
+  );
+}
