@@ -118,6 +118,15 @@ export const keys = {
     id: string,
   ): Key => ["finding_by_time", flaggedAt, id],
   findingsByTime: (): Key => ["finding_by_time"],
+  /** How many requests a clock hour had, for what is usual. */
+  hourTotal: (start: number): Key => ["hour_total", start],
+  /** What an admin has changed about the rules. */
+  ruleSettings: (): Key => ["rule_settings"],
+  /** How often an address was blocked by the job, so that blocks grow. */
+  offence: (ip: string): Key => ["offence", ip],
+  /** What was done to whom, by whom and why; by time. */
+  audit: (ms: number, id: string): Key => ["audit", ms, id],
+  auditAll: (): Key => ["audit"],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
   /** Which process runs a job. */
