@@ -1,0 +1,285 @@
+import { LAYOUT, type RequestBlock } from "../guard/request_block.ts";
+import { cidrOf, formatCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
+import { Distinct } from "./distinct.ts";
+import { hash53 } from "./hash.ts";
+import { inEither, type Minutes, NO_MINUTE, unitsOf } from "./minutes.ts";
+import { NameTally } from "./name_tally.ts";
+import {
+  ADDRESS,
+  ADDRESS_COLUMNS,
+  HOUR,
+  type ListName,
+  LISTS,
+  mapLists,
+  MINUTE,
+  type Rollup,
+  SLOT_SIZE,
+  storedCountries,
+  storedStatuses,
+} from "./rollup.ts";
+import { type TopLimit, topOf } from "./top_list.ts";
+
+const {
+  COLUMNS,
+  TIME,
+  IP,
+  PATH,
+  STATUS,
+  COUNTRY,
+  USER_AGENT,
+  REFERRER,
+  USERNAME,
+  OUTCOME,
+} = LAYOUT;
+const BLOCKED = LAYOUT.OUTCOMES.indexOf("blocked");
+const LIMITED = LAYOUT.OUTCOMES.indexOf("limited");
+
+/** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
+export interface Whereabouts {
+  status: { codes: Uint16Array; minutes: Int32Array; outcomes: Int32Array };
+  country: { codes: string[]; minutes: Int32Array };
+  ip: StoredBloom;
+  path: StoredBloom;
+  username: StoredBloom;
+}
+
+/** What {@linkcode Whereabouts} are kept of; codes exactly, names by Bloom filters. */
+export type Field = keyof Whereabouts;
+
+/**
+ * Counts the blocks of one hour; in bounded memory, whatever visitors send. Strings are looked at
+ * once a block, not once a record.
+ */
+export class HourTally {
+  readonly start: number;
+  #expiresFrom = Infinity;
+  #expiresAt = 0;
+  readonly #slots = new Float64Array(60 * SLOT_SIZE);
+  readonly #statuses = new Map<number, number>();
+  readonly #statusMinutes = new Map<number, Minutes>();
+  readonly #outcomeMinutes: [Minutes, Minutes, Minutes] = [
+    NO_MINUTE,
+    NO_MINUTE,
+    NO_MINUTE,
+  ];
+  readonly #countries = new Map<string, number>();
+  readonly #countryMinutes = new Map<string, Minutes>();
+  readonly #lists = mapLists((name) => new NameTally(LISTS[name]));
+  readonly #usernames = new NameTally();
+  readonly #clients = new Distinct();
+  /** Names that were forgotten for want of room, in the hour as a whole. */
+  readonly #forgotten: Partial<Record<"ip" | "path" | "username", Bloom>> = {};
+
+  /** @param start The hour's first millisecond. */
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  /** Whether nothing was counted. */
+  get isEmpty(): boolean {
+    return this.#expiresAt === 0;
+  }
+
+  /** Counts those records of a block that are in the hour and in `from` ≤ time < `to`. */
+  add(block: RequestBlock, from = this.start, to = this.start + HOUR): void {
+    const { rows, strings, base } = block;
+    const minute = Math.floor((base - this.start) / MINUTE);
+    const length = strings.length;
+    const paths = new Uint32Array(length);
+    const addresses = new Uint32Array(length * ADDRESS_COLUMNS);
+    const countries = new Uint32Array(length);
+    const agents = new Uint32Array(length);
+    const referrers = new Uint32Array(length);
+    const usernames = new Uint32Array(length);
+    const outcomes = [0, 0, 0];
+    const first = from - base;
+    const end = to - base;
+    let errors = 0;
+    let count = 0;
+    for (let at = 0; at < rows.length; at += COLUMNS) {
+      const time = rows[at + TIME]!;
+      if (time < first || time >= end) continue;
+      count++;
+      const status = rows[at + STATUS]!;
+      const outcome = rows[at + OUTCOME]!;
+      outcomes[outcome]!++;
+      if (status >= 500) errors++;
+      this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+      paths[rows[at + PATH]!]!++;
+      countries[rows[at + COUNTRY]!]!++;
+      agents[rows[at + USER_AGENT]!]!++;
+      referrers[rows[at + REFERRER]!]!++;
+      usernames[rows[at + USERNAME]!]!++;
+      const address = rows[at + IP]! * ADDRESS_COLUMNS;
+      addresses[address + ADDRESS.requests]!++;
+      if (outcome === BLOCKED) addresses[address + ADDRESS.blocked]!++;
+      else if (outcome === LIMITED) addresses[address + ADDRESS.limited]!++;
+      const hundreds = Math.floor(status / 100);
+      if (hundreds >= 1 && hundreds <= 5) {
+        addresses[address + ADDRESS.firstClass + hundreds - 1]!++;
+      }
+      if (!hasBit(this.#statusMinutes.get(status), minute)) {
+        mark(this.#statusMinutes, status, minute);
+      }
+    }
+    if (count === 0) return;
+    this.#expiresFrom = Math.min(this.#expiresFrom, block.expires_at);
+    this.#expiresAt = Math.max(this.#expiresAt, block.expires_at);
+    const slot = minute * SLOT_SIZE;
+    const [allowed, blocked, limited] = outcomes as [number, number, number];
+    this.#slots[slot]! += allowed;
+    this.#slots[slot + 1]! += limited;
+    this.#slots[slot + 2]! += blocked;
+    this.#slots[slot + 3]! += errors;
+    outcomes.forEach((each, i) => {
+      if (each === 0) return;
+      this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
+    });
+
+    const lists = this.#lists;
+    // String 0 stands for null in all columns but address and path, which are never null.
+    for (let i = 0; i < length; i++) {
+      const name = i === 0 ? "" : strings[i]!;
+      if (paths[i]! > 0) lists.paths.add(name, minute, paths, i);
+      const address = i * ADDRESS_COLUMNS;
+      if (addresses[address]! > 0) {
+        if (lists.addresses.add(name, minute, addresses, address)) {
+          this.#clients.add(hash53(name));
+        }
+        if (addresses[address + ADDRESS.blocked]! > 0) {
+          lists.blocked_addresses.add(
+            name,
+            minute,
+            addresses,
+            address + ADDRESS.blocked,
+          );
+        }
+      }
+      if (i === 0) continue;
+      if (countries[i]! > 0) {
+        this.#countries.set(
+          name,
+          (this.#countries.get(name) ?? 0) + countries[i]!,
+        );
+        mark(this.#countryMinutes, name, minute);
+      }
+      if (agents[i]! > 0) lists.user_agents.add(name, minute, agents, i);
+      if (referrers[i]! > 0) lists.referrers.add(name, minute, referrers, i);
+      if (usernames[i]! > 0) this.#usernames.add(name, minute, usernames, i);
+    }
+    this.#prune();
+  }
+
+  #prune(): void {
+    const lists = this.#lists;
+    lists.paths.prune((name) => this.#forget("path", name));
+    lists.addresses.prune((name) => {
+      for (const each of searchNames(name)) this.#forget("ip", each);
+    });
+    this.#usernames.prune((name) => this.#forget("username", name));
+    lists.blocked_addresses.prune(() => {});
+    lists.user_agents.prune(() => {});
+    lists.referrers.prune(() => {});
+  }
+
+  #forget(field: "ip" | "path" | "username", name: string): void {
+    const bloom = this.#forgotten[field] ??= Bloom.for(MAX_BLOOM_BYTES, 60);
+    bloom.add(hash53(name), 0);
+  }
+
+  /** What was counted, its lists cut; every record before `through` must have been added. */
+  rollup(through: number, limit: TopLimit): Rollup {
+    return {
+      v: 1,
+      start: this.start,
+      slot_ms: MINUTE,
+      through,
+      expires_from: this.#expiresFrom,
+      expires_at: this.#expiresAt,
+      slots: this.#slots,
+      statuses: storedStatuses(this.#statuses),
+      countries: storedCountries(this.#countries),
+      lists: mapLists((name: ListName) => topOf(this.#lists[name], limit)),
+      clients: this.#clients.store(),
+    };
+  }
+
+  /**
+   * In which minutes of the hour each status, outcome and country occurs, exactly, and each address
+   * (and its network), path and user name, at least.
+   */
+  whereabouts(): Whereabouts {
+    return {
+      status: {
+        codes: Uint16Array.from(this.#statusMinutes.keys()),
+        minutes: flat(this.#statusMinutes.values()),
+        outcomes: flat(this.#outcomeMinutes),
+      },
+      country: {
+        codes: [...this.#countryMinutes.keys()],
+        minutes: flat(this.#countryMinutes.values()),
+      },
+      ip: this.#bloom("ip", this.#lists.addresses, searchNames),
+      path: this.#bloom("path", this.#lists.paths, (name) => [name]),
+      username: this.#bloom("username", this.#usernames, (name) => [name]),
+    };
+  }
+
+  #bloom(
+    field: "ip" | "path" | "username",
+    tally: NameTally,
+    namesOf: (name: string) => string[],
+  ): StoredBloom {
+    const minutes = new Map<string, Minutes>();
+    for (const each of tally.occurrences()) {
+      for (const name of namesOf(each.name)) {
+        minutes.set(
+          name,
+          inEither(minutes.get(name) ?? NO_MINUTE, each.minutes),
+        );
+      }
+    }
+    const pairs = (unit: number) => {
+      let sum = 0;
+      for (const each of minutes.values()) sum += unitsOf(each, unit).length;
+      return sum;
+    };
+    const forgotten = this.#forgotten[field];
+    const unit = forgotten ? 60 : unitFor(pairs);
+    const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
+    for (const [name, each] of minutes) {
+      const hash = hash53(name);
+      for (const part of unitsOf(each, unit)) bloom.add(hash, part);
+    }
+    return bloom.store();
+  }
+}
+
+/** What an address is searched by: itself, and the /24 or /48 that it is in. */
+export function searchNames(address: string): string[] {
+  const ip = parseIp(address);
+  // Hashed addresses have no network.
+  if (ip === null) return [address];
+  return [address, formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48))];
+}
+
+function hasBit(minutes: Minutes | undefined, minute: number): boolean {
+  return minutes !== undefined &&
+    ((minute < 30 ? minutes.low : minutes.high) >>> (minute % 30) & 1) === 1;
+}
+
+function withMinute({ low, high }: Minutes, minute: number): Minutes {
+  return minute < 30
+    ? { low: low | 1 << minute, high }
+    : { low, high: high | 1 << (minute - 30) };
+}
+
+function mark<K>(map: Map<K, Minutes>, key: K, minute: number): void {
+  map.set(key, withMinute(map.get(key) ?? NO_MINUTE, minute));
+}
+
+function flat(minutes: Iterable<Minutes>): Int32Array {
+  return Int32Array.from([...minutes].flatMap(({ low, high }) => [low, high]));
+}

@@ -1,0 +1,142 @@
+import type { Minutes } from "./minutes.ts";
+
+/**
+ * So many different names are counted exactly in an hour. Beyond it the rarest are forgotten, and
+ * a count may be too low by at most `NameTally.error`.
+ */
+export const MAX_NAMES = 40_000;
+
+/**
+ * Counts names, in one or more columns; the first decides which names are the most frequent. Memory
+ * is bounded whatever the names are (Misra and Gries, "Finding repeated elements", 1982).
+ */
+export class NameTally {
+  readonly columns: number;
+  readonly #maxNames: number;
+  #error = 0;
+  #ids = new Map<string, number>();
+  #counts: Float64Array;
+  /** The minutes that a name occurred in, two numbers a name. */
+  #minutes: Int32Array;
+
+  constructor(columns = 1, maxNames = MAX_NAMES) {
+    this.columns = columns;
+    this.#maxNames = maxNames;
+    this.#counts = new Float64Array(columns * 64);
+    this.#minutes = new Int32Array(2 * 64);
+  }
+
+  /** How many names are held. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** By how much a count may be too low; nothing that is not held occurred more often. */
+  get error(): number {
+    return this.#error;
+  }
+
+  /**
+   * Adds to a name's counts those at `from[at]` and after; `minute` is the minute of the hour.
+   *
+   * @returns whether the name is new.
+   */
+  add(
+    name: string,
+    minute: number,
+    from: ArrayLike<number>,
+    at: number,
+  ): boolean {
+    let id = this.#ids.get(name);
+    const isNew = id === undefined;
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(name, id);
+      if (2 * id === this.#minutes.length) this.#grow();
+    }
+    const { columns } = this;
+    for (let i = 0; i < columns; i++) {
+      this.#counts[id * columns + i]! += from[at + i]!;
+    }
+    this.#minutes[2 * id + (minute < 30 ? 0 : 1)]! |= 1 << (minute % 30);
+    return isNew;
+  }
+
+  #grow(): void {
+    const counts = new Float64Array(2 * this.#counts.length);
+    counts.set(this.#counts);
+    this.#counts = counts;
+    const minutes = new Int32Array(2 * this.#minutes.length);
+    minutes.set(this.#minutes);
+    this.#minutes = minutes;
+  }
+
+  /** Forgets the rarer half of the names where there are too many; `dropped` is told of each. */
+  prune(dropped: (name: string, minutes: Minutes) => void): void {
+    if (this.size <= this.#maxNames) return;
+    const limit = this.#threshold(this.#maxNames >>> 1);
+    const kept = new NameTally(this.columns, this.#maxNames);
+    for (const { name, minutes, at } of this.#rows()) {
+      if (this.#counts[at]! <= limit) {
+        dropped(name, minutes);
+        continue;
+      }
+      kept.add(name, 0, this.#counts, at);
+      const id = kept.size - 1;
+      kept.#minutes[2 * id] = minutes.low;
+      kept.#minutes[2 * id + 1] = minutes.high;
+    }
+    this.#error += limit;
+    this.#ids = kept.#ids;
+    this.#counts = kept.#counts;
+    this.#minutes = kept.#minutes;
+  }
+
+  /** The count that at most `rank` names exceed. */
+  #threshold(rank: number): number {
+    if (this.size <= rank) return 0;
+    const firsts = new Float64Array(this.size);
+    for (let id = 0; id < firsts.length; id++) {
+      firsts[id] = this.#counts[id * this.columns]!;
+    }
+    firsts.sort();
+    return firsts[firsts.length - 1 - rank]!;
+  }
+
+  *#rows(): Generator<{ name: string; minutes: Minutes; at: number }> {
+    for (const [name, id] of this.#ids) {
+      const low = this.#minutes[2 * id]!;
+      const high = this.#minutes[2 * id + 1]!;
+      yield { name, minutes: { low, high }, at: id * this.columns };
+    }
+  }
+
+  /** Every name that is held, with its minutes. */
+  *occurrences(): Generator<{ name: string; minutes: Minutes }> {
+    for (const { name, minutes } of this.#rows()) yield { name, minutes };
+  }
+
+  /** At most `limit` names (as they come) of which none that is left out is more frequent. */
+  most(limit = Infinity): { name: string; counts: number[] }[] {
+    const above = this.#threshold(limit);
+    const rows: { name: string; counts: number[] }[] = [];
+    const ties: typeof rows = [];
+    for (const { name, at } of this.#rows()) {
+      const count = this.#counts[at]!;
+      if (count < above) continue;
+      const counts = [...this.#counts.subarray(at, at + this.columns)];
+      if (count > above) rows.push({ name, counts });
+      else ties.push({ name, counts });
+    }
+    if (rows.length + ties.length > limit) {
+      // A flood of names that occur once each would be sorted in vain.
+      if (ties.length <= 4 * limit) ties.sort(byName);
+      ties.length = limit - rows.length;
+    }
+    return [...rows, ...ties];
+  }
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}

@@ -1,0 +1,159 @@
+import { Distinct, type StoredDistinct } from "./distinct.ts";
+import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** What is counted in every slot, in this order. */
+export const SLOT = ["allowed", "limited", "blocked", "errors"] as const;
+/** Numbers a slot. */
+export const SLOT_SIZE = SLOT.length;
+
+/** What is counted of an address, in this order; the classes are 1xx to 5xx. */
+export const ADDRESS_COLUMNS = 8;
+export const ADDRESS = {
+  requests: 0,
+  blocked: 1,
+  limited: 2,
+  /** Of 1xx; those of 2xx to 5xx follow. */
+  firstClass: 3,
+} as const;
+
+/** The lists of a rollup and what they cost. */
+export const LISTS = {
+  paths: 1,
+  addresses: ADDRESS_COLUMNS,
+  blocked_addresses: 1,
+  user_agents: 1,
+  referrers: 1,
+} as const;
+
+export type ListName = keyof typeof LISTS;
+export const LIST_NAMES = Object.keys(LISTS) as ListName[];
+
+/**
+ * What is known of an hour's or a day's records without reading them. Under 64 KiB: lists are cut
+ * to the most frequent names.
+ */
+export interface Rollup {
+  v: 1;
+  /** In milliseconds since the epoch, like all times. */
+  start: number;
+  /** A minute in an hour's rollup, an hour in a day's, in milliseconds. */
+  slot_ms: number;
+  /** Every record before this is counted and none after it. */
+  through: number;
+  /** When the first of the records expires: from then on these counts are too high. */
+  expires_from: number;
+  /** When the last of them does. */
+  expires_at: number;
+  /** {@linkcode SLOT} numbers for every slot. */
+  slots: Float64Array;
+  /** Exact. */
+  statuses: { codes: Uint16Array; counts: Float64Array };
+  /** Exact; by ISO 3166-1 alpha-2 code. */
+  countries: { codes: string[]; counts: Float64Array };
+  lists: Record<ListName, TopList>;
+  /** Different addresses. */
+  clients: StoredDistinct;
+}
+
+/** What an hour keeps of a list. */
+export const HOUR_LIMIT: TopLimit = { names: 100, bytes: 8_000 };
+/** What a day keeps. */
+export const DAY_LIMIT: TopLimit = { names: 120, bytes: 7_000 };
+
+/** How many requests these slots count. */
+export function requestsIn(slots: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < slots.length; at += SLOT_SIZE) {
+    sum += slots[at]! + slots[at + 1]! + slots[at + 2]!;
+  }
+  return sum;
+}
+
+/** Adds up counts by code. */
+export function addCounts<K>(
+  sums: Map<K, number>,
+  codes: ArrayLike<K>,
+  counts: ArrayLike<number>,
+): void {
+  for (let i = 0; i < codes.length; i++) {
+    sums.set(codes[i]!, (sums.get(codes[i]!) ?? 0) + counts[i]!);
+  }
+}
+
+/** The codes and counts of a sum, as a rollup stores them. */
+export function storedStatuses(sums: Map<number, number>) {
+  return {
+    codes: Uint16Array.from(sums.keys()),
+    counts: Float64Array.from(sums.values()),
+  };
+}
+
+export function storedCountries(sums: Map<string, number>) {
+  return { codes: [...sums.keys()], counts: Float64Array.from(sums.values()) };
+}
+
+/**
+ * One rollup of several that follow one another: of a day's hours, with `slotMs` of an hour, or of
+ * the parts of an hour, with that of a minute.
+ */
+export function mergeRollups(
+  parts: readonly Rollup[],
+  { start, end, slotMs, through, limit }: {
+    start: number;
+    end: number;
+    slotMs: number;
+    through: number;
+    limit: TopLimit;
+  },
+): Rollup {
+  const slots = new Float64Array((end - start) / slotMs * SLOT_SIZE);
+  const statuses = new Map<number, number>();
+  const countries = new Map<string, number>();
+  const clients = new Distinct();
+  const mergers = mergersOf();
+  let expiresFrom = Infinity;
+  let expiresAt = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.slots.length; at++) {
+      const time = part.start + Math.floor(at / SLOT_SIZE) * part.slot_ms;
+      const slot = Math.floor((time - start) / slotMs);
+      slots[slot * SLOT_SIZE + at % SLOT_SIZE]! += part.slots[at]!;
+    }
+    addCounts(statuses, part.statuses.codes, part.statuses.counts);
+    addCounts(countries, part.countries.codes, part.countries.counts);
+    for (const name of LIST_NAMES) mergers[name].add(part.lists[name]);
+    clients.merge(part.clients);
+    expiresFrom = Math.min(expiresFrom, part.expires_from);
+    expiresAt = Math.max(expiresAt, part.expires_at);
+  }
+  return {
+    v: 1,
+    start,
+    slot_ms: slotMs,
+    through,
+    expires_from: expiresFrom,
+    expires_at: expiresAt,
+    slots,
+    statuses: storedStatuses(statuses),
+    countries: storedCountries(countries),
+    lists: mapLists((name) => mergers[name].top(limit)),
+    clients: clients.store(),
+  };
+}
+
+/** An empty sum for every list. */
+export function mergersOf(): Record<ListName, TopMerger> {
+  return mapLists((name) => new TopMerger(LISTS[name]));
+}
+
+export function mapLists<T>(
+  make: (name: ListName) => T,
+): Record<ListName, T> {
+  return Object.fromEntries(
+    LIST_NAMES.map((name) => [name, make(name)]),
+  ) as Record<ListName, T>;
+}

@@ -1,0 +1,22 @@
+import { keys } from "../store/keys.ts";
+import type { Rollup } from "./rollup.ts";
+
+/** The stored rollups that start in `from` ≤ start < `to`, in order; expired ones are left out. */
+export async function readRollups(
+  kv: Deno.Kv,
+  span: "hour" | "day",
+  from: number,
+  to: number,
+  now: () => number,
+): Promise<Rollup[]> {
+  const found: Rollup[] = [];
+  if (from >= to) return found;
+  const entries = kv.list<Rollup>({
+    start: keys.rollup(span, from),
+    end: keys.rollup(span, to),
+  }, { batchSize: 48 });
+  for await (const { value } of entries) {
+    if (value.expires_at > now()) found.push(value);
+  }
+  return found;
+}
