@@ -141,7 +141,7 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
               type="submit"
               name="action"
               value="block"
-              aria-label={`Block ${finding.ip_address} for 24 hours`}
+              aria-label={`Block 24 h: ${finding.ip_address}`}
             >
               Block 24 h
             </button>

@@ -67,8 +67,10 @@ function Row(
         </td>
       )}
       <td class="mono long">
-        <FilterLink name="method" value={method} />{" "}
-        <FilterLink name="path" value={path} />
+        <div class="request">
+          <FilterLink name="method" value={method} />
+          <FilterLink name="path" value={path} />
+        </div>
       </td>
       <td class="nowrap">
         <FilterLink name="status" value={String(status)}>

@@ -74,9 +74,14 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("dossier-blocked", `/admin/ip/${blocked}`),
     admin("dossier-range", "/admin/ip/45.155.205.0%2F24"),
     admin("blocked"),
+    admin("blocked-preview", "/admin/blocked", async (page) => {
+      await page.fill("#block-ip", `${busy.replace(/\d+$/, "0")}/24`);
+      await page.press("#block-ip", "Enter");
+      await page.waitForSelector("#preview");
+    }),
     admin("blocked-refused", "/admin/blocked", async (page) => {
       await page.fill("#block-ip", ADDRESSES.admin);
-      await page.press("#block-ip", "Enter");
+      await page.getByRole("button", { name: "Block", exact: true }).click();
       await page.waitForSelector("[role=alert]");
     }),
     admin("suspicious"),

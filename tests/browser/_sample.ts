@@ -14,7 +14,6 @@ import { createGeo } from "../../lib/geo/geo.ts";
 import { allowIp, blockIp } from "../../lib/guard/access_store.ts";
 import { BlockHits } from "../../lib/guard/block_hits.ts";
 import { recordCompleter } from "../../lib/guard/record_completer.ts";
-import { MAX_SPAN_MS } from "../../lib/guard/request_block.ts";
 import { RequestLog } from "../../lib/guard/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { sampleTraffic } from "./_traffic.ts";
@@ -191,7 +190,6 @@ async function fillLog(
     complete: (record) => {
       if (record.country_code === null) complete(record);
     },
-    spanMs: MAX_SPAN_MS,
   });
   try {
     for (const record of records) log.append(record);
