@@ -21,10 +21,17 @@ export interface Argon2PoolOptions {
 /** About how long one derivation takes, for the wait that a BusyError names. */
 const DERIVATION_MS = 60;
 
+/** Places in the queue for urgent jobs alone. */
+const RESERVED = 20;
+
 /** A few threads with one bounded queue. */
 export interface Argon2Pool {
-  /** @throws {BusyError} when the queue is full, so that a flood of logins cannot pile up work. */
-  derive(job: Argon2Job): Promise<Uint8Array>;
+  /**
+   * Urgent jobs go before others and find a place in the queue where others do not.
+   *
+   * @throws {BusyError} when the queue is full, so that a flood of logins cannot pile up work.
+   */
+  derive(job: Argon2Job, isUrgent?: boolean): Promise<Uint8Array>;
   /** Lets the running derivations end and stops the threads; a later job starts them again. */
   close(): Promise<void>;
 }
@@ -42,9 +49,14 @@ export function createArgon2Pool(options: Argon2PoolOptions = {}): Argon2Pool {
   const waiting: ((thread: Argon2Thread) => void)[] = [];
   const pending = new Set<Promise<unknown>>();
 
-  async function run(job: Argon2Job): Promise<Uint8Array> {
+  async function run(
+    job: Argon2Job,
+    isUrgent: boolean,
+  ): Promise<Uint8Array> {
     const thread = idle.pop() ??
-      await new Promise<Argon2Thread>((resolve) => waiting.push(resolve));
+      await new Promise<Argon2Thread>((resolve) =>
+        isUrgent ? waiting.unshift(resolve) : waiting.push(resolve)
+      );
     try {
       return await thread.derive(job);
     } finally {
@@ -55,12 +67,12 @@ export function createArgon2Pool(options: Argon2PoolOptions = {}): Argon2Pool {
   }
 
   return {
-    async derive(job) {
-      if (pending.size >= maxPending) {
+    async derive(job, isUrgent = false) {
+      if (pending.size >= maxPending + (isUrgent ? RESERVED : 0)) {
         const wait = maxPending * DERIVATION_MS / threads;
         throw new BusyError(Math.max(1_000, wait));
       }
-      const result = run(job);
+      const result = run(job, isUrgent);
       pending.add(result);
       try {
         return await result;

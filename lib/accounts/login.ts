@@ -91,7 +91,8 @@ export async function login(
   }
 
   try {
-    const user = await authenticate(deps, attempt);
+    const isKnown = decision.policy === "login-device";
+    const user = await authenticate(deps, attempt, isKnown);
     if (user === null) {
       report("wrong");
       return { ok: false, kind: "wrong", decision };
@@ -174,7 +175,8 @@ export async function enter(
 }
 
 /**
- * The active user that a name and a password belong to, or null. Does not count attempts.
+ * The active user that a name and a password belong to, or null. Does not count attempts. Urgent
+ * ones do not wait behind a flood of others.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
  * @throws {StoreDownError} when the store fails or hangs.
@@ -182,13 +184,18 @@ export async function enter(
 export async function authenticate(
   deps: AccountMaker,
   { username, password }: Credentials,
+  isUrgent = false,
 ): Promise<User | null> {
   const user = await findUserByName(deps, username);
   if (user === null) {
     await deps.hasher.dummyVerify(password);
     return null;
   }
-  const { ok, rehash } = await deps.hasher.verify(password, user.password_hash);
+  const { ok, rehash } = await deps.hasher.verify(
+    password,
+    user.password_hash,
+    isUrgent,
+  );
   if (!ok || !user.is_active) return null;
   if (rehash) {
     await upgradeHash(deps, user, await deps.hasher.hash(password));

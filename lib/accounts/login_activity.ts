@@ -44,6 +44,8 @@ interface Pending {
 
 const FLUSH_AFTER_MS = 80;
 
+const MAX_NAME_LENGTH = 256;
+
 /** A flood of names fills no more memory than this; the login log counts what goes beyond. */
 const MAX_PENDING = 1_000;
 
@@ -85,8 +87,20 @@ export class LoginActivity {
       return;
     }
     if (this.#closed || this.#pending.size >= MAX_PENDING) return;
-    this.#pending.set(id, { report, account, at, count: 1 });
+    // No account has a longer name, and a flood of them would be held in memory.
+    const isName = report.username.length <= MAX_NAME_LENGTH;
+    const kept = isName ? report : { ...report, username: "" };
+    this.#pending.set(id, { report: kept, account, at, count: 1 });
     this.#timer ??= setTimeout(() => this.#run(), FLUSH_AFTER_MS);
+  }
+
+  /** Tells of something else that happened to an account, at once. */
+  tell(
+    level: LogLevel,
+    event: string,
+    fields: Record<string, string | number>,
+  ): void {
+    this.#line(level, event, fields);
   }
 
   /** Resolves when all that was reported so far is told. */
@@ -112,18 +126,20 @@ export class LoginActivity {
 
   async #tellAll(all: Pending[]): Promise<void> {
     const byAccount = Map.groupBy(all, ({ account }) => account);
+    let isDown = false;
     for (const [account, pending] of byAccount) {
       let user: User | null = null;
       let failed = 0;
       try {
         const { username } = pending[0]!.report;
-        user = await findUserByName(this.#options, username);
+        if (!isDown) user = await findUserByName(this.#options, username);
         if (user) {
           const added = pending.map((each) => this.#recent(each));
           failed = await addRecentLogins(this.#options, user.id, added);
         }
       } catch {
-        // The store is down: what remains is the line.
+        // What remains is the line; nobody waits for a dead store once per name.
+        isDown = true;
       }
       for (const each of pending) this.#tell(each, user, account, failed);
     }

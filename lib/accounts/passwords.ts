@@ -18,12 +18,14 @@ export interface Hasher {
   /**
    * Whether the password is the hashed one, and if so, whether it should be hashed anew because
    * the parameters have changed since. Empty and overlong passwords are wrong without any work.
+   * Where strangers keep the workers busy, the urgent ones go first.
    *
    * @throws {BusyError} when too many passwords wait to be hashed.
    */
   verify(
     password: string,
     phc: string,
+    isUrgent?: boolean,
   ): Promise<{ ok: boolean; rehash: boolean }>;
   /**
    * Takes as long as `verify()` and fails: what is done for a name that no account has, so that
@@ -56,7 +58,7 @@ export function createHasher(options: HasherOptions = {}): Hasher {
     hash: new Uint8Array(HASH_BYTES),
   });
 
-  async function verify(password: string, phc: string) {
+  async function verify(password: string, phc: string, isUrgent = false) {
     const expected = parsePhc(phc);
     if (expected === null || !isHashable(password)) {
       return { ok: false, rehash: false };
@@ -66,7 +68,7 @@ export function createHasher(options: HasherOptions = {}): Hasher {
       ...{ m, t, p, salt },
       password: new TextEncoder().encode(password),
       length: hash.length,
-    });
+    }, isUrgent);
     const ok = equal(actual, hash);
     const rehash = ok && (m !== params.m || t !== params.t || p !== params.p);
     return { ok, rehash };

@@ -57,6 +57,11 @@ export async function signup(
     const device = attempt.kind === "browser"
       ? await rememberDevice(deps, user, attempt, null)
       : null;
+    deps.activity.tell("info", "user_created", {
+      userid: user.username,
+      role: user.role,
+      ip_address: attempt.ip_address,
+    });
     return { ok: true, user, secret, device, decision };
   } catch (error) {
     if (error instanceof UsernameTakenError) {

@@ -116,11 +116,16 @@ export function createSprayLimit(options: SprayLimitOptions): SprayLimit {
   }
 
   async function forgive(subject: string, account: string): Promise<void> {
-    await update(subject, (tried) => {
-      const index = tried.findIndex(([, other]) => other === account);
-      if (index >= 0) tried.splice(index, 1);
-      return true;
-    });
+    try {
+      await update(subject, (tried) => {
+        const index = tried.findIndex(([, other]) => other === account);
+        if (index >= 0) tried.splice(index, 1);
+        return true;
+      });
+    } catch (error) {
+      // The account stays counted, which is no reason to refuse who has just logged in.
+      if (!(error instanceof ContentionError)) throw error;
+    }
   }
 
   /** Lets `change` change a window in place; nothing is written where it did not. */

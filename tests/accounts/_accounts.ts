@@ -29,7 +29,7 @@ export function countingHasher(hasher = cheapHasher()) {
   const counting: Hasher = {
     ...hasher,
     hash: (password) => (count.hash++, hasher.hash(password)),
-    verify: (password, phc) => (count.verify++, hasher.verify(password, phc)),
+    verify: (...args) => (count.verify++, hasher.verify(...args)),
     dummyVerify: (password) => (count.dummy++, hasher.dummyVerify(password)),
   };
   return { count, hasher: counting };

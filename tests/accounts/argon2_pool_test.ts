@@ -114,3 +114,30 @@ Deno.test("argon2 thread: without a worker the caller's thread does the work", a
   // After three in a row no more are started.
   assertEquals(starts, { refused: 3, died: 3 });
 });
+
+Deno.test("pitfall 26: an urgent job goes before those that wait, and finds a place where they do not", async () => {
+  const order: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const thread = {
+    async derive({ length }: { length: number }) {
+      await gate.promise;
+      order.push(length);
+      return new Uint8Array();
+    },
+    close: () => Promise.resolve(),
+  };
+  const createThread = () => thread;
+  const pool = createArgon2Pool({ threads: 1, maxPending: 3, createThread });
+  const job = (length: number) => ({
+    ...{ m: 16, t: 1, p: 1, length },
+    password: new Uint8Array(1),
+    salt: new Uint8Array(16),
+  });
+  const all = [1, 2, 3].map((n) => pool.derive(job(n)));
+  await assertRejects(() => pool.derive(job(4)), BusyError);
+  all.push(pool.derive(job(5), true));
+  gate.resolve();
+  await Promise.all(all);
+  assertEquals(order, [1, 5, 2, 3]);
+  await pool.close();
+});
