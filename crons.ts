@@ -1,9 +1,16 @@
-import { runHourlyJob } from "./lib/detection/job.ts";
+import {
+  isHourlyJobDue,
+  runHourlyJob,
+  runLightPass,
+} from "./lib/detection/job.ts";
 import { logLine } from "./lib/log_line.ts";
 import type { Services } from "./lib/services.ts";
 
 /** A failed run is tried again after these times, in milliseconds. */
 const BACKOFF = [10_000, 60_000, 300_000];
+
+/** The hourly job has so long, in milliseconds, before the light pass takes it over. */
+const GRACE_MS = 3 * 60_000;
 
 /**
  * Registers the jobs. Every process does; a lease in KV sees to it that one of them runs a job.
@@ -14,19 +21,42 @@ export function registerCrons(services: Services): void {
     "detect anomalies",
     "0 * * * *",
     { backoffSchedule: BACKOFF },
-    async () => {
-      const result = await runHourlyJob({
-        ...await services.jobOptions(),
-        log: (message) => logLine("warn", "sys_detect", { message }),
-      });
-      if (!result.ran) return;
-      logLine("info", "sys_detect", {
-        hours: result.hours.length,
-        examined: result.examined,
-        flagged: result.flagged,
-        raised: result.raised,
-        took_ms: result.took_ms,
-      });
-    },
+    () => hourly(services),
   );
+  // The next minute's run is the better retry.
+  Deno.cron(
+    "watch for attacks",
+    "* * * * *",
+    { backoffSchedule: [] },
+    () => watch(services),
+  );
+}
+
+/** Judges the hours that have ended. */
+export async function hourly(services: Services): Promise<void> {
+  const result = await runHourlyJob({
+    ...await services.jobOptions(),
+    log: (message) => logLine("warn", "sys_detect", { message }),
+  });
+  if (!result.ran) return;
+  logLine("info", "sys_detect", {
+    hours: result.hours.length,
+    examined: result.examined,
+    flagged: result.flagged,
+    raised: result.raised,
+    took_ms: result.took_ms,
+  });
+}
+
+/** Judges the hour that runs; and those before, where the process that should have died. */
+export async function watch(services: Services): Promise<void> {
+  if (await isHourlyJobDue({ ...services, graceMs: GRACE_MS })) {
+    await hourly(services);
+  }
+  const { raised, examined, took_ms } = await runLightPass(
+    await services.jobOptions(),
+  );
+  if (raised > 0) {
+    logLine("info", "sys_detect_light", { examined, raised, took_ms });
+  }
 }

@@ -10,7 +10,10 @@ import {
   type JobOptions,
   runDetection,
 } from "./detection/job.ts";
-import { jobOptions } from "./detection/job_options.ts";
+import { createWebhook } from "./alerts/webhook.ts";
+import { crawlerCheck, systemResolver } from "./detection/crawler_check.ts";
+import { jobOptions, type JobSetup } from "./detection/job_options.ts";
+import { createPacer } from "./detection/pacer.ts";
 import type { Geo } from "./geo/geo.ts";
 import type { AccessLists } from "./guard/access_lists.ts";
 import type { BlockConfirmations } from "./guard/block_confirm.ts";
@@ -20,6 +23,7 @@ import { Metrics } from "./guard/metrics.ts";
 import { openGuard } from "./guard/open_guard.ts";
 import type { Receipts } from "./guard/receipts.ts";
 import type { RequestLog } from "./guard/request_log.ts";
+import { logLine } from "./log_line.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
 import { Outage } from "./store/outage.ts";
 
@@ -41,6 +45,8 @@ export interface Services {
   geo: Geo;
   geoThrottle: Throttle;
   accounts: Accounts;
+  /** What runs of the rules are set up with. */
+  jobSetup: JobSetup;
   /** What every run of the rules over the request log needs. */
   jobOptions(): Promise<JobOptions>;
   /** Runs the rules over the hour that ends at `at`, now by default. */
@@ -90,6 +96,19 @@ export async function openServices(
     place: (ip) => geo.peek(ip) ?? null,
   });
 
+  const jobSetup: JobSetup = {
+    kv,
+    now,
+    config,
+    isFakeCrawler: crawlerCheck({ resolver: systemResolver, now }),
+    pace: createPacer(),
+    webhook: config.alertWebhookUrl === null ? undefined : createWebhook({
+      url: config.alertWebhookUrl,
+      onError: (message) => logLine("warn", "sys_alert_fail", { message }),
+    }),
+    log: (message) => logLine("info", "sys_detect", { message }),
+  };
+
   const services: Services = {
     config,
     kv,
@@ -106,10 +125,11 @@ export async function openServices(
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
     accounts,
-    jobOptions: () => jobOptions({ kv, now, config }),
+    jobSetup,
+    jobOptions: () => jobOptions(jobSetup),
     async detect(options) {
       // What this process still holds belongs to the hour, too.
-      await log.flush();
+      await Promise.all([log.flush(), accounts.activity.flush()]);
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
     async close() {

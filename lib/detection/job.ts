@@ -1,9 +1,16 @@
 import { delay } from "../delay.ts";
 import { keys } from "../store/keys.ts";
-import { evaluate, scanRange } from "./engine.ts";
+import { readBaseline, recordHour } from "./baseline.ts";
+import type { Census } from "./census.ts";
+import {
+  evaluate,
+  type FindingDraft,
+  loginRange,
+  scanRange,
+} from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { takeLease } from "./lease.ts";
-import { recordFindings } from "./record_findings.ts";
+import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
 import { readStanding, type Standing } from "./standing.ts";
 import { HOUR, type Period, type RecordSource } from "./types.ts";
@@ -16,6 +23,13 @@ export interface JobOptions {
   rules: readonly AnyRule[];
   /** Say what would be found, but write nothing. */
   dryRun?: boolean;
+  /** Lets others have their turn while a run takes long; see pacer.ts. */
+  pace?: () => Promise<void> | void;
+  /**
+   * Called with what was recorded, before the run counts as done: run again, it is called with the
+   * same findings, but what was new is new once.
+   */
+  respond?(recorded: Pick<Recorded, "findings" | "news">): Promise<void>;
 }
 
 /** What a run did. */
@@ -40,6 +54,8 @@ const INFO_CEILING = 100_000;
 const CATCH_UP_HOURS = 48;
 const HOLD_MS = 5 * 60_000;
 const SETTLE_MS = 1_000;
+/** A light pass that died holds up no more than the next one. */
+const LIGHT_HOLD_MS = 80_000;
 
 /**
  * Runs the rules over the hour that ends at `at`.
@@ -76,7 +92,7 @@ export function detectRange(
     const known = await standing(options, floorHour(from));
     for (let start = floorHour(from); start < to; start += HOUR) {
       const hour = { from: start, to: start + HOUR };
-      const result = await judge(options, hour, known);
+      const result = await judgeHour(options, hour, known);
       add(total, result);
       onHour?.(hour, result);
     }
@@ -148,7 +164,7 @@ export async function runHourlyJob(
     const known = await standing(options, start);
     for (; start < end; start += HOUR) {
       const hour = { from: start, to: start + HOUR };
-      add(total, await judge(options, hour, known));
+      add(total, await judgeHour(options, hour, known));
       total.hours.push(start);
       const ours = await lease.commit((commit) => commit.set(key, hour.to));
       if (!ours) {
@@ -166,6 +182,63 @@ export async function runHourlyJob(
   };
 }
 
+/** What a light pass did. */
+export interface LightResult extends DetectionResult {
+  /** False where another process holds the lease. */
+  ran: boolean;
+}
+
+/**
+ * The light pass: judges the clock hour that runs by what there is of it, so that an attack is
+ * flagged while it goes on. It sees a part of what the hourly job will see, and findings only grow,
+ * so the hour ends with the same findings whether or not there were passes.
+ */
+export async function runLightPass(
+  options: Omit<JobOptions, "dryRun">,
+): Promise<LightResult> {
+  const { kv, now } = options;
+  const lease = await takeLease({
+    kv,
+    job: "detect_light",
+    now,
+    holdMs: LIGHT_HOLD_MS,
+  });
+  if (lease === null) return { ...nothing(), ran: false, took_ms: 0 };
+  try {
+    const from = floorHour(now());
+    const result = await timed(async () =>
+      judge(options, { from, to: from + HOUR }, await standing(options, from))
+    );
+    return { ...result, ran: true };
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Whether whole hours wait for the hourly job, as after its process died. */
+export async function isHourlyJobDue(
+  { kv, now, graceMs }: { kv: Deno.Kv; now: () => number; graceMs: number },
+): Promise<boolean> {
+  const { value } = await kv.get<number>(keys.watermark("detect"));
+  return value !== null && value < floorHour(now() - graceMs);
+}
+
+/** Drafts of one hour, nothing recorded; for a rehearsal. */
+export async function draftsOfHour(
+  { kv, now, source, rules, pace }: Omit<JobOptions, "dryRun" | "respond">,
+  period: Period,
+  settledUntil?: Standing["settledUntil"],
+): Promise<
+  { drafts: FindingDraft[]; examined: number; dropped: number; census: Census }
+> {
+  return await evaluate(rules, source.scan(scanRange(rules, period)), period, {
+    settledUntil,
+    pace,
+    logins: source.logins?.(loginRange(rules, period)),
+    baseline: await readBaseline(kv, floorHour(period.from), now()),
+  });
+}
+
 type Untimed = Omit<DetectionResult, "took_ms">;
 
 /** What is settled is read once a run; what is settled meanwhile, recording sees to. */
@@ -177,16 +250,29 @@ function standing(
   return readStanding(kv, first.from, now());
 }
 
-async function judge(
-  { kv, now, source, rules, dryRun }: JobOptions,
-  period: Period,
+/** Judges a whole clock hour, and remembers how many requests it had. */
+async function judgeHour(
+  options: JobOptions,
+  hour: Period,
   known: Standing,
 ): Promise<Untimed> {
-  const { drafts, examined, dropped } = await evaluate(
-    rules,
-    source.scan(scanRange(rules, period)),
+  const { requests, ...result } = await judge(options, hour, known);
+  if (!options.dryRun) {
+    await recordHour(options.kv, hour.from, requests, options.now());
+  }
+  return result;
+}
+
+async function judge(
+  options: JobOptions,
+  period: Period,
+  known: Standing,
+): Promise<Untimed & { requests: number }> {
+  const { kv, now, dryRun, respond } = options;
+  const { drafts, examined, dropped, census } = await draftsOfHour(
+    options,
     period,
-    { settledUntil: known.settledUntil },
+    known.settledUntil,
   );
   const recorded = await recordFindings(kv, drafts, now(), {
     dryRun,
@@ -194,12 +280,14 @@ async function judge(
     stored: known.total,
   });
   known.total += recorded.raised;
+  if (!dryRun && recorded.findings.length > 0) await respond?.(recorded);
   return {
     flagged: recorded.findings.length,
     raised: recorded.raised,
     examined,
     dropped: dropped + recorded.dropped,
     findings: recorded.findings,
+    requests: census.requests,
   };
 }
 

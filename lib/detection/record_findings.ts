@@ -19,6 +19,8 @@ export interface Recorded {
   findings: Finding[];
   /** How many were not there, or had been resolved, before. */
   raised: number;
+  /** Those of `findings` that were not there, or had been resolved, before. */
+  news: Finding[];
   /** How many were there and have changed. */
   updated: number;
   /** How many new ones of severity `info` found no room. */
@@ -69,6 +71,7 @@ export async function recordFindings(
       recordBatch(kv, batch, now, { ...options, infoRoom, lists })
     );
     for (const finding of part.findings) total.findings.push(finding);
+    for (const finding of part.news) total.news.push(finding);
     total.raised += part.raised;
     total.raisedInfo += part.raisedInfo;
     total.updated += part.updated;
@@ -95,7 +98,14 @@ async function byId(drafts: readonly FindingDraft[]): Promise<Batch> {
 type Part = Recorded & { raisedInfo: number };
 
 function nothing(): Part {
-  return { findings: [], raised: 0, raisedInfo: 0, updated: 0, dropped: 0 };
+  return {
+    findings: [],
+    news: [],
+    raised: 0,
+    raisedInfo: 0,
+    updated: 0,
+    dropped: 0,
+  };
 }
 
 async function recordBatch(
@@ -132,6 +142,7 @@ async function recordBatch(
         continue;
       }
       part.raised++;
+      part.news.push(merged);
       if (isInfo) part.raisedInfo++;
     }
     part.findings.push(merged);

@@ -1,0 +1,194 @@
+import { auditEntry, putAudit } from "../audit.ts";
+import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { blockIp } from "../guard/access_store.ts";
+import type { Cidr } from "../net/cidr.ts";
+import { canonicalIp } from "../net/ip.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import type { Finding } from "./finding.ts";
+import { setFindingActive } from "./findings.ts";
+import {
+  blockDuration,
+  nextLevel,
+  putOffence,
+  readOffence,
+} from "./offence.ts";
+import { HOUR } from "./types.ts";
+
+/** What {@linkcode autoBlock} needs. */
+export interface AutoBlockOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  trustedProxies: readonly Cidr[];
+  /** Addresses that no machine may block; asked for only where somebody is to be blocked. */
+  protectedAddresses: () => Promise<ReadonlySet<string>>;
+}
+
+/** What {@linkcode autoBlock} did. */
+export interface AutoBlocked {
+  /** The blocked addresses. */
+  blocked: string[];
+  /** Addresses that were spared, and why. */
+  spared: { ip_address: string; why: string }[];
+}
+
+/** A block takes two commits. Whom this pass does not reach, the next one does. */
+const MAX_BLOCKS = 200;
+
+/** An imported log, or a job that is days late, blocks nobody any more. */
+const RECENT_MS = 24 * HOUR;
+
+/** Addresses against which there is a recent critical finding, and these findings. */
+export function offenders(
+  findings: readonly Finding[],
+  now: number,
+): Map<string, Finding[]> {
+  const byAddress = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { severity, is_active, ip_address } = finding;
+    if (finding.last_seen < now - RECENT_MS) continue;
+    // A range, or the whole site, is for a person to block.
+    if (severity !== "critical" || !is_active) continue;
+    if (canonicalIp(ip_address) !== ip_address) continue;
+    const known = byAddress.get(ip_address);
+    if (known) known.push(finding);
+    else byAddress.set(ip_address, [finding]);
+  }
+  return byAddress;
+}
+
+/**
+ * Blocks the addresses of critical findings (`AUTO_BLOCK=on`) as far as the lists allow it, for a
+ * time that grows with repeats. Run again with the same findings it does nothing: each block
+ * remembers up to when the evidence has had its consequence. What a person lifted stays lifted, and
+ * the findings that led to it are resolved.
+ */
+export async function autoBlock(
+  options: AutoBlockOptions,
+  findings: readonly Finding[],
+): Promise<AutoBlocked> {
+  const done: AutoBlocked = { blocked: [], spared: [] };
+  const accused = [...offenders(findings, options.now())];
+  if (accused.length === 0) return done;
+  let untouchable: ReadonlySet<string> | undefined;
+  for (const [ip, causes] of accused) {
+    if (done.blocked.length >= MAX_BLOCKS) break;
+    if (await isDealtWith(options, ip, causes)) continue;
+    untouchable ??= await options.protectedAddresses();
+    if (untouchable.has(ip)) {
+      done.spared.push({
+        ip_address: ip,
+        why: "an admin or known user is there",
+      });
+      continue;
+    }
+    try {
+      await block(options, ip, causes);
+      done.blocked.push(ip);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      done.spared.push({ ip_address: ip, why: error.message });
+    }
+  }
+  return done;
+}
+
+/** Whether the evidence against an address has had its consequence. */
+async function isDealtWith(
+  { kv, now }: AutoBlockOptions,
+  ip: string,
+  causes: readonly Finding[],
+): Promise<boolean> {
+  const { value: offence } = await readOffence(kv, ip, now());
+  if (offence === null) return false;
+  if (offence.blocked_until > now()) {
+    const { value } = await kv.get<AccessEntry>(keys.access("blocked", ip));
+    if (value && isLive(value, now())) return true;
+    await settleLifted(kv, ip, causes, now());
+    return true;
+  }
+  return causes.every(({ last_seen }) => last_seen <= offence.evidence_until);
+}
+
+/** The block should still be there: somebody has lifted it, and what led to it is done with. */
+async function settleLifted(
+  kv: Deno.Kv,
+  ip: string,
+  causes: readonly Finding[],
+  now: number,
+): Promise<void> {
+  await settleOffence(kv, ip, now);
+  for (const { id, rule } of causes) {
+    await setFindingActive(kv, id, false, {
+      by: `auto:${rule}`,
+      why: "its block was lifted",
+      now,
+    });
+  }
+}
+
+/** Forgets the rest of a block that was lifted: nothing seen until now leads to another. */
+export function settleOffence(
+  kv: Deno.Kv,
+  ip: string,
+  now: number,
+): Promise<true> {
+  return compareAndSet(async () => {
+    const entry = await readOffence(kv, ip, now);
+    if (entry.value === null) return true;
+    const commit = putOffence(kv.atomic().check(entry), ip, {
+      // A block that should not have been does not make the next one longer.
+      level: Math.max(-1, entry.value.level - 1),
+      blocked_until: now,
+      evidence_until: now,
+    });
+    return (await commit.commit()).ok ? true : undefined;
+  });
+}
+
+async function block(
+  { kv, now, trustedProxies }: AutoBlockOptions,
+  ip: string,
+  causes: readonly Finding[],
+): Promise<void> {
+  const at = now();
+  const before = await readOffence(kv, ip, at);
+  const level = nextLevel(before.value, at);
+  const until = at + await blockDuration(ip, level);
+  const [worst] = causes.toSorted((a, b) => b.score - a.score);
+  const who = `auto:${worst!.rule}`;
+  const reason = `${worst!.rule}: ${worst!.explanation}`.slice(0, 400);
+  const { entry } = await blockIp(kv, () => at, {
+    ip,
+    reason,
+    created_by: who,
+    expires_at: until,
+    extend: true,
+    trustedProxies,
+  });
+  // Blocked twice by two processes is blocked once; one of them writes it down.
+  const commit = putOffence(kv.atomic().check(before), ip, {
+    level,
+    blocked_until: until,
+    evidence_until: Math.max(...causes.map(({ last_seen }) => last_seen)),
+  });
+  putAudit(
+    commit,
+    auditEntry({
+      who,
+      what: "block",
+      target: entry.ip_address,
+      why: reason,
+      undo: {
+        kind: "block",
+        ip_address: ip,
+        until,
+        findings: causes.map(({ id }) => id),
+      },
+    }, at),
+  );
+  await compareAndSet(async () => {
+    const { ok } = await commit.commit();
+    return { ok };
+  });
+}

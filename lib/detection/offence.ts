@@ -1,0 +1,72 @@
+import { keys } from "../store/keys.ts";
+import { sha256Hex } from "../store/sha256.ts";
+import { HOUR } from "./types.ts";
+
+/** How often an address was blocked by itself. Times are epoch milliseconds. */
+export interface Offence {
+  /** Which of the durations the last block had. */
+  level: number;
+  /** When the last block ends, or was lifted. */
+  blocked_until: number;
+  /** Evidence up to this time has had its consequence. */
+  evidence_until: number;
+  expires_at: number;
+}
+
+const DAY = 24 * HOUR;
+
+/** How long the first, second, third and every further automatic block lasts, in milliseconds. */
+export const BLOCK_DURATIONS = [HOUR, 4 * HOUR, DAY, 7 * DAY] as const;
+
+/** After each such time without a block the next one is a step shorter. */
+export const GOOD_BEHAVIOUR_MS = 7 * DAY;
+
+const LIFETIME_MS = (BLOCK_DURATIONS.length + 1) * GOOD_BEHAVIOUR_MS;
+const JITTER = 0.1;
+
+/** What is known of an address, or null. */
+export async function readOffence(
+  kv: Deno.Kv,
+  ip: string,
+  now: number,
+): Promise<Deno.KvEntryMaybe<Offence>> {
+  const entry = await kv.get<Offence>(keys.offence(ip));
+  return entry.value && entry.value.expires_at > now
+    ? entry
+    : { ...entry, value: null } as Deno.KvEntryMaybe<Offence>;
+}
+
+/** The step that the next block of an address has. */
+export function nextLevel(offence: Offence | null, now: number): number {
+  if (offence === null) return 0;
+  const good = Math.floor(
+    Math.max(0, now - offence.blocked_until) / GOOD_BEHAVIOUR_MS,
+  );
+  const level = offence.level + 1 - good;
+  return Math.min(Math.max(0, level), BLOCK_DURATIONS.length - 1);
+}
+
+/**
+ * How long the block of a step lasts, in milliseconds: up to a tenth more, or the blocked could tell
+ * when to come back, and all at once. The same for the same address and step, so that two processes
+ * agree.
+ */
+export async function blockDuration(
+  ip: string,
+  level: number,
+): Promise<number> {
+  const base = BLOCK_DURATIONS[level]!;
+  const hash = parseInt((await sha256Hex(`${ip} ${level}`)).slice(0, 8), 16);
+  return base + Math.round(base * JITTER * hash / 0xffff_ffff);
+}
+
+/** Adds to a commit what is known of an address now. */
+export function putOffence(
+  commit: Deno.AtomicOperation,
+  ip: string,
+  offence: Omit<Offence, "expires_at">,
+): Deno.AtomicOperation {
+  const expireIn = BLOCK_DURATIONS.at(-1)! + LIFETIME_MS;
+  const expires_at = offence.blocked_until + LIFETIME_MS;
+  return commit.set(keys.offence(ip), { ...offence, expires_at }, { expireIn });
+}

@@ -1,0 +1,117 @@
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import type { AnyRule } from "./rule.ts";
+import { HOUR, MINUTE } from "./types.ts";
+
+/** What an admin has changed about one rule; what is left out is as the rule's file says. */
+export interface RuleSetting {
+  /** A rule that is not armed does not run, but can be rehearsed. */
+  armed?: boolean;
+  threshold?: number;
+  windowMs?: number;
+}
+
+/** Changes by the rules' names. */
+export type RuleSettings = Record<string, RuleSetting>;
+
+/** The settings as they are stored. */
+export async function readRuleSettings(kv: Deno.Kv): Promise<RuleSettings> {
+  return (await kv.get<RuleSettings>(keys.ruleSettings())).value ?? {};
+}
+
+/** Changes the settings of one rule; `undefined` in a field sets it back. */
+export function changeRuleSetting(
+  kv: Deno.Kv,
+  name: string,
+  change: RuleSetting,
+): Promise<RuleSettings> {
+  return compareAndSet(async () => {
+    const entry = await kv.get<RuleSettings>(keys.ruleSettings());
+    const merged = { ...entry.value?.[name], ...change };
+    const kept = Object.entries(merged).filter(([, value]) =>
+      value !== undefined
+    );
+    const settings = { ...entry.value, [name]: Object.fromEntries(kept) };
+    const commit = kv.atomic().check(entry).set(keys.ruleSettings(), settings);
+    return (await commit.commit()).ok ? settings : undefined;
+  });
+}
+
+/** Whether a rule runs. */
+export function isArmed(settings: RuleSettings, name: string): boolean {
+  return settings[name]?.armed ?? true;
+}
+
+/**
+ * A rule with other numbers; its pure functions see them in the tally.
+ *
+ * @throws {RangeError} for numbers out of bounds, or where the rule's are fixed.
+ */
+export function withSetting<R extends AnyRule>(
+  rule: R,
+  { threshold, windowMs }: RuleSetting,
+): R {
+  if (threshold === undefined && windowMs === undefined) return rule;
+  const cannot = `Cannot change ${rule.name}: expected `;
+  if (rule.isFixed) {
+    throw new RangeError(
+      `${cannot}nothing, as its numbers come from the environment`,
+    );
+  }
+  const changed = { ...rule };
+  if (threshold !== undefined) {
+    const max = maxThreshold(rule);
+    if (!(threshold >= 0 && threshold <= max)) {
+      throw new RangeError(`${cannot}a threshold from 0 to ${max}`);
+    }
+    changed.threshold = threshold;
+  }
+  if (windowMs !== undefined) {
+    const [min, max] = windowBounds(rule);
+    if (
+      rule.stream === "findings" || !Number.isSafeInteger(windowMs) ||
+      windowMs < min || windowMs > max
+    ) {
+      throw new RangeError(
+        rule.stream === "findings"
+          ? `${cannot}its window to stay as it is`
+          : `${cannot}a window from ${min / MINUTE} to ${max / MINUTE} minutes`,
+      );
+    }
+    changed.windowMs = windowMs;
+    if (rule.everyMs !== undefined) {
+      const share = rule.everyMs / rule.windowMs;
+      Object.assign(changed, {
+        everyMs: Math.max(MINUTE, Math.round(windowMs * share)),
+      });
+    }
+  }
+  return changed;
+}
+
+/**
+ * The rules that run, with what was changed. A stored number that no longer makes sense is passed
+ * over, as a rule's file may have changed since.
+ */
+export function configured(
+  rules: readonly AnyRule[],
+  settings: RuleSettings,
+): AnyRule[] {
+  return rules.filter(({ name }) => isArmed(settings, name)).map((rule) => {
+    try {
+      return withSetting(rule, settings[rule.name] ?? {});
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return rule;
+    }
+  });
+}
+
+function maxThreshold({ threshold }: AnyRule): number {
+  return Math.max(1_000, threshold * 100);
+}
+
+/** The request log is long, the login log short. */
+function windowBounds({ stream }: AnyRule): [min: number, max: number] {
+  return stream === "logins" ? [MINUTE, 24 * HOUR] : [MINUTE, 2 * HOUR];
+}

@@ -1,0 +1,53 @@
+import { appendAudit, type AuditEntry } from "../audit.ts";
+import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
+import { unblockIp } from "../guard/access_store.ts";
+import { keys } from "../store/keys.ts";
+import { settleOffence } from "./auto_block.ts";
+import { setFindingActive } from "./findings.ts";
+
+/** Whether an automatic block that the audit trail tells of is still in force. */
+export async function isInForce(
+  kv: Deno.Kv,
+  { undo }: AuditEntry,
+  now: number,
+): Promise<boolean> {
+  if (undo === null || undo.until <= now) return false;
+  const { value } = await kv.get<AccessEntry>(
+    keys.access("blocked", undo.ip_address),
+  );
+  return value !== null && value.created_by.startsWith("auto:") &&
+    (value.expires_at === null || value.expires_at > now);
+}
+
+/**
+ * Undoes an automatic block: takes it off, resolves the findings that led to it, and makes the next
+ * one no longer for it. Undone twice is undone once.
+ *
+ * @returns the lists' changes, for this process to follow at once; null where the block is not in
+ * force any more.
+ */
+export async function undoBlock(
+  kv: Deno.Kv,
+  entry: AuditEntry,
+  { by, from, now }: { by: string; from: string | null; now: number },
+): Promise<AccessChange[] | null> {
+  const { undo } = entry;
+  if (undo === null || !await isInForce(kv, entry, now)) return null;
+  const { changes } = await unblockIp(kv, () => now, undo.ip_address);
+  await settleOffence(kv, undo.ip_address, now);
+  for (const id of undo.findings) {
+    await setFindingActive(kv, id, false, {
+      by,
+      why: "automatic block undone",
+      now,
+    });
+  }
+  await appendAudit(kv, {
+    who: by,
+    what: "undo_block",
+    target: undo.ip_address,
+    from,
+    why: `undid what ${entry.who} did`,
+  }, now);
+  return changes;
+}
