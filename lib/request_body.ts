@@ -90,6 +90,9 @@ async function readText(request: Request): Promise<string> {
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
+  if (issue.type === "object" && issue.received === "undefined" && path) {
+    return `Cannot accept the body: "${path}" is missing`;
+  }
   return path
     ? `Cannot accept "${path}": ${issue.message}`
     : `Cannot accept the body: ${issue.message}`;

@@ -55,5 +55,5 @@ export function assertRefused(run: TaskRun, code: 1 | 2, says: string): void {
 
 /** A line of an access log. */
 export function logLine(ip: string, time: string, path = "/"): string {
-  return `${ip} - - [${time}] "GET ${path} HTTP/1.1" 200 512 "-" "curl/8.5"`;
+  return `${ip} - - [${time}] "GET ${path} HTTP/1.1" 200 512 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"`;
 }
