@@ -30,6 +30,8 @@ export function drainable(handler: Handler): Drainable {
     async drain(close) {
       answer = async (request, info) => {
         const response = await handler(request, info);
+        // A connection that became a WebSocket is no longer HTTP's to close.
+        if (response.status === 101) return response;
         try {
           response.headers.set("connection", "close");
           return response;

@@ -19,7 +19,9 @@ const SAME_SIGNAL_MS = 1_000;
  * Ends the process in order on SIGINT and SIGTERM: the server finishes what it has begun, then the
  * request log is stored. Another signal, a second or more later, ends it at once.
  */
-export function flushOnSignals(services: Services): Shutdown {
+export function flushOnSignals(
+  services: Pick<Services, "close"> & { kv: Pick<Deno.Kv, "close"> },
+): Shutdown {
   const steps: (() => Promise<void>)[] = [];
   let ending: Promise<void> | undefined;
   const shutdown: Shutdown = {

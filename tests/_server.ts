@@ -21,6 +21,8 @@ export interface TestServerOptions {
   env?: Record<string, string>;
   /** An existing KV file; left in place at the end. A new one is made and removed otherwise. */
   kvPath?: string;
+  /** What runs, with flags before and arguments after. @default {["tasks/start.ts"]} */
+  command?: string[];
 }
 
 const ROOT = new URL("../", import.meta.url);
@@ -60,7 +62,12 @@ export async function startServer(
 ): Promise<TestServer> {
   const kvPath = options.kvPath ?? await temporaryKvPath();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...PERMISSIONS, "tasks/start.ts"],
+    args: [
+      "run",
+      "--quiet",
+      ...PERMISSIONS,
+      ...options.command ?? ["tasks/start.ts"],
+    ],
     cwd: ROOT,
     clearEnv: true,
     env: taskEnv({

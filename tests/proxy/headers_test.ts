@@ -1,0 +1,127 @@
+import { assertEquals } from "@std/assert";
+import {
+  type Arrival,
+  requestFields,
+  responseHeaders,
+} from "../../lib/proxy/headers.ts";
+
+const STRANGER: Arrival = {
+  peer: "192.0.2.1",
+  trusted: false,
+  client: "192.0.2.1",
+  scheme: null,
+  clientIpHeader: "x-forwarded-for",
+};
+const fields = (headers: HeadersInit, arrival: Partial<Arrival> = {}) =>
+  requestFields(
+    new Headers(headers),
+    { ...STRANGER, ...arrival },
+    "app.example",
+  );
+
+Deno.test("requestFields: what belongs to one connection stays there, whatever the spelling", () => {
+  const seen = fields({
+    "Connection": "close, X-One ,,x-TWO,Cookie",
+    "X-One": "1",
+    "X-Two": "2",
+    "Cookie": "a=1",
+    "Keep-Alive": "timeout=5",
+    "Proxy-Authorization": "Basic eA==",
+    "TE": "trailers",
+    "Trailer": "X-T",
+    "Transfer-Encoding": "chunked",
+    "Upgrade": "h2c",
+    "Expect": "100-continue",
+    "X-Kept": "3",
+  });
+  assertEquals(Object.keys(seen).sort(), [
+    "forwarded",
+    "host",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-kept",
+    "x-real-ip",
+  ]);
+});
+
+Deno.test("requestFields: Connection cannot take away what the proxy says", () => {
+  const seen = fields({
+    "Connection": "x-forwarded-for, x-real-ip, forwarded, host",
+    "Host": "example.org",
+  });
+  assertEquals(seen["x-forwarded-for"], "192.0.2.1");
+  assertEquals(seen["x-real-ip"], "192.0.2.1");
+  assertEquals(seen["host"], "app.example");
+});
+
+Deno.test("requestFields: a stranger's claims are dropped, all of them", () => {
+  const claims = [
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-User",
+    "Forwarded",
+    "X-Real-IP",
+    "X-Client-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "Via",
+    "X-My-Client",
+  ];
+  const seen = fields(
+    Object.fromEntries(claims.map((name) => [name, "evil"])),
+    { clientIpHeader: "x-my-client" },
+  );
+  assertEquals(JSON.stringify(seen).includes("evil"), false);
+});
+
+Deno.test("requestFields: a trusted proxy's chain goes on, with this hop at its end", () => {
+  const seen = fields({
+    "Host": "example.org",
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "www.example.org",
+    "Forwarded": "for=203.0.113.9;proto=https",
+    "Via": "2 edge",
+  }, { peer: "2001:db8::1", trusted: true, client: "203.0.113.9" });
+  assertEquals(seen, {
+    "host": "app.example",
+    "x-forwarded-for": "203.0.113.9, 2001:db8::1",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "www.example.org",
+    "forwarded":
+      'for=203.0.113.9;proto=https, for="[2001:db8::1]";proto=https;host="example.org"',
+    "x-real-ip": "203.0.113.9",
+    "via": "2 edge, 1.1 portcullis",
+  });
+});
+
+Deno.test("requestFields: a hostile Host breaks no Forwarded", () => {
+  const { forwarded } = fields({ Host: 'a";for=1.1.1.1' });
+  assertEquals(forwarded, "for=192.0.2.1;proto=http");
+});
+
+Deno.test("requestFields: a unix socket has no address", () => {
+  const seen = fields({}, { peer: "", client: "127.0.0.1" });
+  assertEquals(seen["x-forwarded-for"], "unknown");
+  assertEquals(seen["forwarded"], "for=unknown;proto=http");
+});
+
+Deno.test("responseHeaders: keeps every cookie, drops what Connection names", () => {
+  const headers = responseHeaders([
+    ...["Set-Cookie", "a=1", "set-cookie", "b=2"],
+    ...["Connection", "keep-alive", "Connection", "X-Hop"],
+    ...["X-Hop", "1", "Transfer-Encoding", "chunked", "ETag", '"x"'],
+    ...["Content-Encoding", "gzip"],
+  ]);
+  assertEquals([...headers], [
+    ["content-encoding", "gzip"],
+    ["etag", '"x"'],
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=2"],
+  ]);
+});
