@@ -16,6 +16,8 @@ export interface State {
   signedIn: SignedIn | null;
   /** True where sessions could not be read because the store does not answer. */
   storeDown: boolean;
+  /** Settles when it is known after all who is signed in, where that took too long for a page. */
+  signingIn: Promise<void> | null;
   /** The title of the page, set by its handler. */
   title?: string;
 }

@@ -5,7 +5,8 @@ import { define } from "../utils.ts";
 
 /** Lets in whoever is signed in; a page sends others to the login, the API answers 401. */
 export function requireRole(role: "user" | "admin") {
-  return define.middleware(function requireRole(ctx) {
+  return define.middleware(async function requireRole(ctx) {
+    await ctx.state.signingIn;
     const { user, visitor, storeDown } = ctx.state;
     if (storeDown) {
       throw new StoreDownError(
@@ -33,6 +34,6 @@ export function requireRole(role: "user" | "admin") {
         "Your account does not have the role that this needs.",
       );
     }
-    return ctx.next();
+    return await ctx.next();
   });
 }

@@ -1,20 +1,18 @@
 import { readBearerToken } from "../lib/accounts/bearer_token.ts";
 import { readSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { resolveSession } from "../lib/accounts/sessions.ts";
+import { deadline, DeadlineError } from "../lib/delay.ts";
 import { isSafeMethod } from "../lib/guard/same_origin.ts";
-import {
-  reach,
-  STORE_DEADLINE_MS,
-  StoreDownError,
-} from "../lib/store/errors.ts";
+import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
-/** How long looking at a page waits for a store that hangs, in milliseconds. */
+/** How long a page that needs no session waits for a store that hangs, in milliseconds. */
 const PAGE_PATIENCE_MS = 250;
 
 /**
  * Finds out who is signed in: by bearer token, or by session cookie. Without either it asks the
- * store nothing. Where the store does not answer, public pages go on as for a stranger.
+ * store nothing. Where the store does not answer, public pages go on as for a stranger; what needs
+ * a session waits for as long as the store is given (see require_role.ts).
  */
 export const session = define.middleware(async function session(ctx) {
   const { state, req } = ctx;
@@ -26,23 +24,30 @@ export const session = define.middleware(async function session(ctx) {
   state.storeDown = false;
   const secret = readBearerToken(req.headers) ??
     readSessionCookie(req.headers, state.isSecure);
+  state.signingIn = null;
   if (secret === null) return ctx.next();
-  try {
-    const patience = isSafeMethod(req.method)
-      ? PAGE_PATIENCE_MS
-      : STORE_DEADLINE_MS;
-    const found = await reach(
-      () => resolveSession(accounts, secret),
-      patience,
-    );
-    if (found) {
-      state.user = found.user;
-      state.signedIn = found;
-      state.visitor.username = found.user.username;
-    }
-  } catch (error) {
+  const signingIn = resolveSession(accounts, secret).then((found) => {
+    state.storeDown = false;
+    if (found === null) return;
+    state.user = found.user;
+    state.signedIn = found;
+    state.visitor.username = found.user.username;
+  }).catch((error) => {
     if (!(error instanceof StoreDownError)) throw error;
     state.storeDown = true;
+  });
+  if (!isSafeMethod(req.method)) {
+    await signingIn;
+    return ctx.next();
+  }
+  try {
+    await deadline(signingIn, PAGE_PATIENCE_MS);
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    state.storeDown = true;
+    state.signingIn = signingIn;
+    // Whoever needs a session waits on; for who does not, it may fail unheard.
+    signingIn.catch(() => {});
   }
   return ctx.next();
 });
