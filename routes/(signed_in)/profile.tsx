@@ -25,6 +25,7 @@ import {
 import { limitedMessage } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
 import { logLine } from "../../lib/log_line.ts";
+import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
 import { define, type State } from "../../utils.ts";
@@ -161,7 +162,7 @@ export const handler = define.handlers({
 export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user!;
-    const done = DONE[url.searchParams.get("done") ?? ""];
+    const done = own(DONE, url.searchParams.get("done"));
     const { error, now, recoveryCodes } = data;
     return (
       <main id="main">

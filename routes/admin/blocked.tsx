@@ -14,6 +14,7 @@ import {
 import { findReceipt } from "../../lib/guard/receipt_search.ts";
 import { parseReceipt } from "../../lib/guard/receipts.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
+import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { define, type State } from "../../utils.ts";
 
@@ -73,7 +74,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Blocked({ data, url }) {
   const { blocked, safe, search, shown, now } = data;
-  const done = DONE[url.searchParams.get("done") ?? ""];
+  const done = own(DONE, url.searchParams.get("done"));
   return (
     <>
       <h1>Blocked</h1>

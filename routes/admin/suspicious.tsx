@@ -8,6 +8,7 @@ import {
 } from "../../lib/detection/findings.ts";
 import { listAction } from "../../lib/guard/block_form.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
+import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
 import { define, type State } from "../../utils.ts";
@@ -34,7 +35,7 @@ async function load(
 ) {
   const { kv, now } = state.services;
   const asked = params.get("view") ?? "open";
-  const view: View = asked in VIEWS ? asked as View : "open";
+  const view: View = Object.hasOwn(VIEWS, asked) ? asked as View : "open";
   const found = await listed(
     listFindings(kv, {
       ...listQuery(params),
@@ -95,7 +96,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Suspicious({ data, url }) {
   const { view, found, error, now } = data;
-  const done = DONE[url.searchParams.get("done") ?? ""];
+  const done = own(DONE, url.searchParams.get("done"));
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];
   const examined = /^\d+$/.exec(url.searchParams.get("examined") ?? "")?.[0];
   return (

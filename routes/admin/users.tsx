@@ -15,6 +15,7 @@ import type { User } from "../../lib/accounts/user.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
 import { logLine } from "../../lib/log_line.ts";
+import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
 import type { Services } from "../../lib/services.ts";
@@ -109,7 +110,7 @@ function refusalStatus(error: unknown): number | null {
 export default define.page<typeof handler>(
   function Users({ data, url, state }) {
     const { found, error, now } = data;
-    const done = DONE[url.searchParams.get("done") ?? ""];
+    const done = own(DONE, url.searchParams.get("done"));
     return (
       <>
         <h1>Users</h1>

@@ -29,6 +29,7 @@ import {
 } from "../../../lib/net/cidr.ts";
 import { kindOf } from "../../../lib/net/special.ts";
 import { pathParam } from "../../../lib/path_param.ts";
+import { own } from "../../../lib/own.ts";
 import { readForm } from "../../../lib/request_body.ts";
 import { define, type State } from "../../../utils.ts";
 
@@ -131,7 +132,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     receipt,
     now,
   } = data;
-  const done = DONE[url.searchParams.get("done") ?? ""];
+  const done = own(DONE, url.searchParams.get("done"));
   return (
     <>
       <div class="row">

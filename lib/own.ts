@@ -1,0 +1,10 @@
+/**
+ * What a table holds under a name that a visitor chose, or undefined; `constructor` and the like,
+ * which every object inherits, are not in it.
+ */
+export function own<T>(
+  table: Readonly<Record<string, T>>,
+  name: string | null | undefined,
+): T | undefined {
+  return name != null && Object.hasOwn(table, name) ? table[name] : undefined;
+}

@@ -1,0 +1,127 @@
+import type { FuzzRequest } from "./requests.ts";
+
+/** What came back on a connection. */
+export interface Exchange {
+  /** Null where the server said nothing. */
+  status: number | null;
+  /** Whether the connection is at the beginning of a new request. */
+  isReusable: boolean;
+}
+
+/** An answer takes longer than this only where the server waits for more. */
+const PATIENCE_MS = 3_000;
+/** How long something that may be half a request is listened to. */
+const GLANCE_MS = 15;
+const SILENT: Exchange = { status: null, isReusable: false };
+
+/** A connection that sends bytes as they are and reads no more of answers than it must. */
+export class FuzzConnection {
+  readonly #conn: Deno.TcpConn;
+  #text = "";
+
+  private constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+  }
+
+  static async open(origin: string): Promise<FuzzConnection> {
+    const { hostname, port } = new URL(origin);
+    for (let tries = 0;; tries++) {
+      try {
+        return new FuzzConnection(
+          await Deno.connect({ hostname, port: Number(port) }),
+        );
+      } catch (error) {
+        // All local ports may be taken for a moment by connections that just ended.
+        if (tries === 50 || !(error instanceof Deno.errors.AddrNotAvailable)) {
+          throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  /** Sends a request and waits for its answer, if one must come. */
+  async exchange(request: FuzzRequest): Promise<Exchange> {
+    const timer = setTimeout(
+      () => this.close(),
+      request.isWhole ? PATIENCE_MS : GLANCE_MS,
+    );
+    try {
+      await this.#write(Uint8Array.from(request.wire, (c) => c.charCodeAt(0)));
+      return await this.#answer(request);
+    } catch {
+      // The server hung up, or we did.
+      return SILENT;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    try {
+      this.#conn.close();
+    } catch {
+      // Closed already.
+    }
+  }
+
+  async #answer({ isWhole, isHead }: FuzzRequest): Promise<Exchange> {
+    let status = 100;
+    let head = "";
+    while (status < 200) {
+      const end = await this.#until("\r\n\r\n");
+      if (end < 0) return SILENT;
+      head = this.#take(end + 4).toLowerCase();
+      status = Number(/^http\/1\.[01] (\d{3})/.exec(head)?.[1] ?? NaN);
+      if (Number.isNaN(status)) return { status: 599, isReusable: false };
+    }
+    if (!isWhole || head.includes("connection: close")) {
+      return { status, isReusable: false };
+    }
+    const isEmpty = isHead || status === 204 || status === 304;
+    const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
+    if (!isEmpty && length !== undefined) {
+      while (this.#text.length < Number(length)) {
+        if (!await this.#more()) return { status, isReusable: false };
+      }
+      this.#take(Number(length));
+    } else if (!isEmpty) {
+      const end = await this.#until("\r\n0\r\n\r\n");
+      if (end < 0) return { status, isReusable: false };
+      this.#take(end + 7);
+    }
+    // More than one answer to what was meant as one request: begin anew.
+    return { status, isReusable: this.#text === "" };
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    while (bytes.length > 0) {
+      bytes = bytes.subarray(await this.#conn.write(bytes));
+    }
+  }
+
+  async #until(end: string): Promise<number> {
+    let at = this.#text.indexOf(end);
+    while (at < 0) {
+      if (!await this.#more()) return -1;
+      at = this.#text.indexOf(end);
+    }
+    return at;
+  }
+
+  async #more(): Promise<boolean> {
+    const chunk = new Uint8Array(16_384);
+    const count = await this.#conn.read(chunk);
+    if (count === null) return false;
+    this.#text += LATIN1.decode(chunk.subarray(0, count));
+    return true;
+  }
+
+  #take(count: number): string {
+    const taken = this.#text.slice(0, count);
+    this.#text = this.#text.slice(count);
+    return taken;
+  }
+}
+
+const LATIN1 = new TextDecoder("latin1");

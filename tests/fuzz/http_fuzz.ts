@@ -1,0 +1,101 @@
+/**
+ * Fuzzes a running server over bare TCP connections: `deno run --allow-net tests/fuzz/http_fuzz.ts
+ * [origin] [requests] [seed]`, or as part of the tests, see http_fuzz_test.ts.
+ *
+ * @module
+ */
+import { Chance } from "./random.ts";
+import { type FuzzIdentity, fuzzRequest } from "./requests.ts";
+import { FuzzConnection } from "./connection.ts";
+
+/** What to fuzz, and how much. */
+export interface FuzzOptions {
+  /** `http://127.0.0.1:PORT` */
+  origin: string;
+  requests: number;
+  seed: number;
+  /** A session to fuzz what lies behind the login with; null for strangers only. */
+  identity?: FuzzIdentity | null;
+  /** @default {8} */
+  connections?: number;
+}
+
+/** What came of it. */
+export interface FuzzResult {
+  sent: number;
+  /** Answers by their status. */
+  answers: Map<number, number>;
+  /** Whole requests that got no answer. */
+  unanswered: string[];
+  /** Requests that were answered with a status of 500 or more, cut to 2,000 characters. */
+  failures: { status: number; wire: string }[];
+}
+
+const MAX_KEPT = 20;
+
+/** Sends `requests` malformed requests; never throws for what the server does. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { origin, requests, seed, identity = null, connections = 8 } = options;
+  const chance = new Chance(seed);
+  const result: FuzzResult = {
+    sent: 0,
+    answers: new Map(),
+    unanswered: [],
+    failures: [],
+  };
+  async function run(): Promise<void> {
+    let connection: FuzzConnection | null = null;
+    while (result.sent < requests) {
+      result.sent++;
+      const request = fuzzRequest(chance, identity);
+      const isFresh = connection === null;
+      connection ??= await FuzzConnection.open(origin);
+      let exchange = await connection.exchange(request);
+      if (exchange.status === null && request.isWhole && !isFresh) {
+        // The server may end a connection after an answer; what tells is a new one.
+        connection.close();
+        connection = await FuzzConnection.open(origin);
+        exchange = await connection.exchange(request);
+      }
+      const { status, isReusable } = exchange;
+      if (status === null) {
+        if (request.isWhole && result.unanswered.length < MAX_KEPT) {
+          result.unanswered.push(request.wire.slice(0, 2_000));
+        }
+      } else {
+        result.answers.set(status, (result.answers.get(status) ?? 0) + 1);
+        if (status >= 500 && result.failures.length < MAX_KEPT) {
+          const wire = request.wire.slice(0, 2_000);
+          result.failures.push({ status, wire });
+        }
+      }
+      if (!isReusable) {
+        connection.close();
+        connection = null;
+      }
+    }
+    connection?.close();
+  }
+  await Promise.all(Array.from({ length: connections }, run));
+  return result;
+}
+
+if (import.meta.main) {
+  const [origin = "http://127.0.0.1:8000", requests = "200000", seed = "1"] =
+    Deno.args;
+  const started = performance.now();
+  const result = await fuzz({
+    origin,
+    requests: Number(requests),
+    seed: Number(seed),
+  });
+  const seconds = (performance.now() - started) / 1_000;
+  console.log(
+    `${result.sent} requests in ${seconds.toFixed(1)} s, seed ${seed}`,
+  );
+  console.log([...result.answers].sort(([a], [b]) => a - b));
+  for (const { status, wire } of result.failures) {
+    console.log(status, JSON.stringify(wire));
+  }
+  if (result.failures.length > 0) Deno.exit(1);
+}
