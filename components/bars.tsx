@@ -1,21 +1,40 @@
 import type { Counts } from "../lib/stats.ts";
+import { Num, useNumber } from "./number.tsx";
 
 /** Pixels; the width is the page's, so everything across is in per cent. */
 const PLOT = 160;
 const TOP = 14;
 const FOOT = 24;
-const KINDS = ["allowed", "limited", "blocked"] as const;
+/** From the bottom up; what was allowed and then failed stands apart. */
+const KINDS = ["allowed", "errors", "limited", "blocked"] as const;
+const WORDS = {
+  allowed: "allowed",
+  errors: "server errors",
+  limited: "limited",
+  blocked: "blocked",
+};
 
+type Step = "minute" | "hour" | "day";
 type Bucket = Counts & { start: string };
+
+/** How many requests a bar's part stands for: each counts once. */
+function part(counts: Counts, kind: typeof KINDS[number]): number {
+  return kind === "allowed"
+    ? Math.max(0, counts.allowed - counts.errors)
+    : counts[kind];
+}
 
 /** Requests over time as stacked bars, with the same numbers as a table. */
 export function Bars(
-  { series, by }: { series: Bucket[]; by: "hour" | "day" },
+  { series, by }: { series: Bucket[]; by: Step },
 ) {
   const most = Math.max(0, ...series.map(({ requests }) => requests));
   const total = series.reduce((sum, { requests }) => sum + requests, 0);
   const top = roundUp(most);
   const every = Math.max(1, Math.ceil(series.length / 8));
+  const number = useNumber();
+  const label = `${number(total)} requests over ${number(series.length)} ` +
+    `${by}s, at most ${number(most)} in one`;
   return (
     <figure class="chart">
       <ScaleLabels top={top} />
@@ -23,7 +42,7 @@ export function Bars(
         class="bars"
         height={TOP + PLOT + FOOT}
         role="img"
-        aria-label={`${total} requests over ${series.length} ${by}s, at most ${most} in one`}
+        aria-label={label}
       >
         {[0, 0.5, 1].map((part) => (
           <line
@@ -62,11 +81,12 @@ export function Bars(
 }
 
 function ScaleLabels({ top }: { top: number }) {
+  const number = useNumber();
   return (
     <svg class="scale" width="2.5rem" height={TOP + PLOT} aria-hidden="true">
       {[0, 0.5, 1].map((part) => (
         <text key={part} x="100%" y={TOP + PLOT * (1 - part) + 4}>
-          {(top * part).toLocaleString("en", { notation: "compact" })}
+          {number(top * part, { notation: "compact" })}
         </text>
       ))}
     </svg>
@@ -76,16 +96,17 @@ function ScaleLabels({ top }: { top: number }) {
 function Bar(
   { bucket, by, top, at, width }: {
     bucket: Bucket;
-    by: "hour" | "day";
+    by: Step;
     top: number;
     at: number;
     width: number;
   },
 ) {
   let y = TOP + PLOT;
+  const number = useNumber();
   return (
     <g>
-      <title>{sentence(bucket, by)}</title>
+      <title>{sentence(bucket, by, number)}</title>
       <rect
         class="hit"
         x={percent(at)}
@@ -94,7 +115,7 @@ function Bar(
         height={PLOT}
       />
       {KINDS.map((kind) => {
-        const height = bucket[kind] / top * PLOT;
+        const height = part(bucket, kind) / top * PLOT;
         y -= height;
         return height > 0 && (
           <rect
@@ -120,19 +141,19 @@ export function BarsLegend({ totals }: { totals: Counts }) {
           <svg class="bars" width="10" height="10" aria-hidden="true">
             <rect class={kind} width="10" height="10" rx="2" />
           </svg>
-          {kind} <strong>{totals[kind].toLocaleString("en")}</strong>
+          {WORDS[kind]}{" "}
+          <strong>
+            <Num value={part(totals, kind)} />
+          </strong>
         </li>
       ))}
-      <li>
-        server errors <strong>{totals.errors.toLocaleString("en")}</strong>
-      </li>
     </ul>
   );
 }
 
 /** The same numbers, latest first, for whoever cannot see or does not trust the bars. */
 export function BarsTable(
-  { series, by }: { series: Bucket[]; by: "hour" | "day" },
+  { series, by }: { series: Bucket[]; by: Step },
 ) {
   return (
     <details>
@@ -146,23 +167,25 @@ export function BarsTable(
         <table>
           <thead>
             <tr>
-              <th scope="col">{by === "hour" ? "Hour" : "Day"} (UTC)</th>
+              <th scope="col">{NAMES[by]} (UTC)</th>
               <th scope="col" class="number">Requests</th>
               {KINDS.map((kind) => (
-                <th scope="col" class="number" key={kind}>{kind}</th>
+                <th scope="col" class="number" key={kind}>{WORDS[kind]}</th>
               ))}
-              <th scope="col" class="number">server errors</th>
             </tr>
           </thead>
           <tbody>
             {series.toReversed().map((bucket) => (
               <tr key={bucket.start}>
                 <th scope="row">{fullLabel(bucket.start, by)}</th>
-                <td class="number">{bucket.requests}</td>
+                <td class="number">
+                  <Num value={bucket.requests} />
+                </td>
                 {KINDS.map((kind) => (
-                  <td class="number" key={kind}>{bucket[kind]}</td>
+                  <td class="number" key={kind}>
+                    <Num value={part(bucket, kind)} />
+                  </td>
                 ))}
-                <td class="number">{bucket.errors}</td>
               </tr>
             ))}
           </tbody>
@@ -172,21 +195,29 @@ export function BarsTable(
   );
 }
 
-function sentence(bucket: Bucket, by: "hour" | "day"): string {
-  return `${fullLabel(bucket.start, by)} UTC: ${bucket.requests} requests, ` +
-    `${bucket.limited} limited, ${bucket.blocked} blocked`;
+const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;
+
+function sentence(
+  bucket: Bucket,
+  by: Step,
+  number: (value: number) => string,
+): string {
+  return `${fullLabel(bucket.start, by)} UTC: ` +
+    `${number(bucket.requests)} requests, ` +
+    `${number(bucket.limited)} limited, ${number(bucket.blocked)} blocked, ` +
+    `${number(bucket.errors)} server errors`;
 }
 
-function fullLabel(start: string, by: "hour" | "day"): string {
-  return by === "hour"
-    ? start.slice(0, 16).replace("T", " ")
-    : start.slice(0, 10);
+function fullLabel(start: string, by: Step): string {
+  return by === "day"
+    ? start.slice(0, 10)
+    : start.slice(0, 16).replace("T", " ");
 }
 
-function axisLabel(start: string, by: "hour" | "day"): string {
-  return by === "hour" && !start.includes("T00:")
-    ? start.slice(11, 16)
-    : start.slice(5, 10);
+function axisLabel(start: string, by: Step): string {
+  return by === "day" || by === "hour" && start.includes("T00:")
+    ? start.slice(5, 10)
+    : start.slice(11, 16);
 }
 
 function percent(part: number): string {

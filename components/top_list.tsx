@@ -1,4 +1,5 @@
 import type { TopRow } from "../lib/stats.ts";
+import { Num } from "./number.tsx";
 
 /** The most frequent values of a field, each a link to the log filtered by it. */
 export function TopList(
@@ -39,7 +40,9 @@ export function TopList(
                       ? <a href={link(row)} title={row.name}>{row.name}</a>
                       : <span title={row.name}>{row.name}</span>}
                   </td>
-                  <td class="number">{row.requests.toLocaleString("en")}</td>
+                  <td class="number">
+                    <Num value={row.requests} />
+                  </td>
                 </tr>
               ))}
             </tbody>

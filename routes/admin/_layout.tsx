@@ -1,3 +1,4 @@
+import { asset, Head } from "fresh/runtime";
 import { define } from "../../utils.ts";
 
 const TABS = [
@@ -13,6 +14,9 @@ export default define.layout(function AdminLayout({ Component, url }) {
   const path = url.pathname.replace(/(.)\/$/, "$1");
   return (
     <>
+      <Head>
+        <link rel="stylesheet" href={asset("/console.css")} />
+      </Head>
       <nav class="tabs" aria-label="Admin">
         {TABS.map(([href, label]) => (
           <a

@@ -1,96 +1,155 @@
 import { page } from "fresh";
 import { Bars, BarsLegend, BarsTable } from "../../components/bars.tsx";
+import { Card, Change, ShareChange } from "../../components/card.tsx";
+import {
+  type CountryRow,
+  countrySort,
+  CountryTable,
+} from "../../components/country_table.tsx";
 import { dossierPath } from "../../components/dossier_link.tsx";
+import { HeatMap } from "../../components/heat_map.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { Num } from "../../components/number.tsx";
+import { linkTo } from "../../components/pager.tsx";
+import { RangePicker } from "../../components/range_picker.tsx";
 import { TopList } from "../../components/top_list.tsx";
+import { utc } from "../../components/time.tsx";
+import { WorldMap } from "../../components/world_map.tsx";
+import {
+  type DashboardRange,
+  dashboardRange,
+} from "../../lib/dashboard_range.ts";
+import { countFlagged } from "../../lib/detection/count_flagged.ts";
 import { countActive } from "../../lib/detection/findings.ts";
-import { requestStats, type TopRow } from "../../lib/stats.ts";
+import { worldShapes } from "../../lib/map/world.ts";
+import { RequestError } from "../../lib/request_error.ts";
+import { type Counts, requestStats, type TopRow } from "../../lib/stats.ts";
 import { describeAgent } from "../../lib/user_agent.ts";
 import { define } from "../../utils.ts";
 
-const HOUR = 3_600_000;
-const RANGES = {
-  "24h": { label: "24 hours", ms: 24 * HOUR, by: "hour" },
-  "7d": { label: "7 days", ms: 7 * 24 * HOUR, by: "hour" },
-  "30d": { label: "30 days", ms: 30 * 24 * HOUR, by: "day" },
-} as const;
-
 /** A top list's length, and how much of it is read: user agents are gathered by what they claim. */
 const ROWS = 8;
-const READ_ROWS = 200;
+const READ_ROWS = 250;
 
-type RangeName = keyof typeof RANGES;
+/** The severity from which on a finding waits in the inbox. */
+const SEVERITY = "warning";
 
 export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
-    const asked = ctx.url.searchParams.get("range") ?? "24h";
-    const name: RangeName = asked in RANGES ? asked as RangeName : "24h";
-    const { ms, by } = RANGES[name];
-    const until = now() + 1;
-    const since = until - ms;
-    const [stats, before, open] = await Promise.all([
-      requestStats(kv, { since, until, by, top: READ_ROWS }, now),
-      requestStats(kv, { since: since - ms, until: since, by, top: 1 }, now),
-      countActive(kv, { now: now() }),
-    ]);
     ctx.state.title = "Dashboard";
-    return page({ name, stats, before: before.totals, open, since });
+    const { range, error } = rangeOf(ctx.url.searchParams, now());
+    const { since, until, by } = range;
+    const before = { from: since - (until - since), to: since };
+    const [stats, past, open, flagged, flaggedBefore, shapes] = await Promise
+      .all([
+        requestStats(kv, { since, until, by, top: READ_ROWS }, now),
+        requestStats(
+          kv,
+          { since: before.from, until: before.to, by, top: 1 },
+          now,
+        ),
+        countActive(kv, { severity: SEVERITY, now: now() }),
+        countFlagged(kv, {
+          ...{ from: since, to: until },
+          severity: SEVERITY,
+          now: now(),
+        }),
+        countFlagged(kv, { ...before, severity: SEVERITY, now: now() }),
+        worldShapes(),
+      ]);
+    const findings = { open, flagged, flaggedBefore };
+    return page(
+      { range, stats, before: past.totals, findings, shapes, error },
+      {
+        status: error ? 400 : 200,
+      },
+    );
   },
 });
 
-export default define.page<typeof handler>(function Dashboard({ data }) {
-  const { name, stats, before, open, since } = data;
-  const period = RANGES[name].label;
-  const { totals } = stats;
-  const refused = totals.blocked + totals.limited;
-  const from = new Date(since).toISOString();
+function rangeOf(
+  params: URLSearchParams,
+  now: number,
+): { range: DashboardRange; error: string | null } {
+  try {
+    return { range: dashboardRange(params, now), error: null };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const range = dashboardRange(new URLSearchParams(), now);
+    return { range, error: error.message };
+  }
+}
+
+export default define.page<typeof handler>(function Dashboard({ data, url }) {
+  const { range, stats, before, findings, shapes, error } = data;
+  const { totals, top } = stats;
+  const { label: period } = range;
+  const ends: Record<string, string> = {
+    since: new Date(range.since).toISOString(),
+    ...(range.name === "custom"
+      ? { until: new Date(range.until).toISOString() }
+      : {}),
+  };
   const log = (params: Record<string, string>) =>
-    `/admin/requests?${new URLSearchParams({ ...params, since: from })}`;
+    `/admin/requests?${new URLSearchParams({ ...params, ...ends })}`;
   const by = (field: string) => (row: TopRow) => log({ [field]: row.name });
+  const sort = countrySort(url.searchParams);
+  const keep: Record<string, string> = sort === "name" ? { sort } : {};
   return (
     <>
       <div class="row between">
         <h1>Dashboard</h1>
-        <nav class="row" aria-label="Time range">
-          {Object.entries(RANGES).map(([key, { label }]) => (
-            <a
-              class="chip"
-              key={key}
-              href={`/admin?range=${key}`}
-              aria-current={key === name ? "true" : "false"}
-            >
-              {label}
-            </a>
-          ))}
-        </nav>
+        <RangePicker range={range} keep={keep} />
       </div>
+      {error && <Notice kind="bad">{error}</Notice>}
+      {range.name === "custom" && (
+        <p class="muted">
+          {utc(range.since)} to {utc(range.until)} UTC
+        </p>
+      )}
       <div class="cards">
+        <Card href={log({})} label="requests" value={totals.requests}>
+          <Change
+            value={totals.requests}
+            before={before.requests}
+            period={period}
+          />
+        </Card>
+        <Card href={log({})} label="unique clients" value={totals.clients}>
+          <Change
+            value={totals.clients}
+            before={before.clients}
+            period={period}
+          />
+        </Card>
         <Card
-          href={log({})}
-          label="requests"
-          value={totals.requests}
-          before={before.requests}
-          period={period}
-        />
-        <Card
-          href={log({})}
-          label="addresses"
-          value={totals.clients}
-          before={before.clients}
-          period={period}
-        />
-        <Card
-          href={log({ outcome: "blocked" })}
+          href={log({ "outcome!": "allowed" })}
           label="blocked or limited"
-          value={refused}
-          before={before.blocked + before.limited}
-          period={period}
-        />
-        <a class="card" href="/admin/suspicious">
-          <span class="what">open findings</span>
-          <strong>{open.toLocaleString("en")}</strong>
-          <span>{open > 0 ? "wait for a decision" : "nothing to decide"}</span>
-        </a>
+          value={refusedShare(totals)}
+          options={{ style: "percent", maximumFractionDigits: 1 }}
+        >
+          <Num value={totals.blocked} /> blocked, <Num value={totals.limited} />
+          {" "}
+          limited;{" "}
+          <ShareChange
+            value={refusedShare(totals)}
+            before={refusedShare(before)}
+            period={period}
+          />
+        </Card>
+        <Card
+          href="/admin/suspicious"
+          label="open findings"
+          value={findings.open}
+        >
+          <Num value={findings.flagged} /> new;{" "}
+          <Change
+            value={findings.flagged}
+            before={findings.flaggedBefore}
+            period={period}
+          />
+        </Card>
       </div>
       <section class="panel">
         <div class="row between">
@@ -100,64 +159,67 @@ export default define.page<typeof handler>(function Dashboard({ data }) {
         <Bars series={stats.series} by={stats.by} />
         <BarsTable series={stats.series} by={stats.by} />
       </section>
+      <section class="panel" id="countries">
+        <h2>Countries</h2>
+        <div class="split">
+          <WorldMap shapes={shapes} rows={top.countries} />
+          <CountryTable
+            rows={top.countries}
+            total={totals.requests}
+            sort={sort}
+            sortHref={(sort) =>
+              linkTo(url, { sort: sort === "name" ? sort : null }) +
+              "#countries"}
+            link={(row: CountryRow) => log({ country: row.country_code })}
+          />
+        </div>
+      </section>
+      <section class="panel">
+        <h2>Hour by weekday (UTC)</h2>
+        <HeatMap heat={stats.heat} />
+      </section>
       <div class="grid">
         <TopList
           title="Paths"
-          rows={stats.top.paths.slice(0, ROWS)}
+          rows={top.paths.slice(0, ROWS)}
           link={by("path")}
           mono
         />
         <TopList
           title="Addresses"
           mono
-          rows={stats.top.addresses.slice(0, ROWS)}
+          rows={top.addresses.slice(0, ROWS)}
           link={(row) => dossierPath(row.name)}
         />
         <TopList
           title="Blocked addresses"
           mono
-          rows={stats.top.blocked_addresses.slice(0, ROWS)}
+          rows={top.blocked_addresses.slice(0, ROWS)}
           link={(row) => dossierPath(row.name)}
         />
-        <TopList
-          title="Countries"
-          rows={stats.top.countries.slice(0, ROWS)}
-          link={by("country")}
-        />
-        <TopList title="User agents" rows={agents(stats.top.user_agents)} />
+        <TopList title="Referrers" rows={top.referrers.slice(0, ROWS)} />
+        <TopList title="User agents" rows={agents(top.user_agents)} />
         <TopList
           title="Status classes"
-          rows={stats.top.statuses}
+          rows={top.statuses}
           link={by("status")}
         />
       </div>
+      {stats.approximate.clients || stats.approximate.top
+        ? (
+          <p class="muted">
+            Counted from rollups: the number of clients is an estimate
+            (±&#8239;1.6&#8239;%), and rare entries of the lists may be a little
+            too low.
+          </p>
+        )
+        : null}
     </>
   );
 });
 
-function Card(
-  { href, label, value, before, period }: {
-    href: string;
-    label: string;
-    value: number;
-    before: number;
-    period: string;
-  },
-) {
-  return (
-    <a class="card" href={href}>
-      <span class="what">{label}</span>
-      <strong>{value.toLocaleString("en")}</strong>
-      <span>{change(value, before)} the {period} before</span>
-    </a>
-  );
-}
-
-function change(value: number, before: number): string {
-  if (before === 0) return value === 0 ? "as in" : "none in";
-  const percent = Math.round((value - before) / before * 100);
-  if (percent === 0) return "as many as in";
-  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % on`;
+function refusedShare({ requests, blocked, limited }: Counts): number {
+  return (blocked + limited) / Math.max(1, requests);
 }
 
 /** User agents gathered by what they claim to be, the most frequent first. */
