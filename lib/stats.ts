@@ -222,7 +222,8 @@ class Sums {
   }
 }
 
-function noCounts(): Counts {
+/** Zero of everything. */
+export function noCounts(): Counts {
   return { requests: 0, allowed: 0, blocked: 0, limited: 0, errors: 0 };
 }
 

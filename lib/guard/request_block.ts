@@ -111,6 +111,11 @@ export interface BlockFilter {
   country?: (code: string | null) => boolean;
   username?: (name: string | null) => boolean;
   outcome?: Outcome;
+  /**
+   * Names by which a search may skip what cannot match: a test of the same field above lets nothing
+   * through but the one path or user name, or the one address or addresses of the one /24 or /48.
+   */
+  names?: { ip?: string; path?: string; username?: string };
 }
 
 /**

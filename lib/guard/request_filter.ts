@@ -1,5 +1,11 @@
 import { countryName } from "../geo/country.ts";
-import { contains, formatCidr, isSingle, parseCidr } from "../net/cidr.ts";
+import {
+  cidrOf,
+  contains,
+  formatCidr,
+  isSingle,
+  parseCidr,
+} from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { RequestError } from "../request_error.ts";
 import type { BlockFilter } from "./request_block.ts";
@@ -24,14 +30,19 @@ export const FILTER_NAMES = [
  * @throws {RequestError} 400 for a value that cannot be meant.
  */
 export function requestFilter(params: URLSearchParams): BlockFilter {
-  const filter: BlockFilter = {};
+  const names: NonNullable<BlockFilter["names"]> = {};
+  const filter: BlockFilter = { names };
   const ip = params.get("ip")?.trim();
-  if (ip) filter.ip = ipTest(ip);
+  if (ip) {
+    filter.ip = ipTest(ip);
+    names.ip = ipName(ip);
+  }
   const path = params.get("path")?.trim();
   if (path) {
     const start = path.endsWith("*") ? path.slice(0, -1) : null;
     filter.path = (text) =>
       start === null ? text === path : text.startsWith(start);
+    if (start === null) names.path = path;
   }
   const method = params.get("method")?.trim().toUpperCase();
   if (method) filter.method = (text) => text === method;
@@ -40,7 +51,10 @@ export function requestFilter(params: URLSearchParams): BlockFilter {
   const country = params.get("country")?.trim();
   if (country) filter.country = countryTest(country);
   const username = params.get("username")?.trim();
-  if (username) filter.username = (text) => text === username;
+  if (username) {
+    filter.username = (text) => text === username;
+    names.username = username;
+  }
   const outcome = params.get("outcome")?.trim();
   if (outcome) {
     if (!["allowed", "blocked", "limited"].includes(outcome)) {
@@ -68,6 +82,14 @@ function ipTest(text: string): (ip: string) => boolean {
   } catch (error) {
     throw new RequestError(400, (error as Error).message);
   }
+}
+
+/** The address, or the /24 or /48 that a range is within. */
+function ipName(text: string): string | undefined {
+  const cidr = parseCidr(text);
+  if (isSingle(cidr)) return formatCidr(cidr);
+  const prefix = cidr.family === 4 ? 24 : 48;
+  return cidr.prefix < prefix ? undefined : formatCidr(cidrOf(cidr, prefix));
 }
 
 function statusTest(text: string): (status: number) => boolean {

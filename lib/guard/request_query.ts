@@ -1,4 +1,4 @@
-import { keys } from "../store/keys.ts";
+import { stretchesOf } from "../rollup/whereabouts.ts";
 import {
   type BlockFilter,
   matchingRows,
@@ -8,6 +8,7 @@ import {
   timestampAt,
 } from "./request_block.ts";
 import type { RequestRecord } from "./request_record.ts";
+import { type StoredBlock, storedBlocks } from "./stored_blocks.ts";
 
 /** A stretch of time: `from` belongs to it, `to` does not; milliseconds since the epoch. */
 export interface TimeRange {
@@ -36,12 +37,8 @@ export async function* scanRequests(
   filter: BlockFilter = {},
 ): AsyncGenerator<RequestRecord[]> {
   // A block's key holds the time of its last record, and its first is at most a span before.
-  const entries = kv.list<RequestBlock>({
-    start: keys.requestLogFrom(range.from),
-    end: keys.requestLogFrom(range.to + MAX_SPAN_MS + 1),
-  }, { batchSize: 100 });
-  for await (const { value: block } of entries) {
-    if (block.expires_at <= now()) continue;
+  const end = range.to + MAX_SPAN_MS + 1;
+  for await (const { block } of storedBlocks(kv, range.from, end, now)) {
     const records: RequestRecord[] = [];
     for (const index of matchingRows(block, filter)) {
       const timestamp = timestampAt(block, index);
@@ -111,24 +108,14 @@ export async function pageRequests(
     }
   };
 
-  const entries = kv.list<RequestBlock>({
-    start: keys.requestLogFrom(from),
-    end: keys.requestLogFrom(end),
-  }, { reverse: true, batchSize: 8 });
   let unread: number | undefined;
-  for await (const { key, value: block } of entries) {
-    const [, lastMs, writer, n] = key as [
-      "request_log",
-      number,
-      string,
-      number,
-    ];
+  const blocks = blocksBackwards(kv, { from, to: end }, now, filter);
+  for await (const { lastMs, writer, n, block } of blocks) {
     show(({ place }) => place[0] > lastMs);
     if (shown.length === query.limit) {
       unread = lastMs;
       break;
     }
-    if (block.expires_at <= now()) continue;
     let added = false;
     for (const row of matchingRows(block, filter)) {
       const timestamp = timestampAt(block, row);
@@ -152,6 +139,20 @@ export async function pageRequests(
     unread ?? 0,
   );
   return { items, cursor: encodeCursor(last.place, top) };
+}
+
+/** The blocks of a stretch of time in which a filter may find something, the latest first. */
+async function* blocksBackwards(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  filter: BlockFilter,
+): AsyncGenerator<StoredBlock> {
+  let batchSize = 8;
+  for await (const { from, to } of stretchesOf(kv, range, filter)) {
+    yield* storedBlocks(kv, from, to, now, { reverse: true, batchSize });
+    batchSize = 16;
+  }
 }
 
 function compare(a: Place, b: Place): number {

@@ -117,8 +117,9 @@ export class HourTally {
       if (outcome === BLOCKED) addresses[address + ADDRESS.blocked]!++;
       else if (outcome === LIMITED) addresses[address + ADDRESS.limited]!++;
       const hundreds = Math.floor(status / 100);
-      if (hundreds >= 1 && hundreds <= 5) {
-        addresses[address + ADDRESS.firstClass + hundreds - 1]!++;
+      if (hundreds >= 1) {
+        const fifth = Math.min(hundreds, 5) - 1;
+        addresses[address + ADDRESS.firstClass + fifth]!++;
       }
       if (!hasBit(this.#statusMinutes.get(status), minute)) {
         mark(this.#statusMinutes, status, minute);

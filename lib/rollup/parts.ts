@@ -49,7 +49,7 @@ export async function* partsOf(
 ): AsyncGenerator<Part> {
   // Marks before rollups: a block that comes in between is in neither or in its rollup.
   const marks = await readMarks(kv, floorTo(from, HOUR), ceilTo(to, HOUR));
-  const days = slotMs < HOUR ? [] : await readRollups(
+  const days = slotMs < HOUR ? [] : readRollups(
     kv,
     "day",
     ceilTo(from, DAY),
@@ -60,7 +60,7 @@ export async function* partsOf(
     [...marks.keys()].map((hour) => floorTo(hour, DAY)),
   );
   let next = from;
-  for (const rollup of days) {
+  for await (const rollup of days) {
     if (dirtyDays.has(rollup.start) || rollup.expires_from <= now()) continue;
     yield* hoursOf(kv, { from: next, to: rollup.start }, now, marks);
     yield whole(rollup, DAY);
@@ -82,7 +82,7 @@ async function* hoursOf(
 ): AsyncGenerator<Part> {
   if (from >= to) return;
   const scan = (from: number, to: number) => scanned(kv, { from, to }, now);
-  const rollups = await readRollups(
+  const rollups = readRollups(
     kv,
     "hour",
     floorTo(from, HOUR),
@@ -90,7 +90,7 @@ async function* hoursOf(
     now,
   );
   let next = from;
-  for (const rollup of rollups) {
+  for await (const rollup of rollups) {
     const { start, through } = rollup;
     const end = start + HOUR;
     const isBig = requestsIn(rollup.slots) > BIG_HOUR;

@@ -195,7 +195,9 @@ async function rollDay(
   day: number,
   versionstamp: string,
 ): Promise<boolean> {
-  const hours = await readRollups(kv, "hour", day, day + DAY, now);
+  const hours = await Array.fromAsync(
+    readRollups(kv, "hour", day, day + DAY, now),
+  );
   if (hours.some(({ start, through }) => through < start + HOUR)) return false;
   const stale = keys.rollupStaleDay(day);
   return await commit(kv, [{ key: stale, versionstamp }], (commit) => {

@@ -10,7 +10,7 @@ export const SLOT = ["allowed", "limited", "blocked", "errors"] as const;
 /** Numbers a slot. */
 export const SLOT_SIZE = SLOT.length;
 
-/** What is counted of an address, in this order; the classes are 1xx to 5xx. */
+/** What is counted of an address, in this order; the classes are 1xx to 5xx (and beyond). */
 export const ADDRESS_COLUMNS = 8;
 export const ADDRESS = {
   requests: 0,
