@@ -1,0 +1,174 @@
+import { refusalToBlock } from "../guard/access_store.ts";
+import { worstFirst } from "./draft.ts";
+import type { FindingDraft } from "./engine.ts";
+import { draftsOfHour } from "./job.ts";
+import { defaultRules, type JobSetup, storedSource } from "./job_options.ts";
+import { protectedAddresses } from "./protected_addresses.ts";
+import type { AnyRule } from "./rule.ts";
+import {
+  configured,
+  readRuleSettings,
+  type RuleSetting,
+  withSetting,
+} from "./rule_settings.ts";
+import { HOUR, type Period, type Severity } from "./types.ts";
+import { canonicalIp } from "../net/ip.ts";
+
+/** What {@linkcode rehearse} is asked. */
+export interface RehearsalQuery extends Period {
+  /** The rule's name. */
+  rule: string;
+  /** Other numbers for it than those in force. */
+  change?: Pick<RuleSetting, "threshold" | "windowMs">;
+  /**
+   * How long it may take, in milliseconds; the latest hours are judged first.
+   *
+   * @default Infinity
+   */
+  patienceMs?: number;
+}
+
+/** Whom a rule would have flagged. */
+export interface Rehearsed {
+  ip_address: string;
+  severity: Severity;
+  /** The highest count of any hour. */
+  count: number;
+  explanation: string;
+  /** In how many clock hours. */
+  hours: number;
+  /** Whether it had a signed-in request in any of these hours. */
+  signed_in: boolean;
+  /** Whether the job would have blocked it with `AUTO_BLOCK=on`. */
+  would_block: boolean;
+}
+
+/** What a rule would have done. */
+export interface Rehearsal extends Period {
+  rule: string;
+  threshold: number;
+  windowMs: number;
+  examined: number;
+  /** The worst first. */
+  flagged: Rehearsed[];
+  /** False where patience ended before the stretch of time did: `from` is then later. */
+  is_complete: boolean;
+}
+
+/** More addresses than this are not asked after one by one whether the lists would allow a block. */
+const MAX_CHECKED = 500;
+
+/**
+ * What a rule would have done, had it run with these numbers over the stored log: clock hour by
+ * clock hour, as the hourly job does. It records nothing, and neither resolutions nor whether the
+ * rule is armed make a difference.
+ *
+ * @throws {RangeError} for a rule that there is not, numbers out of bounds, or `from` after `to`.
+ */
+export async function rehearse(
+  setup: JobSetup,
+  query: RehearsalQuery,
+): Promise<Rehearsal> {
+  const { kv, now } = setup;
+  const { from, to, patienceMs = Infinity } = query;
+  if (!(from <= to)) {
+    throw new RangeError(
+      `Cannot rehearse ${from} to ${to}: expected from <= to`,
+    );
+  }
+  const { rule, rules } = await rulesFor(setup, query);
+  const options = {
+    kv,
+    now,
+    rules,
+    source: storedSource(kv, now),
+    pace: setup.pace,
+  };
+  const started = performance.now();
+  const found = new Map<string, Rehearsed>();
+  let examined = 0;
+  let start = Math.ceil(to / HOUR) * HOUR - HOUR;
+  for (; start + HOUR > from; start -= HOUR) {
+    if (performance.now() - started > patienceMs) break;
+    const hour = { from: start, to: start + HOUR };
+    const result = await draftsOfHour(options, hour);
+    examined += result.examined;
+    for (const draft of result.drafts) {
+      if (draft.rule !== rule.name) continue;
+      const signedIn = result.census.get(draft.ip_address)?.signedIn ?? false;
+      add(found, draft, signedIn);
+    }
+  }
+  const flagged = [...found.values()].sort(worstFirst);
+  await judgeBlocks(setup, flagged);
+  return {
+    rule: rule.name,
+    threshold: rule.threshold,
+    windowMs: rule.windowMs,
+    from: Math.max(from, start + HOUR),
+    to,
+    examined,
+    flagged,
+    is_complete: start + HOUR <= from,
+  };
+}
+
+/** The rule as it shall be tried; one that reads findings needs the rules that make them. */
+async function rulesFor(
+  setup: JobSetup,
+  { rule: name, change }: RehearsalQuery,
+): Promise<{ rule: AnyRule; rules: AnyRule[] }> {
+  const all = await defaultRules(setup);
+  const plain = all.find((rule) => rule.name === name);
+  if (plain === undefined) {
+    const names = all.map((rule) => rule.name).join(", ");
+    throw new RangeError(
+      `Cannot rehearse "${name}": expected one of ${names}`,
+    );
+  }
+  const settings = await readRuleSettings(setup.kv);
+  const { armed: _, ...stored } = settings[name] ?? {};
+  const rule = withSetting(plain, { ...stored, ...change }, true);
+  if (rule.stream !== "findings") return { rule, rules: [rule] };
+  const others = configured(all, settings).filter((other) =>
+    other.name !== name
+  );
+  return { rule, rules: [...others, rule] };
+}
+
+function add(
+  found: Map<string, Rehearsed>,
+  draft: FindingDraft,
+  signedIn: boolean,
+): void {
+  const { ip_address, severity, count, explanation } = draft;
+  const known = found.get(ip_address);
+  const worse = known === undefined || worstFirst(draft, known) < 0;
+  found.set(ip_address, {
+    ...(worse
+      ? { ip_address, severity, count, explanation, would_block: false }
+      : known),
+    hours: (known?.hours ?? 0) + 1,
+    signed_in: signedIn || (known?.signed_in ?? false),
+  });
+}
+
+async function judgeBlocks(
+  { kv, now, config }: JobSetup,
+  flagged: Rehearsed[],
+): Promise<void> {
+  if (config.privacyIp !== "full") return;
+  const critical = flagged.filter(({ severity, ip_address }) =>
+    severity === "critical" && canonicalIp(ip_address) === ip_address
+  );
+  if (critical.length === 0) return;
+  const untouchable = await protectedAddresses({ kv, now });
+  for (const [index, item] of critical.entries()) {
+    const { ip_address: ip } = item;
+    item.would_block = !untouchable.has(ip) && (index >= MAX_CHECKED ||
+      await refusalToBlock(kv, now, {
+          ip,
+          trustedProxies: config.trustedProxies,
+        }) === null);
+  }
+}
