@@ -1,0 +1,156 @@
+/** How a value is encoded; the numbers of the protocol. */
+export const ENCODING = { v8: 1, le64: 2, bytes: 3 } as const;
+
+/** What stands under a key. */
+export interface Row {
+  key: Uint8Array;
+  value: Uint8Array;
+  encoding: number;
+  /** 10 bytes. */
+  versionstamp: Uint8Array;
+  /** Epoch ms, or 0 for never. */
+  expiresAt: number;
+}
+
+/** A change of one key. */
+export interface Mutation {
+  key: Uint8Array;
+  type: "set" | "delete" | "sum" | "max" | "min";
+  value: Uint8Array;
+  encoding: number;
+  expiresAt: number;
+}
+
+/** The client asked for what cannot be; answered with 400. */
+export class KeyStoreError extends Error {
+  override name = "KeyStoreError";
+}
+
+const U64 = 1n << 64n;
+
+/** A store of bytes by bytes, in order, with atomic writes. */
+export class KeyStore {
+  readonly #now: () => number;
+  readonly #rows = new Map<string, Row>();
+  /** The keys in order; one character to a byte, so that strings compare as bytes do. */
+  readonly #order: string[] = [];
+  readonly #listeners = new Set<() => void>();
+  #version = 0n;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(key: Uint8Array): Row | null {
+    return this.#live(text(key));
+  }
+
+  /** From `start`, up to and without `end`. */
+  range(
+    start: Uint8Array,
+    end: Uint8Array,
+    limit: number,
+    reverse: boolean,
+  ): Row[] {
+    const from = this.#index(text(start));
+    const to = this.#index(text(end));
+    const rows: Row[] = [];
+    for (let i = 0; i < to - from && rows.length < limit; i++) {
+      const row = this.#live(this.#order[reverse ? to - 1 - i : from + i]!);
+      if (row) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Writes all or nothing; the indexes of the checks that failed, or the new versionstamp. */
+  write(
+    checks: { key: Uint8Array; versionstamp: Uint8Array }[],
+    mutations: Mutation[],
+  ): { failed: number[] } | { versionstamp: Uint8Array } {
+    const failed = checks.flatMap(({ key, versionstamp }, i) =>
+      text(this.get(key)?.versionstamp ?? new Uint8Array()) ===
+          text(versionstamp)
+        ? []
+        : [i]
+    );
+    if (failed.length > 0) return { failed };
+    const versionstamp = new Uint8Array(10);
+    new DataView(versionstamp.buffer).setBigUint64(0, this.#version + 1n);
+    // What throws does so before anything is changed.
+    const rows = mutations.map((one) => this.#apply(one, versionstamp));
+    this.#version++;
+    for (const [key, row] of rows) this.#put(key, row);
+    for (const listener of this.#listeners) listener();
+    return { versionstamp };
+  }
+
+  /** Calls `listener` after every write; returns the end of it. */
+  onWrite(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #apply(
+    { key, type, value, encoding, expiresAt }: Mutation,
+    versionstamp: Uint8Array,
+  ): [string, Row | null] {
+    const name = text(key);
+    if (type === "delete") return [name, null];
+    if (type === "set") {
+      return [name, { key, value, encoding, versionstamp, expiresAt }];
+    }
+    const before = this.#live(name);
+    if (
+      encoding !== ENCODING.le64 ||
+      before && before.encoding !== ENCODING.le64
+    ) throw new KeyStoreError(`Cannot ${type} what is no KvU64`);
+    const operand = u64(value);
+    let result = operand;
+    if (before) {
+      const current = u64(before.value);
+      if (type === "sum") result = (current + operand) % U64;
+      else if (type === "max") result = current > operand ? current : operand;
+      else result = current < operand ? current : operand;
+    }
+    const sum = new Uint8Array(8);
+    new DataView(sum.buffer).setBigUint64(0, result, true);
+    return [name, { key, value: sum, encoding, versionstamp, expiresAt: 0 }];
+  }
+
+  #put(name: string, row: Row | null): void {
+    const at = this.#index(name);
+    const isThere = this.#order[at] === name;
+    if (row === null) {
+      if (isThere) this.#order.splice(at, 1);
+      this.#rows.delete(name);
+      return;
+    }
+    if (!isThere) this.#order.splice(at, 0, name);
+    this.#rows.set(name, row);
+  }
+
+  #live(name: string): Row | null {
+    const row = this.#rows.get(name);
+    const isLive = row && !(row.expiresAt > 0 && row.expiresAt <= this.#now());
+    return isLive ? row : null;
+  }
+
+  /** Where a key is, or would be. */
+  #index(name: string): number {
+    let [low, high] = [0, this.#order.length];
+    while (low < high) {
+      const middle = low + high >> 1;
+      if (this.#order[middle]! < name) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function u64(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+}
