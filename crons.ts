@@ -3,6 +3,7 @@ import {
   runHourlyJob,
   runLightPass,
 } from "./lib/detection/job.ts";
+import { AddressWatch } from "./lib/doctor.ts";
 import { logLine } from "./lib/log_line.ts";
 import type { Services } from "./lib/services.ts";
 
@@ -29,6 +30,13 @@ export function registerCrons(services: Services): void {
     "* * * * *",
     { backoffSchedule: [] },
     () => watch(services),
+  );
+  const addresses = new AddressWatch();
+  Deno.cron(
+    "watch for a hidden proxy",
+    "30 * * * *",
+    { backoffSchedule: [] },
+    () => addresses.look(services),
   );
 }
 

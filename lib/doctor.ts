@@ -12,6 +12,7 @@ import { formatDuration } from "./duration.ts";
 import type { GeoStatus } from "./geo/geo.ts";
 import { scanRequests } from "./guard/request_query.ts";
 import type { RequestLogStatus } from "./guard/request_log.ts";
+import { logLine } from "./log_line.ts";
 import { formatCidr, parseCidr } from "./net/cidr.ts";
 import { parseIp } from "./net/ip.ts";
 import { isPublic } from "./net/special.ts";
@@ -106,6 +107,7 @@ function parseHostIsLoopback(host: string): boolean {
 export async function checkStore(
   kv: Deno.Kv,
   now: () => number,
+  config: Pick<Config, "privacyIp">,
 ): Promise<Check[]> {
   const started = performance.now();
   try {
@@ -119,7 +121,7 @@ export async function checkStore(
     hasAdmin({ kv }),
     countActive(kv, { severity: "warning", now: now() }),
     kv.get<number>(keys.watermark("detect")),
-    lastHour(kv, now),
+    checkAddresses(kv, now, config),
   ]);
   return [
     { level: "ok", title: "KV answers", detail: `A read took ${took} ms.` },
@@ -164,8 +166,44 @@ function jobCheck(watermark: number | null, now: number): Check {
     : { level: "ok", title, detail };
 }
 
+/**
+ * Warns in the log when all of the last hour's traffic shares one address: once, and again only
+ * after it did not.
+ */
+export class AddressWatch {
+  readonly #log: typeof logLine;
+  #warned = false;
+
+  constructor(log = logLine) {
+    this.#log = log;
+  }
+
+  /** Looks at the hour that ends now; rejects where the store fails. */
+  async look(
+    { kv, now, config }: {
+      kv: Deno.Kv;
+      now: () => number;
+      config: Pick<Config, "privacyIp">;
+    },
+  ): Promise<void> {
+    const check = await checkAddresses(kv, now, config);
+    const isWrong = check.level !== "ok";
+    if (isWrong && !this.#warned) {
+      this.#log("warn", "sys_one_client_address", {
+        detail: check.detail,
+        change: check.fix ?? null,
+      });
+    }
+    this.#warned = isWrong;
+  }
+}
+
 /** Whether the last hour's traffic shares one address, as it does behind an unknown proxy. */
-async function lastHour(kv: Deno.Kv, now: () => number): Promise<Check> {
+export async function checkAddresses(
+  kv: Deno.Kv,
+  now: () => number,
+  { privacyIp }: Pick<Config, "privacyIp">,
+): Promise<Check> {
   const title = "Client addresses";
   const to = now() + 1;
   const seen = new Set<string>();
@@ -190,6 +228,15 @@ async function lastHour(kv: Deno.Kv, now: () => number): Promise<Check> {
       level: "ok",
       title,
       detail: `${count} requests in the last hour, all from ${only}.`,
+    };
+  }
+  if (privacyIp !== "full") {
+    return {
+      level: "warn",
+      title,
+      detail:
+        `All ${count} requests of the last hour come from one address or network.`,
+      fix: "TRUSTED_PROXIES=<the addresses of your proxies>, if there are any",
     };
   }
   const ip = parseIp(only);

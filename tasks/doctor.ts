@@ -17,7 +17,7 @@ const checks = await withStore(async (
   { config, kv, now },
 ): Promise<Check[]> => [
   ...checkConfig(config),
-  ...await checkStore(kv, now),
+  ...await checkStore(kv, now, config),
 ]);
 if (args.json) console.log(JSON.stringify(checks, null, 2));
 else {

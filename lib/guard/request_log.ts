@@ -34,6 +34,8 @@ const FLUSH_AFTER_MS = 50;
 const BATCH = 2_000;
 /** Beyond this a dead store would cost memory without end; what is dropped is counted. */
 const MAX_WAITING = 200_000;
+/** Of blocked requests, one in so many is kept where room is short. */
+const BLOCKED_SAMPLE = 16;
 /** 60 KiB a block; an atomic takes 800 KiB. */
 const BLOCKS_PER_COMMIT = 10;
 const COMMIT_DEADLINE_MS = 5_000;
@@ -60,6 +62,8 @@ export class RequestLog {
   #isDue = false;
   #closed = false;
   #dropped = 0;
+  /** Blocked requests since the log was half full. */
+  #sampled = 0;
   #written = 0;
   #failures = 0;
   #lastError: string | null = null;
@@ -71,7 +75,7 @@ export class RequestLog {
 
   /** Takes a record; costs no more than a push. */
   append(record: RequestRecord): void {
-    if (this.#waiting.length + this.#unwrittenCount >= MAX_WAITING) {
+    if (!this.#hasRoomFor(record)) {
       this.#dropped++;
       return;
     }
@@ -81,6 +85,14 @@ export class RequestLog {
     } else {
       this.#timer ??= setTimeout(() => this.#run(), this.#delay());
     }
+  }
+
+  /** What is blocked anyway must not push out what is not: past half full, it is sampled. */
+  #hasRoomFor({ outcome }: RequestRecord): boolean {
+    const held = this.#waiting.length + this.#unwrittenCount;
+    if (held < MAX_WAITING / 2) return true;
+    if (outcome !== "blocked") return held < MAX_WAITING;
+    return held < MAX_WAITING && this.#sampled++ % BLOCKED_SAMPLE === 0;
   }
 
   #delay(): number {

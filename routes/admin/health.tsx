@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
 import { checkConfig, checkRunning, checkStore } from "../../lib/doctor.ts";
 import { formatDuration } from "../../lib/duration.ts";
+import { escapeControl } from "../../lib/text.ts";
 import { define } from "../../utils.ts";
 
 export const handler = define.handlers({
@@ -14,7 +15,7 @@ export const handler = define.handlers({
     return page({
       checks: [
         ...checkConfig(config),
-        ...await checkStore(kv, now),
+        ...await checkStore(kv, now, config),
         ...checkRunning({
           log: log.status(),
           geo: geo.status(),
@@ -51,8 +52,9 @@ export default define.page<typeof handler>(function Health({ data }) {
           </dd>
           <dt>Header</dt>
           <dd class="mono">
-            {explained.header}:{" "}
-            {explained.value ?? <span class="muted">not sent</span>}
+            {explained.header}: {explained.value === null
+              ? <span class="muted">not sent</span>
+              : escapeControl(explained.value)}
           </dd>
         </dl>
         {explained.hops.length > 0 && (
@@ -69,7 +71,7 @@ export default define.page<typeof handler>(function Health({ data }) {
               <tbody>
                 {explained.hops.map((hop, index) => (
                   <tr key={index}>
-                    <td class="mono long">{hop.text}</td>
+                    <td class="mono long">{escapeControl(hop.text)}</td>
                     <td class="mono">
                       {hop.address ?? "–"}{" "}
                       {hop.chosen && <span class="badge good">chosen</span>}

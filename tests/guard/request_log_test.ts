@@ -145,6 +145,29 @@ Deno.test("pitfall 49: with the store down memory stays bounded and what is drop
   return log.close(0);
 });
 
+Deno.test("pitfall 49: a flood of blocked requests leaves room for the others, and what it drops is counted", () => {
+  const broken = {
+    atomic: () => {
+      throw new Error("down");
+    },
+  } as unknown as Deno.Kv;
+  const log = new RequestLog(options(broken));
+  const blocked = record({ outcome: "blocked" });
+  for (let i = 0; i < 100_000; i++) log.append(blocked);
+  assertEquals(log.status().dropped, 0);
+  for (let i = 0; i < 160_000; i++) log.append(blocked);
+  assertEquals(log.status(), {
+    ...log.status(),
+    waiting: 110_000,
+    dropped: 150_000,
+  });
+  for (let i = 0; i < 90_000; i++) log.append(record());
+  assertEquals(log.status().dropped, 150_000);
+  log.append(record());
+  assertEquals(log.status().dropped, 150_001);
+  return log.close(0);
+});
+
 Deno.test("request log: a commit that succeeded unheard is not stored twice", async () => {
   using kv = await Deno.openKv(":memory:");
   let lost = 1;
