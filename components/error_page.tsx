@@ -12,8 +12,10 @@ export function ErrorPage(
   return (
     <Shell title={title} path="" user={null}>
       <main id="main" class="text">
-        <p class="muted mono">{status}</p>
-        <h1>{title}</h1>
+        <hgroup>
+          <p class="muted mono">{status}</p>
+          <h1>{title}</h1>
+        </hgroup>
         <p>{said ?? "This request could not be answered."}</p>
         <p>
           <a href="/">Go to the front page</a>

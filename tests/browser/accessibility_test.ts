@@ -117,10 +117,8 @@ async function violations(page: Page): Promise<string[]> {
 function overflow(): string[] {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth <= clientWidth) return [];
-  return [...document.querySelectorAll("body *")]
-    .filter((element) =>
-      !element.closest(".scroll") &&
-      element.getBoundingClientRect().right > clientWidth
-    )
-    .map((element) => `${element.tagName}.${element.getAttribute("class")}`);
+  const wide = [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > clientWidth)
+    .map(({ tagName, className }) => `${tagName} ${className}`);
+  return [`${scrollWidth} px in ${clientWidth}`, ...new Set(wide)];
 }
