@@ -25,6 +25,14 @@ export function securityHeaders(options: { https: boolean }) {
     for (const [name, value] of strict) headers.set(name, value);
     const nonce = NONCE.exec(headers.get("content-security-policy") ?? "")?.[0];
     headers.set("content-security-policy", contentSecurityPolicy(nonce));
+    // Pages depend on who asks: his name, his address, an admin's lists.
+    if (!headers.has("cache-control")) {
+      const isSignedIn = (ctx.state.user ?? null) !== null;
+      headers.set(
+        "cache-control",
+        isSignedIn ? "no-store" : "private, no-cache",
+      );
+    }
     return response;
   });
 }
