@@ -3,7 +3,8 @@ export function dossierPath(cidr: string): string {
   return `/admin/ip/${encodeURIComponent(cidr)}`;
 }
 
-/** An address or range, as a link to the page about it. */
+/** An address or range, as a link to the page about it; `*` stands for the whole site. */
 export function DossierLink({ cidr }: { cidr: string }) {
+  if (cidr === "*") return <span class="muted">the whole site</span>;
   return <a class="mono" href={dossierPath(cidr)}>{cidr}</a>;
 }

@@ -23,6 +23,7 @@ import { Metrics } from "./guard/metrics.ts";
 import { openGuard } from "./guard/open_guard.ts";
 import type { Receipts } from "./guard/receipts.ts";
 import type { RequestLog } from "./guard/request_log.ts";
+import { RequestTail } from "./guard/request_tail.ts";
 import { logLine } from "./log_line.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
 import { Outage } from "./store/outage.ts";
@@ -39,6 +40,8 @@ export interface Services {
   outage: Outage;
   guard: Guard;
   log: RequestLog;
+  /** Follows the log of every process. */
+  tail: RequestTail;
   metrics: Metrics;
   receipts: Receipts;
   confirmations: BlockConfirmations;
@@ -106,6 +109,7 @@ export async function openServices(
       url: config.alertWebhookUrl,
       onError: (message) => logLine("warn", "sys_alert_fail", { message }),
     }),
+    applyLocal: (changes) => lists.applyLocal(changes),
     log: (message) => logLine("info", "sys_detect", { message }),
   };
 
@@ -119,6 +123,7 @@ export async function openServices(
     outage,
     guard,
     log,
+    tail: new RequestTail({ kv, now }),
     metrics,
     receipts,
     confirmations,
@@ -133,6 +138,7 @@ export async function openServices(
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
     async close() {
+      services.tail.close();
       await opened.close();
       await accounts.close();
     },

@@ -1,5 +1,9 @@
 import { auditEntry, putAudit } from "../audit.ts";
-import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import {
+  type AccessChange,
+  type AccessEntry,
+  isLive,
+} from "../guard/access_entry.ts";
 import { blockIp } from "../guard/access_store.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { canonicalIp } from "../net/ip.ts";
@@ -22,6 +26,8 @@ export interface AutoBlockOptions {
   trustedProxies: readonly Cidr[];
   /** Addresses that no machine may block; asked for only where somebody is to be blocked. */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
+  /** Called with changes of the lists, for this process to follow at once. */
+  applyLocal?: (changes: readonly AccessChange[]) => void;
 }
 
 /** What {@linkcode autoBlock} did. */
@@ -147,7 +153,7 @@ export function settleOffence(
 }
 
 async function block(
-  { kv, now, trustedProxies }: AutoBlockOptions,
+  { kv, now, trustedProxies, applyLocal }: AutoBlockOptions,
   ip: string,
   causes: readonly Finding[],
 ): Promise<void> {
@@ -158,7 +164,7 @@ async function block(
   const [worst] = causes.toSorted((a, b) => b.score - a.score);
   const who = `auto:${worst!.rule}`;
   const reason = `${worst!.rule}: ${worst!.explanation}`.slice(0, 400);
-  const { entry } = await blockIp(kv, () => at, {
+  const { entry, changes } = await blockIp(kv, () => at, {
     ip,
     reason,
     created_by: who,
@@ -166,6 +172,7 @@ async function block(
     extend: true,
     trustedProxies,
   });
+  applyLocal?.(changes);
   // Blocked twice by two processes is blocked once; one of them writes it down.
   const commit = putOffence(kv.atomic().check(before), ip, {
     level,

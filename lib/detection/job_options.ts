@@ -3,7 +3,7 @@ import { adminNames } from "../accounts/users.ts";
 import type { Webhook } from "../alerts/webhook.ts";
 import type { Config } from "../config.ts";
 import { scanViews } from "../guard/request_view.ts";
-import { autoBlock } from "./auto_block.ts";
+import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
 import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
@@ -21,6 +21,8 @@ export interface JobSetup {
   pace?: JobOptions["pace"];
   /** Where new findings are posted. */
   webhook?: Webhook;
+  /** Called with changes of the lists, for this process to follow at once. */
+  applyLocal?: AutoBlockOptions["applyLocal"];
   /** Called with a sentence about what was done or left. */
   log?: (message: string) => void;
 }
@@ -70,7 +72,7 @@ export function storedSource(kv: Deno.Kv, now: () => number): RecordSource {
 }
 
 function responder(
-  { kv, now, config, webhook, log = () => {} }: JobSetup,
+  { kv, now, config, webhook, applyLocal, log = () => {} }: JobSetup,
 ): JobOptions["respond"] {
   return async function respond({ findings, news }) {
     // A shortened or hashed address is not whom a block would hit.
@@ -80,6 +82,7 @@ function responder(
         now,
         trustedProxies: config.trustedProxies,
         protectedAddresses: () => protectedAddresses({ kv, now }),
+        applyLocal,
       }, findings);
       if (blocked.length > 0) log(`Blocked ${blocked.join(", ")}`);
       const isNew = new Set(news.map(({ ip_address }) => ip_address));

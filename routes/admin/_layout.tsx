@@ -5,8 +5,10 @@ const TABS = [
   ["/admin", "Dashboard"],
   ["/admin/requests", "Requests"],
   ["/admin/suspicious", "Suspicious"],
+  ["/admin/rules", "Rules"],
   ["/admin/blocked", "Blocked"],
   ["/admin/users", "Users"],
+  ["/admin/audit", "Audit"],
   ["/admin/health", "Health"],
 ] as const;
 

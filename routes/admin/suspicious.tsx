@@ -1,4 +1,5 @@
 import { page } from "fresh";
+import { BlockSuggestions } from "../../components/block_suggestions.tsx";
 import { FindingList } from "../../components/finding_list.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { linkTo, Pager } from "../../components/pager.tsx";
@@ -6,6 +7,7 @@ import {
   listFindings,
   setFindingActive,
 } from "../../lib/detection/findings.ts";
+import { suggestions } from "../../lib/detection/suggestions.ts";
 import { listAction } from "../../lib/guard/block_form.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
 import { own } from "../../lib/own.ts";
@@ -14,7 +16,7 @@ import { RequestError } from "../../lib/request_error.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
-  block: "The address is blocked for 24 hours, and the finding is resolved.",
+  block: "The address is blocked, and the finding is resolved.",
   resolve: "Resolved. What was seen until now does not raise it again.",
   reopen: "Open again.",
 };
@@ -33,7 +35,7 @@ async function load(
   params: URLSearchParams,
   error: string | null,
 ) {
-  const { kv, now } = state.services;
+  const { kv, now, config } = state.services;
   const asked = params.get("view") ?? "open";
   const view: View = Object.hasOwn(VIEWS, asked) ? asked as View : "open";
   const found = await listed(
@@ -43,8 +45,11 @@ async function load(
       now: now(),
     }),
   );
+  const suggested = view === "open" && config.autoBlock === "suggest"
+    ? await suggestions(kv, found.items, now())
+    : [];
   state.title = "Suspicious";
-  return { view, found, error, now: now() };
+  return { view, found, suggested, error, now: now() };
 }
 
 export const handler = define.handlers({
@@ -95,7 +100,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Suspicious({ data, url }) {
-  const { view, found, error, now } = data;
+  const { view, found, suggested, error, now } = data;
   const done = own(DONE, url.searchParams.get("done"));
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];
   const examined = /^\d+$/.exec(url.searchParams.get("examined") ?? "")?.[0];
@@ -103,11 +108,16 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
     <>
       <div class="row between">
         <h1>Suspicious</h1>
-        <form method="post">
-          <button class="quiet" type="submit" name="action" value="detect">
-            Judge the last hour now
-          </button>
-        </form>
+        <div class="row">
+          <a class="button quiet" href="/admin/rules">
+            Rules and rehearsal
+          </a>
+          <form method="post">
+            <button class="quiet" type="submit" name="action" value="detect">
+              Judge the last hour now
+            </button>
+          </form>
+        </div>
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && <Notice kind="good">{done}</Notice>}
@@ -117,6 +127,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
           findings hold for it.
         </Notice>
       )}
+      {suggested.length > 0 && <BlockSuggestions suggestions={suggested} />}
       <nav class="row" aria-label="Which findings">
         {Object.entries(VIEWS).map(([name, { label }]) => (
           <a

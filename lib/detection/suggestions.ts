@@ -1,0 +1,35 @@
+import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { keys } from "../store/keys.ts";
+import { offenders } from "./auto_block.ts";
+import type { Finding } from "./finding.ts";
+import { BLOCK_DURATIONS, nextLevel, readOffence } from "./offence.ts";
+
+/** A block that `AUTO_BLOCK=on` would have made. */
+export interface Suggestion {
+  ip_address: string;
+  /** In milliseconds. */
+  durationMs: number;
+  finding: Finding;
+}
+
+/** What `AUTO_BLOCK=suggest` proposes for findings: those who are not blocked yet. */
+export async function suggestions(
+  kv: Deno.Kv,
+  findings: readonly Finding[],
+  now: number,
+): Promise<Suggestion[]> {
+  const found: Suggestion[] = [];
+  for (const [ip_address, causes] of offenders(findings, now)) {
+    const { value } = await kv.get<AccessEntry>(
+      keys.access("blocked", ip_address),
+    );
+    if (value && isLive(value, now)) continue;
+    const offence = await readOffence(kv, ip_address, now);
+    found.push({
+      ip_address,
+      durationMs: BLOCK_DURATIONS[nextLevel(offence.value, now)]!,
+      finding: causes.toSorted((a, b) => b.score - a.score)[0]!,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,140 @@
+import { page } from "fresh";
+import { DossierLink } from "../../components/dossier_link.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { Pager } from "../../components/pager.tsx";
+import { Time } from "../../components/time.tsx";
+import { getAudit, listAudit } from "../../lib/audit.ts";
+import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
+import { listed, listQuery } from "../../lib/list_query.ts";
+import { own } from "../../lib/own.ts";
+import { readForm } from "../../lib/request_body.ts";
+import { RequestError } from "../../lib/request_error.ts";
+import { define } from "../../utils.ts";
+
+const DONE: Record<string, string> = {
+  undo:
+    "Undone. The address gets through again, and the findings are resolved.",
+  gone: "That block was not in force any more.",
+};
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const found = await listed(
+      listAudit(kv, { ...listQuery(ctx.url.searchParams), now: now() }),
+    );
+    const rows = await Promise.all(found.items.map(async (entry) => ({
+      entry,
+      canUndo: await isInForce(kv, entry, now()),
+    })));
+    ctx.state.title = "Audit trail";
+    return page({ rows, cursor: found.cursor, now: now() });
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const { kv, now, lists } = services;
+    const form = await readForm(ctx.req);
+    const entry = await getAudit(
+      kv,
+      Number(form.get("at")),
+      form.get("id") ?? "",
+      now(),
+    );
+    if (form.get("action") !== "undo" || entry === null) {
+      throw new RequestError(400, "Cannot undo: unknown action or entry");
+    }
+    const changes = await undoBlock(kv, entry, {
+      by: user!.username,
+      from: visitor.ip,
+      now: now(),
+    });
+    if (changes !== null) lists.applyLocal(changes);
+    const done = changes === null ? "gone" : "undo";
+    return ctx.redirect(`/admin/audit?done=${done}`, 303);
+  },
+});
+
+export default define.page<typeof handler>(function Audit({ data, url }) {
+  const { rows, cursor, now } = data;
+  const done = own(DONE, url.searchParams.get("done"));
+  return (
+    <>
+      <h1>Audit trail</h1>
+      {done && <Notice kind="good">{done}</Notice>}
+      <p class="muted">
+        What was done by itself, and by whom rules were changed. An automatic
+        block that is still in force can be undone from here.
+      </p>
+      <div class="panel flush">
+        {rows.length === 0
+          ? <p class="empty">Nothing has been done yet.</p>
+          : (
+            <div
+              class="scroll"
+              tabIndex={0}
+              role="region"
+              aria-label="Audit trail"
+            >
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">When</th>
+                    <th scope="col">Who</th>
+                    <th scope="col">What</th>
+                    <th scope="col">To whom</th>
+                    <th scope="col">Why</th>
+                    <th scope="col">
+                      <span class="visually-hidden">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map(({ entry, canUndo }) => (
+                    <tr key={entry.id}>
+                      <td class="nowrap">
+                        <Time at={entry.at} now={now} />
+                      </td>
+                      <td>
+                        {entry.who}
+                        {entry.from && <span class="muted">{entry.from}</span>}
+                      </td>
+                      <td class="nowrap">{entry.what.replaceAll("_", " ")}</td>
+                      <td class="nowrap">
+                        {entry.what.endsWith("block")
+                          ? <DossierLink cidr={entry.target} />
+                          : entry.target}
+                      </td>
+                      <td class="long">{entry.why}</td>
+                      <td>
+                        {canUndo && (
+                          <form method="post">
+                            <input
+                              type="hidden"
+                              name="at"
+                              value={String(entry.at)}
+                            />
+                            <input type="hidden" name="id" value={entry.id} />
+                            <button
+                              class="quiet small"
+                              type="submit"
+                              name="action"
+                              value="undo"
+                              aria-label={`Undo the block of ${entry.target}`}
+                            >
+                              Undo
+                            </button>
+                          </form>
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+      </div>
+      <Pager url={url} cursor={cursor} />
+    </>
+  );
+});

@@ -1,0 +1,168 @@
+import { page } from "fresh";
+import { Notice } from "../../components/notice.tsx";
+import { RehearsalResult } from "../../components/rehearsal_result.tsx";
+import { RuleTable } from "../../components/rule_table.tsx";
+import { appendAudit } from "../../lib/audit.ts";
+import { defaultRules } from "../../lib/detection/job_options.ts";
+import { type Rehearsal, rehearse } from "../../lib/detection/rehearse.ts";
+import { parseChange } from "../../lib/detection/rule_change.ts";
+import {
+  changeRuleSetting,
+  configured,
+  readRuleSettings,
+  withSetting,
+} from "../../lib/detection/rule_settings.ts";
+import { parseDuration } from "../../lib/duration.ts";
+import { own } from "../../lib/own.ts";
+import { readForm } from "../../lib/request_body.ts";
+import { RequestError } from "../../lib/request_error.ts";
+import { define, type State } from "../../utils.ts";
+
+const DONE: Record<string, string> = {
+  set: "Saved. It holds from the next run on, within a minute.",
+  reset: "Set back to what the rule's file says.",
+};
+
+/** A page is not waited for longer than this, in milliseconds. */
+const PATIENCE_MS = 8_000;
+const LONGEST_MS = 7 * 86_400_000;
+
+async function load(state: State, error: string | null) {
+  const { jobSetup, kv } = state.services;
+  const [rules, settings] = await Promise.all([
+    defaultRules(jobSetup),
+    readRuleSettings(kv),
+  ]);
+  const armed = Object.fromEntries(
+    Object.entries(settings).map(([name, setting]) => [
+      name,
+      { ...setting, armed: true },
+    ]),
+  );
+  const running = new Map(
+    configured(rules, armed).map((rule) => [rule.name, rule]),
+  );
+  state.title = "Rules";
+  return { rules, running, settings, error };
+}
+
+/** `threshold` and `window` of a form; what is left empty stays as it is. */
+function changeOf(params: URLSearchParams) {
+  return parseChange(
+    ["threshold", "window"].filter((name) => params.get(name)?.trim())
+      .map((name) => `${name}=${params.get(name)!.replaceAll(",", "")}`)
+      .join(","),
+  );
+}
+
+async function rehearsed(
+  state: State,
+  params: URLSearchParams,
+): Promise<Rehearsal | null> {
+  const rule = params.get("rehearse");
+  if (!rule) return null;
+  const { jobSetup, now, log } = state.services;
+  const span = Math.min(
+    parseDuration(params.get("since") || "24h"),
+    LONGEST_MS,
+  );
+  const { windowMs, threshold } = changeOf(params);
+  await log.flush();
+  const to = now();
+  const all = await defaultRules(jobSetup);
+  const known = all.find(({ name }) => name === rule);
+  return await rehearse(jobSetup, {
+    rule,
+    // The window of a rule over findings cannot be changed, but the form names it.
+    change: {
+      threshold,
+      windowMs: windowMs === known?.windowMs ? undefined : windowMs,
+    },
+    from: to - span,
+    to,
+    patienceMs: PATIENCE_MS,
+  });
+}
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { searchParams } = ctx.url;
+    try {
+      const result = await rehearsed(ctx.state, searchParams);
+      return page({ ...await load(ctx.state, null), result });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const data = await load(ctx.state, error.message);
+      return page({ ...data, result: null }, { status: 422 });
+    }
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const { kv, jobSetup, now } = services;
+    const form = await readForm(ctx.req);
+    const name = form.get("rule") ?? "";
+    const action = form.get("action") ?? "";
+    const rule = (await defaultRules(jobSetup)).find((rule) =>
+      rule.name === name
+    );
+    if (rule === undefined || !Object.hasOwn(DONE, action)) {
+      throw new RequestError(
+        400,
+        "Cannot change rules: unknown rule or action",
+      );
+    }
+    const nothing = { threshold: undefined, windowMs: undefined };
+    let change = { ...nothing, armed: undefined as false | undefined };
+    if (action === "set") {
+      try {
+        const { threshold, windowMs } = changeOf(form);
+        change = {
+          // What is as in the rule's file follows the file.
+          threshold: threshold === rule.threshold ? undefined : threshold,
+          windowMs: windowMs === rule.windowMs ? undefined : windowMs,
+          armed: form.get("armed") === "1" ? undefined : false,
+        } as typeof change;
+        withSetting(rule, change);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const data = await load(ctx.state, error.message);
+        return page({ ...data, result: null }, { status: 422 });
+      }
+    }
+    await changeRuleSetting(kv, name, change);
+    await appendAudit(kv, {
+      who: user!.username,
+      what: "change_rule",
+      target: name,
+      from: visitor.ip,
+      why: JSON.stringify(change),
+    }, now());
+    return ctx.redirect(`/admin/rules?done=${action}#${name}`, 303);
+  },
+});
+
+/** Bad input comes out of lib/detection and lib/duration as one of these, with a sentence. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof RangeError || error instanceof SyntaxError ||
+    error instanceof TypeError && error.message.startsWith("Cannot");
+}
+
+export default define.page<typeof handler>(function Rules({ data, url }) {
+  const { rules, running, settings, error, result } = data;
+  const done = own(DONE, url.searchParams.get("done"));
+  return (
+    <>
+      <h1>Rules</h1>
+      {error && <Notice kind="bad">{error}</Notice>}
+      {done && !error && <Notice kind="good">{done}</Notice>}
+      <p class="muted">
+        Every rule runs over the hour that goes on, each minute, and over the
+        whole hour when it has ended. A rule that is not armed does not run, but
+        can be rehearsed over what the log holds.
+      </p>
+      {result && <RehearsalResult result={result} />}
+      <RuleTable rules={rules} running={running} settings={settings} />
+    </>
+  );
+});
