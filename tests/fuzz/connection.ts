@@ -8,8 +8,8 @@ export interface Exchange {
   isReusable: boolean;
 }
 
-/** An answer takes longer than this only where the server waits for more. */
-const PATIENCE_MS = 3_000;
+/** An answer takes longer than this only where the server waits for more, even on a busy machine. */
+const PATIENCE_MS = 20_000;
 /** How long something that may be half a request is listened to. */
 const GLANCE_MS = 15;
 const SILENT: Exchange = { status: null, isReusable: false };
