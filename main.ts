@@ -5,17 +5,23 @@ import { openServices } from "./lib/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/shutdown.ts";
 import { listStaticPaths } from "./lib/static_paths.ts";
-import { openKvOrExit } from "./lib/store/open.ts";
+import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 
 const config = await loadConfigOrExit();
 const kv = await openKvOrExit(config.kvPath);
 
-export const services = await openServices({
-  config,
-  kv,
-  staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
-});
-await bootstrapAdmin(services.accounts, config.admin);
+export const services = await readOrExit(
+  config.kvPath,
+  openServices({
+    config,
+    kv,
+    staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
+  }),
+);
+await readOrExit(
+  config.kvPath,
+  bootstrapAdmin(services.accounts, config.admin),
+);
 registerCrons(services);
 export const shutdown = flushOnSignals(services);
 export const app = createApp(services);

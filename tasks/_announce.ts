@@ -1,5 +1,6 @@
 import { createSetupToken } from "../lib/accounts/setup.ts";
 import type { Services } from "../lib/services.ts";
+import { isStoreFailure } from "../lib/store/errors.ts";
 import { shownKvPath } from "../lib/store/open.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function announce(
   const origin = config.publicOrigin ?? `http://${host}:${port}`;
   console.log(`Portcullis serves on http://${host}:${port}`);
   console.log(`KV: ${shownKvPath(config.kvPath)}`);
-  const token = await createSetupToken(accounts);
+  const token = await setupToken(accounts);
   if (token !== null) {
     console.log(
       `No admin exists yet. Create one here, once, within 24 hours:`,
@@ -25,4 +26,19 @@ export async function announce(
     console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
   }
   console.log("Ready.");
+}
+
+/** A store that fails now must not end a server that already serves. */
+async function setupToken(
+  accounts: Services["accounts"],
+): Promise<string | null> {
+  try {
+    return await createSetupToken(accounts);
+  } catch (error) {
+    if (!isStoreFailure(error)) throw error;
+    console.error(
+      "The store does not answer: if there is no admin yet, start again for a set-up link.",
+    );
+    return null;
+  }
 }

@@ -5,7 +5,7 @@ import { guardHandler } from "../lib/guard/mod.ts";
 import { logLine } from "../lib/log_line.ts";
 import { createProxy } from "../lib/proxy/proxy.ts";
 import { flushOnSignals } from "../lib/shutdown.ts";
-import { openKvOrExit } from "../lib/store/open.ts";
+import { openKvOrExit, shownKvPath } from "../lib/store/open.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
 const usage =
@@ -71,7 +71,7 @@ shutdown.before(async () => {
 const host = config.host.includes(":") ? `[${config.host}]` : config.host;
 console.log(`Portcullis serves on http://${host}:${server.addr.port}`);
 console.log(`Upstream: ${new URL(args.upstream).href}`);
-console.log(`KV: ${config.kvPath}`);
+console.log(`KV: ${shownKvPath(config.kvPath)}`);
 console.log("Ready.");
 
 /** Nothing is served before the lists have been read. */

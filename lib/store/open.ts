@@ -1,4 +1,9 @@
 import { dirname } from "node:path";
+import { deadline } from "../delay.ts";
+import { isStoreFailure } from "./errors.ts";
+
+/** How long a process waits for its store before it gives up starting; a long list takes seconds. */
+const START_MS = 60_000;
 
 /**
  * Opens the KV database that `KV_PATH` names: a file (its folder is made, readable by its owner
@@ -20,14 +25,34 @@ export function shownKvPath(path: string): string {
 /** {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line. */
 export async function openKvOrExit(path: string): Promise<Deno.Kv> {
   try {
-    return await openKv(path);
+    return await deadline(openKv(path), START_MS);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    console.error(
-      `Cannot open KV at ${JSON.stringify(shownKvPath(path))} (KV_PATH): ${
-        words.split("\n", 1)[0]
-      }`,
-    );
-    Deno.exit(1);
+    exit("open", path, error);
   }
+}
+
+/**
+ * What a process reads of the store before it serves. Where the store fails or hangs, the process
+ * ends with status 1 and one line, so that whatever runs it can start it again.
+ */
+export async function readOrExit<T>(
+  path: string,
+  read: Promise<T>,
+): Promise<T> {
+  try {
+    return await deadline(read, START_MS);
+  } catch (error) {
+    if (!isStoreFailure(error)) throw error;
+    exit("read", path, error);
+  }
+}
+
+function exit(verb: "open" | "read", path: string, error: unknown): never {
+  const words = error instanceof Error ? error.message : String(error);
+  console.error(
+    `Cannot ${verb} KV at ${JSON.stringify(shownKvPath(path))} (KV_PATH): ${
+      words.split("\n", 1)[0]
+    }`,
+  );
+  Deno.exit(1);
 }
