@@ -24,4 +24,6 @@ await readOrExit(
 );
 registerCrons(services);
 export const shutdown = flushOnSignals(services);
+// Whoever follows the log would keep the server from ending.
+shutdown.before(() => services.tail.close());
 export const app = createApp(services);

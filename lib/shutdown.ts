@@ -3,7 +3,7 @@ import type { Services } from "./services.ts";
 /** The end of a process. */
 export interface Shutdown {
   /** What has to happen before the services close: the server's last answers. */
-  before(step: () => Promise<void>): void;
+  before(step: () => void | Promise<void>): void;
   /** Ends in order; called twice, it is the same end. */
   run(): Promise<void>;
   /** What ends the process at last. @default {() => Deno.exit(0)} */
@@ -22,7 +22,7 @@ const SAME_SIGNAL_MS = 1_000;
 export function flushOnSignals(
   services: Pick<Services, "close"> & { kv: Pick<Deno.Kv, "close"> },
 ): Shutdown {
-  const steps: (() => Promise<void>)[] = [];
+  const steps: (() => void | Promise<void>)[] = [];
   let ending: Promise<void> | undefined;
   const shutdown: Shutdown = {
     before: (step) => void steps.push(step),
@@ -32,7 +32,7 @@ export function flushOnSignals(
 
   async function end(): Promise<void> {
     await Promise.race([
-      Promise.allSettled(steps.map((step) => step())),
+      Promise.allSettled(steps.map(async (step) => await step())),
       new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, DRAIN_MS))),
     ]);
     await services.close();

@@ -1,8 +1,8 @@
-import { requestFilter } from "../../../lib/guard/request_filter.ts";
-import { requestItem } from "../../../lib/guard/request_item.ts";
-import { pageRequests } from "../../../lib/guard/request_query.ts";
-import { listed, listQuery, timeParam } from "../../../lib/list_query.ts";
-import { define } from "../../../utils.ts";
+import { requestFilter } from "../../../../lib/guard/request_filter.ts";
+import { requestItem } from "../../../../lib/guard/request_item.ts";
+import { pageRequests } from "../../../../lib/guard/request_query.ts";
+import { listed, listQuery, timeParam } from "../../../../lib/list_query.ts";
+import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {

@@ -1,0 +1,56 @@
+import { readBearerToken } from "../../../../lib/accounts/bearer_token.ts";
+import { readSessionCookie } from "../../../../lib/accounts/session_cookie.ts";
+import { resolveSession } from "../../../../lib/accounts/sessions.ts";
+import { requestFilter } from "../../../../lib/guard/request_filter.ts";
+import { TailFullError } from "../../../../lib/guard/request_tail.ts";
+import { parsePosition } from "../../../../lib/guard/tail_position.ts";
+import { tailStream } from "../../../../lib/guard/tail_stream.ts";
+import { problem } from "../../../../lib/problem.ts";
+import { define } from "../../../../utils.ts";
+
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  // A proxy that gathers the stream before passing it on would never pass it on.
+  "x-accel-buffering": "no",
+};
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { accounts, tail } = ctx.state.services;
+    const { searchParams: params } = ctx.url;
+    const filter = requestFilter(params);
+    const text = ctx.req.headers.get("last-event-id") || params.get("after");
+    const after = text ? parsePosition(text) : null;
+    if (text && after === null) {
+      return problem(
+        400,
+        "Cannot go on: expected Last-Event-ID to be an id of this stream",
+      );
+    }
+    // HEAD comes here, too, and nobody would read what it opens.
+    if (ctx.req.method === "HEAD") {
+      return new Response(null, { headers: HEADERS });
+    }
+    const secret = readBearerToken(ctx.req.headers) ??
+      readSessionCookie(ctx.req.headers, ctx.state.isSecure);
+    try {
+      const body = await tailStream({
+        tail,
+        filter,
+        after,
+        async isAllowed() {
+          const found = secret && await resolveSession(accounts, secret);
+          return found ? found.user.role === "admin" : false;
+        },
+      });
+      return new Response(body, { headers: HEADERS });
+    } catch (error) {
+      if (!(error instanceof TailFullError)) throw error;
+      return problem(
+        503,
+        "Too many follow the log already. Close a live view, or try again later.",
+        { "retry-after": "10" },
+      );
+    }
+  },
+});
