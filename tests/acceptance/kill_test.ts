@@ -213,3 +213,31 @@ Deno.test("SIGTERM: idle keep-alive connections do not hold the end up", async (
   assertEquals(status.code, 0);
   assert(performance.now() - started < 2_000);
 });
+
+Deno.test("SIGINT: one Ctrl-C that arrives twice, from the terminal and from deno task, ends in order", async () => {
+  const kvPath = await temporaryKvPath();
+  {
+    await using server = await startServer({ kvPath });
+    const slow = fetch(`${server.origin}/login`, {
+      method: "POST",
+      headers: { origin: server.origin },
+      body: new URLSearchParams(ADMIN),
+    });
+    await delay(10);
+    Deno.kill(server.pid, "SIGINT");
+    await delay(20);
+    const status = await server.stop("SIGINT");
+    assertEquals([status.code, status.signal], [0, null], server.errors());
+    const { status: answer, body } = await slow;
+    await body?.cancel();
+    assertEquals(answer, 401);
+  }
+  {
+    await using server = await startWithAdmin({ kvPath });
+    const [login] = await server.all<RequestItem>(
+      "/api/requests?path=/login",
+    );
+    assertEquals([login?.method, login?.status], ["POST", 401]);
+  }
+  await removeFolderOf(kvPath);
+});
