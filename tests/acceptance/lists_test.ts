@@ -19,6 +19,44 @@ async function status(app: TestApp, peer: string, path = "/") {
   return response.status;
 }
 
+Deno.test("pitfall 11: a blocked address gets 403 on everything, told no more than its receipt", async (t) => {
+  await using app = await startApp();
+  const { token } = await app.signIn("warden", "admin");
+  await app.fetch("/api/blocked", {
+    token,
+    json: { ip: OTHER_IP, reason: "scanner", for: "2h" },
+  });
+  const rows: [string, Parameters<TestApp["fetch"]>[1]][] = [
+    ["/", {}],
+    ["/styles.css", {}],
+    ["/robots.txt", {}],
+    ["/healthz", {}],
+    ["/login", {}],
+    ["/login", { form: { username: "warden", password: "x" } }],
+    ["/admin/blocked", { token }],
+    ["/api/me", { token }],
+    ["/api/login", { json: { username: "warden", password: "x" } }],
+    ["/api/blocked", { method: "OPTIONS" }],
+    ["/nowhere/%E0%A4%A", {}],
+    ["/", { method: "HEAD" }],
+    ["/", { method: "FOO" }],
+  ];
+  for (const [path, options] of rows) {
+    await t.step(`${options?.method ?? ""} ${path}`, async () => {
+      const response = await app.fetch(path, { ...options, peer: OTHER_IP });
+      const text = await response.text();
+      assertEquals(response.status, 403);
+      assertEquals(response.headers.get("cache-control"), "no-store");
+      for (const secret of ["scanner", "warden", OTHER_IP, "2h", "expire"]) {
+        assert(!text.includes(secret), secret);
+      }
+      if (options?.method === undefined) {
+        assertStringIncludes(text, "Your IP has been blocked.");
+      }
+    });
+  }
+});
+
 Deno.test("pitfall 13: the safelist wins over a block, lifts a standing one, and never blocks by itself", async () => {
   await using app = await startApp();
   const { token } = await app.signIn("root", "admin");
