@@ -209,3 +209,34 @@ Deno.test("pitfall 31: when the store fails or hangs, nobody gets in and nothing
   );
   assertEquals(t.count, { hash: 0, verify: 0, dummy: 0 });
 });
+
+Deno.test("pitfall 30: a name with an account and one without cost the same steps, as time is made of them", async () => {
+  await using t = await setUpUser();
+  const steps: string[] = [];
+  const note = (name: "get" | "getMany" | "list" | "atomic") => {
+    return (...args: unknown[]) => {
+      const [first] = args;
+      const what = Array.isArray(first) ? String(first[0]) : "";
+      steps.push(`${name} ${what}`);
+      // deno-lint-ignore no-explicit-any
+      return (t.kv as any)[name](...args);
+    };
+  };
+  const kv = withFaults(t.kv, {
+    get: note("get"),
+    getMany: note("getMany"),
+    list: note("list"),
+    atomic: note("atomic"),
+  });
+  const throttles = createLoginThrottles({ ...t.deps, kv });
+  const seen: string[][] = [];
+  for (const username of ["ada", "nobody"]) {
+    steps.length = 0;
+    Object.assign(t.count, { verify: 0, dummy: 0 });
+    const change = { username, subject: username, password: "wrong password" };
+    await login({ ...t.deps, kv, throttles }, attempt(change));
+    seen.push([...steps, `hash ${t.count.verify + t.count.dummy}`]);
+  }
+  assertEquals(seen[0], seen[1]);
+  assertEquals(seen[0]!.length > 5, true);
+});
