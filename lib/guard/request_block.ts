@@ -111,6 +111,8 @@ export interface BlockFilter {
   country?: (code: string | null) => boolean;
   username?: (name: string | null) => boolean;
   outcome?: Outcome;
+  /** Outcomes that are left out. */
+  exceptOutcomes?: readonly Outcome[];
   /**
    * Names by which a search may skip what cannot match: a test of the same field above lets nothing
    * through but the one path or user name, or the one address or addresses of the one /24 or /48.
@@ -153,12 +155,14 @@ export function matchingRows(
   onString(COUNTRY, filter.country);
   onString(USERNAME, filter.username);
   const outcome = filter.outcome && OUTCOMES.indexOf(filter.outcome);
+  const except = filter.exceptOutcomes?.map((each) => OUTCOMES.indexOf(each));
 
   const found: number[] = [];
   rows: for (let at = 0, index = 0; at < rows.length; at += COLUMNS, index++) {
     if (outcome !== undefined && rows[at + OUTCOME] !== outcome) {
       continue;
     }
+    if (except?.includes(rows[at + OUTCOME]!)) continue;
     if (filter.status && !filter.status(rows[at + STATUS]!)) continue;
     for (const { column, passes, test } of tests) {
       const string = rows[at + column]!;

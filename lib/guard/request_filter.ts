@@ -22,50 +22,94 @@ export const FILTER_NAMES = [
   "outcome",
 ] as const;
 
+/** What a filter parameter's name ends in where its value is left out and not looked for. */
+export const EXCEPT = "!";
+
 /**
  * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
  * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code or
- * English name), `username`, `outcome`.
+ * English name), `username`, `outcome`. With `!` after its name, as in `ip!=203.0.113.9`, a value is
+ * left out; that may be given several times.
  *
  * @throws {RequestError} 400 for a value that cannot be meant.
  */
 export function requestFilter(params: URLSearchParams): BlockFilter {
   const names: NonNullable<BlockFilter["names"]> = {};
   const filter: BlockFilter = { names };
-  const ip = params.get("ip")?.trim();
-  if (ip) {
-    filter.ip = ipTest(ip);
-    names.ip = ipName(ip);
-  }
-  const path = params.get("path")?.trim();
-  if (path) {
-    const start = path.endsWith("*") ? path.slice(0, -1) : null;
-    filter.path = (text) =>
-      start === null ? text === path : text.startsWith(start);
-    if (start === null) names.path = path;
-  }
-  const method = params.get("method")?.trim().toUpperCase();
-  if (method) filter.method = (text) => text === method;
-  const status = params.get("status")?.trim().toLowerCase();
-  if (status) filter.status = statusTest(status);
-  const country = params.get("country")?.trim();
-  if (country) filter.country = countryTest(country);
-  const username = params.get("username")?.trim();
-  if (username) {
-    filter.username = (text) => text === username;
-    names.username = username;
-  }
+  const ip = wanted(params, "ip", ipTest);
+  filter.ip = ip.test;
+  if (ip.value) names.ip = ipName(ip.value);
+  const path = wanted(params, "path", pathTest);
+  filter.path = path.test;
+  if (path.value && !path.value.endsWith("*")) names.path = path.value;
+  filter.method = wanted(params, "method", methodTest).test;
+  filter.status = wanted(params, "status", statusTest).test;
+  filter.country = wanted(params, "country", countryTest).test;
+  const username = wanted(params, "username", nameTest);
+  filter.username = username.test;
+  if (username.value) names.username = username.value;
   const outcome = params.get("outcome")?.trim();
-  if (outcome) {
-    if (!["allowed", "blocked", "limited"].includes(outcome)) {
-      throw new RequestError(
-        400,
-        `Cannot filter by outcome "${outcome}": expected allowed, blocked or limited`,
-      );
-    }
-    filter.outcome = outcome as Outcome;
-  }
+  if (outcome) filter.outcome = outcomeOf(outcome);
+  const except = excepted(params, "outcome").map(outcomeOf);
+  if (except.length > 0) filter.exceptOutcomes = except;
   return filter;
+}
+
+/** More to leave out at once than anybody writes. */
+const MAX_EXCEPTED = 50;
+
+/** The values of a field that an address says to leave out. */
+export function excepted(params: URLSearchParams, name: string): string[] {
+  const values = params.getAll(name + EXCEPT).map((text) => text.trim())
+    .filter(Boolean);
+  if (values.length > MAX_EXCEPTED) {
+    throw new RequestError(
+      400,
+      `Cannot leave out ${values.length} values: expected at most ${MAX_EXCEPTED}`,
+    );
+  }
+  return values;
+}
+
+/** The value that is looked for, if any, and the test that this and what is left out make. */
+function wanted<T>(
+  params: URLSearchParams,
+  name: string,
+  testOf: (text: string) => (value: T) => boolean,
+): { value?: string; test?: (value: T) => boolean } {
+  const value = params.get(name)?.trim() || undefined;
+  const is = value === undefined ? undefined : testOf(value);
+  const isnt = excepted(params, name).map(testOf);
+  if (isnt.length === 0) return { value, test: is };
+  return {
+    value,
+    test: (each) => (is?.(each) ?? true) && !isnt.some((not) => not(each)),
+  };
+}
+
+function pathTest(wanted: string): (path: string) => boolean {
+  if (!wanted.endsWith("*")) return (path) => path === wanted;
+  const start = wanted.slice(0, -1);
+  return (path) => path.startsWith(start);
+}
+
+function methodTest(text: string): (method: string) => boolean {
+  const wanted = text.toUpperCase();
+  return (method) => method === wanted;
+}
+
+function nameTest(wanted: string): (name: string | null) => boolean {
+  return (name) => name === wanted;
+}
+
+function outcomeOf(text: string): Outcome {
+  if (!["allowed", "blocked", "limited"].includes(text)) {
+    throw new RequestError(
+      400,
+      `Cannot filter by outcome "${text}": expected allowed, blocked or limited`,
+    );
+  }
+  return text as Outcome;
 }
 
 function ipTest(text: string): (ip: string) => boolean {
@@ -92,7 +136,8 @@ function ipName(text: string): string | undefined {
   return cidr.prefix < prefix ? undefined : formatCidr(cidrOf(cidr, prefix));
 }
 
-function statusTest(text: string): (status: number) => boolean {
+function statusTest(given: string): (status: number) => boolean {
+  const text = given.toLowerCase();
   if (/^[1-5]xx$/.test(text)) {
     const hundreds = Number(text[0]);
     return (status) => Math.floor(status / 100) === hundreds;
@@ -100,7 +145,7 @@ function statusTest(text: string): (status: number) => boolean {
   if (!/^[1-9]\d\d$/.test(text)) {
     throw new RequestError(
       400,
-      `Cannot filter by status "${text}": expected a code such as 404, or 4xx`,
+      `Cannot filter by status "${given}": expected a code such as 404, or 4xx`,
     );
   }
   const code = Number(text);

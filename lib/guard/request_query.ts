@@ -9,6 +9,7 @@ import {
 } from "./request_block.ts";
 import type { RequestRecord } from "./request_record.ts";
 import { type StoredBlock, storedBlocks } from "./stored_blocks.ts";
+import { blockId, recordId } from "./tail_position.ts";
 
 /** A stretch of time: `from` belongs to it, `to` does not; milliseconds since the epoch. */
 export interface TimeRange {
@@ -53,6 +54,8 @@ export async function* scanRequests(
 /** A page of the request log, newest first. */
 export interface RequestPage {
   items: RequestRecord[];
+  /** The items' names, in their order; the live tail gives the same record the same. */
+  ids: string[];
   /** Where the next page begins, or null at the end. */
   cursor: string | null;
 }
@@ -130,15 +133,18 @@ export async function pageRequests(
   if (unread === undefined) show(() => true);
 
   const items = shown.map(({ place, block }) => recordAt(block, place[4]));
+  const ids = shown.map(({ place: [, lastMs, writer, n, row] }) =>
+    recordId(blockId({ lastMs, writer, n }), row)
+  );
   const last = shown.at(-1);
   if (!last || (pool.length === 0 && unread === undefined)) {
-    return { items, cursor: null };
+    return { items, ids, cursor: null };
   }
   const top = pool.reduce(
     (top, { place }) => Math.max(top, place[1]),
     unread ?? 0,
   );
-  return { items, cursor: encodeCursor(last.place, top) };
+  return { items, ids, cursor: encodeCursor(last.place, top) };
 }
 
 /** The blocks of a stretch of time in which a filter may find something, the latest first. */

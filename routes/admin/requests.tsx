@@ -21,7 +21,7 @@ interface Data {
   error: string | null;
 }
 
-const EMPTY: RequestPage = { items: [], cursor: null };
+const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
 
 export const handler = define.handlers({
   async GET(ctx) {
