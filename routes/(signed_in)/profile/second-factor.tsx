@@ -1,7 +1,13 @@
 import { page } from "fresh";
-import { Field } from "../../../components/field.tsx";
 import { Notice } from "../../../components/notice.tsx";
-import { QrCode } from "../../../components/qr_code.tsx";
+import {
+  BeginSecondFactor,
+  ConfirmWithPassword,
+  fieldId,
+  RecoveryCodes,
+  type SecondFactorError,
+  SetUpSecondFactor,
+} from "../../../components/second_factor.tsx";
 import { utc } from "../../../components/time.tsx";
 import { toBase32 } from "../../../lib/accounts/base32.ts";
 import { confirmPassword } from "../../../lib/accounts/confirm_password.ts";
@@ -27,16 +33,10 @@ import { define, type State } from "../../../utils.ts";
 const PATH = "/profile/second-factor";
 const NO_STORE = { "cache-control": "no-store" };
 
-interface FormError {
-  action: string;
-  field?: "password" | "code";
-  message: string;
-}
-
 async function load(
   state: State,
   { error = null, codes = null }: {
-    error?: FormError | null;
+    error?: SecondFactorError | null;
     codes?: string[] | null;
   } = {},
 ) {
@@ -58,7 +58,7 @@ async function load(
 }
 
 /** What an action that the password was given for did, or the error to show. */
-type Outcome = { codes?: string[]; user?: User } | FormError;
+type Outcome = { codes?: string[]; user?: User } | SecondFactorError;
 
 /** What takes the password. Each changes the second factor of the user who is signed in. */
 const ACTIONS: Record<
@@ -171,8 +171,8 @@ export default define.page<typeof handler>(
           </Notice>
         )}
         {codes && <RecoveryCodes codes={codes} />}
-        {!enabled && !setup && <Begin />}
-        {setup && <Setup {...setup} error={error} />}
+        {!enabled && !setup && <BeginSecondFactor />}
+        {setup && <SetUpSecondFactor {...setup} error={error} />}
         {enabled && (
           <>
             <dl class="panel facts">
@@ -185,7 +185,7 @@ export default define.page<typeof handler>(
               <dt>Recovery codes left</dt>
               <dd>{enabled.left}</dd>
             </dl>
-            <Confirm
+            <ConfirmWithPassword
               action="codes"
               title="New recovery codes"
               text="All codes that you have now stop working."
@@ -193,7 +193,7 @@ export default define.page<typeof handler>(
               username={state.user!.username}
               error={error}
             />
-            <Confirm
+            <ConfirmWithPassword
               action="disable"
               title="Turn off"
               text="The password alone will be enough to log in. All other sessions will end."
@@ -211,118 +211,3 @@ export default define.page<typeof handler>(
     );
   },
 );
-
-function fieldId(action: string, field: string): string {
-  return field === "code" ? "code" : `${action}-password`;
-}
-
-function Begin() {
-  return (
-    <form method="post" class="panel">
-      <p>
-        With a second factor, a stolen password is not enough to log in: after
-        it, a code is asked for that an authenticator app on your phone shows.
-      </p>
-      <button type="submit" name="action" value="begin">Set up</button>
-    </form>
-  );
-}
-
-function Setup(
-  { key, uri, error }: { key: string; uri: string; error: FormError | null },
-) {
-  return (
-    <form method="post" class="panel">
-      <h2>1. Add the key to your app</h2>
-      <QrCode text={uri} label="QR code with the key for your app" />
-      <p>Or type this key, or open the address below it on your phone:</p>
-      <code class="secret">{key}</code>
-      <a class="secret" href={uri}>{uri}</a>
-      <h2>2. Confirm</h2>
-      <input type="hidden" name="action" value="enable" />
-      <Field
-        name="code"
-        label="Code that the app shows"
-        autocomplete="one-time-code"
-        inputmode="numeric"
-        required
-        maxLength={16}
-        error={error?.field === "code" ? error.message : undefined}
-      />
-      <PasswordField action="enable" error={error} />
-      <p class="muted">
-        All other sessions and tokens will end. The key above is good for 15
-        minutes.
-      </p>
-      <button type="submit">Turn on</button>
-    </form>
-  );
-}
-
-function RecoveryCodes({ codes }: { codes: string[] }) {
-  return (
-    <section class="panel" aria-labelledby="recovery">
-      <h2 id="recovery">Your recovery codes</h2>
-      <Notice kind="warn">
-        Keep these where you will find them without your phone. They are not
-        shown again.
-      </Notice>
-      <p>Each lets you in once, in place of a code of the app.</p>
-      <ul class="codes">
-        {codes.map((code) => (
-          <li key={code}>
-            <code>{code}</code>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function PasswordField(
-  { action, error }: { action: string; error: FormError | null },
-) {
-  const isWrong = error?.action === action && error.field === "password";
-  return (
-    <Field
-      name="password"
-      id={fieldId(action, "password")}
-      label="Your password"
-      type="password"
-      autocomplete="current-password"
-      required
-      error={isWrong ? error.message : undefined}
-    />
-  );
-}
-
-function Confirm(
-  { action, title, text, submit, isDanger, username, error }: {
-    action: string;
-    title: string;
-    text: string;
-    submit: string;
-    isDanger?: boolean;
-    username: string;
-    error: FormError | null;
-  },
-) {
-  return (
-    <form method="post" class="panel">
-      <h2>{title}</h2>
-      <p>{text}</p>
-      <input type="hidden" name="action" value={action} />
-      <input
-        type="text"
-        hidden
-        autocomplete="username"
-        value={username}
-        readOnly
-      />
-      <PasswordField action={action} error={error} />
-      <button type="submit" class={isDanger ? "danger" : undefined}>
-        {submit}
-      </button>
-    </form>
-  );
-}
