@@ -13,6 +13,7 @@ import {
 } from "../tests/browser/_sample.ts";
 import { startServer } from "../tests/_server.ts";
 import { parseTaskArgs } from "./_cli.ts";
+import { palettePng } from "./_palette_png.ts";
 
 const args = parseTaskArgs({
   usage: "deno task screenshots [--out FOLDER] [--log FILE] [--only NAME]",
@@ -77,10 +78,11 @@ async function shoot(
         const page = await context.newPage();
         await page.goto(server.origin + path);
         await act?.(page);
-        await page.screenshot({
-          path: `${out}/${name}-${colorScheme}-${size}.png`,
-          fullPage: args.full,
-        });
+        const picture = await page.screenshot({ fullPage: args.full });
+        await Deno.writeFile(
+          `${out}/${name}-${colorScheme}-${size}.png`,
+          palettePng(picture),
+        );
         await context.close();
       }
     }
