@@ -4,7 +4,7 @@ import { decodePath } from "./decode_path.ts";
 export type Injection = "traversal" | "SQL" | "script" | "template" | "shell";
 
 /** Without one of these characters there is no injection. */
-const UNUSUAL = /[%'"<>;|&`${}()\\*:#]|\.\./;
+const UNUSUAL = /[%'"<>;|&`${}()\\*:#+]|\.\./;
 
 /** Words that nobody writes in a path by accident; matching them takes linear time. */
 const WORDS: readonly [Injection, readonly string[]][] = [

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RequestRecord } from "../../../lib/guard/request_record.ts";
 import { highVolume } from "../../../lib/detection/rules/high_volume.ts";
 import { HOUR } from "../../../lib/detection/types.ts";
+import { mutationsFail, spread, type Table } from "./_table.ts";
 import { draftsOf, HOUR_START, record, times } from "../records.ts";
 
 const rule = highVolume({ threshold: 100 });
@@ -113,3 +114,17 @@ Deno.test("high_volume: it says how many, when and how many are fine", async () 
   );
   assertStringIncludes(draft!.evidence[0]!.path, "/");
 });
+
+mutationsFail(
+  rule,
+  Object.fromEntries([
+    ...Object.entries(flagged).map(([name, { records }]) =>
+      [name, [records, "warning"]] as const
+    ),
+    ...Object.entries(fine).map(([name, records]) =>
+      [name, [records, null]] as const
+    ),
+    ["101 over the hour", [spread(101, [0, HOUR - 1]), "warning"]],
+    ["150 over two hours", [spread(150, [-HOUR, HOUR - 1]), null]],
+  ]) as Table<RequestRecord>,
+);

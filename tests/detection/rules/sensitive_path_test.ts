@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RequestRecord } from "../../../lib/guard/request_record.ts";
 import { sensitivePath } from "../../../lib/detection/rules/sensitive_path.ts";
-import type { Severity } from "../../../lib/detection/types.ts";
+import { HOUR, type Severity } from "../../../lib/detection/types.ts";
+import { mutationsFail, spread, type Table } from "./_table.ts";
 import { draftsOf, HOUR_START, record, times } from "../records.ts";
 
 const rule = sensitivePath({
@@ -128,3 +129,21 @@ Deno.test("sensitive_path: it says what was visited, never what the visitor wrot
   );
   assertStringIncludes(draft!.evidence[0]!.path, "<img");
 });
+
+mutationsFail(
+  rule,
+  Object.fromEntries([
+    ...Object.entries(flagged),
+    ...Object.entries(fine).map(([name, records]) =>
+      [name, [records, null]] as const
+    ),
+    ["ten over the hour", [
+      spread(10, [0, HOUR - 1], { path: "/login" }),
+      "warning",
+    ]],
+    ["ten over two hours", [
+      spread(10, [-HOUR, HOUR - 1], { path: "/login" }),
+      "info",
+    ]],
+  ]) as Table<RequestRecord>,
+);

@@ -1,0 +1,121 @@
+import { pathScanning } from "../../../lib/detection/rules/path_scanning.ts";
+import { HOUR, MINUTE } from "../../../lib/detection/types.ts";
+import { HOUR_START } from "../records.ts";
+import { holdsTo, spread, visits } from "./_table.ts";
+
+const missing = { status: 404 };
+const names = (count: number) =>
+  Array.from({ length: count }, (_, n) => `/backup-${n}`);
+const over = (count: number, fromMs: number, toMs: number) =>
+  visits(names(count), missing).map((item, index) => ({
+    ...item,
+    timestamp: HOUR_START + fromMs +
+      Math.floor(index * (toMs - fromMs) / (count - 1)),
+  }));
+
+holdsTo(pathScanning(), {
+  "21 missing pages": [visits(names(21), missing), "warning"],
+  "21 missing pages over the hour": [over(21, 0, HOUR - 1), "warning"],
+  "21 that are gone": [visits(names(21), { status: 410 }), "warning"],
+  "80 missing pages": [visits(names(80), missing), "warning"],
+  "81 missing pages": [visits(names(81), missing), "critical"],
+  "WordPress, its configuration and its users": [
+    visits(["/wp-login.php", "/wp-config.php.bak", "/wp-json/wp/v2/users"], {
+      ...missing,
+    }),
+    "warning",
+  ],
+  "secrets left in the open": [
+    visits(["/.env", "/.git/config", "/.aws/credentials"], missing),
+    "warning",
+  ],
+  "the same, encoded and in capitals": [
+    visits(["/%2eenv", "/.GIT/config", "/.Aws/credentials"], missing),
+    "warning",
+  ],
+  "databases' consoles": [
+    visits(["/phpmyadmin/", "/pma/index.php", "/adminer.php"], missing),
+    "warning",
+  ],
+  "deeper down": [
+    visits([
+      "/blog/wp-login.php",
+      "/old/.env.production",
+      "/x/vendor/phpunit/src/Util/PHP/eval-stdin.php",
+    ], missing),
+    "warning",
+  ],
+  "30 probes": [
+    spread(30, [0, MINUTE], { path: "/.env", ...missing }),
+    "critical",
+  ],
+  "one stray probe": [visits(["/wp-login.php"], missing), "info"],
+  "two, as old bookmarks may be": [
+    visits(["/wp-admin/", "/wp-login.php"], missing),
+    "info",
+  ],
+  "20 missing pages": [visits(names(20), missing), null],
+  "one missing page, 500 times": [
+    spread(500, [0, HOUR - 1], { path: "/files/old.jar", ...missing }),
+    null,
+  ],
+  "what browsers ask for by themselves": [
+    visits([
+      "/favicon.ico",
+      "/apple-touch-icon.png",
+      "/apple-touch-icon-precomposed.png",
+      "/apple-touch-icon-120x120.png",
+      "/browserconfig.xml",
+      "/.well-known/change-password",
+    ], missing),
+    null,
+  ],
+  "what crawlers ask for by themselves": [
+    visits([
+      "/robots.txt",
+      "/sitemap.xml",
+      "/ads.txt",
+      "/.well-known/security.txt",
+      "/humans.txt",
+    ], missing),
+    null,
+  ],
+  "a page's broken images": [
+    visits(
+      Array.from({ length: 12 }, (_, n) => `/talks/images/slide-${n}.gif`),
+      missing,
+    ),
+    null,
+  ],
+  "a reader of 500 pages that are there": [visits(names(500)), null],
+  "WordPress where it is": [
+    visits(["/wp-login.php", "/wp-admin/", "/wp-content/x.css"]),
+    null,
+  ],
+  "refusals of the app": [visits(names(100), { status: 403 }), null],
+  "not signed in": [visits(names(100), { status: 401 }), null],
+  "redirects to the page with a slash": [
+    visits(names(100), { status: 301 }),
+    null,
+  ],
+  "what our blocklist refused": [
+    visits(["/.env", "/.git/config", "/wp-login.php"], {
+      status: 404,
+      outcome: "blocked",
+    }),
+    null,
+  ],
+  "words like those of probes": [
+    visits([
+      "/wp-login.php.html-explained",
+      "/environment",
+      "/git/config",
+      "/administrators-guide",
+    ], missing),
+    null,
+  ],
+  "21 missing pages over two hours": [
+    over(21, -HOUR + 1, HOUR - 1),
+    null,
+  ],
+});
