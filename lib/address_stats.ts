@@ -49,12 +49,11 @@ export interface AddressQuery {
   by?: "hour" | "day";
   /** How many rows a top list has. @default {10} */
   top?: number;
+  /** From how many of the latest requests, at least, `top` is counted. @default {1000} */
+  sample?: number;
   /** How long it may count, in milliseconds. @default {250} */
   budgetMs?: number;
 }
-
-/** Paths, user agents and names are told from at least so many of the latest requests. */
-const SAMPLE = 2_000;
 
 /**
  * What an address, or the addresses of a range, did over a stretch of time. A rare one is looked up
@@ -68,47 +67,50 @@ export async function addressStats(
   query: AddressQuery,
   now: () => number,
 ): Promise<AddressStats> {
-  const { ip, since, until, top = 10, budgetMs = 250 } = query;
+  const { ip, since, until, top = 10, sample = 1_000, budgetMs = 250 } = query;
   const by = query.by ?? (until - since > 7 * DAY ? "day" : "hour");
   const filter = requestFilter(new URLSearchParams({ ip }));
   const sums = new AddressSums(since, until, by === "hour" ? HOUR : DAY);
-  const end = performance.now() + budgetMs;
-  const hasTime = () => performance.now() < end;
+  const started = performance.now();
+  const hasTime = () => performance.now() < started + budgetMs;
+  // A sample is worth half of the time.
+  const canSample = () => performance.now() < started + budgetMs / 2;
   const search = { kv, now, filter, hasTime };
   const add = (record: RequestRecord) => sums.add(record);
 
   // The latest requests first, in ever longer steps, until they make a sample.
   let counted = until;
-  for (let span = HOUR; counted > since && hasTime(); span *= 2) {
-    if (sums.totals.requests >= SAMPLE) break;
+  for (let span = HOUR; counted > since && canSample(); span *= 2) {
+    if (sums.totals.requests >= sample) break;
     const from = Math.max(since, floorTo(counted - span, HOUR));
-    counted = await each(search, { from, to: counted }, add);
+    const sampling = { ...search, hasTime: canSample };
+    counted = await each(sampling, { from, to: counted }, add);
   }
-  const sample = sums.totals.requests;
+  const sampled = sums.totals.requests;
   sums.endSample();
 
-  let first = Infinity;
+  const rest = { from: since, to: counted };
   if (counted > since && hasTime()) {
-    const rest = { from: since, to: counted };
-    const known = await knownHours(search, rest);
+    const known = await knownSpans(search, rest, by === "hour" ? HOUR : DAY);
     counted = await each(search, rest, add, (hour) => known.has(hour));
-    for (const [hour, counts] of known) {
-      if (hour < counted) continue;
-      sums.addHour(hour, counts);
-      first = Math.min(first, hour);
+    // Of a day that was known as a whole and not reached as a whole, nothing was counted.
+    const day = floorTo(counted, DAY);
+    if (day < counted && known.get(day + HOUR) === null) counted = day + DAY;
+    let first = Infinity;
+    for (const [start, counts] of known) {
+      if (start < counted || counts === null) continue;
+      sums.addSpan(start, counts);
+      first = Math.min(first, start);
+    }
+    // When in its hour, no rollup says.
+    const exact = (record: RequestRecord) => {
+      sums.first = Math.min(sums.first, record.timestamp);
+    };
+    for (let hour = first; hour < sums.first && hasTime(); hour += HOUR) {
+      await each(search, { from: hour, to: hour + HOUR }, exact);
     }
   }
-  const isAll = sample === sums.totals.requests && counted <= since;
-  if (first < sums.first) {
-    // When in its hour, the rollup does not say.
-    await each(
-      { ...search, hasTime: () => true },
-      { from: first, to: first + HOUR },
-      ({ timestamp }) => {
-        sums.first = Math.min(sums.first, timestamp);
-      },
-    );
-  }
+  const isAll = sampled === sums.totals.requests && counted <= since;
   return {
     since: iso(since)!,
     until: iso(until)!,
@@ -119,7 +121,7 @@ export async function addressStats(
     first_seen: iso(sums.first),
     last_seen: iso(sums.last),
     top: sums.top(top),
-    sampled: { requests: sample, isAll },
+    sampled: { requests: sampled, isAll },
     counted_since: iso(counted)!,
   };
 }
@@ -169,25 +171,55 @@ async function each(
   return range.from;
 }
 
-/** The counts of a single address in whole hours whose rollups hold and list it, exactly. */
-async function knownHours(
-  { kv, now, filter }: Search,
+/**
+ * The counts of a single address in whole days and hours whose rollups hold and list it, exactly.
+ * Every hour of a day that is known is in it, too, with null.
+ */
+async function knownSpans(
+  search: Search,
   range: TimeRange,
-): Promise<Map<number, Float64Array>> {
-  const known = new Map<number, Float64Array>();
-  const ip = filter.names?.ip;
+  longest: typeof HOUR | typeof DAY,
+): Promise<Map<number, Float64Array | null>> {
+  const known = new Map<number, Float64Array | null>();
+  const ip = search.filter.names?.ip;
   if (ip === undefined || ip.includes("/")) return known;
-  const from = ceilTo(range.from, HOUR);
-  const to = floorTo(range.to, HOUR);
-  const marks = await readMarks(kv, from, to);
-  for await (const rollup of readRollups(kv, "hour", from, to, now)) {
-    const { start, through, lists, expires_from } = rollup;
-    if (marks.has(start) || through < start + HOUR) continue;
-    if (expires_from <= now()) continue;
-    const { names, counts, columns, errors } = lists.addresses;
-    const at = names.indexOf(ip);
-    if (at < 0 || errors?.[at]) continue;
-    known.set(start, counts.slice(at * columns, (at + 1) * columns));
+  const marks = await readMarks(
+    search.kv,
+    floorTo(range.from, DAY),
+    ceilTo(range.to, DAY),
+  );
+  const dirtyDays = new Set(
+    [...marks.keys()].map((hour) => floorTo(hour, DAY)),
+  );
+  const find = async (span: "hour" | "day", from: number, to: number) => {
+    const length = span === "hour" ? HOUR : DAY;
+    const dirty = span === "hour" ? marks : dirtyDays;
+    const rollups = readRollups(
+      search.kv,
+      span,
+      ceilTo(from, length),
+      floorTo(to, length),
+      search.now,
+    );
+    for await (const { start, through, lists, expires_from } of rollups) {
+      if (dirty.has(start) || through < start + length) continue;
+      if (expires_from <= search.now()) continue;
+      const { names, counts, columns, errors } = lists.addresses;
+      const at = names.indexOf(ip);
+      if (at < 0 || errors?.[at]) continue;
+      for (let hour = start; hour < start + length; hour += HOUR) {
+        known.set(hour, null);
+      }
+      known.set(start, counts.slice(at * columns, (at + 1) * columns));
+    }
+  };
+  if (longest === DAY) await find("day", range.from, range.to);
+  // The hours between the days that are known.
+  let next = range.from;
+  const days = [...known.keys()].filter((start) => start % DAY === 0);
+  for (const day of [...days, range.to]) {
+    await find("hour", next, day);
+    next = day + DAY;
   }
   return known;
 }

@@ -61,12 +61,12 @@ export class AddressSums {
     }
   }
 
-  /** Adds an hour's counts as a rollup's list of addresses has them. */
-  addHour(hour: number, counts: Float64Array): void {
+  /** Adds an hour's or a day's counts as a rollup's list of addresses has them. */
+  addSpan(start: number, counts: Float64Array): void {
     const requests = counts[ADDRESS.requests]!;
     const blocked = counts[ADDRESS.blocked]!;
     const limited = counts[ADDRESS.limited]!;
-    const bucket = this.#series.get(floorTo(hour, this.#step))!;
+    const bucket = this.#series.get(floorTo(start, this.#step))!;
     for (const sum of [this.totals, bucket]) {
       sum.requests += requests;
       sum.blocked += blocked;

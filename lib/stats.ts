@@ -71,9 +71,11 @@ export interface RequestStats<By extends StatsUnit = "hour" | "day"> {
      */
     top: boolean;
     /**
-     * Whether an hour of very many requests was asked for in part, or had not been counted to the
-     * end, so that some numbers are by proportion or a moment old.
+     * Whether an hour of more than 10,000 requests was asked for in part, so that its part of the
+     * clients is all of them, and that of all other lists by proportion.
      */
+    edges: boolean;
+    /** Whether requests that were logged late are not yet counted, in a very busy hour. */
     totals: boolean;
   };
 }
@@ -90,8 +92,8 @@ export interface StatsQuery<By extends StatsUnit = "hour" | "day"> {
  * Counts the request log over a stretch of time, in steps of whole minutes, hours or days (UTC).
  *
  * It reads rollups, and blocks only where rollups do not hold, so what it costs does not depend on
- * how many requests there were. Totals, series, heat, status codes and countries are exact; see
- * {@linkcode RequestStats.approximate} for the rest.
+ * how many requests there were. Totals, series and heat are exact, status codes and countries too
+ * but for a busy first and last hour; see {@linkcode RequestStats.approximate} for the rest.
  */
 export async function requestStats<By extends StatsUnit>(
   kv: Deno.Kv,
@@ -121,6 +123,7 @@ class Sums {
   readonly #lists = mergersOf();
   readonly #clients = new Distinct();
   #isExact = true;
+  #isWhole = true;
 
   constructor({ since, until, by }: StatsQuery<StatsUnit>) {
     this.#step = BUCKET_MS[by];
@@ -145,7 +148,8 @@ class Sums {
     addCounts(this.#countries, countries.codes, part(countries.counts));
     for (const name of LIST_NAMES) this.#lists[name].add(lists[name], share);
     this.#clients.merge(clients);
-    if (share < 1 || !isExact) this.#isExact = false;
+    if (share < 1) this.#isWhole = false;
+    if (!isExact) this.#isExact = false;
   }
 
   #addSlot(time: number, slots: Float64Array, at: number): void {
@@ -216,6 +220,7 @@ class Sums {
       approximate: {
         clients: !this.#clients.isExact,
         top: !isExact.top,
+        edges: !this.#isWhole,
         totals: !this.#isExact,
       },
     };

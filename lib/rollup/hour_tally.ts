@@ -4,9 +4,17 @@ import { parseIp } from "../net/ip.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
 import { Distinct } from "./distinct.ts";
 import { hash53 } from "./hash.ts";
-import { inEither, type Minutes, NO_MINUTE, unitsOf } from "./minutes.ts";
+import {
+  eachPart,
+  inEither,
+  type Minutes,
+  NO_MINUTE,
+  type Unit,
+  withMinute,
+} from "./minutes.ts";
 import { NameTally } from "./name_tally.ts";
 import {
+  addCounts,
   ADDRESS,
   ADDRESS_COLUMNS,
   HOUR,
@@ -36,17 +44,31 @@ const {
 const BLOCKED = LAYOUT.OUTCOMES.indexOf("blocked");
 const LIMITED = LAYOUT.OUTCOMES.indexOf("limited");
 
+/** No status has more than three digits. */
+const MAX_STATUS = 999;
+
 /** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
 export interface Whereabouts {
   status: { codes: Uint16Array; minutes: Int32Array; outcomes: Int32Array };
   country: { codes: string[]; minutes: Int32Array };
   ip: StoredBloom;
+  /** Of the addresses' /24 or /48. */
+  network: StoredBloom;
   path: StoredBloom;
   username: StoredBloom;
 }
 
 /** What {@linkcode Whereabouts} are kept of; codes exactly, names by Bloom filters. */
 export type Field = keyof Whereabouts;
+export const FIELDS: readonly Field[] = [
+  "status",
+  "country",
+  "ip",
+  "network",
+  "path",
+  "username",
+];
+type BloomField = "ip" | "network" | "path" | "username";
 
 /**
  * Counts the blocks of one hour; in bounded memory, whatever visitors send. Strings are looked at
@@ -70,7 +92,7 @@ export class HourTally {
   readonly #usernames = new NameTally();
   readonly #clients = new Distinct();
   /** Names that were forgotten for want of room, in the hour as a whole. */
-  readonly #forgotten: Partial<Record<"ip" | "path" | "username", Bloom>> = {};
+  readonly #forgotten: Partial<Record<BloomField, Bloom>> = {};
 
   /** @param start The hour's first millisecond. */
   constructor(start: number) {
@@ -93,6 +115,7 @@ export class HourTally {
     const agents = new Uint32Array(length);
     const referrers = new Uint32Array(length);
     const usernames = new Uint32Array(length);
+    const statuses = new Uint32Array(MAX_STATUS + 1);
     const outcomes = [0, 0, 0];
     const first = from - base;
     const end = to - base;
@@ -106,7 +129,7 @@ export class HourTally {
       const outcome = rows[at + OUTCOME]!;
       outcomes[outcome]!++;
       if (status >= 500) errors++;
-      this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+      statuses[Math.min(status, MAX_STATUS)]!++;
       paths[rows[at + PATH]!]!++;
       countries[rows[at + COUNTRY]!]!++;
       agents[rows[at + USER_AGENT]!]!++;
@@ -121,9 +144,6 @@ export class HourTally {
         const fifth = Math.min(hundreds, 5) - 1;
         addresses[address + ADDRESS.firstClass + fifth]!++;
       }
-      if (!hasBit(this.#statusMinutes.get(status), minute)) {
-        mark(this.#statusMinutes, status, minute);
-      }
     }
     if (count === 0) return;
     this.#expiresFrom = Math.min(this.#expiresFrom, block.expires_at);
@@ -137,6 +157,12 @@ export class HourTally {
     outcomes.forEach((each, i) => {
       if (each === 0) return;
       this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
+    });
+
+    statuses.forEach((each, status) => {
+      if (each === 0) return;
+      addCounts(this.#statuses, [status], [each]);
+      mark(this.#statusMinutes, status, minute);
     });
 
     const lists = this.#lists;
@@ -160,10 +186,7 @@ export class HourTally {
       }
       if (i === 0) continue;
       if (countries[i]! > 0) {
-        this.#countries.set(
-          name,
-          (this.#countries.get(name) ?? 0) + countries[i]!,
-        );
+        addCounts(this.#countries, [name], [countries[i]!]);
         mark(this.#countryMinutes, name, minute);
       }
       if (agents[i]! > 0) lists.user_agents.add(name, minute, agents, i);
@@ -177,7 +200,9 @@ export class HourTally {
     const lists = this.#lists;
     lists.paths.prune((name) => this.#forget("path", name));
     lists.addresses.prune((name) => {
-      for (const each of searchNames(name)) this.#forget("ip", each);
+      this.#forget("ip", name);
+      const network = networkOf(name);
+      if (network !== null) this.#forget("network", network);
     });
     this.#usernames.prune((name) => this.#forget("username", name));
     lists.blocked_addresses.prune(() => {});
@@ -185,7 +210,7 @@ export class HourTally {
     lists.referrers.prune(() => {});
   }
 
-  #forget(field: "ip" | "path" | "username", name: string): void {
+  #forget(field: BloomField, name: string): void {
     const bloom = this.#forgotten[field] ??= Bloom.for(MAX_BLOOM_BYTES, 60);
     bloom.add(hash53(name), 0);
   }
@@ -208,73 +233,68 @@ export class HourTally {
   }
 
   /**
-   * In which minutes of the hour each status, outcome and country occurs, exactly, and each address
-   * (and its network), path and user name, at least.
+   * In which minutes of the hour each status, outcome and country occurs, exactly, and each address,
+   * network, path and user name, at least. Field by field, so that others get their turn between.
    */
-  whereabouts(): Whereabouts {
-    return {
-      status: {
-        codes: Uint16Array.from(this.#statusMinutes.keys()),
-        minutes: flat(this.#statusMinutes.values()),
-        outcomes: flat(this.#outcomeMinutes),
-      },
-      country: {
-        codes: [...this.#countryMinutes.keys()],
-        minutes: flat(this.#countryMinutes.values()),
-      },
-      ip: this.#bloom("ip", this.#lists.addresses, searchNames),
-      path: this.#bloom("path", this.#lists.paths, (name) => [name]),
-      username: this.#bloom("username", this.#usernames, (name) => [name]),
-    };
+  whereabouts<F extends Field>(field: F): Whereabouts[F] {
+    return this.#whereabouts[field]() as Whereabouts[F];
   }
 
-  #bloom(
-    field: "ip" | "path" | "username",
-    tally: NameTally,
-    namesOf: (name: string) => string[],
-  ): StoredBloom {
-    const minutes = new Map<string, Minutes>();
-    for (const each of tally.occurrences()) {
-      for (const name of namesOf(each.name)) {
-        minutes.set(
-          name,
-          inEither(minutes.get(name) ?? NO_MINUTE, each.minutes),
-        );
-      }
+  readonly #whereabouts: { [F in Field]: () => Whereabouts[F] } = {
+    status: () => ({
+      codes: Uint16Array.from(this.#statusMinutes.keys()),
+      minutes: flat(this.#statusMinutes.values()),
+      outcomes: flat(this.#outcomeMinutes),
+    }),
+    country: () => ({
+      codes: [...this.#countryMinutes.keys()],
+      minutes: flat(this.#countryMinutes.values()),
+    }),
+    ip: () => this.#bloom("ip", this.#lists.addresses.occurrences()),
+    network: () => this.#bloom("network", this.#networks()),
+    path: () => this.#bloom("path", this.#lists.paths.occurrences()),
+    username: () => this.#bloom("username", this.#usernames.occurrences()),
+  };
+
+  #networks(): Occurrence[] {
+    const networks = new Map<string, Minutes>();
+    for (const { name, minutes } of this.#lists.addresses.occurrences()) {
+      const network = networkOf(name);
+      if (network === null) continue;
+      const known = networks.get(network) ?? NO_MINUTE;
+      networks.set(network, inEither(known, minutes));
     }
-    const pairs = (unit: number) => {
+    return [...networks].map(([name, minutes]) => ({ name, minutes }));
+  }
+
+  #bloom(field: BloomField, occurrences: Iterable<Occurrence>): StoredBloom {
+    const all = [...occurrences];
+    const pairs = (unit: Unit) => {
       let sum = 0;
-      for (const each of minutes.values()) sum += unitsOf(each, unit).length;
+      for (const { minutes } of all) eachPart(minutes, unit, () => sum++);
       return sum;
     };
     const forgotten = this.#forgotten[field];
     const unit = forgotten ? 60 : unitFor(pairs);
     const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
-    for (const [name, each] of minutes) {
+    for (const { name, minutes } of all) {
       const hash = hash53(name);
-      for (const part of unitsOf(each, unit)) bloom.add(hash, part);
+      eachPart(minutes, unit, (part) => bloom.add(hash, part));
     }
     return bloom.store();
   }
 }
 
-/** What an address is searched by: itself, and the /24 or /48 that it is in. */
-export function searchNames(address: string): string[] {
+type Occurrence = { name: string; minutes: Minutes };
+
+/** The /24 or /48 that an address is in; null for a hashed one. */
+export function networkOf(address: string): string | null {
+  // Addresses in the log are canonical, and this is asked of each of them.
+  const dot = address.lastIndexOf(".");
+  if (dot > 0 && !address.includes(":")) return `${address.slice(0, dot)}.0/24`;
   const ip = parseIp(address);
-  // Hashed addresses have no network.
-  if (ip === null) return [address];
-  return [address, formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48))];
-}
-
-function hasBit(minutes: Minutes | undefined, minute: number): boolean {
-  return minutes !== undefined &&
-    ((minute < 30 ? minutes.low : minutes.high) >>> (minute % 30) & 1) === 1;
-}
-
-function withMinute({ low, high }: Minutes, minute: number): Minutes {
-  return minute < 30
-    ? { low: low | 1 << minute, high }
-    : { low, high: high | 1 << (minute - 30) };
+  if (ip === null) return null;
+  return formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
 }
 
 function mark<K>(map: Map<K, Minutes>, key: K, minute: number): void {

@@ -31,13 +31,52 @@ export function isNever({ low, high }: Minutes): boolean {
   return (low | high) === 0;
 }
 
-/** The stretches of `unit` minutes that some of them are in. */
-export function unitsOf(minutes: Minutes, unit: number): number[] {
-  const units: number[] = [];
-  for (let minute = 0; minute < 60; minute++) {
-    if (!hasMinute(minutes, minute)) continue;
-    const number = Math.floor(minute / unit);
-    if (units.at(-1) !== number) units.push(number);
+/** Those whose numbers are from `first` up to, not including, `end`. */
+function minutesBetween(first: number, end: number): Minutes {
+  let minutes = NO_MINUTE;
+  for (let minute = first; minute < end; minute++) {
+    minutes = withMinute(minutes, minute);
   }
-  return units;
+  return minutes;
+}
+
+/** These and one more. */
+export function withMinute({ low, high }: Minutes, minute: number): Minutes {
+  return minute < 30
+    ? { low: low | 1 << minute, high }
+    : { low, high: high | 1 << (minute - 30) };
+}
+
+/** How finely an hour may be divided, in minutes. */
+export const UNITS = [1, 5, 15, 60] as const;
+export type Unit = typeof UNITS[number];
+
+const PARTS = Object.fromEntries(UNITS.map((unit) => [
+  unit,
+  Array.from(
+    { length: 60 / unit },
+    (_, part) => minutesBetween(part * unit, (part + 1) * unit),
+  ),
+])) as Record<Unit, Minutes[]>;
+
+/** The minutes of the hour's part number `part`. */
+export function partOf(unit: Unit, part: number): Minutes {
+  return PARTS[unit][part]!;
+}
+
+/** Calls `visit` with the number of each part of the hour that some of the minutes are in. */
+export function eachPart(
+  { low, high }: Minutes,
+  unit: Unit,
+  visit: (part: number) => void,
+): void {
+  if (unit === 1) {
+    for (; low !== 0; low &= low - 1) visit(31 - Math.clz32(low & -low));
+    for (; high !== 0; high &= high - 1) visit(61 - Math.clz32(high & -high));
+    return;
+  }
+  const parts = PARTS[unit];
+  for (let i = 0; i < parts.length; i++) {
+    if ((parts[i]!.low & low) | (parts[i]!.high & high)) visit(i);
+  }
 }

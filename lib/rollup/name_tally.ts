@@ -4,7 +4,7 @@ import type { Minutes } from "./minutes.ts";
  * So many different names are counted exactly in an hour. Beyond it the rarest are forgotten, and
  * a count may be too low by at most `NameTally.error`.
  */
-export const MAX_NAMES = 40_000;
+export const MAX_NAMES = 20_000;
 
 /**
  * Counts names, in one or more columns; the first decides which names are the most frequent. Memory
@@ -14,7 +14,7 @@ export class NameTally {
   readonly columns: number;
   readonly #maxNames: number;
   #error = 0;
-  #ids = new Map<string, number>();
+  readonly #ids = new Map<string, number>();
   #counts: Float64Array;
   /** The minutes that a name occurred in, two numbers a name. */
   #minutes: Int32Array;
@@ -72,24 +72,26 @@ export class NameTally {
   }
 
   /** Forgets the rarer half of the names where there are too many; `dropped` is told of each. */
-  prune(dropped: (name: string, minutes: Minutes) => void): void {
+  prune(dropped: (name: string) => void): void {
     if (this.size <= this.#maxNames) return;
     const limit = this.#threshold(this.#maxNames >>> 1);
-    const kept = new NameTally(this.columns, this.#maxNames);
+    const { columns } = this;
+    let next = 0;
+    // Numbers were given in the order of the map, so a name only ever moves down.
     for (const { name, minutes, at } of this.#rows()) {
       if (this.#counts[at]! <= limit) {
-        dropped(name, minutes);
+        this.#ids.delete(name);
+        dropped(name);
         continue;
       }
-      kept.add(name, 0, this.#counts, at);
-      const id = kept.size - 1;
-      kept.#minutes[2 * id] = minutes.low;
-      kept.#minutes[2 * id + 1] = minutes.high;
+      this.#counts.copyWithin(next * columns, at, at + columns);
+      this.#minutes[2 * next] = minutes.low;
+      this.#minutes[2 * next + 1] = minutes.high;
+      this.#ids.set(name, next++);
     }
+    this.#counts.fill(0, next * columns);
+    this.#minutes.fill(0, 2 * next);
     this.#error += limit;
-    this.#ids = kept.#ids;
-    this.#counts = kept.#counts;
-    this.#minutes = kept.#minutes;
   }
 
   /** The count that at most `rank` names exceed. */

@@ -1,8 +1,9 @@
-import { takeLease } from "../detection/lease.ts";
+import { delay } from "../delay.ts";
+import { takeLease } from "../store/lease.ts";
 import { storedBlocks } from "../guard/stored_blocks.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
-import { type Field, HourTally } from "./hour_tally.ts";
+import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
 import { floorTo, type Mark, readMarks } from "./marks.ts";
 import { readRollups } from "./stored_rollups.ts";
 import {
@@ -33,6 +34,7 @@ export interface RollUpResult {
 }
 
 const HOLD_MS = 60_000;
+const PROLONG_MS = 5_000;
 /** Requests are logged a moment after they arrive; a minute is not counted sooner after its end. */
 const SETTLE_MS = 5_000;
 /**
@@ -40,13 +42,6 @@ const SETTLE_MS = 5_000;
  * end.
  */
 export const BIG_HOUR = 500_000;
-const FIELDS: readonly Field[] = [
-  "status",
-  "country",
-  "ip",
-  "path",
-  "username",
-];
 
 /**
  * Counts what was written to the request log since the last run into rollups. Run twice, late, in
@@ -60,10 +55,13 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   if (lease === null) return { ...result, ran: false };
   try {
     const settled = floorTo(now() - SETTLE_MS, MINUTE);
+    let prolonged = performance.now();
     await markExpired(kv, now());
     for (const [hour, marks] of await readMarks(kv)) {
       if (await rollHour(options, hour, marks, settled)) result.hours++;
+      if (performance.now() - prolonged < PROLONG_MS) continue;
       if (!await lease.commit(() => {})) return result;
+      prolonged = performance.now();
     }
     const days = await Array.fromAsync(
       kv.list({ prefix: keys.rollupStaleDaysAll() }, { batchSize: 1_000 }),
@@ -145,6 +143,14 @@ async function rollHour(
     })),
   ];
   const rolled = roll(tally, old, { from, through });
+  const whereabouts = new Map<Field, unknown>();
+  if (rolled !== null && through === end) {
+    for (const field of FIELDS) {
+      // Each takes some milliseconds in a busy hour; visitors come first.
+      await delay(0);
+      whereabouts.set(field, tally.whereabouts(field));
+    }
+  }
   return await commit(kv, checks, (commit) => {
     for (const { minute } of due) commit.delete(keys.rollupMark(minute));
     const day = floorTo(hour, DAY);
@@ -161,9 +167,8 @@ async function rollHour(
       commit.set(keys.rollupMark(through), 1, ttl);
       return;
     }
-    const whereabouts = tally.whereabouts();
-    for (const field of FIELDS) {
-      commit.set(keys.whereabouts(field, hour), whereabouts[field], ttl);
+    for (const [field, value] of whereabouts) {
+      commit.set(keys.whereabouts(field, hour), value, ttl);
     }
     const again = rolled.expires_from + HOUR;
     if (again < rolled.expires_at) {

@@ -22,16 +22,16 @@ export interface TopLimit {
 /** Everything. */
 export const UNCUT: TopLimit = { names: Infinity, bytes: Infinity };
 
-type Row = { name: string; counts: ArrayLike<number>; error: number };
-
 /** The most frequent names of a tally. */
 export function topOf(tally: NameTally, limit: TopLimit): TopList {
-  const { error } = tally;
+  const { error, columns } = tally;
   // One more, to know how frequent the first is that is left out.
-  const rows: Row[] = tally.most(limit.names + 1)
+  const rows = tally.most(limit.names + 1)
     .map(({ name, counts }) => ({ name, counts, error }));
-  return cut(rows, tally.columns, error, limit);
+  return cut(rows, columns, error, limit);
 }
+
+type Row = { name: string; counts: ArrayLike<number>; error: number };
 
 function cut(
   rows: Row[],
@@ -68,36 +68,52 @@ function cut(
 /** Adds up the lists of several stretches of time. */
 export class TopMerger {
   readonly columns: number;
-  #rows = new Map<
-    string,
-    { counts: Float64Array; error: number; expected: number }
-  >();
-  /** What a name may have lost that no list held. */
+  readonly #ids = new Map<string, number>();
+  /** A name's counts, and the two below. */
+  #table: Float64Array;
+  readonly #width: number;
+  /** Where in a row its lists' errors are added up. */
+  readonly #error: number;
+  /** Where in a row is what the name could have lost in the lists that do hold it. */
+  readonly #held: number;
   #unlisted = 0;
 
   constructor(columns = 1) {
     this.columns = columns;
+    this.#error = columns;
+    this.#held = columns + 1;
+    this.#width = columns + 2;
+    this.#table = new Float64Array(64 * this.#width);
   }
 
   /** Adds a list, or a share of it (0 to 1) where only part of its time is asked for. */
   add(list: TopList, share = 1): void {
-    const { columns } = this;
-    for (let i = 0; i < list.names.length; i++) {
-      const name = list.names[i]!;
-      let row = this.#rows.get(name);
-      if (!row) {
-        row = { counts: new Float64Array(columns), error: 0, expected: 0 };
-        this.#rows.set(name, row);
+    const { names, counts, errors, unlisted } = list;
+    for (let i = 0; i < names.length; i++) {
+      const at = this.#rowOf(names[i]!);
+      const table = this.#table;
+      for (let column = 0; column < this.columns; column++) {
+        const count = counts[i * list.columns + column]!;
+        table[at + column]! += share === 1 ? count : Math.round(share * count);
       }
-      for (let column = 0; column < columns; column++) {
-        row.counts[column]! += share === 1
-          ? list.counts[i * list.columns + column]!
-          : Math.round(share * list.counts[i * list.columns + column]!);
-      }
-      row.error += list.errors?.[i] ?? 0;
-      row.expected += list.unlisted;
+      table[at + this.#error]! += errors?.[i] ?? 0;
+      table[at + this.#held]! += unlisted;
     }
-    this.#unlisted += list.unlisted;
+    this.#unlisted += unlisted;
+  }
+
+  #rowOf(name: string): number {
+    let id = this.#ids.get(name);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(name, id);
+      if (id * this.#width === this.#table.length) {
+        const wider = new Float64Array(2 * this.#table.length);
+        wider.set(this.#table);
+        this.#table = wider;
+      }
+    }
+    return id * this.#width;
   }
 
   /** How often a name that no list held occurred at most. */
@@ -107,10 +123,33 @@ export class TopMerger {
 
   /** The most frequent names; those with the same count in the order of the alphabet. */
   top(limit: TopLimit): TopList {
+    const table = this.#table;
+    const least = this.#least(limit.names);
     const rows: Row[] = [];
-    for (const [name, { counts, error, expected }] of this.#rows) {
-      rows.push({ name, counts, error: error + this.#unlisted - expected });
+    let unlisted = this.#unlisted;
+    for (const [name, id] of this.#ids) {
+      const at = id * this.#width;
+      const lost = this.#unlisted - table[at + this.#held]!;
+      const error = table[at + this.#error]! + lost;
+      if (table[at]! < least) {
+        unlisted = Math.max(unlisted, table[at]! + error);
+        continue;
+      }
+      const counts = table.subarray(at, at + this.columns);
+      rows.push({ name, counts, error });
     }
-    return cut(rows, this.columns, this.#unlisted, limit);
+    return cut(rows, this.columns, unlisted, limit);
+  }
+
+  /** The count of the name at place `rank`. */
+  #least(rank: number): number {
+    const size = this.#ids.size;
+    if (size <= rank) return 0;
+    const counts = new Float64Array(size);
+    for (let id = 0; id < size; id++) {
+      counts[id] = this.#table[id * this.#width]!;
+    }
+    counts.sort();
+    return rank === 0 ? Infinity : counts[size - rank]!;
   }
 }

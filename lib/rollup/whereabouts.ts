@@ -91,7 +91,10 @@ export async function* stretchesOf(
 /** What can be asked of a filter, the most selective first. */
 function testsOf(filter: BlockFilter): Test[] {
   const tests: Test[] = [];
-  const named = (field: "ip" | "path" | "username", name?: string) => {
+  const named = (
+    field: "ip" | "network" | "path" | "username",
+    name?: string,
+  ) => {
     if (name === undefined) return;
     const hash = hash53(name);
     tests.push({
@@ -99,7 +102,8 @@ function testsOf(filter: BlockFilter): Test[] {
       minutes: (stored: Whereabouts["ip"]) => new Bloom(stored).minutesOf(hash),
     });
   };
-  named("ip", filter.names?.ip);
+  const ip = filter.names?.ip;
+  named(ip?.includes("/") ? "network" : "ip", ip);
   named("path", filter.names?.path);
   named("username", filter.names?.username);
   const { country, status, outcome } = filter;

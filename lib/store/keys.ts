@@ -35,7 +35,7 @@ export const keys = {
   rollupExpiriesAll: (): Key => ["rollup_expiry"],
   /** Where in an hour something occurs, so that a search can skip the rest. */
   whereabouts: (
-    field: "status" | "country" | "ip" | "path" | "username",
+    field: "status" | "country" | "ip" | "network" | "path" | "username",
     hour: number,
   ): Key => ["whereabouts", field, hour],
 
@@ -50,6 +50,8 @@ export const keys = {
   /** The change that led to a version, so that a follower need not read the lists again. */
   accessChange: (version: number): Key => ["access_change", version],
   accessChangesAll: (): Key => ["access_change"],
+  /** What admins wrote down about an address or range. */
+  note: (cidr: string): Key => ["note", cidr],
   /** How often an entry of the blocklist was hit. */
   blockHits: (cidr: string): Key => ["block_hits", cidr],
   blockHitsAll: (): Key => ["block_hits"],
@@ -97,6 +99,8 @@ export const keys = {
   totpSetup: (userId: string): Key => ["totp_setup", userId],
   /** A login that waits for its second factor, by the SHA-256 of its cookie. */
   pendingLogin: (hash: string): Key => ["pending_login", hash],
+  /** The filters of the request log that a user has named. */
+  savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */
   recentLogins: (userId: string): Key => ["recent_logins", userId],
 

@@ -77,6 +77,6 @@ export async function naiveStats(
       ),
       status_codes: tally(records.map((each) => String(each.status))),
     },
-    approximate: { clients: false, top: false, totals: false },
+    approximate: { clients: false, top: false, edges: false, totals: false },
   };
 }
