@@ -5,6 +5,7 @@ import {
 } from "./lib/detection/job.ts";
 import { AddressWatch } from "./lib/doctor.ts";
 import { logLine } from "./lib/log_line.ts";
+import { rollUp } from "./lib/rollup/roller.ts";
 import type { Services } from "./lib/services.ts";
 
 /** A failed run is tried again after these times, in milliseconds. */
@@ -30,6 +31,12 @@ export function registerCrons(services: Services): void {
     "* * * * *",
     { backoffSchedule: [] },
     () => watch(services),
+  );
+  Deno.cron(
+    "count the request log",
+    "* * * * *",
+    { backoffSchedule: [] },
+    () => count(services),
   );
   const addresses = new AddressWatch();
   Deno.cron(
@@ -67,4 +74,9 @@ export async function watch(services: Services): Promise<void> {
   if (raised > 0) {
     logLine("info", "sys_detect_light", { examined, raised, took_ms });
   }
+}
+
+/** Counts what was logged into rollups, which the dashboard reads. */
+export async function count(services: Services): Promise<void> {
+  await rollUp(services);
 }

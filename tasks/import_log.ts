@@ -7,6 +7,7 @@ import { recordCompleter } from "../lib/guard/record_completer.ts";
 import { RequestLog } from "../lib/guard/request_log.ts";
 import { unpacked } from "../lib/import/lines.ts";
 import { type LogFormat, readLog } from "../lib/import/read_log.ts";
+import { rollUp } from "../lib/rollup/roller.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
@@ -83,7 +84,10 @@ await withStore(async ({ config, kv, now }) => {
     await geo.close();
   }
   console.log(`${imported} requests imported, ${unparsable} lines unparsable.`);
-  if (args["no-detect"] || imported === 0) return;
+  if (imported === 0) return;
+  // The dashboard would count every record by itself until the server does this.
+  await rollUp({ kv, now });
+  if (args["no-detect"]) return;
 
   const { flagged, findings } = await detectRange(
     await jobOptions({ kv, now, config }),
