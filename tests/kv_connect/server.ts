@@ -48,7 +48,9 @@ export function startKvConnect(now = Date.now): KvConnectServer {
     if (request.headers.get("x-denokv-database-id") !== DATABASE) {
       return refusal(400, "No such database");
     }
-    const body = await request.bytes();
+    // A client that was cut off while it asked reads no answer.
+    const body = await request.bytes().catch(() => null);
+    if (body === null) return refusal(400, "The request was cut off");
     try {
       switch (pathname) {
         case "/data/snapshot_read":

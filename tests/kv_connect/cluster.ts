@@ -1,0 +1,90 @@
+import { delay } from "../../lib/delay.ts";
+import { type AdminServer, startWithAdmin } from "../acceptance/_admin.ts";
+import { startServer, type TestServer } from "../_server.ts";
+import { Link } from "./link.ts";
+import { type KvConnectServer, startKvConnect, TOKEN } from "./server.ts";
+
+/** Processes of the app on one KV Connect server, each by a link of its own. */
+export interface Cluster extends AsyncDisposable {
+  server: KvConnectServer;
+  links: Link[];
+  /** What runs now; restart puts another in its place. */
+  nodes: TestServer[];
+  /** The API of the first process, as an admin. */
+  admin: AdminServer;
+  /** Ends a process by a signal, if it still runs, and starts it anew. */
+  restart(index: number, signal: Deno.Signal): Promise<void>;
+  /** Puts every link into a state. */
+  setLinks(state: Link["state"], delayMs?: number): void;
+}
+
+/** Starts `size` processes; `env` is for all of them. */
+export async function startCluster(
+  { size = 3, env = {}, prepare }: {
+    size?: number;
+    env?: Record<string, string>;
+    /** Fills the store before any process runs. */
+    prepare?: (kv: Deno.Kv) => Promise<void>;
+  } = {},
+): Promise<Cluster> {
+  const server = startKvConnect();
+  const links = Array.from({ length: size }, () => new Link(server.port));
+  Deno.env.set("DENO_KV_ACCESS_TOKEN", TOKEN);
+  if (prepare) {
+    using kv = await Deno.openKv(server.url);
+    await prepare(kv);
+  }
+  const options = (index: number) => ({
+    kvPath: links[index]!.url,
+    env: { DENO_KV_ACCESS_TOKEN: TOKEN, GEO_PROVIDER: "off", ...env },
+  });
+  const admin = await startWithAdmin(options(0));
+  const others = await Promise.all(
+    links.slice(1).map((_, i) => startServer(options(i + 1))),
+  );
+  const nodes: TestServer[] = [admin, ...others];
+  return {
+    server,
+    links,
+    nodes,
+    admin,
+    async restart(index, signal) {
+      await nodes[index]!.stop(signal);
+      // Without its store a process does not start; a supervisor tries again.
+      while (true) {
+        try {
+          nodes[index] = await startServer(options(index));
+          return;
+        } catch (error) {
+          if (!/Cannot (open|read) KV/.test(String(error))) throw error;
+          await delay(100);
+        }
+      }
+    },
+    setLinks(state, delayMs = 0) {
+      for (const link of links) {
+        link.delayMs = delayMs;
+        link.state = state;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const link of links) link.state = "up";
+      await Promise.all(nodes.map((node) => node.stop("SIGTERM")));
+      for (const link of links) await link[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Asks until `is` says yes; false where it did not within `ms`. */
+export async function within(
+  ms: number,
+  is: () => Promise<boolean>,
+): Promise<boolean> {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
+    if (await is()) return true;
+    await delay(25);
+  }
+  return false;
+}
