@@ -7,6 +7,10 @@ import { record, store } from "../guard/_records.ts";
 const HOUR = 3_600_000;
 /** The proxies of all processes: the tests, which say who asks. */
 const ENV = { TRUSTED_PROXIES: "127.0.0.1" };
+/** What waits for a store that does not answer waits longer than this, in milliseconds. */
+const AT_ONCE = 900;
+/** A second, and what a busy machine adds. */
+const A_SECOND = 1_300;
 let visitors = 0;
 
 /** A request from an address of its own, or the one given; the status and how long it took. */
@@ -66,9 +70,9 @@ Deno.test("KV Connect: three processes are one", async (t) => {
           .every((answer) => answer.status === status);
       assert(await everywhere(200));
       await admin.api("/api/blocked", { method: "POST", json: { ip } });
-      assert(await within(1_000, () => everywhere(403)));
+      assert(await within(A_SECOND, () => everywhere(403)));
       await admin.api(`/api/blocked/${ip}`, { method: "DELETE" });
-      assert(await within(1_000, () => everywhere(200)));
+      assert(await within(A_SECOND, () => everywhere(200)));
     },
   );
 
@@ -82,11 +86,13 @@ Deno.test("KV Connect: three processes are one", async (t) => {
           await ask(origin, `/process-${n}/${i}`);
         }
       }));
-      await delay(200);
-      const items = await admin.all<RequestItem>("/api/requests?status=404");
-      const logged = items.map(({ path }) => path)
-        .filter((path) => path.startsWith("/process-"));
-      assertEquals(logged.toSorted(), paths.toSorted());
+      const missing = async () => {
+        const items = await admin.all<RequestItem>("/api/requests?status=404");
+        const logged = new Set(items.map(({ path }) => path));
+        return paths.filter((path) => !logged.has(path));
+      };
+      await within(2_000, async () => (await missing()).length === 0);
+      assertEquals(await missing(), []);
     },
   );
 
@@ -112,7 +118,7 @@ Deno.test("KV Connect: three processes are one", async (t) => {
       );
       for (const { status, ms } of pages) {
         assertEquals(status, 200);
-        assert(ms < 250, `${ms} ms`);
+        assert(ms < AT_ONCE, `${ms} ms`);
       }
       const tally = await logins(cluster, 30, "198.51.100.4");
       assertEquals(tally[401], 5);
@@ -137,12 +143,12 @@ Deno.test("KV Connect: hung or cut off, pages go on by the last known lists, and
           const path = `/${state}-${n}-${i}`;
           const page = await ask(origin, path);
           assertEquals(page.status, 404);
-          assert(page.ms < 250, `${page.ms} ms`);
+          assert(page.ms < AT_ONCE, `${page.ms} ms`);
           seen.push(path);
         }
         const refused = await ask(origin, "/", { ip: blocked });
         assertEquals(refused.status, 403);
-        assert(refused.ms < 250, `${refused.ms} ms`);
+        assert(refused.ms < AT_ONCE, `${refused.ms} ms`);
       }
       const [login, health] = await Promise.all([
         ask(nodes[0]!.origin, "/api/login", { login: "root" }),
