@@ -1,4 +1,4 @@
-import { deadline } from "../delay.ts";
+import { deadline, delay } from "../delay.ts";
 import { keys } from "../store/keys.ts";
 import { BlockPacker, type OpenBlock } from "./block_packer.ts";
 import { MAX_SPAN_MS } from "./request_block.ts";
@@ -116,7 +116,7 @@ export class RequestLog {
   }
 
   async #writeAll(): Promise<void> {
-    this.#pack();
+    await this.#packCommit();
     while (this.#unwritten.size > 0) {
       const batch = [...this.#unwritten.values().take(BLOCKS_PER_COMMIT)];
       try {
@@ -137,7 +137,18 @@ export class RequestLog {
       }
       this.#failures = 0;
       this.#lastError = null;
-      if (this.#waiting.length >= BATCH) this.#pack();
+      if (this.#waiting.length >= BATCH) await this.#packCommit();
+    }
+  }
+
+  /** Packs what fills a commit: under load, a commit takes longer than ten batches. */
+  async #packCommit(): Promise<void> {
+    this.#pack();
+    while (
+      this.#waiting.length >= BATCH && this.#unwritten.size < BLOCKS_PER_COMMIT
+    ) {
+      await delay(0);
+      this.#pack();
     }
   }
 
