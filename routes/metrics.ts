@@ -3,16 +3,21 @@ import { parseIp } from "../lib/net/ip.ts";
 import { kindOf } from "../lib/net/special.ts";
 import { define } from "../utils.ts";
 
+/** What a proxy adds to the requests of others. */
+const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
 /**
  * Prometheus text, for admins and for whoever asks from this machine. A visitor that a local proxy
- * passes on is not from this machine, so the client's address counts and not only the peer's.
+ * passes on is not from this machine, so the client's address counts and not only the peer's; and
+ * where that proxy is not configured, that it passes on at all.
  */
 export const handler = define.handlers({
   GET(ctx) {
     const { services, visitor, user } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "127.0.0.1";
-    const isLocal = isLoopback(peer) && isLoopback(visitor.ip);
+    const isLocal = isLoopback(peer) && isLoopback(visitor.ip) &&
+      !FORWARDED.some((name) => ctx.req.headers.has(name));
     if (!isLocal && user?.role !== "admin") {
       throw new HttpError(403, "Metrics are for loopback peers and admins.");
     }

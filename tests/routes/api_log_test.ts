@@ -150,6 +150,8 @@ Deno.test("/metrics answers loopback peers and admins only", async () => {
     // A visitor whom a proxy on this machine passes on is no loopback peer.
     const headers = { "x-forwarded-for": "203.0.113.9" };
     assertEquals(await status({ peer: "127.0.0.1", headers }), 403);
+    // Nor is one of a proxy that nobody configured.
+    assertEquals(await status({ peer: "::1", headers }), 403);
   });
   assertEquals(await status({ token: admin.token }), 200);
   assertEquals(await status({ peer: "127.0.0.1" }), 200);
