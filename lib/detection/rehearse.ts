@@ -127,8 +127,11 @@ async function rulesFor(
     );
   }
   const settings = await readRuleSettings(setup.kv);
-  const { armed: _, ...stored } = settings[name] ?? {};
-  const rule = withSetting(plain, { ...stored, ...change }, true);
+  const stored = settings[name] ?? {};
+  const rule = withSetting(plain, {
+    threshold: change?.threshold ?? stored.threshold,
+    windowMs: change?.windowMs ?? stored.windowMs,
+  }, true);
   if (rule.stream !== "findings") return { rule, rules: [rule] };
   const others = configured(all, settings).filter((other) =>
     other.name !== name
