@@ -38,6 +38,8 @@ export function linkTo(
 ): string {
   const params = new URLSearchParams(url.searchParams);
   params.delete("fresh-partial");
+  // What was done before is no part of where it leads.
+  params.delete("done");
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) params.delete(name);
     else params.set(name, value);

@@ -1,4 +1,5 @@
-import { FILTER_NAMES } from "../lib/guard/request_filter.ts";
+import type { ComponentChildren } from "preact";
+import { EXCEPT, FILTER_NAMES } from "../lib/guard/request_filter.ts";
 import { linkTo } from "./pager.tsx";
 
 const LABELS: Record<string, string> = {
@@ -26,15 +27,39 @@ const NAMES = [...FILTER_NAMES, "since", "until"];
 /** Those that are asked for most; the others are a click away. */
 const FIRST = ["ip", "path", "status", "outcome"];
 
-/** Names of the filters that a page's address holds. */
-export function filtersIn(url: URL): string[] {
-  return NAMES.filter((name) => url.searchParams.get(name)?.trim());
+/** A filter in use. */
+interface FilterInUse {
+  name: string;
+  value: string;
+  /** Whether the value is left out and not looked for. */
+  isExcept: boolean;
+}
+
+/** The filters that a page's address holds. */
+export function filtersIn(url: URL): FilterInUse[] {
+  const { searchParams: params } = url;
+  return NAMES.flatMap((name) => {
+    const value = params.get(name)?.trim();
+    const except = params.getAll(name + EXCEPT).map((text) => text.trim());
+    return [
+      ...(value ? [{ name, value, isExcept: false }] : []),
+      ...except.filter(Boolean)
+        .map((value) => ({ name, value, isExcept: true })),
+    ];
+  });
 }
 
 /** The form that filters the log by its address, and the filters in use. */
-export function RequestFilters({ url }: { url: URL }) {
+export function RequestFilters(
+  { url, children }: {
+    url: URL;
+    /** More to do with the filters in use. */
+    children?: ComponentChildren;
+  },
+) {
   const set = filtersIn(url);
   const more = NAMES.filter((name) => !FIRST.includes(name));
+  const isLive = url.searchParams.get("live") === "1";
   const field = (name: string) => (
     <FilterField
       key={name}
@@ -43,24 +68,52 @@ export function RequestFilters({ url }: { url: URL }) {
     />
   );
   return (
-    <form method="get" class="panel tight" aria-label="Filter">
-      <div class="filters">
-        {FIRST.map(field)}
-        <button type="submit">Filter</button>
-      </div>
-      <details open={more.some((name) => set.includes(name))}>
-        <summary>More filters</summary>
-        <div class="filters">{more.map(field)}</div>
-      </details>
-      {set.length > 0 && (
-        <div class="row" role="group" aria-label="Filters in use">
-          {set.map((name) => <Chip key={name} name={name} url={url} />)}
-          <a class="clear" href={url.pathname} aria-current="false">
-            Clear all
-          </a>
+    <section class="panel tight" aria-label="Filter">
+      <form method="get" class="stack">
+        {set.filter(({ isExcept }) => isExcept).map(({ name, value }) => (
+          <input
+            type="hidden"
+            key={name + value}
+            name={name + EXCEPT}
+            value={value}
+          />
+        ))}
+        {isLive && <input type="hidden" name="live" value="1" />}
+        <div class="filters">
+          {FIRST.map(field)}
+          <button type="submit">Filter</button>
         </div>
-      )}
-    </form>
+        <details
+          open={set.some(({ name, isExcept }) =>
+            more.includes(name) && !isExcept
+          )}
+        >
+          <summary>More filters</summary>
+          <div class="filters">{more.map(field)}</div>
+        </details>
+      </form>
+      <div class="row">
+        {set.length > 0 && (
+          <div class="row" role="group" aria-label="Filters in use">
+            {set.map((filter) => (
+              <Chip
+                key={filter.name + filter.isExcept + filter.value}
+                filter={filter}
+                url={url}
+              />
+            ))}
+            <a
+              class="clear"
+              href={isLive ? `${url.pathname}?live=1` : url.pathname}
+              aria-current="false"
+            >
+              Clear all
+            </a>
+          </div>
+        )}
+        {children}
+      </div>
+    </section>
   );
 }
 
@@ -97,17 +150,23 @@ function FilterField({ name, value }: { name: string; value: string }) {
   );
 }
 
-function Chip({ name, url }: { name: string; url: URL }) {
-  const value = url.searchParams.get(name);
+function Chip(
+  { filter: { name, value, isExcept }, url }: { filter: FilterInUse; url: URL },
+) {
+  const rest = new URL(url);
+  const { searchParams: params } = rest;
+  if (isExcept) params.delete(name + EXCEPT, value);
+  else params.delete(name);
+  const label = isExcept ? `not ${LABELS[name]}` : LABELS[name];
   return (
     <a
       class="chip"
-      href={linkTo(url, { [name]: null, cursor: null })}
+      href={linkTo(rest, { cursor: null })}
       aria-current="false"
-      aria-label={`Remove filter ${LABELS[name]}: ${value}`}
+      aria-label={`Remove filter ${label}: ${value}`}
     >
       <span>
-        {LABELS[name]}: <strong>{value}</strong>
+        {label}: <strong>{value}</strong>
       </span>
       <span aria-hidden="true">✕</span>
     </a>

@@ -1,19 +1,19 @@
-import { countryName } from "../lib/geo/country.ts";
 import type { RequestRecord } from "../lib/guard/request_record.ts";
-import { DossierLink } from "./dossier_link.tsx";
-import { FilterLink } from "./filter_link.tsx";
-import { OutcomeBadge, StatusBadge } from "./outcome.tsx";
-import { Time, utc } from "./time.tsx";
-import { UserAgent } from "./user_agent.tsx";
+import { RequestRow } from "./request_row.tsx";
 
-const DAY = 86_400_000;
+/** Where the live view puts what is new. */
+export const LIVE_ROWS = "live-rows";
 
-/** Requests as a table; each value is a link to the log filtered by it. */
+/** Requests as a table; each value has a menu to filter the log by it. */
 export function RequestTable(
-  { records, now, showAddress = true }: {
+  { records, now, query = "", showAddress = true, isLive = false }: {
     records: RequestRecord[];
     now: number;
+    /** The filters in use, as parameters of an address; menus add to them. */
+    query?: string;
     showAddress?: boolean;
+    /** Leaves room for new rows on top. */
+    isLive?: boolean;
   },
 ) {
   return (
@@ -31,76 +31,19 @@ export function RequestTable(
             <th scope="col" class="number">Duration</th>
           </tr>
         </thead>
+        {isLive && <tbody id={LIVE_ROWS} />}
         <tbody>
           {records.map((record, index) => (
-            <Row
+            <RequestRow
               key={index}
               record={record}
               now={now}
+              query={query}
               showAddress={showAddress}
             />
           ))}
         </tbody>
       </table>
     </div>
-  );
-}
-
-function Row(
-  { record, now, showAddress }: {
-    record: RequestRecord;
-    now: number;
-    showAddress: boolean;
-  },
-) {
-  const { method, path, status, outcome, country_code: country } = record;
-  return (
-    <tr>
-      <td class="nowrap">
-        {now - record.timestamp < DAY
-          ? <Time at={record.timestamp} now={now} />
-          : utc(record.timestamp)}
-      </td>
-      {showAddress && (
-        <td class="nowrap">
-          <DossierLink cidr={record.ip_address} />
-        </td>
-      )}
-      <td class="mono long">
-        <div class="request">
-          <FilterLink name="method" value={method} />
-          <FilterLink name="path" value={path} />
-        </div>
-      </td>
-      <td class="nowrap">
-        <FilterLink name="status" value={String(status)}>
-          <StatusBadge status={status} />
-        </FilterLink>{" "}
-        {outcome !== "allowed" && (
-          <FilterLink name="outcome" value={outcome}>
-            <OutcomeBadge outcome={outcome} />
-          </FilterLink>
-        )}
-      </td>
-      <td class="short">
-        {country
-          ? (
-            <FilterLink name="country" value={country}>
-              {countryName(country) ?? country}
-            </FilterLink>
-          )
-          : <span class="muted">unknown</span>}
-        {record.city && <span class="muted">, {record.city}</span>}
-      </td>
-      <td>
-        {record.username
-          ? <FilterLink name="username" value={record.username} />
-          : <span class="muted">–</span>}
-      </td>
-      <td class="short">
-        <UserAgent text={record.user_agent} />
-      </td>
-      <td class="number">{record.duration_ms.toFixed(1)} ms</td>
-    </tr>
   );
 }

@@ -1,4 +1,5 @@
 import { asset, Head } from "fresh/runtime";
+import Console from "../../islands/console.tsx";
 import { define } from "../../utils.ts";
 
 const TABS = [
@@ -29,6 +30,7 @@ export default define.layout(function AdminLayout({ Component, url }) {
             {label}
           </a>
         ))}
+        <Console />
       </nav>
       <main id="main">
         <Component />

@@ -1,4 +1,5 @@
 import { page } from "fresh";
+import { LiveToggle } from "../../components/live_toggle.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Pager } from "../../components/pager.tsx";
 import {
@@ -6,59 +7,146 @@ import {
   RequestFilters,
 } from "../../components/request_filters.tsx";
 import { RequestTable } from "../../components/request_table.tsx";
+import { SavedFilters } from "../../components/saved_filters.tsx";
+import LiveTail from "../../islands/live_tail.tsx";
 import { requestFilter } from "../../lib/guard/request_filter.ts";
 import {
   pageRequests,
   type RequestPage,
 } from "../../lib/guard/request_query.ts";
+import {
+  filterQuery,
+  forgetFilter,
+  listSavedFilters,
+  type SavedFilter,
+  SavedFilterError,
+  saveFilter,
+} from "../../lib/guard/saved_filters.ts";
+import { formatPosition } from "../../lib/guard/tail_position.ts";
 import { listQuery, timeParam } from "../../lib/list_query.ts";
+import { own } from "../../lib/own.ts";
+import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
-import { define } from "../../utils.ts";
+import { define, type State } from "../../utils.ts";
 
 interface Data {
   found: RequestPage;
+  saved: SavedFilter[];
+  /** Where the live view goes on from; null where it is off. */
+  after: string | null;
   now: number;
   error: string | null;
 }
 
+const DONE: Record<string, string> = {
+  save: "The filter is saved.",
+  forget: "The filter is forgotten.",
+};
 const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
 
-export const handler = define.handlers({
-  async GET(ctx) {
-    const { kv, now } = ctx.state.services;
-    const params = ctx.url.searchParams;
-    ctx.state.title = "Requests";
-    try {
-      const found = await pageRequests(kv, {
-        ...listQuery(params),
-        filter: requestFilter(params),
-        range: {
-          from: timeParam(params, "since"),
-          to: timeParam(params, "until"),
-        },
-      }, now);
-      return page<Data>({ found, now: now(), error: null });
-    } catch (error) {
-      if (!(error instanceof RequestError || error instanceof RangeError)) {
-        throw error;
-      }
-      return page<Data>({ found: EMPTY, now: now(), error: error.message }, {
-        status: 400,
-      });
+async function load(
+  state: State,
+  params: URLSearchParams,
+  refusal: RequestError | null,
+) {
+  const { kv, now, tail } = state.services;
+  state.title = "Requests";
+  const data: Data = {
+    found: EMPTY,
+    saved: await listSavedFilters(kv, state.user!.id),
+    after: null,
+    now: now(),
+    error: refusal?.message ?? null,
+  };
+  try {
+    const filter = requestFilter(params);
+    const isLive = params.get("live") === "1" && !params.has("cursor");
+    // Before the page is read: what comes in between is then in both, and told apart by its name.
+    if (isLive) data.after = formatPosition(await tail.now());
+    data.found = await pageRequests(kv, {
+      ...listQuery(params),
+      filter,
+      range: {
+        from: timeParam(params, "since"),
+        to: timeParam(params, "until"),
+      },
+    }, now);
+    return page(data, { status: refusal?.status ?? 200 });
+  } catch (error) {
+    if (!(error instanceof RequestError || error instanceof RangeError)) {
+      throw error;
     }
+    return page({ ...data, after: null, error: error.message }, {
+      status: 400,
+    });
+  }
+}
+
+export const handler = define.handlers({
+  GET: (ctx) => load(ctx.state, ctx.url.searchParams, null),
+
+  async POST(ctx) {
+    const { kv } = ctx.state.services;
+    const userId = ctx.state.user!.id;
+    const form = await readForm(ctx.req);
+    const action = form.get("action") ?? "";
+    const name = form.get("name") ?? "";
+    const params = new URLSearchParams(form.get("query") ?? "");
+    try {
+      if (action === "save") {
+        requestFilter(params);
+        await saveFilter(kv, userId, { name, params });
+      } else if (action === "forget") await forgetFilter(kv, userId, name);
+      else throw new RequestError(400, "Cannot change filters: unknown action");
+    } catch (error) {
+      if (!(error instanceof SavedFilterError)) throw error;
+      const refusal = new RequestError(422, error.message);
+      return load(ctx.state, ctx.url.searchParams, refusal);
+    }
+    const query = filterQuery(
+      action === "save" ? params : ctx.url.searchParams,
+    );
+    query.set("done", action);
+    return ctx.redirect(`/admin/requests?${query}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Requests({ data, url }) {
-  const { found, now, error } = data;
+  const { found, saved, after, now, error } = data;
+  const filters = filterQuery(url.searchParams);
+  const query = filters.toString();
+  const done = own(DONE, url.searchParams.get("done") ?? "");
+  const isLive = after !== null;
+  if (isLive) filters.set("live", "1");
   return (
     <>
-      <h1>Requests</h1>
+      <div class="row between">
+        <h1>Requests</h1>
+        <LiveToggle url={url} />
+      </div>
       {error && <Notice kind="bad">{error}</Notice>}
-      <RequestFilters url={url} />
+      {done && !error && <Notice kind="good">{done}</Notice>}
+      <RequestFilters url={url}>
+        <SavedFilters filters={saved} query={query} isOpen={error !== null} />
+      </RequestFilters>
+      {isLive && (
+        <LiveTail
+          query={query}
+          menuQuery={filters.toString()}
+          after={after}
+          known={found.ids}
+        />
+      )}
       <div class="panel flush">
-        {found.items.length > 0
-          ? <RequestTable records={found.items} now={now} />
+        {found.items.length > 0 || isLive
+          ? (
+            <RequestTable
+              records={found.items}
+              now={now}
+              query={filters.toString()}
+              isLive={isLive}
+            />
+          )
           : (
             <p class="empty">
               {filtersIn(url).length > 0

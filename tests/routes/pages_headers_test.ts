@@ -102,6 +102,8 @@ Deno.test("headers: every kind of response forbids inline scripts, framing and s
         assert(!text.includes("a bug"), "no cause of errors");
         const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
         for (const [tag] of text.matchAll(/<script\b[^>]*>/g)) {
+          // Data, which no browser runs.
+          if (tag.includes('type="application/json"')) continue;
           assert(
             / src="\//.test(tag) || nonce && tag.includes(`nonce="${nonce}"`),
             tag,
@@ -212,7 +214,7 @@ Deno.test("pages: malformed addresses and unknown methods get an answer, not an 
       }
     }
     // A component without a handler must not take a POST for a GET.
-    for (const path of ["/", "/admin", "/admin/requests", "/admin/health"]) {
+    for (const path of ["/", "/admin", "/admin/health"]) {
       await t.step(`POST ${path}`, async () => {
         const response = await app.fetch(path, { cookie, form: {} });
         await response.body?.cancel();
