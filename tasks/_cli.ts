@@ -32,7 +32,7 @@ export function parseTaskArgs<
   B extends string = never,
 >(
   spec: TaskSpec<S, B>,
-  args: readonly string[] = Deno.args,
+  args: readonly string[] = taskArgs(),
 ): TaskArgs<S, B> {
   const options = Object.keys(spec.options ?? {}) as S[];
   const flags = Object.keys(spec.flags ?? {}) as B[];
@@ -77,6 +77,12 @@ export function parseTaskArgs<
     );
   }
   return { ...parsed, positional } as unknown as TaskArgs<S, B>;
+}
+
+/** In the binary, the task's own name comes first. */
+function taskArgs(): readonly string[] {
+  const isBinary = Deno.mainModule.endsWith("/tasks/portcullis.ts");
+  return isBinary ? Deno.args.slice(1) : Deno.args;
 }
 
 /** Ends with status 2 and one line. */

@@ -1,0 +1,40 @@
+/** `deno task compile`: makes one file of the app, its pages, the geolocation data and Deno. */
+import { fail, parseTaskArgs } from "./_cli.ts";
+
+const { output = "dist/portcullis", target } = parseTaskArgs({
+  usage: "deno task compile [--output dist/portcullis] [--target TRIPLE]",
+  about:
+    "Makes a binary that runs without Deno, npm or a network: `portcullis`, `portcullis block-ip …`.",
+  options: {
+    output: ["FILE", "where it goes (dist/portcullis)"],
+    target: ["TRIPLE", "for another system, such as aarch64-unknown-linux-gnu"],
+  },
+  more:
+    "Needs Deno's bare runtime for that system once, which `deno compile` downloads; or name a copy of\n" +
+    "it in DENORT_BIN.",
+});
+
+const { success } = await new Deno.Command(Deno.execPath(), {
+  args: [
+    "compile",
+    "--quiet",
+    "--frozen",
+    "--no-prompt",
+    "--allow-net",
+    "--allow-env",
+    "--allow-read",
+    "--allow-write",
+    // Read by path, not imported: what browsers get, and the thread that hashes passwords.
+    "--include=static",
+    "--include=_fresh",
+    "--include=lib/accounts/argon2_worker.ts",
+    ...target ? ["--target", target] : [],
+    "--output",
+    output,
+    "tasks/portcullis.ts",
+  ],
+  stdin: "null",
+}).spawn().status;
+if (!success) fail("Cannot compile: see above");
+const { size } = await Deno.stat(output);
+console.log(`${output}: ${Math.round(size / 1e6)} MB`);
