@@ -38,6 +38,9 @@ export const handler = define.handlers({
     };
     if (result.ok) {
       const response = ctx.redirect(next, 303);
+      for (const field of Object.entries(headers)) {
+        response.headers.set(...field);
+      }
       setLoginCookies(response.headers, result, isSecure);
       return response;
     }

@@ -46,8 +46,11 @@ const FLUSH_AFTER_MS = 80;
 
 const MAX_NAME_LENGTH = 256;
 
-/** A flood of names fills no more memory than this; the login log counts what goes beyond. */
+/** A flood of refusals fills no more memory than this; the login log holds what goes beyond. */
 const MAX_PENDING = 1_000;
+
+/** Nor does it fill the server's output: of each batch so many refusals get a line of their own. */
+const MAX_REFUSALS = 50;
 
 /**
  * Tells of attempts to log in, behind their responses: to the login log, to the account's owner on
@@ -61,6 +64,8 @@ export class LoginActivity {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Attempts that no line and no list tells of. */
+  #untold = 0;
 
   constructor(options: LoginActivityOptions) {
     this.#options = options;
@@ -86,7 +91,11 @@ export class LoginActivity {
       known.at = at;
       return;
     }
-    if (this.#closed || this.#pending.size >= MAX_PENDING) return;
+    const isRefusal = outcome === "limited";
+    if (this.#closed || isRefusal && this.#pending.size >= MAX_PENDING) {
+      this.#untold++;
+      return;
+    }
     // No account has a longer name, and a flood of them would be held in memory.
     const isName = report.username.length <= MAX_NAME_LENGTH;
     const kept = isName ? report : { ...report, username: "" };
@@ -127,6 +136,7 @@ export class LoginActivity {
   async #tellAll(all: Pending[]): Promise<void> {
     const byAccount = Map.groupBy(all, ({ account }) => account);
     let isDown = false;
+    let refusals = 0;
     for (const [account, pending] of byAccount) {
       let user: User | null = null;
       let failed = 0;
@@ -141,7 +151,15 @@ export class LoginActivity {
         // What remains is the line; nobody waits for a dead store once per name.
         isDown = true;
       }
-      for (const each of pending) this.#tell(each, user, account, failed);
+      for (const each of pending) {
+        const isRefusal = each.report.outcome === "limited";
+        if (isRefusal && ++refusals > MAX_REFUSALS) this.#untold += each.count;
+        else this.#tell(each, user, account, failed);
+      }
+    }
+    if (this.#untold > 0) {
+      this.#line("warn", "sys_login_lines_left_out", { count: this.#untold });
+      this.#untold = 0;
     }
   }
 

@@ -139,3 +139,29 @@ Deno.test("a signup is told", async () => {
     fields: { userid: "eve", role: "user", ip_address: "203.0.113.9" },
   }]);
 });
+
+Deno.test("pitfall 49: a flood of refusals fills neither memory nor the server's output", async () => {
+  await using t = await setUpUser();
+  const flood = 3_000;
+  for (let i = 0; i < flood; i++) {
+    t.deps.activity.report({
+      username: `junk ${i}`,
+      ip_address: "192.0.2.1",
+      user_agent: null,
+      outcome: "limited",
+      policy: "login",
+    });
+  }
+  await t.tried();
+  await t.deps.activity.flush();
+  const told = t.lines.filter(({ event }) =>
+    event === "excess_rate_limit_exceeded"
+  );
+  assertEquals(told.length, 50);
+  const rest = t.lines.find(({ event }) =>
+    event === "sys_login_lines_left_out"
+  );
+  assertEquals(rest?.fields.count, flood - 50);
+  // A login in the midst of it is told of.
+  assert(t.lines.some(({ event }) => event === "authn_login_success"));
+});
