@@ -7,9 +7,11 @@ const START_MS = 60_000;
 
 /**
  * Opens the KV database that `KV_PATH` names: a file (its folder is made, readable by its owner
- * alone), `:memory:`, or the URL of a KV Connect server.
+ * alone), `:memory:`, the URL of a KV Connect server, or `:default:` for what the platform provides,
+ * as Deno Deploy does.
  */
 export async function openKv(path: string): Promise<Deno.Kv> {
+  if (path === ":default:") return await Deno.openKv();
   const isFile = path !== ":memory:" && !/^https?:\/\//i.test(path);
   if (isFile) {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
