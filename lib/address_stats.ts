@@ -51,7 +51,7 @@ export interface AddressQuery {
   top?: number;
   /** From how many of the latest requests, at least, `top` is counted. @default {1000} */
   sample?: number;
-  /** How long it may count, in milliseconds. @default {250} */
+  /** How long it may count, in milliseconds. @default {1000} */
   budgetMs?: number;
 }
 
@@ -67,7 +67,8 @@ export async function addressStats(
   query: AddressQuery,
   now: () => number,
 ): Promise<AddressStats> {
-  const { ip, since, until, top = 10, sample = 1_000, budgetMs = 250 } = query;
+  const { ip, since, until, top = 10, sample = 1_000, budgetMs = 1_000 } =
+    query;
   const by = query.by ?? (until - since > 7 * DAY ? "day" : "hour");
   const filter = requestFilter(new URLSearchParams({ ip }));
   const sums = new AddressSums(since, until, by === "hour" ? HOUR : DAY);
@@ -96,18 +97,23 @@ export async function addressStats(
     // Of a day that was known as a whole and not reached as a whole, nothing was counted.
     const day = floorTo(counted, DAY);
     if (day < counted && known.get(day + HOUR) === null) counted = day + DAY;
-    let first = Infinity;
+    let [first, last] = [Infinity, -Infinity];
     for (const [start, counts] of known) {
       if (start < counted || counts === null) continue;
       sums.addSpan(start, counts);
       first = Math.min(first, start);
+      last = Math.max(
+        last,
+        known.get(start + HOUR) === null ? start + DAY : start + HOUR,
+      );
     }
     // When in its hour, no rollup says.
-    const exact = (record: RequestRecord) => {
-      sums.first = Math.min(sums.first, record.timestamp);
-    };
+    const see = ({ timestamp }: RequestRecord) => sums.see(timestamp);
     for (let hour = first; hour < sums.first && hasTime(); hour += HOUR) {
-      await each(search, { from: hour, to: hour + HOUR }, exact);
+      await each(search, { from: hour, to: hour + HOUR }, see);
+    }
+    for (let end = last; end > sums.last && hasTime(); end -= HOUR) {
+      await each(search, { from: end - HOUR, to: end }, see);
     }
   }
   const isAll = sampled === sums.totals.requests && counted <= since;

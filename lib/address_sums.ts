@@ -13,7 +13,7 @@ const ONE = [1];
 /** Adds up what an address did. */
 export class AddressSums {
   readonly totals = noCounts();
-  /** Times of the first and the last request that was added by itself. */
+  /** Times of the first and the last request that was added or seen. */
   first = Infinity;
   last = -Infinity;
   readonly #step: number;
@@ -36,10 +36,14 @@ export class AddressSums {
     this.#isSampling = false;
   }
 
-  add(record: RequestRecord): void {
-    const { timestamp, outcome, status } = record;
+  see(timestamp: number): void {
     this.first = Math.min(this.first, timestamp);
     this.last = Math.max(this.last, timestamp);
+  }
+
+  add(record: RequestRecord): void {
+    const { timestamp, outcome, status } = record;
+    this.see(timestamp);
     const bucket = this.#series.get(floorTo(timestamp, this.#step))!;
     for (const counts of [this.totals, bucket]) {
       counts.requests++;

@@ -113,6 +113,34 @@ Deno.test("roller: killed at any commit, it leaves what the next run makes whole
   }
 });
 
+Deno.test("roller: an hour in which nothing more happens is counted to its end, too", async () => {
+  using kv = await Deno.openKv(":memory:");
+  let time = START + 10 * MINUTE;
+  const now = () => time;
+  await write(kv, [record()], now);
+  await rollUp({ kv, now });
+  time = START + HOUR + MINUTE;
+  assertEquals((await rollUp({ kv, now })).hours, 1);
+  const { value } = await kv.get<Rollup>(keys.rollup("hour", START));
+  assertEquals(value!.through, START + HOUR);
+});
+
+Deno.test("roller: a day is not stored where one of its hours was counted anew meanwhile", async () => {
+  using kv = await Deno.openKv(":memory:");
+  let time = START + DAY + HOUR;
+  const now = () => time;
+  await write(kv, [record()], now);
+  // The lease's, the hour's, the day's.
+  const slow = before(kv, 2, async () => {
+    await write(kv, [record({ path: "/late" })], now);
+    time += HOUR;
+    // The lease is over.
+    assertEquals((await rollUp({ kv, now })).hours, 1);
+  });
+  assertEquals((await rollUp({ kv: slow, now })).days, 0);
+  await assertRight(kv, now);
+});
+
 Deno.test("roller: of two at once, one runs", async () => {
   using kv = await Deno.openKv(":memory:");
   const now = () => START + HOUR;

@@ -95,8 +95,8 @@ Deno.test("addressStats(): counts what a count of every record does", async () =
     fc.asyncProperty(
       logs,
       fc.constantFrom("203.0.113.1", "2001:db8::1", "203.0.113.0/30", "::/0"),
-      fc.integer({ min: 0, max: SPAN }),
-      fc.integer({ min: 1, max: SPAN }),
+      fc.oneof(fc.constant(0), fc.integer({ min: 0, max: SPAN })),
+      fc.oneof(fc.constant(SPAN), fc.integer({ min: 1, max: SPAN })),
       fc.constantFrom("hour" as const, "day" as const),
       fc.constantFrom(0, 20, 1_000),
       async (parts, ip, since, length, by, sample) => {
@@ -153,7 +153,7 @@ Deno.test("addressStats(): counts what a count of every record does", async () =
         }
       },
     ),
-    { numRuns: 80 },
+    { numRuns: 120 },
   );
 });
 
@@ -189,9 +189,9 @@ Deno.test("a search for something rare reads only the minutes that it is in", as
     for await (const { from, to } of stretchesOf(kv, range, filter)) {
       minutes += (to - from) / MINUTE;
     }
-    // Bloom filters find 0.8 % of the others, too.
+    // Bloom filters find 0.12 % of the others, too.
     assert(
-      minutes >= 3 && minutes < 80,
+      minutes >= 3 && minutes < 30,
       `${JSON.stringify(params)} ${minutes}`,
     );
     const found = await pageRequests(kv, { filter, limit: 50 }, now);
