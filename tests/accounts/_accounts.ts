@@ -59,7 +59,8 @@ export async function setUp() {
   });
   const deps: LoginDeps = {
     ...{ kv, now, hasher, rates, tag, activity },
-    throttles: createLoginThrottles({ kv, now, rates }),
+    // A busy machine must not pass for a store that is down.
+    throttles: createLoginThrottles({ kv, now, rates, deadlineMs: 10_000 }),
   };
   return {
     ...{ kv, clock, count, deps, lines },
