@@ -142,9 +142,12 @@ Deno.test("pitfalls 23 and 26: strangers exhaust an account, its owner's device 
   const owner = new Visitor(app, "198.51.100.1");
   assertEquals(await owner.login("ada", PASSWORD), 303);
   await owner.post("/logout", {});
-  const statuses = await Promise.all(
-    Array.from({ length: 100 }, (_, i) => tryLogin(app, `192.0.2.${i}`)),
-  );
+  const statuses: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const peers = Array.from({ length: 20 }, (_, i) => `192.0.${round}.${i}`);
+    const tried = peers.map((peer) => tryLogin(app, peer));
+    statuses.push(...await Promise.all(tried));
+  }
   assertEquals(tally(statuses), { 401: 10, 429: 90 });
   const stranger = new Visitor(app, "198.51.100.2");
   assertEquals(await stranger.login("ada", PASSWORD), 429);

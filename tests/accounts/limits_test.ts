@@ -111,13 +111,15 @@ Deno.test("pitfall 27: a colleague on a known device gets in while another spend
 
 Deno.test("pitfall 27: a flood of made-up names from everywhere shuts nobody out", async () => {
   await using t = await setUpUsers();
-  await Promise.all(
-    Array.from(
-      { length: 500 },
-      (_, i) =>
-        t.wrong({ username: `junk ${i}`, subject: `zombie ${i % 100}` }),
-    ),
-  );
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(
+      Array.from(
+        { length: 50 },
+        (_, i) =>
+          t.wrong({ username: `junk ${round} ${i}`, subject: `zombie ${i}` }),
+      ),
+    );
+  }
   assertEquals(await t.tried({ subject: "home" }), "ok");
 });
 
