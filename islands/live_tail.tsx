@@ -20,6 +20,8 @@ export interface LiveTailProps {
 type Item = RequestItem & { id: string };
 type Status = "connecting" | "live" | "waiting";
 
+/** Time to reach the pill before it is gone. */
+const LEAVE_MS = 800;
 /** New rows that are kept on the page, and that wait while it is paused. */
 const MAX_ROWS = 200;
 const MAX_WAITING = 1_000;
@@ -162,12 +164,17 @@ class View {
     const table = this.#place.closest("table")!;
     const stop = new AbortController();
     const { signal } = stop;
-    const point = (is: boolean) => () => {
-      this.#isPointedAt = is;
-      this.#moveOn();
-    };
-    table.addEventListener("pointerenter", point(true), { signal });
-    table.addEventListener("pointerleave", point(false), { signal });
+    let leaving: ReturnType<typeof setTimeout>;
+    table.addEventListener("pointerenter", () => {
+      clearTimeout(leaving);
+      this.#isPointedAt = true;
+    }, { signal });
+    table.addEventListener("pointerleave", () => {
+      leaving = setTimeout(() => {
+        this.#isPointedAt = false;
+        this.#moveOn();
+      }, LEAVE_MS);
+    }, { signal });
     const later = () => setTimeout(() => this.#moveOn());
     table.addEventListener("focusout", later, { signal });
     addEventListener("scroll", later, { signal, passive: true });
