@@ -73,9 +73,14 @@ export function requestFields(
   for (const [name, value] of headers) {
     // The server in front has answered `Expect` by itself.
     if (dropped.has(name) || name === "host" || name === "expect") continue;
-    if (!arrival.trusted && isClaim(name, arrival)) continue;
+    // CGI and WSGI read `X_Real_IP` as they do `X-Real-IP`, so it could speak over what is set below.
+    const plain = name.replaceAll("_", "-");
+    const isBelieved = arrival.trusted && plain === name;
+    if (!isBelieved && isClaim(plain, arrival)) continue;
     fields[name] = value;
   }
+  // RFC 9112, section 6.3: a body in chunks has no other length.
+  if (headers.has("transfer-encoding")) delete fields["content-length"];
   fields.host = host;
   return forwarded(fields, headers, arrival);
 }

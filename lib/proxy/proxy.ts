@@ -150,14 +150,13 @@ function targetOf(url: string): string {
 
 function respond(method: string, head: IncomingMessage): Response {
   const status = head.statusCode ?? 502;
-  const headers = responseHeaders(head.rawHeaders);
   const isEmpty = method === "HEAD" || NULL_BODY.has(status);
   if (isEmpty) head.resume();
   try {
     return new Response(isEmpty ? null : bodyOf(head), {
       status,
       statusText: head.statusMessage,
-      headers,
+      headers: responseHeaders(head.rawHeaders),
     });
   } catch (error) {
     head.destroy();
@@ -184,7 +183,14 @@ function upgrade(request: Request, answer: UpstreamAnswer): Response {
   const { stream, early } = answer.upgraded!;
   const offered = responseHeaders(answer.head.rawHeaders);
   const protocol = offered.get("sec-websocket-protocol") ?? undefined;
-  const { socket, response } = Deno.upgradeWebSocket(request, { protocol });
+  let upgraded;
+  try {
+    upgraded = Deno.upgradeWebSocket(request, { protocol });
+  } catch (error) {
+    stream.destroy();
+    throw new BadGatewayError(`Cannot pass on the WebSocket: ${error}`);
+  }
+  const { socket, response } = upgraded;
   for (const [name, value] of offered) {
     if (!name.startsWith("sec-websocket-")) {
       response.headers.append(name, value);

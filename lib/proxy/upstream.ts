@@ -58,7 +58,7 @@ export class Upstream {
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#client = options.url.protocol === "https:" ? https : http;
-    this.#agent = new this.#client.Agent({ keepAlive: true, maxSockets: 256 });
+    this.#agent = new this.#client.Agent({ keepAlive: true });
     this.#prefix = options.url.pathname.replace(/\/$/, "");
   }
 

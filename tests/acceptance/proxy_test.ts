@@ -103,6 +103,21 @@ async function before(t: Deno.TestContext, name: UpstreamName): Promise<void> {
     }
   });
 
+  await t.step("two lengths are not two requests", async () => {
+    using connection = await RawConnection.open(origin);
+    const hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n";
+    await connection.write(new TextEncoder().encode(
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n" +
+        "Transfer-Encoding: chunked\r\n\r\n" +
+        `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
+    ));
+    // Refused outright, or one request whose body is all of it.
+    const { status, body } = await connection.receive();
+    if (status === 200 && name === "node") {
+      assertEquals((JSON.parse(body) as Seen).length, hidden.length);
+    } else if (status !== 200) assertEquals(status, 400);
+  });
+
   await t.step("a body of 32 MB, whole", async () => {
     const bytes = new Uint8Array(32 * 1024 * 1024);
     for (let i = 0; i < bytes.length; i += 4_096) bytes[i] = i >> 12;

@@ -79,6 +79,26 @@ Deno.test("requestFields: a stranger's claims are dropped, all of them", () => {
   assertEquals(JSON.stringify(seen).includes("evil"), false);
 });
 
+Deno.test("requestFields: underscores make no other field of a claim, whoever sends it", () => {
+  for (const trusted of [false, true]) {
+    const seen = fields({
+      "X_Forwarded_For": "evil",
+      "x_real-ip": "evil",
+      "X_Mine": "kept",
+    }, { trusted });
+    assertEquals(JSON.stringify(seen).includes("evil"), false);
+    assertEquals(seen["x_mine"], "kept");
+  }
+});
+
+Deno.test("requestFields: a body in chunks has no other length", () => {
+  const seen = fields({
+    "Transfer-Encoding": "chunked",
+    "Content-Length": "5",
+  });
+  assertEquals(seen["content-length"], undefined);
+});
+
 Deno.test("requestFields: a trusted proxy's chain goes on, with this hop at its end", () => {
   const seen = fields({
     "Host": "example.org",
