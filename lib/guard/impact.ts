@@ -13,16 +13,18 @@ import {
   parseCidr,
 } from "../net/cidr.ts";
 import { formatIp, parseIp, readIp } from "../net/ip.ts";
-import { keys } from "../store/keys.ts";
 import type { Protected } from "./access_refusal.ts";
 import { refusalToBlock } from "./access_store.ts";
 import { addressStorage, type PrivacyMode } from "./privacy.ts";
 import {
+  type BlockFilter,
   matchingRows,
   MAX_SPAN_MS,
   recordAt,
-  type RequestBlock,
 } from "./request_block.ts";
+import { ipName } from "./request_filter.ts";
+import { blocksBackwards } from "./request_query.ts";
+import type { StoredBlock } from "./stored_blocks.ts";
 
 /** How far back is looked, in milliseconds: 7 days. */
 export const IMPACT_SPAN_MS = 7 * 86_400_000;
@@ -97,7 +99,8 @@ export async function measureImpact(
     ]),
     patienceMs,
   );
-  await readBlocks(kv, now, { end, isOf, tally });
+  const names = privacy === "full" ? { ip: ipName(range) } : undefined;
+  await readBlocks(kv, now, { end, filter: { ip: isOf, names }, tally });
   const own = from === undefined ? null : parseIp(from);
   return {
     ip_address: formatCidr(range),
@@ -111,22 +114,20 @@ export async function measureImpact(
 async function readBlocks(
   kv: Deno.Kv,
   now: () => number,
-  { end, isOf, tally }: {
+  { end, filter, tally }: {
     end: number;
-    isOf: (ip: string) => boolean;
+    filter: BlockFilter;
     tally: ImpactTally;
   },
 ): Promise<void> {
   const since = now() - IMPACT_SPAN_MS;
-  const blocks = kv.list<RequestBlock>({
-    start: keys.requestLogFrom(since),
-    end: keys.requestLogFrom(now() + MAX_SPAN_MS + 1),
-  }, { reverse: true, batchSize: 100 });
+  const range = { from: since, to: now() + MAX_SPAN_MS + 1 };
+  const blocks = blocksBackwards(kv, range, now, filter);
   const iterator = blocks[Symbol.asyncIterator]();
   while (true) {
     const left = end - performance.now();
     if (left <= 0 || tally.isFull) return tally.giveUp();
-    let next: IteratorResult<Deno.KvEntry<RequestBlock>>;
+    let next: IteratorResult<StoredBlock>;
     try {
       next = await deadline(iterator.next(), left);
     } catch (error) {
@@ -134,9 +135,8 @@ async function readBlocks(
       throw error;
     }
     if (next.done) return;
-    const block = next.value.value;
-    if (block.expires_at <= now()) continue;
-    for (const row of matchingRows(block, { ip: isOf })) {
+    const { block } = next.value;
+    for (const row of matchingRows(block, filter)) {
       const record = recordAt(block, row);
       if (record.timestamp >= since) tally.add(record);
     }

@@ -1,5 +1,6 @@
 import { countryName } from "../geo/country.ts";
 import {
+  type Cidr,
   cidrOf,
   contains,
   formatCidr,
@@ -38,7 +39,7 @@ export function requestFilter(params: URLSearchParams): BlockFilter {
   const filter: BlockFilter = { names };
   const ip = wanted(params, "ip", ipTest);
   filter.ip = ip.test;
-  if (ip.value) names.ip = ipName(ip.value);
+  if (ip.value) names.ip = ipName(parseCidr(ip.value));
   const path = wanted(params, "path", pathTest);
   filter.path = path.test;
   if (path.value && !path.value.endsWith("*")) names.path = path.value;
@@ -128,9 +129,8 @@ function ipTest(text: string): (ip: string) => boolean {
   }
 }
 
-/** The address, or the /24 or /48 that a range is within. */
-function ipName(text: string): string | undefined {
-  const cidr = parseCidr(text);
+/** What a search for a range's addresses can skip by: see {@linkcode BlockFilter.names}. */
+export function ipName(cidr: Cidr): string | undefined {
   if (isSingle(cidr)) return formatCidr(cidr);
   const prefix = cidr.family === 4 ? 24 : 48;
   return cidr.prefix < prefix ? undefined : formatCidr(cidrOf(cidr, prefix));

@@ -148,7 +148,7 @@ export async function pageRequests(
 }
 
 /** The blocks of a stretch of time in which a filter may find something, the latest first. */
-async function* blocksBackwards(
+export async function* blocksBackwards(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
