@@ -1,4 +1,5 @@
 import { cutBytes } from "../text.ts";
+import type { Census } from "./census.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
 import { checkRule, type Tally, type TallyRule } from "./rule.ts";
 import { TallyBook, type TallyLimits } from "./tally_book.ts";
@@ -119,6 +120,27 @@ export class Counter<T extends { timestamp: number }> {
       if (book.window.from > timestamp) break;
       book.add(subject, record, weight);
     }
+  }
+
+  /**
+   * Who was there, where the rule counts everybody and does so in one window.
+   *
+   * @param requests How many requests there were in all.
+   */
+  census(requests: number): Census {
+    const [book] = this.#books;
+    return {
+      requests,
+      get: (address) => book!.counted(address),
+      [Symbol.iterator]: () => book!.all(),
+    };
+  }
+
+  /** Whether its one window is the period itself. */
+  get coversPeriod(): boolean {
+    const [book] = this.#books;
+    return this.#books.length === 1 &&
+      book!.window.from === this.#period.from;
   }
 
   /** The worst window of each subject. */

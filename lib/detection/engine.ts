@@ -1,7 +1,7 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../guard/request_record.ts";
 import { cutBytes } from "../text.ts";
-import { Census } from "./census.ts";
+import { type Census, OwnCensus } from "./census.ts";
 import {
   Counter,
   type Found,
@@ -95,15 +95,20 @@ export async function evaluate(
   const summaryRules = rules.filter(readsFindings);
   for (const rule of summaryRules) checkRule(rule);
 
-  const census = new Census();
-  const examined = await countRequests(
+  const everybody = counters.find(({ coversPeriod }, index) =>
+    coversPeriod && requestRules[index]!.countsEverybody
+  );
+  const own = everybody === undefined ? new OwnCensus() : null;
+  const { examined, requests } = await countRequests(
     requestRules,
     counters,
     records,
     period,
-    census,
+    own,
     options.pace,
   );
+  if (own !== null) own.requests = requests;
+  const census = own ?? everybody!.census(requests);
   if (options.logins && loginCounters.length > 0) {
     for await (const event of options.logins) {
       for (const counter of loginCounters) counter.count(event);
@@ -146,11 +151,12 @@ async function countRequests(
   counters: readonly Counter<RequestRecord>[],
   records: AsyncIterable<Iterable<RequestRecord>>,
   { from, to }: Period,
-  census: Census,
+  census: OwnCensus | null,
   pace: EvaluateOptions["pace"],
-): Promise<number> {
+): Promise<{ examined: number; requests: number }> {
   const masks = new RecordMasks(rules);
   let examined = 0;
+  let requests = 0;
   for await (const chunk of records) {
     for (const record of chunk) {
       const { timestamp } = record;
@@ -158,7 +164,8 @@ async function countRequests(
       if (timestamp >= from) {
         examined++;
         if (record.outcome !== "blocked") {
-          census.add(record.ip_address, record.username !== null);
+          requests++;
+          census?.add(record.ip_address, record.username !== null);
         }
       }
       let mask = masks.of(record);
@@ -169,7 +176,7 @@ async function countRequests(
     }
     await pace?.();
   }
-  return examined;
+  return { examined, requests };
 }
 
 /** The findings, of the worst few, that somebody outside confirms. */

@@ -30,7 +30,7 @@ export function sampler(): (record: RequestRecord) => Evidence {
     const { user_agent } = record;
     return {
       timestamp: record.timestamp,
-      method: once(record.method),
+      method: record.method,
       path: once(record.path),
       status: record.status,
       user_agent: user_agent === null ? null : once(user_agent),

@@ -94,6 +94,11 @@ export interface Rule extends TallyRule<RequestRecord> {
    * @default false
    */
   countsLimited?: boolean;
+  /**
+   * It counts every request by its address, and marks the signed-in ones: who was there need not be
+   * counted a second time.
+   */
+  countsEverybody?: boolean;
 }
 
 /** A rule over the attempts to log in. */

@@ -1,3 +1,4 @@
+import type { Counted } from "./census.ts";
 import { LAST, mergeEvidence, toEvidence } from "./evidence.ts";
 import type { Tally, TallyRule } from "./rule.ts";
 import type { Evidence, Period } from "./types.ts";
@@ -147,6 +148,19 @@ export class TallyBook<T extends { timestamp: number }> {
     }
   }
 
+  /** What was counted of a subject, above the threshold or not. */
+  counted(subject: string): Counted | undefined {
+    const entry = this.#entries.get(subject);
+    return entry && asCounted(entry);
+  }
+
+  /** The same of all subjects. */
+  *all(): Generator<[subject: string, counted: Counted]> {
+    for (const [subject, entry] of this.#entries) {
+      yield [subject, asCounted(entry)];
+    }
+  }
+
   /** The subjects above the rule's threshold. */
   *above(): Generator<Tally> {
     const { threshold, markThreshold = Infinity } = this.#rule;
@@ -167,6 +181,10 @@ export class TallyBook<T extends { timestamp: number }> {
       };
     }
   }
+}
+
+function asCounted({ matched, marked }: Entry): Counted {
+  return { requests: matched, signedIn: marked > 0 };
 }
 
 function evidenceOf({ earliest, second, latest }: Entry): Evidence[] {

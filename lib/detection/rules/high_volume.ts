@@ -23,8 +23,10 @@ export function highVolume({ threshold }: HighVolumeOptions): Rule {
     isFixed: true,
     weight: 1,
     countsLimited: true,
+    countsEverybody: true,
     groupBy: (record) => record.ip_address,
     matches: () => true,
+    marks: ({ username }) => username !== null,
     explain: ({ count, threshold, window }) =>
       `${count} requests ${inTheHour(window)}, more than ${threshold}`,
   };

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { Census } from "../../../lib/detection/census.ts";
+import { OwnCensus } from "../../../lib/detection/census.ts";
 import { type FindingDraft, POINTS } from "../../../lib/detection/draft.ts";
 import type {
   Baseline,
@@ -40,9 +40,10 @@ export function draft(
 
 /** What a rule makes of a scene. */
 export function judged(rule: SummaryRule, scene: Scene): SummaryFinding[] {
-  const census = new Census();
+  const census = new OwnCensus();
   for (const [address, requests, signedIn = false] of scene.visitors ?? []) {
     for (let n = 0; n < requests; n++) census.add(address, signedIn);
+    census.requests += requests;
   }
   const { drafts = [], baseline = null } = scene;
   return rule.judge({ period: THE_HOUR, drafts, census, baseline }, rule);
