@@ -60,9 +60,9 @@ export interface Rollup {
 }
 
 /** What an hour keeps of a list. */
-export const HOUR_LIMIT: TopLimit = { names: 100, bytes: 8_000 };
+export const HOUR_LIMIT: TopLimit = { names: 100, bytes: 9_000 };
 /** What a day keeps. */
-export const DAY_LIMIT: TopLimit = { names: 120, bytes: 7_000 };
+export const DAY_LIMIT: TopLimit = { names: 120, bytes: 8_000 };
 
 /** How many requests these slots count. */
 export function requestsIn(slots: Float64Array): number {

@@ -44,7 +44,7 @@ function cut(
   );
   let length = 0;
   for (let bytes = 0; length < Math.min(rows.length, limit.names); length++) {
-    bytes += 2 * rows[length]!.name.length;
+    bytes += sizeOf(rows[length]!.name);
     if (bytes > limit.bytes) break;
   }
   const kept = rows.slice(0, length);
@@ -64,6 +64,14 @@ function cut(
   }
   return list;
 }
+
+/** What the store takes for a text: one byte a character, or two where one needs them. */
+function sizeOf(text: string): number {
+  return 4 + (TWO_BYTE.test(text) ? 2 * text.length : text.length);
+}
+
+// deno-lint-ignore no-control-regex
+const TWO_BYTE = /[^\x00-\xff]/;
 
 /** Adds up the lists of several stretches of time. */
 export class TopMerger {
