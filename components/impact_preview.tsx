@@ -25,22 +25,24 @@ export function ImpactPreview(
         </p>
       )}
       {top_paths.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Most asked for</th>
-              <th scope="col" class="number">Requests</th>
-            </tr>
-          </thead>
-          <tbody>
-            {top_paths.map(({ path, requests }) => (
-              <tr key={path}>
-                <td class="mono long">{path}</td>
-                <td class="number">{requests.toLocaleString("en")}</td>
+        <div class="scroll" tabIndex={0} role="region" aria-label="Paths">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Most asked for</th>
+                <th scope="col" class="number">Requests</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {top_paths.map(({ path, requests }) => (
+                <tr key={path}>
+                  <td class="mono long">{path}</td>
+                  <td class="number">{requests.toLocaleString("en")}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );

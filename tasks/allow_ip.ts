@@ -1,4 +1,5 @@
 /** `deno task allow-ip`: puts an address or range on the safelist, or takes it off. */
+import { audited } from "../lib/guard/access_audit.ts";
 import { allowIp, disallowIp } from "../lib/guard/access_store.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { parseTaskArgs } from "./_cli.ts";
@@ -22,8 +23,14 @@ const range = oneRange(args, "allow", usage);
 
 await withStore(async ({ kv, now }) => {
   const text = formatCidr(range);
+  const deed = { who: "allow-ip", from: null, ip: text, why: args.reason };
   if (args.remove) {
-    const { removed } = await disallowIp(kv, now, text);
+    const { removed } = await disallowIp(
+      kv,
+      now,
+      text,
+      audited("disallow", deed, now),
+    );
     if (removed === null) {
       throw new Error(`Cannot remove ${text}: it is not on the safelist`);
     }
@@ -34,6 +41,7 @@ await withStore(async ({ kv, now }) => {
     ip: text,
     reason: args.reason,
     created_by: "allow-ip",
+    also: audited("allow", deed, now),
   });
   console.log(`Put ${text} on the safelist.`);
   for (const { ip_address } of lifted) {

@@ -1,5 +1,6 @@
 /** `deno task block-ip`: puts an address or range on the blocklist. */
 import { formatDuration, parseDuration } from "../lib/duration.ts";
+import { audited } from "../lib/guard/access_audit.ts";
 import { blockIp } from "../lib/guard/access_store.ts";
 import { measureImpact } from "../lib/guard/impact.ts";
 import { impactLines } from "../lib/guard/impact_text.ts";
@@ -52,6 +53,12 @@ await withStore(async ({ config, kv, now }) => {
     ip,
     reason: args.reason,
     created_by: "block-ip",
+    also: audited("block", {
+      who: "block-ip",
+      from: null,
+      ip,
+      why: args.reason,
+    }, now),
     expires_at: duration === null ? null : now() + duration,
     force: args.force,
     trustedProxies: config.trustedProxies,

@@ -1,4 +1,5 @@
 /** `deno task unblock-ip`: takes an address or range off the blocklist. */
+import { audited } from "../lib/guard/access_audit.ts";
 import { checkIp, unblockIp } from "../lib/guard/access_store.ts";
 import { formatCidr, isSingle } from "../lib/net/cidr.ts";
 import { parseTaskArgs } from "./_cli.ts";
@@ -19,7 +20,12 @@ const range = oneRange(args, "unblock", usage);
 
 await withStore(async ({ kv, now }) => {
   const text = formatCidr(range);
-  const { removed } = await unblockIp(kv, now, text);
+  const { removed } = await unblockIp(
+    kv,
+    now,
+    text,
+    audited("unblock", { who: "unblock-ip", from: null, ip: text }, now),
+  );
   const wider = isSingle(range)
     ? (await checkIp(kv, now, text)).blocked[0]
     : undefined;

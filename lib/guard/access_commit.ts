@@ -13,6 +13,8 @@ export interface AccessOrder {
   created_by: string;
   /** Epoch ms, or null: until it is taken off. @default {null} */
   expires_at?: number | null;
+  /** Adds what must happen in the same atomic write, such as a line of the audit trail. */
+  also?: (atomic: Deno.AtomicOperation) => void;
 }
 
 /** What a change does, before it has a version. */

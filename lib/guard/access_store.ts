@@ -106,6 +106,7 @@ export async function blockIp(
         else if (hits.value) {
           atomic.check(hits).set(hitsKey, hits.value, ttl(entry, now()));
         }
+        order.also?.(atomic);
       },
     };
   });
@@ -122,8 +123,9 @@ export function unblockIp(
   kv: Deno.Kv,
   now: () => number,
   ip: string,
+  also?: AccessOrder["also"],
 ): Promise<Removed> {
-  return remove(kv, now, "blocked", parseCidr(ip, "unblock"));
+  return remove(kv, now, "blocked", parseCidr(ip, "unblock"), also);
 }
 
 /**
@@ -162,6 +164,8 @@ export async function allowIp(
           list: "blocked",
           ip_address,
         })),
+        // Lifting many blocks takes several writes; the order is one.
+        also: more ? undefined : order.also,
       };
     });
     lifted.push(...batch);
@@ -179,8 +183,9 @@ export function disallowIp(
   kv: Deno.Kv,
   now: () => number,
   ip: string,
+  also?: AccessOrder["also"],
 ): Promise<Removed> {
-  return remove(kv, now, "safe", parseCidr(ip, "disallow"));
+  return remove(kv, now, "safe", parseCidr(ip, "disallow"), also);
 }
 
 /**
@@ -219,13 +224,19 @@ async function remove(
   now: () => number,
   list: ListName,
   range: Cidr,
+  also: AccessOrder["also"],
 ): Promise<Removed> {
   const ip_address = formatCidr(range);
   let removed: AccessEntry | null = null;
   const change = await commitChange(kv, now, async () => {
     const { value } = await kv.get<AccessEntry>(keys.access(list, ip_address));
     removed = value && isLive(value, now()) ? value : null;
-    return value ? { put: [], removed: [{ list, ip_address }] } : null;
+    if (!value) return null;
+    return {
+      put: [],
+      removed: [{ list, ip_address }],
+      also: removed ? also : undefined,
+    };
   });
   return { removed, changes: change ? [change] : [] };
 }

@@ -98,6 +98,7 @@ export async function confirmBlock(
   kv: Deno.Kv,
   now: () => number,
   pending: PendingBlock,
+  audit?: (atomic: Deno.AtomicOperation) => void,
 ): Promise<AccessChange | null> {
   return await commitChange(kv, now, async () => {
     const waiting = await pendingEntry(kv, now, pending);
@@ -109,6 +110,7 @@ export async function confirmBlock(
       removed: [],
       // Hits were to go with the entry in a minute; now they live as long as it.
       also: (atomic) => {
+        audit?.(atomic);
         if (hits.value === null) return;
         atomic.check(hits).set(hits.key, hits.value, ttl(entry, now()));
       },
@@ -121,12 +123,16 @@ export async function undoBlock(
   kv: Deno.Kv,
   now: () => number,
   pending: PendingBlock,
+  audit?: (atomic: Deno.AtomicOperation) => void,
 ): Promise<AccessChange | null> {
   return await commitChange(kv, now, async () => {
     const { ip_address } = pending;
-    return await pendingEntry(kv, now, pending)
-      ? { put: [], removed: [{ list: "blocked", ip_address }] }
-      : null;
+    if (!await pendingEntry(kv, now, pending)) return null;
+    return {
+      put: [],
+      removed: [{ list: "blocked", ip_address }],
+      also: audit,
+    };
   });
 }
 

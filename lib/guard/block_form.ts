@@ -79,9 +79,9 @@ export async function listAction(
     impact: Impact | null,
   ): ShownForm => ({ kind: "shown", status, message, impact, values });
   const actions: Record<string, () => Promise<unknown>> = {
-    unblock: () => unblockAsked(services, values.ip),
-    allow: () => allowAsked(services, { ...values, by: who.by }),
-    disallow: () => disallowAsked(services, values.ip),
+    unblock: () => unblockAsked(services, { ...values, ...who }),
+    allow: () => allowAsked(services, { ...values, ...who }),
+    disallow: () => disallowAsked(services, { ...values, ...who }),
   };
   try {
     if (action === "preview") return shown(200, null, await preview());

@@ -11,6 +11,7 @@ import {
   unblockIp,
 } from "./access_store.ts";
 import { keys } from "../store/keys.ts";
+import { audited } from "./access_audit.ts";
 import { CONFIRM_MS } from "./block_confirm.ts";
 import { isLive } from "./access_entry.ts";
 import { type Impact, measureImpact } from "./impact.ts";
@@ -127,6 +128,12 @@ async function block(
       reason: wish.reason?.trim(),
       created_by: wish.by,
       expires_at,
+      also: audited("block", {
+        who: wish.by,
+        from: wish.from,
+        ip: wish.ip.trim(),
+        why: wish.reason?.trim(),
+      }, now),
       force: wish.force,
       trustedProxies: config.trustedProxies,
       protectedIps: [wish.from],
@@ -157,13 +164,18 @@ function rangeOf(ip: string) {
   }
 }
 
+/** A wish to take something off a list. */
+export type RemovalWish = Pick<BlockWish, "ip" | "by" | "from">;
+
 /** Takes a block back; null where there is none. Throws as {@linkcode blockAsked} does. */
 export async function unblockAsked(
   { kv, now, lists }: Services,
-  ip: string,
+  wish: RemovalWish,
 ): Promise<AccessEntry | null> {
   try {
-    const { removed, changes } = await unblockIp(kv, now, ip.trim());
+    const ip = wish.ip.trim();
+    const also = audited("unblock", { who: wish.by, from: wish.from, ip }, now);
+    const { removed, changes } = await unblockIp(kv, now, ip, also);
     lists.applyLocal(changes);
     return removed;
   } catch (error) {
@@ -174,13 +186,17 @@ export async function unblockAsked(
 /** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
 export async function allowAsked(
   { kv, now, lists }: Services,
-  wish: Pick<BlockWish, "ip" | "reason" | "by">,
+  wish: RemovalWish & Pick<BlockWish, "reason">,
 ): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
   try {
+    const ip = wish.ip.trim();
+    const reason = wish.reason?.trim();
+    const deed = { who: wish.by, from: wish.from, ip, why: reason };
     const { entry, lifted, changes } = await allowIp(kv, now, {
-      ip: wish.ip.trim(),
-      reason: wish.reason?.trim(),
+      ip,
+      reason,
       created_by: wish.by,
+      also: audited("allow", deed, now),
     });
     lists.applyLocal(changes);
     return { entry, lifted };
@@ -192,10 +208,16 @@ export async function allowAsked(
 /** Takes off the safelist; null where it was not there. Throws as {@linkcode blockAsked} does. */
 export async function disallowAsked(
   { kv, now, lists }: Services,
-  ip: string,
+  wish: RemovalWish,
 ): Promise<AccessEntry | null> {
   try {
-    const { removed, changes } = await disallowIp(kv, now, ip.trim());
+    const ip = wish.ip.trim();
+    const also = audited(
+      "disallow",
+      { who: wish.by, from: wish.from, ip },
+      now,
+    );
+    const { removed, changes } = await disallowIp(kv, now, ip, also);
     lists.applyLocal(changes);
     return removed;
   } catch (error) {

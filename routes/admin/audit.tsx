@@ -63,8 +63,9 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
       <h1>Audit trail</h1>
       {done && <Notice kind="good">{done}</Notice>}
       <p class="muted">
-        What was done by itself, and by whom rules were changed. An automatic
-        block that is still in force can be undone from here.
+        Who blocked, unblocked or allowed whom, what was done by itself, and by
+        whom rules were changed. An automatic block that is still in force can
+        be undone from here.
       </p>
       <div class="panel flush">
         {rows.length === 0

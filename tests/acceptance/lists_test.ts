@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { type PendingBlock } from "../../lib/guard/block_confirm.ts";
 import { blockIp } from "../../lib/guard/access_store.ts";
+import { listAudit } from "../../lib/audit.ts";
 import { runDetection } from "../../lib/detection/job.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { runTask, temporaryKvPath } from "../_server.ts";
@@ -417,6 +418,47 @@ Deno.test("receipt: the id on the 403 page leads an admin to the entry, the rule
   });
   assertEquals(unknown.status, 200);
   assertStringIncludes(await unknown.text(), "no blocked request in the log");
+});
+
+Deno.test("audit: who blocked, confirmed, unblocked, allowed and disallowed whom, from where and why", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const post = (form: Record<string, string>) =>
+    app.fetch("/admin/blocked", { cookie, form });
+  await app.fetch("/api/blocked", {
+    token,
+    json: { ip: "203.0.113.77/24", reason: "scanner" },
+  });
+  app.clock.now += 1;
+  await app.fetch("/api/blocked/203.0.113.0%2F24", { token, method: "DELETE" });
+  app.clock.now += 1;
+  await app.fetch("/api/blocked/203.0.113.0%2F24", { token, method: "DELETE" });
+  await post({ action: "block", ip: "127.0.0.1" });
+  await post({ action: "allow", ip: OTHER_IP, reason: "office" });
+  app.clock.now += 1;
+  await post({ action: "disallow", ip: OTHER_IP });
+  app.clock.now += 1;
+  const at = await lockOneselfOut(app, cookie);
+  app.clock.now += 1;
+  await app.fetch(at, { cookie, form: { action: "confirm" } });
+  const { items } = await listAudit(app.services.kv, {
+    limit: 50,
+    now: app.clock.now,
+  });
+  assertEquals(
+    items.filter(({ who }) => who === "root").map((
+      { what, target, from, why },
+    ) => [what, target, from, why]),
+    [
+      ["confirm_block", "198.51.100.0/24", ADMIN_IP, null],
+      ["block", "198.51.100.0/24", ADMIN_IP, null],
+      ["disallow", OTHER_IP, ADMIN_IP, null],
+      ["allow", OTHER_IP, ADMIN_IP, "office"],
+      ["unblock", "203.0.113.0/24", ADMIN_IP, null],
+      ["block", "203.0.113.0/24", ADMIN_IP, "scanner"],
+    ],
+    "what was refused, or was not there, is not in it",
+  );
 });
 
 Deno.test("pitfall 15: BYPASS_BLOCKLIST=1 lets everybody in, whatever the list holds", async () => {

@@ -1,5 +1,6 @@
 import { HttpError, page } from "fresh";
 import { Notice } from "../../../components/notice.tsx";
+import { audited } from "../../../lib/guard/access_audit.ts";
 import {
   confirmBlock,
   type PendingBlock,
@@ -45,14 +46,25 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { kv, now, lists } = ctx.state.services;
+    const { user, visitor, services } = ctx.state;
+    const { kv, now, lists } = services;
     const pending = pendingOf(ctx.state, ctx.url.searchParams);
     const action = (await readForm(ctx.req)).get("action");
     if (action !== "confirm" && action !== "undo") {
       throw new RequestError(400, "Cannot change the block: unknown action");
     }
     const act = action === "confirm" ? confirmBlock : undoBlock;
-    const change = await act(kv, now, pending);
+    const deed = action === "confirm" ? "confirm_block" : "unblock";
+    const change = await act(
+      kv,
+      now,
+      pending,
+      audited(deed, {
+        who: user!.username,
+        from: visitor.ip,
+        ip: pending.ip_address,
+      }, now),
+    );
     if (change) lists.applyLocal([change]);
     if (change && action === "undo") {
       return ctx.redirect("/admin/blocked?done=unblock", 303);

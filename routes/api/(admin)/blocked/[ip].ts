@@ -6,7 +6,9 @@ import { define } from "../../../../utils.ts";
 export const handler = define.handlers({
   async DELETE(ctx) {
     const ip = pathParam(ctx.params.ip);
-    const removed = await unblockAsked(ctx.state.services, ip);
+    const { services, user, visitor } = ctx.state;
+    const wish = { ip, by: user!.username, from: visitor.ip };
+    const removed = await unblockAsked(services, wish);
     if (removed === null) {
       throw new RequestError(
         404,
