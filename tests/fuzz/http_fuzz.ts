@@ -1,6 +1,6 @@
 /**
- * Fuzzes a running server over bare TCP connections: `deno run --allow-net tests/fuzz/http_fuzz.ts
- * [origin] [requests] [seed]`, or as part of the tests, see http_fuzz_test.ts.
+ * Fuzzes a running server over bare TCP connections: `deno task fuzz [origin] [requests] [seed]`,
+ * or as part of the tests, see http_fuzz_test.ts.
  *
  * @module
  */
@@ -81,6 +81,13 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 }
 
 if (import.meta.main) {
+  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+    console.log(
+      "Usage: deno task fuzz [origin] [requests] [seed]\n\n" +
+        "Sends malformed requests to a running server; ends with status 1 where one is answered 5xx.",
+    );
+    Deno.exit(0);
+  }
   const [origin = "http://127.0.0.1:8000", requests = "200000", seed = "1"] =
     Deno.args;
   const started = performance.now();
