@@ -55,7 +55,7 @@ export function RuleTable(
                 class="quiet"
                 name="action"
                 value="reset"
-                aria-label={`Set ${name} back`}
+                aria-label={`Set back: ${name}`}
               >
                 Set back
               </button>

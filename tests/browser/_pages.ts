@@ -66,7 +66,22 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     { name: "forbidden", path: "/admin", viewer: "user" },
     admin("dashboard", "/admin"),
     admin("dashboard-30d", "/admin?range=30d"),
+    admin("dashboard-custom", "/admin?since=2026-01-01&sort=name"),
     admin("requests"),
+    admin("requests-menu", "/admin/requests?path!=/x", async (page) => {
+      for (const text of ["GET", "Saved filters"]) {
+        const summary = page.locator("summary").getByText(text).first();
+        if (await summary.count()) await summary.click();
+      }
+    }),
+    admin("requests-live", "/admin/requests?live=1"),
+    admin("shortcuts", "/admin/users", async (page) => {
+      await page.getByRole("button", { name: "Shortcuts" }).click();
+    }),
+    admin("block-dialog", "/admin/requests", async (page) => {
+      await page.getByRole("button", { name: "Shortcuts" }).waitFor();
+      await page.keyboard.press("b");
+    }),
     admin("requests-filtered", "/admin/requests?status=4xx&outcome=blocked"),
     admin("requests-none", "/admin/requests?path=/nothing/like/this"),
     admin("requests-wrong", "/admin/requests?ip=300.1.2.3"),
@@ -91,6 +106,8 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     }),
     admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
     admin("users"),
+    admin("rules"),
+    admin("audit"),
     admin("health"),
   ];
 }
