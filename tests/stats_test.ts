@@ -135,6 +135,6 @@ Deno.test("requestStats(): rollups answer what a count of every record does, wha
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
