@@ -23,6 +23,9 @@ export const ADDRESSES: Record<Viewer, string> = {
   blocked: "185.220.101.4",
 };
 
+/** Wide enough for a keyboard to be likely. */
+const DESK = { width: 1280, height: 800 };
+
 /** Every page of the contract but the set-up page, which is gone once there is an admin. */
 export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
   const admin = (
@@ -76,9 +79,11 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     }),
     admin("requests-live", "/admin/requests?live=1"),
     admin("shortcuts", "/admin/users", async (page) => {
+      await page.setViewportSize(DESK);
       await page.getByRole("button", { name: "Shortcuts" }).click();
     }),
     admin("block-dialog", "/admin/requests", async (page) => {
+      await page.setViewportSize(DESK);
       await page.getByRole("button", { name: "Shortcuts" }).waitFor();
       await page.keyboard.press("b");
     }),
