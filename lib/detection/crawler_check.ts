@@ -11,6 +11,13 @@ export interface Resolver {
   reverse(ip: string, signal: AbortSignal): Promise<string[]>;
   /** The addresses of a name. Rejects where nobody answers. */
   forward(name: string, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Whether it knows the world outside: a closed network's DNS says "no such
+   * name" to everything, which must not make a fake of anybody.
+   *
+   * @default () => Promise.resolve(true)
+   */
+  knowsOutside?(signal: AbortSignal): Promise<boolean>;
 }
 
 /** What {@linkcode crawlerCheck} needs. */
@@ -31,6 +38,8 @@ const SILENCE_MS = 10 * 60_000;
 /** Whose an address was longer ago than this, today's DNS does not say. */
 const STALE_MS = 2 * 24 * HOUR;
 const MAX_NAMES = 5;
+/** A name that every DNS with a way out knows. */
+const WELL_KNOWN = "dns.google";
 
 /**
  * Makes the check that fake_crawler asks: forward-confirmed reverse DNS, with a deadline. Answers
@@ -57,6 +66,9 @@ export function crawlerCheck(
           if (!belongsTo(name, crawler)) continue;
           const back = await resolver.forward(name, signal);
           if (back.some((other) => canonicalIp(other) === address)) return true;
+        }
+        if (await resolver.knowsOutside?.(signal) === false) {
+          throw new Error("The DNS knows nothing outside this network");
         }
         return false;
       });
@@ -97,6 +109,9 @@ export const systemResolver: Resolver = {
       ask(name, "AAAA", signal),
     ]);
     return [...v4, ...v6];
+  },
+  async knowsOutside(signal) {
+    return (await systemResolver.forward(WELL_KNOWN, signal)).length > 0;
   },
 };
 

@@ -173,6 +173,21 @@ Deno.test("fake_crawler: a resolver that hangs is given up, and told so", async 
   assertEquals(aborted, true);
 });
 
+Deno.test("fake_crawler: a closed network's DNS, which knows nobody, makes a fake of nobody", async () => {
+  for (const knows of [false, true]) {
+    const check = crawlerCheck({
+      resolver: {
+        reverse: () => Promise.resolve([]),
+        forward: () => Promise.resolve([]),
+        knowsOutside: () => Promise.resolve(knows),
+      },
+      now: () => THE_HOUR.to,
+    });
+    const fake = await check("45.33.32.7", GOOGLEBOT, THE_HOUR.to);
+    assertEquals(fake, knows);
+  }
+});
+
 Deno.test("fake_crawler: addresses are looked up under their names in the DNS", () => {
   assertEquals(reverseName("192.0.2.7"), "7.2.0.192.in-addr.arpa");
   assertEquals(
