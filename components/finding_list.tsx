@@ -16,6 +16,9 @@ const MARKS: Record<Severity, string> = {
   critical: "‼",
 };
 
+/** Whom a finding about all traffic is about; nobody to block. */
+const WHOLE_SITE = "*";
+
 /** How serious a finding is, in a word, a mark and a colour. */
 export function SeverityBadge({ severity }: { severity: Severity }) {
   return (
@@ -136,15 +139,17 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
       {finding.is_active
         ? (
           <>
-            <button
-              class="danger small"
-              type="submit"
-              name="action"
-              value="block"
-              aria-label={`Block 24 h: ${finding.ip_address}`}
-            >
-              Block 24 h
-            </button>
+            {finding.ip_address !== WHOLE_SITE && (
+              <button
+                class="danger small"
+                type="submit"
+                name="action"
+                value="block"
+                aria-label={`Block 24 h: ${finding.ip_address}`}
+              >
+                Block 24 h
+              </button>
+            )}
             <button
               class="quiet small"
               type="submit"

@@ -95,7 +95,7 @@ export function* viewsOf(
 }
 
 /** Blocks read at once: 60 KiB each in the store's memory and as much again in ours. */
-const BATCH = 16;
+const BATCH = 8;
 
 /**
  * Every stored record of a stretch of time, block by block, for reading through once: a record is
