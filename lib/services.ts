@@ -10,7 +10,7 @@ import {
   type JobOptions,
   runDetection,
 } from "./detection/job.ts";
-import { createWebhook } from "./alerts/webhook.ts";
+import { createWebhook, unawaited } from "./alerts/webhook.ts";
 import { crawlerCheck, systemResolver } from "./detection/crawler_check.ts";
 import { jobOptions, type JobSetup } from "./detection/job_options.ts";
 import { createPacer } from "./detection/pacer.ts";
@@ -105,10 +105,12 @@ export async function openServices(
     config,
     isFakeCrawler: crawlerCheck({ resolver: systemResolver, now }),
     pace: createPacer(),
-    webhook: config.alertWebhookUrl === null ? undefined : createWebhook({
-      url: config.alertWebhookUrl,
-      onError: (message) => logLine("warn", "sys_alert_fail", { message }),
-    }),
+    webhook: config.alertWebhookUrl === null
+      ? undefined
+      : unawaited(createWebhook({
+        url: config.alertWebhookUrl,
+        onError: (message) => logLine("warn", "sys_alert_fail", { message }),
+      })),
     applyLocal: (changes) => lists.applyLocal(changes),
     log: (message) => logLine("info", "sys_detect", { message }),
   };

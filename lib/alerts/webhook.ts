@@ -17,6 +17,15 @@ export interface WebhookOptions {
 /** Posts alerts about new findings; resolves when they are through or given up, and never rejects. */
 export type Webhook = (findings: readonly Finding[]) => Promise<void>;
 
+/** A webhook that a job with a lease does not wait for, as the receiver may be slow. */
+export function unawaited(webhook: Webhook): Webhook {
+  return function alert(findings) {
+    // It never rejects.
+    webhook(findings);
+    return Promise.resolve();
+  };
+}
+
 const TIMEOUT_MS = 5_000;
 /** Waits before the second and third try, in milliseconds. */
 const BACKOFF = [500, 2_000];

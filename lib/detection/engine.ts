@@ -52,6 +52,8 @@ const MAX_DRAFTS = 20_000;
 /** Findings of a rule that somebody outside is asked about, and how many at a time. */
 const MAX_CONFIRMED = 100;
 const CONFIRMED_AT_ONCE = 8;
+/** All asking together may take so long, in milliseconds; who was not asked about is left alone. */
+const CONFIRM_MS = 3_000;
 
 /** Whether a rule reads the request log. */
 export function readsRequests(rule: AnyRule): rule is Rule {
@@ -186,9 +188,10 @@ async function confirmed(
 ): Promise<Found[]> {
   const asked = found.slice(0, MAX_CONFIRMED);
   const holds = new Array<boolean>(asked.length).fill(false);
+  const until = performance.now() + CONFIRM_MS;
   let next = 0;
   await Promise.all(Array.from({ length: CONFIRMED_AT_ONCE }, async () => {
-    while (next < asked.length) {
+    while (next < asked.length && performance.now() < until) {
       const index = next++;
       holds[index] = await confirm(asked[index]!.tally);
     }
