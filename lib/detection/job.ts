@@ -278,6 +278,7 @@ async function judge(
     dryRun,
     infoRoom: Math.max(0, INFO_CEILING - known.total),
     stored: known.total,
+    pace: options.pace,
   });
   known.total += recorded.raised;
   if (!dryRun && recorded.findings.length > 0) await respond?.(recorded);

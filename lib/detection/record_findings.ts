@@ -43,6 +43,8 @@ export interface RecordOptions {
    * @default Infinity
    */
   stored?: number;
+  /** Called between commits; see pacer.ts. */
+  pace?: () => Promise<void> | void;
 }
 
 /** A hostile finding takes 9 KB; an atomic takes 800 KiB, 100 checks and 1,000 mutations. */
@@ -76,6 +78,7 @@ export async function recordFindings(
     total.raisedInfo += part.raisedInfo;
     total.updated += part.updated;
     total.dropped += part.dropped;
+    await options.pace?.();
   }
   const { raisedInfo: _, ...recorded } = total;
   return recorded;
