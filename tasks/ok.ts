@@ -3,7 +3,8 @@ import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
   usage: "deno task ok",
-  about: "Checks format, lint and types, runs every test and the examples in the documentation.",
+  about:
+    "Checks format, lint and types, runs every test and the examples in the documentation.",
 });
 
 const STEPS = [
