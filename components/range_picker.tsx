@@ -20,7 +20,7 @@ export function RangePicker(
           </a>
         ))}
       </nav>
-      <details class="menu" open={isCustom}>
+      <details class="menu">
         <summary class="chip" aria-current={isCustom ? "true" : undefined}>
           Custom
         </summary>

@@ -105,7 +105,7 @@ export async function deleteUser(
     () => null,
     (commit) =>
       commit.delete(keys.totp(id)).delete(keys.totpSetup(id))
-        .delete(keys.recentLogins(id)),
+        .delete(keys.recentLogins(id)).delete(keys.savedFilters(id)),
   );
   await tidyUp(() => forgetDevices(store, id));
 }

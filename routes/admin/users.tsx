@@ -13,6 +13,7 @@ import {
 } from "../../lib/accounts/errors.ts";
 import type { User } from "../../lib/accounts/user.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
+import { appendAudit } from "../../lib/audit.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
 import { logLine } from "../../lib/log_line.ts";
 import { own } from "../../lib/own.ts";
@@ -31,7 +32,7 @@ const DONE: Record<string, string> = {
 
 const ACTIONS: Record<
   string,
-  (services: Services, form: URLSearchParams) => Promise<unknown>
+  (services: Services, form: URLSearchParams) => Promise<User>
 > = {
   create: ({ accounts }, form) =>
     createUser(accounts, {
@@ -76,8 +77,9 @@ export const handler = define.handlers({
     if (!action) {
       throw new RequestError(400, "Cannot change users: unknown action");
     }
+    let changed: User;
     try {
-      await action(services, form);
+      changed = await action(services, form);
     } catch (error) {
       const status = refusalStatus(error);
       if (status === null) throw error;
@@ -94,6 +96,13 @@ export const handler = define.handlers({
       action: name,
       target: form.get("username") ?? form.get("id"),
     });
+    await appendAudit(services.kv, {
+      who: user!.username,
+      what: `user_${name}`,
+      target: changed.username,
+      from: visitor.ip,
+      why: name === "create" ? `role: ${changed.role}` : null,
+    }, services.now());
     return ctx.redirect(`/admin/users?done=${name}`, 303);
   },
 });
@@ -134,13 +143,7 @@ export default define.page<typeof handler>(
                 {found.items.map((user) => (
                   <tr key={user.id}>
                     <td class="nowrap">
-                      <a
-                        href={`/admin/requests?${new URLSearchParams({
-                          username: user.username,
-                        })}`}
-                      >
-                        {user.username}
-                      </a>
+                      <a href={`/admin/users/${user.id}`}>{user.username}</a>
                       {user.id === state.user?.id && (
                         <>
                           {" "}

@@ -1,0 +1,241 @@
+import { HttpError, page } from "fresh";
+import { LoginList } from "../../../components/login_list.tsx";
+import { Notice } from "../../../components/notice.tsx";
+import { SessionList } from "../../../components/session_list.tsx";
+import { utc } from "../../../components/time.tsx";
+import { listRecentLogins } from "../../../lib/accounts/recent_logins.ts";
+import { resetPassword } from "../../../lib/accounts/reset_password.ts";
+import { getTotp, removeTotp } from "../../../lib/accounts/second_factor.ts";
+import {
+  destroyAllOf,
+  destroySessionById,
+  listSessionsOf,
+} from "../../../lib/accounts/sessions.ts";
+import type { User } from "../../../lib/accounts/user.ts";
+import { getUser } from "../../../lib/accounts/users.ts";
+import { appendAudit } from "../../../lib/audit.ts";
+import { logLine } from "../../../lib/log_line.ts";
+import { own } from "../../../lib/own.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define, type State } from "../../../utils.ts";
+
+const DONE: Record<string, string> = {
+  revoke: "The session has ended.",
+  revoke_all: "All sessions and tokens have ended.",
+  remove_factor: "The second factor is off, and all sessions have ended.",
+};
+
+interface Shown {
+  /** A new password, this once. */
+  password?: string;
+  error?: string;
+}
+
+async function subject(state: State, id: string | undefined): Promise<User> {
+  const user = /^[\w-]{1,64}$/.test(id ?? "")
+    ? await getUser(state.services.accounts, id!)
+    : null;
+  if (user === null) throw new HttpError(404, "There is no such user.");
+  return user;
+}
+
+async function load(state: State, user: User, shown: Shown = {}) {
+  const { accounts, geo, now } = state.services;
+  const [sessions, logins, totp] = await Promise.all([
+    listSessionsOf(accounts, user),
+    listRecentLogins(accounts, user.id),
+    getTotp(accounts, user.id),
+  ]);
+  state.title = user.username;
+  return {
+    user,
+    shown,
+    hasSecondFactor: totp !== null,
+    logins,
+    sessions: sessions.map(({ id, session }) => ({
+      id,
+      session,
+      isThis: id === state.signedIn!.id,
+      place: geo.peek(session.ip_address) ?? null,
+    })),
+    now: now(),
+  };
+}
+
+type Action = (
+  state: State,
+  user: User,
+  form: URLSearchParams,
+) => Promise<Shown | void>;
+
+const ACTIONS: Record<string, Action> = {
+  async revoke({ services: { accounts } }, user, form) {
+    const id = form.get("session") ?? "";
+    const theirs = await listSessionsOf(accounts, user);
+    if (!theirs.some((session) => session.id === id)) {
+      throw new RequestError(404, "This session has ended already.");
+    }
+    await destroySessionById(accounts, id);
+  },
+  revoke_all: ({ services: { accounts }, signedIn }, user) =>
+    destroyAllOf(accounts, user.id, signedIn!.id),
+  async remove_factor({ services: { accounts } }, user) {
+    await removeTotp(accounts, user.id);
+  },
+  async reset_password({ services: { accounts } }, user) {
+    const { password } = await resetPassword(accounts, user.id);
+    return { password };
+  },
+};
+/** One's own are changed on the profile, where the password is asked for. */
+const NOT_FOR_ONESELF = new Set(["remove_factor", "reset_password"]);
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const user = await subject(ctx.state, ctx.params.id);
+    return page(await load(ctx.state, user));
+  },
+
+  async POST(ctx) {
+    const { state } = ctx;
+    const { kv, now } = state.services;
+    const user = await subject(state, ctx.params.id);
+    const form = await readForm(ctx.req);
+    const name = form.get("action") ?? "";
+    const action = own(ACTIONS, name);
+    if (!action) {
+      throw new RequestError(400, "Cannot change the user: unknown action");
+    }
+    if (user.id === state.user!.id && NOT_FOR_ONESELF.has(name)) {
+      const error =
+        "Change your own password and second factor on your profile.";
+      return page(await load(state, user, { error }), { status: 409 });
+    }
+    const shown = await action(state, user, form);
+    const who = state.user!.username;
+    const { ip } = state.visitor;
+    logLine("info", "authz_admin", {
+      userid: who,
+      ip_address: ip,
+      action: name,
+      target: user.username,
+    });
+    await appendAudit(kv, {
+      who,
+      what: `user_${name}`,
+      target: user.username,
+      from: ip,
+    }, now());
+    if (shown) return page(await load(state, user, shown));
+    return ctx.redirect(`${ctx.url.pathname}?done=${name}`, 303);
+  },
+});
+
+export default define.page<typeof handler>(
+  function OneUser({ data, url, state }) {
+    const { user, shown, hasSecondFactor, sessions, logins, now } = data;
+    const done = own(DONE, url.searchParams.get("done"));
+    const isSelf = user.id === state.user!.id;
+    const log = new URLSearchParams({ username: user.username });
+    return (
+      <>
+        <p>
+          <a href="/admin/users">← Users</a>
+        </p>
+        <h1>{user.username}</h1>
+        {shown.error && <Notice kind="bad">{shown.error}</Notice>}
+        {done && !shown.error && <Notice kind="good">{done}</Notice>}
+        {shown.password && (
+          <Notice kind="good">
+            <p>
+              The new password, shown this once. All sessions have ended; have
+              the user change it after logging in.
+            </p>
+            <code class="secret" id="new-password">{shown.password}</code>
+            <button
+              type="button"
+              class="link needs-js"
+              data-copy={shown.password}
+            >
+              Copy
+            </button>
+          </Notice>
+        )}
+        <dl class="panel facts">
+          <dt>Role</dt>
+          <dd>{user.role}</dd>
+          <dt>State</dt>
+          <dd>
+            {user.is_active
+              ? <span class="badge good">active</span>
+              : <span class="badge bad">disabled</span>}
+          </dd>
+          <dt>Created</dt>
+          <dd>{utc(user.created_at)} UTC</dd>
+          <dt>Password set</dt>
+          <dd>{utc(user.password_changed_at)} UTC</dd>
+          <dt>Second factor</dt>
+          <dd>
+            {hasSecondFactor
+              ? <span class="badge good">on</span>
+              : <span class="badge">off</span>}
+          </dd>
+          <dt>Requests</dt>
+          <dd>
+            <a href={`/admin/requests?${log}`}>In the request log</a>
+          </dd>
+        </dl>
+        <section class="panel">
+          <h2>Access</h2>
+          {isSelf
+            ? (
+              <p>
+                Change your own password and second factor on{" "}
+                <a href="/profile">your profile</a>.
+              </p>
+            )
+            : (
+              <form method="post" class="row">
+                <button
+                  class="quiet"
+                  type="submit"
+                  name="action"
+                  value="reset_password"
+                >
+                  Reset password
+                </button>
+                {hasSecondFactor && (
+                  <button
+                    class="danger"
+                    type="submit"
+                    name="action"
+                    value="remove_factor"
+                  >
+                    Remove second factor
+                  </button>
+                )}
+                <button
+                  class="danger"
+                  type="submit"
+                  name="action"
+                  value="revoke_all"
+                >
+                  End all sessions
+                </button>
+              </form>
+            )}
+        </section>
+        {sessions.length > 0
+          ? <SessionList sessions={sessions} now={now} />
+          : (
+            <section class="panel flush">
+              <h2>Sessions and tokens</h2>
+              <p class="empty">Nobody is signed in as {user.username}.</p>
+            </section>
+          )}
+        <LoginList logins={logins} now={now} />
+      </>
+    );
+  },
+);
