@@ -49,6 +49,8 @@ export interface EvaluateOptions {
 
 const LIMITS: TallyLimits = { subjects: 50_000, samples: 100_000 };
 const MAX_DRAFTS = 20_000;
+/** So many findings are written out at a stretch. */
+const PACE_EVERY = 200;
 /** Findings of a rule that somebody outside is asked about, and how many at a time. */
 const MAX_CONFIRMED = 100;
 const CONFIRMED_AT_ONCE = 8;
@@ -126,7 +128,10 @@ export async function evaluate(
       ? await confirmed(counter.found(), rule.confirm)
       : counter.found();
     dropped += counter.forgotten + Math.max(0, found.length - maxDrafts);
-    for (const item of found.slice(0, maxDrafts)) drafts.push(item.finish());
+    for (const item of found.slice(0, maxDrafts)) {
+      drafts.push(item.finish());
+      if (drafts.length % PACE_EVERY === 0) await options.pace?.();
+    }
   }
   const baseline = options.baseline ?? null;
   const summary: Summary = { period, drafts: [...drafts], census, baseline };

@@ -263,18 +263,28 @@ async function judgeHour(
   return result;
 }
 
+/** Keeps the number of requests, and lets the counters go before anything is recorded. */
+async function counted(options: JobOptions, period: Period, known: Standing) {
+  const { census, ...evaluation } = await draftsOfHour(
+    options,
+    period,
+    known.settledUntil,
+  );
+  return { ...evaluation, requests: census.requests };
+}
+
 async function judge(
   options: JobOptions,
   period: Period,
   known: Standing,
 ): Promise<Untimed & { requests: number }> {
   const { kv, now, dryRun, respond } = options;
-  const { drafts, examined, dropped, census } = await draftsOfHour(
+  const { drafts, examined, dropped, requests } = await counted(
     options,
     period,
-    known.settledUntil,
+    known,
   );
-  const recorded = await recordFindings(kv, drafts, now(), {
+  const recorded = await recordFindings(kv, drafts.splice(0), now(), {
     dryRun,
     infoRoom: Math.max(0, INFO_CEILING - known.total),
     stored: known.total,
@@ -288,7 +298,7 @@ async function judge(
     examined,
     dropped: dropped + recorded.dropped,
     findings: recorded.findings,
-    requests: census.requests,
+    requests,
   };
 }
 

@@ -66,8 +66,10 @@ export async function recordFindings(
   const work = await byId(drafts);
   const lists = (options.stored ?? Infinity) <= 2 * work.length;
   const total = nothing();
-  for (let start = 0; start < work.length; start += PER_COMMIT) {
-    const batch = work.slice(start, start + PER_COMMIT);
+  // What is recorded is let go of: ten thousand drafts hold a hundred thousand requests.
+  drafts = [];
+  while (work.length > 0) {
+    const batch = work.splice(0, PER_COMMIT);
     const infoRoom = (options.infoRoom ?? Infinity) - total.raisedInfo;
     const part = await compareAndSet(() =>
       recordBatch(kv, batch, now, { ...options, infoRoom, lists })
