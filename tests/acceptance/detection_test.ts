@@ -262,3 +262,63 @@ Deno.test("detection: wrong arguments end with 2 and one line, and nothing is wr
     assertEquals(run.stdout, "");
   }));
 });
+
+Deno.test("detection: an attack is flagged, posted and blocked while it goes on, without anybody's order", async () => {
+  const posted: string[] = [];
+  const receiver = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      posted.push((await request.json()).text);
+      return new Response();
+    },
+  );
+  {
+    await using server = await startWithAdmin({
+      env: {
+        // Each minute's job fires every 100 ms.
+        DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
+        TRUSTED_PROXIES: "127.0.0.1",
+        AUTO_BLOCK: "on",
+        ALERT_WEBHOOK_URL: `http://127.0.0.1:${receiver.addr.port}/hook`,
+      },
+    });
+    const attacker = { "x-forwarded-for": "203.0.113.66" };
+    const probe = async (n: number) => {
+      const response = await fetch(
+        `${server.origin}/..%2f..%2f..%2fetc/passwd${n}`,
+        { headers: attacker },
+      );
+      await response.body?.cancel();
+      return response.status;
+    };
+    const until = performance.now() + 15_000;
+    let status = 0;
+    for (let n = 0; status !== 403 && performance.now() < until; n++) {
+      status = await probe(n);
+      await delay(50);
+    }
+    assertEquals(status, 403);
+    const found = await server.all<Item>("/api/suspicious");
+    assert(
+      found.some(({ reason, ip_address, severity }) =>
+        reason === "injection_probe" && ip_address === "203.0.113.66" &&
+        severity === "critical"
+      ),
+    );
+    const blocked = await server.all<
+      { ip_address: string; created_by: string }
+    >(
+      "/api/blocked",
+    );
+    assertEquals(
+      blocked.map(({ ip_address, created_by }) => [ip_address, created_by]),
+      [["203.0.113.66", "auto:injection_probe"]],
+    );
+    while (posted.length === 0 && performance.now() < until) await delay(50);
+  }
+  await receiver.shutdown();
+  assert(
+    posted.some((text) => text.includes("injection_probe of 203.0.113.66")),
+    posted.join("\n"),
+  );
+});
