@@ -11,7 +11,11 @@ import {
   runDetection,
 } from "./detection/job.ts";
 import { createWebhook, unawaited } from "./alerts/webhook.ts";
-import { crawlerCheck, systemResolver } from "./detection/crawler_check.ts";
+import {
+  crawlerCheck,
+  type Resolver,
+  systemResolver,
+} from "./detection/crawler_check.ts";
 import { jobOptions, type JobSetup } from "./detection/job_options.ts";
 import { createPacer } from "./detection/pacer.ts";
 import type { Geo } from "./geo/geo.ts";
@@ -26,6 +30,7 @@ import type { RequestLog } from "./guard/request_log.ts";
 import { RequestTail } from "./guard/request_tail.ts";
 import { logLine } from "./log_line.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
+import { reverseNames } from "./reverse_name.ts";
 import { Outage } from "./store/outage.ts";
 
 /** See {@linkcode openServices}. */
@@ -47,6 +52,8 @@ export interface Services {
   confirmations: BlockConfirmations;
   geo: Geo;
   geoThrottle: Throttle;
+  /** What the DNS calls an address, if it says so in time. */
+  reverseName: (address: string) => Promise<string | null>;
   accounts: Accounts;
   /** What runs of the rules are set up with. */
   jobSetup: JobSetup;
@@ -64,13 +71,21 @@ export interface ServicesOptions {
   kv: Deno.Kv;
   /** @default {Date.now} */
   now?: () => number;
+  /** @default {systemResolver} */
+  resolver?: Resolver;
   /** Paths of the files in `static/`, which the request log leaves out. */
   staticPaths?: ReadonlySet<string>;
 }
 
 /** Opens what the app runs on. Rejects where the lists cannot be read from KV. */
 export async function openServices(
-  { config, kv, now = Date.now, staticPaths = new Set() }: ServicesOptions,
+  {
+    config,
+    kv,
+    now = Date.now,
+    resolver = systemResolver,
+    staticPaths = new Set(),
+  }: ServicesOptions,
 ): Promise<Services> {
   const metrics = new Metrics();
   const outage = new Outage({ now });
@@ -103,7 +118,7 @@ export async function openServices(
     kv,
     now,
     config,
-    isFakeCrawler: crawlerCheck({ resolver: systemResolver, now }),
+    isFakeCrawler: crawlerCheck({ resolver, now }),
     pace: createPacer(),
     webhook: config.alertWebhookUrl === null
       ? undefined
@@ -131,6 +146,7 @@ export async function openServices(
     confirmations,
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
+    reverseName: reverseNames({ resolver, now }),
     accounts,
     jobSetup,
     jobOptions: () => jobOptions(jobSetup),

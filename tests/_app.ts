@@ -4,6 +4,7 @@ import { createUser } from "../lib/accounts/create_user.ts";
 import type { Role } from "../lib/accounts/user.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { type Environment, parseConfig } from "../lib/config.ts";
+import type { Resolver } from "../lib/detection/crawler_check.ts";
 import { openServices, type Services } from "../lib/services.ts";
 
 /** The app in this process, without a socket, on a KV in memory and a clock of the test's. */
@@ -39,15 +40,22 @@ const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 const ORIGIN = "http://localhost";
 const PASSWORD = "a password for tests";
 
+/** A DNS that knows nobody. */
+const SILENT: Resolver = {
+  reverse: () => Promise.resolve([]),
+  forward: () => Promise.resolve([]),
+};
+
 const build = () => new Builder({ root: ROOT }).build({ snapshot: "memory" });
 let building: ReturnType<typeof build> | undefined;
 
 /** Starts a {@linkcode TestApp}; geolocation is off unless `env` says otherwise. */
 export async function startApp(
-  { env = {}, kv, now = Date.UTC(2026, 0, 5, 12) }: {
+  { env = {}, kv, now = Date.UTC(2026, 0, 5, 12), resolver = SILENT }: {
     env?: Environment;
     kv?: Deno.Kv;
     now?: number;
+    resolver?: Resolver;
   } = {},
 ): Promise<TestApp> {
   const store = kv ?? await Deno.openKv(":memory:");
@@ -56,6 +64,7 @@ export async function startApp(
     config: parseConfig({ GEO_PROVIDER: "off", KV_PATH: ":memory:", ...env }),
     kv: store,
     now: () => clock.now,
+    resolver,
     staticPaths: new Set(["/styles.css"]),
   });
   const app = createApp(services);

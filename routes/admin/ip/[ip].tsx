@@ -1,4 +1,11 @@
 import { HttpError, page } from "fresh";
+import { DossierLogins } from "../../../components/dossier_logins.tsx";
+import { DossierNotes } from "../../../components/dossier_notes.tsx";
+import { DossierTraffic } from "../../../components/dossier_traffic.tsx";
+import { NeighbourList } from "../../../components/neighbour_list.tsx";
+import { Num } from "../../../components/number.tsx";
+import { QuickBlock } from "../../../components/quick_block.tsx";
+import { RangePicker } from "../../../components/range_picker.tsx";
 import { BlockForm } from "../../../components/block_form.tsx";
 import { ImpactPreview } from "../../../components/impact_preview.tsx";
 import { DossierLink } from "../../../components/dossier_link.tsx";
@@ -7,6 +14,9 @@ import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
 import { Time } from "../../../components/time.tsx";
+import { dashboardRange } from "../../../lib/dashboard_range.ts";
+import { networkOf, readDossier } from "../../../lib/dossier.ts";
+import { setNote } from "../../../lib/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
 import {
   type ListedEntry,
@@ -38,7 +48,10 @@ const DONE: Record<string, string> = {
   unblock: "Unblocked. The next request gets through.",
   allow: "On the safelist. Blocks that it covers have been lifted.",
   disallow: "Taken off the safelist.",
+  note: "The note is saved.",
 };
+/** What is shown unless another range is asked for. */
+const RANGE = "7d";
 
 function subject(param: string | undefined): Cidr {
   try {
@@ -57,22 +70,33 @@ async function load(
   params: URLSearchParams,
   shown: ShownForm | null,
 ) {
-  const { kv, now, geo, lists, receipts } = state.services;
+  const { services } = state;
+  const { kv, now, geo, lists, receipts } = services;
+  const asked = new URLSearchParams(params);
+  if (!asked.has("range")) asked.set("range", RANGE);
+  const range = dashboardRange(asked, now());
   const text = formatCidr(cidr);
   const single = isSingle(cidr);
-  const [entries, requests, findings] = await Promise.all([
+  const [entries, requests, findings, dossier] = await Promise.all([
     listEntriesFor(kv, now, cidr),
     listed(pageRequests(kv, {
       ...listQuery(params),
       filter: requestFilter(new URLSearchParams({ ip: text })),
     }, now)),
     listFindings(kv, { ip: text, limit: 50, now: now() }),
+    readDossier(services, cidr, {
+      ...range,
+      by: range.by === "day" ? "day" : "hour",
+    }),
   ]);
   const match = lists.match(text.split("/", 1)[0]!, now());
   state.title = text;
   return {
     text,
     single,
+    range,
+    dossier,
+    network: formatNetwork(cidr),
     kind: kindOf(cidr),
     place: single ? geo.peek(text) ?? null : null,
     decides: match &&
@@ -101,6 +125,14 @@ export const handler = define.handlers({
     const { services, user, visitor, signedIn } = ctx.state;
     const cidr = subject(ctx.params.ip);
     const form = await readForm(ctx.req);
+    if (form.get("action") === "note") {
+      await setNote(services.kv, formatCidr(cidr), {
+        text: form.get("text") ?? "",
+        by: user!.username,
+        at: services.now(),
+      });
+      return ctx.redirect(`${ctx.url.pathname}?done=note`, 303);
+    }
     const result = await listAction(services, form, {
       by: user!.username,
       from: visitor.ip,
@@ -122,6 +154,9 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
   const {
     text,
     single,
+    range,
+    dossier,
+    network,
     kind,
     place,
     decides,
@@ -133,14 +168,18 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     now,
   } = data;
   const done = own(DONE, url.searchParams.get("done"));
+  const log = new URLSearchParams({ ip: text });
   return (
     <>
-      <div class="row">
-        <h1 class="mono">{text}</h1>
-        {decides === "blocked" && <span class="badge bad">✕ blocked</span>}
-        {decides === "safe" && (
-          <span class="badge good">✓ on the safelist</span>
-        )}
+      <div class="row between" data-subject={text}>
+        <div class="row">
+          <h1 class="mono">{text}</h1>
+          {decides === "blocked" && <span class="badge bad">✕ blocked</span>}
+          {decides === "safe" && (
+            <span class="badge good">✓ on the safelist</span>
+          )}
+        </div>
+        <RangePicker range={range} keep={{}} />
       </div>
       {done && !shown && <Notice kind="good">{done}</Notice>}
       {receipt && (
@@ -165,15 +204,34 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
             <dd>{place?.city ?? <span class="muted">not known</span>}</dd>
           </>
         )}
-        <dt>Network</dt>
+        {network && (
+          <>
+            <dt>Network</dt>
+            <dd>
+              <DossierLink cidr={network} />
+            </dd>
+          </>
+        )}
+        {single && (
+          <>
+            <dt>Reverse name</dt>
+            <dd>
+              {dossier.name ?? <span class="muted">not known</span>}
+            </dd>
+          </>
+        )}
+        <dt>Requests</dt>
         <dd>
-          <DossierLink cidr={networkOf(text)} />
+          <Num value={dossier.stats.totals.requests} /> ·{" "}
+          <a href={`/admin/requests?${log}`}>In the log</a> ·{" "}
+          <a href={`/admin/requests/export?${log}`}>Export as CSV</a>
         </dd>
       </dl>
       <section class="panel">
         <h2>Act</h2>
+        <QuickBlock ip={text} network={network} />
         <BlockForm
-          fixedIp={text}
+          fixedIp={shown?.values.ip || text}
           values={shown?.values}
           needsForce={needsForce(shown)}
           shownFor={shown?.impact ? shown.values.ip : undefined}
@@ -196,6 +254,10 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
           />
         </section>
       )}
+      <DossierTraffic ip={text} stats={dossier.stats} now={now} />
+      <DossierLogins logins={dossier.logins} now={now} />
+      {dossier.network && <NeighbourList ip={text} network={dossier.network} />}
+      <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       <section class="panel flush">
         <h2>Requests</h2>
         {requests.items.length > 0
@@ -203,6 +265,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
             <RequestTable
               records={requests.items}
               now={now}
+              query={log.toString()}
               showAddress={!single}
             />
           )
@@ -285,9 +348,7 @@ function Entries(
   );
 }
 
-/** The /24 or /48 around an address or range that is narrower. */
-function networkOf(text: string): string {
-  const cidr = parseCidr(text);
-  const prefix = Math.min(cidr.prefix, cidr.family === 4 ? 24 : 48);
-  return formatCidr(parseCidr(`${text.split("/", 1)[0]}/${prefix}`));
+function formatNetwork(cidr: Cidr): string | null {
+  const network = networkOf(cidr);
+  return network && formatCidr(network);
 }

@@ -1,0 +1,41 @@
+import { csvLine } from "../csv.ts";
+import type { BlockFilter } from "./request_block.ts";
+import { requestItem } from "./request_item.ts";
+import { scanRequests, type TimeRange } from "./request_query.ts";
+
+const COLUMNS = [
+  "timestamp",
+  "ip_address",
+  "method",
+  "path",
+  "status",
+  "duration_ms",
+  "country",
+  "country_code",
+  "city",
+  "user_agent",
+  "referrer",
+  "username",
+  "outcome",
+] as const;
+
+/** The matching part of the request log as CSV, oldest first, read as it is taken. */
+export function requestCsv(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  filter: BlockFilter,
+): ReadableStream<Uint8Array> {
+  async function* lines(): AsyncGenerator<string> {
+    yield csvLine(COLUMNS);
+    for await (const records of scanRequests(kv, range, now, filter)) {
+      let text = "";
+      for (const record of records) {
+        const item = requestItem(record);
+        text += csvLine(COLUMNS.map((column) => item[column]));
+      }
+      yield text;
+    }
+  }
+  return ReadableStream.from(lines()).pipeThrough(new TextEncoderStream());
+}

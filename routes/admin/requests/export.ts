@@ -1,0 +1,25 @@
+import { requestCsv } from "../../../lib/guard/request_csv.ts";
+import { requestFilter } from "../../../lib/guard/request_filter.ts";
+import { timeParam } from "../../../lib/list_query.ts";
+import { define } from "../../../utils.ts";
+
+/** The request log as a file, with the filters of the page. */
+export const handler = define.handlers({
+  GET(ctx) {
+    const { kv, now } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const range = {
+      from: timeParam(params, "since") ?? 0,
+      to: timeParam(params, "until") ?? now() + 1,
+    };
+    const filter = requestFilter(params);
+    const day = new Date(now()).toISOString().slice(0, 10);
+    const headers = {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="requests-${day}.csv"`,
+      "cache-control": "no-store",
+    };
+    if (ctx.req.method === "HEAD") return new Response(null, { headers });
+    return new Response(requestCsv(kv, range, now, filter), { headers });
+  },
+});
