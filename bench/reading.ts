@@ -41,15 +41,19 @@ async function fill(): Promise<void> {
     await commit.commit();
   };
   let last: OpenBlock | undefined;
+  // A commit takes 800 KiB.
+  let waiting = 0;
   for (const record of requests(total)) {
     const block = packer.add(record);
     full.add(block);
-    if (block !== last && full.size > (total > 3_000_000 ? 12 : 40)) {
+    waiting++;
+    if (block !== last && waiting > 2_500) {
       const done = [...full].filter((each) => each !== block);
       for (const each of done) {
         packer.close(each);
         full.delete(each);
       }
+      waiting = 0;
       await store(done);
     }
     last = block;

@@ -91,7 +91,7 @@ export class HourTally {
   readonly #lists = mapLists((name) => new NameTally(LISTS[name]));
   readonly #usernames = new NameTally();
   readonly #clients = new Distinct();
-  /** Names that were forgotten for want of room, in the hour as a whole. */
+  /** Names that were forgotten for want of room. */
   readonly #forgotten: Partial<Record<BloomField, Bloom>> = {};
 
   /** @param start The hour's first millisecond. */
@@ -198,21 +198,24 @@ export class HourTally {
 
   #prune(): void {
     const lists = this.#lists;
-    lists.paths.prune((name) => this.#forget("path", name));
-    lists.addresses.prune((name) => {
-      this.#forget("ip", name);
+    lists.paths.prune((name, minutes) => this.#forget("path", name, minutes));
+    lists.addresses.prune((name, minutes) => {
+      this.#forget("ip", name, minutes);
       const network = networkOf(name);
-      if (network !== null) this.#forget("network", network);
+      if (network !== null) this.#forget("network", network, minutes);
     });
-    this.#usernames.prune((name) => this.#forget("username", name));
+    this.#usernames.prune((name, minutes) =>
+      this.#forget("username", name, minutes)
+    );
     lists.blocked_addresses.prune(() => {});
     lists.user_agents.prune(() => {});
     lists.referrers.prune(() => {});
   }
 
-  #forget(field: BloomField, name: string): void {
-    const bloom = this.#forgotten[field] ??= Bloom.for(MAX_BLOOM_BYTES, 60);
-    bloom.add(hash53(name), 0);
+  #forget(field: BloomField, name: string, minutes: Minutes): void {
+    const bloom = this.#forgotten[field] ??= Bloom.for(MAX_BLOOM_BYTES, 1);
+    const hash = hash53(name);
+    eachPart(minutes, 1, (minute) => bloom.add(hash, minute));
   }
 
   /** What was counted, its lists cut; every record before `through` must have been added. */
@@ -275,7 +278,7 @@ export class HourTally {
       return sum;
     };
     const forgotten = this.#forgotten[field];
-    const unit = forgotten ? 60 : unitFor(pairs);
+    const unit = forgotten?.unit ?? unitFor(pairs);
     const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
     for (const { name, minutes } of all) {
       const hash = hash53(name);

@@ -1,28 +1,38 @@
 import type { Minutes } from "./minutes.ts";
 
 /**
- * So many different names are counted exactly in an hour. Beyond it the rarest are forgotten, and
- * a count may be too low by at most `NameTally.error`.
+ * So many different names are counted exactly in an hour; beyond it the rarest are forgotten.
  */
-export const MAX_NAMES = 20_000;
+export const MAX_NAMES = 30_000;
+
+/** A name and how often it occurred: its first count may be too low by `error` at most. */
+export interface Counted {
+  name: string;
+  counts: ArrayLike<number>;
+  error: number;
+}
 
 /**
  * Counts names, in one or more columns; the first decides which names are the most frequent. Memory
- * is bounded whatever the names are (Misra and Gries, "Finding repeated elements", 1982).
+ * is bounded whatever the names are (the lossy counting of Manku and Motwani, 2002): a name that was
+ * held from the beginning is counted exactly.
  */
 export class NameTally {
   readonly columns: number;
   readonly #maxNames: number;
   #error = 0;
   readonly #ids = new Map<string, number>();
+  /** A name's counts, and how often it may have occurred before it was held. */
   #counts: Float64Array;
+  readonly #width: number;
   /** The minutes that a name occurred in, two numbers a name. */
   #minutes: Int32Array;
 
   constructor(columns = 1, maxNames = MAX_NAMES) {
     this.columns = columns;
     this.#maxNames = maxNames;
-    this.#counts = new Float64Array(columns * 64);
+    this.#width = columns + 1;
+    this.#counts = new Float64Array(64 * this.#width);
     this.#minutes = new Int32Array(2 * 64);
   }
 
@@ -31,7 +41,7 @@ export class NameTally {
     return this.#ids.size;
   }
 
-  /** By how much a count may be too low; nothing that is not held occurred more often. */
+  /** How often a name that is not held occurred at most. */
   get error(): number {
     return this.#error;
   }
@@ -53,10 +63,11 @@ export class NameTally {
       id = this.#ids.size;
       this.#ids.set(name, id);
       if (2 * id === this.#minutes.length) this.#grow();
+      this.#counts[id * this.#width + this.columns] = this.#error;
     }
-    const { columns } = this;
-    for (let i = 0; i < columns; i++) {
-      this.#counts[id * columns + i]! += from[at + i]!;
+    const row = id * this.#width;
+    for (let i = 0; i < this.columns; i++) {
+      this.#counts[row + i]! += from[at + i]!;
     }
     this.#minutes[2 * id + (minute < 30 ? 0 : 1)]! |= 1 << (minute % 30);
     return isNew;
@@ -72,26 +83,27 @@ export class NameTally {
   }
 
   /** Forgets the rarer half of the names where there are too many; `dropped` is told of each. */
-  prune(dropped: (name: string) => void): void {
+  prune(dropped: (name: string, minutes: Minutes) => void): void {
     if (this.size <= this.#maxNames) return;
     const limit = this.#threshold(this.#maxNames >>> 1);
-    const { columns } = this;
+    const width = this.#width;
     let next = 0;
     // Numbers were given in the order of the map, so a name only ever moves down.
     for (const { name, minutes, at } of this.#rows()) {
       if (this.#counts[at]! <= limit) {
+        const most = this.#counts[at]! + this.#counts[at + this.columns]!;
+        this.#error = Math.max(this.#error, most);
         this.#ids.delete(name);
-        dropped(name);
+        dropped(name, minutes);
         continue;
       }
-      this.#counts.copyWithin(next * columns, at, at + columns);
+      this.#counts.copyWithin(next * width, at, at + width);
       this.#minutes[2 * next] = minutes.low;
       this.#minutes[2 * next + 1] = minutes.high;
       this.#ids.set(name, next++);
     }
-    this.#counts.fill(0, next * columns);
+    this.#counts.fill(0, next * width);
     this.#minutes.fill(0, 2 * next);
-    this.#error += limit;
   }
 
   /** The count that at most `rank` names exceed. */
@@ -99,7 +111,7 @@ export class NameTally {
     if (this.size <= rank) return 0;
     const firsts = new Float64Array(this.size);
     for (let id = 0; id < firsts.length; id++) {
-      firsts[id] = this.#counts[id * this.columns]!;
+      firsts[id] = this.#counts[id * this.#width]!;
     }
     firsts.sort();
     return firsts[firsts.length - 1 - rank]!;
@@ -109,7 +121,7 @@ export class NameTally {
     for (const [name, id] of this.#ids) {
       const low = this.#minutes[2 * id]!;
       const high = this.#minutes[2 * id + 1]!;
-      yield { name, minutes: { low, high }, at: id * this.columns };
+      yield { name, minutes: { low, high }, at: id * this.#width };
     }
   }
 
@@ -119,16 +131,16 @@ export class NameTally {
   }
 
   /** At most `limit` names (as they come) of which none that is left out is more frequent. */
-  most(limit = Infinity): { name: string; counts: number[] }[] {
+  most(limit = Infinity): Counted[] {
     const above = this.#threshold(limit);
-    const rows: { name: string; counts: number[] }[] = [];
-    const ties: typeof rows = [];
+    const rows: Counted[] = [];
+    const ties: Counted[] = [];
     for (const { name, at } of this.#rows()) {
       const count = this.#counts[at]!;
       if (count < above) continue;
       const counts = [...this.#counts.subarray(at, at + this.columns)];
-      if (count > above) rows.push({ name, counts });
-      else ties.push({ name, counts });
+      const error = this.#counts[at + this.columns]!;
+      (count > above ? rows : ties).push({ name, counts, error });
     }
     if (rows.length + ties.length > limit) {
       // A flood of names that occur once each would be sorted in vain.

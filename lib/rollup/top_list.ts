@@ -1,4 +1,4 @@
-import type { NameTally } from "./name_tally.ts";
+import type { Counted, NameTally } from "./name_tally.ts";
 
 /** The most frequent names of a stretch of time, the most frequent first, as it is stored. */
 export interface TopList {
@@ -26,15 +26,11 @@ export const UNCUT: TopLimit = { names: Infinity, bytes: Infinity };
 export function topOf(tally: NameTally, limit: TopLimit): TopList {
   const { error, columns } = tally;
   // One more, to know how frequent the first is that is left out.
-  const rows = tally.most(limit.names + 1)
-    .map(({ name, counts }) => ({ name, counts, error }));
-  return cut(rows, columns, error, limit);
+  return cut(tally.most(limit.names + 1), columns, error, limit);
 }
 
-type Row = { name: string; counts: ArrayLike<number>; error: number };
-
 function cut(
-  rows: Row[],
+  rows: Counted[],
   columns: number,
   unlisted: number,
   limit: TopLimit,
@@ -133,7 +129,7 @@ export class TopMerger {
   top(limit: TopLimit): TopList {
     const table = this.#table;
     const least = this.#least(limit.names);
-    const rows: Row[] = [];
+    const rows: Counted[] = [];
     let unlisted = this.#unlisted;
     for (const [name, id] of this.#ids) {
       const at = id * this.#width;

@@ -181,11 +181,11 @@ Deno.test("pitfall 47: a flood of random paths and addresses leaves rollups smal
   using kv = await Deno.openKv(":memory:");
   const now = () => START + DAY + HOUR;
   const records = [];
-  for (let i = 0; i < 36_000; i++) {
+  for (let i = 0; i < 50_000; i++) {
     const isFlood = i % 3 > 0;
     const address = `${i >> 16}.${i >> 8 & 255}.${i & 255}.1`;
     records.push(record({
-      timestamp: START + Math.floor(i / 36_000 * HOUR),
+      timestamp: START + Math.floor(i / 50_000 * HOUR),
       ip_address: isFlood ? `10${address.slice(0, 10)}` : `192.0.2.${i % 40}`,
       path: isFlood ? `/${i}/${"x".repeat(200)}` : `/real/${i % 7}`,
       user_agent: isFlood ? `${i}/${"東".repeat(40)}` : "curl/8",
