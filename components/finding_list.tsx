@@ -31,17 +31,28 @@ export function SeverityBadge({ severity }: { severity: Severity }) {
 
 /** Findings with their evidence, and what can be done about them. */
 export function FindingList(
-  { findings, now, action = "" }: {
+  { findings, now, action = "", selectFor }: {
     findings: Finding[];
     now: number;
     action?: string;
+    /** The id of the form that acts on those that are selected. */
+    selectFor?: string;
   },
 ) {
   return (
     <ul class="findings">
       {findings.map((finding) => (
-        <li key={finding.id}>
+        <li key={finding.id} data-row={finding.ip_address}>
           <div class="row">
+            {selectFor && (
+              <input
+                type="checkbox"
+                name="id"
+                value={finding.id}
+                form={selectFor}
+                aria-label={`Select ${about(finding)}`}
+              />
+            )}
             <SeverityBadge severity={finding.severity} />
             <strong>
               <DossierLink cidr={finding.ip_address} />

@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { BlockSuggestions } from "../../components/block_suggestions.tsx";
+import { BULK_FORM, BulkBar } from "../../components/bulk_bar.tsx";
 import { FindingList } from "../../components/finding_list.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { linkTo, Pager } from "../../components/pager.tsx";
@@ -8,7 +9,14 @@ import {
   setFindingActive,
 } from "../../lib/detection/findings.ts";
 import { suggestions } from "../../lib/detection/suggestions.ts";
-import { listAction } from "../../lib/guard/block_form.ts";
+import { type FormAuthor, listAction } from "../../lib/guard/block_form.ts";
+import {
+  actOnFindings,
+  INBOX_ACTIONS,
+  type InboxAction,
+  mostSerious,
+  undoOnFindings,
+} from "../../lib/inbox.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
 import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
@@ -19,16 +27,30 @@ const DONE: Record<string, string> = {
   block: "The address is blocked, and the finding is resolved.",
   resolve: "Resolved. What was seen until now does not raise it again.",
   reopen: "Open again.",
+  undo: "Undone.",
+};
+/** What was done to several, after how many. */
+const DONE_IN_BULK: Record<string, string> = {
+  block: "blocked for 24 hours and resolved.",
+  allow: "put on the safelist and resolved.",
+  resolve: "resolved.",
+  reopen: "open again.",
 };
 
 /** Which findings are shown; `all` includes those of severity info. */
 const VIEWS = {
-  open: { label: "Open", filter: { active: true, severity: "warning" } },
-  all: { label: "Open, with info", filter: { active: true } },
+  open: {
+    label: "Open, less noise",
+    filter: { active: true, severity: "warning" },
+  },
+  all: { label: "Open, all", filter: { active: true } },
   resolved: { label: "Resolved", filter: { active: false } },
 } as const;
 
 type View = keyof typeof VIEWS;
+
+/** As many of the latest findings are put in order of how serious they are. */
+const SORTED = 200;
 
 async function load(
   state: State,
@@ -38,18 +60,21 @@ async function load(
   const { kv, now, config } = state.services;
   const asked = params.get("view") ?? "open";
   const view: View = Object.hasOwn(VIEWS, asked) ? asked as View : "open";
-  const found = await listed(
-    listFindings(kv, {
-      ...listQuery(params),
-      ...VIEWS[view].filter,
-      now: now(),
-    }),
-  );
+  const isNewest = params.get("sort") === "newest" || view === "resolved";
+  const query = { ...VIEWS[view].filter, now: now() };
+  const found = isNewest
+    ? await listed(listFindings(kv, { ...listQuery(params), ...query }))
+    : await listFindings(kv, { limit: SORTED, ...query });
+  const hasMore = !isNewest && found.cursor !== null;
+  if (!isNewest) {
+    found.items = mostSerious(found.items);
+    found.cursor = null;
+  }
   const suggested = view === "open" && config.autoBlock === "suggest"
     ? await suggestions(kv, found.items, now())
     : [];
   state.title = "Suspicious";
-  return { view, found, suggested, error, now: now() };
+  return { view, found, hasMore, isNewest, suggested, error, now: now() };
 }
 
 export const handler = define.handlers({
@@ -69,15 +94,46 @@ export const handler = define.handlers({
         303,
       );
     }
+    const who: FormAuthor = { by, from: visitor.ip, session: signedIn!.id };
+    const why = (form.get("why") ?? "").trim().slice(0, 400);
+    const ids = form.getAll("id");
+    const view = new URLSearchParams();
+    for (const name of ["view", "sort"]) {
+      const value = ctx.url.searchParams.get(name);
+      if (value) view.set(name, value);
+    }
+    if (action === "undo") {
+      await undoOnFindings(services, inboxAction(form.get("of")), { ids, who });
+      view.set("done", "undo");
+      return ctx.redirect(`/admin/suspicious?${view}`, 303);
+    }
+    if (action === "bulk") {
+      if (ids.length === 0) {
+        const error = "Nothing was done: select findings first.";
+        const data = await load(ctx.state, ctx.url.searchParams, error);
+        return page(data, { status: 422 });
+      }
+      const kind = inboxAction(form.get("bulk"));
+      const result = await actOnFindings(services, kind, { ids, why, who });
+      if (result.refused.length > 0) {
+        const error = `${result.done.length} done. Not done: ` +
+          result.refused.slice(0, 10).join("; ");
+        const data = await load(ctx.state, ctx.url.searchParams, error);
+        return page(data, { status: 409 });
+      }
+      view.set("bulk", kind);
+      view.set("n", String(result.done.length));
+      if (result.undo.length > 0) view.set("undo", result.undo.join("."));
+      return ctx.redirect(
+        result.confirmAt ?? `/admin/suspicious?${view}`,
+        303,
+      );
+    }
     if (!Object.hasOwn(DONE, action)) {
       throw new RequestError(400, "Cannot change findings: unknown action");
     }
     if (action === "block") {
-      const result = await listAction(services, form, {
-        by,
-        from: visitor.ip,
-        session: signedIn!.id,
-      });
+      const result = await listAction(services, form, who);
       if (result.kind === "shown") {
         const data = await load(
           ctx.state,
@@ -91,17 +147,33 @@ export const handler = define.handlers({
     if (/^[\w-]{16}$/.test(id)) {
       await setFindingActive(services.kv, id, action === "reopen", {
         by,
-        why: action === "block" ? "blocked" : form.get("why"),
+        why: action === "block" ? "blocked" : why,
         now: services.now(),
       });
+      if (action !== "reopen") {
+        view.set("of", action);
+        view.set("undo", id);
+      }
     }
-    return ctx.redirect(`/admin/suspicious?done=${action}`, 303);
+    view.set("done", action);
+    return ctx.redirect(`/admin/suspicious?${view}`, 303);
   },
 });
 
+function inboxAction(text: string | null): InboxAction {
+  const action = INBOX_ACTIONS.find((action) => action === text);
+  if (action) return action;
+  throw new RequestError(400, "Cannot change findings: unknown action");
+}
+
 export default define.page<typeof handler>(function Suspicious({ data, url }) {
-  const { view, found, suggested, error, now } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const { view, found, hasMore, isNewest, suggested, error, now } = data;
+  const { searchParams: params } = url;
+  const bulk = own(DONE_IN_BULK, params.get("bulk"));
+  const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0];
+  const done = bulk && count
+    ? `${count} ${count === "1" ? "finding" : "findings"}: ${bulk}`
+    : own(DONE, params.get("done"));
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];
   const examined = /^\d+$/.exec(url.searchParams.get("examined") ?? "")?.[0];
   return (
@@ -120,7 +192,11 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
         </div>
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
-      {done && !error && <Notice kind="good">{done}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} <Undo params={params} />
+        </Notice>
+      )}
       {flagged && (
         <Notice kind="info">
           {examined} requests of the last hour were examined; {flagged}{" "}
@@ -139,10 +215,29 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
             {label}
           </a>
         ))}
+        {view !== "resolved" && (
+          <a
+            class="chip"
+            href={linkTo(new URL(url.pathname, url), {
+              view,
+              sort: isNewest ? null : "newest",
+            })}
+            aria-current="false"
+          >
+            {isNewest ? "Sort by severity" : "Sort by time"}
+          </a>
+        )}
       </nav>
+      {found.items.length > 0 && <BulkBar isResolved={view === "resolved"} />}
       <div class="panel flush">
         {found.items.length > 0
-          ? <FindingList findings={found.items} now={now} />
+          ? (
+            <FindingList
+              findings={found.items}
+              now={now}
+              selectFor={BULK_FORM}
+            />
+          )
           : (
             <p class="empty">
               {view === "resolved"
@@ -151,7 +246,37 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
             </p>
           )}
       </div>
+      {hasMore && (
+        <p class="muted">
+          The latest {SORTED}, by severity.{" "}
+          <a
+            href={linkTo(new URL(url.pathname, url), { view, sort: "newest" })}
+          >
+            See all by time
+          </a>
+        </p>
+      )}
       <Pager url={url} cursor={found.cursor} />
     </>
   );
 });
+
+/** Takes back what was just done, where that can be. */
+function Undo({ params }: { params: URLSearchParams }) {
+  const of = params.get("bulk") ?? params.get("of");
+  const ids = (params.get("undo") ?? "").split(".").filter((id) =>
+    /^[\w-]{16}$/.test(id)
+  );
+  if (ids.length === 0 || !INBOX_ACTIONS.some((action) => action === of)) {
+    return null;
+  }
+  return (
+    <form method="post" class="inline">
+      <input type="hidden" name="of" value={of!} />
+      {ids.map((id) => <input type="hidden" key={id} name="id" value={id} />)}
+      <button class="quiet small" type="submit" name="action" value="undo">
+        Undo
+      </button>
+    </form>
+  );
+}
