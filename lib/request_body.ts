@@ -56,36 +56,69 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(await readText(request));
 }
 
+/**
+ * The fields of a form that may hold files.
+ *
+ * @throws {RequestError} 415 for another type, 413 for more than `maxBytes`, 400 for what is no such
+ * form.
+ */
+export async function readUpload(
+  request: Request,
+  maxBytes: number,
+): Promise<FormData> {
+  const type = mediaType(request);
+  if (type !== "multipart/form-data") {
+    throw new RequestError(
+      415,
+      `Cannot read a form of type ${
+        type ?? "(none)"
+      }: expected multipart/form-data`,
+    );
+  }
+  const body = await readBytes(request, maxBytes);
+  const headers = { "content-type": request.headers.get("content-type")! };
+  try {
+    return await new Response(body, { headers }).formData();
+  } catch {
+    throw new RequestError(400, "Cannot read the form: it is malformed");
+  }
+}
+
 function mediaType(request: Request): string | null {
   const field = request.headers.get("content-type");
   return field === null ? null : field.split(";", 1)[0]!.trim().toLowerCase();
 }
 
 async function readText(request: Request): Promise<string> {
-  if (request.body === null) return "";
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
+  try {
+    return new TextDecoder("utf-8", { fatal: true })
+      .decode(await bytes.arrayBuffer());
+  } catch {
+    throw new RequestError(400, "Cannot read the body: expected UTF-8");
+  }
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Blob> {
+  if (request.body === null) return new Blob();
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of request.body) {
       size += chunk.length;
-      if (size > MAX_BODY_BYTES) break;
+      if (size > maxBytes) break;
       chunks.push(chunk);
     }
   } catch {
     throw new RequestError(400, "Cannot read the body: it broke off");
   }
-  if (size > MAX_BODY_BYTES) {
+  if (size > maxBytes) {
     throw new RequestError(
       413,
-      `Cannot read the body: expected at most ${MAX_BODY_BYTES} bytes`,
+      `Cannot read the body: expected at most ${maxBytes} bytes`,
     );
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true })
-      .decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
-  } catch {
-    throw new RequestError(400, "Cannot read the body: expected UTF-8");
-  }
+  return new Blob(chunks as BlobPart[]);
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {

@@ -3,6 +3,7 @@ import { BlockForm } from "../../components/block_form.tsx";
 import { ImpactPreview } from "../../components/impact_preview.tsx";
 import { DossierLink } from "../../components/dossier_link.tsx";
 import { Notice } from "../../components/notice.tsx";
+import { Num } from "../../components/number.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { Time } from "../../components/time.tsx";
 import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
@@ -77,7 +78,18 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
   const done = own(DONE, url.searchParams.get("done"));
   return (
     <>
-      <h1>Blocked</h1>
+      <div class="row between">
+        <h1>Blocked</h1>
+        <div class="row">
+          <a class="button quiet small" href="/admin/blocked/import">Import</a>
+          <a class="button quiet small" href="/admin/blocked/export">
+            Export the blocklist
+          </a>
+          <a class="button quiet small" href="/admin/blocked/export?list=safe">
+            Export the safelist
+          </a>
+        </div>
+      </div>
       {done && !shown && <Notice kind="good">{done}</Notice>}
       {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
       {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
@@ -159,6 +171,11 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
   );
 });
 
+/** Whether an entry could go: it has kept nobody out for so long. */
+function isIdle({ created_at, last_hit_at }: ListedEntry, now: number) {
+  return now - Math.max(created_at, last_hit_at ?? 0) > 90 * 86_400_000;
+}
+
 function Entries(
   { entries, now, kind }: {
     entries: ListedEntry[];
@@ -191,7 +208,7 @@ function Entries(
         </thead>
         <tbody>
           {entries.map((entry) => (
-            <tr key={entry.ip_address}>
+            <tr key={entry.ip_address} data-row={entry.ip_address}>
               <td class="nowrap">
                 <DossierLink cidr={entry.ip_address} />
               </td>
@@ -208,13 +225,21 @@ function Entries(
                   : <Time at={entry.expires_at} now={now} />}
               </td>
               {isBlocked && (
-                <td class="number">{entry.hits.toLocaleString("en")}</td>
+                <td class="number">
+                  <Num value={entry.hits} />
+                </td>
               )}
               {isBlocked && (
                 <td class="nowrap">
                   {entry.last_hit_at === null
                     ? <span class="muted">never</span>
                     : <Time at={entry.last_hit_at} now={now} />}
+                  {isIdle(entry, now) && (
+                    <>
+                      {" "}
+                      <span class="badge warn">no hits in 90 days</span>
+                    </>
+                  )}
                 </td>
               )}
               <td>

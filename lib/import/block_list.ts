@@ -1,0 +1,51 @@
+import { csvRows } from "../csv_rows.ts";
+import { parseTime } from "../list_query.ts";
+import { cutBytes } from "../text.ts";
+
+/** An entry of a list to be imported, not yet checked. */
+export interface ListedAddress {
+  ip: string;
+  /** Empty where the list gives none. */
+  reason: string;
+  /** Milliseconds since the epoch; null where the list gives none. */
+  expires_at: number | null;
+}
+
+const MAX_REASON = 400;
+
+/**
+ * Reads a list of addresses and ranges: one to a line, with a reason after a comma, `;` or `#`; or
+ * CSV with a header that names `ip_address` and perhaps `reason` and `expires_at`, as our own export
+ * writes it. Comments and empty lines are skipped.
+ */
+export function* readBlockList(text: string): Generator<ListedAddress> {
+  let columns: Record<string, number> | null = null;
+  for (const row of csvRows(text)) {
+    if (columns === null && row.includes("ip_address")) {
+      columns = Object.fromEntries(row.map((name, index) => [name, index]));
+      continue;
+    }
+    if (columns !== null) {
+      const cell = (name: string) => inert(row[columns![name] ?? -1] ?? "");
+      const ip = cell("ip_address");
+      if (ip === "") continue;
+      yield {
+        ip,
+        reason: cutBytes(cell("reason"), MAX_REASON),
+        expires_at: parseTime(cell("expires_at")),
+      };
+      continue;
+    }
+    const [first = "", ...others] = row;
+    const [, ip = "", comment = ""] = /^([^\s;#]*)\s*[;#]?\s*(.*)$/s
+      .exec(first)!;
+    if (ip === "") continue;
+    const reason = inert([comment, ...others].filter(Boolean).join(", "));
+    yield { ip, reason: cutBytes(reason, MAX_REASON), expires_at: null };
+  }
+}
+
+/** Takes off the apostrophe that keeps spreadsheets from running a cell (see csvLine). */
+function inert(cell: string): string {
+  return /^'[=+\-@\t\r\n|%]/.test(cell) ? cell.slice(1) : cell;
+}

@@ -1,0 +1,148 @@
+import { page } from "fresh";
+import { Notice } from "../../../components/notice.tsx";
+import { Num } from "../../../components/number.tsx";
+import { appendAudit } from "../../../lib/audit.ts";
+import { parseDuration } from "../../../lib/duration.ts";
+import { blockMany, type Imported } from "../../../lib/guard/access_import.ts";
+import { readBlockList } from "../../../lib/import/block_list.ts";
+import { readUpload } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define } from "../../../utils.ts";
+
+/** A hundred thousand addresses with a reason each. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const REASON = "Imported";
+
+interface Data {
+  result: Imported | null;
+  error: string | null;
+}
+
+export const handler = define.handlers({
+  GET(ctx) {
+    ctx.state.title = "Import a blocklist";
+    return page<Data>({ result: null, error: null });
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const { kv, now, lists, config } = services;
+    ctx.state.title = "Import a blocklist";
+    const form = await readUpload(ctx.req, MAX_BYTES);
+    const file = form.get("file");
+    const texts = [
+      String(form.get("text") ?? ""),
+      file instanceof File ? await file.text() : "",
+    ];
+    const reason = String(form.get("reason") ?? "").trim().slice(0, 400);
+    const entries = texts.flatMap((text) => [...readBlockList(text)]);
+    if (entries.length === 0) {
+      const error = "Nothing to import: paste a list, or choose a file.";
+      return page<Data>({ result: null, error }, { status: 422 });
+    }
+    const ends = endOf(String(form.get("for") ?? ""), now());
+    const orders = entries
+      .filter(({ expires_at }) => expires_at === null || expires_at > now())
+      .map((entry) => ({
+        ip: entry.ip,
+        reason: entry.reason || reason || REASON,
+        created_by: user!.username,
+        expires_at: entry.expires_at ?? ends,
+      }));
+    const result = await blockMany(kv, now, orders, {
+      trustedProxies: config.trustedProxies,
+      protectedIps: [visitor.ip],
+    });
+    lists.applyLocal(result.changes);
+    await appendAudit(kv, {
+      who: user!.username,
+      what: "import_blocks",
+      target: `${result.written} entries`,
+      from: visitor.ip,
+      why: reason || null,
+    }, now());
+    return page<Data>({ result, error: null });
+  },
+});
+
+function endOf(text: string, now: number): number | null {
+  if (text === "") return null;
+  try {
+    return now + parseDuration(text);
+  } catch (error) {
+    throw new RequestError(422, (error as Error).message);
+  }
+}
+
+export default define.page<typeof handler>(function ImportBlocks({ data }) {
+  const { result, error } = data;
+  return (
+    <>
+      <p>
+        <a href="/admin/blocked">← Blocked</a>
+      </p>
+      <h1>Import a blocklist</h1>
+      {error && <Notice kind="bad">{error}</Notice>}
+      {result && <Result result={result} />}
+      <form method="post" enctype="multipart/form-data" class="panel">
+        <p class="muted">
+          One address or range to a line, with a reason after a comma, or CSV as
+          the export writes it. Your own address, loopback, your proxies, what
+          is on the safelist and very wide ranges are left out.
+        </p>
+        <div class="field">
+          <label for="text">Addresses and ranges</label>
+          <textarea
+            id="text"
+            name="text"
+            rows={8}
+            spellcheck={false}
+            placeholder="203.0.113.9, guessing passwords"
+          />
+        </div>
+        <div class="field">
+          <label for="file">Or a file</label>
+          <input id="file" name="file" type="file" accept=".csv,.txt,text/*" />
+        </div>
+        <div class="field">
+          <label for="reason">Reason, where the list gives none</label>
+          <input id="reason" name="reason" maxLength={400} value={REASON} />
+        </div>
+        <div class="field">
+          <label for="for">For, where the list does not say</label>
+          <select id="for" name="for">
+            <option value="24h">24 hours</option>
+            <option value="7d">7 days</option>
+            <option value="30d">30 days</option>
+            <option value="" selected>until unblocked</option>
+          </select>
+        </div>
+        <button type="submit">Import</button>
+      </form>
+    </>
+  );
+});
+
+function Result({ result: { written, refused, refusals } }: {
+  result: Imported;
+}) {
+  return (
+    <Notice kind={refused > 0 ? "warn" : "good"}>
+      <p>
+        <Num value={written} /> {written === 1 ? "entry" : "entries"} written,
+        {" "}
+        <Num value={refused} /> left out.
+      </p>
+      {refusals.length > 0 && (
+        <ul>
+          {refusals.slice(0, 20).map(({ ip, why }, index) => (
+            <li key={index}>
+              <span class="mono">{ip}</span>: {why}
+            </li>
+          ))}
+          {refused > 20 && <li>…</li>}
+        </ul>
+      )}
+    </Notice>
+  );
+}
