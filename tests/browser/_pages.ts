@@ -110,7 +110,14 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
       if (await details.count()) await details.first().click();
     }),
     admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
+    admin("blocked-import", "/admin/blocked/import"),
     admin("users"),
+    admin("user", "/admin/users", async (page) => {
+      await page.getByRole("link", { name: "jonas", exact: true }).click();
+      await page.waitForURL("**/admin/users/*");
+      await page.getByRole("button", { name: "Reset password" }).click();
+      await page.locator("#new-password").waitFor();
+    }),
     admin("rules"),
     admin("audit"),
     admin("health"),

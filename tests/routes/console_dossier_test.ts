@@ -137,3 +137,26 @@ Deno.test("export: the filtered log as CSV, which no spreadsheet runs, for admin
   assertEquals(bad.status, 400);
   await bad.body?.cancel();
 });
+
+Deno.test("dossier: erases an address's requests once it was typed again", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await log(app, { ip_address: IP, path: "/mine", ago: HOUR });
+  const erase = async (confirm: string, path = PAGE) => {
+    const form = { action: "erase", confirm };
+    const response = await app.fetch(path, { cookie, form });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await erase(""), 422);
+  assertEquals(await erase("8.8.4.5"), 422);
+  assertEquals(await erase("8.8.4.0/24", "/admin/ip/8.8.4.0%2F24"), 422);
+  const listed = () => see(app, `/admin/requests?ip=${IP}`, cookie);
+  assertStringIncludes(await listed(), "/mine");
+  assertEquals(await erase(IP), 303);
+  assertStringIncludes(await listed(), "No request matches");
+  assertStringIncludes(
+    await see(app, "/admin/requests?ip=8.8.4.0", cookie),
+    "/mine",
+  );
+});

@@ -2,6 +2,7 @@ import { HttpError, page } from "fresh";
 import { DossierLogins } from "../../../components/dossier_logins.tsx";
 import { DossierNotes } from "../../../components/dossier_notes.tsx";
 import { DossierTraffic } from "../../../components/dossier_traffic.tsx";
+import { EraseForm } from "../../../components/erase_form.tsx";
 import { NeighbourList } from "../../../components/neighbour_list.tsx";
 import { Num } from "../../../components/number.tsx";
 import { QuickBlock } from "../../../components/quick_block.tsx";
@@ -14,6 +15,7 @@ import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
 import { Time } from "../../../components/time.tsx";
+import { appendAudit } from "../../../lib/audit.ts";
 import { dashboardRange } from "../../../lib/dashboard_range.ts";
 import { networkOf, readDossier } from "../../../lib/dossier.ts";
 import { setNote } from "../../../lib/notes.ts";
@@ -27,6 +29,7 @@ import {
   needsForce,
   type ShownForm,
 } from "../../../lib/guard/block_form.ts";
+import { eraseAddress } from "../../../lib/guard/erase.ts";
 import { parseReceipt } from "../../../lib/guard/receipts.ts";
 import { requestFilter } from "../../../lib/guard/request_filter.ts";
 import { pageRequests } from "../../../lib/guard/request_query.ts";
@@ -41,6 +44,7 @@ import { kindOf } from "../../../lib/net/special.ts";
 import { pathParam } from "../../../lib/path_param.ts";
 import { own } from "../../../lib/own.ts";
 import { readForm } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -49,6 +53,8 @@ const DONE: Record<string, string> = {
   allow: "On the safelist. Blocks that it covers have been lifted.",
   disallow: "Taken off the safelist.",
   note: "The note is saved.",
+  erase:
+    "Erased from the request log. The statistics follow within a few minutes.",
 };
 /** What is shown unless another range is asked for. */
 const RANGE = "7d";
@@ -132,6 +138,24 @@ export const handler = define.handlers({
         at: services.now(),
       });
       return ctx.redirect(`${ctx.url.pathname}?done=note`, 303);
+    }
+    if (form.get("action") === "erase") {
+      const ip = formatCidr(cidr);
+      if (!isSingle(cidr) || form.get("confirm")?.trim() !== ip) {
+        throw new RequestError(
+          422,
+          "Nothing was erased: type the address to confirm.",
+        );
+      }
+      const { requests } = await eraseAddress(services.kv, services.now, ip);
+      await appendAudit(services.kv, {
+        who: user!.username,
+        what: "erase",
+        // Whose requests were erased must not be found here, either.
+        target: `${requests} requests`,
+        from: visitor.ip,
+      }, services.now());
+      return ctx.redirect(`${ctx.url.pathname}?done=erase`, 303);
     }
     const result = await listAction(services, form, {
       by: user!.username,
@@ -257,6 +281,11 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       <DossierTraffic ip={text} stats={dossier.stats} now={now} />
       <DossierLogins logins={dossier.logins} now={now} />
       {dossier.network && <NeighbourList ip={text} network={dossier.network} />}
+      {single && (
+        <section class="panel tight">
+          <EraseForm ip={text} />
+        </section>
+      )}
       <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       <section class="panel flush">
         <h2>Requests</h2>
