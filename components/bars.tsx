@@ -31,7 +31,7 @@ export function Bars(
   const most = Math.max(0, ...series.map(({ requests }) => requests));
   const total = series.reduce((sum, { requests }) => sum + requests, 0);
   const top = roundUp(most);
-  const every = Math.max(1, Math.ceil(series.length / 8));
+  const ticks = ticksOf(series, by);
   const number = useNumber();
   const label = `${number(total)} requests over ${number(series.length)} ` +
     `${by}s, at most ${number(most)} in one`;
@@ -63,18 +63,19 @@ export function Bars(
             width={1 / series.length}
           />
         ))}
-        {series.map((bucket, index) =>
-          index % every === 0 && (
+        {ticks.map((index, tick) => {
+          const { start } = series[index]!;
+          return (
             <text
-              key={bucket.start}
-              class={index / every % 2 === 1 ? "minor" : undefined}
+              key={start}
+              class={tick % 2 === 1 ? "minor" : undefined}
               x={percent((index + 0.5) / series.length)}
               y={TOP + PLOT + 17}
             >
-              {axisLabel(bucket.start, by)}
+              {axisLabel(start, by)}
             </text>
-          )
-        )}
+          );
+        })}
       </svg>
     </figure>
   );
@@ -193,6 +194,15 @@ export function BarsTable(
       </div>
     </details>
   );
+}
+
+/** Which bars have a label: at most eight or so; over several days, those that a day begins with. */
+function ticksOf(series: Bucket[], by: Step): number[] {
+  const all = [...series.keys()];
+  const days = all.filter((index) => series[index]!.start.includes("T00:00"));
+  const some = by === "hour" && days.length > 2 ? days : all;
+  const every = Math.max(1, Math.ceil(some.length / 8));
+  return some.filter((_, at) => at % every === 0);
 }
 
 const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;

@@ -281,12 +281,12 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       <DossierTraffic ip={text} stats={dossier.stats} now={now} />
       <DossierLogins logins={dossier.logins} now={now} />
       {dossier.network && <NeighbourList ip={text} network={dossier.network} />}
+      <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       {single && (
         <section class="panel tight">
           <EraseForm ip={text} />
         </section>
       )}
-      <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       <section class="panel flush">
         <h2>Requests</h2>
         {requests.items.length > 0
