@@ -10,8 +10,8 @@ export interface RequestLogOptions {
   now: () => number;
   /** How long a record is kept, in milliseconds. */
   retentionMs: number;
-  /** Called once for every record before it is stored, e.g. to add its place. */
-  complete?: (record: RequestRecord) => void;
+  /** Called with every batch of records before it is stored, e.g. to add places. */
+  complete?: (records: readonly RequestRecord[]) => void;
   /** Called when a write fails, once per outage. */
   onError?: (error: unknown) => void;
 }
@@ -177,8 +177,7 @@ export class RequestLog {
       ? this.#waiting
       : this.#waiting.splice(0, BATCH);
     if (records === this.#waiting) this.#waiting = [];
-    const complete = this.#options.complete;
-    if (complete) { for (const record of records) complete(record); }
+    this.#options.complete?.(records);
     // Requests end in another order than they arrive in.
     records.sort((a, b) => a.timestamp - b.timestamp);
     for (const record of records) {

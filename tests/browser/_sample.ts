@@ -187,9 +187,8 @@ async function fillLog(
     kv,
     now: () => now,
     retentionMs: 30 * DAY,
-    complete: (record) => {
-      if (record.country_code === null) complete(record);
-    },
+    complete: (records) =>
+      complete(records.filter(({ country_code }) => country_code === null)),
   });
   try {
     for (const record of records) log.append(record);
