@@ -130,6 +130,22 @@ export class NameTally {
     for (const { name, minutes } of this.#rows()) yield { name, minutes };
   }
 
+  /** All names that are held, in no order, with `columns` counts each, and their errors. */
+  all(): { names: string[]; counts: Float64Array; errors: Float64Array } {
+    const { columns } = this;
+    const names = [...this.#ids.keys()];
+    const counts = new Float64Array(names.length * columns);
+    const errors = new Float64Array(names.length);
+    for (let id = 0; id < names.length; id++) {
+      const at = id * this.#width;
+      for (let i = 0; i < columns; i++) {
+        counts[id * columns + i] = this.#counts[at + i]!;
+      }
+      errors[id] = this.#counts[at + columns]!;
+    }
+    return { names, counts, errors };
+  }
+
   /** At most `limit` names (as they come) of which none that is left out is more frequent. */
   most(limit = Infinity): Counted[] {
     const above = this.#threshold(limit);

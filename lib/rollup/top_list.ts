@@ -22,9 +22,10 @@ export interface TopLimit {
 /** Everything. */
 export const UNCUT: TopLimit = { names: Infinity, bytes: Infinity };
 
-/** The most frequent names of a tally. */
+/** The most frequent names of a tally; all of them, in no order, where the limit is `UNCUT`. */
 export function topOf(tally: NameTally, limit: TopLimit): TopList {
   const { error, columns } = tally;
+  if (limit === UNCUT) return { ...tally.all(), columns, unlisted: error };
   // One more, to know how frequent the first is that is left out.
   return cut(tally.most(limit.names + 1), columns, error, limit);
 }
