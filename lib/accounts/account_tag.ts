@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { keys } from "../store/keys.ts";
-import { write } from "../store/retry.ts";
+import { secretKey } from "../store/secret_key.ts";
 import { foldUsername } from "./usernames.ts";
 
 /**
@@ -12,23 +12,9 @@ export type AccountTag = (username: string) => string;
 
 /** Makes an {@linkcode AccountTag} with the store's own key, the same in every process. */
 export async function createAccountTag(kv: Deno.Kv): Promise<AccountTag> {
-  const key = await accountKey(kv);
+  const key = await secretKey(kv, keys.accountKey());
   return function accountTag(username) {
     return createHmac("sha256", key).update(foldUsername(username))
       .digest("hex").slice(0, 16);
   };
-}
-
-async function accountKey(kv: Deno.Kv): Promise<Uint8Array> {
-  const at = keys.accountKey();
-  const known = (await kv.get<Uint8Array>(at)).value;
-  if (known !== null) return known;
-  const fresh = crypto.getRandomValues(new Uint8Array(32));
-  const absent = { key: at, versionstamp: null };
-  // Of several processes at their first start, one sets the key and all read it.
-  await write(async () => {
-    await kv.atomic().check(absent).set(at, fresh).commit();
-    return { ok: true };
-  });
-  return (await kv.get<Uint8Array>(at)).value ?? fresh;
 }

@@ -3,6 +3,7 @@ import { Lru } from "../lru.ts";
 import { cidrOf, formatCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
+import { secretKey } from "../store/secret_key.ts";
 
 /** How addresses are stored in the request log (`PRIVACY_IP`). */
 export type PrivacyMode = "full" | "truncated" | "hashed";
@@ -21,20 +22,12 @@ export async function addressStorage(
   const known = new Lru<string, string>(4_096);
   const convert = mode === "truncated"
     ? truncated
-    : hasher(await privacyKey(kv));
+    : hasher(await secretKey(kv, keys.privacyKey()));
   return function stored(ip) {
     let text = known.get(ip);
     if (text === undefined) known.set(ip, text = convert(ip));
     return text;
   };
-}
-
-async function privacyKey(kv: Deno.Kv): Promise<Uint8Array> {
-  const fresh = crypto.getRandomValues(new Uint8Array(32));
-  const at = keys.privacyKey();
-  await kv.atomic().check({ key: at, versionstamp: null }).set(at, fresh)
-    .commit();
-  return (await kv.get<Uint8Array>(at)).value ?? fresh;
 }
 
 function truncated(text: string): string {

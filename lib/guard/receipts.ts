@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { keys } from "../store/keys.ts";
+import { secretKey } from "../store/secret_key.ts";
 import { Lru } from "../lru.ts";
 
 /**
@@ -18,12 +19,7 @@ export class Receipts {
 
   /** Opens with the store's key; the first process to ask makes it. */
   static async open(kv: Deno.Kv): Promise<Receipts> {
-    const fresh = crypto.getRandomValues(new Uint8Array(32));
-    const at = keys.receiptKey();
-    await kv.atomic().check({ key: at, versionstamp: null }).set(at, fresh)
-      .commit();
-    const { value } = await kv.get<Uint8Array>(at);
-    return new Receipts(value ?? fresh);
+    return new Receipts(await secretKey(kv, keys.receiptKey()));
   }
 
   /** A key for another purpose than receipts, made of this one's. */

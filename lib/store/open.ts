@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { deadline } from "../delay.ts";
 import { isStoreFailure } from "./errors.ts";
+import { compareAndSet } from "./retry.ts";
 
 /** How long a process waits for its store before it gives up starting; a long list takes seconds. */
 const START_MS = 60_000;
@@ -16,7 +17,8 @@ export async function openKv(path: string): Promise<Deno.Kv> {
   if (isFile) {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   }
-  return await Deno.openKv(path);
+  // Of two processes that make the same file at once, one finds it locked.
+  return await compareAndSet(() => Deno.openKv(path));
 }
 
 /** `KV_PATH` as it may be shown: without the password that a URL can hold. */
