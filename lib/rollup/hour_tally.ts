@@ -6,7 +6,6 @@ import { Distinct } from "./distinct.ts";
 import { hash53 } from "./hash.ts";
 import {
   eachPart,
-  inEither,
   type Minutes,
   NO_MINUTE,
   type Unit,
@@ -253,25 +252,18 @@ export class HourTally {
       codes: [...this.#countryMinutes.keys()],
       minutes: flat(this.#countryMinutes.values()),
     }),
-    ip: () => this.#bloom("ip", this.#lists.addresses.occurrences()),
-    network: () => this.#bloom("network", this.#networks()),
-    path: () => this.#bloom("path", this.#lists.paths.occurrences()),
-    username: () => this.#bloom("username", this.#usernames.occurrences()),
+    ip: () => this.#bloom("ip", this.#lists.addresses),
+    network: () => this.#bloom("network", this.#lists.addresses, networkOf),
+    path: () => this.#bloom("path", this.#lists.paths),
+    username: () => this.#bloom("username", this.#usernames),
   };
 
-  #networks(): Occurrence[] {
-    const networks = new Map<string, Minutes>();
-    for (const { name, minutes } of this.#lists.addresses.occurrences()) {
-      const network = networkOf(name);
-      if (network === null) continue;
-      const known = networks.get(network) ?? NO_MINUTE;
-      networks.set(network, inEither(known, minutes));
-    }
-    return [...networks].map(([name, minutes]) => ({ name, minutes }));
-  }
-
-  #bloom(field: BloomField, occurrences: Iterable<Occurrence>): StoredBloom {
-    const all = [...occurrences];
+  #bloom(
+    field: BloomField,
+    tally: NameTally,
+    nameOf: (name: string) => string | null = (name) => name,
+  ): StoredBloom {
+    const all = [...tally.occurrences()];
     const pairs = (unit: Unit) => {
       let sum = 0;
       for (const { minutes } of all) eachPart(minutes, unit, () => sum++);
@@ -280,15 +272,15 @@ export class HourTally {
     const forgotten = this.#forgotten[field];
     const unit = forgotten?.unit ?? unitFor(pairs);
     const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
-    for (const { name, minutes } of all) {
+    for (const each of all) {
+      const name = nameOf(each.name);
+      if (name === null) continue;
       const hash = hash53(name);
-      eachPart(minutes, unit, (part) => bloom.add(hash, part));
+      eachPart(each.minutes, unit, (part) => bloom.add(hash, part));
     }
     return bloom.store();
   }
 }
-
-type Occurrence = { name: string; minutes: Minutes };
 
 /** The /24 or /48 that an address is in; null for a hashed one. */
 export function networkOf(address: string): string | null {
