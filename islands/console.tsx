@@ -1,8 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { relative } from "../components/time.tsx";
+import {
+  ACTIONS,
+  closeMenu,
+  currentRow,
+  isShortcut,
+  onClick,
+  setClocks,
+  setting,
+  storeSetting,
+  subject,
+} from "../components/console_keys.ts";
 
-/** Where the reader's choice is kept; "off" for no shortcuts. */
-const SETTING = "portcullis-shortcuts";
 /** How often relative times are put right, in milliseconds. */
 const CLOCK_MS = 15_000;
 
@@ -16,7 +24,6 @@ const SHORTCUTS = [
   ["?", "This help"],
   ["Esc", "Close"],
 ] as const;
-const RANGES: Record<string, string> = { d: "24h", w: "7d", m: "30d" };
 
 /** What the console does beyond its links and forms: shortcuts, copying, times that keep up. */
 export default function Console() {
@@ -56,11 +63,7 @@ export default function Console() {
 
   const toggle = (is: boolean) => {
     setOn(is);
-    try {
-      localStorage.setItem(SETTING, is ? "on" : "off");
-    } catch {
-      // Then it lasts as long as the page.
-    }
+    storeSetting(is);
   };
   return (
     <div class="console-tools">
@@ -142,117 +145,4 @@ export default function Console() {
       </dialog>
     </div>
   );
-}
-
-const ACTIONS: Record<string, () => void> = {
-  "/": () =>
-    document.querySelector<HTMLElement>(
-      "main input[type=search], main form[method=get] input:not([type=hidden])",
-    )?.focus(),
-  j: () => step(1),
-  k: () => step(-1),
-  x: () => currentRow()?.querySelector<HTMLElement>("[type=checkbox]")?.click(),
-  o: () => {
-    const row = currentRow();
-    if (row) {
-      location.assign(`/admin/ip/${encodeURIComponent(row.dataset.row!)}`);
-    }
-  },
-  ...Object.fromEntries(
-    Object.entries(RANGES).map((
-      [key, range],
-    ) => [
-      key,
-      () =>
-        document.querySelector<HTMLElement>(`[data-range="${range}"]`)
-          ?.click(),
-    ]),
-  ),
-};
-
-/** Kept where storage is forbidden, too: then shortcuts are on. */
-function setting(): boolean {
-  try {
-    return localStorage.getItem(SETTING) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-/** Whether a key is pressed alone, and not to write something. */
-function isShortcut(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement;
-  return !event.ctrlKey && !event.metaKey && !event.altKey &&
-    !event.isComposing && !document.querySelector("dialog[open]") &&
-    !target.closest(
-      "input:not([type=checkbox]), textarea, select, [contenteditable]",
-    );
-}
-
-function currentRow(): HTMLElement | null {
-  return document.activeElement?.closest<HTMLElement>("[data-row]") ?? null;
-}
-
-/** The address that the page is about. */
-function subject(): string {
-  return document.querySelector<HTMLElement>("[data-subject]")?.dataset
-    .subject ?? "";
-}
-
-function step(by: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
-  const at = rows.indexOf(currentRow()!);
-  const next = rows[at < 0 ? 0 : at + by];
-  if (!next) return;
-  next.tabIndex = -1;
-  next.focus();
-  next.scrollIntoView({ block: "nearest" });
-}
-
-/** Closes the menu that is open, and gives the focus back. */
-function closeMenu(except?: Element): void {
-  const open = document.querySelectorAll<HTMLDetailsElement>(
-    "details:is(.value, .menu)[open]",
-  );
-  for (const menu of open) {
-    if (except && menu.contains(except)) continue;
-    const hadFocus = menu.contains(document.activeElement);
-    menu.open = false;
-    if (hadFocus) menu.querySelector("summary")!.focus();
-  }
-}
-
-async function onClick(event: Event): Promise<void> {
-  const target = event.target as HTMLElement;
-  closeMenu(target);
-  const button = target.closest<HTMLElement>("[data-copy]");
-  if (!button) return;
-  const said = button.textContent;
-  button.textContent = await copy(button.dataset.copy!)
-    ? "Copied"
-    : "Not copied";
-  setTimeout(() => button.textContent = said, 2_000);
-}
-
-/** Over plain http there is no clipboard to write to, only what is selected can be copied. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
-}
-
-function setClocks(): void {
-  const now = Date.now();
-  for (const time of document.querySelectorAll<HTMLTimeElement>("time")) {
-    time.textContent = relative(Date.parse(time.dateTime) - now);
-  }
 }

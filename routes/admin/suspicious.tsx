@@ -8,6 +8,7 @@ import {
   listFindings,
   setFindingActive,
 } from "../../lib/detection/findings.ts";
+import { UndoForm } from "../../components/undo_form.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { type FormAuthor, listAction } from "../../lib/guard/block_form.ts";
 import {
@@ -194,7 +195,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && (
         <Notice kind="good">
-          {done} <Undo params={params} />
+          {done} <UndoForm params={params} />
         </Notice>
       )}
       {flagged && (
@@ -260,23 +261,3 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
     </>
   );
 });
-
-/** Takes back what was just done, where that can be. */
-function Undo({ params }: { params: URLSearchParams }) {
-  const of = params.get("bulk") ?? params.get("of");
-  const ids = (params.get("undo") ?? "").split(".").filter((id) =>
-    /^[\w-]{16}$/.test(id)
-  );
-  if (ids.length === 0 || !INBOX_ACTIONS.some((action) => action === of)) {
-    return null;
-  }
-  return (
-    <form method="post" class="inline">
-      <input type="hidden" name="of" value={of!} />
-      {ids.map((id) => <input type="hidden" key={id} name="id" value={id} />)}
-      <button class="quiet small" type="submit" name="action" value="undo">
-        Undo
-      </button>
-    </form>
-  );
-}

@@ -1,29 +1,25 @@
 import { HttpError, page } from "fresh";
+import { DossierFacts } from "../../../components/dossier_facts.tsx";
 import { DossierLogins } from "../../../components/dossier_logins.tsx";
 import { DossierNotes } from "../../../components/dossier_notes.tsx";
 import { DossierTraffic } from "../../../components/dossier_traffic.tsx";
 import { EraseForm } from "../../../components/erase_form.tsx";
+import { HeldBy } from "../../../components/held_by.tsx";
 import { NeighbourList } from "../../../components/neighbour_list.tsx";
-import { Num } from "../../../components/number.tsx";
 import { QuickBlock } from "../../../components/quick_block.tsx";
 import { RangePicker } from "../../../components/range_picker.tsx";
 import { BlockForm } from "../../../components/block_form.tsx";
 import { ImpactPreview } from "../../../components/impact_preview.tsx";
-import { DossierLink } from "../../../components/dossier_link.tsx";
 import { FindingList } from "../../../components/finding_list.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
-import { Time } from "../../../components/time.tsx";
 import { appendAudit } from "../../../lib/audit.ts";
 import { dashboardRange } from "../../../lib/dashboard_range.ts";
 import { networkOf, readDossier } from "../../../lib/dossier.ts";
 import { setNote } from "../../../lib/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
-import {
-  type ListedEntry,
-  listEntriesFor,
-} from "../../../lib/guard/access_read.ts";
+import { listEntriesFor } from "../../../lib/guard/access_read.ts";
 import {
   listAction,
   needsForce,
@@ -217,40 +213,14 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       )}
       {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
       {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
-      <dl class="panel facts">
-        <dt>Kind</dt>
-        <dd>{single ? kind : "range"}</dd>
-        {single && (
-          <>
-            <dt>Country</dt>
-            <dd>{place?.country ?? <span class="muted">not known</span>}</dd>
-            <dt>City</dt>
-            <dd>{place?.city ?? <span class="muted">not known</span>}</dd>
-          </>
-        )}
-        {network && (
-          <>
-            <dt>Network</dt>
-            <dd>
-              <DossierLink cidr={network} />
-            </dd>
-          </>
-        )}
-        {single && (
-          <>
-            <dt>Reverse name</dt>
-            <dd>
-              {dossier.name ?? <span class="muted">not known</span>}
-            </dd>
-          </>
-        )}
-        <dt>Requests</dt>
-        <dd>
-          <Num value={dossier.stats.totals.requests} /> ·{" "}
-          <a href={`/admin/requests?${log}`}>In the log</a> ·{" "}
-          <a href={`/admin/requests/export?${log}`}>Export as CSV</a>
-        </dd>
-      </dl>
+      <DossierFacts
+        kind={single ? kind : "range"}
+        place={single ? place : undefined}
+        name={single ? dossier.name : undefined}
+        network={network}
+        requests={dossier.stats.totals.requests}
+        log={log.toString()}
+      />
       <section class="panel">
         <h2>Act</h2>
         <QuickBlock ip={text} network={network} />
@@ -267,7 +237,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
           </button>
         </form>
       </section>
-      {entries.length > 0 && <Entries entries={entries} now={now} />}
+      {entries.length > 0 && <HeldBy entries={entries} now={now} />}
       {findings.length > 0 && (
         <section class="panel flush">
           <h2>Findings</h2>
@@ -304,78 +274,6 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     </>
   );
 });
-
-function Entries(
-  { entries, now }: {
-    entries: (ListedEntry & { list: string })[];
-    now: number;
-  },
-) {
-  return (
-    <section class="panel flush">
-      <h2>Entries that hold it</h2>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label="Entries that hold it"
-      >
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">List</th>
-              <th scope="col">Entry</th>
-              <th scope="col">Reason</th>
-              <th scope="col">By</th>
-              <th scope="col">Since</th>
-              <th scope="col">Ends</th>
-              <th scope="col" class="number">Hits</th>
-              <th scope="col">
-                <span class="visually-hidden">Action</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map((entry) => (
-              <tr key={entry.list + entry.ip_address}>
-                <td>{entry.list === "blocked" ? "blocklist" : "safelist"}</td>
-                <td class="nowrap">
-                  <DossierLink cidr={entry.ip_address} />
-                </td>
-                <td class="long">
-                  {entry.reason || <span class="muted">none given</span>}
-                </td>
-                <td>{entry.created_by}</td>
-                <td class="nowrap">
-                  <Time at={entry.created_at} now={now} />
-                </td>
-                <td class="nowrap">
-                  {entry.expires_at === null
-                    ? "never"
-                    : <Time at={entry.expires_at} now={now} />}
-                </td>
-                <td class="number">{entry.hits.toLocaleString("en")}</td>
-                <td>
-                  <form method="post">
-                    <input type="hidden" name="ip" value={entry.ip_address} />
-                    <button
-                      class="quiet small"
-                      type="submit"
-                      name="action"
-                      value={entry.list === "blocked" ? "unblock" : "disallow"}
-                    >
-                      {entry.list === "blocked" ? "Unblock" : "Remove"}
-                    </button>
-                  </form>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
 
 function formatNetwork(cidr: Cidr): string | null {
   const network = networkOf(cidr);
