@@ -2,6 +2,7 @@
 import { parseTaskArgs } from "../tasks/_cli.ts";
 import { type Load, load, type LoadOptions, requireWrk } from "./load.ts";
 import { median, spread } from "./numbers.ts";
+import { OTHERS } from "./others.ts";
 import { startVariant, type Variant } from "./variant.ts";
 
 const { quick } = parseTaskArgs({
@@ -57,6 +58,20 @@ const SCENARIOS: Scenario[] = [
     connections: [16],
   },
   {
+    name: "guarded ÷ express + limiter + morgan",
+    target: 1,
+    of: ["guarded", "/text"],
+    to: ["express", "/text"],
+    connections: [16],
+  },
+  {
+    name: "guarded ÷ hono + limiter + logger",
+    target: 1,
+    of: ["guarded", "/text"],
+    to: ["hono", "/text"],
+    connections: [16],
+  },
+  {
     name: "links/fresh ÷ bare Deno.serve, text",
     target: 0,
     of: ["unguarded", "/text"],
@@ -73,7 +88,9 @@ const SCENARIOS: Scenario[] = [
 ];
 
 const scenarios = quick
-  ? SCENARIOS.filter(({ of }) => of[0] !== "million")
+  ? SCENARIOS.filter(({ of, to }) =>
+    of[0] !== "million" && !OTHERS.includes(to[0])
+  )
     .map((scenario) => ({
       ...scenario,
       connections: scenario.connections.slice(0, 1),

@@ -1,3 +1,5 @@
+import { installOther, OTHERS } from "./others.ts";
+
 /** A server of the benchmark in a process of its own. */
 export interface Variant {
   origin: string;
@@ -5,16 +7,13 @@ export interface Variant {
   stop(): Promise<void>;
 }
 
-/** Starts `serve.ts <name>` and waits until it listens. */
+/** Starts `serve.ts <name>`, or one of the others, and waits until it listens. */
 export async function startVariant(name: string): Promise<Variant> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--quiet",
-      new URL("serve.ts", import.meta.url).pathname,
-      name,
-    ],
+  const folder = OTHERS.includes(name) ? await installOther(name) : undefined;
+  const serve = new URL("serve.ts", import.meta.url).pathname;
+  const child = new Deno.Command(folder ? "node" : Deno.execPath(), {
+    args: folder ? ["server.mjs"] : ["run", "-A", "--quiet", serve, name],
+    cwd: folder,
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -32,6 +31,7 @@ export async function startVariant(name: string): Promise<Variant> {
       child.kill("SIGTERM");
       await reader.cancel();
       await child.status;
+      if (folder) await Deno.remove(folder, { recursive: true });
     },
   };
 }

@@ -1,0 +1,13 @@
+// express with its usual guard: a rate limiter in memory and an access log in a file.
+import { createWriteStream } from "node:fs";
+import express from "express";
+import { rateLimit } from "express-rate-limit";
+import morgan from "morgan";
+
+const app = express();
+app.use(morgan("combined", { stream: createWriteStream("access.log") }));
+app.use(rateLimit({ windowMs: 60_000, limit: 1_000_000_000 }));
+app.get("/text", (_, response) => response.type("text").send("Hello"));
+const server = app.listen(0, "127.0.0.1", () => {
+  console.log(server.address().port);
+});
