@@ -29,6 +29,7 @@ Deno.test("each admin page answers an admin with 200, a user with 403, a strange
       "/admin/health",
       "/admin/ip/198.51.100.7",
       "/admin/ip/2001:db8::%2F48",
+      "/admin/ip/10.0.0.0/8",
     ]
   ) {
     await t.step(path, async () => {
