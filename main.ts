@@ -6,9 +6,11 @@ import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/shutdown.ts";
 import { listStaticPaths } from "./lib/static_paths.ts";
 import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
+import { bringUpToDate } from "./lib/store/schema.ts";
 
 const config = await loadConfigOrExit();
 const kv = await openKvOrExit(config.kvPath);
+await readOrExit(config.kvPath, bringUpToDate(kv));
 
 export const services = await readOrExit(
   config.kvPath,

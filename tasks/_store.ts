@@ -1,5 +1,6 @@
 import { type Config, loadConfigOrExit } from "../lib/config.ts";
-import { openKvOrExit } from "../lib/store/open.ts";
+import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
+import { requireSchema } from "../lib/store/schema.ts";
 import { fail } from "./_cli.ts";
 
 /** What a task works on: the configuration and the server's KV. */
@@ -9,9 +10,16 @@ export interface TaskStore {
   now: () => number;
 }
 
+/** Options for {@linkcode withStore}. */
+export interface StoreOptions {
+  /** Take a store of any schema, half restored too. @default {false} */
+  anySchema?: boolean;
+}
+
 /** Opens KV for a task and closes it again; an error ends the task with status 1 and one line. */
 export async function withStore<T>(
   run: (store: TaskStore) => Promise<T>,
+  { anySchema = false }: StoreOptions = {},
 ): Promise<T> {
   const config = await loadConfigOrExit();
   if (config.kvPath === ":memory:") {
@@ -20,6 +28,7 @@ export async function withStore<T>(
     );
   }
   const kv = await openKvOrExit(config.kvPath);
+  if (!anySchema) await readOrExit(config.kvPath, requireSchema(kv));
   try {
     return await run({ config, kv, now: Date.now });
   } catch (error) {

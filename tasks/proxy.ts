@@ -5,7 +5,8 @@ import { guardHandler } from "../lib/guard/mod.ts";
 import { logLine } from "../lib/log_line.ts";
 import { createProxy } from "../lib/proxy/proxy.ts";
 import { flushOnSignals } from "../lib/shutdown.ts";
-import { openKvOrExit, shownKvPath } from "../lib/store/open.ts";
+import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
+import { bringUpToDate } from "../lib/store/schema.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
 const usage =
@@ -61,6 +62,7 @@ const proxy = (() => {
 })();
 
 const kv = await openKvOrExit(config.kvPath);
+await readOrExit(config.kvPath, bringUpToDate(kv));
 const { guarded, drain, server } = await serve().catch(fail);
 const shutdown = flushOnSignals({ kv, close: () => guarded.close() });
 shutdown.before(async () => {

@@ -9,6 +9,11 @@
 type Key = Deno.KvKey;
 
 export const keys = {
+  /** Which layout of the store this is; see schema.ts. */
+  schemaVersion: (): Key => ["schema_version"],
+  /** The SHA-256 of the backup that is being restored; gone when all of it is there. */
+  restoring: (): Key => ["restoring"],
+
   /** A block of request records, none of them later than `lastMs` or of another minute. */
   requestLog: (
     lastMs: number,

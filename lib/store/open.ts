@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { deadline } from "../delay.ts";
 import { isStoreFailure } from "./errors.ts";
 import { compareAndSet } from "./retry.ts";
+import { SchemaError } from "./schema.ts";
 
 /** How long a process waits for its store before it gives up starting; a long list takes seconds. */
 const START_MS = 60_000;
@@ -36,8 +37,9 @@ export async function openKvOrExit(path: string): Promise<Deno.Kv> {
 }
 
 /**
- * What a process reads of the store before it serves. Where the store fails or hangs, the process
- * ends with status 1 and one line, so that whatever runs it can start it again.
+ * What a process reads of the store before it serves. Where the store fails, hangs or is not one
+ * that this code may use, the process ends with status 1 and one line, so that whatever runs it can
+ * start it again.
  */
 export async function readOrExit<T>(
   path: string,
@@ -46,7 +48,7 @@ export async function readOrExit<T>(
   try {
     return await deadline(read, START_MS);
   } catch (error) {
-    if (!isStoreFailure(error)) throw error;
+    if (!isStoreFailure(error) && !(error instanceof SchemaError)) throw error;
     exit("read", path, error);
   }
 }

@@ -1,0 +1,93 @@
+import { keys } from "./keys.ts";
+import { write } from "./retry.ts";
+
+/** The layout of the store that this code reads and writes. */
+export const SCHEMA_VERSION = 1;
+
+/** A step from one layout of the store to the next. */
+export interface Migration {
+  /** The version that it leads to. */
+  to: number;
+  /** Changes the store. It is run again where it was cut short, and must then end the same. */
+  run(kv: Deno.Kv): Promise<void>;
+}
+
+/** Every step since version 1, in order. */
+const MIGRATIONS: readonly Migration[] = [];
+
+/** The store is not one that this code may use; the message says what to do. */
+export class SchemaError extends Error {
+  override name = "SchemaError";
+}
+
+/**
+ * Says in a new store which layout it has, and brings an older one up to this code's.
+ *
+ * A store without a version is from before versions were kept: that is the layout of version 1.
+ *
+ * @throws {SchemaError} where the store is newer than this code, or half restored.
+ */
+export async function bringUpToDate(
+  kv: Deno.Kv,
+  { version = SCHEMA_VERSION, migrations = MIGRATIONS }: {
+    version?: number;
+    migrations?: readonly Migration[];
+  } = {},
+): Promise<void> {
+  const stored = await storedVersion(kv, version);
+  const set = (to: number) => write(() => kv.set(keys.schemaVersion(), to));
+  // What is older than versions are may still have to be migrated.
+  if (stored === null && version > 1 && await isEmpty(kv)) {
+    await set(version);
+    return;
+  }
+  for (const migration of migrations) {
+    if (migration.to <= (stored ?? 1)) continue;
+    await migration.run(kv);
+    await set(migration.to);
+  }
+  if (stored === null && version === 1) await set(1);
+}
+
+/**
+ * Checks that the store's layout is this code's, and writes nothing.
+ *
+ * @throws {SchemaError} where it is newer or older, or half restored.
+ */
+export async function requireSchema(
+  kv: Deno.Kv,
+  version: number = SCHEMA_VERSION,
+): Promise<void> {
+  const stored = await storedVersion(kv, version) ?? 1;
+  if (stored < version && !await isEmpty(kv)) {
+    throw new SchemaError(
+      `its schema is ${stored}, expected ${version}: start the server once, which brings it up to date`,
+    );
+  }
+}
+
+async function storedVersion(
+  kv: Deno.Kv,
+  version: number,
+): Promise<number | null> {
+  const [stored, restoring] = await kv.getMany<[number, string]>([
+    keys.schemaVersion(),
+    keys.restoring(),
+  ]);
+  if (restoring.versionstamp !== null) {
+    throw new SchemaError(
+      "a backup is only half restored: run `deno task restore` with the same file again",
+    );
+  }
+  if (stored.value !== null && stored.value > version) {
+    throw new SchemaError(
+      `its schema is ${stored.value}, expected at most ${version}: use the newer Portcullis that wrote it`,
+    );
+  }
+  return stored.value;
+}
+
+async function isEmpty(kv: Deno.Kv): Promise<boolean> {
+  for await (const _ of kv.list({ prefix: [] }, { limit: 1 })) return false;
+  return true;
+}
