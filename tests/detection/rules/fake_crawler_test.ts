@@ -64,7 +64,7 @@ const by = (
 ) => spread(3, [0, HOUR - 1], { user_agent, ip_address, ...fields });
 
 const table: Table<RequestRecord> = {
-  "a name of Google's that does not lead back": [
+  "pitfall 61: a name of Google's that does not lead back": [
     by(GOOGLEBOT, "45.33.32.1"),
     "warning",
   ],
@@ -77,7 +77,10 @@ const table: Table<RequestRecord> = {
     "warning",
   ],
   "an address without a name": [by(GOOGLEBOT, "45.33.32.4"), "warning"],
-  "a provider's name": [by(GOOGLEBOT, "45.33.32.7"), "warning"],
+  "pitfall 61: a Googlebot from a provider's address": [
+    by(GOOGLEBOT, "45.33.32.7"),
+    "warning",
+  ],
   "several names of others": [by(GOOGLEBOT, "45.33.32.8"), "warning"],
   "Google's address that claims to be Bing's": [
     by(BINGBOT, "66.249.66.1"),
