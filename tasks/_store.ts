@@ -10,16 +10,9 @@ export interface TaskStore {
   now: () => number;
 }
 
-/** Options for {@linkcode withStore}. */
-export interface StoreOptions {
-  /** Take a store of any schema, half restored too. @default {false} */
-  anySchema?: boolean;
-}
-
 /** Opens KV for a task and closes it again; an error ends the task with status 1 and one line. */
 export async function withStore<T>(
   run: (store: TaskStore) => Promise<T>,
-  { anySchema = false }: StoreOptions = {},
 ): Promise<T> {
   const config = await loadConfigOrExit();
   if (config.kvPath === ":memory:") {
@@ -28,7 +21,7 @@ export async function withStore<T>(
     );
   }
   const kv = await openKvOrExit(config.kvPath);
-  if (!anySchema) await readOrExit(config.kvPath, requireSchema(kv));
+  await readOrExit(config.kvPath, requireSchema(kv));
   try {
     return await run({ config, kv, now: Date.now });
   } catch (error) {

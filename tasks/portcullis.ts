@@ -11,6 +11,8 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "create-user": () => import("./create_user.ts"),
   "import-log": () => import("./import_log.ts"),
   "export": () => import("./export.ts"),
+  "backup": () => import("./backup.ts"),
+  "restore": () => import("./restore.ts"),
   "doctor": () => import("./doctor.ts"),
 };
 

@@ -14,12 +14,17 @@ const START_MS = 60_000;
  */
 export async function openKv(path: string): Promise<Deno.Kv> {
   if (path === ":default:") return await Deno.openKv();
-  const isFile = path !== ":memory:" && !/^https?:\/\//i.test(path);
-  if (isFile) {
+  if (isKvFile(path)) {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   }
   // Of two processes that make the same file at once, one finds it locked.
   return await compareAndSet(() => Deno.openKv(path));
+}
+
+/** Whether `KV_PATH` names a file. */
+export function isKvFile(path: string): boolean {
+  return path !== ":memory:" && path !== ":default:" &&
+    !/^https?:\/\//i.test(path);
 }
 
 /** `KV_PATH` as it may be shown: without the password that a URL can hold. */

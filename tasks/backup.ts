@@ -1,0 +1,43 @@
+/** `deno task backup`: writes all of the store into a file while the server runs. */
+import { openSnapshot } from "../lib/backup/snapshot.ts";
+import { writeBackup } from "../lib/backup/write.ts";
+import { loadConfigOrExit } from "../lib/config.ts";
+import { isKvFile } from "../lib/store/open.ts";
+import { fail, parseTaskArgs } from "./_cli.ts";
+import { withStore } from "./_store.ts";
+
+const args = parseTaskArgs({
+  usage: "deno task backup <file>",
+  about:
+    "Writes all of the store into a file, readable by you alone, while the server runs.",
+  positional: { min: 1, max: 1, what: "a file's name" },
+  more:
+    "The file holds password hashes and the store's keys: keep it as you keep the store.",
+});
+const file = args.positional[0]!;
+const { kvPath } = await loadConfigOrExit();
+if (isKvFile(kvPath)) {
+  // KV would make the file, and the backup would be one of nothing.
+  const real = await Deno.realPath(kvPath).catch(() =>
+    fail(`Cannot back up ${JSON.stringify(kvPath)} (KV_PATH): no such file`)
+  );
+  for (const name of [file, `${file}.part`]) {
+    if (await Deno.realPath(name).catch(() => null) === real) {
+      fail(`Cannot write ${JSON.stringify(file)}: it is the store itself`);
+    }
+  }
+}
+if (await Deno.stat(file).then((at) => !at.isFile, () => false)) {
+  fail(`Cannot write ${JSON.stringify(file)}: expected a file's name`);
+}
+
+await withStore(async ({ kv, now }) => {
+  let count: number;
+  if (isKvFile(kvPath)) {
+    await using snapshot = await openSnapshot(kvPath, file);
+    ({ count } = await writeBackup(snapshot.kv, file, now));
+  } else {
+    ({ count } = await writeBackup(kv, file, now));
+  }
+  console.log(`Wrote ${count} entries to ${file}.`);
+});

@@ -1,0 +1,54 @@
+/** `deno task restore`: puts a backup into an empty store, or in place of what a store holds. */
+import { DamagedBackupError } from "../lib/backup/read.ts";
+import { NotEmptyError, restoreBackup } from "../lib/backup/restore.ts";
+import { loadConfigOrExit } from "../lib/config.ts";
+import { openKvOrExit, shownKvPath } from "../lib/store/open.ts";
+import { fail, parseTaskArgs } from "./_cli.ts";
+
+const args = parseTaskArgs({
+  usage: "deno task restore <file> [--force]",
+  about:
+    "Puts a backup into the store. Stop the server first, and start it afterwards.",
+  flags: {
+    force: "replace what the store holds; without it, the store must be empty",
+  },
+  positional: { min: 1, max: 1, what: "a file's name" },
+  more:
+    "The file is checked before anything is written. Cut short, run it again with the same file.",
+});
+const file = args.positional[0]!;
+const { kvPath } = await loadConfigOrExit();
+if (kvPath === ":memory:") {
+  fail(
+    "KV_PATH is :memory:, which ends with this task: expected a file or URL",
+  );
+}
+
+let kv: Deno.Kv | undefined;
+try {
+  const { backup, written, expired } = await restoreBackup(
+    async () => kv = await openKvOrExit(kvPath),
+    file,
+    { now: Date.now, force: args.force },
+  );
+  console.log(
+    `Restored ${written} entries of ${backup.created_at}; ${expired} had expired since.`,
+  );
+} catch (error) {
+  if (error instanceof NotEmptyError) {
+    fail(
+      `Cannot restore into ${
+        JSON.stringify(shownKvPath(kvPath))
+      } (KV_PATH): it is not empty; --force replaces all it holds`,
+    );
+  }
+  if (error instanceof DamagedBackupError) {
+    fail(`Cannot restore ${JSON.stringify(file)}: ${error.message}`);
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    fail(`Cannot read ${JSON.stringify(file)}: no such file`);
+  }
+  fail(error);
+} finally {
+  kv?.close();
+}
