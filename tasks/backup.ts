@@ -1,4 +1,5 @@
 /** `deno task backup`: writes all of the store into a file while the server runs. */
+import { dirname } from "node:path";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
 import { writeBackup } from "../lib/backup/write.ts";
 import { loadConfigOrExit } from "../lib/config.ts";
@@ -27,8 +28,14 @@ if (isKvFile(kvPath)) {
     }
   }
 }
-if (await Deno.stat(file).then((at) => !at.isFile, () => false)) {
-  fail(`Cannot write ${JSON.stringify(file)}: expected a file's name`);
+const isFolder = (path: string) =>
+  Deno.stat(path).then((at) => at.isDirectory, () => false);
+if (await isFolder(file) || !await isFolder(dirname(file))) {
+  fail(
+    `Cannot write ${
+      JSON.stringify(file)
+    }: expected a file's name in a folder that exists`,
+  );
 }
 
 await withStore(async ({ kv, now }) => {
