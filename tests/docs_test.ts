@@ -1,0 +1,158 @@
+/**
+ * What the documents name has to be there: links, tasks, variables, lifetimes.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PENDING_LOGIN_MS } from "../lib/accounts/pending_login.ts";
+import { DEVICE_LIFETIME_MS } from "../lib/accounts/devices.ts";
+import { SESSION_LIFETIMES } from "../lib/accounts/sessions.ts";
+import { AUDIT_RETENTION_MS } from "../lib/audit.ts";
+import { parseConfig } from "../lib/config.ts";
+import { FINDING_LIFETIME_MS } from "../lib/detection/finding.ts";
+import { keys } from "../lib/store/keys.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
+
+const DOCUMENTS = ["README.md"];
+for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
+  if (name.endsWith(".md")) DOCUMENTS.push(`docs/${name}`);
+}
+
+Deno.test("docs: every link to a file leads to one", async () => {
+  for (const path of DOCUMENTS) {
+    const links = (await read(path)).matchAll(/\]\(([^)\s]+)\)/g);
+    for (const [, target = ""] of links) {
+      if (/^(https?:|#)/.test(target)) continue;
+      const file = new URL(target.split("#")[0]!, new URL(path, ROOT));
+      const found = await Deno.stat(file).catch(() => null);
+      assert(found, `${path}: ${target}`);
+    }
+  }
+});
+
+Deno.test("docs: every task that is named is one", async () => {
+  const { tasks } = JSON.parse(await read("deno.json"));
+  for (const path of DOCUMENTS) {
+    const named = (await read(path)).matchAll(/deno task ([a-z][\w-]*)/g);
+    for (const [, name = ""] of named) {
+      assert(Object.hasOwn(tasks, name), `${path}: deno task ${name}`);
+    }
+  }
+});
+
+Deno.test("docs: every variable that is named is read", async () => {
+  const config = await read("lib/config.ts");
+  for (const path of DOCUMENTS) {
+    const text = path === "docs/coming-from.md"
+      // The first column is the others' settings.
+      ? (await read(path)).replace(/^\|[^|]*\|/gm, "")
+      : await read(path);
+    for (const [name] of text.matchAll(/\b[A-Z]+(_[A-Z]+)+\b(?==|`)/g)) {
+      if (OTHERS.has(name)) continue;
+      assertStringIncludes(config, name, `${path}: ${name}`);
+    }
+  }
+});
+
+/** What only Deno, Docker, the tests or the benchmarks read. */
+const OTHERS = new Set([
+  "CHAOS_SECONDS",
+  "DENO_DIR",
+  "DENO_IMAGE",
+  "DENORT_BIN",
+  "REQUIRE_BROWSER",
+]);
+
+const PRIVACY = await read("docs/privacy.md");
+
+/** A row of the first table, by what it begins with. */
+function row(what: string): string {
+  const line = PRIVACY.split("\n").find((line) =>
+    line.startsWith(`| ${what}`) && line.split("|").length === 6
+  );
+  assert(line, `docs/privacy.md has no row "${what}"`);
+  return line;
+}
+
+Deno.test("docs/privacy.md: things are kept for as long as it says", () => {
+  const { logRetention, geoCacheTtl } = parseConfig({});
+  const days = (ms: number) => `${ms / 86_400_000} days`;
+  const hours = (ms: number) => `${ms / 3_600_000} hours`;
+  const { browser, api } = SESSION_LIFETIMES;
+  const said: [row: string, lifetime: string][] = [
+    ["request log", days(logRetention)],
+    ["findings", days(FINDING_LIFETIME_MS)],
+    ["audit trail", days(AUDIT_RETENTION_MS)],
+    ["known devices", days(DEVICE_LIFETIME_MS)],
+    ["geolocation cache", hours(geoCacheTtl)],
+    ["sessions", `browsers ${days(browser.absolute)}`],
+    ["sessions", hours(browser.idle)],
+    ["sessions", `tokens ${days(api.absolute)}`],
+  ];
+  for (const [what, lifetime] of said) {
+    assertStringIncludes(row(what), lifetime);
+  }
+  assertEquals(PENDING_LOGIN_MS, 5 * 60_000);
+  assertStringIncludes(PRIVACY, "for five minutes");
+});
+
+/** Where docs/privacy.md tells of each kind of key; null: it is about nobody. */
+const TOLD: Record<string, string | null> = {
+  access: "blocklist, safelist",
+  access_change: "blocklist, safelist",
+  access_version: null,
+  account_key: null,
+  admins: "accounts",
+  audit: "audit trail",
+  block_hits: "blocklist, safelist",
+  device: "known devices",
+  finding: "findings",
+  finding_by_time: "findings",
+  geo: "geolocation cache",
+  hour_total: "hourly totals",
+  lease: null,
+  login_log: "login log",
+  note: "notes",
+  offence: "offences",
+  pending_login: "accounts",
+  privacy_key: null,
+  receipt_key: null,
+  recent_logins: "recent logins",
+  request_log: "request log",
+  restoring: null,
+  rollup: "rollups",
+  rollup_expiry: null,
+  rollup_mark: null,
+  rollup_stale_day: null,
+  rule_settings: null,
+  saved_filters: "accounts",
+  schema_version: null,
+  session: "sessions, tokens",
+  setup_token: null,
+  spray: "limits",
+  throttle: "limits",
+  totp: "accounts",
+  totp_setup: "accounts",
+  user: "accounts",
+  user_by_name: "accounts",
+  user_device: "known devices",
+  user_session: "sessions, tokens",
+  watermark: null,
+  whereabouts: "rollups",
+};
+
+Deno.test("docs/privacy.md: tells of everything that is stored about people", () => {
+  for (const [name, make] of Object.entries(keys)) {
+    const kind = String((make as (...parts: unknown[]) => Deno.KvKey)()[0]);
+    assert(
+      Object.hasOwn(TOLD, kind),
+      `keys.${name}() is new: say in docs/privacy.md what "${kind}" holds of ` +
+        "whom and for how long, and here in which row",
+    );
+  }
+  for (const what of Object.values(TOLD)) {
+    if (what !== null) row(what);
+  }
+});
