@@ -4,9 +4,17 @@ import { findingItem } from "../lib/detection/finding_item.ts";
 import { listFindings } from "../lib/detection/findings.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { blockedItem } from "../lib/guard/access_item.ts";
+import type { ListName } from "../lib/guard/access_entry.ts";
 import { allEntries } from "../lib/guard/access_read.ts";
+import {
+  FIREWALL_FORMATS,
+  type FirewallFormat,
+  firewallLines,
+} from "../lib/guard/firewall.ts";
 import { requestItem } from "../lib/guard/request_item.ts";
 import { scanRequests } from "../lib/guard/request_query.ts";
+import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
+import { without } from "../lib/net/range_set.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { Output } from "./_output.ts";
 import { type TaskStore, withStore } from "./_store.ts";
@@ -28,6 +36,8 @@ const args = parseTaskArgs({
     ],
   },
   positional: { min: 1, max: 1, what: "requests, blocked or suspicious" },
+  more: `For firewalls: export blocked --format ${FIREWALL_FORMATS.join("|")}
+writes what is blocked now, less what is on the safelist.`,
 });
 
 type Item = Record<string, unknown>;
@@ -121,12 +131,26 @@ if (!Object.hasOwn(SOURCES, what)) {
   );
 }
 const format = args.format ?? "csv";
-if (format !== "csv" && format !== "json") {
-  usageError(`Cannot export as "${format}": expected csv or json`, usage);
+const firewall = what === "blocked"
+  ? FIREWALL_FORMATS.find((name) => name === format)
+  : undefined;
+if (format !== "csv" && format !== "json" && !firewall) {
+  const more = what === "blocked" ? `, ${FIREWALL_FORMATS.join(", ")}` : "";
+  usageError(
+    `Cannot export ${what} as "${format}": expected csv, json${more}`,
+    usage,
+  );
+}
+if (firewall && args.since !== undefined) {
+  usageError(
+    `Cannot export as ${firewall} with --since: expected the whole list`,
+    usage,
+  );
 }
 const age = args.since === undefined ? null : durationOf(args.since);
 
 await withStore(async (store) => {
+  if (firewall) return await exportFirewall(store, firewall);
   const { columns, items } = SOURCES[what]!;
   const writer = new Output();
   let count = 0;
@@ -146,6 +170,25 @@ await withStore(async (store) => {
   if (format === "json") await writer.write(count === 0 ? "]\n" : "\n]\n");
   await writer.flush();
 });
+
+async function exportFirewall(
+  { kv, now }: TaskStore,
+  format: FirewallFormat,
+): Promise<void> {
+  const rangesOf = async (list: ListName) => {
+    const ranges: Cidr[] = [];
+    for await (const { ip_address } of allEntries(kv, list, now)) {
+      ranges.push(parseCidr(ip_address));
+    }
+    return ranges;
+  };
+  const writer = new Output();
+  const left = without(await rangesOf("blocked"), await rangesOf("safe"));
+  for (const line of firewallLines(format, left)) {
+    await writer.write(`${line}\n`);
+  }
+  await writer.flush();
+}
 
 function durationOf(text: string): number {
   try {
