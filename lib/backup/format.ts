@@ -42,7 +42,7 @@ export const END = new Uint8Array(4);
  * What V8 makes of a value. Not `serialize()` of node:v8, whose typed arrays come back as views of
  * all that was read: KV would store all of it with each.
  */
-export function toBytes(value: unknown): Uint8Array {
+function toBytes(value: unknown): Uint8Array {
   const serializer = new Serializer();
   serializer.writeHeader();
   serializer.writeValue(value);
@@ -50,7 +50,8 @@ export function toBytes(value: unknown): Uint8Array {
 }
 
 function fromBytes(bytes: Uint8Array): unknown {
-  const deserializer = new Deserializer(bytes);
+  // It would copy all of the buffer that a view is of.
+  const deserializer = new Deserializer(bytes.slice());
   deserializer.readHeader();
   return deserializer.readValue();
 }

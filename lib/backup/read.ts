@@ -9,7 +9,8 @@ import {
   MAX_RECORD_BYTES,
 } from "./format.ts";
 
-const CHUNK_BYTES = 256 * 1024;
+/** More than the longest record, so that a record is always in one piece. */
+const CHUNK_BYTES = 4 * MAX_RECORD_BYTES;
 const MAX_LINE_BYTES = 4_096;
 const NEWLINE = 10;
 
@@ -41,10 +42,13 @@ export async function checkBackup(file: string): Promise<CheckedBackup> {
   return { ...header, ...trailer };
 }
 
+/** An entry, and how long its record is. */
+export type ReadEntry = BackupEntry & { bytes: number };
+
 /** The entries of a backup, in the order of their keys. */
 export async function* readBackup(
   file: string,
-): AsyncGenerator<BackupEntry, void, void> {
+): AsyncGenerator<ReadEntry, void, void> {
   using reader = new Reader(await Deno.open(file));
   await readHeader(reader);
   yield* entriesOf(reader);
@@ -66,7 +70,7 @@ async function readHeader(reader: Reader): Promise<BackupHeader> {
   return header;
 }
 
-async function* entriesOf(reader: Reader): AsyncGenerator<BackupEntry> {
+async function* entriesOf(reader: Reader): AsyncGenerator<ReadEntry> {
   while (true) {
     const head = await reader.bytes(4);
     const length = new DataView(head.buffer, head.byteOffset, 4)
@@ -80,7 +84,7 @@ async function* entriesOf(reader: Reader): AsyncGenerator<BackupEntry> {
     } catch {
       throw damaged("a record cannot be read");
     }
-    yield entry;
+    yield { ...entry, bytes: length };
   }
 }
 
@@ -92,7 +96,9 @@ function damaged(why: string): DamagedBackupError {
 class Reader {
   readonly #file: Deno.FsFile;
   readonly #hash: Hash = createHash("sha256");
-  #chunk: Uint8Array = new Uint8Array();
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  /** What of the buffer was read and not given out yet. */
+  #chunk = this.#buffer.subarray(0, 0);
 
   constructor(file: Deno.FsFile) {
     this.#file = file;
@@ -145,11 +151,12 @@ class Reader {
   }
 
   async #more(): Promise<boolean> {
-    const wider = new Uint8Array(this.#chunk.length + CHUNK_BYTES);
-    wider.set(this.#chunk);
-    const read = await this.#file.read(wider.subarray(this.#chunk.length));
+    const kept = this.#chunk.length;
+    this.#buffer.set(this.#chunk);
+    this.#chunk = this.#buffer.subarray(0, kept);
+    const read = await this.#file.read(this.#buffer.subarray(kept));
     if (!read) return false;
-    this.#chunk = wider.subarray(0, this.#chunk.length + read);
+    this.#chunk = this.#buffer.subarray(0, kept + read);
     return true;
   }
 }

@@ -1,8 +1,12 @@
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
-import { type BackupEntry, toBytes } from "./format.ts";
 import { isKept, Lifetimes } from "./lifetime.ts";
-import { checkBackup, type CheckedBackup, readBackup } from "./read.ts";
+import {
+  checkBackup,
+  type CheckedBackup,
+  readBackup,
+  type ReadEntry,
+} from "./read.ts";
 
 /** KV takes 1,000 mutations, 800 KiB and 80 KiB of keys in one commit. */
 const MAX_MUTATIONS = 500;
@@ -104,8 +108,7 @@ class Batch {
     this.#kv = kv;
   }
 
-  set({ key, value }: BackupEntry, expireIn?: number): Promise<void> {
-    const bytes = value instanceof Deno.KvU64 ? 8 : toBytes(value).length;
+  set({ key, value, bytes }: ReadEntry, expireIn?: number): Promise<void> {
     return this.#add(key, bytes, (commit) =>
       commit.set(
         key,
@@ -134,8 +137,7 @@ class Batch {
     bytes: number,
     add: (commit: Deno.AtomicOperation) => void,
   ): Promise<void> {
-    // KV's encoding of a key may be twice as long as V8's.
-    const keyBytes = 2 * toBytes(key).length + 10 * key.length;
+    const keyBytes = sizeOf(key);
     if (
       this.#pending.length >= MAX_MUTATIONS ||
       this.#bytes + bytes + keyBytes > MAX_BYTES ||
@@ -145,4 +147,13 @@ class Batch {
     this.#bytes += bytes + keyBytes;
     this.#keyBytes += keyBytes;
   }
+}
+
+/** At least as many bytes as KV's encoding of a key has. */
+function sizeOf(key: Deno.KvKey): number {
+  return key.reduce<number>((sum, part) => {
+    if (typeof part === "string") return sum + 2 + 3 * part.length;
+    if (typeof part === "bigint") return sum + 4 + part.toString(16).length;
+    return sum + 10 + (part instanceof Uint8Array ? 2 * part.length : 0);
+  }, 0);
 }
