@@ -119,7 +119,7 @@ export async function openServices(
     now,
     config,
     isFakeCrawler: crawlerCheck({ resolver, now }),
-    pace: createPacer(),
+    pace: createPacer({ answered: () => metrics.total }),
     webhook: config.alertWebhookUrl === null
       ? undefined
       : unawaited(createWebhook({

@@ -10,6 +10,12 @@ export class Metrics {
   readonly #requests = OUTCOMES.map(() => new Array<number>(6).fill(0));
   readonly #durations = new Array<number>(BOUNDS.length + 1).fill(0);
   #seconds = 0;
+  #total = 0;
+
+  /** How many requests were counted. */
+  get total(): number {
+    return this.#total;
+  }
 
   count({ outcome, status, duration_ms }: RequestRecord): void {
     const byClass = this.#requests[OUTCOMES.indexOf(outcome)]!;
@@ -17,6 +23,7 @@ export class Metrics {
       ? Math.floor(status / 100)
       : 0;
     byClass[statusClass]!++;
+    this.#total++;
     const seconds = duration_ms / 1_000;
     const bound = BOUNDS.findIndex((bound) => seconds <= bound);
     this.#durations[bound < 0 ? BOUNDS.length : bound]!++;

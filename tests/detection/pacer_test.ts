@@ -48,3 +48,20 @@ Deno.test("pacer: where others are busy, the work takes the smaller part", async
   assertEquals(others > 10, true);
   await new Promise((resolve) => setTimeout(resolve, 5));
 });
+
+Deno.test("pacer: requests that were answered meanwhile are load, however quick they were", async () => {
+  let answered = 0;
+  const pace = createPacer({ sliceMs: 2, rest: 5, answered: () => answered });
+  const timed = async (requests: number) => {
+    const started = performance.now();
+    for (let n = 0; n < 10; n++) {
+      work(3);
+      answered += requests;
+      await pace();
+    }
+    return performance.now() - started;
+  };
+  const idle = await timed(0);
+  const busy = await timed(1);
+  assertEquals(busy > idle + 100, true, `${idle} ms idle, ${busy} ms busy`);
+});
