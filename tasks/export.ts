@@ -11,6 +11,7 @@ import {
   type FirewallFormat,
   firewallLines,
 } from "../lib/guard/firewall.ts";
+import { REQUEST_COLUMNS } from "../lib/guard/request_csv.ts";
 import { requestItem } from "../lib/guard/request_item.ts";
 import { scanRequests } from "../lib/guard/request_query.ts";
 import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
@@ -45,26 +46,12 @@ type Item = Record<string, unknown>;
 const SOURCES: Record<
   string,
   {
-    columns: string[];
+    columns: readonly string[];
     items: (store: TaskStore, since: number) => AsyncGenerator<Item>;
   }
 > = {
   requests: {
-    columns: [
-      "timestamp",
-      "ip_address",
-      "method",
-      "path",
-      "status",
-      "duration_ms",
-      "country",
-      "country_code",
-      "city",
-      "user_agent",
-      "referrer",
-      "username",
-      "outcome",
-    ],
+    columns: REQUEST_COLUMNS,
     async *items({ kv, now }, since) {
       const range = { from: since, to: Number.MAX_SAFE_INTEGER - 120_000 };
       for await (const records of scanRequests(kv, range, now)) {

@@ -3,7 +3,8 @@ import type { BlockFilter } from "./request_block.ts";
 import { requestItem } from "./request_item.ts";
 import { scanRequests, type TimeRange } from "./request_query.ts";
 
-const COLUMNS = [
+/** The columns of a request in CSV. */
+export const REQUEST_COLUMNS = [
   "timestamp",
   "ip_address",
   "method",
@@ -27,12 +28,12 @@ export function requestCsv(
   filter: BlockFilter,
 ): ReadableStream<Uint8Array> {
   async function* lines(): AsyncGenerator<string> {
-    yield csvLine(COLUMNS);
+    yield csvLine(REQUEST_COLUMNS);
     for await (const records of scanRequests(kv, range, now, filter)) {
       let text = "";
       for (const record of records) {
         const item = requestItem(record);
-        text += csvLine(COLUMNS.map((column) => item[column]));
+        text += csvLine(REQUEST_COLUMNS.map((column) => item[column]));
       }
       yield text;
     }
