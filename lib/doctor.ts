@@ -286,7 +286,7 @@ export function checkRunning({ log, geo, lists, now }: RunningParts): Check[] {
         level: "ok",
         title: "Request log",
         detail:
-          `${log.written} records written since start, ${log.waiting} waiting, none dropped.`,
+          `${log.written} records written since start, ${log.waiting} waiting, none dropped; the last ones were stored ${log.lagMs} ms after they came.`,
       },
     lists.stale
       ? {

@@ -24,6 +24,8 @@ export interface RequestLogStatus {
   dropped: number;
   /** Records stored since start. */
   written: number;
+  /** How old the oldest record of the last write was when it was stored, in milliseconds. */
+  lagMs: number;
   /** Why the last write failed, or null after one that did not. */
   lastError: string | null;
 }
@@ -67,6 +69,9 @@ export class RequestLog {
   #written = 0;
   #failures = 0;
   #lastError: string | null = null;
+  #lagMs = 0;
+  /** Time of the oldest record that is packed and not stored. */
+  #oldest = Infinity;
   #listeners = new Set<(records: RequestRecord[]) => void>();
 
   constructor(options: RequestLogOptions) {
@@ -137,6 +142,10 @@ export class RequestLog {
       }
       this.#failures = 0;
       this.#lastError = null;
+      if (this.#unwritten.size === 0) {
+        this.#lagMs = Math.max(0, this.#options.now() - this.#oldest);
+        this.#oldest = Infinity;
+      }
       if (this.#waiting.length >= BATCH) await this.#packCommit();
     }
   }
@@ -180,6 +189,7 @@ export class RequestLog {
     this.#options.complete?.(records);
     // Requests end in another order than they arrive in.
     records.sort((a, b) => a.timestamp - b.timestamp);
+    this.#oldest = Math.min(this.#oldest, records[0]!.timestamp);
     for (const record of records) {
       this.#unwritten.add(this.#packer.add(record));
     }
@@ -222,6 +232,7 @@ export class RequestLog {
       waiting: this.#waiting.length + this.#unwrittenCount,
       dropped: this.#dropped,
       written: this.#written,
+      lagMs: this.#lagMs,
       lastError: this.#lastError,
     };
   }

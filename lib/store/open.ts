@@ -27,6 +27,20 @@ export function isKvFile(path: string): boolean {
     !/^https?:\/\//i.test(path);
 }
 
+/** How many bytes a KV file takes, its write-ahead log included; null where there is no file. */
+export async function kvFileSize(path: string): Promise<number | null> {
+  if (!isKvFile(path)) return null;
+  let size = 0;
+  for (const file of [path, `${path}-wal`]) {
+    try {
+      size += (await Deno.stat(file)).size;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return size;
+}
+
 /** `KV_PATH` as it may be shown: without the password that a URL can hold. */
 export function shownKvPath(path: string): string {
   return path.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");

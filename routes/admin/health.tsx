@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
 import { checkConfig, checkRunning, checkStore } from "../../lib/doctor.ts";
 import { formatDuration } from "../../lib/duration.ts";
+import { kvFileSize } from "../../lib/store/open.ts";
 import { escapeControl } from "../../lib/text.ts";
 import { define } from "../../utils.ts";
 
@@ -29,13 +30,14 @@ export const handler = define.handlers({
       ],
       explained: clientIp.explain(ctx.req.headers, peer),
       uptime: formatDuration(now() - startedAt),
-      memory: Math.round(Deno.memoryUsage().rss / 1_048_576),
+      memory: megabytes(Deno.memoryUsage().rss),
+      stored: await kvFileSize(config.kvPath),
     });
   },
 });
 
 export default define.page<typeof handler>(function Health({ data }) {
-  const { checks, explained, uptime, memory } = data;
+  const { checks, explained, uptime, memory, stored } = data;
   return (
     <>
       <h1>Health</h1>
@@ -92,10 +94,20 @@ export default define.page<typeof handler>(function Health({ data }) {
         <dt>Running for</dt>
         <dd>{uptime}</dd>
         <dt>Memory</dt>
-        <dd>{memory} MB resident</dd>
+        <dd>{memory} resident</dd>
+        {stored !== null && (
+          <>
+            <dt>KV</dt>
+            <dd>{megabytes(stored)} on disk</dd>
+          </>
+        )}
         <dt>Versions</dt>
         <dd>Deno {Deno.version.deno}, V8 {Deno.version.v8}</dd>
       </dl>
     </>
   );
 });
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(bytes < 10_485_760 ? 1 : 0)} MB`;
+}

@@ -333,3 +333,18 @@ Deno.test("pageRequests() refuses a cursor that is not one of its own", async ()
     );
   }
 });
+
+Deno.test("request log: the lag is the age of the oldest record of the last write", async () => {
+  using kv = await Deno.openKv(":memory:");
+  let now = START;
+  const log = new RequestLog(options(kv, () => now));
+  log.append(record({ timestamp: START }));
+  log.append(record({ timestamp: START + 30 }));
+  now = START + 70;
+  await log.flush();
+  assertEquals(log.status().lagMs, 70);
+  log.append(record({ timestamp: START + 100 }));
+  now = START + 105;
+  await log.close();
+  assertEquals(log.status().lagMs, 5);
+});

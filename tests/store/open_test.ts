@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openKv, shownKvPath } from "../../lib/store/open.ts";
+import { kvFileSize, openKv, shownKvPath } from "../../lib/store/open.ts";
 
 Deno.test("shownKvPath() leaves a URL's user and password out, and nothing else", () => {
   for (
@@ -22,6 +22,22 @@ Deno.test("openKv() makes the file's folder, for its owner alone", async () => {
     kv.close();
     const { mode } = await Deno.stat(`${folder}/a/b`);
     if (mode !== null) assertEquals(mode & 0o777, 0o700);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("kvFileSize() counts a file with its write-ahead log, and nothing else", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/kv.db`;
+    assertEquals(await kvFileSize(path), 0);
+    await Deno.writeFile(path, new Uint8Array(100));
+    await Deno.writeFile(`${path}-wal`, new Uint8Array(20));
+    assertEquals(await kvFileSize(path), 120);
+    for (const other of [":memory:", ":default:", "https://kv.example.org"]) {
+      assertEquals(await kvFileSize(other), null);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
