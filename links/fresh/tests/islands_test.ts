@@ -26,9 +26,10 @@ Deno.test("islands: plain data comes back as it was", () => {
         withBigInt: true,
         withNullPrototype: false,
       }),
-      (value) => assertEquals(roundTrip(value), value),
+      // Props never stand alone: a page's are parts of one list.
+      (value) => assertEquals(roundTrip([value]), [value]),
     ),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -5,7 +5,7 @@ import { SPECIAL } from "./format.ts";
 const ComputedPrototype = Object.getPrototypeOf(computed(() => 0));
 
 /**
- * Puts a value into the wire format. JSX of the server is written as a slot;
+ * Puts a list or object into the wire format. JSX of the server is written as a slot;
  * `slotId` tells which, or null. Throws TypeError, naming the property, for
  * what a browser cannot get, such as a function.
  */
