@@ -1,7 +1,7 @@
 import type { ListedEntry } from "../lib/guard/access_read.ts";
 import { DossierLink } from "./dossier_link.tsx";
+import { EntryCells, TakeOff } from "./entry_cells.tsx";
 import { Num } from "./number.tsx";
-import { Time } from "./time.tsx";
 
 /** The entries of both lists that hold an address, each with a button that takes it off. */
 export function HeldBy(
@@ -41,33 +41,15 @@ export function HeldBy(
                 <td class="nowrap">
                   <DossierLink cidr={entry.ip_address} />
                 </td>
-                <td class="long">
-                  {entry.reason || <span class="muted">none given</span>}
-                </td>
-                <td>{entry.created_by}</td>
-                <td class="nowrap">
-                  <Time at={entry.created_at} now={now} />
-                </td>
-                <td class="nowrap">
-                  {entry.expires_at === null
-                    ? "never"
-                    : <Time at={entry.expires_at} now={now} />}
-                </td>
+                <EntryCells entry={entry} now={now} />
                 <td class="number">
                   <Num value={entry.hits} />
                 </td>
                 <td>
-                  <form method="post">
-                    <input type="hidden" name="ip" value={entry.ip_address} />
-                    <button
-                      class="quiet small"
-                      type="submit"
-                      name="action"
-                      value={entry.list === "blocked" ? "unblock" : "disallow"}
-                    >
-                      {entry.list === "blocked" ? "Unblock" : "Remove"}
-                    </button>
-                  </form>
+                  <TakeOff
+                    ip={entry.ip_address}
+                    isBlocked={entry.list === "blocked"}
+                  />
                 </td>
               </tr>
             ))}

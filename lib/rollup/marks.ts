@@ -1,5 +1,5 @@
 import { keys } from "../store/keys.ts";
-import { HOUR, MINUTE } from "./rollup.ts";
+import { HOUR } from "./rollup.ts";
 
 /** A minute in which there may be blocks that its hour's rollup does not count. */
 export interface Mark {
@@ -37,9 +37,4 @@ export function floorTo(time: number, step: number): number {
 /** The first whole `step` that is not before a time. */
 export function ceilTo(time: number, step: number): number {
   return Math.ceil(time / step) * step;
-}
-
-/** The minute of the hour, 0 to 59, that a time is in. */
-export function minuteOf(time: number): number {
-  return Math.floor((time - floorTo(time, HOUR)) / MINUTE);
 }

@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { BlockForm } from "../../components/block_form.tsx";
 import { ImpactPreview } from "../../components/impact_preview.tsx";
 import { DossierLink } from "../../components/dossier_link.tsx";
+import { EntryCells, TakeOff } from "../../components/entry_cells.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Num } from "../../components/number.tsx";
 import { Pager } from "../../components/pager.tsx";
@@ -212,18 +213,7 @@ function Entries(
               <td class="nowrap">
                 <DossierLink cidr={entry.ip_address} />
               </td>
-              <td class="long">
-                {entry.reason || <span class="muted">none given</span>}
-              </td>
-              <td>{entry.created_by}</td>
-              <td class="nowrap">
-                <Time at={entry.created_at} now={now} />
-              </td>
-              <td class="nowrap">
-                {entry.expires_at === null
-                  ? "never"
-                  : <Time at={entry.expires_at} now={now} />}
-              </td>
+              <EntryCells entry={entry} now={now} />
               {isBlocked && (
                 <td class="number">
                   <Num value={entry.hits} />
@@ -243,20 +233,7 @@ function Entries(
                 </td>
               )}
               <td>
-                <form method="post">
-                  <input type="hidden" name="ip" value={entry.ip_address} />
-                  <button
-                    class="quiet small"
-                    type="submit"
-                    name="action"
-                    value={isBlocked ? "unblock" : "disallow"}
-                    aria-label={`${
-                      isBlocked ? "Unblock" : "Remove"
-                    } ${entry.ip_address}`}
-                  >
-                    {isBlocked ? "Unblock" : "Remove"}
-                  </button>
-                </form>
+                <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />
               </td>
             </tr>
           ))}
