@@ -1,6 +1,5 @@
 import type { Finding } from "./detection/finding.ts";
 import { getFinding, setFindingActive } from "./detection/findings.ts";
-import { compareSeverity } from "./detection/types.ts";
 import type { AccessEntry } from "./guard/access_entry.ts";
 import { type FormAuthor, listAction } from "./guard/block_form.ts";
 import { parseIp } from "./net/ip.ts";
@@ -92,14 +91,6 @@ export async function undoOnFindings(
     });
   }
   return findings.length;
-}
-
-/** The most serious first: by severity, score, count, and then the latest. */
-export function mostSerious(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) =>
-    compareSeverity(b.severity, a.severity) || b.score - a.score ||
-    b.count - a.count || b.last_seen - a.last_seen
-  );
 }
 
 async function findingsOf(

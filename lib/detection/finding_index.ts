@@ -10,6 +10,9 @@ export interface IndexEntry {
   is_active: boolean;
   resolved_at: number | null;
   expires_at: number;
+  /** How serious it is within its severity; not in entries of older versions. */
+  score?: number;
+  count?: number;
 }
 
 /** Which findings a list is asked for. */
@@ -19,6 +22,8 @@ export interface FindingFilter {
   rule?: string;
   /** This severity or a higher one. */
   severity?: Severity;
+  /** This severity and no other. */
+  only?: Severity;
 }
 
 /** The index of all findings, forgotten ones included. */
@@ -79,6 +84,8 @@ export function put(
     is_active: finding.is_active,
     resolved_at: finding.resolved_at,
     expires_at: finding.expires_at,
+    score: finding.score,
+    count: finding.count,
   };
   const expireIn = Math.max(1, finding.expires_at - now);
   if (before && before.flagged_at !== finding.flagged_at) {
@@ -104,6 +111,7 @@ export function matches(
     (filter.active === undefined || item.is_active === filter.active) &&
     (filter.ip === undefined || item.ip_address === filter.ip) &&
     (filter.rule === undefined || item.rule === filter.rule) &&
+    (filter.only === undefined || item.severity === filter.only) &&
     (filter.severity === undefined ||
       compareSeverity(item.severity, filter.severity) >= 0);
 }

@@ -1,13 +1,22 @@
 import { page } from "fresh";
 import { BlockSuggestions } from "../../components/block_suggestions.tsx";
 import { BULK_FORM, BulkBar } from "../../components/bulk_bar.tsx";
+import {
+  FindingFilterForm,
+  type FindingFilters,
+} from "../../components/finding_filter_form.tsx";
 import { FindingList } from "../../components/finding_list.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { linkTo, Pager } from "../../components/pager.tsx";
 import {
+  type FindingFilter,
   listFindings,
   setFindingActive,
 } from "../../lib/detection/findings.ts";
+import { defaultRules } from "../../lib/detection/job_options.ts";
+import { listSerious } from "../../lib/detection/serious_findings.ts";
+import { SEVERITIES } from "../../lib/detection/types.ts";
+import { canonicalIp } from "../../lib/net/ip.ts";
 import { UndoForm } from "../../components/undo_form.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { type FormAuthor, listAction } from "../../lib/guard/block_form.ts";
@@ -15,7 +24,6 @@ import {
   actOnFindings,
   INBOX_ACTIONS,
   type InboxAction,
-  mostSerious,
   undoOnFindings,
 } from "../../lib/inbox.ts";
 import { listed, listQuery } from "../../lib/list_query.ts";
@@ -46,36 +54,79 @@ const VIEWS = {
   },
   all: { label: "Open, all", filter: { active: true } },
   resolved: { label: "Resolved", filter: { active: false } },
-} as const;
+} as const satisfies Record<
+  string,
+  { label: string; filter: FindingFilter }
+>;
 
 type View = keyof typeof VIEWS;
 
-/** As many of the latest findings are put in order of how serious they are. */
-const SORTED = 200;
+/** Parameters of the list that an action on it keeps. */
+const KEPT = ["view", "sort", "severity", "rule", "ip"];
+
+/**
+ * What the list is narrowed to.
+ *
+ * @throws {RequestError} 400 for a severity or rule that there is none of.
+ */
+function filtersOf(params: URLSearchParams): FindingFilters {
+  const text = (name: string) => params.get(name)?.trim() || undefined;
+  const severity = text("severity");
+  const only = SEVERITIES.find((each) => each === severity);
+  if (severity !== undefined && only === undefined) {
+    throw new RequestError(
+      400,
+      `Cannot filter by severity "${severity}": expected ${
+        SEVERITIES.join(", ")
+      }`,
+    );
+  }
+  const rule = text("rule");
+  if (rule !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(rule)) {
+    throw new RequestError(
+      400,
+      `Cannot filter by rule "${rule}": expected its name, such as high_volume`,
+    );
+  }
+  const ip = text("ip");
+  return { only, rule, ip: ip && (canonicalIp(ip) ?? ip) };
+}
 
 async function load(
   state: State,
   params: URLSearchParams,
   error: string | null,
 ) {
-  const { kv, now, config } = state.services;
+  const { kv, now, config, jobSetup } = state.services;
   const asked = params.get("view") ?? "open";
   const view: View = Object.hasOwn(VIEWS, asked) ? asked as View : "open";
   const isNewest = params.get("sort") === "newest" || view === "resolved";
-  const query = { ...VIEWS[view].filter, now: now() };
-  const found = isNewest
-    ? await listed(listFindings(kv, { ...listQuery(params), ...query }))
-    : await listFindings(kv, { limit: SORTED, ...query });
-  const hasMore = !isNewest && found.cursor !== null;
-  if (!isNewest) {
-    found.items = mostSerious(found.items);
-    found.cursor = null;
-  }
+  const filters = filtersOf(params);
+  const filter: FindingFilter = VIEWS[view].filter;
+  const query = { ...filter, ...filters, now: now() };
+  // Who asks for notes of severity info means them.
+  if (filters.only !== undefined) delete query.severity;
+  const [found, rules] = await Promise.all([
+    isNewest
+      ? listed(listFindings(kv, { ...listQuery(params), ...query }))
+      : listed(listSerious(kv, { ...listQuery(params), ...query })),
+    defaultRules(jobSetup),
+  ]);
   const suggested = view === "open" && config.autoBlock === "suggest"
     ? await suggestions(kv, found.items, now())
     : [];
   state.title = "Suspicious";
-  return { view, found, hasMore, isNewest, suggested, error, now: now() };
+  return {
+    view,
+    found,
+    total: "total" in found ? found.total as number : null,
+    isNewest,
+    filters,
+    rules: rules.map(({ name }) => name),
+    suggested,
+    error,
+    now: now(),
+  };
 }
 
 export const handler = define.handlers({
@@ -99,7 +150,7 @@ export const handler = define.handlers({
     const why = (form.get("why") ?? "").trim().slice(0, 400);
     const ids = form.getAll("id");
     const view = new URLSearchParams();
-    for (const name of ["view", "sort"]) {
+    for (const name of KEPT) {
       const value = ctx.url.searchParams.get(name);
       if (value) view.set(name, value);
     }
@@ -168,7 +219,7 @@ function inboxAction(text: string | null): InboxAction {
 }
 
 export default define.page<typeof handler>(function Suspicious({ data, url }) {
-  const { view, found, hasMore, isNewest, suggested, error, now } = data;
+  const { view, found, total, isNewest, filters, suggested, error, now } = data;
   const { searchParams: params } = url;
   const bulk = own(DONE_IN_BULK, params.get("bulk"));
   const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0];
@@ -210,7 +261,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
           <a
             class="chip"
             key={name}
-            href={linkTo(new URL(url.pathname, url), { view: name })}
+            href={linkTo(url, { view: name, cursor: null })}
             aria-current={name === view ? "true" : "false"}
           >
             {label}
@@ -219,9 +270,9 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
         {view !== "resolved" && (
           <a
             class="chip"
-            href={linkTo(new URL(url.pathname, url), {
-              view,
+            href={linkTo(url, {
               sort: isNewest ? null : "newest",
+              cursor: null,
             })}
             aria-current="false"
           >
@@ -229,6 +280,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
           </a>
         )}
       </nav>
+      <FindingFilterForm url={url} filters={filters} rules={data.rules} />
       {found.items.length > 0 && <BulkBar isResolved={view === "resolved"} />}
       <div class="panel flush">
         {found.items.length > 0
@@ -241,20 +293,18 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
           )
           : (
             <p class="empty">
-              {view === "resolved"
+              {Object.values(filters).some((value) => value !== undefined)
+                ? "No finding is like that."
+                : view === "resolved"
                 ? "Nothing has been resolved yet."
                 : "Nothing suspicious."}
             </p>
           )}
       </div>
-      {hasMore && (
+      {total !== null && total > 0 && (
         <p class="muted">
-          The latest {SORTED}, by severity.{" "}
-          <a
-            href={linkTo(new URL(url.pathname, url), { view, sort: "newest" })}
-          >
-            See all by time
-          </a>
+          {total === 1 ? "1 finding" : `${total} findings`}{" "}
+          in all, the most serious first.
         </p>
       )}
       <Pager url={url} cursor={found.cursor} />

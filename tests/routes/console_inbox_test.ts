@@ -185,3 +185,60 @@ Deno.test("inbox: the most serious come first, or the latest", async () => {
   const page = await order("?sort=newest&limit=2");
   assert(page.length === 2);
 });
+
+Deno.test("inbox: the filters hold over all findings, page by page", async () => {
+  const addresses = Array.from({ length: 9 }, (_, i) => `8.8.5.${i + 1}`);
+  await using it = await begin(addresses);
+  const { app, cookie } = it;
+  const rows = (html: string) =>
+    [...html.matchAll(/data-row="([^"]+)"/g)].map((match) => match[1]!);
+  const seen: string[] = [];
+  let path: string | null = `${PAGE}?view=all&rule=high_volume&limit=4`;
+  for (let pages = 0; path !== null && pages < 9; pages++) {
+    const html: string = await see(app, path, cookie);
+    assertStringIncludes(html, "9 findings in all, the most serious first.");
+    seen.push(...rows(html));
+    const next: string | undefined = /href="([^"]+)" rel="next"/.exec(html)
+      ?.[1];
+    path = next?.replaceAll("&amp;", "&") ?? null;
+  }
+  assertEquals(seen.length, 9);
+  assertEquals(seen.toSorted(), addresses);
+
+  const one = await see(app, `${PAGE}?view=all&ip=8.8.5.3`, cookie);
+  assertEquals(new Set(rows(one)), new Set(["8.8.5.3"]));
+  const none = await see(app, `${PAGE}?rule=bad_bot`, cookie);
+  assertStringIncludes(none, "No finding is like that.");
+  for (const query of ["severity=fatal", "rule=<b>", "cursor=x"]) {
+    assertEquals(
+      (await app.fetch(`${PAGE}?${query}`, { cookie })).status,
+      400,
+      query,
+    );
+  }
+});
+
+Deno.test("api: findings by severity, and the most serious first", async () => {
+  await using it = await begin(["8.8.4.1", "8.8.4.2", "8.8.4.3"]);
+  const { token } = await it.app.signIn("script", "admin");
+  const get = async (query: string) => {
+    const response = await it.app.fetch(`/api/suspicious?${query}`, { token });
+    return { status: response.status, body: await response.json() };
+  };
+  const first = await get("reason=high_volume&sort=severity&limit=2");
+  const rest = await get(
+    `reason=high_volume&sort=severity&limit=2&cursor=${first.body.cursor}`,
+  );
+  assertEquals(
+    [...first.body.items, ...rest.body.items].map((item: {
+      ip_address: string;
+    }) => item.ip_address),
+    ["8.8.4.3", "8.8.4.2", "8.8.4.1"],
+  );
+  assertEquals(rest.body.cursor, null);
+  const { body: { items: [{ severity }] } } = first;
+  const same = await get(`reason=high_volume&severity=${severity}`);
+  assert(same.body.items.length > 0);
+  assertEquals((await get("severity=fatal")).status, 400);
+  assertEquals((await get("sort=loud")).status, 400);
+});

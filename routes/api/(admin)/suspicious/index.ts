@@ -1,5 +1,7 @@
 import { findingItem } from "../../../../lib/detection/finding_item.ts";
 import { listFindings } from "../../../../lib/detection/findings.ts";
+import { listSerious } from "../../../../lib/detection/serious_findings.ts";
+import { SEVERITIES } from "../../../../lib/detection/types.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
 import { listed, listQuery } from "../../../../lib/list_query.ts";
 import { RequestError } from "../../../../lib/request_error.ts";
@@ -16,12 +18,31 @@ export const handler = define.handlers({
         `Cannot filter by active "${active}": expected true or false`,
       );
     }
+    const severity = params.get("severity") || undefined;
+    const only = SEVERITIES.find((each) => each === severity);
+    if (severity !== undefined && only === undefined) {
+      throw new RequestError(
+        400,
+        `Cannot filter by severity "${severity}": expected ${
+          SEVERITIES.join(", ")
+        }`,
+      );
+    }
+    const sort = params.get("sort") || "newest";
+    if (sort !== "newest" && sort !== "severity") {
+      throw new RequestError(
+        400,
+        `Cannot sort by "${sort}": expected newest or severity`,
+      );
+    }
     const ip = params.get("ip");
-    const { items, cursor } = await listed(listFindings(kv, {
+    const list = sort === "severity" ? listSerious : listFindings;
+    const { items, cursor } = await listed(list(kv, {
       ...listQuery(params),
+      only,
       active: active === null ? undefined : active === "true" || active === "1",
       ip: ip ? canonicalIp(ip) ?? ip : undefined,
-      rule: params.get("reason") ?? undefined,
+      rule: params.get("reason") || undefined,
       now: now(),
     }));
     return ctx.json({ items: items.map(findingItem), cursor });
