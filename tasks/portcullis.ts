@@ -13,6 +13,7 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "export": () => import("./export.ts"),
   "backup": () => import("./backup.ts"),
   "restore": () => import("./restore.ts"),
+  "migrate-kv": () => import("./migrate_kv.ts"),
   "doctor": () => import("./doctor.ts"),
 };
 

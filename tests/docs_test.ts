@@ -114,6 +114,7 @@ const TOLD: Record<string, string | null> = {
   hour_total: "hourly totals",
   lease: null,
   login_log: "login log",
+  migrating: null,
   note: "notes",
   offence: "offences",
   pending_login: "accounts",

@@ -1,17 +1,8 @@
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
+import { Batch } from "./batch.ts";
 import { isKept, Lifetimes } from "./lifetime.ts";
-import {
-  checkBackup,
-  type CheckedBackup,
-  readBackup,
-  type ReadEntry,
-} from "./read.ts";
-
-/** KV takes 1,000 mutations, 800 KiB and 80 KiB of keys in one commit. */
-const MAX_MUTATIONS = 500;
-const MAX_BYTES = 500_000;
-const MAX_KEY_BYTES = 50_000;
+import { checkBackup, type CheckedBackup, readBackup } from "./read.ts";
 
 /** The store that was to be restored into holds something. */
 export class NotEmptyError extends Error {
@@ -80,7 +71,8 @@ export async function restoreBackup(
   return { backup, written, expired };
 }
 
-async function holdsSomething(kv: Deno.Kv): Promise<boolean> {
+/** Whether a store holds more than its version. */
+export async function holdsSomething(kv: Deno.Kv): Promise<boolean> {
   const own = keys.schemaVersion()[0];
   for await (const { key } of kv.list({ prefix: [] }, { limit: 2 })) {
     if (key[0] !== own) return true;
@@ -95,65 +87,4 @@ async function clear(kv: Deno.Kv): Promise<void> {
     if (key[0] !== mark) await batch.delete(key);
   }
   await batch.commit();
-}
-
-/** Mutations that are committed as many at once as KV takes. */
-class Batch {
-  readonly #kv: Deno.Kv;
-  #pending: ((commit: Deno.AtomicOperation) => void)[] = [];
-  #bytes = 0;
-  #keyBytes = 0;
-
-  constructor(kv: Deno.Kv) {
-    this.#kv = kv;
-  }
-
-  set({ key, value, bytes }: ReadEntry, expireIn?: number): Promise<void> {
-    return this.#add(key, bytes, (commit) =>
-      commit.set(
-        key,
-        value,
-        expireIn === undefined ? {} : { expireIn },
-      ));
-  }
-
-  delete(key: Deno.KvKey): Promise<void> {
-    return this.#add(key, 0, (commit) => commit.delete(key));
-  }
-
-  async commit(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    await write(() => {
-      const commit = this.#kv.atomic();
-      for (const add of this.#pending) add(commit);
-      return commit.commit();
-    });
-    this.#pending = [];
-    this.#bytes = this.#keyBytes = 0;
-  }
-
-  async #add(
-    key: Deno.KvKey,
-    bytes: number,
-    add: (commit: Deno.AtomicOperation) => void,
-  ): Promise<void> {
-    const keyBytes = sizeOf(key);
-    if (
-      this.#pending.length >= MAX_MUTATIONS ||
-      this.#bytes + bytes + keyBytes > MAX_BYTES ||
-      this.#keyBytes + keyBytes > MAX_KEY_BYTES
-    ) await this.commit();
-    this.#pending.push(add);
-    this.#bytes += bytes + keyBytes;
-    this.#keyBytes += keyBytes;
-  }
-}
-
-/** At least as many bytes as KV's encoding of a key has. */
-function sizeOf(key: Deno.KvKey): number {
-  return key.reduce<number>((sum, part) => {
-    if (typeof part === "string") return sum + 2 + 3 * part.length;
-    if (typeof part === "bigint") return sum + 4 + part.toString(16).length;
-    return sum + 10 + (part instanceof Uint8Array ? 2 * part.length : 0);
-  }, 0);
 }

@@ -13,6 +13,8 @@ export const keys = {
   schemaVersion: (): Key => ["schema_version"],
   /** The SHA-256 of the backup that is being restored; gone when all of it is there. */
   restoring: (): Key => ["restoring"],
+  /** Which store is being copied into this one, and how far; gone when all of it is there. */
+  migrating: (): Key => ["migrating"],
 
   /** A block of request records, none of them later than `lastMs` or of another minute. */
   requestLog: (

@@ -46,12 +46,18 @@ export function shownKvPath(path: string): string {
   return path.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
 }
 
-/** {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line. */
-export async function openKvOrExit(path: string): Promise<Deno.Kv> {
+/**
+ * {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line,
+ * which says what named it.
+ */
+export async function openKvOrExit(
+  path: string,
+  name = "KV_PATH",
+): Promise<Deno.Kv> {
   try {
     return await deadline(openKv(path), START_MS);
   } catch (error) {
-    exit("open", path, error);
+    exit("open", path, error, name);
   }
 }
 
@@ -72,10 +78,15 @@ export async function readOrExit<T>(
   }
 }
 
-function exit(verb: "open" | "read", path: string, error: unknown): never {
+function exit(
+  verb: "open" | "read",
+  path: string,
+  error: unknown,
+  name = "KV_PATH",
+): never {
   const words = error instanceof Error ? error.message : String(error);
   console.error(
-    `Cannot ${verb} KV at ${JSON.stringify(shownKvPath(path))} (KV_PATH): ${
+    `Cannot ${verb} KV at ${JSON.stringify(shownKvPath(path))} (${name}): ${
       words.split("\n", 1)[0]
     }`,
   );

@@ -25,7 +25,7 @@ export class SchemaError extends Error {
  *
  * A store without a version is from before versions were kept: that is the layout of version 1.
  *
- * @throws {SchemaError} where the store is newer than this code, or half restored.
+ * @throws {SchemaError} where the store is newer than this code, or half restored or copied.
  */
 export async function bringUpToDate(
   kv: Deno.Kv,
@@ -52,7 +52,7 @@ export async function bringUpToDate(
 /**
  * Checks that the store's layout is this code's, and writes nothing.
  *
- * @throws {SchemaError} where it is newer or older, or half restored.
+ * @throws {SchemaError} where it is newer or older, or half restored or copied.
  */
 export async function requireSchema(
   kv: Deno.Kv,
@@ -66,17 +66,34 @@ export async function requireSchema(
   }
 }
 
+/**
+ * Checks that the store is whole and no newer than this code, and writes nothing.
+ *
+ * @throws {SchemaError} where it is not.
+ */
+export async function requireWhole(kv: Deno.Kv): Promise<void> {
+  await storedVersion(kv, SCHEMA_VERSION);
+}
+
 async function storedVersion(
   kv: Deno.Kv,
   version: number,
 ): Promise<number | null> {
-  const [stored, restoring] = await kv.getMany<[number, string]>([
+  const [stored, restoring, migrating] = await kv.getMany<
+    [number, string, unknown]
+  >([
     keys.schemaVersion(),
     keys.restoring(),
+    keys.migrating(),
   ]);
   if (restoring.versionstamp !== null) {
     throw new SchemaError(
       "a backup is only half restored: run `deno task restore` with the same file again",
+    );
+  }
+  if (migrating.versionstamp !== null) {
+    throw new SchemaError(
+      "another store is only half copied into it: run `deno task migrate-kv` with the same --from and --to again",
     );
   }
   if (stored.value !== null && stored.value > version) {

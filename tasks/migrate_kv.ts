@@ -1,0 +1,156 @@
+/** `deno task migrate-kv`: copies a store into another one, of whatever kind, and compares both. */
+import {
+  type Differences,
+  migrateStore,
+  StillDifferentError,
+} from "../lib/backup/migrate.ts";
+import { NotEmptyError } from "../lib/backup/restore.ts";
+import { loadKvTokens, setKvToken } from "../lib/config.ts";
+import { DeadlineError } from "../lib/delay.ts";
+import { sha256Hex } from "../lib/store/sha256.ts";
+import { isKvFile, openKvOrExit, shownKvPath } from "../lib/store/open.ts";
+import { SchemaError } from "../lib/store/schema.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+
+const USAGE = "deno task migrate-kv --from <file|url> --to <file|url>";
+const args = parseTaskArgs({
+  usage: `${USAGE} [--force]`,
+  about:
+    "Copies a whole store into an empty one, each a file or a KV Connect URL, and compares both.",
+  options: {
+    from: ["STORE", "the store that is copied; nothing is written to it"],
+    to: ["STORE", "where it goes; empty, or with --force replaced"],
+  },
+  flags: {
+    force: "replace what the destination holds",
+  },
+  more: [
+    "Stop the server first: what changes meanwhile is found and copied again, but a server that goes",
+    "on writing is never caught up with. Cut short, run it again with the same --from and --to.",
+    "Access tokens: DENO_KV_ACCESS_TOKEN, and KV_FROM_ACCESS_TOKEN where that of --from is another.",
+  ].join("\n"),
+});
+for (const name of ["from", "to"] as const) {
+  const path = args[name];
+  if (path === undefined) usageError(`--${name} is missing`, USAGE);
+  if (path === ":memory:" || path === ":default:") {
+    usageError(
+      `--${name} is ${path}, expected a file or an http(s) URL`,
+      USAGE,
+    );
+  }
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(path) && isKvFile(path)) {
+    usageError(
+      `--${name} is ${JSON.stringify(path)}, expected a file or an http(s) URL`,
+      USAGE,
+    );
+  }
+}
+const from = args.from!;
+const to = args.to!;
+
+const source = await place(from);
+if (
+  isKvFile(from) && !await Deno.stat(from).then((s) => s.isFile, () => false)
+) {
+  // KV would make the file, and an empty store would be copied.
+  fail(`Cannot copy ${JSON.stringify(from)} (--from): no such file`);
+}
+if (source === await place(to)) {
+  fail(`Cannot copy ${JSON.stringify(shownKvPath(from))}: --to is the same`);
+}
+
+const tokens = await loadKvTokens();
+let fromKv: Deno.Kv | undefined;
+let toKv: Deno.Kv | undefined;
+const show = progress();
+try {
+  setKvToken(tokens.from);
+  fromKv = await openKvOrExit(from, "--from");
+  setKvToken(tokens.to);
+  toKv = await openKvOrExit(to, "--to");
+  const { resumed, written, expired, changed, from: held } = await migrateStore(
+    fromKv,
+    toKv,
+    {
+      source: await sha256Hex(source),
+      now: Date.now,
+      force: args.force,
+      onProgress: show.at,
+    },
+  );
+  show.end();
+  if (resumed) console.log("Went on with what had been cut short.");
+  console.log(`Copied ${written} entries; ${expired} had expired.`);
+  if (changed.keys.length > 0) {
+    console.log(
+      `The source changed meanwhile, ${told(changed)}: copied again.`,
+    );
+  }
+  console.log(
+    `Both hold ${held.count} entries with the same keys and values, SHA-256 ${held.sha256}.`,
+  );
+} catch (error) {
+  show.end();
+  fail(explained(error));
+} finally {
+  fromKv?.close();
+  toKv?.close();
+}
+
+/** The same for every way to write the same file or URL. */
+async function place(path: string): Promise<string> {
+  if (!isKvFile(path)) return new URL(shownKvPath(path)).href;
+  return await Deno.realPath(path).catch(() => path);
+}
+
+function explained(error: unknown): string {
+  const where = JSON.stringify(shownKvPath(to));
+  if (error instanceof NotEmptyError) {
+    return `Cannot copy into ${where} (--to): it is not empty, and not half of this copy; --force replaces all it holds`;
+  }
+  if (error instanceof StillDifferentError) {
+    return `The source is being written to, ${
+      told(error.differences)
+    }: stop the server and run this again`;
+  }
+  if (error instanceof SchemaError) {
+    return `Cannot copy ${
+      JSON.stringify(shownKvPath(from))
+    } (--from): ${error.message}`;
+  }
+  const words = error instanceof DeadlineError
+    ? "a store does not answer"
+    : error instanceof Error
+    ? error.message.split("\n", 1)[0]
+    : String(error);
+  return `Cannot go on copying into ${where}: ${words}; run this again to go on`;
+}
+
+function told({ missing, changed, extra, keys }: Differences): string {
+  const counts = Object.entries({ new: missing, changed, deleted: extra })
+    .filter(([, count]) => count > 0).map(([what, count]) =>
+      `${count} ${what}`
+    );
+  const named = keys.map((key) => Deno.inspect(key, { breakLength: Infinity }));
+  return `${counts.join(", ")} (${named.join(" ")})`;
+}
+
+/** One line on a terminal that is written over; nothing elsewhere. */
+function progress() {
+  const shows = Deno.stderr.isTerminal();
+  const write = (text: string) =>
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  let next = 0;
+  return {
+    at({ pass, read }: { pass: number; read: number }) {
+      if (!shows || performance.now() < next) return;
+      next = performance.now() + 100;
+      const what = pass === 1 ? "copied" : `compared, pass ${pass - 1}`;
+      write(`\r\x1b[K${read} entries ${what}`);
+    },
+    end() {
+      if (shows && next > 0) write("\r\x1b[K");
+    },
+  };
+}
