@@ -2,6 +2,7 @@ import { App, csp, staticFiles } from "fresh";
 import { middlewareOf } from "./lib/guard/middleware.ts";
 import type { Services } from "./lib/services.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
+import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";
 import { sameOrigin } from "./middlewares/same_origin.ts";
 import { securityHeaders } from "./middlewares/security_headers.ts";
@@ -20,5 +21,6 @@ export function createApp(services: Services): App<State> {
     .use(staticFiles())
     .use(session)
     .use(sameOrigin)
+    .use(passwordChange)
     .fsRoutes();
 }

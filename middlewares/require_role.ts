@@ -2,6 +2,7 @@ import { HttpError } from "fresh";
 import { logLine } from "../lib/log_line.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
+import { demandPasswordChange } from "./password_change.ts";
 
 /** Lets in whoever is signed in; a page sends others to the login, the API answers 401. */
 export function requireRole(role: "user" | "admin") {
@@ -34,6 +35,6 @@ export function requireRole(role: "user" | "admin") {
         "Your account does not have the role that this needs.",
       );
     }
-    return await ctx.next();
+    return demandPasswordChange(ctx) ?? await ctx.next();
   });
 }

@@ -22,7 +22,10 @@ export async function changePassword(
   { user, session }: SignedIn,
   { current, next }: { current: string; next: string },
 ): Promise<PasswordChange> {
-  const message = passwordProblem(next, user.username);
+  const message = passwordProblem(next, user.username) ??
+    (user.must_change_password && next === current
+      ? "Choose another password than the one you were given."
+      : null);
   if (message !== null) return { ok: false, kind: "invalid", message };
   const confirmed = await confirmPassword(deps, user, current);
   if (!confirmed.ok) return confirmed;

@@ -48,17 +48,21 @@ export function setActive(
 /**
  * Sets a new password by its hash. The caller has checked it against the rules and, where users
  * change their own, gives them a new session. Throws as {@linkcode setRole} does.
+ *
+ * @param isTemporary Whether somebody else chose it, so that the user has to change it.
  */
 export function setPassword(
   store: AccountStore,
   id: string,
   password_hash: string,
+  isTemporary = false,
 ): Promise<User> {
   return change(store, id, (user) =>
     signedOut({
       ...user,
       password_hash,
       password_changed_at: store.now(),
+      must_change_password: isTemporary,
     }));
 }
 

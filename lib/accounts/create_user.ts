@@ -41,11 +41,20 @@ export interface Condition {
  */
 export async function createUser(
   maker: AccountMaker,
-  { username, password, role = "user" }: Credentials & { role?: Role },
+  { username, password, role = "user", isTemporary }: Credentials & {
+    role?: Role;
+    /** Whether the password is somebody else's choice and has to be changed. @default {false} */
+    isTemporary?: boolean;
+  },
 ): Promise<User> {
   checkCredentials({ username, password });
   const password_hash = await maker.hasher.hash(password);
-  const user = await insertUser(maker, { username, password_hash, role }, {});
+  const user = await insertUser(maker, {
+    username,
+    password_hash,
+    role,
+    must_change_password: isTemporary,
+  }, {});
   if (user === null) throw new Error("Unreachable: nothing is consumed");
   return user;
 }
@@ -89,9 +98,9 @@ export function checkCredentials({ username, password }: Credentials): void {
  */
 export async function insertUser(
   { kv, now }: AccountStore,
-  { username, password_hash, role }: Pick<
+  { username, password_hash, role, must_change_password }: Pick<
     User,
-    "username" | "password_hash" | "role"
+    "username" | "password_hash" | "role" | "must_change_password"
   >,
   { first = false, consume }: Condition,
 ): Promise<User | null> {
@@ -105,6 +114,7 @@ export async function insertUser(
     is_active: true,
     password_changed_at: at,
     session_epoch: 0,
+    ...(must_change_password ? { must_change_password } : {}),
   };
   const nameKey = await usernameKey(username);
   return await transact<User | null>(async () => {

@@ -6,6 +6,12 @@ export const CredentialsBody = v.object({
   password: v.string("expected a text"),
 });
 
+/** The body of a change of one's own password. */
+export const PasswordBody = v.object({
+  current: v.string("expected a text"),
+  next: v.string("expected a text"),
+});
+
 /** The body of a login; `code` is that of a second factor, for accounts that have one. */
 export const LoginBody = v.object({
   ...CredentialsBody.entries,

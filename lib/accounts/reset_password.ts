@@ -22,6 +22,7 @@ export function newTemporaryPassword(): string {
 /**
  * Gives a user a new random password, for an admin to hand over. All sessions, tokens and known
  * devices of the user end: whoever had the old password has nothing left. A second factor stays.
+ * The user has to change the password before anything else works.
  *
  * @throws {UnknownUserError} if there is no such user.
  * @throws {BusyError} when too many passwords wait to be hashed.
@@ -32,7 +33,8 @@ export async function resetPassword(
   id: string,
 ): Promise<{ user: User; password: string }> {
   const password = newTemporaryPassword();
-  const user = await setPassword(store, id, await store.hasher.hash(password));
+  const hash = await store.hasher.hash(password);
+  const user = await setPassword(store, id, hash, true);
   await forgetDevices(store, id);
   return { user, password };
 }

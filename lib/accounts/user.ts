@@ -12,6 +12,8 @@ export interface User {
   created_at: number;
   is_active: boolean;
   password_changed_at: number;
+  /** Somebody else chose the password, and it has to be changed before anything else. */
+  must_change_password?: boolean;
   /**
    * Raised with every change that ends the user's sessions. A session is bound to the number that
    * was true when its login began, so all of them die in the commit that makes the change.
@@ -26,6 +28,8 @@ export interface PublicUser {
   role: Role;
   created_at: string;
   is_active: boolean;
+  /** Only where it is so: nothing else works until the password was changed. */
+  must_change_password?: true;
 }
 
 /** An account without its secrets. */
@@ -37,6 +41,7 @@ export function publicUser(user: User): PublicUser {
     role,
     created_at: new Date(created_at).toISOString(),
     is_active,
+    ...(user.must_change_password ? { must_change_password: true } : {}),
   };
 }
 

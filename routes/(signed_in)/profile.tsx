@@ -8,13 +8,13 @@ import {
 } from "../../components/password_form.tsx";
 import { SessionList } from "../../components/session_list.tsx";
 import { utc } from "../../components/time.tsx";
-import { changePassword } from "../../lib/accounts/change_password.ts";
 import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
 import {
   findDevice,
   forgetDevices,
   listDevicesOf,
 } from "../../lib/accounts/devices.ts";
+import { changeOwnPassword } from "../../lib/accounts/own_password.ts";
 import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
 import { getTotp } from "../../lib/accounts/second_factor.ts";
 import { setSessionCookie } from "../../lib/accounts/session_cookie.ts";
@@ -22,9 +22,6 @@ import {
   destroySessionById,
   listSessionsOf,
 } from "../../lib/accounts/sessions.ts";
-import { limitedMessage } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
-import { logLine } from "../../lib/log_line.ts";
 import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
 import { RequestError } from "../../lib/request_error.ts";
@@ -117,45 +114,20 @@ export const handler = define.handlers({
     if (name !== "password") {
       throw new RequestError(400, "Cannot change the profile: unknown action");
     }
-    const result = await changePassword(accounts, state.signedIn!, {
-      current: form.get("current") ?? "",
-      next: form.get("next") ?? "",
-    });
-    const who = {
-      userid: state.user!.username,
-      ip_address: state.visitor.ip,
-    };
+    const result = await changeOwnPassword(
+      accounts,
+      { signedIn: state.signedIn!, visitor: state.visitor },
+      form,
+    );
     if (result.ok) {
-      logLine("info", "authn_password_change", who);
       const response = ctx.redirect("/profile?done=password", 303);
       setSessionCookie(response.headers, result.secret, state.isSecure);
       return response;
     }
-    const refuse = async (
-      status: number,
-      error: PasswordFormError,
-      headers: Record<string, string> = {},
-    ) =>
-      page(await load(state, req.headers, error), {
-        status,
-        headers: { ...NO_STORE, ...headers },
-      });
-    switch (result.kind) {
-      case "limited": {
-        state.visitor.outcome = "limited";
-        const { decision } = result;
-        const error = { message: limitedMessage(decision) };
-        return refuse(429, error, rateLimitHeaders(decision));
-      }
-      case "wrong":
-        logLine("warn", "authn_password_change_fail", who);
-        return refuse(422, {
-          field: "current",
-          message: "This is not your present password.",
-        });
-      case "invalid":
-        return refuse(422, { field: "next", message: result.message });
-    }
+    return page(await load(state, req.headers, result), {
+      status: result.status,
+      headers: { ...NO_STORE, ...result.headers },
+    });
   },
 });
 

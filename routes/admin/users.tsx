@@ -39,6 +39,7 @@ const ACTIONS: Record<
       username: form.get("username") ?? "",
       password: form.get("password") ?? "",
       role: form.get("role") === "admin" ? "admin" : "user",
+      isTemporary: form.get("temporary") === "1",
     }),
   promote: ({ accounts }, form) =>
     setRole(accounts, form.get("id") ?? "", "admin"),
@@ -195,6 +196,10 @@ export default define.page<typeof handler>(
                 <option value="admin">admin</option>
               </select>
             </div>
+            <label class="inline">
+              <input type="checkbox" name="temporary" value="1" checked />
+              To be changed at the first login
+            </label>
             <button type="submit">Create</button>
           </form>
         </section>

@@ -472,6 +472,10 @@ const PROVOKE: Record<string, Provoke> = {
       : send(call, prepared, {}, call.path.replace("{ip}", "banana")),
   429: (call, prepared) => {
     const [path, request] = asDocumented(call, prepared);
+    if (call.operationId === "changePassword") {
+      const json = { current: "a wrong password", next: "a new pass phrase" };
+      return overAndOver(prepared.app, path, { ...request, json });
+    }
     // Signing up twice with one name is refused, and counts.
     return overAndOver(prepared.app, path, { ...request, token: undefined });
   },
@@ -540,7 +544,8 @@ Deno.test("openapi: what a call needs is what is said: a token, a role, a body",
     const unknown = await send(call, prepared, stranger);
     assertEquals(unknown.status, 401, call.path);
     await assertDocumented(call, unknown);
-    const isForUsers = ["me", "logout"].includes(call.operationId);
+    const isForUsers = ["me", "logout", "changePassword"]
+      .includes(call.operationId);
     if (!isForUsers) {
       const refused = await send(call, prepared, { token: user.token });
       assertEquals(refused.status, 403, call.path);

@@ -149,8 +149,9 @@ export default define.page<typeof handler>(
         {shown.password && (
           <Notice kind="good">
             <p>
-              The new password, shown this once. All sessions have ended; have
-              the user change it after logging in.
+              The new password, shown this once. All sessions have ended; the
+              user has to change it at the next login before anything else
+              works.
             </p>
             <code class="secret" id="new-password">{shown.password}</code>
             <button
@@ -174,7 +175,12 @@ export default define.page<typeof handler>(
           <dt>Created</dt>
           <dd>{utc(user.created_at)} UTC</dd>
           <dt>Password set</dt>
-          <dd>{utc(user.password_changed_at)} UTC</dd>
+          <dd>
+            {utc(user.password_changed_at)} UTC{" "}
+            {user.must_change_password && (
+              <span class="badge warn">to be changed at the next login</span>
+            )}
+          </dd>
           <dt>Second factor</dt>
           <dd>
             {hasSecondFactor

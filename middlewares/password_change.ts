@@ -1,0 +1,45 @@
+import type { Context } from "fresh";
+import { nextQuery } from "../lib/next_path.ts";
+import { problem } from "../lib/problem.ts";
+import { define, type State } from "../utils.ts";
+
+/** Where a password that somebody else chose is changed. */
+export const CHANGE_PAGE = "/profile/password";
+
+/** What works before it was changed: changing it, leaving, and being told so. */
+const ALLOWED = new Set([
+  CHANGE_PAGE,
+  "/logout",
+  "/api/password",
+  "/api/logout",
+  "/api/me",
+  "/healthz",
+]);
+
+/**
+ * Lets somebody who signed in with a password that an admin chose do nothing before changing it:
+ * until then two people know it. Pages lead to the form, the API answers 403.
+ */
+export const passwordChange = define.middleware(function passwordChange(ctx) {
+  return demandPasswordChange(ctx) ?? ctx.next();
+});
+
+/** The answer to whoever has to change the password first; null lets the request go on. */
+export function demandPasswordChange(
+  ctx: Context<State>,
+): Response | null {
+  const { state, url, req } = ctx;
+  if (!state.user?.must_change_password) return null;
+  const path = url.pathname.replace(/(?<=.)\/+$/, "");
+  if (ALLOWED.has(path)) return null;
+  if (path === "/api" || path.startsWith("/api/") || path === "/metrics") {
+    return problem(
+      403,
+      "Your password was set by an admin. Change it first, with POST /api/password.",
+      undefined,
+      "urn:portcullis:password-change-required",
+    );
+  }
+  const next = req.method === "GET" ? url.pathname + url.search : "/";
+  return ctx.redirect(`${CHANGE_PAGE}${nextQuery(next)}`, 303);
+}

@@ -1,0 +1,69 @@
+import { page } from "fresh";
+import { Notice } from "../../../components/notice.tsx";
+import {
+  PasswordForm,
+  type PasswordFormError,
+} from "../../../components/password_form.tsx";
+import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
+import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { nextPath } from "../../../lib/next_path.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { define } from "../../../utils.ts";
+
+const NO_STORE = { "cache-control": "no-store" };
+
+/** Changing one's password, and nothing else: where a temporary one leads (see middlewares). */
+export const handler = define.handlers({
+  GET(ctx) {
+    ctx.state.title = "Change password";
+    return page({ error: null as PasswordFormError | null }, {
+      headers: NO_STORE,
+    });
+  },
+
+  async POST(ctx) {
+    const { state } = ctx;
+    state.title = "Change password";
+    const result = await changeOwnPassword(
+      state.services.accounts,
+      { signedIn: state.signedIn!, visitor: state.visitor },
+      await readForm(ctx.req),
+    );
+    if (!result.ok) {
+      return page({ error: result }, {
+        status: result.status,
+        headers: { ...NO_STORE, ...result.headers },
+      });
+    }
+    const next = nextPath(ctx.url.searchParams.get("next"));
+    const to = next === "/" ? "/profile?done=password" : next;
+    const response = ctx.redirect(to, 303);
+    setSessionCookie(response.headers, result.secret, state.isSecure);
+    return response;
+  },
+});
+
+export default define.page<typeof handler>(
+  function ChangePassword({ data: { error }, state }) {
+    const user = state.user!;
+    return (
+      <main id="main" class="narrow">
+        <h1>Change your password</h1>
+        {user.must_change_password && (
+          <Notice kind="info">
+            An admin chose your present password. Choose one of your own that
+            nobody else knows; then you can go on.
+          </Notice>
+        )}
+        {error && (
+          <Notice kind="bad">
+            {error.field
+              ? <a href={`#${error.field}`}>{error.message}</a>
+              : error.message}
+          </Notice>
+        )}
+        <PasswordForm username={user.username} error={error} />
+      </main>
+    );
+  },
+);

@@ -1,0 +1,41 @@
+import { changePassword } from "../../../lib/accounts/change_password.ts";
+import { PasswordBody } from "../../../lib/accounts/credentials.ts";
+import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { getUser } from "../../../lib/accounts/users.ts";
+import { publicUser } from "../../../lib/accounts/user.ts";
+import { limitedProblem } from "../../../lib/guard/limited.ts";
+import { logLine } from "../../../lib/log_line.ts";
+import { problem } from "../../../lib/problem.ts";
+import { readJson } from "../../../lib/request_body.ts";
+import { define } from "../../../utils.ts";
+
+export const handler = define.handlers({
+  async POST(ctx) {
+    const { services, user, signedIn, visitor, isSecure } = ctx.state;
+    const { accounts } = services;
+    const body = await readJson(ctx.req, PasswordBody);
+    const result = await changePassword(accounts, signedIn!, body);
+    const who = { userid: user!.username, ip_address: visitor.ip };
+    if (result.ok) {
+      logLine("info", "authn_password_change", who);
+      const changed = await getUser(accounts, user!.id) ?? user!;
+      const response = ctx.json({
+        token: result.secret,
+        user: publicUser(changed),
+      });
+      if (signedIn!.session.kind === "browser") {
+        setSessionCookie(response.headers, result.secret, isSecure);
+      }
+      return response;
+    }
+    switch (result.kind) {
+      case "limited":
+        return limitedProblem(visitor, result.decision);
+      case "wrong":
+        logLine("warn", "authn_password_change_fail", who);
+        return problem(422, "This is not your present password.");
+      case "invalid":
+        return problem(422, result.message);
+    }
+  },
+});
