@@ -45,6 +45,11 @@ export interface Config {
   countryAllow: string[];
   privacyIp: "full" | "truncated" | "hashed";
   alertWebhookUrl: string | null;
+  /**
+   * `OUTBOUND_PRIVATE`: whether webhooks and feeds may lie in private networks. Off by default, as
+   * whoever can enter a URL could otherwise ask what only this machine can reach.
+   */
+  outboundPrivate: boolean;
   bypassBlocklist: boolean;
 }
 
@@ -200,6 +205,7 @@ export function parseConfig(env: Environment): Config {
       parseHttpUrl,
       "an http or https URL",
     ),
+    outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
   };
   if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
