@@ -11,43 +11,37 @@ export const LAST = 8;
 const PATH_BYTES = 200;
 const USER_AGENT_BYTES = 160;
 
-/** Texts beyond this are kept once for each sample. */
+/** Texts beyond this are cut again for each sample. */
 const MAX_TEXTS = 20_000;
 
 /**
- * Makes the function that copies what is kept of a record as long as it may become evidence. Equal
- * texts are kept once: every block of the log brings its own.
+ * Makes the function that copies what is kept of a record as long as it may become evidence, cut
+ * small. Equal texts are cut and kept once: every block of the log brings its own.
  */
 export function sampler(): (record: RequestRecord) => Evidence {
-  const texts = new Map<string, string>();
-  const once = (text: string) => {
-    const known = texts.get(text);
-    if (known !== undefined) return known;
-    if (texts.size < MAX_TEXTS) texts.set(text, text);
-    return text;
-  };
+  const pathOf = cutOnce(PATH_BYTES);
+  const agentOf = cutOnce(USER_AGENT_BYTES);
   return function sampleOf(record) {
     const { user_agent } = record;
     return {
       timestamp: record.timestamp,
-      method: record.method,
-      path: once(record.path),
+      method: cutBytes(record.method, 16),
+      path: pathOf(record.path),
       status: record.status,
-      user_agent: user_agent === null ? null : once(user_agent),
+      user_agent: user_agent === null ? null : agentOf(user_agent),
     };
   };
 }
 
-/** A sample as evidence, cut small. */
-export function toEvidence(sample: Evidence): Evidence {
-  return {
-    timestamp: sample.timestamp,
-    method: cutBytes(sample.method, 16),
-    path: cutBytes(sample.path, PATH_BYTES),
-    status: sample.status,
-    user_agent: sample.user_agent === null
-      ? null
-      : cutBytes(sample.user_agent, USER_AGENT_BYTES),
+function cutOnce(bytes: number): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    let cut = known.get(text);
+    if (cut === undefined) {
+      cut = cutBytes(text, bytes);
+      if (known.size < MAX_TEXTS) known.set(text, cut);
+    }
+    return cut;
   };
 }
 

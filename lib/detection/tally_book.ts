@@ -1,5 +1,5 @@
 import type { Counted } from "./census.ts";
-import { LAST, mergeEvidence, toEvidence } from "./evidence.ts";
+import { LAST, mergeEvidence } from "./evidence.ts";
 import type { Tally, TallyRule } from "./rule.ts";
 import type { Evidence, Period } from "./types.ts";
 
@@ -16,22 +16,30 @@ const MAX_DISTINCT = 1_000;
 /** Distinct values of all subjects together that are told apart. */
 const MAX_VALUES = 200_000;
 
+/** Of a sample that is not there yet: later than all, and the largest small integer (24 days). */
+const NEVER = 2 ** 31 - 1;
+
 /**
  * What is known of one subject. Tens of thousands of these live at once, so it holds small integers
- * and references only, and `last` counts from the window's beginning.
+ * and references only; its times count from the window's beginning. They stand beside the samples
+ * because a look into those is a cache miss each.
  */
 class Entry {
   count = 0;
   matched = 0;
   marked = 0;
-  last = 0;
+  first: number;
+  secondAt = NEVER;
+  last: number;
   earliest: Evidence;
   second: Evidence | null = null;
   latest: Evidence[] | null = null;
   values: Set<string> | null = null;
 
-  constructor(sample: Evidence) {
+  constructor(sample: Evidence, at: number) {
     this.earliest = sample;
+    this.first = at;
+    this.last = at;
   }
 }
 
@@ -49,6 +57,7 @@ export class TallyBook<T extends { timestamp: number }> {
   readonly #rule: TallyRule<T>;
   readonly #limits: TallyLimits;
   readonly #sampleOf: (record: T) => Evidence;
+  readonly #sampledFrom: number;
   readonly #entries = new Map<string, Entry>();
   #samples = 0;
   #values = 0;
@@ -64,22 +73,26 @@ export class TallyBook<T extends { timestamp: number }> {
     this.window = window;
     this.#limits = limits;
     this.#sampleOf = sampleOf;
+    const { threshold } = rule;
+    // A count of requests grows by one each; others may leap.
+    this.#sampledFrom = rule.distinct || rule.markThreshold !== undefined
+      ? threshold / 2
+      : Math.max(threshold / 2, threshold - 2 * LAST);
   }
 
   /** Counts a record that matches by `weight`. */
   add(subject: string, record: T, weight: number): void {
     const rule = this.#rule;
-    const { timestamp } = record;
+    const at = record.timestamp - this.window.from;
     let entry = this.#entries.get(subject);
     if (entry === undefined) {
       if (this.#entries.size >= this.#limits.subjects) this.#forget();
-      entry = new Entry(this.#sampleOf(record));
+      entry = new Entry(this.#sampleOf(record), at);
       this.#entries.set(subject, entry);
     } else {
-      this.#sample(entry, record, timestamp);
+      this.#sample(entry, record, at);
+      if (at > entry.last) entry.last = at;
     }
-    const offset = timestamp - this.window.from;
-    if (offset > entry.last) entry.last = offset;
     entry.matched++;
     if (rule.distinct === undefined) entry.count += weight;
     else this.#addValue(entry, rule.distinct(record));
@@ -96,31 +109,29 @@ export class TallyBook<T extends { timestamp: number }> {
   }
 
   /**
-   * The first records of every subject are kept. The last ones are kept from half the threshold on,
+   * The first records of every subject are kept. The last ones are kept once the threshold is near,
    * so that the many who never come near it cost little.
    */
-  #sample(entry: Entry, record: T, timestamp: number): void {
+  #sample(entry: Entry, record: T, at: number): void {
     let later: Evidence | null = null;
-    if (timestamp < entry.earliest.timestamp) {
-      later = entry.earliest;
-      entry.earliest = this.#sampleOf(record);
-      timestamp = later.timestamp;
+    if (at < entry.secondAt) {
+      later = entry.second;
+      const sample = this.#sampleOf(record);
+      [at, entry.secondAt] = [entry.secondAt, at];
+      entry.second = sample;
+      if (entry.secondAt < entry.first) {
+        [entry.first, entry.secondAt] = [entry.secondAt, entry.first];
+        [entry.earliest, entry.second] = [entry.second, entry.earliest];
+      }
+      if (later === null) return;
     }
-    if (entry.second === null) {
-      entry.second = later ?? this.#sampleOf(record);
-      return;
-    }
-    if (timestamp < entry.second.timestamp) {
-      const next = entry.second;
-      entry.second = later ?? this.#sampleOf(record);
-      later = next;
-      timestamp = next.timestamp;
-    }
-    if (entry.count * 2 <= this.#rule.threshold) return;
+    if (entry.count <= this.#sampledFrom) return;
     const latest = entry.latest ??= [];
     if (latest.length < LAST && this.#samples < this.#limits.samples) {
       this.#samples++;
-    } else if (latest.length === 0 || timestamp < latest[0]!.timestamp) {
+    } else if (
+      latest.length === 0 || at + this.window.from < latest[0]!.timestamp
+    ) {
       return;
     } else {
       latest.shift();
@@ -173,7 +184,7 @@ export class TallyBook<T extends { timestamp: number }> {
         threshold,
         matched: entry.matched,
         marked: entry.marked,
-        first: entry.earliest.timestamp,
+        first: this.window.from + entry.first,
         last: this.window.from + entry.last,
         get evidence() {
           return evidenceOf(entry);
@@ -189,10 +200,7 @@ function asCounted({ matched, marked }: Entry): Counted {
 
 function evidenceOf({ earliest, second, latest }: Entry): Evidence[] {
   const first = second ? [earliest, second] : [earliest];
-  return mergeEvidence(
-    first.map(toEvidence),
-    (latest ?? []).map(toEvidence),
-  );
+  return mergeEvidence(first, latest ?? []);
 }
 
 /** Keeps a handful of samples sorted by time; nearly always the new one is the last. */
