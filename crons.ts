@@ -4,6 +4,7 @@ import {
   runLightPass,
 } from "./lib/detection/job.ts";
 import { AddressWatch } from "./lib/doctor.ts";
+import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
 import { logLine } from "./lib/log_line.ts";
 import { rollUp } from "./lib/rollup/roller.ts";
 import type { Services } from "./lib/services.ts";
@@ -37,6 +38,12 @@ export function registerCrons(services: Services): void {
     "* * * * *",
     { backoffSchedule: [] },
     () => count(services),
+  );
+  Deno.cron(
+    "copy the lists",
+    "* * * * *",
+    { backoffSchedule: [] },
+    () => copyLists(services),
   );
   const addresses = new AddressWatch();
   Deno.cron(
@@ -79,4 +86,10 @@ export async function watch(services: Services): Promise<void> {
 /** Counts what was logged into rollups, which the dashboard reads. */
 export async function count(services: Services): Promise<void> {
   await rollUp(services);
+}
+
+/** Keeps the copy of long lists up to date that a process starts from. */
+export async function copyLists(services: Services): Promise<void> {
+  const { blocked, safe } = services.lists.sizes;
+  await refreshSnapshot({ ...services, entries: blocked + safe });
 }

@@ -102,6 +102,8 @@ Deno.test("docs/privacy.md: things are kept for as long as it says", () => {
 const TOLD: Record<string, string | null> = {
   access: "blocklist, safelist",
   access_change: "blocklist, safelist",
+  access_snapshot: null,
+  access_snapshot_chunk: "blocklist, safelist",
   access_version: null,
   account_key: null,
   admins: "accounts",

@@ -7,6 +7,8 @@ const PASSING = new Set([
   keys.spray(""),
   keys.lease(""),
   keys.accessChangesAll(),
+  keys.accessSnapshot(),
+  keys.accessSnapshotChunksAll(),
   keys.restoring(),
   keys.migrating(),
 ].map(first));
@@ -20,8 +22,8 @@ const FOLLOWS = new Map([
 const LEADERS = new Set(FOLLOWS.values());
 
 /**
- * Whether an entry belongs into a backup. Counters of limits, leases and what processes tell each
- * other do not: limits begin anew after a restore.
+ * Whether an entry belongs into a backup. Counters of limits, leases, what processes tell each
+ * other and copies of the lists do not: limits begin anew after a restore.
  */
 export function isKept(key: Deno.KvKey): boolean {
   return !PASSING.has(first(key));

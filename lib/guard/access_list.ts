@@ -22,6 +22,7 @@ const SHARED_TEXTS = 10_000;
 export class AccessList {
   /** By prefix, the longest first. */
   readonly #layers: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
+  readonly #byPrefix: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
   readonly #masked = new Int32Array(4);
   readonly #texts = new Map<string, string>();
   readonly #free: number[] = [];
@@ -36,6 +37,13 @@ export class AccessList {
     return this.#reasons.length - this.#free.length;
   }
 
+  /** Makes room for so many entries at once: grown step by step, the columns leave twice as much. */
+  reserve(entries: number): void {
+    if (entries <= this.#createdAt.length) return;
+    this.#createdAt = resized(this.#createdAt, entries);
+    this.#expiresAt = resized(this.#expiresAt, entries);
+  }
+
   /** Adds an entry, or replaces that of the same range; `entry.ip_address` is not looked at. */
   set(range: Cidr, entry: Omit<AccessEntry, "ip_address">): void {
     const { table } = this.#layer(range) ?? this.#addLayer(range);
@@ -43,7 +51,7 @@ export class AccessList {
     if (slot < 0) {
       slot = this.#free.pop() ?? this.#reasons.length;
       table.set(range.words, slot);
-      if (slot === this.#createdAt.length) this.#grow();
+      if (slot === this.#createdAt.length) this.reserve(slot * 2);
     }
     this.#reasons[slot] = this.#shared(entry.reason);
     this.#authors[slot] = this.#shared(entry.created_by);
@@ -114,7 +122,7 @@ export class AccessList {
   }
 
   #layer({ family, prefix }: Cidr): Layer | undefined {
-    return this.#layers[family].find((layer) => layer.prefix === prefix);
+    return this.#byPrefix[family][prefix];
   }
 
   #addLayer({ family, prefix }: Cidr): Layer {
@@ -122,22 +130,19 @@ export class AccessList {
     const layer = { family, prefix, table };
     this.#layers[family].push(layer);
     this.#layers[family].sort((a, b) => b.prefix - a.prefix);
+    this.#byPrefix[family][prefix] = layer;
     return layer;
   }
 
   #dropLayer(layer: Layer): void {
     const layers = this.#layers[layer.family];
     layers.splice(layers.indexOf(layer), 1);
+    delete this.#byPrefix[layer.family][layer.prefix];
   }
 
   #release(slot: number): void {
     this.#free.push(slot);
     this.#reasons[slot] = this.#authors[slot] = "";
-  }
-
-  #grow(): void {
-    this.#createdAt = doubled(this.#createdAt);
-    this.#expiresAt = doubled(this.#expiresAt);
   }
 
   /** Of equal texts, only the first is kept in memory: KV reads a new one for every row. */
@@ -150,8 +155,11 @@ export class AccessList {
   }
 }
 
-function doubled(column: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(column.length * 2);
+function resized(
+  column: Float64Array,
+  length: number,
+): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(length);
   larger.set(column);
   return larger;
 }

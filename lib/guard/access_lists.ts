@@ -9,6 +9,7 @@ import {
   type ListName,
 } from "./access_entry.ts";
 import { AccessList } from "./access_list.ts";
+import { changesBetween, readSnapshot } from "./access_snapshot.ts";
 import { BlockHits } from "./block_hits.ts";
 
 /** Options for {@linkcode AccessLists.open}. */
@@ -30,8 +31,6 @@ export interface AccessMatch {
 
 type Lists = Record<ListName, AccessList>;
 
-/** Past so many changes, reading the lists is cheaper than following. */
-const MAX_FOLLOWED = 1_000;
 const LOAD_DEADLINE_MS = 60_000;
 const FLUSH_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 600_000;
@@ -48,7 +47,7 @@ export class AccessLists {
   readonly #onLook: ((error: Error | null) => void) | undefined;
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
-  #lists: Lists = { blocked: new AccessList(), safe: new AccessList() };
+  #lists = emptyLists();
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
@@ -198,21 +197,13 @@ export class AccessLists {
       this.#deadlineMs,
     );
     const latest = value ?? 0;
-    const behind = latest - this.#version;
-    if (behind === 0) return;
+    if (latest === this.#version) return;
     // Versions only grow: a smaller one is another store, put back from a backup.
-    if (behind < 0 || behind > MAX_FOLLOWED) return await this.#reload();
-    const rows = await deadline(
-      Array.fromAsync(this.#kv.list<AccessChange>({
-        start: keys.accessChange(this.#version + 1),
-        end: keys.accessChange(latest + 1),
-      })),
+    const changes = latest < this.#version ? null : await deadline(
+      changesBetween(this.#kv, this.#version, latest),
       this.#deadlineMs,
     );
-    const changes = rows.map((row) => row.value);
-    if (changes.length < behind || changes.some((change) => change.reload)) {
-      return await this.#reload();
-    }
+    if (changes === null) return await this.#reload();
     for (const change of changes) apply(this.#lists, change);
     this.#arrive(latest);
   }
@@ -249,7 +240,13 @@ async function readLists(
   now: number,
 ): Promise<{ version: number; lists: Lists }> {
   const version = (await kv.get<number>(keys.accessVersion())).value ?? 0;
-  const lists: Lists = { blocked: new AccessList(), safe: new AccessList() };
+  const packed = emptyLists();
+  const changes = await readSnapshot(kv, version, now, packed);
+  if (changes !== null) {
+    for (const change of changes) apply(packed, change);
+    return { version, lists: packed };
+  }
+  const lists = emptyLists();
   for (const list of ["safe", "blocked"] as const) {
     const rows = kv.list<AccessEntry>({ prefix: keys.accessAll(list) }, {
       batchSize: 1_000,
@@ -261,4 +258,8 @@ async function readLists(
     }
   }
   return { version, lists };
+}
+
+function emptyLists(): Lists {
+  return { blocked: new AccessList(), safe: new AccessList() };
 }

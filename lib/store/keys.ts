@@ -57,6 +57,18 @@ export const keys = {
   /** The change that led to a version, so that a follower need not read the lists again. */
   accessChange: (version: number): Key => ["access_change", version],
   accessChangesAll: (): Key => ["access_change"],
+  /** Which copy of the lists in chunks is whole; see access_snapshot.ts. */
+  accessSnapshot: (): Key => ["access_snapshot"],
+  accessSnapshotChunk: (
+    id: string,
+    list: "blocked" | "safe",
+    n: number,
+  ): Key => ["access_snapshot_chunk", id, list, n],
+  accessSnapshotChunks: (
+    id: string,
+    list: "blocked" | "safe",
+  ): Key => ["access_snapshot_chunk", id, list],
+  accessSnapshotChunksAll: (): Key => ["access_snapshot_chunk"],
   /** What admins wrote down about an address or range. */
   note: (cidr: string): Key => ["note", cidr],
   /** How often an entry of the blocklist was hit. */
