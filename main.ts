@@ -5,12 +5,14 @@ import { openServices } from "./lib/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/shutdown.ts";
 import { listStaticPaths } from "./lib/static_paths.ts";
+import { requireDurable } from "./lib/store/durable.ts";
 import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 import { bringUpToDate } from "./lib/store/schema.ts";
 
 const config = await loadConfigOrExit();
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
+await readOrExit(config.kvPath, requireDurable(kv, config));
 
 export const services = await readOrExit(
   config.kvPath,

@@ -51,6 +51,10 @@ export interface Config {
    */
   outboundPrivate: boolean;
   bypassBlocklist: boolean;
+  /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
+  onDeploy: boolean;
+  /** `ALLOW_EPHEMERAL`: a store on Deno Deploy that does not outlive the process is meant. */
+  allowEphemeral: boolean;
 }
 
 /** A variable that does not hold what it should. The message is one line. */
@@ -207,17 +211,29 @@ export function parseConfig(env: Environment): Config {
     ),
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
+    onDeploy: Boolean(env.DENO_DEPLOY || env.DENO_DEPLOYMENT_ID),
+    allowEphemeral: oneOf("ALLOW_EPHEMERAL", "0", "1") === "1",
   };
   if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
     throw new ConfigError(
       `IPINFO_TOKEN is not set: expected a token, as GEO_PROVIDER is "ipinfo"`,
     );
   }
+  if (
+    config.onDeploy && !config.allowEphemeral &&
+    !/^(:default:$|https?:)/i.test(config.kvPath)
+  ) {
+    throw new ConfigError(
+      `KV_PATH is ${
+        JSON.stringify(config.kvPath)
+      }, which Deno Deploy forgets: expected :default: with a KV database assigned to the app, or an http(s) URL, or ALLOW_EPHEMERAL=1`,
+    );
+  }
   return config;
 }
 
 const SECRET = /PASSWORD|TOKEN|WEBHOOK/;
-const KV_PATHS = "a file, :memory: or an http(s) URL";
+const KV_PATHS = "a file, :memory:, :default: or an http(s) URL";
 
 /** The names are kept in one value of the store. */
 const MAX_SPRAY = 1_000;

@@ -15,6 +15,9 @@ export async function announce(
   const origin = config.publicOrigin ?? `http://${host}:${port}`;
   console.log(`Portcullis serves on http://${host}:${port}`);
   console.log(`KV: ${shownKvPath(config.kvPath)}`);
+  if (config.kvPath === ":memory:") {
+    console.log("  in memory: everything is forgotten when this process ends.");
+  }
   const token = await setupToken(accounts);
   if (token !== null) {
     console.log(

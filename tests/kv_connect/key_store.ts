@@ -35,10 +35,11 @@ export class KeyStore {
   /** The keys in order; one character to a byte, so that strings compare as bytes do. */
   readonly #order: string[] = [];
   readonly #listeners = new Set<() => void>();
-  #version = 0n;
+  #version: bigint;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, version = 0n) {
     this.#now = now;
+    this.#version = version;
   }
 
   get(key: Uint8Array): Row | null {

@@ -31,9 +31,15 @@ const SUCCESS = 1;
 const CHECK_FAILURE = 2;
 const READ_SUCCESS = 1;
 
-/** Starts a {@linkcode KvConnectServer} on a free port of the loopback address. */
-export function startKvConnect(now = Date.now): KvConnectServer {
-  const store = new KeyStore(now);
+/**
+ * Starts a {@linkcode KvConnectServer} on a free port of the loopback address; `version` is where its
+ * store begins to count.
+ */
+export function startKvConnect(
+  now = Date.now,
+  version = 0n,
+): KvConnectServer {
+  const store = new KeyStore(now, version);
   const counts: Record<string, number> = {};
   const closing = new AbortController();
 
