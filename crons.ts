@@ -7,6 +7,7 @@ import { AddressWatch } from "./lib/doctor.ts";
 import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
 import { logLine } from "./lib/log_line.ts";
 import { rollUp } from "./lib/rollup/roller.ts";
+import { sweep } from "./lib/retention/sweep.ts";
 import type { Services } from "./lib/services.ts";
 
 /** A failed run is tried again after these times, in milliseconds. */
@@ -44,6 +45,12 @@ export function registerCrons(services: Services): void {
     "* * * * *",
     { backoffSchedule: [] },
     () => copyLists(services),
+  );
+  Deno.cron(
+    "take away what has ended",
+    "* * * * *",
+    { backoffSchedule: [] },
+    () => tidy(services),
   );
   const addresses = new AddressWatch();
   Deno.cron(
@@ -92,4 +99,14 @@ export async function count(services: Services): Promise<void> {
 export async function copyLists(services: Services): Promise<void> {
   const { blocked, safe } = services.lists.sizes;
   await refreshSnapshot({ ...services, entries: blocked + safe });
+}
+
+/** Does a part of the sweep, and says so where it took something away. */
+export async function tidy(services: Services): Promise<void> {
+  const { isDone, examined, removed, changed } = await sweep({
+    ...services,
+    logRetention: services.config.logRetention,
+  });
+  if (removed + changed === 0) return;
+  logLine("info", "sys_sweep", { examined, removed, changed, done: isDone });
 }

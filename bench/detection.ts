@@ -216,7 +216,7 @@ async function fill(kvPath: string, total: number): Promise<void> {
     let count = 0;
     for (const block of blocks) {
       const { lastMs, writer, n } = block;
-      commit.set(keys.requestLog(lastMs, writer, n), block.value(END * 2));
+      commit.set(keys.requestLog(lastMs, writer, n), block.value(END * 2, END));
       if (++count % 12 === 0) {
         await commit.commit();
         commit = kv.atomic();

@@ -32,7 +32,7 @@ async function fill(): Promise<void> {
     const commit = kv.atomic();
     for (const block of blocks) {
       const { lastMs, writer, n } = block;
-      commit.set(keys.requestLog(lastMs, writer, n), block.value(END + DAY));
+      commit.set(keys.requestLog(lastMs, writer, n), block.value(END + DAY, END));
       const hour = Math.floor(lastMs / HOUR) * HOUR;
       if (marks.has(hour)) continue;
       marks.add(hour);

@@ -16,6 +16,7 @@ import { logLine } from "./log_line.ts";
 import { formatCidr, parseCidr } from "./net/cidr.ts";
 import { parseIp } from "./net/ip.ts";
 import { isPublic } from "./net/special.ts";
+import { readSweepState, type SweepState } from "./retention/sweep_state.ts";
 import { keys } from "./store/keys.ts";
 import { shownKvPath } from "./store/open.ts";
 
@@ -117,11 +118,12 @@ export async function checkStore(
     return [{ level: "bad", title: "KV answers", detail: words }];
   }
   const took = (performance.now() - started).toFixed(1);
-  const [admin, open, watermark, addresses] = await Promise.all([
+  const [admin, open, watermark, addresses, swept] = await Promise.all([
     hasAdmin({ kv }),
     countActive(kv, { severity: "warning", now: now() }),
     kv.get<number>(keys.watermark("detect")),
     checkAddresses(kv, now, config),
+    readSweepState(kv),
   ]);
   return [
     { level: "ok", title: "KV answers", detail: `A read took ${took} ms.` },
@@ -133,6 +135,7 @@ export async function checkStore(
       fix: "deno task create-user <name> --admin",
     },
     jobCheck(watermark.value, now()),
+    sweepCheck(swept, now()),
     {
       level: open > 0 ? "warn" : "ok",
       title: "Findings",
@@ -162,6 +165,43 @@ function jobCheck(watermark: number | null, now: number): Check {
       level: "warn",
       title,
       detail: `${detail} That is ${formatDuration(late)} ago.`,
+    }
+    : { level: "ok", title, detail };
+}
+
+function sweepCheck(state: SweepState | null, now: number): Check {
+  const title = "Retention";
+  if (state === null) {
+    return {
+      level: "ok",
+      title,
+      detail: "Has not run yet: it begins a minute after the server.",
+    };
+  }
+  const { finished_at, kind, examined, removed, changed, before } = state;
+  const done = `${removed} entries removed, ${changed} rewritten`;
+  const detail = finished_at !== null
+    ? `Everything was gone through until ${
+      new Date(finished_at).toISOString()
+    }: ${examined} entries looked at, ${done}.`
+    : `A pass runs since ${
+      new Date(state.started_at).toISOString()
+    } and is at ${
+      kind ?? "its beginning"
+    }: ${examined} entries looked at, ${done}.` +
+      (before === null
+        ? ""
+        : ` The one before ended at ${
+          new Date(before.finished_at).toISOString()
+        }.`);
+  const late = now - state.ran_at;
+  return late > 2 * HOUR
+    ? {
+      level: "warn",
+      title,
+      detail: `${detail} It last ran ${
+        formatDuration(late)
+      } ago: does a server run?`,
     }
     : { level: "ok", title, detail };
 }

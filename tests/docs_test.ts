@@ -135,6 +135,7 @@ const TOLD: Record<string, string | null> = {
   session: "sessions, tokens",
   setup_token: null,
   spray: "limits",
+  sweep: null,
   throttle: "limits",
   totp: "accounts",
   totp_setup: "accounts",

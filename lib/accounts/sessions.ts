@@ -173,7 +173,8 @@ export async function listSessionsOf(
   );
 }
 
-function isOver(session: Session, at: number): boolean {
+/** Whether a session has ended by age or by idling at a time (epoch ms). */
+export function isOver(session: Session, at: number): boolean {
   const idleUntil = session.last_seen_at + SESSION_LIFETIMES[session.kind].idle;
   return at >= session.expires_at || at >= idleUntil;
 }

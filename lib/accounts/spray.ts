@@ -147,7 +147,9 @@ export function createSprayLimit(options: SprayLimitOptions): SprayLimit {
       const expireIn = rate.windowMs + CLOCK_SKEW_MS;
       const { ok } = await reach(
         () =>
-          kv.atomic().check(entry).set(key, { tried }, { expireIn }).commit(),
+          kv.atomic().check(entry)
+            .set(key, { tried, expires_at: at + expireIn }, { expireIn })
+            .commit(),
         deadlineMs,
       );
       return ok ? result : undefined;

@@ -90,9 +90,11 @@ function writeChange(
   now: number,
 ): void {
   atomic.set(keys.accessVersion(), change.version)
-    .set(keys.accessChange(change.version), change, {
-      expireIn: CHANGE_TTL_MS,
-    });
+    .set(
+      keys.accessChange(change.version),
+      { ...change, expires_at: now + CHANGE_TTL_MS },
+      { expireIn: CHANGE_TTL_MS },
+    );
   for (const { list, entry } of change.put) {
     atomic.set(keys.access(list, entry.ip_address), entry, ttl(entry, now));
   }

@@ -35,6 +35,8 @@ export interface AccessChange {
   reload?: true;
   put: { list: ListName; entry: AccessEntry }[];
   removed: { list: ListName; ip_address: string }[];
+  /** When the record of it is forgotten, epoch ms; set where it is written. */
+  expires_at?: number;
 }
 
 /** Whether the entry still counts; KV keeps its row for up to a minute longer. */

@@ -108,11 +108,12 @@ export class OpenBlock {
   }
 
   /** What is stored of it. */
-  value(expiresAt: number): RequestBlock {
+  value(expiresAt: number, writtenAt: number): RequestBlock {
     return {
       v: 1,
       base: this.#base,
       expires_at: expiresAt,
+      written_at: writtenAt,
       strings: this.#strings,
       // A view of a wider buffer would be stored with all of that buffer.
       rows: this.#rows.slice(0, this.#count * COLUMNS),

@@ -14,6 +14,11 @@ export interface RequestBlock {
   base: number;
   /** When the block must be forgotten, in milliseconds since the epoch. */
   expires_at: number;
+  /**
+   * When it was stored last, in milliseconds since the epoch: what a shorter retention counts from,
+   * as an imported log may be older than any. Blocks of older versions do not say.
+   */
+  written_at?: number;
   /** The rows' strings; number 0 stands for null. */
   strings: string[];
   /** `COLUMNS` numbers a row, roughly in order of time. */

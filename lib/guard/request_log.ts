@@ -163,13 +163,14 @@ export class RequestLog {
 
   async #commit(batch: OpenBlock[]): Promise<void> {
     const { kv, now, retentionMs } = this.#options;
-    const expiresAt = now() + retentionMs;
+    const writtenAt = now();
+    const expiresAt = writtenAt + retentionMs;
     const ttl = { expireIn: Math.max(1, retentionMs) };
     const commit = kv.atomic();
     const minutes = new Set<number>();
     for (const block of batch) {
       const key = keys.requestLog(block.lastMs, block.writer, block.n);
-      commit.set(key, block.value(expiresAt), ttl);
+      commit.set(key, block.value(expiresAt, writtenAt), ttl);
       minutes.add(Math.floor(block.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
     }
     // Together with the block, so that no rollup can miss it.

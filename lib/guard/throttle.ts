@@ -196,7 +196,9 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const expireIn = rate.windowMs + grain(rate) + CLOCK_SKEW_MS;
       const { ok } = await reach(
         () =>
-          kv.atomic().check(entry).set(key, { passes }, { expireIn }).commit(),
+          kv.atomic().check(entry)
+            .set(key, { passes, expires_at: at + expireIn }, { expireIn })
+            .commit(),
         deadlineMs,
       );
       return ok ? { passes, admitted, at } : undefined;

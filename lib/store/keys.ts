@@ -85,6 +85,7 @@ export const keys = {
     policy: string,
     subject: string,
   ): Key => ["throttle", policy, subject],
+  throttlesAll: (): Key => ["throttle"],
 
   user: (id: string): Key => ["user", id],
   usersAll: (): Key => ["user"],
@@ -103,21 +104,27 @@ export const keys = {
     hash: string,
   ): Key => ["user_session", userId, hash],
   userSessions: (userId: string): Key => ["user_session", userId],
+  userSessionsAll: (): Key => ["user_session"],
 
   /** A browser that its user has logged in from, by the SHA-256 of its cookie. */
   device: (hash: string): Key => ["device", hash],
+  devicesAll: (): Key => ["device"],
   userDevice: (
     userId: string,
     hash: string,
   ): Key => ["user_device", userId, hash],
   userDevices: (userId: string): Key => ["user_device", userId],
+  userDevicesAll: (): Key => ["user_device"],
   /** The accounts that a client tried in vain, by its address or network. */
   spray: (subject: string): Key => ["spray", subject],
+  spraysAll: (): Key => ["spray"],
   /** A user's second factor, and one that waits for its first code. */
   totp: (userId: string): Key => ["totp", userId],
   totpSetup: (userId: string): Key => ["totp_setup", userId],
+  totpSetupsAll: (): Key => ["totp_setup"],
   /** A login that waits for its second factor, by the SHA-256 of its cookie. */
   pendingLogin: (hash: string): Key => ["pending_login", hash],
+  pendingLoginsAll: (): Key => ["pending_login"],
   /** The filters of the request log that a user has named. */
   savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */
@@ -130,6 +137,7 @@ export const keys = {
     n: number,
   ): Key => ["login_log", lastMs, writer, n],
   loginLogFrom: (ms: number): Key => ["login_log", ms],
+  loginLogAll: (): Key => ["login_log"],
   /** What hashed user names in logs and limits are keyed with. */
   accountKey: (): Key => ["account_key"],
 
@@ -143,13 +151,18 @@ export const keys = {
   findingsByTime: (): Key => ["finding_by_time"],
   /** How many requests a clock hour had, for what is usual. */
   hourTotal: (start: number): Key => ["hour_total", start],
+  hourTotalsAll: (): Key => ["hour_total"],
   /** What an admin has changed about the rules. */
   ruleSettings: (): Key => ["rule_settings"],
   /** How often an address was blocked by the job, so that blocks grow. */
   offence: (ip: string): Key => ["offence", ip],
+  offencesAll: (): Key => ["offence"],
   /** What was done to whom, by whom and why; by time. */
   audit: (ms: number, id: string): Key => ["audit", ms, id],
   auditAll: (): Key => ["audit"],
+  auditFrom: (ms: number): Key => ["audit", ms],
+  /** Where the sweep of what has ended goes on, and what it did. */
+  sweep: (): Key => ["sweep"],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
   /** Which process runs a job. */
@@ -157,4 +170,5 @@ export const keys = {
 
   /** A cached answer of an external geolocation provider. */
   geo: (provider: string, ip: string): Key => ["geo", provider, ip],
+  geoAll: (): Key => ["geo"],
 } as const;

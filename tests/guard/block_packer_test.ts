@@ -43,7 +43,7 @@ Deno.test("packer: each record is in one block, which lies within one minute and
       const keys = new Set<string>();
       for (const block of blocks) {
         keys.add(`${block.lastMs} ${block.n}`);
-        const value = block.value(0);
+        const value = block.value(0, 0);
         assertEquals(blockSize(value), block.count);
         for (let i = 0; i < block.count; i++) {
           const { timestamp, path } = recordAt(value, i);

@@ -1,0 +1,25 @@
+import { keys } from "../store/keys.ts";
+
+/** How far the sweep has come, as it is stored. Times are epoch milliseconds. */
+export interface SweepState {
+  /** When the pass that runs, or ran last, began. */
+  started_at: number;
+  /** When it was through, or null while it is not. */
+  finished_at: number | null;
+  /** When a run last did some of it. */
+  ran_at: number;
+  /** The kind of entry that it is at, and after which key it goes on. */
+  kind: string | null;
+  after: Deno.KvKey | null;
+  /** How many entries this pass has looked at, removed and rewritten. */
+  examined: number;
+  removed: number;
+  changed: number;
+  /** When the pass before was through, and what it removed; null before there was one. */
+  before: { finished_at: number; removed: number; changed: number } | null;
+}
+
+/** What the sweep has stored about itself, or null where it never ran. */
+export async function readSweepState(kv: Deno.Kv): Promise<SweepState | null> {
+  return (await kv.get<SweepState>(keys.sweep())).value;
+}
