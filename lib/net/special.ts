@@ -1,4 +1,4 @@
-import { contains, parseCidr } from "./cidr.ts";
+import { type Cidr, contains, covers, parseCidr } from "./cidr.ts";
 import type { Ip } from "./ip.ts";
 
 /** What an address is for. */
@@ -73,4 +73,13 @@ export function kindOf(ip: Ip): IpKind {
 /** Whether an address can belong to someone on the internet: worth a geolocation, say. */
 export function isPublic(ip: Ip): boolean {
   return kindOf(ip) === "public";
+}
+
+/** What the first special-purpose addresses in a range are for, or null where all of it is public. */
+export function specialIn(range: Cidr): Exclude<IpKind, "public"> | null {
+  for (const [special, kind] of RANGES) {
+    if (covers(special, range)) return kind === "public" ? null : kind;
+    if (kind !== "public" && covers(range, special)) return kind;
+  }
+  return "reserved";
 }

@@ -69,6 +69,17 @@ export const keys = {
     list: "blocked" | "safe",
   ): Key => ["access_snapshot_chunk", id, list],
   accessSnapshotChunksAll: (): Key => ["access_snapshot_chunk"],
+  /** A list of addresses that somebody else keeps: where from, how often, what became of it. */
+  feed: (name: string): Key => ["feed", name],
+  feedsAll: (): Key => ["feed"],
+  /** The entries of such a list, many to a value. */
+  feedPart: (
+    name: string,
+    list: string,
+    n: number,
+  ): Key => ["feed_part", name, list, n],
+  feedParts: (name: string): Key => ["feed_part", name],
+  feedPartsOf: (name: string, list: string): Key => ["feed_part", name, list],
   /** What admins wrote down about an address or range. */
   note: (cidr: string): Key => ["note", cidr],
   /** How often an entry of the blocklist was hit. */

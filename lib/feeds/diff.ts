@@ -1,0 +1,109 @@
+import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { keys } from "../store/keys.ts";
+import { authorOf, type Feed, type FeedChanges } from "./feed.ts";
+import type { Wanted } from "./read_list.ts";
+
+/** One row of the blocklist that a feed's list changes. */
+export interface RowChange {
+  ip: string;
+  deed: "add" | "renew" | "remove";
+  /** The row as it was seen; null where there is none. */
+  versionstamp: string | null;
+  created_at: number | null;
+}
+
+/** What a feed's list does to the blocklist as it is. */
+export interface ListDiff {
+  changes: FeedChanges;
+  /** In the order of their keys, which is how KV writes fastest. */
+  rows: RowChange[];
+}
+
+/** Who wants the entries, and for how long. */
+export type ListOwner = Pick<Feed, "name" | "for_ms">;
+
+/**
+ * Compares the blocklist with what a feed wants of it. It changes only entries of its own: what was
+ * blocked by hand, by a rule or by another feed stays as it is. Reads all of the blocklist once.
+ */
+export async function diffList(
+  kv: Deno.Kv,
+  now: number,
+  owner: ListOwner,
+  wanted: ReadonlyMap<string, Wanted>,
+): Promise<ListDiff> {
+  const author = authorOf(owner.name);
+  const unseen = new Set(wanted.keys());
+  const changes: FeedChanges = {
+    added: 0,
+    kept: 0,
+    renewed: 0,
+    gone: 0,
+    handed_over: 0,
+    others: 0,
+  };
+  const rows: RowChange[] = [];
+  const stored = kv.list<AccessEntry>({ prefix: keys.accessAll("blocked") }, {
+    batchSize: 1_000,
+  });
+  for await (const { value, versionstamp } of stored) {
+    const { ip_address: ip, created_at } = value;
+    const want = wanted.get(ip);
+    const live = isLive(value, now);
+    if (want) unseen.delete(ip);
+    if (live && value.created_by !== author) {
+      if (want) changes.others++;
+    } else if (!want) {
+      if (!live) continue;
+      changes.gone++;
+      rows.push({ ip, deed: "remove", versionstamp, created_at });
+    } else if (!live) {
+      rows.push({ ip, deed: "add", versionstamp, created_at: null });
+    } else {
+      changes.kept++;
+      if (!isDue(value, want, owner, now)) continue;
+      changes.renewed++;
+      rows.push({ ip, deed: "renew", versionstamp, created_at });
+    }
+  }
+  for (const ip of unseen) {
+    rows.push({ ip, deed: "add", versionstamp: null, created_at: null });
+  }
+  changes.added = rows.reduce((n, { deed }) => n + Number(deed === "add"), 0);
+  rows.sort((a, b) => a.ip < b.ip ? -1 : Number(a.ip > b.ip));
+  return { changes, rows };
+}
+
+/** When an entry of a list ends that is written now; epoch ms, or null. */
+export function endOf(
+  { expires_at }: Wanted,
+  { for_ms }: ListOwner,
+  now: number,
+): number | null {
+  if (for_ms === null) return expires_at;
+  return Math.min(expires_at ?? Infinity, now + for_ms);
+}
+
+/** What an entry of a list gives as its reason. */
+export function reasonOf({ note }: Wanted, { name }: ListOwner): string {
+  return note || `On the list ${name}`;
+}
+
+/**
+ * Whether an entry has to be written again. Its end moves on only when half of the time is over, or
+ * every refresh would write all of a list that has not changed.
+ */
+function isDue(
+  entry: AccessEntry,
+  want: Wanted,
+  owner: ListOwner,
+  now: number,
+): boolean {
+  if (entry.reason !== reasonOf(want, owner)) return true;
+  const end = endOf(want, owner, now);
+  if (end === null || entry.expires_at === null) {
+    return end !== entry.expires_at;
+  }
+  if (end === want.expires_at) return entry.expires_at !== end;
+  return entry.expires_at > end || entry.expires_at - now < owner.for_ms! / 2;
+}

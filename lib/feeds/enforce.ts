@@ -1,0 +1,110 @@
+import type { AccessChange } from "../guard/access_entry.ts";
+import type { PrivacyMode } from "../guard/privacy.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { applyRows } from "./apply.ts";
+import { diffList, type ListDiff, type ListOwner } from "./diff.ts";
+import type { Feed, FeedChanges } from "./feed.ts";
+import { type HeldFeed, listFeeds } from "./feed_store.ts";
+import type { FetchList } from "./fetch_list.ts";
+import { readParts } from "./parts.ts";
+import type { Screen, Wanted } from "./read_list.ts";
+import { createScreen, safeRanges } from "./screen.ts";
+
+/** What feeds run on. */
+export interface FeedKit {
+  kv: Deno.Kv;
+  now: () => number;
+  fetchList: FetchList;
+  trustedProxies: readonly Cidr[];
+  privacy: PrivacyMode;
+  /** Addresses that no list may block, besides proxies and the safelist. */
+  protectedIps: () => Promise<Iterable<string>>;
+  /** Told of changes that this process need not wait for. */
+  applyLocal?: (changes: readonly AccessChange[]) => void;
+  onProgress?: (done: number, of: number) => void;
+}
+
+/** The test of what lists may block, as things are now. */
+export async function screenNow(kit: FeedKit): Promise<Screen> {
+  const [protectedIps, safelist] = await Promise.all([
+    kit.protectedIps(),
+    safeRanges(kit.kv, kit.now()),
+  ]);
+  return createScreen({ ...kit, protectedIps, safelist });
+}
+
+/** A stored list, less what may not be blocked now. */
+export async function wantedOf(
+  kit: FeedKit,
+  name: string,
+  id: string,
+): Promise<Map<string, Wanted>> {
+  const screen = await screenNow(kit);
+  const wanted = new Map<string, Wanted>();
+  const at = kit.now();
+  for await (const [cidr, want] of readParts(kit.kv, name, id)) {
+    const isOver = want.expires_at !== null && want.expires_at <= at;
+    if (!isOver && !screen(parseCidr(cidr))) wanted.set(cidr, want);
+  }
+  return wanted;
+}
+
+/**
+ * Makes the blocklist hold what a feed wants of it, and nothing of the feed's that it does not.
+ *
+ * @param begin Called before the first write, if there is any.
+ * @param announce See `applyRows`.
+ */
+export async function enforce(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { wanted, announce, begin }: {
+    wanted: ReadonlyMap<string, Wanted>;
+    announce: boolean;
+    begin?: () => Promise<void>;
+  },
+): Promise<FeedChanges> {
+  const { kv, now } = kit;
+  const diff = await diffList(kv, now(), feed, wanted);
+  const heirs = await heirsOf(kit, feed, diff);
+  if (diff.rows.length > 0) await begin?.();
+  if (diff.rows.length > 0 || announce) {
+    const made = await applyRows(diff.rows, {
+      kv,
+      now,
+      owner: feed,
+      wanted,
+      heirs,
+      announce,
+      checkIn: held.checkIn,
+      onProgress: kit.onProgress,
+    });
+    kit.applyLocal?.(made);
+  }
+  return { ...diff.changes, handed_over: heirs.size };
+}
+
+/** Which other feeds want what this one lets go. */
+export async function heirsOf(
+  { kv, now }: Pick<FeedKit, "kv" | "now">,
+  { name }: Pick<Feed, "name">,
+  { rows }: ListDiff,
+): Promise<Map<string, { owner: ListOwner; want: Wanted }>> {
+  const heirs = new Map<string, { owner: ListOwner; want: Wanted }>();
+  const gone = new Set(
+    rows.filter(({ deed }) => deed === "remove").map(({ ip }) => ip),
+  );
+  if (gone.size === 0) return heirs;
+  const at = now();
+  for (const owner of await listFeeds(kv)) {
+    if (owner.name === name || owner.removing || !owner.list) continue;
+    const parts = readParts(kv, owner.name, owner.list.id);
+    for await (const [cidr, want] of parts) {
+      const isOver = want.expires_at !== null && want.expires_at <= at;
+      if (isOver || heirs.has(cidr) || !gone.has(cidr)) continue;
+      heirs.set(cidr, { owner, want });
+    }
+  }
+  return heirs;
+}

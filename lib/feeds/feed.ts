@@ -1,0 +1,194 @@
+import { formatDuration, parseDuration } from "../duration.ts";
+import { quoted } from "../quoted.ts";
+import type { ListCounts } from "./read_list.ts";
+import type { ListTraffic } from "./traffic.ts";
+
+/** A list that somebody else keeps, as it is stored. Times are epoch milliseconds. */
+export interface Feed {
+  /** Lower case letters, digits and hyphens; its entries' author is `feed:<name>`. */
+  name: string;
+  /** Null where it was imported from a file. */
+  url: string | null;
+  /** Null where it is not fetched by itself. */
+  every_ms: number | null;
+  /** How long its entries are kept without a good refresh; null: until they are taken off. */
+  for_ms: number | null;
+  created_at: number;
+  created_by: string;
+  /** What is in force. */
+  list: AppliedList | null;
+  /** What is to be in force. */
+  staged: StagedList | null;
+  last: FeedResult | null;
+  /** When it was last fetched and in order. */
+  good_at: number | null;
+  next_at: number | null;
+  /** Failures since then. */
+  failures: number;
+  /** Its entries are being taken off, and then it is deleted. */
+  removing: boolean;
+}
+
+/** A list that is stored in parts. */
+export interface AppliedList {
+  /** Which of the feed's parts hold it. */
+  id: string;
+  entries: number;
+  /** Of what was fetched, in hexadecimal. */
+  sha256: string;
+  etag: string | null;
+  last_modified: string | null;
+}
+
+/** A list that is not in force yet, or not in full. */
+export interface StagedList extends AppliedList {
+  at: number;
+  /** `applying` goes on by itself wherever it broke off; `waiting` is for a person's word. */
+  state: "waiting" | "applying";
+  /** Why it waits. */
+  objections: string[];
+  report: FeedReport;
+  /** Who had it applied, and from where. */
+  by: string;
+  from: string | null;
+}
+
+/** What a list does to the blocklist. */
+export interface FeedChanges {
+  added: number;
+  kept: number;
+  /** Of those kept, how many were written again: prolonged, or with another reason. */
+  renewed: number;
+  gone: number;
+  /** Of those gone, how many another feed holds and now keeps. */
+  handed_over: number;
+  /** What is blocked already by hand, by a rule or by another feed, and stays theirs. */
+  others: number;
+}
+
+/** All that is known of a list before it is applied. */
+export interface FeedReport extends ListCounts {
+  entries: number;
+  changes: FeedChanges;
+  traffic: ListTraffic | null;
+}
+
+/** What became of the last refresh. */
+export interface FeedResult {
+  at: number;
+  took_ms: number;
+  kind: "applied" | "unchanged" | "held" | "failed" | "discarded";
+  /** A sentence. */
+  message: string;
+  report: FeedReport | null;
+}
+
+/** What is asked for in a feed. */
+export interface FeedWish {
+  name: string;
+  url: string;
+  /** @default {"24h"} */
+  every?: string;
+  /** @default {"72h"} */
+  for?: string;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Those who give lists away ask for no more than this; Spamhaus is changed once a day. */
+const MIN_EVERY = HOUR;
+const MAX_EVERY = 30 * DAY;
+const MAX_FOR = 365 * DAY;
+const MAX_URL = 2_000;
+
+/** The author of a feed's entries. */
+export function authorOf(name: string): string {
+  return `feed:${name}`;
+}
+
+/**
+ * A feed's name, checked.
+ *
+ * @throws {RangeError} where it is none.
+ */
+export function feedName(text: string): string {
+  if (!/^[a-z\d](?:[a-z\d-]{0,38}[a-z\d])?$/.test(text)) {
+    throw new RangeError(
+      `Cannot name a feed ${
+        quoted(text)
+      }: expected at most 40 lower case letters, digits and hyphens, such as spamhaus-drop`,
+    );
+  }
+  return text;
+}
+
+/**
+ * A feed as it was wished for, without a list yet.
+ *
+ * @throws {RangeError} for a name, URL or duration that cannot be.
+ */
+export function newFeed(wish: FeedWish, by: string, now: number): Feed {
+  const every_ms = parseDuration(wish.every || "24h");
+  const for_ms = parseDuration(wish.for || "72h");
+  if (every_ms < MIN_EVERY || every_ms > MAX_EVERY) {
+    throw new RangeError(
+      `Cannot refresh every ${formatDuration(every_ms)}: expected 1h to 30d`,
+    );
+  }
+  if (for_ms < 2 * every_ms || for_ms > MAX_FOR) {
+    throw new RangeError(
+      `Cannot keep entries for ${
+        formatDuration(for_ms)
+      }: expected at least twice the time between refreshes, so that one that fails opens no gate, and at most 365d`,
+    );
+  }
+  return {
+    ...emptyFeed(feedName(wish.name), by, now),
+    url: feedUrl(wish.url),
+    every_ms,
+    for_ms,
+    next_at: now,
+  };
+}
+
+/** A feed of nothing, from nowhere. */
+export function emptyFeed(name: string, by: string, now: number): Feed {
+  return {
+    name,
+    url: null,
+    every_ms: null,
+    for_ms: null,
+    created_at: now,
+    created_by: by,
+    list: null,
+    staged: null,
+    last: null,
+    good_at: null,
+    next_at: null,
+    failures: 0,
+    removing: false,
+  };
+}
+
+/**
+ * A list's address, checked.
+ *
+ * @throws {RangeError} where it is none.
+ */
+export function feedUrl(text: string): string {
+  const url = URL.parse(text.trim());
+  if (!url || !/^https?:$/.test(url.protocol) || url.href.length > MAX_URL) {
+    throw new RangeError(
+      `Cannot fetch ${quoted(text)}: expected an http or https URL`,
+    );
+  }
+  url.hash = "";
+  return url.href;
+}
+
+/** A list's address as it may be shown: keys and passwords stand in queries and before the host. */
+export function shownUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url) return "";
+  return `${url.origin}${url.pathname}${url.search ? "?…" : ""}`;
+}

@@ -1,0 +1,140 @@
+import { auditEntry, putAudit } from "../audit.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import { takeLease } from "../store/lease.ts";
+import { type Feed, type FeedWish, newFeed } from "./feed.ts";
+
+/** Who has something done, and from which address; null for a command or job. */
+export interface Actor {
+  by: string;
+  from: string | null;
+}
+
+/** What {@linkcode withFeed} and {@linkcode addFeed} need. */
+export interface FeedStore {
+  kv: Deno.Kv;
+  now: () => number;
+}
+
+/** Each takes space, and a turn of the job. */
+const MAX_FEEDS = 50;
+/** Longer than a fetch may take; everything else comes back to it more often. */
+const HOLD_MS = 60_000;
+const CHECK_IN_MS = 5_000;
+
+/** The feed of a name, or null. */
+export async function getFeed(kv: Deno.Kv, name: string): Promise<Feed | null> {
+  return (await kv.get<Feed>(keys.feed(name))).value;
+}
+
+/** All feeds, by name. */
+export async function listFeeds(kv: Deno.Kv): Promise<Feed[]> {
+  const rows = await Array.fromAsync(
+    kv.list<Feed>({ prefix: keys.feedsAll() }),
+  );
+  return rows.map(({ value }) => value);
+}
+
+/**
+ * Stores a new feed, which has no list yet.
+ *
+ * @throws {RangeError} for a wish that cannot be, a name that is taken, and more than 50 feeds.
+ */
+export async function addFeed(
+  { kv, now }: FeedStore,
+  wish: FeedWish,
+  { by, from }: Actor,
+): Promise<Feed> {
+  const feed = newFeed(wish, by, now());
+  if ((await listFeeds(kv)).length >= MAX_FEEDS) {
+    throw new RangeError(
+      `Cannot add ${feed.name}: expected at most ${MAX_FEEDS} feeds`,
+    );
+  }
+  const key = keys.feed(feed.name);
+  await compareAndSet(async () => {
+    const row = await kv.get<Feed>(key);
+    if (row.value) {
+      throw new RangeError(
+        `Cannot add ${feed.name}: there is a feed or import of that name`,
+      );
+    }
+    const record = auditEntry({
+      who: by,
+      what: "add_feed",
+      target: feed.name,
+      from,
+      why: feed.url,
+    }, now());
+    const atomic = kv.atomic().check(row).set(key, feed);
+    return (await putAudit(atomic, record).commit()).ok ? true : undefined;
+  });
+  return feed;
+}
+
+/** Another process has taken the feed over. */
+export class TakenOver extends Error {
+  override name = "TakenOver";
+}
+
+/** A feed that nobody else changes meanwhile. */
+export interface HeldFeed {
+  /**
+   * Stores the feed, or deletes it where it is null, together with a line of the audit trail.
+   *
+   * @throws {TakenOver} where it is not held any more.
+   */
+  save(feed: Feed | null, audit?: HeldAudit): Promise<void>;
+  /** Says that work goes on; throws as `save` does. Cheap enough to be called often. */
+  checkIn(): Promise<void>;
+}
+
+/** A line of the audit trail about the feed. */
+export interface HeldAudit extends Actor {
+  what: string;
+  why: string | null;
+}
+
+/** Runs `work` while this process alone may change a feed; "busy" where another does. */
+export async function withFeed<T>(
+  { kv, now }: FeedStore,
+  name: string,
+  work: (held: HeldFeed) => Promise<T>,
+): Promise<T | "busy"> {
+  const lease = await takeLease({
+    kv,
+    now,
+    job: `feed:${name}`,
+    holdMs: HOLD_MS,
+  });
+  if (!lease) return "busy";
+  let checkedAt = performance.now();
+  const commit = async (add: (atomic: Deno.AtomicOperation) => void) => {
+    if (!await lease.commit(add)) throw new TakenOver(`${name} was taken over`);
+    checkedAt = performance.now();
+  };
+  try {
+    return await work({
+      save: (feed, audit) =>
+        commit((atomic) => {
+          if (feed) atomic.set(keys.feed(name), feed);
+          else atomic.delete(keys.feed(name));
+          if (!audit) return;
+          const { by: who, from, what, why } = audit;
+          putAudit(
+            atomic,
+            auditEntry({ who, what, target: name, from, why }, now()),
+          );
+        }),
+      async checkIn() {
+        if (performance.now() - checkedAt > CHECK_IN_MS) await commit(() => {});
+      },
+    });
+  } catch (error) {
+    if (error instanceof TakenOver) return "busy";
+    throw error;
+  } finally {
+    // Where the store is down, the lease ends by itself.
+    await lease.release().catch(() => {});
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { diffList } from "./diff.ts";
+import { type FeedKit, heirsOf, screenNow } from "./enforce.ts";
+import type { Feed, FeedReport } from "./feed.ts";
+import { objectionsTo } from "./judge.ts";
+import { ListError, readList, type Wanted } from "./read_list.ts";
+import { measureTraffic } from "./traffic.ts";
+
+/** A list that was read and judged; nothing is written yet. */
+export interface Ingested {
+  wanted: Map<string, Wanted>;
+  /** Of all its bytes, in hexadecimal. */
+  sha256: string;
+  report: FeedReport;
+  /** What speaks against applying it without asking. */
+  objections: string[];
+}
+
+/**
+ * Reads a list and finds out what it would do: the diff, whom of the last days' visitors it would
+ * have kept out, and what speaks against it. Writes nothing.
+ *
+ * @throws {ListError} for what is no list, holds nothing that can be blocked, or is too long.
+ */
+export async function ingest(
+  kit: FeedKit,
+  feed: Feed,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<Ingested> {
+  const { kv, now, privacy } = kit;
+  const hash = createHash("sha256");
+  async function* hashed() {
+    for await (const chunk of stream) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  const { wanted, ...counts } = await readList(hashed(), {
+    screen: await screenNow(kit),
+    now: now(),
+  });
+  if (wanted.size === 0) refuseEmpty(counts, feed);
+  const diff = await diffList(kv, now(), feed, wanted);
+  const heirs = await heirsOf(kit, feed, diff);
+  const report: FeedReport = {
+    ...counts,
+    entries: wanted.size,
+    changes: { ...diff.changes, handed_over: heirs.size },
+    traffic: await measureTraffic(kv, now, wanted.keys(), { privacy }),
+  };
+  return {
+    wanted,
+    sha256: hash.digest("hex"),
+    report,
+    objections: objectionsTo(
+      report,
+      wanted.keys(),
+      feed.list?.entries ?? null,
+    ),
+  };
+}
+
+function refuseEmpty(
+  { found, damaged }: { found: number; damaged: number },
+  feed: Feed,
+): void {
+  if (found > 0 && feed.list === null) {
+    throw new ListError(
+      `Nothing of the list can be blocked: all of its entries are left out`,
+    );
+  }
+  if (found === 0 && damaged > 0) {
+    throw new ListError(
+      `This is no list of addresses: not one of its lines can be read`,
+    );
+  }
+  if (feed.list === null) throw new ListError("The list is empty");
+}

@@ -1,0 +1,74 @@
+import { parseCidr } from "../net/cidr.ts";
+import type { FeedReport } from "./feed.ts";
+
+/** A list that shrinks or grows beyond these is not believed by itself. */
+const SHRINK = 0.9;
+const GROWTH = 10;
+const FREE_GROWTH = 10_000;
+/** The share of visitors, users, damaged lines or of the internet that needs a person's word. */
+const SHARE = 0.05;
+/** Of fewer visitors a share says nothing. */
+const MIN_VISITORS = 20;
+
+/**
+ * What speaks against applying a list without asking, as sentences: a broken list must not open the
+ * gates, nor a huge one close them.
+ *
+ * @param before How many entries it had, or null where there was no list.
+ */
+export function objectionsTo(
+  report: FeedReport,
+  ranges: Iterable<string>,
+  before: number | null,
+): string[] {
+  const { entries, damaged, traffic } = report;
+  const found: string[] = [];
+  const n = (value: number) => value.toLocaleString("en");
+  if (before !== null && entries < before * (1 - SHRINK)) {
+    found.push(`It has shrunk from ${n(before)} entries to ${n(entries)}.`);
+  }
+  if (
+    before !== null && entries > Math.max(before * GROWTH, before + FREE_GROWTH)
+  ) {
+    found.push(`It has grown from ${n(before)} entries to ${n(entries)}.`);
+  }
+  const lines = damaged + report.found;
+  if (damaged > lines * SHARE) {
+    found.push(`${n(damaged)} of ${n(lines)} lines cannot be read.`);
+  }
+  const coverage = coverageOf(ranges);
+  for (const family of [4, 6] as const) {
+    if (coverage[family] <= SHARE) continue;
+    const percent = Math.round(coverage[family] * 100);
+    found.push(`It holds ${percent} % of all IPv${family} addresses.`);
+  }
+  if (traffic) {
+    const { visitors, hit_visitors, users, hit_users } = traffic;
+    if (visitors >= MIN_VISITORS && hit_visitors > visitors * SHARE) {
+      found.push(
+        `It would have kept out ${n(hit_visitors)} of the last 7 days' ${
+          n(visitors)
+        } visitors.`,
+      );
+    }
+    if (hit_users > users * SHARE) {
+      found.push(
+        `It would have kept out ${n(hit_users)} of the last 7 days' ${
+          n(users)
+        } signed-in users.`,
+      );
+    }
+  }
+  return found;
+}
+
+/** The share of the addresses of each family; ranges within others count twice. */
+function coverageOf(ranges: Iterable<string>): { 4: number; 6: number } {
+  const shares = { 4: 0, 6: 0 };
+  for (const text of ranges) {
+    const { family, prefix } = parseCidr(text);
+    // Of IPv6, only 2000::/3 is given out.
+    shares[family] += 2 ** ((family === 4 ? 0 : 3) - prefix);
+  }
+  return shares;
+}

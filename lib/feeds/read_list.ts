@@ -1,0 +1,202 @@
+import { delay } from "../delay.ts";
+import { readLines } from "../import/lines.ts";
+import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
+import { quoted } from "../quoted.ts";
+import { listLineReader } from "./list_line.ts";
+
+/** What a list wants of one address or range. */
+export interface Wanted {
+  /** Becomes the reason; empty: the source's own. */
+  note: string;
+  /** Epoch ms; null where the list does not say. */
+  expires_at: number | null;
+}
+
+/** Why an entry of a list is left out. */
+export type SkipKind =
+  | "special"
+  | "wide"
+  | "own"
+  | "proxy"
+  | "safelisted"
+  | "ended"
+  | "repeated";
+
+/** Says why a range is left out, or null. */
+export type Screen = (
+  range: Cidr,
+) => { kind: SkipKind; why: string } | null;
+
+/** What was read of a list; samples are safe to print. */
+export interface ListCounts {
+  bytes: number;
+  lines: number;
+  damaged: number;
+  damaged_samples: { line: number; text: string }[];
+  skipped: Partial<Record<SkipKind, number>>;
+  skipped_samples: { ip: string; why: string }[];
+  /** How many entries the list says it has, and how many lines could be one. */
+  declared: number | null;
+  found: number;
+}
+
+/** A list that was read: canonical addresses and ranges, and what is wanted of each. */
+export interface ReadList extends ListCounts {
+  wanted: Map<string, Wanted>;
+}
+
+/** How much of a list is read. */
+export interface ListLimits {
+  /** After unpacking. @default {16 MiB} */
+  maxBytes?: number;
+  /** @default {1_000_000} */
+  maxLines?: number;
+  /** @default {500_000} */
+  maxEntries?: number;
+}
+
+/** A list that cannot be used at all. The message is a sentence. */
+export class ListError extends Error {
+  override name = "ListError";
+}
+
+export const MAX_LIST_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 4_096;
+const MAX_SAMPLES = 5;
+/** So many lines are read before others get their turn. */
+const PER_TURN = 2_000;
+
+/** Most entries say nothing: they share this. */
+const NO_MORE: Wanted = { note: "", expires_at: null };
+
+/**
+ * Reads a list in any of the formats of {@linkcode listLineReader}, line by line, in time in
+ * proportion to its length. Damaged lines are counted and the first shown; what `screen` objects to
+ * is left out, counted, and the first shown with the reason.
+ *
+ * @throws {ListError} where a limit is passed, or the list says that it has more entries than came.
+ */
+export async function readList(
+  stream: AsyncIterable<Uint8Array>,
+  { screen, now, limits = {} }: {
+    screen: Screen;
+    now: number;
+    limits?: ListLimits;
+  },
+): Promise<ReadList> {
+  const {
+    maxBytes = MAX_LIST_BYTES,
+    maxLines = 1_000_000,
+    maxEntries = 500_000,
+  } = limits;
+  const list: ReadList = {
+    wanted: new Map(),
+    bytes: 0,
+    lines: 0,
+    damaged: 0,
+    damaged_samples: [],
+    skipped: {},
+    skipped_samples: [],
+    declared: null,
+    found: 0,
+  };
+  const damage = (text: string) => {
+    list.damaged++;
+    if (list.damaged_samples.length < MAX_SAMPLES) {
+      list.damaged_samples.push({ line: list.lines, text: quoted(text) });
+    }
+  };
+  async function* counted() {
+    for await (const chunk of stream) {
+      list.bytes += chunk.length;
+      if (list.bytes > maxBytes) throw tooMuch(`${maxBytes} bytes`);
+      yield chunk;
+    }
+  }
+  const readLine = listLineReader();
+  const notes = new Map<string, Wanted>();
+
+  for await (const batch of readLines(counted(), MAX_LINE_BYTES)) {
+    for (const line of batch.lines) {
+      if (++list.lines > maxLines) throw tooMuch(`${maxLines} lines`);
+      if (list.lines % PER_TURN === 0) await delay(0);
+      const read = readLine(line);
+      if (read.kind === "damaged") damage(line);
+      else if (read.kind === "metadata") list.declared ??= read.records;
+      else if (read.kind === "entry") {
+        const { ip, note, expires_at } = read.entry;
+        const range = rangeOf(ip);
+        if (range === null) {
+          damage(line);
+          continue;
+        }
+        list.found++;
+        const text = formatCidr(range);
+        const refused = list.wanted.has(text)
+          ? { kind: "repeated" as const, why: "" }
+          : expires_at !== null && expires_at <= now
+          ? { kind: "ended" as const, why: "its time is over" }
+          : screen(range);
+        if (refused) {
+          skip(list, text, refused);
+          continue;
+        }
+        list.wanted.set(text, shared(notes, note, expires_at));
+        if (list.wanted.size > maxEntries) {
+          throw tooMuch(`${maxEntries} entries`);
+        }
+      }
+    }
+    for (let i = 0; i < batch.tooLong; i++) {
+      list.lines++;
+      damage(`a line of more than ${MAX_LINE_BYTES} bytes`);
+    }
+  }
+  if (list.declared !== null && list.declared > list.found) {
+    throw new ListError(
+      `The list says that it has ${list.declared} entries, but only ${list.found} came`,
+    );
+  }
+  return list;
+}
+
+/** Counts an entry that is left out. */
+export function skip(
+  list: Pick<ListCounts, "skipped" | "skipped_samples">,
+  ip: string,
+  { kind, why }: { kind: SkipKind; why: string },
+): void {
+  const before = list.skipped[kind] ?? 0;
+  list.skipped[kind] = before + 1;
+  // Of each kind the first, so that one does not hide the others.
+  if (why !== "" && before < MAX_SAMPLES) {
+    list.skipped_samples.push({ ip, why });
+  }
+}
+
+function rangeOf(text: string): Cidr | null {
+  try {
+    return parseCidr(text);
+  } catch {
+    return null;
+  }
+}
+
+function shared(
+  notes: Map<string, Wanted>,
+  note: string,
+  expires_at: number | null,
+): Wanted {
+  if (expires_at !== null) return { note, expires_at };
+  if (note === "") return NO_MORE;
+  let known = notes.get(note);
+  if (!known) {
+    if (notes.size > 10_000) notes.clear();
+    notes.set(note, known = { note, expires_at });
+  }
+  return known;
+}
+
+function tooMuch(what: string): ListError {
+  return new ListError(`The list has more than ${what}`);
+}
