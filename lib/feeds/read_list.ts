@@ -32,7 +32,7 @@ export interface ListCounts {
   bytes: number;
   lines: number;
   damaged: number;
-  damaged_samples: { line: number; text: string }[];
+  damaged_samples: string[];
   skipped: Partial<Record<SkipKind, number>>;
   skipped_samples: { ip: string; why: string }[];
   /** How many entries the list says it has, and how many lines could be one. */
@@ -103,7 +103,7 @@ export async function readList(
   const damage = (text: string) => {
     list.damaged++;
     if (list.damaged_samples.length < MAX_SAMPLES) {
-      list.damaged_samples.push({ line: list.lines, text: quoted(text) });
+      list.damaged_samples.push(quoted(text));
     }
   };
   async function* counted() {

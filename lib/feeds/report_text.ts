@@ -66,8 +66,8 @@ export function reportLines(report: FeedReport): string[] {
   for (const { ip, why } of report.skipped_samples) {
     lines.push(`  left out ${ip}: ${why}`);
   }
-  for (const { line, text } of report.damaged_samples) {
-    lines.push(`  line ${line} cannot be read: ${text}`);
+  for (const text of report.damaged_samples) {
+    lines.push(`  cannot be read: ${text}`);
   }
   return lines;
 }
