@@ -5,6 +5,7 @@ import {
 } from "./lib/detection/job.ts";
 import { AddressWatch } from "./lib/doctor.ts";
 import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
+import { refreshDue } from "./lib/feeds/refresh.ts";
 import { logLine } from "./lib/log_line.ts";
 import { rollUp } from "./lib/rollup/roller.ts";
 import { sweep } from "./lib/retention/sweep.ts";
@@ -51,6 +52,12 @@ export function registerCrons(services: Services): void {
     "* * * * *",
     { backoffSchedule: [] },
     () => tidy(services),
+  );
+  Deno.cron(
+    "refresh feeds",
+    "* * * * *",
+    { backoffSchedule: [] },
+    () => feeds(services),
   );
   const addresses = new AddressWatch();
   Deno.cron(
@@ -109,4 +116,14 @@ export async function tidy(services: Services): Promise<void> {
   });
   if (removed + changed === 0) return;
   logLine("info", "sys_sweep", { examined, removed, changed, done: isDone });
+}
+
+/** Fetches the lists of addresses that are due. */
+export async function feeds(services: Services): Promise<void> {
+  for (const { name, outcome } of await refreshDue(services.feeds())) {
+    const { kind, message } = outcome;
+    if (kind === "busy") continue;
+    const level = kind === "failed" || kind === "held" ? "warn" : "info";
+    logLine(level, "sys_feed", { name, result: kind, message });
+  }
 }

@@ -18,6 +18,9 @@ import {
 } from "./detection/crawler_check.ts";
 import { jobOptions, type JobSetup } from "./detection/job_options.ts";
 import { createPacer } from "./detection/pacer.ts";
+import type { FeedKit } from "./feeds/enforce.ts";
+import type { FetchList } from "./feeds/fetch_list.ts";
+import { feedKit } from "./feeds/kit.ts";
 import type { Geo } from "./geo/geo.ts";
 import type { AccessLists } from "./guard/access_lists.ts";
 import type { BlockConfirmations } from "./guard/block_confirm.ts";
@@ -61,6 +64,8 @@ export interface Services {
   jobOptions(): Promise<JobOptions>;
   /** Runs the rules over the hour that ends at `at`, now by default. */
   detect(options: { at?: number; dryRun?: boolean }): Promise<DetectionResult>;
+  /** What feeds run on; no list may block `also` either, such as whoever asks. */
+  feeds(also?: readonly string[]): FeedKit;
   /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
   close(): Promise<void>;
 }
@@ -73,6 +78,8 @@ export interface ServicesOptions {
   now?: () => number;
   /** @default {systemResolver} */
   resolver?: Resolver;
+  /** @default {listFetcher} */
+  fetchList?: FetchList;
   /** Paths of the files in `static/`, which the request log leaves out. */
   staticPaths?: ReadonlySet<string>;
 }
@@ -84,6 +91,7 @@ export async function openServices(
     kv,
     now = Date.now,
     resolver = systemResolver,
+    fetchList,
     staticPaths = new Set(),
   }: ServicesOptions,
 ): Promise<Services> {
@@ -155,6 +163,11 @@ export async function openServices(
       await Promise.all([log.flush(), accounts.activity.flush()]);
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
+    feeds: (also) =>
+      feedKit({
+        ...{ kv, now, config, fetchList },
+        applyLocal: (changes) => lists.applyLocal(changes),
+      }, also),
     async close() {
       services.tail.close();
       await opened.close();

@@ -5,6 +5,7 @@ import type { Role } from "../lib/accounts/user.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { type Environment, parseConfig } from "../lib/config.ts";
 import type { Resolver } from "../lib/detection/crawler_check.ts";
+import type { FetchList } from "../lib/feeds/fetch_list.ts";
 import { openServices, type Services } from "../lib/services.ts";
 
 /** The app in this process, without a socket, on a KV in memory and a clock of the test's. */
@@ -51,11 +52,18 @@ let building: ReturnType<typeof build> | undefined;
 
 /** Starts a {@linkcode TestApp}; geolocation is off unless `env` says otherwise. */
 export async function startApp(
-  { env = {}, kv, now = Date.UTC(2026, 0, 5, 12), resolver = SILENT }: {
+  {
+    env = {},
+    kv,
+    now = Date.UTC(2026, 0, 5, 12),
+    resolver = SILENT,
+    fetchList,
+  }: {
     env?: Environment;
     kv?: Deno.Kv;
     now?: number;
     resolver?: Resolver;
+    fetchList?: FetchList;
   } = {},
 ): Promise<TestApp> {
   const store = kv ?? await Deno.openKv(":memory:");
@@ -65,6 +73,7 @@ export async function startApp(
     kv: store,
     now: () => clock.now,
     resolver,
+    fetchList,
     staticPaths: new Set(["/styles.css"]),
   });
   const app = createApp(services);

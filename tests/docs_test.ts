@@ -110,6 +110,8 @@ const TOLD: Record<string, string | null> = {
   audit: "audit trail",
   block_hits: "blocklist, safelist",
   device: "known devices",
+  feed: "feeds",
+  feed_part: "feeds",
   finding: "findings",
   finding_by_time: "findings",
   geo: "geolocation cache",
