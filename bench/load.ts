@@ -1,3 +1,5 @@
+import { child } from "./process.ts";
+
 /** What a round of load measured. */
 export interface Load {
   /** Answers a second. */
@@ -9,7 +11,8 @@ export interface Load {
 
 /** How a round of load is made. */
 export interface LoadOptions {
-  connections: number;
+  /** @default {16} */
+  connections?: number;
   seconds: number;
   headers?: Record<string, string>;
   /** The status that every answer must have. @default {200} */
@@ -28,7 +31,7 @@ export async function requireWrk(): Promise<void> {
   }
 }
 
-/** Asks for `url` over keep-alive connections for a while. */
+/** Asks for `url` as often as it is answered, over keep-alive connections, for a while. */
 export async function load(url: string, options: LoadOptions): Promise<Load> {
   const { status, body } = await probe(url, options);
   if (status !== (options.status ?? 200)) {
@@ -39,6 +42,22 @@ export async function load(url: string, options: LoadOptions): Promise<Load> {
   return await wrk(url, options);
 }
 
+/** Asks for `url` at a constant rate, so many times a second, whatever the server does. */
+export function loadAt(
+  rate: number,
+  url: string,
+  { connections = 64, seconds }: Pick<LoadOptions, "connections" | "seconds">,
+): Promise<Load & { max: number }> {
+  const { origin, pathname } = new URL(url);
+  return child("open_loop.ts", [
+    origin,
+    pathname,
+    String(Math.round(rate)),
+    String(connections),
+    String(seconds),
+  ]);
+}
+
 async function probe(url: string, { headers }: LoadOptions) {
   const response = await fetch(url, { headers });
   return { status: response.status, body: await response.text() };
@@ -46,7 +65,7 @@ async function probe(url: string, { headers }: LoadOptions) {
 
 async function wrk(
   url: string,
-  { connections, seconds, headers = {} }: LoadOptions,
+  { connections = 16, seconds, headers = {} }: LoadOptions,
 ) {
   const fields = Object.entries(headers).flatMap((
     [name, value],
@@ -54,12 +73,16 @@ async function wrk(
   const args = [
     "-t1",
     `-c${connections}`,
-    `-d${seconds}s`,
+    // Takes whole seconds only; ended earlier, it prints what it has seen.
+    `-d${Math.ceil(seconds) + 1}s`,
     "--latency",
     ...fields,
     url,
   ];
-  const { stdout } = await new Deno.Command("wrk", { args }).output();
+  const process = new Deno.Command("wrk", { args, stdout: "piped" }).spawn();
+  const timer = setTimeout(() => process.kill("SIGINT"), seconds * 1_000);
+  const { stdout } = await process.output();
+  clearTimeout(timer);
   const text = new TextDecoder().decode(stdout);
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1]);
   const time = (percent: number) => {

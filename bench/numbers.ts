@@ -1,17 +1,27 @@
-/** The value that `share` of the numbers lie below. */
-export function quantile(numbers: readonly number[], share: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
+/** The value that `share` of the numbers lie below; NaN where there are none. */
+export function quantile(numbers: ArrayLike<number>, share: number): number {
+  const sorted = Float64Array.from(numbers).sort();
+  if (sorted.length === 0) return NaN;
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)]!;
   return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
 }
 
 /** The middle one. */
-export function median(numbers: readonly number[]): number {
+export function median(numbers: ArrayLike<number>): number {
   return quantile(numbers, 0.5);
 }
 
 /** Half the distance between the quartiles. */
-export function spread(numbers: readonly number[]): number {
+export function spread(numbers: ArrayLike<number>): number {
   return (quantile(numbers, 0.75) - quantile(numbers, 0.25)) / 2;
+}
+
+/** A number with about three significant digits, and thousands set off. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  const digits = size === 0 || size >= 100
+    ? 0
+    : Math.min(4, 2 - Math.floor(Math.log10(size)));
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
 }

@@ -27,6 +27,7 @@ export async function installOther(name: string): Promise<string> {
       "--silent",
       "--no-fund",
       "--no-audit",
+      "--prefer-offline",
       ...PACKAGES[name]!,
     ],
     cwd,

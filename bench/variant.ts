@@ -1,18 +1,25 @@
 import { installOther, OTHERS } from "./others.ts";
 
 /** A server of the benchmark in a process of its own. */
-export interface Variant {
+export interface Variant extends AsyncDisposable {
   origin: string;
   pid: number;
-  stop(): Promise<void>;
+  /** How long its store and lists took to open, in ms. */
+  openedMs: number;
 }
 
-/** Starts `serve.ts <name>`, or one of the others, and waits until it listens. */
-export async function startVariant(name: string): Promise<Variant> {
+/** Starts `serve.ts <name>` with settings, or one of the others, and waits until it listens. */
+export async function startVariant(
+  name: string,
+  settings: Record<string, string> = {},
+): Promise<Variant> {
   const folder = OTHERS.includes(name) ? await installOther(name) : undefined;
   const serve = new URL("serve.ts", import.meta.url).pathname;
+  const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   const child = new Deno.Command(folder ? "node" : Deno.execPath(), {
-    args: folder ? ["server.mjs"] : ["run", "-A", "--quiet", serve, name],
+    args: folder
+      ? ["server.mjs"]
+      : ["run", "-A", "--quiet", serve, name, ...set],
     cwd: folder,
     stdout: "piped",
     stderr: "inherit",
@@ -24,10 +31,12 @@ export async function startVariant(name: string): Promise<Variant> {
     if (done) throw new Error(`Cannot start variant "${name}"`);
     output += value;
   }
+  const { port, opened_ms = 0 } = JSON.parse(output);
   return {
-    origin: `http://127.0.0.1:${output.trim()}`,
+    origin: `http://127.0.0.1:${port}`,
     pid: child.pid,
-    async stop() {
+    openedMs: opened_ms,
+    async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await reader.cancel();
       await child.status;

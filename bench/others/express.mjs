@@ -9,5 +9,5 @@ app.use(morgan("combined", { stream: createWriteStream("access.log") }));
 app.use(rateLimit({ windowMs: 60_000, limit: 1_000_000_000 }));
 app.get("/text", (_, response) => response.type("text").send("Hello"));
 const server = app.listen(0, "127.0.0.1", () => {
-  console.log(server.address().port);
+  console.log(JSON.stringify({ port: server.address().port }));
 });

@@ -15,5 +15,5 @@ app.use(rateLimiter({
 }));
 app.get("/text", (c) => c.text("Hello"));
 serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => {
-  console.log(port);
+  console.log(JSON.stringify({ port }));
 });

@@ -1,0 +1,8 @@
+/** `run_section.ts <name> <folder> [--quick]`: one section; its figures go to a file in the folder. */
+import type { Section } from "./section.ts";
+
+const [name, folder, size] = Deno.args;
+const { measure }: Section = await import(`./sections/${name}.ts`);
+const figures = await measure({ folder: folder!, quick: size === "--quick" });
+await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(figures));
+Deno.exit();

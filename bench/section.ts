@@ -1,0 +1,30 @@
+import type { Figure } from "./figure.ts";
+
+/** How a section measures. */
+export interface BenchOptions {
+  /** Fewer rounds and smaller sizes. */
+  quick: boolean;
+  /** Where temporary stores lie; the whole run has one and removes it. */
+  folder: string;
+}
+
+/** What each file in `sections/` exports. A section runs in a process of its own. */
+export interface Section {
+  measure(options: BenchOptions): Promise<Figure[]>;
+}
+
+/** The sections in their order, by the names of their files, and what they measure. */
+export const SECTIONS: Record<string, string> = {
+  kv:
+    "What the bare store does on this machine: the limit of much that follows",
+  fresh: "The stand-in of Fresh beside a bare Deno.serve",
+  guard: "What the guard costs a request",
+  blocklist: "A blocklist of a million entries",
+  others: "The guard beside express and hono with theirs",
+  log: "Writing the request log",
+  reading: "Reading a large request log",
+  job: "The detection job over one hour of requests",
+  geo: "Geolocation",
+  login: "Logins",
+  start: "Start and memory",
+};

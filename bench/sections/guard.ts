@@ -1,0 +1,74 @@
+import { blockIp } from "../../lib/guard/access_store.ts";
+import { type Asked, compareThroughput } from "../compare.ts";
+import { type Figure, figure } from "../figure.ts";
+import { load, loadAt } from "../load.ts";
+import { median, short } from "../numbers.ts";
+import { newStore } from "../process.ts";
+import { byTurns } from "../rounds.ts";
+import type { BenchOptions } from "../section.ts";
+import { startVariant } from "../variant.ts";
+
+/** An address that is blocked below; the load says that it comes from there. */
+const BLOCKED = "203.0.113.66";
+
+/** Throughput and latency with the guard and without, and what refusing costs. */
+export async function measure(options: BenchOptions): Promise<Figure[]> {
+  const kvPath = newStore(options);
+  await block(kvPath);
+  await using guarded = await startVariant("guarded", { KV_PATH: kvPath });
+  await using unguarded = await startVariant("unguarded");
+  const figures: Figure[] = [];
+  for (const [what, goal] of [["text", 0.8], ["page", 0.97]] as const) {
+    for (const connections of options.quick ? [16] : [16, 64]) {
+      const of: Asked = [`${guarded.origin}/${what}`, { connections }];
+      const to: Asked = [`${unguarded.origin}/${what}`, { connections }];
+      const name = `guarded ÷ unguarded, ${what}, ${connections} connections`;
+      figures.push(
+        await compareThroughput(options, name, of, to, ["≥", goal]),
+      );
+    }
+  }
+  const text = `${guarded.origin}/text`;
+  figures.push(
+    await compareThroughput(
+      options,
+      "a blocked request ÷ a served one, text",
+      [text, { headers: { "x-forwarded-for": BLOCKED }, status: 403 }],
+      [text],
+      ["≥", 1],
+    ),
+    await addedLatency(options, text, `${unguarded.origin}/text`),
+  );
+  return figures;
+}
+
+async function block(kvPath: string): Promise<void> {
+  using kv = await Deno.openKv(kvPath);
+  const order = { ip: BLOCKED, created_by: "bench", force: true };
+  await blockIp(kv, Date.now, order);
+}
+
+/** Both are asked at half the rate that the unguarded one could answer. */
+async function addedLatency(
+  options: BenchOptions,
+  guarded: string,
+  unguarded: string,
+): Promise<Figure> {
+  const seconds = options.quick ? 0.5 : 4;
+  const { rps } = await load(unguarded, { seconds });
+  const rate = rps / 2;
+  const { of, to, values } = await byTurns(
+    options,
+    () => loadAt(rate, guarded, { seconds }),
+    () => loadAt(rate, unguarded, { seconds }),
+    (a, b) => a.p99 - b.p99,
+  );
+  const pair = (pick: (load: { p50: number; p99: number }) => number) =>
+    [of, to].map((all) => short(median(all.map(pick)))).join(" : ");
+  return figure("p99 that the guard adds at a constant rate", "ms", values, {
+    goal: ["≤", 0.5],
+    note: `at ${short(rate)} requests/s p50 ${pair(({ p50 }) => p50)}, p99 ${
+      pair(({ p99 }) => p99)
+    } ms`,
+  });
+}

@@ -1,0 +1,127 @@
+import { createThrottle } from "../../lib/guard/throttle.ts";
+import { startServer, type TestServer } from "../../tests/_server.ts";
+import { type Figure, figure } from "../figure.ts";
+import { type Load, loadAt } from "../load.ts";
+import { median, short } from "../numbers.ts";
+import { newStore } from "../process.ts";
+import { byTurns, rounds } from "../rounds.ts";
+import type { BenchOptions } from "../section.ts";
+
+const USER = { username: "bench", password: "correct horse battery staple" };
+/** So many logins are under way all the time. */
+const LOGINS = 30;
+/** Visitors' requests a second meanwhile. */
+const RATE = 200;
+
+/** The limiter's decisions, and what visitors notice while many log in. */
+export async function measure(options: BenchOptions): Promise<Figure[]> {
+  return [...await decisions(options), ...await underLogins(options)];
+}
+
+/** Decisions a second of one process, 64 attempts under way. */
+async function decisions(options: BenchOptions): Promise<Figure[]> {
+  using kv = await Deno.openKv(newStore(options));
+  const throttle = createThrottle({ kv, now: Date.now, name: "bench" });
+  const rate = { limit: 5, windowMs: 60_000 };
+  const ms = options.quick ? 300 : 1_500;
+  let address = 0;
+  let refused = 0;
+
+  async function decide(subject: () => string): Promise<number> {
+    const started = performance.now();
+    let done = 0;
+    await Promise.all(Array.from({ length: 64 }, async () => {
+      while (performance.now() - started < ms) {
+        const { allowed } = await throttle.take(subject(), rate);
+        if (!allowed) refused++;
+        done++;
+        // Refusals come from memory; others want their turn, too.
+        if (done % 1_000 === 0) await new Promise((go) => setTimeout(go, 0));
+      }
+    }));
+    return done / (performance.now() - started) * 1_000;
+  }
+  const times = options.quick ? 2 : 5;
+  const strangers = await rounds(times, () => decide(() => `a${address++}`));
+  const one = await rounds(times, () => decide(() => "the same"));
+  return [
+    figure("limiter: decisions about new addresses", "/s", strangers, {
+      note: "each is a commit; see kv for the store's own limit",
+    }),
+    figure("limiter: decisions about one over its limit", "/s", one, {
+      note: `${short(refused)} refused`,
+    }),
+  ];
+}
+
+async function underLogins(options: BenchOptions): Promise<Figure[]> {
+  await using server = await startServer({
+    kvPath: newStore(options),
+    env: {
+      ADMIN_USERNAME: USER.username,
+      ADMIN_PASSWORD: USER.password,
+      TRUSTED_PROXIES: "127.0.0.1",
+      LOGIN_RATE_ANONYMOUS: "100000/s",
+      LOGIN_RATE_ACCOUNT: "100000/s",
+    },
+  });
+  const seconds = options.quick ? 0.5 : 5;
+  const logins: number[] = [];
+  const ask = () => loadAt(RATE, `${server.origin}/`, { seconds });
+  async function askUnderLogins(): Promise<Load> {
+    const over = new AbortController();
+    const started = performance.now();
+    const flood = logInUntil(over.signal, server);
+    const measured = await ask();
+    over.abort();
+    const count = await flood;
+    logins.push(count / (performance.now() - started) * 1_000);
+    return measured;
+  }
+  await ask();
+  const { of, to, values } = await byTurns(
+    options,
+    askUnderLogins,
+    ask,
+    (during, alone) => during.p99 / alone.p99,
+  );
+  const pair = (pick: (load: Load) => number) =>
+    [of, to].map((all) => short(median(all.map(pick)))).join(" : ");
+  return [
+    figure(`logins a second, ${LOGINS} under way`, "/s", logins, {
+      note: "argon2id, 19 MiB, two iterations, as the product has it",
+    }),
+    figure(`p99 of / under ${LOGINS} logins ÷ without`, "×", values, {
+      goal: ["≤", 3],
+      note: `at ${RATE} requests/s p50 ${pair(({ p50 }) => p50)}, p99 ${
+        pair(({ p99 }) => p99)
+      } ms`,
+    }),
+  ];
+}
+
+/** Logs in from ever new addresses and answers how often. */
+async function logInUntil(
+  over: AbortSignal,
+  { origin }: TestServer,
+): Promise<number> {
+  let count = 0;
+  await Promise.all(Array.from({ length: LOGINS }, async (_, caller) => {
+    for (let n = 0; !over.aborted; n++) {
+      const response = await fetch(`${origin}/api/login`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-forwarded-for": `198.18.${caller}.${n % 250 + 1}`,
+        },
+        body: JSON.stringify(USER),
+      });
+      const text = await response.text();
+      if (response.status !== 200) {
+        throw new Error(`Cannot log in: ${response.status} ${text}`);
+      }
+      count++;
+    }
+  }));
+  return count;
+}

@@ -1,0 +1,59 @@
+import { BlockPacker, type OpenBlock } from "../lib/guard/block_packer.ts";
+import type { RequestRecord } from "../lib/guard/request_record.ts";
+import { keys } from "../lib/store/keys.ts";
+
+const HOUR = 3_600_000;
+/** A commit takes 800 KiB and 1,000 mutations: so many records in so many blocks fit. */
+const RECORDS_PER_COMMIT = 2_500;
+const BLOCKS_PER_COMMIT = 400;
+
+/**
+ * Stores requests as the request log does, marked for the rollups, and answers how many; far faster
+ * than they could have come.
+ */
+export async function storeRequests(
+  kv: Deno.Kv,
+  requests: Iterable<RequestRecord>,
+  { expiresAt, writtenAt }: { expiresAt: number; writtenAt: number },
+): Promise<number> {
+  const packer = new BlockPacker();
+  const open = new Set<OpenBlock>();
+  const marked = new Set<number>();
+  const store = async (blocks: Iterable<OpenBlock>) => {
+    const commit = kv.atomic();
+    for (const block of blocks) {
+      const { lastMs, writer, n } = block;
+      commit.set(
+        keys.requestLog(lastMs, writer, n),
+        block.value(expiresAt, writtenAt),
+      );
+      const hour = Math.floor(lastMs / HOUR) * HOUR;
+      if (marked.has(hour)) continue;
+      marked.add(hour);
+      commit.set(keys.rollupMark(hour), 1);
+    }
+    await commit.commit();
+  };
+  let last: OpenBlock | undefined;
+  let waiting = 0;
+  let count = 0;
+  for (const record of requests) {
+    const block = packer.add(record);
+    open.add(block);
+    count++;
+    const isEnough = ++waiting > RECORDS_PER_COMMIT ||
+      open.size > BLOCKS_PER_COMMIT;
+    if (isEnough && block !== last) {
+      const done = [...open].filter((each) => each !== block);
+      for (const each of done) {
+        packer.close(each);
+        open.delete(each);
+      }
+      await store(done);
+      waiting = 0;
+    }
+    last = block;
+  }
+  for (const block of open) await store([block]);
+  return count;
+}

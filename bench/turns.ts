@@ -1,0 +1,13 @@
+/** Watches how long the event loop is held up at most, in ms, until asked. */
+export function watchTurns(): () => number {
+  let slowest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    slowest = Math.max(slowest, performance.now() - last - 1);
+    last = performance.now();
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return Math.max(slowest, performance.now() - last - 1);
+  };
+}
