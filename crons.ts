@@ -6,6 +6,7 @@ import {
 import { AddressWatch } from "./lib/doctor.ts";
 import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
 import { refreshDue } from "./lib/feeds/refresh.ts";
+import { recorded } from "./lib/job_runs.ts";
 import { logLine } from "./lib/log_line.ts";
 import { rollUp } from "./lib/rollup/roller.ts";
 import { sweep } from "./lib/retention/sweep.ts";
@@ -17,53 +18,48 @@ const BACKOFF = [10_000, 60_000, 300_000];
 /** The hourly job has so long, in milliseconds, before the light pass takes it over. */
 const GRACE_MS = 3 * 60_000;
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
 /**
  * Registers the jobs. Every process does; a lease in KV sees to it that one of them runs a job.
  * Times are UTC.
  */
 export function registerCrons(services: Services): void {
-  Deno.cron(
+  const register = (
+    name: string,
+    schedule: string,
+    every: number,
+    run: () => Promise<void>,
+    // The next minute's run is the better retry.
+    backoffSchedule: number[] = [],
+  ) =>
+    Deno.cron(
+      name,
+      schedule,
+      { backoffSchedule },
+      () => recorded(services, name, every, run),
+    );
+  const minutely = (name: string, run: () => Promise<void>) =>
+    register(name, "* * * * *", MINUTE, run);
+
+  register(
     "detect anomalies",
     "0 * * * *",
-    { backoffSchedule: BACKOFF },
+    HOUR,
     () => hourly(services),
+    BACKOFF,
   );
-  // The next minute's run is the better retry.
-  Deno.cron(
-    "watch for attacks",
-    "* * * * *",
-    { backoffSchedule: [] },
-    () => watch(services),
-  );
-  Deno.cron(
-    "count the request log",
-    "* * * * *",
-    { backoffSchedule: [] },
-    () => count(services),
-  );
-  Deno.cron(
-    "copy the lists",
-    "* * * * *",
-    { backoffSchedule: [] },
-    () => copyLists(services),
-  );
-  Deno.cron(
-    "take away what has ended",
-    "* * * * *",
-    { backoffSchedule: [] },
-    () => tidy(services),
-  );
-  Deno.cron(
-    "refresh feeds",
-    "* * * * *",
-    { backoffSchedule: [] },
-    () => feeds(services),
-  );
+  minutely("watch for attacks", () => watch(services));
+  minutely("count the request log", () => count(services));
+  minutely("copy the lists", () => copyLists(services));
+  minutely("take away what has ended", () => tidy(services));
+  minutely("refresh feeds", () => feeds(services));
   const addresses = new AddressWatch();
-  Deno.cron(
+  register(
     "watch for a hidden proxy",
     "30 * * * *",
-    { backoffSchedule: [] },
+    HOUR,
     () => addresses.look(services),
   );
 }

@@ -87,6 +87,14 @@ export function checkConfig(config: Config): Check[] {
       fix: "PUBLIC_ORIGIN=https://<your host>, behind a proxy that ends TLS",
     });
   }
+  if (config.onDeploy && config.allowEphemeral) {
+    checks.push({
+      level: "warn",
+      title: "Deno Deploy",
+      detail: "ALLOW_EPHEMERAL is 1: the store may be forgotten at any time.",
+      fix: "KV_PATH=:default:, with a KV database assigned to the app",
+    });
+  }
   checks.push(
     kvPath === ":memory:"
       ? {
@@ -297,54 +305,42 @@ export async function checkAddresses(
 /** What a running server knows of itself. */
 export interface RunningParts {
   log: RequestLogStatus;
-  geo: GeoStatus;
   lists: {
     stale: boolean;
     sizes: { blocked: number; safe: number };
+    /** When KV last showed them, epoch ms. */
+    lookedAt: number;
     error: string | null;
   };
-  now: number;
 }
 
-/** What only the running server shows. */
-export function checkRunning({ log, geo, lists, now }: RunningParts): Check[] {
-  return [
-    log.lastError !== null
-      ? {
-        level: "bad",
-        title: "Request log",
-        detail: `Cannot be written: ${log.lastError}`,
-      }
-      : log.dropped > 0
-      ? {
-        level: "warn",
-        title: "Request log",
-        detail:
-          `${log.dropped} records were dropped because the store did not take them.`,
-      }
-      : {
-        level: "ok",
-        title: "Request log",
-        detail:
-          `${log.written} records written since start, ${log.waiting} waiting, none dropped; the last ones were stored ${log.lagMs} ms after they came.`,
-      },
-    lists.stale
-      ? {
-        level: "bad",
-        title: "Lists",
-        detail: `The last known lists are in use; KV failed: ${lists.error}`,
-      }
-      : {
-        level: "ok",
-        title: "Lists",
-        detail:
-          `${lists.sizes.blocked} blocked, ${lists.sizes.safe} on the safelist.`,
-      },
-    geoCheck(geo, now),
-  ];
+/** What only the running server knows: whether requests are stored. */
+export function checkLog(log: RequestLogStatus): Check {
+  const title = "Request log";
+  if (log.lastError !== null) {
+    return {
+      level: "bad",
+      title,
+      detail: `Cannot be written: ${log.lastError}`,
+    };
+  }
+  return log.dropped > 0
+    ? {
+      level: "warn",
+      title,
+      detail:
+        `${log.dropped} records were dropped because the store did not take them.`,
+    }
+    : {
+      level: "ok",
+      title,
+      detail:
+        `${log.written} records written since start, ${log.waiting} waiting, none dropped; the last ones were stored ${log.lagMs} ms after they came.`,
+    };
 }
 
-function geoCheck(geo: GeoStatus, now: number): Check {
+/** The geolocation data's age, or how their provider does. */
+export function checkGeo(geo: GeoStatus, now: number): Check {
   const title = "Geolocation";
   if (geo.provider === "off") {
     return { level: "ok", title, detail: "Switched off." };

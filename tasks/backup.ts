@@ -1,5 +1,6 @@
 /** `deno task backup`: writes all of the store into a file while the server runs. */
 import { dirname } from "node:path";
+import { noteBackup } from "../lib/backup/last.ts";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
 import { writeBackup } from "../lib/backup/write.ts";
 import { loadConfigOrExit } from "../lib/config.ts";
@@ -46,5 +47,6 @@ await withStore(async ({ kv, now }) => {
   } else {
     ({ count } = await writeBackup(kv, file, now));
   }
+  await noteBackup(kv, now);
   console.log(`Wrote ${count} entries to ${file}.`);
 });

@@ -1,24 +1,36 @@
 /** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
-import { type Check, checkConfig, checkStore } from "../lib/doctor.ts";
+import { type Config, loadConfigOrExit } from "../lib/config.ts";
+import { deadline } from "../lib/delay.ts";
+import type { Check } from "../lib/doctor.ts";
+import { examine } from "../lib/doctor/examine.ts";
+import { createGeo, type GeoStatus } from "../lib/geo/geo.ts";
+import { isKvFile, openKv, shownKvPath } from "../lib/store/open.ts";
+import { requireSchema } from "../lib/store/schema.ts";
 import { escapeControl } from "../lib/text.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
-import { withStore } from "./_store.ts";
 
 const args = parseTaskArgs({
   usage: "deno task doctor [--json]",
   about:
-    "Looks at the configuration and the store; ends with status 1 where something is wrong.",
+    "Looks at the configuration, the clock, the disk, the store, its jobs and versions; ends with status 1 where something is wrong.",
   flags: { json: "print JSON" },
+  more:
+    "It says what is fine, what to look at (warn) and what is wrong (FAIL), and the line to change.",
 });
 
-const MARKS = { ok: "ok  ", warn: "look", bad: "BAD " };
+const MARKS = { ok: "ok  ", warn: "warn", bad: "FAIL" };
+const OPEN_MS = 10_000;
 
-const checks = await withStore(async (
-  { config, kv, now },
-): Promise<Check[]> => [
-  ...checkConfig(config),
-  ...await checkStore(kv, now, config),
-]);
+const config = await loadConfigOrExit();
+const opened = await openStore(config);
+const checks = await examine({
+  config,
+  kv: opened.kv,
+  geo: await geoStatus(config),
+});
+if (opened.failure) checks.unshift(opened.failure);
+opened.kv?.close();
+
 if (args.json) console.log(JSON.stringify(checks, null, 2));
 else {
   for (const { level, title, detail, fix } of checks) {
@@ -29,4 +41,39 @@ else {
 const bad = checks.filter(({ level }) => level === "bad");
 if (bad.length > 0) {
   fail(`Something is wrong: ${bad.map(({ title }) => title).join(", ")}`);
+}
+// What hangs would hold the process.
+Deno.exit(0);
+
+async function openStore(
+  { kvPath }: Config,
+): Promise<{ kv: Deno.Kv | null; failure?: Check }> {
+  // Another process's memory cannot be looked into.
+  if (kvPath === ":memory:") return { kv: null };
+  try {
+    const kv = await deadline(openKv(kvPath), OPEN_MS);
+    await deadline(requireSchema(kv), OPEN_MS);
+    return { kv };
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    const failure: Check = {
+      level: "bad",
+      title: "KV opens",
+      detail: `${shownKvPath(kvPath)}: ${words.split("\n", 1)[0]}`,
+      fix: isKvFile(kvPath)
+        ? "KV_PATH=<a file that this user may read and write>"
+        : "KV_PATH=<the URL>, DENO_KV_ACCESS_TOKEN=<its token>",
+    };
+    return { kv: null, failure };
+  }
+}
+
+/** The packaged data are read for their date; others are asked nothing. */
+async function geoStatus({ geoProvider }: Config): Promise<GeoStatus | null> {
+  if (geoProvider !== "embedded") return null;
+  const geo = createGeo({ provider: "embedded", now: Date.now });
+  await geo.whenReady();
+  const status = geo.status();
+  await geo.close();
+  return status;
 }

@@ -1,7 +1,7 @@
 import { keys } from "../store/keys.ts";
 import type { BackupEntry } from "./format.ts";
 
-/** What is over within minutes, or would hold up whoever starts on the restored store. */
+/** What is over within minutes, is about this store alone, or would hold up whoever starts on another. */
 const PASSING = new Set([
   keys.throttle("", ""),
   keys.spray(""),
@@ -11,6 +11,9 @@ const PASSING = new Set([
   keys.accessSnapshotChunksAll(),
   keys.restoring(),
   keys.migrating(),
+  keys.jobRunsAll(),
+  keys.lastBackup(),
+  keys.probe(),
 ].map(first));
 
 /** Entries whose end stands in another one, which comes before them in the order of keys. */

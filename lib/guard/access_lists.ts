@@ -52,6 +52,7 @@ export class AccessLists {
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
   #lastError: Error | null = null;
+  #lookedAt: number;
   #work: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushedAt: number;
@@ -68,7 +69,7 @@ export class AccessLists {
     this.#deadlineMs = deadlineMs;
     this.#onLook = onLook;
     this.#hits = new BlockHits(kv, now);
-    this.#flushedAt = this.#sweptAt = now();
+    this.#flushedAt = this.#sweptAt = this.#lookedAt = now();
   }
 
   /** Reads both lists and begins to follow; rejects where they cannot be read. */
@@ -98,6 +99,11 @@ export class AccessLists {
   /** Whether the last look at KV failed, so that other processes' changes may be missing. */
   get stale(): boolean {
     return this.#lastError !== null;
+  }
+
+  /** When KV last answered a look, epoch ms. */
+  get lookedAt(): number {
+    return this.#lookedAt;
   }
 
   /** Why the last look failed, or null. */
@@ -182,6 +188,7 @@ export class AccessLists {
         this.#lists.safe.sweep(now);
       }
       this.#lastError = null;
+      this.#lookedAt = now;
     } catch (error) {
       this.#lastError = error instanceof Error
         ? error

@@ -176,6 +176,13 @@ export const keys = {
   sweep: (): Key => ["sweep"],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
+  /** How the last run of a job went, in whatever process. */
+  jobRun: (job: string): Key => ["job_run", job],
+  jobRunsAll: (): Key => ["job_run"],
+  /** When a backup was last made of the store. */
+  lastBackup: (): Key => ["last_backup"],
+  /** Written and deleted at once, to see whether the store can be written. */
+  probe: (): Key => ["probe"],
   /** Which process runs a job. */
   lease: (job: string): Key => ["lease", job],
 

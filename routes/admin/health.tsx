@@ -1,6 +1,6 @@
 import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
-import { checkConfig, checkRunning, checkStore } from "../../lib/doctor.ts";
+import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { kvFileSize } from "../../lib/store/open.ts";
 import { escapeControl } from "../../lib/text.ts";
@@ -14,20 +14,21 @@ export const handler = define.handlers({
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
     ctx.state.title = "Health";
     return page({
-      checks: [
-        ...checkConfig(config),
-        ...await checkStore(kv, now, config),
-        ...checkRunning({
+      checks: await examine({
+        config,
+        kv,
+        now,
+        geo: geo.status(),
+        running: {
           log: log.status(),
-          geo: geo.status(),
           lists: {
             stale: lists.stale,
             sizes: lists.sizes,
+            lookedAt: lists.lookedAt,
             error: lists.lastError?.message ?? null,
           },
-          now: now(),
-        }),
-      ],
+        },
+      }),
       explained: clientIp.explain(ctx.req.headers, peer),
       uptime: formatDuration(now() - startedAt),
       memory: megabytes(Deno.memoryUsage().rss),

@@ -107,6 +107,8 @@ for (const [name, { app, data, command }] of Object.entries(WAYS)) {
       "--allow-env",
       `--allow-read=${app},${data}`,
       `--allow-write=${data}`,
+      // How much of the disk is free.
+      "--allow-sys=statfs",
     ]);
     const kvPath = await temporaryKvPath();
     const folder = kvPath.replace(/\/[^/]*$/, "");

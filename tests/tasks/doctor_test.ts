@@ -57,3 +57,32 @@ Deno.test("doctor suggests the proxy whose address all traffic shares", async ()
   assertEquals(run.code, 0, run.stderr);
   assertStringIncludes(await bench.ok("doctor"), "TRUSTED_PROXIES=10.0.0.1");
 });
+
+Deno.test("doctor looks at the clock, disk, versions, lists, jobs and store, and goes on where the store cannot be opened", async () => {
+  await using bench = await taskBench();
+  await bench.ok("block-ip", "203.0.113.9");
+  await bench.ok("backup", `${bench.folder}/b`);
+  const checks: Check[] = JSON.parse(await bench.ok("doctor", "--json"));
+  const detail = (title: string) =>
+    checks.find((check) => check.title === title)?.detail ?? "";
+  assertStringIncludes(detail("Clock"), "no jump");
+  assertStringIncludes(detail("Disk"), "are free");
+  assertStringIncludes(detail("Versions"), `Deno ${Deno.version.deno}`);
+  assertStringIncludes(detail("Lists"), "1 blocked, 0 on the safelist");
+  assertStringIncludes(detail("Schema"), "Version 1");
+  assertStringIncludes(detail("KV takes writes"), "A commit took");
+  assertStringIncludes(detail("Geolocation"), "built 20");
+  assertStringIncludes(detail("Backup"), "The last one was made");
+
+  const run = await bench.run("doctor", [], {
+    env: { KV_PATH: "http://127.0.0.1:1", DENO_KV_ACCESS_TOKEN: "x" },
+  });
+  assertEquals(run.code, 1);
+  assertStringIncludes(run.stdout, "FAIL  KV opens");
+  assertStringIncludes(run.stdout, "ok    Versions");
+  const memory = await bench.run("doctor", [], {
+    env: { KV_PATH: ":memory:" },
+  });
+  assertEquals([memory.code, memory.stderr], [0, ""]);
+  assertStringIncludes(memory.stdout, "warn  KV: In memory");
+});

@@ -1,0 +1,22 @@
+import type { Config } from "../config.ts";
+import type { Check, RunningParts } from "../doctor.ts";
+import type { GeoStatus } from "../geo/geo.ts";
+
+/** What a check may look at. */
+export interface DoctorContext {
+  config: Config;
+  /** The store, once it is known to answer; null where it does not, or there is none to look into. */
+  kv: Deno.Kv | null;
+  now: () => number;
+  /** What the running server knows of itself; null for a task. */
+  running: RunningParts | null;
+  /** The geolocation data that are in use, where they were read. */
+  geo: GeoStatus | null;
+  /** The two clocks, in epoch ms; the second one never jumps. */
+  clocks: { wall: () => number; steady: () => number };
+}
+
+/** Looks at one thing; null or an empty list where there is nothing to say. */
+export type DoctorCheck = (
+  context: DoctorContext,
+) => Check | Check[] | null | Promise<Check | Check[] | null>;

@@ -1,0 +1,64 @@
+import type { Check } from "../doctor.ts";
+import { formatDuration } from "../duration.ts";
+import { readJobRuns } from "../job_runs.ts";
+import { keys } from "../store/keys.ts";
+import type { DoctorContext } from "./context.ts";
+
+/** So many runs may be missed, and some time for a process to start again. */
+const MISSED_RUNS = 3;
+const GRACE_MS = 2 * 60_000;
+const MAX_UNCOUNTED_MS = 10 * 60_000;
+
+/** The last run of each job, in whatever process; and what it has not come to. */
+export async function checkJobs(
+  { kv, now }: DoctorContext,
+): Promise<Check[]> {
+  if (kv === null) return [];
+  const at = now();
+  const runs = await readJobRuns(kv, at);
+  const fine: string[] = [];
+  const checks: Check[] = [];
+  for (const { job, at: began, every_ms, took_ms, error } of runs) {
+    const ago = `${formatDuration(at - began)} ago`;
+    const title = `Job: ${job}`;
+    if (error !== null) {
+      checks.push({ level: "bad", title, detail: `Failed ${ago}: ${error}` });
+    } else if (at - began > MISSED_RUNS * every_ms + GRACE_MS) {
+      checks.push({
+        level: "warn",
+        title,
+        detail: `Last ran ${ago}, expected every ${
+          formatDuration(every_ms)
+        }: does a server run?`,
+        fix: "deno task start",
+      });
+    } else fine.push(`${job} ${ago} (${took_ms} ms)`);
+  }
+  if (fine.length > 0 || checks.length === 0) {
+    checks.push({
+      level: "ok",
+      title: "Jobs",
+      detail: fine.length > 0
+        ? `${fine.join(", ")}.`
+        : "None has run yet: they do while a server runs.",
+    });
+  }
+  const uncounted = await oldestMark(kv);
+  if (uncounted !== null && at - uncounted > MAX_UNCOUNTED_MS) {
+    checks.push({
+      level: "warn",
+      title: "Counting",
+      detail: `Requests since ${
+        new Date(uncounted).toISOString()
+      } are not counted yet; pages count them themselves, which is slower.`,
+      fix: "deno task start",
+    });
+  }
+  return checks;
+}
+
+async function oldestMark(kv: Deno.Kv): Promise<number | null> {
+  const marks = kv.list({ prefix: keys.rollupMarksAll() }, { limit: 1 });
+  for await (const { key } of marks) return Number(key[1]);
+  return null;
+}
