@@ -10,6 +10,8 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "detect": () => import("./detect.ts"),
   "create-user": () => import("./create_user.ts"),
   "import-log": () => import("./import_log.ts"),
+  "import-list": () => import("./import_list.ts"),
+  "feeds": () => import("./feeds.ts"),
   "export": () => import("./export.ts"),
   "backup": () => import("./backup.ts"),
   "restore": () => import("./restore.ts"),

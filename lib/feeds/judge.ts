@@ -7,6 +7,8 @@ const GROWTH = 10;
 const FREE_GROWTH = 10_000;
 /** The share of visitors, users, damaged lines or of the internet that needs a person's word. */
 const SHARE = 0.05;
+/** Damaged lines that any list may have. */
+const FEW = 10;
 /** Of fewer visitors a share says nothing. */
 const MIN_VISITORS = 20;
 
@@ -33,7 +35,7 @@ export function objectionsTo(
     found.push(`It has grown from ${n(before)} entries to ${n(entries)}.`);
   }
   const lines = damaged + report.found;
-  if (damaged > lines * SHARE) {
+  if (damaged > lines / 2 || damaged > Math.max(FEW, lines * SHARE)) {
     found.push(`${n(damaged)} of ${n(lines)} lines cannot be read.`);
   }
   const coverage = coverageOf(ranges);

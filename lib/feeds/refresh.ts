@@ -35,7 +35,7 @@ export interface FeedOutcome {
 }
 
 /** The author of what the schedule does. */
-export const SCHEDULE: Actor = { by: "feeds", from: null };
+export const SCHEDULE: Actor = { by: "auto:feeds", from: null };
 
 const RETRY_MS = 10 * 60_000;
 const MAX_RETRY_MS = 6 * 3_600_000;

@@ -195,8 +195,8 @@ for (
     ["has grown", addresses(10_101), "grown from 100 entries to 10,101"],
     [
       "is damaged",
-      addresses(90) + "x\n".repeat(10),
-      "10 of 100 lines cannot be read",
+      addresses(90) + "x\n".repeat(11),
+      "11 of 101 lines cannot be read",
     ],
     [
       "holds a tenth of the internet",

@@ -1,0 +1,24 @@
+import { feedKit } from "../lib/feeds/kit.ts";
+import type { FeedKit } from "../lib/feeds/enforce.ts";
+import { reportLines } from "../lib/feeds/report_text.ts";
+import type { FeedReport } from "../lib/feeds/feed.ts";
+import { escapeControl } from "../lib/text.ts";
+import type { TaskStore } from "./_store.ts";
+
+/** What feeds run on in a task; on a terminal it shows how far it has come. */
+export function taskFeeds(store: TaskStore): FeedKit {
+  const kit = feedKit(store);
+  if (!Deno.stderr.isTerminal()) return kit;
+  const show = (text: string) =>
+    void Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return {
+    ...kit,
+    onProgress: (done, of) =>
+      show(`\r${done} of ${of} entries written${done === of ? "\n" : ""}`),
+  };
+}
+
+/** Prints what a list would do, or has done. */
+export function printReport(report: FeedReport): void {
+  for (const line of reportLines(report)) console.log(escapeControl(line));
+}

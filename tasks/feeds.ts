@@ -1,0 +1,177 @@
+/** `deno task feeds`: lists of addresses that others keep, fetched on a schedule. */
+import { feedName, feedUrl, newFeed } from "../lib/feeds/feed.ts";
+import { feedItem } from "../lib/feeds/feed_item.ts";
+import { addFeed, getFeed, listFeeds } from "../lib/feeds/feed_store.ts";
+import {
+  confirmFeed,
+  discardStaged,
+  type FeedOutcome,
+  refreshFeed,
+  removeFeed,
+} from "../lib/feeds/refresh.ts";
+import { escapeControl } from "../lib/text.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { printReport, taskFeeds } from "./_feeds.ts";
+import { withStore } from "./_store.ts";
+
+const usage =
+  "deno task feeds [list | add NAME URL | refresh [NAME] | apply NAME | discard NAME | remove NAME]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Lists of addresses that others keep. The server fetches them when they are due and blocks " +
+    "what they hold; what they no longer hold is let in again.",
+  options: {
+    every: ["DURATION", "how often it is fetched, 1h to 30d; 24h"],
+    for: [
+      "DURATION",
+      "how long entries are kept when no refresh succeeds; 72h",
+    ],
+  },
+  flags: {
+    json: "list them as JSON",
+    yes: "do not ask: apply the first list, or remove",
+  },
+  positional: { min: 0, max: 3, what: "a command and what it is about" },
+  more: `list      what there is, the last refresh and the next
+add       adds a feed and shows what its first list would do
+refresh   fetches one now, or all of them
+apply     applies a list that waits: the first one, or one that looks wrong
+discard   forgets a list that waits
+remove    removes a feed and takes its entries off`,
+});
+const actor = { by: "feeds", from: null };
+const [command = "list", name, url, ...rest] = args.positional;
+const WORDS: Record<string, [min: number, max: number]> = {
+  list: [0, 0],
+  add: [2, 2],
+  refresh: [0, 1],
+  apply: [1, 1],
+  discard: [1, 1],
+  remove: [1, 1],
+};
+const words = Object.hasOwn(WORDS, command) ? WORDS[command]! : null;
+const given = args.positional.length - 1;
+if (words === null) {
+  usageError(
+    `Unknown command "${command}": expected ${Object.keys(WORDS).join(", ")}`,
+    usage,
+  );
+}
+if (given >= 0 && (given < words[0] || given > words[1]) || rest.length > 0) {
+  usageError(`Cannot ${command}: wrong number of arguments`, usage);
+}
+try {
+  if (name !== undefined) feedName(name);
+  if (url !== undefined) feedUrl(url);
+  if (command === "add") {
+    newFeed(
+      { name: name!, url: url!, every: args.every, for: args.for },
+      "",
+      0,
+    );
+  }
+} catch (error) {
+  usageError((error as Error).message, usage);
+}
+
+await withStore(async (store) => {
+  const kit = taskFeeds(store);
+  const { kv } = kit;
+  switch (command) {
+    case "list":
+      return await list();
+    case "add": {
+      const wish = { name: name!, url: url!, every: args.every, for: args.for };
+      await addFeed(kit, wish, actor);
+      const first = await refreshFeed(kit, name!, actor, { review: true });
+      if (first.kind === "failed") {
+        fail(`Added, but not fetched yet: ${first.message}`);
+      }
+      show(first);
+      return await decide(first);
+    }
+    case "refresh": {
+      const feeds = name ? [name] : (await listFeeds(kv))
+        .filter(({ every_ms }) => every_ms !== null).map(({ name }) => name);
+      let failed: FeedOutcome | null = null;
+      for (const each of feeds) {
+        const outcome = await refreshFeed(kit, each, actor);
+        const isGood = outcome.kind === "applied" ||
+          outcome.kind === "unchanged";
+        if (!isGood) failed = outcome;
+        if (isGood || outcome.report) {
+          if (feeds.length > 1) console.log(`${each}:`);
+          show({ ...outcome, objections: [] });
+        }
+        if (failed && feeds.length > 1) {
+          console.error(`${each}: ${failed.message}`);
+        }
+      }
+      if (failed && feeds.length > 1) Deno.exit(1);
+      return end(failed);
+    }
+    case "apply":
+      return end(await confirmFeed(kit, name!, actor));
+    case "discard":
+      return end(await discardStaged(kit, name!, actor));
+    case "remove": {
+      const feed = await getFeed(kv, name!);
+      const entries = feed?.list?.entries ?? 0;
+      const asks = feed && !args.yes && Deno.stdin.isTerminal();
+      if (asks && !confirm(`Remove ${name} and its ${entries} entries?`)) {
+        fail("Nothing was removed: expected y or --yes");
+      }
+      return end(await removeFeed(kit, name!, actor));
+    }
+  }
+
+  async function list() {
+    const items = (await listFeeds(kv)).map(feedItem);
+    if (args.json) return console.log(JSON.stringify(items, null, 2));
+    if (items.length === 0) return console.log("There are no feeds.");
+    for (const item of items) {
+      console.log(
+        escapeControl(
+          `${item.name}  ${item.entries} entries  ${item.url ?? "from a file"}`,
+        ),
+      );
+      const when = item.refreshed_at ?? "never";
+      console.log(
+        escapeControl(`  last ${when}: ${item.message ?? "not fetched yet"}`),
+      );
+      if (item.next_at) {
+        console.log(`  next ${item.next_at}, every ${item.every}`);
+      }
+      if (item.waiting) {
+        console.log(
+          `  a list of ${item.waiting.entries} waits: feeds apply ${item.name}`,
+        );
+      }
+    }
+  }
+
+  /** The first list is applied on somebody's word, now or later. */
+  async function decide(first: FeedOutcome) {
+    if (first.kind !== "held") return end(first);
+    const yes = args.yes || Deno.stdin.isTerminal() && confirm("Apply it?");
+    if (yes) return end(await confirmFeed(kit, name!, actor));
+    console.log(`It waits: deno task feeds apply ${name}`);
+  }
+
+  function show({ report, message, objections }: FeedOutcome) {
+    if (report) printReport(report);
+    else console.log(escapeControl(message));
+    for (const line of objections) console.log(escapeControl(line));
+  }
+
+  function end(outcome: FeedOutcome | null) {
+    if (outcome === null) return;
+    const { kind, message } = outcome;
+    if (["applied", "unchanged", "discarded", "removed"].includes(kind)) {
+      console.log(escapeControl(message));
+    } else if (kind === "held") {
+      fail(`${message} Apply it by: deno task feeds apply ${name}`);
+    } else fail(message);
+  }
+});

@@ -1,0 +1,104 @@
+/** `deno task import-list`: makes a list of addresses from a file or URL a part of the blocklist. */
+import { parseDuration } from "../lib/duration.ts";
+import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
+import { importList } from "../lib/feeds/refresh.ts";
+import { unpacked } from "../lib/import/lines.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { printReport, taskFeeds } from "./_feeds.ts";
+import { withStore } from "./_store.ts";
+
+const usage =
+  "deno task import-list <file|url> --source NAME [--for 7d] [--dry-run] [--json] [--yes]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Blocks what a list holds. Imported again under the same name, what the list no longer holds " +
+    "is taken off; what was blocked by hand or by other lists stays as it is.",
+  options: {
+    source: ["NAME", "whose list it is; its entries' author is feed:NAME"],
+    for: ["DURATION", "for how long, such as 24h or 7d; until taken off"],
+  },
+  flags: {
+    "dry-run": "only say what it would do",
+    json: "say it as JSON",
+    yes: "even a list that looks wrong: empty, much shorter or longer than " +
+      "before, or one that keeps out many visitors",
+  },
+  positional: { min: 1, max: 1, what: "one file or URL, or - for stdin" },
+  more: `Formats: an address or range to a line with a comment after ; or #, as
+Spamhaus and FireHOL write them; Spamhaus' JSON; nginx' deny lines; what
+deno task export blocked writes as CSV, JSON or plain. A file that ends in .gz
+is unpacked. Lists on a schedule: deno task feeds.`,
+});
+
+const place = args.positional[0]!;
+const name = checked(() => {
+  if (!args.source) throw new RangeError("Expected --source NAME");
+  return feedName(args.source);
+});
+const for_ms = checked(() => args.for ? parseDuration(args.for) : null);
+const url = checked(() =>
+  /^[a-z][a-z\d+.-]*:\/\//i.test(place) ? feedUrl(place) : null
+);
+const file = url === null ? await open(place) : null;
+
+await withStore(async (store) => {
+  const kit = taskFeeds(store);
+  const stream = file ?? await fetched(kit.fetchList);
+  const { kind, message, report, objections } = await importList(kit, {
+    name,
+    url,
+    stream,
+    for_ms,
+    dryRun: args["dry-run"],
+    sure: args.yes,
+  }, { by: "import-list", from: null });
+  if (report && args.json) {
+    const dry_run = args["dry-run"];
+    const from = url === null ? place : shownUrl(url);
+    console.log(
+      JSON.stringify(
+        { source: name, from, dry_run, result: kind, objections, ...report },
+        null,
+        2,
+      ),
+    );
+  } else if (report) {
+    printReport(report);
+    if (args["dry-run"]) { for (const line of objections) console.log(line); }
+  }
+  if (args["dry-run"]) {
+    if (!args.json) console.log("Nothing was written.");
+  } else if (kind === "held") {
+    fail(`${message} Expected --yes to import it all the same`);
+  } else if (kind !== "applied") fail(message);
+  else if (!args.json) console.log(`Imported as ${name}.`);
+});
+
+async function fetched(
+  fetchList: ReturnType<typeof taskFeeds>["fetchList"],
+): Promise<AsyncIterable<Uint8Array>> {
+  const list = await fetchList(url!, null);
+  if (list.kind === "unchanged") fail("Cannot read the list: nothing came");
+  return new Blob([list.body as BlobPart]).stream();
+}
+
+async function open(name: string): Promise<AsyncIterable<Uint8Array>> {
+  if (name === "-") return Deno.stdin.readable;
+  try {
+    const file = await Deno.open(name);
+    if ((await file.stat()).isDirectory) throw new Error("it is a folder");
+    return unpacked(file.readable, name);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    fail(`Cannot read "${name}": ${words}`);
+  }
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    usageError((error as Error).message, usage);
+  }
+}
