@@ -16,6 +16,8 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
   // A Map keeps the order of insertion: the first key is the oldest.
   readonly #entries = new Map<K, V>();
   readonly #max: number;
+  /** Asked for again, it need not move: moving leaves a hole that the map must sweep some day. */
+  #newest: K | undefined;
 
   /** @throws {RangeError} if `max` is not a whole number of at least 1. */
   constructor(max: number) {
@@ -35,9 +37,10 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
   /** The value of a key, which becomes the most recently used. */
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#newest) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
+    this.#newest = key;
     return value;
   }
 
@@ -49,6 +52,7 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
       if (!oldest.done) this.#entries.delete(oldest.value);
     }
     this.#entries.set(key, value);
+    this.#newest = key;
   }
 
   /** Forgets one key. */

@@ -31,6 +31,7 @@ export interface AccessMatch {
 
 type Lists = Record<ListName, AccessList>;
 
+const MAX_REFUSED = 1_000;
 const LOAD_DEADLINE_MS = 60_000;
 const FLUSH_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 600_000;
@@ -48,6 +49,8 @@ export class AccessLists {
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
   #lists = emptyLists();
+  /** Who is refused asks again: the last ones' entries, until the lists change. */
+  readonly #refused = new Map<string, AccessMatch>();
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
@@ -116,12 +119,18 @@ export class AccessLists {
    * within a list the narrowest range does. Allocates nothing unless it finds one.
    */
   match(ip: string, now: number): AccessMatch | null {
+    const known = this.#refused.get(ip);
+    if (known && isLive(known.entry, now)) return known;
     const family = readIp(ip, this.#words);
     if (family === 0) return null;
     const safe = this.#lists.safe.match(family, this.#words, now);
     if (safe) return { kind: "safe", entry: safe };
-    const blocked = this.#lists.blocked.match(family, this.#words, now);
-    return blocked && { kind: "blocked", entry: blocked };
+    const entry = this.#lists.blocked.match(family, this.#words, now);
+    if (entry === null) return null;
+    const match: AccessMatch = { kind: "blocked", entry };
+    if (this.#refused.size >= MAX_REFUSED) this.#refused.clear();
+    this.#refused.set(ip, match);
+    return match;
   }
 
   /** Makes changes of this process count at once, before the next look at KV. */
@@ -129,7 +138,7 @@ export class AccessLists {
     for (const change of changes) {
       if (change.version <= this.#version) continue;
       this.#local.push(change);
-      apply(this.#lists, change);
+      this.#apply(change);
     }
   }
 
@@ -211,7 +220,7 @@ export class AccessLists {
       this.#deadlineMs,
     );
     if (changes === null) return await this.#reload();
-    for (const change of changes) apply(this.#lists, change);
+    for (const change of changes) this.#apply(change);
     this.#arrive(latest);
   }
 
@@ -227,8 +236,14 @@ export class AccessLists {
   /** Our own newer changes go on top of what KV showed, in the same turn: nothing flickers. */
   #arrive(version: number): void {
     this.#version = version;
+    this.#refused.clear();
     this.#local = this.#local.filter((change) => change.version > version);
-    for (const change of this.#local) apply(this.#lists, change);
+    for (const change of this.#local) this.#apply(change);
+  }
+
+  #apply(change: AccessChange): void {
+    this.#refused.clear();
+    apply(this.#lists, change);
   }
 }
 

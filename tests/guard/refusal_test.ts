@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { blockedResponse } from "../../lib/guard/refusal.ts";
 
 Deno.test("blockedResponse() can be read each time, though it is made once", async () => {
@@ -41,3 +41,36 @@ Deno.test("blockedResponse() tells each of many clients its own receipt", async 
     assertStringIncludes(text, `<code>R${i}</code>`);
   }
 });
+
+Deno.test("blockedResponse() stays within 512 bytes, head and all", async () => {
+  const server = Deno.serve(
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen() {},
+    },
+    (request) => blockedResponse(new URL(request.url).pathname, "0123456789AB"),
+  );
+  for (const path of ["/", "/api/me"]) {
+    using socket = await open(server.addr.port, path);
+    const answer = new Uint8Array(4_096);
+    const length = await socket.conn.read(answer);
+    assert(length !== null && length <= 512, `${path}: ${length} bytes`);
+  }
+  await server.shutdown();
+});
+
+async function open(port: number, path: string) {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await conn.write(
+    new TextEncoder().encode(
+      `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`,
+    ),
+  );
+  return {
+    conn,
+    [Symbol.dispose]() {
+      conn.close();
+    },
+  };
+}
