@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { secretBytes } from "./alerts/signature.ts";
 import { parseDuration } from "./duration.ts";
 import { isCountryCode } from "./geo/country.ts";
 import { parseRate, type Rate } from "./guard/rate.ts";
@@ -45,6 +46,9 @@ export interface Config {
   countryAllow: string[];
   privacyIp: "full" | "truncated" | "hashed";
   alertWebhookUrl: string | null;
+  /** `ALERT_WEBHOOK_SECRET`: what alerts in JSON are signed with. */
+  alertWebhookSecret: string | null;
+  alertWebhookFormat: "auto" | "json" | "slack" | "discord";
   /**
    * `OUTBOUND_PRIVATE`: whether webhooks and feeds may lie in private networks. Off by default, as
    * whoever can enter a URL could otherwise ask what only this machine can reach.
@@ -209,6 +213,19 @@ export function parseConfig(env: Environment): Config {
       parseHttpUrl,
       "an http or https URL",
     ),
+    alertWebhookSecret: read(
+      "ALERT_WEBHOOK_SECRET",
+      null,
+      parseSecret,
+      "16 characters or more, or whsec_ and base64",
+    ),
+    alertWebhookFormat: oneOf(
+      "ALERT_WEBHOOK_FORMAT",
+      "auto",
+      "json",
+      "slack",
+      "discord",
+    ),
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
     onDeploy: Boolean(env.DENO_DEPLOY || env.DENO_DEPLOYMENT_ID),
@@ -232,7 +249,7 @@ export function parseConfig(env: Environment): Config {
   return config;
 }
 
-const SECRET = /PASSWORD|TOKEN|WEBHOOK/;
+const SECRET = /PASSWORD|TOKEN|SECRET|WEBHOOK_URL/;
 const KV_PATHS = "a file, :memory:, :default: or an http(s) URL";
 
 /** The names are kept in one value of the store. */
@@ -265,6 +282,11 @@ function parseHost(text: string): string {
 function parseKvPath(text: string): string {
   if (text.includes("\0")) throw new RangeError();
   if (/^[a-z][a-z\d+.-]+:\/\//i.test(text)) parseHttpUrl(text);
+  return text;
+}
+
+function parseSecret(text: string): string {
+  if (text.length < 16 || secretBytes(text).length < 8) throw new RangeError();
   return text;
 }
 

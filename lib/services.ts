@@ -10,7 +10,7 @@ import {
   type JobOptions,
   runDetection,
 } from "./detection/job.ts";
-import { createWebhook, unawaited } from "./alerts/webhook.ts";
+import { type Alerts, openAlerts } from "./alerts/alerts.ts";
 import {
   crawlerCheck,
   type Resolver,
@@ -58,6 +58,9 @@ export interface Services {
   /** What the DNS calls an address, if it says so in time. */
   reverseName: (address: string) => Promise<string | null>;
   accounts: Accounts;
+  /** What is told to the webhook. */
+  alerts: Alerts;
+  alertTestThrottle: Throttle;
   /** What runs of the rules are set up with. */
   jobSetup: JobSetup;
   /** What every run of the rules over the request log needs. */
@@ -122,18 +125,14 @@ export async function openServices(
     place: (ip) => geo.peek(ip) ?? null,
   });
 
+  const alerts = openAlerts({ config, kv, now });
   const jobSetup: JobSetup = {
     kv,
     now,
     config,
     isFakeCrawler: crawlerCheck({ resolver, now }),
     pace: createPacer({ answered: () => metrics.total }),
-    webhook: config.alertWebhookUrl === null
-      ? undefined
-      : unawaited(createWebhook({
-        url: config.alertWebhookUrl,
-        onError: (message) => logLine("warn", "sys_alert_fail", { message }),
-      })),
+    tellFindings: alerts.findings,
     applyLocal: (changes) => lists.applyLocal(changes),
     log: (message) => logLine("info", "sys_detect", { message }),
   };
@@ -156,6 +155,8 @@ export async function openServices(
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
     reverseName: reverseNames({ resolver, now }),
     accounts,
+    alerts,
+    alertTestThrottle: createThrottle({ kv, now, name: "alert-test" }),
     jobSetup,
     jobOptions: () => jobOptions(jobSetup),
     async detect(options) {
@@ -170,6 +171,7 @@ export async function openServices(
       }, also),
     async close() {
       services.tail.close();
+      await alerts.close();
       await opened.close();
       await accounts.close();
     },

@@ -1,5 +1,5 @@
 /** `deno task detect`: runs the anomaly job now, or rehearses a rule. */
-import { createWebhook } from "../lib/alerts/webhook.ts";
+import { openAlerts } from "../lib/alerts/alerts.ts";
 import {
   crawlerCheck,
   systemResolver,
@@ -52,13 +52,11 @@ if (args.set !== undefined && args.rehearse === undefined) {
 const change = changeOf(args.set);
 
 await withStore(async (store) => {
+  const alerts = openAlerts({ ...store, pollMs: null });
   const setup: JobSetup = {
     ...store,
     isFakeCrawler: crawlerCheck({ resolver: systemResolver, now: store.now }),
-    webhook: store.config.alertWebhookUrl === null ? undefined : createWebhook({
-      url: store.config.alertWebhookUrl,
-      onError: (message) => console.error(message),
-    }),
+    tellFindings: alerts.findings,
     log: (message) => console.error(escapeControl(message)),
   };
   if (args.rehearse !== undefined) {
@@ -73,6 +71,9 @@ await withStore(async (store) => {
     );
   } else {
     await run(setup, store);
+    // Where a server runs, it may be the one that tells.
+    const { error } = await alerts.round();
+    if (error) console.error(`Cannot post an alert yet: ${error}`);
   }
 });
 

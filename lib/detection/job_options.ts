@@ -1,6 +1,6 @@
 import { scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
-import type { Webhook } from "../alerts/webhook.ts";
+import type { TellFindings } from "../alerts/alerts.ts";
 import type { Config } from "../config.ts";
 import { scanViews } from "../guard/request_view.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
@@ -19,8 +19,8 @@ export interface JobSetup {
   /** Asks the DNS about crawlers (see crawler_check.ts); without it, nobody is. */
   isFakeCrawler?: RuleOptions["isFakeCrawler"];
   pace?: JobOptions["pace"];
-  /** Where new findings are posted. */
-  webhook?: Webhook;
+  /** Has findings told to the webhook. */
+  tellFindings?: TellFindings;
   /** Called with changes of the lists, for this process to follow at once. */
   applyLocal?: AutoBlockOptions["applyLocal"];
   /** Called with a sentence about what was done or left. */
@@ -72,7 +72,7 @@ export function storedSource(kv: Deno.Kv, now: () => number): RecordSource {
 }
 
 function responder(
-  { kv, now, config, webhook, applyLocal, log = () => {} }: JobSetup,
+  { kv, now, config, tellFindings, applyLocal, log = () => {} }: JobSetup,
 ): JobOptions["respond"] {
   return async function respond({ findings, news }) {
     // A shortened or hashed address is not whom a block would hit.
@@ -90,6 +90,6 @@ function responder(
         if (isNew.has(ip_address)) log(`Did not block ${ip_address}: ${why}`);
       }
     }
-    await webhook?.(news);
+    await tellFindings?.(findings, news);
   };
 }

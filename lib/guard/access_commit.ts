@@ -18,7 +18,7 @@ export interface AccessOrder {
 }
 
 /** What a change does, before it has a version. */
-export type Plan = Omit<AccessChange, "version"> & {
+export type Plan = Omit<AccessChange, "version" | "at"> & {
   /** Adds what must happen in the same atomic write. */
   also?: (atomic: Deno.AtomicOperation) => void;
 };
@@ -75,7 +75,11 @@ export function commitChange(
     const planned = await plan();
     if (!planned) return null;
     const { also, ...rest } = planned;
-    const change = { version: (version.value ?? 0) + 1, ...rest };
+    const change = {
+      version: (version.value ?? 0) + 1,
+      at: now(),
+      ...rest,
+    };
     const atomic = kv.atomic().check(version);
     writeChange(atomic, change, now());
     also?.(atomic);

@@ -31,6 +31,8 @@ export interface Hits {
 export interface AccessChange {
   /** What the version key held after the change. */
   version: number;
+  /** When it was made, epoch ms; changes of before 2026-12 do not say. */
+  at?: number;
   /** Set by bulk imports: read the lists again. */
   reload?: true;
   put: { list: ListName; entry: AccessEntry }[];

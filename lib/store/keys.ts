@@ -174,6 +174,13 @@ export const keys = {
   auditFrom: (ms: number): Key => ["audit", ms],
   /** Where the sweep of what has ended goes on, and what it did. */
   sweep: (): Key => ["sweep"],
+  /** Something that waits to be told to the webhook, by time. */
+  alert: (ms: number, id: string): Key => ["alert", ms, id],
+  alertsAll: (): Key => ["alert"],
+  /** That a finding was told to the webhook. */
+  alertTold: (findingId: string): Key => ["alert_told", findingId],
+  /** How telling the webhook goes. */
+  alertState: (): Key => ["alert_state"],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
   /** How the last run of a job went, in whatever process. */

@@ -33,6 +33,7 @@ Deno.test("blockIp() stores the canonical entry and one change", async () => {
   });
   assertEquals(changes, [{
     version: 1,
+    at: ms,
     put: [{ list: "blocked", entry }],
     removed: [],
   }]);

@@ -1,0 +1,228 @@
+/**
+ * Tells what waits. One process at a time does, by a lease; what was told leaves the outbox in the
+ * same write that says so. A process that dies between the two has it told again by the next, with
+ * the same id.
+ *
+ * @module
+ */
+import { keys } from "../store/keys.ts";
+import { type Lease, takeLease } from "../store/lease.ts";
+import {
+  type AlertState,
+  newAlertState,
+  readAlertState,
+} from "./alert_state.ts";
+import type { WaitingAlert } from "./event.ts";
+import { listEventSince } from "./list_changes.ts";
+import { type Message, messageOf, rank, summaryOf } from "./message.ts";
+import { putAlert, readWaiting, waitingAlert } from "./outbox.ts";
+import type { Posted, Receiver } from "./receiver.ts";
+
+/** What {@linkcode deliver} needs. */
+export interface DeliveryOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  receiver: Receiver;
+  /** `PUBLIC_ORIGIN`, for links. */
+  origin: string | null;
+  /** Comes when the process ends: what waits can wait, and what runs is called off. */
+  signal: AbortSignal;
+  /** Told when telling begins to fail, and when it works again. */
+  onChange?: (failing: boolean, words: string) => void;
+  onPosted?: (posted: Posted) => void;
+}
+
+/** What a round did. */
+export interface Round {
+  /** Requests that were answered with success. */
+  posted: number;
+  /** Why the last one failed; null where none did. */
+  error: string | null;
+}
+
+/** Longer than a request may take. */
+const HOLD_MS = 40_000;
+/** More than so many at once become one message. */
+const MAX_SINGLE = 10;
+/** More than so many messages within an hour, and the rest is gathered … */
+const MAX_PER_HOUR = 30;
+/** … and told once in so long, in milliseconds. */
+const GATHER_MS = 5 * 60_000;
+const HOUR = 3_600_000;
+/** What is asked again after a failure: after so long, in milliseconds, times 0.8 to 1.2. */
+const BACKOFF = [5_000, 15_000, 60_000, 300_000, 900_000];
+/** An alert that the receiver refuses as such is given up after so many times. */
+const MAX_REFUSALS = 3;
+/** Statuses that are about the receiver or the URL, and not about what was sent. */
+const NOT_ABOUT_IT = new Set([401, 403, 404, 407, 408, 410, 421, 425, 429]);
+
+/** Tells what waits, as far as the receiver takes it; rejects where the store fails. */
+export async function deliver(options: DeliveryOptions): Promise<Round> {
+  const { kv, now } = options;
+  const nothing: Round = { posted: 0, error: null };
+  if (!await isDue(kv, now())) return nothing;
+  const lease = await takeLease({ kv, job: "alerts", now, holdMs: HOLD_MS });
+  if (lease === null) return nothing;
+  try {
+    return await new Delivery(options, lease).run();
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Whether there may be something to do; three reads. */
+async function isDue(kv: Deno.Kv, now: number): Promise<boolean> {
+  const state = await readAlertState(kv);
+  const { value } = await kv.get<number>(keys.accessVersion());
+  if (state === null || (value ?? 0) !== state.cursor) return true;
+  if (state.next_try_at > now) return false;
+  const waiting = kv.list({ prefix: keys.alertsAll() }, { limit: 1 });
+  for await (const _ of waiting) return true;
+  return false;
+}
+
+class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #lease: Lease;
+  #state!: AlertState;
+
+  constructor(options: DeliveryOptions, lease: Lease) {
+    this.#options = options;
+    this.#lease = lease;
+  }
+
+  async run(): Promise<Round> {
+    const { kv, now, receiver, signal } = this.#options;
+    const round: Round = { posted: 0, error: null };
+    if (!await this.#collect()) return round;
+    while (!signal.aborted) {
+      const { waiting, stale } = await readWaiting(kv, now());
+      if (stale.length > 0 && !await this.#dropped(stale)) break;
+      if (waiting.length === 0 || this.#state.next_try_at > now()) break;
+      const [message, told] = this.#next(waiting) ?? [];
+      if (message === undefined) break;
+      // The lease has to outlast the request.
+      if (!await this.#keep()) break;
+      const posted = await receiver.post(message, signal);
+      // Perhaps it was told; the next process does it again, with the same id.
+      if (!posted.ok && signal.aborted) break;
+      this.#options.onPosted?.(posted);
+      const goesOn = posted.ok
+        ? await this.#told(told!)
+        : await this.#failed(posted, told!);
+      if (posted.ok) round.posted++;
+      else round.error = posted.words;
+      if (!goesOn) break;
+    }
+    return round;
+  }
+
+  /** Puts what happened to the lists into the outbox; false where the lease is lost. */
+  async #collect(): Promise<boolean> {
+    const { kv, now } = this.#options;
+    const version = (await kv.get<number>(keys.accessVersion())).value ?? 0;
+    const known = await readAlertState(kv);
+    // A restored store may be older than its own past.
+    if (known === null || known.cursor > version) {
+      this.#state = { ...newAlertState(version), ...known };
+      this.#state.cursor = version;
+      return await this.#keep();
+    }
+    this.#state = known;
+    if (version === known.cursor) return true;
+    const event = await listEventSince(kv, {
+      from: known.cursor,
+      to: version,
+    });
+    this.#state.cursor = version;
+    return await this.#keep((commit) => {
+      if (event !== null) putAlert(commit, waitingAlert(event, now()));
+    });
+  }
+
+  /** The next message and the alerts that it tells; null where they are to be gathered first. */
+  #next(waiting: WaitingAlert[]): [Message, WaitingAlert[]] | null {
+    const { now, origin } = this.#options;
+    const { posted, unmentioned } = this.#state;
+    const busy = posted.filter((at) => at > now() - HOUR && at <= now());
+    const isFlood = busy.length >= MAX_PER_HOUR;
+    if (isFlood && now() - Math.max(...busy) < GATHER_MS) return null;
+    // One that was refused is tried alone, so that it does not spoil the others.
+    const single = waiting.length <= MAX_SINGLE && !isFlood ||
+      waiting.length === 1;
+    const refused = waiting.find(({ refusals }) => refusals > 0);
+    if (single || refused) {
+      const alert = refused ??
+        waiting.toSorted((a, b) => rank(b.event) - rank(a.event))[0]!;
+      return [messageOf(alert, origin), [alert]];
+    }
+    return [summaryOf(waiting, unmentioned, origin), waiting];
+  }
+
+  async #told(alerts: readonly WaitingAlert[]): Promise<boolean> {
+    const { now, onChange, receiver } = this.#options;
+    const state = this.#state;
+    if (state.failing_since !== null) {
+      onChange?.(false, `${receiver.host} takes alerts again`);
+    }
+    if (alerts.length > 1) state.unmentioned = 0;
+    Object.assign(state, {
+      posted: [...state.posted.filter((at) => at > now() - HOUR), now()]
+        .slice(-2 * MAX_PER_HOUR),
+      delivered: state.delivered + alerts.length,
+      failures: 0,
+      failing_since: null,
+      last_error: null,
+      last_ok_at: now(),
+      next_try_at: 0,
+    });
+    return await this.#remove(alerts);
+  }
+
+  async #dropped(alerts: readonly WaitingAlert[]): Promise<boolean> {
+    this.#state.dropped += alerts.length;
+    this.#state.unmentioned += alerts.length;
+    return await this.#remove(alerts);
+  }
+
+  async #failed(
+    { status, words, retryAfterMs }: Posted,
+    alerts: readonly WaitingAlert[],
+  ): Promise<boolean> {
+    const { now, onChange } = this.#options;
+    const state = this.#state;
+    if (state.failing_since === null) onChange?.(true, words);
+    state.failures++;
+    state.failing_since ??= now();
+    state.last_error = words;
+    const step = BACKOFF[Math.min(state.failures, BACKOFF.length) - 1]!;
+    state.next_try_at = now() + Math.max(
+      retryAfterMs ?? 0,
+      Math.round(step * (0.8 + Math.random() * 0.4)),
+    );
+    const isRefused = status !== null && status >= 400 && status < 500 &&
+      !NOT_ABOUT_IT.has(status);
+    if (!isRefused || alerts.length > 1) return await this.#keep() && false;
+    const [alert] = alerts;
+    const refused = { ...alert!, refusals: alert!.refusals + 1 };
+    if (refused.refusals >= MAX_REFUSALS) return await this.#dropped(alerts);
+    await this.#keep((commit) => putAlert(commit, refused));
+    return false;
+  }
+
+  #remove(alerts: readonly WaitingAlert[]): Promise<boolean> {
+    return this.#keep((commit) => {
+      for (const { at, id } of alerts) commit.delete(keys.alert(at, id));
+    });
+  }
+
+  /** Stores the state with what else there is to write, if the lease is still ours. */
+  #keep(
+    add: (commit: Deno.AtomicOperation) => void = () => {},
+  ): Promise<boolean> {
+    return this.#lease.commit((commit) => {
+      commit.set(keys.alertState(), this.#state);
+      add(commit);
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { findingItem } from "../detection/finding_item.ts";
+import type { Severity } from "../detection/types.ts";
+
+/** What was done to an address or range. */
+export interface ListDeedItem {
+  what: "blocked" | "unblocked" | "safelisted" | "taken off the safelist";
+  ip_address: string;
+  /** A user's name, `auto:<rule>`, or null where nobody wrote it down. */
+  by: string | null;
+  why: string | null;
+  /** ISO time; null: until it is taken off. */
+  until: string | null;
+}
+
+/** Something that is told to the webhook. Texts in it may come from visitors. */
+export type AlertEvent =
+  | { type: "finding"; finding: ReturnType<typeof findingItem> }
+  | {
+    /** Findings that got no alert of their own. */
+    type: "more_findings";
+    count: number;
+    by_rule: Record<string, number>;
+    worst: Severity;
+  }
+  | {
+    type: "blocklist";
+    /** How many entries of each kind; `items` holds the first 20 of them all. */
+    counts: Partial<Record<ListDeedItem["what"], number>>;
+    items: ListDeedItem[];
+    /** A large import, which is not counted entry by entry. */
+    imported: boolean;
+  }
+  | {
+    /** A feed has changed what is blocked. */
+    type: "feed";
+    name: string;
+    added: number;
+    removed: number;
+    total: number;
+  }
+  | { type: "test"; by: string };
+
+/** An event that waits to be told; times are epoch milliseconds. */
+export interface WaitingAlert {
+  id: string;
+  at: number;
+  event: AlertEvent;
+  /** How often the receiver has refused it. */
+  refusals: number;
+  /** When it is not news any more. */
+  expires_at: number;
+}

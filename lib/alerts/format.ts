@@ -1,0 +1,114 @@
+/**
+ * Messages in the formats of receivers. Paths, user agents, reasons and names come from strangers:
+ * none of it may become a link, a mention, formatting or a second line.
+ *
+ * @module
+ */
+import { cutBytes, escapeControl } from "../text.ts";
+import type { Line, Message } from "./message.ts";
+
+/** What a webhook's receiver understands. */
+export type AlertFormat = "json" | "slack" | "discord";
+
+/** Slack cuts at 40,000 and advises 4,000 characters, Discord refuses more than 2,000. */
+const MAX_TEXT: Record<AlertFormat, number> = {
+  json: 4_000,
+  slack: 3_500,
+  discord: 2_000,
+};
+/** One value, such as an explanation, takes no more bytes of a message. */
+const MAX_VALUE_BYTES = 400;
+
+/** The format that a URL's host understands. Discord's `/slack` end speaks Slack's. */
+export function formatOf(url: URL): AlertFormat {
+  const host = url.hostname.replace(/\.$/, "");
+  if (isOf(host, "slack.com") || isOf(host, "slack-gov.com")) return "slack";
+  if (isOf(host, "discord.com") || isOf(host, "discordapp.com")) {
+    return url.pathname.endsWith("/slack") ? "slack" : "discord";
+  }
+  return "json";
+}
+
+function isOf(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`);
+}
+
+/** The body of the request that tells a message. */
+export function bodyOf(message: Message, format: AlertFormat): string {
+  return JSON.stringify(BODIES[format](message));
+}
+
+const BODIES: Record<AlertFormat, (message: Message) => unknown> = {
+  json: ({ id, at, type, lines, url, data }) => ({
+    type,
+    id,
+    created_at: new Date(at).toISOString(),
+    text: textOf(lines, null, MAX_TEXT.json, (value) => value),
+    url,
+    ...data,
+  }),
+  slack: ({ lines, url }) => ({
+    text: textOf(
+      lines,
+      url && `<${slackEscaped(url)}>`,
+      MAX_TEXT.slack,
+      (value) => slackEscaped(inert(value)),
+    ),
+    // No link is made of what looks like one, and no name is looked up.
+    parse: "none",
+    link_names: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  }),
+  discord: ({ lines, url }) => ({
+    content: textOf(lines, url && `<${url}>`, MAX_TEXT.discord, inert),
+    allowed_mentions: { parse: [] },
+    // SUPPRESS_EMBEDS
+    flags: 4,
+  }),
+};
+
+/** What no chat makes anything of: no markup, no colon, no dot before a letter. */
+const PLAIN = /^(?!.*\.[A-Za-z])[A-Za-z0-9 .,;()%+-]*$/;
+
+/**
+ * A value that neither Slack nor Discord reads anything into: as it is where it is plain, and as
+ * inline code, which both leave alone, where it is not.
+ */
+function inert(value: string): string {
+  if (PLAIN.test(value)) return value;
+  // Nothing escapes a backtick inside code.
+  return `\`${value.replaceAll("`", "ʼ")}\``;
+}
+
+/** Slack's three special characters, in code as well. */
+function slackEscaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+/** The lines that fit, each whole, and at the end the link. */
+function textOf(
+  lines: readonly Line[],
+  link: string | null,
+  max: number,
+  escape: (value: string) => string,
+): string {
+  const end = link === null ? "" : `\n${link}`;
+  const more = "\n…";
+  let text = "";
+  for (const parts of lines) {
+    const next = (text === "" ? "" : "\n") +
+      parts.map((part) =>
+        typeof part === "string"
+          ? part
+          : escape(escapeControl(cutBytes(part.value, MAX_VALUE_BYTES)))
+      ).join("");
+    if (text.length + next.length + more.length + end.length > max) {
+      text += more;
+      break;
+    }
+    text += next;
+  }
+  return text + end;
+}

@@ -1,0 +1,80 @@
+import type { AuditEntry } from "../audit.ts";
+import type { AccessChange } from "../guard/access_entry.ts";
+import { keys } from "../store/keys.ts";
+import type { AlertEvent, ListDeedItem } from "./event.ts";
+
+type ListEvent = Extract<AlertEvent, { type: "blocklist" }>;
+
+/** How many changes of the lists are told of one by one. */
+const MAX_ITEMS = 20;
+/** Between an entry is made and its change lies no more than this, in milliseconds. */
+const COMMIT_MS = 5_000;
+/** More changes than this at once are not read one by one. */
+const MAX_CHANGES = 500;
+/** Who took something off a list stands in the audit trail, among its last entries. */
+const AUDIT_DEPTH = 100;
+const TAKEN_OFF = new Set(["unblock", "undo_block", "allow", "disallow"]);
+
+/**
+ * What happened to the lists after version `from` and up to `to`, whoever did it and from whichever
+ * process; null where nothing is to be told, such as of an entry that was there before.
+ */
+export async function listEventSince(
+  kv: Deno.Kv,
+  { from, to }: { from: number; to: number },
+): Promise<ListEvent | null> {
+  const changes: AccessChange[] = [];
+  const entries = kv.list<AccessChange>({
+    start: keys.accessChange(Math.max(from + 1, to - MAX_CHANGES)),
+    end: keys.accessChange(to + 1),
+  }, { batchSize: 100 });
+  for await (const { value } of entries) changes.push(value);
+
+  const event: ListEvent = {
+    type: "blocklist",
+    counts: {},
+    items: [],
+    imported: changes.some(({ reload }) => reload),
+  };
+  const isTakenOff = changes.some(({ removed }) => removed.length > 0);
+  const audit = isTakenOff ? await lastDeeds(kv) : [];
+  const add = (item: ListDeedItem) => {
+    event.counts[item.what] = (event.counts[item.what] ?? 0) + 1;
+    if (event.items.length < MAX_ITEMS) event.items.push(item);
+  };
+  for (const { at, put, removed } of changes) {
+    for (const { list, entry } of put) {
+      // It was there, and is only renewed.
+      if (at !== undefined && entry.created_at < at - COMMIT_MS) continue;
+      add({
+        what: list === "blocked" ? "blocked" : "safelisted",
+        ip_address: entry.ip_address,
+        by: entry.created_by,
+        why: entry.reason || null,
+        until: entry.expires_at === null
+          ? null
+          : new Date(entry.expires_at).toISOString(),
+      });
+    }
+    for (const { list, ip_address } of removed) {
+      const deed = audit.find(({ target }) => target === ip_address);
+      add({
+        what: list === "blocked" ? "unblocked" : "taken off the safelist",
+        ip_address,
+        by: deed?.who ?? null,
+        why: deed?.why ?? null,
+        until: null,
+      });
+    }
+  }
+  return event.items.length > 0 || event.imported ? event : null;
+}
+
+async function lastDeeds(kv: Deno.Kv): Promise<AuditEntry[]> {
+  const entries = kv.list<AuditEntry>({ prefix: keys.auditAll() }, {
+    reverse: true,
+    limit: AUDIT_DEPTH,
+  });
+  const all = await Array.fromAsync(entries, ({ value }) => value);
+  return all.filter(({ what }) => TAKEN_OFF.has(what));
+}

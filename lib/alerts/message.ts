@@ -1,0 +1,194 @@
+import { SEVERITIES, type Severity } from "../detection/types.ts";
+import type { AlertEvent, ListDeedItem, WaitingAlert } from "./event.ts";
+
+/** Text that is ours, or a value that may be a visitor's. */
+export type Part = string | { value: string };
+
+/** A line of a message; see {@linkcode line}. */
+export type Line = readonly Part[];
+
+/** What is told, before it is put into a receiver's format. */
+export interface Message {
+  /** The same for each try, so that a receiver can tell a repetition. */
+  id: string;
+  /** Epoch ms. */
+  at: number;
+  type: AlertEvent["type"] | "summary";
+  lines: Line[];
+  /** A page of the console, where its address is known. */
+  url: string | null;
+  /** What the JSON format adds. */
+  data: Record<string, unknown>;
+}
+
+/** A line whose fixed words are ours and whose holes are not to be trusted. */
+export function line(
+  words: TemplateStringsArray,
+  ...holes: (string | number)[]
+): Line {
+  return words.flatMap((text, index): Part[] => {
+    const hole = holes[index];
+    const parts: Part[] = text === "" ? [] : [text];
+    if (typeof hole === "number") parts.push(String(hole));
+    else if (hole !== undefined) parts.push({ value: hole });
+    return parts;
+  });
+}
+
+/** How many of the things in a summary are listed. */
+const MAX_LISTED = 20;
+
+/** What one alert says. */
+export function messageOf(
+  { id, at, event }: WaitingAlert,
+  origin: string | null,
+): Message {
+  const page = (path: string) => origin === null ? null : origin + path;
+  const base = { id, at, type: event.type };
+  switch (event.type) {
+    case "finding":
+      return {
+        ...base,
+        lines: linesOf(event),
+        url: page(
+          `/admin/ip/${event.finding.ip_address}`,
+        ),
+        data: { finding: event.finding },
+      };
+    case "blocklist":
+    case "feed": {
+      const { type: _, ...data } = event;
+      return {
+        ...base,
+        lines: linesOf(event),
+        url: page("/admin/blocked"),
+        data,
+      };
+    }
+    case "more_findings": {
+      const { type: _, ...data } = event;
+      return {
+        ...base,
+        lines: linesOf(event),
+        url: page("/admin/suspicious"),
+        data,
+      };
+    }
+    case "test":
+      return {
+        ...base,
+        lines: linesOf(event),
+        url: page("/admin/alerts"),
+        data: { by: event.by },
+      };
+  }
+}
+
+/** What many alerts say together: one line for each of the first, and how many there are. */
+export function summaryOf(
+  alerts: readonly WaitingAlert[],
+  dropped: number,
+  origin: string | null,
+): Message {
+  const events = alerts.map(({ event }) => event);
+  const bySeverity: Partial<Record<Severity, number>> = {};
+  let findings = 0;
+  for (const event of events) {
+    const [severity, count] = event.type === "finding"
+      ? [event.finding.severity as Severity, 1]
+      : event.type === "more_findings"
+      ? [event.worst, event.count]
+      : [null, 0];
+    if (severity === null) continue;
+    findings += count;
+    bySeverity[severity] = (bySeverity[severity] ?? 0) + count;
+  }
+  const sorted = events.toSorted((a, b) => rank(b) - rank(a));
+  const listed = sorted.slice(0, MAX_LISTED);
+  const lines: Line[] = [
+    line`Portcullis has ${alerts.length} alerts, ${findings} findings among them${
+      dropped > 0 ? `, and left ${dropped} out` : ""
+    }:`,
+    ...listed.flatMap(linesOf),
+  ];
+  if (events.length > listed.length) {
+    lines.push(line`and ${events.length - listed.length} more`);
+  }
+  const first = alerts[0]!;
+  return {
+    id: `summary-${first.id}`,
+    at: first.at,
+    type: "summary",
+    lines,
+    url: origin && `${origin}/admin/suspicious`,
+    data: {
+      alerts: alerts.length,
+      findings,
+      by_severity: bySeverity,
+      dropped,
+      events: listed.map((event) =>
+        event.type === "finding"
+          ? { ...event, finding: { ...event.finding, evidence: undefined } }
+          : event
+      ),
+    },
+  };
+}
+
+/** Orders events: the higher, the worse. */
+export function rank(event: AlertEvent): number {
+  return event.type === "finding"
+    ? SEVERITIES.indexOf(event.finding.severity as Severity)
+    : 0;
+}
+
+function linesOf(event: AlertEvent): Line[] {
+  switch (event.type) {
+    case "finding": {
+      const { severity, reason, ip_address, explanation } = event.finding;
+      return [line`${severity}: ${reason} of ${ip_address}: ${explanation}`];
+    }
+    case "more_findings": {
+      const rules = Object.entries(event.by_rule)
+        .sort(([, a], [, b]) => b - a).slice(0, 5)
+        .map(([rule, count]) => `${rule} ${count}`).join(", ");
+      return [
+        line`${event.count} more findings, ${event.worst} the worst: ${rules}`,
+      ];
+    }
+    case "blocklist":
+      return blocklistLines(event);
+    case "feed":
+      return [
+        line`Feed ${event.name}: ${event.added} added, ${event.removed} taken off, ${event.total} in all`,
+      ];
+    case "test":
+      return [
+        line`This is a test alert from Portcullis, sent by ${event.by}.`,
+      ];
+  }
+}
+
+function blocklistLines(
+  { counts, items, imported }: Extract<AlertEvent, { type: "blocklist" }>,
+): Line[] {
+  const lines: Line[] = imported
+    ? [["Many addresses were put on the blocklist at once."]]
+    : [];
+  lines.push(...items.map(itemLine));
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (total > items.length) {
+    lines.push(line`and ${total - items.length} more changes of the lists`);
+  }
+  return lines;
+}
+
+function itemLine({ what, ip_address, by, why, until }: ListDeedItem): Line {
+  const parts: Part[] = [...line`${ip_address} was `, what];
+  if (by !== null) parts.push(...line` by ${by}`);
+  if (what === "blocked") {
+    parts.push(until === null ? " until it is taken off" : ` until ${until}`);
+  }
+  if (why) parts.push(...line`: ${why}`);
+  return parts;
+}

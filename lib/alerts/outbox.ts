@@ -1,0 +1,218 @@
+/**
+ * Alerts that wait to be told. They are in the store, so that a process which dies loses none and
+ * several processes tell each once.
+ *
+ * @module
+ */
+import type { Finding } from "../detection/finding.ts";
+import { findingItem } from "../detection/finding_item.ts";
+import { compareSeverity, HOUR, type Severity } from "../detection/types.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet, write } from "../store/retry.ts";
+import type { AlertEvent, WaitingAlert } from "./event.ts";
+
+/** A finding that was told, so that it is not told again while it goes on. */
+interface Told {
+  severity: Severity;
+  /** Epoch ms. */
+  at: number;
+  /** It has to be quiet until then to be news again. */
+  expires_at: number;
+}
+
+/** Longer than an alert waits for a receiver that is down, nobody wants it any more. */
+export const ALERT_LIFETIME_MS = 24 * HOUR;
+/** How long a finding has to be quiet before it is told again. */
+export const QUIET_MS = 6 * HOUR;
+/** No more alerts wait than this; what comes then is only counted. */
+export const MAX_WAITING = 500;
+/** Of the findings of one run, so many get an alert of their own. */
+const MAX_SINGLE = 50;
+const PER_COMMIT = 50;
+/** A run over an old hour tells of what is new, but does not say again what once was. */
+const RECENT_MS = 2 * HOUR;
+
+/** What the outbox works on. */
+export interface OutboxStore {
+  kv: Deno.Kv;
+  now: () => number;
+}
+
+/** An alert as it is stored. */
+export function waitingAlert(event: AlertEvent, now: number): WaitingAlert {
+  return {
+    id: crypto.randomUUID(),
+    at: now,
+    event,
+    refusals: 0,
+    expires_at: now + ALERT_LIFETIME_MS,
+  };
+}
+
+/** Adds an alert to a write. */
+export function putAlert(
+  commit: Deno.AtomicOperation,
+  alert: WaitingAlert,
+): Deno.AtomicOperation {
+  return commit.set(keys.alert(alert.at, alert.id), alert, {
+    expireIn: ALERT_LIFETIME_MS,
+  });
+}
+
+/** Has an event told; for what no finding and no list shows. */
+export async function tell(
+  { kv, now }: OutboxStore,
+  event: AlertEvent,
+): Promise<void> {
+  if (await countWaiting(kv, MAX_WAITING) >= MAX_WAITING) return;
+  await write(() => putAlert(kv.atomic(), waitingAlert(event, now())).commit());
+}
+
+/**
+ * Has findings told that are above `info` and news: new, worse than when they were told, or back
+ * after six quiet hours. Told by two processes at once, one of them has it told.
+ *
+ * @param findings All that hold for the time that was judged; the worst first get an alert each.
+ * @param news Those of them that were not there, or had been resolved, before.
+ * @returns how many are to be told.
+ */
+export async function tellFindings(
+  { kv, now }: OutboxStore,
+  findings: readonly Finding[],
+  news: readonly Finding[],
+): Promise<number> {
+  const isNew = new Set(news.map(({ id }) => id));
+  const at = now();
+  const candidates = findings
+    .filter(({ id, severity, last_seen }) =>
+      severity !== "info" && (isNew.has(id) || last_seen >= at - RECENT_MS)
+    )
+    .sort((a, b) =>
+      compareSeverity(b.severity, a.severity) || b.score - a.score
+    );
+  if (candidates.length === 0) return 0;
+  let room = Math.min(
+    MAX_SINGLE,
+    MAX_WAITING - await countWaiting(kv, MAX_WAITING),
+  );
+  const more = { count: 0, rules: new Map<string, number>() };
+  let worst: Severity = "warning";
+  let told = 0;
+  for (let i = 0; i < candidates.length; i += PER_COMMIT) {
+    const batch = candidates.slice(i, i + PER_COMMIT);
+    const fresh = await tellBatch(kv, batch, at, room);
+    told += fresh.length;
+    for (const { rule, severity } of fresh.slice(Math.max(0, room))) {
+      more.count++;
+      more.rules.set(rule, (more.rules.get(rule) ?? 0) + 1);
+      if (compareSeverity(severity, worst) > 0) worst = severity;
+    }
+    room -= fresh.length;
+  }
+  if (more.count > 0) {
+    const by_rule = Object.fromEntries(more.rules);
+    await tell({ kv, now }, {
+      type: "more_findings",
+      count: more.count,
+      by_rule,
+      worst,
+    });
+  }
+  return told;
+}
+
+/** Marks what is news as told; of these the first `room` get an alert. */
+function tellBatch(
+  kv: Deno.Kv,
+  batch: readonly Finding[],
+  at: number,
+  room: number,
+): Promise<Finding[]> {
+  return compareAndSet(async () => {
+    const entries = await readTold(kv, batch);
+    const commit = kv.atomic();
+    const fresh: Finding[] = [];
+    let changes = 0;
+    for (const [index, finding] of batch.entries()) {
+      const entry = entries[index]!;
+      const told = entry.value && entry.value.expires_at > at
+        ? entry.value
+        : null;
+      const isNews = isNewsOf(finding, told);
+      // While it goes on, its quiet time begins anew; a write each half of it will do.
+      const isKept = told !== null && told.expires_at - at > QUIET_MS / 2;
+      if (!isNews && isKept) continue;
+      const value: Told = {
+        severity: finding.severity,
+        at: isNews ? at : told!.at,
+        expires_at: at + QUIET_MS,
+      };
+      commit.check(entry).set(keys.alertTold(finding.id), value, {
+        expireIn: QUIET_MS,
+      });
+      changes++;
+      if (!isNews) continue;
+      if (fresh.length < room) {
+        const event = {
+          type: "finding" as const,
+          finding: findingItem(finding),
+        };
+        putAlert(commit, waitingAlert(event, at));
+      }
+      fresh.push(finding);
+    }
+    if (changes === 0) return fresh;
+    return (await commit.commit()).ok ? fresh : undefined;
+  });
+}
+
+function isNewsOf(finding: Finding, told: Told | null): boolean {
+  if (told === null) return true;
+  if (compareSeverity(finding.severity, told.severity) > 0) return true;
+  // An admin has dealt with what was told: this is another.
+  return finding.resolved_at !== null && finding.resolved_at >= told.at &&
+    finding.flagged_at > told.at;
+}
+
+async function readTold(
+  kv: Deno.Kv,
+  batch: readonly Finding[],
+): Promise<Deno.KvEntryMaybe<Told>[]> {
+  const all = batch.map(({ id }) => keys.alertTold(id));
+  const entries: Deno.KvEntryMaybe<Told>[] = [];
+  for (let i = 0; i < all.length; i += 10) {
+    entries.push(...await kv.getMany<Told[]>(all.slice(i, i + 10)));
+  }
+  return entries;
+}
+
+/** What waits, the oldest first; what is no news any more comes as `stale`. */
+export async function readWaiting(
+  kv: Deno.Kv,
+  now: number,
+  limit = MAX_WAITING + 10,
+): Promise<{ waiting: WaitingAlert[]; stale: WaitingAlert[] }> {
+  const found: { waiting: WaitingAlert[]; stale: WaitingAlert[] } = {
+    waiting: [],
+    stale: [],
+  };
+  const entries = kv.list<WaitingAlert>({ prefix: keys.alertsAll() }, {
+    limit,
+    batchSize: limit,
+  });
+  for await (const { value } of entries) {
+    (value.expires_at > now ? found.waiting : found.stale).push(value);
+  }
+  return found;
+}
+
+/** How many wait, counted up to `limit`. */
+export async function countWaiting(
+  kv: Deno.Kv,
+  limit: number,
+): Promise<number> {
+  let count = 0;
+  const selector = { prefix: keys.alertsAll() };
+  for await (const _ of kv.list(selector, { limit, batchSize: limit })) count++;
+  return count;
+}
