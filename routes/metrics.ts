@@ -21,7 +21,7 @@ export const handler = define.handlers({
     if (!isLocal && user?.role !== "admin") {
       throw new HttpError(403, "Metrics are for loopback peers and admins.");
     }
-    const { log, lists, metrics, startedAt, now, geo } = services;
+    const { log, lists, metrics, startedAt, now, geo, alerts } = services;
     const { waiting, dropped, written } = log.status();
     const gauges: [name: string, type: string, help: string, value: number][] =
       [
@@ -66,6 +66,30 @@ export const handler = define.handlers({
           "gauge",
           "Places remembered in memory.",
           geo.status().cacheSize,
+        ],
+        [
+          "portcullis_alerts_posted_total",
+          "counter",
+          "Messages that the webhook took from this process.",
+          alerts.counts.posted,
+        ],
+        [
+          "portcullis_alert_failures_total",
+          "counter",
+          "Tries of this process to post to the webhook that failed.",
+          alerts.counts.failed,
+        ],
+        [
+          "portcullis_alerts_waiting",
+          "gauge",
+          "Alerts in the store that the webhook has not taken yet.",
+          alerts.known.waiting,
+        ],
+        [
+          "portcullis_alerts_failing",
+          "gauge",
+          "1 while the webhook takes no alerts from any process.",
+          alerts.known.state?.failing_since ? 1 : 0,
         ],
         [
           "portcullis_uptime_seconds",

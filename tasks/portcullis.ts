@@ -16,6 +16,7 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "backup": () => import("./backup.ts"),
   "restore": () => import("./restore.ts"),
   "migrate-kv": () => import("./migrate_kv.ts"),
+  "test-alert": () => import("./test_alert.ts"),
   "doctor": () => import("./doctor.ts"),
 };
 

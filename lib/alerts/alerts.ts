@@ -11,6 +11,7 @@ import { messageOf } from "./message.ts";
 import { deliver, type Round } from "./delivery.ts";
 import type { AlertEvent } from "./event.ts";
 import { tell, tellFindings, waitingAlert } from "./outbox.ts";
+import { type AlertStatus, alertStatus } from "./status.ts";
 import {
   type Posted,
   type Receiver,
@@ -48,6 +49,8 @@ export interface Alerts {
   /** Null where no webhook is configured: then nothing is stored either. */
   readonly receiver: Receiver | null;
   readonly counts: Readonly<AlertCounts>;
+  /** How telling went when this process last looked. */
+  readonly known: Readonly<AlertStatus>;
   findings: TellFindings;
   /** Has something else told. */
   tell(event: AlertEvent): Promise<void>;
@@ -70,6 +73,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
   const counts: AlertCounts = { posted: 0, failed: 0 };
   const ending = new AbortController();
   let closed = false;
+  let known: AlertStatus = { state: null, waiting: 0 };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<Round> | undefined;
 
@@ -99,6 +103,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
     timer = setTimeout(async () => {
       try {
         await round();
+        known = await alertStatus(kv);
       } catch {
         // The store is down: others say so, and the next look comes.
       }
@@ -111,6 +116,9 @@ export function openAlerts(options: AlertsOptions): Alerts {
   return {
     receiver,
     counts,
+    get known() {
+      return known;
+    },
     async findings(findings, news) {
       if (receiver === null) return;
       if (await tellFindings({ kv, now }, findings, news) > 0) schedule(0);

@@ -33,6 +33,7 @@ export interface Posted {
 export interface Receiver {
   /** Its host, which may be shown: the path is often the secret. */
   host: string;
+  /** Which is `json`, `slack` or `discord`. */
   format: AlertFormat;
   signed: boolean;
   /** Posts once; never rejects because of the receiver. */

@@ -7,6 +7,7 @@ import {
 } from "../doctor.ts";
 import { deadline } from "../delay.ts";
 import { keys } from "../store/keys.ts";
+import { checkAlerts } from "./alerts.ts";
 import { checkClock } from "./clock.ts";
 import type { DoctorCheck, DoctorContext } from "./context.ts";
 import { checkDisk } from "./disk.ts";
@@ -26,6 +27,7 @@ const CHECKS: readonly DoctorCheck[] = [
   checkLists,
   ({ kv, now, config }) => kv && checkStore(kv, now, config),
   checkJobs,
+  checkAlerts,
   ({ running }) => running && checkLog(running.log),
   ({ geo, now }) => geo && checkGeo(geo, now()),
   checkBackup,

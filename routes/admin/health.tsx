@@ -43,6 +43,9 @@ export default define.page<typeof handler>(function Health({ data }) {
     <>
       <h1>Health</h1>
       <CheckList checks={checks} />
+      <p>
+        <a href="/admin/alerts">Alerts</a>: who is told, and a button to try it.
+      </p>
       <section class="panel">
         <h2>How your address was found</h2>
         <dl class="facts">

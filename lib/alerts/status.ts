@@ -1,0 +1,48 @@
+import { deadline } from "../delay.ts";
+import {
+  checkedAddresses,
+  namesPrivateAddress,
+  type ResolveHost,
+  systemResolve,
+} from "../net/outbound_address.ts";
+import type { ReceiverConfig } from "./receiver.ts";
+import { type AlertState, readAlertState } from "./alert_state.ts";
+import { countWaiting, MAX_WAITING } from "./outbox.ts";
+
+/** How telling goes, whichever process does it. */
+export interface AlertStatus {
+  /** Null before anything was looked at. */
+  state: AlertState | null;
+  /** How many alerts wait, counted up to 500. */
+  waiting: number;
+}
+
+/** Reads {@linkcode AlertStatus}; what waits is counted only where something may. */
+export async function alertStatus(kv: Deno.Kv): Promise<AlertStatus> {
+  const [state, waiting] = await Promise.all([
+    readAlertState(kv),
+    countWaiting(kv, MAX_WAITING),
+  ]);
+  return { state, waiting };
+}
+
+const LOOKUP_MS = 2_000;
+
+/** Why the webhook's address may not be asked, or null where it may; it is not asked. */
+export async function addressProblem(
+  { alertWebhookUrl, outboundPrivate }: ReceiverConfig,
+  resolve: ResolveHost = systemResolve,
+): Promise<string | null> {
+  if (alertWebhookUrl === null) return null;
+  const url = new URL(alertWebhookUrl);
+  const allowPrivate = outboundPrivate || namesPrivateAddress(url);
+  try {
+    await deadline(
+      checkedAddresses(url, { allowPrivate, resolve }),
+      LOOKUP_MS,
+    );
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
