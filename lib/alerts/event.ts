@@ -26,17 +26,11 @@ export type AlertEvent =
     type: "blocklist";
     /** How many entries of each kind; `items` holds the first 20 of them all. */
     counts: Partial<Record<ListDeedItem["what"], number>>;
+    /** How many were blocked by each feed or imported list; these are not in `items`. */
+    by_list: Record<string, number>;
     items: ListDeedItem[];
-    /** A large import, which is not counted entry by entry. */
+    /** A large list came in, which is not counted entry by entry. */
     imported: boolean;
-  }
-  | {
-    /** A feed has changed what is blocked. */
-    type: "feed";
-    name: string;
-    added: number;
-    removed: number;
-    total: number;
   }
   | { type: "test"; by: string };
 

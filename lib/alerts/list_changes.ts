@@ -9,10 +9,13 @@ type ListEvent = Extract<AlertEvent, { type: "blocklist" }>;
 const MAX_ITEMS = 20;
 /** Between an entry is made and its change lies no more than this, in milliseconds. */
 const COMMIT_MS = 5_000;
+const MAX_UNSIGNED = 5;
 /** More changes than this at once are not read one by one. */
 const MAX_CHANGES = 500;
 /** Who took something off a list stands in the audit trail, among its last entries. */
 const AUDIT_DEPTH = 100;
+/** Authors that are lists: many entries at a time, and nobody's own decision. */
+const LISTS = /^(feed|import):/;
 const TAKEN_OFF = new Set(["unblock", "undo_block", "allow", "disallow"]);
 
 /**
@@ -33,13 +36,21 @@ export async function listEventSince(
   const event: ListEvent = {
     type: "blocklist",
     counts: {},
+    by_list: {},
     items: [],
     imported: changes.some(({ reload }) => reload),
   };
   const isTakenOff = changes.some(({ removed }) => removed.length > 0);
   const audit = isTakenOff ? await lastDeeds(kv) : [];
+  let unsigned = 0;
   const add = (item: ListDeedItem) => {
     event.counts[item.what] = (event.counts[item.what] ?? 0) + 1;
+    if (item.what === "blocked" && LISTS.test(item.by ?? "")) {
+      event.by_list[item.by!] = (event.by_list[item.by!] ?? 0) + 1;
+      return;
+    }
+    // What a feed lets go of, nobody has ordered.
+    if (item.by === null && ++unsigned > MAX_UNSIGNED) return;
     if (event.items.length < MAX_ITEMS) event.items.push(item);
   };
   for (const { at, put, removed } of changes) {
@@ -67,7 +78,8 @@ export async function listEventSince(
       });
     }
   }
-  return event.items.length > 0 || event.imported ? event : null;
+  const isAnything = event.imported || Object.keys(event.counts).length > 0;
+  return isAnything ? event : null;
 }
 
 async function lastDeeds(kv: Deno.Kv): Promise<AuditEntry[]> {

@@ -55,8 +55,7 @@ export function messageOf(
         ),
         data: { finding: event.finding },
       };
-    case "blocklist":
-    case "feed": {
+    case "blocklist": {
       const { type: _, ...data } = event;
       return {
         ...base,
@@ -158,10 +157,6 @@ function linesOf(event: AlertEvent): Line[] {
     }
     case "blocklist":
       return blocklistLines(event);
-    case "feed":
-      return [
-        line`Feed ${event.name}: ${event.added} added, ${event.removed} taken off, ${event.total} in all`,
-      ];
     case "test":
       return [
         line`This is a test alert from Portcullis, sent by ${event.by}.`,
@@ -170,13 +165,20 @@ function linesOf(event: AlertEvent): Line[] {
 }
 
 function blocklistLines(
-  { counts, items, imported }: Extract<AlertEvent, { type: "blocklist" }>,
+  { counts, by_list, items, imported }: Extract<
+    AlertEvent,
+    { type: "blocklist" }
+  >,
 ): Line[] {
   const lines: Line[] = imported
-    ? [["Many addresses were put on the blocklist at once."]]
+    ? [["Many blocks have changed at once, by a list that was imported."]]
     : [];
   lines.push(...items.map(itemLine));
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  let total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  for (const [list, count] of Object.entries(by_list)) {
+    lines.push(line`${list} blocked ${count}`);
+    total -= count;
+  }
   if (total > items.length) {
     lines.push(line`and ${total - items.length} more changes of the lists`);
   }

@@ -361,8 +361,16 @@ Deno.test("alerts: an import is summarised, and what was blocked before the webh
   assertEquals(server.got[1]!.json.imported, true);
   assertEquals(
     server.texts()[1],
-    "Many addresses were put on the blocklist at once.",
+    "Many blocks have changed at once, by a list that was imported.",
   );
+  await blockMany(
+    kv,
+    now,
+    orders(35).map((order) => ({ ...order, created_by: "feed:drop" })),
+  );
+  await alerts.round();
+  assertEquals(server.texts()[2], "feed:drop blocked 35");
+  assertEquals(server.got[2]!.json.by_list, { "feed:drop": 35 });
   await alerts.close();
 });
 

@@ -122,6 +122,7 @@ Deno.test("alert formats: hostile names, reasons and rules are inert in every ki
     {
       type: "blocklist",
       counts: { blocked: 40 },
+      by_list: { [bad]: 3 },
       imported: true,
       items: [{
         what: "blocked",
@@ -131,7 +132,6 @@ Deno.test("alert formats: hostile names, reasons and rules are inert in every ki
         until: null,
       }],
     },
-    { type: "feed", name: bad, added: 1, removed: 2, total: 3 },
     {
       type: "more_findings",
       count: 3,

@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+import { startApp } from "../_app.ts";
+
+const read = (path: string) =>
+  Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+
+/** A histogram's samples have its name and one of these. */
+const SUFFIXES = /_(bucket|sum|count)$/;
+
+/** Names of metrics in any text. */
+function named(text: string): string[] {
+  const names = text.match(/\b(?:portcullis|process)_[a-z_]+\b/g) ?? [];
+  return [...new Set(names)];
+}
+
+async function served(): Promise<string[]> {
+  await using app = await startApp();
+  const response = await app.fetch("/metrics", { peer: "127.0.0.1" });
+  assertEquals(response.status, 200);
+  const text = await response.text();
+  assert(text.endsWith("\n"));
+  return text.trimEnd().split("\n");
+}
+
+Deno.test("metrics: each has HELP and TYPE before its samples, once, and every sample is a number", async () => {
+  const lines = await served();
+  const types = new Map<string, string>();
+  const helped = new Set<string>();
+  const sampled = new Set<string>();
+  for (const line of lines) {
+    const [, keyword, name, rest] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ??
+      [];
+    if (keyword === "HELP") {
+      assert(!helped.has(name!), line);
+      helped.add(name!);
+    } else if (keyword === "TYPE") {
+      assert(helped.has(name!) && !types.has(name!), line);
+      assert(["counter", "gauge", "histogram"].includes(rest!), line);
+      types.set(name!, rest!);
+    } else {
+      const [, sample, value] =
+        /^([a-z_]+)(?:\{(?:[a-z_]+="[^"\\]*",?)+\})? (\S+)$/.exec(line) ?? [];
+      assert(sample, `${line} is no sample`);
+      const base = types.has(sample) ? sample : sample.replace(SUFFIXES, "");
+      assert(types.has(base), `${line} has no TYPE`);
+      assert(Number.isFinite(Number(value)), line);
+      if (types.get(base) === "counter") assert(base.endsWith("_total"), base);
+      sampled.add(base);
+    }
+  }
+  assertEquals([...types.keys()].sort(), [...sampled].sort());
+});
+
+Deno.test("the Grafana dashboard and docs/monitoring.md speak of metrics that are served, and of all of them", async () => {
+  const lines = await served();
+  const types = lines.filter((line) => line.startsWith("# TYPE "))
+    .map((line) => line.split(" ")[2]!);
+  const real = (name: string) =>
+    types.includes(name) || types.includes(name.replace(SUFFIXES, ""));
+  for (const path of ["deploy/grafana/portcullis.json", "docs/monitoring.md"]) {
+    const text = await read(path);
+    const names = named(text);
+    assertEquals(names.filter((name) => !real(name)), [], path);
+    const missing = types.filter((type) =>
+      !names.some((name) =>
+        name === type || name.replace(SUFFIXES, "") === type
+      )
+    );
+    assertEquals(missing, [], path);
+  }
+});
+
+Deno.test("the Grafana dashboard is one: ids and places of panels do not collide, labels are real", async () => {
+  const dashboard = JSON.parse(await read("deploy/grafana/portcullis.json"));
+  const lines = await served();
+  const labels = new Set(
+    lines.flatMap((line) =>
+      [...line.matchAll(/([a-z_]+)="/g)].map(([, label]) => label!)
+    ),
+  );
+  const ids = new Set<number>();
+  const taken = new Set<string>();
+  for (const { id, title, gridPos, targets } of dashboard.panels) {
+    assert(!ids.has(id), title);
+    ids.add(id);
+    const { x, y, w, h } = gridPos;
+    assert(x + w <= 24, title);
+    for (let column = x; column < x + w; column++) {
+      for (let row = y; row < y + h; row++) {
+        assert(!taken.has(`${column} ${row}`), `${title} overlaps`);
+        taken.add(`${column} ${row}`);
+      }
+    }
+    assert(targets.length > 0, title);
+    for (const { expr } of targets) {
+      const used = [...expr.matchAll(/[{,]\s*([a-z_]+)(?==)/g)].map(([, l]) =>
+        l
+      );
+      const by = [...expr.matchAll(/by \(([a-z_]+)\)/g)].map(([, l]) => l);
+      for (const label of [...used, ...by]) {
+        const isKnown = labels.has(label) || label === "job" ||
+          label === "instance";
+        assert(isKnown, `${title}: ${label}`);
+      }
+      assertEquals(expr.split("(").length, expr.split(")").length, expr);
+    }
+  }
+});
