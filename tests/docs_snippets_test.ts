@@ -93,6 +93,12 @@ async function openBox(): Promise<Box & AsyncDisposable> {
   const folder = kvPath.replace(/\/[^/]*$/, "");
   const server = await startWithAdmin({ kvPath, env: { GEO_PROVIDER: "off" } });
   const connect = startKvConnect();
+  const lists = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(LIST),
+  );
+  const list = `http://127.0.0.1:${lists.addr.port}/list`;
+  await Deno.writeTextFile(`${folder}/list.txt`, LIST);
   await Deno.mkdir(`${folder}/data`);
   await Deno.writeTextFile(`${folder}/access.log`, LOG_LINE);
   const places: [string, string][] = [
@@ -107,6 +113,12 @@ async function openBox(): Promise<Box & AsyncDisposable> {
     ["/var/backups/", `${folder}/`],
     ["/etc/nginx/", `${folder}/`],
     ["access.log", `${folder}/access.log`],
+    ["list.txt", `${folder}/list.txt`],
+    ["https://lists.example/x", list],
+    ["refresh [NAME]", "refresh spamhaus-drop"],
+    // Nobody is there to be asked.
+    ["https://www.spamhaus.org/drop/drop_v4.json", `${list} --yes`],
+    ["remove NAME", "remove spamhaus-drop --yes"],
     [
       '"password":"…"',
       `"password":"${ADMIN.password.replace("'", "\\u0027")}"`,
@@ -129,6 +141,7 @@ async function openBox(): Promise<Box & AsyncDisposable> {
         KV_PATH: kvPath,
         GEO_PROVIDER: "off",
         DENO_KV_ACCESS_TOKEN: TOKEN,
+        OUTBOUND_PRIVATE: "1",
         NO_COLOR: "1",
         ORIGIN: server.origin,
         TOKEN: server.token,
@@ -138,6 +151,7 @@ async function openBox(): Promise<Box & AsyncDisposable> {
     async [Symbol.asyncDispose]() {
       await server.stop();
       await connect[Symbol.asyncDispose]();
+      await lists.shutdown();
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -145,6 +159,8 @@ async function openBox(): Promise<Box & AsyncDisposable> {
 
 const LOG_LINE =
   '203.0.113.7 - - [05/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"\n';
+
+const LIST = "45.79.0.0/24 ; an example\n";
 
 /** Runs a command line to its end. */
 async function run(box: Box, command: string, env = box.env()) {
@@ -519,6 +535,16 @@ const ROWS: Record<string, string[] | string> = {
   ],
   "migrate-kv": [
     "deno task migrate-kv --from ./data/portcullis.db --to ./data/migrated.db",
+  ],
+  "import-list": [
+    "deno task import-list list.txt --source y --for 7d --dry-run",
+    "deno task import-list list.txt --source y --for 7d",
+  ],
+  "feeds": [
+    "deno task feeds add spamhaus-drop https://www.spamhaus.org/drop/drop_v4.json",
+    "deno task feeds",
+    "deno task feeds refresh [NAME]",
+    "deno task feeds remove NAME",
   ],
   "doctor": ["deno task doctor"],
   "ok": "it runs this",
