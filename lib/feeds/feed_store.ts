@@ -2,7 +2,7 @@ import { auditEntry, putAudit } from "../audit.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { takeLease } from "../store/lease.ts";
-import { type Feed, type FeedWish, newFeed } from "./feed.ts";
+import { type Feed, type FeedWish, newFeed, shownUrl } from "./feed.ts";
 
 /** Who has something done, and from which address; null for a command or job. */
 export interface Actor {
@@ -64,7 +64,7 @@ export async function addFeed(
       what: "add_feed",
       target: feed.name,
       from,
-      why: feed.url,
+      why: shownUrl(feed.url!),
     }, now());
     const atomic = kv.atomic().check(row).set(key, feed);
     return (await putAudit(atomic, record).commit()).ok ? true : undefined;

@@ -11,6 +11,7 @@ import {
   feedName,
   type FeedReport,
   type FeedResult,
+  shownUrl,
   type StagedList,
 } from "./feed.ts";
 import {
@@ -159,9 +160,7 @@ async function stageAndApply(
   const { kv, now } = kit;
   const { wanted, sha256, report } = found;
   const waits = review || found.objections.length > 0;
-  const objections = found.objections.length > 0 || !waits
-    ? found.objections
-    : ["Nobody has looked at it yet."];
+  const { objections } = found;
   const known = feed.staged?.state === "waiting" &&
       feed.staged.sha256 === sha256
     ? feed.staged.id
@@ -185,7 +184,7 @@ async function stageAndApply(
     await held.save(next);
     return await applyStaged(kit, held, next, { wanted, started, actor });
   }
-  const message = found.objections.length > 0
+  const message = objections.length > 0
     ? `Not applied: ${objections.join(" ")}`
     : `${report.entries} entries wait for you to look at them.`;
   await finish(kit, held, next, {
@@ -301,7 +300,7 @@ export function removeFeed(
   return hold(kit, name, async (held, feed) => {
     const resumed = feed.removing;
     const next = { ...feed, removing: true };
-    const why = feed.url ?? "imported";
+    const why = feed.url === null ? "imported" : shownUrl(feed.url);
     if (!resumed) await held.save(next, { by, from, what: "remove_feed", why });
     return await takeOff(kit, held, next, resumed);
   });

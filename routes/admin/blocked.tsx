@@ -82,6 +82,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
       <div class="row between">
         <h1>Blocked</h1>
         <div class="row">
+          <a class="button quiet small" href="/admin/feeds">Feeds</a>
           <a class="button quiet small" href="/admin/blocked/import">Import</a>
           <a class="button quiet small" href="/admin/blocked/export">
             Export the blocklist

@@ -1,0 +1,242 @@
+import { HttpError, page } from "fresh";
+import { FeedBadge } from "../../../components/feed_badge.tsx";
+import { FeedReport } from "../../../components/feed_report.tsx";
+import { Notice } from "../../../components/notice.tsx";
+import { Num } from "../../../components/number.tsx";
+import { Time } from "../../../components/time.tsx";
+import { formatDuration } from "../../../lib/duration.ts";
+import type { FeedKit } from "../../../lib/feeds/enforce.ts";
+import { authorOf, type Feed, shownUrl } from "../../../lib/feeds/feed.ts";
+import { type Actor, getFeed } from "../../../lib/feeds/feed_store.ts";
+import {
+  confirmFeed,
+  discardStaged,
+  type FeedOutcome,
+  refreshFeed,
+  removeFeed,
+} from "../../../lib/feeds/refresh.ts";
+import { own } from "../../../lib/own.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define, type State } from "../../../utils.ts";
+
+type Action = (
+  kit: FeedKit,
+  name: string,
+  actor: Actor,
+) => Promise<FeedOutcome>;
+
+const ACTIONS: Record<string, Action> = {
+  refresh: refreshFeed,
+  apply: confirmFeed,
+  discard: discardStaged,
+  remove: removeFeed,
+};
+
+async function feedOf(state: State, name: string | undefined): Promise<Feed> {
+  const feed = /^[a-z\d-]{1,40}$/.test(name ?? "")
+    ? await getFeed(state.services.kv, name!)
+    : null;
+  if (feed === null) throw new HttpError(404, "There is no such feed.");
+  state.title = feed.name;
+  return feed;
+}
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const feed = await feedOf(ctx.state, ctx.params.name);
+    const now = ctx.state.services.now();
+    return page({ feed, error: null as string | null, now });
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const { name } = await feedOf(ctx.state, ctx.params.name);
+    const form = await readForm(ctx.req);
+    const wish = form.get("action") ?? "";
+    const action = own(ACTIONS, wish);
+    if (!action) {
+      throw new RequestError(400, "Cannot change the feed: unknown action");
+    }
+    const { kind, message } = await action(
+      services.feeds([visitor.ip]),
+      name,
+      { by: user!.username, from: visitor.ip },
+    );
+    if (kind === "removed" || kind === "missing") {
+      return ctx.redirect("/admin/feeds?done=remove", 303);
+    }
+    // What became of a refresh stands on the page, whatever it was.
+    const isTold = wish === "refresh" && kind !== "busy" ||
+      kind === "applied" || kind === "discarded";
+    if (isTold) return ctx.redirect(`/admin/feeds/${name}?done=${wish}`, 303);
+    const feed = await feedOf(ctx.state, name);
+    return page({ feed, error: `${message}.`, now: services.now() }, {
+      status: 409,
+    });
+  },
+});
+
+export default define.page<typeof handler>(function OneFeed({ data, url }) {
+  const { feed, error, now } = data;
+  const { staged, last, name } = feed;
+  const waits = staged?.state === "waiting" ? staged : null;
+  const asksToRemove = url.searchParams.get("remove") === "1";
+  return (
+    <>
+      <p>
+        <a href="/admin/feeds">← Feeds</a>
+      </p>
+      <div class="row between">
+        <h1>
+          {name} <FeedBadge feed={feed} />
+        </h1>
+        <form method="post" class="row">
+          {feed.every_ms !== null && (
+            <button
+              class="quiet small"
+              type="submit"
+              name="action"
+              value="refresh"
+            >
+              Refresh now
+            </button>
+          )}
+          <a
+            class="button quiet small"
+            href={`/admin/feeds/${name}?remove=1`}
+            aria-current="false"
+          >
+            Remove
+          </a>
+        </form>
+      </div>
+      {error && <Notice kind="bad">{error}</Notice>}
+      {asksToRemove && <AskToRemove feed={feed} />}
+      {last && !waits && !error && (
+        <Notice
+          kind={last.kind === "failed"
+            ? "bad"
+            : last.kind === "held"
+            ? "warn"
+            : "good"}
+        >
+          {last.message}
+          {last.kind === "failed" && feed.list && (
+            <>{" "}The entries of the last good list are in force.</>
+          )}
+        </Notice>
+      )}
+      {waits && <Waiting staged={waits} isFirst={feed.list === null} />}
+      <Facts feed={feed} now={now} />
+      {last?.report && last.kind === "applied" && (
+        <section class="panel">
+          <h2>What the last list did</h2>
+          <FeedReport report={last.report} />
+        </section>
+      )}
+    </>
+  );
+});
+
+function Waiting(
+  { staged, isFirst }: {
+    staged: NonNullable<Feed["staged"]>;
+    isFirst: boolean;
+  },
+) {
+  return (
+    <section class="panel" aria-label="A list that waits">
+      <h2>
+        {isFirst ? "The first list" : "A list that looks wrong"}: apply it?
+      </h2>
+      {staged.objections.length > 0
+        ? (
+          <div class="notice warn">
+            {staged.objections.map((text) => <p key={text}>{text}</p>)}
+            {!isFirst && (
+              <p>Until you decide, the last good list is in force.</p>
+            )}
+          </div>
+        )
+        : <p class="muted">Nothing is blocked until you say so.</p>}
+      <FeedReport report={staged.report} />
+      <form method="post" class="row">
+        <button type="submit" name="action" value="apply">
+          Apply: block <Num value={staged.report.entries} />{" "}
+          {staged.report.entries === 1 ? "entry" : "entries"}
+        </button>
+        <button type="submit" class="quiet" name="action" value="discard">
+          Discard
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function AskToRemove({ feed }: { feed: Feed }) {
+  return (
+    <section class="panel" aria-label="Remove the feed">
+      <h2>Remove {feed.name}?</h2>
+      <p>
+        Its <Num value={feed.list?.entries ?? 0} />{" "}
+        entries are taken off the blocklist. What you blocked yourself stays,
+        and what another feed holds, too.
+      </p>
+      <form method="post" action={`/admin/feeds/${feed.name}`} class="row">
+        <button type="submit" name="action" value="remove">
+          Remove it
+        </button>
+        <a
+          class="button quiet"
+          href={`/admin/feeds/${feed.name}`}
+          aria-current="false"
+        >
+          Keep it
+        </a>
+      </form>
+    </section>
+  );
+}
+
+function Facts({ feed, now }: { feed: Feed; now: number }) {
+  const { list, url, every_ms, for_ms, good_at, next_at } = feed;
+  const entries = new URLSearchParams({ search: authorOf(feed.name) });
+  return (
+    <dl class="panel facts">
+      <dt>From</dt>
+      <dd class="long">{url ? shownUrl(url) : "a file"}</dd>
+      <dt>In force</dt>
+      <dd>
+        <Num value={list?.entries ?? 0} /> entries ·{" "}
+        <a href={`/admin/blocked?${entries}`}>on the blocklist</a>
+      </dd>
+      <dt>Fetched</dt>
+      <dd>
+        {every_ms === null
+          ? "only by hand"
+          : `every ${formatDuration(every_ms)}`}
+      </dd>
+      <dt>Next</dt>
+      <dd>
+        {next_at === null
+          ? "when it is imported again"
+          : <Time at={Math.max(next_at, now)} now={now} />}
+      </dd>
+      <dt>Last in order</dt>
+      <dd>
+        {good_at === null
+          ? <span class="muted">never</span>
+          : <Time at={good_at} now={now} />}
+      </dd>
+      <dt>Kept without a refresh for</dt>
+      <dd>
+        {for_ms === null ? "until it is removed" : formatDuration(for_ms)}
+      </dd>
+      <dt>Added</dt>
+      <dd>
+        <Time at={feed.created_at} now={now} /> by {feed.created_by}
+      </dd>
+    </dl>
+  );
+}

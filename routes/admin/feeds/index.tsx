@@ -1,0 +1,184 @@
+import { page } from "fresh";
+import { FeedBadge } from "../../../components/feed_badge.tsx";
+import {
+  FeedForm,
+  type FeedFormValues,
+  KNOWN_FEEDS,
+} from "../../../components/feed_form.tsx";
+import { Notice } from "../../../components/notice.tsx";
+import { Num } from "../../../components/number.tsx";
+import { Time } from "../../../components/time.tsx";
+import { type Feed, shownUrl } from "../../../lib/feeds/feed.ts";
+import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
+import { refreshFeed } from "../../../lib/feeds/refresh.ts";
+import { own } from "../../../lib/own.ts";
+import { readForm } from "../../../lib/request_body.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define, type State } from "../../../utils.ts";
+
+const DONE: Record<string, string> = {
+  remove: "The feed is removed, and its entries are taken off.",
+};
+
+async function load(
+  state: State,
+  values: FeedFormValues,
+  error: string | null = null,
+) {
+  const { kv, now } = state.services;
+  state.title = "Feeds";
+  return { feeds: await listFeeds(kv), values, error, now: now() };
+}
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const params = ctx.url.searchParams;
+    const values = {
+      name: params.get("name") ?? "",
+      url: params.get("url") ?? "",
+    };
+    return page(await load(ctx.state, values));
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const form = await readForm(ctx.req);
+    if (form.get("action") !== "add") {
+      throw new RequestError(400, "Cannot change the feeds: unknown action");
+    }
+    const values = {
+      name: form.get("name")?.trim() ?? "",
+      url: form.get("url")?.trim() ?? "",
+      every: form.get("every") ?? "",
+      for: form.get("for") ?? "",
+    };
+    const kit = services.feeds([visitor.ip]);
+    const actor = { by: user!.username, from: visitor.ip };
+    try {
+      await addFeed(kit, values, actor);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const data = await load(ctx.state, values, error.message);
+      return page(data, { status: 422 });
+    }
+    await refreshFeed(kit, values.name, actor, { review: true });
+    return ctx.redirect(`/admin/feeds/${values.name}?done=add`, 303);
+  },
+});
+
+export default define.page<typeof handler>(function Feeds({ data, url }) {
+  const { feeds, values, error, now } = data;
+  const done = own(DONE, url.searchParams.get("done"));
+  const added = new Set(feeds.map((feed) => feed.url));
+  const known = KNOWN_FEEDS.filter(([, , url]) => !added.has(url));
+  return (
+    <>
+      <p>
+        <a href="/admin/blocked">← Blocked</a>
+      </p>
+      <h1>Feeds</h1>
+      {error && <Notice kind="bad">{error}.</Notice>}
+      {done && !error && <Notice kind="good">{done}</Notice>}
+      <p class="muted">
+        Lists of addresses that others keep. What is on them is blocked, and let
+        in again when it is no longer on them. What you blocked yourself stays
+        as it is, and the safelist wins.
+      </p>
+      <section class="panel flush">
+        {feeds.length === 0
+          ? <p class="empty">There are no feeds yet.</p>
+          : <FeedTable feeds={feeds} now={now} />}
+      </section>
+      <section class="panel">
+        <h2>Add a feed</h2>
+        {known.length > 0 && (
+          <p>
+            Well known: {known.map(([name, title, url], index) => (
+              <>
+                {index > 0 && " · "}
+                <a
+                  href={`/admin/feeds?${new URLSearchParams({ name, url })}`}
+                  aria-current="false"
+                >
+                  {title}
+                </a>
+              </>
+            ))}
+          </p>
+        )}
+        <FeedForm values={values} />
+        <p class="muted">
+          It is fetched at once, which may take half a minute, and shown to you
+          before anything is blocked.
+        </p>
+      </section>
+    </>
+  );
+});
+
+function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Feeds">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col" class="number">Entries</th>
+            <th scope="col">State</th>
+            <th scope="col">Last refresh</th>
+            <th scope="col">Next</th>
+            <th scope="col">From</th>
+            <th scope="col">
+              <span class="visually-hidden">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {feeds.map((feed) => (
+            <tr key={feed.name}>
+              <td class="nowrap">
+                <a href={`/admin/feeds/${feed.name}`}>{feed.name}</a>
+              </td>
+              <td class="number">
+                <Num value={feed.list?.entries ?? 0} />
+              </td>
+              <td class="nowrap">
+                <FeedBadge feed={feed} />
+              </td>
+              <td class="nowrap">
+                {feed.last
+                  ? <Time at={feed.last.at} now={now} />
+                  : <span class="muted">never</span>}
+              </td>
+              <td class="nowrap">
+                {feed.next_at === null
+                  ? <span class="muted">by hand</span>
+                  : <Time at={Math.max(feed.next_at, now)} now={now} />}
+              </td>
+              <td class="long">
+                {feed.url
+                  ? shownUrl(feed.url)
+                  : <span class="muted">a file</span>}
+              </td>
+              <td>
+                {feed.every_ms !== null && (
+                  <form method="post" action={`/admin/feeds/${feed.name}`}>
+                    <button
+                      class="quiet small nowrap"
+                      type="submit"
+                      name="action"
+                      value="refresh"
+                      aria-label={`Refresh ${feed.name} now`}
+                    >
+                      Refresh now
+                    </button>
+                  </form>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
