@@ -42,7 +42,7 @@ export function FeedReport({ report }: { report: Report }) {
       {skipped_samples.length > 0 && (
         <details>
           <summary>What is left out, and why</summary>
-          <ul>
+          <ul class="plain">
             {skipped_samples.map(({ ip, why }) => (
               <li key={ip}>
                 <span class="mono">{ip}</span>: {why}
@@ -58,7 +58,7 @@ export function FeedReport({ report }: { report: Report }) {
               ? "A line that cannot be read"
               : "Lines that cannot be read"}
           </summary>
-          <ul>
+          <ul class="plain">
             {damaged_samples.map((text, index) => (
               <li key={index} class="mono long">{text}</li>
             ))}

@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { deadline } from "./delay.ts";
 import { countActive } from "./detection/findings.ts";
 import { formatDuration } from "./duration.ts";
+import { checkFeeds } from "./feeds/check_feeds.ts";
 import type { GeoStatus } from "./geo/geo.ts";
 import { scanRequests } from "./guard/request_query.ts";
 import type { RequestLogStatus } from "./guard/request_log.ts";
@@ -126,12 +127,13 @@ export async function checkStore(
     return [{ level: "bad", title: "KV answers", detail: words }];
   }
   const took = (performance.now() - started).toFixed(1);
-  const [admin, open, watermark, addresses, swept] = await Promise.all([
+  const [admin, open, watermark, addresses, swept, feeds] = await Promise.all([
     hasAdmin({ kv }),
     countActive(kv, { severity: "warning", now: now() }),
     kv.get<number>(keys.watermark("detect")),
     checkAddresses(kv, now, config),
     readSweepState(kv),
+    checkFeeds(kv, now()),
   ]);
   return [
     { level: "ok", title: "KV answers", detail: `A read took ${took} ms.` },
@@ -152,6 +154,7 @@ export async function checkStore(
         : `${open} findings wait for you.`,
     },
     addresses,
+    ...feeds,
   ];
 }
 

@@ -111,6 +111,14 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     }),
     admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
     admin("blocked-import", "/admin/blocked/import"),
+    admin("feeds"),
+    admin("feed", "/admin/feeds/spamhaus-drop"),
+    admin("feed-failed", "/admin/feeds/attackers?remove=1"),
+    admin("feed-waits", "/admin/feeds/firehol-level1", async (page) => {
+      for (const details of await page.locator("details summary").all()) {
+        await details.click();
+      }
+    }),
     admin("users"),
     admin("user", "/admin/users", async (page) => {
       await page.getByRole("link", { name: "jonas", exact: true }).click();

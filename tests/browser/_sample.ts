@@ -16,6 +16,7 @@ import { BlockHits } from "../../lib/guard/block_hits.ts";
 import { recordCompleter } from "../../lib/guard/record_completer.ts";
 import { RequestLog } from "../../lib/guard/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
+import { fillFeeds } from "./_sample_feeds.ts";
 import { sampleTraffic } from "./_traffic.ts";
 
 const HOUR = 3_600_000;
@@ -98,6 +99,7 @@ export async function fillSample(
       now,
     });
   }
+  await fillFeeds(kv, now);
   return { blocked: "185.220.101.4", busy: traffic.busy };
 }
 
