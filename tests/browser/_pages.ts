@@ -112,8 +112,17 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
     admin("blocked-import", "/admin/blocked/import"),
     admin("feeds"),
-    admin("feed", "/admin/feeds/spamhaus-drop"),
-    admin("feed-failed", "/admin/feeds/attackers?remove=1"),
+    // With an act, as they are only there when the store is full.
+    admin(
+      "feed",
+      "/admin/feeds/spamhaus-drop",
+      (page) => page.getByText("What the last list did").waitFor(),
+    ),
+    admin(
+      "feed-failed",
+      "/admin/feeds/attackers?remove=1",
+      (page) => page.getByText("Remove attackers?").waitFor(),
+    ),
     admin("feed-waits", "/admin/feeds/firehol-level1", async (page) => {
       for (const details of await page.locator("details summary").all()) {
         await details.click();
