@@ -93,14 +93,13 @@ async function openBox(): Promise<Box & AsyncDisposable> {
   const folder = kvPath.replace(/\/[^/]*$/, "");
   const server = await startWithAdmin({ kvPath, env: { GEO_PROVIDER: "off" } });
   const connect = startKvConnect();
+  await Deno.mkdir(`${folder}/data`);
+  await Deno.writeTextFile(`${folder}/access.log`, LOG_LINE);
+  await Deno.writeTextFile(`${folder}/list.txt`, LIST);
   const lists = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response(LIST),
   );
-  const list = `http://127.0.0.1:${lists.addr.port}/list`;
-  await Deno.writeTextFile(`${folder}/list.txt`, LIST);
-  await Deno.mkdir(`${folder}/data`);
-  await Deno.writeTextFile(`${folder}/access.log`, LOG_LINE);
   const places: [string, string][] = [
     ["http://127.0.0.1:8000", server.origin],
     ["http://127.0.0.1:3000", server.origin],
@@ -114,11 +113,10 @@ async function openBox(): Promise<Box & AsyncDisposable> {
     ["/etc/nginx/", `${folder}/`],
     ["access.log", `${folder}/access.log`],
     ["list.txt", `${folder}/list.txt`],
-    ["https://lists.example/x", list],
-    ["refresh [NAME]", "refresh spamhaus-drop"],
-    // Nobody is there to be asked.
-    ["https://www.spamhaus.org/drop/drop_v4.json", `${list} --yes`],
-    ["remove NAME", "remove spamhaus-drop --yes"],
+    [
+      "https://www.spamhaus.org/",
+      `http://127.0.0.1:${lists.addr.port}/`,
+    ],
     [
       '"password":"…"',
       `"password":"${ADMIN.password.replace("'", "\\u0027")}"`,
@@ -140,8 +138,8 @@ async function openBox(): Promise<Box & AsyncDisposable> {
         PORT: "0",
         KV_PATH: kvPath,
         GEO_PROVIDER: "off",
-        DENO_KV_ACCESS_TOKEN: TOKEN,
         OUTBOUND_PRIVATE: "1",
+        DENO_KV_ACCESS_TOKEN: TOKEN,
         NO_COLOR: "1",
         ORIGIN: server.origin,
         TOKEN: server.token,
@@ -160,7 +158,7 @@ async function openBox(): Promise<Box & AsyncDisposable> {
 const LOG_LINE =
   '203.0.113.7 - - [05/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"\n';
 
-const LIST = "45.79.0.0/24 ; an example\n";
+const LIST = "1.10.16.0/20 ; SBL256894\n";
 
 /** Runs a command line to its end. */
 async function run(box: Box, command: string, env = box.env()) {
@@ -521,6 +519,16 @@ const ROWS: Record<string, string[] | string> = {
     "deno task import-log access.log",
     "deno task import-log --format json /dev/null",
   ],
+  "import-list": [
+    "deno task import-list list.txt --source mine --for 7d --dry-run",
+    "deno task import-list list.txt --source mine",
+  ],
+  "feeds": [
+    "deno task feeds add drop https://www.spamhaus.org/drop/drop_v4.json",
+    "deno task feeds apply drop",
+    "deno task feeds refresh",
+    "deno task feeds remove drop",
+  ],
   "export": [
     "deno task export requests --format json --since 7d",
     "deno task export suspicious",
@@ -535,16 +543,6 @@ const ROWS: Record<string, string[] | string> = {
   ],
   "migrate-kv": [
     "deno task migrate-kv --from ./data/portcullis.db --to ./data/migrated.db",
-  ],
-  "import-list": [
-    "deno task import-list list.txt --source y --for 7d --dry-run",
-    "deno task import-list list.txt --source y --for 7d",
-  ],
-  "feeds": [
-    "deno task feeds add spamhaus-drop https://www.spamhaus.org/drop/drop_v4.json",
-    "deno task feeds",
-    "deno task feeds refresh [NAME]",
-    "deno task feeds remove NAME",
   ],
   "doctor": ["deno task doctor"],
   "ok": "it runs this",
