@@ -15,7 +15,7 @@ export async function compareThroughput(
   to: Asked,
   goal?: Goal,
 ): Promise<Figure> {
-  const seconds = options.quick ? 0.3 : 3;
+  const seconds = options.quick ? 0.3 : 2;
   const ask = ([url, how]: Asked) => () => load(url, { seconds, ...how });
   // Who was not asked yet is slow at first.
   const warm = options.quick ? 0.2 : 1;

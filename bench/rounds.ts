@@ -6,7 +6,7 @@ const AGREEMENT = 0.03;
 
 /**
  * Measures two things by turns, so that the machine's moods fall on both, until the compared values
- * agree: 5 to 9 rounds, `quickRounds` in a quick run.
+ * agree: 5 to 7 rounds, `quickRounds` in a quick run.
  */
 export async function byTurns<T>(
   { quick }: Pick<BenchOptions, "quick">,
@@ -15,7 +15,7 @@ export async function byTurns<T>(
   compare: (of: T, to: T) => number,
   quickRounds = 2,
 ): Promise<{ of: T[]; to: T[]; values: number[] }> {
-  const [min, max] = quick ? [quickRounds, quickRounds] : [5, 9];
+  const [min, max] = quick ? [quickRounds, quickRounds] : [5, 7];
   const all = { of: [] as T[], to: [] as T[], values: [] as number[] };
   while (
     all.values.length < min ||

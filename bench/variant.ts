@@ -37,7 +37,11 @@ export async function startVariant(
     pid: child.pid,
     openedMs: opened_ms,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // It has ended by itself; whoever asked it has said so.
+      }
       await reader.cancel();
       await child.status;
       if (folder) await Deno.remove(folder, { recursive: true });

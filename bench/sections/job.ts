@@ -25,7 +25,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     }
     const once = () => detect(kvPath, records);
     const first = await once();
-    const again = await rounds(options.quick ? 1 : 5, once);
+    const again = await rounds(options.quick ? 1 : 3, once);
     const pick = (value: (run: Run) => number) => again.map(value);
     const size = `${short(records)} records`;
     figures.push(
@@ -70,7 +70,7 @@ async function underLoad(
     GEO_PROVIDER: "off",
     SUSPICIOUS_REQUEST_THRESHOLD: String(thresholdOf(records)),
   });
-  const seconds = options.quick ? 0.5 : 4;
+  const seconds = options.quick ? 0.5 : 3;
   const jobs: number[] = [];
   const ask = () => load(`${server.origin}/text`, { seconds });
   async function askDuringJob(): Promise<Load> {

@@ -10,7 +10,7 @@ const BLOCK = new Uint8Array(60_000).map((_, i) => i * 31);
 /** The store alone, one caller, one operation after the other. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   using kv = await Deno.openKv(newStore(options));
-  const seconds = options.quick ? 0.2 : 1;
+  const seconds = options.quick ? 0.1 : 0.5;
   const times = options.quick ? 2 : 5;
   let n = 0;
 

@@ -61,7 +61,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
 }
 
 function secondsOf({ quick }: BenchOptions): number {
-  return quick ? 2 : 10;
+  return quick ? 1 : 10;
 }
 
 async function atRate(options: BenchOptions) {
@@ -94,7 +94,7 @@ async function atRate(options: BenchOptions) {
 async function overload(options: BenchOptions) {
   using kv = await Deno.openKv(newStore(options));
   const { log } = measured(kv);
-  const seconds = options.quick ? 1 : 3;
+  const seconds = options.quick ? 0.5 : 3;
   const started = performance.now();
   let appended = 0;
   let waiting = 0;

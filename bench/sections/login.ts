@@ -65,7 +65,7 @@ async function underLogins(options: BenchOptions): Promise<Figure[]> {
       LOGIN_RATE_ACCOUNT: "100000/s",
     },
   });
-  const seconds = options.quick ? 0.5 : 5;
+  const seconds = options.quick ? 0.5 : 3;
   const logins: number[] = [];
   const ask = () => loadAt(RATE, `${server.origin}/`, { seconds });
   async function askUnderLogins(): Promise<Load> {

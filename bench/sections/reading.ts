@@ -121,7 +121,7 @@ async function timed(
   await run();
   return await rounds(5, async () => {
     const took: number[] = [];
-    const end = performance.now() + (quick ? 20 : 600);
+    const end = performance.now() + (quick ? 20 : 250);
     while (took.length < 20 && (took.length < 2 || performance.now() < end)) {
       const started = performance.now();
       await run();

@@ -11,7 +11,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** From the start of the process to its first answer; and what it holds in memory. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
-  const times = options.quick ? 2 : 7;
+  const times = options.quick ? 2 : 5;
   // The first start fills Deno's caches.
   await firstAnswer(newStore(options));
   const empty = await rounds(times, () => firstAnswer(newStore(options)));
@@ -47,11 +47,11 @@ async function memory(options: BenchOptions): Promise<Figure[]> {
     command: ["bench/start_watched.ts"],
   });
   await (await fetch(server.origin)).body?.cancel();
-  await pause(options.quick ? 1_000 : 10_000);
+  await pause(options.quick ? 500 : 5_000);
   const idle = await look(server);
   const { rps } = await load(server.origin + "/", { seconds });
   const after = await look(server);
-  await pause(options.quick ? 1_000 : 30_000);
+  await pause(options.quick ? 500 : 10_000);
   const rested = await look(server);
   return [
     figure("memory, idle", "MB", idle.rss, {
