@@ -3,7 +3,9 @@ import { SEVERITIES } from "../lib/detection/types.ts";
 import { linkTo } from "./pager.tsx";
 
 /** What a list of findings is narrowed to. */
-export type FindingFilters = Pick<FindingFilter, "only" | "rule" | "ip">;
+export interface FindingFilters extends Pick<FindingFilter, "only" | "rule"> {
+  ip?: string;
+}
 
 /** The form that narrows a list of findings, by its address; the view and the order stay. */
 export function FindingFilterForm(

@@ -8,6 +8,7 @@ import { requestFilter } from "./guard/request_filter.ts";
 import type { TimeRange } from "./guard/request_query.ts";
 import type { RequestRecord } from "./guard/request_record.ts";
 import { storedBlocks } from "./guard/stored_blocks.ts";
+import type { AddressStorage } from "./privacy/address_storage.ts";
 import { ceilTo, floorTo, readMarks } from "./rollup/marks.ts";
 import { DAY, HOUR, MINUTE } from "./rollup/rollup.ts";
 import { readRollups } from "./rollup/stored_rollups.ts";
@@ -53,6 +54,8 @@ export interface AddressQuery {
   sample?: number;
   /** How long it may count, in milliseconds. @default {1000} */
   budgetMs?: number;
+  /** How addresses are stored. @default {fullAddresses} */
+  addresses?: Pick<AddressStorage, "formsOf">;
 }
 
 /**
@@ -70,7 +73,10 @@ export async function addressStats(
   const { ip, since, until, top = 10, sample = 1_000, budgetMs = 1_000 } =
     query;
   const by = query.by ?? (until - since > 7 * DAY ? "day" : "hour");
-  const filter = requestFilter(new URLSearchParams({ ip }));
+  const filter = requestFilter(
+    new URLSearchParams({ ip }),
+    query.addresses,
+  );
   const sums = new AddressSums(since, until, by === "hour" ? HOUR : DAY);
   const started = performance.now();
   const hasTime = () => performance.now() < started + budgetMs;
@@ -187,8 +193,9 @@ async function knownSpans(
   longest: typeof HOUR | typeof DAY,
 ): Promise<Map<number, Float64Array | null>> {
   const known = new Map<number, Float64Array | null>();
-  const ip = search.filter.names?.ip;
-  if (ip === undefined || ip.includes("/")) return known;
+  const [ip, ...forms] = [search.filter.names?.ip ?? []].flat();
+  // The counts of several forms would have to be known all.
+  if (ip === undefined || ip.includes("/") || forms.length > 0) return known;
   const marks = await readMarks(
     search.kv,
     floorTo(range.from, DAY),

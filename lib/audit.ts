@@ -18,6 +18,8 @@ export interface AuditEntry {
   /** What it takes to undo it; null where there is nothing to undo. */
   undo: AuditUndo | null;
   expires_at: number;
+  /** Its addresses have given way to their stored forms (`PRIVACY_IP`), or it has none. */
+  is_forgotten?: true;
 }
 
 /** How an automatic block is undone. */

@@ -27,21 +27,26 @@ const BUDGET_MS = 400;
 
 /** Reads all of it at once; a part that runs out of time says so. */
 export async function readDossier(
-  { kv, now, accounts, reverseName }: Services,
+  { kv, now, accounts, addresses, reverseName }: Services,
   cidr: Cidr,
   { since, until, by }: { since: number; until: number; by: "hour" | "day" },
 ): Promise<Dossier> {
   const ip = formatCidr(cidr);
+  const forms = isSingle(cidr) ? addresses.formsOf(ip) : [ip];
   const range = { from: since, to: until };
   const around = networkOf(cidr);
   const budgetMs = BUDGET_MS;
   const [stats, logins, neighbours, audit, note, name] = await Promise.all([
-    addressStats(kv, { ip, since, until, by, top: 8, budgetMs }, now),
+    addressStats(
+      kv,
+      { ip, since, until, by, top: 8, budgetMs, addresses },
+      now,
+    ),
     loginsOf(accounts, cidr, range, budgetMs),
     around && neighboursIn(kv, around, range, now, budgetMs),
     listAudit(kv, { limit: AUDIT_DEPTH, now: now() }),
-    getNote(kv, ip),
-    isSingle(cidr) ? reverseName(ip) : null,
+    getNote(kv, forms),
+    isSingle(cidr) && !addresses.isForm(ip) ? reverseName(ip) : null,
   ]);
   return {
     stats,
@@ -49,7 +54,10 @@ export async function readDossier(
     network: around && neighbours
       ? { cidr: formatCidr(around), neighbours }
       : null,
-    past: audit.items.filter(({ target }) => target === ip).slice(0, PAST),
+    past: audit.items.filter(({ target }) => forms.includes(target)).slice(
+      0,
+      PAST,
+    ),
     note,
     name,
   };

@@ -9,27 +9,37 @@ export interface Note {
   by: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** Where it is kept by a hash: when that means nothing any more, and the note goes, too. */
+  expires_at?: number;
 }
 
 /** In bytes of UTF-8. */
 export const MAX_NOTE = 4_000;
 
-/** The note about a canonical address or range, or null. */
-export async function getNote(kv: Deno.Kv, cidr: string): Promise<Note | null> {
-  return (await kv.get<Note>(keys.note(cidr))).value;
+/** The note about a canonical address or range, by the first of its forms that has one, or null. */
+export async function getNote(
+  kv: Deno.Kv,
+  forms: readonly string[],
+): Promise<Note | null> {
+  const found = await Promise.all(
+    forms.map((form) => kv.get<Note>(keys.note(form))),
+  );
+  return found.find(({ value }) => value !== null)?.value ?? null;
 }
 
-/** Replaces the note about a canonical address or range; an empty text removes it. */
+/** Replaces the note about a canonical address or range; an empty text removes it in every form. */
 export async function setNote(
   kv: Deno.Kv,
-  cidr: string,
+  [cidr, ...forms]: readonly string[],
   { text, by, at }: Note,
 ): Promise<void> {
-  const key = keys.note(cidr);
   const kept = cutBytes(text.replaceAll("\r\n", "\n").trim(), MAX_NOTE);
-  await write(() =>
-    kept === ""
-      ? kv.atomic().delete(key).commit()
-      : kv.atomic().set(key, { text: kept, by, at }).commit()
-  );
+  await write(() => {
+    const commit = kv.atomic();
+    for (const form of forms) commit.delete(keys.note(form));
+    const key = keys.note(cidr!);
+    if (kept === "") commit.delete(key);
+    else commit.set(key, { text: kept, by, at });
+    return commit.commit();
+  });
 }

@@ -33,6 +33,7 @@ import type { RequestLog } from "./guard/request_log.ts";
 import { RequestTail } from "./guard/request_tail.ts";
 import { logLine } from "./log_line.ts";
 import { createThrottle, type Throttle } from "./guard/throttle.ts";
+import type { AddressStorage } from "./privacy/address_storage.ts";
 import { reverseNames } from "./reverse_name.ts";
 import { Outage } from "./store/outage.ts";
 
@@ -48,6 +49,8 @@ export interface Services {
   outage: Outage;
   guard: Guard;
   log: RequestLog;
+  /** How addresses are kept (`PRIVACY_IP`), and found again. */
+  addresses: AddressStorage;
   /** Follows the log of every process. */
   tail: RequestTail;
   metrics: Metrics;
@@ -118,10 +121,10 @@ export async function openServices(
     receipts,
     confirmations,
     geo,
-    storeAddress,
+    addresses,
   } = opened;
   const accounts = await openAccounts({
-    ...{ config, kv, now, storeAddress },
+    ...{ config, kv, now, addresses },
     place: (ip) => geo.peek(ip) ?? null,
   });
 
@@ -130,6 +133,7 @@ export async function openServices(
     kv,
     now,
     config,
+    addresses,
     isFakeCrawler: crawlerCheck({ resolver, now }),
     pace: createPacer({ answered: () => metrics.total }),
     tellFindings: alerts.findings,
@@ -147,6 +151,7 @@ export async function openServices(
     outage,
     guard,
     log,
+    addresses,
     tail: new RequestTail({ kv, now }),
     metrics,
     receipts,

@@ -14,6 +14,7 @@ import {
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
+import { storedAddress } from "../lib/accounts/stored_address.ts";
 import { logLine } from "../lib/log_line.ts";
 import { define } from "../utils.ts";
 
@@ -48,9 +49,13 @@ export const handler = define.handlers({
         role: "admin",
         ip_address: attempt.ip_address,
       });
-      const { secret } = await createSession(accounts, user, attempt);
+      const origin = {
+        ...attempt,
+        ip_address: await storedAddress(accounts, attempt.ip_address),
+      };
+      const { secret } = await createSession(accounts, user, origin);
       const response = ctx.redirect("/admin", 303);
-      const device = await rememberDevice(accounts, user, attempt, null);
+      const device = await rememberDevice(accounts, user, origin, null);
       const cookies = { secret, device };
       setLoginCookies(response.headers, cookies, ctx.state.isSecure);
       return response;

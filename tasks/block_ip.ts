@@ -5,6 +5,7 @@ import { blockIp } from "../lib/guard/access_store.ts";
 import { measureImpact } from "../lib/guard/impact.ts";
 import { impactLines } from "../lib/guard/impact_text.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { escapeControl } from "../lib/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
@@ -39,7 +40,7 @@ await withStore(async ({ config, kv, now }) => {
   const ip = formatCidr(range);
   const impact = await measureImpact(kv, now, ip, {
     trustedProxies: config.trustedProxies,
-    privacy: config.privacyIp,
+    addresses: await openAddressStorage(kv, config.privacyIp, now),
   });
   for (const line of impactLines({ ...impact, refusal: null })) {
     console.log(escapeControl(line));

@@ -11,6 +11,7 @@ import { type Rehearsal, rehearse } from "../lib/detection/rehearse.ts";
 import { parseChange } from "../lib/detection/rule_change.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { parseTime } from "../lib/list_query.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { quoted } from "../lib/quoted.ts";
 import { escapeControl } from "../lib/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
@@ -52,9 +53,11 @@ if (args.set !== undefined && args.rehearse === undefined) {
 const change = changeOf(args.set);
 
 await withStore(async (store) => {
+  const { kv, config } = store;
   const alerts = openAlerts({ ...store, pollMs: null });
   const setup: JobSetup = {
     ...store,
+    addresses: await openAddressStorage(kv, config.privacyIp, store.now),
     isFakeCrawler: crawlerCheck({ resolver: systemResolver, now: store.now }),
     tellFindings: alerts.findings,
     log: (message) => console.error(escapeControl(message)),

@@ -2,7 +2,7 @@
 import { detectRange } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { createGeo } from "../lib/geo/geo.ts";
-import { addressStorage } from "../lib/guard/privacy.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { recordCompleter } from "../lib/guard/record_completer.ts";
 import { RequestLog } from "../lib/guard/request_log.ts";
 import { unpacked } from "../lib/import/lines.ts";
@@ -46,11 +46,13 @@ await withStore(async ({ config, kv, now }) => {
     now,
   });
   await geo.whenReady();
+  const addresses = await openAddressStorage(kv, config.privacyIp, now);
   const log = new RequestLog({
     kv,
     now,
     retentionMs: config.logRetention,
-    complete: recordCompleter(geo, await addressStorage(kv, config.privacyIp)),
+    complete: recordCompleter(geo, addresses),
+    addresses: addresses.seal ? addresses : undefined,
   });
   let imported = 0;
   let unparsable = 0;
@@ -90,7 +92,7 @@ await withStore(async ({ config, kv, now }) => {
   if (args["no-detect"]) return;
 
   const { flagged, findings } = await detectRange(
-    await jobOptions({ kv, now, config }),
+    await jobOptions({ kv, now, config, addresses }),
     { from, to: to + 1 },
   );
   const serious = findings.filter(({ severity }) => severity !== "info");

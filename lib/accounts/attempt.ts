@@ -1,5 +1,6 @@
 import type { Visitor } from "../guard/visitor.ts";
 import { limitSubject } from "../net/prefix.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import { readForm } from "../request_body.ts";
 import type { Credentials } from "./create_user.ts";
 import { deviceCookie } from "./device_cookie.ts";
@@ -13,7 +14,10 @@ export interface AttemptState {
   /** Whether the visitor reaches us over https, which decides about the names of cookies. */
   isSecure: boolean;
   /** `ipv6Prefix`: how much of an IPv6 address counts as one client. */
-  services: { config: { ipv6Prefix: number } };
+  services: {
+    config: { ipv6Prefix: number };
+    addresses: Pick<AddressStorage, "nameOf">;
+  };
 }
 
 /** Who makes a request, as login counts and records it. */
@@ -23,7 +27,10 @@ export function callerOf(
   kind: SessionKind,
 ): Caller {
   return {
-    subject: limitSubject(visitor.ip, services.config.ipv6Prefix),
+    subject: services.addresses.nameOf(
+      "limit",
+      limitSubject(visitor.ip, services.config.ipv6Prefix),
+    ),
     current: signedIn,
     device: deviceCookie.read(headers, isSecure),
     kind,

@@ -14,6 +14,7 @@ import {
   type SessionOrigin,
   type SignedIn,
 } from "./sessions.ts";
+import { storedAddress } from "./stored_address.ts";
 import type { User } from "./user.ts";
 import { findUserByName } from "./users.ts";
 
@@ -158,10 +159,14 @@ export async function enter(
   const { username } = user;
   const { kind, current, ip_address, user_agent } = caller;
   await forgive(deps, { ...caller, username });
+  const origin = {
+    ...{ kind, user_agent },
+    ip_address: await storedAddress(deps, ip_address),
+  };
   const device = kind === "browser"
-    ? await rememberDevice(deps, user, caller, caller.device)
+    ? await rememberDevice(deps, user, origin, caller.device)
     : null;
-  const { secret } = await createSession(deps, user, caller);
+  const { secret } = await createSession(deps, user, origin);
   if (current?.session.kind === "browser" && kind === "browser") {
     await destroySessionById(deps, current.id);
   }

@@ -3,8 +3,9 @@ import { cutBytes } from "../text.ts";
 import type { AccountTag } from "./account_tag.ts";
 import type { LoginLog, LoginOutcome } from "./login_log.ts";
 import { addRecentLogins, type RecentLogin } from "./recent_logins.ts";
+import { storedAddress } from "./stored_address.ts";
 import type { User } from "./user.ts";
-import { type AccountReader, findUserByName } from "./users.ts";
+import { type AccountStore, findUserByName } from "./users.ts";
 
 /** How an attempt to log in ended, for all who want to know. */
 export interface LoginReport {
@@ -20,12 +21,9 @@ export interface LoginReport {
 }
 
 /** What a {@linkcode LoginActivity} needs. */
-export interface LoginActivityOptions extends AccountReader {
-  now: () => number;
+export interface LoginActivityOptions extends AccountStore {
   log: LoginLog;
   tag: AccountTag;
-  /** An address as it may be stored. */
-  storeAddress: (ip: string) => string;
   /** Where an address is, as far as that is known without waiting. */
   place: (
     ip: string,
@@ -74,13 +72,13 @@ export class LoginActivity {
 
   /** Takes a report; costs a hash. */
   report(report: LoginReport): void {
-    const { now, tag, log, storeAddress } = this.#options;
+    const { now, tag, log } = this.#options;
     const { ip_address, outcome, policy, isWrongCode } = report;
     const account = tag(report.username);
     const at = now();
     log.append({
       timestamp: at,
-      ip_address: storeAddress(ip_address),
+      ip_address,
       account,
       outcome,
     });
@@ -144,7 +142,9 @@ export class LoginActivity {
         const { username } = pending[0]!.report;
         if (!isDown) user = await findUserByName(this.#options, username);
         if (user) {
-          const added = pending.map((each) => this.#recent(each));
+          const added = await Promise.all(
+            pending.map((each) => this.#recent(each)),
+          );
           failed = await addRecentLogins(this.#options, user.id, added);
         }
       } catch {
@@ -163,14 +163,15 @@ export class LoginActivity {
     }
   }
 
-  #recent({ report, at, count }: Pending): RecentLogin {
-    const { storeAddress, place } = this.#options;
+  async #recent({ report, at, count }: Pending): Promise<RecentLogin> {
+    const { place } = this.#options;
     const { outcome, ip_address, user_agent } = report;
+    const stored = await storedAddress(this.#options, ip_address);
     const where = place(ip_address);
     return {
       at,
       outcome,
-      ip_address: storeAddress(ip_address),
+      ip_address: stored,
       city: where?.city ?? null,
       country: where?.country ?? null,
       user_agent: user_agent === null ? null : cutBytes(user_agent, 256),

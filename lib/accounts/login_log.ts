@@ -1,5 +1,11 @@
 import { deadline } from "../delay.ts";
 import type { TimeRange } from "../guard/request_query.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
+import type { Sealed } from "../privacy/seal.ts";
+import { linesOf, sealedText } from "../privacy/sealed_addresses.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 
@@ -13,7 +19,7 @@ export type LoginOutcome = "success" | "wrong" | "limited" | "code";
 export interface LoginEvent {
   /** Milliseconds since the epoch. */
   timestamp: number;
-  /** The client's address as the request log stores it (`PRIVACY_IP`). */
+  /** The client's address; read from the store, as the request log stores it (`PRIVACY_IP`). */
   ip_address: string;
   /**
    * A keyed hash of the folded user name that was typed, 16 hexadecimal digits: tells accounts
@@ -29,6 +35,8 @@ export interface LoginLogOptions {
   now: () => number;
   /** How long an event is kept, in milliseconds. */
   retentionMs: number;
+  /** How addresses are kept. @default {fullAddresses} */
+  addresses?: Pick<AddressStorage, "ready" | "stored" | "seal">;
   /** Called when a write fails. */
   onError?: (error: unknown) => void;
 }
@@ -42,6 +50,8 @@ interface LoginBlock {
     account: string,
     outcome: number,
   ][];
+  /** Whole addresses by the numbers of their events, where these hold hashes. */
+  sealed?: Sealed;
 }
 
 const OUTCOMES: readonly LoginOutcome[] = [
@@ -53,8 +63,8 @@ const OUTCOMES: readonly LoginOutcome[] = [
 
 /** No block reaches further than this from its first to its last event. */
 const MAX_SPAN_MS = 60_000;
-/** An event takes at most about 90 bytes, a value 64 KiB. */
-const MAX_EVENTS = 500;
+/** An event takes at most about 140 bytes, its sealed address included, a value 64 KiB. */
+const MAX_EVENTS = 400;
 const FLUSH_AFTER_MS = 80;
 const RETRY_MS = 1_000;
 /** Beyond this a dead store would cost memory without end. */
@@ -121,18 +131,30 @@ export class LoginLog {
 
   async #write(): Promise<boolean> {
     const { kv, now, retentionMs, onError } = this.#options;
+    const { addresses = fullAddresses } = this.#options;
     this.#limited.clear();
     while (this.#waiting.length > 0) {
+      try {
+        await deadline(addresses.ready(), COMMIT_DEADLINE_MS);
+      } catch (error) {
+        onError?.(error);
+        this.#schedule(RETRY_MS);
+        return false;
+      }
       const events = firstBlock(this.#waiting);
       const block: LoginBlock = {
         expires_at: now() + retentionMs,
         events: events.map((event) => [
           event.timestamp,
-          event.ip_address,
+          addresses.stored(event.ip_address),
           event.account,
           OUTCOMES.indexOf(event.outcome),
         ]),
       };
+      const sealed = addresses.seal?.(sealedText(
+        new Map(events.map(({ ip_address }, n) => [n, ip_address])),
+      ));
+      if (sealed) block.sealed = sealed;
       const key = keys.loginLog(
         events.at(-1)!.timestamp,
         this.#writer,
@@ -163,11 +185,14 @@ function firstBlock(events: LoginEvent[]): LoginEvent[] {
 /**
  * Every stored attempt of a stretch of time, of all processes; the order is only roughly that of
  * time.
+ *
+ * @param unseal Reads whole addresses where they were sealed.
  */
 export async function* scanLogins(
   kv: Deno.Kv,
   { from, to }: TimeRange,
   now: () => number,
+  unseal?: (sealed: Sealed | undefined) => string | null,
 ): AsyncGenerator<LoginEvent> {
   const entries = kv.list<LoginBlock>({
     start: keys.loginLogFrom(from),
@@ -175,11 +200,14 @@ export async function* scanLogins(
   }, { batchSize: 100 });
   for await (const { value: block } of entries) {
     if (block.expires_at <= now()) continue;
-    for (const [timestamp, ip_address, account, outcome] of block.events) {
+    const text = unseal?.(block.sealed) ?? null;
+    const whole = text === null ? null : new Map(linesOf(text));
+    for (const [n, event] of block.events.entries()) {
+      const [timestamp, stored, account, outcome] = event;
       if (timestamp < from || timestamp >= to) continue;
       yield {
         timestamp,
-        ip_address,
+        ip_address: whole?.get(n) ?? stored,
         account,
         outcome: OUTCOMES[outcome] ?? "wrong",
       };

@@ -1,6 +1,10 @@
 import type { TimeRange } from "../guard/request_query.ts";
-import { type Cidr, contains } from "../net/cidr.ts";
+import { type Cidr, contains, formatCidr, isSingle } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
 import type { AccountTag } from "./account_tag.ts";
 import { type LoginOutcome, scanLogins } from "./login_log.ts";
 import { listUsers } from "./users.ts";
@@ -31,12 +35,18 @@ const MAX_USERS = 1_000;
 
 /** Reads the login log for an address or range, for at most `budgetMs`. */
 export async function loginsOf(
-  { kv, now, tag }: { kv: Deno.Kv; now: () => number; tag: AccountTag },
+  { kv, now, tag, addresses = fullAddresses }: {
+    kv: Deno.Kv;
+    now: () => number;
+    tag: AccountTag;
+    addresses?: Pick<AddressStorage, "formsOf">;
+  },
   cidr: Cidr,
   range: TimeRange,
   budgetMs = 300,
 ): Promise<LoginsOf> {
   const end = performance.now() + budgetMs;
+  const forms = isSingle(cidr) ? addresses.formsOf(formatCidr(cidr)) : [];
   const tried = new Map<string, TriedAccount>();
   let attempts = 0;
   let isAll = true;
@@ -46,7 +56,8 @@ export async function loginsOf(
       break;
     }
     const ip = parseIp(event.ip_address);
-    if (ip === null || !contains(cidr, ip)) continue;
+    if (ip === null) continue;
+    if (!contains(cidr, ip) && !forms.includes(event.ip_address)) continue;
     attempts++;
     let account = tried.get(event.account);
     if (!account) {

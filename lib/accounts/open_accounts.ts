@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { logLine } from "../log_line.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import { createAccountTag } from "./account_tag.ts";
 import { createLoginThrottles } from "./limits.ts";
 import type { LoginDeps } from "./login.ts";
@@ -9,19 +10,21 @@ import { createHasher } from "./passwords.ts";
 
 /** What {@linkcode openAccounts} is given. */
 export interface AccountsOptions
-  extends Pick<LoginActivityOptions, "kv" | "now" | "storeAddress" | "place"> {
+  extends Pick<LoginActivityOptions, "kv" | "now" | "place"> {
   config: Config;
+  addresses: AddressStorage;
 }
 
 /** What login, signup and the profile page work with, for one process. */
 export interface Accounts extends LoginDeps {
+  addresses: AddressStorage;
   /** Stores and tells what waits, and stops the workers. */
   close(): Promise<void>;
 }
 
 /** Opens what accounts need; rejects where the store does not answer. */
 export async function openAccounts(
-  { config, kv, now, storeAddress, place }: AccountsOptions,
+  { config, kv, now, addresses, place }: AccountsOptions,
 ): Promise<Accounts> {
   const tag = await createAccountTag(kv);
   const hasher = createHasher();
@@ -29,15 +32,17 @@ export async function openAccounts(
     kv,
     now,
     retentionMs: config.logRetention,
+    addresses,
     onError: (error) =>
       logLine("error", "sys_login_log_fail", { error: String(error) }),
   });
   const activity = new LoginActivity({
-    ...{ kv, now, log, tag, storeAddress, place },
+    ...{ kv, now, log, tag, addresses, place },
   });
   return {
     kv,
     now,
+    addresses,
     tag,
     hasher,
     activity,

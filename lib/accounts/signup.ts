@@ -1,3 +1,4 @@
+import { storedAddress } from "./stored_address.ts";
 import type { Decision } from "../guard/throttle.ts";
 import { checkCredentials, createUser } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";
@@ -53,9 +54,13 @@ export async function signup(
   try {
     const { username, password } = attempt;
     const user = await createUser(deps, { username, password });
-    const { secret } = await createSession(deps, user, attempt);
+    const origin = {
+      ...attempt,
+      ip_address: await storedAddress(deps, attempt.ip_address),
+    };
+    const { secret } = await createSession(deps, user, origin);
     const device = attempt.kind === "browser"
-      ? await rememberDevice(deps, user, attempt, null)
+      ? await rememberDevice(deps, user, origin, null)
       : null;
     deps.activity.tell("info", "user_created", {
       userid: user.username,

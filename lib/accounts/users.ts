@@ -1,4 +1,5 @@
 import { reach } from "../store/errors.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import type { User } from "./user.ts";
 import { usernameKey } from "./usernames.ts";
@@ -12,6 +13,8 @@ export interface AccountReader {
 export interface AccountStore extends AccountReader {
   /** The time in milliseconds since the epoch. */
   now: () => number;
+  /** How addresses are kept. @default as they are */
+  addresses?: Pick<AddressStorage, "ready" | "stored">;
 }
 
 /**

@@ -5,6 +5,10 @@ import {
   isLive,
 } from "../guard/access_entry.ts";
 import { blockIp } from "../guard/access_store.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
@@ -14,6 +18,7 @@ import { setFindingActive } from "./findings.ts";
 import {
   blockDuration,
   nextLevel,
+  type OffenceNames,
   putOffence,
   readOffence,
 } from "./offence.ts";
@@ -24,7 +29,9 @@ export interface AutoBlockOptions {
   kv: Deno.Kv;
   now: () => number;
   trustedProxies: readonly Cidr[];
-  /** Addresses that no machine may block; asked for only where somebody is to be blocked. */
+  /** How addresses are stored. @default {fullAddresses} */
+  addresses?: OffenceNames;
+  /** Addresses that no machine may block, as stored; asked for only where somebody is to be blocked. */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
   /** Called with changes of the lists, for this process to follow at once. */
   applyLocal?: (changes: readonly AccessChange[]) => void;
@@ -48,6 +55,7 @@ const RECENT_MS = 24 * HOUR;
 export function offenders(
   findings: readonly Finding[],
   now: number,
+  { isForm }: Pick<AddressStorage, "isForm"> = fullAddresses,
 ): Map<string, Finding[]> {
   const byAddress = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -56,6 +64,8 @@ export function offenders(
     // A range, or the whole site, is for a person to block.
     if (severity !== "critical" || !is_active) continue;
     if (canonicalIp(ip_address) !== ip_address) continue;
+    // A hash that nobody can come from.
+    if (isForm(ip_address)) continue;
     const known = byAddress.get(ip_address);
     if (known) known.push(finding);
     else byAddress.set(ip_address, [finding]);
@@ -74,14 +84,16 @@ export async function autoBlock(
   findings: readonly Finding[],
 ): Promise<AutoBlocked> {
   const done: AutoBlocked = { blocked: [], spared: [] };
-  const accused = [...offenders(findings, options.now())];
+  const { addresses = fullAddresses } = options;
+  const accused = [...offenders(findings, options.now(), addresses)];
   if (accused.length === 0) return done;
   let untouchable: ReadonlySet<string> | undefined;
   for (const [ip, causes] of accused) {
     if (done.blocked.length >= MAX_BLOCKS) break;
     if (await isDealtWith(options, ip, causes)) continue;
     untouchable ??= await options.protectedAddresses();
-    if (untouchable.has(ip)) {
+    const protectedBy = untouchable;
+    if (addresses.formsOf(ip).some((form) => protectedBy.has(form))) {
       done.spared.push({
         ip_address: ip,
         why: "an admin or known user is there",
@@ -101,16 +113,16 @@ export async function autoBlock(
 
 /** Whether the evidence against an address has had its consequence. */
 async function isDealtWith(
-  { kv, now }: AutoBlockOptions,
+  { kv, now, addresses }: AutoBlockOptions,
   ip: string,
   causes: readonly Finding[],
 ): Promise<boolean> {
-  const { value: offence } = await readOffence(kv, ip, now());
+  const { value: offence } = await readOffence(kv, ip, now(), addresses);
   if (offence === null) return false;
   if (offence.blocked_until > now()) {
     const { value } = await kv.get<AccessEntry>(keys.access("blocked", ip));
     if (value && isLive(value, now())) return true;
-    await settleLifted(kv, ip, causes, now());
+    await settleLifted(kv, ip, causes, now(), addresses);
     return true;
   }
   return causes.every(({ last_seen }) => last_seen <= offence.evidence_until);
@@ -122,8 +134,9 @@ async function settleLifted(
   ip: string,
   causes: readonly Finding[],
   now: number,
+  addresses?: OffenceNames,
 ): Promise<void> {
-  await settleOffence(kv, ip, now);
+  await settleOffence(kv, ip, now, addresses);
   for (const { id, rule } of causes) {
     await setFindingActive(kv, id, false, {
       by: `auto:${rule}`,
@@ -138,11 +151,12 @@ export function settleOffence(
   kv: Deno.Kv,
   ip: string,
   now: number,
+  addresses?: OffenceNames,
 ): Promise<true> {
   return compareAndSet(async () => {
-    const entry = await readOffence(kv, ip, now);
+    const entry = await readOffence(kv, ip, now, addresses);
     if (entry.value === null) return true;
-    const commit = putOffence(kv.atomic().check(entry), ip, {
+    const commit = putOffence(kv.atomic(), entry, {
       // A block that should not have been does not make the next one longer.
       level: Math.max(-1, entry.value.level - 1),
       blocked_until: now,
@@ -153,12 +167,12 @@ export function settleOffence(
 }
 
 async function block(
-  { kv, now, trustedProxies, applyLocal }: AutoBlockOptions,
+  { kv, now, trustedProxies, addresses, applyLocal }: AutoBlockOptions,
   ip: string,
   causes: readonly Finding[],
 ): Promise<void> {
   const at = now();
-  const before = await readOffence(kv, ip, at);
+  const before = await readOffence(kv, ip, at, addresses);
   const level = nextLevel(before.value, at);
   const until = at + await blockDuration(ip, level);
   const [worst] = causes.toSorted((a, b) => b.score - a.score);
@@ -174,7 +188,7 @@ async function block(
   });
   applyLocal?.(changes);
   // Blocked twice by two processes is blocked once; one of them writes it down.
-  const commit = putOffence(kv.atomic().check(before), ip, {
+  const commit = putOffence(kv.atomic(), before, {
     level,
     blocked_until: until,
     evidence_until: Math.max(...causes.map(({ last_seen }) => last_seen)),

@@ -18,7 +18,8 @@ export interface IndexEntry {
 /** Which findings a list is asked for. */
 export interface FindingFilter {
   active?: boolean;
-  ip?: string;
+  /** This address or range, or one of these. */
+  ip?: string | readonly string[];
   rule?: string;
   /** This severity or a higher one. */
   severity?: Severity;
@@ -109,7 +110,10 @@ export function matches(
 ): boolean {
   return item.expires_at > filter.now &&
     (filter.active === undefined || item.is_active === filter.active) &&
-    (filter.ip === undefined || item.ip_address === filter.ip) &&
+    (filter.ip === undefined ||
+      (typeof filter.ip === "string"
+        ? item.ip_address === filter.ip
+        : filter.ip.includes(item.ip_address))) &&
     (filter.rule === undefined || item.rule === filter.rule) &&
     (filter.only === undefined || item.severity === filter.only) &&
     (filter.severity === undefined ||

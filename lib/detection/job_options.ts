@@ -3,6 +3,11 @@ import { adminNames } from "../accounts/users.ts";
 import type { TellFindings } from "../alerts/alerts.ts";
 import type { Config } from "../config.ts";
 import { scanViews } from "../guard/request_view.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
+import { withAddresses } from "../privacy/sealed_addresses.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
 import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
@@ -16,6 +21,8 @@ export interface JobSetup {
   kv: Deno.Kv;
   now: () => number;
   config: Config;
+  /** How addresses are stored. @default {fullAddresses} */
+  addresses?: AddressStorage;
   /** Asks the DNS about crawlers (see crawler_check.ts); without it, nobody is. */
   isFakeCrawler?: RuleOptions["isFakeCrawler"];
   pace?: JobOptions["pace"];
@@ -34,7 +41,7 @@ export interface JobSetup {
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
-  const { kv, now } = setup;
+  const { kv, now, addresses } = setup;
   const [rules, settings] = await Promise.all([
     defaultRules(setup),
     readRuleSettings(kv),
@@ -42,7 +49,7 @@ export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
   return {
     kv,
     now,
-    source: storedSource(kv, now),
+    source: storedSource(kv, now, addresses),
     rules: configured(rules, settings),
     pace: setup.pace,
     respond: responder(setup),
@@ -58,28 +65,67 @@ export async function defaultRules(
     threshold: config.suspiciousRequestThreshold,
     sensitivePaths: config.sensitivePaths,
     isAdmin: (username) => admins.has(username),
-    // A shortened or hashed address has no name of its own.
-    isFakeCrawler: config.privacyIp === "full" ? isFakeCrawler : undefined,
+    // A shortened address has no name of its own; a hash is none that the DNS would be asked for.
+    isFakeCrawler: config.privacyIp === "truncated" ? undefined : isFakeCrawler,
   });
 }
 
-/** The request log and the login log, as all processes on `kv` have written them. */
-export function storedSource(kv: Deno.Kv, now: () => number): RecordSource {
+/**
+ * The request log and the login log, as all processes on `kv` have written them; with whole
+ * addresses where these were sealed and can still be read, so that nobody escapes by a rotation of
+ * keys in the middle of a window.
+ */
+export function storedSource(
+  kv: Deno.Kv,
+  now: () => number,
+  addresses: AddressStorage = fullAddresses,
+): RecordSource {
+  if (addresses.seal !== undefined) return sealedSource(kv, now, addresses);
   return {
     scan: (range) => scanViews(kv, range, now),
     logins: (range) => scanLogins(kv, range, now),
   };
 }
 
+function sealedSource(
+  kv: Deno.Kv,
+  now: () => number,
+  addresses: AddressStorage,
+): RecordSource {
+  return {
+    async *scan(range) {
+      const unseal = await addresses.unsealer();
+      yield* scanViews(kv, range, now, (block) => withAddresses(block, unseal));
+    },
+    async *logins(range) {
+      const unseal = await addresses.unsealer();
+      // Rules over logins look back further than seals hold: who came again is known by that.
+      const whole = new Map<string, string>();
+      for await (const { ip_address } of scanLogins(kv, range, now, unseal)) {
+        if (addresses.isForm(ip_address)) continue;
+        for (const form of addresses.formsOf(ip_address)) {
+          whole.set(form, ip_address);
+        }
+      }
+      for await (const event of scanLogins(kv, range, now, unseal)) {
+        const ip_address = whole.get(event.ip_address) ?? event.ip_address;
+        yield { ...event, ip_address };
+      }
+    },
+  };
+}
+
 function responder(
-  { kv, now, config, tellFindings, applyLocal, log = () => {} }: JobSetup,
+  { kv, now, config, addresses, tellFindings, applyLocal, log = () => {} }:
+    JobSetup,
 ): JobOptions["respond"] {
   return async function respond({ findings, news }) {
-    // A shortened or hashed address is not whom a block would hit.
-    if (config.autoBlock === "on" && config.privacyIp === "full") {
+    // A shortened address is not whom a block would hit; of hashes, autoBlock sees to it.
+    if (config.autoBlock === "on" && config.privacyIp !== "truncated") {
       const { blocked, spared } = await autoBlock({
         kv,
         now,
+        addresses,
         trustedProxies: config.trustedProxies,
         protectedAddresses: () => protectedAddresses({ kv, now }),
         applyLocal,

@@ -1,3 +1,7 @@
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import { HOUR } from "./types.ts";
@@ -24,16 +28,33 @@ export const GOOD_BEHAVIOUR_MS = 7 * DAY;
 const LIFETIME_MS = (BLOCK_DURATIONS.length + 1) * GOOD_BEHAVIOUR_MS;
 const JITTER = 0.1;
 
-/** What is known of an address, or null. */
+/** By what an offence is found: the address, or hashes of it by the keys that are held. */
+export type OffenceNames = Pick<AddressStorage, "formsOf" | "isForm">;
+
+/** What is known of an address, and where. */
+export interface KnownOffence {
+  value: Offence | null;
+  /** The first is where it is written. */
+  entries: Deno.KvEntryMaybe<Offence>[];
+}
+
+/** What is known of an address. */
 export async function readOffence(
   kv: Deno.Kv,
   ip: string,
   now: number,
-): Promise<Deno.KvEntryMaybe<Offence>> {
-  const entry = await kv.get<Offence>(keys.offence(ip));
-  return entry.value && entry.value.expires_at > now
-    ? entry
-    : { ...entry, value: null } as Deno.KvEntryMaybe<Offence>;
+  { formsOf }: OffenceNames = fullAddresses,
+): Promise<KnownOffence> {
+  // Where addresses are hashed, no offence is kept by the address itself.
+  const [first, ...forms] = formsOf(ip);
+  const names = forms.length > 0 ? forms : [first!];
+  const entries = await Promise.all(
+    names.map((name) => kv.get<Offence>(keys.offence(name))),
+  );
+  const found = entries.find(({ value }) =>
+    value !== null && value.expires_at > now
+  );
+  return { value: found?.value ?? null, entries };
 }
 
 /** The step that the next block of an address has. */
@@ -60,13 +81,18 @@ export async function blockDuration(
   return base + Math.round(base * JITTER * hash / 0xffff_ffff);
 }
 
-/** Adds to a commit what is known of an address now. */
+/** Adds to a commit what is known of an address now, if that is as it was read. */
 export function putOffence(
   commit: Deno.AtomicOperation,
-  ip: string,
+  { entries: [entry, ...older] }: KnownOffence,
   offence: Omit<Offence, "expires_at">,
 ): Deno.AtomicOperation {
   const expireIn = BLOCK_DURATIONS.at(-1)! + LIFETIME_MS;
   const expires_at = offence.blocked_until + LIFETIME_MS;
-  return commit.set(keys.offence(ip), { ...offence, expires_at }, { expireIn });
+  for (const each of older) {
+    commit.check(each);
+    if (each.versionstamp !== null) commit.delete(each.key);
+  }
+  return commit.check(entry!)
+    .set(entry!.key, { ...offence, expires_at }, { expireIn });
 }

@@ -12,6 +12,7 @@ import {
   withSetting,
 } from "./rule_settings.ts";
 import { HOUR, type Period, type Severity } from "./types.ts";
+import { fullAddresses } from "../privacy/address_storage.ts";
 import { canonicalIp } from "../net/ip.ts";
 
 /** What {@linkcode rehearse} is asked. */
@@ -81,7 +82,7 @@ export async function rehearse(
     kv,
     now,
     rules,
-    source: storedSource(kv, now),
+    source: storedSource(kv, now, setup.addresses),
     pace: setup.pace,
   };
   const started = performance.now();
@@ -157,18 +158,22 @@ function add(
 }
 
 async function judgeBlocks(
-  { kv, now, config }: JobSetup,
+  { kv, now, config, addresses = fullAddresses }: JobSetup,
   flagged: Rehearsed[],
 ): Promise<void> {
-  if (config.privacyIp !== "full") return;
+  if (config.privacyIp === "truncated") return;
   const critical = flagged.filter(({ severity, ip_address }) =>
-    severity === "critical" && canonicalIp(ip_address) === ip_address
+    severity === "critical" && canonicalIp(ip_address) === ip_address &&
+    !addresses.isForm(ip_address)
   );
   if (critical.length === 0) return;
   const untouchable = await protectedAddresses({ kv, now });
   for (const [index, item] of critical.entries()) {
     const { ip_address: ip } = item;
-    item.would_block = !untouchable.has(ip) && (index >= MAX_CHECKED ||
+    const isProtected = addresses.formsOf(ip).some((form) =>
+      untouchable.has(form)
+    );
+    item.would_block = !isProtected && (index >= MAX_CHECKED ||
       await refusalToBlock(kv, now, {
           ip,
           trustedProxies: config.trustedProxies,

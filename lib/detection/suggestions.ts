@@ -2,7 +2,12 @@ import { type AccessEntry, isLive } from "../guard/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import { offenders } from "./auto_block.ts";
 import type { Finding } from "./finding.ts";
-import { BLOCK_DURATIONS, nextLevel, readOffence } from "./offence.ts";
+import {
+  BLOCK_DURATIONS,
+  nextLevel,
+  type OffenceNames,
+  readOffence,
+} from "./offence.ts";
 
 /** A block that `AUTO_BLOCK=on` would have made. */
 export interface Suggestion {
@@ -17,14 +22,15 @@ export async function suggestions(
   kv: Deno.Kv,
   findings: readonly Finding[],
   now: number,
+  addresses?: OffenceNames,
 ): Promise<Suggestion[]> {
   const found: Suggestion[] = [];
-  for (const [ip_address, causes] of offenders(findings, now)) {
+  for (const [ip_address, causes] of offenders(findings, now, addresses)) {
     const { value } = await kv.get<AccessEntry>(
       keys.access("blocked", ip_address),
     );
     if (value && isLive(value, now)) continue;
-    const offence = await readOffence(kv, ip_address, now);
+    const offence = await readOffence(kv, ip_address, now, addresses);
     found.push({
       ip_address,
       durationMs: BLOCK_DURATIONS[nextLevel(offence.value, now)]!,

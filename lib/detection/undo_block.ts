@@ -3,6 +3,7 @@ import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
 import { unblockIp } from "../guard/access_store.ts";
 import { keys } from "../store/keys.ts";
 import { settleOffence } from "./auto_block.ts";
+import type { OffenceNames } from "./offence.ts";
 import { setFindingActive } from "./findings.ts";
 
 /** Whether an automatic block that the audit trail tells of is still in force. */
@@ -29,12 +30,17 @@ export async function isInForce(
 export async function undoBlock(
   kv: Deno.Kv,
   entry: AuditEntry,
-  { by, from, now }: { by: string; from: string | null; now: number },
+  { by, from, now, addresses }: {
+    by: string;
+    from: string | null;
+    now: number;
+    addresses?: OffenceNames;
+  },
 ): Promise<AccessChange[] | null> {
   const { undo } = entry;
   if (undo === null || !await isInForce(kv, entry, now)) return null;
   const { changes } = await unblockIp(kv, () => now, undo.ip_address);
-  await settleOffence(kv, undo.ip_address, now);
+  await settleOffence(kv, undo.ip_address, now, addresses);
   for (const id of undo.findings) {
     await setFindingActive(kv, id, false, {
       by,

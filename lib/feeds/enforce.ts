@@ -1,5 +1,5 @@
 import type { AccessChange } from "../guard/access_entry.ts";
-import type { PrivacyMode } from "../guard/privacy.ts";
+import type { PrivacyMode } from "../privacy/address_storage.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { applyRows } from "./apply.ts";
 import { diffList, type ListDiff, type ListOwner } from "./diff.ts";

@@ -1,7 +1,7 @@
 import { deadline, DeadlineError } from "../delay.ts";
 import { AccessList } from "../guard/access_list.ts";
 import { IMPACT_SPAN_MS } from "../guard/impact.ts";
-import type { PrivacyMode } from "../guard/privacy.ts";
+import type { PrivacyMode } from "../privacy/address_storage.ts";
 import { LAYOUT, MAX_SPAN_MS, timestampAt } from "../guard/request_block.ts";
 import { blocksBackwards } from "../guard/request_query.ts";
 import type { StoredBlock } from "../guard/stored_blocks.ts";

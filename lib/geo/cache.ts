@@ -21,6 +21,8 @@ export interface GeoCacheOptions {
   now: () => number;
   /** Without it answers are remembered in this process only. */
   kv?: Deno.Kv;
+  /** What stands for an address in KV. @default the address */
+  nameOf?: (ip: string) => string;
   /** How long an answer is believed, in milliseconds. */
   ttlMs: number;
   /**
@@ -60,6 +62,7 @@ export function createGeoCache(options: GeoCacheOptions): GeoCache {
     provider,
     now,
     kv,
+    nameOf = (ip) => ip,
     ttlMs,
     failureTtlMs = 300_000,
     size = 8192,
@@ -81,7 +84,7 @@ export function createGeoCache(options: GeoCacheOptions): GeoCache {
       if (known !== undefined || kv === undefined) return known;
       try {
         const stored = await deadline(
-          kv.get(keys.geo(provider, ip)),
+          kv.get(keys.geo(provider, nameOf(ip))),
           kvDeadlineMs,
         );
         const entry = readEntry(stored.value, provider);
@@ -98,7 +101,7 @@ export function createGeoCache(options: GeoCacheOptions): GeoCache {
       if (kv === undefined) return;
       try {
         const written = kv.set(
-          keys.geo(provider, ip),
+          keys.geo(provider, nameOf(ip)),
           { place, expiresAt },
           { expireIn: ttlMs },
         );

@@ -10,6 +10,8 @@ export interface ExternalSourceOptions {
   /** The clock, epoch ms. */
   now: () => number;
   kv?: Deno.Kv;
+  /** What stands for an address in `kv`. */
+  nameOf?: (ip: string) => string;
   token?: string;
   /** In milliseconds. */
   cacheTtlMs: number;
@@ -18,12 +20,13 @@ export interface ExternalSourceOptions {
 
 /** An external provider with its cache as a {@linkcode Source}. */
 export function createExternalSource(options: ExternalSourceOptions): Source {
-  const { provider, now, kv, token, cacheTtlMs, fetch } = options;
+  const { provider, now, kv, nameOf, token, cacheTtlMs, fetch } = options;
   const client = createProviderClient({ provider, now, token, fetch });
   const cache = createGeoCache({
     provider: provider.name,
     now,
     kv,
+    nameOf,
     ttlMs: cacheTtlMs,
   });
   const external = createExternal({ client, cache });

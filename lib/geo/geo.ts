@@ -25,6 +25,8 @@ export interface GeoOptions {
   now: () => number;
   /** Keeps the answers of external providers; `embedded` does not use it. */
   kv?: Deno.Kv;
+  /** What stands for an address in `kv`. @default the address */
+  nameOf?: (ip: string) => string;
   /** IPinfo's token; other providers are never sent it. */
   token?: string;
   /**
@@ -126,7 +128,8 @@ export function createGeo(options: GeoOptions): Geo {
 }
 
 function createSource(options: GeoOptions): Source {
-  const { provider, now, kv, token, cacheTtlMs = DAY_MS, fetch } = options;
+  const { provider, now, kv, nameOf, token, cacheTtlMs = DAY_MS, fetch } =
+    options;
   switch (provider) {
     case "off":
       return noSource;
@@ -148,6 +151,7 @@ function createSource(options: GeoOptions): Source {
         provider: provider === "ipinfo" ? ipinfo : ipapi,
         now,
         kv,
+        nameOf,
         token,
         cacheTtlMs,
         fetch,

@@ -1,3 +1,5 @@
+import type { Sealed } from "../privacy/seal.ts";
+import { sealedText } from "../privacy/sealed_addresses.ts";
 import { LAYOUT, type RequestBlock } from "./request_block.ts";
 import type { RequestRecord } from "./request_record.ts";
 
@@ -47,6 +49,8 @@ export class OpenBlock {
   #strings: string[] = [""];
   #index = new Map<string, number>();
   #rows = new Uint16Array(16 * COLUMNS);
+  /** Whole addresses, by the numbers of the strings that stand for them. */
+  #exact = new Map<number, string>();
 
   /** A block for records from `base` to `lastMs`, both included, in milliseconds since the epoch. */
   constructor(base: number, lastMs: number, writer: string, n: number) {
@@ -67,8 +71,8 @@ export class OpenBlock {
       this.#bytes > MAX_BYTES - MAX_RECORD_BYTES;
   }
 
-  /** Takes a record. */
-  add(record: RequestRecord): void {
+  /** Takes a record; `exact` is the whole address where the record has a form of it. */
+  add(record: RequestRecord, exact?: string): void {
     const at = this.#count++ * COLUMNS;
     if (at === this.#rows.length) {
       const wider = new Uint16Array(2 * at);
@@ -82,6 +86,10 @@ export class OpenBlock {
     );
     rows[at + TIME] = record.timestamp - this.#base;
     rows[at + IP] = this.#intern(record.ip_address);
+    if (exact !== undefined && !this.#exact.has(rows[at + IP]!)) {
+      this.#exact.set(rows[at + IP]!, exact);
+      this.#bytes += exact.length + 8;
+    }
     rows[at + METHOD] = this.#intern(record.method);
     rows[at + PATH] = this.#intern(record.path);
     rows[at + STATUS] = record.status;
@@ -108,7 +116,14 @@ export class OpenBlock {
   }
 
   /** What is stored of it. */
-  value(expiresAt: number, writtenAt: number): RequestBlock {
+  value(
+    expiresAt: number,
+    writtenAt: number,
+    seal?: (text: string) => Sealed,
+  ): RequestBlock {
+    const sealed = seal && this.#exact.size > 0
+      ? { sealed: seal(sealedText(this.#exact)) }
+      : {};
     return {
       v: 1,
       base: this.#base,
@@ -117,6 +132,7 @@ export class OpenBlock {
       strings: this.#strings,
       // A view of a wider buffer would be stored with all of that buffer.
       rows: this.#rows.slice(0, this.#count * COLUMNS),
+      ...sealed,
     };
   }
 }
@@ -141,15 +157,15 @@ export class BlockPacker {
     this.#writer = writer;
   }
 
-  /** Puts a record into a block and answers with that. */
-  add(record: RequestRecord): OpenBlock {
+  /** Puts a record into a block and answers with that; `exact` as with {@linkcode OpenBlock.add}. */
+  add(record: RequestRecord, exact?: string): OpenBlock {
     const { timestamp } = record;
     const minute = timestamp - mod(timestamp, MINUTE);
     const block = this.#find(minute + MINUTE - 1) ??
       this.#openMinute(minute) ??
       this.#find(timestamp - mod(timestamp, SECOND) + SECOND - 1) ??
       this.#openSpan(timestamp - mod(timestamp, SECOND), SECOND);
-    block.add(record);
+    block.add(record, exact);
     return block;
   }
 

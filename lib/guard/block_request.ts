@@ -1,6 +1,7 @@
 import { parseDuration } from "../duration.ts";
 import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
-import { parseIp } from "../net/ip.ts";
+import { canonicalIp, parseIp } from "../net/ip.ts";
+import { addressBehind } from "../privacy/address_behind.ts";
 import { RequestError } from "../request_error.ts";
 import type { Services } from "../services.ts";
 import {
@@ -45,6 +46,7 @@ export async function blockFromPage(
   wish: PageBlockWish,
 ): Promise<string | null> {
   const { now, confirmations } = services;
+  wish = await withWholeAddress(services, wish, "block");
   const expires_at = endOf(wish, now());
   const pending_until = now() + CONFIRM_MS;
   const waits = wish.force === true &&
@@ -88,16 +90,18 @@ async function locksOut(
  * @throws {RequestError} 422 for what is neither an address nor a range.
  */
 export async function previewAsked(
-  { kv, now, config }: Services,
-  { ip, from }: Pick<BlockWish, "ip" | "from">,
+  services: Services,
+  asked: Pick<BlockWish, "ip" | "from">,
   patienceMs?: number,
 ): Promise<Impact> {
+  const { kv, now, config, addresses } = services;
+  const { ip, from } = await withWholeAddress(services, asked, "block");
   try {
     return await measureImpact(kv, now, ip.trim(), {
       from,
       patienceMs,
       trustedProxies: config.trustedProxies,
-      privacy: config.privacyIp,
+      addresses,
     });
   } catch (error) {
     throw asRequestError(error);
@@ -114,7 +118,28 @@ export async function blockAsked(
   services: Services,
   wish: BlockWish,
 ): Promise<AccessEntry> {
+  wish = await withWholeAddress(services, wish, "block");
   return await block(services, wish, endOf(wish, services.now()));
+}
+
+/**
+ * The wish with the address itself where it names a hash from the log (`PRIVACY_IP=hashed`): nobody
+ * comes from that.
+ */
+async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
+  { kv, now, addresses }: Services,
+  wish: W,
+  verb: "block" | "allow",
+): Promise<W> {
+  const form = canonicalIp(wish.ip.trim());
+  if (form === null || !addresses.isForm(form)) return wish;
+  const ip = await addressBehind(kv, now, addresses, form);
+  if (ip !== null) return { ...wish, ip };
+  if (wish.force) return wish;
+  throw new RequestError(
+    409,
+    `Cannot ${verb} ${form} without force: it stands for an address of the log that is not known any more`,
+  );
 }
 
 async function block(
@@ -185,9 +210,11 @@ export async function unblockAsked(
 
 /** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
 export async function allowAsked(
-  { kv, now, lists }: Services,
+  services: Services,
   wish: RemovalWish & Pick<BlockWish, "reason">,
 ): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
+  const { kv, now, lists } = services;
+  wish = await withWholeAddress(services, wish, "allow");
   try {
     const ip = wish.ip.trim();
     const reason = wish.reason?.trim();

@@ -15,7 +15,11 @@ import {
 import { formatIp, parseIp, readIp } from "../net/ip.ts";
 import type { Protected } from "./access_refusal.ts";
 import { refusalToBlock } from "./access_store.ts";
-import { addressStorage, type PrivacyMode } from "./privacy.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+  type PrivacyMode,
+} from "../privacy/address_storage.ts";
 import {
   type BlockFilter,
   matchingRows,
@@ -62,8 +66,8 @@ export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
   patienceMs?: number;
   /** How many of its requests are looked at, at most. @default {1_000_000} */
   maxRequests?: number;
-  /** How the log's addresses are stored. @default {"full"} */
-  privacy?: PrivacyMode;
+  /** How the log's addresses are stored. @default {fullAddresses} */
+  addresses?: AddressStorage;
 }
 
 const MAX_USERS_SHOWN = 10;
@@ -84,29 +88,28 @@ export async function measureImpact(
   ip: string,
   options: ImpactOptions = {},
 ): Promise<Impact> {
-  const { from, patienceMs = 2_000, privacy = "full" } = options;
+  const { from, patienceMs = 2_000, addresses = fullAddresses } = options;
+  const { mode } = addresses;
   const range = parseCidr(ip, "block");
   const end = performance.now() + patienceMs;
   const tally = new ImpactTally(options.maxRequests ?? 1_000_000);
-  const [refusal, isOf] = await deadline(
-    Promise.all([
-      refusalToBlock(kv, now, {
-        ip: formatCidr(range),
-        trustedProxies: options.trustedProxies,
-        protectedIps: from === undefined ? [] : [from],
-      }),
-      addressTest(kv, range, privacy),
-    ]),
+  const refusal = await deadline(
+    refusalToBlock(kv, now, {
+      ip: formatCidr(range),
+      trustedProxies: options.trustedProxies,
+      protectedIps: from === undefined ? [] : [from],
+    }),
     patienceMs,
   );
-  const names = privacy === "full" ? { ip: ipName(range) } : undefined;
+  const isOf = addressTest(range, addresses);
+  const names = mode === "full" ? { ip: ipName(range) } : undefined;
   await readBlocks(kv, now, { end, filter: { ip: isOf, names }, tally });
   const own = from === undefined ? null : parseIp(from);
   return {
     ip_address: formatCidr(range),
     ...tally.result(),
     includes_you: own !== null && contains(range, own),
-    note: privacyNote(range, privacy),
+    note: privacyNote(range, mode),
     refusal,
   };
 }
@@ -202,22 +205,20 @@ class ImpactTally {
 }
 
 /** Whether an address, as the log stores it, is one of the range's. */
-async function addressTest(
-  kv: Deno.Kv,
+function addressTest(
   range: Cidr,
-  privacy: PrivacyMode,
-): Promise<(ip: string) => boolean> {
+  { mode, formsOf }: AddressStorage,
+): (ip: string) => boolean {
   const words = new Int32Array(4);
   const isIn = (ip: string) => {
     const family = readIp(ip, words);
     return family !== 0 && contains(range, { family, words });
   };
-  if (privacy === "hashed" ? !isSingle(range) : !isNarrow(range, privacy)) {
+  if (mode === "hashed" ? !isSingle(range) : !isNarrow(range, mode)) {
     return isIn;
   }
-  const store = await addressStorage(kv, privacy);
-  const stored = store(formatIp(range));
-  return (ip) => ip === stored || isIn(ip);
+  const forms = new Set(formsOf(formatIp(range)));
+  return (ip) => forms.has(ip) || isIn(ip);
 }
 
 /** Whether a range is smaller than the networks that a truncated log tells apart. */

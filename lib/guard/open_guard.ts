@@ -13,7 +13,11 @@ import { AccessLists } from "./access_lists.ts";
 import { BlockConfirmations } from "./block_confirm.ts";
 import { type ClientIp, createClientIp } from "./client_ip.ts";
 import { Guard } from "./guard.ts";
-import { addressStorage, type PrivacyMode } from "./privacy.ts";
+import {
+  type AddressStorage,
+  openAddressStorage,
+  type PrivacyMode,
+} from "../privacy/address_storage.ts";
 import { Receipts } from "./receipts.ts";
 import { recordCompleter } from "./record_completer.ts";
 import { RequestLog } from "./request_log.ts";
@@ -80,8 +84,8 @@ export interface OpenGuard extends AsyncDisposable {
   receipts: Receipts;
   confirmations: BlockConfirmations;
   geo: Geo;
-  /** An address as it may be kept (`privacyIp`). */
-  storeAddress: (ip: string) => string;
+  /** How addresses are kept (`privacyIp`). */
+  addresses: AddressStorage;
   /** Stores what is only in memory and lets go of everything but the store. */
   close(): Promise<void>;
 }
@@ -155,10 +159,10 @@ async function open(
   kv: Deno.Kv,
   { settings, onError, now, isAllowed, clientIp, ...compiled }: Compiled,
 ): Promise<OpenGuard> {
-  const [lists, receipts, storeAddress] = await all([
+  const [lists, receipts, addresses] = await all([
     AccessLists.open(kv, { now, onLook: settings.onLook }),
     Receipts.open(kv),
-    addressStorage(kv, settings.privacyIp ?? "full"),
+    openAddressStorage(kv, settings.privacyIp ?? "full", now),
   ]);
   const geo = createGeo({
     provider: compiled.geoProvider,
@@ -166,6 +170,7 @@ async function open(
     now,
     token: settings.ipinfoToken ?? undefined,
     cacheTtlMs: compiled.geoCacheTtlMs,
+    nameOf: (ip) => addresses.nameOf("geo", ip),
   });
   // Nobody gets past the country filter while the database is still being read.
   if (isAllowed) await geo.whenReady();
@@ -174,7 +179,8 @@ async function open(
     kv,
     now,
     retentionMs: compiled.retentionMs,
-    complete: recordCompleter(geo, storeAddress),
+    complete: recordCompleter(geo, addresses),
+    addresses: addresses.seal ? addresses : undefined,
     onError: (error) => onError("sys_request_log_fail", error),
   });
   const confirmations = new BlockConfirmations(
@@ -215,7 +221,7 @@ async function open(
     receipts,
     confirmations,
     geo,
-    storeAddress,
+    addresses,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,23 +1,32 @@
 import type { Geo } from "../geo/geo.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Place } from "../geo/place.ts";
+import { withStoredForm } from "../privacy/own_paths.ts";
 import type { RequestRecord } from "./request_record.ts";
 
 /**
- * What is added to records before they are stored: the place, and the address as it may be kept.
+ * What is added to records before they are stored: the place, and the address as it may be kept;
+ * answers with the whole addresses where they are to be sealed.
  * Asks once for each address in a batch; asking for each record was a fortieth of what the server
  * does under load.
  */
 export function recordCompleter(
   geo: Pick<Geo, "peek">,
-  storeAddress: (ip: string) => string,
-): (records: readonly RequestRecord[]) => void {
+  addresses: Pick<AddressStorage, "mode" | "stored" | "seal">,
+): (
+  records: readonly RequestRecord[],
+) => ReadonlyMap<string, string> | void {
+  const isWhole = addresses.mode === "full";
+  const isSealed = addresses.seal !== undefined;
   return function completeRecords(records) {
+    const exact = isSealed ? new Map<string, string>() : undefined;
     const known = new Map<string, { place: Place | null; stored: string }>();
     for (const record of records) {
       const ip = record.ip_address;
       let found = known.get(ip);
       if (found === undefined) {
-        found = { place: geo.peek(ip) ?? null, stored: storeAddress(ip) };
+        found = { place: geo.peek(ip) ?? null, stored: addresses.stored(ip) };
+        exact?.set(found.stored, ip);
         known.set(ip, found);
       }
       // An imported record may know its place already.
@@ -26,6 +35,12 @@ export function recordCompleter(
         record.city = found.place.city;
       }
       record.ip_address = found.stored;
+      if (isWhole) continue;
+      record.path = withStoredForm(record.path, addresses.stored);
+      if (record.referrer !== null) {
+        record.referrer = withStoredForm(record.referrer, addresses.stored);
+      }
     }
+    return exact;
   };
 }

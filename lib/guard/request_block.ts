@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Sealed } from "../privacy/seal.ts";
 import type { Outcome, RequestRecord } from "./request_record.ts";
 
 /** The value under one `request_log` key. */
@@ -19,6 +20,8 @@ export interface RequestBlock {
    * as an imported log may be older than any. Blocks of older versions do not say.
    */
   written_at?: number;
+  /** Whole addresses by the numbers of their strings, where these are hashes (`PRIVACY_IP`). */
+  sealed?: Sealed;
   /** The rows' strings; number 0 stands for null. */
   strings: string[];
   /** `COLUMNS` numbers a row, roughly in order of time. */
@@ -120,9 +123,13 @@ export interface BlockFilter {
   exceptOutcomes?: readonly Outcome[];
   /**
    * Names by which a search may skip what cannot match: a test of the same field above lets nothing
-   * through but the one path or user name, or the one address or addresses of the one /24 or /48.
+   * through but the one path or user name, or these addresses or those of the one /24 or /48.
    */
-  names?: { ip?: string; path?: string; username?: string };
+  names?: {
+    ip?: string | readonly string[];
+    path?: string;
+    username?: string;
+  };
 }
 
 /**

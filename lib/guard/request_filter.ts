@@ -8,6 +8,10 @@ import {
   parseCidr,
 } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
 import { RequestError } from "../request_error.ts";
 import type { BlockFilter } from "./request_block.ts";
 import type { Outcome } from "./request_record.ts";
@@ -30,16 +34,24 @@ export const EXCEPT = "!";
  * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
  * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code or
  * English name), `username`, `outcome`. With `!` after its name, as in `ip!=203.0.113.9`, a value is
- * left out; that may be given several times.
+ * left out; that may be given several times. An address is found in each of its stored forms.
  *
  * @throws {RequestError} 400 for a value that cannot be meant.
  */
-export function requestFilter(params: URLSearchParams): BlockFilter {
+export function requestFilter(
+  params: URLSearchParams,
+  { formsOf }: Pick<AddressStorage, "formsOf"> = fullAddresses,
+): BlockFilter {
   const names: NonNullable<BlockFilter["names"]> = {};
   const filter: BlockFilter = { names };
-  const ip = wanted(params, "ip", ipTest);
+  const forms = (cidr: Cidr) => formsOf(formatCidr(cidr));
+  const ip = wanted(params, "ip", (text) => ipTest(text, forms));
   filter.ip = ip.test;
-  if (ip.value) names.ip = ipName(parseCidr(ip.value));
+  if (ip.value) {
+    const cidr = parseCidr(ip.value);
+    const known = isSingle(cidr) ? forms(cidr) : [];
+    names.ip = known.length > 1 ? known : ipName(cidr);
+  }
   const path = wanted(params, "path", pathTest);
   filter.path = path.test;
   if (path.value && !path.value.endsWith("*")) names.path = path.value;
@@ -113,12 +125,16 @@ function outcomeOf(text: string): Outcome {
   return text as Outcome;
 }
 
-function ipTest(text: string): (ip: string) => boolean {
+function ipTest(
+  text: string,
+  formsOf: (cidr: Cidr) => readonly string[],
+): (ip: string) => boolean {
   try {
     const cidr = parseCidr(text);
     if (isSingle(cidr)) {
-      const wanted = formatCidr(cidr);
-      return (ip) => ip === wanted;
+      const [wanted, ...others] = formsOf(cidr);
+      if (others.length === 0) return (ip) => ip === wanted;
+      return (ip) => ip === wanted || others.includes(ip);
     }
     return (ip) => {
       const parsed = parseIp(ip);

@@ -1,4 +1,5 @@
 import { deadline, delay } from "../delay.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import { BlockPacker, type OpenBlock } from "./block_packer.ts";
 import { MAX_SPAN_MS } from "./request_block.ts";
@@ -10,8 +11,15 @@ export interface RequestLogOptions {
   now: () => number;
   /** How long a record is kept, in milliseconds. */
   retentionMs: number;
-  /** Called with every batch of records before it is stored, e.g. to add places. */
-  complete?: (records: readonly RequestRecord[]) => void;
+  /**
+   * Called with every batch of records before it is stored, e.g. to add places. May answer with the
+   * whole addresses of forms that it put into the records.
+   */
+  complete?: (
+    records: readonly RequestRecord[],
+  ) => ReadonlyMap<string, string> | void;
+  /** How whole addresses are kept beside their forms. */
+  addresses?: Pick<AddressStorage, "ready" | "seal">;
   /** Called when a write fails, once per outage. */
   onError?: (error: unknown) => void;
 }
@@ -121,6 +129,13 @@ export class RequestLog {
   }
 
   async #writeAll(): Promise<void> {
+    try {
+      const ready = this.#options.addresses?.ready();
+      if (ready) await deadline(ready, COMMIT_DEADLINE_MS);
+    } catch (error) {
+      // No record is stored before it is known how.
+      return this.#fail(error);
+    }
     await this.#packCommit();
     while (this.#unwritten.size > 0) {
       const batch = [...this.#unwritten.values().take(BLOCKS_PER_COMMIT)];
@@ -128,11 +143,7 @@ export class RequestLog {
         await deadline(this.#commit(batch), COMMIT_DEADLINE_MS);
       } catch (error) {
         for (const block of batch) this.#packer.close(block);
-        if (this.#failures++ === 0) this.#options.onError?.(error);
-        this.#lastError = error instanceof Error
-          ? error.message
-          : String(error);
-        return;
+        return this.#fail(error);
       }
       for (const block of batch) {
         this.#unwritten.delete(block);
@@ -150,6 +161,11 @@ export class RequestLog {
     }
   }
 
+  #fail(error: unknown): void {
+    if (this.#failures++ === 0) this.#options.onError?.(error);
+    this.#lastError = error instanceof Error ? error.message : String(error);
+  }
+
   /** Packs what fills a commit: under load, a commit takes longer than ten batches. */
   async #packCommit(): Promise<void> {
     this.#pack();
@@ -162,7 +178,8 @@ export class RequestLog {
   }
 
   async #commit(batch: OpenBlock[]): Promise<void> {
-    const { kv, now, retentionMs } = this.#options;
+    const { kv, now, retentionMs, addresses } = this.#options;
+    const seal = addresses?.seal?.bind(addresses);
     const writtenAt = now();
     const expiresAt = writtenAt + retentionMs;
     const ttl = { expireIn: Math.max(1, retentionMs) };
@@ -170,7 +187,7 @@ export class RequestLog {
     const minutes = new Set<number>();
     for (const block of batch) {
       const key = keys.requestLog(block.lastMs, block.writer, block.n);
-      commit.set(key, block.value(expiresAt, writtenAt), ttl);
+      commit.set(key, block.value(expiresAt, writtenAt, seal), ttl);
       minutes.add(Math.floor(block.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
     }
     // Together with the block, so that no rollup can miss it.
@@ -187,12 +204,13 @@ export class RequestLog {
       ? this.#waiting
       : this.#waiting.splice(0, BATCH);
     if (records === this.#waiting) this.#waiting = [];
-    this.#options.complete?.(records);
+    const exact = this.#options.complete?.(records);
     // Requests end in another order than they arrive in.
     records.sort((a, b) => a.timestamp - b.timestamp);
     this.#oldest = Math.min(this.#oldest, records[0]!.timestamp);
     for (const record of records) {
-      this.#unwritten.add(this.#packer.add(record));
+      const whole = exact?.get(record.ip_address);
+      this.#unwritten.add(this.#packer.add(record, whole));
     }
     this.#unwrittenCount += records.length;
     for (const listener of this.#listeners) listener(records);

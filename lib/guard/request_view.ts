@@ -100,11 +100,14 @@ const BATCH = 8;
 /**
  * Every stored record of a stretch of time, block by block, for reading through once: a record is
  * good only until the next one is asked for. The next blocks are fetched while these are read.
+ *
+ * @param shown What each block is read as.
  */
 export async function* scanViews(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
+  shown: (block: RequestBlock) => RequestBlock = (block) => block,
 ): AsyncGenerator<Iterable<RequestRecord>> {
   const entries = kv.list<RequestBlock>({
     start: keys.requestLogFrom(range.from),
@@ -126,7 +129,7 @@ export async function* scanViews(
     following.catch(() => {});
     try {
       for (const block of batch) {
-        if (block.expires_at > now()) yield viewsOf(block, range);
+        if (block.expires_at > now()) yield viewsOf(shown(block), range);
       }
     } finally {
       await following.catch(() => {});

@@ -9,8 +9,11 @@ import { isOver, type Session } from "../accounts/sessions.ts";
 import { AUDIT_RETENTION_MS } from "../audit.ts";
 import type { AccessEntry, ListName } from "../guard/access_entry.ts";
 import { MAX_SPAN_MS, type RequestBlock } from "../guard/request_block.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Rollup } from "../rollup/rollup.ts";
 import { keys } from "../store/keys.ts";
+import { FORGETTING } from "./forget_addresses.ts";
+import { under } from "./ranges.ts";
 
 /** What an entry is judged by. */
 export interface SweepContext {
@@ -19,6 +22,10 @@ export interface SweepContext {
   now: number;
   /** `LOG_RETENTION`, in milliseconds. */
   logRetention: number;
+  /** How addresses are stored (`PRIVACY_IP`). */
+  addresses: AddressStorage;
+  /** Whether a finding is open, or an entry of a list in force, for an address. */
+  isActive(ip: string): Promise<boolean>;
 }
 
 /** What is to become of an entry. It is committed only if the entry is as it was read. */
@@ -34,6 +41,8 @@ export interface Verdict {
 export interface Kind {
   /** Part of the sweep's cursor. */
   name: string;
+  /** Whether there is anything to do. @default () => true */
+  applies?(context: SweepContext): boolean;
   /** Where its entries lie; only these are read. */
   range(context: SweepContext): { start: Deno.KvKey; end: Deno.KvKey };
   /** How many are read at once. @default {500} */
@@ -43,13 +52,6 @@ export interface Kind {
     entry: Deno.KvEntry<unknown>,
     context: SweepContext,
   ): Verdict | null | Promise<Verdict | null>;
-}
-
-/** All entries whose key begins with a prefix. */
-export function under(prefix: Deno.KvKey): Kind["range"] {
-  const start = prefix;
-  // Booleans sort last of all parts; no key of ours ends with one.
-  return () => ({ start, end: [...prefix, true] });
 }
 
 /** Takes an entry away, and `also` with it. */
@@ -218,5 +220,11 @@ export const KINDS: readonly Kind[] = [
   ending("offence", keys.offencesAll()),
   ending("hour_total", keys.hourTotalsAll()),
   ending("geo", keys.geoAll()),
+  ending("alert", keys.alertsAll()),
+  ending("alert_told", keys.alertsToldAll()),
   audit,
+  ending("note", keys.notesAll()),
+  ending("hash_key", keys.hashKeysAll()),
+  ending("seal_key", keys.sealKeysAll()),
+  ...FORGETTING,
 ];

@@ -1,7 +1,12 @@
 import { delay } from "../delay.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import { type Lease, takeLease } from "../store/lease.ts";
 import { compareAndSet } from "../store/retry.ts";
+import { activity } from "./forget_addresses.ts";
 import { type Kind, KINDS, type SweepContext, type Verdict } from "./kinds.ts";
 import { readSweepState, type SweepState } from "./sweep_state.ts";
 
@@ -11,6 +16,8 @@ export interface SweepOptions {
   now: () => number;
   /** `LOG_RETENTION`, in milliseconds; what was stored under a longer one goes, too. */
   logRetention: number;
+  /** How addresses are stored. @default {fullAddresses} */
+  addresses?: AddressStorage;
   /** @default {KINDS} */
   kinds?: readonly Kind[];
   /** How long one run may take, in milliseconds. @default {2000} */
@@ -103,6 +110,9 @@ async function run(
 ): Promise<SweepResult> {
   const { kv, now, logRetention, kinds = KINDS } = options;
   const { maxMs = 2_000, maxEntries = 50_000 } = options;
+  const { addresses = fullAddresses } = options;
+  await addresses.ready();
+  const isActive = activity(kv, now());
   const pace = options.pace ?? (() => delay(0));
   const end = performance.now() + maxMs;
   // What a newer version went through is gone through from the start.
@@ -110,9 +120,13 @@ async function run(
   if (kinds[at]?.name !== state.kind) state.after = null;
   while (at < kinds.length) {
     const kind = kinds[at]!;
-    const context = { kv, now: now(), logRetention };
+    const context: SweepContext = {
+      ...{ kv, now: now(), logRetention, addresses, isActive },
+    };
     const room = Math.min(stepOf(kind), maxEntries - result.examined);
-    const entries = await readStep(kind, context, state.after, room);
+    const entries = kind.applies?.(context) === false
+      ? []
+      : await readStep(kind, context, state.after, room);
     const { removed, changed } = await judgeAll(kind, context, entries);
     result.examined += entries.length;
     state.examined += entries.length;

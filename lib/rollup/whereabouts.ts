@@ -93,17 +93,24 @@ function testsOf(filter: BlockFilter): Test[] {
   const tests: Test[] = [];
   const named = (
     field: "ip" | "network" | "path" | "username",
-    name?: string,
+    name?: string | readonly string[],
   ) => {
     if (name === undefined) return;
-    const hash = hash53(name);
+    const hashes = [name].flat().map(hash53);
     tests.push({
       field,
-      minutes: (stored: Whereabouts["ip"]) => new Bloom(stored).minutesOf(hash),
+      minutes: (stored: Whereabouts["ip"]) => {
+        const bloom = new Bloom(stored);
+        return hashes.reduce(
+          (minutes, hash) => inEither(minutes, bloom.minutesOf(hash)),
+          NO_MINUTE,
+        );
+      },
     });
   };
   const ip = filter.names?.ip;
-  named(ip?.includes("/") ? "network" : "ip", ip);
+  const isNetwork = typeof ip === "string" && ip.includes("/");
+  named(isNetwork ? "network" : "ip", ip);
   named("path", filter.names?.path);
   named("username", filter.names?.username);
   const { country, status, outcome } = filter;

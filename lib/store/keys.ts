@@ -82,14 +82,23 @@ export const keys = {
   feedPartsOf: (name: string, list: string): Key => ["feed_part", name, list],
   /** What admins wrote down about an address or range. */
   note: (cidr: string): Key => ["note", cidr],
+  notesAll: (): Key => ["note"],
   /** How often an entry of the blocklist was hit. */
   blockHits: (cidr: string): Key => ["block_hits", cidr],
   blockHitsAll: (): Key => ["block_hits"],
 
   /** What receipts of blocked requests are keyed with. */
   receiptKey: (): Key => ["receipt_key"],
-  /** What hashed addresses in the request log are keyed with. */
+  /** What hashed addresses were keyed with before the keys changed daily. */
   privacyKey: (): Key => ["privacy_key"],
+  /** What addresses are hashed with on the day that begins at `start`. */
+  hashKey: (start: number): Key => ["hash_key", start],
+  hashKeysAll: (): Key => ["hash_key"],
+  /** What whole addresses are sealed with in the hour that begins at `start`. */
+  sealKey: (start: number): Key => ["seal_key", start],
+  sealKeysAll: (): Key => ["seal_key"],
+  /** What stands for addresses in the keys of limits and caches is keyed with this. */
+  addressNameKey: (): Key => ["address_name_key"],
 
   /** Times of the attempts that passed, per policy and subject. */
   throttle: (
@@ -179,6 +188,7 @@ export const keys = {
   alertsAll: (): Key => ["alert"],
   /** That a finding was told to the webhook. */
   alertTold: (findingId: string): Key => ["alert_told", findingId],
+  alertsToldAll: (): Key => ["alert_told"],
   /** How telling the webhook goes. */
   alertState: (): Key => ["alert_state"],
   /** How far a job has come. */

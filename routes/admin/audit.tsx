@@ -48,6 +48,7 @@ export const handler = define.handlers({
       by: user!.username,
       from: visitor.ip,
       now: now(),
+      addresses: services.addresses,
     });
     if (changes !== null) lists.applyLocal(changes);
     const done = changes === null ? "gone" : "undo";

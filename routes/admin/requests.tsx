@@ -49,7 +49,7 @@ async function load(
   params: URLSearchParams,
   refusal: RequestError | null,
 ) {
-  const { kv, now, tail } = state.services;
+  const { kv, now, tail, addresses } = state.services;
   state.title = "Requests";
   const data: Data = {
     found: EMPTY,
@@ -59,7 +59,7 @@ async function load(
     error: refusal?.message ?? null,
   };
   try {
-    const filter = requestFilter(params);
+    const filter = requestFilter(params, addresses);
     const isLive = params.get("live") === "1" && !params.has("cursor");
     // Before the page is read: what comes in between is then in both, and told apart by its name.
     if (isLive) data.after = formatPosition(await tail.now());

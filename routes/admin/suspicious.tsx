@@ -103,7 +103,13 @@ async function load(
   const isNewest = params.get("sort") === "newest" || view === "resolved";
   const filters = filtersOf(params);
   const filter: FindingFilter = VIEWS[view].filter;
-  const query = { ...filter, ...filters, now: now() };
+  const { ip } = filters;
+  const query = {
+    ...filter,
+    ...filters,
+    ip: ip && state.services.addresses.formsOf(ip),
+    now: now(),
+  };
   // Who asks for notes of severity info means them.
   if (filters.only !== undefined) delete query.severity;
   const [found, rules] = await Promise.all([
@@ -113,7 +119,7 @@ async function load(
     defaultRules(jobSetup),
   ]);
   const suggested = view === "open" && config.autoBlock === "suggest"
-    ? await suggestions(kv, found.items, now())
+    ? await suggestions(kv, found.items, now(), state.services.addresses)
     : [];
   state.title = "Suspicious";
   return {

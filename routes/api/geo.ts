@@ -34,8 +34,11 @@ async function locate(
   ip: string,
   isOwn: boolean,
 ): Promise<Response> {
-  const { config, geoThrottle, geo } = services;
-  const subject = limitSubject(visitor.ip, config.ipv6Prefix);
+  const { config, geoThrottle, geo, addresses } = services;
+  const subject = addresses.nameOf(
+    "limit",
+    limitSubject(visitor.ip, config.ipv6Prefix),
+  );
   const decision = await geoThrottle.take(subject, config.geoRate);
   if (!decision.allowed) return limitedProblem(visitor, decision);
   const headers = rateLimitHeaders(decision);

@@ -16,7 +16,6 @@ const tag = await createAccountTag(kv);
 const log = new LoginLog({ kv, now, retentionMs: 3_600_000 });
 const activity = new LoginActivity({
   ...{ kv, now, log, tag },
-  storeAddress: (ip) => ip,
   place: () => null,
   line: () => {},
 });

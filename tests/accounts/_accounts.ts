@@ -53,7 +53,6 @@ export async function setUp() {
   const lines: { event: string; fields: Record<string, unknown> }[] = [];
   const activity = new LoginActivity({
     ...{ kv, now, log, tag },
-    storeAddress: (ip) => ip,
     place: () => ({ city: "Berlin", country: "Germany" }),
     line: (_, event, fields = {}) => void lines.push({ event, fields }),
   });

@@ -13,6 +13,7 @@ import {
 import { createGeo } from "../../lib/geo/geo.ts";
 import { allowIp, blockIp } from "../../lib/guard/access_store.ts";
 import { BlockHits } from "../../lib/guard/block_hits.ts";
+import { fullAddresses } from "../../lib/privacy/address_storage.ts";
 import { recordCompleter } from "../../lib/guard/record_completer.ts";
 import { RequestLog } from "../../lib/guard/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
@@ -184,7 +185,7 @@ async function fillLog(
     now: () => now,
   });
   await geo.whenReady();
-  const complete = recordCompleter(geo, (ip) => ip);
+  const complete = recordCompleter(geo, fullAddresses);
   const log = new RequestLog({
     kv,
     now: () => now,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { allowIp } from "../../lib/guard/access_store.ts";
 import { measureImpact } from "../../lib/guard/impact.ts";
 import { impactLines, impactSentence } from "../../lib/guard/impact_text.ts";
-import { addressStorage } from "../../lib/guard/privacy.ts";
+import { openAddressStorage } from "../../lib/privacy/address_storage.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { withFaults } from "./_fake_kv.ts";
 import { record, store } from "./_records.ts";
@@ -97,14 +97,17 @@ Deno.test("measureImpact() ends in time where the log hangs", async () => {
 Deno.test("measureImpact() finds addresses that are logged truncated or hashed, and says so", async () => {
   for (const privacy of ["truncated", "hashed"] as const) {
     using kv = await Deno.openKv(":memory:");
-    const stored = await addressStorage(kv, privacy);
+    const addresses = await openAddressStorage(kv, privacy, now);
+    const { stored } = addresses;
     await store(kv, now, [
       record({ timestamp: NOW - 1, ip_address: stored("203.0.113.9") }),
     ]);
-    const one = await measureImpact(kv, now, "203.0.113.9", { privacy });
+    const one = await measureImpact(kv, now, "203.0.113.9", { addresses });
     assertEquals(one.requests, 1, privacy);
     assertEquals(one.note === null, privacy === "hashed");
-    const all = await measureImpact(kv, now, "203.0.113.0/24", { privacy });
+    const all = await measureImpact(kv, now, "203.0.113.0/24", {
+      addresses,
+    });
     assertEquals(all.note === null, privacy === "truncated");
   }
 });

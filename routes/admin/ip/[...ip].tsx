@@ -15,6 +15,7 @@ import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
 import { appendAudit } from "../../../lib/audit.ts";
+import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
 import { dashboardRange } from "../../../lib/dashboard_range.ts";
 import { networkOf, readDossier } from "../../../lib/dossier.ts";
 import { setNote } from "../../../lib/notes.ts";
@@ -73,7 +74,8 @@ async function load(
   shown: ShownForm | null,
 ) {
   const { services } = state;
-  const { kv, now, geo, lists, receipts } = services;
+  const { kv, now, geo, lists, receipts, addresses } = services;
+  await addresses.ready();
   const asked = new URLSearchParams(params);
   if (!asked.has("range")) asked.set("range", RANGE);
   const range = dashboardRange(asked, now());
@@ -83,9 +85,13 @@ async function load(
     listEntriesFor(kv, now, cidr),
     listed(pageRequests(kv, {
       ...listQuery(params),
-      filter: requestFilter(new URLSearchParams({ ip: text })),
+      filter: requestFilter(new URLSearchParams({ ip: text }), addresses),
     }, now)),
-    listFindings(kv, { ip: text, limit: 50, now: now() }),
+    listFindings(kv, {
+      ip: single ? addresses.formsOf(text) : text,
+      limit: 50,
+      now: now(),
+    }),
     readDossier(services, cidr, {
       ...range,
       by: range.by === "day" ? "day" : "hour",
@@ -96,6 +102,7 @@ async function load(
   return {
     text,
     single,
+    privacy: privacyNote(addresses, cidr),
     range,
     dossier,
     network: formatNetwork(cidr),
@@ -128,7 +135,11 @@ export const handler = define.handlers({
     const cidr = subject(ctx.params.ip);
     const form = await readForm(ctx.req);
     if (form.get("action") === "note") {
-      await setNote(services.kv, formatCidr(cidr), {
+      const text = formatCidr(cidr);
+      const forms = isSingle(cidr)
+        ? services.addresses.ownFormsOf(text)
+        : [text];
+      await setNote(services.kv, forms, {
         text: form.get("text") ?? "",
         by: user!.username,
         at: services.now(),
@@ -174,6 +185,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
   const {
     text,
     single,
+    privacy,
     range,
     dossier,
     network,
@@ -211,6 +223,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
             : "No entry blocks it any more."}
         </Notice>
       )}
+      {privacy && <Notice kind="info">{privacy}</Notice>}
       {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
       {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
       <DossierFacts
@@ -274,6 +287,23 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     </>
   );
 });
+
+/** What the reader has to know of how addresses are stored, where they are not stored whole. */
+function privacyNote(
+  { mode, isForm }: AddressStorage,
+  cidr: Cidr,
+): string | null {
+  const text = formatCidr(cidr);
+  if (mode === "full" || !isSingle(cidr)) return null;
+  if (mode === "truncated") {
+    return `Addresses are logged truncated: requests and logins are those of ${
+      formatNetwork(cidr)
+    }.`;
+  }
+  return isForm(text)
+    ? "This is a keyed hash that stands for an address in the log of one day. It can be blocked within a few hours, while the address behind it is known to detection; after that it leads to nobody."
+    : "Addresses are logged as keyed hashes that change daily: requests and logins of the last 7 days are found, older ones lead to nobody any more.";
+}
 
 function formatNetwork(cidr: Cidr): string | null {
   const network = networkOf(cidr);

@@ -6,13 +6,13 @@ import { define } from "../../../utils.ts";
 /** The request log as a file, with the filters of the page. */
 export const handler = define.handlers({
   GET(ctx) {
-    const { kv, now } = ctx.state.services;
+    const { kv, now, addresses } = ctx.state.services;
     const params = ctx.url.searchParams;
     const range = {
       from: timeParam(params, "since") ?? 0,
       to: timeParam(params, "until") ?? now() + 1,
     };
-    const filter = requestFilter(params);
+    const filter = requestFilter(params, addresses);
     const day = new Date(now()).toISOString().slice(0, 10);
     const headers = {
       "content-type": "text/csv; charset=utf-8",

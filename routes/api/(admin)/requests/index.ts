@@ -6,11 +6,11 @@ import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now } = ctx.state.services;
+    const { kv, now, addresses } = ctx.state.services;
     const params = ctx.url.searchParams;
     const page = await listed(pageRequests(kv, {
       ...listQuery(params),
-      filter: requestFilter(params),
+      filter: requestFilter(params, addresses),
       range: {
         from: timeParam(params, "since"),
         to: timeParam(params, "until"),

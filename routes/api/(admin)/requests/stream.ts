@@ -16,9 +16,9 @@ const HEADERS = {
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { accounts, tail } = ctx.state.services;
+    const { accounts, tail, addresses } = ctx.state.services;
     const { searchParams: params } = ctx.url;
-    const filter = requestFilter(params);
+    const filter = requestFilter(params, addresses);
     const text = ctx.req.headers.get("last-event-id") || params.get("after");
     const after = text ? parsePosition(text) : null;
     if (text && after === null) {

@@ -9,7 +9,7 @@ import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now } = ctx.state.services;
+    const { kv, now, addresses } = ctx.state.services;
     const params = ctx.url.searchParams;
     const active = params.get("active") || null;
     if (active !== null && !/^(true|false|1|0)$/.test(active)) {
@@ -41,7 +41,7 @@ export const handler = define.handlers({
       ...listQuery(params),
       only,
       active: active === null ? undefined : active === "true" || active === "1",
-      ip: ip ? canonicalIp(ip) ?? ip : undefined,
+      ip: ip ? addresses.formsOf(canonicalIp(ip) ?? ip) : undefined,
       rule: params.get("reason") || undefined,
       now: now(),
     }));
