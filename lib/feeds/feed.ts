@@ -100,6 +100,8 @@ const MIN_EVERY = HOUR;
 const MAX_EVERY = 30 * DAY;
 const MAX_FOR = 365 * DAY;
 const MAX_URL = 2_000;
+/** Whoever adds a feed fetches it; the job does where they did not come to it. */
+const FIRST_MS = 2 * 60_000;
 
 /** The author of a feed's entries. */
 export function authorOf(name: string): string {
@@ -147,7 +149,7 @@ export function newFeed(wish: FeedWish, by: string, now: number): Feed {
     url: feedUrl(wish.url),
     every_ms,
     for_ms,
-    next_at: now,
+    next_at: now + FIRST_MS,
   };
 }
 

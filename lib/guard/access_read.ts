@@ -6,6 +6,7 @@ import {
   type AccessEntry,
   type Hits,
   isLive,
+  isOfFeed,
   type ListName,
 } from "./access_entry.ts";
 import { findCovering, getAll } from "./access_find.ts";
@@ -25,6 +26,8 @@ export interface ListOptions {
    * this text, whatever its case.
    */
   search?: string;
+  /** Whether feeds' entries are left out. @default {false} */
+  withoutFeeds?: boolean;
 }
 
 /**
@@ -36,18 +39,19 @@ export interface ListOptions {
 export async function listAccess(
   kv: Deno.Kv,
   list: ListName,
-  { now, limit = 50, cursor, search = "" }: ListOptions,
+  { now, limit = 50, cursor, search = "", withoutFeeds = false }: ListOptions,
 ): Promise<{ items: ListedEntry[]; cursor: string | null }> {
   const matches = searchFor(search);
   const items: AccessEntry[] = [];
   let next: string | null = null;
   const rows = kv.list<AccessEntry>({ prefix: keys.accessAll(list) }, {
     cursor: cursor || undefined,
-    batchSize: search ? 1_000 : Math.min(limit + 1, 1_000),
+    batchSize: search || withoutFeeds ? 1_000 : Math.min(limit + 1, 1_000),
   });
   try {
     for await (const { value } of rows) {
       if (!isLive(value, now()) || !matches(value)) continue;
+      if (withoutFeeds && isOfFeed(value)) continue;
       if (items.length === limit) {
         return { items: await withHits(kv, items), cursor: next };
       }

@@ -7,6 +7,7 @@ import {
   previewAsked,
   unblockAsked,
 } from "./block_request.ts";
+import { isOfFeed } from "./access_entry.ts";
 import type { Impact } from "./impact.ts";
 
 /** Who fills in a form, and from where. */
@@ -29,6 +30,7 @@ export interface BlockFormValues {
 export type ListActionResult =
   | {
     kind: "done";
+    /** As it was asked for; `unblock_feed` where a feed will block it again. */
     action: string;
     /** Where the author has to confirm, if that is needed. */
     confirmAt: string | null;
@@ -79,7 +81,10 @@ export async function listAction(
     impact: Impact | null,
   ): ShownForm => ({ kind: "shown", status, message, impact, values });
   const actions: Record<string, () => Promise<unknown>> = {
-    unblock: () => unblockAsked(services, { ...values, ...who }),
+    async unblock() {
+      const removed = await unblockAsked(services, { ...values, ...who });
+      return removed && isOfFeed(removed) ? "unblock_feed" : null;
+    },
     allow: () => allowAsked(services, { ...values, ...who }),
     disallow: () => disallowAsked(services, { ...values, ...who }),
   };
@@ -102,8 +107,12 @@ export async function listAction(
     if (!Object.hasOwn(actions, action)) {
       throw new RequestError(400, "Cannot change the lists: unknown action");
     }
-    await actions[action]!();
-    return { kind: "done", action, confirmAt: null };
+    const done = await actions[action]!();
+    return {
+      kind: "done",
+      action: done === "unblock_feed" ? done : action,
+      confirmAt: null,
+    };
   } catch (error) {
     if (!(error instanceof RequestError) || error.status === 400) throw error;
     const impact = error.status === 409 && action === "block"

@@ -7,6 +7,7 @@ import { Notice } from "../../components/notice.tsx";
 import { Num } from "../../components/number.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { Time } from "../../components/time.tsx";
+import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
 import {
   listAction,
@@ -23,6 +24,8 @@ import { define, type State } from "../../utils.ts";
 const DONE: Record<string, string> = {
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
+  unblock_feed:
+    "Unblocked. The feed that blocked it does so again at its next refresh: put it on the safelist to let it in for good.",
   allow: "On the safelist. Blocks that it covers have been lifted.",
   disallow: "Taken off the safelist.",
 };
@@ -34,12 +37,21 @@ async function load(
 ) {
   const { kv, now } = state.services;
   const search = params.get("search") ?? params.get("receipt") ?? "";
+  const withoutFeeds = params.get("feeds") === "0";
   const [blocked, safe] = await Promise.all([
-    listed(listAccess(kv, "blocked", { ...listQuery(params), now, search })),
+    listed(
+      listAccess(kv, "blocked", {
+        ...listQuery(params),
+        now,
+        search,
+        withoutFeeds,
+      }),
+    ),
     listed(listAccess(kv, "safe", { limit: 500, now, search })),
   ]);
   state.title = "Blocked";
-  return { blocked, safe: safe.items, search, shown, now: now() };
+  const data = { blocked, safe: safe.items, search, withoutFeeds, shown };
+  return { ...data, hasFeeds: (await listFeeds(kv)).length > 0, now: now() };
 }
 
 export const handler = define.handlers({
@@ -75,7 +87,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Blocked({ data, url }) {
-  const { blocked, safe, search, shown, now } = data;
+  const { blocked, safe, search, withoutFeeds, hasFeeds, shown, now } = data;
   const done = own(DONE, url.searchParams.get("done"));
   return (
     <>
@@ -117,6 +129,17 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
               value={search}
               placeholder="Address, range, reason, author, receipt"
             />
+            {(hasFeeds || withoutFeeds) && (
+              <label class="inline nowrap">
+                <input
+                  type="checkbox"
+                  name="feeds"
+                  value="0"
+                  checked={withoutFeeds}
+                />{" "}
+                without feeds
+              </label>
+            )}
             <button type="submit" class="quiet small">Search</button>
           </form>
         </div>

@@ -237,3 +237,24 @@ Deno.test("feeds page: the job refreshes what is due", async () => {
   assertEquals(await status(t.app, "8.8.8.8"), 200);
   assertStringIncludes(said.join(), '"result":"applied"');
 });
+
+Deno.test("blocked page: feeds' entries can be left out, and unblocking one says that it comes back", async () => {
+  await using t = await start();
+  await t.add();
+  await t.post("/admin/feeds/drop", { action: "apply" });
+  await t.post("/admin/blocked", { action: "block", ip: "8.8.1.1" });
+  const list = async (query: string) =>
+    column(
+      await see(t.app, `/admin/blocked${query}`, t.cookie),
+      "Blocklist",
+      0,
+    );
+  assertEquals(await list(""), ["8.8.1.1", "8.8.4.4", "8.8.8.0/24"]);
+  assertEquals(await list("?feeds=0"), ["8.8.1.1"]);
+  const unblock = (ip: string) =>
+    t.post("/admin/blocked", { action: "unblock", ip });
+  assertEquals((await unblock("8.8.1.1")).to, "/admin/blocked?done=unblock");
+  const { to } = await unblock("8.8.4.4");
+  assertEquals(to, "/admin/blocked?done=unblock_feed");
+  assertStringIncludes(await see(t.app, to!, t.cookie), "at its next refresh");
+});

@@ -168,7 +168,7 @@ function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
                       type="submit"
                       name="action"
                       value="refresh"
-                      aria-label={`Refresh ${feed.name} now`}
+                      aria-label={`Refresh now: ${feed.name}`}
                     >
                       Refresh now
                     </button>

@@ -47,6 +47,8 @@ import { define, type State } from "../../../utils.ts";
 const DONE: Record<string, string> = {
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
+  unblock_feed:
+    "Unblocked. The feed that blocked it does so again at its next refresh: put it on the safelist to let it in for good.",
   allow: "On the safelist. Blocks that it covers have been lifted.",
   disallow: "Taken off the safelist.",
   note: "The note is saved.",
