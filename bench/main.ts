@@ -1,5 +1,5 @@
 /** `deno task bench`: what Portcullis costs and bears, with its goals. */
-import { parseTaskArgs, usageError } from "../tasks/_cli.ts";
+import { fail, parseTaskArgs, usageError } from "../tasks/_cli.ts";
 import { type Figure, table } from "./figure.ts";
 import { requireWrk } from "./load.ts";
 import { machine } from "./machine.ts";
@@ -28,6 +28,7 @@ for (const name of names) {
     usageError(`Unknown section "${name}"`, USAGE);
   }
 }
+if (Deno.build.os !== "linux") fail("Cannot measure here: expected Linux");
 await requireWrk();
 
 interface Outcome {
@@ -39,6 +40,14 @@ interface Outcome {
 const folder = await Deno.makeTempDir({ prefix: "portcullis_bench_" });
 const results: Record<string, Outcome> = {};
 const failed: string[] = [];
+let section: Deno.ChildProcess | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    section?.kill("SIGKILL");
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(1);
+  });
+}
 const about = await machine();
 console.log(
   `${about.cores} cores, ${about.processor}, Deno ${about.deno}` +
@@ -79,7 +88,7 @@ if (failed.length > 0) {
 
 async function run(name: string): Promise<Figure[] | null> {
   const program = new URL("run_section.ts", import.meta.url).pathname;
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  section = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "-A",
@@ -92,7 +101,8 @@ async function run(name: string): Promise<Figure[] | null> {
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
-  }).output();
+  }).spawn();
+  const { code } = await section.status;
   if (code !== 0) return null;
   return JSON.parse(await Deno.readTextFile(`${folder}/${name}.json`));
 }

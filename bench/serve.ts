@@ -12,6 +12,7 @@ import type { State } from "../utils.ts";
 
 const [variant, ...settings] = Deno.args;
 let opened_ms = 0;
+Deno.stdin.readable.pipeTo(new WritableStream()).then(() => Deno.exit());
 const handler = await make();
 Deno.serve({
   hostname: "127.0.0.1",
@@ -35,6 +36,7 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
 /** An app behind a guard; `/detect?at=` runs the detection job, unguarded. */
 async function guarded(): Promise<App<State>> {
   const config = parseConfig({
+    KV_PATH: ":memory:",
     TRUSTED_PROXIES: "127.0.0.1",
     ...Object.fromEntries(settings.map((each) => each.split("=", 2))),
   });

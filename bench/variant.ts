@@ -21,6 +21,8 @@ export async function startVariant(
       ? ["server.mjs"]
       : ["run", "-A", "--quiet", serve, name, ...set],
     cwd: folder,
+    // Its end is the server's: a section that is killed leaves nothing running.
+    stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -42,6 +44,7 @@ export async function startVariant(
       } catch {
         // It has ended by itself; whoever asked it has said so.
       }
+      await child.stdin.close();
       await reader.cancel();
       await child.status;
       if (folder) await Deno.remove(folder, { recursive: true });

@@ -4,6 +4,7 @@ import express from "express";
 import { rateLimit } from "express-rate-limit";
 import morgan from "morgan";
 
+process.stdin.resume().on("end", () => process.exit());
 const app = express();
 app.use(morgan("combined", { stream: createWriteStream("access.log") }));
 app.use(rateLimit({ windowMs: 60_000, limit: 1_000_000_000 }));

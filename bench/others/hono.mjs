@@ -6,6 +6,7 @@ import { logger } from "hono/logger";
 import { rateLimiter } from "hono-rate-limiter";
 
 const log = createWriteStream("access.log");
+process.stdin.resume().on("end", () => process.exit());
 const app = new Hono();
 app.use(logger((line) => log.write(line + "\n")));
 app.use(rateLimiter({
