@@ -1,3 +1,4 @@
+import { atBase } from "./base_path.ts";
 import { relative } from "./time.tsx";
 
 /** Where the reader's choice is kept; "off" for no shortcuts. */
@@ -16,7 +17,9 @@ export const ACTIONS: Record<string, () => void> = {
   o: () => {
     const row = currentRow();
     if (row) {
-      location.assign(`/admin/ip/${encodeURIComponent(row.dataset.row!)}`);
+      location.assign(
+        atBase(`/admin/ip/${encodeURIComponent(row.dataset.row!)}`),
+      );
     }
   },
   ...Object.fromEntries(

@@ -1,3 +1,4 @@
+import { atBase } from "./base_path.ts";
 import type { LiveItem } from "./live_rows.tsx";
 
 /** How the connection is. */
@@ -19,7 +20,9 @@ export function listen(
   const open = () => {
     const params = new URLSearchParams(query);
     params.set("after", last);
-    source = new EventSource(`/api/requests/stream?${params}`);
+    source = new EventSource(
+      atBase(`/api/requests/stream?${params}`),
+    );
     source.onopen = () => setStatus("live");
     source.onerror = () => {
       setStatus("waiting");

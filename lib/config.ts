@@ -16,6 +16,8 @@ export interface Config {
   kvPath: string;
   admin: { username: string; password: string } | null;
   publicOrigin: string | null;
+  /** `BASE_PATH`: what the pages' paths begin with where others are served beside them; or empty. */
+  basePath: string;
   trustedProxies: Cidr[];
   clientIpHeader: string;
   ipv6Prefix: number;
@@ -159,6 +161,12 @@ export function parseConfig(env: Environment): Config {
       null,
       parseOrigin,
       "an origin such as https://example.org",
+    ),
+    basePath: read(
+      "BASE_PATH",
+      "",
+      parseBasePath,
+      "a path such as /portcullis",
     ),
     trustedProxies: read(
       "TRUSTED_PROXIES",
@@ -304,6 +312,11 @@ function parseOrigin(text: string): string {
     throw new RangeError();
   }
   return url.origin;
+}
+
+function parseBasePath(text: string): string {
+  if (!/^(\/[\w~-][\w.~-]*)*\/?$/.test(text)) throw new RangeError();
+  return text.replace(/\/$/, "");
 }
 
 function parseHeaderName(text: string): string {

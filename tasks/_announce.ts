@@ -13,7 +13,7 @@ export async function announce(
 ): Promise<void> {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const origin = config.publicOrigin ?? `http://${host}:${port}`;
-  console.log(`Portcullis serves on http://${host}:${port}`);
+  console.log(`Portcullis serves on http://${host}:${port}${config.basePath}`);
   console.log(`KV: ${shownKvPath(config.kvPath)}`);
   if (config.kvPath === ":memory:") {
     console.log("  in memory: everything is forgotten when this process ends.");
@@ -23,7 +23,7 @@ export async function announce(
     console.log(
       `No admin exists yet. Create one here, once, within 24 hours:`,
     );
-    console.log(`  ${origin}/setup?token=${token}`);
+    console.log(`  ${origin}${config.basePath}/setup?token=${token}`);
   }
   if (config.bypassBlocklist) {
     console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");

@@ -1,4 +1,5 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
+import { underBasePath } from "../lib/base_path.ts";
 import { drainable } from "../lib/drain.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
@@ -15,7 +16,9 @@ const { services, shutdown } = await import("../main.ts");
 const { default: built } = await import("../_fresh/server.js");
 const { config } = services;
 
-const { handler, drain } = drainable(built.fetch);
+const { handler, drain } = drainable(
+  underBasePath(config.basePath, built.fetch),
+);
 let server: Deno.HttpServer<Deno.NetAddr>;
 try {
   server = Deno.serve({

@@ -104,6 +104,7 @@ async function openBox(): Promise<Box & AsyncDisposable> {
     ["http://127.0.0.1:8000", server.origin],
     ["http://127.0.0.1:3000", server.origin],
     ["http://app:3000", server.origin],
+    ["http://127.0.0.1:8001", server.origin],
     ["https://api.deno.com/v2/databases/<id>/connect", connect.url],
     ["https://kv.example.org", connect.url],
     ["--from ./data/portcullis.db", `--from ${kvPath}`],

@@ -29,7 +29,10 @@ export type TellFindings = (
 export interface AlertsOptions {
   kv: Deno.Kv;
   now: () => number;
-  config: ReceiverConfig & { publicOrigin: string | null };
+  config: ReceiverConfig & {
+    publicOrigin: string | null;
+    basePath?: string;
+  };
   /** How often the store is looked at, in milliseconds; null: only when asked. @default {2000} */
   pollMs?: number | null;
   /** Where changes for the worse and the better go. @default {logLine} */
@@ -69,7 +72,8 @@ const GRACE_MS = 1_500;
 export function openAlerts(options: AlertsOptions): Alerts {
   const { kv, now, config, pollMs = 2_000, log = logLine, send } = options;
   const receiver = receiverOf(config, { now, send });
-  const origin = config.publicOrigin;
+  const { publicOrigin, basePath = "" } = config;
+  const origin = publicOrigin && publicOrigin + basePath;
   const counts: AlertCounts = { posted: 0, failed: 0 };
   const ending = new AbortController();
   let closed = false;

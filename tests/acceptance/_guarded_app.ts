@@ -1,10 +1,28 @@
-/** An app of somebody else's that has the guard and nothing else of this project, in its own process. */
+/**
+ * An app of somebody else's that has the guard and nothing else of this project, in its own process;
+ * with CONSOLE set, it passes a path on to the console there.
+ */
 import { App } from "fresh";
-import { guard } from "../../lib/guard/mod.ts";
+import { guard, type Visitor } from "../../lib/guard/mod.ts";
+import { createProxy } from "../../lib/proxy/proxy.ts";
 
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
+const upstream = Deno.env.get("CONSOLE");
 const portcullis = guard({ kv });
-const app = new App().use(portcullis).get("/hello", (ctx) => ctx.text("hello"));
+const app = new App<{ visitor: Visitor }>().use(portcullis)
+  .get("/hello", (ctx) => ctx.text("hello"));
+const console_ = upstream ? createProxy({ upstream }) : null;
+if (console_) {
+  app.all(
+    "/portcullis/*",
+    (ctx) =>
+      console_(
+        ctx.req,
+        // A copy would lose the getters that it has.
+        Object.assign(ctx.info, { visitor: ctx.state.visitor }),
+      ),
+  );
+}
 await portcullis.ready();
 const server = Deno.serve({
   hostname: "127.0.0.1",
@@ -15,4 +33,5 @@ const server = Deno.serve({
 Deno.addSignalListener("SIGTERM", () => server.shutdown());
 await server.finished;
 await portcullis.close();
+console_?.close();
 kv.close();

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { delay } from "../../lib/delay.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { within } from "../kv_connect/cluster.ts";
-import { ADMIN, startWithAdmin } from "./_admin.ts";
+import { startWithAdmin } from "./_admin.ts";
+import { logInByForm } from "./_form.ts";
 
 Deno.test("an app with only guard({ kv }) and the console in another process: a block holds within a second, requests show at once", async () => {
   const kvPath = await temporaryKvPath();
@@ -19,7 +20,7 @@ Deno.test("an app with only guard({ kv }) and the console in another process: a 
   };
   assertEquals(await hello(), [200, "hello"]);
 
-  const cookie = await logInByForm(console.origin);
+  const { cookie } = await logInByForm(console.origin);
   const page = async (path: string) =>
     await (await fetch(`${console.origin}${path}`, { headers: { cookie } }))
       .text();
@@ -54,16 +55,3 @@ Deno.test("an app with only guard({ kv }) and the console in another process: a 
   await console.stop();
   await Deno.remove(kvPath.replace(/\/[^/]*$/, ""), { recursive: true });
 });
-
-async function logInByForm(origin: string): Promise<string> {
-  const response = await fetch(`${origin}/login`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { origin, "sec-fetch-site": "same-origin" },
-    body: new URLSearchParams({ ...ADMIN }),
-  });
-  await response.body?.cancel();
-  assertEquals(response.status, 303);
-  return response.headers.getSetCookie().map((one) => one.split(";")[0])
-    .join("; ");
-}

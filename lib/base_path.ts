@@ -1,0 +1,57 @@
+/**
+ * The app under a path of a host that serves others, too. Inside, everything goes on as if it were
+ * the root: what comes in loses the path, what goes out gets it.
+ *
+ * @module
+ */
+import type { Handler } from "./drain.ts";
+
+/** Attributes of HTML that hold a path of this site, as Preact writes them. */
+const LINKS = /(\s(?:href|action|src|formaction)=")\/(?!\/)/gi;
+/** What the inline script of a page with islands imports. */
+const MODULES = /(\bfrom\s*"|\bimport\s*\(?\s*")(?=\/_fresh\/)/g;
+const ROOT = /<html\b/i;
+
+/**
+ * Serves a handler under `base`, such as `/portcullis`; an empty one changes nothing. A proxy in
+ * front may take the path away or leave it on.
+ *
+ * Texts of visitors cannot pass for a link: Preact writes every `"` in a text or an attribute as
+ * `&quot;`, and JSON in a script writes it as `\"`.
+ */
+export function underBasePath(base: string, handler: Handler): Handler {
+  if (base === "") return handler;
+  return async function underBase(request, info) {
+    return outgoing(base, await handler(incoming(base, request), info));
+  };
+}
+
+function incoming(base: string, request: Request): Request {
+  const { url } = request;
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (start < 0 || !url.startsWith(base, start)) return request;
+  const rest = url.slice(start + base.length);
+  if (rest !== "" && !/^[/?#]/.test(rest)) return request;
+  const path = rest.startsWith("/") ? rest : `/${rest}`;
+  return new Request(url.slice(0, start) + path, request);
+}
+
+async function outgoing(base: string, response: Response): Promise<Response> {
+  const location = response.headers.get("location");
+  const moves = location?.startsWith("/") && !location.startsWith("//");
+  const isPage = response.body !== null &&
+    /^text\/html\b/i.test(response.headers.get("content-type") ?? "");
+  if (!moves && !isPage) return response;
+  const headers = new Headers(response.headers);
+  if (moves) headers.set("location", base + location);
+  const { status, statusText } = response;
+  if (!isPage) {
+    return new Response(response.body, { status, statusText, headers });
+  }
+  headers.delete("content-length");
+  const page = await response.text();
+  const moved = page.replace(LINKS, `$1${base}/`)
+    .replace(MODULES, `$1${base}`)
+    .replace(ROOT, `<html data-base="${base}"`);
+  return new Response(moved, { status, statusText, headers });
+}

@@ -1,0 +1,41 @@
+import { assert, assertEquals } from "@std/assert";
+import { startWithAdmin } from "../acceptance/_admin.ts";
+import { logInByForm } from "../acceptance/_form.ts";
+import { browserTest, watchedPage } from "./_browser.ts";
+
+browserTest(
+  "BASE_PATH: the live view, its links and the shortcuts work under a path",
+  async (browser) => {
+    await using server = await startWithAdmin({
+      env: { GEO_PROVIDER: "off", BASE_PATH: "/portcullis" },
+    });
+    const { origin } = new URL(server.origin);
+    const { cookie } = await logInByForm(origin, "/portcullis/login");
+    const context = await browser.newContext({ baseURL: origin });
+    await context.addCookies(
+      cookie.split("; ").map((one) => {
+        const [name = "", value = ""] = one.split("=");
+        return { name, value, url: origin };
+      }),
+    );
+    const { page, errors } = await watchedPage(context);
+    await page.goto("/portcullis/admin/requests?path=/seen&live=1");
+    await page.locator(".live[data-status=live]").waitFor();
+    await (await fetch(`${origin}/portcullis/seen`)).body?.cancel();
+    const row = page.locator("#live-rows > tr").first();
+    await row.waitFor();
+    const links = await row.locator("a").evaluateAll((all) =>
+      // deno-lint-ignore no-explicit-any
+      all.map((one: any) => one.getAttribute("href"))
+    );
+    assert(links.length > 0);
+    for (const link of links) {
+      assert(link.startsWith("/portcullis/admin/"), link);
+    }
+    await page.keyboard.press("j");
+    await page.keyboard.press("o");
+    await page.waitForURL("**/portcullis/admin/ip/127.0.0.1");
+    assertEquals(errors, []);
+    await context.close();
+  },
+);
