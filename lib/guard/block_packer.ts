@@ -71,6 +71,11 @@ export class OpenBlock {
       this.#bytes > MAX_BYTES - MAX_RECORD_BYTES;
   }
 
+  /** Whether a record of this time belongs into it and has room. */
+  takes(timestamp: number): boolean {
+    return timestamp >= this.#base && timestamp <= this.lastMs && !this.isFull;
+  }
+
   /** Takes a record; `exact` is the whole address where the record has a form of it. */
   add(record: RequestRecord, exact?: string): void {
     const at = this.#count++ * COLUMNS;
@@ -152,6 +157,8 @@ export class BlockPacker {
   /** How many blocks were opened for whole minutes, the least recently opened minute first. */
   #opened = new Map<number, number>();
   #sequence = 0;
+  /** Nearly always the next record's, too. */
+  #last: OpenBlock | undefined;
 
   constructor(writer: string = crypto.randomUUID().slice(0, 8)) {
     this.#writer = writer;
@@ -160,13 +167,18 @@ export class BlockPacker {
   /** Puts a record into a block and answers with that; `exact` as with {@linkcode OpenBlock.add}. */
   add(record: RequestRecord, exact?: string): OpenBlock {
     const { timestamp } = record;
+    if (!this.#last?.takes(timestamp)) this.#last = this.#blockFor(timestamp);
+    this.#last.add(record, exact);
+    return this.#last;
+  }
+
+  #blockFor(timestamp: number): OpenBlock {
     const minute = timestamp - mod(timestamp, MINUTE);
-    const block = this.#find(minute + MINUTE - 1) ??
+    const second = timestamp - mod(timestamp, SECOND);
+    return this.#find(minute + MINUTE - 1) ??
       this.#openMinute(minute) ??
-      this.#find(timestamp - mod(timestamp, SECOND) + SECOND - 1) ??
-      this.#openSpan(timestamp - mod(timestamp, SECOND), SECOND);
-    block.add(record, exact);
-    return block;
+      this.#find(second + SECOND - 1) ??
+      this.#openSpan(second, SECOND);
   }
 
   #find(lastMs: number): OpenBlock | undefined {
@@ -195,6 +207,7 @@ export class BlockPacker {
 
   /** Puts nothing more into a block: what its key holds may not change any more. */
   close(block: OpenBlock): void {
+    if (this.#last === block) this.#last = undefined;
     if (this.#open.get(block.lastMs) === block) {
       this.#open.delete(block.lastMs);
     }
