@@ -1,27 +1,14 @@
 /**
- * Every fenced block of the documents and every row of the README's table of commands is run here,
- * or named with the reason why not.
+ * Every fenced block of the documents is run or checked here, or named with the reason why not.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../lib/config.ts";
-import { delay } from "../lib/delay.ts";
 import { parseCidr } from "../lib/net/cidr.ts";
-import {
-  ADMIN,
-  type AdminServer,
-  startWithAdmin,
-} from "./acceptance/_admin.ts";
-import {
-  type KvConnectServer,
-  startKvConnect,
-  TOKEN,
-} from "./kv_connect/server.ts";
+import { type Box, openBox, ROOT, runCommand, serve } from "./_docs_box.ts";
 import { commandsOf, type Snippet, snippetsOf } from "./_snippets.ts";
-import { taskEnv, temporaryKvPath } from "./_server.ts";
 
-const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 const OAK = "npm:@oakserver/oak@14.1.0";
 /** npm's Oak is built for Node: its answers are of another class than those `Deno.serve` takes. */
 const OAK_IMPORT = `import { Application as Built } from "${OAK}";
@@ -64,227 +51,6 @@ const NOT_RUN: [RegExp, string][] = [
     "needs Docker; deploy_test.ts runs what the image runs",
   ],
 ];
-
-/** What is run in place of what only another machine has. */
-const INSTEAD: [RegExp, string][] = [
-  // Within the unit, the image and the binary, the task is the same one.
-  [/^sudo systemd-run .* deno run /, "deno run "],
-  [/^docker exec portcullis deno run /, "deno run "],
-  [/^docker run .* portcullis (?=\w)/, "deno run -A tasks/portcullis.ts "],
-  [/^docker run .* portcullis$/, "deno run -A tasks/portcullis.ts"],
-  [/^\.\/dist\/portcullis/, "deno run -A tasks/portcullis.ts"],
-  [/nginx -s reload|nft -f -|ipset restore/, "cat > /dev/null < /dev/null"],
-  [/\bPORT=8001\b/, "PORT=0"],
-];
-
-interface Box {
-  folder: string;
-  kvPath: string;
-  server: AdminServer;
-  connect: KvConnectServer;
-  /** Puts a document's placeholders into place. */
-  filled(command: string): string;
-  env(more?: Record<string, string>): Record<string, string>;
-}
-
-/** A store, a server on it, and a KV Connect server: what the documents' commands are run against. */
-async function openBox(): Promise<Box & AsyncDisposable> {
-  const kvPath = await temporaryKvPath();
-  const folder = kvPath.replace(/\/[^/]*$/, "");
-  const server = await startWithAdmin({ kvPath, env: { GEO_PROVIDER: "off" } });
-  const connect = startKvConnect();
-  await Deno.mkdir(`${folder}/data`);
-  await Deno.writeTextFile(`${folder}/access.log`, LOG_LINE);
-  await Deno.writeTextFile(`${folder}/list.txt`, LIST);
-  const lists = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(LIST),
-  );
-  const places: [string, string][] = [
-    ["http://127.0.0.1:8000", server.origin],
-    ["http://127.0.0.1:3000", server.origin],
-    ["http://app:3000", server.origin],
-    ["http://127.0.0.1:8001", server.origin],
-    ["https://api.deno.com/v2/databases/<id>/connect", connect.url],
-    ["https://kv.example.org", connect.url],
-    ["--from ./data/portcullis.db", `--from ${kvPath}`],
-    ["KV_PATH=./data/portcullis.db", `KV_PATH=${kvPath}`],
-    ["./data/", `${folder}/data/`],
-    ["/var/backups/", `${folder}/`],
-    ["/etc/nginx/", `${folder}/`],
-    ["access.log", `${folder}/access.log`],
-    ["list.txt", `${folder}/list.txt`],
-    [
-      "https://www.spamhaus.org/",
-      `http://127.0.0.1:${lists.addr.port}/`,
-    ],
-    [
-      '"password":"…"',
-      `"password":"${ADMIN.password.replace("'", "\\u0027")}"`,
-    ],
-  ];
-  return {
-    folder,
-    kvPath,
-    server,
-    connect,
-    filled(command) {
-      for (const [from, to] of places) command = command.replaceAll(from, to);
-      for (const [what, to] of INSTEAD) command = command.replace(what, to);
-      return command;
-    },
-    env: (more = {}) =>
-      taskEnv({
-        HOST: "127.0.0.1",
-        PORT: "0",
-        KV_PATH: kvPath,
-        GEO_PROVIDER: "off",
-        OUTBOUND_PRIVATE: "1",
-        DENO_KV_ACCESS_TOKEN: TOKEN,
-        NO_COLOR: "1",
-        ORIGIN: server.origin,
-        TOKEN: server.token,
-        AUTH: `authorization: Bearer ${server.token}`,
-        ...more,
-      }),
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      await connect[Symbol.asyncDispose]();
-      await lists.shutdown();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-const LOG_LINE =
-  '203.0.113.7 - - [05/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"\n';
-
-const LIST = "1.10.16.0/20 ; SBL256894\n";
-
-/** Runs a command line to its end. */
-async function run(box: Box, command: string, env = box.env()) {
-  const child = new Deno.Command("sh", {
-    args: ["-c", command.replace(/\bcurl /, "curl -S --fail-with-body ")],
-    cwd: ROOT,
-    clearEnv: true,
-    env,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const stdin = child.stdin.getWriter();
-  await stdin.write(new TextEncoder().encode("a password of ann's"))
-    .catch(() => {});
-  await stdin.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
-}
-
-/** Starts what serves, asks it once, and ends it. */
-async function serve(
-  box: Box,
-  command: string[],
-  { cwd = ROOT, env = box.env(), path = "/" } = {},
-): Promise<string> {
-  const child = new Deno.Command(command[0]!, {
-    args: command.slice(1),
-    cwd,
-    clearEnv: true,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let text = "";
-  let onUrl = (_: string) => {};
-  const url = new Promise<string>((resolve) => onUrl = resolve);
-  const read = [child.stdout, child.stderr].map((stream) =>
-    stream.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        write(part) {
-          text += part;
-          // A server of ours says it is ready; Deno.serve ends its line with a slash.
-          const at = /serves on (\S+)[\s\S]*Ready\.|Listening on (\S+)\/\s/
-            .exec(text);
-          if (at) onUrl(at[1] ?? at[2]!);
-        },
-      }),
-    )
-  );
-  const ended = child.status.then(() => "");
-  const origin = await Promise.race([url, ended]);
-  try {
-    assert(origin, `${command.join(" ")} does not serve: ${text}`);
-    const response = await answer(`${origin}${path}`);
-    const body = await response.text();
-    assertEquals(response.status, 200, `${command.join(" ")}: ${body}`);
-    return body;
-  } finally {
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-    await Promise.all(read);
-    await child.status;
-  }
-}
-
-/** The answer of a server that may still be building what it serves. */
-async function answer(url: string): Promise<Response> {
-  for (let tries = 0;; tries++) {
-    try {
-      return await fetch(url);
-    } catch (error) {
-      if (tries === 100) throw error;
-      await delay(100);
-    }
-  }
-}
-
-/** A port that was free just now, for what has to be told one. */
-function freePort(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `${listener.addr.port}`;
-}
-
-const SERVES =
-  /^((?:[A-Z_]+=\S+ )*)(deno task (?:start|dev|proxy)\b.*|deno run -A tasks\/portcullis\.ts(?: (?:start|proxy)\b.*)?)$/;
-
-/** Runs one command line of a document. */
-async function runCommand(box: Box, said: string): Promise<void> {
-  const command = box.filled(said);
-  const [, set, served] = SERVES.exec(command) ?? [];
-  if (served !== undefined) {
-    const words = served.split(" ");
-    // The task's own process, which a signal reaches.
-    const task = /^deno task (\S+)(.*)$/.exec(served);
-    const argv = task
-      ? ["deno", "run", "-A", `tasks/${task[1]}.ts`, ...words.slice(3)]
-      : words;
-    const env = Object.fromEntries(
-      set!.split(" ").filter(Boolean).map((one) => one.split(/=(.*)/)),
-    );
-    if (task?.[1] === "dev") env.PORT = freePort();
-    await serve(box, argv, { env: box.env(env), path: "/healthz" });
-    return;
-  }
-  const env = box.env();
-  // The documents restore elsewhere than where they back up.
-  if (command.includes(" restore ")) env.KV_PATH = `${box.folder}/restored.db`;
-  if (command.includes(" unblock-ip ")) {
-    await run(box, "deno task block-ip 203.0.113.9");
-  }
-  if (command.startsWith("curl -sN")) {
-    // It goes on until it is ended, which curl counts as a failure of its own.
-    const { code } = await run(box, command.replace("-sN", "-sN -m 1"), env);
-    assertEquals(code, 28, said);
-    return;
-  }
-  const { code, stdout, stderr } = await run(box, command, env);
-  assertEquals(code, 0, `${said}\n${stdout}${stderr}`);
-}
 
 /** Settings, one `NAME=value` a line, have to be ones that the configuration takes. */
 function checkSettings(lines: string[]): void {
@@ -378,6 +144,16 @@ function checkToml({ code }: Snippet): void {
   checkSettings(env);
 }
 
+/** Indented by spaces, and every metric in it is one that the server has. */
+async function checkYaml({ server }: Box, { code }: Snippet): Promise<void> {
+  const response = await fetch(`${server.origin}/metrics`);
+  const metrics = await response.text();
+  for (const line of code.split("\n")) assert(/^( {2})*\S|^$/.test(line), line);
+  for (const [name] of code.matchAll(/\bportcullis_[a-z_]+/g)) {
+    assert(new RegExp(`^(# TYPE )?${name}\\b`, "m").test(metrics), name);
+  }
+}
+
 /** What an example leaves to its reader. */
 const FREE: Record<string, string> = {
   kv: "declare const kv: Deno.Kv;",
@@ -391,7 +167,7 @@ function asModule({ code }: Snippet): string {
     new RegExp(`\\b${name}\\b`).test(text) &&
     !new RegExp(`(const|let) ${name}\\b`).test(text)
   ).map(([, declared]) => declared);
-  if (!/^\s*(if .*)?return\b/m.test(text)) {
+  if (!/^(if .*)?return\b/m.test(text)) {
     return [...free, text].join("\n")
       .replace(/^import .* from "@oak\/oak";.*$/m, OAK_IMPORT);
   }
@@ -473,6 +249,8 @@ Deno.test("documents: every block is run, checked, or named with a reason", asyn
             return;
           case "json":
             return checkJson(snippet);
+          case "yaml":
+            return await checkYaml(box, snippet);
           case "nginx":
             return await checkNginx(box, snippet);
           case "caddyfile":
@@ -497,88 +275,6 @@ async function checkJson({ code }: Snippet): Promise<void> {
     assertEquals(to, ours[name]);
   }
 }
-
-/** What is run for a row of the README's table; a text says why nothing is. */
-const ROWS: Record<string, string[] | string> = {
-  "start": ["deno task start"],
-  "dev": ["deno task dev"],
-  "block-ip": ['deno task block-ip 203.0.113.9 --reason "scans" --for 24h'],
-  "unblock-ip": ["deno task unblock-ip 203.0.113.9"],
-  "allow-ip": [
-    "deno task allow-ip 192.0.2.0/24",
-    "deno task allow-ip 192.0.2.0/24 --remove",
-  ],
-  "list-blocked": ["deno task list-blocked", "deno task list-blocked --json"],
-  "check-ip": ["deno task check-ip 203.0.113.9"],
-  "detect": [
-    "deno task detect --at 2026-01-05T13:00:00Z --dry-run --json",
-    "deno task detect --since 7d",
-    "deno task detect --rehearse high_volume --set threshold=50",
-  ],
-  "create-user": ["deno task create-user ann --admin"],
-  "import-log": [
-    "deno task import-log access.log",
-    "deno task import-log --format json /dev/null",
-  ],
-  "import-list": [
-    "deno task import-list list.txt --source mine --for 7d --dry-run",
-    "deno task import-list list.txt --source mine",
-  ],
-  "feeds": [
-    "deno task feeds add drop https://www.spamhaus.org/drop/drop_v4.json",
-    "deno task feeds apply drop",
-    "deno task feeds refresh",
-    "deno task feeds remove drop",
-  ],
-  "export": [
-    "deno task export requests --format json --since 7d",
-    "deno task export suspicious",
-    ...["plain", "nginx", "nftables", "ipset"].map((format) =>
-      `deno task export blocked --format ${format}`
-    ),
-  ],
-  "backup": [
-    "deno task backup /var/backups/all.bak",
-    "deno task restore /var/backups/all.bak",
-    "deno task restore /var/backups/all.bak --force",
-  ],
-  "migrate-kv": [
-    "deno task migrate-kv --from ./data/portcullis.db --to ./data/migrated.db",
-  ],
-  "doctor": ["deno task doctor"],
-  "ok": "it runs this",
-  "bench": "minutes of load, and its own test; here it has --help",
-  "proxy": ["deno task proxy --upstream http://127.0.0.1:3000"],
-  "compile":
-    "it downloads Deno's runtime; deploy_test.ts does it where that is there",
-  "use-fresh": "it changes deno.json; use_fresh_test.ts does that to a copy",
-};
-
-Deno.test("README: the command of every row is run with the options that it names", async (t) => {
-  await using box = await openBox();
-  const readme = await Deno.readTextFile(`${ROOT}README.md`);
-  const rows = [...readme.matchAll(/^\| `deno task ([\w-]+)(.*?) \| /gm)];
-  assert(rows.length >= 20);
-  for (const [, name, rest] of rows) {
-    const lines = ROWS[name!];
-    await t.step(`deno task ${name}${rest!.replace(/`.*/, "")}`, async () => {
-      assert(
-        lines !== undefined,
-        `${name} is new: say here what is run for it`,
-      );
-      if (typeof lines === "string") {
-        const { code, stdout } = await run(box, `deno task ${name} --help`);
-        assertEquals(code, 0);
-        assert(stdout.includes(`deno task ${name}`), stdout);
-        return;
-      }
-      for (const option of rest!.match(/--[a-z][\w-]*/g) ?? []) {
-        assert(lines.some((one) => one.includes(option)), `${name} ${option}`);
-      }
-      for (const line of lines) await runCommand(box, line);
-    });
-  }
-});
 
 Deno.test("documents: ranges in them are ranges", () => {
   for (const { code } of SNIPPETS) {
