@@ -1,3 +1,4 @@
+import { delay } from "../delay.ts";
 import { type AccessEntry, isLive } from "../guard/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import { authorOf, type Feed, type FeedChanges } from "./feed.ts";
@@ -66,12 +67,40 @@ export async function diffList(
       rows.push({ ip, deed: "renew", versionstamp, created_at });
     }
   }
-  for (const ip of unseen) {
-    rows.push({ ip, deed: "add", versionstamp: null, created_at: null });
+  const all = inOrder(rows, await sortedInTurns([...unseen]));
+  changes.added = all.reduce((n, { deed }) => n + Number(deed === "add"), 0);
+  return { changes, rows: all };
+}
+
+/** So many texts are sorted before others get their turn. */
+const PER_TURN = 20_000;
+
+async function sortedInTurns(texts: string[]): Promise<string[]> {
+  if (texts.length <= PER_TURN) return texts.sort();
+  const half = texts.length >> 1;
+  const left = await sortedInTurns(texts.slice(0, half));
+  const right = await sortedInTurns(texts.slice(half));
+  await delay(0);
+  let l = 0;
+  let r = 0;
+  for (let i = 0; i < texts.length; i++) {
+    const isLeft = r === right.length ||
+      l < left.length && left[l]! < right[r]!;
+    texts[i] = isLeft ? left[l++]! : right[r++]!;
   }
-  changes.added = rows.reduce((n, { deed }) => n + Number(deed === "add"), 0);
-  rows.sort((a, b) => a.ip < b.ip ? -1 : Number(a.ip > b.ip));
-  return { changes, rows };
+  return texts;
+}
+
+/** Rows that were read, which are in order, and addresses that are not there yet. */
+function inOrder(rows: readonly RowChange[], added: string[]): RowChange[] {
+  const all: RowChange[] = [];
+  let next = 0;
+  for (const ip of added) {
+    while (next < rows.length && rows[next]!.ip < ip) all.push(rows[next++]!);
+    all.push({ ip, deed: "add", versionstamp: null, created_at: null });
+  }
+  while (next < rows.length) all.push(rows[next++]!);
+  return all;
 }
 
 /** When an entry of a list ends that is written now; epoch ms, or null. */

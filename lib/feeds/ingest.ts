@@ -52,11 +52,7 @@ export async function ingest(
     wanted,
     sha256: hash.digest("hex"),
     report,
-    objections: objectionsTo(
-      report,
-      wanted.keys(),
-      feed.list?.entries ?? null,
-    ),
+    objections: objectionsTo(report, feed.list?.entries ?? null),
   };
 }
 

@@ -1,4 +1,3 @@
-import { parseCidr } from "../net/cidr.ts";
 import type { FeedReport } from "./feed.ts";
 
 /** A list that shrinks or grows beyond these is not believed by itself. */
@@ -20,10 +19,9 @@ const MIN_VISITORS = 20;
  */
 export function objectionsTo(
   report: FeedReport,
-  ranges: Iterable<string>,
   before: number | null,
 ): string[] {
-  const { entries, damaged, traffic } = report;
+  const { entries, damaged, traffic, coverage } = report;
   const found: string[] = [];
   const n = (value: number) => value.toLocaleString("en");
   if (before !== null && entries < before * (1 - SHRINK)) {
@@ -38,7 +36,6 @@ export function objectionsTo(
   if (damaged > lines / 2 || damaged > Math.max(FEW, lines * SHARE)) {
     found.push(`${n(damaged)} of ${n(lines)} lines cannot be read.`);
   }
-  const coverage = coverageOf(ranges);
   for (const family of [4, 6] as const) {
     if (coverage[family] <= SHARE) continue;
     const percent = Math.round(coverage[family] * 100);
@@ -62,15 +59,4 @@ export function objectionsTo(
     }
   }
   return found;
-}
-
-/** The share of the addresses of each family; ranges within others count twice. */
-function coverageOf(ranges: Iterable<string>): { 4: number; 6: number } {
-  const shares = { 4: 0, 6: 0 };
-  for (const text of ranges) {
-    const { family, prefix } = parseCidr(text);
-    // Of IPv6, only 2000::/3 is given out.
-    shares[family] += 2 ** ((family === 4 ? 0 : 3) - prefix);
-  }
-  return shares;
 }

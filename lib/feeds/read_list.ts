@@ -38,6 +38,8 @@ export interface ListCounts {
   /** How many entries the list says it has, and how many lines could be one. */
   declared: number | null;
   found: number;
+  /** The share of all addresses of each family; ranges within others count twice. */
+  coverage: { 4: number; 6: number };
 }
 
 /** A list that was read: canonical addresses and ranges, and what is wanted of each. */
@@ -99,6 +101,7 @@ export async function readList(
     skipped_samples: [],
     declared: null,
     found: 0,
+    coverage: { 4: 0, 6: 0 },
   };
   const damage = (text: string) => {
     list.damaged++;
@@ -142,6 +145,9 @@ export async function readList(
           continue;
         }
         list.wanted.set(text, shared(notes, note, expires_at));
+        // Of IPv6, only 2000::/3 is given out.
+        list.coverage[range.family] += 2 **
+          ((range.family === 4 ? 0 : 3) - range.prefix);
         if (list.wanted.size > maxEntries) {
           throw tooMuch(`${maxEntries} entries`);
         }

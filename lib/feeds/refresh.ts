@@ -510,6 +510,7 @@ function emptyReport(entries: number): FeedReport {
     skipped_samples: [],
     declared: null,
     found: entries,
+    coverage: { 4: 0, 6: 0 },
     entries,
     changes: {
       added: 0,

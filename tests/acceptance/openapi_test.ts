@@ -87,6 +87,13 @@ async function prepare(env: Record<string, string> = {}) {
   const app = await startApp({
     kv: breakable.kv,
     env: { SIGNUP_RATE: "1000/h", GEO_RATE: "1000/m", ...env },
+    fetchList: () =>
+      Promise.resolve({
+        kind: "list",
+        body: new TextEncoder().encode("1.10.16.0/20 ; SBL256894\n"),
+        etag: null,
+        last_modified: null,
+      }),
   });
   const admin = await app.signIn("root", "admin");
   const user = await app.signIn("ann");
@@ -110,6 +117,10 @@ async function prepare(env: Record<string, string> = {}) {
   await app.fetch("/api/blocked", {
     token,
     json: { ip: BLOCKED_IP, reason: "scans" },
+  });
+  await app.fetch("/api/feeds", {
+    token,
+    json: { name: "attackers", url: "https://lists.example/attackers" },
   });
   const found = await app.fetch("/api/suspicious", { token });
   const finding: string = (await found.json()).items[0].id;
@@ -427,6 +438,13 @@ async function overAndOver(app: TestApp, path: string, request: TestRequest) {
 
 const asJson = { "content-type": "application/json" };
 
+/** What cannot be done as things are. */
+const CONFLICTS: Record<string, unknown> = {
+  signup: { username: "Ann", password: "a pass phrase of hers" },
+  block: { ip: ADMIN_IP },
+  addFeed: { name: "attackers", url: "https://lists.example/again" },
+};
+
 /** How each error comes about, by its status. */
 const PROVOKE: Record<string, Provoke> = {
   400: (call, prepared) =>
@@ -446,14 +464,19 @@ const PROVOKE: Record<string, Provoke> = {
       call,
       prepared,
       {},
-      call.path.replace("{ip}", "192.0.2.9").replace("{id}", "0".repeat(16)),
+      call.path.replace("{ip}", "192.0.2.9").replace("{id}", "0".repeat(16))
+        .replace("{name}", "nobodys"),
     ),
-  409: (call, prepared) =>
-    send(call, prepared, {
-      json: call.operationId === "signup"
-        ? { username: "Ann", password: "a pass phrase of hers" }
-        : { ip: ADMIN_IP },
-    }),
+  409: async (call, prepared) => {
+    if (call.operationId === "changeFeed") {
+      const json = { action: "discard" };
+      await (await send(call, prepared, { json })).body?.cancel();
+      return await send(call, prepared, { json });
+    }
+    return await send(call, prepared, {
+      json: CONFLICTS[call.operationId],
+    });
+  },
   413: (call, prepared) =>
     send(call, prepared, {
       json: undefined,

@@ -1,0 +1,65 @@
+import * as v from "valibot";
+import { feedItem } from "../../../../lib/feeds/feed_item.ts";
+import { getFeed } from "../../../../lib/feeds/feed_store.ts";
+import {
+  confirmFeed,
+  discardStaged,
+  refreshFeed,
+  removeFeed,
+} from "../../../../lib/feeds/refresh.ts";
+import { pathParam } from "../../../../lib/path_param.ts";
+import { readJson } from "../../../../lib/request_body.ts";
+import { RequestError } from "../../../../lib/request_error.ts";
+import { define, type State } from "../../../../utils.ts";
+
+const ACTIONS = {
+  refresh: refreshFeed,
+  apply: confirmFeed,
+  discard: discardStaged,
+  remove: removeFeed,
+};
+
+const Body = v.object({
+  action: v.picklist(
+    ["refresh", "apply", "discard"],
+    "expected refresh, apply or discard",
+  ),
+});
+
+/** Does it, or says why not: there is no such feed, or it is not the time for it. */
+async function act(
+  { services, user, visitor }: State,
+  param: string | undefined,
+  action: keyof typeof ACTIONS,
+): Promise<string> {
+  const name = pathParam(param);
+  const known = /^[a-z\d-]{1,40}$/.test(name) &&
+    await getFeed(services.kv, name);
+  if (!known) {
+    throw new RequestError(404, `Cannot ${action} it: there is no such feed`);
+  }
+  const { kind, message } = await ACTIONS[action](
+    services.feeds([visitor.ip]),
+    name,
+    { by: user!.username, from: visitor.ip },
+  );
+  const isRefused = kind === "busy" ||
+    kind === "failed" && action !== "refresh";
+  if (isRefused) throw new RequestError(409, message);
+  return name;
+}
+
+export const handler = define.handlers({
+  async PATCH(ctx) {
+    const { action } = await readJson(ctx.req, Body);
+    const name = await act(ctx.state, ctx.params.name, action);
+    const feed = await getFeed(ctx.state.services.kv, name);
+    if (!feed) throw new RequestError(404, "The feed was removed meanwhile");
+    return ctx.json(feedItem(feed));
+  },
+
+  async DELETE(ctx) {
+    await act(ctx.state, ctx.params.name, "remove");
+    return new Response(null, { status: 204 });
+  },
+});

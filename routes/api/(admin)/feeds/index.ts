@@ -1,0 +1,42 @@
+import * as v from "valibot";
+import { feedItem } from "../../../../lib/feeds/feed_item.ts";
+import {
+  addFeed,
+  getFeed,
+  listFeeds,
+} from "../../../../lib/feeds/feed_store.ts";
+import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
+import { readJson } from "../../../../lib/request_body.ts";
+import { RequestError } from "../../../../lib/request_error.ts";
+import { define } from "../../../../utils.ts";
+
+const Body = v.object({
+  name: v.string("expected a name"),
+  url: v.string("expected an http or https URL"),
+  every: v.optional(v.string("expected a duration such as 24h")),
+  for: v.optional(v.string("expected a duration such as 72h")),
+});
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const feeds = await listFeeds(ctx.state.services.kv);
+    return ctx.json({ items: feeds.map(feedItem), cursor: null });
+  },
+
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const wish = await readJson(ctx.req, Body);
+    const kit = services.feeds([visitor.ip]);
+    const actor = { by: user!.username, from: visitor.ip };
+    try {
+      await addFeed(kit, wish, actor);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const isTaken = await getFeed(services.kv, wish.name) !== null;
+      throw new RequestError(isTaken ? 409 : 422, error.message);
+    }
+    await refreshFeed(kit, wish.name, actor, { review: true });
+    const feed = await getFeed(services.kv, wish.name);
+    return ctx.json(feedItem(feed!), { status: 201 });
+  },
+});
