@@ -4,18 +4,26 @@ import type { BenchOptions } from "./section.ts";
 /** Up to here rounds are taken to agree, as a share of their median. */
 const AGREEMENT = 0.03;
 
+/** How many rounds {@linkcode byTurns} makes. */
+export interface Turns {
+  /** In a quick run. @default {2} */
+  quick?: number;
+  /** At least and at most, otherwise. @default {[5, 7]} */
+  full?: [min: number, max: number];
+}
+
 /**
  * Measures two things by turns, so that the machine's moods fall on both, until the compared values
- * agree: 5 to 7 rounds, `quickRounds` in a quick run.
+ * agree.
  */
 export async function byTurns<T>(
-  { quick }: Pick<BenchOptions, "quick">,
+  options: Pick<BenchOptions, "quick">,
   of: () => Promise<T>,
   to: () => Promise<T>,
   compare: (of: T, to: T) => number,
-  quickRounds = 2,
+  { quick = 2, full = [5, 7] }: Turns = {},
 ): Promise<{ of: T[]; to: T[]; values: number[] }> {
-  const [min, max] = quick ? [quickRounds, quickRounds] : [5, 7];
+  const [min, max] = options.quick ? [quick, quick] : full;
   const all = { of: [] as T[], to: [] as T[], values: [] as number[] };
   while (
     all.values.length < min ||

@@ -94,7 +94,7 @@ async function underLoad(
     askDuringJob,
     ask,
     (during, alone) => during.rps / alone.rps,
-    1,
+    { quick: 1 },
   );
   const pair = (pick: (load: Load) => number) =>
     [of, to].map((all) => short(median(all.map(pick)))).join(" : ");
