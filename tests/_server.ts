@@ -9,6 +9,8 @@ export interface TestServer extends AsyncDisposable {
   /** The one-time link for the first admin, if one was printed. */
   setupLink: string | null;
   pid: number;
+  /** What it printed until it was ready. */
+  greeting: string;
   /** Everything that came on standard error so far. */
   errors: () => string;
   /** Ends the process by a signal and waits for it; resolves to its exit status. */
@@ -118,6 +120,7 @@ export async function startServer(
     kvPath,
     setupLink: /^\s*(http\S+\/setup\?token=\S+)$/m.exec(output)?.[1] ?? null,
     pid: child.pid,
+    greeting: output,
     errors: () => errors,
     stop,
     async [Symbol.asyncDispose]() {

@@ -2,7 +2,6 @@ import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/duration.ts";
-import { kvFileSize } from "../../lib/store/open.ts";
 import { escapeControl } from "../../lib/text.ts";
 import { define } from "../../utils.ts";
 
@@ -32,13 +31,12 @@ export const handler = define.handlers({
       explained: clientIp.explain(ctx.req.headers, peer),
       uptime: formatDuration(now() - startedAt),
       memory: megabytes(Deno.memoryUsage().rss),
-      stored: await kvFileSize(config.kvPath),
     });
   },
 });
 
 export default define.page<typeof handler>(function Health({ data }) {
-  const { checks, explained, uptime, memory, stored } = data;
+  const { checks, explained, uptime, memory } = data;
   return (
     <>
       <h1>Health</h1>
@@ -99,14 +97,8 @@ export default define.page<typeof handler>(function Health({ data }) {
         <dd>{uptime}</dd>
         <dt>Memory</dt>
         <dd>{memory} resident</dd>
-        {stored !== null && (
-          <>
-            <dt>KV</dt>
-            <dd>{megabytes(stored)} on disk</dd>
-          </>
-        )}
-        <dt>Versions</dt>
-        <dd>Deno {Deno.version.deno}, V8 {Deno.version.v8}</dd>
+        <dt>V8</dt>
+        <dd>{Deno.version.v8}</dd>
       </dl>
     </>
   );

@@ -231,3 +231,16 @@ Deno.test("pitfall 62: ADMIN_USERNAME and ADMIN_PASSWORD make an admin only wher
   assertEquals(await login("root", "an admin's password"), 200);
   assertEquals(await login("other", "another password"), 401);
 });
+
+Deno.test("KV_PATH=:memory: is said at the start, and a file is not", async () => {
+  for (
+    const [kvPath, says] of [[":memory:", true], [undefined, false]] as const
+  ) {
+    await using server = await startServer({
+      kvPath,
+      env: { GEO_PROVIDER: "off" },
+    });
+    assertEquals(/everything is forgotten/.test(server.greeting), says);
+    await server.stop();
+  }
+});
