@@ -1,6 +1,7 @@
 import { createApp } from "./app.ts";
 import { registerCrons } from "./crons.ts";
 import { loadConfigOrExit } from "./lib/config.ts";
+import { logLine, setLog } from "./lib/log_line.ts";
 import { openServices } from "./lib/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/shutdown.ts";
@@ -10,6 +11,7 @@ import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 import { bringUpToDate } from "./lib/store/schema.ts";
 
 const config = await loadConfigOrExit();
+setLog({ format: config.logFormat });
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 await readOrExit(config.kvPath, requireDurable(kv, config));
@@ -22,6 +24,13 @@ export const services = await readOrExit(
     staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
   }),
 );
+const log = setLog({
+  format: config.logFormat,
+  storeAddress: services.addresses.stored,
+});
+logLine("info", "sys_startup", { pid: Deno.pid, deno: Deno.version.deno });
+addEventListener("unhandledrejection", ({ reason }) => logCrash(reason));
+addEventListener("error", ({ error }) => logCrash(error));
 await readOrExit(
   config.kvPath,
   bootstrapAdmin(services.accounts, config.admin),
@@ -30,4 +39,15 @@ registerCrons(services);
 export const shutdown = flushOnSignals(services);
 // Whoever follows the log would keep the server from ending.
 shutdown.before(() => services.tail.close());
+shutdown.before(() => {
+  log.flush();
+  logLine("info", "sys_shutdown", { pid: Deno.pid });
+});
 export const app = createApp(services);
+
+/** Deno ends the process right after. */
+function logCrash(error: unknown): void {
+  logLine("error", "sys_crash", {
+    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+  });
+}

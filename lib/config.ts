@@ -57,6 +57,8 @@ export interface Config {
    */
   outboundPrivate: boolean;
   bypassBlocklist: boolean;
+  /** `LOG_FORMAT`: how lines on standard error look. */
+  logFormat: "json" | "text";
   /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
   onDeploy: boolean;
   /** `ALLOW_EPHEMERAL`: a store on Deno Deploy that does not outlive the process is meant. */
@@ -235,6 +237,7 @@ export function parseConfig(env: Environment): Config {
       "discord",
     ),
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
+    logFormat: oneOf("LOG_FORMAT", "json", "text"),
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
     onDeploy: Boolean(env.DENO_DEPLOY || env.DENO_DEPLOYMENT_ID),
     allowEphemeral: oneOf("ALLOW_EPHEMERAL", "0", "1") === "1",

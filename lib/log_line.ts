@@ -1,25 +1,149 @@
+/**
+ * The process's structured log: lines on standard error whose `event` is a name of OWASP's Logging
+ * Vocabulary (`authn_login_fail`, `authz_fail`, `sys_startup` …), or one of ours in its manner.
+ *
+ * @module
+ */
 import { escapeControl } from "./text.ts";
 
 /** How much a line matters. */
 export type LogLevel = "info" | "warn" | "error";
 
+/** What a line says besides. */
+export type LogFields = Record<string, string | number | boolean | null>;
+
+/** How a {@linkcode LineLog} writes. */
+export interface LineLogOptions {
+  /** `LOG_FORMAT` @default {"json"} */
+  format?: "json" | "text";
+  /** A visitor's address as it may be kept (`PRIVACY_IP`). */
+  storeAddress?: (ip: string) => string;
+  /** Lines of one event within ten seconds; beyond them they are only counted. @default {200} */
+  limit?: number;
+  /** A clock that is never set back, in milliseconds. */
+  now?: () => number;
+  /** @default {console.error} */
+  write?: (line: string) => void;
+}
+
+const WINDOW_MS = 10_000;
+const MAX_VALUE = 4_096;
+/** Fields that hold a visitor's address. */
+const ADDRESSES = new Set(["ip_address"]);
+
+interface Window {
+  since: number;
+  written: number;
+  left: number;
+}
+
 /**
- * Writes one line of JSON to standard error. `event` is a name of OWASP's Logging Vocabulary
- * (`authn_login_fail`, `authz_fail`, `sys_startup` …); control characters in fields come out
- * escaped, so that a hostile path cannot forge a second line.
+ * Writes lines, and of a flood only the first: a log that an attacker can fill is one in which
+ * nothing is found. How many were left out is a line itself.
+ */
+export class LineLog {
+  readonly #options: LineLogOptions;
+  /** By event; their names are constants, so there are few. */
+  readonly #windows = new Map<string, Window>();
+  #nextLook = 0;
+
+  constructor(options: LineLogOptions = {}) {
+    this.#options = options;
+  }
+
+  line(level: LogLevel, event: string, fields: LogFields = {}): void {
+    const { limit = 200, now = () => performance.now() } = this.#options;
+    const at = now();
+    if (at >= this.#nextLook) this.#sumUp(at);
+    let window = this.#windows.get(event);
+    if (window === undefined) {
+      window = { since: at, written: 0, left: 0 };
+      this.#windows.set(event, window);
+    }
+    if (window.written >= limit) {
+      window.left++;
+      return;
+    }
+    window.written++;
+    this.#write(level, event, fields);
+  }
+
+  /** Says what was left out so far. */
+  flush(): void {
+    this.#sumUp(Infinity);
+  }
+
+  #sumUp(at: number): void {
+    let next = Infinity;
+    for (const [event, { since, left }] of this.#windows) {
+      if (at - since < WINDOW_MS) {
+        next = Math.min(next, since + WINDOW_MS);
+        continue;
+      }
+      this.#windows.delete(event);
+      if (left > 0) {
+        this.#write("warn", "sys_log_lines_left_out", {
+          of: event,
+          count: left,
+        });
+      }
+    }
+    this.#nextLook = Math.min(next, at + WINDOW_MS);
+  }
+
+  #write(level: LogLevel, event: string, fields: LogFields): void {
+    // Looked up here, as tests put another in its place.
+    const { format = "json", storeAddress, write = console.error } =
+      this.#options;
+    const line: Record<string, string | number | boolean | null> = {
+      datetime: new Date().toISOString(),
+      level: level.toUpperCase(),
+      event,
+    };
+    for (const [name, value] of Object.entries(fields)) {
+      line[name] = typeof value !== "string" ? value : escapeControl(
+        cut(
+          storeAddress && ADDRESSES.has(name) ? storeAddress(value) : value,
+        ),
+      );
+    }
+    write(format === "json" ? JSON.stringify(line) : textOf(line));
+  }
+}
+
+function cut(text: string): string {
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+}
+
+/** `2026-01-05T12:00:00.000Z WARN authz_fail userid=ann path="/a b"` */
+function textOf(
+  { datetime, level, event, ...fields }: Record<string, unknown>,
+): string {
+  const rest = Object.entries(fields).map(([name, value]) =>
+    typeof value === "string" && !/^[\w.:/+@%,-]+$/.test(value)
+      ? `${name}=${JSON.stringify(value)}`
+      : `${name}=${value}`
+  );
+  return [datetime, level, event, ...rest].join(" ");
+}
+
+/** Standard error is one for the whole process, and so is this. */
+let current = new LineLog();
+
+/** Has {@linkcode logLine} write otherwise from now on: for a process that begins, not for libraries. */
+export function setLog(options: LineLogOptions): LineLog {
+  current.flush();
+  return current = new LineLog(options);
+}
+
+/**
+ * Writes one line to standard error, as {@linkcode setLog} says; control characters in fields come
+ * out escaped, so that a hostile path cannot forge a second line.
  */
 export function logLine(
   level: LogLevel,
   event: string,
-  fields: Record<string, string | number | boolean | null> = {},
+  fields: LogFields = {},
 ): void {
-  const line: Record<string, unknown> = {
-    datetime: new Date().toISOString(),
-    level: level.toUpperCase(),
-    event,
-  };
-  for (const [name, value] of Object.entries(fields)) {
-    line[name] = typeof value === "string" ? escapeControl(value) : value;
-  }
-  console.error(JSON.stringify(line));
+  current.line(level, event, fields);
 }

@@ -16,6 +16,7 @@ import {
   type Resolver,
   systemResolver,
 } from "./detection/crawler_check.ts";
+import { logFindings } from "./detection/finding_log.ts";
 import { jobOptions, type JobSetup } from "./detection/job_options.ts";
 import { createPacer } from "./detection/pacer.ts";
 import type { FeedKit } from "./feeds/enforce.ts";
@@ -26,6 +27,7 @@ import type { AccessLists } from "./guard/access_lists.ts";
 import type { BlockConfirmations } from "./guard/block_confirm.ts";
 import type { ClientIp } from "./guard/client_ip.ts";
 import type { Guard } from "./guard/guard.ts";
+import { logListChanges } from "./guard/list_log.ts";
 import { Metrics } from "./guard/metrics.ts";
 import { openGuard } from "./guard/open_guard.ts";
 import type { Receipts } from "./guard/receipts.ts";
@@ -107,6 +109,7 @@ export async function openServices(
     ...config,
     now,
     onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    onListChange: logListChanges,
     onRecord: (record) => metrics.count(record),
     isUnlogged: (method, path, status) =>
       path === "/healthz" || path === "/metrics" ||
@@ -137,6 +140,7 @@ export async function openServices(
     isFakeCrawler: crawlerCheck({ resolver, now }),
     pace: createPacer({ answered: () => metrics.total }),
     tellFindings: alerts.findings,
+    onNews: logFindings,
     applyLocal: (changes) => lists.applyLocal(changes),
     log: (message) => logLine("info", "sys_detect", { message }),
   };

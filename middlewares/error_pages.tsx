@@ -23,6 +23,14 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     const { status, message, retryAfter } = isStores
       ? STORE_DOWN
       : explain(error);
+    if (status === 400 || status === 422) {
+      logLine("warn", "input_validation_fail", {
+        ip_address: ctx.state.visitor.ip,
+        method: ctx.req.method,
+        path: ctx.url.pathname,
+        status,
+      });
+    }
     if (isStores) outage.failed(error);
     else if (status >= 500 && !(error instanceof BusyError)) {
       logLine("error", "sys_error", {

@@ -1,5 +1,6 @@
 import { HttpError } from "fresh";
 import { isSafeMethod, provesSameOrigin } from "../lib/guard/same_origin.ts";
+import { logLine } from "../lib/log_line.ts";
 import { define } from "../utils.ts";
 
 /**
@@ -16,6 +17,12 @@ export const sameOrigin = define.middleware(function sameOrigin(ctx) {
   const isApi = ctx.url.pathname.startsWith("/api/");
   const isBrowser = headers.has("sec-fetch-site") || headers.has("origin");
   if (!proved && (!isApi || isBrowser)) {
+    logLine("warn", "malicious_cors", {
+      ip_address: ctx.state.visitor.ip,
+      method: ctx.req.method,
+      path: ctx.url.pathname,
+      origin: headers.get("origin"),
+    });
     throw new HttpError(
       403,
       "This form was not sent from a page of this site. Load the page again and retry.",

@@ -7,7 +7,7 @@ import { formAttempt } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { signup } from "../lib/accounts/signup.ts";
-import { limitedMessage } from "../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
 import { define } from "../utils.ts";
 
@@ -37,7 +37,7 @@ export const handler = define.handlers({
     if (result.kind === "busy") throw new BusyError(result.retryAfterMs);
     const { username } = attempt;
     if (result.kind === "limited") {
-      visitor.outcome = "limited";
+      markLimited(visitor, result.decision);
       const error = { message: limitedMessage(result.decision) };
       return page<Data>({ username, error }, {
         status: 429,

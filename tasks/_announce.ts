@@ -1,4 +1,7 @@
 import { createSetupToken } from "../lib/accounts/setup.ts";
+import { receiverOf } from "../lib/alerts/receiver.ts";
+import { parseIp } from "../lib/net/ip.ts";
+import { namesPrivateAddress, refusalOf } from "../lib/net/outbound_address.ts";
 import type { Services } from "../lib/services.ts";
 import { isStoreFailure } from "../lib/store/errors.ts";
 import { shownKvPath } from "../lib/store/open.ts";
@@ -25,10 +28,33 @@ export async function announce(
     );
     console.log(`  ${origin}${config.basePath}/setup?token=${token}`);
   }
+  for (const line of alertLines(config)) console.log(line);
   if (config.bypassBlocklist) {
     console.log("BYPASS_BLOCKLIST=1: nothing is blocked.");
   }
   console.log("Ready.");
+}
+
+/** Where alerts go, and why that is allowed, or not. */
+function alertLines(config: Services["config"]): string[] {
+  const receiver = receiverOf(config, { now: Date.now });
+  if (receiver === null) return [];
+  const { host, format } = receiver;
+  const lines = [`Alerts go to ${host} as ${format}.`];
+  const ip = parseIp(host);
+  if (config.outboundPrivate) return lines;
+  if (namesPrivateAddress(new URL(config.alertWebhookUrl!))) {
+    lines.push(
+      `  ${host} is private: allowed, as it stands in ALERT_WEBHOOK_URL itself.`,
+    );
+  } else if (ip !== null && refusalOf(ip) !== null) {
+    lines.push(
+      `  ${host} is a ${
+        refusalOf(ip)
+      } address: nothing is sent there without OUTBOUND_PRIVATE=1.`,
+    );
+  }
+  return lines;
 }
 
 /** A store that fails now must not end a server that already serves. */

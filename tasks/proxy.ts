@@ -2,7 +2,7 @@
 import { loadConfigOrExit } from "../lib/config.ts";
 import { drainable } from "../lib/drain.ts";
 import { guardHandler } from "../lib/guard/mod.ts";
-import { logLine } from "../lib/log_line.ts";
+import { logLine, setLog } from "../lib/log_line.ts";
 import { createProxy } from "../lib/proxy/proxy.ts";
 import { flushOnSignals } from "../lib/shutdown.ts";
 import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
@@ -39,6 +39,7 @@ if (whose !== "client" && whose !== "upstream") {
 }
 
 const config = await loadConfigOrExit();
+setLog({ format: config.logFormat });
 let failing = false;
 const proxy = (() => {
   try {

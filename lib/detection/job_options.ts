@@ -9,6 +9,7 @@ import {
 } from "../privacy/address_storage.ts";
 import { withAddresses } from "../privacy/sealed_addresses.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
+import type { Finding } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
@@ -28,6 +29,8 @@ export interface JobSetup {
   pace?: JobOptions["pace"];
   /** Has findings told to the webhook. */
   tellFindings?: TellFindings;
+  /** Called with findings that were not there before. */
+  onNews?: (news: readonly Finding[]) => void;
   /** Called with changes of the lists, for this process to follow at once. */
   applyLocal?: AutoBlockOptions["applyLocal"];
   /** Called with a sentence about what was done or left. */
@@ -116,8 +119,16 @@ function sealedSource(
 }
 
 function responder(
-  { kv, now, config, addresses, tellFindings, applyLocal, log = () => {} }:
-    JobSetup,
+  {
+    kv,
+    now,
+    config,
+    addresses,
+    tellFindings,
+    applyLocal,
+    onNews = () => {},
+    log = () => {},
+  }: JobSetup,
 ): JobOptions["respond"] {
   return async function respond({ findings, news }) {
     // A shortened address is not whom a block would hit; of hashes, autoBlock sees to it.
@@ -136,6 +147,7 @@ function responder(
         if (isNew.has(ip_address)) log(`Did not block ${ip_address}: ${why}`);
       }
     }
+    onNews(news);
     await tellFindings?.(findings, news);
   };
 }

@@ -21,6 +21,8 @@ export interface AccessListsOptions {
   deadlineMs?: number;
   /** Told after every look at KV whether it failed. */
   onLook?: (error: Error | null) => void;
+  /** Told of the changes that this process has made. */
+  onLocal?: (changes: readonly AccessChange[]) => void;
 }
 
 /** Which list decides about an address, and by which entry. */
@@ -46,6 +48,7 @@ export class AccessLists {
   readonly #pollMs: number;
   readonly #deadlineMs: number;
   readonly #onLook: ((error: Error | null) => void) | undefined;
+  readonly #onLocal: AccessListsOptions["onLocal"];
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
   #lists = emptyLists();
@@ -64,13 +67,15 @@ export class AccessLists {
 
   private constructor(
     kv: Deno.Kv,
-    { now, pollMs = 500, deadlineMs = 1_000, onLook }: AccessListsOptions,
+    { now, pollMs = 500, deadlineMs = 1_000, onLook, onLocal }:
+      AccessListsOptions,
   ) {
     this.#kv = kv;
     this.#now = now;
     this.#pollMs = pollMs;
     this.#deadlineMs = deadlineMs;
     this.#onLook = onLook;
+    this.#onLocal = onLocal;
     this.#hits = new BlockHits(kv, now);
     this.#flushedAt = this.#sweptAt = this.#lookedAt = now();
   }
@@ -135,6 +140,7 @@ export class AccessLists {
 
   /** Makes changes of this process count at once, before the next look at KV. */
   applyLocal(changes: readonly AccessChange[]): void {
+    this.#onLocal?.(changes);
     for (const change of changes) {
       if (change.version <= this.#version) continue;
       this.#local.push(change);

@@ -1,3 +1,4 @@
+import { logLine } from "../log_line.ts";
 import { problem } from "../problem.ts";
 import { rateLimitHeaders, retryAfterSeconds } from "./rate_limit_headers.ts";
 import type { Decision } from "./throttle.ts";
@@ -10,8 +11,19 @@ export function limitedMessage(decision: Decision): string {
   } seconds.`;
 }
 
+/** Marks a request as limited in the request log, and says so in the process's. */
+export function markLimited(visitor: Visitor, { policy }: Decision): void {
+  visitor.outcome = "limited";
+  // Logins tell of themselves.
+  if (policy.startsWith("login")) return;
+  logLine("warn", "excess_rate_limit_exceeded", {
+    ip_address: visitor.ip,
+    policy,
+  });
+}
+
 /** The API's 429; also marks the request as limited in the request log. */
 export function limitedProblem(visitor: Visitor, decision: Decision): Response {
-  visitor.outcome = "limited";
+  markLimited(visitor, decision);
   return problem(429, limitedMessage(decision), rateLimitHeaders(decision));
 }

@@ -9,6 +9,7 @@ import { createCountryFilter } from "../geo/country_filter.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
 import { logLine } from "../log_line.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
+import type { AccessChange } from "./access_entry.ts";
 import { AccessLists } from "./access_lists.ts";
 import { BlockConfirmations } from "./block_confirm.ts";
 import { type ClientIp, createClientIp } from "./client_ip.ts";
@@ -69,6 +70,8 @@ export interface GuardSettings {
   onRecord?: (record: RequestRecord) => void;
   /** Told of what fails behind the responses. @default a line of JSON on standard error */
   onError?: (what: string, error: unknown) => void;
+  /** Told of what this process has done to the lists. */
+  onListChange?: (changes: readonly AccessChange[]) => void;
   /** Told after every look at the store whether it failed. */
   onLook?: (error: Error | null) => void;
   /** The clock, epoch ms. @default {Date.now} */
@@ -160,7 +163,11 @@ async function open(
   { settings, onError, now, isAllowed, clientIp, ...compiled }: Compiled,
 ): Promise<OpenGuard> {
   const [lists, receipts, addresses] = await all([
-    AccessLists.open(kv, { now, onLook: settings.onLook }),
+    AccessLists.open(kv, {
+      now,
+      onLook: settings.onLook,
+      onLocal: settings.onListChange,
+    }),
     Receipts.open(kv),
     openAddressStorage(kv, settings.privacyIp ?? "full", now),
   ]);

@@ -1,3 +1,4 @@
+import { adminLog } from "../../middlewares/admin_log.ts";
 import { requireRole } from "../../middlewares/require_role.ts";
 
-export default requireRole("admin");
+export default [requireRole("admin"), adminLog];

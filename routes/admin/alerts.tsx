@@ -4,7 +4,7 @@ import { Num } from "../../components/number.tsx";
 import { Time } from "../../components/time.tsx";
 import { type AlertStatus, alertStatus } from "../../lib/alerts/status.ts";
 import { appendAudit } from "../../lib/audit.ts";
-import { limitedMessage } from "../../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
 import { own } from "../../lib/own.ts";
 import { readForm } from "../../lib/request_body.ts";
@@ -59,7 +59,7 @@ export const handler = define.handlers({
     }
     const decision = await alertTestThrottle.take("all", TEST_RATE);
     if (!decision.allowed) {
-      visitor.outcome = "limited";
+      markLimited(visitor, decision);
       return page(await load(ctx.state, limitedMessage(decision)), {
         status: 429,
         headers: rateLimitHeaders(decision),

@@ -5,6 +5,7 @@ import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { logLine } from "../../lib/log_line.ts";
 import { problem } from "../../lib/problem.ts";
 import { readJson } from "../../lib/request_body.ts";
 import { define } from "../../utils.ts";
@@ -19,6 +20,11 @@ export const handler = define.handlers({
     );
     const headers = rateLimitHeaders(result.decision);
     if (result.ok) {
+      logLine("info", "authn_token_created", {
+        userid: result.user.username,
+        entitlements: result.user.role,
+        ip_address: visitor.ip,
+      });
       return ctx.json({ token: result.secret, user: publicUser(result.user) }, {
         headers,
       });

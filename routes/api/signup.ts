@@ -5,6 +5,7 @@ import { signup } from "../../lib/accounts/signup.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { logLine } from "../../lib/log_line.ts";
 import { problem } from "../../lib/problem.ts";
 import { readJson } from "../../lib/request_body.ts";
 import { define } from "../../utils.ts";
@@ -18,6 +19,11 @@ export const handler = define.handlers({
       scriptAttempt(credentials, ctx.req.headers, ctx.state),
     );
     if (result.ok) {
+      logLine("info", "authn_token_created", {
+        userid: result.user.username,
+        entitlements: result.user.role,
+        ip_address: visitor.ip,
+      });
       const body = { token: result.secret, user: publicUser(result.user) };
       return ctx.json(body, {
         status: 201,

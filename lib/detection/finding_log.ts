@@ -1,0 +1,32 @@
+import { logLine } from "../log_line.ts";
+import type { Finding } from "./finding.ts";
+
+/** OWASP's words for what a rule finds; others are `malicious_activity`. */
+const EVENTS: Record<string, string> = {
+  bad_bot: "malicious_attack_tool",
+  path_scanning: "malicious_excess_404",
+  injection_probe: "malicious_extraneous",
+  high_volume: "excess_rate_limit_exceeded",
+  login_bruteforce: "authn_login_fail_max",
+  password_spraying: "authn_login_fail_max",
+  credential_stuffing: "authn_login_fail_max",
+};
+
+/** Of one run, so many findings get a line. */
+const MAX_LINES = 50;
+
+/** Tells the process's log of new findings above info. */
+export function logFindings(
+  news: readonly Finding[],
+  log: typeof logLine = logLine,
+): void {
+  const serious = news.filter(({ severity }) => severity !== "info");
+  for (const finding of serious.slice(0, MAX_LINES)) {
+    const { rule, severity, ip_address, count, explanation } = finding;
+    log("warn", EVENTS[rule] ?? "malicious_activity", {
+      ...{ ip_address, rule, severity, count, explanation },
+    });
+  }
+  const left = serious.length - MAX_LINES;
+  if (left > 0) log("warn", "malicious_activity", { more: left });
+}

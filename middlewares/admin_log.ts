@@ -1,0 +1,19 @@
+import { isSafeMethod } from "../lib/guard/same_origin.ts";
+import { logLine } from "../lib/log_line.ts";
+import { define } from "../utils.ts";
+
+/** Logs what admins change in the console and by the API; what exactly, the audit trail says. */
+export const adminLog = define.middleware(async function adminLog(ctx) {
+  const response = await ctx.next();
+  const { user, visitor } = ctx.state;
+  if (!isSafeMethod(ctx.req.method) && response.status < 400) {
+    logLine("info", "authz_admin", {
+      userid: user?.username ?? null,
+      ip_address: visitor.ip,
+      method: ctx.req.method,
+      path: ctx.url.pathname,
+      status: response.status,
+    });
+  }
+  return response;
+});
