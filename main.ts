@@ -28,7 +28,6 @@ const log = setLog({
   format: config.logFormat,
   storeAddress: services.addresses.stored,
 });
-logLine("info", "sys_startup", { pid: Deno.pid, deno: Deno.version.deno });
 addEventListener("unhandledrejection", ({ reason }) => logCrash(reason));
 addEventListener("error", ({ error }) => logCrash(error));
 await readOrExit(

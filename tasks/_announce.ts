@@ -1,5 +1,6 @@
 import { createSetupToken } from "../lib/accounts/setup.ts";
 import { receiverOf } from "../lib/alerts/receiver.ts";
+import { logLine } from "../lib/log_line.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { namesPrivateAddress, refusalOf } from "../lib/net/outbound_address.ts";
 import type { Services } from "../lib/services.ts";
@@ -16,6 +17,7 @@ export async function announce(
 ): Promise<void> {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const origin = config.publicOrigin ?? `http://${host}:${port}`;
+  logLine("info", "sys_startup", { pid: Deno.pid, deno: Deno.version.deno });
   console.log(`Portcullis serves on http://${host}:${port}${config.basePath}`);
   console.log(`KV: ${shownKvPath(config.kvPath)}`);
   if (config.kvPath === ":memory:") {
