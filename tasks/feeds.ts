@@ -127,7 +127,9 @@ await withStore(async (store) => {
   }
 
   async function list() {
-    const items = (await listFeeds(kv)).map(feedItem);
+    const items = (await listFeeds(kv)).map((feed) =>
+      feedItem(feed, kit.now())
+    );
     if (args.json) return console.log(JSON.stringify(items, null, 2));
     if (items.length === 0) return console.log("There are no feeds.");
     for (const item of items) {

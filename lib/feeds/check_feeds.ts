@@ -1,5 +1,5 @@
 import type { Check } from "../doctor.ts";
-import type { Feed } from "./feed.ts";
+import { entriesInForce, type Feed } from "./feed.ts";
 import { listFeeds } from "./feed_store.ts";
 
 /** A feed that nobody refreshes is late by more than this, in milliseconds. */
@@ -16,7 +16,7 @@ export async function checkFeeds(kv: Deno.Kv, now: number): Promise<Check[]> {
     return [{ level: "warn", title, detail: bad.join(" "), fix }];
   }
   const entries = feeds.reduce(
-    (sum, { list }) => sum + (list?.entries ?? 0),
+    (sum, feed) => sum + entriesInForce(feed, now),
     0,
   );
   const lists = feeds.length === 1 ? "1 list" : `${feeds.length} lists`;

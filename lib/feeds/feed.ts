@@ -103,6 +103,18 @@ const MAX_URL = 2_000;
 /** Whoever adds a feed fetches it; the job does where they did not come to it. */
 const FIRST_MS = 2 * 60_000;
 
+/**
+ * How many entries of a feed are in force at most: without a refresh all of them end, the last when
+ * its whole time is over.
+ */
+export function entriesInForce(
+  { list, good_at, for_ms }: Pick<Feed, "list" | "good_at" | "for_ms">,
+  now: number,
+): number {
+  const isOver = good_at !== null && for_ms !== null && good_at + for_ms <= now;
+  return isOver ? 0 : list?.entries ?? 0;
+}
+
 /** The author of a feed's entries. */
 export function authorOf(name: string): string {
   return `feed:${name}`;

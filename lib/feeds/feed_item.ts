@@ -1,5 +1,10 @@
 import { formatDuration } from "../duration.ts";
-import { type Feed, type FeedResult, shownUrl } from "./feed.ts";
+import {
+  entriesInForce,
+  type Feed,
+  type FeedResult,
+  shownUrl,
+} from "./feed.ts";
 
 /** A feed as the API and `feeds --json` show it. Times are ISO 8601, UTC. */
 export interface FeedItem {
@@ -25,8 +30,8 @@ export interface FeedItem {
 }
 
 /** The outside form of a feed. */
-export function feedItem(feed: Feed): FeedItem {
-  const { last, staged, list, url } = feed;
+export function feedItem(feed: Feed, now: number): FeedItem {
+  const { last, staged, url } = feed;
   const iso = (ms: number | null) =>
     ms === null ? null : new Date(ms).toISOString();
   const span = (ms: number | null) => ms === null ? null : formatDuration(ms);
@@ -37,7 +42,7 @@ export function feedItem(feed: Feed): FeedItem {
     for: span(feed.for_ms),
     created_at: iso(feed.created_at)!,
     created_by: feed.created_by,
-    entries: list?.entries ?? 0,
+    entries: entriesInForce(feed, now),
     result: last?.kind ?? null,
     message: last?.message ?? null,
     refreshed_at: iso(last?.at ?? null),

@@ -20,12 +20,15 @@ export interface Ingested {
  * Reads a list and finds out what it would do: the diff, whom of the last days' visitors it would
  * have kept out, and what speaks against it. Writes nothing.
  *
+ * @param checkIn Called now and then, as a long list takes its time.
+ *
  * @throws {ListError} for what is no list, holds nothing that can be blocked, or is too long.
  */
 export async function ingest(
   kit: FeedKit,
   feed: Feed,
   stream: AsyncIterable<Uint8Array>,
+  checkIn: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Ingested> {
   const { kv, now, privacy } = kit;
   const hash = createHash("sha256");
@@ -33,6 +36,7 @@ export async function ingest(
     for await (const chunk of stream) {
       hash.update(chunk);
       yield chunk;
+      await checkIn();
     }
   }
   const { wanted, ...counts } = await readList(hashed(), {
@@ -41,7 +45,9 @@ export async function ingest(
   });
   if (wanted.size === 0) refuseEmpty(counts, feed);
   const diff = await diffList(kv, now(), feed, wanted);
+  await checkIn();
   const heirs = await heirsOf(kit, feed, diff);
+  await checkIn();
   const report: FeedReport = {
     ...counts,
     entries: wanted.size,

@@ -91,7 +91,7 @@ async function fetchAndApply(
     return await unchanged(kit, held, feed, run);
   }
   const { etag, last_modified, body } = fetched;
-  const found = await ingest(kit, feed, asStream(body));
+  const found = await ingest(kit, feed, asStream(body), held.checkIn);
   if (found.sha256 === feed.list?.sha256) {
     const list = { ...feed.list, etag, last_modified };
     return await unchanged(kit, held, { ...feed, list }, run);
@@ -378,7 +378,7 @@ export async function importList(
     const resumed = known && await resume(kit, held, known);
     const feed = feedOf(resumed ? await getFeed(kv, name) : known);
     const started = now();
-    const found = await ingest(kit, feed, order.stream);
+    const found = await ingest(kit, feed, order.stream, held.checkIn);
     const { report, objections } = found;
     if (objections.length > 0 && !order.sure) {
       const message = `Not imported: ${objections.join(" ")}`;

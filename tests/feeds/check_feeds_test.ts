@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkFeeds } from "../../lib/feeds/check_feeds.ts";
+import { entriesInForce } from "../../lib/feeds/feed.ts";
+import { getFeed } from "../../lib/feeds/feed_store.ts";
 import { DAY, failure, feedBench } from "./_feeds.ts";
 
 Deno.test("checkFeeds() tells of feeds that wait, fail or are overdue", async () => {
@@ -24,4 +26,10 @@ Deno.test("checkFeeds() tells of feeds that wait, fail or are overdue", async ()
   await b.refresh("drop", "8.8.8.8\n");
   b.clock.now += 2 * DAY;
   assertStringIncludes((await check())!.detail, "overdue");
+  const feed = (await getFeed(kv, "drop"))!;
+  assertEquals(entriesInForce(feed, b.clock.now), 1);
+  assertEquals(entriesInForce(feed, b.clock.now + DAY), 0);
+  assertEquals((await b.blocked()).length, 1);
+  b.clock.now += DAY;
+  assertEquals(await b.blocked(), []);
 });

@@ -6,7 +6,12 @@ import { Num } from "../../../components/number.tsx";
 import { Time } from "../../../components/time.tsx";
 import { formatDuration } from "../../../lib/duration.ts";
 import type { FeedKit } from "../../../lib/feeds/enforce.ts";
-import { authorOf, type Feed, shownUrl } from "../../../lib/feeds/feed.ts";
+import {
+  authorOf,
+  entriesInForce,
+  type Feed,
+  shownUrl,
+} from "../../../lib/feeds/feed.ts";
 import { type Actor, getFeed } from "../../../lib/feeds/feed_store.ts";
 import {
   confirmFeed,
@@ -123,7 +128,12 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
         >
           {last.message}
           {last.kind === "failed" && feed.list && (
-            <>{" "}The entries of the last good list are in force.</>
+            <>
+              {" "}
+              {entriesInForce(feed, now) > 0
+                ? "The entries of the last good list are in force."
+                : "The entries of the last good list have ended."}
+            </>
           )}
         </Notice>
       )}
@@ -200,7 +210,7 @@ function AskToRemove({ feed }: { feed: Feed }) {
 }
 
 function Facts({ feed, now }: { feed: Feed; now: number }) {
-  const { list, url, every_ms, for_ms, good_at, next_at } = feed;
+  const { url, every_ms, for_ms, good_at, next_at } = feed;
   const entries = new URLSearchParams({ search: authorOf(feed.name) });
   return (
     <dl class="panel facts">
@@ -208,7 +218,7 @@ function Facts({ feed, now }: { feed: Feed; now: number }) {
       <dd class="long">{url ? shownUrl(url) : "a file"}</dd>
       <dt>In force</dt>
       <dd>
-        <Num value={list?.entries ?? 0} /> entries ·{" "}
+        <Num value={entriesInForce(feed, now)} /> entries ·{" "}
         <a href={`/admin/blocked?${entries}`}>on the blocklist</a>
       </dd>
       <dt>Fetched</dt>

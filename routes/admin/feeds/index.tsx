@@ -8,7 +8,11 @@ import {
 import { Notice } from "../../../components/notice.tsx";
 import { Num } from "../../../components/number.tsx";
 import { Time } from "../../../components/time.tsx";
-import { type Feed, shownUrl } from "../../../lib/feeds/feed.ts";
+import {
+  entriesInForce,
+  type Feed,
+  shownUrl,
+} from "../../../lib/feeds/feed.ts";
 import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { own } from "../../../lib/own.ts";
@@ -140,7 +144,7 @@ function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
                 <a href={`/admin/feeds/${feed.name}`}>{feed.name}</a>
               </td>
               <td class="number">
-                <Num value={feed.list?.entries ?? 0} />
+                <Num value={entriesInForce(feed, now)} />
               </td>
               <td class="nowrap">
                 <FeedBadge feed={feed} />

@@ -55,7 +55,7 @@ export const handler = define.handlers({
     const name = await act(ctx.state, ctx.params.name, action);
     const feed = await getFeed(ctx.state.services.kv, name);
     if (!feed) throw new RequestError(404, "The feed was removed meanwhile");
-    return ctx.json(feedItem(feed));
+    return ctx.json(feedItem(feed, ctx.state.services.now()));
   },
 
   async DELETE(ctx) {

@@ -19,8 +19,12 @@ const Body = v.object({
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const feeds = await listFeeds(ctx.state.services.kv);
-    return ctx.json({ items: feeds.map(feedItem), cursor: null });
+    const { kv, now } = ctx.state.services;
+    const feeds = await listFeeds(kv);
+    return ctx.json({
+      items: feeds.map((feed) => feedItem(feed, now())),
+      cursor: null,
+    });
   },
 
   async POST(ctx) {
@@ -37,6 +41,6 @@ export const handler = define.handlers({
     }
     await refreshFeed(kit, wish.name, actor, { review: true });
     const feed = await getFeed(services.kv, wish.name);
-    return ctx.json(feedItem(feed!), { status: 201 });
+    return ctx.json(feedItem(feed!, services.now()), { status: 201 });
   },
 });
