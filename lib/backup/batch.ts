@@ -1,3 +1,4 @@
+import { deadline } from "../delay.ts";
 import { write } from "../store/retry.ts";
 import type { ReadEntry } from "./read.ts";
 
@@ -5,6 +6,8 @@ import type { ReadEntry } from "./read.ts";
 const MAX_MUTATIONS = 500;
 const MAX_BYTES = 500_000;
 const MAX_KEY_BYTES = 50_000;
+/** How long a commit may take, in ms; KV Connect's client waits for ever for a dead server. */
+const ANSWER_MS = 30_000;
 
 /** Mutations that are committed as many at once as KV takes, and a few fewer. */
 export class Batch {
@@ -39,12 +42,13 @@ export class Batch {
 
   async commit(): Promise<void> {
     if (this.#pending.length === 0) return;
-    await write(() => {
+    const all = write(() => {
       const commit = this.#kv.atomic();
       for (const add of this.#pending) add(commit);
       this.#beside?.(commit);
       return commit.commit();
     });
+    await deadline(all, ANSWER_MS);
     this.#pending = [];
     this.#bytes = this.#keyBytes = 0;
   }

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { BackupEntry } from "./format.ts";
 
+const encoder = new TextEncoder();
+
 /**
  * An entry as bytes that are the same for the same key and value. What V8 makes of a value is not:
  * it writes the number of a property as an integer or a double after what other objects of the same
@@ -106,9 +108,16 @@ export class Canonical {
     this.#used = this.#bytes.writeDoubleLE(value, this.#used);
   }
 
-  /** In UTF-16, which also tells halves of surrogate pairs apart. */
   #text(tag: string, text: string): void {
     this.#number(tag, text.length);
+    if (text.isWellFormed()) {
+      this.#room(3 * text.length);
+      const rest = this.#bytes.subarray(this.#used);
+      this.#used += encoder.encodeInto(text, rest).written;
+      return;
+    }
+    // UTF-8 has the same bytes for all halves of surrogate pairs.
+    this.#tag("h");
     this.#room(2 * text.length);
     this.#used += this.#bytes.write(text, this.#used, "utf16le");
   }

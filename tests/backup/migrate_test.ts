@@ -241,3 +241,14 @@ Deno.test("migrate: to KV Connect and back, everything is the same", async () =>
   assertEquals(there.from, here.to);
   assertEquals(await entries(back), await entries(from));
 });
+
+Deno.test("migrate: texts that the store writes with two bytes a character fit into its commits", async () => {
+  using from = await Deno.openKv(":memory:");
+  using to = await Deno.openKv(":memory:");
+  for (let i = 0; i < 40; i++) {
+    await from.set(["t", i], "a".repeat(32_000) + "€");
+  }
+  const { from: held } = await migrateStore(from, to, options);
+  assertEquals(held.count, 40);
+  assertEquals(await entries(to), await entries(from));
+});
