@@ -109,15 +109,16 @@ export class Canonical {
   }
 
   #text(tag: string, text: string): void {
-    this.#number(tag, text.length);
     if (text.isWellFormed()) {
+      this.#number(tag, text.length);
       this.#room(3 * text.length);
       const rest = this.#bytes.subarray(this.#used);
       this.#used += encoder.encodeInto(text, rest).written;
       return;
     }
     // UTF-8 has the same bytes for all halves of surrogate pairs.
-    this.#tag("h");
+    this.#tag("~");
+    this.#number(tag, text.length);
     this.#room(2 * text.length);
     this.#used += this.#bytes.write(text, this.#used, "utf16le");
   }
