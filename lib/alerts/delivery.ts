@@ -41,7 +41,7 @@ export interface Round {
 }
 
 /** Longer than a request may take. */
-const HOLD_MS = 40_000;
+const HOLD_MS = 15_000;
 /** More than so many at once become one message. */
 const MAX_SINGLE = 10;
 /** More than so many messages within an hour, and the rest is gathered … */

@@ -147,7 +147,9 @@ function Facts(
               <Time at={state.failing_since} now={now} />: {state.last_error}
             </>
           )
-          : <span class="badge good">✓ fine</span>}
+          : state?.last_ok_at
+          ? <span class="badge good">✓ fine</span>
+          : <span class="muted">no alert was sent yet, tests aside</span>}
       </dd>
       {state?.failing_since && state.next_try_at > now && (
         <>
@@ -157,12 +159,14 @@ function Facts(
           </dd>
         </>
       )}
-      <dt>Last told</dt>
-      <dd>
-        {state?.last_ok_at
-          ? <Time at={state.last_ok_at} now={now} />
-          : <span class="muted">nothing yet</span>}
-      </dd>
+      {state?.last_ok_at && (
+        <>
+          <dt>Last told</dt>
+          <dd>
+            <Time at={state.last_ok_at} now={now} />
+          </dd>
+        </>
+      )}
       <dt>Told</dt>
       <dd>
         <Num value={state?.delivered ?? 0} />

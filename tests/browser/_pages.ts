@@ -138,6 +138,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("rules"),
     admin("audit"),
     admin("health"),
+    admin("alerts"),
   ];
 }
 
