@@ -180,9 +180,11 @@ export async function openServices(
       }, also),
     async close() {
       services.tail.close();
-      await alerts.close();
+      // What is in memory is worth more than a receiver's answer.
+      const told = alerts.close();
       await opened.close();
       await accounts.close();
+      await told;
     },
   };
   return services;
