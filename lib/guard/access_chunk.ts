@@ -16,21 +16,24 @@ export interface AccessChunk {
   /** Numbers of `texts`. */
   reasons: Uint16Array;
   authors: Uint16Array;
-  createdAt: Float64Array;
-  /** Infinity where an entry does not expire. */
-  expiresAt: Float64Array;
+  /** Numbers of `times`. */
+  createdAt: Uint16Array;
+  expiresAt: Uint16Array;
   texts: string[];
+  /** Epoch ms; Infinity where an entry does not expire. */
+  times: Float64Array;
 }
 
-/** A KV value holds 64 KiB; an entry takes up to 37 bytes of numbers. */
+/** A KV value holds 64 KiB; an entry takes up to 25 bytes of numbers. */
 const MAX_BYTES = 56 * 1_024;
-const BYTES_PER_ENTRY = 37;
+const BYTES_PER_ENTRY = 25;
 const IPV6 = 64;
 
 /** Gathers entries until a chunk is full. */
 export class ChunkPacker {
   #entries: AccessEntry[] = [];
-  #texts = new Map<string, number>();
+  #texts = new Numbers<string>();
+  #times = new Numbers<number>();
   #bytes = 0;
 
   get size(): number {
@@ -39,23 +42,35 @@ export class ChunkPacker {
 
   /** False where the chunk has no room for the entry any more. */
   add(entry: AccessEntry): boolean {
+    const { reason, created_by, created_at } = entry;
     let bytes = BYTES_PER_ENTRY;
-    for (const text of [entry.reason, entry.created_by]) {
+    for (const text of [reason, created_by]) {
       if (!this.#texts.has(text)) bytes += 2 * text.length + 8;
+    }
+    for (const time of [created_at, endOf(entry)]) {
+      if (!this.#times.has(time)) bytes += 8;
     }
     if (this.#bytes + bytes > MAX_BYTES && this.size > 0) return false;
     this.#bytes += bytes;
     this.#entries.push(entry);
-    this.#number(entry.reason);
-    this.#number(entry.created_by);
+    this.#texts.of(reason);
+    this.#texts.of(created_by);
+    this.#times.of(created_at);
+    this.#times.of(endOf(entry));
     return true;
   }
 
   /** The chunk of what was gathered; begins anew. */
   take(): AccessChunk {
     const entries = this.#entries;
+    const texts = this.#texts;
+    const times = this.#times;
     const ranges = entries.map(({ ip_address }) => parseCidr(ip_address));
-    const chunk: AccessChunk = {
+    this.#entries = [];
+    this.#texts = new Numbers();
+    this.#times = new Numbers();
+    this.#bytes = 0;
+    return {
       prefixes: Uint8Array.from(
         ranges,
         ({ family, prefix }) => family === 4 ? prefix : IPV6 + prefix,
@@ -65,32 +80,45 @@ export class ChunkPacker {
           family === 4 ? words[0]! : [...words]
         ),
       ),
-      reasons: Uint16Array.from(
-        entries,
-        ({ reason }) => this.#number(reason),
-      ),
+      reasons: Uint16Array.from(entries, ({ reason }) => texts.of(reason)),
       authors: Uint16Array.from(
         entries,
-        ({ created_by }) => this.#number(created_by),
+        ({ created_by }) => texts.of(created_by),
       ),
-      createdAt: Float64Array.from(entries, ({ created_at }) => created_at),
-      expiresAt: Float64Array.from(
+      createdAt: Uint16Array.from(
         entries,
-        ({ expires_at }) => expires_at ?? Infinity,
+        ({ created_at }) => times.of(created_at),
       ),
-      texts: [...this.#texts.keys()],
+      expiresAt: Uint16Array.from(entries, (entry) => times.of(endOf(entry))),
+      texts: [...texts],
+      times: Float64Array.from(times),
     };
-    this.#entries = [];
-    this.#texts = new Map();
-    this.#bytes = 0;
-    return chunk;
+  }
+}
+
+function endOf({ expires_at }: AccessEntry): number {
+  return expires_at ?? Infinity;
+}
+
+/** Numbers values in the order in which they come, equal ones once. */
+class Numbers<T> {
+  readonly #numbers = new Map<T, number>();
+
+  has(value: T): boolean {
+    return this.#numbers.has(value);
   }
 
-  #number(text: string): number {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    this.#texts.set(text, this.#texts.size);
-    return this.#texts.size - 1;
+  of(value: T): number {
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(value, number);
+    }
+    return number;
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#numbers.keys();
   }
 }
 
@@ -99,18 +127,39 @@ export function chunkSize({ prefixes }: AccessChunk): number {
   return prefixes.length;
 }
 
+/** Adds the numbers of entries of each family and prefix to `counts`. */
+export function countLayers(
+  { prefixes }: AccessChunk,
+  counts: [family: 4 | 6, prefix: number, entries: number][],
+): void {
+  for (const code of prefixes) {
+    const family = code < IPV6 ? 4 : 6;
+    const prefix = code < IPV6 ? code : code - IPV6;
+    const count = counts.find((each) =>
+      each[0] === family && each[1] === prefix
+    );
+    if (count) count[2]++;
+    else counts.push([family, prefix, 1]);
+  }
+}
+
 /**
- * Calls `visit` with the entries of a chunk that live at `now`. The range is one object that the
- * next entry overwrites.
+ * Calls `visit` with the entries of a chunk that live at `now`. Range and entry are objects that
+ * the next one overwrites.
  */
 export function unpack(
   chunk: AccessChunk,
   now: number,
   visit: (range: Cidr, entry: Omit<AccessEntry, "ip_address">) => void,
 ): void {
-  const { prefixes, words, reasons, authors, texts, createdAt, expiresAt } =
-    chunk;
+  const { prefixes, words, reasons, authors, texts, times } = chunk;
   const range = { family: 4 as 4 | 6, words: new Int32Array(4), prefix: 0 };
+  const entry: Omit<AccessEntry, "ip_address"> = {
+    reason: "",
+    created_by: "",
+    created_at: 0,
+    expires_at: null,
+  };
   for (let index = 0, at = 0; index < prefixes.length; index++) {
     const prefix = prefixes[index]!;
     range.family = prefix < IPV6 ? 4 : 6;
@@ -121,13 +170,12 @@ export function unpack(
       range.words[word] = words[at + word]!;
     }
     at += width;
-    const end = expiresAt[index]!;
+    const end = times[chunk.expiresAt[index]!]!;
     if (end <= now) continue;
-    visit(range, {
-      reason: texts[reasons[index]!]!,
-      created_by: texts[authors[index]!]!,
-      created_at: createdAt[index]!,
-      expires_at: end === Infinity ? null : end,
-    });
+    entry.reason = texts[reasons[index]!]!;
+    entry.created_by = texts[authors[index]!]!;
+    entry.created_at = times[chunk.createdAt[index]!]!;
+    entry.expires_at = end === Infinity ? null : end;
+    visit(range, entry);
   }
 }

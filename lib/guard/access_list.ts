@@ -1,6 +1,7 @@
 import { type Cidr, formatCidr, maskInto } from "../net/cidr.ts";
 import type { AccessEntry } from "./access_entry.ts";
 import { AddressTable } from "./address_table.ts";
+import { PrefixHints } from "./prefix_hints.ts";
 
 /** The entries of one family that share a prefix length. */
 interface Layer {
@@ -23,9 +24,12 @@ export class AccessList {
   /** By prefix, the longest first. */
   readonly #layers: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
   readonly #byPrefix: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
+  readonly #hints = { 4: new PrefixHints(4), 6: new PrefixHints(6) };
   readonly #masked = new Int32Array(4);
   readonly #texts = new Map<string, string>();
   readonly #free: number[] = [];
+  /** How many places of the columns are taken, or were. */
+  #slots = 0;
   #reasons: string[] = [];
   #authors: string[] = [];
   #createdAt = new Float64Array(16);
@@ -34,14 +38,22 @@ export class AccessList {
 
   /** How many entries there are, expired ones that were not swept among them. */
   get size(): number {
-    return this.#reasons.length - this.#free.length;
+    return this.#slots - this.#free.length;
   }
 
-  /** Makes room for so many entries at once: grown step by step, the columns leave twice as much. */
-  reserve(entries: number): void {
-    if (entries <= this.#createdAt.length) return;
-    this.#createdAt = resized(this.#createdAt, entries);
-    this.#expiresAt = resized(this.#expiresAt, entries);
+  /**
+   * Makes room for so many entries of these prefix lengths in an empty list: grown step by step,
+   * tables and columns leave twice as much behind.
+   */
+  reserve(layers: Iterable<readonly [4 | 6, number, number]>): void {
+    let all = 0;
+    for (const [family, prefix, entries] of layers) {
+      this.#addLayer({ family, prefix }, entries);
+      all += entries;
+    }
+    this.#resize(all);
+    this.#reasons = new Array(all).fill("");
+    this.#authors = new Array(all).fill("");
   }
 
   /** Adds an entry, or replaces that of the same range; `entry.ip_address` is not looked at. */
@@ -49,9 +61,10 @@ export class AccessList {
     const { table } = this.#layer(range) ?? this.#addLayer(range);
     let slot = table.get(range.words);
     if (slot < 0) {
-      slot = this.#free.pop() ?? this.#reasons.length;
+      slot = this.#free.pop() ?? this.#slots++;
       table.set(range.words, slot);
-      if (slot === this.#createdAt.length) this.reserve(slot * 2);
+      this.#hints[range.family].add(range.words, range.prefix);
+      if (slot >= this.#createdAt.length) this.#resize(slot * 2);
     }
     this.#reasons[slot] = this.#shared(entry.reason);
     this.#authors[slot] = this.#shared(entry.created_by);
@@ -81,8 +94,11 @@ export class AccessList {
    */
   match(family: 4 | 6, words: Int32Array, now: number): AccessEntry | null {
     const layers = this.#layers[family];
+    const hints = this.#hints[family];
+    const near = hints.slot(words);
     for (let i = 0; i < layers.length; i++) {
       const { prefix, table } = layers[i]!;
+      if (!hints.has(near, prefix)) continue;
       maskInto(words, prefix, this.#masked);
       const slot = table.get(this.#masked);
       if (slot >= 0 && now < this.#expiresAt[slot]!) {
@@ -125,8 +141,11 @@ export class AccessList {
     return this.#byPrefix[family][prefix];
   }
 
-  #addLayer({ family, prefix }: Cidr): Layer {
-    const table = new AddressTable(family === 4 ? 1 : 4);
+  #addLayer(
+    { family, prefix }: Pick<Cidr, "family" | "prefix">,
+    entries = 0,
+  ): Layer {
+    const table = new AddressTable(family === 4 ? 1 : 4, entries);
     const layer = { family, prefix, table };
     this.#layers[family].push(layer);
     this.#layers[family].sort((a, b) => b.prefix - a.prefix);
@@ -138,6 +157,11 @@ export class AccessList {
     const layers = this.#layers[layer.family];
     layers.splice(layers.indexOf(layer), 1);
     delete this.#byPrefix[layer.family][layer.prefix];
+  }
+
+  #resize(length: number): void {
+    this.#createdAt = resized(this.#createdAt, Math.max(length, 16));
+    this.#expiresAt = resized(this.#expiresAt, Math.max(length, 16));
   }
 
   #release(slot: number): void {

@@ -13,6 +13,7 @@ import {
   type AccessChunk,
   ChunkPacker,
   chunkSize,
+  countLayers,
   unpack,
 } from "./access_chunk.ts";
 import {
@@ -33,6 +34,8 @@ interface Head {
   written_at: number;
   chunks: number;
   entries: number;
+  /** How many of each list have which family and prefix. */
+  layers: Record<ListName, [family: 4 | 6, prefix: number, entries: number][]>;
   /** When the first of them expires, epoch ms; null where none does. */
   first_end: number | null;
 }
@@ -83,10 +86,10 @@ export async function readSnapshot(
   if (head === null || head.version > version) return null;
   const changes = await changesBetween(kv, head.version, version);
   if (changes === null) return null;
-  lists.blocked.reserve(head.entries);
   let chunks = 0;
   let entries = 0;
   for (const list of ["safe", "blocked"] as const) {
+    lists[list].reserve(head.layers[list]);
     const rows = kv.list<AccessChunk>({
       prefix: keys.accessSnapshotChunks(head.id, list),
     }, { batchSize: 4 });
@@ -178,6 +181,7 @@ async function writeChunks(
     written_at: now(),
     chunks: 0,
     entries: 0,
+    layers: { safe: [], blocked: [] },
     first_end: null,
   };
   for (const list of ["safe", "blocked"] as const) {
@@ -185,6 +189,7 @@ async function writeChunks(
     const put = async () => {
       head.entries += packer.size;
       const chunk = packer.take();
+      countLayers(chunk, head.layers[list]);
       const key = keys.accessSnapshotChunk(head.id, list, head.chunks++);
       await write(() => kv.set(key, chunk));
       return head.chunks % 50 !== 0 || await keepLease();

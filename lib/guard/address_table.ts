@@ -14,9 +14,14 @@ export class AddressTable {
   #mask: number;
   #size = 0;
 
-  /** @param width How many words of a key count: 1 for IPv4, 4 for IPv6. */
-  constructor(width: 1 | 4, capacity = 8) {
+  /**
+   * @param width How many words of a key count: 1 for IPv4, 4 for IPv6.
+   * @param entries For how many there is to be room from the start.
+   */
+  constructor(width: 1 | 4, entries = 0) {
     this.#width = width;
+    let capacity = 8;
+    while (entries * 4 > capacity * 3) capacity *= 2;
     this.#mask = capacity - 1;
     this.#keys = new Int32Array(capacity * width);
     this.#values = new Int32Array(capacity);
