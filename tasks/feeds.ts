@@ -2,13 +2,10 @@
 import { feedName, feedUrl, newFeed } from "../lib/feeds/feed.ts";
 import { feedItem } from "../lib/feeds/feed_item.ts";
 import { addFeed, getFeed, listFeeds } from "../lib/feeds/feed_store.ts";
-import {
-  confirmFeed,
-  discardStaged,
-  type FeedOutcome,
-  refreshFeed,
-  removeFeed,
-} from "../lib/feeds/refresh.ts";
+import { confirmFeed, discardStaged } from "../lib/feeds/decide.ts";
+import { type FeedOutcome } from "../lib/feeds/outcome.ts";
+import { refreshFeed } from "../lib/feeds/refresh.ts";
+import { removeFeed } from "../lib/feeds/remove.ts";
 import { escapeControl } from "../lib/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";

@@ -1,7 +1,7 @@
 /** `deno task import-list`: makes a list of addresses from a file or URL a part of the blocklist. */
 import { parseDuration } from "../lib/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
-import { importList } from "../lib/feeds/refresh.ts";
+import { importList } from "../lib/feeds/import_list.ts";
 import { unpacked } from "../lib/import/lines.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";

@@ -9,6 +9,7 @@ import { measureTraffic } from "./traffic.ts";
 /** A list that was read and judged; nothing is written yet. */
 export interface Ingested {
   wanted: Map<string, Wanted>;
+  spared: Map<string, Wanted>;
   /** Of all its bytes, in hexadecimal. */
   sha256: string;
   report: FeedReport;
@@ -39,7 +40,7 @@ export async function ingest(
       await checkIn();
     }
   }
-  const { wanted, ...counts } = await readList(hashed(), {
+  const { wanted, spared, ...counts } = await readList(hashed(), {
     screen: await screenNow(kit),
     now: now(),
   });
@@ -56,6 +57,7 @@ export async function ingest(
   };
   return {
     wanted,
+    spared,
     sha256: hash.digest("hex"),
     report,
     objections: objectionsTo(report, feed.list?.entries ?? null),

@@ -45,6 +45,8 @@ export interface ListCounts {
 /** A list that was read: canonical addresses and ranges, and what is wanted of each. */
 export interface ReadList extends ListCounts {
   wanted: Map<string, Wanted>;
+  /** What is left out as things are: people move, and the safelist changes. */
+  spared: Map<string, Wanted>;
 }
 
 /** How much of a list is read. */
@@ -67,6 +69,9 @@ const MAX_LINE_BYTES = 4_096;
 const MAX_SAMPLES = 5;
 /** So many lines are read before others get their turn. */
 const PER_TURN = 2_000;
+
+/** Why an entry is left out today, and perhaps not tomorrow. */
+const PASSING = new Set<SkipKind>(["own", "proxy", "safelisted"]);
 
 /** Most entries say nothing: they share this. */
 const NO_MORE: Wanted = { note: "", expires_at: null };
@@ -93,6 +98,7 @@ export async function readList(
   } = limits;
   const list: ReadList = {
     wanted: new Map(),
+    spared: new Map(),
     bytes: 0,
     lines: 0,
     damaged: 0,
@@ -135,20 +141,23 @@ export async function readList(
         }
         list.found++;
         const text = formatCidr(range);
-        const refused = list.wanted.has(text)
+        const refused = list.wanted.has(text) || list.spared.has(text)
           ? { kind: "repeated" as const, why: "" }
           : expires_at !== null && expires_at <= now
           ? { kind: "ended" as const, why: "its time is over" }
           : screen(range);
         if (refused) {
           skip(list, text, refused);
+          if (PASSING.has(refused.kind)) {
+            list.spared.set(text, shared(notes, note, expires_at));
+          }
           continue;
         }
         list.wanted.set(text, shared(notes, note, expires_at));
         // Of IPv6, only 2000::/3 is given out.
         list.coverage[range.family] += 2 **
           ((range.family === 4 ? 0 : 3) - range.prefix);
-        if (list.wanted.size > maxEntries) {
+        if (list.wanted.size + list.spared.size > maxEntries) {
           throw tooMuch(`${maxEntries} entries`);
         }
       }

@@ -1,10 +1,8 @@
 import { addFeed } from "../../lib/feeds/feed_store.ts";
 import { feedKit } from "../../lib/feeds/kit.ts";
-import {
-  confirmFeed,
-  importList,
-  refreshFeed,
-} from "../../lib/feeds/refresh.ts";
+import { confirmFeed } from "../../lib/feeds/decide.ts";
+import { importList } from "../../lib/feeds/import_list.ts";
+import { refreshFeed } from "../../lib/feeds/refresh.ts";
 import { parseConfig } from "../../lib/config.ts";
 
 const ACTOR = { by: "maria", from: "198.51.100.7" };

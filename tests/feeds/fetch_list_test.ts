@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { addFeed, getFeed } from "../../lib/feeds/feed_store.ts";
 import { listFetcher } from "../../lib/feeds/fetch_list.ts";
-import { confirmFeed, refreshFeed } from "../../lib/feeds/refresh.ts";
+import { confirmFeed } from "../../lib/feeds/decide.ts";
+import { refreshFeed } from "../../lib/feeds/refresh.ts";
 import { ACTOR, feedBench } from "./_feeds.ts";
 
 type Answer = (request: Request) => Response;

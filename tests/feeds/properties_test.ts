@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { importList } from "../../lib/feeds/refresh.ts";
+import { importList } from "../../lib/feeds/import_list.ts";
 import { getFeed } from "../../lib/feeds/feed_store.ts";
 import { diffList } from "../../lib/feeds/diff.ts";
 import { wantedOf } from "../../lib/feeds/enforce.ts";

@@ -6,16 +6,17 @@ import {
 } from "@std/assert";
 import { listAudit } from "../../lib/audit.ts";
 import { addFeed, getFeed, withFeed } from "../../lib/feeds/feed_store.ts";
-import {
-  confirmFeed,
-  discardStaged,
-  importList,
-  refreshDue,
-  refreshFeed,
-  removeFeed,
-} from "../../lib/feeds/refresh.ts";
+import { confirmFeed, discardStaged } from "../../lib/feeds/decide.ts";
+import { importList } from "../../lib/feeds/import_list.ts";
+import { refreshDue, refreshFeed } from "../../lib/feeds/refresh.ts";
+import { removeFeed } from "../../lib/feeds/remove.ts";
 import { AccessLists } from "../../lib/guard/access_lists.ts";
-import { allowIp, blockIp, unblockIp } from "../../lib/guard/access_store.ts";
+import {
+  allowIp,
+  blockIp,
+  disallowIp,
+  unblockIp,
+} from "../../lib/guard/access_store.ts";
 import { RequestLog } from "../../lib/guard/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { faulty, twoConnections } from "../guard/_access.ts";
@@ -135,6 +136,17 @@ Deno.test("feeds: the safelist keeps a feed away, also from a list that has not 
   await allowIp(b.kv, b.kit.now, { ip: "8.8.4.4", ...by });
   assertEquals((await b.refresh("drop")).kind, "unchanged");
   assertEquals(await b.blocked(), []);
+});
+
+Deno.test("feeds: what was safelisted when a list came is blocked when it is not any more", async () => {
+  using b = await bench();
+  await allowIp(b.kv, b.kit.now, { ip: "8.8.8.8", ...by });
+  const first = await b.add("drop", "8.8.8.0/24 ; SBL1\n8.8.4.4");
+  assertEquals(first.report?.skipped, { safelisted: 1 });
+  assertEquals((await b.blocked()).length, 1);
+  await disallowIp(b.kv, b.kit.now, "8.8.8.8");
+  assertStringIncludes((await b.refresh("drop")).message, "1 put back");
+  assertEquals((await b.blocked())[1], "8.8.8.0/24 feed:drop SBL1");
 });
 
 Deno.test("feeds: entries end unless refreshed, and are prolonged only when half of their time is over", async () => {

@@ -13,13 +13,10 @@ import {
   shownUrl,
 } from "../../../lib/feeds/feed.ts";
 import { type Actor, getFeed } from "../../../lib/feeds/feed_store.ts";
-import {
-  confirmFeed,
-  discardStaged,
-  type FeedOutcome,
-  refreshFeed,
-  removeFeed,
-} from "../../../lib/feeds/refresh.ts";
+import { confirmFeed, discardStaged } from "../../../lib/feeds/decide.ts";
+import { type FeedOutcome } from "../../../lib/feeds/outcome.ts";
+import { refreshFeed } from "../../../lib/feeds/refresh.ts";
+import { removeFeed } from "../../../lib/feeds/remove.ts";
 import { own } from "../../../lib/own.ts";
 import { readForm } from "../../../lib/request_body.ts";
 import { RequestError } from "../../../lib/request_error.ts";

@@ -1,12 +1,9 @@
 import * as v from "valibot";
 import { feedItem } from "../../../../lib/feeds/feed_item.ts";
 import { getFeed } from "../../../../lib/feeds/feed_store.ts";
-import {
-  confirmFeed,
-  discardStaged,
-  refreshFeed,
-  removeFeed,
-} from "../../../../lib/feeds/refresh.ts";
+import { confirmFeed, discardStaged } from "../../../../lib/feeds/decide.ts";
+import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
+import { removeFeed } from "../../../../lib/feeds/remove.ts";
 import { pathParam } from "../../../../lib/path_param.ts";
 import { readJson } from "../../../../lib/request_body.ts";
 import { RequestError } from "../../../../lib/request_error.ts";

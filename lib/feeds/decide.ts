@@ -1,0 +1,49 @@
+import { type FeedKit, wantedOf } from "./enforce.ts";
+import type { Actor } from "./feed_store.ts";
+import { finish } from "./finish.ts";
+import { type FeedOutcome, hold, outcome } from "./outcome.ts";
+import { resume } from "./resume.ts";
+import { applyStaged } from "./stage.ts";
+
+/** Applies the list that waits. */
+export function confirmFeed(
+  kit: FeedKit,
+  name: string,
+  actor: Actor,
+): Promise<FeedOutcome> {
+  return hold(kit, name, async (held, feed) => {
+    const started = kit.now();
+    if (feed.staged?.state !== "waiting" || feed.removing) {
+      return await resume(kit, held, feed) ??
+        outcome("failed", `No list of ${name} waits`);
+    }
+    const wanted = await wantedOf(kit, name, feed.staged.id);
+    const staged = { ...feed.staged, state: "applying" as const, ...actor };
+    const next = { ...feed, staged };
+    await held.save(next);
+    return await applyStaged(kit, held, next, { wanted, started, actor });
+  });
+}
+
+/** Forgets the list that waits; what is in force stays. */
+export function discardStaged(
+  kit: FeedKit,
+  name: string,
+  actor: Actor,
+): Promise<FeedOutcome> {
+  return hold(kit, name, async (held, feed) => {
+    if (feed.staged?.state !== "waiting") {
+      return outcome("failed", `No list of ${name} waits`);
+    }
+    const message = "The list that waited was discarded.";
+    await finish(kit, held, { ...feed, staged: null }, {
+      kind: "discarded",
+      message,
+      report: null,
+      started: kit.now(),
+      actor,
+      what: "discard_feed",
+    });
+    return outcome("discarded", message);
+  });
+}

@@ -1,0 +1,79 @@
+import type { FeedKit } from "./enforce.ts";
+import type { Feed, FeedResult } from "./feed.ts";
+import type { Actor, HeldFeed } from "./feed_store.ts";
+import { type FeedOutcome, outcome } from "./outcome.ts";
+import { sweepParts } from "./parts.ts";
+
+const RETRY_MS = 10 * 60_000;
+const MAX_RETRY_MS = 6 * 3_600_000;
+
+/** What went wrong outside: a refresh that failed, not a fault of ours. */
+export class FeedError extends Error {
+  override name = "FeedError";
+}
+
+/** Whether an error is one of the outside: of the network, or of the list. */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof Error &&
+    ["FeedError", "ListError", "OutboundError"].includes(error.name);
+}
+
+/** Stores that a refresh failed; the list in force stays. */
+export async function failed(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { actor, error, started }: { actor: Actor; error: Error; started: number },
+): Promise<FeedOutcome> {
+  const message = `${error.message.replace(/\.$/, "")}.`;
+  await finish(kit, held, feed, {
+    kind: "failed",
+    message,
+    report: null,
+    started,
+    actor,
+    what: "feed_failed",
+  });
+  return outcome("failed", message);
+}
+
+/** Stores what became of a run, and when the next one is due. */
+export async function finish(
+  { kv, now }: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { kind, message, report, started, actor, what }:
+    & Pick<FeedResult, "kind" | "message" | "report">
+    & {
+      started: number;
+      /** Null: nothing for the audit trail. */
+      actor: Actor | null;
+      what: string;
+    },
+): Promise<void> {
+  const at = now();
+  const isBad = kind === "failed";
+  const isGood = kind === "applied" || kind === "unchanged";
+  const failures = isBad ? feed.failures + 1 : isGood ? 0 : feed.failures;
+  // What broke off before it was in force has waited for nothing.
+  const staged = isGood ? null : feed.staged;
+  const next: Feed = {
+    ...feed,
+    staged,
+    last: { at, took_ms: at - started, kind, message, report },
+    good_at: isGood ? at : feed.good_at,
+    failures,
+    next_at: feed.every_ms === null
+      ? null
+      : kind === "discarded"
+      ? feed.next_at
+      : at + (isBad ? retryIn(failures, feed.every_ms) : feed.every_ms),
+  };
+  await held.save(next, actor ? { ...actor, what, why: message } : undefined);
+  await sweepParts(kv, feed.name, [next.list?.id, next.staged?.id]);
+}
+
+function retryIn(failures: number, every: number): number {
+  const wait = RETRY_MS * 2 ** Math.min(failures - 1, 10);
+  return Math.min(wait, every, MAX_RETRY_MS);
+}

@@ -1,0 +1,69 @@
+import type { Feed, FeedReport, FeedResult } from "./feed.ts";
+import {
+  type FeedStore,
+  getFeed,
+  type HeldFeed,
+  withFeed,
+} from "./feed_store.ts";
+
+/** What became of an order. */
+export interface FeedOutcome {
+  kind: FeedResult["kind"] | "removed" | "busy" | "missing";
+  /** A sentence. */
+  message: string;
+  report: FeedReport | null;
+  objections: string[];
+}
+
+/** An outcome without a report. */
+export function outcome(
+  kind: FeedOutcome["kind"],
+  message: string,
+): FeedOutcome {
+  return { kind, message, report: null, objections: [] };
+}
+
+/** Another process is at it. */
+export function busy(name: string): FeedOutcome {
+  return outcome("busy", `${name} is being refreshed by somebody else`);
+}
+
+/** Runs `work` on a feed that nobody else changes meanwhile. */
+export async function hold(
+  kit: FeedStore,
+  name: string,
+  work: (held: HeldFeed, feed: Feed) => Promise<FeedOutcome>,
+): Promise<FeedOutcome> {
+  const done = await withFeed(kit, name, async (held) => {
+    const feed = await getFeed(kit.kv, name);
+    return feed
+      ? await work(held, feed)
+      : outcome("missing", `There is no feed ${name}`);
+  });
+  return done === "busy" ? busy(name) : done;
+}
+
+/** The report of a list that was not read. */
+export function emptyReport(entries: number): FeedReport {
+  return {
+    bytes: 0,
+    lines: 0,
+    damaged: 0,
+    damaged_samples: [],
+    skipped: {},
+    skipped_samples: [],
+    declared: null,
+    found: entries,
+    coverage: { 4: 0, 6: 0 },
+    entries,
+    changes: {
+      added: 0,
+      kept: 0,
+      renewed: 0,
+      gone: 0,
+      handed_over: 0,
+      others: 0,
+    },
+    traffic: null,
+  };
+}

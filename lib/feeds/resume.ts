@@ -1,0 +1,27 @@
+import { type FeedKit, wantedOf } from "./enforce.ts";
+import type { Feed } from "./feed.ts";
+import type { HeldFeed } from "./feed_store.ts";
+import type { FeedOutcome } from "./outcome.ts";
+import { takeOff } from "./remove.ts";
+import { applyStaged } from "./stage.ts";
+
+/** Ends what another run left half done; null where nothing is. */
+export async function resume(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+): Promise<FeedOutcome | null> {
+  const started = kit.now();
+  if (feed.removing) return await takeOff(kit, held, feed, true);
+  const { staged } = feed;
+  if (staged?.state !== "applying") return null;
+  const wanted = await wantedOf(kit, feed.name, staged.id);
+  const { by, from } = staged;
+  const actor = { by, from };
+  return await applyStaged(kit, held, feed, {
+    wanted,
+    started,
+    actor,
+    announce: true,
+  });
+}

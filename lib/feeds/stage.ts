@@ -1,0 +1,140 @@
+import { enforce, type FeedKit, wantedOf } from "./enforce.ts";
+import type { Feed, StagedList } from "./feed.ts";
+import type { Actor, HeldFeed } from "./feed_store.ts";
+import { finish } from "./finish.ts";
+import type { Ingested } from "./ingest.ts";
+import { emptyReport, type FeedOutcome, outcome } from "./outcome.ts";
+import { writeParts } from "./parts.ts";
+import type { Wanted } from "./read_list.ts";
+import { reportSummary } from "./report_text.ts";
+
+/** Who has a feed refreshed, since when, and whether its list is only to be looked at. */
+export interface Run {
+  actor: Actor;
+  review: boolean;
+  started: number;
+}
+
+/** Stores a list that was read, and applies it unless it has to wait. */
+export async function stageAndApply(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { actor, review, started, found, etag, last_modified }: Run & {
+    found: Ingested;
+    etag: string | null;
+    last_modified: string | null;
+  },
+): Promise<FeedOutcome> {
+  const { kv, now } = kit;
+  const { wanted, spared, sha256, report } = found;
+  const waits = review || found.objections.length > 0;
+  const { objections } = found;
+  const known = feed.staged?.state === "waiting" &&
+      feed.staged.sha256 === sha256
+    ? feed.staged.id
+    : null;
+  const id = known ?? crypto.randomUUID();
+  // What is spared today is judged anew whenever the list is read.
+  const all = [...wanted, ...spared];
+  if (!known) await writeParts(kv, feed.name, id, all);
+  const staged: StagedList = {
+    id,
+    entries: wanted.size,
+    sha256,
+    etag,
+    last_modified,
+    at: now(),
+    state: waits ? "waiting" : "applying",
+    objections,
+    report,
+    ...actor,
+  };
+  const next = { ...feed, staged };
+  if (!waits) {
+    await held.save(next);
+    return await applyStaged(kit, held, next, { wanted, started, actor });
+  }
+  const message = objections.length > 0
+    ? `Not applied: ${objections.join(" ")}`
+    : `${report.entries} entries wait for you to look at them.`;
+  await finish(kit, held, next, {
+    kind: "held",
+    message,
+    report,
+    started,
+    // The same list, held again, is no news.
+    actor: known || review ? null : actor,
+    what: "hold_feed",
+  });
+  return { kind: "held", message, report, objections };
+}
+
+/** Puts the staged list in force; where it was begun before, everybody reads the lists again. */
+export async function applyStaged(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { wanted, started, actor, announce = false }: {
+    wanted: ReadonlyMap<string, Wanted>;
+    started: number;
+    actor: Actor;
+    announce?: boolean;
+  },
+): Promise<FeedOutcome> {
+  const { report, id, entries, sha256, etag, last_modified } = feed.staged!;
+  const changes = await enforce(kit, held, feed, { wanted, announce });
+  const done = announce ? report : { ...report, changes };
+  const message = `Applied: ${reportSummary(done)}.`;
+  const list = { id, entries, sha256, etag, last_modified };
+  await finish(kit, held, { ...feed, list, staged: null }, {
+    kind: "applied",
+    message,
+    report: done,
+    started,
+    actor,
+    what: feed.every_ms === null ? "import_list" : "refresh_feed",
+  });
+  return { kind: "applied", message, report: done, objections: [] };
+}
+
+/** The list is as it was: entries that are missing come back, and those that end soon are prolonged. */
+export async function unchanged(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  { actor, started }: Run,
+): Promise<FeedOutcome> {
+  const list = feed.list!;
+  const wanted = await wantedOf(kit, feed.name, list.id);
+  const changes = await enforce(kit, held, feed, {
+    wanted,
+    announce: false,
+    begin: () =>
+      held.save({
+        ...feed,
+        staged: {
+          ...list,
+          at: started,
+          state: "applying",
+          objections: [],
+          report: feed.last?.report ?? emptyReport(list.entries),
+          ...actor,
+        },
+      }),
+  });
+  const { added, renewed, gone } = changes;
+  const did = added + gone + renewed > 0
+    ? `: ${added} put back, ${gone} taken off, ${renewed} prolonged`
+    : "";
+  const message = `The list has not changed${did}.`;
+  await finish(kit, held, feed, {
+    kind: "unchanged",
+    message,
+    report: { ...emptyReport(list.entries), changes },
+    started,
+    actor: did ? actor : null,
+    what: "refresh_feed",
+  });
+  return outcome("unchanged", message);
+}
