@@ -4,6 +4,8 @@ import {
   runLightPass,
 } from "./lib/detection/job.ts";
 import { AddressWatch } from "./lib/doctor.ts";
+import { finishErasures } from "./lib/erasure/erasure.ts";
+import { traceStore } from "./lib/erasure/trace_store.ts";
 import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
 import { refreshDue } from "./lib/feeds/refresh.ts";
 import { recorded } from "./lib/job_runs.ts";
@@ -54,6 +56,7 @@ export function registerCrons(services: Services): void {
   minutely("count the request log", () => count(services));
   minutely("copy the lists", () => copyLists(services));
   minutely("take away what has ended", () => tidy(services));
+  minutely("finish erasures", () => erasures(services));
   minutely("refresh feeds", () => feeds(services));
   const addresses = new AddressWatch();
   register(
@@ -122,4 +125,11 @@ export async function feeds(services: Services): Promise<void> {
     const level = kind === "failed" || kind === "held" ? "warn" : "info";
     logLine(level, "sys_feed", { name, result: kind, message });
   }
+}
+
+/** Goes on with erasures that a request, a command or a dead process has left. */
+export async function erasures(services: Services): Promise<void> {
+  await services.log.flush();
+  const done = await finishErasures(traceStore(services));
+  if (done > 0) logLine("info", "sys_erase", { done });
 }

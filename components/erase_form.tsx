@@ -1,33 +1,60 @@
-/** Makes an address's requests nobody's, once it was typed again. */
-export function EraseForm({ ip }: { ip: string }) {
+/** Hands out what there is of an address, and erases it, once it was typed again. */
+export function EraseForm(
+  { ip, isBlocked }: {
+    ip: string;
+    /** Whether an entry of the blocklist is for exactly this address. */
+    isBlocked: boolean;
+  },
+) {
   return (
-    <details>
-      <summary>Erase this address from the request log</summary>
-      <form method="post" class="stack">
-        <p>
-          Its stored requests will count as those of its network, without city,
-          user agent, referrer and user name. That cannot be undone. Requests of
-          the last two minutes, the login log, findings and entries of the lists
-          stay.
-        </p>
-        <div class="field">
-          <label for="erase-confirm">Type the address to confirm</label>
-          <input
-            id="erase-confirm"
-            name="confirm"
-            required
-            maxLength={64}
-            autocomplete="off"
-            spellcheck={false}
-            placeholder={ip}
-          />
-        </div>
-        <div>
-          <button class="danger" type="submit" name="action" value="erase">
-            Erase
-          </button>
-        </div>
+    <>
+      <h2>Hand out or erase</h2>
+      <form
+        method="post"
+        action={`/admin/export/address?ip=${encodeURIComponent(ip)}`}
+        f-client-nav={false}
+      >
+        <button class="quiet" type="submit">Download all data as JSON</button>
       </form>
-    </details>
+      <details>
+        <summary>Erase this address</summary>
+        <form method="post" class="stack">
+          <p>
+            Its stored requests and logins will count as those of its network,
+            without city, user agent, referrer and user name; its findings,
+            limits, cached place and notes go. That cannot be undone.
+          </p>
+          {isBlocked && (
+            <>
+              <p class="notice warn">
+                This address is blocked. The block stays, with its reason and
+                the audit trail, unless you lift it here.
+              </p>
+              <label class="inline">
+                <input type="checkbox" name="unblock" value="1" />{" "}
+                Lift the block as well
+              </label>
+            </>
+          )}
+          <div class="field">
+            <label for="erase-confirm">Type the address to confirm</label>
+            <input
+              id="erase-confirm"
+              name="confirm"
+              required
+              maxLength={64}
+              autocomplete="off"
+              spellcheck={false}
+              placeholder={ip}
+            />
+          </div>
+          <div>
+            <button class="danger" type="submit" name="action" value="erase">
+              Erase
+            </button>
+          </div>
+        </form>
+      </details>
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { page } from "fresh";
+import { Notice } from "../components/notice.tsx";
 import { define } from "../utils.ts";
 
 export const handler = define.handlers({
@@ -10,6 +11,7 @@ export const handler = define.handlers({
       ip: visitor.ip,
       country: place?.country ?? null,
       city: place?.city ?? null,
+      isDeleted: ctx.url.searchParams.get("done") === "deleted",
     });
   },
 });
@@ -21,6 +23,12 @@ export default define.page<typeof handler>(function Home({ data, state }) {
   return (
     <main id="main" class="text">
       <h1>Who is knocking?</h1>
+      {data.isDeleted && (
+        <Notice kind="good">
+          Your account is deleted. Your name goes from the last minutes'
+          requests within a few minutes.
+        </Notice>
+      )}
       <p>
         Portcullis stands before this site. It writes down every request, keeps
         blocked addresses out, and slows down whoever tries passwords.

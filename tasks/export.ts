@@ -1,8 +1,11 @@
 /** `deno task export`: writes requests, blocked or suspicious addresses to standard output. */
+import { findUserByName } from "../lib/accounts/users.ts";
 import { csvLine } from "../lib/csv.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
 import { listFindings } from "../lib/detection/findings.ts";
 import { parseDuration } from "../lib/duration.ts";
+import { accountData, addressData } from "../lib/erasure/export_data.ts";
+import { jsonObject } from "../lib/erasure/json_stream.ts";
 import { blockedItem } from "../lib/guard/access_item.ts";
 import type { ListName } from "../lib/guard/access_entry.ts";
 import { allEntries } from "../lib/guard/access_read.ts";
@@ -15,13 +18,16 @@ import { REQUEST_COLUMNS } from "../lib/guard/request_csv.ts";
 import { requestItem } from "../lib/guard/request_item.ts";
 import { scanRequests } from "../lib/guard/request_query.ts";
 import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
+import { canonicalIp } from "../lib/net/ip.ts";
 import { without } from "../lib/net/range_set.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
+import { quoted } from "../lib/quoted.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { Output } from "./_output.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 
 const usage =
-  "deno task export <requests|blocked|suspicious> [--format csv|json] [--since 7d]";
+  "deno task export <requests|blocked|suspicious|address IP|account NAME> [--format csv|json] [--since 7d]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -36,8 +42,16 @@ const args = parseTaskArgs({
       "only what happened in the last 90s, 24h, 7d …; without it, everything",
     ],
   },
-  positional: { min: 1, max: 1, what: "requests, blocked or suspicious" },
-  more: `For firewalls: export blocked --format ${FIREWALL_FORMATS.join("|")}
+  positional: {
+    min: 1,
+    max: 2,
+    what: "requests, blocked, suspicious, address <ip> or account <name>",
+  },
+  more:
+    `export address 203.0.113.9 and export account ann write all that there is of
+one address or account, as JSON, to be handed out.
+
+For firewalls: export blocked --format ${FIREWALL_FORMATS.join("|")}
 writes what is blocked now, less what is on the safelist.`,
 });
 
@@ -111,6 +125,26 @@ const SOURCES: Record<
 };
 
 const what = args.positional[0]!;
+if (what === "address" || what === "account") {
+  const whom = args.positional[1];
+  if (whom === undefined) {
+    usageError(`Cannot export ${what}: expected whose`, usage);
+  }
+  if (args.format !== undefined && args.format !== "json") {
+    usageError(
+      `Cannot export ${what} as "${args.format}": expected json`,
+      usage,
+    );
+  }
+  if (args.since !== undefined) {
+    usageError(`Cannot export ${what} with --since: expected all of it`, usage);
+  }
+  await withStore((store) => exportOne(store, what, whom));
+  Deno.exit();
+}
+if (args.positional.length > 1) {
+  usageError("Got 2 arguments, expected one", usage);
+}
 if (!Object.hasOwn(SOURCES, what)) {
   usageError(
     `Cannot export "${what}": expected requests, blocked or suspicious`,
@@ -174,6 +208,33 @@ async function exportFirewall(
   for (const line of firewallLines(format, left)) {
     await writer.write(`${line}\n`);
   }
+  await writer.flush();
+}
+
+async function exportOne(
+  store: TaskStore,
+  what: "address" | "account",
+  whom: string,
+): Promise<void> {
+  const { kv, config, now } = store;
+  const addresses = await openAddressStorage(kv, config.privacyIp, now);
+  const traces = { ...store, addresses };
+  let data: Record<string, unknown>;
+  if (what === "address") {
+    const ip = canonicalIp(whom);
+    if (ip === null) {
+      usageError(`Cannot export ${quoted(whom)}: expected an address`, usage);
+    }
+    data = await addressData(traces, ip);
+  } else {
+    const user = await findUserByName(store, whom);
+    if (user === null) {
+      throw new Error(`Cannot export ${quoted(whom)}: there is no such user`);
+    }
+    data = await accountData(traces, user);
+  }
+  const writer = new Output();
+  for await (const text of jsonObject(data)) await writer.write(text);
   await writer.flush();
 }
 

@@ -13,6 +13,7 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "import-list": () => import("./import_list.ts"),
   "feeds": () => import("./feeds.ts"),
   "export": () => import("./export.ts"),
+  "erase": () => import("./erase.ts"),
   "backup": () => import("./backup.ts"),
   "restore": () => import("./restore.ts"),
   "migrate-kv": () => import("./migrate_kv.ts"),

@@ -114,6 +114,7 @@ const TOLD: Record<string, string | null> = {
   audit: "audit trail",
   block_hits: "blocklist, safelist",
   device: "known devices",
+  erasure: "erasures",
   feed: "feeds",
   feed_part: "feeds",
   finding: "findings",

@@ -41,9 +41,16 @@ const ROWS: Record<string, string[] | string> = {
   "export": [
     "deno task export requests --format json --since 7d",
     "deno task export suspicious",
+    "deno task export address 203.0.113.9",
+    "deno task export account ann",
     ...["plain", "nginx", "nftables", "ipset"].map((format) =>
       `deno task export blocked --format ${format}`
     ),
+  ],
+  "erase": [
+    "deno task erase 203.0.113.9 --dry-run",
+    "deno task erase ann --dry-run",
+    "deno task erase 203.0.113.9 --yes",
   ],
   "backup": [
     "deno task backup /var/backups/all.bak",

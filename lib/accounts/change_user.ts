@@ -98,18 +98,24 @@ export function upgradeHash(
   );
 }
 
-/** Deletes a user and frees the name. Throws as {@linkcode setRole} does. */
+/**
+ * Deletes a user and frees the name, in the commit that `also` adds to. Throws as
+ * {@linkcode setRole} does.
+ */
 export async function deleteUser(
   store: AccountStore,
   id: string,
+  also?: (commit: Deno.AtomicOperation, user: User) => void,
 ): Promise<void> {
   await change(
     store,
     id,
     () => null,
-    (commit) =>
+    (commit, user) => {
       commit.delete(keys.totp(id)).delete(keys.totpSetup(id))
-        .delete(keys.recentLogins(id)).delete(keys.savedFilters(id)),
+        .delete(keys.recentLogins(id)).delete(keys.savedFilters(id));
+      also?.(commit, user);
+    },
   );
   await tidyUp(() => forgetDevices(store, id));
 }

@@ -41,15 +41,18 @@ export interface LoginLogOptions {
   onError?: (error: unknown) => void;
 }
 
+/** An attempt as it is stored. */
+export type StoredLogin = [
+  timestamp: number,
+  ip: string,
+  account: string,
+  outcome: number,
+];
+
 /** The value under one `login_log` key, oldest event first. */
-interface LoginBlock {
+export interface LoginBlock {
   expires_at: number;
-  events: [
-    timestamp: number,
-    ip: string,
-    account: string,
-    outcome: number,
-  ][];
+  events: StoredLogin[];
   /** Whole addresses by the numbers of their events, where these hold hashes. */
   sealed?: Sealed;
 }

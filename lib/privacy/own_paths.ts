@@ -22,3 +22,13 @@ export function withStoredForm(
     return ip === null ? all : path + stored(ip);
   });
 }
+
+/** The paths of ours that name an address, in the spellings that our own links have. */
+export function pathsNaming(ip: string): string[] {
+  const spellings = new Set([ip, encodeURIComponent(ip)]);
+  return [...spellings].flatMap((text) => [
+    `/admin/ip/${text}`,
+    `/api/blocked/${text}`,
+    `/api/addresses/${text}`,
+  ]);
+}

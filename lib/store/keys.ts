@@ -149,6 +149,7 @@ export const keys = {
   savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */
   recentLogins: (userId: string): Key => ["recent_logins", userId],
+  recentLoginsAll: (): Key => ["recent_logins"],
 
   /** A block of attempts to log in; ordered by the time of its last one. */
   loginLog: (
@@ -181,6 +182,9 @@ export const keys = {
   audit: (ms: number, id: string): Key => ["audit", ms, id],
   auditAll: (): Key => ["audit"],
   auditFrom: (ms: number): Key => ["audit", ms],
+  /** An erasure that was ordered and is not through yet. */
+  erasure: (id: string): Key => ["erasure", id],
+  erasuresAll: (): Key => ["erasure"],
   /** Where the sweep of what has ended goes on, and what it did. */
   sweep: (): Key => ["sweep"],
   /** Something that waits to be told to the webhook, by time. */

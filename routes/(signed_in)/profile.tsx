@@ -1,5 +1,6 @@
-import { page } from "fresh";
+import { type Context, page } from "fresh";
 import { DeviceList } from "../../components/device_list.tsx";
+import { Field } from "../../components/field.tsx";
 import { LoginList } from "../../components/login_list.tsx";
 import { Notice } from "../../components/notice.tsx";
 import {
@@ -8,6 +9,8 @@ import {
 } from "../../components/password_form.tsx";
 import { SessionList } from "../../components/session_list.tsx";
 import { utc } from "../../components/time.tsx";
+import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
+import { LastAdminError } from "../../lib/accounts/errors.ts";
 import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
 import {
   findDevice,
@@ -17,7 +20,14 @@ import {
 import { changeOwnPassword } from "../../lib/accounts/own_password.ts";
 import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
 import { getTotp } from "../../lib/accounts/second_factor.ts";
-import { setSessionCookie } from "../../lib/accounts/session_cookie.ts";
+import {
+  clearSessionCookie,
+  setSessionCookie,
+} from "../../lib/accounts/session_cookie.ts";
+import { eraseAccount } from "../../lib/erasure/erase_account.ts";
+import { traceStore } from "../../lib/erasure/trace_store.ts";
+import { limitedMessage } from "../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
 import {
   destroySessionById,
   listSessionsOf,
@@ -68,6 +78,8 @@ async function load(
     })),
     logins,
     recoveryCodes: totp?.recovery.length ?? null,
+    /** Why the account was not deleted. */
+    deletion: null as string | null,
   };
 }
 
@@ -111,6 +123,7 @@ export const handler = define.handlers({
       const done = await ACTIONS[name]!(state, form);
       return ctx.redirect(`/profile?done=${done}`, 303);
     }
+    if (name === "delete") return await deleteOwn(ctx, form);
     if (name !== "password") {
       throw new RequestError(400, "Cannot change the profile: unknown action");
     }
@@ -131,6 +144,56 @@ export const handler = define.handlers({
   },
 });
 
+/** Deletes one's own account, which takes the password, and signs out. */
+async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
+  const { state, req } = ctx;
+  const { services, user, visitor } = state;
+  const { accounts } = services;
+  const refuse = async (
+    status: number,
+    deletion: string,
+    headers: Record<string, string> = {},
+  ) =>
+    page({ ...await load(state, req.headers, null), deletion }, {
+      status,
+      headers: { ...NO_STORE, ...headers },
+    });
+  const password = form.get("password") ?? "";
+  const confirmed = await confirmPassword(accounts, user!, password);
+  if (!confirmed.ok) {
+    if (confirmed.kind === "wrong") {
+      return await refuse(
+        422,
+        "This is not your password. Nothing was deleted.",
+      );
+    }
+    visitor.outcome = "limited";
+    const { decision } = confirmed;
+    return await refuse(
+      429,
+      limitedMessage(decision),
+      rateLimitHeaders(decision),
+    );
+  }
+  await services.log.flush();
+  const store = { ...accounts, ...traceStore(services) };
+  try {
+    await eraseAccount(store, user!, { by: null, from: visitor.ip });
+  } catch (error) {
+    if (!(error instanceof LastAdminError)) throw error;
+    return await refuse(
+      409,
+      "You are the last admin. Make another user an admin first.",
+    );
+  }
+  // This request, too, is nobody's.
+  visitor.username = null;
+  const response = ctx.redirect("/?done=deleted", 303);
+  clearSessionCookie(response.headers, state.isSecure);
+  deviceCookie.clear(response.headers, state.isSecure);
+  return response;
+}
+
 export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user!;
@@ -140,6 +203,11 @@ export default define.page<typeof handler>(
       <main id="main">
         <h1>Profile</h1>
         {done && <Notice kind="good">{done}</Notice>}
+        {data.deletion && (
+          <Notice kind="bad">
+            <a href="#delete-password">{data.deletion}</a>
+          </Notice>
+        )}
         {error && (
           <Notice kind="bad">
             {error.field
@@ -176,6 +244,36 @@ export default define.page<typeof handler>(
         <DeviceList devices={data.devices} now={now} />
         <LoginList logins={data.logins} now={now} />
         <PasswordForm username={user.username} error={error} />
+        <section class="panel" id="data">
+          <h2>Your data</h2>
+          <p>
+            <a class="button quiet" href="/profile/data" download>
+              Download my data
+            </a>
+          </p>
+          <details open={data.deletion !== null}>
+            <summary>Delete my account</summary>
+            <form method="post" class="stack">
+              <p>
+                Your account, sessions, tokens, devices and second factor go,
+                and your name goes from the request log. That cannot be undone.
+              </p>
+              <input type="hidden" name="action" value="delete" />
+              <Field
+                id="delete-password"
+                name="password"
+                label="Your password"
+                type="password"
+                autocomplete="current-password"
+                required
+                error={data.deletion ?? undefined}
+              />
+              <div>
+                <button class="danger" type="submit">Delete my account</button>
+              </div>
+            </form>
+          </details>
+        </section>
       </main>
     );
   },

@@ -28,6 +28,8 @@ const DONE: Record<string, string> = {
   demote: "The user is no admin any more and has to log in again.",
   disable: "The account is disabled and all of its sessions have ended.",
   enable: "The account is enabled.",
+  erase:
+    "The account is deleted. Its name goes from the last minutes' requests within a few minutes.",
 };
 
 const ACTIONS: Record<

@@ -14,7 +14,6 @@ import { FindingList } from "../../../components/finding_list.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
-import { appendAudit } from "../../../lib/audit.ts";
 import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
 import { dashboardRange } from "../../../lib/dashboard_range.ts";
 import { networkOf, readDossier } from "../../../lib/dossier.ts";
@@ -26,7 +25,13 @@ import {
   needsForce,
   type ShownForm,
 } from "../../../lib/guard/block_form.ts";
-import { eraseAddress } from "../../../lib/guard/erase.ts";
+import type { AddressErased } from "../../../lib/erasure/address_traces.ts";
+import {
+  type ErasureResult,
+  newErasure,
+  orderErasure,
+} from "../../../lib/erasure/erasure.ts";
+import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { parseReceipt } from "../../../lib/guard/receipts.ts";
 import { requestFilter } from "../../../lib/guard/request_filter.ts";
 import { pageRequests } from "../../../lib/guard/request_query.ts";
@@ -53,7 +58,9 @@ const DONE: Record<string, string> = {
   disallow: "Taken off the safelist.",
   note: "The note is saved.",
   erase:
-    "Erased from the request log. The statistics follow within a few minutes.",
+    "Erased. Requests of the last two minutes and the statistics follow within a few minutes.",
+  erase_blocked:
+    "Erased, but for the block, which stays with its reason and the audit trail. Requests of the last two minutes and the statistics follow within a few minutes.",
 };
 /** What is shown unless another range is asked for. */
 const RANGE = "7d";
@@ -156,15 +163,21 @@ export const handler = define.handlers({
           "Nothing was erased: type the address to confirm.",
         );
       }
-      const { requests } = await eraseAddress(services.kv, services.now, ip);
-      await appendAudit(services.kv, {
-        who: user!.username,
-        what: "erase",
-        // Whose requests were erased must not be found here, either.
-        target: `${requests} requests`,
-        from: visitor.ip,
-      }, services.now());
-      return ctx.redirect(`${ctx.url.pathname}?done=erase`, 303);
+      await services.log.flush();
+      const unblock = form.get("unblock") === "1";
+      const { requests, blocked } = await orderErasure(
+        traceStore(services),
+        newErasure(
+          { kind: "address", ip, unblock },
+          { by: user!.username, from: visitor.ip },
+          services.now(),
+        ),
+      ) as ErasureResult<AddressErased>;
+      const done = blocked === null ? "erase" : "erase_blocked";
+      return ctx.redirect(
+        `${ctx.url.pathname}?done=${done}&n=${requests}`,
+        303,
+      );
     }
     const result = await listAction(services, form, {
       by: user!.username,
@@ -201,7 +214,11 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     receipt,
     now,
   } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const what = own(DONE, url.searchParams.get("done"));
+  const count = /^\d{1,9}$/.exec(url.searchParams.get("n") ?? "")?.[0];
+  const done = what && count
+    ? `${what} (${count} ${count === "1" ? "request" : "requests"} so far.)`
+    : what;
   const log = new URLSearchParams({ ip: text });
   return (
     <>
@@ -269,7 +286,12 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       {single && (
         <section class="panel tight">
-          <EraseForm ip={text} />
+          <EraseForm
+            ip={text}
+            isBlocked={entries.some(({ list, ip_address }) =>
+              list === "blocked" && ip_address === text
+            )}
+          />
         </section>
       )}
       <section class="panel flush">

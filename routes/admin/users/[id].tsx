@@ -1,4 +1,4 @@
-import { HttpError, page } from "fresh";
+import { type Context, HttpError, page } from "fresh";
 import { LoginList } from "../../../components/login_list.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { SessionList } from "../../../components/session_list.tsx";
@@ -13,6 +13,9 @@ import {
 } from "../../../lib/accounts/sessions.ts";
 import type { User } from "../../../lib/accounts/user.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
+import { LastAdminError } from "../../../lib/accounts/errors.ts";
+import { eraseAccount } from "../../../lib/erasure/erase_account.ts";
+import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { appendAudit } from "../../../lib/audit.ts";
 import { logLine } from "../../../lib/log_line.ts";
 import { own } from "../../../lib/own.ts";
@@ -103,6 +106,7 @@ export const handler = define.handlers({
     const user = await subject(state, ctx.params.id);
     const form = await readForm(ctx.req);
     const name = form.get("action") ?? "";
+    if (name === "erase") return await erase(ctx, user, form);
     const action = own(ACTIONS, name);
     if (!action) {
       throw new RequestError(400, "Cannot change the user: unknown action");
@@ -131,6 +135,39 @@ export const handler = define.handlers({
     return ctx.redirect(`${ctx.url.pathname}?done=${name}`, 303);
   },
 });
+
+/** Deletes the account and erases its name, once that was typed again. */
+async function erase(
+  ctx: Context<State>,
+  user: User,
+  form: URLSearchParams,
+) {
+  const { state } = ctx;
+  const { services } = state;
+  const refuse = async (status: number, error: string) =>
+    page(await load(state, user, { error }), { status });
+  if (user.id === state.user!.id) {
+    return await refuse(409, "Delete your own account on your profile.");
+  }
+  if (form.get("confirm")?.trim() !== user.username) {
+    return await refuse(
+      422,
+      "Nothing was erased: type the user name to confirm.",
+    );
+  }
+  await services.log.flush();
+  const store = { ...services.accounts, ...traceStore(services) };
+  try {
+    await eraseAccount(store, user, {
+      by: state.user!.username,
+      from: state.visitor.ip,
+    });
+  } catch (error) {
+    if (!(error instanceof LastAdminError)) throw error;
+    return await refuse(409, error.message);
+  }
+  return ctx.redirect("/admin/users?done=erase", 303);
+}
 
 export default define.page<typeof handler>(
   function OneUser({ data, url, state }) {
@@ -241,6 +278,55 @@ export default define.page<typeof handler>(
             </section>
           )}
         <LoginList logins={logins} now={now} />
+        <section class="panel">
+          <h2>Hand out or erase</h2>
+          <form
+            method="post"
+            action={`/admin/export/account?id=${user.id}`}
+            f-client-nav={false}
+          >
+            <button class="quiet" type="submit">
+              Download all data as JSON
+            </button>
+          </form>
+          {!isSelf && (
+            <details>
+              <summary>Delete this account</summary>
+              <form method="post" class="stack">
+                <p>
+                  The account goes with its sessions, tokens, devices, second
+                  factor and recent logins; its name goes from the request log
+                  and gives way to a pseudonym in the audit trail. That cannot
+                  be undone.
+                </p>
+                <div class="field">
+                  <label for="erase-confirm">
+                    Type the user name to confirm
+                  </label>
+                  <input
+                    id="erase-confirm"
+                    name="confirm"
+                    required
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck={false}
+                    placeholder={user.username}
+                  />
+                </div>
+                <div>
+                  <button
+                    class="danger"
+                    type="submit"
+                    name="action"
+                    value="erase"
+                  >
+                    Delete the account
+                  </button>
+                </div>
+              </form>
+            </details>
+          )}
+        </section>
       </>
     );
   },

@@ -1,0 +1,157 @@
+import type { Device } from "../accounts/devices.ts";
+import type { RecentLogin } from "../accounts/recent_logins.ts";
+import type { Session } from "../accounts/sessions.ts";
+import type { AuditEntry } from "../audit.ts";
+import type { Finding } from "../detection/finding.ts";
+import type { IndexEntry } from "../detection/finding_index.ts";
+import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
+import { isLive } from "../guard/access_entry.ts";
+import { unblockIp } from "../guard/access_store.ts";
+import { eraseAddress, networkOf } from "../guard/erase.ts";
+import { limitSubject } from "../net/prefix.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { withoutAddress } from "../retention/forget_addresses.ts";
+import { keys } from "../store/keys.ts";
+import { rewriteLogins } from "./login_events.ts";
+import { rewrite } from "./rewrite.ts";
+
+/** What erasing works on. */
+export interface TraceStore {
+  kv: Deno.Kv;
+  now: () => number;
+  addresses: AddressStorage;
+  config: { ipv6Prefix: number };
+  /** Counts, and changes nothing. */
+  dryRun?: boolean;
+  /** Told of changes of the lists, for this process to follow at once. */
+  applyLocal?: (changes: readonly AccessChange[]) => void;
+}
+
+/** An address whose traces are to be erased. */
+export interface AddressOrder {
+  kind: "address";
+  /** Canonical. */
+  ip: string;
+  /** Whether a block of exactly this address is lifted, too. */
+  unblock: boolean;
+}
+
+/** What there was of an address; what was counted is erased. */
+export interface AddressErased {
+  kind: "address";
+  requests: number;
+  /** Requests of the last two minutes, which are erased later. */
+  left: number;
+  logins: number;
+  findings: number;
+  /** Sessions, devices and recent logins of accounts that named it. */
+  account_rows: number;
+  /** Counters of limits, cached places, offences and notes. */
+  other_rows: number;
+  audit: number;
+  /** A block that is kept, as a legitimate interest. */
+  blocked: AccessEntry | null;
+  /** Whether it is on the safelist, where it stays. */
+  is_safe: boolean;
+}
+
+/**
+ * Erases what the store has of an address, but for entries of the lists. In logs it becomes its
+ * network. Run again, it does what is left.
+ *
+ * Of an address that is stored truncated nothing is its own: what its network did is left alone.
+ */
+export async function eraseAddressTraces(
+  store: TraceStore,
+  { ip, unblock }: AddressOrder,
+): Promise<AddressErased> {
+  const { kv, now, addresses, dryRun = false } = store;
+  await addresses.ready();
+  const forms = addresses.ownFormsOf(ip);
+  const isTheirs = (text: string) => forms.includes(text);
+  const network = networkOf(ip);
+  let blocked = await entryOf(store, "blocked", ip);
+  if (blocked !== null && unblock && !dryRun) {
+    const { changes } = await unblockIp(kv, now, ip);
+    store.applyLocal?.(changes);
+    blocked = null;
+  }
+
+  const { requests, left } = await eraseAddress(kv, now, forms, { dryRun });
+  const logins = await rewriteLogins(
+    store,
+    ([at, form, account, outcome]) =>
+      isTheirs(form) ? [at, networkOf(form), account, outcome] : undefined,
+  );
+  const findings = await rewrite<Finding>(
+    store,
+    keys.findingsAll(),
+    ({ ip_address }) => isTheirs(ip_address) ? null : undefined,
+  );
+  await rewrite<IndexEntry>(
+    store,
+    keys.findingsByTime(),
+    ({ ip_address }) => isTheirs(ip_address) ? null : undefined,
+  );
+
+  const moved = <T extends { ip_address: string }>(row: T) =>
+    isTheirs(row.ip_address)
+      ? { ...row, ip_address: networkOf(row.ip_address) }
+      : undefined;
+  const account_rows =
+    await rewrite<Session>(store, keys.sessionsAll(), moved) +
+    await rewrite<Device>(store, keys.devicesAll(), moved) +
+    await rewrite<RecentLogin[]>(
+      store,
+      keys.recentLoginsAll(),
+      (list) =>
+        list.some(({ ip_address }) => isTheirs(ip_address))
+          ? list.map((login) => moved(login) ?? login)
+          : undefined,
+    );
+
+  const subject = addresses.nameOf(
+    "limit",
+    limitSubject(ip, store.config.ipv6Prefix),
+  );
+  const place = addresses.nameOf("geo", ip);
+  const gone =
+    (isGone: (last: string) => boolean) => (_: unknown, key: Deno.KvKey) =>
+      isGone(String(key.at(-1))) ? null : undefined;
+  const isLimit = (name: string) =>
+    name === subject || name.startsWith(`${subject} `);
+  const other_rows = await rewrite(store, keys.throttlesAll(), gone(isLimit)) +
+    await rewrite(store, keys.spraysAll(), gone(isLimit)) +
+    await rewrite(store, keys.geoAll(), gone((name) => name === place)) +
+    await rewrite(store, keys.offencesAll(), gone(isTheirs)) +
+    await rewrite(store, keys.notesAll(), gone(isTheirs));
+
+  // A block that stays is answered for by who made it and why.
+  const audit = blocked !== null ? 0 : await rewrite<AuditEntry>(
+    store,
+    keys.auditAll(),
+    (entry) => {
+      const named = [entry.target, entry.from, entry.undo?.ip_address];
+      if (!named.some((text) => text && isTheirs(text))) return undefined;
+      return forms.reduce(
+        (each, form) => withoutAddress(each, form, network),
+        { ...entry, undo: null },
+      );
+    },
+  );
+  return {
+    kind: "address",
+    ...{ requests, left, logins, findings, account_rows, other_rows, audit },
+    blocked,
+    is_safe: await entryOf(store, "safe", ip) !== null,
+  };
+}
+
+async function entryOf(
+  { kv, now }: TraceStore,
+  list: "blocked" | "safe",
+  ip: string,
+): Promise<AccessEntry | null> {
+  const { value } = await kv.get<AccessEntry>(keys.access(list, ip));
+  return value !== null && isLive(value, now()) ? value : null;
+}

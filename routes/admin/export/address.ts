@@ -1,0 +1,32 @@
+import { appendAudit } from "../../../lib/audit.ts";
+import { download } from "../../../lib/erasure/download.ts";
+import { addressData } from "../../../lib/erasure/export_data.ts";
+import { traceStore } from "../../../lib/erasure/trace_store.ts";
+import { canonicalIp } from "../../../lib/net/ip.ts";
+import { RequestError } from "../../../lib/request_error.ts";
+import { define } from "../../../utils.ts";
+
+/** All that there is of one address, to be handed out. */
+export const handler = define.handlers({
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const text = ctx.url.searchParams.get("ip") ?? "";
+    const ip = canonicalIp(text);
+    if (ip === null) {
+      throw new RequestError(
+        422,
+        `Cannot export "${text}": expected an address`,
+      );
+    }
+    await appendAudit(services.kv, {
+      who: user!.username,
+      what: "export",
+      target: ip,
+      from: visitor.ip,
+    }, services.now());
+    return download(
+      `address-${ip.replaceAll(":", "-")}`,
+      await addressData(traceStore(services), ip),
+    );
+  },
+});

@@ -1,0 +1,14 @@
+import { jsonBody } from "../../../../lib/erasure/json_stream.ts";
+import { accountData } from "../../../../lib/erasure/export_data.ts";
+import { traceStore } from "../../../../lib/erasure/trace_store.ts";
+import { define } from "../../../../utils.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { services, user } = ctx.state;
+    const data = await accountData(traceStore(services), user!);
+    return new Response(jsonBody(data), {
+      headers: { "content-type": "application/json" },
+    });
+  },
+});

@@ -1,0 +1,102 @@
+/** `deno task erase`: erases what the store has of one address or one account. */
+import { findUserByName } from "../lib/accounts/users.ts";
+import { eraseAccountTraces } from "../lib/erasure/account_traces.ts";
+import { eraseAddressTraces } from "../lib/erasure/address_traces.ts";
+import { eraseAccount, resumeAccount } from "../lib/erasure/erase_account.ts";
+import { newErasure, orderErasure } from "../lib/erasure/erasure.ts";
+import { erasedLines } from "../lib/erasure/erased_text.ts";
+import { canonicalIp } from "../lib/net/ip.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
+import { rollUp } from "../lib/rollup/roller.ts";
+import { escapeControl } from "../lib/text.ts";
+import { parseTaskArgs, usageError } from "./_cli.ts";
+import { type TaskStore, withStore } from "./_store.ts";
+
+const usage =
+  "deno task erase <address|user> [--dry-run] [--yes] [--unblock] [--user]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Erases what the store has of one address, or deletes one account and erases its name. What is counted remains, as nobody's.",
+  flags: {
+    "dry-run": "say what would be erased, and change nothing",
+    yes: "do not ask",
+    unblock: "take a block of the address off as well; it stays otherwise",
+    user: "it is a user name, although it looks like an address",
+  },
+  positional: { min: 1, max: 1, what: "one address or user name" },
+  more:
+    "Killed in the middle, it goes on when it is run again, or with the next server.",
+});
+const subject = args.positional[0]!;
+const WHO = { by: "erase", from: null };
+const ip = args.user ? null : canonicalIp(subject);
+if (ip === null && args.unblock) {
+  usageError("--unblock is for addresses", usage);
+}
+if (!args["dry-run"] && !args.yes && !Deno.stdin.isTerminal()) {
+  usageError(
+    "Nobody can be asked on standard input: expected --yes or --dry-run",
+    usage,
+  );
+}
+
+await withStore(async (store) => {
+  const { kv, config, now } = store;
+  const dryRun = args["dry-run"];
+  const addresses = await openAddressStorage(kv, config.privacyIp, now);
+  const traces = { ...store, addresses, dryRun };
+  const lines = ip === null
+    ? await account(store, traces)
+    : await address(traces, ip);
+  // Where no server runs, the rollups would name it still.
+  if (!dryRun) await rollUp({ kv, now });
+  for (const line of lines) console.log(escapeControl(line));
+});
+
+async function address(
+  traces: TaskStore & Parameters<typeof eraseAddressTraces>[0],
+  ip: string,
+): Promise<string[]> {
+  const order = { kind: "address", ip, unblock: args.unblock } as const;
+  if (args["dry-run"]) {
+    return erasedLines(ip, await eraseAddressTraces(traces, order), true);
+  }
+  sure(`Erase what there is of ${ip}?`);
+  const erasure = newErasure(order, WHO, traces.now());
+  return erasedLines(ip, await orderErasure(traces, erasure));
+}
+
+async function account(
+  store: TaskStore,
+  traces: Parameters<typeof eraseAccount>[0],
+): Promise<string[]> {
+  const user = await findUserByName(store, subject);
+  if (user === null) {
+    // Deleted already, where it was cut short.
+    const resumed = args["dry-run"]
+      ? null
+      : await resumeAccount(traces, subject);
+    if (resumed !== null) return erasedLines(subject, resumed);
+    throw new Error(
+      `Cannot erase "${subject}": expected an address or the name of a user`,
+    );
+  }
+  if (args["dry-run"]) {
+    const found = await eraseAccountTraces(traces, {
+      ...{ kind: "account", user_id: user.id, username: user.username },
+      ...{ pseudonym: "a pseudonym", until: store.now() },
+    });
+    return erasedLines(user.username, found, true);
+  }
+  sure(`Delete the account ${user.username} and erase its name?`);
+  return erasedLines(user.username, await eraseAccount(traces, user, WHO));
+}
+
+/** Ends the task unless somebody says yes. */
+function sure(question: string): void {
+  if (args.yes) return;
+  if (confirm(`${escapeControl(question)} That cannot be undone.`)) return;
+  console.error("Nothing was erased.");
+  Deno.exit(1);
+}
