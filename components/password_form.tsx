@@ -8,13 +8,18 @@ export interface PasswordFormError {
 
 /** A change of one's own password. */
 export function PasswordForm(
-  { username, error }: { username: string; error: PasswordFormError | null },
+  { username, error, isPage = false }: {
+    username: string;
+    error: PasswordFormError | null;
+    /** Whether the page is about nothing else, and says so. */
+    isPage?: boolean;
+  },
 ) {
   const at = (field: string) =>
     error?.field === field ? error.message : undefined;
   return (
     <form method="post" class="panel" id="password">
-      <h2>Change password</h2>
+      {!isPage && <h2>Change password</h2>}
       <input type="hidden" name="action" value="password" />
       <input
         type="text"

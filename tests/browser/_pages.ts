@@ -65,6 +65,15 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
         await page.waitForSelector("[aria-invalid]");
       },
     },
+    {
+      name: "profile-delete",
+      path: "/profile",
+      viewer: "user",
+      async act(page) {
+        await page.getByText("Delete my account").first().click();
+      },
+    },
+    { name: "password", path: "/profile/password", viewer: "user" },
     { name: "logout", path: "/logout", viewer: "user" },
     { name: "forbidden", path: "/admin", viewer: "user" },
     admin("dashboard", "/admin"),
@@ -92,6 +101,9 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("requests-wrong", "/admin/requests?ip=300.1.2.3"),
     admin("dossier", `/admin/ip/${busy}`),
     admin("dossier-blocked", `/admin/ip/${blocked}`),
+    admin("dossier-erase", `/admin/ip/${blocked}`, async (page) => {
+      await page.getByText("Erase this address").click();
+    }),
     admin("dossier-range", "/admin/ip/45.155.205.0%2F24"),
     admin("blocked"),
     admin("blocked-preview", "/admin/blocked", async (page) => {

@@ -18,7 +18,9 @@ async function begin() {
     cookie,
     form: { action: "reset_password" },
   });
-  const given = /<code class="secret"[^>]*>([^<]+)</.exec(await reset.text())!;
+  const html = await reset.text();
+  assertStringIncludes(html, "to be changed at the next login");
+  const given = /<code class="secret"[^>]*>([^<]+)</.exec(html)!;
   return { app, cookie, id, given: given[1]! };
 }
 

@@ -62,7 +62,7 @@ export default define.page<typeof handler>(
               : error.message}
           </Notice>
         )}
-        <PasswordForm username={user.username} error={error} />
+        <PasswordForm username={user.username} error={error} isPage />
       </main>
     );
   },

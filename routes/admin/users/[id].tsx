@@ -131,7 +131,10 @@ export const handler = define.handlers({
       target: user.username,
       from: ip,
     }, now());
-    if (shown) return page(await load(state, user, shown));
+    if (shown) {
+      const changed = await subject(state, ctx.params.id);
+      return page(await load(state, changed, shown));
+    }
     return ctx.redirect(`${ctx.url.pathname}?done=${name}`, 303);
   },
 });
