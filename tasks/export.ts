@@ -26,6 +26,7 @@ import { parseTaskArgs, usageError } from "./_cli.ts";
 import { Output } from "./_output.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 
+const KINDS = "requests, blocked, suspicious, address <ip> or account <name>";
 const usage =
   "deno task export <requests|blocked|suspicious|address IP|account NAME> [--format csv|json] [--since 7d]";
 const args = parseTaskArgs({
@@ -45,7 +46,7 @@ const args = parseTaskArgs({
   positional: {
     min: 1,
     max: 2,
-    what: "requests, blocked, suspicious, address <ip> or account <name>",
+    what: KINDS,
   },
   more:
     `export address 203.0.113.9 and export account ann write all that there is of
@@ -147,7 +148,7 @@ if (args.positional.length > 1) {
 }
 if (!Object.hasOwn(SOURCES, what)) {
   usageError(
-    `Cannot export "${what}": expected requests, blocked or suspicious`,
+    `Cannot export "${what}": expected ${KINDS}`,
     usage,
   );
 }
