@@ -31,7 +31,8 @@ export function* offendersHour(records: number): Generator<RequestRecord> {
       duration_ms: 3.5,
       country_code: "DE",
       city: null,
-      user_agent: userAgent(n % 300),
+      // As in life, an address keeps to one.
+      user_agent: userAgent(host % 300),
       referrer: null,
       username: null,
       outcome: "allowed",

@@ -1,5 +1,10 @@
 import { keys } from "../store/keys.ts";
 import type { Finding } from "./finding.ts";
+import {
+  packFinding,
+  type StoredFinding,
+  unpackFinding,
+} from "./stored_finding.ts";
 import { compareSeverity, type Severity } from "./types.ts";
 
 /** What lists need of a finding, so that they read only the findings they show. */
@@ -32,6 +37,14 @@ export function readIndex(kv: Deno.Kv): Deno.KvListIterator<IndexEntry> {
   return kv.list({ prefix: keys.findingsByTime() }, { batchSize: 1_000 });
 }
 
+/** The stored finding of an id. */
+export async function readFinding(
+  kv: Deno.Kv,
+  id: string,
+): Promise<Deno.KvEntryMaybe<Finding>> {
+  return unpacked(await kv.get<StoredFinding>(keys.finding(id)));
+}
+
 const PER_READ = 10;
 
 /** The stored findings of those ids, in their order. */
@@ -39,12 +52,13 @@ export async function readFindings(
   kv: Deno.Kv,
   ids: readonly string[],
 ): Promise<Deno.KvEntryMaybe<Finding>[]> {
-  const reads: Promise<Deno.KvEntryMaybe<Finding>[]>[] = [];
+  const reads: Promise<Deno.KvEntryMaybe<StoredFinding>[]>[] = [];
   for (let start = 0; start < ids.length; start += PER_READ) {
     const part = ids.slice(start, start + PER_READ);
-    reads.push(kv.getMany<Finding[]>(part.map((id) => keys.finding(id))));
+    const wanted = part.map((id) => keys.finding(id));
+    reads.push(kv.getMany<StoredFinding[]>(wanted));
   }
-  return (await Promise.all(reads)).flat();
+  return (await Promise.all(reads)).flat().map(unpacked);
 }
 
 /**
@@ -60,15 +74,25 @@ export async function listFindingsBetween(
   const first = ids[0];
   const last = ids.at(-1);
   if (first === undefined || last === undefined) return [];
-  const found = new Map<string, Deno.KvEntry<Finding>>();
-  const entries = kv.list<Finding>({
+  const found = new Map<string, Deno.KvEntryMaybe<Finding>>();
+  const entries = kv.list<StoredFinding>({
     start: keys.finding(first),
     end: keys.finding(`${last}\0`),
   }, { batchSize: 100 });
-  for await (const entry of entries) found.set(entry.value.id, entry);
+  for await (const entry of entries) {
+    found.set(entry.value.id, unpacked(entry));
+  }
   return ids.map((id) =>
     found.get(id) ?? { key: keys.finding(id), value: null, versionstamp: null }
   );
+}
+
+function unpacked(
+  entry: Deno.KvEntryMaybe<StoredFinding>,
+): Deno.KvEntryMaybe<Finding> {
+  return entry.value === null
+    ? { key: entry.key, value: null, versionstamp: null }
+    : { ...entry, value: unpackFinding(entry.value) };
 }
 
 /** Adds a finding and its index entry to a commit; `before` is what was stored. */
@@ -92,7 +116,7 @@ export function put(
   if (before && before.flagged_at !== finding.flagged_at) {
     commit.delete(keys.findingByTime(before.flagged_at, before.id));
   }
-  commit.set(keys.finding(finding.id), finding, { expireIn });
+  commit.set(keys.finding(finding.id), packFinding(finding), { expireIn });
   commit.set(keys.findingByTime(finding.flagged_at, finding.id), entry, {
     expireIn,
   });

@@ -8,6 +8,7 @@ import {
   live,
   matches,
   put,
+  readFinding,
   readFindings,
   readIndex,
 } from "./finding_index.ts";
@@ -95,7 +96,7 @@ export async function getFinding(
   id: string,
   now: number,
 ): Promise<Finding | null> {
-  return live((await kv.get<Finding>(keys.finding(id))).value, now);
+  return live((await readFinding(kv, id)).value, now);
 }
 
 /** Who resolves a finding or takes that back, why, and when. */
@@ -119,7 +120,7 @@ export function setFindingActive(
   { by, why, now }: Resolution,
 ): Promise<Finding | null> {
   return compareAndSet(async () => {
-    const entry = await kv.get<Finding>(keys.finding(id));
+    const entry = await readFinding(kv, id);
     const finding = live(entry.value, now);
     if (finding === null || finding.is_active === isActive) return finding;
     const changed: Finding = {

@@ -1,6 +1,6 @@
 import { createAccountTag } from "../accounts/account_tag.ts";
 import type { AuditEntry } from "../audit.ts";
-import type { Finding } from "../detection/finding.ts";
+import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { AccessEntry } from "../guard/access_entry.ts";
 import { eraseUsername } from "../guard/erase.ts";
 import type { Note } from "../notes.ts";
@@ -90,7 +90,7 @@ export async function eraseAccountTraces(
   ) +
     await rewrite<AccessEntry>(store, keys.accessAll("blocked"), created) +
     await rewrite<AccessEntry>(store, keys.accessAll("safe"), created) +
-    await rewrite<Finding>(
+    await rewrite<StoredFinding>(
       store,
       keys.findingsAll(),
       (finding) => renamed(finding, finding.resolved_at, "resolved_by"),

@@ -2,7 +2,7 @@ import type { Device } from "../accounts/devices.ts";
 import type { RecentLogin } from "../accounts/recent_logins.ts";
 import type { Session } from "../accounts/sessions.ts";
 import type { AuditEntry } from "../audit.ts";
-import type { Finding } from "../detection/finding.ts";
+import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { IndexEntry } from "../detection/finding_index.ts";
 import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
 import { isLive } from "../guard/access_entry.ts";
@@ -83,7 +83,7 @@ export async function eraseAddressTraces(
     ([at, form, account, outcome]) =>
       isTheirs(form) ? [at, networkOf(form), account, outcome] : undefined,
   );
-  const findings = await rewrite<Finding>(
+  const findings = await rewrite<StoredFinding>(
     store,
     keys.findingsAll(),
     ({ ip_address }) => isTheirs(ip_address) ? null : undefined,

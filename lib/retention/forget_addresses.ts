@@ -7,7 +7,11 @@
  */
 import type { AuditEntry } from "../audit.ts";
 import { type Finding, findingIds } from "../detection/finding.ts";
-import { put, readIndex } from "../detection/finding_index.ts";
+import { put, readFinding, readIndex } from "../detection/finding_index.ts";
+import {
+  type StoredFinding,
+  unpackFinding,
+} from "../detection/stored_finding.ts";
 import { type AccessEntry, isLive } from "../guard/access_entry.ts";
 import { canonicalIp } from "../net/ip.ts";
 import type { Note } from "../notes.ts";
@@ -80,14 +84,14 @@ const findings: Kind = {
   applies,
   range: under(keys.findingsAll()),
   async judge({ value }, { kv, now, addresses, isActive }) {
-    const finding = value as Finding;
+    const finding = unpackFinding(value as StoredFinding);
     const { ip_address: ip, resolved_at } = finding;
     if (finding.is_active || (resolved_at ?? 0) + GRACE_MS > now) return null;
     if (!isWhole(ip, addresses) || await isActive(ip)) return null;
     const form = addresses.storedAt(ip, finding.last_seen);
     const replaced = withoutAddress(finding, ip, form);
     const [id] = await findingIds([replaced]);
-    const place = await kv.get<Finding>(keys.finding(id!));
+    const place = await readFinding(kv, id!);
     // Of two that become one, the later resolution settles what both rest on.
     const known = place.value;
     const kept: Finding = known !== null && known.last_seen > finding.last_seen

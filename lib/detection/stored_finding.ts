@@ -1,0 +1,68 @@
+import type { Finding } from "./finding.ts";
+import type { Evidence } from "./types.ts";
+
+/**
+ * Evidence as it is stored: every text once, as the requests of one address have most of theirs in
+ * common. A finding takes half the room, and recording ten thousand half the time.
+ */
+interface PackedEvidence {
+  texts: string[];
+  /** Milliseconds since the epoch. */
+  times: Float64Array;
+  /** Four numbers a request: method, path and user agent in `texts`, and the status. */
+  rows: Uint16Array;
+}
+
+/** A finding as it is stored; older versions stored its evidence as it is. */
+export type StoredFinding = Omit<Finding, "evidence"> & {
+  evidence: Evidence[] | PackedEvidence;
+};
+
+const COLUMNS = 4;
+/** Stands for no user agent. */
+const NONE = 0xffff;
+
+/** What is stored of a finding. */
+export function packFinding(finding: Finding): StoredFinding {
+  const { evidence } = finding;
+  const numbers = new Map<string, number>();
+  const number = (text: string) => {
+    let known = numbers.get(text);
+    if (known === undefined) numbers.set(text, known = numbers.size);
+    return known;
+  };
+  const rows = new Uint16Array(evidence.length * COLUMNS);
+  for (const [index, item] of evidence.entries()) {
+    rows[index * COLUMNS] = number(item.method);
+    rows[index * COLUMNS + 1] = number(item.path);
+    rows[index * COLUMNS + 2] = item.user_agent === null
+      ? NONE
+      : number(item.user_agent);
+    rows[index * COLUMNS + 3] = item.status;
+  }
+  const times = Float64Array.from(evidence, ({ timestamp }) => timestamp);
+  return {
+    ...finding,
+    evidence: { texts: [...numbers.keys()], times, rows },
+  };
+}
+
+/** The finding of what is stored. */
+export function unpackFinding(stored: StoredFinding): Finding {
+  const { evidence } = stored;
+  if (Array.isArray(evidence)) return { ...stored, evidence };
+  const { texts, times, rows } = evidence;
+  return {
+    ...stored,
+    evidence: Array.from(times, (timestamp, index): Evidence => {
+      const [method, path, agent, status] = rows.subarray(index * COLUMNS);
+      return {
+        timestamp,
+        method: texts[method!]!,
+        path: texts[path!]!,
+        status: status!,
+        user_agent: agent === NONE ? null : texts[agent!]!,
+      };
+    }),
+  };
+}
