@@ -24,7 +24,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--allow-env",
     "--allow-read",
     "--allow-write",
-    "--allow-sys=statfs",
+    "--allow-sys",
     // Read by path, not imported: what browsers get, and the thread that hashes passwords.
     "--include=static",
     "--include=_fresh",

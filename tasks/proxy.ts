@@ -21,6 +21,10 @@ const args = parseTaskArgs({
       "WHOSE",
       "the Host that the upstream sees: client (default) or upstream",
     ],
+    "upstream-ca": [
+      "FILE",
+      "the certificate authority that an https upstream has, in PEM (the usual ones)",
+    ],
     timeout: ["SECONDS", "how long the upstream may take to answer (60)"],
   },
   more:
@@ -38,6 +42,7 @@ if (whose !== "client" && whose !== "upstream") {
   usageError("--host-header needs client or upstream", usage);
 }
 
+const ca = await readCa(args["upstream-ca"]);
 const config = await loadConfigOrExit();
 setLog({ format: config.logFormat });
 let failing = false;
@@ -50,6 +55,7 @@ const proxy = (() => {
       scheme: config.publicOrigin?.startsWith("https:") ? "https" : null,
       host: whose,
       headMs: seconds * 1_000,
+      ca,
       onError(error) {
         if (!failing) {
           logLine("error", "sys_upstream_fail", { error: error.message });
@@ -93,4 +99,17 @@ async function serve() {
     onError: () => new Response("Bad Gateway\n", { status: 502 }),
   }, handler);
   return { guarded, drain, server };
+}
+
+async function readCa(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const text = await Deno.readTextFile(file).catch((error) =>
+    fail(new Error(`Cannot read --upstream-ca ${file}: ${error.message}`))
+  );
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+    fail(
+      new Error(`Cannot use --upstream-ca ${file}: expected a PEM certificate`),
+    );
+  }
+  return text;
 }

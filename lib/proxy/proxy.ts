@@ -46,6 +46,8 @@ export interface ProxyOptions {
   connectMs?: number;
   /** How long the head of an answer may take, in milliseconds. @default {60000} */
   headMs?: number;
+  /** The certificate authorities that an `https:` upstream may have, in PEM. @default the usual ones */
+  ca?: string;
   /** Told why a request was answered with 502 or 504. */
   onError?: (error: Error) => void;
 }
@@ -69,7 +71,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const url = upstreamUrl(options.upstream);
   const { trustedProxies = [], clientIpHeader = "x-forwarded-for" } = options;
   const { connectMs = 5_000, headMs = 60_000, scheme = null } = options;
-  const upstream = new Upstream({ url, connectMs, headMs });
+  const upstream = new Upstream({ url, connectMs, headMs, ca: options.ca });
 
   function trusts(peer: string): boolean {
     const ip = parseIp(peer);

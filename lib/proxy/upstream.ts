@@ -27,6 +27,8 @@ export interface UpstreamOptions {
   connectMs: number;
   /** Until the head of the answer is there, in milliseconds from the last byte of the request sent. */
   headMs: number;
+  /** The certificate authorities to trust, in PEM, in place of the usual ones. */
+  ca?: string;
 }
 
 /** A request as it is sent. */
@@ -82,6 +84,25 @@ export class Upstream {
     this.#agent.destroy();
   }
 
+  #open(options: http.RequestOptions): http.ClientRequest {
+    const { url, ca } = this.#options;
+    try {
+      return this.#client.request({
+        ...options,
+        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+        port: url.port || (url.protocol === "https:" ? 443 : 80),
+        setHost: false,
+        ...ca === undefined ? {} : { ca },
+      });
+    } catch (error) {
+      // Without permission to read the certificate authorities of the machine, say.
+      const words = error instanceof Error ? error.message : String(error);
+      throw new BadGatewayError(`Cannot reach the upstream: ${words}`, {
+        cause: error,
+      });
+    }
+  }
+
   /** What cannot be sent twice gets a connection of its own, which cannot be stale. */
   #exchange(
     { method, target, fields, body, signal }: UpstreamRequest,
@@ -91,14 +112,11 @@ export class Upstream {
     const { promise, resolve, reject } = Promise.withResolvers<
       UpstreamAnswer
     >();
-    const outgoing = this.#client.request({
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: url.port || (url.protocol === "https:" ? 443 : 80),
+    const outgoing = this.#open({
       method,
       path: this.#prefix + target,
       headers: fields,
       agent: reuse ? this.#agent : false,
-      setHost: false,
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
     let settled = false;

@@ -2,11 +2,17 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../lib/delay.ts";
 import { blockIp } from "../../lib/guard/access_store.ts";
 import { scanRequests } from "../../lib/guard/request_query.ts";
+import { makeCertificate } from "../_certificate.ts";
 import { startServer, type TestServer } from "../_server.ts";
 import { RawConnection } from "./_raw.ts";
 import { isInstalled, startUpstream, type UpstreamName } from "./_upstream.ts";
 
-const COMMAND = ["--unstable-no-legacy-abort", "tasks/proxy.ts", "--upstream"];
+const COMMAND = [
+  "--unstable-no-legacy-abort",
+  "--allow-sys",
+  "tasks/proxy.ts",
+  "--upstream",
+];
 const missing = {
   node: !await isInstalled("node"),
   python3: !await isInstalled("python3"),
@@ -292,6 +298,39 @@ Deno.test("proxy: an app that is not there is 502, and the log says so", async (
     line.includes("sys_upstream_fail")
   );
   assertEquals(told.length, 1);
+});
+
+Deno.test("proxy: an https app is reached where its certificate is trusted, for its name", async () => {
+  const folder = await Deno.makeTempDir();
+  const { cert, key } = await makeCertificate("localhost");
+  const file = `${folder}/ca.pem`;
+  await Deno.writeTextFile(file, cert);
+  await using app = Deno.serve({
+    ...{ hostname: "127.0.0.1", port: 0, cert, key },
+    onListen() {},
+  }, (request) => new Response(`${request.method} ${request.url}`));
+  const { port } = app.addr;
+  const statusBy = async (upstream: string, ...args: string[]) => {
+    await using proxy = await startProxy(upstream, {}, ...args);
+    const response = await fetch(`${proxy.origin}/x?y=1`);
+    const text = await response.text();
+    await proxy.stop();
+    return { status: response.status, text, errors: proxy.errors() };
+  };
+  const ca = ["--upstream-ca", file];
+  try {
+    const good = await statusBy(`https://localhost:${port}`, ...ca);
+    assertEquals(good.status, 200);
+    assert(good.text.endsWith("/x?y=1"), good.text);
+    const unknown = await statusBy(`https://localhost:${port}`);
+    assertEquals(unknown.status, 502);
+    assert(unknown.errors.includes("certificate"), unknown.errors);
+    const wrongName = await statusBy(`https://127.0.0.1:${port}`, ...ca);
+    assertEquals(wrongName.status, 502);
+    assert(wrongName.errors.includes("sys_upstream_fail"), wrongName.errors);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test({
