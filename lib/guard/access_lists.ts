@@ -33,7 +33,7 @@ export interface AccessMatch {
 
 type Lists = Record<ListName, AccessList>;
 
-const MAX_REFUSED = 1_000;
+const MAX_FOUND = 4_096;
 const LOAD_DEADLINE_MS = 60_000;
 const FLUSH_EVERY_MS = 2_000;
 const SWEEP_EVERY_MS = 600_000;
@@ -52,8 +52,8 @@ export class AccessLists {
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
   #lists = emptyLists();
-  /** Who is refused asks again: the last ones' entries, until the lists change. */
-  readonly #refused = new Map<string, AccessMatch>();
+  /** Who asked asks again: what was found for the last addresses, until the lists change. */
+  readonly #found = new Map<string, AccessMatch | null>();
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
@@ -121,21 +121,26 @@ export class AccessLists {
 
   /**
    * The entry that decides about an address at `now` (epoch ms), or null. The safelist wins;
-   * within a list the narrowest range does. Allocates nothing unless it finds one.
+   * within a list the narrowest range does.
    */
   match(ip: string, now: number): AccessMatch | null {
-    const known = this.#refused.get(ip);
-    if (known && isLive(known.entry, now)) return known;
+    const known = this.#found.get(ip);
+    if (known === null || known !== undefined && isLive(known.entry, now)) {
+      return known;
+    }
+    const match = this.#lookUp(ip, now);
+    if (this.#found.size >= MAX_FOUND) this.#found.clear();
+    this.#found.set(ip, match);
+    return match;
+  }
+
+  #lookUp(ip: string, now: number): AccessMatch | null {
     const family = readIp(ip, this.#words);
     if (family === 0) return null;
     const safe = this.#lists.safe.match(family, this.#words, now);
     if (safe) return { kind: "safe", entry: safe };
     const entry = this.#lists.blocked.match(family, this.#words, now);
-    if (entry === null) return null;
-    const match: AccessMatch = { kind: "blocked", entry };
-    if (this.#refused.size >= MAX_REFUSED) this.#refused.clear();
-    this.#refused.set(ip, match);
-    return match;
+    return entry && { kind: "blocked", entry };
   }
 
   /** Makes changes of this process count at once, before the next look at KV. */
@@ -242,13 +247,13 @@ export class AccessLists {
   /** Our own newer changes go on top of what KV showed, in the same turn: nothing flickers. */
   #arrive(version: number): void {
     this.#version = version;
-    this.#refused.clear();
+    this.#found.clear();
     this.#local = this.#local.filter((change) => change.version > version);
     for (const change of this.#local) this.#apply(change);
   }
 
   #apply(change: AccessChange): void {
-    this.#refused.clear();
+    this.#found.clear();
     apply(this.#lists, change);
   }
 }

@@ -25,8 +25,9 @@ export class Metrics {
     byClass[statusClass]!++;
     this.#total++;
     const seconds = duration_ms / 1_000;
-    const bound = BOUNDS.findIndex((bound) => seconds <= bound);
-    this.#durations[bound < 0 ? BOUNDS.length : bound]!++;
+    let bound = 0;
+    while (bound < BOUNDS.length && seconds > BOUNDS[bound]!) bound++;
+    this.#durations[bound]!++;
     this.#seconds += seconds;
   }
 
