@@ -2,10 +2,12 @@
  * One server of the benchmark: `serve.ts <variant> [VARIABLE=value …]`; prints `{"port", "opened_ms"}`.
  * All variants answer the same text at `/text` and the same rendered page at `/page`.
  */
-import { App } from "fresh";
+import { App, type Context } from "fresh";
 import { h } from "preact";
 import { parseConfig } from "../lib/config.ts";
-import { middlewareOf } from "../lib/guard/middleware.ts";
+import { middlewareOf, peerAddress } from "../lib/guard/middleware.ts";
+import { pathOf } from "../lib/guard/record_fields.ts";
+import { blockedResponse } from "../lib/guard/refusal.ts";
 import { openServices } from "../lib/services.ts";
 import { openKv } from "../lib/store/open.ts";
 import type { State } from "../utils.ts";
@@ -24,6 +26,10 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
   switch (variant) {
     case "bare":
       return () => new Response("Hello");
+    case "refusing":
+      return () => blockedResponse("/", "0123456789AB");
+    case "reading":
+      return routes(new App<State>().use(reading())).handler();
     case "unguarded":
       return routes(new App<State>()).handler();
     case "guarded":
@@ -55,6 +61,32 @@ async function guarded(): Promise<App<State>> {
       return Response.json(await services.detect({ at, dryRun: true }));
     })
     .use(middlewareOf(services.guard));
+}
+
+/**
+ * Reads of each request what a record of it has, and keeps it for as long as the log does before it
+ * writes: what no guard that logs can do without.
+ */
+function reading() {
+  let records: unknown[] = [];
+  setInterval(() => records = [], 50);
+  return async (ctx: Context<State>): Promise<Response> => {
+    const { req, info } = ctx;
+    const timestamp = Date.now();
+    const started = performance.now();
+    const response = await ctx.next();
+    records.push({
+      timestamp,
+      ip_address: peerAddress(info.remoteAddr),
+      method: req.method,
+      path: pathOf(req.url),
+      status: response.status,
+      duration_ms: performance.now() - started,
+      user_agent: req.headers.get("user-agent"),
+      referrer: req.headers.get("referer"),
+    });
+    return response;
+  };
 }
 
 /** A page of about the size of the login page. */

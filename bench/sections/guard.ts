@@ -6,10 +6,15 @@ import { median, short } from "../numbers.ts";
 import { newStore } from "../process.ts";
 import { byTurns } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
-import { startVariant } from "../variant.ts";
+import { startVariant, type Variant } from "../variant.ts";
 
-/** An address that is blocked below; the load says that it comes from there. */
-const BLOCKED = "203.0.113.66";
+/** Where the load says that it comes from; the first is blocked below. */
+const BLOCKED = from("203.0.113.66");
+const SERVED = from("203.0.113.67");
+
+function from(ip: string) {
+  return { headers: { "x-forwarded-for": ip } };
+}
 
 /** Throughput and latency with the guard and without, and what refusing costs. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
@@ -33,18 +38,44 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     await compareThroughput(
       options,
       "a blocked request ÷ a served one, text",
-      [text, { headers: { "x-forwarded-for": BLOCKED }, status: 403 }],
-      [text],
+      [text, { ...BLOCKED, status: 403 }],
+      [text, SERVED],
       ["≥", 1],
     ),
+    ...await limits(options, unguarded),
     await addedLatency(options, text, `${unguarded.origin}/text`),
   );
   return figures;
 }
 
+/** What Deno itself takes for as much, whoever asks. */
+async function limits(
+  options: BenchOptions,
+  unguarded: Variant,
+): Promise<Figure[]> {
+  await using reading = await startVariant("reading");
+  await using refusing = await startVariant("refusing");
+  await using bare = await startVariant("bare");
+  return [
+    await compareThroughput(
+      options,
+      "limit: reading what a record has, storing nothing ÷ unguarded, text",
+      [`${reading.origin}/text`],
+      [`${unguarded.origin}/text`],
+    ),
+    await compareThroughput(
+      options,
+      "limit: the blocked page from a bare Deno.serve ÷ a text from it",
+      [refusing.origin, { ...BLOCKED, status: 403 }],
+      [bare.origin, SERVED],
+    ),
+  ];
+}
+
 async function block(kvPath: string): Promise<void> {
   using kv = await Deno.openKv(kvPath);
-  const order = { ip: BLOCKED, created_by: "bench", force: true };
+  const ip = BLOCKED.headers["x-forwarded-for"];
+  const order = { ip, created_by: "bench", force: true };
   await blockIp(kv, Date.now, order);
 }
 

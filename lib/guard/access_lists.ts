@@ -121,26 +121,27 @@ export class AccessLists {
 
   /**
    * The entry that decides about an address at `now` (epoch ms), or null. The safelist wins;
-   * within a list the narrowest range does.
+   * within a list the narrowest range does. Allocates nothing unless it finds one.
    */
   match(ip: string, now: number): AccessMatch | null {
-    const known = this.#found.get(ip);
-    if (known === null || known !== undefined && isLive(known.entry, now)) {
-      return known;
-    }
-    const match = this.#lookUp(ip, now);
-    if (this.#found.size >= MAX_FOUND) this.#found.clear();
-    this.#found.set(ip, match);
-    return match;
-  }
-
-  #lookUp(ip: string, now: number): AccessMatch | null {
     const family = readIp(ip, this.#words);
     if (family === 0) return null;
     const safe = this.#lists.safe.match(family, this.#words, now);
     if (safe) return { kind: "safe", entry: safe };
     const entry = this.#lists.blocked.match(family, this.#words, now);
     return entry && { kind: "blocked", entry };
+  }
+
+  /** {@linkcode match} for who comes again and again: remembers what was found for the last ones. */
+  matchAgain(ip: string, now: number): AccessMatch | null {
+    const known = this.#found.get(ip);
+    if (known === null || known !== undefined && isLive(known.entry, now)) {
+      return known;
+    }
+    const match = this.match(ip, now);
+    if (this.#found.size >= MAX_FOUND) this.#found.clear();
+    this.#found.set(ip, match);
+    return match;
   }
 
   /** Makes changes of this process count at once, before the next look at KV. */

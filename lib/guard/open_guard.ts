@@ -198,7 +198,7 @@ async function open(
     clientIp,
     match: settings.bypassBlocklist
       ? () => null
-      : (ip, at) => lists.match(ip, at),
+      : (ip, at) => lists.matchAgain(ip, at),
     onHit: ({ entry }) => lists.recordHit(entry),
     lets: (request, match) => confirmations.lets(request, match),
     allowsCountry: isAllowed

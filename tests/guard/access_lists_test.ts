@@ -310,3 +310,46 @@ Deno.test("AccessLists: two followers of random changes end as KV stands", async
     }
   }
 });
+
+Deno.test("AccessLists: what it remembers of an address never outlives a change or an entry", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const clock = new Clock();
+  const { now } = clock;
+  await using lists = await AccessLists.open(kv, { now, ...MANUAL });
+  const kind = () => {
+    const again = lists.matchAgain("8.8.8.8", clock.ms);
+    assertEquals(again, lists.match("8.8.8.8", clock.ms));
+    return again?.kind;
+  };
+  assertEquals(kind(), undefined);
+  lists.applyLocal(
+    (await blockIp(kv, now, {
+      ip: "8.8.8.0/24",
+      ...by,
+      expires_at: clock.ms + HOUR,
+    })).changes,
+  );
+  assertEquals(kind(), "blocked");
+  await allowIp(kv, now, { ip: "8.8.8.8", ...by, expires_at: clock.ms + 9 });
+  assertEquals(kind(), "blocked", "not seen yet");
+  await lists.poll();
+  assertEquals(kind(), "safe");
+  clock.ms += 9;
+  assertEquals(kind(), "blocked", "the safelist's entry has expired");
+  clock.ms += HOUR;
+  assertEquals(kind(), undefined, "the block has expired");
+});
+
+Deno.test("AccessLists: more addresses than it remembers are all told apart", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { ms, now } = new Clock();
+  await blockIp(kv, now, { ip: "10.1.0.0/16", ...by, force: true });
+  await using lists = await AccessLists.open(kv, { now, ...MANUAL });
+  for (let round = 0; round < 2; round++) {
+    for (let n = 0; n < 10_000; n++) {
+      const ip = `10.${n % 2}.${n >> 8}.${n & 255}`;
+      const expected = n % 2 === 1 ? "blocked" : undefined;
+      assertEquals(lists.matchAgain(ip, ms)?.kind, expected, ip);
+    }
+  }
+});
