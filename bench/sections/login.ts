@@ -7,7 +7,7 @@ import { newStore } from "../process.ts";
 import { byTurns, rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 
-const USER = { username: "bench", password: "correct horse battery staple" };
+const PASSWORD = "correct horse battery staple";
 /** So many logins are under way all the time. */
 const LOGINS = 30;
 /** Visitors' requests a second meanwhile. */
@@ -58,13 +58,15 @@ async function underLogins(options: BenchOptions): Promise<Figure[]> {
   await using server = await startServer({
     kvPath: newStore(options),
     env: {
-      ADMIN_USERNAME: USER.username,
-      ADMIN_PASSWORD: USER.password,
       TRUSTED_PROXIES: "127.0.0.1",
       LOGIN_RATE_ANONYMOUS: "100000/s",
       LOGIN_RATE_ACCOUNT: "100000/s",
+      SIGNUP_RATE: "100000/s",
     },
   });
+  await Promise.all(
+    Array.from({ length: LOGINS }, (_, n) => post(server, "signup", n, 0)),
+  );
   const seconds = options.quick ? 0.5 : 3;
   const logins: number[] = [];
   const ask = () => loadAt(RATE, `${server.origin}/`, { seconds });
@@ -100,28 +102,36 @@ async function underLogins(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** Logs in from ever new addresses and answers how often. */
+/** As many users log in again and again, from ever new addresses; answers how often. */
 async function logInUntil(
   over: AbortSignal,
-  { origin }: TestServer,
+  server: TestServer,
 ): Promise<number> {
   let count = 0;
-  await Promise.all(Array.from({ length: LOGINS }, async (_, caller) => {
+  await Promise.all(Array.from({ length: LOGINS }, async (_, user) => {
     for (let n = 0; !over.aborted; n++) {
-      const response = await fetch(`${origin}/api/login`, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "x-forwarded-for": `198.18.${caller}.${n % 250 + 1}`,
-        },
-        body: JSON.stringify(USER),
-      });
-      const text = await response.text();
-      if (response.status !== 200) {
-        throw new Error(`Cannot log in: ${response.status} ${text}`);
-      }
+      await post(server, "login", user, n);
       count++;
     }
   }));
   return count;
+}
+
+/** Signs a user up or logs one in, from one of 250 addresses. */
+async function post(
+  { origin }: TestServer,
+  what: "signup" | "login",
+  user: number,
+  n: number,
+): Promise<void> {
+  const response = await fetch(`${origin}/api/${what}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-forwarded-for": `198.18.${user}.${n % 250 + 1}`,
+    },
+    body: JSON.stringify({ username: `bench${user}`, password: PASSWORD }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${what}: ${response.status} ${text}`);
 }
