@@ -33,7 +33,7 @@ const PERMISSIONS = [
   "--allow-env",
   "--allow-read",
   "--allow-write",
-  "--allow-sys=statfs,setPriority",
+  "--allow-sys=statfs",
 ];
 
 /** A name for a temporary KV file in a folder of its own. */

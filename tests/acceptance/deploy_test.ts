@@ -108,7 +108,7 @@ for (const [name, { app, data, command }] of Object.entries(WAYS)) {
       `--allow-read=${app},${data}`,
       `--allow-write=${data}`,
       // How much of the disk is free.
-      "--allow-sys=statfs,setPriority",
+      "--allow-sys=statfs",
     ]);
     const kvPath = await temporaryKvPath();
     const folder = kvPath.replace(/\/[^/]*$/, "");
