@@ -1,3 +1,5 @@
+import { withFaults } from "./_fake_kv.ts";
+
 /** A store that a test can break and mend. */
 export interface BreakableKv {
   kv: Deno.Kv;
@@ -24,7 +26,7 @@ export function breakableKv(real: Deno.Kv): BreakableKv {
       ),
     );
   }
-  const replaced: Record<string, unknown> = {
+  const replaced = {
     get: (key: Deno.KvKey) => gate(false).then(() => real.get(key)),
     getMany: (keys: Deno.KvKey[]) => gate(false).then(() => real.getMany(keys)),
     set: (key: Deno.KvKey, value: unknown, options?: { expireIn?: number }) =>
@@ -43,14 +45,6 @@ export function breakableKv(real: Deno.Kv): BreakableKv {
       return operation;
     },
   };
-  state.kv = new Proxy(real, {
-    get(target, name) {
-      if (typeof name === "string" && Object.hasOwn(replaced, name)) {
-        return replaced[name];
-      }
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  state.kv = withFaults(real, replaced);
   return state;
 }

@@ -6,7 +6,7 @@ import {
   checkConfig,
   checkStore,
 } from "../lib/doctor.ts";
-import { withFaults } from "./guard/_fake_kv.ts";
+import { withFaults } from "./_fake_kv.ts";
 import { record, store } from "./guard/_records.ts";
 
 const NOW = Date.UTC(2026, 0, 8, 12);

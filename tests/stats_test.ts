@@ -1,3 +1,4 @@
+import { onCommit } from "./_fake_kv.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { RequestRecord } from "../lib/guard/request_record.ts";
@@ -6,25 +7,10 @@ import { requestStats, type StatsUnit } from "../lib/stats.ts";
 import { DAY, HOUR, MINUTE, records, START, write } from "./rollup/_log.ts";
 import { naiveStats } from "./rollup/_naive.ts";
 
-/** A store in which the commit with number `dies` and all later ones fail. */
+/** A store in which the commit with number `dies`, from 0, and all later ones fail. */
 function dying(kv: Deno.Kv, dies: number): Deno.Kv {
-  let commits = 0;
-  return new Proxy(kv, {
-    get(target, property) {
-      if (property === "atomic") {
-        return () => {
-          const commit = target.atomic();
-          const real = commit.commit.bind(commit);
-          commit.commit = () => {
-            if (commits++ >= dies) throw new Error("killed");
-            return real();
-          };
-          return commit;
-        };
-      }
-      const value = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
+  return onCommit(kv, (n) => {
+    if (n > dies) throw new Error("killed");
   });
 }
 

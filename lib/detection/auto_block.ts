@@ -17,6 +17,7 @@ import type { Finding } from "./finding.ts";
 import { setFindingActive } from "./findings.ts";
 import {
   blockDuration,
+  type KnownOffence,
   nextLevel,
   type OffenceNames,
   putOffence,
@@ -90,7 +91,8 @@ export async function autoBlock(
   let untouchable: ReadonlySet<string> | undefined;
   for (const [ip, causes] of accused) {
     if (done.blocked.length >= MAX_BLOCKS) break;
-    if (await isDealtWith(options, ip, causes)) continue;
+    const offence = await openOffence(options, ip, causes);
+    if (offence === null) continue;
     untouchable ??= await options.protectedAddresses();
     const protectedBy = untouchable;
     if (addresses.formsOf(ip).some((form) => protectedBy.has(form))) {
@@ -101,7 +103,7 @@ export async function autoBlock(
       continue;
     }
     try {
-      await block(options, ip, causes);
+      await block(options, ip, causes, offence);
       done.blocked.push(ip);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -111,21 +113,25 @@ export async function autoBlock(
   return done;
 }
 
-/** Whether the evidence against an address has had its consequence. */
-async function isDealtWith(
+/** What is known of an address; null where the evidence against it has had its consequence. */
+async function openOffence(
   { kv, now, addresses }: AutoBlockOptions,
   ip: string,
   causes: readonly Finding[],
-): Promise<boolean> {
-  const { value: offence } = await readOffence(kv, ip, now(), addresses);
-  if (offence === null) return false;
+): Promise<KnownOffence | null> {
+  const known = await readOffence(kv, ip, now(), addresses);
+  const offence = known.value;
+  if (offence === null) return known;
   if (offence.blocked_until > now()) {
     const { value } = await kv.get<AccessEntry>(keys.access("blocked", ip));
-    if (value && isLive(value, now())) return true;
+    if (value && isLive(value, now())) return null;
     await settleLifted(kv, ip, causes, now(), addresses);
-    return true;
+    return null;
   }
-  return causes.every(({ last_seen }) => last_seen <= offence.evidence_until);
+  const isNew = causes.some(({ last_seen }) =>
+    last_seen > offence.evidence_until
+  );
+  return isNew ? known : null;
 }
 
 /** The block should still be there: somebody has lifted it, and what led to it is done with. */
@@ -167,12 +173,12 @@ export function settleOffence(
 }
 
 async function block(
-  { kv, now, trustedProxies, addresses, applyLocal }: AutoBlockOptions,
+  { kv, now, trustedProxies, applyLocal }: AutoBlockOptions,
   ip: string,
   causes: readonly Finding[],
+  before: KnownOffence,
 ): Promise<void> {
   const at = now();
-  const before = await readOffence(kv, ip, at, addresses);
   const level = nextLevel(before.value, at);
   const until = at + await blockDuration(ip, level);
   const [worst] = causes.toSorted((a, b) => b.score - a.score);
@@ -187,7 +193,8 @@ async function block(
     trustedProxies,
   });
   applyLocal?.(changes);
-  // Blocked twice by two processes is blocked once; one of them writes it down.
+  // Blocked by two processes is blocked once: who finds the offence changed since it was judged
+  // writes nothing down.
   const commit = putOffence(kv.atomic(), before, {
     level,
     blocked_until: until,

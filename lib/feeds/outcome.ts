@@ -29,11 +29,11 @@ export function busy(name: string): FeedOutcome {
 }
 
 /** Runs `work` on a feed that nobody else changes meanwhile. */
-export async function hold(
+export async function hold<T>(
   kit: FeedStore,
   name: string,
-  work: (held: HeldFeed, feed: Feed) => Promise<FeedOutcome>,
-): Promise<FeedOutcome> {
+  work: (held: HeldFeed, feed: Feed) => Promise<T>,
+): Promise<T | FeedOutcome> {
   const done = await withFeed(kit, name, async (held) => {
     const feed = await getFeed(kit.kv, name);
     return feed

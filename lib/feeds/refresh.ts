@@ -8,7 +8,7 @@ import { resume } from "./resume.ts";
 import { type Run, stageAndApply, unchanged } from "./stage.ts";
 
 /** The author of what the schedule does. */
-export const SCHEDULE: Actor = { by: "auto:feeds", from: null };
+const SCHEDULE: Actor = { by: "auto:feeds", from: null };
 
 /**
  * Fetches a feed and applies its list, unless something speaks against that: then the list waits for
@@ -20,25 +20,13 @@ export function refreshFeed(
   kit: FeedKit,
   name: string,
   actor: Actor,
-  { review = false }: { review?: boolean } = {},
+  options: { review?: boolean } = {},
 ): Promise<FeedOutcome> {
-  return hold(kit, name, async (held, feed) => {
-    const resumed = await resume(kit, held, feed);
-    if (resumed) return resumed;
-    if (feed.url === null || feed.every_ms === null) {
-      return outcome(
-        "failed",
-        `${name} was imported, and is not fetched from anywhere`,
-      );
-    }
-    const started = kit.now();
-    try {
-      return await fetchAndApply(kit, held, feed, { actor, review, started });
-    } catch (error) {
-      if (!isExpected(error)) throw error;
-      return await failed(kit, held, feed, { actor, error, started });
-    }
-  });
+  return hold(
+    kit,
+    name,
+    (held, feed) => refreshHeld(kit, held, feed, actor, options),
+  );
 }
 
 /** Refreshes what is due, and ends what broke off; for a job that runs often. */
@@ -46,12 +34,47 @@ export async function refreshDue(
   kit: FeedKit,
 ): Promise<{ name: string; outcome: FeedOutcome }[]> {
   const done: { name: string; outcome: FeedOutcome }[] = [];
-  for (const { name, removing, staged, next_at } of await listFeeds(kit.kv)) {
-    const isHalf = removing || staged?.state === "applying";
-    if (!isHalf && (next_at === null || next_at > kit.now())) continue;
-    done.push({ name, outcome: await refreshFeed(kit, name, SCHEDULE) });
+  for (const seen of await listFeeds(kit.kv)) {
+    const { name } = seen;
+    if (!isDue(seen, kit.now())) continue;
+    const outcome = await hold(kit, name, async (held, feed) =>
+      // Whoever held it until now may have done it.
+      isDue(feed, kit.now())
+        ? await refreshHeld(kit, held, feed, SCHEDULE)
+        : null);
+    if (outcome) done.push({ name, outcome });
   }
   return done;
+}
+
+/** Whether its time has come, or somebody has left it half done. */
+function isDue({ removing, staged, next_at }: Feed, now: number): boolean {
+  if (removing || staged?.state === "applying") return true;
+  return next_at !== null && next_at <= now;
+}
+
+async function refreshHeld(
+  kit: FeedKit,
+  held: HeldFeed,
+  feed: Feed,
+  actor: Actor,
+  { review = false }: { review?: boolean } = {},
+): Promise<FeedOutcome> {
+  const resumed = await resume(kit, held, feed);
+  if (resumed) return resumed;
+  if (feed.url === null || feed.every_ms === null) {
+    return outcome(
+      "failed",
+      `${feed.name} was imported, and is not fetched from anywhere`,
+    );
+  }
+  const started = kit.now();
+  try {
+    return await fetchAndApply(kit, held, feed, { actor, review, started });
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return await failed(kit, held, feed, { actor, error, started });
+  }
 }
 
 async function fetchAndApply(

@@ -1,3 +1,4 @@
+import { onSet } from "../_fake_kv.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readBearerToken } from "../../lib/accounts/bearer_token.ts";
 import { injectionIn } from "../../lib/detection/injections.ts";
@@ -92,22 +93,8 @@ Deno.test("pitfall 47: a flood of random names and addresses at the login leaves
   using real = await Deno.openKv(":memory:");
   const lasting: string[] = [];
   // What is written without an end stays for ever.
-  const kv = new Proxy(real, {
-    get(target, name) {
-      if (name === "atomic") {
-        return () => {
-          const atomic = target.atomic();
-          const set = atomic.set.bind(atomic);
-          atomic.set = (key, value, options) => {
-            if (options?.expireIn === undefined) lasting.push(String(key[0]));
-            return set(key, value, options);
-          };
-          return atomic;
-        };
-      }
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
+  const kv = onSet(real, (key, expireIn) => {
+    if (expireIn === undefined) lasting.push(String(key[0]));
   });
   await using app = await startApp({ kv });
   lasting.length = 0;

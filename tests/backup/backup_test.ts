@@ -1,3 +1,4 @@
+import { onCommit, onSet, withFaults } from "../_fake_kv.ts";
 import {
   assert,
   assertEquals,
@@ -155,23 +156,10 @@ Deno.test("backup: what ended since is left out, and what passes within minutes 
   assertEquals(trailer.count, 10);
 
   const sets: [string, number | undefined][] = [];
-  const watched = new Proxy(to, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (name !== "atomic") {
-        return typeof value === "function" ? value.bind(target) : value;
-      }
-      return () => {
-        const atomic = target.atomic();
-        const set = atomic.set.bind(atomic);
-        atomic.set = (key, value, options) => {
-          sets.push([key.slice(0, 3).join(" "), options?.expireIn]);
-          return set(key, value, options);
-        };
-        return atomic;
-      };
-    },
-  });
+  const watched = onSet(
+    to,
+    (key, expireIn) => sets.push([key.slice(0, 3).join(" "), expireIn]),
+  );
   const done = await restoreBackup(
     () => Promise.resolve(watched),
     `${at.path}/b`,
@@ -299,13 +287,8 @@ Deno.test("restore: cut short, no server starts on the store, and the same file 
   for (let i = 0; i < 30; i++) await from.set(["e", i], "v".repeat(60_000));
   await writeBackup(from, `${at.path}/b`, now);
   await writeBackup(from, `${at.path}/other`, () => NOW + 1);
-  let commits = 0;
-  const failing = new Proxy(to, {
-    get(target, name) {
-      if (name === "atomic" && ++commits === 3) throw new Error("pulled plug");
-      const value = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
+  const failing = onCommit(to, (n) => {
+    if (n === 3) throw new Error("pulled plug");
   });
   await assertRejects(
     () =>
@@ -331,11 +314,9 @@ Deno.test("backup: a failed one leaves the older file, and nothing else", async 
   const file = `${at.path}/b`;
   await writeBackup(from, file, now);
   const before = await Deno.readFile(file);
-  const failing = new Proxy(from, {
-    get(target, name) {
-      if (name === "list") throw new Error("gone");
-      const value = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
+  const failing = withFaults(from, {
+    list() {
+      throw new Error("gone");
     },
   });
   await assertRejects(() => writeBackup(failing, file, now), Error, "gone");

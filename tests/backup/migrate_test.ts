@@ -1,3 +1,4 @@
+import { onCommit, onSet } from "../_fake_kv.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   type MigrateOptions,
@@ -41,28 +42,6 @@ async function fill(kv: Deno.Kv): Promise<void> {
   }
 }
 
-/** A store that does something of the test's before each commit. */
-function onCommit(kv: Deno.Kv, run: (n: number) => unknown): Deno.Kv {
-  let commits = 0;
-  return new Proxy(kv, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (name !== "atomic") {
-        return typeof value === "function" ? value.bind(target) : value;
-      }
-      return () => {
-        const atomic = target.atomic();
-        const commit = atomic.commit.bind(atomic);
-        atomic.commit = async () => {
-          await run(++commits);
-          return await commit();
-        };
-        return atomic;
-      };
-    },
-  });
-}
-
 Deno.test("migrate: the destination holds the same keys and values, those at the limits of size included", async () => {
   using from = await Deno.openKv(":memory:");
   using to = await Deno.openKv(":memory:");
@@ -93,24 +72,8 @@ Deno.test("migrate: lifetimes go along, what is over stays behind, and so does w
   await from.set(keys.throttle("login", "192.0.2.1"), { passes: [NOW] });
   await from.set(keys.lease("detect"), { ...live, owner: "x" });
   const sets: [string, number | undefined][] = [];
-  const watched = new Proxy(to, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (name !== "atomic") {
-        return typeof value === "function" ? value.bind(target) : value;
-      }
-      return () => {
-        const atomic = target.atomic();
-        const set = atomic.set.bind(atomic);
-        atomic.set = (key, value, options) => {
-          if (key[0] !== "migrating") {
-            sets.push([key.join(" "), options?.expireIn]);
-          }
-          return set(key, value, options);
-        };
-        return atomic;
-      };
-    },
+  const watched = onSet(to, (key, expireIn) => {
+    if (key[0] !== "migrating") sets.push([key.join(" "), expireIn]);
   });
   const done = await migrateStore(from, watched, options);
   assertEquals([done.written, done.expired], [3, 2]);

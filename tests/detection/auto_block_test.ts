@@ -105,6 +105,24 @@ Deno.test("auto-block: two processes at once block once", async () => {
   assertEquals((await audit()).length, 1);
 });
 
+Deno.test("auto-block: what another process did since the evidence was judged is no repeat", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { clock, options, found, block, audit } = await scene(kv);
+  const findings = await found();
+  await autoBlock({
+    ...options,
+    protectedAddresses: async () => {
+      await autoBlock(options, findings);
+      return new Set();
+    },
+  }, findings);
+  assertEquals((await audit()).length, 1);
+  assertEquals(
+    (await block())!.expires_at,
+    clock.now + await blockDuration(IP, 0),
+  );
+});
+
 Deno.test("auto-block: only critical findings, of single addresses, that are open and recent", async () => {
   using kv = await Deno.openKv(":memory:");
   const { clock, options, found } = await scene(kv);

@@ -1,3 +1,4 @@
+import { onCommit } from "../_fake_kv.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   countActive,
@@ -65,23 +66,8 @@ async function allFindings(kv: Deno.Kv) {
 
 /** A KV whose process is killed at the n-th commit. */
 function killedAt(kv: Deno.Kv, n: number): Deno.Kv {
-  let commits = 0;
-  return new Proxy(kv, {
-    get(target, name) {
-      if (name !== "atomic") {
-        const value = Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      }
-      return () => {
-        const operation = target.atomic();
-        const commit = operation.commit.bind(operation);
-        operation.commit = () => {
-          if (++commits >= n) throw new Error("killed");
-          return commit();
-        };
-        return operation;
-      };
-    },
+  return onCommit(kv, (commit) => {
+    if (commit >= n) throw new Error("killed");
   });
 }
 

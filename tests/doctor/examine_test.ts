@@ -16,7 +16,7 @@ import { checkVersions } from "../../lib/doctor/versions.ts";
 import { blockIp } from "../../lib/guard/mod.ts";
 import { recorded } from "../../lib/job_runs.ts";
 import { keys } from "../../lib/store/keys.ts";
-import { withFaults } from "../guard/_fake_kv.ts";
+import { withFaults } from "../_fake_kv.ts";
 import { record, store } from "../guard/_records.ts";
 import { startKvConnect } from "../kv_connect/server.ts";
 

@@ -1,3 +1,4 @@
+import { withFaults } from "../_fake_kv.ts";
 import { assert, assertEquals } from "@std/assert";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
@@ -93,17 +94,10 @@ Deno.test("erase: cut short at any write, the next run finishes", async () => {
     const { app } = await begin({}, kv);
     try {
       let left = writes;
-      const atomic = kv.atomic.bind(kv);
-      const dying = new Proxy(kv, {
-        get(target, name) {
-          if (name === "atomic") {
-            return () => {
-              if (left-- <= 0) throw new Error("killed");
-              return atomic();
-            };
-          }
-          const value = Reflect.get(target, name);
-          return typeof value === "function" ? value.bind(target) : value;
+      const dying = withFaults(kv, {
+        atomic() {
+          if (left-- <= 0) throw new Error("killed");
+          return kv.atomic();
         },
       });
       const store = { ...traceStore(app.services), kv: dying };

@@ -19,6 +19,7 @@ import {
 } from "../../lib/guard/access_store.ts";
 import { RequestLog } from "../../lib/guard/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
+import { onCommit } from "../_fake_kv.ts";
 import { faulty, twoConnections } from "../guard/_access.ts";
 import { record } from "../guard/_records.ts";
 import { ACTOR, addresses, DAY, failure, feedBench, HOUR } from "./_feeds.ts";
@@ -397,6 +398,17 @@ Deno.test("feeds: what is due is refreshed, once, and nothing else", async () =>
   const due = await refreshDue(b.kit);
   assertEquals(due.map(({ name }) => name), ["one"]);
   assertEquals(await refreshDue(b.kit), []);
+});
+
+Deno.test("feeds: what another process did between the look and the lease is not done again", async () => {
+  using b = await bench();
+  await b.add("drop", "8.8.8.8");
+  b.clock.now += DAY;
+  // The first commit takes the lease.
+  const late = onCommit(b.kv, (n) => n === 1 ? b.refresh("drop") : null);
+  const fetches = b.fetches();
+  assertEquals(await refreshDue({ ...b.kit, kv: late }), []);
+  assertEquals(b.fetches(), fetches + 1);
 });
 
 Deno.test("feeds: held by another process, a feed is left alone", async () => {

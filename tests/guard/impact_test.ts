@@ -4,7 +4,7 @@ import { measureImpact } from "../../lib/guard/impact.ts";
 import { impactLines, impactSentence } from "../../lib/guard/impact_text.ts";
 import { openAddressStorage } from "../../lib/privacy/address_storage.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
-import { withFaults } from "./_fake_kv.ts";
+import { withFaults } from "../_fake_kv.ts";
 import { record, store } from "./_records.ts";
 
 const NOW = Date.UTC(2026, 0, 8, 12);

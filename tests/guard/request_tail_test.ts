@@ -1,3 +1,4 @@
+import { withFaults } from "../_fake_kv.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../lib/delay.ts";
 import { requestFilter } from "../../lib/guard/request_filter.ts";
@@ -210,11 +211,10 @@ Deno.test("tail: closing ends every follower, once", async () => {
 Deno.test("tail: looks at nothing while nobody follows", async () => {
   await using it = await open();
   let reads = 0;
-  const counting = new Proxy(it.kv, {
-    get(kv, name) {
-      if (name === "list") reads++;
-      const value = Reflect.get(kv, name);
-      return typeof value === "function" ? value.bind(kv) : value;
+  const counting = withFaults(it.kv, {
+    list(...args: Parameters<Deno.Kv["list"]>) {
+      reads++;
+      return it.kv.list(...args);
     },
   });
   const tail = new RequestTail({ kv: counting, now: () => NOW, pollMs: 5 });
@@ -229,11 +229,10 @@ Deno.test("tail: looks at nothing while nobody follows", async () => {
 Deno.test("tail: a store that fails ends those who follow", async () => {
   await using it = await open();
   let isBroken = false;
-  const breakable = new Proxy(it.kv, {
-    get(kv, name) {
-      if (isBroken && name === "list") throw new Error("disk I/O error");
-      const value = Reflect.get(kv, name);
-      return typeof value === "function" ? value.bind(kv) : value;
+  const breakable = withFaults(it.kv, {
+    list(...args: Parameters<Deno.Kv["list"]>) {
+      if (isBroken) throw new Error("disk I/O error");
+      return it.kv.list(...args);
     },
   });
   const tail = new RequestTail({ kv: breakable, now: () => NOW, pollMs: 5 });

@@ -13,7 +13,7 @@ import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
 import { createThrottle } from "../../lib/guard/throttle.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
 import { keys } from "../../lib/store/keys.ts";
-import { failing, failingAtomic, hanging, withFaults } from "./_fake_kv.ts";
+import { failing, failingAtomic, hanging, withFaults } from "../_fake_kv.ts";
 
 const MINUTE = { limit: 5, windowMs: 60_000 };
 const START = Date.UTC(2026, 0, 1);

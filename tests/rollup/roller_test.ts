@@ -1,3 +1,4 @@
+import { onCommit } from "../_fake_kv.ts";
 import { assert, assertEquals } from "@std/assert";
 import { rollUp } from "../../lib/rollup/roller.ts";
 import type { Rollup } from "../../lib/rollup/rollup.ts";
@@ -11,26 +12,9 @@ async function rowsOf(kv: Deno.Kv, prefix: string): Promise<Deno.KvKey[]> {
     .map(({ key }) => key);
 }
 
-/** A store that does something before its commit number `n`. */
+/** A store that does something before its commit number `n`, from 0. */
 function before(kv: Deno.Kv, n: number, act: () => Promise<void>): Deno.Kv {
-  let commits = 0;
-  return new Proxy(kv, {
-    get(target, property) {
-      const value = Reflect.get(target, property, target);
-      if (property === "atomic") {
-        return () => {
-          const commit = target.atomic();
-          const real = commit.commit.bind(commit);
-          commit.commit = async () => {
-            if (commits++ === n) await act();
-            return await real();
-          };
-          return commit;
-        };
-      }
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  return onCommit(kv, (commit) => commit === n + 1 ? act() : undefined);
 }
 
 function assertRight(
