@@ -41,19 +41,31 @@ export async function temporaryKvPath(): Promise<string> {
   return `${await Deno.makeTempDir({ prefix: "portcullis_" })}/kv.db`;
 }
 
+/** Where programs and packages are, and how their registry is reached and trusted. */
+const KEPT = [
+  "PATH",
+  "HOME",
+  "DENO_DIR",
+  "NPM_CONFIG_REGISTRY",
+  "npm_config_registry",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_DIR",
+  "SSL_CERT_FILE",
+];
+
 /** The environment of a task: this one's, less what would configure the app. */
 export function taskEnv(env: Record<string, string>): Record<string, string> {
-  const { PATH, HOME, DENO_DIR, NPM_CONFIG_REGISTRY, npm_config_registry } =
-    Deno.env.toObject();
-  const kept = {
-    PATH,
-    HOME,
-    DENO_DIR,
-    NPM_CONFIG_REGISTRY,
-    npm_config_registry,
-  };
-  const set = Object.entries(kept).filter((entry) => entry[1] !== undefined);
-  return { ...Object.fromEntries(set) as Record<string, string>, ...env };
+  const kept: Record<string, string> = {};
+  for (const name of KEPT) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) kept[name] = value;
+  }
+  return { ...kept, ...env };
 }
 
 /**
