@@ -1,5 +1,6 @@
 import type { Device } from "../lib/accounts/devices.ts";
 import { PlaceName } from "./place.tsx";
+import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 import { UserAgent } from "./user_agent.tsx";
 
@@ -23,62 +24,59 @@ export function DeviceList(
         Browsers that you have logged in from. You can log in from them even
         while somebody else tries passwords for your account.
       </p>
-      {devices.length === 0 ? <p class="head">No device is known.</p> : (
-        <div
-          class="scroll"
-          tabIndex={0}
-          role="region"
-          aria-label="Known devices"
-        >
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Browser</th>
-                <th scope="col">Last address</th>
-                <th scope="col">Place</th>
-                <th scope="col">First login</th>
-                <th scope="col">Last login</th>
-                <th scope="col">
-                  <span class="visually-hidden">Action</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {devices.map(({ id, device, isThis, place }) => (
-                <tr key={id}>
-                  <td>
-                    <UserAgent text={device.user_agent} />{" "}
-                    {isThis && <span class="badge good">this one</span>}
-                  </td>
-                  <td class="mono nowrap">{device.ip_address}</td>
-                  <td>
-                    <PlaceName place={place} />
-                  </td>
-                  <td class="nowrap">
-                    <Time at={device.created_at} now={now} />
-                  </td>
-                  <td class="nowrap">
-                    <Time at={device.last_used_at} now={now} />
-                  </td>
-                  <td>
-                    <form method="post">
-                      <input type="hidden" name="action" value="forget" />
-                      <input type="hidden" name="device" value={id} />
-                      <button
-                        class="danger small"
-                        type="submit"
-                        aria-label={`Forget the device last used from ${device.ip_address}`}
-                      >
-                        Forget
-                      </button>
-                    </form>
-                  </td>
+      {devices.length === 0
+        ? <p class="head">No device is known.</p>
+        : (
+          <Scroll label="Known devices">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Browser</th>
+                  <th scope="col">Last address</th>
+                  <th scope="col">Place</th>
+                  <th scope="col">First login</th>
+                  <th scope="col">Last login</th>
+                  <th scope="col">
+                    <span class="visually-hidden">Action</span>
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+              </thead>
+              <tbody>
+                {devices.map(({ id, device, isThis, place }) => (
+                  <tr key={id}>
+                    <td>
+                      <UserAgent text={device.user_agent} />{" "}
+                      {isThis && <span class="badge good">this one</span>}
+                    </td>
+                    <td class="mono nowrap">{device.ip_address}</td>
+                    <td>
+                      <PlaceName place={place} />
+                    </td>
+                    <td class="nowrap">
+                      <Time at={device.created_at} now={now} />
+                    </td>
+                    <td class="nowrap">
+                      <Time at={device.last_used_at} now={now} />
+                    </td>
+                    <td>
+                      <form method="post">
+                        <input type="hidden" name="action" value="forget" />
+                        <input type="hidden" name="device" value={id} />
+                        <button
+                          class="danger small"
+                          type="submit"
+                          aria-label={`Forget the device last used from ${device.ip_address}`}
+                        >
+                          Forget
+                        </button>
+                      </form>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
     </section>
   );
 }

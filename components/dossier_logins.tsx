@@ -1,5 +1,6 @@
 import type { LoginsOf } from "../lib/accounts/logins_of.ts";
 import { Num } from "./number.tsx";
+import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 
 /** The accounts that an address logged in to or tried. */
@@ -28,7 +29,7 @@ export function DossierLogins(
           </p>
         )}
       {known.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Logins">
+        <Scroll label="Logins">
           <table>
             <thead>
               <tr>
@@ -58,7 +59,7 @@ export function DossierLogins(
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import type { FeedReport as Report } from "../lib/feeds/feed.ts";
 import { reportSummary, trafficSentence } from "../lib/feeds/report_text.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { Num } from "./number.tsx";
+import { Scroll } from "./scroll.tsx";
 
 /** What a list does to the blocklist, whom it would have kept out, and what was left out and why. */
 export function FeedReport({ report }: { report: Report }) {
@@ -16,7 +17,7 @@ export function FeedReport({ report }: { report: Report }) {
       {sentence && <p>{sentence}</p>}
       {traffic?.note && <p class="muted">{traffic.note}</p>}
       {traffic && traffic.top.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Visitors">
+        <Scroll label="Visitors">
           <table>
             <thead>
               <tr>
@@ -37,7 +38,7 @@ export function FeedReport({ report }: { report: Report }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {skipped_samples.length > 0 && (
         <details>

@@ -3,6 +3,7 @@ import type { Severity } from "../lib/detection/types.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { FilterLink } from "./filter_link.tsx";
 import { StatusBadge } from "./outcome.tsx";
+import { Scroll } from "./scroll.tsx";
 import { Time, utc } from "./time.tsx";
 
 const KINDS: Record<Severity, string> = {
@@ -94,12 +95,7 @@ function Evidence({ finding }: { finding: Finding }) {
         Evidence
         <span class="visually-hidden">{` for ${about(finding)}`}</span>
       </summary>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label={`Evidence for ${about(finding)}`}
-      >
+      <Scroll label={`Evidence for ${about(finding)}`}>
         <table>
           <thead>
             <tr>
@@ -122,7 +118,7 @@ function Evidence({ finding }: { finding: Finding }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p>
         <FilterLink name="ip" value={finding.ip_address}>
           All requests of {finding.ip_address}

@@ -1,5 +1,6 @@
 import { shadeOf } from "../lib/map/shades.ts";
 import { useNumber } from "./number.tsx";
+import { Scroll } from "./scroll.tsx";
 import { ShadeLegend } from "./world_map.tsx";
 
 /** Monday first; `heat` counts from Sunday. */
@@ -21,12 +22,7 @@ export function HeatMap({ heat }: { heat: number[][] }) {
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
   return (
     <>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label="Requests by weekday and hour"
-      >
+      <Scroll label="Requests by weekday and hour">
         <table class="heat">
           <thead>
             <tr>
@@ -67,7 +63,7 @@ export function HeatMap({ heat }: { heat: number[][] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <ShadeLegend most={most} />
     </>
   );

@@ -2,6 +2,7 @@ import type { ListedEntry } from "../lib/guard/access_read.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { EntryCells, TakeOff } from "./entry_cells.tsx";
 import { Num } from "./number.tsx";
+import { Scroll } from "./scroll.tsx";
 
 /** The entries of both lists that hold an address, each with a button that takes it off. */
 export function HeldBy(
@@ -13,12 +14,7 @@ export function HeldBy(
   return (
     <section class="panel flush">
       <h2>Entries that hold it</h2>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label="Entries that hold it"
-      >
+      <Scroll label="Entries that hold it">
         <table>
           <thead>
             <tr>
@@ -55,7 +51,7 @@ export function HeldBy(
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { Impact } from "../lib/guard/impact.ts";
 import { impactSentence } from "../lib/guard/impact_text.ts";
+import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 
 /** Whom a block would hit, before it is ordered. */
@@ -25,7 +26,7 @@ export function ImpactPreview(
         </p>
       )}
       {top_paths.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Paths">
+        <Scroll label="Paths">
           <table>
             <thead>
               <tr>
@@ -42,7 +43,7 @@ export function ImpactPreview(
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

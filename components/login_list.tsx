@@ -1,6 +1,7 @@
 import type { LoginOutcome } from "../lib/accounts/login_log.ts";
 import type { RecentLogin } from "../lib/accounts/recent_logins.ts";
 import { PlaceName } from "./place.tsx";
+import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 import { UserAgent } from "./user_agent.tsx";
 
@@ -21,12 +22,7 @@ export function LoginList(
       {logins.length === 0
         ? <p class="head">No login is recorded yet.</p>
         : (
-          <div
-            class="scroll"
-            tabIndex={0}
-            role="region"
-            aria-label="Recent logins"
-          >
+          <Scroll label="Recent logins">
             <table>
               <thead>
                 <tr>
@@ -61,7 +57,7 @@ export function LoginList(
                 })}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
     </section>
   );

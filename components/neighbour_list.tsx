@@ -1,6 +1,7 @@
 import type { Dossier } from "../lib/dossier.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { Num } from "./number.tsx";
+import { Scroll } from "./scroll.tsx";
 
 /** Who else was seen in the network around an address. */
 export function NeighbourList(
@@ -23,7 +24,7 @@ export function NeighbourList(
         there.
       </p>
       {others.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Neighbours">
+        <Scroll label="Neighbours">
           <table>
             <thead>
               <tr>
@@ -48,7 +49,7 @@ export function NeighbourList(
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

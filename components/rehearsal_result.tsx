@@ -2,6 +2,7 @@ import type { Rehearsal } from "../lib/detection/rehearse.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { SeverityBadge } from "./finding_list.tsx";
 import { Notice } from "./notice.tsx";
+import { Scroll } from "./scroll.tsx";
 import { utc } from "./time.tsx";
 
 /** More rows than this help nobody. */
@@ -38,7 +39,7 @@ export function RehearsalResult({ result }: { result: Rehearsal }) {
         )}
       </div>
       {flagged.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Rehearsal">
+        <Scroll label="Rehearsal">
           <table>
             <thead>
               <tr>
@@ -67,7 +68,7 @@ export function RehearsalResult({ result }: { result: Rehearsal }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

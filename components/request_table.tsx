@@ -1,5 +1,6 @@
 import type { RequestRecord } from "../lib/guard/request_record.ts";
 import { RequestRow } from "./request_row.tsx";
+import { Scroll } from "./scroll.tsx";
 
 /** Where the live view puts what is new. */
 export const LIVE_ROWS = "live-rows";
@@ -17,7 +18,7 @@ export function RequestTable(
   },
 ) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Requests">
+    <Scroll label="Requests">
       <table>
         <thead>
           <tr>
@@ -44,6 +45,6 @@ export function RequestTable(
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -1,5 +1,6 @@
 import type { Session } from "../lib/accounts/sessions.ts";
 import { PlaceName } from "./place.tsx";
+import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 import { UserAgent } from "./user_agent.tsx";
 
@@ -19,12 +20,7 @@ export function SessionList(
   return (
     <section class="panel flush" id="sessions">
       <h2>Sessions and tokens</h2>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label="Sessions and tokens"
-      >
+      <Scroll label="Sessions and tokens">
         <table>
           <thead>
             <tr>
@@ -76,7 +72,7 @@ export function SessionList(
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

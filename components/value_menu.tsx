@@ -37,7 +37,7 @@ export function ValueMenu(
 }
 
 /** The filters in use with one value looked for, and with that value left out. */
-export function filtersWith(
+function filtersWith(
   query: string,
   name: string,
   value: string,

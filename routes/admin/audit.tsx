@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { DossierLink } from "../../components/dossier_link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Pager } from "../../components/pager.tsx";
+import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { getAudit, listAudit } from "../../lib/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
@@ -72,12 +73,7 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
         {rows.length === 0
           ? <p class="empty">Nothing has been done yet.</p>
           : (
-            <div
-              class="scroll"
-              tabIndex={0}
-              role="region"
-              aria-label="Audit trail"
-            >
+            <Scroll label="Audit trail">
               <table>
                 <thead>
                   <tr>
@@ -133,7 +129,7 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )}
       </div>
       <Pager url={url} cursor={cursor} />

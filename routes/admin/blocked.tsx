@@ -6,6 +6,7 @@ import { EntryCells, TakeOff } from "../../components/entry_cells.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Num } from "../../components/number.tsx";
 import { Pager } from "../../components/pager.tsx";
+import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
@@ -210,12 +211,7 @@ function Entries(
 ) {
   const isBlocked = kind === "blocked";
   return (
-    <div
-      class="scroll"
-      tabIndex={0}
-      role="region"
-      aria-label={isBlocked ? "Blocklist" : "Safelist"}
-    >
+    <Scroll label={isBlocked ? "Blocklist" : "Safelist"}>
       <table>
         <thead>
           <tr>
@@ -263,6 +259,6 @@ function Entries(
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

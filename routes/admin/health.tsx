@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
+import { Scroll } from "../../components/scroll.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { escapeControl } from "../../lib/text.ts";
@@ -62,7 +63,7 @@ export default define.page<typeof handler>(function Health({ data }) {
           </dd>
         </dl>
         {explained.hops.length > 0 && (
-          <div class="scroll" tabIndex={0} role="region" aria-label="Hops">
+          <Scroll label="Hops">
             <table>
               <thead>
                 <tr>
@@ -86,7 +87,7 @@ export default define.page<typeof handler>(function Health({ data }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
         {explained.hints.map((hint) => (
           <p class="notice warn" key={hint}>{hint}</p>

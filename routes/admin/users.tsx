@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { Field } from "../../components/field.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { Pager } from "../../components/pager.tsx";
+import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { setActive, setRole } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
@@ -129,7 +130,7 @@ export default define.page<typeof handler>(
         {error && <Notice kind="bad">{error}</Notice>}
         {done && !error && <Notice kind="good">{done}</Notice>}
         <div class="panel flush">
-          <div class="scroll" tabIndex={0} role="region" aria-label="Users">
+          <Scroll label="Users">
             <table>
               <thead>
                 <tr>
@@ -170,7 +171,7 @@ export default define.page<typeof handler>(
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </div>
         <Pager url={url} cursor={found.cursor} />
         <section class="panel">

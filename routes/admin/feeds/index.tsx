@@ -7,6 +7,7 @@ import {
 } from "../../../components/feed_form.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { Num } from "../../../components/number.tsx";
+import { Scroll } from "../../../components/scroll.tsx";
 import { Time } from "../../../components/time.tsx";
 import {
   entriesInForce,
@@ -122,7 +123,7 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
 
 function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Feeds">
+    <Scroll label="Feeds">
       <table>
         <thead>
           <tr>
@@ -183,6 +184,6 @@ function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
