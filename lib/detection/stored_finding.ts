@@ -3,7 +3,7 @@ import type { Evidence } from "./types.ts";
 
 /**
  * Evidence as it is stored: every text once, as the requests of one address have most of theirs in
- * common. A finding takes half the room, and recording ten thousand half the time.
+ * common. A finding with one user agent takes the store half the time to write.
  */
 interface PackedEvidence {
   texts: string[];
