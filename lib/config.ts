@@ -345,7 +345,7 @@ function parseCountry(text: string): string {
  *
  * @throws {ConfigError} see {@linkcode parseConfig}
  */
-export async function loadConfig(): Promise<Config> {
+async function loadConfig(): Promise<Config> {
   const file = await readEnvFile();
   // KV Connect's client reads its token from the environment by itself.
   const token = file.DENO_KV_ACCESS_TOKEN;

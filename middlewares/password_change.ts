@@ -4,7 +4,7 @@ import { problem } from "../lib/problem.ts";
 import { define, type State } from "../utils.ts";
 
 /** Where a password that somebody else chose is changed. */
-export const CHANGE_PAGE = "/profile/password";
+const CHANGE_PAGE = "/profile/password";
 
 /** What works before it was changed: changing it, leaving, and being told so. */
 const ALLOWED = new Set([

@@ -2,10 +2,10 @@ import { COMMON_PASSWORDS } from "./common_passwords.ts";
 import { foldUsername } from "./usernames.ts";
 
 /** The shortest password that is accepted, in characters (NIST SP 800-63B-4). */
-export const MIN_PASSWORD_CHARACTERS = 8;
+const MIN_PASSWORD_CHARACTERS = 8;
 
 /** The longest password that is hashed, in bytes of UTF-8. */
-export const MAX_PASSWORD_BYTES = 1_024;
+const MAX_PASSWORD_BYTES = 1_024;
 
 /**
  * What is wrong with a new password, as a sentence for whoever chose it, or null.

@@ -9,7 +9,7 @@ import type { AccountStore } from "./users.ts";
 export const PENDING_LOGIN_MS = 5 * 60_000;
 
 /** After so many codes the password is asked for again. */
-export const MAX_CODES = 5;
+const MAX_CODES = 5;
 
 /** A login whose password was right, as it is stored under the SHA-256 of its secret. */
 export interface PendingLogin {

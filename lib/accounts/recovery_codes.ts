@@ -1,7 +1,7 @@
 import { sha256Hex } from "../store/sha256.ts";
 
 /** How many codes a user gets. */
-export const RECOVERY_CODES = 10;
+const RECOVERY_CODES = 10;
 
 // Crockford's base32: no letter that is taken for a digit.
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";

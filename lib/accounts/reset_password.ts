@@ -10,7 +10,7 @@ const GROUPS = 4;
 const GROUP_LENGTH = 5;
 
 /** A password that an admin hands over: four groups of five letters and digits. */
-export function newTemporaryPassword(): string {
+function newTemporaryPassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(13));
   const letters = toBase32(bytes).toLowerCase();
   return Array.from(

@@ -21,9 +21,9 @@ interface Told {
 }
 
 /** Longer than an alert waits for a receiver that is down, nobody wants it any more. */
-export const ALERT_LIFETIME_MS = 24 * HOUR;
+const ALERT_LIFETIME_MS = 24 * HOUR;
 /** How long a finding has to be quiet before it is told again. */
-export const QUIET_MS = 6 * HOUR;
+const QUIET_MS = 6 * HOUR;
 /** No more alerts wait than this; what comes then is only counted. */
 export const MAX_WAITING = 500;
 /** Of the findings of one run, so many get an alert of their own. */

@@ -58,12 +58,12 @@ const CONFIRMED_AT_ONCE = 8;
 const CONFIRM_MS = 3_000;
 
 /** Whether a rule reads the request log. */
-export function readsRequests(rule: AnyRule): rule is Rule {
+function readsRequests(rule: AnyRule): rule is Rule {
   return rule.stream === undefined || rule.stream === "requests";
 }
 
 /** Whether a rule reads the attempts to log in. */
-export function readsLogins(rule: AnyRule): rule is LoginRule {
+function readsLogins(rule: AnyRule): rule is LoginRule {
   return rule.stream === "logins";
 }
 

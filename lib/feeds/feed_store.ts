@@ -73,7 +73,7 @@ export async function addFeed(
 }
 
 /** Another process has taken the feed over. */
-export class TakenOver extends Error {
+class TakenOver extends Error {
   override name = "TakenOver";
 }
 

@@ -9,7 +9,7 @@ import { keys } from "../store/keys.ts";
 import { type AccessEntry, isLive, type ListName } from "./access_entry.ts";
 
 /** Deno KV reads at most so many keys at once. */
-export const GET_MANY = 10;
+const GET_MANY = 10;
 
 /**
  * The live entries that hold all of a range, the range itself included, narrowest first. Reads one

@@ -22,7 +22,7 @@ import { pathOf } from "./record_fields.ts";
 export const CONFIRM_MS = 60_000;
 
 /** The page that confirms. */
-export const CONFIRM_PATH = "/admin/blocked/confirm";
+const CONFIRM_PATH = "/admin/blocked/confirm";
 
 /** A block that waits to be confirmed. */
 export interface PendingBlock {

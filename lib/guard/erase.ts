@@ -185,7 +185,7 @@ const STRINGS = [
 ];
 
 /** The block with those rows made nobody's, and no string that no row names any more. */
-export function withoutTraces(
+function withoutTraces(
   block: RequestBlock,
   rows: readonly number[],
 ): RequestBlock {

@@ -60,7 +60,7 @@ const forwarded: HeaderFormat = {
  * The address in `203.0.113.9`, `203.0.113.9:51712`, `2001:db8::1`, `[2001:db8::1]`,
  * `[2001:db8::1]:443`, with or without quotes; null for anything else.
  */
-export function parseNode(text: string): string | null {
+function parseNode(text: string): string | null {
   const bare = canonicalIp(text);
   if (bare !== null) return bare;
   // The limit comes before trim(): a proxy adds a blank or two, not a page of them.

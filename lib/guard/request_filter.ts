@@ -72,7 +72,7 @@ export function requestFilter(
 const MAX_EXCEPTED = 50;
 
 /** The values of a field that an address says to leave out. */
-export function excepted(params: URLSearchParams, name: string): string[] {
+function excepted(params: URLSearchParams, name: string): string[] {
   const values = params.getAll(name + EXCEPT).map((text) => text.trim())
     .filter(Boolean);
   if (values.length > MAX_EXCEPTED) {

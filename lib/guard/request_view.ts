@@ -82,7 +82,7 @@ class RowView implements RequestRecord {
 }
 
 /** The records of a block in a stretch of time; each is good until the next one is asked for. */
-export function* viewsOf(
+function* viewsOf(
   block: RequestBlock,
   { from, to }: TimeRange,
 ): Generator<RequestRecord> {

@@ -11,7 +11,7 @@ export interface SavedFilter {
 }
 
 /** More than fit a menu. */
-export const MAX_SAVED_FILTERS = 20;
+const MAX_SAVED_FILTERS = 20;
 /** In characters. */
 export const MAX_FILTER_NAME = 40;
 const MAX_QUERY = 1_000;

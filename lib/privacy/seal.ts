@@ -13,7 +13,7 @@ const NONCE = 12;
 const TAG = 16;
 
 /** How many bytes a sealed text is longer than the text. */
-export const SEAL_OVERHEAD = NONCE + TAG;
+const SEAL_OVERHEAD = NONCE + TAG;
 
 /** Seals a text. */
 export function seal({ start, key }: HeldKey, text: string): Sealed {

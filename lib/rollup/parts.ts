@@ -32,7 +32,7 @@ export interface PartsOptions {
 }
 
 /** So many requests of an hour that is asked for in part are read one by one: some 10 ms. */
-export const BIG_PART = 10_000;
+const BIG_PART = 10_000;
 
 /**
  * What is counted of a stretch of time, from rollups where they hold and from the blocks where they

@@ -6,7 +6,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** What is counted in every slot, in this order. */
-export const SLOT = ["allowed", "limited", "blocked", "errors"] as const;
+const SLOT = ["allowed", "limited", "blocked", "errors"] as const;
 /** Numbers a slot. */
 export const SLOT_SIZE = SLOT.length;
 

@@ -27,7 +27,7 @@ import {
   listUsers,
 } from "../../lib/accounts/users.ts";
 import { keys } from "../../lib/store/keys.ts";
-import { failing, withFaults } from "../guard/_fake_kv.ts";
+import { failing, withFaults } from "../_fake_kv.ts";
 import { dump, PASSWORD, setUp } from "./_accounts.ts";
 
 type SetUp = Awaited<ReturnType<typeof setUp>>;

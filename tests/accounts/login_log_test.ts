@@ -5,7 +5,7 @@ import {
   LoginLog,
   scanLogins,
 } from "../../lib/accounts/login_log.ts";
-import { failing, withFaults } from "../guard/_fake_kv.ts";
+import { failing, withFaults } from "../_fake_kv.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;

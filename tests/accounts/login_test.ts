@@ -8,7 +8,7 @@ import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
 import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
-import { failing, hanging, withFaults } from "../guard/_fake_kv.ts";
+import { failing, hanging, withFaults } from "../_fake_kv.ts";
 import { attempt, cheapHasher, PASSWORD, setUp } from "./_accounts.ts";
 
 async function setUpUser() {

@@ -12,7 +12,7 @@ import {
 import type { User } from "../../lib/accounts/user.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
 import { keys } from "../../lib/store/keys.ts";
-import { failing, failingAtomic, withFaults } from "../guard/_fake_kv.ts";
+import { failing, failingAtomic, withFaults } from "../_fake_kv.ts";
 import { DAY, dump, HOUR, PASSWORD, setUp, START } from "./_accounts.ts";
 
 async function setUpUser() {

@@ -4,7 +4,7 @@ import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { signup, type SignupResult } from "../../lib/accounts/signup.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
-import { failing, withFaults } from "../guard/_fake_kv.ts";
+import { failing, withFaults } from "../_fake_kv.ts";
 import { attempt, cheapHasher, HOUR, setUp } from "./_accounts.ts";
 
 function kind(result: SignupResult): string {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { createSprayLimit } from "../../lib/accounts/spray.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
-import { failing, hanging, withFaults } from "../guard/_fake_kv.ts";
+import { failing, hanging, withFaults } from "../_fake_kv.ts";
 import { HOUR, START } from "./_accounts.ts";
 
 async function setUp(limit = 3) {

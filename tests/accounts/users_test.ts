@@ -22,7 +22,7 @@ import {
   listUsers,
 } from "../../lib/accounts/users.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
-import { failing, withFaults } from "../guard/_fake_kv.ts";
+import { failing, withFaults } from "../_fake_kv.ts";
 import { dump, PASSWORD, setUp, START } from "./_accounts.ts";
 
 Deno.test("createUser() stores an account that is found by id and by name", async () => {
