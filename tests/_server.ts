@@ -23,18 +23,22 @@ export interface TestServerOptions {
   env?: Record<string, string>;
   /** An existing KV file; left in place at the end. A new one is made and removed otherwise. */
   kvPath?: string;
-  /** What runs, with flags before and arguments after. @default {["tasks/start.ts"]} */
+  /** The task whose flags it runs with. @default {"start"} */
+  task?: string;
+  /** What runs, with its arguments. @default {["tasks/start.ts"]} */
   command?: string[];
 }
 
 const ROOT = new URL("../", import.meta.url);
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-  "--allow-sys=statfs",
-];
+const TASKS: Record<string, string> =
+  JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))).tasks;
+
+/** The flags that `deno task <name>` runs with, permissions among them. */
+export function flagsOf(name: string): string[] {
+  const flags = /\bdeno run (.+) tasks\//.exec(TASKS[name]!)?.[1];
+  assert(flags, `${name} runs no file of tasks/`);
+  return flags.split(" ");
+}
 
 /** A name for a temporary KV file in a folder of its own. */
 export async function temporaryKvPath(): Promise<string> {
@@ -80,7 +84,7 @@ export async function startServer(
     args: [
       "run",
       "--quiet",
-      ...PERMISSIONS,
+      ...flagsOf(options.task ?? "start"),
       ...options.command ?? ["tasks/start.ts"],
     ],
     cwd: ROOT,
@@ -164,7 +168,7 @@ export async function runTask(
     args: [
       "run",
       "--quiet",
-      ...PERMISSIONS,
+      ...flagsOf(name),
       `tasks/${name.replaceAll("-", "_")}.ts`,
       ...args,
     ],

@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runTask, startServer, taskEnv } from "../_server.ts";
+import { flagsOf, runTask, startServer, taskEnv } from "../_server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-];
 /** Where even a bad configuration does no harm. */
 const BASE = { KV_PATH: ":memory:", PORT: "0", GEO_PROVIDER: "off" };
 
@@ -74,7 +68,7 @@ async function start(env: Record<string, string>, cwd: URL | string = ROOT) {
     args: [
       "run",
       "--quiet",
-      ...PERMISSIONS,
+      ...flagsOf("start"),
       "--config",
       new URL("deno.json", ROOT).pathname,
       new URL("tasks/start.ts", ROOT).pathname,

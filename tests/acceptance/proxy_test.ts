@@ -7,12 +7,6 @@ import { startServer, type TestServer } from "../_server.ts";
 import { RawConnection } from "./_raw.ts";
 import { isInstalled, startUpstream, type UpstreamName } from "./_upstream.ts";
 
-const COMMAND = [
-  "--unstable-no-legacy-abort",
-  "--allow-sys",
-  "tasks/proxy.ts",
-  "--upstream",
-];
 const missing = {
   node: !await isInstalled("node"),
   python3: !await isInstalled("python3"),
@@ -32,7 +26,8 @@ function startProxy(
   ...args: string[]
 ): Promise<TestServer> {
   return startServer({
-    command: [...COMMAND, upstream, ...args],
+    task: "proxy",
+    command: ["tasks/proxy.ts", "--upstream", upstream, ...args],
     env: { GEO_PROVIDER: "off", ...env },
   });
 }
