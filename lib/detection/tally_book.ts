@@ -1,6 +1,7 @@
 import type { Counted } from "./census.ts";
 import { LAST, mergeEvidence } from "./evidence.ts";
 import type { Tally, TallyRule } from "./rule.ts";
+import { SubjectIndex } from "./subject_index.ts";
 import type { Evidence, Period } from "./types.ts";
 
 /** How much a {@linkcode TallyBook} may remember. */
@@ -16,31 +17,25 @@ const MAX_DISTINCT = 1_000;
 /** Distinct values of all subjects together that are told apart. */
 const MAX_VALUES = 200_000;
 
-/** Of a sample that is not there yet: later than all, and the largest small integer (24 days). */
-const NEVER = 2 ** 31 - 1;
-
 /**
- * What is known of one subject. Tens of thousands of these live at once, so it holds small integers
- * and references only; its times count from the window's beginning. They stand beside the samples
- * because a look into those is a cache miss each.
+ * Where a subject's numbers stand. They lie side by side, a cache line for each of tens of thousands:
+ * a million records come in no order.
  */
-class Entry {
-  count = 0;
-  matched = 0;
-  marked = 0;
-  first: number;
-  secondAt = NEVER;
-  last: number;
-  earliest: Evidence;
-  second: Evidence | null = null;
-  latest: Evidence[] | null = null;
-  values: Set<string> | null = null;
+const STRIDE = 8;
+const COUNT = 0;
+const MATCHED = 1;
+const MARKED = 2;
+/** Times in milliseconds since the epoch; of the first two records and of the last. */
+const FIRST = 3;
+const SECOND = 4;
+const LATEST = 5;
 
-  constructor(sample: Evidence, at: number) {
-    this.earliest = sample;
-    this.first = at;
-    this.last = at;
-  }
+/** What is kept of a subject beside its numbers. */
+interface Kept {
+  earliest: Evidence;
+  second: Evidence | null;
+  latest: Evidence[] | null;
+  values: Set<string> | null;
 }
 
 /**
@@ -58,7 +53,9 @@ export class TallyBook<T extends { timestamp: number }> {
   readonly #limits: TallyLimits;
   readonly #sampleOf: (record: T) => Evidence;
   readonly #sampledFrom: number;
-  readonly #entries = new Map<string, Entry>();
+  #subjects = new SubjectIndex();
+  #numbers = new Float64Array(16 * STRIDE);
+  #kept: Kept[] = [];
   #samples = 0;
   #values = 0;
 
@@ -83,122 +80,175 @@ export class TallyBook<T extends { timestamp: number }> {
   /** Counts a record that matches by `weight`. */
   add(subject: string, record: T, weight: number): void {
     const rule = this.#rule;
-    const at = record.timestamp - this.window.from;
-    let entry = this.#entries.get(subject);
-    if (entry === undefined) {
-      if (this.#entries.size >= this.#limits.subjects) this.#forget();
-      entry = new Entry(this.#sampleOf(record), at);
-      this.#entries.set(subject, entry);
+    let number = this.#subjects.get(subject);
+    if (number < 0) {
+      if (this.#kept.length >= this.#limits.subjects) this.#forget();
+      number = this.#begin(subject, record);
     } else {
-      this.#sample(entry, record, at);
-      if (at > entry.last) entry.last = at;
+      this.#sample(number, record);
     }
-    entry.matched++;
-    if (rule.distinct === undefined) entry.count += weight;
-    else this.#addValue(entry, rule.distinct(record));
-    if (rule.marks !== undefined) entry.marked += Number(rule.marks(record));
+    const numbers = this.#numbers;
+    const at = number * STRIDE;
+    numbers[at + MATCHED]! += 1;
+    if (rule.distinct === undefined) numbers[at + COUNT]! += weight;
+    else this.#addValue(number, rule.distinct(record));
+    if (rule.marks !== undefined) {
+      numbers[at + MARKED]! += Number(rule.marks(record));
+    }
   }
 
-  #addValue(entry: Entry, value: string | null): void {
+  #begin(subject: string, record: T): number {
+    const number = this.#subjects.add(subject);
+    const at = number * STRIDE;
+    if (at === this.#numbers.length) {
+      const numbers = new Float64Array(2 * at);
+      numbers.set(this.#numbers);
+      this.#numbers = numbers;
+    }
+    const { timestamp } = record;
+    this.#numbers.fill(0, at, at + STRIDE);
+    this.#numbers[at + FIRST] = timestamp;
+    this.#numbers[at + SECOND] = Infinity;
+    this.#numbers[at + LATEST] = timestamp;
+    this.#kept.push({
+      earliest: this.#sampleOf(record),
+      second: null,
+      latest: null,
+      values: null,
+    });
+    return number;
+  }
+
+  #addValue(number: number, value: string | null): void {
     if (value === null) return;
-    const values = entry.values ??= new Set();
+    const values = this.#kept[number]!.values ??= new Set();
     if (values.size >= MAX_DISTINCT || this.#values >= MAX_VALUES) return;
+    const before = values.size;
     values.add(value);
-    this.#values += values.size - entry.count;
-    entry.count = values.size;
+    this.#values += values.size - before;
+    this.#numbers[number * STRIDE + COUNT] = values.size;
   }
 
   /**
    * The first records of every subject are kept. The last ones are kept once the threshold is near,
    * so that the many who never come near it cost little.
    */
-  #sample(entry: Entry, record: T, at: number): void {
-    let later: Evidence | null = null;
-    if (at < entry.secondAt) {
-      later = entry.second;
-      const sample = this.#sampleOf(record);
-      [at, entry.secondAt] = [entry.secondAt, at];
-      entry.second = sample;
-      if (entry.secondAt < entry.first) {
-        [entry.first, entry.secondAt] = [entry.secondAt, entry.first];
-        [entry.earliest, entry.second] = [entry.second, entry.earliest];
+  #sample(number: number, record: T): void {
+    const numbers = this.#numbers;
+    const at = number * STRIDE;
+    const { timestamp } = record;
+    if (timestamp > numbers[at + LATEST]!) numbers[at + LATEST] = timestamp;
+    let displaced: Evidence | null = null;
+    if (timestamp < numbers[at + SECOND]!) {
+      const kept = this.#kept[number]!;
+      displaced = kept.second;
+      kept.second = this.#sampleOf(record);
+      numbers[at + SECOND] = timestamp;
+      if (timestamp < numbers[at + FIRST]!) {
+        numbers[at + SECOND] = numbers[at + FIRST]!;
+        numbers[at + FIRST] = timestamp;
+        [kept.earliest, kept.second] = [kept.second, kept.earliest];
       }
-      if (later === null) return;
+      if (displaced === null) return;
     }
-    if (entry.count <= this.#sampledFrom) return;
-    const latest = entry.latest ??= [];
+    if (numbers[at + COUNT]! <= this.#sampledFrom) return;
+    const kept = this.#kept[number]!;
+    const latest = kept.latest ??= [];
+    const time = displaced?.timestamp ?? timestamp;
     if (latest.length < LAST && this.#samples < this.#limits.samples) {
       this.#samples++;
-    } else if (
-      latest.length === 0 || at + this.window.from < latest[0]!.timestamp
-    ) {
+    } else if (latest.length === 0 || time < latest[0]!.timestamp) {
       return;
     } else {
       latest.shift();
     }
-    insert(latest, later ?? this.#sampleOf(record));
+    insert(latest, displaced ?? this.#sampleOf(record));
   }
 
   #forget(): void {
-    const entries = this.#entries;
     const room = Math.floor(this.#limits.subjects / 2);
-    const counts = new Float64Array(entries.size);
-    let index = 0;
-    for (const entry of entries.values()) counts[index++] = entry.count;
-    counts.sort();
-    const lowest = counts[counts.length - room] ?? Infinity;
-    let ties = counts.length - room;
+    const all = this.#kept.length;
+    const counts = Float64Array.from(
+      { length: all },
+      (_, number) => this.#numbers[number * STRIDE + COUNT]!,
+    );
+    const sorted = counts.toSorted();
+    const lowest = sorted[all - room] ?? Infinity;
+    let ties = all - room;
     for (const count of counts) if (count < lowest) ties--;
-    for (const [subject, entry] of entries) {
-      if (entry.count > lowest) continue;
-      if (entry.count === lowest && ties-- <= 0) continue;
-      this.#samples -= entry.latest?.length ?? 0;
-      this.#values -= entry.values?.size ?? 0;
-      entries.delete(subject);
-      this.forgotten++;
+    const names = this.#subjects.names;
+    const kept = this.#kept;
+    this.#subjects = new SubjectIndex();
+    this.#kept = [];
+    for (let number = 0; number < all; number++) {
+      const count = counts[number]!;
+      const one = kept[number]!;
+      if (count < lowest || count === lowest && ties-- > 0) {
+        this.#samples -= one.latest?.length ?? 0;
+        this.#values -= one.values?.size ?? 0;
+        this.forgotten++;
+        continue;
+      }
+      // Those that stay close ranks.
+      const to = this.#subjects.add(names[number]!);
+      this.#numbers.copyWithin(
+        to * STRIDE,
+        number * STRIDE,
+        (number + 1) * STRIDE,
+      );
+      this.#kept.push(one);
     }
   }
 
   /** What was counted of a subject, above the threshold or not. */
   counted(subject: string): Counted | undefined {
-    const entry = this.#entries.get(subject);
-    return entry && asCounted(entry);
+    const number = this.#subjects.get(subject);
+    return number < 0 ? undefined : this.#counted(number);
   }
 
   /** The same of all subjects. */
   *all(): Generator<[subject: string, counted: Counted]> {
-    for (const [subject, entry] of this.#entries) {
-      yield [subject, asCounted(entry)];
+    for (const [number, subject] of this.#subjects.names.entries()) {
+      yield [subject, this.#counted(number)];
     }
+  }
+
+  #counted(number: number): Counted {
+    const at = number * STRIDE;
+    return {
+      requests: this.#numbers[at + MATCHED]!,
+      signedIn: this.#numbers[at + MARKED]! > 0,
+    };
   }
 
   /** The subjects above the rule's threshold. */
   *above(): Generator<Tally> {
     const { threshold, markThreshold = Infinity } = this.#rule;
-    for (const [subject, entry] of this.#entries) {
-      if (entry.count <= threshold && entry.marked <= markThreshold) continue;
+    for (const [number, subject] of this.#subjects.names.entries()) {
+      const numbers = this.#numbers;
+      const at = number * STRIDE;
+      const count = numbers[at + COUNT]!;
+      const marked = numbers[at + MARKED]!;
+      if (count <= threshold && marked <= markThreshold) continue;
+      const kept = this.#kept[number]!;
       yield {
         subject,
         window: this.window,
-        count: entry.count,
+        count,
         threshold,
-        matched: entry.matched,
-        marked: entry.marked,
-        first: this.window.from + entry.first,
-        last: this.window.from + entry.last,
+        matched: numbers[at + MATCHED]!,
+        marked,
+        first: numbers[at + FIRST]!,
+        last: numbers[at + LATEST]!,
         get evidence() {
-          return evidenceOf(entry);
+          return evidenceOf(kept);
         },
       };
     }
   }
 }
 
-function asCounted({ matched, marked }: Entry): Counted {
-  return { requests: matched, signedIn: marked > 0 };
-}
-
-function evidenceOf({ earliest, second, latest }: Entry): Evidence[] {
+function evidenceOf({ earliest, second, latest }: Kept): Evidence[] {
   const first = second ? [earliest, second] : [earliest];
   return mergeEvidence(first, latest ?? []);
 }

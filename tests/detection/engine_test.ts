@@ -268,6 +268,45 @@ Deno.test("engine: under pressure a count is never too high", async () => {
   );
 });
 
+const byIp = (a: { ip: string }, b: { ip: string }) => a.ip < b.ip ? -1 : 1;
+
+Deno.test("engine: with room for all, every count, first and last time is that of the records", async () => {
+  const visit = fc.record({
+    ip_address: fc.constantFrom("192.0.2.1", "192.0.2.2", "2001:db8::1", "~h"),
+    timestamp: fc.integer({ min: 0, max: 50 }).map((n) => HOUR_START + n),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(visit, { maxLength: 120 }), async (visits) => {
+      const { drafts } = await evaluate(
+        [rule({ threshold: 3 })],
+        streamOf(visits.map(record)),
+        THE_HOUR,
+      );
+      const byAddress = Object.groupBy(visits, (one) => one.ip_address);
+      const truth = Object.entries(byAddress).map(([ip, of]) => {
+        const times = of!.map(({ timestamp }) => timestamp);
+        const [first, last] = [Math.min(...times), Math.max(...times)];
+        return { ip, count: times.length, first, last };
+      }).filter(({ count }) => count > 3);
+      assertEquals(
+        drafts.map(({ ip_address: ip, count, first_seen, last_seen }) => ({
+          ip,
+          count,
+          first: first_seen,
+          last: last_seen,
+        })).sort(byIp),
+        truth.sort(byIp),
+      );
+      for (const { evidence, first_seen, last_seen, count } of drafts) {
+        const times = evidence.map(({ timestamp }) => timestamp);
+        assertEquals([times[0], times.at(-1)], [first_seen, last_seen]);
+        assertEquals(times.length <= count, true);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 Deno.test("engine: of too many findings the worst are kept, and the rest counted", async () => {
   const records = Array.from(
     { length: 50 },

@@ -1,0 +1,38 @@
+import { AddressTable } from "../guard/address_table.ts";
+import { readIp } from "../net/ip.ts";
+
+/**
+ * Numbers subjects in the order in which they turn up, from 0. Addresses are found by their bits:
+ * every block of the log brings its own strings, and a Map would hash and compare each of a million
+ * of them. All spellings of an address are one subject.
+ */
+export class SubjectIndex {
+  /** The subjects by their numbers, as they were spelt first. */
+  readonly names: string[] = [];
+  readonly #ipv4 = new AddressTable(1);
+  readonly #ipv6 = new AddressTable(4);
+  readonly #others = new Map<string, number>();
+  readonly #words = new Int32Array(4);
+
+  /** A subject's number, or -1. */
+  get(subject: string): number {
+    const table = this.#tableOf(subject);
+    return table ? table.get(this.#words) : this.#others.get(subject) ?? -1;
+  }
+
+  /** Numbers a subject that has none yet. */
+  add(subject: string): number {
+    const number = this.names.push(subject) - 1;
+    const table = this.#tableOf(subject);
+    if (table) table.set(this.#words, number);
+    else this.#others.set(subject, number);
+    return number;
+  }
+
+  /** Where an address stands, whose bits are in `#words` then; undefined for any other subject. */
+  #tableOf(subject: string): AddressTable | undefined {
+    const family = readIp(subject, this.#words);
+    if (family === 0) return undefined;
+    return family === 4 ? this.#ipv4 : this.#ipv6;
+  }
+}
