@@ -62,29 +62,39 @@ export async function readFindings(
 }
 
 /**
- * The same by listing everything from the first id to the last: one read instead of many, where
- * most of what lies between is asked for.
+ * The same where it is known which are stored: the others are taken to be missing, unread. That
+ * holds until somebody writes one, so whoever writes checks it.
  *
  * @param ids In ascending order.
+ * @param lists Whether most of what is stored between the first and the last id is asked for: one
+ * list is quicker then than many reads.
  */
-export async function listFindingsBetween(
+export async function readKnownFindings(
   kv: Deno.Kv,
   ids: readonly string[],
+  stored: ReadonlySet<string>,
+  lists: boolean,
 ): Promise<Deno.KvEntryMaybe<Finding>[]> {
-  const first = ids[0];
-  const last = ids.at(-1);
-  if (first === undefined || last === undefined) return [];
+  const wanted = ids.filter((id) => stored.has(id));
+  const read = lists ? findingsBetween : readFindings;
   const found = new Map<string, Deno.KvEntryMaybe<Finding>>();
-  const entries = kv.list<StoredFinding>({
-    start: keys.finding(first),
-    end: keys.finding(`${last}\0`),
-  }, { batchSize: 100 });
-  for await (const entry of entries) {
-    found.set(entry.value.id, unpacked(entry));
+  for (const entry of wanted.length > 0 ? await read(kv, wanted) : []) {
+    if (entry.value) found.set(entry.value.id, entry);
   }
   return ids.map((id) =>
     found.get(id) ?? { key: keys.finding(id), value: null, versionstamp: null }
   );
+}
+
+function findingsBetween(
+  kv: Deno.Kv,
+  ids: readonly string[],
+): Promise<Deno.KvEntryMaybe<Finding>[]> {
+  const entries = kv.list<StoredFinding>({
+    start: keys.finding(ids[0]!),
+    end: keys.finding(`${ids.at(-1)}\0`),
+  }, { batchSize: 100 });
+  return Array.fromAsync(entries, unpacked);
 }
 
 function unpacked(

@@ -287,10 +287,11 @@ async function judge(
   const recorded = await recordFindings(kv, drafts.splice(0), now(), {
     dryRun,
     infoRoom: Math.max(0, INFO_CEILING - known.total),
-    stored: known.total,
+    stored: known.ids,
     pace: options.pace,
   });
   known.total += recorded.raised;
+  for (const { id } of recorded.news) known.ids.add(id);
   if (!dryRun && recorded.findings.length > 0) await respond?.(recorded);
   return {
     flagged: recorded.findings.length,

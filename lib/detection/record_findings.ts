@@ -6,12 +6,7 @@ import {
   isSettled,
   mergeFinding,
 } from "./finding.ts";
-import {
-  listFindingsBetween,
-  live,
-  put,
-  readFindings,
-} from "./finding_index.ts";
+import { live, put, readFindings, readKnownFindings } from "./finding_index.ts";
 
 /** What recording a batch of drafts did. */
 export interface Recorded {
@@ -38,11 +33,12 @@ export interface RecordOptions {
    */
   infoRoom?: number;
   /**
-   * About how many findings are stored: where most of them may be concerned, they are listed.
+   * The ids of the findings that were stored a moment ago, the only ones that are read: whether the
+   * others are still missing is checked when they are written.
    *
-   * @default Infinity
+   * @default every id may be one
    */
-  stored?: number;
+  stored?: ReadonlySet<string>;
   /** Called between commits; see pacer.ts. */
   pace?: () => Promise<void> | void;
 }
@@ -66,7 +62,8 @@ export async function recordFindings(
   options: RecordOptions = {},
 ): Promise<Recorded> {
   const work = await byId(drafts);
-  const lists = (options.stored ?? Infinity) <= 2 * work.length;
+  const { stored } = options;
+  const lists = stored !== undefined && stored.size <= 2 * work.length;
   const room = { info: options.infoRoom ?? Infinity };
   const total = nothing();
   // What is recorded is let go of: ten thousand drafts hold a hundred thousand requests.
@@ -74,9 +71,16 @@ export async function recordFindings(
   async function recordSome(): Promise<void> {
     while (work.length > 0) {
       const batch = work.splice(0, PER_COMMIT);
-      const part = await compareAndSet(() =>
-        recordBatch(kv, batch, now, { ...options, room, lists })
-      );
+      // Once a commit was refused, others are at work on the same findings.
+      let expected = stored;
+      const part = await compareAndSet(async () => {
+        const ids = batch.map(([id]) => id);
+        const entries = expected
+          ? await readKnownFindings(kv, ids, expected, lists)
+          : await readFindings(kv, ids);
+        expected = undefined;
+        return await recordBatch(kv, batch, entries, now, { ...options, room });
+      });
       for (const finding of part.findings) total.findings.push(finding);
       for (const finding of part.news) total.news.push(finding);
       total.raised += part.raised;
@@ -117,16 +121,14 @@ function nothing(): Recorded {
 async function recordBatch(
   kv: Deno.Kv,
   batch: Batch,
+  entries: readonly Deno.KvEntryMaybe<Finding>[],
   now: number,
-  { dryRun = false, room, lists }: {
+  { dryRun = false, room }: {
     dryRun?: boolean;
     /** How many new findings of severity `info` all batches together may still store. */
     room: { info: number };
-    lists: boolean;
   },
 ): Promise<Recorded | undefined> {
-  const read = lists ? listFindingsBetween : readFindings;
-  const entries = await read(kv, batch.map(([id]) => id));
   const part = nothing();
   const commit = kv.atomic();
   let changes = 0;

@@ -5,6 +5,8 @@ import { readIndex } from "./finding_index.ts";
 export interface Standing {
   /** How many findings are remembered. */
   total: number;
+  /** The ids of all that are stored, forgotten ones included. */
+  ids: Set<string>;
   settledUntil: SettledUntil | undefined;
 }
 
@@ -15,8 +17,10 @@ export async function readStanding(
   now: number,
 ): Promise<Standing> {
   const settled = new Map<string, Map<string, number>>();
+  const ids = new Set<string>();
   let total = 0;
-  for await (const { value } of readIndex(kv)) {
+  for await (const { key, value } of readIndex(kv)) {
+    ids.add(key.at(-1) as string);
     if (value.expires_at <= now) continue;
     total++;
     if (value.resolved_at === null || value.resolved_at < from) continue;
@@ -26,6 +30,7 @@ export async function readStanding(
   }
   return {
     total,
+    ids,
     settledUntil: settled.size === 0
       ? undefined
       : (rule, subject) => settled.get(rule)?.get(subject),

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { FindingDraft } from "../../lib/detection/engine.ts";
 import { findingIds, mergeFinding } from "../../lib/detection/finding.ts";
@@ -11,6 +11,7 @@ import {
 import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { readStanding } from "../../lib/detection/standing.ts";
 import { HOUR } from "../../lib/detection/types.ts";
+import { withFaults } from "../_fake_kv.ts";
 import { HOUR_START, tempKv } from "./records.ts";
 
 const NOW = HOUR_START + HOUR;
@@ -224,6 +225,42 @@ Deno.test("findings: a resolution and a recording at once both hold", async () =
     assertEquals((await getFinding(kv, id, NOW))!.is_active, false);
   }
   assertEquals(await countActive(kv, { now: NOW }), 180);
+});
+
+Deno.test("findings: only what is known to be stored is read, and what was wrong about that is read again", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const drafts = Array.from(
+    { length: 100 },
+    (_, n) => draft({ ip_address: `192.0.2.${n}` }),
+  );
+  const reads: Deno.KvKey[] = [];
+  const told = withFaults(kv, {
+    getMany(wanted: Deno.KvKey[]) {
+      reads.push(...wanted);
+      return kv.getMany(wanted);
+    },
+    list: () => assert(false, "a list was asked for"),
+  });
+  const nothing = { stored: new Set<string>() };
+  assertEquals((await recordFindings(told, drafts, NOW, nothing)).raised, 100);
+  assertEquals(reads, []);
+  const before = await everything(kv);
+  // Somebody else has stored them since it was looked.
+  const again = await recordFindings(told, drafts, NOW, nothing);
+  assertEquals([again.raised, again.findings.length], [0, 100]);
+  assertEquals(reads.length, 100);
+  assertEquals(await everything(kv), before);
+
+  // A few known ones among many others are read by themselves, most of them by a list.
+  const { ids } = await readStanding(kv, 0, NOW);
+  assertEquals(ids.size, 100);
+  for (const some of [drafts.slice(0, 9), drafts]) {
+    const { raised, findings } = await recordFindings(kv, some, NOW, {
+      stored: ids,
+    });
+    assertEquals([raised, findings.length], [0, some.length]);
+  }
+  assertEquals(await everything(kv), before);
 });
 
 Deno.test("findings: a list is newest first, filtered, and paged without repeats", async () => {
