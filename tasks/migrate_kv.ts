@@ -73,7 +73,7 @@ try {
     fromKv,
     toKv,
     {
-      source: await sha256Hex(source),
+      source: sha256Hex(source),
       now: Date.now,
       force: args.force,
       onProgress: show.at,

@@ -144,7 +144,7 @@ async function change<Next extends User | null>(
 
     const commit = kv.atomic().check(entry);
     if (after === null) {
-      commit.delete(entry.key).delete(await usernameKey(before.username));
+      commit.delete(entry.key).delete(usernameKey(before.username));
     } else {
       commit.set(entry.key, after);
     }

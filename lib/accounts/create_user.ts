@@ -116,7 +116,7 @@ export async function insertUser(
     session_epoch: 0,
     ...(must_change_password ? { must_change_password } : {}),
   };
-  const nameKey = await usernameKey(username);
+  const nameKey = usernameKey(username);
   return await transact<User | null>(async () => {
     const [name, admins, token] = await reach(() =>
       kv.getMany<[string, string[], unknown]>([

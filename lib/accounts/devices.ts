@@ -49,7 +49,7 @@ export async function findDevice(
   secret: string,
 ): Promise<KnownDevice | null> {
   if (!isSecret(secret)) return null;
-  const id = await sha256Hex(secret);
+  const id = sha256Hex(secret);
   const { value: device } = await reach(() => kv.get<Device>(keys.device(id)));
   return device === null || now() >= device.expires_at ? null : { id, device };
 }
@@ -71,7 +71,7 @@ export async function rememberDevice(
   const found = presented === null ? null : await findDevice(store, presented);
   const known = found?.device.user_id === user.id ? found.device : null;
   const secret = known ? presented! : newSecret();
-  const id = await sha256Hex(secret);
+  const id = sha256Hex(secret);
   const at = now();
   const device: Device = {
     user_id: user.id,

@@ -63,14 +63,14 @@ export function createHasher(options: HasherOptions = {}): Hasher {
     if (expected === null || !isHashable(password)) {
       return { ok: false, rehash: false };
     }
-    const { m, t, p, salt, hash } = expected;
+    const { m, t, salt, hash } = expected;
     const actual = await pool.derive({
-      ...{ m, t, p, salt },
+      ...{ m, t, salt },
       password: new TextEncoder().encode(password),
       length: hash.length,
     }, isUrgent);
     const ok = equal(actual, hash);
-    const rehash = ok && (m !== params.m || t !== params.t || p !== params.p);
+    const rehash = ok && (m !== params.m || t !== params.t);
     return { ok, rehash };
   }
 

@@ -32,7 +32,7 @@ export async function createPendingLogin(
   user: User,
 ): Promise<string> {
   const secret = newSecret();
-  const key = keys.pendingLogin(await sha256Hex(secret));
+  const key = keys.pendingLogin(sha256Hex(secret));
   const pending: PendingLogin = {
     user_id: user.id,
     epoch: user.session_epoch,
@@ -56,7 +56,7 @@ export async function tryPendingLogin(
   secret: string,
 ): Promise<PendingLogin | null> {
   if (!isSecret(secret)) return null;
-  const key = keys.pendingLogin(await sha256Hex(secret));
+  const key = keys.pendingLogin(sha256Hex(secret));
   return await transact(async () => {
     const entry = await reach(() => kv.get<PendingLogin>(key));
     const at = now();
@@ -81,7 +81,7 @@ export async function isPendingLogin(
   secret: string,
 ): Promise<boolean> {
   if (!isSecret(secret)) return false;
-  const key = keys.pendingLogin(await sha256Hex(secret));
+  const key = keys.pendingLogin(sha256Hex(secret));
   const { value } = await reach(() => kv.get<PendingLogin>(key));
   return value !== null && now() < value.expires_at && value.left > 0;
 }
@@ -91,7 +91,7 @@ export async function endPendingLogin(
   { kv }: AccountStore,
   secret: string,
 ): Promise<void> {
-  const key = keys.pendingLogin(await sha256Hex(secret));
+  const key = keys.pendingLogin(sha256Hex(secret));
   await transact(async () => {
     await reach(() => kv.delete(key));
     return true;

@@ -6,21 +6,20 @@ export interface PhcHash extends Argon2Params {
   hash: Uint8Array;
 }
 
-/** `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, the PHC string format. */
-export function formatPhc({ m, t, p, salt, hash }: PhcHash): string {
-  return `$argon2id$v=19$m=${m},t=${t},p=${p}$${base64(salt)}$${base64(hash)}`;
+/** `$argon2id$v=19$m=…,t=…,p=1$salt$hash`, the PHC string format; the salt has 16 bytes. */
+export function formatPhc({ m, t, salt, hash }: PhcHash): string {
+  return `$argon2id$v=19$m=${m},t=${t},p=1$${base64(salt)}$${base64(hash)}`;
 }
 
-/** Takes a hash apart, or null where the text is not one of argon2id, version 19. */
+/** Takes a hash apart, or null where the text is none that {@linkcode formatPhc} could have made. */
 export function parsePhc(text: string): PhcHash | null {
   const match = PHC.exec(text);
   if (match === null) return null;
-  const [, m, t, p, salt, hash] = match;
+  const [, m, t, salt, hash] = match;
   try {
     return {
       m: Number(m),
       t: Number(t),
-      p: Number(p),
       salt: Uint8Array.fromBase64(salt!),
       hash: Uint8Array.fromBase64(hash!),
     };
@@ -29,9 +28,9 @@ export function parsePhc(text: string): PhcHash | null {
   }
 }
 
-// At most 999 MiB, 99 iterations and 9 lanes: a hash from elsewhere cannot stop the server.
+// At most 999 MiB and 99 iterations: a hash from elsewhere cannot stop the server.
 const PHC =
-  /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=([1-9])\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/;
+  /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{22,86})$/;
 
 function base64(bytes: Uint8Array): string {
   return bytes.toBase64({ omitPadding: true });

@@ -20,12 +20,12 @@ export function newRecoveryCodes(): string[] {
 }
 
 /** What is stored of a code; the same for every way to type it, or null for what is no such code. */
-export async function recoveryCodeHash(
+export function recoveryCodeHash(
   userId: string,
   code: string,
-): Promise<string | null> {
+): string | null {
   const folded = code.toLowerCase().replace(/[\s-]/g, "")
     .replaceAll("o", "0").replace(/[il]/g, "1");
   if (folded.length !== LENGTH || !/^[0-9a-z]+$/.test(folded)) return null;
-  return await sha256Hex(`${userId} ${folded}`);
+  return sha256Hex(`${userId} ${folded}`);
 }

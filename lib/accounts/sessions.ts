@@ -63,7 +63,7 @@ export async function createSession(
   { kind, ip_address, user_agent }: SessionOrigin,
 ): Promise<{ secret: string; session: Session }> {
   const secret = newSecret();
-  const id = await sha256Hex(secret);
+  const id = sha256Hex(secret);
   const at = now();
   const lifetime = SESSION_LIFETIMES[kind].absolute;
   const session: Session = {
@@ -101,7 +101,7 @@ export async function resolveSession(
   secret: string,
 ): Promise<SignedIn | null> {
   if (!isSecret(secret)) return null;
-  const id = await sha256Hex(secret);
+  const id = sha256Hex(secret);
   const entry = await reach(() => kv.get<Session>(keys.session(id)));
   const session = entry.value;
   const at = now();
@@ -124,7 +124,7 @@ export async function destroySession(
   { kv }: AccountReader,
   secret: string,
 ): Promise<void> {
-  await destroySessionById({ kv }, await sha256Hex(secret));
+  await destroySessionById({ kv }, sha256Hex(secret));
 }
 
 /** Ends a session by its id, as a list of sessions offers it. Throws as {@linkcode destroySession}. */

@@ -31,7 +31,7 @@ export async function createSetupToken(
 ): Promise<string | null> {
   if (await hasAdmin(store)) return null;
   const token = newSecret();
-  const key = keys.setupToken(await sha256Hex(token));
+  const key = keys.setupToken(sha256Hex(token));
   const stored: StoredToken = { expires_at: store.now() + LIFETIME_MS };
   await transact(async () => {
     const set = () => store.kv.set(key, stored, { expireIn: LIFETIME_MS });
@@ -84,7 +84,7 @@ async function findToken(
   token: string,
 ): Promise<Deno.KvEntry<StoredToken> | null> {
   if (!isSecret(token)) return null;
-  const key = keys.setupToken(await sha256Hex(token));
+  const key = keys.setupToken(sha256Hex(token));
   const entry = await reach(() => kv.get<StoredToken>(key));
   if (entry.versionstamp === null || now() >= entry.value.expires_at) {
     return null;

@@ -52,6 +52,6 @@ export function usernameProblem(name: string): string | null {
 }
 
 /** The key under which a name, in any spelling, leads to its account. */
-export async function usernameKey(name: string): Promise<Deno.KvKey> {
-  return keys.userByName(await sha256Hex(foldUsername(name)));
+export function usernameKey(name: string): Deno.KvKey {
+  return keys.userByName(sha256Hex(foldUsername(name)));
 }

@@ -38,7 +38,7 @@ export async function findUserByName(
   reader: AccountReader,
   username: string,
 ): Promise<User | null> {
-  const key = await usernameKey(username);
+  const key = usernameKey(username);
   const { value: id } = await reach(() => reader.kv.get<string>(key));
   // A name that nobody has costs as many reads: far from the store, one less would be noticed.
   return await getUser(reader, id ?? "");

@@ -180,7 +180,7 @@ async function block(
 ): Promise<void> {
   const at = now();
   const level = nextLevel(before.value, at);
-  const until = at + await blockDuration(ip, level);
+  const until = at + blockDuration(ip, level);
   const [worst] = causes.toSorted((a, b) => b.score - a.score);
   const who = `auto:${worst!.rule}`;
   const reason = `${worst!.rule}: ${worst!.explanation}`.slice(0, 400);

@@ -72,12 +72,12 @@ export function nextLevel(offence: Offence | null, now: number): number {
  * when to come back, and all at once. The same for the same address and step, so that two processes
  * agree.
  */
-export async function blockDuration(
+export function blockDuration(
   ip: string,
   level: number,
-): Promise<number> {
+): number {
   const base = BLOCK_DURATIONS[level]!;
-  const hash = parseInt((await sha256Hex(`${ip} ${level}`)).slice(0, 8), 16);
+  const hash = parseInt(sha256Hex(`${ip} ${level}`).slice(0, 8), 16);
   return base + Math.round(base * JITTER * hash / 0xffff_ffff);
 }
 

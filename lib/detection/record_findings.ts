@@ -61,7 +61,7 @@ export async function recordFindings(
   now: number,
   options: RecordOptions = {},
 ): Promise<Recorded> {
-  const work = await byId(drafts);
+  const work = byId(drafts);
   const { stored } = options;
   const lists = stored !== undefined && stored.size <= 2 * work.length;
   const room = { info: options.infoRoom ?? Infinity };
@@ -101,8 +101,8 @@ export async function recordFindings(
 }
 
 /** Sorted, because SQLite takes keys in their order twice as fast as in none. */
-async function byId(drafts: readonly FindingDraft[]): Promise<Batch> {
-  const ids = await findingIds(drafts);
+function byId(drafts: readonly FindingDraft[]): Batch {
+  const ids = findingIds(drafts);
   const grouped = new Map<string, FindingDraft[]>();
   for (const [index, draft] of drafts.entries()) {
     const same = grouped.get(ids[index]!);

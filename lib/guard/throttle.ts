@@ -113,8 +113,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         `Cannot throttle by ${rate.limit} in ${rate.windowMs} ms: expected at least 1 in 1 ms`,
       );
     }
-    const part = keyPart(subject);
-    const short = typeof part === "string" ? part : await part;
+    const short = keyPart(subject);
     const id = `${rate.limit}/${rate.windowMs}/${short}`;
     const refusal = refuseFromMemory(id, rate);
     if (refusal !== null) return refusal;
@@ -229,15 +228,15 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         `Cannot reset policy "${name}": it is not resettable`,
       );
     }
-    const key = keys.throttle(name, await keyPart(subject));
+    const key = keys.throttle(name, keyPart(subject));
     await reach(() => kv.delete(key), deadlineMs);
   }
 
   return { take, reset };
 }
 
-function keyPart(subject: string): string | Promise<string> {
+function keyPart(subject: string): string {
   const short = subject.length <= MAX_SUBJECT_BYTES &&
     new TextEncoder().encode(subject).length <= MAX_SUBJECT_BYTES;
-  return short ? subject : sha256Hex(subject).then((hash) => `sha256:${hash}`);
+  return short ? subject : `sha256:${sha256Hex(subject)}`;
 }

@@ -90,7 +90,7 @@ const findings: Kind = {
     if (!isWhole(ip, addresses) || await isActive(ip)) return null;
     const form = addresses.storedAt(ip, finding.last_seen);
     const replaced = withoutAddress(finding, ip, form);
-    const [id] = await findingIds([replaced]);
+    const [id] = findingIds([replaced]);
     const place = await readFinding(kv, id!);
     // Of two that become one, the later resolution settles what both rest on.
     const known = place.value;

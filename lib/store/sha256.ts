@@ -1,6 +1,9 @@
-/** The SHA-256 of a text's UTF-8 bytes, in 64 lower-case hexadecimal digits. */
-export async function sha256Hex(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest).toHex();
+import { hash } from "node:crypto";
+
+/**
+ * The SHA-256 of a text's UTF-8 bytes, in 64 lower-case hexadecimal digits. For short texts: it
+ * takes 2 µs where WebCrypto's way through another thread takes 50.
+ */
+export function sha256Hex(text: string): string {
+  return hash("sha256", text, "hex");
 }

@@ -35,7 +35,7 @@ async function start(
     createThread: () => ({ derive, close: () => Promise.resolve() }),
   });
   const { close: _, ...cheap } = createHasher({
-    params: { m: 16, t: 1, p: 1 },
+    params: { m: 16, t: 1 },
     pool,
   });
   Object.assign(accounts.hasher, cheap);
@@ -87,7 +87,7 @@ Deno.test("pitfall 30: 200 logins each of a known and an unknown name take as lo
   await using t = await setUp();
   // Real hashes of some 8 ms: a name that is not hashed for stands out from the store's own noise.
   const hasher = createHasher({
-    params: { m: 4_096, t: 2, p: 1 },
+    params: { m: 4_096, t: 2 },
     pool: createArgon2Pool({
       createThread: () => ({ derive, close: () => Promise.resolve() }),
     }),

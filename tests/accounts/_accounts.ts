@@ -14,7 +14,7 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** Parameters that cost next to nothing. */
-export const CHEAP = { m: 16, t: 1, p: 1 };
+export const CHEAP = { m: 16, t: 1 };
 
 /** Real hashes, cheap and without workers. */
 export function cheapHasher(maxPending = 10_000): Hasher {

@@ -10,7 +10,7 @@ const job: Argon2Job = {
   password: new TextEncoder().encode("hunter2 hunter2"),
   salt: new Uint8Array(16),
   length: 32,
-  ...{ m: 16, t: 1, p: 1 },
+  ...{ m: 16, t: 1 },
 };
 
 /** Threads whose jobs end by hand. */
@@ -129,7 +129,7 @@ Deno.test("pitfall 26: an urgent job goes before those that wait, and finds a pl
   const createThread = () => thread;
   const pool = createArgon2Pool({ threads: 1, maxPending: 3, createThread });
   const job = (length: number) => ({
-    ...{ m: 16, t: 1, p: 1, length },
+    ...{ m: 16, t: 1, length },
     password: new Uint8Array(1),
     salt: new Uint8Array(16),
   });

@@ -119,7 +119,7 @@ Deno.test("auto-block: what another process did since the evidence was judged is
   assertEquals((await audit()).length, 1);
   assertEquals(
     (await block())!.expires_at,
-    clock.now + await blockDuration(IP, 0),
+    clock.now + blockDuration(IP, 0),
   );
 });
 
@@ -196,12 +196,12 @@ Deno.test("auto-block: blocks grow with repeats and fall back after good behavio
   assertEquals(after(GOOD_BEHAVIOUR_MS - 1), 3);
 });
 
-Deno.test("auto-block: the jitter differs by address, and not by process", async () => {
+Deno.test("auto-block: the jitter differs by address, and not by process", () => {
   const ips = Array.from({ length: 50 }, (_, n) => `192.0.2.${n}`);
-  const durations = await Promise.all(ips.map((ip) => blockDuration(ip, 0)));
+  const durations = ips.map((ip) => blockDuration(ip, 0));
   assertEquals(new Set(durations).size > 40, true);
   assertEquals(
-    await Promise.all(ips.map((ip) => blockDuration(ip, 0))),
+    ips.map((ip) => blockDuration(ip, 0)),
     durations,
   );
 });

@@ -42,8 +42,8 @@ function draft(fields: Partial<FindingDraft> & { hour?: number } = {}) {
   } satisfies FindingDraft;
 }
 
-async function idOf(item: FindingDraft): Promise<string> {
-  return (await findingIds([item]))[0]!;
+function idOf(item: FindingDraft): string {
+  return findingIds([item])[0]!;
 }
 
 async function everything(kv: Deno.Kv): Promise<unknown[]> {
@@ -55,14 +55,14 @@ async function everything(kv: Deno.Kv): Promise<unknown[]> {
   ]);
 }
 
-Deno.test("findings: an id is short, URL-safe and of rule and address", async () => {
+Deno.test("findings: an id is short, URL-safe and of rule and address", () => {
   const drafts = [
     draft(),
     draft({ ip_address: "2001:db8::1" }),
     draft({ rule: "sensitive_path" }),
     draft({ count: 999, hour: 5 }),
   ];
-  const ids = await findingIds(drafts);
+  const ids = findingIds(drafts);
   for (const id of ids) assertEquals(/^[\w-]{16}$/.test(id), true, id);
   assertEquals(new Set(ids).size, 3);
   assertEquals(ids[0], ids[3]);
@@ -100,12 +100,12 @@ Deno.test("findings: a repeat updates count and times instead of adding a row", 
   assertEquals(finding!.evidence.length, 4);
 });
 
-Deno.test("findings: the order in which hours come in makes no difference", async () => {
+Deno.test("findings: the order in which hours come in makes no difference", () => {
   const anyDraft = fc.record({
     hour: fc.integer({ min: 0, max: 60 }),
     count: fc.integer({ min: 101, max: 110 }),
   }).map(({ hour, count }) => draft({ hour, count }));
-  const id = await idOf(draft());
+  const id = idOf(draft());
   const merge = (drafts: FindingDraft[]) => {
     const finding = drafts.reduce<ReturnType<typeof mergeFinding> | null>(
       (stored, item) => mergeFinding(stored, item, id, NOW),
@@ -132,7 +132,7 @@ Deno.test("findings: of many hours the last 48 are remembered", async () => {
   for (let hour = 59; hour >= 0; hour--) {
     await recordFindings(kv, [draft({ hour })], NOW);
   }
-  const { windows } = (await getFinding(kv, await idOf(draft()), NOW))!;
+  const { windows } = (await getFinding(kv, idOf(draft()), NOW))!;
   assertEquals(windows.length, 48);
   assertEquals(windows.at(0), HOUR_START + 12 * HOUR);
   assertEquals(windows.at(-1), HOUR_START + 59 * HOUR);
@@ -141,7 +141,7 @@ Deno.test("findings: of many hours the last 48 are remembered", async () => {
 Deno.test("findings: old evidence does not raise a resolved one again, new does", async () => {
   using kv = await Deno.openKv(":memory:");
   await recordFindings(kv, [draft()], NOW);
-  const id = await idOf(draft());
+  const id = idOf(draft());
   const why = { by: "root", why: "a monitor of ours", now: NOW + 60_000 };
   const resolved = await setFindingActive(kv, id, false, why);
   assertEquals(resolved!.is_active, false);
@@ -179,7 +179,7 @@ Deno.test("findings: old evidence does not raise a resolved one again, new does"
 Deno.test("findings: a resolution taken back lets the evidence count again", async () => {
   using kv = await Deno.openKv(":memory:");
   await recordFindings(kv, [draft()], NOW);
-  const id = await idOf(draft());
+  const id = idOf(draft());
   await setFindingActive(kv, id, false, { by: "root", now: NOW });
   const back = await setFindingActive(kv, id, true, { by: "root", now: NOW });
   assertEquals(back!.is_active, true);
@@ -195,7 +195,7 @@ Deno.test("findings: a resolution taken back lets the evidence count again", asy
 Deno.test("findings: resolving twice keeps the first resolution; resolving none is null", async () => {
   using kv = await Deno.openKv(":memory:");
   await recordFindings(kv, [draft()], NOW);
-  const id = await idOf(draft());
+  const id = idOf(draft());
   await setFindingActive(kv, id, false, { by: "ada", now: NOW });
   const twice = await setFindingActive(kv, id, false, { by: "bob", now: NOW });
   assertEquals(twice!.resolved_by, "ada");
@@ -213,7 +213,7 @@ Deno.test("findings: a resolution and a recording at once both hold", async () =
     (_, n) => draft({ ip_address: `192.0.2.${n}` }),
   );
   await recordFindings(kv, drafts, NOW);
-  const ids = await findingIds(drafts);
+  const ids = findingIds(drafts);
   const later = drafts.map((item) => draft({ ...item, count: 300 }));
   await Promise.all([
     recordFindings(kv, later, NOW),
@@ -274,7 +274,7 @@ Deno.test("findings: a list is newest first, filtered, and paged without repeats
   for (const [n, item] of drafts.entries()) {
     await recordFindings(kv, [item], NOW + n);
   }
-  const ids = await findingIds(drafts);
+  const ids = findingIds(drafts);
   await setFindingActive(kv, ids[4]!, false, { by: "ada", now: NOW });
 
   const read = async (filter: Record<string, unknown>, limit: number) => {
@@ -328,7 +328,7 @@ for (
 Deno.test("findings: one is forgotten on time, whatever the store still shows", async () => {
   using kv = await Deno.openKv(":memory:");
   await recordFindings(kv, [draft()], NOW);
-  const id = await idOf(draft());
+  const id = idOf(draft());
   const end = NOW + 90 * DAY;
   assertEquals((await getFinding(kv, id, end - 1))?.id, id);
   assertEquals(await getFinding(kv, id, end), null);
@@ -400,7 +400,7 @@ Deno.test("findings: the largest value stays far under KV's 64 KiB", async () =>
   for (let hour = 1; hour < 60; hour++) {
     await recordFindings(kv, [draft({ ...long[0], hour })], NOW);
   }
-  const finding = await getFinding(kv, await idOf(long[0]!), NOW);
+  const finding = await getFinding(kv, idOf(long[0]!), NOW);
   assertEquals(JSON.stringify(finding).length < 8_000, true);
 });
 
@@ -409,7 +409,7 @@ Deno.test("findings: what is settled since then is what a run has to know", asyn
   const drafts = [draft(), draft({ ip_address: "192.0.2.1" })];
   await recordFindings(kv, drafts, NOW);
   assertEquals((await readStanding(kv, 0, NOW)).settledUntil, undefined);
-  const id = await idOf(drafts[1]!);
+  const id = idOf(drafts[1]!);
   await setFindingActive(kv, id, false, { by: "ada", now: NOW });
   const { total, settledUntil } = await readStanding(kv, NOW, NOW);
   assertEquals(total, 2);
