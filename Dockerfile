@@ -26,5 +26,5 @@ VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["deno", "eval", "--quiet", "const { ok } = await fetch(`http://127.0.0.1:${Deno.env.get('PORT')}/healthz`); Deno.exit(ok ? 0 : 1)"]
-ENTRYPOINT ["deno", "run", "--quiet", "--frozen", "--cached-only", "--no-prompt", "--allow-net", "--allow-env", "--allow-read=/app,/data", "--allow-write=/data", "--allow-sys=statfs", "tasks/portcullis.ts"]
+ENTRYPOINT ["deno", "run", "--quiet", "--frozen", "--cached-only", "--no-prompt", "--v8-flags=--max-semi-space-size=16", "--allow-net", "--allow-env", "--allow-read=/app,/data", "--allow-write=/data", "--allow-sys=statfs", "tasks/portcullis.ts"]
 CMD ["start"]

@@ -1,4 +1,10 @@
+import { flagsOf } from "../tests/_server.ts";
 import { installOther, OTHERS } from "./others.ts";
+
+/** As the product has them. */
+const V8_FLAGS = flagsOf("start").filter((flag) =>
+  flag.startsWith("--v8-flags")
+);
 
 /** A server of the benchmark in a process of its own. */
 export interface Variant extends AsyncDisposable {
@@ -19,7 +25,7 @@ export async function startVariant(
   const child = new Deno.Command(folder ? "node" : Deno.execPath(), {
     args: folder
       ? ["server.mjs"]
-      : ["run", "-A", "--quiet", serve, name, ...set],
+      : ["run", "-A", "--quiet", ...V8_FLAGS, serve, name, ...set],
     cwd: folder,
     // Its end is the server's: a section that is killed leaves nothing running.
     stdin: "piped",

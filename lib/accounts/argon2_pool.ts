@@ -11,7 +11,7 @@ export interface Argon2PoolOptions {
   threads?: number;
   /**
    * How many derivations may run and wait, all together.
-   * @default {100} about 5 s of work for one thread
+   * @default {100} about 3 s of work for one thread
    */
   maxPending?: number;
   /** Makes a thread; for tests. */
@@ -19,7 +19,7 @@ export interface Argon2PoolOptions {
 }
 
 /** About how long one derivation takes, for the wait that a BusyError names. */
-const DERIVATION_MS = 60;
+const DERIVATION_MS = 30;
 
 /** Places in the queue for urgent jobs alone. */
 const RESERVED = 20;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { taskEnv, temporaryKvPath } from "../_server.ts";
+import { flagsOf, taskEnv, temporaryKvPath } from "../_server.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const read = (path: string) => Deno.readTextFile(`${ROOT}${path}`);
@@ -101,6 +101,9 @@ async function usesItAll(origin: string): Promise<void> {
 for (const [name, { app, data, command }] of Object.entries(WAYS)) {
   Deno.test(`deploy: ${name} gives the server no more than it needs, and enough`, async () => {
     const [, ...args] = await command();
+    const v8Flags = (flags: string[]) =>
+      flags.filter((flag) => flag.startsWith("--v8-flags"));
+    assertEquals(v8Flags(args), v8Flags(flagsOf("start")));
     const permissions = args.filter((arg) => arg.startsWith("--allow"));
     assertEquals(permissions, [
       "--allow-net",
