@@ -7,12 +7,15 @@ import { h } from "preact";
 import { parseConfig } from "../lib/config.ts";
 import { middlewareOf, peerAddress } from "../lib/guard/middleware.ts";
 import { pathOf } from "../lib/guard/record_fields.ts";
+import { LAYOUT } from "../lib/guard/request_block.ts";
 import { blockedResponse } from "../lib/guard/refusal.ts";
 import { openServices } from "../lib/services.ts";
 import { openKv } from "../lib/store/open.ts";
 import type { State } from "../utils.ts";
 
 const [variant, ...settings] = Deno.args;
+const refusal = blockedResponse("/", "0123456789AB");
+const alike = { headers: [...refusal.headers], text: await refusal.text() };
 let opened_ms = 0;
 Deno.stdin.readable.pipeTo(new WritableStream()).then(() => Deno.exit());
 const handler = await make();
@@ -30,6 +33,8 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
       return () => blockedResponse("/", "0123456789AB");
     case "reading":
       return routes(new App<State>().use(reading())).handler();
+    case "storing":
+      return routes(new App<State>().use(reading(await storing()))).handler();
     case "unguarded":
       return routes(new App<State>()).handler();
     case "guarded":
@@ -67,9 +72,12 @@ async function guarded(): Promise<App<State>> {
  * Reads of each request what a record of it has, and keeps it for as long as the log does before it
  * writes: what no guard that logs can do without.
  */
-function reading() {
+function reading(store: (records: number) => unknown = () => {}) {
   let records: unknown[] = [];
-  setInterval(() => records = [], 50);
+  setInterval(() => {
+    store(records.length);
+    records = [];
+  }, 50);
   return async (ctx: Context<State>): Promise<Response> => {
     const { req, info } = ctx;
     const timestamp = Date.now();
@@ -89,11 +97,29 @@ function reading() {
   };
 }
 
-/** A page of about the size of the login page. */
+/**
+ * Stores as many bytes as the log does for so many records whose texts repeat, made beforehand: what
+ * Deno KV takes for them.
+ */
+async function storing(): Promise<(records: number) => Promise<void>> {
+  const kv = await openKv(settings[0]!.split("=", 2)[1]!);
+  let n = 0;
+  return async (records) => {
+    const commit = kv.atomic();
+    for (let left = records; left > 0; left -= 1_500) {
+      const rows = new Uint16Array(Math.min(left, 1_500) * LAYOUT.COLUMNS);
+      commit.set(["log", n++], { rows }, { expireIn: 3_600_000 });
+    }
+    await commit.commit();
+  };
+}
+
+/** A text, a page of about the size of the login page, and what a blocked client gets, as a 200. */
 function routes(app: App<State>): App<State> {
   const rows = Array.from({ length: 24 }, (_, i) => i);
   return app
     .get("/text", (ctx) => ctx.text("Hello"))
+    .get("/alike", () => new Response(alike.text, { headers: alike.headers }))
     .get("/page", (ctx) =>
       ctx.render(
         h("html", { lang: "en" }, [

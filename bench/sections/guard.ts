@@ -42,6 +42,12 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       [text, SERVED],
       ["≥", 1],
     ),
+    await compareThroughput(
+      options,
+      "a blocked request ÷ a served one of its size and header fields",
+      [text, { ...BLOCKED, status: 403 }],
+      [`${guarded.origin}/alike`, SERVED],
+    ),
     ...await limits(options, unguarded),
     await addedLatency(options, text, `${unguarded.origin}/text`),
   );
@@ -54,6 +60,8 @@ async function limits(
   unguarded: Variant,
 ): Promise<Figure[]> {
   await using reading = await startVariant("reading");
+  const kvPath = newStore(options);
+  await using storing = await startVariant("storing", { KV_PATH: kvPath });
   await using refusing = await startVariant("refusing");
   await using bare = await startVariant("bare");
   return [
@@ -61,6 +69,12 @@ async function limits(
       options,
       "limit: reading what a record has, storing nothing ÷ unguarded, text",
       [`${reading.origin}/text`],
+      [`${unguarded.origin}/text`],
+    ),
+    await compareThroughput(
+      options,
+      "limit: the same, and storing as many bytes ÷ unguarded, text",
+      [`${storing.origin}/text`],
       [`${unguarded.origin}/text`],
     ),
     await compareThroughput(
