@@ -1,6 +1,6 @@
 import { blockIp } from "../../lib/guard/access_store.ts";
 import { type Asked, compareThroughput } from "../compare.ts";
-import { type Figure, figure } from "../figure.ts";
+import { type Figure, figure, type Goal } from "../figure.ts";
 import { load, loadAt } from "../load.ts";
 import { median, short } from "../numbers.ts";
 import { newStore } from "../process.ts";
@@ -49,7 +49,13 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       [`${guarded.origin}/alike`, SERVED],
     ),
     ...await limits(options, unguarded),
-    await addedLatency(options, text, `${unguarded.origin}/text`),
+    await addedLatency(
+      options,
+      "p99 that the guard adds at a constant rate",
+      [text, `${unguarded.origin}/text`],
+      ["≤", 0.5],
+    ),
+    await addedByReading(options, unguarded),
   );
   return figures;
 }
@@ -93,11 +99,26 @@ async function block(kvPath: string): Promise<void> {
   await blockIp(kv, Date.now, order);
 }
 
+/** What no guard that logs gets below, where load and server share the processors. */
+async function addedByReading(
+  options: BenchOptions,
+  unguarded: Variant,
+): Promise<Figure> {
+  await using reading = await startVariant("reading");
+  await load(`${reading.origin}/text`, { seconds: options.quick ? 0.5 : 4 });
+  return await addedLatency(
+    options,
+    "limit: p99 that reading what a record has adds",
+    [`${reading.origin}/text`, `${unguarded.origin}/text`],
+  );
+}
+
 /** Both are asked at half the rate that the unguarded one could answer. */
 async function addedLatency(
   options: BenchOptions,
-  guarded: string,
-  unguarded: string,
+  name: string,
+  [guarded, unguarded]: [string, string],
+  goal?: Goal,
 ): Promise<Figure> {
   const seconds = options.quick ? 0.5 : 4;
   const { rps } = await load(unguarded, { seconds });
@@ -110,8 +131,8 @@ async function addedLatency(
   );
   const pair = (pick: (load: { p50: number; p99: number }) => number) =>
     [of, to].map((all) => short(median(all.map(pick)))).join(" : ");
-  return figure("p99 that the guard adds at a constant rate", "ms", values, {
-    goal: ["≤", 0.5],
+  return figure(name, "ms", values, {
+    goal,
     note: `at ${short(rate)} requests/s p50 ${pair(({ p50 }) => p50)}, p99 ${
       pair(({ p99 }) => p99)
     } ms`,
