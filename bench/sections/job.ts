@@ -28,8 +28,10 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     const again = await rounds(options.quick ? 1 : 3, once);
     const pick = (value: (run: Run) => number) => again.map(value);
     const size = `${short(records)} records`;
+    const isJudged = records === 1e6;
     figures.push(
       figure(`${size}: found for the first time`, "s", first.seconds, {
+        goal: isJudged ? ["≤", 2] : undefined,
         note: `${short(first.flagged)} findings, processor ${
           short(first.processorMs / 1_000)
         } s`,
@@ -40,6 +42,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
         } s`,
       }),
       figure(`${size}: memory at most`, "MB", pick(({ most }) => most), {
+        goal: isJudged ? ["≤", 200] : undefined,
         note: `${short(median(pick(({ before }) => before)))} MB before`,
       }),
     );
@@ -104,6 +107,7 @@ async function underLoad(
       "×",
       values,
       {
+        goal: ["≥", 0.7],
         note: `${pair(({ rps }) => rps)} requests/s, p99 ${
           pair(({ p99 }) => p99)
         } ms`,

@@ -86,6 +86,7 @@ async function underLogins(options: BenchOptions): Promise<Figure[]> {
     askUnderLogins,
     ask,
     (during, alone) => during.p99 / alone.p99,
+    { quick: 1 },
   );
   const pair = (pick: (load: Load) => number) =>
     [of, to].map((all) => short(median(all.map(pick)))).join(" : ");

@@ -40,8 +40,8 @@ async function firstAnswer(kvPath: string): Promise<number> {
 
 /** With the city database of both families; idle, and after load on the home page. */
 async function memory(options: BenchOptions): Promise<Figure[]> {
-  const seconds = options.quick ? 10 : 600;
-  const rest = options.quick ? 5_000 : 30_000;
+  const seconds = options.quick ? 3 : 600;
+  const rest = options.quick ? 2_000 : 30_000;
   const kvPath = newStore(options);
   await using server = await startServer({
     kvPath,
@@ -61,7 +61,7 @@ async function memory(options: BenchOptions): Promise<Figure[]> {
     }),
     figure("memory at the end of full load ÷ idle", "×", after.rss / idle.rss, {
       note: `${short(after.rss)} MB at the end of ${
-        options.quick ? "10 s only" : "10 minutes"
+        options.quick ? "3 s only" : "10 minutes"
       } of ${short(rps)} requests/s, garbage and all: ${after.what}`,
     }),
     figure("memory after full load ÷ idle", "×", rested.rss / idle.rss, {
