@@ -23,19 +23,27 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
         writtenAt: HOUR_END,
       });
     }
+    const times = options.quick ? 1 : 3;
+    const firsts = await rounds(times, () => detectCopy(kvPath, records));
     const once = () => detect(kvPath, records);
-    const first = await once();
-    const again = await rounds(options.quick ? 1 : 3, once);
+    await once();
+    const again = await rounds(times, once);
     const pick = (value: (run: Run) => number) => again.map(value);
+    const first = firsts[0]!;
     const size = `${short(records)} records`;
     const isJudged = records === 1e6;
     figures.push(
-      figure(`${size}: found for the first time`, "s", first.seconds, {
-        goal: isJudged ? ["≤", 2] : undefined,
-        note: `${short(first.flagged)} findings, processor ${
-          short(first.processorMs / 1_000)
-        } s`,
-      }),
+      figure(
+        `${size}: found for the first time`,
+        "s",
+        firsts.map(({ seconds }) => seconds),
+        {
+          goal: isJudged ? ["≤", 2] : undefined,
+          note: `${short(first.flagged)} findings, processor ${
+            short(median(firsts.map((run) => run.processorMs / 1_000)))
+          } s`,
+        },
+      ),
       figure(`${size}: found again`, "s", pick(({ seconds }) => seconds), {
         note: `processor ${
           short(median(pick((run) => run.processorMs / 1_000)))
@@ -53,6 +61,17 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     await Deno.remove(kvPath);
   }
   return figures;
+}
+
+/** On a copy of the store, in which nothing has been found yet. */
+async function detectCopy(kvPath: string, records: number): Promise<Run> {
+  const copy = `${kvPath}.copy`;
+  await Deno.copyFile(kvPath, copy);
+  try {
+    return await detect(copy, records);
+  } finally {
+    await Deno.remove(copy);
+  }
 }
 
 function detect(kvPath: string, records: number): Promise<Run> {

@@ -1,5 +1,3 @@
-import sodium from "libsodium-wrappers-sumo";
-
 /** What one derivation costs, in one lane. */
 export interface Argon2Params {
   /** Memory in KiB. */
@@ -28,6 +26,8 @@ export interface Argon2Job extends Argon2Params {
  * @throws {TypeError} unless the salt has 16 bytes.
  */
 export async function derive(job: Argon2Job): Promise<Uint8Array> {
+  // Not before it is needed: the thread that serves has others do this.
+  const { default: sodium } = await import("libsodium-wrappers-sumo");
   await sodium.ready;
   return sodium.crypto_pwhash(
     job.length,
