@@ -8,7 +8,7 @@ const WORDS = { 4: 1, 6: 3 } as const;
 /**
  * Which prefix lengths a list has around an address, so that a look-up asks one or two tables and
  * not all of the hundred that a long list has. It may name one too many, as after a deletion, but
- * never one too few. Among a million entries that makes a look-up three times as fast.
+ * never one too few.
  */
 export class PrefixHints {
   readonly #family: 4 | 6;

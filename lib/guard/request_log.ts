@@ -40,7 +40,7 @@ export interface RequestLogStatus {
 
 /** A write is due this long after the first record that waits for it. */
 const FLUSH_AFTER_MS = 50;
-/** Packed in one go, which takes about a millisecond. */
+/** Packed in one go, which takes a third of a millisecond. */
 const BATCH = 2_000;
 /** So many do not wait for the clock: what fills no block is written twice, so not at every batch. */
 const FULL = 3 * BATCH;
