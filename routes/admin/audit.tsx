@@ -94,8 +94,10 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                         <Time at={entry.at} now={now} />
                       </td>
                       <td>
-                        {entry.who}
-                        {entry.from && <span class="muted">{entry.from}</span>}
+                        {entry.who}{" "}
+                        {entry.from && (
+                          <span class="muted">from {entry.from}</span>
+                        )}
                       </td>
                       <td class="nowrap">{entry.what.replaceAll("_", " ")}</td>
                       <td class="nowrap">

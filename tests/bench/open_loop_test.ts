@@ -12,7 +12,7 @@ Deno.test({
       onListen() {},
     }, () => {
       // The event loop stands still for 150 ms, once the warm-up is over.
-      if (++asked === 300) {
+      if (++asked === 500) {
         const end = performance.now() + 150;
         while (performance.now() < end);
       }
@@ -23,7 +23,8 @@ Deno.test({
       `http://127.0.0.1:${server.addr.port}/`,
       { connections: 4, seconds: 0.4 },
     );
-    assertEquals(asked, 600);
+    // As long as it measures, it warms up before.
+    assertEquals(asked, 800);
     // Each connection waits once; but a quarter of the requests were due meanwhile.
     assert(p99 > 100, `p99 ${p99}`);
     assert(max < 5_000, `max ${max}`);
