@@ -84,7 +84,7 @@ export async function sendOutbound(
     over.abort(
       new OutboundError(
         "timeout",
-        `${first.host} did not answer in full within ${timeoutMs} ms`,
+        `${first.host} did not answer in full within ${timeoutMs / 1_000} s`,
       ),
     ), timeoutMs);
   const stop = () =>

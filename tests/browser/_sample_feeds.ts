@@ -50,7 +50,7 @@ export async function fillFeeds(
   );
   await confirmFeed(kit, "attackers", ACTOR);
   lists[attacks] = Object.assign(
-    new Error("lists.example.net did not answer in full within 30000 ms"),
+    new Error("lists.example.net did not answer in full within 30 s"),
     { name: "OutboundError" },
   );
   await refreshFeed(kit, "attackers", ACTOR);
