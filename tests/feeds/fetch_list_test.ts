@@ -64,7 +64,7 @@ for (
   const [what, answer, says] of [
     ["500", () => new Response("8.8.8.8", { status: 500 }), "answered 500"],
     ["304 unasked", () => new Response(null, { status: 304 }), "answered 304"],
-    ["nothing for long", () => new Response(dripping(1_000)), "within 300 ms"],
+    ["nothing for long", () => new Response(dripping(1_000)), "within 0.3 s"],
     ["without an end", () => new Response(endless()), "more than 100000 bytes"],
     [
       "a redirect without an end",
