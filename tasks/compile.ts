@@ -20,7 +20,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--quiet",
     "--frozen",
     "--no-prompt",
-    // As `deno task start`: a quarter less memory under load.
+    // As `deno task start`: up to a quarter less memory under load.
     "--v8-flags=--max-semi-space-size=16",
     "--allow-net",
     "--allow-env",

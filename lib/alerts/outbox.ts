@@ -7,6 +7,7 @@
 import type { Finding } from "../detection/finding.ts";
 import { findingItem } from "../detection/finding_item.ts";
 import { compareSeverity, HOUR, type Severity } from "../detection/types.ts";
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet, write } from "../store/retry.ts";
 import type { AlertEvent, WaitingAlert } from "./event.ts";
@@ -129,7 +130,10 @@ function tellBatch(
   room: number,
 ): Promise<Finding[]> {
   return compareAndSet(async () => {
-    const entries = await readTold(kv, batch);
+    const entries = await getAll<Told>(
+      kv,
+      batch.map(({ id }) => keys.alertTold(id)),
+    );
     const commit = kv.atomic();
     const fresh: Finding[] = [];
     let changes = 0;
@@ -172,18 +176,6 @@ function isNewsOf(finding: Finding, told: Told | null): boolean {
   // An admin has dealt with what was told: this is another.
   return finding.resolved_at !== null && finding.resolved_at >= told.at &&
     finding.flagged_at > told.at;
-}
-
-async function readTold(
-  kv: Deno.Kv,
-  batch: readonly Finding[],
-): Promise<Deno.KvEntryMaybe<Told>[]> {
-  const all = batch.map(({ id }) => keys.alertTold(id));
-  const entries: Deno.KvEntryMaybe<Told>[] = [];
-  for (let i = 0; i < all.length; i += 10) {
-    entries.push(...await kv.getMany<Told[]>(all.slice(i, i + 10)));
-  }
-  return entries;
 }
 
 /** What waits, the oldest first; what is no news any more comes as `stale`. */

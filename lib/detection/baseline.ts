@@ -1,3 +1,4 @@
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import type { Baseline } from "./summary.ts";
@@ -75,15 +76,13 @@ async function totals(
   starts: readonly number[],
   now: number,
 ): Promise<number[]> {
+  const entries = await getAll<HourTotal>(
+    kv,
+    starts.map((start) => keys.hourTotal(start)),
+  );
   const found: number[] = [];
-  for (let index = 0; index < starts.length; index += 10) {
-    const part = starts.slice(index, index + 10);
-    const entries = await kv.getMany<HourTotal[]>(
-      part.map((start) => keys.hourTotal(start)),
-    );
-    for (const { value } of entries) {
-      if (value && value.expires_at > now) found.push(value.requests);
-    }
+  for (const { value } of entries) {
+    if (value && value.expires_at > now) found.push(value.requests);
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import type { Finding } from "./finding.ts";
 import {
@@ -45,20 +46,13 @@ export async function readFinding(
   return unpacked(await kv.get<StoredFinding>(keys.finding(id)));
 }
 
-const PER_READ = 10;
-
 /** The stored findings of those ids, in their order. */
 export async function readFindings(
   kv: Deno.Kv,
   ids: readonly string[],
 ): Promise<Deno.KvEntryMaybe<Finding>[]> {
-  const reads: Promise<Deno.KvEntryMaybe<StoredFinding>[]>[] = [];
-  for (let start = 0; start < ids.length; start += PER_READ) {
-    const part = ids.slice(start, start + PER_READ);
-    const wanted = part.map((id) => keys.finding(id));
-    reads.push(kv.getMany<StoredFinding[]>(wanted));
-  }
-  return (await Promise.all(reads)).flat().map(unpacked);
+  const wanted = ids.map((id) => keys.finding(id));
+  return (await getAll<StoredFinding>(kv, wanted)).map(unpacked);
 }
 
 /**

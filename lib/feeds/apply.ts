@@ -5,7 +5,7 @@ import {
   type Hits,
   isLive,
 } from "../guard/access_entry.ts";
-import { getAll } from "../guard/access_find.ts";
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { endOf, type ListOwner, reasonOf, type RowChange } from "./diff.ts";

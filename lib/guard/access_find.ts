@@ -5,11 +5,9 @@ import {
   formatCidr,
   parseCidr,
 } from "../net/cidr.ts";
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { type AccessEntry, isLive, type ListName } from "./access_entry.ts";
-
-/** Deno KV reads at most so many keys at once. */
-const GET_MANY = 10;
 
 /**
  * The live entries that hold all of a range, the range itself included, narrowest first. Reads one
@@ -48,18 +46,6 @@ export async function findWithin(
     }
   }
   return found;
-}
-
-/** `kv.getMany` for any number of keys. */
-export async function getAll<T>(
-  kv: Deno.Kv,
-  wanted: readonly Deno.KvKey[],
-): Promise<Deno.KvEntryMaybe<T>[]> {
-  const reads: Promise<Deno.KvEntryMaybe<T>[]>[] = [];
-  for (let i = 0; i < wanted.length; i += GET_MANY) {
-    reads.push(kv.getMany<T[]>(wanted.slice(i, i + GET_MANY)));
-  }
-  return (await Promise.all(reads)).flat();
 }
 
 /** What the canonical texts of all addresses in a range begin with; often shorter than it could be. */

@@ -1,6 +1,7 @@
 import { type Cidr, cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { quoted } from "../quoted.ts";
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import {
   type AccessEntry,
@@ -9,7 +10,7 @@ import {
   isOfFeed,
   type ListName,
 } from "./access_entry.ts";
-import { findCovering, getAll } from "./access_find.ts";
+import { findCovering } from "./access_find.ts";
 
 /** An entry as it is shown, with what it kept out. */
 export type ListedEntry = AccessEntry & Hits;

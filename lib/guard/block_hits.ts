@@ -1,8 +1,8 @@
+import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { ttl } from "./access_commit.ts";
 import type { AccessEntry, Hits } from "./access_entry.ts";
-import { getAll } from "./access_find.ts";
 
 /** Two checks each; Deno KV allows 100 in one atomic write. */
 const PER_WRITE = 40;

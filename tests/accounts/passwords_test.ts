@@ -88,6 +88,15 @@ Deno.test("hasher: a hash with other parameters is to be renewed", async () => {
   }
 });
 
+Deno.test("hasher: a hash that another implementation of argon2id made is good", async () => {
+  // By hash-wasm 4.13.
+  const phc = "$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$" +
+    "Jlt1o9UAPD9jBqGgsfECXr8N+oDr1AqcaeDAk0EqyAQ";
+  const hasher = cheapHasher();
+  assert((await hasher.verify("pässword hunter2", phc)).ok);
+  assert(!(await hasher.verify("password hunter2", phc)).ok);
+});
+
 Deno.test("pitfall 28: empty and overlong passwords cost nothing", async () => {
   const hasher = createHasher();
   const phc = await cheapHasher().hash(PASSWORD);

@@ -1,3 +1,5 @@
+import { onCommit, withFaults } from "../_fake_kv.ts";
+
 /** A clock that only moves when told to. */
 export class Clock {
   ms = 1_700_000_000_000;
@@ -34,16 +36,7 @@ export function faulty(
     await fail();
     yield* kv.list(...args);
   };
-  wrapped.atomic = () => {
-    const atomic = kv.atomic();
-    const commit = atomic.commit.bind(atomic);
-    atomic.commit = async () => {
-      await fail();
-      return commit();
-    };
-    return atomic;
-  };
-  return wrapped as unknown as Deno.Kv;
+  return withFaults(onCommit(kv, fail), wrapped);
 }
 
 /** Two connections to one store, as two processes have them. */

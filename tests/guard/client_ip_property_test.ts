@@ -79,7 +79,9 @@ Deno.test("the client of 100,000 X-Forwarded-For chains is that of a slow model"
       if (random.chance(0.2)) lines.push(text);
       else lines[lines.length - 1] += `${blank},${blank}${text}`;
     }
-    const headers = new Headers(lines.map((line) => ["x-forwarded-for", line]));
+    const headers = new Headers(
+      lines.map((line): [string, string] => ["x-forwarded-for", line]),
+    );
     const expected = model(peer, hops);
     assertEquals(clientIp(headers, peer), expected, JSON.stringify(lines));
     if (i % 50 === 0) {

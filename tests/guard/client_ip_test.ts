@@ -19,7 +19,9 @@ function clientIp(
 }
 
 function xff(...lines: string[]): Headers {
-  return new Headers(lines.map((line) => ["x-forwarded-for", line]));
+  return new Headers(
+    lines.map((line): [string, string] => ["x-forwarded-for", line]),
+  );
 }
 
 Deno.test("pitfall 1: without trusted proxies the client is the socket's peer", () => {
@@ -232,7 +234,9 @@ for (const [hop, client] of NODES) {
 
 Deno.test("pitfall 7: vendors' headers are ignored unless configured", () => {
   const names = ["cf-connecting-ip", "true-client-ip", "x-real-ip"];
-  const headers = new Headers(names.map((name) => [name, "1.2.3.4"]));
+  const headers = new Headers(
+    names.map((name): [string, string] => [name, "1.2.3.4"]),
+  );
   assertEquals(clientIp()(headers, PROXY), PROXY);
   for (const header of names) {
     const ip = clientIp({ header });
