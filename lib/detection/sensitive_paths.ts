@@ -1,4 +1,4 @@
-import { decodePath } from "./decode_path.ts";
+import { decodePath } from "../base/decode_path.ts";
 
 /**
  * Tells which sensitive path a request's path is or lies under, or null.

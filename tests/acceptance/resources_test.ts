@@ -1,7 +1,7 @@
 import { onSet } from "../_fake_kv.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readBearerToken } from "../../lib/accounts/bearer_token.ts";
-import { injectionIn } from "../../lib/detection/injections.ts";
+import { injectionIn } from "../../lib/signals/injections.ts";
 import { csvLine } from "../../lib/csv.ts";
 import { compileSensitivePaths } from "../../lib/detection/sensitive_paths.ts";
 import { parseDuration } from "../../lib/duration.ts";

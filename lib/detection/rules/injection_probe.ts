@@ -1,4 +1,4 @@
-import { injectionIn } from "../injections.ts";
+import { injectionIn } from "../../signals/injections.ts";
 import type { Rule } from "../rule.ts";
 import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";

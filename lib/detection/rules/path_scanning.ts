@@ -1,4 +1,4 @@
-import { compileProbePaths } from "../probe_paths.ts";
+import { compileProbePaths } from "../../signals/probe_paths.ts";
 import type { Rule } from "../rule.ts";
 import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";

@@ -1,5 +1,5 @@
 import { injectionProbe } from "../../../lib/detection/rules/injection_probe.ts";
-import { injectionIn } from "../../../lib/detection/injections.ts";
+import { injectionIn } from "../../../lib/signals/injections.ts";
 import { HOUR } from "../../../lib/detection/types.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-import { decodePath } from "./decode_path.ts";
+import { decodePath } from "../base/decode_path.ts";
 
 /** Segments of paths that scanners try on every site. */
 const SEGMENTS = new Set([

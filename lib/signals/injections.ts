@@ -1,4 +1,4 @@
-import { decodePath } from "./decode_path.ts";
+import { decodePath } from "../base/decode_path.ts";
 
 /** What kind of attack a path carries. */
 export type Injection = "traversal" | "SQL" | "script" | "template" | "shell";
