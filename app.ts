@@ -1,6 +1,6 @@
 import { App, csp, staticFiles } from "fresh";
 import { middlewareOf } from "./lib/guard/middleware.ts";
-import type { Services } from "./lib/services.ts";
+import type { Services } from "./lib/app/services.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
 import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";

@@ -3,16 +3,16 @@ import {
   runHourlyJob,
   runLightPass,
 } from "./lib/detection/job.ts";
-import { AddressWatch } from "./lib/doctor.ts";
+import { AddressWatch } from "./lib/doctor/doctor.ts";
 import { finishErasures } from "./lib/erasure/erasure.ts";
 import { traceStore } from "./lib/erasure/trace_store.ts";
-import { refreshSnapshot } from "./lib/guard/access_snapshot.ts";
+import { refreshSnapshot } from "./lib/lists/access_snapshot.ts";
 import { refreshDue } from "./lib/feeds/refresh.ts";
-import { recorded } from "./lib/job_runs.ts";
-import { logLine } from "./lib/log_line.ts";
-import { rollUp } from "./lib/rollup/roller.ts";
+import { recorded } from "./lib/store/job_runs.ts";
+import { logLine } from "./lib/base/log_line.ts";
+import { rollUp } from "./lib/log/rollup/roller.ts";
 import { sweep } from "./lib/retention/sweep.ts";
-import type { Services } from "./lib/services.ts";
+import type { Services } from "./lib/app/services.ts";
 
 /** A failed run is tried again after these times, in milliseconds. */
 const BACKOFF = [10_000, 60_000, 300_000];

@@ -1,11 +1,11 @@
 import { createApp } from "./app.ts";
 import { registerCrons } from "./crons.ts";
-import { loadConfigOrExit } from "./lib/config.ts";
-import { logLine, setLog } from "./lib/log_line.ts";
-import { openServices } from "./lib/services.ts";
+import { loadConfigOrExit } from "./lib/settings/config.ts";
+import { logLine, setLog } from "./lib/base/log_line.ts";
+import { openServices } from "./lib/app/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
-import { flushOnSignals } from "./lib/shutdown.ts";
-import { listStaticPaths } from "./lib/static_paths.ts";
+import { flushOnSignals } from "./lib/app/shutdown.ts";
+import { listStaticPaths } from "./lib/http/static_paths.ts";
 import { requireDurable } from "./lib/store/durable.ts";
 import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 import { bringUpToDate } from "./lib/store/schema.ts";

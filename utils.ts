@@ -2,7 +2,7 @@ import { createDefine } from "fresh";
 import type { SignedIn } from "./lib/accounts/sessions.ts";
 import type { User } from "./lib/accounts/user.ts";
 import type { Visitor } from "./lib/guard/visitor.ts";
-import type { Services } from "./lib/services.ts";
+import type { Services } from "./lib/app/services.ts";
 
 /** What the middlewares leave for the routes. */
 export interface State {

@@ -2,7 +2,7 @@
  * The detection job as `deno task detect` runs it, once: `detect.ts <store> <records>`; prints what
  * it took as JSON.
  */
-import { parseConfig } from "../lib/config.ts";
+import { parseConfig } from "../lib/settings/config.ts";
 import { runDetection } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { HOUR_END, thresholdOf } from "./offenders.ts";

@@ -1,5 +1,5 @@
-import { rollUp } from "../lib/rollup/roller.ts";
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import { rollUp } from "../lib/log/rollup/roller.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { kvFileSize } from "../lib/store/open.ts";
 import type { BenchOptions } from "./section.ts";
 import { storeRequests } from "./store_requests.ts";

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { userAgent } from "./filled_log.ts";
 
 const HOUR = 3_600_000;

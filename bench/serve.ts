@@ -4,12 +4,12 @@
  */
 import { App, type Context } from "fresh";
 import { h } from "preact";
-import { parseConfig } from "../lib/config.ts";
+import { parseConfig } from "../lib/settings/config.ts";
 import { middlewareOf, peerAddress } from "../lib/guard/middleware.ts";
-import { pathOf } from "../lib/guard/record_fields.ts";
-import { LAYOUT } from "../lib/guard/request_block.ts";
+import { pathOf } from "../lib/log/record_fields.ts";
+import { LAYOUT } from "../lib/log/log_chunk.ts";
 import { blockedResponse } from "../lib/guard/refusal.ts";
-import { openServices } from "../lib/services.ts";
+import { openServices } from "../lib/app/services.ts";
 import { openKv } from "../lib/store/open.ts";
 import type { State } from "../utils.ts";
 

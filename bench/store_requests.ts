@@ -1,5 +1,5 @@
-import { BlockPacker, type OpenBlock } from "../lib/guard/block_packer.ts";
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import { BlockPacker, type OpenBlock } from "../lib/log/chunk_packer.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { keys } from "../lib/store/keys.ts";
 
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import type { Counts } from "../lib/stats.ts";
+import type { Counts } from "../lib/console/stats.ts";
 import { Num, useNumber } from "./number.tsx";
 
 /** Pixels; the width is the page's, so everything across is in per cent. */

@@ -1,4 +1,4 @@
-import type { Check } from "../lib/doctor.ts";
+import type { Check } from "../lib/doctor/doctor.ts";
 
 const KINDS = { ok: "good", warn: "warn", bad: "bad" } as const;
 const WORDS = { ok: "✓ fine", warn: "! look", bad: "✕ wrong" } as const;

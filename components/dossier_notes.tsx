@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../lib/audit.ts";
-import { MAX_NOTE, type Note } from "../lib/notes.ts";
+import type { AuditEntry } from "../lib/store/audit.ts";
+import { MAX_NOTE, type Note } from "../lib/lists/notes.ts";
 import { Time } from "./time.tsx";
 
 /** What admins wrote down about an address, and what they did to it. */

@@ -1,5 +1,5 @@
-import type { Dossier } from "../lib/dossier.ts";
-import { describeAgent } from "../lib/user_agent.ts";
+import type { Dossier } from "../lib/console/dossier.ts";
+import { describeAgent } from "../lib/base/user_agent.ts";
 import { Bars, BarsLegend, BarsTable } from "./bars.tsx";
 import { Time } from "./time.tsx";
 import { TopList } from "./top_list.tsx";

@@ -1,4 +1,4 @@
-import type { AccessEntry } from "../lib/guard/access_entry.ts";
+import type { AccessEntry } from "../lib/lists/access_entry.ts";
 import { Time } from "./time.tsx";
 
 /** The cells that every table of list entries has: reason, author, since, until. */

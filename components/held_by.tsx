@@ -1,4 +1,4 @@
-import type { ListedEntry } from "../lib/guard/access_read.ts";
+import type { ListedEntry } from "../lib/lists/access_read.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { EntryCells, TakeOff } from "./entry_cells.tsx";
 import { Num } from "./number.tsx";

@@ -1,5 +1,5 @@
-import type { Impact } from "../lib/guard/impact.ts";
-import { impactSentence } from "../lib/guard/impact_text.ts";
+import type { Impact } from "../lib/log/impact.ts";
+import { impactSentence } from "../lib/console/impact_text.ts";
 import { Scroll } from "./scroll.tsx";
 import { Time } from "./time.tsx";
 

@@ -1,6 +1,6 @@
 import { render } from "preact";
-import type { RequestItem } from "../lib/guard/request_item.ts";
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import type { RequestItem } from "../lib/log/request_item.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { RequestRow } from "./request_row.tsx";
 
 /** A request as the stream tells of it. */

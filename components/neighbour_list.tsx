@@ -1,4 +1,4 @@
-import type { Dossier } from "../lib/dossier.ts";
+import type { Dossier } from "../lib/console/dossier.ts";
 import { DossierLink } from "./dossier_link.tsx";
 import { Num } from "./number.tsx";
 import { Scroll } from "./scroll.tsx";

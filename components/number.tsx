@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { DEFAULT_LOCALE } from "../lib/locale.ts";
+import { DEFAULT_LOCALE } from "../lib/http/locale.ts";
 
 /** The language whose way of writing numbers the reader knows. */
 export const Locale = createContext(DEFAULT_LOCALE);

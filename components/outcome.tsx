@@ -1,4 +1,4 @@
-import type { Outcome } from "../lib/guard/request_record.ts";
+import type { Outcome } from "../lib/log/request_record.ts";
 
 const KINDS: Record<Outcome, string> = {
   allowed: "plain",

@@ -1,4 +1,4 @@
-import { type DashboardRange, RANGES } from "../lib/dashboard_range.ts";
+import { type DashboardRange, RANGES } from "../lib/console/dashboard_range.ts";
 
 /** Which stretch of time is shown; keeps the other parameters of the address that are named. */
 export function RangePicker(

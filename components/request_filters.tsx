@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { EXCEPT, FILTER_NAMES } from "../lib/guard/request_filter.ts";
+import { EXCEPT, FILTER_NAMES } from "../lib/log/request_filter.ts";
 import { linkTo } from "./pager.tsx";
 
 const LABELS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { countryName } from "../lib/geo/country.ts";
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { Num } from "./number.tsx";
 import { OutcomeBadge, StatusBadge } from "./outcome.tsx";
 import { Time, utc } from "./time.tsx";

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../lib/guard/request_record.ts";
+import type { RequestRecord } from "../lib/log/request_record.ts";
 import { RequestRow } from "./request_row.tsx";
 import { Scroll } from "./scroll.tsx";
 

@@ -1,7 +1,4 @@
-import {
-  MAX_FILTER_NAME,
-  type SavedFilter,
-} from "../lib/guard/saved_filters.ts";
+import { MAX_FILTER_NAME, type SavedFilter } from "../lib/log/saved_filters.ts";
 
 /** A user's saved filters, and a form that saves the one in use. */
 export function SavedFilters(

@@ -1,4 +1,4 @@
-import type { TopRow } from "../lib/stats.ts";
+import type { TopRow } from "../lib/console/stats.ts";
 import { Num } from "./number.tsx";
 
 /** The most frequent values of a field, each a link to the log filtered by it. */

@@ -1,4 +1,4 @@
-import { INBOX_ACTIONS } from "../lib/inbox.ts";
+import { INBOX_ACTIONS } from "../lib/console/inbox.ts";
 
 /** Takes back what was just done, where that can be. */
 export function UndoForm({ params }: { params: URLSearchParams }) {

@@ -1,4 +1,4 @@
-import { describeAgent } from "../lib/user_agent.ts";
+import { describeAgent } from "../lib/base/user_agent.ts";
 
 /** What a client claims to be, in a few words; the whole claim on hover. */
 export function UserAgent({ text }: { text: string | null }) {

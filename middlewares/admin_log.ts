@@ -1,5 +1,5 @@
-import { isSafeMethod } from "../lib/guard/same_origin.ts";
-import { logLine } from "../lib/log_line.ts";
+import { isSafeMethod } from "../lib/http/same_origin.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
 /** Logs what admins change in the console and by the API; what exactly, the audit trail says. */

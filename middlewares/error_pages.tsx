@@ -1,10 +1,10 @@
 import { HttpError } from "fresh";
 import { ErrorPage } from "../components/error_page.tsx";
 import { BusyError } from "../lib/accounts/errors.ts";
-import { problem, titleOf } from "../lib/problem.ts";
+import { problem, titleOf } from "../lib/http/problem.ts";
 import { isStoreFailure } from "../lib/store/errors.ts";
-import { RequestError } from "../lib/request_error.ts";
-import { logLine } from "../lib/log_line.ts";
+import { RequestError } from "../lib/http/request_error.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
 /**

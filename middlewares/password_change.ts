@@ -1,6 +1,6 @@
 import type { Context } from "fresh";
-import { nextQuery } from "../lib/next_path.ts";
-import { problem } from "../lib/problem.ts";
+import { nextQuery } from "../lib/http/next_path.ts";
+import { problem } from "../lib/http/problem.ts";
 import { define, type State } from "../utils.ts";
 
 /** Where a password that somebody else chose is changed. */

@@ -1,4 +1,4 @@
-import type { Services } from "../lib/services.ts";
+import type { Services } from "../lib/app/services.ts";
 import { define } from "../utils.ts";
 
 /** Hands the process's services to everything further in. */

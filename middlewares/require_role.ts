@@ -1,5 +1,5 @@
 import { HttpError } from "fresh";
-import { logLine } from "../lib/log_line.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 import { demandPasswordChange } from "./password_change.ts";

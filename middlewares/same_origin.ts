@@ -1,6 +1,6 @@
 import { HttpError } from "fresh";
-import { isSafeMethod, provesSameOrigin } from "../lib/guard/same_origin.ts";
-import { logLine } from "../lib/log_line.ts";
+import { isSafeMethod, provesSameOrigin } from "../lib/http/same_origin.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
 /**

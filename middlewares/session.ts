@@ -1,8 +1,8 @@
 import { readBearerToken } from "../lib/accounts/bearer_token.ts";
 import { readSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { resolveSession } from "../lib/accounts/sessions.ts";
-import { deadline, DeadlineError } from "../lib/delay.ts";
-import { isSafeMethod } from "../lib/guard/same_origin.ts";
+import { deadline, DeadlineError } from "../lib/base/delay.ts";
+import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 

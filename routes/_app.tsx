@@ -1,6 +1,6 @@
 import { Locale } from "../components/number.tsx";
 import { Shell } from "../components/shell.tsx";
-import { readerLocale } from "../lib/locale.ts";
+import { readerLocale } from "../lib/http/locale.ts";
 import { define } from "../utils.ts";
 
 export default define.page(function App({ Component, state, url, req }) {

@@ -1,4 +1,4 @@
-import { deadline } from "../lib/delay.ts";
+import { deadline } from "../lib/base/delay.ts";
 import { keys } from "../lib/store/keys.ts";
 import { define } from "../utils.ts";
 

@@ -9,8 +9,8 @@ import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { pendingCookie } from "../lib/accounts/pending_cookie.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
-import { nextPath, nextQuery } from "../lib/next_path.ts";
+import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
+import { nextPath, nextQuery } from "../lib/http/next_path.ts";
 import { define } from "../utils.ts";
 
 interface Data {

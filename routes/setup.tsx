@@ -15,7 +15,7 @@ import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
 import { storedAddress } from "../lib/accounts/stored_address.ts";
-import { logLine } from "../lib/log_line.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
 const GONE = "This set-up link is not valid, has been used or has expired. " +

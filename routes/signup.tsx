@@ -8,7 +8,7 @@ import { BusyError } from "../lib/accounts/errors.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { signup } from "../lib/accounts/signup.ts";
 import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../lib/guard/rate_limit_headers.ts";
+import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
 import { define } from "../utils.ts";
 
 interface Data {

@@ -1,9 +1,9 @@
 import { createSetupToken } from "../lib/accounts/setup.ts";
 import { receiverOf } from "../lib/alerts/receiver.ts";
-import { logLine } from "../lib/log_line.ts";
+import { logLine } from "../lib/base/log_line.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { namesPrivateAddress, refusalOf } from "../lib/net/outbound_address.ts";
-import type { Services } from "../lib/services.ts";
+import type { Services } from "../lib/app/services.ts";
 import { isStoreFailure } from "../lib/store/errors.ts";
 import { shownKvPath } from "../lib/store/open.ts";
 

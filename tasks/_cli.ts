@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { escapeControl } from "../lib/text.ts";
+import { escapeControl } from "../lib/base/text.ts";
 
 /** What a task's command line may hold, and its help. */
 export interface TaskSpec<S extends string, B extends string> {

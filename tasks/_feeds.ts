@@ -2,7 +2,7 @@ import { feedKit } from "../lib/feeds/kit.ts";
 import type { FeedKit } from "../lib/feeds/enforce.ts";
 import { reportLines } from "../lib/feeds/report_text.ts";
 import type { FeedReport } from "../lib/feeds/feed.ts";
-import { escapeControl } from "../lib/text.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import type { TaskStore } from "./_store.ts";
 
 /** What feeds run on in a task; on a terminal it shows how far it has come. */

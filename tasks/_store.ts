@@ -1,4 +1,4 @@
-import { type Config, loadConfigOrExit } from "../lib/config.ts";
+import { type Config, loadConfigOrExit } from "../lib/settings/config.ts";
 import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
 import { fail } from "./_cli.ts";

@@ -1,6 +1,6 @@
 /** `deno task allow-ip`: puts an address or range on the safelist, or takes it off. */
-import { audited } from "../lib/guard/access_audit.ts";
-import { allowIp, disallowIp } from "../lib/guard/access_store.ts";
+import { audited } from "../lib/lists/access_audit.ts";
+import { allowIp, disallowIp } from "../lib/lists/access_store.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";

@@ -1,12 +1,12 @@
 /** `deno task block-ip`: puts an address or range on the blocklist. */
-import { formatDuration, parseDuration } from "../lib/duration.ts";
-import { audited } from "../lib/guard/access_audit.ts";
-import { blockIp } from "../lib/guard/access_store.ts";
-import { measureImpact } from "../lib/guard/impact.ts";
-import { impactLines } from "../lib/guard/impact_text.ts";
+import { formatDuration, parseDuration } from "../lib/base/duration.ts";
+import { audited } from "../lib/lists/access_audit.ts";
+import { blockIp } from "../lib/lists/access_store.ts";
+import { measureImpact } from "../lib/log/impact.ts";
+import { impactLines } from "../lib/console/impact_text.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { escapeControl } from "../lib/text.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";

@@ -1,9 +1,9 @@
 /** `deno task check-ip`: says whether an address is blocked, why, since and until when, by whom. */
-import { type ListedEntry } from "../lib/guard/access_read.ts";
-import { checkIp } from "../lib/guard/access_store.ts";
+import { type ListedEntry } from "../lib/lists/access_read.ts";
+import { checkIp } from "../lib/lists/access_store.ts";
 import { parseIp } from "../lib/net/ip.ts";
-import { quoted } from "../lib/quoted.ts";
-import { escapeControl } from "../lib/text.ts";
+import { quoted } from "../lib/base/quoted.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 

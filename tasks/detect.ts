@@ -9,11 +9,11 @@ import { detectRange, runDetection } from "../lib/detection/job.ts";
 import { jobOptions, type JobSetup } from "../lib/detection/job_options.ts";
 import { type Rehearsal, rehearse } from "../lib/detection/rehearse.ts";
 import { parseChange } from "../lib/detection/rule_change.ts";
-import { parseDuration } from "../lib/duration.ts";
-import { parseTime } from "../lib/list_query.ts";
+import { parseDuration } from "../lib/base/duration.ts";
+import { parseTime } from "../lib/http/list_query.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { quoted } from "../lib/quoted.ts";
-import { escapeControl } from "../lib/text.ts";
+import { quoted } from "../lib/base/quoted.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 

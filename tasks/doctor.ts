@@ -1,12 +1,12 @@
 /** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
-import { type Config, loadConfigOrExit } from "../lib/config.ts";
-import { deadline } from "../lib/delay.ts";
-import type { Check } from "../lib/doctor.ts";
+import { type Config, loadConfigOrExit } from "../lib/settings/config.ts";
+import { deadline } from "../lib/base/delay.ts";
+import type { Check } from "../lib/doctor/doctor.ts";
 import { examine } from "../lib/doctor/examine.ts";
 import { createGeo, type GeoStatus } from "../lib/geo/geo.ts";
 import { isKvFile, openKv, shownKvPath } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
-import { escapeControl } from "../lib/text.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 
 const args = parseTaskArgs({

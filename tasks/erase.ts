@@ -7,8 +7,8 @@ import { newErasure, orderErasure } from "../lib/erasure/erasure.ts";
 import { erasedLines } from "../lib/erasure/erased_text.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { rollUp } from "../lib/rollup/roller.ts";
-import { escapeControl } from "../lib/text.ts";
+import { rollUp } from "../lib/log/rollup/roller.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 

@@ -1,27 +1,27 @@
 /** `deno task export`: writes requests, blocked or suspicious addresses to standard output. */
 import { findUserByName } from "../lib/accounts/users.ts";
-import { csvLine } from "../lib/csv.ts";
+import { csvLine } from "../lib/base/csv.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
 import { listFindings } from "../lib/detection/findings.ts";
-import { parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/base/duration.ts";
 import { accountData, addressData } from "../lib/erasure/export_data.ts";
 import { jsonObject } from "../lib/erasure/json_stream.ts";
-import { blockedItem } from "../lib/guard/access_item.ts";
-import type { ListName } from "../lib/guard/access_entry.ts";
-import { allEntries } from "../lib/guard/access_read.ts";
+import { blockedItem } from "../lib/lists/access_item.ts";
+import type { ListName } from "../lib/lists/access_entry.ts";
+import { allEntries } from "../lib/lists/access_read.ts";
 import {
   FIREWALL_FORMATS,
   type FirewallFormat,
   firewallLines,
-} from "../lib/guard/firewall.ts";
-import { REQUEST_COLUMNS } from "../lib/guard/request_csv.ts";
-import { requestItem } from "../lib/guard/request_item.ts";
-import { scanRequests } from "../lib/guard/request_query.ts";
+} from "../lib/console/firewall.ts";
+import { REQUEST_COLUMNS } from "../lib/log/request_csv.ts";
+import { requestItem } from "../lib/log/request_item.ts";
+import { scanRequests } from "../lib/log/request_query.ts";
 import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
 import { without } from "../lib/net/range_set.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { quoted } from "../lib/quoted.ts";
+import { quoted } from "../lib/base/quoted.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { Output } from "./_output.ts";
 import { type TaskStore, withStore } from "./_store.ts";

@@ -6,7 +6,7 @@ import { confirmFeed, discardStaged } from "../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../lib/feeds/outcome.ts";
 import { refreshFeed } from "../lib/feeds/refresh.ts";
 import { removeFeed } from "../lib/feeds/remove.ts";
-import { escapeControl } from "../lib/text.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";
 import { withStore } from "./_store.ts";

@@ -1,5 +1,5 @@
 /** `deno task import-list`: makes a list of addresses from a file or URL a part of the blocklist. */
-import { parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/base/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
 import { importList } from "../lib/feeds/import_list.ts";
 import { unpacked } from "../lib/import/lines.ts";

@@ -3,11 +3,11 @@ import { detectRange } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { createGeo } from "../lib/geo/geo.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { recordCompleter } from "../lib/guard/record_completer.ts";
-import { RequestLog } from "../lib/guard/request_log.ts";
+import { recordCompleter } from "../lib/log/record_completer.ts";
+import { RequestLog } from "../lib/log/request_log.ts";
 import { unpacked } from "../lib/import/lines.ts";
 import { type LogFormat, readLog } from "../lib/import/read_log.ts";
-import { rollUp } from "../lib/rollup/roller.ts";
+import { rollUp } from "../lib/log/rollup/roller.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 

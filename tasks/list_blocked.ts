@@ -1,8 +1,8 @@
 /** `deno task list-blocked`: prints the blocklist. */
-import { formatDuration } from "../lib/duration.ts";
-import { blockedItem } from "../lib/guard/access_item.ts";
-import { allEntries } from "../lib/guard/access_read.ts";
-import { escapeControl } from "../lib/text.ts";
+import { formatDuration } from "../lib/base/duration.ts";
+import { blockedItem } from "../lib/lists/access_item.ts";
+import { allEntries } from "../lib/lists/access_read.ts";
+import { escapeControl } from "../lib/base/text.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 

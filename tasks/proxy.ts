@@ -1,10 +1,10 @@
 /** `deno task proxy`: the guard before any web app, in any language. */
-import { loadConfigOrExit } from "../lib/config.ts";
-import { drainable } from "../lib/drain.ts";
+import { loadConfigOrExit } from "../lib/settings/config.ts";
+import { drainable } from "../lib/http/drain.ts";
 import { guardHandler } from "../lib/guard/mod.ts";
-import { logLine, setLog } from "../lib/log_line.ts";
+import { logLine, setLog } from "../lib/base/log_line.ts";
 import { createProxy } from "../lib/proxy/proxy.ts";
-import { flushOnSignals } from "../lib/shutdown.ts";
+import { flushOnSignals } from "../lib/app/shutdown.ts";
 import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { bringUpToDate } from "../lib/store/schema.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";

@@ -1,6 +1,6 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
-import { underBasePath } from "../lib/base_path.ts";
-import { drainable } from "../lib/drain.ts";
+import { underBasePath } from "../lib/http/base_path.ts";
+import { drainable } from "../lib/http/drain.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 

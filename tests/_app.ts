@@ -3,10 +3,10 @@ import { createApp } from "../app.ts";
 import { createUser } from "../lib/accounts/create_user.ts";
 import type { Role } from "../lib/accounts/user.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
-import { type Environment, parseConfig } from "../lib/config.ts";
+import { type Environment, parseConfig } from "../lib/settings/config.ts";
 import type { Resolver } from "../lib/detection/crawler_check.ts";
 import type { FetchList } from "../lib/feeds/fetch_list.ts";
-import { openServices, type Services } from "../lib/services.ts";
+import { openServices, type Services } from "../lib/app/services.ts";
 
 /** The app in this process, without a socket, on a KV in memory and a clock of the test's. */
 export interface TestApp extends AsyncDisposable {

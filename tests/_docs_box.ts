@@ -9,7 +9,7 @@ import {
   type AdminServer,
   startWithAdmin,
 } from "./acceptance/_admin.ts";
-import { delay } from "../lib/delay.ts";
+import { delay } from "../lib/base/delay.ts";
 import {
   type KvConnectServer,
   startKvConnect,

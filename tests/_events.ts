@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { delay } from "../lib/delay.ts";
+import { delay } from "../lib/base/delay.ts";
 
 /** An event of a `text/event-stream`. */
 export interface ServerEvent {

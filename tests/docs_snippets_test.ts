@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseConfig } from "../lib/config.ts";
+import { parseConfig } from "../lib/settings/config.ts";
 import { parseCidr } from "../lib/net/cidr.ts";
 import { type Box, openBox, ROOT, runCommand, serve } from "./_docs_box.ts";
 import { commandsOf, type Snippet, snippetsOf } from "./_snippets.ts";

@@ -2,8 +2,8 @@ import {
   AccessLists,
   blockIp,
   blockMany,
-} from "../../lib/guard/access_store.ts";
-import { refreshSnapshot } from "../../lib/guard/access_snapshot.ts";
+} from "../../lib/lists/access_store.ts";
+import { refreshSnapshot } from "../../lib/lists/access_snapshot.ts";
 import { compareThroughput } from "../compare.ts";
 import { type Figure, figure } from "../figure.ts";
 import { median, quantile, short } from "../numbers.ts";

@@ -1,4 +1,4 @@
-import { blockIp } from "../../lib/guard/access_store.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
 import { type Asked, compareThroughput } from "../compare.ts";
 import { type Figure, figure, type Goal } from "../figure.ts";
 import { load, loadAt } from "../load.ts";

@@ -1,5 +1,5 @@
-import { RequestLog } from "../../lib/guard/request_log.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import { RequestLog } from "../../lib/log/request_log.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { kvFileSize } from "../../lib/store/open.ts";
 import { type Figure, figure } from "../figure.ts";
 import { clientAddress, skewed, userAgent } from "../filled_log.ts";

@@ -1,4 +1,4 @@
-import { createThrottle } from "../../lib/guard/throttle.ts";
+import { createThrottle } from "../../lib/limits/throttle.ts";
 import { startServer, type TestServer } from "../../tests/_server.ts";
 import { type Figure, figure } from "../figure.ts";
 import { type Load, loadAt } from "../load.ts";

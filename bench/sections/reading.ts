@@ -1,7 +1,7 @@
-import { addressStats } from "../../lib/address_stats.ts";
-import { requestFilter } from "../../lib/guard/request_filter.ts";
-import { pageRequests, scanRequests } from "../../lib/guard/request_query.ts";
-import { requestStats } from "../../lib/stats.ts";
+import { addressStats } from "../../lib/console/address_stats.ts";
+import { requestFilter } from "../../lib/log/request_filter.ts";
+import { pageRequests, scanRequests } from "../../lib/log/request_query.ts";
+import { requestStats } from "../../lib/console/stats.ts";
 import { type Figure, figure } from "../figure.ts";
 import { clientAddress, COUNTRIES, filledLog } from "../filled_log.ts";
 import { median, quantile, short } from "../numbers.ts";

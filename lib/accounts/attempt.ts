@@ -1,7 +1,7 @@
 import type { Visitor } from "../guard/visitor.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
-import { readForm } from "../request_body.ts";
+import { readForm } from "../http/request_body.ts";
 import type { Credentials } from "./create_user.ts";
 import { deviceCookie } from "./device_cookie.ts";
 import type { Attempt, Caller } from "./login.ts";

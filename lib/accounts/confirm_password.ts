@@ -1,4 +1,4 @@
-import type { Decision } from "../guard/throttle.ts";
+import type { Decision } from "../limits/throttle.ts";
 import type { AccountMaker } from "./create_user.ts";
 import type { LimitDeps } from "./limits.ts";
 import type { User } from "./user.ts";

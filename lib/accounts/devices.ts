@@ -8,7 +8,7 @@
 import { reach, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import type { AccountReader, AccountStore } from "./users.ts";

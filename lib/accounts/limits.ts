@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { Rate } from "../guard/rate.ts";
+import type { Rate } from "../limits/rate.ts";
 import {
   createThrottle,
   type Decision,
   type Throttle,
-} from "../guard/throttle.ts";
+} from "../limits/throttle.ts";
 import type { AccountTag } from "./account_tag.ts";
 import { findDevice, forgetDevices, type KnownDevice } from "./devices.ts";
 import type { SignedIn } from "./sessions.ts";

@@ -1,4 +1,4 @@
-import type { Decision } from "../guard/throttle.ts";
+import type { Decision } from "../limits/throttle.ts";
 import { upgradeHash } from "./change_user.ts";
 import type { AccountMaker, Credentials } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";

@@ -1,5 +1,5 @@
-import { type LogLevel, logLine } from "../log_line.ts";
-import { cutBytes } from "../text.ts";
+import { type LogLevel, logLine } from "../base/log_line.ts";
+import { cutBytes } from "../base/text.ts";
 import type { AccountTag } from "./account_tag.ts";
 import type { LoginLog, LoginOutcome } from "./login_log.ts";
 import { addRecentLogins, type RecentLogin } from "./recent_logins.ts";

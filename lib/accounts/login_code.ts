@@ -1,4 +1,4 @@
-import type { Decision } from "../guard/throttle.ts";
+import type { Decision } from "../limits/throttle.ts";
 import {
   type Caller,
   checkCode,

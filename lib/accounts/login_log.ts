@@ -1,5 +1,5 @@
-import { deadline } from "../delay.ts";
-import type { TimeRange } from "../guard/request_query.ts";
+import { deadline } from "../base/delay.ts";
+import type { TimeRange } from "../log/request_query.ts";
 import {
   type AddressStorage,
   fullAddresses,

@@ -1,4 +1,4 @@
-import type { TimeRange } from "../guard/request_query.ts";
+import type { TimeRange } from "../log/request_query.ts";
 import { type Cidr, contains, formatCidr, isSingle } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import {

@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import { logLine } from "../log_line.ts";
+import type { Config } from "../settings/config.ts";
+import { logLine } from "../base/log_line.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { createAccountTag } from "./account_tag.ts";
 import { createLoginThrottles } from "./limits.ts";

@@ -1,7 +1,7 @@
 import { limitedMessage } from "../guard/limited.ts";
-import { rateLimitHeaders } from "../guard/rate_limit_headers.ts";
+import { rateLimitHeaders } from "../limits/rate_limit_headers.ts";
 import type { Visitor } from "../guard/visitor.ts";
-import { logLine } from "../log_line.ts";
+import { logLine } from "../base/log_line.ts";
 import { changePassword } from "./change_password.ts";
 import type { LoginDeps } from "./login.ts";
 import type { SignedIn } from "./sessions.ts";

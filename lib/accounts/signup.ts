@@ -1,5 +1,5 @@
 import { storedAddress } from "./stored_address.ts";
-import type { Decision } from "../guard/throttle.ts";
+import type { Decision } from "../limits/throttle.ts";
 import { checkCredentials, createUser } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";
 import { BusyError, InvalidInputError, UsernameTakenError } from "./errors.ts";

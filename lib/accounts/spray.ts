@@ -1,6 +1,6 @@
-import type { Rate } from "../guard/rate.ts";
-import type { Decision } from "../guard/throttle.ts";
-import { CLOCK_SKEW_MS } from "../guard/window.ts";
+import type { Rate } from "../limits/rate.ts";
+import type { Decision } from "../limits/throttle.ts";
+import { CLOCK_SKEW_MS } from "../limits/window.ts";
 import { reach, STORE_DEADLINE_MS } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet, ContentionError } from "../store/retry.ts";

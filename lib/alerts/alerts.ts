@@ -5,7 +5,7 @@
  * @module
  */
 import type { Finding } from "../detection/finding.ts";
-import { logLine } from "../log_line.ts";
+import { logLine } from "../base/log_line.ts";
 import type { OutboundOptions } from "../net/outbound.ts";
 import { messageOf } from "./message.ts";
 import { deliver, type Round } from "./delivery.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cutBytes, escapeControl } from "../text.ts";
+import { cutBytes, escapeControl } from "../base/text.ts";
 import type { Line, Message } from "./message.ts";
 
 /** What a webhook's receiver understands. */

@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../audit.ts";
-import type { AccessChange } from "../guard/access_entry.ts";
+import type { AuditEntry } from "../store/audit.ts";
+import type { AccessChange } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import type { AlertEvent, ListDeedItem } from "./event.ts";
 

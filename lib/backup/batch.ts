@@ -1,4 +1,4 @@
-import { deadline } from "../delay.ts";
+import { deadline } from "../base/delay.ts";
 import { write } from "../store/retry.ts";
 import type { ReadEntry } from "./read.ts";
 

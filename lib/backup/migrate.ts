@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { deadline } from "../delay.ts";
+import { deadline } from "../base/delay.ts";
 import { compareKeys } from "../store/key_order.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";

@@ -1,10 +1,10 @@
-import { auditEntry, putAudit } from "../audit.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
 import {
   type AccessChange,
   type AccessEntry,
   isLive,
-} from "../guard/access_entry.ts";
-import { blockIp } from "../guard/access_store.ts";
+} from "../lists/access_entry.ts";
+import { blockIp } from "../lists/access_store.ts";
 import {
   type AddressStorage,
   fullAddresses,

@@ -1,4 +1,4 @@
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import type { Census } from "./census.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
 import { checkRule, type Tally, type TallyRule } from "./rule.ts";

@@ -1,5 +1,5 @@
-import { DeadlineError } from "../delay.ts";
-import { Lru } from "../lru.ts";
+import { DeadlineError } from "../base/delay.ts";
+import { Lru } from "../base/lru.ts";
 import { canonicalIp, parseIp } from "../net/ip.ts";
 import { isPublic } from "../net/special.ts";
 import { belongsTo, claimedCrawler } from "./crawlers.ts";

@@ -1,6 +1,6 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
-import { cutBytes } from "../text.ts";
+import type { RequestRecord } from "../log/request_record.ts";
+import { cutBytes } from "../base/text.ts";
 import { type Census, OwnCensus } from "./census.ts";
 import {
   Counter,

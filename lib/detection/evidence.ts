@@ -1,6 +1,6 @@
 import type { LoginEvent, LoginOutcome } from "../accounts/login_log.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
-import { cutBytes } from "../text.ts";
+import type { RequestRecord } from "../log/request_record.ts";
+import { cutBytes } from "../base/text.ts";
 import type { Evidence } from "./types.ts";
 
 /** How many of the first requests a finding keeps. */

@@ -1,4 +1,4 @@
-import { logLine } from "../log_line.ts";
+import { logLine } from "../base/log_line.ts";
 import type { Finding } from "./finding.ts";
 
 /** OWASP's words for what a rule finds; others are `malicious_activity`. */

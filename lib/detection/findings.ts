@@ -1,6 +1,6 @@
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import { type Finding, FINDING_LIFETIME_MS } from "./finding.ts";
 import {
   type FindingFilter,

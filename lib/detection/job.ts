@@ -1,4 +1,4 @@
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { readBaseline, recordHour } from "./baseline.ts";
 import type { Census } from "./census.ts";

@@ -1,8 +1,8 @@
 import { scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
 import type { TellFindings } from "../alerts/alerts.ts";
-import type { Config } from "../config.ts";
-import { scanViews } from "../guard/request_view.ts";
+import type { Config } from "../settings/config.ts";
+import { scanViews } from "../log/request_view.ts";
 import {
   type AddressStorage,
   fullAddresses,

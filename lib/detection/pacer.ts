@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 
 /** What {@linkcode createPacer} can be told. */
 export interface PacerOptions {

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import type { Rule } from "./rule.ts";
 
 /** Conditions on single fields; all that are given must hold. */

@@ -1,4 +1,4 @@
-import { refusalToBlock } from "../guard/access_store.ts";
+import { refusalToBlock } from "../lists/access_store.ts";
 import { worstFirst } from "./draft.ts";
 import type { FindingDraft } from "./engine.ts";
 import { draftsOfHour } from "./job.ts";

@@ -1,5 +1,5 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import type { RecordFilter } from "./record_filter.ts";
 import type { SummaryRule } from "./summary.ts";
 import type { Evidence, Period, Severity } from "./types.ts";

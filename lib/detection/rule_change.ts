@@ -1,5 +1,5 @@
-import { parseDuration } from "../duration.ts";
-import { quoted } from "../quoted.ts";
+import { parseDuration } from "../base/duration.ts";
+import { quoted } from "../base/quoted.ts";
 import type { RuleSetting } from "./rule_settings.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { AddressTable } from "../guard/address_table.ts";
+import { AddressTable } from "../lists/address_table.ts";
 import { readIp } from "../net/ip.ts";
 
 /**

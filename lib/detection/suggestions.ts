@@ -1,4 +1,4 @@
-import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import { offenders } from "./auto_block.ts";
 import type { Finding } from "./finding.ts";

@@ -1,5 +1,5 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 
 /** One hour in milliseconds. */
 export const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
-import { appendAudit, type AuditEntry } from "../audit.ts";
-import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
-import { unblockIp } from "../guard/access_store.ts";
+import { appendAudit, type AuditEntry } from "../store/audit.ts";
+import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
+import { unblockIp } from "../lists/access_store.ts";
 import { keys } from "../store/keys.ts";
 import { settleOffence } from "./auto_block.ts";
 import type { OffenceNames } from "./offence.ts";

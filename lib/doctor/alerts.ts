@@ -1,7 +1,7 @@
 import { receiverOf } from "../alerts/receiver.ts";
 import { addressProblem, alertStatus } from "../alerts/status.ts";
-import type { Check } from "../doctor.ts";
-import { formatDuration } from "../duration.ts";
+import type { Check } from "./doctor.ts";
+import { formatDuration } from "../base/duration.ts";
 import { namesPrivateAddress } from "../net/outbound_address.ts";
 import type { DoctorContext } from "./context.ts";
 

@@ -1,9 +1,9 @@
-import { deadline } from "../delay.ts";
-import type { Check } from "../doctor.ts";
-import { formatDuration } from "../duration.ts";
+import { deadline } from "../base/delay.ts";
+import type { Check } from "./doctor.ts";
+import { formatDuration } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { isKvFile } from "../store/open.ts";
-import { RELEASED_AT } from "../version.ts";
+import { RELEASED_AT } from "../base/version.ts";
 import type { DoctorContext } from "./context.ts";
 
 /** Codes of second factors hold for 30 s, a limit's window for a minute. */

@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import type { Check, RunningParts } from "../doctor.ts";
+import type { Config } from "../settings/config.ts";
+import type { Check, RunningParts } from "./doctor.ts";
 import type { GeoStatus } from "../geo/geo.ts";
 
 /** What a check may look at. */

@@ -4,8 +4,8 @@ import {
   checkGeo,
   checkLog,
   checkStore,
-} from "../doctor.ts";
-import { deadline } from "../delay.ts";
+} from "./doctor.ts";
+import { deadline } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { checkAlerts } from "./alerts.ts";
 import { checkClock } from "./clock.ts";

@@ -1,6 +1,6 @@
-import type { Check } from "../doctor.ts";
-import { formatDuration } from "../duration.ts";
-import { readJobRuns } from "../job_runs.ts";
+import type { Check } from "./doctor.ts";
+import { formatDuration } from "../base/duration.ts";
+import { readJobRuns } from "../store/job_runs.ts";
 import { keys } from "../store/keys.ts";
 import type { DoctorContext } from "./context.ts";
 

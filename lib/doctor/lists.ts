@@ -1,6 +1,6 @@
-import type { Check } from "../doctor.ts";
-import { formatDuration } from "../duration.ts";
-import type { AccessChange } from "../guard/access_entry.ts";
+import type { Check } from "./doctor.ts";
+import { formatDuration } from "../base/duration.ts";
+import type { AccessChange } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import type { DoctorContext } from "./context.ts";
 

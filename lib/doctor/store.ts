@@ -1,7 +1,7 @@
 import { lastBackup } from "../backup/last.ts";
-import { deadline } from "../delay.ts";
-import type { Check } from "../doctor.ts";
-import { formatDuration } from "../duration.ts";
+import { deadline } from "../base/delay.ts";
+import type { Check } from "./doctor.ts";
+import { formatDuration } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import { SCHEMA_VERSION } from "../store/schema.ts";

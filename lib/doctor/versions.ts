@@ -1,5 +1,5 @@
-import type { Check } from "../doctor.ts";
-import { VERSION } from "../version.ts";
+import type { Check } from "./doctor.ts";
+import { VERSION } from "../base/version.ts";
 
 /** Below it, Portcullis does not run; what it is tested with. */
 const OLDEST = [2, 5];

@@ -1,9 +1,9 @@
 import { createAccountTag } from "../accounts/account_tag.ts";
-import type { AuditEntry } from "../audit.ts";
+import type { AuditEntry } from "../store/audit.ts";
 import type { StoredFinding } from "../detection/stored_finding.ts";
-import type { AccessEntry } from "../guard/access_entry.ts";
-import { eraseUsername } from "../guard/erase.ts";
-import type { Note } from "../notes.ts";
+import type { AccessEntry } from "../lists/access_entry.ts";
+import { eraseUsername } from "../log/erase.ts";
+import type { Note } from "../lists/notes.ts";
 import { keys } from "../store/keys.ts";
 import type { TraceStore } from "./address_traces.ts";
 import { rewriteLogins } from "./login_events.ts";

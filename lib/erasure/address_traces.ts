@@ -1,13 +1,13 @@
 import type { Device } from "../accounts/devices.ts";
 import type { RecentLogin } from "../accounts/recent_logins.ts";
 import type { Session } from "../accounts/sessions.ts";
-import type { AuditEntry } from "../audit.ts";
+import type { AuditEntry } from "../store/audit.ts";
 import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { IndexEntry } from "../detection/finding_index.ts";
-import type { AccessChange, AccessEntry } from "../guard/access_entry.ts";
-import { isLive } from "../guard/access_entry.ts";
-import { unblockIp } from "../guard/access_store.ts";
-import { eraseAddress, networkOf } from "../guard/erase.ts";
+import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
+import { isLive } from "../lists/access_entry.ts";
+import { unblockIp } from "../lists/access_store.ts";
+import { eraseAddress, networkOf } from "../log/erase.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { withoutAddress } from "../retention/forget_addresses.ts";

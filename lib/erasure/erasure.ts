@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { auditEntry, putAudit } from "../audit.ts";
-import { SETTLED_MS } from "../guard/erase.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
+import { SETTLED_MS } from "../log/erase.ts";
 import { keys } from "../store/keys.ts";
 import { takeLease } from "../store/lease.ts";
 import { write } from "../store/retry.ts";

@@ -11,20 +11,16 @@ import { listRecentLogins } from "../accounts/recent_logins.ts";
 import { getTotp } from "../accounts/second_factor.ts";
 import { listSessionsOf } from "../accounts/sessions.ts";
 import { publicUser, type User } from "../accounts/user.ts";
-import type { AuditEntry } from "../audit.ts";
+import type { AuditEntry } from "../store/audit.ts";
 import { findingItem } from "../detection/finding_item.ts";
 import { listFindings } from "../detection/findings.ts";
-import { blockedItem } from "../guard/access_item.ts";
-import { checkIp } from "../guard/access_read.ts";
-import {
-  type BlockFilter,
-  matchingRows,
-  recordAt,
-} from "../guard/request_block.ts";
-import { type RequestItem, requestItem } from "../guard/request_item.ts";
-import { blocksBackwards } from "../guard/request_query.ts";
-import { listSavedFilters } from "../guard/saved_filters.ts";
-import { getNote } from "../notes.ts";
+import { blockedItem } from "../lists/access_item.ts";
+import { checkIp } from "../lists/access_read.ts";
+import { type BlockFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
+import { type RequestItem, requestItem } from "../log/request_item.ts";
+import { blocksBackwards } from "../log/request_query.ts";
+import { listSavedFilters } from "../log/saved_filters.ts";
+import { getNote } from "../lists/notes.ts";
 import { keys } from "../store/keys.ts";
 import type { TraceStore } from "./address_traces.ts";
 

@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { Services } from "../app/services.ts";
 import type { TraceStore } from "./address_traces.ts";
 
 /** What erasing works on, in a server. */

@@ -1,10 +1,10 @@
-import { commitChange, ttl } from "../guard/access_commit.ts";
+import { commitChange, ttl } from "../lists/access_commit.ts";
 import {
   type AccessChange,
   type AccessEntry,
   type Hits,
   isLive,
-} from "../guard/access_entry.ts";
+} from "../lists/access_entry.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";

@@ -1,5 +1,5 @@
-import { delay } from "../delay.ts";
-import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { delay } from "../base/delay.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import { authorOf, type Feed, type FeedChanges } from "./feed.ts";
 import type { Wanted } from "./read_list.ts";

@@ -1,4 +1,4 @@
-import type { AccessChange } from "../guard/access_entry.ts";
+import type { AccessChange } from "../lists/access_entry.ts";
 import type { PrivacyMode } from "../privacy/address_storage.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { applyRows } from "./apply.ts";

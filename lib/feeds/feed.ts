@@ -1,5 +1,5 @@
-import { formatDuration, parseDuration } from "../duration.ts";
-import { quoted } from "../quoted.ts";
+import { formatDuration, parseDuration } from "../base/duration.ts";
+import { quoted } from "../base/quoted.ts";
 import type { ListCounts } from "./read_list.ts";
 import type { ListTraffic } from "./traffic.ts";
 

@@ -1,4 +1,4 @@
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../base/duration.ts";
 import {
   entriesInForce,
   type Feed,

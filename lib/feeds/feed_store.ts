@@ -1,4 +1,4 @@
-import { auditEntry, putAudit } from "../audit.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { takeLease } from "../store/lease.ts";

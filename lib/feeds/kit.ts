@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../settings/config.ts";
 import { protectedAddresses } from "../detection/protected_addresses.ts";
 import type { FeedKit } from "./enforce.ts";
 import { listFetcher } from "./fetch_list.ts";

@@ -1,5 +1,5 @@
-import { csvRows } from "../csv_rows.ts";
-import { cutBytes, escapeControl } from "../text.ts";
+import { csvRows } from "../base/csv_rows.ts";
+import { cutBytes, escapeControl } from "../base/text.ts";
 
 /** An entry of a list as one line gives it; the address is not checked yet. */
 export interface ListedLine {

@@ -1,7 +1,7 @@
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 import { readLines } from "../import/lines.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { listLineReader } from "./list_line.ts";
 
 /** What a list wants of one address or range. */

@@ -1,4 +1,4 @@
-import { findWithin } from "../guard/access_find.ts";
+import { findWithin } from "../lists/access_find.ts";
 import { type Cidr, cidrOf, formatCidr, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { RangeFence } from "../net/range_fence.ts";

@@ -1,11 +1,11 @@
-import { deadline, DeadlineError } from "../delay.ts";
-import { AccessList } from "../guard/access_list.ts";
-import { IMPACT_SPAN_MS } from "../guard/impact.ts";
+import { deadline, DeadlineError } from "../base/delay.ts";
+import { AccessList } from "../lists/access_list.ts";
+import { IMPACT_SPAN_MS } from "../log/impact.ts";
 import type { PrivacyMode } from "../privacy/address_storage.ts";
-import { LAYOUT, MAX_SPAN_MS, timestampAt } from "../guard/request_block.ts";
-import { blocksBackwards } from "../guard/request_query.ts";
-import type { StoredBlock } from "../guard/stored_blocks.ts";
-import { delay } from "../delay.ts";
+import { LAYOUT, MAX_SPAN_MS, timestampAt } from "../log/log_chunk.ts";
+import { blocksBackwards } from "../log/request_query.ts";
+import type { StoredBlock } from "../log/stored_chunks.ts";
+import { delay } from "../base/delay.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
 

@@ -1,5 +1,5 @@
-import { deadline } from "../delay.ts";
-import { Lru } from "../lru.ts";
+import { deadline } from "../base/delay.ts";
+import { Lru } from "../base/lru.ts";
 import { keys } from "../store/keys.ts";
 import { type Place, toPlace } from "./place.ts";
 

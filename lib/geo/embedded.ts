@@ -1,4 +1,4 @@
-import { Lru } from "../lru.ts";
+import { Lru } from "../base/lru.ts";
 import { databaseBytes, type Family } from "./database_bytes.ts";
 import { type Database, openDatabase } from "./mmdb.ts";
 import { type Place, toPlace } from "./place.ts";

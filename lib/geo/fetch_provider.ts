@@ -1,4 +1,4 @@
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { type BreakerState, createBreaker } from "./breaker.ts";
 import { type Place, toPlace } from "./place.ts";

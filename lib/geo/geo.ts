@@ -1,6 +1,6 @@
-import { deadline, DeadlineError } from "../delay.ts";
+import { deadline, DeadlineError } from "../base/delay.ts";
 import { canonicalIp } from "../net/ip.ts";
-import { cutBytes, escapeControl } from "../text.ts";
+import { cutBytes, escapeControl } from "../base/text.ts";
 import { createEmbeddedSource } from "./embedded_source.ts";
 import { createExternalSource } from "./external_source.ts";
 import type { Family } from "./database_bytes.ts";
@@ -8,7 +8,7 @@ import { GeoError } from "./geo_error.ts";
 import { ipapi } from "./ipapi.ts";
 import { ipinfo } from "./ipinfo.ts";
 import { nowhere, type Place } from "./place.ts";
-import { Lru } from "../lru.ts";
+import { Lru } from "../base/lru.ts";
 import { publicIp } from "./public_ip.ts";
 import { noSource, type Source, type SourceStatus } from "./source.ts";
 

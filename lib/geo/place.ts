@@ -1,4 +1,4 @@
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import { countryName, isCountryCode } from "./country.ts";
 
 /** Where an address is, as far as a source knows. */

@@ -1,6 +1,6 @@
 import { type Cidr, contains } from "../net/cidr.ts";
 import { canonicalIp, readIp } from "../net/ip.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { explain, type Explanation } from "./client_ip_explain.ts";
 import { formatOf } from "./forwarding.ts";
 

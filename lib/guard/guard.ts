@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AccessMatch } from "./access_lists.ts";
+import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
   pathOf,
@@ -13,8 +13,8 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "./record_fields.ts";
-import type { RequestRecord } from "./request_record.ts";
+} from "../log/record_fields.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */

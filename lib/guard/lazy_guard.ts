@@ -1,13 +1,13 @@
-import { deadline } from "../delay.ts";
-import { logLine } from "../log_line.ts";
-import { problem } from "../problem.ts";
+import { deadline } from "../base/delay.ts";
+import { logLine } from "../base/log_line.ts";
+import { problem } from "../http/problem.ts";
 import {
   checkSettings,
   type GuardSettings,
   type OpenGuard,
   openGuard,
 } from "./open_guard.ts";
-import { pathOf } from "./record_fields.ts";
+import { pathOf } from "../log/record_fields.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** {@linkcode GuardSettings} and the store that the guard is opened on. */

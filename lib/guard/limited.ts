@@ -1,7 +1,10 @@
-import { logLine } from "../log_line.ts";
-import { problem } from "../problem.ts";
-import { rateLimitHeaders, retryAfterSeconds } from "./rate_limit_headers.ts";
-import type { Decision } from "./throttle.ts";
+import { logLine } from "../base/log_line.ts";
+import { problem } from "../http/problem.ts";
+import {
+  rateLimitHeaders,
+  retryAfterSeconds,
+} from "../limits/rate_limit_headers.ts";
+import type { Decision } from "../limits/throttle.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** The sentence that goes with a 429; the seconds equal `Retry-After`. */

@@ -12,9 +12,13 @@ export type { GuardControls, GuardOptions } from "./lazy_guard.ts";
 export { openGuard } from "./open_guard.ts";
 export type { GuardSettings, OpenGuard } from "./open_guard.ts";
 export type { Visitor } from "./visitor.ts";
-export { createThrottle } from "./throttle.ts";
-export type { Decision, Throttle, ThrottleOptions } from "./throttle.ts";
-export { parseRate } from "./rate.ts";
-export type { Rate } from "./rate.ts";
+export { createThrottle } from "../limits/throttle.ts";
+export type {
+  Decision,
+  Throttle,
+  ThrottleOptions,
+} from "../limits/throttle.ts";
+export { parseRate } from "../limits/rate.ts";
+export type { Rate } from "../limits/rate.ts";
 export { limitedProblem } from "./limited.ts";
-export { allowIp, blockIp, unblockIp } from "./access_store.ts";
+export { allowIp, blockIp, unblockIp } from "../lists/access_store.ts";

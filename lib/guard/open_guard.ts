@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../base/duration.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
-import { logLine } from "../log_line.ts";
+import { logLine } from "../base/log_line.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import type { AccessChange } from "./access_entry.ts";
-import { AccessLists } from "./access_lists.ts";
-import { BlockConfirmations } from "./block_confirm.ts";
+import type { AccessChange } from "../lists/access_entry.ts";
+import { AccessLists } from "../lists/access_lists.ts";
+import { BlockConfirmations } from "../lists/block_confirm.ts";
 import { type ClientIp, createClientIp } from "./client_ip.ts";
 import { Guard } from "./guard.ts";
 import {
@@ -19,10 +19,10 @@ import {
   openAddressStorage,
   type PrivacyMode,
 } from "../privacy/address_storage.ts";
-import { Receipts } from "./receipts.ts";
-import { recordCompleter } from "./record_completer.ts";
-import { RequestLog } from "./request_log.ts";
-import type { RequestRecord } from "./request_record.ts";
+import { Receipts } from "../lists/receipts.ts";
+import { recordCompleter } from "../log/record_completer.ts";
+import { RequestLog } from "../log/request_log.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 
 /** How a guard behaves; named as the environment's variables are, and all of it optional. */
 export interface GuardSettings {

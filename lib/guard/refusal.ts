@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Lru } from "../lru.ts";
+import { Lru } from "../base/lru.ts";
 
 /**
  * Bare on purpose: an answer of more than 512 bytes, head and all, costs the server 16 µs and a

@@ -1,4 +1,4 @@
-import type { Outcome } from "./request_record.ts";
+import type { Outcome } from "../log/request_record.ts";
 
 /** Who sent a request, as far as the guard and what stands behind it have found out. */
 export interface Visitor {

@@ -1,6 +1,6 @@
-import { csvRows } from "../csv_rows.ts";
-import { parseTime } from "../list_query.ts";
-import { cutBytes } from "../text.ts";
+import { csvRows } from "../base/csv_rows.ts";
+import { parseTime } from "../http/list_query.ts";
+import { cutBytes } from "../base/text.ts";
 
 /** An entry of a list to be imported, not yet checked. */
 export interface ListedAddress {

@@ -4,10 +4,10 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../guard/record_fields.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
+} from "../log/record_fields.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { canonicalIp } from "../net/ip.ts";
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import { parseLogTime } from "./log_time.ts";
 
 /** RFC 9110 §5.6.2. */

@@ -2,10 +2,10 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../guard/record_fields.ts";
-import type { Outcome, RequestRecord } from "../guard/request_record.ts";
+} from "../log/record_fields.ts";
+import type { Outcome, RequestRecord } from "../log/request_record.ts";
 import { canonicalIp } from "../net/ip.ts";
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 
 const TIME =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { parseCombined } from "./combined_log.ts";
 import { parseJsonItem } from "./json_log.ts";
 import { readLines } from "./lines.ts";

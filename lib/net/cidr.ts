@@ -1,4 +1,4 @@
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { foldIpv4, formatWords, type Ip, readUnfolded } from "./ip.ts";
 
 /** A range of addresses; a single address is a range of one. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { formatIp, type Ip, parseIp } from "./ip.ts";
 import { OutboundError, wordsOf } from "./outbound_error.ts";
 import { type IpKind, kindOf } from "./special.ts";

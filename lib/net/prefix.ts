@@ -1,4 +1,4 @@
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { cidrOf, formatCidr } from "./cidr.ts";
 import { formatIp, parseIp } from "./ip.ts";
 

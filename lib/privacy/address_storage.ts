@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { Lru } from "../lru.ts";
+import { Lru } from "../base/lru.ts";
 import { cidrOf, contains, formatCidr, parseCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";

@@ -1,5 +1,5 @@
 import { canonicalIp } from "../net/ip.ts";
-import { pathParam } from "../path_param.ts";
+import { pathParam } from "../http/path_param.ts";
 
 /** Paths of ours that name an address: the console's and the API's. */
 const NAMING = /(\/admin\/ip\/|\/api\/blocked\/|\/api\/addresses\/)([^/?#]+)/;

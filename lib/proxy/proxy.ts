@@ -7,10 +7,10 @@
 import type { IncomingMessage } from "node:http";
 import type { GuardedInfo } from "../guard/handler.ts";
 import { peerAddress } from "../guard/middleware.ts";
-import { pathOf } from "../guard/record_fields.ts";
+import { pathOf } from "../log/record_fields.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
-import { problem, titleOf } from "../problem.ts";
+import { problem, titleOf } from "../http/problem.ts";
 import { bridge } from "./bridge.ts";
 import { requestFields, responseHeaders } from "./headers.ts";
 import {

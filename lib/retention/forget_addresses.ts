@@ -5,16 +5,16 @@
  *
  * @module
  */
-import type { AuditEntry } from "../audit.ts";
+import type { AuditEntry } from "../store/audit.ts";
 import { type Finding, findingIds } from "../detection/finding.ts";
 import { put, readFinding, readIndex } from "../detection/finding_index.ts";
 import {
   type StoredFinding,
   unpackFinding,
 } from "../detection/stored_finding.ts";
-import { type AccessEntry, isLive } from "../guard/access_entry.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import { canonicalIp } from "../net/ip.ts";
-import type { Note } from "../notes.ts";
+import type { Note } from "../lists/notes.ts";
 import {
   type AddressStorage,
   GRACE_MS,

@@ -6,11 +6,11 @@
  * @module
  */
 import { isOver, type Session } from "../accounts/sessions.ts";
-import { AUDIT_RETENTION_MS } from "../audit.ts";
-import type { AccessEntry, ListName } from "../guard/access_entry.ts";
-import { MAX_SPAN_MS, type RequestBlock } from "../guard/request_block.ts";
+import { AUDIT_RETENTION_MS } from "../store/audit.ts";
+import type { AccessEntry, ListName } from "../lists/access_entry.ts";
+import { MAX_SPAN_MS, type RequestBlock } from "../log/log_chunk.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
-import type { Rollup } from "../rollup/rollup.ts";
+import type { Rollup } from "../log/rollup/rollup.ts";
 import { keys } from "../store/keys.ts";
 import { FORGETTING } from "./forget_addresses.ts";
 import { under } from "./ranges.ts";

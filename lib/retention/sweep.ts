@@ -1,4 +1,4 @@
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 import {
   type AddressStorage,
   fullAddresses,

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../settings/config.ts";
 import { keys } from "./keys.ts";
 import { SchemaError } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import { deadline, DeadlineError } from "../delay.ts";
+import { deadline, DeadlineError } from "../base/delay.ts";
 import { compareAndSet, ContentionError } from "./retry.ts";
 
 /** How long a visitor waits for one operation of the store, in milliseconds. */

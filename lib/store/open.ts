@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { deadline } from "../delay.ts";
+import { deadline } from "../base/delay.ts";
 import { isStoreFailure } from "./errors.ts";
 import { compareAndSet } from "./retry.ts";
 import { SchemaError } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { logLine } from "../log_line.ts";
+import { logLine } from "../base/log_line.ts";
 
 /** Options for {@linkcode Outage}. */
 export interface OutageOptions {

@@ -1,4 +1,4 @@
-import { delay } from "../delay.ts";
+import { delay } from "../base/delay.ts";
 
 /** How often a contended commit is tried before it is given up. */
 const MAX_TRIES = 64;

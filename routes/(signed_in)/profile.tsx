@@ -27,14 +27,14 @@ import {
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import {
   destroySessionById,
   listSessionsOf,
 } from "../../lib/accounts/sessions.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

@@ -3,12 +3,12 @@ import { Notice } from "../../components/notice.tsx";
 import { Num } from "../../components/number.tsx";
 import { Time } from "../../components/time.tsx";
 import { type AlertStatus, alertStatus } from "../../lib/alerts/status.ts";
-import { appendAudit } from "../../lib/audit.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
 import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define } from "../../utils.ts";
 import type { State } from "../../utils.ts";
 

@@ -4,12 +4,12 @@ import { Notice } from "../../components/notice.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
-import { getAudit, listAudit } from "../../lib/audit.ts";
+import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
-import { listed, listQuery } from "../../lib/list_query.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

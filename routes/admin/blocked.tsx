@@ -9,17 +9,17 @@ import { Pager } from "../../components/pager.tsx";
 import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
-import { listAccess, type ListedEntry } from "../../lib/guard/access_read.ts";
+import { listAccess, type ListedEntry } from "../../lib/lists/access_read.ts";
 import {
   listAction,
   needsForce,
   type ShownForm,
-} from "../../lib/guard/block_form.ts";
-import { findReceipt } from "../../lib/guard/receipt_search.ts";
-import { parseReceipt } from "../../lib/guard/receipts.ts";
-import { listed, listQuery } from "../../lib/list_query.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
+} from "../../lib/console/block_form.ts";
+import { findReceipt } from "../../lib/console/receipt_search.ts";
+import { parseReceipt } from "../../lib/lists/receipts.ts";
+import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

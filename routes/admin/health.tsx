@@ -2,8 +2,8 @@ import { page } from "fresh";
 import { CheckList } from "../../components/check_list.tsx";
 import { Scroll } from "../../components/scroll.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
-import { formatDuration } from "../../lib/duration.ts";
-import { escapeControl } from "../../lib/text.ts";
+import { formatDuration } from "../../lib/base/duration.ts";
+import { escapeControl } from "../../lib/base/text.ts";
 import { define } from "../../utils.ts";
 
 export const handler = define.handlers({

@@ -18,13 +18,17 @@ import { WorldMap } from "../../components/world_map.tsx";
 import {
   type DashboardRange,
   dashboardRange,
-} from "../../lib/dashboard_range.ts";
+} from "../../lib/console/dashboard_range.ts";
 import { countFlagged } from "../../lib/detection/count_flagged.ts";
 import { countActive } from "../../lib/detection/findings.ts";
 import { worldShapes } from "../../lib/map/world.ts";
-import { RequestError } from "../../lib/request_error.ts";
-import { type Counts, requestStats, type TopRow } from "../../lib/stats.ts";
-import { describeAgent } from "../../lib/user_agent.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
+import {
+  type Counts,
+  requestStats,
+  type TopRow,
+} from "../../lib/console/stats.ts";
+import { describeAgent } from "../../lib/base/user_agent.ts";
 import { define } from "../../utils.ts";
 
 /** A top list's length, and how much of it is read: user agents are gathered by what they claim. */

@@ -9,11 +9,8 @@ import {
 import { RequestTable } from "../../components/request_table.tsx";
 import { SavedFilters } from "../../components/saved_filters.tsx";
 import LiveTail from "../../islands/live_tail.tsx";
-import { requestFilter } from "../../lib/guard/request_filter.ts";
-import {
-  pageRequests,
-  type RequestPage,
-} from "../../lib/guard/request_query.ts";
+import { requestFilter } from "../../lib/log/request_filter.ts";
+import { pageRequests, type RequestPage } from "../../lib/log/request_query.ts";
 import {
   filterQuery,
   forgetFilter,
@@ -21,12 +18,12 @@ import {
   type SavedFilter,
   SavedFilterError,
   saveFilter,
-} from "../../lib/guard/saved_filters.ts";
-import { formatPosition } from "../../lib/guard/tail_position.ts";
-import { listQuery, timeParam } from "../../lib/list_query.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+} from "../../lib/log/saved_filters.ts";
+import { formatPosition } from "../../lib/log/tail_position.ts";
+import { listQuery, timeParam } from "../../lib/http/list_query.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define, type State } from "../../utils.ts";
 
 interface Data {

@@ -2,7 +2,7 @@ import { page } from "fresh";
 import { Notice } from "../../components/notice.tsx";
 import { RehearsalResult } from "../../components/rehearsal_result.tsx";
 import { RuleTable } from "../../components/rule_table.tsx";
-import { appendAudit } from "../../lib/audit.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { type Rehearsal, rehearse } from "../../lib/detection/rehearse.ts";
 import { parseChange } from "../../lib/detection/rule_change.ts";
@@ -12,10 +12,10 @@ import {
   readRuleSettings,
   withSetting,
 } from "../../lib/detection/rule_settings.ts";
-import { parseDuration } from "../../lib/duration.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+import { parseDuration } from "../../lib/base/duration.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

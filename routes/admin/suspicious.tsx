@@ -19,17 +19,17 @@ import { SEVERITIES } from "../../lib/detection/types.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
 import { UndoForm } from "../../components/undo_form.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
-import { type FormAuthor, listAction } from "../../lib/guard/block_form.ts";
+import { type FormAuthor, listAction } from "../../lib/console/block_form.ts";
 import {
   actOnFindings,
   INBOX_ACTIONS,
   type InboxAction,
   undoOnFindings,
-} from "../../lib/inbox.ts";
-import { listed, listQuery } from "../../lib/list_query.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
+} from "../../lib/console/inbox.ts";
+import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

@@ -14,13 +14,13 @@ import {
 } from "../../lib/accounts/errors.ts";
 import type { User } from "../../lib/accounts/user.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
-import { appendAudit } from "../../lib/audit.ts";
-import { listed, listQuery } from "../../lib/list_query.ts";
-import { logLine } from "../../lib/log_line.ts";
-import { own } from "../../lib/own.ts";
-import { readForm } from "../../lib/request_body.ts";
-import { RequestError } from "../../lib/request_error.ts";
-import type { Services } from "../../lib/services.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
+import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { logLine } from "../../lib/base/log_line.ts";
+import { own } from "../../lib/console/own.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
+import type { Services } from "../../lib/app/services.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { GeoError, type GeoErrorKind } from "../../lib/geo/geo_error.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { limitSubject } from "../../lib/net/prefix.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
-import { problem } from "../../lib/problem.ts";
-import { readJson } from "../../lib/request_body.ts";
+import { problem } from "../../lib/http/problem.ts";
+import { readJson } from "../../lib/http/request_body.ts";
 import { define } from "../../utils.ts";
 import type { State } from "../../utils.ts";
 

@@ -4,10 +4,10 @@ import { BusyError } from "../../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
-import { logLine } from "../../lib/log_line.ts";
-import { problem } from "../../lib/problem.ts";
-import { readJson } from "../../lib/request_body.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
+import { logLine } from "../../lib/base/log_line.ts";
+import { problem } from "../../lib/http/problem.ts";
+import { readJson } from "../../lib/http/request_body.ts";
 import { define } from "../../utils.ts";
 
 export const handler = define.handlers({

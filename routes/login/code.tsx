@@ -7,9 +7,9 @@ import { loginWithCode } from "../../lib/accounts/login_code.ts";
 import { pendingCookie } from "../../lib/accounts/pending_cookie.ts";
 import { isPendingLogin } from "../../lib/accounts/pending_login.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
-import { nextPath, nextQuery } from "../../lib/next_path.ts";
-import { readForm } from "../../lib/request_body.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
+import { nextPath, nextQuery } from "../../lib/http/next_path.ts";
+import { readForm } from "../../lib/http/request_body.ts";
 import { define } from "../../utils.ts";
 
 const NO_STORE = { "cache-control": "no-store" };

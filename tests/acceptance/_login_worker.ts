@@ -6,7 +6,7 @@ import { login } from "../../lib/accounts/login.ts";
 import { LoginActivity } from "../../lib/accounts/login_activity.ts";
 import { LoginLog } from "../../lib/accounts/login_log.ts";
 import { createHasher } from "../../lib/accounts/passwords.ts";
-import { parseRate } from "../../lib/guard/rate.ts";
+import { parseRate } from "../../lib/limits/rate.ts";
 import type { Race } from "./limits_test.ts";
 
 const [path] = Deno.args as [string];

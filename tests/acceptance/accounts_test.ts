@@ -15,7 +15,7 @@ import { createSetupToken } from "../../lib/accounts/setup.ts";
 import { totpCode } from "../../lib/accounts/totp.ts";
 import type { Role } from "../../lib/accounts/user.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { parseRate } from "../../lib/guard/rate.ts";
+import { parseRate } from "../../lib/limits/rate.ts";
 import { attempt, setUp } from "../accounts/_accounts.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { Visitor } from "./_visitor.ts";

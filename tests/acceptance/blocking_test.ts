@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
-import type { RequestItem } from "../../lib/guard/request_item.ts";
+import { delay } from "../../lib/base/delay.ts";
+import type { RequestItem } from "../../lib/log/request_item.ts";
 import { runTask, startServer, type TestServer } from "../_server.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
 import { RawConnection, type RawRequest } from "./_raw.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
-import type { RequestItem } from "../../lib/guard/request_item.ts";
+import { delay } from "../../lib/base/delay.ts";
+import type { RequestItem } from "../../lib/log/request_item.ts";
 import { type Cluster, startCluster, within } from "../kv_connect/cluster.ts";
 
 /** `CHAOS_SECONDS=60` for the long run. */

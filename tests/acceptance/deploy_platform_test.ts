@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { scanRequests } from "../../lib/guard/request_query.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import { requireDurable } from "../../lib/store/durable.ts";
 import { bringUpToDate, SchemaError } from "../../lib/store/schema.ts";
 import { taskEnv, temporaryKvPath } from "../_server.ts";

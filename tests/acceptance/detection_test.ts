@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { runTask, taskEnv, temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
 

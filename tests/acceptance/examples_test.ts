@@ -3,8 +3,8 @@ import { createHandler as denoServe } from "../../examples/deno_serve/main.ts";
 import { createApp as freshApp } from "../../examples/fresh/main.ts";
 import { createHandler as hono } from "../../examples/hono/main.ts";
 import { blockIp, unblockIp } from "../../lib/guard/mod.ts";
-import { scanRequests } from "../../lib/guard/request_query.ts";
-import { delay } from "../../lib/delay.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { getFeed } from "../../lib/feeds/feed_store.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { runTask, startServer, temporaryKvPath } from "../_server.ts";

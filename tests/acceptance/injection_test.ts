@@ -6,15 +6,15 @@ import {
 } from "@std/assert";
 import { setRole } from "../../lib/accounts/change_user.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { csvLine } from "../../lib/csv.ts";
-import { blockIp } from "../../lib/guard/access_store.ts";
-import { pageRequests } from "../../lib/guard/request_query.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
-import { logLine } from "../../lib/log_line.ts";
+import { csvLine } from "../../lib/base/csv.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+import { pageRequests } from "../../lib/log/request_query.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { logLine } from "../../lib/base/log_line.ts";
 import { startApp, type TestApp, type TestRequest } from "../_app.ts";
-import { nextPath } from "../../lib/next_path.ts";
+import { nextPath } from "../../lib/http/next_path.ts";
 import { runTask, temporaryKvPath } from "../_server.ts";
-import { record, store } from "../guard/_records.ts";
+import { record, store } from "../log/_records.ts";
 
 const PASSWORD = "a password for tests";
 

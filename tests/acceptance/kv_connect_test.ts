@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
-import type { RequestItem } from "../../lib/guard/request_item.ts";
+import { delay } from "../../lib/base/delay.ts";
+import type { RequestItem } from "../../lib/log/request_item.ts";
 import { type Cluster, startCluster, within } from "../kv_connect/cluster.ts";
-import { record, store } from "../guard/_records.ts";
+import { record, store } from "../log/_records.ts";
 
 const HOUR = 3_600_000;
 /** The proxies of all processes: the tests, which say who asks. */

@@ -4,9 +4,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { type PendingBlock } from "../../lib/guard/block_confirm.ts";
-import { blockIp } from "../../lib/guard/access_store.ts";
-import { listAudit } from "../../lib/audit.ts";
+import { type PendingBlock } from "../../lib/lists/block_confirm.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { runDetection } from "../../lib/detection/job.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { runTask, temporaryKvPath } from "../_server.ts";

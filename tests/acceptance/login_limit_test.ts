@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { RequestItem } from "../../lib/guard/request_item.ts";
-import { delay } from "../../lib/delay.ts";
+import type { RequestItem } from "../../lib/log/request_item.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
 

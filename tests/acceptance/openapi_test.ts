@@ -6,8 +6,8 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { GeoError } from "../../lib/geo/geo_error.ts";
-import { FILTER_NAMES } from "../../lib/guard/request_filter.ts";
-import { titleOf } from "../../lib/problem.ts";
+import { FILTER_NAMES } from "../../lib/log/request_filter.ts";
+import { titleOf } from "../../lib/http/problem.ts";
 import { startApp, type TestApp, type TestRequest } from "../_app.ts";
 import { breakableKv } from "../_breakable_kv.ts";
 import { EventReader } from "../_events.ts";

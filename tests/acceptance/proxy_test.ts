@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
-import { blockIp } from "../../lib/guard/access_store.ts";
-import { scanRequests } from "../../lib/guard/request_query.ts";
+import { delay } from "../../lib/base/delay.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import { makeCertificate } from "../_certificate.ts";
 import { startServer, type TestServer } from "../_server.ts";
 import { RawConnection } from "./_raw.ts";

@@ -2,29 +2,29 @@ import { onSet } from "../_fake_kv.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readBearerToken } from "../../lib/accounts/bearer_token.ts";
 import { injectionIn } from "../../lib/signals/injections.ts";
-import { csvLine } from "../../lib/csv.ts";
+import { csvLine } from "../../lib/base/csv.ts";
 import { compileSensitivePaths } from "../../lib/detection/sensitive_paths.ts";
-import { parseDuration } from "../../lib/duration.ts";
+import { parseDuration } from "../../lib/base/duration.ts";
 import { createClientIp } from "../../lib/guard/client_ip.ts";
-import { parseRate } from "../../lib/guard/rate.ts";
-import { parseReceipt } from "../../lib/guard/receipts.ts";
+import { parseRate } from "../../lib/limits/rate.ts";
+import { parseReceipt } from "../../lib/lists/receipts.ts";
 import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../../lib/guard/record_fields.ts";
-import { requestFilter } from "../../lib/guard/request_filter.ts";
+} from "../../lib/log/record_fields.ts";
+import { requestFilter } from "../../lib/log/request_filter.ts";
 import { parseCombined } from "../../lib/import/combined_log.ts";
-import { parseTime } from "../../lib/list_query.ts";
+import { parseTime } from "../../lib/http/list_query.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
-import { nextPath } from "../../lib/next_path.ts";
-import { requestCookie } from "../../lib/request_cookie.ts";
-import { escapeControl } from "../../lib/text.ts";
-import { describeAgent } from "../../lib/user_agent.ts";
+import { nextPath } from "../../lib/http/next_path.ts";
+import { requestCookie } from "../../lib/http/request_cookie.ts";
+import { escapeControl } from "../../lib/base/text.ts";
+import { describeAgent } from "../../lib/base/user_agent.ts";
 import { startApp } from "../_app.ts";
 import { taskEnv, temporaryKvPath } from "../_server.ts";
 import { Chance } from "../fuzz/random.ts";
-import { record, store } from "../guard/_records.ts";
+import { record, store } from "../log/_records.ts";
 
 /** How much a flood may add to memory, for no other reason than when the heap was last swept. */
 const SLACK = 96 * 2 ** 20;

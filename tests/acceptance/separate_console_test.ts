@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { within } from "../kv_connect/cluster.ts";
 import { startWithAdmin } from "./_admin.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
-import { pageRequests } from "../../lib/guard/request_query.ts";
+import { delay } from "../../lib/base/delay.ts";
+import { pageRequests } from "../../lib/log/request_query.ts";
 import { startApp, type TestApp, type TestRequest } from "../_app.ts";
 import { type BreakableKv, breakableKv } from "../_breakable_kv.ts";
 

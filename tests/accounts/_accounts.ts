@@ -6,7 +6,7 @@ import type { Attempt, LoginDeps } from "../../lib/accounts/login.ts";
 import { LoginActivity } from "../../lib/accounts/login_activity.ts";
 import { LoginLog } from "../../lib/accounts/login_log.ts";
 import { createHasher, type Hasher } from "../../lib/accounts/passwords.ts";
-import { parseRate } from "../../lib/guard/rate.ts";
+import { parseRate } from "../../lib/limits/rate.ts";
 
 export const PASSWORD = "correct horse battery staple";
 export const START = Date.UTC(2026, 0, 1);

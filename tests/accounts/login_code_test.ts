@@ -10,7 +10,7 @@ import {
 } from "../../lib/accounts/second_factor.ts";
 import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { totpCode } from "../../lib/accounts/totp.ts";
-import { parseRate } from "../../lib/guard/rate.ts";
+import { parseRate } from "../../lib/limits/rate.ts";
 import { attempt, PASSWORD, setUp } from "./_accounts.ts";
 
 async function setUpTotp() {

@@ -6,7 +6,7 @@ import { login, type LoginResult } from "../../lib/accounts/login.ts";
 import { createHasher } from "../../lib/accounts/passwords.ts";
 import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { rateLimitHeaders } from "../../lib/guard/rate_limit_headers.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
 import { failing, hanging, withFaults } from "../_fake_kv.ts";
 import { attempt, cheapHasher, PASSWORD, setUp } from "./_accounts.ts";

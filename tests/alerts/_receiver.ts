@@ -1,5 +1,5 @@
 import type { Finding } from "../../lib/detection/finding.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 
 /** A request that came to a {@linkcode testReceiver}. */
 export interface Received {

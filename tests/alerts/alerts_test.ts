@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { readAlertState } from "../../lib/alerts/alert_state.ts";
 import { openAlerts } from "../../lib/alerts/alerts.ts";
 import { countWaiting } from "../../lib/alerts/outbox.ts";
-import { audited } from "../../lib/guard/access_audit.ts";
+import { audited } from "../../lib/lists/access_audit.ts";
 import {
   allowIp,
   blockIp,
   blockMany,
   unblockIp,
-} from "../../lib/guard/access_store.ts";
+} from "../../lib/lists/access_store.ts";
 import { findingAt, testReceiver, webhookConfig } from "./_receiver.ts";
 
 const T0 = Date.UTC(2026, 0, 5, 12);

@@ -5,7 +5,7 @@ import { type AlertFormat, bodyOf, formatOf } from "../../lib/alerts/format.ts";
 import { messageOf, summaryOf } from "../../lib/alerts/message.ts";
 import { waitingAlert } from "../../lib/alerts/outbox.ts";
 import { signatureHeaders } from "../../lib/alerts/signature.ts";
-import { ConfigError, parseConfig } from "../../lib/config.ts";
+import { ConfigError, parseConfig } from "../../lib/settings/config.ts";
 import { findingItem } from "../../lib/detection/finding_item.ts";
 import { findingAt } from "./_receiver.ts";
 

@@ -3,7 +3,7 @@ import { setActive } from "../../lib/accounts/change_user.ts";
 import { createHasher } from "../../lib/accounts/passwords.ts";
 import { createSession } from "../../lib/accounts/sessions.ts";
 import type { User } from "../../lib/accounts/user.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 import { detectRange } from "../../lib/detection/job.ts";
 import { jobOptions } from "../../lib/detection/job_options.ts";
 import {
@@ -11,11 +11,11 @@ import {
   setFindingActive,
 } from "../../lib/detection/findings.ts";
 import { createGeo } from "../../lib/geo/geo.ts";
-import { allowIp, blockIp } from "../../lib/guard/access_store.ts";
-import { BlockHits } from "../../lib/guard/block_hits.ts";
+import { allowIp, blockIp } from "../../lib/lists/access_store.ts";
+import { BlockHits } from "../../lib/lists/block_hits.ts";
 import { fullAddresses } from "../../lib/privacy/address_storage.ts";
-import { recordCompleter } from "../../lib/guard/record_completer.ts";
-import { RequestLog } from "../../lib/guard/request_log.ts";
+import { recordCompleter } from "../../lib/log/record_completer.ts";
+import { RequestLog } from "../../lib/log/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { fillFeeds } from "./_sample_feeds.ts";
 import { sampleTraffic } from "./_traffic.ts";

@@ -3,7 +3,7 @@ import { feedKit } from "../../lib/feeds/kit.ts";
 import { confirmFeed } from "../../lib/feeds/decide.ts";
 import { importList } from "../../lib/feeds/import_list.ts";
 import { refreshFeed } from "../../lib/feeds/refresh.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 
 const ACTOR = { by: "maria", from: "198.51.100.7" };
 

@@ -1,4 +1,4 @@
-import type { Outcome, RequestRecord } from "../../lib/guard/request_record.ts";
+import type { Outcome, RequestRecord } from "../../lib/log/request_record.ts";
 import { readLog } from "../../lib/import/read_log.ts";
 
 const MINUTE = 60_000;

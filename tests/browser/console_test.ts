@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
-import { RequestLog } from "../../lib/guard/request_log.ts";
-import { record } from "../guard/_records.ts";
+import { RequestLog } from "../../lib/log/request_log.ts";
+import { record } from "../log/_records.ts";
 import { startServer, temporaryKvPath, type TestServer } from "../_server.ts";
 import { browserTest, watchedPage } from "./_browser.ts";
 import { contextOf } from "./_pages.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import {
   autoBlock,
   type AutoBlockOptions,
@@ -17,8 +17,8 @@ import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { HOUR, type Severity } from "../../lib/detection/types.ts";
 import { undoBlock } from "../../lib/detection/undo_block.ts";
-import type { AccessEntry } from "../../lib/guard/access_entry.ts";
-import { allowIp, blockIp, unblockIp } from "../../lib/guard/access_store.ts";
+import type { AccessEntry } from "../../lib/lists/access_entry.ts";
+import { allowIp, blockIp, unblockIp } from "../../lib/lists/access_store.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { HOUR_START, tempKv } from "./records.ts";

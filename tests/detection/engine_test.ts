@@ -4,7 +4,7 @@ import { evaluate, scanRange } from "../../lib/detection/engine.ts";
 import { checkRule, type Rule } from "../../lib/detection/rule.ts";
 import { highVolume } from "../../lib/detection/rules/high_volume.ts";
 import { HOUR } from "../../lib/detection/types.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import {
   draftsOf,
   HOUR_START,

@@ -15,7 +15,7 @@ import { highVolume } from "../../lib/detection/rules/high_volume.ts";
 import { sensitivePath } from "../../lib/detection/rules/sensitive_path.ts";
 import { HOUR } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import {
   HOUR_START,
   record,

@@ -9,7 +9,7 @@ import {
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { HOUR, MINUTE } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { HOUR_START, record, sourceOf, THE_HOUR } from "./records.ts";
 
 const rules = allRules({ threshold: 100, sensitivePaths: ["/login"] });

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import type { Rule } from "../../lib/detection/rule.ts";
 import { evaluate } from "../../lib/detection/engine.ts";
 import { HOUR, type RecordSource } from "../../lib/detection/types.ts";

@@ -3,10 +3,10 @@ import { listFindings } from "../../lib/detection/findings.ts";
 import { rehearse } from "../../lib/detection/rehearse.ts";
 import { changeRuleSetting } from "../../lib/detection/rule_settings.ts";
 import { HOUR } from "../../lib/detection/types.ts";
-import { parseConfig } from "../../lib/config.ts";
-import { allowIp } from "../../lib/guard/access_store.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
-import { store } from "../guard/_records.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
+import { allowIp } from "../../lib/lists/access_store.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { store } from "../log/_records.ts";
 import { HOUR_START, record, THE_HOUR } from "./records.ts";
 
 const NOW = THE_HOUR.to;

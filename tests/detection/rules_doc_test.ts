@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 import { BLOCK_DURATIONS } from "../../lib/detection/offence.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
-import { formatDuration } from "../../lib/duration.ts";
+import { formatDuration } from "../../lib/base/duration.ts";
 
 const TEXT = await Deno.readTextFile(
   new URL("../../docs/rules.md", import.meta.url),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openAlerts } from "../../lib/alerts/alerts.ts";
-import { type Environment, parseConfig } from "../../lib/config.ts";
+import { type Environment, parseConfig } from "../../lib/settings/config.ts";
 import { checkAlerts } from "../../lib/doctor/alerts.ts";
 import type { DoctorContext } from "../../lib/doctor/context.ts";
 import { findingAt, testReceiver } from "../alerts/_receiver.ts";

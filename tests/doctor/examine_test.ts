@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { noteBackup } from "../../lib/backup/last.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 import { checkClock } from "../../lib/doctor/clock.ts";
 import type { DoctorContext } from "../../lib/doctor/context.ts";
 import { checkDisk } from "../../lib/doctor/disk.ts";
@@ -14,10 +14,10 @@ import {
 } from "../../lib/doctor/store.ts";
 import { checkVersions } from "../../lib/doctor/versions.ts";
 import { blockIp } from "../../lib/guard/mod.ts";
-import { recorded } from "../../lib/job_runs.ts";
+import { recorded } from "../../lib/store/job_runs.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { withFaults } from "../_fake_kv.ts";
-import { record, store } from "../guard/_records.ts";
+import { record, store } from "../log/_records.ts";
 import { startKvConnect } from "../kv_connect/server.ts";
 
 const NOW = Date.UTC(2026, 11, 8, 12);

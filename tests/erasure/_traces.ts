@@ -1,7 +1,7 @@
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { finishErasures, newErasure } from "../../lib/erasure/erasure.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
-import { rollUp } from "../../lib/rollup/roller.ts";
+import { rollUp } from "../../lib/log/rollup/roller.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { startApp, type TestApp } from "../_app.ts";
 

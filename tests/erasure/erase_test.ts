@@ -2,7 +2,7 @@ import { withFaults } from "../_fake_kv.ts";
 import { assert, assertEquals } from "@std/assert";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { eraseAccountTraces } from "../../lib/erasure/account_traces.ts";
 import { eraseAddressTraces } from "../../lib/erasure/address_traces.ts";
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
@@ -14,7 +14,7 @@ import {
 import { accountData, addressData } from "../../lib/erasure/export_data.ts";
 import { jsonObject } from "../../lib/erasure/json_stream.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
-import { countRequests } from "../../lib/guard/request_query.ts";
+import { countRequests } from "../../lib/log/request_query.ts";
 import { breakableKv } from "../_breakable_kv.ts";
 import { kindsHolding } from "../_scan.ts";
 import { log } from "../routes/_console.ts";

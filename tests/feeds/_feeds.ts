@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
 import type { FeedKit } from "../../lib/feeds/enforce.ts";
 import { addFeed } from "../../lib/feeds/feed_store.ts";
 import type { FetchedList } from "../../lib/feeds/fetch_list.ts";
 import { confirmFeed } from "../../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../lib/feeds/refresh.ts";
-import { allEntries } from "../../lib/guard/access_read.ts";
+import { allEntries } from "../../lib/lists/access_read.ts";
 
 /** A clock, a store and a web of lists. */
 export interface FeedBench {

@@ -4,10 +4,10 @@ import { importList } from "../../lib/feeds/import_list.ts";
 import { getFeed } from "../../lib/feeds/feed_store.ts";
 import { diffList } from "../../lib/feeds/diff.ts";
 import { wantedOf } from "../../lib/feeds/enforce.ts";
-import { blockedItem } from "../../lib/guard/access_item.ts";
-import { allEntries } from "../../lib/guard/access_read.ts";
-import { blockIp } from "../../lib/guard/access_store.ts";
-import { firewallLines } from "../../lib/guard/firewall.ts";
+import { blockedItem } from "../../lib/lists/access_item.ts";
+import { allEntries } from "../../lib/lists/access_read.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+import { firewallLines } from "../../lib/console/firewall.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { ACTOR, addresses, DAY, feedBench } from "./_feeds.ts";
 

@@ -4,24 +4,24 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { addFeed, getFeed, withFeed } from "../../lib/feeds/feed_store.ts";
 import { confirmFeed, discardStaged } from "../../lib/feeds/decide.ts";
 import { importList } from "../../lib/feeds/import_list.ts";
 import { refreshDue, refreshFeed } from "../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../lib/feeds/remove.ts";
-import { AccessLists } from "../../lib/guard/access_lists.ts";
+import { AccessLists } from "../../lib/lists/access_lists.ts";
 import {
   allowIp,
   blockIp,
   disallowIp,
   unblockIp,
-} from "../../lib/guard/access_store.ts";
-import { RequestLog } from "../../lib/guard/request_log.ts";
+} from "../../lib/lists/access_store.ts";
+import { RequestLog } from "../../lib/log/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { onCommit } from "../_fake_kv.ts";
-import { faulty, twoConnections } from "../guard/_access.ts";
-import { record } from "../guard/_records.ts";
+import { faulty, twoConnections } from "../lists/_access.ts";
+import { record } from "../log/_records.ts";
 import { ACTOR, addresses, DAY, failure, feedBench, HOUR } from "./_feeds.ts";
 
 const by = { created_by: "ann" };

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { taskEnv } from "../_server.ts";
 import { assertRefused, taskBench } from "../tasks/_tasks.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "fresh";
-import { scanRequests } from "../../lib/guard/request_query.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import {
   blockIp,
   guard,

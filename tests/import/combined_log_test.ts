@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { parseCombined } from "../../lib/import/combined_log.ts";
 
 const TIME = "[17/May/2015:10:05:03 +0000]";

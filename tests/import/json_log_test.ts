@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { requestItem } from "../../lib/guard/request_item.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import { requestItem } from "../../lib/log/request_item.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { parseJsonItem } from "../../lib/import/json_log.ts";
 
 const RECORD: RequestRecord = {

@@ -1,4 +1,4 @@
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { type AdminServer, startWithAdmin } from "../acceptance/_admin.ts";
 import { startServer, type TestServer } from "../_server.ts";
 import { Link } from "./link.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { deadline } from "../../lib/delay.ts";
+import { deadline } from "../../lib/base/delay.ts";
 import { Link } from "./link.ts";
 import { type KvConnectServer, startKvConnect, TOKEN } from "./server.ts";
 

@@ -6,13 +6,13 @@ import {
 } from "../../lib/detection/findings.ts";
 import { runHourlyJob, runLightPass } from "../../lib/detection/job.ts";
 import { storedSource } from "../../lib/detection/job_options.ts";
-import { pageRequests } from "../../lib/guard/request_query.ts";
+import { pageRequests } from "../../lib/log/request_query.ts";
 import {
   HASH_KEY_HELD_MS,
   SEAL_HELD_MS,
 } from "../../lib/privacy/address_storage.ts";
 import { sweep } from "../../lib/retention/sweep.ts";
-import { rollUp } from "../../lib/rollup/roller.ts";
+import { rollUp } from "../../lib/log/rollup/roller.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { kindsHolding } from "../_scan.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { BlockPacker } from "../../lib/guard/block_packer.ts";
-import { countRequests } from "../../lib/guard/request_query.ts";
+import { BlockPacker } from "../../lib/log/chunk_packer.ts";
+import { countRequests } from "../../lib/log/request_query.ts";
 import { KINDS } from "../../lib/retention/kinds.ts";
 import {
   sweep,
@@ -9,8 +9,8 @@ import {
   type SweepResult,
 } from "../../lib/retention/sweep.ts";
 import { readSweepState } from "../../lib/retention/sweep_state.ts";
-import { rollUp } from "../../lib/rollup/roller.ts";
-import { readRollups } from "../../lib/rollup/stored_rollups.ts";
+import { rollUp } from "../../lib/log/rollup/roller.ts";
+import { readRollups } from "../../lib/log/rollup/stored_rollups.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { record } from "../detection/records.ts";
 

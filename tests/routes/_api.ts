@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { pageRequests } from "../../lib/guard/request_query.ts";
+import { pageRequests } from "../../lib/log/request_query.ts";
 import type { TestApp } from "../_app.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 
 /** Checks that a response is a problem by RFC 9457; resolves to its `detail`. */
 export async function assertProblem(

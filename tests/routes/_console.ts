@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import type { TestApp } from "../_app.ts";
-import { record } from "../guard/_records.ts";
+import { record } from "../log/_records.ts";
 
 /** What a visitor can put where our pages show it; none of it may come to life. */
 export const HOSTILE =

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { RequestItem } from "../../lib/guard/request_item.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import type { RequestItem } from "../../lib/log/request_item.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { assertProblem, json, record, store } from "./_api.ts";
 

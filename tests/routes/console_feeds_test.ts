@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { FetchList } from "../../lib/feeds/fetch_list.ts";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { column, HOSTILE, log, see } from "./_console.ts";
 

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { see } from "./_console.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findUserByName } from "../../lib/accounts/users.ts";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { begin, finish, flush, IP, PASSWORD } from "../erasure/_traces.ts";
 
 Deno.test("profile: one's own data are handed out, one's own account is deleted by the password", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { listAudit } from "../../lib/audit.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { readRuleSettings } from "../../lib/detection/rule_settings.ts";
 import { startApp } from "../_app.ts";
 

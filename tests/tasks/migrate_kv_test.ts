@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/delay.ts";
+import { delay } from "../../lib/base/delay.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { bringUpToDate } from "../../lib/store/schema.ts";
 import { runTask, taskEnv } from "../_server.ts";

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../../guard/request_record.ts";
+import type { RequestRecord } from "../../log/request_record.ts";
 import type { Rule } from "../rule.ts";
 import { compileSensitivePaths } from "../sensitive_paths.ts";
 import { HOUR } from "../types.ts";

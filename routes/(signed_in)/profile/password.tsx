@@ -6,8 +6,8 @@ import {
 } from "../../../components/password_form.tsx";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
-import { nextPath } from "../../../lib/next_path.ts";
-import { readForm } from "../../../lib/request_body.ts";
+import { nextPath } from "../../../lib/http/next_path.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
 import { define } from "../../../utils.ts";
 
 const NO_STORE = { "cache-control": "no-store" };

@@ -24,10 +24,10 @@ import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { totpUri } from "../../../lib/accounts/totp.ts";
 import type { User } from "../../../lib/accounts/user.ts";
 import { limitedMessage } from "../../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../../lib/guard/rate_limit_headers.ts";
-import { logLine } from "../../../lib/log_line.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
+import { logLine } from "../../../lib/base/log_line.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 const PATH = "/profile/second-factor";

@@ -1,14 +1,14 @@
 import { HttpError, page } from "fresh";
 import { Notice } from "../../../components/notice.tsx";
-import { audited } from "../../../lib/guard/access_audit.ts";
+import { audited } from "../../../lib/lists/access_audit.ts";
 import {
   confirmBlock,
   type PendingBlock,
   pendingEntry,
   undoBlock,
-} from "../../../lib/guard/block_confirm.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+} from "../../../lib/lists/block_confirm.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 /** The block that the address's token is about; only the browser that ordered it may ask. */

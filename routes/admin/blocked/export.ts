@@ -1,6 +1,6 @@
-import { csvLine } from "../../../lib/csv.ts";
-import { blockedItem } from "../../../lib/guard/access_item.ts";
-import { allEntries } from "../../../lib/guard/access_read.ts";
+import { csvLine } from "../../../lib/base/csv.ts";
+import { blockedItem } from "../../../lib/lists/access_item.ts";
+import { allEntries } from "../../../lib/lists/access_read.ts";
 import { define } from "../../../utils.ts";
 
 const COLUMNS = [

@@ -1,12 +1,12 @@
 import { page } from "fresh";
 import { Notice } from "../../../components/notice.tsx";
 import { Num } from "../../../components/number.tsx";
-import { appendAudit } from "../../../lib/audit.ts";
-import { parseDuration } from "../../../lib/duration.ts";
-import { blockMany, type Imported } from "../../../lib/guard/access_import.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
+import { parseDuration } from "../../../lib/base/duration.ts";
+import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
 import { readBlockList } from "../../../lib/import/block_list.ts";
-import { readUpload } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { readUpload } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define } from "../../../utils.ts";
 
 /** A hundred thousand addresses with a reason each. */

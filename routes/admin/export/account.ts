@@ -1,6 +1,6 @@
 import { HttpError } from "fresh";
 import { getUser } from "../../../lib/accounts/users.ts";
-import { appendAudit } from "../../../lib/audit.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { download } from "../../../lib/erasure/download.ts";
 import { accountData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";

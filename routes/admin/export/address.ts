@@ -1,9 +1,9 @@
-import { appendAudit } from "../../../lib/audit.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { download } from "../../../lib/erasure/download.ts";
 import { addressData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../lib/net/ip.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define } from "../../../utils.ts";
 
 /** All that there is of one address, to be handed out. */

@@ -4,7 +4,7 @@ import { FeedReport } from "../../../components/feed_report.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { Num } from "../../../components/number.tsx";
 import { Time } from "../../../components/time.tsx";
-import { formatDuration } from "../../../lib/duration.ts";
+import { formatDuration } from "../../../lib/base/duration.ts";
 import type { FeedKit } from "../../../lib/feeds/enforce.ts";
 import {
   authorOf,
@@ -17,9 +17,9 @@ import { confirmFeed, discardStaged } from "../../../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../lib/feeds/remove.ts";
-import { own } from "../../../lib/own.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { own } from "../../../lib/console/own.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 type Action = (

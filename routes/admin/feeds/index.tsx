@@ -16,9 +16,9 @@ import {
 } from "../../../lib/feeds/feed.ts";
 import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
-import { own } from "../../../lib/own.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { own } from "../../../lib/console/own.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {

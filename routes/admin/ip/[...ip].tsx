@@ -15,16 +15,16 @@ import { Notice } from "../../../components/notice.tsx";
 import { Pager } from "../../../components/pager.tsx";
 import { RequestTable } from "../../../components/request_table.tsx";
 import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
-import { dashboardRange } from "../../../lib/dashboard_range.ts";
-import { networkOf, readDossier } from "../../../lib/dossier.ts";
-import { setNote } from "../../../lib/notes.ts";
+import { dashboardRange } from "../../../lib/console/dashboard_range.ts";
+import { networkOf, readDossier } from "../../../lib/console/dossier.ts";
+import { setNote } from "../../../lib/lists/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
-import { listEntriesFor } from "../../../lib/guard/access_read.ts";
+import { listEntriesFor } from "../../../lib/lists/access_read.ts";
 import {
   listAction,
   needsForce,
   type ShownForm,
-} from "../../../lib/guard/block_form.ts";
+} from "../../../lib/console/block_form.ts";
 import type { AddressErased } from "../../../lib/erasure/address_traces.ts";
 import {
   type ErasureResult,
@@ -32,10 +32,10 @@ import {
   orderErasure,
 } from "../../../lib/erasure/erasure.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
-import { parseReceipt } from "../../../lib/guard/receipts.ts";
-import { requestFilter } from "../../../lib/guard/request_filter.ts";
-import { pageRequests } from "../../../lib/guard/request_query.ts";
-import { listed, listQuery } from "../../../lib/list_query.ts";
+import { parseReceipt } from "../../../lib/lists/receipts.ts";
+import { requestFilter } from "../../../lib/log/request_filter.ts";
+import { pageRequests } from "../../../lib/log/request_query.ts";
+import { listed, listQuery } from "../../../lib/http/list_query.ts";
 import {
   type Cidr,
   formatCidr,
@@ -43,10 +43,10 @@ import {
   parseCidr,
 } from "../../../lib/net/cidr.ts";
 import { kindOf } from "../../../lib/net/special.ts";
-import { pathParam } from "../../../lib/path_param.ts";
-import { own } from "../../../lib/own.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { pathParam } from "../../../lib/http/path_param.ts";
+import { own } from "../../../lib/console/own.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {

@@ -1,6 +1,6 @@
-import { requestCsv } from "../../../lib/guard/request_csv.ts";
-import { requestFilter } from "../../../lib/guard/request_filter.ts";
-import { timeParam } from "../../../lib/list_query.ts";
+import { requestCsv } from "../../../lib/log/request_csv.ts";
+import { requestFilter } from "../../../lib/log/request_filter.ts";
+import { timeParam } from "../../../lib/http/list_query.ts";
 import { define } from "../../../utils.ts";
 
 /** The request log as a file, with the filters of the page. */

@@ -16,11 +16,11 @@ import { getUser } from "../../../lib/accounts/users.ts";
 import { LastAdminError } from "../../../lib/accounts/errors.ts";
 import { eraseAccount } from "../../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
-import { appendAudit } from "../../../lib/audit.ts";
-import { logLine } from "../../../lib/log_line.ts";
-import { own } from "../../../lib/own.ts";
-import { readForm } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
+import { logLine } from "../../../lib/base/log_line.ts";
+import { own } from "../../../lib/console/own.ts";
+import { readForm } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {

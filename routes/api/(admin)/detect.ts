@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { parseTime } from "../../../lib/list_query.ts";
-import { readJson } from "../../../lib/request_body.ts";
-import { RequestError } from "../../../lib/request_error.ts";
+import { parseTime } from "../../../lib/http/list_query.ts";
+import { readJson } from "../../../lib/http/request_body.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
 import { define } from "../../../utils.ts";
 
 const Body = v.object({

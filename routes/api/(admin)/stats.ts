@@ -1,6 +1,6 @@
-import { listQuery, timeParam } from "../../../lib/list_query.ts";
-import { RequestError } from "../../../lib/request_error.ts";
-import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/stats.ts";
+import { listQuery, timeParam } from "../../../lib/http/list_query.ts";
+import { RequestError } from "../../../lib/http/request_error.ts";
+import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/console/stats.ts";
 import { define } from "../../../utils.ts";
 
 const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;

@@ -4,9 +4,9 @@ import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
 import { publicUser } from "../../../lib/accounts/user.ts";
 import { limitedProblem } from "../../../lib/guard/limited.ts";
-import { logLine } from "../../../lib/log_line.ts";
-import { problem } from "../../../lib/problem.ts";
-import { readJson } from "../../../lib/request_body.ts";
+import { logLine } from "../../../lib/base/log_line.ts";
+import { problem } from "../../../lib/http/problem.ts";
+import { readJson } from "../../../lib/http/request_body.ts";
 import { define } from "../../../utils.ts";
 
 export const handler = define.handlers({

@@ -3,7 +3,7 @@ import type { LoginEvent } from "../../../lib/accounts/login_log.ts";
 import { evaluate } from "../../../lib/detection/engine.ts";
 import type { LoginRule, Rule } from "../../../lib/detection/rule.ts";
 import type { Severity } from "../../../lib/detection/types.ts";
-import type { RequestRecord } from "../../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { HOUR_START, record, sourceOf, THE_HOUR } from "../records.ts";
 
 /** What a rule is held to: how serious each of these is, or null for nothing at all. */

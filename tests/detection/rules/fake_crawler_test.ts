@@ -6,7 +6,7 @@ import {
 } from "../../../lib/detection/crawler_check.ts";
 import { fakeCrawler } from "../../../lib/detection/rules/fake_crawler.ts";
 import { HOUR } from "../../../lib/detection/types.ts";
-import type { RequestRecord } from "../../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { THE_HOUR } from "../records.ts";
 import { holdsTo, spread, type Table } from "./_table.ts";
 

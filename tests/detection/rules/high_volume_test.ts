@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { RequestRecord } from "../../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { highVolume } from "../../../lib/detection/rules/high_volume.ts";
 import { HOUR } from "../../../lib/detection/types.ts";
 import { mutationsFail, spread, type Table } from "./_table.ts";

@@ -4,7 +4,7 @@ import { HOUR } from "../../../lib/detection/types.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { holdsTo, spread, type Table, visits } from "./_table.ts";
-import type { RequestRecord } from "../../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../../lib/log/request_record.ts";
 
 const ATTACKS = [
   "/..%2f..%2f..%2fetc/passwd",

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { RequestRecord } from "../../../lib/guard/request_record.ts";
+import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { sensitivePath } from "../../../lib/detection/rules/sensitive_path.ts";
 import { HOUR, type Severity } from "../../../lib/detection/types.ts";
 import { mutationsFail, spread, type Table } from "./_table.ts";

@@ -1,4 +1,4 @@
-import { appendAudit } from "../../../../lib/audit.ts";
+import { appendAudit } from "../../../../lib/store/audit.ts";
 import type { AddressErased } from "../../../../lib/erasure/address_traces.ts";
 import {
   type ErasureResult,
@@ -9,8 +9,8 @@ import { addressData } from "../../../../lib/erasure/export_data.ts";
 import { jsonBody } from "../../../../lib/erasure/json_stream.ts";
 import { traceStore } from "../../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
-import { pathParam } from "../../../../lib/path_param.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { pathParam } from "../../../../lib/http/path_param.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 function addressOf(param: string | undefined, verb: string): string {

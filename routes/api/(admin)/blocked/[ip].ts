@@ -1,6 +1,6 @@
-import { unblockAsked } from "../../../../lib/guard/block_request.ts";
-import { pathParam } from "../../../../lib/path_param.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { unblockAsked } from "../../../../lib/console/block_request.ts";
+import { pathParam } from "../../../../lib/http/path_param.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({

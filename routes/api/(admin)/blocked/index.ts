@@ -1,13 +1,13 @@
 import * as v from "valibot";
-import { blockedItem } from "../../../../lib/guard/access_item.ts";
-import { impactItem } from "../../../../lib/guard/impact_item.ts";
-import { listAccess } from "../../../../lib/guard/access_store.ts";
+import { blockedItem } from "../../../../lib/lists/access_item.ts";
+import { impactItem } from "../../../../lib/console/impact_item.ts";
+import { listAccess } from "../../../../lib/lists/access_store.ts";
 import {
   blockAsked,
   previewAsked,
-} from "../../../../lib/guard/block_request.ts";
-import { listed, listQuery } from "../../../../lib/list_query.ts";
-import { readJson } from "../../../../lib/request_body.ts";
+} from "../../../../lib/console/block_request.ts";
+import { listed, listQuery } from "../../../../lib/http/list_query.ts";
+import { readJson } from "../../../../lib/http/request_body.ts";
 import { define } from "../../../../utils.ts";
 
 const Body = v.object({

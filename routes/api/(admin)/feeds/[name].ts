@@ -4,9 +4,9 @@ import { getFeed } from "../../../../lib/feeds/feed_store.ts";
 import { confirmFeed, discardStaged } from "../../../../lib/feeds/decide.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../../lib/feeds/remove.ts";
-import { pathParam } from "../../../../lib/path_param.ts";
-import { readJson } from "../../../../lib/request_body.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { pathParam } from "../../../../lib/http/path_param.ts";
+import { readJson } from "../../../../lib/http/request_body.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define, type State } from "../../../../utils.ts";
 
 const ACTIONS = {

@@ -6,8 +6,8 @@ import {
   listFeeds,
 } from "../../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
-import { readJson } from "../../../../lib/request_body.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { readJson } from "../../../../lib/http/request_body.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 const Body = v.object({

@@ -1,7 +1,11 @@
-import { requestFilter } from "../../../../lib/guard/request_filter.ts";
-import { requestItem } from "../../../../lib/guard/request_item.ts";
-import { pageRequests } from "../../../../lib/guard/request_query.ts";
-import { listed, listQuery, timeParam } from "../../../../lib/list_query.ts";
+import { requestFilter } from "../../../../lib/log/request_filter.ts";
+import { requestItem } from "../../../../lib/log/request_item.ts";
+import { pageRequests } from "../../../../lib/log/request_query.ts";
+import {
+  listed,
+  listQuery,
+  timeParam,
+} from "../../../../lib/http/list_query.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({

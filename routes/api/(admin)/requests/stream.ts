@@ -1,11 +1,11 @@
 import { readBearerToken } from "../../../../lib/accounts/bearer_token.ts";
 import { readSessionCookie } from "../../../../lib/accounts/session_cookie.ts";
 import { resolveSession } from "../../../../lib/accounts/sessions.ts";
-import { requestFilter } from "../../../../lib/guard/request_filter.ts";
-import { TailFullError } from "../../../../lib/guard/request_tail.ts";
-import { parsePosition } from "../../../../lib/guard/tail_position.ts";
-import { tailStream } from "../../../../lib/guard/tail_stream.ts";
-import { problem } from "../../../../lib/problem.ts";
+import { requestFilter } from "../../../../lib/log/request_filter.ts";
+import { TailFullError } from "../../../../lib/log/request_tail.ts";
+import { parsePosition } from "../../../../lib/log/tail_position.ts";
+import { tailStream } from "../../../../lib/log/tail_stream.ts";
+import { problem } from "../../../../lib/http/problem.ts";
 import { define } from "../../../../utils.ts";
 
 const HEADERS = {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { findingItem } from "../../../../lib/detection/finding_item.ts";
 import { setFindingActive } from "../../../../lib/detection/findings.ts";
-import { readJson } from "../../../../lib/request_body.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { readJson } from "../../../../lib/http/request_body.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 const Body = v.object({

@@ -3,8 +3,8 @@ import { listFindings } from "../../../../lib/detection/findings.ts";
 import { listSerious } from "../../../../lib/detection/serious_findings.ts";
 import { SEVERITIES } from "../../../../lib/detection/types.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
-import { listed, listQuery } from "../../../../lib/list_query.ts";
-import { RequestError } from "../../../../lib/request_error.ts";
+import { listed, listQuery } from "../../../../lib/http/list_query.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({

@@ -1,0 +1,191 @@
+/**
+ * Everything a process opens once and the routes, jobs and tasks then share.
+ *
+ * @module
+ */
+import { type Accounts, openAccounts } from "../accounts/open_accounts.ts";
+import type { Config } from "../settings/config.ts";
+import {
+  type DetectionResult,
+  type JobOptions,
+  runDetection,
+} from "../detection/job.ts";
+import { type Alerts, openAlerts } from "../alerts/alerts.ts";
+import {
+  crawlerCheck,
+  type Resolver,
+  systemResolver,
+} from "../detection/crawler_check.ts";
+import { logFindings } from "../detection/finding_log.ts";
+import { jobOptions, type JobSetup } from "../detection/job_options.ts";
+import { createPacer } from "../detection/pacer.ts";
+import type { FeedKit } from "../feeds/enforce.ts";
+import type { FetchList } from "../feeds/fetch_list.ts";
+import { feedKit } from "../feeds/kit.ts";
+import type { Geo } from "../geo/geo.ts";
+import type { AccessLists } from "../lists/access_lists.ts";
+import type { BlockConfirmations } from "../lists/block_confirm.ts";
+import type { ClientIp } from "../guard/client_ip.ts";
+import type { Guard } from "../guard/guard.ts";
+import { logListChanges } from "../lists/list_log.ts";
+import { Metrics } from "./metrics.ts";
+import { openGuard } from "../guard/open_guard.ts";
+import type { Receipts } from "../lists/receipts.ts";
+import type { RequestLog } from "../log/request_log.ts";
+import { RequestTail } from "../log/request_tail.ts";
+import { logLine } from "../base/log_line.ts";
+import { createThrottle, type Throttle } from "../limits/throttle.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { reverseNames } from "../console/reverse_name.ts";
+import { Outage } from "../store/outage.ts";
+
+/** See {@linkcode openServices}. */
+export interface Services {
+  config: Config;
+  kv: Deno.Kv;
+  now: () => number;
+  startedAt: number;
+  clientIp: ClientIp;
+  lists: AccessLists;
+  /** Whether the store is down, and who says so. */
+  outage: Outage;
+  guard: Guard;
+  log: RequestLog;
+  /** How addresses are kept (`PRIVACY_IP`), and found again. */
+  addresses: AddressStorage;
+  /** Follows the log of every process. */
+  tail: RequestTail;
+  metrics: Metrics;
+  receipts: Receipts;
+  confirmations: BlockConfirmations;
+  geo: Geo;
+  geoThrottle: Throttle;
+  /** What the DNS calls an address, if it says so in time. */
+  reverseName: (address: string) => Promise<string | null>;
+  accounts: Accounts;
+  /** What is told to the webhook. */
+  alerts: Alerts;
+  alertTestThrottle: Throttle;
+  /** What runs of the rules are set up with. */
+  jobSetup: JobSetup;
+  /** What every run of the rules over the request log needs. */
+  jobOptions(): Promise<JobOptions>;
+  /** Runs the rules over the hour that ends at `at`, now by default. */
+  detect(options: { at?: number; dryRun?: boolean }): Promise<DetectionResult>;
+  /** What feeds run on; no list may block `also` either, such as whoever asks. */
+  feeds(also?: readonly string[]): FeedKit;
+  /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
+  close(): Promise<void>;
+}
+
+/** What {@linkcode openServices} is given. */
+export interface ServicesOptions {
+  config: Config;
+  kv: Deno.Kv;
+  /** @default {Date.now} */
+  now?: () => number;
+  /** @default {systemResolver} */
+  resolver?: Resolver;
+  /** @default {listFetcher} */
+  fetchList?: FetchList;
+  /** Paths of the files in `static/`, which the request log leaves out. */
+  staticPaths?: ReadonlySet<string>;
+}
+
+/** Opens what the app runs on. Rejects where the lists cannot be read from KV. */
+export async function openServices(
+  {
+    config,
+    kv,
+    now = Date.now,
+    resolver = systemResolver,
+    fetchList,
+    staticPaths = new Set(),
+  }: ServicesOptions,
+): Promise<Services> {
+  const metrics = new Metrics();
+  const outage = new Outage({ now });
+  const opened = await openGuard(kv, {
+    ...config,
+    now,
+    onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    onListChange: logListChanges,
+    onRecord: (record) => metrics.count(record),
+    isUnlogged: (method, path, status) =>
+      path === "/healthz" || path === "/metrics" ||
+      status < 400 && (method === "GET" || method === "HEAD") &&
+        (path.startsWith("/_fresh/js/") || staticPaths.has(path)),
+  });
+  const {
+    guard,
+    clientIp,
+    lists,
+    log,
+    receipts,
+    confirmations,
+    geo,
+    addresses,
+  } = opened;
+  const accounts = await openAccounts({
+    ...{ config, kv, now, addresses },
+    place: (ip) => geo.peek(ip) ?? null,
+  });
+
+  const alerts = openAlerts({ config, kv, now });
+  const jobSetup: JobSetup = {
+    kv,
+    now,
+    config,
+    addresses,
+    isFakeCrawler: crawlerCheck({ resolver, now }),
+    pace: createPacer({ answered: () => metrics.total }),
+    tellFindings: alerts.findings,
+    onNews: logFindings,
+    applyLocal: (changes) => lists.applyLocal(changes),
+    log: (message) => logLine("info", "sys_detect", { message }),
+  };
+
+  const services: Services = {
+    config,
+    kv,
+    now,
+    startedAt: now(),
+    clientIp,
+    lists,
+    outage,
+    guard,
+    log,
+    addresses,
+    tail: new RequestTail({ kv, now }),
+    metrics,
+    receipts,
+    confirmations,
+    geo,
+    geoThrottle: createThrottle({ kv, now, name: "geo" }),
+    reverseName: reverseNames({ resolver, now }),
+    accounts,
+    alerts,
+    alertTestThrottle: createThrottle({ kv, now, name: "alert-test" }),
+    jobSetup,
+    jobOptions: () => jobOptions(jobSetup),
+    async detect(options) {
+      // What this process still holds belongs to the hour, too.
+      await Promise.all([log.flush(), accounts.activity.flush()]);
+      return await runDetection({ ...await services.jobOptions(), ...options });
+    },
+    feeds: (also) =>
+      feedKit({
+        ...{ kv, now, config, fetchList },
+        applyLocal: (changes) => lists.applyLocal(changes),
+      }, also),
+    async close() {
+      services.tail.close();
+      // What is in memory is worth more than a receiver's answer.
+      const told = alerts.close();
+      await opened.close();
+      await accounts.close();
+      await told;
+    },
+  };
+  return services;
+}

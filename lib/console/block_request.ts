@@ -1,0 +1,263 @@
+import { parseDuration } from "../base/duration.ts";
+import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { canonicalIp, parseIp } from "../net/ip.ts";
+import { addressBehind } from "../log/address_behind.ts";
+import { RequestError } from "../http/request_error.ts";
+import type { Services } from "../app/services.ts";
+import {
+  type AccessEntry,
+  allowIp,
+  blockIp,
+  disallowIp,
+  unblockIp,
+} from "../lists/access_store.ts";
+import { keys } from "../store/keys.ts";
+import { audited } from "../lists/access_audit.ts";
+import { CONFIRM_MS } from "../lists/block_confirm.ts";
+import { isLive } from "../lists/access_entry.ts";
+import { type Impact, measureImpact } from "../log/impact.ts";
+
+/** Somebody's wish to block, as a form or the API takes it. */
+export interface BlockWish {
+  ip: string;
+  reason?: string;
+  /** A duration such as `24h`; left out: until unblocked. */
+  for?: string;
+  force?: boolean;
+  /** Who wishes it, and from where: one's own address is not blocked by mistake. */
+  by: string;
+  from: string;
+}
+
+/** A wish that came from a page. */
+export interface PageBlockWish extends BlockWish {
+  /** The id of the browser's session. */
+  session: string;
+}
+
+/**
+ * Blocks for a page. A forced block that covers the address it comes from is written for 60 seconds
+ * only; the path where the same browser makes it stand is returned, null for any other block.
+ *
+ * @throws {RequestError} as {@linkcode blockAsked} does.
+ */
+export async function blockFromPage(
+  services: Services,
+  wish: PageBlockWish,
+): Promise<string | null> {
+  const { now, confirmations } = services;
+  wish = await withWholeAddress(services, wish, "block");
+  const expires_at = endOf(wish, now());
+  const pending_until = now() + CONFIRM_MS;
+  const waits = wish.force === true &&
+    (expires_at === null || expires_at > pending_until) &&
+    await locksOut(services, wish);
+  const { ip_address } = await block(
+    services,
+    wish,
+    waits ? pending_until : expires_at,
+  );
+  return waits
+    ? confirmations.path({
+      ip_address,
+      pending_until,
+      expires_at,
+      session: wish.session,
+    })
+    : null;
+}
+
+/**
+ * Whether a block would newly cover the address that asks for it. Where the same block is in force
+ * already, it locks out nobody who still gets through, and must not be shortened.
+ */
+async function locksOut(
+  { kv, now }: Services,
+  { ip, from }: BlockWish,
+): Promise<boolean> {
+  const range = rangeOf(ip);
+  const own = parseIp(from);
+  if (own === null || !contains(range, own)) return false;
+  const { value } = await kv.get<AccessEntry>(
+    keys.access("blocked", formatCidr(range)),
+  );
+  return !(value && isLive(value, now() + CONFIRM_MS));
+}
+
+/**
+ * What a block would hit, before it is ordered.
+ *
+ * @throws {RequestError} 422 for what is neither an address nor a range.
+ */
+export async function previewAsked(
+  services: Services,
+  asked: Pick<BlockWish, "ip" | "from">,
+  patienceMs?: number,
+): Promise<Impact> {
+  const { kv, now, config, addresses } = services;
+  const { ip, from } = await withWholeAddress(services, asked, "block");
+  try {
+    return await measureImpact(kv, now, ip.trim(), {
+      from,
+      patienceMs,
+      trustedProxies: config.trustedProxies,
+      addresses,
+    });
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/**
+ * Blocks for a page or the API; holds in this process at once and in all others within a second.
+ *
+ * @throws {RequestError} 422 for what is no address, range or duration, 409 for a block that is
+ * refused without force.
+ */
+export async function blockAsked(
+  services: Services,
+  wish: BlockWish,
+): Promise<AccessEntry> {
+  wish = await withWholeAddress(services, wish, "block");
+  return await block(services, wish, endOf(wish, services.now()));
+}
+
+/**
+ * The wish with the address itself where it names a hash from the log (`PRIVACY_IP=hashed`): nobody
+ * comes from that.
+ */
+async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
+  { kv, now, addresses }: Services,
+  wish: W,
+  verb: "block" | "allow",
+): Promise<W> {
+  const form = canonicalIp(wish.ip.trim());
+  if (form === null || !addresses.isForm(form)) return wish;
+  const ip = await addressBehind(kv, now, addresses, form);
+  if (ip !== null) return { ...wish, ip };
+  if (wish.force) return wish;
+  throw new RequestError(
+    409,
+    `Cannot ${verb} ${form} without force: it stands for an address of the log that is not known any more`,
+  );
+}
+
+async function block(
+  { kv, now, lists, config }: Services,
+  wish: BlockWish,
+  expires_at: number | null,
+): Promise<AccessEntry> {
+  try {
+    const { entry, changes } = await blockIp(kv, now, {
+      ip: wish.ip.trim(),
+      reason: wish.reason?.trim(),
+      created_by: wish.by,
+      expires_at,
+      also: audited("block", {
+        who: wish.by,
+        from: wish.from,
+        ip: wish.ip.trim(),
+        why: wish.reason?.trim(),
+      }, now),
+      force: wish.force,
+      trustedProxies: config.trustedProxies,
+      protectedIps: [wish.from],
+    });
+    lists.applyLocal(changes);
+    return entry;
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** When a wished block ends, epoch ms, or null: not by itself. */
+function endOf(wish: BlockWish, now: number): number | null {
+  const text = wish.for?.trim();
+  if (!text) return null;
+  try {
+    return now + parseDuration(text);
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+function rangeOf(ip: string) {
+  try {
+    return parseCidr(ip.trim(), "block");
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** A wish to take something off a list. */
+export type RemovalWish = Pick<BlockWish, "ip" | "by" | "from">;
+
+/** Takes a block back; null where there is none. Throws as {@linkcode blockAsked} does. */
+export async function unblockAsked(
+  { kv, now, lists }: Services,
+  wish: RemovalWish,
+): Promise<AccessEntry | null> {
+  try {
+    const ip = wish.ip.trim();
+    const also = audited("unblock", { who: wish.by, from: wish.from, ip }, now);
+    const { removed, changes } = await unblockIp(kv, now, ip, also);
+    lists.applyLocal(changes);
+    return removed;
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
+export async function allowAsked(
+  services: Services,
+  wish: RemovalWish & Pick<BlockWish, "reason">,
+): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
+  const { kv, now, lists } = services;
+  wish = await withWholeAddress(services, wish, "allow");
+  try {
+    const ip = wish.ip.trim();
+    const reason = wish.reason?.trim();
+    const deed = { who: wish.by, from: wish.from, ip, why: reason };
+    const { entry, lifted, changes } = await allowIp(kv, now, {
+      ip,
+      reason,
+      created_by: wish.by,
+      also: audited("allow", deed, now),
+    });
+    lists.applyLocal(changes);
+    return { entry, lifted };
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** Takes off the safelist; null where it was not there. Throws as {@linkcode blockAsked} does. */
+export async function disallowAsked(
+  { kv, now, lists }: Services,
+  wish: RemovalWish,
+): Promise<AccessEntry | null> {
+  try {
+    const ip = wish.ip.trim();
+    const also = audited(
+      "disallow",
+      { who: wish.by, from: wish.from, ip },
+      now,
+    );
+    const { removed, changes } = await disallowIp(kv, now, ip, also);
+    lists.applyLocal(changes);
+    return removed;
+  } catch (error) {
+    throw asRequestError(error);
+  }
+}
+
+/** Bad input comes out of lib/net and the lists as a RangeError or SyntaxError with a sentence. */
+function asRequestError(error: unknown): unknown {
+  if (error instanceof SyntaxError) return new RequestError(422, error.message);
+  if (error instanceof RangeError) {
+    const refused = error.message.includes("without force");
+    return new RequestError(refused ? 409 : 422, error.message);
+  }
+  return error;
+}

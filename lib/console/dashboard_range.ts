@@ -1,0 +1,70 @@
+import { timeParam } from "../http/list_query.ts";
+import { RequestError } from "../http/request_error.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** The ranges that can be chosen by name. */
+export const RANGES = {
+  "1h": { label: "1 hour", ms: HOUR },
+  "24h": { label: "24 hours", ms: DAY },
+  "7d": { label: "7 days", ms: 7 * DAY },
+  "30d": { label: "30 days", ms: 30 * DAY },
+} as const;
+
+/** How long a range of one's own may be, in days: two years. */
+const MAX_DAYS = 732;
+
+/** A stretch of time, and in what steps it is shown; milliseconds since the epoch. */
+export interface DashboardRange {
+  name: keyof typeof RANGES | "custom";
+  /** "24 hours", or "period" for one of one's own. */
+  label: string;
+  since: number;
+  /** Not part of it. */
+  until: number;
+  by: "minute" | "hour" | "day";
+}
+
+/**
+ * The range that an address asks for: `range` by name, or `since` and `until`, or 24 hours. Where
+ * only one end is given, the range is open: from `since` until now, or the day before `until`.
+ *
+ * @throws {RequestError} 400 where the ends make no range.
+ */
+export function dashboardRange(
+  params: URLSearchParams,
+  now: number,
+): DashboardRange {
+  const given = timeParam(params, "since");
+  const end = timeParam(params, "until");
+  if (given !== undefined || end !== undefined) {
+    const until = end ?? now + 1;
+    return custom(given ?? until - DAY, until);
+  }
+  const asked = params.get("range") ?? "";
+  const name = Object.hasOwn(RANGES, asked)
+    ? asked as keyof typeof RANGES
+    : "24h";
+  const { label, ms } = RANGES[name];
+  const until = now + 1;
+  return { name, label, since: until - ms, until, by: stepOf(ms) };
+}
+
+function custom(since: number, until: number): DashboardRange {
+  if (since >= until || until - since > MAX_DAYS * DAY) {
+    throw new RequestError(
+      400,
+      `Cannot show ${new Date(since).toISOString()} to ${
+        new Date(until).toISOString()
+      }: expected a start before the end, and at most ${MAX_DAYS} days`,
+    );
+  }
+  const by = stepOf(until - since);
+  return { name: "custom", label: "period", since, until, by };
+}
+
+/** Steps of which there are enough to see a shape, and not too many to draw. */
+function stepOf(ms: number): DashboardRange["by"] {
+  return ms <= 3 * HOUR ? "minute" : ms <= 8 * DAY ? "hour" : "day";
+}

@@ -1,0 +1,70 @@
+import { type LoginsOf, loginsOf } from "../accounts/logins_of.ts";
+import { type AddressStats, addressStats } from "./address_stats.ts";
+import { type AuditEntry, listAudit } from "../store/audit.ts";
+import { type Neighbours, neighboursIn } from "./neighbours.ts";
+import { type Cidr, cidrOf, formatCidr, isSingle } from "../net/cidr.ts";
+import { getNote, type Note } from "../lists/notes.ts";
+import type { Services } from "../app/services.ts";
+
+/** What is known of an address or range beyond its entries, findings and requests. */
+export interface Dossier {
+  stats: AddressStats;
+  logins: LoginsOf;
+  /** The /24 or /48 around it, and who else is there; null for a range as wide. */
+  network: { cidr: string; neighbours: Neighbours } | null;
+  /** What was done to it, the last first. */
+  past: AuditEntry[];
+  note: Note | null;
+  /** What the DNS calls it. */
+  name: string | null;
+}
+
+/** How many of the latest entries of the audit trail are looked through. */
+const AUDIT_DEPTH = 500;
+const PAST = 10;
+/** How long each part of it may take, in milliseconds. */
+const BUDGET_MS = 400;
+
+/** Reads all of it at once; a part that runs out of time says so. */
+export async function readDossier(
+  { kv, now, accounts, addresses, reverseName }: Services,
+  cidr: Cidr,
+  { since, until, by }: { since: number; until: number; by: "hour" | "day" },
+): Promise<Dossier> {
+  const ip = formatCidr(cidr);
+  const forms = isSingle(cidr) ? addresses.formsOf(ip) : [ip];
+  const range = { from: since, to: until };
+  const around = networkOf(cidr);
+  const budgetMs = BUDGET_MS;
+  const [stats, logins, neighbours, audit, note, name] = await Promise.all([
+    addressStats(
+      kv,
+      { ip, since, until, by, top: 8, budgetMs, addresses },
+      now,
+    ),
+    loginsOf(accounts, cidr, range, budgetMs),
+    around && neighboursIn(kv, around, range, now, budgetMs),
+    listAudit(kv, { limit: AUDIT_DEPTH, now: now() }),
+    getNote(kv, forms),
+    isSingle(cidr) && !addresses.isForm(ip) ? reverseName(ip) : null,
+  ]);
+  return {
+    stats,
+    logins,
+    network: around && neighbours
+      ? { cidr: formatCidr(around), neighbours }
+      : null,
+    past: audit.items.filter(({ target }) => forms.includes(target)).slice(
+      0,
+      PAST,
+    ),
+    note,
+    name,
+  };
+}
+
+/** The /24 or /48 around an address or a narrower range; null for others. */
+export function networkOf(cidr: Cidr): Cidr | null {
+  const prefix = cidr.family === 4 ? 24 : 48;
+  return cidr.prefix > prefix ? cidrOf(cidr, prefix) : null;
+}

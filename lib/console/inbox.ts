@@ -1,0 +1,139 @@
+import type { Finding } from "../detection/finding.ts";
+import { getFinding, setFindingActive } from "../detection/findings.ts";
+import type { AccessEntry } from "../lists/access_entry.ts";
+import { type FormAuthor, listAction } from "./block_form.ts";
+import { parseIp } from "../net/ip.ts";
+import { RequestError } from "../http/request_error.ts";
+import type { Services } from "../app/services.ts";
+import { keys } from "../store/keys.ts";
+
+/** What can be done about several findings at once. */
+export const INBOX_ACTIONS = ["block", "allow", "resolve", "reopen"] as const;
+
+export type InboxAction = typeof INBOX_ACTIONS[number];
+
+/** What became of it. */
+export interface InboxResult {
+  /** The findings that it was done to. */
+  done: string[];
+  /** Those of them that {@linkcode undoOnFindings} would put back as they were. */
+  undo: string[];
+  /** Why it was not done to others, a line each. */
+  refused: string[];
+  /** Where the author has to confirm a block of his own, if that is needed. */
+  confirmAt: string | null;
+}
+
+/** More than fit a page. */
+const MAX_FINDINGS = 200;
+
+/**
+ * Blocks for 24 hours or puts on the safelist the addresses of findings, and resolves those; or only
+ * resolves or reopens them. A block that would hit people who are signed in is refused here: it has
+ * to be looked at by itself.
+ *
+ * @throws {RequestError} 400 for too many.
+ */
+export async function actOnFindings(
+  services: Services,
+  action: InboxAction,
+  { ids, why, who }: { ids: readonly string[]; why: string; who: FormAuthor },
+): Promise<InboxResult> {
+  const result: InboxResult = {
+    done: [],
+    undo: [],
+    refused: [],
+    confirmAt: null,
+  };
+  for (const finding of await findingsOf(services, ids)) {
+    let isUndoable = finding.is_active !== (action === "reopen");
+    if (action === "block" || action === "allow") {
+      const listed = await actOnAddress(services, action, finding, {
+        why,
+        who,
+      });
+      if (listed.refused !== null) {
+        result.refused.push(`${finding.ip_address}: ${listed.refused}`);
+        continue;
+      }
+      isUndoable = listed.isNew;
+      result.confirmAt ??= listed.confirmAt;
+    }
+    await setFindingActive(services.kv, finding.id, action === "reopen", {
+      by: who.by,
+      why: why || (action === "resolve" ? null : `${action}ed`),
+      now: services.now(),
+    });
+    result.done.push(finding.id);
+    if (isUndoable) result.undo.push(finding.id);
+  }
+  return result;
+}
+
+/** Takes back what {@linkcode actOnFindings} did to those findings and their addresses. */
+export async function undoOnFindings(
+  services: Services,
+  action: InboxAction,
+  { ids, who }: { ids: readonly string[]; who: FormAuthor },
+): Promise<number> {
+  const findings = await findingsOf(services, ids);
+  for (const { id, ip_address } of findings) {
+    if (action === "block" || action === "allow") {
+      const opposite = action === "block" ? "unblock" : "disallow";
+      const form = new URLSearchParams({ action: opposite, ip: ip_address });
+      // Gone already is as good as taken back.
+      await listAction(services, form, who);
+    }
+    await setFindingActive(services.kv, id, action !== "reopen", {
+      by: who.by,
+      why: "undone",
+      now: services.now(),
+    });
+  }
+  return findings.length;
+}
+
+async function findingsOf(
+  { kv, now }: Services,
+  ids: readonly string[],
+): Promise<Finding[]> {
+  const asked = [...new Set(ids)].filter((id) => /^[\w-]{16}$/.test(id));
+  if (asked.length > MAX_FINDINGS) {
+    throw new RequestError(
+      400,
+      `Cannot change ${asked.length} findings at once: expected at most ${MAX_FINDINGS}`,
+    );
+  }
+  const found = await Promise.all(asked.map((id) => getFinding(kv, id, now())));
+  return found.filter((finding) => finding !== null);
+}
+
+async function actOnAddress(
+  services: Services,
+  action: "block" | "allow",
+  { ip_address: ip, rule, explanation }: Finding,
+  { why, who }: { why: string; who: FormAuthor },
+): Promise<
+  { refused: string | null; isNew: boolean; confirmAt: string | null }
+> {
+  const refusal = (refused: string) => ({
+    refused,
+    isNew: false,
+    confirmAt: null,
+  });
+  if (parseIp(ip.split("/", 1)[0]!) === null) {
+    return refusal("not an address that could be listed");
+  }
+  const list = action === "block" ? "blocked" : "safe";
+  const { value } = await services.kv.get<AccessEntry>(keys.access(list, ip));
+  const isNew = value === null ||
+    value.expires_at !== null && value.expires_at <= services.now();
+  const reason = (why || `${rule}: ${explanation}`).slice(0, 400);
+  const form = new URLSearchParams({
+    ...{ action, ip, reason, check: "1", for: "24h" },
+  });
+  const result = await listAction(services, form, who);
+  return result.kind === "shown"
+    ? refusal(result.message ?? "refused")
+    : { refused: null, isNew, confirmAt: result.confirmAt };
+}

@@ -1,0 +1,63 @@
+import { type Cidr, contains } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { matchingRows, recordAt } from "../log/log_chunk.ts";
+import { ipName } from "../log/request_filter.ts";
+import { blocksBackwards, type TimeRange } from "../log/request_query.ts";
+
+/** Who else was seen in a network. */
+export interface Neighbours {
+  /** Different addresses; a lower bound where `isAll` is false. */
+  count: number;
+  /** Those with the most requests. */
+  top: { ip_address: string; requests: number; refused: number }[];
+  /** Whether all of the time was looked through. */
+  isAll: boolean;
+}
+
+const TOP = 10;
+/** More addresses than this are not told apart. */
+const MAX_ADDRESSES = 10_000;
+
+/** The addresses of a network by their requests, latest time first, for at most `budgetMs`. */
+export async function neighboursIn(
+  kv: Deno.Kv,
+  network: Cidr,
+  range: TimeRange,
+  now: () => number,
+  budgetMs = 300,
+): Promise<Neighbours> {
+  const filter = {
+    ip: (text: string) => {
+      const ip = parseIp(text);
+      return ip !== null && contains(network, ip);
+    },
+    names: { ip: ipName(network) },
+  };
+  const end = performance.now() + budgetMs;
+  const found = new Map<string, { requests: number; refused: number }>();
+  let isAll = true;
+  for await (const { block } of blocksBackwards(kv, range, now, filter)) {
+    for (const row of matchingRows(block, filter)) {
+      const { ip_address, outcome, timestamp } = recordAt(block, row);
+      if (timestamp < range.from || timestamp >= range.to) continue;
+      let counts = found.get(ip_address);
+      if (!counts) {
+        if (found.size >= MAX_ADDRESSES) continue;
+        found.set(ip_address, counts = { requests: 0, refused: 0 });
+      }
+      counts.requests++;
+      if (outcome !== "allowed") counts.refused++;
+    }
+    if (performance.now() > end || found.size >= MAX_ADDRESSES) {
+      isAll = false;
+      break;
+    }
+  }
+  const top = [...found]
+    .map(([ip_address, counts]) => ({ ip_address, ...counts }))
+    .sort((a, b) =>
+      b.requests - a.requests || (a.ip_address < b.ip_address ? -1 : 1)
+    )
+    .slice(0, TOP);
+  return { count: found.size, top, isAll };
+}

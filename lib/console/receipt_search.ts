@@ -1,0 +1,95 @@
+import { deadline, DeadlineError, delay } from "../base/delay.ts";
+import { type Cidr, isSingle, parseCidr } from "../net/cidr.ts";
+import { formatWords } from "../net/ip.ts";
+import { keys } from "../store/keys.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
+import type { Receipts } from "../lists/receipts.ts";
+import { matchingRows, recordAt, type RequestBlock } from "../log/log_chunk.ts";
+
+/** Ranges of up to 65,536 IPv4 addresses are gone through one by one. */
+const NARROWEST_SEARCHED = 16;
+
+/**
+ * The address that a receipt was handed out for, or null where none is found within about
+ * `patienceMs`. Looked at are, in this order, blocked single addresses, the addresses of blocked
+ * requests in the log, newest first, and those of blocked IPv4 ranges, which helps where the log
+ * does not hold whole addresses (`PRIVACY_IP`).
+ */
+export async function findReceipt(
+  kv: Deno.Kv,
+  now: () => number,
+  receipts: Receipts,
+  receipt: string,
+  patienceMs = 3_000,
+): Promise<string | null> {
+  const end = performance.now() + patienceMs;
+  const ranges: Cidr[] = [];
+  const entries = kv.list<AccessEntry>({ prefix: keys.accessAll("blocked") }, {
+    batchSize: 1_000,
+  });
+  for await (const { value } of until(end, entries)) {
+    if (!isLive(value, now())) continue;
+    const range = parseCidr(value.ip_address);
+    if (!isSingle(range)) ranges.push(range);
+    else if (receipts.make(value.ip_address) === receipt) {
+      return value.ip_address;
+    }
+  }
+  const tried = new Set<string>();
+  const blocks = kv.list<RequestBlock>({ prefix: keys.requestLogAll() }, {
+    reverse: true,
+    batchSize: 100,
+  });
+  for await (const { value: block } of until(end, blocks)) {
+    if (block.expires_at <= now()) continue;
+    for (const row of matchingRows(block, { outcome: "blocked" })) {
+      const { ip_address } = recordAt(block, row);
+      if (tried.has(ip_address)) continue;
+      if (tried.size < MAX_TRIED) tried.add(ip_address);
+      if (receipts.make(ip_address) === receipt) return ip_address;
+    }
+  }
+  for (const range of ranges) {
+    let count = 0;
+    for (const ip of addressesOf(range)) {
+      if (receipts.make(ip) === receipt) return ip;
+      if (++count % PER_TURN > 0) continue;
+      if (performance.now() > end) return null;
+      await delay(0);
+    }
+  }
+  return null;
+}
+
+/** About 10 ms of hashing, then other requests have their turn. */
+const PER_TURN = 1_000;
+
+const MAX_TRIED = 200_000;
+
+/** A list's rows until the time is over, also where the store stops to answer. */
+async function* until<T>(
+  end: number,
+  rows: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const iterator = rows[Symbol.asyncIterator]();
+  while (performance.now() < end) {
+    let next: IteratorResult<T>;
+    try {
+      next = await deadline(iterator.next(), end - performance.now());
+    } catch (error) {
+      if (error instanceof DeadlineError) return;
+      throw error;
+    }
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function* addressesOf({ family, words, prefix }: Cidr): Generator<string> {
+  if (family !== 4 || prefix < NARROWEST_SEARCHED) return;
+  const address = words.slice();
+  for (let i = 2 ** (32 - prefix); i > 0; i--) {
+    yield formatWords(4, address);
+    address[0]!++;
+  }
+}

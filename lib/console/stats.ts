@@ -1,0 +1,241 @@
+import { countryName } from "../geo/country.ts";
+import { Distinct } from "../log/rollup/distinct.ts";
+import { ceilTo, floorTo } from "../log/rollup/marks.ts";
+import { type Part, partsOf } from "../log/rollup/parts.ts";
+import {
+  addCounts,
+  DAY,
+  HOUR,
+  LIST_NAMES,
+  type ListName,
+  mergersOf,
+  MINUTE,
+  SLOT_SIZE,
+} from "../log/rollup/rollup.ts";
+
+/** No series is longer. */
+export const STATS_MAX_BUCKETS = 1_000;
+
+const BUCKET_MS = { minute: MINUTE, hour: HOUR, day: DAY } as const;
+
+/** The steps of a series. */
+export type StatsUnit = keyof typeof BUCKET_MS;
+
+/** How many requests ended how. */
+export interface Counts {
+  requests: number;
+  allowed: number;
+  blocked: number;
+  limited: number;
+  /** Answers of 5xx. */
+  errors: number;
+}
+
+/** One row of a top list. */
+export interface TopRow {
+  name: string;
+  requests: number;
+  /** By how much `requests` may be too low; absent where it is exact. */
+  error?: number;
+}
+
+/** What {@linkcode requestStats} answers; times as ISO 8601, UTC. */
+export interface RequestStats<By extends StatsUnit = "hour" | "day"> {
+  since: string;
+  until: string;
+  by: By;
+  totals: Counts & { clients: number };
+  series: (Counts & { start: string })[];
+  /** Requests by day of the week (0 is Sunday) and hour of the day, UTC. */
+  heat: number[][];
+  top: {
+    paths: TopRow[];
+    addresses: TopRow[];
+    blocked_addresses: TopRow[];
+    countries: (TopRow & { country_code: string })[];
+    user_agents: TopRow[];
+    referrers: TopRow[];
+    /** By class: `2xx`. */
+    statuses: TopRow[];
+    /** By code: `404`. */
+    status_codes: TopRow[];
+  };
+  /**
+   * What is not exact. Where there are few different names an hour, nothing is.
+   */
+  approximate: {
+    /** Whether `totals.clients` is an estimate, with a standard error of 1.6 %. */
+    clients: boolean;
+    /**
+     * Whether rows of the top lists may be too low, by their `error` at most, or a name be missing.
+     */
+    top: boolean;
+    /**
+     * Whether an hour of more than 10,000 requests was asked for in part, so that its part of the
+     * clients is all of them, and that of all other lists by proportion.
+     */
+    edges: boolean;
+    /** Whether requests that were logged late are not yet counted, in a very busy hour. */
+    totals: boolean;
+  };
+}
+
+/** What is counted, from and to when, and how many rows a top list has. */
+export interface StatsQuery<By extends StatsUnit = "hour" | "day"> {
+  since: number;
+  until: number;
+  by: By;
+  top: number;
+}
+
+/**
+ * Counts the request log over a stretch of time, in steps of whole minutes, hours or days (UTC).
+ *
+ * It reads rollups, and blocks only where rollups do not hold, so what it costs does not depend on
+ * how many requests there were. Totals, series and heat are exact, status codes and countries too
+ * but for a busy first and last hour; see {@linkcode RequestStats.approximate} for the rest.
+ */
+export async function requestStats<By extends StatsUnit>(
+  kv: Deno.Kv,
+  query: StatsQuery<By>,
+  now: () => number,
+): Promise<RequestStats<By>> {
+  const { since, until, by } = query;
+  const sums = new Sums(query);
+  const range = { from: since, to: until };
+  const slotMs = by === "minute" ? MINUTE : HOUR;
+  for await (const part of partsOf(kv, range, now, { slotMs })) sums.add(part);
+  return {
+    since: new Date(since).toISOString(),
+    until: new Date(until).toISOString(),
+    by,
+    ...sums.result(query.top),
+  };
+}
+
+class Sums {
+  readonly #step: number;
+  readonly #totals = noCounts();
+  readonly #series = new Map<number, Counts>();
+  readonly #heat = Array.from({ length: 7 }, () => new Array(24).fill(0));
+  readonly #statuses = new Map<number, number>();
+  readonly #countries = new Map<string, number>();
+  readonly #lists = mergersOf();
+  readonly #clients = new Distinct();
+  #isExact = true;
+  #isWhole = true;
+
+  constructor({ since, until, by }: StatsQuery<StatsUnit>) {
+    this.#step = BUCKET_MS[by];
+    for (let at = floorTo(since, this.#step); at < until; at += this.#step) {
+      this.#series.set(at, noCounts());
+    }
+  }
+
+  add({ rollup, slots, share, isExact }: Part): void {
+    const { start, slot_ms, statuses, countries, lists, clients } = rollup;
+    const first = Math.max(0, (slots.from - start) / slot_ms);
+    const end = Math.min(
+      rollup.slots.length / SLOT_SIZE,
+      ceilTo(slots.to - start, slot_ms) / slot_ms,
+    );
+    for (let slot = first; slot < end; slot++) {
+      this.#addSlot(start + slot * slot_ms, rollup.slots, slot * SLOT_SIZE);
+    }
+    const part = (counts: Float64Array) =>
+      share === 1 ? counts : counts.map((each) => Math.round(each * share));
+    addCounts(this.#statuses, statuses.codes, part(statuses.counts));
+    addCounts(this.#countries, countries.codes, part(countries.counts));
+    for (const name of LIST_NAMES) this.#lists[name].add(lists[name], share);
+    this.#clients.merge(clients);
+    if (share < 1) this.#isWhole = false;
+    if (!isExact) this.#isExact = false;
+  }
+
+  #addSlot(time: number, slots: Float64Array, at: number): void {
+    const allowed = slots[at]!;
+    const limited = slots[at + 1]!;
+    const blocked = slots[at + 2]!;
+    const requests = allowed + limited + blocked;
+    if (requests === 0) return;
+    const bucket = this.#series.get(floorTo(time, this.#step))!;
+    for (const counts of [this.#totals, bucket]) {
+      counts.requests += requests;
+      counts.allowed += allowed;
+      counts.limited += limited;
+      counts.blocked += blocked;
+      counts.errors += slots[at + 3]!;
+    }
+    const date = new Date(time);
+    this.#heat[date.getUTCDay()]![date.getUTCHours()] += requests;
+  }
+
+  result(top: number) {
+    const isExact = { top: true };
+    const list = (name: ListName): TopRow[] => {
+      const merger = this.#lists[name];
+      const { names, counts, columns, errors } = merger.top({
+        names: top,
+        bytes: Infinity,
+      });
+      const last = names.length < top ? 0 : counts[(top - 1) * columns]!;
+      if (merger.unlisted > last) isExact.top = false;
+      return names.map((name, i) => {
+        const requests = counts[i * columns]!;
+        const error = errors?.[i] ?? 0;
+        if (error === 0) return { name, requests };
+        isExact.top = false;
+        return { name, requests, error };
+      });
+    };
+    const classes = new Map<string, number>();
+    for (const [code, count] of this.#statuses) {
+      addCounts(classes, [`${Math.floor(code / 100)}xx`], [count]);
+    }
+    const codes = new Map(
+      [...this.#statuses].map(([code, count]) => [String(code), count]),
+    );
+    const lists = {
+      paths: list("paths"),
+      addresses: list("addresses"),
+      blocked_addresses: list("blocked_addresses"),
+      countries: exactTop(this.#countries, top).map(({ name, requests }) => ({
+        name: countryName(name) ?? name,
+        country_code: name,
+        requests,
+      })),
+      user_agents: list("user_agents"),
+      referrers: list("referrers"),
+      statuses: exactTop(classes, top),
+      status_codes: exactTop(codes, top),
+    };
+    return {
+      totals: { ...this.#totals, clients: this.#clients.count() },
+      series: [...this.#series].map(([start, counts]) => ({
+        start: new Date(start).toISOString(),
+        ...counts,
+      })),
+      heat: this.#heat,
+      top: lists,
+      approximate: {
+        clients: !this.#clients.isExact,
+        top: !isExact.top,
+        edges: !this.#isWhole,
+        totals: !this.#isExact,
+      },
+    };
+  }
+}
+
+/** Zero of everything. */
+export function noCounts(): Counts {
+  return { requests: 0, allowed: 0, blocked: 0, limited: 0, errors: 0 };
+}
+
+function exactTop(counts: Map<string, number>, limit: number): TopRow[] {
+  return [...counts]
+    .filter(([, requests]) => requests > 0)
+    .map(([name, requests]) => ({ name, requests }))
+    .sort((a, b) => b.requests - a.requests || (a.name < b.name ? -1 : 1))
+    .slice(0, limit);
+}

@@ -1,0 +1,50 @@
+import { delay } from "../base/delay.ts";
+
+/** Answers a request as `Deno.serve` has it do. */
+export type Handler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+) => Response | Promise<Response>;
+
+/**
+ * How long connections are still listened to after the signal, in milliseconds. A server that
+ * closes its idle connections at once also closes those on which a request is just arriving.
+ */
+const LAST_CALL_MS = 200;
+
+/** A {@linkcode Handler} that can come to an end without a request being dropped. */
+export interface Drainable {
+  handler: Handler;
+  /** Lets clients close their connections, then runs `close`. */
+  drain(close: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Makes a handler drainable: from `drain()` on, each response is the last of its connection and
+ * says so by `Connection: close` (RFC 9112, section 9.6).
+ */
+export function drainable(handler: Handler): Drainable {
+  let answer = handler;
+  return {
+    handler: (request, info) => answer(request, info),
+    async drain(close) {
+      answer = async (request, info) => {
+        const response = await handler(request, info);
+        // A connection that became a WebSocket is no longer HTTP's to close.
+        if (response.status === 101) return response;
+        try {
+          response.headers.set("connection", "close");
+          return response;
+        } catch {
+          // The headers of a redirect or a passed-on response cannot be changed.
+          const headers = new Headers(response.headers);
+          headers.set("connection", "close");
+          const { status, statusText, body } = response;
+          return new Response(body, { status, statusText, headers });
+        }
+      };
+      await delay(LAST_CALL_MS);
+      await close();
+    },
+  };
+}

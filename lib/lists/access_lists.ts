@@ -1,0 +1,299 @@
+import { deadline } from "../base/delay.ts";
+import { parseCidr } from "../net/cidr.ts";
+import { readIp } from "../net/ip.ts";
+import { keys } from "../store/keys.ts";
+import {
+  type AccessChange,
+  type AccessEntry,
+  isLive,
+  type ListName,
+} from "./access_entry.ts";
+import { AccessList } from "./access_list.ts";
+import { changesBetween, readSnapshot } from "./access_snapshot.ts";
+import { BlockHits } from "./block_hits.ts";
+
+/** Options for {@linkcode AccessLists.open}. */
+export interface AccessListsOptions {
+  now: () => number;
+  /** How often other processes' changes are looked for, in ms. @default {500} */
+  pollMs?: number;
+  /** How long one look may take, in ms. @default {1000} */
+  deadlineMs?: number;
+  /** Told after every look at KV whether it failed. */
+  onLook?: (error: Error | null) => void;
+  /** Told of the changes that this process has made. */
+  onLocal?: (changes: readonly AccessChange[]) => void;
+}
+
+/** Which list decides about an address, and by which entry. */
+export interface AccessMatch {
+  kind: ListName;
+  entry: AccessEntry;
+}
+
+type Lists = Record<ListName, AccessList>;
+
+const MAX_FOUND = 4_096;
+const LOAD_DEADLINE_MS = 60_000;
+const FLUSH_EVERY_MS = 2_000;
+const SWEEP_EVERY_MS = 600_000;
+
+/**
+ * Both lists in memory, kept up with KV: one per process. Look-ups are synchronous and never touch
+ * KV; where KV fails or stalls, the last known lists go on to count and {@linkcode stale} is true.
+ */
+export class AccessLists {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  readonly #pollMs: number;
+  readonly #deadlineMs: number;
+  readonly #onLook: ((error: Error | null) => void) | undefined;
+  readonly #onLocal: AccessListsOptions["onLocal"];
+  readonly #hits: BlockHits;
+  readonly #words = new Int32Array(4);
+  #lists = emptyLists();
+  /** Who asked asks again: what was found for the last addresses, until the lists change. */
+  readonly #found = new Map<string, AccessMatch | null>();
+  #version = 0;
+  /** Changes of this process that KV has not shown us yet. */
+  #local: AccessChange[] = [];
+  #lastError: Error | null = null;
+  #lookedAt: number;
+  #work: Promise<unknown> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #flushedAt: number;
+  #sweptAt: number;
+  #closed = false;
+
+  private constructor(
+    kv: Deno.Kv,
+    { now, pollMs = 500, deadlineMs = 1_000, onLook, onLocal }:
+      AccessListsOptions,
+  ) {
+    this.#kv = kv;
+    this.#now = now;
+    this.#pollMs = pollMs;
+    this.#deadlineMs = deadlineMs;
+    this.#onLook = onLook;
+    this.#onLocal = onLocal;
+    this.#hits = new BlockHits(kv, now);
+    this.#flushedAt = this.#sweptAt = this.#lookedAt = now();
+  }
+
+  /** Reads both lists and begins to follow; rejects where they cannot be read. */
+  static async open(
+    kv: Deno.Kv,
+    options: AccessListsOptions,
+  ): Promise<AccessLists> {
+    const lists = new AccessLists(kv, options);
+    await lists.#reload();
+    lists.#schedule();
+    return lists;
+  }
+
+  /** How many entries each list holds. */
+  get sizes(): Record<ListName, number> {
+    return {
+      blocked: this.#lists.blocked.size,
+      safe: this.#lists.safe.size,
+    };
+  }
+
+  /** The version of the lists that is followed so far. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether the last look at KV failed, so that other processes' changes may be missing. */
+  get stale(): boolean {
+    return this.#lastError !== null;
+  }
+
+  /** When KV last answered a look, epoch ms. */
+  get lookedAt(): number {
+    return this.#lookedAt;
+  }
+
+  /** Why the last look failed, or null. */
+  get lastError(): Error | null {
+    return this.#lastError;
+  }
+
+  /**
+   * The entry that decides about an address at `now` (epoch ms), or null. The safelist wins;
+   * within a list the narrowest range does. Allocates nothing unless it finds one.
+   */
+  match(ip: string, now: number): AccessMatch | null {
+    const family = readIp(ip, this.#words);
+    if (family === 0) return null;
+    const safe = this.#lists.safe.match(family, this.#words, now);
+    if (safe) return { kind: "safe", entry: safe };
+    const entry = this.#lists.blocked.match(family, this.#words, now);
+    return entry && { kind: "blocked", entry };
+  }
+
+  /** {@linkcode match} for who comes again and again: remembers what was found for the last ones. */
+  matchAgain(ip: string, now: number): AccessMatch | null {
+    const known = this.#found.get(ip);
+    if (known === null || known !== undefined && isLive(known.entry, now)) {
+      return known;
+    }
+    const match = this.match(ip, now);
+    if (this.#found.size >= MAX_FOUND) this.#found.clear();
+    this.#found.set(ip, match);
+    return match;
+  }
+
+  /** Makes changes of this process count at once, before the next look at KV. */
+  applyLocal(changes: readonly AccessChange[]): void {
+    this.#onLocal?.(changes);
+    for (const change of changes) {
+      if (change.version <= this.#version) continue;
+      this.#local.push(change);
+      this.#apply(change);
+    }
+  }
+
+  /** Counts a request that an entry kept out, in memory. */
+  recordHit(entry: Pick<AccessEntry, "ip_address">): void {
+    this.#hits.record(entry.ip_address, this.#now());
+  }
+
+  /** Writes the counted hits; every 2 s it is done anyway. Rejects where KV fails; nothing is lost. */
+  flushHits(): Promise<void> {
+    this.#flushedAt = this.#now();
+    return deadline(this.#hits.flush(), this.#deadlineMs);
+  }
+
+  /** Looks at KV now; never rejects, false where it failed (see {@linkcode lastError}). */
+  poll(): Promise<boolean> {
+    const looked = this.#work.then(() => this.#look());
+    this.#work = looked;
+    return looked;
+  }
+
+  /** Stops following and writes the hits that are left; waits for a look that is under way. */
+  async close(): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#work;
+    await this.flushHits().catch(() => {});
+  }
+
+  /** Stops following, at once; hits that were not written are lost. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(
+      () => this.poll().then(() => this.#schedule()),
+      this.#pollMs,
+    );
+    Deno.unrefTimer(this.#timer);
+  }
+
+  async #look(): Promise<boolean> {
+    try {
+      await this.#follow();
+      const now = this.#now();
+      if (now - this.#flushedAt >= FLUSH_EVERY_MS) await this.flushHits();
+      if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
+        this.#sweptAt = now;
+        this.#lists.blocked.sweep(now);
+        this.#lists.safe.sweep(now);
+      }
+      this.#lastError = null;
+      this.#lookedAt = now;
+    } catch (error) {
+      this.#lastError = error instanceof Error
+        ? error
+        : new Error(String(error));
+    }
+    this.#onLook?.(this.#lastError);
+    return this.#lastError === null;
+  }
+
+  async #follow(): Promise<void> {
+    const { value } = await deadline(
+      this.#kv.get<number>(keys.accessVersion()),
+      this.#deadlineMs,
+    );
+    const latest = value ?? 0;
+    if (latest === this.#version) return;
+    // Versions only grow: a smaller one is another store, put back from a backup.
+    const changes = latest < this.#version ? null : await deadline(
+      changesBetween(this.#kv, this.#version, latest),
+      this.#deadlineMs,
+    );
+    if (changes === null) return await this.#reload();
+    for (const change of changes) this.#apply(change);
+    this.#arrive(latest);
+  }
+
+  async #reload(): Promise<void> {
+    const { version, lists } = await deadline(
+      readLists(this.#kv, this.#now()),
+      LOAD_DEADLINE_MS,
+    );
+    this.#lists = lists;
+    this.#arrive(version);
+  }
+
+  /** Our own newer changes go on top of what KV showed, in the same turn: nothing flickers. */
+  #arrive(version: number): void {
+    this.#version = version;
+    this.#found.clear();
+    this.#local = this.#local.filter((change) => change.version > version);
+    for (const change of this.#local) this.#apply(change);
+  }
+
+  #apply(change: AccessChange): void {
+    this.#found.clear();
+    apply(this.#lists, change);
+  }
+}
+
+function apply(lists: Lists, { put, removed }: AccessChange): void {
+  for (const { list, ip_address } of removed) {
+    lists[list].delete(parseCidr(ip_address));
+  }
+  for (const { list, entry } of put) {
+    lists[list].set(parseCidr(entry.ip_address), entry);
+  }
+}
+
+/** The version is read first: changes made while the lists are read are then followed again. */
+async function readLists(
+  kv: Deno.Kv,
+  now: number,
+): Promise<{ version: number; lists: Lists }> {
+  const version = (await kv.get<number>(keys.accessVersion())).value ?? 0;
+  const packed = emptyLists();
+  const changes = await readSnapshot(kv, version, now, packed);
+  if (changes !== null) {
+    for (const change of changes) apply(packed, change);
+    return { version, lists: packed };
+  }
+  const lists = emptyLists();
+  for (const list of ["safe", "blocked"] as const) {
+    const rows = kv.list<AccessEntry>({ prefix: keys.accessAll(list) }, {
+      batchSize: 1_000,
+    });
+    for await (const { value } of rows) {
+      if (isLive(value, now)) {
+        lists[list].set(parseCidr(value.ip_address), value);
+      }
+    }
+  }
+  return { version, lists };
+}
+
+function emptyLists(): Lists {
+  return { blocked: new AccessList(), safe: new AccessList() };
+}

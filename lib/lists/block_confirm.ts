@@ -1,0 +1,144 @@
+/**
+ * Commit-confirm: a forced block that covers its author's own address ends by itself after 60
+ * seconds, unless it is confirmed from the browser that ordered it. What the author needs for that
+ * is in a signed token; the guard lets the one page through that takes it, as long as the entry is
+ * the one that the token is about. Confirming or undoing changes the entry, which spends the token.
+ *
+ * @module
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { keys } from "../store/keys.ts";
+import { commitChange, ttl } from "./access_commit.ts";
+import {
+  type AccessChange,
+  type AccessEntry,
+  type Hits,
+  isLive,
+} from "./access_entry.ts";
+import type { AccessMatch } from "./access_lists.ts";
+import { pathOf } from "../log/record_fields.ts";
+
+/** How long a block waits to be confirmed, in milliseconds. */
+export const CONFIRM_MS = 60_000;
+
+/** The page that confirms. */
+const CONFIRM_PATH = "/admin/blocked/confirm";
+
+/** A block that waits to be confirmed. */
+export interface PendingBlock {
+  /** Canonical. */
+  ip_address: string;
+  /** When it undoes itself, epoch ms: the entry's own end until then. */
+  pending_until: number;
+  /** When it ends once it is confirmed, epoch ms or null. */
+  expires_at: number | null;
+  /** The id of the session that ordered it; no other may confirm. */
+  session: string;
+}
+
+/** Signs and reads the tokens of pending blocks. */
+export class BlockConfirmations {
+  readonly #key: Uint8Array;
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** Where the author confirms: a path on this site, good for one minute and one browser. */
+  path(pending: PendingBlock): string {
+    const text = new TextEncoder().encode(JSON.stringify(pending))
+      .toBase64({ alphabet: "base64url", omitPadding: true });
+    return `${CONFIRM_PATH}?token=${text}.${this.#sign(text)}`;
+  }
+
+  /** What a token says, or null where it is not one of ours. */
+  read(token: string | null): PendingBlock | null {
+    const [text = "", signature = "", ...rest] = token?.split(".") ?? [];
+    if (rest.length > 0 || text.length > 1_000) return null;
+    const expected = new TextEncoder().encode(this.#sign(text));
+    const given = new TextEncoder().encode(signature);
+    if (
+      expected.length !== given.length || !timingSafeEqual(expected, given)
+    ) {
+      return null;
+    }
+    const json = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return JSON.parse(new TextDecoder().decode(json)) as PendingBlock;
+  }
+
+  /** Whether a request that `match` would refuse is its author's, on the way to confirm or undo. */
+  lets(request: Request, match: AccessMatch): boolean {
+    if (pathOf(request.url) !== CONFIRM_PATH) return false;
+    const token = new URL(request.url).searchParams.get("token");
+    const pending = this.read(token);
+    return pending !== null && isAbout(pending, match.entry);
+  }
+
+  #sign(text: string): string {
+    return createHmac("sha256", this.#key).update(text).digest("base64url");
+  }
+}
+
+/** The entry that a token is about, if it still waits; null once it ended or was changed. */
+export async function pendingEntry(
+  kv: Deno.Kv,
+  now: () => number,
+  pending: PendingBlock,
+): Promise<AccessEntry | null> {
+  const { value } = await kv.get<AccessEntry>(
+    keys.access("blocked", pending.ip_address),
+  );
+  return value && isLive(value, now()) && isAbout(pending, value)
+    ? value
+    : null;
+}
+
+/** Makes a pending block stand until its real end; null where it no longer waits. */
+export async function confirmBlock(
+  kv: Deno.Kv,
+  now: () => number,
+  pending: PendingBlock,
+  audit?: (atomic: Deno.AtomicOperation) => void,
+): Promise<AccessChange | null> {
+  return await commitChange(kv, now, async () => {
+    const waiting = await pendingEntry(kv, now, pending);
+    if (!waiting) return null;
+    const entry = { ...waiting, expires_at: pending.expires_at };
+    const hits = await kv.get<Hits>(keys.blockHits(entry.ip_address));
+    return {
+      put: [{ list: "blocked", entry }],
+      removed: [],
+      // Hits were to go with the entry in a minute; now they live as long as it.
+      also: (atomic) => {
+        audit?.(atomic);
+        if (hits.value === null) return;
+        atomic.check(hits).set(hits.key, hits.value, ttl(entry, now()));
+      },
+    };
+  });
+}
+
+/** Takes a pending block back at once; null where it no longer waits. */
+export async function undoBlock(
+  kv: Deno.Kv,
+  now: () => number,
+  pending: PendingBlock,
+  audit?: (atomic: Deno.AtomicOperation) => void,
+): Promise<AccessChange | null> {
+  return await commitChange(kv, now, async () => {
+    const { ip_address } = pending;
+    if (!await pendingEntry(kv, now, pending)) return null;
+    return {
+      put: [],
+      removed: [{ list: "blocked", ip_address }],
+      also: audit,
+    };
+  });
+}
+
+function isAbout(
+  { ip_address, pending_until }: PendingBlock,
+  entry: AccessEntry,
+): boolean {
+  return entry.ip_address === ip_address && entry.expires_at === pending_until;
+}

@@ -1,0 +1,59 @@
+import { createHmac } from "node:crypto";
+import { keys } from "../store/keys.ts";
+import { secretKey } from "../store/secret_key.ts";
+import { Lru } from "../base/lru.ts";
+
+/**
+ * Receipts: what a blocked visitor reads out to an admin. A receipt is a keyed hash of the address,
+ * so nothing need be stored when one is handed out, however many addresses are refused, and none
+ * can be guessed. To find the address of a receipt, the receipts of the candidates (blocklist and
+ * log) are made again.
+ */
+export class Receipts {
+  readonly #key: Uint8Array;
+  readonly #known = new Lru<string, string>(4_096);
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  /** Opens with the store's key; the first process to ask makes it. */
+  static async open(kv: Deno.Kv): Promise<Receipts> {
+    return new Receipts(await secretKey(kv, keys.receiptKey()));
+  }
+
+  /** A key for another purpose than receipts, made of this one's. */
+  keyFor(purpose: string): Uint8Array {
+    return createHmac("sha256", this.#key).update(`key:${purpose}`).digest();
+  }
+
+  /** The receipt of an address: 12 characters of Crockford's base 32. */
+  of(ip: string): string {
+    let receipt = this.#known.get(ip);
+    if (receipt === undefined) {
+      this.#known.set(ip, receipt = this.make(ip));
+    }
+    return receipt;
+  }
+
+  /** {@linkcode of}, but forgotten at once: for going through many addresses. */
+  make(ip: string): string {
+    const digest = createHmac("sha256", this.#key).update(ip).digest();
+    let receipt = "";
+    for (let i = 0; i < 12; i++) receipt += ALPHABET[digest[i]! & 31];
+    return receipt;
+  }
+}
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/**
+ * The receipt that somebody typed: in any case, with blanks or hyphens, O for 0, I or L for 1, as
+ * Crockford's base 32 is read; null where it cannot be one.
+ */
+export function parseReceipt(text: string): string | null {
+  if (text.length > 64) return null;
+  const receipt = text.toUpperCase().replace(/[\s-]/g, "")
+    .replaceAll("O", "0").replace(/[IL]/g, "1");
+  return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(receipt) ? receipt : null;
+}

@@ -1,0 +1,33 @@
+import { matchingRows } from "./log_chunk.ts";
+import { blocksBackwards } from "./request_query.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { SEAL_HELD_MS } from "../privacy/address_storage.ts";
+import { linesOf } from "../privacy/sealed_addresses.ts";
+
+const HOUR = 3_600_000;
+
+/**
+ * The address that a stored form stands for, or null: only for as long as detection could tell it,
+ * too. For somebody who is about to block it.
+ */
+export async function addressBehind(
+  kv: Deno.Kv,
+  now: () => number,
+  addresses: AddressStorage,
+  form: string,
+): Promise<string | null> {
+  if (!addresses.isForm(form)) return null;
+  const unseal = await addresses.unsealer();
+  const filter = { ip: (ip: string) => ip === form, names: { ip: form } };
+  const from = now() - SEAL_HELD_MS - HOUR;
+  const range = { from, to: now() + HOUR };
+  for await (const { block } of blocksBackwards(kv, range, now, filter)) {
+    if (matchingRows(block, filter).length === 0) continue;
+    const text = unseal(block.sealed);
+    if (text === null) continue;
+    for (const [place, ip] of linesOf(text)) {
+      if (block.strings[place] === form) return ip;
+    }
+  }
+  return null;
+}

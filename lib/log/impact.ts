@@ -1,0 +1,238 @@
+/**
+ * Whom a block would hit, read from the request log before anything is written.
+ *
+ * @module
+ */
+import { deadline, DeadlineError } from "../base/delay.ts";
+import {
+  type Cidr,
+  cidrOf,
+  contains,
+  formatCidr,
+  isSingle,
+  parseCidr,
+} from "../net/cidr.ts";
+import { formatIp, parseIp, readIp } from "../net/ip.ts";
+import type { Protected } from "../lists/access_refusal.ts";
+import { refusalToBlock } from "../lists/access_store.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+  type PrivacyMode,
+} from "../privacy/address_storage.ts";
+import {
+  type BlockFilter,
+  matchingRows,
+  MAX_SPAN_MS,
+  recordAt,
+} from "./log_chunk.ts";
+import { ipName } from "./request_filter.ts";
+import { blocksBackwards } from "./request_query.ts";
+import type { StoredBlock } from "./stored_chunks.ts";
+
+/** How far back is looked, in milliseconds: 7 days. */
+export const IMPACT_SPAN_MS = 7 * 86_400_000;
+
+/** What a block of an address or range would hit. */
+export interface Impact {
+  /** Canonical address or range. */
+  ip_address: string;
+  requests: number;
+  /** Distinct addresses among them. */
+  addresses: number;
+  /** How many users were signed in on them. */
+  user_count: number;
+  /** The first ten of these by name. */
+  users: string[];
+  /** Epoch ms. */
+  last_seen_at: number | null;
+  /** The five most asked for. */
+  top_paths: { path: string; requests: number }[];
+  /** Whether the address of whoever asks is in it. */
+  includes_you: boolean;
+  /** Reading was given up early: the figures are lower bounds. */
+  at_least: boolean;
+  /** Why the figures are not exactly of this range, where `PRIVACY_IP` makes them so. */
+  note: string | null;
+  /** Why the block would be refused without force, or null. */
+  refusal: string | null;
+}
+
+/** Options for {@linkcode measureImpact}. */
+export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
+  /** The address of whoever asks. */
+  from?: string;
+  /** How long the log is read at most, in milliseconds. @default {2000} */
+  patienceMs?: number;
+  /** How many of its requests are looked at, at most. @default {1_000_000} */
+  maxRequests?: number;
+  /** How the log's addresses are stored. @default {fullAddresses} */
+  addresses?: AddressStorage;
+}
+
+const MAX_USERS_SHOWN = 10;
+const MAX_PATHS_SHOWN = 5;
+/** Beyond so many different addresses, users or paths, new ones are not told apart. */
+const MAX_DISTINCT = 10_000;
+
+/**
+ * Counts what the last 7 days' requests of a range were, newest first. It ends within about
+ * `patienceMs` whatever the log's size and whether the store answers.
+ *
+ * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {RangeError} for a prefix out of range.
+ */
+export async function measureImpact(
+  kv: Deno.Kv,
+  now: () => number,
+  ip: string,
+  options: ImpactOptions = {},
+): Promise<Impact> {
+  const { from, patienceMs = 2_000, addresses = fullAddresses } = options;
+  const { mode } = addresses;
+  const range = parseCidr(ip, "block");
+  const end = performance.now() + patienceMs;
+  const tally = new ImpactTally(options.maxRequests ?? 1_000_000);
+  const refusal = await deadline(
+    refusalToBlock(kv, now, {
+      ip: formatCidr(range),
+      trustedProxies: options.trustedProxies,
+      protectedIps: from === undefined ? [] : [from],
+    }),
+    patienceMs,
+  );
+  const isOf = addressTest(range, addresses);
+  const names = mode === "full" ? { ip: ipName(range) } : undefined;
+  await readBlocks(kv, now, { end, filter: { ip: isOf, names }, tally });
+  const own = from === undefined ? null : parseIp(from);
+  return {
+    ip_address: formatCidr(range),
+    ...tally.result(),
+    includes_you: own !== null && contains(range, own),
+    note: privacyNote(range, mode),
+    refusal,
+  };
+}
+
+async function readBlocks(
+  kv: Deno.Kv,
+  now: () => number,
+  { end, filter, tally }: {
+    end: number;
+    filter: BlockFilter;
+    tally: ImpactTally;
+  },
+): Promise<void> {
+  const since = now() - IMPACT_SPAN_MS;
+  const range = { from: since, to: now() + MAX_SPAN_MS + 1 };
+  const blocks = blocksBackwards(kv, range, now, filter);
+  const iterator = blocks[Symbol.asyncIterator]();
+  while (true) {
+    const left = end - performance.now();
+    if (left <= 0 || tally.isFull) return tally.giveUp();
+    let next: IteratorResult<StoredBlock>;
+    try {
+      next = await deadline(iterator.next(), left);
+    } catch (error) {
+      if (error instanceof DeadlineError) return tally.giveUp();
+      throw error;
+    }
+    if (next.done) return;
+    const { block } = next.value;
+    for (const row of matchingRows(block, filter)) {
+      const record = recordAt(block, row);
+      if (record.timestamp >= since) tally.add(record);
+    }
+  }
+}
+
+class ImpactTally {
+  readonly #max: number;
+  readonly #addresses = new Set<string>();
+  readonly #users = new Set<string>();
+  readonly #paths = new Map<string, number>();
+  #requests = 0;
+  #lastSeen: number | null = null;
+  #atLeast = false;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get isFull(): boolean {
+    return this.#requests >= this.#max;
+  }
+
+  giveUp(): void {
+    this.#atLeast = true;
+  }
+
+  add(record: {
+    timestamp: number;
+    ip_address: string;
+    path: string;
+    username: string | null;
+  }): void {
+    this.#requests++;
+    this.#lastSeen = Math.max(this.#lastSeen ?? 0, record.timestamp);
+    this.#addTo(this.#addresses, record.ip_address);
+    if (record.username !== null) this.#addTo(this.#users, record.username);
+    const count = this.#paths.get(record.path);
+    if (count !== undefined || this.#paths.size < MAX_DISTINCT) {
+      this.#paths.set(record.path, (count ?? 0) + 1);
+    }
+  }
+
+  #addTo(set: Set<string>, text: string): void {
+    if (set.size < MAX_DISTINCT) set.add(text);
+    else if (!set.has(text)) this.#atLeast = true;
+  }
+
+  result() {
+    return {
+      requests: this.#requests,
+      addresses: this.#addresses.size,
+      user_count: this.#users.size,
+      users: [...this.#users].sort().slice(0, MAX_USERS_SHOWN),
+      last_seen_at: this.#lastSeen,
+      top_paths: [...this.#paths]
+        .map(([path, requests]) => ({ path, requests }))
+        .sort((a, b) => b.requests - a.requests || (a.path < b.path ? -1 : 1))
+        .slice(0, MAX_PATHS_SHOWN),
+      at_least: this.#atLeast,
+    };
+  }
+}
+
+/** Whether an address, as the log stores it, is one of the range's. */
+function addressTest(
+  range: Cidr,
+  { mode, formsOf }: AddressStorage,
+): (ip: string) => boolean {
+  const words = new Int32Array(4);
+  const isIn = (ip: string) => {
+    const family = readIp(ip, words);
+    return family !== 0 && contains(range, { family, words });
+  };
+  if (mode === "hashed" ? !isSingle(range) : !isNarrow(range, mode)) {
+    return isIn;
+  }
+  const forms = new Set(formsOf(formatIp(range)));
+  return (ip) => forms.has(ip) || isIn(ip);
+}
+
+/** Whether a range is smaller than the networks that a truncated log tells apart. */
+function isNarrow(range: Cidr, privacy: PrivacyMode): boolean {
+  return privacy === "truncated" &&
+    range.prefix > (range.family === 4 ? 24 : 48);
+}
+
+function privacyNote(range: Cidr, privacy: PrivacyMode): string | null {
+  if (isNarrow(range, privacy)) {
+    const network = formatCidr(cidrOf(range, range.family === 4 ? 24 : 48));
+    return `Addresses are logged truncated, so these are the figures of ${network}.`;
+  }
+  return privacy === "hashed" && !isSingle(range)
+    ? "Addresses are logged hashed, so a range's requests cannot be counted."
+    : null;
+}

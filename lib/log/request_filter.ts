@@ -1,0 +1,177 @@
+import { countryName } from "../geo/country.ts";
+import {
+  type Cidr,
+  cidrOf,
+  contains,
+  formatCidr,
+  isSingle,
+  parseCidr,
+} from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import {
+  type AddressStorage,
+  fullAddresses,
+} from "../privacy/address_storage.ts";
+import { RequestError } from "../http/request_error.ts";
+import type { BlockFilter } from "./log_chunk.ts";
+import type { Outcome } from "./request_record.ts";
+
+/** The parameters that {@linkcode requestFilter} reads. */
+export const FILTER_NAMES = [
+  "ip",
+  "path",
+  "method",
+  "status",
+  "country",
+  "username",
+  "outcome",
+] as const;
+
+/** What a filter parameter's name ends in where its value is left out and not looked for. */
+export const EXCEPT = "!";
+
+/**
+ * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
+ * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code or
+ * English name), `username`, `outcome`. With `!` after its name, as in `ip!=203.0.113.9`, a value is
+ * left out; that may be given several times. An address is found in each of its stored forms.
+ *
+ * @throws {RequestError} 400 for a value that cannot be meant.
+ */
+export function requestFilter(
+  params: URLSearchParams,
+  { formsOf }: Pick<AddressStorage, "formsOf"> = fullAddresses,
+): BlockFilter {
+  const names: NonNullable<BlockFilter["names"]> = {};
+  const filter: BlockFilter = { names };
+  const forms = (cidr: Cidr) => formsOf(formatCidr(cidr));
+  const ip = wanted(params, "ip", (text) => ipTest(text, forms));
+  filter.ip = ip.test;
+  if (ip.value) {
+    const cidr = parseCidr(ip.value);
+    const known = isSingle(cidr) ? forms(cidr) : [];
+    names.ip = known.length > 1 ? known : ipName(cidr);
+  }
+  const path = wanted(params, "path", pathTest);
+  filter.path = path.test;
+  if (path.value && !path.value.endsWith("*")) names.path = path.value;
+  filter.method = wanted(params, "method", methodTest).test;
+  filter.status = wanted(params, "status", statusTest).test;
+  filter.country = wanted(params, "country", countryTest).test;
+  const username = wanted(params, "username", nameTest);
+  filter.username = username.test;
+  if (username.value) names.username = username.value;
+  const outcome = params.get("outcome")?.trim();
+  if (outcome) filter.outcome = outcomeOf(outcome);
+  const except = excepted(params, "outcome").map(outcomeOf);
+  if (except.length > 0) filter.exceptOutcomes = except;
+  return filter;
+}
+
+/** More to leave out at once than anybody writes. */
+const MAX_EXCEPTED = 50;
+
+/** The values of a field that an address says to leave out. */
+function excepted(params: URLSearchParams, name: string): string[] {
+  const values = params.getAll(name + EXCEPT).map((text) => text.trim())
+    .filter(Boolean);
+  if (values.length > MAX_EXCEPTED) {
+    throw new RequestError(
+      400,
+      `Cannot leave out ${values.length} values: expected at most ${MAX_EXCEPTED}`,
+    );
+  }
+  return values;
+}
+
+/** The value that is looked for, if any, and the test that this and what is left out make. */
+function wanted<T>(
+  params: URLSearchParams,
+  name: string,
+  testOf: (text: string) => (value: T) => boolean,
+): { value?: string; test?: (value: T) => boolean } {
+  const value = params.get(name)?.trim() || undefined;
+  const is = value === undefined ? undefined : testOf(value);
+  const isnt = excepted(params, name).map(testOf);
+  if (isnt.length === 0) return { value, test: is };
+  return {
+    value,
+    test: (each) => (is?.(each) ?? true) && !isnt.some((not) => not(each)),
+  };
+}
+
+function pathTest(wanted: string): (path: string) => boolean {
+  if (!wanted.endsWith("*")) return (path) => path === wanted;
+  const start = wanted.slice(0, -1);
+  return (path) => path.startsWith(start);
+}
+
+function methodTest(text: string): (method: string) => boolean {
+  const wanted = text.toUpperCase();
+  return (method) => method === wanted;
+}
+
+function nameTest(wanted: string): (name: string | null) => boolean {
+  return (name) => name === wanted;
+}
+
+function outcomeOf(text: string): Outcome {
+  if (!["allowed", "blocked", "limited"].includes(text)) {
+    throw new RequestError(
+      400,
+      `Cannot filter by outcome "${text}": expected allowed, blocked or limited`,
+    );
+  }
+  return text as Outcome;
+}
+
+function ipTest(
+  text: string,
+  formsOf: (cidr: Cidr) => readonly string[],
+): (ip: string) => boolean {
+  try {
+    const cidr = parseCidr(text);
+    if (isSingle(cidr)) {
+      const [wanted, ...others] = formsOf(cidr);
+      if (others.length === 0) return (ip) => ip === wanted;
+      return (ip) => ip === wanted || others.includes(ip);
+    }
+    return (ip) => {
+      const parsed = parseIp(ip);
+      return parsed !== null && contains(cidr, parsed);
+    };
+  } catch (error) {
+    throw new RequestError(400, (error as Error).message);
+  }
+}
+
+/** What a search for a range's addresses can skip by: see {@linkcode BlockFilter.names}. */
+export function ipName(cidr: Cidr): string | undefined {
+  if (isSingle(cidr)) return formatCidr(cidr);
+  const prefix = cidr.family === 4 ? 24 : 48;
+  return cidr.prefix < prefix ? undefined : formatCidr(cidrOf(cidr, prefix));
+}
+
+function statusTest(given: string): (status: number) => boolean {
+  const text = given.toLowerCase();
+  if (/^[1-5]xx$/.test(text)) {
+    const hundreds = Number(text[0]);
+    return (status) => Math.floor(status / 100) === hundreds;
+  }
+  if (!/^[1-9]\d\d$/.test(text)) {
+    throw new RequestError(
+      400,
+      `Cannot filter by status "${given}": expected a code such as 404, or 4xx`,
+    );
+  }
+  const code = Number(text);
+  return (status) => status === code;
+}
+
+function countryTest(text: string): (code: string | null) => boolean {
+  const wanted = text.toLowerCase();
+  return (code) =>
+    code !== null &&
+    (code.toLowerCase() === wanted ||
+      countryName(code)?.toLowerCase() === wanted);
+}

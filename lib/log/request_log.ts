@@ -1,0 +1,261 @@
+import { deadline, delay } from "../base/delay.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { keys } from "../store/keys.ts";
+import { BlockPacker, type OpenBlock } from "./chunk_packer.ts";
+import { MAX_SPAN_MS } from "./log_chunk.ts";
+import type { RequestRecord } from "./request_record.ts";
+
+/** What a {@linkcode RequestLog} needs. */
+export interface RequestLogOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  /** How long a record is kept, in milliseconds. */
+  retentionMs: number;
+  /**
+   * Called with every batch of records before it is stored, e.g. to add places. May answer with the
+   * whole addresses of forms that it put into the records.
+   */
+  complete?: (
+    records: readonly RequestRecord[],
+  ) => ReadonlyMap<string, string> | void;
+  /** How whole addresses are kept beside their forms. */
+  addresses?: Pick<AddressStorage, "ready" | "seal">;
+  /** Called when a write fails, once per outage. */
+  onError?: (error: unknown) => void;
+}
+
+/** What the health page shows of the log. */
+export interface RequestLogStatus {
+  /** Records in memory that are not stored yet. */
+  waiting: number;
+  /** Records given up because the store did not take them. */
+  dropped: number;
+  /** Records stored since start. */
+  written: number;
+  /** How old the oldest record of the last write was when it was stored, in milliseconds. */
+  lagMs: number;
+  /** Why the last write failed, or null after one that did not. */
+  lastError: string | null;
+}
+
+/** A write is due this long after the first record that waits for it. */
+const FLUSH_AFTER_MS = 50;
+/** Packed in one go, which takes a third of a millisecond. */
+const BATCH = 2_000;
+/** So many do not wait for the clock: what fills no block is written twice, so not at every batch. */
+const FULL = 3 * BATCH;
+/** Beyond this a dead store would cost memory without end; what is dropped is counted. */
+const MAX_WAITING = 200_000;
+/** Of blocked requests, one in so many is kept where room is short. */
+const BLOCKED_SAMPLE = 16;
+/** 60 KiB a block; an atomic takes 800 KiB. */
+const BLOCKS_PER_COMMIT = 10;
+const COMMIT_DEADLINE_MS = 5_000;
+const MAX_RETRY_MS = 1_000;
+
+/**
+ * The writer of the request log: takes records synchronously, behind the response, and stores them
+ * in blocks at most 100 ms later. One to a process.
+ *
+ * A block that may still grow is stored again under its key. Once a commit's outcome is in doubt,
+ * its blocks grow no more: whenever the store carries that commit out, and however often, it writes
+ * the same.
+ */
+export class RequestLog {
+  readonly #options: RequestLogOptions;
+  readonly #packer = new BlockPacker();
+  #waiting: RequestRecord[] = [];
+  /** Blocks that hold more than the store does. */
+  readonly #unwritten = new Set<OpenBlock>();
+  #unwrittenCount = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | undefined;
+  /** Whether the next write became due while this one runs. */
+  #isDue = false;
+  #closed = false;
+  #dropped = 0;
+  /** Blocked requests since the log was half full. */
+  #sampled = 0;
+  #written = 0;
+  #failures = 0;
+  #lastError: string | null = null;
+  #lagMs = 0;
+  /** Time of the oldest record that is packed and not stored. */
+  #oldest = Infinity;
+  #listeners = new Set<(records: RequestRecord[]) => void>();
+
+  constructor(options: RequestLogOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a record; costs no more than a push. */
+  append(record: RequestRecord): void {
+    if (!this.#hasRoomFor(record)) {
+      this.#dropped++;
+      return;
+    }
+    const length = this.#waiting.push(record);
+    if (length >= FULL && this.#failures === 0) {
+      this.#run();
+    } else {
+      this.#timer ??= setTimeout(() => this.#run(), this.#delay());
+    }
+  }
+
+  /** What is blocked anyway must not push out what is not: past half full, it is sampled. */
+  #hasRoomFor({ outcome }: RequestRecord): boolean {
+    const held = this.#waiting.length + this.#unwrittenCount;
+    if (held < MAX_WAITING / 2) return true;
+    if (outcome !== "blocked") return held < MAX_WAITING;
+    return held < MAX_WAITING && this.#sampled++ % BLOCKED_SAMPLE === 0;
+  }
+
+  #delay(): number {
+    return this.#failures === 0
+      ? FLUSH_AFTER_MS
+      : Math.min(FLUSH_AFTER_MS * 2 ** this.#failures, MAX_RETRY_MS);
+  }
+
+  #run(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = this.#running !== undefined;
+    this.#running ??= this.#writeAll().finally(() => {
+      this.#running = undefined;
+      const idle = this.#waiting.length + this.#unwrittenCount === 0;
+      if (idle || this.#closed) return;
+      // What became due during the write has waited long enough.
+      if (this.#isDue && this.#failures === 0) this.#run();
+      else this.#timer ??= setTimeout(() => this.#run(), this.#delay());
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      const ready = this.#options.addresses?.ready();
+      if (ready) await deadline(ready, COMMIT_DEADLINE_MS);
+    } catch (error) {
+      // No record is stored before it is known how.
+      return this.#fail(error);
+    }
+    await this.#packCommit();
+    while (this.#unwritten.size > 0) {
+      const batch = [...this.#unwritten.values().take(BLOCKS_PER_COMMIT)];
+      try {
+        await deadline(this.#commit(batch), COMMIT_DEADLINE_MS);
+      } catch (error) {
+        for (const block of batch) this.#packer.close(block);
+        return this.#fail(error);
+      }
+      for (const block of batch) {
+        this.#unwritten.delete(block);
+        this.#unwrittenCount -= block.count - block.stored;
+        this.#written += block.count - block.stored;
+        block.stored = block.count;
+      }
+      this.#failures = 0;
+      this.#lastError = null;
+      if (this.#unwritten.size === 0) {
+        this.#lagMs = Math.max(0, this.#options.now() - this.#oldest);
+        this.#oldest = Infinity;
+      }
+      if (this.#waiting.length >= BATCH) await this.#packCommit();
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failures++ === 0) this.#options.onError?.(error);
+    this.#lastError = error instanceof Error ? error.message : String(error);
+  }
+
+  /** Packs what fills a commit: under load, a commit takes longer than ten batches. */
+  async #packCommit(): Promise<void> {
+    this.#pack();
+    while (
+      this.#waiting.length >= BATCH && this.#unwritten.size < BLOCKS_PER_COMMIT
+    ) {
+      await delay(0);
+      this.#pack();
+    }
+  }
+
+  async #commit(batch: OpenBlock[]): Promise<void> {
+    const { kv, now, retentionMs, addresses } = this.#options;
+    const seal = addresses?.seal?.bind(addresses);
+    const writtenAt = now();
+    const expiresAt = writtenAt + retentionMs;
+    const ttl = { expireIn: Math.max(1, retentionMs) };
+    const commit = kv.atomic();
+    const minutes = new Set<number>();
+    for (const block of batch) {
+      const key = keys.requestLog(block.lastMs, block.writer, block.n);
+      commit.set(key, block.value(expiresAt, writtenAt, seal), ttl);
+      minutes.add(Math.floor(block.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
+    }
+    // Together with the block, so that no rollup can miss it.
+    for (const minute of minutes) {
+      commit.set(keys.rollupMark(minute), 1, ttl);
+    }
+    await commit.commit();
+  }
+
+  #pack(): void {
+    if (this.#waiting.length === 0) return;
+    // No more than one batch in one go, or visitors would feel it.
+    const records = this.#waiting.length <= BATCH
+      ? this.#waiting
+      : this.#waiting.splice(0, BATCH);
+    if (records === this.#waiting) this.#waiting = [];
+    const exact = this.#options.complete?.(records);
+    // Requests end in another order than they arrive in.
+    records.sort((a, b) => a.timestamp - b.timestamp);
+    this.#oldest = Math.min(this.#oldest, records[0]!.timestamp);
+    let last: OpenBlock | undefined;
+    for (const record of records) {
+      const block = this.#packer.add(record, exact?.get(record.ip_address));
+      if (block !== last) this.#unwritten.add(last = block);
+    }
+    this.#unwrittenCount += records.length;
+    for (const listener of this.#listeners) listener(records);
+  }
+
+  /** Calls `listener` with every batch of records of this process; returns the end of it. */
+  subscribe(listener: (records: RequestRecord[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when everything taken so far is stored, or one try failed. */
+  async flush(): Promise<void> {
+    do {
+      this.#run();
+      await this.#running;
+    } while (
+      this.#failures === 0 && this.#waiting.length + this.#unwrittenCount > 0
+    );
+  }
+
+  /** Stores what waits, trying for at most `patienceMs`. */
+  async close(patienceMs = 3_000): Promise<void> {
+    const end = performance.now() + patienceMs;
+    do {
+      await this.flush();
+    } while (
+      this.#waiting.length + this.#unwrittenCount > 0 && performance.now() < end
+    );
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** What the health page shows. */
+  status(): RequestLogStatus {
+    return {
+      waiting: this.#waiting.length + this.#unwrittenCount,
+      dropped: this.#dropped,
+      written: this.#written,
+      lagMs: this.#lagMs,
+      lastError: this.#lastError,
+    };
+  }
+}

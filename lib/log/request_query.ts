@@ -1,0 +1,204 @@
+import { stretchesOf } from "./rollup/whereabouts.ts";
+import {
+  type BlockFilter,
+  matchingRows,
+  MAX_SPAN_MS,
+  recordAt,
+  type RequestBlock,
+  timestampAt,
+} from "./log_chunk.ts";
+import type { RequestRecord } from "./request_record.ts";
+import { type StoredBlock, storedBlocks } from "./stored_chunks.ts";
+import { blockId, recordId } from "./tail_position.ts";
+
+/** A stretch of time: `from` belongs to it, `to` does not; milliseconds since the epoch. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+/** Reads what {@linkcode RequestLog} wrote, of every process on the same KV. */
+export interface RequestSource {
+  scan(range: TimeRange): AsyncIterable<RequestRecord[]>;
+}
+
+/** A {@linkcode RequestSource} over `kv`. */
+export function requestSource(kv: Deno.Kv, now: () => number): RequestSource {
+  return { scan: (range) => scanRequests(kv, range, now) };
+}
+
+/**
+ * Every stored record of a stretch of time, in chunks, oldest chunk first; inside and between
+ * chunks the order is only roughly that of time.
+ */
+export async function* scanRequests(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  filter: BlockFilter = {},
+): AsyncGenerator<RequestRecord[]> {
+  // A block's key holds the time of its last record, and its first is at most a span before.
+  const end = range.to + MAX_SPAN_MS + 1;
+  for await (const { block } of storedBlocks(kv, range.from, end, now)) {
+    const records: RequestRecord[] = [];
+    for (const index of matchingRows(block, filter)) {
+      const timestamp = timestampAt(block, index);
+      if (timestamp >= range.from && timestamp < range.to) {
+        records.push(recordAt(block, index));
+      }
+    }
+    if (records.length > 0) yield records;
+  }
+}
+
+/** A page of the request log, newest first. */
+export interface RequestPage {
+  items: RequestRecord[];
+  /** The items' names, in their order; the live tail gives the same record the same. */
+  ids: string[];
+  /** Where the next page begins, or null at the end. */
+  cursor: string | null;
+}
+
+/** What {@linkcode pageRequests} is asked for. */
+export interface PageQuery {
+  filter?: BlockFilter;
+  range?: Partial<TimeRange>;
+  limit: number;
+  cursor?: string | null;
+}
+
+/**
+ * A place in the log's one total order: time, then block, then row, all descending. A cursor is the
+ * place of the last record that was shown; `top` is the last block that may still hold records after
+ * it, so that paging on does not read from the start again.
+ */
+type Place = [
+  timestamp: number,
+  lastMs: number,
+  writer: string,
+  n: number,
+  row: number,
+];
+
+type Candidate = { place: Place; block: RequestBlock };
+
+/**
+ * One page of the request log, newest first. Paging on by the cursor shows every record once,
+ * whatever is written meanwhile.
+ *
+ * @throws {RangeError} where the cursor is not one of ours.
+ */
+export async function pageRequests(
+  kv: Deno.Kv,
+  query: PageQuery,
+  now: () => number,
+): Promise<RequestPage> {
+  const filter = query.filter ?? {};
+  const from = query.range?.from ?? 0;
+  const to = query.range?.to ?? Number.MAX_SAFE_INTEGER - MAX_SPAN_MS - 1;
+  const after = query.cursor ? decodeCursor(query.cursor) : undefined;
+  const end = Math.min(after?.top ?? Infinity, to + MAX_SPAN_MS) + 1;
+
+  const shown: Candidate[] = [];
+  // Matching records that a block further on might still precede; the next one to show is last.
+  const pool: Candidate[] = [];
+  const show = (isDue: (candidate: Candidate) => boolean) => {
+    while (
+      shown.length < query.limit && pool.length > 0 && isDue(pool.at(-1)!)
+    ) {
+      shown.push(pool.pop()!);
+    }
+  };
+
+  let unread: number | undefined;
+  const blocks = blocksBackwards(kv, { from, to: end }, now, filter);
+  for await (const { lastMs, writer, n, block } of blocks) {
+    show(({ place }) => place[0] > lastMs);
+    if (shown.length === query.limit) {
+      unread = lastMs;
+      break;
+    }
+    let added = false;
+    for (const row of matchingRows(block, filter)) {
+      const timestamp = timestampAt(block, row);
+      if (timestamp < from || timestamp >= to) continue;
+      const place: Place = [timestamp, lastMs, writer, n, row];
+      if (after && compare(place, after.place) >= 0) continue;
+      pool.push({ place, block });
+      added = true;
+    }
+    if (added) pool.sort((a, b) => compare(a.place, b.place));
+  }
+  if (unread === undefined) show(() => true);
+
+  const items = shown.map(({ place, block }) => recordAt(block, place[4]));
+  const ids = shown.map(({ place: [, lastMs, writer, n, row] }) =>
+    recordId(blockId({ lastMs, writer, n }), row)
+  );
+  const last = shown.at(-1);
+  if (!last || (pool.length === 0 && unread === undefined)) {
+    return { items, ids, cursor: null };
+  }
+  const top = pool.reduce(
+    (top, { place }) => Math.max(top, place[1]),
+    unread ?? 0,
+  );
+  return { items, ids, cursor: encodeCursor(last.place, top) };
+}
+
+/** The blocks of a stretch of time in which a filter may find something, the latest first. */
+export async function* blocksBackwards(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  filter: BlockFilter,
+): AsyncGenerator<StoredBlock> {
+  let batchSize = 8;
+  for await (const { from, to } of stretchesOf(kv, range, filter)) {
+    yield* storedBlocks(kv, from, to, now, { reverse: true, batchSize });
+    batchSize = 16;
+  }
+}
+
+function compare(a: Place, b: Place): number {
+  return a[0] - b[0] || a[1] - b[1] ||
+    (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0) || a[3] - b[3] || a[4] - b[4];
+}
+
+function encodeCursor(place: Place, top: number): string {
+  return btoa(JSON.stringify([...place, top]))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function decodeCursor(text: string): { place: Place; top: number } {
+  try {
+    const value: unknown = JSON.parse(
+      atob(text.replaceAll("-", "+").replaceAll("_", "/")),
+    );
+    if (Array.isArray(value) && value.length === 6) {
+      const [timestamp, lastMs, writer, n, row, top] = value;
+      const numbers = [timestamp, lastMs, n, row, top];
+      if (numbers.every(Number.isSafeInteger) && typeof writer === "string") {
+        return { place: [timestamp, lastMs, writer, n, row], top };
+      }
+    }
+  } catch {
+    // Said below.
+  }
+  throw new RangeError(`Cannot read cursor: expected one that a list answered`);
+}
+
+/** How many records are stored from `range.from` up to, not including, `range.to`. */
+export async function countRequests(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  filter: BlockFilter = {},
+): Promise<number> {
+  let count = 0;
+  for await (const records of scanRequests(kv, range, now, filter)) {
+    count += records.length;
+  }
+  return count;
+}

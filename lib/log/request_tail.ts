@@ -1,0 +1,318 @@
+import { reach } from "../store/errors.ts";
+import {
+  type BlockFilter,
+  blockSize,
+  matchingRows,
+  recordAt,
+  type RequestBlock,
+} from "./log_chunk.ts";
+import type { RequestRecord } from "./request_record.ts";
+import { storedBlocks } from "./stored_chunks.ts";
+import {
+  blockId,
+  formatPosition,
+  recordId,
+  type TailPosition,
+} from "./tail_position.ts";
+
+/** A record and its name, which no other record has. */
+export interface TailRecord {
+  id: string;
+  record: RequestRecord;
+}
+
+/** What a follower is told: records that are new to it, in order of time. */
+export interface TailBatch {
+  records: TailRecord[];
+  /** Matching records that were left out, as there were too many to show. */
+  skipped: number;
+  /** How far the follower has come with these; null where more of the same follow. */
+  position: string | null;
+}
+
+/** See {@linkcode RequestTail.follow}. */
+export interface FollowOptions {
+  filter: BlockFilter;
+  /** From where on; from now on by default. */
+  after?: TailPosition | null;
+  onBatch(batch: TailBatch): void;
+  /** Told once, when nothing more will come: `reset` where too much was missed to catch up. */
+  onEnd(why: "closed" | "failed" | "reset"): void;
+}
+
+/** What a {@linkcode RequestTail} needs. */
+export interface RequestTailOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  /** How often the store is looked at, in milliseconds. @default {250} */
+  pollMs?: number;
+  /** How many may follow at once. @default {20} */
+  capacity?: number;
+}
+
+/** There are as many followers as a process can bear. */
+export class TailFullError extends Error {
+  override name = "TailFullError";
+}
+
+/** Blocks of records that come this late are still looked for, in milliseconds. */
+const WINDOW_MS = 60_000;
+/** Most looks read only the latest blocks; each so many-th reads the whole window. */
+const QUICK_MS = 3_000;
+const FULL_EVERY = 12;
+/** More at once than anybody reads. */
+const MAX_BATCH = 300;
+/** Who has missed more is better served by a fresh page. */
+const MAX_BACKLOG = 3_000;
+const MAX_ABSENCE_MS = 3_600_000;
+
+/** From the first follower's coming to the last one's going. */
+interface Run {
+  ready: Promise<void>;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+interface Follower extends FollowOptions {
+  /** Batches that wait until the backlog was told; null afterwards. */
+  waiting: TailBatch[] | null;
+  /** False until the follower's beginning is fixed. */
+  hasBegun: boolean;
+}
+
+/**
+ * Follows the request log of every process on the same KV. However many follow, the store is looked
+ * at once; while nobody follows, not at all.
+ *
+ * Each record is told to each follower once, also to one that comes back after a while with the
+ * position it was told last, to this process or another.
+ */
+export class RequestTail {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  readonly #pollMs: number;
+  readonly #capacity: number;
+  readonly #followers = new Set<Follower>();
+  /** Records seen by block, in the window. */
+  #seen = new Map<string, number>();
+  /** Blocks before this are done with. Never goes back, whatever the clock does. */
+  #floor = -Infinity;
+  #position: string | undefined;
+  /** While somebody follows. */
+  #run: Run | undefined;
+  #looks = 0;
+  #closed = false;
+
+  constructor({ kv, now, pollMs = 250, capacity = 20 }: RequestTailOptions) {
+    this.#kv = kv;
+    this.#now = now;
+    this.#pollMs = pollMs;
+    this.#capacity = capacity;
+  }
+
+  /** How many follow. */
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  /** How far a follower has come who has been told everything so far. */
+  get position(): string {
+    return this.#position ??= formatPosition({
+      from: this.#floor,
+      counts: this.#seen,
+    });
+  }
+
+  /**
+   * Where a follower begins who has seen all that is stored by now. What is stored while this reads
+   * may be told to that follower again: whoever reads the log himself compares ids.
+   *
+   * @throws {StoreDownError}
+   */
+  async now(): Promise<TailPosition> {
+    const from = this.#now() - WINDOW_MS;
+    const counts = new Map<string, number>();
+    for await (const { id, block } of this.#blocks(from)) {
+      counts.set(id, blockSize(block));
+    }
+    return { from, counts };
+  }
+
+  /**
+   * Calls back with every batch of matching records, until the function that it resolves to is
+   * called, or `onEnd` is.
+   *
+   * @throws {TailFullError} where too many follow already.
+   * @throws {StoreDownError}
+   */
+  async follow(options: FollowOptions): Promise<() => void> {
+    if (this.#closed || this.#followers.size >= this.#capacity) {
+      throw new TailFullError(
+        `Cannot follow the log: ${this.#followers.size} already do`,
+      );
+    }
+    const follower: Follower = { ...options, waiting: [], hasBegun: false };
+    // Before anything is awaited, so that the cap holds.
+    this.#followers.add(follower);
+    try {
+      await (this.#run ??= this.#start()).ready;
+      follower.hasBegun = true;
+      if (options.after) await this.#catchUp(follower, options.after);
+    } catch (error) {
+      this.#leave(follower);
+      throw error;
+    }
+    const waiting = follower.waiting ?? [];
+    follower.waiting = null;
+    for (const batch of waiting) follower.onBatch(batch);
+    return () => this.#leave(follower);
+  }
+
+  /** Ends every follower; none is taken any more. */
+  close(): void {
+    this.#closed = true;
+    this.#endAll("closed");
+  }
+
+  #endAll(why: "closed" | "failed"): void {
+    for (const follower of [...this.#followers]) {
+      this.#leave(follower);
+      follower.onEnd(why);
+    }
+  }
+
+  #leave(follower: Follower): void {
+    if (!this.#followers.delete(follower) || this.#followers.size > 0) return;
+    clearTimeout(this.#run?.timer);
+    this.#run = undefined;
+  }
+
+  #start(): Run {
+    const run: Run = {
+      ready: this.now().then(({ from, counts }) => {
+        if (this.#run !== run) return;
+        this.#floor = Math.max(this.#floor, from);
+        this.#seen = new Map(counts);
+        this.#position = undefined;
+        this.#schedule(run);
+      }),
+    };
+    return run;
+  }
+
+  #schedule(run: Run): void {
+    run.timer = setTimeout(async () => {
+      try {
+        await this.#look(run);
+      } catch {
+        // Whoever follows comes back, and hears then what is wrong.
+        if (this.#run === run) this.#endAll("failed");
+      }
+      if (this.#run === run) this.#schedule(run);
+    }, this.#pollMs);
+  }
+
+  async #look(run: Run): Promise<void> {
+    const now = this.#now();
+    const isFull = this.#looks++ % FULL_EVERY === 0;
+    const floor = Math.max(this.#floor, now - WINDOW_MS);
+    const from = isFull ? floor : Math.max(floor, now - QUICK_MS);
+    const grown: { id: string; block: RequestBlock; start: number }[] = [];
+    for await (const { id, block } of this.#blocks(from)) {
+      const start = this.#seen.get(id) ?? 0;
+      if (blockSize(block) > start) grown.push({ id, block, start });
+    }
+    // Everybody may have left meanwhile, and somebody may have come anew.
+    if (this.#run !== run) return;
+    this.#floor = floor;
+    for (const { id, block } of grown) this.#seen.set(id, blockSize(block));
+    for (const id of this.#seen.keys()) {
+      if (lastMsOf(id) < floor) this.#seen.delete(id);
+    }
+    if (grown.length === 0) return;
+    this.#position = undefined;
+    for (const follower of this.#followers) {
+      if (!follower.hasBegun) continue;
+      const found = grown.flatMap(({ id, block, start }) =>
+        matching(id, block, follower.filter, start, Infinity)
+      );
+      if (found.length === 0) continue;
+      const records = inOrder(found).slice(-MAX_BATCH);
+      const skipped = found.length - records.length;
+      const batch = { records, skipped, position: this.position };
+      if (follower.waiting) follower.waiting.push(batch);
+      else follower.onBatch(batch);
+    }
+  }
+
+  /** Tells a follower what came since it left, up to what the looks have seen. */
+  async #catchUp(follower: Follower, after: TailPosition): Promise<void> {
+    // All three are of the same moment: what comes later is told by the looks.
+    const seen = new Map(this.#seen);
+    const floor = this.#floor;
+    const position = this.position;
+    const found: TailRecord[] = [];
+    let isTooMuch = this.#now() - after.from > MAX_ABSENCE_MS;
+    if (!isTooMuch) {
+      for await (const { id, block, lastMs } of this.#blocks(after.from)) {
+        const start = after.counts.get(id) ?? 0;
+        const end = seen.get(id) ?? (lastMs < floor ? Infinity : 0);
+        found.push(...matching(id, block, follower.filter, start, end));
+        if (found.length > MAX_BACKLOG) break;
+      }
+      isTooMuch = found.length > MAX_BACKLOG;
+    }
+    if (isTooMuch) {
+      this.#leave(follower);
+      follower.waiting = null;
+      follower.onEnd("reset");
+      return;
+    }
+    const records = inOrder(found);
+    for (let at = 0; at < records.length; at += MAX_BATCH) {
+      const isLast = at + MAX_BATCH >= records.length;
+      follower.onBatch({
+        records: records.slice(at, at + MAX_BATCH),
+        skipped: 0,
+        position: isLast ? position : null,
+      });
+    }
+  }
+
+  async *#blocks(
+    from: number,
+  ): AsyncGenerator<{ id: string; block: RequestBlock; lastMs: number }> {
+    const blocks = storedBlocks(
+      this.#kv,
+      from,
+      Number.MAX_SAFE_INTEGER,
+      this.#now,
+    );
+    while (true) {
+      const { value, done } = await reach(() => blocks.next());
+      if (done) return;
+      yield { id: blockId(value), block: value.block, lastMs: value.lastMs };
+    }
+  }
+}
+
+function lastMsOf(id: string): number {
+  return parseInt(id.slice(0, id.indexOf(".")), 36);
+}
+
+function matching(
+  id: string,
+  block: RequestBlock,
+  filter: BlockFilter,
+  start: number,
+  end: number,
+): TailRecord[] {
+  if (start >= end) return [];
+  return matchingRows(block, filter)
+    .filter((row) => row >= start && row < end)
+    .map((row) => ({ id: recordId(id, row), record: recordAt(block, row) }));
+}
+
+/** Oldest first; a record does not pass one of its block that has the same time. */
+function inOrder(records: TailRecord[]): TailRecord[] {
+  return records.sort((a, b) => a.record.timestamp - b.record.timestamp);
+}

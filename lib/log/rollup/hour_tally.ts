@@ -1,0 +1,301 @@
+import { LAYOUT, type RequestBlock } from "../log_chunk.ts";
+import { cidrOf, formatCidr } from "../../net/cidr.ts";
+import { parseIp } from "../../net/ip.ts";
+import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
+import { Distinct } from "./distinct.ts";
+import { hash53 } from "./hash.ts";
+import {
+  eachPart,
+  type Minutes,
+  NO_MINUTE,
+  type Unit,
+  withMinute,
+} from "./minutes.ts";
+import { NameTally } from "./name_tally.ts";
+import {
+  addCounts,
+  ADDRESS,
+  ADDRESS_COLUMNS,
+  HOUR,
+  type ListName,
+  LISTS,
+  mapLists,
+  MINUTE,
+  type Rollup,
+  SLOT_SIZE,
+  storedCountries,
+  storedStatuses,
+} from "./rollup.ts";
+import { type TopLimit, topOf } from "./top_list.ts";
+
+const {
+  COLUMNS,
+  TIME,
+  IP,
+  PATH,
+  STATUS,
+  COUNTRY,
+  USER_AGENT,
+  REFERRER,
+  USERNAME,
+  OUTCOME,
+} = LAYOUT;
+const BLOCKED = LAYOUT.OUTCOMES.indexOf("blocked");
+const LIMITED = LAYOUT.OUTCOMES.indexOf("limited");
+
+/** No status has more than three digits. */
+const MAX_STATUS = 999;
+
+/** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
+export interface Whereabouts {
+  status: { codes: Uint16Array; minutes: Int32Array; outcomes: Int32Array };
+  country: { codes: string[]; minutes: Int32Array };
+  ip: StoredBloom;
+  /** Of the addresses' /24 or /48. */
+  network: StoredBloom;
+  path: StoredBloom;
+  username: StoredBloom;
+}
+
+/** What {@linkcode Whereabouts} are kept of; codes exactly, names by Bloom filters. */
+export type Field = keyof Whereabouts;
+export const FIELDS: readonly Field[] = [
+  "status",
+  "country",
+  "ip",
+  "network",
+  "path",
+  "username",
+];
+type BloomField = "ip" | "network" | "path" | "username";
+
+/**
+ * Counts the blocks of one hour; in bounded memory, whatever visitors send. Strings are looked at
+ * once a block, not once a record.
+ */
+export class HourTally {
+  readonly start: number;
+  #expiresFrom = Infinity;
+  #expiresAt = 0;
+  readonly #slots = new Float64Array(60 * SLOT_SIZE);
+  readonly #statuses = new Map<number, number>();
+  readonly #statusMinutes = new Map<number, Minutes>();
+  readonly #outcomeMinutes: [Minutes, Minutes, Minutes] = [
+    NO_MINUTE,
+    NO_MINUTE,
+    NO_MINUTE,
+  ];
+  readonly #countries = new Map<string, number>();
+  readonly #countryMinutes = new Map<string, Minutes>();
+  readonly #lists = mapLists((name) => new NameTally(LISTS[name]));
+  readonly #usernames = new NameTally();
+  readonly #clients = new Distinct();
+  /** Names that were forgotten for want of room. */
+  readonly #forgotten: Partial<Record<BloomField, Bloom>> = {};
+
+  /** @param start The hour's first millisecond. */
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  /** Whether nothing was counted. */
+  get isEmpty(): boolean {
+    return this.#expiresAt === 0;
+  }
+
+  /** Counts those records of a block that are in the hour and in `from` ≤ time < `to`. */
+  add(block: RequestBlock, from = this.start, to = this.start + HOUR): void {
+    const { rows, strings, base } = block;
+    const minute = Math.floor((base - this.start) / MINUTE);
+    const length = strings.length;
+    const paths = new Uint32Array(length);
+    const addresses = new Uint32Array(length * ADDRESS_COLUMNS);
+    const countries = new Uint32Array(length);
+    const agents = new Uint32Array(length);
+    const referrers = new Uint32Array(length);
+    const usernames = new Uint32Array(length);
+    const statuses = new Uint32Array(MAX_STATUS + 1);
+    const outcomes = [0, 0, 0];
+    const first = from - base;
+    const end = to - base;
+    let errors = 0;
+    let count = 0;
+    for (let at = 0; at < rows.length; at += COLUMNS) {
+      const time = rows[at + TIME]!;
+      if (time < first || time >= end) continue;
+      count++;
+      const status = rows[at + STATUS]!;
+      const outcome = rows[at + OUTCOME]!;
+      outcomes[outcome]!++;
+      if (status >= 500) errors++;
+      statuses[Math.min(status, MAX_STATUS)]!++;
+      paths[rows[at + PATH]!]!++;
+      countries[rows[at + COUNTRY]!]!++;
+      agents[rows[at + USER_AGENT]!]!++;
+      referrers[rows[at + REFERRER]!]!++;
+      usernames[rows[at + USERNAME]!]!++;
+      const address = rows[at + IP]! * ADDRESS_COLUMNS;
+      addresses[address + ADDRESS.requests]!++;
+      if (outcome === BLOCKED) addresses[address + ADDRESS.blocked]!++;
+      else if (outcome === LIMITED) addresses[address + ADDRESS.limited]!++;
+      const hundreds = Math.floor(status / 100);
+      if (hundreds >= 1) {
+        const fifth = Math.min(hundreds, 5) - 1;
+        addresses[address + ADDRESS.firstClass + fifth]!++;
+      }
+    }
+    if (count === 0) return;
+    this.#expiresFrom = Math.min(this.#expiresFrom, block.expires_at);
+    this.#expiresAt = Math.max(this.#expiresAt, block.expires_at);
+    const slot = minute * SLOT_SIZE;
+    const [allowed, blocked, limited] = outcomes as [number, number, number];
+    this.#slots[slot]! += allowed;
+    this.#slots[slot + 1]! += limited;
+    this.#slots[slot + 2]! += blocked;
+    this.#slots[slot + 3]! += errors;
+    outcomes.forEach((each, i) => {
+      if (each === 0) return;
+      this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
+    });
+
+    statuses.forEach((each, status) => {
+      if (each === 0) return;
+      addCounts(this.#statuses, [status], [each]);
+      mark(this.#statusMinutes, status, minute);
+    });
+
+    const lists = this.#lists;
+    // String 0 stands for null in all columns but address and path, which are never null.
+    for (let i = 0; i < length; i++) {
+      const name = i === 0 ? "" : strings[i]!;
+      if (paths[i]! > 0) lists.paths.add(name, minute, paths, i);
+      const address = i * ADDRESS_COLUMNS;
+      if (addresses[address]! > 0) {
+        if (lists.addresses.add(name, minute, addresses, address)) {
+          this.#clients.add(hash53(name));
+        }
+        if (addresses[address + ADDRESS.blocked]! > 0) {
+          lists.blocked_addresses.add(
+            name,
+            minute,
+            addresses,
+            address + ADDRESS.blocked,
+          );
+        }
+      }
+      if (i === 0) continue;
+      if (countries[i]! > 0) {
+        addCounts(this.#countries, [name], [countries[i]!]);
+        mark(this.#countryMinutes, name, minute);
+      }
+      if (agents[i]! > 0) lists.user_agents.add(name, minute, agents, i);
+      if (referrers[i]! > 0) lists.referrers.add(name, minute, referrers, i);
+      if (usernames[i]! > 0) this.#usernames.add(name, minute, usernames, i);
+    }
+    this.#prune();
+  }
+
+  #prune(): void {
+    const lists = this.#lists;
+    lists.paths.prune((name, minutes) => this.#forget("path", name, minutes));
+    lists.addresses.prune((name, minutes) => {
+      this.#forget("ip", name, minutes);
+      const network = networkOf(name);
+      if (network !== null) this.#forget("network", network, minutes);
+    });
+    this.#usernames.prune((name, minutes) =>
+      this.#forget("username", name, minutes)
+    );
+    lists.blocked_addresses.prune(() => {});
+    lists.user_agents.prune(() => {});
+    lists.referrers.prune(() => {});
+  }
+
+  #forget(field: BloomField, name: string, minutes: Minutes): void {
+    const bloom = this.#forgotten[field] ??= Bloom.for(MAX_BLOOM_BYTES, 1);
+    const hash = hash53(name);
+    eachPart(minutes, 1, (minute) => bloom.add(hash, minute));
+  }
+
+  /** What was counted, its lists cut; every record before `through` must have been added. */
+  rollup(through: number, limit: TopLimit): Rollup {
+    return {
+      v: 1,
+      start: this.start,
+      slot_ms: MINUTE,
+      through,
+      expires_from: this.#expiresFrom,
+      expires_at: this.#expiresAt,
+      slots: this.#slots,
+      statuses: storedStatuses(this.#statuses),
+      countries: storedCountries(this.#countries),
+      lists: mapLists((name: ListName) => topOf(this.#lists[name], limit)),
+      clients: this.#clients.store(),
+    };
+  }
+
+  /**
+   * In which minutes of the hour each status, outcome and country occurs, exactly, and each address,
+   * network, path and user name, at least. Field by field, so that others get their turn between.
+   */
+  whereabouts<F extends Field>(field: F): Whereabouts[F] {
+    return this.#whereabouts[field]() as Whereabouts[F];
+  }
+
+  readonly #whereabouts: { [F in Field]: () => Whereabouts[F] } = {
+    status: () => ({
+      codes: Uint16Array.from(this.#statusMinutes.keys()),
+      minutes: flat(this.#statusMinutes.values()),
+      outcomes: flat(this.#outcomeMinutes),
+    }),
+    country: () => ({
+      codes: [...this.#countryMinutes.keys()],
+      minutes: flat(this.#countryMinutes.values()),
+    }),
+    ip: () => this.#bloom("ip", this.#lists.addresses),
+    network: () => this.#bloom("network", this.#lists.addresses, networkOf),
+    path: () => this.#bloom("path", this.#lists.paths),
+    username: () => this.#bloom("username", this.#usernames),
+  };
+
+  #bloom(
+    field: BloomField,
+    tally: NameTally,
+    nameOf: (name: string) => string | null = (name) => name,
+  ): StoredBloom {
+    const all = [...tally.occurrences()];
+    const pairs = (unit: Unit) => {
+      let sum = 0;
+      for (const { minutes } of all) eachPart(minutes, unit, () => sum++);
+      return sum;
+    };
+    const forgotten = this.#forgotten[field];
+    const unit = forgotten?.unit ?? unitFor(pairs);
+    const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
+    for (const each of all) {
+      const name = nameOf(each.name);
+      if (name === null) continue;
+      const hash = hash53(name);
+      eachPart(each.minutes, unit, (part) => bloom.add(hash, part));
+    }
+    return bloom.store();
+  }
+}
+
+/** The /24 or /48 that an address is in; null for a hashed one. */
+export function networkOf(address: string): string | null {
+  // Addresses in the log are canonical, and this is asked of each of them.
+  const dot = address.lastIndexOf(".");
+  if (dot > 0 && !address.includes(":")) return `${address.slice(0, dot)}.0/24`;
+  const ip = parseIp(address);
+  if (ip === null) return null;
+  return formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
+}
+
+function mark<K>(map: Map<K, Minutes>, key: K, minute: number): void {
+  map.set(key, withMinute(map.get(key) ?? NO_MINUTE, minute));
+}
+
+function flat(minutes: Iterable<Minutes>): Int32Array {
+  return Int32Array.from([...minutes].flatMap(({ low, high }) => [low, high]));
+}

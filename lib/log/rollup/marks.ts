@@ -1,0 +1,40 @@
+import { keys } from "../../store/keys.ts";
+import { HOUR } from "./rollup.ts";
+
+/** A minute in which there may be blocks that its hour's rollup does not count. */
+export interface Mark {
+  minute: number;
+  versionstamp: string;
+}
+
+/** The marks of a stretch of time, by the start of their hour, both in order. */
+export async function readMarks(
+  kv: Deno.Kv,
+  from = 0,
+  to = Number.MAX_SAFE_INTEGER,
+): Promise<Map<number, Mark[]>> {
+  const hours = new Map<number, Mark[]>();
+  const entries = kv.list({
+    start: keys.rollupMark(from),
+    end: keys.rollupMark(to),
+  }, { batchSize: 1_000 });
+  for await (const { key, versionstamp } of entries) {
+    const minute = key[1] as number;
+    const hour = floorTo(minute, HOUR);
+    const mark = { minute, versionstamp };
+    const marks = hours.get(hour);
+    if (marks) marks.push(mark);
+    else hours.set(hour, [mark]);
+  }
+  return hours;
+}
+
+/** The whole `step` that a time is in. */
+export function floorTo(time: number, step: number): number {
+  return Math.floor(time / step) * step;
+}
+
+/** The first whole `step` that is not before a time. */
+export function ceilTo(time: number, step: number): number {
+  return Math.ceil(time / step) * step;
+}

@@ -1,0 +1,20 @@
+import { keys } from "../../store/keys.ts";
+import type { Rollup } from "./rollup.ts";
+
+/** The stored rollups that start in `from` ≤ start < `to`, in order; expired ones are left out. */
+export async function* readRollups(
+  kv: Deno.Kv,
+  span: "hour" | "day",
+  from: number,
+  to: number,
+  now: () => number,
+): AsyncGenerator<Rollup> {
+  if (from >= to) return;
+  const entries = kv.list<Rollup>({
+    start: keys.rollup(span, from),
+    end: keys.rollup(span, to),
+  }, { batchSize: 24 });
+  for await (const { value } of entries) {
+    if (value.expires_at > now()) yield value;
+  }
+}

@@ -1,0 +1,145 @@
+import { keys } from "./keys.ts";
+import { write } from "./retry.ts";
+import { cutBytes } from "../base/text.ts";
+
+/** One thing that was done: who did what to whom, from where and why. Times are epoch milliseconds. */
+export interface AuditEntry {
+  id: string;
+  at: number;
+  /** A user's name, or `auto:<rule>` for what a rule did by itself. */
+  who: string;
+  /** What was done, e.g. `block` or `undo_block`. */
+  what: string;
+  /** Whom or what it was done to. */
+  target: string;
+  /** The address that the order came from; null for a job. */
+  from: string | null;
+  why: string | null;
+  /** What it takes to undo it; null where there is nothing to undo. */
+  undo: AuditUndo | null;
+  expires_at: number;
+  /** Its addresses have given way to their stored forms (`PRIVACY_IP`), or it has none. */
+  is_forgotten?: true;
+}
+
+/** How an automatic block is undone. */
+export interface AuditUndo {
+  kind: "block";
+  ip_address: string;
+  /** When the block ends by itself. */
+  until: number;
+  /** The findings that led to it. */
+  findings: string[];
+}
+
+/** What {@linkcode appendAudit} is given. */
+export interface AuditRecord {
+  who: string;
+  what: string;
+  target: string;
+  from?: string | null;
+  why?: string | null;
+  undo?: AuditUndo | null;
+}
+
+/** How long an entry is kept, in milliseconds. */
+export const AUDIT_RETENTION_MS = 365 * 24 * 3_600_000;
+
+/** An entry as it will be stored; its texts are cut. */
+export function auditEntry(record: AuditRecord, now: number): AuditEntry {
+  return {
+    id: crypto.randomUUID(),
+    at: now,
+    who: cutBytes(record.who, 128),
+    what: cutBytes(record.what, 64),
+    target: cutBytes(record.target, 256),
+    from: record.from ? cutBytes(record.from, 64) : null,
+    why: record.why ? cutBytes(record.why, 512) : null,
+    undo: record.undo ?? null,
+    expires_at: now + AUDIT_RETENTION_MS,
+  };
+}
+
+/** Adds an entry to a commit, so that the deed and its record are one. */
+export function putAudit(
+  commit: Deno.AtomicOperation,
+  entry: AuditEntry,
+): Deno.AtomicOperation {
+  return commit.set(keys.audit(entry.at, entry.id), entry, {
+    expireIn: AUDIT_RETENTION_MS,
+  });
+}
+
+/** Appends to the audit trail; there is no way to change or take back an entry. */
+export async function appendAudit(
+  kv: Deno.Kv,
+  record: AuditRecord,
+  now: number,
+): Promise<AuditEntry> {
+  const entry = auditEntry(record, now);
+  await write(() => putAudit(kv.atomic(), entry).commit());
+  return entry;
+}
+
+/** A page of the audit trail, newest first. */
+export interface AuditPage {
+  items: AuditEntry[];
+  /** Where the next page begins, or null at the end. */
+  cursor: string | null;
+}
+
+/**
+ * Reads the audit trail, newest first.
+ *
+ * @throws {RangeError} where the cursor is not one of ours.
+ */
+export async function listAudit(
+  kv: Deno.Kv,
+  { limit, cursor, now }: {
+    limit: number;
+    cursor?: string | null;
+    now: number;
+  },
+): Promise<AuditPage> {
+  const prefix = keys.auditAll();
+  const selector = cursor
+    ? { prefix, end: keys.audit(...decodeCursor(cursor)) }
+    : { prefix };
+  const items: AuditEntry[] = [];
+  const entries = kv.list<AuditEntry>(selector, {
+    reverse: true,
+    batchSize: Math.min(limit + 1, 500),
+  });
+  for await (const { value } of entries) {
+    if (value.expires_at <= now) continue;
+    if (items.length === limit) {
+      const { at, id } = items.at(-1)!;
+      return { items, cursor: `${at.toString(36)}.${id}` };
+    }
+    items.push(value);
+  }
+  return { items, cursor: null };
+}
+
+/** The entry of a time and id, or null. */
+export async function getAudit(
+  kv: Deno.Kv,
+  at: number,
+  id: string,
+  now: number,
+): Promise<AuditEntry | null> {
+  if (!Number.isSafeInteger(at) || !/^[\da-f-]{36}$/.test(id)) return null;
+  const { value } = await kv.get<AuditEntry>(keys.audit(at, id));
+  return value && value.expires_at > now ? value : null;
+}
+
+function decodeCursor(cursor: string): [at: number, id: string] {
+  const match = /^([\da-z]{1,11})\.([\da-f-]{36})$/.exec(cursor);
+  const at = parseInt(match?.[1] ?? "", 36);
+  if (match === null || !Number.isSafeInteger(at)) {
+    throw new RangeError(
+      "Cannot read cursor: expected one that a list answered",
+    );
+  }
+  return [at, match[2]!];
+}

@@ -1,0 +1,51 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { dashboardRange } from "../../lib/console/dashboard_range.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
+
+const NOW = Date.UTC(2026, 0, 5, 12);
+const HOUR = 3_600_000;
+const of = (query: string) => dashboardRange(new URLSearchParams(query), NOW);
+
+Deno.test("dashboardRange() is 24 hours where nothing or nonsense is asked for", () => {
+  for (const query of ["", "range=2y", "range=constructor", "since="]) {
+    const { name, since, until, by } = of(query);
+    assertEquals({ name, by }, { name: "24h", by: "hour" });
+    assertEquals([since, until], [NOW + 1 - 24 * HOUR, NOW + 1]);
+  }
+});
+
+Deno.test("dashboardRange() goes by minutes, hours or days", () => {
+  assertEquals(of("range=1h").by, "minute");
+  assertEquals(of("range=7d").by, "hour");
+  assertEquals(of("range=30d").by, "day");
+  assertEquals(
+    of("since=2026-01-05T09:30&until=2026-01-05T11:00").by,
+    "minute",
+  );
+  assertEquals(of("since=2025-12-01&until=2026-01-01").by, "day");
+});
+
+Deno.test("dashboardRange() reads ends as UTC, and fills in one that is missing", () => {
+  const custom = of("since=2026-01-05T09:30&until=2026-01-05T11:00");
+  assertEquals(custom.name, "custom");
+  assertEquals(custom.since, Date.UTC(2026, 0, 5, 9, 30));
+  assertEquals(custom.until, Date.UTC(2026, 0, 5, 11));
+  assertEquals(of("since=2026-01-05").until, NOW + 1);
+  assertEquals(
+    of("until=2026-01-05").since,
+    Date.UTC(2026, 0, 4),
+  );
+});
+
+Deno.test("dashboardRange() refuses ends that make no range", () => {
+  for (
+    const query of [
+      "since=2026-01-06&until=2026-01-05",
+      "since=2026-01-05&until=2026-01-05",
+      "since=1990-01-01",
+      "since=yesterday",
+    ]
+  ) {
+    assertThrows(() => of(query), RequestError);
+  }
+});

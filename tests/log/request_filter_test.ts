@@ -1,0 +1,75 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { requestFilter } from "../../lib/log/request_filter.ts";
+import { pageRequests } from "../../lib/log/request_query.ts";
+import { RequestError } from "../../lib/http/request_error.ts";
+import { record, store } from "./_records.ts";
+
+const NOW = Date.UTC(2026, 0, 5, 12);
+const RECORDS = [
+  { path: "/a", ip_address: "203.0.113.9", country_code: "DE" },
+  { path: "/b", ip_address: "203.0.113.10", status: 404, method: "POST" },
+  { path: "/c", ip_address: "2001:db8::1", username: "ann", status: 403 },
+  { path: "/d/e", outcome: "blocked", status: 403, country_code: "FR" },
+  { path: "/d/f", outcome: "limited", status: 429, username: "bob" },
+] as const;
+
+/** The paths of the records that a filter lets through, in alphabetical order. */
+async function paths(kv: Deno.Kv, query: string): Promise<string> {
+  const filter = requestFilter(new URLSearchParams(query));
+  const { items } = await pageRequests(kv, { filter, limit: 50 }, () => NOW);
+  return items.map(({ path }) => path).sort().join(" ");
+}
+
+Deno.test("requestFilter(): each field can be looked for, and left out", async (t) => {
+  using kv = await Deno.openKv(":memory:");
+  await store(
+    kv,
+    () => NOW,
+    RECORDS.map((fields, i) => record({ timestamp: NOW - i, ...fields })),
+  );
+  const table: Record<string, string> = {
+    "": "/a /b /c /d/e /d/f",
+    "ip!=": "/a /b /c /d/e /d/f",
+    "ip=203.0.113.9": "/a /d/e /d/f",
+    "ip!=203.0.113.9": "/b /c",
+    "ip!=203.0.113.0/24": "/c",
+    "ip=203.0.113.0/24&ip!=203.0.113.9": "/b",
+    "path!=/d*": "/a /b /c",
+    "path=/d*&path!=/d/e": "/d/f",
+    "path!=/a&path!=/b&path!=/c": "/d/e /d/f",
+    "method!=get": "/b",
+    "status!=4xx": "/a",
+    "status!=403": "/a /b /d/f",
+    "country!=DE": "/b /c /d/e /d/f",
+    "country!=France": "/a /b /c /d/f",
+    "username!=ann": "/a /b /d/e /d/f",
+    "outcome!=allowed": "/d/e /d/f",
+    "outcome!=allowed&outcome!=limited": "/d/e",
+    "outcome=blocked&outcome!=blocked": "",
+  };
+  for (const [query, found] of Object.entries(table)) {
+    await t.step(query, async () => {
+      assertEquals(await paths(kv, query), found);
+    });
+  }
+});
+
+Deno.test("requestFilter(): what cannot be meant is refused, left out or not", () => {
+  const many = Array.from({ length: 51 }, (_, i) => `path!=/${i}`).join("&");
+  for (
+    const query of [
+      "ip=banana",
+      "ip!=banana",
+      "ip!=203.0.113.9&ip!=203.0.113",
+      "status!=20",
+      "outcome=all",
+      "outcome!=all",
+      many,
+    ]
+  ) {
+    assertThrows(
+      () => requestFilter(new URLSearchParams(query)),
+      RequestError,
+    );
+  }
+});
