@@ -1,6 +1,6 @@
 import { createApp } from "./app.ts";
 import { registerCrons } from "./crons.ts";
-import { loadConfigOrExit } from "./lib/settings/config.ts";
+import { loadConfigOrExit } from "./lib/app/config.ts";
 import { logLine, setLog } from "./lib/base/log_line.ts";
 import { openServices } from "./lib/app/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";

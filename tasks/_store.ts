@@ -1,4 +1,5 @@
-import { type Config, loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
+import type { Config } from "../lib/settings/config.ts";
 import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
 import { fail } from "./_cli.ts";

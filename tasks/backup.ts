@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { noteBackup } from "../lib/backup/last.ts";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
 import { writeBackup } from "../lib/backup/write.ts";
-import { loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
 import { isKvFile } from "../lib/store/open.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 import { withStore } from "./_store.ts";

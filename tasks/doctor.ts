@@ -1,5 +1,6 @@
 /** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
-import { type Config, loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
+import type { Config } from "../lib/settings/config.ts";
 import { deadline } from "../lib/base/delay.ts";
 import type { Check } from "../lib/doctor/doctor.ts";
 import { examine } from "../lib/doctor/examine.ts";

@@ -5,7 +5,7 @@ import {
   StillDifferentError,
 } from "../lib/backup/migrate.ts";
 import { NotEmptyError } from "../lib/backup/restore.ts";
-import { loadKvTokens, setKvToken } from "../lib/settings/config.ts";
+import { loadKvTokens, setKvToken } from "../lib/app/config.ts";
 import { DeadlineError } from "../lib/base/delay.ts";
 import { sha256Hex } from "../lib/store/sha256.ts";
 import { isKvFile, openKvOrExit, shownKvPath } from "../lib/store/open.ts";

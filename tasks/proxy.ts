@@ -1,5 +1,5 @@
 /** `deno task proxy`: the guard before any web app, in any language. */
-import { loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
 import { drainable } from "../lib/http/drain.ts";
 import { guardHandler } from "../lib/guard/mod.ts";
 import { logLine, setLog } from "../lib/base/log_line.ts";

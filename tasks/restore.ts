@@ -1,7 +1,7 @@
 /** `deno task restore`: puts a backup into an empty store, or in place of what a store holds. */
 import { DamagedBackupError } from "../lib/backup/read.ts";
 import { NotEmptyError, restoreBackup } from "../lib/backup/restore.ts";
-import { loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openKvOrExit, shownKvPath } from "../lib/store/open.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 

@@ -1,6 +1,6 @@
 /** `deno task test-alert`: posts a test alert to the webhook. */
 import { openAlerts } from "../lib/alerts/alerts.ts";
-import { loadConfigOrExit } from "../lib/settings/config.ts";
+import { loadConfigOrExit } from "../lib/app/config.ts";
 import { appendAudit } from "../lib/store/audit.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 import { withStore } from "./_store.ts";

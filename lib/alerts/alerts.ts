@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Finding } from "../detection/finding.ts";
+import type { TellFindings } from "../detection/finding.ts";
 import { logLine } from "../base/log_line.ts";
 import type { OutboundOptions } from "../net/outbound.ts";
 import { messageOf } from "./message.ts";
@@ -18,12 +18,6 @@ import {
   type ReceiverConfig,
   receiverOf,
 } from "./receiver.ts";
-
-/** Has findings told; resolves when they are stored. */
-export type TellFindings = (
-  findings: readonly Finding[],
-  news: readonly Finding[],
-) => Promise<void>;
 
 /** What {@linkcode openAlerts} needs. */
 export interface AlertsOptions {

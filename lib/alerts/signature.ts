@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { secretBytes } from "../base/secret_bytes.ts";
 
 /** The headers that sign a body; `timestamp` is in milliseconds and sent in seconds. */
 export async function signatureHeaders(
@@ -28,15 +29,4 @@ export async function signatureHeaders(
     "webhook-timestamp": seconds,
     "webhook-signature": `v1,${new Uint8Array(signature).toBase64()}`,
   };
-}
-
-/**
- * The key of a secret: after `whsec_` stands base64, anything else is taken as it is.
- *
- * @throws {SyntaxError} for bad base64.
- */
-export function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
-  return secret.startsWith("whsec_")
-    ? Uint8Array.fromBase64(secret.slice(6))
-    : new TextEncoder().encode(secret);
 }

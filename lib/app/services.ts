@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Accounts, openAccounts } from "../accounts/open_accounts.ts";
+import { openAccounts } from "../accounts/open_accounts.ts";
+import type { ConsoleParts } from "../console/console_parts.ts";
 import type { Config } from "../settings/config.ts";
 import {
   type DetectionResult,
@@ -23,8 +24,6 @@ import type { FeedKit } from "../feeds/enforce.ts";
 import type { FetchList } from "../feeds/fetch_list.ts";
 import { feedKit } from "../feeds/kit.ts";
 import type { Geo } from "../geo/geo.ts";
-import type { AccessLists } from "../lists/access_lists.ts";
-import type { BlockConfirmations } from "../lists/block_confirm.ts";
 import type { ClientIp } from "../guard/client_ip.ts";
 import type { Guard } from "../guard/guard.ts";
 import { logListChanges } from "../lists/list_log.ts";
@@ -35,34 +34,23 @@ import type { RequestLog } from "../log/request_log.ts";
 import { RequestTail } from "../log/request_tail.ts";
 import { logLine } from "../base/log_line.ts";
 import { createThrottle, type Throttle } from "../limits/throttle.ts";
-import type { AddressStorage } from "../privacy/address_storage.ts";
 import { reverseNames } from "../console/reverse_name.ts";
 import { Outage } from "../store/outage.ts";
 
 /** See {@linkcode openServices}. */
-export interface Services {
-  config: Config;
-  kv: Deno.Kv;
-  now: () => number;
+export interface Services extends ConsoleParts {
   startedAt: number;
   clientIp: ClientIp;
-  lists: AccessLists;
   /** Whether the store is down, and who says so. */
   outage: Outage;
   guard: Guard;
   log: RequestLog;
-  /** How addresses are kept (`PRIVACY_IP`), and found again. */
-  addresses: AddressStorage;
   /** Follows the log of every process. */
   tail: RequestTail;
   metrics: Metrics;
   receipts: Receipts;
-  confirmations: BlockConfirmations;
   geo: Geo;
   geoThrottle: Throttle;
-  /** What the DNS calls an address, if it says so in time. */
-  reverseName: (address: string) => Promise<string | null>;
-  accounts: Accounts;
   /** What is told to the webhook. */
   alerts: Alerts;
   alertTestThrottle: Throttle;

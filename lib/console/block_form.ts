@@ -1,5 +1,5 @@
 import { RequestError } from "../http/request_error.ts";
-import type { Services } from "../app/services.ts";
+import type { ConsoleParts } from "./console_parts.ts";
 import {
   allowAsked,
   blockFromPage,
@@ -64,7 +64,7 @@ export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
  * @throws {RequestError} 400 for another action.
  */
 export async function listAction(
-  services: Services,
+  services: ConsoleParts,
   form: URLSearchParams,
   who: FormAuthor,
 ): Promise<ListActionResult> {

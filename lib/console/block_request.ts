@@ -3,7 +3,7 @@ import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
 import { canonicalIp, parseIp } from "../net/ip.ts";
 import { addressBehind } from "../log/address_behind.ts";
 import { RequestError } from "../http/request_error.ts";
-import type { Services } from "../app/services.ts";
+import type { ConsoleParts } from "./console_parts.ts";
 import {
   type AccessEntry,
   allowIp,
@@ -42,7 +42,7 @@ export interface PageBlockWish extends BlockWish {
  * @throws {RequestError} as {@linkcode blockAsked} does.
  */
 export async function blockFromPage(
-  services: Services,
+  services: ConsoleParts,
   wish: PageBlockWish,
 ): Promise<string | null> {
   const { now, confirmations } = services;
@@ -72,7 +72,7 @@ export async function blockFromPage(
  * already, it locks out nobody who still gets through, and must not be shortened.
  */
 async function locksOut(
-  { kv, now }: Services,
+  { kv, now }: ConsoleParts,
   { ip, from }: BlockWish,
 ): Promise<boolean> {
   const range = rangeOf(ip);
@@ -90,7 +90,7 @@ async function locksOut(
  * @throws {RequestError} 422 for what is neither an address nor a range.
  */
 export async function previewAsked(
-  services: Services,
+  services: ConsoleParts,
   asked: Pick<BlockWish, "ip" | "from">,
   patienceMs?: number,
 ): Promise<Impact> {
@@ -115,7 +115,7 @@ export async function previewAsked(
  * refused without force.
  */
 export async function blockAsked(
-  services: Services,
+  services: ConsoleParts,
   wish: BlockWish,
 ): Promise<AccessEntry> {
   wish = await withWholeAddress(services, wish, "block");
@@ -127,7 +127,7 @@ export async function blockAsked(
  * comes from that.
  */
 async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
-  { kv, now, addresses }: Services,
+  { kv, now, addresses }: ConsoleParts,
   wish: W,
   verb: "block" | "allow",
 ): Promise<W> {
@@ -143,7 +143,7 @@ async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
 }
 
 async function block(
-  { kv, now, lists, config }: Services,
+  { kv, now, lists, config }: ConsoleParts,
   wish: BlockWish,
   expires_at: number | null,
 ): Promise<AccessEntry> {
@@ -194,7 +194,7 @@ export type RemovalWish = Pick<BlockWish, "ip" | "by" | "from">;
 
 /** Takes a block back; null where there is none. Throws as {@linkcode blockAsked} does. */
 export async function unblockAsked(
-  { kv, now, lists }: Services,
+  { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
 ): Promise<AccessEntry | null> {
   try {
@@ -210,7 +210,7 @@ export async function unblockAsked(
 
 /** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
 export async function allowAsked(
-  services: Services,
+  services: ConsoleParts,
   wish: RemovalWish & Pick<BlockWish, "reason">,
 ): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
   const { kv, now, lists } = services;
@@ -234,7 +234,7 @@ export async function allowAsked(
 
 /** Takes off the safelist; null where it was not there. Throws as {@linkcode blockAsked} does. */
 export async function disallowAsked(
-  { kv, now, lists }: Services,
+  { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
 ): Promise<AccessEntry | null> {
   try {

@@ -4,7 +4,7 @@ import { type AuditEntry, listAudit } from "../store/audit.ts";
 import { type Neighbours, neighboursIn } from "./neighbours.ts";
 import { type Cidr, cidrOf, formatCidr, isSingle } from "../net/cidr.ts";
 import { getNote, type Note } from "../lists/notes.ts";
-import type { Services } from "../app/services.ts";
+import type { ConsoleParts } from "./console_parts.ts";
 
 /** What is known of an address or range beyond its entries, findings and requests. */
 export interface Dossier {
@@ -27,7 +27,7 @@ const BUDGET_MS = 400;
 
 /** Reads all of it at once; a part that runs out of time says so. */
 export async function readDossier(
-  { kv, now, accounts, addresses, reverseName }: Services,
+  { kv, now, accounts, addresses, reverseName }: ConsoleParts,
   cidr: Cidr,
   { since, until, by }: { since: number; until: number; by: "hour" | "day" },
 ): Promise<Dossier> {

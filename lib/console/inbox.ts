@@ -4,7 +4,7 @@ import type { AccessEntry } from "../lists/access_entry.ts";
 import { type FormAuthor, listAction } from "./block_form.ts";
 import { parseIp } from "../net/ip.ts";
 import { RequestError } from "../http/request_error.ts";
-import type { Services } from "../app/services.ts";
+import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
 
 /** What can be done about several findings at once. */
@@ -35,7 +35,7 @@ const MAX_FINDINGS = 200;
  * @throws {RequestError} 400 for too many.
  */
 export async function actOnFindings(
-  services: Services,
+  services: ConsoleParts,
   action: InboxAction,
   { ids, why, who }: { ids: readonly string[]; why: string; who: FormAuthor },
 ): Promise<InboxResult> {
@@ -72,7 +72,7 @@ export async function actOnFindings(
 
 /** Takes back what {@linkcode actOnFindings} did to those findings and their addresses. */
 export async function undoOnFindings(
-  services: Services,
+  services: ConsoleParts,
   action: InboxAction,
   { ids, who }: { ids: readonly string[]; who: FormAuthor },
 ): Promise<number> {
@@ -94,7 +94,7 @@ export async function undoOnFindings(
 }
 
 async function findingsOf(
-  { kv, now }: Services,
+  { kv, now }: ConsoleParts,
   ids: readonly string[],
 ): Promise<Finding[]> {
   const asked = [...new Set(ids)].filter((id) => /^[\w-]{16}$/.test(id));
@@ -109,7 +109,7 @@ async function findingsOf(
 }
 
 async function actOnAddress(
-  services: Services,
+  services: ConsoleParts,
   action: "block" | "allow",
   { ip_address: ip, rule, explanation }: Finding,
   { why, who }: { why: string; who: FormAuthor },

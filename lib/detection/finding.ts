@@ -137,3 +137,9 @@ function resolution(finding: Finding) {
   const { resolved_by, resolved_at, resolution } = finding;
   return { resolved_by, resolved_at, resolution };
 }
+
+/** Has findings told; resolves when they are stored. */
+export type TellFindings = (
+  findings: readonly Finding[],
+  news: readonly Finding[],
+) => Promise<void>;

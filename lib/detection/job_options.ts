@@ -1,6 +1,5 @@
 import { scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
-import type { TellFindings } from "../alerts/alerts.ts";
 import type { Config } from "../settings/config.ts";
 import { scanViews } from "../log/request_view.ts";
 import {
@@ -9,7 +8,7 @@ import {
 } from "../privacy/address_storage.ts";
 import { withAddresses } from "../privacy/sealed_addresses.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, TellFindings } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";

@@ -13,7 +13,7 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../log/record_fields.ts";
+} from "../http/record_fields.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Visitor } from "./visitor.ts";
 

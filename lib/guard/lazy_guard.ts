@@ -7,7 +7,7 @@ import {
   type OpenGuard,
   openGuard,
 } from "./open_guard.ts";
-import { pathOf } from "../log/record_fields.ts";
+import { pathOf } from "../http/record_fields.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** {@linkcode GuardSettings} and the store that the guard is opened on. */

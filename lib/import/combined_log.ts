@@ -4,7 +4,7 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../log/record_fields.ts";
+} from "../http/record_fields.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { cutBytes } from "../base/text.ts";

@@ -2,7 +2,7 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../log/record_fields.ts";
+} from "../http/record_fields.ts";
 import type { Outcome, RequestRecord } from "../log/request_record.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { cutBytes } from "../base/text.ts";

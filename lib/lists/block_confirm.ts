@@ -16,7 +16,7 @@ import {
   isLive,
 } from "./access_entry.ts";
 import type { AccessMatch } from "./access_lists.ts";
-import { pathOf } from "../log/record_fields.ts";
+import { pathOf } from "../http/record_fields.ts";
 
 /** How long a block waits to be confirmed, in milliseconds. */
 export const CONFIRM_MS = 60_000;

@@ -7,7 +7,7 @@
 import type { IncomingMessage } from "node:http";
 import type { GuardedInfo } from "../guard/handler.ts";
 import { peerAddress } from "../guard/middleware.ts";
-import { pathOf } from "../log/record_fields.ts";
+import { pathOf } from "../http/record_fields.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { problem, titleOf } from "../http/problem.ts";

@@ -1,4 +1,3 @@
-import type { Config } from "../settings/config.ts";
 import { keys } from "./keys.ts";
 import { SchemaError } from "./schema.ts";
 
@@ -16,10 +15,11 @@ const MIN_VERSION = 1_000_000n;
  */
 export async function requireDurable(
   kv: Deno.Kv,
-  { onDeploy, allowEphemeral, kvPath }: Pick<
-    Config,
-    "onDeploy" | "allowEphemeral" | "kvPath"
-  >,
+  { onDeploy, allowEphemeral, kvPath }: {
+    onDeploy: boolean;
+    allowEphemeral: boolean;
+    kvPath: string;
+  },
 ): Promise<void> {
   if (!onDeploy || allowEphemeral || kvPath !== ":default:") return;
   const { versionstamp } = await kv.get(keys.schemaVersion());

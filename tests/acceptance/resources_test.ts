@@ -12,7 +12,7 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../../lib/log/record_fields.ts";
+} from "../../lib/http/record_fields.ts";
 import { requestFilter } from "../../lib/log/request_filter.ts";
 import { parseCombined } from "../../lib/import/combined_log.ts";
 import { parseTime } from "../../lib/http/list_query.ts";

@@ -1,0 +1,64 @@
+/**
+ * The environment, read once at start. Nothing else reads it.
+ *
+ * @module
+ */
+import {
+  type Config,
+  ConfigError,
+  type Environment,
+  parseConfig,
+} from "../settings/config.ts";
+
+/**
+ * Adds what `.env` in the working directory holds to the process's environment, where there is such
+ * a file; variables that are set already win. Then reads the configuration.
+ *
+ * @throws {ConfigError} see {@linkcode parseConfig}
+ */
+async function loadConfig(): Promise<Config> {
+  const file = await readEnvFile();
+  // KV Connect's client reads its token from the environment by itself.
+  const token = file.DENO_KV_ACCESS_TOKEN;
+  if (token && !Deno.env.has("DENO_KV_ACCESS_TOKEN")) {
+    Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
+  }
+  return parseConfig({ ...file, ...Deno.env.toObject() });
+}
+
+async function readEnvFile(): Promise<Environment> {
+  const { parseEnv } = await import("node:util");
+  try {
+    return parseEnv(await Deno.readTextFile(".env")) as Environment;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw new ConfigError(`.env cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The access tokens of two KV Connect servers, for copying from one to the other:
+ * `KV_FROM_ACCESS_TOKEN`, without it `DENO_KV_ACCESS_TOKEN`, and `DENO_KV_ACCESS_TOKEN`.
+ */
+export async function loadKvTokens(): Promise<{ from?: string; to?: string }> {
+  const env = { ...await readEnvFile(), ...Deno.env.toObject() };
+  const to = env.DENO_KV_ACCESS_TOKEN || undefined;
+  return { from: env.KV_FROM_ACCESS_TOKEN || to, to };
+}
+
+/** Sets what KV Connect's client reads when it opens a store. */
+export function setKvToken(token: string | undefined): void {
+  if (token) Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
+  else Deno.env.delete("DENO_KV_ACCESS_TOKEN");
+}
+
+/** {@linkcode loadConfig}, but a bad variable ends the process with status 1 and one line. */
+export async function loadConfigOrExit(): Promise<Config> {
+  try {
+    return await loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The key of a secret: after `whsec_` stands base64, anything else is taken as it is.
+ *
+ * @throws {SyntaxError} for bad base64.
+ */
+export function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
+  return secret.startsWith("whsec_")
+    ? Uint8Array.fromBase64(secret.slice(6))
+    : new TextEncoder().encode(secret);
+}
