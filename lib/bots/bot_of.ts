@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Lru } from "../lru.ts";
+import { Lru } from "../base/lru.ts";
 import type { Bot, BotCategory } from "./bot.ts";
 import crawlers from "./crawlers.json" with { type: "json" };
 import { genericBot } from "./generic.ts";
