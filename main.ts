@@ -35,7 +35,10 @@ await readOrExit(
   bootstrapAdmin(services.accounts, config.admin),
 );
 registerCrons(services);
-export const shutdown = flushOnSignals(services);
+export const shutdown = flushOnSignals(
+  services,
+  config.shutdownDeadline,
+);
 // Whoever follows the log would keep the server from ending.
 shutdown.before(() => services.tail.close());
 shutdown.before(() => {
