@@ -1,4 +1,4 @@
-import { cutBytes } from "../text.ts";
+import { cutBytes } from "../base/text.ts";
 import { readUnfolded } from "../net/ip.ts";
 import { HEADER_WORDS, MAGIC } from "./operator_table.ts";
 
