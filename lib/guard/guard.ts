@@ -5,10 +5,11 @@
  *
  * @module
  */
+import { plainAnswer } from "../http/plain_answer.ts";
+import { faultOf, sentPath } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
-  pathOf,
   recordedMethod,
   recordedPath,
   recordedReferrer,
@@ -62,19 +63,24 @@ export class Guard {
   ): Promise<Response> {
     const timestamp = this.#options.now();
     const started = performance.now();
-    const path = pathOf(request.url);
+    const { headers, url } = request;
+    const host = headers.get("host");
+    const path = sentPath(url, host);
+    const fault = faultOf(url, host);
     let status = 500;
     try {
-      const response = this.#refuse(request, path, visitor, timestamp) ??
-        await next();
+      const response = this.#refuse(request, path, visitor, timestamp, fault) ??
+        (fault === null ? await next() : plainAnswer(400, path, fault));
       status = response.status;
       return response;
     } catch (error) {
       status = statusOf(error);
       throw error;
     } finally {
-      if (!this.#options.isUnlogged(request.method, path, status)) {
-        const { headers } = request;
+      if (
+        fault !== null ||
+        !this.#options.isUnlogged(request.method, path, status)
+      ) {
         this.#options.append({
           timestamp,
           ip_address: visitor.ip,
@@ -98,10 +104,13 @@ export class Guard {
     path: string,
     visitor: Visitor,
     now: number,
+    fault: string | null,
   ): Response | undefined {
     const match = this.#options.match(visitor.ip, now);
     if (match?.kind === "safe") return undefined;
-    if (match && this.#options.lets?.(request, match)) return undefined;
+    if (match && !fault && this.#options.lets?.(request, match)) {
+      return undefined;
+    }
     if (match) this.#options.onHit(match, now);
     else if (this.#options.allowsCountry?.(visitor.ip) !== false) {
       return undefined;
