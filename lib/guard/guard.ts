@@ -15,19 +15,20 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
+import type { FieldReader, RequestView } from "../http/request_view.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
 export interface GuardOptions {
   /** The client's canonical address, from the peer's and the headers. */
-  clientIp: (headers: Headers, peer: string) => string;
+  clientIp: (headers: FieldReader, peer: string) => string;
   /** The entry of the safelist or blocklist that an address falls under. */
   match: (ip: string, now: number) => AccessMatch | null;
   /** Told of every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
   /** Whether one request gets in although an entry refuses its address. */
-  lets?: (request: Request, match: AccessMatch) => boolean;
+  lets?: (request: RequestView, match: AccessMatch) => boolean;
   /** Whether requests from an address's country are let in; left out where all are. */
   allowsCountry?: (ip: string) => boolean;
   /** An opaque id by which an admin finds out why an address was refused. */
@@ -47,7 +48,7 @@ export class Guard {
   }
 
   /** Finds out who sent a request; `peer` is the address at the other end of the connection. */
-  identify(headers: Headers, peer: string): Visitor {
+  identify(headers: FieldReader, peer: string): Visitor {
     return {
       ip: this.#options.clientIp(headers, peer),
       username: null,
@@ -55,12 +56,15 @@ export class Guard {
     };
   }
 
-  /** Answers a request: refuses it, or lets `next` answer, and records either. */
-  async handle(
-    request: Request,
+  /**
+   * Answers a request: refuses it, or lets `next` answer, and records either. What `next` answers
+   * with is a `Response`, or whatever else a server has that knows its status.
+   */
+  async handle<T extends { readonly status: number }>(
+    request: RequestView,
     visitor: Visitor,
-    next: () => Response | Promise<Response>,
-  ): Promise<Response> {
+    next: () => T | Promise<T>,
+  ): Promise<T | Response> {
     const timestamp = this.#options.now();
     const started = performance.now();
     const { headers, url } = request;
@@ -99,8 +103,13 @@ export class Guard {
     }
   }
 
+  /** Whether a list has an address refused by now: what it has open is then to be ended. */
+  hasBlocked(ip: string): boolean {
+    return this.#options.match(ip, this.#options.now())?.kind === "blocked";
+  }
+
   #refuse(
-    request: Request,
+    request: RequestView,
     path: string,
     visitor: Visitor,
     now: number,
