@@ -40,6 +40,11 @@ export function botOf(userAgent: string | null | undefined): Bot | null {
   return known(userAgent);
 }
 
+/** The names that {@linkcode botOf} knows; generic ones aside. */
+export function botNames(): Set<string> {
+  return new Set([...signs()].map(({ value }) => value.name));
+}
+
 /** Whether a user agent is the name of a tool that attacks. */
 export function isAttackTool(userAgent: string | null | undefined): boolean {
   return known(userAgent)?.isAttackTool ?? false;

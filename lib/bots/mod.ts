@@ -1,3 +1,3 @@
 export { BOT_CATEGORIES, isBotCategory } from "./bot.ts";
 export type { Bot, BotCategory } from "./bot.ts";
-export { botOf, isAttackTool } from "./bot_of.ts";
+export { botNames, botOf, isAttackTool } from "./bot_of.ts";
