@@ -54,8 +54,6 @@ export const keys = {
   accessAll: (list: "blocked" | "safe"): Key => ["access", list],
   /** Bumped by every change of either list; what a process polls. */
   accessVersion: (): Key => ["access_version"],
-  /** Changed by writes of entries that do not bump the version; see access_stamp.ts. */
-  accessStamp: (): Key => ["access_stamp"],
   /** The change that led to a version, so that a follower need not read the lists again. */
   accessChange: (version: number): Key => ["access_change", version],
   accessChangesAll: (): Key => ["access_change"],
@@ -108,6 +106,26 @@ export const keys = {
     subject: string,
   ): Key => ["throttle", policy, subject],
   throttlesAll: (): Key => ["throttle"],
+  /** What a process has counted for limits that each decides in memory. */
+  limitTold: (
+    ms: number,
+    writer: string,
+    n: number,
+  ): Key => ["limit_told", ms, writer, n],
+  limitToldFrom: (ms: number): Key => ["limit_told", ms],
+  limitToldAll: (): Key => ["limit_told"],
+  /** Who has spent much of such limits. */
+  limitSnapshot: (n: number): Key => ["limit_snapshot", n],
+  limitSnapshotAll: (): Key => ["limit_snapshot"],
+
+  /** The policy in force, and its version. */
+  policy: (): Key => ["policy"],
+  /** A policy that was in force. */
+  policyVersion: (version: number): Key => ["policy_version", version],
+  policyVersionsAll: (): Key => ["policy_version"],
+  /** That a challenge was solved; a solution counts once. */
+  challengeSolved: (id: string): Key => ["challenge_solved", id],
+  challengesSolvedAll: (): Key => ["challenge_solved"],
 
   user: (id: string): Key => ["user", id],
   usersAll: (): Key => ["user"],

@@ -1,0 +1,63 @@
+/** How long what another process said about its open requests counts. */
+const FRESH_MS = 3_000;
+
+/**
+ * How many requests of a subject are open, here and, as of the last second, elsewhere. What
+ * another process says counts for three seconds: a killed one would hold its places for ever.
+ */
+export class AtOnce {
+  readonly id: string;
+  readonly max: number;
+  readonly #open = new Map<string, number>();
+  readonly #elsewhere = new Map<
+    string,
+    { at: number; open: Map<string, number> }
+  >();
+
+  constructor(id: string, max: number) {
+    this.id = id;
+    this.max = max;
+  }
+
+  /** Takes a place, to be given back by {@linkcode leave}; false where there is none. */
+  enter(name: string, now: number): boolean {
+    const here = this.#open.get(name) ?? 0;
+    if (here + this.#others(name, now) >= this.max) return false;
+    this.#open.set(name, here + 1);
+    return true;
+  }
+
+  leave(name: string): void {
+    const here = (this.#open.get(name) ?? 0) - 1;
+    if (here > 0) this.#open.set(name, here);
+    else this.#open.delete(name);
+  }
+
+  /** How many places are taken. */
+  taken(name: string, now: number): number {
+    return (this.#open.get(name) ?? 0) + this.#others(name, now);
+  }
+
+  /** What others have to be told. */
+  open(): [name: string, count: number][] {
+    return [...this.#open];
+  }
+
+  /** What another process has said of itself. */
+  hear(
+    writer: string,
+    open: readonly [name: string, count: number][],
+    now: number,
+  ): void {
+    this.#elsewhere.set(writer, { at: now, open: new Map(open) });
+  }
+
+  #others(name: string, now: number): number {
+    let sum = 0;
+    for (const [writer, { at, open }] of this.#elsewhere) {
+      if (now - at > FRESH_MS) this.#elsewhere.delete(writer);
+      else sum += open.get(name) ?? 0;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * What processes tell each other about limits that each decides in memory. A process writes what it
+ * has let pass since the last time, and reads what the others have written. A round takes less than
+ * half a second, so what passes anywhere is known everywhere within one.
+ *
+ * @module
+ */
+import { deadline } from "../base/delay.ts";
+import { keys } from "../store/keys.ts";
+import { write } from "../store/retry.ts";
+import type { AtOnce } from "./at_once.ts";
+import type { Tallied, Tally } from "./tally.ts";
+
+/** One value of the store: what a process has counted, or that something is forgotten. */
+interface Told {
+  at: number;
+  /** Tally, name, count; a count of 0 forgets. */
+  rows: [tally: string, name: string, count: number][];
+  /** Limit, name, requests that are open now. */
+  open: [limit: string, name: string, count: number][];
+}
+
+/** Who has spent much, so that a new process does not begin at nothing. */
+interface Snapshot {
+  at: number;
+  rows: [tally: string, name: string, passes: number[]][];
+}
+
+/** Options of {@linkcode LimitExchange}. */
+export interface LimitExchangeOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  /** How long after a round the next one begins. @default {350} */
+  everyMs?: number;
+  /** How long the store may take for one step. @default {1000} */
+  deadlineMs?: number;
+  /** Told after another process's counts were added. */
+  onMerged?: (tally: Tally, tallied: Tallied) => void;
+  onError?: (error: unknown) => void;
+}
+
+/** What was told is kept for so long: the clocks may differ, and a process may sleep. */
+const TOLD_TTL_MS = 60_000;
+const LOOK_BACK_MS = 10_000;
+const SNAPSHOT_EVERY_MS = 10_000;
+const SNAPSHOT_TTL_MS = 86_400_000;
+/** What was not of this part of a limit is not worth remembering over a restart. */
+const SNAPSHOT_SHARE = 0.05;
+const SNAPSHOT_PARTS = 16;
+/** A value holds 64 KiB, and a name at most 64 characters. */
+const ROWS_PER_VALUE = 200;
+const MAX_OPEN = 150;
+const MAX_VALUES = 100;
+
+/** See the module. */
+export class LimitExchange {
+  readonly #options: LimitExchangeOptions;
+  readonly #writer = crypto.randomUUID();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #atOnce = new Map<string, AtOnce>();
+  readonly #read = new Map<string, number>();
+  #forgotten: [tally: string, name: string][] = [];
+  /** What could not be written yet. */
+  #unwritten: Told["rows"] = [];
+  #hadOpen = false;
+  #n = 0;
+  #snapshotAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: LimitExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the rounds. */
+  start(): void {
+    this.#schedule();
+  }
+
+  /** Takes part for a tally; what was stored of it is read first. */
+  async add(...tallies: Tally[]): Promise<void> {
+    for (const tally of tallies) this.#tallies.set(tally.id, tally);
+    if (tallies.length > 0) await this.#restore(new Set(tallies));
+  }
+
+  addAtOnce(limit: AtOnce): void {
+    this.#atOnce.set(limit.id, limit);
+  }
+
+  remove(id: string): void {
+    this.#tallies.get(id)?.close();
+    this.#tallies.delete(id);
+    this.#atOnce.delete(id);
+  }
+
+  get tallies(): Iterable<Tally> {
+    return this.#tallies.values();
+  }
+
+  /** Forgets a subject here at once, and elsewhere with the next round. */
+  forget(tally: string, name: string): boolean {
+    this.#forgotten.push([tally, name]);
+    return this.#tallies.get(tally)?.forget(name) ?? false;
+  }
+
+  /** A round now. */
+  round(): Promise<void> {
+    return this.#work = this.#work.then(() => this.#round()).catch((error) => {
+      this.#options.onError?.(error);
+    });
+  }
+
+  /** Stops, after what was counted has been told. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.round();
+    this.#snapshotAt = 0;
+    await this.#snapshot().catch(() => {});
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      await this.round();
+      this.#schedule();
+    }, this.#options.everyMs ?? 350);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  async #round(): Promise<void> {
+    if (this.#tallies.size + this.#atOnce.size === 0) return;
+    await this.#tell();
+    await this.#listen();
+    await this.#snapshot();
+  }
+
+  async #tell(): Promise<void> {
+    const rows = this.#unwritten;
+    for (const [tally, name] of this.#forgotten.splice(0)) {
+      rows.push([tally, name, 0]);
+    }
+    for (const tally of this.#tallies.values()) {
+      for (const [name, count] of tally.takeChanges()) {
+        rows.push([tally.id, name, count]);
+      }
+    }
+    const open: Told["open"] = [];
+    for (const limit of this.#atOnce.values()) {
+      for (const [name, count] of limit.open()) {
+        if (open.length < MAX_OPEN) open.push([limit.id, name, count]);
+      }
+    }
+    // The store may be down for long, and what is old counts for little.
+    this.#unwritten = rows.slice(-ROWS_PER_VALUE * MAX_VALUES);
+    const tellsOpen = open.length > 0 || this.#hadOpen;
+    while (this.#unwritten.length > 0 || tellsOpen) {
+      const part = this.#unwritten.slice(0, ROWS_PER_VALUE);
+      const at = this.#options.now();
+      const told: Told = { at, rows: part, open };
+      const key = keys.limitTold(at, this.#writer, this.#n++);
+      await this.#within(write(() =>
+        this.#options.kv.atomic()
+          .set(key, told, { expireIn: TOLD_TTL_MS }).commit()
+      ));
+      this.#unwritten = this.#unwritten.slice(part.length);
+      if (this.#unwritten.length === 0) break;
+    }
+    this.#hadOpen = open.length > 0;
+  }
+
+  async #listen(): Promise<void> {
+    const { kv, now, onMerged } = this.#options;
+    const from = now() - LOOK_BACK_MS;
+    const rows = kv.list<Told>({
+      start: keys.limitToldFrom(from),
+      end: keys.limitToldFrom(Number.MAX_SAFE_INTEGER),
+    }, { batchSize: 500 });
+    const found: [key: Deno.KvKey, told: Told][] = [];
+    await this.#within((async () => {
+      for await (const { key, value } of rows) found.push([key, value]);
+    })());
+    for (const [key, { at, rows, open }] of found) {
+      const id = key.join(" ");
+      const writer = String(key[2]);
+      if (writer === this.#writer || this.#read.has(id)) continue;
+      this.#read.set(id, at);
+      for (const [tallyId, name, count] of rows) {
+        const tally = this.#tallies.get(tallyId);
+        if (tally === undefined) continue;
+        if (count === 0) {
+          tally.forget(name);
+          continue;
+        }
+        const tallied = tally.merge(name, count, at, now());
+        onMerged?.(tally, tallied);
+      }
+      for (const limit of this.#atOnce.values()) {
+        limit.hear(
+          writer,
+          open.filter(([id]) => id === limit.id)
+            .map(([, name, count]) => [name, count]),
+          now(),
+        );
+      }
+    }
+    for (const [id, at] of this.#read) {
+      if (at < from - LOOK_BACK_MS) this.#read.delete(id);
+    }
+  }
+
+  /** One process does it for all: whoever finds the last one too old. */
+  async #snapshot(): Promise<void> {
+    const { kv, now } = this.#options;
+    const at = now();
+    if (Math.abs(at - this.#snapshotAt) < SNAPSHOT_EVERY_MS) return;
+    const last = await this.#within(kv.get<Snapshot>(keys.limitSnapshot(0)));
+    const isRecent = last.value !== null &&
+      Math.abs(at - last.value.at) < SNAPSHOT_EVERY_MS;
+    this.#snapshotAt = isRecent ? last.value!.at : at;
+    if (isRecent && !this.#closed) return;
+    const rows: Snapshot["rows"] = [];
+    for (const tally of this.#tallies.values()) {
+      for (const { name, window } of tally.heavy(SNAPSHOT_SHARE, at)) {
+        if (rows.length === SNAPSHOT_PARTS * SNAPSHOT_ROWS) break;
+        rows.push([tally.id, name, window.passes()]);
+      }
+    }
+    if (rows.length === 0 && last.value === null) return;
+    const atomic = kv.atomic();
+    for (let n = 0; n < SNAPSHOT_PARTS; n++) {
+      const part = rows.slice(n * SNAPSHOT_ROWS, (n + 1) * SNAPSHOT_ROWS);
+      const key = keys.limitSnapshot(n);
+      const value: Snapshot = { at, rows: part };
+      if (n === 0 || part.length > 0) {
+        atomic.set(key, value, { expireIn: SNAPSHOT_TTL_MS });
+      } else atomic.delete(key);
+    }
+    await this.#within(write(() => atomic.commit()));
+  }
+
+  async #restore(fresh: ReadonlySet<Tally>): Promise<void> {
+    const { kv, now } = this.#options;
+    const since = new Map<number, number>();
+    const parts = kv.list<Snapshot>({ prefix: keys.limitSnapshotAll() });
+    const taken = now();
+    await this.#within((async () => {
+      for await (const { value } of parts) {
+        for (const [id, name, passes] of value.rows) {
+          const tally = this.#tallies.get(id);
+          if (tally === undefined || !fresh.has(tally)) continue;
+          for (let i = 0; i < passes.length; i += 2) {
+            if (passes[i]! + tally.rate.windowMs <= taken) continue;
+            tally.merge(name, passes[i + 1]!, passes[i]!, taken);
+          }
+        }
+        since.set(0, value.at);
+      }
+      // What was told after it.
+      const from = since.get(0) ?? taken - TOLD_TTL_MS;
+      const told = kv.list<Told>({
+        start: keys.limitToldFrom(from),
+        end: keys.limitToldFrom(Number.MAX_SAFE_INTEGER),
+      }, { batchSize: 500 });
+      for await (const { key, value } of told) {
+        this.#read.set(key.join(" "), value.at);
+        for (const [id, name, count] of value.rows) {
+          const tally = this.#tallies.get(id);
+          if (tally === undefined || !fresh.has(tally)) continue;
+          if (count === 0) tally.forget(name);
+          else tally.merge(name, count, value.at, taken);
+        }
+      }
+    })());
+  }
+
+  #within<T>(work: Promise<T>): Promise<T> {
+    return deadline(work, this.#options.deadlineMs ?? 1_000);
+  }
+}
+
+/** Up to 32 times and counts in a row. */
+const SNAPSHOT_ROWS = 90;

@@ -1,0 +1,204 @@
+import { CountedWindow, stepOf } from "./counted_window.ts";
+import type { Rate } from "./rate.ts";
+import type { Decision } from "./throttle.ts";
+
+/** What one subject has spent of one limit. */
+export interface Tallied {
+  readonly name: string;
+  /** What the name stands for; only where this process has seen it. */
+  subject: string | null;
+  readonly window: CountedWindow;
+  /** Passes that other processes have not been told of. */
+  unsent: number;
+}
+
+/** How many subjects all tallies of a {@linkcode TallyRoom} remember together. */
+const MAX_SUBJECTS = 100_000;
+
+/**
+ * The memory that tallies share. Subjects that nobody asks for are forgotten, the longest silent
+ * first: a flood of a million addresses takes room from each other, not from who comes again.
+ */
+export class TallyRoom {
+  readonly #tallies = new Set<Tally>();
+  readonly #max: number;
+  #young = 0;
+
+  constructor(max = MAX_SUBJECTS) {
+    this.#max = max;
+  }
+
+  join(tally: Tally): void {
+    this.#tallies.add(tally);
+  }
+
+  leave(tally: Tally): void {
+    this.#tallies.delete(tally);
+  }
+
+  /** One more is remembered as young; when half the room is, the old ones go. */
+  grow(): void {
+    if (++this.#young < this.#max / 2) return;
+    this.#young = 0;
+    for (const tally of this.#tallies) tally.age();
+  }
+}
+
+/** What a {@linkcode Tally} is made of. */
+export interface TallyOptions {
+  /** What processes call it among each other; another rate is another tally. */
+  id: string;
+  /** The name that limits' header fields have. */
+  policy: string;
+  rate: Rate;
+  room: TallyRoom;
+}
+
+/**
+ * One limit over many subjects, decided in memory at once. What other processes let pass comes in
+ * by {@linkcode merge}.
+ */
+export class Tally {
+  readonly id: string;
+  readonly rate: Rate;
+  readonly #policy: string;
+  readonly #room: TallyRoom;
+  readonly #step: number;
+  #young = new Map<string, Tallied>();
+  #old = new Map<string, Tallied>();
+  /** Those with something unsent. */
+  #changed: Tallied[] = [];
+
+  constructor({ id, policy, rate, room }: TallyOptions) {
+    this.id = id;
+    this.rate = rate;
+    this.#policy = policy;
+    this.#room = room;
+    this.#step = stepOf(rate);
+    room.join(this);
+  }
+
+  /** Counts an attempt, if it passes. Refused ones are not counted and do not lengthen the wait. */
+  take(name: string, now: number): Decision {
+    const { rate } = this;
+    const tallied = this.#seen(name, now);
+    const { window } = tallied;
+    if (window.total < rate.limit) {
+      this.#count(tallied, now);
+      return this.#decision(
+        true,
+        rate.limit - window.total,
+        0,
+        window.frees(rate) - now,
+      );
+    }
+    const wait = Math.max(1, window.opensAt(rate) - now);
+    return this.#decision(false, 0, wait, wait);
+  }
+
+  /** Counts one whatever the limit; how many there are now within the window. */
+  count(name: string, subject: string, now: number): number {
+    const tallied = this.#seen(name, now);
+    tallied.subject = subject;
+    this.#count(tallied, now);
+    return tallied.window.total;
+  }
+
+  /** Adds what another process has counted. */
+  merge(name: string, count: number, at: number, now: number): Tallied {
+    const tallied = this.#seen(name, now);
+    tallied.window.add(Math.min(at, now), count, this.#step);
+    return tallied;
+  }
+
+  /** What is spent now, without counting anything; null where nothing is. */
+  spent(name: string, now: number): Decision | null {
+    const tallied = this.#young.get(name) ?? this.#old.get(name);
+    if (tallied === undefined) return null;
+    const { window } = tallied;
+    window.advance(now, this.rate, this.#step);
+    if (window.total === 0) return null;
+    const left = this.rate.limit - window.total;
+    const wait = left > 0 ? 0 : Math.max(1, window.opensAt(this.rate) - now);
+    return this.#decision(
+      left > 0,
+      Math.max(0, left),
+      wait,
+      left > 0 ? window.frees(this.rate) - now : wait,
+    );
+  }
+
+  /** Forgets a subject; false where there was nothing to forget. */
+  forget(name: string): boolean {
+    const tallied = this.#young.get(name) ?? this.#old.get(name);
+    if (tallied) tallied.unsent = 0;
+    const isOld = this.#old.delete(name);
+    return this.#young.delete(name) || isOld;
+  }
+
+  /** What other processes have to be told, as names and counts; they count as told then. */
+  takeChanges(): [name: string, count: number][] {
+    const changes: [string, number][] = [];
+    for (const tallied of this.#changed) {
+      if (tallied.unsent > 0) changes.push([tallied.name, tallied.unsent]);
+      tallied.unsent = 0;
+    }
+    this.#changed = [];
+    return changes;
+  }
+
+  /** Subjects that have spent at least a share of the limit. */
+  *heavy(share: number, now: number): Generator<Tallied> {
+    for (const subjects of [this.#young, this.#old]) {
+      for (const tallied of subjects.values()) {
+        tallied.window.advance(now, this.rate, this.#step);
+        if (tallied.window.total >= this.rate.limit * share) yield tallied;
+      }
+    }
+  }
+
+  /** The subjects of the last turn are old now, the old ones are gone. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
+  /** Gives its part of the room back. */
+  close(): void {
+    this.#room.leave(this);
+  }
+
+  #seen(name: string, now: number): Tallied {
+    let tallied = this.#young.get(name);
+    if (tallied === undefined) {
+      tallied = this.#old.get(name) ??
+        { name, subject: null, window: new CountedWindow(), unsent: 0 };
+      this.#room.grow();
+      this.#young.set(name, tallied);
+    }
+    tallied.window.advance(now, this.rate, this.#step);
+    return tallied;
+  }
+
+  #count(tallied: Tallied, now: number): void {
+    tallied.window.add(now, 1, this.#step);
+    if (tallied.unsent++ === 0) this.#changed.push(tallied);
+  }
+
+  #decision(
+    allowed: boolean,
+    remaining: number,
+    retryAfterMs: number,
+    resetMs: number,
+  ): Decision {
+    return {
+      allowed,
+      limit: this.rate.limit,
+      remaining,
+      retryAfterMs,
+      resetMs: Math.max(0, resetMs),
+      windowMs: this.rate.windowMs,
+      policy: this.#policy,
+    };
+  }
+}
