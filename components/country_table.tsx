@@ -1,4 +1,3 @@
-import { wordParam } from "../lib/http/list_query.ts";
 import { Num } from "./number.tsx";
 
 /** A country and how many requests came from there. */
@@ -14,7 +13,7 @@ export type CountrySort = "name" | "requests";
 
 /** `sort` of an address: by requests unless the name is asked for. */
 export function countrySort(params: URLSearchParams): CountrySort {
-  return wordParam(params, "sort", ["requests", "name"]);
+  return params.get("sort") === "name" ? "name" : "requests";
 }
 
 /** The numbers of the map; sorted on the server. */

@@ -76,7 +76,6 @@ export async function enforce(
       owner: feed,
       wanted,
       heirs,
-      stamps: diff.stamps,
       announce,
       checkIn: held.checkIn,
       onProgress: kit.onProgress,

@@ -1,4 +1,3 @@
-import type { FieldReader } from "../http/request_view.ts";
 import type { Peer, VisitedHop } from "./client_ip.ts";
 import type { HeaderFormat } from "./forwarding.ts";
 
@@ -45,7 +44,7 @@ const KNOWN_HEADERS = [
 
 /** What {@linkcode explain} needs to know about the decision. */
 export interface ExplainInput {
-  headers: FieldReader;
+  headers: Headers;
   given: string | undefined;
   peer: Peer;
   name: string;

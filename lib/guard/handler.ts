@@ -4,7 +4,14 @@ import {
   type GuardOptions,
   LazyGuard,
 } from "./lazy_guard.ts";
-import { type GuardedInfo, peerAddress, withVisitor } from "./info.ts";
+import { peerAddress } from "./middleware.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** What a guarded handler is told besides the request. */
+export interface GuardedInfo extends Deno.ServeHandlerInfo {
+  /** Who sent the request. */
+  visitor: Visitor;
+}
 
 /** A handler for `Deno.serve`, with {@linkcode GuardControls}. */
 export type GuardedHandler =
@@ -44,4 +51,20 @@ export function guardHandler(
     );
   }
   return Object.assign(portcullisHandler, controlsOf(lazy));
+}
+
+/** Deno's own object has getters that a copy would lose, and may be shared in tests. */
+function withVisitor(
+  info: Deno.ServeHandlerInfo,
+  visitor: Visitor,
+): GuardedInfo {
+  return {
+    get remoteAddr() {
+      return info.remoteAddr;
+    },
+    get completed() {
+      return info.completed;
+    },
+    visitor,
+  };
 }

@@ -1,4 +1,3 @@
-import { knownParams } from "../../middlewares/known_params.ts";
 import { requireRole } from "../../middlewares/require_role.ts";
 
-export default [requireRole("user"), knownParams];
+export default requireRole("user");

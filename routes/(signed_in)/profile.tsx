@@ -108,9 +108,6 @@ const ACTIONS: Record<
   },
 };
 
-/** What the forms of this page send. */
-const FIELDS = ["action", "session", "device", "password", "current", "next"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     const data = await load(ctx.state, ctx.req.headers, null);
@@ -120,7 +117,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state, req } = ctx;
     const { accounts } = state.services;
-    const form = await readForm(req, FIELDS);
+    const form = await readForm(req);
     const name = form.get("action") ?? "password";
     if (Object.hasOwn(ACTIONS, name)) {
       const done = await ACTIONS[name]!(state, form);

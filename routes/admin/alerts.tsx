@@ -42,9 +42,6 @@ async function load(state: State, error: string | null): Promise<Data> {
   };
 }
 
-/** What the forms of this page send. */
-const FIELDS = ["action"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, null));
@@ -53,7 +50,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now, alerts, alertTestThrottle } = services;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req);
     if (form.get("action") !== "test" || alerts.receiver === null) {
       throw new RequestError(
         400,

@@ -18,9 +18,6 @@ const DONE: Record<string, string> = {
   gone: "That block was not in force any more.",
 };
 
-/** What the forms of this page send. */
-const FIELDS = ["action", "at", "id"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
@@ -38,7 +35,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now, lists } = services;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req);
     const entry = await getAudit(
       kv,
       Number(form.get("at")),

@@ -84,9 +84,6 @@ async function rehearsed(
   });
 }
 
-/** What the forms of this page send. */
-const FIELDS = ["action", "rule", "threshold", "window", "armed"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     const { searchParams } = ctx.url;
@@ -103,7 +100,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, jobSetup, now } = services;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req);
     const name = form.get("rule") ?? "";
     const action = form.get("action") ?? "";
     const rule = (await defaultRules(jobSetup)).find((rule) =>

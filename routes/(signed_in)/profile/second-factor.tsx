@@ -83,9 +83,6 @@ const ACTIONS: Record<
   },
 };
 
-/** What the forms of this page send. */
-const FIELDS = ["action", "password", "code"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state), { headers: NO_STORE });
@@ -95,7 +92,7 @@ export const handler = define.handlers({
     const { state } = ctx;
     const { accounts } = state.services;
     const user = state.user!;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req);
     const action = form.get("action") ?? "";
     if (action === "begin") {
       await beginTotp(accounts, user.id);

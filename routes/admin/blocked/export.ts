@@ -1,7 +1,6 @@
 import { csvLine } from "../../../lib/base/csv.ts";
 import { blockedItem } from "../../../lib/lists/access_item.ts";
 import { allEntries } from "../../../lib/lists/access_read.ts";
-import { wordParam } from "../../../lib/http/list_query.ts";
 import { define } from "../../../utils.ts";
 
 const COLUMNS = [
@@ -18,8 +17,7 @@ const COLUMNS = [
 export const handler = define.handlers({
   GET(ctx) {
     const { kv, now } = ctx.state.services;
-    const isSafe =
-      wordParam(ctx.url.searchParams, "list", ["blocked", "safe"]) === "safe";
+    const isSafe = ctx.url.searchParams.get("list") === "safe";
     const name = isSafe ? "safelist" : "blocklist";
     const headers = {
       "content-type": "text/csv; charset=utf-8",

@@ -35,9 +35,6 @@ async function load(
   return { feeds: await listFeeds(kv), values, error, now: now() };
 }
 
-/** What the forms of this page send. */
-const FIELDS = ["action", "name", "url", "every", "for"];
-
 export const handler = define.handlers({
   async GET(ctx) {
     const params = ctx.url.searchParams;
@@ -50,7 +47,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req);
     if (form.get("action") !== "add") {
       throw new RequestError(400, "Cannot change the feeds: unknown action");
     }

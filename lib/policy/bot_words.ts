@@ -1,0 +1,21 @@
+import { BOT_CATEGORIES, botNames, isBotCategory } from "../bots/mod.ts";
+import { nearest } from "./nearest.ts";
+
+let names: Map<string, string> | undefined;
+
+/** Names in lower case, and how they are written. */
+function known(): Map<string, string> {
+  return names ??= new Map(
+    [...botNames()].map((name) => [name.toLowerCase(), name]),
+  );
+}
+
+/** Whether a word is a category of bots or the name of one that is known. */
+export function isBotWord(word: string): boolean {
+  return isBotCategory(word) || known().has(word.toLowerCase());
+}
+
+/** The category or name that a word was probably meant to be. */
+export function nearestBotWord(word: string): string | null {
+  return nearest(word, BOT_CATEGORIES) ?? nearest(word, known().values());
+}

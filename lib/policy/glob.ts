@@ -1,0 +1,91 @@
+/**
+ * Patterns in which `*` stands for anything, `/` and nothing included, and everything else for
+ * itself. Matching takes time in proportion to the text, whatever the pattern: a stranger chooses
+ * the text.
+ *
+ * @module
+ */
+
+/** Whether a whole text is as a pattern says. */
+export type Glob = (text: string) => boolean;
+
+/** Short needles cost the search at most so many looks at each place of the text. */
+const SHORT = 8;
+
+/**
+ * Compiles a pattern.
+ *
+ * @example
+ * ```ts
+ * import { compileGlob } from "./lib/policy/glob.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const isPhp = compileGlob("*.php");
+ * assertEquals(isPhp("/wp/login.php"), true);
+ * assertEquals(isPhp("/login.php5"), false);
+ * ```
+ */
+export function compileGlob(pattern: string): Glob {
+  const parts = pattern.split("*");
+  const head = parts[0]!;
+  if (parts.length === 1) return (text) => text === pattern;
+  const tail = parts.at(-1)!;
+  const middle = parts.slice(1, -1).filter((part) => part !== "");
+  if (middle.length === 0) {
+    if (tail === "") {
+      return head === "" ? () => true : (text) => text.startsWith(head);
+    }
+    if (head === "") return (text) => text.endsWith(tail);
+    const shortest = head.length + tail.length;
+    return (text) =>
+      text.length >= shortest && text.startsWith(head) && text.endsWith(tail);
+  }
+  const finders = middle.map(finder);
+  return function glob(text) {
+    if (!text.startsWith(head) || !text.endsWith(tail)) return false;
+    const end = text.length - tail.length;
+    let at = head.length;
+    // The first place that fits is as good as any later one.
+    for (let i = 0; i < finders.length; i++) {
+      const found = finders[i]!(text, at);
+      if (found < 0) return false;
+      at = found + middle[i]!.length;
+      if (at > end) return false;
+    }
+    return at <= end;
+  };
+}
+
+/** What a text begins with if the pattern fits it; all of it where the pattern has no `*`. */
+export function literalHead(pattern: string): string {
+  const star = pattern.indexOf("*");
+  return star < 0 ? pattern : pattern.slice(0, star);
+}
+
+/**
+ * Whether every text that `inner` fits is one that `outer` fits. The stars of `inner` are read as a
+ * character that `outer` cannot name, so a yes is sure; a no may be wrong.
+ */
+export function globCovers(outer: string, inner: string): boolean {
+  return compileGlob(outer)(inner.replaceAll("*", "\u0000"));
+}
+
+function finder(needle: string): (text: string, from: number) => number {
+  if (needle.length <= SHORT) return (text, from) => text.indexOf(needle, from);
+  // Knuth, Morris, Pratt: `indexOf` may look at every character of the needle at every place.
+  const back = new Int32Array(needle.length);
+  for (let i = 1, k = 0; i < needle.length; i++) {
+    while (k > 0 && needle[i] !== needle[k]) k = back[k - 1]!;
+    if (needle[i] === needle[k]) k++;
+    back[i] = k;
+  }
+  return function find(text, from) {
+    for (let i = from, k = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      while (k > 0 && needle.charCodeAt(k) !== code) k = back[k - 1]!;
+      if (needle.charCodeAt(k) === code) k++;
+      if (k === needle.length) return i - k + 1;
+    }
+    return -1;
+  };
+}

@@ -1,0 +1,75 @@
+import { quoted } from "../base/quoted.ts";
+import { type JsonNode, lineAndColumn } from "./jsonc.ts";
+import { nearest } from "./nearest.ts";
+
+/** What is wrong with a declaration, and where. */
+export interface RuleIssue {
+  /** Such as `rules[2].when.path`. */
+  path: string;
+  /** From 1; null where the declaration is no text. */
+  line: number | null;
+  column: number | null;
+  /** Such as `unknown word "pth": did you mean "path"?`. */
+  message: string;
+}
+
+/** A declaration that does not hold; nothing of it is applied. */
+export class PolicyError extends Error {
+  override name = "PolicyError";
+  readonly issues: readonly RuleIssue[];
+
+  constructor(issues: readonly RuleIssue[]) {
+    const first = issues[0]!;
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+    super(`Cannot read the policy: ${issueText(first)}${more}`);
+    this.issues = issues;
+  }
+}
+
+/** One line: place, then what is wrong. */
+export function issueText({ path, line, column, message }: RuleIssue): string {
+  const at = line === null ? "" : `line ${line}, column ${column}: `;
+  return at + (path === "" ? message : `${path}: ${message}`);
+}
+
+/** Gathers what is wrong with a text. */
+export class Issues {
+  readonly found: RuleIssue[] = [];
+  readonly #text: string | null;
+
+  /** @param text Null where nobody can look into it. */
+  constructor(text: string | null) {
+    this.#text = text;
+  }
+
+  add(node: Pick<JsonNode, "at">, path: string, message: string): void {
+    const place = this.#text === null
+      ? { line: null, column: null }
+      : lineAndColumn(this.#text, node.at);
+    this.found.push({ path, ...place, message });
+  }
+
+  /** @throws {PolicyError} where something was found. */
+  throwIfAny(): void {
+    if (this.found.length > 0) throw new PolicyError(this.found);
+  }
+}
+
+/** What is said of a word that nobody knows. */
+export function unknownWord(word: string, known: readonly string[]): string {
+  return `unknown word ${quoted(word)}` +
+    (hint(word, known) || `: expected one of ${known.join(", ")}`);
+}
+
+/** `: did you mean "path"?`, or nothing. */
+export function hint(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === null ? "" : `: did you mean "${meant}"?`;
+}
+
+/** A value as it may stand in a message. */
+export function shown(node: JsonNode): string {
+  if (node.kind === "array") return "a list";
+  if (node.kind === "object") return "an object";
+  return node.kind === "string" ? quoted(node.value) : String(node.value);
+}

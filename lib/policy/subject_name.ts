@@ -1,0 +1,72 @@
+import { Lru } from "../base/lru.ts";
+import { cidrOf, formatCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { limitSubject } from "../net/prefix.ts";
+import { sha256Hex } from "../store/sha256.ts";
+import type { By } from "./rule.ts";
+import type { Subject } from "./subject.ts";
+
+/** How a request's subjects are named where they are counted. */
+export interface NamingOptions {
+  /** How much of an IPv6 address counts as one client. */
+  ipv6Prefix: number;
+  /** What stands for an address in the store. @default the address itself */
+  nameOf?: (purpose: string, subject: string) => string;
+}
+
+/** What a request is counted as; null where it lacks what it would be counted by. */
+export type SubjectNamer = (by: By, subject: Subject) => string | null;
+
+/** The network of an address: its /24, or its /48 of IPv6. */
+export function networkOf(ip: string): string {
+  const parsed = parseIp(ip);
+  if (parsed === null) return ip;
+  return formatCidr(cidrOf(parsed, parsed.family === 4 ? 24 : 48));
+}
+
+/** Makes the function that names subjects. Names are at most 64 characters, and no secrets. */
+export function createNamer(
+  { ipv6Prefix, nameOf = (_, subject) => subject }: NamingOptions,
+): SubjectNamer {
+  const hashes = new Lru<string, string>(4_096);
+  const ofAddress = (ip: string) =>
+    nameOf("limit", ip.includes(":") ? limitSubject(ip, ipv6Prefix) : ip);
+
+  return function nameSubject(by, subject) {
+    switch (by) {
+      case "ip":
+        return ofAddress(subject.ip);
+      case "network":
+        return nameOf("limit", networkOf(subject.ip));
+      case "asn":
+        return subject.asn === null ? null : `AS${subject.asn}`;
+      case "country":
+        return subject.country;
+      case "user":
+        // Strangers have no name; their address must not look like one.
+        return subject.user === null
+          ? ofAddress(subject.ip)
+          : `user:${subject.user}`;
+      case "all":
+        return "all";
+      default: {
+        const value = subject.header(by.slice("header:".length));
+        return value === null || value === "" ? null : keyName(value, hashes);
+      }
+    }
+  };
+}
+
+/** What stands for a field's value, which may be somebody's key, in memory and store. */
+export function keyName(
+  value: string,
+  known: Lru<string, string> = new Lru(1),
+): string {
+  let name = known.get(value);
+  if (name === undefined) {
+    name = `key:${sha256Hex(value).slice(0, 32)}`;
+    // A long value is no key, and holding it is what its sender wants.
+    if (value.length <= 256) known.set(value, name);
+  }
+  return name;
+}
