@@ -1,21 +1,29 @@
 import { App, csp, staticFiles } from "fresh";
-import { middlewareOf } from "./lib/guard/middleware.ts";
+import {
+  answeringFaults,
+  enclose,
+  guarded,
+  identified,
+} from "./lib/guard/enclose.ts";
+import { logLine } from "./lib/base/log_line.ts";
 import type { Services } from "./lib/app/services.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
 import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";
 import { sameOrigin } from "./middlewares/same_origin.ts";
-import { securityHeaders } from "./middlewares/security_headers.ts";
+import { withSecurityHeaders } from "./middlewares/security_headers.ts";
 import { session } from "./middlewares/session.ts";
 import type { State } from "./utils.ts";
 
-/** The app: the order below is the order that a request passes through. */
+/**
+ * The app: the order below is the order that a request passes through. Around Fresh stand who asks,
+ * the headers that every answer gets, the guard, and answers to what Fresh would fail on.
+ */
 export function createApp(services: Services): App<State> {
-  const https = services.config.publicOrigin?.startsWith("https:") ?? false;
-  return new App<State>()
+  const { guard, config } = services;
+  const https = config.publicOrigin?.startsWith("https:") ?? false;
+  const app = new App<State>()
     .use(provide(services))
-    .use(middlewareOf(services.guard))
-    .use(securityHeaders({ https }))
     .use(errorPages)
     .use(csp({ useNonce: true }))
     .use(staticFiles())
@@ -23,4 +31,18 @@ export function createApp(services: Services): App<State> {
     .use(sameOrigin)
     .use(passwordChange)
     .fsRoutes();
+  enclose(app, (inner) => {
+    const answering = answeringFaults(inner, logFault);
+    const recorded = guarded(guard, answering);
+    return identified(guard, withSecurityHeaders({ https }, recorded));
+  });
+  return app;
+}
+
+function logFault(error: unknown, { method }: Request): void {
+  logLine("error", "sys_error", {
+    method,
+    status: 500,
+    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+  });
 }

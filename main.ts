@@ -2,6 +2,7 @@ import { createApp } from "./app.ts";
 import { registerCrons } from "./crons.ts";
 import { loadConfigOrExit } from "./lib/app/config.ts";
 import { logLine, setLog } from "./lib/base/log_line.ts";
+import { operatorsFor } from "./lib/app/operators.ts";
 import { openServices } from "./lib/app/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/app/shutdown.ts";
@@ -21,6 +22,7 @@ export const services = await readOrExit(
   openServices({
     config,
     kv,
+    operators: operatorsFor(config, new URL("./_fresh/", import.meta.url)),
     staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
   }),
 );
@@ -35,7 +37,10 @@ await readOrExit(
   bootstrapAdmin(services.accounts, config.admin),
 );
 registerCrons(services);
-export const shutdown = flushOnSignals(services);
+export const shutdown = flushOnSignals(
+  services,
+  config.shutdownDeadline,
+);
 // Whoever follows the log would keep the server from ending.
 shutdown.before(() => services.tail.close());
 shutdown.before(() => {

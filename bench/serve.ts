@@ -5,7 +5,8 @@
 import { App, type Context } from "fresh";
 import { h } from "preact";
 import { parseConfig } from "../lib/settings/config.ts";
-import { middlewareOf, peerAddress } from "../lib/guard/middleware.ts";
+import { peerAddress } from "../lib/guard/info.ts";
+import { middlewareOf } from "../lib/guard/middleware.ts";
 import { pathOf } from "../lib/http/record_fields.ts";
 import { LAYOUT } from "../lib/log/log_chunk.ts";
 import { blockedResponse } from "../lib/guard/refusal.ts";

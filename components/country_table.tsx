@@ -1,3 +1,4 @@
+import { wordParam } from "../lib/http/list_query.ts";
 import { Num } from "./number.tsx";
 
 /** A country and how many requests came from there. */
@@ -13,7 +14,7 @@ export type CountrySort = "name" | "requests";
 
 /** `sort` of an address: by requests unless the name is asked for. */
 export function countrySort(params: URLSearchParams): CountrySort {
-  return params.get("sort") === "name" ? "name" : "requests";
+  return wordParam(params, "sort", ["requests", "name"]);
 }
 
 /** The numbers of the map; sorted on the server. */

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { asset } from "fresh/runtime";
 import { ATTRIBUTION } from "../lib/geo/embedded.ts";
+import { OPERATOR_ATTRIBUTION } from "../lib/geo/open_operators.ts";
 
 /** What {@linkcode Shell} draws around a page. */
 export interface ShellProps {
@@ -70,6 +71,9 @@ export function Shell({ title, path, user, children }: ShellProps) {
         <footer class="foot">
           <span>Portcullis</span>
           <a href={ATTRIBUTION.href} rel="noopener">{ATTRIBUTION.text}</a>
+          <a href={OPERATOR_ATTRIBUTION.href} rel="noopener">
+            {OPERATOR_ATTRIBUTION.text}
+          </a>
         </footer>
       </body>
     </html>

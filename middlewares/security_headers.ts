@@ -1,13 +1,19 @@
-import { define } from "../utils.ts";
+import type { VisitorHandler } from "../lib/guard/enclose.ts";
+import { withHeaders } from "../lib/http/with_headers.ts";
 
 /**
- * The headers that every response gets, error pages and redirects included (OWASP, HTTP Headers).
+ * The headers that every response gets, error pages, redirects and what Fresh fails on included
+ * (OWASP, HTTP Headers). Blocked clients get fewer: see refusal.ts.
  *
  * Fresh's own csp() makes the nonce for the scripts of islands; the policy is written here because
  * csp() keeps 'unsafe-inline' on responses that are not rendered, and always upgrades to https,
- * which breaks plain http.
+ * which breaks plain http. It goes around the whole app, as error routes of Fresh render outside of
+ * middlewares.
  */
-export function securityHeaders(options: { https: boolean }) {
+export function withSecurityHeaders(
+  options: { https: boolean },
+  next: VisitorHandler,
+): VisitorHandler {
   const strict = Object.entries({
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -19,22 +25,25 @@ export function securityHeaders(options: { https: boolean }) {
       ? { "strict-transport-security": "max-age=31536000" }
       : {}),
   });
-  return define.middleware(async function securityHeaders(ctx) {
-    const response = await ctx.next();
-    const { headers } = response;
-    for (const [name, value] of strict) headers.set(name, value);
-    const nonce = NONCE.exec(headers.get("content-security-policy") ?? "")?.[0];
-    headers.set("content-security-policy", contentSecurityPolicy(nonce));
-    // Pages depend on who asks: his name, his address, an admin's lists.
-    if (!headers.has("cache-control")) {
-      const isSignedIn = (ctx.state.user ?? null) !== null;
-      headers.set(
-        "cache-control",
-        isSignedIn ? "no-store" : "private, no-cache",
-      );
-    }
-    return response;
-  });
+  return async function securityHeaders(request, info) {
+    const response = await next(request, info);
+    const { visitor } = info;
+    if (visitor.outcome === "blocked") return response;
+    return withHeaders(response, (headers) => {
+      for (const [name, value] of strict) headers.set(name, value);
+      const nonce = NONCE.exec(headers.get("content-security-policy") ?? "")
+        ?.[0];
+      headers.set("content-security-policy", contentSecurityPolicy(nonce));
+      // Pages depend on who asks: his name, his address, an admin's lists.
+      if (!headers.has("cache-control")) {
+        const isSignedIn = visitor.username !== null;
+        headers.set(
+          "cache-control",
+          isSignedIn ? "no-store" : "private, no-cache",
+        );
+      }
+    });
+  };
 }
 
 const NONCE = /'nonce-[\w+/=-]{8,}'/;

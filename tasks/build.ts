@@ -1,5 +1,7 @@
 /** `deno task build`: makes `_fresh/`, the production build. */
 import { Builder } from "fresh/dev";
+import { asnEdition, asnFiles } from "../lib/geo/asn_files.ts";
+import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 const { "if-needed": ifNeeded } = parseTaskArgs({
@@ -20,6 +22,12 @@ if (!ifNeeded || await isStale()) {
     new URL("_fresh/.built", root),
     new Date().toISOString(),
   );
+}
+
+// Who runs which network takes seconds to pack: an image that can write nothing has it from here.
+const folder = decodeURIComponent(new URL("_fresh", root).pathname);
+if (!await hasOperators(folder, asnEdition())) {
+  await packInto(folder, { read: asnFiles, edition: asnEdition() });
 }
 
 /** Whether anything that the build is made of has changed since, or there is none. */

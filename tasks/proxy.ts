@@ -71,7 +71,10 @@ const proxy = (() => {
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 const { guarded, drain, server } = await serve().catch(fail);
-const shutdown = flushOnSignals({ kv, close: () => guarded.close() });
+const shutdown = flushOnSignals(
+  { kv, close: () => guarded.close() },
+  config.shutdownDeadline,
+);
 shutdown.before(async () => {
   await drain(() => server.shutdown());
   proxy.close();

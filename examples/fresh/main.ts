@@ -1,7 +1,7 @@
 /**
  * A Fresh app behind the guard: `deno run -A --unstable-kv examples/fresh/main.ts`
  *
- * An app with file routes has the same first line, before `staticFiles()` and `fsRoutes()`.
+ * An app with file routes is enclosed by the same line, before `staticFiles()` and `fsRoutes()`.
  */
 import { App } from "fresh";
 import { h } from "preact";
@@ -14,8 +14,7 @@ interface State {
 /** The app and its guard, which whoever serves the app closes. */
 export function createApp(kv: Deno.Kv) {
   const portcullis = guard({ kv });
-  const app = new App<State>()
-    .use(portcullis)
+  const app = portcullis.enclose(new App<State>())
     .get("/", (ctx) =>
       ctx.render(
         h("html", { lang: "en" }, [

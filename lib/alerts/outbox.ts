@@ -7,6 +7,7 @@
 import type { Finding } from "../detection/finding.ts";
 import { findingItem } from "../detection/finding_item.ts";
 import { compareSeverity, HOUR, type Severity } from "../detection/types.ts";
+import { byChecks } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet, write } from "../store/retry.ts";
@@ -29,7 +30,6 @@ const QUIET_MS = 6 * HOUR;
 export const MAX_WAITING = 500;
 /** Of the findings of one run, so many get an alert of their own. */
 const MAX_SINGLE = 50;
-const PER_COMMIT = 50;
 /** A run over an old hour tells of what is new, but does not say again what once was. */
 const RECENT_MS = 2 * HOUR;
 
@@ -99,8 +99,7 @@ export async function tellFindings(
   const more = { count: 0, rules: new Map<string, number>() };
   let worst: Severity = "warning";
   let told = 0;
-  for (let i = 0; i < candidates.length; i += PER_COMMIT) {
-    const batch = candidates.slice(i, i + PER_COMMIT);
+  for (const batch of byChecks(candidates)) {
     const fresh = await tellBatch(kv, batch, at, room);
     told += fresh.length;
     for (const { rule, severity } of fresh.slice(Math.max(0, room))) {

@@ -24,6 +24,7 @@ import type { FeedKit } from "../feeds/enforce.ts";
 import type { FetchList } from "../feeds/fetch_list.ts";
 import { feedKit } from "../feeds/kit.ts";
 import type { Geo } from "../geo/geo.ts";
+import { noOperators, type Operators } from "../geo/open_operators.ts";
 import type { ClientIp } from "../guard/client_ip.ts";
 import type { Guard } from "../guard/guard.ts";
 import { logListChanges } from "../lists/list_log.ts";
@@ -51,6 +52,8 @@ export interface Services extends ConsoleParts {
   receipts: Receipts;
   geo: Geo;
   geoThrottle: Throttle;
+  /** Who runs the network of an address. */
+  operators: Operators;
   /** What is told to the webhook. */
   alerts: Alerts;
   alertTestThrottle: Throttle;
@@ -76,6 +79,8 @@ export interface ServicesOptions {
   resolver?: Resolver;
   /** @default {listFetcher} */
   fetchList?: FetchList;
+  /** @default {noOperators} */
+  operators?: Operators;
   /** Paths of the files in `static/`, which the request log leaves out. */
   staticPaths?: ReadonlySet<string>;
 }
@@ -88,6 +93,7 @@ export async function openServices(
     now = Date.now,
     resolver = systemResolver,
     fetchList,
+    operators = noOperators,
     staticPaths = new Set(),
   }: ServicesOptions,
 ): Promise<Services> {
@@ -150,6 +156,7 @@ export async function openServices(
     confirmations,
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
+    operators,
     reverseName: reverseNames({ resolver, now }),
     accounts,
     alerts,
@@ -171,6 +178,7 @@ export async function openServices(
       // What is in memory is worth more than a receiver's answer.
       const told = alerts.close();
       await opened.close();
+      await operators.close();
       await accounts.close();
       await told;
     },

@@ -10,17 +10,17 @@ export interface Shutdown {
   exit: () => void;
 }
 
-/** Deno Deploy kills 5 s after SIGINT; what is in memory is worth more than a slow answer. */
-const DRAIN_MS = 3_500;
 /** One Ctrl-C comes twice: from the terminal, and passed on by the `deno task` around us. */
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * Ends the process in order on SIGINT and SIGTERM: the server finishes what it has begun, then the
- * request log is stored. Another signal, a second or more later, ends it at once.
+ * Ends the process in order on SIGINT and SIGTERM: the server finishes what it has begun, for at
+ * most `deadlineMs`, then the request log is stored. Another signal, a second or more later, ends
+ * it at once.
  */
 export function flushOnSignals(
   services: Pick<Services, "close"> & { kv: Pick<Deno.Kv, "close"> },
+  deadlineMs: number,
 ): Shutdown {
   const steps: (() => void | Promise<void>)[] = [];
   let ending: Promise<void> | undefined;
@@ -33,7 +33,9 @@ export function flushOnSignals(
   async function end(): Promise<void> {
     await Promise.race([
       Promise.allSettled(steps.map(async (step) => await step())),
-      new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, DRAIN_MS))),
+      new Promise((resolve) =>
+        Deno.unrefTimer(setTimeout(resolve, deadlineMs))
+      ),
     ]);
     await services.close();
     services.kv.close();

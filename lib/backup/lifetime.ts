@@ -6,6 +6,7 @@ const PASSING = new Set([
   keys.throttle("", ""),
   keys.spray(""),
   keys.lease(""),
+  keys.accessStamp(),
   keys.accessChangesAll(),
   keys.accessSnapshot(),
   keys.accessSnapshotChunksAll(),

@@ -10,6 +10,18 @@ import {
 import { isOfFeed } from "../lists/access_entry.ts";
 import type { Impact } from "../log/impact.ts";
 
+/** What a form that changes the lists sends. */
+export const LIST_FIELDS = [
+  "action",
+  "ip",
+  "reason",
+  "for",
+  "force",
+  "check",
+  "confirmed",
+  "preview",
+];
+
 /** Who fills in a form, and from where. */
 export interface FormAuthor {
   by: string;

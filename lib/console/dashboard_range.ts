@@ -1,4 +1,4 @@
-import { timeParam } from "../http/list_query.ts";
+import { timeParam, wordParam } from "../http/list_query.ts";
 import { RequestError } from "../http/request_error.ts";
 
 const HOUR = 3_600_000;
@@ -11,6 +11,8 @@ export const RANGES = {
   "7d": { label: "7 days", ms: 7 * DAY },
   "30d": { label: "30 days", ms: 30 * DAY },
 } as const;
+
+const NAMES = Object.keys(RANGES) as (keyof typeof RANGES)[];
 
 /** How long a range of one's own may be, in days: two years. */
 const MAX_DAYS = 732;
@@ -36,16 +38,13 @@ export function dashboardRange(
   params: URLSearchParams,
   now: number,
 ): DashboardRange {
-  const given = timeParam(params, "since");
-  const end = timeParam(params, "until");
+  const given = timeParam(params, "since", now);
+  const end = timeParam(params, "until", now);
   if (given !== undefined || end !== undefined) {
     const until = end ?? now + 1;
     return custom(given ?? until - DAY, until);
   }
-  const asked = params.get("range") ?? "";
-  const name = Object.hasOwn(RANGES, asked)
-    ? asked as keyof typeof RANGES
-    : "24h";
+  const name = wordParam(params, "range", ["24h", ...NAMES]);
   const { label, ms } = RANGES[name];
   const until = now + 1;
   return { name, label, since: until - ms, until, by: stepOf(ms) };

@@ -5,6 +5,12 @@ import {
   type Hits,
   isLive,
 } from "../lists/access_entry.ts";
+import {
+  type AccessStamps,
+  putStamp,
+  readStamps,
+} from "../lists/access_stamp.ts";
+import { byChecks } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -20,6 +26,8 @@ export interface ApplyOptions {
   wanted: ReadonlyMap<string, Wanted>;
   /** What other feeds want of entries that this one lets go. */
   heirs: ReadonlyMap<string, { owner: ListOwner; want: Wanted }>;
+  /** As they were when the rows were compared. */
+  stamps: AccessStamps;
   /** Have everybody read the lists again in any case: a run before this one may have broken off. */
   announce: boolean;
   /** Asked before every write; rejects where somebody else has taken over. */
@@ -27,14 +35,15 @@ export interface ApplyOptions {
   onProgress?: (done: number, of: number) => void;
 }
 
-/** A check for each row, for its hits and for the version: Deno KV takes 100 in one atomic write. */
-const PER_WRITE = 49;
+/** A change that others follow holds the entries themselves, in a value of at most 64 KiB. */
+const PER_CHANGE = 49;
+const PER_WRITE = 100;
 /** Up to here others follow change by change, and need not read their lists again. */
 const MAX_FOLLOWED = 2_000;
 
 /**
- * Writes what a diff found. Every row is checked to be as it was seen, or looked at again: what
- * somebody blocks or unblocks meanwhile stands. Running it again does nothing twice.
+ * Writes what a diff found. Where any entry has changed since it was seen, rows are looked at again:
+ * what somebody blocks or unblocks meanwhile stands. Running it again does nothing twice.
  *
  * Many rows become visible to running servers at the end, all at once.
  *
@@ -47,29 +56,16 @@ export async function applyRows(
   const { kv, now, checkIn, announce, onProgress } = options;
   const follows = rows.length <= MAX_FOLLOWED && !announce;
   const made: AccessChange[] = [];
-  for (let i = 0; i < rows.length; i += PER_WRITE) {
+  const writer = new Writer(options);
+  const perWrite = follows ? PER_CHANGE : PER_WRITE;
+  for (let i = 0; i < rows.length; i += perWrite) {
     await checkIn();
-    const batch = rows.slice(i, i + PER_WRITE);
+    const batch = rows.slice(i, i + perWrite);
     if (follows) {
-      const change = await commitChange(kv, now, async () => {
-        const plan = await look(batch, options);
-        return plan.put.length + plan.removed.length > 0
-          ? {
-            put: plan.put.map((entry) => ({ list: "blocked", entry })),
-            removed: plan.removed.map((ip_address) => ({
-              list: "blocked",
-              ip_address,
-            })),
-            also: (atomic) => {
-              for (const row of plan.rows) atomic.check(row);
-              keepHits(atomic, plan, now());
-            },
-          }
-          : null;
-      });
+      const change = await writer.change(batch);
       if (change) made.push(change);
-    } else await writeSilently(batch, options);
-    onProgress?.(Math.min(i + PER_WRITE, rows.length), rows.length);
+    } else await writer.write(batch);
+    onProgress?.(Math.min(i + perWrite, rows.length), rows.length);
   }
   if (!follows) {
     await checkIn();
@@ -83,12 +79,91 @@ export async function applyRows(
   return made;
 }
 
+/** What to do with some rows. */
 interface BatchPlan {
   put: AccessEntry[];
   removed: string[];
-  /** What has to be as it was. */
-  rows: { key: Deno.KvKey; versionstamp: string | null }[];
-  hits: (Deno.KvEntryMaybe<Hits> & { expires_at: number | null })[];
+  /** Entries that go on under a new end; their hits have to live as long. */
+  renewed: AccessEntry[];
+}
+
+class Writer {
+  readonly #options: ApplyOptions;
+  /** While nobody else has written: the stamps that our last write has left. */
+  #stamps: AccessStamps | null;
+  /** Whether these stamps answer for all that the diff has seen, too. */
+  #isAsSeen = true;
+
+  constructor(options: ApplyOptions) {
+    this.#options = options;
+    this.#stamps = options.stamps;
+  }
+
+  /** Writes rows as a version of the lists; null where nothing is left to be done. */
+  async change(batch: readonly RowChange[]): Promise<AccessChange | null> {
+    const { kv, now } = this.#options;
+    let renewed: AccessEntry[] = [];
+    const change = await commitChange(kv, now, async () => {
+      // The version is checked anyway.
+      const [, untold] = await readStamps(kv);
+      const plan = await look(batch, this.#options);
+      renewed = plan.renewed;
+      if (plan.put.length + plan.removed.length === 0) return null;
+      return {
+        put: plan.put.map((entry) => ({ list: "blocked", entry })),
+        removed: plan.removed.map((ip_address) => ({
+          list: "blocked",
+          ip_address,
+        })),
+        also: (atomic) => void atomic.check(untold),
+      };
+    });
+    await keepHits(this.#options, renewed);
+    return change;
+  }
+
+  /** Writes rows without a version: nobody follows them until they are announced. */
+  async write(batch: readonly RowChange[]): Promise<void> {
+    const { kv, now } = this.#options;
+    let renewed: AccessEntry[] = [];
+    await compareAndSet(async () => {
+      // Whoever has written may have written what the diff has seen.
+      if (this.#stamps === null) this.#isAsSeen = false;
+      const stamps = this.#stamps ?? await readStamps(kv);
+      const isKnown = this.#isAsSeen &&
+        batch.every(({ deed }) => deed === "add");
+      // Rows that are only added need not be read again while nobody has written any.
+      const plan = isKnown
+        ? additions(batch, this.#options)
+        : await look(batch, this.#options);
+      const atomic = putStamp(kv.atomic().check(...stamps), now());
+      for (const entry of plan.put) {
+        const key = keys.access("blocked", entry.ip_address);
+        atomic.set(key, entry, ttl(entry, now()));
+      }
+      for (const ip of plan.removed) {
+        atomic.delete(keys.access("blocked", ip)).delete(keys.blockHits(ip));
+      }
+      this.#stamps = null;
+      const done = await atomic.commit();
+      if (!done.ok) return undefined;
+      const { versionstamp } = done;
+      this.#stamps = [stamps[0], { ...stamps[1], value: now(), versionstamp }];
+      renewed = plan.renewed;
+      return true;
+    });
+    await keepHits(this.#options, renewed);
+  }
+}
+
+function additions(
+  batch: readonly RowChange[],
+  { owner, wanted, now }: ApplyOptions,
+): BatchPlan {
+  const put = batch.map(({ ip }) =>
+    entryOf(ip, wanted.get(ip)!, owner, undefined, now())
+  );
+  return { put, removed: [], renewed: [] };
 }
 
 /** What to do with the rows as they are now. */
@@ -96,13 +171,12 @@ async function look(
   batch: readonly RowChange[],
   { kv, now, owner, wanted, heirs }: ApplyOptions,
 ): Promise<BatchPlan> {
-  const plan: BatchPlan = { put: [], removed: [], rows: [], hits: [] };
+  const plan: BatchPlan = { put: [], removed: [], renewed: [] };
   const at = now();
   const stored = await getAll<AccessEntry>(
     kv,
     batch.map(({ ip }) => keys.access("blocked", ip)),
   );
-  const renewed: AccessEntry[] = [];
   for (const [i, { ip }] of batch.entries()) {
     const row = stored[i]!;
     const before = row.value && isLive(row.value, at) ? row.value : null;
@@ -112,67 +186,35 @@ async function look(
     if (heir) {
       const entry = entryOf(ip, heir.want, heir.owner, before?.created_at, at);
       plan.put.push(entry);
-      if (before) renewed.push(entry);
+      if (before) plan.renewed.push(entry);
     } else if (row.value) plan.removed.push(ip);
-    else continue;
-    plan.rows.push(row);
-  }
-  const hits = await getAll<Hits>(
-    kv,
-    renewed.map(({ ip_address }) => keys.blockHits(ip_address)),
-  );
-  for (const [i, row] of hits.entries()) {
-    const { expires_at } = renewed[i]!;
-    if (row.value) plan.hits.push({ ...row, expires_at });
   }
   return plan;
 }
 
-/** Writes without a version: nobody follows it until it is announced. */
-function writeSilently(
-  batch: readonly RowChange[],
-  options: ApplyOptions,
-): Promise<true> {
-  const { kv, now, owner, wanted } = options;
-  // Rows that are only added need not be read again: that they are as they were is checked.
-  let plan: BatchPlan | null = batch.every(({ deed }) => deed === "add")
-    ? {
-      put: batch.map(({ ip }) =>
-        entryOf(ip, wanted.get(ip)!, owner, undefined, now())
-      ),
-      removed: [],
-      rows: batch.map(({ ip, versionstamp }) => ({
-        key: keys.access("blocked", ip),
-        versionstamp,
-      })),
-      hits: [],
-    }
-    : null;
-  return compareAndSet(async () => {
-    plan ??= await look(batch, options);
-    const { put, removed, rows } = plan;
-    const atomic = kv.atomic().check(...rows);
-    for (const entry of put) {
-      const key = keys.access("blocked", entry.ip_address);
-      atomic.set(key, entry, ttl(entry, now()));
-    }
-    for (const ip of removed) {
-      atomic.delete(keys.access("blocked", ip)).delete(keys.blockHits(ip));
-    }
-    keepHits(atomic, plan, now());
-    plan = null;
-    return (await atomic.commit()).ok ? true : undefined;
-  });
-}
-
-/** Hits live as long as the entry. */
-function keepHits(
-  atomic: Deno.AtomicOperation,
-  { hits }: BatchPlan,
-  now: number,
-): void {
-  for (const { expires_at, ...row } of hits) {
-    atomic.check(row).set(row.key, row.value, ttl({ expires_at }, now));
+/** Has hits live as long as their entries; where they grow meanwhile, that has seen to it. */
+async function keepHits(
+  { kv, now }: ApplyOptions,
+  renewed: readonly AccessEntry[],
+): Promise<void> {
+  const rows = await getAll<Hits>(
+    kv,
+    renewed.map(({ ip_address }) => keys.blockHits(ip_address)),
+  );
+  const stored = rows.flatMap((row, i) =>
+    row.value ? [{ row, entry: renewed[i]! }] : []
+  );
+  for (const group of byChecks(stored)) {
+    const keep = (some: typeof group) =>
+      compareAndSet(async () => {
+        const atomic = kv.atomic();
+        for (const { row, entry } of some) {
+          atomic.check(row).set(row.key, row.value, ttl(entry, now()));
+        }
+        return { ok: (await atomic.commit()).ok };
+      });
+    if ((await keep(group)).ok) continue;
+    for (const each of group) await keep([each]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { delay } from "../base/delay.ts";
 import { type AccessEntry, isLive } from "../lists/access_entry.ts";
+import { type AccessStamps, readStamps } from "../lists/access_stamp.ts";
 import { keys } from "../store/keys.ts";
 import { authorOf, type Feed, type FeedChanges } from "./feed.ts";
 import type { Wanted } from "./read_list.ts";
@@ -8,8 +9,6 @@ import type { Wanted } from "./read_list.ts";
 export interface RowChange {
   ip: string;
   deed: "add" | "renew" | "remove";
-  /** The row as it was seen; null where there is none. */
-  versionstamp: string | null;
   created_at: number | null;
 }
 
@@ -18,6 +17,8 @@ export interface ListDiff {
   changes: FeedChanges;
   /** In the order of their keys, which is how KV writes fastest. */
   rows: RowChange[];
+  /** As they were before the blocklist was read: what holds for the rows while these stand. */
+  stamps: AccessStamps;
 }
 
 /** Who wants the entries, and for how long. */
@@ -44,10 +45,11 @@ export async function diffList(
     others: 0,
   };
   const rows: RowChange[] = [];
+  const stamps = await readStamps(kv);
   const stored = kv.list<AccessEntry>({ prefix: keys.accessAll("blocked") }, {
     batchSize: 1_000,
   });
-  for await (const { value, versionstamp } of stored) {
+  for await (const { value } of stored) {
     const { ip_address: ip, created_at } = value;
     const want = wanted.get(ip);
     const live = isLive(value, now);
@@ -57,19 +59,19 @@ export async function diffList(
     } else if (!want) {
       if (!live) continue;
       changes.gone++;
-      rows.push({ ip, deed: "remove", versionstamp, created_at });
+      rows.push({ ip, deed: "remove", created_at });
     } else if (!live) {
-      rows.push({ ip, deed: "add", versionstamp, created_at: null });
+      rows.push({ ip, deed: "add", created_at: null });
     } else {
       changes.kept++;
       if (!isDue(value, want, owner, now)) continue;
       changes.renewed++;
-      rows.push({ ip, deed: "renew", versionstamp, created_at });
+      rows.push({ ip, deed: "renew", created_at });
     }
   }
   const all = inOrder(rows, await sortedInTurns([...unseen]));
   changes.added = all.reduce((n, { deed }) => n + Number(deed === "add"), 0);
-  return { changes, rows: all };
+  return { changes, rows: all, stamps };
 }
 
 /** So many texts are sorted before others get their turn. */
@@ -97,7 +99,7 @@ function inOrder(rows: readonly RowChange[], added: string[]): RowChange[] {
   let next = 0;
   for (const ip of added) {
     while (next < rows.length && rows[next]!.ip < ip) all.push(rows[next++]!);
-    all.push({ ip, deed: "add", versionstamp: null, created_at: null });
+    all.push({ ip, deed: "add", created_at: null });
   }
   while (next < rows.length) all.push(rows[next++]!);
   return all;

@@ -76,6 +76,7 @@ export async function enforce(
       owner: feed,
       wanted,
       heirs,
+      stamps: diff.stamps,
       announce,
       checkIn: held.checkIn,
       onProgress: kit.onProgress,

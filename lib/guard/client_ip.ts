@@ -1,3 +1,4 @@
+import type { FieldReader } from "../http/request_view.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { canonicalIp, readIp } from "../net/ip.ts";
 import { quoted } from "../base/quoted.ts";
@@ -30,9 +31,9 @@ export interface ClientIp {
    * @param headers The request's headers; not looked at where the peer is not trusted.
    * @param peer The address at the other end of the connection, as the server reports it.
    */
-  (headers: Headers, peer: string | undefined): string;
+  (headers: FieldReader, peer: string | undefined): string;
   /** The same decision, with a reason for every hop. */
-  explain(headers: Headers, peer: string | undefined): Explanation;
+  explain(headers: FieldReader, peer: string | undefined): Explanation;
 }
 
 /** The peer of a connection, and whether its forwarding header is believed. */
@@ -122,14 +123,14 @@ export function createClientIp(
     return client;
   }
 
-  function lookForIgnored(headers: Headers, { address }: Peer): void {
+  function lookForIgnored(headers: FieldReader, { address }: Peer): void {
     untilLook = IGNORED_EVERY;
     if (!headers.has(name)) return;
     untilLook = Infinity;
     onIgnored?.(address, name);
   }
 
-  function clientIp(headers: Headers, peer: string | undefined): string {
+  function clientIp(headers: FieldReader, peer: string | undefined): string {
     const known = peerOf(peer);
     if (!known.trusted) {
       if (untilLook-- <= 0) lookForIgnored(headers, known);
@@ -140,7 +141,7 @@ export function createClientIp(
   }
 
   return Object.assign(clientIp, {
-    explain: (headers: Headers, peer: string | undefined) =>
+    explain: (headers: FieldReader, peer: string | undefined) =>
       explain({ headers, given: peer, peer: peerOf(peer), name, format, walk }),
   });
 }

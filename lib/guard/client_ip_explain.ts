@@ -1,3 +1,4 @@
+import type { FieldReader } from "../http/request_view.ts";
 import type { Peer, VisitedHop } from "./client_ip.ts";
 import type { HeaderFormat } from "./forwarding.ts";
 
@@ -44,7 +45,7 @@ const KNOWN_HEADERS = [
 
 /** What {@linkcode explain} needs to know about the decision. */
 export interface ExplainInput {
-  headers: Headers;
+  headers: FieldReader;
   given: string | undefined;
   peer: Peer;
   name: string;

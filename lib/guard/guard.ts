@@ -5,28 +5,30 @@
  *
  * @module
  */
+import { plainAnswer } from "../http/plain_answer.ts";
+import { faultOf, sentPath } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
-  pathOf,
   recordedMethod,
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
+import type { FieldReader, RequestView } from "../http/request_view.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
 export interface GuardOptions {
   /** The client's canonical address, from the peer's and the headers. */
-  clientIp: (headers: Headers, peer: string) => string;
+  clientIp: (headers: FieldReader, peer: string) => string;
   /** The entry of the safelist or blocklist that an address falls under. */
   match: (ip: string, now: number) => AccessMatch | null;
   /** Told of every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
   /** Whether one request gets in although an entry refuses its address. */
-  lets?: (request: Request, match: AccessMatch) => boolean;
+  lets?: (request: RequestView, match: AccessMatch) => boolean;
   /** Whether requests from an address's country are let in; left out where all are. */
   allowsCountry?: (ip: string) => boolean;
   /** An opaque id by which an admin finds out why an address was refused. */
@@ -46,7 +48,7 @@ export class Guard {
   }
 
   /** Finds out who sent a request; `peer` is the address at the other end of the connection. */
-  identify(headers: Headers, peer: string): Visitor {
+  identify(headers: FieldReader, peer: string): Visitor {
     return {
       ip: this.#options.clientIp(headers, peer),
       username: null,
@@ -54,27 +56,35 @@ export class Guard {
     };
   }
 
-  /** Answers a request: refuses it, or lets `next` answer, and records either. */
-  async handle(
-    request: Request,
+  /**
+   * Answers a request: refuses it, or lets `next` answer, and records either. What `next` answers
+   * with is a `Response`, or whatever else a server has that knows its status.
+   */
+  async handle<T extends { readonly status: number }>(
+    request: RequestView,
     visitor: Visitor,
-    next: () => Response | Promise<Response>,
-  ): Promise<Response> {
+    next: () => T | Promise<T>,
+  ): Promise<T | Response> {
     const timestamp = this.#options.now();
     const started = performance.now();
-    const path = pathOf(request.url);
+    const { headers, url } = request;
+    const host = headers.get("host");
+    const path = sentPath(url, host);
+    const fault = faultOf(url, host);
     let status = 500;
     try {
-      const response = this.#refuse(request, path, visitor, timestamp) ??
-        await next();
+      const response = this.#refuse(request, path, visitor, timestamp, fault) ??
+        (fault === null ? await next() : plainAnswer(400, path, fault));
       status = response.status;
       return response;
     } catch (error) {
       status = statusOf(error);
       throw error;
     } finally {
-      if (!this.#options.isUnlogged(request.method, path, status)) {
-        const { headers } = request;
+      if (
+        fault !== null ||
+        !this.#options.isUnlogged(request.method, path, status)
+      ) {
         this.#options.append({
           timestamp,
           ip_address: visitor.ip,
@@ -93,15 +103,23 @@ export class Guard {
     }
   }
 
+  /** Whether a list has an address refused by now: what it has open is then to be ended. */
+  hasBlocked(ip: string): boolean {
+    return this.#options.match(ip, this.#options.now())?.kind === "blocked";
+  }
+
   #refuse(
-    request: Request,
+    request: RequestView,
     path: string,
     visitor: Visitor,
     now: number,
+    fault: string | null,
   ): Response | undefined {
     const match = this.#options.match(visitor.ip, now);
     if (match?.kind === "safe") return undefined;
-    if (match && this.#options.lets?.(request, match)) return undefined;
+    if (match && !fault && this.#options.lets?.(request, match)) {
+      return undefined;
+    }
     if (match) this.#options.onHit(match, now);
     else if (this.#options.allowsCountry?.(visitor.ip) !== false) {
       return undefined;

@@ -4,14 +4,7 @@ import {
   type GuardOptions,
   LazyGuard,
 } from "./lazy_guard.ts";
-import { peerAddress } from "./middleware.ts";
-import type { Visitor } from "./visitor.ts";
-
-/** What a guarded handler is told besides the request. */
-export interface GuardedInfo extends Deno.ServeHandlerInfo {
-  /** Who sent the request. */
-  visitor: Visitor;
-}
+import { type GuardedInfo, peerAddress, withVisitor } from "./info.ts";
 
 /** A handler for `Deno.serve`, with {@linkcode GuardControls}. */
 export type GuardedHandler =
@@ -51,20 +44,4 @@ export function guardHandler(
     );
   }
   return Object.assign(portcullisHandler, controlsOf(lazy));
-}
-
-/** Deno's own object has getters that a copy would lose, and may be shared in tests. */
-function withVisitor(
-  info: Deno.ServeHandlerInfo,
-  visitor: Visitor,
-): GuardedInfo {
-  return {
-    get remoteAddr() {
-      return info.remoteAddr;
-    },
-    get completed() {
-      return info.completed;
-    },
-    visitor,
-  };
 }

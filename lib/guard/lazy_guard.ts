@@ -7,7 +7,7 @@ import {
   type OpenGuard,
   openGuard,
 } from "./open_guard.ts";
-import { pathOf } from "../http/record_fields.ts";
+import { sentPath } from "../http/received_url.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** {@linkcode GuardSettings} and the store that the guard is opened on. */
@@ -94,8 +94,7 @@ export class LazyGuard implements GuardControls {
     return this.#opening ??= this.#begin().catch((error) => {
       this.#opening = undefined;
       this.#failedAt = performance.now();
-      const report = this.#options.onError ?? reportError;
-      report("sys_guard_open_fail", error);
+      this.report("sys_guard_open_fail", error);
       throw error;
     });
   }
@@ -119,6 +118,11 @@ export class LazyGuard implements GuardControls {
     }
     if (this.#closed) await open.close();
     return this.#open = open;
+  }
+
+  /** Tells of what failed behind the responses. */
+  report(what: string, error: unknown): void {
+    (this.#options.onError ?? reportError)(what, error);
   }
 
   async close(): Promise<void> {
@@ -146,7 +150,7 @@ export function controlsOf(guard: LazyGuard): GuardControls {
 
 function unavailable(request: Request): Response {
   const headers = { "retry-after": "1", "cache-control": "no-store" };
-  const path = pathOf(request.url);
+  const path = sentPath(request.url, request.headers.get("host"));
   if (path === "/api" || path.startsWith("/api/")) {
     return problem(503, "The store does not answer.", headers);
   }

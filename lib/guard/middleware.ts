@@ -1,4 +1,6 @@
 import type { Guard } from "./guard.ts";
+import { answeringFaults, enclose, type FreshApp } from "./enclose.ts";
+import { NO_INFO, peerAddress, withVisitor } from "./info.ts";
 import {
   controlsOf,
   type GuardControls,
@@ -10,7 +12,7 @@ import type { Visitor } from "./visitor.ts";
 /** As much of Fresh's context as the guard reads. */
 export interface FreshContext {
   req: Request;
-  info: { remoteAddr: Deno.Addr };
+  info: { remoteAddr: Deno.Addr; visitor?: Visitor };
   state: unknown;
   next(): Promise<Response>;
 }
@@ -18,10 +20,25 @@ export interface FreshContext {
 /** A Fresh middleware, with {@linkcode GuardControls}. */
 export type GuardMiddleware =
   & ((ctx: FreshContext) => Promise<Response>)
-  & GuardControls;
+  & GuardControls
+  & {
+    /**
+     * Puts the guard around a whole app, so that also what Fresh refuses before any middleware runs
+     * is guarded and recorded. Called before routes are added, it leaves the visitor in
+     * `ctx.state.visitor` for them. Returns the app.
+     */
+    enclose<T extends EnclosableApp>(app: T): T;
+  };
+
+/** As much of a Fresh app as {@linkcode GuardMiddleware} needs. */
+export interface EnclosableApp extends FreshApp {
+  // deno-lint-ignore no-explicit-any
+  use(middleware: (ctx: any) => Promise<Response>): unknown;
+}
 
 /**
- * The guard as a Fresh 2 middleware: the first one of an app, so that nothing gets past it. Leaves
+ * The guard for Fresh 2: `gate.enclose(app)`, so that nothing gets past it. It is a middleware, too,
+ * for a part of an app; the first one then, though Fresh refuses some requests before any. Leaves
  * who sent the request in `ctx.state.visitor`.
  *
  * @throws {TypeError | SyntaxError | RangeError} where an option makes no sense.
@@ -32,20 +49,43 @@ export type GuardMiddleware =
  * import { guard } from "./lib/guard/mod.ts";
  *
  * const kv = await Deno.openKv("./data/portcullis.db");
- * export const app = new App()
- *   .use(guard({ kv }))
+ * export const app = guard({ kv }).enclose(new App())
  *   .get("/", (ctx) => ctx.text("Hello"));
  * ```
  */
 export function guard(options: GuardOptions): GuardMiddleware {
   const lazy = new LazyGuard(options);
+  const enclosed = new WeakSet<Visitor>();
   function portcullisGuard(ctx: FreshContext): Promise<Response> {
+    const { visitor } = ctx.info;
+    if (visitor && enclosed.has(visitor)) {
+      (ctx.state as { visitor: Visitor }).visitor = visitor;
+      return ctx.next();
+    }
     return lazy.handle(ctx.req, peerAddress(ctx.info.remoteAddr), (visitor) => {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
       return ctx.next();
     });
   }
-  return Object.assign(portcullisGuard, controlsOf(lazy));
+  return Object.assign(portcullisGuard, controlsOf(lazy), {
+    enclose<T extends EnclosableApp>(app: T): T {
+      app.use(portcullisGuard);
+      enclose(app, (inner) => {
+        const answer = answeringFaults(
+          inner,
+          (error) => lazy.report("sys_error", error),
+        );
+        return function portcullisHandler(request, info = NO_INFO) {
+          const peer = peerAddress(info.remoteAddr);
+          return lazy.handle(request, peer, (visitor) => {
+            enclosed.add(visitor);
+            return answer(request, withVisitor(info, visitor));
+          });
+        };
+      });
+      return app;
+    },
+  });
 }
 
 /** {@linkcode guard} of a guard that is open already; who opened it also closes it. */
@@ -58,9 +98,4 @@ export function middlewareOf(
     (ctx.state as { visitor: Visitor }).visitor = visitor;
     return guard.handle(ctx.req, visitor, () => ctx.next());
   };
-}
-
-/** The address at the other end of a connection; empty for a unix socket. */
-export function peerAddress(address: Deno.Addr): string {
-  return "hostname" in address ? address.hostname : "";
 }

@@ -5,9 +5,14 @@
  * @module
  */
 export { guard } from "./middleware.ts";
-export type { FreshContext, GuardMiddleware } from "./middleware.ts";
+export type {
+  EnclosableApp,
+  FreshContext,
+  GuardMiddleware,
+} from "./middleware.ts";
 export { guardHandler } from "./handler.ts";
-export type { GuardedHandler, GuardedInfo } from "./handler.ts";
+export type { GuardedHandler } from "./handler.ts";
+export type { GuardedInfo } from "./info.ts";
 export type { GuardControls, GuardOptions } from "./lazy_guard.ts";
 export { openGuard } from "./open_guard.ts";
 export type { GuardSettings, OpenGuard } from "./open_guard.ts";

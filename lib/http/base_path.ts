@@ -5,6 +5,8 @@
  * @module
  */
 import type { Handler } from "./drain.ts";
+import { METHODS } from "./methods.ts";
+import { faultOf } from "./received_url.ts";
 
 /** Attributes of HTML that hold a path of this site, as Preact writes them. */
 const LINKS = /(\s(?:href|action|src|formaction)=")\/(?!\/)/gi;
@@ -28,6 +30,11 @@ export function underBasePath(base: string, handler: Handler): Handler {
 
 function incoming(base: string, request: Request): Request {
   const { url } = request;
+  // A copy would throw, or hide from the guard what it refuses.
+  if (
+    !METHODS.has(request.method) ||
+    faultOf(url, request.headers.get("host")) !== null
+  ) return request;
   const start = url.indexOf("/", url.indexOf("//") + 2);
   if (start < 0 || !url.startsWith(base, start)) return request;
   const rest = url.slice(start + base.length);

@@ -1,4 +1,5 @@
 import { delay } from "../base/delay.ts";
+import { withHeaders } from "./with_headers.ts";
 
 /** Answers a request as `Deno.serve` has it do. */
 export type Handler = (
@@ -32,16 +33,10 @@ export function drainable(handler: Handler): Drainable {
         const response = await handler(request, info);
         // A connection that became a WebSocket is no longer HTTP's to close.
         if (response.status === 101) return response;
-        try {
-          response.headers.set("connection", "close");
-          return response;
-        } catch {
-          // The headers of a redirect or a passed-on response cannot be changed.
-          const headers = new Headers(response.headers);
-          headers.set("connection", "close");
-          const { status, statusText, body } = response;
-          return new Response(body, { status, statusText, headers });
-        }
+        return withHeaders(
+          response,
+          (headers) => headers.set("connection", "close"),
+        );
       };
       await delay(LAST_CALL_MS);
       await close();

@@ -1,3 +1,4 @@
+import { parseDuration } from "../base/duration.ts";
 import { RequestError } from "./request_error.ts";
 
 /** Which part of a list is asked for. */
@@ -16,8 +17,12 @@ export function listQuery(
   defaultLimit = 50,
 ): ListQuery {
   const text = params.get("limit");
-  const limit = text === null || text === "" ? defaultLimit : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+  const limit = text === null || text === ""
+    ? defaultLimit
+    : /^\d{1,3}$/.test(text)
+    ? Number(text)
+    : NaN;
+  if (!(limit >= 1 && limit <= 500)) {
     throw new RequestError(
       400,
       `Cannot list "${text}" items: expected a limit from 1 to 500`,
@@ -27,25 +32,57 @@ export function listQuery(
 }
 
 /**
- * A moment given as ISO 8601 in a parameter, in milliseconds since the epoch. A date without a zone
- * is read as UTC.
+ * A moment given in a parameter as ISO 8601, or as an age such as `24h`, in milliseconds since the
+ * epoch. A date without a zone is read as UTC.
  *
  * @throws {RequestError} 400 where it is not one.
  */
 export function timeParam(
   params: URLSearchParams,
   name: string,
+  now: number,
 ): number | undefined {
   const text = params.get(name);
   if (!text) return undefined;
-  const time = parseTime(text);
+  const time = parseTime(text) ?? ageOf(text, now);
   if (time === null) {
     throw new RequestError(
       400,
-      `Cannot read ${name} "${text}": expected a time such as 2026-01-31T08:00:00Z`,
+      `Cannot read ${name} "${text}": expected a time such as 2026-01-31T08:00:00Z, or an age such as 24h`,
     );
   }
   return time;
+}
+
+function ageOf(text: string, now: number): number | null {
+  try {
+    return now - parseDuration(text.trim());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return null;
+  }
+}
+
+/**
+ * A parameter that is one of a few words; the first of them where it is not given.
+ *
+ * @throws {RequestError} 400 for any other.
+ */
+export function wordParam<const W extends string>(
+  params: URLSearchParams,
+  name: string,
+  words: readonly [W, ...W[]],
+): W {
+  const text = params.get(name);
+  if (!text) return words[0];
+  const word = words.find((each) => each === text);
+  if (word === undefined) {
+    throw new RequestError(
+      400,
+      `Cannot read ${name} "${text}": expected ${words.join(", ")}`,
+    );
+  }
+  return word;
 }
 
 /** ISO 8601 to milliseconds since the epoch, UTC where no zone is given; null for anything else. */
@@ -55,7 +92,13 @@ export function parseTime(text: string): number | null {
   const match = shape.exec(text.trim().replace(" ", "T"));
   if (!match) return null;
   const time = Date.parse(match[1] && !match[4] ? `${match[0]}Z` : match[0]);
-  return Number.isFinite(time) ? time : null;
+  return Number.isFinite(time) && isDay(match[0]) ? time : null;
+}
+
+/** Whether the date that a text begins with is in the calendar; Date.parse takes 2026-02-30. */
+function isDay(text: string): boolean {
+  const day = text.slice(0, 10);
+  return new Date(Date.parse(`${day}T00:00Z`)).toISOString().startsWith(day);
 }
 
 /**

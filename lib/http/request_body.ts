@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { unknownName } from "./known_names.ts";
 import { RequestError } from "./request_error.ts";
 
 /** No body that the pages or the API take is larger. */
@@ -8,9 +9,12 @@ const MAX_BODY_BYTES = 64 * 1024;
  * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
  *
  * @throws {RequestError} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
- * for what is not JSON in UTF-8, 422 for JSON of another shape.
+ * for what is not JSON in UTF-8, 422 for JSON of another shape or with a field that the schema does
+ * not have.
  */
-export async function readJson<const S extends v.GenericSchema>(
+export async function readJson<
+  const S extends v.ObjectSchema<v.ObjectEntries, undefined>,
+>(
   request: Request,
   schema: S,
 ): Promise<v.InferOutput<S>> {
@@ -32,18 +36,43 @@ export async function readJson<const S extends v.GenericSchema>(
   } catch {
     throw new RequestError(400, "Cannot read the body: expected JSON");
   }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const known = Object.keys(schema.entries);
+    const problem = unknownName(Object.keys(value), known, "field");
+    if (problem !== null) throw new RequestError(422, problem);
+  }
   const result = v.safeParse(schema, value);
   if (!result.success) throw new RequestError(422, describe(result.issues[0]));
   return result.output;
 }
 
 /**
- * The fields of a form; a field that was sent twice keeps its first value.
+ * Checks that a call which takes no body got none; `{}` counts as none.
+ *
+ * @throws {RequestError} 413, 415 or 422 for a body.
+ */
+export async function readNoBody(request: Request): Promise<void> {
+  const text = await readText(request);
+  if (text.trim() === "") return;
+  if (mediaType(request) !== "application/json") {
+    throw new RequestError(415, "Cannot accept the body: expected none");
+  }
+  if (!/^\s*\{\s*\}\s*$/.test(text)) {
+    throw new RequestError(422, "Cannot accept the body: expected none");
+  }
+}
+
+/**
+ * The fields of a form; a field that was sent twice keeps its first value. With `known`, a field
+ * of another name is refused.
  *
  * @throws {RequestError} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
- * that are not UTF-8.
+ * that are not UTF-8 and for an unknown field.
  */
-export async function readForm(request: Request): Promise<URLSearchParams> {
+export async function readForm(
+  request: Request,
+  known?: readonly string[],
+): Promise<URLSearchParams> {
   const type = mediaType(request);
   if (type !== "application/x-www-form-urlencoded") {
     throw new RequestError(
@@ -53,7 +82,10 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
       }: expected application/x-www-form-urlencoded`,
     );
   }
-  return new URLSearchParams(await readText(request));
+  const form = new URLSearchParams(await readText(request));
+  const problem = known && unknownName(form.keys(), known, "field");
+  if (problem) throw new RequestError(400, problem);
+  return form;
 }
 
 /**

@@ -4,6 +4,7 @@ import { write } from "../store/retry.ts";
 import type { AccessChange, AccessEntry } from "./access_entry.ts";
 import { findWithin } from "./access_find.ts";
 import { type Protected, refusalFor } from "./access_refusal.ts";
+import { putStamp } from "./access_stamp.ts";
 import {
   type AccessOrder,
   commitChange,
@@ -127,7 +128,7 @@ function writeBatch(
   now: number,
 ): Promise<true> {
   return write(() => {
-    const atomic = kv.atomic();
+    const atomic = putStamp(kv.atomic(), now);
     for (const entry of batch) {
       atomic.set(
         keys.access("blocked", entry.ip_address),

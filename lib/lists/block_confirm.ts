@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { RequestView } from "../http/request_view.ts";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { keys } from "../store/keys.ts";
 import { commitChange, ttl } from "./access_commit.ts";
@@ -67,7 +68,7 @@ export class BlockConfirmations {
   }
 
   /** Whether a request that `match` would refuse is its author's, on the way to confirm or undo. */
-  lets(request: Request, match: AccessMatch): boolean {
+  lets(request: Pick<RequestView, "url">, match: AccessMatch): boolean {
     if (pathOf(request.url) !== CONFIRM_PATH) return false;
     const token = new URL(request.url).searchParams.get("token");
     const pending = this.read(token);

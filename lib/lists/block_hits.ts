@@ -1,11 +1,12 @@
+import { byChecks } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { ttl } from "./access_commit.ts";
 import type { AccessEntry, Hits } from "./access_entry.ts";
 
-/** Two checks each; Deno KV allows 100 in one atomic write. */
-const PER_WRITE = 40;
+/** So many writes are under way at once: a store behind a network takes its time for each. */
+const AT_ONCE = 4;
 
 /** Counts what blocks keep out: in memory first, so that an attack costs KV little. */
 export class BlockHits {
@@ -36,17 +37,25 @@ export class BlockHits {
   async flush(): Promise<void> {
     const counted = [...this.#counted];
     this.#counted.clear();
-    let done = 0;
-    try {
-      while (done < counted.length) {
-        await this.#write(counted.slice(done, done + PER_WRITE));
-        done += PER_WRITE;
+    const groups = [...byChecks(counted, { checks: () => 2 })];
+    const work = groups.values();
+    const left = new Set(groups);
+    const writeSome = async () => {
+      for (const group of work) {
+        await this.#write(group);
+        left.delete(group);
       }
-    } catch (error) {
-      for (const [ip, { hits, last_hit_at }] of counted.slice(done)) {
+    };
+    const writers = Array.from({ length: AT_ONCE }, writeSome);
+    try {
+      await Promise.all(writers);
+    } finally {
+      // Where one failed, the others end with what they are at.
+      work.return?.();
+      await Promise.allSettled(writers);
+      for (const [ip, { hits, last_hit_at }] of [...left].flat()) {
         this.record(ip, last_hit_at, hits);
       }
-      throw error;
     }
   }
 

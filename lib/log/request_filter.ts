@@ -1,4 +1,4 @@
-import { countryName } from "../geo/country.ts";
+import { isCountryCode } from "../geo/country.ts";
 import {
   type Cidr,
   cidrOf,
@@ -32,8 +32,8 @@ export const EXCEPT = "!";
 
 /**
  * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
- * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code or
- * English name), `username`, `outcome`. With `!` after its name, as in `ip!=203.0.113.9`, a value is
+ * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code),
+ * `username`, `outcome`. Several values, path's aside, are separated by commas. With `!` after its name, as in `ip!=203.0.113.9`, a value is
  * left out; that may be given several times. An address is found in each of its stored forms.
  *
  * @throws {RequestError} 400 for a value that cannot be meant.
@@ -61,15 +61,23 @@ export function requestFilter(
   const username = wanted(params, "username", nameTest);
   filter.username = username.test;
   if (username.value) names.username = username.value;
-  const outcome = params.get("outcome")?.trim();
-  if (outcome) filter.outcome = outcomeOf(outcome);
+  const outcomes = valuesOf(
+    "outcome",
+    params.get("outcome")?.trim() || undefined,
+  )
+    .map(outcomeOf);
   const except = excepted(params, "outcome").map(outcomeOf);
+  if (outcomes.length === 1) filter.outcome = outcomes[0];
+  else if (outcomes.length > 1) {
+    except.push(...OUTCOMES.filter((each) => !outcomes.includes(each)));
+  }
   if (except.length > 0) filter.exceptOutcomes = except;
   return filter;
 }
 
-/** More to leave out at once than anybody writes. */
+/** More to leave out at once, or to look for, than anybody writes. */
 const MAX_EXCEPTED = 50;
+const MAX_VALUES = 50;
 
 /** The values of a field that an address says to leave out. */
 function excepted(params: URLSearchParams, name: string): string[] {
@@ -90,14 +98,35 @@ function wanted<T>(
   name: string,
   testOf: (text: string) => (value: T) => boolean,
 ): { value?: string; test?: (value: T) => boolean } {
-  const value = params.get(name)?.trim() || undefined;
-  const is = value === undefined ? undefined : testOf(value);
+  const text = params.get(name)?.trim() || undefined;
+  const values = valuesOf(name, text);
+  const tests = values.map(testOf);
+  const is = tests.length === 0
+    ? undefined
+    : (each: T) => tests.some((test) => test(each));
+  const value = values.length === 1 ? values[0] : undefined;
   const isnt = excepted(params, name).map(testOf);
   if (isnt.length === 0) return { value, test: is };
   return {
     value,
     test: (each) => (is?.(each) ?? true) && !isnt.some((not) => not(each)),
   };
+}
+
+/** The values of a parameter; a comma may be part of a path. */
+function valuesOf(name: string, text: string | undefined): string[] {
+  if (text === undefined) return [];
+  if (name === "path") return [text];
+  const values = text.split(",").map((each) => each.trim()).filter(Boolean);
+  if (values.length === 0 || values.length > MAX_VALUES) {
+    throw new RequestError(
+      400,
+      `Cannot filter by ${name} "${
+        text.slice(0, 64)
+      }": expected 1 to ${MAX_VALUES} values`,
+    );
+  }
+  return values;
 }
 
 function pathTest(wanted: string): (path: string) => boolean {
@@ -115,14 +144,17 @@ function nameTest(wanted: string): (name: string | null) => boolean {
   return (name) => name === wanted;
 }
 
+const OUTCOMES: readonly Outcome[] = ["allowed", "blocked", "limited"];
+
 function outcomeOf(text: string): Outcome {
-  if (!["allowed", "blocked", "limited"].includes(text)) {
+  const outcome = OUTCOMES.find((each) => each === text);
+  if (outcome === undefined) {
     throw new RequestError(
       400,
       `Cannot filter by outcome "${text}": expected allowed, blocked or limited`,
     );
   }
-  return text as Outcome;
+  return outcome;
 }
 
 function ipTest(
@@ -169,9 +201,12 @@ function statusTest(given: string): (status: number) => boolean {
 }
 
 function countryTest(text: string): (code: string | null) => boolean {
-  const wanted = text.toLowerCase();
-  return (code) =>
-    code !== null &&
-    (code.toLowerCase() === wanted ||
-      countryName(code)?.toLowerCase() === wanted);
+  const wanted = text.toUpperCase();
+  if (!isCountryCode(wanted)) {
+    throw new RequestError(
+      400,
+      `Cannot filter by country "${text}": expected an ISO 3166 code such as DE`,
+    );
+  }
+  return (code) => code?.toUpperCase() === wanted;
 }

@@ -5,8 +5,7 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import type { GuardedInfo } from "../guard/handler.ts";
-import { peerAddress } from "../guard/middleware.ts";
+import { type GuardedInfo, peerAddress } from "../guard/info.ts";
 import { pathOf } from "../http/record_fields.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";

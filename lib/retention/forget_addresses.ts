@@ -99,6 +99,7 @@ const findings: Kind = {
       : { ...replaced, id: id! };
     return {
       kind: "changed",
+      checks: 1,
       add(commit) {
         commit.delete(keys.finding(finding.id))
           .delete(keys.findingByTime(finding.flagged_at, finding.id))
@@ -164,6 +165,7 @@ const notes: Kind = {
     const expireIn = expires_at === undefined ? undefined : expires_at - now;
     return {
       kind: "changed",
+      checks: 1,
       add(commit) {
         commit.delete(key).check(place);
         if (place.value === null || place.value.at < note.at) {

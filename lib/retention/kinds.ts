@@ -31,6 +31,8 @@ export interface SweepContext {
 /** What is to become of an entry. It is committed only if the entry is as it was read. */
 export interface Verdict {
   kind: "removed" | "changed";
+  /** How many checks `add` adds. @default {0} */
+  checks?: number;
   /** Adds to the commit. */
   add(commit: Deno.AtomicOperation): void;
   /** Called once it is committed. */

@@ -3,6 +3,7 @@ import {
   type AddressStorage,
   fullAddresses,
 } from "../privacy/address_storage.ts";
+import { byChecks } from "../store/checks.ts";
 import { keys } from "../store/keys.ts";
 import { type Lease, takeLease } from "../store/lease.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -46,8 +47,6 @@ export interface SweepResult {
 
 export const SWEEP_EVERY_MS = 10 * 60_000;
 const HOLD_MS = 60_000;
-/** A verdict takes a check and up to eight mutations; a commit takes 100 and 1,000. */
-const PER_COMMIT = 90;
 /** The cursor is stored after so many entries. */
 const PER_STEP = 500;
 
@@ -203,8 +202,9 @@ async function judgeAll(
     sums[verdict.kind]++;
     await verdict.done?.();
   };
-  for (let start = 0; start < due.length; start += PER_COMMIT) {
-    const part = due.slice(start, start + PER_COMMIT);
+  // Beside its checks, a verdict takes up to eight mutations of 1,000.
+  const checks = ({ verdict }: typeof due[0]) => 1 + (verdict.checks ?? 0);
+  for (const part of byChecks(due, { checks })) {
     if (await commitAll(context.kv, part)) {
       for (const each of part) await count(each);
       continue;

@@ -57,6 +57,12 @@ export interface Config {
    */
   outboundPrivate: boolean;
   bypassBlocklist: boolean;
+  /** `REQUEST_DEADLINE`: within which a head, and each next piece of a body, must have come. */
+  requestDeadline: number;
+  /** `MAX_CONNECTIONS_PER_CLIENT`: how many one peer may hold in proxy mode. */
+  maxConnectionsPerClient: number;
+  /** `SHUTDOWN_DEADLINE`: how long what is open may take to end after the signal. */
+  shutdownDeadline: number;
   /** `LOG_FORMAT`: how lines on standard error look. */
   logFormat: "json" | "text";
   /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
@@ -145,6 +151,8 @@ export function parseConfig(env: Environment): Config {
   }
 
   const loginRateAnonymous = rate("LOGIN_RATE_ANONYMOUS", "5/m");
+  const onDeploy = Boolean(env.DENO_DEPLOY || env.DENO_DEPLOYMENT_ID);
+
   // Who lets one address try more, does not mean to have that cut short by the limits below.
   const hourly = Math.max(20, 4 * perMinute(loginRateAnonymous));
 
@@ -239,7 +247,26 @@ export function parseConfig(env: Environment): Config {
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
     logFormat: oneOf("LOG_FORMAT", "json", "text"),
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
-    onDeploy: Boolean(env.DENO_DEPLOY || env.DENO_DEPLOYMENT_ID),
+    requestDeadline: read(
+      "REQUEST_DEADLINE",
+      30_000,
+      parseDeadline,
+      "a duration from 1s to 1h such as 30s",
+    ),
+    maxConnectionsPerClient: integer(
+      "MAX_CONNECTIONS_PER_CLIENT",
+      256,
+      1,
+      1_000_000,
+    ),
+    // Deno Deploy kills 5 s after the signal; what is in memory is worth more than a slow answer.
+    shutdownDeadline: read(
+      "SHUTDOWN_DEADLINE",
+      onDeploy ? 4_000 : 30_000,
+      parseDeadline,
+      "a duration from 1s to 1h such as 30s",
+    ),
+    onDeploy,
     allowEphemeral: oneOf("ALLOW_EPHEMERAL", "0", "1") === "1",
   };
   if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
@@ -275,6 +302,12 @@ function parseSprayRate(text: string): Rate {
 /** What a rate lets pass within a minute, or within its window where that is longer. */
 function perMinute({ limit, windowMs }: Rate): number {
   return limit * Math.max(1, Math.floor(60_000 / windowMs));
+}
+
+function parseDeadline(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > 3_600_000) throw new RangeError();
+  return ms;
 }
 
 function list(text: string): string[] {

@@ -54,6 +54,8 @@ export const keys = {
   accessAll: (list: "blocked" | "safe"): Key => ["access", list],
   /** Bumped by every change of either list; what a process polls. */
   accessVersion: (): Key => ["access_version"],
+  /** Changed by writes of entries that do not bump the version; see access_stamp.ts. */
+  accessStamp: (): Key => ["access_stamp"],
   /** The change that led to a version, so that a follower need not read the lists again. */
   accessChange: (version: number): Key => ["access_change", version],
   accessChangesAll: (): Key => ["access_change"],

@@ -1,3 +1,4 @@
+import { knownParams } from "../../middlewares/known_params.ts";
 import { requireRole } from "../../middlewares/require_role.ts";
 
-export default requireRole("user");
+export default [requireRole("user"), knownParams];

@@ -108,6 +108,9 @@ const ACTIONS: Record<
   },
 };
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "session", "device", "password", "current", "next"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const data = await load(ctx.state, ctx.req.headers, null);
@@ -117,7 +120,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state, req } = ctx;
     const { accounts } = state.services;
-    const form = await readForm(req);
+    const form = await readForm(req, FIELDS);
     const name = form.get("action") ?? "password";
     if (Object.hasOwn(ACTIONS, name)) {
       const done = await ACTIONS[name]!(state, form);

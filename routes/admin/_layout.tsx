@@ -18,7 +18,8 @@ export default define.layout(function AdminLayout({ Component, url }) {
   return (
     <>
       <Head>
-        <link rel="stylesheet" href={asset("/console.css")} />
+        {/* Without a key it would take the place of the other style sheet. */}
+        <link key="console" rel="stylesheet" href={asset("/console.css")} />
       </Head>
       <nav class="tabs" aria-label="Admin">
         {TABS.map(([href, label]) => (

@@ -1,4 +1,5 @@
 import { adminLog } from "../../middlewares/admin_log.ts";
+import { knownParams } from "../../middlewares/known_params.ts";
 import { requireRole } from "../../middlewares/require_role.ts";
 
-export default [requireRole("admin"), adminLog];
+export default [requireRole("admin"), knownParams, adminLog];

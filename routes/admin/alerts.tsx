@@ -42,6 +42,9 @@ async function load(state: State, error: string | null): Promise<Data> {
   };
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, null));
@@ -50,7 +53,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now, alerts, alertTestThrottle } = services;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     if (form.get("action") !== "test" || alerts.receiver === null) {
       throw new RequestError(
         400,

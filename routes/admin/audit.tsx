@@ -18,6 +18,9 @@ const DONE: Record<string, string> = {
   gone: "That block was not in force any more.",
 };
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "at", "id"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
@@ -35,7 +38,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now, lists } = services;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const entry = await getAudit(
       kv,
       Number(form.get("at")),

@@ -11,13 +11,14 @@ import { Time } from "../../components/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/lists/access_read.ts";
 import {
+  LIST_FIELDS,
   listAction,
   needsForce,
   type ShownForm,
 } from "../../lib/console/block_form.ts";
 import { findReceipt } from "../../lib/console/receipt_search.ts";
 import { parseReceipt } from "../../lib/lists/receipts.ts";
-import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { listed, listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../utils.ts";
@@ -38,7 +39,7 @@ async function load(
 ) {
   const { kv, now } = state.services;
   const search = params.get("search") ?? params.get("receipt") ?? "";
-  const withoutFeeds = params.get("feeds") === "0";
+  const withoutFeeds = wordParam(params, "feeds", ["1", "0"]) === "0";
   const [blocked, safe] = await Promise.all([
     listed(
       listAccess(kv, "blocked", {
@@ -72,7 +73,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, LIST_FIELDS);
     const result = await listAction(services, form, {
       by: user!.username,
       from: visitor.ip,

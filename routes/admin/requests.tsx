@@ -20,7 +20,7 @@ import {
   saveFilter,
 } from "../../lib/log/saved_filters.ts";
 import { formatPosition } from "../../lib/log/tail_position.ts";
-import { listQuery, timeParam } from "../../lib/http/list_query.ts";
+import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { RequestError } from "../../lib/http/request_error.ts";
@@ -57,15 +57,16 @@ async function load(
   };
   try {
     const filter = requestFilter(params, addresses);
-    const isLive = params.get("live") === "1" && !params.has("cursor");
+    const isLive = wordParam(params, "live", ["0", "1"]) === "1" &&
+      !params.has("cursor");
     // Before the page is read: what comes in between is then in both, and told apart by its name.
     if (isLive) data.after = formatPosition(await tail.now());
     data.found = await pageRequests(kv, {
       ...listQuery(params),
       filter,
       range: {
-        from: timeParam(params, "since"),
-        to: timeParam(params, "until"),
+        from: timeParam(params, "since", now()),
+        to: timeParam(params, "until", now()),
       },
     }, now);
     return page(data, { status: refusal?.status ?? 200 });
@@ -79,13 +80,16 @@ async function load(
   }
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "name", "query"];
+
 export const handler = define.handlers({
   GET: (ctx) => load(ctx.state, ctx.url.searchParams, null),
 
   async POST(ctx) {
     const { kv } = ctx.state.services;
     const userId = ctx.state.user!.id;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     const name = form.get("name") ?? "";
     const params = new URLSearchParams(form.get("query") ?? "");

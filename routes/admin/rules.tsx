@@ -84,6 +84,9 @@ async function rehearsed(
   });
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "rule", "threshold", "window", "armed"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const { searchParams } = ctx.url;
@@ -100,7 +103,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, jobSetup, now } = services;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const name = form.get("rule") ?? "";
     const action = form.get("action") ?? "";
     const rule = (await defaultRules(jobSetup)).find((rule) =>

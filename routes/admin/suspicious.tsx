@@ -26,7 +26,7 @@ import {
   type InboxAction,
   undoOnFindings,
 } from "../../lib/console/inbox.ts";
-import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { listed, listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { RequestError } from "../../lib/http/request_error.ts";
@@ -61,6 +61,8 @@ const VIEWS = {
 
 type View = keyof typeof VIEWS;
 
+const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
+
 /** Parameters of the list that an action on it keeps. */
 const KEPT = ["view", "sort", "severity", "rule", "ip"];
 
@@ -89,6 +91,12 @@ function filtersOf(params: URLSearchParams): FindingFilters {
     );
   }
   const ip = text("ip");
+  if (ip !== undefined && canonicalIp(ip) === null) {
+    throw new RequestError(
+      400,
+      `Cannot filter by ip "${ip}": expected an address`,
+    );
+  }
   return { only, rule, ip: ip && (canonicalIp(ip) ?? ip) };
 }
 
@@ -98,9 +106,9 @@ async function load(
   error: string | null,
 ) {
   const { kv, now, config, jobSetup } = state.services;
-  const asked = params.get("view") ?? "open";
-  const view: View = Object.hasOwn(VIEWS, asked) ? asked as View : "open";
-  const isNewest = params.get("sort") === "newest" || view === "resolved";
+  const view = wordParam(params, "view", VIEW_NAMES);
+  const sort = wordParam(params, "sort", ["severity", "newest"]);
+  const isNewest = sort === "newest" || view === "resolved";
   const filters = filtersOf(params);
   const filter: FindingFilter = VIEWS[view].filter;
   const { ip } = filters;
@@ -135,6 +143,9 @@ async function load(
   };
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "id", "ip", "reason", "for", "why", "bulk", "of"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, ctx.url.searchParams, null));
@@ -142,7 +153,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     const by = user!.username;
     if (action === "detect") {

@@ -68,6 +68,9 @@ async function load(
   };
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "id", "username", "password", "role", "temporary"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state, ctx.url.searchParams, null));
@@ -75,7 +78,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const name = form.get("action") ?? "";
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) {

@@ -5,6 +5,7 @@ import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { limitSubject } from "../../lib/net/prefix.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
 import { problem } from "../../lib/http/problem.ts";
+import { refuseParams } from "../../middlewares/known_params.ts";
 import { readJson } from "../../lib/http/request_body.ts";
 import { define } from "../../utils.ts";
 import type { State } from "../../utils.ts";
@@ -20,9 +21,13 @@ const STATUS: Record<GeoErrorKind, number> = {
 };
 
 export const handler = define.handlers({
-  GET: (ctx) => locate(ctx.state, ctx.state.visitor.ip, true),
+  GET(ctx) {
+    refuseParams(ctx.url);
+    return locate(ctx.state, ctx.state.visitor.ip, true);
+  },
 
   async POST(ctx) {
+    refuseParams(ctx.url);
     const { ip } = await readJson(ctx.req, Body);
     return locate(ctx.state, ip, false);
   },

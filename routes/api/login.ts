@@ -7,11 +7,13 @@ import { limitedProblem } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { logLine } from "../../lib/base/log_line.ts";
 import { problem } from "../../lib/http/problem.ts";
+import { refuseParams } from "../../middlewares/known_params.ts";
 import { readJson } from "../../lib/http/request_body.ts";
 import { define } from "../../utils.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
+    refuseParams(ctx.url);
     const { services, visitor } = ctx.state;
     const credentials = await readJson(ctx.req, LoginBody);
     const result = await login(

@@ -45,6 +45,9 @@ const BAD: Record<string, { values: string[]; expected: RegExp }> = {
   SENSITIVE_PATHS: { values: ["admin", "/admin,login", ","], expected: /\// },
   AUTO_BLOCK: { values: ["yes", "1", "true"], expected: /off, suggest, on/ },
   LOG_RETENTION: { values: ["30", "30x", "-1d", "month"], expected: /30d/ },
+  REQUEST_DEADLINE: { values: ["0s", "30", "2h"], expected: /1s to 1h/ },
+  MAX_CONNECTIONS_PER_CLIENT: { values: ["0", "many"], expected: /from 1 to/ },
+  SHUTDOWN_DEADLINE: { values: ["0", "1d", "-1s"], expected: /1s to 1h/ },
   GEO_PROVIDER: {
     values: ["maxmind", "none"],
     expected: /embedded, ipinfo, ipapi, off/,

@@ -6,11 +6,14 @@ const NOW = Date.UTC(2026, 0, 5, 12);
 const HOUR = 3_600_000;
 const of = (query: string) => dashboardRange(new URLSearchParams(query), NOW);
 
-Deno.test("dashboardRange() is 24 hours where nothing or nonsense is asked for", () => {
-  for (const query of ["", "range=2y", "range=constructor", "since="]) {
+Deno.test("dashboardRange() is 24 hours where nothing is asked for, and refuses nonsense", () => {
+  for (const query of ["", "range=", "since="]) {
     const { name, since, until, by } = of(query);
     assertEquals({ name, by }, { name: "24h", by: "hour" });
     assertEquals([since, until], [NOW + 1 - 24 * HOUR, NOW + 1]);
+  }
+  for (const query of ["range=2y", "range=constructor"]) {
+    assertThrows(() => of(query), RequestError);
   }
 });
 

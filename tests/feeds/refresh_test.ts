@@ -10,7 +10,9 @@ import { confirmFeed, discardStaged } from "../../lib/feeds/decide.ts";
 import { importList } from "../../lib/feeds/import_list.ts";
 import { refreshDue, refreshFeed } from "../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../lib/feeds/remove.ts";
+import { blockMany } from "../../lib/lists/access_import.ts";
 import { AccessLists } from "../../lib/lists/access_lists.ts";
+import { allEntries } from "../../lib/lists/access_read.ts";
 import {
   allowIp,
   blockIp,
@@ -19,7 +21,7 @@ import {
 } from "../../lib/lists/access_store.ts";
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
-import { onCommit } from "../_fake_kv.ts";
+import { onCommit, onSet } from "../_fake_kv.ts";
 import { faulty, twoConnections } from "../lists/_access.ts";
 import { record } from "../log/_records.ts";
 import { ACTOR, addresses, DAY, failure, feedBench, HOUR } from "./_feeds.ts";
@@ -309,21 +311,74 @@ Deno.test("feeds: two processes that refresh at once fetch once and agree", asyn
   assertEquals((await a.blocked()).length, 60);
 });
 
-Deno.test("feeds: refreshed while an address is blocked and unblocked by hand, the hand wins", async () => {
-  await using two = await twoConnections();
-  const a = feedBench(two.a);
-  await a.add("drop", addresses(400));
-  a.web["https://lists.example/drop"] = addresses(500);
-  const hands = async () => {
-    for (let i = 400; i < 420; i++) {
-      const ip = `8.0.1.${i - 256}`;
-      await blockIp(two.b, a.kit.now, { ip, reason: "mine", ...by });
-    }
-  };
-  await Promise.all([a.refresh("drop"), hands()]);
-  const blocked = await a.blocked();
-  assertEquals(blocked.length, 500);
-  assertEquals(blocked.filter((line) => line.endsWith("mine")).length, 20);
+for (const size of [500, 2_600]) {
+  Deno.test(`feeds: refreshed to ${size} entries while addresses are blocked by hand, the hand wins`, async () => {
+    await using two = await twoConnections();
+    const a = feedBench(two.a);
+    await a.add("drop", addresses(400));
+    a.web["https://lists.example/drop"] = addresses(size);
+    const hands = async () => {
+      for (let i = 400; i < 420; i++) {
+        const ip = `8.0.1.${i - 256}`;
+        await blockIp(two.b, a.kit.now, { ip, reason: "mine", ...by });
+      }
+    };
+    const [{ kind }] = await Promise.all([a.refresh("drop"), hands()]);
+    if (kind === "held") await confirmFeed(a.kit, "drop", ACTOR);
+    const blocked = await a.blocked();
+    assertEquals(blocked.length, size);
+    assertEquals(blocked.filter((line) => line.endsWith("mine")).length, 20);
+  });
+}
+
+Deno.test("feeds: what an import writes that nobody is told of yet is seen by a feed that compared before", async () => {
+  using b = await bench();
+  await b.add("drop", addresses(10));
+  let commits = 0;
+  const kv = onCommit(b.kv, async () => {
+    // In the middle of the feed's writes, which are all of addresses that were free.
+    if (++commits !== 20) return;
+    await blockMany(
+      b.kv,
+      b.kit.now,
+      [...Array(100).keys()].map((i) => ({
+        ip: `8.0.4.${i}`,
+        reason: "mine",
+        ...by,
+      })),
+    );
+  });
+  await addFeed(
+    b.kit,
+    { name: "big", url: "https://lists.example/big" },
+    ACTOR,
+  );
+  b.web["https://lists.example/big"] = addresses(2_600);
+  const kit = { ...b.kit, kv };
+  await refreshFeed(kit, "big", ACTOR);
+  await confirmFeed(kit, "big", ACTOR);
+  assert(commits > 25, `${commits}`);
+  const blocked = await b.blocked();
+  assertEquals(blocked.length, 2_600);
+  assertEquals(blocked.filter((line) => line.endsWith("mine")).length, 100);
+});
+
+Deno.test("feeds: hits live as long as the entries that a feed renews, also where there are many", async () => {
+  using b = await bench();
+  await b.add("drop", addresses(60));
+  await using lists = await AccessLists.open(b.kv, { now: b.kit.now });
+  for await (const { ip_address } of allEntries(b.kv, "blocked", b.kit.now)) {
+    lists.recordHit({ ip_address });
+  }
+  await lists.flushHits();
+  const ends = new Map<string, number | undefined>();
+  const kv = onSet(b.kv, (key, expireIn) => {
+    if (key[0] === keys.blockHitsAll()[0]) ends.set(String(key[1]), expireIn);
+  });
+  b.clock.now += 2 * DAY;
+  await refreshFeed({ ...b.kit, kv }, "drop", ACTOR);
+  assertEquals(ends.size, 60);
+  assertEquals(new Set(ends.values()), new Set([3 * DAY]));
 });
 
 for (const [size, big] of [[120, false], [2_100, true]] as const) {

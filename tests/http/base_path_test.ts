@@ -36,6 +36,24 @@ Deno.test("underBasePath() takes the path away, whole segments only, and leaves 
   }
 });
 
+Deno.test("underBasePath() hands on unchanged what the guard refuses", async () => {
+  const handler = underBasePath("/p", (request) => {
+    return new Response(`${request.method} ${request.url}`);
+  });
+  for (
+    const [method, url, host] of [
+      ["TRACK", "http://h/p/x", "h"],
+      ["get", "http://h/p/x", "h"],
+      ["GET", "http://h/p/x", "h\\p\\login#"],
+    ] as const
+  ) {
+    // As the server makes them: the constructor would normalize or refuse some.
+    const request = { method, url, headers: new Headers({ host }) };
+    const answer = await handler(request as Request, info);
+    assertEquals(await answer.text(), `${method} ${url}`);
+  }
+});
+
 Deno.test("underBasePath() passes method, fields and body on", async () => {
   const handler = underBasePath("/p", async (request) =>
     Response.json([

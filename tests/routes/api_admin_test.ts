@@ -77,7 +77,7 @@ Deno.test("API: each filter of requests finds what it says, alone and with other
     ["status=404", 1],
     ["status=4xx", 4],
     ["country=DE", 1],
-    ["country=germany", 1],
+    ["country=de", 1],
     ["country=FR", 0],
     ["outcome=limited", 1],
     ["outcome=blocked", 1],

@@ -21,7 +21,9 @@ Deno.test("request log: every kind of answer is recorded, with its true status, 
   const wrong = { username: "ann", password: "a wrong one" };
   const steps: [() => Promise<Response>, string][] = [
     [() => app.fetch("/"), "GET / 200 allowed -"],
-    [() => app.fetch("/?secret=1#x"), "GET / 200 allowed -"],
+    [() => app.fetch("/?secret=1"), "GET / 200 allowed -"],
+    // Some would read it as the path's end, others not.
+    [() => app.fetch("/?secret=1#x"), "GET / 400 allowed -"],
     [
       () => app.fetch("/", { cookie: ann.cookie }),
       "GET / 200 allowed ann",

@@ -124,7 +124,8 @@ Deno.test("forgery: no GET changes anything, whatever its query says", async () 
     const response = await app.fetch(`${path}?${new URLSearchParams(form)}`, {
       cookie,
     });
-    assert(response.status < 400, `${path} ${response.status}`);
+    // Fields are no parameters of a page.
+    assert(response.status <= 400, `${path} ${response.status}`);
     await response.body?.cancel();
   }
   assertEquals(app.services.lists.sizes, { blocked: 0, safe: 0 });

@@ -1,6 +1,7 @@
 import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
 import { storedBlocks } from "../stored_chunks.ts";
+import { byChecks } from "../../store/checks.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
@@ -45,8 +46,9 @@ export const BIG_HOUR = 500_000;
 
 /**
  * Counts what was written to the request log since the last run into rollups. Run twice, late, in
- * two processes at once or killed in the middle, the rollups say what the blocks say: each commit
- * names the marks and the rollup that it was made from, and fails where one of them has changed.
+ * two processes at once or killed in the middle, the rollups say what the blocks say: a rollup is
+ * stored where the one that it was made from still stands, and only then its marks go, as far as
+ * nothing has been written since they were read. A mark that stays has its hour counted again.
  */
 export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   const { kv, now } = options;
@@ -135,13 +137,6 @@ async function rollHour(
   for await (const { block } of storedBlocks(kv, from, through, now)) {
     tally.add(block);
   }
-  const checks = [
-    known,
-    ...due.map(({ minute, versionstamp }) => ({
-      key: keys.rollupMark(minute),
-      versionstamp,
-    })),
-  ];
   const rolled = roll(tally, old, { from, through });
   const whereabouts = new Map<Field, unknown>();
   if (rolled !== null && through === end) {
@@ -151,8 +146,7 @@ async function rollHour(
       whereabouts.set(field, tally.whereabouts(field));
     }
   }
-  return await commit(kv, checks, (commit) => {
-    for (const { minute } of due) commit.delete(keys.rollupMark(minute));
+  const isStored = await commit(kv, [known], (commit) => {
     const day = floorTo(hour, DAY);
     commit.delete(keys.rollup("day", day)).set(keys.rollupStaleDay(day), 1);
     for (const field of FIELDS) commit.delete(keys.whereabouts(field, hour));
@@ -175,6 +169,25 @@ async function rollHour(
       commit.set(keys.rollupExpiry(again, hour), 1, ttl);
     }
   });
+  if (isStored) await removeMarks(kv, due);
+  return isStored;
+}
+
+/** Removes the marks of what is counted, but for those that were set again meanwhile. */
+async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
+  const remove = (some: Mark[]) => {
+    const checks = some.map(({ minute, versionstamp }) => ({
+      key: keys.rollupMark(minute),
+      versionstamp,
+    }));
+    return commit(kv, checks, (commit) => {
+      for (const { key } of checks) commit.delete(key);
+    });
+  };
+  for (const group of byChecks(marks)) {
+    if (await remove(group)) continue;
+    for (const each of group) await remove([each]);
+  }
 }
 
 function roll(

@@ -13,6 +13,9 @@ import { define } from "../../../utils.ts";
 const NO_STORE = { "cache-control": "no-store" };
 
 /** Changing one's password, and nothing else: where a temporary one leads (see middlewares). */
+/** What the forms of this page send. */
+const FIELDS = ["action", "current", "next"];
+
 export const handler = define.handlers({
   GET(ctx) {
     ctx.state.title = "Change password";
@@ -27,7 +30,7 @@ export const handler = define.handlers({
     const result = await changeOwnPassword(
       state.services.accounts,
       { signedIn: state.signedIn!, visitor: state.visitor },
-      await readForm(ctx.req),
+      await readForm(ctx.req, FIELDS),
     );
     if (!result.ok) {
       return page({ error: result }, {

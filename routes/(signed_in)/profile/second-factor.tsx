@@ -83,6 +83,9 @@ const ACTIONS: Record<
   },
 };
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "password", "code"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     return page(await load(ctx.state), { headers: NO_STORE });
@@ -92,7 +95,7 @@ export const handler = define.handlers({
     const { state } = ctx;
     const { accounts } = state.services;
     const user = state.user!;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     if (action === "begin") {
       await beginTotp(accounts, user.id);

@@ -49,7 +49,7 @@ export const handler = define.handlers({
     const { user, visitor, services } = ctx.state;
     const { kv, now, lists } = services;
     const pending = pendingOf(ctx.state, ctx.url.searchParams);
-    const action = (await readForm(ctx.req)).get("action");
+    const action = (await readForm(ctx.req, ["action"])).get("action");
     if (action !== "confirm" && action !== "undo") {
       throw new RequestError(400, "Cannot change the block: unknown action");
     }

@@ -1,6 +1,7 @@
 import { csvLine } from "../../../lib/base/csv.ts";
 import { blockedItem } from "../../../lib/lists/access_item.ts";
 import { allEntries } from "../../../lib/lists/access_read.ts";
+import { wordParam } from "../../../lib/http/list_query.ts";
 import { define } from "../../../utils.ts";
 
 const COLUMNS = [
@@ -17,7 +18,8 @@ const COLUMNS = [
 export const handler = define.handlers({
   GET(ctx) {
     const { kv, now } = ctx.state.services;
-    const isSafe = ctx.url.searchParams.get("list") === "safe";
+    const isSafe =
+      wordParam(ctx.url.searchParams, "list", ["blocked", "safe"]) === "safe";
     const name = isSafe ? "safelist" : "blocklist";
     const headers = {
       "content-type": "text/csv; charset=utf-8",

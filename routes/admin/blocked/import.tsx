@@ -4,7 +4,11 @@ import { Num } from "../../../components/number.tsx";
 import { appendAudit } from "../../../lib/store/audit.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
 import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
-import { readBlockList } from "../../../lib/import/block_list.ts";
+import { unknownName } from "../../../lib/http/known_names.ts";
+import {
+  type ListedAddress,
+  readBlockList,
+} from "../../../lib/import/block_list.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
 import { RequestError } from "../../../lib/http/request_error.ts";
 import { define } from "../../../utils.ts";
@@ -17,6 +21,8 @@ interface Data {
   result: Imported | null;
   error: string | null;
 }
+
+const FIELDS = ["text", "file", "reason", "for"];
 
 export const handler = define.handlers({
   GET(ctx) {
@@ -35,7 +41,17 @@ export const handler = define.handlers({
       file instanceof File ? await file.text() : "",
     ];
     const reason = String(form.get("reason") ?? "").trim().slice(0, 400);
-    const entries = texts.flatMap((text) => [...readBlockList(text)]);
+    const unknown = unknownName(form.keys(), FIELDS, "field");
+    if (unknown !== null) throw new RequestError(400, unknown);
+    let entries: ListedAddress[];
+    try {
+      entries = texts.flatMap((text) => [...readBlockList(text)]);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return page<Data>({ result: null, error: error.message }, {
+        status: 422,
+      });
+    }
     if (entries.length === 0) {
       const error = "Nothing to import: paste a list, or choose a file.";
       return page<Data>({ result: null, error }, { status: 422 });

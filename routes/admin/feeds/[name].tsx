@@ -44,6 +44,9 @@ async function feedOf(state: State, name: string | undefined): Promise<Feed> {
   return feed;
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const feed = await feedOf(ctx.state, ctx.params.name);
@@ -54,7 +57,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { name } = await feedOf(ctx.state, ctx.params.name);
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const wish = form.get("action") ?? "";
     const action = own(ACTIONS, wish);
     if (!action) {

@@ -35,6 +35,9 @@ async function load(
   return { feeds: await listFeeds(kv), values, error, now: now() };
 }
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "name", "url", "every", "for"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const params = ctx.url.searchParams;
@@ -47,7 +50,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     if (form.get("action") !== "add") {
       throw new RequestError(400, "Cannot change the feeds: unknown action");
     }

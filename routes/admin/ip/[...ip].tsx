@@ -21,6 +21,7 @@ import { setNote } from "../../../lib/lists/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
 import { listEntriesFor } from "../../../lib/lists/access_read.ts";
 import {
+  LIST_FIELDS,
   listAction,
   needsForce,
   type ShownForm,
@@ -142,7 +143,10 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
     const cidr = subject(ctx.params.ip);
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, [
+      ...LIST_FIELDS,
+      ...["text", "confirm", "unblock"],
+    ]);
     if (form.get("action") === "note") {
       const text = formatCidr(cidr);
       const forms = isSingle(cidr)

@@ -9,8 +9,8 @@ export const handler = define.handlers({
     const { kv, now, addresses } = ctx.state.services;
     const params = ctx.url.searchParams;
     const range = {
-      from: timeParam(params, "since") ?? 0,
-      to: timeParam(params, "until") ?? now() + 1,
+      from: timeParam(params, "since", now()) ?? 0,
+      to: timeParam(params, "until", now()) ?? now() + 1,
     };
     const filter = requestFilter(params, addresses);
     const day = new Date(now()).toISOString().slice(0, 10);

@@ -94,6 +94,9 @@ const ACTIONS: Record<string, Action> = {
 /** One's own are changed on the profile, where the password is asked for. */
 const NOT_FOR_ONESELF = new Set(["remove_factor", "reset_password"]);
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "session", "confirm"];
+
 export const handler = define.handlers({
   async GET(ctx) {
     const user = await subject(ctx.state, ctx.params.id);
@@ -104,7 +107,7 @@ export const handler = define.handlers({
     const { state } = ctx;
     const { kv, now } = state.services;
     const user = await subject(state, ctx.params.id);
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, FIELDS);
     const name = form.get("action") ?? "";
     if (name === "erase") return await erase(ctx, user, form);
     const action = own(ACTIONS, name);

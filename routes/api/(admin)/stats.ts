@@ -16,8 +16,8 @@ export const handler = define.handlers({
         `Cannot count by "${by}": expected hour or day`,
       );
     }
-    const until = timeParam(params, "until") ?? now();
-    const since = timeParam(params, "since") ??
+    const until = timeParam(params, "until", now()) ?? now();
+    const since = timeParam(params, "since", now()) ??
       until - (by === "hour" ? 1 : 30) * UNITS.day;
     if (since >= until || (until - since) / UNITS[by] > STATS_MAX_BUCKETS) {
       throw new RequestError(

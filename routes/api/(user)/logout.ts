@@ -1,10 +1,12 @@
 import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../../../lib/accounts/sessions.ts";
+import { readNoBody } from "../../../lib/http/request_body.ts";
 import { define } from "../../../utils.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, signedIn, isSecure } = ctx.state;
+    await readNoBody(ctx.req);
     await destroySessionById(services.accounts, signedIn!.id);
     const headers = new Headers();
     if (signedIn!.session.kind === "browser") {

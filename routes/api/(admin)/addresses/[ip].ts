@@ -10,6 +10,7 @@ import { jsonBody } from "../../../../lib/erasure/json_stream.ts";
 import { traceStore } from "../../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
+import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
@@ -38,6 +39,7 @@ export const handler = define.handlers({
 
   async DELETE(ctx) {
     const { services, user, visitor } = ctx.state;
+    await readNoBody(ctx.req);
     const ip = addressOf(ctx.params.ip, "erase");
     const unblock = ctx.url.searchParams.get("unblock") ?? "false";
     if (unblock !== "true" && unblock !== "false") {

@@ -1,10 +1,12 @@
 import { unblockAsked } from "../../../../lib/console/block_request.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
+import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
   async DELETE(ctx) {
+    await readNoBody(ctx.req);
     const ip = pathParam(ctx.params.ip);
     const { services, user, visitor } = ctx.state;
     const wish = { ip, by: user!.username, from: visitor.ip };

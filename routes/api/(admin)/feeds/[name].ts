@@ -5,7 +5,7 @@ import { confirmFeed, discardStaged } from "../../../../lib/feeds/decide.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../../lib/feeds/remove.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
-import { readJson } from "../../../../lib/http/request_body.ts";
+import { readJson, readNoBody } from "../../../../lib/http/request_body.ts";
 import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define, type State } from "../../../../utils.ts";
 
@@ -56,6 +56,7 @@ export const handler = define.handlers({
   },
 
   async DELETE(ctx) {
+    await readNoBody(ctx.req);
     await act(ctx.state, ctx.params.name, "remove");
     return new Response(null, { status: 204 });
   },

@@ -16,8 +16,8 @@ export const handler = define.handlers({
       ...listQuery(params),
       filter: requestFilter(params, addresses),
       range: {
-        from: timeParam(params, "since"),
-        to: timeParam(params, "until"),
+        from: timeParam(params, "since", now()),
+        to: timeParam(params, "until", now()),
       },
     }, now));
     return ctx.json({

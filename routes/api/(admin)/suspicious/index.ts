@@ -36,13 +36,26 @@ export const handler = define.handlers({
       );
     }
     const ip = params.get("ip");
+    if (ip && canonicalIp(ip) === null) {
+      throw new RequestError(
+        400,
+        `Cannot filter by ip "${ip}": expected an address`,
+      );
+    }
+    const rule = params.get("reason") || undefined;
+    if (rule !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(rule)) {
+      throw new RequestError(
+        400,
+        `Cannot filter by reason "${rule}": expected a rule's name, such as high_volume`,
+      );
+    }
     const list = sort === "severity" ? listSerious : listFindings;
     const { items, cursor } = await listed(list(kv, {
       ...listQuery(params),
       only,
       active: active === null ? undefined : active === "true" || active === "1",
       ip: ip ? addresses.formsOf(canonicalIp(ip) ?? ip) : undefined,
-      rule: params.get("reason") || undefined,
+      rule,
       now: now(),
     }));
     return ctx.json({ items: items.map(findingItem), cursor });

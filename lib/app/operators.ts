@@ -1,0 +1,29 @@
+import { asnEdition, asnFiles } from "../geo/asn_files.ts";
+import {
+  noOperators,
+  openOperators,
+  type Operators,
+} from "../geo/open_operators.ts";
+import { isKvFile } from "../store/open.ts";
+import type { Config } from "../settings/config.ts";
+
+/**
+ * Who runs which network, as the configuration has it: nobody where geolocation is off. The packed
+ * table is looked for where the build puts it, then beside the store.
+ */
+export function operatorsFor(
+  { geoProvider, kvPath }: Pick<Config, "geoProvider" | "kvPath">,
+  built: URL,
+): Operators {
+  if (geoProvider === "off") return noOperators;
+  const folders = built.protocol === "file:"
+    ? [decodeURIComponent(built.pathname)]
+    : [];
+  if (isKvFile(kvPath)) folders.push(folderOf(kvPath));
+  return openOperators({ read: asnFiles, edition: asnEdition(), folders });
+}
+
+function folderOf(path: string): string {
+  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  return absolute.slice(0, absolute.lastIndexOf("/"));
+}

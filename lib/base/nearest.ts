@@ -1,0 +1,52 @@
+/** Words that people write for another, which spelling alone would not find. */
+const MEANINGS: Readonly<Record<string, readonly string[]>> = {
+  for: ["duration", "expires", "expires_at", "expires_in", "expiry", "ttl"],
+  ip: ["address", "addr", "cidr", "client", "ip_address", "range"],
+  username: ["account", "login", "name", "user"],
+  since: ["after", "begin", "from", "start"],
+  until: ["before", "end", "to"],
+  limit: ["count", "page_size", "per_page", "size"],
+  cursor: ["offset", "page"],
+  search: ["filter", "find", "q", "query"],
+  next: ["new", "new_password"],
+  current: ["old", "old_password"],
+  path: ["target", "uri", "url"],
+};
+
+/** The known name that an unknown one was most likely meant to be; undefined without known ones. */
+export function nearest(
+  name: string,
+  known: readonly string[],
+): string | undefined {
+  const text = name.toLowerCase().slice(0, 64);
+  const meant = known.find((each) =>
+    each.toLowerCase() === text || MEANINGS[each]?.includes(text)
+  );
+  if (meant !== undefined) return meant;
+  let best: string | undefined;
+  let least = Infinity;
+  for (const each of known) {
+    const distance = editDistance(text, each.toLowerCase());
+    if (distance >= least) continue;
+    least = distance;
+    best = each;
+  }
+  return best;
+}
+
+/** How many letters have to be put in, taken out or replaced to make `b` of `a`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(
+        row[j]! + 1,
+        next[j - 1]! + 1,
+        row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

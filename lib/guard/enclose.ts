@@ -1,0 +1,90 @@
+import { METHODS } from "../http/methods.ts";
+import { plainAnswer } from "../http/plain_answer.ts";
+import { sentPath } from "../http/received_url.ts";
+import type { Guard } from "./guard.ts";
+import { type GuardedInfo, NO_INFO, peerAddress, withVisitor } from "./info.ts";
+
+/** What `app.handler()` of Fresh returns. */
+export type FreshHandler = (
+  request: Request,
+  info?: Deno.ServeHandlerInfo,
+) => Promise<Response>;
+
+/** As much of a Fresh app as is enclosed. */
+export interface FreshApp {
+  handler(): FreshHandler;
+}
+
+/** Answers a request whose visitor is known. */
+export type VisitorHandler = (
+  request: Request,
+  info: GuardedInfo,
+) => Promise<Response>;
+
+const ALLOW = [...METHODS].join(", ");
+
+/**
+ * Puts something around an app: whatever serves it (its own `listen()`, a build's `server.js`, the
+ * development server, a test) asks `app.handler()`, and so do we. A Fresh middleware is not enough:
+ * before the first one runs, Fresh has refused methods that it does not know, parameters that it
+ * cannot decode and hosts that make no URL.
+ */
+export function enclose(
+  app: FreshApp,
+  around: (inner: FreshHandler) => FreshHandler,
+): void {
+  const handler = app.handler.bind(app);
+  app.handler = () => around(handler());
+}
+
+/** Tells `next` in `info.visitor` who sent the request. */
+export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
+  return function identifiedHandler(request, info = NO_INFO) {
+    const peer = peerAddress(info.remoteAddr);
+    const visitor = guard.identify(request.headers, peer);
+    return next(request, withVisitor(info, visitor));
+  };
+}
+
+/** Lets the guard refuse and record what `next` would answer. */
+export function guarded(guard: Guard, next: VisitorHandler): VisitorHandler {
+  return function guardedHandler(request, info) {
+    return guard.handle(request, info.visitor, () => next(request, info));
+  };
+}
+
+/**
+ * Answers what Fresh would fail on: 405 to methods that it has none of, 400 to a path that it cannot
+ * decode, 500 to everything else, which `onError` is told of.
+ */
+export function answeringFaults(
+  inner: FreshHandler,
+  onError: (error: unknown, request: Request) => void,
+): VisitorHandler {
+  return async function faultsHandler(request, info) {
+    const path = () => sentPath(request.url, request.headers.get("host"));
+    if (!METHODS.has(request.method)) {
+      return plainAnswer(405, path(), "This method is not in use here.", {
+        allow: ALLOW,
+      });
+    }
+    try {
+      return await inner(request, info);
+    } catch (error) {
+      if (error instanceof URIError && !isDecodable(path())) {
+        return plainAnswer(400, path(), "The path is not valid UTF-8.");
+      }
+      onError(error, request);
+      return plainAnswer(500, path(), "Something went wrong on our side.");
+    }
+  };
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURI(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

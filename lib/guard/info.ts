@@ -1,0 +1,34 @@
+import type { Visitor } from "./visitor.ts";
+
+/** What a guarded handler is told besides the request. */
+export interface GuardedInfo extends Deno.ServeHandlerInfo {
+  /** Who sent the request. */
+  visitor: Visitor;
+}
+
+/** The address at the other end of a connection; empty for a unix socket. */
+export function peerAddress(address: Deno.Addr): string {
+  return "hostname" in address ? address.hostname : "";
+}
+
+/** For who calls a handler without a connection, as tests do. */
+export const NO_INFO: Deno.ServeHandlerInfo = {
+  remoteAddr: { transport: "tcp", hostname: "", port: 0 },
+  completed: Promise.resolve(),
+};
+
+/** Deno's own object has getters that a copy would lose, and may be shared in tests. */
+export function withVisitor(
+  info: Deno.ServeHandlerInfo,
+  visitor: Visitor,
+): GuardedInfo {
+  return {
+    get remoteAddr() {
+      return info.remoteAddr;
+    },
+    get completed() {
+      return info.completed;
+    },
+    visitor,
+  };
+}

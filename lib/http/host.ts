@@ -1,0 +1,54 @@
+/**
+ * The host that a request is for: `Host`, `:authority` or the authority of an absolute target. Deno
+ * writes it into `request.url` unread, so that a `\`, `/`, `#` or `?` in it would move the path; and
+ * a host that `new URL` refuses fails further in. Both are refused here, for app, guard and proxy.
+ *
+ * @module
+ */
+import { parseIp } from "../net/ip.ts";
+
+/** Letters, digits, `-`, `_` and single dots; one dot may end the name (RFC 3986, section 3.2.2). */
+const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
+/** The URL Standard reads such a name as an IPv4 address, in bases and parts of its own. */
+const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
+const PORT = /^\d{0,5}$/;
+const LONGEST = 253;
+const HIGHEST_PORT = 65_535;
+
+/** The host last found well-formed: a server's requests are nearly all for one. */
+let lastGood = "";
+
+/** Whether a text is a host with or without a port, in the one form that everybody reads alike. */
+export function isWellFormedHost(text: string): boolean {
+  if (text === lastGood) return text !== "";
+  const isGood = isGoodHost(text);
+  if (isGood) lastGood = text;
+  return isGood;
+}
+
+function isGoodHost(text: string): boolean {
+  const name = hostName(text);
+  const rest = text.slice(name.length);
+  if (rest !== "") {
+    const port = rest.slice(1);
+    if (rest[0] !== ":" || !PORT.test(port) || Number(port) > HIGHEST_PORT) {
+      return false;
+    }
+  }
+  if (name.startsWith("[")) {
+    const address = name.slice(1, -1);
+    return name.endsWith("]") && address.includes(":") &&
+      parseIp(address) !== null;
+  }
+  if (name.length > LONGEST || !NAME.test(name)) return false;
+  if (ENDS_IN_NUMBER.test(name)) return parseIp(name)?.family === 4;
+  // Labels that say they are internationalized have to be.
+  return !/xn--/i.test(name) || URL.canParse(`http://${name}`);
+}
+
+/** A well-formed host's name or address without its port, as it was sent. */
+export function hostName(host: string): string {
+  if (host.startsWith("[")) return host.slice(0, host.indexOf("]") + 1);
+  const colon = host.indexOf(":");
+  return colon < 0 ? host : host.slice(0, colon);
+}

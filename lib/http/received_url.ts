@@ -1,0 +1,56 @@
+/**
+ * What `request.url` of a server may be. Deno builds it of the scheme, the host and the target as
+ * they came, so who reads the text and who parses it could see two paths.
+ *
+ * @module
+ */
+import { isWellFormedHost } from "./host.ts";
+
+/**
+ * What readers take for the end of the path, for another character, or take out: no client that is
+ * in order sends it unencoded.
+ */
+// deno-lint-ignore no-control-regex
+const TWO_WAYS = /[#\x00-\x20\x7f-\uffff]|^[^?]*\\/;
+
+/**
+ * What is wrong with a request's URL or `Host`, in words for whoever sent it; null where everybody
+ * reads them alike. `host` is the field, where there is one.
+ */
+export function faultOf(url: string, host: string | null): string | null {
+  const from = url.startsWith("http://")
+    ? 7
+    : url.startsWith("https://")
+    ? 8
+    : 0;
+  if (from === 0) return "The target's scheme is neither http nor https.";
+  // Deno puts an address of its own in place of an empty one.
+  if (host && !isWellFormedHost(host)) return "The Host field is malformed.";
+  const slash = url.indexOf("/", from);
+  const end = slash < 0 ? url.length : slash;
+  const authority = url.slice(from, end);
+  if (authority !== host && !isWellFormedHost(authority)) {
+    return "The host is malformed.";
+  }
+  return TWO_WAYS.test(url.slice(end))
+    ? "The target holds characters that have to be percent-encoded."
+    : null;
+}
+
+/**
+ * The path as it was sent, without query; also where a malformed `Host` has moved what `request.url`
+ * takes for it.
+ */
+export function sentPath(url: string, host: string | null): string {
+  const target = targetOf(url, host);
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  return path === "" ? "/" : path;
+}
+
+function targetOf(url: string, host: string | null): string {
+  const from = url.indexOf("://") + 3;
+  if (host && url.startsWith(host, from)) return url.slice(from + host.length);
+  const slash = url.indexOf("/", from);
+  return slash < 0 ? "" : url.slice(slash);
+}

@@ -1,0 +1,13 @@
+/** Header fields by name, in any case; `Headers` are. */
+export type FieldReader = Pick<Headers, "get" | "has">;
+
+/**
+ * As much of a request as is looked at before it is let in. A `Request` has it; a server that has
+ * no such object need not make one.
+ */
+export interface RequestView {
+  readonly method: string;
+  /** Absolute, with path and query as they were sent. */
+  readonly url: string;
+  readonly headers: FieldReader & Iterable<[string, string]>;
+}

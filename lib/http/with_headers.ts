@@ -1,0 +1,19 @@
+/**
+ * A response with headers changed: itself, or a copy where its headers are not to be changed, as
+ * those of `Response.redirect()` and `fetch()` are not.
+ */
+export function withHeaders(
+  response: Response,
+  change: (headers: Headers) => void,
+): Response {
+  try {
+    change(response.headers);
+    return response;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const headers = new Headers(response.headers);
+    change(headers);
+    const { status, statusText, body } = response;
+    return new Response(body, { status, statusText, headers });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * How many checks an atomic write may hold. Deno's own SQLite takes 100, KV Connect servers and Deno
+ * Deploy take 10 and refuse the whole write where there are more.
+ */
+export const MAX_CHECKS = 10;
+
+/** What {@linkcode byChecks} is told. */
+export interface ByChecksOptions<T> {
+  /** How many checks an item needs. @default one each */
+  checks?: (item: T) => number;
+  /** How many checks every write holds besides. @default {0} */
+  beside?: number;
+}
+
+/**
+ * Splits items, in their order, into as few groups as atomic writes can check. Each group is one
+ * write: what has to hold together has to be one item.
+ *
+ * @throws {RangeError} where one item needs more checks than a write may hold.
+ */
+export function* byChecks<T>(
+  items: Iterable<T>,
+  { checks = () => 1, beside = 0 }: ByChecksOptions<T> = {},
+): Generator<T[], void, undefined> {
+  let group: T[] = [];
+  let held = beside;
+  for (const item of items) {
+    const wanted = checks(item);
+    if (beside + wanted > MAX_CHECKS) {
+      throw new RangeError(
+        `Cannot check what is written: expected at most ${MAX_CHECKS} checks, received ${
+          beside + wanted
+        }`,
+      );
+    }
+    if (held + wanted > MAX_CHECKS && group.length > 0) {
+      yield group;
+      group = [];
+      held = beside;
+    }
+    group.push(item);
+    held += wanted;
+  }
+  if (group.length > 0) yield group;
+}

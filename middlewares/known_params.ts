@@ -1,0 +1,89 @@
+import { EXCEPT, FILTER_NAMES } from "../lib/log/request_filter.ts";
+import { paramProblem } from "../lib/http/known_names.ts";
+import { RequestError } from "../lib/http/request_error.ts";
+import { define } from "../utils.ts";
+
+const LIST = ["limit", "cursor"];
+const RANGE = ["range", "since", "until"];
+const LOG = [...FILTER_NAMES, "since", "until"];
+
+/** Parameters that may stand several times: filters that leave values out. */
+const REPEATABLE = FILTER_NAMES.map((name) => name + EXCEPT);
+
+/** What each page takes; one that is not here takes none. */
+const PAGES: Readonly<Record<string, readonly string[]>> = {
+  "/profile": ["done"],
+  "/profile/password": ["next"],
+  "/profile/second-factor": ["done"],
+  "/admin": [...RANGE, "sort"],
+  "/admin/alerts": ["done"],
+  "/admin/audit": [...LIST, "done"],
+  "/admin/blocked": [...LIST, "search", "receipt", "feeds", "done"],
+  "/admin/blocked/confirm": ["token"],
+  "/admin/blocked/export": ["list"],
+  "/admin/export/account": ["id"],
+  "/admin/export/address": ["ip"],
+  "/admin/feeds": [...LIST, "name", "url", "done"],
+  "/admin/feeds/:name": ["done", "remove"],
+  "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n"],
+  "/admin/requests": [...LIST, ...LOG, "live", "done"],
+  "/admin/requests/export": LOG,
+  "/admin/rules": ["rehearse", "since", "threshold", "window", "done"],
+  "/admin/suspicious": [
+    ...LIST,
+    ...["view", "sort", "severity", "rule", "ip"],
+    ...["done", "of", "bulk", "n", "undo", "flagged", "examined"],
+  ],
+  "/admin/users": [...LIST, "done"],
+  "/admin/users/:id": ["done"],
+};
+
+/** What each call of the API takes; one that is not here takes none. */
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  "GET /api/blocked": [...LIST, "search"],
+  "GET /api/requests": [...LIST, ...LOG],
+  "GET /api/requests/stream": [...FILTER_NAMES, "after"],
+  "GET /api/stats": ["since", "until", "by", "limit"],
+  "GET /api/suspicious": [
+    ...LIST,
+    ...["active", "ip", "reason", "severity", "sort"],
+  ],
+  "DELETE /api/addresses/:ip": ["unblock"],
+};
+
+/** Routes whose filters can leave values out. */
+const FILTERED = new Set([
+  "/admin/requests",
+  "/admin/requests/export",
+  "/api/requests",
+  "/api/requests/stream",
+]);
+
+/**
+ * Refuses a parameter that the page or call does not know, with 400 and the nearest that it knows:
+ * `?usernme=ann` must not answer with everybody's requests. What is public is left out: links on
+ * other sites add parameters of their own to those pages.
+ */
+export const knownParams = define.middleware(function knownParams(ctx) {
+  const params = ctx.url.searchParams;
+  if (params.size === 0) return ctx.next();
+  const route = ctx.route ?? "";
+  const method = ctx.req.method === "HEAD" ? "GET" : ctx.req.method;
+  const known = route.startsWith("/api/")
+    ? CALLS[`${method} ${route}`] ?? []
+    : [...PAGES[route] ?? [], "fresh-partial"];
+  const repeatable = FILTERED.has(route) ? REPEATABLE : [];
+  const problem = paramProblem(params, known, repeatable);
+  if (problem !== null) throw new RequestError(400, problem);
+  return ctx.next();
+});
+
+/**
+ * Refuses every parameter, for public calls, which know none.
+ *
+ * @throws {RequestError} 400
+ */
+export function refuseParams({ searchParams }: URL): void {
+  const problem = paramProblem(searchParams, []);
+  if (problem !== null) throw new RequestError(400, problem);
+}
