@@ -16,11 +16,14 @@ export interface AccountFormProps {
   error?: AccountFormError | null;
   /** Whether the password is chosen here; the rules are told then. */
   isNew?: boolean;
+  /** Whether a recovery code is asked for, by which an owner gets past a lock. */
+  takesRecoveryCode?: boolean;
 }
 
 /** Name and password. */
 export function AccountForm(
-  { action, submit, username, error, isNew }: AccountFormProps,
+  { action, submit, username, error, isNew, takesRecoveryCode }:
+    AccountFormProps,
 ) {
   const at = (field: string) =>
     error?.field === field ? error.message : undefined;
@@ -55,6 +58,17 @@ export function AccountForm(
         required
         error={at("password")}
       />
+      {takesRecoveryCode && (
+        <Field
+          name="code"
+          label="Recovery code"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          maxLength={64}
+          hint="One of your recovery codes gets you in while strangers are kept out."
+        />
+      )}
       <button type="submit">{submit}</button>
     </form>
   );

@@ -17,6 +17,7 @@ interface Data {
   next: string;
   username?: string;
   error: AccountFormError | null;
+  takesRecoveryCode?: boolean;
 }
 
 export const handler = define.handlers({
@@ -49,7 +50,8 @@ export const handler = define.handlers({
       case "limited": {
         visitor.outcome = "limited";
         const error = { message: limitedMessage(result.decision) };
-        return page<Data>({ next, username, error }, { status: 429, headers });
+        const data = { next, username, error, takesRecoveryCode: true };
+        return page<Data>(data, { status: 429, headers });
       }
       case "busy":
         throw new BusyError(result.retryAfterMs);

@@ -61,7 +61,7 @@ export async function formAttempt(
   return {
     username: form.get("username") ?? "",
     password: form.get("password") ?? "",
-    code: null,
+    code: form.get("code")?.trim() || null,
     ...callerOf(request.headers, state, "browser"),
   };
 }

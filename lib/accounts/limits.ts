@@ -3,7 +3,8 @@
  *
  * A stranger's attempt is counted by address, by the number of accounts that address tries, by
  * account and address together, and by account. One from a known device, or from a session of the
- * very account, is counted by that device or user alone: strangers cannot use up its budget.
+ * very account, is counted by that device or user alone: strangers cannot use up its budget. So is
+ * one that brings a recovery code, by account and address: whoever has both may come from anywhere.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import type { AccountTag } from "./account_tag.ts";
 import { findDevice, forgetDevices, type KnownDevice } from "./devices.ts";
 import type { SignedIn } from "./sessions.ts";
 import { createSprayLimit, type SprayLimit } from "./spray.ts";
+import type { User } from "./user.ts";
 import { type AccountStore, findUserByName } from "./users.ts";
 
 /** How many attempts pass, by who makes them and at what. */
@@ -47,8 +49,15 @@ export interface LoginThrottles {
   device: Throttle;
   /** Failures in a row of a known device or of a session (device or user): theft ends here. */
   trusted: Throttle;
-  /** Codes of a second factor (user). */
+  /** Codes of a second factor that strangers try (user). */
   code: Throttle;
+  /** Codes of a second factor that a known device tries, without a right one between (device). */
+  codeDevice: Throttle;
+  /**
+   * Recovery codes (device, or address, and account). Each has 60 random bits: what limits them is
+   * no defence of the account, and so no stranger's attempts are counted for the owner's.
+   */
+  recovery: Throttle;
   signup: Throttle;
 }
 
@@ -65,13 +74,15 @@ export function createLoginThrottles(
     createThrottle({ ...options, name, resettable });
   return {
     login: throttle("login"),
-    loginSignedIn: throttle("login-signed-in"),
+    loginSignedIn: throttle("login-signed-in", true),
     spray: createSprayLimit({ ...options, rate: rates.loginRateSpray }),
     pair: throttle("login-pair", true),
     account: throttle("login-account", true),
-    device: throttle("login-device"),
+    device: throttle("login-device", true),
     trusted: throttle("login-trusted", true),
     code: throttle("login-code", true),
+    codeDevice: throttle("login-code-device", true),
+    recovery: throttle("login-recovery", true),
     signup: throttle("signup"),
   };
 }
@@ -92,6 +103,8 @@ export interface CountedAttempt {
   current: SignedIn | null;
   /** The secret in the caller's device cookie, or null. */
   device: string | null;
+  /** Whether a recovery code came along, which is then checked before the password. */
+  hasRecoveryCode?: boolean;
 }
 
 /**
@@ -107,18 +120,31 @@ export async function admit(
   const { throttles, rates } = deps;
   const { subject, current } = attempt;
   const { account, pair, device, trusted } = await subjectsOf(deps, attempt);
-  const limits: (() => Promise<Decision>)[] = [
-    () =>
-      device
-        ? throttles.device.take(device.id, rates.loginRateAnonymous)
-        : current
-        ? throttles.loginSignedIn.take(
-          current.user.id,
-          rates.loginRateAuthenticated,
-        )
-        : throttles.login.take(subject, rates.loginRateAnonymous),
-  ];
-  if (trusted !== null) {
+  const limits: (() => Promise<Decision>)[] = attempt.hasRecoveryCode
+    ? [
+      () =>
+        throttles.recovery.take(
+          recoverySubject(device, subject, account),
+          rates.loginRateAnonymous,
+        ),
+    ]
+    : [
+      () =>
+        device
+          ? throttles.device.take(device.id, rates.loginRateAnonymous)
+          : current
+          ? throttles.loginSignedIn.take(
+            current.user.id,
+            rates.loginRateAuthenticated,
+          )
+          : throttles.login.take(subject, rates.loginRateAnonymous),
+    ];
+  if (attempt.hasRecoveryCode) {
+    // One address does not get a hash for each of a thousand names.
+    if (trusted === null) {
+      limits.push(() => throttles.spray.take(subject, account));
+    }
+  } else if (trusted !== null) {
     limits.push(() => throttles.trusted.take(trusted, rates.loginRateAccount));
   } else {
     limits.push(
@@ -142,8 +168,9 @@ export async function admit(
 }
 
 /**
- * Forgets what an attempt that turned out right was counted by, so that nobody who knows the
- * password is kept out by what came before. The address's own count stays: behind it may be others.
+ * Forgets what an attempt that turned out right was counted by: who knows the password is not kept
+ * out by mistakes of his own. What others did stays counted, at the address as at the account, or
+ * an attacker would get a new budget with every login of the owner.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -151,15 +178,59 @@ export async function forgive(
   deps: LimitDeps,
   attempt: CountedAttempt,
 ): Promise<void> {
-  const { throttles } = deps;
+  const { throttles, rates } = deps;
   const { account, pair, trusted } = await subjectsOf(deps, attempt);
+  if (trusted !== null) return await throttles.trusted.reset(trusted);
   await Promise.all([
-    throttles.account.reset(account),
+    attempt.hasRecoveryCode
+      ? undefined
+      : throttles.account.giveBack(account, rates.loginRateAccount),
     throttles.pair.reset(pair),
-    trusted === null
-      ? throttles.spray.forgive(attempt.subject, account)
-      : throttles.trusted.reset(trusted),
+    throttles.spray.forgive(attempt.subject, account),
   ]);
+}
+
+/**
+ * Counts a code of a user's second factor before it is looked at, so that who has the password does
+ * not get to try all codes. A known device and recovery codes have budgets of their own.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function admitCode(
+  deps: LimitDeps,
+  user: Pick<User, "id" | "username">,
+  attempt: Pick<CountedAttempt, "subject" | "device" | "hasRecoveryCode">,
+): Promise<{ decision: Decision; forgive: () => Promise<void> }> {
+  const { throttles, rates } = deps;
+  const { username, id } = user;
+  const device = await deviceOf(deps, username, attempt.device);
+  if (attempt.hasRecoveryCode) {
+    const account = deps.tag(username);
+    const subject = recoverySubject(device, attempt.subject, account);
+    const rate = rates.loginRateAnonymous;
+    return {
+      decision: await throttles.recovery.take(subject, rate),
+      forgive: () => throttles.recovery.giveBack(subject, rate),
+    };
+  }
+  const rate = rates.loginRateAccount;
+  return device
+    ? {
+      decision: await throttles.codeDevice.take(device.id, rate),
+      forgive: () => throttles.codeDevice.reset(device.id),
+    }
+    : {
+      decision: await throttles.code.take(id, rate),
+      forgive: () => throttles.code.giveBack(id, rate),
+    };
+}
+
+function recoverySubject(
+  device: KnownDevice | null,
+  subject: string,
+  account: string,
+): string {
+  return `${device?.id.slice(0, 32) ?? subject} ${account}`;
 }
 
 /** By what an attempt is counted. */
@@ -191,6 +262,7 @@ async function deviceOf(
   return user?.id === found.device.user_id ? found : null;
 }
 
-function half({ limit, windowMs }: Rate): Rate {
+/** Half of a rate, for one address of those that share it. */
+export function half({ limit, windowMs }: Rate): Rate {
   return { limit: Math.ceil(limit / 2), windowMs };
 }

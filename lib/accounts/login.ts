@@ -3,10 +3,11 @@ import { upgradeHash } from "./change_user.ts";
 import type { AccountMaker, Credentials } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";
 import { BusyError } from "./errors.ts";
-import { admit, forgive, type LimitDeps } from "./limits.ts";
+import { admit, admitCode, forgive, type LimitDeps } from "./limits.ts";
 import type { LoginActivity } from "./login_activity.ts";
 import type { LoginOutcome } from "./login_log.ts";
 import { createPendingLogin } from "./pending_login.ts";
+import { isRecoveryCode, recoveryCodeHash } from "./recovery_codes.ts";
 import { getTotp, spendCode } from "./second_factor.ts";
 import {
   createSession,
@@ -77,7 +78,10 @@ export async function login(
   deps: LoginDeps,
   attempt: Attempt,
 ): Promise<LoginResult> {
-  const decision = await admit(deps, attempt);
+  const hasRecoveryCode = attempt.code !== null &&
+    isRecoveryCode(attempt.code);
+  const counted = { ...attempt, hasRecoveryCode };
+  const decision = await admit(deps, counted);
   const report = (
     outcome: LoginOutcome,
     more: { policy?: string; isWrongCode?: boolean } = {},
@@ -93,13 +97,17 @@ export async function login(
 
   try {
     const isKnown = decision.policy === "login-device";
-    const user = await authenticate(deps, attempt, isKnown);
+    // Beside the account's budget the password is looked at only with a code that nobody guesses.
+    const mayTry = !hasRecoveryCode ||
+      await hasRecovery(deps, attempt.username, attempt.code!);
+    const user = mayTry ? await authenticate(deps, attempt, isKnown) : null;
+    if (!mayTry) await deps.hasher.dummyVerify(attempt.password);
     if (user === null) {
       report("wrong");
       return { ok: false, kind: "wrong", decision };
     }
     if (await getTotp(deps, user.id) !== null) {
-      if (attempt.kind === "browser") {
+      if (attempt.kind === "browser" && attempt.code === null) {
         report("code");
         const pending = await createPendingLogin(deps, user);
         return { ok: false, kind: "code", pending, decision };
@@ -108,7 +116,9 @@ export async function login(
         report("code");
         return { ok: false, kind: "code", pending: null, decision };
       }
-      const checked = await checkCode(deps, user, attempt.code);
+      const checked = hasRecoveryCode
+        ? { ...decision, ok: await spendCode(deps, user.id, attempt.code) }
+        : await checkCode(deps, user, attempt.code, attempt);
       if (!checked.allowed) {
         report("limited", { policy: checked.policy });
         return { ok: false, kind: "limited", decision: checked };
@@ -118,7 +128,7 @@ export async function login(
         return { ok: false, kind: "wrong_code", decision };
       }
     }
-    return await enter(deps, user, attempt, decision);
+    return await enter(deps, user, counted, decision);
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
     const { retryAfterMs } = error;
@@ -127,25 +137,40 @@ export async function login(
 }
 
 /**
- * Checks the code of a user's second factor, which is counted before, by user: who has the password
- * does not get to try all codes.
+ * Checks the code of a user's second factor, which is counted before: see {@linkcode admitCode}.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function checkCode(
   deps: LimitDeps,
-  { id }: User,
+  user: User,
   code: string,
+  caller: Pick<Caller, "subject" | "device">,
 ): Promise<Decision & { ok: boolean }> {
-  const { throttles, rates } = deps;
-  const decision = await throttles.code.take(id, rates.loginRateAccount);
-  const ok = decision.allowed && await spendCode(deps, id, code);
-  if (ok) await throttles.code.reset(id);
+  const hasRecoveryCode = isRecoveryCode(code);
+  const { decision, forgive } = await admitCode(deps, user, {
+    ...{ subject: caller.subject, device: caller.device },
+    hasRecoveryCode,
+  });
+  const ok = decision.allowed && await spendCode(deps, user.id, code);
+  if (ok) await forgive();
   return { ...decision, ok };
 }
 
+/** Whether a code is one of the recovery codes that the account of that name has left. */
+async function hasRecovery(
+  deps: LimitDeps,
+  username: string,
+  code: string,
+): Promise<boolean> {
+  const user = await findUserByName(deps, username);
+  const totp = user && await getTotp(deps, user.id);
+  const hash = user && recoveryCodeHash(user.id, code);
+  return Boolean(hash && totp?.recovery.includes(hash));
+}
+
 /**
- * Lets a user in who has proved everything: resets the account's limits, remembers the browser,
+ * Lets a user in who has proved everything: forgives the attempts it took, remembers the browser,
  * begins the session and ends the one before.
  *
  * @throws {StoreDownError} when the store fails or hangs.
@@ -153,7 +178,7 @@ export async function checkCode(
 export async function enter(
   deps: LoginDeps,
   user: User,
-  caller: Caller,
+  caller: Caller & { hasRecoveryCode?: boolean },
   decision: Decision,
 ): Promise<LoggedIn> {
   const { username } = user;

@@ -39,7 +39,7 @@ export async function loginWithCode(
   const { username } = user;
   const { ip_address, user_agent } = caller;
   const who = { username, ip_address, user_agent };
-  const { ok, ...decision } = await checkCode(deps, user, code);
+  const { ok, ...decision } = await checkCode(deps, user, code, caller);
   if (!decision.allowed) {
     const { policy } = decision;
     deps.activity.report({ ...who, outcome: "limited", policy });

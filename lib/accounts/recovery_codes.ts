@@ -19,6 +19,11 @@ export function newRecoveryCodes(): string[] {
   });
 }
 
+/** Whether a code has the form of a recovery code, and not of an app's six digits. */
+export function isRecoveryCode(code: string): boolean {
+  return code.length <= 64 && recoveryCodeHash("", code) !== null;
+}
+
 /** What is stored of a code; the same for every way to type it, or null for what is no such code. */
 export function recoveryCodeHash(
   userId: string,

@@ -7,12 +7,28 @@ import {
 import type { Decision } from "../limits/throttle.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** The sentence that goes with a 429; the seconds equal `Retry-After`. */
+/**
+ * The sentence that goes with a 429; the seconds equal `Retry-After`. Of an account's lock it says
+ * how to get in all the same, the same for names that no account has.
+ */
 export function limitedMessage(decision: Decision): string {
-  return `Too many attempts. Try again in ${
+  const message = `Too many attempts. Try again in ${
     retryAfterSeconds(decision)
   } seconds.`;
+  return LOCKS.has(decision.policy) ? `${message} ${WAYS_IN}` : message;
 }
+
+/** Limits that hold for an account, whoever made the attempts. */
+const LOCKS = new Set([
+  "login-account",
+  "login-pair",
+  "login-code",
+  "login-code-device",
+  "login-trusted",
+]);
+
+const WAYS_IN =
+  "Until then you get in from a browser that you have logged in with before, or with a recovery code; an admin can lift this lock.";
 
 /** Marks a request as limited in the request log, and says so in the process's. */
 export function markLimited(visitor: Visitor, { policy }: Decision): void {

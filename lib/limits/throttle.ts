@@ -11,6 +11,7 @@ import {
   opensAt,
   type Passes,
   record,
+  takeBack,
   total,
 } from "./window.ts";
 
@@ -65,6 +66,20 @@ export interface Throttle {
    * @throws {StoreDownError} when the store fails or hangs.
    */
   reset(subject: string): Promise<void>;
+  /**
+   * Takes one pass of `subject` back: an attempt that turned out right is no part of a guess. What
+   * others were counted for stays.
+   *
+   * @throws {TypeError} unless the policy is resettable.
+   * @throws {StoreDownError} when the store fails or hangs.
+   */
+  giveBack(subject: string, rate: Rate): Promise<void>;
+  /**
+   * What an attempt of `subject` would be told now; counts nothing.
+   *
+   * @throws {StoreDownError} when the store fails or hangs.
+   */
+  peek(subject: string, rate: Rate): Promise<Decision>;
 }
 
 /** Longer subjects are hashed; they may be hostile, and a key of the store is at most 2 KiB. */
@@ -222,17 +237,65 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     };
   }
 
+  function assertResettable(): void {
+    if (resettable) return;
+    throw new TypeError(`Cannot reset policy "${name}": it is not resettable`);
+  }
+
   async function reset(subject: string): Promise<void> {
-    if (!resettable) {
-      throw new TypeError(
-        `Cannot reset policy "${name}": it is not resettable`,
-      );
-    }
+    assertResettable();
     const key = keys.throttle(name, keyPart(subject));
     await reach(() => kv.delete(key), deadlineMs);
   }
 
-  return { take, reset };
+  async function giveBack(subject: string, rate: Rate): Promise<void> {
+    assertResettable();
+    const key = keys.throttle(name, keyPart(subject));
+    try {
+      await compareAndSet(async () => {
+        const entry = await reach(
+          () => kv.get<{ passes: Passes }>(key),
+          deadlineMs,
+        );
+        const at = now();
+        const { passes } = countable(entry.value?.passes ?? [], at, rate);
+        if (!takeBack(passes)) return true;
+        const expireIn = rate.windowMs + grain(rate) + CLOCK_SKEW_MS;
+        const { ok } = await reach(
+          () =>
+            kv.atomic().check(entry)
+              .set(key, { passes, expires_at: at + expireIn }, { expireIn })
+              .commit(),
+          deadlineMs,
+        );
+        return ok || undefined;
+      });
+    } catch (error) {
+      // It stays counted, which is no reason to refuse who was right.
+      if (!(error instanceof ContentionError)) throw error;
+    }
+  }
+
+  async function peek(subject: string, rate: Rate): Promise<Decision> {
+    const key = keys.throttle(name, keyPart(subject));
+    const { value } = await reach(
+      () => kv.get<{ passes: Passes }>(key),
+      deadlineMs,
+    );
+    const at = now();
+    const { passes } = countable(value?.passes ?? [], at, rate);
+    const remaining = Math.max(0, rate.limit - total(passes));
+    if (remaining === 0) return refuse(rate, opensAt(passes, rate) - at);
+    const resetMs = (passes[0]?.[0] ?? at) + rate.windowMs - at;
+    return {
+      ...refuse(rate, 0),
+      allowed: true,
+      remaining,
+      resetMs,
+    };
+  }
+
+  return { take, reset, giveBack, peek };
 }
 
 function keyPart(subject: string): string {

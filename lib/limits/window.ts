@@ -60,6 +60,14 @@ export function record(
   add(passes, Math.ceil(now / step) * step, count);
 }
 
+/** Takes the latest pass back, in place; false where there is none. */
+export function takeBack(passes: Passes): boolean {
+  const last = passes.at(-1);
+  if (last === undefined) return false;
+  if (--last[1] === 0) passes.pop();
+  return true;
+}
+
 /**
  * When the next attempt can pass: `now` or before while the window is not full, else the moment at
  * which enough passes have left it.

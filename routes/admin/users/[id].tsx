@@ -1,8 +1,10 @@
 import { type Context, HttpError, page } from "fresh";
+import { LockList } from "../../../components/lock_list.tsx";
 import { LoginList } from "../../../components/login_list.tsx";
 import { Notice } from "../../../components/notice.tsx";
 import { SessionList } from "../../../components/session_list.tsx";
 import { utc } from "../../../components/time.tsx";
+import { liftLocks, listLocks } from "../../../lib/accounts/locks.ts";
 import { listRecentLogins } from "../../../lib/accounts/recent_logins.ts";
 import { resetPassword } from "../../../lib/accounts/reset_password.ts";
 import { getTotp, removeTotp } from "../../../lib/accounts/second_factor.ts";
@@ -26,6 +28,7 @@ import { define, type State } from "../../../utils.ts";
 const DONE: Record<string, string> = {
   revoke: "The session has ended.",
   revoke_all: "All sessions and tokens have ended.",
+  lift: "The locks are lifted, and the attempts that made them forgotten.",
   remove_factor: "The second factor is off, and all sessions have ended.",
 };
 
@@ -45,10 +48,11 @@ async function subject(state: State, id: string | undefined): Promise<User> {
 
 async function load(state: State, user: User, shown: Shown = {}) {
   const { accounts, geo, now } = state.services;
-  const [sessions, logins, totp] = await Promise.all([
+  const [sessions, logins, totp, locks] = await Promise.all([
     listSessionsOf(accounts, user),
     listRecentLogins(accounts, user.id),
     getTotp(accounts, user.id),
+    listLocks(accounts, user),
   ]);
   state.title = user.username;
   return {
@@ -56,6 +60,7 @@ async function load(state: State, user: User, shown: Shown = {}) {
     shown,
     hasSecondFactor: totp !== null,
     logins,
+    locks,
     sessions: sessions.map(({ id, session }) => ({
       id,
       session,
@@ -83,6 +88,9 @@ const ACTIONS: Record<string, Action> = {
   },
   revoke_all: ({ services: { accounts }, signedIn }, user) =>
     destroyAllOf(accounts, user.id, signedIn!.id),
+  async lift({ services: { accounts } }, user) {
+    await liftLocks(accounts, user);
+  },
   async remove_factor({ services: { accounts } }, user) {
     await removeTotp(accounts, user.id);
   },
@@ -177,7 +185,7 @@ async function erase(
 
 export default define.page<typeof handler>(
   function OneUser({ data, url, state }) {
-    const { user, shown, hasSecondFactor, sessions, logins, now } = data;
+    const { user, shown, hasSecondFactor, sessions, logins, locks, now } = data;
     const done = own(DONE, url.searchParams.get("done"));
     const isSelf = user.id === state.user!.id;
     const log = new URLSearchParams({ username: user.username });
@@ -283,6 +291,7 @@ export default define.page<typeof handler>(
               <p class="empty">Nobody is signed in as {user.username}.</p>
             </section>
           )}
+        <LockList locks={locks} now={now} />
         <LoginList logins={logins} now={now} />
         <section class="panel">
           <h2>Hand out or erase</h2>
