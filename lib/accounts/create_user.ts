@@ -5,10 +5,16 @@ import {
   InvalidInputError,
   UsernameTakenError,
 } from "./errors.ts";
+import { lookOf } from "./lookalike.ts";
 import { passwordProblem } from "./password_rules.ts";
 import type { Hasher } from "./passwords.ts";
 import { newUserId, type Role, type User } from "./user.ts";
-import { shownUsername, usernameKey, usernameProblem } from "./usernames.ts";
+import {
+  foldUsername,
+  shownUsername,
+  usernameKey,
+  usernameProblem,
+} from "./usernames.ts";
 import type { AccountStore } from "./users.ts";
 
 /** A name and a password as somebody typed them. */
@@ -93,6 +99,7 @@ export function checkCredentials({ username, password }: Credentials): void {
  * changed since it was read.
  *
  * @throws {UsernameTakenError} if the name belongs to an account.
+ * @throws {InvalidInputError} if the name looks like an admin's.
  * @throws {AdminExistsError} if it is to be the first admin and is not.
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -129,6 +136,7 @@ export async function insertUser(
     if (consume && token.versionstamp !== consume.versionstamp) return null;
     if (first && ids.length > 0) throw new AdminExistsError();
     if (name.versionstamp !== null) throw new UsernameTakenError();
+    await refuseLookalike({ kv }, username, ids);
     const change = kv.atomic().check(name)
       .set(nameKey, user.id).set(keys.user(user.id), user);
     if (role === "admin") {
@@ -138,4 +146,29 @@ export async function insertUser(
     const { ok } = await reach(() => change.commit());
     return ok ? user : undefined;
   });
+}
+
+/** More admins than this are not compared with a new name. */
+const MAX_COMPARED = 200;
+
+/**
+ * Refuses a name that passes for an admin's at a glance: who reads `adm1n` in a log or a list takes
+ * it for another's.
+ */
+async function refuseLookalike(
+  { kv }: Pick<AccountStore, "kv">,
+  username: string,
+  admins: readonly string[],
+): Promise<void> {
+  const look = lookOf(foldUsername(username));
+  for (const id of admins.slice(0, MAX_COMPARED)) {
+    const { value } = await reach(() => kv.get<User>(keys.user(id)));
+    if (value === null || lookOf(foldUsername(value.username)) !== look) {
+      continue;
+    }
+    throw new InvalidInputError(
+      "username",
+      "This user name looks too much like another's. Choose another.",
+    );
+  }
 }

@@ -73,6 +73,10 @@ export async function signup(
       const message = "This user name is taken. Choose another.";
       return { ok: false, kind: "taken", field: "username", message, decision };
     }
+    if (error instanceof InvalidInputError) {
+      const { field, message } = error;
+      return { ok: false, kind: "invalid", field, message };
+    }
     if (error instanceof BusyError) {
       const { retryAfterMs } = error;
       return { ok: false, kind: "busy", retryAfterMs, decision };

@@ -1,5 +1,6 @@
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
+import { hasInvisible, isOneScript } from "./lookalike.ts";
 
 const MAX_BYTES = 64;
 
@@ -23,9 +24,9 @@ export function shownUsername(name: string): string {
 /**
  * What is wrong with a new account's name, as a sentence for whoever chose it, or null.
  *
- * A name is 1 to 64 bytes of letters and digits of any script and `. _ - @ +`, and begins with a
- * letter or a digit. Latin mixed with Cyrillic or Greek is refused, since `аdmin` looks like
- * `admin`.
+ * A name is 1 to 64 bytes of letters of one script in everyday use, digits and `. _ - @ +`, and begins
+ * with a letter or a digit: `аdmin` in Cyrillic and Latin looks like `admin`, and so does one with a
+ * code point that nobody sees. Names that exist are not asked.
  */
 export function usernameProblem(name: string): string | null {
   const folded = foldUsername(name);
@@ -36,16 +37,16 @@ export function usernameProblem(name: string): string | null {
   ) {
     return `Choose a shorter user name, at most ${MAX_BYTES} characters.`;
   }
+  if (hasInvisible(name.trim()) || hasInvisible(folded)) {
+    return "Use only letters that can be seen in the user name.";
+  }
   if (!/^[\p{L}\p{M}\p{N}._@+-]+$/u.test(folded)) {
     return "Use only letters, digits and . _ - @ + in the user name.";
   }
   if (!/^[\p{L}\p{N}]/u.test(folded)) {
     return "Begin the user name with a letter or a digit.";
   }
-  if (
-    /\p{Script=Latin}/u.test(folded) &&
-    /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(folded)
-  ) {
+  if (!isOneScript(folded)) {
     return "Use letters of one alphabet in the user name.";
   }
   return null;

@@ -1,5 +1,13 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import fc from "fast-check";
+import { createUser, insertUser } from "../../lib/accounts/create_user.ts";
+import { login } from "../../lib/accounts/login.ts";
+import { attempt, PASSWORD, setUp } from "./_accounts.ts";
 import {
   foldUsername,
   shownUsername,
@@ -72,6 +80,15 @@ Deno.test("usernameProblem() accepts names as people have them", () => {
     "Ελένη",
     "李小龍",
     "हिन्दी",
+    "ひらがな",
+    "ケイト1",
+    "東京タワー",
+    "김철수",
+    "محمد",
+    "สมชาย",
+    "Đặng",
+    "Łukasz",
+    "ŋgũgĩ",
     "rené",
     " ada ",
     "ＡＤＡ",
@@ -109,6 +126,42 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
     "\ufdfa".repeat(30),
     "a".repeat(1_000_000),
     "\ud800",
+    // Nobody sees these: variation selectors, joiners, fillers, vowels that are not written.
+    "admin\ufe0f",
+    "ad\u034fmin",
+    "admin\u3164",
+    "admin\u115f",
+    "admin\u{e0101}",
+    "admin\u17b4",
+    "admin\u2060",
+    "ad\ufeffmin",
+    "admin\u200e",
+    "admin\u180b",
+    "admin\uffa0",
+    "admin\u061c",
+    "admin\u{1d173}",
+    // Scripts and letters that are only used to look like others.
+    "ᎪᎠᎷᏆᏁ",
+    "ꭰꮋ",
+    "ᴀᴅᴍɪɴ",
+    "admɪn",
+    "ꜱam",
+    "ɑdmin",
+    "adⅿɩn",
+    "ǃadmin",
+    "ⲁⲇⲙⲓⲛ",
+    "𐐪𐐬",
+    "ꓮꓓꓟ",
+    // Scripts that are mixed, two by two.
+    "admіn",
+    "αdmin",
+    "adminא",
+    "admin১",
+    "ada٣",
+    "한ひ",
+    "կadmin",
+    "a\u0323\u0323b",
+    "a\u0300\u0301\u0302\u0304\u0306b",
   ];
   for (const name of bad) {
     const problem = usernameProblem(name);
@@ -121,4 +174,53 @@ Deno.test("pitfall 48: a long name becomes a short key", () => {
   const key = usernameKey("a".repeat(8_000));
   assertEquals(String(key.at(-1)).length, 64);
   assertNotEquals(key, usernameKey("a"));
+});
+
+Deno.test("A name that passes for an admin's is refused, whatever it is written with", async () => {
+  await using t = await setUp();
+  await createUser(t.deps, {
+    username: "admin",
+    password: PASSWORD,
+    role: "admin",
+  });
+  await createUser(t.deps, { username: "coco", password: PASSWORD });
+  for (
+    const username of [
+      "adm1n",
+      "admln",
+      "adrnin",
+      "ádmin",
+      "admiņ",
+      "admin\u0332",
+      "ADMİN",
+    ]
+  ) {
+    await assertRejects(
+      () => createUser(t.deps, { username, password: PASSWORD }),
+      Error,
+      undefined,
+      username,
+    );
+  }
+  // Another user's look is nobody's business, and a name that is like none is free.
+  for (const username of ["сосо", "administrator", "madmin", "Админ"]) {
+    await createUser(t.deps, { username, password: PASSWORD });
+  }
+});
+
+Deno.test("A name that exists goes on logging in, whatever the rules say of it today", async () => {
+  await using t = await setUp();
+  for (const username of ["admin\ufe0f", "ᎪᎠᎷᏆᏁ", "ᴀᴅᴍɪɴ", "ken田中"]) {
+    assert(usernameProblem(username) !== null);
+    await insertUser(t.deps, {
+      username,
+      password_hash: await t.deps.hasher.hash(PASSWORD),
+      role: "user",
+    }, {});
+    const result = await login(
+      t.deps,
+      attempt({ username, subject: username }),
+    );
+    assert(result.ok, username);
+  }
 });
