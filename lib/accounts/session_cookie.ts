@@ -1,4 +1,4 @@
-import { hostCookie } from "./host_cookie.ts";
+import { hostCookie } from "../http/host_cookie.ts";
 import { SESSION_LIFETIMES } from "./sessions.ts";
 
 /** The session's cookie. */

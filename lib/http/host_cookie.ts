@@ -1,5 +1,5 @@
 import { deleteCookie, setCookie } from "@std/http/cookie";
-import { requestCookie } from "../http/request_cookie.ts";
+import { requestCookie } from "./request_cookie.ts";
 
 /** A cookie that only this host's server reads and writes. */
 export interface HostCookie {

@@ -1,0 +1,196 @@
+/**
+ * A proof of work between letting in and refusing. Whoever sent a request is given a puzzle that
+ * takes a browser a moment and us a few microseconds to check; who solves it gets a pass. Nothing
+ * is stored until a solution is right, and a solution counts once.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { Lru } from "../base/lru.ts";
+import { hostCookie } from "../http/host_cookie.ts";
+import { reach, StoreDownError } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import { createSha256Word } from "./sha256_word.ts";
+import { networkOf } from "./subject_name.ts";
+
+/** Who is asked: the pass is good for the same network and user agent only. */
+export interface Challenged {
+  ip: string;
+  userAgent: string;
+}
+
+/** A puzzle: parts that are solved one by one, each by trying. */
+export interface Puzzle {
+  token: string;
+  /** What is hashed, together with the number of the part and a number to be found. */
+  id: string;
+  parts: number;
+  /** The first 32 bits of each hash must be less. */
+  below: number;
+}
+
+/** Options of {@linkcode Challenges}. */
+export interface ChallengesOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  /** The same in every process. */
+  key: Uint8Array;
+  /** How many hashes the easiest puzzle takes on average. @default {40_000} */
+  work?: number;
+}
+
+/** How long a pass is good, in milliseconds. */
+export const PASS_MS = 12 * 3_600_000;
+/** How long a puzzle may be solved, in milliseconds. */
+const PUZZLE_MS = 5 * 60_000;
+/** Many small parts take about as long for everybody; one big one may take thrice as long. */
+const PARTS = 8;
+const HARDEST = 3;
+const MAX_SOLUTION = 512;
+/** How many solved puzzles a process remembers by itself while the store is down. */
+const MAX_REMEMBERED = 10_000;
+
+/** `__Host-portcullis-pass` */
+const passCookie = hostCookie("portcullis-pass", PASS_MS);
+
+const sha256Word = createSha256Word();
+
+/** The field that a solution is sent in. */
+export const SOLUTION_FIELD = "x-portcullis-solution";
+
+/** See the module. */
+export class Challenges {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  readonly #key: string;
+  readonly #work: number;
+  readonly #solved = new Set<string>();
+  /** Passes that were good; who has one shows it with every request. */
+  readonly #good = new Lru<string, true>(4_096);
+
+  constructor({ kv, now, key, work = 40_000 }: ChallengesOptions) {
+    this.#kv = kv;
+    this.#now = now;
+    this.#key = key.toHex();
+    this.#work = work;
+  }
+
+  /**
+   * A puzzle for somebody.
+   *
+   * @param doubt How doubtful they are, 0 to 3: each step doubles the work.
+   */
+  puzzle(whom: Challenged, doubt: number): Puzzle {
+    const level = Math.min(HARDEST, Math.max(0, Math.floor(doubt)));
+    const expires = Math.ceil(this.#now() + PUZZLE_MS).toString(36);
+    const random = crypto.getRandomValues(new Uint8Array(12));
+    const id = random.toBase64({ alphabet: "base64url" });
+    const body = `${expires}.${level}.${id}`;
+    return {
+      token: `${body}.${this.#sign("puzzle", body, whom)}`,
+      id,
+      parts: PARTS,
+      below: this.#below(level),
+    };
+  }
+
+  /**
+   * Checks what was sent as a solution: the token, then the numbers, with dots between. The value of
+   * the cookie that lets its sender pass, or null.
+   */
+  async solve(solution: string, whom: Challenged): Promise<string | null> {
+    const id = this.check(solution, whom);
+    if (id === null || !await this.#isFirst(id)) return null;
+    const body = Math.ceil(this.#now() + PASS_MS).toString(36);
+    return `${body}.${this.#sign("pass", body, whom)}`;
+  }
+
+  /** The id of a puzzle that was solved, or null; asks nobody whether it was solved before. */
+  check(solution: string, whom: Challenged): string | null {
+    if (solution.length > MAX_SOLUTION) return null;
+    const [expires, level, id, mac, ...numbers] = solution.split(".");
+    if (mac === undefined || numbers.length !== PARTS) return null;
+    const body = `${expires}.${level}.${id}`;
+    if (!isSame(mac, this.#sign("puzzle", body, whom))) return null;
+    if (!(parseInt(expires!, 36) > this.#now())) return null;
+    const below = this.#below(Number(level));
+    for (let part = 0; part < PARTS; part++) {
+      const number = numbers[part]!;
+      if (!/^\d{1,10}$/.test(number)) return null;
+      if (sha256Word(`${id}.${part}.${number}`) >= below) return null;
+    }
+    return id!;
+  }
+
+  /** Whether a request comes with a pass that is good for it. */
+  hasPass(headers: Headers, whom: Challenged, secure: boolean): boolean {
+    const pass = passCookie.read(headers, secure);
+    if (pass === null || pass.length > 128) return false;
+    const dot = pass.indexOf(".");
+    const body = pass.slice(0, dot);
+    if (!(parseInt(body, 36) > this.#now())) return false;
+    const known = `${pass} ${whom.ip} ${whom.userAgent}`;
+    if (this.#good.get(known)) return true;
+    const isGood = isSame(pass.slice(dot + 1), this.#sign("pass", body, whom));
+    if (isGood && known.length < 1_024) this.#good.set(known, true);
+    return isGood;
+  }
+
+  /** Gives a pass to a browser. */
+  setPass(headers: Headers, pass: string, secure: boolean): void {
+    passCookie.set(headers, pass, secure);
+  }
+
+  #below(level: number): number {
+    return Math.floor(2 ** 32 * PARTS / (this.#work * 2 ** level));
+  }
+
+  /**
+   * A keyed hash, keyed and hashed again so that nobody can go on from it; HMAC costs thrice as
+   * much here. 24 characters are 144 bits.
+   */
+  #sign(what: string, body: string, { ip, userAgent }: Challenged): string {
+    const network = ip.includes(":") ? networkOf(ip) : ip.replace(/\d+$/, "");
+    const inner = this.#hash(`${what}\n${body}\n${network}\n${userAgent}`);
+    return this.#hash(inner).slice(0, 24);
+  }
+
+  #hash(text: string): string {
+    return createHash("sha256").update(this.#key + text).digest("base64url");
+  }
+
+  /** Whether nobody, in any process, has used this solution. */
+  async #isFirst(id: string): Promise<boolean> {
+    // Of many at once in this process only one asks the store.
+    if (this.#solved.has(id)) return false;
+    if (this.#solved.size >= MAX_REMEMBERED) this.#solved.clear();
+    this.#solved.add(id);
+    const key = keys.challengeSolved(id);
+    const expires_at = this.#now() + 2 * PUZZLE_MS;
+    try {
+      return await compareAndSet(async () => {
+        const known = await reach(() => this.#kv.get(key));
+        if (known.value !== null) return false;
+        const { ok } = await reach(() =>
+          this.#kv.atomic().check(known)
+            .set(key, { expires_at }, { expireIn: 2 * PUZZLE_MS }).commit()
+        );
+        return ok ? true : undefined;
+      });
+    } catch (error) {
+      // Pages go on without the store; this process knows what it has seen.
+      if (error instanceof StoreDownError) return true;
+      throw error;
+    }
+  }
+}
+
+/** Takes as long wherever two texts of one length differ. */
+function isSame(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < b.length; i++) {
+    difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  }
+  return difference === 0;
+}
