@@ -3,6 +3,7 @@ import {
   runHourlyJob,
   runLightPass,
 } from "./lib/detection/job.ts";
+import { refreshRanges } from "./lib/bots/refresh_ranges.ts";
 import { AddressWatch } from "./lib/doctor/doctor.ts";
 import { finishErasures } from "./lib/erasure/erasure.ts";
 import { traceStore } from "./lib/erasure/trace_store.ts";
@@ -58,6 +59,12 @@ export function registerCrons(services: Services): void {
   minutely("take away what has ended", () => tidy(services));
   minutely("finish erasures", () => erasures(services));
   minutely("refresh feeds", () => feeds(services));
+  register(
+    "refresh crawlers' ranges",
+    "17 */6 * * *",
+    6 * HOUR,
+    () => crawlers(services),
+  );
   const addresses = new AddressWatch();
   register(
     "watch for a hidden proxy",
@@ -124,6 +131,22 @@ export async function feeds(services: Services): Promise<void> {
     if (kind === "busy") continue;
     const level = kind === "failed" || kind === "held" ? "warn" : "info";
     logLine(level, "sys_feed", { name, result: kind, message });
+  }
+}
+
+/** Fetches the ranges that crawlers' operators publish, where they are a day old. */
+export async function crawlers(services: Services): Promise<void> {
+  const { kv, now, crawlerRanges, fetchPublished } = services;
+  const done = await refreshRanges({
+    ...{ kv, now, ranges: crawlerRanges },
+    fetch: fetchPublished,
+  });
+  for (const { crawler, outcome } of done) {
+    const failed = typeof outcome === "string";
+    logLine(failed ? "warn" : "info", "sys_crawler_ranges", {
+      crawler,
+      ...(failed ? { message: outcome } : { ranges: outcome }),
+    });
   }
 }
 

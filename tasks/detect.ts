@@ -1,9 +1,8 @@
 /** `deno task detect`: runs the anomaly job now, or rehearses a rule. */
 import { openAlerts } from "../lib/alerts/alerts.ts";
-import {
-  crawlerCheck,
-  systemResolver,
-} from "../lib/detection/crawler_check.ts";
+import { CrawlerRanges } from "../lib/bots/crawler_ranges.ts";
+import { systemResolver } from "../lib/bots/resolver.ts";
+import { crawlerVerifier } from "../lib/bots/verify.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
 import { detectRange, runDetection } from "../lib/detection/job.ts";
 import { jobOptions, type JobSetup } from "../lib/detection/job_options.ts";
@@ -55,10 +54,16 @@ const change = changeOf(args.set);
 await withStore(async (store) => {
   const { kv, config } = store;
   const alerts = openAlerts({ ...store, pollMs: null });
+  const addresses = await openAddressStorage(kv, config.privacyIp, store.now);
+  const ranges = new CrawlerRanges(store);
+  await ranges.load(kv);
   const setup: JobSetup = {
     ...store,
-    addresses: await openAddressStorage(kv, config.privacyIp, store.now),
-    isFakeCrawler: crawlerCheck({ resolver: systemResolver, now: store.now }),
+    addresses,
+    crawlers: crawlerVerifier({
+      ...{ resolver: systemResolver, now: store.now, kv, ranges },
+      nameOf: (ip) => addresses.nameOf("crawler", ip),
+    }),
     tellFindings: alerts.findings,
     log: (message) => console.error(escapeControl(message)),
   };

@@ -4,7 +4,7 @@ import { createUser } from "../lib/accounts/create_user.ts";
 import type { Role } from "../lib/accounts/user.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { type Environment, parseConfig } from "../lib/settings/config.ts";
-import type { Resolver } from "../lib/detection/crawler_check.ts";
+import type { Resolver } from "../lib/bots/resolver.ts";
 import type { FetchList } from "../lib/feeds/fetch_list.ts";
 import { openServices, type Services } from "../lib/app/services.ts";
 

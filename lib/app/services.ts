@@ -12,11 +12,9 @@ import {
   runDetection,
 } from "../detection/job.ts";
 import { type Alerts, openAlerts } from "../alerts/alerts.ts";
-import {
-  crawlerCheck,
-  type Resolver,
-  systemResolver,
-} from "../detection/crawler_check.ts";
+import { CrawlerRanges } from "../bots/crawler_ranges.ts";
+import { type Resolver, systemResolver } from "../bots/resolver.ts";
+import { type CrawlerVerifier, crawlerVerifier } from "../bots/verify.ts";
 import { logFindings } from "../detection/finding_log.ts";
 import { jobOptions, type JobSetup } from "../detection/job_options.ts";
 import { createPacer } from "../detection/pacer.ts";
@@ -54,6 +52,9 @@ export interface Services extends ConsoleParts {
   geoThrottle: Throttle;
   /** Who runs the network of an address. */
   operators: Operators;
+  /** Tells crawlers from those who only use their names. */
+  crawlers: CrawlerVerifier;
+  crawlerRanges: CrawlerRanges;
   /** What is told to the webhook. */
   alerts: Alerts;
   alertTestThrottle: Throttle;
@@ -63,6 +64,8 @@ export interface Services extends ConsoleParts {
   jobOptions(): Promise<JobOptions>;
   /** Runs the rules over the hour that ends at `at`, now by default. */
   detect(options: { at?: number; dryRun?: boolean }): Promise<DetectionResult>;
+  /** Fetches the list of ranges that a crawler's operator publishes. */
+  fetchPublished(url: string): Promise<string>;
   /** What feeds run on; no list may block `also` either, such as whoever asks. */
   feeds(also?: readonly string[]): FeedKit;
   /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
@@ -126,12 +129,18 @@ export async function openServices(
   });
 
   const alerts = openAlerts({ config, kv, now });
+  const crawlerRanges = new CrawlerRanges({ now });
+  await crawlerRanges.load(kv);
+  const crawlers = crawlerVerifier({
+    ...{ resolver, now, kv, ranges: crawlerRanges },
+    nameOf: (ip) => addresses.nameOf("crawler", ip),
+  });
   const jobSetup: JobSetup = {
     kv,
     now,
     config,
     addresses,
-    isFakeCrawler: crawlerCheck({ resolver, now }),
+    crawlers,
     pace: createPacer({ answered: () => metrics.total }),
     tellFindings: alerts.findings,
     onNews: logFindings,
@@ -157,6 +166,8 @@ export async function openServices(
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),
     operators,
+    crawlers,
+    crawlerRanges,
     reverseName: reverseNames({ resolver, now }),
     accounts,
     alerts,
@@ -167,6 +178,12 @@ export async function openServices(
       // What this process still holds belongs to the hour, too.
       await Promise.all([log.flush(), accounts.activity.flush()]);
       return await runDetection({ ...await services.jobOptions(), ...options });
+    },
+    async fetchPublished(url) {
+      const fetched = await services.feeds().fetchList(url, null);
+      return fetched.kind === "list"
+        ? new TextDecoder().decode(fetched.body)
+        : "";
     },
     feeds: (also) =>
       feedKit({

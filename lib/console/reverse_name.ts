@@ -1,4 +1,4 @@
-import type { Resolver } from "../detection/crawler_check.ts";
+import type { Resolver } from "../bots/resolver.ts";
 import { Lru } from "../base/lru.ts";
 import { parseIp } from "../net/ip.ts";
 import { isPublic } from "../net/special.ts";

@@ -1,3 +1,4 @@
+import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { cutBytes } from "../base/text.ts";
@@ -13,6 +14,7 @@ import { loginSample, sampler } from "./evidence.ts";
 import { RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
 import type { Baseline, Summary, SummaryRule } from "./summary.ts";
+import { spareVerified } from "./spare_verified.ts";
 import type { TallyLimits } from "./tally_book.ts";
 import type { Period } from "./types.ts";
 
@@ -41,6 +43,8 @@ export interface EvaluateOptions {
   settledUntil?: SettledUntil;
   /** Called between chunks; what it returns is waited for, so that others get their turn. */
   pace?: () => Promise<void> | void;
+  /** Tells crawlers from those who only use their names: a verified one is never above info. */
+  verify?: CrawlerVerifier["check"];
   /** @default 50,000 subjects and 100,000 samples per rule */
   limits?: TallyLimits;
   /** @default 20,000 findings per rule */
@@ -133,6 +137,7 @@ export async function evaluate(
       if (drafts.length % PACE_EVERY === 0) await options.pace?.();
     }
   }
+  if (options.verify) await spareVerified(drafts, options.verify);
   const baseline = options.baseline ?? null;
   const summary: Summary = { period, drafts: [...drafts], census, baseline };
   for (const rule of summaryRules) {

@@ -1,6 +1,7 @@
 import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { readBaseline, recordHour } from "./baseline.ts";
+import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { Census } from "./census.ts";
 import {
   evaluate,
@@ -23,6 +24,8 @@ export interface JobOptions {
   rules: readonly AnyRule[];
   /** Say what would be found, but write nothing. */
   dryRun?: boolean;
+  /** Tells crawlers from those who only use their names. */
+  verify?: CrawlerVerifier["check"];
   /** Lets others have their turn while a run takes long; see pacer.ts. */
   pace?: () => Promise<void> | void;
   /**
@@ -225,7 +228,10 @@ export async function isHourlyJobDue(
 
 /** Drafts of one hour, nothing recorded; for a rehearsal. */
 export async function draftsOfHour(
-  { kv, now, source, rules, pace }: Omit<JobOptions, "dryRun" | "respond">,
+  { kv, now, source, rules, pace, verify }: Omit<
+    JobOptions,
+    "dryRun" | "respond"
+  >,
   period: Period,
   settledUntil?: Standing["settledUntil"],
 ): Promise<
@@ -234,6 +240,7 @@ export async function draftsOfHour(
   return await evaluate(rules, source.scan(scanRange(rules, period)), period, {
     settledUntil,
     pace,
+    verify,
     logins: source.logins?.(loginRange(rules, period)),
     baseline: await readBaseline(kv, floorHour(period.from), now()),
   });

@@ -1,5 +1,6 @@
 import { scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
+import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { Config } from "../settings/config.ts";
 import { scanViews } from "../log/request_view.ts";
 import {
@@ -13,7 +14,7 @@ import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
 import { configured, readRuleSettings } from "./rule_settings.ts";
-import { allRules, type RuleOptions } from "./rules/mod.ts";
+import { allRules } from "./rules/mod.ts";
 import type { RecordSource } from "./types.ts";
 
 /** What {@linkcode jobOptions} makes its answer of. */
@@ -23,8 +24,8 @@ export interface JobSetup {
   config: Config;
   /** How addresses are stored. @default {fullAddresses} */
   addresses?: AddressStorage;
-  /** Asks the DNS about crawlers (see crawler_check.ts); without it, nobody is. */
-  isFakeCrawler?: RuleOptions["isFakeCrawler"];
+  /** Tells crawlers from those who only use their names; without it, nobody is verified. */
+  crawlers?: CrawlerVerifier;
   pace?: JobOptions["pace"];
   /** Has findings told to the webhook. */
   tellFindings?: TellFindings;
@@ -53,22 +54,29 @@ export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
     now,
     source: storedSource(kv, now, addresses),
     rules: configured(rules, settings),
+    verify: verifierOf(setup),
     pace: setup.pace,
     respond: responder(setup),
   };
 }
 
+/** A shortened address has no name of its own; a hash is none that the DNS would be asked for. */
+export function verifierOf(
+  { config, crawlers }: Pick<JobSetup, "config" | "crawlers">,
+): CrawlerVerifier["check"] | undefined {
+  return config.privacyIp === "truncated" ? undefined : crawlers?.check;
+}
+
 /** Every rule as its file has it, whether it is armed or not. */
 export async function defaultRules(
-  { kv, config, isFakeCrawler }: JobSetup,
+  { kv, config, crawlers }: JobSetup,
 ): Promise<AnyRule[]> {
   const admins = await adminNames({ kv });
   return allRules({
     threshold: config.suspiciousRequestThreshold,
     sensitivePaths: config.sensitivePaths,
     isAdmin: (username) => admins.has(username),
-    // A shortened address has no name of its own; a hash is none that the DNS would be asked for.
-    isFakeCrawler: config.privacyIp === "truncated" ? undefined : isFakeCrawler,
+    verify: verifierOf({ config, crawlers }),
   });
 }
 

@@ -2,7 +2,12 @@ import { refusalToBlock } from "../lists/access_store.ts";
 import { worstFirst } from "./draft.ts";
 import type { FindingDraft } from "./engine.ts";
 import { draftsOfHour } from "./job.ts";
-import { defaultRules, type JobSetup, storedSource } from "./job_options.ts";
+import {
+  defaultRules,
+  type JobSetup,
+  storedSource,
+  verifierOf,
+} from "./job_options.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
 import {
@@ -83,6 +88,7 @@ export async function rehearse(
     now,
     rules,
     source: storedSource(kv, now, setup.addresses),
+    verify: verifierOf(setup),
     pace: setup.pace,
   };
   const started = performance.now();

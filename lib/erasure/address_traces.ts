@@ -115,6 +115,7 @@ export async function eraseAddressTraces(
     limitSubject(ip, store.config.ipv6Prefix),
   );
   const place = addresses.nameOf("geo", ip);
+  const verdict = addresses.nameOf("crawler", ip);
   const gone =
     (isGone: (last: string) => boolean) => (_: unknown, key: Deno.KvKey) =>
       isGone(String(key.at(-1))) ? null : undefined;
@@ -123,6 +124,11 @@ export async function eraseAddressTraces(
   const other_rows = await rewrite(store, keys.throttlesAll(), gone(isLimit)) +
     await rewrite(store, keys.spraysAll(), gone(isLimit)) +
     await rewrite(store, keys.geoAll(), gone((name) => name === place)) +
+    await rewrite(
+      store,
+      keys.crawlerVerdictsAll(),
+      gone((name) => name === verdict),
+    ) +
     await rewrite(store, keys.offencesAll(), gone(isTheirs)) +
     await rewrite(store, keys.notesAll(), gone(isTheirs));
 

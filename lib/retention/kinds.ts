@@ -222,6 +222,7 @@ export const KINDS: readonly Kind[] = [
   ending("offence", keys.offencesAll()),
   ending("hour_total", keys.hourTotalsAll()),
   ending("geo", keys.geoAll()),
+  ending("crawler_verdict", keys.crawlerVerdictsAll()),
   ending("alert", keys.alertsAll()),
   ending("alert_told", keys.alertsToldAll()),
   audit,

@@ -229,6 +229,16 @@ export const keys = {
   /** Which process runs a job. */
   lease: (job: string): Key => ["lease", job],
 
+  /** Whether an address is the crawler's that it claims to be. */
+  crawlerVerdict: (
+    crawler: string,
+    ip: string,
+  ): Key => ["crawler_verdict", crawler, ip],
+  crawlerVerdictsAll: (): Key => ["crawler_verdict"],
+  /** The ranges that a crawler's operator publishes. */
+  crawlerRanges: (crawler: string): Key => ["crawler_ranges", crawler],
+  crawlerRangesAll: (): Key => ["crawler_ranges"],
+
   /** A cached answer of an external geolocation provider. */
   geo: (provider: string, ip: string): Key => ["geo", provider, ip],
   geoAll: (): Key => ["geo"],

@@ -1,28 +1,29 @@
 import type { Rule } from "../rule.ts";
-import { claimedCrawler } from "../crawlers.ts";
+import { claimedCrawler } from "../../bots/claim.ts";
+import type { Verdict } from "../../bots/verify.ts";
 import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** What {@linkcode fakeCrawler} can be told. */
 export interface FakeCrawlerOptions {
-  /**
-   * Whether an address is not what its user agent claims; false where nobody can say.
-   *
-   * @param last Time of its last such request, in milliseconds since the epoch.
-   */
-  isFake: (address: string, agent: string, last: number) => Promise<boolean>;
+  /** Whether an address is what its user agent claims. */
+  verify: (
+    address: string,
+    agent: string,
+    last: number,
+  ) => Promise<Verdict | null>;
 }
 
 /**
- * A search engine's name from an address that is not the search engine's: its name in the DNS, or
- * the way back from that name, says no. Google ("Verifying Googlebot"), Microsoft, Yandex, Baidu
+ * A crawler's name from an address that is not the crawler's: its name in the DNS, or the way back
+ * from that name, says no, or the ranges that the operator publishes do. Google ("Verifying Googlebot"), Microsoft, Yandex, Baidu
  * and Apple document this check of their crawlers.
  */
-export function fakeCrawler({ isFake }: FakeCrawlerOptions): Rule {
+export function fakeCrawler({ verify }: FakeCrawlerOptions): Rule {
   return {
     name: "fake_crawler",
     about:
-      "Claims to be a search engine's crawler, but the DNS says that it is not.",
+      "Claims to be a known crawler, but the DNS or the operator's published ranges say that it is not.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,
@@ -35,7 +36,9 @@ export function fakeCrawler({ isFake }: FakeCrawlerOptions): Rule {
         claimedCrawler(evidence.at(-1)?.user_agent ?? null)?.name ??
           "a crawler"
       }, from an address that is not ${inTheHour(window)}`,
-    confirm: ({ subject, evidence, last }) =>
-      isFake(subject, evidence.at(-1)?.user_agent ?? "", last),
+    confirm: async ({ subject, evidence, last }) => {
+      const agent = evidence.at(-1)?.user_agent ?? "";
+      return await verify(subject, agent, last) === "disproved";
+    },
   };
 }

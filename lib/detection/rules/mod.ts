@@ -21,13 +21,13 @@ export interface RuleOptions {
   sensitivePaths: readonly string[];
   /** Whether a signed-in user is an admin; their visits to sensitive paths are no news. */
   isAdmin?: (username: string) => boolean;
-  /** Asks the DNS about crawlers; without it, nobody is. */
-  isFakeCrawler?: FakeCrawlerOptions["isFake"];
+  /** Tells crawlers from those who only use their names; without it, nobody is accused of that. */
+  verify?: FakeCrawlerOptions["verify"];
 }
 
 /** Every rule that the job runs, as it is by default. */
 export function allRules(options: RuleOptions): AnyRule[] {
-  const isFake = options.isFakeCrawler ?? (() => Promise.resolve(false));
+  const verify = options.verify ?? (() => Promise.resolve("unknown"));
   return [
     highVolume({ threshold: options.threshold }),
     sensitivePath({ paths: options.sensitivePaths, isAdmin: options.isAdmin }),
@@ -36,7 +36,7 @@ export function allRules(options: RuleOptions): AnyRule[] {
     credentialStuffing(),
     pathScanning(),
     badBot(),
-    fakeCrawler({ isFake }),
+    fakeCrawler({ verify }),
     injectionProbe(),
     errorBurst(),
     trafficSpike(),

@@ -1,0 +1,48 @@
+import { Lru } from "../base/lru.ts";
+import { isAttackTool } from "./bot_of.ts";
+import verifiable from "./verifiable.json" with { type: "json" };
+
+/** A crawler whose operator says how to tell it from those who only use its name. */
+export interface Crawler {
+  name: string;
+  /** What of a user agent claims to be it, lower case. */
+  signs: readonly string[];
+  /** The domains that its addresses have names in; without any, only ranges tell. */
+  domains: readonly string[];
+  /** Where its ranges are published. */
+  list: string | null;
+  /** Its ranges as they were when the product was made. */
+  ranges: readonly string[];
+}
+
+/** Every crawler that can be verified. */
+export const CRAWLERS: readonly Crawler[] = verifiable.crawlers;
+
+const claims = new Lru<string, Crawler | null>(1_024);
+const MAX_LENGTH = 512;
+
+/** The crawler that a user agent claims to be, or null. */
+export function claimedCrawler(agent: string | null): Crawler | null {
+  if (agent === null || agent === "") return null;
+  const text = agent.slice(0, MAX_LENGTH);
+  let claimed = claims.get(text);
+  if (claimed === undefined) {
+    const lower = text.toLowerCase();
+    claimed = isAttackTool(text)
+      ? null
+      : CRAWLERS.find(({ signs }) =>
+        signs.some((sign) => lower.includes(sign))
+      ) ?? null;
+    claims.set(text, claimed);
+  }
+  return claimed;
+}
+
+/** Whether a name lies in one of a crawler's domains. */
+export function belongsTo(
+  host: string,
+  { domains }: Pick<Crawler, "domains">,
+): boolean {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  return domains.some((domain) => name.endsWith(`.${domain}`));
+}

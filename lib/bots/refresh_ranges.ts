@@ -1,0 +1,57 @@
+import { keys } from "../store/keys.ts";
+import { CRAWLERS } from "./claim.ts";
+import {
+  type CrawlerRanges,
+  type PublishedRanges,
+  readPublished,
+} from "./crawler_ranges.ts";
+
+/** What {@linkcode refreshRanges} needs. */
+export interface RefreshOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  ranges: CrawlerRanges;
+  /** Fetches a list from one of the fixed addresses. */
+  fetch: (url: string) => Promise<string>;
+}
+
+/** What became of a list. */
+export interface Refreshed {
+  crawler: string;
+  /** How many ranges were taken over, or why none were. */
+  outcome: number | string;
+}
+
+const DAY = 24 * 60 * 60_000;
+
+/**
+ * Fetches the published ranges of crawlers that are a day old, from the addresses that come with the
+ * product. What cannot be fetched or used leaves what was there.
+ */
+export async function refreshRanges(
+  { kv, now, ranges, fetch }: RefreshOptions,
+): Promise<Refreshed[]> {
+  const done: Refreshed[] = [];
+  for (const crawler of CRAWLERS) {
+    if (crawler.list === null) continue;
+    const key = keys.crawlerRanges(crawler.name);
+    const { value } = await kv.get<PublishedRanges>(key);
+    if (value !== null && value.fetched_at > now() - DAY) {
+      ranges.use(crawler, value);
+      continue;
+    }
+    try {
+      const found = {
+        ranges: readPublished(await fetch(crawler.list)),
+        fetched_at: now(),
+      };
+      await kv.set(key, found);
+      ranges.use(crawler, found);
+      done.push({ crawler: crawler.name, outcome: found.ranges.length });
+    } catch (error) {
+      const outcome = error instanceof Error ? error.message : String(error);
+      done.push({ crawler: crawler.name, outcome });
+    }
+  }
+  return done;
+}
