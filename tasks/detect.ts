@@ -88,14 +88,16 @@ await withStore(async (store) => {
 async function run(setup: JobSetup, store: TaskStore): Promise<void> {
   const dryRun = args["dry-run"];
   const options = { ...await jobOptions(setup), dryRun };
-  const { flagged, examined, took_ms, findings } = since === undefined
-    ? await runDetection({ ...options, at })
-    : await detectRange(options, { from: since, to: at ?? store.now() });
+  const { flagged, examined, took_ms, safelisted, findings } =
+    since === undefined
+      ? await runDetection({ ...options, at })
+      : await detectRange(options, { from: since, to: at ?? store.now() });
   if (args.json) {
     printJson({
       flagged,
       examined,
       took_ms,
+      safelisted,
       findings: findings.map(findingItem),
     });
     return;
@@ -108,8 +110,9 @@ async function run(setup: JobSetup, store: TaskStore): Promise<void> {
     );
   }
   const verb = dryRun ? "would be flagged" : "flagged";
+  const silent = safelisted > 0 ? `, ${safelisted} safelisted` : "";
   console.log(
-    `${examined} requests examined, ${flagged} ${verb}, ${took_ms} ms.`,
+    `${examined} requests examined, ${flagged} ${verb}${silent}, ${took_ms} ms.`,
   );
 }
 

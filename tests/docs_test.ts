@@ -120,6 +120,8 @@ const TOLD: Record<string, string | null> = {
   feed_part: "feeds",
   finding: "findings",
   finding_by_time: "findings",
+  crawler_ranges: null,
+  crawler_verdict: "crawler verdicts",
   geo: "geolocation cache",
   hash_key: null,
   hour_total: "hourly totals",

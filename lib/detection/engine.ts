@@ -29,6 +29,8 @@ export interface Evaluation {
   examined: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
+  /** Addresses that findings were about and that the safelist silences. */
+  safelisted: number;
   /** Who was there in the period. */
   census: Census;
 }
@@ -45,6 +47,8 @@ export interface EvaluateOptions {
   pace?: () => Promise<void> | void;
   /** Tells crawlers from those who only use their names: a verified one is never above info. */
   verify?: CrawlerVerifier["check"];
+  /** Whether an address is on the safelist: nothing is found about it. */
+  isSafelisted?: (address: string) => boolean;
   /** @default 50,000 subjects and 100,000 samples per rule */
   limits?: TallyLimits;
   /** @default 20,000 findings per rule */
@@ -124,6 +128,12 @@ export async function evaluate(
   }
 
   const drafts: FindingDraft[] = [];
+  const silenced = new Set<string>();
+  const isSafe = (subject: string) => {
+    if (options.isSafelisted?.(subject) !== true) return false;
+    silenced.add(subject);
+    return true;
+  };
   let dropped = 0;
   const maxDrafts = options.maxDrafts ?? MAX_DRAFTS;
   for (const counter of [...counters, ...loginCounters]) {
@@ -133,6 +143,7 @@ export async function evaluate(
       : counter.found();
     dropped += counter.forgotten + Math.max(0, found.length - maxDrafts);
     for (const item of found.slice(0, maxDrafts)) {
+      if (isSafe(item.ip_address)) continue;
       drafts.push(item.finish());
       if (drafts.length % PACE_EVERY === 0) await options.pace?.();
     }
@@ -145,7 +156,10 @@ export async function evaluate(
     dropped += Math.max(0, found.length - maxDrafts);
     drafts.push(...found.slice(0, maxDrafts));
   }
-  return { drafts: drafts.sort(worstFirst), examined, dropped, census };
+  return {
+    drafts: drafts.sort(worstFirst),
+    ...{ examined, dropped, census, safelisted: silenced.size },
+  };
 }
 
 /** What of the request log has to be read to judge a period. */

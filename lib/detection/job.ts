@@ -2,18 +2,13 @@ import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { readBaseline, recordHour } from "./baseline.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
-import type { Census } from "./census.ts";
-import {
-  evaluate,
-  type FindingDraft,
-  loginRange,
-  scanRange,
-} from "./engine.ts";
+import { evaluate, type Evaluation, loginRange, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { takeLease } from "./lease.ts";
 import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
 import { readStanding, type Standing } from "./standing.ts";
+import { safelisted } from "./safelisted.ts";
 import { HOUR, type Period, type RecordSource } from "./types.ts";
 
 /** What every run of the rules needs. */
@@ -49,6 +44,8 @@ export interface DetectionResult {
   took_ms: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
+  /** Addresses that the safelist keeps silent about, though rules found something. */
+  safelisted: number;
   findings: Finding[];
 }
 
@@ -234,13 +231,12 @@ export async function draftsOfHour(
   >,
   period: Period,
   settledUntil?: Standing["settledUntil"],
-): Promise<
-  { drafts: FindingDraft[]; examined: number; dropped: number; census: Census }
-> {
+): Promise<Evaluation> {
   return await evaluate(rules, source.scan(scanRange(rules, period)), period, {
     settledUntil,
     pace,
     verify,
+    isSafelisted: await safelisted(kv, now()),
     logins: source.logins?.(loginRange(rules, period)),
     baseline: await readBaseline(kv, floorHour(period.from), now()),
   });
@@ -286,7 +282,7 @@ async function judge(
   known: Standing,
 ): Promise<Untimed & { requests: number }> {
   const { kv, now, dryRun, respond } = options;
-  const { drafts, examined, dropped, requests } = await counted(
+  const { drafts, examined, dropped, requests, ...rest } = await counted(
     options,
     period,
     known,
@@ -305,6 +301,7 @@ async function judge(
     raised: recorded.raised,
     examined,
     dropped: dropped + recorded.dropped,
+    safelisted: rest.safelisted,
     findings: recorded.findings,
     requests,
   };
@@ -319,10 +316,14 @@ function add(total: Untimed, part: Untimed): void {
   total.raised += part.raised;
   total.examined += part.examined;
   total.dropped += part.dropped;
+  total.safelisted += part.safelisted;
 }
 
 function nothing(): Untimed {
-  return { flagged: 0, raised: 0, examined: 0, dropped: 0, findings: [] };
+  return {
+    ...{ flagged: 0, raised: 0, examined: 0, dropped: 0, safelisted: 0 },
+    findings: [],
+  };
 }
 
 async function timed(run: () => Promise<Untimed>): Promise<DetectionResult> {

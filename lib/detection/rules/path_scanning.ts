@@ -13,8 +13,9 @@ const PROBES = 3;
  */
 export function pathScanning(): Rule {
   const isProbe = compileProbePaths();
+  // Without a single probe it may be a site that has moved, or a client that guesses at pictures.
   const severe = (count: number, marked: number, threshold: number) =>
-    count > 4 * threshold || marked >= 10 * PROBES;
+    marked > 0 && count > 4 * threshold || marked >= 10 * PROBES;
   return {
     name: "path_scanning",
     about:

@@ -18,7 +18,14 @@ holdsTo(pathScanning(), {
   "21 missing pages over the hour": [over(21, 0, HOUR - 1), "warning"],
   "21 that are gone": [visits(names(21), { status: 410 }), "warning"],
   "80 missing pages": [visits(names(80), missing), "warning"],
-  "81 missing pages": [visits(names(81), missing), "critical"],
+  "81 missing pages, none of them a probe": [
+    visits(names(81), missing),
+    "warning",
+  ],
+  "80 missing pages and a probe": [
+    visits([...names(80), "/.env"], missing),
+    "critical",
+  ],
   "WordPress, its configuration and its users": [
     visits(["/wp-login.php", "/wp-config.php.bak", "/wp-json/wp/v2/users"], {
       ...missing,
