@@ -1,5 +1,5 @@
 import { rollUp } from "../lib/log/rollup/roller.ts";
-import type { RequestRecord } from "../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../lib/log/request_record.ts";
 import { kvFileSize } from "../lib/store/open.ts";
 import type { BenchOptions } from "./section.ts";
 import { storeRequests } from "./store_requests.ts";
@@ -125,6 +125,7 @@ function request(timestamp: number): RequestRecord {
   const isScanner = Math.random() < 0.05;
   const isNobody = Math.random() < 0.000_005;
   return {
+    ...UNKNOWN,
     timestamp,
     ip_address: isNobody ? `192.0.2.${skewed(5, 1)}` : clientAddress(client),
     method: "GET",

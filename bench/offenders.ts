@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../lib/log/request_record.ts";
 import { userAgent } from "./filled_log.ts";
 
 const HOUR = 3_600_000;
@@ -23,6 +23,7 @@ export function* offendersHour(records: number): Generator<RequestRecord> {
     const isTheirs = n % 10 !== 9 && made < theirs;
     const host = isTheirs ? made++ % OFFENDERS : n % 40_000;
     yield {
+      ...UNKNOWN,
       timestamp: HOUR_END - HOUR + Math.floor(n / records * HOUR),
       ip_address: `${isTheirs ? "198.18" : "10.9"}.${host >> 8}.${host & 255}`,
       method: "GET",

@@ -1,4 +1,4 @@
-import { BlockPacker, type OpenBlock } from "../lib/log/chunk_packer.ts";
+import { ChunkPacker, type OpenChunk } from "../lib/log/chunk_packer.ts";
 import type { RequestRecord } from "../lib/log/request_record.ts";
 import { keys } from "../lib/store/keys.ts";
 
@@ -16,10 +16,10 @@ export async function storeRequests(
   requests: Iterable<RequestRecord>,
   { expiresAt, writtenAt }: { expiresAt: number; writtenAt: number },
 ): Promise<number> {
-  const packer = new BlockPacker();
-  const open = new Set<OpenBlock>();
+  const packer = new ChunkPacker();
+  const open = new Set<OpenChunk>();
   const marked = new Set<number>();
-  const store = async (blocks: Iterable<OpenBlock>) => {
+  const store = async (blocks: Iterable<OpenChunk>) => {
     const commit = kv.atomic();
     for (const block of blocks) {
       const { lastMs, writer, n } = block;
@@ -34,7 +34,7 @@ export async function storeRequests(
     }
     await commit.commit();
   };
-  let last: OpenBlock | undefined;
+  let last: OpenChunk | undefined;
   let waiting = 0;
   let count = 0;
   for (const record of requests) {

@@ -1,3 +1,4 @@
+import { signalMask } from "../lib/signals/signal.ts";
 import { render } from "preact";
 import type { RequestItem } from "../lib/log/request_item.ts";
 import type { RequestRecord } from "../lib/log/request_record.ts";
@@ -144,6 +145,6 @@ function recordOf(item: LiveItem): RequestRecord {
   return {
     ...item,
     timestamp: Date.parse(item.timestamp),
-    outcome: item.outcome as RequestRecord["outcome"],
+    signals: signalMask(item.signals),
   };
 }

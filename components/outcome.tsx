@@ -4,11 +4,13 @@ const KINDS: Record<Outcome, string> = {
   allowed: "plain",
   blocked: "bad",
   limited: "warn",
+  challenged: "warn",
 };
 const MARKS: Record<Outcome, string> = {
   allowed: "✓",
   blocked: "✕",
   limited: "◷",
+  challenged: "?",
 };
 
 /** What became of a request, in a word, a mark and a colour; what is ordinary stays plain. */

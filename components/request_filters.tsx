@@ -1,3 +1,4 @@
+import { OUTCOMES } from "../lib/log/request_record.ts";
 import type { ComponentChildren } from "preact";
 import { EXCEPT, FILTER_NAMES } from "../lib/log/request_filter.ts";
 import { linkTo } from "./pager.tsx";
@@ -124,7 +125,7 @@ function FilterField({ name, value }: { name: string; value: string }) {
       {name === "outcome"
         ? (
           <select id={name} name={name}>
-            {["", "allowed", "limited", "blocked"].map((outcome) => (
+            {["", ...OUTCOMES].map((outcome) => (
               <option
                 key={outcome}
                 value={outcome}

@@ -72,11 +72,15 @@ export function RequestRow(
         <UserAgent text={record.user_agent} />
       </td>
       <td class="number">
-        <Num
-          value={record.duration_ms}
-          options={{ minimumFractionDigits: 1, maximumFractionDigits: 1 }}
-        />{" "}
-        ms
+        {record.duration_ms === null ? <span class="muted">–</span> : (
+          <>
+            <Num
+              value={record.duration_ms}
+              options={{ minimumFractionDigits: 1, maximumFractionDigits: 1 }}
+            />{" "}
+            ms
+          </>
+        )}
       </td>
     </tr>
   );

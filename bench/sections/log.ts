@@ -1,5 +1,5 @@
 import { RequestLog } from "../../lib/log/request_log.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 import { kvFileSize } from "../../lib/store/open.ts";
 import { type Figure, figure } from "../figure.ts";
 import { clientAddress, skewed, userAgent } from "../filled_log.ts";
@@ -155,6 +155,7 @@ function measured(kv: Deno.Kv) {
 function request(i: number): RequestRecord {
   const client = skewed(20_000, 3);
   return {
+    ...UNKNOWN,
     timestamp: Date.now(),
     ip_address: clientAddress(client),
     method: "GET",

@@ -1,6 +1,5 @@
-import type { Outcome, RequestRecord } from "../log/request_record.ts";
+import { OUTCOMES, type RequestRecord } from "../log/request_record.ts";
 
-const OUTCOMES: readonly Outcome[] = ["allowed", "blocked", "limited"];
 /** Upper bounds of the duration's histogram, in seconds. */
 const BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
@@ -24,7 +23,7 @@ export class Metrics {
       : 0;
     byClass[statusClass]!++;
     this.#total++;
-    const seconds = duration_ms / 1_000;
+    const seconds = (duration_ms ?? 0) / 1_000;
     let bound = 0;
     while (bound < BOUNDS.length && seconds > BOUNDS[bound]!) bound++;
     this.#durations[bound]!++;

@@ -1,9 +1,9 @@
 import { AddressSums } from "./address_sums.ts";
-import { type BlockFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
+import { type ChunkFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
 import { requestFilter } from "../log/request_filter.ts";
 import type { TimeRange } from "../log/request_query.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { storedBlocks } from "../log/stored_chunks.ts";
+import { storedChunks } from "../log/stored_chunks.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { ceilTo, floorTo, readMarks } from "../log/rollup/marks.ts";
 import { DAY, HOUR, MINUTE } from "../log/rollup/rollup.ts";
@@ -137,7 +137,7 @@ export async function addressStats(
 interface Search {
   kv: Deno.Kv;
   now: () => number;
-  filter: BlockFilter;
+  filter: ChunkFilter;
   hasTime: () => boolean;
 }
 
@@ -157,7 +157,7 @@ async function each(
   for await (const { from, to } of stretchesOf(kv, range, filter, skips)) {
     const end = ceilTo(to, MINUTE);
     for await (
-      const { lastMs, block } of storedBlocks(kv, from, end, now, {
+      const { lastMs, chunk } of storedChunks(kv, from, end, now, {
         reverse: true,
       })
     ) {
@@ -166,8 +166,8 @@ async function each(
         return Math.min(range.to, Math.max(range.from, at + MINUTE));
       }
       minute = at;
-      for (const row of matchingRows(block, filter)) {
-        const record = recordAt(block, row);
+      for (const row of matchingRows(chunk, filter)) {
+        const record = recordAt(chunk, row);
         const { timestamp } = record;
         if (timestamp < range.from || timestamp >= range.to) continue;
         // An hour that is written to meanwhile is read after all.

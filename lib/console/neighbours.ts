@@ -2,7 +2,7 @@ import { type Cidr, contains } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { matchingRows, recordAt } from "../log/log_chunk.ts";
 import { ipName } from "../log/request_filter.ts";
-import { blocksBackwards, type TimeRange } from "../log/request_query.ts";
+import { chunksBackwards, type TimeRange } from "../log/request_query.ts";
 
 /** Who else was seen in a network. */
 export interface Neighbours {
@@ -36,9 +36,9 @@ export async function neighboursIn(
   const end = performance.now() + budgetMs;
   const found = new Map<string, { requests: number; refused: number }>();
   let isAll = true;
-  for await (const { block } of blocksBackwards(kv, range, now, filter)) {
-    for (const row of matchingRows(block, filter)) {
-      const { ip_address, outcome, timestamp } = recordAt(block, row);
+  for await (const { chunk } of chunksBackwards(kv, range, now, filter)) {
+    for (const row of matchingRows(chunk, filter)) {
+      const { ip_address, outcome, timestamp } = recordAt(chunk, row);
       if (timestamp < range.from || timestamp >= range.to) continue;
       let counts = found.get(ip_address);
       if (!counts) {

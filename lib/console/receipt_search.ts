@@ -4,7 +4,12 @@ import { formatWords } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
 import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import type { Receipts } from "../lists/receipts.ts";
-import { matchingRows, recordAt, type RequestBlock } from "../log/log_chunk.ts";
+import {
+  type LogChunk,
+  matchingRows,
+  readChunk,
+  recordAt,
+} from "../log/log_chunk.ts";
 
 /** Ranges of up to 65,536 IPv4 addresses are gone through one by one. */
 const NARROWEST_SEARCHED = 16;
@@ -36,14 +41,16 @@ export async function findReceipt(
     }
   }
   const tried = new Set<string>();
-  const blocks = kv.list<RequestBlock>({ prefix: keys.requestLogAll() }, {
+  const chunks = kv.list<LogChunk>({ prefix: keys.requestLogAll() }, {
     reverse: true,
     batchSize: 100,
   });
-  for await (const { value: block } of until(end, blocks)) {
-    if (block.expires_at <= now()) continue;
-    for (const row of matchingRows(block, { outcome: "blocked" })) {
-      const { ip_address } = recordAt(block, row);
+  for await (const { value } of until(end, chunks)) {
+    if (value.expires_at <= now()) continue;
+    const chunk = readChunk(value);
+    if (chunk === null) continue;
+    for (const row of matchingRows(chunk, { outcome: "blocked" })) {
+      const { ip_address } = recordAt(chunk, row);
       if (tried.has(ip_address)) continue;
       if (tried.size < MAX_TRIED) tried.add(ip_address);
       if (receipts.make(ip_address) === receipt) return ip_address;

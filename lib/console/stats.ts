@@ -1,3 +1,4 @@
+import { OUTCOMES } from "../log/request_record.ts";
 import { countryName } from "../geo/country.ts";
 import { Distinct } from "../log/rollup/distinct.ts";
 import { ceilTo, floorTo } from "../log/rollup/marks.ts";
@@ -10,6 +11,8 @@ import {
   type ListName,
   mergersOf,
   MINUTE,
+  requestsIn,
+  SLOT,
   SLOT_SIZE,
 } from "../log/rollup/rollup.ts";
 
@@ -27,6 +30,7 @@ export interface Counts {
   allowed: number;
   blocked: number;
   limited: number;
+  challenged: number;
   /** Answers of 5xx. */
   errors: number;
 }
@@ -153,18 +157,15 @@ class Sums {
   }
 
   #addSlot(time: number, slots: Float64Array, at: number): void {
-    const allowed = slots[at]!;
-    const limited = slots[at + 1]!;
-    const blocked = slots[at + 2]!;
-    const requests = allowed + limited + blocked;
+    const requests = requestsIn(slots.subarray(at, at + SLOT_SIZE));
     if (requests === 0) return;
     const bucket = this.#series.get(floorTo(time, this.#step))!;
     for (const counts of [this.#totals, bucket]) {
       counts.requests += requests;
-      counts.allowed += allowed;
-      counts.limited += limited;
-      counts.blocked += blocked;
-      counts.errors += slots[at + 3]!;
+      counts.errors += slots[at + SLOT.errors]!;
+      for (const outcome of OUTCOMES) {
+        counts[outcome] += slots[at + SLOT[outcome]]!;
+      }
     }
     const date = new Date(time);
     this.#heat[date.getUTCDay()]![date.getUTCHours()] += requests;
@@ -229,7 +230,14 @@ class Sums {
 
 /** Zero of everything. */
 export function noCounts(): Counts {
-  return { requests: 0, allowed: 0, blocked: 0, limited: 0, errors: 0 };
+  return {
+    requests: 0,
+    allowed: 0,
+    blocked: 0,
+    limited: 0,
+    challenged: 0,
+    errors: 0,
+  };
 }
 
 function exactTop(counts: Map<string, number>, limit: number): TopRow[] {

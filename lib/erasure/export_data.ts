@@ -16,9 +16,9 @@ import { findingItem } from "../detection/finding_item.ts";
 import { listFindings } from "../detection/findings.ts";
 import { blockedItem } from "../lists/access_item.ts";
 import { checkIp } from "../lists/access_read.ts";
-import { type BlockFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
+import { type ChunkFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
 import { type RequestItem, requestItem } from "../log/request_item.ts";
-import { blocksBackwards } from "../log/request_query.ts";
+import { chunksBackwards } from "../log/request_query.ts";
 import { listSavedFilters } from "../log/saved_filters.ts";
 import { getNote } from "../lists/notes.ts";
 import { keys } from "../store/keys.ts";
@@ -34,7 +34,7 @@ export async function addressData(
 ): Promise<Record<string, unknown>> {
   await addresses.ready();
   const forms = addresses.ownFormsOf(ip);
-  const filter: BlockFilter = {
+  const filter: ChunkFilter = {
     ip: (text) => forms.includes(text),
     names: { ip: forms.length === 1 ? forms[0] : forms },
   };
@@ -152,11 +152,11 @@ export async function accountData(
 async function* requestsOf(
   kv: Deno.Kv,
   now: () => number,
-  filter: BlockFilter,
+  filter: ChunkFilter,
 ): AsyncGenerator<RequestItem> {
-  for await (const { block } of blocksBackwards(kv, EVER, now, filter)) {
-    for (const row of matchingRows(block, filter).toReversed()) {
-      yield requestItem(recordAt(block, row));
+  for await (const { chunk } of chunksBackwards(kv, EVER, now, filter)) {
+    for (const row of matchingRows(chunk, filter).toReversed()) {
+      yield requestItem(recordAt(chunk, row));
     }
   }
 }

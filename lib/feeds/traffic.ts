@@ -3,8 +3,9 @@ import { AccessList } from "../lists/access_list.ts";
 import { IMPACT_SPAN_MS } from "../log/impact.ts";
 import type { PrivacyMode } from "../privacy/address_storage.ts";
 import { LAYOUT, MAX_SPAN_MS, timestampAt } from "../log/log_chunk.ts";
-import { blocksBackwards } from "../log/request_query.ts";
-import type { StoredBlock } from "../log/stored_chunks.ts";
+import { outcomeNumber } from "../log/request_record.ts";
+import { chunksBackwards } from "../log/request_query.ts";
+import type { StoredChunk } from "../log/stored_chunks.ts";
 import { delay } from "../base/delay.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
@@ -37,8 +38,8 @@ export interface TrafficOptions {
   maxRequests?: number;
 }
 
-const { COLUMNS, IP, STATUS, USERNAME, OUTCOME, OUTCOMES } = LAYOUT;
-const ALLOWED = OUTCOMES.indexOf("allowed");
+const { COLUMNS, IP, STATUS, USERNAME, OUTCOME } = LAYOUT;
+const ALLOWED = outcomeNumber("allowed");
 /** Beyond so many addresses or users, new ones are not counted. */
 const MAX_DISTINCT = 100_000;
 const PER_TURN = 5_000;
@@ -75,10 +76,10 @@ export async function measureTraffic(
   let hitRequests = 0;
   let at_least = false;
 
-  const count = ({ block }: StoredBlock) => {
-    const { rows, strings } = block;
+  const count = ({ chunk }: StoredChunk) => {
+    const { rows, strings } = chunk;
     for (let at = 0, i = 0; at < rows.length; at += COLUMNS, i++) {
-      if (rows[at + OUTCOME] !== ALLOWED || timestampAt(block, i) < since) {
+      if (rows[at + OUTCOME] !== ALLOWED || timestampAt(chunk, i) < since) {
         continue;
       }
       const ip = strings[rows[at + IP]!] ?? "";
@@ -104,7 +105,7 @@ export async function measureTraffic(
   };
 
   const range = { from: since, to: now() + MAX_SPAN_MS + 1 };
-  const blocks = blocksBackwards(kv, range, now, {})[Symbol.asyncIterator]();
+  const chunks = chunksBackwards(kv, range, now, {})[Symbol.asyncIterator]();
   while (true) {
     const left = end - performance.now();
     if (left <= 0 || requests >= maxRequests) {
@@ -112,7 +113,7 @@ export async function measureTraffic(
       break;
     }
     try {
-      const next = await deadline(blocks.next(), left);
+      const next = await deadline(chunks.next(), left);
       if (next.done) break;
       count(next.value);
     } catch (error) {

@@ -10,6 +10,7 @@ import { faultOf, sentPath } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
+  recordedHost,
   recordedMethod,
   recordedPath,
   recordedReferrer,
@@ -98,6 +99,11 @@ export class Guard {
           referrer: recordedReferrer(headers.get("referer")),
           username: visitor.username,
           outcome: visitor.outcome,
+          host: recordedHost(host),
+          signals: 0,
+          rule: null,
+          asn: null,
+          operator: null,
         });
       }
     }

@@ -17,6 +17,11 @@ export function pathOf(url: string): string {
   return url.slice(start);
 }
 
+/** At most 255 bytes of a `Host` field, lower case. */
+export function recordedHost(field: string | null): string | null {
+  return field ? cutBytes(field.toLowerCase(), 255) : null;
+}
+
 const QUESTION_MARK = 63;
 const HASH = 35;
 

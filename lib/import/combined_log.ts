@@ -5,7 +5,7 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import type { RequestRecord } from "../log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../log/request_record.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { cutBytes } from "../base/text.ts";
 import { parseLogTime } from "./log_time.ts";
@@ -72,11 +72,12 @@ export function parseCombined(line: string): RequestRecord | null {
     ? null
     : unescape(line.slice(identEnd + 1, timeStart));
   return {
+    ...UNKNOWN,
     timestamp,
     ip_address: ipAddress,
     ...requestLine(request.raw),
     status,
-    duration_ms: 0,
+    duration_ms: null,
     country_code: null,
     city: null,
     user_agent: recordedUserAgent(userAgent),

@@ -3,18 +3,18 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import type { Outcome, RequestRecord } from "../log/request_record.ts";
+import {
+  type Outcome,
+  OUTCOMES,
+  type RequestRecord,
+} from "../log/request_record.ts";
+import { isSignal, signalMask } from "../signals/signal.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { cutBytes } from "../base/text.ts";
 
 const TIME =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,16}$/;
-const OUTCOMES: readonly unknown[] = [
-  "allowed",
-  "blocked",
-  "limited",
-] satisfies Outcome[];
 
 /**
  * Reads a request as the API and `export requests --format json` write it: one object to a line,
@@ -39,7 +39,7 @@ export function parseJsonItem(line: string): RequestRecord | null {
   if (ipAddress === null || typeof path !== "string") return null;
   if (typeof method !== "string" || !METHOD.test(method)) return null;
   if (!isBetween(status, 100, 599) || !Number.isInteger(status)) return null;
-  if (outcome !== undefined && !OUTCOMES.includes(outcome)) return null;
+  if (outcome !== undefined && !isOutcome(outcome)) return null;
   const code = text(item.country_code);
   return {
     timestamp: time,
@@ -49,14 +49,25 @@ export function parseJsonItem(line: string): RequestRecord | null {
     status,
     duration_ms: isBetween(item.duration_ms, 0, 86_400_000)
       ? item.duration_ms
-      : 0,
+      : null,
     country_code: code && /^[A-Z]{2}$/.test(code) ? code : null,
     city: cut(item.city, 128),
     user_agent: recordedUserAgent(text(item.user_agent)),
     referrer: recordedReferrer(text(item.referrer)),
     username: cut(item.username, 128),
-    outcome: outcome === undefined ? "allowed" : outcome as Outcome,
+    outcome: outcome ?? "allowed",
+    host: cut(item.host, 255),
+    signals: Array.isArray(item.signals)
+      ? signalMask(item.signals.filter(isSignal))
+      : 0,
+    rule: cut(item.rule, 128),
+    asn: isBetween(item.asn, 0, 0xffff_ffff) ? Math.floor(item.asn) : null,
+    operator: cut(item.operator, 128),
   };
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  return (OUTCOMES as readonly unknown[]).includes(value);
 }
 
 function parseObject(line: string): Record<string, unknown> | null {

@@ -1,5 +1,5 @@
 import { matchingRows } from "./log_chunk.ts";
-import { blocksBackwards } from "./request_query.ts";
+import { chunksBackwards } from "./request_query.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { SEAL_HELD_MS } from "../privacy/address_storage.ts";
 import { linesOf } from "../privacy/sealed_addresses.ts";
@@ -21,12 +21,12 @@ export async function addressBehind(
   const filter = { ip: (ip: string) => ip === form, names: { ip: form } };
   const from = now() - SEAL_HELD_MS - HOUR;
   const range = { from, to: now() + HOUR };
-  for await (const { block } of blocksBackwards(kv, range, now, filter)) {
-    if (matchingRows(block, filter).length === 0) continue;
-    const text = unseal(block.sealed);
+  for await (const { chunk } of chunksBackwards(kv, range, now, filter)) {
+    if (matchingRows(chunk, filter).length === 0) continue;
+    const text = unseal(chunk.sealed);
     if (text === null) continue;
     for (const [place, ip] of linesOf(text)) {
-      if (block.strings[place] === form) return ip;
+      if (chunk.strings[place] === form) return ip;
     }
   }
   return null;

@@ -1,7 +1,12 @@
 import type { Sealed } from "../privacy/seal.ts";
 import { sealedText } from "../privacy/sealed_addresses.ts";
-import { LAYOUT, type RequestBlock } from "./log_chunk.ts";
-import type { RequestRecord } from "./request_record.ts";
+import {
+  LAYOUT,
+  type LogChunk,
+  NO_DURATION,
+  operatorText,
+} from "./log_chunk.ts";
+import { outcomeNumber, type RequestRecord } from "./request_record.ts";
 
 const {
   COLUMNS,
@@ -18,7 +23,10 @@ const {
   REFERRER,
   USERNAME,
   OUTCOME,
-  OUTCOMES,
+  HOST,
+  SIGNALS,
+  RULE,
+  OPERATOR,
 } = LAYOUT;
 
 const MINUTE = 60_000;
@@ -30,29 +38,31 @@ const MAX_BYTES = 60 * 1024;
 const MAX_RECORD_BYTES = 6_000;
 const MAX_ROWS = 1_500;
 
-/** So many blocks may span a whole minute; a reader of the latest records reads all of them. */
-const MINUTE_BLOCKS = 4;
-/** Blocks kept open for more records: requests end in another order than they arrive in. */
+/** So many chunks may span a whole minute; a reader of the latest records reads all of them. */
+const MINUTE_CHUNKS = 4;
+/** Chunks kept open for more records: requests end in another order than they arrive in. */
 const MAX_OPEN = 16;
 
-/** A block that still takes records. */
-export class OpenBlock {
+/** A chunk that still takes records. */
+export class OpenChunk {
   /** First part of its key: no record in it is later. */
   readonly lastMs: number;
   readonly writer: string;
   readonly n: number;
-  /** Records that {@linkcode OpenBlock.value} held when it was last stored. */
+  /** Records that {@linkcode OpenChunk.value} held when it was last stored. */
   stored = 0;
   readonly #base: number;
   #bytes = 0;
   #count = 0;
   #strings: string[] = [""];
   #index = new Map<string, number>();
+  /** Numbers of operators' strings. */
+  #operators = new Map<number, number>();
   #rows = new Uint16Array(16 * COLUMNS);
   /** Whole addresses, by the numbers of the strings that stand for them. */
   #exact = new Map<number, string>();
 
-  /** A block for records from `base` to `lastMs`, both included, in milliseconds since the epoch. */
+  /** A chunk for records from `base` to `lastMs`, both included, in milliseconds since the epoch. */
   constructor(base: number, lastMs: number, writer: string, n: number) {
     this.#base = base;
     this.lastMs = lastMs;
@@ -65,7 +75,7 @@ export class OpenBlock {
     return this.#count;
   }
 
-  /** A record's strings are cut before they come here, so one always fits an empty block. */
+  /** A record's strings are cut before they come here, so one always fits an empty chunk. */
   get isFull(): boolean {
     return this.#count >= MAX_ROWS ||
       this.#bytes > MAX_BYTES - MAX_RECORD_BYTES;
@@ -85,10 +95,10 @@ export class OpenBlock {
       this.#rows = wider;
     }
     const rows = this.#rows;
-    const duration = Math.min(
-      Math.max(0, Math.round(record.duration_ms * 1_000)),
-      0xffff_ffff,
-    );
+    const { duration_ms } = record;
+    const duration = duration_ms === null
+      ? NO_DURATION
+      : Math.min(Math.max(0, Math.round(duration_ms * 1_000)), NO_DURATION - 1);
     rows[at + TIME] = record.timestamp - this.#base;
     rows[at + IP] = this.#intern(record.ip_address);
     if (exact !== undefined && !this.#exact.has(rows[at + IP]!)) {
@@ -105,8 +115,23 @@ export class OpenBlock {
     rows[at + USER_AGENT] = this.#intern(record.user_agent);
     rows[at + REFERRER] = this.#intern(record.referrer);
     rows[at + USERNAME] = this.#intern(record.username);
-    rows[at + OUTCOME] = OUTCOMES.indexOf(record.outcome);
+    rows[at + OUTCOME] = outcomeNumber(record.outcome);
+    rows[at + HOST] = this.#intern(record.host);
+    rows[at + SIGNALS] = record.signals;
+    rows[at + RULE] = this.#intern(record.rule);
+    rows[at + OPERATOR] = record.asn === null
+      ? 0
+      : this.#internOperator(record.asn, record.operator);
     this.#bytes += COLUMNS * 2;
+  }
+
+  #internOperator(asn: number, operator: string | null): number {
+    let index = this.#operators.get(asn);
+    if (index === undefined) {
+      index = this.#intern(operatorText(asn, operator));
+      this.#operators.set(asn, index);
+    }
+    return index;
   }
 
   #intern(text: string | null): number {
@@ -125,12 +150,12 @@ export class OpenBlock {
     expiresAt: number,
     writtenAt: number,
     seal?: (text: string) => Sealed,
-  ): RequestBlock {
+  ): LogChunk {
     const sealed = seal && this.#exact.size > 0
       ? { sealed: seal(sealedText(this.#exact)) }
       : {};
     return {
-      v: 1,
+      v: 2,
       base: this.#base,
       expires_at: expiresAt,
       written_at: writtenAt,
@@ -146,33 +171,33 @@ export class OpenBlock {
 const TWO_BYTE = /[^\x00-\xff]/;
 
 /**
- * Sorts one writer's records into blocks. A quiet site's block takes the records of a whole minute
- * and is stored again as it grows; after four full ones in a minute, a block takes those of one
- * second, so that a reader of the latest records finds them in few blocks.
+ * Sorts one writer's records into chunks. A quiet site's chunk takes the records of a whole minute
+ * and is stored again as it grows; after four full ones in a minute, a chunk takes those of one
+ * second, so that a reader of the latest records finds them in few chunks.
  */
-export class BlockPacker {
+export class ChunkPacker {
   readonly #writer: string;
   /** By the time of the last record that fits; the least recently used first. */
-  #open = new Map<number, OpenBlock>();
-  /** How many blocks were opened for whole minutes, the least recently opened minute first. */
+  #open = new Map<number, OpenChunk>();
+  /** How many chunks were opened for whole minutes, the least recently opened minute first. */
   #opened = new Map<number, number>();
   #sequence = 0;
   /** Nearly always the next record's, too. */
-  #last: OpenBlock | undefined;
+  #last: OpenChunk | undefined;
 
   constructor(writer: string = crypto.randomUUID().slice(0, 8)) {
     this.#writer = writer;
   }
 
-  /** Puts a record into a block and answers with that; `exact` as with {@linkcode OpenBlock.add}. */
-  add(record: RequestRecord, exact?: string): OpenBlock {
+  /** Puts a record into a chunk and answers with that; `exact` as with {@linkcode OpenChunk.add}. */
+  add(record: RequestRecord, exact?: string): OpenChunk {
     const { timestamp } = record;
-    if (!this.#last?.takes(timestamp)) this.#last = this.#blockFor(timestamp);
+    if (!this.#last?.takes(timestamp)) this.#last = this.#chunkFor(timestamp);
     this.#last.add(record, exact);
     return this.#last;
   }
 
-  #blockFor(timestamp: number): OpenBlock {
+  #chunkFor(timestamp: number): OpenChunk {
     const minute = timestamp - mod(timestamp, MINUTE);
     const second = timestamp - mod(timestamp, SECOND);
     return this.#find(minute + MINUTE - 1) ??
@@ -181,35 +206,35 @@ export class BlockPacker {
       this.#openSpan(second, SECOND);
   }
 
-  #find(lastMs: number): OpenBlock | undefined {
-    const block = this.#open.get(lastMs);
-    if (!block?.isFull) return block;
+  #find(lastMs: number): OpenChunk | undefined {
+    const chunk = this.#open.get(lastMs);
+    if (!chunk?.isFull) return chunk;
     this.#open.delete(lastMs);
     return undefined;
   }
 
-  #openMinute(minute: number): OpenBlock | undefined {
+  #openMinute(minute: number): OpenChunk | undefined {
     const opened = this.#opened.get(minute) ?? 0;
-    if (opened >= MINUTE_BLOCKS) return undefined;
+    if (opened >= MINUTE_CHUNKS) return undefined;
     this.#opened.delete(minute);
     this.#opened.set(minute, opened + 1);
     if (this.#opened.size > MAX_OPEN) deleteFirst(this.#opened);
     return this.#openSpan(minute, MINUTE);
   }
 
-  #openSpan(base: number, span: number): OpenBlock {
+  #openSpan(base: number, span: number): OpenChunk {
     const lastMs = base + span - 1;
-    const block = new OpenBlock(base, lastMs, this.#writer, this.#sequence++);
-    this.#open.set(lastMs, block);
+    const chunk = new OpenChunk(base, lastMs, this.#writer, this.#sequence++);
+    this.#open.set(lastMs, chunk);
     if (this.#open.size > MAX_OPEN) deleteFirst(this.#open);
-    return block;
+    return chunk;
   }
 
-  /** Puts nothing more into a block: what its key holds may not change any more. */
-  close(block: OpenBlock): void {
-    if (this.#last === block) this.#last = undefined;
-    if (this.#open.get(block.lastMs) === block) {
-      this.#open.delete(block.lastMs);
+  /** Puts nothing more into a chunk: what its key holds may not change any more. */
+  close(chunk: OpenChunk): void {
+    if (this.#last === chunk) this.#last = undefined;
+    if (this.#open.get(chunk.lastMs) === chunk) {
+      this.#open.delete(chunk.lastMs);
     }
   }
 }

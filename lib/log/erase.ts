@@ -4,21 +4,22 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { pathsNaming, withStoredForm } from "../privacy/own_paths.ts";
 import {
-  type BlockFilter,
+  type ChunkFilter,
   LAYOUT,
+  type LogChunk,
   matchingRows,
   MAX_SPAN_MS,
-  type RequestBlock,
+  readChunk,
   timestampAt,
 } from "./log_chunk.ts";
-import { blocksBackwards } from "./request_query.ts";
-import { type StoredBlock, storedBlocks } from "./stored_chunks.ts";
+import { chunksBackwards } from "./request_query.ts";
+import { type StoredChunk, storedChunks } from "./stored_chunks.ts";
 
 /** What an erasure did. */
 export interface Erased {
   /** Requests that do not lead to whom it was about any more. */
   requests: number;
-  /** Requests of the last minutes, whose blocks are still being written. */
+  /** Requests of the last minutes, whose chunks are still being written. */
   left: number;
 }
 
@@ -30,7 +31,7 @@ export interface EraseOptions {
   until?: number;
 }
 
-/** Blocks that are older than this do not grow any more. */
+/** Chunks that are older than this do not grow any more. */
 export const SETTLED_MS = 2 * MAX_SPAN_MS;
 const HOUR = 3_600_000;
 
@@ -49,7 +50,7 @@ export async function eraseAddress(
   options: EraseOptions = {},
 ): Promise<Erased> {
   const forms = [ip].flat();
-  const filter: BlockFilter = {
+  const filter: ChunkFilter = {
     ip: (text) => forms.includes(text),
     names: { ip: forms.length === 1 ? forms[0] : forms },
   };
@@ -65,66 +66,67 @@ export function eraseUsername(
   username: string,
   options: EraseOptions = {},
 ): Promise<Erased> {
-  const filter: BlockFilter = {
+  const filter: ChunkFilter = {
     username: (name) => name === username,
     names: { username },
   };
-  const change = (block: RequestBlock, rows: readonly number[]) => {
-    const numbers = block.rows.slice();
+  const change = (chunk: LogChunk, rows: readonly number[]) => {
+    const numbers = chunk.rows.slice();
     for (const row of rows) numbers[row * COLUMNS + USERNAME] = 0;
-    return withUsedStrings({ ...block, rows: numbers });
+    return withUsedStrings({ ...chunk, rows: numbers });
   };
   return eraseRows(kv, now, filter, change, options);
 }
 
-type Change = (block: RequestBlock, rows: readonly number[]) => RequestBlock;
+type Change = (chunk: LogChunk, rows: readonly number[]) => LogChunk;
 
 async function eraseRows(
   kv: Deno.Kv,
   now: () => number,
-  filter: BlockFilter,
+  filter: ChunkFilter,
   change: Change,
   { dryRun = false, until = Infinity }: EraseOptions,
 ): Promise<Erased> {
   const erased: Erased = { requests: 0, left: 0 };
   const settled = now() - SETTLED_MS;
   const range = { from: 0, to: now() + 2 * MAX_SPAN_MS };
-  const rowsOf = (block: RequestBlock) =>
-    matchingRows(block, filter).filter((row) =>
-      timestampAt(block, row) <= until
+  const rowsOf = (chunk: LogChunk) =>
+    matchingRows(chunk, filter).filter((row) =>
+      timestampAt(chunk, row) <= until
     );
-  for await (const stored of blocksBackwards(kv, range, now, filter)) {
-    const rows = rowsOf(stored.block);
+  for await (const stored of chunksBackwards(kv, range, now, filter)) {
+    const rows = rowsOf(stored.chunk);
     if (rows.length === 0) continue;
     if (stored.lastMs >= settled) erased.left += rows.length;
     else if (dryRun) erased.requests += rows.length;
     else {
-      erased.requests += await changeBlock(kv, now, stored, (block) => {
-        const rows = rowsOf(block);
-        return { block: change(block, rows), count: rows.length };
+      erased.requests += await changeChunk(kv, now, stored, (chunk) => {
+        const rows = rowsOf(chunk);
+        return { chunk: change(chunk, rows), count: rows.length };
       });
     }
   }
   return erased;
 }
 
-function changeBlock(
+function changeChunk(
   kv: Deno.Kv,
   now: () => number,
-  { lastMs, writer, n }: StoredBlock,
-  change: (block: RequestBlock) => { block: RequestBlock; count: number },
+  { lastMs, writer, n }: StoredChunk,
+  change: (chunk: LogChunk) => { chunk: LogChunk; count: number },
 ): Promise<number> {
   const key = keys.requestLog(lastMs, writer, n);
   const minute = Math.floor(lastMs / MAX_SPAN_MS) * MAX_SPAN_MS;
   return compareAndSet(async () => {
-    const entry = await kv.get<RequestBlock>(key);
-    if (entry.value === null) return 0;
-    const { block, count } = change(entry.value);
+    const entry = await kv.get<LogChunk>(key);
+    const stored = entry.value && readChunk(entry.value);
+    if (stored === null) return 0;
+    const { chunk, count } = change(stored);
     if (count === 0) return 0;
-    const expireIn = Math.max(1, entry.value.expires_at - now());
+    const expireIn = Math.max(1, stored.expires_at - now());
     const { ok } = await kv.atomic()
       .check(entry)
-      .set(key, block, { expireIn })
+      .set(key, chunk, { expireIn })
       // Its hour is counted anew.
       .set(keys.rollupMark(minute), 1, { expireIn })
       .commit();
@@ -148,9 +150,9 @@ async function eraseMentions(
     for (const path of pathsNaming(form)) {
       const filter = { path: (text: string) => text === path, names: { path } };
       for await (
-        const { lastMs, block } of blocksBackwards(kv, all, now, filter)
+        const { lastMs, chunk } of chunksBackwards(kv, all, now, filter)
       ) {
-        if (matchingRows(block, filter).length === 0) continue;
+        if (matchingRows(chunk, filter).length === 0) continue;
         const hour = Math.floor(lastMs / HOUR) * HOUR;
         hours.add(hour).add(hour + HOUR);
       }
@@ -160,40 +162,29 @@ async function eraseMentions(
     withStoredForm(text, (ip) => forms.includes(ip) ? networkOf(ip) : ip);
   for (const hour of hours) {
     const end = Math.min(hour + HOUR, settled);
-    for await (const stored of storedBlocks(kv, hour, end, now)) {
-      await changeBlock(kv, now, stored, (block) => {
-        const strings = block.strings.map(replace);
-        const count = strings.filter((text, i) => text !== block.strings[i])
+    for await (const stored of storedChunks(kv, hour, end, now)) {
+      await changeChunk(kv, now, stored, (chunk) => {
+        const strings = chunk.strings.map(replace);
+        const count = strings.filter((text, i) => text !== chunk.strings[i])
           .length;
-        return { block: { ...block, strings }, count };
+        return { chunk: { ...chunk, strings }, count };
       });
     }
   }
 }
 
-const { COLUMNS, IP, CITY, USER_AGENT, REFERRER, USERNAME } = LAYOUT;
-/** Columns that hold the number of a string. */
-const STRINGS = [
-  IP,
-  LAYOUT.METHOD,
-  LAYOUT.PATH,
-  LAYOUT.COUNTRY,
-  CITY,
-  USER_AGENT,
-  REFERRER,
-  USERNAME,
-];
+const { COLUMNS, IP, CITY, USER_AGENT, REFERRER, USERNAME, STRINGS } = LAYOUT;
 
-/** The block with those rows made nobody's, and no string that no row names any more. */
+/** The chunk with those rows made nobody's, and no string that no row names any more. */
 function withoutTraces(
-  block: RequestBlock,
+  chunk: LogChunk,
   rows: readonly number[],
-): RequestBlock {
-  const numbers = block.rows.slice();
-  const strings = block.strings.slice();
+): LogChunk {
+  const numbers = chunk.rows.slice();
+  const strings = chunk.strings.slice();
   for (const row of rows) {
     const at = row * COLUMNS;
-    const network = networkOf(block.strings[block.rows[at + IP]!] ?? "");
+    const network = networkOf(chunk.strings[chunk.rows[at + IP]!] ?? "");
     let place = strings.indexOf(network, 1);
     if (place < 0) place = strings.push(network) - 1;
     numbers[at + IP] = place;
@@ -202,20 +193,20 @@ function withoutTraces(
     }
   }
   // Who is nobody's must not be found under the seal, either; detection goes on by the forms.
-  const { sealed: _, ...rest } = block;
+  const { sealed: _, ...rest } = chunk;
   return withUsedStrings({ ...rest, rows: numbers, strings });
 }
 
-/** The block without strings that no row names any more. */
-function withUsedStrings(block: RequestBlock): RequestBlock {
-  const { rows } = block;
+/** The chunk without strings that no row names any more. */
+function withUsedStrings(chunk: LogChunk): LogChunk {
+  const { rows } = chunk;
   const used = new Set<number>();
   for (let at = 0; at < rows.length; at += COLUMNS) {
     for (const column of STRINGS) used.add(rows[at + column]!);
   }
   return {
-    ...block,
-    strings: block.strings.map((text, n) => used.has(n) ? text : ""),
+    ...chunk,
+    strings: chunk.strings.map((text, n) => used.has(n) ? text : ""),
   };
 }
 

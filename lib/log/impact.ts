@@ -21,14 +21,14 @@ import {
   type PrivacyMode,
 } from "../privacy/address_storage.ts";
 import {
-  type BlockFilter,
+  type ChunkFilter,
   matchingRows,
   MAX_SPAN_MS,
   recordAt,
 } from "./log_chunk.ts";
 import { ipName } from "./request_filter.ts";
-import { blocksBackwards } from "./request_query.ts";
-import type { StoredBlock } from "./stored_chunks.ts";
+import { chunksBackwards } from "./request_query.ts";
+import type { StoredChunk } from "./stored_chunks.ts";
 
 /** How far back is looked, in milliseconds: 7 days. */
 export const IMPACT_SPAN_MS = 7 * 86_400_000;
@@ -119,18 +119,18 @@ async function readBlocks(
   now: () => number,
   { end, filter, tally }: {
     end: number;
-    filter: BlockFilter;
+    filter: ChunkFilter;
     tally: ImpactTally;
   },
 ): Promise<void> {
   const since = now() - IMPACT_SPAN_MS;
   const range = { from: since, to: now() + MAX_SPAN_MS + 1 };
-  const blocks = blocksBackwards(kv, range, now, filter);
-  const iterator = blocks[Symbol.asyncIterator]();
+  const chunks = chunksBackwards(kv, range, now, filter);
+  const iterator = chunks[Symbol.asyncIterator]();
   while (true) {
     const left = end - performance.now();
     if (left <= 0 || tally.isFull) return tally.giveUp();
-    let next: IteratorResult<StoredBlock>;
+    let next: IteratorResult<StoredChunk>;
     try {
       next = await deadline(iterator.next(), left);
     } catch (error) {
@@ -138,9 +138,9 @@ async function readBlocks(
       throw error;
     }
     if (next.done) return;
-    const { block } = next.value;
-    for (const row of matchingRows(block, filter)) {
-      const record = recordAt(block, row);
+    const { chunk } = next.value;
+    for (const row of matchingRows(chunk, filter)) {
+      const record = recordAt(chunk, row);
       if (record.timestamp >= since) tally.add(record);
     }
   }

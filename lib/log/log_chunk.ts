@@ -1,23 +1,29 @@
 /**
  * How request records lie in the store: many to a value. A row per record costs a commit and 200
- * bytes each; a block shares every string that repeats (addresses, paths, user agents) and keeps the
- * rest as 26 bytes of numbers, which Deno KV copies without parsing.
+ * bytes each; a chunk shares every string that repeats (addresses, paths, user agents) and keeps the
+ * rest as 34 bytes of numbers, which Deno KV copies without parsing.
  *
  * @module
  */
 import type { Sealed } from "../privacy/seal.ts";
-import type { Outcome, RequestRecord } from "./request_record.ts";
+import { logLine } from "../base/log_line.ts";
+import {
+  type Outcome,
+  outcomeNumber,
+  OUTCOMES,
+  type RequestRecord,
+} from "./request_record.ts";
 
 /** The value under one `request_log` key. */
-export interface RequestBlock {
-  v: 1;
+export interface LogChunk {
+  v: 2;
   /** Milliseconds since the epoch that every row's time is counted from; none is before it. */
   base: number;
-  /** When the block must be forgotten, in milliseconds since the epoch. */
+  /** When the chunk must be forgotten, in milliseconds since the epoch. */
   expires_at: number;
   /**
    * When it was stored last, in milliseconds since the epoch: what a shorter retention counts from,
-   * as an imported log may be older than any. Blocks of older versions do not say.
+   * as an imported log may be older than any. Chunks of older versions do not say.
    */
   written_at?: number;
   /** Whole addresses by the numbers of their strings, where these are hashes (`PRIVACY_IP`). */
@@ -29,33 +35,64 @@ export interface RequestBlock {
 }
 
 /**
- * A block lies within one minute (UTC), so its first and its last record are less than this apart,
- * and minutes, hours and days consist of whole blocks.
+ * A chunk lies within one minute (UTC), so its first and its last record are less than this apart,
+ * and minutes, hours and days consist of whole chunks.
  */
 export const MAX_SPAN_MS = 60_000;
 
+/** What the numbers of a row are, in their order. A new one goes to the end, with a new version. */
+const ROW = [
+  "TIME",
+  "IP",
+  "METHOD",
+  "PATH",
+  "STATUS",
+  "DURATION_LOW",
+  "DURATION_HIGH",
+  "COUNTRY",
+  "CITY",
+  "USER_AGENT",
+  "REFERRER",
+  "USERNAME",
+  "OUTCOME",
+  // Version 2 from here on.
+  "HOST",
+  "SIGNALS",
+  "RULE",
+  "OPERATOR",
+] as const;
+
+/** Where in a row a number stands. */
+const AT = Object.freeze(
+  Object.fromEntries(ROW.map((name, at) => [name, at])),
+) as Readonly<Record<typeof ROW[number], number>>;
+
+/** Numbers a row had in version 1. */
+const COLUMNS_1 = AT.OUTCOME + 1;
+
 /**
- * Where in a row a number stands. All but time, status, duration and outcome are numbers of strings;
- * an outcome is one of `OUTCOMES`.
+ * How a row lies in `rows`. All but time, status, duration, outcome (its place in `OUTCOMES`) and
+ * signals (a mask) are numbers of strings.
  */
-export const LAYOUT = {
+export const LAYOUT = Object.freeze({
+  ...AT,
   /** Numbers a row. */
-  COLUMNS: 13,
-  TIME: 0,
-  IP: 1,
-  METHOD: 2,
-  PATH: 3,
-  STATUS: 4,
-  DURATION_LOW: 5,
-  DURATION_HIGH: 6,
-  COUNTRY: 7,
-  CITY: 8,
-  USER_AGENT: 9,
-  REFERRER: 10,
-  USERNAME: 11,
-  OUTCOME: 12,
-  OUTCOMES: ["allowed", "blocked", "limited"] as readonly Outcome[],
-} as const;
+  COLUMNS: ROW.length,
+  /** The columns that hold numbers of strings. */
+  STRINGS: Object.freeze([
+    AT.IP,
+    AT.METHOD,
+    AT.PATH,
+    AT.COUNTRY,
+    AT.CITY,
+    AT.USER_AGENT,
+    AT.REFERRER,
+    AT.USERNAME,
+    AT.HOST,
+    AT.RULE,
+    AT.OPERATOR,
+  ]),
+});
 
 const {
   COLUMNS,
@@ -72,52 +109,129 @@ const {
   REFERRER,
   USERNAME,
   OUTCOME,
-  OUTCOMES,
+  HOST,
+  SIGNALS,
+  RULE,
+  OPERATOR,
 } = LAYOUT;
 
-/** How many records a block holds. */
-export function blockSize(block: RequestBlock): number {
-  return block.rows.length / COLUMNS;
+/** A duration that is not known; others are cut to less. */
+export const NO_DURATION = 0xffff_ffff;
+
+/**
+ * The chunk under a `request_log` key; one of version 1 as one of version 2. Null for one that a
+ * newer version wrote: its columns would be read as something else.
+ */
+export function readChunk(value: unknown): LogChunk | null {
+  const chunk = value as LogChunk | Omit<LogChunk, "v"> & { v: 1 };
+  if (chunk.v !== 1 && chunk.v !== 2) {
+    return skipped(`version ${(value as { v: unknown }).v}`);
+  }
+  const current = chunk.v === 1 ? widened(chunk) : chunk;
+  const { rows } = current;
+  for (let at = OUTCOME; at < rows.length; at += COLUMNS) {
+    if (rows[at]! >= OUTCOMES.length) return skipped(`outcome ${rows[at]}`);
+  }
+  return current;
+}
+
+function widened(chunk: Omit<LogChunk, "v">): LogChunk {
+  const count = chunk.rows.length / COLUMNS_1;
+  const rows = new Uint16Array(count * COLUMNS);
+  for (let row = 0; row < count; row++) {
+    const from = row * COLUMNS_1;
+    rows.set(chunk.rows.subarray(from, from + COLUMNS_1), row * COLUMNS);
+  }
+  return { ...chunk, v: 2, rows };
+}
+
+let isSkipReported = false;
+
+/** Said once a process: the next reader would meet the same chunk again. */
+function skipped(why: string): null {
+  if (!isSkipReported) {
+    isSkipReported = true;
+    logLine("warn", "sys_log_chunk_skipped", {
+      why:
+        `a part of the request log has ${why}: use the newer Portcullis that wrote it`,
+    });
+  }
+  return null;
+}
+
+/** How many records a chunk holds. */
+export function chunkSize(chunk: LogChunk): number {
+  return chunk.rows.length / COLUMNS;
 }
 
 /** The time of record number `index`, in milliseconds since the epoch. */
-export function timestampAt(block: RequestBlock, index: number): number {
-  return block.base + block.rows[index * COLUMNS + TIME]!;
+export function timestampAt(chunk: LogChunk, index: number): number {
+  return chunk.base + chunk.rows[index * COLUMNS + TIME]!;
 }
 
-/** Record number `index` of a block. */
-export function recordAt(block: RequestBlock, index: number): RequestRecord {
-  const { rows, strings } = block;
+/** Record number `index` of a chunk. */
+export function recordAt(chunk: LogChunk, index: number): RequestRecord {
+  const { rows, strings } = chunk;
   const at = index * COLUMNS;
   const text = (column: number): string | null => {
     const number = rows[at + column]!;
     return number === 0 ? null : strings[number] ?? null;
   };
   return {
-    timestamp: block.base + rows[at + TIME]!,
+    timestamp: chunk.base + rows[at + TIME]!,
     ip_address: text(IP) ?? "",
     method: text(METHOD) ?? "",
     path: text(PATH) ?? "",
     status: rows[at + STATUS]!,
-    duration_ms: (rows[at + DURATION_LOW]! +
-      rows[at + DURATION_HIGH]! * 65_536) / 1_000,
+    duration_ms: durationOf(rows, at),
     country_code: text(COUNTRY),
     city: text(CITY),
     user_agent: text(USER_AGENT),
     referrer: text(REFERRER),
     username: text(USERNAME),
-    outcome: OUTCOMES[rows[at + OUTCOME]!] ?? "allowed",
+    outcome: OUTCOMES[rows[at + OUTCOME]!]!,
+    host: text(HOST),
+    signals: rows[at + SIGNALS]!,
+    rule: text(RULE),
+    asn: asnOf(text(OPERATOR)),
+    operator: operatorOf(text(OPERATOR)),
   };
 }
 
-/** What a block is searched for; every condition that is given must hold. */
-export interface BlockFilter {
+/** The duration of the row that begins at `at`, in milliseconds. */
+export function durationOf(rows: Uint16Array, at: number): number | null {
+  const microseconds = rows[at + DURATION_LOW]! +
+    rows[at + DURATION_HIGH]! * 65_536;
+  return microseconds === NO_DURATION ? null : microseconds / 1_000;
+}
+
+/** How number and name of an operator are stored, in one string. */
+export function operatorText(asn: number, operator: string | null): string {
+  return `${asn} ${operator ?? ""}`;
+}
+
+export function asnOf(text: string | null): number | null {
+  return text === null ? null : parseInt(text, 10);
+}
+
+export function operatorOf(text: string | null): string | null {
+  return text?.slice(text.indexOf(" ") + 1) || null;
+}
+
+/** What a chunk is searched for; every condition that is given must hold. */
+export interface ChunkFilter {
   ip?: (ip: string) => boolean;
   path?: (path: string) => boolean;
   method?: (method: string) => boolean;
   status?: (status: number) => boolean;
   country?: (code: string | null) => boolean;
   username?: (name: string | null) => boolean;
+  host?: (host: string | null) => boolean;
+  rule?: (name: string | null) => boolean;
+  userAgent?: (text: string | null) => boolean;
+  asn?: (asn: number | null) => boolean;
+  /** Of a mask of signals. */
+  signals?: (mask: number) => boolean;
   outcome?: Outcome;
   /** Outcomes that are left out. */
   exceptOutcomes?: readonly Outcome[];
@@ -133,15 +247,15 @@ export interface BlockFilter {
 }
 
 /**
- * The numbers of the records in a block that a filter lets through, ascending. Each distinct
- * string is tested once, so that a block without the address asked for costs no more than its list
+ * The numbers of the records in a chunk that a filter lets through, ascending. Each distinct
+ * string is tested once, so that a chunk without the address asked for costs no more than its list
  * of strings.
  */
 export function matchingRows(
-  block: RequestBlock,
-  filter: BlockFilter,
+  chunk: LogChunk,
+  filter: ChunkFilter,
 ): number[] {
-  const { rows, strings } = block;
+  const { rows, strings } = chunk;
   const tests: {
     column: number;
     passes: Int8Array;
@@ -166,8 +280,12 @@ export function matchingRows(
   );
   onString(COUNTRY, filter.country);
   onString(USERNAME, filter.username);
-  const outcome = filter.outcome && OUTCOMES.indexOf(filter.outcome);
-  const except = filter.exceptOutcomes?.map((each) => OUTCOMES.indexOf(each));
+  onString(HOST, filter.host);
+  onString(RULE, filter.rule);
+  onString(USER_AGENT, filter.userAgent);
+  onString(OPERATOR, filter.asn && ((text) => filter.asn!(asnOf(text))));
+  const outcome = filter.outcome && outcomeNumber(filter.outcome);
+  const except = filter.exceptOutcomes?.map(outcomeNumber);
 
   const found: number[] = [];
   rows: for (let at = 0, index = 0; at < rows.length; at += COLUMNS, index++) {
@@ -176,6 +294,7 @@ export function matchingRows(
     }
     if (except?.includes(rows[at + OUTCOME]!)) continue;
     if (filter.status && !filter.status(rows[at + STATUS]!)) continue;
+    if (filter.signals && !filter.signals(rows[at + SIGNALS]!)) continue;
     for (const { column, passes, test } of tests) {
       const string = rows[at + column]!;
       // 0 not tested yet, 1 passes, -1 does not.

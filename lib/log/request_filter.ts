@@ -13,8 +13,11 @@ import {
   fullAddresses,
 } from "../privacy/address_storage.ts";
 import { RequestError } from "../http/request_error.ts";
-import type { BlockFilter } from "./log_chunk.ts";
-import type { Outcome } from "./request_record.ts";
+import { botOf } from "../bots/bot_of.ts";
+import { signalMask } from "../signals/signal.ts";
+import type { ChunkFilter } from "./log_chunk.ts";
+import { oneOf } from "../base/one_of.ts";
+import { type Outcome, OUTCOMES } from "./request_record.ts";
 
 /** The parameters that {@linkcode requestFilter} reads. */
 export const FILTER_NAMES = [
@@ -25,6 +28,11 @@ export const FILTER_NAMES = [
   "country",
   "username",
   "outcome",
+  "host",
+  "signal",
+  "rule",
+  "asn",
+  "bot",
 ] as const;
 
 /** What a filter parameter's name ends in where its value is left out and not looked for. */
@@ -33,7 +41,8 @@ export const EXCEPT = "!";
 /**
  * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
  * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code),
- * `username`, `outcome`. Several values, path's aside, are separated by commas. With `!` after its name, as in `ip!=203.0.113.9`, a value is
+ * `username`, `outcome`, `host`, `signal` (one of `SIGNALS`), `rule` (of the policy), `asn` (`64500`
+ * or `AS64500`), `bot` (a name or a category). Several values, path's aside, are separated by commas. With `!` after its name, as in `ip!=203.0.113.9`, a value is
  * left out; that may be given several times. An address is found in each of its stored forms.
  *
  * @throws {RequestError} 400 for a value that cannot be meant.
@@ -41,9 +50,9 @@ export const EXCEPT = "!";
 export function requestFilter(
   params: URLSearchParams,
   { formsOf }: Pick<AddressStorage, "formsOf"> = fullAddresses,
-): BlockFilter {
-  const names: NonNullable<BlockFilter["names"]> = {};
-  const filter: BlockFilter = { names };
+): ChunkFilter {
+  const names: NonNullable<ChunkFilter["names"]> = {};
+  const filter: ChunkFilter = { names };
   const forms = (cidr: Cidr) => formsOf(formatCidr(cidr));
   const ip = wanted(params, "ip", (text) => ipTest(text, forms));
   filter.ip = ip.test;
@@ -61,6 +70,11 @@ export function requestFilter(
   const username = wanted(params, "username", nameTest);
   filter.username = username.test;
   if (username.value) names.username = username.value;
+  filter.host = wanted(params, "host", hostTest).test;
+  filter.signals = wanted(params, "signal", signalTest).test;
+  filter.rule = wanted(params, "rule", nameTest).test;
+  filter.asn = wanted(params, "asn", asnTest).test;
+  filter.userAgent = wanted(params, "bot", botTest).test;
   const outcomes = valuesOf(
     "outcome",
     params.get("outcome")?.trim() || undefined,
@@ -144,17 +158,47 @@ function nameTest(wanted: string): (name: string | null) => boolean {
   return (name) => name === wanted;
 }
 
-const OUTCOMES: readonly Outcome[] = ["allowed", "blocked", "limited"];
+function hostTest(text: string): (host: string | null) => boolean {
+  const wanted = text.toLowerCase();
+  return (host) => host === wanted;
+}
 
-function outcomeOf(text: string): Outcome {
-  const outcome = OUTCOMES.find((each) => each === text);
-  if (outcome === undefined) {
+function signalTest(text: string): (mask: number) => boolean {
+  try {
+    const bit = signalMask([text.toLowerCase()]);
+    return (mask) => (mask & bit) !== 0;
+  } catch (error) {
+    throw new RequestError(400, (error as Error).message);
+  }
+}
+
+function asnTest(text: string): (asn: number | null) => boolean {
+  const [, digits] = /^(?:AS)?(\d{1,10})$/i.exec(text) ?? [];
+  if (digits === undefined) {
     throw new RequestError(
       400,
-      `Cannot filter by outcome "${text}": expected allowed, blocked or limited`,
+      `Cannot filter by asn "${text}": expected a number such as 64500`,
     );
   }
-  return outcome;
+  const wanted = Number(digits);
+  return (asn) => asn === wanted;
+}
+
+function botTest(text: string): (userAgent: string | null) => boolean {
+  const wanted = text.toLowerCase();
+  return (userAgent) => {
+    const bot = botOf(userAgent);
+    return bot !== null &&
+      (bot.name.toLowerCase() === wanted || bot.category === wanted);
+  };
+}
+
+function outcomeOf(text: string): Outcome {
+  try {
+    return oneOf(OUTCOMES, text, "filter by outcome");
+  } catch (error) {
+    throw new RequestError(400, (error as Error).message);
+  }
 }
 
 function ipTest(
@@ -177,7 +221,7 @@ function ipTest(
   }
 }
 
-/** What a search for a range's addresses can skip by: see {@linkcode BlockFilter.names}. */
+/** What a search for a range's addresses can skip by: see {@linkcode ChunkFilter.names}. */
 export function ipName(cidr: Cidr): string | undefined {
   if (isSingle(cidr)) return formatCidr(cidr);
   const prefix = cidr.family === 4 ? 24 : 48;

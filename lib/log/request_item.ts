@@ -1,5 +1,8 @@
 import { countryName } from "../geo/country.ts";
-import type { RequestRecord } from "./request_record.ts";
+import type { Bot } from "../bots/bot.ts";
+import { botOf } from "../bots/bot_of.ts";
+import { type Signal, signalNames } from "../signals/signal.ts";
+import type { Outcome, RequestRecord } from "./request_record.ts";
 
 /** A request as the API, exports and JSON logs show it. */
 export interface RequestItem {
@@ -9,7 +12,8 @@ export interface RequestItem {
   method: string;
   path: string;
   status: number;
-  duration_ms: number;
+  /** Null where an imported log does not say. */
+  duration_ms: number | null;
   /** English name. */
   country: string | null;
   /** ISO 3166-1 alpha-2. */
@@ -18,7 +22,17 @@ export interface RequestItem {
   user_agent: string | null;
   referrer: string | null;
   username: string | null;
-  outcome: string;
+  outcome: Outcome;
+  host: string | null;
+  /** What was seen in the request when it arrived. */
+  signals: Signal[];
+  /** The rule of the policy that decided. */
+  rule: string | null;
+  /** Who runs the address's network: number and name. */
+  asn: number | null;
+  operator: string | null;
+  /** The crawler or tool that the user agent names. */
+  bot: Bot | null;
 }
 
 /** The outside form of a stored record. */
@@ -37,5 +51,16 @@ export function requestItem(record: RequestRecord): RequestItem {
     referrer: record.referrer,
     username: record.username,
     outcome: record.outcome,
+    host: record.host,
+    signals: signalNames(record.signals),
+    rule: record.rule,
+    asn: record.asn,
+    operator: record.operator,
+    bot: shownBot(record.user_agent),
   };
+}
+
+function shownBot(userAgent: string | null): Bot | null {
+  const bot = botOf(userAgent);
+  return bot && { name: bot.name, category: bot.category };
 }

@@ -1,7 +1,7 @@
 import { deadline, delay } from "../base/delay.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
-import { BlockPacker, type OpenBlock } from "./chunk_packer.ts";
+import { ChunkPacker, type OpenChunk } from "./chunk_packer.ts";
 import { MAX_SPAN_MS } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
 
@@ -42,31 +42,31 @@ export interface RequestLogStatus {
 const FLUSH_AFTER_MS = 50;
 /** Packed in one go, which takes a third of a millisecond. */
 const BATCH = 2_000;
-/** So many do not wait for the clock: what fills no block is written twice, so not at every batch. */
+/** So many do not wait for the clock: what fills no chunk is written twice, so not at every batch. */
 const FULL = 3 * BATCH;
 /** Beyond this a dead store would cost memory without end; what is dropped is counted. */
 const MAX_WAITING = 200_000;
 /** Of blocked requests, one in so many is kept where room is short. */
 const BLOCKED_SAMPLE = 16;
-/** 60 KiB a block; an atomic takes 800 KiB. */
+/** 60 KiB a chunk; an atomic takes 800 KiB. */
 const BLOCKS_PER_COMMIT = 10;
 const COMMIT_DEADLINE_MS = 5_000;
 const MAX_RETRY_MS = 1_000;
 
 /**
  * The writer of the request log: takes records synchronously, behind the response, and stores them
- * in blocks at most 100 ms later. One to a process.
+ * in chunks at most 100 ms later. One to a process.
  *
- * A block that may still grow is stored again under its key. Once a commit's outcome is in doubt,
- * its blocks grow no more: whenever the store carries that commit out, and however often, it writes
+ * A chunk that may still grow is stored again under its key. Once a commit's outcome is in doubt,
+ * its chunks grow no more: whenever the store carries that commit out, and however often, it writes
  * the same.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions;
-  readonly #packer = new BlockPacker();
+  readonly #packer = new ChunkPacker();
   #waiting: RequestRecord[] = [];
-  /** Blocks that hold more than the store does. */
-  readonly #unwritten = new Set<OpenBlock>();
+  /** Chunks that hold more than the store does. */
+  readonly #unwritten = new Set<OpenChunk>();
   #unwrittenCount = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
@@ -144,14 +144,14 @@ export class RequestLog {
       try {
         await deadline(this.#commit(batch), COMMIT_DEADLINE_MS);
       } catch (error) {
-        for (const block of batch) this.#packer.close(block);
+        for (const chunk of batch) this.#packer.close(chunk);
         return this.#fail(error);
       }
-      for (const block of batch) {
-        this.#unwritten.delete(block);
-        this.#unwrittenCount -= block.count - block.stored;
-        this.#written += block.count - block.stored;
-        block.stored = block.count;
+      for (const chunk of batch) {
+        this.#unwritten.delete(chunk);
+        this.#unwrittenCount -= chunk.count - chunk.stored;
+        this.#written += chunk.count - chunk.stored;
+        chunk.stored = chunk.count;
       }
       this.#failures = 0;
       this.#lastError = null;
@@ -179,7 +179,7 @@ export class RequestLog {
     }
   }
 
-  async #commit(batch: OpenBlock[]): Promise<void> {
+  async #commit(batch: OpenChunk[]): Promise<void> {
     const { kv, now, retentionMs, addresses } = this.#options;
     const seal = addresses?.seal?.bind(addresses);
     const writtenAt = now();
@@ -187,12 +187,12 @@ export class RequestLog {
     const ttl = { expireIn: Math.max(1, retentionMs) };
     const commit = kv.atomic();
     const minutes = new Set<number>();
-    for (const block of batch) {
-      const key = keys.requestLog(block.lastMs, block.writer, block.n);
-      commit.set(key, block.value(expiresAt, writtenAt, seal), ttl);
-      minutes.add(Math.floor(block.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
+    for (const chunk of batch) {
+      const key = keys.requestLog(chunk.lastMs, chunk.writer, chunk.n);
+      commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
+      minutes.add(Math.floor(chunk.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
     }
-    // Together with the block, so that no rollup can miss it.
+    // Together with the chunk, so that no rollup can miss it.
     for (const minute of minutes) {
       commit.set(keys.rollupMark(minute), 1, ttl);
     }
@@ -210,10 +210,10 @@ export class RequestLog {
     // Requests end in another order than they arrive in.
     records.sort((a, b) => a.timestamp - b.timestamp);
     this.#oldest = Math.min(this.#oldest, records[0]!.timestamp);
-    let last: OpenBlock | undefined;
+    let last: OpenChunk | undefined;
     for (const record of records) {
-      const block = this.#packer.add(record, exact?.get(record.ip_address));
-      if (block !== last) this.#unwritten.add(last = block);
+      const chunk = this.#packer.add(record, exact?.get(record.ip_address));
+      if (chunk !== last) this.#unwritten.add(last = chunk);
     }
     this.#unwrittenCount += records.length;
     for (const listener of this.#listeners) listener(records);

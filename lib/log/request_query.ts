@@ -1,15 +1,15 @@
 import { stretchesOf } from "./rollup/whereabouts.ts";
 import {
-  type BlockFilter,
+  type ChunkFilter,
+  type LogChunk,
   matchingRows,
   MAX_SPAN_MS,
   recordAt,
-  type RequestBlock,
   timestampAt,
 } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
-import { type StoredBlock, storedBlocks } from "./stored_chunks.ts";
-import { blockId, recordId } from "./tail_position.ts";
+import { type StoredChunk, storedChunks } from "./stored_chunks.ts";
+import { chunkId, recordId } from "./tail_position.ts";
 
 /** A stretch of time: `from` belongs to it, `to` does not; milliseconds since the epoch. */
 export interface TimeRange {
@@ -35,16 +35,16 @@ export async function* scanRequests(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
-  filter: BlockFilter = {},
+  filter: ChunkFilter = {},
 ): AsyncGenerator<RequestRecord[]> {
-  // A block's key holds the time of its last record, and its first is at most a span before.
+  // A chunk's key holds the time of its last record, and its first is at most a span before.
   const end = range.to + MAX_SPAN_MS + 1;
-  for await (const { block } of storedBlocks(kv, range.from, end, now)) {
+  for await (const { chunk } of storedChunks(kv, range.from, end, now)) {
     const records: RequestRecord[] = [];
-    for (const index of matchingRows(block, filter)) {
-      const timestamp = timestampAt(block, index);
+    for (const index of matchingRows(chunk, filter)) {
+      const timestamp = timestampAt(chunk, index);
       if (timestamp >= range.from && timestamp < range.to) {
-        records.push(recordAt(block, index));
+        records.push(recordAt(chunk, index));
       }
     }
     if (records.length > 0) yield records;
@@ -62,15 +62,15 @@ export interface RequestPage {
 
 /** What {@linkcode pageRequests} is asked for. */
 export interface PageQuery {
-  filter?: BlockFilter;
+  filter?: ChunkFilter;
   range?: Partial<TimeRange>;
   limit: number;
   cursor?: string | null;
 }
 
 /**
- * A place in the log's one total order: time, then block, then row, all descending. A cursor is the
- * place of the last record that was shown; `top` is the last block that may still hold records after
+ * A place in the log's one total order: time, then chunk, then row, all descending. A cursor is the
+ * place of the last record that was shown; `top` is the last chunk that may still hold records after
  * it, so that paging on does not read from the start again.
  */
 type Place = [
@@ -81,7 +81,7 @@ type Place = [
   row: number,
 ];
 
-type Candidate = { place: Place; block: RequestBlock };
+type Candidate = { place: Place; chunk: LogChunk };
 
 /**
  * One page of the request log, newest first. Paging on by the cursor shows every record once,
@@ -101,7 +101,7 @@ export async function pageRequests(
   const end = Math.min(after?.top ?? Infinity, to + MAX_SPAN_MS) + 1;
 
   const shown: Candidate[] = [];
-  // Matching records that a block further on might still precede; the next one to show is last.
+  // Matching records that a chunk further on might still precede; the next one to show is last.
   const pool: Candidate[] = [];
   const show = (isDue: (candidate: Candidate) => boolean) => {
     while (
@@ -112,29 +112,29 @@ export async function pageRequests(
   };
 
   let unread: number | undefined;
-  const blocks = blocksBackwards(kv, { from, to: end }, now, filter);
-  for await (const { lastMs, writer, n, block } of blocks) {
+  const chunks = chunksBackwards(kv, { from, to: end }, now, filter);
+  for await (const { lastMs, writer, n, chunk } of chunks) {
     show(({ place }) => place[0] > lastMs);
     if (shown.length === query.limit) {
       unread = lastMs;
       break;
     }
     let added = false;
-    for (const row of matchingRows(block, filter)) {
-      const timestamp = timestampAt(block, row);
+    for (const row of matchingRows(chunk, filter)) {
+      const timestamp = timestampAt(chunk, row);
       if (timestamp < from || timestamp >= to) continue;
       const place: Place = [timestamp, lastMs, writer, n, row];
       if (after && compare(place, after.place) >= 0) continue;
-      pool.push({ place, block });
+      pool.push({ place, chunk });
       added = true;
     }
     if (added) pool.sort((a, b) => compare(a.place, b.place));
   }
   if (unread === undefined) show(() => true);
 
-  const items = shown.map(({ place, block }) => recordAt(block, place[4]));
+  const items = shown.map(({ place, chunk }) => recordAt(chunk, place[4]));
   const ids = shown.map(({ place: [, lastMs, writer, n, row] }) =>
-    recordId(blockId({ lastMs, writer, n }), row)
+    recordId(chunkId({ lastMs, writer, n }), row)
   );
   const last = shown.at(-1);
   if (!last || (pool.length === 0 && unread === undefined)) {
@@ -147,16 +147,16 @@ export async function pageRequests(
   return { items, ids, cursor: encodeCursor(last.place, top) };
 }
 
-/** The blocks of a stretch of time in which a filter may find something, the latest first. */
-export async function* blocksBackwards(
+/** The chunks of a stretch of time in which a filter may find something, the latest first. */
+export async function* chunksBackwards(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
-  filter: BlockFilter,
-): AsyncGenerator<StoredBlock> {
+  filter: ChunkFilter,
+): AsyncGenerator<StoredChunk> {
   let batchSize = 8;
   for await (const { from, to } of stretchesOf(kv, range, filter)) {
-    yield* storedBlocks(kv, from, to, now, { reverse: true, batchSize });
+    yield* storedChunks(kv, from, to, now, { reverse: true, batchSize });
     batchSize = 16;
   }
 }
@@ -194,7 +194,7 @@ export async function countRequests(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
-  filter: BlockFilter = {},
+  filter: ChunkFilter = {},
 ): Promise<number> {
   let count = 0;
   for await (const records of scanRequests(kv, range, now, filter)) {

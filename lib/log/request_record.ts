@@ -1,5 +1,28 @@
-/** What became of a request at the guard. */
-export type Outcome = "allowed" | "blocked" | "limited";
+import { oneOf } from "../base/one_of.ts";
+
+/**
+ * What became of a request at the guard. Stored as the place in this list: a new one goes to the
+ * end, and none ever moves.
+ */
+export const OUTCOMES = [
+  "allowed",
+  "blocked",
+  "limited",
+  "challenged",
+] as const;
+
+export type Outcome = typeof OUTCOMES[number];
+
+/**
+ * The number that an outcome is stored as.
+ *
+ * @throws {RangeError} for what is no outcome.
+ */
+export function outcomeNumber(outcome: Outcome): number {
+  const number = OUTCOMES.indexOf(outcome);
+  if (number < 0) oneOf(OUTCOMES, outcome, "store outcome");
+  return number;
+}
 
 /** RequestLog: one request as it is stored. The API shows the same fields, the time as ISO 8601. */
 export interface RequestRecord {
@@ -11,8 +34,8 @@ export interface RequestRecord {
   /** Path without query; at most 512 bytes of UTF-8. */
   path: string;
   status: number;
-  /** Until the response's head was ready. */
-  duration_ms: number;
+  /** Until the response's head was ready; null where an imported log does not say. */
+  duration_ms: number | null;
   /** ISO 3166-1 alpha-2, or null where it is not known. */
   country_code: string | null;
   city: string | null;
@@ -23,4 +46,22 @@ export interface RequestRecord {
   /** The signed-in user's name. */
   username: string | null;
   outcome: Outcome;
+  /** The host that it was for, lower case; at most 255 bytes. */
+  host: string | null;
+  /** What was seen in it when it arrived: a mask of `SIGNALS`. */
+  signals: number;
+  /** The rule of the policy that decided. */
+  rule: string | null;
+  /** The number and name of who runs the address's network. */
+  asn: number | null;
+  operator: string | null;
 }
+
+/** What of a record only newer or better informed sources know, as it is where nobody knows it. */
+export const UNKNOWN = {
+  host: null,
+  signals: 0,
+  rule: null,
+  asn: null,
+  operator: null,
+} as const satisfies Partial<RequestRecord>;

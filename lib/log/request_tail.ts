@@ -1,15 +1,15 @@
 import { reach } from "../store/errors.ts";
 import {
-  type BlockFilter,
-  blockSize,
+  type ChunkFilter,
+  chunkSize,
+  type LogChunk,
   matchingRows,
   recordAt,
-  type RequestBlock,
 } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
-import { storedBlocks } from "./stored_chunks.ts";
+import { storedChunks } from "./stored_chunks.ts";
 import {
-  blockId,
+  chunkId,
   formatPosition,
   recordId,
   type TailPosition,
@@ -32,7 +32,7 @@ export interface TailBatch {
 
 /** See {@linkcode RequestTail.follow}. */
 export interface FollowOptions {
-  filter: BlockFilter;
+  filter: ChunkFilter;
   /** From where on; from now on by default. */
   after?: TailPosition | null;
   onBatch(batch: TailBatch): void;
@@ -55,9 +55,9 @@ export class TailFullError extends Error {
   override name = "TailFullError";
 }
 
-/** Blocks of records that come this late are still looked for, in milliseconds. */
+/** Chunks of records that come this late are still looked for, in milliseconds. */
 const WINDOW_MS = 60_000;
-/** Most looks read only the latest blocks; each so many-th reads the whole window. */
+/** Most looks read only the latest chunks; each so many-th reads the whole window. */
 const QUICK_MS = 3_000;
 const FULL_EVERY = 12;
 /** More at once than anybody reads. */
@@ -92,9 +92,9 @@ export class RequestTail {
   readonly #pollMs: number;
   readonly #capacity: number;
   readonly #followers = new Set<Follower>();
-  /** Records seen by block, in the window. */
+  /** Records seen by chunk, in the window. */
   #seen = new Map<string, number>();
-  /** Blocks before this are done with. Never goes back, whatever the clock does. */
+  /** Chunks before this are done with. Never goes back, whatever the clock does. */
   #floor = -Infinity;
   #position: string | undefined;
   /** While somebody follows. */
@@ -131,8 +131,8 @@ export class RequestTail {
   async now(): Promise<TailPosition> {
     const from = this.#now() - WINDOW_MS;
     const counts = new Map<string, number>();
-    for await (const { id, block } of this.#blocks(from)) {
-      counts.set(id, blockSize(block));
+    for await (const { id, chunk } of this.#chunks(from)) {
+      counts.set(id, chunkSize(chunk));
     }
     return { from, counts };
   }
@@ -216,15 +216,15 @@ export class RequestTail {
     const isFull = this.#looks++ % FULL_EVERY === 0;
     const floor = Math.max(this.#floor, now - WINDOW_MS);
     const from = isFull ? floor : Math.max(floor, now - QUICK_MS);
-    const grown: { id: string; block: RequestBlock; start: number }[] = [];
-    for await (const { id, block } of this.#blocks(from)) {
+    const grown: { id: string; chunk: LogChunk; start: number }[] = [];
+    for await (const { id, chunk } of this.#chunks(from)) {
       const start = this.#seen.get(id) ?? 0;
-      if (blockSize(block) > start) grown.push({ id, block, start });
+      if (chunkSize(chunk) > start) grown.push({ id, chunk, start });
     }
     // Everybody may have left meanwhile, and somebody may have come anew.
     if (this.#run !== run) return;
     this.#floor = floor;
-    for (const { id, block } of grown) this.#seen.set(id, blockSize(block));
+    for (const { id, chunk } of grown) this.#seen.set(id, chunkSize(chunk));
     for (const id of this.#seen.keys()) {
       if (lastMsOf(id) < floor) this.#seen.delete(id);
     }
@@ -232,8 +232,8 @@ export class RequestTail {
     this.#position = undefined;
     for (const follower of this.#followers) {
       if (!follower.hasBegun) continue;
-      const found = grown.flatMap(({ id, block, start }) =>
-        matching(id, block, follower.filter, start, Infinity)
+      const found = grown.flatMap(({ id, chunk, start }) =>
+        matching(id, chunk, follower.filter, start, Infinity)
       );
       if (found.length === 0) continue;
       const records = inOrder(found).slice(-MAX_BATCH);
@@ -253,10 +253,10 @@ export class RequestTail {
     const found: TailRecord[] = [];
     let isTooMuch = this.#now() - after.from > MAX_ABSENCE_MS;
     if (!isTooMuch) {
-      for await (const { id, block, lastMs } of this.#blocks(after.from)) {
+      for await (const { id, chunk, lastMs } of this.#chunks(after.from)) {
         const start = after.counts.get(id) ?? 0;
         const end = seen.get(id) ?? (lastMs < floor ? Infinity : 0);
-        found.push(...matching(id, block, follower.filter, start, end));
+        found.push(...matching(id, chunk, follower.filter, start, end));
         if (found.length > MAX_BACKLOG) break;
       }
       isTooMuch = found.length > MAX_BACKLOG;
@@ -278,19 +278,19 @@ export class RequestTail {
     }
   }
 
-  async *#blocks(
+  async *#chunks(
     from: number,
-  ): AsyncGenerator<{ id: string; block: RequestBlock; lastMs: number }> {
-    const blocks = storedBlocks(
+  ): AsyncGenerator<{ id: string; chunk: LogChunk; lastMs: number }> {
+    const chunks = storedChunks(
       this.#kv,
       from,
       Number.MAX_SAFE_INTEGER,
       this.#now,
     );
     while (true) {
-      const { value, done } = await reach(() => blocks.next());
+      const { value, done } = await reach(() => chunks.next());
       if (done) return;
-      yield { id: blockId(value), block: value.block, lastMs: value.lastMs };
+      yield { id: chunkId(value), chunk: value.chunk, lastMs: value.lastMs };
     }
   }
 }
@@ -301,18 +301,18 @@ function lastMsOf(id: string): number {
 
 function matching(
   id: string,
-  block: RequestBlock,
-  filter: BlockFilter,
+  chunk: LogChunk,
+  filter: ChunkFilter,
   start: number,
   end: number,
 ): TailRecord[] {
   if (start >= end) return [];
-  return matchingRows(block, filter)
+  return matchingRows(chunk, filter)
     .filter((row) => row >= start && row < end)
-    .map((row) => ({ id: recordId(id, row), record: recordAt(block, row) }));
+    .map((row) => ({ id: recordId(id, row), record: recordAt(chunk, row) }));
 }
 
-/** Oldest first; a record does not pass one of its block that has the same time. */
+/** Oldest first; a record does not pass one of its chunk that has the same time. */
 function inOrder(records: TailRecord[]): TailRecord[] {
   return records.sort((a, b) => a.record.timestamp - b.record.timestamp);
 }

@@ -1,7 +1,19 @@
 import { keys } from "../store/keys.ts";
-import { LAYOUT, MAX_SPAN_MS, type RequestBlock } from "./log_chunk.ts";
+import {
+  asnOf,
+  durationOf,
+  LAYOUT,
+  type LogChunk,
+  MAX_SPAN_MS,
+  operatorOf,
+  readChunk,
+} from "./log_chunk.ts";
 import type { TimeRange } from "./request_query.ts";
-import type { Outcome, RequestRecord } from "./request_record.ts";
+import {
+  type Outcome,
+  OUTCOMES,
+  type RequestRecord,
+} from "./request_record.ts";
 
 const {
   COLUMNS,
@@ -10,19 +22,20 @@ const {
   METHOD,
   PATH,
   STATUS,
-  DURATION_LOW,
-  DURATION_HIGH,
   COUNTRY,
   CITY,
   USER_AGENT,
   REFERRER,
   USERNAME,
   OUTCOME,
-  OUTCOMES,
+  HOST,
+  SIGNALS,
+  RULE,
+  OPERATOR,
 } = LAYOUT;
 
 /**
- * A stored record that reads its fields from its block when asked, so that a million of them cost a
+ * A stored record that reads its fields from its chunk when asked, so that a million of them cost a
  * million numbers and not a million objects. The same view moves from row to row.
  */
 class RowView implements RequestRecord {
@@ -31,7 +44,7 @@ class RowView implements RequestRecord {
   readonly rows: Uint16Array;
   readonly strings: string[];
 
-  constructor({ base, rows, strings }: RequestBlock) {
+  constructor({ base, rows, strings }: LogChunk) {
     this.base = base;
     this.rows = rows;
     this.strings = strings;
@@ -57,9 +70,8 @@ class RowView implements RequestRecord {
   get status(): number {
     return this.rows[this.at + STATUS]!;
   }
-  get duration_ms(): number {
-    return (this.rows[this.at + DURATION_LOW]! +
-      this.rows[this.at + DURATION_HIGH]! * 65_536) / 1_000;
+  get duration_ms(): number | null {
+    return durationOf(this.rows, this.at);
   }
   get country_code(): string | null {
     return this.text(COUNTRY);
@@ -77,48 +89,64 @@ class RowView implements RequestRecord {
     return this.text(USERNAME);
   }
   get outcome(): Outcome {
-    return OUTCOMES[this.rows[this.at + OUTCOME]!] ?? "allowed";
+    return OUTCOMES[this.rows[this.at + OUTCOME]!]!;
+  }
+  get host(): string | null {
+    return this.text(HOST);
+  }
+  get signals(): number {
+    return this.rows[this.at + SIGNALS]!;
+  }
+  get rule(): string | null {
+    return this.text(RULE);
+  }
+  get asn(): number | null {
+    return asnOf(this.text(OPERATOR));
+  }
+  get operator(): string | null {
+    return operatorOf(this.text(OPERATOR));
   }
 }
 
-/** The records of a block in a stretch of time; each is good until the next one is asked for. */
+/** The records of a chunk in a stretch of time; each is good until the next one is asked for. */
 function* viewsOf(
-  block: RequestBlock,
+  chunk: LogChunk,
   { from, to }: TimeRange,
 ): Generator<RequestRecord> {
-  const view = new RowView(block);
-  for (let at = 0; at < block.rows.length; at += COLUMNS) {
+  const view = new RowView(chunk);
+  for (let at = 0; at < chunk.rows.length; at += COLUMNS) {
     view.at = at;
     const time = view.timestamp;
     if (time >= from && time < to) yield view;
   }
 }
 
-/** Blocks read at once: 60 KiB each in the store's memory and as much again in ours. */
+/** Chunks read at once: 60 KiB each in the store's memory and as much again in ours. */
 const BATCH = 8;
 
 /**
- * Every stored record of a stretch of time, block by block, for reading through once: a record is
- * good only until the next one is asked for. The next blocks are fetched while these are read.
+ * Every stored record of a stretch of time, chunk by chunk, for reading through once: a record is
+ * good only until the next one is asked for. The next chunks are fetched while these are read.
  *
- * @param shown What each block is read as.
+ * @param shown What each chunk is read as.
  */
 export async function* scanViews(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
-  shown: (block: RequestBlock) => RequestBlock = (block) => block,
+  shown: (chunk: LogChunk) => LogChunk = (chunk) => chunk,
 ): AsyncGenerator<Iterable<RequestRecord>> {
-  const entries = kv.list<RequestBlock>({
+  const entries = kv.list<LogChunk>({
     start: keys.requestLogFrom(range.from),
     end: keys.requestLogFrom(range.to + MAX_SPAN_MS + 1),
   }, { batchSize: BATCH });
   const fetchBatch = async () => {
-    const batch: RequestBlock[] = [];
+    const batch: LogChunk[] = [];
     while (batch.length < BATCH) {
       const { value, done } = await entries.next();
       if (done) break;
-      batch.push(value.value);
+      const chunk = readChunk(value.value);
+      if (chunk !== null) batch.push(chunk);
     }
     return batch;
   };
@@ -128,8 +156,8 @@ export async function* scanViews(
     // Whoever stops reading early leaves it to itself.
     following.catch(() => {});
     try {
-      for (const block of batch) {
-        if (block.expires_at > now()) yield viewsOf(shown(block), range);
+      for (const chunk of batch) {
+        if (chunk.expires_at > now()) yield viewsOf(shown(chunk), range);
       }
     } finally {
       await following.catch(() => {});

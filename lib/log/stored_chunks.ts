@@ -1,17 +1,17 @@
 import { keys } from "../store/keys.ts";
-import type { RequestBlock } from "./log_chunk.ts";
+import { type LogChunk, readChunk } from "./log_chunk.ts";
 
-/** A block and the parts of its key. */
-export interface StoredBlock {
-  /** No record of the block is later, and all are of the same minute (UTC). */
+/** A chunk and the parts of its key. */
+export interface StoredChunk {
+  /** No record of the chunk is later, and all are of the same minute (UTC). */
   lastMs: number;
   writer: string;
   n: number;
-  block: RequestBlock;
+  chunk: LogChunk;
 }
 
-/** How {@linkcode storedBlocks} reads. */
-export interface BlockOptions {
+/** How {@linkcode storedChunks} reads. */
+export interface ChunkOptions {
   /** Latest first. @default {false} */
   reverse?: boolean;
   /** How many are held at once, at most 60 KiB each. @default {16} */
@@ -19,24 +19,26 @@ export interface BlockOptions {
 }
 
 /**
- * The blocks whose `lastMs` is in `from` ≤ lastMs < `to`, but for those that have expired. From and
+ * The chunks whose `lastMs` is in `from` ≤ lastMs < `to`, but for those that have expired. From and
  * to whole minutes, these are all records of that time and no others.
  */
-export async function* storedBlocks(
+export async function* storedChunks(
   kv: Deno.Kv,
   from: number,
   to: number,
   now: () => number,
-  { reverse = false, batchSize = 16 }: BlockOptions = {},
-): AsyncGenerator<StoredBlock> {
+  { reverse = false, batchSize = 16 }: ChunkOptions = {},
+): AsyncGenerator<StoredChunk> {
   if (from >= to) return;
-  const entries = kv.list<RequestBlock>({
+  const entries = kv.list<LogChunk>({
     start: keys.requestLogFrom(from),
     end: keys.requestLogFrom(to),
   }, { reverse, batchSize });
-  for await (const { key, value: block } of entries) {
-    if (block.expires_at <= now()) continue;
+  for await (const { key, value } of entries) {
+    if (value.expires_at <= now()) continue;
+    const chunk = readChunk(value);
+    if (chunk === null) continue;
     const [, lastMs, writer, n] = key as [string, number, string, number];
-    yield { lastMs, writer, n, block };
+    yield { lastMs, writer, n, chunk };
   }
 }

@@ -8,7 +8,7 @@
 import { isOver, type Session } from "../accounts/sessions.ts";
 import { AUDIT_RETENTION_MS } from "../store/audit.ts";
 import type { AccessEntry, ListName } from "../lists/access_entry.ts";
-import { MAX_SPAN_MS, type RequestBlock } from "../log/log_chunk.ts";
+import { type LogChunk, MAX_SPAN_MS } from "../log/log_chunk.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Rollup } from "../log/rollup/rollup.ts";
 import { keys } from "../store/keys.ts";
@@ -112,7 +112,7 @@ const requestLog: Kind = {
   }),
   batchSize: 16,
   judge(entry, { now, logRetention }) {
-    const { expires_at, written_at = Infinity } = entry.value as RequestBlock;
+    const { expires_at, written_at = Infinity } = entry.value as LogChunk;
     const isEarly = written_at + logRetention <= now;
     if (expires_at > now && !isEarly) return null;
     const lastMs = entry.key[1] as number;

@@ -1,4 +1,8 @@
-import type { Outcome, RequestRecord } from "../../lib/log/request_record.ts";
+import {
+  type Outcome,
+  type RequestRecord,
+  UNKNOWN,
+} from "../../lib/log/request_record.ts";
 import { readLog } from "../../lib/import/read_log.ts";
 
 const MINUTE = 60_000;
@@ -176,6 +180,7 @@ function refused(outcome: Outcome): Partial<RequestRecord> {
 
 function request(at: number, fields: Partial<RequestRecord>): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: Math.floor(at),
     ip_address: "192.0.2.1",
     method: "GET",

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 import type { Rule } from "../../lib/detection/rule.ts";
 import { evaluate } from "../../lib/detection/engine.ts";
 import { HOUR, type RecordSource } from "../../lib/detection/types.ts";
@@ -10,6 +10,7 @@ export const THE_HOUR = { from: HOUR_START, to: HOUR_START + HOUR };
 /** A record in the middle of the hour, but for what is told. */
 export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: HOUR_START + HOUR / 2,
     ip_address: "203.0.113.9",
     method: "GET",

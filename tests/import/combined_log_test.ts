@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 import { parseCombined } from "../../lib/import/combined_log.ts";
 
 const TIME = "[17/May/2015:10:05:03 +0000]";
@@ -33,12 +33,13 @@ Deno.test("parseCombined() reads a combined line whole", () => {
       }),
     ),
     {
+      ...UNKNOWN,
       timestamp: Date.UTC(2015, 4, 17, 10, 5, 3),
       ip_address: "203.0.113.9",
       method: "POST",
       path: "/a/b",
       status: 302,
-      duration_ms: 0,
+      duration_ms: null,
       country_code: null,
       city: null,
       user_agent: "Mozilla/5.0 (X11)",

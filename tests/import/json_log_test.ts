@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { requestItem } from "../../lib/log/request_item.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 import { parseJsonItem } from "../../lib/import/json_log.ts";
 
 const RECORD: RequestRecord = {
+  ...UNKNOWN,
   timestamp: Date.UTC(2026, 2, 4, 10, 5, 3, 7),
   ip_address: "2001:db8::1",
   method: "GET",
@@ -48,7 +49,7 @@ Deno.test("parseJsonItem() needs no more than who, when, what and how it went", 
     ),
     {
       ...RECORD,
-      duration_ms: 0,
+      duration_ms: null,
       country_code: null,
       city: null,
       user_agent: null,
@@ -71,8 +72,8 @@ Deno.test("parseJsonItem() brings what it reads into the stored form", () => {
     [{ path: `/${"x".repeat(1_000)}` }, { path: `/${"x".repeat(511)}` }],
     [{ path: "/\ud800" }, { path: "/\ufffd" }],
     [{ referrer: "https://e.org/x?y" }, { referrer: "https://e.org/x" }],
-    [{ duration_ms: -1 }, { duration_ms: 0 }],
-    [{ duration_ms: "7" }, { duration_ms: 0 }],
+    [{ duration_ms: -1 }, { duration_ms: null }],
+    [{ duration_ms: "7" }, { duration_ms: null }],
     [{ country_code: "Germany" }, { country_code: null }],
     [{ user_agent: 7, city: {}, username: [] }, {
       user_agent: null,

@@ -1,9 +1,10 @@
 import { RequestLog } from "../../lib/log/request_log.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 
 /** A record of a plain request, changed by what a test is about. */
 export function record(changes: Partial<RequestRecord> = {}): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: 0,
     ip_address: "203.0.113.9",
     method: "GET",

@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BlockPacker, type OpenBlock } from "../../lib/log/chunk_packer.ts";
-import { blockSize, recordAt } from "../../lib/log/log_chunk.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { ChunkPacker, type OpenChunk } from "../../lib/log/chunk_packer.ts";
+import { chunkSize, recordAt } from "../../lib/log/log_chunk.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 
 const START = Date.UTC(2026, 0, 5, 12);
 const MINUTE = 60_000;
 
 function record(timestamp: number, path = "/"): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp,
     ip_address: "203.0.113.9",
     method: "GET",
@@ -24,7 +25,7 @@ function record(timestamp: number, path = "/"): RequestRecord {
   };
 }
 
-Deno.test("packer: each record is in one block, which lies within one minute and within its key's time", () => {
+Deno.test("packer: each record is in one chunk, which lies within one minute and within its key's time", () => {
   fc.assert(fc.property(
     fc.array(
       fc.tuple(
@@ -34,40 +35,40 @@ Deno.test("packer: each record is in one block, which lies within one minute and
       { maxLength: 400 },
     ),
     (times) => {
-      const packer = new BlockPacker("w");
-      const blocks = new Set<OpenBlock>();
+      const packer = new ChunkPacker("w");
+      const chunks = new Set<OpenChunk>();
       times.forEach(([minute, ms], i) =>
-        blocks.add(packer.add(record(START + minute * MINUTE + ms, `/${i}`)))
+        chunks.add(packer.add(record(START + minute * MINUTE + ms, `/${i}`)))
       );
       const paths: string[] = [];
       const keys = new Set<string>();
-      for (const block of blocks) {
-        keys.add(`${block.lastMs} ${block.n}`);
-        const value = block.value(0, 0);
-        assertEquals(blockSize(value), block.count);
-        for (let i = 0; i < block.count; i++) {
+      for (const chunk of chunks) {
+        keys.add(`${chunk.lastMs} ${chunk.n}`);
+        const value = chunk.value(0, 0);
+        assertEquals(chunkSize(value), chunk.count);
+        for (let i = 0; i < chunk.count; i++) {
           const { timestamp, path } = recordAt(value, i);
-          assert(timestamp <= block.lastMs);
+          assert(timestamp <= chunk.lastMs);
           assertEquals(
             Math.floor(timestamp / MINUTE),
-            Math.floor(block.lastMs / MINUTE),
+            Math.floor(chunk.lastMs / MINUTE),
           );
           paths.push(path);
         }
       }
-      assertEquals(keys.size, blocks.size);
+      assertEquals(keys.size, chunks.size);
       assertEquals(paths.sort(), times.map((_, i) => `/${i}`).sort());
     },
   ));
 });
 
-Deno.test("packer: a quiet minute is one block; a busy one goes on by the second", () => {
-  const packer = new BlockPacker("w");
-  const quiet = new Set<OpenBlock>();
+Deno.test("packer: a quiet minute is one chunk; a busy one goes on by the second", () => {
+  const packer = new ChunkPacker("w");
+  const quiet = new Set<OpenChunk>();
   for (let i = 0; i < 240; i++) quiet.add(packer.add(record(START + i * 250)));
   assertEquals(quiet.size, 1);
 
-  const busy = new Set<OpenBlock>();
+  const busy = new Set<OpenChunk>();
   for (let i = 0; i < 60_000; i++) {
     busy.add(packer.add(record(START + MINUTE + i)));
   }
@@ -78,8 +79,8 @@ Deno.test("packer: a quiet minute is one block; a busy one goes on by the second
   assertEquals(busy.size, 4 + 60 - 6);
 });
 
-Deno.test("packer: a block that was closed takes nothing more", () => {
-  const packer = new BlockPacker("w");
+Deno.test("packer: a chunk that was closed takes nothing more", () => {
+  const packer = new ChunkPacker("w");
   const first = packer.add(record(START));
   packer.close(first);
   assert(packer.add(record(START)) !== first);

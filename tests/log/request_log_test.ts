@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { pageRequests, scanRequests } from "../../lib/log/request_query.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 5, 12);
 
 function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: START,
     ip_address: "203.0.113.9",
     method: "GET",

@@ -2,7 +2,11 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { requestSource } from "../../lib/log/request_query.ts";
 import { MAX_SPAN_MS } from "../../lib/log/log_chunk.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import {
+  OUTCOMES,
+  type RequestRecord,
+  UNKNOWN,
+} from "../../lib/log/request_record.ts";
 import { scanViews } from "../../lib/log/request_view.ts";
 import { store } from "./_records.ts";
 
@@ -14,14 +18,29 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   method: fc.constantFrom("GET", "POST"),
   path: fc.webPath(),
   status: fc.integer({ min: 100, max: 599 }),
-  duration_ms: fc.integer({ min: 0, max: 4_000_000 }).map((n) => n / 1_000),
+  duration_ms: fc.option(
+    fc.integer({ min: 0, max: 4_000_000 }).map((n) => n / 1_000),
+  ),
   country_code: fc.option(fc.constantFrom("DE", "FR")),
   city: fc.option(fc.string({ minLength: 1, maxLength: 9 })),
   user_agent: fc.option(fc.string({ minLength: 1, maxLength: 9 })),
   referrer: fc.option(fc.webUrl()),
   username: fc.option(fc.constantFrom("ann", "bob")),
-  outcome: fc.constantFrom("allowed", "blocked", "limited"),
-});
+  outcome: fc.constantFrom(...OUTCOMES),
+  host: fc.option(fc.domain()),
+  signals: fc.integer({ min: 0, max: 0x7ff }),
+  rule: fc.option(fc.constantFrom("api", "no-php")),
+  network: fc.option(
+    fc.record({
+      asn: fc.integer({ min: 0, max: 0xffff_ffff }),
+      operator: fc.option(fc.constantFrom("Example Hosting", "x y z")),
+    }),
+  ),
+}).map(({ network, ...record }) => ({
+  ...record,
+  asn: network?.asn ?? null,
+  operator: network?.operator ?? null,
+}));
 
 const copy = (record: RequestRecord): RequestRecord => ({
   timestamp: record.timestamp,
@@ -36,6 +55,11 @@ const copy = (record: RequestRecord): RequestRecord => ({
   referrer: record.referrer,
   username: record.username,
   outcome: record.outcome,
+  host: record.host,
+  signals: record.signals,
+  rule: record.rule,
+  asn: record.asn,
+  operator: record.operator,
 });
 
 Deno.test("request view: it reads the same records as are read one by one", async () => {
@@ -66,6 +90,7 @@ Deno.test("request view: it reads the same records as are read one by one", asyn
 Deno.test("request view: many blocks, read to the end or left in the middle", async () => {
   using kv = await Deno.openKv(":memory:");
   const record = (n: number): RequestRecord => ({
+    ...UNKNOWN,
     timestamp: START + n * MAX_SPAN_MS,
     ip_address: "203.0.113.9",
     method: "GET",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  blockId,
+  chunkId,
   formatPosition,
   parsePosition,
 } from "../../lib/log/tail_position.ts";
@@ -13,7 +13,7 @@ Deno.test("parsePosition() reads what formatPosition() wrote", () => {
     lastMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
     writer: fc.stringMatching(/^[\da-f]{8}$/),
     n: fc.nat(),
-  }).map(blockId);
+  }).map(chunkId);
   const counts = fc.array(fc.tuple(block, count), { maxLength: 300 });
   fc.assert(fc.property(time, counts, (from, counts) => {
     const position = { from, counts: new Map(counts) };
@@ -22,7 +22,7 @@ Deno.test("parsePosition() reads what formatPosition() wrote", () => {
 });
 
 Deno.test("formatPosition() is safe in a header, an address and an event", () => {
-  const counts = new Map([[blockId({ lastMs: 5, writer: "ab12", n: 7 }), 3]]);
+  const counts = new Map([[chunkId({ lastMs: 5, writer: "ab12", n: 7 }), 3]]);
   const text = formatPosition({ from: 1_767_614_400_000, counts });
   assertEquals(text, "mk13z400~5.ab12.7-3");
   assertEquals(encodeURIComponent(text), text);

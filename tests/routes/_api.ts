@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { pageRequests } from "../../lib/log/request_query.ts";
 import type { TestApp } from "../_app.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 
 /** Checks that a response is a problem by RFC 9457; resolves to its `detail`. */
 export async function assertProblem(
@@ -36,6 +36,7 @@ export async function json(response: Response, status = 200): Promise<any> {
 /** A request in the log. */
 export function record(change: Partial<RequestRecord> = {}): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: Date.UTC(2026, 0, 5, 11, 30),
     ip_address: "203.0.113.9",
     method: "GET",

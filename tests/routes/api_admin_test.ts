@@ -58,6 +58,12 @@ Deno.test("API: requests come newest first, with all of their fields", async () 
     referrer: null,
     username: null,
     outcome: "allowed",
+    host: null,
+    signals: [],
+    rule: null,
+    asn: null,
+    operator: null,
+    bot: null,
   });
 });
 

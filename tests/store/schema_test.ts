@@ -70,11 +70,15 @@ Deno.test("schema: a newer store and a half restored one are refused, by tasks a
   await requireSchema(kv, 2);
   await kv.set(keys.schemaVersion(), 1);
   await assertRejects(() => requireSchema(kv, 2), SchemaError, "expected 2");
-  await kv.set(keys.schemaVersion(), 2);
+  await kv.set(keys.schemaVersion(), SCHEMA_VERSION + 1);
   for (const check of [bringUpToDate, requireSchema]) {
-    await assertRejects(() => check(kv), SchemaError, "expected at most 1");
+    await assertRejects(
+      () => check(kv),
+      SchemaError,
+      `expected at most ${SCHEMA_VERSION}`,
+    );
   }
-  await kv.set(keys.schemaVersion(), 1);
+  await kv.set(keys.schemaVersion(), SCHEMA_VERSION);
   await kv.set(keys.restoring(), "0".repeat(64));
   for (const check of [bringUpToDate, requireSchema]) {
     await assertRejects(() => check(kv), SchemaError, "half restored");
@@ -98,7 +102,9 @@ Deno.test("schema: server and tasks write it, and end with one line where the st
       assertEquals(code, 1);
       assertEquals(
         stderr.replace(JSON.stringify(kvPath), "PATH"),
-        "Cannot read KV at PATH (KV_PATH): its schema is 2, expected at most 1: use the newer Portcullis that wrote it\n",
+        `Cannot read KV at PATH (KV_PATH): its schema is ${
+          SCHEMA_VERSION + 1
+        }, expected at most ${SCHEMA_VERSION}: use the newer Portcullis that wrote it\n`,
       );
     }
   } finally {

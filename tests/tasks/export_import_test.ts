@@ -54,7 +54,7 @@ Deno.test("export as CSV has a header, CRLF, doubled quotes, and no cell that a 
   const [header, ...rows] = csv.trimEnd().split("\r\n");
   assertEquals(
     header,
-    "timestamp,ip_address,method,path,status,duration_ms,country,country_code,city,user_agent,referrer,username,outcome",
+    "timestamp,ip_address,method,path,status,duration_ms,country,country_code,city,user_agent,referrer,username,outcome,host,signals,rule,asn,operator,bot",
   );
   assertEquals(rows.length, 4);
   assertStringIncludes(csv, `"'=HYPERLINK(""x""), é"`);

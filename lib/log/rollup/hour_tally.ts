@@ -1,4 +1,5 @@
-import { LAYOUT, type RequestBlock } from "../log_chunk.ts";
+import { LAYOUT, type LogChunk } from "../log_chunk.ts";
+import { outcomeNumber, OUTCOMES } from "../request_record.ts";
 import { cidrOf, formatCidr } from "../../net/cidr.ts";
 import { parseIp } from "../../net/ip.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
@@ -22,6 +23,7 @@ import {
   mapLists,
   MINUTE,
   type Rollup,
+  SLOT,
   SLOT_SIZE,
   storedCountries,
   storedStatuses,
@@ -40,8 +42,8 @@ const {
   USERNAME,
   OUTCOME,
 } = LAYOUT;
-const BLOCKED = LAYOUT.OUTCOMES.indexOf("blocked");
-const LIMITED = LAYOUT.OUTCOMES.indexOf("limited");
+const BLOCKED = outcomeNumber("blocked");
+const LIMITED = outcomeNumber("limited");
 
 /** No status has more than three digits. */
 const MAX_STATUS = 999;
@@ -70,8 +72,8 @@ export const FIELDS: readonly Field[] = [
 type BloomField = "ip" | "network" | "path" | "username";
 
 /**
- * Counts the blocks of one hour; in bounded memory, whatever visitors send. Strings are looked at
- * once a block, not once a record.
+ * Counts the chunks of one hour; in bounded memory, whatever visitors send. Strings are looked at
+ * once a chunk, not once a record.
  */
 export class HourTally {
   readonly start: number;
@@ -80,11 +82,7 @@ export class HourTally {
   readonly #slots = new Float64Array(60 * SLOT_SIZE);
   readonly #statuses = new Map<number, number>();
   readonly #statusMinutes = new Map<number, Minutes>();
-  readonly #outcomeMinutes: [Minutes, Minutes, Minutes] = [
-    NO_MINUTE,
-    NO_MINUTE,
-    NO_MINUTE,
-  ];
+  readonly #outcomeMinutes: Minutes[] = OUTCOMES.map(() => NO_MINUTE);
   readonly #countries = new Map<string, number>();
   readonly #countryMinutes = new Map<string, Minutes>();
   readonly #lists = mapLists((name) => new NameTally(LISTS[name]));
@@ -103,9 +101,9 @@ export class HourTally {
     return this.#expiresAt === 0;
   }
 
-  /** Counts those records of a block that are in the hour and in `from` ≤ time < `to`. */
-  add(block: RequestBlock, from = this.start, to = this.start + HOUR): void {
-    const { rows, strings, base } = block;
+  /** Counts those records of a chunk that are in the hour and in `from` ≤ time < `to`. */
+  add(chunk: LogChunk, from = this.start, to = this.start + HOUR): void {
+    const { rows, strings, base } = chunk;
     const minute = Math.floor((base - this.start) / MINUTE);
     const length = strings.length;
     const paths = new Uint32Array(length);
@@ -115,7 +113,7 @@ export class HourTally {
     const referrers = new Uint32Array(length);
     const usernames = new Uint32Array(length);
     const statuses = new Uint32Array(MAX_STATUS + 1);
-    const outcomes = [0, 0, 0];
+    const outcomes = OUTCOMES.map(() => 0);
     const first = from - base;
     const end = to - base;
     let errors = 0;
@@ -145,16 +143,13 @@ export class HourTally {
       }
     }
     if (count === 0) return;
-    this.#expiresFrom = Math.min(this.#expiresFrom, block.expires_at);
-    this.#expiresAt = Math.max(this.#expiresAt, block.expires_at);
+    this.#expiresFrom = Math.min(this.#expiresFrom, chunk.expires_at);
+    this.#expiresAt = Math.max(this.#expiresAt, chunk.expires_at);
     const slot = minute * SLOT_SIZE;
-    const [allowed, blocked, limited] = outcomes as [number, number, number];
-    this.#slots[slot]! += allowed;
-    this.#slots[slot + 1]! += limited;
-    this.#slots[slot + 2]! += blocked;
-    this.#slots[slot + 3]! += errors;
+    this.#slots[slot + SLOT.errors]! += errors;
     outcomes.forEach((each, i) => {
       if (each === 0) return;
+      this.#slots[slot + SLOT[OUTCOMES[i]!]]! += each;
       this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
     });
 
@@ -220,7 +215,7 @@ export class HourTally {
   /** What was counted, its lists cut; every record before `through` must have been added. */
   rollup(through: number, limit: TopLimit): Rollup {
     return {
-      v: 1,
+      v: 2,
       start: this.start,
       slot_ms: MINUTE,
       through,

@@ -1,7 +1,7 @@
 import { keys } from "../../store/keys.ts";
 import { HOUR } from "./rollup.ts";
 
-/** A minute in which there may be blocks that its hour's rollup does not count. */
+/** A minute in which there may be chunks that its hour's rollup does not count. */
 export interface Mark {
   minute: number;
   versionstamp: string;

@@ -1,5 +1,5 @@
 import type { TimeRange } from "../request_query.ts";
-import { storedBlocks } from "../stored_chunks.ts";
+import { storedChunks } from "../stored_chunks.ts";
 import { HourTally } from "./hour_tally.ts";
 import { ceilTo, floorTo, type Mark, readMarks } from "./marks.ts";
 import { BIG_HOUR } from "./roller.ts";
@@ -35,9 +35,9 @@ export interface PartsOptions {
 const BIG_PART = 10_000;
 
 /**
- * What is counted of a stretch of time, from rollups where they hold and from the blocks where they
- * do not: in an hour that is asked for in part, after the last run of the roller, and where blocks
- * were written since. So the counts are those of the blocks at this moment.
+ * What is counted of a stretch of time, from rollups where they hold and from the chunks where they
+ * do not: in an hour that is asked for in part, after the last run of the roller, and where chunks
+ * were written since. So the counts are those of the chunks at this moment.
  */
 export async function* partsOf(
   kv: Deno.Kv,
@@ -45,7 +45,7 @@ export async function* partsOf(
   now: () => number,
   { slotMs }: PartsOptions,
 ): AsyncGenerator<Part> {
-  // Marks before rollups: a block that comes in between is in neither or in its rollup.
+  // Marks before rollups: a chunk that comes in between is in neither or in its rollup.
   const marks = await readMarks(kv, floorTo(from, HOUR), ceilTo(to, HOUR));
   const days = slotMs < HOUR ? [] : readRollups(
     kv,
@@ -124,7 +124,7 @@ function requestsBetween(rollup: Rollup, { from, to }: TimeRange): number {
   return requestsIn(rollup.slots.subarray(at(from), at(to)));
 }
 
-/** The parts of a stretch of time by its blocks, hour by hour. */
+/** The parts of a stretch of time by its chunks, hour by hour. */
 async function* scanned(
   kv: Deno.Kv,
   { from, to }: TimeRange,
@@ -135,14 +135,14 @@ async function* scanned(
     if (!tally || tally.isEmpty) return;
     yield whole(tally.rollup(tally.start + HOUR, UNCUT), HOUR);
   };
-  const blocks = storedBlocks(kv, from, ceilTo(to, MINUTE), now);
-  for await (const { lastMs, block } of blocks) {
+  const chunks = storedChunks(kv, from, ceilTo(to, MINUTE), now);
+  for await (const { lastMs, chunk } of chunks) {
     const hour = floorTo(lastMs, HOUR);
     if (tally?.start !== hour) {
       yield* flush();
       tally = new HourTally(hour);
     }
-    tally!.add(block, from, to);
+    tally!.add(chunk, from, to);
   }
   yield* flush();
 }

@@ -1,6 +1,6 @@
 import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
-import { storedBlocks } from "../stored_chunks.ts";
+import { storedChunks } from "../stored_chunks.ts";
 import { byChecks } from "../../store/checks.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
@@ -46,7 +46,7 @@ export const BIG_HOUR = 500_000;
 
 /**
  * Counts what was written to the request log since the last run into rollups. Run twice, late, in
- * two processes at once or killed in the middle, the rollups say what the blocks say: a rollup is
+ * two processes at once or killed in the middle, the rollups say what the chunks say: a rollup is
  * stored where the one that it was made from still stands, and only then its marks go, as far as
  * nothing has been written since they were read. A mark that stays has its hour counted again.
  */
@@ -116,7 +116,7 @@ async function rollHour(
 ): Promise<boolean> {
   const end = hour + HOUR;
   const through = Math.min(end, settled);
-  // Blocks of a minute that is not over come and go with their mark.
+  // Chunks of a minute that is not over come and go with their mark.
   let due = marks.filter(({ minute }) => minute < through);
   if (due.length === 0) return false;
   const key = keys.rollup("hour", hour);
@@ -134,8 +134,8 @@ async function rollHour(
   if (due.length === 0 && from >= through) return false;
 
   const tally = new HourTally(hour);
-  for await (const { block } of storedBlocks(kv, from, through, now)) {
-    tally.add(block);
+  for await (const { chunk } of storedChunks(kv, from, through, now)) {
+    tally.add(chunk);
   }
   const rolled = roll(tally, old, { from, through });
   const whereabouts = new Map<Field, unknown>();

@@ -1,3 +1,4 @@
+import { type Outcome, OUTCOMES } from "../request_record.ts";
 import { Distinct, type StoredDistinct } from "./distinct.ts";
 import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
 
@@ -5,10 +6,26 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** What is counted in every slot, in this order. */
-const SLOT = ["allowed", "limited", "blocked", "errors"] as const;
+/**
+ * What is counted in every slot, in this order: each outcome, and the answers of 5xx. It is stored
+ * so: a new one goes to the end, with a new version.
+ */
+const COUNTED = [
+  "allowed",
+  "limited",
+  "blocked",
+  "errors",
+  "challenged",
+] as const;
 /** Numbers a slot. */
-export const SLOT_SIZE = SLOT.length;
+export const SLOT_SIZE = COUNTED.length;
+/** Numbers a slot had in version 1. */
+const SLOT_SIZE_1 = 4;
+
+/** Where in a slot a count stands. */
+export const SLOT = Object.freeze(
+  Object.fromEntries(COUNTED.map((name, at) => [name, at])),
+) as Readonly<Record<Outcome | "errors", number>>;
 
 /** What is counted of an address, in this order; the classes are 1xx to 5xx (and beyond). */
 export const ADDRESS_COLUMNS = 8;
@@ -37,7 +54,7 @@ export const LIST_NAMES = Object.keys(LISTS) as ListName[];
  * to the most frequent names.
  */
 export interface Rollup {
-  v: 1;
+  v: 2;
   /** In milliseconds since the epoch, like all times. */
   start: number;
   /** A minute in an hour's rollup, an hour in a day's, in milliseconds. */
@@ -48,7 +65,7 @@ export interface Rollup {
   expires_from: number;
   /** When the last of them does. */
   expires_at: number;
-  /** {@linkcode SLOT} numbers for every slot. */
+  /** `SLOT_SIZE` numbers for every slot. */
   slots: Float64Array;
   /** Exact. */
   statuses: { codes: Uint16Array; counts: Float64Array };
@@ -68,9 +85,26 @@ export const DAY_LIMIT: TopLimit = { names: 120, bytes: 8_000 };
 export function requestsIn(slots: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < slots.length; at += SLOT_SIZE) {
-    sum += slots[at]! + slots[at + 1]! + slots[at + 2]!;
+    for (const outcome of OUTCOMES) sum += slots[at + SLOT[outcome]]!;
   }
   return sum;
+}
+
+/** The rollup under a key; one of version 1 as one of version 2, null for a newer one. */
+export function readRollup(value: unknown): Rollup | null {
+  const rollup = value as Rollup | Omit<Rollup, "v"> & { v: 1 };
+  if (rollup.v === 2) return rollup;
+  if (rollup.v !== 1) return null;
+  const count = rollup.slots.length / SLOT_SIZE_1;
+  const slots = new Float64Array(count * SLOT_SIZE);
+  for (let slot = 0; slot < count; slot++) {
+    const from = slot * SLOT_SIZE_1;
+    slots.set(
+      rollup.slots.subarray(from, from + SLOT_SIZE_1),
+      slot * SLOT_SIZE,
+    );
+  }
+  return { ...rollup, v: 2, slots };
 }
 
 /** Adds up counts by code. */
@@ -131,7 +165,7 @@ export function mergeRollups(
     expiresAt = Math.max(expiresAt, part.expires_at);
   }
   return {
-    v: 1,
+    v: 2,
     start,
     slot_ms: slotMs,
     through,

@@ -1,5 +1,5 @@
 import { keys } from "../../store/keys.ts";
-import type { Rollup } from "./rollup.ts";
+import { readRollup, type Rollup } from "./rollup.ts";
 
 /** The stored rollups that start in `from` ≤ start < `to`, in order; expired ones are left out. */
 export async function* readRollups(
@@ -15,6 +15,8 @@ export async function* readRollups(
     end: keys.rollup(span, to),
   }, { batchSize: 24 });
   for await (const { value } of entries) {
-    if (value.expires_at > now()) yield value;
+    if (value.expires_at <= now()) continue;
+    const rollup = readRollup(value);
+    if (rollup !== null) yield rollup;
   }
 }

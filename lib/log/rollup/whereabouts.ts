@@ -1,6 +1,6 @@
-import type { BlockFilter } from "../log_chunk.ts";
+import type { ChunkFilter } from "../log_chunk.ts";
 import type { TimeRange } from "../request_query.ts";
-import { LAYOUT } from "../log_chunk.ts";
+import { outcomeNumber } from "../request_record.ts";
 import { keys } from "../../store/keys.ts";
 import { Bloom } from "./bloom.ts";
 import { hash53 } from "./hash.ts";
@@ -33,7 +33,7 @@ type Test = { field: Field; minutes: (stored: never) => Minutes };
 export async function* stretchesOf(
   kv: Deno.Kv,
   { from, to }: TimeRange,
-  filter: BlockFilter,
+  filter: ChunkFilter,
   skips: (hour: number) => boolean = () => false,
 ): AsyncGenerator<TimeRange> {
   const [first, ...others] = testsOf(filter);
@@ -41,7 +41,7 @@ export async function* stretchesOf(
     if (from < to) yield { from, to };
     return;
   }
-  // Before what the rollups know, or a block that comes in between would be in neither.
+  // Before what the rollups know, or a chunk that comes in between would be in neither.
   const marks = await readMarks(kv, floorTo(from, HOUR), ceilTo(to, HOUR));
   const entries = kv.list({
     start: keys.whereabouts(first.field, floorTo(from, HOUR)),
@@ -89,7 +89,7 @@ export async function* stretchesOf(
 }
 
 /** What can be asked of a filter, the most selective first. */
-function testsOf(filter: BlockFilter): Test[] {
+function testsOf(filter: ChunkFilter): Test[] {
   const tests: Test[] = [];
   const named = (
     field: "ip" | "network" | "path" | "username",
@@ -122,7 +122,7 @@ function testsOf(filter: BlockFilter): Test[] {
     });
   }
   if (status || outcome) {
-    const wanted = outcome && LAYOUT.OUTCOMES.indexOf(outcome);
+    const wanted = outcome && outcomeNumber(outcome);
     tests.push({
       field: "status",
       minutes: ({ codes, minutes, outcomes }: Whereabouts["status"]) =>

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { RequestLog } from "../../../lib/log/request_log.ts";
-import type { RequestRecord } from "../../../lib/log/request_record.ts";
+import {
+  type RequestRecord,
+  UNKNOWN,
+} from "../../../lib/log/request_record.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -12,6 +15,7 @@ export const RETENTION = 30 * DAY;
 /** A request to `/` at `START`, but for `fields`. */
 export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   return {
+    ...UNKNOWN,
     timestamp: START,
     ip_address: "203.0.113.9",
     method: "GET",

@@ -22,6 +22,7 @@ export async function naiveStats(
     allowed: some.filter((each) => each.outcome === "allowed").length,
     blocked: some.filter((each) => each.outcome === "blocked").length,
     limited: some.filter((each) => each.outcome === "limited").length,
+    challenged: some.filter((each) => each.outcome === "challenged").length,
     errors: some.filter((each) => each.status >= 500).length,
   });
   const tally = (names: (string | null)[]) => {

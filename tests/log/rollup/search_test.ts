@@ -119,6 +119,7 @@ Deno.test("addressStats(): counts what a count of every record does", async () =
           allowed: count((each) => each.outcome === "allowed"),
           blocked: count((each) => each.outcome === "blocked"),
           limited: count((each) => each.outcome === "limited"),
+          challenged: count((each) => each.outcome === "challenged"),
           errors: count((each) => each.status >= 500),
         });
         const step = by === "hour" ? HOUR : DAY;

@@ -1,0 +1,26 @@
+/**
+ * A text as one of a closed list.
+ *
+ * @param deed What cannot be done otherwise, for the message: `filter by outcome`.
+ * @throws {RangeError} naming what was expected.
+ *
+ * @example
+ * ```ts
+ * import { oneOf } from "./lib/base/one_of.ts";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(oneOf(["on", "off"], "on", "switch"), "on");
+ * assertThrows(() => oneOf(["on", "off"], "up", "switch"), RangeError);
+ * ```
+ */
+export function oneOf<const T extends string>(
+  list: readonly T[],
+  text: string,
+  deed: string,
+): T {
+  if ((list as readonly string[]).includes(text)) return text as T;
+  const expected = list.length > 1
+    ? `${list.slice(0, -1).join(", ")} or ${list.at(-1)}`
+    : list.join();
+  throw new RangeError(`Cannot ${deed} "${text}": expected ${expected}`);
+}

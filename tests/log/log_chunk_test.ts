@@ -1,0 +1,96 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ChunkPacker } from "../../lib/log/chunk_packer.ts";
+import {
+  chunkSize,
+  LAYOUT,
+  type LogChunk,
+  matchingRows,
+  readChunk,
+  recordAt,
+} from "../../lib/log/log_chunk.ts";
+import type { Outcome } from "../../lib/log/request_record.ts";
+import { signalMask } from "../../lib/signals/signal.ts";
+import { record } from "./_records.ts";
+
+const START = Date.UTC(2026, 0, 5, 12);
+
+/** What version 1 stored of three requests. */
+function chunkOfVersion1() {
+  return {
+    v: 1,
+    base: START,
+    expires_at: START + 60_000,
+    strings: ["", "203.0.113.9", "GET", "/a", "ann"],
+    // deno-fmt-ignore
+    rows: Uint16Array.from([
+      10, 1, 2, 3, 200, 1_500, 0, 0, 0, 0, 0, 0, 0,
+      20, 1, 2, 3, 403, 0, 1, 0, 0, 0, 0, 0, 1,
+      30, 1, 2, 3, 429, 0, 0, 0, 0, 0, 0, 4, 2,
+    ]),
+  };
+}
+
+Deno.test("readChunk() reads what version 1 stored, with nothing in the columns it lacked", () => {
+  const chunk = readChunk(chunkOfVersion1())!;
+  assertEquals(chunk.v, 2);
+  assertEquals(chunkSize(chunk), 3);
+  const records = [0, 1, 2].map((index) => recordAt(chunk, index));
+  assertEquals(records.map(({ outcome }) => outcome), [
+    "allowed",
+    "blocked",
+    "limited",
+  ]);
+  assertEquals(records.map(({ duration_ms }) => duration_ms), [1.5, 65.536, 0]);
+  assertEquals(records.map(({ username }) => username), [null, null, "ann"]);
+  const { host, signals, rule, asn, operator } = records[2]!;
+  assertEquals({ host, signals, rule, asn, operator }, {
+    host: null,
+    signals: 0,
+    rule: null,
+    asn: null,
+    operator: null,
+  });
+});
+
+Deno.test("readChunk() leaves out a chunk of a newer version, or with an outcome that it does not know", () => {
+  assertEquals(readChunk({ ...chunkOfVersion1(), v: 3 }), null);
+  const chunk = readChunk(chunkOfVersion1())!;
+  const rows = chunk.rows.slice();
+  rows[LAYOUT.COLUMNS + LAYOUT.OUTCOME] = 77;
+  assertEquals(readChunk({ ...chunk, rows }), null);
+});
+
+Deno.test("An outcome that nobody knows is not stored as another", () => {
+  const packer = new ChunkPacker("w");
+  assertThrows(
+    () => packer.add({ ...record(), outcome: "shrugged" as Outcome }),
+    RangeError,
+    'Cannot store outcome "shrugged"',
+  );
+});
+
+Deno.test("A chunk finds records by host, rule, operator and signals", () => {
+  const packer = new ChunkPacker("w");
+  const all = [
+    record({ host: "a.example", signals: signalMask(["sqli"]) }),
+    record({ host: "b.example", asn: 64500, operator: "Example Hosting" }),
+    record({ rule: "api", asn: 64500, operator: "Example Hosting" }),
+  ];
+  let chunk: LogChunk | undefined;
+  for (const each of all) chunk = packer.add(each).value(0, 0);
+  const found = (filter: Parameters<typeof matchingRows>[1]) =>
+    matchingRows(chunk!, filter);
+  assertEquals(found({ host: (host) => host === "a.example" }), [0]);
+  assertEquals(found({ asn: (asn) => asn === 64500 }), [1, 2]);
+  assertEquals(found({ rule: (rule) => rule === "api" }), [2]);
+  assertEquals(found({ signals: (mask) => mask !== 0 }), [0]);
+  assertEquals(recordAt(chunk!, 1).operator, "Example Hosting");
+});
+
+Deno.test("A duration that is not known stays unknown, and the longest is not taken for it", () => {
+  const packer = new ChunkPacker("w");
+  packer.add(record({ duration_ms: null }));
+  const chunk = packer.add(record({ duration_ms: 1e12 })).value(0, 0);
+  assertEquals(recordAt(chunk, 0).duration_ms, null);
+  assertEquals(recordAt(chunk, 1).duration_ms, (0xffff_ffff - 1) / 1_000);
+});
