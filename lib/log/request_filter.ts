@@ -42,8 +42,9 @@ export const EXCEPT = "!";
  * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
  * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code),
  * `username`, `outcome`, `host`, `signal` (one of `SIGNALS`), `rule` (of the policy), `asn` (`64500`
- * or `AS64500`), `bot` (a name or a category). Several values, path's aside, are separated by commas. With `!` after its name, as in `ip!=203.0.113.9`, a value is
- * left out; that may be given several times. An address is found in each of its stored forms.
+ * or `AS64500`), `bot` (a name or a category). Several values, path's aside, are separated by commas.
+ * With `!` after its name, as in `ip!=203.0.113.9`, a value is left out; that may be given several
+ * times. An address is found in each of its stored forms.
  *
  * @throws {RequestError} 400 for a value that cannot be meant.
  */
