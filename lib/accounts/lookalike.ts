@@ -66,7 +66,7 @@ export function hasInvisible(text: string): boolean {
 /** Whether a folded name is written in one script of everyday use, without rare letters. */
 export function isOneScript(name: string): boolean {
   return ONE_SCRIPT.some((script) => script.test(name)) &&
-    !RARE_LATIN.test(name) && !PILED_MARKS.test(name);
+    !RARE_LATIN.test(name) && !PILED_MARKS.test(name.normalize("NFD"));
 }
 
 /** What letters of other scripts, and digits, are taken for. */
