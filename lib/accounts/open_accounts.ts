@@ -6,6 +6,7 @@ import { createLoginThrottles } from "./limits.ts";
 import type { LoginDeps } from "./login.ts";
 import { LoginActivity, type LoginActivityOptions } from "./login_activity.ts";
 import { LoginLog } from "./login_log.ts";
+import { openSecretBox } from "./secret_box.ts";
 import { createHasher } from "./passwords.ts";
 
 /** What {@linkcode openAccounts} is given. */
@@ -26,7 +27,10 @@ export interface Accounts extends LoginDeps {
 export async function openAccounts(
   { config, kv, now, addresses, place }: AccountsOptions,
 ): Promise<Accounts> {
-  const tag = await createAccountTag(kv);
+  const [tag, box] = await Promise.all([
+    createAccountTag(kv),
+    openSecretBox(config),
+  ]);
   const hasher = createHasher();
   const log = new LoginLog({
     kv,
@@ -43,6 +47,7 @@ export async function openAccounts(
     kv,
     now,
     addresses,
+    box,
     tag,
     hasher,
     activity,

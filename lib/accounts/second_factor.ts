@@ -3,24 +3,24 @@ import { keys } from "../store/keys.ts";
 import { signOutWith } from "./change_user.ts";
 import { newRecoveryCodes, recoveryCodeHash } from "./recovery_codes.ts";
 import { matchTotp, newTotpSecret } from "./totp.ts";
+import type { SealedSecret } from "./secret_box.ts";
 import type { User } from "./user.ts";
 import type { AccountReader, AccountStore } from "./users.ts";
 
+/** A key in the store: encrypted, or as it is where there is nothing to encrypt it with. */
+type StoredKey = { secret: Uint8Array } | { sealed: SealedSecret };
+
 /** A user's second factor as it is stored. */
-export interface Totp {
-  secret: Uint8Array;
+export type Totp = StoredKey & {
   enabled_at: number;
   /** The step of the last code that was accepted; no code up to it is accepted again. */
   last_step: number;
-  /** The hashes of the recovery codes that are left. */
+  /** The hashes of the recovery codes that are left; they need no key. */
   recovery: string[];
-}
+};
 
 /** A key that was shown and waits for the first code made with it. */
-interface TotpSetup {
-  secret: Uint8Array;
-  expires_at: number;
-}
+type TotpSetup = StoredKey & { expires_at: number };
 
 /** How long a user has to add the key to an app, in milliseconds. */
 const SETUP_MS = 15 * 60_000;
@@ -43,13 +43,15 @@ export async function getTotp(
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function getTotpSetup(
-  { kv, now }: AccountStore,
+  store: AccountStore,
   userId: string,
 ): Promise<Uint8Array | null> {
   const { value } = await reach(() =>
-    kv.get<TotpSetup>(keys.totpSetup(userId))
+    store.kv.get<TotpSetup>(keys.totpSetup(userId))
   );
-  return value !== null && now() < value.expires_at ? value.secret : null;
+  return value !== null && store.now() < value.expires_at
+    ? keyOf(store, userId, value)
+    : null;
 }
 
 /**
@@ -59,15 +61,22 @@ export async function getTotpSetup(
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function beginTotp(
-  { kv, now }: AccountStore,
+  store: AccountStore,
   userId: string,
 ): Promise<Uint8Array> {
+  const { kv, now } = store;
   return await transact(async () => {
     const entry = await reach(() => kv.get<TotpSetup>(keys.totpSetup(userId)));
     const at = now();
-    if (entry.value && at < entry.value.expires_at) return entry.value.secret;
+    const shown = entry.value && at < entry.value.expires_at
+      ? keyOf(store, userId, entry.value)
+      : null;
+    if (shown) return shown;
     const secret = newTotpSecret();
-    const setup: TotpSetup = { secret, expires_at: at + SETUP_MS };
+    const setup: TotpSetup = {
+      ...stored(store, userId, secret),
+      expires_at: at + SETUP_MS,
+    };
     const { ok } = await reach(() =>
       kv.atomic().check(entry)
         .set(entry.key, setup, { expireIn: SETUP_MS }).commit()
@@ -92,11 +101,15 @@ export async function enableTotp(
   const setup = await reach(() => kv.get<TotpSetup>(keys.totpSetup(userId)));
   const at = now();
   if (setup.value === null || at >= setup.value.expires_at) return null;
-  const { secret } = setup.value;
+  const secret = keyOf(store, userId, setup.value);
+  if (secret === null) return null;
   const last_step = matchTotp(secret, code, at, 0);
   if (last_step === null) return null;
   const { codes, hashes } = recoveryCodes(userId);
-  const totp: Totp = { secret, enabled_at: at, last_step, recovery: hashes };
+  const totp: Totp = {
+    ...stored(store, userId, secret),
+    ...{ enabled_at: at, last_step, recovery: hashes },
+  };
   const user = await signOutWith(
     store,
     userId,
@@ -143,7 +156,8 @@ export async function renewRecoveryCodes(
 
 /**
  * Whether a code is right: one of the app's, or a recovery code. Either is used up by this, in one
- * commit: of two who come with the same code at once, one gets in.
+ * commit: of two who come with the same code at once, one gets in. A key that was stored as it is, or
+ * was encrypted with another key, is encrypted with today's then.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -155,8 +169,16 @@ export async function spendCode(
   if (code.length > 64) return false;
   const hash = recoveryCodeHash(userId, code);
   return await update(store, userId, (totp) => {
-    const step = matchTotp(totp.secret, code, store.now(), totp.last_step);
-    if (step !== null) return { ...totp, last_step: step };
+    const secret = keyOf(store, userId, totp);
+    const step = secret &&
+      matchTotp(secret, code, store.now(), totp.last_step);
+    if (secret !== null && step !== null) {
+      const { enabled_at, recovery } = totp;
+      const kept = isStale(store, totp)
+        ? stored(store, userId, secret)
+        : key(totp);
+      return { ...kept, enabled_at, recovery, last_step: step };
+    }
     const recovery = totp.recovery.filter((left) => left !== hash);
     return recovery.length < totp.recovery.length
       ? { ...totp, recovery }
@@ -177,6 +199,33 @@ async function update(
     const commit = kv.atomic().check(entry).set(entry.key, after);
     return (await reach(() => commit.commit())).ok || undefined;
   });
+}
+
+/** A key as it is to be stored. */
+function stored(
+  { box }: AccountStore,
+  userId: string,
+  secret: Uint8Array,
+): StoredKey {
+  return box ? { sealed: box.seal(secret, userId) } : { secret };
+}
+
+/** The key itself, or null where what encrypted it is lost: recovery codes are good then. */
+function keyOf(
+  { box }: AccountStore,
+  userId: string,
+  kept: StoredKey,
+): Uint8Array | null {
+  if ("secret" in kept) return kept.secret;
+  return box?.open(kept.sealed, userId) ?? null;
+}
+
+function isStale({ box }: AccountStore, kept: StoredKey): boolean {
+  return Boolean(box) && ("secret" in kept || box!.isStale(kept.sealed));
+}
+
+function key(kept: StoredKey): StoredKey {
+  return "secret" in kept ? { secret: kept.secret } : { sealed: kept.sealed };
 }
 
 function recoveryCodes(userId: string) {

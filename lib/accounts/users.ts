@@ -1,5 +1,6 @@
 import { reach } from "../store/errors.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
+import type { SecretBox } from "./secret_box.ts";
 import { keys } from "../store/keys.ts";
 import type { User } from "./user.ts";
 import { usernameKey } from "./usernames.ts";
@@ -15,6 +16,8 @@ export interface AccountStore extends AccountReader {
   now: () => number;
   /** How addresses are kept. @default as they are */
   addresses?: Pick<AddressStorage, "ready" | "stored">;
+  /** What encrypts the keys of second factors. @default they are stored as they are */
+  box?: SecretBox | null;
 }
 
 /**

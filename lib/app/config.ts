@@ -8,6 +8,7 @@ import {
   ConfigError,
   type Environment,
   parseConfig,
+  SECRETS,
 } from "../settings/config.ts";
 
 /**
@@ -17,13 +18,55 @@ import {
  * @throws {ConfigError} see {@linkcode parseConfig}
  */
 async function loadConfig(): Promise<Config> {
-  const file = await readEnvFile();
+  const env = await readEnvironment();
   // KV Connect's client reads its token from the environment by itself.
-  const token = file.DENO_KV_ACCESS_TOKEN;
+  const token = env.DENO_KV_ACCESS_TOKEN;
   if (token && !Deno.env.has("DENO_KV_ACCESS_TOKEN")) {
     Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
   }
-  return parseConfig({ ...file, ...Deno.env.toObject() });
+  return parseConfig(env);
+}
+
+/** What is set, here and in `.env`, and what stands in files that `<name>_FILE` names. */
+async function readEnvironment(): Promise<Environment> {
+  const env: Environment = {
+    ...await readEnvFile(),
+    ...Deno.env.toObject(),
+  };
+  for (const name of SECRETS) {
+    const file = env[`${name}_FILE`]?.trim();
+    if (file) env[name] = await secretFrom(file, name, env[name]);
+  }
+  return env;
+}
+
+/** More is no secret, but a file that was meant for something else. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+async function secretFrom(
+  file: string,
+  name: string,
+  own: string | undefined,
+): Promise<string> {
+  const shown = `${name}_FILE is ${JSON.stringify(file)}`;
+  if (own) {
+    throw new ConfigError(`${shown}: expected ${name} not to be set beside it`);
+  }
+  let text: string;
+  try {
+    const { size } = await Deno.stat(file);
+    if (size > MAX_SECRET_BYTES) throw new Error("it is too large");
+    text = await Deno.readTextFile(file);
+  } catch (error) {
+    throw new ConfigError(
+      `${shown}: expected a file that can be read: ${
+        (error as Error).message.split("\n", 1)[0]
+      }`,
+    );
+  }
+  const secret = text.replace(/\r?\n$/, "");
+  if (secret === "") throw new ConfigError(`${shown}: expected a secret in it`);
+  return secret;
 }
 
 async function readEnvFile(): Promise<Environment> {
@@ -41,7 +84,7 @@ async function readEnvFile(): Promise<Environment> {
  * `KV_FROM_ACCESS_TOKEN`, without it `DENO_KV_ACCESS_TOKEN`, and `DENO_KV_ACCESS_TOKEN`.
  */
 export async function loadKvTokens(): Promise<{ from?: string; to?: string }> {
-  const env = { ...await readEnvFile(), ...Deno.env.toObject() };
+  const env = await readEnvironment();
   const to = env.DENO_KV_ACCESS_TOKEN || undefined;
   return { from: env.KV_FROM_ACCESS_TOKEN || to, to };
 }

@@ -8,6 +8,7 @@ import {
 import { deadline } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { checkAlerts } from "./alerts.ts";
+import { checkAtRest } from "./at_rest.ts";
 import { checkClock } from "./clock.ts";
 import type { DoctorCheck, DoctorContext } from "./context.ts";
 import { checkDisk } from "./disk.ts";
@@ -22,6 +23,7 @@ const CHECKS: readonly DoctorCheck[] = [
   () => checkVersions(),
   checkClock,
   checkDisk,
+  checkAtRest,
   checkWrite,
   checkSchema,
   checkLists,

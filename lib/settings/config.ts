@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseSecretKey } from "../base/secret_key.ts";
 import { secretBytes } from "../base/secret_bytes.ts";
 import { parseDuration } from "../base/duration.ts";
 import { isCountryCode } from "../geo/country.ts";
@@ -63,6 +64,11 @@ export interface Config {
   maxConnectionsPerClient: number;
   /** `SHUTDOWN_DEADLINE`: how long what is open may take to end after the signal. */
   shutdownDeadline: number;
+  /**
+   * `SECRET_KEY`: what stored secrets are encrypted with; null where a store that is a file has a key
+   * beside it.
+   */
+  secretKey: Uint8Array | null;
   /** `LOG_FORMAT`: how lines on standard error look. */
   logFormat: "json" | "text";
   /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
@@ -245,6 +251,12 @@ export function parseConfig(env: Environment): Config {
       "discord",
     ),
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
+    secretKey: read(
+      "SECRET_KEY",
+      null,
+      parseSecretKey,
+      "32 bytes in base64 or hexadecimal, such as openssl rand -base64 32 prints",
+    ),
     logFormat: oneOf("LOG_FORMAT", "json", "text"),
     bypassBlocklist: oneOf("BYPASS_BLOCKLIST", "0", "1") === "1",
     requestDeadline: read(
@@ -288,6 +300,17 @@ export function parseConfig(env: Environment): Config {
 }
 
 const SECRET = /PASSWORD|TOKEN|SECRET|WEBHOOK_URL/;
+
+/** Variables that may be given as `<name>_FILE`, the name of a file that holds them. */
+export const SECRETS: readonly string[] = [
+  "ADMIN_PASSWORD",
+  "ALERT_WEBHOOK_SECRET",
+  "ALERT_WEBHOOK_URL",
+  "DENO_KV_ACCESS_TOKEN",
+  "IPINFO_TOKEN",
+  "KV_FROM_ACCESS_TOKEN",
+  "SECRET_KEY",
+];
 const KV_PATHS = "a file, :memory:, :default: or an http(s) URL";
 
 /** The names are kept in one value of the store. */

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { deadline } from "../base/delay.ts";
 import { isStoreFailure } from "./errors.ts";
+import { makeOwnerOnly, takeFromOthers } from "./owner_only.ts";
 import { compareAndSet } from "./retry.ts";
 import { SchemaError } from "./schema.ts";
 
@@ -8,17 +9,20 @@ import { SchemaError } from "./schema.ts";
 const START_MS = 60_000;
 
 /**
- * Opens the KV database that `KV_PATH` names: a file (its folder is made, readable by its owner
- * alone), `:memory:`, the URL of a KV Connect server, or `:default:` for what the platform provides,
+ * Opens the KV database that `KV_PATH` names: a file (it and its folder are made readable by their
+ * owner alone), `:memory:`, the URL of a KV Connect server, or `:default:` for what the platform provides,
  * as Deno Deploy does.
  */
 export async function openKv(path: string): Promise<Deno.Kv> {
   if (path === ":default:") return await Deno.openKv();
   if (isKvFile(path)) {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeOwnerOnly(path);
   }
   // Of two processes that make the same file at once, one finds it locked.
-  return await compareAndSet(() => Deno.openKv(path));
+  const kv = await compareAndSet(() => Deno.openKv(path));
+  if (isKvFile(path)) await takeFromOthers(path);
+  return kv;
 }
 
 /** Whether `KV_PATH` names a file. */

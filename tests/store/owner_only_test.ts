@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import { checkAtRest } from "../../lib/doctor/at_rest.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
+import { openKv } from "../../lib/store/open.ts";
+import { readableByOthers } from "../../lib/store/owner_only.ts";
+
+async function modesIn(folder: string): Promise<string[]> {
+  const modes: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const { mode } = await Deno.stat(`${folder}/${name}`);
+    modes.push(`${name} ${(mode! & 0o777).toString(8)}`);
+  }
+  return modes.sort();
+}
+
+Deno.test("A store that is a file is its owner's alone, with all that SQLite makes beside it", async () => {
+  const folder = await Deno.makeTempDir();
+  const umask = Deno.umask(0o022);
+  try {
+    const kv = await openKv(`${folder}/store.db`);
+    await kv.set(["a"], 1);
+    const modes = await modesIn(folder);
+    kv.close();
+    assert(modes.length >= 2, String(modes));
+    for (const each of modes) assert(each.endsWith(" 600"), each);
+  } finally {
+    Deno.umask(umask);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("A store that others could read is taken from them when it is opened", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/store.db`;
+  const umask = Deno.umask(0o022);
+  try {
+    const before = await Deno.openKv(path);
+    await before.set(["a"], 1);
+    for (const name of ["", "-wal", "-shm"]) {
+      await Deno.chmod(path + name, 0o644);
+    }
+    assertEquals(await readableByOthers(path), [
+      path,
+      `${path}-wal`,
+      `${path}-shm`,
+    ]);
+    const [bad] = await checkAtRest({ config: parseConfig({ KV_PATH: path }) });
+    assertEquals(bad!.level, "bad");
+    assert(bad!.fix!.startsWith("chmod 600 "));
+    const kv = await openKv(path);
+    assertEquals(await readableByOthers(path), []);
+    const [good] = await checkAtRest({
+      config: parseConfig({ KV_PATH: path }),
+    });
+    assertEquals(good!.level, "ok");
+    assertEquals((await kv.get(["a"])).value, 1);
+    kv.close();
+    before.close();
+  } finally {
+    Deno.umask(umask);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("The doctor warns of secrets that are stored as they are", async () => {
+  const levelOf = async (env: Record<string, string>) =>
+    (await checkAtRest({ config: parseConfig(env) })).at(-1)?.level;
+  const remote = { KV_PATH: "https://kv.example" };
+  assertEquals(await levelOf(remote), "warn");
+  const key = new Uint8Array(32).toHex();
+  assertEquals(await levelOf({ ...remote, SECRET_KEY: key }), "ok");
+  assertEquals(await levelOf({ KV_PATH: ":memory:" }), undefined);
+});
