@@ -1,80 +1,276 @@
 import { decodePath } from "../base/decode_path.ts";
 
-/** Segments of paths that scanners try on every site. */
-const SEGMENTS = new Set([
-  // WordPress, Joomla, Drupal and their tools
-  "wp-admin",
-  "wp-login.php",
-  "wp-config.php",
-  "wp-content",
-  "wp-includes",
-  "wp-json",
-  "xmlrpc.php",
-  "wlwmanifest.xml",
-  "administrator",
-  "admin.php",
-  "configuration.php",
-  "config.php",
-  "install.php",
-  "setup.php",
-  "phpinfo.php",
-  "info.php",
-  "shell.php",
-  "eval-stdin.php",
-  // Databases
-  "phpmyadmin",
-  "phpmyadmin2",
-  "pma",
-  "myadmin",
-  "mysqladmin",
-  "adminer.php",
-  // Secrets and repositories left in the open
-  ".git",
-  ".svn",
-  ".hg",
-  ".aws",
-  ".ssh",
-  ".htpasswd",
-  ".htaccess",
-  ".ds_store",
-  ".npmrc",
-  ".vscode",
-  "id_rsa",
-  "web.config",
-  "dump.sql",
-  "backup.sql",
-  "backup.zip",
-  // Servers and appliances
-  "server-status",
-  "actuator",
-  "cgi-bin",
-  "boaform",
-  "hnap1",
-  "goform",
-  "jmx-console",
-  "web-inf",
-  "solr",
-  "_profiler",
-  "telescope",
-  "owa",
-  "autodiscover",
-  "geoserver",
-  "struts2-showcase",
-]);
+/** Names in paths that scanners try on every site, and why they do. */
+interface Probes {
+  why: string;
+  /** Whether nobody else asks for them: an app's own page, or a tool's, is asked for by people, too. */
+  only: boolean;
+  /** Whole segments, in lower case, or several of them. */
+  names: string;
+  /** How segments begin. */
+  beginnings?: string;
+}
 
-/** How such segments begin. */
-const BEGINNINGS = [".env", "phpmyadmin-", "wp-config.php."];
+const PROBES: readonly Probes[] = [
+  {
+    why: "settings with passwords in them, and copies of such files",
+    only: true,
+    names:
+      `.htpasswd .npmrc .pypirc .dockercfg .docker .aws .azure .gcloud .kube .s3cfg .boto
+      .pgpass .netrc .my.cnf .bash_history .zsh_history .mysql_history .terraform .ftpconfig
+      .remote-sync.json sftp-config.json sftp.json credentials.json service-account.json
+      wp-config.php.bak wp-config.php~ wp-config.php.save wp-config.php.old wp-config.php.swp
+      wp-config.txt wp-config.bak configuration.php.bak config.php.bak config.inc.php.bak
+      database.yml.bak secrets.yml parameters.yml.bak appsettings.production.json local_settings.py.bak
+      settings.php.bak web.config.bak web.config.old .env~ env.bak aws.yml .flaskenv .msmtprc`,
+    beginnings: ".env. .env~ .env- .env_ wp-config.php. wp-config.bak",
+  },
+  {
+    why: "settings with passwords in them",
+    only: true,
+    names: ".env wp-config.php",
+  },
+  {
+    why: "repositories and editors' folders left in the open",
+    only: true,
+    names:
+      `.git .gitlab .svn .hg .bzr cvs .ssh .idea .vscode .vscode-server .settings id_rsa id_dsa
+      id_ed25519 id_ecdsa authorized_keys .bashrc .profile .viminfo`,
+  },
+  {
+    why:
+      "folders of assistants that write code, with keys and instructions in them",
+    only: true,
+    names:
+      `.claude .cursor .continue .aider .roo .zed .cline .kiro .windsurf .rovodev .codex
+      .opencode .a0proj .plandex .fabric .n8n .junie .gemini .copilot .codeium .tabnine .augment
+      .trae .amazonq .goose .crush .qwen .openhands .devin .sourcegraph .supermaven .pearai
+      .aider.conf.yml .aider.chat.history.md .cursorrules .windsurfrules .clinerules .roomodes
+      .mcp.json .openai .anthropic .ollama .huggingface`,
+    beginnings: ".aider. .claude. .cursor.",
+  },
+  {
+    why: "shells and consoles that an earlier intruder may have left",
+    only: true,
+    names:
+      `shell.php c99.php r57.php wso.php wso2.php alfa.php alfashell.php b374k.php cmd.php
+      webshell.php backdoor.php uploader.php indoxploit.php marijuana.php
+      gel4y.php xleet.php leafmailer.php wp-l0gin.php wp-conflg.php shell.jsp cmd.jsp shell.aspx
+      cmd.aspx cmd.asp shell.asp antsword.php godzilla.php behinder.php  
+       alfacgiapi alfa_data sllolx.php  `,
+  },
+  {
+    why: "PHPUnit's program that runs what it is sent, CVE-2017-9841",
+    only: true,
+    names: "eval-stdin.php vendor/phpunit",
+  },
+  {
+    why: "what PHP says about its machine",
+    only: true,
+    names: `phpinfo.php phpinfo _phpinfo.php php_info.php phpinfo1.php pinfo.php
+      php-info.php infophp.php old_phpinfo.php`,
+  },
+  {
+    why: "databases' consoles in one file",
+    only: true,
+    names: `adminer.php adminer-4.8.1.php mysql-adminer.php dumper.php sxd
+      mysqldumper dbadmin.php phpminiadmin.php`,
+    beginnings: "adminer-",
+  },
+  {
+    why: "copies of databases and sites",
+    only: true,
+    names:
+      `dump.sql backup.sql database.sql db.sql mysql.sql site.sql www.sql data.sql users.sql
+      wordpress.sql dump.sql.gz backup.sql.gz db.sql.gz backup.zip backup.tar.gz backup.tgz
+      backup.rar www.zip www.tar.gz www.rar site.zip site.tar.gz wwwroot.zip wwwroot.rar
+      htdocs.zip public_html.zip web.zip website.zip source.zip db_backup.sql dump.zip db.zip
+      sql.zip database.zip bak.zip`,
+  },
+  {
+    why: "routers, cameras and firewalls with known holes",
+    only: true,
+    names:
+      `boaform hnap1 goform setup.cgi currentsetting.htm formlogin tmunblock.cgi
+      cgi-bin/luci cgi-bin/viewer cgi-bin/nobody sdk/vimservicelocator
+      remote/fgt_lang dana-na dana-cached +cscoe+ +cscot+ sslvpn_logon.shtml
+      wsman device.rsp shell.cgi isapi/security ui_base.js web_shell_cmd.gch
+         dvr_box onvif/device_service
+      gponform cgi-bin/mainfunction.cgi cgi-bin/nas_sharing.cgi cgi-bin/supervisor
+      cgi-bin/authlogin.cgi cgi-bin/kerbynet cgi-bin/jarrewrite.sh cgi-bin/test-cgi
+      cgi-bin/php cgi-bin/php5 cgi-bin/php4 cgi-bin/bash cgi-bin/sh 
+      php-cgi.exe php-cgi mgmt/tm tmui vpns/portal webui/logoutconfirm.html
+        evox picsdesc.xml wanipcn.xml upnpdev.xml`,
+  },
+  {
+    why: "consoles of servers and frameworks that run code for whoever asks",
+    only: true,
+    names:
+      `jmx-console web-console/invoker invoker/jmxinvokerservlet invoker/readonly
+      _ignition/execute-solution _ignition/health-check struts2-showcase struts-showcase
+      solr/admin manager/html host-manager/html console/login/loginform.jsp 
+      wls-wsat _async/asyncresponseservice uddiexplorer _profiler _wdt _environment
+      telescope/requests horizon/api/stats actuator/env actuator/heapdump
+      actuator/gateway actuator/jolokia actuator/configprops actuator/mappings actuator/trace
+      actuator/httptrace actuator/logfile actuator/threaddump actuator/beans jolokia/list
+      jolokia/exec heapdump hystrix.stream druid/indexer druid/index.html
+      nacos/v1 elfinder/php/connector.minimal.php wp-file-manager
+      debug/default/view debug/pprof __clockwork 
+      api/jsonws/invoke hudson/script jenkins/script asynchpeople
+      securityrealm/user descriptorbyname ws_utc _layouts/15/toolpane.aspx
+      ecp/default.flt aspnet_client/system_web 
+      phpunit.xml containers/json v1.41/containers/json v1.24/containers/json
+      _cat/indices cluster/jobmanager
+      ws/v1/cluster/apps/new-application servlet/~ic nc/servlet seeyon/htmlofficeservlet
+      seeyon/thirdpartycontroller.do weaver/bsh.servlet.bshservlet general/login_code.php
+      thinkphp/html ueditor/controller.ashx
+      tomcat/manager axis2-admin axis2/axis2-admin  
+      developmentserver/metadatauploader ctcwebservice confluence/pages/createpage-entervariables.action
+      server-info nifi-api showcase.action
+        `,
+  },
+  {
+    why: "what a scanner asks for to learn how missing pages look",
+    only: true,
+    names: `nmaplowercheck nice%20ports%2c   
+      acunetix-wvs-test-for-some-inexistent-file wvs_test_for_inexistent_file
+       burpcollaborator muieblackcat w00tw00t.at.isc.sans.dfind:)
+      w00tw00t.at.blackhats.romanian.anti-sec:) proxyheader.php azenv.php`,
+    beginnings:
+      "nmaplowercheck nice%20ports nice+ports w00tw00t muieblackcat acunetix- wvs_test_",
+  },
+  {
+    why:
+      "what blogging programs of long ago left behind, asked for to find WordPress",
+    only: true,
+    names: "wlwmanifest.xml",
+  },
+  {
+    why: "WordPress, Joomla, Drupal and their tools, where there are none",
+    only: false,
+    names: `wp-admin wp-login.php wp-content wp-includes wp-json xmlrpc.php
+      administrator admin.php configuration.php config.php install.php setup.php info.php`,
+    beginnings: "wp-config.php.",
+  },
+  {
+    why: "databases' consoles, where there are none",
+    only: false,
+    names: "phpmyadmin phpmyadmin2 pma myadmin mysqladmin",
+    beginnings: "phpmyadmin-",
+  },
+  {
+    why: "files that programs of the site's owner ask for, too",
+    only: false,
+    names: ".htaccess .ds_store web.config",
+  },
+  {
+    why: "servers and appliances, where there are none",
+    only: false,
+    names:
+      "server-status actuator cgi-bin web-inf solr owa autodiscover geoserver telescope",
+  },
+];
+
+interface Names {
+  segments: Set<string>;
+  /** By the first of several segments. */
+  pairs: Map<string, string[]>;
+  beginnings: string[];
+}
+
+function names(probes: readonly Probes[]): Names {
+  const segments = new Set<string>();
+  const pairs = new Map<string, string[]>();
+  const beginnings: string[] = [];
+  for (const probe of probes) {
+    for (const name of probe.names.trim().split(/\s+/)) {
+      const slash = name.indexOf("/");
+      if (slash < 0) segments.add(name);
+      else {
+        const first = name.slice(0, slash);
+        pairs.set(first, [...pairs.get(first) ?? [], name]);
+      }
+    }
+    beginnings.push(...probe.beginnings?.trim().split(/\s+/) ?? []);
+  }
+  return { segments, pairs, beginnings };
+}
+
+function holds(
+  { segments, pairs, beginnings }: Names,
+  path: readonly string[],
+  at: number,
+): boolean {
+  const segment = path[at]!;
+  if (segments.has(segment)) return true;
+  if (beginnings.some((beginning) => segment.startsWith(beginning))) {
+    return true;
+  }
+  return pairs.get(segment)?.some((name) => {
+    const rest = path.slice(at, at + name.split("/").length).join("/");
+    return rest === name || rest.startsWith(`${name}/`);
+  }) ?? false;
+}
 
 /**
  * Makes the function that tells whether a path is one that scanners are known for. Whether the app
  * has such a page is for the caller to know: its status says so.
  */
 export function compileProbePaths(): (path: string) => boolean {
+  const all = names(PROBES);
   return function isProbe(path) {
     const segments = decodePath(path).toLowerCase().split("/");
-    return segments.some((segment) =>
-      SEGMENTS.has(segment) ||
-      BEGINNINGS.some((beginning) => segment.startsWith(beginning))
-    );
+    return segments.some((_, at) => holds(all, segments, at));
   };
+}
+
+const ONLY = names(PROBES.filter(({ only }) => only));
+
+/** Deeper than this, a name is one of many in somebody's folders. */
+const DEEPEST = 4;
+
+/** Segments after which a path names what it is about: pages of a wiki, files of a repository. */
+const ABOUT = new Set(
+  `wiki w blog posts post news articles article docs doc documentation manual help questions question
+   tag tags search topic topics forum thread src raw blob blame tree commit commits compare browse edit
+   _edit contents browser trac source cgit gitweb gitiles dav webdav remote.php svn`
+    .trim().split(/\s+/),
+);
+
+/** Which segments may begin a probe, by first letter and length: most pages end here. */
+const MAYBE = new Uint8Array(128 * 64);
+for (const name of [...ONLY.segments, ...ONLY.pairs.keys()]) {
+  MAYBE[(name.charCodeAt(0) & 127) << 6 | Math.min(name.length, 63)] = 1;
+}
+for (const name of ONLY.beginnings) {
+  for (let length = name.length; length < 64; length++) {
+    MAYBE[(name.charCodeAt(0) & 127) << 6 | length] = 1;
+  }
+}
+
+/** Whether a path is one that nobody but scanners asks for, whatever the app. */
+export function isProbePath(path: string): boolean {
+  let depth = 0;
+  for (let at = 1; depth < DEEPEST && at <= path.length; depth++) {
+    let end = path.indexOf("/", at);
+    if (end < 0) end = path.length;
+    let first = path.charCodeAt(at);
+    if (first >= 0x41 && first <= 0x5a) first |= 0x20;
+    const isEncoded = path.includes("%");
+    if (
+      isEncoded ||
+      MAYBE[(first & 127) << 6 | Math.min(end - at, 63)] === 1
+    ) return isProbe(path);
+    at = end + 1;
+  }
+  return false;
+}
+
+function isProbe(path: string): boolean {
+  const segments = decodePath(path).toLowerCase().split("/").slice(1);
+  for (let at = 0; at < Math.min(segments.length, DEEPEST); at++) {
+    if (holds(ONLY, segments, at)) return true;
+    if (ABOUT.has(segments[at]!)) return false;
+  }
+  return segments.includes("eval-stdin.php");
 }

@@ -1,7 +1,8 @@
-import { decodePath } from "../base/decode_path.ts";
-import { type Injection, injectionIn } from "./injections.ts";
-import { isKnownMethod } from "./methods.ts";
-import { compileProbePaths } from "./probe_paths.ts";
+import { MOST_BODY, ofBody } from "./body.ts";
+import { ofOneField } from "./fields.ts";
+import { ofPath } from "./path.ts";
+import { ofMethod, ofTarget } from "./protocol.ts";
+import { ofQuery } from "./query.ts";
 import { BIT } from "./signal.ts";
 
 /** Header fields: Fetch's, pairs, or names and values by turns as `node:http`'s `rawHeaders`. */
@@ -18,55 +19,88 @@ export interface SeenRequest {
   headers: SeenFields;
   /** Such as `HTTP/1.1`. */
   protocol?: string;
-  /** A form or JSON, where whoever calls has read it anyway. */
+  /** A form or JSON, where whoever calls has read it anyway; its first 64 KiB are looked at. */
   body?: string;
   /** Its media type; without it, what the fields say. */
   bodyType?: string;
 }
 
-const OF_KIND: Record<Injection, number> = {
-  traversal: BIT.lfi,
-  SQL: BIT.sqli,
-  script: BIT.xss,
-  template: BIT.code,
-  shell: BIT.rce,
-};
+/** What is looked at of a target. */
+const MOST_TARGET = 16_384;
+/** What is looked at of all fields together. */
+const MOST_FIELDS = 65_536;
 
-const isProbe = compileProbePaths();
-
-/** What is seen in a request, as a mask of {@linkcode SIGNALS}; 0 for the innocent. */
+/**
+ * What is seen in a request, as a mask of {@linkcode SIGNALS}; 0 for the innocent. Takes time in
+ * proportion to what it looks at, and never throws.
+ *
+ * @example
+ * ```ts
+ * import { signalNames } from "./lib/signals/signal.ts";
+ * import { signalsOf } from "./lib/signals/signals.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen = { method: "GET", target: "/?id=1'+or+1=1--", headers: [] };
+ * assertEquals(signalNames(signalsOf(seen)), ["sqli"]);
+ * ```
+ */
 export function signalsOf(seen: SeenRequest): number {
-  let mask = ofMethod(seen.method) | ofTarget(seen.target);
-  for (const [, value] of fields(seen.headers)) mask |= ofText(value);
-  if (seen.body !== undefined) mask |= ofText(seen.body);
-  return mask;
-}
-
-function ofMethod(method: string): number {
-  if (method === "CONNECT") return BIT.proxy;
-  return isKnownMethod(method) ? 0 : BIT.protocol;
-}
-
-function ofTarget(target: string): number {
-  const path = target.split("?", 1)[0]!;
-  return ofText(target) | (isProbe(path) ? BIT.probe : 0);
-}
-
-function ofText(text: string): number {
-  const kind = injectionIn(text);
-  if (kind === null) return 0;
-  const isNaming = decodePath(text).toLowerCase().includes("jndi:");
-  return OF_KIND[kind] | (isNaming ? BIT.jndi : 0);
-}
-
-function* fields(headers: SeenFields): Iterable<readonly [string, string]> {
+  const target = seen.target.length > MOST_TARGET
+    ? seen.target.slice(0, MOST_TARGET)
+    : seen.target;
+  let found = ofMethod(seen.method);
+  let host: string | undefined;
+  let type = seen.bodyType;
   let name: string | undefined;
-  for (const item of headers) {
-    if (typeof item !== "string") yield item;
-    else if (name === undefined) name = item;
-    else {
-      yield [name, item];
+  let left = MOST_FIELDS;
+  for (const item of seen.headers) {
+    let value: string;
+    let field: string;
+    if (typeof item === "string") {
+      if (name === undefined) {
+        name = item;
+        continue;
+      }
+      field = name;
+      value = item;
       name = undefined;
+    } else {
+      field = item[0];
+      value = item[1];
     }
+    left -= value.length;
+    if (left < 0) value = value.slice(0, Math.max(0, left + value.length));
+    found |= ofOneField(field, value, target);
+    if (field.length === 4 && field.toLowerCase() === "host") host = value;
+    else if (
+      seen.body !== undefined && type === undefined && field.length === 12 &&
+      field.toLowerCase() === "content-type"
+    ) type = value;
   }
+  found |= ofProtocol(seen.protocol);
+  if (seen.method !== "CONNECT") found |= ofWhole(target, host);
+  if (seen.body !== undefined && seen.body !== "") {
+    found |= ofBody(seen.body, type ?? "");
+  }
+  return found;
 }
+
+function ofWhole(target: string, host: string | undefined): number {
+  const form = ofTarget(target, host);
+  const start = form === 0 && target.charCodeAt(0) === 0x2f
+    ? 0
+    : Math.max(0, target.indexOf("/", target.indexOf("://") + 3));
+  const query = target.indexOf("?");
+  if (query < 0) return form | ofPath(target.slice(start));
+  return form | ofPath(target.slice(start, Math.max(start, query))) |
+    ofQuery(target.slice(query + 1), host);
+}
+
+function ofProtocol(protocol: string | undefined): number {
+  return protocol === undefined ||
+      /^HTTP\/(?:0\.9|1\.[01]|2(?:\.0)?|3(?:\.0)?)$/.test(protocol)
+    ? 0
+    : BIT.protocol;
+}
+
+export { MOST_BODY };

@@ -1,0 +1,215 @@
+import { isAttackTool } from "../bots/mod.ts";
+import { Lru } from "../base/lru.ts";
+import { payloadOf } from "./payload.ts";
+import { PLACE } from "./place.ts";
+import { ofEncoding, ofField } from "./protocol.ts";
+import { isCommandLine } from "./shell.ts";
+import { BIT } from "./signal.ts";
+import { uploadOf } from "./uploads.ts";
+
+/** How a field is looked at. */
+const KIND = {
+  /** Any other: as a whole. */
+  other: 0,
+  /** Few values in all the world's traffic: once each. */
+  common: 1,
+  agent: 2,
+  referrer: 3,
+  cookie: 4,
+  /** Secrets, hashes and dates: only for what cannot be one. */
+  opaque: 5,
+  /** A file's name, as upload programs send it. */
+  filename: 6,
+  /** Common, and may contradict itself. */
+  ruled: 7,
+} as const;
+
+const KINDS = new Map<string, number>();
+for (
+  const [kind, names] of [
+    [
+      KIND.common,
+      `accept-language accept-charset connection cache-control pragma dnt te upgrade
+       upgrade-insecure-requests sec-fetch-site sec-fetch-mode sec-fetch-user sec-fetch-dest
+       sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-gpc priority origin x-requested-with
+       keep-alive save-data sec-purpose purpose x-forwarded-proto expect`,
+    ],
+    [
+      KIND.ruled,
+      "accept accept-encoding content-type range request-range transfer-encoding",
+    ],
+    [KIND.agent, "user-agent"],
+    [KIND.referrer, "referer"],
+    [KIND.cookie, "cookie cookie2"],
+    [
+      KIND.opaque,
+      `host content-length if-none-match if-match if-modified-since if-unmodified-since if-range
+       authorization proxy-authorization date etag x-csrf-token x-xsrf-token sec-websocket-key
+       x-request-id traceparent tracestate x-forwarded-for forwarded x-real-ip via
+       stripe-signature x-hub-signature x-hub-signature-256 digest signature signature-input
+       content-md5 dpop cf-connecting-ip true-client-ip if lock-token destination`,
+    ],
+    [
+      KIND.filename,
+      "x-filename x_filename x.filename x-file-name x_file_name x.file.name",
+    ],
+  ] as const
+) {
+  for (const name of names.trim().split(/\s+/)) KINDS.set(name, kind);
+}
+
+/** Names as they are written, so that no request pays for lower case again. */
+const spelled = new Lru<string, number>(1_024);
+const agents = new Lru<string, number>(4_096);
+const values = new Lru<string, number>(4_096);
+/** Longer values are not remembered. */
+const LONGEST = 512;
+
+/** What a field shows. */
+export function ofOneField(
+  name: string,
+  value: string,
+  target: string,
+): number {
+  let kind = KINDS.get(name);
+  if (kind === undefined) {
+    kind = spelled.get(name);
+    if (kind === undefined) {
+      kind = KINDS.get(name.toLowerCase()) ?? KIND.other;
+      spelled.set(name, kind);
+    }
+  }
+  switch (kind) {
+    case KIND.common:
+      return remembered(value);
+    case KIND.ruled:
+      return remembered(value) | ofField(name.toLowerCase(), value, target);
+    case KIND.agent:
+      return ofAgent(value);
+    case KIND.referrer:
+      return ofReferrer(value);
+    case KIND.cookie:
+      return ofCookie(value);
+    case KIND.opaque:
+      return ODD.test(value) ? payloadOf(value, PLACE.field) : 0;
+    case KIND.filename:
+      return uploadOf(value) | payloadOf(value, PLACE.field);
+  }
+  return value.length < 3 ? 0 : payloadOf(value, PLACE.field) |
+    (value.includes("%0") ? ofEncoding(value) : 0) |
+    (HABITS.test(name) ? BIT.scanner : 0);
+}
+
+/** Nothing of this is in a hash, a date or a token. */
+const ODD = /[${<>`\\]|\(\)|\.\.\/|%[013]|&#/;
+
+/** Fields by which scanners mark what they send. */
+const HABITS =
+  /^x-?(?:acunetix|netsparker|wipp|scan(?:ner|-memo)?|nessus|arachni|w3af|burp|intruder|qualys|appscan|wvs|ratproxy|skipfish)|^acunetix-/i;
+
+function remembered(value: string): number {
+  if (value.length > LONGEST) return payloadOf(value, PLACE.field);
+  let found = values.get(value);
+  if (found === undefined) {
+    found = ODD.test(value) || value.length > 200
+      ? payloadOf(value, PLACE.field)
+      : 0;
+    values.set(value, found);
+  }
+  return found;
+}
+
+/** What a user agent shows: a tool's own name, a command line, a payload. */
+export function ofAgent(value: string): number {
+  let found = value.length > LONGEST ? undefined : agents.get(value);
+  if (found !== undefined) return found;
+  found = payloadOf(value, PLACE.agent) |
+    (isAttackTool(value) ? BIT.scanner : 0) |
+    (isCommandLine(value.toLowerCase()) ? BIT.rce : 0);
+  if (value.length <= LONGEST) agents.set(value, found);
+  return found;
+}
+
+const PLAIN = new Uint8Array(128);
+for (
+  const character of "abcdefghijklmnopqrstuvwxyz" +
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/?=~,+"
+) PLAIN[character.charCodeAt(0)] = 1;
+
+/** What a referrer shows: it is an address, so its query is read as one, and the whole once more. */
+export function ofReferrer(value: string): number {
+  let at = 0;
+  for (; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 127 || PLAIN[code] === 0) break;
+  }
+  if (at === value.length && value.startsWith("http")) return 0;
+  let found = payloadOf(value, PLACE.referrer) |
+    (/%00|\0/.test(value) ? BIT.protocol : 0);
+  const query = value.indexOf("?");
+  if (query >= 0) {
+    for (const pair of value.slice(query + 1).split("&", 64)) {
+      const equals = pair.indexOf("=");
+      const text = equals < 0 ? pair : pair.slice(equals + 1);
+      if (text.length > 3) found |= payloadOf(text, PLACE.referrer, true);
+      if (/^\w{2,12} --\w/.test(text) && isCommandLine(text.toLowerCase())) {
+        found |= BIT.rce;
+      }
+    }
+  } else if (!value.startsWith("http") && isCommandLine(value.toLowerCase())) {
+    found |= BIT.rce;
+  }
+  return found;
+}
+
+const IN_COOKIES = new Uint8Array(128);
+for (
+  const character of "abcdefghijklmnopqrstuvwxyz" +
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:/+=,*!~"
+) IN_COOKIES[character.charCodeAt(0)] = 1;
+
+/** What a cookie's names and values show. */
+export function ofCookie(value: string): number {
+  let found = 0;
+  let start = 0;
+  let isPlain = true;
+  for (let at = 0; at <= value.length; at++) {
+    const code = at < value.length ? value.charCodeAt(at) : 0x3b;
+    if (code === 0x3b) {
+      if (!isPlain) {
+        while (value.charCodeAt(start) === 0x20) start++;
+        found |= ofOneCookie(value.slice(start, at));
+      }
+      start = at + 1;
+      isPlain = true;
+    } else if (
+      code > 127 || IN_COOKIES[code] === 0 && code !== 0x20 ||
+      code === 0x20 && at > start
+    ) isPlain = false;
+  }
+  // What holds a semicolon is more than its pieces
+  if (found === 0 && value.includes(";") && WHOLE.test(value)) {
+    found = payloadOf(value, PLACE.cookie);
+  }
+  return found;
+}
+
+const WHOLE = /[<`]|\$\{|&#/;
+
+/** Three pieces of base64 by points: a token, nothing that anybody reads as a command. */
+const TOKEN = /^"?eyj[\w-]{4,4000}\.[\w-]{2,4000}\.[\w-]{2,4000}"?$/i;
+
+function ofOneCookie(pair: string): number {
+  const equals = pair.indexOf("=");
+  if (equals < 0) return payloadOf(pair, PLACE.cookie);
+  const name = pair.slice(0, equals);
+  const value = pair.slice(equals + 1);
+  let found = TOKEN.test(value) ? 0 : payloadOf(value, PLACE.cookie) |
+    (/%(?:0[0-8bcef]|1[0-9a-f])/i.test(pair) ? BIT.protocol : 0);
+  if (!/^[\w.-]{0,64}$/.test(name) || name.includes(".")) {
+    found |= payloadOf(name, PLACE.cookie) | payloadOf(pair, PLACE.cookie);
+  } else if (name.startsWith("__") || /[<$`]/.test(value)) {
+    found |= payloadOf(name, PLACE.cookie);
+  }
+  return found;
+}

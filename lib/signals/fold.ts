@@ -1,0 +1,277 @@
+/**
+ * One spelling for all that mean the same to whoever reads them in the end: percent-encoding (also
+ * twice, and `%u`), HTML's and JavaScript's escapes, full width, typographic quotes, case. The
+ * result is Latin-1, with 0xFF for letters of other scripts.
+ */
+
+/** What is looked at of one value; more than any browser's address line holds. */
+export const MOST = 16_384;
+
+/** After so many rounds an encoding inside an encoding is nobody's business any more. */
+const ROUNDS = 4;
+
+const scratch = new Uint8Array(MOST);
+
+/** References of HTML that stand for characters which mean something in code. */
+const NAMED: readonly [string, number][] = Object.entries({
+  amp: "&",
+  apos: "'",
+  bsol: "\\",
+  colon: ":",
+  comma: ",",
+  commat: "@",
+  dollar: "$",
+  equals: "=",
+  excl: "!",
+  grave: "`",
+  gt: ">",
+  lbrace: "{",
+  lbrack: "[",
+  lcub: "{",
+  lpar: "(",
+  lsqb: "[",
+  lt: "<",
+  nbsp: " ",
+  newline: "\n",
+  num: "#",
+  percnt: "%",
+  period: ".",
+  quot: '"',
+  rbrace: "}",
+  rbrack: "]",
+  rcub: "}",
+  rpar: ")",
+  rsqb: "]",
+  semi: ";",
+  sol: "/",
+  tab: " ",
+  verbar: "|",
+}).map(([name, text]) => [name, text.charCodeAt(0)]);
+
+/** The same by their first letters, so that an ampersand costs a few comparisons. */
+const BY_LETTER: (readonly [string, number][])[] = Array.from(
+  { length: 256 },
+  (_, code) => NAMED.filter(([name]) => name.charCodeAt(0) === code),
+);
+
+/**
+ * Folds a text. With `plus`, as in queries and forms, a plus sign is a space.
+ *
+ * @example
+ * ```ts
+ * import { fold } from "./lib/signals/fold.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(fold("%253CScript%uff1e&#x61;\\u0062"), "<script>ab");
+ * ```
+ */
+export function fold(text: string, plus = false): string {
+  const most = Math.min(text.length, MOST);
+  let length = 0;
+  let again = false;
+  for (let i = 0; i < most; i++) {
+    let code = text.charCodeAt(i);
+    if (code >= 0x41 && code <= 0x5a) code |= 0x20;
+    else if (code === 0x2b && plus) code = 0x20;
+    else if (code === 0x25 || code === 0x26 || code === 0x5c) again = true;
+    else if (code >= 0x80) {
+      if (code > 0xff) code = narrow(code);
+      else again = true;
+    } else if (code === 0x09 || code === 0x0b || code === 0x0c) code = 0x20;
+    scratch[length++] = code;
+  }
+  for (let round = 0; again && round < ROUNDS; round++) {
+    const before = length;
+    length = decode(length);
+    again = length < before;
+  }
+  return latin1(length);
+}
+
+/** One round over the scratch; what comes out is never longer than what went in. */
+function decode(length: number): number {
+  let to = 0;
+  for (let at = 0; at < length;) {
+    const code = scratch[at]!;
+    if (code === 0x25) {
+      const value = percent(at, length);
+      if (value >= 0) {
+        scratch[to++] = lower(value);
+        at += scratch[at + 1] === 0x75 ? 6 : 3;
+        continue;
+      }
+    } else if (code === 0x26) {
+      const end = reference(at, length, to);
+      if (end > at) {
+        to++;
+        at = end;
+        continue;
+      }
+    } else if (code === 0x5c) {
+      const end = escape(at, length, to);
+      if (end > at) {
+        to++;
+        at = end;
+        continue;
+      }
+    } else if (code >= 0xc2) {
+      const narrowed = wide(at, length);
+      if (narrowed !== 0) {
+        scratch[to++] = lower(narrowed & 0xff);
+        at += narrowed >> 8;
+        continue;
+      }
+    }
+    scratch[to++] = code;
+    at++;
+  }
+  return to;
+}
+
+function percent(at: number, length: number): number {
+  if (at + 2 >= length) return -1;
+  if (scratch[at + 1] === 0x75) {
+    const value = at + 5 < length ? hex(at + 2, 4) : -1;
+    return value > 0xff ? narrow(value) : value;
+  }
+  return hex(at + 1, 2);
+}
+
+/** `&#60;`, `&#x3c`, `&lt;`: puts the character at `to`, and says where the reference ends. */
+function reference(at: number, length: number, to: number): number {
+  let next = at + 1;
+  if (scratch[next] === 0x23) {
+    const base = scratch[++next] === 0x78 ? 16 : 10;
+    if (base === 16) next++;
+    const start = next;
+    let value = 0;
+    for (; next < length; next++) {
+      const digit = DIGITS[scratch[next]!]!;
+      if (digit >= base) break;
+      value = Math.min(value * base + digit, 0x10ffff);
+    }
+    if (next === start) return at;
+    scratch[to] = lower(value > 0xff ? narrow(value) : value);
+    return scratch[next] === 0x3b && next < length ? next + 1 : next;
+  }
+  for (const [name, code] of BY_LETTER[scratch[next]!]!) {
+    if (!holds(next, length, name)) continue;
+    next += name.length;
+    scratch[to] = code;
+    return scratch[next] === 0x3b && next < length ? next + 1 : next;
+  }
+  return at;
+}
+
+/** `\u003c`, `\u{3c}`, `\x3c`: puts the character at `to`, and says where the escape ends. */
+function escape(at: number, length: number, to: number): number {
+  const kind = scratch[at + 1];
+  if (at + 3 >= length || (kind !== 0x75 && kind !== 0x78)) return at;
+  let value: number;
+  let end: number;
+  if (kind === 0x78) {
+    value = hex(at + 2, 2);
+    end = at + 4;
+  } else if (scratch[at + 2] === 0x7b) {
+    value = 0;
+    end = at + 3;
+    while (end < length && end < at + 10 && DIGITS[scratch[end]!]! < 16) {
+      value = value * 16 + DIGITS[scratch[end++]!]!;
+    }
+    if (scratch[end++] !== 0x7d || end > length) return at;
+  } else {
+    if (at + 5 >= length) return at;
+    value = hex(at + 2, 4);
+    end = at + 6;
+  }
+  if (value < 0) return at;
+  scratch[to] = lower(value > 0xff ? narrow(value) : value);
+  return end;
+}
+
+/** A character in UTF-8 that has a narrow twin: its code, and its bytes in the bits above. */
+function wide(at: number, length: number): number {
+  const first = scratch[at]!;
+  if (at + 1 < length && first === 0xc2) {
+    const second = scratch[at + 1]!;
+    if (second === 0xa0) return 2 << 8 | 0x20;
+    if (second === 0xb4) return 2 << 8 | 0x27;
+  }
+  if (at + 2 >= length || (first !== 0xe2 && first !== 0xef)) return 0;
+  const second = scratch[at + 1]!;
+  const third = scratch[at + 2]!;
+  if ((second & 0xc0) !== 0x80 || (third & 0xc0) !== 0x80) return 0;
+  const code = (first & 0x0f) << 12 | (second & 0x3f) << 6 | third & 0x3f;
+  const narrowed = narrow(code);
+  return narrowed === OTHER ? 0 : 3 << 8 | narrowed;
+}
+
+const OTHER = 0xff;
+
+/** The ASCII twin of a character above Latin-1, or what stands for all the others. */
+function narrow(code: number): number {
+  if (code >= 0xff01 && code <= 0xff5e) return lower(code - 0xfee0);
+  switch (code) {
+    case 0x2018:
+    case 0x2019:
+    case 0x201b:
+    case 0x2032:
+    case 0x02bc:
+      return 0x27;
+    case 0x201c:
+    case 0x201d:
+    case 0x2033:
+      return 0x22;
+    case 0x3000:
+    case 0x2028:
+    case 0x2029:
+      return 0x20;
+    case 0x2215:
+    case 0x2044:
+      return 0x2f;
+    case 0x2216:
+      return 0x5c;
+  }
+  return code >= 0x2000 && code <= 0x200b ? 0x20 : OTHER;
+}
+
+function lower(code: number): number {
+  if (code >= 0x41 && code <= 0x5a) return code | 0x20;
+  return code === 0x09 || code === 0x0b || code === 0x0c ? 0x20 : code;
+}
+
+const DIGITS = new Uint8Array(256).fill(255);
+for (let digit = 0; digit < 16; digit++) {
+  DIGITS[digit.toString(16).charCodeAt(0)] = digit;
+  DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+function hex(at: number, digits: number): number {
+  let value = 0;
+  for (let i = 0; i < digits; i++) {
+    const digit = DIGITS[scratch[at + i]!]!;
+    if (digit > 15) return -1;
+    value = value << 4 | digit;
+  }
+  return value;
+}
+
+function holds(at: number, length: number, text: string): boolean {
+  if (at + text.length > length) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (scratch[at + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** More arguments than so many are too many for one call. */
+const PIECE = 4_096;
+
+function latin1(length: number): string {
+  let text = "";
+  for (let at = 0; at < length; at += PIECE) {
+    const piece = scratch.subarray(at, Math.min(at + PIECE, length));
+    text += String.fromCharCode.apply(null, piece as unknown as number[]);
+  }
+  return text;
+}

@@ -1,0 +1,120 @@
+import { CODE } from "./code.ts";
+import { FILES } from "./files.ts";
+import { fold } from "./fold.ts";
+import { Grammar } from "./grammar.ts";
+import { hasJndi } from "./jndi.ts";
+import { MARKUP } from "./markup.ts";
+import { BODY, PLACE } from "./place.ts";
+import { REMOTE } from "./remote.ts";
+import { SHELL } from "./shell.ts";
+import { BIT } from "./signal.ts";
+import { isSql, SQL, SQL_HINT } from "./sql.ts";
+
+const grammar = new Grammar([
+  ...SQL,
+  ...MARKUP,
+  ...FILES,
+  ...REMOTE,
+  ...SHELL,
+  ...CODE,
+]);
+/** For what is left when a shell's quotes are taken away. */
+const shell = new Grammar([...SHELL, ...FILES]);
+
+/** For what is left when a program's comments are taken away. */
+const code = new Grammar(CODE);
+
+const PAYLOADS = SQL_HINT - 1;
+
+/** Where a value may be base64 as a whole. */
+const ENCODED = PLACE.query | PLACE.cookie | PLACE.form;
+
+/** What one value shows, as sent; with `plus`, a plus sign is a space. */
+export function payloadOf(raw: string, place: number, plus = false): number {
+  const found = payloadIn(fold(raw, plus), place);
+  if (found !== 0 || (place & ENCODED) === 0) return found;
+  const inner = fromBase64(raw);
+  return inner === null ? 0 : payloadIn(fold(inner), place);
+}
+
+/** What one value shows that is folded already. */
+export function payloadIn(text: string, place: number): number {
+  if ((place & BODY) !== 0 && isDocument(text)) {
+    return hasJndi(text) ? BIT.jndi : 0;
+  }
+  let found = grammar.find(text, place);
+  if (found === 0 && text.length < 2) return 0;
+  if ((found & (SQL_HINT | BIT.sqli)) === SQL_HINT && isSql(text, place)) {
+    found |= BIT.sqli;
+  }
+  if (hasJndi(text)) found |= BIT.jndi;
+  if ((found & BIT.rce) === 0 && (place & PLACE.json) === 0) {
+    const plain = unquoted(text);
+    if (plain !== text) found |= shell.find(plain, place);
+  }
+  if ((found & BIT.code) === 0 && (place & PLACE.json) === 0) {
+    const plain = uncommented(text);
+    if (plain !== text) found |= code.find(plain, place);
+  }
+  return found & PAYLOADS;
+}
+
+/** So many lines, or such a length, and somebody wrote a text: a page, a program, a letter. */
+const LINES = 3;
+const LENGTH = 1_024;
+/** Shorter than this, even some lines are no text. */
+const BRIEF = 100;
+
+/**
+ * Whether a value is a document and no argument. People write what they like into those, also about
+ * attacks, and what reads them must bear it.
+ */
+function isDocument(text: string): boolean {
+  if (text.length > LENGTH) return true;
+  if (text.length < BRIEF) return false;
+  let lines = 0;
+  for (
+    let at = text.indexOf("\n");
+    at >= 0;
+    at = text.indexOf("\n", at + 1)
+  ) {
+    if (at + 1 < text.length && ++lines >= LINES) return true;
+  }
+  return false;
+}
+
+/** `c'a't`, `ca\t`, `c""at`, `wh$@oami`: the same as a shell reads it. */
+function unquoted(text: string): string {
+  if (!/[a-z]['"\\^]|['"\\]{2}|\$[@*]/.test(text)) return text;
+  return text.replace(/\$[@*]|['"\\^]/g, "");
+}
+
+/** `exec/* … *\/(`, `exec # …⏎(`: the same to what runs it. */
+function uncommented(text: string): string {
+  if (!/\/\*|(?:#|\/\/)[^\n]{0,60}\n/.test(text)) return text;
+  return text.replace(
+    /\/\*[^*]{0,60}\*\/|(?:#|\/\/)[^\n]{0,60}\n/g,
+    " ",
+  );
+}
+
+/** Longer than this it is a file. */
+const LONGEST_BASE64 = 4_096;
+const BASE64 = /^[A-Za-z0-9+/_-]{12,}(?:={0,2}|(?:%3[dD]){0,2})$/;
+
+/**
+ * The text in a value that is base64 as a whole; null where it is not, or holds no text. Names and
+ * tokens look like base64, too, and decode to anything but text.
+ */
+function fromBase64(raw: string): string | null {
+  if (raw.length > LONGEST_BASE64 || !BASE64.test(raw)) return null;
+  let text: string;
+  try {
+    text = atob(
+      raw.replaceAll("-", "+").replaceAll("_", "/").replace(/(?:=|%3d)+$/i, ""),
+    );
+  } catch {
+    return null;
+  }
+  return /^[\x20-\x7e\n\r\t]{8,}$/.test(text) ? text : null;
+}

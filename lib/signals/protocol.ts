@@ -1,0 +1,173 @@
+import { isKnownMethod } from "./methods.ts";
+import { BIT } from "./signal.ts";
+
+const { protocol, proxy } = BIT;
+
+/** What a method shows by itself. */
+export function ofMethod(method: string): number {
+  if (method === "GET" || method === "POST" || method === "HEAD") return 0;
+  if (method === "CONNECT") return proxy;
+  return isKnownMethod(method) ? 0 : protocol;
+}
+
+/** What a target shows before anybody looks for a payload in it. */
+export function ofTarget(target: string, host: string | undefined): number {
+  const first = target.charCodeAt(0);
+  if (first === 0x2f) return 0;
+  if (target === "*") return 0;
+  const authority = ABSOLUTE.exec(target);
+  // An authority without a scheme is what CONNECT has
+  if (authority === null) return protocol;
+  const name = authority[1]!.toLowerCase();
+  return host !== undefined && sameHost(name, host.toLowerCase()) ? 0 : proxy;
+}
+
+const ABSOLUTE = /^(?:https?|wss?|ftp):\/\/([^/?#]*)/i;
+
+function sameHost(a: string, b: string): boolean {
+  return a === b || a === `${b}:80` || a === `${b}:443` || b === `${a}:80` ||
+    b === `${a}:443`;
+}
+
+/** Characters encoded twice that needed no encoding once. */
+const TWICE = 4;
+
+/**
+ * What the encoding of a path or query shows: control characters, bytes that are in no alphabet,
+ * letters encoded twice, and lines that end where the next field of a header would begin.
+ */
+export function ofEncoding(text: string): number {
+  let twice = 0;
+  for (
+    let at = text.indexOf("%");
+    at >= 0;
+    at = text.indexOf("%", at + 1)
+  ) {
+    const byte = byteAt(text, at);
+    if (byte < 0) continue;
+    if (byte < 0x20 && byte !== 0x09) {
+      if (byte !== 0x0a && byte !== 0x0d) return protocol;
+      if (splits(text, at)) return protocol;
+    } else if (byte === 0x25) {
+      const inner = innerByte(text, at + 3);
+      if (isAlphanumeric(inner) && ++twice >= TWICE) return protocol;
+    } else if (byte >= 0xc0) {
+      const second = text[at + 3] === "%" ? byteAt(text, at + 3) : -1;
+      // Overlong forms and what lies above Unicode; no Latin-1 text has them before such a byte
+      if (byte <= 0xc1 || byte >= 0xf5) {
+        if (second < 0 ? at + 3 >= text.length : (second & 0xc0) === 0x80) {
+          return protocol;
+        }
+      } else if (byte >= 0xe0 && second >= 0x80 && second < 0xc0) {
+        const third = text[at + 6] === "%" ? byteAt(text, at + 6) : -1;
+        if (third < 0x80 || third > 0xbf) return protocol;
+        if (byte === 0xe0 && second < 0xa0) return protocol;
+        if (byte === 0xf0 && second < 0x90) return protocol;
+      }
+    }
+  }
+  return 0;
+}
+
+/**
+ * Whether what follows an encoded line end is a field, a request or a start of HTML: a response or a
+ * request that would be split. A text of several lines is none.
+ */
+function splits(text: string, at: number): boolean {
+  const byte = byteAt(text, at);
+  const rest = text.slice(at + 3, at + 120);
+  // A carriage return without its line feed ends no line that a person wrote
+  if (byte === 0x0d && !/^%0a/i.test(rest)) return true;
+  if (byte === 0x0a && /^%0d/i.test(rest)) return true;
+  return /^(?:%0[ad]|%20|\+|%09){0,6}(?:[=:]|[a-z][\w-]{1,40}(?:%3a|:)(?:%20|\+|%09|$)|[a-z]{2,12}=|(?:set-cookie|location|content-(?:type|length))\b|http(?:%2f|\/)[\d.]|<(?:html|meta|script)|%3c(?:html|meta|script)|(?:get|post|head|put)(?:\+|%20)[^ ]{1,80}(?:\+|%20)http)/i
+    .test(rest);
+}
+
+/** A request inside a value: `GET / HTTP/1.1`. */
+export function holdsRequest(folded: string): boolean {
+  const at = folded.indexOf(" http/");
+  return at >= 0 &&
+    /(?:^|[^a-z])(?:get|post|head|options|connect|put|delete|trace|track|patch|propfind|propatch|mkcol|copy|move|lock|unlock)\s{1,3}[^\s]{1,200}\s{1,3}http\/\d/
+      .test(folded);
+}
+
+const RANGES = 5;
+const RANGES_OF_DOCUMENTS = 62;
+
+/** Fields whose value contradicts itself or means nothing that a client sends. */
+export function ofField(name: string, value: string, target: string): number {
+  switch (name) {
+    case "range":
+    case "request-range":
+      return ofRange(value, target);
+    case "content-type": {
+      if (/;\s*[^=;\s"]+\s*(?:;|$)|=\s/.test(value)) return protocol;
+      const charsets = value.toLowerCase().split("charset=").length - 1;
+      return charsets > 1 || /utf-?7|cp1026|utf-?16|ibm\d{3}/i.test(value)
+        ? protocol
+        : 0;
+    }
+    case "accept":
+      return /charset\s*=\s*"?(?:utf-?7|utf-?16|cp\d{3,4}|ibm\d{3})/i
+          .test(value)
+        ? protocol
+        : 0;
+    case "accept-encoding":
+      return value.length > 100 && !/^[\w\s*,;=.-]*$/.test(value)
+        ? protocol
+        : 0;
+    case "transfer-encoding":
+      return /^\s*(?:chunked|gzip|deflate|compress|identity|trailers|[\s,])*$/i
+          .test(value)
+        ? 0
+        : protocol;
+    case "content-length":
+      return /^\d+$/.test(value.trim()) ? 0 : protocol;
+  }
+  return 0;
+}
+
+function ofRange(value: string, target: string): number {
+  if (!/^\s*\w+\s*=/.test(value)) return protocol;
+  const ranges = value.split(",");
+  const most = /\.pdf(?:$|\?)|%2epdf/i.test(target)
+    ? RANGES_OF_DOCUMENTS
+    : RANGES;
+  return ranges.length > most ? protocol : 0;
+}
+
+/** The byte of a `%xx`; -1 where it is none. */
+function byteAt(text: string, at: number): number {
+  const high = digit(text.charCodeAt(at + 1));
+  const low = digit(text.charCodeAt(at + 2));
+  return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/** The byte that an encoded percent sign encodes again, whose digits may be encoded, too. */
+function innerByte(text: string, at: number): number {
+  let value = 0;
+  for (let i = 0; i < 2; i++) {
+    let code = text.charCodeAt(at);
+    let length = 1;
+    if (code === 0x25) {
+      code = byteAt(text, at);
+      length = 3;
+    }
+    const one = digit(code);
+    if (one < 0) return -1;
+    value = value << 4 | one;
+    at += length;
+  }
+  return value;
+}
+
+function digit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return code >= 0x30 && code <= 0x39 ||
+    (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+}

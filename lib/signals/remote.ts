@@ -1,0 +1,80 @@
+import { type Rule, rule } from "./grammar.ts";
+import { ANYWHERE, PLACE } from "./place.ts";
+import { BIT } from "./signal.ts";
+
+const { rfi } = BIT;
+const ARGUMENTS = PLACE.query | PLACE.cookie | PLACE.form | PLACE.field;
+
+/** Addresses by which a server would be made to fetch what is not its own, or from itself. */
+export const REMOTE: readonly Rule[] = [
+  // Wrappers of PHP and handlers of others, none of which a browser has
+  rule(
+    rfi,
+    "php phar expect zip zlib bzip2 ogg rar glob ssh2 compress gopher dict ldap ldaps jar netdoc sftp tftp smb rmi ftps mailto2 cid imap imaps pop3 smtp telnet tcp jdbc view ftp",
+    /(?<=^|[\s"'`=(:,;@>\/])(?:php|phar|expect|zip|zlib|ogg|rar|glob|ssh2(?:\.\w{3,6})?|compress\.(?:zlib|bzip2|zstd)|gopher|dict|ldaps?|jar|netdoc|sftp|tftp|smb|rmi|view-source|ftps?):(?:\/\/|https?:|file:|\\{2})/y,
+    ANYWHERE & ~PLACE.referrer & ~PLACE.json & ~PLACE.agent,
+  ),
+  rule(
+    rfi,
+    "php phar expect compress ssh2",
+    /(?<=^|[\s"'`=(:,;@>\/])(?:php:\/\/(?:input|filter|fd|stdin|temp|memory|output)|phar:\/\/|expect:\/\/|compress\.\w{4,5}:\/\/|ssh2\.\w{3,6}:\/\/)/y,
+  ),
+  rule(
+    rfi,
+    "data",
+    /(?<=^)data:(?:\/\/)?(?:text\/plain|;base64,|application\/(?:x-)?(?:php|httpd-php)|text\/php|[;,])/y,
+    ANYWHERE & ~PLACE.path,
+  ),
+  // A server's own services, and the clouds' about themselves
+  rule(
+    rfi,
+    "http https url",
+    /(?<=^|[\s"'`=(:,;@>|])(?:url:)?https?:(?:[\\\/]{2,4})?(?:[^\s\/@]{0,40}@)?(?:169\.254\.\d{1,3}\.\d{1,3}|100\.100\.100\.200|192\.0\.0\.192|metadata\.(?:google|packet|platformequinix|tencentyun|internal|azure|nic)|127\.\d{1,3}\.\d{1,3}\.?\d{0,3}|127\.1\b|0\.0\.0\.0|0x7f\w{0,8}|0177|2130706433|017700000001|\[[0:]{2,20}1?\]|\[::ffff:|\[fd00:ec2|\[fe80:|local(?:host|test\.me)|lvh\.me|vcap\.me|[\w.-]{1,40}\.(?:nip|sslip|xip)\.io|burpcollaborator|[\w-]{1,40}\.docker\.internal|host\.containers\.internal|[\w-]{1,40}\.svc\.cluster|instance-data\b|rancher-metadata)/y,
+    ARGUMENTS | PLACE.path,
+  ),
+  rule(
+    rfi,
+    "http https ftp",
+    /(?<=^)(?:https?|ftps?):[\\\/]{2}(?:[^\s\/@]{0,40}@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\d{8,10}|0x[0-9a-f]{2,8}|\[[0-9a-f:.]{2,45}\])(?:[:\/?#]|$)/y,
+    PLACE.query | PLACE.cookie,
+  ),
+  rule(
+    rfi,
+    "localhost localhost4 localhost6 ipv6 ip6 host gateway kubernetes localtest lvh vcap docker metadata",
+    /(?<=^)(?:localhost[46]?(?:\.localdomain[46]?)?|ipv?6-(?:localhost|loopback)|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes\.default(?:\.svc(?:\.cluster\.local)?)?|localtest\.me|lvh\.me|vcap\.me|metadata\.google\.internal)(?::\d{1,5})?[\\\/]/y,
+    ARGUMENTS & ~PLACE.field,
+  ),
+  // A file to include: a script's ending, or a question mark that cuts off what follows
+  rule(
+    rfi,
+    "http https ftp",
+    /(?<=^[\s"']{0,3})(?:https?|ftps?):[\\\/]{2}[^\s?#"'<>]{3,200}(?:\?{1,2}$|\?\0|\0|\/(?:[\w.-]{0,40}\.(?:txt|php\d?|phtml|inc|cgi|sh|pl|py|dat|tmp|bin|exe|elf|dll)|c99|r57|cmd|shell|id1?)\?{0,2}$)/y,
+    PLACE.query,
+  ),
+  rule(rfi, "http", /(?<=(?:proxy|unix)[^\s]{0,20}\|)http:/y),
+  rule(rfi, "unix", /(?<=^|[?&=])unix:[^\s]{2,100}\|/y, PLACE.query),
+];
+
+/** Parameters that name what a page is put together from. */
+const INCLUDES =
+  /^(?:(?:abs|absolute|base|root|site|lib|config|conf|include|inc|template|tpl|skin|theme|module|mod|plugin|page|path|file|doc|document|body|content|dir|load|url|src)[_-]?){0,2}(?:file|page|path|inc|include|require|template|tpl|module|body|content|load|dir|skin|conf|config|document|doc|pg|style|root|cfg|show|read|layout|main|section|menu)(?:_?(?:name|path|dir|url|file))?\d?(?:\[\w{0,10}\])?$/;
+
+const FOREIGN =
+  /^\s{0,3}["']?(?:https?|ftps?|\\\\|\/\/):?(?:[\\\/]{2})?([^\s\\\/?#:"'@]{1,253})/;
+
+/** Pictures, films and papers are shown, not run. */
+const MEDIA =
+  /\.(?:png|jpe?g|gif|webp|avif|svg|bmp|ico|mp[34]|webm|ogg|m4a|mov|avi|pdf|css|woff2?|ics|rss|atom)(?:[?#]|$)/;
+
+/** Whether a parameter that names a piece of a page names it on somebody else's host. */
+export function includesForeign(
+  name: string,
+  value: string,
+  host: string | undefined,
+): boolean {
+  if (!INCLUDES.test(name)) return false;
+  const found = FOREIGN.exec(value);
+  if (found === null || !found[1]!.includes(".")) return false;
+  if (MEDIA.test(value)) return false;
+  return host === undefined || !host.toLowerCase().startsWith(found[1]!);
+}
