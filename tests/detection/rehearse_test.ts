@@ -24,7 +24,7 @@ const burst = (ip: string, count: number, hour: number, username?: string) =>
       ip_address: ip,
       username: n === 0 ? username ?? null : null,
       // One probe among them; without any it would not be critical.
-      path: n === 0 && count > 20 ? "/.env" : `/${n}`,
+      path: n === 0 && count >= 100 ? "/.env" : `/${n}`,
       status: 404,
     }));
 
