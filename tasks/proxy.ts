@@ -1,9 +1,9 @@
 /** `deno task proxy`: the guard before any web app, in any language. */
 import { loadConfigOrExit } from "../lib/app/config.ts";
-import { drainable } from "../lib/http/drain.ts";
-import { guardHandler } from "../lib/guard/mod.ts";
+import { openGuard } from "../lib/guard/open_guard.ts";
 import { logLine, setLog } from "../lib/base/log_line.ts";
-import { createProxy } from "../lib/proxy/proxy.ts";
+import { countDescriptors, shareOf } from "../lib/proxy/descriptors.ts";
+import { ProxyServer } from "../lib/proxy/proxy_server.ts";
 import { flushOnSignals } from "../lib/app/shutdown.ts";
 import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { bringUpToDate } from "../lib/store/schema.ts";
@@ -43,24 +43,39 @@ if (whose !== "client" && whose !== "upstream") {
 }
 
 const ca = await readCa(args["upstream-ca"]);
+requireNodeHttp();
 const config = await loadConfigOrExit();
 setLog({ format: config.logFormat });
+const kv = await openKvOrExit(config.kvPath);
+await readOrExit(config.kvPath, bringUpToDate(kv));
+
+// Nothing is served before the lists have been read.
+const open = await openGuard(kv, { ...config, isUnlogged: () => false })
+  .catch(fail);
 let failing = false;
-const proxy = (() => {
+const server = (() => {
   try {
-    return createProxy({
+    return new ProxyServer({
+      guard: open.guard,
       upstream: args.upstream,
       trustedProxies: config.trustedProxies,
       clientIpHeader: config.clientIpHeader,
+      ipv6Prefix: config.ipv6Prefix,
       scheme: config.publicOrigin?.startsWith("https:") ? "https" : null,
       host: whose,
       headMs: seconds * 1_000,
+      requestDeadline: config.requestDeadline,
+      share: shareOf(
+        countDescriptors([import.meta.filename!, Deno.execPath()]),
+        config.maxConnectionsPerClient,
+      ),
       ca,
       onError(error) {
-        if (!failing) {
-          logLine("error", "sys_upstream_fail", { error: error.message });
-        }
+        if (!failing) logLine("error", "sys_upstream_fail", { error });
         failing = true;
+      },
+      onAnswer() {
+        failing = false;
       },
     });
   } catch (error) {
@@ -68,40 +83,38 @@ const proxy = (() => {
   }
 })();
 
-const kv = await openKvOrExit(config.kvPath);
-await readOrExit(config.kvPath, bringUpToDate(kv));
-const { guarded, drain, server } = await serve().catch(fail);
+const port = await server.listen({ hostname: config.host, port: config.port })
+  .catch((error) =>
+    fail(
+      new Error(
+        `Cannot listen on ${config.host}:${config.port} (HOST, PORT): ${error.message}`,
+      ),
+    )
+  );
 const shutdown = flushOnSignals(
-  { kv, close: () => guarded.close() },
+  { kv, close: () => open.close() },
   config.shutdownDeadline,
 );
-shutdown.before(async () => {
-  await drain(() => server.shutdown());
-  proxy.close();
-});
+shutdown.before(() => server.drain(config.shutdownDeadline));
 
 const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-console.log(`Portcullis serves on http://${host}:${server.addr.port}`);
+console.log(`Portcullis serves on http://${host}:${port}`);
 console.log(`Upstream: ${new URL(args.upstream).href}`);
 console.log(`KV: ${shownKvPath(config.kvPath)}`);
 console.log("Ready.");
 
-/** Nothing is served before the lists have been read. */
-async function serve() {
-  const guarded = guardHandler(async (request, info) => {
-    const response = await proxy(request, info);
-    if (response.status !== 502 && response.status !== 504) failing = false;
-    return response;
-  }, { ...config, kv, isUnlogged: () => false });
-  await guarded.ready();
-  const { handler, drain } = drainable(guarded);
-  const server = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: () => {},
-    onError: () => new Response("Bad Gateway\n", { status: 502 }),
-  }, handler);
-  return { guarded, drain, server };
+/** Older ones drop the body of a GET and keep its length, which is a second request to the app. */
+function requireNodeHttp(): void {
+  const [major = 0, minor = 0, patch = 0] = Deno.version.deno.split(/[.+-]/)
+    .map(Number);
+  const isOld = major < 2 ||
+    major === 2 && (minor < 7 || minor === 7 && patch < 14);
+  if (!isOld) return;
+  fail(
+    new Error(
+      `Cannot run as a proxy on Deno ${Deno.version.deno}: expected 2.7.14 or later, as older ones misread requests`,
+    ),
+  );
 }
 
 async function readCa(file: string | undefined): Promise<string | undefined> {

@@ -69,9 +69,11 @@ export class Guard {
     const timestamp = this.#options.now();
     const started = performance.now();
     const { headers, url } = request;
-    const host = headers.get("host");
-    const path = sentPath(url, host);
-    const fault = faultOf(url, host);
+    const host = request.host ?? headers.get("host");
+    const path = request.path ?? sentPath(url, host);
+    const fault = request.fault === undefined
+      ? faultOf(url, host)
+      : request.fault;
     let status = 500;
     try {
       const response = this.#refuse(request, path, visitor, timestamp, fault) ??

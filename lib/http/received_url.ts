@@ -32,7 +32,12 @@ export function faultOf(url: string, host: string | null): string | null {
   if (authority !== host && !isWellFormedHost(authority)) {
     return "The host is malformed.";
   }
-  return TWO_WAYS.test(url.slice(end))
+  return targetFault(url.slice(end));
+}
+
+/** What is wrong with a path and query, in words for whoever sent them, or null. */
+export function targetFault(target: string): string | null {
+  return TWO_WAYS.test(target)
     ? "The target holds characters that have to be percent-encoded."
     : null;
 }

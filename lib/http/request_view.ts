@@ -10,4 +10,10 @@ export interface RequestView {
   /** Absolute, with path and query as they were sent. */
   readonly url: string;
   readonly headers: FieldReader & Iterable<[string, string]>;
+  /** What is wrong with it, or null, from a server that has judged it (`judge()`). */
+  readonly fault?: string | null;
+  /** The host that it is for, from a server that knows it. */
+  readonly host?: string;
+  /** Its path without query, from a server that knows it. */
+  readonly path?: string;
 }

@@ -1,5 +1,6 @@
 /**
- * WebSocket frames (RFC 6455, section 5), as a client writes and reads them.
+ * WebSocket frames (RFC 6455, section 5) as a proxy sees them: they are passed on as they are, and
+ * only their heads are read, so that no message is ever held, however long it is.
  *
  * @module
  */
@@ -14,120 +15,117 @@ export const OPCODE = {
   pong: 10,
 } as const;
 
-/** One frame, unmasked. */
-export interface Frame {
-  fin: boolean;
-  opcode: number;
-  payload: Uint8Array;
-}
-
-/** The other end broke the protocol; `code` is what to close with. */
-export class FrameError extends Error {
-  override name = "FrameError";
-  constructor(readonly code: number, message: string) {
-    super(message);
-  }
-}
-
 const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
-/** A whole frame as a client sends it: masked, in one piece. */
-export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
-  const { length } = payload;
-  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = new Uint8Array(2 + extended + 4 + length);
-  const view = new DataView(frame.buffer);
-  frame[0] = 0x80 | opcode;
-  frame[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
-  if (extended === 2) view.setUint16(2, length);
-  if (extended === 8) view.setBigUint64(2, BigInt(length));
-  const mask = crypto.getRandomValues(
-    frame.subarray(2 + extended, 6 + extended),
-  );
-  const start = 6 + extended;
-  for (let i = 0; i < length; i++) {
-    frame[start + i] = payload[i]! ^ mask[i & 3]!;
-  }
-  return frame;
+/** The codes that a broken stream is closed with (RFC 6455, section 7.4.1). */
+export const PROTOCOL_ERROR = 1002;
+export const TOO_LONG = 1009;
+
+/** Options of {@linkcode FrameMeter}. */
+export interface FrameMeterOptions {
+  /** Whether frames have to be masked: a client's have, a server's must not be. */
+  masked: boolean;
+  /** Whether an extension was agreed on, which may use the reserved bits. */
+  extended: boolean;
+  /** A longer message, unfinished ones included, is an error, in bytes as sent. */
+  maxMessage: number;
 }
 
-/** Cuts a server's bytes into frames. */
-export class FrameReader {
-  readonly #maxPayload: number;
-  #chunks: Uint8Array[] = [];
-  #length = 0;
-  /** How many bytes there have to be before the next look is worth it. */
-  #needed = 2;
+/** Follows one direction of a WebSocket, at a constant cost of memory. */
+export class FrameMeter {
+  readonly #options: FrameMeterOptions;
+  readonly #head = new Uint8Array(14);
+  #headLength = 0;
+  /** Bytes of the frame's payload that are still to come. */
+  #left = 0;
+  /** Bytes of the message so far; -1 outside of any. */
+  #message = -1;
+  #closed = false;
 
-  /** @param maxPayload Longer frames are an error, in bytes. */
-  constructor(maxPayload: number) {
-    this.#maxPayload = maxPayload;
+  constructor(options: FrameMeterOptions) {
+    this.#options = options;
   }
 
-  /** @throws {FrameError} where what came is no frame that a server may send. */
-  push(chunk: Uint8Array): Frame[] {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    const frames: Frame[] = [];
-    while (this.#length >= this.#needed) {
-      const frame = this.#take();
-      if (frame === null) break;
-      frames.push(frame);
-    }
-    return frames;
+  /** Whether a frame of another's could be put in here. */
+  get atBoundary(): boolean {
+    return this.#left === 0 && this.#headLength === 0;
   }
 
-  #take(): Frame | null {
-    const bytes = this.#joined();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const [first, second] = [bytes[0]!, bytes[1]!];
-    const fin = (first & 0x80) !== 0;
-    const opcode = first & 0x0f;
-    if ((first & 0x70) !== 0) {
-      throw new FrameError(1002, "A reserved bit is set");
-    }
-    if (!KNOWN.has(opcode)) throw new FrameError(1002, "Unknown opcode");
-    if ((second & 0x80) !== 0) throw new FrameError(1002, "A masked frame");
-    let length = second & 0x7f;
-    let start = 2;
-    if (opcode >= OPCODE.close && (!fin || length > 125)) {
-      throw new FrameError(1002, "A control frame is too long or in pieces");
-    }
-    if (length === 126) {
-      start = 4;
-      if (!this.#has(start)) return null;
-      length = view.getUint16(2);
-    } else if (length === 127) {
-      start = 10;
-      if (!this.#has(start)) return null;
-      const long = view.getBigUint64(2);
-      length = long > BigInt(this.#maxPayload) ? Infinity : Number(long);
-    }
-    if (length > this.#maxPayload) {
-      throw new FrameError(1009, "Too long a frame");
-    }
-    const end = start + length;
-    if (!this.#has(end)) return null;
-    this.#chunks = end < bytes.length ? [bytes.subarray(end)] : [];
-    this.#length = bytes.length - end;
-    this.#needed = 2;
-    return { fin, opcode, payload: bytes.subarray(start, end) };
+  /** Whether a close frame has come. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
-  #has(bytes: number): boolean {
-    this.#needed = bytes;
-    return this.#length >= bytes;
-  }
-
-  #joined(): Uint8Array {
-    if (this.#chunks.length === 1) return this.#chunks[0]!;
-    const bytes = new Uint8Array(this.#length);
+  /** Reads on; 0, or the code that the stream is to be closed with. */
+  push(chunk: Uint8Array): number {
     let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
+    while (at < chunk.length) {
+      if (this.#left > 0) {
+        const taken = Math.min(this.#left, chunk.length - at);
+        this.#left -= taken;
+        at += taken;
+        continue;
+      }
+      this.#head[this.#headLength++] = chunk[at++]!;
+      const fault = this.#readHead();
+      if (fault !== 0) return fault;
     }
-    this.#chunks = [bytes];
-    return bytes;
+    return 0;
   }
+
+  #readHead(): number {
+    const head = this.#head;
+    const { masked, extended, maxMessage } = this.#options;
+    if (this.#headLength < 2) return 0;
+    const opcode = head[0]! & 0x0f;
+    const isFinal = (head[0]! & 0x80) !== 0;
+    const isControl = opcode >= OPCODE.close;
+    const short = head[1]! & 0x7f;
+    if (this.#headLength === 2) {
+      if (
+        !KNOWN.has(opcode) || ((head[1]! & 0x80) !== 0) !== masked ||
+        (head[0]! & 0x70) !== 0 && !extended ||
+        isControl && (!isFinal || short > 125) || this.#closed ||
+        !isControl &&
+          (opcode === OPCODE.continuation) !== (this.#message >= 0)
+      ) return PROTOCOL_ERROR;
+    }
+    const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
+    if (this.#headLength < 2 + extra + (masked ? 4 : 0)) return 0;
+    const view = new DataView(head.buffer);
+    const length = extra === 0
+      ? short
+      : extra === 2
+      ? view.getUint16(2)
+      : Number(view.getBigUint64(2));
+    this.#headLength = 0;
+    this.#left = length;
+    if (isControl) {
+      if (opcode === OPCODE.close) this.#closed = true;
+      return 0;
+    }
+    this.#message = Math.max(0, this.#message) + length;
+    if (this.#message > maxMessage) return TOO_LONG;
+    if (isFinal) this.#message = -1;
+    return 0;
+  }
+}
+
+/** A close frame, masked as a client's or bare as a server's. */
+export function closeFrame(
+  code: number,
+  reason: string,
+  masked: boolean,
+): Uint8Array {
+  const text = new TextEncoder().encode(reason).subarray(0, 123);
+  const start = masked ? 6 : 2;
+  const frame = new Uint8Array(start + 2 + text.length);
+  frame[0] = 0x80 | OPCODE.close;
+  frame[1] = (masked ? 0x80 : 0) | 2 + text.length;
+  new DataView(frame.buffer).setUint16(start, code);
+  frame.set(text, start + 2);
+  if (!masked) return frame;
+  const mask = crypto.getRandomValues(frame.subarray(2, 6));
+  for (let i = start; i < frame.length; i++) frame[i]! ^= mask[i - start & 3]!;
+  return frame;
 }

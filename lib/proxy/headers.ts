@@ -1,38 +1,12 @@
 /**
  * What a proxy changes in a message's fields: nothing that belongs to one connection passes
- * (RFC 9110, section 7.6.1), and the upstream is told the truth about who asked.
+ * (RFC 9110, section 7.6.1), and the upstream is told the truth about who asked. All else goes on
+ * as it came, with its case, order and repetitions; names and values by turns, as `node:http` has
+ * them.
  *
  * @module
  */
-
-/** Fields as `node:http` takes them. */
-export type Fields = Record<string, string | string[]>;
-
-/** These belong to one connection, as does whatever `Connection` names. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/** Fields that apps believe about the client's address; no stranger may set them. */
-const CLIENT_ADDRESS = new Set([
-  "cf-connecting-ip",
-  "fastly-client-ip",
-  "forwarded",
-  "true-client-ip",
-  "via",
-  "x-client-ip",
-  "x-cluster-client-ip",
-  "x-original-forwarded-for",
-  "x-real-ip",
-]);
+import type { Judged } from "../http/target.ts";
 
 /** How a request reached us. */
 export interface Arrival {
@@ -48,71 +22,161 @@ export interface Arrival {
   clientIpHeader: string;
 }
 
-/** The fields of one connection: the fixed ones, and those that `Connection` names. */
-export function connectionFields(connection: string | null): Set<string> {
-  if (!connection) return HOP_BY_HOP;
-  const names = new Set(HOP_BY_HOP);
-  for (const name of connection.split(",")) {
-    names.add(name.trim().toLowerCase());
+const KEPT = 0;
+/** Belongs to one connection, or is set anew by whoever sends. */
+const DROPPED = 1;
+/** What apps believe about the client's address; no stranger may set it. */
+const CLAIM = 2;
+/** A claim that this hop goes on with. */
+const CHAINED = 3;
+/** Says how the body is framed: true of what is sent on, whatever `Connection` says. */
+const FRAMING = 4;
+/** Names the fields of this connection. */
+const NAMING = 5;
+
+const KINDS = new Map<string, number>([
+  ...[
+    "host",
+    "expect",
+    "keep-alive",
+    "proxy",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "upgrade",
+    "http2-settings",
+  ].map((name) => [name, DROPPED] as const),
+  ...[
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+  ].map((name) => [name, CLAIM] as const),
+  ...[
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+  ].map((name) => [name, CHAINED] as const),
+  ["content-length", FRAMING],
+  ["transfer-encoding", FRAMING],
+  ["connection", NAMING],
+]);
+
+/** Kinds of names as they were spelled: clients send the same ones over and over. */
+const known = new Map<string, number>();
+const MOST_KNOWN = 1_000;
+const LONGEST_KNOWN = 40;
+
+function kindOf(name: string): number {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const lower = name.toLowerCase();
+  let kind = KINDS.get(lower);
+  if (kind === undefined) {
+    // CGI and WSGI read `X_Real_IP` as they do `X-Real-IP`, so it could speak over what is set here.
+    const plain = lower.replaceAll("_", "-");
+    const kindOfPlain = KINDS.get(plain);
+    if (kindOfPlain === CLAIM || kindOfPlain === CHAINED) kind = DROPPED;
+    else if (!plain.startsWith("x-forwarded-")) kind = KEPT;
+    else kind = plain === lower ? CLAIM : DROPPED;
   }
-  return names;
+  if (name.length <= LONGEST_KNOWN) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(name, kind);
+  }
+  return kind;
 }
 
 /**
  * The fields that go to the upstream with a request.
  *
+ * @param raw The fields as they came.
  * @param host The `Host` to send.
+ * @param asked The `Host` that the client asked for.
  */
 export function requestFields(
-  headers: Headers,
+  raw: readonly string[],
   arrival: Arrival,
   host: string,
-): Fields {
-  const dropped = connectionFields(headers.get("connection"));
-  const fields: Fields = {};
-  for (const [name, value] of headers) {
-    // The server in front has answered `Expect` by itself.
-    if (dropped.has(name) || name === "host" || name === "expect") continue;
-    // CGI and WSGI read `X_Real_IP` as they do `X-Real-IP`, so it could speak over what is set below.
-    const plain = name.replaceAll("_", "-");
-    const isBelieved = arrival.trusted && plain === name;
-    if (!isBelieved && isClaim(plain, arrival)) continue;
-    fields[name] = value;
+  asked: Judged["host"],
+): string[] {
+  const { trusted, clientIpHeader } = arrival;
+  const named = namedByConnection(raw);
+  const fields = ["Host", host];
+  let forwardedFor: string | null = null;
+  let forwarded: string | null = null;
+  let proto: string | null = null;
+  let via: string | null = null;
+  let forwardedHost: string | null = null;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!;
+    const value = raw[i + 1]!;
+    const kind = kindOf(name);
+    if (kind === FRAMING) {
+      fields.push(name, value);
+      continue;
+    }
+    if (kind === DROPPED || kind === NAMING) continue;
+    if (kind === CHAINED) {
+      if (!trusted) continue;
+      switch (name.toLowerCase()) {
+        case "x-forwarded-for":
+          forwardedFor = joined(forwardedFor, value);
+          break;
+        case "forwarded":
+          forwarded = joined(forwarded, value);
+          break;
+        case "x-forwarded-proto":
+          proto ??= value;
+          break;
+        case "x-forwarded-host":
+          forwardedHost ??= value;
+          break;
+        case "via":
+          via = joined(via, value);
+      }
+      continue;
+    }
+    if (named !== null && named.has(name.toLowerCase())) continue;
+    if (!trusted && (kind === CLAIM || isNamed(name, clientIpHeader))) continue;
+    if (trusted && name.includes("_") && isNamed(name, clientIpHeader)) {
+      continue;
+    }
+    fields.push(name, value);
   }
-  // RFC 9112, section 6.3: a body in chunks has no other length.
-  if (headers.has("transfer-encoding")) delete fields["content-length"];
-  fields.host = host;
-  return forwarded(fields, headers, arrival);
-}
-
-function isClaim(name: string, { clientIpHeader }: Arrival): boolean {
-  return name.startsWith("x-forwarded-") || CLIENT_ADDRESS.has(name) ||
-    name === clientIpHeader;
-}
-
-/** Adds this hop to what was believed of the ones before it. */
-function forwarded(
-  fields: Fields,
-  headers: Headers,
-  { peer, trusted, client, scheme }: Arrival,
-): Fields {
-  const believed = (name: string) => trusted ? headers.get(name) : null;
-  const host = headers.get("host") ?? "";
+  const { peer, client, scheme } = arrival;
   const node = !peer ? "unknown" : peer.includes(":") ? `"[${peer}]"` : peer;
-  const proto = scheme ?? schemeOf(believed("x-forwarded-proto")) ?? "http";
-  let hop = `for=${node};proto=${proto}`;
-  if (/^[\w.:[\]-]+$/.test(host)) hop += `;host="${host}"`;
-
-  fields["x-forwarded-for"] = joined(
-    believed("x-forwarded-for"),
-    peer || "unknown",
+  const used = scheme ?? schemeOf(proto) ?? "http";
+  let hop = `for=${node};proto=${used}`;
+  if (asked !== "") hop += `;host="${asked}"`;
+  fields.push(
+    "X-Forwarded-For",
+    joined(forwardedFor, peer || "unknown"),
+    "Forwarded",
+    joined(forwarded, hop),
+    "X-Forwarded-Proto",
+    used,
+    "X-Forwarded-Host",
+    forwardedHost ?? asked,
+    "X-Real-IP",
+    client,
+    "Via",
+    joined(via, "1.1 portcullis"),
   );
-  fields["forwarded"] = joined(believed("forwarded"), hop);
-  fields["x-forwarded-proto"] = proto;
-  fields["x-forwarded-host"] = believed("x-forwarded-host") ?? host;
-  fields["x-real-ip"] = client;
-  fields["via"] = joined(believed("via"), "1.1 portcullis");
   return fields;
+}
+
+/** Whether a field is that of `CLIENT_IP_HEADER`, in any spelling that an app would take for it. */
+function isNamed(name: string, header: string): boolean {
+  return name.length === header.length &&
+    name.toLowerCase().replaceAll("_", "-") === header;
 }
 
 function joined(before: string | null, last: string): string {
@@ -124,17 +188,64 @@ function schemeOf(text: string | null): "http" | "https" | null {
   return first === "http" || first === "https" ? first : null;
 }
 
-/** The fields of an upstream's answer that go on to the client, from a flat list of pairs. */
-export function responseHeaders(raw: readonly string[]): Headers {
-  let connection = "";
+/** The names that `Connection` gives; null where it gives none but the usual ones. */
+function namedByConnection(raw: readonly string[]): Set<string> | null {
+  let names: Set<string> | null = null;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]!.toLowerCase() === "connection") connection += `,${raw[i + 1]}`;
+    if (raw[i]!.length !== 10 || kindOf(raw[i]!) !== NAMING) continue;
+    const value = raw[i + 1]!;
+    if (value === "keep-alive" || value === "close") continue;
+    names ??= new Set();
+    for (const name of value.split(",")) names.add(name.trim().toLowerCase());
   }
-  const dropped = connectionFields(connection);
-  const headers = new Headers();
+  return names;
+}
+
+const OF_ONE_ANSWER = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The fields of an upstream's answer that go on to the client. */
+export function answerFields(raw: readonly string[]): string[] {
+  const named = namedByConnection(raw);
+  const fields: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    if (!dropped.has(name)) headers.append(name, raw[i + 1]!);
+    const name = raw[i]!;
+    const lower = name.toLowerCase();
+    if (OF_ONE_ANSWER.has(lower)) continue;
+    // The length is what the body is cut by, so it is no affair of one connection.
+    if (named !== null && named.has(lower) && lower !== "content-length") {
+      continue;
+    }
+    fields.push(name, raw[i + 1]!);
+  }
+  return fields;
+}
+
+/**
+ * The same fields by name, for `node:http`, which of a list of pairs would conclude that a POST
+ * without a length has a chunked body.
+ */
+export function byName(
+  fields: readonly string[],
+): Record<string, string | string[]> {
+  const names = new Map<string, [name: string, values: string[]]>();
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i]!;
+    const entry = names.get(name.toLowerCase());
+    if (entry) entry[1].push(fields[i + 1]!);
+    else names.set(name.toLowerCase(), [name, [fields[i + 1]!]]);
+  }
+  const headers: Record<string, string | string[]> = Object.create(null);
+  for (const [name, values] of names.values()) {
+    headers[name] = values.length === 1 ? values[0]! : values;
   }
   return headers;
 }

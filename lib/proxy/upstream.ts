@@ -1,34 +1,24 @@
 /**
- * One exchange with the upstream, by `node:http`: `fetch` would unpack compressed bodies, normalise
- * paths, choose its own `Host` and send every body in chunks, which not every server understands.
+ * The connections to the upstream, by `node:http`: `fetch` would unpack compressed bodies, normalise
+ * paths, choose its own `Host` and cost more.
  *
  * @module
  */
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Fields } from "./headers.ts";
+import type { Framing } from "../http/target.ts";
+import { byName } from "./headers.ts";
 
-/** The upstream could not be reached or broke off before it answered: 502. */
-export class BadGatewayError extends Error {
-  override name = "BadGatewayError";
-}
-
-/** The upstream did not answer in time: 504. */
-export class GatewayTimeoutError extends Error {
-  override name = "GatewayTimeoutError";
-}
-
-/** Where requests go, and how long they may take. */
+/** Where requests go. */
 export interface UpstreamOptions {
   /** `http:` or `https:`; a path is put before the request's. */
   url: URL;
-  /** Until a connection stands, in milliseconds. */
-  connectMs: number;
-  /** Until the head of the answer is there, in milliseconds from the last byte of the request sent. */
-  headMs: number;
   /** The certificate authorities to trust, in PEM, in place of the usual ones. */
   ca?: string;
+  /** How many idle connections are kept. */
+  maxIdle: number;
 }
 
 /** A request as it is sent. */
@@ -36,189 +26,93 @@ export interface UpstreamRequest {
   method: string;
   /** Path and query as they came, never normalised. */
   target: string;
-  fields: Fields;
-  body: ReadableStream<Uint8Array> | null;
-  signal: AbortSignal;
+  /** Names and values by turns; they say how the body is framed. */
+  fields: string[];
+  framing: Framing;
+  /** Whether a kept connection will do, which may turn out to be stale. */
+  reuse: boolean;
 }
 
-/** What the upstream answered; `upgraded` where it is the raw stream of another protocol. */
-export interface UpstreamAnswer {
-  head: http.IncomingMessage;
-  upgraded: { stream: Duplex; early: Uint8Array } | null;
-}
-
-/** These can be sent again where an idle connection turns out to have been closed. */
-const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Apps answer with cookies and policies of tens of kilobytes. */
+const MAX_ANSWER_HEAD = 256 * 1024;
+/** Without a length and without chunks, these are sent as if they had a body. */
+const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
 
 /** See {@linkcode UpstreamOptions}. */
 export class Upstream {
-  readonly #options: UpstreamOptions;
+  /** The upstream's own `Host`. */
+  readonly host: string;
   readonly #client: typeof http | typeof https;
   readonly #agent: http.Agent;
   readonly #prefix: string;
+  readonly #where: http.RequestOptions;
 
-  constructor(options: UpstreamOptions) {
-    this.#options = options;
-    this.#client = options.url.protocol === "https:" ? https : http;
-    this.#agent = new this.#client.Agent({ keepAlive: true });
-    this.#prefix = options.url.pathname.replace(/\/$/, "");
+  constructor({ url, ca, maxIdle }: UpstreamOptions) {
+    const isSecure = url.protocol === "https:";
+    this.host = url.host;
+    this.#client = isSecure ? https : http;
+    this.#agent = new this.#client.Agent({
+      keepAlive: true,
+      maxFreeSockets: maxIdle,
+    });
+    keepOnlyQuiet(this.#agent);
+    this.#prefix = url.pathname.replace(/\/$/, "");
+    this.#where = {
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port || (isSecure ? 443 : 80),
+      setHost: false,
+      maxHeaderSize: MAX_ANSWER_HEAD,
+      ...ca === undefined ? {} : { ca },
+    };
   }
 
-  /**
-   * Sends a request; resolves with the head of the answer.
-   *
-   * @throws {BadGatewayError | GatewayTimeoutError} see there; `AbortError` where the signal came.
-   */
-  async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const repeatable = REPEATABLE.has(request.method) && request.body === null;
-    try {
-      return await this.#exchange(request, repeatable);
-    } catch (error) {
-      if (!repeatable || !(error instanceof StaleConnection)) throw error;
-      return await this.#exchange(request, false);
-    }
+  /** Begins a request; what it has for a body is for the caller to write. */
+  open(request: UpstreamRequest): http.ClientRequest {
+    const { method, target, fields, framing, reuse } = request;
+    const isBare = framing === "none" && !NEVER_CHUNKED.has(method);
+    const path = target === "*" ? target : this.#prefix + target;
+    const outgoing = this.#client.request({
+      ...this.#where,
+      method,
+      path,
+      // Typed as objects only, but taken as they are: case, order and repetitions stay.
+      headers: (isBare ? byName(fields) : fields) as http.OutgoingHttpHeaders,
+      agent: reuse ? this.#agent : false,
+    });
+    if (isBare) outgoing.useChunkedEncodingByDefault = false;
+    // Fields above the default of 2,000 would be dropped without a word.
+    outgoing.maxHeadersCount = 0;
+    return outgoing;
   }
 
   /** Closes idle connections. */
   close(): void {
     this.#agent.destroy();
   }
-
-  #open(options: http.RequestOptions): http.ClientRequest {
-    const { url, ca } = this.#options;
-    try {
-      return this.#client.request({
-        ...options,
-        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-        port: url.port || (url.protocol === "https:" ? 443 : 80),
-        setHost: false,
-        ...ca === undefined ? {} : { ca },
-      });
-    } catch (error) {
-      // Without permission to read the certificate authorities of the machine, say.
-      const words = error instanceof Error ? error.message : String(error);
-      throw new BadGatewayError(`Cannot reach the upstream: ${words}`, {
-        cause: error,
-      });
-    }
-  }
-
-  /** What cannot be sent twice gets a connection of its own, which cannot be stale. */
-  #exchange(
-    { method, target, fields, body, signal }: UpstreamRequest,
-    reuse: boolean,
-  ): Promise<UpstreamAnswer> {
-    const { url, connectMs, headMs } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<
-      UpstreamAnswer
-    >();
-    const outgoing = this.#open({
-      method,
-      path: this.#prefix + target,
-      headers: fields,
-      agent: reuse ? this.#agent : false,
-    });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let settled = false;
-
-    function settle(): void {
-      settled = true;
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
-    function fail(error: Error): void {
-      if (settled) return;
-      settle();
-      reject(error);
-      outgoing.destroy();
-    }
-    function limit(ms: number, what: string): void {
-      clearTimeout(timer);
-      timer = settled ? undefined : setTimeout(
-        () => fail(new GatewayTimeoutError(`${what} within ${ms} ms`)),
-        ms,
-      );
-    }
-    function onAbort(): void {
-      fail(new DOMException("The client went away", "AbortError"));
-    }
-
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    limit(connectMs, "No connection");
-    outgoing.on("socket", (socket) => {
-      const connected = () => limit(headMs, "No answer");
-      if (socket.connecting) {
-        socket.once(
-          url.protocol === "https:" ? "secureConnect" : "connect",
-          connected,
-        );
-      } else connected();
-    });
-    outgoing.on("error", (error: Error & { code?: string }) => {
-      const words = `Cannot reach the upstream: ${error.message}`;
-      fail(
-        reuse && outgoing.reusedSocket
-          ? new StaleConnection(words)
-          : new BadGatewayError(words, { cause: error }),
-      );
-    });
-    outgoing.on("response", (head) => {
-      // Before anybody reads it, a broken body must not count as unhandled.
-      head.on("error", () => {});
-      settle();
-      resolve({ head, upgraded: null });
-    });
-    outgoing.on("upgrade", (head, stream, early) => {
-      settle();
-      resolve({ head, upgraded: { stream, early } });
-    });
-    if (body === null) outgoing.end();
-    else {
-      sendBody(body, outgoing, () => limit(headMs, "No answer")).catch((
-        error,
-      ) => fail(new BadGatewayError(`Cannot send the body: ${error}`)));
-    }
-    return promise;
-  }
 }
 
-/** A kept connection that the upstream had closed: nothing was answered on it. */
-class StaleConnection extends BadGatewayError {}
-
-/** Copies a body as fast as the upstream takes it. */
-async function sendBody(
-  body: ReadableStream<Uint8Array>,
-  outgoing: http.ClientRequest,
-  onProgress: () => void,
-): Promise<void> {
-  const reader = body.getReader();
-  let gone = false;
-  const closed = new Promise<void>((resolve) =>
-    outgoing.once("close", () => {
-      gone = true;
-      resolve();
-    })
-  );
-  try {
-    while (!gone) {
-      const read = await Promise.race([reader.read(), closed]);
-      if (!read || read.done) break;
-      onProgress();
-      if (!outgoing.write(read.value)) {
-        await Promise.race([
-          new Promise<void>((resolve) => outgoing.once("drain", resolve)),
-          closed,
-        ]);
-      }
-    }
-    if (!gone) outgoing.end();
-  } catch (error) {
-    // A body that ends early must not look whole.
-    outgoing.destroy();
-    throw error;
-  } finally {
-    if (gone) await reader.cancel().catch(() => {});
-    reader.releaseLock();
+/**
+ * A kept connection on which the upstream says something before it was asked is given up: whatever
+ * it is, it would be taken for the answer to the next request.
+ */
+function keepOnlyQuiet(agent: http.Agent): void {
+  function onData(this: Duplex) {
+    this.destroy();
   }
+  const methods = agent as unknown as {
+    keepSocketAlive(socket: Socket): boolean;
+    reuseSocket(socket: Socket, request: http.ClientRequest): void;
+  };
+  const keep = methods.keepSocketAlive;
+  const reuse = methods.reuseSocket;
+  methods.keepSocketAlive = function (socket) {
+    if (socket.readableLength > 0) return false;
+    const isKept = keep.call(this, socket);
+    if (isKept) socket.on("data", onData);
+    return isKept;
+  };
+  methods.reuseSocket = function (socket, request) {
+    socket.off("data", onData);
+    reuse.call(this, socket, request);
+  };
 }

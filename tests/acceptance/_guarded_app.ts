@@ -4,7 +4,7 @@
  */
 import { App } from "fresh";
 import { guard, type Visitor } from "../../lib/guard/mod.ts";
-import { createProxy } from "../../lib/proxy/proxy.ts";
+import { createProxy } from "../../lib/proxy/handler.ts";
 
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 const upstream = Deno.env.get("CONSOLE");

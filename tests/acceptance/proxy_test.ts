@@ -244,15 +244,11 @@ Deno.test({
 
     await t.step("no answer is 502, a late one 504", async () => {
       const hungUp = await fetch(`${origin}/hang-up`);
-      assertEquals([hungUp.status, await hungUp.text()], [
-        502,
-        "Bad Gateway\n",
-      ]);
+      assertEquals(hungUp.status, 502);
+      assert((await hungUp.text()).includes("Bad Gateway"));
       const late = await fetch(`${origin}/hang`);
-      assertEquals([late.status, await late.text()], [
-        504,
-        "Gateway Timeout\n",
-      ]);
+      assertEquals(late.status, 504);
+      assert((await late.text()).includes("Gateway Timeout"));
     });
 
     await t.step("hints before the answer are not taken for it", async () => {

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { titleOf } from "../http/problem.ts";
+
+/** An answer whose head is known, and which is sent once the guard has seen it. */
+export interface Answer {
+  readonly status: number;
+  /** Names and values by turns; who looks on may add some. */
+  readonly fields: string[];
+  readonly reason: string;
+  /** What follows the head: of the app, or our own. */
+  readonly body: IncomingMessage | Uint8Array | null;
+}
+
+/** Makes an {@linkcode Answer} of a `Response` of our own. */
+export async function answerOf(response: Response): Promise<Answer> {
+  const body = response.body === null ? null : await response.bytes();
+  const fields: string[] = [];
+  for (const [name, value] of response.headers) {
+    if (name !== "content-length") fields.push(name, value);
+  }
+  if (body) fields.push("Content-Length", String(body.length));
+  const { status } = response;
+  return { status, fields, reason: titleOf(status), body };
+}
+
+/** Sends an answer of our own by way of `node:http`. */
+export function sendOwn(
+  response: ServerResponse,
+  answer: Answer,
+  close: boolean,
+): void {
+  const { status, reason, fields, body } = answer;
+  if (response.destroyed || response.headersSent) return;
+  if (close) response.shouldKeepAlive = false;
+  response.writeHead(status, reason, fields);
+  response.end(body);
+}
+
+/**
+ * Writes an answer on a bare stream, as the last one of its connection: where there is no
+ * `ServerResponse`, as the request could not be read, or wanted to become a WebSocket.
+ */
+export function sendBare(stream: Duplex, answer: Answer): void {
+  if (stream.destroyed || stream.writableEnded) return;
+  const { status, reason, fields, body } = answer;
+  stream.write(headText(status, reason, [...fields, "Connection", "close"]));
+  // What still comes is read away, or the end would be a reset that overtakes the answer.
+  stream.resume();
+  if (body === null) stream.end();
+  else if (body instanceof Uint8Array) stream.end(body);
+  else {
+    body.on("error", () => stream.destroy());
+    body.on("aborted", () => stream.destroy());
+    stream.on("close", () => body.destroy());
+    body.pipe(stream);
+  }
+}
+
+/** The head of an answer as bytes; fields hold one character a byte. */
+export function headText(
+  status: number,
+  reason: string,
+  fields: readonly string[],
+): Uint8Array {
+  let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    text += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  }
+  text += "\r\n";
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

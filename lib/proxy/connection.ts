@@ -1,0 +1,139 @@
+import type { Socket } from "node:net";
+import type { Bridge } from "./bridge.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** One client's connection, and what goes on on it. */
+export class Connection {
+  readonly socket: Socket;
+  /** The address at the other end; empty for a unix socket. */
+  readonly peer: string;
+  /** Whom it counts for; null where it counts for nobody. */
+  readonly client: string | null;
+  exchange: Exchange | null = null;
+  bridge: { ip: string; bridge: Bridge } | null = null;
+  /** Requests that came before the one before them was answered. */
+  readonly waiting: (() => void)[] = [];
+  /** Since when there has been no request, in milliseconds of `performance.now()`. */
+  idleAt: number;
+  /** How many bytes had come by then. */
+  idleBytes = 0;
+  /** Since when it is being closed; 0 while it is not. */
+  closingAt = 0;
+
+  constructor(
+    socket: Socket,
+    peer: string,
+    client: string | null,
+    now: number,
+  ) {
+    this.socket = socket;
+    this.peer = peer;
+    this.client = client;
+    this.idleAt = now;
+  }
+
+  get isIdle(): boolean {
+    return this.exchange === null && this.bridge === null &&
+      this.closingAt === 0;
+  }
+
+  /** Whether a part of a head has come. */
+  get hasBegun(): boolean {
+    return this.socket.bytesRead > this.idleBytes;
+  }
+
+  /** Lets what was written arrive before the connection is cut. */
+  close(now: number): void {
+    if (this.closingAt > 0) return;
+    this.closingAt = now;
+    this.socket.end();
+    // Unread bytes would make a reset of the end, which overtakes the answer.
+    this.socket.resume();
+  }
+}
+
+/** How many connections there may be. */
+export interface ConnectionLimits {
+  total: number;
+  perClient: number;
+}
+
+/** All connections of a server, counted by client. */
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #all = new Map<Socket, Connection>();
+  readonly #idle = new Set<Connection>();
+  readonly #perClient = new Map<string, number>();
+  /** How many were refused or closed for the sake of others. */
+  shed = 0;
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#all.values();
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.#all.get(socket);
+  }
+
+  /**
+   * Takes a new connection in, or cuts it off where its client holds too many. Where there is no
+   * room left, the one that has been without a request for longest makes some.
+   */
+  add(connection: Connection): boolean {
+    const { client, socket } = connection;
+    const held = client === null ? 0 : this.#perClient.get(client) ?? 0;
+    if (
+      held >= this.#limits.perClient ||
+      this.#all.size >= this.#limits.total && !this.#makeRoom()
+    ) {
+      this.shed++;
+      socket.destroy();
+      return false;
+    }
+    if (client !== null) this.#perClient.set(client, held + 1);
+    this.#all.set(socket, connection);
+    this.#idle.add(connection);
+    return true;
+  }
+
+  #makeRoom(): boolean {
+    for (const oldest of this.#idle) {
+      this.shed++;
+      this.remove(oldest);
+      oldest.socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  remove(connection: Connection): void {
+    if (!this.#all.delete(connection.socket)) return;
+    this.#idle.delete(connection);
+    const { client } = connection;
+    if (client === null) return;
+    const left = this.#perClient.get(client)! - 1;
+    if (left === 0) this.#perClient.delete(client);
+    else this.#perClient.set(client, left);
+  }
+
+  /** A request has come. */
+  busy(connection: Connection): void {
+    this.#idle.delete(connection);
+  }
+
+  /** The last request has been answered. */
+  idle(connection: Connection, now: number): void {
+    if (!this.#all.has(connection.socket)) return;
+    connection.idleAt = now;
+    connection.idleBytes = connection.socket.bytesRead;
+    this.#idle.add(connection);
+  }
+}

@@ -1,0 +1,331 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { plainAnswer } from "../http/plain_answer.ts";
+import { titleOf } from "../http/problem.ts";
+import type { Judged } from "../http/target.ts";
+import type { Visitor } from "../guard/visitor.ts";
+import type { Answer } from "./answer.ts";
+import { answerFields } from "./headers.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What all exchanges of a proxy share. */
+export interface ExchangeSetup {
+  upstream: Upstream;
+  /** Until a connection to the upstream stands, in milliseconds. */
+  connectMs: number;
+  /** Until the head of its answer is there, in milliseconds from the last byte of the request sent. */
+  headMs: number;
+  /** Over each such time a body has to come at the least rate, in milliseconds. */
+  deadlineMs: number;
+  /** The fields that go to the upstream. */
+  fieldsFor: (
+    raw: readonly string[],
+    judged: Judged,
+    visitor: Visitor,
+  ) => string[];
+  /** Told why a request was answered with 502 or 504. */
+  onError: (message: string) => void;
+  /** Told that the upstream has answered. */
+  onAnswer: () => void;
+}
+
+/** An {@linkcode Answer} of the upstream; `stream` where it became a WebSocket. */
+export interface UpstreamAnswer extends Answer {
+  readonly body: IncomingMessage | null;
+  readonly upgraded?: { stream: Duplex; early: Uint8Array };
+}
+
+/** Bytes a second that a body has to come at. */
+const LEAST_RATE = 500;
+/** How much of a body that nobody wants any more is read away, so that the answer gets through. */
+const MAX_DRAINED = 64 * 1024 * 1024;
+/** These can be sent again where an idle connection turns out to have been closed. */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * One request on its way to the upstream and back. Bodies go both ways as fast as the slower end
+ * takes them; deadlines are looked at from outside, as a timer a request would cost more than the
+ * rest of the bookkeeping.
+ */
+export class Exchange {
+  /** Whose it is; empty until the guard has let it in. */
+  ip = "";
+  readonly startedAt: number;
+  readonly #setup: ExchangeSetup;
+  readonly #incoming: IncomingMessage;
+  #outgoing: ClientRequest | undefined;
+  #resolve: ((answer: UpstreamAnswer | Response) => void) | undefined;
+  #path = "/";
+  #judged: Judged | undefined;
+  #fields: string[] = [];
+  #attemptedAt = 0;
+  #progressAt = 0;
+  #windowAt: number;
+  #windowBytes = 0;
+  #bytes = 0;
+  /** Whether the upstream is slower than the client, so that the client cannot be blamed. */
+  #paused = false;
+  /** Whether what comes of the body goes nowhere. */
+  #discards = true;
+  #answeredAt = 0;
+  #bytesAtAnswer = 0;
+  #upgrade: Duplex | undefined;
+
+  constructor(setup: ExchangeSetup, incoming: IncomingMessage, now: number) {
+    this.#setup = setup;
+    this.#incoming = incoming;
+    this.startedAt = this.#windowAt = now;
+  }
+
+  /** Sends the request on; resolves with the head of the answer, or with one of our own. */
+  run(
+    judged: Judged,
+    path: string,
+    visitor: Visitor,
+    upgrade?: Duplex,
+  ): Promise<UpstreamAnswer | Response> {
+    this.ip = visitor.ip;
+    this.#path = path;
+    this.#judged = judged;
+    this.#upgrade = upgrade;
+    const { rawHeaders } = this.#incoming;
+    this.#fields = this.#setup.fieldsFor(rawHeaders, judged, visitor);
+    if (upgrade) {
+      this.#fields.push("Connection", "Upgrade", "Upgrade", "websocket");
+    }
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#attempt(judged.framing === "none" && this.#isRepeatable());
+    });
+  }
+
+  #isRepeatable(): boolean {
+    return REPEATABLE.has(this.#incoming.method!) && !this.#upgrade;
+  }
+
+  #attempt(reuse: boolean): void {
+    const incoming = this.#incoming;
+    const { target, framing } = this.#judged!;
+    const method = incoming.method!;
+    const now = performance.now();
+    this.#attemptedAt = this.#progressAt = this.#windowAt = now;
+    let outgoing: ClientRequest;
+    try {
+      const fields = this.#fields;
+      outgoing = this.#setup.upstream.open({
+        method,
+        target,
+        fields,
+        framing,
+        reuse,
+      });
+    } catch (error) {
+      // Without permission to read the certificate authorities of the machine, say.
+      this.#fail(502, `Cannot reach the upstream: ${wordsOf(error)}`);
+      return;
+    }
+    this.#outgoing = outgoing;
+    outgoing.on("response", (head) => this.#onResponse(head));
+    outgoing.on("error", (error) => {
+      if (this.#outgoing !== outgoing) return;
+      // The answer, if it was whole, is not lost with the rest of the body.
+      if (this.#resolve === undefined) return this.#stopBody();
+      if (reuse && outgoing.reusedSocket) return this.#attempt(false);
+      this.#fail(502, `Cannot reach the upstream: ${wordsOf(error)}`);
+    });
+    if (this.#upgrade) {
+      outgoing.on("upgrade", (head, stream, early) => {
+        this.#settle({
+          status: 101,
+          reason: head.statusMessage ?? titleOf(101),
+          fields: [
+            ...answerFields(head.rawHeaders),
+            ...["Connection", "Upgrade", "Upgrade", "websocket"],
+          ],
+          body: null,
+          upgraded: { stream, early },
+        });
+      });
+    }
+    if (framing === "none") outgoing.end();
+    else this.#pump(outgoing);
+  }
+
+  #pump(outgoing: ClientRequest): void {
+    const incoming = this.#incoming;
+    this.#discards = false;
+    incoming.on("data", (chunk: Uint8Array) => {
+      this.#bytes += chunk.length;
+      if (this.#discards) return;
+      this.#progressAt = performance.now();
+      if (outgoing.write(chunk)) return;
+      this.#paused = true;
+      incoming.pause();
+    });
+    outgoing.on("drain", () => this.#resume());
+    incoming.on("end", () => {
+      if (!this.#discards) outgoing.end();
+    });
+    incoming.on("error", () => {});
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#windowAt = performance.now();
+    this.#windowBytes = this.#bytes;
+    this.#incoming.resume();
+  }
+
+  /** The upstream takes no more of the body: the rest is read away. */
+  #stopBody(): void {
+    this.#discards = true;
+    this.#resume();
+  }
+
+  #abandon(): void {
+    this.#stopBody();
+    this.#outgoing?.destroy();
+  }
+
+  #onResponse(head: IncomingMessage): void {
+    if (this.#resolve === undefined) {
+      head.destroy();
+      return;
+    }
+    // Before anybody reads it, a broken body must not count as unhandled.
+    head.on("error", () => {});
+    this.#settle({
+      status: head.statusCode!,
+      reason: head.statusMessage ?? "",
+      fields: answerFields(head.rawHeaders),
+      body: head,
+    });
+  }
+
+  #settle(answer: UpstreamAnswer): void {
+    const resolve = this.#resolve!;
+    this.#resolve = undefined;
+    this.#setup.onAnswer();
+    resolve(answer);
+  }
+
+  #fail(status: number, message: string): void {
+    this.#setup.onError(message);
+    this.#end(plainAnswer(status, this.#path, DETAILS[status] ?? ""));
+  }
+
+  /** Ends what goes on with the upstream, by an answer of our own where none has come. */
+  #end(answer: Response): void {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    this.#abandon();
+    resolve?.(answer);
+  }
+
+  /** The parser could not make sense of the body. False where an answer has begun. */
+  malformed(): boolean {
+    if (this.#resolve === undefined) return false;
+    this.#end(plainAnswer(400, this.#path, "The body is malformed."));
+    return true;
+  }
+
+  /** The client went away before it was answered to the end. */
+  gone(): void {
+    this.#end(new Response(null, { status: 499 }));
+  }
+
+  /** The answer has been sent; of the body more may still come. */
+  answered(now: number): void {
+    this.#answeredAt = now;
+    this.#bytesAtAnswer = this.#bytes;
+    if (this.#incoming.complete) return;
+    if (this.#outgoing === undefined) this.#drain();
+  }
+
+  #drain(): void {
+    this.#discards = true;
+    this.#incoming.on("data", (chunk: Uint8Array) => {
+      this.#bytes += chunk.length;
+    });
+  }
+
+  /** Looks at the deadlines; false where the connection has to be closed. */
+  look(now: number): boolean {
+    const { deadlineMs, connectMs, headMs } = this.#setup;
+    const isWaiting = this.#resolve !== undefined;
+    if (!this.#incoming.complete && !this.#isInTime(now, deadlineMs)) {
+      if (!isWaiting) return false;
+      this.#end(
+        plainAnswer(408, this.#path, "The request took too long to arrive."),
+      );
+      return true;
+    }
+    if (isWaiting) {
+      const socket = this.#outgoing?.socket;
+      const isConnected = socket && !socket.connecting;
+      if (!isConnected && now - this.#attemptedAt > connectMs) {
+        this.#fail(504, `No connection to the upstream within ${connectMs} ms`);
+      } else if (now - this.#progressAt > headMs) {
+        this.#fail(504, `No answer of the upstream within ${headMs} ms`);
+      }
+    }
+    if (this.#answeredAt > 0 && !this.#incoming.complete) {
+      // It has answered and reads no more.
+      if (this.#paused) this.#abandon();
+      if (!this.#discards) return true;
+      return now - this.#answeredAt < deadlineMs &&
+        this.#bytes - this.#bytesAtAnswer < MAX_DRAINED;
+    }
+    return true;
+  }
+
+  #isInTime(now: number, deadlineMs: number): boolean {
+    if (this.#paused) {
+      this.#windowAt = now;
+      this.#windowBytes = this.#bytes;
+      return true;
+    }
+    if (now - this.#windowAt < deadlineMs) return true;
+    const least = LEAST_RATE * deadlineMs / 1_000;
+    if (this.#bytes - this.#windowBytes < least) return false;
+    this.#windowAt = now;
+    this.#windowBytes = this.#bytes;
+    return true;
+  }
+
+  /** Cuts off what goes on with the upstream. */
+  destroy(): void {
+    this.#outgoing?.destroy();
+  }
+
+  /** Sends the upstream's answer to the client. */
+  send(answer: UpstreamAnswer, response: ServerResponse): void {
+    const { status, reason, fields, body } = answer;
+    if (response.destroyed || body === null) {
+      body?.destroy();
+      return;
+    }
+    response.sendDate = false;
+    response.writeHead(status, reason, fields);
+    body.on("data", (chunk: Uint8Array) => {
+      if (response.write(chunk)) return;
+      body.pause();
+      response.once("drain", () => body.resume());
+    });
+    body.on("end", () => response.end());
+    // What breaks off must not look whole.
+    body.on("close", () => {
+      if (!body.complete) response.destroy();
+    });
+  }
+}
+
+const DETAILS: Record<number, string> = {
+  502: "The app behind this server does not answer.",
+  504: "The app behind this server did not answer in time.",
+};
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from "node:http";
+import type { GuardedInfo } from "../guard/info.ts";
+import { peerAddress } from "../guard/info.ts";
+import { plainAnswer } from "../http/plain_answer.ts";
+import { pathOf } from "../http/record_fields.ts";
+import { type Cidr, contains } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { answerFields, requestFields } from "./headers.ts";
+import { Upstream } from "./upstream.ts";
+import { upstreamUrl } from "./upstream_url.ts";
+
+/** Options of {@linkcode createProxy}. */
+export interface HandlerOptions {
+  /** Where requests go: `http:` or `https:`; a path is put before the request's. */
+  upstream: string | URL;
+  /** Peers whose forwarding headers are passed on, with this hop added. @default {[]} */
+  trustedProxies?: readonly Cidr[];
+  /** The guard's `clientIpHeader`. @default {"x-forwarded-for"} */
+  clientIpHeader?: string;
+  /** The scheme that clients use, where something before us ends TLS. */
+  scheme?: "http" | "https" | null;
+  /** How long the head of an answer may take, in milliseconds. @default {60000} */
+  headMs?: number;
+}
+
+/** A reverse proxy as a handler; see {@linkcode createProxy}. */
+export interface ProxyHandler {
+  (request: Request, info: GuardedInfo): Promise<Response>;
+  /** Closes idle connections to the upstream. */
+  close(): void;
+}
+
+const NULL_BODY = new Set([204, 205, 304]);
+
+/**
+ * Makes a handler of `Deno.serve` that passes requests on, for a part of an app that another server
+ * has, such as the admin pages. It sees what `Deno.serve` shows: no WebSockets, no body of a GET,
+ * which is refused. A whole app belongs behind `deno task proxy`.
+ *
+ * @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password.
+ */
+export function createProxy(options: HandlerOptions): ProxyHandler {
+  const { trustedProxies = [], clientIpHeader = "x-forwarded-for" } = options;
+  const { headMs = 60_000, scheme = null } = options;
+  const url = upstreamUrl(options.upstream);
+  const upstream = new Upstream({ url, maxIdle: 64 });
+
+  async function proxy(request: Request, info: GuardedInfo): Promise<Response> {
+    const { method, headers, body, signal } = request;
+    const path = pathOf(request.url);
+    const stated = headers.get("content-length") ?? "0";
+    const isChunked = headers.has("transfer-encoding");
+    // Deno.serve hides such a body: sent on, its length would swallow the next request.
+    if (body === null && (isChunked || stated !== "0")) {
+      return plainAnswer(400, path, "No body is taken with this method.");
+    }
+    const peer = peerAddress(info.remoteAddr);
+    const ip = parseIp(peer);
+    const host = headers.get("host") ?? url.host;
+    const fields = requestFields(
+      [...headers].flat(),
+      {
+        peer,
+        trusted: ip !== null &&
+          trustedProxies.some((range) => contains(range, ip)),
+        client: info.visitor.ip,
+        scheme,
+        clientIpHeader,
+      },
+      host,
+      host,
+    );
+    const answer = Promise.withResolvers<IncomingMessage>();
+    const outgoing = upstream.open({
+      method,
+      target: request.url.slice(request.url.indexOf("/", 8)),
+      fields,
+      framing: body === null ? "none" : isChunked ? "chunked" : "length",
+      reuse: false,
+    });
+    outgoing.on("response", (head) => {
+      // Before anybody reads it, a broken body must not count as unhandled.
+      head.on("error", () => {});
+      answer.resolve(head);
+    });
+    outgoing.on("error", answer.reject);
+    outgoing.setTimeout(headMs, () => outgoing.destroy(new Error("timeout")));
+    signal.addEventListener("abort", () => outgoing.destroy(), { once: true });
+    sendBody(body, outgoing).catch(() => outgoing.destroy());
+    try {
+      return respond(method, await answer.promise);
+    } catch {
+      return plainAnswer(502, path, "The server behind does not answer.");
+    }
+  }
+
+  return Object.assign(proxy, { close: () => upstream.close() });
+}
+
+function respond(method: string, head: IncomingMessage): Response {
+  const status = head.statusCode!;
+  const headers = new Headers();
+  const fields = answerFields(head.rawHeaders);
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    headers.append(fields[i]!, fields[i + 1]!);
+  }
+  const isEmpty = method === "HEAD" || NULL_BODY.has(status);
+  if (isEmpty) head.resume();
+  return new Response(isEmpty ? null : bodyOf(head), { status, headers });
+}
+
+/** Read only as fast as the client reads; a body that breaks off breaks off here, too. */
+function bodyOf(head: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = head[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel() {
+      head.destroy();
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function sendBody(
+  body: ReadableStream<Uint8Array> | null,
+  outgoing: ReturnType<Upstream["open"]>,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => outgoing.on("close", resolve));
+  for await (const chunk of body ?? []) {
+    if (outgoing.destroyed) return;
+    if (outgoing.write(chunk)) continue;
+    const drained = new Promise<void>((done) => outgoing.once("drain", done));
+    await Promise.race([drained, closed]);
+  }
+  outgoing.end();
+}

@@ -1,0 +1,602 @@
+/**
+ * A reverse proxy behind the guard: what stands before an app that is somebody else's, in any
+ * language. On `node:http`, which under Deno shows a request as it came: its target, its fields,
+ * the body of any method, and what could not be read.
+ *
+ * @module
+ */
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import net, { type Socket } from "node:net";
+import { delay } from "../base/delay.ts";
+import { logLine } from "../base/log_line.ts";
+import type { Guard } from "../guard/guard.ts";
+import type { Visitor } from "../guard/visitor.ts";
+import { plainAnswer } from "../http/plain_answer.ts";
+import { judge, type Judged } from "../http/target.ts";
+import { type Cidr, contains } from "../net/cidr.ts";
+import { canonicalIp, parseIp } from "../net/ip.ts";
+import { limitSubject } from "../net/prefix.ts";
+import { answerOf, headText, sendBare, sendOwn } from "./answer.ts";
+import { bridge } from "./bridge.ts";
+import { Connection, Connections } from "./connection.ts";
+import {
+  Exchange,
+  type ExchangeSetup,
+  type UpstreamAnswer,
+} from "./exchange.ts";
+import { requestFields } from "./headers.ts";
+import { brokenRequest, RawRequest } from "./raw_request.ts";
+import { Upstream } from "./upstream.ts";
+import { upstreamUrl } from "./upstream_url.ts";
+
+/** Options of {@linkcode ProxyServer}. */
+export interface ProxyOptions {
+  guard: Guard;
+  /** Where requests go: `http:` or `https:`; a path is put before the request's. */
+  upstream: string | URL;
+  /**
+   * Peers whose forwarding headers are passed on, with this hop added; what others send of them is
+   * dropped. The guard's own.
+   *
+   * @default {[]}
+   */
+  trustedProxies?: readonly Cidr[];
+  /** The guard's `clientIpHeader`. @default {"x-forwarded-for"} */
+  clientIpHeader?: string;
+  /** The scheme that clients use, where something before us ends TLS. */
+  scheme?: "http" | "https" | null;
+  /**
+   * `client`: the upstream sees the `Host` that the client asked for, so that its links and origin
+   * checks are right. `upstream`: it sees its own, which hosts that serve many names need.
+   *
+   * @default {"client"}
+   */
+  host?: "client" | "upstream";
+  /** How long a connection to the upstream may take, in milliseconds. @default {5000} */
+  connectMs?: number;
+  /** How long the head of an answer may take, in milliseconds. @default {60000} */
+  headMs?: number;
+  /** `REQUEST_DEADLINE`, in milliseconds. @default {30000} */
+  requestDeadline?: number;
+  /** How much of an IPv6 address counts as one client. @default {64} */
+  ipv6Prefix?: number;
+  /** How many connections one client, and all of them, may hold, and how many idle ones are kept. */
+  share?: { total: number; perClient: number; maxIdle: number };
+  /** The certificate authorities that an `https:` upstream may have, in PEM. @default the usual ones */
+  ca?: string;
+  /** Told why a request was answered with 502 or 504. */
+  onError?: (message: string) => void;
+  /** Told that the upstream has answered. */
+  onAnswer?: () => void;
+}
+
+/** Heads of requests: nginx takes 32 KiB, and cookies of several sites have been seen above. */
+const MAX_HEAD = 64 * 1024;
+const LOOK_EVERY_MS = 500;
+/** A block ends what is open at least this old; a younger one has just been let in. */
+const CLOSE_MS = 2_000;
+/** More requests than that are in the air on one connection only where somebody means harm. */
+const MAX_PIPELINED = 100;
+/** How long connections are still listened to after the signal: a request may just be arriving. */
+const LAST_CALL_MS = 200;
+const SHED_LOG_EVERY_MS = 10_000;
+/** No answer of anybody's: the client was gone. */
+const GONE = 499;
+
+/** What `clientError` tells of bytes that are no HTTP. */
+interface ParseError extends Error {
+  code?: string;
+  rawPacket?: Uint8Array;
+}
+
+/** A reverse proxy behind a guard. */
+export class ProxyServer {
+  readonly #guard: Guard;
+  readonly #setup: ExchangeSetup;
+  readonly #upstream: Upstream;
+  readonly #trustedProxies: readonly Cidr[];
+  readonly #clientIpHeader: string;
+  readonly #scheme: "http" | "https" | null;
+  readonly #ownHost: boolean;
+  readonly #ipv6Prefix: number;
+  readonly #deadlineMs: number;
+  readonly #connections: Connections;
+  readonly #arrivals = new Map<string, { peer: string; trusted: boolean }>();
+  #server: http.Server;
+  #look: ReturnType<typeof setTimeout> | undefined;
+  #draining = false;
+  #loggedShed = { at: -Infinity, count: 0 };
+  #checking = false;
+  #checkedShed = 0;
+  #where: { hostname: string; port: number } | undefined;
+
+  /** @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password. */
+  constructor(options: ProxyOptions) {
+    const url = upstreamUrl(options.upstream);
+    const { connectMs = 5_000, headMs = 60_000 } = options;
+    const { requestDeadline = 30_000 } = options;
+    const share = options.share ??
+      { total: 8_000, perClient: 256, maxIdle: 256 };
+    this.#guard = options.guard;
+    this.#deadlineMs = requestDeadline;
+    this.#trustedProxies = options.trustedProxies ?? [];
+    this.#clientIpHeader = options.clientIpHeader ?? "x-forwarded-for";
+    this.#scheme = options.scheme ?? null;
+    this.#ownHost = options.host === "upstream";
+    this.#ipv6Prefix = options.ipv6Prefix ?? 64;
+    this.#connections = new Connections(share);
+    this.#upstream = new Upstream({
+      url,
+      ca: options.ca,
+      maxIdle: share.maxIdle,
+    });
+    this.#setup = {
+      upstream: this.#upstream,
+      connectMs,
+      headMs,
+      deadlineMs: requestDeadline,
+      fieldsFor: (raw, judged, visitor) =>
+        this.#fieldsFor(raw, judged, visitor),
+      onError: options.onError ?? (() => {}),
+      onAnswer: options.onAnswer ?? (() => {}),
+    };
+    this.#server = this.#createServer();
+  }
+
+  #createServer(): http.Server {
+    const server = http.createServer({
+      maxHeaderSize: MAX_HEAD,
+      // These are judged here, so that a record is kept of them.
+      requireHostHeader: false,
+      // Anything but a WebSocket is an ordinary request that offers another protocol.
+      shouldUpgradeCallback: isWebSocket,
+    } as http.ServerOptions);
+    // Deadlines are looked at here, where an upload may take as long as it goes on coming.
+    server.headersTimeout = 0;
+    server.requestTimeout = 0;
+    server.keepAliveTimeout = 0;
+    // Fields above the default of 2,000 would be dropped without a word.
+    server.maxHeadersCount = 0;
+    server.on("connection", (socket) => this.#onConnection(socket));
+    server.on("request", (req, res) => this.#onRequest(req, res, false));
+    server.on("checkContinue", (req, res) => this.#onRequest(req, res, true));
+    server.on(
+      "checkExpectation",
+      (req, res) => this.#onRequest(req, res, false),
+    );
+    server.on("upgrade", (req, socket, head) => {
+      this.#onUpgrade(req, socket as Socket, head);
+    });
+    server.on("connect", (req, socket) => {
+      this.#onUpgrade(req, socket as Socket, new Uint8Array());
+    });
+    server.on("clientError", (error, socket) => {
+      this.#onClientError(error as ParseError, socket as Socket);
+    });
+    return server;
+  }
+
+  /** Serves; resolves with the port once it listens, rejects where it cannot. */
+  async listen(where: { hostname: string; port: number }): Promise<number> {
+    await listenOn(this.#server, where);
+    const { port } = this.#server.address() as net.AddressInfo;
+    this.#where = { ...where, port };
+    this.#server.on("error", (error) => {
+      logLine("error", "sys_accept_fail", { error: error.message });
+    });
+    this.#schedule();
+    return port;
+  }
+
+  /**
+   * Ends in order: what is under way may take `deadlineMs` to end; then WebSockets are told that
+   * the server goes away, and the rest is cut off.
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    const until = performance.now() + deadlineMs - CLOSE_MS / 4;
+    this.#draining = true;
+    await delay(LAST_CALL_MS);
+    this.#server.close();
+    while (performance.now() < until) {
+      const now = performance.now();
+      for (const connection of this.#connections) {
+        if (connection.isIdle && !connection.hasBegun) connection.close(now);
+      }
+      if (this.#connections.size === 0) break;
+      await delay(20);
+    }
+    for (const { bridge } of this.#connections) bridge?.bridge.goAway();
+    if (this.#connections.size > 0) await delay(CLOSE_MS / 8);
+    for (const { socket } of this.#connections) socket.destroy();
+    clearTimeout(this.#look);
+    this.#upstream.close();
+  }
+
+  #fieldsFor(
+    raw: readonly string[],
+    judged: Judged,
+    visitor: Visitor & { peer?: string },
+  ): string[] {
+    const { peer, trusted } = this.#arrival(visitor.peer ?? "");
+    return requestFields(
+      raw,
+      {
+        peer,
+        trusted,
+        client: visitor.ip,
+        scheme: this.#scheme,
+        clientIpHeader: this.#clientIpHeader,
+      },
+      this.#ownHost || judged.host === "" ? this.#upstream.host : judged.host,
+      judged.host,
+    );
+  }
+
+  #arrival(peer: string): { peer: string; trusted: boolean } {
+    let known = this.#arrivals.get(peer);
+    if (known === undefined) {
+      const address = canonicalIp(peer) ?? "";
+      const ip = parseIp(address || "127.0.0.1")!;
+      known = {
+        peer: address,
+        trusted: this.#trustedProxies.some((range) => contains(range, ip)),
+      };
+      if (this.#arrivals.size >= 4_096) this.#arrivals.clear();
+      this.#arrivals.set(peer, known);
+    }
+    return known;
+  }
+
+  #onConnection(socket: Socket): void {
+    const sent = socket.remoteAddress ?? "";
+    const { peer, trusted } = this.#arrival(sent);
+    const client = trusted || peer === ""
+      ? null
+      : limitSubject(peer, this.#ipv6Prefix);
+    const connection = new Connection(socket, sent, client, performance.now());
+    socket.on("error", () => {});
+    if (!this.#connections.add(connection)) return this.#logShed();
+    socket.on("close", () => {
+      this.#connections.remove(connection);
+      connection.exchange?.gone();
+    });
+  }
+
+  #logShed(): void {
+    const now = performance.now();
+    if (now - this.#loggedShed.at < SHED_LOG_EVERY_MS) return;
+    const { shed, size } = this.#connections;
+    const count = shed - this.#loggedShed.count;
+    this.#loggedShed = { at: now, count: shed };
+    logLine("warn", "sys_connections_shed", { shed: count, open: size });
+  }
+
+  #onRequest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    continues: boolean,
+  ): void {
+    const connection = this.#connections.of(request.socket);
+    if (connection === undefined || connection.closingAt > 0) return;
+    const { waiting } = connection;
+    if (connection.exchange === null && waiting.length === 0) {
+      this.#answer(connection, request, response, continues);
+    } else if (waiting.length >= MAX_PIPELINED) {
+      request.socket.destroy();
+    } else {
+      // One after the other, as one that waits for the answer before would send them.
+      waiting.push(() =>
+        this.#answer(connection, request, response, continues)
+      );
+    }
+  }
+
+  async #answer(
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    continues: boolean,
+  ): Promise<void> {
+    const now = performance.now();
+    const exchange = new Exchange(this.#setup, request, now);
+    connection.exchange = exchange;
+    this.#connections.busy(connection);
+    const judged = judge({
+      method: request.method!,
+      target: request.url!,
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+    });
+    response.on(
+      "close",
+      () => this.#onAnswered(connection, exchange, response),
+    );
+    const answer = await this.#decide(
+      connection,
+      request,
+      judged,
+      (visitor) => {
+        if (continues) response.writeContinue();
+        return exchange.run(judged, pathOf(judged), visitor);
+      },
+    );
+    if (this.#draining) response.shouldKeepAlive = false;
+    if (!(answer instanceof Response)) {
+      exchange.send(answer, response);
+    } else if (answer.status !== GONE) {
+      // After a fault nobody knows where the next request begins.
+      const closes = judged.fault !== null || answer.status === 408 ||
+        answer.status === 400;
+      const own = await answerOf(answer);
+      if (closes) response.setHeader("Connection", "close");
+      sendOwn(response, own, closes);
+    }
+  }
+
+  /** Asks the guard, which keeps the record. */
+  #decide(
+    connection: Connection,
+    request: IncomingMessage,
+    judged: Judged,
+    run: (visitor: Visitor) => Promise<UpstreamAnswer | Response>,
+  ): Promise<UpstreamAnswer | Response> {
+    const { method, rawHeaders } = request;
+    const view = new RawRequest(
+      method!,
+      judged.target,
+      judged.host,
+      rawHeaders,
+      judged.fault,
+    );
+    const visitor = this.#guard.identify(view.headers, connection.peer);
+    return this.#guard.handle<UpstreamAnswer | Response>(view, visitor, () => {
+      const refusal = refusalOf(request, view.path);
+      if (refusal) return refusal;
+      return run(Object.assign(visitor, { peer: connection.peer }));
+    });
+  }
+
+  #onAnswered(
+    connection: Connection,
+    exchange: Exchange,
+    response: ServerResponse,
+  ): void {
+    if (connection.exchange !== exchange) return;
+    if (!response.writableFinished) {
+      exchange.gone();
+      this.#next(connection);
+      return;
+    }
+    exchange.answered(performance.now());
+    const { req } = response;
+    if (req.complete) this.#next(connection);
+    else req.once("end", () => this.#next(connection));
+  }
+
+  #next(connection: Connection): void {
+    connection.exchange = null;
+    const next = connection.waiting.shift();
+    if (next && !connection.socket.destroyed) next();
+    else if (this.#draining) connection.close(performance.now());
+    else this.#connections.idle(connection, performance.now());
+  }
+
+  async #onUpgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Uint8Array,
+  ): Promise<void> {
+    const connection = this.#connections.of(socket);
+    if (connection === undefined || connection.closingAt > 0) return;
+    if (connection.exchange !== null) return void socket.destroy();
+    const exchange = new Exchange(this.#setup, request, performance.now());
+    connection.exchange = exchange;
+    this.#connections.busy(connection);
+    const judged = judge({
+      method: request.method!,
+      target: request.url!,
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+    });
+    const answer = await this.#decide(
+      connection,
+      request,
+      judged,
+      (visitor) => exchange.run(judged, pathOf(judged), visitor, socket),
+    );
+    connection.exchange = null;
+    if (socket.destroyed) {
+      exchange.destroy();
+      return;
+    }
+    if (answer instanceof Response || !answer.upgraded) {
+      if (answer.status === GONE) return void socket.destroy();
+      const own = answer instanceof Response ? await answerOf(answer) : answer;
+      sendBare(socket, own);
+      connection.closingAt = own.body instanceof Uint8Array || !own.body
+        ? performance.now()
+        : 0;
+      return;
+    }
+    const { stream, early } = answer.upgraded;
+    socket.write(headText(101, answer.reason, answer.fields));
+    connection.bridge = {
+      ip: exchange.ip,
+      bridge: bridge(socket, stream, {
+        client: head,
+        upstream: early,
+        extended: answer.fields.some((name, i) =>
+          i % 2 === 0 && name.toLowerCase() === "sec-websocket-extensions"
+        ),
+      }),
+    };
+  }
+
+  /** What the parser could not read: answered and recorded all the same. */
+  #onClientError(error: ParseError, socket: Socket): void {
+    const connection = this.#connections.of(socket);
+    const isParsing = String(error.code).startsWith("HPE_");
+    if (connection === undefined || !isParsing) return void socket.destroy();
+    if (connection.closingAt > 0) return;
+    const { exchange } = connection;
+    if (exchange !== null) {
+      // In the middle of its body; or in the head of the next one, while this one is answered.
+      if (!exchange.malformed()) socket.destroy();
+      return;
+    }
+    const bytes = error.rawPacket ?? new Uint8Array();
+    const isWhole = socket.bytesRead - bytes.length === connection.idleBytes;
+    const isLong = error.code === "HPE_HEADER_OVERFLOW";
+    this.#refuseHead(
+      connection,
+      brokenRequest(
+        bytes,
+        isWhole,
+        isLong
+          ? "The request's head is too long."
+          : "The request is malformed.",
+      ),
+      isLong ? 431 : 400,
+    );
+  }
+
+  async #refuseHead(
+    connection: Connection,
+    request: RawRequest,
+    status: number,
+  ): Promise<void> {
+    connection.closingAt = performance.now();
+    this.#connections.busy(connection);
+    const visitor = this.#guard.identify(request.headers, connection.peer);
+    // The guard itself would answer a fault by 400.
+    const known = status === 400 ? request : new RawRequest(
+      request.method,
+      request.target,
+      "",
+      request.headers.list,
+      null,
+    );
+    const answer = await this.#guard.handle(
+      known,
+      visitor,
+      () => plainAnswer(status, request.path, request.fault ?? ""),
+    );
+    sendBare(connection.socket, await answerOf(answer));
+  }
+
+  #schedule(): void {
+    this.#look = setTimeout(() => {
+      const now = performance.now();
+      for (const connection of this.#connections) this.#lookAt(connection, now);
+      this.#checkListener();
+      this.#schedule();
+    }, Math.min(LOOK_EVERY_MS, this.#deadlineMs / 4));
+    Deno.unrefTimer(this.#look);
+  }
+
+  #lookAt(connection: Connection, now: number): void {
+    const { exchange, socket, bridge: open } = connection;
+    if (connection.closingAt > 0) {
+      if (now - connection.closingAt > CLOSE_MS) socket.destroy();
+    } else if (open !== null) {
+      if (this.#guard.hasBlocked(open.ip)) open.bridge.refuse();
+    } else if (exchange !== null) {
+      const isOld = now - exchange.startedAt > LOOK_EVERY_MS;
+      if (isOld && exchange.ip !== "" && this.#guard.hasBlocked(exchange.ip)) {
+        socket.destroy();
+      } else if (!exchange.look(now)) connection.close(now);
+    } else if (now - connection.idleAt > this.#deadlineMs) {
+      if (!connection.hasBegun) connection.close(now);
+      else this.#refuseHead(connection, SLOW_HEAD, 408);
+    }
+  }
+
+  /**
+   * Deno ends the accept loop without a word where descriptors run out. Then nobody is let in until
+   * the server listens anew.
+   */
+  async #checkListener(): Promise<void> {
+    if (this.#checking || this.#draining || this.#where === undefined) return;
+    const { shed } = this.#connections;
+    if (shed === this.#checkedShed) return;
+    this.#checking = true;
+    try {
+      if (await isReachable(this.#where)) {
+        this.#checkedShed = shed;
+        return;
+      }
+      if (this.#draining) return;
+      logLine("error", "sys_accept_fail", { open: this.#connections.size });
+      this.#server.close();
+      this.#server = this.#createServer();
+      await listenOn(this.#server, this.#where);
+    } catch (error) {
+      logLine("error", "sys_accept_fail", { error: String(error) });
+    } finally {
+      this.#checking = false;
+    }
+  }
+}
+
+const SLOW_HEAD = new RawRequest(
+  "-",
+  "-",
+  "",
+  [],
+  "The request took too long to arrive.",
+);
+
+function pathOf({ target }: Judged): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/** What is answered here whatever the app would say. */
+function refusalOf(request: IncomingMessage, path: string): Response | null {
+  const { method, headers } = request;
+  if (method === "CONNECT" || method === "TRACE") {
+    return plainAnswer(405, path, "This method is not allowed here.");
+  }
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+    return plainAnswer(417, path, "Only 100-continue can be expected.");
+  }
+  return null;
+}
+
+function isWebSocket(request: IncomingMessage): boolean {
+  const { headers, method, httpVersion } = request;
+  return headers.upgrade?.toLowerCase() === "websocket" && method === "GET" &&
+    httpVersion === "1.1" && headers["content-length"] === undefined &&
+    headers["transfer-encoding"] === undefined;
+}
+
+function listenOn(
+  server: http.Server,
+  { hostname, port }: { hostname: string; port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: hostname, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function isReachable(
+  { hostname, port }: { hostname: string; port: number },
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: hostname, port });
+    const done = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.on("connect", () => done(true));
+    socket.on(
+      "error",
+      (error: Error & { code?: string }) => done(error.code !== "ECONNREFUSED"),
+    );
+  });
+}

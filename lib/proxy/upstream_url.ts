@@ -1,0 +1,19 @@
+/**
+ * Reads where requests are to go.
+ *
+ * @throws {TypeError} where it is no http(s) URL, or has a query or a password.
+ */
+export function upstreamUrl(text: string | URL): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isUsable = url !== null &&
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    url.search + url.hash + url.username + url.password === "";
+  if (!isUsable) {
+    throw new TypeError(
+      `Cannot proxy to ${
+        JSON.stringify(String(text))
+      }: expected a URL such as http://127.0.0.1:3000`,
+    );
+  }
+  return url;
+}
