@@ -60,7 +60,7 @@ export function registerCrons(services: Services): void {
   minutely("finish erasures", () => erasures(services));
   minutely("refresh feeds", () => feeds(services));
   register(
-    "refresh crawlers' ranges",
+    "refresh ranges of crawlers",
     "17 */6 * * *",
     6 * HOUR,
     () => crawlers(services),
