@@ -1,5 +1,4 @@
 import { isAttackTool } from "../bots/mod.ts";
-import { Lru } from "../base/lru.ts";
 import { payloadOf } from "./payload.ts";
 import { PLACE } from "./place.ts";
 import { ofEncoding, ofField } from "./protocol.ts";
@@ -58,46 +57,77 @@ for (
   for (const name of names.trim().split(/\s+/)) KINDS.set(name, kind);
 }
 
-/** Names as they are written, so that no request pays for lower case again. */
-const spelled = new Lru<string, number>(1_024);
-const agents = new Lru<string, number>(4_096);
-const values = new Lru<string, number>(4_096);
-/** Longer values are not remembered. */
+/** How a name is looked at, also as it was written once; no request pays for lower case again. */
+interface Field {
+  kind: number;
+  name: string;
+  /** What the values showed that were seen before; they repeat. */
+  values: Map<string, number>;
+}
+
+const fields = new Map<string, Field>();
+/** So many spellings of names, and values of each, are remembered. */
+const MOST = 1_024;
+/** Longer values are not. */
 const LONGEST = 512;
+
+function fieldOf(spelled: string): Field {
+  let field = fields.get(spelled);
+  if (field === undefined) {
+    const name = spelled.toLowerCase();
+    field = { kind: KINDS.get(name) ?? KIND.other, name, values: new Map() };
+    if (fields.size >= MOST) fields.clear();
+    if (spelled.length <= LONGEST) fields.set(spelled, field);
+  }
+  return field;
+}
 
 /** What a field shows. */
 export function ofOneField(
-  name: string,
+  spelled: string,
   value: string,
   target: string,
 ): number {
-  let kind = KINDS.get(name);
-  if (kind === undefined) {
-    kind = spelled.get(name);
-    if (kind === undefined) {
-      kind = KINDS.get(name.toLowerCase()) ?? KIND.other;
-      spelled.set(name, kind);
-    }
-  }
-  switch (kind) {
+  const field = fieldOf(spelled);
+  switch (field.kind) {
     case KIND.common:
-      return remembered(value);
     case KIND.ruled:
-      return remembered(value) | ofField(name.toLowerCase(), value, target);
     case KIND.agent:
-      return ofAgent(value);
+      return remembered(field, value, target);
     case KIND.referrer:
       return ofReferrer(value);
     case KIND.cookie:
       return ofCookie(value);
     case KIND.opaque:
-      return ODD.test(value) ? payloadOf(value, PLACE.field) : 0;
+      return value.length > 2 && ODD.test(value)
+        ? payloadOf(value, PLACE.field)
+        : 0;
     case KIND.filename:
       return uploadOf(value) | payloadOf(value, PLACE.field);
   }
-  return value.length < 3 ? 0 : payloadOf(value, PLACE.field) |
-    (value.includes("%0") ? ofEncoding(value) : 0) |
-    (HABITS.test(name) ? BIT.scanner : 0);
+  const habit = HABITS.test(field.name) ? BIT.scanner : 0;
+  if (value.length < 3) return habit;
+  return habit | payloadOf(value, PLACE.field) |
+    (value.includes("%0") ? ofEncoding(value) : 0);
+}
+
+function remembered(field: Field, value: string, target: string): number {
+  // What a range means depends on the target
+  if (field.name.endsWith("range")) return ofField(field.name, value, target);
+  let found = field.values.get(value);
+  if (found !== undefined) return found;
+  if (field.kind === KIND.agent) found = ofAgent(value);
+  else {
+    found = ODD.test(value) || value.length > 200
+      ? payloadOf(value, PLACE.field)
+      : 0;
+    if (field.kind === KIND.ruled) found |= ofField(field.name, value, target);
+  }
+  if (value.length <= LONGEST) {
+    if (field.values.size >= MOST) field.values.clear();
+    field.values.set(value, found);
+  }
+  return found;
 }
 
 /** Nothing of this is in a hash, a date or a token. */
@@ -107,27 +137,11 @@ const ODD = /[${<>`\\]|\(\)|\.\.\/|%[013]|&#/;
 const HABITS =
   /^x-?(?:acunetix|netsparker|wipp|scan(?:ner|-memo)?|nessus|arachni|w3af|burp|intruder|qualys|appscan|wvs|ratproxy|skipfish)|^acunetix-/i;
 
-function remembered(value: string): number {
-  if (value.length > LONGEST) return payloadOf(value, PLACE.field);
-  let found = values.get(value);
-  if (found === undefined) {
-    found = ODD.test(value) || value.length > 200
-      ? payloadOf(value, PLACE.field)
-      : 0;
-    values.set(value, found);
-  }
-  return found;
-}
-
 /** What a user agent shows: a tool's own name, a command line, a payload. */
 export function ofAgent(value: string): number {
-  let found = value.length > LONGEST ? undefined : agents.get(value);
-  if (found !== undefined) return found;
-  found = payloadOf(value, PLACE.agent) |
+  return payloadOf(value, PLACE.agent) |
     (isAttackTool(value) ? BIT.scanner : 0) |
     (isCommandLine(value.toLowerCase()) ? BIT.rce : 0);
-  if (value.length <= LONGEST) agents.set(value, found);
-  return found;
 }
 
 const PLAIN = new Uint8Array(128);

@@ -10,7 +10,9 @@ export const MOST = 16_384;
 /** After so many rounds an encoding inside an encoding is nobody's business any more. */
 const ROUNDS = 4;
 
-const scratch = new Uint8Array(MOST);
+const encoder = new TextEncoder();
+/** UTF-8 takes up to three bytes a unit of a string. */
+const scratch = new Uint8Array(3 * MOST);
 
 /** References of HTML that stand for characters which mean something in code. */
 const NAMED: readonly [string, number][] = Object.entries({
@@ -66,30 +68,28 @@ const BY_LETTER: (readonly [string, number][])[] = Array.from(
  * ```
  */
 export function fold(text: string, plus = false): string {
-  const most = Math.min(text.length, MOST);
-  let length = 0;
-  let again = false;
-  for (let i = 0; i < most; i++) {
-    let code = text.charCodeAt(i);
-    if (code >= 0x41 && code <= 0x5a) code |= 0x20;
-    else if (code === 0x2b && plus) code = 0x20;
-    else if (code === 0x25 || code === 0x26 || code === 0x5c) again = true;
-    else if (code >= 0x80) {
-      if (code > 0xff) code = narrow(code);
-      else again = true;
-    } else if (code === 0x09 || code === 0x0b || code === 0x0c) code = 0x20;
-    scratch[length++] = code;
+  const read = text.length > MOST ? text.slice(0, MOST) : text;
+  const { written } = encoder.encodeInto(read, scratch);
+  const hasPlus = plus && read.includes("+");
+  if (
+    written === read.length && !hasPlus && !read.includes("%") &&
+    !read.includes("&") &&
+    !read.includes("\\")
+  ) {
+    return read.toLowerCase();
   }
-  for (let round = 0; again && round < ROUNDS; round++) {
+  let length = written;
+  for (let round = 0; round < ROUNDS; round++) {
     const before = length;
-    length = decode(length);
-    again = length < before;
+    length = decode(length, hasPlus && round === 0);
+    // Without anything decoded nothing more can be; the first round also folds case
+    if (length === before) break;
   }
   return latin1(length);
 }
 
 /** One round over the scratch; what comes out is never longer than what went in. */
-function decode(length: number): number {
+function decode(length: number, plus: boolean): number {
   let to = 0;
   for (let at = 0; at < length;) {
     const code = scratch[at]!;
@@ -97,7 +97,7 @@ function decode(length: number): number {
       const value = percent(at, length);
       if (value >= 0) {
         scratch[to++] = lower(value);
-        at += scratch[at + 1] === 0x75 ? 6 : 3;
+        at += (scratch[at + 1]! | 0x20) === 0x75 ? 6 : 3;
         continue;
       }
     } else if (code === 0x26) {
@@ -122,7 +122,11 @@ function decode(length: number): number {
         continue;
       }
     }
-    scratch[to++] = code;
+    scratch[to++] = code >= 0x41 && code <= 0x5a
+      ? code | 0x20
+      : code === 0x2b && plus
+      ? 0x20
+      : code;
     at++;
   }
   return to;
@@ -130,7 +134,7 @@ function decode(length: number): number {
 
 function percent(at: number, length: number): number {
   if (at + 2 >= length) return -1;
-  if (scratch[at + 1] === 0x75) {
+  if ((scratch[at + 1]! | 0x20) === 0x75) {
     const value = at + 5 < length ? hex(at + 2, 4) : -1;
     return value > 0xff ? narrow(value) : value;
   }
@@ -141,7 +145,7 @@ function percent(at: number, length: number): number {
 function reference(at: number, length: number, to: number): number {
   let next = at + 1;
   if (scratch[next] === 0x23) {
-    const base = scratch[++next] === 0x78 ? 16 : 10;
+    const base = (scratch[++next]! | 0x20) === 0x78 ? 16 : 10;
     if (base === 16) next++;
     const start = next;
     let value = 0;
@@ -154,7 +158,7 @@ function reference(at: number, length: number, to: number): number {
     scratch[to] = lower(value > 0xff ? narrow(value) : value);
     return scratch[next] === 0x3b && next < length ? next + 1 : next;
   }
-  for (const [name, code] of BY_LETTER[scratch[next]!]!) {
+  for (const [name, code] of BY_LETTER[scratch[next]! | 0x20]!) {
     if (!holds(next, length, name)) continue;
     next += name.length;
     scratch[to] = code;
@@ -165,7 +169,7 @@ function reference(at: number, length: number, to: number): number {
 
 /** `\u003c`, `\u{3c}`, `\x3c`: puts the character at `to`, and says where the escape ends. */
 function escape(at: number, length: number, to: number): number {
-  const kind = scratch[at + 1];
+  const kind = scratch[at + 1]! | 0x20;
   if (at + 3 >= length || (kind !== 0x75 && kind !== 0x78)) return at;
   let value: number;
   let end: number;
@@ -192,10 +196,13 @@ function escape(at: number, length: number, to: number): number {
 /** A character in UTF-8 that has a narrow twin: its code, and its bytes in the bits above. */
 function wide(at: number, length: number): number {
   const first = scratch[at]!;
-  if (at + 1 < length && first === 0xc2) {
+  if (at + 1 < length && (first === 0xc2 || first === 0xc3)) {
     const second = scratch[at + 1]!;
-    if (second === 0xa0) return 2 << 8 | 0x20;
-    if (second === 0xb4) return 2 << 8 | 0x27;
+    if ((second & 0xc0) !== 0x80) return 0;
+    if (first === 0xc2 && second === 0xa0) return 2 << 8 | 0x20;
+    if (first === 0xc2 && second === 0xb4) return 2 << 8 | 0x27;
+    // Latin-1, or a byte of UTF-8 that arrived as a character of its own
+    return 2 << 8 | (first & 0x03) << 6 | second & 0x3f;
   }
   if (at + 2 >= length || (first !== 0xe2 && first !== 0xef)) return 0;
   const second = scratch[at + 1]!;
@@ -259,19 +266,18 @@ function hex(at: number, digits: number): number {
 function holds(at: number, length: number, text: string): boolean {
   if (at + text.length > length) return false;
   for (let i = 0; i < text.length; i++) {
-    if (scratch[at + i] !== text.charCodeAt(i)) return false;
+    if ((scratch[at + i]! | 0x20) !== text.charCodeAt(i)) return false;
   }
   return true;
 }
 
-/** More arguments than so many are too many for one call. */
-const PIECE = 4_096;
+const decoder = new TextDecoder("latin1");
+/** Shorter texts are made faster without the decoder. */
+const SHORT = 64;
 
 function latin1(length: number): string {
-  let text = "";
-  for (let at = 0; at < length; at += PIECE) {
-    const piece = scratch.subarray(at, Math.min(at + PIECE, length));
-    text += String.fromCharCode.apply(null, piece as unknown as number[]);
-  }
-  return text;
+  const bytes = scratch.subarray(0, length);
+  return length > SHORT
+    ? decoder.decode(bytes)
+    : String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

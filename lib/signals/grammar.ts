@@ -1,69 +1,96 @@
 import { ANYWHERE } from "./place.ts";
 
+/** Whether what begins at a place of a folded text is what is looked for; takes bounded time. */
+export type Test = (text: string, at: number) => boolean;
+
 /**
- * A fragment of a language that an attack is written in. Looked for only where one of its words or
- * characters stands, so a text costs one pass, however many fragments there are.
+ * A fragment of a language that an attack is written in, and what stands at its place: words of
+ * letters, digits and `_`, or one character. It is tried only there, so a text costs one pass,
+ * however many fragments there are.
  */
-export interface Fragment {
+export interface Rule {
   /** A mask of signals. */
   signal: number;
+  at: readonly string[];
   /** Where it counts. */
   places: number;
   /**
-   * Tried at the word's first character or at the character; sticky. Every repetition is bounded,
-   * so that each try takes constant time.
+   * Tried at the word's first character or at the character: a sticky pattern, or a function. Every
+   * repetition is bounded, so that each try takes constant time.
    */
-  pattern: RegExp;
-}
-
-/** A fragment, and what stands at its place: words of letters, digits and `_`, or one character. */
-export interface Rule extends Fragment {
-  at: readonly string[];
+  pattern: RegExp | Test;
 }
 
 /** Writes a rule: at one of these words or characters, this pattern. */
 export function rule(
   signal: number,
   at: string,
-  pattern: RegExp,
+  pattern: RegExp | Test,
   places: number = ANYWHERE,
 ): Rule {
   return { signal, at: at.trim().split(/\s+/), pattern, places };
 }
 
+interface Fragment {
+  signal: number;
+  pattern: RegExp | null;
+  test: Test | null;
+}
+
+/** Fragments by the number of their place. */
+type ByPlace = Fragment[][];
+
 const WORD = 1;
+const PLACES = 32 - Math.clz32(ANYWHERE);
+
+/** Of a text so much is read before what was found so far is enough. */
+const PIECE = 1_024;
+/** So many tries a piece, of words and of characters: denser than this, a text is no language. */
+const TRIES = 96;
 
 /** Rules made ready for a text: one look-up a word, one a character. */
 export class Grammar {
   /** What a character is: nothing, part of a word, or a number of rules of its own. */
   readonly #kinds = new Uint8Array(256);
-  readonly #byCharacter: Fragment[][] = [[], []];
+  readonly #byCharacter: ByPlace[] = [[], []];
   /** Rules by the hash of their word; a power of two, mostly empty. */
-  readonly #byHash: ({ word: string; fragments: Fragment[] }[] | undefined)[];
+  readonly #byHash: ({ word: string; fragments: ByPlace }[] | undefined)[];
   readonly #mask: number;
+  /** What, once found, makes the rest of a long text not worth reading. */
+  readonly #enough: number;
 
-  constructor(rules: Iterable<Rule>) {
+  /** @param enough A mask of signals. */
+  constructor(rules: Iterable<Rule>, enough: number) {
+    this.#enough = enough;
     for (let code = 0; code < 256; code++) {
       if (isWordCode(code)) this.#kinds[code] = WORD;
     }
-    const byWord = new Map<string, Fragment[]>();
+    const byWord = new Map<string, ByPlace>();
     for (const { at, signal, places, pattern } of rules) {
-      if (!pattern.sticky) {
+      const isPattern = pattern instanceof RegExp;
+      if (isPattern && !pattern.sticky) {
         throw new RangeError(
           `Cannot use a pattern: expected a sticky one, received ${pattern}`,
         );
       }
-      const fragment = { signal, places, pattern };
+      const fragment = {
+        signal,
+        pattern: isPattern ? pattern : null,
+        test: isPattern ? null : pattern,
+      };
       for (const word of at) {
         const code = word.charCodeAt(0);
+        let byPlace: ByPlace;
         if (word.length > 1 || this.#kinds[code] === WORD) {
-          const fragments = byWord.get(word) ?? [];
-          fragments.push(fragment);
-          byWord.set(word, fragments);
+          byPlace = byWord.get(word) ?? emptyPlaces();
+          byWord.set(word, byPlace);
         } else {
           const kind = this.#kinds[code] || this.#byCharacter.length;
           this.#kinds[code] = kind;
-          (this.#byCharacter[kind] ??= []).push(fragment);
+          byPlace = this.#byCharacter[kind] ??= emptyPlaces();
+        }
+        for (let place = 0; place < PLACES; place++) {
+          if ((places & 1 << place) !== 0) byPlace[place]!.push(fragment);
         }
       }
     }
@@ -81,10 +108,22 @@ export class Grammar {
   /** The signals of all fragments that a folded text holds and that count at its place. */
   find(text: string, place: number): number {
     const kinds = this.#kinds;
+    const index = 31 - Math.clz32(place);
     const length = text.length;
     let found = 0;
+    let words = TRIES;
+    let characters = TRIES;
+    let piece = PIECE;
+    let kind = 0;
     for (let at = 0; at < length;) {
-      const kind = kinds[text.charCodeAt(at) & 0xff]!;
+      if (at >= piece) {
+        if ((found & this.#enough) !== 0) return found;
+        piece = at + PIECE;
+        words = TRIES;
+        characters = TRIES;
+      }
+      const before = kind;
+      kind = kinds[text.charCodeAt(at) & 0xff]!;
       if (kind === WORD) {
         const start = at;
         let hash = SEED;
@@ -94,18 +133,28 @@ export class Grammar {
           code = text.charCodeAt(++at);
         } while (at < length && kinds[code & 0xff] === WORD);
         const slot = this.#byHash[(hash ^ hash >>> 15) & this.#mask];
-        if (slot === undefined) continue;
+        if (slot === undefined || words <= 0) continue;
         for (let i = 0; i < slot.length; i++) {
           const { word, fragments } = slot[i]!;
           if (word.length !== at - start || !text.startsWith(word, start)) {
             continue;
           }
-          found |= tried(fragments, text, start, place, found);
+          const before = tries;
+          found |= tried(fragments[index]!, text, start, found);
+          words -= tries - before;
         }
       } else {
-        if (kind !== 0) {
-          const fragments = this.#byCharacter[kind]!;
-          found |= tried(fragments, text, at, place, found);
+        // In the middle of a row of the same character nothing begins
+        if (
+          kind !== 0 && characters > 0 &&
+          (kind !== before || text.charCodeAt(at + 1) !== text.charCodeAt(at))
+        ) {
+          const fragments = this.#byCharacter[kind]![index]!;
+          if (fragments.length > 0) {
+            const before = tries;
+            found |= tried(fragments, text, at, found);
+            characters -= tries - before;
+          }
         }
         at++;
       }
@@ -114,16 +163,32 @@ export class Grammar {
   }
 }
 
+function emptyPlaces(): ByPlace {
+  return Array.from({ length: PLACES }, () => []);
+}
+
+/** How many fragments were ever tried, so that each text can be held to its share. */
+let tries = 0;
+
+/** The number of tries until now: what a text costs, counted and not timed. */
+export function triesUntilNow(): number {
+  return tries;
+}
+
 function tried(
   fragments: readonly Fragment[],
   text: string,
   at: number,
-  place: number,
   found: number,
 ): number {
   for (let i = 0; i < fragments.length; i++) {
-    const { signal, places, pattern } = fragments[i]!;
-    if ((places & place) === 0 || (found & signal) === signal) continue;
+    const { signal, pattern, test } = fragments[i]!;
+    if ((found & signal) === signal) continue;
+    tries++;
+    if (pattern === null) {
+      if (test!(text, at)) found |= signal;
+      continue;
+    }
     pattern.lastIndex = at;
     if (pattern.test(text)) found |= signal;
   }

@@ -1,45 +1,65 @@
 /** Deeper than this nobody nests what is to be read by a logger. */
 const DEEPEST = 64;
-/** Of a resolved look-up only its beginning tells. */
-const LONGEST = 64;
+/** Of what a look-up resolves to, only its beginning tells. */
+const LONGEST = 48;
 
 /**
  * Whether a folded text makes Log4j look something up at an address, through whatever nesting:
  * `${jndi:…}`, `${${lower:j}ndi:…}`, `${${env:x:-j}${::-n}di:…}`. One pass with a stack.
  */
 export function hasJndi(text: string): boolean {
-  if (!text.includes("${") && !text.includes("jndi")) return false;
-  // Also where a brace was swallowed on the way
-  if (/\$\{?\s{0,3}jndi\s{0,3}:/.test(text)) return true;
-  const open: string[] = [];
+  if (text.includes("jndi") && DIRECT.test(text)) return true;
+  if (!text.includes("${")) return false;
+  if (!text.includes("}")) return false;
+  const stack: string[] = [];
   let current = "";
-  for (let at = 0; at < text.length; at++) {
+  for (let at = text.indexOf("${"); at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0x7b && current.endsWith("$")) {
-      if (open.length === DEEPEST) open.shift();
-      open.push(current.slice(0, -1));
+    if (code === 0x24 && text.charCodeAt(at + 1) === 0x7b) {
+      if (stack.length === DEEPEST) return false;
+      stack.push(current);
       current = "";
-    } else if (code === 0x7d && open.length > 0) {
-      if (isLookUp(current)) return true;
-      current = open.pop()! + resolved(current);
-    } else current += text[at]!;
-    if (current.length > 2 * LONGEST) {
-      // The beginning names the look-up, the end may become another's
-      current = current.slice(0, LONGEST) + current.slice(-LONGEST);
-    }
-    if (code === 0x3a && open.length > 0 && isLookUp(current)) return true;
+      at++;
+    } else if (code === 0x7d && stack.length > 0) {
+      if (LOOK_UP.test(current)) return true;
+      current = joined(stack.pop()!, resolved(current));
+      // What is resolved may open a look-up itself
+      if (current.endsWith("$") && text.charCodeAt(at + 1) === 0x7b) {
+        stack.push(current.slice(0, -1));
+        current = "";
+        at++;
+      }
+    } else if (stack.length > 0) {
+      if (
+        code === 0x2d && text.charCodeAt(at - 1) === 0x3a &&
+        !current.startsWith(":-")
+      ) {
+        // What stands before is looked up in vain
+        current = ":-";
+      } else if (current.length < LONGEST) current += text[at]!;
+      if (code === 0x3a && LOOK_UP.test(current)) return true;
+    } else current = code === 0x24 ? "$" : "";
   }
   return false;
 }
 
-function isLookUp(text: string): boolean {
-  return /^\s{0,8}jndi\s{0,8}:/.test(text);
-}
+/** Also where a brace was swallowed on the way. */
+const DIRECT = /\$\{?\s{0,3}jndi\s{0,3}:/;
+const LOOK_UP = /^\s{0,8}jndi\s{0,8}:/;
 
 /** What a look-up that fails, or one that only changes case, leaves behind. */
 function resolved(text: string): string {
   const fallback = text.indexOf(":-");
   if (fallback >= 0) return text.slice(fallback + 2);
-  const colon = text.lastIndexOf(":");
-  return colon >= 0 ? text.slice(colon + 1) : text;
+  const colon = text.indexOf(":");
+  if (colon < 0) return text;
+  const keeps = /^\s{0,4}(?:lower|upper|date)$/.test(text.slice(0, colon));
+  return keeps
+    ? text.slice(colon + 1).replaceAll("'", "")
+    : text.slice(text.lastIndexOf(":") + 1);
+}
+
+function joined(before: string, after: string): string {
+  const text = before + after;
+  return text.length > LONGEST ? text.slice(0, LONGEST) : text;
 }

@@ -31,7 +31,8 @@ export function ofPath(path: string): number {
   const probe = isProbePath(path) ? BIT.probe : 0;
   if (isOrdinary && !dots && !INTO_FILES.test(path)) return probe;
   const folded = fold(path);
-  return probe | ofEncoding(path) | (climbs(path, folded) ? BIT.lfi : 0) |
+  return probe | ofEncoding(path) |
+    (folded.includes("\0") || climbs(path, folded) ? BIT.lfi : 0) |
     payloadIn(folded, PLACE.path) | ofSegments(folded);
 }
 

@@ -10,28 +10,31 @@ import { SHELL } from "./shell.ts";
 import { BIT } from "./signal.ts";
 import { isSql, SQL, SQL_HINT } from "./sql.ts";
 
-const grammar = new Grammar([
-  ...SQL,
-  ...MARKUP,
-  ...FILES,
-  ...REMOTE,
-  ...SHELL,
-  ...CODE,
-]);
+const PAYLOADS = SQL_HINT - 1;
+
+const grammar = new Grammar(
+  [...SQL, ...MARKUP, ...FILES, ...REMOTE, ...SHELL, ...CODE],
+  PAYLOADS,
+);
 /** For what is left when a shell's quotes are taken away. */
-const shell = new Grammar([...SHELL, ...FILES]);
+const shell = new Grammar([...SHELL, ...FILES], PAYLOADS);
 
 /** For what is left when a program's comments are taken away. */
-const code = new Grammar(CODE);
-
-const PAYLOADS = SQL_HINT - 1;
+const code = new Grammar(CODE, PAYLOADS);
 
 /** Where a value may be base64 as a whole. */
 const ENCODED = PLACE.query | PLACE.cookie | PLACE.form;
 
+/** Of a long value the beginning is looked at first, and is enough if it shows something. */
+const LONG = 2_048;
+const BEGIN = 1_024;
+
 /** What one value shows, as sent; with `plus`, a plus sign is a space. */
 export function payloadOf(raw: string, place: number, plus = false): number {
-  const found = payloadIn(fold(raw, plus), place);
+  const long = raw.length > LONG;
+  const found =
+    (long ? payloadIn(fold(raw.slice(0, BEGIN), plus), place) : 0) ||
+    payloadIn(fold(raw, plus), place);
   if (found !== 0 || (place & ENCODED) === 0) return found;
   const inner = fromBase64(raw);
   return inner === null ? 0 : payloadIn(fold(inner), place);
@@ -42,12 +45,13 @@ export function payloadIn(text: string, place: number): number {
   if ((place & BODY) !== 0 && isDocument(text)) {
     return hasJndi(text) ? BIT.jndi : 0;
   }
-  let found = grammar.find(text, place);
-  if (found === 0 && text.length < 2) return 0;
+  const jndi = hasJndi(text) ? BIT.jndi : 0;
+  if (jndi !== 0 && text.length >= BEGIN) return jndi;
+  let found = grammar.find(text, place) | jndi;
   if ((found & (SQL_HINT | BIT.sqli)) === SQL_HINT && isSql(text, place)) {
     found |= BIT.sqli;
   }
-  if (hasJndi(text)) found |= BIT.jndi;
+  if (text.length >= BEGIN && (found & PAYLOADS) !== 0) return found & PAYLOADS;
   if ((found & BIT.rce) === 0 && (place & PLACE.json) === 0) {
     const plain = unquoted(text);
     if (plain !== text) found |= shell.find(plain, place);
@@ -85,21 +89,26 @@ function isDocument(text: string): boolean {
 
 /** `c'a't`, `ca\t`, `c""at`, `wh$@oami`: the same as a shell reads it. */
 function unquoted(text: string): string {
-  if (!/[a-z]['"\\^]|['"\\]{2}|\$[@*]/.test(text)) return text;
-  return text.replace(/\$[@*]|['"\\^]/g, "");
+  if (
+    !text.includes("'") && !text.includes('"') && !text.includes("\\") &&
+    !text.includes("^") && !text.includes("$@") && !text.includes("$*")
+  ) return text;
+  return text.slice(0, LONG).replace(/\$[@*]|['"\\^]/g, "");
 }
 
 /** `exec/* … *\/(`, `exec # …⏎(`: the same to what runs it. */
 function uncommented(text: string): string {
-  if (!/\/\*|(?:#|\/\/)[^\n]{0,60}\n/.test(text)) return text;
-  return text.replace(
+  const hasLines = text.includes("\n") &&
+    (text.includes("#") || text.includes("//"));
+  if (!hasLines && !text.includes("/*")) return text;
+  return text.slice(0, LONG).replace(
     /\/\*[^*]{0,60}\*\/|(?:#|\/\/)[^\n]{0,60}\n/g,
     " ",
   );
 }
 
 /** Longer than this it is a file. */
-const LONGEST_BASE64 = 4_096;
+const LONGEST_BASE64 = 1_024;
 const BASE64 = /^[A-Za-z0-9+/_-]{12,}(?:={0,2}|(?:%3[dD]){0,2})$/;
 
 /**

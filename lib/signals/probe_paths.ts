@@ -250,17 +250,16 @@ for (const name of ONLY.beginnings) {
 
 /** Whether a path is one that nobody but scanners asks for, whatever the app. */
 export function isProbePath(path: string): boolean {
+  if (path.includes("%")) return isProbe(path);
   let depth = 0;
   for (let at = 1; depth < DEEPEST && at <= path.length; depth++) {
     let end = path.indexOf("/", at);
     if (end < 0) end = path.length;
     let first = path.charCodeAt(at);
     if (first >= 0x41 && first <= 0x5a) first |= 0x20;
-    const isEncoded = path.includes("%");
-    if (
-      isEncoded ||
-      MAYBE[(first & 127) << 6 | Math.min(end - at, 63)] === 1
-    ) return isProbe(path);
+    if (MAYBE[(first & 127) << 6 | Math.min(end - at, 63)] === 1) {
+      return isProbe(path);
+    }
     at = end + 1;
   }
   return false;

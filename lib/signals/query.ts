@@ -69,19 +69,25 @@ function ofPair(
     name = pair.slice(0, equals);
     value = pair.slice(equals + 1);
     found |= payloadOf(value, place, true);
+    if (value.includes("HTTP") || value.includes("http")) {
+      found |= ofAddress(name, value, host);
+    }
     // A value with an equals sign in it may be one of an odd name, and the other way round
     if (/[^\w.[\]%-]/.test(name) || name.includes("%")) {
       found |= payloadOf(pair, place, true);
     }
   }
   found |= payloadOf(name, place, true);
-  if (value !== "") {
-    const folded = fold(value, true);
-    if (holdsRequest(folded)) found |= BIT.protocol;
-    if (
-      (found & BIT.rfi) === 0 &&
-      includesForeign(fold(name, true), folded, host)
-    ) found |= BIT.rfi;
-  }
   return found;
+}
+
+/** What a value shows that is an address, or a whole request. */
+function ofAddress(
+  name: string,
+  value: string,
+  host: string | undefined,
+): number {
+  const folded = fold(value.slice(0, 1_024), true);
+  return (holdsRequest(folded) ? BIT.protocol : 0) |
+    (includesForeign(fold(name, true), folded, host) ? BIT.rfi : 0);
 }

@@ -283,7 +283,7 @@ const PLAIN = [
 
 /** Inside of quotes that the text closes. */
 const QUOTED = [
-  /^s\)*&[!(]*(?:[snvb]\)*[oJ]|f\(|[snv]\)*(?:c|;|$)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&)/,
+  /^s\)*&[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&)/,
   /^s\)*;?c/,
   /^s\)*,?[;,]*\)*;d(?:tb|Ib|F|v|b)/,
   /^s\)*;(?:e|d[tIFbv(])/,

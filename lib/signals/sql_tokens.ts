@@ -46,6 +46,7 @@ put(
 
 /** What is read of one text; the first tokens tell, or none do. */
 const MOST_TOKENS = 96;
+const MOST_CHARACTERS = 1_024;
 /** A comment that only cuts off the rest of a statement is short. */
 const SHORT = 12;
 
@@ -58,7 +59,7 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
     if (at === 0) return "";
     print = "s";
   }
-  const length = text.length;
+  const length = Math.min(text.length, start + MOST_CHARACTERS);
   while (at < length && print.length < MOST_TOKENS) {
     const code = text.charCodeAt(at);
     if (isLetter(code)) {
@@ -85,11 +86,14 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
       case 0x0a:
       case 0x0d:
       case 0x00:
+      case 0x09:
+      case 0x0b:
+      case 0x0c:
         at++;
         continue;
       case 0x27: // '
       case 0x22: // "
-        at = endOfString(text, at, code);
+        at = endOfString(text, at, code, length);
         print += "s";
         continue;
       case 0x60: { // `
@@ -240,8 +244,12 @@ function comment(text: string, at: number): string {
 }
 
 /** Behind the quote that ends a string; a doubled or escaped one does not. */
-function endOfString(text: string, at: number, quote: number): number {
-  const length = text.length;
+function endOfString(
+  text: string,
+  at: number,
+  quote: number,
+  length: number,
+): number {
   for (at++; at < length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x5c) at++;
