@@ -338,14 +338,19 @@ Deno.test("feeds: what an import writes that nobody is told of yet is seen by a 
   const kv = onCommit(b.kv, async () => {
     // In the middle of the feed's writes, which are all of addresses that were free.
     if (++commits !== 20) return;
-    await blockMany(
-      b.kv,
-      b.kit.now,
-      [...Array(100).keys()].map((i) => ({
-        ip: `8.0.4.${i}`,
-        reason: "mine",
-        ...by,
-      })),
+    let writes = 0;
+    const dying = onCommit(b.kv, () => {
+      if (++writes > 1) throw new Error("killed before it made a version");
+    });
+    const rows = [...Array(100).keys()].map((i) => ({
+      ip: `8.0.4.${i}`,
+      reason: "mine",
+      ...by,
+    }));
+    await assertRejects(
+      () => blockMany(dying, b.kit.now, rows),
+      Error,
+      "killed",
     );
   });
   await addFeed(
