@@ -19,7 +19,8 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     const { outage, lists } = ctx.state.services;
     const isUnknown = !(error instanceof HttpError ||
       error instanceof RequestError || error instanceof BusyError);
-    const isStores = isStoreFailure(error) || isUnknown && lists.stale;
+    const isStores = isStoreFailure(error) ||
+      isUnknown && lists.lastError !== null;
     const { status, message, retryAfter } = isStores
       ? STORE_DOWN
       : explain(error);

@@ -4,7 +4,7 @@ import { define } from "../utils.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, log } = ctx.state.services;
+    const { kv, lists, log } = ctx.state.services;
     const headers = { "cache-control": "no-store" };
     try {
       await deadline(kv.get(keys.accessVersion()), 1_000);
@@ -15,8 +15,12 @@ export const handler = define.handlers({
       return ctx.json({ status: "error", reason }, { status: 503, headers });
     }
     const { lastError } = log.status();
-    if (lastError !== null) {
-      const reason = `the request log cannot be written: ${lastError}`;
+    const reason = lastError !== null
+      ? `the request log cannot be written: ${lastError}`
+      : lists.lastError !== null
+      ? `the lists cannot be followed: ${lists.lastError.message}`
+      : null;
+    if (reason !== null) {
       return ctx.json({ status: "error", reason }, { status: 503, headers });
     }
     return ctx.json({ status: "ok" }, { headers });

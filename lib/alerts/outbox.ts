@@ -7,7 +7,8 @@
 import type { Finding } from "../detection/finding.ts";
 import { findingItem } from "../detection/finding_item.ts";
 import { compareSeverity, HOUR, type Severity } from "../detection/types.ts";
-import { byChecks } from "../store/checks.ts";
+import { atOnce } from "../base/at_once.ts";
+import { byChecks, WRITES_AT_ONCE } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet, write } from "../store/retry.ts";
@@ -99,7 +100,7 @@ export async function tellFindings(
   const more = { count: 0, rules: new Map<string, number>() };
   let worst: Severity = "warning";
   let told = 0;
-  for (const batch of byChecks(candidates)) {
+  const tellSome = async (batch: readonly Finding[]) => {
     const fresh = await tellBatch(kv, batch, at, room);
     told += fresh.length;
     for (const { rule, severity } of fresh.slice(Math.max(0, room))) {
@@ -108,7 +109,15 @@ export async function tellFindings(
       if (compareSeverity(severity, worst) > 0) worst = severity;
     }
     room -= fresh.length;
+  };
+  const batches = byChecks(candidates);
+  // The worst first; those that get no alert of their own are only marked.
+  while (room > 0) {
+    const next = batches.next();
+    if (next.done) break;
+    await tellSome(next.value);
   }
+  await atOnce(batches, WRITES_AT_ONCE, tellSome);
   if (more.count > 0) {
     const by_rule = Object.fromEntries(more.rules);
     await tell({ kv, now }, {

@@ -1,4 +1,5 @@
-import { MAX_CHECKS } from "../store/checks.ts";
+import { atOnce } from "../base/at_once.ts";
+import { MAX_CHECKS, WRITES_AT_ONCE } from "../store/checks.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { FindingDraft } from "./draft.ts";
 import {
@@ -46,9 +47,6 @@ export interface RecordOptions {
 
 /** Each finding is checked. A hostile one takes 9 KB; an atomic takes 800 KiB and 1,000 mutations. */
 const PER_COMMIT = MAX_CHECKS;
-/** While the store writes one batch, the next is read and merged: a quarter less time. */
-const AT_ONCE = 2;
-
 /**
  * Stores drafts as findings, one per rule and address. Recording the same hour again changes
  * nothing; a finding that an admin resolved is raised again only by requests made after that.
@@ -69,35 +67,28 @@ export async function recordFindings(
   const total = nothing();
   // What is recorded is let go of: ten thousand drafts hold a hundred thousand requests.
   drafts = [];
-  async function recordSome(): Promise<void> {
-    while (work.length > 0) {
-      const batch = work.splice(0, PER_COMMIT);
-      // Once a commit was refused, others are at work on the same findings.
-      let expected = stored;
-      const part = await compareAndSet(async () => {
-        const ids = batch.map(([id]) => id);
-        const entries = expected
-          ? await readKnownFindings(kv, ids, expected, lists)
-          : await readFindings(kv, ids);
-        expected = undefined;
-        return await recordBatch(kv, batch, entries, now, { ...options, room });
-      });
-      for (const finding of part.findings) total.findings.push(finding);
-      for (const finding of part.news) total.news.push(finding);
-      total.raised += part.raised;
-      total.updated += part.updated;
-      total.dropped += part.dropped;
-      await options.pace?.();
-    }
-  }
-  const workers = Array.from({ length: AT_ONCE }, recordSome);
-  try {
-    await Promise.all(workers);
-  } finally {
-    // Where one failed, the other ends with the batch it is at.
-    work.length = 0;
-    await Promise.allSettled(workers);
-  }
+  const batches = function* () {
+    while (work.length > 0) yield work.splice(0, PER_COMMIT);
+  };
+  // While the store writes some, others are read and merged.
+  await atOnce(batches(), WRITES_AT_ONCE, async (batch) => {
+    // Once a commit was refused, others are at work on the same findings.
+    let expected = stored;
+    const part = await compareAndSet(async () => {
+      const ids = batch.map(([id]) => id);
+      const entries = expected
+        ? await readKnownFindings(kv, ids, expected, lists)
+        : await readFindings(kv, ids);
+      expected = undefined;
+      return await recordBatch(kv, batch, entries, now, { ...options, room });
+    });
+    for (const finding of part.findings) total.findings.push(finding);
+    for (const finding of part.news) total.news.push(finding);
+    total.raised += part.raised;
+    total.updated += part.updated;
+    total.dropped += part.dropped;
+    await options.pace?.();
+  });
   return total;
 }
 

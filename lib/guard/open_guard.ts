@@ -166,6 +166,7 @@ async function open(
     AccessLists.open(kv, {
       now,
       onLook: settings.onLook,
+      onRefused: (error) => onError("sys_block_hits_fail", error),
       onLocal: settings.onListChange,
     }),
     Receipts.open(kv),

@@ -1,6 +1,7 @@
 import { deadline } from "../base/delay.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
+import { isRefused } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import {
   type AccessChange,
@@ -21,6 +22,8 @@ export interface AccessListsOptions {
   deadlineMs?: number;
   /** Told after every look at KV whether it failed. */
   onLook?: (error: Error | null) => void;
+  /** Told where the store does not take the hits, which is a mistake of ours and no outage. */
+  onRefused?: (error: unknown) => void;
   /** Told of the changes that this process has made. */
   onLocal?: (changes: readonly AccessChange[]) => void;
 }
@@ -48,6 +51,7 @@ export class AccessLists {
   readonly #pollMs: number;
   readonly #deadlineMs: number;
   readonly #onLook: ((error: Error | null) => void) | undefined;
+  readonly #onRefused: AccessListsOptions["onRefused"];
   readonly #onLocal: AccessListsOptions["onLocal"];
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
@@ -57,7 +61,10 @@ export class AccessLists {
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
-  #lastError: Error | null = null;
+  #lookError: Error | null = null;
+  #hitsError: Error | null = null;
+  #isRefused = false;
+  #flushing: Promise<void> | undefined;
   #lookedAt: number;
   #work: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,14 +74,21 @@ export class AccessLists {
 
   private constructor(
     kv: Deno.Kv,
-    { now, pollMs = 500, deadlineMs = 1_000, onLook, onLocal }:
-      AccessListsOptions,
+    {
+      now,
+      pollMs = 500,
+      deadlineMs = 1_000,
+      onLook,
+      onRefused,
+      onLocal,
+    }: AccessListsOptions,
   ) {
     this.#kv = kv;
     this.#now = now;
     this.#pollMs = pollMs;
     this.#deadlineMs = deadlineMs;
     this.#onLook = onLook;
+    this.#onRefused = onRefused;
     this.#onLocal = onLocal;
     this.#hits = new BlockHits(kv, now);
     this.#flushedAt = this.#sweptAt = this.#lookedAt = now();
@@ -106,7 +120,7 @@ export class AccessLists {
 
   /** Whether the last look at KV failed, so that other processes' changes may be missing. */
   get stale(): boolean {
-    return this.#lastError !== null;
+    return this.#lookError !== null;
   }
 
   /** When KV last answered a look, epoch ms. */
@@ -114,9 +128,9 @@ export class AccessLists {
     return this.#lookedAt;
   }
 
-  /** Why the last look failed, or null. */
+  /** Why the last look failed, or hits could not be written, or null. */
   get lastError(): Error | null {
-    return this.#lastError;
+    return this.#lookError ?? this.#hitsError;
   }
 
   /**
@@ -165,17 +179,24 @@ export class AccessLists {
     return deadline(this.#hits.flush(), this.#deadlineMs);
   }
 
-  /** Looks at KV now; never rejects, false where it failed (see {@linkcode lastError}). */
-  poll(): Promise<boolean> {
+  /**
+   * Looks at KV now, and writes hits where it is time to. Never rejects, false where something
+   * failed (see {@linkcode lastError}).
+   */
+  async poll(): Promise<boolean> {
     const looked = this.#work.then(() => this.#look());
     this.#work = looked;
-    return looked;
+    await looked;
+    await this.#flushing;
+    return this.lastError === null;
   }
 
   /** Stops following and writes the hits that are left; waits for a look that is under way. */
   async close(): Promise<void> {
     this[Symbol.dispose]();
     await this.#work;
+    await deadline(Promise.resolve(this.#flushing), this.#deadlineMs)
+      .catch(() => {});
     await this.flushHits().catch(() => {});
   }
 
@@ -192,31 +213,55 @@ export class AccessLists {
   #schedule(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(
-      () => this.poll().then(() => this.#schedule()),
+      () =>
+        this.#work = this.#work.then(() => this.#look()).then(() =>
+          this.#schedule()
+        ),
       this.#pollMs,
     );
     Deno.unrefTimer(this.#timer);
   }
 
-  async #look(): Promise<boolean> {
+  async #look(): Promise<void> {
     try {
       await this.#follow();
       const now = this.#now();
-      if (now - this.#flushedAt >= FLUSH_EVERY_MS) await this.flushHits();
       if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
         this.#sweptAt = now;
         this.#lists.blocked.sweep(now);
         this.#lists.safe.sweep(now);
       }
-      this.#lastError = null;
+      // A long flush must not keep anybody waiting for a block that was made elsewhere.
+      if (now - this.#flushedAt >= FLUSH_EVERY_MS) {
+        this.#flushing ??= this.#flush().finally(() =>
+          this.#flushing = undefined
+        );
+      }
+      this.#lookError = null;
       this.#lookedAt = now;
     } catch (error) {
-      this.#lastError = error instanceof Error
-        ? error
-        : new Error(String(error));
+      this.#lookError = asError(error);
     }
-    this.#onLook?.(this.#lastError);
-    return this.#lastError === null;
+    this.#onLook?.(this.lastError);
+  }
+
+  /** Writes hits for as long as it takes, one flush at a time. */
+  async #flush(): Promise<void> {
+    this.#flushedAt = this.#now();
+    try {
+      await this.#hits.flush();
+      this.#hitsError = null;
+      this.#isRefused = false;
+    } catch (error) {
+      if (!isRefused(error)) {
+        this.#hitsError = asError(error);
+        this.#onLook?.(this.lastError);
+        return;
+      }
+      // Told once: it will be refused again.
+      if (!this.#isRefused) this.#onRefused?.(error);
+      this.#isRefused = true;
+    }
   }
 
   async #follow(): Promise<void> {
@@ -257,6 +302,10 @@ export class AccessLists {
     this.#found.clear();
     apply(this.#lists, change);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function apply(lists: Lists, { put, removed }: AccessChange): void {

@@ -1,12 +1,10 @@
-import { byChecks } from "../store/checks.ts";
+import { atOnce } from "../base/at_once.ts";
+import { byChecks, WRITES_AT_ONCE } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { ttl } from "./access_commit.ts";
 import type { AccessEntry, Hits } from "./access_entry.ts";
-
-/** So many writes are under way at once: a store behind a network takes its time for each. */
-const AT_ONCE = 4;
 
 /** Counts what blocks keep out: in memory first, so that an attack costs KV little. */
 export class BlockHits {
@@ -37,22 +35,13 @@ export class BlockHits {
   async flush(): Promise<void> {
     const counted = [...this.#counted];
     this.#counted.clear();
-    const groups = [...byChecks(counted, { checks: () => 2 })];
-    const work = groups.values();
-    const left = new Set(groups);
-    const writeSome = async () => {
-      for (const group of work) {
+    const left = new Set(byChecks(counted, { checks: () => 2 }));
+    try {
+      await atOnce([...left], WRITES_AT_ONCE, async (group) => {
         await this.#write(group);
         left.delete(group);
-      }
-    };
-    const writers = Array.from({ length: AT_ONCE }, writeSome);
-    try {
-      await Promise.all(writers);
+      });
     } finally {
-      // Where one failed, the others end with what they are at.
-      work.return?.();
-      await Promise.allSettled(writers);
       for (const [ip, { hits, last_hit_at }] of [...left].flat()) {
         this.record(ip, last_hit_at, hits);
       }

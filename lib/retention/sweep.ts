@@ -1,9 +1,10 @@
+import { atOnce } from "../base/at_once.ts";
 import { delay } from "../base/delay.ts";
 import {
   type AddressStorage,
   fullAddresses,
 } from "../privacy/address_storage.ts";
-import { byChecks } from "../store/checks.ts";
+import { byChecks, WRITES_AT_ONCE } from "../store/checks.ts";
 import { keys } from "../store/keys.ts";
 import { type Lease, takeLease } from "../store/lease.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -204,16 +205,16 @@ async function judgeAll(
   };
   // Beside its checks, a verdict takes up to eight mutations of 1,000.
   const checks = ({ verdict }: typeof due[0]) => 1 + (verdict.checks ?? 0);
-  for (const part of byChecks(due, { checks })) {
+  await atOnce(byChecks(due, { checks }), WRITES_AT_ONCE, async (part) => {
     if (await commitAll(context.kv, part)) {
       for (const each of part) await count(each);
-      continue;
+      return;
     }
     // One of them has changed since it was read; it is left for the next pass, the others are not.
     for (const each of part) {
       if (await commitAll(context.kv, [each])) await count(each);
     }
-  }
+  });
   return sums;
 }
 

@@ -4,6 +4,9 @@
  */
 export const MAX_CHECKS = 10;
 
+/** So many checked writes are under way at once where there are many: see `atOnce`. */
+export const WRITES_AT_ONCE = 4;
+
 /** What {@linkcode byChecks} is told. */
 export interface ByChecksOptions<T> {
   /** How many checks an item needs. @default one each */

@@ -23,12 +23,25 @@ const SQLITE =
   /\b(database (is|disk|or disk)|disk I\/O error|disk is full|readonly database)\b/i;
 
 /**
+ * Whether the store answered that it does not take what it was given: a number or size above its
+ * limits. That is our mistake and no outage.
+ */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof StoreDownError) &&
+    REFUSED.test(error.message);
+}
+
+/** Deno KV's words for its limits, and how KV Connect's client tells a refused request. */
+const REFUSED = /\btoo (many|large)\b|\(status=4(00|13)\b/i;
+
+/**
  * Runs one operation of the store.
  *
  * The message keeps the store's own words, by which `compareAndSet` tells a locked database, which
  * it tries again, from a broken one.
  *
- * @throws {StoreDownError} when the operation fails or takes longer than `ms`.
+ * @throws {StoreDownError} when the operation fails or takes longer than `ms`; what the store does not
+ * take is thrown as it is.
  */
 export async function reach<T>(
   operation: () => Promise<T>,
@@ -37,6 +50,7 @@ export async function reach<T>(
   try {
     return await deadline(operation(), ms);
   } catch (error) {
+    if (isRefused(error)) throw error;
     const words = error instanceof Error ? error.message : String(error);
     throw new StoreDownError(`Cannot reach the store: ${words}`, {
       cause: error,

@@ -1,7 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import type { RequestItem } from "../../lib/log/request_item.ts";
-import { type Cluster, startCluster, within } from "../kv_connect/cluster.ts";
+import {
+  type Cluster,
+  startCluster,
+  STORES,
+  within,
+} from "../kv_connect/cluster.ts";
 
 /** `CHAOS_SECONDS=60` for the long run. */
 const SECONDS = Number(Deno.env.get("CHAOS_SECONDS") ?? 15);
@@ -28,208 +33,233 @@ interface Death {
   at: number;
 }
 
-Deno.test(`chaos: ${SECONDS} s of load, processes killed, the store cut off twice: nothing acknowledged is lost, no limit exceeded`, async () => {
-  await using cluster = await startCluster({
-    env: { TRUSTED_PROXIES: "127.0.0.1", SIGNUP_RATE: "100000/h" },
-  });
-  const lives = cluster.nodes.map(() => 0);
-  const visits: Visit[] = [];
-  const blocks: string[] = [];
-  const tokens: string[] = [];
-  const passes = new Map<string, { began: number; ended: number }[]>();
-  const statuses: Record<number, number> = {};
-  const deaths: Death[] = [];
-  const cuts: { from: number; to: number }[] = [];
-  /** The longest that a page took, which needs nothing of the store: how busy the machine is. */
-  let slowest = 0;
-  const end = performance.now() + SECONDS * 1_000;
-  const isOver = () => performance.now() >= end;
-
-  /** One request to a process; null where it broke off, as those to the killed do. */
-  async function ask(
-    node: number,
-    path: string,
-    { ip = "10.0.0.1", json, token }: {
-      ip?: string;
-      json?: unknown;
-      token?: string;
-    } = {},
-  ): Promise<{ status: number; body: Record<string, string> } | null> {
-    try {
-      const response = await fetch(`${cluster.nodes[node]!.origin}${path}`, {
-        method: json ? "POST" : "GET",
-        headers: {
-          "x-forwarded-for": ip,
-          ...json ? { "content-type": "application/json" } : {},
-          ...token ? { authorization: `Bearer ${token}` } : {},
-        },
-        body: json ? JSON.stringify(json) : null,
-        signal: AbortSignal.timeout(10_000),
+for (const store of STORES) {
+  Deno.test({
+    name:
+      `chaos on ${store.name}: ${SECONDS} s of load, processes killed, the store cut off and killed: nothing acknowledged is lost, no limit exceeded`,
+    ignore: store.ignore,
+    fn: async () => {
+      await using cluster = await startCluster({
+        store,
+        env: { TRUSTED_PROXIES: "127.0.0.1", SIGNUP_RATE: "100000/h" },
       });
-      const text = await response.text();
-      statuses[response.status] = (statuses[response.status] ?? 0) + 1;
-      const isJson = response.headers.get("content-type")?.includes("json");
-      return { status: response.status, body: isJson ? JSON.parse(text) : {} };
-    } catch {
-      return null;
-    }
-  }
+      const lives = cluster.nodes.map(() => 0);
+      const visits: Visit[] = [];
+      const blocks: string[] = [];
+      const tokens: string[] = [];
+      const passes = new Map<string, { began: number; ended: number }[]>();
+      const statuses: Record<number, number> = {};
+      const deaths: Death[] = [];
+      const cuts: { from: number; to: number }[] = [];
+      /** The longest that a page took, which needs nothing of the store: how busy the machine is. */
+      let slowest = 0;
+      const end = performance.now() + SECONDS * 1_000;
+      const isOver = () => performance.now() >= end;
 
-  async function visit(node: number): Promise<void> {
-    for (let n = 0; !isOver(); n++) {
-      const path = `/visit/${node}/${n}`;
-      const life = lives[node]!;
-      const asked = performance.now();
-      const answer = await ask(node, path);
-      if (answer) slowest = Math.max(slowest, performance.now() - asked);
-      if (answer?.status === 404 && life === lives[node]) {
-        visits.push({ path, node, life, answered: performance.now() });
+      /** One request to a process; null where it broke off, as those to the killed do. */
+      async function ask(
+        node: number,
+        path: string,
+        { ip = "10.0.0.1", json, token }: {
+          ip?: string;
+          json?: unknown;
+          token?: string;
+        } = {},
+      ): Promise<{ status: number; body: Record<string, string> } | null> {
+        try {
+          const response = await fetch(
+            `${cluster.nodes[node]!.origin}${path}`,
+            {
+              method: json ? "POST" : "GET",
+              headers: {
+                "x-forwarded-for": ip,
+                ...json ? { "content-type": "application/json" } : {},
+                ...token ? { authorization: `Bearer ${token}` } : {},
+              },
+              body: json ? JSON.stringify(json) : null,
+              signal: AbortSignal.timeout(10_000),
+            },
+          );
+          const text = await response.text();
+          statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+          const isJson = response.headers.get("content-type")?.includes("json");
+          return {
+            status: response.status,
+            body: isJson ? JSON.parse(text) : {},
+          };
+        } catch {
+          return null;
+        }
       }
-      await delay(answer ? 4 : 50);
-    }
-  }
 
-  async function logIn(node: number): Promise<void> {
-    for (let n = 0; !isOver(); n++) {
-      const ip = `192.0.2.${n % 8}`;
-      const began = performance.now();
-      const answer = await ask(node, "/api/login", {
-        ip,
-        json: { username: `nobody-${node}-${n}`, password: "guess" },
-      });
-      if (answer?.status === 401) {
-        const ended = performance.now();
-        const list = passes.get(ip) ?? [];
-        passes.set(ip, [...list, { began, ended }]);
+      async function visit(node: number): Promise<void> {
+        for (let n = 0; !isOver(); n++) {
+          const path = `/visit/${node}/${n}`;
+          const life = lives[node]!;
+          const asked = performance.now();
+          const answer = await ask(node, path);
+          if (answer) slowest = Math.max(slowest, performance.now() - asked);
+          if (answer?.status === 404 && life === lives[node]) {
+            visits.push({ path, node, life, answered: performance.now() });
+          }
+          await delay(answer ? 4 : 50);
+        }
       }
-      await delay(20);
-    }
-  }
 
-  async function block(): Promise<void> {
-    const { token } = cluster.admin;
-    for (let n = 0; !isOver(); n++) {
-      const ip = `203.0.${113 + (n >> 8)}.${n & 255}`;
-      const answer = await ask(n % 3, "/api/blocked", { token, json: { ip } });
-      if (answer?.status === 200 || answer?.status === 201) blocks.push(ip);
-      await delay(20);
-    }
-  }
+      async function logIn(node: number): Promise<void> {
+        for (let n = 0; !isOver(); n++) {
+          const ip = `192.0.2.${n % 8}`;
+          const began = performance.now();
+          const answer = await ask(node, "/api/login", {
+            ip,
+            json: { username: `nobody-${node}-${n}`, password: "guess" },
+          });
+          if (answer?.status === 401) {
+            const ended = performance.now();
+            const list = passes.get(ip) ?? [];
+            passes.set(ip, [...list, { began, ended }]);
+          }
+          await delay(20);
+        }
+      }
 
-  async function signUp(): Promise<void> {
-    for (let n = 0; !isOver(); n++) {
-      const answer = await ask(n % 3, "/api/signup", {
-        ip: `10.1.${n >> 8}.${n & 255}`,
-        json: { username: `user-${n}`, password: "correct horse battery" },
-      });
-      if (answer?.status === 201) tokens.push(answer.body.token!);
-      await delay(20);
-    }
-  }
+      async function block(): Promise<void> {
+        const { token } = cluster.admin;
+        for (let n = 0; !isOver(); n++) {
+          const ip = `203.0.${113 + (n >> 8)}.${n & 255}`;
+          const answer = await ask(n % 3, "/api/blocked", {
+            token,
+            json: { ip },
+          });
+          if (answer?.status === 200 || answer?.status === 201) blocks.push(ip);
+          await delay(20);
+        }
+      }
 
-  async function kill(): Promise<void> {
-    // Each of them once, however slowly they come back.
-    for (let n = 0; n < 3 || !isOver(); n++) {
-      await delay(500 + Math.random() * SECONDS * 100);
-      if (n >= 3 && isOver()) return;
-      const node = n % 3;
-      // The first three deaths are hard, then one in three is a polite request.
-      const signal = n > 2 && n % 3 === 2 ? "SIGTERM" : "SIGKILL";
-      const at = performance.now();
-      deaths.push({ node, life: lives[node]!, signal, at });
-      lives[node]!++;
-      await cluster.restart(node, signal);
-    }
-  }
+      async function signUp(): Promise<void> {
+        for (let n = 0; !isOver(); n++) {
+          const answer = await ask(n % 3, "/api/signup", {
+            ip: `10.1.${n >> 8}.${n & 255}`,
+            json: { username: `user-${n}`, password: "correct horse battery" },
+          });
+          if (answer?.status === 201) tokens.push(answer.body.token!);
+          await delay(20);
+        }
+      }
 
-  async function cut(): Promise<void> {
-    for (const state of ["cut", "hung"] as const) {
-      await delay(SECONDS * 1_000 * 0.3);
-      const from = performance.now();
-      cluster.setLinks(state);
-      await delay(CUT_MS);
-      cluster.setLinks("up");
-      cuts.push({ from, to: performance.now() });
-    }
-  }
+      async function kill(): Promise<void> {
+        // Each of them once, however slowly they come back.
+        for (let n = 0; n < 3 || !isOver(); n++) {
+          await delay(500 + Math.random() * SECONDS * 100);
+          if (n >= 3 && isOver()) return;
+          const node = n % 3;
+          // The first three deaths are hard, then one in three is a polite request.
+          const signal = n > 2 && n % 3 === 2 ? "SIGTERM" : "SIGKILL";
+          const at = performance.now();
+          deaths.push({ node, life: lives[node]!, signal, at });
+          lives[node]!++;
+          await cluster.restart(node, signal);
+        }
+      }
 
-  const stall = longestStall(isOver);
-  await Promise.all([
-    ...[0, 1, 2].flatMap((node) => [visit(node), logIn(node)]),
-    ...[block(), signUp(), kill(), cut()],
-  ]);
-  assert(await within(15_000, () => allWell(cluster)), "it did not recover");
+      async function cut(): Promise<void> {
+        for (const state of ["cut", "hung"] as const) {
+          await delay(SECONDS * 1_000 * 0.3);
+          const from = performance.now();
+          cluster.setLinks(state);
+          await delay(CUT_MS);
+          cluster.setLinks("up");
+          cuts.push({ from, to: performance.now() });
+        }
+        if (!cluster.server.restart) return;
+        await delay(SECONDS * 1_000 * 0.1);
+        const from = performance.now();
+        await cluster.server.restart("SIGKILL");
+        cuts.push({ from, to: performance.now() });
+      }
 
-  for (const [ip, list] of passes) {
-    list.sort((a, b) => a.began - b.began);
-    for (let i = LIMIT; i < list.length; i++) {
-      const within = list[i]!.ended - list[i - LIMIT]!.began;
-      assert(within >= WINDOW_MS, `${ip}: 6 logins within ${within} ms`);
-    }
-  }
-
-  const { origin } = cluster.nodes[0]!;
-  const admin = { ...cluster.admin, origin };
-  const listed = new Set(
-    (await all<{ ip_address: string }>(admin, "/api/blocked"))
-      .map(({ ip_address }) => ip_address),
-  );
-  assertEquals(blocks.filter((ip) => !listed.has(ip)), []);
-  for (const node of [0, 1, 2]) {
-    const ip = blocks.at(-1)!;
-    const isRefused = async () =>
-      (await ask(node, "/", { ip }))?.status === 403;
-    assert(await within(3_000, isRefused), `process ${node} lets ${ip} in`);
-  }
-  const dead: string[] = [];
-  for (const token of tokens) {
-    const isAlive = async () =>
-      (await ask(0, "/api/me", { token }))?.status === 200;
-    if (!await within(3_000, isAlive)) dead.push(token);
-  }
-  assertEquals(dead, []);
-
-  const slack = MAY_BE_LOST_MS + slowest + await stall;
-  /** Counts the visits that are not in the log, by why they may be missing. */
-  async function countLost() {
-    const logged = new Set(
-      (await all<RequestItem>(admin, "/api/requests?status=404"))
-        .map(({ path }) => path),
-    );
-    const counted = { unexplained: 0, atDeath: 0, storeAway: 0 };
-    for (const { path, node, life, answered } of visits) {
-      if (logged.has(path)) continue;
-      const death = deaths.find((one) =>
-        one.node === node && one.life === life && one.signal === "SIGKILL"
+      const stall = longestStall(isOver);
+      await Promise.all([
+        ...[0, 1, 2].flatMap((node) => [visit(node), logIn(node)]),
+        ...[block(), signUp(), kill(), cut()],
+      ]);
+      assert(
+        await within(15_000, () => allWell(cluster)),
+        "it did not recover",
       );
-      // What waited in memory for a store that was away dies with the process.
-      const waited = death &&
-        cuts.some(({ from, to }) =>
-          death.at >= from && death.at <= to + COMES_BACK_MS &&
-          answered >= from - slack
+
+      for (const [ip, list] of passes) {
+        list.sort((a, b) => a.began - b.began);
+        for (let i = LIMIT; i < list.length; i++) {
+          const within = list[i]!.ended - list[i - LIMIT]!.began;
+          assert(within >= WINDOW_MS, `${ip}: 6 logins within ${within} ms`);
+        }
+      }
+
+      const { origin } = cluster.nodes[0]!;
+      const admin = { ...cluster.admin, origin };
+      const listed = new Set(
+        (await all<{ ip_address: string }>(admin, "/api/blocked"))
+          .map(({ ip_address }) => ip_address),
+      );
+      assertEquals(blocks.filter((ip) => !listed.has(ip)), []);
+      for (const node of [0, 1, 2]) {
+        const ip = blocks.at(-1)!;
+        const isRefused = async () =>
+          (await ask(node, "/", { ip }))?.status === 403;
+        assert(await within(3_000, isRefused), `process ${node} lets ${ip} in`);
+      }
+      const dead: string[] = [];
+      for (const token of tokens) {
+        const isAlive = async () =>
+          (await ask(0, "/api/me", { token }))?.status === 200;
+        if (!await within(3_000, isAlive)) dead.push(token);
+      }
+      assertEquals(dead, []);
+
+      const slack = MAY_BE_LOST_MS + slowest + await stall;
+      /** Counts the visits that are not in the log, by why they may be missing. */
+      async function countLost() {
+        const logged = new Set(
+          (await all<RequestItem>(admin, "/api/requests?status=404"))
+            .map(({ path }) => path),
         );
-      if (death && answered >= death.at - slack) counted.atDeath++;
-      else counted[waited ? "storeAway" : "unexplained"]++;
-    }
-    return counted;
-  }
-  await within(10_000, async () => (await countLost()).unexplained === 0);
-  const counted = await countLost();
-  console.log(
-    `chaos: ${visits.length} visits logged, ${counted.atDeath} lost within ${
-      Math.round(slack)
-    } ms of a kill -9, ${counted.storeAway} with a process killed while the store was away; ` +
-      `${blocks.length} blocks, ${tokens.length} accounts, ${deaths.length} deaths; ${
-        JSON.stringify(statuses)
-      }`,
-  );
-  assertEquals(counted.unexplained, 0);
-  assert(
-    blocks.length > 3 && tokens.length > 0 && visits.length > 100,
-    `too little happened: ${JSON.stringify(statuses)}`,
-  );
-  assertEquals(new Set(deaths.map(({ node }) => node)).size, 3);
-});
+        const counted = { unexplained: 0, atDeath: 0, storeAway: 0 };
+        for (const { path, node, life, answered } of visits) {
+          if (logged.has(path)) continue;
+          const death = deaths.find((one) =>
+            one.node === node && one.life === life && one.signal === "SIGKILL"
+          );
+          // What waited in memory for a store that was away dies with the process.
+          const waited = death &&
+            cuts.some(({ from, to }) =>
+              death.at >= from && death.at <= to + COMES_BACK_MS &&
+              answered >= from - slack
+            );
+          if (death && answered >= death.at - slack) counted.atDeath++;
+          else counted[waited ? "storeAway" : "unexplained"]++;
+        }
+        return counted;
+      }
+      await within(10_000, async () => (await countLost()).unexplained === 0);
+      const counted = await countLost();
+      console.log(
+        `chaos on ${store.name}: ${visits.length} visits logged, ${counted.atDeath} lost within ${
+          Math.round(slack)
+        } ms of a kill -9, ${counted.storeAway} with a process killed while the store was away; ` +
+          `${blocks.length} blocks, ${tokens.length} accounts, ${deaths.length} deaths; ${
+            JSON.stringify(statuses)
+          }`,
+      );
+      assertEquals(counted.unexplained, 0);
+      assert(
+        blocks.length > 3 && tokens.length > 0 && visits.length > 100,
+        `too little happened: ${JSON.stringify(statuses)}`,
+      );
+      assertEquals(new Set(deaths.map(({ node }) => node)).size, 3);
+    },
+  });
+}
 
 async function allWell({ nodes }: Cluster): Promise<boolean> {
   const healths = await Promise.all(nodes.map(async ({ origin }) => {

@@ -1,12 +1,31 @@
 import { delay } from "../../lib/base/delay.ts";
 import { type AdminServer, startWithAdmin } from "../acceptance/_admin.ts";
 import { startServer, type TestServer } from "../_server.ts";
+import { DENOKV, HINT, startDenokv } from "./denokv.ts";
 import { Link } from "./link.ts";
-import { type KvConnectServer, startKvConnect, TOKEN } from "./server.ts";
+import { startKvConnect, TOKEN } from "./server.ts";
+
+/** A store behind a network. */
+export interface RemoteStore extends AsyncDisposable {
+  url: string;
+  port: number;
+  /** Kills it and starts it again on what it had stored; the tests' own server cannot. */
+  restart?(signal: Deno.Signal): Promise<void>;
+}
+
+/** The stores that many processes are tried on. */
+export const STORES: {
+  name: string;
+  ignore: boolean;
+  start(): RemoteStore | Promise<RemoteStore>;
+}[] = [
+  { name: "KV Connect", ignore: false, start: () => startKvConnect() },
+  { name: `denokv${HINT}`, ignore: DENOKV === null, start: startDenokv },
+];
 
 /** Processes of the app on one KV Connect server, each by a link of its own. */
 export interface Cluster extends AsyncDisposable {
-  server: KvConnectServer;
+  server: RemoteStore;
   links: Link[];
   /** What runs now; restart puts another in its place. */
   nodes: TestServer[];
@@ -20,14 +39,16 @@ export interface Cluster extends AsyncDisposable {
 
 /** Starts `size` processes; `env` is for all of them. */
 export async function startCluster(
-  { size = 3, env = {}, prepare }: {
+  { store = STORES[0]!, size = 3, env = {}, prepare }: {
+    /** @default the tests' own */
+    store?: typeof STORES[0];
     size?: number;
     env?: Record<string, string>;
     /** Fills the store before any process runs. */
     prepare?: (kv: Deno.Kv) => Promise<void>;
   } = {},
 ): Promise<Cluster> {
-  const server = startKvConnect();
+  const server = await store.start();
   const links = Array.from({ length: size }, () => new Link(server.port));
   Deno.env.set("DENO_KV_ACCESS_TOKEN", TOKEN);
   if (prepare) {

@@ -12,23 +12,29 @@ export interface Row {
   expiresAt: number;
 }
 
-/** A change of one key. */
+/** A change of one key; `suffix` sets the key with the commit's versionstamp behind it. */
 export interface Mutation {
   key: Uint8Array;
-  type: "set" | "delete" | "sum" | "max" | "min";
+  type: "set" | "delete" | "sum" | "max" | "min" | "suffix";
   value: Uint8Array;
   encoding: number;
   expiresAt: number;
 }
 
-/** The client asked for what cannot be; answered with 400. */
+/** The client asked for what cannot be; answered with 400, or with 500 where denokv trips over it. */
 export class KeyStoreError extends Error {
   override name = "KeyStoreError";
+  constructor(message: string, readonly status = 400) {
+    super(message);
+  }
 }
+
+/** What has expired stays readable for so long, as the real stores' brooms come late. */
+const LATE_MS = 60_000;
 
 const U64 = 1n << 64n;
 
-/** A store of bytes by bytes, in order, with atomic writes. */
+/** A store of bytes by bytes, in order, with checked writes. */
 export class KeyStore {
   readonly #now: () => number;
   readonly #rows = new Map<string, Row>();
@@ -63,7 +69,7 @@ export class KeyStore {
     return rows;
   }
 
-  /** Writes all or nothing; the indexes of the checks that failed, or the new versionstamp. */
+  /** Writes where every check holds; the indexes of the checks that failed, or the new versionstamp. */
   write(
     checks: { key: Uint8Array; versionstamp: Uint8Array }[],
     mutations: Mutation[],
@@ -77,11 +83,13 @@ export class KeyStore {
     if (failed.length > 0) return { failed };
     const versionstamp = new Uint8Array(10);
     new DataView(versionstamp.buffer).setBigUint64(0, this.#version + 1n);
-    // What throws does so before anything is changed.
-    const rows = mutations.map((one) => this.#apply(one, versionstamp));
     this.#version++;
-    for (const [key, row] of rows) this.#put(key, row);
-    for (const listener of this.#listeners) listener();
+    try {
+      // As in denokv and in Deno's own store, what comes before a mutation that fails is stored.
+      for (const one of mutations) this.#put(...this.#apply(one, versionstamp));
+    } finally {
+      for (const listener of this.#listeners) listener();
+    }
     return { versionstamp };
   }
 
@@ -100,11 +108,24 @@ export class KeyStore {
     if (type === "set") {
       return [name, { key, value, encoding, versionstamp, expiresAt }];
     }
+    if (type === "suffix") {
+      // A text as keys hold it: its kind, its bytes, an end.
+      const stamp = new TextEncoder().encode(`\x02${versionstamp.toHex()}\0`);
+      const whole = new Uint8Array([...key, ...stamp]);
+      const row = { key: whole, value, encoding, versionstamp, expiresAt };
+      return [text(whole), row];
+    }
     const before = this.#live(name);
-    if (
-      encoding !== ENCODING.le64 ||
-      before && before.encoding !== ENCODING.le64
-    ) throw new KeyStoreError(`Cannot ${type} what is no KvU64`);
+    const what = encoding !== ENCODING.le64
+      ? "operand"
+      : before && before.encoding !== ENCODING.le64
+      ? "value in the database"
+      : null;
+    if (what !== null) {
+      throw new KeyStoreError(
+        `Failed to perform '${type}' mutation on a non-U64 ${what}`,
+      );
+    }
     const operand = u64(value);
     let result = operand;
     if (before) {
@@ -132,8 +153,9 @@ export class KeyStore {
 
   #live(name: string): Row | null {
     const row = this.#rows.get(name);
-    const isLive = row && !(row.expiresAt > 0 && row.expiresAt <= this.#now());
-    return isLive ? row : null;
+    const isOver = row && row.expiresAt > 0 &&
+      row.expiresAt + LATE_MS <= this.#now();
+    return row && !isOver ? row : null;
   }
 
   /** Where a key is, or would be. */

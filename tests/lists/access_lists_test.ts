@@ -9,6 +9,7 @@ import {
   unblockIp,
 } from "../../lib/lists/access_store.ts";
 import { keys } from "../../lib/store/keys.ts";
+import { onCommit } from "../_fake_kv.ts";
 import { Random } from "../net/random.ts";
 import { Clock, faulty, twoConnections } from "./_access.ts";
 
@@ -267,6 +268,61 @@ Deno.test("AccessLists: 1,000 entries' hits are written in a flush", async () =>
   for (const ip of [ips[0]!, ips[99]!, ips[199]!]) {
     assertEquals((await checkIp(kv, now, ip)).entry?.hits, 5);
   }
+});
+
+Deno.test("AccessLists: hits that the store does not take are told once and are no outage; a full disk is one", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const clock = new Clock();
+  const { now } = clock;
+  await blockIp(kv, now, { ip: "8.8.8.8", ...by });
+  let why: string | null = null;
+  const broken = onCommit(kv, () => {
+    if (why !== null) throw new Error(why);
+  });
+  const looks: (string | null)[] = [];
+  const refused: string[] = [];
+  await using lists = await AccessLists.open(broken, {
+    ...{ now, ...MANUAL },
+    onLook: (error) => looks.push(error?.message ?? null),
+    onRefused: (error) => refused.push(String(error)),
+  });
+  const look = async () => {
+    lists.recordHit({ ip_address: "8.8.8.8" });
+    clock.ms += 2_000;
+    return await lists.poll();
+  };
+  why = "(status=400 Bad Request): Too many checks";
+  assert(await look());
+  assert(await look());
+  assertEquals([new Set(looks), refused], [new Set([null]), [`Error: ${why}`]]);
+  assertEquals(lists.lastError, null);
+  why = "database or disk is full";
+  assert(!await look());
+  assertEquals(looks.at(-1), why);
+  assertEquals([lists.lastError?.message, lists.stale], [why, false]);
+  why = null;
+  assert(await look());
+  assertEquals(lists.lastError, null);
+  const { entry } = await checkIp(kv, now, "8.8.8.8");
+  assertEquals(entry?.hits, 4);
+});
+
+Deno.test("AccessLists: hits that take long to write keep no block waiting that is made elsewhere", async () => {
+  await using stores = await twoConnections();
+  const clock = new Clock();
+  const { now } = clock;
+  await blockIp(stores.b, now, { ip: "8.8.8.8", ...by });
+  const slow = Promise.withResolvers<void>();
+  const held = onCommit(stores.a, () => slow.promise);
+  await using lists = await AccessLists.open(held, { now, ...MANUAL });
+  lists.recordHit({ ip_address: "8.8.8.8" });
+  clock.ms += 2_000;
+  const first = lists.poll();
+  await blockIp(stores.b, now, { ip: "9.9.9.9", ...by });
+  const second = lists.poll();
+  while (!lists.match("9.9.9.9", clock.ms)) await delay(1);
+  slow.resolve();
+  assertEquals(await Promise.all([first, second]), [true, true]);
 });
 
 Deno.test("AccessLists: two followers of random changes end as KV stands", async () => {

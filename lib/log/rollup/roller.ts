@@ -1,7 +1,8 @@
+import { atOnce } from "../../base/at_once.ts";
 import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
 import { storedChunks } from "../stored_chunks.ts";
-import { byChecks } from "../../store/checks.ts";
+import { byChecks, WRITES_AT_ONCE } from "../../store/checks.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
@@ -184,10 +185,10 @@ async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
       for (const { key } of checks) commit.delete(key);
     });
   };
-  for (const group of byChecks(marks)) {
-    if (await remove(group)) continue;
+  await atOnce(byChecks(marks), WRITES_AT_ONCE, async (group) => {
+    if (await remove(group)) return;
     for (const each of group) await remove([each]);
-  }
+  });
 }
 
 function roll(
