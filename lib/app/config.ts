@@ -24,7 +24,19 @@ async function loadConfig(): Promise<Config> {
   if (token && !Deno.env.has("DENO_KV_ACCESS_TOKEN")) {
     Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
   }
-  return parseConfig(env);
+  const config = parseConfig(env);
+  config.policyFile ??= await usualPolicyFile();
+  return config;
+}
+
+/** `./portcullis.jsonc`, where there is one. */
+async function usualPolicyFile(): Promise<string | null> {
+  const file = "./portcullis.jsonc";
+  try {
+    return (await Deno.stat(file)).isFile ? file : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What is set, here and in `.env`, and what stands in files that `<name>_FILE` names. */

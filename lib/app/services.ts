@@ -4,6 +4,7 @@
  * @module
  */
 import { openAccounts } from "../accounts/open_accounts.ts";
+import { whoIs } from "../accounts/who_is.ts";
 import type { ConsoleParts } from "../console/console_parts.ts";
 import type { Config } from "../settings/config.ts";
 import {
@@ -18,6 +19,7 @@ import { type CrawlerVerifier, crawlerVerifier } from "../bots/verify.ts";
 import { logFindings } from "../detection/finding_log.ts";
 import { jobOptions, type JobSetup } from "../detection/job_options.ts";
 import { createPacer } from "../detection/pacer.ts";
+import { protectedAddresses } from "../detection/protected_addresses.ts";
 import type { FeedKit } from "../feeds/enforce.ts";
 import type { FetchList } from "../feeds/fetch_list.ts";
 import { feedKit } from "../feeds/kit.ts";
@@ -28,6 +30,7 @@ import type { Guard } from "../guard/guard.ts";
 import { logListChanges } from "../lists/list_log.ts";
 import { Metrics } from "./metrics.ts";
 import { openGuard } from "../guard/open_guard.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { Receipts } from "../lists/receipts.ts";
 import type { RequestLog } from "../log/request_log.ts";
 import { RequestTail } from "../log/request_tail.ts";
@@ -48,6 +51,8 @@ export interface Services extends ConsoleParts {
   tail: RequestTail;
   metrics: Metrics;
   receipts: Receipts;
+  /** The rules in force. */
+  policy: Policy;
   geo: Geo;
   geoThrottle: Throttle;
   /** Who runs the network of an address. */
@@ -105,6 +110,17 @@ export async function openServices(
   const opened = await openGuard(kv, {
     ...config,
     now,
+    operators,
+    crawlers: { peek: (ip, agent) => crawlers.peek(ip, agent) },
+    whoIs: (request) =>
+      whoIs(
+        accounts,
+        request,
+        config.publicOrigin?.startsWith("https:") ??
+          request.url.startsWith("https:"),
+      ),
+    protectedAddresses: () => protectedAddresses({ kv, now }),
+    isExempt: (_, path) => path === "/healthz",
     onLook: (error) => error ? outage.failed(error) : outage.answered(),
     onListChange: logListChanges,
     onRecord: (record) => metrics.count(record),
@@ -119,6 +135,7 @@ export async function openServices(
     lists,
     log,
     receipts,
+    policy,
     confirmations,
     geo,
     addresses,
@@ -162,6 +179,7 @@ export async function openServices(
     tail: new RequestTail({ kv, now }),
     metrics,
     receipts,
+    policy,
     confirmations,
     geo,
     geoThrottle: createThrottle({ kv, now, name: "geo" }),

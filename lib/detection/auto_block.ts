@@ -22,7 +22,7 @@ import {
   type OffenceNames,
   putOffence,
   readOffence,
-} from "./offence.ts";
+} from "../lists/offence.ts";
 import { HOUR } from "./types.ts";
 
 /** What {@linkcode autoBlock} needs. */

@@ -7,7 +7,7 @@ import {
   nextLevel,
   type OffenceNames,
   readOffence,
-} from "./offence.ts";
+} from "../lists/offence.ts";
 
 /** A block that `AUTO_BLOCK=on` would have made. */
 export interface Suggestion {

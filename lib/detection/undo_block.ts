@@ -3,7 +3,7 @@ import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
 import { unblockIp } from "../lists/access_store.ts";
 import { keys } from "../store/keys.ts";
 import { settleOffence } from "./auto_block.ts";
-import type { OffenceNames } from "./offence.ts";
+import type { OffenceNames } from "../lists/offence.ts";
 import { setFindingActive } from "./findings.ts";
 
 /** Whether an automatic block that the audit trail tells of is still in force. */

@@ -18,6 +18,8 @@ import {
 } from "../http/record_fields.ts";
 import type { FieldReader, RequestView } from "../http/request_view.ts";
 import type { RequestRecord } from "../log/request_record.ts";
+import type { Entered, PolicyGate } from "./policy_gate.ts";
+import { signalsOf } from "../signals/signals.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
@@ -37,6 +39,8 @@ export interface GuardOptions {
   append: (record: RequestRecord) => void;
   /** Requests that no log is kept of. */
   isUnlogged: (method: string, path: string, status: number) => boolean;
+  /** Asked about requests of addresses that no list decides about. */
+  policy?: Pick<PolicyGate, "enter">;
   now: () => number;
 }
 
@@ -74,16 +78,33 @@ export class Guard {
     const fault = request.fault === undefined
       ? faultOf(url, host)
       : request.fault;
+    const match = this.#options.match(visitor.ip, timestamp);
+    visitor.signals = signalsOf({
+      method: request.method,
+      target: targetOf(url),
+      headers,
+    });
+    let entered: Entered | null = null;
     let status = 500;
     try {
-      const response = this.#refuse(request, path, visitor, timestamp, fault) ??
-        (fault === null ? await next() : plainAnswer(400, path, fault));
+      let response: T | Response | undefined | null =
+        this.#refuse(request, path, visitor, timestamp, fault, match) ??
+          (fault === null ? null : plainAnswer(400, path, fault));
+      if (response === null && match === null) {
+        entered = this.#options.policy
+          ? await this.#options.policy.enter(request, path, visitor, timestamp)
+          : null;
+        response = entered?.response;
+      }
+      response ??= await next();
       status = response.status;
-      return response;
+      return entered === null ? response : entered.finish(response);
     } catch (error) {
       status = statusOf(error);
+      entered?.finish({ status });
       throw error;
     } finally {
+      entered?.answered(status);
       if (
         fault !== null ||
         !this.#options.isUnlogged(request.method, path, status)
@@ -102,8 +123,8 @@ export class Guard {
           username: visitor.username,
           outcome: visitor.outcome,
           host: recordedHost(host),
-          signals: 0,
-          rule: null,
+          signals: visitor.signals ?? 0,
+          rule: visitor.rule ?? null,
           asn: null,
           operator: null,
         });
@@ -122,8 +143,8 @@ export class Guard {
     visitor: Visitor,
     now: number,
     fault: string | null,
+    match: AccessMatch | null,
   ): Response | undefined {
-    const match = this.#options.match(visitor.ip, now);
     if (match?.kind === "safe") return undefined;
     if (match && !fault && this.#options.lets?.(request, match)) {
       return undefined;
@@ -135,6 +156,12 @@ export class Guard {
     visitor.outcome = "blocked";
     return blockedResponse(path, this.#options.receipt(visitor.ip));
   }
+}
+
+/** Path and query as they were sent. */
+function targetOf(url: string): string {
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
+  return slash < 0 ? "/" : url.slice(slash);
 }
 
 /** What an uncaught error is answered with: an HttpError carries its status. */

@@ -22,6 +22,14 @@ import {
 import { Receipts } from "../lists/receipts.ts";
 import { recordCompleter } from "../log/record_completer.ts";
 import { RequestLog } from "../log/request_log.ts";
+import { CrawlerRanges } from "../bots/crawler_ranges.ts";
+import { systemResolver } from "../bots/resolver.ts";
+import { type CrawlerVerifier, crawlerVerifier } from "../bots/verify.ts";
+import { noOperators, type Operators } from "../geo/open_operators.ts";
+import type { RequestView } from "../http/request_view.ts";
+import { Policy, type Who } from "../policy/policy.ts";
+import { readRules } from "../policy/read_rules.ts";
+import { type OnRefuse, PolicyGate } from "./policy_gate.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 
 /** How a guard behaves; named as the environment's variables are, and all of it optional. */
@@ -61,6 +69,28 @@ export interface GuardSettings {
   /** Recovery: nothing is blocked, everything is logged. @default {false} */
   bypassBlocklist?: boolean;
   /**
+   * Rules, as docs/policy.md has them. Without them a `policyFile`'s hold, else those in the store.
+   */
+  policy?: readonly unknown[];
+  /** A file of rules, read again whenever it changes. */
+  policyFile?: string | null;
+  /** Answers in your own words who is not let in by a rule. */
+  onRefuse?: OnRefuse;
+  /** Who is signed in; asked where a rule wants to know. */
+  whoIs?: (request: RequestView) => Promise<Who | null>;
+  /** Requests that no rule is asked about. */
+  isExempt?: (method: string, path: string) => boolean;
+  /** Addresses that no rule may block, as stored. */
+  protectedAddresses?: () => Promise<ReadonlySet<string>>;
+  /** Who runs the addresses' networks. @default nobody is known */
+  operators?: Pick<Operators, "operatorOf">;
+  /** Tells crawlers from those who use their names. @default by the DNS and published ranges */
+  crawlers?: Pick<CrawlerVerifier, "peek">;
+  /** How much of an IPv6 address counts as one client. @default {64} */
+  ipv6Prefix?: number;
+  /** Where pages are reached, such as `https://example.org`, if a proxy ends TLS. */
+  publicOrigin?: string | null;
+  /**
    * Requests that the log leaves out.
    *
    * @default a successful GET or HEAD of what Fresh built, `/_fresh/js/…`
@@ -85,6 +115,8 @@ export interface OpenGuard extends AsyncDisposable {
   lists: AccessLists;
   log: RequestLog;
   receipts: Receipts;
+  /** The rules in force. */
+  policy: Policy;
   confirmations: BlockConfirmations;
   geo: Geo;
   /** How addresses are kept (`privacyIp`). */
@@ -128,7 +160,11 @@ function compile(settings: GuardSettings) {
   const { countryBlock = [], countryAllow = [], geoProvider = "off" } =
     settings;
   const filtersCountries = countryBlock.length + countryAllow.length > 0;
+  if (settings.policy) readRules(settings.policy);
   const onError = settings.onError ?? reportError;
+  const trustedProxies = (settings.trustedProxies ?? []).map((range) =>
+    typeof range === "string" ? parseCidr(range, "trust") : range
+  );
   return {
     settings,
     onError,
@@ -143,10 +179,9 @@ function compile(settings: GuardSettings) {
         allow: [...countryAllow],
       })
       : null,
+    trustedProxies,
     clientIp: createClientIp({
-      trustedProxies: settings.trustedProxies?.map((range) =>
-        typeof range === "string" ? parseCidr(range, "trust") : range
-      ),
+      trustedProxies,
       header: settings.clientIpHeader,
       onIgnored: (peer, header) =>
         logLine("warn", "sys_untrusted_forwarding_header", {
@@ -194,7 +229,39 @@ async function open(
   const confirmations = new BlockConfirmations(
     receipts.keyFor("block_confirm"),
   );
-  const { onRecord } = settings;
+  const { onRecord, publicOrigin = null } = settings;
+  const operators = settings.operators ?? noOperators;
+  const crawlers = settings.crawlers ?? crawlerVerifier({
+    ...{
+      kv,
+      now,
+      resolver: systemResolver,
+      ranges: new CrawlerRanges({ now }),
+    },
+    nameOf: (ip) => addresses.nameOf("crawler", ip),
+  });
+  const policy = await Policy.open({
+    ...{ kv, now, addresses, onError },
+    key: receipts.keyFor("challenge"),
+    rules: settings.policy,
+    file: settings.policyFile,
+    https: publicOrigin?.startsWith("https:") ?? null,
+    trustedProxies: compiled.trustedProxies,
+    ipv6Prefix: settings.ipv6Prefix ?? 64,
+    whoIs: settings.whoIs,
+    protectedAddresses: settings.protectedAddresses,
+    applyLocal: (changes) => lists.applyLocal(changes),
+    knowledge: {
+      country: (ip) => geo.peek(ip)?.country_code ?? null,
+      operator: (ip) => operators.operatorOf(ip),
+      verified: (ip, agent) => VERIFIED[crawlers.peek(ip, agent) ?? "unknown"],
+    },
+  }).catch(async (error) => {
+    await log.close();
+    await lists.close();
+    await geo.close();
+    throw error;
+  });
   const guard = new Guard({
     clientIp,
     match: settings.bypassBlocklist
@@ -213,10 +280,18 @@ async function open(
       }
       : (record) => log.append(record),
     isUnlogged: compiled.isUnlogged,
+    policy: settings.bypassBlocklist ? undefined : new PolicyGate({
+      policy,
+      publicOrigin,
+      receipt: (ip) => receipts.of(ip),
+      onRefuse: settings.onRefuse,
+      isExempt: settings.isExempt,
+    }),
     now,
   });
 
   async function close(): Promise<void> {
+    await policy.close();
     await log.close();
     await lists.close();
     await geo.close();
@@ -227,6 +302,7 @@ async function open(
     lists,
     log,
     receipts,
+    policy,
     confirmations,
     geo,
     addresses,
@@ -234,6 +310,8 @@ async function open(
     [Symbol.asyncDispose]: close,
   };
 }
+
+const VERIFIED = { verified: true, disproved: false, unknown: null } as const;
 
 /** `Promise.all` that lets go of the lists where one of the others fails. */
 async function all<T>(

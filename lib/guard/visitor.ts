@@ -8,4 +8,10 @@ export interface Visitor {
   username: string | null;
   /** Set by a throttle that refused the request. */
   outcome: Outcome;
+  /** What was seen in the request when it arrived: a mask of `SIGNALS`. */
+  signals?: number;
+  /** The policy's rule that decided, for the request log. */
+  rule?: string | null;
+  /** Fields about limits that the answer has to have; the guard adds them to a `Response` itself. */
+  limitFields?: Record<string, string>;
 }

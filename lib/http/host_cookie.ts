@@ -6,7 +6,7 @@ export interface HostCookie {
   /** Its name, by whether the visitor reaches us over https. */
   name(secure: boolean): string;
   /** The value in a request, or null. Over https the plain name is not looked at. */
-  read(headers: Headers, secure: boolean): string | null;
+  read(headers: Pick<Headers, "get">, secure: boolean): string | null;
   /** Adds the cookie to a response. */
   set(headers: Headers, value: string, secure: boolean): void;
   /** Adds the field that takes the cookie from the browser. */

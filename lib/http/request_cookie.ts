@@ -3,7 +3,10 @@
  * with the more specific path (RFC 6265, section 5.4). Unlike std's getCookies it never throws:
  * what else stands in the field is the doing of other sites on this host, or of an attacker.
  */
-export function requestCookie(headers: Headers, name: string): string | null {
+export function requestCookie(
+  headers: Pick<Headers, "get">,
+  name: string,
+): string | null {
   const field = headers.get("cookie");
   if (field === null) return null;
   for (const pair of field.split(";")) {

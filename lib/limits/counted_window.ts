@@ -1,7 +1,7 @@
 import type { Rate } from "./rate.ts";
 
 /** How many times one window holds at the most; more passes share times. */
-const MAX_TIMES = 32;
+const MAX_TIMES = 64;
 /** A pass further ahead than this was counted before a clock was set back. */
 const SKEW_MS = 1_000;
 
@@ -13,7 +13,7 @@ export function stepOf({ limit, windowMs }: Rate): number {
 /**
  * Passes of one subject within a sliding window, in memory.
  *
- * Times are rounded up to a thirty-second of the window, so that there are few of them: the limit
+ * Times are rounded up to a sixty-fourth of the window, so that there are few of them: the limit
  * holds as strictly, and a pass is remembered by up to that much longer. There is no edge at which
  * twice the limit passes, as every pass leaves the window by itself.
  */

@@ -18,12 +18,14 @@ interface Told {
   rows: [tally: string, name: string, count: number][];
   /** Limit, name, requests that are open now. */
   open: [limit: string, name: string, count: number][];
+  expires_at: number;
 }
 
 /** Who has spent much, so that a new process does not begin at nothing. */
 interface Snapshot {
   at: number;
   rows: [tally: string, name: string, passes: number[]][];
+  expires_at: number;
 }
 
 /** Options of {@linkcode LimitExchange}. */
@@ -159,7 +161,8 @@ export class LimitExchange {
     while (this.#unwritten.length > 0 || tellsOpen) {
       const part = this.#unwritten.slice(0, ROWS_PER_VALUE);
       const at = this.#options.now();
-      const told: Told = { at, rows: part, open };
+      const expires_at = at + TOLD_TTL_MS;
+      const told: Told = { at, rows: part, open, expires_at };
       const key = keys.limitTold(at, this.#writer, this.#n++);
       await this.#within(write(() =>
         this.#options.kv.atomic()
@@ -233,7 +236,8 @@ export class LimitExchange {
     for (let n = 0; n < SNAPSHOT_PARTS; n++) {
       const part = rows.slice(n * SNAPSHOT_ROWS, (n + 1) * SNAPSHOT_ROWS);
       const key = keys.limitSnapshot(n);
-      const value: Snapshot = { at, rows: part };
+      const expires_at = at + SNAPSHOT_TTL_MS;
+      const value: Snapshot = { at, rows: part, expires_at };
       if (n === 0 || part.length > 0) {
         atomic.set(key, value, { expireIn: SNAPSHOT_TTL_MS });
       } else atomic.delete(key);
@@ -281,5 +285,5 @@ export class LimitExchange {
   }
 }
 
-/** Up to 32 times and counts in a row. */
-const SNAPSHOT_ROWS = 90;
+/** Up to 64 times and counts in a row. */
+const SNAPSHOT_ROWS = 60;

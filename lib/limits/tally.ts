@@ -196,7 +196,10 @@ export class Tally {
       limit: this.rate.limit,
       remaining,
       retryAfterMs,
-      resetMs: Math.max(0, resetMs),
+      // A pass that is remembered by a step longer would otherwise outlast its window.
+      resetMs: allowed
+        ? Math.min(this.rate.windowMs, Math.max(0, resetMs))
+        : resetMs,
       windowMs: this.rate.windowMs,
       policy: this.#policy,
     };

@@ -35,8 +35,10 @@ export interface ThrottleOptions {
   kv: Deno.Kv;
   /** The time in milliseconds since the epoch. */
   now: () => number;
-  /** The policy's name: lower-case letters, digits and `-`, at most 32. */
+  /** The policy's name, which clients see: letters, digits and `. _ -`, at most 64. */
   name: string;
+  /** What the store calls it. @default its name */
+  id?: string;
   /**
    * Whether `reset()` may empty a window early. Every attempt then asks the store.
    * @default {false}
@@ -110,13 +112,13 @@ interface Lane {
  * @throws {RangeError} if the name is not usable as a policy's name.
  */
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const { kv, now, name, resettable = false } = options;
+  const { kv, now, name, id: storedName = name, resettable = false } = options;
   const { deadlineMs = STORE_DEADLINE_MS } = options;
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
+  if (!/^[a-z\d][\w.-]{0,63}$/i.test(name)) {
     throw new RangeError(
       `Cannot create throttle ${
         JSON.stringify(name)
-      }: expected lower-case letters, digits and "-"`,
+      }: expected at most 64 letters, digits and ". _ -"`,
     );
   }
   const lanes = new Map<string, Lane>();
@@ -138,7 +140,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     if (lane !== undefined) {
       lane.waiting.push({ resolve, reject });
     } else {
-      const key = keys.throttle(name, short);
+      const key = keys.throttle(storedName, short);
       const created = { key, rate, waiting: [{ resolve, reject }] };
       lanes.set(id, created);
       run(id, created);
@@ -244,13 +246,13 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 
   async function reset(subject: string): Promise<void> {
     assertResettable();
-    const key = keys.throttle(name, keyPart(subject));
+    const key = keys.throttle(storedName, keyPart(subject));
     await reach(() => kv.delete(key), deadlineMs);
   }
 
   async function giveBack(subject: string, rate: Rate): Promise<void> {
     assertResettable();
-    const key = keys.throttle(name, keyPart(subject));
+    const key = keys.throttle(storedName, keyPart(subject));
     try {
       await compareAndSet(async () => {
         const entry = await reach(
@@ -277,7 +279,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   async function peek(subject: string, rate: Rate): Promise<Decision> {
-    const key = keys.throttle(name, keyPart(subject));
+    const key = keys.throttle(storedName, keyPart(subject));
     const { value } = await reach(
       () => kv.get<{ passes: Passes }>(key),
       deadlineMs,

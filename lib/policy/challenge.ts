@@ -124,7 +124,11 @@ export class Challenges {
   }
 
   /** Whether a request comes with a pass that is good for it. */
-  hasPass(headers: Headers, whom: Challenged, secure: boolean): boolean {
+  hasPass(
+    headers: Pick<Headers, "get">,
+    whom: Challenged,
+    secure: boolean,
+  ): boolean {
     const pass = passCookie.read(headers, secure);
     if (pass === null || pass.length > 128) return false;
     const dot = pass.indexOf(".");

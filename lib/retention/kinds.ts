@@ -201,6 +201,10 @@ export const KINDS: readonly Kind[] = [
     ([, cidr]) => keys.access("blocked", cidr as string),
   ),
   ending("throttle", keys.throttlesAll()),
+  ending("limit_told", keys.limitToldAll()),
+  ending("limit_snapshot", keys.limitSnapshotAll()),
+  ending("challenge_solved", keys.challengesSolvedAll()),
+  ending("policy_version", keys.policyVersionsAll()),
   ending("spray", keys.spraysAll()),
   sessions,
   following(

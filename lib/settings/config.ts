@@ -38,6 +38,8 @@ export interface Config {
   loginRateSpray: Rate;
   signupRate: Rate;
   geoRate: Rate;
+  /** `POLICY_FILE`: rules that hold for the process, instead of those in the store. */
+  policyFile: string | null;
   suspiciousRequestThreshold: number;
   sensitivePaths: string[];
   autoBlock: "off" | "suggest" | "on";
@@ -211,6 +213,7 @@ export function parseConfig(env: Environment): Config {
     ),
     signupRate: rate("SIGNUP_RATE", "5/h"),
     geoRate: rate("GEO_RATE", "30/m"),
+    policyFile: env.POLICY_FILE?.trim() || null,
     suspiciousRequestThreshold: integer(
       "SUSPICIOUS_REQUEST_THRESHOLD",
       100,

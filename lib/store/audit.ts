@@ -17,9 +17,19 @@ export interface AuditEntry {
   why: string | null;
   /** What it takes to undo it; null where there is nothing to undo. */
   undo: AuditUndo | null;
+  /** What it takes to undo a change of the policy. */
+  policy?: PolicyUndo;
   expires_at: number;
   /** Its addresses have given way to their stored forms (`PRIVACY_IP`), or it has none. */
   is_forgotten?: true;
+}
+
+/** How a change of the policy is undone. */
+export interface PolicyUndo {
+  /** The version that was in force before; 0: none. */
+  version: number;
+  /** The version that the change made; only while it is in force can it be undone. */
+  made: number;
 }
 
 /** How an automatic block is undone. */
@@ -40,6 +50,7 @@ export interface AuditRecord {
   from?: string | null;
   why?: string | null;
   undo?: AuditUndo | null;
+  policy?: PolicyUndo;
 }
 
 /** How long an entry is kept, in milliseconds. */
@@ -56,6 +67,7 @@ export function auditEntry(record: AuditRecord, now: number): AuditEntry {
     from: record.from ? cutBytes(record.from, 64) : null,
     why: record.why ? cutBytes(record.why, 512) : null,
     undo: record.undo ?? null,
+    ...record.policy ? { policy: record.policy } : {},
     expires_at: now + AUDIT_RETENTION_MS,
   };
 }

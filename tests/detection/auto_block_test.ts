@@ -12,7 +12,7 @@ import {
   blockDuration,
   GOOD_BEHAVIOUR_MS,
   nextLevel,
-} from "../../lib/detection/offence.ts";
+} from "../../lib/lists/offence.ts";
 import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { HOUR, type Severity } from "../../lib/detection/types.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/settings/config.ts";
-import { BLOCK_DURATIONS } from "../../lib/detection/offence.ts";
+import { BLOCK_DURATIONS } from "../../lib/lists/offence.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
 import { formatDuration } from "../../lib/base/duration.ts";

@@ -385,7 +385,7 @@ Deno.test("pitfall 48: long and hostile subjects become short keys and stay apar
 
 Deno.test("throttle: a name or a rate that makes no sense is refused", async () => {
   using t = await setUp();
-  for (const name of ["", "Login", 'a"b', "a b", "1a", "a".repeat(33)]) {
+  for (const name of ["", "-a", 'a"b', "a b", "a\n", "a".repeat(65)]) {
     assertThrows(
       () => createThrottle({ kv: t.kv, now: Date.now, name }),
       RangeError,

@@ -4,7 +4,8 @@ import {
 } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
-import { HOUR } from "./types.ts";
+
+const HOUR = 3_600_000;
 
 /** How often an address was blocked by itself. Times are epoch milliseconds. */
 export interface Offence {
@@ -76,7 +77,25 @@ export function blockDuration(
   ip: string,
   level: number,
 ): number {
-  const base = BLOCK_DURATIONS[level]!;
+  return jittered(ip, level, BLOCK_DURATIONS[level]!);
+}
+
+/**
+ * The same for a rule that says how long the first block lasts: that long, then as much longer as
+ * other automatic blocks grow, up to the longest of them.
+ */
+export function ruledDuration(
+  ip: string,
+  level: number,
+  firstMs: number,
+): number {
+  if (level === 0) return firstMs;
+  const grown = firstMs * BLOCK_DURATIONS[level]! / BLOCK_DURATIONS[0];
+  const longest = Math.max(firstMs, BLOCK_DURATIONS.at(-1)!);
+  return jittered(ip, level, Math.min(grown, longest));
+}
+
+function jittered(ip: string, level: number, base: number): number {
   const hash = parseInt(sha256Hex(`${ip} ${level}`).slice(0, 8), 16);
   return base + Math.round(base * JITTER * hash / 0xffff_ffff);
 }

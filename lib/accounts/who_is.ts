@@ -1,0 +1,37 @@
+import type { RequestView } from "../http/request_view.ts";
+import type { Who } from "../policy/policy.ts";
+import { StoreDownError } from "../store/errors.ts";
+import { readBearerToken } from "./bearer_token.ts";
+import { deviceCookie } from "./device_cookie.ts";
+import { findDevice } from "./devices.ts";
+import type { AccountStore } from "./users.ts";
+import { readSessionCookie } from "./session_cookie.ts";
+import { resolveSession } from "./sessions.ts";
+
+/**
+ * Who is signed in, and whether by a browser that a user has logged in from before. Asks the store
+ * nothing for who shows neither, and takes everybody for a stranger while it does not answer.
+ */
+export async function whoIs(
+  store: AccountStore,
+  { headers }: Pick<RequestView, "headers">,
+  secure: boolean,
+): Promise<Who | null> {
+  const session = readBearerToken(headers) ??
+    readSessionCookie(headers, secure);
+  const device = deviceCookie.read(headers, secure);
+  if (session === null && device === null) return null;
+  try {
+    const [found, known] = await Promise.all([
+      session === null ? null : resolveSession(store, session),
+      device === null ? null : findDevice(store, device),
+    ]);
+    return {
+      username: found?.user.username ?? null,
+      isKnownDevice: known !== null,
+    };
+  } catch (error) {
+    if (error instanceof StoreDownError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * The policy at the guard: who is let in, and what the others are answered.
+ *
+ * @module
+ */
+import { problem } from "../http/problem.ts";
+import type { RequestView } from "../http/request_view.ts";
+import {
+  rateLimitHeaders,
+  retryAfterSeconds,
+} from "../limits/rate_limit_headers.ts";
+import type { Decision } from "../limits/throttle.ts";
+import { keptForm } from "../policy/challenge_form.ts";
+import {
+  challengePage,
+  challengeProblem,
+  unsolvedProblem,
+} from "../policy/challenge_page.ts";
+import type { Passage, Policy } from "../policy/policy.ts";
+import type { Rule } from "../policy/rule.ts";
+import { StoreDownError } from "../store/errors.ts";
+import { withEnd } from "./ended_response.ts";
+import { deniedResponse, wantsPage } from "./denied_response.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** What the policy has decided about a request that it does not let in. */
+export interface Refusal {
+  kind: "refuse" | "challenge" | "limit";
+  /** The name of the rule that decided. */
+  rule: string;
+  /** An opaque id by which an admin finds the request. */
+  receipt: string;
+  /** Of a limit: after how many seconds it is worth trying again. */
+  retryAfter: number | null;
+  /** What is answered where nobody has other words. */
+  response: Response;
+}
+
+/** Answers a request that the policy does not let in; nothing where our own answer will do. */
+export type OnRefuse = (
+  request: RequestView,
+  decision: Refusal,
+) => Response | null | undefined | Promise<Response | null | undefined>;
+
+/** Options of {@linkcode PolicyGate}. */
+export interface PolicyGateOptions {
+  policy: Policy;
+  receipt: (ip: string) => string;
+  publicOrigin: string | null;
+  onRefuse?: OnRefuse;
+  /** Requests that no rule is asked about. */
+  isExempt?: (method: string, path: string) => boolean;
+}
+
+/** A request that the policy was asked about. */
+export interface Entered {
+  /** What is answered in place of what stands behind; null where it may go on. */
+  response: Response | null;
+  /** Completes the answer of what stands behind. */
+  finish<T extends { readonly status: number }>(response: T): T | Response;
+  /** Told how it was answered. */
+  answered(status: number): void;
+}
+
+/** Where proxies that ask us send whoever has something to solve. */
+export const CHALLENGE_PATH = "/.well-known/portcullis/challenge";
+
+/** See the module. */
+export class PolicyGate {
+  readonly #options: PolicyGateOptions;
+
+  constructor(options: PolicyGateOptions) {
+    this.#options = options;
+  }
+
+  /** Null where no rule has anything to do with the request. */
+  enter(
+    request: RequestView,
+    path: string,
+    visitor: Visitor,
+    now: number,
+  ): Entered | null | Promise<Entered | null> {
+    const { policy, isExempt } = this.#options;
+    if (isExempt?.(request.method, path)) return null;
+    const asker = {
+      ip: visitor.ip,
+      signals: visitor.signals ?? 0,
+      get username() {
+        return visitor.username;
+      },
+      set username(name: string | null) {
+        visitor.username = name;
+      },
+    };
+    const passage = policy.admit(request, path, asker, now);
+    if (passage === null) return null;
+    if (passage instanceof Promise) {
+      return passage.then(
+        (passage) => this.#entered(request, path, visitor, passage, now),
+        (error) => {
+          if (error instanceof StoreDownError) {
+            return unavailable(request, path);
+          }
+          throw error;
+        },
+      );
+    }
+    return this.#entered(request, path, visitor, passage, now);
+  }
+
+  #entered(
+    request: RequestView,
+    path: string,
+    visitor: Visitor,
+    passage: Passage,
+    now: number,
+  ): Entered | Promise<Entered> {
+    const { policy } = this.#options;
+    const { verdict } = passage;
+    const answered = (status: number) =>
+      policy.answered(passage, status, policy.now());
+    if (passage.solved !== undefined) {
+      const response = this.#solved(request, passage.solved.pass);
+      return { response, finish: same, answered };
+    }
+    if (path === CHALLENGE_PATH && policy.engine.challenges) {
+      return this.#challenge(request, path, passage, null)
+        .then((response) => ({ response, finish: same, answered }));
+    }
+    visitor.rule = verdict.rule?.name ?? null;
+    if (verdict.kind !== "pass") {
+      return this.#refused(request, path, visitor, passage)
+        .then((response) => ({ response, finish: same, answered }));
+    }
+    const { decisions, release } = verdict;
+    const fields = decisions.length === 0 ? null : limitFields(decisions);
+    if (fields !== null) visitor.limitFields = fields;
+    return {
+      response: null,
+      answered,
+      finish(response) {
+        if (!(response instanceof Response)) {
+          release?.();
+          return response;
+        }
+        const complete = fields === null
+          ? response
+          : withFields(response, fields);
+        return (release === null ? complete : withEnd(complete, release)) as
+          & typeof response
+          & Response;
+      },
+    };
+  }
+
+  async #refused(
+    request: RequestView,
+    path: string,
+    visitor: Visitor,
+    passage: Passage,
+  ): Promise<Response> {
+    const { verdict } = passage;
+    const rule = verdict.rule!;
+    const kind = verdict.kind as Refusal["kind"];
+    const receipt = this.#options.receipt(visitor.ip);
+    visitor.outcome = OUTCOMES[kind];
+    const decision = verdict.decisions[0];
+    const response = kind === "challenge"
+      ? await this.#challenge(request, path, passage, rule)
+      : kind === "limit"
+      ? limited(request, path, decision!, rule)
+      : deniedResponse(request, path, 403, {
+        detail: rule.say ?? "This request is refused here.",
+        receipt,
+      });
+    const own = await this.#options.onRefuse?.(request, {
+      kind,
+      rule: rule.name,
+      receipt,
+      retryAfter: kind === "limit" ? retryAfterSeconds(decision!) : null,
+      response,
+    });
+    return own ?? response;
+  }
+
+  async #challenge(
+    request: RequestView,
+    path: string,
+    { subject }: Passage,
+    rule: Rule | null,
+  ): Promise<Response> {
+    const { policy, receipt, publicOrigin } = this.#options;
+    const puzzle = policy.challenges.puzzle(subject, policy.doubt(subject));
+    const page = {
+      puzzle,
+      receipt: receipt(subject.ip),
+      say: rule?.say ?? null,
+    };
+    if (!wantsPage(request, path)) return challengeProblem(page);
+    const isRepeatable = request.method === "GET" || request.method === "HEAD";
+    const response = challengePage({
+      ...page,
+      isRepeatable,
+      form: isRepeatable || !(request instanceof Request)
+        ? null
+        : await keptForm(request, { publicOrigin }),
+      next: path === CHALLENGE_PATH ? nextOf(request.url) : undefined,
+    });
+    return request.method === "HEAD" ? new Response(null, response) : response;
+  }
+
+  #solved(request: RequestView, pass: string | null): Response {
+    if (pass === null) return unsolvedProblem();
+    const { policy } = this.#options;
+    const headers = new Headers({ "cache-control": "no-store" });
+    policy.challenges.setPass(headers, pass, policy.isSecure(request));
+    return new Response(null, { status: 204, headers });
+  }
+}
+
+const OUTCOMES = {
+  refuse: "blocked",
+  challenge: "challenged",
+  limit: "limited",
+} as const satisfies Record<Refusal["kind"], string>;
+
+function same<T>(response: T): T {
+  return response;
+}
+
+function limited(
+  request: RequestView,
+  path: string,
+  decision: Decision,
+  { say }: Rule,
+): Response {
+  const seconds = retryAfterSeconds(decision);
+  return deniedResponse(request, path, 429, {
+    detail: say ??
+      `Too many requests. Try again in ${seconds} ${
+        seconds === 1 ? "second" : "seconds"
+      }.`,
+    headers: limitFields([decision]),
+  });
+}
+
+/** Fields that list several limits; what is open at once has no window. */
+function limitFields(decisions: readonly Decision[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const decision of decisions) {
+    for (const [name, value] of Object.entries(rateLimitHeaders(decision))) {
+      const before = fields[name];
+      fields[name] = before === undefined ? value : `${before}, ${value}`;
+    }
+  }
+  return fields;
+}
+
+function withFields(
+  response: Response,
+  fields: Record<string, string>,
+): Response {
+  try {
+    for (const [name, value] of Object.entries(fields)) {
+      response.headers.append(name, value);
+    }
+    return response;
+  } catch {
+    // Those of a redirect or of an answer that was fetched cannot be changed.
+    const copy = new Response(response.body, response);
+    for (const [name, value] of Object.entries(fields)) {
+      copy.headers.append(name, value);
+    }
+    return copy;
+  }
+}
+
+/** Where a reader wanted to go: a path of this host. */
+function nextOf(url: string): string {
+  const next = new URL(url).searchParams.get("next") ?? "/";
+  const base = "http://h.invalid";
+  const target = URL.parse(next, base);
+  if (target === null || target.origin !== base) return "/";
+  const path = target.pathname + target.search;
+  return path.startsWith("//") ? "/" : path;
+}
+
+function unavailable(request: RequestView, path: string): Entered {
+  const headers = { "retry-after": "1" };
+  return {
+    response: path.startsWith("/api/")
+      ? problem(503, "The store does not answer.", headers)
+      : deniedResponse(request, path, 503, {
+        detail: "Please try again in a moment.",
+        headers,
+      }),
+    finish: same,
+    answered() {},
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * Blocks that rules lead to by counting: with the protections of every automatic block, growing as
+ * they do, once over all processes.
+ *
+ * @module
+ */
+import { logLine } from "../base/log_line.ts";
+import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
+import { isLive } from "../lists/access_entry.ts";
+import { blockIp } from "../lists/access_store.ts";
+import {
+  nextLevel,
+  putOffence,
+  readOffence,
+  ruledDuration,
+} from "../lists/offence.ts";
+import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { limitSubject } from "../net/prefix.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
+import { keys } from "../store/keys.ts";
+import { takeLease } from "../store/lease.ts";
+import { compareAndSet } from "../store/retry.ts";
+import type { Rule } from "./rule.ts";
+import { networkOf } from "./subject_name.ts";
+
+/** What {@linkcode ban} needs. */
+export interface BanOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  trustedProxies: readonly Cidr[];
+  ipv6Prefix: number;
+  addresses: AddressStorage;
+  /** Addresses that no machine may block, as stored. */
+  protectedAddresses?: () => Promise<ReadonlySet<string>>;
+  /** Called with changes of the lists, for this process to follow at once. */
+  applyLocal: (changes: readonly AccessChange[]) => void;
+}
+
+/** Two processes see the same count; the second one waits for so long at most. */
+const HOLD_MS = 10_000;
+
+/** Blocks whom a rule has counted to its number; false where somebody else did, or nobody may. */
+export async function ban(
+  options: BanOptions,
+  rule: Rule,
+  ip: string,
+): Promise<boolean> {
+  const { kv, now, addresses } = options;
+  const target = rule.by === "network"
+    ? networkOf(ip)
+    : limitSubject(ip, options.ipv6Prefix);
+  const lease = await takeLease({
+    kv,
+    now,
+    job: `ban ${addresses.nameOf("limit", target)}`,
+    holdMs: HOLD_MS,
+  });
+  if (lease === null) return false;
+  try {
+    const offence = await readOffence(kv, target, now(), addresses);
+    if ((offence.value?.blocked_until ?? 0) > now()) {
+      const { value } = await kv.get<AccessEntry>(
+        keys.access("blocked", target),
+      );
+      if (value !== null && isLive(value, now())) return false;
+    }
+    const why = await protection(options, target);
+    if (why !== null) throw new RangeError(why);
+    const at = now();
+    const level = nextLevel(offence.value, at);
+    const until = at + ruledDuration(target, level, rule.blockMs);
+    const who = `auto:${rule.name}`;
+    const { limit, windowMs } = rule.after!;
+    const reason = `${rule.name}: ${limit} requests within ${
+      windowMs / 1_000
+    } s`;
+    const { entry, changes } = await blockIp(kv, () => at, {
+      ip: target,
+      reason,
+      created_by: who,
+      expires_at: until,
+      extend: true,
+      trustedProxies: options.trustedProxies,
+    });
+    options.applyLocal(changes);
+    const commit = putOffence(kv.atomic(), offence, {
+      level,
+      blocked_until: until,
+      evidence_until: at,
+    });
+    putAudit(
+      commit,
+      auditEntry({
+        who,
+        what: "block",
+        target: entry.ip_address,
+        why: reason,
+        undo: { kind: "block", ip_address: target, until, findings: [] },
+      }, at),
+    );
+    await compareAndSet(async () => ({ ok: (await commit.commit()).ok }));
+    logLine("warn", "excess_policy_block", {
+      ip_address: ip,
+      rule: rule.name,
+      seconds: Math.round((until - at) / 1_000),
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    logLine("info", "sys_policy_spared", {
+      ip_address: ip,
+      rule: rule.name,
+      why: error.message,
+    });
+    return false;
+  } finally {
+    await lease.release().catch(() => {});
+  }
+}
+
+/** Why nobody may block a target; null where nothing speaks against it. */
+async function protection(
+  { protectedAddresses, addresses }: BanOptions,
+  target: string,
+): Promise<string | null> {
+  const held = await protectedAddresses?.();
+  if (held === undefined || held.size === 0) return null;
+  const range = parseCidr(target);
+  const isHeld = [...held].some((text) => {
+    const ip = parseIp(text);
+    return ip !== null && contains(range, ip);
+  }) || addresses.formsOf(formatCidr(range)).some((form) => held.has(form));
+  return isHeld ? "an admin or known user is there" : null;
+}

@@ -1,0 +1,387 @@
+/**
+ * The policy of a running process: it reads the declaration, follows its changes, asks the engine
+ * about each request and says what becomes of it.
+ *
+ * @module
+ */
+import { deadline } from "../base/delay.ts";
+import { logLine } from "../base/log_line.ts";
+import type { RequestView } from "../http/request_view.ts";
+import { LimitExchange } from "../limits/exchange.ts";
+import type { Tallied, Tally } from "../limits/tally.ts";
+import { createThrottle, type Decision } from "../limits/throttle.ts";
+import { isStoreFailure } from "../store/errors.ts";
+import { ban, type BanOptions } from "./ban.ts";
+import { Challenges, SOLUTION_FIELD } from "./challenge.ts";
+import { Engine, type Verdict } from "./engine.ts";
+import { UNCHALLENGED } from "./never.ts";
+import { PolicyFile } from "./policy_file.ts";
+import {
+  declaredRules,
+  type StoredPolicy,
+  storedPolicy,
+} from "./policy_store.ts";
+import { type Declaration, readRules } from "./read_rules.ts";
+import {
+  type Asker,
+  type Knowledge,
+  NO_KNOWLEDGE,
+  RequestSubject,
+} from "./request_subject.ts";
+import type { Rule } from "./rule.ts";
+import { compileGlob } from "./glob.ts";
+import { createNamer, type SubjectNamer } from "./subject_name.ts";
+
+/** Where the declaration in force comes from. */
+export type PolicySource =
+  | { kind: "store"; version: number; at: number | null; by: string | null }
+  | { kind: "file"; file: string }
+  | { kind: "options" };
+
+/** Who is signed in, and whether their browser is one that they used before. */
+export interface Who {
+  username: string | null;
+  isKnownDevice: boolean;
+}
+
+/** Options of {@linkcode Policy.open}. */
+export interface PolicyOptions extends BanOptions {
+  /** What puzzles and passes are signed with. */
+  key: Uint8Array;
+  /** Rules that hold for this process, whatever the store says. */
+  rules?: readonly unknown[];
+  /** A file whose rules do. */
+  file?: string | null;
+  /** Whether visitors come by https; null where the request's URL says so. */
+  https?: boolean | null;
+  knowledge?: Partial<Knowledge>;
+  /** Finds out who is signed in; asked only where it matters. */
+  whoIs?: (request: RequestView) => Promise<Who | null>;
+  onError?: (what: string, error: unknown) => void;
+  /** How often changes are looked for, in milliseconds. @default {500} */
+  pollMs?: number;
+}
+
+/** What a policy makes of one request. */
+export interface Passage {
+  verdict: Verdict;
+  subject: RequestSubject;
+  /** A pass that a solution has earned, or null where it was none. */
+  solved?: { pass: string | null };
+}
+
+const DEADLINE_MS = 1_000;
+const isUnchallenged = UNCHALLENGED.map(compileGlob);
+
+/** See the module. */
+export class Policy {
+  readonly challenges: Challenges;
+  readonly #options: PolicyOptions;
+  readonly #exchange: LimitExchange;
+  readonly #nameSubject: SubjectNamer;
+  readonly #knowledge: Knowledge;
+  readonly #file: PolicyFile | null;
+  /** Who is being blocked just now. */
+  readonly #banning = new Set<string>();
+  #engine: Engine;
+  #declaration: Declaration = { declared: [], rules: [] };
+  #source: PolicySource = { kind: "store", version: 0, at: null, by: null };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isFailing = false;
+  #closed = false;
+
+  private constructor(options: PolicyOptions) {
+    const { kv, now, addresses, ipv6Prefix } = options;
+    this.#options = options;
+    this.#knowledge = { ...NO_KNOWLEDGE, ...options.knowledge };
+    this.#nameSubject = createNamer({
+      ipv6Prefix,
+      nameOf: (purpose, subject) => addresses.nameOf(purpose, subject),
+    });
+    this.#file = options.file ? new PolicyFile(options.file) : null;
+    this.challenges = new Challenges({ kv, now, key: options.key });
+    this.#exchange = new LimitExchange({
+      kv,
+      now,
+      onMerged: (tally, tallied) => this.#merged(tally, tallied),
+      onError: (error) => this.#report("sys_policy_exchange_fail", error),
+    });
+    this.#engine = this.#engineOf([]);
+  }
+
+  /**
+   * Opens the policy of a process.
+   *
+   * @throws {PolicyError} where the file or the options do not hold.
+   */
+  static async open(options: PolicyOptions): Promise<Policy> {
+    const policy = new Policy(options);
+    if (options.rules !== undefined) {
+      await policy.#use(readRules(options.rules), { kind: "options" });
+    } else if (policy.#file !== null) {
+      const { file } = policy.#file;
+      await policy.#use((await policy.#file.read())!, { kind: "file", file });
+    } else await policy.#follow();
+    policy.#exchange.start();
+    policy.#schedule();
+    return policy;
+  }
+
+  /** What was declared. */
+  get declared(): readonly unknown[] {
+    return this.#declaration.declared;
+  }
+
+  /** The checked rules. */
+  get rules(): readonly Rule[] {
+    return this.#declaration.rules;
+  }
+
+  get source(): PolicySource {
+    return this.#source;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** What a request is counted as. */
+  get nameSubject(): SubjectNamer {
+    return this.#nameSubject;
+  }
+
+  /** What the policy makes of a request; null where no rule can have anything to do with it. */
+  admit(
+    request: RequestView,
+    sentPath: string,
+    asker: Asker & { username: string | null },
+    now: number,
+  ): Passage | Promise<Passage> | null {
+    const engine = this.#engine;
+    if (engine.isEmpty) return null;
+    const subject = new RequestSubject(
+      request,
+      sentPath,
+      asker,
+      this.#knowledge,
+    );
+    const solution = engine.challenges
+      ? request.headers.get(SOLUTION_FIELD)
+      : null;
+    if (solution !== null) return this.#solve(solution, subject);
+    if (
+      this.#options.whoIs !== undefined && asker.username === null &&
+      engine.wantsUser(subject.method, subject.path)
+    ) {
+      return this.#options.whoIs(request).then((who) => {
+        asker.username ??= who?.username ?? null;
+        subject.isKnownDevice = who?.isKnownDevice ?? false;
+        return this.#decide(engine, subject, now);
+      });
+    }
+    return this.#decide(engine, subject, now);
+  }
+
+  /** Counts how a request was answered. */
+  answered({ subject }: Passage, status: number, now: number): void {
+    this.#engine.answered(subject, status, now);
+  }
+
+  /** How much somebody who is to be challenged has to work: 0 to 3. */
+  doubt(subject: RequestSubject): number {
+    return (subject.hosting === true ? 1 : 0) +
+      (subject.signals !== 0 ? 1 : 0) +
+      (subject.bot !== null || subject.userAgent === "" ? 1 : 0);
+  }
+
+  /** Whether a pass is to be set as a `Secure` cookie. */
+  isSecure(request: RequestView): boolean {
+    return this.#options.https ?? request.url.startsWith("https:");
+  }
+
+  /** What a subject has spent, rule by rule. */
+  standing(
+    by: (rule: Rule) => string | null,
+  ): { rule: Rule; name: string; decision: Decision }[] {
+    const now = this.#options.now();
+    const found = [];
+    for (const { rule, tally } of this.#engine.limits()) {
+      const name = by(rule);
+      if (name === null || tally === null || rule.kind === "block") continue;
+      const decision = tally.spent(name, now);
+      if (decision !== null) found.push({ rule, name, decision });
+    }
+    return found;
+  }
+
+  /** Forgets what a subject has spent, in every process within a second. */
+  forget(by: (rule: Rule) => string | null): number {
+    let count = 0;
+    for (const { rule, tally } of this.#engine.limits()) {
+      const name = by(rule);
+      if (name === null || tally === null) continue;
+      if (this.#exchange.forget(tally.id, name)) count++;
+    }
+    return count;
+  }
+
+  /** Looks for changes now; never rejects. */
+  poll(): Promise<void> {
+    return this.#work = this.#work.then(() => this.#look()).catch((error) =>
+      this.#report("sys_policy_fail", error)
+    );
+  }
+
+  /** Exchanges counts with other processes now. */
+  exchange(): Promise<void> {
+    return this.#exchange.round();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#work;
+    await this.#exchange.close();
+  }
+
+  #decide(
+    engine: Engine,
+    subject: RequestSubject,
+    now: number,
+  ): Passage | Promise<Passage> {
+    const verdict = engine.decide(subject, now);
+    return verdict instanceof Promise
+      ? verdict.then((verdict) => ({ verdict, subject }))
+      : { verdict, subject };
+  }
+
+  async #solve(solution: string, subject: RequestSubject): Promise<Passage> {
+    const pass = await this.challenges.solve(solution, subject);
+    return {
+      verdict: { kind: "pass", rule: null, decisions: [], release: null },
+      subject,
+      solved: { pass },
+    };
+  }
+
+  #isCleared(subject: RequestSubject): boolean {
+    return subject.user !== null || subject.isKnownDevice ||
+      isUnchallenged.some((glob) => glob(subject.path)) ||
+      subject.verified === true ||
+      this.challenges.hasPass(
+        subject.headers,
+        subject,
+        this.#options.https ?? subject.isSecure,
+      );
+  }
+
+  #engineOf(rules: readonly Rule[]): Engine {
+    const { kv, now } = this.#options;
+    return new Engine({
+      rules,
+      nameSubject: this.#nameSubject,
+      isCleared: (subject) => this.#isCleared(subject as RequestSubject),
+      throttle: ({ name }) =>
+        createThrottle({
+          kv,
+          now,
+          name,
+          id: `policy:${name}`,
+          resettable: true,
+        }),
+      onOffence: (rule, ip, name) => this.#offence(rule, ip, name),
+    });
+  }
+
+  async #use(declaration: Declaration, source: PolicySource): Promise<void> {
+    // What was counted so far is not lost with the engine that counted it.
+    if (!this.#engine.isEmpty) await this.#exchange.round();
+    const engine = this.#engineOf(declaration.rules);
+    for (const { id } of [...this.#engine.tallies, ...this.#engine.atOnce]) {
+      this.#exchange.remove(id);
+    }
+    await this.#exchange.add(...engine.tallies).catch((error) =>
+      this.#report("sys_policy_exchange_fail", error)
+    );
+    for (const limit of engine.atOnce) this.#exchange.addAtOnce(limit);
+    this.#engine = engine;
+    this.#declaration = declaration;
+    this.#source = source;
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      await this.poll();
+      this.#schedule();
+    }, this.#options.pollMs ?? 500);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#source.kind === "options") return;
+    if (this.#file === null) await this.#follow();
+    else {
+      const declaration = await this.#file.read();
+      if (declaration !== null) {
+        await this.#use(declaration, this.#source);
+        logLine("info", "sys_policy_applied", { file: this.#file.file });
+      }
+    }
+    this.#isFailing = false;
+  }
+
+  async #follow(): Promise<void> {
+    const stored = await deadline(
+      storedPolicy(this.#options.kv),
+      DEADLINE_MS,
+    );
+    const known = this.#source.kind === "store" ? this.#source.version : -1;
+    if ((stored?.version ?? 0) === known) return;
+    await this.#use(readStored(stored), {
+      kind: "store",
+      version: stored?.version ?? 0,
+      at: stored?.at ?? null,
+      by: stored?.by ?? null,
+    });
+  }
+
+  #merged(tally: Tally, { name, subject, window }: Tallied): void {
+    if (subject === null) return;
+    const rule = this.#engine.ruleOf(tally);
+    if (rule?.kind === "block" && window.total >= tally.rate.limit) {
+      this.#offence(rule, subject, name);
+    }
+  }
+
+  #offence(rule: Rule, ip: string, name: string): void {
+    const id = `${rule.name} ${name}`;
+    if (this.#banning.has(id)) return;
+    this.#banning.add(id);
+    ban(this.#options, rule, ip)
+      .then(() => {
+        // What was counted has had its consequence, or must have none.
+        for (const { rule: each, tally } of this.#engine.limits()) {
+          if (each === rule) this.#exchange.forget(tally!.id, name);
+        }
+      })
+      .catch((error) => this.#report("sys_policy_block_fail", error))
+      .finally(() => this.#banning.delete(id));
+  }
+
+  /** A store that is down says so once. */
+  #report(what: string, error: unknown): void {
+    if (isStoreFailure(error) && this.#isFailing) return;
+    this.#isFailing = isStoreFailure(error);
+    this.#options.onError?.(what, error);
+  }
+}
+
+function readStored(stored: StoredPolicy | null): Declaration {
+  return readRules(declaredRules(stored));
+}

@@ -1,0 +1,49 @@
+import { type Declaration, readPolicy } from "./read_rules.ts";
+import { issueText, PolicyError } from "./rule_error.ts";
+
+/** A declaration in a file. */
+export class PolicyFile {
+  readonly file: string;
+  #text: string | null = null;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /**
+   * What the file declares, or null where it says what it said before.
+   *
+   * @throws {PolicyFileError} where it cannot be read or does not hold; each text is told of once.
+   */
+  async read(): Promise<Declaration | null> {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(this.file);
+    } catch (error) {
+      text = `\u0000${(error as Error).message}`;
+    }
+    if (text === this.#text) return null;
+    this.#text = text;
+    if (text.startsWith("\u0000")) {
+      throw new PolicyFileError(
+        `Cannot read the policy in ${this.file}: ${text.slice(1)}`,
+      );
+    }
+    try {
+      return readPolicy(text);
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      throw new PolicyFileError(
+        `Cannot apply the policy in ${this.file}: ${
+          issueText(error.issues[0]!)
+        }`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** A policy's file that does not hold; the message is one line. */
+export class PolicyFileError extends Error {
+  override name = "PolicyFileError";
+}

@@ -1,0 +1,136 @@
+import { decodePath } from "../base/decode_path.ts";
+import { type Bot, botOf } from "../bots/mod.ts";
+import { hostName } from "../http/host.ts";
+import type { RequestView } from "../http/request_view.ts";
+import type { Subject } from "./subject.ts";
+
+/** Who asks, as far as that is known so far. */
+export interface Asker {
+  readonly ip: string;
+  readonly username: string | null;
+  /** What was seen in the request, as a mask. */
+  readonly signals: number;
+}
+
+/** What rules may want to know besides what a request itself says. */
+export interface Knowledge {
+  /** ISO code of an address's country, at once. */
+  country: (ip: string) => string | null;
+  /** Who runs its network, at once. */
+  operator: (ip: string) => { asn: number; hosting: boolean } | null;
+  /** Whether a crawler is whom it says it is, at once; null where that is not known. */
+  verified: (ip: string, userAgent: string) => boolean | null;
+}
+
+/** Nothing is known. */
+export const NO_KNOWLEDGE: Knowledge = {
+  country: () => null,
+  operator: () => null,
+  verified: () => null,
+};
+
+const DOTS = /(?:\/|%2f)(?:\.|%2e)/i;
+
+/** A path as apps see it: without `.` and `..`, and decoded. */
+export function appPath(sent: string): string {
+  if (DOTS.test(sent) && sent.startsWith("/")) {
+    sent = URL.parse(`http://h${sent}`)?.pathname ?? sent;
+  }
+  return decodePath(sent);
+}
+
+/** A request as rules see it; what costs something is found out when it is asked for. */
+export class RequestSubject implements Subject {
+  readonly path: string;
+  readonly method: string;
+  /** Whether a known user's browser sent it; found out only where it matters. */
+  isKnownDevice = false;
+  readonly #request: RequestView;
+  readonly #asker: Asker;
+  readonly #knowledge: Knowledge;
+  #operator: { asn: number; hosting: boolean } | null | undefined;
+  #bot: Bot | null | undefined;
+  #verified: boolean | null | undefined;
+
+  /** @param sent The path as it was sent. */
+  constructor(
+    request: RequestView,
+    sent: string,
+    asker: Asker,
+    knowledge: Knowledge,
+  ) {
+    this.#request = request;
+    this.#asker = asker;
+    this.#knowledge = knowledge;
+    this.path = appPath(sent);
+    this.method = request.method;
+  }
+
+  get ip(): string {
+    return this.#asker.ip;
+  }
+
+  get user(): string | null {
+    return this.#asker.username;
+  }
+
+  /** Whether it came by https, as far as its URL says. */
+  get isSecure(): boolean {
+    return this.#request.url.startsWith("https:");
+  }
+
+  get headers(): RequestView["headers"] {
+    return this.#request.headers;
+  }
+
+  header(name: string): string | null {
+    return this.#request.headers.get(name);
+  }
+
+  get host(): string {
+    const { url } = this.#request;
+    const from = url.indexOf("://") + 3;
+    const end = url.indexOf("/", from);
+    const host = this.header("host") ||
+      url.slice(from, end < 0 ? undefined : end);
+    return hostName(host).toLowerCase().replace(/\.$/, "");
+  }
+
+  get userAgent(): string {
+    return this.header("user-agent") ?? "";
+  }
+
+  get country(): string | null {
+    return this.#knowledge.country(this.ip);
+  }
+
+  get asn(): number | null {
+    return this.#operatorOf()?.asn ?? null;
+  }
+
+  get hosting(): boolean | null {
+    return this.#operatorOf()?.hosting ?? null;
+  }
+
+  get bot(): Bot | null {
+    return this.#bot === undefined
+      ? this.#bot = botOf(this.userAgent)
+      : this.#bot;
+  }
+
+  get verified(): boolean | null {
+    return this.#verified === undefined
+      ? this.#verified = this.#knowledge.verified(this.ip, this.userAgent)
+      : this.#verified;
+  }
+
+  get signals(): number {
+    return this.#asker.signals;
+  }
+
+  #operatorOf() {
+    return this.#operator === undefined
+      ? this.#operator = this.#knowledge.operator(this.ip)
+      : this.#operator;
+  }
+}
