@@ -38,6 +38,13 @@ const ROWS: Record<string, string[] | string> = {
     "deno task feeds refresh",
     "deno task feeds remove drop",
   ],
+  "policy": [
+    "deno task policy",
+    "deno task policy check examples/policies/site.jsonc",
+    "deno task policy apply examples/policies/site.jsonc",
+    "deno task policy rehearse examples/policies/site.jsonc --since 7d",
+    "deno task policy show --json",
+  ],
   "export": [
     "deno task export requests --format json --since 7d",
     "deno task export suspicious",

@@ -102,6 +102,7 @@ export class Guard {
     } catch (error) {
       status = statusOf(error);
       entered?.finish({ status });
+      visitor.release?.();
       throw error;
     } finally {
       entered?.answered(status);

@@ -140,7 +140,7 @@ export class PolicyGate {
       answered,
       finish(response) {
         if (!(response instanceof Response)) {
-          release?.();
+          if (release !== null) visitor.release = release;
           return response;
         }
         const complete = fields === null

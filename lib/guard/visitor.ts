@@ -14,4 +14,6 @@ export interface Visitor {
   rule?: string | null;
   /** Fields about limits that the answer has to have; the guard adds them to a `Response` itself. */
   limitFields?: Record<string, string>;
+  /** To be called when an answer that is no `Response` has been sent: the request is open until then. */
+  release?: () => void;
 }

@@ -20,11 +20,11 @@ export class PolicyFile {
     try {
       text = await Deno.readTextFile(this.file);
     } catch (error) {
-      text = `\u0000${(error as Error).message}`;
+      text = UNREADABLE + (error as Error).message;
     }
     if (text === this.#text) return null;
     this.#text = text;
-    if (text.startsWith("\u0000")) {
+    if (text.startsWith(UNREADABLE)) {
       throw new PolicyFileError(
         `Cannot read the policy in ${this.file}: ${text.slice(1)}`,
       );
@@ -42,6 +42,9 @@ export class PolicyFile {
     }
   }
 }
+
+/** No text of a file begins so, as it would not be a declaration. */
+const UNREADABLE = "\u0000";
 
 /** A policy's file that does not hold; the message is one line. */
 export class PolicyFileError extends Error {

@@ -91,7 +91,7 @@ export class RequestSubject implements Subject {
     const { url } = this.#request;
     const from = url.indexOf("://") + 3;
     const end = url.indexOf("/", from);
-    const host = this.header("host") ||
+    const host = this.#request.host || this.header("host") ||
       url.slice(from, end < 0 ? undefined : end);
     return hostName(host).toLowerCase().replace(/\.$/, "");
   }

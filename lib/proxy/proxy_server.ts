@@ -313,6 +313,7 @@ export class ProxyServer {
     );
     const answer = await this.#decide(
       connection,
+      response,
       request,
       judged,
       (visitor) => {
@@ -333,9 +334,10 @@ export class ProxyServer {
     }
   }
 
-  /** Asks the guard, which keeps the record. */
-  #decide(
+  /** Asks the guard, which keeps the record; a request is open until `closing` is closed. */
+  async #decide(
     connection: Connection,
+    closing: ServerResponse | Socket,
     request: IncomingMessage,
     judged: Judged,
     run: (visitor: Visitor) => Promise<UpstreamAnswer | Response>,
@@ -349,11 +351,24 @@ export class ProxyServer {
       judged.fault,
     );
     const visitor = this.#guard.identify(view.headers, connection.peer);
-    return this.#guard.handle<UpstreamAnswer | Response>(view, visitor, () => {
-      const refusal = refusalOf(request, view.path);
-      if (refusal) return refusal;
-      return run(Object.assign(visitor, { peer: connection.peer }));
-    });
+    const answer = await this.#guard.handle<UpstreamAnswer | Response>(
+      view,
+      visitor,
+      () => {
+        const refusal = refusalOf(request, view.path);
+        if (refusal) return refusal;
+        return run(Object.assign(visitor, { peer: connection.peer }));
+      },
+    );
+    const { limitFields, release } = visitor;
+    if (answer instanceof Response) return answer;
+    if (release) closing.once("close", release);
+    return limitFields
+      ? {
+        ...answer,
+        fields: [...answer.fields, ...Object.entries(limitFields).flat()],
+      }
+      : answer;
   }
 
   #onAnswered(
@@ -400,6 +415,7 @@ export class ProxyServer {
     });
     const answer = await this.#decide(
       connection,
+      socket,
       request,
       judged,
       (visitor) => exchange.run(judged, pathOf(judged), visitor, socket),

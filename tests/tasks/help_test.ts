@@ -19,6 +19,7 @@ const CONTRACT = [
   "list-blocked",
   "check-ip",
   "detect",
+  "policy",
   "create-user",
   "import-log",
   "export",

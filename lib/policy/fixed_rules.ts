@@ -1,0 +1,66 @@
+import { formatRate, type Rate } from "../limits/rate.ts";
+
+/** A rule that a variable of the environment set. */
+export interface FixedRule {
+  name: string;
+  limit: string;
+  when: { path: string[]; method?: string; user?: string };
+  by: string;
+  exact: true;
+  /** The variable. */
+  variable: string;
+}
+
+/** The limits that the environment sets. */
+export interface FixedRates {
+  loginRateAnonymous: Rate;
+  loginRateAuthenticated: Rate;
+  loginRateAccount: Rate;
+  loginRateSpray: Rate;
+  signupRate: Rate;
+  geoRate: Rate;
+}
+
+/** The limits that the environment sets, as rules: they hold beside whatever policy there is. */
+export function fixedRules(rates: FixedRates): FixedRule[] {
+  const login = { path: ["/login", "/api/login"], method: "POST" };
+  const rule = (
+    name: string,
+    variable: string,
+    rate: Rate,
+    when: FixedRule["when"],
+    by = "ip",
+  ): FixedRule => ({
+    name,
+    limit: formatRate(rate),
+    when,
+    by,
+    exact: true,
+    variable,
+  });
+  return [
+    rule("login-anonymous", "LOGIN_RATE_ANONYMOUS", rates.loginRateAnonymous, {
+      ...login,
+      user: "anonymous",
+    }),
+    rule(
+      "login-authenticated",
+      "LOGIN_RATE_AUTHENTICATED",
+      rates.loginRateAuthenticated,
+      { ...login, user: "signed-in" },
+    ),
+    rule(
+      "login-account",
+      "LOGIN_RATE_ACCOUNT",
+      rates.loginRateAccount,
+      login,
+      "user",
+    ),
+    rule("login-spray", "LOGIN_RATE_SPRAY", rates.loginRateSpray, login),
+    rule("signup", "SIGNUP_RATE", rates.signupRate, {
+      path: ["/signup", "/api/signup"],
+      method: "POST",
+    }),
+    rule("geo", "GEO_RATE", rates.geoRate, { path: ["/api/geo"] }),
+  ];
+}

@@ -1,0 +1,336 @@
+/**
+ * What a declaration would have done to the requests of the stored log: the same engine, on the
+ * log's clock, with blocks that nobody feels.
+ *
+ * @module
+ */
+import { botOf } from "../bots/mod.ts";
+import { rentsOut } from "../geo/hosting.ts";
+import { nextLevel, type Offence, ruledDuration } from "../lists/offence.ts";
+import { MAX_SPAN_MS } from "../log/log_chunk.ts";
+import { scanRequests, type TimeRange } from "../log/request_query.ts";
+import type { RequestRecord } from "../log/request_record.ts";
+import { limitSubject } from "../net/prefix.ts";
+import { Engine, type Verdict } from "./engine.ts";
+import { compileGlob } from "./glob.ts";
+import { UNCHALLENGED } from "./never.ts";
+import { readRules } from "./read_rules.ts";
+import { appPath } from "./request_subject.ts";
+import type { Rule, When } from "./rule.ts";
+import type { Subject } from "./subject.ts";
+import { createNamer, networkOf } from "./subject_name.ts";
+
+/** What a rule would have done. */
+export interface RehearsedRule {
+  name: string;
+  requests: number;
+  /** Distinct addresses, as they are stored. */
+  clients: number;
+  /** Distinct signed-in users. */
+  users: number;
+  /** Distinct crawlers, by what they say they are. */
+  crawlers: number;
+  includes_you: boolean;
+  /** The ten busiest. */
+  top: { ip_address: string; requests: number }[];
+  /** The rule's conditions that the log cannot tell; the numbers are then an upper bound. */
+  unknown: string[];
+}
+
+/** See {@linkcode rehearsePolicy}. */
+export interface PolicyRehearsal {
+  /** Epoch ms. */
+  since: number;
+  until: number;
+  /** How many requests were looked at. */
+  requests: number;
+  rules: RehearsedRule[];
+}
+
+/** Options of {@linkcode rehearsePolicy}. */
+export interface RehearseOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  /** As declared. */
+  rules: readonly unknown[];
+  since: number;
+  /** @default now */
+  until?: number;
+  ipv6Prefix: number;
+  /** The forms in which the address of whoever asks is stored. */
+  you?: readonly string[];
+  /** Whether an address is on the safelist, which no rule is asked about. */
+  isSafe?: (ip: string) => boolean;
+  /** Whether the log holds addresses as they were. @default {true} */
+  hasAddresses?: boolean;
+}
+
+/** Beyond so many of one rule, new addresses are not told apart. */
+const MAX_DISTINCT = 100_000;
+const TOP = 10;
+
+const isUnchallenged = UNCHALLENGED.map(compileGlob);
+
+/**
+ * Runs a declaration over the stored log and writes nothing.
+ *
+ * @throws {PolicyError} where it does not hold.
+ */
+export async function rehearsePolicy(
+  options: RehearseOptions,
+): Promise<PolicyRehearsal> {
+  const { rules } = readRules(options.rules);
+  const until = options.until ?? options.now();
+  const stage = new Stage(rules, options);
+  let requests = 0;
+  const range = { from: options.since, to: until };
+  for await (const record of inOrder(options.kv, range, options.now)) {
+    requests++;
+    stage.play(record);
+  }
+  return { since: options.since, until, requests, rules: stage.report() };
+}
+
+/** Conditions that no log, or not this one, holds. */
+function isUntold(hasAddresses: boolean, condition: keyof When): boolean {
+  return condition === "header" || condition === "verified" ||
+    condition === "ip" && !hasAddresses;
+}
+
+class Stage {
+  readonly #options: RehearseOptions;
+  readonly #rules: readonly Rule[];
+  readonly #engine: Engine;
+  readonly #tallies = new Map<string, RuleTally>();
+  readonly #blocked = new Map<
+    string,
+    { offence: Omit<Offence, "expires_at">; rule: Rule }
+  >();
+  #open: { end: number; release: () => void }[] = [];
+  #record!: RequestRecord;
+
+  constructor(rules: readonly Rule[], options: RehearseOptions) {
+    const { hasAddresses = true } = options;
+    this.#options = options;
+    this.#rules = rules;
+    for (const { name } of rules) this.#tallies.set(name, new RuleTally());
+    this.#engine = new Engine({
+      rules,
+      nameSubject: createNamer(options),
+      isUnknown: (condition) => isUntold(hasAddresses, condition),
+      isCleared: ({ user, path }) =>
+        user !== null || isUnchallenged.some((glob) => glob(path)),
+      onTrack: (rule) => this.#count(rule),
+      onOffence: (rule, ip, name) => this.#block(rule, ip, name),
+    });
+  }
+
+  play(record: RequestRecord): void {
+    this.#record = record;
+    const { timestamp, ip_address: ip } = record;
+    // The lists decide first, then as now.
+    if (record.outcome === "blocked" && record.rule === null) return;
+    if (this.#options.isSafe?.(ip)) return;
+    this.#giveBack(timestamp);
+    const held = this.#holding(ip, timestamp);
+    if (held !== null) return this.#count(held);
+    const subject = new LoggedSubject(record);
+    const verdict = this.#engine.decide(subject, timestamp) as Verdict;
+    if (verdict.release !== null) {
+      this.#open.push({
+        end: timestamp + (record.duration_ms ?? 0),
+        release: verdict.release,
+      });
+    }
+    if (verdict.rule !== null) this.#count(verdict.rule);
+    const status = STATUS[verdict.kind] ?? record.status;
+    this.#engine.answered(subject, status, timestamp);
+  }
+
+  report(): RehearsedRule[] {
+    const { you = [], hasAddresses = true } = this.#options;
+    return this.#rules.map((rule) => ({
+      name: rule.name,
+      ...this.#tallies.get(rule.name)!.report(you),
+      unknown: untoldOf(rule, hasAddresses),
+    }));
+  }
+
+  #count(rule: Rule): void {
+    this.#tallies.get(rule.name)!.count(this.#record);
+  }
+
+  /** The rule that has an address blocked at a time. */
+  #holding(ip: string, at: number): Rule | null {
+    for (const target of [this.#targetOf("ip", ip), networkOf(ip)]) {
+      const block = this.#blocked.get(target);
+      if (block !== undefined && block.offence.blocked_until > at) {
+        return block.rule;
+      }
+    }
+    return null;
+  }
+
+  #targetOf(by: string, ip: string): string {
+    return by === "network"
+      ? networkOf(ip)
+      : limitSubject(ip, this.#options.ipv6Prefix);
+  }
+
+  #block(rule: Rule, ip: string, name: string): void {
+    const at = this.#record.timestamp;
+    const target = this.#targetOf(rule.by, ip);
+    const before = this.#blocked.get(target)?.offence ?? null;
+    const level = nextLevel(
+      before === null ? null : { ...before, expires_at: Infinity },
+      at,
+    );
+    const blocked_until = at + ruledDuration(target, level, rule.blockMs);
+    this.#blocked.set(target, {
+      rule,
+      offence: { level, blocked_until, evidence_until: at },
+    });
+    for (const { rule: each, tally } of this.#engine.limits()) {
+      if (each === rule) tally!.forget(name);
+    }
+  }
+
+  #giveBack(at: number): void {
+    if (this.#open.length === 0) return;
+    const [over, open] = [true, false].map((isOver) =>
+      this.#open.filter(({ end }) => end <= at === isOver)
+    );
+    over!.forEach(({ release }) => release());
+    this.#open = open!;
+  }
+}
+
+const STATUS: Partial<Record<Verdict["kind"], number>> = {
+  refuse: 403,
+  challenge: 403,
+  limit: 429,
+};
+
+class LoggedSubject implements Subject {
+  readonly #record: RequestRecord;
+  readonly path: string;
+  readonly verified = null;
+
+  constructor(record: RequestRecord) {
+    this.#record = record;
+    this.path = appPath(record.path);
+  }
+
+  get ip() {
+    return this.#record.ip_address;
+  }
+  get method() {
+    return this.#record.method;
+  }
+  get host() {
+    return (this.#record.host ?? "").replace(/:\d*$/, "");
+  }
+  get userAgent() {
+    return this.#record.user_agent ?? "";
+  }
+  get country() {
+    return this.#record.country_code;
+  }
+  get asn() {
+    return this.#record.asn;
+  }
+  get hosting() {
+    const { asn, operator } = this.#record;
+    return asn === null ? null : rentsOut({ asn, name: operator ?? "" });
+  }
+  get bot() {
+    return botOf(this.#record.user_agent);
+  }
+  get user() {
+    return this.#record.username;
+  }
+  get signals() {
+    return this.#record.signals;
+  }
+  header(name: string) {
+    return name === "user-agent" ? this.#record.user_agent : null;
+  }
+}
+
+class RuleTally {
+  #requests = 0;
+  readonly #clients = new Map<string, number>();
+  readonly #users = new Set<string>();
+  readonly #crawlers = new Set<string>();
+
+  count({ ip_address, username, user_agent }: RequestRecord): void {
+    this.#requests++;
+    const known = this.#clients.get(ip_address);
+    if (known !== undefined || this.#clients.size < MAX_DISTINCT) {
+      this.#clients.set(ip_address, (known ?? 0) + 1);
+    }
+    if (username !== null && this.#users.size < MAX_DISTINCT) {
+      this.#users.add(username);
+    }
+    const bot = botOf(user_agent);
+    if (
+      bot !== null && bot.category !== "tool" && bot.category !== "headless"
+    ) this.#crawlers.add(bot.name);
+  }
+
+  report(you: readonly string[]): Omit<RehearsedRule, "name" | "unknown"> {
+    return {
+      requests: this.#requests,
+      clients: this.#clients.size,
+      users: this.#users.size,
+      crawlers: this.#crawlers.size,
+      includes_you: you.some((form) => this.#clients.has(form)),
+      top: [...this.#clients]
+        .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+        .slice(0, TOP)
+        .map(([ip_address, requests]) => ({ ip_address, requests })),
+    };
+  }
+}
+
+function untoldOf(
+  { when, by, kind }: Rule,
+  hasAddresses: boolean,
+): string[] {
+  const names = new Set<string>();
+  for (const each of [when, ...when.not ?? []]) {
+    for (const name of Object.keys(each) as (keyof When)[]) {
+      if (isUntold(hasAddresses, name)) names.add(name);
+    }
+  }
+  if ((kind === "limit") && by.startsWith("header:")) names.add(by);
+  return [...names];
+}
+
+/** Chunks are roughly in the order of time; rules that count need the real one. */
+async function* inOrder(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+): AsyncGenerator<RequestRecord> {
+  let waiting: RequestRecord[] = [];
+  let latest = -Infinity;
+  for await (const records of scanRequests(kv, range, now)) {
+    for (const record of records) {
+      latest = Math.max(latest, record.timestamp);
+      waiting.push(record);
+    }
+    if (waiting.length < 10_000) continue;
+    waiting.sort(byTime);
+    const ready = waiting.findIndex(({ timestamp }) =>
+      timestamp > latest - 2 * MAX_SPAN_MS
+    );
+    yield* waiting.slice(0, ready);
+    waiting = waiting.slice(ready);
+  }
+  yield* waiting.sort(byTime);
+}
+
+function byTime(a: RequestRecord, b: RequestRecord): number {
+  return a.timestamp - b.timestamp;
+}

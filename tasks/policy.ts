@@ -1,0 +1,217 @@
+/** `deno task policy`: the policy in force, and what a file would make of it. */
+import { formatDuration, parseDuration } from "../lib/base/duration.ts";
+import { escapeControl } from "../lib/base/text.ts";
+import { parseTime } from "../lib/http/list_query.ts";
+import { AccessLists } from "../lib/lists/access_lists.ts";
+import { fixedRules } from "../lib/policy/fixed_rules.ts";
+import { PolicyFile } from "../lib/policy/policy_file.ts";
+import {
+  applyPolicy,
+  changesBetween,
+  declaredRules,
+  storedPolicy,
+} from "../lib/policy/policy_store.ts";
+import { type Declaration, readPolicy } from "../lib/policy/read_rules.ts";
+import { rehearsePolicy } from "../lib/policy/rehearse.ts";
+import { issueText, PolicyError } from "../lib/policy/rule_error.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { type TaskStore, withStore } from "./_store.ts";
+
+const usage =
+  "deno task policy [show | check FILE | apply FILE | rehearse FILE --since 7d] [--json]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Shows the policy in force, checks a file, applies it, or says what it would have done to the " +
+    "stored requests.",
+  options: {
+    since: ["TIME|DURATION", "of rehearse: from when on, such as 7d (7d)"],
+  },
+  flags: { json: "print JSON" },
+  positional: { min: 0, max: 2, what: "a verb and at most one file" },
+  more:
+    "Where POLICY_FILE is set, or ./portcullis.jsonc is there, the file's rules hold for the\n" +
+    "server, and apply changes only what holds without it.",
+});
+
+const [verb = "show", file] = args.positional;
+const VERBS = ["show", "check", "apply", "rehearse"];
+if (!VERBS.includes(verb)) {
+  usageError(
+    `Unknown verb ${JSON.stringify(verb)}, expected one of ${VERBS.join(", ")}`,
+    usage,
+  );
+}
+if ((verb === "show") !== (file === undefined)) {
+  usageError(
+    verb === "show" ? "show takes no file" : `${verb} needs a file`,
+    usage,
+  );
+}
+if (args.since !== undefined && verb !== "rehearse") {
+  usageError("--since is for rehearse", usage);
+}
+const now = Date.now();
+const since = sinceOf(args.since ?? "7d");
+
+if (verb === "check") check(await declarationIn(file!));
+else {
+  const declaration = file === undefined ? null : await declarationIn(file);
+  await withStore(async (store) => {
+    if (declaration === null) await show(store);
+    else if (verb === "apply") await apply(store, declaration);
+    else await rehearse(store, declaration);
+  });
+}
+
+async function declarationIn(file: string): Promise<Declaration> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (error) {
+    fail(`Cannot read ${file}: ${(error as Error).message}`);
+  }
+  try {
+    return readPolicy(text);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    if (args.json && verb === "check") {
+      console.log(JSON.stringify({ errors: error.issues }, null, 2));
+    }
+    const [first, ...more] = error.issues;
+    // One line on standard error says what was expected; the others go where output goes.
+    if (!args.json && verb === "check") {
+      for (const issue of more) {
+        console.log(escapeControl(`${file}: ${issueText(issue)}`));
+      }
+    }
+    fail(`${file}: ${issueText(first!)}`);
+  }
+}
+
+function check({ rules }: Declaration): void {
+  if (args.json) console.log(JSON.stringify({ errors: [] }, null, 2));
+  else console.log(`${file} holds: ${count(rules.length, "rule")}.`);
+}
+
+async function show({ kv, config }: TaskStore): Promise<void> {
+  const fixed = fixedRules(config);
+  const stored = await storedPolicy(kv);
+  const fromFile = config.policyFile;
+  const rules = fromFile
+    ? (await new PolicyFile(fromFile).read())!.declared
+    : declaredRules(stored);
+  if (args.json) {
+    console.log(JSON.stringify({ rules, fixed }, null, 2));
+    return;
+  }
+  const source = fromFile
+    ? `from ${fromFile}`
+    : stored === null
+    ? "none was applied"
+    : `version ${stored.version}, applied by ${stored.by} at ${
+      new Date(stored.at).toISOString()
+    }`;
+  console.log(escapeControl(`${count(rules.length, "rule")}: ${source}`));
+  for (const rule of rules) console.log(`  ${JSON.stringify(rule)}`);
+  console.log("Set by the environment:");
+  for (const { name, limit, variable } of fixed) {
+    console.log(`  ${name}: ${limit} (${variable})`);
+  }
+}
+
+async function apply(
+  { kv, config }: TaskStore,
+  { declared }: Declaration,
+): Promise<void> {
+  const before = declaredRules(await storedPolicy(kv));
+  const changes = changesBetween(before, declared);
+  const stored = await applyPolicy(kv, { rules: declared, by: "policy", now });
+  if (args.json) {
+    console.log(
+      JSON.stringify({ version: stored.version, ...changes }, null, 2),
+    );
+  } else {
+    for (
+      const [sign, names] of Object.entries({
+        "+": changes.added,
+        "-": changes.removed,
+        "~": changes.changed,
+      })
+    ) {
+      for (const name of names) console.log(`${sign} ${name}`);
+    }
+    console.log(
+      `Applied version ${stored.version}: ${count(declared.length, "rule")}.`,
+    );
+  }
+  if (config.policyFile) {
+    console.error(
+      `${config.policyFile} holds for servers that read it: what was applied holds without it`,
+    );
+  }
+}
+
+async function rehearse(
+  { kv, config, now }: TaskStore,
+  { declared }: Declaration,
+): Promise<void> {
+  using lists = await AccessLists.open(kv, { now });
+  const result = await rehearsePolicy({
+    ...{ kv, now, since, rules: declared },
+    ipv6Prefix: config.ipv6Prefix,
+    hasAddresses: config.privacyIp === "full",
+    isSafe: (ip) => lists.match(ip, now())?.kind === "safe",
+  });
+  if (args.json) {
+    console.log(JSON.stringify(
+      {
+        ...result,
+        since: new Date(result.since).toISOString(),
+        until: new Date(result.until).toISOString(),
+      },
+      null,
+      2,
+    ));
+    return;
+  }
+  console.log(
+    `${count(result.requests, "request")} of the last ${
+      formatDuration(result.until - result.since)
+    }:`,
+  );
+  for (const rule of result.rules) {
+    const unknown = rule.unknown.length === 0
+      ? ""
+      : `, at most: the log does not tell ${rule.unknown.join(", ")}`;
+    console.log(
+      `  ${rule.name}: ${count(rule.requests, "request")} of ${
+        count(rule.clients, "client")
+      }, ${count(rule.users, "signed-in user")}, ${
+        count(rule.crawlers, "crawler")
+      }${unknown}`,
+    );
+    for (const { ip_address, requests } of rule.top) {
+      console.log(`    ${ip_address}: ${requests}`);
+    }
+  }
+}
+
+function sinceOf(text: string): number {
+  const time = parseTime(text);
+  if (time !== null) return time;
+  try {
+    return now - parseDuration(text);
+  } catch {
+    usageError(
+      `--since is ${
+        JSON.stringify(text)
+      }, expected a time or a duration such as 7d`,
+      usage,
+    );
+  }
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
