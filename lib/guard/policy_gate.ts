@@ -96,7 +96,7 @@ export class PolicyGate {
     if (passage === null) return null;
     if (passage instanceof Promise) {
       return passage.then(
-        (passage) => this.#entered(request, path, visitor, passage, now),
+        (passage) => this.#entered(request, path, visitor, passage),
         (error) => {
           if (error instanceof StoreDownError) {
             return unavailable(request, path);
@@ -105,7 +105,7 @@ export class PolicyGate {
         },
       );
     }
-    return this.#entered(request, path, visitor, passage, now);
+    return this.#entered(request, path, visitor, passage);
   }
 
   #entered(
@@ -113,7 +113,6 @@ export class PolicyGate {
     path: string,
     visitor: Visitor,
     passage: Passage,
-    now: number,
   ): Entered | Promise<Entered> {
     const { policy } = this.#options;
     const { verdict } = passage;
