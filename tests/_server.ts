@@ -27,6 +27,8 @@ export interface TestServerOptions {
   task?: string;
   /** What runs, with its arguments. @default {["tasks/start.ts"]} */
   command?: string[];
+  /** How many files and sockets it may have open (`ulimit -n`). @default as many as this process */
+  maxFiles?: number;
 }
 
 const ROOT = new URL("../", import.meta.url);
@@ -80,13 +82,18 @@ export async function startServer(
   options: TestServerOptions = {},
 ): Promise<TestServer> {
   const kvPath = options.kvPath ?? await temporaryKvPath();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      ...flagsOf(options.task ?? "start"),
-      ...options.command ?? ["tasks/start.ts"],
-    ],
+  const command = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    ...flagsOf(options.task ?? "start"),
+    ...options.command ?? ["tasks/start.ts"],
+  ];
+  const { maxFiles } = options;
+  const child = new Deno.Command(maxFiles ? "sh" : command[0]!, {
+    args: maxFiles
+      ? ["-c", `ulimit -n ${maxFiles}; exec "$@"`, "sh", ...command]
+      : command.slice(1),
     cwd: ROOT,
     clearEnv: true,
     env: taskEnv({

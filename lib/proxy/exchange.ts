@@ -35,6 +35,7 @@ export interface UpstreamAnswer extends Answer {
   readonly upgraded?: { stream: Duplex; early: Uint8Array };
 }
 
+const MALFORMED = "The body is malformed.";
 /** Bytes a second that a body has to come at. */
 const LEAST_RATE = 500;
 /** How much of a body that nobody wants any more is read away, so that the answer gets through. */
@@ -50,6 +51,8 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 export class Exchange {
   /** Whose it is; empty until the guard has let it in. */
   ip = "";
+  /** Whether the connection is of no more use after the answer. */
+  isBroken = false;
   readonly startedAt: number;
   readonly #setup: ExchangeSetup;
   readonly #incoming: IncomingMessage;
@@ -86,6 +89,9 @@ export class Exchange {
   ): Promise<UpstreamAnswer | Response> {
     this.ip = visitor.ip;
     this.#path = path;
+    if (this.isBroken) {
+      return Promise.resolve(plainAnswer(400, path, MALFORMED));
+    }
     this.#judged = judged;
     this.#upgrade = upgrade;
     const { rawHeaders } = this.#incoming;
@@ -223,10 +229,16 @@ export class Exchange {
     resolve?.(answer);
   }
 
+  /** Whether all of the request's body has come. */
+  get hasBody(): boolean {
+    return this.#incoming.complete;
+  }
+
   /** The parser could not make sense of the body. False where an answer has begun. */
   malformed(): boolean {
-    if (this.#resolve === undefined) return false;
-    this.#end(plainAnswer(400, this.#path, "The body is malformed."));
+    this.isBroken = true;
+    if (this.#resolve === undefined) return this.ip === "";
+    this.#end(plainAnswer(400, this.#path, MALFORMED));
     return true;
   }
 

@@ -326,8 +326,8 @@ export class ProxyServer {
       exchange.send(answer, response);
     } else if (answer.status !== GONE) {
       // After a fault nobody knows where the next request begins.
-      const closes = judged.fault !== null || answer.status === 408 ||
-        answer.status === 400;
+      const closes = judged.fault !== null || exchange.isBroken ||
+        answer.status === 408;
       const own = await answerOf(answer);
       if (closes) response.setHeader("Connection", "close");
       sendOwn(response, own, closes);
@@ -455,25 +455,24 @@ export class ProxyServer {
     if (connection === undefined || !isParsing) return void socket.destroy();
     if (connection.closingAt > 0) return;
     const { exchange } = connection;
-    if (exchange !== null) {
-      // In the middle of its body; or in the head of the next one, while this one is answered.
+    if (exchange !== null && !exchange.hasBody) {
       if (!exchange.malformed()) socket.destroy();
       return;
     }
     const bytes = error.rawPacket ?? new Uint8Array();
-    const isWhole = socket.bytesRead - bytes.length === connection.idleBytes;
+    const isWhole = exchange === null &&
+      socket.bytesRead - bytes.length === connection.idleBytes;
     const isLong = error.code === "HPE_HEADER_OVERFLOW";
-    this.#refuseHead(
-      connection,
-      brokenRequest(
-        bytes,
-        isWhole,
-        isLong
-          ? "The request's head is too long."
-          : "The request is malformed.",
-      ),
-      isLong ? 431 : 400,
+    const request = brokenRequest(
+      bytes,
+      isWhole,
+      isLong ? "The request's head is too long." : "The request is malformed.",
     );
+    const refuse = () =>
+      this.#refuseHead(connection, request, isLong ? 431 : 400);
+    // Those before it are answered first.
+    if (exchange === null) refuse();
+    else connection.waiting.push(refuse);
   }
 
   async #refuseHead(
@@ -481,6 +480,7 @@ export class ProxyServer {
     request: RawRequest,
     status: number,
   ): Promise<void> {
+    if (connection.closingAt > 0) return;
     connection.closingAt = performance.now();
     this.#connections.busy(connection);
     const visitor = this.#guard.identify(request.headers, connection.peer);

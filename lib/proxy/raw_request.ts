@@ -47,8 +47,9 @@ export class RawRequest implements RequestView {
     readonly fault: string | null,
   ) {
     this.headers = new RawFields(fields);
-    const query = target.indexOf("?");
-    this.path = query < 0 ? target : target.slice(0, query);
+    // Neither query nor fragment is ever written down.
+    const end = target.search(/[?#]/);
+    this.path = end < 0 ? target : target.slice(0, end);
   }
 
   get url(): string {
@@ -71,8 +72,7 @@ export function brokenRequest(
   const text = isWhole
     ? new TextDecoder().decode(bytes.subarray(0, MAX_LOOKED_AT))
     : "";
-  const [, method = "-", sent = "-"] = REQUEST_LINE.exec(text) ?? [];
-  const target = sent.replace(/#.*$/s, "");
+  const [, method = "-", target = "-"] = REQUEST_LINE.exec(text) ?? [];
   const fields: string[] = [];
   for (const line of text.split("\r\n").slice(1)) {
     if (line === "") break;
