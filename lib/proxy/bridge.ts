@@ -54,6 +54,11 @@ export function bridge(
     const toClient = closeFrame(code, reason, false);
     hangUp(client, toClient, receivedFits && !received.closed);
     hangUp(upstream, closeFrame(code, reason, true), sentFits && !sent.closed);
+    cutSoon();
+  }
+
+  /** A WebSocket that is closed at one end is of no use at the other. */
+  function cutSoon(): void {
     Deno.unrefTimer(setTimeout(() => {
       client.destroy();
       upstream.destroy();
@@ -75,12 +80,16 @@ export function bridge(
     else write(upstream, client, chunk);
   }
   function abandoned(): void {
-    if (received.closed) client.end();
-    else end(INTERNAL_ERROR, "The app hung up");
+    if (!received.closed) return end(INTERNAL_ERROR, "The app hung up");
+    client.end();
+    cutSoon();
   }
   client.on("error", () => {});
   upstream.on("error", () => {});
-  client.on("end", () => upstream.end());
+  client.on("end", () => {
+    upstream.end();
+    cutSoon();
+  });
   client.on("close", () => {
     over = true;
     upstream.destroy();

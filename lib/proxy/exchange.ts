@@ -40,6 +40,8 @@ const MALFORMED = "The body is malformed.";
 const LEAST_RATE = 500;
 /** How much of a body that nobody wants any more is read away, so that the answer gets through. */
 const MAX_DRAINED = 64 * 1024 * 1024;
+/** How long an app that has answered may stop reading, in milliseconds. */
+const ABANDON_MS = 2_000;
 /** These can be sent again where an idle connection turns out to have been closed. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -139,20 +141,23 @@ export class Exchange {
       if (reuse && outgoing.reusedSocket) return this.#attempt(false);
       this.#fail(502, `Cannot reach the upstream: ${wordsOf(error)}`);
     });
-    if (this.#upgrade) {
-      outgoing.on("upgrade", (head, stream, early) => {
-        this.#settle({
-          status: 101,
-          reason: head.statusMessage ?? titleOf(101),
-          fields: [
-            ...answerFields(head.rawHeaders),
-            ...["Connection", "Upgrade", "Upgrade", "websocket"],
-          ],
-          body: null,
-          upgraded: { stream, early },
-        });
+    outgoing.on("upgrade", (head, stream, early) => {
+      if (!this.#upgrade || this.#resolve === undefined) {
+        stream.destroy();
+        if (this.#resolve) this.#fail(502, "The upstream switched protocols");
+        return;
+      }
+      this.#settle({
+        status: 101,
+        reason: head.statusMessage ?? titleOf(101),
+        fields: [
+          ...answerFields(head.rawHeaders),
+          ...["Connection", "Upgrade", "Upgrade", "websocket"],
+        ],
+        body: null,
+        upgraded: { stream, early },
       });
-    }
+    });
     if (framing === "none") outgoing.end();
     else this.#pump(outgoing);
   }
@@ -234,6 +239,12 @@ export class Exchange {
     return this.#incoming.complete;
   }
 
+  /** Whether nothing of the body is left to be read. */
+  get isRead(): boolean {
+    const { complete, readableLength } = this.#incoming;
+    return complete && readableLength === 0;
+  }
+
   /** The parser could not make sense of the body. False where an answer has begun. */
   malformed(): boolean {
     this.isBroken = true;
@@ -251,8 +262,7 @@ export class Exchange {
   answered(now: number): void {
     this.#answeredAt = now;
     this.#bytesAtAnswer = this.#bytes;
-    if (this.#incoming.complete) return;
-    if (this.#outgoing === undefined) this.#drain();
+    if (!this.isRead && this.#outgoing === undefined) this.#drain();
   }
 
   #drain(): void {
@@ -282,9 +292,9 @@ export class Exchange {
         this.#fail(504, `No answer of the upstream within ${headMs} ms`);
       }
     }
-    if (this.#answeredAt > 0 && !this.#incoming.complete) {
+    if (this.#answeredAt > 0 && !this.isRead) {
       // It has answered and reads no more.
-      if (this.#paused) this.#abandon();
+      if (this.#paused && now - this.#progressAt > ABANDON_MS) this.#abandon();
       if (!this.#discards) return true;
       return now - this.#answeredAt < deadlineMs &&
         this.#bytes - this.#bytesAtAnswer < MAX_DRAINED;

@@ -255,7 +255,10 @@ export class ProxyServer {
       : limitSubject(peer, this.#ipv6Prefix);
     const connection = new Connection(socket, sent, client, performance.now());
     socket.on("error", () => {});
-    if (!this.#connections.add(connection)) return this.#logShed();
+    const { shed } = this.#connections;
+    const isIn = this.#connections.add(connection);
+    if (this.#connections.shed > shed) this.#logShed();
+    if (!isIn) return;
     socket.on("close", () => {
       this.#connections.remove(connection);
       connection.exchange?.gone();
@@ -383,9 +386,8 @@ export class ProxyServer {
       return;
     }
     exchange.answered(performance.now());
-    const { req } = response;
-    if (req.complete) this.#next(connection);
-    else req.once("end", () => this.#next(connection));
+    if (exchange.isRead) this.#next(connection);
+    else response.req.once("end", () => this.#next(connection));
   }
 
   #next(connection: Connection): void {

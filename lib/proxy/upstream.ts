@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Framing } from "../http/target.ts";
 import { byName } from "./headers.ts";
+import { PatientSocket } from "./patient_socket.ts";
 
 /** Where requests go. */
 export interface UpstreamOptions {
@@ -71,19 +72,33 @@ export class Upstream {
     const { method, target, fields, framing, reuse } = request;
     const isBare = framing === "none" && !NEVER_CHUNKED.has(method);
     const path = target === "*" ? target : this.#prefix + target;
+    const isPatient = framing !== "none" && this.#client === http;
     const outgoing = this.#client.request({
       ...this.#where,
       method,
       path,
       // Typed as objects only, but taken as they are: case, order and repetitions stay.
       headers: (isBare ? byName(fields) : fields) as http.OutgoingHttpHeaders,
-      agent: reuse ? this.#agent : false,
+      agent: reuse ? this.#agent : isPatient ? undefined : false,
+      ...isPatient ? { createConnection: this.#connect } : {},
     });
     if (isBare) outgoing.useChunkedEncodingByDefault = false;
     // Fields above the default of 2,000 would be dropped without a word.
     outgoing.maxHeadersCount = 0;
     return outgoing;
   }
+
+  /** A connection that outlives the app's hanging up on an upload. */
+  readonly #connect = (
+    _options: unknown,
+    done: (error: Error | null, socket: Duplex) => void,
+  ): undefined => {
+    const { host, port } = this.#where;
+    Deno.connect({ hostname: String(host), port: Number(port) }).then(
+      (conn) => done(null, new PatientSocket(conn)),
+      (error) => done(error, undefined as unknown as Duplex),
+    );
+  };
 
   /** Closes idle connections. */
   close(): void {

@@ -3,13 +3,17 @@ import { startServer, type TestServer } from "../_server.ts";
 
 /** Starts `deno task proxy` before an upstream. */
 export function startProxy(
-  upstream: string,
+  upstream: string | { url: string; maxFiles: number },
   env: Record<string, string> = {},
   ...args: string[]
 ): Promise<TestServer> {
+  const { url, maxFiles } = typeof upstream === "string"
+    ? { url: upstream, maxFiles: undefined }
+    : upstream;
   return startServer({
+    maxFiles,
     task: "proxy",
-    command: ["tasks/proxy.ts", "--upstream", upstream, ...args],
+    command: ["tasks/proxy.ts", "--upstream", url, ...args],
     env: { GEO_PROVIDER: "off", ...env },
   });
 }
@@ -145,6 +149,7 @@ export function startRawApp(
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const received: string[] = [];
   const open = new Set<Deno.Conn>();
+  const serving = new Set<Promise<void>>();
   const accepting = (async () => {
     for await (const conn of listener) {
       const index = received.push("") - 1;
@@ -166,7 +171,12 @@ export function startRawApp(
           const read = await conn.read(buffer).catch(() => null);
           if (read === null) break;
           received[index] += latin1(buffer.subarray(0, read));
-          await serve(write, () => received[index]!, close);
+          const served = (async () => {
+            await serve(write, () => received[index]!, close);
+          })();
+          serving.add(served);
+          await served;
+          serving.delete(served);
         }
         close();
       })();
@@ -182,6 +192,7 @@ export function startRawApp(
         open.delete(conn);
         conn.close();
       }
+      await Promise.all(serving);
     },
   };
 }

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { blockIp } from "../../lib/lists/access_store.ts";
-import { scanRequests } from "../../lib/log/request_query.ts";
 import { makeCertificate } from "../_certificate.ts";
-import { startServer, type TestServer } from "../_server.ts";
+import { recordsOf, startProxy } from "./_proxy.ts";
 import { RawConnection } from "./_raw.ts";
 import { isInstalled, startUpstream, type UpstreamName } from "./_upstream.ts";
 
@@ -18,18 +17,6 @@ interface Seen {
   headers: Record<string, string>;
   length: number;
   sha256: string;
-}
-
-function startProxy(
-  upstream: string,
-  env: Record<string, string> = {},
-  ...args: string[]
-): Promise<TestServer> {
-  return startServer({
-    task: "proxy",
-    command: ["tasks/proxy.ts", "--upstream", upstream, ...args],
-    env: { GEO_PROVIDER: "off", ...env },
-  });
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -280,8 +267,7 @@ Deno.test("proxy: an app that is not there is 502, and the log says so", async (
   const api = await fetch(`${proxy.origin}/api/x`);
   assertEquals((await api.json()).title, "Bad Gateway");
   await proxy.stop();
-  using kv = await Deno.openKv(proxy.kvPath);
-  assertEquals(await log(kv), [
+  assertEquals(await recordsOf(proxy.kvPath), [
     "127.0.0.1 GET /x 502 allowed",
     "127.0.0.1 GET /api/x 502 allowed",
   ]);
@@ -361,7 +347,7 @@ Deno.test({
     assertEquals((await ask("192.0.2.1"))[0], 200);
     assertEquals(await seen(app.url), before + 2);
     await proxy.stop();
-    assertEquals(await log(kv), [
+    assertEquals(await recordsOf(proxy.kvPath), [
       "203.0.113.9 GET /echo 200 allowed",
       "203.0.113.9 GET /echo 403 blocked",
       "192.0.2.1 GET /echo 200 allowed",
@@ -463,13 +449,4 @@ Deno.test({
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-async function log(kv: Deno.Kv): Promise<string[]> {
-  const all = { from: 0, to: Date.now() + 1_000 };
-  const records = (await Array.fromAsync(scanRequests(kv, all, Date.now)))
-    .flat();
-  return records.map((one) =>
-    `${one.ip_address} ${one.method} ${one.path} ${one.status} ${one.outcome}`
-  );
 }
