@@ -1,27 +1,106 @@
-const TIME =
-  /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+/** `17/May/2025:10:05:03.127 +0200`; Django writes a blank before the hour. */
+const CLF =
+  /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4})[: ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|[+-]\d\d:?\d\d))?$/;
+/** ISO 8601 and RFC 3339, also with a blank for the T or slashes in the date. */
+const ISO =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?$/i;
+/** RFC 9110 §5.6.7. */
+const HTTP_DATE =
+  /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (GMT|[+-]\d{4})$/;
+const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
+
+/** The text that was read last: a busy log has many lines of one second. */
+let lastText = "";
+let lastTime: number | null = null;
 
 /**
- * Reads the time of an access log's line, such as `17/May/2015:10:05:03 +0000`, or returns null.
- * Days that the month does not have, and other rolled-over values, are refused.
+ * Reads the time of an access log's line, however servers write it, or returns null. Days that the
+ * month does not have, and other rolled-over values, are refused. A time without a zone is UTC.
  *
- * @returns milliseconds since the epoch.
+ * @returns milliseconds since the epoch, without fractions.
  */
 export function parseLogTime(text: string): number | null {
-  const match = TIME.exec(text);
+  if (text === lastText) return lastTime;
+  const time = read(text);
+  lastText = text;
+  lastTime = time;
+  return time;
+}
+
+function read(text: string): number | null {
+  let match = CLF.exec(text);
+  if (match !== null) {
+    const [, day, month, year, hour, minute, second, fraction, zone] = match;
+    return utc(year, monthOf(month), day, hour, minute, second, fraction, zone);
+  }
+  match = ISO.exec(text);
+  if (match !== null) {
+    const [, year, , month, day, hour, minute, second, fraction, zone] = match;
+    return utc(
+      year,
+      Number(month),
+      day,
+      hour,
+      minute,
+      second,
+      fraction,
+      zone,
+    );
+  }
+  match = EPOCH.exec(text);
+  if (match !== null) return parseEpoch(Number(match[0]));
+  match = HTTP_DATE.exec(text);
   if (match === null) return null;
-  const number = (group: number) => Number(match[group]);
-  const day = number(1);
-  const month = MONTHS.indexOf(match[2]!);
-  const year = number(3);
-  const [hour, minute, second] = [number(4), number(5), number(6)];
-  const [zoneHours, zoneMinutes] = [number(8), number(9)];
-  if (month < 0 || hour > 23 || minute > 59 || second > 59) return null;
-  if (zoneHours > 14 || zoneMinutes > 59 || year < 1970) return null;
-  const local = Date.UTC(year, month, day, hour, minute, second);
-  if (new Date(local).getUTCDate() !== day) return null;
-  const offset = (zoneHours * 60 + zoneMinutes) * 60_000;
-  const utc = match[7] === "+" ? local - offset : local + offset;
-  return utc < 0 ? null : utc;
+  const [, day, month, year, hour, minute, second, zone] = match;
+  return utc(year, monthOf(month), day, hour, minute, second, "", zone);
+}
+
+/**
+ * A number that counts from 1970 in seconds, or in milli-, micro- or nanoseconds where it would
+ * otherwise lie beyond the year 5000; null where it is none.
+ */
+export function parseEpoch(value: number): number | null {
+  if (!(value >= 0 && value < 1e20)) return null;
+  let ms = value * 1_000;
+  while (ms >= 1e14) ms /= 1_000;
+  // 1747476303.127 is a little less than that many thousandths.
+  return Math.floor(ms + 1e-3);
+}
+
+/** From 1 to 12; 0 for what is no month's English name. */
+function monthOf(name = ""): number {
+  const index = MONTHS.indexOf(name);
+  return index % 3 === 0 ? index / 3 + 1 : 0;
+}
+
+function utc(
+  year: string | undefined,
+  month: number,
+  day: string | undefined,
+  hour: string | undefined,
+  minute: string | undefined,
+  second: string | undefined,
+  fraction = "",
+  zone = "Z",
+): number | null {
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  if (month < 1 || month > 12 || h > 23 || m > 59 || s > 59) return null;
+  const ms = Number(fraction.padEnd(3, "0").slice(0, 3));
+  const local = Date.UTC(Number(year), month - 1, Number(day), h, m, s, ms);
+  if (new Date(local).getUTCDate() !== Number(day)) return null;
+  const offset = offsetOf(zone);
+  if (offset === null) return null;
+  const time = local - offset;
+  return time < 0 ? null : time;
+}
+
+/** Milliseconds east of UTC; null for a zone that nobody has. */
+function offsetOf(zone: string): number | null {
+  const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  if (match === null) return 0;
+  const [, sign, hours, minutes = "0"] = match;
+  if (Number(hours) > 14 || Number(minutes) > 59) return null;
+  const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return sign === "-" ? -ms : ms;
 }

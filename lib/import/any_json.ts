@@ -1,0 +1,304 @@
+import { durationMs, readDuration, type Unit } from "./duration.ts";
+import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
+import { addressText } from "./json_fields.ts";
+import { readStatus, readTime } from "./roles.ts";
+
+/**
+ * What fields are called in objects of no known format, in lower case and without what is no letter
+ * or digit, the likeliest first. A name also matches at the end of a path: `req.method` is
+ * `reqmethod`.
+ */
+const NAMES = {
+  time: [
+    "timeiso8601",
+    "timelocal",
+    "timestamp",
+    "datetime",
+    "starttime",
+    "startedat",
+    "startutc",
+    "edgestarttimestamp",
+    "requesttime",
+    "requestreceivedat",
+    "datetime",
+    "eventtime",
+    "time",
+    "ts",
+    "date",
+    "msec",
+    "t",
+  ],
+  peer: [
+    "remoteaddr",
+    "remoteaddress",
+    "remoteip",
+    "clientip",
+    "clientaddr",
+    "clientaddress",
+    "clienthost",
+    "downstreamremoteaddress",
+    "downstreamdirectremoteaddress",
+    "sourceip",
+    "sourceaddress",
+    "srcip",
+    "src",
+    "cip",
+    "ipaddress",
+    "remotehost",
+    "peeraddress",
+    "clientname",
+    "ip",
+    "client",
+    "remote",
+    "host",
+  ],
+  forwarded: ["xforwardedfor", "forwardedfor", "xff"],
+  request: ["requestline", "httprequest", "request", "req"],
+  method: [
+    "requestmethod",
+    "httpmethod",
+    "httprequestmethod",
+    "csmethod",
+    "reqmethod",
+    "method",
+    "verb",
+  ],
+  target: [
+    "requesturi",
+    "requesturl",
+    "originaluri",
+    "requestpath",
+    "httptarget",
+    "httppath",
+    "csuristem",
+    "urlpath",
+    "urloriginal",
+    "requrl",
+    "uri",
+    "url",
+    "path",
+    "target",
+    "resourcepath",
+    "rawpath",
+    "resource",
+    "urifull",
+    "request",
+  ],
+  status: [
+    "statuscode",
+    "httpstatuscode",
+    "responsestatuscode",
+    "httpresponsestatuscode",
+    "responsestatus",
+    "responsecode",
+    "httpstatus",
+    "scstatus",
+    "edgeresponsestatus",
+    "downstreamstatus",
+    "resstatuscode",
+    "resstatus",
+    "status",
+    "code",
+  ],
+  agent: [
+    "httpuseragent",
+    "useragentoriginal",
+    "requestuseragent",
+    "useragent",
+    "csuseragent",
+    "agent",
+    "ua",
+  ],
+  referrer: [
+    "httpreferer",
+    "httpreferrer",
+    "requestreferer",
+    "httprequestreferrer",
+    "csreferer",
+    "referer",
+    "referrer",
+  ],
+  user: ["remoteuser", "csusername", "username", "userid", "username", "user"],
+  host: ["httphost", "requesthost", "servername", "vhost", "authority", "domain"],
+} satisfies Record<string, string[]>;
+
+const DURATIONS: readonly [name: string, unit: Unit | null][] = [
+  ["durationms", "ms"],
+  ["elapsedms", "ms"],
+  ["latencyms", "ms"],
+  ["requesttimems", "ms"],
+  ["responsetimems", "ms"],
+  ["durationus", "us"],
+  ["latencyus", "us"],
+  ["durationns", "ns"],
+  ["latencyns", "ns"],
+  ["eventduration", "ns"],
+  ["durationseconds", "s"],
+  ["requesttime", "s"],
+  ["reqtime", "s"],
+  ["responsetime", "ms"],
+  ["timetaken", null],
+  ["duration", null],
+  ["latency", null],
+  ["latenciesrequest", "ms"],
+  ["elapsed", null],
+  ["timers", "ms"],
+];
+
+/** Deeper objects are somebody's own. */
+const DEEPEST = 5;
+const MOST_FIELDS = 400;
+
+/**
+ * Reads a request from an object of no known format, by what its fields are called, at whatever
+ * depth; null where it is none. A duration counts only where its unit can be told.
+ */
+export function readAnyJson(
+  value: Record<string, unknown>,
+  header = "x-forwarded-for",
+): LogEntry | null {
+  const fields = new Map<string, unknown>();
+  flatten(value, "", fields, 0);
+  const keys = [...fields.keys()];
+  const find = (names: readonly string[], fits: (v: unknown) => boolean) => {
+    for (const name of names) {
+      const whole = fields.get(name);
+      if (whole !== undefined && fits(whole)) return whole;
+    }
+    for (const name of names) {
+      if (name.length < 2) continue;
+      // A short word ends many names that mean something else.
+      const at = keys.find((key) =>
+        key.endsWith(`.${name}`) || key.length > name.length &&
+          name.length > 4 && key.endsWith(name)
+      );
+      if (at !== undefined && fits(fields.get(at))) return fields.get(at);
+    }
+    return undefined;
+  };
+  const code = find(NAMES.status, (v) => readStatus(String(v)) > 0);
+  if (code === undefined) return null;
+  const line = find(
+    NAMES.request,
+    (v) => typeof v === "string" && /^[A-Z-]{2,16} \S/.test(v),
+  );
+  const method = find(
+    NAMES.method,
+    (v) => typeof v === "string" && isMethod(v),
+  );
+  const target = find(
+    NAMES.target,
+    (v) => typeof v === "string" && /^(?:\/|\*$|[a-z][a-z\d+.-]*:\/\/)/i.test(v),
+  );
+  if (line === undefined && (method === undefined || target === undefined)) {
+    return null;
+  }
+  const request = line === undefined
+    ? { method: method as string, target: target as string }
+    : splitRequest(line as string);
+  const isText = (v: unknown) => typeof v === "string" && v !== "";
+  const text = (names: readonly string[]) =>
+    present(find(names, isText) as string | undefined);
+  const names = header === "x-forwarded-for"
+    ? NAMES.forwarded
+    : [flat(header)];
+  return {
+    time: timeOf(find, fields),
+    peer: addressText(
+      find(
+        NAMES.peer,
+        (v) => typeof v === "string" && /^[\[\da-f:.]+(?:\]?:\d+)?$/i.test(v) && /[.:]/.test(v),
+      ) as string ?? null,
+    ),
+    forwarded: present(find(names, isText) as string | undefined),
+    ...request,
+    status: Number(code),
+    durationMs: durationOf(fields, keys),
+    userAgent: text(NAMES.agent),
+    referrer: text(NAMES.referrer),
+    username: text(NAMES.user),
+    host: text(NAMES.host),
+  };
+}
+
+type Find = (names: readonly string[], fits: (v: unknown) => boolean) => unknown;
+
+function timeOf(find: Find, fields: Map<string, unknown>): number | null {
+  const [date, clock] = [fields.get("date"), fields.get("time")];
+  if (typeof date === "string" && typeof clock === "string") {
+    const both = readTime(`${date} ${clock}`);
+    if (both !== null) return both;
+  }
+  return readTime(find(NAMES.time, (v) => readTime(v) !== null));
+}
+
+function durationOf(
+  fields: Map<string, unknown>,
+  keys: readonly string[],
+): number | null {
+  for (const [name, unit] of DURATIONS) {
+    const key = fields.has(name)
+      ? name
+      : keys.find((key) => key.endsWith(`.${name}`));
+    if (key === undefined) continue;
+    const value = fields.get(key);
+    // Azure's balancers count seconds with a point, its app service whole milliseconds.
+    const isAzure = name === "timetaken" && typeof value === "number";
+    const ms = isAzure
+      ? durationMs(value, Number.isInteger(value) ? "ms" : "s")
+      : durationIn(value, unit);
+    if (ms !== null) return ms;
+  }
+  return null;
+}
+
+/** Without a unit in its name, a number with a point is in seconds where text, and else unknown. */
+function durationIn(value: unknown, unit: Unit | null): number | null {
+  if (typeof value === "string") {
+    if (unit !== null) return readDuration(value, unit);
+    return /^\d+\.\d{3,}$/.test(value) || /[a-zµ]/.test(value)
+      ? readDuration(value, "s")
+      : null;
+  }
+  return typeof value === "number" && unit !== null
+    ? durationMs(value, unit)
+    : null;
+}
+
+function flatten(
+  value: Record<string, unknown>,
+  prefix: string,
+  into: Map<string, unknown>,
+  depth: number,
+): void {
+  for (const key in value) {
+    if (into.size > MOST_FIELDS) return;
+    const name = prefix === "" ? flat(key) : `${prefix}.${flat(key)}`;
+    let item = value[key];
+    if (Array.isArray(item)) item = item.map(String).join(", ");
+    if (key === "properties" && typeof item === "string") item = inner(item);
+    if (typeof item === "object" && item !== null) {
+      if (depth < DEEPEST) {
+        flatten(item as Record<string, unknown>, name, into, depth + 1);
+      }
+    } else {
+      into.set(name, item);
+      // `http.request.method` is one name to some and three to others.
+      const joined = name.replaceAll(".", "");
+      if (joined !== name && !into.has(joined)) into.set(joined, item);
+    }
+  }
+}
+
+/** Azure puts an object's text into an object. */
+function inner(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function flat(key: string): string {
+  return key.toLowerCase().replace(/[^a-z\d]+/g, "");
+}

@@ -1,0 +1,328 @@
+import { readDuration, wordedDuration } from "./duration.ts";
+import { type LogEntry, present, splitRequest } from "./entry.ts";
+import { unescapeField, unescapeTarget } from "./escapes.ts";
+import { parseLogTime } from "./log_time.ts";
+import { readStatus } from "./roles.ts";
+import { type Token, tokensOf } from "./tokens.ts";
+
+/** What a file's first lines tell about a layout that no single line tells. */
+export interface ClfLayout {
+  /** The user agent stands before the referrer. */
+  isSwapped: boolean;
+  /** Of two addresses in front, the first is the forwarding header's. */
+  isForwardedFirst: boolean;
+}
+
+const IP_LIKE = /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?)\]?(?::\d{1,5})?$/i;
+const HOST_LIKE = /^(?=[^-])[a-z\d_.-]*[a-z\d](?::\d{1,5})?$/i;
+const URL_LIKE = /^(?:[a-z][a-z\d+.-]*:\/\/|\/|android-app:)/i;
+const REQUEST_LIKE = /^[A-Z][A-Z_-]{1,15} \S.* HTTP\/\d/;
+/** nginx' `$request_time` has three places, Rack's logger four, gunicorn's `%(L)s` six. */
+const SECONDS = /^\d+\.\d{3,6}$/;
+const NAMED_SECONDS =
+  /^(?:rt|req_?time|request_time|time|duration|took|t)[=:](\d+\.\d+)$/i;
+const EPOCH = /^1\d{9}(?:\.\d{3})?$/;
+const CLOCK = /^\d\d:\d\d:\d\d/;
+const HOPS = /^[\da-f.:[\], \t]+$|^(?:unknown|[\da-f.:[\]]+)(?:, ?(?:unknown|[\da-f.:[\]]+))+$/i;
+
+/**
+ * Reads a line of the family that began with the common log format: addresses and names, a time in
+ * brackets, the request in quotes, a status, a size; then, each in quotes, referrer and user agent;
+ * then whatever a site has added. Fields are known by what they look like, so it does not matter
+ * which server wrote them: Apache, nginx, lighttpd, Traefik, gunicorn, Tomcat, Varnish, Caddy.
+ *
+ * Null where the line is none of these. Takes time in proportion to the line's length.
+ */
+export function readClf(
+  line: string,
+  layout: ClfLayout = { isSwapped: false, isForwardedFirst: false },
+): LogEntry | null {
+  const tokens = tokensOf(line);
+  if (tokens === null) return null;
+  let timeAt = -1;
+  let time: number | null = null;
+  for (let i = 0; i < tokens.length && i < 12; i++) {
+    const { kind, text } = tokens[i]!;
+    if (kind === "quoted" && REQUEST_LIKE.test(text)) break;
+    if (kind === "word" && text.length < 19 && (i > 0 || !EPOCH.test(text))) {
+      continue;
+    }
+    time = parseLogTime(text);
+    if (time !== null) {
+      timeAt = i;
+      break;
+    }
+    // Without a time that can be read, its brackets still tell where the request begins.
+    if (kind === "bracketed" && /^\d\d\/\w{3}\/\d{4}/.test(text)) {
+      timeAt = i;
+      break;
+    }
+  }
+  if (timeAt < 0 || isCarried(tokens, timeAt)) return null;
+  const requestAt = findRequest(tokens, timeAt);
+  if (requestAt < 0) return null;
+  const statusAt = requestAt + 1;
+  const status = readStatus(tokens[statusAt]?.text ?? "");
+  if (status === 0 || tokens[statusAt]!.kind !== "word") return null;
+
+  const request = splitRequest(tokens[requestAt]!.text);
+  const entry: LogEntry = {
+    time,
+    peer: null,
+    forwarded: null,
+    method: request.method,
+    target: unescapeTarget(request.target),
+    status,
+    durationMs: null,
+    userAgent: null,
+    referrer: null,
+    username: null,
+    host: null,
+  };
+  const front = timeAt > 0
+    ? tokens.slice(0, timeAt)
+    : tokens.slice(1, requestAt);
+  readFront(line, front, entry, layout);
+  readBack(tokens, statusAt + 1, entry, layout);
+  if (timeAt > 0 && entry.peer === null && entry.forwarded === null) {
+    // A name in place of an address is a request all the same; words are not.
+    const first = tokens[0]!;
+    if (first.text !== "-" && !HOST_LIKE.test(first.text)) return null;
+  }
+  return entry;
+}
+
+/** Whether what stands in the line's front is what carries it: a second time, or a machine's name. */
+function isCarried(tokens: readonly Token[], timeAt: number): boolean {
+  const { kind } = tokens[timeAt]!;
+  if (timeAt === 0 && kind === "word" && !isHop(tokens[1]?.text ?? "")) {
+    return true;
+  }
+  for (let i = 0; i < tokens.length && i < 12; i++) {
+    const token = tokens[i]!;
+    if (i < timeAt) {
+      if (token.kind === "word" && CLOCK.test(token.text)) return true;
+    } else if (i > timeAt) {
+      if (token.kind === "quoted") return false;
+      if (kind === "word" && token.kind === "bracketed") {
+        if (parseLogTime(token.text) !== null) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** The field in quotes that is the request; behind the time, what it holds may be anything. */
+function findRequest(tokens: readonly Token[], timeAt: number): number {
+  const first = tokens[timeAt + 1];
+  const isNext = first?.kind === "quoted";
+  // Behind it stands the status; a host in quotes may stand before.
+  for (let i = timeAt + 1; i < tokens.length && i < timeAt + 8; i++) {
+    const { kind, text } = tokens[i]!;
+    if (kind !== "quoted") continue;
+    if (REQUEST_LIKE.test(text)) return i;
+    if (readStatus(tokens[i + 1]?.text ?? "") > 0) return i;
+  }
+  return isNext ? timeAt + 1 : -1;
+}
+
+/** What stands before the time: a virtual host, the client and hops before it, a name. */
+function readFront(
+  line: string,
+  tokens: readonly Token[],
+  entry: LogEntry,
+  layout: ClfLayout,
+): void {
+  const timeAt = tokens.length;
+  const lists: string[] = [];
+  let at = 0;
+  while (at < timeAt) {
+    const { text, kind } = tokens[at]!;
+    if (kind === "quoted" ? HOPS.test(text) && /\d/.test(text) : isHop(text)) {
+      let list = text;
+      // `%{X-Forwarded-For}i` without quotes: blanks behind the commas.
+      while (list.endsWith(",") && at + 1 < timeAt) {
+        list += ` ${tokens[++at]!.text}`;
+      }
+      lists.push(list);
+      at++;
+      if (lists.length === 2) break;
+    } else if (lists.length > 0) break;
+    else {
+      // A virtual host stands before the address, where that is.
+      if (at === 0 && text !== "-" && HOST_LIKE.test(text)) entry.host = text;
+      if (at > 2) break;
+      at++;
+    }
+  }
+  if (lists.length === 0) {
+    const isName = entry.host !== null;
+    if (isName) entry.host = null;
+    entry.username = nameBetween(line, tokens, 2, timeAt);
+    return;
+  }
+  const [first = "", second] = lists;
+  if (second === undefined) {
+    if (first.includes(",")) entry.forwarded = first;
+    else entry.peer = first;
+  } else {
+    const isFirstList = first.includes(",") ||
+      layout.isForwardedFirst && !second.includes(",");
+    entry.forwarded = isFirstList ? first : second;
+    entry.peer = isFirstList ? second : first;
+  }
+  // Then `%l %u`; lighttpd has the host in place of the first.
+  const ident = tokens[at];
+  if (ident !== undefined && at < timeAt && entry.host === null) {
+    if (ident.text.includes(".") && HOST_LIKE.test(ident.text)) {
+      entry.host = ident.text;
+    }
+  }
+  entry.username = nameBetween(line, tokens, at + 1, timeAt);
+}
+
+/** A name may have blanks. */
+function nameBetween(
+  line: string,
+  tokens: readonly Token[],
+  from: number,
+  to: number,
+): string | null {
+  if (from >= to) return null;
+  const raw = to - from === 1
+    ? tokens[from]!.text
+    : line.slice(tokens[from]!.start, tokens[to - 1]!.end);
+  return present(unescapeField(raw));
+}
+
+/** What stands behind the status: size, referrer, user agent, and a site's own fields. */
+function readBack(
+  tokens: readonly Token[],
+  from: number,
+  entry: LogEntry,
+  layout: ClfLayout,
+): void {
+  const quotes: string[] = [];
+  const numbers: string[] = [];
+  let lastQuote = from;
+  for (let i = from; i < tokens.length; i++) {
+    const { kind, text } = tokens[i]!;
+    if (kind === "quoted") {
+      quotes.push(text);
+      if (quotes.length <= 2) lastQuote = i + 1;
+    }
+  }
+  if (quotes.length === 1) {
+    const only = unescapeField(quotes[0]!);
+    if (URL_LIKE.test(only)) entry.referrer = only;
+    else if (!HOPS.test(only) || !/\d/.test(only)) {
+      entry.userAgent = present(only);
+    } else lastQuote = from;
+  } else if (quotes.length > 1) {
+    const [first, second] = layout.isSwapped ? [1, 0] : [0, 1];
+    entry.referrer = present(unescapeField(quotes[first]!));
+    entry.userAgent = present(unescapeField(quotes[second]!));
+  }
+  // The size stands first, and may be anything that is a number.
+  const extras = tokens.slice(Math.max(lastQuote, from + 1));
+  for (let i = 0; i < extras.length; i++) {
+    const { kind, text } = extras[i]!;
+    const value = present(text);
+    if (value === null) continue;
+    if (kind === "word") {
+      // A list of hops without quotes goes on behind its commas.
+      let list = value;
+      while (list.endsWith(",") && i + 1 < extras.length) {
+        list += ` ${extras[++i]!.text}`;
+      }
+      if (list.includes(",") ? HOPS.test(list) : isAddress(list)) {
+        entry.forwarded ??= /:\d+$/.test(list) && list.includes(".") &&
+            !hasClientPort(list)
+          ? null
+          : list;
+        continue;
+      }
+      numbers.push(value);
+    } else if (kind === "quoted") {
+      if (HOPS.test(value) && /[.:]/.test(value) && isHops(value)) {
+        entry.forwarded ??= value;
+      } else if (SECONDS.test(value)) numbers.push(value);
+    }
+  }
+  entry.durationMs = durationOf(numbers);
+}
+
+/** Whether a text that has only an address' characters is a list of them, upstreams' ports apart. */
+function isHops(text: string): boolean {
+  return text.split(",").every((hop) => {
+    const bare = hop.trim();
+    return IP_LIKE.test(bare) && (isAddress(bare) || hasClientPort(bare));
+  });
+}
+
+function isHop(text: string): boolean {
+  if (text.endsWith(",")) text = text.slice(0, -1);
+  const code = text.charCodeAt(0);
+  const canBegin = code >= 48 && code <= 58 || code === 91 ||
+    (code | 32) >= 97 && (code | 32) <= 102;
+  return canBegin && (IP_LIKE.test(text) || text.includes(",") && isHops(text));
+}
+
+/** An address without a port, or in brackets. */
+function isAddress(text: string): boolean {
+  if (!IP_LIKE.test(text)) return false;
+  return text.includes(".") && !text.includes("::")
+    ? !/:\d+$/.test(text)
+    : !/\]:\d+$/.test(text) && text.includes(":");
+}
+
+/** Servers listen on low ports, clients' are dealt out from high ones. */
+function hasClientPort(text: string): boolean {
+  const port = /:(\d{1,5})$/.exec(text);
+  return port !== null && Number(port[1]) >= 10_000;
+}
+
+/** How long it took, of the numbers at a line's end, where one of them says so. */
+function durationOf(numbers: readonly string[]): number | null {
+  for (const text of numbers) {
+    if (/^\d[\dhm.]*[nuµμm]?s$/.test(text)) return wordedDuration(text);
+    const named = NAMED_SECONDS.exec(text);
+    if (named) return readDuration(named[1]!, "s");
+  }
+  const seconds = numbers.find((text) => SECONDS.test(text));
+  if (seconds !== undefined) return readDuration(seconds, "s");
+  // Apache's %T/%D.
+  const both = numbers.map((text) => /^\d{1,6}\/(\d{1,10})$/.exec(text)?.[1])
+    .find(Boolean);
+  if (both) return readDuration(both, "us");
+  const whole = numbers.filter((text) => /^\d{1,10}$/.test(text));
+  // Several may be bytes in and out; one alone is Apache's %D.
+  return numbers.length === 1 && whole.length === 1
+    ? readDuration(whole[0]!, "us")
+    : null;
+}
+
+/** Learns from a file's first lines what one line does not tell. */
+export function learnClf(lines: readonly string[]): ClfLayout {
+  let swapped = 0;
+  let forwardedFirst = 0;
+  for (const line of lines) {
+    const tokens = tokensOf(line);
+    if (tokens === null) continue;
+    const quotes = tokens.filter(({ kind }) => kind === "quoted");
+    const [, first, second] = quotes;
+    if (first && second) {
+      if (URL_LIKE.test(second.text) && /^[A-Z][\w-]*\//.test(first.text)) {
+        swapped++;
+      }
+      if (URL_LIKE.test(first.text)) swapped--;
+    }
+    const [a, b] = tokens;
+    if (a && b && isHop(b.text)) {
+      if (a.text === "-") forwardedFirst++;
+      if (a.text.includes(",") || a.text === "unknown") forwardedFirst++;
+    }
+  }
+  return { isSwapped: swapped > 0, isForwardedFirst: forwardedFirst > 0 };
+}
+

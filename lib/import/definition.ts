@@ -1,0 +1,260 @@
+import { quoted } from "../quoted.ts";
+import type { LogEntry } from "./entry.ts";
+import { finish, gather, type Role, take } from "./roles.ts";
+import { APACHE, ENVOY, GUNICORN, NGINX, requestHeader } from "./variables.ts";
+
+/** A definition of a line as a server's configuration has it, ready to read lines. */
+export interface Definition {
+  read(line: string): LogEntry | null;
+  /** How far a line is as the definition says, in characters, and what should have followed. */
+  where(line: string): { at: number; expected: string };
+}
+
+type Part =
+  | { kind: "text"; text: string }
+  | { kind: "field"; name: string; role: Role; header?: string };
+
+/** A word, or a list of them with blanks behind its commas. */
+const LIST = String.raw`(\S*(?:(?<=,) \S*)*)`;
+/** Longer ones are no definition but an accident, or an attack on the pattern's compiler. */
+const LONGEST = 4_096;
+const NGINX_FIELD = /\$(?:\{(\w+)\}|(\w+))/g;
+const APACHE_FIELD =
+  /%(?:[!\d,]*)[<>]?(?:\^?\{([^}]*)\}\^?([a-zA-Z]{1,3})|(\^?[a-zA-Z%]))/g;
+const GUNICORN_FIELD = /%\(([^)]+)\)[sdf]/g;
+const ENVOY_FIELD = /%([A-Z][A-Z0-9_]*)(?:\(([^)]*)\))?(?::\d+)?%/g;
+
+/**
+ * Compiles a log format's definition: nginx' (`$remote_addr - $remote_user [$time_local] …`),
+ * Apache's, lighttpd's and Tomcat's (`%h %l %u %t "%r" %>s %b`), gunicorn's (`%(h)s …`) or Envoy's
+ * (`[%START_TIME%] …`). What no field says is left open; fields nobody knows are read over.
+ *
+ * @throws {SyntaxError} where there is nothing in it that could tell a request.
+ */
+export function compileDefinition(
+  definition: string,
+  header = "x-forwarded-for",
+): Definition {
+  const parts = partsOf(definition).map((part) => forHeader(part, header));
+  const roles = new Set(
+    parts.flatMap((part) => part.kind === "field" ? [part.role] : []),
+  );
+  const has = (...any: Role[]) => any.some((role) => roles.has(role));
+  const missing = !has("time", "clock")
+    ? "the time"
+    : !has("request", "target", "path")
+    ? "the request"
+    : !has("status")
+    ? "the status"
+    : !has("peer", "peer_port", "forwarded")
+    ? "the client's address"
+    : null;
+  if (missing !== null) {
+    throw new SyntaxError(
+      `Cannot read by the format ${
+        quoted(definition.slice(0, 200))
+      }: expected a field for ${missing}`,
+    );
+  }
+  const sources = parts.map((part, index) => sourceOf(parts, index));
+  const whole = new RegExp(`^${sources.join("")}\\s*$`);
+  const fields = parts.flatMap((part) => part.kind === "field" ? [part] : []);
+
+  function read(line: string): LogEntry | null {
+    const match = whole.exec(line);
+    if (match === null) return null;
+    const entry = gather();
+    for (let i = 0; i < fields.length; i++) {
+      if (!take(entry, fields[i]!.role, match[i + 1]!)) return null;
+    }
+    return finish(entry);
+  }
+
+  function where(line: string): { at: number; expected: string } {
+    let at = 0;
+    let source = "^";
+    for (const [index, part] of parts.entries()) {
+      source += sources[index];
+      const match = new RegExp(source).exec(line);
+      if (match === null) {
+        const expected = part.kind === "text" ? quoted(part.text) : part.name;
+        return { at, expected };
+      }
+      if (part.kind === "field" && !take(gather(), part.role, match.at(-1)!)) {
+        return { at, expected: part.name };
+      }
+      at = match[0].length;
+    }
+    return { at, expected: "the end of the line" };
+  }
+
+  return { read, where };
+}
+
+/** Only the header that is configured tells clients; another one is anybody's word. */
+function forHeader(part: Part, header: string): Part {
+  if (part.kind === "text" || part.header === undefined) return part;
+  if (part.header === header) return { ...part, role: "forwarded" };
+  return part.role === "forwarded" ? { ...part, role: "ignore" } : part;
+}
+
+/** Whether a `--format` is a definition and not a name. */
+export function isDefinition(format: string): boolean {
+  return /[$%]/.test(format);
+}
+
+function partsOf(definition: string): Part[] {
+  if (definition.length > LONGEST) {
+    throw new SyntaxError(
+      `Cannot read by a format of ${definition.length} characters: expected at most ${LONGEST}`,
+    );
+  }
+  const text = definition.replace(/^\s*'|'\s*;?\s*$/g, "").trim();
+  if (/\$\{?\w/.test(text)) return split(unbroken(text), NGINX_FIELD, nginx);
+  if (/%\([^)]+\)[sdf]/.test(text)) return split(text, GUNICORN_FIELD, gunicorn);
+  if (/%[A-Z][A-Z0-9_]{2,}(?:\([^)]*\))?(?::\d+)?%/.test(text)) {
+    return split(text, ENVOY_FIELD, envoy);
+  }
+  return split(text.replaceAll('\\"', '"'), APACHE_FIELD, apache);
+}
+
+/** nginx joins pieces in quotes over several lines. */
+function unbroken(text: string): string {
+  return text.replace(/'\s*\n\s*'/g, "");
+}
+
+function split(
+  text: string,
+  field: RegExp,
+  read: (match: RegExpMatchArray) => Part[],
+): Part[] {
+  const parts: Part[] = [];
+  let at = 0;
+  const put = (part: Part) => {
+    const last = parts.at(-1);
+    if (part.kind === "text" && last?.kind === "text") last.text += part.text;
+    else if (part.kind === "field" && last?.kind === "field") {
+      // Without anything between them nobody can tell where one ends.
+      last.role = "ignore";
+      last.name += part.name;
+    } else if (part.kind === "field" || part.text !== "") parts.push(part);
+  };
+  for (const match of text.matchAll(field)) {
+    put({ kind: "text", text: text.slice(at, match.index) });
+    for (const part of read(match)) put(part);
+    at = match.index + match[0].length;
+  }
+  put({ kind: "text", text: text.slice(at) });
+  return parts;
+}
+
+function nginx(match: RegExpMatchArray): Part[] {
+  const name = match[1] ?? match[2]!;
+  if (name.startsWith("http_")) return [headerField(match[0], name.slice(5))];
+  return [{ kind: "field", name: match[0], role: NGINX[name] ?? "ignore" }];
+}
+
+function headerField(field: string, name: string): Part {
+  return {
+    kind: "field",
+    name: field,
+    role: requestHeader(name) ?? "ignore",
+    header: name.toLowerCase().replaceAll("_", "-"),
+  };
+}
+
+function apache(match: RegExpMatchArray): Part[] {
+  const [whole, argument, long, short] = match;
+  if (short === "%") return [{ kind: "text", text: "%" }];
+  // %t brings its own brackets.
+  if (short === "t" && argument === undefined) {
+    return [
+      { kind: "text", text: "[" },
+      { kind: "field", name: whole, role: "time" },
+      { kind: "text", text: "]" },
+    ];
+  }
+  let role: Role = "ignore";
+  if (short !== undefined) role = APACHE[short.replace("^", "")] ?? "ignore";
+  else if (long === "i") return [headerField(whole, argument!)];
+  else if (long === "T") {
+    role = argument === "us" || argument === "ms" ? argument : "s";
+  } else if (long === "t") role = strftimeRole(argument!);
+  else if (long === "a" || long === "h") role = "peer";
+  return [{ kind: "field", name: whole, role }];
+}
+
+/** `%{%Y-%m-%dT%H:%M:%S%z}t`, `%{sec}t`, `%{end:msec}t`. */
+function strftimeRole(argument: string): Role {
+  if (/msec_frac|usec_frac/.test(argument)) return "ignore";
+  if (/%[FTYyDHc]|sec/.test(argument)) return "time";
+  return "ignore";
+}
+
+function gunicorn(match: RegExpMatchArray): Part[] {
+  const name = match[1]!;
+  const header = /^\{(.+)\}i$/.exec(name)?.[1];
+  if (header) return [headerField(match[0], header)];
+  if (name === "t") {
+    return [
+      { kind: "text", text: "[" },
+      { kind: "field", name: match[0], role: "time" },
+      { kind: "text", text: "]" },
+    ];
+  }
+  return [{ kind: "field", name: match[0], role: GUNICORN[name] ?? "ignore" }];
+}
+
+function envoy(match: RegExpMatchArray): Part[] {
+  const [whole, name, argument] = match;
+  let role: Role = ENVOY[name!] ?? "ignore";
+  if (name === "REQ") {
+    // REQ(X?Y): Y where there is no X.
+    const first = argument!.split("?")[0]!.toLowerCase();
+    if (first === ":method") role = "method";
+    else if (first === "x-envoy-original-path" || first === ":path") {
+      role = "target";
+    } else return [headerField(whole, first)];
+  }
+  return [{ kind: "field", name: whole, role }];
+}
+
+function sourceOf(parts: readonly Part[], index: number): string {
+  const part = parts[index]!;
+  if (part.kind === "text") {
+    return part.text.split(/\s+/).map(escaped).join("\\s+");
+  }
+  const before = parts[index - 1];
+  const after = parts[index + 1];
+  const next = after?.kind === "text" ? after.text : "";
+  const isQuoted = next.startsWith('"') && before?.kind === "text" &&
+    before.text.endsWith('"');
+  if (isQuoted) return `((?:[^"\\\\]|\\\\.)*)`;
+  if (part.role === "time") return timeSource(next);
+  if (next === "") return LIST;
+  const first = next[0]!;
+  if (/\s/.test(first)) {
+    // Names may have blanks, and lists of hops and of upstreams have them after commas.
+    const second = next.trim()[0];
+    if (part.role === "user" && second !== undefined) {
+      return `([^${inClass(second)}]*?)`;
+    }
+    return LIST;
+  }
+  return `([^${inClass(first)}]*)`;
+}
+
+/** Times have blanks of their own; what follows the last part tells where they end. */
+function timeSource(next: string): string {
+  const first = next[0];
+  if (first !== undefined && !/\s/.test(first)) return `([^${inClass(first)}]*)`;
+  return `(\\d[\\d/.:,TZ-]*[A-Za-z]{0,3}[\\d/.:,TZ+-]*(?: \\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)?(?: ?[+-]\\d\\d:?\\d\\d)?|-)`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+function inClass(char: string): string {
+  return escaped(char);
+}

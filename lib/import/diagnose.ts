@@ -1,0 +1,112 @@
+import { quoted } from "../quoted.ts";
+import { readAnyJson } from "./any_json.ts";
+import type { LineReader } from "./format.ts";
+import { parseLogTime } from "./log_time.ts";
+import { parsed, peel, PEELERS } from "./peel.ts";
+import { tokensOf } from "./tokens.ts";
+
+/** Why a line could not be read. */
+export interface Diagnosis {
+  /** Where reading ended, in characters from 1. */
+  column: number;
+  /** What a reader would have needed there. */
+  expected: string;
+  /** What the whole file probably is; null where nothing suggests anything. */
+  likely: string | null;
+}
+
+const REQUEST = /"[A-Z]{3,16} \S+[^"]*"/;
+const ERROR_LOG =
+  /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
+
+/** Says where reading a line ended and why, as well as can be told. */
+export function diagnose(line: string, reader?: LineReader): Diagnosis {
+  const [inner, json] = innermost(line);
+  const offset = Math.max(0, line.length - inner.length);
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(line.slice(0, 200))) {
+    return {
+      column: 1,
+      expected: "text",
+      likely: "This is no text; gzip, bzip2 and zstd are unpacked, nothing else.",
+    };
+  }
+  if (json !== null) return ofJson(json);
+  if (ERROR_LOG.test(inner)) {
+    return {
+      column: 1,
+      expected: "a request",
+      likely: "This looks like a server's error log: the access log is wanted.",
+    };
+  }
+  if (reader?.where) {
+    const { at, expected } = reader.where(line);
+    return { column: at + 1, expected, likely: null };
+  }
+  const tokens = tokensOf(inner) ?? [];
+  const time = tokens.find(({ text, kind }) =>
+    (kind === "bracketed" || text.length >= 19) && parseLogTime(text) !== null
+  );
+  const request = REQUEST.exec(inner);
+  if (request && !time) {
+    return {
+      column: offset + request.index + 1,
+      expected: "a time before the request",
+      likely:
+        "Its lines have no time (uvicorn's default has none): let the server write one.",
+    };
+  }
+  if (time && !request) {
+    return {
+      column: offset + time.end + 1,
+      expected: "a request in quotes",
+      likely: null,
+    };
+  }
+  if (time && request) {
+    const first = tokens[0]?.text ?? "";
+    const isName = /^[a-z][\w.-]*\.[a-z][\w-]*$/i.test(first);
+    return {
+      column: offset + request.index + request[0].length + 1,
+      expected: "a status",
+      likely: isName ? NAMES : null,
+    };
+  }
+  return {
+    column: offset + 1,
+    expected: "an address, a time and a request",
+    likely: null,
+  };
+}
+
+/** Why a whole file's names can not be used. */
+export const NAMES =
+  "It has names in place of addresses: turn HostnameLookups off; a name can not be turned back.";
+
+function innermost(line: string): [string, Record<string, unknown> | null] {
+  let peeled = parsed(line);
+  for (let layers = 0; layers < 3; layers++) {
+    let inner = null;
+    for (let way = 0; way < PEELERS && inner === null; way++) {
+      inner = peel(peeled, way);
+    }
+    if (inner === null) break;
+    peeled = inner;
+  }
+  return [peeled.line, peeled.json];
+}
+
+function ofJson(json: Record<string, unknown>): Diagnosis {
+  const keys = Object.keys(json).slice(0, 12).map((key) => quoted(key));
+  const entry = readAnyJson(json);
+  const missing = entry === null
+    ? "fields for the request and its status"
+    : entry.time === null
+    ? "a field for the time"
+    : "a field for the client's address";
+  return {
+    column: 1,
+    expected: `${missing} (there are ${keys.join(", ")})`,
+    likely: null,
+  };
+}

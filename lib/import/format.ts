@@ -1,0 +1,146 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+import { readAnyJson } from "./any_json.ts";
+import { learnClf, readClf } from "./clf.ts";
+import { compileDefinition } from "./definition.ts";
+import type { LogEntry } from "./entry.ts";
+import { parseJsonItem } from "./json_log.ts";
+import { type JsonFields, jsonReader } from "./json_fields.ts";
+import { parseLogTime } from "./log_time.ts";
+import { readPairs } from "./pairs.ts";
+import { parsed } from "./peel.ts";
+import { type Escaping, finish, gather, type Role, take } from "./roles.ts";
+import { w3cReader } from "./w3c.ts";
+
+/** How a format's lines are read: its table of fields. */
+export type Layout =
+  /** As a server's configuration defines it; see definition.ts. */
+  | { definition: string }
+  /** The groups' names are roles (roles.ts). */
+  | { pattern: RegExp; escaping?: Escaping }
+  /** An object a line; one without all that is in `needs` is another format's. */
+  | { json: JsonFields; needs: readonly string[] }
+  /** An object behind other fields; the groups' names are roles, and `json`. */
+  | { behind: RegExp; json: JsonFields }
+  /** Fields are known by their looks or names; see the file of that name. */
+  | { by: "clf" | "any_json" | "pairs" | "w3c" | "own_json" };
+
+/** A format of access logs: a file of `formats/` each, with a sample. */
+export interface LogFormat {
+  /** What `--format` calls it. */
+  name: string;
+  /** What it is, in a few words. */
+  about: string;
+  /** Where the layout is documented. */
+  source: string;
+  layout: Layout;
+  /** Lines with a request each, directives before them; a test reads them. */
+  sample: string;
+}
+
+/** Reads a file's lines in one format. */
+export interface LineReader {
+  /**
+   * Null where a line is not of this format, "note" where it is and has no request in it. JSON is
+   * given parsed, where the line is that.
+   */
+  read(line: string, json: Record<string, unknown> | null): LogEntry | "note" | null;
+  /** Where a line ceases to be of this format, in characters, and what should have followed. */
+  where?(line: string): { at: number; expected: string };
+  /** Lines without which the next one can not be read. */
+  directives?(): string[];
+}
+
+/** What a reader is opened with. */
+export interface ReaderOptions {
+  /** The header that names clients (`CLIENT_IP_HEADER`). */
+  header?: string;
+  /** The first lines, from which some layouts are learnt. */
+  sample?: readonly string[];
+}
+
+/** Opens a reader of a layout. */
+export function openLayout(
+  layout: Layout,
+  { header = "x-forwarded-for", sample = [] }: ReaderOptions = {},
+): LineReader {
+  if ("definition" in layout) {
+    const { read, where } = compileDefinition(layout.definition, header);
+    return { read: (line) => read(line), where };
+  }
+  if ("pattern" in layout) return patternReader(layout.pattern, layout.escaping);
+  if ("behind" in layout) {
+    const read = jsonReader(layout.json, header);
+    return {
+      read: (line) => {
+        const groups = layout.behind.exec(line)?.groups;
+        const { json } = parsed(groups?.json ?? "");
+        const entry = json && read(json);
+        return entry && { ...entry, time: parseLogTime(groups!.time ?? "") };
+      },
+    };
+  }
+  if ("json" in layout) {
+    const read = jsonReader(layout.json, header);
+    const { needs } = layout;
+    return {
+      read: (_, json) => {
+        if (json === null) return null;
+        const isOurs = needs.every((name) => Object.hasOwn(json, name));
+        return isOurs ? read(json) ?? "note" : null;
+      },
+    };
+  }
+  switch (layout.by) {
+    case "clf": {
+      const learnt = learnClf(sample);
+      return { read: (line) => readClf(line, learnt) };
+    }
+    case "any_json":
+      return { read: (_, json) => json && readAnyJson(json, header) };
+    case "pairs":
+      return {
+        read: (line) => {
+          const pairs = readPairs(line);
+          return pairs && readAnyJson(pairs, header);
+        },
+      };
+    case "w3c":
+      return w3cReader(header);
+    case "own_json":
+      return { read: (line) => ownEntry(parseJsonItem(line)) };
+  }
+}
+
+/** What we wrote ourselves is a record already. */
+function ownEntry(record: RequestRecord | null): LogEntry | null {
+  return record && {
+    time: record.timestamp,
+    peer: record.ip_address,
+    forwarded: null,
+    method: record.method,
+    target: record.path,
+    status: record.status,
+    durationMs: record.duration_ms,
+    userAgent: record.user_agent,
+    referrer: record.referrer,
+    username: record.username,
+    host: null,
+    own: record,
+  };
+}
+
+function patternReader(pattern: RegExp, escaping?: Escaping): LineReader {
+  return {
+    read(line) {
+      const groups = pattern.exec(line)?.groups;
+      if (groups === undefined) return null;
+      const entry = gather();
+      for (const role in groups) {
+        const text = groups[role];
+        if (text === undefined) continue;
+        if (!take(entry, role as Role, text, escaping)) return null;
+      }
+      return finish(entry);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * The formats of access logs that are known, the most particular first: where two read a file's
+ * first lines equally well, the first is right.
+ *
+ * @module
+ */
+import type { LogFormat } from "../format.ts";
+import { anyClf } from "./any_clf.ts";
+import { anyJson } from "./any_json.ts";
+import { awsAlb } from "./aws_alb.ts";
+import { awsElb } from "./aws_elb.ts";
+import { awsS3 } from "./aws_s3.ts";
+import { caddyJson } from "./caddy_json.ts";
+import { caddyConsole } from "./caddy_console.ts";
+import { cloudflare } from "./cloudflare.ts";
+import { cloudfront } from "./cloudfront.ts";
+import { combined } from "./combined.ts";
+import { common } from "./common.ts";
+import { envoy } from "./envoy.ts";
+import { envoyJson } from "./envoy_json.ts";
+import { gin } from "./gin.ts";
+import { googleCloud } from "./google_cloud.ts";
+import { haproxy } from "./haproxy.ts";
+import { heroku } from "./heroku.ts";
+import { ingressNginx } from "./ingress_nginx.ts";
+import { nginxJson } from "./nginx_json.ts";
+import { nginxMain } from "./nginx_main.ts";
+import { nginxProxyManager } from "./nginx_proxy_manager.ts";
+import { ownJson } from "./own_json.ts";
+import { pairs } from "./pairs.ts";
+import { squid } from "./squid.ts";
+import { traefikClf } from "./traefik_clf.ts";
+import { traefikJson } from "./traefik_json.ts";
+import { vhostCombined } from "./vhost_combined.ts";
+import { w3c } from "./w3c.ts";
+
+/** In the order in which they are tried. */
+export const FORMATS: readonly LogFormat[] = [
+  combined,
+  common,
+  vhostCombined,
+  nginxMain,
+  ingressNginx,
+  traefikClf,
+  nginxProxyManager,
+  haproxy,
+  envoy,
+  w3c,
+  cloudfront,
+  awsAlb,
+  awsElb,
+  awsS3,
+  squid,
+  heroku,
+  gin,
+  ownJson,
+  caddyJson,
+  caddyConsole,
+  traefikJson,
+  cloudflare,
+  googleCloud,
+  envoyJson,
+  nginxJson,
+  anyJson,
+  pairs,
+  anyClf,
+];

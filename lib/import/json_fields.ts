@@ -1,0 +1,146 @@
+import { durationMs, readDuration, type Unit } from "./duration.ts";
+import { type LogEntry, present, splitRequest } from "./entry.ts";
+import { readStatus, readTime, withoutPort } from "./roles.ts";
+
+/** Where in an object each field is, the first that is there; `a.b` is a field of a field. */
+export interface JsonFields {
+  time: readonly string[];
+  /** Addresses, with or without a port. */
+  peer: readonly string[];
+  forwarded?: readonly string[];
+  /** A whole request line. */
+  request?: readonly string[];
+  method?: readonly string[];
+  target?: readonly string[];
+  status: readonly string[];
+  /** Text may name its unit itself. */
+  duration?: readonly [path: string, unit: Unit][];
+  /** Where it began and ended, where there is no duration. */
+  began?: readonly [from: string, to: string];
+  agent?: readonly string[];
+  referrer?: readonly string[];
+  user?: readonly string[];
+  host?: readonly string[];
+}
+
+type Paths = readonly (readonly string[])[];
+
+/** Compiles a table; what it makes reads an object, null where that is no request. */
+export function jsonReader(
+  fields: JsonFields,
+  header = "x-forwarded-for",
+): (value: Record<string, unknown>) => LogEntry | null {
+  const compile = (paths: readonly string[] = []): Paths =>
+    paths.map((path) => path.split("."));
+  const time = compile(fields.time);
+  const peer = compile(fields.peer);
+  const forwarded = compile(
+    header === "x-forwarded-for"
+      ? fields.forwarded
+      : fields.forwarded?.map((path) => spelt(path, header)),
+  );
+  const request = compile(fields.request);
+  const method = compile(fields.method);
+  const target = compile(fields.target);
+  const status = compile(fields.status);
+  const agent = compile(fields.agent);
+  const referrer = compile(fields.referrer);
+  const user = compile(fields.user);
+  const host = compile(fields.host);
+  const durations = fields.duration?.map(([path, unit]) =>
+    [path.split("."), unit] as const
+  ) ?? [];
+  const began = fields.began && compile(fields.began);
+
+  return function read(value) {
+    const code = readStatus(String(find(value, status) ?? ""));
+    if (code === 0) return null;
+    const whole = text(find(value, request));
+    const verb = text(find(value, method));
+    const path = text(find(value, target));
+    if (whole === null && (verb === null || path === null)) return null;
+    const split = whole === null
+      ? { method: verb, target: path! }
+      : splitRequest(whole);
+    return {
+      time: readTime(find(value, time)),
+      peer: addressText(text(find(value, peer))),
+      forwarded: present(text(find(value, forwarded))),
+      ...split,
+      status: code,
+      durationMs: durationIn(value),
+      userAgent: present(text(find(value, agent))),
+      referrer: present(text(find(value, referrer))),
+      username: present(text(find(value, user))),
+      host: present(text(find(value, host))),
+    };
+  };
+
+  function durationIn(value: Record<string, unknown>): number | null {
+    for (const [path, unit] of durations) {
+      const found = step(value, path);
+      const ms = typeof found === "number"
+        ? durationMs(found, unit)
+        : typeof found === "string"
+        ? readDuration(found, unit)
+        : null;
+      if (ms !== null) return ms;
+    }
+    if (!began) return null;
+    const from = readTime(step(value, began[0]!));
+    const to = readTime(step(value, began[1]!));
+    return from === null || to === null ? null : durationMs(to - from, "ms");
+  }
+}
+
+/** A header's name as a path that ends in `X-Forwarded-For` would spell it. */
+function spelt(path: string, header: string): string {
+  return path.replace(
+    /x([-_]?)forwarded\1for/i,
+    (_, mark: string) => header.replaceAll("-", mark),
+  );
+}
+
+function find(value: Record<string, unknown>, paths: Paths): unknown {
+  for (const path of paths) {
+    const found = step(value, path);
+    if (found !== undefined && found !== null && found !== "") return found;
+  }
+  return undefined;
+}
+
+function step(value: unknown, path: readonly string[]): unknown {
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    const own: Record<string, unknown> = value as Record<string, unknown>;
+    // Field names of requests are written in any case.
+    value = Object.hasOwn(own, name) ? own[name] : inAnyCase(own, name);
+  }
+  // Caddy and Go's other servers keep every value of a field.
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function inAnyCase(value: Record<string, unknown>, name: string): unknown {
+  if (!name.includes("-")) return undefined;
+  const lower = name.toLowerCase();
+  for (const key in value) {
+    if (key.length === name.length && key.toLowerCase() === lower) {
+      return value[key];
+    }
+  }
+  return undefined;
+}
+
+function text(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : null;
+}
+
+/** The address of `192.0.2.7:80` and `[2001:db8::7]:80`. */
+export function addressText(value: string | null): string | null {
+  const bare = present(value);
+  if (bare === null) return null;
+  const hasPort = bare.startsWith("[") ||
+    bare.indexOf(":") === bare.lastIndexOf(":") && bare.includes(":");
+  return hasPort ? withoutPort(bare) : bare;
+}

@@ -1,0 +1,114 @@
+import { type ClientIp, createClientIp } from "../guard/client_ip.ts";
+import type { Cidr } from "../net/cidr.ts";
+import { canonicalIp } from "../net/ip.ts";
+import type { LogEntry } from "./entry.ts";
+import { addressText } from "./json_fields.ts";
+
+/** What of a line's addresses is the client's, and why. */
+export interface LogClient {
+  /** Null where the line names no address. */
+  ip: string | null;
+  /** A clause, such as `who connected, as 192.0.2.7 is no trusted proxy`. */
+  why: string;
+}
+
+/** Options for {@linkcode createLogClient}. */
+export interface LogClientOptions {
+  trustedProxies?: readonly Cidr[];
+  /** `CLIENT_IP_HEADER`. */
+  header?: string;
+}
+
+/** Finds the clients of lines; see {@linkcode createLogClient}. */
+export interface LogClients {
+  /** The client's canonical address, or null where the line names none. */
+  (entry: LogEntry): string | null;
+  explain(entry: LogEntry): LogClient;
+}
+
+const LIST = /[,\s]+/;
+
+/**
+ * Makes the function that says whose request a line is, by the same walk as for live requests: who
+ * connected, and from there along the forwarding header for as long as each hop is a trusted proxy.
+ * Where a line holds the header alone, its last hop is who connected.
+ */
+export function createLogClient(
+  { trustedProxies = [], header = "x-forwarded-for" }: LogClientOptions = {},
+): LogClients {
+  // A log has lists of hops whatever the header; only RFC 7239 is written otherwise.
+  const walk: ClientIp = createClientIp({
+    trustedProxies,
+    header: header === "forwarded" ? header : "x-forwarded-for",
+  });
+  const hasProxies = trustedProxies.length > 0;
+
+  function clientOf({ peer, forwarded }: LogEntry): string | null {
+    if (peer !== null && (forwarded === null || !hasProxies)) {
+      return canonicalIp(peer) ?? canonicalIp(addressText(peer) ?? "");
+    }
+    if (peer !== null) {
+      const address = canonicalIp(addressText(peer) ?? "");
+      return address && walk(only(forwarded!), address);
+    }
+    if (forwarded === null) return null;
+    const { last, before } = lastHop(forwarded);
+    return last && (before === "" ? last : walk(only(before), last));
+  }
+
+  function explain(entry: LogEntry): LogClient {
+    const ip = clientOf(entry);
+    const { peer, forwarded } = entry;
+    if (ip === null) {
+      const why = peer ?? forwarded;
+      return {
+        ip,
+        why: why === null
+          ? "the line names no address"
+          : `${why} is no address`,
+      };
+    }
+    if (forwarded === null) return { ip, why: "it connected" };
+    if (peer === null) {
+      return {
+        ip,
+        why: ip === lastHop(forwarded).last
+          ? "it is the last hop of the forwarding header, and no trusted proxy"
+          : "the hops behind it in the forwarding header are trusted proxies",
+      };
+    }
+    const from = canonicalIp(addressText(peer) ?? "");
+    if (ip !== from) {
+      return {
+        ip,
+        why: `the forwarding header says so, and ${from} is a trusted proxy`,
+      };
+    }
+    return {
+      ip,
+      why: hasProxies
+        ? `it connected; "${forwarded}" is only a claim, as it is no trusted proxy`
+        : `it connected; "${forwarded}" is only a claim while TRUSTED_PROXIES is empty`,
+    };
+  }
+
+  return Object.assign(clientOf, { explain });
+}
+
+/** The one header that the walk asks for. */
+function only(value: string): Headers {
+  return { get: () => value, has: () => true } as unknown as Headers;
+}
+
+function lastHop(list: string): { last: string | null; before: string } {
+  const hops = list.trim();
+  const comma = Math.max(
+    hops.lastIndexOf(","),
+    LIST.test(hops) ? hops.lastIndexOf(" ") : -1,
+  );
+  const text = hops.slice(comma + 1).trim();
+  return {
+    last: canonicalIp(addressText(text) ?? ""),
+    before: comma < 0 ? "" : hops.slice(0, comma).replace(/[,\s]+$/, ""),
+  };
+}

@@ -1,0 +1,252 @@
+import type { RequestRecord } from "../guard/request_record.ts";
+import { compileDefinition, isDefinition } from "./definition.ts";
+import { type Diagnosis, diagnose, NAMES } from "./diagnose.ts";
+import type { LogEntry } from "./entry.ts";
+import { type LineReader, openLayout } from "./format.ts";
+import { FORMATS } from "./formats/mod.ts";
+import type { LogClients } from "./log_client.ts";
+import { readPeeled, recognise } from "./recognise.ts";
+import { toRecord } from "./to_record.ts";
+
+/** Options for {@linkcode LogReader}. */
+export interface LogReaderOptions {
+  clientOf: LogClients;
+  now: () => number;
+  /** `CLIENT_IP_HEADER`. */
+  header?: string;
+  /** A format's name or a definition; without it, the first lines decide. */
+  format?: string;
+}
+
+/** What became of a file's lines so far. */
+export interface LineCounts {
+  requests: number;
+  /** In no format, too long, or in several pieces. */
+  unparsable: number;
+  /** A part of the format without a request, such as `#Fields` or another logger's object. */
+  notes: number;
+  /** Requests that are left out because the line has no time. */
+  noTime: number;
+  /** Requests that are left out because the line has no address, or a name in place of it. */
+  noAddress: number;
+  /** Requests that are left out because nobody can have made them then. */
+  implausible: number;
+}
+
+/** A line that is not imported, to be shown. */
+export interface BadLine {
+  number: number;
+  line: string;
+  why: string;
+}
+
+const BEGIN = Date.UTC(1995, 0, 1);
+const AHEAD_MS = 86_400_000;
+/** So many lines decide. */
+const SAMPLE = 200;
+/** After so many that the format does not fit, it may have changed. */
+const IN_DOUBT = 100;
+const SHOWN = 3;
+
+/**
+ * Turns a file's lines into records. The first lines decide what it is; lines that are something
+ * else are counted, and a file that changes its format halfway is recognised anew.
+ */
+export class LogReader {
+  readonly counts: LineCounts = {
+    requests: 0,
+    unparsable: 0,
+    notes: 0,
+    noTime: 0,
+    noAddress: 0,
+    implausible: 0,
+  };
+  /** The first lines that are not imported. */
+  readonly bad: BadLine[] = [];
+  /** The first requests, as they are read. */
+  readonly first: { entry: LogEntry; record: RequestRecord }[] = [];
+  /** What the file was taken for: a format's name and what it is; null while nothing fits. */
+  recognised: { name: string; about: string; isWrapped: boolean } | null = null;
+  #readers: LineReader[] = [];
+  #likely: readonly number[] = [];
+  #waiting: string[] = [];
+  #doubted: string[] = [];
+  #seen = 0;
+  readonly #options: LogReaderOptions;
+
+  /** @throws {SyntaxError} where `format` is neither a name nor a definition. */
+  constructor(options: LogReaderOptions) {
+    this.#options = options;
+    const { format, header } = options;
+    if (format === undefined) return;
+    const known = FORMATS.find(({ name }) => name === format);
+    if (known) {
+      this.#readers = [openLayout(known.layout, { header })];
+      this.recognised = { ...known, isWrapped: false };
+    } else if (isDefinition(format)) {
+      const { read, where } = compileDefinition(format, header);
+      this.#readers = [{ read: (line) => read(line), where }];
+      this.recognised = {
+        name: "definition",
+        about: "as defined",
+        isWrapped: false,
+      };
+    } else {
+      throw new SyntaxError(
+        `Cannot read format "${format}": expected a definition or one of ${
+          FORMATS.map(({ name }) => name).join(", ")
+        }`,
+      );
+    }
+  }
+
+  /**
+   * The records of the next lines; an entry is null where a line has none. Lines wait where the
+   * format is not decided: then there are fewer, and more later.
+   */
+  read(lines: readonly string[]): (RequestRecord | null)[] {
+    if (this.recognised !== null) return this.#readAll(lines);
+    this.#waiting.push(...lines);
+    return this.#waiting.length < SAMPLE ? [] : this.#decide();
+  }
+
+  /** The records of what waits; after the last line, or when no more may come for a while. */
+  finish(): (RequestRecord | null)[] {
+    return this.#waiting.length === 0 ? [] : this.#decide();
+  }
+
+  /** Lines that could not be read as they were too long. */
+  skip(count: number): void {
+    this.counts.unparsable += count;
+    this.#seen += count;
+  }
+
+  /** Lines without which the next one can not be read. */
+  directives(): string[] {
+    return this.#readers.flatMap((reader) => reader.directives?.() ?? []);
+  }
+
+  /** Reads directives that were kept from before. */
+  direct(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const found = FORMATS.find(({ name }) => name === "w3c")!;
+    this.#readers = [openLayout(found.layout, this.#options)];
+    this.recognised ??= { ...found, isWrapped: false };
+    for (const line of lines) this.#readers[0]!.read(line, null);
+  }
+
+  /** Why nothing could be read: of the first line that is not imported. */
+  reason(): Diagnosis | null {
+    const { counts, bad } = this;
+    const first = bad[0];
+    if (first === undefined) return null;
+    const found = diagnose(first.line, this.#readers[0]);
+    if (counts.noAddress > 0) {
+      const likely = first.why.endsWith("is no address")
+        ? NAMES
+        : "Its lines name no address: let the server write who connected.";
+      return { ...found, likely };
+    }
+    if (counts.implausible > 0 && counts.unparsable === 0) {
+      return { ...found, expected: "a time since 1995 and not ahead of this machine's clock", likely: "Its times can not be: is this machine's clock right?" };
+    }
+    return found;
+  }
+
+  #decide(): (RequestRecord | null)[] {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    this.#take(lines);
+    return this.#readAll(lines);
+  }
+
+  /** Adds the readers of the format that reads most of these lines. */
+  #take(lines: readonly string[]): void {
+    const found = recognise(lines.slice(0, SAMPLE), this.#options);
+    if (found === null) return;
+    this.#readers = [...found.readers, ...this.#readers].slice(0, 6);
+    const { name, about } = found.format;
+    this.recognised ??= { name, about, isWrapped: false };
+  }
+
+  #readAll(lines: readonly string[]): (RequestRecord | null)[] {
+    const records: (RequestRecord | null)[] = new Array(lines.length);
+    for (let i = 0; i < lines.length; i++) records[i] = this.#readOne(lines[i]!);
+    return records;
+  }
+
+  #readOne(line: string): RequestRecord | null {
+    this.#seen++;
+    const found = readPeeled(line, this.#readers, this.#likely);
+    if (found === null) return this.#unread(line);
+    if (found.entry === "note") {
+      this.counts.notes++;
+      return null;
+    }
+    if (found.layers !== this.#likely) {
+      this.#likely = found.layers;
+      if (found.layers.length > 0) this.recognised!.isWrapped = true;
+    }
+    if (this.#doubted.length > 0) this.#doubted = [];
+    const { entry } = found;
+    const { time } = entry;
+    if (time === null) {
+      this.counts.noTime++;
+      return this.#show(line, "it has no time");
+    }
+    if (time < BEGIN || time > this.#options.now() + AHEAD_MS) {
+      this.counts.implausible++;
+      return this.#show(line, `${isoDate(time)} can not be`);
+    }
+    const ip = this.#options.clientOf(entry);
+    if (ip === null) {
+      const other = this.#readers.length > 1 && this.#other(line);
+      if (other) return other;
+      this.counts.noAddress++;
+      return this.#show(line, this.#options.clientOf.explain(entry).why);
+    }
+    const record = toRecord(entry as LogEntry & { time: number }, ip);
+    this.counts.requests++;
+    if (this.first.length < SHOWN) {
+      this.first.push({ entry, record: { ...record } });
+    }
+    return record;
+  }
+
+  /** What the first reader takes for a name may be another one's virtual host. */
+  #other(line: string): RequestRecord | null {
+    const found = readPeeled(line, this.#readers.slice(1), this.#likely);
+    if (found === null || found.entry === "note") return null;
+    const ip = this.#options.clientOf(found.entry);
+    if (ip === null || found.entry.time === null) return null;
+    this.counts.requests++;
+    return toRecord(found.entry as LogEntry & { time: number }, ip);
+  }
+
+  #unread(line: string): null {
+    this.counts.unparsable++;
+    this.#doubted.push(line);
+    if (this.#doubted.length === IN_DOUBT) {
+      const lines = this.#doubted;
+      this.#doubted = [];
+      this.#take(lines);
+    }
+    if (this.bad.length >= SHOWN) return null;
+    const { column, expected } = diagnose(line, this.#readers[0]);
+    return this.#show(line, `expected ${expected} at column ${column}`);
+  }
+
+  #show(line: string, why: string): null {
+    if (this.bad.length < SHOWN) {
+      this.bad.push({ number: this.#seen, line: line.slice(0, 500), why });
+    }
+    return null;
+  }
+}
+
+function isoDate(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime())
+    ? "its time"
+    : date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,30 @@
+/** `name=value` and `name="a value"`; blanks between, none within a name. */
+const PAIR = /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
+const MOST = 200;
+
+/** A label of http://ltsv.org */
+const LABEL = /^([\w.-]{1,64}):(.*)$/;
+
+/**
+ * Reads logfmt, such as `method=GET path="/" status=200`, or labels and values with tabs between
+ * (LTSV); null where a line is anything else.
+ */
+export function readPairs(line: string): Record<string, string> | null {
+  const fields: Record<string, string> = {};
+  if (line.includes(":") && line.includes("\t")) {
+    for (const cell of line.split("\t", MOST)) {
+      const match = LABEL.exec(cell);
+      if (match === null) return null;
+      fields[match[1]!] = match[2]!.replace(/^\[(.*)\]$/, "$1");
+    }
+    return fields;
+  }
+  PAIR.lastIndex = 0;
+  for (let count = 0; PAIR.lastIndex < line.length; count++) {
+    const match = PAIR.exec(line);
+    if (match === null || count === MOST) return null;
+    const [, name, quoted, bare] = match;
+    fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? bare!;
+  }
+  return Object.keys(fields).length === 0 ? null : fields;
+}

@@ -1,0 +1,141 @@
+import { canonicalIp } from "../net/ip.ts";
+import type { LogEntry } from "./entry.ts";
+import {
+  type LineReader,
+  type LogFormat,
+  openLayout,
+  type ReaderOptions,
+} from "./format.ts";
+import { FORMATS } from "./formats/mod.ts";
+import { addressText } from "./json_fields.ts";
+import { MOST_LAYERS, parsed, peel, type Peeled, PEELERS } from "./peel.ts";
+
+/** How a line was read. */
+export interface ReadLine {
+  entry: LogEntry | "note";
+  /** The ways in which it was peeled, the outermost first. */
+  layers: readonly number[];
+  /** Without what was around it. */
+  line: string;
+}
+
+/** So many ways to peel are tried on a line that nothing reads. */
+const MOST_TRIES = 24;
+
+/**
+ * Reads a line by one of several readers, with whatever was put around it; the ways that were right
+ * for the line before are tried first. Null where no reader knows it.
+ */
+export function readPeeled(
+  line: string,
+  readers: readonly LineReader[],
+  likely: readonly number[] = [],
+): ReadLine | null {
+  const first = parsed(line);
+  let note: ReadLine | null = null;
+  let unsound: ReadLine | null = null;
+
+  const attempt = (peeled: Peeled, layers: readonly number[]) => {
+    for (const reader of readers) {
+      const entry = reader.read(peeled.line, peeled.json);
+      if (entry === null) continue;
+      const read = { entry, layers, line: peeled.line };
+      if (entry === "note") note ??= read;
+      // `May 17 10:05:03 web1` may pass for somebody's name.
+      else if (isSound(entry)) return read;
+      else unsound ??= read;
+    }
+    return null;
+  };
+
+  if (likely.length > 0) {
+    let peeled: Peeled | null = first;
+    for (const way of likely) peeled = peeled && peel(peeled, way);
+    const read = peeled && attempt(peeled, likely);
+    if (read) return read;
+  }
+  const whole = attempt(first, []);
+  if (whole !== null) return whole;
+  // Breadth first, so that as little as possible is taken off.
+  const queue: [Peeled, readonly number[]][] = [[first, []]];
+  for (let tries = 0; queue.length > 0 && tries < MOST_TRIES;) {
+    const [outer, layers] = queue.shift()!;
+    if (layers.length === MOST_LAYERS) continue;
+    for (let way = 0; way < PEELERS && tries < MOST_TRIES; way++) {
+      const inner = peel(outer, way);
+      if (inner === null) continue;
+      tries++;
+      const read = attempt(inner, [...layers, way]);
+      if (read !== null) return read;
+      queue.push([inner, [...layers, way]]);
+    }
+  }
+  return unsound ?? note;
+}
+
+/** What a file's lines were taken for. */
+export interface Recognised {
+  format: LogFormat;
+  readers: LineReader[];
+}
+
+/**
+ * Finds the format that reads most of a file's first lines; of equals, the most particular. Null
+ * where none reads any of them.
+ */
+export function recognise(
+  lines: readonly string[],
+  options: Pick<ReaderOptions, "header"> = {},
+): Recognised | null {
+  let best: LogFormat | null = null;
+  let most = 0;
+  let inner: string[] = [];
+  for (const format of FORMATS) {
+    const readers = [openLayout(format.layout, { ...options, sample: lines })];
+    const read: string[] = [];
+    let likely: readonly number[] = [];
+    let score = 0;
+    for (const line of lines) {
+      const found = readPeeled(line, readers, likely);
+      if (found === null || found.entry === "note") continue;
+      likely = found.layers;
+      read.push(found.line);
+      // Names stand in place of addresses only where nothing else can be read out of a line.
+      score += isSound(found.entry) ? isInOrder(found.entry) ? 1 : 0.5 : 0.01;
+    }
+    if (score <= most) continue;
+    best = format;
+    most = score;
+    inner = read;
+    if (most === lines.length) break;
+  }
+  return best && {
+    format: best,
+    readers: readersOf(best, { ...options, sample: inner }),
+  };
+}
+
+/** Whether it can become a record: it has a time and an address. */
+function isSound({ time, peer, forwarded }: LogEntry): boolean {
+  if (time === null) return false;
+  if (peer === null) return forwarded !== null;
+  return canonicalIp(addressText(peer) ?? "") !== null;
+}
+
+/** Whether the referrer and the user agent are not each other's. */
+function isInOrder({ referrer, userAgent }: LogEntry): boolean {
+  return referrer === null || userAgent === null ||
+    /^(?:[a-z-]+:|\/)/i.test(referrer) || !/^https?:\/\//i.test(userAgent);
+}
+
+/** A format's reader, and the one that reads its relatives: a log's lines are rarely all alike. */
+function readersOf(format: LogFormat, options: ReaderOptions): LineReader[] {
+  const { layout } = format;
+  const readers = [openLayout(layout, options)];
+  if ("definition" in layout || "pattern" in layout) {
+    readers.push(openLayout({ by: "clf" }, options));
+  } else if ("json" in layout) {
+    readers.push(openLayout({ by: "any_json" }, options));
+  }
+  return readers;
+}

@@ -1,0 +1,199 @@
+import { durationMs, readDuration, type Unit } from "./duration.ts";
+import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
+import { decodePercent, unescapeField, unescapeTarget } from "./escapes.ts";
+import { parseEpoch, parseLogTime } from "./log_time.ts";
+
+/** What a field of a line is; everything that is not named is `ignore`. */
+export type Role =
+  | "ignore"
+  | "time"
+  | "date"
+  | "clock"
+  | "peer"
+  /** An address that always has a port behind it, so that `2001:db8::5:2824` can be told apart. */
+  | "peer_port"
+  | "forwarded"
+  | "request"
+  | "method"
+  | "target"
+  | "path"
+  | "query"
+  | "status"
+  | "s"
+  | "ms"
+  | "us"
+  | "ns"
+  /** HAProxy's and others' `0/0/1/11/12`: the last one is the whole, in milliseconds. */
+  | "timers"
+  /** Seconds with blanks between that add up, as AWS' balancers have them; -1 is not known. */
+  | "seconds_sum"
+  | "agent"
+  | "referrer"
+  | "user"
+  | "host";
+
+/** How a format writes what does not fit its fields. */
+export type Escaping = "backslash" | "percent" | "plus" | "none";
+
+/** What is gathered of a line before it becomes an entry. */
+export interface Gathered extends LogEntry {
+  hasRequest: boolean;
+  date: string | null;
+  clock: string | null;
+  path: string | null;
+  query: string | null;
+}
+
+const HOST = /^[\w.:*[\]-]+$/;
+const TIME = /^\d{4}-\d\d-\d\dT/;
+
+/** An entry of which nothing is known yet. */
+export function gather(): Gathered {
+  return {
+    time: null,
+    peer: null,
+    forwarded: null,
+    method: null,
+    target: "-",
+    status: 0,
+    durationMs: null,
+    userAgent: null,
+    referrer: null,
+    username: null,
+    host: null,
+    hasRequest: false,
+    date: null,
+    clock: null,
+    path: null,
+    query: null,
+  };
+}
+
+/** Puts a field into an entry; false where the field can not be what it should be. */
+export function take(
+  into: Gathered,
+  role: Role,
+  raw: string,
+  escaping: Escaping = "backslash",
+): boolean {
+  switch (role) {
+    case "time":
+      into.time = parseLogTime(raw);
+      return into.time !== null || raw === "-" || raw === "";
+    case "date":
+      into.date = raw;
+      return true;
+    case "clock":
+      into.clock = raw;
+      return true;
+    case "peer":
+      into.peer ??= present(raw);
+      return true;
+    case "peer_port":
+      into.peer ??= withoutPort(present(raw));
+      return true;
+    case "forwarded":
+      into.forwarded ??= present(unescaped(raw, escaping));
+      return true;
+    case "request": {
+      const { method, target } = splitRequest(raw);
+      into.method = method;
+      into.target = unescapeTarget(target);
+      into.hasRequest = true;
+      return true;
+    }
+    case "method":
+      if (raw !== "-" && !isMethod(raw)) return false;
+      into.method = present(raw);
+      into.hasRequest = true;
+      return true;
+    case "target":
+      into.target = unescapeTarget(raw);
+      return true;
+    case "path":
+      into.path = raw;
+      return true;
+    case "query":
+      into.query = present(raw);
+      return true;
+    case "status":
+      into.status = readStatus(raw);
+      return into.status > 0;
+    case "s":
+    case "ms":
+    case "us":
+    case "ns":
+      into.durationMs ??= readDuration(raw, role as Unit);
+      return true;
+    case "timers": {
+      const last = raw.slice(raw.lastIndexOf("/") + 1).replace(/^\+/, "");
+      into.durationMs ??= readDuration(last, "ms");
+      return true;
+    }
+    case "seconds_sum": {
+      const parts = raw.split(" ").map(Number);
+      if (parts.some((part) => !(part >= 0))) return true;
+      const sum = parts.reduce((all, part) => all + part, 0);
+      into.durationMs ??= durationMs(sum, "s");
+      return true;
+    }
+    case "agent":
+      into.userAgent ??= present(unescaped(raw, escaping));
+      return true;
+    case "referrer":
+      into.referrer ??= present(unescaped(raw, escaping));
+      return true;
+    case "user":
+      into.username ??= present(unescaped(raw, escaping));
+      return true;
+    case "host":
+      if (raw !== "" && (!HOST.test(raw) || TIME.test(raw))) return false;
+      into.host ??= present(raw);
+      return true;
+    case "ignore":
+      return true;
+  }
+}
+
+/** What was gathered as an entry; null where it was no request. */
+export function finish(gathered: Gathered): LogEntry | null {
+  const { date, clock, path, query } = gathered;
+  if (date !== null && clock !== null) {
+    gathered.time = parseLogTime(`${date} ${clock}`);
+  }
+  if (path !== null && gathered.target === "-") {
+    gathered.target = query === null || path.includes("?")
+      ? path
+      : `${path}?${query}`;
+  }
+  if (gathered.status === 0) return null;
+  if (!gathered.hasRequest && gathered.target === "-") return null;
+  return gathered;
+}
+
+/** A status code, or 0. */
+export function readStatus(raw: string): number {
+  if (raw.length !== 3) return 0;
+  const status = Number(raw);
+  return status >= 100 && status <= 599 && Number.isInteger(status) ? status : 0;
+}
+
+/** A number as JSON may hold it for a time. */
+export function readTime(value: unknown): number | null {
+  if (typeof value === "number") return parseEpoch(value);
+  return typeof value === "string" ? parseLogTime(value) : null;
+}
+
+function unescaped(raw: string, escaping: Escaping): string {
+  if (escaping === "backslash") return unescapeField(raw);
+  if (escaping === "percent") return decodePercent(raw);
+  return escaping === "plus" ? raw.replaceAll("+", " ") : raw;
+}
+
+/** `192.0.2.7:80` and `2001:db8::7:80`, brackets or not, without what stands behind the last colon. */
+export function withoutPort(text: string | null): string | null {
+  if (text === null) return null;
+  const colon = text.lastIndexOf(":");
+  const bare = colon < 0 || text.endsWith("]") ? text : text.slice(0, colon);
+  return bare.startsWith("[") && bare.endsWith("]") ? bare.slice(1, -1) : bare;
+}

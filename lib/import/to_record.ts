@@ -1,0 +1,57 @@
+import {
+  pathOf,
+  recordedMethod,
+  recordedPath,
+  recordedReferrer,
+  recordedUserAgent,
+} from "../guard/record_fields.ts";
+import type { RequestRecord } from "../guard/request_record.ts";
+import { cutBytes } from "../text.ts";
+import type { LogEntry } from "./entry.ts";
+
+const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
+
+/**
+ * The record of a line whose client is known.
+ *
+ * The outcome is `allowed` whatever the status: a refusal in an imported log was not ours. A request
+ * line that is no HTTP was a request all the same; its method and path are "-".
+ */
+export function toRecord(
+  entry: LogEntry & { time: number },
+  ip: string,
+): RequestRecord {
+  if (entry.own) return entry.own;
+  const { method, target, status, username } = entry;
+  const path = target.startsWith("/")
+    ? bare(target)
+    : ABSOLUTE.test(target)
+    ? pathOf(target)
+    : bare(target);
+  return {
+    timestamp: entry.time,
+    ip_address: ip,
+    method: method === null ? "-" : recordedMethod(method),
+    path: recordedPath(path),
+    status,
+    duration_ms: entry.durationMs as number,
+    country_code: null,
+    city: null,
+    user_agent: recordedUserAgent(entry.userAgent),
+    referrer: recordedReferrer(entry.referrer),
+    // What was typed into a refused login is not a name yet, and may be a password.
+    username: username && status !== 401 ? cutBytes(username, 128) : null,
+    outcome: "allowed",
+  };
+}
+
+function bare(target: string): string {
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i);
+    if (code === QUESTION_MARK || code === HASH) return target.slice(0, i);
+  }
+  return target;
+}
+
+const QUESTION_MARK = 63;
+const HASH = 35;
