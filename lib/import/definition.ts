@@ -1,4 +1,4 @@
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import type { LogEntry } from "./entry.ts";
 import { finish, gather, type Role, take } from "./roles.ts";
 import { APACHE, ENVOY, GUNICORN, NGINX, requestHeader } from "./variables.ts";
@@ -14,8 +14,6 @@ type Part =
   | { kind: "text"; text: string }
   | { kind: "field"; name: string; role: Role; header?: string };
 
-/** A word, or a list of them with blanks behind its commas. */
-const LIST = String.raw`(\S*(?:(?<=,) \S*)*)`;
 /** Longer ones are no definition but an accident, or an attack on the pattern's compiler. */
 const LONGEST = 4_096;
 const NGINX_FIELD = /\$(?:\{(\w+)\}|(\w+))/g;
@@ -221,6 +219,9 @@ function envoy(match: RegExpMatchArray): Part[] {
 
 function sourceOf(parts: readonly Part[], index: number): string {
   const part = parts[index]!;
+  const group = parts.slice(0, index + 1).filter(({ kind }) =>
+    kind === "field"
+  ).length;
   if (part.kind === "text") {
     return part.text.split(/\s+/).map(escaped).join("\\s+");
   }
@@ -231,7 +232,7 @@ function sourceOf(parts: readonly Part[], index: number): string {
     before.text.endsWith('"');
   if (isQuoted) return `((?:[^"\\\\]|\\\\.)*)`;
   if (part.role === "time") return timeSource(next);
-  if (next === "") return LIST;
+  if (next === "") return listOr(part, group);
   const first = next[0]!;
   if (/\s/.test(first)) {
     // Names may have blanks, and lists of hops and of upstreams have them after commas.
@@ -239,9 +240,18 @@ function sourceOf(parts: readonly Part[], index: number): string {
     if (part.role === "user" && second !== undefined) {
       return `([^${inClass(second)}]*?)`;
     }
-    return LIST;
+    return listOr(part, group);
   }
   return `([^${inClass(first)}]*)`;
+}
+
+/**
+ * A word; where hops or upstreams are listed, blanks may follow its commas. Lists are taken whole or
+ * not at all, so that a line of nothing but commas costs no more than any other.
+ */
+function listOr({ role, name }: { role: Role; name: string }, group: number): string {
+  const isList = role === "forwarded" || /upstream|forwarded/i.test(name);
+  return isList ? `(?=(\\S*(?:(?<=,) \\S+)*))\\${group}` : "(\\S*)";
 }
 
 /** Times have blanks of their own; what follows the last part tells where they end. */

@@ -1,4 +1,4 @@
-import { quoted } from "../quoted.ts";
+import { quoted } from "../base/quoted.ts";
 import { readAnyJson } from "./any_json.ts";
 import type { LineReader } from "./format.ts";
 import { parseLogTime } from "./log_time.ts";
@@ -15,7 +15,7 @@ export interface Diagnosis {
   likely: string | null;
 }
 
-const REQUEST = /"[A-Z]{3,16} \S+[^"]*"/;
+const REQUEST = /"[A-Z]{3,16} [^"]+"/;
 const ERROR_LOG =
   /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
 

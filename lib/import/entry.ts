@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 
 /** What a format has read from a line that has a request in it. */
 export interface LogEntry {

@@ -1,9 +1,9 @@
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { readAnyJson } from "./any_json.ts";
 import { learnClf, readClf } from "./clf.ts";
 import { compileDefinition } from "./definition.ts";
 import type { LogEntry } from "./entry.ts";
-import { parseJsonItem } from "./json_log.ts";
+import { parseJsonItem } from "./own_json.ts";
 import { type JsonFields, jsonReader } from "./json_fields.ts";
 import { parseLogTime } from "./log_time.ts";
 import { readPairs } from "./pairs.ts";

@@ -8,6 +8,7 @@ export interface LineBatch {
 
 const LF = 10;
 const CR = 13;
+const BOM = "\ufeff";
 
 /**
  * Splits bytes into lines of text, in memory bounded by one chunk and one line. Bytes that are no
@@ -19,54 +20,96 @@ export async function* readLines(
   stream: AsyncIterable<Uint8Array>,
   maxBytes = 65_536,
 ): AsyncGenerator<LineBatch> {
-  const decoder = new TextDecoder();
-  let parts: Uint8Array[] = [];
-  let length = 0;
-  let batch: LineBatch = { lines: [], tooLong: 0 };
-
-  function keep(part: Uint8Array): void {
-    length += part.length;
-    // The rest of a line that is too long is not needed to know so.
-    if (length <= maxBytes + 1) parts.push(part);
-    else parts = [];
-  }
-
-  function endLine(): void {
-    const bytes = parts.length === 1 ? parts[0]! : concat(parts);
-    const returned = bytes.at(-1) === CR ? 1 : 0;
-    if (length - returned > maxBytes) batch.tooLong++;
-    else if (bytes.length > returned) {
-      batch.lines.push(decoder.decode(bytes.subarray(0, length - returned)));
-    }
-    parts = [];
-    length = 0;
-  }
-
+  const splitter = new LineSplitter(maxBytes);
   for await (const chunk of stream) {
-    let start = 0;
-    for (let end; (end = chunk.indexOf(LF, start)) >= 0; start = end + 1) {
-      keep(chunk.subarray(start, end));
-      endLine();
-    }
-    // Copied, because a reader may use its buffer again.
-    if (start < chunk.length) keep(chunk.slice(start));
-    if (batch.lines.length > 0 || batch.tooLong > 0) {
-      yield batch;
-      batch = { lines: [], tooLong: 0 };
-    }
+    const batch = splitter.take(chunk);
+    if (batch.lines.length > 0 || batch.tooLong > 0) yield batch;
   }
-  if (length > 0) endLine();
+  const batch = splitter.end();
   if (batch.lines.length > 0 || batch.tooLong > 0) yield batch;
 }
 
-/** The stream unpacked where the file's name ends in `.gz`. */
-export function unpacked(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  name: string,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return /\.gz$/i.test(name)
-    ? stream.pipeThrough(new DecompressionStream("gzip"))
-    : stream;
+/** Splits chunks of bytes into lines; see {@linkcode readLines}. */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The line that has begun. */
+  #parts: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(maxBytes = 65_536) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in a chunk. */
+  take(chunk: Uint8Array): LineBatch {
+    const batch: LineBatch = { lines: [], tooLong: 0 };
+    let start = 0;
+    if (this.#length > 0) {
+      const end = chunk.indexOf(LF);
+      if (end < 0) {
+        this.#keep(chunk);
+        return batch;
+      }
+      this.#keep(chunk.subarray(0, end));
+      this.#endLine(batch);
+      start = end + 1;
+    }
+    const end = chunk.lastIndexOf(LF);
+    if (end >= start) this.#split(chunk.subarray(start, end), batch);
+    const rest = Math.max(end + 1, start);
+    if (rest < chunk.length) this.#keep(chunk.subarray(rest));
+    return batch;
+  }
+
+  /** The last line, where nothing ended it. */
+  end(): LineBatch {
+    const batch: LineBatch = { lines: [], tooLong: 0 };
+    if (this.#length > 0) this.#endLine(batch);
+    return batch;
+  }
+
+  /** Many whole lines: decoding them together costs a fraction. */
+  #split(bytes: Uint8Array, batch: LineBatch): void {
+    const text = this.#decoder.decode(bytes);
+    for (let start = 0; start <= text.length;) {
+      const found = text.indexOf("\n", start);
+      const end = found < 0 ? text.length : found;
+      const to = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
+      if (to > start) this.#put(text.slice(start, to), batch);
+      start = end + 1;
+    }
+  }
+
+  #put(line: string, batch: LineBatch): void {
+    // No character takes more than three bytes for each of its units.
+    const isLong = line.length * 3 > this.#maxBytes &&
+      (line.length > this.#maxBytes ||
+        new TextEncoder().encode(line).length > this.#maxBytes);
+    if (isLong) batch.tooLong++;
+    else batch.lines.push(line.startsWith(BOM) ? line.slice(1) : line);
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#length += part.length;
+    // The rest of a line that is too long is not needed to know so; copied, because a reader may
+    // use its buffer again.
+    if (this.#length <= this.#maxBytes + 1) this.#parts.push(part.slice());
+    else this.#parts = [];
+  }
+
+  #endLine(batch: LineBatch): void {
+    const bytes = this.#parts.length === 1 ? this.#parts[0]! : concat(this.#parts);
+    const returned = bytes.at(-1) === CR ? 1 : 0;
+    if (this.#length - returned > this.#maxBytes) batch.tooLong++;
+    else if (bytes.length > returned) {
+      const text = this.#decoder.decode(bytes.subarray(0, bytes.length - returned));
+      const line = text.startsWith(BOM) ? text.slice(1) : text;
+      if (line !== "") batch.lines.push(line);
+    }
+    this.#parts = [];
+    this.#length = 0;
+  }
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {

@@ -1,11 +1,11 @@
-import type { RequestRecord } from "../guard/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { compileDefinition, isDefinition } from "./definition.ts";
 import { type Diagnosis, diagnose, NAMES } from "./diagnose.ts";
 import type { LogEntry } from "./entry.ts";
 import { type LineReader, openLayout } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
 import type { LogClients } from "./log_client.ts";
-import { readPeeled, recognise } from "./recognise.ts";
+import { readersOf, readPeeled, recognise } from "./recognise.ts";
 import { toRecord } from "./to_record.ts";
 
 /** Options for {@linkcode LogReader}. */
@@ -81,7 +81,7 @@ export class LogReader {
     if (format === undefined) return;
     const known = FORMATS.find(({ name }) => name === format);
     if (known) {
-      this.#readers = [openLayout(known.layout, { header })];
+      this.#readers = readersOf(known, { header });
       this.recognised = { ...known, isWrapped: false };
     } else if (isDefinition(format)) {
       const { read, where } = compileDefinition(format, header);
@@ -224,6 +224,11 @@ export class LogReader {
   }
 
   #unread(line: string): null {
+    // A JSON array's first and last line.
+    if (line === "[" || line === "]") {
+      this.counts.notes++;
+      return null;
+    }
     this.counts.unparsable++;
     this.#doubted.push(line);
     if (this.#doubted.length === IN_DOUBT) {

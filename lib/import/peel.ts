@@ -86,10 +86,10 @@ export function peel(
 /** A line, parsed where it is an object. */
 export function parsed(line: string): Peeled {
   const code = line.charCodeAt(0);
-  if (code !== OPEN_BRACE && code !== SPACE && code !== COMMA) {
-    return { line, json: null };
-  }
-  const text = line.trim().replace(/^,|,$/g, "");
+  const isFrame = code === SPACE || code === COMMA || code === OPEN_BRACKET;
+  if (code !== OPEN_BRACE && !isFrame) return { line, json: null };
+  // Arrays are written with an object a line, too.
+  const text = line.trim().replace(/^(?:\[|,)\s*(?=\{)|(?:,|(?<=\})\])$/g, "");
   if (!text.startsWith("{") || !text.endsWith("}")) return { line, json: null };
   try {
     return { line, json: JSON.parse(text) };
@@ -99,6 +99,7 @@ export function parsed(line: string): Peeled {
 }
 
 const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
 const SPACE = 32;
 const COMMA = 44;
 

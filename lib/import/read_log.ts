@@ -1,37 +1,39 @@
 import type { RequestRecord } from "../log/request_record.ts";
-import { parseCombined } from "./combined_log.ts";
-import { parseJsonItem } from "./json_log.ts";
 import { readLines } from "./lines.ts";
-
-/** Formats of access logs that can be imported. */
-export type LogFormat = "combined" | "json";
+import { createLogClient } from "./log_client.ts";
+import { LogReader, type LogReaderOptions } from "./log_reader.ts";
 
 /** A part of an access log that was read. */
 export interface LogPart {
   records: RequestRecord[];
-  /** Lines that could not be read, too long ones included. */
+  /** Lines that are not among them, whatever the reason. */
   unparsable: number;
 }
 
-/** Reads an access log's requests; a line that cannot be read is counted, not fatal. */
+/**
+ * Reads an access log's requests by one reader; a line that cannot be read is counted, not fatal.
+ * Without `clientOf`, who connected is the client.
+ */
 export async function* readLog(
   stream: AsyncIterable<Uint8Array>,
-  format: LogFormat,
+  options: Partial<LogReaderOptions> = {},
 ): AsyncGenerator<LogPart> {
-  const parse = format === "json" ? parseJsonItem : parseCombined;
+  const reader = new LogReader({
+    clientOf: createLogClient(),
+    now: Date.now,
+    ...options,
+  });
+  let before = 0;
+  const part = (records: (RequestRecord | null)[]): LogPart => {
+    const { requests: _, notes: __, ...missing } = reader.counts;
+    const all = Object.values(missing).reduce((sum, count) => sum + count, 0);
+    const unparsable = all - before;
+    before = all;
+    return { records: records.filter((record) => record !== null), unparsable };
+  };
   for await (const { lines, tooLong } of readLines(stream)) {
-    const part: LogPart = { records: [], unparsable: tooLong };
-    for (const line of lines) {
-      if (format === "json" && isFrame(line)) continue;
-      const record = parse(line);
-      if (record) part.records.push(record);
-      else part.unparsable++;
-    }
-    yield part;
+    reader.skip(tooLong);
+    yield part(reader.read(lines));
   }
-}
-
-/** A JSON array's first or last line. */
-function isFrame(line: string): boolean {
-  return line === "[" || line === "]";
+  yield part(reader.finish());
 }

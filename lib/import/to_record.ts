@@ -4,9 +4,10 @@ import {
   recordedPath,
   recordedReferrer,
   recordedUserAgent,
-} from "../guard/record_fields.ts";
-import type { RequestRecord } from "../guard/request_record.ts";
-import { cutBytes } from "../text.ts";
+} from "../http/record_fields.ts";
+import { type RequestRecord, UNKNOWN } from "../log/request_record.ts";
+import { loggedSignalsOf } from "../signals/logged_signals.ts";
+import { cutBytes } from "../base/text.ts";
 import type { LogEntry } from "./entry.ts";
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
@@ -29,12 +30,13 @@ export function toRecord(
     ? pathOf(target)
     : bare(target);
   return {
+    ...UNKNOWN,
     timestamp: entry.time,
     ip_address: ip,
     method: method === null ? "-" : recordedMethod(method),
     path: recordedPath(path),
     status,
-    duration_ms: entry.durationMs as number,
+    duration_ms: entry.durationMs,
     country_code: null,
     city: null,
     user_agent: recordedUserAgent(entry.userAgent),
@@ -42,6 +44,7 @@ export function toRecord(
     // What was typed into a refused login is not a name yet, and may be a password.
     username: username && status !== 401 ? cutBytes(username, 128) : null,
     outcome: "allowed",
+    host: entry.host && cutBytes(entry.host.toLowerCase(), 255),
   };
 }
 

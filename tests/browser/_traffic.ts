@@ -38,7 +38,7 @@ export async function sampleTraffic(now: number, log?: URL): Promise<Traffic> {
 async function readVisitors(now: number, log: URL): Promise<Traffic> {
   const records: RequestRecord[] = [];
   using file = await Deno.open(log);
-  for await (const part of readLog(file.readable, "combined")) {
+  for await (const part of readLog(file.readable)) {
     records.push(...part.records);
   }
   const last = Math.max(...records.map(({ timestamp }) => timestamp));

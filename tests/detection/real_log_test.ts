@@ -27,7 +27,7 @@ function exists(url: URL): boolean {
 async function readAll(): Promise<RequestRecord[]> {
   const records: RequestRecord[] = [];
   using file = await Deno.open(LOG);
-  for await (const part of readLog(file.readable, "combined")) {
+  for await (const part of readLog(file.readable)) {
     assertEquals(part.unparsable, 0);
     records.push(...part.records);
   }

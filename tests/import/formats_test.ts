@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { recordedReferrer } from "../../lib/guard/record_fields.ts";
-import type { RequestRecord } from "../../lib/guard/request_record.ts";
+import { recordedReferrer } from "../../lib/http/record_fields.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { openLayout } from "../../lib/import/format.ts";
 import { FORMATS } from "../../lib/import/formats/mod.ts";
 import { createLogClient } from "../../lib/import/log_client.ts";

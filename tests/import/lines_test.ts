@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readLines, unpacked } from "../../lib/import/lines.ts";
+import { readLines } from "../../lib/import/lines.ts";
 
 function streamOf(chunks: Uint8Array[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(chunks);
@@ -92,22 +92,4 @@ Deno.test("readLines() outlives a reader that uses its buffer again", async () =
   const lines: string[] = [];
   for await (const batch of readLines(reused())) lines.push(...batch.lines);
   assertEquals(lines, ["abcde"]);
-});
-
-Deno.test("unpacked() unpacks by the file's name", async () => {
-  const text = "a\nb\n".repeat(10_000);
-  const plain = () => new Blob([text]).stream();
-  const packed = plain().pipeThrough(new CompressionStream("gzip"));
-  const count = async (stream: ReadableStream<Uint8Array>) => {
-    let lines = 0;
-    for await (const batch of readLines(stream)) lines += batch.lines.length;
-    return lines;
-  };
-  assertEquals(await count(unpacked(packed, "access.log.1.GZ")), 20_000);
-  assertEquals(await count(unpacked(plain(), "access.log")), 20_000);
-});
-
-Deno.test("unpacked() fails on what is not packed", async () => {
-  const stream = unpacked(new Blob(["a\nb\n"]).stream(), "access.log.gz");
-  await assertRejects(() => Array.fromAsync(readLines(stream)), TypeError);
 });

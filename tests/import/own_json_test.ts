@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { requestItem } from "../../lib/log/request_item.ts";
 import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
-import { parseJsonItem } from "../../lib/import/json_log.ts";
+import { parseJsonItem } from "../../lib/import/own_json.ts";
 
 const RECORD: RequestRecord = {
   ...UNKNOWN,

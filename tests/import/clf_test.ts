@@ -1,9 +1,19 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
-import { parseCombined } from "../../lib/import/combined_log.ts";
+import { createLogClient } from "../../lib/import/log_client.ts";
+import { LogReader } from "../../lib/import/log_reader.ts";
 
 const TIME = "[17/May/2015:10:05:03 +0000]";
+
+/** What becomes of a line in a file of its own. */
+function parse(text: string): RequestRecord | null {
+  const reader = new LogReader({
+    clientOf: createLogClient(),
+    now: () => Date.UTC(2026, 0, 1),
+  });
+  return [...reader.read([text]), ...reader.finish()][0] ?? null;
+}
 
 /** A line of the combined format, but for what is told. */
 function line(
@@ -22,9 +32,9 @@ function line(
   return `${ip} - ${user} ${time} "${request}" ${numbers}${rest}`;
 }
 
-Deno.test("parseCombined() reads a combined line whole", () => {
+Deno.test("a line of the family: reads a combined line whole", () => {
   assertEquals(
-    parseCombined(
+    parse(
       line({
         request: "POST /a/b?password=x HTTP/1.1",
         user: "ada",
@@ -180,8 +190,8 @@ const read: Record<string, [string, Partial<RequestRecord>]> = {
 };
 
 for (const [name, [text, fields]] of Object.entries(read)) {
-  Deno.test(`parseCombined() reads ${name}`, () => {
-    const record = parseCombined(text) as unknown as Record<string, unknown>;
+  Deno.test(`a line is read:  ${name}`, () => {
+    const record = parse(text) as unknown as Record<string, unknown>;
     assertEquals(record === null, false);
     for (const [field, value] of Object.entries(fields)) {
       assertEquals(record[field], value, field);
@@ -193,8 +203,8 @@ for (
   const [index, month] of "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
     .split(" ").entries()
 ) {
-  Deno.test(`parseCombined() knows ${month}`, () => {
-    const record = parseCombined(
+  Deno.test(`a line is read in ${month}`, () => {
+    const record = parse(
       line({ time: `[09/${month}/2020:01:02:03 +0100]` }),
     );
     assertEquals(record!.timestamp, Date.UTC(2020, index, 9, 0, 2, 3));
@@ -205,12 +215,9 @@ const refused: Record<string, string> = {
   "nothing": "",
   "words": "hello world",
   "a host's name": line({ ip: "crawl.example.org" }),
-  "a virtual host": line({ ip: "example.org:80 203.0.113.9" }),
-  "an address with a port": line({ ip: "203.0.113.9:80" }),
   "a short address": line({ ip: "203.0.113" }),
   "octal": line({ ip: "010.0.0.1" }),
   "no time": line({ time: "-" }),
-  "no zone": line({ time: "[17/May/2015:10:05:03]" }),
   "31 April": line({ time: "[31/Apr/2015:10:05:03 +0000]" }),
   "29 February of 2015": line({ time: "[29/Feb/2015:10:05:03 +0000]" }),
   "day 0": line({ time: "[00/May/2015:10:05:03 +0000]" }),
@@ -227,25 +234,18 @@ const refused: Record<string, string> = {
   "status 600": line({ numbers: "600 12" }),
   "status 2000": line({ numbers: "2000 12" }),
   "no status": line({ numbers: "- 12" }),
-  "no size": line({ numbers: "200" }),
-  "a negative size": line({ numbers: "200 -1" }),
-  "a size of 20 digits": line({ numbers: `200 ${"1".repeat(20)}` }),
   "a quote that is not closed": line({ rest: ' "-" "test' }),
   "a request that is not closed": line({ request: "GET /x\\" }).slice(0, 70),
-  "a referrer without user agent": line({ rest: ' "-"' }),
-  "quotes that are not escaped": line({ rest: ' "-" "a "b" c"' }),
-  "words after the size": line({ rest: " words" }),
-  "a missing field": `203.0.113.9 - ${TIME} "GET / HTTP/1.1" 200 1`,
   "a line of JSON": '{"ip_address":"203.0.113.9"}',
 };
 
 for (const [name, text] of Object.entries(refused)) {
-  Deno.test(`parseCombined() refuses ${name}`, () => {
-    assertEquals(parseCombined(text), null);
+  Deno.test(`a line is refused:  ${name}`, () => {
+    assertEquals(parse(text), null);
   });
 }
 
-Deno.test("parseCombined() never throws, and what it reads is within bounds", () => {
+Deno.test("a line of the family: never throws, and what it reads is within bounds", () => {
   const bytes = (text: string | null) =>
     new TextEncoder().encode(text ?? "").length;
   const part = fc.oneof(
@@ -255,8 +255,8 @@ Deno.test("parseCombined() never throws, and what it reads is within bounds", ()
   const text = fc.array(part).map((parts) => parts.join(""));
   fc.assert(
     fc.property(text, text, text, (user, request, agent) => {
-      parseCombined(user);
-      const record = parseCombined(
+      parse(user);
+      const record = parse(
         line({ user, request, rest: ` "-" "${agent}"` }),
       );
       if (record === null) return;
@@ -269,7 +269,7 @@ Deno.test("parseCombined() never throws, and what it reads is within bounds", ()
   );
 });
 
-Deno.test("parseCombined() takes time in proportion to a line's length", () => {
+Deno.test("a line of the family: takes time in proportion to a line's length", () => {
   const hostile = [
     '"'.repeat(60_000),
     "\\".repeat(60_000),
@@ -282,11 +282,11 @@ Deno.test("parseCombined() takes time in proportion to a line's length", () => {
   ];
   const start = performance.now();
   for (const text of hostile) {
-    parseCombined(text);
-    parseCombined(line({ user: text }));
-    parseCombined(line({ request: text }));
-    parseCombined(line({ request: `GET http://${text}` }));
-    parseCombined(line({ rest: ` "http://${text}" "${text}"` }));
+    parse(text);
+    parse(line({ user: text }));
+    parse(line({ request: text }));
+    parse(line({ request: `GET http://${text}` }));
+    parse(line({ rest: ` "http://${text}" "${text}"` }));
   }
   assertEquals(performance.now() - start < 1_000, true);
 });

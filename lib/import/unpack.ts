@@ -1,0 +1,66 @@
+import { bunzip2 } from "./bunzip2.ts";
+import { ByteSource } from "./byte_source.ts";
+import { gunzip } from "./gunzip.ts";
+import { unzstd } from "./unzstd.ts";
+
+/** How a file is packed; told by its first bytes, whatever its name. */
+export type Packing = "gzip" | "bzip2" | "zstd" | null;
+
+const OTHERS: [name: string, start: readonly number[]][] = [
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ["zip", [0x50, 0x4b, 3, 4]],
+  ["lz4", [4, 0x22, 0x4d, 0x18]],
+  ["7z", [0x37, 0x7a, 0xbc, 0xaf]],
+];
+
+/** How bytes are packed that begin so. */
+export function packingOf(start: Uint8Array): Packing {
+  const [a, b, c, d] = start;
+  if (a === 0x1f && b === 0x8b) return "gzip";
+  if (a === 0x42 && b === 0x5a && c === 0x68 && d! >= 0x31 && d! <= 0x39) {
+    return "bzip2";
+  }
+  const isFrame = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
+  const isSkippable = a! >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18;
+  return isFrame || isSkippable ? "zstd" : null;
+}
+
+/**
+ * The contents of a stream: unpacked where its first bytes say gzip, bzip2 or Zstandard, and else as
+ * they come. A file that was packed twice, as rotation and a backup do, is unpacked twice.
+ *
+ * @throws {TypeError} where it is damaged, ends too soon or is packed otherwise; what came before
+ * is given first.
+ */
+export async function* unpack(
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* unpackSome(stream, 2);
+}
+
+async function* unpackSome(
+  stream: AsyncIterable<Uint8Array>,
+  times: number,
+): AsyncGenerator<Uint8Array> {
+  const source = new ByteSource(stream);
+  try {
+    const start = await source.peek(6);
+    const packing = times > 0 ? packingOf(start) : null;
+    if (packing === null) {
+      const other = OTHERS.find(([, bytes]) =>
+        bytes.every((byte, i) => start[i] === byte)
+      );
+      if (other) {
+        throw new TypeError(
+          `${other[0]} is not unpacked here: expected text, gzip, bzip2 or zstd`,
+        );
+      }
+      yield* source.rest();
+      return;
+    }
+    const read = { gzip: gunzip, bzip2: bunzip2, zstd: unzstd }[packing];
+    yield* unpackSome(read(source), times - 1);
+  } finally {
+    await source.cancel();
+  }
+}
