@@ -2,7 +2,7 @@
 import { parseDuration } from "../lib/base/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
 import { importList } from "../lib/feeds/import_list.ts";
-import { unpacked } from "../lib/import/lines.ts";
+import { unpack } from "../lib/import/unpack.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";
 import { withStore } from "./_store.ts";
@@ -27,8 +27,8 @@ const args = parseTaskArgs({
   positional: { min: 1, max: 1, what: "one file or URL, or - for stdin" },
   more: `Formats: an address or range to a line with a comment after ; or #, as
 Spamhaus and FireHOL write them; Spamhaus' JSON; nginx' deny lines; what
-deno task export blocked writes as CSV, JSON or plain. A file that ends in .gz
-is unpacked. Lists on a schedule: deno task feeds.`,
+deno task export blocked writes as CSV, JSON or plain. Files that are packed
+by gzip, bzip2 or zstd are unpacked. Lists on a schedule: deno task feeds.`,
 });
 
 const place = args.positional[0]!;
@@ -84,11 +84,11 @@ async function fetched(
 }
 
 async function open(name: string): Promise<AsyncIterable<Uint8Array>> {
-  if (name === "-") return Deno.stdin.readable;
+  if (name === "-") return unpack(Deno.stdin.readable);
   try {
     const file = await Deno.open(name);
     if ((await file.stat()).isDirectory) throw new Error("it is a folder");
-    return unpacked(file.readable, name);
+    return unpack(file.readable);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     fail(`Cannot read "${name}": ${words}`);

@@ -1,120 +1,226 @@
-/** `deno task import-log`: loads an access log's requests into the request log. */
-import { detectRange } from "../lib/detection/job.ts";
+/** `deno task import-log`: loads access logs' requests into the request log. */
+import { escapeControl } from "../lib/base/text.ts";
+import { detectHours } from "../lib/detection/detect_hours.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { createGeo } from "../lib/geo/geo.ts";
-import { openAddressStorage } from "../lib/privacy/address_storage.ts";
+import { FORMATS } from "../lib/import/formats/mod.ts";
+import { type FileReport, LogImport } from "../lib/import/import_logs.ts";
+import { createLogClient } from "../lib/import/log_client.ts";
+import { expandNames, inOrderOfTime, STDIN } from "../lib/import/log_files.ts";
+import { LogReader } from "../lib/import/log_reader.ts";
+import { SeenLines } from "../lib/import/seen_lines.ts";
+import { BulkWriter } from "../lib/log/bulk_writer.ts";
 import { recordCompleter } from "../lib/log/record_completer.ts";
-import { RequestLog } from "../lib/log/request_log.ts";
-import { unpacked } from "../lib/import/lines.ts";
-import { type LogFormat, readLog } from "../lib/import/read_log.ts";
 import { rollUp } from "../lib/log/rollup/roller.ts";
+import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import {
+  badLines,
+  explained,
+  failuresOf,
+  fileItem,
+  findingItem,
+  findingLines,
+  totalLines,
+  totalsOf,
+} from "./_import_text.ts";
+import { Progress } from "./_progress.ts";
 import { withStore } from "./_store.ts";
 
+/** Like the server's own light pass. */
+const JUDGE_MS = 60_000;
+
 const usage =
-  "deno task import-log <file> [--format combined|json] [--no-detect]";
+  "deno task import-log <file…> [--format NAME|DEFINITION] [--dry-run] [--again] [--follow] [--no-detect] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
-    "Loads an access log's requests into the request log, then judges each of its hours as " +
+    "Loads access logs' requests into the request log, then judges each hour that has new ones, as " +
     "the hourly job would have done. Lines that cannot be read are counted, not fatal.",
   options: {
     format: [
-      "combined|json",
-      "Apache's and nginx' combined format, or one JSON object to a line; combined",
+      "NAME|DEFINITION",
+      "instead of recognising it: a name, or the definition in the server's configuration",
     ],
   },
-  flags: { "no-detect": "do not judge the imported hours" },
-  positional: { min: 1, max: 1, what: "one file, or - for standard input" },
-  more: "A file whose name ends in .gz is unpacked.",
+  flags: {
+    "dry-run": "write nothing; say what it is taken for, and the first records",
+    again: "count lines again that were imported before",
+    follow: "go on with what is written to the last file, judging every minute",
+    "no-detect": "do not judge the imported hours",
+    json: "say it as JSON",
+  },
+  positional: {
+    min: 1,
+    max: 10_000,
+    what: "files, patterns, or - for standard input",
+  },
+  more:
+    `Files are read in the order of time, whatever the order given; gzip, bzip2 and
+zstd are told by their contents. Clients are found by TRUSTED_PROXIES.
+Names of formats: ${FORMATS.map(({ name }) => name).join(", ")}.`,
 });
-const name = args.positional[0]!;
-const format = (args.format ?? "combined") as LogFormat;
-if (format !== "combined" && format !== "json") {
+try {
+  // Before anything is opened: a wrong format is a wrong argument.
+  new LogReader({
+    clientOf: createLogClient(),
+    now: Date.now,
+    format: args.format,
+  });
+} catch (error) {
+  usageError((error as Error).message, usage);
+}
+if (args.follow && args["dry-run"]) {
   usageError(
-    `Cannot read format "${format}": expected combined or json`,
+    "Cannot follow without writing: expected --follow or --dry-run",
     usage,
   );
 }
-
-const stream = await open(name);
-const showsProgress = Deno.stderr.isTerminal();
+let names: string[];
+try {
+  names = expandNames(args.positional);
+} catch (error) {
+  fail(error);
+}
 
 await withStore(async ({ config, kv, now }) => {
+  const isDryRun = args["dry-run"];
+  const clientOf = createLogClient({
+    trustedProxies: config.trustedProxies,
+    header: config.clientIpHeader,
+  });
+  const reading = {
+    clientOf,
+    now,
+    header: config.clientIpHeader,
+    format: args.format,
+  };
   const geo = createGeo({
     provider: config.geoProvider === "embedded" ? "embedded" : "off",
     now,
   });
   await geo.whenReady();
-  const addresses = await openAddressStorage(kv, config.privacyIp, now);
-  const log = new RequestLog({
-    kv,
-    now,
-    retentionMs: config.logRetention,
-    complete: recordCompleter(geo, addresses),
-    addresses: addresses.seal ? addresses : undefined,
+  const retentionMs = config.logRetention;
+  const addresses = isDryRun
+    ? undefined
+    : await openAddressStorage(kv, config.privacyIp, now);
+  const writer = addresses
+    ? new BulkWriter({
+      kv,
+      now,
+      retentionMs,
+      complete: recordCompleter(geo, addresses),
+      addresses: addresses.seal ? addresses : undefined,
+    })
+    : null;
+  const seen = args.again ? null : await SeenLines.open(kv, now);
+  const files = await inOrderOfTime(names, reading);
+  const followed = args.follow ? files.pop() : undefined;
+  const progress = new Progress(sizeOf(files));
+  const logs = new LogImport({
+    ...reading,
+    seen,
+    writer,
+    retentionMs,
+    onProgress: (lines, bytes) => progress.show(lines, bytes),
   });
-  let imported = 0;
-  let unparsable = 0;
-  let from = Infinity;
-  let to = -Infinity;
-  const showProgress = (end = "") => {
-    if (!showsProgress) return;
-    const text =
-      `\r${imported} requests imported, ${unparsable} lines unparsable${end}`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-  };
+  const reports: FileReport[] = [];
   try {
-    for await (const part of readLog(unpacked(stream, name), format)) {
-      for (const record of part.records) {
-        from = Math.min(from, record.timestamp);
-        to = Math.max(to, record.timestamp);
-        log.append(record);
-      }
-      await log.flush();
-      const { lastError } = log.status();
-      if (lastError !== null) {
-        throw new Error(`Cannot write the request log: ${lastError}`);
-      }
-      imported += part.records.length;
-      unparsable += part.unparsable;
-      showProgress();
-    }
-    showProgress("\n");
+    for (const name of files) reports.push(await logs.file(name));
+    progress.end();
+    if (followed === undefined) await conclude();
+    else await follow(followed);
   } finally {
-    await log.close();
     await geo.close();
   }
-  console.log(`${imported} requests imported, ${unparsable} lines unparsable.`);
-  if (imported === 0) return;
-  // The dashboard would count every record by itself until the server does this.
-  await rollUp({ kv, now });
-  if (args["no-detect"]) return;
 
-  const { flagged, findings } = await detectRange(
-    await jobOptions({ kv, now, config, addresses }),
-    { from, to: to + 1 },
-  );
-  const serious = findings.filter(({ severity }) => severity !== "info");
-  console.log(`${flagged} findings, ${serious.length} of them above info.`);
-  for (const { ip_address, rule, explanation } of serious.slice(0, 20)) {
-    console.log(`  ${ip_address}  ${rule}: ${explanation}`);
+  async function conclude(): Promise<void> {
+    const totals = totalsOf(reports);
+    const failures = failuresOf(reports);
+    if (failures.length > 0 && totals.requests + totals.known === 0) {
+      fail(failures[0]);
+    }
+    if (!args.json) {
+      for (const report of reports) {
+        const lines = isDryRun ? explained(report, clientOf) : [];
+        for (const line of [...lines, ...badLines(report)]) console.log(line);
+      }
+      for (const line of totalLines(totals, isDryRun)) console.log(line);
+    }
+    const findings = isDryRun ? [] : await judge();
+    if (args.json) {
+      const files = reports.map(fileItem);
+      const item = { ...totals, dry_run: isDryRun, files, findings };
+      console.log(JSON.stringify(item, null, 2));
+    }
+    if (failures.length > 0) fail(failures[0]);
   }
-  if (serious.length > 20) {
-    console.log(`  … see /admin/suspicious for the others.`);
+
+  /** Counts and judges the hours that have new records; answers with what is serious. */
+  async function judge(): Promise<unknown[]> {
+    if (logs.hours.size === 0) return [];
+    const hours = [...logs.hours];
+    logs.hours.clear();
+    // The dashboard would count every record by itself until the server does this.
+    await rollUp({ kv, now });
+    if (args["no-detect"]) return [];
+    const { flagged, findings } = await detectHours(
+      await jobOptions({ kv, now, config, addresses }),
+      hours,
+      (done, all) => progress.judged(done, all),
+    );
+    progress.end();
+    const serious = findings.filter(({ severity }) => severity !== "info");
+    if (!args.json) {
+      for (const line of findingLines(flagged, serious)) console.log(line);
+    }
+    return serious.map(findingItem);
+  }
+
+  async function follow(name: string): Promise<void> {
+    const stop = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => stop.abort());
+    }
+    for (const line of totalLines(totalsOf(reports), false)) console.log(line);
+    console.log(`Following ${name === STDIN ? "standard input" : name}.`);
+    let judging: Promise<unknown> = judge();
+    const timer = setInterval(() => {
+      judging = judging.then(judge).catch((error) =>
+        console.error(escapeControl(String(error)))
+      );
+    }, JUDGE_MS);
+    const tell = (report: FileReport) => {
+      for (
+        const line of [
+          ...badLines(report),
+          ...totalLines(totalsOf([report]), false),
+        ]
+      ) {
+        console.log(line);
+      }
+    };
+    try {
+      tell(await logs.follow(name, stop.signal, tell));
+    } finally {
+      clearInterval(timer);
+    }
+    await judging;
+    await judge();
+    Deno.exit(0);
   }
 });
 
-async function open(
-  name: string,
-): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  if (name === "-") return Deno.stdin.readable;
-  try {
-    const file = await Deno.open(name);
-    if ((await file.stat()).isDirectory) throw new Error("it is a folder");
-    return file.readable;
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    fail(`Cannot read "${name}": ${words}`);
+/** How many bytes are to be read, or null where that is not known. */
+function sizeOf(files: readonly string[]): number | null {
+  let sum = 0;
+  for (const name of files) {
+    try {
+      if (name === STDIN) return null;
+      sum += Deno.statSync(name).size;
+    } catch {
+      // What is wrong with it is said when it is its turn.
+    }
   }
+  return sum;
 }

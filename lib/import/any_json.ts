@@ -119,7 +119,14 @@ const NAMES = {
     "referrer",
   ],
   user: ["remoteuser", "csusername", "username", "userid", "username", "user"],
-  host: ["httphost", "requesthost", "servername", "vhost", "authority", "domain"],
+  host: [
+    "httphost",
+    "requesthost",
+    "servername",
+    "vhost",
+    "authority",
+    "domain",
+  ],
 } satisfies Record<string, string[]>;
 
 const DURATIONS: readonly [name: string, unit: Unit | null][] = [
@@ -188,7 +195,8 @@ export function readAnyJson(
   );
   const target = find(
     NAMES.target,
-    (v) => typeof v === "string" && /^(?:\/|\*$|[a-z][a-z\d+.-]*:\/\/)/i.test(v),
+    (v) =>
+      typeof v === "string" && /^(?:\/|\*$|[a-z][a-z\d+.-]*:\/\/)/i.test(v),
   );
   if (line === undefined && (method === undefined || target === undefined)) {
     return null;
@@ -199,15 +207,15 @@ export function readAnyJson(
   const isText = (v: unknown) => typeof v === "string" && v !== "";
   const text = (names: readonly string[]) =>
     present(find(names, isText) as string | undefined);
-  const names = header === "x-forwarded-for"
-    ? NAMES.forwarded
-    : [flat(header)];
+  const names = header === "x-forwarded-for" ? NAMES.forwarded : [flat(header)];
   return {
     time: timeOf(find, fields),
     peer: addressText(
       find(
         NAMES.peer,
-        (v) => typeof v === "string" && /^[\[\da-f:.]+(?:\]?:\d+)?$/i.test(v) && /[.:]/.test(v),
+        (v) =>
+          typeof v === "string" && /^[\[\da-f:.]+(?:\]?:\d+)?$/i.test(v) &&
+          /[.:]/.test(v),
       ) as string ?? null,
     ),
     forwarded: present(find(names, isText) as string | undefined),
@@ -221,7 +229,10 @@ export function readAnyJson(
   };
 }
 
-type Find = (names: readonly string[], fits: (v: unknown) => boolean) => unknown;
+type Find = (
+  names: readonly string[],
+  fits: (v: unknown) => boolean,
+) => unknown;
 
 function timeOf(find: Find, fields: Map<string, unknown>): number | null {
   const [date, clock] = [fields.get("date"), fields.get("time")];

@@ -104,7 +104,9 @@ interface Code {
 }
 
 function unpackBlock(bits: Bits, table: Uint32Array, size: number): Uint8Array {
-  if (bits.read(1) === 1) throw new TypeError("bzip2: the block is of a version before 1.0");
+  if (bits.read(1) === 1) {
+    throw new TypeError("bzip2: the block is of a version before 1.0");
+  }
   const origin = bits.read(24);
   const used: number[] = [];
   const ranges = bits.read(16);
@@ -195,7 +197,9 @@ function readCode(bits: Bits, alphabet: number): Code {
   let first = 0;
   for (let bits = 1; bits <= LONGEST_CODE; bits++) {
     const begin = next;
-    for (let i = 0; i < alphabet; i++) if (lengths[i] === bits) symbols[next++] = i;
+    for (let i = 0; i < alphabet; i++) {
+      if (lengths[i] === bits) symbols[next++] = i;
+    }
     offsets[bits] = begin - first;
     first += next - begin;
     limits[bits] = first - 1;

@@ -13,7 +13,8 @@ export interface ClfLayout {
   isForwardedFirst: boolean;
 }
 
-const IP_LIKE = /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?)\]?(?::\d{1,5})?$/i;
+const IP_LIKE =
+  /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?)\]?(?::\d{1,5})?$/i;
 const HOST_LIKE = /^(?=[^-])[a-z\d_.-]*[a-z\d](?::\d{1,5})?$/i;
 const URL_LIKE = /^(?:[a-z][a-z\d+.-]*:\/\/|\/|android-app:)/i;
 const REQUEST_LIKE = /^[A-Z][A-Z_-]{1,15} \S.* HTTP\/\d/;
@@ -23,7 +24,8 @@ const NAMED_SECONDS =
   /^(?:rt|req_?time|request_time|time|duration|took|t)[=:](\d+\.\d+)$/i;
 const EPOCH = /^1\d{9}(?:\.\d{3})?$/;
 const CLOCK = /^\d\d:\d\d:\d\d/;
-const HOPS = /^[\da-f.:[\], \t]+$|^(?:unknown|[\da-f.:[\]]+)(?:, ?(?:unknown|[\da-f.:[\]]+))+$/i;
+const HOPS =
+  /^[\da-f.:[\], \t]+$|^(?:unknown|[\da-f.:[\]]+)(?:, ?(?:unknown|[\da-f.:[\]]+))+$/i;
 
 /**
  * Reads a line of the family that began with the common log format: addresses and names, a time in
@@ -325,4 +327,3 @@ export function learnClf(lines: readonly string[]): ClfLayout {
   }
   return { isSwapped: swapped > 0, isForwardedFirst: forwardedFirst > 0 };
 }
-

@@ -54,7 +54,7 @@ export function compileDefinition(
       }: expected a field for ${missing}`,
     );
   }
-  const sources = parts.map((part, index) => sourceOf(parts, index));
+  const sources = parts.map((_, index) => sourceOf(parts, index));
   const whole = new RegExp(`^${sources.join("")}\\s*$`);
   const fields = parts.flatMap((part) => part.kind === "field" ? [part] : []);
 
@@ -109,7 +109,9 @@ function partsOf(definition: string): Part[] {
   }
   const text = definition.replace(/^\s*'|'\s*;?\s*$/g, "").trim();
   if (/\$\{?\w/.test(text)) return split(unbroken(text), NGINX_FIELD, nginx);
-  if (/%\([^)]+\)[sdf]/.test(text)) return split(text, GUNICORN_FIELD, gunicorn);
+  if (/%\([^)]+\)[sdf]/.test(text)) {
+    return split(text, GUNICORN_FIELD, gunicorn);
+  }
   if (/%[A-Z][A-Z0-9_]{2,}(?:\([^)]*\))?(?::\d+)?%/.test(text)) {
     return split(text, ENVOY_FIELD, envoy);
   }
@@ -219,9 +221,8 @@ function envoy(match: RegExpMatchArray): Part[] {
 
 function sourceOf(parts: readonly Part[], index: number): string {
   const part = parts[index]!;
-  const group = parts.slice(0, index + 1).filter(({ kind }) =>
-    kind === "field"
-  ).length;
+  const group =
+    parts.slice(0, index + 1).filter(({ kind }) => kind === "field").length;
   if (part.kind === "text") {
     return part.text.split(/\s+/).map(escaped).join("\\s+");
   }
@@ -249,7 +250,10 @@ function sourceOf(parts: readonly Part[], index: number): string {
  * A word; where hops or upstreams are listed, blanks may follow its commas. Lists are taken whole or
  * not at all, so that a line of nothing but commas costs no more than any other.
  */
-function listOr({ role, name }: { role: Role; name: string }, group: number): string {
+function listOr(
+  { role, name }: { role: Role; name: string },
+  group: number,
+): string {
   const isList = role === "forwarded" || /upstream|forwarded/i.test(name);
   return isList ? `(?=(\\S*(?:(?<=,) \\S+)*))\\${group}` : "(\\S*)";
 }
@@ -257,7 +261,9 @@ function listOr({ role, name }: { role: Role; name: string }, group: number): st
 /** Times have blanks of their own; what follows the last part tells where they end. */
 function timeSource(next: string): string {
   const first = next[0];
-  if (first !== undefined && !/\s/.test(first)) return `([^${inClass(first)}]*)`;
+  if (first !== undefined && !/\s/.test(first)) {
+    return `([^${inClass(first)}]*)`;
+  }
   return `(\\d[\\d/.:,TZ-]*[A-Za-z]{0,3}[\\d/.:,TZ+-]*(?: \\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)?(?: ?[+-]\\d\\d:?\\d\\d)?|-)`;
 }
 

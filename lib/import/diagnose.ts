@@ -28,7 +28,8 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
     return {
       column: 1,
       expected: "text",
-      likely: "This is no text; gzip, bzip2 and zstd are unpacked, nothing else.",
+      likely:
+        "This is no text; gzip, bzip2 and zstd are unpacked, nothing else.",
     };
   }
   if (json !== null) return ofJson(json);

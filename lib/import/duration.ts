@@ -30,7 +30,10 @@ export function wordedDuration(text: string): number | null {
   const match = WORDS.exec(text);
   if (match === null || text === "") return null;
   const [, hours = "0", minutes = "0", number = "0", unit = "s"] = match;
-  const rest = durationMs(Number(number), /^[µμ]/.test(unit) ? "us" : unit as Unit);
+  const rest = durationMs(
+    Number(number),
+    /^[µμ]/.test(unit) ? "us" : unit as Unit,
+  );
   return rest === null
     ? null
     : (Number(hours) * 60 + Number(minutes)) * 60_000 + rest;

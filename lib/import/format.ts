@@ -43,7 +43,10 @@ export interface LineReader {
    * Null where a line is not of this format, "note" where it is and has no request in it. JSON is
    * given parsed, where the line is that.
    */
-  read(line: string, json: Record<string, unknown> | null): LogEntry | "note" | null;
+  read(
+    line: string,
+    json: Record<string, unknown> | null,
+  ): LogEntry | "note" | null;
   /** Where a line ceases to be of this format, in characters, and what should have followed. */
   where?(line: string): { at: number; expected: string };
   /** Lines without which the next one can not be read. */
@@ -67,7 +70,9 @@ export function openLayout(
     const { read, where } = compileDefinition(layout.definition, header);
     return { read: (line) => read(line), where };
   }
-  if ("pattern" in layout) return patternReader(layout.pattern, layout.escaping);
+  if ("pattern" in layout) {
+    return patternReader(layout.pattern, layout.escaping);
+  }
   if ("behind" in layout) {
     const read = jsonReader(layout.json, header);
     return {

@@ -73,7 +73,10 @@ async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
   });
   const given = function* () {
     for (const chunk of out.splice(0)) {
-      sum = crc32(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length), sum);
+      sum = crc32(
+        Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
+        sum,
+      );
       size = (size + chunk.length) >>> 0;
       yield chunk;
     }

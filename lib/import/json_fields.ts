@@ -47,9 +47,9 @@ export function jsonReader(
   const referrer = compile(fields.referrer);
   const user = compile(fields.user);
   const host = compile(fields.host);
-  const durations = fields.duration?.map(([path, unit]) =>
-    [path.split("."), unit] as const
-  ) ?? [];
+  const durations =
+    fields.duration?.map(([path, unit]) => [path.split("."), unit] as const) ??
+      [];
   const began = fields.began && compile(fields.began);
 
   return function read(value) {

@@ -99,11 +99,15 @@ export class LineSplitter {
   }
 
   #endLine(batch: LineBatch): void {
-    const bytes = this.#parts.length === 1 ? this.#parts[0]! : concat(this.#parts);
+    const bytes = this.#parts.length === 1
+      ? this.#parts[0]!
+      : concat(this.#parts);
     const returned = bytes.at(-1) === CR ? 1 : 0;
     if (this.#length - returned > this.#maxBytes) batch.tooLong++;
     else if (bytes.length > returned) {
-      const text = this.#decoder.decode(bytes.subarray(0, bytes.length - returned));
+      const text = this.#decoder.decode(
+        bytes.subarray(0, bytes.length - returned),
+      );
       const line = text.startsWith(BOM) ? text.slice(1) : text;
       if (line !== "") batch.lines.push(line);
     }

@@ -1,8 +1,8 @@
 import type { RequestRecord } from "../log/request_record.ts";
 import { compileDefinition, isDefinition } from "./definition.ts";
-import { type Diagnosis, diagnose, NAMES } from "./diagnose.ts";
+import { diagnose, type Diagnosis, NAMES } from "./diagnose.ts";
 import type { LogEntry } from "./entry.ts";
-import { type LineReader, openLayout } from "./format.ts";
+import type { LineReader } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
 import type { LogClients } from "./log_client.ts";
 import { readersOf, readPeeled, recognise } from "./recognise.ts";
@@ -115,24 +115,23 @@ export class LogReader {
     return this.#waiting.length === 0 ? [] : this.#decide();
   }
 
+  /** Lines that are not to be read say all the same what the file is. */
+  learn(lines: readonly string[]): void {
+    this.#seen += lines.length;
+    if (this.recognised === null) this.#take(lines);
+    if (!this.#readers.some(({ directives }) => directives !== undefined)) {
+      return;
+    }
+    for (const line of lines) {
+      if (!line.includes("#Fields") && !line.includes("#Date")) continue;
+      readPeeled(line, this.#readers, this.#likely);
+    }
+  }
+
   /** Lines that could not be read as they were too long. */
   skip(count: number): void {
     this.counts.unparsable += count;
     this.#seen += count;
-  }
-
-  /** Lines without which the next one can not be read. */
-  directives(): string[] {
-    return this.#readers.flatMap((reader) => reader.directives?.() ?? []);
-  }
-
-  /** Reads directives that were kept from before. */
-  direct(lines: readonly string[]): void {
-    if (lines.length === 0) return;
-    const found = FORMATS.find(({ name }) => name === "w3c")!;
-    this.#readers = [openLayout(found.layout, this.#options)];
-    this.recognised ??= { ...found, isWrapped: false };
-    for (const line of lines) this.#readers[0]!.read(line, null);
   }
 
   /** Why nothing could be read: of the first line that is not imported. */
@@ -148,7 +147,11 @@ export class LogReader {
       return { ...found, likely };
     }
     if (counts.implausible > 0 && counts.unparsable === 0) {
-      return { ...found, expected: "a time since 1995 and not ahead of this machine's clock", likely: "Its times can not be: is this machine's clock right?" };
+      return {
+        ...found,
+        expected: "a time since 1995 and not ahead of this machine's clock",
+        likely: "Its times can not be: is this machine's clock right?",
+      };
     }
     return found;
   }
@@ -171,7 +174,9 @@ export class LogReader {
 
   #readAll(lines: readonly string[]): (RequestRecord | null)[] {
     const records: (RequestRecord | null)[] = new Array(lines.length);
-    for (let i = 0; i < lines.length; i++) records[i] = this.#readOne(lines[i]!);
+    for (let i = 0; i < lines.length; i++) {
+      records[i] = this.#readOne(lines[i]!);
+    }
     return records;
   }
 

@@ -12,10 +12,10 @@ export interface Peeled {
 }
 
 const DAY = String.raw`(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? `;
-const ISO =
-  String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[A-Z]{3,4}|[+-]\d\d:?\d\d))?`;
-const BSD =
-  String.raw`(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)`;
+const ISO = String
+  .raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[A-Z]{3,4}|[+-]\d\d:?\d\d))?`;
+const BSD = String
+  .raw`(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)`;
 
 /** In the order of how common they are; each ends right before the line that it carries. */
 const PREFIXES: readonly RegExp[] = [
@@ -63,7 +63,13 @@ const FIELDS = [
 ] as const;
 
 /** Where they hold an object. */
-const OBJECTS = ["jsonPayload", "log", "event", "message", "properties"] as const;
+const OBJECTS = [
+  "jsonPayload",
+  "log",
+  "event",
+  "message",
+  "properties",
+] as const;
 
 /** No line has more around it. */
 export const MOST_LAYERS = 3;
@@ -111,7 +117,9 @@ function unwrapped(json: Record<string, unknown>): Peeled | null {
     }
     // journald writes what is no plain text as a list of its bytes.
     if (name === "MESSAGE" && Array.isArray(value)) {
-      return parsed(new TextDecoder().decode(Uint8Array.from(value as number[])));
+      return parsed(
+        new TextDecoder().decode(Uint8Array.from(value as number[])),
+      );
     }
   }
   for (const name of OBJECTS) {

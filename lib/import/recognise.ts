@@ -129,7 +129,10 @@ function isInOrder({ referrer, userAgent }: LogEntry): boolean {
 }
 
 /** A format's reader, and the one that reads its relatives: a log's lines are rarely all alike. */
-export function readersOf(format: LogFormat, options: ReaderOptions): LineReader[] {
+export function readersOf(
+  format: LogFormat,
+  options: ReaderOptions,
+): LineReader[] {
   const { layout } = format;
   const readers = [openLayout(layout, options)];
   if ("definition" in layout || "pattern" in layout) {

@@ -175,7 +175,9 @@ export function finish(gathered: Gathered): LogEntry | null {
 export function readStatus(raw: string): number {
   if (raw.length !== 3) return 0;
   const status = Number(raw);
-  return status >= 100 && status <= 599 && Number.isInteger(status) ? status : 0;
+  return status >= 100 && status <= 599 && Number.isInteger(status)
+    ? status
+    : 0;
 }
 
 /** A number as JSON may hold it for a time. */

@@ -44,8 +44,47 @@ export function toRecord(
     // What was typed into a refused login is not a name yet, and may be a password.
     username: username && status !== 401 ? cutBytes(username, 128) : null,
     outcome: "allowed",
+    signals: signalsOf(method ?? "-", target, entry.userAgent, entry.referrer),
     host: entry.host && cutBytes(entry.host.toLowerCase(), 255),
   };
+}
+
+/** A log says the same of many requests; what is seen in them is seen once. */
+const seenTargets = new Map<string, number>();
+const seenFields = new Map<string, number>();
+const MOST_SEEN = 20_000;
+
+function signalsOf(
+  method: string,
+  target: string,
+  user_agent: string | null,
+  referrer: string | null,
+): number {
+  return once(
+    seenTargets,
+    `${method} ${target}`,
+    () => loggedSignalsOf({ method, target }),
+  ) |
+    once(
+      seenFields,
+      `${user_agent ?? ""}\n${referrer ?? ""}`,
+      () =>
+        loggedSignalsOf({ method: "GET", target: "/", user_agent, referrer }),
+    );
+}
+
+function once(
+  seen: Map<string, number>,
+  text: string,
+  look: () => number,
+): number {
+  let mask = seen.get(text);
+  if (mask === undefined) {
+    mask = look();
+    if (seen.size >= MOST_SEEN) seen.clear();
+    seen.set(text, mask);
+  }
+  return mask;
 }
 
 function bare(target: string): string {

@@ -52,7 +52,9 @@ async function* unpackSome(
       );
       if (other) {
         throw new TypeError(
-          `${other[0]} is not unpacked here: expected text, gzip, bzip2 or zstd`,
+          `${
+            other[0]
+          } is not unpacked here: expected text, gzip, bzip2 or zstd`,
         );
       }
       yield* source.rest();

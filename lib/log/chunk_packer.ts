@@ -75,6 +75,11 @@ export class OpenChunk {
     return this.#count;
   }
 
+  /** About how many bytes its value takes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** A record's strings are cut before they come here, so one always fits an empty chunk. */
   get isFull(): boolean {
     return this.#count >= MAX_ROWS ||

@@ -230,6 +230,8 @@ export const KINDS: readonly Kind[] = [
   ending("alert", keys.alertsAll()),
   ending("alert_told", keys.alertsToldAll()),
   audit,
+  { ...ending("import_runs", keys.importRunsAll()), batchSize: 32 },
+  { ...ending("import_lines", keys.importLinesAll()), batchSize: 32 },
   ending("note", keys.notesAll()),
   ending("hash_key", keys.hashKeysAll()),
   ending("seal_key", keys.sealKeysAll()),

@@ -46,6 +46,18 @@ export const keys = {
     hour: number,
   ): Key => ["whereabouts", field, hour],
 
+  /** What lines of imported logs are told by; see seen_lines.ts. */
+  importKey: (): Key => ["import_key"],
+  /** Runs of lines that were imported: numbers, no text. */
+  importRuns: (session: string, n: number): Key => ["import_runs", session, n],
+  importRunsAll: (): Key => ["import_runs"],
+  /** The numbers of their lines. */
+  importLines: (
+    session: string,
+    n: number,
+  ): Key => ["import_lines", session, n],
+  importLinesAll: (): Key => ["import_lines"],
+
   /** One entry of the blocklist or safelist, by its canonical address or range. */
   access: (
     list: "blocked" | "safe",

@@ -14,7 +14,7 @@ import {
   recordedUserAgent,
 } from "../../lib/http/record_fields.ts";
 import { requestFilter } from "../../lib/log/request_filter.ts";
-import { parseCombined } from "../../lib/import/combined_log.ts";
+import { readClf } from "../../lib/import/clf.ts";
 import { parseTime } from "../../lib/http/list_query.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { nextPath } from "../../lib/http/next_path.ts";
@@ -160,7 +160,7 @@ Deno.test("pitfall 51: no text of a visitor or an admin takes more than linear t
     describeAgent: (text) => describeAgent(recordedUserAgent(text)!),
     sensitivePaths: compileSensitivePaths(["/admin", "/login"]),
     injectionIn,
-    parseCombined,
+    readClf: (text) => readClf(text),
     forwarded: (text) =>
       forwarded(new Headers({ forwarded: latin(text) }), "10.0.0.1"),
     readBearerToken: (text) =>

@@ -115,7 +115,8 @@ const carriers: Record<string, (line: string) => string> = {
   "journald, precise": (line) =>
     `May 17 10:05:03.127481 web1 app[812]: ${line}`,
   "journald, ISO": (line) => `${TIME}+0000 web1 app[812]: ${line}`,
-  "journald, full": (line) => `Sat 2025-05-17 10:05:03 UTC web1 app[812]: ${line}`,
+  "journald, full": (line) =>
+    `Sat 2025-05-17 10:05:03 UTC web1 app[812]: ${line}`,
   "journald, unix": (line) => `1747476303.127481 web1 app[812]: ${line}`,
   "journald, JSON": (line) =>
     JSON.stringify({
@@ -140,7 +141,9 @@ const carriers: Record<string, (line: string) => string> = {
   "a collector's JSON": (line) =>
     JSON.stringify({ "@timestamp": `${TIME}Z`, message: line, host: "web1" }),
   "docker in syslog": (line) =>
-    `May 17 10:05:03 web1 dockerd[1]: ${JSON.stringify({ log: line, stream: "stdout" })}`,
+    `May 17 10:05:03 web1 dockerd[1]: ${
+      JSON.stringify({ log: line, stream: "stdout" })
+    }`,
   "carriage returns": (line) => line.replace(/\r$/, ""),
 };
 
@@ -161,7 +164,10 @@ for (const format of FORMATS) {
     const reader = openLayout(format.layout, { sample: lines });
     assert(reader !== null);
     const records = readAll(lines, format.name).filter(Boolean);
-    assertEquals(records.length, lines.filter((l) => !l.startsWith("#")).length);
+    assertEquals(
+      records.length,
+      lines.filter((l) => !l.startsWith("#")).length,
+    );
     const [record] = records;
     assertEquals(record?.ip_address, "192.0.2.10");
     assertEquals(record?.status, 200);

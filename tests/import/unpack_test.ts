@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { constants, gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { unpack } from "../../lib/import/unpack.ts";
 
 const TEXT = Array.from(
   { length: 20_001 },
-  (_, i) => `203.0.113.${i % 250} - - [17/May/2015:10:05:03 +0000] "GET /${i}"\n`,
+  (_, i) =>
+    `203.0.113.${i % 250} - - [17/May/2015:10:05:03 +0000] "GET /${i}"\n`,
 ).join("");
 const HALF = TEXT.indexOf("\n", TEXT.length / 2) + 1;
 const BOTH = [TEXT.slice(0, HALF), TEXT.slice(HALF)];
@@ -54,10 +55,7 @@ async function bzip2(text: string): Promise<Uint8Array | null> {
 
 const packers: Record<string, (text: string) => Uint8Array> = {
   gzip: (text) => gzipSync(Buffer.from(text)),
-  zstd: (text) =>
-    zstdCompressSync(Buffer.from(text), {
-      params: { [constants.ZSTD_c_checksumFlag]: 1 },
-    }),
+  zstd: (text) => zstdCompressSync(Buffer.from(text)),
 };
 
 Deno.test("unpack() gives what is not packed as it is", async () => {
@@ -90,7 +88,7 @@ for (const [name, pack] of Object.entries(packers)) {
   Deno.test(`unpack() gives what came before damage in ${name}, and says so`, async () => {
     const [first, second] = BOTH.map(pack);
     const damaged = second!.slice();
-    damaged.fill(1, 200, 240);
+    damaged.fill(0xff, 4, 240);
     const { text, error } = await read([first!, damaged]);
     assert(text.startsWith(TEXT.slice(0, HALF)));
     assertStringIncludes(error, `${name}: `);

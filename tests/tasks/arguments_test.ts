@@ -29,7 +29,7 @@ const WRONG: [name: string, args: string[], says: string][] = [
   ["create-user", [], "expected one user name"],
   ["create-user", ["a b"], "letters, digits"],
   ["create-user", ["ann", "--role", "admin"], "--role"],
-  ["import-log", [], "expected one file"],
+  ["import-log", [], "expected files"],
   ["import-log", ["x.log", "--format", "iis"], '"iis"'],
   ["export", [], "expected requests, blocked, suspicious"],
   ["export", ["users"], "expected requests, blocked, suspicious"],

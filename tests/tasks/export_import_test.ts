@@ -137,9 +137,11 @@ Deno.test("import-log unpacks .gz, reads standard input as -, and judges the imp
 
   const piped = await bench.run("import-log", ["-"], { stdin: HOSTILE[3] });
   assertStringIncludes(piped.stdout, "1 requests imported");
-  const broken = `${bench.folder}/broken.log.gz`;
-  await Deno.writeTextFile(broken, busy);
+  const broken = `${bench.folder}/broken.log`;
+  const bytes = await gzip(busy.replaceAll("203.0.113.9", "203.0.113.77"));
+  await Deno.writeFile(broken, bytes.subarray(0, bytes.length - 4));
   const refused = await bench.run("import-log", [broken]);
   assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "ends too soon");
   assertEquals(refused.stderr.split("\n").length, 2, refused.stderr);
 });

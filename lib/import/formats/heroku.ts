@@ -4,7 +4,8 @@ import type { LogFormat } from "../format.ts";
 export const heroku: LogFormat = {
   name: "heroku",
   about: "Heroku's router, as `heroku logs` or a drain has it",
-  source: "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format",
+  source:
+    "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format",
   layout: {
     pattern:
       /^(?:\d+ )?(?:<\d+>1 )?(?<time>\d{4}-\d\d-\d\dT\S+) (?:\S+ )?heroku[ []router(?: -|\]:)(?: -)? .*?\bmethod=(?<method>\S+) path="(?<target>(?:[^"\\]|\\.)*)" host=(?<host>\S+) (?:request_id=\S+ )?fwd="(?<forwarded>[^"]*)" dyno=\S* connect=\S* service=(?<ms>[\d.]*)m?s? status=(?<status>\d{3})/,

@@ -1,0 +1,94 @@
+import { delay } from "../base/delay.ts";
+
+/** Options for {@linkcode followFile}. */
+export interface FollowOptions {
+  /** Ends it; what was written until then is still read. */
+  signal: AbortSignal;
+  /** @default 500 */
+  pollMs?: number;
+  /** How long a file that was renamed is still read: its server writes to it until it is told. @default 5,000 */
+  lingerMs?: number;
+}
+
+const PIECE = 262_144;
+
+/** What is read of a followed file: bytes, or that all there is has been read, or that it ended. */
+export type Followed = Uint8Array | "idle" | "rotated";
+
+/**
+ * Reads a file and whatever is written to it, like `tail -F`: when it is renamed and made anew, the
+ * old one is read to its end first; when it is emptied, from its start. Says "idle" each time that
+ * there is no more for now, and "rotated" between one file and the next.
+ */
+export async function* followFile(
+  name: string,
+  { signal, pollMs = 500, lingerMs = 5_000 }: FollowOptions,
+): AsyncGenerator<Followed> {
+  let file = await Deno.open(name);
+  try {
+    let id = idOf(await file.stat());
+    let position = 0;
+    let leftAt: number | null = null;
+    const buffer = new Uint8Array(PIECE);
+    for (;;) {
+      const count = await file.read(buffer);
+      if (count !== null && count > 0) {
+        position += count;
+        yield buffer.slice(0, count);
+        continue;
+      }
+      yield "idle";
+      if (signal.aborted) return;
+      const now = performance.now();
+      const current = await stat(name);
+      const isOther = current === null || idOf(current) !== id;
+      if (!isOther) {
+        leftAt = null;
+        if (current.size < position) {
+          // Copied and emptied: what was written between is gone with it.
+          await file.seek(0, Deno.SeekMode.Start);
+          position = 0;
+          yield "rotated";
+          continue;
+        }
+      } else {
+        leftAt ??= now;
+        if (current !== null && now - leftAt >= lingerMs) {
+          const next = await open(name);
+          if (next !== null) {
+            file.close();
+            file = next;
+            id = idOf(await file.stat());
+            position = 0;
+            leftAt = null;
+            yield "rotated";
+            continue;
+          }
+        }
+      }
+      await delay(pollMs);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+function idOf({ dev, ino }: Deno.FileInfo): string {
+  return `${dev} ${ino}`;
+}
+
+async function stat(name: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(name);
+  } catch {
+    return null;
+  }
+}
+
+async function open(name: string): Promise<Deno.FsFile | null> {
+  try {
+    return await Deno.open(name);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Numbers that stand for lines and for runs of them. They are keyed, so that nobody who writes into
+ * a log can choose lines that pass for others.
+ *
+ * @module
+ */
+
+/** What a store's numbers are keyed with. */
+export type LineKey = readonly [number, number];
+
+/** 32 bits of a line. */
+export function hashLine(line: string, [seed, other]: LineKey): number {
+  let hash = seed ^ line.length;
+  for (let i = 0; i < line.length; i++) {
+    hash = Math.imul(hash ^ line.charCodeAt(i), 0x01000193);
+    hash = hash << 5 | hash >>> 27;
+  }
+  hash = Math.imul(hash ^ hash >>> 16 ^ other, 0x85ebca6b);
+  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
+  return (hash ^ hash >>> 16) >>> 0;
+}
+
+/** 53 bits of the lines since the last cut. */
+export class RunHash {
+  #a: number;
+  #b: number;
+  readonly #key: LineKey;
+
+  constructor(key: LineKey) {
+    this.#key = key;
+    [this.#a, this.#b] = key;
+  }
+
+  /** Takes a line's number and answers with the run's so far. */
+  add(hash: number): number {
+    this.#a = Math.imul(this.#a ^ hash, 0x9e3779b1);
+    this.#a = this.#a << 13 | this.#a >>> 19;
+    this.#b = Math.imul(this.#b + hash | 0, 0x85ebca77) ^ this.#b >>> 15;
+    return (this.#a >>> 0) * 0x200000 + (this.#b >>> 11 & 0x1fffff);
+  }
+
+  /** Begins a run. */
+  cut(): void {
+    [this.#a, this.#b] = this.#key;
+  }
+}
+
+/** Whether a run ends behind a line: wherever the line stands in a file, so that files that share lines share runs. */
+export function endsRun(hash: number): boolean {
+  return (hash & 0xff) === 0;
+}

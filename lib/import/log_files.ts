@@ -1,0 +1,90 @@
+import { globSync } from "node:fs";
+import { readLines } from "./lines.ts";
+import { LogReader, type LogReaderOptions } from "./log_reader.ts";
+import { unpack } from "./unpack.ts";
+
+/** Standard input, as a file's name. */
+export const STDIN = "-";
+
+/** So many lines are enough to find one with a time. */
+const FIRST_LINES = 400;
+
+/**
+ * The files that names and patterns (`/var/log/nginx/access.log*`) stand for, each once. A name that
+ * is a file is that file, whatever marks are in it.
+ *
+ * @throws {Error} where a pattern matches nothing.
+ */
+export function expandNames(names: readonly string[]): string[] {
+  const files = new Set<string>();
+  for (const name of names) {
+    if (name === STDIN || !/[*?[{]/.test(name) || isFile(name)) {
+      files.add(name);
+      continue;
+    }
+    const found = globSync(name).filter(isFile).sort();
+    if (found.length === 0) {
+      throw new Error(`Cannot read "${name}": no file matches`);
+    }
+    for (const file of found) files.add(file);
+  }
+  return [...files];
+}
+
+function isFile(name: string): boolean {
+  try {
+    return !Deno.statSync(name).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens a file, or standard input. */
+export async function openFile(
+  name: string,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  if (name === STDIN) return Deno.stdin.readable;
+  const file = await Deno.open(name);
+  if (!(await file.stat()).isDirectory) return file.readable;
+  file.close();
+  throw new Error("it is a folder");
+}
+
+/**
+ * Sorts files by the time of their first request, whatever they are called and however they are
+ * packed; standard input and files without one come last, in the order given.
+ */
+export async function inOrderOfTime(
+  names: readonly string[],
+  options: LogReaderOptions,
+): Promise<string[]> {
+  if (names.length < 2) return [...names];
+  const timed = await Promise.all(names.map(async (name) => ({
+    name,
+    time: name === STDIN ? Infinity : await firstTime(name, options),
+  })));
+  return timed.sort((a, b) => a.time === b.time ? 0 : a.time - b.time)
+    .map(({ name }) => name);
+}
+
+async function firstTime(
+  name: string,
+  options: LogReaderOptions,
+): Promise<number> {
+  const reader = new LogReader(options);
+  try {
+    // A pipe can be read only once.
+    if (!(await Deno.stat(name)).isFile) return Infinity;
+    for await (const { lines } of readLines(unpack(await openFile(name)))) {
+      const records = [...reader.read(lines), ...reader.finish()];
+      const found = records.find((record) => record !== null);
+      if (found) return found.timestamp;
+      const { requests: _, ...others } = reader.counts;
+      const read = Object.values(others).reduce((sum, count) => sum + count, 0);
+      if (read > FIRST_LINES) break;
+    }
+  } catch {
+    // What is wrong with it is said when it is its turn.
+  }
+  return Infinity;
+}
