@@ -60,7 +60,7 @@ async function headerLength(source: ByteSource): Promise<number> {
 /** One member's contents, and its check behind them. */
 async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
   const inflate = createInflateRaw({ chunkSize: 262_144 });
-  let out: Uint8Array[] = [];
+  const out: Uint8Array[] = [];
   let ended = false;
   let failure: Error | null = null;
   let taken = 0;
