@@ -7,6 +7,7 @@ import { openServices } from "./lib/app/services.ts";
 import { bootstrapAdmin } from "./lib/accounts/bootstrap.ts";
 import { flushOnSignals } from "./lib/app/shutdown.ts";
 import { listStaticPaths } from "./lib/http/static_paths.ts";
+import { exitOnPolicyFile } from "./lib/policy/policy_file.ts";
 import { requireDurable } from "./lib/store/durable.ts";
 import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 import { bringUpToDate } from "./lib/store/schema.ts";
@@ -24,7 +25,7 @@ export const services = await readOrExit(
     kv,
     operators: operatorsFor(config, new URL("./_fresh/", import.meta.url)),
     staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
-  }),
+  }).catch(exitOnPolicyFile),
 );
 const log = setLog({
   format: config.logFormat,

@@ -40,6 +40,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** What each call of the API takes; one that is not here takes none. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
+  "GET /api/limits": ["subject"],
   "GET /api/blocked": [...LIST, "search"],
   "GET /api/requests": [...LIST, ...LOG],
   "GET /api/requests/stream": [...FILTER_NAMES, "after"],

@@ -38,6 +38,8 @@ const ROWS: Record<string, string[] | string> = {
     "deno task feeds refresh",
     "deno task feeds remove drop",
   ],
+  "lift":
+    "it takes back what stands against somebody; lift_test.ts spends a limit first",
   "policy": [
     "deno task policy",
     "deno task policy check examples/policies/site.jsonc",

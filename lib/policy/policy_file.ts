@@ -50,3 +50,10 @@ const UNREADABLE = "\u0000";
 export class PolicyFileError extends Error {
   override name = "PolicyFileError";
 }
+
+/** A start with a file that does not hold ends with status 1 and one line. */
+export function exitOnPolicyFile(error: unknown): never {
+  if (!(error instanceof PolicyFileError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}

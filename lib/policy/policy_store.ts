@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { auditEntry, putAudit } from "../store/audit.ts";
+import { auditEntry, type PolicyUndo, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { readRules } from "./read_rules.ts";
@@ -106,6 +106,14 @@ export async function restorePolicy(
     );
   }
   return await applyPolicy(kv, { ...order, rules: declaredRules(value) });
+}
+
+/** Whether a change of the policy can be undone: nobody has changed it since. */
+export async function canRestore(
+  kv: Deno.Kv,
+  undo: PolicyUndo | undefined,
+): Promise<boolean> {
+  return undo !== undefined && (await storedPolicy(kv))?.version === undo.made;
 }
 
 /** What changes from one declaration to another, rule by rule. */

@@ -6,6 +6,7 @@ import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
+import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";
 import { listed, listQuery } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
@@ -16,6 +17,8 @@ const DONE: Record<string, string> = {
   undo:
     "Undone. The address gets through again, and the findings are resolved.",
   gone: "That block was not in force any more.",
+  policy: "Undone. The rules that were in force before are again.",
+  replaced: "The policy has been changed since.",
 };
 
 /** What the forms of this page send. */
@@ -29,7 +32,8 @@ export const handler = define.handlers({
     );
     const rows = await Promise.all(found.items.map(async (entry) => ({
       entry,
-      canUndo: await isInForce(kv, entry, now()),
+      canUndo: await isInForce(kv, entry, now()) ||
+        await canRestore(kv, entry.policy),
     })));
     ctx.state.title = "Audit trail";
     return page({ rows, cursor: found.cursor, now: now() });
@@ -47,6 +51,19 @@ export const handler = define.handlers({
     );
     if (form.get("action") !== "undo" || entry === null) {
       throw new RequestError(400, "Cannot undo: unknown action or entry");
+    }
+    if (entry.policy) {
+      const isRestored = await canRestore(kv, entry.policy);
+      if (isRestored) {
+        await restorePolicy(kv, entry.policy.version, {
+          by: user!.username,
+          from: visitor.ip,
+          now: now(),
+        });
+        await services.policy.poll();
+      }
+      const done = isRestored ? "policy" : "replaced";
+      return ctx.redirect(`/admin/audit?done=${done}`, 303);
     }
     const changes = await undoBlock(kv, entry, {
       by: user!.username,
@@ -69,8 +86,8 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
       {done && <Notice kind="good">{done}</Notice>}
       <p class="muted">
         Who blocked, unblocked or allowed whom, what was done by itself, and by
-        whom rules were changed. An automatic block that is still in force can
-        be undone from here.
+        whom rules were changed. An automatic block that is still in force, and
+        the last change of the policy, can be undone from here.
       </p>
       <div class="panel flush">
         {rows.length === 0
@@ -123,7 +140,9 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                               type="submit"
                               name="action"
                               value="undo"
-                              aria-label={`Undo the block of ${entry.target}`}
+                              aria-label={entry.policy
+                                ? "Undo the change of the policy"
+                                : `Undo the block of ${entry.target}`}
                             >
                               Undo
                             </button>

@@ -122,6 +122,17 @@ async function prepare(env: Record<string, string> = {}) {
     token,
     json: { name: "attackers", url: "https://lists.example/attackers" },
   });
+  await app.fetch("/api/policy", {
+    token,
+    method: "PUT",
+    json: {
+      rules: [{ name: "searches", limit: "1/h", when: { path: "/search" } }],
+    },
+  });
+  for (let n = 0; n < 2; n++) {
+    const peer = "203.0.113.9";
+    await (await app.fetch("/search", { peer })).body?.cancel();
+  }
   const found = await app.fetch("/api/suspicious", { token });
   const finding: string = (await found.json()).items[0].id;
   app.services.geo.locate = (ip) => {
@@ -405,7 +416,8 @@ Deno.test("openapi: a field of a body that is missing or of another type is 422"
       )
     );
     for (const name of Object.keys(schema.properties)) {
-      wrong.push({ ...example, [name]: [] });
+      const isList = schema.properties[name]!.type === "array";
+      wrong.push({ ...example, [name]: isList ? {} : [] });
     }
     for (const json of wrong) {
       const response = await app.fetch(path, { ...request, json });
@@ -465,13 +477,24 @@ const PROVOKE: Record<string, Provoke> = {
       prepared,
       {},
       call.path.replace("{ip}", "192.0.2.9").replace("{id}", "0".repeat(16))
-        .replace("{name}", "nobodys"),
+        .replace("{name}", "nobodys").replace("{subject}", "192.0.2.9"),
     ),
   409: async (call, prepared) => {
     if (call.operationId === "changeFeed") {
       const json = { action: "discard" };
       await (await send(call, prepared, { json })).body?.cancel();
       return await send(call, prepared, { json });
+    }
+    if (call.operationId === "putPolicy") {
+      // As in a process that has a file of rules.
+      const { policy } = prepared.app.services;
+      Object.defineProperty(policy, "source", {
+        value: { kind: "file", file: "./portcullis.jsonc" },
+        configurable: true,
+      });
+      const refused = await send(call, prepared);
+      delete (policy as { source?: unknown }).source;
+      return refused;
     }
     return await send(call, prepared, {
       json: CONFLICTS[call.operationId],

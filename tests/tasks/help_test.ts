@@ -19,6 +19,7 @@ const CONTRACT = [
   "list-blocked",
   "check-ip",
   "detect",
+  "lift",
   "policy",
   "create-user",
   "import-log",

@@ -1,0 +1,313 @@
+/**
+ * What stands against somebody: limits that are spent, locks of an account, challenges that a limit
+ * ends in. Blocks are the blocklist's. Seen and lifted by address, user, key or rule.
+ *
+ * @module
+ */
+import {
+  createLoginThrottles,
+  half,
+  type LimitDeps,
+} from "../accounts/limits.ts";
+import { liftLocks, listLocks } from "../accounts/locks.ts";
+import { findUserByName } from "../accounts/users.ts";
+import { quoted } from "../base/quoted.ts";
+import type { Rate } from "../limits/rate.ts";
+import { countable, opensAt, type Passes, total } from "../limits/window.ts";
+import {
+  type Cidr,
+  formatCidr,
+  isSingle,
+  overlaps,
+  parseCidr,
+} from "../net/cidr.ts";
+import { limitSubject } from "../net/prefix.ts";
+import type { Policy } from "../policy/policy.ts";
+import { keyName, networkOf } from "../policy/subject_name.ts";
+import type { AddressStorage } from "../privacy/address_storage.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
+import { keys } from "../store/keys.ts";
+import { write } from "../store/retry.ts";
+import type { Config } from "../settings/config.ts";
+
+/** Something that stands against somebody. */
+export interface StandingLimit {
+  kind: "limit" | "lock" | "challenge";
+  /** The name of the rule or limit. */
+  rule: string;
+  /** Who is counted, as the store names them. */
+  subject: string;
+  limit: number;
+  /** In milliseconds. */
+  windowMs: number;
+  /** When the next attempt can pass, epoch ms. */
+  opensAt: number;
+}
+
+/** Whom limits stand against. */
+export type LimitedSubject =
+  | { kind: "address"; range: Cidr }
+  | { kind: "user"; name: string }
+  | { kind: "key"; value: string }
+  | { kind: "rule"; name: string };
+
+/** What limits are looked up with. */
+export interface StandingOptions {
+  kv: Deno.Kv;
+  now: () => number;
+  config: Config;
+  addresses: AddressStorage;
+  accounts: LimitDeps;
+  policy: Policy;
+}
+
+/** More rows than this are not looked through. */
+const MAX_ROWS = 50_000;
+
+/**
+ * Reads whom somebody means: an address or range, or a name: a user's first, then a rule's; `user:`,
+ * `key:` and `rule:` say which.
+ *
+ * @throws {RangeError} where it is none of them.
+ */
+export async function limitedSubject(
+  { kv, policy }: Pick<StandingOptions, "kv" | "policy">,
+  text: string,
+): Promise<LimitedSubject> {
+  const [, kind, name] = /^(user|key|rule):(.+)$/s.exec(text) ?? [];
+  if (kind === "user") {
+    const user = await findUserByName({ kv }, name!);
+    return { kind, name: user?.username ?? name! };
+  }
+  if (kind === "rule") return { kind, name: name! };
+  if (kind === "key") return { kind, value: name! };
+  try {
+    return { kind: "address", range: parseCidr(text) };
+  } catch {
+    // It may be a name.
+  }
+  const user = await findUserByName({ kv }, text);
+  if (user !== null) return { kind: "user", name: user.username };
+  if (isRule(policy, text)) return { kind: "rule", name: text };
+  throw new RangeError(
+    `Cannot find limits of ${
+      quoted(text)
+    }: expected an address, a range, or the name of a user or rule`,
+  );
+}
+
+/** The limits of the environment, by the names that the store has for them. */
+function fixedRates(config: Config): Record<string, Rate> {
+  return {
+    "login": config.loginRateAnonymous,
+    "login-signed-in": config.loginRateAuthenticated,
+    "login-pair": half(config.loginRateAccount),
+    "login-account": config.loginRateAccount,
+    "signup": config.signupRate,
+    "geo": config.geoRate,
+  };
+}
+
+function isRule(policy: Policy, name: string): boolean {
+  return policy.rules.some((rule) => rule.name === name) ||
+    ["login", "signup", "geo"].includes(name);
+}
+
+/** What stands against somebody; against anybody where nobody is named. */
+export async function standingLimits(
+  options: StandingOptions,
+  subject: LimitedSubject | null,
+): Promise<StandingLimit[]> {
+  const found: StandingLimit[] = [];
+  for await (const { standing } of matching(options, subject)) {
+    if (standing !== null) found.push(standing);
+  }
+  if (subject?.kind === "user") {
+    const user = await findUserByName(options.accounts, subject.name);
+    const locks = user ? await listLocks(options.accounts, user) : [];
+    for (const { policy, who, limit, windowMs, opens_at } of locks) {
+      found.push({
+        kind: "lock",
+        rule: policy,
+        subject: who,
+        limit,
+        windowMs,
+        opensAt: opens_at,
+      });
+    }
+  }
+  return found;
+}
+
+/**
+ * Lifts it, in every process within a second, and forgets what was counted. Resolves to what stood.
+ */
+export async function liftLimits(
+  options: StandingOptions,
+  subject: LimitedSubject,
+  { by, from = null }: { by: string; from?: string | null },
+): Promise<StandingLimit[]> {
+  const stood = await standingLimits(options, subject);
+  for await (const { lift } of matching(options, subject)) await lift();
+  if (subject.kind === "user") {
+    const user = await findUserByName(options.accounts, subject.name);
+    if (user) await liftLocks(options.accounts, user);
+  }
+  await options.policy.exchange();
+  if (stood.length > 0) {
+    const { kv, now } = options;
+    const entry = auditEntry({
+      who: by,
+      what: "lift_limits",
+      target: subjectText(subject),
+      from,
+      why: [...new Set(stood.map(({ rule }) => rule))].join(", "),
+    }, now());
+    await write(() => putAudit(kv.atomic(), entry).commit());
+  }
+  return stood;
+}
+
+/** Whom, as the audit trail has it: a key is a secret. */
+function subjectText(subject: LimitedSubject): string {
+  switch (subject.kind) {
+    case "address":
+      return formatCidr(subject.range);
+    case "key":
+      return keyName(subject.value);
+    default:
+      return `${subject.kind}:${subject.name}`;
+  }
+}
+
+interface Match {
+  standing: StandingLimit | null;
+  lift: () => unknown;
+}
+
+async function* matching(
+  options: StandingOptions,
+  subject: LimitedSubject | null,
+): AsyncGenerator<Match> {
+  const { kv, now, config, policy } = options;
+  const names = namesOf(options, subject);
+  const rates = fixedRates(config);
+  for (const { name, limit, exact } of policy.rules) {
+    if (exact && limit && "windowMs" in limit) rates[`policy:${name}`] = limit;
+  }
+  const isNamed = (rule: string, name: string) =>
+    subject === null ||
+    (subject.kind === "rule" ? rule === subject.name : names(name));
+  let read = 0;
+  const rows = kv.list<{ passes: Passes }>({ prefix: keys.throttlesAll() }, {
+    batchSize: 500,
+  });
+  for await (const { key, value } of rows) {
+    if (++read > MAX_ROWS) break;
+    const stored = String(key[1]);
+    const rate = rates[stored];
+    const name = String(key[2]);
+    const rule = stored.replace(/^policy:/, "");
+    if (rate === undefined || !isNamed(rule, name)) continue;
+    const { passes } = countable(value.passes, now(), rate);
+    yield {
+      standing: total(passes) < rate.limit ? null : {
+        kind: kindOf(policy, rule),
+        rule,
+        subject: name,
+        limit: rate.limit,
+        windowMs: rate.windowMs,
+        opensAt: opensAt(passes, rate),
+      },
+      lift: () => kv.delete(key),
+    };
+  }
+  if (subject?.kind === "address") {
+    for (const name of addressNames(options, subject.range)) {
+      yield { standing: null, lift: () => kv.delete(keys.spray(name)) };
+    }
+  }
+  for (const { rule, tally } of policy.engine.limits()) {
+    if (tally === null) continue;
+    const at = now();
+    for (const { name } of [...tally.heavy(0, at)]) {
+      if (!isNamed(rule.name, name)) continue;
+      const decision = rule.kind === "block" ? null : tally.spent(name, at);
+      yield {
+        standing: decision === null || decision.allowed ? null : {
+          kind: rule.then,
+          rule: rule.name,
+          subject: name,
+          limit: decision.limit,
+          windowMs: decision.windowMs,
+          opensAt: at + decision.retryAfterMs,
+        },
+        lift: () => policy.forget((each) => each === rule ? name : null),
+      };
+    }
+  }
+}
+
+function kindOf(policy: Policy, name: string): StandingLimit["kind"] {
+  if (name.startsWith("login-")) return "lock";
+  return policy.rules.find((rule) => rule.name === name)?.then ?? "limit";
+}
+
+/** Whether a name in the store is one of somebody's. */
+function namesOf(
+  options: StandingOptions,
+  subject: LimitedSubject | null,
+): (name: string) => boolean {
+  if (subject?.kind === "user") {
+    const own = `user:${subject.name}`;
+    return (name) => name === own;
+  }
+  if (subject?.kind === "key") {
+    const own = keyName(subject.value);
+    return (name) => name === own;
+  }
+  if (subject?.kind !== "address") return () => true;
+  const { range } = subject;
+  const known = new Set(addressNames(options, range));
+  return (name) => {
+    // Of a limit by address and account the address is first.
+    const [first = ""] = name.split(" ", 1);
+    if (known.has(first)) return true;
+    if (!/^[\da-f:.]+(\/\d+)?$/i.test(first)) return false;
+    try {
+      return overlaps(parseCidr(first), range);
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** What the store calls an address: itself, its network, or what stands for them. */
+function addressNames(
+  { addresses, config }: StandingOptions,
+  range: Cidr,
+): string[] {
+  const text = formatCidr(range);
+  const own = isSingle(range)
+    ? [limitSubject(text, config.ipv6Prefix), networkOf(text), text]
+    : [text];
+  return own.map((each) => addresses.nameOf("limit", each));
+}
+
+/** What {@linkcode standingLimits} needs of accounts, where no server runs. */
+export async function limitDeps(
+  { kv, now, config, tag }: {
+    kv: Deno.Kv;
+    now: () => number;
+    config: Config;
+    tag: Promise<LimitDeps["tag"]>;
+  },
+): Promise<LimitDeps> {
+  return {
+    kv,
+    now,
+    rates: config,
+    tag: await tag,
+    throttles: createLoginThrottles({ kv, now, rates: config }),
+  };
+}

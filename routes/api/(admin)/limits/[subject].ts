@@ -1,0 +1,28 @@
+import {
+  liftLimits,
+  limitedSubject,
+} from "../../../../lib/console/standing_limits.ts";
+import { pathParam } from "../../../../lib/http/path_param.ts";
+import { readNoBody } from "../../../../lib/http/request_body.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
+import { define } from "../../../../utils.ts";
+
+export const handler = define.handlers({
+  async DELETE(ctx) {
+    await readNoBody(ctx.req);
+    const { services, user, visitor } = ctx.state;
+    const text = pathParam(ctx.params.subject);
+    const subject = await limitedSubject(services, text).catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RequestError(404, error.message);
+    });
+    const stood = await liftLimits(services, subject, {
+      by: user!.username,
+      from: visitor.ip,
+    });
+    if (stood.length === 0) {
+      throw new RequestError(404, `Nothing stands against ${text}`);
+    }
+    return new Response(null, { status: 204 });
+  },
+});

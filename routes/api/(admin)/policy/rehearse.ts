@@ -1,0 +1,52 @@
+import * as v from "valibot";
+import { parseDuration } from "../../../../lib/base/duration.ts";
+import { orPolicyProblem } from "../../../../lib/console/policy_problem.ts";
+import { parseTime } from "../../../../lib/http/list_query.ts";
+import { readJson } from "../../../../lib/http/request_body.ts";
+import { RequestError } from "../../../../lib/http/request_error.ts";
+import { rehearsePolicy } from "../../../../lib/policy/rehearse.ts";
+import { define } from "../../../../utils.ts";
+
+const Body = v.object({
+  rules: v.array(v.unknown(), "expected a list"),
+  since: v.pipe(v.string("expected a time or an age"), v.maxLength(64)),
+});
+
+export const handler = define.handlers({
+  async POST(ctx) {
+    const { services, visitor } = ctx.state;
+    const { kv, now, config, addresses, lists, log } = services;
+    const { rules, since } = await readJson(ctx.req, Body);
+    const from = sinceOf(since, now());
+    // What this process still holds belongs to it, too.
+    await log.flush();
+    return await orPolicyProblem(async () => {
+      const result = await rehearsePolicy({
+        ...{ kv, now, rules, since: from },
+        ipv6Prefix: config.ipv6Prefix,
+        you: addresses.formsOf(visitor.ip),
+        hasAddresses: config.privacyIp === "full",
+        isSafe: (ip) => lists.match(ip, now())?.kind === "safe",
+      });
+      return ctx.json({
+        ...result,
+        since: new Date(result.since).toISOString(),
+        until: new Date(result.until).toISOString(),
+      });
+    });
+  },
+});
+
+function sinceOf(text: string, now: number): number {
+  const time = parseTime(text);
+  if (time !== null && time <= now) return time;
+  try {
+    if (time === null) return now - parseDuration(text);
+  } catch {
+    // Said below.
+  }
+  throw new RequestError(
+    422,
+    `Cannot rehearse since "${text}": expected a time that has been, or an age such as 7d`,
+  );
+}
