@@ -33,7 +33,10 @@ export function createApp(services: Services): App<State> {
     .fsRoutes();
   enclose(app, (inner) => {
     const answering = answeringFaults(inner, logFault);
-    const recorded = guarded(guard, answering);
+    const recorded = guarded(guard, answering, {
+      requestDeadlineMs: config.requestDeadline,
+      ends: services.ends,
+    });
     return identified(guard, withSecurityHeaders({ https }, recorded));
   });
   return app;

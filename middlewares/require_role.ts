@@ -1,7 +1,9 @@
-import { HttpError } from "fresh";
+import { type Context, HttpError } from "fresh";
+import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
+import { endable, isLong } from "../lib/http/open_ends.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
-import { define } from "../utils.ts";
+import { define, type State } from "../utils.ts";
 import { demandPasswordChange } from "./password_change.ts";
 
 /** Lets in whoever is signed in; a page sends others to the login, the API answers 401. */
@@ -35,6 +37,21 @@ export function requireRole(role: "user" | "admin") {
         "Your account does not have the role that this needs.",
       );
     }
-    return demandPasswordChange(ctx) ?? await ctx.next();
+    const response = demandPasswordChange(ctx) ?? await ctx.next();
+    return isLong(response) ? whileSignedIn(ctx, role, response) : response;
+  });
+}
+
+/** A download or stream ends where its session does, or its user's role. */
+export function whileSignedIn(
+  ctx: Context<State>,
+  role: "user" | "admin",
+  response: Response,
+): Response {
+  const { services: { accounts, ends }, isSecure } = ctx.state;
+  const proof = sessionProof(ctx.req.headers, isSecure);
+  return endable(response, ends, async () => {
+    const found = proof && await resolveProof(accounts, proof);
+    return found ? role === "user" || found.user.role === "admin" : false;
   });
 }

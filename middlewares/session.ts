@@ -1,6 +1,4 @@
-import { readBearerToken } from "../lib/accounts/bearer_token.ts";
-import { readSessionCookie } from "../lib/accounts/session_cookie.ts";
-import { resolveSession } from "../lib/accounts/sessions.ts";
+import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
 import { deadline, DeadlineError } from "../lib/base/delay.ts";
 import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
@@ -22,11 +20,10 @@ export const session = define.middleware(async function session(ctx) {
   state.user = null;
   state.signedIn = null;
   state.storeDown = false;
-  const secret = readBearerToken(req.headers) ??
-    readSessionCookie(req.headers, state.isSecure);
+  const proof = sessionProof(req.headers, state.isSecure);
   state.signingIn = null;
-  if (secret === null) return ctx.next();
-  const signingIn = resolveSession(accounts, secret).then((found) => {
+  if (proof === null) return ctx.next();
+  const signingIn = resolveProof(accounts, proof).then((found) => {
     state.storeDown = false;
     if (found === null) return;
     state.user = found.user;

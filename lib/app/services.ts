@@ -33,6 +33,7 @@ import { openGuard } from "../guard/open_guard.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Receipts } from "../lists/receipts.ts";
 import type { RequestLog } from "../log/request_log.ts";
+import { OpenEnds } from "../http/open_ends.ts";
 import { RequestTail } from "../log/request_tail.ts";
 import { logLine } from "../base/log_line.ts";
 import { createThrottle, type Throttle } from "../limits/throttle.ts";
@@ -73,6 +74,8 @@ export interface Services extends ConsoleParts {
   fetchPublished(url: string): Promise<string>;
   /** What feeds run on; no list may block `also` either, such as whoever asks. */
   feeds(also?: readonly string[]): FeedKit;
+  /** What goes on after it was allowed: streams and downloads. */
+  ends: OpenEnds;
   /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
   close(): Promise<void>;
 }
@@ -177,6 +180,7 @@ export async function openServices(
     log,
     addresses,
     tail: new RequestTail({ kv, now }),
+    ends: new OpenEnds(),
     metrics,
     receipts,
     policy,

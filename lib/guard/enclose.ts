@@ -1,7 +1,10 @@
 import { METHODS } from "../http/methods.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
 import { sentPath } from "../http/received_url.ts";
+import { OpenEnds } from "../http/open_ends.ts";
+import { SlowBodyError, withTimelyBody } from "../http/timely_body.ts";
 import type { Guard } from "./guard.ts";
+import { endingWithBlock, upgradingView } from "./open_answers.ts";
 import { type GuardedInfo, NO_INFO, peerAddress, withVisitor } from "./info.ts";
 
 /** What `app.handler()` of Fresh returns. */
@@ -46,11 +49,44 @@ export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
   };
 }
 
-/** Lets the guard refuse and record what `next` would answer. */
-export function guarded(guard: Guard, next: VisitorHandler): VisitorHandler {
-  return function guardedHandler(request, info) {
-    return guard.handle(request, info.visitor, () => next(request, info));
+/**
+ * Lets the guard refuse and record what `next` would answer. A body that comes too slowly is answered
+ * with 408, and what is open ends once its visitor is no longer let in.
+ */
+export function guarded(
+  guard: Guard,
+  next: VisitorHandler,
+  { requestDeadlineMs, ends = new OpenEnds() }: {
+    requestDeadlineMs: number;
+    ends?: OpenEnds;
+  },
+): VisitorHandler {
+  return async function guardedHandler(request, info) {
+    const { visitor } = info;
+    const upgrading = upgradingView(request);
+    const response = await guard.handle(
+      request,
+      visitor,
+      () =>
+        withTimelyBody(
+          request,
+          requestDeadlineMs,
+          (timely) => next(timely, info),
+          () => tooSlow(request),
+        ),
+    );
+    return endingWithBlock(
+      { guard, ends, request, upgrading, visitor },
+      response,
+    );
   };
+}
+
+/** The connection goes with it: the rest of the body would come as slowly. */
+export function tooSlow(request: Request): Response {
+  const path = sentPath(request.url, request.headers.get("host"));
+  const { message } = new SlowBodyError();
+  return plainAnswer(408, path, `${message}.`, { connection: "close" });
 }
 
 /**

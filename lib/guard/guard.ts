@@ -40,7 +40,7 @@ export interface GuardOptions {
   /** Requests that no log is kept of. */
   isUnlogged: (method: string, path: string, status: number) => boolean;
   /** Asked about requests of addresses that no list decides about. */
-  policy?: Pick<PolicyGate, "enter">;
+  policy?: Pick<PolicyGate, "enter" | "refuses">;
   now: () => number;
 }
 
@@ -84,6 +84,9 @@ export class Guard {
       target: targetOf(url),
       headers,
     });
+    // A request that became a WebSocket has no fields to read any more.
+    const userAgent = headers.get("user-agent");
+    const referrer = headers.get("referer");
     let entered: Entered | null = null;
     let status = 500;
     try {
@@ -105,7 +108,7 @@ export class Guard {
       visitor.release?.();
       throw error;
     } finally {
-      entered?.answered(status);
+      if (status !== 101) entered?.answered(status);
       if (
         fault !== null ||
         !this.#options.isUnlogged(request.method, path, status)
@@ -119,8 +122,8 @@ export class Guard {
           duration_ms: performance.now() - started,
           country_code: null,
           city: null,
-          user_agent: recordedUserAgent(headers.get("user-agent")),
-          referrer: recordedReferrer(headers.get("referer")),
+          user_agent: recordedUserAgent(userAgent),
+          referrer: recordedReferrer(referrer),
           username: visitor.username,
           outcome: visitor.outcome,
           host: recordedHost(host),
@@ -136,6 +139,20 @@ export class Guard {
   /** Whether a list has an address refused by now: what it has open is then to be ended. */
   hasBlocked(ip: string): boolean {
     return this.#options.match(ip, this.#options.now())?.kind === "blocked";
+  }
+
+  /**
+   * Whether a request that was let in would be let in by now. What it has open, such as a download,
+   * a stream or a WebSocket, is ended where it would not.
+   */
+  stillLets(request: RequestView, visitor: Visitor): boolean {
+    const { match, now, allowsCountry, policy } = this.#options;
+    const found = match(visitor.ip, now());
+    if (found !== null) return found.kind === "safe";
+    if (allowsCountry?.(visitor.ip) === false) return false;
+    const path = request.path ??
+      sentPath(request.url, request.headers.get("host"));
+    return policy?.refuses(request, path, visitor) !== true;
   }
 
   #refuse(

@@ -40,7 +40,7 @@ export function guardHandler(
     return lazy.handle(
       request,
       peerAddress(info.remoteAddr),
-      (visitor) => handler(request, withVisitor(info, visitor)),
+      (visitor, timely) => handler(timely, withVisitor(info, visitor)),
     );
   }
   return Object.assign(portcullisHandler, controlsOf(lazy));

@@ -4,10 +4,17 @@ import { problem } from "../http/problem.ts";
 import {
   checkSettings,
   type GuardSettings,
+  milliseconds,
   type OpenGuard,
   openGuard,
 } from "./open_guard.ts";
 import { sentPath } from "../http/received_url.ts";
+import { tooSlow } from "./enclose.ts";
+import type { Guard } from "./guard.ts";
+import { endingWithBlock, upgradingView } from "./open_answers.ts";
+import { OpenEnds } from "../http/open_ends.ts";
+import { withTimelyBody } from "../http/timely_body.ts";
+import { rememberUpgrades } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** {@linkcode GuardSettings} and the store that the guard is opened on. */
@@ -26,6 +33,12 @@ export interface GuardControls extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What answers a request that is let in. */
+type Next = (
+  visitor: Visitor,
+  request: Request,
+) => Response | Promise<Response>;
+
 /** How long a request waits for the guard to open. */
 const PATIENCE_MS = 2_000;
 /** A store with a million blocks takes seconds; one that hangs is tried anew. */
@@ -40,6 +53,8 @@ const RETRY_AFTER_MS = 250;
  */
 export class LazyGuard implements GuardControls {
   readonly #options: GuardOptions;
+  readonly #ends = new OpenEnds();
+  readonly #requestDeadlineMs: number;
   #open: OpenGuard | undefined;
   #opening: Promise<OpenGuard> | undefined;
   #failedAt = -Infinity;
@@ -50,26 +65,65 @@ export class LazyGuard implements GuardControls {
   constructor(options: GuardOptions) {
     checkSettings(options);
     this.#options = options;
+    this.#requestDeadlineMs = milliseconds(options.requestDeadline ?? "30s");
+    rememberUpgrades();
   }
 
-  /** Answers a request: refuses it, or lets `next` answer. `peer` is the connection's other end. */
+  /**
+   * Answers a request: refuses it, or lets `next` answer. `peer` is the connection's other end.
+   *
+   * `next` is given the request with a body that has to come in time; where it reads another, as
+   * middlewares of Fresh do, `isTimed` is false.
+   */
   handle(
     request: Request,
     peer: string,
-    next: (visitor: Visitor) => Response | Promise<Response>,
+    next: Next,
+    isTimed = true,
   ): Promise<Response> {
     const open = this.#open;
     if (open === undefined || this.#closed) {
-      return this.#wait(request, peer, next);
+      return this.#wait(request, peer, next, isTimed);
     }
     const visitor = open.guard.identify(request.headers, peer);
-    return open.guard.handle(request, visitor, () => next(visitor));
+    return this.#guarded(open.guard, request, visitor, next, isTimed);
+  }
+
+  async #guarded(
+    guard: Guard,
+    request: Request,
+    visitor: Visitor,
+    next: Next,
+    isTimed: boolean,
+  ): Promise<Response> {
+    const upgrading = upgradingView(request);
+    const response = await guard.handle(
+      request,
+      visitor,
+      () =>
+        isTimed
+          ? withTimelyBody(
+            request,
+            this.#requestDeadlineMs,
+            (timely) => next(visitor, timely),
+            () => tooSlow(request),
+          )
+          : next(visitor, request),
+    );
+    return endingWithBlock({
+      guard,
+      ends: this.#ends,
+      request,
+      upgrading,
+      visitor,
+    }, response);
   }
 
   async #wait(
     request: Request,
     peer: string,
-    next: (visitor: Visitor) => Response | Promise<Response>,
+    next: Next,
+    isTimed: boolean,
   ): Promise<Response> {
     try {
       await deadline(this.ready(), PATIENCE_MS);
@@ -78,7 +132,7 @@ export class LazyGuard implements GuardControls {
     }
     return this.#closed
       ? unavailable(request)
-      : await this.handle(request, peer, next);
+      : await this.handle(request, peer, next, isTimed);
   }
 
   ready(): Promise<OpenGuard> {

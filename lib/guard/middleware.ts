@@ -62,10 +62,11 @@ export function guard(options: GuardOptions): GuardMiddleware {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
       return ctx.next();
     }
-    return lazy.handle(ctx.req, peerAddress(ctx.info.remoteAddr), (visitor) => {
+    const peer = peerAddress(ctx.info.remoteAddr);
+    return lazy.handle(ctx.req, peer, (visitor) => {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
       return ctx.next();
-    });
+    }, false);
   }
   return Object.assign(portcullisGuard, controlsOf(lazy), {
     enclose<T extends EnclosableApp>(app: T): T {
@@ -77,9 +78,9 @@ export function guard(options: GuardOptions): GuardMiddleware {
         );
         return function portcullisHandler(request, info = NO_INFO) {
           const peer = peerAddress(info.remoteAddr);
-          return lazy.handle(request, peer, (visitor) => {
+          return lazy.handle(request, peer, (visitor, timely) => {
             enclosed.add(visitor);
-            return answer(request, withVisitor(info, visitor));
+            return answer(timely, withVisitor(info, visitor));
           });
         };
       });

@@ -66,6 +66,13 @@ export interface GuardSettings {
   countryBlock?: readonly string[];
   /** ISO codes of the only countries that are let in; needs a `geoProvider`. */
   countryAllow?: readonly string[];
+  /**
+   * How long a body may come at less than 500 bytes a second before it is answered with 408:
+   * milliseconds or text.
+   *
+   * @default {"30s"}
+   */
+  requestDeadline?: string | number;
   /** Recovery: nothing is blocked, everything is logged. @default {false} */
   bypassBlocklist?: boolean;
   /**
@@ -325,7 +332,8 @@ async function all<T>(
   }
 }
 
-function milliseconds(duration: string | number): number {
+/** A duration in milliseconds, given as such or as text. */
+export function milliseconds(duration: string | number): number {
   return typeof duration === "number" ? duration : parseDuration(duration);
 }
 

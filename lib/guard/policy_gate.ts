@@ -108,6 +108,17 @@ export class PolicyGate {
     return this.#entered(request, path, visitor, passage);
   }
 
+  /** Whether a rule refuses a request that was let in before. */
+  refuses(request: RequestView, path: string, visitor: Visitor): boolean {
+    const { policy, isExempt } = this.#options;
+    if (isExempt?.(request.method, path)) return false;
+    return policy.refuses(request, path, {
+      ip: visitor.ip,
+      signals: visitor.signals ?? 0,
+      username: visitor.username,
+    });
+  }
+
   #entered(
     request: RequestView,
     path: string,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { unknownName } from "./known_names.ts";
+import { SlowBodyError } from "./timely_body.ts";
 import { RequestError } from "./request_error.ts";
 
 /** No body that the pages or the API take is larger. */
@@ -141,7 +142,8 @@ async function readBytes(request: Request, maxBytes: number): Promise<Blob> {
       if (size > maxBytes) break;
       chunks.push(chunk);
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof SlowBodyError) throw error;
     throw new RequestError(400, "Cannot read the body: it broke off");
   }
   if (size > maxBytes) {

@@ -5,9 +5,9 @@ import type { FollowOptions, RequestTail, TailBatch } from "./request_tail.ts";
 export interface TailStreamOptions
   extends Pick<FollowOptions, "filter" | "after"> {
   tail: RequestTail;
-  /** Asked every few seconds; the stream ends where it says no, or fails. */
+  /** Asked every second; the stream ends where it says no, or fails. */
   isAllowed: () => Promise<boolean>;
-  /** @default {3_000} */
+  /** @default {1_000} */
   checkMs?: number;
   /** A line that keeps proxies from giving up, and carries the position along. @default {15_000} */
   heartbeatMs?: number;
@@ -27,7 +27,7 @@ const MAX_WAITING = 64;
  * @throws {StoreDownError}
  */
 export async function tailStream(
-  { tail, filter, after, isAllowed, checkMs = 3_000, heartbeatMs = 15_000 }:
+  { tail, filter, after, isAllowed, checkMs = 1_000, heartbeatMs = 15_000 }:
     TailStreamOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const encoder = new TextEncoder();

@@ -119,6 +119,25 @@ export class Engine {
     return this.#decideFrom(0, candidates, subject, now, [], []);
   }
 
+  /**
+   * Whether a rule refuses a request as such, whatever it has spent: what is open is asked about
+   * again, and counts nothing.
+   */
+  refuses(subject: Subject): boolean {
+    for (
+      const { rule, matches } of this.#ahead.candidates(
+        subject.method,
+        subject.path,
+      )
+    ) {
+      if (rule.kind !== "allow" && rule.kind !== "refuse") continue;
+      if (matches === null || matches(subject, 0)) {
+        return rule.kind === "refuse";
+      }
+    }
+    return false;
+  }
+
   /** Counts an answer for the rules that block by what answers were. */
   answered(subject: Subject, status: number, now: number): void {
     const { nameSubject, onOffence } = this.#options;

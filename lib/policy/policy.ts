@@ -187,6 +187,14 @@ export class Policy {
     return this.#decide(engine, subject, now);
   }
 
+  /** Whether a rule refuses a request that was let in before: the policy may have changed since. */
+  refuses(request: RequestView, sentPath: string, asker: Asker): boolean {
+    if (this.#engine.isEmpty) return false;
+    return this.#engine.refuses(
+      new RequestSubject(request, sentPath, asker, this.#knowledge),
+    );
+  }
+
   /** Counts how a request was answered. */
   answered({ subject }: Passage, status: number, now: number): void {
     this.#engine.answered(subject, status, now);

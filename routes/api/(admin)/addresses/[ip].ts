@@ -12,6 +12,7 @@ import { canonicalIp } from "../../../../lib/net/ip.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { RequestError } from "../../../../lib/http/request_error.ts";
+import { whileSignedIn } from "../../../../middlewares/require_role.ts";
 import { define } from "../../../../utils.ts";
 
 function addressOf(param: string | undefined, verb: string): string {
@@ -32,9 +33,10 @@ export const handler = define.handlers({
       from: visitor.ip,
     }, services.now());
     const data = await addressData(traceStore(services), ip);
-    return new Response(jsonBody(data), {
+    const response = new Response(jsonBody(data), {
       headers: { "content-type": "application/json" },
     });
+    return whileSignedIn(ctx, "admin", response);
   },
 
   async DELETE(ctx) {

@@ -1,6 +1,7 @@
-import { readBearerToken } from "../../../../lib/accounts/bearer_token.ts";
-import { readSessionCookie } from "../../../../lib/accounts/session_cookie.ts";
-import { resolveSession } from "../../../../lib/accounts/sessions.ts";
+import {
+  resolveProof,
+  sessionProof,
+} from "../../../../lib/accounts/request_session.ts";
 import { requestFilter } from "../../../../lib/log/request_filter.ts";
 import { TailFullError } from "../../../../lib/log/request_tail.ts";
 import { parsePosition } from "../../../../lib/log/tail_position.ts";
@@ -31,15 +32,14 @@ export const handler = define.handlers({
     if (ctx.req.method === "HEAD") {
       return new Response(null, { headers: HEADERS });
     }
-    const secret = readBearerToken(ctx.req.headers) ??
-      readSessionCookie(ctx.req.headers, ctx.state.isSecure);
+    const proof = sessionProof(ctx.req.headers, ctx.state.isSecure);
     try {
       const body = await tailStream({
         tail,
         filter,
         after,
         async isAllowed() {
-          const found = secret && await resolveSession(accounts, secret);
+          const found = proof && await resolveProof(accounts, proof);
           return found ? found.user.role === "admin" : false;
         },
       });

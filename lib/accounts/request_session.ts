@@ -1,0 +1,34 @@
+import { readBearerToken } from "./bearer_token.ts";
+import { readSessionCookie } from "./session_cookie.ts";
+import { resolveSession, type SignedIn } from "./sessions.ts";
+import type { AccountStore } from "./users.ts";
+
+/** What a request says to prove who sends it: a bearer token before a cookie. */
+export interface SessionProof {
+  secret: string;
+  isCookie: boolean;
+}
+
+/** The proof in a request's header fields, or null. */
+export function sessionProof(
+  headers: Headers,
+  isSecure: boolean,
+): SessionProof | null {
+  const token = readBearerToken(headers);
+  const secret = token ?? readSessionCookie(headers, isSecure);
+  return secret === null ? null : { secret, isCookie: token === null };
+}
+
+/**
+ * Whose session a proof opens, or null. A script's token is none in a cookie: it does not end by
+ * idling, and a browser would send it along with every form.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function resolveProof(
+  store: AccountStore,
+  { secret, isCookie }: SessionProof,
+): Promise<SignedIn | null> {
+  const found = await resolveSession(store, secret);
+  return isCookie && found?.session.kind !== "browser" ? null : found;
+}

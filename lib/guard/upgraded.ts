@@ -1,0 +1,27 @@
+/**
+ * Which WebSocket a request became: a guard has to be able to end it. Deno tells only who called
+ * `Deno.upgradeWebSocket()`, which is the app behind the guard.
+ *
+ * @module
+ */
+
+/** A cache by request, forgotten with it. */
+const sockets = new WeakMap<Request, WebSocket>();
+let isListening = false;
+
+/** From now on every request that becomes a WebSocket is remembered. */
+export function rememberUpgrades(): void {
+  if (isListening) return;
+  isListening = true;
+  const upgrade = Deno.upgradeWebSocket;
+  Deno.upgradeWebSocket = function upgradeWebSocket(request, options) {
+    const upgraded = upgrade(request, options);
+    sockets.set(request, upgraded.socket);
+    return upgraded;
+  };
+}
+
+/** The WebSocket that a request became, if it did. */
+export function upgradedSocket(request: Request): WebSocket | undefined {
+  return sockets.get(request);
+}

@@ -1,0 +1,132 @@
+/** How often is asked whether what is open may stay so, in milliseconds. */
+const EVERY_MS = 1_000;
+
+interface OpenEnd {
+  isAllowed: () => boolean | Promise<boolean>;
+  end: () => void;
+}
+
+/**
+ * What goes on after it was allowed: streams, downloads, WebSockets. Each is asked about every
+ * second and ended where the answer is no, or cannot be had. While nothing is open, nothing runs.
+ */
+export class OpenEnds {
+  readonly #open = new Set<OpenEnd>();
+  readonly #everyMs: number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isAsking = false;
+
+  constructor(everyMs = EVERY_MS) {
+    this.#everyMs = everyMs;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Watches one, until the function that it returns is called. */
+  watch(
+    isAllowed: () => boolean | Promise<boolean>,
+    end: () => void,
+  ): () => void {
+    const each = { isAllowed, end };
+    this.#open.add(each);
+    this.#timer ??= setInterval(() => this.#ask(), this.#everyMs);
+    return () => this.#leave(each);
+  }
+
+  #leave(each: OpenEnd): void {
+    this.#open.delete(each);
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await Promise.all(Array.from(this.#open, async (each) => {
+      let stays = false;
+      try {
+        stays = await each.isAllowed();
+      } catch {
+        // Who cannot be asked about may not go on.
+      }
+      if (stays || !this.#open.has(each)) return;
+      this.#leave(each);
+      each.end();
+    }));
+    this.#isAsking = false;
+  }
+}
+
+/** An answer whose body ends at once where it is no longer allowed; `null` bodies stay as they are. */
+export function endable(
+  response: Response,
+  ends: OpenEnds,
+  isAllowed: () => boolean | Promise<boolean>,
+): Response {
+  if (response.body === null) return response;
+  const reader = response.body.getReader();
+  const isEvents = isEventStream(response.headers);
+  let leave = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      leave = ends.watch(isAllowed, () => {
+        reader.cancel().catch(() => {});
+        // A download that is cut has to look like one; events just end.
+        if (isEvents) controller.close();
+        else controller.error(noLongerLetIn());
+      });
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        leave();
+        controller.close();
+      } catch (error) {
+        leave();
+        controller.error(error);
+      }
+    },
+    cancel(reason) {
+      leave();
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, response);
+}
+
+/** Deno writes what a body fails with to standard error: a line, and no stack. */
+function noLongerLetIn(): Error {
+  const error = new Error(
+    "An answer was ended: its visitor is no longer let in",
+  );
+  error.stack = error.message;
+  return error;
+}
+
+/** Below this an answer is out before anybody could end it. */
+const LONG_BYTES = 1024 * 1024;
+
+/** What pages are made of; such an answer ends by itself soon. */
+const DOCUMENT =
+  /^(text\/(?!csv)|image\/|font\/|application\/(json|problem\+json|javascript|xml|wasm|manifest\+json)\b)/i;
+
+/**
+ * Whether an answer may go on for long, by its fields alone: to ask for the body of a short one
+ * would cost more than to send it.
+ */
+export function isLong({ headers }: Response): boolean {
+  const length = headers.get("content-length");
+  if (length !== null) return Number(length) > LONG_BYTES;
+  if (isEventStream(headers) || headers.has("content-disposition")) return true;
+  const type = headers.get("content-type");
+  return type === null || !DOCUMENT.test(type);
+}
+
+function isEventStream(headers: Headers): boolean {
+  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}

@@ -1,0 +1,123 @@
+/**
+ * A block ends what is open, in every process: streams, downloads and WebSockets behind a guard.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { guardHandler } from "../../lib/guard/handler.ts";
+import { applyPolicy } from "../../lib/policy/policy_store.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+
+/** Bytes without an end, a few times a second. */
+function endless(): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setInterval>;
+  return new ReadableStream({
+    start(controller) {
+      const send = () => controller.enqueue(new TextEncoder().encode("tick\n"));
+      send();
+      timer = setInterval(send, 100);
+    },
+    cancel: () => clearInterval(timer),
+  });
+}
+
+async function serveGuarded() {
+  const kv = await Deno.openKv(":memory:");
+  const gate = guardHandler((request) => {
+    if (request.headers.get("upgrade") === "websocket") {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      const timer = setInterval(() => {
+        if (socket.readyState === WebSocket.OPEN) socket.send("tick");
+      }, 100);
+      socket.addEventListener("close", () => clearInterval(timer));
+      return response;
+    }
+    const type = new URL(request.url).searchParams.get("type");
+    return new Response(endless(), {
+      headers: type ? { "content-type": type } : {},
+    });
+  }, { kv, trustedProxies: ["127.0.0.1"] });
+  await gate.ready();
+  const server = Deno.serve({ port: 0, onListen() {} }, gate);
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  return {
+    origin,
+    /** As another process would: this one learns of it from the store. */
+    block: (ip: string) =>
+      blockIp(kv, Date.now, { ip, reason: "test", created_by: "test" }),
+    declare: (rules: unknown[]) =>
+      applyPolicy(kv, { rules, by: "test", now: Date.now() }),
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      await gate.close();
+      kv.close();
+    },
+  };
+}
+
+const as = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
+
+for (
+  const type of [
+    "",
+    "text/event-stream",
+    "application/octet-stream",
+    "application/x-ndjson",
+    "text/csv",
+    "video/mp4",
+  ]
+) {
+  Deno.test(`A block ends a ${type || "typeless"} stream, and no other visitor's`, async () => {
+    await using gate = await serveGuarded();
+    const path = `${gate.origin}/?type=${type}`;
+    const [theirs, others] = await Promise.all([
+      fetch(path, as("203.0.113.9")),
+      fetch(path, as("203.0.113.10")),
+    ]);
+    const reader = theirs.body!.getReader();
+    const other = others.body!.getReader();
+    assert(!(await reader.read()).done);
+    await gate.block("203.0.113.9");
+    const readToEnd = async () => {
+      while (!(await reader.read()).done);
+    };
+    if (type === "text/event-stream") await readToEnd();
+    else await assertRejects(readToEnd);
+    for (let i = 0; i < 3; i++) assert(!(await other.read()).done);
+    await other.cancel();
+  });
+}
+
+Deno.test("A block of the visitor's network closes the WebSocket that is open", async () => {
+  await using gate = await serveGuarded();
+  const url = gate.origin.replace("http", "ws");
+  // Deno's own option; the web's types do not have it.
+  const socket = new WebSocket(url, as("203.0.113.9") as never);
+  const closed = Promise.withResolvers<number>();
+  socket.onclose = ({ code }) => closed.resolve(code);
+  await new Promise((resolve) => socket.onmessage = resolve);
+  await gate.block("203.0.113.0/24");
+  assertEquals(await closed.promise, 1008);
+});
+
+Deno.test("A rule that refuses ends what it would not have let in, and nothing else", async () => {
+  await using gate = await serveGuarded();
+  const open = async (path: string, agent: string) => {
+    const { body } = await fetch(gate.origin + path, {
+      headers: { "user-agent": agent },
+    });
+    const reader = body!.getReader();
+    assert(!(await reader.read()).done);
+    return reader;
+  };
+  const scraper = await open("/feed", "Scraper/1.0");
+  const person = await open("/feed", "Mozilla/5.0");
+  await gate.declare([
+    { name: "scrapers", refuse: true, when: { user_agent: "Scraper*" } },
+  ]);
+  await assertRejects(async () => {
+    while (!(await scraper.read()).done);
+  });
+  for (let i = 0; i < 3; i++) assert(!(await person.read()).done);
+  await person.cancel();
+});
