@@ -19,6 +19,7 @@ import {
 import type { FieldReader, RequestView } from "../http/request_view.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Entered, PolicyGate } from "./policy_gate.ts";
+import { BIT } from "../signals/signal.ts";
 import { signalsOf } from "../signals/signals.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -72,18 +73,18 @@ export class Guard {
   ): Promise<T | Response> {
     const timestamp = this.#options.now();
     const started = performance.now();
-    const { headers, url } = request;
+    const { headers } = request;
     const host = request.host ?? headers.get("host");
-    const path = request.path ?? sentPath(url, host);
+    const path = request.path ?? sentPath(request.url, host);
     const fault = request.fault === undefined
-      ? faultOf(url, host)
+      ? faultOf(request.url, host)
       : request.fault;
     const match = this.#options.match(visitor.ip, timestamp);
     visitor.signals = signalsOf({
       method: request.method,
-      target: targetOf(url),
-      headers,
-    });
+      target: request.target ?? targetOf(request.url),
+      headers: request.fields ?? headers,
+    }) | (fault === null ? 0 : BIT.protocol);
     // A request that became a WebSocket has no fields to read any more.
     const userAgent = headers.get("user-agent");
     const referrer = headers.get("referer");

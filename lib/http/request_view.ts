@@ -10,6 +10,10 @@ export interface RequestView {
   /** Absolute, with path and query as they were sent. */
   readonly url: string;
   readonly headers: FieldReader & Iterable<[string, string]>;
+  /** Its fields as they came, names and values by turns, from a server that keeps them so. */
+  readonly fields?: readonly string[];
+  /** Its path and query as they were sent, from a server that knows them. */
+  readonly target?: string;
   /** What is wrong with it, or null, from a server that has judged it (`judge()`). */
   readonly fault?: string | null;
   /** The host that it is for, from a server that knows it. */

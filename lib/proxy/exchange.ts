@@ -74,6 +74,7 @@ export class Exchange {
   #discards = true;
   #answeredAt = 0;
   #bytesAtAnswer = 0;
+  #discardsAt = 0;
   #upgrade: Duplex | undefined;
 
   constructor(setup: ExchangeSetup, incoming: IncomingMessage, now: number) {
@@ -174,6 +175,9 @@ export class Exchange {
       incoming.pause();
     });
     outgoing.on("drain", () => this.#resume());
+    outgoing.on("close", () => {
+      if (this.#outgoing === outgoing) this.#stopBody();
+    });
     incoming.on("end", () => {
       if (!this.#discards) outgoing.end();
     });
@@ -190,6 +194,7 @@ export class Exchange {
 
   /** The upstream takes no more of the body: the rest is read away. */
   #stopBody(): void {
+    if (!this.#discards) this.#discardsAt = performance.now();
     this.#discards = true;
     this.#resume();
   }
@@ -296,7 +301,8 @@ export class Exchange {
       // It has answered and reads no more.
       if (this.#paused && now - this.#progressAt > ABANDON_MS) this.#abandon();
       if (!this.#discards) return true;
-      return now - this.#answeredAt < deadlineMs &&
+      const since = Math.max(this.#answeredAt, this.#discardsAt);
+      return now - since < deadlineMs &&
         this.#bytes - this.#bytesAtAnswer < MAX_DRAINED;
     }
     return true;

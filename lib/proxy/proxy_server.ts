@@ -165,10 +165,12 @@ export class ProxyServer {
       (req, res) => this.#onRequest(req, res, false),
     );
     server.on("upgrade", (req, socket, head) => {
-      this.#onUpgrade(req, socket as Socket, head);
+      this.#onUpgrade(req, socket as Socket, head)
+        .catch((error) => this.#onBug(error, socket as Socket));
     });
     server.on("connect", (req, socket) => {
-      this.#onUpgrade(req, socket as Socket, new Uint8Array());
+      this.#onUpgrade(req, socket as Socket, new Uint8Array())
+        .catch((error) => this.#onBug(error, socket as Socket));
     });
     server.on("clientError", (error, socket) => {
       this.#onClientError(error as ParseError, socket as Socket);
@@ -283,15 +285,25 @@ export class ProxyServer {
     if (connection === undefined || connection.closingAt > 0) return;
     const { waiting } = connection;
     if (connection.exchange === null && waiting.length === 0) {
-      this.#answer(connection, request, response, continues);
+      this.#answer(connection, request, response, continues)
+        .catch((error) => this.#onBug(error, request.socket));
     } else if (waiting.length >= MAX_PIPELINED) {
       request.socket.destroy();
     } else {
       // One after the other, as one that waits for the answer before would send them.
       waiting.push(() =>
         this.#answer(connection, request, response, continues)
+          .catch((error) => this.#onBug(error, request.socket))
       );
     }
+  }
+
+  /** One request's bug is not the end of the process. */
+  #onBug(error: unknown, socket: Socket): void {
+    logLine("error", "sys_error", {
+      error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+    });
+    socket.destroy();
   }
 
   async #answer(
@@ -365,7 +377,8 @@ export class ProxyServer {
     );
     const { limitFields, release } = visitor;
     if (answer instanceof Response) return answer;
-    if (release) closing.once("close", release);
+    if (release && closing.destroyed) release();
+    else if (release) closing.once("close", release);
     return limitFields
       ? {
         ...answer,
@@ -471,7 +484,8 @@ export class ProxyServer {
       isLong ? "The request's head is too long." : "The request is malformed.",
     );
     const refuse = () =>
-      this.#refuseHead(connection, request, isLong ? 431 : 400);
+      this.#refuseHead(connection, request, isLong ? 431 : 400)
+        .catch((error) => this.#onBug(error, socket));
     // Those before it are answered first.
     if (exchange === null) refuse();
     else connection.waiting.push(refuse);
@@ -525,7 +539,10 @@ export class ProxyServer {
       } else if (!exchange.look(now)) connection.close(now);
     } else if (now - connection.idleAt > this.#deadlineMs) {
       if (!connection.hasBegun) connection.close(now);
-      else this.#refuseHead(connection, SLOW_HEAD, 408);
+      else {
+        this.#refuseHead(connection, SLOW_HEAD, 408)
+          .catch((error) => this.#onBug(error, socket));
+      }
     }
   }
 

@@ -43,7 +43,7 @@ export class RawRequest implements RequestView {
     /** Path and query. */
     readonly target: string,
     readonly host: string,
-    fields: readonly string[],
+    readonly fields: readonly string[],
     readonly fault: string | null,
   ) {
     this.headers = new RawFields(fields);
