@@ -55,6 +55,7 @@ export class Upstream {
     this.#agent = new this.#client.Agent({
       keepAlive: true,
       maxFreeSockets: maxIdle,
+      scheduling: "lifo",
     });
     keepOnlyQuiet(this.#agent);
     this.#prefix = url.pathname.replace(/\/$/, "");
@@ -107,27 +108,33 @@ export class Upstream {
 }
 
 /**
- * A kept connection on which the upstream says something before it was asked is given up: whatever
- * it is, it would be taken for the answer to the next request.
+ * A kept connection on which the upstream has said something unasked is given up: whatever it is,
+ * it would be taken for the answer to the next request.
  */
 function keepOnlyQuiet(agent: http.Agent): void {
-  function onData(this: Duplex) {
-    this.destroy();
-  }
+  const readBefore = new WeakMap<Socket, number>();
   const methods = agent as unknown as {
     keepSocketAlive(socket: Socket): boolean;
-    reuseSocket(socket: Socket, request: http.ClientRequest): void;
+    addRequest(request: http.ClientRequest, ...rest: unknown[]): void;
+    freeSockets: Record<string, Socket[]>;
   };
-  const keep = methods.keepSocketAlive;
-  const reuse = methods.reuseSocket;
+  const { keepSocketAlive, addRequest } = methods;
   methods.keepSocketAlive = function (socket) {
     if (socket.readableLength > 0) return false;
-    const isKept = keep.call(this, socket);
-    if (isKept) socket.on("data", onData);
-    return isKept;
+    readBefore.set(socket, socket.bytesRead);
+    return keepSocketAlive.call(this, socket);
   };
-  methods.reuseSocket = function (socket, request) {
-    socket.off("data", onData);
-    reuse.call(this, socket, request);
+  methods.addRequest = function (request, ...rest) {
+    for (const name in this.freeSockets) {
+      const free = this.freeSockets[name]!;
+      // The last one is taken first.
+      for (let last = free.at(-1); last; last = free.at(-1)) {
+        if (readBefore.get(last) === last.bytesRead && !last.destroyed) break;
+        free.pop();
+        last.destroy();
+      }
+      if (free.length === 0) delete this.freeSockets[name];
+    }
+    addRequest.call(this, request, ...rest);
   };
 }
