@@ -38,8 +38,8 @@ export function parseTaskArgs<
   const flags = Object.keys(spec.flags ?? {}) as B[];
   let unknown: string | undefined;
   const parsed = parseArgs(args, {
-    string: ["_", ...options],
-    boolean: ["help", ...flags],
+    string: ["_", ...options as string[]],
+    boolean: ["help", ...flags as string[]],
     alias: { help: "h" },
     unknown(arg, key) {
       if (key === undefined && !(arg.startsWith("-") && arg.length > 1)) {

@@ -1,50 +1,166 @@
 /**
- * `deno task use-fresh`: switches between upstream Fresh from JSR and the stand-ins in links/.
+ * `deno task use-fresh`: switches between upstream Fresh from JSR, the stand-ins in links/, and a
+ * checkout of Fresh on this machine.
  *
  * Imports nothing: it has to run where the packages that deno.json names cannot be reached, which
  * is when one wants the way back.
  *
  * @module
  */
-const USAGE = "deno task use-fresh <jsr|local>";
+const USAGE = "deno task use-fresh <jsr|local|FOLDER>";
 const HELP = `Usage: ${USAGE}
 
-Uses upstream Fresh and @std from JSR, or the stand-ins in links/ that need only npm.
+Uses upstream Fresh and @std from JSR, the stand-ins in links/ that need only npm, or a checkout of
+Fresh on this machine: its folder, or that of the package @fresh/core in it.
 
   -h, --help  this text`;
 
 const LINKS = /^ {2}"links": \[[^\]]*\],\n/m;
 const IMPORTS = /^ {2}"imports": \{[^}]*\},\n/m;
+/** Deno checks the sources of a linked checkout by our options, which are stricter than its own. */
+const STRICT =
+  /("(?:noImplicitOverride|noUncheckedIndexedAccess)": )(?:true|false)/g;
+
+/** As much of a package's deno.json as is read here. */
+interface Package {
+  name?: string;
+  version?: string;
+  workspace?: string[] | { members?: string[] };
+  imports?: Record<string, string>;
+}
 
 if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
   console.log(HELP);
   Deno.exit(0);
 }
 const [choice, ...others] = Deno.args;
-if ((choice !== "jsr" && choice !== "local") || others.length > 0) {
+if (!choice || others.length > 0) {
   const given = JSON.stringify(Deno.args.join(" "));
-  end(2, `Cannot use ${given}: expected jsr or local. Usage: ${USAGE}`);
+  end(2, `Cannot use ${given}: expected jsr, local or a folder. ${USAGE}`);
 }
 
 const url = new URL("../deno.json", import.meta.url);
-const text = (await Deno.readTextFile(url)).replace(LINKS, "");
-if (choice === "jsr") {
+const isCheckout = choice !== "jsr" && choice !== "local";
+const text = (await Deno.readTextFile(url)).replace(LINKS, "")
+  .replace(STRICT, `$1${!isCheckout}`);
+const standIns = new URL("../links/", import.meta.url);
+if (isCheckout) {
+  const { folder, fresh, brought, asksJsrFor } = await checkout(choice);
+  const links = [folder];
+  for (const name of await foldersOf(standIns)) {
+    const own = (await read(new URL(`${name}/`, standIns)))?.name ?? "";
+    if (!brought.has(own) && !asksJsrFor.has(own)) {
+      links.push(`./links/${name}`);
+    }
+  }
+  await link(links);
+  console.log(
+    `deno.json uses Fresh ${fresh.version} in ${folder} now. ` +
+      "Run `deno install` to bring deno.lock along.",
+  );
+} else if (choice === "jsr") {
   await Deno.writeTextFile(url, text);
   console.log(
     "deno.json uses JSR now. Run `deno install` to bring deno.lock along.",
   );
 } else {
-  const folders: string[] = [];
-  const links = new URL("../links/", import.meta.url);
-  for await (const { name, isDirectory } of Deno.readDir(links)) {
-    if (isDirectory) folders.push(`    "./links/${name}"`);
+  await link((await foldersOf(standIns)).map((name) => `./links/${name}`));
+  console.log("deno.json uses links/ now.");
+}
+
+/** What a folder with Fresh in it has: alone, or as a member of a workspace. */
+async function checkout(name: string) {
+  const at = toUrl(name);
+  const here = await read(at);
+  const inside = new URL("packages/fresh/", at);
+  const fresh = here?.name === "@fresh/core" ? here : await read(inside);
+  if (fresh?.name !== "@fresh/core") {
+    end(
+      1,
+      `Cannot use ${JSON.stringify(name)}: expected jsr, local, or a folder ` +
+        "with the package @fresh/core in it or in its packages/fresh",
+    );
   }
+  // The members of a workspace lean on its imports and on each other.
+  const root = here === fresh ? new URL("../../", at) : at;
+  const members = await membersOf(root);
+  const isMember = members.some((member) => member.name === "@fresh/core");
+  const used = isMember ? [...members, await read(root)] : [fresh];
+  const asked = used.flatMap((each) => Object.values(each?.imports ?? {}));
+  return {
+    folder: pathOf(isMember ? root : here === fresh ? at : inside),
+    fresh,
+    brought: new Set(used.map((each) => each?.name)),
+    asksJsrFor: new Set(
+      asked.map((each) => /^jsr:\/?(@[^/]+\/[^@/]+)/.exec(each)?.[1]),
+    ),
+  };
+}
+
+async function membersOf(root: URL): Promise<Package[]> {
+  const { workspace = [] } = await read(root) ?? {};
+  const names = Array.isArray(workspace) ? workspace : workspace.members ?? [];
+  const members: Package[] = [];
+  for (const name of names) {
+    const folders = name.endsWith("/*")
+      ? (await foldersOf(new URL(name.slice(0, -1), root))).map((inside) =>
+        `${name.slice(0, -1)}${inside}/`
+      )
+      : [`${name.replace(/\/$/, "")}/`];
+    for (const folder of folders) {
+      const member = await read(new URL(folder, root));
+      if (member) members.push(member);
+    }
+  }
+  return members;
+}
+
+/** A folder's deno.json, without its comments where it is a deno.jsonc; null where it has none. */
+async function read(folder: URL): Promise<Package | null> {
+  for (const name of ["deno.json", "deno.jsonc"]) {
+    try {
+      const text = await Deno.readTextFile(new URL(name, folder));
+      return JSON.parse(text.replace(/^\s*\/\/.*$/gm, ""));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        end(1, `Cannot read ${pathOf(folder)}${name}: ${error}`);
+      }
+    }
+  }
+  return null;
+}
+
+async function foldersOf(url: URL): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(url)) {
+      if (isDirectory) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}
+
+async function link(folders: string[]): Promise<void> {
   if (!IMPORTS.test(text)) {
     end(1, 'Cannot change deno.json: expected it to have "imports"');
   }
-  const block = `  "links": [\n${folders.sort().join(",\n")}\n  ],\n`;
+  const lines = folders.map((folder) => `    ${JSON.stringify(folder)}`);
+  const block = `  "links": [\n${lines.join(",\n")}\n  ],\n`;
   await Deno.writeTextFile(url, text.replace(IMPORTS, (all) => all + block));
-  console.log("deno.json uses links/ now.");
+}
+
+/** Relative names are meant from where the task was called. */
+function toUrl(name: string): URL {
+  const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  const path = name.replaceAll("\\", "/").replace(/\/*$/, "/");
+  const base = new URL(`file://${encodeURI(from.replaceAll("\\", "/"))}/`);
+  return new URL(encodeURI(path), base);
+}
+
+function pathOf(url: URL): string {
+  return decodeURI(url.pathname);
 }
 
 function end(status: number, message: string): never {

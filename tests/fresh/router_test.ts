@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { App, type Context } from "fresh";
-import fc from "fast-check";
-import { compilePattern } from "../src/pattern.ts";
 import { body, send } from "./_helpers.ts";
 
 const say = (text: string) => () => new Response(text);
@@ -104,50 +102,6 @@ Deno.test("router: a URL that cannot be parsed is 400", async () => {
     Object.defineProperty(request, "url", { value: url });
     const response = await app.handler()(request);
     assertEquals([response.status, await response.text()], [400, "at /"]);
-  }
-});
-
-Deno.test("pattern: compiled forms mean what URLPattern means", () => {
-  const patterns = [
-    "/:a",
-    "/a/:b",
-    "/a/:b?",
-    "/a/:b*",
-    "/a/:b+",
-    "/:a/b/:c",
-    "/a/*",
-    "/:a.json",
-    "/x-:a",
-    "/:a-:b",
-    "/:a?/b",
-    "/é/:a",
-    "/a/:b*/c",
-  ];
-  const part = fc.constantFrom(
-    "a",
-    "b",
-    "c",
-    "x-1",
-    "1.json",
-    "a-b",
-    "%C3%A9",
-    "",
-  );
-  const path = fc.array(part, { maxLength: 5 })
-    .map((parts) => "/" + parts.join("/"));
-  for (const pattern of patterns) {
-    const match = compilePattern(pattern);
-    const expected = new URLPattern({ pathname: pattern });
-    fc.assert(
-      fc.property(path, (pathname) => {
-        assertEquals(
-          match(pathname),
-          expected.exec({ pathname })?.pathname.groups ?? null,
-          `${pattern} on ${pathname}`,
-        );
-      }),
-      { numRuns: 60 },
-    );
   }
 });
 
