@@ -1,4 +1,5 @@
-import { App, csp, staticFiles } from "fresh";
+import { App, csp } from "fresh";
+import "./components/unmarked_links.ts";
 import {
   answeringFaults,
   enclose,
@@ -7,7 +8,9 @@ import {
 } from "./lib/guard/enclose.ts";
 import { logLine } from "./lib/base/log_line.ts";
 import type { Services } from "./lib/app/services.ts";
+import { answerOptions } from "./middlewares/answer_options.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
+import { ourFiles } from "./middlewares/our_files.ts";
 import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";
 import { sameOrigin } from "./middlewares/same_origin.ts";
@@ -26,7 +29,8 @@ export function createApp(services: Services): App<State> {
     .use(provide(services))
     .use(errorPages)
     .use(csp({ useNonce: true }))
-    .use(staticFiles())
+    .use(ourFiles())
+    .use(answerOptions)
     .use(session)
     .use(sameOrigin)
     .use(passwordChange)

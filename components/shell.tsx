@@ -13,6 +13,7 @@ export interface ShellProps {
 
 /** The document around every page: head, bar, content, foot. */
 export function Shell({ title, path, user, children }: ShellProps) {
+  const current = (href: string) => href === path ? "page" : undefined;
   return (
     <html lang="en">
       <head>
@@ -49,7 +50,11 @@ export function Shell({ title, path, user, children }: ShellProps) {
             {user
               ? (
                 <>
-                  <a class="me" href="/profile">
+                  <a
+                    class="me"
+                    href="/profile"
+                    aria-current={current("/profile")}
+                  >
                     <Person />
                     <span class="visually-hidden">Profile:</span>
                     <span class="name">{user.username}</span>
@@ -61,8 +66,10 @@ export function Shell({ title, path, user, children }: ShellProps) {
               )
               : (
                 <>
-                  <a href="/login">Log in</a>
-                  <a href="/signup">Sign up</a>
+                  <a href="/login" aria-current={current("/login")}>Log in</a>
+                  <a href="/signup" aria-current={current("/signup")}>
+                    Sign up
+                  </a>
                 </>
               )}
           </nav>

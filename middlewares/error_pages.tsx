@@ -48,7 +48,7 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     if (status === 401) headers.set("www-authenticate", "Bearer");
     const path = ctx.url.pathname;
     if (path === "/api" || path.startsWith("/api/")) {
-      return problem(status, message, headers);
+      return problem(status, message ?? UNSAID[status], headers);
     }
     return ctx.render(
       <ErrorPage status={status} title={titleOf(status)} message={message} />,
@@ -63,6 +63,12 @@ interface Explanation {
   message?: string;
   retryAfter?: string;
 }
+
+/** What the API says where an error has no words of its own. */
+const UNSAID: Record<number, string> = {
+  404: "There is no such call, or nothing of this name.",
+  405: "This call does not take that method.",
+};
 
 const STORE_DOWN: Explanation = {
   status: 503,
@@ -85,8 +91,11 @@ function explain(error: unknown): Explanation {
     return { status: error.status, message: error.message };
   }
   if (error instanceof HttpError) {
-    const told = error.status < 500 || error.status === 503;
-    return { status: error.status, message: told ? error.message : undefined };
+    const { status, message } = error;
+    const isTold = status < 500 || status === 503;
+    // Fresh's own errors say the status' name, or nothing.
+    const isSaid = message !== "" && message !== titleOf(status);
+    return { status, message: isTold && isSaid ? message : undefined };
   }
   return { status: 500 };
 }

@@ -1,18 +1,14 @@
-import { Locale } from "../components/number.tsx";
 import { Shell } from "../components/shell.tsx";
-import { readerLocale } from "../lib/http/locale.ts";
 import { define } from "../utils.ts";
 
-export default define.page(function App({ Component, state, url, req }) {
+export default define.page(function App({ Component, state, url }) {
   return (
-    <Locale.Provider value={readerLocale(req.headers.get("accept-language"))}>
-      <Shell
-        title={state.title ?? "Portcullis"}
-        path={url.pathname}
-        user={state.user}
-      >
-        <Component />
-      </Shell>
-    </Locale.Provider>
+    <Shell
+      title={state.title ?? "Portcullis"}
+      path={url.pathname}
+      user={state.user}
+    >
+      <Component />
+    </Shell>
   );
 });

@@ -1,7 +1,7 @@
 /** `deno task build`: makes `_fresh/`, the production build. */
-import { Builder } from "fresh/dev";
 import { asnEdition, asnFiles } from "../lib/geo/asn_files.ts";
 import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
+import { nameBuild, SOURCES } from "./_build_id.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 const { "if-needed": ifNeeded } = parseTaskArgs({
@@ -16,6 +16,8 @@ const { "if-needed": ifNeeded } = parseTaskArgs({
 
 const root = new URL("../", import.meta.url);
 if (!ifNeeded || await isStale()) {
+  await nameBuild(root);
+  const { Builder } = await import("fresh/dev");
   const builder = new Builder({ root: decodeURIComponent(root.pathname) });
   await builder.build();
   await Deno.writeTextFile(
@@ -33,17 +35,7 @@ if (!await hasOperators(folder, asnEdition())) {
 /** Whether anything that the build is made of has changed since, or there is none. */
 async function isStale(): Promise<boolean> {
   const built = await modified(new URL("_fresh/.built", root));
-  for (
-    const name of [
-      "deno.json",
-      "deno.lock",
-      "routes/",
-      "islands/",
-      "components/",
-      "static/",
-      "links/fresh/",
-    ]
-  ) {
+  for (const name of SOURCES) {
     if (await newest(new URL(name, root)) > built) return true;
   }
   return false;

@@ -47,8 +47,8 @@ const SILENT: Resolver = {
   forward: () => Promise.resolve([]),
 };
 
-const build = () => new Builder({ root: ROOT }).build({ snapshot: "memory" });
-let building: ReturnType<typeof build> | undefined;
+// Here and not in a test: upstream's bundler is a process that outlives the first one.
+const apply = await new Builder({ root: ROOT }).build({ snapshot: "memory" });
 
 /** Starts a {@linkcode TestApp}; geolocation is off unless `env` says otherwise. */
 export async function startApp(
@@ -77,7 +77,6 @@ export async function startApp(
     staticPaths: new Set(["/styles.css"]),
   });
   const app = createApp(services);
-  const apply = await (building ??= build());
   apply(app);
   const handler = app.handler();
 

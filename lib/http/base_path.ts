@@ -56,6 +56,8 @@ async function outgoing(base: string, response: Response): Promise<Response> {
     return new Response(response.body, { status, statusText, headers });
   }
   headers.delete("content-length");
+  const preloaded = headers.get("link");
+  if (preloaded) headers.set("link", preloaded.replaceAll("</_", `<${base}/_`));
   const page = await response.text();
   const moved = page.replace(LINKS, `$1${base}/`)
     .replace(MODULES, `$1${base}`)

@@ -19,7 +19,7 @@ export async function body<State>(
 }
 
 /** A middleware that leaves its name in the response's "trail" header. */
-export function mark(name: string): Middleware {
+export function mark(name: string): Middleware<unknown> {
   return async function marker(ctx) {
     const response = await ctx.next();
     const trail = response.headers.get("trail");
@@ -29,7 +29,7 @@ export function mark(name: string): Middleware {
 }
 
 /** A middleware that notes what each request comes to, thrown or answered. */
-export function record(into: string[]): Middleware {
+export function record(into: string[]): Middleware<unknown> {
   return async function recorder(ctx) {
     try {
       const response = await ctx.next();

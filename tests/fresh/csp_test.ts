@@ -68,17 +68,3 @@ Deno.test("csp(): useNonce keeps 'unsafe-inline' on what is not rendered", async
   const { by } = await policy({ useNonce: true });
   assertEquals(by.get("script-src"), "script-src 'self' 'unsafe-inline'");
 });
-
-Deno.test("csp(): useNonce adds the nonce to a script-src of one's own", async () => {
-  const { by } = await policy({
-    useNonce: true,
-    csp: [
-      "script-src 'self'",
-      "style-src 'self'",
-      "style-src-attr 'unsafe-inline'",
-    ],
-  }, "/page");
-  assert(/^script-src 'self' 'nonce-\w+'$/.test(by.get("script-src")!));
-  assertEquals(by.get("style-src"), "style-src 'self'");
-  assertEquals(by.get("style-src-attr"), "style-src-attr 'unsafe-inline'");
-});

@@ -125,6 +125,23 @@ Deno.test("underBasePath() puts the path before links, forms and scripts", async
   );
 });
 
+Deno.test("underBasePath() puts the path before what a page has loaded ahead", async () => {
+  const link = '</_fresh/js/1/a.js>; rel="modulepreload"; as="script", ' +
+    "<https://x.example/_fresh/b>; rel=preload";
+  const handler = underBasePath(
+    "/p",
+    () =>
+      new Response("<p>", { headers: { "content-type": "text/html", link } }),
+  );
+  const answer = await handler(new Request("http://x/p/"), info);
+  await answer.body?.cancel();
+  assertEquals(
+    answer.headers.get("link"),
+    '</p/_fresh/js/1/a.js>; rel="modulepreload"; as="script", ' +
+      "<https://x.example/_fresh/b>; rel=preload",
+  );
+});
+
 Deno.test("underBasePath() leaves alone what visitors have written", async () => {
   const hostile = ' href="/admin" src="/x" from "/_fresh/js/x" <html';
   const handler = page([

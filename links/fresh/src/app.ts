@@ -71,7 +71,7 @@ export class App<State = unknown> {
       basePath: config.basePath ?? "",
       mode: config.mode ?? "production",
       trustProxy: config.trustProxy ?? false,
-      root: Deno.cwd(),
+      root: ".",
     };
   }
 
@@ -203,6 +203,8 @@ export class App<State = unknown> {
             joinPath(root, path),
             joinPath(root, pattern),
             route,
+            undefined,
+            true,
           ),
       });
     });
@@ -280,19 +282,15 @@ function addRoute<Data, State>(
   pattern: string,
   route: Route<Data, State> | LazyRoute<Data, State>,
   config?: RouteConfig,
+  isFile = false,
 ): void {
   const endpoint = routeEndpoint(route, config);
-  const told = typeof route === "function" ? undefined : ownMethods(route);
-  const plan = makePlan(segments.covering(path), [endpoint], told);
-
-  const own = config ?? (typeof route === "function" ? {} : route.config);
-  const { methods = "ALL" } = own ?? {};
-  const all = told?.includes("OPTIONS")
-    ? [...ALL_METHODS, "OPTIONS"]
-    : ALL_METHODS;
-  for (const method of methods === "ALL" ? all : methods) {
-    router.add(method, pattern, plan);
-  }
+  const plan = makePlan(segments.covering(path), [endpoint]);
+  const isLazy = typeof route === "function";
+  const methods = isLazy || isFile && route.config?.routeOverride === undefined
+    ? ALL_METHODS
+    : ownMethods(route) ?? ALL_METHODS;
+  for (const method of methods) router.add(method, pattern, plan);
 }
 
 /** The methods that a handler object has; undefined: all of them. */
@@ -301,5 +299,5 @@ function ownMethods<Data, State>(
 ): Method[] | undefined {
   if (typeof handler !== "object") return undefined;
   const methods = Object.keys(handler) as Method[];
-  return component === undefined ? methods : ["GET", ...methods];
+  return component === undefined ? methods : [...methods, "GET"];
 }

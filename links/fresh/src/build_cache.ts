@@ -5,8 +5,8 @@ export interface StaticFile {
   contentType: string;
   /** In bytes. */
   size: number;
-  /** Without quotes. */
-  hash: string;
+  /** Without quotes; null where it is not known. */
+  hash: string | null;
   /** Whether the address changes with the content. */
   immutable: boolean;
   read(): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;

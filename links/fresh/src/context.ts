@@ -1,4 +1,4 @@
-import type { FunctionComponent, VNode } from "preact";
+import { type FunctionComponent, isValidElement, type VNode } from "preact";
 import type { BuildCache } from "./build_cache.ts";
 import { HttpError } from "./http_error.ts";
 import { collapseSlashes } from "./path.ts";
@@ -36,11 +36,6 @@ export interface Internals {
   css: readonly string[];
 }
 
-/** Stands for a URL that cannot be parsed. */
-export function noUrl(): URL {
-  return new URL("http://localhost/");
-}
-
 const NO_COMPONENT: FunctionComponent = () => null;
 
 /** Gives the framework's modules what a context hides from the app. */
@@ -48,7 +43,7 @@ const NO_COMPONENT: FunctionComponent = () => null;
 export let internalsOf: (ctx: Context<any>) => Internals;
 
 /** One request on its way through middlewares and handler. */
-export class Context<State = unknown> {
+export class Context<State> {
   static {
     internalsOf = (ctx) => ctx.#internals;
   }
@@ -62,7 +57,7 @@ export class Context<State = unknown> {
   /** Decoded groups of the route's pattern; a missing one is "". */
   readonly params: Record<string, string>;
   /** What middlewares leave for those after them; `{}` at the start. */
-  state: State;
+  readonly state: State;
   /** What the handler returned by `page(data)`. */
   data: unknown = undefined;
   /** What was thrown, in error handlers; null elsewhere. */
@@ -70,21 +65,26 @@ export class Context<State = unknown> {
   /** What the running layout or app wraps. */
   Component: FunctionComponent = NO_COMPONENT;
 
+  /** The request's URL with `//` in its path collapsed. */
+  readonly url: URL;
+  /** Whether the client asks for the page's partials only. */
+  readonly isPartial: boolean;
+
   #internals: Internals;
-  #url: URL | null;
 
   constructor(
     internals: Internals,
     req: Request,
     info: Deno.ServeHandlerInfo,
-    url: URL | null,
+    url: URL,
     route: string | null,
     params: Record<string, string>,
   ) {
     this.#internals = internals;
     this.req = req;
     this.info = info;
-    this.#url = url;
+    this.url = url;
+    this.isPartial = url.searchParams.has(PARTIAL);
     this.route = route;
     this.params = params;
     this.state = {} as State;
@@ -95,56 +95,34 @@ export class Context<State = unknown> {
     return this.#internals.runtime.config;
   }
 
-  /**
-   * The request's URL with `//` in its path collapsed. Throws HttpError 400,
-   * once, where the Host header makes no URL; error pages then get a stand-in.
-   */
-  get url(): URL {
-    if (this.#url === null) {
-      this.#url = noUrl();
-      this.#url = requestUrl(this.req, this.config.trustProxy);
-    }
-    return this.#url;
-  }
-
-  /** Whether the client asks for the page's partials only. */
-  get isPartial(): boolean {
-    return this.req.url.includes("fresh-partial=") &&
-      URL.parse(this.req.url)?.searchParams.get("fresh-partial") === "true";
-  }
-
-  /** Runs the rest of the chain. Async, so that a throw is a rejection. */
-  async next(): Promise<Response> {
+  /** Runs the rest of the chain; once it has come to its end, there is none. */
+  readonly next = async (): Promise<Response> => {
     const internals = this.#internals;
-    const at = internals.at + 1;
-    const step = internals.chain[at];
-    if (step === undefined) {
-      throw new Error("Cannot call next(): expected a handler after this one");
-    }
-    internals.at = at;
-    try {
-      return await step(this);
-    } finally {
-      internals.at = at - 1;
-    }
-  }
+    const step = internals.chain[++internals.at];
+    if (step === undefined) throw new HttpError(404);
+    return await step(this);
+  };
 
   /** A redirect; `//` in a path of this site is collapsed. */
   redirect(to: string, status = 302): Response {
+    const path = localPath(to);
     return new Response(null, {
       status,
-      headers: { location: localPath(to) },
+      headers: { location: this.isPartial ? asPartial(path) : path },
     });
   }
 
   /** Renders a vnode inside the segment's layouts and app wrapper. */
-  render(
+  async render(
     // deno-lint-ignore no-explicit-any
     vnode: VNode<any> | null,
     init?: ResponseInit,
     config?: LayoutConfig,
   ): Promise<Response> {
-    return renderPage(this, vnode, init, config);
+    if (vnode !== null && !isValidElement(vnode)) {
+      throw new Error("Cannot render this: expected JSX or null");
+    }
+    return await renderPage(this, vnode, init, config);
   }
 
   /** A `text/plain` response. */
@@ -189,7 +167,7 @@ export class Context<State = unknown> {
   }
 }
 
-/** Adds a content type where init has none. */
+/** Sets the content type, whatever init says. */
 export function withContentType(
   init: ResponseInit | undefined,
   type: string,
@@ -198,39 +176,38 @@ export function withContentType(
     return { ...init, headers: { "content-type": type } };
   }
   const headers = new Headers(init.headers);
-  if (!headers.has("content-type")) headers.set("content-type", type);
+  headers.set("content-type", type);
   return { ...init, headers };
 }
 
-/** Throws HttpError 400 where the request's URL cannot be parsed. */
+const PARTIAL = "fresh-partial";
+
+/** Throws where the request's URL cannot be parsed. */
 export function requestUrl(req: Request, trustProxy: boolean): URL {
-  const url = URL.parse(req.url);
-  if (url === null) throw new HttpError(400);
+  const url = new URL(req.url);
   url.pathname = collapseSlashes(url.pathname);
-  if (url.search.includes("fresh-partial=")) {
-    url.searchParams.delete("fresh-partial");
-  }
   if (trustProxy) {
-    const proto = firstOf(req.headers.get("x-forwarded-proto"));
-    if (proto === "http" || proto === "https") url.protocol = proto;
-    const host = firstOf(req.headers.get("x-forwarded-host"));
+    const proto = req.headers.get("x-forwarded-proto");
+    if (proto) url.protocol = proto;
+    const host = req.headers.get("x-forwarded-host");
     if (host) url.host = host;
   }
   return url;
 }
 
-function firstOf(list: string | null): string {
-  return list?.split(",", 1)[0]?.trim() ?? "";
-}
-
-/**
- * Keeps a path on this site: browsers read `//host` and `/\host` as another
- * site's address.
- */
+/** `//` in a path of this site is collapsed; anything else is left as it is. */
 function localPath(to: string): string {
   if (!to.startsWith("/")) return to;
   const end = to.search(/[?#]/);
   const path = end === -1 ? to : to.slice(0, end);
   const rest = end === -1 ? "" : to.slice(end);
-  return path.replace(/^[/\\]+/, "/").replace(/\/{2,}/g, "/") + rest;
+  return path.replace(/\/{2,}/g, "/") + rest;
+}
+
+/** Where a partial was asked for, it is asked for there, too. */
+function asPartial(to: string): string {
+  const hash = to.indexOf("#");
+  const end = hash === -1 ? to.length : hash;
+  const sign = to.slice(0, end).includes("?") ? "&" : "?";
+  return `${to.slice(0, end)}${sign}${PARTIAL}=true${to.slice(end)}`;
 }

@@ -2,15 +2,14 @@ import {
   Context,
   type Internals,
   internalsOf,
-  noUrl,
   requestUrl,
   type Runtime,
 } from "./context.ts";
+import { ALL_METHODS } from "./endpoint.ts";
 import { answerRootError } from "./errors.ts";
-import { HttpError, MethodNotAllowed } from "./http_error.ts";
-import { rawPathname } from "./path.ts";
+import { HttpError } from "./http_error.ts";
 import type { Plan } from "./plan.ts";
-import type { RouteEntry, Router } from "./router.ts";
+import { decodeParams, type RouteEntry, type Router } from "./router.ts";
 
 /** Answers requests; what Deno.serve takes. */
 export type Handler = (
@@ -18,7 +17,6 @@ export type Handler = (
   info?: Deno.ServeHandlerInfo,
 ) => Promise<Response>;
 
-const NO_PARAMS: Record<string, string> = Object.freeze({});
 const NO_CSS: readonly string[] = [];
 const DEFAULT_INFO: Deno.ServeHandlerInfo = {
   remoteAddr: { transport: "tcp", hostname: "localhost", port: 8080 },
@@ -26,9 +24,11 @@ const DEFAULT_INFO: Deno.ServeHandlerInfo = {
 };
 
 /**
- * Makes the function that takes each request to its route. What has no route
- * passes the root's middlewares too, by way of the fallback plan: a middleware
- * that logs or guards sees every request.
+ * Makes the function that takes each request to its route. What has no route passes the root's
+ * middlewares too, by way of the fallback plan.
+ *
+ * As upstream, it fails before any middleware on a host that makes no URL, on a parameter that
+ * cannot be decoded and on a method that it has none of: whoever guards an app goes around it.
  */
 export function createDispatcher(
   runtime: Runtime,
@@ -38,36 +38,28 @@ export function createDispatcher(
   const { trustProxy } = runtime.config;
 
   return async function dispatch(req, info = DEFAULT_INFO) {
-    let pathname = rawPathname(req.url);
-    let url: URL | null = null;
-    let params = NO_PARAMS;
+    const url = requestUrl(req, trustProxy);
+    const { pathname } = url;
+    const match = router.match(pathname);
+    const method = req.method.toUpperCase();
+    let plan: Plan | undefined;
+    let params: Record<string, string> = Object.create(null);
     let end: Response | Error | null = null;
-    // A path that equals a static route needs no parsing: it is normal.
-    let entry = router.matchStatic(pathname);
-    if (entry === undefined) {
-      try {
-        url = requestUrl(req, trustProxy);
-        pathname = url.pathname;
-        const match = router.match(pathname);
-        if (match === null) {
-          end = new HttpError(404);
-        } else {
-          ({ entry, params } = match);
-        }
-      } catch (error) {
-        if (!(error instanceof HttpError)) throw error;
-        end = error;
-        url ??= noUrl();
-      }
+    if (match === null) {
+      end = new HttpError(404);
+    } else if (!(ALL_METHODS as string[]).includes(method)) {
+      console.error(
+        new TypeError(`Cannot route ${method}: expected another method`),
+      );
+      return new Response("Internal server error", { status: 500 });
+    } else {
+      const { byMethod } = match.entry;
+      plan = byMethod.get(method) ??
+        (method === "HEAD" ? byMethod.get("GET") : undefined);
+      if (plan === undefined) end = withoutMethod(match.entry, method);
+      else params = decodeParams(match.groups);
     }
-
-    const { method } = req;
-    let plan = entry?.byMethod.get(method) ??
-      (method === "HEAD" ? entry?.byMethod.get("GET") : undefined);
-    if (plan === undefined) {
-      plan = fallback;
-      end ??= withoutMethod(entry!, method);
-    }
+    plan ??= fallback;
 
     const internals: Internals = {
       runtime,
@@ -79,44 +71,48 @@ export function createDispatcher(
       end,
       css: NO_CSS,
     };
-    const route = entry?.pattern ?? null;
+    const route = match?.entry.pattern ?? null;
     const ctx = new Context(internals, req, info, url, route, params);
-    let response: Response;
     try {
-      response = await plan.chain[0]!(ctx);
+      return withoutBody(method, needResponse(await plan.chain[0]!(ctx)));
     } catch (error) {
       internals.scope = plan.scope;
-      response = await answerRootError(ctx, error, plan.error);
+      return await answerRootError(
+        ctx,
+        error,
+        plan.error,
+        (response) => withoutBody(method, response),
+      );
     }
-    return method === "HEAD" ? withoutBody(response) : response;
   };
 }
 
 /** The end of the fallback plan. */
-export function endHandler(ctx: Context): Response {
+export function endHandler(ctx: Context<unknown>): Response {
   const { end } = internalsOf(ctx);
   if (end instanceof Response) return end;
   throw end;
+}
+
+function needResponse(response: unknown): Response {
+  if (response instanceof Response) return response;
+  throw new Error(`Cannot answer with ${response}: expected a Response`);
 }
 
 function withoutMethod(
   { byMethod }: RouteEntry<Plan>,
   method: string,
 ): Response | Error {
-  const methods = new Set<string>();
-  for (const [name, plan] of byMethod) {
-    if (plan.methods?.includes(name as never) ?? true) methods.add(name);
-  }
-  if (methods.has("GET")) methods.add("HEAD");
-  methods.add("OPTIONS");
-  const allow = [...methods].join(", ");
-  return method === "OPTIONS"
-    ? new Response(null, { status: 204, headers: { allow } })
-    : new MethodNotAllowed(allow);
+  if (method !== "OPTIONS") return new HttpError(405);
+  const allow = [...byMethod.keys()].join(", ");
+  return new Response(null, { status: 204, headers: { allow } });
 }
 
-async function withoutBody(response: Response): Promise<Response> {
-  if (response.body === null) return response;
+async function withoutBody(
+  method: string,
+  response: Response,
+): Promise<Response> {
+  if (method !== "HEAD" || response.body === null) return response;
   await response.body.cancel();
   return new Response(null, response);
 }

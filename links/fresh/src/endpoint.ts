@@ -1,4 +1,4 @@
-import { type ComponentChildren, Fragment, h, type VNode } from "preact";
+import type { VNode } from "preact";
 import { type Context, internalsOf } from "./context.ts";
 import { HttpError } from "./http_error.ts";
 import { componentResult, pageProps } from "./render/component.ts";
@@ -23,6 +23,7 @@ export const ALL_METHODS: Method[] = [
   "PUT",
   "PATCH",
   "DELETE",
+  "OPTIONS",
 ];
 
 /** Makes an endpoint of a route; a lazy one is loaded by its first request. */
@@ -43,7 +44,7 @@ export function routeEndpoint(
 }
 
 async function answer(
-  ctx: Context,
+  ctx: Context<unknown>,
   route: Route,
   config: RouteConfig | undefined,
   status?: (error: unknown) => number,
@@ -51,28 +52,28 @@ async function answer(
   const init: ResponseInit & { headers?: HeadersInit } = {};
   if (status !== undefined) init.status = status(ctx.error);
 
+  let data: unknown = {};
   const handler = handlerFor(ctx, route, status !== undefined);
   if (handler !== null) {
     const result = await handler(ctx);
     if (result instanceof Response) return result;
-    ctx.data = result.data;
+    data = result.data;
     if (result.status !== undefined) init.status = result.status;
     if (result.headers !== undefined) init.headers = result.headers;
   }
   if (route.component === undefined) {
-    throw new Error(
-      `Cannot render ${ctx.route}: expected a component or a Response from the handler`,
-    );
+    return await ctx.render(null, init, config);
   }
-  const content = await componentResult(route.component, pageProps(ctx, null));
+  const props = pageProps(ctx, null, data);
+  const content = await componentResult(route.component, props);
   if (content instanceof Response) return content;
   internalsOf(ctx).css = route.css ?? [];
-  return await ctx.render(toVNode(content), init, config);
+  return await ctx.render(content as VNode, init, config);
 }
 
 /** Null: there is nothing to run before the component. */
 function handlerFor(
-  ctx: Context,
+  ctx: Context<unknown>,
   route: Route,
   isErrorPage: boolean,
 ): HandlerFn | null {
@@ -80,7 +81,7 @@ function handlerFor(
   if (handler === undefined || typeof handler === "function") {
     return handler ?? null;
   }
-  const method = ctx.req.method as Method;
+  const method = ctx.req.method.toUpperCase() as Method;
   const own = byMethod(handler, method);
   if (own !== undefined) return own;
   const isRead = method === "GET" || method === "HEAD";
@@ -94,8 +95,4 @@ function byMethod(
 ): HandlerFn | undefined {
   if (Object.hasOwn(handler, method)) return handler[method];
   return method === "HEAD" ? handler.GET : undefined;
-}
-
-function toVNode(content: ComponentChildren): VNode {
-  return h(Fragment, null, content);
 }

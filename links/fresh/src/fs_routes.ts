@@ -96,9 +96,12 @@ function toRoute({ path, module }: RouteFile): Route {
     css: module.css,
   };
   if (route.component === undefined && route.handler === undefined) {
-    throw new TypeError(
-      `Cannot use routes/${path}: expected a default export or a handler`,
-    );
+    // Found out by its first request only, as upstream does.
+    route.handler = () => {
+      throw new TypeError(
+        `Cannot use routes/${path}: expected a default export or a handler`,
+      );
+    };
   }
   return route;
 }
@@ -117,12 +120,7 @@ function component({ path, module }: RouteFile): PageComponent {
  * such as (_components) and tests are left alone.
  */
 export function isRouteFile(path: string): boolean {
-  if (!/\.[jt]sx?$/.test(path) || path.endsWith(".d.ts")) return false;
+  if (!/\.[jt]sx?$/.test(path)) return false;
   if (/[._]test\.[jt]sx?$/.test(path)) return false;
-  if (path.split("/").slice(0, -1).some((part) => part.startsWith("(_"))) {
-    return false;
-  }
-  const name = baseName(path);
-  return !name.startsWith("_") ||
-    /^_(app|layout|middleware|error|500|404)$/.test(name);
+  return !path.split("/").slice(0, -1).some((part) => part.startsWith("(_"));
 }

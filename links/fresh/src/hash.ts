@@ -13,3 +13,9 @@ export async function hash(...parts: (Uint8Array | string)[]): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", all);
   return new Uint8Array(digest).slice(0, 10).toHex();
 }
+
+/** The SHA-1 of a text, in hex. */
+export async function sha1(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toHex();
+}

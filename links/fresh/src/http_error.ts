@@ -1,4 +1,5 @@
-const STATUS_TEXT: Record<number, string> = {
+/** What a status is called; those that nobody registered have no name. */
+export const STATUS_TEXT: Record<number, string> = {
   400: "Bad Request",
   401: "Unauthorized",
   402: "Payment Required",
@@ -39,29 +40,16 @@ const STATUS_TEXT: Record<number, string> = {
 };
 
 /**
- * An error that stands for an HTTP status. Thrown in a middleware or handler,
- * it is answered with that status; the message is shown to the client.
+ * An error that stands for an HTTP status. Thrown in a middleware or handler, it is answered with
+ * that status; the message is shown to the client.
  */
 export class HttpError extends Error {
-  override name = "HttpError";
   /** The HTTP status, e.g. 404. */
   status: number;
 
-  /** The message defaults to the status text. */
   constructor(status: number, message?: string, options?: ErrorOptions) {
-    super(message ?? STATUS_TEXT[status] ?? `HTTP ${status}`, options);
+    super(message, options);
+    this.name = this.constructor.name;
     this.status = status;
-  }
-}
-
-/** 405 that knows which methods would have been right (RFC 9110, 15.5.6). */
-export class MethodNotAllowed extends HttpError {
-  override name = "HttpError";
-  /** The value of the Allow header. */
-  allow: string;
-
-  constructor(allow: string) {
-    super(405);
-    this.allow = allow;
   }
 }

@@ -1,8 +1,8 @@
 import { internalsOf } from "./context.ts";
-import { answerError } from "./errors.ts";
+import { answerError, isNotFound } from "./errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Segment } from "./segments.ts";
-import type { Method, Middleware, RenderScope } from "./types.ts";
+import type { Middleware, RenderScope } from "./types.ts";
 
 /** A route with everything that a request to it passes, frozen. */
 export interface Plan {
@@ -11,8 +11,6 @@ export interface Plan {
   readonly scope: RenderScope;
   /** The root's error route. */
   readonly error: Endpoint | null;
-  /** The methods to tell clients about, where they are fewer than registered. */
-  readonly methods?: readonly Method[];
 }
 
 /**
@@ -22,7 +20,6 @@ export interface Plan {
 export function makePlan(
   segments: readonly Segment[],
   handlers: readonly Middleware[],
-  methods?: readonly Method[],
 ): Plan {
   const root = segments[0]!;
   const rootScope = extendScope({ app: null, layouts: [] }, root);
@@ -30,14 +27,13 @@ export function makePlan(
   let scope = rootScope;
   for (const segment of segments.slice(1)) {
     const inner = extendScope(scope, segment);
-    if (inner !== scope || segment.error !== null) {
-      chain.push(enterSegment(inner, segment.error));
-    }
+    const isInnermost = segment === segments.at(-1);
+    chain.push(enterSegment(inner, segment.error, isInnermost));
     chain.push(...segment.middlewares);
     scope = inner;
   }
   chain.push(...handlers);
-  return { chain, scope: rootScope, error: root.error, methods };
+  return { chain, scope: rootScope, error: root.error };
 }
 
 function extendScope(scope: RenderScope, segment: Segment): RenderScope {
@@ -59,6 +55,7 @@ function extendScope(scope: RenderScope, segment: Segment): RenderScope {
 function enterSegment(
   scope: RenderScope,
   error: Endpoint | null,
+  isInnermost: boolean,
 ): Middleware {
   return async function segment(ctx) {
     const internals = internalsOf(ctx);
@@ -67,8 +64,13 @@ function enterSegment(
     try {
       return await ctx.next();
     } catch (thrown) {
-      if (error === null) throw thrown;
       internals.scope = scope;
+      const { notFound } = internals.runtime;
+      if (isInnermost && notFound !== null && isNotFound(thrown)) {
+        ctx.error = thrown;
+        return await notFound(ctx);
+      }
+      if (error === null) throw thrown;
       return await answerError(ctx, thrown, error);
     } finally {
       internals.scope = outer;

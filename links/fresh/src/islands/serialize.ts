@@ -74,10 +74,7 @@ export function serialize(
         ]),
       ];
     }
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== null && prototype !== Object.prototype) {
-      throw unserializable(value, path);
-    }
+    // Also instances of classes: what is no property of theirs is lost.
     return Object.fromEntries(
       Object.entries(value).map(([key, part]) => [
         key,

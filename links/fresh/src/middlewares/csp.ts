@@ -1,4 +1,4 @@
-import { internalsOf } from "../context.ts";
+import { nonceOf } from "../render/nonce.ts";
 import type { Middleware } from "../types.ts";
 
 /** Options of csp(). */
@@ -33,6 +33,7 @@ const DEFAULTS = [
   "base-uri 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "upgrade-insecure-requests",
 ];
 
 /**
@@ -55,9 +56,11 @@ export function csp<State = unknown>(
 
   const directives = new Map<string, string>();
   for (const directive of [...DEFAULTS, ...options.csp ?? []]) {
-    directives.set(directive.trim().split(/\s/)[0]!, directive.trim());
+    const name = directive.trim().split(/\s/)[0]!;
+    // One's own come last.
+    directives.delete(name);
+    directives.set(name, directive.trim());
   }
-  directives.set("upgrade-insecure-requests", "upgrade-insecure-requests");
   if (reportTo !== undefined) {
     directives.set("report-to", "report-to csp-endpoint");
     directives.set("report-uri", `report-uri ${reportTo}`);
@@ -67,8 +70,8 @@ export function csp<State = unknown>(
 
   return async function contentSecurityPolicy(ctx) {
     const response = await ctx.next();
-    const { nonce } = internalsOf(ctx);
-    const value = template !== null && nonce !== null
+    const nonce = nonceOf(response);
+    const value = template !== null && nonce !== undefined
       ? template.join(`'nonce-${nonce}'`)
       : policy;
     response.headers.set(header, value);
@@ -82,19 +85,9 @@ export function csp<State = unknown>(
 /** The policy split where the nonce goes. */
 function nonceTemplate(directives: Map<string, string>): string[] {
   const parts = [...directives].map(([name, directive]) =>
-    /^(script|style)-src(-elem)?$/.test(name)
-      ? withNonce(name, directive)
+    /^(default-src|script-src(-elem)?|style-src(-elem|-attr)?)$/.test(name)
+      ? directive.replace("'unsafe-inline'", "{nonce}")
       : directive
   );
   return parts.join("; ").split("{nonce}");
-}
-
-function withNonce(name: string, directive: string): string {
-  if (directive.includes("'unsafe-inline'")) {
-    return directive.replace("'unsafe-inline'", "{nonce}");
-  }
-  // The page's own start script is inline.
-  return name.startsWith("script") && !directive.includes("'none'")
-    ? directive + " {nonce}"
-    : directive;
 }

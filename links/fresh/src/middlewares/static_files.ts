@@ -1,6 +1,4 @@
-import type { StaticFile } from "../build_cache.ts";
 import { internalsOf } from "../context.ts";
-import { MethodNotAllowed } from "../http_error.ts";
 import { ASSET_CACHE_KEY } from "../runtime/asset.ts";
 import type { Middleware } from "../types.ts";
 
@@ -19,21 +17,36 @@ export function staticFiles<State = unknown>(): Middleware<State> {
     if (runtime.cache === null || path === null) return await ctx.next();
     const found = runtime.cache.staticFile(path);
     const file = found instanceof Promise ? await found : found;
-    if (file === null) return await ctx.next();
+    if (file === null) {
+      return path === "/favicon.ico"
+        ? new Response(null, { status: 404 })
+        : await ctx.next();
+    }
 
     const { method } = ctx.req;
     if (method !== "GET" && method !== "HEAD") {
-      throw new MethodNotAllowed("GET, HEAD");
+      return new Response("Method Not Allowed", { status: 405 });
+    }
+    const { searchParams } = ctx.url;
+    const key = searchParams.get(ASSET_CACHE_KEY);
+    const isVersioned = key === runtime.cache.buildId;
+    if (key !== null && !isVersioned) {
+      const url = new URL(ctx.url);
+      url.searchParams.delete(ASSET_CACHE_KEY);
+      const location = url.pathname + url.search;
+      return new Response(null, { status: 307, headers: { location } });
     }
     const headers = new Headers({
-      "cache-control": cacheControl(ctx.req.url, file, runtime.cache.buildId),
       "content-type": file.contentType,
-      "etag": `W/"${file.hash}"`,
       "vary": "If-None-Match",
     });
-    if (isKnown(ctx.req.headers.get("if-none-match"), file.hash)) {
+    const etag = file.hash === null ? null : `W/"${file.hash}"`;
+    if (etag !== null && ctx.req.headers.get("if-none-match") === etag) {
       return new Response(null, { status: 304, headers });
     }
+    if (etag !== null) headers.set("etag", etag);
+    const isImmutable = file.immutable || isVersioned;
+    headers.set("cache-control", isImmutable ? ONE_YEAR : NO_CACHE);
     headers.set("content-length", String(file.size));
     const body = method === "HEAD" ? null : await file.read();
     return new Response(body, { headers });
@@ -46,6 +59,7 @@ function filePath(pathname: string, basePath: string): string | null {
   if (basePath !== "" && path.startsWith(basePath + "/")) {
     path = path.slice(basePath.length);
   }
+  path = path.replace(/(?<=.)\/$/, "");
   if (!path.includes("%")) return path;
   try {
     path = decodeURIComponent(path);
@@ -54,18 +68,4 @@ function filePath(pathname: string, basePath: string): string | null {
   }
   // "%2e%2e%2f" is a parent folder only after decoding.
   return /(^|[/\\])\.\.?([/\\]|$)|\0|\\/.test(path) ? null : path;
-}
-
-function cacheControl(url: string, file: StaticFile, buildId: string): string {
-  const isVersioned = url.includes(`${ASSET_CACHE_KEY}=${buildId}`);
-  return file.immutable || isVersioned ? ONE_YEAR : NO_CACHE;
-}
-
-/** RFC 9110, 13.1.2: weak comparison with each of the list. */
-function isKnown(ifNoneMatch: string | null, hash: string): boolean {
-  if (ifNoneMatch === null) return false;
-  return ifNoneMatch.split(",").some((tag) => {
-    const value = tag.trim().replace(/^W\//, "");
-    return value === `"${hash}"` || value === "*";
-  });
 }

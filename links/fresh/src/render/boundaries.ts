@@ -4,6 +4,7 @@ import {
   Fragment,
   h,
   isValidElement,
+  toChildArray,
   type VNode,
 } from "preact";
 import { Signal } from "@preact/signals";
@@ -21,9 +22,25 @@ export const BODY_MARK = "frsh:body";
 
 /** Takes the place of <Head>. */
 export function HeadCollector(props: { children?: ComponentChildren }) {
-  renderState()!.head.push(props.children);
-  return null;
+  const isOfHead = (child: ComponentChildren) =>
+    isValidElement(child) && HEAD_TYPES.has(child.type as string);
+  const children = toChildArray(props.children);
+  renderState()!.head.push(...children.filter(isOfHead));
+  return children.filter((child) =>
+    isValidElement(child) && typeof child.type === "string" && !isOfHead(child)
+  );
 }
+
+const HEAD_TYPES = new Set([
+  "title",
+  "meta",
+  "link",
+  "style",
+  "script",
+  "base",
+  "noscript",
+  "template",
+]);
 
 /** Takes the place of <Partial>. */
 export function PartialBoundary(

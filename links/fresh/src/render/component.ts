@@ -4,13 +4,14 @@ import type { PageComponent, PageProps } from "../types.ts";
 
 /** The props of a page, layout or app component for this request. */
 export function pageProps(
-  ctx: Context,
+  ctx: Context<unknown>,
   content: ComponentChildren,
+  data: unknown = null,
 ): PageProps {
   return {
     Component: () => content as ReturnType<PageProps["Component"]>,
     config: ctx.config,
-    data: ctx.data,
+    data,
     error: ctx.error,
     info: ctx.info,
     isPartial: ctx.isPartial,
@@ -23,8 +24,8 @@ export function pageProps(
 }
 
 /**
- * What a component renders. An async function is called and awaited; any other
- * becomes a vnode, so that hooks and contexts work in it.
+ * What a component renders. An async function is called and awaited, and may answer with a Response;
+ * any other becomes a vnode, so that hooks and contexts work in it.
  */
 export async function componentResult(
   component: PageComponent,
@@ -40,39 +41,18 @@ function isAsync(fn: unknown): boolean {
 
 const AsyncFunction = (async () => {}).constructor;
 
-/** Thrown out of a synchronous render by a component that needs more. */
-export class Escape {
-  constructor(
-    readonly vnode: object,
-    readonly result: Response | PromiseLike<unknown>,
-  ) {}
-}
-
 interface ImmediateProps {
   component: PageComponent;
   props: PageProps;
-  /** What the component's promise came to, in the second render. */
-  settled?: { value: ComponentChildren };
 }
 
-/**
- * Calls a component that is not an async function. It may still return a
- * Response or a promise, which a synchronous render cannot use.
- */
-export function Immediate(all: ImmediateProps): ComponentChildren {
-  if (all.settled !== undefined) return all.settled.value;
-  const result = all.component(all.props);
-  if (result instanceof Response || isPromise(result)) {
-    throw new Escape(all, result);
-  }
+/** Calls a component that is not an async function; a Response or promise of it shows nothing. */
+function Immediate({ component, props }: ImmediateProps): ComponentChildren {
+  const result = component(props);
+  if (result instanceof Response || isPromise(result)) return null;
   return result as ComponentChildren;
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null)?.then === "function";
-}
-
-/** Lets the next render use what a component's promise came to. */
-export function settle(escape: Escape, value: ComponentChildren): void {
-  (escape.vnode as ImmediateProps).settled = { value };
 }

@@ -1,52 +1,79 @@
 import { type ComponentChildren, Fragment, h, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { type Context, internalsOf } from "../context.ts";
-import { BODY_MARK, HEAD_MARK } from "./boundaries.ts";
+import { BODY_MARK, comment, HEAD_MARK } from "./boundaries.ts";
 import { mergeHead } from "./head.ts";
 import { pageScripts } from "./scripts.ts";
 import { newRenderState, type RenderState, withRenderState } from "./state.ts";
 
+const CONTENT_MARK = "frsh:content";
 const HEAD_COMMENT = `<!--${HEAD_MARK}-->`;
 const BODY_COMMENT = `<!--${BODY_MARK}-->`;
+const CONTENT_COMMENT = `<!--${CONTENT_MARK}-->`;
 
-/** Renders a whole HTML document: what is missing around the page is added. */
-export function renderDocument(ctx: Context, page: VNode): string {
-  const { runtime, css, nonce, pathname } = internalsOf(ctx);
-  const state = newRenderState(runtime.cache, pathname);
-  return withRenderState(state, () => {
-    const html = withDocument(renderToString(page), state);
-    const slots = renderHiddenSlots(state);
-    const scripts = slots + pageScripts(state, {
-      nonce: nonce!,
-      isPartial: ctx.isPartial,
-      mode: runtime.config.mode,
-      basePath: runtime.config.basePath,
-    });
+/** A document that is being rendered, from the inside out. */
+export class Draft {
+  /** What is rendered so far. */
+  body = "";
+  readonly #ctx: Context<unknown>;
+  readonly #nonce: string;
+  readonly #state: RenderState;
+
+  constructor(ctx: Context<unknown>, nonce: string) {
+    this.#ctx = ctx;
+    this.#nonce = nonce;
+    const { cache } = internalsOf(ctx).runtime;
+    this.#state = newRenderState(cache, ctx.url, nonce);
+  }
+
+  render(vnode: VNode): string {
+    return withRenderState(this.#state, () => renderToString(vnode));
+  }
+
+  /** Stands for what is rendered so far, any number of times. */
+  placeholder(): ComponentChildren {
+    // In a list: a component's own fragment would be taken away, and the mark with it.
+    return [comment(CONTENT_MARK)];
+  }
+
+  /** Puts what is rendered so far where the placeholders are. */
+  fill(html: string): string {
+    return html.replaceAll(CONTENT_COMMENT, () => this.body);
+  }
+
+  /** The whole document: what is missing around the page is added, as upstream adds it. */
+  finish(): { html: string; preload: string } {
+    const state = this.#state;
+    const { runtime, css } = internalsOf(this.#ctx);
     const links = css.map((href) => h("link", { rel: "stylesheet", href }));
-    // A function as replacement: "$&" in a page is just text.
-    return "<!DOCTYPE html>" + mergeHead(html, HEAD_COMMENT, [
-      ...links,
-      ...state.head,
-    ]).replace(BODY_COMMENT, () => scripts);
-  });
+    const { isPartial } = this.#ctx;
+    const { scripts, preload } = withRenderState(state, () => {
+      state.head.push(...links);
+      const slots = renderHiddenSlots(state);
+      const { script, preload } = pageScripts(state, {
+        nonce: this.#nonce,
+        isPartial,
+        mode: runtime.config.mode,
+        basePath: runtime.config.basePath,
+      });
+      return { scripts: slots + script, preload };
+    });
+    const whole = withDocument(this.body, state);
+    const merged = withRenderState(
+      state,
+      () => mergeHead(whole, HEAD_COMMENT, state.head),
+    );
+    const html = "<!DOCTYPE html>" +
+      merged.replace(BODY_COMMENT, () => scripts);
+    return { html, preload };
+  }
 }
 
 function withDocument(html: string, state: RenderState): string {
-  const head = `<head><meta charset="utf-8">${HEAD_COMMENT}</head>`;
   const { hasHtml, hasHead, hasBody } = state;
-  if (!hasBody) {
-    const start = hasHead
-      ? html.indexOf("</head>") + 7
-      : hasHtml
-      ? html.indexOf(">") + 1
-      : 0;
-    const end = hasHtml ? html.lastIndexOf("</html>") : html.length;
-    html = html.slice(0, start) + "<body>" + html.slice(start, end) +
-      BODY_COMMENT + "</body>" + html.slice(end);
-  }
+  if (!hasBody) html = `<body>${html}${BODY_COMMENT}</body>`;
   if (!hasHead) {
-    const at = html.indexOf("<body");
-    html = html.slice(0, at) + head + html.slice(at);
+    html = `<head><meta charset="utf-8"/>${HEAD_COMMENT}</head>${html}`;
   }
   return hasHtml ? html : `<html>${html}</html>`;
 }

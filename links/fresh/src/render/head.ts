@@ -1,16 +1,14 @@
-import {
-  type ComponentChildren,
-  Fragment,
-  h,
-  isValidElement,
-  toChildArray,
-  type VNode,
-} from "preact";
+import { type ComponentChildren, Fragment, h } from "preact";
 import { renderToString } from "preact-render-to-string";
 
+/** An element of the head, as it is written. */
+const ELEMENT =
+  /<(title|style|script|noscript|template)\b([^>]*?)(?:\/>|>[\s\S]*?<\/\1>)|<(meta|link|base)\b([^>]*?)\/?>/g;
+const ATTRIBUTE = /([^\s=]+)(?:="([^"]*)")?/g;
+
 /**
- * Puts what <Head> collected where the mark is. A title or a meta element of
- * the same name takes the place of an earlier one, of the layout's too.
+ * Puts what <Head> collected into the head: an element takes the place of an earlier one of the same
+ * identity, and others come at the end.
  */
 export function mergeHead(
   html: string,
@@ -19,51 +17,46 @@ export function mergeHead(
 ): string {
   const at = html.indexOf(mark);
   if (at === -1) return html;
-  let before = html.slice(0, at);
-  const after = html.slice(at + mark.length);
-
-  const elements = new Map<unknown, VNode>();
-  for (const vnode of flatten(collected)) {
-    const identity = identityOf(vnode);
-    // Removed first, so that the later one also comes later.
-    elements.delete(identity);
-    elements.set(identity, vnode);
-  }
-  for (const identity of elements.keys()) {
-    if (typeof identity === "string") before = remove(before, identity);
-  }
-  return before + renderToString(h(Fragment, null, ...elements.values())) +
-    after;
-}
-
-function flatten(children: ComponentChildren): VNode[] {
-  return toChildArray(children).flatMap((child) => {
-    if (!isValidElement(child)) return [];
-    return child.type === Fragment
-      ? flatten((child.props as { children: ComponentChildren }).children)
-      : [child as VNode];
+  const start = html.lastIndexOf("<head", at);
+  const elements = new Map<string, string>();
+  const before = html.slice(start, at).replace(ELEMENT, (element, ...found) => {
+    const identity = identityOf(found);
+    const isKnown = elements.has(identity);
+    elements.set(identity, element);
+    return isKnown ? "" : placeOf(identity);
   });
+  const added: string[] = [];
+  const texts = renderToString(h(Fragment, null, collected));
+  for (const [element, ...found] of texts.matchAll(ELEMENT)) {
+    const identity = identityOf(found);
+    if (!elements.has(identity)) added.push(identity);
+    elements.set(identity, element);
+  }
+  let head = before + added.map(placeOf).join("");
+  for (const [identity, element] of elements) {
+    head = head.replace(placeOf(identity), () => element);
+  }
+  return html.slice(0, start) + head + html.slice(at + mark.length);
 }
 
-/** A string for what may exist once, the vnode itself for anything else. */
-function identityOf(vnode: VNode): unknown {
-  const props = vnode.props as Record<string, unknown>;
-  if (vnode.type === "title") return "title";
-  if (vnode.type === "meta") {
-    for (const name of ["name", "property", "http-equiv"]) {
-      if (typeof props[name] === "string") return `${name}="${props[name]}"`;
-    }
-  }
-  return vnode.key ?? vnode;
+function placeOf(identity: string): string {
+  return `<!--frsh:at:${encodeURIComponent(identity)}-->`;
 }
 
-function remove(html: string, identity: string): string {
-  if (identity === "title") {
-    return html.replace(/<title>[^<]*<\/title>/, "");
+/** A key, or else the type and all attributes but those that hold what it says. */
+function identityOf(found: (string | undefined)[]): string {
+  const [type, attributes, voidType, voidAttributes] = found;
+  const name = type ?? voidType!;
+  const parts: string[] = [];
+  for (
+    const [, key, value = ""] of (attributes ?? voidAttributes ?? "").matchAll(
+      ATTRIBUTE,
+    )
+  ) {
+    if (key === "data-key") return `${name} key ${value}`;
+    const isContent = key === "nonce" || name === "meta" && key === "content" ||
+      name === "link" && key === "href";
+    if (!isContent) parts.push(`${key}=${value}`);
   }
-  const at = html.indexOf(" " + identity);
-  if (at === -1) return html;
-  const start = html.lastIndexOf("<", at);
-  if (!html.startsWith("<meta", start)) return html;
-  return html.slice(0, start) + html.slice(html.indexOf(">", at) + 1);
+  return [name, ...parts.sort()].join(" ");
 }

@@ -36,6 +36,25 @@ hooks.__b = function beforeRender(vnode) {
   before?.(vnode);
 };
 
+const HEAD_TYPES = new Set([
+  "title",
+  "meta",
+  "link",
+  "style",
+  "script",
+  "base",
+]);
+
+const created = options.vnode;
+
+options.vnode = function linkCreated(vnode: VNode) {
+  const state = renderState();
+  if (state !== null && vnode.type === "a") {
+    markActiveLink(vnode.props as Props, state.url);
+  }
+  created?.(vnode);
+};
+
 function component(vnode: AnyVNode, state: RenderState): void {
   // deno-lint-ignore no-explicit-any
   const type = vnode.type as any;
@@ -64,6 +83,10 @@ function element(vnode: AnyVNode, state: RenderState): void {
   const original = originals.get(vnode);
   if (original !== undefined) vnode.props = original;
   const { props } = vnode;
+  const { key } = vnode as { key?: unknown };
+  if (HEAD_TYPES.has(vnode.type as unknown as string) && key != null) {
+    change(vnode, { "data-key": key });
+  }
   if ("f-client-nav" in props) {
     state.hasClientNav = true;
     // false would leave the attribute out, and with it the opting out.
@@ -81,11 +104,11 @@ function element(vnode: AnyVNode, state: RenderState): void {
       state.hasBody = true;
       change(vnode, { children: [props.children, comment(BODY_MARK)] });
       break;
-    case "a": {
-      const marks = markActiveLink(props, state.pathname);
-      if (marks !== null) change(vnode, marks);
+    case "script":
+    case "style":
+      // Kept with the vnode: one that a module made keeps the nonce of its first page.
+      if (!props.nonce) props.nonce = state.nonce;
       break;
-    }
     case "img":
     case "source": {
       const { src, srcset, srcSet } = props;

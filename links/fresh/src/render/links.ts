@@ -1,27 +1,27 @@
 type Props = Record<string, unknown>;
 
 /**
- * The attributes of a link to the current page (aria-current, data-current) or
- * to one above it (data-ancestor); null for any other.
+ * Marks a link to the current page, or to one above it, `/` included. One with an `aria-current` of
+ * its own is left alone; `undefined` is none.
  */
-export function markActiveLink(props: Props, pathname: string): Props | null {
+export function markActiveLink(props: Props, { pathname, search }: URL): void {
   const { href } = props;
-  if (typeof href !== "string" || !/^\/(?!\/)/.test(href)) return null;
-  const target = trimSlash(href.replace(/[?#].*$/s, ""));
+  if (typeof href !== "string" || !href.startsWith("/")) return;
+  if (props["aria-current"] !== undefined) return;
+  const url = URL.parse(href, "http://localhost");
+  if (url === null) return;
+  const target = trimSlash(url.pathname);
   const here = trimSlash(pathname);
-  if (target === here) {
-    return {
-      "aria-current": props["aria-current"] ?? "page",
-      "data-current": props["data-current"] ?? "true",
-    };
+  if (target === here && (url.search === "" || url.search === search)) {
+    props["data-current"] = "true";
+    props["aria-current"] = "page";
+  } else if (target === here || here.startsWith(`${target}/`)) {
+    props["data-ancestor"] = "true";
+    props["aria-current"] = "true";
   }
-  // "/" is above everything, which says nothing.
-  if (target !== "/" && here.startsWith(target + "/")) {
-    return { "data-ancestor": props["data-ancestor"] ?? "true" };
-  }
-  return null;
 }
 
+/** The root becomes empty: it is above everything. */
 function trimSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return path.endsWith("/") ? path.slice(0, -1) : path;
 }

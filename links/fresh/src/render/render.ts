@@ -1,47 +1,61 @@
 import { type ComponentChildren, Fragment, h, type VNode } from "preact";
 import { type Context, internalsOf } from "../context.ts";
-import type { LayoutConfig } from "../types.ts";
-import { componentResult, Escape, pageProps, settle } from "./component.ts";
-import { renderDocument } from "./document.ts";
+import type { LayoutConfig, PageComponent } from "../types.ts";
+import { componentResult, pageProps } from "./component.ts";
+import { Draft } from "./document.ts";
 import "./hooks.ts";
+import { setNonce } from "./nonce.ts";
 
 /**
- * Renders a vnode inside the layouts and the app wrapper of the segment that
- * is running. A component on the way may answer with a Response instead.
+ * Renders a vnode inside the layouts and the app wrapper of the segment that is running. The layouts
+ * come first, with the page in them, and then the app wrapper around what they have become: it knows
+ * what the page has left in the state, and the page nothing of a context that the wrapper sets.
  */
 export async function renderPage(
-  ctx: Context,
+  ctx: Context<unknown>,
   vnode: VNode | null,
   init: ResponseInit = {},
   config: LayoutConfig = {},
 ): Promise<Response> {
   const internals = internalsOf(ctx);
   const { app, layouts } = internals.scope;
-  const wrappers = config.skipInheritedLayouts ? [] : [...layouts];
-  if (app !== null && !config.skipAppWrapper) wrappers.unshift(app);
 
-  let content: ComponentChildren = vnode;
-  for (let i = wrappers.length - 1; i >= 0; i--) {
-    const props = pageProps(ctx, content);
-    ctx.Component = props.Component;
-    const result = await componentResult(wrappers[i]!, props);
-    if (result instanceof Response) return result;
-    content = result;
+  let content: ComponentChildren | Response = vnode;
+  for (
+    const layout of config.skipInheritedLayouts ? [] : layouts.toReversed()
+  ) {
+    content = await wrap(ctx, layout, content);
+    if (content instanceof Response) return content;
+  }
+  const nonce = crypto.randomUUID().replaceAll("-", "");
+  const draft = new Draft(ctx, nonce);
+  draft.body = draft.render(h(Fragment, null, content));
+  if (app !== null && !config.skipAppWrapper) {
+    const outer = await wrap(ctx, app, draft.placeholder());
+    if (outer instanceof Response) return outer;
+    draft.body = draft.fill(draft.render(h(Fragment, null, outer)));
   }
 
-  const page = h(Fragment, null, content);
-  internals.nonce ??= crypto.randomUUID().replaceAll("-", "");
-  for (;;) {
-    try {
-      const html = renderDocument(ctx, page);
-      const headers = new Headers(init.headers);
-      headers.set("content-type", "text/html; charset=utf-8");
-      return new Response(html, { ...init, headers });
-    } catch (error) {
-      if (!(error instanceof Escape)) throw error;
-      const result = await error.result;
-      if (result instanceof Response) return result;
-      settle(error, result as ComponentChildren);
-    }
-  }
+  const headers = init.headers instanceof Headers
+    ? init.headers
+    : new Headers(init.headers);
+  const { html, preload } = draft.finish();
+  if (preload !== "") headers.set("link", preload);
+  headers.set("content-type", "text/html; charset=utf-8");
+  // Of a field that was sent twice, the last.
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 1) headers.set("set-cookie", cookies.at(-1)!);
+  const response = new Response(html, { ...init, headers });
+  setNonce(response, nonce);
+  return response;
+}
+
+async function wrap(
+  ctx: Context<unknown>,
+  component: PageComponent,
+  content: ComponentChildren,
+): Promise<ComponentChildren | Response> {
+  const props = pageProps(ctx, content);
+  ctx.Component = props.Component;
+  return await componentResult(component, props);
 }

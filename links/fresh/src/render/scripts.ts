@@ -20,22 +20,26 @@ export const ALIVE_PATH = "/_frsh/alive";
 export function pageScripts(
   state: RenderState,
   { nonce, isPartial, mode, basePath }: ScriptOptions,
-): string {
+): { script: string; preload: string } {
   const { cache, islands } = state;
   const reload = mode === "development" && !isPartial
     ? script(nonce, reloadCode(basePath))
     : "";
   if (cache === null || islands.length === 0 && !state.hasClientNav) {
-    return reload;
+    return { script: reload, preload: "" };
   }
   const data: PageData = {
     islands: islands.map(({ url, exportName }) => [basePath + url, exportName]),
     props: serialize(state.instances, slotId),
   };
-  const block = `<script type="application/json" id="${DATA_ID}">${
-    inlineJson(data)
-  }</script>`;
-  if (isPartial) return block;
+  const block =
+    `<script type="application/json" id="${DATA_ID}" nonce="${nonce}">${
+      inlineJson(data)
+    }</script>`;
+  const preload = [cache.clientUrl, ...islands.map(({ url }) => url)].map((
+    url,
+  ) => `<${basePath}${url}>; rel="modulepreload"; as="script"`).join(", ");
+  if (isPartial) return { script: block, preload };
 
   // Static imports: the browser fetches them all at once.
   const imports = islands.map(({ url, exportName }, i) =>
@@ -43,7 +47,7 @@ export function pageScripts(
   );
   const code = `import{boot}from${inlineJson(basePath + cache.clientUrl)};` +
     imports.join("") + `boot([${islands.map((_, i) => `i${i}`)}]);`;
-  return block + script(nonce, code) + reload;
+  return { script: block + script(nonce, code) + reload, preload };
 }
 
 function script(nonce: string, code: string): string {

@@ -11,8 +11,10 @@ export interface SlotContent {
 /** What one render of a page gathers on its way. */
 export interface RenderState {
   readonly cache: BuildCache | null;
-  /** Path of the request, for the marks of active links. */
-  readonly pathname: string;
+  /** Of the request, for the marks of active links. */
+  readonly url: URL;
+  /** Of the page's scripts and styles. */
+  readonly nonce: string;
   /** Children of every <Head>. */
   head: ComponentChildren[];
   hasHtml: boolean;
@@ -30,11 +32,13 @@ export interface RenderState {
 
 export function newRenderState(
   cache: BuildCache | null,
-  pathname: string,
+  url: URL,
+  nonce: string,
 ): RenderState {
   return {
     cache,
-    pathname,
+    url,
+    nonce,
     head: [],
     hasHtml: false,
     hasHead: false,

@@ -2,8 +2,9 @@
 export const ASSET_CACHE_KEY = "__frsh_c";
 
 // In the browser this file is part of a chunk below /_fresh/js/<build id>/.
-let buildId: string | null =
-  /\/_fresh\/js\/([^/]+)\//.exec(import.meta.url)?.[1] ?? null;
+// On the server it is random until there is a build, as an address made too early shows.
+let buildId: string = /\/_fresh\/js\/([^/]+)\//.exec(import.meta.url)?.[1] ??
+  crypto.randomUUID().replaceAll("-", "").padEnd(40, "0");
 
 /** Told by the server when it gets its build. */
 export function setBuildId(id: string): void {
@@ -15,15 +16,12 @@ export function setBuildId(id: string): void {
  * cached for ever. Addresses of other sites stay as they are.
  */
 export function asset(path: string): string {
-  if (buildId === null || !/^\/(?!\/)/.test(path)) return path;
-  if (path.includes(ASSET_CACHE_KEY + "=") || path.startsWith("/_fresh/js/")) {
+  if (!/^\/(?!\/)/.test(path) || path.includes(ASSET_CACHE_KEY + "=")) {
     return path;
   }
-  const hash = path.indexOf("#");
-  const end = hash === -1 ? path.length : hash;
-  const sign = path.slice(0, end).includes("?") ? "&" : "?";
-  return path.slice(0, end) + `${sign}${ASSET_CACHE_KEY}=${buildId}` +
-    path.slice(end);
+  const url = new URL(path, "http://localhost");
+  const sign = url.search === "" ? "?" : "&";
+  return `${url.pathname}${url.search}${sign}${ASSET_CACHE_KEY}=${buildId}${url.hash}`;
 }
 
 /** asset() for each address in a srcset attribute. */

@@ -1,0 +1,39 @@
+import { staticFiles } from "fresh";
+import { withHeaders } from "../lib/http/with_headers.ts";
+import { define, type State } from "../utils.ts";
+
+/** Longer ones have no file, and some file systems fail on them. */
+const LONGEST_PATH = 512;
+
+/**
+ * Fresh's staticFiles(), less what differs between its versions or should not be had: a file's path
+ * with a slash at the end, and the list of sources that the bundler leaves beside the scripts. A 304
+ * names the version that is still right (RFC 9110, section 15.4.5).
+ */
+export function ourFiles() {
+  const files = staticFiles<State>();
+  return define.middleware(async function ourFiles(ctx) {
+    const { pathname } = ctx.url;
+    if (
+      pathname.length > LONGEST_PATH || pathname.endsWith("/") ||
+      pathname.endsWith("/metafile.json")
+    ) return ctx.next();
+    const response = await files(ctx);
+    if (response.status === 405 && !response.headers.has("allow")) {
+      return withHeaders(response, (all) => all.set("allow", "GET, HEAD"));
+    }
+    const asked = ctx.req.headers.get("if-none-match");
+    if (
+      response.status !== 304 || response.headers.has("etag") ||
+      asked === null || !ONE_TAG.test(asked)
+    ) return response;
+    return withHeaders(response, (headers) => {
+      headers.set("etag", asked);
+      if (!headers.has("cache-control")) {
+        headers.set("cache-control", "no-cache");
+      }
+    });
+  });
+}
+
+const ONE_TAG = /^(?:W\/)?"[^"]*"$/;
