@@ -32,6 +32,8 @@ export interface AutoBlockOptions {
   trustedProxies: readonly Cidr[];
   /** How addresses are stored. @default {fullAddresses} */
   addresses?: OffenceNames;
+  /** Rules whose findings block (`AUTO_BLOCK_RULES`); null: any that is critical. @default null */
+  rules?: readonly string[] | null;
   /** Addresses that no machine may block, as stored; asked for only where somebody is to be blocked. */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
   /** Called with changes of the lists, for this process to follow at once. */
@@ -52,18 +54,25 @@ const MAX_BLOCKS = 200;
 /** An imported log, or a job that is days late, blocks nobody any more. */
 const RECENT_MS = 24 * HOUR;
 
-/** Addresses against which there is a recent critical finding, and these findings. */
+/**
+ * Addresses against which there is a recent finding that a machine may act on, and these findings:
+ * a critical one, or any of the rules that are named.
+ */
 export function offenders(
   findings: readonly Finding[],
   now: number,
   { isForm }: Pick<AddressStorage, "isForm"> = fullAddresses,
+  rules: readonly string[] | null = null,
 ): Map<string, Finding[]> {
   const byAddress = new Map<string, Finding[]>();
   for (const finding of findings) {
     const { severity, is_active, ip_address } = finding;
     if (finding.last_seen < now - RECENT_MS) continue;
     // A range, or the whole site, is for a person to block.
-    if (severity !== "critical" || !is_active) continue;
+    const mayAct = rules === null
+      ? severity === "critical"
+      : rules.includes(finding.rule);
+    if (!mayAct || !is_active) continue;
     if (canonicalIp(ip_address) !== ip_address) continue;
     // A hash that nobody can come from.
     if (isForm(ip_address)) continue;
@@ -85,8 +94,8 @@ export async function autoBlock(
   findings: readonly Finding[],
 ): Promise<AutoBlocked> {
   const done: AutoBlocked = { blocked: [], spared: [] };
-  const { addresses = fullAddresses } = options;
-  const accused = [...offenders(findings, options.now(), addresses)];
+  const { addresses = fullAddresses, rules } = options;
+  const accused = [...offenders(findings, options.now(), addresses, rules)];
   if (accused.length === 0) return done;
   let untouchable: ReadonlySet<string> | undefined;
   for (const [ip, causes] of accused) {

@@ -1,5 +1,5 @@
 import { cutBytes } from "../base/text.ts";
-import type { Census } from "./census.ts";
+import type { Clients } from "./clients.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
 import { checkRule, type Tally, type TallyRule } from "./rule.ts";
 import { TallyBook, type TallyLimits } from "./tally_book.ts";
@@ -26,6 +26,8 @@ export interface CounterOptions<T> {
   period: Period;
   limits: TallyLimits;
   settledUntil: SettledUntil | undefined;
+  /** Who was there; an IPv6 prefix counts as one client. */
+  clients: Clients;
   sampleOf: (record: T) => Evidence;
 }
 
@@ -69,25 +71,35 @@ export class Counter<T extends { timestamp: number }> {
   readonly #every: number;
   readonly #from: number;
   readonly #settledUntil: SettledUntil | undefined;
+  readonly #clients: Clients;
 
   /** @throws {RangeError} if the rule or the period makes no sense. */
   constructor(
-    { rule, period, limits, settledUntil, sampleOf }: CounterOptions<T>,
+    { rule, period, limits, settledUntil, clients, sampleOf }: CounterOptions<
+      T
+    >,
   ) {
     checkRule(rule);
     this.rule = rule;
     this.#period = period;
     this.#settledUntil = settledUntil;
+    this.#clients = clients;
     this.#every = rule.everyMs ?? rule.windowMs;
     const all = windows(rule, period);
     this.#from = all[0]!.from;
     // All windows of a rule together may remember what one could alone.
     const share = (limit: number) => Math.ceil(limit / all.length);
     this.#books = all.map((window) =>
-      new TallyBook(rule, window, {
-        subjects: Math.max(2, share(limits.subjects)),
-        samples: share(limits.samples),
-      }, sampleOf)
+      new TallyBook(
+        rule,
+        window,
+        {
+          subjects: Math.max(2, share(limits.subjects)),
+          samples: share(limits.samples),
+        },
+        sampleOf,
+        clients,
+      )
     );
   }
 
@@ -102,10 +114,11 @@ export class Counter<T extends { timestamp: number }> {
     if (timestamp < this.#from || timestamp >= this.#period.to) return;
     const weight = Number(rule.matches(record));
     if (!(weight > 0)) return;
-    const subject = rule.groupBy(record);
-    if (subject === null) return;
-    const settled = this.#settledUntil?.(rule.name, subject);
+    const named = rule.groupBy(record);
+    if (named === null) return;
+    const settled = this.#settledUntil?.(rule.name, named);
     if (settled !== undefined && timestamp <= settled) return;
+    const subject = this.#clients.keyOf(named);
     const books = this.#books;
     if (books.length === 1) {
       books[0]!.add(subject, record, weight);
@@ -122,27 +135,6 @@ export class Counter<T extends { timestamp: number }> {
     }
   }
 
-  /**
-   * Who was there, where the rule counts everybody and does so in one window.
-   *
-   * @param requests How many requests there were in all.
-   */
-  census(requests: number): Census {
-    const [book] = this.#books;
-    return {
-      requests,
-      get: (address) => book!.counted(address),
-      [Symbol.iterator]: () => book!.all(),
-    };
-  }
-
-  /** Whether its one window is the period itself. */
-  get coversPeriod(): boolean {
-    const [book] = this.#books;
-    return this.#books.length === 1 &&
-      book!.window.from === this.#period.from;
-  }
-
   /** The worst window of each subject. */
   found(): Found[] {
     const worst = new Map<string, Found>();
@@ -153,7 +145,7 @@ export class Counter<T extends { timestamp: number }> {
           : this.rule.severity;
         if (severity === null) continue;
         const found: Found = {
-          ip_address: tally.subject,
+          ip_address: this.#clients.busiest(tally.subject).address,
           severity,
           count: tally.count,
           tally,
@@ -169,9 +161,13 @@ export class Counter<T extends { timestamp: number }> {
   }
 
   #draft(tally: Tally, severity: Severity): FindingDraft {
+    const { address, addresses } = this.#clients.busiest(tally.subject);
+    const whole = addresses > 1
+      ? `; ${addresses} addresses of ${tally.subject}`
+      : "";
     return {
       rule: this.rule.name,
-      ip_address: tally.subject,
+      ip_address: address,
       severity,
       score: this.rule.weight * POINTS[severity],
       count: tally.count,
@@ -179,7 +175,7 @@ export class Counter<T extends { timestamp: number }> {
       last_seen: tally.last,
       period: this.#period.from,
       evidence: tally.evidence,
-      explanation: cutBytes(this.rule.explain(tally), 400),
+      explanation: cutBytes(this.rule.explain(tally) + whole, 400),
     };
   }
 }

@@ -2,7 +2,8 @@ import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { cutBytes } from "../base/text.ts";
-import { type Census, OwnCensus } from "./census.ts";
+import type { Census } from "./census.ts";
+import { Clients } from "./clients.ts";
 import {
   Counter,
   type Found,
@@ -49,6 +50,8 @@ export interface EvaluateOptions {
   verify?: CrawlerVerifier["check"];
   /** Whether an address is on the safelist: nothing is found about it. */
   isSafelisted?: (address: string) => boolean;
+  /** How much of an IPv6 address is one client (`IPV6_PREFIX`). @default 64 */
+  ipv6Prefix?: number;
   /** @default 50,000 subjects and 100,000 samples per rule */
   limits?: TallyLimits;
   /** @default 20,000 findings per rule */
@@ -95,7 +98,8 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { settledUntil, limits = LIMITS } = options;
-  const common = { period, limits, settledUntil };
+  const clients = new Clients(options.ipv6Prefix);
+  const common = { period, limits, settledUntil, clients };
   const requestRules = rules.filter(readsRequests);
   const sampleOf = sampler();
   const counters = requestRules.map((rule) =>
@@ -107,20 +111,14 @@ export async function evaluate(
   const summaryRules = rules.filter(readsFindings);
   for (const rule of summaryRules) checkRule(rule);
 
-  const everybody = counters.find(({ coversPeriod }, index) =>
-    coversPeriod && requestRules[index]!.countsEverybody
-  );
-  const own = everybody === undefined ? new OwnCensus() : null;
-  const { examined, requests } = await countRequests(
+  const examined = await countRequests(
     requestRules,
     counters,
     records,
     period,
-    own,
+    clients,
     options.pace,
   );
-  if (own !== null) own.requests = requests;
-  const census = own ?? everybody!.census(requests);
   if (options.logins && loginCounters.length > 0) {
     for await (const event of options.logins) {
       for (const counter of loginCounters) counter.count(event);
@@ -150,15 +148,17 @@ export async function evaluate(
   }
   if (options.verify) await spareVerified(drafts, options.verify);
   const baseline = options.baseline ?? null;
-  const summary: Summary = { period, drafts: [...drafts], census, baseline };
+  const summary: Summary = { period, drafts: [...drafts], clients, baseline };
   for (const rule of summaryRules) {
-    const found = summarized(rule, summary);
+    const found = summarized(rule, summary).filter(({ ip_address }) =>
+      !isSafe(ip_address)
+    );
     dropped += Math.max(0, found.length - maxDrafts);
     drafts.push(...found.slice(0, maxDrafts));
   }
   return {
     drafts: drafts.sort(worstFirst),
-    ...{ examined, dropped, census, safelisted: silenced.size },
+    ...{ examined, dropped, census: clients, safelisted: silenced.size },
   };
 }
 
@@ -177,22 +177,18 @@ async function countRequests(
   counters: readonly Counter<RequestRecord>[],
   records: AsyncIterable<Iterable<RequestRecord>>,
   { from, to }: Period,
-  census: OwnCensus | null,
+  clients: Clients,
   pace: EvaluateOptions["pace"],
-): Promise<{ examined: number; requests: number }> {
+): Promise<number> {
   const masks = new RecordMasks(rules);
   let examined = 0;
-  let requests = 0;
   for await (const chunk of records) {
     for (const record of chunk) {
       const { timestamp } = record;
       if (timestamp >= to) continue;
       if (timestamp >= from) {
         examined++;
-        if (record.outcome !== "blocked") {
-          requests++;
-          census?.add(record.ip_address, record.username !== null);
-        }
+        if (record.outcome !== "blocked") clients.add(record);
       }
       let mask = masks.of(record);
       while (mask !== 0) {
@@ -202,7 +198,7 @@ async function countRequests(
     }
     await pace?.();
   }
-  return { examined, requests };
+  return examined;
 }
 
 /** The findings, of the worst few, that somebody outside confirms. */

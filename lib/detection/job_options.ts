@@ -75,6 +75,8 @@ export async function defaultRules(
   return allRules({
     threshold: config.suspiciousRequestThreshold,
     sensitivePaths: config.sensitivePaths,
+    loginPaths: config.loginPaths,
+    loginFailure: config.loginFailure,
     isAdmin: (username) => admins.has(username),
     verify: verifierOf({ config, crawlers }),
   });
@@ -145,6 +147,7 @@ function responder(
         now,
         addresses,
         trustedProxies: config.trustedProxies,
+        rules: config.autoBlockRules,
         protectedAddresses: () => protectedAddresses({ kv, now }),
         applyLocal,
       }, findings);

@@ -1,8 +1,11 @@
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Rule } from "./rule.ts";
 
-/** Conditions on single fields; all that are given must hold. */
+/** Conditions on single fields; all that are given must hold, or one of the signals be there. */
 export interface RecordFilter {
+  method?: (method: string) => boolean;
+  /** A mask of signals that let a record pass, whatever the other conditions say. */
+  orSignals?: number;
   status?: (status: number) => boolean;
   path?: (path: string) => boolean;
   user_agent?: (agent: string | null) => boolean;
@@ -23,6 +26,8 @@ export class RecordMasks {
   readonly #all: number;
   readonly #unlimited: number;
   readonly #byStatus = new Map<number, number>();
+  readonly #byMethod = new Map<string, number>();
+  readonly #bySignals = new Map<number, number>();
   #byPath = new Map<string, number>();
   #byAgent = new Map<string | null, number>();
 
@@ -43,8 +48,30 @@ export class RecordMasks {
     if (outcome === "blocked") return 0;
     const mask = outcome === "limited" ? this.#unlimited : this.#all;
     if (mask === 0) return 0;
-    return mask & this.#ofStatus(record.status) & this.#ofPath(record.path) &
-      this.#ofAgent(record.user_agent);
+    const passed = this.#ofStatus(record.status) & this.#ofPath(record.path) &
+      this.#ofAgent(record.user_agent) & this.#ofMethod(record.method);
+    return mask &
+      (record.signals === 0
+        ? passed
+        : passed | this.#ofSignals(record.signals));
+  }
+
+  #ofMethod(method: string): number {
+    let mask = this.#byMethod.get(method);
+    if (mask === undefined) {
+      mask = this.#mask(({ only }) => only?.method?.(method) ?? true);
+      if (this.#byMethod.size < MAX_VALUES) this.#byMethod.set(method, mask);
+    }
+    return mask;
+  }
+
+  #ofSignals(signals: number): number {
+    let mask = this.#bySignals.get(signals);
+    if (mask === undefined) {
+      mask = this.#mask(({ only }) => ((only?.orSignals ?? 0) & signals) !== 0);
+      this.#bySignals.set(signals, mask);
+    }
+    return mask;
   }
 
   #ofStatus(status: number): number {

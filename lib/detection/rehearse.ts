@@ -107,7 +107,7 @@ export async function rehearse(
     }
   }
   const flagged = [...found.values()].sort(worstFirst);
-  await judgeBlocks(setup, flagged);
+  await judgeBlocks(setup, flagged, rule.name);
   return {
     rule: rule.name,
     threshold: rule.threshold,
@@ -166,10 +166,13 @@ function add(
 async function judgeBlocks(
   { kv, now, config, addresses = fullAddresses }: JobSetup,
   flagged: Rehearsed[],
+  rule: string,
 ): Promise<void> {
   if (config.privacyIp === "truncated") return;
+  const { autoBlockRules: rules } = config;
   const critical = flagged.filter(({ severity, ip_address }) =>
-    severity === "critical" && canonicalIp(ip_address) === ip_address &&
+    (rules === null ? severity === "critical" : rules.includes(rule)) &&
+    canonicalIp(ip_address) === ip_address &&
     !addresses.isForm(ip_address)
   );
   if (critical.length === 0) return;

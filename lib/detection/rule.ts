@@ -1,5 +1,6 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
+import type { Client } from "./clients.ts";
 import type { RecordFilter } from "./record_filter.ts";
 import type { SummaryRule } from "./summary.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
@@ -21,8 +22,18 @@ export interface Tally {
   first: number;
   /** Time of the last matching request, in milliseconds since the epoch. */
   last: number;
+  /** The distinct values, where the rule counts those; up to 1,000. */
+  values: ReadonlySet<string>;
+  /** What else the subject did in the period, whether it matched or not. */
+  client: Client;
   /** The first and last few matching requests, by time. */
   evidence: Evidence[];
+}
+
+/** What is known of the site while records are counted. */
+export interface Site {
+  /** Whether one of its own pages led to a request. */
+  ledTo(record: Pick<RequestRecord, "referrer" | "host">): boolean;
 }
 
 /** What every rule says of itself, whatever it reads. */
@@ -69,7 +80,7 @@ export interface TallyRule<T> extends RuleData {
    */
   markThreshold?: number;
   /** Counts distinct values instead of requests, up to 1,000; null leaves the record uncounted. */
-  distinct?(record: T): string | null;
+  distinct?(record: T, site: Site): string | null;
   /** One sentence that tells an admin what was seen. */
   explain(tally: Tally): string;
   /** The severity where it depends on what was counted; null: no finding after all. */
@@ -94,11 +105,6 @@ export interface Rule extends TallyRule<RequestRecord> {
    * @default false
    */
   countsLimited?: boolean;
-  /**
-   * It counts every request by its address, and marks the signed-in ones: who was there need not be
-   * counted a second time.
-   */
-  countsEverybody?: boolean;
 }
 
 /** A rule over the attempts to log in. */

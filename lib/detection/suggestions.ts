@@ -23,9 +23,17 @@ export async function suggestions(
   findings: readonly Finding[],
   now: number,
   addresses?: OffenceNames,
+  rules: readonly string[] | null = null,
 ): Promise<Suggestion[]> {
   const found: Suggestion[] = [];
-  for (const [ip_address, causes] of offenders(findings, now, addresses)) {
+  for (
+    const [ip_address, causes] of offenders(
+      findings,
+      now,
+      addresses,
+      rules,
+    )
+  ) {
     const { value } = await kv.get<AccessEntry>(
       keys.access("blocked", ip_address),
     );

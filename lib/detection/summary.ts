@@ -1,4 +1,4 @@
-import type { Census } from "./census.ts";
+import type { Clients } from "./clients.ts";
 import type { FindingDraft } from "./draft.ts";
 import type { RuleData } from "./rule.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
@@ -16,7 +16,8 @@ export interface Baseline {
 export interface Summary {
   period: Period;
   drafts: readonly FindingDraft[];
-  census: Census;
+  /** Everybody who was there. */
+  clients: Clients;
   /** Null where too little is known of such hours. */
   baseline: Baseline | null;
 }

@@ -1,6 +1,6 @@
-import type { Counted } from "./census.ts";
+import type { Clients } from "./clients.ts";
 import { LAST, mergeEvidence } from "./evidence.ts";
-import type { Tally, TallyRule } from "./rule.ts";
+import type { Site, Tally, TallyRule } from "./rule.ts";
 import { SubjectIndex } from "./subject_index.ts";
 import type { Evidence, Period } from "./types.ts";
 
@@ -12,6 +12,7 @@ export interface TallyLimits {
   samples: number;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
 /** Distinct values of one subject beyond this are not told apart. */
 const MAX_DISTINCT = 1_000;
 /** Distinct values of all subjects together that are told apart. */
@@ -52,6 +53,8 @@ export class TallyBook<T extends { timestamp: number }> {
   readonly #rule: TallyRule<T>;
   readonly #limits: TallyLimits;
   readonly #sampleOf: (record: T) => Evidence;
+  readonly #clients: Clients;
+  readonly #site: Site;
   readonly #sampledFrom: number;
   #subjects = new SubjectIndex();
   #numbers = new Float64Array(16 * STRIDE);
@@ -65,7 +68,10 @@ export class TallyBook<T extends { timestamp: number }> {
     window: Period,
     limits: TallyLimits,
     sampleOf: (record: T) => Evidence,
+    clients: Clients,
   ) {
+    this.#clients = clients;
+    this.#site = { ledTo: (record) => clients.referrers.has(record) };
     this.#rule = rule;
     this.window = window;
     this.#limits = limits;
@@ -91,7 +97,7 @@ export class TallyBook<T extends { timestamp: number }> {
     const at = number * STRIDE;
     numbers[at + MATCHED]! += 1;
     if (rule.distinct === undefined) numbers[at + COUNT]! += weight;
-    else this.#addValue(number, rule.distinct(record));
+    else this.#addValue(number, rule.distinct(record, this.#site));
     if (rule.marks !== undefined) {
       numbers[at + MARKED]! += Number(rule.marks(record));
     }
@@ -200,27 +206,6 @@ export class TallyBook<T extends { timestamp: number }> {
     }
   }
 
-  /** What was counted of a subject, above the threshold or not. */
-  counted(subject: string): Counted | undefined {
-    const number = this.#subjects.get(subject);
-    return number < 0 ? undefined : this.#counted(number);
-  }
-
-  /** The same of all subjects. */
-  *all(): Generator<[subject: string, counted: Counted]> {
-    for (const [number, subject] of this.#subjects.names.entries()) {
-      yield [subject, this.#counted(number)];
-    }
-  }
-
-  #counted(number: number): Counted {
-    const at = number * STRIDE;
-    return {
-      requests: this.#numbers[at + MATCHED]!,
-      signedIn: this.#numbers[at + MARKED]! > 0,
-    };
-  }
-
   /** The subjects above the rule's threshold. */
   *above(): Generator<Tally> {
     const { threshold, markThreshold = Infinity } = this.#rule;
@@ -240,6 +225,8 @@ export class TallyBook<T extends { timestamp: number }> {
         marked,
         first: numbers[at + FIRST]!,
         last: numbers[at + LATEST]!,
+        values: kept.values ?? NOTHING,
+        client: this.#clients.of(subject),
         get evidence() {
           return evidenceOf(kept);
         },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DETECTION_RULES } from "./rule_names.ts";
 import { parseSecretKey } from "../base/secret_key.ts";
 import { secretBytes } from "../base/secret_bytes.ts";
 import { parseDuration } from "../base/duration.ts";
@@ -42,7 +43,13 @@ export interface Config {
   policyFile: string | null;
   suspiciousRequestThreshold: number;
   sensitivePaths: string[];
+  /** `LOGIN_PATHS`: where passwords are taken, a glob each; apps behind the guard included. */
+  loginPaths: string[];
+  /** `LOGIN_FAILURE`: which answers to a POST there mean a wrong one. */
+  loginFailure: { statuses: number[]; sameForm: boolean };
   autoBlock: "off" | "suggest" | "on";
+  /** `AUTO_BLOCK_RULES`: whose findings may block by themselves; null: those that are critical. */
+  autoBlockRules: string[] | null;
   logRetention: number;
   geoProvider: "embedded" | "ipinfo" | "ipapi" | "off";
   ipinfoToken: string | null;
@@ -226,7 +233,25 @@ export function parseConfig(env: Environment): Config {
       parsePaths,
       "paths that begin with /, separated by commas",
     ),
+    loginPaths: read(
+      "LOGIN_PATHS",
+      ["/login", "/api/login", "/api/auth"],
+      parsePaths,
+      "paths or globs that begin with /, separated by commas",
+    ),
+    loginFailure: read(
+      "LOGIN_FAILURE",
+      { statuses: [401, 403, 422, 429], sameForm: true },
+      parseLoginFailure,
+      "statuses such as 401, or 200-no-cookie, separated by commas",
+    ),
     autoBlock: oneOf("AUTO_BLOCK", "off", "suggest", "on"),
+    autoBlockRules: read(
+      "AUTO_BLOCK_RULES",
+      null,
+      parseRuleNames,
+      "names of detection rules such as flood, separated by commas",
+    ),
     logRetention: duration("LOG_RETENTION", "30d"),
     geoProvider: oneOf("GEO_PROVIDER", "embedded", "ipinfo", "ipapi", "off"),
     ipinfoToken: env.IPINFO_TOKEN?.trim() || null,
@@ -328,6 +353,25 @@ function parseSprayRate(text: string): Rate {
 /** What a rate lets pass within a minute, or within its window where that is longer. */
 function perMinute({ limit, windowMs }: Rate): number {
   return limit * Math.max(1, Math.floor(60_000 / windowMs));
+}
+
+function parseLoginFailure(text: string): Config["loginFailure"] {
+  const words = list(text);
+  const statuses = words.filter((word) => word !== "200-no-cookie").map((
+    word,
+  ) => {
+    if (!/^[2-5]\d\d$/.test(word)) throw new RangeError();
+    return Number(word);
+  });
+  return { statuses, sameForm: words.includes("200-no-cookie") };
+}
+
+function parseRuleNames(text: string): string[] {
+  const names = list(text);
+  if (!names.every((name) => DETECTION_RULES.includes(name))) {
+    throw new RangeError();
+  }
+  return names;
 }
 
 function parseDeadline(text: string): number {

@@ -127,7 +127,13 @@ async function load(
     defaultRules(jobSetup),
   ]);
   const suggested = view === "open" && config.autoBlock === "suggest"
-    ? await suggestions(kv, found.items, now(), state.services.addresses)
+    ? await suggestions(
+      kv,
+      found.items,
+      now(),
+      state.services.addresses,
+      state.services.config.autoBlockRules,
+    )
     : [];
   state.title = "Suspicious";
   return {

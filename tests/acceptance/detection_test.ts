@@ -154,8 +154,8 @@ Deno.test("pitfall 58: run once, run twice, late, by two processes at once or ki
     [
       "error_burst 192.0.2.7",
       "high_volume 203.0.113.9",
-      "path_scanning 192.0.2.7",
       "path_scanning 192.0.2.8",
+      "weak_spot 192.0.2.8",
     ],
   );
 
@@ -205,7 +205,7 @@ Deno.test("detection: the server finds what the task finds in the same records",
     }).then((response) => response.body?.cancel());
   for (let n = 0; n < 25; n++) {
     await visit("203.0.113.9", "/");
-    await visit("192.0.2.7", `/missing-${n}`);
+    await visit("192.0.2.7", `/missing-${String.fromCharCode(97 + n)}`);
   }
   await visit("192.0.2.8", "/login");
   await delay(200);
@@ -236,8 +236,8 @@ Deno.test("detection: the server finds what the task finds in the same records",
   ).sort();
   for (
     const expected of [
-      "high_volume 192.0.2.7 warning",
-      "high_volume 203.0.113.9 warning",
+      "high_volume 192.0.2.7 info",
+      "high_volume 203.0.113.9 info",
       "path_scanning 192.0.2.7 warning",
       "sensitive_path 192.0.2.8 info",
     ]

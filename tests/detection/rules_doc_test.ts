@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/settings/config.ts";
+import { DETECTION_RULES } from "../../lib/settings/rule_names.ts";
 import { BLOCK_DURATIONS } from "../../lib/lists/offence.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
@@ -47,4 +48,9 @@ Deno.test("docs/rules.md: automatic blocks last as long as it says", () => {
   const said = "for 1 hour, then 4 hours, a day, and 7 days at most";
   assertStringIncludes(TEXT.replace(/\s+/g, " "), said);
   assertEquals(BLOCK_DURATIONS.map(formatDuration), ["1h", "4h", "1d", "7d"]);
+});
+
+Deno.test("the names of rules that variables may hold are those of the rules", () => {
+  const rules = allRules({ threshold: 100, sensitivePaths: ["/admin"] });
+  assertEquals(rules.map(({ name }) => name), [...DETECTION_RULES]);
 });

@@ -222,6 +222,18 @@ Deno.test("hashed: AUTO_BLOCK blocks the address itself, but none that somebody 
       assertEquals(response.status, 303);
     }
     await visit(app, 60);
+    for (
+      const secret of [
+        "id_rsa",
+        ".env",
+        ".pgpass",
+        ".netrc",
+        ".my.cnf",
+        "dump.sql",
+      ]
+    ) {
+      await (await app.fetch(`/${secret}`, { peer: IP })).body?.cancel();
+    }
     await settle(app);
     await services.detect({ at: clock.now + 1 });
     const { status } = await app.fetch("/", { peer: IP });

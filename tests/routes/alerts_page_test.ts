@@ -111,7 +111,7 @@ Deno.test("a detection that an admin runs by hand is told", async () => {
   });
   const { token } = await app.signIn("ann", "admin");
   await app.services.alerts.round();
-  for (let n = 0; n < 9; n++) {
+  for (let n = 0; n < 26; n++) {
     const response = await app.fetch("/", { peer: "203.0.113.66" });
     await response.body?.cancel();
   }

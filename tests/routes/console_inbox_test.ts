@@ -7,7 +7,7 @@ const PAGE = "/admin/suspicious";
 
 /** An app with a finding of high volume for each of some addresses. */
 async function begin(addresses: string[]) {
-  const app = await startApp({ env: { SUSPICIOUS_REQUEST_THRESHOLD: "10" } });
+  const app = await startApp({ env: { SUSPICIOUS_REQUEST_THRESHOLD: "2" } });
   const { cookie } = await app.signIn("root", "admin");
   for (const [i, ip_address] of addresses.entries()) {
     await log(

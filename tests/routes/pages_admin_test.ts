@@ -128,7 +128,7 @@ Deno.test("admin: judges the last hour, blocks a finding's address, resolves and
   await store(
     app,
     Array.from(
-      { length: 101 },
+      { length: 501 },
       (_, n) => record({ timestamp: app.clock.now - 3_600_000 + 1 + n }),
     ),
   );
@@ -137,7 +137,7 @@ Deno.test("admin: judges the last hour, blocks a finding's address, resolves and
   assertStringIncludes(judged.location!, "flagged=1");
   const list = await get("/admin/suspicious");
   assertStringIncludes(list, IP);
-  assertStringIncludes(list, "101 requests");
+  assertStringIncludes(list, "501 requests");
   const id = /name="id" value="([\w-]{16})"/.exec(list)![1]!;
 
   const resolved = await post("/admin/suspicious", { action: "resolve", id });

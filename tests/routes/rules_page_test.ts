@@ -7,7 +7,7 @@ const scan = (app: Awaited<ReturnType<typeof startApp>>, peer: string) =>
   Promise.all(
     Array.from(
       { length: 30 },
-      (_, n) => app.fetch(`/missing-${n}`, { peer }),
+      (_, n) => app.fetch(`/${"abcdefghijklmnopqrstuvwxyzäöüé"[n]}`, { peer }),
     ),
   );
 

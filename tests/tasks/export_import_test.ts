@@ -124,11 +124,11 @@ Deno.test("import-log counts and shows damaged lines, and goes on", async () => 
 
 Deno.test("import-log unpacks .gz, reads standard input as -, and judges the imported hours", async () => {
   await using bench = await taskBench();
-  const busy = Array(101).fill(logLine("203.0.113.9", TIME)).join("\n");
+  const busy = Array(501).fill(logLine("203.0.113.9", TIME)).join("\n");
   const packed = `${bench.folder}/access.log.gz`;
   await Deno.writeFile(packed, await gzip(busy));
   const text = await bench.ok("import-log", packed);
-  assertStringIncludes(text, "101 requests imported, 0 lines unparsable.");
+  assertStringIncludes(text, "501 requests imported, 0 lines unparsable.");
   assertStringIncludes(text, "203.0.113.9  high_volume: ");
   const [finding] = JSON.parse(
     await bench.ok("export", "suspicious", "--format", "json"),

@@ -1,67 +1,14 @@
+import { botOf, isAttackTool } from "../../bots/bot_of.ts";
+import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
 import { HOUR } from "../types.ts";
+import type { RequestRecord } from "../../log/request_record.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** Tools that attack and say so, and exploits that are sent in place of a name. */
-const TOOLS = [
-  "sqlmap",
-  "nikto",
-  "nmap scripting engine",
-  "masscan",
-  "zgrab",
-  "nuclei",
-  "wpscan",
-  "acunetix",
-  "netsparker",
-  "openvas",
-  "nessus",
-  "w3af",
-  "dirbuster",
-  "gobuster",
-  "feroxbuster",
-  "ffuf",
-  "fuzz faster u fool",
-  "wfuzz",
-  "thc-hydra",
-  "(hydra)",
-  "havij",
-  "arachni",
-  "skipfish",
-  "whatweb",
-  "jorgee",
-  "morfeus",
-  "zmeu",
-  "commix",
-  "burpcollaborator",
-  "l9explore",
-  "leakix",
-  "libredtail-http",
-  "${jndi:",
-  "() {",
-  "() :",
-];
-
-/** Programs' own names, which people who mean no harm often leave as they are. */
-const PROGRAMS = [
-  "curl/",
-  "wget/",
-  "python-requests/",
-  "python-urllib/",
-  "aiohttp/",
-  "httpx/",
-  "go-http-client/",
-  "java/",
-  "apache-httpclient/",
-  "okhttp/",
-  "libwww-perl/",
-  "lwp::simple/",
-  "node-fetch",
-  "axios/",
-  "scrapy/",
-  "winhttp",
-  "php/",
-];
-
+/** An exploit that is sent in place of a name (Log4Shell, Shellshock). */
+const EXPLOIT = /\$\{|^\(\) ?[{:]/;
+/** More than so many requests of such a tool are an attack, and not somebody's first try. */
+const MANY = 20;
 /** So much weighs a tool that attacks: one request is enough. */
 const ATTACK = 1_000;
 
@@ -72,11 +19,14 @@ const ATTACK = 1_000;
  */
 export function badBot(): Rule {
   const weights = (agent: string | null): number => {
-    const name = agent?.trim().toLowerCase() ?? "";
+    const name = agent?.trim() ?? "";
     if (name === "" || name === "-") return 1;
-    if (TOOLS.some((tool) => name.includes(tool))) return ATTACK;
-    return PROGRAMS.some((program) => name.startsWith(program)) ? 1 : 0;
+    if (isAttackTool(name) || EXPLOIT.test(name)) return ATTACK;
+    return botOf(name)?.category === "tool" ? 1 : 0;
   };
+  const attacks = (record: RequestRecord) =>
+    (record.signals & BIT.scanner) !== 0 ||
+    weights(record.user_agent) === ATTACK;
   return {
     name: "bad_bot",
     about:
@@ -86,13 +36,16 @@ export function badBot(): Rule {
     threshold: 30,
     markThreshold: 0,
     weight: 1,
-    only: { user_agent: (agent) => weights(agent) > 0 },
+    only: {
+      user_agent: (agent) => weights(agent) > 0,
+      orSignals: BIT.scanner,
+    },
     groupBy: (record) => record.ip_address,
     matches: () => true,
-    marks: (record) => weights(record.user_agent) === ATTACK,
+    marks: attacks,
     raise({ marked }) {
       if (marked === 0) return "info";
-      return marked > 100 ? "critical" : "warning";
+      return marked > MANY ? "critical" : "warning";
     },
     explain({ count, marked, window, evidence }) {
       const hour = inTheHour(window);

@@ -75,11 +75,11 @@ function inWords(others: Others | undefined): string {
 
 /** Who else came from those ranges. */
 function collateral(
-  { census }: Summary,
+  { clients }: Summary,
   ranges: ReadonlyMap<string, ReadonlySet<string>>,
 ): Map<string, Others> {
   const others = new Map<string, Others>();
-  for (const [address, { requests, signedIn }] of census) {
+  for (const [address, { requests, signedIn }] of clients) {
     const prefix = prefixOf(address);
     if (prefix === null || ranges.get(prefix)?.has(address) !== false) continue;
     const sum = others.get(prefix) ??

@@ -3,18 +3,32 @@ import { MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /** Refusals of ours (401, 403, 429) are no errors, and would feed themselves. */
-const CLIENT_ERRORS = new Set([400, 404, 405, 406, 411, 413, 414, 415, 431]);
+const CLIENT_ERRORS = new Set([
+  400,
+  404,
+  405,
+  406,
+  408,
+  411,
+  413,
+  414,
+  415,
+  431,
+  444,
+]);
 
 /**
  * Many failed requests from one address in a short time: fuzzing, a broken client, or a server in
  * trouble. CrowdSec's `http-crawl-non_statics` and OWASP's Logging Vocabulary (`malicious_extraneous`)
- * watch the like. Where most are 404 it is info only, as path_scanning judges those.
+ * watch the like. It is info where most are 404, as path_scanning judges those, where as much
+ * succeeds, and for clients that the app knows; but not for who calls itself a browser and never
+ * gets a single page.
  */
 export function errorBurst(): Rule {
   return {
     name: "error_burst",
     about:
-      "Many failed requests in a short time; info where most of them are missing pages.",
+      "Many failed requests in a short time; info where as much succeeds, or most of them are missing pages.",
     severity: "warning",
     windowMs: 10 * MINUTE,
     everyMs: 5 * MINUTE,
@@ -24,7 +38,14 @@ export function errorBurst(): Rule {
     groupBy: (record) => record.ip_address,
     matches: () => true,
     marks: ({ status }) => status !== 404,
-    raise: ({ count, marked }) => marked * 2 > count ? "warning" : "info",
+    raise({ count, marked, client, evidence }) {
+      if (client.accepted || client.succeeded * 2 > count) return "info";
+      if (marked * 2 > count) return "warning";
+      const isBrowser = evidence.every(({ user_agent }) =>
+        user_agent?.startsWith("Mozilla/") === true
+      );
+      return client.succeeded === 0 && isBrowser ? "warning" : "info";
+    },
     explain: ({ count, marked, window }) =>
       `${counted(count, "failed request")} ${
         within(window)

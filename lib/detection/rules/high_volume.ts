@@ -8,6 +8,9 @@ export interface HighVolumeOptions {
   threshold: number;
 }
 
+/** Until several times the threshold it is info: many apps' ordinary use is as much. */
+const SEVERAL = 5;
+
 /**
  * More than the threshold's requests from one address in the hour. Requests over a limit (429)
  * count: they were made, and a finding changes no limit. Those our blocklist refused do not.
@@ -17,16 +20,16 @@ export function highVolume({ threshold }: HighVolumeOptions): Rule {
     name: "high_volume",
     about:
       "More requests from one address in an hour than SUSPICIOUS_REQUEST_THRESHOLD.",
-    severity: "warning",
+    severity: "info",
     windowMs: HOUR,
     threshold,
     isFixed: true,
     weight: 1,
     countsLimited: true,
-    countsEverybody: true,
     groupBy: (record) => record.ip_address,
     matches: () => true,
-    marks: ({ username }) => username !== null,
+    raise: ({ count, threshold }) =>
+      count > SEVERAL * threshold ? "warning" : "info",
     explain: ({ count, threshold, window }) =>
       `${count} requests ${inTheHour(window)}, more than ${threshold}`,
   };

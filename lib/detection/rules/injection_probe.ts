@@ -1,36 +1,55 @@
-import { injectionIn } from "../../signals/injections.ts";
+import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
+import { hasPayload, isServed, PAYLOADS, payloadsOf } from "../seen.ts";
 import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** More than so many are no accident of a tool, but an attack. */
 const MANY = 5;
+/** What a page led to and the app served counts so much less. */
+const LED_TO = 8;
+/** A client that the app knows has so much more room. */
+const ROOM = 4;
 
 /**
- * Traversal, SQL, script, template and shell patterns in paths: what ModSecurity's Core Rule Set
- * looks for in its families 930 to 934, 941, 942 and 944, reduced to words that no page's address
- * holds by accident. Queries are not in the request log, so only paths are judged.
+ * Requests that carry a payload anywhere: traversal, SQL, markup, templates, shell, JNDI or remote
+ * inclusion, as their signals say (ModSecurity CRS families 930 to 934, 941, 942 and 944). One is
+ * enough. SQL or markup that a page led to and the app served, or that a client sent whom the app
+ * knows, is somebody who writes about it, and info until there is much of it.
  */
 export function injectionProbe(): Rule {
   return {
     name: "injection_probe",
     about:
-      "Paths that carry traversal, SQL, script, template or shell patterns; critical when there are more than five.",
+      "Requests that carry traversal, SQL, script, template or shell payloads; critical when there are more than five.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,
     weight: 1,
-    only: { path: (path) => injectionIn(path) !== null },
+    only: { path: hasPayload, orSignals: PAYLOADS },
     groupBy: (record) => record.ip_address,
-    matches: () => true,
-    raise: ({ count, threshold }) =>
-      count > threshold + MANY ? "critical" : "warning",
-    explain({ count, window, evidence }) {
-      const kinds = new Set(evidence.map(({ path }) => injectionIn(path)));
-      const named = [...kinds].filter((kind) => kind !== null).join(", ");
-      return `${counted(count, "request")} with ${named || "injection"} ${
-        inTheHour(window)
-      }`;
+    matches: (record) => payloadsOf(record) !== 0,
+    distinct: (record) => {
+      const excused = isServed(record.status) &&
+        (isWord(payloadsOf(record)) && record.referrer !== null ||
+          record.username !== null);
+      return `${excused ? "~" : ""}${record.timestamp} ${record.path}`;
     },
+    raise({ values, count, threshold, client }) {
+      const excused = [...values].filter((value) => value[0] === "~").length;
+      const open = count - excused + excused / LED_TO;
+      const room = client.accepted ? ROOM : 1;
+      if (open > (threshold + MANY) * room) return "critical";
+      return open >= threshold + 1 && (!client.accepted || open > MANY)
+        ? "warning"
+        : "info";
+    },
+    explain: ({ matched, window }) =>
+      `${counted(matched, "request")} with a payload ${inTheHour(window)}`,
   };
+}
+
+/** What people search for and write about, as it is no file and no command. */
+function isWord(payloads: number): boolean {
+  return (payloads & ~(BIT.sqli | BIT.xss | BIT.code)) === 0;
 }

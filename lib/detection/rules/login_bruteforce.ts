@@ -1,37 +1,67 @@
+import type { RequestRecord } from "../../log/request_record.ts";
+import {
+  compileLoginPaths,
+  LOGIN_FAILURE,
+  type LoginFailure,
+} from "../login_paths.ts";
 import type { Rule } from "../rule.ts";
-import { compileSensitivePaths } from "../sensitive_paths.ts";
 import { MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
-/** Where a password is sent. */
-const LOGIN_PATHS = ["/login", "/api/login", "/api/auth"];
+/** What {@linkcode loginBruteforce} can be told. */
+export interface LoginBruteforceOptions {
+  /** Where passwords are sent, as globs (`LOGIN_PATHS`). @default ["/login", "/api/login", "/api/auth"] */
+  paths?: readonly string[];
+  /** Which answers mean a wrong one (`LOGIN_FAILURE`). */
+  failure?: LoginFailure;
+}
+
+/** So many within ten seconds are typed by a machine. */
+const FAST = 4;
+/** So many times more wrong passwords than right ones are no office behind one address. */
+const OFFICE = 2;
 
 /**
  * Many wrong passwords from one address: fail2ban's `maxretry` within `findtime`, and what OWASP
  * ASVS 6.3.1 asks to be noticed. It reads the request log, so that it judges an imported log, too.
- * Attempts over the limit (429) were never checked and do not count, so a finding cannot come of
- * our own refusals.
+ * Attempts that our own limits refused were never checked and do not count, so a finding cannot come
+ * of our own refusals. A POST anywhere that is answered with 401 is one, too.
  */
-export function loginBruteforce(paths: readonly string[] = LOGIN_PATHS): Rule {
-  const isLogin = compileSensitivePaths(paths);
+export function loginBruteforce(
+  {
+    paths = ["/login", "/api/login", "/api/auth"],
+    failure = LOGIN_FAILURE,
+  }: LoginBruteforceOptions = {},
+): Rule {
+  const takesPasswords = compileLoginPaths(paths);
+  const isWrong = ({ status, path }: RequestRecord) =>
+    takesPasswords(path)
+      ? failure.statuses.includes(status) || failure.sameForm && status === 200
+      : status === 401;
   return {
     name: "login_bruteforce",
     about:
-      "Wrong passwords from one address; critical from three times the threshold on.",
+      "Wrong passwords from one address, at LOGIN_PATHS and where widely used software takes them; critical from three times the threshold on.",
     severity: "warning",
     windowMs: 10 * MINUTE,
     everyMs: 5 * MINUTE,
     threshold: 10,
+    markThreshold: FAST,
     weight: 1,
-    only: {
-      status: (status) => status === 401,
-      path: (path) => isLogin(path) !== null,
-    },
+    only: { method: (method) => method === "POST" },
     groupBy: (record) => record.ip_address,
-    matches: ({ method }) => method === "POST",
-    raise: ({ count, threshold }) =>
-      count > 3 * threshold ? "critical" : "warning",
-    explain: ({ count, window }) =>
-      `${counted(count, "wrong password")} ${within(window)}`,
+    matches: (record) => record.status === 401 || takesPasswords(record.path),
+    marks: isWrong,
+    raise({ count, marked, threshold, client }) {
+      if (marked <= OFFICE * (count - marked)) return null;
+      if (marked > threshold) {
+        return marked > 3 * threshold ? "critical" : "warning";
+      }
+      return marked > FAST && client.run > FAST && !client.accepted
+        ? "warning"
+        : null;
+    },
+    explain: ({ marked, window }) =>
+      `${counted(marked, "wrong password")} ${within(window)}`,
   };
 }

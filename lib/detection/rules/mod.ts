@@ -1,17 +1,23 @@
+import type { LoginFailure } from "../login_paths.ts";
 import type { AnyRule } from "../rule.ts";
 import { anomalyScore } from "./anomaly_score.ts";
+import { authBruteforce } from "./auth_bruteforce.ts";
 import { badBot } from "./bad_bot.ts";
 import { credentialStuffing } from "./credential_stuffing.ts";
 import { distributedPrefix } from "./distributed_prefix.ts";
 import { errorBurst } from "./error_burst.ts";
 import { fakeCrawler, type FakeCrawlerOptions } from "./fake_crawler.ts";
+import { flood } from "./flood.ts";
 import { highVolume } from "./high_volume.ts";
 import { injectionProbe } from "./injection_probe.ts";
 import { loginBruteforce } from "./login_bruteforce.ts";
+import { malformedRequest } from "./malformed_request.ts";
+import { openProxy } from "./open_proxy.ts";
 import { passwordSpraying } from "./password_spraying.ts";
 import { pathScanning } from "./path_scanning.ts";
 import { sensitivePath } from "./sensitive_path.ts";
 import { trafficSpike } from "./traffic_spike.ts";
+import { weakSpot } from "./weak_spot.ts";
 
 /** What the rules are made with, from the configuration. */
 export interface RuleOptions {
@@ -21,6 +27,10 @@ export interface RuleOptions {
   sensitivePaths: readonly string[];
   /** Whether a signed-in user is an admin; their visits to sensitive paths are no news. */
   isAdmin?: (username: string) => boolean;
+  /** `LOGIN_PATHS` */
+  loginPaths?: readonly string[];
+  /** `LOGIN_FAILURE` */
+  loginFailure?: LoginFailure;
   /** Tells crawlers from those who only use their names; without it, nobody is accused of that. */
   verify?: FakeCrawlerOptions["verify"];
 }
@@ -31,14 +41,22 @@ export function allRules(options: RuleOptions): AnyRule[] {
   return [
     highVolume({ threshold: options.threshold }),
     sensitivePath({ paths: options.sensitivePaths, isAdmin: options.isAdmin }),
-    loginBruteforce(),
+    loginBruteforce({
+      paths: options.loginPaths,
+      failure: options.loginFailure,
+    }),
+    authBruteforce(),
     passwordSpraying(),
     credentialStuffing(),
     pathScanning(),
     badBot(),
     fakeCrawler({ verify }),
     injectionProbe(),
+    weakSpot(),
+    openProxy(),
+    malformedRequest(),
     errorBurst(),
+    flood(),
     trafficSpike(),
     distributedPrefix(),
     anomalyScore(),

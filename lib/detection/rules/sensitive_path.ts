@@ -11,14 +11,8 @@ export interface SensitivePathOptions {
   /** Whether a signed-in user is an admin, whose visits are no news. */
   isAdmin?: (username: string) => boolean;
   /**
-   * From this many visits in an hour on it is a warning.
-   *
-   * @default 10
-   */
-  repeats?: number;
-  /**
-   * From this many refusals in an hour on it is a warning. A 401 is one; a 403 or 429 is enough by
-   * itself, because a mistyped password does not lead to it.
+   * From this many refusals (401, 403) in an hour on it is a warning, where they are more than half
+   * of the visits; our own limit's (429) is enough by itself.
    *
    * @default 3
    */
@@ -27,19 +21,19 @@ export interface SensitivePathOptions {
 
 /**
  * Visits to sensitive paths (OWASP Application Logging Vocabulary, `authz_fail`). One visit to the login page is what every user does, so it is noted as
- * `info`; repeats and refusals make it a `warning`.
+ * `info`; refusals make it a `warning`.
  */
 export function sensitivePath(options: SensitivePathOptions): Rule {
-  const { isAdmin = () => false, repeats = 10, refusals = 3 } = options;
+  const { isAdmin = () => false, refusals = 3 } = options;
   const sensitive = compileSensitivePaths(options.paths);
   const refusal = (record: RequestRecord) => {
-    if (record.status === 401) return 1;
-    return record.status === 403 || record.status === 429 ? refusals : 0;
+    if (record.status === 429) return refusals;
+    return record.status === 401 || record.status === 403 ? 1 : 0;
   };
   return {
     name: "sensitive_path",
     about:
-      "Visits to SENSITIVE_PATHS. One is noted as info; repeats, refusals and failed logins make it a warning. Admins' own visits do not count.",
+      "Visits to SENSITIVE_PATHS. One is noted as info; refusals and failed logins make it a warning. Admins' own visits do not count.",
     severity: "info",
     windowMs: HOUR,
     threshold: 0,
@@ -49,8 +43,10 @@ export function sensitivePath(options: SensitivePathOptions): Rule {
     groupBy: (record) => record.ip_address,
     matches: ({ username }) => username === null || !isAdmin(username),
     marks: refusal,
-    raise: ({ count, marked }) =>
-      count >= repeats || marked >= refusals ? "warning" : "info",
+    raise: ({ count, marked, client }) =>
+      marked >= refusals && marked * 2 > count && !client.accepted
+        ? "warning"
+        : "info",
     explain({ count, marked, window, evidence }) {
       const paths = new Set(evidence.map(({ path }) => sensitive(path)));
       const visits = count === 1 ? "1 visit" : `${count} visits`;

@@ -23,10 +23,10 @@ export function trafficSpike(): SummaryRule {
     windowMs: HOUR,
     threshold: 6,
     weight: 0,
-    judge({ period, census, baseline }, { threshold, severity }) {
+    judge({ period, clients, baseline }, { threshold, severity }) {
       if (baseline === null) return [];
       const { median, mad, hours } = baseline;
-      const count = census.requests;
+      const count = clients.requests;
       // Requests come at random, so even a steady site strays by about its square root.
       const deviation = Math.max(SCALE * mad, Math.sqrt(median), 1);
       const strays = (count - median) / deviation;

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { OwnCensus } from "../../../lib/detection/census.ts";
+import { Clients } from "../../../lib/detection/clients.ts";
 import { type FindingDraft, POINTS } from "../../../lib/detection/draft.ts";
 import type {
   Baseline,
@@ -7,7 +7,7 @@ import type {
   SummaryRule,
 } from "../../../lib/detection/summary.ts";
 import type { Severity } from "../../../lib/detection/types.ts";
-import { HOUR_START, THE_HOUR } from "../records.ts";
+import { HOUR_START, record, THE_HOUR } from "../records.ts";
 
 /** What a rule over findings is shown. */
 export interface Scene {
@@ -40,13 +40,16 @@ export function draft(
 
 /** What a rule makes of a scene. */
 export function judged(rule: SummaryRule, scene: Scene): SummaryFinding[] {
-  const census = new OwnCensus();
+  const clients = new Clients();
   for (const [address, requests, signedIn = false] of scene.visitors ?? []) {
-    for (let n = 0; n < requests; n++) census.add(address, signedIn);
-    census.requests += requests;
+    const one = record({
+      ip_address: address,
+      username: signedIn ? "ann" : null,
+    });
+    for (let n = 0; n < requests; n++) clients.add(one);
   }
   const { drafts = [], baseline = null } = scene;
-  return rule.judge({ period: THE_HOUR, drafts, census, baseline }, rule);
+  return rule.judge({ period: THE_HOUR, drafts, clients, baseline }, rule);
 }
 
 /** Holds a rule over findings to a table of the subjects it names. */

@@ -30,8 +30,8 @@ holdsTo(badBot(), {
     "warning",
   ],
   "Shellshock in place of a name": [by("() { :; }; /bin/ls"), "warning"],
-  "100 requests of sqlmap": [by("sqlmap/1.7", 100), "warning"],
-  "101 requests of sqlmap": [by("sqlmap/1.7", 101), "critical"],
+  "20 requests of sqlmap": [by("sqlmap/1.7", 20), "warning"],
+  "21 requests of sqlmap": [by("sqlmap/1.7", 21), "critical"],
   "31 requests without a name": [by(null, 31), "info"],
   "31 requests of a script": [by("python-requests/2.31.0", 31), "info"],
   "31 requests of curl and of wget": [

@@ -25,7 +25,7 @@ holdsTo(errorBurst(), {
   ],
   "31 among 1,000 that went well": [
     [...spread(1_000, TEN), ...failed(31, 503)],
-    "warning",
+    "info",
   ],
   "31 missing pages: for path_scanning to judge": [failed(31, 404), "info"],
   "20 missing pages and 11 errors": [

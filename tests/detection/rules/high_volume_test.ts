@@ -52,7 +52,7 @@ for (const [name, { records, count }] of Object.entries(flagged)) {
     const drafts = await draftsOf(rule, records);
     assertEquals(drafts.length, 1);
     assertEquals(drafts[0]!.count, count);
-    assertEquals(drafts[0]!.severity, "warning");
+    assertEquals(drafts[0]!.severity, count > 500 ? "warning" : "info");
     assertEquals(drafts[0]!.rule, "high_volume");
     assertEquals(drafts[0]!.ip_address, records[0]!.ip_address);
   });
@@ -88,9 +88,9 @@ const fine: Record<string, RequestRecord[]> = {
     { length: 1_000 },
     (_, n) => record({ ip_address: `198.51.${n >> 8}.${n & 255}` }),
   ),
-  "101 in all from a /64": Array.from(
+  "101 in all from two /64": Array.from(
     { length: 101 },
-    (_, n) => record({ ip_address: `2001:db8::${(n + 1).toString(16)}` }),
+    (_, n) => record({ ip_address: `2001:db8:0:${n % 2}::${n + 1}` }),
   ),
 };
 
@@ -113,6 +113,18 @@ Deno.test("high_volume: it says how many, when and how many are fine", async () 
     "108 requests in the hour from 2026-03-04 10:00 UTC, more than 100",
   );
   assertStringIncludes(draft!.evidence[0]!.path, "/");
+});
+
+Deno.test("high_volume: an IPv6 prefix is one client, and its busiest address is named", async () => {
+  const [draft] = await draftsOf(rule, [
+    ...Array.from(
+      { length: 300 },
+      (_, n) => record({ ip_address: `2001:db8::${(n + 1).toString(16)}` }),
+    ),
+    ...times(3, { ip_address: "2001:db8::7" }),
+  ]);
+  assertEquals([draft!.ip_address, draft!.count], ["2001:db8::7", 303]);
+  assertStringIncludes(draft!.explanation, "256 addresses of 2001:db8::/64");
 });
 
 mutationsFail(

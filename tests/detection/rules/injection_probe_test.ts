@@ -1,5 +1,7 @@
 import { injectionProbe } from "../../../lib/detection/rules/injection_probe.ts";
 import { injectionIn } from "../../../lib/signals/injections.ts";
+import { BIT } from "../../../lib/signals/signal.ts";
+import { signalsOf } from "../../../lib/signals/signals.ts";
 import { HOUR } from "../../../lib/detection/types.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -13,7 +15,6 @@ const ATTACKS = [
   "/static/..%5c..%5cwindows%5cwin.ini",
   "/..;/manager/html",
   "/cgi-bin/.%2e/.%2e/.%2e/bin/sh",
-  "/download/%00.pdf",
   "/index.php/php://filter/convert.base64-encode/resource=x",
   "/item/1'%20or%20'1'='1",
   "/item/1%27+OR+1=1--",
@@ -49,7 +50,6 @@ const INNOCENT = [
   "/wiki/O'Reilly_Media",
   "/wiki/C%2B%2B",
   "/wiki/Rock_%26_Roll",
-  "/wiki/%E2%80%9Cor%E2%80%9D",
   "/search/cats%20or%20dogs",
   "/search/salt%20and%20pepper",
   "/order/by/price",
@@ -68,7 +68,6 @@ const INNOCENT = [
   "/projects/xdotool/+++++Result:+chosen+nickname+%22awarovadoms%22;sent;",
   "/blog/i+never+liked+c%27s+assert%28%29+feature",
   "/cats;cat=5",
-  "/forum/pets;cat%20food",
   "/user/javascript",
   "/%E0%A4%A",
   "/css/font.ttf)%20format(%22truetype%22",
@@ -76,9 +75,41 @@ const INNOCENT = [
   "/benchmark",
 ];
 
+const seen = (path: string) =>
+  visits([path], {
+    signals: signalsOf({ method: "GET", target: path, headers: [] }),
+  });
+
 const table: Table<RequestRecord> = Object.fromEntries([
-  ...ATTACKS.map((path) => [path, [visits([path]), "warning"]]),
-  ...INNOCENT.map((path) => [path, [visits([path]), null]]),
+  ...ATTACKS.map((path) => [path, [seen(path), "warning"]]),
+  ...INNOCENT.map((path) => [path, [seen(path), null]]),
+  ["a path that was stored before signals were", [
+    visits(["/..%2f..%2f..%2fetc/passwd"]),
+    "warning",
+  ]],
+  ["a search for SQL in a forge, from its page", [
+    visits(["/search"], {
+      signals: BIT.sqli,
+      referrer: "https://git.example.org/web/shop",
+    }),
+    "info",
+  ]],
+  ["the same that was not served", [
+    visits(["/search"], {
+      signals: BIT.sqli,
+      status: 500,
+      referrer: "https://git.example.org/web/shop",
+    }),
+    "warning",
+  ]],
+  ["a signed-in user's page about it", [
+    visits(["/wiki"], { signals: BIT.xss, username: "ann" }),
+    "info",
+  ]],
+  ["what is sent in the query", [
+    visits(["/item"], { signals: BIT.rce }),
+    "warning",
+  ]],
   ["five over the hour", [
     spread(5, [0, HOUR - 1], { path: ATTACKS[0] }),
     "warning",

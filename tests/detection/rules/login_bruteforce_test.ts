@@ -79,9 +79,9 @@ holdsTo(loginBruteforce(), {
     spread(100, TEN, { path: "/api/requests", status: 401 }),
     null,
   ],
-  "100 wrong passwords of an upstream's own page": [
+  "100 wrong passwords at a page that nobody named": [
     spread(100, TEN, { ...wrong, path: "/loginfo" }),
-    null,
+    "critical",
   ],
   "11 from eleven addresses": [
     Array.from(

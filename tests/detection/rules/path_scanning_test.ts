@@ -5,7 +5,11 @@ import { holdsTo, spread, visits } from "./_table.ts";
 
 const missing = { status: 404 };
 const names = (count: number) =>
-  Array.from({ length: count }, (_, n) => `/backup-${n}`);
+  Array.from({ length: count }, (_, n) => `/${word(n)}`);
+/** Words that no number tells apart. */
+const word = (n: number): string =>
+  (n >= 26 ? word(Math.floor(n / 26) - 1) : "") +
+  String.fromCharCode(97 + n % 26);
 const over = (count: number, fromMs: number, toMs: number) =>
   visits(names(count), missing).map((item, index) => ({
     ...item,
@@ -52,14 +56,71 @@ holdsTo(pathScanning(), {
     ], missing),
     "warning",
   ],
-  "30 probes": [
-    spread(30, [0, MINUTE], { path: "/.env", ...missing }),
+  "ten different probes": [
+    visits(
+      ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map((name) =>
+        `/${name}/wp-login.php`
+      ),
+      missing,
+    ),
     "critical",
   ],
-  "one stray probe": [visits(["/wp-login.php"], missing), "info"],
-  "two, as old bookmarks may be": [
-    visits(["/wp-admin/", "/wp-login.php"], missing),
+  "one probe, 30 times, by who gets nothing else": [
+    spread(30, [0, MINUTE], { path: "/.env", ...missing }),
     "info",
+  ],
+  "one stray probe": [visits(["/wp-login.php"], missing), "info"],
+  "two, as old bookmarks may be, and a page that is there": [
+    [...visits(["/wp-admin/", "/wp-login.php"], missing), ...visits(["/"])],
+    "info",
+  ],
+  "two by who gets nothing else": [
+    visits(["/wp-admin/", "/wp-login.php"], missing),
+    "warning",
+  ],
+  "60 missing pages in one folder, as of a second package index": [
+    visits(names(60).map((name) => `/simple${name}/`), missing),
+    null,
+  ],
+  "60 numbered siblings": [
+    visits(
+      Array.from({ length: 60 }, (_, n) => `/photos/IMG_${n}.jpg`),
+      missing,
+    ),
+    null,
+  ],
+  "60 files that the client then makes": [
+    [
+      ...visits(names(60), { ...missing, method: "PROPFIND" }),
+      ...visits(names(60), { method: "PUT", status: 201 }),
+    ],
+    null,
+  ],
+  "60 missing previews of a page of the site": [
+    [
+      ...visits(["/gallery"]),
+      ...visits(names(60), {
+        ...missing,
+        referrer: "https://example.org/gallery",
+      }),
+    ],
+    null,
+  ],
+  "60 dead links of a site that is otherwise read": [
+    [...visits(names(60), missing), ...visits(names(300))],
+    "info",
+  ],
+  "60 missing pages of a signed-in client": [
+    visits(names(60), { ...missing, username: "ann" }),
+    "info",
+  ],
+  "a mail program that looks for its settings": [
+    visits([
+      "/autodiscover/autodiscover.xml",
+      "/Autodiscover/Autodiscover.xml",
+      "/autodiscover/autodiscover.json",
+    ], missing),
+    null,
   ],
   "20 missing pages": [visits(names(20), missing), null],
   "one missing page, 500 times": [

@@ -1,0 +1,56 @@
+import { decodePath } from "../base/decode_path.ts";
+import { compileGlob } from "../policy/glob.ts";
+
+/** Which answers to a password mean that it was wrong (`LOGIN_FAILURE`). */
+export interface LoginFailure {
+  statuses: readonly number[];
+  /** Whether 200 without a new cookie does, as where a form is shown again. */
+  sameForm: boolean;
+}
+
+/** What `LOGIN_FAILURE` is by default. */
+export const LOGIN_FAILURE: LoginFailure = {
+  statuses: [401, 403, 422, 429],
+  sameForm: true,
+};
+
+/** Where widely used software takes passwords, beside what `LOGIN_PATHS` says. */
+const KNOWN = new Set([
+  "/wp-login.php",
+  "/xmlrpc.php",
+  "/administrator/index.php",
+  "/user/login",
+  "/users/sign_in",
+  "/users/login",
+  "/accounts/login",
+  "/account/login",
+  "/admin/login",
+  "/admin/login.php",
+  "/auth/login",
+  "/login.php",
+  "/login/index.php",
+  "/signin",
+  "/sign-in",
+  "/sign_in",
+  "/session",
+  "/sessions",
+  "/j_security_check",
+  "/index.php/login",
+  "/rest/login",
+]);
+
+/** Tells whether a path takes passwords; a slash at its end and its case make no difference. */
+export function compileLoginPaths(
+  globs: readonly string[],
+): (path: string) => boolean {
+  const own = globs.map((glob) => compileGlob(folded(glob)));
+  return function takesPasswords(path) {
+    const text = folded(path);
+    return KNOWN.has(text) || own.some((matches) => matches(text));
+  };
+}
+
+function folded(path: string): string {
+  const text = decodePath(path).toLowerCase();
+  return text.length > 1 ? text.replace(/\/+$/, "") : text;
+}

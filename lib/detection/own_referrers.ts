@@ -1,0 +1,39 @@
+import type { RequestRecord } from "../log/request_record.ts";
+
+const MAX_PATHS = 50_000;
+const MAX_ORIGINS = 1_000;
+const URL_LIKE = /^(https?:\/\/([^/?#]+))([^?#]*)/i;
+
+/**
+ * Tells whether a page of the site itself led to a request. Where the log does not say what the site
+ * is called, an origin is its own once one of its pages, other than the first, was served here. A
+ * client can claim that, so it excuses little.
+ */
+export class OwnReferrers {
+  readonly #served = new Set<string>();
+  readonly #own = new Set<string>();
+
+  /** Notes that a path was served. */
+  served(path: string): void {
+    if (this.#served.size < MAX_PATHS) this.#served.add(path);
+  }
+
+  /** Whether the referrer of a request is one of the site's pages. */
+  has(
+    { referrer, host }: Pick<RequestRecord, "referrer"> & {
+      host?: string | null;
+    },
+  ): boolean {
+    if (referrer === null) return false;
+    const found = URL_LIKE.exec(referrer);
+    if (found === null) return false;
+    const [, origin, authority, path] = found;
+    if (host) return authority!.toLowerCase() === host;
+    const name = origin!.toLowerCase();
+    if (path !== "" && path !== "/" && this.#served.has(path!)) {
+      if (this.#own.size < MAX_ORIGINS) this.#own.add(name);
+      return true;
+    }
+    return this.#own.has(name);
+  }
+}

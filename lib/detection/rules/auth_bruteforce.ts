@@ -1,0 +1,33 @@
+import type { Rule } from "../rule.ts";
+import { MINUTE } from "../types.ts";
+import { counted, within } from "./words.ts";
+
+/** So many for one path within ten seconds: a client with a stale password asks less often. */
+const FAST = 10;
+
+/**
+ * Many wrong passwords that are sent with the request (HTTP authentication, RFC 7235): many 401 in
+ * quick succession at one path, and none that was let in. CrowdSec's `http-generic-bf`, fail2ban's
+ * `nginx-http-auth`.
+ */
+export function authBruteforce(): Rule {
+  return {
+    name: "auth_bruteforce",
+    about:
+      "Wrong passwords sent with requests (HTTP authentication) in quick succession; critical from four times the threshold on.",
+    severity: "warning",
+    windowMs: 10 * MINUTE,
+    everyMs: 5 * MINUTE,
+    threshold: 30,
+    weight: 1,
+    only: { status: (status) => status === 401 },
+    groupBy: (record) => record.ip_address,
+    matches: ({ method }) => method !== "POST",
+    raise({ count, threshold, client }) {
+      if (client.accepted || client.run <= FAST) return null;
+      return count > 4 * threshold ? "critical" : "warning";
+    },
+    explain: ({ count, window }) =>
+      `${counted(count, "wrong password")} ${within(window)}`,
+  };
+}

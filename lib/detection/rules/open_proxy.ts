@@ -1,0 +1,30 @@
+import { BIT } from "../../signals/signal.ts";
+import type { Rule } from "../rule.ts";
+import { HOUR } from "../types.ts";
+import { counted, inTheHour } from "./words.ts";
+
+/** More than so many are a search for proxies that will not stop by itself. */
+const MANY = 5;
+
+/**
+ * Requests for other hosts: CONNECT, and absolute targets that are not ours. No browser sends one to
+ * a server that is not its proxy; CrowdSec's `http-open-proxy`.
+ */
+export function openProxy(): Rule {
+  return {
+    name: "open_proxy",
+    about:
+      "Asks this server for somebody else's pages, to see whether it is an open proxy; critical when there are more than five.",
+    severity: "warning",
+    windowMs: HOUR,
+    threshold: 0,
+    weight: 1,
+    only: { path: () => false, orSignals: BIT.proxy },
+    groupBy: (record) => record.ip_address,
+    matches: (record) => (record.signals & BIT.proxy) !== 0,
+    raise: ({ count, threshold }) =>
+      count > threshold + MANY ? "critical" : "warning",
+    explain: ({ count, window }) =>
+      `${counted(count, "request")} for other hosts ${inTheHour(window)}`,
+  };
+}

@@ -1,0 +1,53 @@
+import type { RequestRecord } from "../../log/request_record.ts";
+import type { Rule } from "../rule.ts";
+import { isServed } from "../seen.ts";
+import { HOUR } from "../types.ts";
+import { unmistakableIn } from "../unmistakable.ts";
+import { counted, inTheHour } from "./words.ts";
+
+/** So many different ones are a scan. */
+const SCAN = 5;
+
+/**
+ * A path that only one vulnerable product has, or a file that nobody should ever get, such as a
+ * `.env`: a single request cannot be an accident. Where the app has such a page (200) it is none,
+ * but for what must never be served: that is the worst. CrowdSec's `http-cve` and
+ * `http-sensitive-files` look for the like.
+ */
+export function weakSpot(): Rule {
+  const wasServed = ({ path, status, method, username }: RequestRecord) =>
+    isServed(status) && method !== "HEAD" && method !== "OPTIONS" &&
+    username === null && unmistakableIn(path) === "neverServed";
+  return {
+    name: "weak_spot",
+    about:
+      "A request for what only one vulnerable product has, or for a file that must never be served; critical where it was served, or when there are more than five different ones.",
+    severity: "warning",
+    windowMs: HOUR,
+    threshold: 0,
+    weight: 1,
+    only: { path: (path) => unmistakableIn(path) !== null },
+    groupBy: (record) => record.ip_address,
+    matches: (record) =>
+      !isServed(record.status) || wasServed(record) ||
+      isTestPage(record),
+    marks: wasServed,
+    distinct: ({ path }) => path.toLowerCase(),
+    raise({ count, marked, threshold, client }) {
+      if (client.accepted) return "info";
+      return marked > 0 || count > threshold + SCAN ? "critical" : "warning";
+    },
+    explain({ count, marked, window, evidence }) {
+      const path = evidence[0]?.path ?? "";
+      const served = marked > 0 ? `, ${marked} of them served` : "";
+      return `${
+        counted(count, "unmistakable path")
+      }${served}, such as ${path} ${inTheHour(window)}`;
+    },
+  };
+}
+
+/** A test's or an information page of a framework, which no app has as a page of its own. */
+function isTestPage({ path }: RequestRecord): boolean {
+  return /(?:eval-stdin|htmlawedtest|getphpinfo)\.php/i.test(path);
+}

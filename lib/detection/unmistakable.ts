@@ -1,0 +1,75 @@
+import { decodePath } from "../base/decode_path.ts";
+import data from "./unmistakable.json" with { type: "json" };
+
+/**
+ * `exploit`: only one vulnerable product has such a page; where the app has it, it is no offence.
+ * `neverServed`: nobody should ever get it, and where it was served that is worse.
+ */
+export type Unmistakable = "exploit" | "neverServed";
+
+const LAST = new Map<string, Unmistakable>();
+const RUNS = new Map<string, { segments: string[]; kind: Unmistakable }[]>();
+for (const kind of ["neverServed", "exploits"] as const) {
+  const value = kind === "exploits" ? "exploit" : kind;
+  for (const text of Object.values<string[]>(data[kind]).flat()) {
+    if (!text.startsWith("/")) LAST.set(text, value);
+    else {
+      const segments = text.slice(1).split("/");
+      const same = RUNS.get(segments[0]!);
+      if (same) same.push({ segments, kind: value });
+      else RUNS.set(segments[0]!, [{ segments, kind: value }]);
+    }
+  }
+}
+
+/** Names of back doors: a shell's, in a language that servers run. */
+const SHELL =
+  /^(?:(?:[\w.-]{0,40}[_.-])?(?:web)?shell\d{0,3}|backdoor|webadmin|c99|c100|r57|wso\d*|b374k|alfa(?:cgiapi|-?shell)?|0byt3?|priv8|indoxploit|cmd|marijuana|lufix|gel4y|wsoyanz\w*)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/;
+/** A path that goes on behind a script by a name that needs no login: how sign-ins are got past. */
+const BEHIND_SCRIPT = /\.php\/\.[\w.]*(?:js|css|png|map)$/;
+
+/** Where forges and editors show files by their names. */
+const SHOWN = new Set([
+  "src",
+  "blob",
+  "raw",
+  "tree",
+  "blame",
+  "commits",
+  "files",
+  "browse",
+  "edit",
+  "history",
+  "-",
+]);
+/** A secret further down than this is a file among others. */
+const MAX_DEPTH = 4;
+
+/** What one request for a path says by itself, or null. */
+export function unmistakableIn(path: string): Unmistakable | null {
+  const segments = decodePath(path).toLowerCase().split("/").filter((segment) =>
+    segment !== ""
+  );
+  const last = segments.at(-1);
+  if (last === undefined) return null;
+  if (SHELL.test(last)) return "exploit";
+  if (segments.length > 1 && BEHIND_SCRIPT.test(segments.slice(-2).join("/"))) {
+    return "exploit";
+  }
+  const kind = LAST.get(last) ?? runIn(segments);
+  if (kind !== "neverServed") return kind;
+  const isShown = segments.length > MAX_DEPTH ||
+    segments.slice(0, -1).some((segment) => SHOWN.has(segment));
+  return isShown ? null : kind;
+}
+
+function runIn(segments: readonly string[]): Unmistakable | null {
+  for (let at = 0; at < segments.length; at++) {
+    for (const run of RUNS.get(segments[at]!) ?? []) {
+      if (run.segments.every((each, n) => segments[at + n] === each)) {
+        return run.kind;
+      }
+    }
+  }
+  return null;
+}

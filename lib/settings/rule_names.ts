@@ -1,0 +1,21 @@
+/** The names of the detection rules, which variables may name. */
+export const DETECTION_RULES: readonly string[] = [
+  "high_volume",
+  "sensitive_path",
+  "login_bruteforce",
+  "auth_bruteforce",
+  "password_spraying",
+  "credential_stuffing",
+  "path_scanning",
+  "bad_bot",
+  "fake_crawler",
+  "injection_probe",
+  "weak_spot",
+  "open_proxy",
+  "malformed_request",
+  "error_burst",
+  "flood",
+  "traffic_spike",
+  "distributed_prefix",
+  "anomaly_score",
+];
