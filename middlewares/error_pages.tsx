@@ -2,8 +2,8 @@ import { HttpError } from "fresh";
 import { ErrorPage } from "../components/error_page.tsx";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { problem, titleOf } from "../lib/http/problem.ts";
-import { isStoreFailure } from "../lib/store/errors.ts";
-import { RequestError } from "../lib/http/request_error.ts";
+import { isStoreFailure, isThrownByStore } from "../lib/store/errors.ts";
+import { Refusal } from "../lib/base/refusal.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
@@ -17,10 +17,8 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     return await ctx.next();
   } catch (error) {
     const { outage, lists } = ctx.state.services;
-    const isUnknown = !(error instanceof HttpError ||
-      error instanceof RequestError || error instanceof BusyError);
     const isStores = isStoreFailure(error) ||
-      isUnknown && lists.lastError !== null;
+      lists.lastError !== null && isThrownByStore(error);
     const { status, message, retryAfter } = isStores
       ? STORE_DOWN
       : explain(error);
@@ -87,7 +85,7 @@ function explain(error: unknown): Explanation {
       retryAfter: String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))),
     };
   }
-  if (error instanceof RequestError) {
+  if (error instanceof Refusal) {
     return { status: error.status, message: error.message };
   }
   if (error instanceof HttpError) {

@@ -1,6 +1,6 @@
 import { EXCEPT, FILTER_NAMES } from "../lib/log/request_filter.ts";
 import { paramProblem } from "../lib/http/known_names.ts";
-import { RequestError } from "../lib/http/request_error.ts";
+import { Refusal } from "../lib/base/refusal.ts";
 import { define } from "../utils.ts";
 
 const LIST = ["limit", "cursor"];
@@ -75,16 +75,16 @@ export const knownParams = define.middleware(function knownParams(ctx) {
     : [...PAGES[route] ?? [], "fresh-partial"];
   const repeatable = FILTERED.has(route) ? REPEATABLE : [];
   const problem = paramProblem(params, known, repeatable);
-  if (problem !== null) throw new RequestError(400, problem);
+  if (problem !== null) throw new Refusal("malformed", problem);
   return ctx.next();
 });
 
 /**
  * Refuses every parameter, for public calls, which know none.
  *
- * @throws {RequestError} 400
+ * @throws {Refusal} 400
  */
 export function refuseParams({ searchParams }: URL): void {
   const problem = paramProblem(searchParams, []);
-  if (problem !== null) throw new RequestError(400, problem);
+  if (problem !== null) throw new Refusal("malformed", problem);
 }

@@ -51,7 +51,7 @@ export function scriptAttempt(
 /**
  * The attempt that a login or signup form makes.
  *
- * @throws {RequestError} for a body that is no form.
+ * @throws {Refusal} for a body that is no form.
  */
 export async function formAttempt(
   request: Request,

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { reach } from "../store/errors.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { SecretBox } from "./secret_box.ts";
@@ -50,7 +51,7 @@ export async function findUserByName(
 /**
  * Users in the order of their making.
  *
- * @throws {RangeError} if `limit` is not 1 to 500 or the cursor is not one of ours.
+ * @throws {Refusal} if `limit` is not 1 to 500 or the cursor is not one of ours.
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function listUsers(
@@ -59,10 +60,16 @@ export async function listUsers(
     {},
 ): Promise<{ items: User[]; cursor: string | null }> {
   if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-    throw new RangeError(`Cannot list users: expected a limit from 1 to 500`);
+    throw new Refusal(
+      "malformed",
+      `Cannot list users: expected a limit from 1 to 500`,
+    );
   }
   if (cursor !== null && !/^[0-9a-f]{32}$/.test(cursor)) {
-    throw new RangeError("Cannot list users: expected a cursor of a list");
+    throw new Refusal(
+      "malformed",
+      "Cannot list users: expected a cursor of a list",
+    );
   }
   // The cursor is the last id that was shown; a range that starts there includes it.
   const selector = cursor === null

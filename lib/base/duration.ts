@@ -1,3 +1,4 @@
+import { Refusal } from "./refusal.ts";
 import { quoted } from "./quoted.ts";
 
 const UNITS: Record<string, number> = {
@@ -14,13 +15,14 @@ const LONGEST = 36_525 * 86_400_000;
 /**
  * Reads `90s`, `30m`, `24h`, `7d` or `2w` into milliseconds: a whole number above zero and one unit.
  *
- * @throws {RangeError} for anything else, and above a hundred years.
+ * @throws {Refusal} for anything else, and above a hundred years.
  */
 export function parseDuration(text: string): number {
   const [, digits, unit] = /^([1-9][0-9]{0,9})([smhdw])$/.exec(text) ?? [];
   const ms = Number(digits) * (UNITS[unit ?? ""] ?? NaN);
   if (!(ms <= LONGEST)) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot parse duration ${
         quoted(text)
       }: expected a number and s, m, h, d or w, such as 24h`,

@@ -1,8 +1,10 @@
+import { Refusal } from "./refusal.ts";
+
 /**
  * A text as one of a closed list.
  *
  * @param deed What cannot be done otherwise, for the message: `filter by outcome`.
- * @throws {RangeError} naming what was expected.
+ * @throws {Refusal} naming what was expected.
  *
  * @example
  * ```ts
@@ -22,5 +24,8 @@ export function oneOf<const T extends string>(
   const expected = list.length > 1
     ? `${list.slice(0, -1).join(", ")} or ${list.at(-1)}`
     : list.join();
-  throw new RangeError(`Cannot ${deed} "${text}": expected ${expected}`);
+  throw new Refusal(
+    "invalid",
+    `Cannot ${deed} "${text}": expected ${expected}`,
+  );
 }

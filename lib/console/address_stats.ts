@@ -59,7 +59,7 @@ export interface AddressQuery {
  * in the minutes in which rollups say that it may have occurred; an hour's counts of a busy one are
  * in the hour's rollup.
  *
- * @throws {RequestError} 400 where `ip` is neither an address nor a range.
+ * @throws {Refusal} 400 where `ip` is neither an address nor a range.
  */
 export async function addressStats(
   kv: Deno.Kv,

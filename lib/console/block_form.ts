@@ -1,4 +1,4 @@
-import { RequestError } from "../http/request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import {
   allowAsked,
@@ -73,7 +73,7 @@ export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
  * people who are signed in is then shown first, and done when it comes again with `confirmed`, the
  * address that was shown.
  *
- * @throws {RequestError} 400 for another action.
+ * @throws {Refusal} 400 for another action.
  */
 export async function listAction(
   services: ConsoleParts,
@@ -117,7 +117,7 @@ export async function listAction(
       return { kind: "done", action, confirmAt };
     }
     if (!Object.hasOwn(actions, action)) {
-      throw new RequestError(400, "Cannot change the lists: unknown action");
+      throw new Refusal("malformed", "Cannot change the lists: unknown action");
     }
     const done = await actions[action]!();
     return {
@@ -126,7 +126,7 @@ export async function listAction(
       confirmAt: null,
     };
   } catch (error) {
-    if (!(error instanceof RequestError) || error.status === 400) throw error;
+    if (!(error instanceof Refusal) || error.status === 400) throw error;
     const impact = error.status === 409 && action === "block"
       ? await preview().catch(() => null)
       : null;

@@ -2,7 +2,7 @@ import { parseDuration } from "../base/duration.ts";
 import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
 import { canonicalIp, parseIp } from "../net/ip.ts";
 import { addressBehind } from "../log/address_behind.ts";
-import { RequestError } from "../http/request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import {
   type AccessEntry,
@@ -39,7 +39,7 @@ export interface PageBlockWish extends BlockWish {
  * Blocks for a page. A forced block that covers the address it comes from is written for 60 seconds
  * only; the path where the same browser makes it stand is returned, null for any other block.
  *
- * @throws {RequestError} as {@linkcode blockAsked} does.
+ * @throws {Refusal} as {@linkcode blockAsked} does.
  */
 export async function blockFromPage(
   services: ConsoleParts,
@@ -87,7 +87,7 @@ async function locksOut(
 /**
  * What a block would hit, before it is ordered.
  *
- * @throws {RequestError} 422 for what is neither an address nor a range.
+ * @throws {Refusal} 422 for what is neither an address nor a range.
  */
 export async function previewAsked(
   services: ConsoleParts,
@@ -96,22 +96,18 @@ export async function previewAsked(
 ): Promise<Impact> {
   const { kv, now, config, addresses } = services;
   const { ip, from } = await withWholeAddress(services, asked, "block");
-  try {
-    return await measureImpact(kv, now, ip.trim(), {
-      from,
-      patienceMs,
-      trustedProxies: config.trustedProxies,
-      addresses,
-    });
-  } catch (error) {
-    throw asRequestError(error);
-  }
+  return await measureImpact(kv, now, ip.trim(), {
+    from,
+    patienceMs,
+    trustedProxies: config.trustedProxies,
+    addresses,
+  });
 }
 
 /**
  * Blocks for a page or the API; holds in this process at once and in all others within a second.
  *
- * @throws {RequestError} 422 for what is no address, range or duration, 409 for a block that is
+ * @throws {Refusal} 422 for what is no address, range or duration, 409 for a block that is
  * refused without force.
  */
 export async function blockAsked(
@@ -136,8 +132,8 @@ async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
   const ip = await addressBehind(kv, now, addresses, form);
   if (ip !== null) return { ...wish, ip };
   if (wish.force) return wish;
-  throw new RequestError(
-    409,
+  throw new Refusal(
+    "conflict",
     `Cannot ${verb} ${form} without force: it stands for an address of the log that is not known any more`,
   );
 }
@@ -147,46 +143,34 @@ async function block(
   wish: BlockWish,
   expires_at: number | null,
 ): Promise<AccessEntry> {
-  try {
-    const { entry, changes } = await blockIp(kv, now, {
+  const { entry, changes } = await blockIp(kv, now, {
+    ip: wish.ip.trim(),
+    reason: wish.reason?.trim(),
+    created_by: wish.by,
+    expires_at,
+    also: audited("block", {
+      who: wish.by,
+      from: wish.from,
       ip: wish.ip.trim(),
-      reason: wish.reason?.trim(),
-      created_by: wish.by,
-      expires_at,
-      also: audited("block", {
-        who: wish.by,
-        from: wish.from,
-        ip: wish.ip.trim(),
-        why: wish.reason?.trim(),
-      }, now),
-      force: wish.force,
-      trustedProxies: config.trustedProxies,
-      protectedIps: [wish.from],
-    });
-    lists.applyLocal(changes);
-    return entry;
-  } catch (error) {
-    throw asRequestError(error);
-  }
+      why: wish.reason?.trim(),
+    }, now),
+    force: wish.force,
+    trustedProxies: config.trustedProxies,
+    protectedIps: [wish.from],
+  });
+  lists.applyLocal(changes);
+  return entry;
 }
 
 /** When a wished block ends, epoch ms, or null: not by itself. */
 function endOf(wish: BlockWish, now: number): number | null {
   const text = wish.for?.trim();
   if (!text) return null;
-  try {
-    return now + parseDuration(text);
-  } catch (error) {
-    throw asRequestError(error);
-  }
+  return now + parseDuration(text);
 }
 
 function rangeOf(ip: string) {
-  try {
-    return parseCidr(ip.trim(), "block");
-  } catch (error) {
-    throw asRequestError(error);
-  }
+  return parseCidr(ip.trim(), "block");
 }
 
 /** A wish to take something off a list. */
@@ -197,15 +181,11 @@ export async function unblockAsked(
   { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
 ): Promise<AccessEntry | null> {
-  try {
-    const ip = wish.ip.trim();
-    const also = audited("unblock", { who: wish.by, from: wish.from, ip }, now);
-    const { removed, changes } = await unblockIp(kv, now, ip, also);
-    lists.applyLocal(changes);
-    return removed;
-  } catch (error) {
-    throw asRequestError(error);
-  }
+  const ip = wish.ip.trim();
+  const also = audited("unblock", { who: wish.by, from: wish.from, ip }, now);
+  const { removed, changes } = await unblockIp(kv, now, ip, also);
+  lists.applyLocal(changes);
+  return removed;
 }
 
 /** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
@@ -215,21 +195,17 @@ export async function allowAsked(
 ): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
   const { kv, now, lists } = services;
   wish = await withWholeAddress(services, wish, "allow");
-  try {
-    const ip = wish.ip.trim();
-    const reason = wish.reason?.trim();
-    const deed = { who: wish.by, from: wish.from, ip, why: reason };
-    const { entry, lifted, changes } = await allowIp(kv, now, {
-      ip,
-      reason,
-      created_by: wish.by,
-      also: audited("allow", deed, now),
-    });
-    lists.applyLocal(changes);
-    return { entry, lifted };
-  } catch (error) {
-    throw asRequestError(error);
-  }
+  const ip = wish.ip.trim();
+  const reason = wish.reason?.trim();
+  const deed = { who: wish.by, from: wish.from, ip, why: reason };
+  const { entry, lifted, changes } = await allowIp(kv, now, {
+    ip,
+    reason,
+    created_by: wish.by,
+    also: audited("allow", deed, now),
+  });
+  lists.applyLocal(changes);
+  return { entry, lifted };
 }
 
 /** Takes off the safelist; null where it was not there. Throws as {@linkcode blockAsked} does. */
@@ -237,27 +213,13 @@ export async function disallowAsked(
   { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
 ): Promise<AccessEntry | null> {
-  try {
-    const ip = wish.ip.trim();
-    const also = audited(
-      "disallow",
-      { who: wish.by, from: wish.from, ip },
-      now,
-    );
-    const { removed, changes } = await disallowIp(kv, now, ip, also);
-    lists.applyLocal(changes);
-    return removed;
-  } catch (error) {
-    throw asRequestError(error);
-  }
-}
-
-/** Bad input comes out of lib/net and the lists as a RangeError or SyntaxError with a sentence. */
-function asRequestError(error: unknown): unknown {
-  if (error instanceof SyntaxError) return new RequestError(422, error.message);
-  if (error instanceof RangeError) {
-    const refused = error.message.includes("without force");
-    return new RequestError(refused ? 409 : 422, error.message);
-  }
-  return error;
+  const ip = wish.ip.trim();
+  const also = audited(
+    "disallow",
+    { who: wish.by, from: wish.from, ip },
+    now,
+  );
+  const { removed, changes } = await disallowIp(kv, now, ip, also);
+  lists.applyLocal(changes);
+  return removed;
 }

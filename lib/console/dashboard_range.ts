@@ -1,5 +1,5 @@
 import { timeParam, wordParam } from "../http/list_query.ts";
-import { RequestError } from "../http/request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -32,7 +32,7 @@ export interface DashboardRange {
  * The range that an address asks for: `range` by name, or `since` and `until`, or 24 hours. Where
  * only one end is given, the range is open: from `since` until now, or the day before `until`.
  *
- * @throws {RequestError} 400 where the ends make no range.
+ * @throws {Refusal} 400 where the ends make no range.
  */
 export function dashboardRange(
   params: URLSearchParams,
@@ -52,8 +52,8 @@ export function dashboardRange(
 
 function custom(since: number, until: number): DashboardRange {
   if (since >= until || until - since > MAX_DAYS * DAY) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot show ${new Date(since).toISOString()} to ${
         new Date(until).toISOString()
       }: expected a start before the end, and at most ${MAX_DAYS} days`,

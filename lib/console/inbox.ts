@@ -3,7 +3,7 @@ import { getFinding, setFindingActive } from "../detection/findings.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
 import { type FormAuthor, listAction } from "./block_form.ts";
 import { parseIp } from "../net/ip.ts";
-import { RequestError } from "../http/request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
 
@@ -32,7 +32,7 @@ const MAX_FINDINGS = 200;
  * resolves or reopens them. A block that would hit people who are signed in is refused here: it has
  * to be looked at by itself.
  *
- * @throws {RequestError} 400 for too many.
+ * @throws {Refusal} 400 for too many.
  */
 export async function actOnFindings(
   services: ConsoleParts,
@@ -99,8 +99,8 @@ async function findingsOf(
 ): Promise<Finding[]> {
   const asked = [...new Set(ids)].filter((id) => /^[\w-]{16}$/.test(id));
   if (asked.length > MAX_FINDINGS) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot change ${asked.length} findings at once: expected at most ${MAX_FINDINGS}`,
     );
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
 import {
   type AccessChange,
@@ -115,7 +116,7 @@ export async function autoBlock(
       await block(options, ip, causes, offence);
       done.blocked.push(ip);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       done.spared.push({ ip_address: ip, why: error.message });
     }
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -33,7 +34,7 @@ export interface FindingQuery extends FindingFilter {
 /**
  * Findings that are not forgotten, the last flagged first.
  *
- * @throws {RangeError} where the cursor is not one of ours.
+ * @throws {Refusal} where the cursor is not one of ours.
  */
 export async function listFindings(
   kv: Deno.Kv,
@@ -83,7 +84,8 @@ function decodeCursor(cursor: string): Place {
   const match = /^([\da-z]{1,11})\.([\w-]{16})$/.exec(cursor);
   const flaggedAt = parseInt(match?.[1] ?? "", 36);
   if (match === null || !Number.isSafeInteger(flaggedAt)) {
-    throw new RangeError(
+    throw new Refusal(
+      "malformed",
       "Cannot read cursor: expected one that a list answered",
     );
   }

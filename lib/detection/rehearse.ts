@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { refusalToBlock } from "../lists/access_store.ts";
 import { worstFirst } from "./draft.ts";
 import type { FindingDraft } from "./engine.ts";
@@ -69,7 +70,7 @@ const MAX_CHECKED = 500;
  * clock hour, as the hourly job does. It records nothing, and neither resolutions nor whether the
  * rule is armed make a difference.
  *
- * @throws {RangeError} for a rule that there is not, numbers out of bounds, or `from` after `to`.
+ * @throws {Refusal} for a rule that there is not, numbers out of bounds, or `from` after `to`.
  */
 export async function rehearse(
   setup: JobSetup,
@@ -78,7 +79,8 @@ export async function rehearse(
   const { kv, now } = setup;
   const { from, to, patienceMs = Infinity } = query;
   if (!(from <= to)) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot rehearse ${from} to ${to}: expected from <= to`,
     );
   }
@@ -129,7 +131,8 @@ async function rulesFor(
   const plain = all.find((rule) => rule.name === name);
   if (plain === undefined) {
     const names = all.map((rule) => rule.name).join(", ");
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot rehearse "${name}": expected one of ${names}`,
     );
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { parseDuration } from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import type { RuleSetting } from "./rule_settings.ts";
@@ -6,7 +7,7 @@ import type { RuleSetting } from "./rule_settings.ts";
  * Other numbers for a rule, as `--set` takes them: `threshold=50`, `window=10m`, or both with a
  * comma.
  *
- * @throws {RangeError} for anything else.
+ * @throws {Refusal} for anything else.
  */
 export function parseChange(
   text: string,
@@ -20,7 +21,7 @@ export function parseChange(
     } else if (name === "window") {
       change.windowMs = duration(part, value);
     } else {
-      throw new RangeError(refusal(part));
+      throw new Refusal("invalid", refusal(part));
     }
   }
   return change;
@@ -30,7 +31,7 @@ function duration(part: string, value: string): number {
   try {
     return parseDuration(value);
   } catch {
-    throw new RangeError(refusal(part));
+    throw new Refusal("invalid", refusal(part));
   }
 }
 

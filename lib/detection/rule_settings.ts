@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { AnyRule } from "./rule.ts";
@@ -46,7 +47,7 @@ export function isArmed(settings: RuleSettings, name: string): boolean {
  * A rule with other numbers; its pure functions see them in the tally.
  *
  * @param evenFixed Whether a rule with fixed numbers can be changed, too, as for a rehearsal.
- * @throws {RangeError} for numbers out of bounds, or where the rule's are fixed.
+ * @throws {Refusal} for numbers out of bounds, or where the rule's are fixed.
  */
 export function withSetting<R extends AnyRule>(
   rule: R,
@@ -56,7 +57,8 @@ export function withSetting<R extends AnyRule>(
   if (threshold === undefined && windowMs === undefined) return rule;
   const cannot = `Cannot change ${rule.name}: expected `;
   if (rule.isFixed && !evenFixed) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `${cannot}nothing, as its numbers come from the environment`,
     );
   }
@@ -64,7 +66,7 @@ export function withSetting<R extends AnyRule>(
   if (threshold !== undefined) {
     const max = maxThreshold(rule);
     if (!(threshold >= 0 && threshold <= max)) {
-      throw new RangeError(`${cannot}a threshold from 0 to ${max}`);
+      throw new Refusal("invalid", `${cannot}a threshold from 0 to ${max}`);
     }
     changed.threshold = threshold;
   }
@@ -74,7 +76,8 @@ export function withSetting<R extends AnyRule>(
       rule.stream === "findings" || !Number.isSafeInteger(windowMs) ||
       windowMs < min || windowMs > max
     ) {
-      throw new RangeError(
+      throw new Refusal(
+        "invalid",
         rule.stream === "findings"
           ? `${cannot}its window to stay as it is`
           : `${cannot}a window from ${min / MINUTE} to ${max / MINUTE} minutes`,
@@ -103,7 +106,7 @@ export function configured(
     try {
       return withSetting(rule, settings[rule.name] ?? {});
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       return rule;
     }
   });

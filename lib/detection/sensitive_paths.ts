@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { decodePath } from "../base/decode_path.ts";
 
 /**
@@ -15,7 +16,7 @@ const UNUSUAL = /%|\/[/.]/;
  * doubled and trailing slashes and dot segments make no difference; a broken encoding stays as it
  * stands.
  *
- * @throws {TypeError} if an entry is not an absolute path with at least one segment.
+ * @throws {Refusal} if an entry is not an absolute path with at least one segment.
  */
 export function compileSensitivePaths(
   list: readonly string[],
@@ -26,7 +27,8 @@ export function compileSensitivePaths(
     const segments = path.startsWith("/") ? fold(path) : [];
     const first = segments[0];
     if (first === undefined) {
-      throw new TypeError(
+      throw new Refusal(
+        "invalid",
         `Cannot watch path "${path}": expected "/" and at least one segment`,
       );
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Refusal } from "../base/refusal.ts";
 import type { Finding } from "./finding.ts";
 import {
   type FindingFilter,
@@ -42,7 +43,7 @@ type Place = [
  * through for each page, 240,000 entries a second; of the findings only those of the page are read.
  * One that grows between two pages may be on both or on neither.
  *
- * @throws {RangeError} where the cursor is not one of ours.
+ * @throws {Refusal} where the cursor is not one of ours.
  */
 export async function listSerious(
   kv: Deno.Kv,
@@ -103,7 +104,8 @@ function decodeCursor(cursor: string): Place {
     numbers.length < 4 || !numbers.every(Number.isFinite) ||
     !/^[\w-]{16}$/.test(id)
   ) {
-    throw new RangeError(
+    throw new Refusal(
+      "malformed",
       "Cannot read cursor: expected one that a list answered",
     );
   }

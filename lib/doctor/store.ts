@@ -48,7 +48,8 @@ export async function checkSchema(
   if (kv === null) return null;
   const title = "Schema";
   const { value } = await kv.get<number>(keys.schemaVersion());
-  const version = value ?? 1;
+  // Without a version no server has opened it yet; the first one says it.
+  const version = value ?? SCHEMA_VERSION;
   if (version === SCHEMA_VERSION) {
     return { level: "ok", title, detail: `Version ${version}.` };
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import type { ListCounts } from "./read_list.ts";
@@ -123,11 +124,12 @@ export function authorOf(name: string): string {
 /**
  * A feed's name, checked.
  *
- * @throws {RangeError} where it is none.
+ * @throws {Refusal} where it is none.
  */
 export function feedName(text: string): string {
   if (!/^[a-z\d](?:[a-z\d-]{0,38}[a-z\d])?$/.test(text)) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot name a feed ${
         quoted(text)
       }: expected at most 40 lower case letters, digits and hyphens, such as spamhaus-drop`,
@@ -139,18 +141,20 @@ export function feedName(text: string): string {
 /**
  * A feed as it was wished for, without a list yet.
  *
- * @throws {RangeError} for a name, URL or duration that cannot be.
+ * @throws {Refusal} for a name, URL or duration that cannot be.
  */
 export function newFeed(wish: FeedWish, by: string, now: number): Feed {
   const every_ms = parseDuration(wish.every || "24h");
   const for_ms = parseDuration(wish.for || "72h");
   if (every_ms < MIN_EVERY || every_ms > MAX_EVERY) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot refresh every ${formatDuration(every_ms)}: expected 1h to 30d`,
     );
   }
   if (for_ms < 2 * every_ms || for_ms > MAX_FOR) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot keep entries for ${
         formatDuration(for_ms)
       }: expected at least twice the time between refreshes, so that one that fails opens no gate, and at most 365d`,
@@ -187,12 +191,13 @@ export function emptyFeed(name: string, by: string, now: number): Feed {
 /**
  * A list's address, checked.
  *
- * @throws {RangeError} where it is none.
+ * @throws {Refusal} where it is none.
  */
 export function feedUrl(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !/^https?:$/.test(url.protocol) || url.href.length > MAX_URL) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot fetch ${quoted(text)}: expected an http or https URL`,
     );
   }

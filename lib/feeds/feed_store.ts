@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -38,7 +39,7 @@ export async function listFeeds(kv: Deno.Kv): Promise<Feed[]> {
 /**
  * Stores a new feed, which has no list yet.
  *
- * @throws {RangeError} for a wish that cannot be, a name that is taken, and more than 50 feeds.
+ * @throws {Refusal} for a wish that cannot be, a name that is taken, and more than 50 feeds.
  */
 export async function addFeed(
   { kv, now }: FeedStore,
@@ -47,7 +48,8 @@ export async function addFeed(
 ): Promise<Feed> {
   const feed = newFeed(wish, by, now());
   if ((await listFeeds(kv)).length >= MAX_FEEDS) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot add ${feed.name}: expected at most ${MAX_FEEDS} feeds`,
     );
   }
@@ -55,7 +57,8 @@ export async function addFeed(
   await compareAndSet(async () => {
     const row = await kv.get<Feed>(key);
     if (row.value) {
-      throw new RangeError(
+      throw new Refusal(
+        "conflict",
         `Cannot add ${feed.name}: there is a feed or import of that name`,
       );
     }

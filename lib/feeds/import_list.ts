@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import type { FeedKit } from "./enforce.ts";
 import { emptyFeed, type Feed, feedName } from "./feed.ts";
 import { type Actor, getFeed, withFeed } from "./feed_store.ts";
@@ -24,7 +25,7 @@ export interface ListImport {
  * Makes the entries of a source those of a list. It is the same with a list that is imported again:
  * what is not in it any more is taken off.
  *
- * @throws {RangeError} for a name that cannot be, or is that of a feed with a schedule.
+ * @throws {Refusal} for a name that cannot be, or is that of a feed with a schedule.
  * @throws {ListError} for what is no list.
  */
 export async function importList(
@@ -37,7 +38,8 @@ export async function importList(
   const { url, for_ms } = order;
   const feedOf = (known: Feed | null): Feed => {
     if (known && (known.every_ms !== null || known.removing)) {
-      throw new RangeError(
+      throw new Refusal(
+        "conflict",
         `Cannot import ${name}: expected another name, as it is a feed's`,
       );
     }

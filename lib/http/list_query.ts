@@ -1,5 +1,5 @@
 import { parseDuration } from "../base/duration.ts";
-import { RequestError } from "./request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 
 /** Which part of a list is asked for. */
 export interface ListQuery {
@@ -10,7 +10,7 @@ export interface ListQuery {
 /**
  * `limit` (default 50, at most 500) and `cursor` of an address.
  *
- * @throws {RequestError} 400 where the limit is no such number.
+ * @throws {Refusal} 400 where the limit is no such number.
  */
 export function listQuery(
   params: URLSearchParams,
@@ -23,8 +23,8 @@ export function listQuery(
     ? Number(text)
     : NaN;
   if (!(limit >= 1 && limit <= 500)) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot list "${text}" items: expected a limit from 1 to 500`,
     );
   }
@@ -35,7 +35,7 @@ export function listQuery(
  * A moment given in a parameter as ISO 8601, or as an age such as `24h`, in milliseconds since the
  * epoch. A date without a zone is read as UTC.
  *
- * @throws {RequestError} 400 where it is not one.
+ * @throws {Refusal} 400 where it is not one.
  */
 export function timeParam(
   params: URLSearchParams,
@@ -46,8 +46,8 @@ export function timeParam(
   if (!text) return undefined;
   const time = parseTime(text) ?? ageOf(text, now);
   if (time === null) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot read ${name} "${text}": expected a time such as 2026-01-31T08:00:00Z, or an age such as 24h`,
     );
   }
@@ -58,7 +58,7 @@ function ageOf(text: string, now: number): number | null {
   try {
     return now - parseDuration(text.trim());
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return null;
   }
 }
@@ -66,7 +66,7 @@ function ageOf(text: string, now: number): number | null {
 /**
  * A parameter that is one of a few words; the first of them where it is not given.
  *
- * @throws {RequestError} 400 for any other.
+ * @throws {Refusal} 400 for any other.
  */
 export function wordParam<const W extends string>(
   params: URLSearchParams,
@@ -77,8 +77,8 @@ export function wordParam<const W extends string>(
   if (!text) return words[0];
   const word = words.find((each) => each === text);
   if (word === undefined) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot read ${name} "${text}": expected ${words.join(", ")}`,
     );
   }
@@ -99,18 +99,4 @@ export function parseTime(text: string): number | null {
 function isDay(text: string): boolean {
   const day = text.slice(0, 10);
   return new Date(Date.parse(`${day}T00:00Z`)).toISOString().startsWith(day);
-}
-
-/**
- * What a list answers; its RangeError over a cursor that it did not hand out becomes a 400.
- *
- * @throws {RequestError} 400
- */
-export async function listed<T>(list: Promise<T>): Promise<T> {
-  try {
-    return await list;
-  } catch (error) {
-    if (error instanceof RangeError) throw new RequestError(400, error.message);
-    throw error;
-  }
 }

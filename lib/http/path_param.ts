@@ -1,17 +1,17 @@
-import { RequestError } from "./request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 
 /**
  * A part of a path, decoded in full. The router decodes all but reserved characters, so that a slash
  * in it stands as `%2F` still.
  *
- * @throws {RequestError} 400 where it is not well encoded.
+ * @throws {Refusal} 400 where it is not well encoded.
  */
 export function pathParam(text: string | undefined): string {
   try {
     return decodeURIComponent(text ?? "");
   } catch {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       "Cannot read the path: expected percent-encoded UTF-8",
     );
   }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { unknownName } from "./known_names.ts";
 import { SlowBodyError } from "./timely_body.ts";
-import { RequestError } from "./request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 
 /** No body that the pages or the API take is larger. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -9,7 +9,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
  *
- * @throws {RequestError} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
+ * @throws {Refusal} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
  * for what is not JSON in UTF-8, 422 for JSON of another shape or with a field that the schema does
  * not have.
  */
@@ -24,8 +24,8 @@ export async function readJson<
     ? await readText(request)
     : "";
   if (type !== "application/json" && !(type === null && text === "")) {
-    throw new RequestError(
-      415,
+    throw new Refusal(
+      "media_type",
       `Cannot read a body of type ${
         type ?? "(none)"
       }: expected application/json`,
@@ -35,31 +35,31 @@ export async function readJson<
   try {
     value = text === "" ? {} : JSON.parse(text);
   } catch {
-    throw new RequestError(400, "Cannot read the body: expected JSON");
+    throw new Refusal("malformed", "Cannot read the body: expected JSON");
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const known = Object.keys(schema.entries);
     const problem = unknownName(Object.keys(value), known, "field");
-    if (problem !== null) throw new RequestError(422, problem);
+    if (problem !== null) throw new Refusal("invalid", problem);
   }
   const result = v.safeParse(schema, value);
-  if (!result.success) throw new RequestError(422, describe(result.issues[0]));
+  if (!result.success) throw new Refusal("invalid", describe(result.issues[0]));
   return result.output;
 }
 
 /**
  * Checks that a call which takes no body got none; `{}` counts as none.
  *
- * @throws {RequestError} 413, 415 or 422 for a body.
+ * @throws {Refusal} 413, 415 or 422 for a body.
  */
 export async function readNoBody(request: Request): Promise<void> {
   const text = await readText(request);
   if (text.trim() === "") return;
   if (mediaType(request) !== "application/json") {
-    throw new RequestError(415, "Cannot accept the body: expected none");
+    throw new Refusal("media_type", "Cannot accept the body: expected none");
   }
   if (!/^\s*\{\s*\}\s*$/.test(text)) {
-    throw new RequestError(422, "Cannot accept the body: expected none");
+    throw new Refusal("invalid", "Cannot accept the body: expected none");
   }
 }
 
@@ -67,7 +67,7 @@ export async function readNoBody(request: Request): Promise<void> {
  * The fields of a form; a field that was sent twice keeps its first value. With `known`, a field
  * of another name is refused.
  *
- * @throws {RequestError} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
+ * @throws {Refusal} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
  * that are not UTF-8 and for an unknown field.
  */
 export async function readForm(
@@ -76,8 +76,8 @@ export async function readForm(
 ): Promise<URLSearchParams> {
   const type = mediaType(request);
   if (type !== "application/x-www-form-urlencoded") {
-    throw new RequestError(
-      415,
+    throw new Refusal(
+      "media_type",
       `Cannot read a form of type ${
         type ?? "(none)"
       }: expected application/x-www-form-urlencoded`,
@@ -85,14 +85,14 @@ export async function readForm(
   }
   const form = new URLSearchParams(await readText(request));
   const problem = known && unknownName(form.keys(), known, "field");
-  if (problem) throw new RequestError(400, problem);
+  if (problem) throw new Refusal("malformed", problem);
   return form;
 }
 
 /**
  * The fields of a form that may hold files.
  *
- * @throws {RequestError} 415 for another type, 413 for more than `maxBytes`, 400 for what is no such
+ * @throws {Refusal} 415 for another type, 413 for more than `maxBytes`, 400 for what is no such
  * form.
  */
 export async function readUpload(
@@ -101,8 +101,8 @@ export async function readUpload(
 ): Promise<FormData> {
   const type = mediaType(request);
   if (type !== "multipart/form-data") {
-    throw new RequestError(
-      415,
+    throw new Refusal(
+      "media_type",
       `Cannot read a form of type ${
         type ?? "(none)"
       }: expected multipart/form-data`,
@@ -113,7 +113,7 @@ export async function readUpload(
   try {
     return await new Response(body, { headers }).formData();
   } catch {
-    throw new RequestError(400, "Cannot read the form: it is malformed");
+    throw new Refusal("malformed", "Cannot read the form: it is malformed");
   }
 }
 
@@ -128,7 +128,7 @@ async function readText(request: Request): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true })
       .decode(await bytes.arrayBuffer());
   } catch {
-    throw new RequestError(400, "Cannot read the body: expected UTF-8");
+    throw new Refusal("malformed", "Cannot read the body: expected UTF-8");
   }
 }
 
@@ -144,11 +144,11 @@ async function readBytes(request: Request, maxBytes: number): Promise<Blob> {
     }
   } catch (error) {
     if (error instanceof SlowBodyError) throw error;
-    throw new RequestError(400, "Cannot read the body: it broke off");
+    throw new Refusal("malformed", "Cannot read the body: it broke off");
   }
   if (size > maxBytes) {
-    throw new RequestError(
-      413,
+    throw new Refusal(
+      "too_large",
       `Cannot read the body: expected at most ${maxBytes} bytes`,
     );
   }

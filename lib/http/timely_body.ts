@@ -1,10 +1,10 @@
-import { RequestError } from "./request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 
 /** What a body has to bring on average, in bytes a second, while it is waited for. */
 const LEAST_RATE = 500;
 
 /** A body came too slowly; answered with 408. */
-export class SlowBodyError extends RequestError {
+export class SlowBodyError extends Refusal {
   override name = "SlowBodyError";
 
   constructor() {

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { csvRows } from "../base/csv_rows.ts";
 import { unknownName } from "../http/known_names.ts";
 import { parseTime } from "../http/list_query.ts";
@@ -30,7 +31,7 @@ const MAX_REASON = 400;
  * CSV with a header that names `ip_address` and perhaps `reason` and `expires_at`, as our own export
  * writes it. Comments and empty lines are skipped.
  *
- * @throws {RangeError} for a column that is not known, and an end that is no time.
+ * @throws {Refusal} for a column that is not known, and an end that is no time.
  */
 export function* readBlockList(text: string): Generator<ListedAddress> {
   let columns: Record<string, number> | null = null;
@@ -38,7 +39,7 @@ export function* readBlockList(text: string): Generator<ListedAddress> {
     if (columns === null && row.includes("ip_address")) {
       columns = Object.fromEntries(row.map((name, index) => [name, index]));
       const problem = unknownName(row, COLUMNS, "field");
-      if (problem !== null) throw new RangeError(problem);
+      if (problem !== null) throw new Refusal("invalid", problem);
       continue;
     }
     if (columns !== null) {
@@ -66,7 +67,8 @@ function endOf(text: string): number | null {
   if (text === "") return null;
   const time = parseTime(text);
   if (time !== null) return time;
-  throw new RangeError(
+  throw new Refusal(
+    "invalid",
     `Cannot read expires_at "${
       text.slice(0, 64)
     }": expected a time such as 2026-01-31T08:00:00Z`,

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -30,7 +31,7 @@ const MAX_REASON = 500;
 /**
  * The stored form of an order.
  *
- * @throws {RangeError} for a long reason, or an end that is not ahead.
+ * @throws {Refusal} for a long reason, or an end that is not ahead.
  */
 export function newEntry(
   range: Cidr,
@@ -39,12 +40,14 @@ export function newEntry(
 ): AccessEntry {
   const ip_address = formatCidr(range);
   if (reason.length > MAX_REASON) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot list ${ip_address}: expected a reason of at most ${MAX_REASON} characters`,
     );
   }
   if (expires_at !== null && !(expires_at > now && expires_at <= 8.64e15)) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot list ${ip_address}: expected an end in the future`,
     );
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
@@ -101,7 +102,7 @@ function entryOf(
     why = guarded.force ? null : refusalFor(range, guarded);
     if (why === null) return newEntry(range, order, now);
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof RangeError)) {
+    if (!(error instanceof Refusal)) {
       throw error;
     }
     why = error.message;

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { type Cidr, cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { quoted } from "../base/quoted.ts";
@@ -35,7 +36,7 @@ export interface ListOptions {
  * One page of a list, ordered by the text of the addresses; `cursor` is null at the end. Searches
  * all entries, not only a first so many.
  *
- * @throws {RangeError} for a cursor that did not come from here.
+ * @throws {Refusal} for a cursor that did not come from here.
  */
 export async function listAccess(
   kv: Deno.Kv,
@@ -61,7 +62,8 @@ export async function listAccess(
     }
   } catch (error) {
     if (cursor && items.length === 0 && error instanceof TypeError) {
-      throw new RangeError(
+      throw new Refusal(
+        "malformed",
         `Cannot list from cursor ${quoted(cursor)}: expected one from a list`,
         { cause: error },
       );
@@ -86,7 +88,7 @@ export interface AccessCheck {
 /**
  * Looks an address up in both lists in KV, as a task without a running server does.
  *
- * @throws {SyntaxError} where `ip` is no address.
+ * @throws {Refusal} where `ip` is no address.
  */
 export async function checkIp(
   kv: Deno.Kv,
@@ -95,7 +97,10 @@ export async function checkIp(
 ): Promise<AccessCheck> {
   const address = parseIp(ip);
   if (!address) {
-    throw new SyntaxError(`Cannot check ${quoted(ip)}: expected an IP address`);
+    throw new Refusal(
+      "invalid",
+      `Cannot check ${quoted(ip)}: expected an IP address`,
+    );
   }
   const range = cidrOf(address);
   const [blocked, safe] = await Promise.all([

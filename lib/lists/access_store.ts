@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Refusal } from "../base/refusal.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { keys } from "../store/keys.ts";
 import {
@@ -71,8 +72,8 @@ const MAX_REMOVED = 400;
  * end (see {@linkcode BlockOrder.extend}). A block of a safelisted address, which takes force,
  * stays without effect while the safelist entry lives.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
- * @throws {RangeError} for a prefix or time out of range, a long reason, and refused blocks.
+ * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} for a prefix or time out of range, a long reason, and refused blocks.
  */
 export async function blockIp(
   kv: Deno.Kv,
@@ -117,7 +118,7 @@ export async function blockIp(
  * Takes exactly this address or range off the blocklist. A wider range that still blocks the address
  * stays: ask `checkIp`.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {Refusal} where `ip` is neither an address nor a range.
  */
 export function unblockIp(
   kv: Deno.Kv,
@@ -132,8 +133,8 @@ export function unblockIp(
  * Puts an address or range on the safelist, which wins over the blocklist, and takes the blocks that
  * it covers off; a wider block stays for the other addresses in it.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
- * @throws {RangeError} for a prefix or time out of range, and a long reason.
+ * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} for a prefix or time out of range, and a long reason.
  */
 export async function allowIp(
   kv: Deno.Kv,
@@ -177,7 +178,7 @@ export async function allowIp(
 /**
  * Takes exactly this address or range off the safelist. Blocks that were lifted do not come back.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {Refusal} where `ip` is neither an address nor a range.
  */
 export function disallowIp(
   kv: Deno.Kv,
@@ -191,7 +192,7 @@ export function disallowIp(
 /**
  * Why {@linkcode blockIp} would refuse, or null; for a preview.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {Refusal} where `ip` is neither an address nor a range.
  */
 export async function refusalToBlock(
   kv: Deno.Kv,
@@ -216,7 +217,7 @@ async function refuse(
     ...order,
     ip: formatCidr(range),
   });
-  if (refusal) throw new RangeError(refusal);
+  if (refusal) throw new Refusal("conflict", refusal);
 }
 
 async function remove(

@@ -12,9 +12,9 @@ import {
   type AddressStorage,
   fullAddresses,
 } from "../privacy/address_storage.ts";
-import { RequestError } from "../http/request_error.ts";
+import { Refusal } from "../base/refusal.ts";
 import { botOf } from "../bots/bot_of.ts";
-import { signalMask } from "../signals/signal.ts";
+import { signalMask, SIGNALS } from "../signals/signal.ts";
 import type { ChunkFilter } from "./log_chunk.ts";
 import { oneOf } from "../base/one_of.ts";
 import { type Outcome, OUTCOMES } from "./request_record.ts";
@@ -46,7 +46,7 @@ export const EXCEPT = "!";
  * With `!` after its name, as in `ip!=203.0.113.9`, a value is left out; that may be given several
  * times. An address is found in each of its stored forms.
  *
- * @throws {RequestError} 400 for a value that cannot be meant.
+ * @throws {Refusal} 400 for a value that cannot be meant.
  */
 export function requestFilter(
   params: URLSearchParams,
@@ -99,8 +99,8 @@ function excepted(params: URLSearchParams, name: string): string[] {
   const values = params.getAll(name + EXCEPT).map((text) => text.trim())
     .filter(Boolean);
   if (values.length > MAX_EXCEPTED) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot leave out ${values.length} values: expected at most ${MAX_EXCEPTED}`,
     );
   }
@@ -134,8 +134,8 @@ function valuesOf(name: string, text: string | undefined): string[] {
   if (name === "path") return [text];
   const values = text.split(",").map((each) => each.trim()).filter(Boolean);
   if (values.length === 0 || values.length > MAX_VALUES) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by ${name} "${
         text.slice(0, 64)
       }": expected 1 to ${MAX_VALUES} values`,
@@ -165,19 +165,18 @@ function hostTest(text: string): (host: string | null) => boolean {
 }
 
 function signalTest(text: string): (mask: number) => boolean {
-  try {
-    const bit = signalMask([text.toLowerCase()]);
-    return (mask) => (mask & bit) !== 0;
-  } catch (error) {
-    throw new RequestError(400, (error as Error).message);
-  }
+  const word = malformed(() =>
+    oneOf(SIGNALS, text.toLowerCase(), "filter by signal")
+  );
+  const bit = signalMask([word]);
+  return (mask) => (mask & bit) !== 0;
 }
 
 function asnTest(text: string): (asn: number | null) => boolean {
   const [, digits] = /^(?:AS)?(\d{1,10})$/i.exec(text) ?? [];
   if (digits === undefined) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by asn "${text}": expected a number such as 64500`,
     );
   }
@@ -195,30 +194,31 @@ function botTest(text: string): (userAgent: string | null) => boolean {
 }
 
 function outcomeOf(text: string): Outcome {
-  try {
-    return oneOf(OUTCOMES, text, "filter by outcome");
-  } catch (error) {
-    throw new RequestError(400, (error as Error).message);
-  }
+  return malformed(() => oneOf(OUTCOMES, text, "filter by outcome"));
 }
 
 function ipTest(
   text: string,
   formsOf: (cidr: Cidr) => readonly string[],
 ): (ip: string) => boolean {
+  const cidr = malformed(() => parseCidr(text));
+  if (isSingle(cidr)) {
+    const [wanted, ...others] = formsOf(cidr);
+    if (others.length === 0) return (ip) => ip === wanted;
+    return (ip) => ip === wanted || others.includes(ip);
+  }
+  return (ip) => {
+    const parsed = parseIp(ip);
+    return parsed !== null && contains(cidr, parsed);
+  };
+}
+
+/** Reads a value of the query: what is refused elsewhere as invalid is malformed here. */
+function malformed<T>(read: () => T): T {
   try {
-    const cidr = parseCidr(text);
-    if (isSingle(cidr)) {
-      const [wanted, ...others] = formsOf(cidr);
-      if (others.length === 0) return (ip) => ip === wanted;
-      return (ip) => ip === wanted || others.includes(ip);
-    }
-    return (ip) => {
-      const parsed = parseIp(ip);
-      return parsed !== null && contains(cidr, parsed);
-    };
+    return read();
   } catch (error) {
-    throw new RequestError(400, (error as Error).message);
+    throw error instanceof Refusal ? error.as("malformed") : error;
   }
 }
 
@@ -236,8 +236,8 @@ function statusTest(given: string): (status: number) => boolean {
     return (status) => Math.floor(status / 100) === hundreds;
   }
   if (!/^[1-9]\d\d$/.test(text)) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by status "${given}": expected a code such as 404, or 4xx`,
     );
   }
@@ -248,8 +248,8 @@ function statusTest(given: string): (status: number) => boolean {
 function countryTest(text: string): (code: string | null) => boolean {
   const wanted = text.toUpperCase();
   if (!isCountryCode(wanted)) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by country "${text}": expected an ISO 3166 code such as DE`,
     );
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { stretchesOf } from "./rollup/whereabouts.ts";
 import {
   type ChunkFilter,
@@ -87,7 +88,7 @@ type Candidate = { place: Place; chunk: LogChunk };
  * One page of the request log, newest first. Paging on by the cursor shows every record once,
  * whatever is written meanwhile.
  *
- * @throws {RangeError} where the cursor is not one of ours.
+ * @throws {Refusal} where the cursor is not one of ours.
  */
 export async function pageRequests(
   kv: Deno.Kv,
@@ -186,7 +187,10 @@ function decodeCursor(text: string): { place: Place; top: number } {
   } catch {
     // Said below.
   }
-  throw new RangeError(`Cannot read cursor: expected one that a list answered`);
+  throw new Refusal(
+    "malformed",
+    `Cannot read cursor: expected one that a list answered`,
+  );
 }
 
 /** How many records are stored from `range.from` up to, not including, `range.to`. */

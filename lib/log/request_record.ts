@@ -16,7 +16,7 @@ export type Outcome = typeof OUTCOMES[number];
 /**
  * The number that an outcome is stored as.
  *
- * @throws {RangeError} for what is no outcome.
+ * @throws {Refusal} for what is no outcome.
  */
 export function outcomeNumber(outcome: Outcome): number {
   const number = OUTCOMES.indexOf(outcome);

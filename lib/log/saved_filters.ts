@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -15,11 +16,6 @@ const MAX_SAVED_FILTERS = 20;
 /** In characters. */
 export const MAX_FILTER_NAME = 40;
 const MAX_QUERY = 1_000;
-
-/** A filter cannot be saved; the message says why. */
-export class SavedFilterError extends Error {
-  override name = "SavedFilterError";
-}
 
 /** The parameters of an address that filter the request log, in a fixed order, and no others. */
 export function filterQuery(params: URLSearchParams): URLSearchParams {
@@ -48,7 +44,7 @@ export async function listSavedFilters(
 /**
  * Saves a filter; one of the same name is replaced.
  *
- * @throws {SavedFilterError} where the name or the filter is empty or too long, or there are
+ * @throws {Refusal} where the name or the filter is empty or too long, or there are
  * {@linkcode MAX_SAVED_FILTERS} already.
  */
 export async function saveFilter(
@@ -61,19 +57,22 @@ export async function saveFilter(
     query: filterQuery(params).toString(),
   };
   if (filter.name === "" || [...filter.name].length > MAX_FILTER_NAME) {
-    throw new SavedFilterError(
+    throw new Refusal(
+      "invalid",
       `Cannot save the filter: expected a name of 1 to ${MAX_FILTER_NAME} characters`,
     );
   }
   if (filter.query === "" || filter.query.length > MAX_QUERY) {
-    throw new SavedFilterError(
+    throw new Refusal(
+      "invalid",
       `Cannot save "${filter.name}": expected a filter that is set, of at most ${MAX_QUERY} characters`,
     );
   }
   await change(kv, userId, (filters) => {
     const others = filters.filter(({ name }) => name !== filter.name);
     if (others.length >= MAX_SAVED_FILTERS) {
-      throw new SavedFilterError(
+      throw new Refusal(
+        "invalid",
         `Cannot save "${filter.name}": ${MAX_SAVED_FILTERS} filters are saved already`,
       );
     }

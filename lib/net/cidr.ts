@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { quoted } from "../base/quoted.ts";
 import { foldIpv4, formatWords, type Ip, readUnfolded } from "./ip.ts";
 
@@ -16,8 +17,8 @@ export interface Cidr extends Ip {
  * IPv4 address.
  *
  * @param action What was about to be done with it, for the error: "block", say.
- * @throws {SyntaxError} where `text` is neither an address nor a range.
- * @throws {RangeError} where the prefix is longer than the address.
+ * @throws {Refusal} where `text` is neither an address nor a range.
+ * @throws {Refusal} where the prefix is longer than the address.
  */
 export function parseCidr(text: string, action = "parse"): Cidr {
   const slash = text.indexOf("/");
@@ -25,14 +26,16 @@ export function parseCidr(text: string, action = "parse"): Cidr {
   const family = readUnfolded(slash < 0 ? text : text.slice(0, slash), words);
   const digits = slash < 0 ? undefined : text.slice(slash + 1);
   if (!family || digits !== undefined && !/^(0|[1-9]\d{0,4})$/.test(digits)) {
-    throw new SyntaxError(
+    throw new Refusal(
+      "invalid",
       `Cannot ${action} ${quoted(text)}: expected an IP address or CIDR range`,
     );
   }
   const bits = family === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
   if (prefix > bits) {
-    throw new RangeError(
+    throw new Refusal(
+      "invalid",
       `Cannot ${action} ${
         quoted(text)
       }: expected a prefix of /0 to /${bits} for IPv${family}`,

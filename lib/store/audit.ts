@@ -1,3 +1,4 @@
+import { Refusal } from "../base/refusal.ts";
 import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -103,7 +104,7 @@ export interface AuditPage {
 /**
  * Reads the audit trail, newest first.
  *
- * @throws {RangeError} where the cursor is not one of ours.
+ * @throws {Refusal} where the cursor is not one of ours.
  */
 export async function listAudit(
   kv: Deno.Kv,
@@ -149,7 +150,8 @@ function decodeCursor(cursor: string): [at: number, id: string] {
   const match = /^([\da-z]{1,11})\.([\da-f-]{36})$/.exec(cursor);
   const at = parseInt(match?.[1] ?? "", 36);
   if (match === null || !Number.isSafeInteger(at)) {
-    throw new RangeError(
+    throw new Refusal(
+      "malformed",
       "Cannot read cursor: expected one that a list answered",
     );
   }

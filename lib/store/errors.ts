@@ -19,6 +19,14 @@ export function isStoreFailure(error: unknown): boolean {
     error instanceof ContentionError || SQLITE.test(error.message);
 }
 
+/**
+ * Whether the store's own code threw an error. Of a store that is known to be down that is enough;
+ * otherwise it may be a bug of ours, such as a key that is too long.
+ */
+export function isThrownByStore(error: unknown): boolean {
+  return error instanceof Error && /\bext:deno_kv\//.test(error.stack ?? "");
+}
+
 const SQLITE =
   /\b(database (is|disk|or disk)|disk I\/O error|disk is full|readonly database)\b/i;
 

@@ -34,7 +34,7 @@ import {
 } from "../../lib/accounts/sessions.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -92,7 +92,7 @@ const ACTIONS: Record<
     const id = form.get("session") ?? "";
     const mine = await listSessionsOf(accounts, user!);
     if (!mine.some((session) => session.id === id)) {
-      throw new RequestError(404, "This session has ended already.");
+      throw new Refusal("missing", "This session has ended already.");
     }
     await destroySessionById(accounts, id);
     return "revoked";
@@ -101,7 +101,7 @@ const ACTIONS: Record<
     const id = form.get("device") ?? "";
     const mine = await listDevicesOf(accounts, user!.id);
     if (!mine.some((device) => device.id === id)) {
-      throw new RequestError(404, "This device is not known any more.");
+      throw new Refusal("missing", "This device is not known any more.");
     }
     await forgetDevices(accounts, user!.id, id);
     return "forgotten";
@@ -128,7 +128,10 @@ export const handler = define.handlers({
     }
     if (name === "delete") return await deleteOwn(ctx, form);
     if (name !== "password") {
-      throw new RequestError(400, "Cannot change the profile: unknown action");
+      throw new Refusal(
+        "malformed",
+        "Cannot change the profile: unknown action",
+      );
     }
     const result = await changeOwnPassword(
       accounts,

@@ -8,7 +8,7 @@ import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../utils.ts";
 import type { State } from "../../utils.ts";
 
@@ -55,8 +55,8 @@ export const handler = define.handlers({
     const { kv, now, alerts, alertTestThrottle } = services;
     const form = await readForm(ctx.req, FIELDS);
     if (form.get("action") !== "test" || alerts.receiver === null) {
-      throw new RequestError(
-        400,
+      throw new Refusal(
+        "malformed",
         "Cannot send a test alert: expected action=test, and ALERT_WEBHOOK_URL",
       );
     }

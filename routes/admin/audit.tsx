@@ -7,10 +7,10 @@ import { Time } from "../../components/time.tsx";
 import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
 import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";
-import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { listQuery } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -27,9 +27,10 @@ const FIELDS = ["action", "at", "id"];
 export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
-    const found = await listed(
-      listAudit(kv, { ...listQuery(ctx.url.searchParams), now: now() }),
-    );
+    const found = await listAudit(kv, {
+      ...listQuery(ctx.url.searchParams),
+      now: now(),
+    });
     const rows = await Promise.all(found.items.map(async (entry) => ({
       entry,
       canUndo: await isInForce(kv, entry, now()) ||
@@ -50,7 +51,7 @@ export const handler = define.handlers({
       now(),
     );
     if (form.get("action") !== "undo" || entry === null) {
-      throw new RequestError(400, "Cannot undo: unknown action or entry");
+      throw new Refusal("malformed", "Cannot undo: unknown action or entry");
     }
     if (entry.policy) {
       const isRestored = await canRestore(kv, entry.policy);

@@ -18,7 +18,7 @@ import {
 } from "../../lib/console/block_form.ts";
 import { findReceipt } from "../../lib/console/receipt_search.ts";
 import { parseReceipt } from "../../lib/lists/receipts.ts";
-import { listed, listQuery, wordParam } from "../../lib/http/list_query.ts";
+import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../utils.ts";
@@ -41,15 +41,13 @@ async function load(
   const search = params.get("search") ?? params.get("receipt") ?? "";
   const withoutFeeds = wordParam(params, "feeds", ["1", "0"]) === "0";
   const [blocked, safe] = await Promise.all([
-    listed(
-      listAccess(kv, "blocked", {
-        ...listQuery(params),
-        now,
-        search,
-        withoutFeeds,
-      }),
-    ),
-    listed(listAccess(kv, "safe", { limit: 500, now, search })),
+    listAccess(kv, "blocked", {
+      ...listQuery(params),
+      now,
+      search,
+      withoutFeeds,
+    }),
+    listAccess(kv, "safe", { limit: 500, now, search }),
   ]);
   state.title = "Blocked";
   const data = { blocked, safe: safe.items, search, withoutFeeds, shown };

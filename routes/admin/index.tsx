@@ -22,7 +22,7 @@ import {
 import { countFlagged } from "../../lib/detection/count_flagged.ts";
 import { countActive } from "../../lib/detection/findings.ts";
 import { worldShapes } from "../../lib/map/world.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import {
   type Counts,
   requestStats,
@@ -79,7 +79,7 @@ function rangeOf(
   try {
     return { range: dashboardRange(params, now), error: null };
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     const range = dashboardRange(new URLSearchParams(), now);
     return { range, error: error.message };
   }

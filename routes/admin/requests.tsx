@@ -16,14 +16,13 @@ import {
   forgetFilter,
   listSavedFilters,
   type SavedFilter,
-  SavedFilterError,
   saveFilter,
 } from "../../lib/log/saved_filters.ts";
 import { formatPosition } from "../../lib/log/tail_position.ts";
 import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
 
 interface Data {
@@ -44,7 +43,7 @@ const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
 async function load(
   state: State,
   params: URLSearchParams,
-  refusal: RequestError | null,
+  refusal: Refusal | null,
 ) {
   const { kv, now, tail, addresses } = state.services;
   state.title = "Requests";
@@ -71,9 +70,7 @@ async function load(
     }, now);
     return page(data, { status: refusal?.status ?? 200 });
   } catch (error) {
-    if (!(error instanceof RequestError || error instanceof RangeError)) {
-      throw error;
-    }
+    if (!(error instanceof Refusal)) throw error;
     return page({ ...data, after: null, error: error.message }, {
       status: 400,
     });
@@ -98,11 +95,13 @@ export const handler = define.handlers({
         requestFilter(params);
         await saveFilter(kv, userId, { name, params });
       } else if (action === "forget") await forgetFilter(kv, userId, name);
-      else throw new RequestError(400, "Cannot change filters: unknown action");
+      else {throw new Refusal(
+          "malformed",
+          "Cannot change filters: unknown action",
+        );}
     } catch (error) {
-      if (!(error instanceof SavedFilterError)) throw error;
-      const refusal = new RequestError(422, error.message);
-      return load(ctx.state, ctx.url.searchParams, refusal);
+      if (!(error instanceof Refusal)) throw error;
+      return load(ctx.state, ctx.url.searchParams, error);
     }
     const query = filterQuery(
       action === "save" ? params : ctx.url.searchParams,

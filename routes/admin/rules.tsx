@@ -15,7 +15,7 @@ import {
 import { parseDuration } from "../../lib/base/duration.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -94,7 +94,7 @@ export const handler = define.handlers({
       const result = await rehearsed(ctx.state, searchParams);
       return page({ ...await load(ctx.state, null), result });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const data = await load(ctx.state, error.message);
       return page({ ...data, result: null }, { status: 422 });
     }
@@ -110,8 +110,8 @@ export const handler = define.handlers({
       rule.name === name
     );
     if (rule === undefined || !Object.hasOwn(DONE, action)) {
-      throw new RequestError(
-        400,
+      throw new Refusal(
+        "malformed",
         "Cannot change rules: unknown rule or action",
       );
     }
@@ -128,7 +128,7 @@ export const handler = define.handlers({
         } as typeof change;
         withSetting(rule, change);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!(error instanceof Refusal)) throw error;
         const data = await load(ctx.state, error.message);
         return page({ ...data, result: null }, { status: 422 });
       }
@@ -144,12 +144,6 @@ export const handler = define.handlers({
     return ctx.redirect(`/admin/rules?done=${action}#${name}`, 303);
   },
 });
-
-/** Bad input comes out of lib/detection and lib/duration as one of these, with a sentence. */
-function isRefusal(error: unknown): error is Error {
-  return error instanceof RangeError || error instanceof SyntaxError ||
-    error instanceof TypeError && error.message.startsWith("Cannot");
-}
 
 export default define.page<typeof handler>(function Rules({ data, url }) {
   const { rules, running, settings, error, result } = data;

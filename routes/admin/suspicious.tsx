@@ -26,10 +26,10 @@ import {
   type InboxAction,
   undoOnFindings,
 } from "../../lib/console/inbox.ts";
-import { listed, listQuery, wordParam } from "../../lib/http/list_query.ts";
+import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -69,15 +69,15 @@ const KEPT = ["view", "sort", "severity", "rule", "ip"];
 /**
  * What the list is narrowed to.
  *
- * @throws {RequestError} 400 for a severity or rule that there is none of.
+ * @throws {Refusal} 400 for a severity or rule that there is none of.
  */
 function filtersOf(params: URLSearchParams): FindingFilters {
   const text = (name: string) => params.get(name)?.trim() || undefined;
   const severity = text("severity");
   const only = SEVERITIES.find((each) => each === severity);
   if (severity !== undefined && only === undefined) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by severity "${severity}": expected ${
         SEVERITIES.join(", ")
       }`,
@@ -85,15 +85,15 @@ function filtersOf(params: URLSearchParams): FindingFilters {
   }
   const rule = text("rule");
   if (rule !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(rule)) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by rule "${rule}": expected its name, such as high_volume`,
     );
   }
   const ip = text("ip");
   if (ip !== undefined && canonicalIp(ip) === null) {
-    throw new RequestError(
-      400,
+    throw new Refusal(
+      "malformed",
       `Cannot filter by ip "${ip}": expected an address`,
     );
   }
@@ -122,8 +122,8 @@ async function load(
   if (filters.only !== undefined) delete query.severity;
   const [found, rules] = await Promise.all([
     isNewest
-      ? listed(listFindings(kv, { ...listQuery(params), ...query }))
-      : listed(listSerious(kv, { ...listQuery(params), ...query })),
+      ? listFindings(kv, { ...listQuery(params), ...query })
+      : listSerious(kv, { ...listQuery(params), ...query }),
     defaultRules(jobSetup),
   ]);
   const suggested = view === "open" && config.autoBlock === "suggest"
@@ -205,7 +205,7 @@ export const handler = define.handlers({
       );
     }
     if (!Object.hasOwn(DONE, action)) {
-      throw new RequestError(400, "Cannot change findings: unknown action");
+      throw new Refusal("malformed", "Cannot change findings: unknown action");
     }
     if (action === "block") {
       const result = await listAction(services, form, who);
@@ -238,7 +238,7 @@ export const handler = define.handlers({
 function inboxAction(text: string | null): InboxAction {
   const action = INBOX_ACTIONS.find((action) => action === text);
   if (action) return action;
-  throw new RequestError(400, "Cannot change findings: unknown action");
+  throw new Refusal("malformed", "Cannot change findings: unknown action");
 }
 
 export default define.page<typeof handler>(function Suspicious({ data, url }) {

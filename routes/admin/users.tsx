@@ -6,20 +6,14 @@ import { Scroll } from "../../components/scroll.tsx";
 import { Time } from "../../components/time.tsx";
 import { setActive, setRole } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
-import {
-  InvalidInputError,
-  LastAdminError,
-  UnknownUserError,
-  UsernameTakenError,
-} from "../../lib/accounts/errors.ts";
 import type { User } from "../../lib/accounts/user.ts";
 import { listUsers } from "../../lib/accounts/users.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
-import { listed, listQuery } from "../../lib/http/list_query.ts";
+import { listQuery } from "../../lib/http/list_query.ts";
 import { logLine } from "../../lib/base/log_line.ts";
 import { own } from "../../lib/console/own.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import type { Services } from "../../lib/app/services.ts";
 import { define, type State } from "../../utils.ts";
 
@@ -62,7 +56,7 @@ async function load(
   const { accounts, now } = state.services;
   state.title = "Users";
   return {
-    found: await listed(listUsers(accounts, listQuery(params))),
+    found: await listUsers(accounts, listQuery(params)),
     error,
     now: now(),
   };
@@ -82,20 +76,19 @@ export const handler = define.handlers({
     const name = form.get("action") ?? "";
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) {
-      throw new RequestError(400, "Cannot change users: unknown action");
+      throw new Refusal("malformed", "Cannot change users: unknown action");
     }
     let changed: User;
     try {
       changed = await action(services, form);
     } catch (error) {
-      const status = refusalStatus(error);
-      if (status === null) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const data = await load(
         ctx.state,
         ctx.url.searchParams,
-        (error as Error).message,
+        error.message,
       );
-      return page(data, { status });
+      return page(data, { status: error.status });
     }
     logLine("info", "authz_admin", {
       userid: user!.username,
@@ -113,15 +106,6 @@ export const handler = define.handlers({
     return ctx.redirect(`/admin/users?done=${name}`, 303);
   },
 });
-
-function refusalStatus(error: unknown): number | null {
-  if (error instanceof InvalidInputError) return 422;
-  if (error instanceof UsernameTakenError || error instanceof LastAdminError) {
-    return 409;
-  }
-  if (error instanceof UnknownUserError) return 404;
-  return null;
-}
 
 export default define.page<typeof handler>(
   function Users({ data, url, state }) {

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatDuration, parseDuration } from "../../lib/base/duration.ts";
 
@@ -43,7 +44,7 @@ for (const text of REFUSED) {
   Deno.test(`parseDuration() refuses ${JSON.stringify(text.slice(0, 20))}`, () => {
     assertThrows(
       () => parseDuration(text),
-      RangeError,
+      Refusal,
       "Cannot parse duration",
     );
   });

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { dashboardRange } from "../../lib/console/dashboard_range.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ Deno.test("dashboardRange() is 24 hours where nothing is asked for, and refuses 
     assertEquals([since, until], [NOW + 1 - 24 * HOUR, NOW + 1]);
   }
   for (const query of ["range=2y", "range=constructor"]) {
-    assertThrows(() => of(query), RequestError);
+    assertThrows(() => of(query), Refusal);
   }
 });
 
@@ -49,6 +49,6 @@ Deno.test("dashboardRange() refuses ends that make no range", () => {
       "since=yesterday",
     ]
   ) {
-    assertThrows(() => of(query), RequestError);
+    assertThrows(() => of(query), Refusal);
   }
 });

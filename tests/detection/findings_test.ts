@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { FindingDraft } from "../../lib/detection/engine.ts";
@@ -319,7 +320,7 @@ for (
     await recordFindings(kv, [draft()], NOW);
     await assertRejects(
       () => listFindings(kv, { limit: 5, cursor, now: NOW }),
-      RangeError,
+      Refusal,
       "Cannot read cursor",
     );
   });

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { rehearse } from "../../lib/detection/rehearse.ts";
@@ -133,7 +134,7 @@ Deno.test("rehearsal: unknown rules, numbers and times are refused", async () =>
   const period = { from: HOUR_START, to: NOW };
   await assertRejects(
     () => rehearse(setup, { rule: "x", ...period }),
-    RangeError,
+    Refusal,
     'Cannot rehearse "x": expected one of high_volume',
   );
   await assertRejects(
@@ -143,12 +144,12 @@ Deno.test("rehearsal: unknown rules, numbers and times are refused", async () =>
         change: { threshold: -1 },
         ...period,
       }),
-    RangeError,
+    Refusal,
     "expected a threshold",
   );
   await assertRejects(
     () => rehearse(setup, { rule: "bad_bot", from: NOW, to: HOUR_START }),
-    RangeError,
+    Refusal,
     "expected from <= to",
   );
 });

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseChange } from "../../lib/detection/rule_change.ts";
 import {
@@ -81,7 +82,7 @@ Deno.test("rule settings: numbers out of bounds are refused, stored ones passed 
   for (const [name, setting] of bad) {
     assertThrows(
       () => withSetting(rule(name), setting),
-      RangeError,
+      Refusal,
       `Cannot change ${name}`,
     );
     const [kept] = configured([rule(name)], { [name]: setting });
@@ -119,6 +120,6 @@ Deno.test("rule settings: changes are read as --set has them", () => {
       "50",
     ]
   ) {
-    assertThrows(() => parseChange(bad), RangeError, "Cannot set", bad);
+    assertThrows(() => parseChange(bad), Refusal, "Cannot set", bad);
   }
 });

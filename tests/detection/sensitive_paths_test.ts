@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { compileSensitivePaths } from "../../lib/detection/sensitive_paths.ts";
@@ -77,7 +78,7 @@ Deno.test("sensitive paths: an empty list watches nothing", () => {
 
 for (const entry of ["/", "", "admin", "//", "/./", "https://x/admin"]) {
   Deno.test(`sensitive paths: the entry "${entry}" is refused`, () => {
-    assertThrows(() => compileSensitivePaths([entry]), TypeError, entry);
+    assertThrows(() => compileSensitivePaths([entry]), Refusal, entry);
   });
 }
 

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { FindingDraft } from "../../lib/detection/engine.ts";
 import type { Finding } from "../../lib/detection/finding.ts";
@@ -104,7 +105,7 @@ Deno.test("serious findings: a cursor that is not ours is refused", async () => 
   for (const cursor of hostile) {
     await assertRejects(
       () => listSerious(kv, { limit: 1, cursor, now: NOW }),
-      RangeError,
+      Refusal,
       "Cannot read cursor",
       cursor,
     );
@@ -112,6 +113,6 @@ Deno.test("serious findings: a cursor that is not ours is refused", async () => 
   const serious = await listSerious(kv, { limit: 1, now: NOW });
   await assertRejects(
     () => listFindings(kv, { limit: 1, cursor: serious.cursor, now: NOW }),
-    RangeError,
+    Refusal,
   );
 });

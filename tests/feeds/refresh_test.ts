@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import {
   assert,
   assertEquals,
@@ -518,7 +519,7 @@ Deno.test("feeds: a list is imported, compared, and imported again without its o
   await b.add("drop", "8.8.8.8");
   await assertRejects(
     () => importList(b.kit, order("8.8.8.8", { name: "drop" }), ACTOR),
-    RangeError,
+    Refusal,
     "another name",
   );
 });
@@ -543,13 +544,13 @@ for (
     const good = { name: "drop", url: "https://lists.example/drop" };
     await assertRejects(
       () => addFeed(b.kit, { ...good, ...wish }, ACTOR),
-      RangeError,
+      Refusal,
       says,
     );
     await addFeed(b.kit, good, ACTOR);
     await assertRejects(
       () => addFeed(b.kit, good, ACTOR),
-      RangeError,
+      Refusal,
       "that name",
     );
   });

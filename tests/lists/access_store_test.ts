@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { checkIp, listAccess } from "../../lib/lists/access_read.ts";
 import {
@@ -163,9 +164,9 @@ for (const [ip, message] of REFUSED) {
       Error,
       message,
     );
-    assert(error instanceof SyntaxError || error instanceof RangeError);
+    assert(error instanceof Refusal || error instanceof Refusal);
     assertEquals(await dump(kv), before);
-    if (error instanceof RangeError && error.message.includes("force")) {
+    if (error instanceof Refusal && error.message.includes("force")) {
       assertEquals(await refusalToBlock(kv, now, order), error.message);
       await blockIp(kv, now, { ...order, force: true });
     }
@@ -187,7 +188,7 @@ for (
     for (const put of [blockIp, allowIp]) {
       await assertRejects(
         () => put(kv, now, { ip: "8.8.8.8", ...by, ...order }),
-        RangeError,
+        Refusal,
         "Cannot list 8.8.8.8: expected",
       );
     }
@@ -349,7 +350,7 @@ for (const ip of ["", "8.8.8.0/24", "8.8.8", "localhost", "::1%lo"]) {
     using kv = await Deno.openKv(":memory:");
     await assertRejects(
       () => checkIp(kv, Date.now, ip),
-      SyntaxError,
+      Refusal,
       "expected an IP address",
     );
   });
@@ -410,7 +411,7 @@ for (const cursor of ["x", "!!!!", "AAAA", "%00", "x".repeat(5_000)]) {
     try {
       await listAccess(kv, "blocked", { now, cursor });
     } catch (error) {
-      assert(error instanceof RangeError, `${error}`);
+      assert(error instanceof Refusal, `${error}`);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { allowIp } from "../../lib/lists/access_store.ts";
 import { measureImpact } from "../../lib/log/impact.ts";
@@ -114,7 +115,7 @@ Deno.test("measureImpact() finds addresses that are logged truncated or hashed, 
 
 Deno.test("measureImpact() refuses what is no address", async () => {
   using kv = await Deno.openKv(":memory:");
-  await assertRejects(() => measureImpact(kv, now, "203.0.113"), SyntaxError);
+  await assertRejects(() => measureImpact(kv, now, "203.0.113"), Refusal);
 });
 
 Deno.test("impactLines() is quiet about an address that was never seen", async () => {

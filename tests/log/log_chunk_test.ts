@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChunkPacker } from "../../lib/log/chunk_packer.ts";
 import {
@@ -64,7 +65,7 @@ Deno.test("An outcome that nobody knows is not stored as another", () => {
   const packer = new ChunkPacker("w");
   assertThrows(
     () => packer.add({ ...record(), outcome: "shrugged" as Outcome }),
-    RangeError,
+    Refusal,
     'Cannot store outcome "shrugged"',
   );
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { requestFilter } from "../../lib/log/request_filter.ts";
 import { pageRequests } from "../../lib/log/request_query.ts";
-import { RequestError } from "../../lib/http/request_error.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { record, store } from "./_records.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
@@ -77,7 +77,7 @@ Deno.test("requestFilter(): what cannot be meant is refused, left out or not", (
   ) {
     assertThrows(
       () => requestFilter(new URLSearchParams(query)),
-      RequestError,
+      Refusal,
     );
   }
 });

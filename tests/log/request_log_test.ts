@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { pageRequests, scanRequests } from "../../lib/log/request_query.ts";
@@ -329,7 +330,7 @@ Deno.test("pageRequests() refuses a cursor that is not one of its own", async ()
   ) {
     await assertRejects(
       () => pageRequests(kv, { limit: 1, cursor }, () => START),
-      RangeError,
+      Refusal,
       "Cannot read cursor",
     );
   }

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   appendAudit,
@@ -70,7 +71,7 @@ Deno.test("audit: a cursor that no list answered is refused", async () => {
   for (const cursor of ["x", "1.2", "zz.not-an-id", "🦊"]) {
     await assertRejects(
       () => listAudit(kv, { limit: 1, cursor, now: NOW }),
-      RangeError,
+      Refusal,
       "Cannot read cursor",
     );
   }

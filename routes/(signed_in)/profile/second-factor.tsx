@@ -27,7 +27,7 @@ import { limitedMessage } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 const PATH = "/profile/second-factor";
@@ -102,7 +102,7 @@ export const handler = define.handlers({
       return ctx.redirect(PATH, 303);
     }
     if (!Object.hasOwn(ACTIONS, action)) {
-      throw new RequestError(400, "Cannot change this: unknown action");
+      throw new Refusal("malformed", "Cannot change this: unknown action");
     }
     const password = form.get("password") ?? "";
     const confirmed = await confirmPassword(accounts, user, password);

@@ -8,7 +8,7 @@ import {
   undoBlock,
 } from "../../../lib/lists/block_confirm.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 /** The block that the address's token is about; only the browser that ordered it may ask. */
@@ -51,7 +51,7 @@ export const handler = define.handlers({
     const pending = pendingOf(ctx.state, ctx.url.searchParams);
     const action = (await readForm(ctx.req, ["action"])).get("action");
     if (action !== "confirm" && action !== "undo") {
-      throw new RequestError(400, "Cannot change the block: unknown action");
+      throw new Refusal("malformed", "Cannot change the block: unknown action");
     }
     const act = action === "confirm" ? confirmBlock : undoBlock;
     const deed = action === "confirm" ? "confirm_block" : "unblock";

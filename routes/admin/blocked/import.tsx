@@ -10,7 +10,7 @@ import {
   readBlockList,
 } from "../../../lib/import/block_list.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../utils.ts";
 
 /** A hundred thousand addresses with a reason each. */
@@ -42,12 +42,12 @@ export const handler = define.handlers({
     ];
     const reason = String(form.get("reason") ?? "").trim().slice(0, 400);
     const unknown = unknownName(form.keys(), FIELDS, "field");
-    if (unknown !== null) throw new RequestError(400, unknown);
+    if (unknown !== null) throw new Refusal("malformed", unknown);
     let entries: ListedAddress[];
     try {
       entries = texts.flatMap((text) => [...readBlockList(text)]);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       return page<Data>({ result: null, error: error.message }, {
         status: 422,
       });
@@ -86,7 +86,7 @@ function endOf(text: string, now: number): number | null {
   try {
     return now + parseDuration(text);
   } catch (error) {
-    throw new RequestError(422, (error as Error).message);
+    throw new Refusal("invalid", (error as Error).message);
   }
 }
 

@@ -3,7 +3,7 @@ import { download } from "../../../lib/erasure/download.ts";
 import { addressData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../lib/net/ip.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../utils.ts";
 
 /** All that there is of one address, to be handed out. */
@@ -13,8 +13,8 @@ export const handler = define.handlers({
     const text = ctx.url.searchParams.get("ip") ?? "";
     const ip = canonicalIp(text);
     if (ip === null) {
-      throw new RequestError(
-        422,
+      throw new Refusal(
+        "invalid",
         `Cannot export "${text}": expected an address`,
       );
     }

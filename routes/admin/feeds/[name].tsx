@@ -19,7 +19,7 @@ import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../lib/feeds/remove.ts";
 import { own } from "../../../lib/console/own.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 type Action = (
@@ -61,7 +61,7 @@ export const handler = define.handlers({
     const wish = form.get("action") ?? "";
     const action = own(ACTIONS, wish);
     if (!action) {
-      throw new RequestError(400, "Cannot change the feed: unknown action");
+      throw new Refusal("malformed", "Cannot change the feed: unknown action");
     }
     const { kind, message } = await action(
       services.feeds([visitor.ip]),

@@ -18,7 +18,7 @@ import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { own } from "../../../lib/console/own.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -52,7 +52,7 @@ export const handler = define.handlers({
     const { services, user, visitor } = ctx.state;
     const form = await readForm(ctx.req, FIELDS);
     if (form.get("action") !== "add") {
-      throw new RequestError(400, "Cannot change the feeds: unknown action");
+      throw new Refusal("malformed", "Cannot change the feeds: unknown action");
     }
     const values = {
       name: form.get("name")?.trim() ?? "",
@@ -65,7 +65,7 @@ export const handler = define.handlers({
     try {
       await addFeed(kit, values, actor);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const data = await load(ctx.state, values, error.message);
       return page(data, { status: 422 });
     }

@@ -1,4 +1,4 @@
-import { HttpError, page } from "fresh";
+import { page } from "fresh";
 import { DossierFacts } from "../../../components/dossier_facts.tsx";
 import { DossierLogins } from "../../../components/dossier_logins.tsx";
 import { DossierNotes } from "../../../components/dossier_notes.tsx";
@@ -36,7 +36,7 @@ import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { parseReceipt } from "../../../lib/lists/receipts.ts";
 import { requestFilter } from "../../../lib/log/request_filter.ts";
 import { pageRequests } from "../../../lib/log/request_query.ts";
-import { listed, listQuery } from "../../../lib/http/list_query.ts";
+import { listQuery } from "../../../lib/http/list_query.ts";
 import {
   type Cidr,
   formatCidr,
@@ -47,7 +47,7 @@ import { kindOf } from "../../../lib/net/special.ts";
 import { pathParam } from "../../../lib/http/path_param.ts";
 import { own } from "../../../lib/console/own.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -70,10 +70,7 @@ function subject(param: string | undefined): Cidr {
   try {
     return parseCidr(pathParam(param));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) {
-      throw new HttpError(404, error.message);
-    }
-    throw error;
+    throw error instanceof Refusal ? error.as("missing") : error;
   }
 }
 
@@ -93,10 +90,10 @@ async function load(
   const single = isSingle(cidr);
   const [entries, requests, findings, dossier] = await Promise.all([
     listEntriesFor(kv, now, cidr),
-    listed(pageRequests(kv, {
+    pageRequests(kv, {
       ...listQuery(params),
       filter: requestFilter(new URLSearchParams({ ip: text }), addresses),
-    }, now)),
+    }, now),
     listFindings(kv, {
       ip: single ? addresses.formsOf(text) : text,
       limit: 50,
@@ -162,8 +159,8 @@ export const handler = define.handlers({
     if (form.get("action") === "erase") {
       const ip = formatCidr(cidr);
       if (!isSingle(cidr) || form.get("confirm")?.trim() !== ip) {
-        throw new RequestError(
-          422,
+        throw new Refusal(
+          "invalid",
           "Nothing was erased: type the address to confirm.",
         );
       }

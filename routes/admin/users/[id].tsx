@@ -22,7 +22,7 @@ import { appendAudit } from "../../../lib/store/audit.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { own } from "../../../lib/console/own.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
 
 const DONE: Record<string, string> = {
@@ -82,7 +82,7 @@ const ACTIONS: Record<string, Action> = {
     const id = form.get("session") ?? "";
     const theirs = await listSessionsOf(accounts, user);
     if (!theirs.some((session) => session.id === id)) {
-      throw new RequestError(404, "This session has ended already.");
+      throw new Refusal("missing", "This session has ended already.");
     }
     await destroySessionById(accounts, id);
   },
@@ -120,7 +120,7 @@ export const handler = define.handlers({
     if (name === "erase") return await erase(ctx, user, form);
     const action = own(ACTIONS, name);
     if (!action) {
-      throw new RequestError(400, "Cannot change the user: unknown action");
+      throw new Refusal("malformed", "Cannot change the user: unknown action");
     }
     if (user.id === state.user!.id && NOT_FOR_ONESELF.has(name)) {
       const error =

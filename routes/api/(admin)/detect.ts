@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseTime } from "../../../lib/http/list_query.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../utils.ts";
 
 const Body = v.object({
@@ -13,8 +13,8 @@ export const handler = define.handlers({
     const { at } = await readJson(ctx.req, Body);
     const time = at === undefined ? undefined : parseTime(at);
     if (time === null) {
-      throw new RequestError(
-        422,
+      throw new Refusal(
+        "invalid",
         `Cannot run detection at "${at}": expected a time such as 2026-01-31T08:00:00Z`,
       );
     }

@@ -1,5 +1,5 @@
 import { listQuery, timeParam } from "../../../lib/http/list_query.ts";
-import { RequestError } from "../../../lib/http/request_error.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
 import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/console/stats.ts";
 import { define } from "../../../utils.ts";
 
@@ -11,8 +11,8 @@ export const handler = define.handlers({
     const params = ctx.url.searchParams;
     const by = params.get("by") ?? "hour";
     if (by !== "hour" && by !== "day") {
-      throw new RequestError(
-        400,
+      throw new Refusal(
+        "malformed",
         `Cannot count by "${by}": expected hour or day`,
       );
     }
@@ -20,8 +20,8 @@ export const handler = define.handlers({
     const since = timeParam(params, "since", now()) ??
       until - (by === "hour" ? 1 : 30) * UNITS.day;
     if (since >= until || (until - since) / UNITS[by] > STATS_MAX_BUCKETS) {
-      throw new RequestError(
-        400,
+      throw new Refusal(
+        "malformed",
         `Cannot count by ${by} from ${new Date(since).toISOString()} to ${
           new Date(until).toISOString()
         }: ` +

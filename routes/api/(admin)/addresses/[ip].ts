@@ -11,7 +11,7 @@ import { traceStore } from "../../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { whileSignedIn } from "../../../../middlewares/require_role.ts";
 import { define } from "../../../../utils.ts";
 
@@ -19,7 +19,7 @@ function addressOf(param: string | undefined, verb: string): string {
   const text = pathParam(param);
   const ip = canonicalIp(text);
   if (ip !== null) return ip;
-  throw new RequestError(422, `Cannot ${verb} "${text}": expected an address`);
+  throw new Refusal("invalid", `Cannot ${verb} "${text}": expected an address`);
 }
 
 export const handler = define.handlers({
@@ -45,8 +45,8 @@ export const handler = define.handlers({
     const ip = addressOf(ctx.params.ip, "erase");
     const unblock = ctx.url.searchParams.get("unblock") ?? "false";
     if (unblock !== "true" && unblock !== "false") {
-      throw new RequestError(
-        422,
+      throw new Refusal(
+        "invalid",
         `Cannot read unblock "${unblock}": expected true or false`,
       );
     }

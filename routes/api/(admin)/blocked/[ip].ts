@@ -1,7 +1,7 @@
 import { unblockAsked } from "../../../../lib/console/block_request.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
@@ -12,8 +12,8 @@ export const handler = define.handlers({
     const wish = { ip, by: user!.username, from: visitor.ip };
     const removed = await unblockAsked(services, wish);
     if (removed === null) {
-      throw new RequestError(
-        404,
+      throw new Refusal(
+        "missing",
         `Cannot unblock ${ip}: it is not on the blocklist`,
       );
     }

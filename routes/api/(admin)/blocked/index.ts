@@ -6,7 +6,7 @@ import {
   blockAsked,
   previewAsked,
 } from "../../../../lib/console/block_request.ts";
-import { listed, listQuery } from "../../../../lib/http/list_query.ts";
+import { listQuery } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { define } from "../../../../utils.ts";
 
@@ -27,11 +27,11 @@ export const handler = define.handlers({
   async GET(ctx) {
     const { kv, now } = ctx.state.services;
     const params = ctx.url.searchParams;
-    const { items, cursor } = await listed(listAccess(kv, "blocked", {
+    const { items, cursor } = await listAccess(kv, "blocked", {
       ...listQuery(params),
       now,
       search: params.get("search") ?? undefined,
-    }));
+    });
     return ctx.json({ items: items.map(blockedItem), cursor });
   },
 

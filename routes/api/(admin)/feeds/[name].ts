@@ -6,7 +6,7 @@ import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../../lib/feeds/remove.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readJson, readNoBody } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { define, type State } from "../../../../utils.ts";
 
 const ACTIONS = {
@@ -33,7 +33,7 @@ async function act(
   const known = /^[a-z\d-]{1,40}$/.test(name) &&
     await getFeed(services.kv, name);
   if (!known) {
-    throw new RequestError(404, `Cannot ${action} it: there is no such feed`);
+    throw new Refusal("missing", `Cannot ${action} it: there is no such feed`);
   }
   const { kind, message } = await ACTIONS[action](
     services.feeds([visitor.ip]),
@@ -42,7 +42,7 @@ async function act(
   );
   const isRefused = kind === "busy" ||
     kind === "failed" && action !== "refresh";
-  if (isRefused) throw new RequestError(409, message);
+  if (isRefused) throw new Refusal("conflict", message);
   return name;
 }
 
@@ -51,7 +51,7 @@ export const handler = define.handlers({
     const { action } = await readJson(ctx.req, Body);
     const name = await act(ctx.state, ctx.params.name, action);
     const feed = await getFeed(ctx.state.services.kv, name);
-    if (!feed) throw new RequestError(404, "The feed was removed meanwhile");
+    if (!feed) throw new Refusal("missing", "The feed was removed meanwhile");
     return ctx.json(feedItem(feed, ctx.state.services.now()));
   },
 

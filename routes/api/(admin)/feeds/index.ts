@@ -7,7 +7,6 @@ import {
 } from "../../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
 import { define } from "../../../../utils.ts";
 
 const Body = v.object({
@@ -32,13 +31,7 @@ export const handler = define.handlers({
     const wish = await readJson(ctx.req, Body);
     const kit = services.feeds([visitor.ip]);
     const actor = { by: user!.username, from: visitor.ip };
-    try {
-      await addFeed(kit, wish, actor);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      const isTaken = await getFeed(services.kv, wish.name) !== null;
-      throw new RequestError(isTaken ? 409 : 422, error.message);
-    }
+    await addFeed(kit, wish, actor);
     await refreshFeed(kit, wish.name, actor, { review: true });
     const feed = await getFeed(services.kv, wish.name);
     return ctx.json(feedItem(feed!, services.now()), { status: 201 });

@@ -4,7 +4,7 @@ import {
 } from "../../../../lib/console/standing_limits.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { define } from "../../../../utils.ts";
 
 export const handler = define.handlers({
@@ -14,14 +14,14 @@ export const handler = define.handlers({
     const text = pathParam(ctx.params.subject);
     const subject = await limitedSubject(services, text).catch((error) => {
       if (!(error instanceof RangeError)) throw error;
-      throw new RequestError(404, error.message);
+      throw new Refusal("missing", error.message);
     });
     const stood = await liftLimits(services, subject, {
       by: user!.username,
       from: visitor.ip,
     });
     if (stood.length === 0) {
-      throw new RequestError(404, `Nothing stands against ${text}`);
+      throw new Refusal("missing", `Nothing stands against ${text}`);
     }
     return new Response(null, { status: 204 });
   },

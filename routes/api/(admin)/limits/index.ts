@@ -3,7 +3,6 @@ import {
   limitedSubject,
   standingLimits,
 } from "../../../../lib/console/standing_limits.ts";
-import { listed } from "../../../../lib/http/list_query.ts";
 import { define } from "../../../../utils.ts";
 
 /** More are not answered: an attack has as many as it likes. */
@@ -13,7 +12,7 @@ export const handler = define.handlers({
   async GET(ctx) {
     const { services } = ctx.state;
     const text = ctx.url.searchParams.get("subject");
-    const subject = text ? await listed(limitedSubject(services, text)) : null;
+    const subject = text ? await limitedSubject(services, text) : null;
     const found = await standingLimits(services, subject);
     found.sort((a, b) => b.opensAt - a.opensAt);
     return ctx.json({

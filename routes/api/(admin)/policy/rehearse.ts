@@ -3,7 +3,7 @@ import { parseDuration } from "../../../../lib/base/duration.ts";
 import { orPolicyProblem } from "../../../../lib/console/policy_problem.ts";
 import { parseTime } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { rehearsePolicy } from "../../../../lib/policy/rehearse.ts";
 import { define } from "../../../../utils.ts";
 
@@ -45,8 +45,8 @@ function sinceOf(text: string, now: number): number {
   } catch {
     // Said below.
   }
-  throw new RequestError(
-    422,
+  throw new Refusal(
+    "invalid",
     `Cannot rehearse since "${text}": expected a time that has been, or an age such as 7d`,
   );
 }

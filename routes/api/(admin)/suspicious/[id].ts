@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { findingItem } from "../../../../lib/detection/finding_item.ts";
 import { setFindingActive } from "../../../../lib/detection/findings.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { RequestError } from "../../../../lib/http/request_error.ts";
+import { Refusal } from "../../../../lib/base/refusal.ts";
 import { define } from "../../../../utils.ts";
 
 const Body = v.object({
@@ -23,7 +23,7 @@ export const handler = define.handlers({
       })
       : null;
     if (finding === null) {
-      throw new RequestError(404, "There is no finding of this id");
+      throw new Refusal("missing", "There is no finding of this id");
     }
     return ctx.json(findingItem(finding));
   },
