@@ -5,6 +5,8 @@ const STATUSES = {
   unauthenticated: 401,
   forbidden: 403,
   missing: 404,
+  /** It did not come in time. */
+  too_slow: 408,
   /** It does not fit what there is by now. */
   conflict: 409,
   gone: 410,

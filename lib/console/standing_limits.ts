@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Refusal } from "../base/refusal.ts";
 import {
   createLoginThrottles,
   half,
@@ -68,7 +69,7 @@ const MAX_ROWS = 50_000;
  * Reads whom somebody means: an address or range, or a name: a user's first, then a rule's; `user:`,
  * `key:` and `rule:` say which.
  *
- * @throws {RangeError} where it is none of them.
+ * @throws {Refusal} `missing`, where it is none of them.
  */
 export async function limitedSubject(
   { kv, policy }: Pick<StandingOptions, "kv" | "policy">,
@@ -89,7 +90,8 @@ export async function limitedSubject(
   const user = await findUserByName({ kv }, text);
   if (user !== null) return { kind: "user", name: user.username };
   if (isRule(policy, text)) return { kind: "rule", name: text };
-  throw new RangeError(
+  throw new Refusal(
+    "missing",
     `Cannot find limits of ${
       quoted(text)
     }: expected an address, a range, or the name of a user or rule`,

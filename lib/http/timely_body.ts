@@ -9,7 +9,7 @@ export class SlowBodyError extends Refusal {
 
   constructor() {
     super(
-      408,
+      "too_slow",
       `Cannot read the body: expected it at ${LEAST_RATE} bytes a second or more`,
     );
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Refusal } from "../base/refusal.ts";
 import { logLine } from "../base/log_line.ts";
 import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
 import { isLive } from "../lists/access_entry.ts";
@@ -67,7 +68,7 @@ export async function ban(
       if (value !== null && isLive(value, now())) return false;
     }
     const why = await protection(options, target);
-    if (why !== null) throw new RangeError(why);
+    if (why !== null) throw new Refusal("conflict", why);
     const at = now();
     const level = nextLevel(offence.value, at);
     const until = at + ruledDuration(target, level, rule.blockMs);
@@ -108,7 +109,7 @@ export async function ban(
     });
     return true;
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     logLine("info", "sys_policy_spared", {
       ip_address: ip,
       rule: rule.name,

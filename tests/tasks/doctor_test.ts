@@ -69,7 +69,7 @@ Deno.test("doctor looks at the clock, disk, versions, lists, jobs and store, and
   assertStringIncludes(detail("Disk"), "are free");
   assertStringIncludes(detail("Versions"), `Deno ${Deno.version.deno}`);
   assertStringIncludes(detail("Lists"), "1 blocked, 0 on the safelist");
-  assertStringIncludes(detail("Schema"), "Version 1");
+  assertStringIncludes(detail("Schema"), "Version 2");
   assertStringIncludes(detail("KV takes writes"), "A commit took");
   assertStringIncludes(detail("Geolocation"), "built 20");
   assertStringIncludes(detail("Backup"), "The last one was made");

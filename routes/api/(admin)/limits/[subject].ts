@@ -12,10 +12,7 @@ export const handler = define.handlers({
     await readNoBody(ctx.req);
     const { services, user, visitor } = ctx.state;
     const text = pathParam(ctx.params.subject);
-    const subject = await limitedSubject(services, text).catch((error) => {
-      if (!(error instanceof RangeError)) throw error;
-      throw new Refusal("missing", error.message);
-    });
+    const subject = await limitedSubject(services, text);
     const stood = await liftLimits(services, subject, {
       by: user!.username,
       from: visitor.ip,
