@@ -31,6 +31,7 @@ import { Policy, type Who } from "../policy/policy.ts";
 import { readRules } from "../policy/read_rules.ts";
 import { type OnRefuse, PolicyGate } from "./policy_gate.ts";
 import type { RequestRecord } from "../log/request_record.ts";
+import { bringUpToDate } from "../store/schema.ts";
 
 /** How a guard behaves; named as the environment's variables are, and all of it optional. */
 export interface GuardSettings {
@@ -139,7 +140,8 @@ type Compiled = ReturnType<typeof compile>;
  * Opens a guard on a store: reads the lists, begins to follow them and to write the log.
  *
  * @throws {TypeError | SyntaxError | RangeError} at once, where a setting makes no sense; rejects
- * where the lists cannot be read.
+ * where the lists cannot be read, and with a `SchemaError` where a newer version has
+ * written the store.
  */
 export function openGuard(
   kv: Deno.Kv,
@@ -204,6 +206,8 @@ async function open(
   kv: Deno.Kv,
   { settings, onError, now, isAllowed, clientIp, ...compiled }: Compiled,
 ): Promise<OpenGuard> {
+  // An app that has the guard inside is all the server there is.
+  await bringUpToDate(kv);
   const [lists, receipts, addresses] = await all([
     AccessLists.open(kv, {
       now,
