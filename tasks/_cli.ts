@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { denoProblem } from "../lib/base/deno_version.ts";
 import { escapeControl } from "../lib/base/text.ts";
 
 /** What a task's command line may hold, and its help. */
@@ -37,6 +38,8 @@ export function parseTaskArgs<
   const options = Object.keys(spec.options ?? {}) as S[];
   const flags = Object.keys(spec.flags ?? {}) as B[];
   let unknown: string | undefined;
+  const tooOld = denoProblem(Deno.version.deno);
+  if (tooOld !== null) fail(tooOld);
   const parsed = parseArgs(args, {
     string: ["_", ...options as string[]],
     boolean: ["help", ...flags as string[]],

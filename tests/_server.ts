@@ -29,6 +29,8 @@ export interface TestServerOptions {
   command?: string[];
   /** How many files and sockets it may have open (`ulimit -n`). @default as many as this process */
   maxFiles?: number;
+  /** Which Deno runs it. @default the one that runs the tests */
+  deno?: string;
 }
 
 const ROOT = new URL("../", import.meta.url);
@@ -83,7 +85,7 @@ export async function startServer(
 ): Promise<TestServer> {
   const kvPath = options.kvPath ?? await temporaryKvPath();
   const command = [
-    Deno.execPath(),
+    options.deno ?? Deno.execPath(),
     "run",
     "--quiet",
     ...flagsOf(options.task ?? "start"),
@@ -168,10 +170,14 @@ export interface TaskRun {
 export async function runTask(
   name: string,
   args: string[],
-  { env = {}, stdin = "" }: { env?: Record<string, string>; stdin?: string } =
-    {},
+  { env = {}, stdin = "", deno = Deno.execPath() }: {
+    env?: Record<string, string>;
+    stdin?: string;
+    /** Which Deno runs it. @default the one that runs the tests */
+    deno?: string;
+  } = {},
 ): Promise<TaskRun> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(deno, {
     args: [
       "run",
       "--quiet",

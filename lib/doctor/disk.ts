@@ -1,5 +1,7 @@
-import { statfs } from "node:fs/promises";
+// Deno 2.5 has it here, and not in node:fs/promises.
+import { statfs } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import type { Check } from "./doctor.ts";
 import { isKvFile, kvFileSize } from "../store/open.ts";
 import type { DoctorContext } from "./context.ts";
@@ -65,7 +67,7 @@ async function lookAtDisk(path: string): Promise<Disk | null> {
   const { state } = await Deno.permissions.query(permission);
   if (state !== "granted") return null;
   try {
-    const { bavail, blocks, bsize } = await statfs(path);
+    const { bavail, blocks, bsize } = await promisify(statfs)(path);
     return { free: bavail * bsize, size: blocks * bsize };
   } catch {
     return null;

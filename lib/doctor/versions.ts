@@ -1,9 +1,6 @@
 import type { Check } from "./doctor.ts";
+import { isBefore, LOWEST_DENO, TESTED_DENO } from "../base/deno_version.ts";
 import { VERSION } from "../base/version.ts";
-
-/** Below it, Portcullis does not run; what it is tested with. */
-const OLDEST = [2, 5];
-const TESTED = [2, 9];
 
 /** Deno, Portcullis, and which Fresh. */
 export function checkVersions(
@@ -14,32 +11,25 @@ export function checkVersions(
 ): Check {
   const title = "Versions";
   const detail = `Portcullis ${VERSION}, Deno ${deno}, Fresh: ${fresh}.`;
-  const given = deno.split(".").map(Number);
-  const tested = TESTED.join(".");
   const fix = "deno upgrade";
-  if (isBefore(given, OLDEST)) {
+  if (isBefore(deno, LOWEST_DENO)) {
     return {
       level: "bad",
       title,
-      detail: `${detail} Deno is too old: ${
-        OLDEST.join(".")
-      } is needed, ${tested} tested.`,
+      detail:
+        `${detail} Deno is too old: ${LOWEST_DENO} is needed, ${TESTED_DENO} tested.`,
       fix,
     };
   }
-  if (isBefore(given, TESTED)) {
+  if (isBefore(deno, TESTED_DENO)) {
     return {
       level: "warn",
       title,
-      detail: `${detail} It is tested with Deno ${tested}.`,
+      detail: `${detail} It is tested with Deno ${TESTED_DENO}.`,
       fix,
     };
   }
   return { level: "ok", title, detail };
-}
-
-function isBefore([major = 0, minor = 0]: number[], [m = 0, n = 0]: number[]) {
-  return major < m || major === m && minor < n;
 }
 
 function freshInUse(): string {

@@ -1,0 +1,100 @@
+/**
+ * What a Deno of its users' has to be able to: start what the current one has built, log somebody
+ * in, block, and judge a log.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { LOWEST_DENO } from "../../lib/base/deno_version.ts";
+import { runTask, temporaryKvPath } from "../_server.ts";
+import { logLine } from "../tasks/_tasks.ts";
+import { ADMIN, startWithAdmin } from "./_admin.ts";
+
+/** `DENO_LOWEST=/path/to/deno` is one of the lowest line that Portcullis runs on. */
+const lowest = Deno.env.get("DENO_LOWEST");
+const line = LOWEST_DENO.split(".").slice(0, 2).join(".");
+
+const denos: { name: string; path?: string; line: string }[] = [
+  {
+    name: "the current Deno",
+    path: Deno.execPath(),
+    line: Deno.version.deno,
+  },
+  {
+    name: `Deno ${line}${lowest ? "" : " (needs one: set DENO_LOWEST)"}`,
+    path: lowest,
+    line,
+  },
+];
+
+for (const { name, path: deno, line } of denos) {
+  Deno.test({
+    name: `${name} starts what is built, logs in, blocks and detects`,
+    ignore: deno === undefined,
+    async fn() {
+      const kvPath = await temporaryKvPath();
+      const folder = kvPath.slice(0, kvPath.lastIndexOf("/"));
+      const env = { KV_PATH: kvPath };
+      const task = async (name: string, ...args: string[]) => {
+        const { code, stdout, stderr } = await runTask(name, args, {
+          env,
+          deno,
+        });
+        assertEquals([code, stderr], [0, ""], name);
+        return stdout;
+      };
+      try {
+        {
+          await using server = await startWithAdmin({
+            deno,
+            kvPath,
+            env: { TRUSTED_PROXIES: "127.0.0.1" },
+          });
+          const started = server.errors().match(/"deno":"([\d.]+)"/)?.[1];
+          assert(started?.startsWith(line), started);
+          const form = await fetch(`${server.origin}/login`, {
+            method: "POST",
+            body: new URLSearchParams(ADMIN),
+            headers: { origin: server.origin },
+            redirect: "manual",
+          });
+          await form.body?.cancel();
+          assertEquals(form.status, 303);
+          const cookie = form.headers.getSetCookie()
+            .map((each) => each.split(";")[0]).join("; ");
+          for (const page of ["/admin", "/admin/health", "/admin/requests"]) {
+            const answer = await fetch(`${server.origin}${page}`, {
+              headers: { cookie },
+            });
+            assertEquals(answer.status, 200, page);
+            assertMatch(await answer.text(), /<\/html>/);
+          }
+          await task("block-ip", "203.0.113.9", "--reason", "smoke");
+          const ask = async (ip: string) => {
+            const answer = await fetch(server.origin, {
+              headers: { "x-forwarded-for": ip },
+            });
+            await answer.body?.cancel();
+            return answer.status;
+          };
+          const until = performance.now() + 5_000;
+          while (await ask("203.0.113.9") !== 403) {
+            assert(performance.now() < until, "the block does not hold");
+          }
+          assertEquals(await ask("203.0.113.10"), 200);
+        }
+        const file = `${folder}/access.log`;
+        const request = logLine("203.0.113.77", "17/May/2015:10:05:03 +0000");
+        await Deno.writeTextFile(file, `${request}\n`.repeat(101));
+        await task("import-log", file, "--no-detect");
+        const at = "2015-05-17T11:00:00Z";
+        const found = JSON.parse(await task("detect", "--at", at, "--json"));
+        assertEquals(found.findings[0].ip_address, "203.0.113.77");
+        const geo = await task("doctor");
+        assertMatch(geo, new RegExp(`Deno ${line.replaceAll(".", "\\.")}`));
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
