@@ -105,6 +105,7 @@ const TOLD: Record<string, string | null> = {
   access_change: "blocklist, safelist",
   access_snapshot: null,
   access_snapshot_chunk: "blocklist, safelist",
+  access_stamp: null,
   access_version: null,
   account_key: null,
   address_name_key: null,
