@@ -19,6 +19,7 @@ export const SECTIONS: Record<string, string> = {
     "What the bare store does on this machine: the limit of much that follows",
   fresh: "The stand-in of Fresh beside a bare Deno.serve",
   guard: "What the guard costs a request",
+  signals: "Seeing what a request shows when it arrives",
   blocklist: "A blocklist of a million entries",
   others: "The guard beside express and hono with theirs",
   log: "Writing the request log",

@@ -73,6 +73,7 @@ const ROWS: Record<string, string[] | string> = {
   "doctor": ["deno task doctor"],
   "ok": "it runs this",
   "bench": "minutes of load, and its own test; here it has --help",
+  "quality": ["deno task quality", "deno task quality --json"],
   "proxy": ["deno task proxy --upstream http://127.0.0.1:3000"],
   "compile":
     "it downloads Deno's runtime; deploy_test.ts does it where that is there",

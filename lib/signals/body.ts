@@ -31,7 +31,10 @@ export function ofBody(body: string, type: string): number {
 function ofForm(text: string): number {
   let found = ofPairs(text, PLACE.form);
   // A single text, as some programs post it
-  if (found === 0 && text.length < 1_024 && text.includes("&")) {
+  if (
+    found === 0 && text.length < 1_024 && text.includes("&") &&
+    !/^[\w.[\]%-]{1,64}=/.test(text)
+  ) {
     found = payloadOf(text, PLACE.form, true);
   }
   if (found === 0 && text.includes("HTTP/")) {

@@ -29,12 +29,16 @@ const PHP = `
 
 /** Of them, those whose names people also write with something in brackets after. */
 const LOOSE = new Set(
-  `system file mail stat copy rename pack extract glob touch dl rand trim eval exec md5 sha1 crc32
-   substr assert explode implode printf sprintf popen strlen`.trim().split(
-    /\s+/,
-  ),
+  "exec substr implode printf sprintf popen strlen crc32 dl".split(" "),
 );
-const STRICT = PHP.trim().split(/\s+/).filter((name) => !LOOSE.has(name));
+/** And those that are words of English, which take more to be believed. */
+const ENGLISH = new Set(
+  "system file mail stat copy rename pack extract glob touch rand trim eval md5 sha1 assert explode"
+    .split(" "),
+);
+const STRICT = PHP.trim().split(/\s+/).filter((name) =>
+  !LOOSE.has(name) && !ENGLISH.has(name)
+);
 
 /** PHP, JavaScript on servers, Java, Ruby, Perl, Python, and the languages of templates. */
 export const CODE: readonly Rule[] = [
@@ -53,6 +57,18 @@ export const CODE: readonly Rule[] = [
     code,
     [...LOOSE].join(" "),
     /(?<=^[@\s"'(;{\\]{0,4}|[;@{}(=.,]\s{0,3}["'(\\]{0,3}|\breturn["'\s]{1,3})\w{2,12}\s{0,3}["')]{0,2}\s{0,4}\(\s{0,4}(?:["'$`\/@(]|\)|\w{1,30}(?:[)(.,:\/]|\s{1,2}[-\/\w]))/y,
+    BUT_JSON & ~PLACE.path,
+  ),
+  rule(
+    code,
+    [...ENGLISH].join(" "),
+    /(?<=^[@\s"'(;{\\]{0,4}|[;@{}(=.,]\s{0,3}["'(\\]{0,3}|\breturn["'\s]{1,3})\w{2,12}(?:\s{0,3}["')]{0,2}\s{0,4}\(\s{0,4}(?:["'$`\/@]|\)\s{0,3}(?:$|;))|["')]{1,3}\s{0,4}\(\s{0,4}["'$\w])/y,
+    BUT_JSON & ~PLACE.path,
+  ),
+  rule(
+    code,
+    "system assert eval",
+    /(?<=^[@\s"'(;{\\]{0,4}|[;@{}(=.,]\s{0,3})\w{4,6}\((?:\w{1,30}[).(]|\()/y,
     BUT_JSON & ~PLACE.path,
   ),
   rule(
@@ -189,7 +205,7 @@ export const CODE: readonly Rule[] = [
   rule(
     code,
     "java javax jdk",
-    /(?<=^|[^\w.]|\w\()\w{3,5}\.(?:lang|io|net|util|nio|beans|script|naming|rmi|security|sql|awt|el|servlet|management|runtime|processbuilder)\b(?!\.(?:html?|aspx?|php|pdf)\b)(?:\.\w{2,40}|\b)/y,
+    /(?<=^|[^\w.]|\w\()\w{3,5}\.(?:lang|io|net|util|nio|beans|script|naming|rmi|security|sql|awt|el|servlet|management|runtime|processbuilder)\b(?![\w.]{0,60}(?:exception|error|html?|php|pdf|string|list|map|integer|optional|date|math|object|arrays?)\b)(?:\.\w{2,40}|\b)/y,
     ANYWHERE & ~PLACE.path,
   ),
   rule(
@@ -224,7 +240,12 @@ export const CODE: readonly Rule[] = [
     "class",
     /(?<=^|[&?.\[])class["'\]]{0,2}[.\[]{1,2}["']?(?:module|classloader|protectiondomain)/y,
   ),
-  rule(code, "ro0ab ksuqa aced0005", /(?:ro0ab|ksuqa|aced0005)/y),
+  rule(
+    code,
+    "system",
+    /(?<=^|[\s"'({$=])system\.(?:getproperty|getenv|getproperties|exit|load|loadlibrary)\s{0,3}\(/y,
+  ),
+  rule(code, "aced0005", /aced0005/y),
   rule(
     code,
     "t",

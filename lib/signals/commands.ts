@@ -19,7 +19,7 @@ export const COMMANDS = `
   gcc cc c89 c99 g++ clang tcc make cmake gdb ld as objdump nasm cpan cpanm pip pip3 easy_install gem composer bundle cargo
   apt apt-get aptitude dpkg yum dnf rpm zypper pacman apk snap brew
   docker kubectl podman crictl runc lxc lxd virsh vagrant ansible ansible-playbook chef knife puppet terraform aws gcloud az cscli
-  git svn hg vi vim vimdiff nano ed emacs rvim view xargs env printenv export unset alias eval exec
+  git svn hg vi vim vimdiff nano ed emacs rvim view xargs env printenv touch pwd dir export unset alias eval exec
   base64 base32 uuencode uudecode openssl gpg md5sum sha1sum sha256sum cksum strings
   mysql mysqldump psql pg_dump sqlite3 mongo mongosh redis-cli
   tmux screen script ab rmt timeout stdbuf watch unshare nsenter capsh setcap getcap ionice taskset

@@ -35,14 +35,14 @@ for (
     ],
     [
       KIND.ruled,
-      "accept accept-encoding content-type range request-range transfer-encoding",
+      "accept accept-encoding content-type content-length range request-range transfer-encoding",
     ],
     [KIND.agent, "user-agent"],
     [KIND.referrer, "referer"],
     [KIND.cookie, "cookie cookie2"],
     [
       KIND.opaque,
-      `host content-length if-none-match if-match if-modified-since if-unmodified-since if-range
+      `host if-none-match if-match if-modified-since if-unmodified-since if-range
        authorization proxy-authorization date etag x-csrf-token x-xsrf-token sec-websocket-key
        x-request-id traceparent tracestate x-forwarded-for forwarded x-real-ip via
        stripe-signature x-hub-signature x-hub-signature-256 digest signature signature-input
@@ -63,6 +63,9 @@ interface Field {
   name: string;
   /** What the values showed that were seen before; they repeat. */
   values: Map<string, number>;
+  /** The last of them, as comparing is cheaper than looking up. */
+  last: string;
+  shown: number;
 }
 
 const fields = new Map<string, Field>();
@@ -75,7 +78,13 @@ function fieldOf(spelled: string): Field {
   let field = fields.get(spelled);
   if (field === undefined) {
     const name = spelled.toLowerCase();
-    field = { kind: KINDS.get(name) ?? KIND.other, name, values: new Map() };
+    field = {
+      kind: KINDS.get(name) ?? KIND.other,
+      name,
+      values: new Map(),
+      last: "",
+      shown: 0,
+    };
     if (fields.size >= MOST) fields.clear();
     if (spelled.length <= LONGEST) fields.set(spelled, field);
   }
@@ -112,10 +121,15 @@ export function ofOneField(
 }
 
 function remembered(field: Field, value: string, target: string): number {
+  if (value === field.last) return field.shown;
   // What a range means depends on the target
   if (field.name.endsWith("range")) return ofField(field.name, value, target);
   let found = field.values.get(value);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    field.last = value;
+    field.shown = found;
+    return found;
+  }
   if (field.kind === KIND.agent) found = ofAgent(value);
   else {
     found = ODD.test(value) || value.length > 200
@@ -176,6 +190,9 @@ export function ofReferrer(value: string): number {
   return found;
 }
 
+/** So many odd ones are read one by one, and what is left as one text. */
+const COOKIES = 64;
+
 const IN_COOKIES = new Uint8Array(128);
 for (
   const character of "abcdefghijklmnopqrstuvwxyz" +
@@ -187,11 +204,15 @@ export function ofCookie(value: string): number {
   let found = 0;
   let start = 0;
   let isPlain = true;
+  let left = COOKIES;
   for (let at = 0; at <= value.length; at++) {
     const code = at < value.length ? value.charCodeAt(at) : 0x3b;
     if (code === 0x3b) {
       if (!isPlain) {
         while (value.charCodeAt(start) === 0x20) start++;
+        if (left-- === 0) {
+          return found | payloadOf(value.slice(start), PLACE.cookie);
+        }
         found |= ofOneCookie(value.slice(start, at));
       }
       start = at + 1;

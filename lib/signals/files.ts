@@ -5,9 +5,7 @@ import { BIT } from "./signal.ts";
 const { lfi } = BIT;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 const ARGUMENTS = ANYWHERE & ~PLACE.path;
-const TOP = PLACE.path;
 
-/** What comes before a file's name in an argument: nothing, a separator, or a way upwards. */
 /** Local files that no visitor asks for, and the ways to them. */
 export const FILES: readonly Rule[] = [
   // Up and up; a single step is how pages link
@@ -82,7 +80,7 @@ export const FILES: readonly Rule[] = [
     lfi,
     "boot win system desktop",
     /(?<=^|[\\\/:\s=])(?:boot|win|system)\.ini(?:$|\0|[\s;|&"'?%])/y,
-    ARGUMENTS & ~PLACE.json | TOP & 0,
+    ARGUMENTS & ~PLACE.json,
   ),
   rule(
     lfi,
@@ -98,7 +96,7 @@ export const FILES: readonly Rule[] = [
   rule(
     lfi,
     "c d e",
-    /(?<=^|[\s=;|&"'(])[cde]:(?:\\|\/)(?:windows|winnt|boot|users|program|inetpub|xampp|documents|\\|temp|sam\b)/y,
+    /(?<=^|[\s=;|&"'(])[cde]:(?:\\|\/)(?:windows|winnt|boot|inetpub|xampp|documents|\\|temp|sam\b)/y,
     ARGUMENTS & ~PLACE.json,
   ),
   // Configuration and copies of it that an argument names
@@ -118,13 +116,13 @@ export const FILES: readonly Rule[] = [
   rule(
     lfi,
     "file",
-    /(?<=^|[\s"'`=(:,])file\s{0,2}:\s{0,2}[\\\/]{2,4}(?:$|[\w\/.%~])/y,
+    /(?<=^|[\s"'`=(:,])file\s{0,2}:\s{0,2}[\\\/]{2,4}(?![^\s]{0,200}\.(?:pdf|docx?|html?|png|jpe?g|xlsx?|pptx?|mp[34])(?:$|[#?]))(?:$|[\w\/.%~])/y,
     ARGUMENTS & ~PLACE.json,
   ),
   rule(
     lfi,
     "file",
-    /(?<=^|["'`=(:,])file:\/{2,3}(?:etc|proc|var|root|c:|windows)/y,
+    /(?<=^|["'`=(:,])file:\/{2,3}(?:etc|proc|var|root|windows)/y,
   ),
   rule(lfi, "sess_", /(?<=[\\\/])sess_/y, PLACE.query),
 ];

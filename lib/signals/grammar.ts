@@ -123,7 +123,7 @@ export class Grammar {
         characters = TRIES;
       }
       const before = kind;
-      kind = kinds[text.charCodeAt(at) & 0xff]!;
+      kind = kindOf(kinds, text.charCodeAt(at));
       if (kind === WORD) {
         const start = at;
         let hash = SEED;
@@ -131,7 +131,7 @@ export class Grammar {
         do {
           hash = Math.imul(hash ^ code, PRIME);
           code = text.charCodeAt(++at);
-        } while (at < length && kinds[code & 0xff] === WORD);
+        } while (at < length && kindOf(kinds, code) === WORD);
         const slot = this.#byHash[(hash ^ hash >>> 15) & this.#mask];
         if (slot === undefined || words <= 0) continue;
         for (let i = 0; i < slot.length; i++) {
@@ -161,6 +161,11 @@ export class Grammar {
     }
     return found;
   }
+}
+
+/** Letters of other scripts are letters. */
+function kindOf(kinds: Uint8Array, code: number): number {
+  return code < 256 ? kinds[code]! : WORD;
 }
 
 function emptyPlaces(): ByPlace {

@@ -5,6 +5,8 @@ export interface LoggedRequest {
   method: string;
   /** Path, with the query where the log holds it. */
   target: string;
+  /** Such as `HTTP/1.1`, where the log holds it. */
+  protocol?: string;
   user_agent?: string | null;
   referrer?: string | null;
 }
@@ -14,5 +16,10 @@ export function loggedSignalsOf(logged: LoggedRequest): number {
   const headers: string[] = [];
   if (logged.user_agent) headers.push("user-agent", logged.user_agent);
   if (logged.referrer) headers.push("referer", logged.referrer);
-  return signalsOf({ method: logged.method, target: logged.target, headers });
+  return signalsOf({
+    method: logged.method,
+    target: logged.target,
+    protocol: logged.protocol,
+    headers,
+  });
 }

@@ -45,6 +45,14 @@ export const MARKUP: readonly Rule[] = [
     /<\s{0,3}a[\s\/][^>]{0,60}?href\s{0,3}=\s{0,3}["']?\s{0,6}(?:javascript|vbscript|data):/y,
   ),
   rule(xss, "<", /<!\[cdata\[[<\]]|<!--\[if|<\?xml-stylesheet/y, TERSE),
+  // A tag without its end: whether it comes back as it was sent
+  rule(
+    xss,
+    "<",
+    /<\/?(?:a|b|br|body|div|embed|form|frame|h1|hr|html|i|iframe|img|input|link|meta|object|p|script|span|style|svg|table|td|textarea|title|tr|u|video)$/y,
+    PLACE.query,
+  ),
+  rule(xss, "alert prompt confirm", /\w{5,7}\($/y, PLACE.query),
   // An attribute's end and a handler
   rule(
     xss,
@@ -132,13 +140,13 @@ export const MARKUP: readonly Rule[] = [
   rule(
     xss,
     "settimeout setinterval atob btoa eval fetch setimmediate importscripts requestanimationframe getscript",
-    /(?<=^|[\s"'`;=>({,:.[!+$-])\w{4,21}\s{0,3}(?:\(|`|\.(?:call|apply)\s{0,2}[(`])/y,
-    ARGUMENTS & ~PLACE.form | PLACE.path & 0,
+    /(?<=^|[\s"'`;=>({,:.[!+$-])\w{4,21}(?:\s{0,3}`|\(|\s{1,3}\((?!\s?[a-z]{1,20}\s?\))|\.(?:call|apply)\s{0,2}[(`])/y,
+    ARGUMENTS & ~PLACE.form,
   ),
   rule(
     xss,
     "settimeout setinterval atob eval",
-    /(?<=^|["'`;=>(]\s{0,3})\w{4,11}\s{0,3}\(\s{0,3}["'`\w]/y,
+    /(?<=^|["'`;=>(]\s{0,3})\w{4,11}(?:\s{0,3}\(\s{0,3}["'`]|\(\w)/y,
     PLACE.form,
   ),
   rule(

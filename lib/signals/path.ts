@@ -16,6 +16,9 @@ for (
 const INTO_FILES =
   /^\/{1,3}(?:@fs|@vite|etc|proc|sys|var|usr|root|windows|winnt|home|web-inf|meta-inf|cgi-bin)\b/i;
 
+/** A file of the system behind which a question mark cuts off what a server appends. */
+const SWALLOWED = /\/(?:usr\/(?:share|lib|local)|etc|var|opt)\/[^?]{1,200}\?$/;
+
 /** What the path of a target shows, as sent. */
 export function ofPath(path: string): number {
   let isOrdinary = true;
@@ -31,6 +34,7 @@ export function ofPath(path: string): number {
   const probe = isProbePath(path) ? BIT.probe : 0;
   if (isOrdinary && !dots && !INTO_FILES.test(path)) return probe;
   const folded = fold(path);
+  if (SWALLOWED.test(folded)) return probe | BIT.lfi;
   return probe | ofEncoding(path) |
     (folded.includes("\0") || climbs(path, folded) ? BIT.lfi : 0) |
     payloadIn(folded, PLACE.path) | ofSegments(folded);

@@ -25,6 +25,9 @@ const code = new Grammar(CODE, PAYLOADS);
 /** Where a value may be base64 as a whole. */
 const ENCODED = PLACE.query | PLACE.cookie | PLACE.form;
 
+/** How a serialized object of Java begins in base64, which knows capital letters. */
+const JAVA_OBJECT = ["rO0AB", "KztAAQ", "Cs7QAF"];
+
 /** Of a long value the beginning is looked at first, and is enough if it shows something. */
 const LONG = 2_048;
 const BEGIN = 1_024;
@@ -36,6 +39,19 @@ export function payloadOf(raw: string, place: number, plus = false): number {
     (long ? payloadIn(fold(raw.slice(0, BEGIN), plus), place) : 0) ||
     payloadIn(fold(raw, plus), place);
   if (found !== 0 || (place & ENCODED) === 0) return found;
+  if (JAVA_OBJECT.some((start) => raw.includes(start))) return BIT.code;
+  const inner = fromBase64(raw);
+  return inner === null ? 0 : payloadIn(fold(inner), place);
+}
+
+/**
+ * What a value shows that consists of letters, digits, `_`, `.` and `-` alone: no quotes, no brackets,
+ * nothing to decode, so only names tell.
+ */
+export function payloadOfWords(raw: string, place: number): number {
+  const found = grammar.find(raw.toLowerCase(), place) & PAYLOADS;
+  if (found !== 0 || raw.length < 16) return found;
+  if (JAVA_OBJECT.some((start) => raw.includes(start))) return BIT.code;
   const inner = fromBase64(raw);
   return inner === null ? 0 : payloadIn(fold(inner), place);
 }

@@ -1,7 +1,7 @@
 import { decodePath } from "../base/decode_path.ts";
 
 /** Names in paths that scanners try on every site, and why they do. */
-interface Probes {
+export interface Probes {
   why: string;
   /** Whether nobody else asks for them: an app's own page, or a tool's, is asked for by people, too. */
   only: boolean;
@@ -11,7 +11,8 @@ interface Probes {
   beginnings?: string;
 }
 
-const PROBES: readonly Probes[] = [
+/** All of them, with their reasons. */
+export const PROBES: readonly Probes[] = [
   {
     why: "settings with passwords in them, and copies of such files",
     only: true,
@@ -63,6 +64,28 @@ const PROBES: readonly Probes[] = [
     why: "PHPUnit's program that runs what it is sent, CVE-2017-9841",
     only: true,
     names: "eval-stdin.php vendor/phpunit",
+  },
+  {
+    why: "one page each of software with a known hole",
+    only: true,
+    names:
+      `htmlawedtest.php getphpinfo.php ztp_gate.php remote_agent.php api/v2/cmdb
+      api/v2.0/cmdb api/experimental/test cgi-bin/videoconfiguration.cgi crx/packmgr crx/de
+      crx/explorer sap/bc/gui sap/public/bc sap/hostcontrol core/skin/login.aspx
+      suite-api/api mgmt/shared/authn api/sonicos/auth rest/v1/authenticationactions
+      setup/setup-s setup/setupadministrator.action server-setup/setupadministrator
+      template/aui/text-inline.vm pages/doenterpagevariables.action
+      plugins/servlet/oauth/users/icon-uri rest/tinymce/1/macro/preview
+      goanywhere/lic/accept moveitisapi/moveitisapi.dll guestaccess.aspx
+      human.aspx human2.aspx webtools/control/xmlrpc webtools/control/forgotpassword
+      api/v1/validate/code api/v1/totp/user-backup-code dana-ws/saml20.ws
+      oauth/idp/.well-known/openid-configuration epa/scripts nsconfig/ns.conf logon/logonpoint
+       sslmgr clients/mycpl cgi-bin/ztp cgi-bin/export_debug_msg.exp
+      spog/welcome versa/login appliance/login.ns  zentao/user-login.html
+      include/dialog/select_templets_post.php api/geojson 
+      functionrouter gateway/routes  cobbler_api
+        maint/modules/home
+      ajax/render/widget_php ajax/render/widget_tabbedcontainer_tab_panel`,
   },
   {
     why: "what PHP says about its machine",
@@ -202,7 +225,9 @@ function holds(
   at: number,
 ): boolean {
   const segment = path[at]!;
-  if (segments.has(segment)) return true;
+  if (segments.has(segment) || /shell\.(?:php\d?|jspx?|aspx?)$/.test(segment)) {
+    return true;
+  }
   if (beginnings.some((beginning) => segment.startsWith(beginning))) {
     return true;
   }
@@ -229,6 +254,9 @@ const ONLY = names(PROBES.filter(({ only }) => only));
 /** Deeper than this, a name is one of many in somebody's folders. */
 const DEEPEST = 4;
 
+/** Longer segments are no probe's. */
+const LONG = 64;
+
 /** Segments after which a path names what it is about: pages of a wiki, files of a repository. */
 const ABOUT = new Set(
   `wiki w blog posts post news articles article docs doc documentation manual help questions question
@@ -237,29 +265,35 @@ const ABOUT = new Set(
     .trim().split(/\s+/),
 );
 
-/** Which segments may begin a probe, by first letter and length: most pages end here. */
-const MAYBE = new Uint8Array(128 * 64);
+/** Which segments may begin a probe, by their first two letters and length: most pages end here. */
+const MAYBE = new Uint8Array(4_096);
 for (const name of [...ONLY.segments, ...ONLY.pairs.keys()]) {
-  MAYBE[(name.charCodeAt(0) & 127) << 6 | Math.min(name.length, 63)] = 1;
+  MAYBE[placeOf(name.charCodeAt(0), name.charCodeAt(1), name.length)] = 1;
 }
 for (const name of ONLY.beginnings) {
-  for (let length = name.length; length < 64; length++) {
-    MAYBE[(name.charCodeAt(0) & 127) << 6 | length] = 1;
+  for (let length = name.length; length < LONG; length++) {
+    MAYBE[placeOf(name.charCodeAt(0), name.charCodeAt(1), length)] = 1;
   }
+}
+
+function placeOf(first: number, second: number, length: number): number {
+  return (Math.imul(first | 0x20, 619) + Math.imul(second | 0x20, 37) +
+    length) & 4_095;
 }
 
 /** Whether a path is one that nobody but scanners asks for, whatever the app. */
 export function isProbePath(path: string): boolean {
-  if (path.includes("%")) return isProbe(path);
+  if (path.includes("%") || path.includes("hell.")) return isProbe(path);
   let depth = 0;
   for (let at = 1; depth < DEEPEST && at <= path.length; depth++) {
     let end = path.indexOf("/", at);
     if (end < 0) end = path.length;
-    let first = path.charCodeAt(at);
-    if (first >= 0x41 && first <= 0x5a) first |= 0x20;
-    if (MAYBE[(first & 127) << 6 | Math.min(end - at, 63)] === 1) {
-      return isProbe(path);
-    }
+    const place = placeOf(
+      path.charCodeAt(at),
+      path.charCodeAt(at + 1),
+      end - at,
+    );
+    if (MAYBE[place] === 1) return isProbe(path);
     at = end + 1;
   }
   return false;

@@ -14,7 +14,7 @@ export function ofMethod(method: string): number {
 export function ofTarget(target: string, host: string | undefined): number {
   const first = target.charCodeAt(0);
   if (first === 0x2f) return 0;
-  if (target === "*") return 0;
+  if (target === "*" || target === "") return 0;
   const authority = ABSOLUTE.exec(target);
   // An authority without a scheme is what CONNECT has
   if (authority === null) return protocol;

@@ -1,14 +1,18 @@
 import { fold } from "./fold.ts";
-import { payloadOf } from "./payload.ts";
+import { payloadOf, payloadOfWords } from "./payload.ts";
 import { PLACE } from "./place.ts";
 import { holdsRequest, ofEncoding } from "./protocol.ts";
 import { includesForeign } from "./remote.ts";
 import { BIT } from "./signal.ts";
 
-/** More parameters than so many are not read one by one. */
-const MOST = 512;
+/** So many parameters are read one by one, and what is left as one text. */
+const MOST = 64;
+/** Of what has shown something by then, the rest need not be read. */
+const ENOUGH = 1_024;
 /** Shorter than this, letters and digits alone say nothing. */
 const SHORT = 7;
+/** And so do shorter names of parameters. */
+const NAME = 8;
 
 const ORDINARY = new Uint8Array(128);
 for (
@@ -18,8 +22,9 @@ for (
 
 /** What a query shows, as sent and without its question mark. */
 export function ofQuery(query: string, host: string | undefined): number {
-  return ofPairs(query, PLACE.query, host) |
-    (query.includes("%") ? ofEncoding(query) : 0);
+  const found = ofPairs(query, PLACE.query, host);
+  if (!query.includes("%")) return found;
+  return found | ofEncoding(found === 0 ? query : query.slice(0, ENOUGH));
 }
 
 /** What pairs of names and values show, in a query or in a form. */
@@ -35,8 +40,11 @@ export function ofPairs(
     if (end < 0) end = text.length;
     if (end > at) found |= ofPair(text.slice(at, end), place, host);
     at = end + 1;
+    if (found !== 0 && at > ENOUGH / 2) return found;
   }
-  return found;
+  return at < text.length
+    ? found | payloadOf(text.slice(at), place, true)
+    : found;
 }
 
 function ofPair(
@@ -56,10 +64,11 @@ function ofPair(
   }
   if (isOrdinary) {
     if (pair.length <= SHORT) return 0;
-    const words = pair.toLowerCase();
-    if (equals < 0) return payloadOf(words, place);
-    return payloadOf(words.slice(0, equals), place) |
-      payloadOf(pair.slice(equals + 1), place);
+    if (equals < 0) return payloadOfWords(pair, place);
+    const name = equals > NAME ? pair.slice(0, equals) : "";
+    const value = pair.length - equals > SHORT ? pair.slice(equals + 1) : "";
+    return (name === "" ? 0 : payloadOfWords(name, place)) |
+      (value === "" ? 0 : payloadOfWords(value, place));
   }
   if (equals < 0) equals = pair.indexOf("=");
   let found = 0;
@@ -78,8 +87,14 @@ function ofPair(
     }
   }
   found |= payloadOf(name, place, true);
+  // Programs on the visitor's own machine are told by it that a login is done (RFC 8252)
+  if ((found & BIT.rfi) !== 0 && RETURNS.test(name)) found &= ~BIT.rfi;
   return found;
 }
+
+/** Parameters that say where a visitor goes afterwards. */
+const RETURNS =
+  /^(?:redirect|return|callback|continue|next|success|cancel|post_logout|back|goto|ref|origin|wreply|service)[\w.-]{0,20}$/i;
 
 /** What a value shows that is an address, or a whole request. */
 function ofAddress(

@@ -48,7 +48,7 @@ export const REMOTE: readonly Rule[] = [
   rule(
     rfi,
     "http https ftp",
-    /(?<=^[\s"']{0,3})(?:https?|ftps?):[\\\/]{2}[^\s?#"'<>]{3,200}(?:\?{1,2}$|\?\0|\0|\/(?:[\w.-]{0,40}\.(?:txt|php\d?|phtml|inc|cgi|sh|pl|py|dat|tmp|bin|exe|elf|dll)|c99|r57|cmd|shell|id1?)\?{0,2}$)/y,
+    /(?<=^[\s"']{0,3})(?:https?|ftps?):[\\\/]{2}[^\s?#"'<>]{3,200}(?:\?{1,2}$|\?\0|\0|\/(?:[\w.-]{0,20}(?:shell|cmd|c99|r57|backdoor|exploit|evil|inject|payload|id)[\w-]{0,8}\d?\.(?:txt|php\d?|phtml|inc|gif|jpg|cgi|sh|pl|py|dat)|[\w.-]{1,40}\.(?:phtml|inc|cgi|sh|pl|bin|elf|dat|tmp))\?{0,2}$)/y,
     PLACE.query,
   ),
   rule(rfi, "http", /(?<=(?:proxy|unix)[^\s]{0,20}\|)http:/y),

@@ -11,6 +11,13 @@ const BUT_JSON = ANYWHERE & ~PLACE.json;
 
 const all = COMMANDS.join(" ");
 const words = COMMON_WORDS.join(" ");
+/** What people look up with its options rather than run it here; their own programs tell more. */
+const DISCUSSED = new Set(
+  "python python2 python3 perl php ruby node nodejs npm npx deno pip pip3 gem cargo git docker kubectl make cmake gcc composer bundle brew apt snap aws gcloud az terraform conda"
+    .split(" "),
+);
+const started = COMMANDS.filter((name) => !DISCUSSED.has(name)).join(" ") +
+  " sh find head tail time nice";
 
 /** Shells of Unix and Windows, by what only a command line holds. */
 export const SHELL: readonly Rule[] = [
@@ -18,7 +25,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     all,
-    /(?<=(?:[;|`\n]|&&|^&|^\\|\$\(|[=;&|`(]\s{0,3}\()[\s'"\\]{0,4}(?:(?:sudo|time|nohup|exec|env|command|then|do)\s{1,3})?)[\w-]{1,20}['"]?(?:$|\s{0,3}[;|&`)<>\n'"]|\s{1,4}(?:[-/.$~<>'"*{\d]|\w{1,20}\s{1,3}[-/.>|]|https?:|\\|(?:all|list|user)\b|\w{1,24}\.\w{1,5}$))/y,
+    /(?<=(?:[;|`\n]|&&|^&|^\\|\$\(|[;&|`(]\s{0,3}\()[\s'"\\]{0,4}(?:(?:sudo|time|nohup|exec|env|command|then|do)\s{1,3})?)[\w-]{1,20}['"]?(?:$|\s{0,3}[;|&`)<>\n'"$]|\s{1,4}(?:[-/.$~<>'"*{\d]|\w{1,20}\s{1,3}[-/.>|]|https?:|\\|(?:all|list|user|aux|ef)\b|\w{1,24}\.\w{1,5}$))/y,
     NO_LIST,
   ),
   rule(
@@ -35,7 +42,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     words,
-    /(?<=(?:[;|`\n]|&&|\$\(|[=;&|`(]\s{0,3}\()['"\\]{0,2})[\w-]{1,20}['"]?(?:$|[;|&`)<>\n]|\s{1,4}(?:-{1,2}[a-z]|[/.~$<>]|\d{1,2}:\d\d\b|'?\w{0,10}'?[$`>|]))/y,
+    /(?<=(?:[;|`\n]|&&|\$\(|[;&|`(]\s{0,3}\()['"\\]{0,2})[\w-]{1,20}['"]?(?:$|[;|&`)<>\n]|\s{1,4}(?:-{1,2}[a-z]|[/.~$<>]|\d{1,2}:\d\d\b|\d{1,3}$|'?\w{0,10}'?[$`>|]))/y,
     NO_LIST,
   ),
   rule(
@@ -47,15 +54,21 @@ export const SHELL: readonly Rule[] = [
   // A command line from its start: `cat /etc/passwd`, `ls -la`, `time sh -c id`
   rule(
     rce,
-    all + " cat sh find echo head tail strace time nice file",
-    /(?<=^['"\\]{0,3})(?:(?:time|nohup|strace|sudo|env|nice)['"\\]{0,3}\s{1,3})?[\w-]{1,20}['"\\]{0,3}\s{1,4}(?:-{1,2}[a-z+]|\/(?:[a-z[?*.]|$)|\.{1,2}\/|~\/|\$[a-z{(@*]|https?:\/\/|\w{1,10}=\/|<<<|['"][/.-])/y,
+    started,
+    /(?<=^['"\\]{0,3})(?:(?:time|nohup|strace|sudo|env|nice)['"\\]{0,3}\s{1,3})?[\w-]{1,20}['"\\]{0,3}\s{1,4}(?:-{1,2}[a-z+]|\/(?:[a-z[?*.]|$)|\.{1,2}\/|~\/|\$[a-z{(@*]|https?:\/\/|\w{1,10}=\/|<<<|['"][/.-]|\d{1,3}\.\d{1,3}\.\d)/y,
     ARGUMENTS,
   ),
   rule(
     rce,
     "time nohup strace sudo env xargs timeout nice exec eval",
-    /(?<=^['"\\]{0,3}|[;|&`\n]\s{0,3})\w{1,8}\s{1,3}(?:sh|bash|dash|zsh|python\d?|perl|php|whoami|id|ifconfig|cat|ls|nc|curl|wget)(?:$|\s|['"])/y,
+    /(?<=^['"\\]{0,3}|[;|&`\n]\s{0,3})\w{1,8}\s{1,3}(?:(?:sh|bash|dash|zsh|whoami|ifconfig)(?:$|\s|['"])|(?:cat|ls|id|nc|curl|wget|perl|php|python\d?)\s{1,3}[-\/.~$h'"])/y,
     ANYWHERE & ~PLACE.json,
+  ),
+  rule(
+    rce,
+    "chmod",
+    /(?<=^|[;|&`\n]\s{0,3})chmod\s{1,3}(?:[0-7]{3,4}|[ugoa]{0,4}[-+=][rwxst]{1,5})\s/y,
+    ARGUMENTS,
   ),
   // A program by its whole path, also with pieces missing: `/usr/bin/id`, `/bi[n]/bash`, `/???/c?t`
   rule(
@@ -96,7 +109,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     "$",
-    /\$\((?!this\b|document\b|window\b|function\b|['"#.)]|\s{0,2}$)\s{0,4}[a-z/{($"'\\~.\d]/y,
+    /\$\((?!this\b|document\b|window\b|function\b|['"#.)]|\s{0,2}$)\s{0,4}(?:[/{($\\~]|\d{1,9}\s{0,2}[-+*\/)]|[a-z]{2,20}(?:\s{1,3}[-\/.$'"({]|\$))/y,
     BUT_JSON & ~PLACE.path,
   ),
   rule(
@@ -150,7 +163,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     "{",
-    /\{(?:cat|ls|id|wget|curl|echo|sh|bash|nc|ping|rm|cp),[\w./-]/y,
+    /\{(?:cat|ls|wget|curl|echo|sh|bash|nc|ping|rm|cp|base64),[\w.\/-]/y,
     ARGUMENTS,
   ),
   rule(rce, "~", /(?<=^)~(?:[+-]\d{0,3}|\d)$/y),

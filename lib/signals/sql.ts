@@ -20,6 +20,8 @@ export const SQL: readonly Rule[] = [
     /(?:)/y,
   ),
   rule(SQL_HINT, "' \" `", /(?:)/y),
+  rule(SQL_HINT, "| &", /(?:\|\||&&)\s{0,3}[\d'"(]/y),
+  rule(sqli, "or and", /(?<=\w['"])(?:or|and)['"]\d/y, TERSE | PLACE.form),
   // Functions that wait, read files or say who runs the database
   rule(
     sqli,
@@ -56,8 +58,14 @@ export const SQL: readonly Rule[] = [
   rule(
     sqli,
     "current_user session_user system_user user database version schema current_database inet_server_addr connection_id last_insert_id row_count",
-    /(?<=^|[\s,(=|+@'"])\w{4,18}\s{0,3}\(\s{0,3}(?:\)|$)/y,
+    /(?<=[,(=|+@'"]\s{0,3}|select\s{1,3}|^current_|^session_|^system_)\w{4,18}\s{0,3}\(\s{0,3}(?:\)|$)|(?<=^)(?:current_|session_|system_)user\s{0,3}\(/y,
     ARGUMENTS & ~PLACE.json & ~PLACE.agent & ~PLACE.referrer & ~PLACE.cookie,
+  ),
+  rule(
+    sqli,
+    "user database version schema",
+    /(?<=^)\w{4,18}\s{0,3}\(\s{0,3}(?:\)|$)/y,
+    PLACE.form,
   ),
   rule(
     sqli,
@@ -69,7 +77,13 @@ export const SQL: readonly Rule[] = [
     sqli,
     "union",
     /union\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3}|#.{0,20}?\n\s{0,3}|--.{0,20}?\n\s{0,3})?(?:(?:all|distinct|distinctrow)\b\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?)?(?:[("'`]\s{0,5}){0,4}(?:\/\*!?\d{0,6}\s{0,3})?select(?:$|[^a-z])/y,
-    BUT_JSON,
+    PLACE.form,
+  ),
+  rule(
+    sqli,
+    "union",
+    /union\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3}|#.{0,20}?\n\s{0,3}|--.{0,20}?\n\s{0,3})?(?:(?:all|distinct|distinctrow)\b\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?)?(?:[("'`]\s{0,5}){0,4}(?:\/\*!?\d{0,6}\s{0,3})?select(?:$|[^a-z])(?:(?<=[^a-z])\s{0,3}[^\s]|(?<=["'`)\d]\s{0,5}union.{0,40}))/y,
+    TERSE,
   ),
   rule(
     sqli,
@@ -105,7 +119,13 @@ export const SQL: readonly Rule[] = [
     sqli,
     "select",
     /select\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?(?:(?:all|distinct)\s{1,5})?(?:\*|@{0,2}[\w.`"[\]]{1,60}(?:\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?,\s{0,5}[\w.`"()*@[\]]{1,60}){1,30})\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?from(?:$|[\s`"([{\/])/y,
-    BUT_JSON,
+    PLACE.form,
+  ),
+  rule(
+    sqli,
+    "select",
+    /select\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?(?:(?:all|distinct)\s{1,5})?(?:\*|@{0,2}[\w.`"[\]]{1,60}(?:\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?,\s{0,5}[\w.`"()*@[\]]{1,60}){1,30})\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?from\s{0,5}(?:\/\*.{0,60}?\*\/\s{0,3})?[`"([{]?\s{0,3}[\w@(]/y,
+    TERSE,
   ),
   rule(
     sqli,
@@ -153,7 +173,7 @@ export const SQL: readonly Rule[] = [
   rule(
     sqli,
     "delete",
-    /delete(?:\s|\/\*.{0,60}?\*\/){1,5}from(?:\s|\/\*.{0,60}?\*\/){1,5}[\w`"[.\]]{1,60}\s{0,3}(?:$|;|--|#|where\s{1,3}[\w.`"(]{1,40}\s{0,3}(?:[=<>!]|like|in\b))/y,
+    /delete(?:\s|\/\*.{0,60}?\*\/){1,5}from(?:\s|\/\*.{0,60}?\*\/){1,5}[\w`"[.\]]{1,60}\s{0,3}(?:;|--|#|where\s{1,3}[\w.`"(]{1,40}\s{0,3}(?:[=<>!]|like|in\b))/y,
     TERSE | PLACE.form,
   ),
   rule(
@@ -264,11 +284,12 @@ export const SQL: readonly Rule[] = [
 
 /** Outside of quotes: constants that compare to themselves, statements, operators on JSON. */
 const PLAIN = [
-  /^[nbsv)]{0,4}&[!(]{0,4}(?:n\)?o\(?[n]|s\)?o\(?[s]|[ns]\)?[oJ])/,
+  /^[nbsv)]{0,4}&[!(]{0,4}(?:n\)?o\(?[n]|s\)?o\(?[s]|[ns]\)?J)/,
+  /^[nbsv)]{0,4}&[!(]*[of]\([^;&F]{0,24}\)+o[ns]/,
   /^&[!(]*(?:s[jbT]*[oJ]|f\([^;&]{0,24}\)[oJ])/,
   /^[nsb)]{1,3}&[!(]*[ns]o[ns]/,
-  /u[k(]*e/,
-  /e[kbnsvfT().,*@aAq]{0,48}F[b(sv][bA.,()]{0,12}(?:[;cCWLHuI]|\)$)/,
+  /u[k(]*e./,
+  /ek?(?:b|f\([^F]{0,24}\)|[*vns])(?:[,a.][bfvns*]\(?\)?){0,16}F[b(sv](?:\.b|Ab|,b){0,6}(?:[;cCWLHuI]|\)$)/,
   /e[kbnT]{0,2}[*v][,bnvf().]{0,20}F[bv(]/,
   /e[(]*f\([^F]{0,40}F[b(]/,
   /[;)]d(?:tb|Ib|Fb|v|b[;c(])/,
@@ -283,10 +304,10 @@ const PLAIN = [
 
 /** Inside of quotes that the text closes. */
 const QUOTED = [
-  /^s\)*&[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&)/,
+  /^s\)*a?&a?[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&)/,
   /^s\)*;?c/,
   /^s\)*,?[;,]*\)*;d(?:tb|Ib|F|v|b)/,
-  /^s\)*;(?:e|d[tIFbv(])/,
+  /^s\)*;(?:e|d(?:[tIFbv(cC]|$))/,
   /^s\)*uk?\(*e/,
   /^s\)*[oa&][(]*(?:f\(|e)/,
   /^so[snv(](?:[c&)]|$|o)/,
@@ -307,17 +328,10 @@ export function isSql(text: string, place: number): boolean {
   return quoted(text, "'") || quoted(text, '"');
 }
 
-/** How many quotes are tried as the one that ends the string. */
-const QUOTES = 4;
-
+/** Only the first quote can end a string that the app began. */
 function quoted(text: string, quote: string): boolean {
-  let from = 0;
-  for (let tried = 0; tried < QUOTES; tried++) {
-    const at = text.indexOf(quote, from);
-    if (at < 0) return false;
-    const print = fingerprint(text, at, quote);
-    if (QUOTED.some((pattern) => pattern.test(print))) return true;
-    from = at + 1;
-  }
-  return false;
+  const at = text.indexOf(quote);
+  if (at < 0) return false;
+  const print = fingerprint(text, at, quote);
+  return QUOTED.some((pattern) => pattern.test(print));
 }

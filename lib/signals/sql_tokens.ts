@@ -117,6 +117,11 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
           print += "J";
           continue;
         }
+        // What is named by it is no comment: `$('#id')`
+        if (isLetter(next)) {
+          print += "x";
+          break;
+        }
         {
           const line = text.indexOf("\n", at);
           if (line < 0) return print + comment(text, at + 1);
@@ -212,10 +217,11 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
         print += "x";
         break;
       case 0x3f: // ?
-        at++;
-        if (next === 0x7c || next === 0x26) at++;
-        print += "J";
-        continue;
+        // Of JSON, where an operand follows; else it ends a question
+        print += /^\?[|&]?\s{0,3}(?:['"]|array)/.test(text.slice(at, at + 8))
+          ? "J"
+          : "x";
+        break;
       case 0x2b: // +
       case 0x25: // %
       case 0x5e: // ^
@@ -240,8 +246,11 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
 }
 
 function comment(text: string, at: number): string {
-  return text.length - at <= SHORT ? "c" : "C";
+  return REST.test(text.slice(at, at + SHORT)) ? "c" : "C";
 }
+
+/** What an attack leaves behind the comment that cuts off the rest of a statement. */
+const REST = /^[\s\0+;*/()'"-]{0,8}(?:[a-z0-9]{0,4}\s{0,3})?$/;
 
 /** Behind the quote that ends a string; a doubled or escaped one does not. */
 function endOfString(

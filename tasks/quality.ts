@@ -1,0 +1,34 @@
+/** `deno task quality`: how much of known attacks is found, and how much that is harmless is flagged. */
+import {
+  type QualityRow,
+  section,
+  SECTIONS,
+  shortfalls,
+  table,
+} from "../quality/section.ts";
+import { parseTaskArgs } from "./_cli.ts";
+
+const { json } = parseTaskArgs({
+  usage: "deno task quality [--json]",
+  about:
+    "Judges requests and logs whose verdict is known, which lie in tests/data, and prints what is found by family; ends with status 1 where less is found, or more flagged, than should be.",
+  flags: { json: "print JSON" },
+});
+
+const measured: { name: string; about: string; rows: QualityRow[] }[] = [];
+for (const name of SECTIONS) {
+  const { about, measure } = await section(name);
+  measured.push({ name, about, rows: await measure() });
+}
+if (json) console.log(JSON.stringify(measured, null, 2));
+else {
+  console.log(
+    measured.map(({ name, about, rows }) => `${name}: ${about}\n${table(rows)}`)
+      .join("\n\n"),
+  );
+}
+const short = measured.flatMap(({ rows }) => shortfalls(rows));
+if (short.length > 0) {
+  console.error(`Falls short: ${short.join("; ")}`);
+  Deno.exit(1);
+}
