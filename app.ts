@@ -1,5 +1,6 @@
 import { App, csp } from "fresh";
 import "./components/unmarked_links.ts";
+import { deciding } from "./lib/guard/decide.ts";
 import {
   answeringFaults,
   enclose,
@@ -41,7 +42,8 @@ export function createApp(services: Services): App<State> {
       requestDeadlineMs: config.requestDeadline,
       ends: services.ends,
     });
-    return identified(guard, withSecurityHeaders({ https }, recorded));
+    const whole = identified(guard, withSecurityHeaders({ https }, recorded));
+    return deciding({ guard, trustedProxies: config.trustedProxies }, whole);
   });
   return app;
 }

@@ -1,6 +1,8 @@
 /** `deno task proxy`: the guard before any web app, in any language. */
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openGuard } from "../lib/guard/open_guard.ts";
+import { operatorsFor } from "../lib/app/operators.ts";
+import { protectedAddresses } from "../lib/detection/protected_addresses.ts";
 import { logLine, setLog } from "../lib/base/log_line.ts";
 import { countDescriptors, shareOf } from "../lib/proxy/descriptors.ts";
 import { ProxyServer } from "../lib/proxy/proxy_server.ts";
@@ -50,7 +52,13 @@ const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 
 // Nothing is served before the lists have been read.
-const open = await openGuard(kv, { ...config, isUnlogged: () => false })
+const operators = operatorsFor(config, new URL("../_fresh/", import.meta.url));
+const open = await openGuard(kv, {
+  ...config,
+  operators,
+  protectedAddresses: () => protectedAddresses({ kv, now: Date.now }),
+  isUnlogged: () => false,
+})
   .catch(fail);
 let failing = false;
 const server = (() => {

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../lib/settings/config.ts";
+import { readPolicy } from "../lib/policy/read_rules.ts";
 import { parseCidr } from "../lib/net/cidr.ts";
 import { type Box, openBox, ROOT, runCommand, serve } from "./_docs_box.ts";
 import { commandsOf, type Snippet, snippetsOf } from "./_snippets.ts";
@@ -251,10 +252,12 @@ Deno.test("documents: every block is run, checked, or named with a reason", asyn
             return checkJson(snippet);
           case "yaml":
             return await checkYaml(box, snippet);
+          case "jsonc":
+            return void readPolicy(snippet.code);
           case "nginx":
             return await checkNginx(box, snippet);
           case "caddyfile":
-            return checkBraces(snippet.code, /^\w+( \S+)*$/);
+            return checkBraces(snippet.code, /^@?\w+( \S+)*$/);
           case "toml":
             return checkToml(snippet);
           case "":

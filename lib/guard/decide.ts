@@ -1,0 +1,117 @@
+/**
+ * `/api/decide`: for proxies that stay. nginx (`auth_request`), Caddy and Traefik (forward auth) ask
+ * it before they pass a request on; it decides, and records, as if the request had come here.
+ *
+ * @module
+ */
+import { sentPath } from "../http/received_url.ts";
+import { problem } from "../http/problem.ts";
+import type { RequestView } from "../http/request_view.ts";
+import { type Cidr, contains } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { SOLUTION_FIELD } from "../policy/challenge.ts";
+import type { FreshHandler } from "./enclose.ts";
+import type { Guard } from "./guard.ts";
+import { NO_INFO, peerAddress } from "./info.ts";
+import { CHALLENGE_PATH } from "./policy_gate.ts";
+
+/** Options of {@linkcode deciding}. */
+export interface DecidingOptions {
+  guard: Guard;
+  /** Who may ask. */
+  trustedProxies: readonly Cidr[];
+}
+
+const PATH = "/api/decide";
+
+/** Answers proxies that ask; everything else is `next`'s. */
+export function deciding(
+  { guard, trustedProxies }: DecidingOptions,
+  next: FreshHandler,
+): FreshHandler {
+  return async function decidingHandler(request, info = NO_INFO) {
+    const path = sentPath(request.url, request.headers.get("host"));
+    if (path !== PATH) return await next(request, info);
+    const peer = peerAddress(info.remoteAddr);
+    const visitor = guard.identify(request.headers, peer);
+    const ip = parseIp(peer);
+    if (!ip || !trustedProxies.some((range) => contains(range, ip))) {
+      return await guard.handle(request, visitor, () =>
+        problem(
+          403,
+          "Cannot decide for this peer: expected one of TRUSTED_PROXIES",
+        ));
+    }
+    const original = originalOf(request);
+    if (original === null) {
+      return await guard.handle(request, visitor, () =>
+        problem(
+          400,
+          "Cannot decide: expected X-Original-URL, or X-Forwarded-Uri",
+        ));
+    }
+    const answer = await guard.handle(
+      original,
+      visitor,
+      () => new Response(null, { status: 204 }),
+    );
+    return visitor.outcome === "challenged"
+      ? toChallenge(original, answer)
+      : answer;
+  };
+}
+
+/** The request that a proxy asks about, or null where it does not say which. */
+function originalOf(request: Request): RequestView | null {
+  const { headers } = request;
+  const sent = headers.get("x-original-url") ?? headers.get("x-forwarded-uri");
+  if (sent === null) return null;
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(sent);
+  const target = absolute ? absolute[2] || "/" : sent;
+  if (!target.startsWith("/")) return null;
+  const host = absolute?.[1] || headers.get("x-forwarded-host") ||
+    headers.get("host") || "localhost";
+  const method = headers.get("x-original-method") ??
+    headers.get("x-forwarded-method") ?? "GET";
+  const query = target.indexOf("?");
+  return {
+    method,
+    // What cookies are called is for PUBLIC_ORIGIN to say, as on the challenge's page.
+    url: `http://${host}${target}`,
+    headers: withoutSolution(headers),
+    host,
+    path: query < 0 ? target : target.slice(0, query),
+  };
+}
+
+/** A solution is for the challenge's own page: here its pass could not be given to the browser. */
+function withoutSolution(headers: Headers): RequestView["headers"] {
+  if (!headers.has(SOLUTION_FIELD)) return headers;
+  const rest = new Headers(headers);
+  rest.delete(SOLUTION_FIELD);
+  return rest;
+}
+
+/** 401, and where to solve it; browsers that are shown it go there by themselves. */
+async function toChallenge(
+  { url }: RequestView,
+  challenge: Response,
+): Promise<Response> {
+  await challenge.body?.cancel();
+  const target = url.slice(url.indexOf("/", url.indexOf("://") + 3));
+  const location = `${CHALLENGE_PATH}?next=${encodeURIComponent(target)}`;
+  return new Response(
+    `<!doctype html><html lang="en"><title>One moment</title>` +
+      `<meta http-equiv="refresh" content="0;url=${location}">` +
+      `<p><a href="${location}">Go on</a></p>`,
+    {
+      status: 401,
+      headers: {
+        location,
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        "www-authenticate": "Portcullis",
+      },
+    },
+  );
+}

@@ -1,0 +1,131 @@
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "../../lib/base/delay.ts";
+import { checkIp } from "../../lib/lists/access_store.ts";
+import { listAudit } from "../../lib/store/audit.ts";
+
+const WORKER = new URL("./_policy_worker.ts", import.meta.url).pathname;
+const RULES = [
+  { name: "exact", limit: "100/h", exact: true, when: { path: "/exact" } },
+  { name: "soft", limit: "100/h", when: { path: "/soft" } },
+  { name: "scans", block: "1h", after: "40 in 10m", when: { path: "/scan" } },
+];
+
+/** Four processes on one file, each of which sends what it is told to. */
+class Processes implements AsyncDisposable {
+  readonly #workers: {
+    child: Deno.ChildProcess;
+    writer: WritableStreamDefaultWriter<Uint8Array>;
+    line: () => Promise<string>;
+  }[];
+
+  private constructor(path: string) {
+    this.#workers = Array.from({ length: 4 }, () => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "-A", "--unstable-kv", "--no-check"],
+          ...[WORKER, path, JSON.stringify(RULES)],
+        ],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      return {
+        child,
+        writer: child.stdin.getWriter(),
+        line: lines(child.stdout),
+      };
+    });
+  }
+
+  static async start(path: string): Promise<Processes> {
+    const processes = new Processes(path);
+    for (const { line } of processes.#workers) {
+      assertEquals(await line(), "ready");
+    }
+    return processes;
+  }
+
+  /** How many of `count` requests of each process passed, all of them at once. */
+  async send(path: string, count: number): Promise<number[]> {
+    const line = new TextEncoder().encode(`${path} ${count}\n`);
+    await Promise.all(this.#workers.map(({ writer }) => writer.write(line)));
+    return await Promise.all(
+      this.#workers.map(async ({ line }) => Number(await line())),
+    );
+  }
+
+  async [Symbol.asyncDispose]() {
+    await Promise.all(this.#workers.map(async ({ child, writer, line }) => {
+      await writer.close();
+      assertEquals(await line(), "");
+      await child.status;
+    }));
+  }
+}
+
+Deno.test("four processes: limits, exact and reconciled, and one block", async (t) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using processes = await Processes.start(`${folder}/kv.db`);
+    const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b);
+
+    await t.step(
+      "an exact limit: of 1,000 at once exactly 100 pass",
+      async () => {
+        assertEquals(sum(await processes.send("/exact", 250)), 100);
+        assertEquals(sum(await processes.send("/exact", 5)), 0);
+      },
+    );
+
+    await t.step(
+      "a reconciled one: at most one second's excess a process",
+      async () => {
+        // None of them has heard of the others yet: each lets its own 60 pass.
+        const first = sum(await processes.send("/soft", 60));
+        assert(first >= 100 && first <= 240, `${first} passed`);
+        await delay(3_000);
+        assertEquals(sum(await processes.send("/soft", 60)), 0);
+      },
+    );
+
+    await t.step(
+      "a block rule counts over all of them and blocks once",
+      async () => {
+        using kv = await Deno.openKv(`${folder}/kv.db`);
+        assertEquals(sum(await processes.send("/scan", 9)), 36);
+        await delay(2_000);
+        const ip = "203.0.113.5";
+        assertEquals((await checkIp(kv, Date.now, ip)).status, "none");
+        await processes.send("/scan", 1);
+        for (let i = 0; i < 100; i++) {
+          if ((await checkIp(kv, Date.now, ip)).status === "blocked") break;
+          await delay(100);
+        }
+        await delay(2_000);
+        assertEquals(sum(await processes.send("/other", 5)), 0);
+        const { items } = await listAudit(kv, { limit: 50, now: Date.now() });
+        assertEquals(items.filter(({ who }) => who === "auto:scans").length, 1);
+      },
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Reads a stream line by line; "" at its end. */
+function lines(stream: ReadableStream<Uint8Array>): () => Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let buffer = "";
+  return async function nextLine() {
+    while (!buffer.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) return buffer;
+      buffer += decoder.decode(value, { stream: true });
+    }
+    const end = buffer.indexOf("\n");
+    const line = buffer.slice(0, end);
+    buffer = buffer.slice(end + 1);
+    return line;
+  };
+}
