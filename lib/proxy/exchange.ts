@@ -204,7 +204,7 @@ export class Exchange {
 
   #abandon(): void {
     this.#stopBody();
-    this.#outgoing?.destroy();
+    this.destroy();
   }
 
   #onResponse(head: IncomingMessage): void {
@@ -327,7 +327,11 @@ export class Exchange {
 
   /** Cuts off what goes on with the upstream. */
   destroy(): void {
-    this.#outgoing?.destroy();
+    const outgoing = this.#outgoing;
+    if (outgoing === undefined) return;
+    // Deno sends a request anew that was ended on a kept connection: seen on 2.9.6.
+    outgoing.reusedSocket = false;
+    outgoing.destroy();
   }
 
   /** Sends the upstream's answer to the client. */

@@ -228,24 +228,3 @@ export function answerFields(raw: readonly string[]): string[] {
   }
   return fields;
 }
-
-/**
- * The same fields by name, for `node:http`, which of a list of pairs would conclude that a POST
- * without a length has a chunked body.
- */
-export function byName(
-  fields: readonly string[],
-): Record<string, string | string[]> {
-  const names = new Map<string, [name: string, values: string[]]>();
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = fields[i]!;
-    const entry = names.get(name.toLowerCase());
-    if (entry) entry[1].push(fields[i + 1]!);
-    else names.set(name.toLowerCase(), [name, [fields[i + 1]!]]);
-  }
-  const headers: Record<string, string | string[]> = Object.create(null);
-  for (const [name, values] of names.values()) {
-    headers[name] = values.length === 1 ? values[0]! : values;
-  }
-  return headers;
-}

@@ -336,7 +336,10 @@ export class ProxyServer {
         return exchange.run(judged, pathOf(judged), visitor);
       },
     );
-    if (this.#draining) response.shouldKeepAlive = false;
+    // Where another protocol was on offer, the parser drops what came in one piece with the request.
+    if (this.#draining || request.headers.upgrade !== undefined) {
+      response.shouldKeepAlive = false;
+    }
     if (!(answer instanceof Response)) {
       exchange.send(answer, response);
     } else if (answer.status !== GONE) {

@@ -9,7 +9,6 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Framing } from "../http/target.ts";
-import { byName } from "./headers.ts";
 import { PatientSocket } from "./patient_socket.ts";
 
 /** Where requests go. */
@@ -38,6 +37,20 @@ export interface UpstreamRequest {
 const MAX_ANSWER_HEAD = 256 * 1024;
 /** Without a length and without chunks, these are sent as if they had a body. */
 const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
+
+const BARE = "GET";
+
+/** Puts another method into a head that is not sent yet; throws where that cannot be done. */
+function renameMethod(outgoing: http.ClientRequest, method: string): void {
+  const internals = outgoing as unknown as { _header: unknown };
+  const { _header: head } = internals;
+  if (typeof head !== "string" || !head.startsWith(`${BARE} `)) {
+    outgoing.destroy();
+    throw new Error(`Cannot send ${method} without a body`);
+  }
+  internals._header = method + head.slice(BARE.length);
+  outgoing.method = method;
+}
 
 /** See {@linkcode UpstreamOptions}. */
 export class Upstream {
@@ -72,18 +85,18 @@ export class Upstream {
   open(request: UpstreamRequest): http.ClientRequest {
     const { method, target, fields, framing, reuse } = request;
     const isBare = framing === "none" && !NEVER_CHUNKED.has(method);
-    const path = target === "*" ? target : this.#prefix + target;
     const isPatient = framing !== "none" && this.#client === http;
     const outgoing = this.#client.request({
       ...this.#where,
-      method,
-      path,
+      // Of a POST without a length `node:http` would conclude that its body comes in chunks.
+      method: isBare ? BARE : method,
+      path: target === "*" ? target : this.#prefix + target,
       // Typed as objects only, but taken as they are: case, order and repetitions stay.
-      headers: (isBare ? byName(fields) : fields) as http.OutgoingHttpHeaders,
+      headers: fields as unknown as http.OutgoingHttpHeaders,
       agent: reuse ? this.#agent : isPatient ? undefined : false,
       ...isPatient ? { createConnection: this.#connect } : {},
     });
-    if (isBare) outgoing.useChunkedEncodingByDefault = false;
+    if (isBare) renameMethod(outgoing, method);
     // Fields above the default of 2,000 would be dropped without a word.
     outgoing.maxHeadersCount = 0;
     return outgoing;

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import {
   answerFields,
   type Arrival,
-  byName,
   requestFields,
 } from "../../lib/proxy/headers.ts";
 
@@ -171,22 +170,4 @@ Deno.test("answerFields: keeps every cookie and the length, drops what Connectio
       ...["Content-Encoding", "gzip", "Content-Length", "7"],
     ],
   );
-});
-
-Deno.test("byName: repetitions are kept, and no name is anything else than a field", () => {
-  const headers = byName([
-    "X-A",
-    "1",
-    "Via",
-    "v",
-    "x-a",
-    "2",
-    "__proto__",
-    "3",
-  ]);
-  assertEquals(Object.entries(headers), [
-    ["X-A", ["1", "2"]],
-    ["Via", "v"],
-    ["__proto__", "3"],
-  ]);
 });
