@@ -6,7 +6,7 @@
  * @module
  */
 import { plainAnswer } from "../http/plain_answer.ts";
-import { faultOf, sentPath } from "../http/received_url.ts";
+import { faultOf, hostsOf, sentPath } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
@@ -40,6 +40,8 @@ export interface GuardOptions {
   append: (record: RequestRecord) => void;
   /** Requests that no log is kept of. */
   isUnlogged: (method: string, path: string, status: number) => boolean;
+  /** Whether a host is one that this server answers for; left out where all are. */
+  allowsHost?: (host: string) => boolean;
   /** Asked about requests of addresses that no list decides about. */
   policy?: Pick<PolicyGate, "enter" | "refuses">;
   now: () => number;
@@ -93,7 +95,9 @@ export class Guard {
     try {
       let response: T | Response | undefined | null =
         this.#refuse(request, path, visitor, timestamp, fault, match) ??
-          (fault === null ? null : plainAnswer(400, path, fault));
+          (fault === null
+            ? this.#misdirected(request, path, host)
+            : plainAnswer(400, path, fault));
       if (response === null && match === null) {
         entered = this.#options.policy
           ? await this.#options.policy.enter(request, path, visitor, timestamp)
@@ -154,6 +158,22 @@ export class Guard {
     const path = request.path ??
       sentPath(request.url, request.headers.get("host"));
     return policy?.refuses(request, path, visitor) !== true;
+  }
+
+  /** The answer to a request for another host; a health check may use any. */
+  #misdirected(
+    request: RequestView,
+    path: string,
+    host: string | null,
+  ): Response | null {
+    const { allowsHost } = this.#options;
+    if (allowsHost === undefined || path === "/healthz") return null;
+    const hosts = request.host === undefined
+      ? hostsOf(request.url, host)
+      : [request.host];
+    return hosts.every(allowsHost)
+      ? null
+      : plainAnswer(421, path, "This server does not answer for that host.");
   }
 
   #refuse(

@@ -7,6 +7,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
+import { hostFilter } from "../http/host.ts";
 import { logLine } from "../base/log_line.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
@@ -74,6 +75,12 @@ export interface GuardSettings {
    * @default {"30s"}
    */
   requestDeadline?: string | number;
+  /**
+   * Hosts that requests may be for, such as `example.org` and `*.example.org`; others get 421.
+   *
+   * @default any that is well-formed
+   */
+  allowedHosts?: readonly string[];
   /** Recovery: nothing is blocked, everything is logged. @default {false} */
   bypassBlocklist?: boolean;
   /**
@@ -188,6 +195,9 @@ function compile(settings: GuardSettings) {
         allow: [...countryAllow],
       })
       : null,
+    allowsHost: settings.allowedHosts?.length
+      ? hostFilter(settings.allowedHosts)
+      : undefined,
     trustedProxies,
     clientIp: createClientIp({
       trustedProxies,
@@ -291,6 +301,7 @@ async function open(
       }
       : (record) => log.append(record),
     isUnlogged: compiled.isUnlogged,
+    allowsHost: compiled.allowsHost,
     policy: settings.bypassBlocklist ? undefined : new PolicyGate({
       policy,
       publicOrigin,

@@ -52,3 +52,39 @@ export function hostName(host: string): string {
   const colon = host.indexOf(":");
   return colon < 0 ? host : host.slice(0, colon);
 }
+
+const PATTERN = /^(?:\*\.)?[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
+
+/**
+ * Whether a host is one of some names; `*.example.org` stands for all below, ports and case do not
+ * count.
+ *
+ * @throws {SyntaxError} where one is no name, address or pattern.
+ */
+export function hostFilter(
+  names: readonly string[],
+): (host: string) => boolean {
+  const whole = new Set<string>();
+  const below: string[] = [];
+  for (const name of names) {
+    const isAddress = isWellFormedHost(name) && hostName(name) === name;
+    if (!isAddress && !PATTERN.test(name)) {
+      throw new SyntaxError(
+        `Cannot allow the host ${
+          JSON.stringify(name)
+        }: expected a name, an address, or *. and a name`,
+      );
+    }
+    const plain = comparable(name);
+    if (plain.startsWith("*.")) below.push(plain.slice(1));
+    else whole.add(plain);
+  }
+  return function isAllowed(host) {
+    const plain = comparable(hostName(host));
+    return whole.has(plain) || below.some((end) => plain.endsWith(end));
+  };
+}
+
+function comparable(name: string): string {
+  return name.toLowerCase().replace(/\.$/, "");
+}

@@ -42,6 +42,14 @@ export function targetFault(target: string): string | null {
     : null;
 }
 
+/** The hosts that a well-formed request is for: of its URL, and of its `Host`, which may differ. */
+export function hostsOf(url: string, host: string | null): string[] {
+  const from = url.indexOf("//") + 2;
+  const slash = url.indexOf("/", from);
+  const authority = url.slice(from, slash < 0 ? url.length : slash);
+  return host === null || host === authority ? [authority] : [authority, host];
+}
+
 /**
  * The path as it was sent, without query; also where a malformed `Host` has moved what `request.url`
  * takes for it.

@@ -8,6 +8,7 @@ import { parseSecretKey } from "../base/secret_key.ts";
 import { secretBytes } from "../base/secret_bytes.ts";
 import { parseDuration } from "../base/duration.ts";
 import { isCountryCode } from "../geo/country.ts";
+import { hostFilter } from "../http/host.ts";
 import { parseRate, type Rate } from "../limits/rate.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 
@@ -20,6 +21,8 @@ export interface Config {
   publicOrigin: string | null;
   /** `BASE_PATH`: what the pages' paths begin with where others are served beside them; or empty. */
   basePath: string;
+  /** `ALLOWED_HOSTS`: what requests may be for; empty: anything well-formed. */
+  allowedHosts: string[];
   trustedProxies: Cidr[];
   clientIpHeader: string;
   ipv6Prefix: number;
@@ -192,6 +195,12 @@ export function parseConfig(env: Environment): Config {
       "",
       parseBasePath,
       "a path such as /portcullis",
+    ),
+    allowedHosts: read(
+      "ALLOWED_HOSTS",
+      [],
+      parseHosts,
+      "names such as example.org,*.example.org",
     ),
     trustedProxies: read(
       "TRUSTED_PROXIES",
@@ -410,6 +419,12 @@ function parseHttpUrl(text: string): string {
     throw new RangeError();
   }
   return url.href;
+}
+
+function parseHosts(text: string): string[] {
+  const names = list(text);
+  hostFilter(names);
+  return names;
 }
 
 function parseOrigin(text: string): string {

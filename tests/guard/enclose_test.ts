@@ -12,12 +12,13 @@ interface State {
   visitor: Visitor;
 }
 
-async function enclosed() {
+async function enclosed(allowedHosts?: string[]) {
   const kv = await Deno.openKv(":memory:");
   await blockIp(kv, Date.now, { ip: "203.0.113.9", created_by: "test" });
   const errors: unknown[] = [];
   const gate = guard({
     kv,
+    allowedHosts,
     onError: (what, error) => errors.push(what, error),
   });
   const app = new App<State>();
@@ -100,4 +101,29 @@ Deno.test("enclose(): a request is recorded once, and its visitor is known to ro
     "192.0.2.7 OPTIONS / 204",
     "192.0.2.7 TRICK / 405",
   ]);
+});
+
+Deno.test("allowedHosts: requests for others get 421 and a record, malformed ones 400, blocked ones 403", async () => {
+  await using app = await enclosed(["example.org", "localhost"]);
+  const cases: [host: string, peer: string, status: number][] = [
+    ["example.org", "192.0.2.7", 200],
+    ["EXAMPLE.org:80", "192.0.2.7", 200],
+    ["evil.example", "192.0.2.7", 421],
+    ["192.0.2.1", "192.0.2.7", 421],
+    ["a b", "192.0.2.7", 400],
+    ["evil.example", "203.0.113.9", 403],
+  ];
+  for (const [host, peer, status] of cases) {
+    const response = await app.send("/", "GET", peer, host);
+    await response.body?.cancel();
+    assertEquals(response.status, status, `${host} ${peer}`);
+  }
+  const health = await app.send("/healthz", "GET", "192.0.2.7", "evil.example");
+  await health.body?.cancel();
+  // No route of this app; but not misdirected.
+  assertEquals(health.status, 404);
+  assertEquals(
+    (await app.records()).map((record) => record.slice(-3)),
+    [...cases.map(([, , status]) => `${status}`), "404"],
+  );
 });

@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { hostName, isWellFormedHost } from "../../lib/http/host.ts";
+import { hostFilter, hostName, isWellFormedHost } from "../../lib/http/host.ts";
 
 Deno.test("isWellFormedHost() takes names and addresses, with and without a port", () => {
   for (
@@ -96,4 +96,34 @@ Deno.test("hostName() takes the port away", () => {
   assertEquals(hostName("[::1]:80"), "[::1]");
   assertEquals(hostName("[::1]"), "[::1]");
   assertEquals(hostName("h"), "h");
+});
+
+Deno.test("hostFilter() takes names and what lies below a pattern, whatever the port and case", () => {
+  const allows = hostFilter(["example.org", "*.example.net", "[::1]"]);
+  for (
+    const host of [
+      "example.org",
+      "EXAMPLE.org:8000",
+      "example.org.",
+      "a.example.net",
+      "a.b.example.net:1",
+      "[::1]:80",
+    ]
+  ) assert(allows(host), host);
+  for (
+    const host of [
+      "",
+      "example.org.evil.example",
+      "evilexample.org",
+      "a.example.org",
+      "example.net",
+      "evilexample.net",
+      "127.0.0.1",
+    ]
+  ) assert(!allows(host), host);
+  for (
+    const wrong of ["", "*", "*.", "a.*", "https://a", "a/b", "a b", "a:80"]
+  ) {
+    assertThrows(() => hostFilter([wrong]), SyntaxError);
+  }
 });
