@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { clearSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../lib/accounts/sessions.ts";
+import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
@@ -20,6 +21,7 @@ export const handler = define.handlers({
     if (signedIn) await destroySessionById(services.accounts, signedIn.id);
     const response = ctx.redirect("/", 303);
     clearSessionCookie(response.headers, isSecure);
+    clearSiteData(response.headers, services.config.basePath);
     return response;
   },
 });

@@ -16,7 +16,8 @@ export const handler = define.handlers({
     const { services, visitor, user } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "127.0.0.1";
-    const isLocal = isLoopback(peer) && isLoopback(visitor.ip) &&
+    const isLocal = isLocalName(ctx.url.hostname, services.config.host) &&
+      isLoopback(peer) && isLoopback(visitor.ip) &&
       !FORWARDED.some((name) => ctx.req.headers.has(name));
     if (!isLocal && user?.role !== "admin") {
       throw new HttpError(403, "Metrics are for loopback peers and admins.");
@@ -120,6 +121,15 @@ export const handler = define.handlers({
     });
   },
 });
+
+/**
+ * Whether a request was for this machine by a name that cannot be anybody else's: a page whose name
+ * was made to lead here (DNS rebinding) is not read from this machine's browser.
+ */
+function isLocalName(hostname: string, own: string): boolean {
+  const name = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  return name === "localhost" || parseIp(name) !== null || name === own;
+}
 
 function isLoopback(text: string): boolean {
   const ip = parseIp(text);

@@ -3,7 +3,7 @@ import { type ListedEntry } from "../lib/lists/access_read.ts";
 import { checkIp } from "../lib/lists/access_store.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { quoted } from "../lib/base/quoted.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
@@ -23,7 +23,7 @@ if (parseIp(ip) === null) {
 await withStore(async ({ kv, now }) => {
   const result = await checkIp(kv, now, ip);
   if (args.json) {
-    console.log(JSON.stringify(result, null, 2));
+    console.log(printableJson(result));
     return;
   }
   const { ip_address, status, entry } = result;

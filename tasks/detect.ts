@@ -12,7 +12,7 @@ import { parseDuration } from "../lib/base/duration.ts";
 import { parseTime } from "../lib/http/list_query.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { quoted } from "../lib/base/quoted.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 
@@ -154,7 +154,7 @@ function report(result: Rehearsal): void {
 }
 
 function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2));
+  console.log(printableJson(value));
 }
 
 function timeOf(name: string, text: string): number {

@@ -7,7 +7,7 @@ import { examine } from "../lib/doctor/examine.ts";
 import { createGeo, type GeoStatus } from "../lib/geo/geo.ts";
 import { isKvFile, openKv, shownKvPath } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 
 const args = parseTaskArgs({
@@ -32,7 +32,7 @@ const checks = await examine({
 if (opened.failure) checks.unshift(opened.failure);
 opened.kv?.close();
 
-if (args.json) console.log(JSON.stringify(checks, null, 2));
+if (args.json) console.log(printableJson(checks));
 else {
   for (const { level, title, detail, fix } of checks) {
     console.log(`${MARKS[level]}  ${title}: ${escapeControl(detail)}`);

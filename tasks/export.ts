@@ -1,4 +1,5 @@
 /** `deno task export`: writes requests, blocked or suspicious addresses to standard output. */
+import { printableJson } from "../lib/base/text.ts";
 import { findUserByName } from "../lib/accounts/users.ts";
 import { csvLine } from "../lib/base/csv.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
@@ -185,7 +186,7 @@ await withStore(async (store) => {
             item[column] as string | number | boolean | null
           ),
         )
-        : `${count === 0 ? "" : ","}\n${JSON.stringify(item)}`,
+        : `${count === 0 ? "" : ","}\n${printableJson(item, 0)}`,
     );
     count++;
   }

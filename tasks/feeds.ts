@@ -6,7 +6,7 @@ import { confirmFeed, discardStaged } from "../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../lib/feeds/outcome.ts";
 import { refreshFeed } from "../lib/feeds/refresh.ts";
 import { removeFeed } from "../lib/feeds/remove.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";
 import { withStore } from "./_store.ts";
@@ -127,7 +127,7 @@ await withStore(async (store) => {
     const items = (await listFeeds(kv)).map((feed) =>
       feedItem(feed, kit.now())
     );
-    if (args.json) return console.log(JSON.stringify(items, null, 2));
+    if (args.json) return console.log(printableJson(items));
     if (items.length === 0) return console.log("There are no feeds.");
     for (const item of items) {
       console.log(

@@ -1,5 +1,5 @@
 /** `deno task import-log`: loads access logs' requests into the request log. */
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { detectHours } from "../lib/detection/detect_hours.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { createGeo } from "../lib/geo/geo.ts";
@@ -151,7 +151,7 @@ await withStore(async ({ config, kv, now }) => {
     if (args.json) {
       const files = reports.map(fileItem);
       const item = { ...totals, dry_run: isDryRun, files, findings };
-      console.log(JSON.stringify(item, null, 2));
+      console.log(printableJson(item));
     }
     if (failures.length > 0) fail(failures[0]);
   }

@@ -1,7 +1,7 @@
 /** `deno task lift`: takes back limits, locks of accounts and challenges. */
 import { createAccountTag } from "../lib/accounts/account_tag.ts";
 import { formatDuration } from "../lib/base/duration.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import {
   liftLimits,
   limitDeps,
@@ -58,7 +58,7 @@ async function optionsOf(store: TaskStore): Promise<StandingOptions> {
 
 function report(stood: readonly StandingLimit[], now: number): void {
   if (args.json) {
-    console.log(JSON.stringify({ lifted: stood }, null, 2));
+    console.log(printableJson({ lifted: stood }));
     return;
   }
   for (const { kind, rule, subject, limit, windowMs, opensAt } of stood) {

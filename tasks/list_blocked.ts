@@ -2,7 +2,7 @@
 import { formatDuration } from "../lib/base/duration.ts";
 import { blockedItem } from "../lib/lists/access_item.ts";
 import { allEntries } from "../lib/lists/access_read.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
@@ -15,7 +15,7 @@ const args = parseTaskArgs({
 await withStore(async ({ kv, now }) => {
   const entries = await Array.fromAsync(allEntries(kv, "blocked", now));
   if (args.json) {
-    console.log(JSON.stringify(entries.map(blockedItem), null, 2));
+    console.log(printableJson(entries.map(blockedItem)));
     return;
   }
   if (entries.length === 0) {
@@ -31,8 +31,9 @@ await withStore(async ({ kv, now }) => {
     `by ${escapeControl(entry.created_by)}`,
     escapeControl(entry.reason),
   ]);
+  // A long list has more rows than a call takes arguments.
   const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]!.length))
+    rows.reduce((width, row) => Math.max(width, row[column]!.length), 0)
   );
   for (const row of rows) {
     console.log(

@@ -1,3 +1,4 @@
+import { findDevice, forgetDevicesBut } from "./devices.ts";
 import { setPassword } from "./change_user.ts";
 import { type Confirmation, confirmPassword } from "./confirm_password.ts";
 import type { LoginDeps } from "./login.ts";
@@ -11,8 +12,9 @@ export type PasswordChange =
   | Exclude<Confirmation, { ok: true }>;
 
 /**
- * Changes a user's own password, which takes the present one, and ends all sessions and tokens; the
- * caller gets a new session. Attempts count as logins of somebody signed in.
+ * Changes a user's own password, which takes the present one, ends all sessions and tokens and forgets
+ * all known devices but the caller's: whoever knew the old password has nothing left. The caller gets
+ * a new session. Attempts count as logins of somebody signed in.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
  * @throws {StoreDownError} when the store fails or hangs.
@@ -20,7 +22,12 @@ export type PasswordChange =
 export async function changePassword(
   deps: LoginDeps,
   { user, session }: SignedIn,
-  { current, next }: { current: string; next: string },
+  { current, next, device = null }: {
+    current: string;
+    next: string;
+    /** The secret in the caller's device cookie, or null. */
+    device?: string | null;
+  },
 ): Promise<PasswordChange> {
   const message = passwordProblem(next, user.username) ??
     (user.must_change_password && next === current
@@ -34,6 +41,8 @@ export async function changePassword(
     user.id,
     await deps.hasher.hash(next),
   );
+  const here = device === null ? null : await findDevice(deps, device);
+  await forgetDevicesBut(deps, user.id, here?.id);
   const { secret } = await createSession(deps, changed, session);
   return { ok: true, secret };
 }

@@ -130,6 +130,20 @@ export async function forgetDevices(
   await forget(reader, userId, ids);
 }
 
+/**
+ * Makes all of a user's known devices strangers again but one.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function forgetDevicesBut(
+  reader: AccountReader,
+  userId: string,
+  kept?: string,
+): Promise<void> {
+  const ids = await deviceIds(reader, userId);
+  await forget(reader, userId, ids.filter((id) => id !== kept));
+}
+
 /** The ids of a user's devices, the last used first. */
 async function deviceIds(
   { kv }: AccountReader,

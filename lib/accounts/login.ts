@@ -205,7 +205,8 @@ export async function enter(
 }
 
 /**
- * The active user that a name and a password belong to, or null. Does not count attempts. Urgent
+ * The active user that a name and a password belong to, or null, as for a temporary password that
+ * has expired. Does not count attempts. Urgent
  * ones do not wait behind a flood of others.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
@@ -226,11 +227,20 @@ export async function authenticate(
     user.password_hash,
     isUrgent,
   );
-  if (!ok || !user.is_active) return null;
+  if (!ok || !user.is_active || isExpired(user, deps.now())) return null;
   if (rehash) {
     await upgradeHash(deps, user, await deps.hasher.hash(password));
   }
   return user;
+}
+
+/** How long a password that somebody else chose is good for a login, in milliseconds. */
+export const TEMPORARY_PASSWORD_MS = 72 * 3_600_000;
+
+/** Two people know a temporary password; one that was never used must not lie about for ever. */
+function isExpired(user: User, now: number): boolean {
+  return user.must_change_password === true &&
+    now >= user.password_changed_at + TEMPORARY_PASSWORD_MS;
 }
 
 /** The one answer to a wrong password, an unknown name and a disabled user. */

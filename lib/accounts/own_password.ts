@@ -25,12 +25,17 @@ export type OwnPasswordChange =
  */
 export async function changeOwnPassword(
   accounts: LoginDeps,
-  { signedIn, visitor }: { signedIn: SignedIn; visitor: Visitor },
+  { signedIn, visitor, device }: {
+    signedIn: SignedIn;
+    visitor: Visitor;
+    device: string | null;
+  },
   form: URLSearchParams,
 ): Promise<OwnPasswordChange> {
   const result = await changePassword(accounts, signedIn, {
     current: form.get("current") ?? "",
     next: form.get("next") ?? "",
+    device,
   });
   const who = { userid: signedIn.user.username, ip_address: visitor.ip };
   if (result.ok) {

@@ -13,8 +13,11 @@ const DIGITS = 6;
 /** 160 bits, as RFC 4226 recommends. */
 const SECRET_BYTES = 20;
 
-/** How many steps a phone's clock may be off, either way. */
-const TOLERANCE = 1;
+/**
+ * How many steps a phone's clock may be ahead. None behind: a code is good for its own 30 seconds and
+ * not afterwards (ASVS 5.0, 6.5.5), when somebody may have read it over a shoulder.
+ */
+const AHEAD = 1;
 
 /** A new key. */
 export function newTotpSecret(): Uint8Array {
@@ -49,7 +52,7 @@ export function matchTotp(
   const given = new TextEncoder().encode(digits);
   const current = Math.floor(now / STEP_MS);
   let matched: number | null = null;
-  for (let step = current - TOLERANCE; step <= current + TOLERANCE; step++) {
+  for (let step = current; step <= current + AHEAD; step++) {
     const expected = new TextEncoder().encode(totpCode(secret, step));
     if (timingSafeEqual(given, expected) && step > lastStep) matched ??= step;
   }

@@ -1,6 +1,9 @@
+import { escapeTerminal } from "./text.ts";
+
 /**
  * One line of CSV (RFC 4180), with line break. A cell that a spreadsheet would take for a formula
- * gets a leading apostrophe (OWASP, CSV Injection): paths and user agents are an attacker's choice.
+ * gets a leading apostrophe (OWASP, CSV Injection), and what a terminal acts on is written out: paths
+ * and user agents are an attacker's choice.
  */
 export function csvLine(
   cells: readonly (string | number | boolean | null)[],
@@ -12,6 +15,7 @@ function csvCell(value: string | number | boolean | null): string {
   if (value === null) return "";
   if (typeof value !== "string") return String(value);
   // deno-lint-ignore no-control-regex
-  const inert = /^[=+\-@\t\r\n\x00|%]/.test(value) ? `'${value}` : value;
+  const text = /^[=+\-@\t\r\n\x00|%]/.test(value) ? `'${value}` : value;
+  const inert = escapeTerminal(text);
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

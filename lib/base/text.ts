@@ -36,6 +36,31 @@ export function cutBytes(text: string, max: number): string {
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
+ * The text with all that acts on a terminal written out, as {@linkcode escapeControl} does it, but
+ * for line breaks and tabs.
+ */
+export function escapeTerminal(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => {
+    return /[\t\r\n]/.test(char) ? char : escapeControl(char);
+  });
+}
+
+/**
+ * A value as JSON that is safe to print: what JSON leaves as it is and a terminal acts on, C1
+ * controls and bidi formatting among them, stands as `\u202e`. It reads back as the same value.
+ */
+export function printableJson(value: unknown, indent: number = 2): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNPRINTABLE,
+    (char) =>
+      char === "\n" ? char : Array.from(
+        { length: char.length },
+        (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`,
+      ).join(""),
+  );
+}
+
+/**
  * The text on one line, safe to print: line breaks, terminal sequences, NUL
  * and bidi controls are written out as `\n`, `\x1b`, `\u202e`.
  */

@@ -36,15 +36,17 @@ export interface PageBlockWish extends BlockWish {
 }
 
 /**
- * Blocks for a page. A forced block that covers the address it comes from is written for 60 seconds
- * only; the path where the same browser makes it stand is returned, null for any other block.
+ * Blocks for a page or the API; holds in this process at once and in all others within a second. A
+ * forced block that covers the address it comes from is written for 60 seconds only; `confirmAt` is
+ * the path where the same session makes it stand, null for any other block.
  *
- * @throws {Refusal} as {@linkcode blockAsked} does.
+ * @throws {Refusal} 422 for what is no address, range or duration, 409 for a block that is
+ * refused without force.
  */
-export async function blockFromPage(
+export async function blockToConfirm(
   services: ConsoleParts,
   wish: PageBlockWish,
-): Promise<string | null> {
+): Promise<{ entry: AccessEntry; confirmAt: string | null }> {
   const { now, confirmations } = services;
   wish = await withWholeAddress(services, wish, "block");
   const expires_at = endOf(wish, now());
@@ -52,19 +54,25 @@ export async function blockFromPage(
   const waits = wish.force === true &&
     (expires_at === null || expires_at > pending_until) &&
     await locksOut(services, wish);
-  const { ip_address } = await block(
+  const entry = await block(
     services,
     wish,
     waits ? pending_until : expires_at,
   );
-  return waits
-    ? confirmations.path({
-      ip_address,
-      pending_until,
-      expires_at,
-      session: wish.session,
-    })
+  const { ip_address } = entry;
+  const { session } = wish;
+  const confirmAt = waits
+    ? confirmations.path({ ip_address, pending_until, expires_at, session })
     : null;
+  return { entry, confirmAt };
+}
+
+/** {@linkcode blockToConfirm} for a form, which leads to the path. */
+export async function blockFromPage(
+  services: ConsoleParts,
+  wish: PageBlockWish,
+): Promise<string | null> {
+  return (await blockToConfirm(services, wish)).confirmAt;
 }
 
 /**

@@ -39,7 +39,8 @@ import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
   welcome: "Welcome! Your account has been created.",
-  password: "Your password has been changed. All other sessions have ended.",
+  password:
+    "Your password has been changed. All other sessions have ended, and other devices are strangers again.",
   revoked: "The session has ended.",
   forgotten: "The device is not known any more.",
 };
@@ -135,7 +136,11 @@ export const handler = define.handlers({
     }
     const result = await changeOwnPassword(
       accounts,
-      { signedIn: state.signedIn!, visitor: state.visitor },
+      {
+        signedIn: state.signedIn!,
+        visitor: state.visitor,
+        device: deviceCookie.read(req.headers, state.isSecure),
+      },
       form,
     );
     if (result.ok) {

@@ -4,6 +4,7 @@ import {
   PasswordForm,
   type PasswordFormError,
 } from "../../../components/password_form.tsx";
+import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
@@ -29,7 +30,11 @@ export const handler = define.handlers({
     state.title = "Change password";
     const result = await changeOwnPassword(
       state.services.accounts,
-      { signedIn: state.signedIn!, visitor: state.visitor },
+      {
+        signedIn: state.signedIn!,
+        visitor: state.visitor,
+        device: deviceCookie.read(ctx.req.headers, ctx.state.isSecure),
+      },
       await readForm(ctx.req, FIELDS),
     );
     if (!result.ok) {

@@ -201,8 +201,8 @@ export default define.page<typeof handler>(
           <Notice kind="good">
             <p>
               The new password, shown this once. All sessions have ended; the
-              user has to change it at the next login before anything else
-              works.
+              user has to change it at the next login, within three days, before
+              anything else works.
             </p>
             <code class="secret" id="new-password">{shown.password}</code>
             <button

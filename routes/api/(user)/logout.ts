@@ -1,5 +1,6 @@
 import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../../../lib/accounts/sessions.ts";
+import { clearSiteData } from "../../../lib/http/clear_site_data.ts";
 import { readNoBody } from "../../../lib/http/request_body.ts";
 import { define } from "../../../utils.ts";
 
@@ -11,6 +12,7 @@ export const handler = define.handlers({
     const headers = new Headers();
     if (signedIn!.session.kind === "browser") {
       clearSessionCookie(headers, isSecure);
+      clearSiteData(headers, services.config.basePath);
     }
     return new Response(null, { status: 204, headers });
   },

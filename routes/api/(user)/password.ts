@@ -1,5 +1,6 @@
 import { changePassword } from "../../../lib/accounts/change_password.ts";
 import { PasswordBody } from "../../../lib/accounts/credentials.ts";
+import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
 import { publicUser } from "../../../lib/accounts/user.ts";
@@ -14,7 +15,10 @@ export const handler = define.handlers({
     const { services, user, signedIn, visitor, isSecure } = ctx.state;
     const { accounts } = services;
     const body = await readJson(ctx.req, PasswordBody);
-    const result = await changePassword(accounts, signedIn!, body);
+    const result = await changePassword(accounts, signedIn!, {
+      ...body,
+      device: deviceCookie.read(ctx.req.headers, isSecure),
+    });
     const who = { userid: user!.username, ip_address: visitor.ip };
     if (result.ok) {
       logLine("info", "authn_password_change", who);

@@ -3,7 +3,7 @@ import { blockedItem } from "../../../../lib/lists/access_item.ts";
 import { impactItem } from "../../../../lib/console/impact_item.ts";
 import { listAccess } from "../../../../lib/lists/access_store.ts";
 import {
-  blockAsked,
+  blockToConfirm,
   previewAsked,
 } from "../../../../lib/console/block_request.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
@@ -36,7 +36,7 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, user, visitor } = ctx.state;
+    const { services, user, visitor, signedIn } = ctx.state;
     const body = await readJson(ctx.req, Body);
     const from = visitor.ip;
     const impact = await previewAsked(
@@ -44,15 +44,17 @@ export const handler = define.handlers({
       { ip: body.ip, from },
       IMPACT_PATIENCE_MS,
     ).then(impactItem, () => null);
-    const entry = await blockAsked(services, {
+    const { entry, confirmAt } = await blockToConfirm(services, {
       ...body,
       for: body.for ?? undefined,
       by: user!.username,
       from,
+      session: signedIn!.id,
     });
     return ctx.json({
       ...blockedItem({ ...entry, hits: 0, last_hit_at: null }),
       impact,
+      ...(confirmAt === null ? {} : { confirm: confirmAt }),
     }, { status: 201 });
   },
 });
