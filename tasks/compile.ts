@@ -31,6 +31,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--include=static",
     "--include=_fresh",
     "--include=lib/accounts/argon2_worker.ts",
+    "--include=lib/geo/dbip.ts",
     ...target ? ["--target", target] : [],
     "--output",
     output,

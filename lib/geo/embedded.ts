@@ -1,6 +1,7 @@
 import { Lru } from "../base/lru.ts";
-import { databaseBytes, type Family } from "./database_bytes.ts";
-import { type Database, openDatabase } from "./mmdb.ts";
+import { type Database, type Family, openDatabase } from "./mmdb.ts";
+import { packagedDatabase } from "./packaged.ts";
+import type { Bytes } from "./pages.ts";
 import { type Place, toPlace } from "./place.ts";
 
 /**
@@ -15,10 +16,10 @@ export const ATTRIBUTION = {
 /** Options of {@linkcode createEmbedded}. */
 export interface EmbeddedOptions {
   /**
-   * Reads the database of one family.
-   * @default databaseBytes
+   * Opens the database of one family.
+   * @default packagedDatabase
    */
-  read?: (family: Family) => Promise<Uint8Array>;
+  read?: (family: Family) => Promise<Uint8Array | Bytes>;
   /**
    * How many addresses are remembered.
    * @default 8192
@@ -30,7 +31,7 @@ export interface EmbeddedOptions {
 export interface Embedded {
   /**
    * The place of a canonical public address: null if the data have none,
-   * undefined while that family is still being read. Never throws.
+   * undefined while that family is not open yet. Never throws.
    */
   lookup(ip: string): Place | null | undefined;
   /** What is remembered of any text, undefined for what is not. */
@@ -51,12 +52,9 @@ export interface Embedded {
   close(): void;
 }
 
-/**
- * Starts to read the database in the background, IPv4 first: one family after
- * the other, so that reading takes one core's time at most.
- */
+/** Opens the database in the background, IPv4 first. */
 export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
-  const { read = databaseBytes, cacheSize = 8192 } = options;
+  const { read = packagedDatabase, cacheSize = 8192 } = options;
   const cache = new Lru<string, Place | null>(cacheSize);
   // null: could not be read.
   const databases = new Map<Family, Database | null>();
@@ -72,7 +70,8 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause);
     }
-    if (!closed) databases.set(family, database);
+    if (closed) database?.close();
+    else databases.set(family, database);
   }
 
   const loading = load(4).then(() => closed ? undefined : load(6));
@@ -99,6 +98,7 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
     cacheSize: () => cache.size,
     close() {
       closed = true;
+      for (const database of databases.values()) database?.close();
       databases.clear();
       cache.clear();
     },

@@ -3,7 +3,8 @@ import { canonicalIp } from "../net/ip.ts";
 import { cutBytes, escapeControl } from "../base/text.ts";
 import { createEmbeddedSource } from "./embedded_source.ts";
 import { createExternalSource } from "./external_source.ts";
-import type { Family } from "./database_bytes.ts";
+import type { Family } from "./mmdb.ts";
+import type { Bytes } from "./pages.ts";
 import { GeoError } from "./geo_error.ts";
 import { ipapi } from "./ipapi.ts";
 import { ipinfo } from "./ipinfo.ts";
@@ -36,8 +37,8 @@ export interface GeoOptions {
   cacheTtlMs?: number;
   /** @default globalThis.fetch */
   fetch?: typeof fetch;
-  /** Reads the embedded database of one family; tests pass a small one. */
-  readDatabase?: (family: Family) => Promise<Uint8Array>;
+  /** Opens the embedded database of one family; tests pass a small one. */
+  readDatabase?: (family: Family) => Promise<Uint8Array | Bytes>;
 }
 
 /** What the health page shows. */

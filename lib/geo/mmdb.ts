@@ -1,68 +1,165 @@
-import { Buffer } from "node:buffer";
-import { Reader, type Response } from "mmdb-lib";
-import type { Family } from "./database_bytes.ts";
+import { readIp } from "../net/ip.ts";
+import { DataReader } from "./mmdb_data.ts";
+import { type Bytes, inMemory } from "./pages.ts";
+
+/** An address family: IPv4 or IPv6. */
+export type Family = 4 | 6;
 
 // https://maxmind.github.io/MaxMind-DB/: the metadata follow the last of these
 // in the file, within its last 128 KiB.
-const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
+const MARKER = "\xab\xcd\xefMaxMind.com";
 const METADATA_BYTES = 128 * 1024;
 const SEPARATOR_BYTES = 16;
+/** So many bits are looked up once for all addresses that begin alike. */
+const JUMP = { 4: 16, 6: 32 } as const;
+const MAX_JUMPS = 65_536;
 
 /** An opened MaxMind DB. */
 export interface Database {
-  /** The family of addresses that it answers for. */
+  /** The family of addresses that it answers for; 6 may hold IPv4 as well. */
   family: Family;
+  /** What it says that it is, such as `city ipv4` or `GeoLite2-ASN`. */
+  type: string;
   /** When the data were built, in milliseconds since the epoch. */
   builtAt: number;
   /** The record of a canonical address of this family, null if there is none. */
   record(ip: string): Record<string, unknown> | null;
+  /** Lets go of the file. */
+  close(): void;
 }
 
 /**
- * Opens a MaxMind DB without copying its bytes. mmdb-lib takes any bytes for a
- * database and answers nonsense, so the layout is checked first.
+ * Opens a MaxMind DB. Of a file, only what a look-up needs is read, when it does.
  *
  * @throws {TypeError} if the bytes are not a database of format version 2.
  */
-export function openDatabase(bytes: Uint8Array): Database {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tail = buffer.subarray(-METADATA_BYTES);
-  const marker = tail.lastIndexOf(MARKER);
-  if (marker === -1) throw unreadable("no metadata");
-  const reader = read(buffer);
-  const { metadata } = reader;
-  const { nodeCount, searchTreeSize, ipVersion } = metadata;
-  const builtAt = metadata.buildEpoch.getTime();
-  if (metadata.binaryFormatMajorVersion !== 2) throw unreadable("version");
-  if (ipVersion !== 4 && ipVersion !== 6) throw unreadable("family");
+export function openDatabase(source: Uint8Array | Bytes): Database {
+  const bytes = source instanceof Uint8Array ? inMemory(source) : source;
+  const { metadata, end } = readMetadata(bytes);
+  const number = (name: string) => Number(metadata[name]);
+  const [nodeCount, recordSize] = [number("node_count"), number("record_size")];
+  const family = number("ip_version");
+  const builtAt = number("build_epoch") * 1_000;
+  if (number("binary_format_major_version") !== 2) throw unreadable("version");
+  if (family !== 4 && family !== 6) throw unreadable("family");
   if (!Number.isInteger(nodeCount) || nodeCount < 1) {
     throw unreadable("number of nodes");
   }
-  const dataStart = searchTreeSize + SEPARATOR_BYTES;
-  const metadataStart = buffer.length - tail.length + marker;
-  if (dataStart > metadataStart) throw unreadable("cut short");
-  if (buffer.subarray(searchTreeSize, dataStart).some((byte) => byte !== 0)) {
-    throw unreadable("no data section");
+  if (recordSize !== 24 && recordSize !== 28 && recordSize !== 32) {
+    throw unreadable("record size");
   }
   if (!Number.isFinite(builtAt)) throw unreadable("build date");
+  const treeSize = nodeCount * recordSize / 4;
+  const dataStart = treeSize + SEPARATOR_BYTES;
+  if (dataStart > end) throw unreadable("cut short");
+  if (bytes.read(treeSize, SEPARATOR_BYTES).some((byte) => byte !== 0)) {
+    throw unreadable("no data section");
+  }
+  const data = new DataReader(bytes, dataStart, end);
+  const tree = new Tree(bytes, nodeCount, recordSize);
+  const words = new Int32Array(4);
+  const jumps = new Map<number, number>();
+
+  /** The record of an address, as an offset that counts from the tree's end. */
+  function find(ip: string): number {
+    const its = readIp(ip, words);
+    if (its === 0 || its === 6 && family === 4) return nodeCount;
+    const bits = its === 4 ? 32 : 128;
+    // IPv4 lies under ::/96 of a tree for both.
+    const shift = its === 4 && family === 6 ? 96 : 0;
+    const jump = JUMP[its];
+    const first = its === 4 ? words[0]! >>> 16 : words[0]!;
+    const key = its === 4 ? first : first + 2 ** 32;
+    let node = jumps.get(key);
+    if (node === undefined) {
+      node = 0;
+      for (let i = 0; i < shift && node < nodeCount; i++) {
+        node = tree.child(node, 0);
+      }
+      node = descend(node, 0, jump);
+      if (jumps.size >= MAX_JUMPS) jumps.clear();
+      jumps.set(key, node);
+    }
+    return descend(node, jump, bits);
+  }
+
+  function descend(node: number, from: number, to: number): number {
+    for (let bit = from; bit < to && node < nodeCount; bit++) {
+      node = tree.child(node, words[bit >> 5]! >>> (31 - (bit & 31)) & 1);
+    }
+    return node;
+  }
+
   return {
-    family: ipVersion,
+    family,
+    type: String(metadata.database_type ?? ""),
     builtAt,
     record(ip) {
-      const record: unknown = reader.get(ip);
-      return typeof record === "object" && record !== null
-        ? record as Record<string, unknown>
+      const found = find(ip);
+      if (found <= nodeCount) return null;
+      const value = data.value(found - nodeCount - SEPARATOR_BYTES);
+      return typeof value === "object" && value !== null
+        ? value as Record<string, unknown>
         : null;
     },
+    close: () => bytes.close(),
   };
 }
 
-function read(buffer: Buffer): Reader<Response> {
+/** The search tree: nodes of two records of 24, 28 or 32 bits. */
+class Tree {
+  readonly #bytes: Bytes;
+  readonly #nodeBytes: number;
+  readonly #nodeCount: number;
+
+  constructor(bytes: Bytes, nodeCount: number, recordSize: number) {
+    this.#bytes = bytes;
+    this.#nodeBytes = recordSize / 4;
+    this.#nodeCount = nodeCount;
+  }
+
+  /** A node, "none" (the number of nodes) or, above that, a record. */
+  child(node: number, side: number): number {
+    const size = this.#nodeBytes;
+    const at = this.#bytes.read(node * size, size);
+    if (at.length !== size || node >= this.#nodeCount) {
+      throw new RangeError("Cannot read a record: cut short");
+    }
+    if (size === 6) {
+      const i = 3 * side;
+      return at[i]! << 16 | at[i + 1]! << 8 | at[i + 2]!;
+    }
+    if (size === 7) {
+      const i = 4 * side;
+      const high = side === 0 ? at[3]! >> 4 : at[3]! & 15;
+      return (high * 256 + at[i]!) * 65_536 + (at[i + 1]! << 8 | at[i + 2]!);
+    }
+    const i = 4 * side;
+    return (at[i]! * 256 + at[i + 1]!) * 65_536 +
+      (at[i + 2]! << 8 | at[i + 3]!);
+  }
+}
+
+function readMetadata(
+  bytes: Bytes,
+): { metadata: Record<string, unknown>; end: number } {
+  const tailAt = Math.max(0, bytes.size - METADATA_BYTES);
+  const tail = new TextDecoder("latin1").decode(
+    bytes.read(tailAt, METADATA_BYTES),
+  );
+  // WHATWG's latin1 is windows-1252, which has these four bytes in the same places.
+  const marker = tail.lastIndexOf(MARKER);
+  if (marker === -1) throw unreadable("no metadata");
+  const end = tailAt + marker;
+  const start = end + MARKER.length;
+  let value: unknown;
   try {
-    return new Reader(buffer);
+    value = new DataReader(bytes, start, bytes.size).value(0);
   } catch {
     throw unreadable("metadata");
   }
+  if (typeof value !== "object" || value === null) throw unreadable("metadata");
+  return { metadata: value as Record<string, unknown>, end };
 }
 
 function unreadable(what: string): TypeError {

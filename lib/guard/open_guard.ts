@@ -55,7 +55,7 @@ export interface GuardSettings {
   /** How addresses are stored in the log. @default {"full"} */
   privacyIp?: PrivacyMode;
   /**
-   * Where places come from; `embedded` holds a database of some 130 MB in memory.
+   * Where places come from; `embedded` is DB-IP's city database, an npm package of 134 MB on disk.
    *
    * @default {"off"}
    */

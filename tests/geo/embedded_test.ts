@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { databaseBytes, readInPieces } from "../../lib/geo/database_bytes.ts";
+import { readInPieces } from "../../lib/geo/database_bytes.ts";
 import { createEmbedded } from "../../lib/geo/embedded.ts";
 import { tinyMmdb } from "./tiny_mmdb.ts";
 
@@ -134,10 +134,4 @@ Deno.test("readInPieces() reads a file of several pieces whole", async () => {
   } finally {
     await Deno.remove(path);
   }
-});
-
-Deno.test("databaseBytes() is one buffer of the file's size", async () => {
-  const bytes = await databaseBytes(4);
-  assertEquals(bytes.length > 10_000_000, true);
-  assertEquals(bytes.buffer.byteLength, bytes.length);
 });

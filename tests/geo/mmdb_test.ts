@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
+import { Reader, type Response } from "mmdb-lib";
+import { dbipFile } from "../../lib/geo/dbip.ts";
+import { PagedFile } from "../../lib/geo/pages.ts";
+import { Random } from "../net/random.ts";
 import { openDatabase } from "../../lib/geo/mmdb.ts";
 import { tinyMmdb } from "./tiny_mmdb.ts";
 
@@ -61,4 +66,29 @@ Deno.test("openDatabase() refuses or opens damaged bytes, nothing else", () => {
     ),
     { numRuns: 500 },
   );
+});
+
+Deno.test("openDatabase() answers as mmdb-lib does, for addresses of both packaged families", async () => {
+  const random = new Random(20260605);
+  for (const family of [4, 6] as const) {
+    const whole = Buffer.from(await Deno.readFile(dbipFile(family)));
+    const theirs = new Reader<Response>(whole);
+    // Few pages, so that they come and go.
+    const ours = openDatabase(new PagedFile(dbipFile(family), 64));
+    assertEquals(ours.family, family);
+    assertEquals(ours.builtAt, theirs.metadata.buildEpoch.getTime());
+    for (let i = 0; i < 5_000; i++) {
+      const ip = family === 4
+        ? [0, 0, 0, 0].map(() => random.int(256)).join(".")
+        : `2${random.int(4096).toString(16).padStart(3, "0")}:${
+          random.int(65_536).toString(16)
+        }:${random.int(65_536).toString(16)}::${random.int(10_000)}`;
+      assertEquals<unknown>(
+        { ...ours.record(ip) },
+        { ...theirs.get(ip) as object },
+        ip,
+      );
+    }
+    ours.close();
+  }
 });
