@@ -85,7 +85,7 @@ export const CODE: readonly Rule[] = [
   rule(
     code,
     "(",
-    /(?<=\b(?:array|str|mb|preg|file|curl|ftp|mysqli?|pg|ldap|odbc|imap|socket|stream|proc|posix|pcntl|ob|session|base64|iconv|gz|bz|zlib|zip|xml|dom|libxml|openssl|sodium|hash|mcrypt|image|exif|dir|ini|php|func|call|debug|apache|opcache|readline|shmop|tidy|snmp|ssh2|oci|sqlite|sqlsrv|ibase|dba|wddx|ctype|gmp|zend|grapheme|numfmt|xdebug|yaml|rar|radius|pspell|enchant|spl|stats|fdf|inotify|event|mailparse|msg|sem|shm|date|fbsql|ingres|maxdb|ncurses|newt|openal|pdf|ps|recode|rrd|svn|swf|udm|win32|xattr|xmlrpc|yaz)_[a-z0-9_]{2,60}\s{0,4})\(/y,
+    /(?<=\b(?:is|var|bz|register|create|array|str|mb|preg|file|curl|ftp|mysqli?|pg|ldap|odbc|imap|socket|stream|proc|posix|pcntl|ob|session|base64|iconv|gz|bz|zlib|zip|xml|dom|libxml|openssl|sodium|hash|mcrypt|image|exif|dir|ini|php|func|call|debug|apache|opcache|readline|shmop|tidy|snmp|ssh2|oci|sqlite|sqlsrv|ibase|dba|wddx|ctype|gmp|zend|grapheme|numfmt|xdebug|yaml|rar|radius|pspell|enchant|spl|stats|fdf|inotify|mailparse|msg|sem|shm|fbsql|ingres|maxdb|ncurses|newt|openal|pdf|ps|recode|rrd|svn|swf|udm|win32|xattr|xmlrpc|yaz)_[a-z0-9_]{2,60}\s{0,4})\(/y,
     BUT_JSON,
   ),
   rule(
@@ -119,7 +119,23 @@ export const CODE: readonly Rule[] = [
     /(?<=^(?:-d\s{0,3})?|-d\s{0,3})\w{3,9}\.[a-z_]{4,40}\s{0,3}=/y,
     ARGUMENTS,
   ),
+  // A string that is called: `('sys'.'tem')('id')`
+  rule(code, "(", /(?<=["']\)?)\((?:["'$]|\w{1,20}\)$)/y, ARGUMENTS),
+  rule(
+    code,
+    "(",
+    /(?<=\)\s{0,2}(?:\/\*[^*]{0,20}\*\/\s{0,2})?)\(\s{0,2}["'`]/y,
+    ARGUMENTS,
+  ),
+  rule(code, "__halt_compiler http_raw_post_data", /\w{15,20}/y, BUT_JSON),
+  rule(code, "exec system spawn", /(?<=^)\w{4,6}\s{1,3}["'][\w\/]/y, ARGUMENTS),
   // JavaScript on a server, prototypes
+  rule(
+    code,
+    "global module",
+    /(?<=^|[\s;({=])(?:global\.process|module\.(?:exports|constructor))\b/y,
+    BUT_JSON,
+  ),
   rule(
     code,
     "__proto__",
@@ -150,7 +166,7 @@ export const CODE: readonly Rule[] = [
   rule(
     code,
     "execsync spawnsync execfilesync execfile fork readfilesync writefilesync readdirsync appendfilesync",
-    /(?<=[.\]"'\s])\w{4,15}["'`\]]{0,2}\s{0,3}\(/y,
+    /(?<=^|[.\]"'\s])\w{4,15}["'`\]]{0,2}\s{0,3}\(/y,
   ),
   rule(code, "spawn exec", /(?<=\.)\w{4,5}\s{0,3}\(\s{0,3}["'`]/y, BUT_JSON),
   rule(
@@ -220,7 +236,7 @@ export const CODE: readonly Rule[] = [
   ),
   rule(
     code,
-    "clonetransformer forclosure instantiatefactory instantiatetransformer invokertransformer prototypeclonefactory prototypeserializationfactory whileclosure chainedtransformer constanttransformer transformedmap lazymap templatesimpl badattributevalueexpexception annotationinvocationhandler ysoserial commons-collections objectdatacontext memberaccess _memberaccess ognlutil ognlcontext allowstaticmethodaccess defaultactioninvocation xmldecoder unmarshaller getoutputstream javascriptobject",
+    "clonetransformer forclosure instantiatefactory instantiatetransformer invokertransformer prototypeclonefactory prototypeserializationfactory whileclosure chainedtransformer constanttransformer transformedmap lazymap templatesimpl badattributevalueexpexception annotationinvocationhandler ysoserial commons-collections objectdatacontext memberaccess _memberaccess ognlutil ognlcontext allowstaticmethodaccess defaultactioninvocation xmldecoder unmarshaller getoutputstream javascriptobject xwork classpathxmlapplicationcontext redirectaction",
     /(?<=[.\s"'#@:=({\[\/]|^)\w{5,40}(?:$|[.\s"'=)(\]:;,<}&-])/y,
     ANYWHERE & ~PLACE.path,
   ),
@@ -260,7 +276,7 @@ export const CODE: readonly Rule[] = [
   rule(
     code,
     "{",
-    /\{\{[^}]{0,60}?(?:\d{1,9}\s{0,2}'?\s{0,2}[*]\s{0,2}'?\d|'\d{1,9}'\s{0,2}\*|\bconfig\b(?:\.|\[|\s{0,2}\}|\|)|\bself\s{0,2}[.\[]|\brequest\s{0,2}[.|\[]|\b(?:lipsum|cycler|joiner|url_for|get_flashed_messages|_self|_context)\b|\bapp\.request|['"\]]\s{0,2}(?:\.|\|\s{0,2}attr)|constructor|\bdump\s{0,2}\(|\|\s{0,2}(?:map|filter|sort|reduce)\s{0,2}\(|\b__\w|\$(?:on|eval)\.|\bpopen\b|\bopen\s{0,2}\(|\bsystem\b|\bphp\}|\brange\s{0,2}\()/y,
+    /\{\{[^}]{0,60}?(?:\d{1,9}\s{0,2}'?\s{0,2}[*]\s{0,2}'?\d|'\d{1,9}'\s{0,2}\*|\bconfig\b(?:\.|\[|\s{0,2}\}|\|)|\bself\s{0,2}[.\[]|\brequest\s{0,2}[.|\[]|\b(?:lipsum|cycler|joiner|url_for|get_flashed_messages|_self|_context)\b|\bapp\.request|['"\]]\s{0,2}(?:\.|\|\s{0,2}attr)|constructor|\bdump\s{0,2}\(|\|\s{0,2}(?:map|filter|sort|reduce)\s{0,2}\(|\b__\w|\$(?:on|eval)\.|\bpopen\b|\bopen\s{0,2}\(|\bsystem\b|\bphp\}|\brange\s{0,2}\(|\bsettings\.\w|\|\s{0,2}attr\s{0,2}\(|\b\d{1,9}\s{0,2}\|)/y,
   ),
   rule(
     code,

@@ -53,6 +53,31 @@ export const MARKUP: readonly Rule[] = [
     PLACE.query,
   ),
   rule(xss, "alert prompt confirm", /\w{5,7}\($/y, PLACE.query),
+  rule(xss, "\" '", /(?<=^["']?)["']{1,2}>{1,2}<?$/y, PLACE.query),
+  rule(
+    xss,
+    "<",
+    /<\/(?:textarea|title|style|script|noscript|xmp|iframe|select|template)\s{0,2}>/y,
+    TERSE,
+  ),
+  rule(
+    xss,
+    "<",
+    /<\s{0,2}(?:a|vmlframe|table|td|div|button|form|image)[\s\/][^<>]{0,60}?(?:href|xlink:href|src|background|formaction|action)\s{0,3}=/y,
+    TERSE,
+  ),
+  rule(
+    xss,
+    "location innerhtml outerhtml",
+    /(?<=^|[\s;"'`.(])(?:location(?:\.(?:href|hash|assign|replace))?|(?:inner|outer)html)\s{0,3}(?:=\s{0,3}["'`\w]|\(\s{0,3}["'`])/y,
+    PLACE.query | PLACE.cookie | PLACE.agent,
+  ),
+  rule(
+    xss,
+    "fromcharcode",
+    /(?<=string\s{0,2}\.\s{0,2})fromcharcode\s{0,3}[(.]/y,
+    BUT_JSON,
+  ),
   // An attribute's end and a handler
   rule(
     xss,

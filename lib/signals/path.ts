@@ -19,6 +19,9 @@ const INTO_FILES =
 /** A file of the system behind which a question mark cuts off what a server appends. */
 const SWALLOWED = /\/(?:usr\/(?:share|lib|local)|etc|var|opt)\/[^?]{1,200}\?$/;
 
+/** A line's end inside of a path, or full width where a slash or a point should be. */
+const BROKEN = /%0[ad](?!(?:%0[ad]|%20)*$)|%uff[0-5]/i;
+
 /** What the path of a target shows, as sent. */
 export function ofPath(path: string): number {
   let isOrdinary = true;
@@ -36,6 +39,7 @@ export function ofPath(path: string): number {
   const folded = fold(path);
   if (SWALLOWED.test(folded)) return probe | BIT.lfi;
   return probe | ofEncoding(path) |
+    (BROKEN.test(path) ? BIT.protocol : 0) |
     (folded.includes("\0") || climbs(path, folded) ? BIT.lfi : 0) |
     payloadIn(folded, PLACE.path) | ofSegments(folded);
 }

@@ -50,8 +50,9 @@ export function payloadOf(raw: string, place: number, plus = false): number {
  */
 export function payloadOfWords(raw: string, place: number): number {
   const found = grammar.find(raw.toLowerCase(), place) & PAYLOADS;
-  if (found !== 0 || raw.length < 16) return found;
+  if (found !== 0) return found;
   if (JAVA_OBJECT.some((start) => raw.includes(start))) return BIT.code;
+  if (raw.length < 16) return 0;
   const inner = fromBase64(raw);
   return inner === null ? 0 : payloadIn(fold(inner), place);
 }

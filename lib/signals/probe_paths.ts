@@ -184,7 +184,16 @@ export const PROBES: readonly Probes[] = [
   {
     why: "files that programs of the site's owner ask for, too",
     only: false,
-    names: ".htaccess .ds_store web.config",
+    names: ".ds_store",
+  },
+  {
+    why: "how a site is built and served, which a server never hands out",
+    only: true,
+    names:
+      `.htaccess web.config .gitignore .gitmodules .gitattributes .dockerignore .dockerenv
+      docker-compose.yml docker-compose.yaml docker-compose.override.yml .travis.yml .gitlab-ci.yml
+      .circleci .drone.yml jenkinsfile composer.lock gemfile.lock .yarnrc .svnignore .php_cs
+      .user.ini php.ini .well-known.zip nginx.conf httpd.conf`,
   },
   {
     why: "servers and appliances, where there are none",
@@ -193,6 +202,10 @@ export const PROBES: readonly Probes[] = [
       "server-status actuator cgi-bin web-inf solr owa autodiscover geoserver telescope",
   },
 ];
+
+/** A shell by its name, or what an editor left of a script. */
+const OLD_OR_SHELL =
+  /shell\.(?:php\d?|jspx?|aspx?)$|\.(?:php\d?|jspx?|aspx?|inc|cfg|conf|config)(?:~|\.(?:bak|old|orig|save|swp|swo|backup))$|^\.\w{1,40}\.(?:php\d?|jsp|aspx?)\.sw[op]$/;
 
 interface Names {
   segments: Set<string>;
@@ -225,7 +238,7 @@ function holds(
   at: number,
 ): boolean {
   const segment = path[at]!;
-  if (segments.has(segment) || /shell\.(?:php\d?|jspx?|aspx?)$/.test(segment)) {
+  if (segments.has(segment) || OLD_OR_SHELL.test(segment)) {
     return true;
   }
   if (beginnings.some((beginning) => segment.startsWith(beginning))) {
@@ -281,9 +294,21 @@ function placeOf(first: number, second: number, length: number): number {
     length) & 4_095;
 }
 
+/** What the names have in them that no list holds. */
+const MARKS = [
+  "%",
+  "hell.",
+  "~",
+  ".bak",
+  ".old",
+  ".orig",
+  ".sav",
+  ".sw",
+];
+
 /** Whether a path is one that nobody but scanners asks for, whatever the app. */
 export function isProbePath(path: string): boolean {
-  if (path.includes("%") || path.includes("hell.")) return isProbe(path);
+  if (MARKS.some((mark) => path.includes(mark))) return isProbe(path);
   let depth = 0;
   for (let at = 1; depth < DEEPEST && at <= path.length; depth++) {
     let end = path.indexOf("/", at);

@@ -20,11 +20,19 @@ for (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 ) ORDINARY[character.charCodeAt(0)] = 1;
 
+/** Two points that were encoded, which no program needs to do. */
+const DOTS = /(?:%2e|\.)%2e|%2e\.|%252e/i;
+
 /** What a query shows, as sent and without its question mark. */
 export function ofQuery(query: string, host: string | undefined): number {
   const found = ofPairs(query, PLACE.query, host);
   if (!query.includes("%")) return found;
-  return found | ofEncoding(found === 0 ? query : query.slice(0, ENOUGH));
+  const dots = (query.includes("%2e") || query.includes("%2E")) &&
+      DOTS.test(query)
+    ? BIT.lfi
+    : 0;
+  return found | dots |
+    ofEncoding(found === 0 ? query : query.slice(0, ENOUGH));
 }
 
 /** What pairs of names and values show, in a query or in a form. */

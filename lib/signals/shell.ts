@@ -55,13 +55,13 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     started,
-    /(?<=^['"\\]{0,3})(?:(?:time|nohup|strace|sudo|env|nice)['"\\]{0,3}\s{1,3})?[\w-]{1,20}['"\\]{0,3}\s{1,4}(?:-{1,2}[a-z+]|\/(?:[a-z[?*.]|$)|\.{1,2}\/|~\/|\$[a-z{(@*]|https?:\/\/|\w{1,10}=\/|<<<|['"][/.-]|\d{1,3}\.\d{1,3}\.\d)/y,
+    /(?<=^['"\\]{0,3})(?:(?:time|nohup|strace|sudo|env|nice)['"\\]{0,3}\s{1,3})?[\w-]{1,20}['"\\]{0,3}\s{1,4}(?:-{1,2}[a-z+]|\/(?:[a-z[?*.]|\s|$)|\.{1,2}\/|~\/|\$[a-z{(@*]|https?:\/\/|\w{1,10}=\/|<<<|['"][/.-]|\d{1,3}\.\d{1,3}\.\d)/y,
     ARGUMENTS,
   ),
   rule(
     rce,
-    "time nohup strace sudo env xargs timeout nice exec eval",
-    /(?<=^['"\\]{0,3}|[;|&`\n]\s{0,3})\w{1,8}\s{1,3}(?:(?:sh|bash|dash|zsh|whoami|ifconfig)(?:$|\s|['"])|(?:cat|ls|id|nc|curl|wget|perl|php|python\d?)\s{1,3}[-\/.~$h'"])/y,
+    "time nohup strace sudo env xargs timeout nice exec eval busybox",
+    /(?<=^['"\\]{0,3}|[;|&`\n]\s{0,3})\w{1,8}\s{1,3}(?:(?:sh|bash|dash|zsh|whoami|ifconfig)(?:$|\s|['"])|(?:cat|ls|id|nc|curl|wget|perl|php|python\d?)\s{1,3}(?:[-\/.~$'"]|https?:))/y,
     ANYWHERE & ~PLACE.json,
   ),
   rule(
@@ -127,7 +127,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     "$",
-    /(?<=\b\w{1,8}=[\w\/]{1,12}(?:;|&&|\s)\s{0,2})\$\w{1,8}\s{1,3}[-\w\/]/y,
+    /(?<=\b\w{1,8}=[\w\/]{1,12}(?:;|&&|\s)\s{0,2})\$\w{1,8}(?:\s{1,3}[-\w\/]|$)/y,
     BUT_JSON,
   ),
   rule(
@@ -241,7 +241,51 @@ export const SHELL: readonly Rule[] = [
     "while until",
     /\w{5}\s{1,3}(?:true|:|read|\[)[^;]{0,40};\s{0,3}do\s/y,
   ),
+  rule(
+    rce,
+    "bin",
+    /(?<=(?:^|[\s;|&=('"`])\/(?:usr\/|usr\/local\/)?s?)bin\/[a-z]{0,10}[*?\[$]/y,
+    ARGUMENTS & ~PLACE.json,
+  ),
+  rule(rce, "shell system", /(?<=(?:^|\n)\.)\w{5,6}\s{1,3}\w/y, ARGUMENTS),
+  rule(
+    rce,
+    "gci gwmi iwr irm gps sls gcim icm saps spps",
+    /(?<=[;|]\s{0,2})\w{3,4}(?:$|\s|\|)/y,
+    PLACE.query | PLACE.form,
+  ),
+  rule(rce, "!", /(?<=^)!(?:-?\d{1,4}|!)$/y, PLACE.query),
+  rule(
+    rce,
+    "path windir systemroot comspec userprofile appdata temp computername programfiles systemdrive",
+    /(?<=%)\w{4,12}%/y,
+    TERSE & ~PLACE.path,
+  ),
+  rule(
+    rce,
+    "del erase rmdir",
+    /(?<=^|[;|&]\s{0,3})\w{3,5}\s{1,3}\/[a-z]\b/y,
+    PLACE.query | PLACE.form,
+  ),
   // Mail commands after a line's end
+  rule(
+    rce,
+    "user pass retr dele list stat quit data top uidl apop capa noop",
+    /(?<=\r\n\s{0,2})(?:user\s{1,3}[\w@.-]{1,80}(?:\r|$)|pass\s{1,3}[^\s]{1,80}(?:\r|$)|(?:retr|dele|top|uidl)\s{1,3}\d|(?:quit|data|stat|capa|noop)\s{0,2}(?:\r|$))/y,
+    PLACE.query | PLACE.form,
+  ),
+  rule(
+    rce,
+    "login select fetch authenticate examine capability logout lsub append store expunge",
+    /(?<=\r\n\s{0,2}[a-z]{0,4}\d{1,5}\s{1,3})\w{5,12}(?:\s|$)/y,
+    PLACE.query | PLACE.form,
+  ),
+  rule(
+    rce,
+    "bcc cc",
+    /(?<=\n\s{0,2})b?cc\s{0,2}:\s{0,3}[^\s@]{1,64}@/y,
+    PLACE.query | PLACE.form,
+  ),
   rule(
     rce,
     "ehlo helo mail rcpt vrfy expn starttls",

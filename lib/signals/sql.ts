@@ -72,6 +72,21 @@ export const SQL: readonly Rule[] = [
     "@",
     /@@(?:version|hostname|datadir|basedir|tmpdir|global|session|servername|language|spid|max_|plugin|secure|innodb|\w{2,12}_)/y,
   ),
+  rule(
+    sqli,
+    `unhex group_concat json_extract ascii coalesce nullif ifnull aes_encrypt aes_decrypt from_base64
+     to_base64 inet_aton master_pos_wait get_lock release_lock find_in_set export_set strcmp soundex
+     from_unixtime unix_timestamp str_to_date timestampadd sec_to_time found_rows sysdate uncompress
+     old_password sha2 generate_series randomblob zeroblob sqlite_version sqlite_source_id to_char
+     to_number regexp_like regexp_substr string_agg array_agg xmlagg xmltype substring_index
+     char_length character_length octet_length bit_length last_insert_id des_encrypt validate_password
+     uuid_short is_free_lock session_user current_user lo_open pg_user pg_shadow pg_stat_file
+     fn_virtualfilestats fn_trace_gettable has_dbaccess is_srvrolemember object_id col_name
+     suser_sname original_login`,
+    /\w{4,20}\s{0,3}\(\s{0,3}(?:[\d"'@)]|0x|select\b|\w{1,30}\s{0,2}[,()])/y,
+    PLACE.query | PLACE.cookie | PLACE.form,
+  ),
+  rule(sqli, "'", /(?<=^)'\s?[-&^*+=|]{1,2}\s?'$/y, PLACE.query | PLACE.form),
   // Statements
   rule(
     sqli,
@@ -136,7 +151,7 @@ export const SQL: readonly Rule[] = [
   rule(
     sqli,
     "select",
-    /select(?:\/\*.{0,60}?\*\/\s{0,3}){1,3}[\w.`"@]{1,60}|(?<=["')];?\s{0,3}|;\s{0,3})select\s{1,5}(?:[\w*@`"(.]{1,40}\s{0,3}(?:,|from\b|$|[-#*@(])|$)/y,
+    /select(?:\/\*.{0,60}?\*\/\s{0,3}){1,3}[\w.`"@]{1,60}|(?<=["')];?\s{0,3}|;\s{0,3})select\s{1,5}(?:[\w*@`"(.]{1,40}\s{0,3}(?:,|from\s{1,3}[\w(`]|$|[-#*@(])|$)/y,
     BUT_JSON,
   ),
   rule(sqli, "select", /(?<=^[;'"]\s{0,3})select$/y, ANYWHERE),
@@ -259,7 +274,7 @@ export const SQL: readonly Rule[] = [
   rule(
     sqli,
     "or and",
-    /(?<=^|[\d'")]\s{1,3})(?:or|and)\s{1,5}(?:\d{1,9}\s{0,3}(?:#|--\s|=\s{0,3}\d|<\s{0,3}\d|>\s{0,3}\d)|true\s{0,3}(?:$|--|#|;)|\/\*|\{if\b|not\s{1,3}(?:false|\d|null)|exists\s{0,3}\(|ascii\s{0,3}\(|substr|length\s{0,3}\(|char\s{0,3}\(|mid\s{0,3}\(|ord\s{0,3}\(|sleep|updatexml|extractvalue|row\s{0,3}\(|elt\s{0,3}\(|json|\(\s{0,3}select|\d{1,9}\s{1,3}(?:between|in)\b|1\s{0,3}$)/y,
+    /(?<=^|[\d'")]\s{1,3})(?:or|and)\s{1,5}(?:\d{1,9}\s{0,3}(?:#|--\s|=\s{0,3}\d|<\s{0,3}\d|>\s{0,3}\d)|true\s{0,3}(?:$|--|#|;)|\/\*|\{if\b|not\s{1,3}(?:false|\d|null)|\d{1,9}\s{1,3}is\s{1,3}(?:not\s{1,3})?null|exists\s{0,3}\(|ascii\s{0,3}\(|substr|length\s{0,3}\(|char\s{0,3}\(|mid\s{0,3}\(|ord\s{0,3}\(|sleep|updatexml|extractvalue|row\s{0,3}\(|elt\s{0,3}\(|json|\(\s{0,3}select|\d{1,9}\s{1,3}(?:between|in)\b|1\s{0,3}$)/y,
     TERSE | PLACE.form,
   ),
   // Other languages of queries: MongoDB, LDAP
@@ -304,7 +319,7 @@ const PLAIN = [
 
 /** Inside of quotes that the text closes. */
 const QUOTED = [
-  /^s\)*a?&a?[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&)/,
+  /^s\)*a?&a?[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&|s[sa]s?)/,
   /^s\)*;?c/,
   /^s\)*,?[;,]*\)*;d(?:tb|Ib|F|v|b)/,
   /^s\)*;(?:e|d(?:[tIFbv(cC]|$))/,

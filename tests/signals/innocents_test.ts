@@ -429,6 +429,8 @@ const VALUES: readonly string[] = [
 for (const where of Object.keys(everywhere(""))) {
   Deno.test(`signalsOf() lets ordinary values be, in ${where}`, () => {
     for (const value of VALUES) {
+      // No address of a page has lines
+      if (where === "path" && value.includes("\n")) continue;
       assertEquals(shown(everywhere(value)[where]!), [], value);
     }
   });
