@@ -1,6 +1,6 @@
 /** `deno task import-log`: loads access logs' requests into the request log. */
 import { escapeControl, printableJson } from "../lib/base/text.ts";
-import { detectHours } from "../lib/detection/detect_hours.ts";
+import { detectHours } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
 import { createGeo } from "../lib/geo/geo.ts";
 import { FORMATS } from "../lib/import/formats/mod.ts";

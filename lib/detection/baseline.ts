@@ -53,6 +53,84 @@ export async function readBaseline(
   return days.length >= ENOUGH_DAYS ? baselineOf(days) : null;
 }
 
+/**
+ * How many requests hours had, for a run over many of them: read once, and written many at a time.
+ */
+export class HourHistory {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  readonly #totals = new Map<number, number>();
+  #unwritten: number[] = [];
+
+  private constructor(kv: Deno.Kv, now: () => number) {
+    this.#kv = kv;
+    this.#now = now;
+  }
+
+  /** Reads what is known of the hours before `from` that count, and of all later ones. */
+  static async open(
+    kv: Deno.Kv,
+    now: () => number,
+    from: number,
+  ): Promise<HourHistory> {
+    const history = new HourHistory(kv, now);
+    const entries = kv.list<HourTotal>({
+      prefix: keys.hourTotalsAll(),
+      start: keys.hourTotal(from - WEEKS * 7 * DAY),
+    }, { batchSize: 1_000 });
+    for await (const { key, value } of entries) {
+      if (value.expires_at > now()) {
+        history.#totals.set(key[1] as number, value.requests);
+      }
+    }
+    return history;
+  }
+
+  /** As {@linkcode readBaseline}. */
+  baseline(start: number): Baseline | null {
+    const weeks = this.#before(start, 7 * DAY, WEEKS);
+    if (weeks.length >= ENOUGH_WEEKS) return baselineOf(weeks);
+    const days = this.#before(start, DAY, DAYS);
+    return days.length >= ENOUGH_DAYS ? baselineOf(days) : null;
+  }
+
+  #before(start: number, step: number, count: number): number[] {
+    const found: number[] = [];
+    for (let i = 1; i <= count; i++) {
+      const requests = this.#totals.get(start - i * step);
+      if (requests !== undefined) found.push(requests);
+    }
+    return found;
+  }
+
+  /** As {@linkcode recordHour}; stored by {@linkcode HourHistory.flush}, or now and then. */
+  async record(start: number, requests: number): Promise<void> {
+    this.#totals.set(start, requests);
+    if (this.#unwritten.push(start) >= AT_ONCE) await this.flush();
+  }
+
+  /** Stores what was recorded. */
+  async flush(): Promise<void> {
+    const starts = this.#unwritten;
+    this.#unwritten = [];
+    if (starts.length === 0) return;
+    const expires_at = this.#now() + LIFETIME_MS;
+    await write(() => {
+      const commit = this.#kv.atomic();
+      for (const start of starts) {
+        const value: HourTotal = {
+          requests: this.#totals.get(start)!,
+          expires_at,
+        };
+        commit.set(keys.hourTotal(start), value, { expireIn: LIFETIME_MS });
+      }
+      return commit.commit();
+    });
+  }
+}
+
+const AT_ONCE = 500;
+
 /** Median and median absolute deviation. */
 export function baselineOf(counts: readonly number[]): Baseline {
   const middle = median(counts);

@@ -1,6 +1,6 @@
 import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
-import { readBaseline, recordHour } from "./baseline.ts";
+import { HourHistory, readBaseline, recordHour } from "./baseline.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
 import { evaluate, type Evaluation, loginRange, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
@@ -21,6 +21,8 @@ export interface JobOptions {
   dryRun?: boolean;
   /** Tells crawlers from those who only use their names. */
   verify?: CrawlerVerifier["check"];
+  /** What hours usually have, where a run is over many of them. */
+  history?: HourHistory;
   /** Lets others have their turn while a run takes long; see pacer.ts. */
   pace?: () => Promise<void> | void;
   /**
@@ -96,6 +98,39 @@ export function detectRange(
       add(total, result);
       onHour?.(hour, result);
     }
+    return total;
+  });
+}
+
+/**
+ * Judges clock hours (UTC) by their starts, the earliest first, and no others: what an imported log
+ * costs follows its records, not the time that they span.
+ *
+ * @param onHour Called after each hour, for showing progress.
+ */
+export function detectHours(
+  options: JobOptions,
+  hours: Iterable<number>,
+  onHour?: (done: number, all: number) => void,
+): Promise<DetectionResult> {
+  const starts = [...new Set(hours)].sort((a, b) => a - b);
+  return timed(async () => {
+    const total = nothing();
+    const findings = new Map<string, Finding>();
+    const [first] = starts;
+    if (first === undefined) return total;
+    const known = await standing(options, first);
+    const history = await HourHistory.open(options.kv, options.now, first);
+    for (const [index, from] of starts.entries()) {
+      const hour = { from, to: from + HOUR };
+      const result = await judgeHour({ ...options, history }, hour, known);
+      for (const finding of result.findings) findings.set(finding.id, finding);
+      add(total, { ...result, findings: [] });
+      onHour?.(index + 1, starts.length);
+    }
+    if (!options.dryRun) await history.flush();
+    total.findings = [...findings.values()];
+    total.flagged = total.findings.length;
     return total;
   });
 }
@@ -225,7 +260,7 @@ export async function isHourlyJobDue(
 
 /** Drafts of one hour, nothing recorded; for a rehearsal. */
 export async function draftsOfHour(
-  { kv, now, source, rules, pace, verify }: Omit<
+  { kv, now, source, rules, pace, history, verify }: Omit<
     JobOptions,
     "dryRun" | "respond"
   >,
@@ -238,7 +273,9 @@ export async function draftsOfHour(
     verify,
     isSafelisted: await safelisted(kv, now()),
     logins: source.logins?.(loginRange(rules, period)),
-    baseline: await readBaseline(kv, floorHour(period.from), now()),
+    baseline: history
+      ? history.baseline(floorHour(period.from))
+      : await readBaseline(kv, floorHour(period.from), now()),
   });
 }
 
@@ -260,9 +297,9 @@ async function judgeHour(
   known: Standing,
 ): Promise<Untimed> {
   const { requests, ...result } = await judge(options, hour, known);
-  if (!options.dryRun) {
-    await recordHour(options.kv, hour.from, requests, options.now());
-  }
+  const { dryRun, history, kv, now } = options;
+  if (!dryRun && history) await history.record(hour.from, requests);
+  else if (!dryRun) await recordHour(kv, hour.from, requests, now());
   return result;
 }
 

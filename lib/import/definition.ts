@@ -224,7 +224,7 @@ function sourceOf(parts: readonly Part[], index: number): string {
   const group =
     parts.slice(0, index + 1).filter(({ kind }) => kind === "field").length;
   if (part.kind === "text") {
-    return part.text.split(/\s+/).map(escaped).join("\\s+");
+    return part.text.split(/\s+/).map(escaped).join("[ \\t]+");
   }
   const before = parts[index - 1];
   const after = parts[index + 1];

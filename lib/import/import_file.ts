@@ -1,6 +1,6 @@
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { endsRun, hashLine, RunHash } from "./line_hash.ts";
+import { endsRun, RunHash } from "./line_hash.ts";
 import type { LogReader } from "./log_reader.ts";
 import { MOST_LINES, type Place, type SeenLines } from "./seen_lines.ts";
 
@@ -46,6 +46,8 @@ export class FileImport {
   /** The first run, until the next one tells where it is. */
   #held: { lines: string[]; hashes: number[]; run: number } | null = null;
   #previous = 0;
+  /** How often this file has had runs that are known: what comes more often than before is new. */
+  readonly #used = new Map<number, number>();
   #records: RequestRecord[] = [];
   #written = {
     runs: [] as number[],
@@ -60,8 +62,11 @@ export class FileImport {
     this.#run = options.seen && new RunHash(options.seen.key);
   }
 
-  /** Takes the next lines. */
-  async take(lines: readonly string[]): Promise<void> {
+  /** Takes the next lines, and their numbers where anything is remembered. */
+  async take(
+    lines: readonly string[],
+    hashes: readonly number[],
+  ): Promise<void> {
     this.lines += lines.length;
     const { seen } = this.#options;
     if (seen === null) {
@@ -69,16 +74,19 @@ export class FileImport {
       if (this.#records.length >= BATCH) await this.#write();
       return;
     }
-    for (const line of lines) {
-      const hash = hashLine(line, seen.key);
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i]!;
+      const hash = hashes[i]!;
       this.#last = this.#run!.add(hash);
       this.#lines.push(line);
       this.#hashes.push(hash);
       // Where a line repeats itself, no cut: each would be the same run.
       const isEnd = endsRun(hash) && hash !== this.#previous;
       this.#previous = hash;
-      if (seen.has(this.#last)) await this.#skip();
-      else if (isEnd || this.#lines.length === LONGEST_RUN) {
+      const count = seen.count(this.#last);
+      if (count > 0 && (this.#used.get(this.#last) ?? 0) < count) {
+        await this.#skip();
+      } else if (isEnd || this.#lines.length === LONGEST_RUN) {
         await this.#endRun();
       }
     }
@@ -105,6 +113,7 @@ export class FileImport {
       const before = await this.#options.seen!.before(this.#last);
       this.#release(sameAtEnd(this.#held.hashes, before));
     }
+    this.#used.set(this.#last, (this.#used.get(this.#last) ?? 0) + 1);
     this.#pass(this.#lines);
     this.#place = this.#options.seen!.after(this.#last);
     this.#lines = [];
@@ -176,7 +185,10 @@ export class FileImport {
     for (const place of places) {
       const stored = await seen!.linesFrom(place);
       const { known, count, end } = alignLines(hashes, stored);
-      if (count === 0) continue;
+      // A line or two in common is chance; a file that differs a little has most of them.
+      if (count === 0 || count * 2 < Math.min(hashes.length, stored.length)) {
+        continue;
+      }
       this.#place = { ...place, offset: place.offset + end };
       return known;
     }

@@ -1,9 +1,10 @@
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { followFile } from "./follow.ts";
+import { followFile, type FollowOptions } from "./follow.ts";
 import { FileImport } from "./import_file.ts";
-import { LineSplitter } from "./lines.ts";
-import { openFile, STDIN } from "./log_files.ts";
+import { hashLine } from "./line_hash.ts";
+import { type LineBatch, LineSplitter } from "./lines.ts";
+import { readFile, STDIN } from "./log_files.ts";
 import { LogReader, type LogReaderOptions } from "./log_reader.ts";
 import type { SeenLines } from "./seen_lines.ts";
 import { unpack } from "./unpack.ts";
@@ -29,6 +30,7 @@ export interface FileReport {
 }
 
 const HOUR = 3_600_000;
+const MAX_LINE_BYTES = 65_536;
 
 /** Imports files one after another, and remembers which hours have new records. */
 export class LogImport {
@@ -46,14 +48,12 @@ export class LogImport {
   /** Imports what a file holds now. */
   async file(name: string): Promise<FileReport> {
     const { reader, file } = this.#begin();
-    const splitter = new LineSplitter();
+    const splitter = this.#splitter();
     let error: string | null = null;
     let bytes = 0;
-    const take = async (
-      { lines, tooLong }: ReturnType<typeof splitter.end>,
-    ) => {
+    const take = async ({ lines, hashes, tooLong }: LineBatch) => {
       reader.skip(tooLong);
-      await file.take(lines);
+      await file.take(lines, hashes);
       this.#options.onProgress?.(this.#lines + file.lines, this.#bytes + bytes);
     };
     const chunks = contents(name, (count) => bytes += count);
@@ -88,26 +88,27 @@ export class LogImport {
     name: string,
     signal: AbortSignal,
     onRotation: (report: FileReport) => void,
+    options: Omit<FollowOptions, "signal"> = {},
   ): Promise<FileReport> {
     let { reader, file } = this.#begin();
-    let splitter = new LineSplitter();
-    const take = async (
-      { lines, tooLong }: ReturnType<typeof splitter.end>,
-    ) => {
+    let splitter = this.#splitter();
+    const take = async ({ lines, hashes, tooLong }: LineBatch) => {
       reader.skip(tooLong);
-      await file.take(lines);
+      await file.take(lines, hashes);
     };
     let stored = performance.now();
     const isPipe = name === STDIN || !(await Deno.stat(name)).isFile;
     for await (
-      const part of isPipe ? pipe(name, signal) : followFile(name, { signal })
+      const part of isPipe
+        ? pipe(name, signal)
+        : followFile(name, { ...options, signal })
     ) {
       if (part === "rotated") {
         await take(splitter.end());
         await file.end();
         onRotation(report(name, reader, file, null));
         ({ reader, file } = this.#begin());
-        splitter = new LineSplitter();
+        splitter = this.#splitter();
       } else if (part !== "idle") await take(splitter.take(part));
       if (part === "idle" || performance.now() - stored > 1_000) {
         await file.flush();
@@ -118,6 +119,14 @@ export class LogImport {
     if (isPipe) await take(splitter.end());
     await file.end();
     return report(name, reader, file, null);
+  }
+
+  #splitter(): LineSplitter {
+    const key = this.#options.seen?.key;
+    return new LineSplitter(
+      MAX_LINE_BYTES,
+      key && ((bytes, start, end) => hashLine(bytes, start, end, key)),
+    );
   }
 
   #begin(): { reader: LogReader; file: FileImport } {
@@ -142,9 +151,8 @@ async function* contents(
   name: string,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const stream = await openFile(name);
   async function* bytes() {
-    for await (const chunk of stream) {
+    for await (const chunk of readFile(name)) {
       onBytes(chunk.length);
       yield chunk;
     }
@@ -157,7 +165,9 @@ async function* pipe(
   name: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array | "idle"> {
-  const stream = await openFile(name);
+  const stream = name === STDIN
+    ? Deno.stdin.readable
+    : (await Deno.open(name)).readable;
   const reader = stream.getReader();
   const aborted = new Promise<"end">((resolve) => {
     if (signal.aborted) resolve("end");

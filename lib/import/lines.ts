@@ -4,7 +4,16 @@ export interface LineBatch {
   lines: string[];
   /** Lines that were longer than allowed, and are not among `lines`. */
   tooLong: number;
+  /** A number for each line, where the splitter makes them. */
+  hashes: number[];
 }
+
+/** Makes a number of the bytes of a line; see line_hash.ts. */
+export type HashBytes = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => number;
 
 const LF = 10;
 const CR = 13;
@@ -36,14 +45,16 @@ export class LineSplitter {
   /** The line that has begun. */
   #parts: Uint8Array[] = [];
   #length = 0;
+  readonly #hash: HashBytes | null;
 
-  constructor(maxBytes = 65_536) {
+  constructor(maxBytes = 65_536, hash: HashBytes | null = null) {
     this.#maxBytes = maxBytes;
+    this.#hash = hash;
   }
 
   /** The lines that end in a chunk. */
   take(chunk: Uint8Array): LineBatch {
-    const batch: LineBatch = { lines: [], tooLong: 0 };
+    const batch: LineBatch = { lines: [], tooLong: 0, hashes: [] };
     let start = 0;
     if (this.#length > 0) {
       const end = chunk.indexOf(LF);
@@ -64,7 +75,7 @@ export class LineSplitter {
 
   /** The last line, where nothing ended it. */
   end(): LineBatch {
-    const batch: LineBatch = { lines: [], tooLong: 0 };
+    const batch: LineBatch = { lines: [], tooLong: 0, hashes: [] };
     if (this.#length > 0) this.#endLine(batch);
     return batch;
   }
@@ -72,22 +83,29 @@ export class LineSplitter {
   /** Many whole lines: decoding them together costs a fraction. */
   #split(bytes: Uint8Array, batch: LineBatch): void {
     const text = this.#decoder.decode(bytes);
-    for (let start = 0; start <= text.length;) {
+    // Of plain ASCII, the text's places are the bytes'.
+    const isAscii = text.length === bytes.length;
+    for (let start = 0, from = 0; start <= text.length;) {
       const found = text.indexOf("\n", start);
       const end = found < 0 ? text.length : found;
       const to = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
-      if (to > start) this.#put(text.slice(start, to), batch);
+      let last = end;
+      if (!isAscii) {
+        last = bytes.indexOf(LF, from);
+        if (last < 0) last = bytes.length;
+      }
+      if (to > start) {
+        const until = last - (end - to);
+        if (until - from > this.#maxBytes) batch.tooLong++;
+        else {
+          const line = text.slice(start, to);
+          batch.lines.push(line.startsWith(BOM) ? line.slice(1) : line);
+          if (this.#hash) batch.hashes.push(this.#hash(bytes, from, until));
+        }
+      }
       start = end + 1;
+      from = last + 1;
     }
-  }
-
-  #put(line: string, batch: LineBatch): void {
-    // No character takes more than three bytes for each of its units.
-    const isLong = line.length * 3 > this.#maxBytes &&
-      (line.length > this.#maxBytes ||
-        new TextEncoder().encode(line).length > this.#maxBytes);
-    if (isLong) batch.tooLong++;
-    else batch.lines.push(line.startsWith(BOM) ? line.slice(1) : line);
   }
 
   #keep(part: Uint8Array): void {
@@ -109,7 +127,11 @@ export class LineSplitter {
         bytes.subarray(0, bytes.length - returned),
       );
       const line = text.startsWith(BOM) ? text.slice(1) : text;
-      if (line !== "") batch.lines.push(line);
+      if (line !== "") {
+        batch.lines.push(line);
+        const end = bytes.length - returned;
+        if (this.#hash) batch.hashes.push(this.#hash(bytes, 0, end));
+      }
     }
     this.#parts = [];
     this.#length = 0;

@@ -39,15 +39,21 @@ function isFile(name: string): boolean {
   }
 }
 
-/** Opens a file, or standard input. */
-export async function openFile(
-  name: string,
-): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  if (name === STDIN) return Deno.stdin.readable;
-  const file = await Deno.open(name);
-  if (!(await file.stat()).isDirectory) return file.readable;
-  file.close();
-  throw new Error("it is a folder");
+/** Read in one go: few, large pieces cost a tenth of what a stream's do. */
+const PIECE = 524_288;
+
+/** A file's bytes, or standard input's; a piece lasts until the next one is asked for. */
+export async function* readFile(name: string): AsyncGenerator<Uint8Array> {
+  if (name === STDIN) {
+    yield* Deno.stdin.readable;
+    return;
+  }
+  using file = await Deno.open(name);
+  if ((await file.stat()).isDirectory) throw new Error("it is a folder");
+  const buffer = new Uint8Array(PIECE);
+  for (let count; (count = await file.read(buffer)) !== null;) {
+    yield buffer.subarray(0, count);
+  }
 }
 
 /**
@@ -75,7 +81,7 @@ async function firstTime(
   try {
     // A pipe can be read only once.
     if (!(await Deno.stat(name)).isFile) return Infinity;
-    for await (const { lines } of readLines(unpack(await openFile(name)))) {
+    for await (const { lines } of readLines(unpack(readFile(name)))) {
       const records = [...reader.read(lines), ...reader.finish()];
       const found = records.find((record) => record !== null);
       if (found) return found.timestamp;

@@ -47,6 +47,7 @@ const SAMPLE = 200;
 /** After so many that the format does not fit, it may have changed. */
 const IN_DOUBT = 100;
 const SHOWN = 3;
+const OPEN_BRACE = 123;
 
 /**
  * Turns a file's lines into records. The first lines decide what it is; lines that are something
@@ -182,6 +183,14 @@ export class LogReader {
 
   #readOne(line: string): RequestRecord | null {
     this.#seen++;
+    // Nearly every line of nearly every file is as the one before, with nothing around it.
+    const plain = this.#likely.length === 0 && line.charCodeAt(0) !== OPEN_BRACE
+      ? this.#readers[0]?.read(line, null)
+      : null;
+    if (plain && plain !== "note" && plain.time !== null) {
+      const ip = this.#options.clientOf(plain);
+      if (ip !== null) return this.#accept(line, plain, plain.time, ip);
+    }
     const found = readPeeled(line, this.#readers, this.#likely);
     if (found === null) return this.#unread(line);
     if (found.entry === "note") {
@@ -192,23 +201,32 @@ export class LogReader {
       this.#likely = found.layers;
       if (found.layers.length > 0) this.recognised!.isWrapped = true;
     }
-    if (this.#doubted.length > 0) this.#doubted = [];
     const { entry } = found;
     const { time } = entry;
     if (time === null) {
       this.counts.noTime++;
       return this.#show(line, "it has no time");
     }
+    const ip = this.#options.clientOf(entry);
+    if (ip === null) {
+      const other = this.#readers.length > 1 ? this.#other(line) : null;
+      if (other !== null) return other;
+      this.counts.noAddress++;
+      return this.#show(line, this.#options.clientOf.explain(entry).why);
+    }
+    return this.#accept(line, entry, time, ip);
+  }
+
+  #accept(
+    line: string,
+    entry: LogEntry,
+    time: number,
+    ip: string,
+  ): RequestRecord | null {
+    if (this.#doubted.length > 0) this.#doubted = [];
     if (time < BEGIN || time > this.#options.now() + AHEAD_MS) {
       this.counts.implausible++;
       return this.#show(line, `${isoDate(time)} can not be`);
-    }
-    const ip = this.#options.clientOf(entry);
-    if (ip === null) {
-      const other = this.#readers.length > 1 && this.#other(line);
-      if (other) return other;
-      this.counts.noAddress++;
-      return this.#show(line, this.#options.clientOf.explain(entry).why);
     }
     const record = toRecord(entry as LogEntry & { time: number }, ip);
     this.counts.requests++;
@@ -224,8 +242,7 @@ export class LogReader {
     if (found === null || found.entry === "note") return null;
     const ip = this.#options.clientOf(found.entry);
     if (ip === null || found.entry.time === null) return null;
-    this.counts.requests++;
-    return toRecord(found.entry as LogEntry & { time: number }, ip);
+    return this.#accept(line, found.entry, found.entry.time, ip);
   }
 
   #unread(line: string): null {

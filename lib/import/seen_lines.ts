@@ -31,6 +31,7 @@ interface Run {
   n: number;
   start: number;
   end: number;
+  count: number;
 }
 
 /** A value holds 64 KiB. */
@@ -77,9 +78,9 @@ export class SeenLines {
     return this.#runs.size;
   }
 
-  /** Whether lines with this number have been imported. */
-  has(run: number): boolean {
-    return this.#runs.has(run);
+  /** How many runs with this number have been imported. */
+  count(run: number): number {
+    return this.#runs.get(run)?.count ?? 0;
   }
 
   /** Where what followed a known run is. */
@@ -132,7 +133,8 @@ export class SeenLines {
     for (let i = 0; i < runs.length; i++) {
       const start = end;
       end += lengths[i]!;
-      this.#runs.set(runs[i]!, { session, n, start, end });
+      const count = this.count(runs[i]!) + 1;
+      this.#runs.set(runs[i]!, { session, n, start, end, count });
     }
   }
 

@@ -5,12 +5,36 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import { type RequestRecord, UNKNOWN } from "../log/request_record.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { loggedSignalsOf } from "../signals/logged_signals.ts";
 import { cutBytes } from "../base/text.ts";
 import type { LogEntry } from "./entry.ts";
+import { memo } from "./memo.ts";
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
+
+/** A log says the same of many requests: what is recorded of it and seen in it is found out once. */
+const agents = memo((userAgent) => ({
+  recorded: recordedUserAgent(userAgent),
+  signals: loggedSignalsOf({
+    method: "GET",
+    target: "/",
+    user_agent: userAgent,
+  }),
+}));
+const referrers = memo((referrer) => ({
+  recorded: recordedReferrer(referrer),
+  signals: loggedSignalsOf({ method: "GET", target: "/", referrer }),
+}));
+const targets = memo((target) => ({
+  recorded: recordedPath(pathIn(target)),
+  signals: loggedSignalsOf({ method: "GET", target }),
+}));
+const methods = memo((method) => ({
+  recorded: recordedMethod(method),
+  signals: loggedSignalsOf({ method, target: "/" }),
+}), 256);
+const NOTHING = { recorded: null, signals: 0 };
 
 /**
  * The record of a line whose client is known.
@@ -23,77 +47,40 @@ export function toRecord(
   ip: string,
 ): RequestRecord {
   if (entry.own) return entry.own;
-  const { method, target, status, username } = entry;
-  const path = target.startsWith("/")
-    ? bare(target)
-    : ABSOLUTE.test(target)
-    ? pathOf(target)
-    : bare(target);
+  const { target, status, username, userAgent, referrer, host } = entry;
+  const method = entry.method === null ? null : methods(entry.method);
+  const path = method === null ? null : targets(target);
+  const agent = userAgent === null ? NOTHING : agents(userAgent);
+  const from = referrer === null ? NOTHING : referrers(referrer);
   return {
-    ...UNKNOWN,
     timestamp: entry.time,
     ip_address: ip,
-    method: method === null ? "-" : recordedMethod(method),
-    path: recordedPath(path),
+    method: method?.recorded ?? "-",
+    path: path?.recorded ?? "-",
     status,
     duration_ms: entry.durationMs,
     country_code: null,
     city: null,
-    user_agent: recordedUserAgent(entry.userAgent),
-    referrer: recordedReferrer(entry.referrer),
+    user_agent: agent.recorded,
+    referrer: from.recorded,
     // What was typed into a refused login is not a name yet, and may be a password.
     username: username && status !== 401 ? cutBytes(username, 128) : null,
     outcome: "allowed",
-    signals: signalsOf(method ?? "-", target, entry.userAgent, entry.referrer),
-    host: entry.host && cutBytes(entry.host.toLowerCase(), 255),
+    host: host && cutBytes(host.toLowerCase(), 255),
+    signals: (method?.signals ?? 0) | (path?.signals ?? 0) | agent.signals |
+      from.signals,
+    rule: null,
+    asn: null,
+    operator: null,
   };
 }
 
-/** A log says the same of many requests; what is seen in them is seen once. */
-const seenTargets = new Map<string, number>();
-const seenFields = new Map<string, number>();
-const MOST_SEEN = 20_000;
-
-function signalsOf(
-  method: string,
-  target: string,
-  user_agent: string | null,
-  referrer: string | null,
-): number {
-  return once(
-    seenTargets,
-    `${method} ${target}`,
-    () => loggedSignalsOf({ method, target }),
-  ) |
-    once(
-      seenFields,
-      `${user_agent ?? ""}\n${referrer ?? ""}`,
-      () =>
-        loggedSignalsOf({ method: "GET", target: "/", user_agent, referrer }),
-    );
-}
-
-function once(
-  seen: Map<string, number>,
-  text: string,
-  look: () => number,
-): number {
-  let mask = seen.get(text);
-  if (mask === undefined) {
-    mask = look();
-    if (seen.size >= MOST_SEEN) seen.clear();
-    seen.set(text, mask);
-  }
-  return mask;
+function pathIn(target: string): string {
+  if (target.startsWith("/") || !ABSOLUTE.test(target)) return bare(target);
+  return pathOf(target);
 }
 
 function bare(target: string): string {
-  for (let i = 0; i < target.length; i++) {
-    const code = target.charCodeAt(i);
-    if (code === QUESTION_MARK || code === HASH) return target.slice(0, i);
-  }
-  return target;
+  const end = target.search(/[?#]/);
+  return end < 0 ? target : target.slice(0, end);
 }
-
-const QUESTION_MARK = 63;
-const HASH = 35;

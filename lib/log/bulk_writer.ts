@@ -18,6 +18,7 @@ export interface BulkWriterOptions {
 /** An atomic takes 800 KiB and 1,000 mutations; room is left for what the caller adds. */
 const COMMIT_BYTES = 560 * 1024;
 const COMMIT_CHUNKS = 400;
+const HOUR = 3_600_000;
 
 /**
  * Writes many records at once, of whatever times: a commit holds as many hours as fit. What is
@@ -102,16 +103,16 @@ export class BulkWriter {
     if (commits.length === 0) commits.push([]);
     for (const [index, chunks] of commits.entries()) {
       const commit = kv.atomic();
-      const minutes = new Set<number>();
+      const marks = new Set<number>();
       for (const chunk of chunks) {
         const key = keys.requestLog(chunk.lastMs, chunk.writer, chunk.n);
         commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
-        minutes.add(Math.floor(chunk.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
+        // The first minute stands for its hour, once that is over: it is counted as a whole.
+        const step = chunk.lastMs < writtenAt - HOUR ? HOUR : MAX_SPAN_MS;
+        marks.add(Math.floor(chunk.lastMs / step) * step);
       }
       // Together with the chunks, so that no rollup can miss them.
-      for (const minute of minutes) {
-        commit.set(keys.rollupMark(minute), 1, ttl);
-      }
+      for (const mark of marks) commit.set(keys.rollupMark(mark), 1, ttl);
       if (index === commits.length - 1) beside?.(commit);
       await commit.commit();
     }

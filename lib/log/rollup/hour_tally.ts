@@ -47,6 +47,8 @@ const LIMITED = outcomeNumber("limited");
 
 /** No status has more than three digits. */
 const MAX_STATUS = 999;
+/** Used by one chunk after the other, and zero in between: to make it anew for a single record costs more than to count it. */
+const STATUSES = new Uint32Array(MAX_STATUS + 1);
 
 /** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
 export interface Whereabouts {
@@ -112,7 +114,7 @@ export class HourTally {
     const agents = new Uint32Array(length);
     const referrers = new Uint32Array(length);
     const usernames = new Uint32Array(length);
-    const statuses = new Uint32Array(MAX_STATUS + 1);
+    const seen: number[] = [];
     const outcomes = OUTCOMES.map(() => 0);
     const first = from - base;
     const end = to - base;
@@ -126,7 +128,8 @@ export class HourTally {
       const outcome = rows[at + OUTCOME]!;
       outcomes[outcome]!++;
       if (status >= 500) errors++;
-      statuses[Math.min(status, MAX_STATUS)]!++;
+      const known = Math.min(status, MAX_STATUS);
+      if (STATUSES[known]!++ === 0) seen.push(known);
       paths[rows[at + PATH]!]!++;
       countries[rows[at + COUNTRY]!]!++;
       agents[rows[at + USER_AGENT]!]!++;
@@ -153,11 +156,11 @@ export class HourTally {
       this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
     });
 
-    statuses.forEach((each, status) => {
-      if (each === 0) return;
-      addCounts(this.#statuses, [status], [each]);
+    for (const status of seen) {
+      addCounts(this.#statuses, [status], [STATUSES[status]!]);
       mark(this.#statusMinutes, status, minute);
-    });
+      STATUSES[status] = 0;
+    }
 
     const lists = this.#lists;
     // String 0 stands for null in all columns but address and path, which are never null.

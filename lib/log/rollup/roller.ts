@@ -1,8 +1,10 @@
 import { atOnce } from "../../base/at_once.ts";
 import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
+import { chunkSize } from "../log_chunk.ts";
 import { storedChunks } from "../stored_chunks.ts";
-import { byChecks, WRITES_AT_ONCE } from "../../store/checks.ts";
+import { byChecks, MAX_CHECKS, WRITES_AT_ONCE } from "../../store/checks.ts";
+import { getAll } from "../../store/get_all.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
@@ -60,8 +62,8 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
     const settled = floorTo(now() - SETTLE_MS, MINUTE);
     let prolonged = performance.now();
     await markExpired(kv, now());
-    for (const [hour, marks] of await readMarks(kv)) {
-      if (await rollHour(options, hour, marks, settled)) result.hours++;
+    for (const group of inGroups(await readMarks(kv), settled)) {
+      result.hours += await rollHours(options, group, settled);
       if (performance.now() - prolonged < PROLONG_MS) continue;
       if (!await lease.commit(() => {})) return result;
       prolonged = performance.now();
@@ -109,17 +111,142 @@ function commit(
   }).then(({ ok }) => ok);
 }
 
-async function rollHour(
+/** An hour that was counted and is to be stored. */
+interface Counted {
+  /** The rollup that it was made from. */
+  known: Deno.KvEntryMaybe<Rollup>;
+  due: Mark[];
+  /** It has few records. */
+  isSmall: boolean;
+  write(commit: Deno.AtomicOperation): void;
+}
+
+/** What has fewer records is counted without giving way to others. */
+const SMALL_HOUR = 2_000;
+/** Fewer are read without looking up first whether what is searched for is among them. */
+const FEW_RECORDS = 50;
+/** A rollup and a mark are checked of each, of ten checks in all. */
+const SMALL_AT_ONCE = MAX_CHECKS / 2;
+
+type Marked = [hour: number, marks: Mark[]];
+
+/**
+ * Hours that are over and have one mark, as an import leaves them, in groups of such that follow each
+ * other; every other hour by itself.
+ */
+function* inGroups(
+  hours: Iterable<Marked>,
+  settled: number,
+): Generator<Marked[]> {
+  let group: Marked[] = [];
+  for (const [hour, marks] of hours) {
+    const isPlain = hour + HOUR <= settled && marks.length === 1;
+    const follows = group.length > 0 && group.at(-1)![0] + HOUR === hour &&
+      group.length < SMALL_AT_ONCE;
+    if (group.length > 0 && !(isPlain && follows)) {
+      yield group;
+      group = [];
+    }
+    if (isPlain) group.push([hour, marks]);
+    else yield [[hour, marks]];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Counts and stores hours: quiet ones, of which an import brings many, in one write. */
+async function rollHours(
+  options: RollUpOptions,
+  group: Marked[],
+  settled: number,
+): Promise<number> {
+  const { kv } = options;
+  const hours: Counted[] = [];
+  if (group.length === 1) {
+    const [hour, marks] = group[0]!;
+    const counted = await countHour(options, hour, marks, settled);
+    if (counted !== null) hours.push(counted);
+  } else hours.push(...await countHours(options, group));
+  const small = hours.filter(({ isSmall }) => isSmall);
+  let stored = 0;
+  for (const hour of small.length > 1 ? hours : []) {
+    if (!hour.isSmall && await storeHour(kv, hour)) stored++;
+  }
+  if (small.length > 1) {
+    const checks = small.flatMap(({ known, due }) => [
+      known,
+      ...due.map(checkOf),
+    ]);
+    const isStored = await commit(kv, checks, (commit) => {
+      for (const { write, due } of small) {
+        write(commit);
+        for (const { minute } of due) commit.delete(keys.rollupMark(minute));
+      }
+    });
+    if (isStored) return stored + small.length;
+  }
+  for (const hour of small.length > 1 ? small : hours) {
+    if (await storeHour(kv, hour)) stored++;
+  }
+  return stored;
+}
+
+/** Counts whole hours that follow each other, in one go. */
+async function countHours(
+  { kv, now }: RollUpOptions,
+  group: Marked[],
+): Promise<Counted[]> {
+  const first = group[0]![0];
+  const end = group.at(-1)![0] + HOUR;
+  const known = await getAll<Rollup>(
+    kv,
+    group.map(([hour]) => keys.rollup("hour", hour)),
+  );
+  const tallies = group.map(([hour]) => ({
+    tally: new HourTally(hour),
+    records: 0,
+  }));
+  const chunks = storedChunks(kv, first, end, now, { batchSize: 128 });
+  for await (const { chunk, lastMs } of chunks) {
+    const into = tallies[Math.floor((lastMs - first) / HOUR)]!;
+    into.tally.add(chunk);
+    into.records += chunkSize(chunk);
+  }
+  return Promise.all(
+    group.map(([hour, due], i) =>
+      counted({
+        now,
+        hour,
+        known: known[i]!,
+        due,
+        from: hour,
+        through: hour + HOUR,
+        ...tallies[i]!,
+      })
+    ),
+  );
+}
+
+async function storeHour(kv: Deno.Kv, counted: Counted): Promise<boolean> {
+  const isStored = await commit(kv, [counted.known], counted.write);
+  if (isStored) await removeMarks(kv, counted.due);
+  return isStored;
+}
+
+function checkOf({ minute, versionstamp }: Mark): Deno.AtomicCheck {
+  return { key: keys.rollupMark(minute), versionstamp };
+}
+
+async function countHour(
   { kv, now }: RollUpOptions,
   hour: number,
   marks: Mark[],
   settled: number,
-): Promise<boolean> {
+): Promise<Counted | null> {
   const end = hour + HOUR;
   const through = Math.min(end, settled);
   // Chunks of a minute that is not over come and go with their mark.
   let due = marks.filter(({ minute }) => minute < through);
-  if (due.length === 0) return false;
+  if (due.length === 0) return null;
   const key = keys.rollup("hour", hour);
   const known = await kv.get<Rollup>(key);
   const old = known.value;
@@ -132,25 +259,50 @@ async function rollHour(
       due = due.filter(({ minute }) => minute >= from);
     }
   }
-  if (due.length === 0 && from >= through) return false;
+  if (due.length === 0 && from >= through) return null;
 
   const tally = new HourTally(hour);
+  let records = 0;
   for await (const { chunk } of storedChunks(kv, from, through, now)) {
     tally.add(chunk);
+    records += chunkSize(chunk);
   }
+  return counted({ now, hour, known, due, from, through, tally, records });
+}
+
+/** Makes of a tally what is to be stored. */
+async function counted(
+  { now, hour, known, due, from, through, tally, records }: {
+    now: () => number;
+    hour: number;
+    known: Deno.KvEntryMaybe<Rollup>;
+    due: Mark[];
+    from: number;
+    through: number;
+    tally: HourTally;
+    records: number;
+  },
+): Promise<Counted> {
+  const end = hour + HOUR;
+  const key = keys.rollup("hour", hour);
+  const old = known.value;
+  const isSmall = records < SMALL_HOUR;
   const rolled = roll(tally, old, { from, through });
   const whereabouts = new Map<Field, unknown>();
-  if (rolled !== null && through === end) {
+  // To read a handful of records is cheaper than to be told where they are.
+  if (rolled !== null && through === end && records >= FEW_RECORDS) {
     for (const field of FIELDS) {
       // Each takes some milliseconds in a busy hour; visitors come first.
-      await delay(0);
+      if (!isSmall) await delay(0);
       whereabouts.set(field, tally.whereabouts(field));
     }
   }
-  const isStored = await commit(kv, [known], (commit) => {
+  const write = (commit: Deno.AtomicOperation) => {
     const day = floorTo(hour, DAY);
     commit.delete(keys.rollup("day", day)).set(keys.rollupStaleDay(day), 1);
-    for (const field of FIELDS) commit.delete(keys.whereabouts(field, hour));
+    if (old !== null) {
+      for (const field of FIELDS) commit.delete(keys.whereabouts(field, hour));
+    }
     if (rolled === null) {
       commit.delete(key);
       return;
@@ -169,18 +321,14 @@ async function rollHour(
     if (again < rolled.expires_at) {
       commit.set(keys.rollupExpiry(again, hour), 1, ttl);
     }
-  });
-  if (isStored) await removeMarks(kv, due);
-  return isStored;
+  };
+  return { known, due, isSmall, write };
 }
 
 /** Removes the marks of what is counted, but for those that were set again meanwhile. */
 async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
   const remove = (some: Mark[]) => {
-    const checks = some.map(({ minute, versionstamp }) => ({
-      key: keys.rollupMark(minute),
-      versionstamp,
-    }));
+    const checks = some.map(checkOf);
     return commit(kv, checks, (commit) => {
       for (const { key } of checks) commit.delete(key);
     });

@@ -2,6 +2,7 @@ import { onCommit } from "../../_fake_kv.ts";
 import { assert, assertEquals } from "@std/assert";
 import { rollUp } from "../../../lib/log/rollup/roller.ts";
 import type { Rollup } from "../../../lib/log/rollup/rollup.ts";
+import { BulkWriter } from "../../../lib/log/bulk_writer.ts";
 import { keys } from "../../../lib/store/keys.ts";
 import { requestStats } from "../../../lib/console/stats.ts";
 import { DAY, HOUR, MINUTE, record, RETENTION, START, write } from "./_log.ts";
@@ -30,7 +31,8 @@ Deno.test("roller: an hour that runs is counted as far as it has come, one that 
   using kv = await Deno.openKv(":memory:");
   let time = START + 10 * MINUTE;
   const now = () => time;
-  await write(kv, [record(), record({ timestamp: time })], now);
+  const many = Array.from({ length: 60 }, () => record());
+  await write(kv, [...many, record({ timestamp: time })], now);
   assertEquals((await rollUp({ kv, now })).hours, 1);
   const key = keys.rollup("hour", START);
   const open = (await kv.get<Rollup>(key)).value!;
@@ -249,4 +251,29 @@ Deno.test("requestStats(): in part of a busy hour totals are exact and lists by 
   assert(stats.approximate.edges);
   const [path] = stats.top.paths;
   assert(Math.abs(path!.requests / naive.top.paths[0]!.requests - 1) < 0.01);
+});
+
+Deno.test("roller: quiet hours that an import leaves with a mark each are counted together, and right", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const now = () => START + 3 * DAY;
+  const hours = [0, 1, 2, 3, 4, 5, 6, 9, 11, 12, 30];
+  const records = hours.flatMap((hour) =>
+    Array.from({ length: hour === 5 ? 2_500 : 3 }, (_, i) =>
+      record({
+        timestamp: START + hour * HOUR + i * 1_000,
+        path: `/${hour}/${i % 7}`,
+      }))
+  );
+  const writer = new BulkWriter({ kv, now, retentionMs: 30 * DAY });
+  await writer.write(records, "test");
+  await writer.flush();
+  assertEquals((await rowsOf(kv, "rollup_mark")).length, hours.length);
+  assertEquals((await rollUp({ kv, now })).hours, hours.length);
+  assertEquals(await rowsOf(kv, "rollup_mark"), []);
+  await assertRight(kv, now);
+  // Written again under the same name, nothing is counted twice.
+  await writer.write(records, "test");
+  await writer.flush();
+  await rollUp({ kv, now });
+  await assertRight(kv, now);
 });

@@ -1,0 +1,24 @@
+const utf8 = new TextEncoder();
+const text = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * Remembers what was made of texts that come again and again. A text that is kept is copied: a part
+ * of a longer one would keep all of that in memory.
+ *
+ * @param most So many are remembered; then it begins anew.
+ */
+export function memo<T>(
+  make: (text: string) => T,
+  most = 8_192,
+): (text: string) => T {
+  const known = new Map<string, T>();
+  return function remembered(key) {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const copy = text.decode(utf8.encode(key));
+    const made = make(copy);
+    if (known.size >= most) known.clear();
+    known.set(copy, made);
+    return made;
+  };
+}

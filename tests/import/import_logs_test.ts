@@ -1,0 +1,280 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { gzipSync } from "node:zlib";
+import { delay } from "../../lib/base/delay.ts";
+import { type FileReport, LogImport } from "../../lib/import/import_logs.ts";
+import { createLogClient } from "../../lib/import/log_client.ts";
+import { expandNames, inOrderOfTime } from "../../lib/import/log_files.ts";
+import { SeenLines } from "../../lib/import/seen_lines.ts";
+import { BulkWriter } from "../../lib/log/bulk_writer.ts";
+import { chunkSize } from "../../lib/log/log_chunk.ts";
+import { storedChunks } from "../../lib/log/stored_chunks.ts";
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2025, 4, 17);
+const now = () => START + 48 * HOUR;
+
+/** A line of a log; every third is like the one before. */
+function line(index: number): string {
+  const n = index + 2;
+  const time = new Date(START + Math.floor(n / 3) * 1_000);
+  const day = `17/May/2025:${time.toISOString().slice(11, 19)} +0000`;
+  return `203.0.113.${n % 7 < 3 ? 1 : n % 7} - - [${day}] "GET /${
+    n % 3 === 2 ? "same" : Math.floor(n / 3)
+  } HTTP/1.1" 200 1 "-" "test"`;
+}
+
+const LINES = Array.from({ length: 3_000 }, (_, n) => line(n));
+
+/** A store, a folder, and imports into it, each as if by a process of its own. */
+async function bench() {
+  const kv = await Deno.openKv(":memory:");
+  const folder = await Deno.makeTempDir({ prefix: "portcullis_import_" });
+  const retentionMs = 30 * 24 * HOUR;
+  async function open(again = false): Promise<LogImport> {
+    return new LogImport({
+      clientOf: createLogClient(),
+      now,
+      seen: again ? null : await SeenLines.open(kv, now),
+      writer: new BulkWriter({ kv, now, retentionMs }),
+      retentionMs,
+    });
+  }
+  return {
+    kv,
+    folder,
+    open,
+    async write(name: string, lines: readonly string[], pack = false) {
+      const text = lines.map((each) => `${each}\n`).join("");
+      const path = `${folder}/${name}`;
+      await Deno.writeFile(
+        path,
+        pack ? gzipSync(text) : new TextEncoder().encode(text),
+      );
+      return path;
+    },
+    async import(lines: readonly string[], pack = false): Promise<FileReport> {
+      const path = await this.write(crypto.randomUUID(), lines, pack);
+      return (await open()).file(path);
+    },
+    async stored(): Promise<number> {
+      let count = 0;
+      for await (
+        const { chunk } of storedChunks(kv, 0, Number.MAX_SAFE_INTEGER, now)
+      ) count += chunkSize(chunk);
+      return count;
+    },
+    async [Symbol.asyncDispose]() {
+      kv.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("an import twice counts once, packed or under another name, and again where that is wanted", async () => {
+  await using store = await bench();
+  const first = await store.import(LINES);
+  assertEquals([first.reader.counts.requests, first.known], [3_000, 0]);
+  for (const pack of [false, true]) {
+    const { reader, known } = await store.import(LINES, pack);
+    assertEquals([reader.counts.requests, known], [0, 3_000]);
+  }
+  assertEquals(await store.stored(), 3_000);
+  const path = await store.write("again.log", LINES);
+  const again = await (await store.open(true)).file(path);
+  assertEquals(again.reader.counts.requests, 3_000);
+  assertEquals(await store.stored(), 6_000);
+});
+
+Deno.test("a file that has grown goes on where it was, however little came", async () => {
+  await using store = await bench();
+  let before = 0;
+  for (const length of [1, 2, 3, 300, 301, 1_500, 1_501, 3_000]) {
+    const { reader, known } = await store.import(LINES.slice(0, length));
+    assertEquals([reader.counts.requests, known], [length - before, before]);
+    before = length;
+  }
+  assertEquals(await store.stored(), 3_000);
+});
+
+Deno.test("halves, the whole, and any part of it count once, in any order", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 2_999 }),
+      fc.boolean(),
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 2 }),
+      async (cut, isWholeFirst, order) => {
+        await using store = await bench();
+        const whole = () => store.import(LINES);
+        const halves = [LINES.slice(0, cut), LINES.slice(cut)];
+        if (order[0]) halves.reverse();
+        if (isWholeFirst) await whole();
+        for (const half of halves) await store.import(half);
+        if (!isWholeFirst) await whole();
+        assertEquals(await store.stored(), 3_000);
+      },
+    ),
+    { numRuns: 12 },
+  );
+});
+
+Deno.test("of a file in which lines differ, only those are new", async () => {
+  await using store = await bench();
+  await store.import(LINES);
+  const damaged = [...LINES];
+  damaged[1_000] = "no line of a log";
+  damaged.splice(2_000, 1);
+  damaged.splice(2_500, 0, line(9_000));
+  const { reader, known } = await store.import(damaged);
+  assertEquals(reader.counts.unparsable, 1);
+  assertEquals([reader.counts.requests, known], [1, 2_998]);
+  assertEquals(reader.bad[0]?.number, 1_001);
+});
+
+Deno.test("lines that are the same are as many as the file has", async () => {
+  const same = Array<string>(10_000).fill(LINES[0]!);
+  for (let n = 0; n < 8; n++) {
+    await using store = await bench();
+    await store.import([LINES[n * 3 + 2]!, ...same, LINES[5]!]);
+    assertEquals(await store.stored(), 10_002);
+    await store.import([LINES[n * 3 + 2]!, ...same, LINES[5]!]);
+    assertEquals(await store.stored(), 10_002);
+  }
+});
+
+Deno.test("files of other servers that begin alike are other files", async () => {
+  await using store = await bench();
+  const others = LINES.map((each, i) =>
+    i === 0 ? each : each.replace("203.0.113.", "198.51.100.")
+  );
+  await store.import(LINES);
+  const { reader } = await store.import(others);
+  assertEquals(reader.counts.requests, 3_000);
+});
+
+Deno.test("a rotated set in any order is the log that it was", async () => {
+  await using store = await bench();
+  const names: string[] = [];
+  for (let i = 0; i < 15; i++) {
+    const part = LINES.slice(i * 200, (i + 1) * 200);
+    const pack = i < 13;
+    const name = `access.log${i === 14 ? "" : `.${14 - i}`}${
+      pack ? ".gz" : ""
+    }`;
+    names.push(await store.write(name, part, pack));
+  }
+  const given = [7, 0, 14, 3, 1, 13, 2, 12, 4, 11, 5, 10, 6, 9, 8];
+  const reading = { clientOf: createLogClient(), now };
+  assertEquals(
+    await inOrderOfTime(given.map((i) => names[i]!), reading),
+    names,
+  );
+  assertEquals(
+    expandNames([`${store.folder}/access.log*`, names[3]!]).sort(),
+    names.toSorted(),
+  );
+  const logs = await store.open();
+  for (const i of given) await logs.file(names[i]!);
+  assertEquals(await store.stored(), 3_000);
+  const { reader, known } = await store.import(LINES);
+  assertEquals([reader.counts.requests, known], [0, 3_000]);
+});
+
+Deno.test("an import that ended halfway goes on, and nothing is counted twice", async () => {
+  await using store = await bench();
+  const many = Array.from({ length: 60_000 }, (_, n) => line(n));
+  const path = await store.write("big.log", many);
+  for (const writes of [1, 2]) {
+    let left = writes;
+    const kv = new Proxy(store.kv, {
+      get(kv, name) {
+        if (name !== "atomic") {
+          const value = Reflect.get(kv, name);
+          return typeof value === "function" ? value.bind(kv) : value;
+        }
+        return () => {
+          if (left-- === 0) throw new Error("the power went");
+          return kv.atomic();
+        };
+      },
+    });
+    const logs = new LogImport({
+      clientOf: createLogClient(),
+      now,
+      seen: await SeenLines.open(kv, now),
+      writer: new BulkWriter({ kv, now, retentionMs: HOUR * 1_000 }),
+      retentionMs: HOUR * 1_000,
+    });
+    let failed = "";
+    await logs.file(path).catch((error: Error) => failed = error.message);
+    assertEquals(failed, "the power went");
+  }
+  const { reader, known } = await (await store.open()).file(path);
+  assert(known > 0);
+  assertEquals(reader.counts.requests + known, 60_000);
+  assertEquals(await store.stored(), 60_000);
+});
+
+Deno.test("a followed file is read through rotations, every line once", async () => {
+  await using store = await bench();
+  const path = `${store.folder}/access.log`;
+  const append = (name: string, lines: readonly string[]) =>
+    Deno.writeTextFile(name, lines.map((each) => `${each}\n`).join(""), {
+      append: true,
+    });
+  await append(path, LINES.slice(0, 500));
+  const stop = new AbortController();
+  const reports: FileReport[] = [];
+  const logs = await store.open();
+  const following = logs.follow(
+    path,
+    stop.signal,
+    (report) => reports.push(report),
+    { pollMs: 10, lingerMs: 120 },
+  );
+  let at = 500;
+  for (let rotation = 1; rotation <= 3; rotation++) {
+    for (let i = 0; i < 5; i++) {
+      await append(path, LINES.slice(at, at + 100));
+      at += 100;
+      await delay(15);
+    }
+    await Deno.rename(path, `${path}.${rotation}`);
+    // A server goes on with the old file until it is told.
+    await append(`${path}.${rotation}`, LINES.slice(at, at + 50));
+    at += 50;
+    await append(path, LINES.slice(at, at + 50));
+    at += 50;
+    while (reports.length < rotation) await delay(20);
+  }
+  await append(path, LINES.slice(at, at + 200));
+  at += 200;
+  while (await store.stored() < at) await delay(20);
+  stop.abort();
+  reports.push(await following);
+  assertEquals(await store.stored(), at);
+  const requests = reports.map(({ reader }) => reader.counts.requests);
+  assertEquals(requests.reduce((sum, count) => sum + count, 0), at);
+  assert(logs.hours.has(START));
+});
+
+Deno.test("a followed file that is copied and emptied is read from its start again", async () => {
+  await using store = await bench();
+  const path = await store.write("access.log", LINES.slice(0, 400));
+  const stop = new AbortController();
+  let rotations = 0;
+  const logs = await store.open();
+  const following = logs.follow(path, stop.signal, () => rotations++, {
+    pollMs: 10,
+  });
+  while (await store.stored() < 400) await delay(10);
+  await Deno.truncate(path, 0);
+  while (rotations === 0) await delay(10);
+  await Deno.writeTextFile(path, LINES.slice(400, 500).join("\n") + "\n", {
+    append: true,
+  });
+  while (await store.stored() < 500) await delay(10);
+  stop.abort();
+  await following;
+  assertEquals([rotations, await store.stored()], [1, 500]);
+});
