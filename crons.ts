@@ -9,69 +9,49 @@ import { finishErasures } from "./lib/erasure/erasure.ts";
 import { traceStore } from "./lib/erasure/trace_store.ts";
 import { refreshSnapshot } from "./lib/lists/access_snapshot.ts";
 import { refreshDue } from "./lib/feeds/refresh.ts";
-import { recorded } from "./lib/store/job_runs.ts";
+import { JobRunner } from "./lib/app/job_runner.ts";
 import { logLine } from "./lib/base/log_line.ts";
 import { rollUp } from "./lib/log/rollup/roller.ts";
 import { sweep } from "./lib/retention/sweep.ts";
 import type { Services } from "./lib/app/services.ts";
 
-/** A failed run is tried again after these times, in milliseconds. */
-const BACKOFF = [10_000, 60_000, 300_000];
-
-/** The hourly job has so long, in milliseconds, before the light pass takes it over. */
-const GRACE_MS = 3 * 60_000;
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /**
- * Registers the jobs. Every process does; a lease in KV sees to it that one of them runs a job.
- * Times are UTC.
+ * Registers the jobs, all of them under one schedule: each start costs where crons are billed, and
+ * wakes an app that could sleep. Every process does; a lease in KV sees to it that one of them does
+ * a job's work. Times are UTC.
  */
 export function registerCrons(services: Services): void {
-  const register = (
-    name: string,
-    schedule: string,
-    every: number,
-    run: () => Promise<void>,
-    // The next minute's run is the better retry.
-    backoffSchedule: number[] = [],
-  ) =>
-    Deno.cron(
-      name,
-      schedule,
-      { backoffSchedule },
-      () => recorded(services, name, every, run),
-    );
-  const minutely = (name: string, run: () => Promise<void>) =>
-    register(name, "* * * * *", MINUTE, run);
-
-  register(
-    "detect anomalies",
-    "0 * * * *",
-    HOUR,
-    () => hourly(services),
-    BACKOFF,
-  );
-  minutely("watch for attacks", () => watch(services));
-  minutely("count the request log", () => count(services));
-  minutely("copy the lists", () => copyLists(services));
-  minutely("take away what has ended", () => tidy(services));
-  minutely("finish erasures", () => erasures(services));
-  minutely("refresh feeds", () => feeds(services));
-  register(
-    "refresh ranges of crawlers",
-    "17 */6 * * *",
-    6 * HOUR,
-    () => crawlers(services),
-  );
   const addresses = new AddressWatch();
-  register(
-    "watch for a hidden proxy",
-    "30 * * * *",
-    HOUR,
-    () => addresses.look(services),
-  );
+  const runner = new JobRunner(services, [
+    {
+      name: "detect anomalies",
+      every: HOUR,
+      // Until it has succeeded, every minute.
+      isDue: (last) =>
+        last === null || isHourlyJobDue({ ...services, graceMs: 0 }),
+      run: () => hourly(services),
+    },
+    { name: "watch for attacks", run: () => watch(services) },
+    { name: "count the request log", run: () => count(services) },
+    { name: "copy the lists", run: () => copyLists(services) },
+    { name: "take away what has ended", run: () => tidy(services) },
+    { name: "finish erasures", run: () => erasures(services) },
+    { name: "refresh feeds", run: () => feeds(services) },
+    {
+      name: "refresh ranges of crawlers",
+      every: 6 * HOUR,
+      run: () => crawlers(services),
+    },
+    {
+      name: "watch for a hidden proxy",
+      every: HOUR,
+      run: () => addresses.look(services),
+    },
+  ]);
+  Deno.cron("jobs", "* * * * *", { backoffSchedule: [] }, () => runner.run());
 }
 
 /** Judges the hours that have ended. */
@@ -90,11 +70,8 @@ export async function hourly(services: Services): Promise<void> {
   });
 }
 
-/** Judges the hour that runs; and those before, where the process that should have died. */
+/** Judges the hour that runs. */
 export async function watch(services: Services): Promise<void> {
-  if (await isHourlyJobDue({ ...services, graceMs: GRACE_MS })) {
-    await hourly(services);
-  }
   const { raised, examined, took_ms } = await runLightPass(
     await services.jobOptions(),
   );

@@ -17,29 +17,14 @@ export interface JobRun {
 /** A job that exists no more is forgotten. */
 const KEPT_MS = 30 * 86_400_000;
 
-/** Runs a job and writes down how it went; what it throws is thrown on. */
-export async function recorded(
-  { kv, now }: { kv: Deno.Kv; now: () => number },
-  job: string,
-  every_ms: number,
-  run: () => Promise<void>,
+/** Writes down how a run of a job went. */
+export async function recordRun(
+  kv: Deno.Kv,
+  run: Omit<JobRun, "expires_at">,
 ): Promise<void> {
-  const at = now();
-  const began = performance.now();
-  let error: string | null = null;
-  try {
-    await run();
-  } catch (cause) {
-    error = cause instanceof Error ? cause.message : String(cause);
-    throw cause;
-  } finally {
-    const took_ms = Math.round(performance.now() - began);
-    const expires_at = at + KEPT_MS;
-    const value: JobRun = { job, every_ms, at, took_ms, error, expires_at };
-    // A store that fails has failed the job, too.
-    await write(() => kv.set(keys.jobRun(job), value, { expireIn: KEPT_MS }))
-      .catch(() => {});
-  }
+  const value: JobRun = { ...run, expires_at: run.at + KEPT_MS };
+  const key = keys.jobRun(run.job);
+  await write(() => kv.set(key, value, { expireIn: KEPT_MS }));
 }
 
 /** The last run of each job, by name. */
