@@ -8,7 +8,7 @@ export function EraseForm(
 ) {
   return (
     <>
-      <h2>Hand out or erase</h2>
+      <h2>Export or erase data</h2>
       <form
         method="post"
         action={`/admin/export/address?ip=${encodeURIComponent(ip)}`}

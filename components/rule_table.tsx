@@ -55,9 +55,9 @@ export function RuleTable(
                 class="quiet"
                 name="action"
                 value="reset"
-                aria-label={`Set back: ${name}`}
+                aria-label={`Reset ${name}`}
               >
-                Set back
+                Reset
               </button>
             </form>
             <details>
@@ -74,7 +74,7 @@ export function RuleTable(
                   </select>
                 </div>
                 <button type="submit" class="quiet">
-                  Whom would it flag?
+                  Preview matches
                 </button>
               </form>
             </details>

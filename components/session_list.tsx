@@ -28,7 +28,7 @@ export function SessionList(
               <th scope="col">Address</th>
               <th scope="col">Place</th>
               <th scope="col">User agent</th>
-              <th scope="col">Begun</th>
+              <th scope="col">Started</th>
               <th scope="col">Last seen</th>
               <th scope="col">
                 <span class="visually-hidden">Action</span>

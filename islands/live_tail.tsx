@@ -61,7 +61,7 @@ export default function LiveTail(
         aria-pressed={isHeld}
         onClick={() => hold(!isHeld)}
       >
-        {isHeld ? "Go on" : "Pause"}
+        {isHeld ? "Resume" : "Pause"}
       </button>
       {waiting > 0 && (
         <button

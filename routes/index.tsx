@@ -30,8 +30,8 @@ export default define.page<typeof handler>(function Home({ data, state }) {
         </Notice>
       )}
       <p>
-        Portcullis stands before this site. It writes down every request, keeps
-        blocked addresses out, and slows down whoever tries passwords.
+        Portcullis protects this site. It logs every request, keeps blocked
+        addresses out, and slows down whoever tries passwords.
       </p>
       <dl class="panel facts">
         <dt>Your address</dt>

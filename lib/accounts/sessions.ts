@@ -53,7 +53,7 @@ export type SessionOrigin = Pick<
 
 /**
  * Begins a session for a user whose password was just checked. The secret is never stored. Where
- * the user was changed since it was read, the session is born dead.
+ * the user was changed since it was read, the session is already invalid.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

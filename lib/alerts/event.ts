@@ -2,7 +2,7 @@ import type { findingItem } from "../detection/finding_item.ts";
 import type { Severity } from "../detection/types.ts";
 
 /** What was done to an address or range. */
-export interface ListDeedItem {
+export interface ListChangeItem {
   what: "blocked" | "unblocked" | "safelisted" | "taken off the safelist";
   ip_address: string;
   /** A user's name, `auto:<rule>`, or null where nobody wrote it down. */
@@ -25,10 +25,10 @@ export type AlertEvent =
   | {
     type: "blocklist";
     /** How many entries of each kind; `items` holds the first 20 of them all. */
-    counts: Partial<Record<ListDeedItem["what"], number>>;
+    counts: Partial<Record<ListChangeItem["what"], number>>;
     /** How many were blocked by each feed or imported list; these are not in `items`. */
     by_list: Record<string, number>;
-    items: ListDeedItem[];
+    items: ListChangeItem[];
     /** A large list came in, which is not counted entry by entry. */
     imported: boolean;
   }

@@ -1,7 +1,7 @@
 import type { AuditEntry } from "../store/audit.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
-import type { AlertEvent, ListDeedItem } from "./event.ts";
+import type { AlertEvent, ListChangeItem } from "./event.ts";
 
 type ListEvent = Extract<AlertEvent, { type: "blocklist" }>;
 
@@ -43,13 +43,13 @@ export async function listEventSince(
   const isTakenOff = changes.some(({ removed }) => removed.length > 0);
   const audit = isTakenOff ? await lastDeeds(kv) : [];
   let unsigned = 0;
-  const add = (item: ListDeedItem) => {
+  const add = (item: ListChangeItem) => {
     event.counts[item.what] = (event.counts[item.what] ?? 0) + 1;
     if (item.what === "blocked" && LISTS.test(item.by ?? "")) {
       event.by_list[item.by!] = (event.by_list[item.by!] ?? 0) + 1;
       return;
     }
-    // What a feed lets go of, nobody has ordered.
+    // Nobody ordered what a feed removes.
     if (item.by === null && ++unsigned > MAX_UNSIGNED) return;
     if (event.items.length < MAX_ITEMS) event.items.push(item);
   };

@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from "../detection/types.ts";
-import type { AlertEvent, ListDeedItem, WaitingAlert } from "./event.ts";
+import type { AlertEvent, ListChangeItem, WaitingAlert } from "./event.ts";
 
 /** Text that is ours, or a value that may be a visitor's. */
 export type Part = string | { value: string };
@@ -185,7 +185,7 @@ function blocklistLines(
   return lines;
 }
 
-function itemLine({ what, ip_address, by, why, until }: ListDeedItem): Line {
+function itemLine({ what, ip_address, by, why, until }: ListChangeItem): Line {
   const parts: Part[] = [...line`${ip_address} was `, what];
   if (by !== null) parts.push(...line` by ${by}`);
   if (what === "blocked") {

@@ -76,7 +76,7 @@ export interface Services extends ConsoleParts {
   feeds(also?: readonly string[]): FeedKit;
   /** What goes on after it was allowed: streams and downloads. */
   ends: OpenEnds;
-  /** Stores what is only in memory and lets go of everything but `kv`, which the opener closes. */
+  /** Stores what is only in memory and closes everything but `kv`, which the opener closes. */
   close(): Promise<void>;
 }
 
@@ -124,7 +124,7 @@ export async function openServices(
       ),
     protectedAddresses: () => protectedAddresses({ kv, now }),
     isExempt: (_, path) => path === "/healthz",
-    onLook: (error) => error ? outage.failed(error) : outage.answered(),
+    onPoll: (error) => error ? outage.failed(error) : outage.answered(),
     onListChange: logListChanges,
     onRecord: (record) => metrics.count(record),
     isUnlogged: (method, path, status) =>

@@ -18,7 +18,7 @@ import { isLive } from "../lists/access_entry.ts";
 import { type Impact, measureImpact } from "../log/impact.ts";
 
 /** Somebody's wish to block, as a form or the API takes it. */
-export interface BlockWish {
+export interface BlockInput {
   ip: string;
   reason?: string;
   /** A duration such as `24h`; left out: until unblocked. */
@@ -30,7 +30,7 @@ export interface BlockWish {
 }
 
 /** A wish that came from a page. */
-export interface PageBlockWish extends BlockWish {
+export interface PageBlockInput extends BlockInput {
   /** The id of the browser's session. */
   session: string;
 }
@@ -45,7 +45,7 @@ export interface PageBlockWish extends BlockWish {
  */
 export async function blockToConfirm(
   services: ConsoleParts,
-  wish: PageBlockWish,
+  wish: PageBlockInput,
 ): Promise<{ entry: AccessEntry; confirmAt: string | null }> {
   const { now, confirmations } = services;
   wish = await withWholeAddress(services, wish, "block");
@@ -70,7 +70,7 @@ export async function blockToConfirm(
 /** {@linkcode blockToConfirm} for a form, which leads to the path. */
 export async function blockFromPage(
   services: ConsoleParts,
-  wish: PageBlockWish,
+  wish: PageBlockInput,
 ): Promise<string | null> {
   return (await blockToConfirm(services, wish)).confirmAt;
 }
@@ -81,7 +81,7 @@ export async function blockFromPage(
  */
 async function locksOut(
   { kv, now }: ConsoleParts,
-  { ip, from }: BlockWish,
+  { ip, from }: BlockInput,
 ): Promise<boolean> {
   const range = rangeOf(ip);
   const own = parseIp(from);
@@ -99,7 +99,7 @@ async function locksOut(
  */
 export async function previewAsked(
   services: ConsoleParts,
-  asked: Pick<BlockWish, "ip" | "from">,
+  asked: Pick<BlockInput, "ip" | "from">,
   patienceMs?: number,
 ): Promise<Impact> {
   const { kv, now, config, addresses } = services;
@@ -120,7 +120,7 @@ export async function previewAsked(
  */
 export async function blockAsked(
   services: ConsoleParts,
-  wish: BlockWish,
+  wish: BlockInput,
 ): Promise<AccessEntry> {
   wish = await withWholeAddress(services, wish, "block");
   return await block(services, wish, endOf(wish, services.now()));
@@ -130,7 +130,7 @@ export async function blockAsked(
  * The wish with the address itself where it names a hash from the log (`PRIVACY_IP=hashed`): nobody
  * comes from that.
  */
-async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
+async function withWholeAddress<W extends Pick<BlockInput, "ip" | "force">>(
   { kv, now, addresses }: ConsoleParts,
   wish: W,
   verb: "block" | "allow",
@@ -148,7 +148,7 @@ async function withWholeAddress<W extends Pick<BlockWish, "ip" | "force">>(
 
 async function block(
   { kv, now, lists, config }: ConsoleParts,
-  wish: BlockWish,
+  wish: BlockInput,
   expires_at: number | null,
 ): Promise<AccessEntry> {
   const { entry, changes } = await blockIp(kv, now, {
@@ -171,7 +171,7 @@ async function block(
 }
 
 /** When a wished block ends, epoch ms, or null: not by itself. */
-function endOf(wish: BlockWish, now: number): number | null {
+function endOf(wish: BlockInput, now: number): number | null {
   const text = wish.for?.trim();
   if (!text) return null;
   return now + parseDuration(text);
@@ -182,7 +182,7 @@ function rangeOf(ip: string) {
 }
 
 /** A wish to take something off a list. */
-export type RemovalWish = Pick<BlockWish, "ip" | "by" | "from">;
+export type RemovalWish = Pick<BlockInput, "ip" | "by" | "from">;
 
 /** Takes a block back; null where there is none. Throws as {@linkcode blockAsked} does. */
 export async function unblockAsked(
@@ -199,7 +199,7 @@ export async function unblockAsked(
 /** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
 export async function allowAsked(
   services: ConsoleParts,
-  wish: RemovalWish & Pick<BlockWish, "reason">,
+  wish: RemovalWish & Pick<BlockInput, "reason">,
 ): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
   const { kv, now, lists } = services;
   wish = await withWholeAddress(services, wish, "allow");

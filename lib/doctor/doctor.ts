@@ -355,7 +355,7 @@ export function checkGeo(geo: GeoStatus, now: number): Check {
     return {
       level: "warn",
       title,
-      detail: `${geo.provider} failed and is given a rest.`,
+      detail: `${geo.provider} failed: lookups are paused after failures.`,
     };
   }
   if (geo.builtAt === null) {

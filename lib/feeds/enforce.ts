@@ -67,7 +67,7 @@ export async function enforce(
 ): Promise<FeedChanges> {
   const { kv, now } = kit;
   const diff = await diffList(kv, now(), feed, wanted);
-  const heirs = await heirsOf(kit, feed, diff);
+  const heirs = await otherFeedsListing(kit, feed, diff);
   if (diff.rows.length > 0) await begin?.();
   if (diff.rows.length > 0 || announce) {
     const made = await applyRows(diff.rows, {
@@ -87,7 +87,7 @@ export async function enforce(
 }
 
 /** Which other feeds want what this one lets go. */
-export async function heirsOf(
+export async function otherFeedsListing(
   { kv, now }: Pick<FeedKit, "kv" | "now">,
   { name }: Pick<Feed, "name">,
   { rows }: ListDiff,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { diffList } from "./diff.ts";
-import { type FeedKit, heirsOf, screenNow } from "./enforce.ts";
+import { type FeedKit, otherFeedsListing, screenNow } from "./enforce.ts";
 import type { Feed, FeedReport } from "./feed.ts";
 import { objectionsTo } from "./judge.ts";
 import { ListError, readList, type Wanted } from "./read_list.ts";
@@ -47,7 +47,7 @@ export async function ingest(
   if (wanted.size === 0) refuseEmpty(counts, feed);
   const diff = await diffList(kv, now(), feed, wanted);
   await checkIn();
-  const heirs = await heirsOf(kit, feed, diff);
+  const heirs = await otherFeedsListing(kit, feed, diff);
   await checkIn();
   const report: FeedReport = {
     ...counts,

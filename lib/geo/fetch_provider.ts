@@ -42,7 +42,7 @@ export interface ProviderClient {
   /**
    * The place of a canonical public address, null if the provider has none.
    *
-   * @throws {ProviderError} if the provider failed or is given a rest.
+   * @throws {ProviderError} if the provider failed, or lookups are paused after failures.
    */
   lookup(ip: string): Promise<Place | null>;
   /** Whether the breaker would let a look-up pass. */
@@ -135,7 +135,9 @@ export function createProviderClient(
   async function lookUp(ip: string): Promise<Place | null> {
     if (stop.signal.aborted) throw new ProviderError("Geolocation has ended");
     if (!breaker.enter()) {
-      throw new ProviderError(`${provider.source} is given a rest`);
+      throw new ProviderError(
+        `Lookups at ${provider.source} are paused after failures`,
+      );
     }
     const over = new AbortController();
     const end = () => over.abort();

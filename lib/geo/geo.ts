@@ -66,7 +66,7 @@ export interface Geo {
   /** Resolves when the embedded data are read, or could not be. */
   whenReady(): Promise<void>;
   status(): GeoStatus;
-  /** Ends what is under way and lets go of the data. */
+  /** Ends what is under way and closes the data. */
   close(): Promise<void>;
 }
 

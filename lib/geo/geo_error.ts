@@ -6,7 +6,7 @@ export type GeoErrorKind =
   | "not_public"
   /** Geolocation is switched off. */
   | "off"
-  /** The provider failed, or is given a rest after failing. */
+  /** The provider failed, or lookups are paused after failures. */
   | "unavailable"
   /** No answer within the time given. */
   | "timeout";

@@ -32,7 +32,7 @@ export interface GuardOptions {
   /** Told of every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
   /** Whether one request gets in although an entry refuses its address. */
-  lets?: (request: RequestView, match: AccessMatch) => boolean;
+  mayPass?: (request: RequestView, match: AccessMatch) => boolean;
   /** Whether requests from an address's country are let in; left out where all are. */
   allowsCountry?: (ip: string) => boolean;
   /** An opaque id by which an admin finds out why an address was refused. */
@@ -185,7 +185,7 @@ export class Guard {
     match: AccessMatch | null,
   ): Response | undefined {
     if (match?.kind === "safe") return undefined;
-    if (match && !fault && this.#options.lets?.(request, match)) {
+    if (match && !fault && this.#options.mayPass?.(request, match)) {
       return undefined;
     }
     if (match) this.#options.onHit(match, now);

@@ -193,7 +193,7 @@ export class LazyGuard implements GuardControls {
   }
 }
 
-/** The controls of a guard, to be hung on the function made of it. */
+/** The controls of a guard, to be attached to the function made of it. */
 export function controlsOf(guard: LazyGuard): GuardControls {
   return {
     ready: () => guard.ready(),

@@ -118,7 +118,7 @@ export interface GuardSettings {
   /** Told of what this process has done to the lists. */
   onListChange?: (changes: readonly AccessChange[]) => void;
   /** Told after every look at the store whether it failed. */
-  onLook?: (error: Error | null) => void;
+  onPoll?: (error: Error | null) => void;
   /** The clock, epoch ms. @default {Date.now} */
   now?: () => number;
 }
@@ -136,7 +136,7 @@ export interface OpenGuard extends AsyncDisposable {
   geo: Geo;
   /** How addresses are kept (`privacyIp`). */
   addresses: AddressStorage;
-  /** Stores what is only in memory and lets go of everything but the store. */
+  /** Stores what is only in memory and closes everything but the store. */
   close(): Promise<void>;
 }
 
@@ -221,7 +221,7 @@ async function open(
   const [lists, receipts, addresses] = await all([
     AccessLists.open(kv, {
       now,
-      onLook: settings.onLook,
+      onPoll: settings.onPoll,
       onRefused: (error) => onError("sys_block_hits_fail", error),
       onLocal: settings.onListChange,
     }),
@@ -289,7 +289,7 @@ async function open(
       ? () => null
       : (ip, at) => lists.matchAgain(ip, at),
     onHit: ({ entry }) => lists.recordHit(entry),
-    lets: (request, match) => confirmations.lets(request, match),
+    mayPass: (request, match) => confirmations.mayPass(request, match),
     allowsCountry: isAllowed
       ? (ip) => isAllowed(geo.peek(ip)?.country_code ?? null)
       : undefined,
@@ -335,7 +335,7 @@ async function open(
 
 const VERIFIED = { verified: true, disproved: false, unknown: null } as const;
 
-/** `Promise.all` that lets go of the lists where one of the others fails. */
+/** `Promise.all` that closes the lists where one of the others fails. */
 async function all<T>(
   opening: [Promise<AccessLists>, Promise<Receipts>, Promise<T>],
 ): Promise<[AccessLists, Receipts, T]> {

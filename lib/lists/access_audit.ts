@@ -2,7 +2,7 @@ import { auditEntry, putAudit } from "../store/audit.ts";
 import { formatCidr, parseCidr } from "../net/cidr.ts";
 
 /** What is done to the lists by hand. */
-export type ListDeed =
+export type ListAction =
   | "block"
   | "confirm_block"
   | "unblock"
@@ -10,7 +10,7 @@ export type ListDeed =
   | "disallow";
 
 /** Who does it to whom, from where and why. */
-export interface ListDeedRecord {
+export interface ListActionRecord {
   who: string;
   /** The address that the order comes from; null for a command. */
   from: string | null;
@@ -21,8 +21,8 @@ export interface ListDeedRecord {
 
 /** Puts a deed into the audit trail, in the same write that does it (`AccessOrder.also`). */
 export function audited(
-  what: ListDeed,
-  { who, from, ip, why = "" }: ListDeedRecord,
+  what: ListAction,
+  { who, from, ip, why = "" }: ListActionRecord,
   now: () => number,
 ): (atomic: Deno.AtomicOperation) => void {
   return (atomic) => {

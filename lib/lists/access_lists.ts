@@ -21,7 +21,7 @@ export interface AccessListsOptions {
   /** How long one look may take, in ms. @default {1000} */
   deadlineMs?: number;
   /** Told after every look at KV whether it failed. */
-  onLook?: (error: Error | null) => void;
+  onPoll?: (error: Error | null) => void;
   /** Told where the store does not take the hits, which is a mistake of ours and no outage. */
   onRefused?: (error: unknown) => void;
   /** Told of the changes that this process has made. */
@@ -50,7 +50,7 @@ export class AccessLists {
   readonly #now: () => number;
   readonly #pollMs: number;
   readonly #deadlineMs: number;
-  readonly #onLook: ((error: Error | null) => void) | undefined;
+  readonly #onPoll: ((error: Error | null) => void) | undefined;
   readonly #onRefused: AccessListsOptions["onRefused"];
   readonly #onLocal: AccessListsOptions["onLocal"];
   readonly #hits: BlockHits;
@@ -78,7 +78,7 @@ export class AccessLists {
       now,
       pollMs = 500,
       deadlineMs = 1_000,
-      onLook,
+      onPoll,
       onRefused,
       onLocal,
     }: AccessListsOptions,
@@ -87,7 +87,7 @@ export class AccessLists {
     this.#now = now;
     this.#pollMs = pollMs;
     this.#deadlineMs = deadlineMs;
-    this.#onLook = onLook;
+    this.#onPoll = onPoll;
     this.#onRefused = onRefused;
     this.#onLocal = onLocal;
     this.#hits = new BlockHits(kv, now);
@@ -242,7 +242,7 @@ export class AccessLists {
     } catch (error) {
       this.#lookError = asError(error);
     }
-    this.#onLook?.(this.lastError);
+    this.#onPoll?.(this.lastError);
   }
 
   /** Writes hits for as long as it takes, one flush at a time. */
@@ -255,7 +255,7 @@ export class AccessLists {
     } catch (error) {
       if (!isRefused(error)) {
         this.#hitsError = asError(error);
-        this.#onLook?.(this.lastError);
+        this.#onPoll?.(this.lastError);
         return;
       }
       // Told once: it will be refused again.

@@ -68,7 +68,7 @@ export class BlockConfirmations {
   }
 
   /** Whether a request that `match` would refuse is its author's, on the way to confirm or undo. */
-  lets(request: Pick<RequestView, "url">, match: AccessMatch): boolean {
+  mayPass(request: Pick<RequestView, "url">, match: AccessMatch): boolean {
     if (pathOf(request.url) !== CONFIRM_PATH) return false;
     const token = new URL(request.url).searchParams.get("token");
     const pending = this.read(token);

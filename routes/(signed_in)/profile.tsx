@@ -32,7 +32,7 @@ import {
   destroySessionById,
   listSessionsOf,
 } from "../../lib/accounts/sessions.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
@@ -208,7 +208,7 @@ async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
 export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user!;
-    const done = own(DONE, url.searchParams.get("done"));
+    const done = ownValue(DONE, url.searchParams.get("done"));
     const { error, now, recoveryCodes } = data;
     return (
       <main id="main">

@@ -5,9 +5,9 @@ import { define } from "../../utils.ts";
 const TABS = [
   ["/admin", "Dashboard"],
   ["/admin/requests", "Requests"],
-  ["/admin/suspicious", "Suspicious"],
-  ["/admin/rules", "Rules"],
-  ["/admin/blocked", "Blocked"],
+  ["/admin/suspicious", "Findings"],
+  ["/admin/rules", "Detection rules"],
+  ["/admin/blocked", "Blocklist"],
   ["/admin/users", "Users"],
   ["/admin/audit", "Audit"],
   ["/admin/health", "Health"],

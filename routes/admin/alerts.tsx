@@ -6,7 +6,7 @@ import { type AlertStatus, alertStatus } from "../../lib/alerts/status.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../utils.ts";
@@ -87,7 +87,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Alerts({ data, url }) {
   const { receiver, error } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
       <p>
@@ -100,8 +100,7 @@ export default define.page<typeof handler>(function Alerts({ data, url }) {
         <>
           <p class="muted">
             New findings above info, and what is done to the blocklist and the
-            safelist, are told once. What cannot be told is tried again for a
-            day.
+            safelist, are sent once; failures are retried for 24 h.
           </p>
           <Facts {...data} receiver={receiver} />
           <form method="post">
@@ -164,7 +163,7 @@ function Facts(
       )}
       {state?.last_ok_at && (
         <>
-          <dt>Last told</dt>
+          <dt>Last delivered</dt>
           <dd>
             <Time at={state.last_ok_at} now={now} />
           </dd>

@@ -8,7 +8,7 @@ import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
 import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../utils.ts";
@@ -80,7 +80,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Audit({ data, url }) {
   const { rows, cursor, now } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
       <h1>Audit trail</h1>

@@ -19,7 +19,7 @@ import {
 import { findReceipt } from "../../lib/console/receipt_search.ts";
 import { parseReceipt } from "../../lib/lists/receipts.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../utils.ts";
 
@@ -49,7 +49,7 @@ async function load(
     }),
     listAccess(kv, "safe", { limit: 500, now, search }),
   ]);
-  state.title = "Blocked";
+  state.title = "Blocklist";
   const data = { blocked, safe: safe.items, search, withoutFeeds, shown };
   return { ...data, hasFeeds: (await listFeeds(kv)).length > 0, now: now() };
 }
@@ -88,11 +88,11 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Blocked({ data, url }) {
   const { blocked, safe, search, withoutFeeds, hasFeeds, shown, now } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
       <div class="row between">
-        <h1>Blocked</h1>
+        <h1>Blocklist</h1>
         <div class="row">
           <a class="button quiet small" href="/admin/feeds">Feeds</a>
           <a class="button quiet small" href="/admin/blocked/import">Import</a>

@@ -20,7 +20,7 @@ import {
 } from "../../lib/log/saved_filters.ts";
 import { formatPosition } from "../../lib/log/tail_position.ts";
 import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
@@ -115,7 +115,7 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
   const { found, saved, after, now, error } = data;
   const filters = filterQuery(url.searchParams);
   const query = filters.toString();
-  const done = own(DONE, url.searchParams.get("done") ?? "");
+  const done = ownValue(DONE, url.searchParams.get("done") ?? "");
   const isLive = after !== null;
   if (isLive) filters.set("live", "1");
   return (

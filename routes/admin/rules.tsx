@@ -13,14 +13,14 @@ import {
   withSetting,
 } from "../../lib/detection/rule_settings.ts";
 import { parseDuration } from "../../lib/base/duration.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
 
 const DONE: Record<string, string> = {
   set: "Saved. It holds from the next run on, within a minute.",
-  reset: "Set back to what the rule's file says.",
+  reset: "Reset to the rule's defaults.",
 };
 
 /** A page is not waited for longer than this, in milliseconds. */
@@ -42,7 +42,7 @@ async function load(state: State, error: string | null) {
   const running = new Map(
     configured(rules, armed).map((rule) => [rule.name, rule]),
   );
-  state.title = "Rules";
+  state.title = "Detection rules";
   return { rules, running, settings, error };
 }
 
@@ -147,10 +147,10 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Rules({ data, url }) {
   const { rules, running, settings, error, result } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
-      <h1>Rules</h1>
+      <h1>Detection rules</h1>
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && <Notice kind="good">{done}</Notice>}
       <p class="muted">

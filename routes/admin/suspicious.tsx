@@ -27,7 +27,7 @@ import {
   undoOnFindings,
 } from "../../lib/console/inbox.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../utils.ts";
@@ -135,7 +135,7 @@ async function load(
       state.services.config.autoBlockRules,
     )
     : [];
-  state.title = "Suspicious";
+  state.title = "Findings";
   return {
     view,
     found,
@@ -244,24 +244,24 @@ function inboxAction(text: string | null): InboxAction {
 export default define.page<typeof handler>(function Suspicious({ data, url }) {
   const { view, found, total, isNewest, filters, suggested, error, now } = data;
   const { searchParams: params } = url;
-  const bulk = own(DONE_IN_BULK, params.get("bulk"));
+  const bulk = ownValue(DONE_IN_BULK, params.get("bulk"));
   const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0];
   const done = bulk && count
     ? `${count} ${count === "1" ? "finding" : "findings"}: ${bulk}`
-    : own(DONE, params.get("done"));
+    : ownValue(DONE, params.get("done"));
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];
   const examined = /^\d+$/.exec(url.searchParams.get("examined") ?? "")?.[0];
   return (
     <>
       <div class="row between">
-        <h1>Suspicious</h1>
+        <h1>Findings</h1>
         <div class="row">
           <a class="button quiet" href="/admin/rules">
             Rules and rehearsal
           </a>
           <form method="post">
             <button class="quiet" type="submit" name="action" value="detect">
-              Judge the last hour now
+              Run detection for the last hour
             </button>
           </form>
         </div>
@@ -275,7 +275,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
       {flagged && (
         <Notice kind="info">
           {examined} requests of the last hour were examined; {flagged}{" "}
-          findings hold for it.
+          findings apply.
         </Notice>
       )}
       {suggested.length > 0 && <BlockSuggestions suggestions={suggested} />}

@@ -11,7 +11,7 @@ import { listUsers } from "../../lib/accounts/users.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
 import { logLine } from "../../lib/base/log_line.ts";
-import { own } from "../../lib/console/own.ts";
+import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import type { Services } from "../../lib/app/services.ts";
@@ -110,7 +110,7 @@ export const handler = define.handlers({
 export default define.page<typeof handler>(
   function Users({ data, url, state }) {
     const { found, error, now } = data;
-    const done = own(DONE, url.searchParams.get("done"));
+    const done = ownValue(DONE, url.searchParams.get("done"));
     return (
       <>
         <h1>Users</h1>

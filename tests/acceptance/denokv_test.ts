@@ -219,7 +219,7 @@ onDenokv(
     const looks: (Error | null)[] = [];
     const options = {
       now: Date.now,
-      onLook: (e: Error | null) => looks.push(e),
+      onPoll: (e: Error | null) => looks.push(e),
     };
     await using a = await AccessLists.open(kv, options);
     await using b = await AccessLists.open(other, options);

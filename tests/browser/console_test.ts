@@ -101,7 +101,7 @@ browserTest(
       await page.getByRole("button", { name: "Pause" }).click();
       await visit(server, "/seen/6");
       await page.getByRole("button", { name: "1 new" }).waitFor();
-      await page.getByRole("button", { name: "Go on" }).click();
+      await page.getByRole("button", { name: "Resume" }).click();
       await liveRows(page).nth(5).waitFor();
     });
 

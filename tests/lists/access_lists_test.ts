@@ -283,7 +283,7 @@ Deno.test("AccessLists: hits that the store does not take are told once and are 
   const refused: string[] = [];
   await using lists = await AccessLists.open(broken, {
     ...{ now, ...MANUAL },
-    onLook: (error) => looks.push(error?.message ?? null),
+    onPoll: (error) => looks.push(error?.message ?? null),
     onRefused: (error) => refused.push(String(error)),
   });
   const look = async () => {

@@ -17,7 +17,7 @@ import { confirmFeed, discardStaged } from "../../../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../lib/feeds/remove.ts";
-import { own } from "../../../lib/console/own.ts";
+import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
@@ -59,7 +59,7 @@ export const handler = define.handlers({
     const { name } = await feedOf(ctx.state, ctx.params.name);
     const form = await readForm(ctx.req, FIELDS);
     const wish = form.get("action") ?? "";
-    const action = own(ACTIONS, wish);
+    const action = ownValue(ACTIONS, wish);
     if (!action) {
       throw new Refusal("malformed", "Cannot change the feed: unknown action");
     }

@@ -16,7 +16,7 @@ import {
 } from "../../../lib/feeds/feed.ts";
 import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
-import { own } from "../../../lib/console/own.ts";
+import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
@@ -76,7 +76,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Feeds({ data, url }) {
   const { feeds, values, error, now } = data;
-  const done = own(DONE, url.searchParams.get("done"));
+  const done = ownValue(DONE, url.searchParams.get("done"));
   const added = new Set(feeds.map((feed) => feed.url));
   const known = KNOWN_FEEDS.filter(([, , url]) => !added.has(url));
   return (

@@ -45,7 +45,7 @@ import {
 } from "../../../lib/net/cidr.ts";
 import { kindOf } from "../../../lib/net/special.ts";
 import { pathParam } from "../../../lib/http/path_param.ts";
-import { own } from "../../../lib/console/own.ts";
+import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
@@ -215,7 +215,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     receipt,
     now,
   } = data;
-  const what = own(DONE, url.searchParams.get("done"));
+  const what = ownValue(DONE, url.searchParams.get("done"));
   const count = /^\d{1,9}$/.exec(url.searchParams.get("n") ?? "")?.[0];
   const done = what && count
     ? `${what} (${count} ${count === "1" ? "request" : "requests"} so far.)`

@@ -20,7 +20,7 @@ import { eraseAccount } from "../../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { appendAudit } from "../../../lib/store/audit.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
-import { own } from "../../../lib/console/own.ts";
+import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../utils.ts";
@@ -118,7 +118,7 @@ export const handler = define.handlers({
     const form = await readForm(ctx.req, FIELDS);
     const name = form.get("action") ?? "";
     if (name === "erase") return await erase(ctx, user, form);
-    const action = own(ACTIONS, name);
+    const action = ownValue(ACTIONS, name);
     if (!action) {
       throw new Refusal("malformed", "Cannot change the user: unknown action");
     }
@@ -186,7 +186,7 @@ async function erase(
 export default define.page<typeof handler>(
   function OneUser({ data, url, state }) {
     const { user, shown, hasSecondFactor, sessions, logins, locks, now } = data;
-    const done = own(DONE, url.searchParams.get("done"));
+    const done = ownValue(DONE, url.searchParams.get("done"));
     const isSelf = user.id === state.user!.id;
     const log = new URLSearchParams({ username: user.username });
     return (
@@ -294,7 +294,7 @@ export default define.page<typeof handler>(
         <LockList locks={locks} now={now} />
         <LoginList logins={logins} now={now} />
         <section class="panel">
-          <h2>Hand out or erase</h2>
+          <h2>Export or erase data</h2>
           <form
             method="post"
             action={`/admin/export/account?id=${user.id}`}

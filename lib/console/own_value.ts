@@ -2,7 +2,7 @@
  * What a table holds under a name that a visitor chose, or undefined; `constructor` and the like,
  * which every object inherits, are not in it.
  */
-export function own<T>(
+export function ownValue<T>(
   table: Readonly<Record<string, T>>,
   name: string | null | undefined,
 ): T | undefined {
