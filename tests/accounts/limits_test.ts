@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { changePassword } from "../../lib/accounts/change_password.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { findDevice } from "../../lib/accounts/devices.ts";
+import { half } from "../../lib/accounts/limits.ts";
 import { type Attempt, login } from "../../lib/accounts/login.ts";
 import { resolveSession } from "../../lib/accounts/sessions.ts";
 import { attempt, HOUR, PASSWORD, setUp } from "./_accounts.ts";
@@ -236,4 +237,10 @@ Deno.test("pitfall 30: limits answer alike for names with and without an account
     seen.push(results);
   }
   assertEquals(seen[0], seen[1]);
+});
+
+Deno.test("half() rounds up: an odd budget's last attempt is an address's, too", () => {
+  assertEquals(half({ limit: 5, windowMs: 60_000 }).limit, 3);
+  assertEquals(half({ limit: 40, windowMs: 60_000 }).limit, 20);
+  assertEquals(half({ limit: 1, windowMs: 60_000 }).limit, 1);
 });

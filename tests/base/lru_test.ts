@@ -57,3 +57,34 @@ Deno.test("Lru refuses to hold nothing", () => {
     assertThrows(() => new Lru(max), RangeError);
   }
 });
+
+Deno.test("Lru moves a key that was the newest before another was read", () => {
+  const cache = new Lru<string, number>(2);
+  cache.set("a", 1);
+  cache.set("b", 2);
+  cache.get("a");
+  cache.get("b");
+  cache.set("c", 3);
+  assertEquals([cache.get("a"), cache.get("b")], [undefined, 2]);
+});
+
+Deno.test("Lru moves a key that was the newest before another was set", () => {
+  const cache = new Lru<string, number>(2);
+  cache.set("a", 1);
+  cache.get("a");
+  cache.set("b", 2);
+  cache.get("a");
+  cache.set("c", 3);
+  assertEquals([cache.get("a"), cache.get("b")], [1, undefined]);
+});
+
+Deno.test("Lru moves a key that was read last, after another was set and read", () => {
+  const cache = new Lru<string, number>(3);
+  for (const key of ["a", "b", "c"]) cache.set(key, 0);
+  cache.get("a");
+  cache.get("b");
+  cache.get("a");
+  cache.set("d", 0);
+  cache.set("e", 0);
+  assertEquals(cache.get("a"), 0);
+});
