@@ -57,6 +57,18 @@ Deno.test("docs: every variable that is named is read", async () => {
   }
 });
 
+Deno.test("docs: every setting that is read stands in README's table", async () => {
+  const settings = await read("lib/settings/config.ts");
+  const readme = await read("README.md");
+  const unnamed = [...settings.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g)]
+    .map(([, name = ""]) => name)
+    .filter((name) => !readme.includes(`\`${name}`) && !UNSET.has(name));
+  assertEquals([...new Set(unnamed)], []);
+});
+
+/** What the platform sets, and nobody else. */
+const UNSET = new Set(["DENO_DEPLOYMENT_ID", "DENO_DEPLOY"]);
+
 /** What only Deno, Docker, the tests or the benchmarks read. */
 const OTHERS = new Set([
   "CHAOS_SECONDS",
