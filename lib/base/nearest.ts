@@ -13,19 +13,25 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   path: ["target", "uri", "url"],
 };
 
-/** The known name that an unknown one was most likely meant to be; undefined without known ones. */
+/**
+ * The known name that an unknown one was most likely meant to be; null without known ones.
+ *
+ * @param isClose Whether a name that looks like none of them, by a third of its letters, is null, too.
+ */
 export function nearest(
   name: string,
-  known: readonly string[],
-): string | undefined {
+  known: Iterable<string>,
+  isClose = false,
+): string | null {
   const text = name.toLowerCase().slice(0, 64);
-  const meant = known.find((each) =>
+  const names = [...known];
+  const meant = names.find((each) =>
     each.toLowerCase() === text || MEANINGS[each]?.includes(text)
   );
   if (meant !== undefined) return meant;
-  let best: string | undefined;
-  let least = Infinity;
-  for (const each of known) {
+  let best: string | null = null;
+  let least = isClose ? Math.max(2, Math.floor(text.length / 3)) + 1 : Infinity;
+  for (const each of names) {
     const distance = editDistance(text, each.toLowerCase());
     if (distance >= least) continue;
     least = distance;

@@ -14,7 +14,7 @@ export function unknownName(
     if (known.includes(name)) continue;
     const near = nearest(name, known);
     const shown = JSON.stringify(name.slice(0, 64));
-    return near === undefined
+    return near === null
       ? `Cannot accept the ${kind} ${shown}: expected none`
       : `Cannot accept the ${kind} ${shown}: the nearest known is "${near}", expected one of ${
         known.join(", ")

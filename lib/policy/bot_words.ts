@@ -1,5 +1,5 @@
 import { BOT_CATEGORIES, botNames, isBotCategory } from "../bots/mod.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 
 let names: Map<string, string> | undefined;
 
@@ -17,5 +17,6 @@ export function isBotWord(word: string): boolean {
 
 /** The category or name that a word was probably meant to be. */
 export function nearestBotWord(word: string): string | null {
-  return nearest(word, BOT_CATEGORIES) ?? nearest(word, known().values());
+  return nearest(word, BOT_CATEGORIES, true) ??
+    nearest(word, known().values(), true);
 }

@@ -4,7 +4,7 @@ import { parseCidr } from "../net/cidr.ts";
 import { SIGNALS } from "../signals/signal.ts";
 import { isBotWord, nearestBotWord } from "./bot_words.ts";
 import type { JsonNode } from "./jsonc.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { CONDITIONS, type When } from "./rule.ts";
 import { hint, type Issues, shown, unknownWord } from "./rule_error.ts";
 
@@ -270,7 +270,7 @@ const readUser: ReadValue<string> = (node) => {
   if (
     node.kind !== "string" || node.value === "" || node.value.length > 64
   ) return wrong("anonymous, signed-in or a name", node);
-  const meant = nearest(node.value, ["anonymous", "signed-in"]);
+  const meant = nearest(node.value, ["anonymous", "signed-in"], true);
   return meant !== null && meant !== node.value &&
       node.value.replace(/[_ ]/g, "-").toLowerCase() === meant
     ? { expected: `${quoted(meant)}, received ${quoted(node.value)}` }

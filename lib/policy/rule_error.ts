@@ -1,6 +1,6 @@
 import { quoted } from "../base/quoted.ts";
 import { type JsonNode, lineAndColumn } from "./jsonc.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 
 /** What is wrong with a declaration, and where. */
 export interface RuleIssue {
@@ -63,7 +63,7 @@ export function unknownWord(word: string, known: readonly string[]): string {
 
 /** `: did you mean "path"?`, or nothing. */
 export function hint(word: string, known: readonly string[]): string {
-  const meant = nearest(word, known);
+  const meant = nearest(word, known, true);
   return meant === null ? "" : `: did you mean "${meant}"?`;
 }
 

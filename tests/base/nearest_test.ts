@@ -20,5 +20,11 @@ Deno.test("nearest() finds the name that was misspelt or meant", () => {
 });
 
 Deno.test("nearest() of nothing known is nothing", () => {
-  assertEquals(nearest("ip", []), undefined);
+  assertEquals(nearest("ip", []), null);
+});
+
+Deno.test("nearest() finds only what is close where that is asked for", () => {
+  assertEquals(nearest("serch", ["search", "seo"], true), "search");
+  assertEquals(nearest("elephant", ["search", "seo"], true), null);
+  assertEquals(nearest("elephant", ["search", "seo"]), "search");
 });
