@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { csvLine } from "../../lib/base/csv.ts";
+import { escapeTerminal } from "../../lib/base/text.ts";
 import { csvRows } from "../../lib/base/csv_rows.ts";
 
 Deno.test("csvRows() reads lines, cells and quotations", () => {
@@ -28,7 +29,8 @@ Deno.test("csvRows() reads what csvLine() wrote", () => {
       // Cells that are not quoted lose the space around them.
       const trimmed = rows.map((row) => row.map((text) => text.trim()));
       const text = trimmed.map((row) => csvLine(row)).join("");
-      assertEquals([...csvRows(text)], trimmed);
+      const inert = trimmed.map((row) => row.map(escapeTerminal));
+      assertEquals([...csvRows(text)], inert);
     },
   ));
 });
