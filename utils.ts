@@ -1,6 +1,7 @@
 import { createDefine } from "fresh";
 import type { SignedIn } from "./lib/accounts/sessions.ts";
 import type { User } from "./lib/accounts/user.ts";
+import type { CookieScope } from "./lib/http/cookie_scope.ts";
 import type { Visitor } from "./lib/guard/visitor.ts";
 import type { Services } from "./lib/app/services.ts";
 
@@ -8,8 +9,8 @@ import type { Services } from "./lib/app/services.ts";
 export interface State {
   services: Services;
   visitor: Visitor;
-  /** Whether the visitor reaches us over https, so that cookies can be `Secure`. */
-  isSecure: boolean;
+  /** Which cookies are ours, and whether they can be `Secure`. */
+  cookies: CookieScope;
   /** The signed-in user, or null. */
   user: User | null;
   /** The session that says so, or null. */

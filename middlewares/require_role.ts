@@ -48,8 +48,8 @@ export function whileSignedIn(
   role: "user" | "admin",
   response: Response,
 ): Response {
-  const { services: { accounts, ends }, isSecure } = ctx.state;
-  const proof = sessionProof(ctx.req.headers, isSecure);
+  const { services: { accounts, ends }, cookies } = ctx.state;
+  const proof = sessionProof(ctx.req.headers, cookies);
   return endable(response, ends, async () => {
     const found = proof && await resolveProof(accounts, proof);
     return found ? role === "user" || found.user.role === "admin" : false;

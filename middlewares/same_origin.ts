@@ -13,6 +13,16 @@ import { define } from "../utils.ts";
 export const sameOrigin = define.middleware(function sameOrigin(ctx) {
   if (isSafeMethod(ctx.req.method)) return ctx.next();
   const { headers } = ctx.req;
+  const from = headers.get("origin");
+  if (ctx.state.cookies.secure && from !== null && losesCookies(from)) {
+    const { publicOrigin } = ctx.state.services.config;
+    throw new HttpError(
+      403,
+      `This page was opened as ${
+        from.slice(0, 200)
+      }, but the site is configured for ${publicOrigin} (PUBLIC_ORIGIN): a login's cookie is for https only and would not arrive. Open ${publicOrigin} and try again there.`,
+    );
+  }
   const proved = provesSameOrigin(ctx.req, ctx.state.services.config);
   const isApi = ctx.url.pathname.startsWith("/api/");
   const isBrowser = headers.has("sec-fetch-site") || headers.has("origin");
@@ -30,3 +40,10 @@ export const sameOrigin = define.middleware(function sameOrigin(ctx) {
   }
   return ctx.next();
 });
+
+/** Whether a browser at this origin drops `Secure` cookies: plain http, but for its own machine. */
+function losesCookies(origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && url.protocol === "http:" &&
+    !/^(localhost|127(\.\d+){3}|\[::1\]|.*\.localhost)$/.test(url.hostname);
+}

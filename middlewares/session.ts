@@ -1,5 +1,7 @@
 import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
 import { deadline, DeadlineError } from "../lib/base/delay.ts";
+import { cookieScope } from "../lib/http/cookie_scope.ts";
+import { canonicalIp } from "../lib/net/ip.ts";
 import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
@@ -15,12 +17,17 @@ const PAGE_PATIENCE_MS = 250;
 export const session = define.middleware(async function session(ctx) {
   const { state, req } = ctx;
   const { accounts, config } = state.services;
-  state.isSecure = config.publicOrigin?.startsWith("https:") ??
-    ctx.url.protocol === "https:";
+  const { remoteAddr } = ctx.info;
+  const peer = "hostname" in remoteAddr ? canonicalIp(remoteAddr.hostname) : "";
+  state.cookies = cookieScope(
+    config,
+    { url: ctx.url.href, headers: req.headers },
+    peer !== state.visitor.ip,
+  );
   state.user = null;
   state.signedIn = null;
   state.storeDown = false;
-  const proof = sessionProof(req.headers, state.isSecure);
+  const proof = sessionProof(req.headers, state.cookies);
   state.signingIn = null;
   if (proof === null) return ctx.next();
   const signingIn = resolveProof(accounts, proof).then((found) => {

@@ -28,7 +28,7 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, visitor, isSecure } = ctx.state;
+    const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Log in";
     const next = nextPath(ctx.url.searchParams.get("next"));
     const attempt = await formAttempt(ctx.req, ctx.state);
@@ -42,7 +42,7 @@ export const handler = define.handlers({
       for (const field of Object.entries(headers)) {
         response.headers.set(...field);
       }
-      setLoginCookies(response.headers, result, isSecure);
+      setLoginCookies(response.headers, result, cookies);
       return response;
     }
     const { username } = attempt;
@@ -57,7 +57,7 @@ export const handler = define.handlers({
         throw new BusyError(result.retryAfterMs);
       case "code": {
         const response = ctx.redirect(`/login/code${nextQuery(next)}`, 303);
-        pendingCookie.set(response.headers, result.pending ?? "", isSecure);
+        pendingCookie.set(response.headers, result.pending ?? "", cookies);
         return response;
       }
       case "wrong_code":

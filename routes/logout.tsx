@@ -14,13 +14,13 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, signedIn, isSecure, storeDown } = ctx.state;
+    const { services, signedIn, cookies, storeDown } = ctx.state;
     if (storeDown) {
       throw new StoreDownError("Cannot reach the store: no session was ended");
     }
     if (signedIn) await destroySessionById(services.accounts, signedIn.id);
     const response = ctx.redirect("/", 303);
-    clearSessionCookie(response.headers, isSecure);
+    clearSessionCookie(response.headers, cookies);
     clearSiteData(response.headers, services.config.basePath);
     return response;
   },

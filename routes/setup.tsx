@@ -57,7 +57,7 @@ export const handler = define.handlers({
       const response = ctx.redirect("/admin", 303);
       const device = await rememberDevice(accounts, user, origin, null);
       const cookies = { secret, device };
-      setLoginCookies(response.headers, cookies, ctx.state.isSecure);
+      setLoginCookies(response.headers, cookies, ctx.state.cookies);
       return response;
     } catch (error) {
       if (

@@ -25,13 +25,13 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, visitor, isSecure } = ctx.state;
+    const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Sign up";
     const attempt = await formAttempt(ctx.req, ctx.state);
     const result = await signup(services.accounts, attempt);
     if (result.ok) {
       const response = ctx.redirect("/profile?done=welcome", 303);
-      setLoginCookies(response.headers, result, isSecure);
+      setLoginCookies(response.headers, result, cookies);
       return response;
     }
     if (result.kind === "busy") throw new BusyError(result.retryAfterMs);

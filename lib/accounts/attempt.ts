@@ -1,3 +1,4 @@
+import type { CookieScope } from "../http/cookie_scope.ts";
 import type { Visitor } from "../guard/visitor.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
@@ -11,8 +12,8 @@ import type { SessionKind, SignedIn } from "./sessions.ts";
 export interface AttemptState {
   visitor: Visitor;
   signedIn: SignedIn | null;
-  /** Whether the visitor reaches us over https, which decides about the names of cookies. */
-  isSecure: boolean;
+  /** Which cookies are ours. */
+  cookies: CookieScope;
   /** `ipv6Prefix`: how much of an IPv6 address counts as one client. */
   services: {
     config: { ipv6Prefix: number };
@@ -23,7 +24,7 @@ export interface AttemptState {
 /** Who makes a request, as login counts and records it. */
 export function callerOf(
   headers: Headers,
-  { visitor, signedIn, isSecure, services }: AttemptState,
+  { visitor, signedIn, cookies, services }: AttemptState,
   kind: SessionKind,
 ): Caller {
   return {
@@ -32,7 +33,7 @@ export function callerOf(
       limitSubject(visitor.ip, services.config.ipv6Prefix),
     ),
     current: signedIn,
-    device: deviceCookie.read(headers, isSecure),
+    device: deviceCookie.read(headers, cookies),
     kind,
     ip_address: visitor.ip,
     user_agent: headers.get("user-agent"),

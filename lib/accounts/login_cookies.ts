@@ -1,3 +1,4 @@
+import type { CookieScope } from "../http/cookie_scope.ts";
 import { deviceCookie } from "./device_cookie.ts";
 import { setSessionCookie } from "./session_cookie.ts";
 
@@ -5,7 +6,7 @@ import { setSessionCookie } from "./session_cookie.ts";
 export function setLoginCookies(
   headers: Headers,
   { secret, device }: { secret: string; device: string | null },
-  secure: boolean,
+  secure: CookieScope,
 ): void {
   setSessionCookie(headers, secret, secure);
   if (device !== null) deviceCookie.set(headers, device, secure);

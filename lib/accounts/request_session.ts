@@ -1,3 +1,4 @@
+import type { CookieScope } from "../http/cookie_scope.ts";
 import { readBearerToken } from "./bearer_token.ts";
 import { readSessionCookie } from "./session_cookie.ts";
 import { resolveSession, type SignedIn } from "./sessions.ts";
@@ -12,10 +13,10 @@ export interface SessionProof {
 /** The proof in a request's header fields, or null. */
 export function sessionProof(
   headers: Headers,
-  isSecure: boolean,
+  cookies: CookieScope,
 ): SessionProof | null {
   const token = readBearerToken(headers);
-  const secret = token ?? readSessionCookie(headers, isSecure);
+  const secret = token ?? readSessionCookie(headers, cookies);
   return secret === null ? null : { secret, isCookie: token === null };
 }
 

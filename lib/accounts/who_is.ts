@@ -1,3 +1,4 @@
+import type { CookieScope } from "../http/cookie_scope.ts";
 import type { RequestView } from "../http/request_view.ts";
 import type { Who } from "../policy/policy.ts";
 import { StoreDownError } from "../store/errors.ts";
@@ -15,7 +16,7 @@ import { resolveSession } from "./sessions.ts";
 export async function whoIs(
   store: AccountStore,
   { headers }: Pick<RequestView, "headers">,
-  secure: boolean,
+  secure: CookieScope,
 ): Promise<Who | null> {
   const session = readBearerToken(headers) ??
     readSessionCookie(headers, secure);

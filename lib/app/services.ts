@@ -33,6 +33,7 @@ import { openGuard } from "../guard/open_guard.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Receipts } from "../lists/receipts.ts";
 import type { RequestLog } from "../log/request_log.ts";
+import { cookieScope } from "../http/cookie_scope.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { RequestTail } from "../log/request_tail.ts";
 import { logLine } from "../base/log_line.ts";
@@ -119,8 +120,7 @@ export async function openServices(
       whoIs(
         accounts,
         request,
-        config.publicOrigin?.startsWith("https:") ??
-          request.url.startsWith("https:"),
+        cookieScope(config, request, false),
       ),
     protectedAddresses: () => protectedAddresses({ kv, now }),
     isExempt: (_, path) => path === "/healthz",

@@ -1,16 +1,23 @@
 import { deleteCookie, setCookie } from "@std/http/cookie";
+import type { CookieScope } from "./cookie_scope.ts";
 import { requestCookie } from "./request_cookie.ts";
+
+/** Whether the visitor reaches us over https; or that, and what tells instances on a host apart. */
+type Scope = boolean | CookieScope;
 
 /** A cookie that only this host's server reads and writes. */
 export interface HostCookie {
   /** Its name, by whether the visitor reaches us over https. */
-  name(secure: boolean): string;
-  /** The value in a request, or null. Over https the plain name is not looked at. */
-  read(headers: Pick<Headers, "get">, secure: boolean): string | null;
+  name(scope: Scope): string;
+  /**
+   * The value in a request, or null. Over https the plain name is not looked at. A cookie without
+   * the instance's tag was set before there were any, and is good until it ends.
+   */
+  read(headers: Pick<Headers, "get">, scope: Scope): string | null;
   /** Adds the cookie to a response. */
-  set(headers: Headers, value: string, secure: boolean): void;
+  set(headers: Headers, value: string, scope: Scope): void;
   /** Adds the field that takes the cookie from the browser. */
-  clear(headers: Headers, secure: boolean): void;
+  clear(headers: Headers, scope: Scope): void;
 }
 
 /**
@@ -20,29 +27,39 @@ export interface HostCookie {
  * neighbouring subdomain nor plain http can plant one. Browsers refuse that name over plain http;
  * there, and only there, the cookie has the plain name and is not `Secure`.
  *
+ * @param stem The plain name; the instance's tag follows it.
  * @param lifetimeMs How long a browser keeps it, in milliseconds.
  */
-export function hostCookie(plainName: string, lifetimeMs: number): HostCookie {
-  const name = (secure: boolean) => secure ? `__Host-${plainName}` : plainName;
+export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
+  const isSecure = (scope: Scope) =>
+    typeof scope === "boolean" ? scope : scope.secure;
+  const plainName = (scope: Scope) =>
+    typeof scope === "boolean" || scope.tag === ""
+      ? stem
+      : `${stem}-${scope.tag}`;
+  const name = (scope: Scope) =>
+    isSecure(scope) ? `__Host-${plainName(scope)}` : plainName(scope);
   return {
     name,
-    read: (headers, secure) => requestCookie(headers, name(secure)) || null,
-    set(headers, value, secure) {
+    read: (headers, scope) =>
+      requestCookie(headers, name(scope)) ||
+      requestCookie(headers, name(isSecure(scope))) || null,
+    set(headers, value, scope) {
       setCookie(headers, {
-        name: name(secure),
+        name: name(scope),
         value,
         maxAge: lifetimeMs / 1_000,
         path: "/",
         httpOnly: true,
-        secure,
+        secure: isSecure(scope),
         sameSite: "Lax",
       });
     },
-    clear(headers, secure) {
-      deleteCookie(headers, name(secure), {
+    clear(headers, scope) {
+      deleteCookie(headers, name(scope), {
         path: "/",
         httpOnly: true,
-        secure,
+        secure: isSecure(scope),
       });
     },
   };

@@ -2,6 +2,8 @@
 export interface OriginPolicy {
   /** `PUBLIC_ORIGIN`: where the pages are reached, if a proxy stands between. */
   publicOrigin: string | null;
+  /** All of them, where there are several. */
+  publicOrigins?: readonly string[];
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
@@ -24,7 +26,8 @@ export function provesSameOrigin(
   const isOurs = (text: string | null): boolean => {
     const claimed = originOf(text);
     return claimed !== null &&
-      (claimed === originOf(request.url) || claimed === policy.publicOrigin);
+      (claimed === originOf(request.url) || claimed === policy.publicOrigin ||
+        policy.publicOrigins?.includes(claimed) === true);
   };
   if (site !== null) {
     // A proxy in between may be another origin to us than to the browser, so "same-origin" is

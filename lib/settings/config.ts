@@ -18,7 +18,10 @@ export interface Config {
   port: number;
   kvPath: string;
   admin: { username: string; password: string } | null;
+  /** `PUBLIC_ORIGIN`: the first that it names, which is the one in links. */
   publicOrigin: string | null;
+  /** All that it names. */
+  publicOrigins: string[];
   /** `BASE_PATH`: what the pages' paths begin with where others are served beside them; or empty. */
   basePath: string;
   /** `ALLOWED_HOSTS`: what requests may be for; empty: anything well-formed. */
@@ -174,6 +177,13 @@ export function parseConfig(env: Environment): Config {
   // Who lets one address try more, does not mean to have that cut short by the limits below.
   const hourly = Math.max(20, 4 * perMinute(loginRateAnonymous));
 
+  const publicOrigins = read<string[]>(
+    "PUBLIC_ORIGIN",
+    [],
+    (text) => list(text).map(parseOrigin),
+    "an origin such as https://example.org, or several by commas",
+  );
+
   const config: Config = {
     host: read(
       "HOST",
@@ -184,12 +194,8 @@ export function parseConfig(env: Environment): Config {
     port: integer("PORT", 8000, 0, 65535),
     kvPath: read("KV_PATH", "./data/portcullis.db", parseKvPath, KV_PATHS),
     admin: username && password ? { username, password } : null,
-    publicOrigin: read(
-      "PUBLIC_ORIGIN",
-      null,
-      parseOrigin,
-      "an origin such as https://example.org",
-    ),
+    publicOrigin: publicOrigins[0] ?? null,
+    publicOrigins,
     basePath: read(
       "BASE_PATH",
       "",

@@ -54,7 +54,7 @@ async function load(
   const { accounts, geo, now } = state.services;
   const user = state.user!;
   state.title = "Profile";
-  const secret = deviceCookie.read(headers, state.isSecure);
+  const secret = deviceCookie.read(headers, state.cookies);
   const [sessions, devices, thisDevice, logins, totp] = await Promise.all([
     listSessionsOf(accounts, user),
     listDevicesOf(accounts, user.id),
@@ -139,13 +139,13 @@ export const handler = define.handlers({
       {
         signedIn: state.signedIn!,
         visitor: state.visitor,
-        device: deviceCookie.read(req.headers, state.isSecure),
+        device: deviceCookie.read(req.headers, state.cookies),
       },
       form,
     );
     if (result.ok) {
       const response = ctx.redirect("/profile?done=password", 303);
-      setSessionCookie(response.headers, result.secret, state.isSecure);
+      setSessionCookie(response.headers, result.secret, state.cookies);
       return response;
     }
     return page(await load(state, req.headers, result), {
@@ -200,8 +200,8 @@ async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
   // This request, too, is nobody's.
   visitor.username = null;
   const response = ctx.redirect("/?done=deleted", 303);
-  clearSessionCookie(response.headers, state.isSecure);
-  deviceCookie.clear(response.headers, state.isSecure);
+  clearSessionCookie(response.headers, state.cookies);
+  deviceCookie.clear(response.headers, state.cookies);
   return response;
 }
 

@@ -25,10 +25,10 @@ interface Data {
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { services, isSecure } = ctx.state;
+    const { services, cookies } = ctx.state;
     ctx.state.title = "Enter your code";
     const next = nextPath(ctx.url.searchParams.get("next"));
-    const secret = pendingCookie.read(ctx.req.headers, isSecure) ?? "";
+    const secret = pendingCookie.read(ctx.req.headers, cookies) ?? "";
     if (!await isPendingLogin(services.accounts, secret)) {
       return ctx.redirect(`/login${nextQuery(next)}`, 303);
     }
@@ -36,21 +36,21 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { services, visitor, isSecure } = ctx.state;
+    const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Enter your code";
     const next = nextPath(ctx.url.searchParams.get("next"));
     const { headers } = ctx.req;
     const form = await readForm(ctx.req);
     const result = await loginWithCode(
       services.accounts,
-      pendingCookie.read(headers, isSecure) ?? "",
+      pendingCookie.read(headers, cookies) ?? "",
       form.get("code") ?? "",
       callerOf(headers, ctx.state, "browser"),
     );
     if (result.ok) {
       const response = ctx.redirect(next, 303);
-      setLoginCookies(response.headers, result, isSecure);
-      pendingCookie.clear(response.headers, isSecure);
+      setLoginCookies(response.headers, result, cookies);
+      pendingCookie.clear(response.headers, cookies);
       return response;
     }
     switch (result.kind) {

@@ -33,7 +33,7 @@ export const handler = define.handlers({
       {
         signedIn: state.signedIn!,
         visitor: state.visitor,
-        device: deviceCookie.read(ctx.req.headers, ctx.state.isSecure),
+        device: deviceCookie.read(ctx.req.headers, ctx.state.cookies),
       },
       await readForm(ctx.req, FIELDS),
     );
@@ -46,7 +46,7 @@ export const handler = define.handlers({
     const next = nextPath(ctx.url.searchParams.get("next"));
     const to = next === "/" ? "/profile?done=password" : next;
     const response = ctx.redirect(to, 303);
-    setSessionCookie(response.headers, result.secret, state.isSecure);
+    setSessionCookie(response.headers, result.secret, state.cookies);
     return response;
   },
 });

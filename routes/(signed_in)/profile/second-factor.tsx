@@ -140,7 +140,7 @@ export const handler = define.handlers({
       // All sessions ended with the change; the one that made it goes on under a new id.
       const { session } = state.signedIn!;
       const { secret } = await createSession(accounts, outcome.user, session);
-      setSessionCookie(headers, secret, state.isSecure);
+      setSessionCookie(headers, secret, state.cookies);
     }
     if (!outcome.codes) {
       headers.set("location", `${PATH}?done=disabled`);

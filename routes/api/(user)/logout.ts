@@ -6,12 +6,12 @@ import { define } from "../../../utils.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
-    const { services, signedIn, isSecure } = ctx.state;
+    const { services, signedIn, cookies } = ctx.state;
     await readNoBody(ctx.req);
     await destroySessionById(services.accounts, signedIn!.id);
     const headers = new Headers();
     if (signedIn!.session.kind === "browser") {
-      clearSessionCookie(headers, isSecure);
+      clearSessionCookie(headers, cookies);
       clearSiteData(headers, services.config.basePath);
     }
     return new Response(null, { status: 204, headers });

@@ -12,12 +12,12 @@ import { define } from "../../../utils.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
-    const { services, user, signedIn, visitor, isSecure } = ctx.state;
+    const { services, user, signedIn, visitor, cookies } = ctx.state;
     const { accounts } = services;
     const body = await readJson(ctx.req, PasswordBody);
     const result = await changePassword(accounts, signedIn!, {
       ...body,
-      device: deviceCookie.read(ctx.req.headers, isSecure),
+      device: deviceCookie.read(ctx.req.headers, cookies),
     });
     const who = { userid: user!.username, ip_address: visitor.ip };
     if (result.ok) {
@@ -28,7 +28,7 @@ export const handler = define.handlers({
         user: publicUser(changed),
       });
       if (signedIn!.session.kind === "browser") {
-        setSessionCookie(response.headers, result.secret, isSecure);
+        setSessionCookie(response.headers, result.secret, cookies);
       }
       return response;
     }

@@ -32,7 +32,7 @@ export const handler = define.handlers({
     if (ctx.req.method === "HEAD") {
       return new Response(null, { headers: HEADERS });
     }
-    const proof = sessionProof(ctx.req.headers, ctx.state.isSecure);
+    const proof = sessionProof(ctx.req.headers, ctx.state.cookies);
     try {
       const body = await tailStream({
         tail,

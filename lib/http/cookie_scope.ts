@@ -1,0 +1,47 @@
+import type { FieldReader } from "./request_view.ts";
+
+/** Which cookies a request's answer sets, and which of the request's are ours. */
+export interface CookieScope {
+  /** Whether the browser reaches us over https, so that cookies can be `Secure`. */
+  secure: boolean;
+  /**
+   * What tells our cookies from those of another instance on the same host, as browsers keep one jar
+   * for all ports of a host; empty at the port that https or http has by default.
+   */
+  tag: string;
+}
+
+/** How a site is reached, as far as its cookies depend on it. */
+export interface CookieSettings {
+  publicOrigin: string | null;
+  /** `PUBLIC_ORIGIN`: all that it names, the first one included. */
+  publicOrigins?: readonly string[];
+}
+
+/**
+ * The scope of a request: by the origin of `PUBLIC_ORIGIN` that it came to, and without one by the
+ * host and port that the browser asked for. Never by the port that we listen on, which differs
+ * between replicas: where a trusted proxy says nothing of the browser's host, there is no tag.
+ */
+export function cookieScope(
+  { publicOrigin, publicOrigins = [] }: CookieSettings,
+  { url, headers }: { url: string; headers: FieldReader },
+  isProxied: boolean,
+): CookieScope {
+  const host = isProxied
+    ? headers.get("x-forwarded-host")?.split(",", 1)[0]?.trim() ?? null
+    : headers.get("host");
+  const origin = publicOrigins.find((each) => new URL(each).host === host) ??
+    publicOrigin;
+  if (origin !== null) {
+    const { protocol, port } = new URL(origin);
+    return { secure: protocol === "https:", tag: port };
+  }
+  const secure = url.startsWith("https:");
+  return { secure, tag: portOf(host, secure) };
+}
+
+function portOf(host: string | null, secure: boolean): string {
+  const port = /:(\d{1,5})$/.exec(host ?? "")?.[1] ?? "";
+  return port === (secure ? "443" : "80") ? "" : port;
+}
