@@ -25,10 +25,11 @@ const args = parseTaskArgs({
       "before, or one that keeps out many visitors",
   },
   positional: { min: 1, max: 1, what: "one file or URL, or - for stdin" },
-  more: `Formats: an address or range to a line with a comment after ; or #, as
-Spamhaus and FireHOL write them; Spamhaus' JSON; nginx' deny lines; what
-deno task export blocked writes as CSV, JSON or plain. Files that are packed
-by gzip, bzip2 or zstd are unpacked. Lists on a schedule: deno task feeds.`,
+  more:
+    `Formats: an address or range to a line, with a comment after ; # or a comma;
+a-b; DShield's columns; CSV with a header; JSON by its fields' names (AbuseIPDB,
+CrowdSec, Spamhaus); nginx' deny lines; what deno task export blocked writes.
+gzip, bzip2 and zstd are unpacked. Lists on a schedule: deno task feeds.`,
 });
 
 const place = args.positional[0]!;

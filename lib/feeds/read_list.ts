@@ -2,7 +2,8 @@ import { delay } from "../base/delay.ts";
 import { readLines } from "../import/lines.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { quoted } from "../base/quoted.ts";
-import { listLineReader } from "./list_line.ts";
+import { jsonByLines } from "./json_list.ts";
+import { type ListedLine, listLineReader } from "./list_line.ts";
 
 /** What a list wants of one address or range. */
 export interface Wanted {
@@ -122,44 +123,45 @@ export async function readList(
       yield chunk;
     }
   }
-  const readLine = listLineReader();
+  const readLine = listLineReader(now);
   const notes = new Map<string, Wanted>();
 
-  for await (const batch of readLines(counted(), MAX_LINE_BYTES)) {
+  function take({ ip, note, expires_at }: ListedLine, line: string): void {
+    const range = rangeOf(ip);
+    if (range === null) return damage(line);
+    list.found++;
+    const text = formatCidr(range);
+    const refused = list.wanted.has(text) || list.spared.has(text)
+      ? { kind: "repeated" as const, why: "" }
+      : expires_at !== null && expires_at <= now
+      ? { kind: "ended" as const, why: "its time is over" }
+      : screen(range);
+    if (refused) {
+      skip(list, text, refused);
+      if (PASSING.has(refused.kind)) {
+        list.spared.set(text, shared(notes, note, expires_at));
+      }
+      return;
+    }
+    list.wanted.set(text, shared(notes, note, expires_at));
+    // Of IPv6, only 2000::/3 is given out.
+    list.coverage[range.family] += 2 **
+      ((range.family === 4 ? 0 : 3) - range.prefix);
+    if (list.wanted.size + list.spared.size > maxEntries) {
+      throw tooMuch(`${maxEntries} entries`);
+    }
+  }
+
+  for await (const batch of readLines(jsonByLines(counted()), MAX_LINE_BYTES)) {
     for (const line of batch.lines) {
       if (++list.lines > maxLines) throw tooMuch(`${maxLines} lines`);
       if (list.lines % PER_TURN === 0) await delay(0);
       const read = readLine(line);
       if (read.kind === "damaged") damage(line);
       else if (read.kind === "metadata") list.declared ??= read.records;
-      else if (read.kind === "entry") {
-        const { ip, note, expires_at } = read.entry;
-        const range = rangeOf(ip);
-        if (range === null) {
-          damage(line);
-          continue;
-        }
-        list.found++;
-        const text = formatCidr(range);
-        const refused = list.wanted.has(text) || list.spared.has(text)
-          ? { kind: "repeated" as const, why: "" }
-          : expires_at !== null && expires_at <= now
-          ? { kind: "ended" as const, why: "its time is over" }
-          : screen(range);
-        if (refused) {
-          skip(list, text, refused);
-          if (PASSING.has(refused.kind)) {
-            list.spared.set(text, shared(notes, note, expires_at));
-          }
-          continue;
-        }
-        list.wanted.set(text, shared(notes, note, expires_at));
-        // Of IPv6, only 2000::/3 is given out.
-        list.coverage[range.family] += 2 **
-          ((range.family === 4 ? 0 : 3) - range.prefix);
-        if (list.wanted.size + list.spared.size > maxEntries) {
-          throw tooMuch(`${maxEntries} entries`);
-        }
+      else if (read.kind === "entry") take(read.entry, line);
+      else if (read.kind === "entries") {
+        for (const entry of read.entries) take(entry, line);
       }
     }
     for (let i = 0; i < batch.tooLong; i++) {

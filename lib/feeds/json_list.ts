@@ -1,0 +1,171 @@
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
+/** Nobody nests a list deeper. */
+const DEEPEST = 4;
+
+/** What lists call an address or range, the likeliest first. */
+export const IP_NAMES = [
+  "ip_address",
+  "cidr",
+  "ip",
+  "ipaddress",
+  "ip_prefix",
+  "ipv4prefix",
+  "ipv6prefix",
+  "ipv6_prefix",
+  "network",
+  "subnet",
+  "prefix",
+  "range",
+  "address",
+  "value",
+  "indicator",
+  "src_ip",
+  "attacker",
+];
+export const REASON_NAMES = [
+  "reason",
+  "sblid",
+  "comment",
+  "scenario",
+  "description",
+  "category",
+  "threat",
+  "malware",
+];
+export const END_NAMES = [
+  "expires_at",
+  "expires",
+  "until",
+  "valid_until",
+  "expiration",
+  "duration",
+];
+
+/**
+ * Lists that are one JSON text (an array, or an object that holds some, as AbuseIPDB's and CrowdSec's
+ * do) as an object a line; anything else as it is.
+ */
+export async function* jsonByLines(
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const iterator = stream[Symbol.asyncIterator]();
+  let first: Uint8Array = new Uint8Array(0);
+  let isJson = false;
+  for (;;) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    first = concat([first, value]);
+    const start = first.find((byte) => byte > 32 && byte < 0xbb);
+    if (start === undefined) continue;
+    isJson = start === OPEN_BRACKET || start === OPEN_BRACE;
+    break;
+  }
+  const rest = { [Symbol.asyncIterator]: () => iterator };
+  if (!isJson) {
+    if (first.length > 0) yield first;
+    yield* rest;
+    return;
+  }
+  const parts = [first];
+  for await (const part of rest) parts.push(part.slice());
+  const whole = concat(parts);
+  const items = itemsOf(new TextDecoder().decode(whole));
+  if (items === null) {
+    yield whole;
+    return;
+  }
+  const encoder = new TextEncoder();
+  for (const item of items) yield encoder.encode(`${JSON.stringify(item)}\n`);
+}
+
+interface Item {
+  ip_address: string;
+  reason?: string;
+  expires_at?: string;
+}
+
+function itemsOf(text: string): Iterable<Item> | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Perhaps an object a line.
+    return null;
+  }
+  // One object may be the only line of a list of lines.
+  const isLine = !Array.isArray(value) && !Object.values(value as object)
+    .some(Array.isArray);
+  return isLine ? null : walk(value, undefined, 0);
+}
+
+function* walk(
+  value: unknown,
+  reason: string | undefined,
+  depth: number,
+): Generator<Item> {
+  if (typeof value === "string") {
+    // Words in an object's other arrays are no addresses.
+    if (depth === 1 || /^[\da-f.:/-]{3,}$/i.test(value)) {
+      yield { ip_address: value, reason };
+    }
+    return;
+  }
+  if (typeof value !== "object" || value === null || depth > DEEPEST) return;
+  if (Array.isArray(value)) {
+    for (const item of value) yield* walk(item, reason, depth + 1);
+    return;
+  }
+  const fields = lowered(value as Record<string, unknown>);
+  // CrowdSec lists what is to be done about an address; only one of these is to block it.
+  if (
+    typeof fields.type === "string" &&
+    /^(?:captcha|throttle)$/.test(fields.type)
+  ) {
+    return;
+  }
+  const own = textOf(fields, REASON_NAMES) ?? reason;
+  const ip = textOf(fields, IP_NAMES);
+  const lists = Object.values(fields).filter(Array.isArray);
+  const holdsMore = lists.some((list) =>
+    list.some((item) => typeof item === "object" && item !== null)
+  );
+  if (ip !== undefined && !holdsMore) {
+    yield {
+      ip_address: ip,
+      reason: own,
+      expires_at: textOf(fields, END_NAMES),
+    };
+    return;
+  }
+  for (const list of lists) yield* walk(list, own, depth + 1);
+}
+
+function lowered(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]),
+  );
+}
+
+function textOf(
+  fields: Record<string, unknown>,
+  names: readonly string[],
+): string | undefined {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return undefined;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
