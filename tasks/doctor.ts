@@ -4,6 +4,7 @@ import type { Config } from "../lib/settings/config.ts";
 import { deadline } from "../lib/base/delay.ts";
 import type { Check } from "../lib/doctor/doctor.ts";
 import { examine } from "../lib/doctor/examine.ts";
+import { jsrAnswers } from "../lib/doctor/fresh.ts";
 import { createGeo, type GeoStatus } from "../lib/geo/geo.ts";
 import { isKvFile, openKv, shownKvPath } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
@@ -28,6 +29,7 @@ const checks = await examine({
   config,
   kv: opened.kv,
   geo: await geoStatus(config),
+  askJsr: jsrAnswers,
 });
 if (opened.failure) checks.unshift(opened.failure);
 opened.kv?.close();

@@ -12,6 +12,8 @@ export interface DoctorContext {
   running: RunningParts | null;
   /** The geolocation data that are in use, where they were read. */
   geo: GeoStatus | null;
+  /** Asks whether JSR can be reached; null where nobody may ask outside. */
+  askJsr: (() => Promise<boolean>) | null;
   /** The two clocks, in epoch ms; the second one never jumps. */
   clocks: { wall: () => number; steady: () => number };
 }

@@ -12,6 +12,7 @@ import { checkAtRest } from "./at_rest.ts";
 import { checkClock } from "./clock.ts";
 import type { DoctorCheck, DoctorContext } from "./context.ts";
 import { checkDisk } from "./disk.ts";
+import { checkFresh } from "./fresh.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkLists } from "./lists.ts";
 import { checkBackup, checkSchema, checkWrite } from "./store.ts";
@@ -21,6 +22,7 @@ import { checkVersions } from "./versions.ts";
 const CHECKS: readonly DoctorCheck[] = [
   ({ config }) => checkConfig(config),
   () => checkVersions(),
+  ({ askJsr }) => checkFresh(askJsr),
   checkClock,
   checkDisk,
   checkAtRest,
@@ -49,6 +51,7 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
     now: Date.now,
     running: null,
     geo: null,
+    askJsr: null,
     clocks: {
       wall: Date.now,
       steady: () => performance.timeOrigin + performance.now(),

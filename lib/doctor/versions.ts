@@ -2,15 +2,12 @@ import type { Check } from "./doctor.ts";
 import { isBefore, LOWEST_DENO, TESTED_DENO } from "../base/deno_version.ts";
 import { VERSION } from "../base/version.ts";
 
-/** Deno, Portcullis, and which Fresh. */
+/** Deno and Portcullis. */
 export function checkVersions(
-  { deno = Deno.version.deno, fresh = freshInUse() }: {
-    deno?: string;
-    fresh?: string;
-  } = {},
+  { deno = Deno.version.deno }: { deno?: string } = {},
 ): Check {
   const title = "Versions";
-  const detail = `Portcullis ${VERSION}, Deno ${deno}, Fresh: ${fresh}.`;
+  const detail = `Portcullis ${VERSION}, Deno ${deno}.`;
   const fix = "deno upgrade";
   if (isBefore(deno, LOWEST_DENO)) {
     return {
@@ -30,15 +27,4 @@ export function checkVersions(
     };
   }
   return { level: "ok", title, detail };
-}
-
-function freshInUse(): string {
-  try {
-    const found = import.meta.resolve("fresh");
-    return /\/links\/fresh\//.test(found)
-      ? "the stand-in in links/"
-      : /@fresh\/core[@/]([\w.^~-]+)/.exec(found)?.[1] ?? "upstream";
-  } catch {
-    return "none";
-  }
 }

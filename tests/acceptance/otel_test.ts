@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startServer } from "../_server.ts";
 
 // deno-lint-ignore no-explicit-any -- OTLP's JSON, of which little is looked at.
@@ -67,9 +67,12 @@ Deno.test("OpenTelemetry: Deno's own switch sends spans, metrics and logs with t
   }
   await collector.shutdown();
 
-  const span = spans().find(({ traceId }) => traceId === TRACE);
+  // Upstream Fresh adds spans of its own inside, and the route to the name.
+  const span = spans().find((each) =>
+    each.traceId === TRACE && each.parentSpanId === PARENT
+  );
   assert(span, "the request's span is there, in the caller's trace");
-  assertEquals([span.name, span.parentSpanId], ["GET", PARENT]);
+  assertMatch(span.name, /^GET( \/login)?$/);
   const attributes = Object.fromEntries(
     span.attributes.map(({ key, value }: Json) => [
       key,

@@ -33,6 +33,7 @@ function context(
     now: () => NOW,
     running: null,
     geo: null,
+    askJsr: null,
     clocks: { wall: () => NOW, steady: () => NOW },
     ...more,
   };
