@@ -2,6 +2,7 @@ import { payloadOf } from "./payload.ts";
 import { PLACE } from "./place.ts";
 import { holdsRequest } from "./protocol.ts";
 import { ofPairs } from "./query.ts";
+import { isSecret, ofSecret } from "./secrets.ts";
 import { BIT } from "./signal.ts";
 import { fold } from "./fold.ts";
 import { uploadOf } from "./uploads.ts";
@@ -43,9 +44,12 @@ function ofForm(text: string): number {
   return found;
 }
 
+const NAMED = /^\s*:/;
+
 /** The strings of JSON, names and values, wherever they stand; it need not be well-formed. */
 function ofJson(text: string): number {
   let found = 0;
+  let name = "";
   let at = text.indexOf('"');
   for (let values = 0; at >= 0 && values < MOST_VALUES; values++) {
     let end = at + 1;
@@ -59,9 +63,15 @@ function ofJson(text: string): number {
       }
     }
     const raw = text.slice(at + 1, end);
+    const isName = NAMED.test(text.slice(end + 1, end + 5));
     if (raw.length > 1) {
-      found |= payloadOf(isPlain ? raw : unescaped(raw), PLACE.json);
+      const value = isPlain ? raw : unescaped(raw);
+      const shown = payloadOf(value, PLACE.json);
+      found |= !isName && shown !== 0 && isSecret(name)
+        ? ofSecret(shown, value)
+        : shown;
     }
+    name = isName ? raw : "";
     at = text.indexOf('"', end + 1);
   }
   return found;

@@ -30,5 +30,5 @@ export const COMMON_WORDS = `
   file test read source type wait which whereis locate look look join cut paste split comm diff
   expand fold fmt rev seq shuf uniq wc tr yes install service start stop reboot shutdown halt
   history jobs bg fg trap times ulimit umask enable declare local let printf
-  sh w m4 pr ip nl tee sleep true false stat df du free mail write wall mesg login users
+  sh m4 pr ip nl tee sleep true false stat df du free mail write wall mesg login users
 `.trim().split(/\s+/);

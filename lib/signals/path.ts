@@ -22,8 +22,20 @@ const SWALLOWED = /\/(?:usr\/(?:share|lib|local)|etc|var|opt)\/[^?]{1,200}\?$/;
 /** A line's end inside of a path, or full width where a slash or a point should be. */
 const BROKEN = /%0[ad](?!(?:%0[ad]|%20)*$)|%uff[0-5]/i;
 
-/** What the path of a target shows, as sent. */
-export function ofPath(path: string): number {
+/**
+ * What the path of a target shows, as sent. Who keeps files there names them as they are called:
+ * with `isKept`, a name alone is no sign.
+ */
+export function ofPath(path: string, isKept = false): number {
+  if (!isKept) return ofPagePath(path);
+  const found = ofPagePath(path) & ~BIT.probe;
+  return (found & BIT.lfi) !== 0 && !path.includes("\\") &&
+      !climbs(path, fold(path))
+    ? found & ~BIT.lfi
+    : found;
+}
+
+function ofPagePath(path: string): number {
   let isOrdinary = true;
   let dots = false;
   for (let at = 0; at < path.length; at++) {

@@ -59,6 +59,35 @@ export function payloadOfWords(raw: string, place: number): number {
 
 /** What one value shows that is folded already. */
 export function payloadIn(text: string, place: number): number {
+  const found = shownBy(text, place);
+  return (found & OF_PROSE) !== 0 && isProse(text, place)
+    ? found & ~OF_PROSE
+    : found;
+}
+
+/** What a sentence may be about; a browser runs markup in the midst of one, too. */
+const OF_PROSE = BIT.rce | BIT.lfi | BIT.code;
+/** So many words are a sentence, if it begins with some. */
+const WORDS = 5;
+const BEGINNING = /^\s?(?:[a-z]{1,20}[,.!?:]?\s{1,3}){3}/;
+
+/**
+ * Whether a value is a sentence: people ask and answer about commands and files. Where only
+ * parameters are read, a separator that a shell knows makes it none.
+ */
+function isProse(text: string, place: number): boolean {
+  if (text.length > LONG) return false;
+  if ((place & (BODY | PLACE.query)) === 0 || !BEGINNING.test(text)) {
+    return false;
+  }
+  if ((place & BODY) === 0 && /[;|&`$<>{}()\n\0]|\.\.[\\/]/.test(text)) {
+    return false;
+  }
+  const words = text.match(/(?<=^|\s)[a-z]{2,20}(?=[\s,.?!:]|$)/g);
+  return words !== null && words.length >= WORDS;
+}
+
+function shownBy(text: string, place: number): number {
   if ((place & BODY) !== 0 && isDocument(text)) {
     return hasJndi(text) ? BIT.jndi : 0;
   }

@@ -3,6 +3,7 @@ import { payloadOf, payloadOfWords } from "./payload.ts";
 import { PLACE } from "./place.ts";
 import { holdsRequest, ofEncoding } from "./protocol.ts";
 import { includesForeign } from "./remote.ts";
+import { isSecret, ofSecret } from "./secrets.ts";
 import { BIT } from "./signal.ts";
 
 /** So many parameters are read one by one, and what is left as one text. */
@@ -85,6 +86,10 @@ function ofPair(
   if (equals >= 0) {
     name = pair.slice(0, equals);
     value = pair.slice(equals + 1);
+    if (place === PLACE.form && isSecret(name)) {
+      return ofSecret(payloadOf(value, place, true), fold(value, true)) |
+        payloadOf(name, place, true);
+    }
     found |= payloadOf(value, place, true);
     if (value.includes("HTTP") || value.includes("http")) {
       found |= ofAddress(name, value, host);

@@ -151,7 +151,7 @@ export const SHELL: readonly Rule[] = [
   rule(
     rce,
     "`",
-    /`\s{0,3}(?:\/|\$|(?:cat|ls|id|whoami|uname|curl|wget|echo|sleep|ping|nslookup|sh|bash|env|expr|printf|python\d?|perl|php|nc|ps|pwd|dir|ver|time|rm|cp|mv|find|head|tail)(?:\$|\s|<|`|;|\||$))/y,
+    /`\s{0,3}(?:\/(?:usr\/|s?bin\/|etc\/|tmp\/|\?)|\$[({]|(?:cat|ls|id|whoami|uname|curl|wget|echo|sleep|ping|nslookup|sh|bash|env|expr|printf|python\d?|perl|php|nc|ps|pwd|dir|ver|time|rm|cp|mv|find|head|tail)(?:\$|\s|<|`|;|\||$))/y,
     BUT_JSON,
   ),
   rule(

@@ -1,5 +1,6 @@
 import { MOST_BODY, ofBody } from "./body.ts";
 import { ofOneField } from "./fields.ts";
+import { isKnownMethod } from "./methods.ts";
 import { ofPath } from "./path.ts";
 import { ofMethod, ofTarget } from "./protocol.ts";
 import { ofQuery } from "./query.ts";
@@ -51,7 +52,9 @@ export function signalsOf(seen: SeenRequest): number {
   const fields = new Fields(target);
   fields.readAll(seen.headers);
   let found = ofMethod(seen.method) | ofProtocol(seen.protocol) | fields.found;
-  if (seen.method !== "CONNECT") found |= ofWhole(target, fields.host);
+  if (seen.method !== "CONNECT") {
+    found |= ofWhole(target, fields.host, isKeeping(seen.method));
+  }
   if (seen.body !== undefined && seen.body !== "") {
     found |= ofBody(seen.body, seen.bodyType ?? fields.type ?? "");
   }
@@ -101,14 +104,31 @@ class Fields {
   }
 }
 
-function ofWhole(target: string, host: string | undefined): number {
+/** Whether a method is one of those that keep files: WebDAV's and `PUT`. */
+function isKeeping(method: string): boolean {
+  switch (method) {
+    case "GET":
+    case "POST":
+    case "HEAD":
+    case "OPTIONS":
+      return false;
+  }
+  return method === "PUT" || isKnownMethod(method);
+}
+
+function ofWhole(
+  target: string,
+  host: string | undefined,
+  isKept: boolean,
+): number {
   const form = ofTarget(target, host);
   const start = form === 0 && target.charCodeAt(0) === 0x2f
     ? 0
     : Math.max(0, target.indexOf("/", target.indexOf("://") + 3));
   const query = target.indexOf("?");
-  if (query < 0) return form | ofPath(target.slice(start));
-  return form | ofPath(target.slice(start, Math.max(start, query))) |
+  if (query < 0) return form | ofPath(target.slice(start), isKept);
+  return form |
+    ofPath(target.slice(start, Math.max(start, query)), isKept) |
     ofQuery(target.slice(query + 1), host);
 }
 

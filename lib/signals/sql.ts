@@ -289,11 +289,24 @@ export const SQL: readonly Rule[] = [
     "where function accumulator",
     /(?<=["']?\$)(?:where|function|accumulator)(?:["']?\s{0,3}:|$)/y,
   ),
+  // A filter that is whole is one that somebody configures
   rule(
     sqli,
     ") (",
-    /\)\s{0,2}\(\s{0,2}[|&!]|\(\s{0,2}[|&!]\s{0,2}\(\s{0,2}[\w.-]{1,30}\s{0,2}[~<>]?=|\*\)\s{0,2}\(|\)\s{0,2}\(\s{0,2}(?:cn|uid|objectclass|mail|samaccountname|userpassword|sn|ou|dc|member\w{0,3}|givenname|homedirectory)\s{0,2}[~<>]?=/y,
+    /\)\s{0,2}\(\s{0,2}[|&!]|\*\)\s{0,2}\(|\)\s{0,2}!?\s{0,2}\(\s{0,2}(?:cn|uid|objectclass|mail|samaccountname|userpassword|sn|ou|dc|member\w{0,3}|givenname|homedirectory)\s{0,2}[~<>]?=/y,
+    TERSE,
+  ),
+  rule(
+    sqli,
+    ")",
+    /(?<=^[^(]{0,60})\)\s{0,2}!?\s{0,2}\(\s{0,2}(?:[|&!]|[a-z]{2,20}\s{0,2}[~<>]?=)/y,
     TERSE | PLACE.form,
+  ),
+  rule(
+    sqli,
+    "(",
+    /(?<=^)\(\s{0,2}(?:[|&!]\s{0,2}\(\s{0,2}[\w.-]{1,30}|objectsid|objectclass|useraccountcontrol)\s{0,2}(?:[~<>]?=|:)/y,
+    PLACE.query,
   ),
 ];
 
@@ -325,8 +338,7 @@ const QUOTED = [
   /^s\)*;(?:e|d(?:[tIFbv(cC]|$))/,
   /^s\)*uk?\(*e/,
   /^s\)*[oa&][(]*(?:f\(|e)/,
-  /^so[snv(](?:[c&)]|$|o)/,
-  /^sob?s(?:$|c)/,
+  /^so(?:[snv(](?:[c&)]|$)|so)/,
   /^s\)*(?:H|L|o\(?e)[Yn(e]/,
   /^s\)*d[tvIF]/,
   /^sI[sb]/,

@@ -548,3 +548,162 @@ Deno.test("signalsOf() lets words be, however they are put together", () => {
     { numRuns: 2_000 },
   );
 });
+
+Deno.test("signalsOf() lets passwords be, whatever a generator puts into them", () => {
+  const characters = Array.from(
+    { length: 94 },
+    (_, at) => String.fromCharCode(0x21 + at),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...characters), { minLength: 8, maxLength: 32 }),
+      fc.constantFrom("password", "pwd", "newPassword", "pass1", "_pass"),
+      (list, name) => {
+        const value = list.join("");
+        const form = `user=ann&${name}=${encodeURIComponent(value)}`;
+        const bodyType = "application/x-www-form-urlencoded";
+        assertEquals(shown({ body: form, bodyType }), [], value);
+        const json = JSON.stringify({ user: "ann", [name]: value });
+        const both = { body: json, bodyType: "application/json" };
+        assertEquals(shown(both), [], value);
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+  // But a login's query is what SQL is tried on first
+  const body = "user=ann&password=%27+or+%271%27%3D%271";
+  const bodyType = "application/x-www-form-urlencoded";
+  assertEquals(shown({ body, bodyType }), ["sqli"]);
+});
+
+Deno.test("signalsOf() lets people ask about commands and files, and tools keep them", () => {
+  const question = "can you run `cat /etc/passwd` and send me the output?";
+  assertEquals(shown(everywhere(question).JSON!), []);
+  assertEquals(
+    shown(everywhere("how to use cat /etc/hosts in linux").query!),
+    [],
+  );
+  for (const method of ["PUT", "PROPFIND", "MKCOL", "DELETE", "MOVE"]) {
+    assertEquals(shown({ method, target: "/etc/passwd" }), [], method);
+    assertEquals(shown({ method, target: "/backup/.env" }), [], method);
+    const target = "/a/..%2f..%2f..%2fetc/passwd";
+    assertEquals(shown({ method, target }).includes("lfi"), true, method);
+  }
+});
+
+Deno.test("signalsOf() lets ordinary requests of applications be", () => {
+  const form = "application/x-www-form-urlencoded";
+  const json = "application/json";
+  const requests: [
+    method: string,
+    target: string,
+    type?: string,
+    body?: string,
+  ][] = [
+    [
+      "GET",
+      "/rest/api/2/search?jql=project%20%3D%20ABC%20AND%20status%20in%20(Open%2C%20%22In%20Progress%22)%20ORDER%20BY%20created%20DESC",
+    ],
+    [
+      "GET",
+      "/odata/Products?$filter=contains(Name,'milk')%20and%20Price%20lt%2010&$orderby=Name&$expand=Category($select=Name)",
+    ],
+    [
+      "GET",
+      "/graphql?query=%7Buser(id%3A1)%7Bname%2Cposts(first%3A5)%7Bid%7D%7D%7D",
+    ],
+    [
+      "GET",
+      "/app/kibana?_g=(filters:!(),refreshInterval:(pause:!t,value:0),time:(from:now-15m,to:now))&_a=(columns:!(_source),query:(language:kuery,query:'status:500 and not path:%22/x%22'))",
+    ],
+    [
+      "GET",
+      "/maps/@52.52,13.405,12z/data=!3m1!4b1!4m5!3m4!1s0x47a84e:0x1!8m2!3d52.5",
+    ],
+    [
+      "GET",
+      "/oauth/authorize?response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&scope=openid%20email&state=%7B%22a%22%3A1%7D",
+    ],
+    ["GET", "/?utm_campaign=50%25%20off%20(today)&gclid=Cj0KCQ_-x"],
+    [
+      "GET",
+      "/?name=%7B%7Bfirst_name%7D%7D&email=%7C*EMAIL*%7C&x=[[name]]&y=%3C%25%3D%20name%20%25%3E",
+    ],
+    [
+      "POST",
+      "/wp-json/wp/v2/posts/5",
+      json,
+      JSON.stringify({
+        content:
+          '<!-- wp:html -->\n<iframe src="https://www.youtube.com/embed/x" allow="autoplay; encrypted-media"></iframe>\n<!-- /wp:html -->',
+      }),
+    ],
+    [
+      "POST",
+      "/wp-comments-post.php",
+      form,
+      "comment=I+don%27t+agree%3B+see+%3Cb%3Ehere%3C%2Fb%3E&author=Ann&url=https%3A%2F%2Fann.example",
+    ],
+    [
+      "POST",
+      "/api/graphql",
+      json,
+      JSON.stringify({
+        query:
+          "query Q($id: ID!) { node(id: $id) { ... on User { name, posts(first: 10) { id } } } }",
+        variables: { id: "1" },
+      }),
+    ],
+    [
+      "POST",
+      "/settings",
+      json,
+      JSON.stringify({
+        regex: "^(foo|bar)\\s*=\\s*(.*)$",
+        glob: "**/*.{js,ts}",
+        cron: "*/5 * * * *",
+        cmd: "npm run build && npm test",
+        path: "../../lib",
+      }),
+    ],
+    [
+      "POST",
+      "/settings",
+      json,
+      JSON.stringify({
+        ldapFilter: "(&(objectClass=inetOrgPerson)(uid=%uid))",
+        query: '{"a":{"$in":[1,2]}}',
+      }),
+    ],
+    [
+      "POST",
+      "/api/log",
+      json,
+      JSON.stringify({
+        message:
+          "Uncaught TypeError: Cannot read properties of undefined (reading 'x')",
+        stack:
+          "at eval (eval at <anonymous> (https://x/y.js:1:2), <anonymous>:1:1)\n at foo (z.js:3)",
+      }),
+    ],
+    [
+      "POST",
+      "/contact",
+      form,
+      "message=Hi%2C+my+address+is%3A%0D%0A12+Main+St%3B+Apt+%233%0D%0AThanks+--+Ann",
+    ],
+    [
+      "POST",
+      "/soap",
+      "text/xml",
+      '<?xml version="1.0"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><a>O\'Neil &amp; Sons</a></soap:Body></soap:Envelope>',
+    ],
+  ];
+  for (const [method, target, bodyType, body] of requests) {
+    assertEquals(
+      shown({ method, target, bodyType, body }),
+      [],
+      `${target} ${body}`,
+    );
+  }
+});
