@@ -22,6 +22,7 @@ export const SECTIONS: Record<string, string> = {
   signals: "Seeing what a request shows when it arrives",
   blocklist: "A blocklist of a million entries",
   others: "The guard beside express and hono with theirs",
+  proxy: "Proxy mode beside other proxies, by processor time",
   log: "Writing the request log",
   reading: "Reading a large request log",
   job: "The detection job over one hour of requests",
