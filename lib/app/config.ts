@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closeDatabases, openOwnDatabases } from "../geo/own_databases.ts";
 import {
   type Config,
   ConfigError,
@@ -26,7 +27,23 @@ async function loadConfig(): Promise<Config> {
   }
   const config = parseConfig(env);
   config.policyFile ??= await usualPolicyFile();
+  checkDatabases(config.geoDatabase);
   return config;
+}
+
+/** That files of one's own can be used is known before anything is opened. */
+function checkDatabases(files: readonly string[]): void {
+  try {
+    closeDatabases(openOwnDatabases(files));
+  } catch (error) {
+    throw new ConfigError(
+      `GEO_DATABASE is ${
+        JSON.stringify(files.join(","))
+      }: expected MMDB files, separated by commas: ${
+        (error as Error).message.split("\n", 1)[0]
+      }`,
+    );
+  }
 }
 
 /** `./portcullis.jsonc`, where there is one. */

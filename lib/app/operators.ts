@@ -3,7 +3,13 @@ import {
   noOperators,
   openOperators,
   type Operators,
+  operatorsBy,
 } from "../geo/open_operators.ts";
+import {
+  closeDatabases,
+  openOwnDatabases,
+  operatorIn,
+} from "../geo/own_databases.ts";
 import { isKvFile } from "../store/open.ts";
 import type { Config } from "../settings/config.ts";
 
@@ -12,9 +18,15 @@ import type { Config } from "../settings/config.ts";
  * table is looked for where the build puts it, then beside the store.
  */
 export function operatorsFor(
-  { geoProvider, kvPath }: Pick<Config, "geoProvider" | "kvPath">,
+  { geoProvider, geoDatabase, kvPath }: Pick<
+    Config,
+    "geoProvider" | "geoDatabase" | "kvPath"
+  >,
   built: URL,
 ): Operators {
+  const { asn, ...others } = openOwnDatabases(geoDatabase);
+  closeDatabases({ ...others, asn: [] });
+  if (asn.length > 0) return operatorsBy(operatorIn(asn));
   if (geoProvider === "off") return noOperators;
   const folders = built.protocol === "file:"
     ? [decodeURIComponent(built.pathname)]

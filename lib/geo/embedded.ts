@@ -1,5 +1,12 @@
 import { Lru } from "../base/lru.ts";
 import { type Database, type Family, openDatabase } from "./mmdb.ts";
+import {
+  closeDatabases,
+  noDatabases,
+  type OwnDatabases,
+  rawPlaceOf,
+  recordOf,
+} from "./own_databases.ts";
 import { packagedDatabase } from "./packaged.ts";
 import type { Bytes } from "./pages.ts";
 import { type Place, toPlace } from "./place.ts";
@@ -20,6 +27,11 @@ export interface EmbeddedOptions {
    * @default packagedDatabase
    */
   read?: (family: Family) => Promise<Uint8Array | Bytes>;
+  /**
+   * Each instead of the packaged one of its kind; closed with this.
+   * @default {noDatabases}
+   */
+  own?: OwnDatabases;
   /**
    * How many addresses are remembered.
    * @default 8192
@@ -54,7 +66,8 @@ export interface Embedded {
 
 /** Opens the database in the background, IPv4 first. */
 export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
-  const { read = packagedDatabase, cacheSize = 8192 } = options;
+  const { read = packagedDatabase, own = noDatabases, cacheSize = 8192 } =
+    options;
   const cache = new Lru<string, Place | null>(cacheSize);
   // null: could not be read.
   const databases = new Map<Family, Database | null>();
@@ -74,30 +87,39 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
     else databases.set(family, database);
   }
 
-  const loading = load(4).then(() => closed ? undefined : load(6));
+  const hasCities = own.city.length > 0;
+  const loading = hasCities
+    ? Promise.resolve()
+    : load(4).then(() => closed ? undefined : load(6));
+  const databaseFor = (ip: string) =>
+    hasCities ? ownCities : databases.get(familyOf(ip));
+  const ownCities = { record: (ip: string) => recordOf(own.city, ip) };
 
   return {
     remembered: (text) => cache.get(text),
     lookup(ip) {
       const known = cache.get(ip);
       if (known !== undefined) return known;
-      const database = databases.get(familyOf(ip));
-      if (!database) return database;
-      const place = look(database, ip);
+      const database = databaseFor(ip);
+      if (!database && own.country.length === 0) return database;
+      const place = look(database ?? null, own, ip);
       cache.set(ip, place);
       return place;
     },
     ready: () => loading,
-    loaded: () => Boolean(databases.get(4) && databases.get(6)),
+    loaded: () =>
+      hasCities && !closed || Boolean(databases.get(4) && databases.get(6)),
     builtAt() {
-      const times = [...databases.values()].flatMap((d) => d?.builtAt ?? []);
+      const all = hasCities ? own.city : [...databases.values()];
+      const times = all.flatMap((each) => each?.builtAt ?? []);
       return times.length > 0 ? Math.min(...times) : null;
     },
-    readable: (ip) => Boolean(databases.get(familyOf(ip))),
+    readable: (ip) => Boolean(databaseFor(ip)) || own.country.length > 0,
     error: () => error,
     cacheSize: () => cache.size,
     close() {
       closed = true;
+      closeDatabases(own);
       for (const database of databases.values()) database?.close();
       databases.clear();
       cache.clear();
@@ -109,10 +131,21 @@ function familyOf(ip: string): Family {
   return ip.includes(":") ? 6 : 4;
 }
 
-function look(database: Database, ip: string): Place | null {
+function look(
+  cities: Pick<Database, "record"> | null,
+  { country }: OwnDatabases,
+  ip: string,
+): Place | null {
   try {
-    const record = database.record(ip);
-    return record && toPlace(record, "embedded");
+    const record = cities?.record(ip) ?? null;
+    const place = record && toPlace(rawPlaceOf(record), "embedded");
+    const better = recordOf(country, ip);
+    if (better === null) return place;
+    const { country_code } = rawPlaceOf(better);
+    // A city of another country is none that the better file would name.
+    return place?.country_code === country_code
+      ? place
+      : toPlace({ country_code }, "embedded");
   } catch {
     // Damaged data must not fail the request that asked.
     return null;

@@ -4,6 +4,7 @@ import { cutBytes, escapeControl } from "../base/text.ts";
 import { createEmbeddedSource } from "./embedded_source.ts";
 import { createExternalSource } from "./external_source.ts";
 import type { Family } from "./mmdb.ts";
+import type { OwnDatabases } from "./own_databases.ts";
 import type { Bytes } from "./pages.ts";
 import { GeoError } from "./geo_error.ts";
 import { ipapi } from "./ipapi.ts";
@@ -37,6 +38,8 @@ export interface GeoOptions {
   cacheTtlMs?: number;
   /** @default globalThis.fetch */
   fetch?: typeof fetch;
+  /** Databases of one's own, each instead of the embedded one of its kind. */
+  own?: OwnDatabases;
   /** Opens the embedded database of one family; tests pass a small one. */
   readDatabase?: (family: Family) => Promise<Uint8Array | Bytes>;
 }
@@ -135,7 +138,10 @@ function createSource(options: GeoOptions): Source {
     case "off":
       return noSource;
     case "embedded":
-      return createEmbeddedSource({ read: options.readDatabase });
+      return createEmbeddedSource({
+        read: options.readDatabase,
+        own: options.own,
+      });
     case "ipinfo":
     case "ipapi": {
       if (!(cacheTtlMs > 0 && cacheTtlMs <= Number.MAX_SAFE_INTEGER)) {

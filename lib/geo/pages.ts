@@ -35,6 +35,7 @@ export class PagedFile implements Bytes {
   /** What crosses a page's end is put together here. */
   #joined = new Uint8Array(256);
   #hand = 0;
+  #isClosed = false;
 
   /** @param slots How many pages stay in memory, of 4 KiB each. */
   constructor(path: string | URL, slots = 1_536) {
@@ -69,7 +70,8 @@ export class PagedFile implements Bytes {
   }
 
   close(): void {
-    this.#file.close();
+    if (!this.#isClosed) this.#file.close();
+    this.#isClosed = true;
   }
 
   #slotOf(page: number): number {

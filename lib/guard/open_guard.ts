@@ -26,7 +26,16 @@ import { RequestLog } from "../log/request_log.ts";
 import { CrawlerRanges } from "../bots/crawler_ranges.ts";
 import { systemResolver } from "../bots/resolver.ts";
 import { type CrawlerVerifier, crawlerVerifier } from "../bots/verify.ts";
-import { noOperators, type Operators } from "../geo/open_operators.ts";
+import {
+  noOperators,
+  type Operators,
+  operatorsBy,
+} from "../geo/open_operators.ts";
+import {
+  closeDatabases,
+  openOwnDatabases,
+  operatorIn,
+} from "../geo/own_databases.ts";
 import type { RequestView } from "../http/request_view.ts";
 import { Policy, type Who } from "../policy/policy.ts";
 import { readRules } from "../policy/read_rules.ts";
@@ -60,6 +69,12 @@ export interface GuardSettings {
    * @default {"off"}
    */
   geoProvider?: GeoProvider;
+  /**
+   * MMDB files of your own, each instead of the built-in one of its kind (city, country or ASN).
+   *
+   * @default {[]}
+   */
+  geoDatabase?: readonly string[];
   /** IPinfo's token. */
   ipinfoToken?: string | null;
   /** How long an external provider's answer is kept: milliseconds or text. @default {"24h"} */
@@ -228,7 +243,9 @@ async function open(
     Receipts.open(kv),
     openAddressStorage(kv, settings.privacyIp ?? "full", now),
   ]);
+  const own = openOwnDatabases(settings.geoDatabase ?? []);
   const geo = createGeo({
+    own,
     provider: compiled.geoProvider,
     kv,
     now,
@@ -251,7 +268,8 @@ async function open(
     receipts.keyFor("block_confirm"),
   );
   const { onRecord, publicOrigin = null } = settings;
-  const operators = settings.operators ?? noOperators;
+  const operators = settings.operators ??
+    (own.asn.length > 0 ? operatorsBy(operatorIn(own.asn)) : noOperators);
   const crawlers = settings.crawlers ?? crawlerVerifier({
     ...{
       kv,
@@ -281,6 +299,7 @@ async function open(
     await log.close();
     await lists.close();
     await geo.close();
+    closeDatabases(own);
     throw error;
   });
   const guard = new Guard({

@@ -59,6 +59,8 @@ export interface Config {
   logRetention: number;
   geoProvider: "embedded" | "ipinfo" | "ipapi" | "off";
   ipinfoToken: string | null;
+  /** MMDB files of one's own. */
+  geoDatabase: readonly string[];
   geoCacheTtl: number;
   countryBlock: string[];
   countryAllow: string[];
@@ -270,6 +272,8 @@ export function parseConfig(env: Environment): Config {
     logRetention: duration("LOG_RETENTION", "30d"),
     geoProvider: oneOf("GEO_PROVIDER", "embedded", "ipinfo", "ipapi", "off"),
     ipinfoToken: env.IPINFO_TOKEN?.trim() || null,
+    geoDatabase: (env.GEO_DATABASE ?? "").split(",").map((file) => file.trim())
+      .filter((file) => file !== ""),
     geoCacheTtl: duration("GEO_CACHE_TTL", "24h"),
     countryBlock: countries("COUNTRY_BLOCK"),
     countryAllow: countries("COUNTRY_ALLOW"),

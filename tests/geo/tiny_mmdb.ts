@@ -6,6 +6,8 @@ export interface TinyMmdb {
   majorVersion?: number;
   /** Replaces the sixteen zeros between the tree and the data. */
   separator?: number;
+  /** @default {"test"} */
+  databaseType?: string;
   /** Seconds since the epoch. */
   buildEpoch?: number;
 }
@@ -23,7 +25,7 @@ export function tinyMmdb(
     binary_format_major_version: lies.majorVersion ?? 2,
     binary_format_minor_version: 0,
     build_epoch: lies.buildEpoch ?? 1_750_000_000,
-    database_type: "test",
+    database_type: lies.databaseType ?? "test",
     ip_version: lies.ipVersion ?? 4,
     node_count: lies.nodeCount ?? 1,
     record_size: lies.recordSize ?? 24,
