@@ -26,6 +26,7 @@ export const SECTIONS: Record<string, string> = {
   log: "Writing the request log",
   reading: "Reading a large request log",
   job: "The detection job over one hour of requests",
+  import: "Importing access logs, GoAccess beside it",
   geo: "Geolocation",
   login: "Logins",
   start: "Start and memory",

@@ -22,7 +22,7 @@ const LONGEST_RUN = 4_096;
 /** How far a line that is not where it is expected is looked for. */
 const LOOK_AHEAD = 64;
 /** Records that are written together. */
-const BATCH = 20_000;
+const BATCH = 8_000;
 
 /**
  * Takes a file's lines in order, and hands the records of those that were not imported before to the
