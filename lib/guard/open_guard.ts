@@ -256,11 +256,13 @@ async function open(
   // Nobody gets past the country filter while the database is still being read.
   if (isAllowed) await geo.whenReady();
 
+  const operators = settings.operators ??
+    (own.asn.length > 0 ? operatorsBy(operatorIn(own.asn)) : noOperators);
   const log = new RequestLog({
     kv,
     now,
     retentionMs: compiled.retentionMs,
-    complete: recordCompleter(geo, addresses),
+    complete: recordCompleter(geo, addresses, operators),
     addresses: addresses.seal ? addresses : undefined,
     onError: (error) => onError("sys_request_log_fail", error),
   });
@@ -268,8 +270,6 @@ async function open(
     receipts.keyFor("block_confirm"),
   );
   const { onRecord, publicOrigin = null } = settings;
-  const operators = settings.operators ??
-    (own.asn.length > 0 ? operatorsBy(operatorIn(own.asn)) : noOperators);
   const crawlers = settings.crawlers ?? crawlerVerifier({
     ...{
       kv,

@@ -1,11 +1,23 @@
 import type { Geo } from "../geo/geo.ts";
+import {
+  noOperators,
+  type Operator,
+  type Operators,
+} from "../geo/open_operators.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Place } from "../geo/place.ts";
 import { withStoredForm } from "../privacy/own_paths.ts";
 import type { RequestRecord } from "./request_record.ts";
 
+/** What is known of an address. */
+interface Known {
+  place: Place | null;
+  operator: Operator | null;
+  stored: string;
+}
+
 /**
- * What is added to records before they are stored: the place, and the address as it may be kept;
+ * What is added to records before they are stored: the place, who runs the network, and the address as it may be kept;
  * answers with the whole addresses where they are to be sealed.
  * Asks once for each address in a batch; asking for each record was a fortieth of what the server
  * does under load.
@@ -13,6 +25,7 @@ import type { RequestRecord } from "./request_record.ts";
 export function recordCompleter(
   geo: Pick<Geo, "peek">,
   addresses: Pick<AddressStorage, "mode" | "stored" | "seal">,
+  operators: Pick<Operators, "operatorOf"> = noOperators,
 ): (
   records: readonly RequestRecord[],
 ) => ReadonlyMap<string, string> | void {
@@ -20,12 +33,16 @@ export function recordCompleter(
   const isSealed = addresses.seal !== undefined;
   return function completeRecords(records) {
     const exact = isSealed ? new Map<string, string>() : undefined;
-    const known = new Map<string, { place: Place | null; stored: string }>();
+    const known = new Map<string, Known>();
     for (const record of records) {
       const ip = record.ip_address;
       let found = known.get(ip);
       if (found === undefined) {
-        found = { place: geo.peek(ip) ?? null, stored: addresses.stored(ip) };
+        found = {
+          place: geo.peek(ip) ?? null,
+          operator: operators.operatorOf(ip),
+          stored: addresses.stored(ip),
+        };
         exact?.set(found.stored, ip);
         known.set(ip, found);
       }
@@ -33,6 +50,10 @@ export function recordCompleter(
       if (found.place) {
         record.country_code = found.place.country_code;
         record.city = found.place.city;
+      }
+      if (found.operator) {
+        record.asn = found.operator.asn;
+        record.operator = found.operator.name || null;
       }
       record.ip_address = found.stored;
       if (isWhole) continue;
