@@ -25,6 +25,8 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/export/address": ["ip"],
   "/admin/feeds": [...LIST, "name", "url", "done"],
   "/admin/feeds/:name": ["done", "remove"],
+  "/admin/incidents": [...LIST, "view"],
+  "/admin/incidents/:id": ["preview"],
   "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n"],
   "/admin/requests": [...LIST, ...LOG, "live", "done"],
   "/admin/requests/export": LOG,
@@ -40,6 +42,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** What each call of the API takes; one that is not here takes none. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
+  "GET /api/incidents": [...LIST, "active"],
   "GET /api/limits": ["subject"],
   "GET /api/blocked": [...LIST, "search"],
   "GET /api/requests": [...LIST, ...LOG],

@@ -133,6 +133,7 @@ const TOLD: Record<string, string | null> = {
   feed_part: "feeds",
   finding: "findings",
   finding_by_time: "findings",
+  incident: "incidents",
   crawler_ranges: null,
   crawler_verdict: "crawler verdicts",
   geo: "geolocation cache",

@@ -161,6 +161,7 @@ export async function openServices(
     config,
     addresses,
     crawlers,
+    operatorOf: (ip) => operators.operatorOf(ip),
     pace: createPacer({ answered: () => metrics.total }),
     tellFindings: alerts.findings,
     onNews: logFindings,

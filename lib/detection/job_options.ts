@@ -9,6 +9,8 @@ import {
 } from "../privacy/address_storage.ts";
 import { withAddresses } from "../privacy/sealed_addresses.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
+import type { GatherOptions } from "./incidents/gather.ts";
+import { recordIncidents } from "./incidents/store.ts";
 import type { Finding, TellFindings } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
@@ -27,6 +29,8 @@ export interface JobSetup {
   /** Tells crawlers from those who only use their names; without it, nobody is verified. */
   crawlers?: CrawlerVerifier;
   pace?: JobOptions["pace"];
+  /** Who runs the network of an address. */
+  operatorOf?: GatherOptions["operatorOf"];
   /** Has findings told to the webhook. */
   tellFindings?: TellFindings;
   /** Called with findings that were not there before. */
@@ -136,6 +140,7 @@ function responder(
     tellFindings,
     applyLocal,
     onNews = () => {},
+    operatorOf,
     log = () => {},
   }: JobSetup,
 ): JobOptions["respond"] {
@@ -158,6 +163,11 @@ function responder(
       }
     }
     onNews(news);
-    await tellFindings?.(findings, news);
+    const due = await recordIncidents(kv, findings, {
+      now: now(),
+      operatorOf,
+    });
+    // One alert for an attack, whoever takes part in it.
+    await tellFindings?.(due, due);
   };
 }

@@ -2,6 +2,7 @@ import type { Device } from "../accounts/devices.ts";
 import type { RecentLogin } from "../accounts/recent_logins.ts";
 import type { Session } from "../accounts/sessions.ts";
 import type { AuditEntry } from "../store/audit.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
 import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { IndexEntry } from "../detection/finding_index.ts";
 import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
@@ -92,6 +93,24 @@ export async function eraseAddressTraces(
     store,
     keys.findingsByTime(),
     ({ ip_address }) => isTheirs(ip_address) ? null : undefined,
+  );
+
+  await rewrite<Incident>(
+    store,
+    keys.incidentsAll(),
+    (incident) =>
+      incident.addresses.some(isTheirs)
+        ? forms.reduce(
+          (each, form) => withoutAddress(each, form, network),
+          {
+            ...incident,
+            addresses: incident.addresses.filter((each) => !isTheirs(each)),
+            counts: incident.counts.filter((_, at) =>
+              !isTheirs(incident.addresses[at]!)
+            ),
+          },
+        )
+        : undefined,
   );
 
   const moved = <T extends { ip_address: string }>(row: T) =>

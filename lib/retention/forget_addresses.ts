@@ -7,6 +7,7 @@
  */
 import type { AuditEntry } from "../store/audit.ts";
 import { type Finding, findingIds } from "../detection/finding.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
 import { put, readFinding, readIndex } from "../detection/finding_index.ts";
 import {
   type StoredFinding,
@@ -143,6 +144,28 @@ const audit: Kind = {
   },
 };
 
+const incidents: Kind = {
+  name: "incident_forget",
+  applies,
+  range: under(keys.incidentsAll()),
+  async judge({ key, value }, { now, addresses, isActive }) {
+    const incident = value as Incident;
+    if (incident.updated_at + GRACE_MS > now) return null;
+    let changed = incident;
+    for (const ip of incident.addresses) {
+      if (!isWhole(ip, addresses) || await isActive(ip)) continue;
+      const form = addresses.storedAt(ip, incident.last_seen);
+      changed = withoutAddress(changed, ip, form);
+    }
+    if (changed === incident) return null;
+    const expireIn = Math.max(1, incident.expires_at - now);
+    return {
+      kind: "changed",
+      add: (commit) => void commit.set(key, changed, { expireIn }),
+    };
+  },
+};
+
 const notes: Kind = {
   name: "note_forget",
   applies,
@@ -177,4 +200,9 @@ const notes: Kind = {
 };
 
 /** Kinds that the sweep rewrites, and when. */
-export const FORGETTING: readonly Kind[] = [findings, audit, notes];
+export const FORGETTING: readonly Kind[] = [
+  findings,
+  incidents,
+  audit,
+  notes,
+];

@@ -223,6 +223,7 @@ export const KINDS: readonly Kind[] = [
   ending("setup_token", keys.setupTokensAll()),
   ending("finding", keys.findingsAll()),
   ending("finding_by_time", keys.findingsByTime()),
+  ending("incident", keys.incidentsAll()),
   ending("offence", keys.offencesAll()),
   ending("hour_total", keys.hourTotalsAll()),
   ending("geo", keys.geoAll()),

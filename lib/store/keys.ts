@@ -204,6 +204,9 @@ export const keys = {
     id: string,
   ): Key => ["finding_by_time", flaggedAt, id],
   findingsByTime: (): Key => ["finding_by_time"],
+  /** One attack, made of findings. */
+  incident: (id: string): Key => ["incident", id],
+  incidentsAll: (): Key => ["incident"],
   /** How many requests a clock hour had, for what is usual. */
   hourTotal: (start: number): Key => ["hour_total", start],
   hourTotalsAll: (): Key => ["hour_total"],

@@ -5,6 +5,7 @@ import { define } from "../../utils.ts";
 const TABS = [
   ["/admin", "Dashboard"],
   ["/admin/requests", "Requests"],
+  ["/admin/incidents", "Incidents"],
   ["/admin/suspicious", "Findings"],
   ["/admin/rules", "Detection rules"],
   ["/admin/blocked", "Blocklist"],

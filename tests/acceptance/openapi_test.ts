@@ -133,6 +133,14 @@ async function prepare(env: Record<string, string> = {}) {
     const peer = "203.0.113.9";
     await (await app.fetch("/search", { peer })).body?.cancel();
   }
+  for (const peer of ["192.0.2.66", "198.51.100.66"]) {
+    const path = peer === "192.0.2.66" ? "/.env" : "/id_rsa";
+    await (await app.fetch(path, { peer })).body?.cancel();
+  }
+  app.clock.now += 1;
+  await app.fetch("/api/detect", { token, json: {} });
+  const attacks = await app.fetch("/api/incidents", { token });
+  const incident: string = (await attacks.json()).items[0].id;
   const found = await app.fetch("/api/suspicious", { token });
   const finding: string = (await found.json()).items[0].id;
   app.services.geo.locate = (ip) => {
@@ -154,6 +162,7 @@ async function prepare(env: Record<string, string> = {}) {
     user,
     breakable,
     finding,
+    incident,
     async [Symbol.asyncDispose]() {
       breakable.mode = "ok";
       await app[Symbol.asyncDispose]();
@@ -167,12 +176,13 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 /** A call as its example in the document makes it, by an admin from a good address. */
 function asDocumented(
   { method, path, parameters = [], requestBody }: Call,
-  { admin, finding }: Prepared,
+  { admin, finding, incident }: Prepared,
 ): [path: string, request: TestRequest] {
   let to = path;
   for (const parameter of parameters) {
     if (parameter.in !== "path") continue;
-    const value = String(parameter.example ?? finding);
+    const own = path.startsWith("/api/incidents/") ? incident : finding;
+    const value = String(parameter.example ?? own);
     to = to.replace(`{${parameter.name}}`, encodeURIComponent(value));
   }
   return [to, {

@@ -1,0 +1,117 @@
+import { POINTS } from "../draft.ts";
+import type { Finding } from "../finding.ts";
+import { compareSeverity, type Severity } from "../types.ts";
+
+/** What an attack goes for. */
+export const INCIDENT_KINDS = [
+  "scan",
+  "injection",
+  "login",
+  "flood",
+  "crawler",
+  "other",
+] as const;
+
+export type IncidentKind = typeof INCIDENT_KINDS[number];
+
+/** One attack, however many addresses take part, as it is stored. */
+export interface Incident {
+  id: string;
+  kind: IncidentKind;
+  severity: Severity;
+  /** Times are milliseconds since the epoch. */
+  first_seen: number;
+  last_seen: number;
+  opened_at: number;
+  updated_at: number;
+  /** Who took part, the first 700, and how many requests each made that any one finding counted. */
+  addresses: string[];
+  counts: number[];
+  /** Their networks (/24, /48), the first 200. */
+  networks: string[];
+  /** Who runs these, the first 50. */
+  operators: string[];
+  /** What was gone for, the first 50. */
+  targets: string[];
+  /** The user agents, the first 20. */
+  agents: string[];
+  rules: string[];
+  /** The ids of its findings, the first 700. */
+  findings: string[];
+  is_active: boolean;
+  reason: string | null;
+  decided_by: string | null;
+  /** The finding that stands for it in alerts. */
+  told_finding: string | null;
+  told_severity: Severity | null;
+  expires_at: number;
+}
+
+/** How many of each an incident remembers; a value of the store holds 64 KiB. */
+export const MOST = {
+  addresses: 700,
+  networks: 200,
+  operators: 50,
+  targets: 50,
+  agents: 20,
+  findings: 700,
+} as const;
+
+const KIND_OF: Record<string, IncidentKind> = {
+  path_scanning: "scan",
+  weak_spot: "scan",
+  bad_bot: "scan",
+  open_proxy: "scan",
+  malformed_request: "scan",
+  sensitive_path: "scan",
+  injection_probe: "injection",
+  login_bruteforce: "login",
+  auth_bruteforce: "login",
+  password_spraying: "login",
+  credential_stuffing: "login",
+  flood: "flood",
+  high_volume: "flood",
+  error_burst: "flood",
+  traffic_spike: "flood",
+  fake_crawler: "crawler",
+};
+
+/** The kind of attack that a rule's findings belong to. */
+export function kindOf(rule: string): IncidentKind {
+  return KIND_OF[rule] ?? "other";
+}
+
+const NAMES: Record<IncidentKind, string> = {
+  scan: "Scan for weak spots",
+  injection: "Injection attempts",
+  login: "Password guessing",
+  flood: "Flood of requests",
+  crawler: "Fake crawlers",
+  other: "Suspicious activity",
+};
+
+/** What an incident is called: what, from where, at what. */
+export function titleOf(
+  { kind, addresses, networks, operators, targets }: Incident,
+): string {
+  const from = addresses.length === 1
+    ? addresses[0]!
+    : networks.length === 1
+    ? `${addresses.length} addresses of ${networks[0]}`
+    : operators.length === 1
+    ? `${addresses.length} addresses of ${operators[0]}`
+    : `${addresses.length} addresses`;
+  const at = targets.length === 1 ? ` at ${targets[0]}` : "";
+  return `${NAMES[kind]} from ${from}${at}`;
+}
+
+/** How many requests were counted, none of them twice. */
+export function requestsOf({ counts }: Incident): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The worst finding first. */
+export function worse(a: Finding, b: Finding): number {
+  return compareSeverity(b.severity, a.severity) ||
+    POINTS[b.severity] * b.count - POINTS[a.severity] * a.count;
+}

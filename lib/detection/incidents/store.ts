@@ -1,0 +1,149 @@
+import { keys } from "../../store/keys.ts";
+import { compareAndSet } from "../../store/retry.ts";
+import type { Finding } from "../finding.ts";
+import { setFindingActive } from "../findings.ts";
+import { compareSeverity } from "../types.ts";
+import { gather, type GatherOptions } from "./gather.ts";
+import { type Incident, kindOf, worse } from "./incident.ts";
+
+/** Which incidents are listed. */
+export interface IncidentQuery {
+  active?: boolean;
+  limit: number;
+  cursor?: string | null;
+  now: number;
+}
+
+/** A page of incidents. */
+export interface IncidentPage {
+  items: Incident[];
+  cursor: string | null;
+}
+
+/** The stored incident of an id, or null. */
+export async function getIncident(
+  kv: Deno.Kv,
+  id: string,
+  now: number,
+): Promise<Incident | null> {
+  const { value } = await kv.get<Incident>(keys.incident(id));
+  return value !== null && value.expires_at > now ? value : null;
+}
+
+/** The latest incidents first. There are few: an attack is one, whoever takes part. */
+export async function listIncidents(
+  kv: Deno.Kv,
+  { active, limit, cursor, now }: IncidentQuery,
+): Promise<IncidentPage> {
+  const all = (await readAll(kv, now)).filter(({ is_active }) =>
+    active === undefined || is_active === active
+  ).sort((a, b) => b.last_seen - a.last_seen || (a.id < b.id ? -1 : 1));
+  const start = cursor ? all.findIndex(({ id }) => id === cursor) + 1 : 0;
+  const items = all.slice(start, start + limit);
+  const last = items.at(-1);
+  return {
+    items,
+    cursor: last && start + limit < all.length ? last.id : null,
+  };
+}
+
+/**
+ * Gathers findings into the stored incidents.
+ *
+ * @returns the findings that an alert is due for: one for each incident that is new, or worse than
+ * when it was told.
+ */
+export async function recordIncidents(
+  kv: Deno.Kv,
+  findings: readonly Finding[],
+  options: GatherOptions,
+): Promise<Finding[]> {
+  if (findings.every(({ severity }) => severity === "info")) return [];
+  return await compareAndSet(async () => {
+    const entries = await readEntries(kv);
+    const open = entries.flatMap(({ value }) =>
+      value.is_active && value.expires_at > options.now ? value : []
+    );
+    const changed = gather(open, findings, options);
+    const due: Finding[] = [];
+    for (const incident of changed) {
+      const finding = toTell(incident, findings);
+      if (finding) due.push(finding);
+      const known = entries.find(({ key }) => key[1] === incident.id);
+      const key = keys.incident(incident.id);
+      const value = finding
+        ? {
+          ...incident,
+          told_finding: finding.id,
+          told_severity: finding.severity,
+        }
+        : incident;
+      const { ok } = await kv.atomic()
+        .check(known ?? { key, versionstamp: null })
+        .set(key, value, { expireIn: incident.expires_at - options.now })
+        .commit();
+      if (!ok) return undefined;
+    }
+    return due;
+  });
+}
+
+/** Closes an incident with its findings, or opens both again; null where there is none. */
+export async function setIncidentActive(
+  kv: Deno.Kv,
+  id: string,
+  isActive: boolean,
+  { by, why, now }: { by: string; why?: string | null; now: number },
+): Promise<Incident | null> {
+  const changed = await compareAndSet(async () => {
+    const entry = await kv.get<Incident>(keys.incident(id));
+    if (entry.value === null || entry.value.expires_at <= now) return null;
+    const value: Incident = {
+      ...entry.value,
+      is_active: isActive,
+      reason: why?.slice(0, 400) || null,
+      decided_by: by,
+      updated_at: now,
+    };
+    const commit = kv.atomic().check(entry).set(entry.key, value, {
+      expireIn: value.expires_at - now,
+    });
+    return (await commit.commit()).ok ? value : undefined;
+  });
+  if (changed === null) return null;
+  for (const finding of changed.findings) {
+    await setFindingActive(kv, finding, isActive, {
+      by,
+      why: why ?? undefined,
+      now,
+    });
+  }
+  return changed;
+}
+
+function toTell(
+  incident: Incident,
+  findings: readonly Finding[],
+): Finding | null {
+  const { told_severity, severity } = incident;
+  if (told_severity !== null && compareSeverity(severity, told_severity) <= 0) {
+    return null;
+  }
+  const due = findings.filter((finding) =>
+    incident.findings.includes(finding.id) && finding.severity === severity
+  ).sort(worse);
+  // What others add up to says less than one of them.
+  return due.find(({ rule }) => kindOf(rule) !== "other") ?? due[0] ?? null;
+}
+
+async function readAll(kv: Deno.Kv, now: number): Promise<Incident[]> {
+  return (await readEntries(kv)).flatMap(({ value }) =>
+    value.expires_at > now ? value : []
+  );
+}
+
+function readEntries(kv: Deno.Kv): Promise<Deno.KvEntry<Incident>[]> {
+  return Array.fromAsync(
+    kv.list<Incident>({ prefix: keys.incidentsAll() }, { batchSize: 50 }),
+  );
+}

@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { startApp, type TestApp } from "../_app.ts";
+import { testReceiver } from "../alerts/_receiver.ts";
+
+/** Addresses of one network that look for secrets, and an innocent one. */
+async function attack(app: TestApp): Promise<void> {
+  for (let n = 1; n <= 5; n++) {
+    for (const path of ["/.env", "/.git/config"]) {
+      const peer = `203.0.113.${n}`;
+      await (await app.fetch(path, { peer })).body?.cancel();
+    }
+  }
+  await (await app.fetch("/", { peer: "198.51.100.200" })).body?.cancel();
+  app.clock.now += 1_000;
+  await app.services.detect({});
+}
+
+Deno.test("API: an attack from five addresses is one incident, and is resolved as one", async () => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  await attack(app);
+  const list = await (await app.fetch("/api/incidents", { token })).json();
+  assertEquals(list.cursor, null);
+  const [incident, ...more] = list.items;
+  assertEquals(more, []);
+  assertEquals(
+    [incident.kind, incident.severity, incident.addresses, incident.networks],
+    ["scan", "warning", 5, 1],
+  );
+  // Two rules found each of them, and one their network; no request counts twice.
+  assertEquals([incident.requests, incident.findings], [10, 11]);
+  const path = `/api/incidents/${incident.id}`;
+  const one = await (await app.fetch(path, { token })).json();
+  assertEquals(one.networks, ["203.0.113.0/24"]);
+  assertEquals(one.addresses.length, 5);
+  assertEquals(one.findings.length, 11);
+
+  const json = { is_active: false, reason: "our own test" };
+  const done = await app.fetch(path, { method: "PATCH", token, json });
+  assertEquals((await done.json()).is_active, false);
+  const open = await app.fetch("/api/incidents?active=true", { token });
+  assertEquals((await open.json()).items, []);
+  const findings = await app.fetch("/api/suspicious?active=true", { token });
+  assertEquals((await findings.json()).items, []);
+  // Settled is settled.
+  await app.services.detect({});
+  const again = await app.fetch("/api/incidents?active=1", { token });
+  assertEquals((await again.json()).items, []);
+});
+
+Deno.test("API: incidents refuse what they do not know", async () => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  const status = async (path: string, options = {}) => {
+    const response = await app.fetch(path, { token, ...options });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await status("/api/incidents?active=maybe"), 400);
+  assertEquals(await status("/api/incidents?kind=scan"), 400);
+  assertEquals(await status("/api/incidents/none"), 404);
+  const patch = { method: "PATCH", json: { is_active: true } };
+  assertEquals(await status("/api/incidents/none", patch), 404);
+  const wrong = { method: "PATCH", json: { is_active: "no" } };
+  assertEquals(await status("/api/incidents/none", wrong), 422);
+  assertEquals(await status("/api/incidents", { token: undefined }), 401);
+});
+
+Deno.test("incidents page: a block of all is shown before it is done, and leads to its undo", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  await attack(app);
+  const html = await (await app.fetch("/admin/incidents", { cookie })).text();
+  assertStringIncludes(html, "Scan for weak spots from 5 addresses");
+  const { items } = await (await app.fetch("/api/incidents", { token })).json();
+  const path = `/admin/incidents/${items[0].id}`;
+  const preview = await app.fetch(`${path}?preview=block`, { cookie });
+  const shown = await preview.text();
+  assertStringIncludes(shown, "5 addresses");
+  assertStringIncludes(shown, "would be blocked for 24 hours");
+  const open = await app.fetch("/", { peer: "203.0.113.3" });
+  assertEquals(open.status, 200);
+  await open.body?.cancel();
+
+  const done = await app.fetch(path, { cookie, form: { action: "block" } });
+  assertEquals(done.status, 303);
+  assert(done.headers.get("location")!.includes("undo="));
+  for (let n = 1; n <= 5; n++) {
+    const response = await app.fetch("/", { peer: `203.0.113.${n}` });
+    assertEquals(response.status, 403);
+    await response.body?.cancel();
+  }
+  const after = await app.fetch("/api/incidents?active=true", { token });
+  assertEquals((await after.json()).items, []);
+  const gone = await app.fetch("/admin/incidents/none", { cookie });
+  assertEquals(gone.status, 404);
+  await gone.body?.cancel();
+});
+
+Deno.test("one attack is told once, however many take part", async () => {
+  await using server = testReceiver();
+  await using app = await startApp({ env: { ALERT_WEBHOOK_URL: server.url } });
+  await attack(app);
+  await app.services.alerts.round();
+  await attack(app);
+  await app.services.alerts.round();
+  const told = server.texts().filter((text) =>
+    /weak_spot|path_scanning|distributed_prefix/.test(text)
+  );
+  assertEquals(told.length, 1, told.join("\n"));
+});
