@@ -158,7 +158,7 @@ browserTest(
     // In the log within 200 ms.
     await page.waitForTimeout(250);
     await page.goto(
-      "/admin/requests?path!=/admin&country!=XX&ip=203.0.113.0/24",
+      "/admin/requests?path!=/admin&country!=DE&ip=203.0.113.0/24",
     );
     await page.getByRole("button", { name: "Shortcuts" }).waitFor();
     const focused = (selector: string) =>
