@@ -48,6 +48,10 @@ const NOT_RUN: [RegExp, string][] = [
     "needs root and changes the system; deploy_test.ts runs what the unit runs",
   ],
   [
+    /^(cargo install denokv|export DENO_KV_ACCESS_TOKEN|denokv|KV_PATH=http:\/\/127\.0\.0\.1:4512)\b/,
+    "needs denokv; denokv_test.ts runs it where it is there",
+  ],
+  [
     /^docker (build|logs)\b/,
     "needs Docker; deploy_test.ts runs what the image runs",
   ],

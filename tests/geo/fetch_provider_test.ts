@@ -247,7 +247,7 @@ Deno.test("pitfall 56: 429 gives a provider the rest it asked for", async () => 
   assertEquals(client.breaker(), "open");
   assertEquals(client.ready(), false);
   clock.now += 119_999;
-  await assertRejects(() => client.lookup(IP), ProviderError, "rest");
+  await assertRejects(() => client.lookup(IP), ProviderError, "paused");
   assertEquals(requests.length, 1);
   clock.now += 1;
   assertEquals((await client.lookup(IP))?.city, "Oslo");
