@@ -28,7 +28,9 @@ export function withSecurityHeaders(
   return async function securityHeaders(request, info) {
     const response = await next(request, info);
     const { visitor } = info;
-    if (visitor.outcome === "blocked") return response;
+    // These pages have policies of their own.
+    const { outcome } = visitor;
+    if (outcome === "blocked" || outcome === "challenged") return response;
     return withHeaders(response, (headers) => {
       for (const [name, value] of strict) headers.set(name, value);
       const nonce = NONCE.exec(headers.get("content-security-policy") ?? "")

@@ -134,6 +134,7 @@ export class PolicyGate {
       return { response, finish: same, answered };
     }
     if (path === CHALLENGE_PATH && policy.engine.challenges) {
+      visitor.outcome = "challenged";
       return this.#challenge(request, path, passage, null)
         .then((response) => ({ response, finish: same, answered }));
     }

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { Lru } from "../base/lru.ts";
 import { hostCookie } from "../http/host_cookie.ts";
-import { reach, StoreDownError } from "../store/errors.ts";
+import { isStoreFailure, reach } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { createSha256Word } from "./sha256_word.ts";
@@ -48,7 +48,9 @@ const PUZZLE_MS = 5 * 60_000;
 const PARTS = 8;
 const HARDEST = 3;
 const MAX_SOLUTION = 512;
-/** How many solved puzzles a process remembers by itself while the store is down. */
+/** How long the store may take for each step, in milliseconds; the visitor waits already. */
+const STORE_MS = 5_000;
+/** How many solved puzzles a process remembers without asking the store. */
 const MAX_REMEMBERED = 10_000;
 
 /** `__Host-portcullis-pass` */
@@ -100,6 +102,8 @@ export class Challenges {
    * the cookie that lets its sender pass, or null.
    */
   async solve(solution: string, whom: Challenged): Promise<string | null> {
+    // Known to be used: not worth a hash, however often it is sent.
+    if (this.#solved.has(solution.split(".", 3)[2] ?? "")) return null;
     const id = this.check(solution, whom);
     if (id === null || !await this.#isFirst(id)) return null;
     const body = Math.ceil(this.#now() + PASS_MS).toString(36);
@@ -174,17 +178,19 @@ export class Challenges {
     const expires_at = this.#now() + 2 * PUZZLE_MS;
     try {
       return await compareAndSet(async () => {
-        const known = await reach(() => this.#kv.get(key));
+        const known = await reach(() => this.#kv.get(key), STORE_MS);
         if (known.value !== null) return false;
-        const { ok } = await reach(() =>
-          this.#kv.atomic().check(known)
-            .set(key, { expires_at }, { expireIn: 2 * PUZZLE_MS }).commit()
+        const { ok } = await reach(
+          () =>
+            this.#kv.atomic().check(known)
+              .set(key, { expires_at }, { expireIn: 2 * PUZZLE_MS }).commit(),
+          STORE_MS,
         );
         return ok ? true : undefined;
       });
     } catch (error) {
-      // Pages go on without the store; this process knows what it has seen.
-      if (error instanceof StoreDownError) return true;
+      // Where nobody can say whether it is the first time, it is not: the page asks to try again.
+      if (isStoreFailure(error)) return false;
       throw error;
     }
   }
