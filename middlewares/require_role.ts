@@ -4,6 +4,7 @@ import { endable, isLong } from "../lib/http/open_ends.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define, type State } from "../utils.ts";
+import { demandSecondFactor } from "./second_factor_required.ts";
 import { demandPasswordChange } from "./password_change.ts";
 
 /** Lets in whoever is signed in; a page sends others to the login, the API answers 401. */
@@ -37,7 +38,8 @@ export function requireRole(role: "user" | "admin") {
         "Your account does not have the role that this needs.",
       );
     }
-    const response = demandPasswordChange(ctx) ?? await ctx.next();
+    const response = demandPasswordChange(ctx) ??
+      await demandSecondFactor(ctx) ?? await ctx.next();
     return isLong(response) ? whileSignedIn(ctx, role, response) : response;
   });
 }

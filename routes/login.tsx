@@ -3,7 +3,7 @@ import {
   AccountForm,
   type AccountFormError,
 } from "../components/account_form.tsx";
-import { formAttempt } from "../lib/accounts/attempt.ts";
+import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
@@ -31,6 +31,15 @@ export const handler = define.handlers({
     const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Log in";
     const next = nextPath(ctx.url.searchParams.get("next"));
+    const spent = await spentBeforeBody(ctx.req.headers, ctx.state);
+    if (spent !== null) {
+      visitor.outcome = "limited";
+      const error = { message: limitedMessage(spent) };
+      return page<Data>({ next, error, takesRecoveryCode: true }, {
+        status: 429,
+        headers: { ...NO_STORE.headers, ...rateLimitHeaders(spent) },
+      });
+    }
     const attempt = await formAttempt(ctx.req, ctx.state);
     const result = await login(services.accounts, attempt);
     const headers: Record<string, string> = {

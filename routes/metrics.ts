@@ -1,6 +1,7 @@
 import { HttpError } from "fresh";
 import { parseIp } from "../lib/net/ip.ts";
 import { kindOf } from "../lib/net/special.ts";
+import { demandSecondFactor } from "../middlewares/second_factor_required.ts";
 import { define } from "../utils.ts";
 
 /** What a proxy adds to the requests of others. */
@@ -12,13 +13,15 @@ const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
  * where that proxy is not configured, that it passes on at all.
  */
 export const handler = define.handlers({
-  GET(ctx) {
+  async GET(ctx) {
     const { services, visitor, user } = ctx.state;
     const { remoteAddr } = ctx.info;
     const peer = "hostname" in remoteAddr ? remoteAddr.hostname : "127.0.0.1";
     const isLocal = isLocalName(ctx.url.hostname, services.config.host) &&
       isLoopback(peer) && isLoopback(visitor.ip) &&
       !FORWARDED.some((name) => ctx.req.headers.has(name));
+    const demanded = isLocal ? null : await demandSecondFactor(ctx);
+    if (demanded !== null) return demanded;
     if (!isLocal && user?.role !== "admin") {
       throw new HttpError(403, "Metrics are for loopback peers and admins.");
     }

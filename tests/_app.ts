@@ -102,6 +102,7 @@ export async function startApp(
       if (token) headers.set("authorization", `Bearer ${token}`);
       const request = new Request(`${ORIGIN}${path}`, {
         method: method ?? (body === undefined ? "GET" : "POST"),
+        ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         headers,
         body,
         redirect: "manual",

@@ -5,6 +5,9 @@ import type { AddressStorage } from "../privacy/address_storage.ts";
 import { readForm } from "../http/request_body.ts";
 import type { Credentials } from "./create_user.ts";
 import { deviceCookie } from "./device_cookie.ts";
+import { logLine } from "../base/log_line.ts";
+import type { Decision } from "../limits/throttle.ts";
+import type { LimitDeps } from "./limits.ts";
 import type { Attempt, Caller } from "./login.ts";
 import type { SessionKind, SignedIn } from "./sessions.ts";
 
@@ -65,4 +68,33 @@ export async function formAttempt(
     code: form.get("code")?.trim() || null,
     ...callerOf(request.headers, state, "browser"),
   };
+}
+
+/**
+ * Asked before the body of an attempt to log in is read: what the caller's address has spent already, or null
+ * where it may go on. Who has a session or the cookie of a device may have a budget of his own, which
+ * is known only with the name that is tried. Nothing is counted here.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function spentBeforeBody(
+  headers: Headers,
+  state: AttemptState & {
+    services: { accounts: Pick<LimitDeps, "throttles" | "rates"> };
+  },
+): Promise<Decision | null> {
+  const { throttles, rates } = state.services.accounts;
+  const { subject, current, device } = callerOf(headers, state, "browser");
+  if (current !== null || device !== null) return null;
+  const decision = await throttles.login.peek(
+    subject,
+    rates.loginRateAnonymous,
+  );
+  if (decision.allowed) return null;
+  // Nobody has read which account it was for.
+  logLine("warn", "excess_rate_limit_exceeded", {
+    ip_address: state.visitor.ip,
+    policy: decision.policy,
+  });
+  return decision;
 }

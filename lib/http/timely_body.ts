@@ -90,15 +90,25 @@ export async function withTimelyBody<R extends Response>(
     deadlineMs,
     () => slow.resolve(tooSlow()),
   );
-  const timely = new Request(
-    request,
-    {
-      body,
-      duplex: "half",
-    } as RequestInit & { duplex: "half" },
-  );
+  const timely = withBody(request, body);
   const answer = Promise.resolve(handle(timely));
   // Where the time ran out first, what the handler fails with is nobody's concern.
   answer.catch(() => {});
   return await Promise.race([answer, slow.promise]);
+}
+
+/**
+ * The request with another body. Its target stays as it was sent, where a new `Request` would have
+ * it parsed; and its signal is not touched, as Deno warns of whoever asks for that.
+ */
+function withBody(
+  request: Request,
+  body: ReadableStream<Uint8Array>,
+): Request {
+  const { method, url, headers } = request;
+  const init = { method, headers, body, duplex: "half" };
+  return Object.defineProperties(new Request(url, init as RequestInit), {
+    url: { value: url },
+    signal: { get: () => request.signal },
+  });
 }

@@ -81,6 +81,8 @@ export interface Config {
   maxConnectionsPerClient: number;
   /** `SHUTDOWN_DEADLINE`: how long what is open may take to end after the signal. */
   shutdownDeadline: number;
+  /** `REQUIRE_2FA`: who has to set up a second factor before anything else. */
+  requireSecondFactor: "off" | "admins" | "all";
   /**
    * `SECRET_KEY`: what stored secrets are encrypted with; null where a store that is a file has a key
    * beside it.
@@ -298,6 +300,7 @@ export function parseConfig(env: Environment): Config {
       "discord",
     ),
     outboundPrivate: oneOf("OUTBOUND_PRIVATE", "0", "1") === "1",
+    requireSecondFactor: oneOf("REQUIRE_2FA", "off", "admins", "all"),
     secretKey: read(
       "SECRET_KEY",
       null,

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { GeoError, type GeoErrorKind } from "../../lib/geo/geo_error.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
+import type { Decision } from "../../lib/limits/throttle.ts";
 import { limitSubject } from "../../lib/net/prefix.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
 import { problem } from "../../lib/http/problem.ts";
@@ -21,31 +22,42 @@ const STATUS: Record<GeoErrorKind, number> = {
 };
 
 export const handler = define.handlers({
-  GET(ctx) {
+  async GET(ctx) {
     refuseParams(ctx.url);
-    return locate(ctx.state, ctx.state.visitor.ip, true);
+    const taken = await takeGeo(ctx.state);
+    if (taken instanceof Response) return taken;
+    return locate(ctx.state, ctx.state.visitor.ip, true, taken);
   },
 
   async POST(ctx) {
     refuseParams(ctx.url);
+    const taken = await takeGeo(ctx.state);
+    if (taken instanceof Response) return taken;
     const { ip } = await readJson(ctx.req, Body);
-    return locate(ctx.state, ip, false);
+    return locate(ctx.state, ip, false, taken);
   },
 });
 
-/** The place of an address; the caller's own may be a private one, which has none. */
-async function locate(
+/** Counts a look-up before its body is read; the refusal where there are too many. */
+async function takeGeo(
   { services, visitor }: State,
-  ip: string,
-  isOwn: boolean,
-): Promise<Response> {
-  const { config, geoThrottle, geo, addresses } = services;
+): Promise<Response | Decision> {
+  const { config, geoThrottle, addresses } = services;
   const subject = addresses.nameOf(
     "limit",
     limitSubject(visitor.ip, config.ipv6Prefix),
   );
   const decision = await geoThrottle.take(subject, config.geoRate);
-  if (!decision.allowed) return limitedProblem(visitor, decision);
+  return decision.allowed ? decision : limitedProblem(visitor, decision);
+}
+
+/** The place of an address; the caller's own may be a private one, which has none. */
+async function locate(
+  { services: { geo } }: State,
+  ip: string,
+  isOwn: boolean,
+  decision: Decision,
+): Promise<Response> {
   const headers = rateLimitHeaders(decision);
   try {
     const place = await geo.locate(ip);

@@ -1,4 +1,4 @@
-import { scriptAttempt } from "../../lib/accounts/attempt.ts";
+import { scriptAttempt, spentBeforeBody } from "../../lib/accounts/attempt.ts";
 import { LoginBody } from "../../lib/accounts/credentials.ts";
 import { BusyError } from "../../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
@@ -15,6 +15,9 @@ export const handler = define.handlers({
   async POST(ctx) {
     refuseParams(ctx.url);
     const { services, visitor } = ctx.state;
+    const { headers: fields } = ctx.req;
+    const spent = await spentBeforeBody(fields, ctx.state);
+    if (spent !== null) return limitedProblem(visitor, spent);
     const credentials = await readJson(ctx.req, LoginBody);
     const result = await login(
       services.accounts,

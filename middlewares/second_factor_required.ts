@@ -1,0 +1,44 @@
+import type { Context } from "fresh";
+import { getTotp } from "../lib/accounts/second_factor.ts";
+import { problem } from "../lib/http/problem.ts";
+import type { State } from "../utils.ts";
+
+/** Where a second factor is set up. */
+const SETUP_PAGE = "/profile/second-factor";
+
+/** What works without one: setting it up, changing a password, leaving, and being told so. */
+const ALLOWED = new Set([
+  SETUP_PAGE,
+  "/profile/password",
+  "/logout",
+  "/api/password",
+  "/api/logout",
+  "/api/me",
+]);
+
+/**
+ * The answer to whoever has to set up a second factor first (`REQUIRE_2FA`): pages lead to the form,
+ * the API answers 403; null lets the request go on.
+ */
+export async function demandSecondFactor(
+  ctx: Pick<Context<State>, "state" | "url" | "redirect">,
+): Promise<Response | null> {
+  const { state, url } = ctx;
+  const { user, services } = state;
+  const { requireSecondFactor } = services.config;
+  const isAsked = requireSecondFactor === "all" ||
+    requireSecondFactor === "admins" && user?.role === "admin";
+  if (user === null || !isAsked) return null;
+  const path = url.pathname.replace(/(?<=.)\/+$/, "");
+  if (ALLOWED.has(path)) return null;
+  if (await getTotp(services.accounts, user.id) !== null) return null;
+  if (path === "/api" || path.startsWith("/api/") || path === "/metrics") {
+    return problem(
+      403,
+      `A second factor is required here. Set it up first, at ${SETUP_PAGE}.`,
+      undefined,
+      "urn:portcullis:second-factor-required",
+    );
+  }
+  return ctx.redirect(SETUP_PAGE, 303);
+}
