@@ -24,7 +24,7 @@ export interface QualitySection {
 }
 
 /** The sections in their order, by the names of their files. */
-export const SECTIONS = ["requests", "innocent_requests"] as const;
+export const SECTIONS = ["requests", "innocent_requests", "findings"] as const;
 
 /** Reads a section. */
 export async function section(name: string): Promise<QualitySection> {

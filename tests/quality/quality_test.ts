@@ -10,7 +10,7 @@ for (const name of SECTIONS) {
       ...attacks?.limit === undefined ? [] : [attacks],
       ...harmless?.limit === undefined ? [] : [harmless],
     ]);
-    assertEquals(limits.length > 0 && limits.every(({ of }) => of > 100), true);
+    assertEquals(limits.length > 0 && limits.every(({ of }) => of > 40), true);
   });
 }
 
