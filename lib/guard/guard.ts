@@ -19,6 +19,7 @@ import {
 import type { FieldReader, RequestView } from "../http/request_view.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Entered, PolicyGate } from "./policy_gate.ts";
+import { NO_METHOD } from "../http/request_view.ts";
 import { BIT } from "../signals/signal.ts";
 import { signalsOf } from "../signals/signals.ts";
 import type { Visitor } from "./visitor.ts";
@@ -82,11 +83,13 @@ export class Guard {
       ? faultOf(request.url, host)
       : request.fault;
     const match = this.#options.match(visitor.ip, timestamp);
-    visitor.signals = signalsOf({
+    // Of a head that never came there is nothing to see.
+    const seen = request.method === NO_METHOD ? 0 : signalsOf({
       method: request.method,
       target: request.target ?? targetOf(request.url),
       headers: request.fields ?? headers,
-    }) | (fault === null ? 0 : BIT.protocol);
+    });
+    visitor.signals = seen | (fault === null ? 0 : BIT.protocol);
     // A request that became a WebSocket has no fields to read any more.
     const userAgent = headers.get("user-agent");
     const referrer = headers.get("referer");

@@ -21,3 +21,6 @@ export interface RequestView {
   /** Its path without query, from a server that knows it. */
   readonly path?: string;
 }
+
+/** Stands in the log for the method and target of a request of which neither came. */
+export const NO_METHOD = "-";

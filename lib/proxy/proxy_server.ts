@@ -12,6 +12,7 @@ import { logLine } from "../base/log_line.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { Visitor } from "../guard/visitor.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
+import { NO_METHOD } from "../http/request_view.ts";
 import { judge, type Judged } from "../http/target.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { canonicalIp, parseIp } from "../net/ip.ts";
@@ -577,8 +578,8 @@ export class ProxyServer {
 }
 
 const SLOW_HEAD = new RawRequest(
-  "-",
-  "-",
+  NO_METHOD,
+  NO_METHOD,
   "",
   [],
   "The request took too long to arrive.",

@@ -1,4 +1,8 @@
-import type { FieldReader, RequestView } from "../http/request_view.ts";
+import {
+  type FieldReader,
+  NO_METHOD,
+  type RequestView,
+} from "../http/request_view.ts";
 
 /** Fields as they came, names and values by turns, read without being copied. */
 export class RawFields implements FieldReader {
@@ -72,7 +76,8 @@ export function brokenRequest(
   const text = isWhole
     ? new TextDecoder().decode(bytes.subarray(0, MAX_LOOKED_AT))
     : "";
-  const [, method = "-", target = "-"] = REQUEST_LINE.exec(text) ?? [];
+  const [, method = NO_METHOD, target = NO_METHOD] = REQUEST_LINE.exec(text) ??
+    [];
   const fields: string[] = [];
   for (const line of text.split("\r\n").slice(1)) {
     if (line === "") break;
