@@ -28,3 +28,22 @@ Deno.test("shortfalls() names what is found too seldom and what is flagged too o
   ]);
   assertStringIncludes(table(rows), "8 of 10");
 });
+
+Deno.test("README: its figures of quality are those that are measured", async () => {
+  const readme = (await Deno.readTextFile(
+    new URL("../../README.md", import.meta.url),
+  )).replaceAll(/\s+/g, " ");
+  for (const name of SECTIONS) {
+    for (const { name: row, attacks, harmless } of await rowsOf(name)) {
+      if (!row.startsWith("all")) continue;
+      for (const share of [attacks, harmless]) {
+        if (share === undefined) continue;
+        assertStringIncludes(readme, `${share.found} of ${share.of} `, row);
+      }
+    }
+  }
+});
+
+async function rowsOf(name: string) {
+  return await (await section(name)).measure();
+}
