@@ -30,7 +30,7 @@ const JAVA_OBJECT = ["rO0AB", "KztAAQ", "Cs7QAF"];
 
 /** Of a long value the beginning is looked at first, and is enough if it shows something. */
 const LONG = 2_048;
-const BEGIN = 1_024;
+const BEGIN = 512;
 
 /** What one value shows, as sent; with `plus`, a plus sign is a space. */
 export function payloadOf(raw: string, place: number, plus = false): number {
