@@ -79,16 +79,15 @@ function halfway({ lines }: FileReport): string {
 
 /** Why nothing of a file could be read, in one line; null where something was. */
 function refusalOf({ name, reader, lines, known }: FileReport): string | null {
-  const { counts, bad } = reader;
+  const { counts } = reader;
   if (lines + counts.unparsable === 0 || counts.requests + known > 0) {
     return null;
   }
-  const [first] = bad;
   const why = reader.reason();
-  if (first === undefined || why === null) return null;
+  if (why === null) return null;
   return escapeControl(
-    `Cannot read "${name}": expected ${why.expected} at line ${first.number}, column ${why.column}, received ${
-      quoted(first.line.slice(Math.max(0, why.column - 1), why.column + 60))
+    `Cannot read "${name}": expected ${why.expected} at line ${why.number}, column ${why.column}, received ${
+      quoted(why.line.slice(Math.max(0, why.column - 1), why.column + 60))
     }${why.likely ? `. ${why.likely}` : ""}`,
   );
 }

@@ -135,7 +135,8 @@ function split(
     if (part.kind === "text" && last?.kind === "text") last.text += part.text;
     else if (part.kind === "field" && last?.kind === "field") {
       // Without anything between them nobody can tell where one ends.
-      last.role = "ignore";
+      const isTarget = last.role === "path" && part.role === "query";
+      last.role = isTarget ? "target" : "ignore";
       last.name += part.name;
     } else if (part.kind === "field" || part.text !== "") parts.push(part);
   };

@@ -72,6 +72,8 @@ export class LogReader {
   #likely: readonly number[] = [];
   #waiting: string[] = [];
   #doubted: string[] = [];
+  /** Records of lines that were in doubt. */
+  #late: RequestRecord[] = [];
   #seen = 0;
   readonly #options: LogReaderOptions;
 
@@ -136,25 +138,28 @@ export class LogReader {
   }
 
   /** Why nothing could be read: of the first line that is not imported. */
-  reason(): Diagnosis | null {
+  reason(): Diagnosis & { number: number; line: string } | null {
     const { counts, bad } = this;
-    const first = bad[0];
-    if (first === undefined) return null;
-    const found = diagnose(first.line, this.#readers[0]);
+    // What a program says when it starts tells less than its first request.
+    const all = bad.map(({ line }) => diagnose(line, this.#readers[0]));
+    const at = Math.max(0, all.findIndex(({ likely }) => likely !== null));
+    const [first, found] = [bad[at], all[at]];
+    if (first === undefined || found === undefined) return null;
     if (counts.noAddress > 0) {
       const likely = first.why.endsWith("is no address")
         ? NAMES
         : "Its lines name no address: let the server write who connected.";
-      return { ...found, likely };
+      return { ...found, ...first, likely };
     }
     if (counts.implausible > 0 && counts.unparsable === 0) {
       return {
         ...found,
+        ...first,
         expected: "a time since 1995 and not ahead of this machine's clock",
         likely: "Its times can not be: is this machine's clock right?",
       };
     }
-    return found;
+    return { ...found, ...first };
   }
 
   #decide(): (RequestRecord | null)[] {
@@ -178,10 +183,11 @@ export class LogReader {
     for (let i = 0; i < lines.length; i++) {
       records[i] = this.#readOne(lines[i]!);
     }
+    if (this.#late.length > 0) records.push(...this.#late.splice(0));
     return records;
   }
 
-  #readOne(line: string): RequestRecord | null {
+  #readOne(line: string, mayDoubt = true): RequestRecord | null {
     this.#seen++;
     // Nearly every line of nearly every file is as the one before, with nothing around it.
     const plain = this.#likely.length === 0 && line.charCodeAt(0) !== OPEN_BRACE
@@ -192,7 +198,7 @@ export class LogReader {
       if (ip !== null) return this.#accept(line, plain, plain.time, ip);
     }
     const found = readPeeled(line, this.#readers, this.#likely);
-    if (found === null) return this.#unread(line);
+    if (found === null) return this.#unread(line, mayDoubt);
     if (found.entry === "note") {
       this.counts.notes++;
       return null;
@@ -245,18 +251,25 @@ export class LogReader {
     return this.#accept(line, found.entry, found.entry.time, ip);
   }
 
-  #unread(line: string): null {
+  #unread(line: string, mayDoubt: boolean): null {
     // A JSON array's first and last line.
     if (line === "[" || line === "]") {
       this.counts.notes++;
       return null;
     }
     this.counts.unparsable++;
-    this.#doubted.push(line);
+    if (mayDoubt) this.#doubted.push(line);
     if (this.#doubted.length === IN_DOUBT) {
       const lines = this.#doubted;
       this.#doubted = [];
       this.#take(lines);
+      this.counts.unparsable -= lines.length;
+      this.#seen -= lines.length;
+      while ((this.bad.at(-1)?.number ?? 0) > this.#seen) this.bad.pop();
+      for (const each of lines) {
+        const record = this.#readOne(each, false);
+        if (record !== null) this.#late.push(record);
+      }
     }
     if (this.bad.length >= SHOWN) return null;
     const { column, expected } = diagnose(line, this.#readers[0]);

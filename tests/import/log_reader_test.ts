@@ -1,0 +1,94 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createLogClient } from "../../lib/import/log_client.ts";
+import { LogReader } from "../../lib/import/log_reader.ts";
+
+const TIME = "17/May/2025:10:05:03 +0000";
+
+function read(lines: string[], format?: string): LogReader {
+  const reader = new LogReader({
+    clientOf: createLogClient(),
+    now: () => Date.UTC(2025, 5, 1),
+    format,
+  });
+  reader.read(lines);
+  reader.finish();
+  return reader;
+}
+
+const REASONS: Record<string, [lines: string[], likely: string]> = {
+  "lines without a time": [
+    [
+      "INFO:     Started server process [812]",
+      'INFO:     192.0.2.10:51712 - "GET / HTTP/1.1" 200 OK',
+    ],
+    "have no time",
+  ],
+  "names in place of addresses": [
+    [`host.example - - [${TIME}] "GET / HTTP/1.1" 200 1`],
+    "HostnameLookups",
+  ],
+  "a server's error log": [
+    ["2025/05/17 10:05:03 [error] 1#1: *1 open() failed"],
+    "error log",
+  ],
+  "times that can not be": [
+    [`192.0.2.10 - - [17/May/2099:10:05:03 +0000] "GET / HTTP/1.1" 200 1`],
+    "clock",
+  ],
+};
+
+for (const [name, [lines, likely]] of Object.entries(REASONS)) {
+  Deno.test(`a file of ${name} is refused by saying so`, () => {
+    const reader = read(lines);
+    assertEquals(reader.counts.requests, 0);
+    assert(
+      reader.reason()?.likely?.includes(likely),
+      reader.reason()?.likely ?? "",
+    );
+  });
+}
+
+Deno.test("a definition of nginx', of Apache's and of gunicorn's reads what it defines", () => {
+  const cases: [format: string, line: string][] = [
+    [
+      '$host $remote_addr [$time_iso8601] "$request_method $request_uri" $status $request_time',
+      'www.example.org 192.0.2.10 [2025-05-17T10:05:03+00:00] "GET /a?b" 200 0.012',
+    ],
+    [
+      '%{%Y-%m-%dT%H:%M:%S%z}t %a \\"%m %U%q\\" %>s %D',
+      '2025-05-17T10:05:03+0000 192.0.2.10 "GET /a?b" 200 12000',
+    ],
+    [
+      '%(t)s %(h)s "%(r)s" %(s)s %(M)s',
+      `[${TIME}] 192.0.2.10 "GET /a?b HTTP/1.1" 200 12`,
+    ],
+  ];
+  for (const [format, line] of cases) {
+    const { first, bad } = read([line], format);
+    assertEquals(bad, []);
+    const { timestamp, ip_address, path, status, duration_ms } =
+      first[0]!.record;
+    assertEquals(
+      [timestamp, ip_address, path, status, duration_ms],
+      [Date.UTC(2025, 4, 17, 10, 5, 3), "192.0.2.10", "/a", 200, 12],
+    );
+  }
+});
+
+Deno.test("what is neither a format's name nor a definition is refused", () => {
+  for (const format of ["iis", "$status", "%h %l"]) {
+    assertThrows(() => read([], format), SyntaxError);
+  }
+});
+
+Deno.test("a file that changes its format halfway is read to its end", () => {
+  const clf = `192.0.2.10 - - [${TIME}] "GET / HTTP/1.1" 200 1`;
+  const json =
+    '{"time":"2025-05-17T10:05:03Z","remote_addr":"192.0.2.10","request":"GET / HTTP/1.1","status":200}';
+  const reader = read([
+    ...Array<string>(300).fill(clf),
+    ...Array<string>(300).fill(json),
+  ]);
+  assertEquals(reader.counts.requests, 600);
+  assertEquals(reader.counts.unparsable, 0);
+});
