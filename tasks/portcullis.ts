@@ -11,6 +11,7 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "create-user": () => import("./create_user.ts"),
   "import-log": () => import("./import_log.ts"),
   "import-list": () => import("./import_list.ts"),
+  "robots": () => import("./robots.ts"),
   "lift": () => import("./lift.ts"),
   "policy": () => import("./policy.ts"),
   "feeds": () => import("./feeds.ts"),

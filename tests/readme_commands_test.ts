@@ -38,6 +38,7 @@ const ROWS: Record<string, string[] | string> = {
     "deno task feeds refresh",
     "deno task feeds remove drop",
   ],
+  "robots": ["deno task robots"],
   "lift":
     "it takes back what stands against somebody; lift_test.ts spends a limit first",
   "policy": [

@@ -20,6 +20,7 @@ const CONTRACT = [
   "check-ip",
   "detect",
   "lift",
+  "robots",
   "policy",
   "create-user",
   "import-log",
