@@ -6,7 +6,7 @@ const SECRET =
 
 /** What no generator of passwords puts together, and a login's query would fall for. */
 const CONDITION =
-  /\b(?:or|and|xor|union|select|sleep|waitfor|benchmark|like)\b|--\s|--$|\|\|\s/i;
+  /\b(?:or|and|xor|union|select|sleep|waitfor|benchmark|like)\b|^[\w@.-]{3,64}['"]\)*\s{0,4}(?:--|#|\/\*)/i;
 
 /** Whether a name is one of a password's field. */
 export function isSecret(name: string): boolean {
