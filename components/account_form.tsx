@@ -16,13 +16,15 @@ export interface AccountFormProps {
   error?: AccountFormError | null;
   /** Whether the password is chosen here; the rules are told then. */
   isNew?: boolean;
+  /** The token of a set-up link; null where it is to be typed. Left out, none is asked for. */
+  setupToken?: string | null;
   /** Whether a recovery code is asked for, by which an owner gets past a lock. */
   takesRecoveryCode?: boolean;
 }
 
 /** Name and password. */
 export function AccountForm(
-  { action, submit, username, error, isNew, takesRecoveryCode }:
+  { action, submit, username, error, isNew, takesRecoveryCode, setupToken }:
     AccountFormProps,
 ) {
   const at = (field: string) =>
@@ -35,6 +37,18 @@ export function AccountForm(
             ? <a href={`#${error.field}`}>{error.message}</a>
             : error.message}
         </Notice>
+      )}
+      {setupToken !== undefined && (
+        <Field
+          name="token"
+          label="Set-up token"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          value={setupToken ?? ""}
+          hint="It stands behind # in the link that the server printed."
+        />
       )}
       <Field
         name="username"

@@ -14,6 +14,7 @@ import {
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
+import { hasAdmin } from "../lib/accounts/users.ts";
 import { storedAddress } from "../lib/accounts/stored_address.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
@@ -22,7 +23,7 @@ const GONE = "This set-up link is not valid, has been used or has expired. " +
   "While no admin exists, every start of the server prints a new one.";
 
 interface Data {
-  token: string;
+  token: string | null;
   username?: string;
   error: AccountFormError | null;
 }
@@ -30,18 +31,24 @@ interface Data {
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.title = "Set up";
-    const token = ctx.url.searchParams.get("token") ?? "";
-    if (!await isSetupToken(ctx.state.services.accounts, token)) {
-      throw new HttpError(403, GONE);
-    }
+    const { accounts } = ctx.state.services;
+    const given = ctx.url.searchParams.get("token");
+    const token = given === null ? null : tokenOf(given);
+    // Without one in the address it stands behind "#", which we are not told, or is typed.
+    const isOpen = token === null
+      ? !await hasAdmin(accounts)
+      : await isSetupToken(accounts, token);
+    if (!isOpen) throw new HttpError(403, GONE);
     return page<Data>({ token, error: null }, NO_STORE);
   },
 
   async POST(ctx) {
     const { accounts } = ctx.state.services;
     ctx.state.title = "Set up";
-    const token = ctx.url.searchParams.get("token") ?? "";
     const attempt = await formAttempt(ctx.req, ctx.state);
+    const token = tokenOf(
+      attempt.token || ctx.url.searchParams.get("token") || "",
+    );
     try {
       const user = await consumeSetupToken(accounts, token, attempt);
       logLine("info", "user_created", {
@@ -88,6 +95,11 @@ export const handler = define.handlers({
   },
 });
 
+/** The token in what somebody pasted: itself, or the whole link. */
+function tokenOf(text: string): string {
+  return text.trim().replace(/^.*[#=]/s, "");
+}
+
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
 export default define.page<typeof handler>(function Setup({ data }) {
@@ -96,11 +108,14 @@ export default define.page<typeof handler>(function Setup({ data }) {
       <h1>Set up Portcullis</h1>
       <p>Create the first admin. This link works once.</p>
       <AccountForm
-        action={`/setup?token=${encodeURIComponent(data.token)}`}
+        action="/setup"
+        setupToken={data.token}
         submit="Create admin"
         isNew
-        {...data}
+        username={data.username}
+        error={data.error}
       />
+      <script src="/setup.js" type="module"></script>
     </main>
   );
 });

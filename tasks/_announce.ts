@@ -28,7 +28,7 @@ export async function announce(
     console.log(
       `No admin exists yet. Create one here, once, within 24 hours:`,
     );
-    console.log(`  ${origin}${config.basePath}/setup?token=${token}`);
+    console.log(`  ${origin}${config.basePath}/setup#${token}`);
   }
   for (const line of alertLines(config)) console.log(line);
   if (config.bypassBlocklist) {

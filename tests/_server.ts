@@ -143,7 +143,7 @@ export async function startServer(
   return {
     origin,
     kvPath,
-    setupLink: /^\s*(http\S+\/setup\?token=\S+)$/m.exec(output)?.[1] ?? null,
+    setupLink: /^\s*(http\S+\/setup#\S+)$/m.exec(output)?.[1] ?? null,
     pid: child.pid,
     greeting: output,
     errors: () => errors,

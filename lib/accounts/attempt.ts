@@ -60,9 +60,10 @@ export function scriptAttempt(
 export async function formAttempt(
   request: Request,
   state: AttemptState,
-): Promise<Attempt> {
+): Promise<Attempt & { token: string | null }> {
   const form = await readForm(request);
   return {
+    token: form.get("token"),
     username: form.get("username") ?? "",
     password: form.get("password") ?? "",
     code: form.get("code")?.trim() || null,
