@@ -20,6 +20,7 @@ export const SECTIONS: Record<string, string> = {
   fresh: "The stand-in of Fresh beside a bare Deno.serve",
   guard: "What the guard costs a request",
   signals: "Seeing what a request shows when it arrives",
+  policy: "Rules, limits in memory, and solutions of challenges",
   blocklist: "A blocklist of a million entries",
   others: "The guard beside express and hono with theirs",
   proxy: "Proxy mode beside other proxies, by processor time",
