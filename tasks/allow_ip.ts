@@ -2,11 +2,13 @@
 import { audited } from "../lib/lists/access_audit.ts";
 import { allowIp, disallowIp } from "../lib/lists/access_store.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
-import { parseTaskArgs } from "./_cli.ts";
+import { formatDuration, parseDuration } from "../lib/base/duration.ts";
+import { parseTaskArgs, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
-const usage = "deno task allow-ip <ip or cidr> [--reason R] [--remove]";
+const usage =
+  "deno task allow-ip <ip or cidr> [--reason R] [--for 24h] [--remove]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -15,11 +17,14 @@ const args = parseTaskArgs({
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
     reason: ["TEXT", "why"],
+    for: ["DURATION", "for how long, such as 24h; without it, until removed"],
   },
   flags: { remove: "take it off the safelist instead" },
   positional: ONE_RANGE,
 });
 const range = oneRange(args, "allow", usage);
+if (args.for && args.remove) usageError("--for is not for --remove", usage);
+const duration = args.for ? durationOf(args.for) : null;
 
 await withStore(async ({ kv, now }) => {
   const text = formatCidr(range);
@@ -41,10 +46,20 @@ await withStore(async ({ kv, now }) => {
     ip: text,
     reason: args.reason,
     created_by: "allow-ip",
+    expires_at: duration === null ? null : now() + duration,
     also: audited("allow", deed, now),
   });
-  console.log(`Put ${text} on the safelist.`);
+  const until = duration === null ? "" : ` for ${formatDuration(duration)}`;
+  console.log(`Put ${text} on the safelist${until}.`);
   for (const { ip_address } of lifted) {
     console.log(`Lifted the block of ${ip_address}.`);
   }
 });
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    usageError((error as Error).message, usage);
+  }
+}
