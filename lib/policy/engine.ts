@@ -114,7 +114,11 @@ export class Engine {
 
   /** Decides about a request; at once, unless an exact limit has to ask the store. */
   decide(subject: Subject, now: number): Verdict | Promise<Verdict> {
-    const candidates = this.#ahead.candidates(subject.method, subject.path);
+    const candidates = this.#ahead.candidates(
+      subject.method,
+      subject.path,
+      subject.signals,
+    );
     if (candidates.length === 0) return PASS;
     return this.#decideFrom(0, candidates, subject, now, [], []);
   }

@@ -11,6 +11,8 @@ export class RuleIndex<T extends { rule: Rule }> {
   readonly #methods = new Set<string>();
   /** By method, then by segment; an empty text stands for all that no rule names. */
   readonly #found = new Map<string, Map<string, readonly T[]>>();
+  /** The same for requests in which nothing was seen. */
+  readonly #quiet = new Map<string, Map<string, readonly T[]>>();
 
   /** @param rules In the order in which they are asked. */
   constructor(rules: readonly T[]) {
@@ -24,19 +26,21 @@ export class RuleIndex<T extends { rule: Rule }> {
     }
   }
 
-  /** The rules that a request may match, in their order. */
-  candidates(method: string, path: string): readonly T[] {
+  /** The rules that a request may match, in their order; all signals where none are named. */
+  candidates(method: string, path: string, signals = -1): readonly T[] {
+    const found = signals === 0 ? this.#quiet : this.#found;
     const end = path.indexOf("/", 1);
     const first = end < 0 ? path.slice(1) : path.slice(1, end);
     const segment = this.#segments.has(first) ? first : "";
     const verb = this.#methods.has(method) ? method : "";
-    let bySegment = this.#found.get(verb);
+    let bySegment = found.get(verb);
     if (bySegment === undefined) {
-      this.#found.set(verb, bySegment = new Map());
+      found.set(verb, bySegment = new Map());
     }
     let rules = bySegment.get(segment);
     if (rules === undefined) {
       rules = this.#rules.filter(({ rule: { when } }) =>
+        (when.signal === undefined || signals !== 0) &&
         (when.method === undefined || when.method.includes(verb)) &&
         (when.path === undefined ||
           when.path.some((glob) => canBegin(glob, segment)))
