@@ -73,6 +73,7 @@ export async function openBox(): Promise<Box & AsyncDisposable> {
     ["./data/", `${folder}/data/`],
     ["/var/backups/", `${folder}/`],
     ["/etc/nginx/", `${folder}/`],
+    ["/var/log/nginx/access.log", "access.log"],
     ["access.log", `${folder}/access.log`],
     ["/etc/prometheus/", `${folder}/`],
     ["https://example.org", server.origin],
@@ -196,6 +197,39 @@ export async function serve(
   }
 }
 
+/** Follows a log until the task says that it does, and ends it. */
+async function follow(box: Box, file: string): Promise<void> {
+  const child = new Deno.Command("deno", {
+    args: ["run", "-A", "tasks/import_log.ts", file, "--follow"],
+    cwd: ROOT,
+    clearEnv: true,
+    env: box.env(),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  const read = [child.stdout, child.stderr].map((stream) =>
+    stream.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({
+        write(part) {
+          text += part;
+          if (text.includes("Following ")) {
+            try {
+              child.kill("SIGTERM");
+            } catch {
+              // It was ended already.
+            }
+          }
+        },
+      }),
+    )
+  );
+  await Promise.all(read);
+  const { code } = await child.status;
+  assertEquals(code, 0, text);
+}
+
 /** The answer of a server that may still be building what it serves. */
 async function answer(url: string): Promise<Response> {
   for (let tries = 0;; tries++) {
@@ -233,6 +267,12 @@ export async function runCommand(box: Box, said: string): Promise<void> {
     );
     if (task?.[1] === "dev") env.PORT = freePort();
     await serve(box, argv, { env: box.env(env), path: "/healthz" });
+    return;
+  }
+  const [, followed] = /^deno task import-log (.*) --follow$/.exec(command) ??
+    [];
+  if (followed !== undefined) {
+    await follow(box, followed);
     return;
   }
   const env = box.env();

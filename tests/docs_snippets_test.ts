@@ -52,6 +52,10 @@ const NOT_RUN: [RegExp, string][] = [
     "needs denokv; denokv_test.ts runs it where it is there",
   ],
   [
+    /^journalctl -f/,
+    "needs systemd; tests/import and tests/tasks follow files and pipes",
+  ],
+  [
     /^docker (build|logs)\b/,
     "needs Docker; deploy_test.ts runs what the image runs",
   ],

@@ -25,7 +25,10 @@ const ROWS: Record<string, string[] | string> = {
   ],
   "create-user": ["deno task create-user ann --admin"],
   "import-log": [
+    "deno task import-log access.log --dry-run",
     "deno task import-log access.log",
+    "deno task import-log access.log --again",
+    "deno task import-log access.log --follow",
     "deno task import-log --format json /dev/null",
   ],
   "import-list": [
