@@ -1,4 +1,5 @@
 /** `deno task import-log`: loads access logs' requests into the request log. */
+import { openAlerts } from "../lib/alerts/alerts.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { detectHours } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
@@ -125,12 +126,18 @@ await withStore(async ({ config, kv, now }) => {
     onProgress: (lines, bytes) => progress.show(lines, bytes),
   });
   const reports: FileReport[] = [];
+  // What is read of the past is shown and not told; what comes in now is told as live traffic's is.
+  const alerts = followed === undefined
+    ? null
+    : openAlerts({ ...{ kv, now, config }, pollMs: null });
+  let isLive = false;
   try {
     for (const name of files) reports.push(await logs.file(name));
     progress.end();
     if (followed === undefined) await conclude();
     else await follow(followed);
   } finally {
+    await alerts?.close();
     await geo.close();
   }
 
@@ -165,11 +172,15 @@ await withStore(async ({ config, kv, now }) => {
     await rollUp({ kv, now });
     if (args["no-detect"]) return [];
     const { flagged, findings } = await detectHours(
-      await jobOptions({ kv, now, config, addresses }),
+      await jobOptions({
+        ...{ kv, now, config, addresses },
+        tellFindings: isLive ? alerts?.findings : undefined,
+      }),
       hours,
       (done, all) => progress.judged(done, all),
     );
     progress.end();
+    await alerts?.round();
     const serious = findings.filter(({ severity }) => severity !== "info");
     if (!args.json) {
       for (const line of findingLines(flagged, serious)) console.log(line);
@@ -184,7 +195,7 @@ await withStore(async ({ config, kv, now }) => {
     }
     for (const line of totalLines(totalsOf(reports), false)) console.log(line);
     console.log(`Following ${name === STDIN ? "standard input" : name}.`);
-    let judging: Promise<unknown> = judge();
+    let judging: Promise<unknown> = judge().then(() => isLive = true);
     const timer = setInterval(() => {
       judging = judging.then(judge).catch((error) =>
         console.error(escapeControl(String(error)))
