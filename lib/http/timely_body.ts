@@ -98,16 +98,19 @@ export async function withTimelyBody<R extends Response>(
 }
 
 /**
- * The request with another body. Its target stays as it was sent, where a new `Request` would have
- * it parsed; and its signal is not touched, as Deno warns of whoever asks for that.
+ * The request with another body. Method and target stay as they were sent, where a new `Request`
+ * would change, parse or refuse them; and its signal is not touched, as Deno warns of whoever asks
+ * for that.
  */
 function withBody(
   request: Request,
   body: ReadableStream<Uint8Array>,
 ): Request {
   const { method, url, headers } = request;
-  const init = { method, headers, body, duplex: "half" };
-  return Object.defineProperties(new Request(url, init as RequestInit), {
+  const init = { method: "POST", headers, body, duplex: "half" };
+  const any = new Request("http://localhost/", init as RequestInit);
+  return Object.defineProperties(any, {
+    method: { value: method },
     url: { value: url },
     signal: { get: () => request.signal },
   });

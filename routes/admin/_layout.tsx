@@ -8,6 +8,7 @@ const TABS = [
   ["/admin/incidents", "Incidents"],
   ["/admin/suspicious", "Findings"],
   ["/admin/rules", "Detection rules"],
+  ["/admin/policy", "Policy"],
   ["/admin/blocked", "Blocklist"],
   ["/admin/users", "Users"],
   ["/admin/audit", "Audit"],

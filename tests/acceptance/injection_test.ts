@@ -476,7 +476,7 @@ Deno.test("pitfall 44: cells that a spreadsheet would run are made text", () => 
       ["-2+3", "'-2+3"],
       ["@SUM(1)", "'@SUM(1)"],
       ["\t=1", "'\t=1"],
-      ["\0=1", "'\0=1"],
+      ["\0=1", "'\\x00=1"],
       ["\r=1", `"'\r=1"`],
       ["\n=1", `"'\n=1"`],
       ["/=cmd|' /C calc'!A0", "/=cmd|' /C calc'!A0"],
