@@ -18,6 +18,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin": [...RANGE, "sort"],
   "/admin/alerts": ["done"],
   "/admin/audit": [...LIST, "done"],
+  "/admin/bots": RANGE,
   "/admin/blocked": [...LIST, "search", "receipt", "feeds", "done"],
   "/admin/blocked/confirm": ["token"],
   "/admin/blocked/export": ["list"],

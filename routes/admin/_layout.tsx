@@ -9,6 +9,7 @@ const TABS = [
   ["/admin/suspicious", "Findings"],
   ["/admin/rules", "Detection rules"],
   ["/admin/policy", "Policy"],
+  ["/admin/bots", "Bots"],
   ["/admin/blocked", "Blocklist"],
   ["/admin/users", "Users"],
   ["/admin/audit", "Audit"],

@@ -148,6 +148,9 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
       await page.locator("#new-password").waitFor();
     }),
     admin("rules"),
+    admin("policy"),
+    admin("bots"),
+    admin("incidents"),
     admin("audit"),
     admin("health"),
     admin("alerts"),

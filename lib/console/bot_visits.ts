@@ -1,0 +1,126 @@
+import type { Bot } from "../bots/bot.ts";
+import { botOf } from "../bots/bot_of.ts";
+import type { Verdict } from "../bots/verify.ts";
+import type { TimeRange } from "../log/request_query.ts";
+import { scanViews } from "../log/request_view.ts";
+
+/** What one crawler or tool did in a stretch of time, by what its user agent says. */
+export interface BotVisits {
+  bot: Bot;
+  requests: number;
+  refused: number;
+  /** Different addresses; counting ends at {@linkcode MAX_ADDRESSES}. */
+  addresses: number;
+  /** Of the addresses, those that are borne out, disproved, or not known yet. */
+  verdicts: Record<Verdict, number>;
+  /** The most asked for, the busiest first. */
+  paths: { path: string; requests: number }[];
+  last_seen: number;
+}
+
+/** See {@linkcode botVisits}. */
+export interface BotReport {
+  bots: BotVisits[];
+  /** How many requests were looked at, and how many of them were of bots. */
+  requests: number;
+  of_bots: number;
+  /** False where the time ran out: the counts are then too low. */
+  isWhole: boolean;
+}
+
+/** Beyond so many addresses or paths of a bot, new ones are not told apart. */
+export const MAX_ADDRESSES = 10_000;
+const MAX_PATHS = 2_000;
+const TOP = 3;
+
+/**
+ * Who came, of those who say that they are crawlers or tools, the busiest first.
+ *
+ * @param verdictOf What is known of an address that uses a crawler's name, without asking anybody.
+ * @param budgetMs How long it may take.
+ */
+export async function botVisits(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  verdictOf: (ip: string, userAgent: string | null) => Verdict | null,
+  budgetMs: number,
+): Promise<BotReport> {
+  const tallies = new Map<string, Tally>();
+  const end = performance.now() + budgetMs;
+  let requests = 0;
+  let ofBots = 0;
+  let isWhole = true;
+  for await (const records of scanViews(kv, range, now)) {
+    for (const record of records) {
+      requests++;
+      const bot = botOf(record.user_agent);
+      if (bot === null) continue;
+      ofBots++;
+      let tally = tallies.get(bot.name);
+      if (tally === undefined) tallies.set(bot.name, tally = newTally(bot));
+      tally.requests++;
+      if (record.outcome !== "allowed") tally.refused++;
+      tally.last = Math.max(tally.last, record.timestamp);
+      countIn(tally.paths, record.path, MAX_PATHS);
+      const { ip_address, user_agent } = record;
+      if (
+        !tally.addresses.has(ip_address) &&
+        tally.addresses.size < MAX_ADDRESSES
+      ) tally.addresses.set(ip_address, verdictOf(ip_address, user_agent));
+    }
+    if (performance.now() > end) {
+      isWhole = false;
+      break;
+    }
+  }
+  const bots = [...tallies.values()].map(shown)
+    .sort((a, b) => b.requests - a.requests);
+  return { bots, requests, of_bots: ofBots, isWhole };
+}
+
+interface Tally {
+  bot: Bot;
+  requests: number;
+  refused: number;
+  last: number;
+  addresses: Map<string, Verdict | null>;
+  paths: Map<string, number>;
+}
+
+function newTally({ name, category }: Bot): Tally {
+  return {
+    bot: { name, category },
+    requests: 0,
+    refused: 0,
+    last: 0,
+    addresses: new Map(),
+    paths: new Map(),
+  };
+}
+
+function countIn(counts: Map<string, number>, name: string, max: number): void {
+  const count = counts.get(name);
+  if (count === undefined && counts.size >= max) return;
+  counts.set(name, (count ?? 0) + 1);
+}
+
+function shown({ bot, requests, refused, last, ...tally }: Tally): BotVisits {
+  const verdicts = { verified: 0, disproved: 0, unknown: 0 };
+  for (const verdict of tally.addresses.values()) {
+    verdicts[verdict ?? "unknown"]++;
+  }
+  const paths = [...tally.paths]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, TOP)
+    .map(([path, requests]) => ({ path, requests }));
+  return {
+    bot,
+    requests,
+    refused,
+    addresses: tally.addresses.size,
+    verdicts,
+    paths,
+    last_seen: last,
+  };
+}

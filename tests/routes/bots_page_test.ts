@@ -1,0 +1,39 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { startApp } from "../_app.ts";
+import { record, store } from "./_api.ts";
+
+const GPTBOT =
+  "Mozilla/5.0 (compatible; GPTBot/1.3; +https://openai.com/gptbot)";
+
+Deno.test("bots page: crawlers and tools are counted by what they say they are, people are not", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const empty = await app.fetch("/admin/bots", { cookie });
+  assertEquals(empty.status, 200);
+  assertStringIncludes(await empty.text(), "No crawler or tool came");
+  await store(app, [
+    record({ user_agent: GPTBOT, path: "/a" }),
+    record({ user_agent: GPTBOT, path: "/a", ip_address: "203.0.113.10" }),
+    record({ user_agent: GPTBOT, path: "/b", outcome: "blocked", status: 403 }),
+    record({ user_agent: "curl/8.5.0" }),
+    record({}),
+  ]);
+  const response = await app.fetch("/admin/bots?range=24h", { cookie });
+  const html = await response.text();
+  const row = /<tr><th scope="row"><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)?.[0];
+  assert(row, html);
+  const numbers = [...row.matchAll(/<td class="number">(?:<[^>]*>)*(\d+)/g)]
+    .map(([, number]) => Number(number));
+  assertEquals(numbers, [3, 1, 2]);
+  assertStringIncludes(row, "ai-training");
+  assertStringIncludes(html, "curl");
+  assert(!html.includes("Firefox"));
+});
+
+Deno.test("bots page: what it does not know is refused, users without the role do not see it", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  assertEquals((await app.fetch("/admin/bots?rang=1", { cookie })).status, 400);
+  const { cookie: other } = await app.signIn("ann");
+  assertEquals((await app.fetch("/admin/bots", { cookie: other })).status, 403);
+});
