@@ -136,8 +136,8 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
  * others stay info.
  */
 const ABOVE_INFO = [
-  "75.97.9.59 high_volume: 108 requests in the hour from 2015-05-18 08:00 UTC, more than 100",
-  "195.250.34.144 path_scanning: 3 missing pages, 3 requests for well-known weak spots in the hour from 2015-05-17 17:00 UTC",
+  "195.250.34.144 path_scanning: 3 missing pages, 3 well-known weak spots among them in the hour from 2015-05-17 17:00 UTC",
+  "212.90.148.107 path_scanning: 2 missing pages, 2 well-known weak spots among them in the hour from 2015-05-18 18:00 UTC",
 ];
 
 Deno.test({
@@ -186,7 +186,13 @@ Deno.test({
     const accused = findings.filter((finding) =>
       readers.has(finding.ip_address) && finding.severity !== "info"
     );
-    // The one that asked 108 times in an hour.
-    assertEquals(accused.map(({ rule }) => rule), ["high_volume"]);
+    assertEquals(accused, []);
+    // The one that asked 108 times in an hour is a finding, and no more than that.
+    const busy = findings.find(({ rule }) => rule === "high_volume");
+    assertEquals([busy?.ip_address, busy?.count, busy?.severity], [
+      "75.97.9.59",
+      108,
+      "info",
+    ]);
   },
 });
