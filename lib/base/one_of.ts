@@ -8,11 +8,12 @@ import { Refusal } from "./refusal.ts";
  *
  * @example
  * ```ts
- * import { oneOf } from "./lib/base/one_of.ts";
+ * import { oneOf } from "./one_of.ts";
+ * import { Refusal } from "./refusal.ts";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(oneOf(["on", "off"], "on", "switch"), "on");
- * assertThrows(() => oneOf(["on", "off"], "up", "switch"), RangeError);
+ * assertThrows(() => oneOf(["on", "off"], "up", "switch"), Refusal);
  * ```
  */
 export function oneOf<const T extends string>(

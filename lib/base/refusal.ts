@@ -25,7 +25,7 @@ export type RefusalKind = keyof typeof STATUSES;
  *
  * @example
  * ```ts
- * import { Refusal } from "./lib/base/refusal.ts";
+ * import { Refusal } from "./refusal.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const refusal = new Refusal("conflict", "Cannot create user: the name is taken");

@@ -19,7 +19,7 @@ export type GuardedHandler =
  *
  * @example
  * ```ts ignore
- * import { guardHandler } from "./lib/guard/mod.ts";
+ * import { guardHandler } from "./mod.ts";
  *
  * const kv = await Deno.openKv("./data/portcullis.db");
  * Deno.serve(guardHandler(() => new Response("Hello"), { kv }));

@@ -46,7 +46,7 @@ export interface EnclosableApp extends FreshApp {
  * @example
  * ```ts ignore
  * import { App } from "fresh";
- * import { guard } from "./lib/guard/mod.ts";
+ * import { guard } from "./mod.ts";
  *
  * const kv = await Deno.openKv("./data/portcullis.db");
  * export const app = guard({ kv }).enclose(new App())

@@ -2,7 +2,7 @@ import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { endsRun, RunHash } from "./line_hash.ts";
 import type { LogReader } from "./log_reader.ts";
-import { MOST_LINES, type Place, type SeenLines } from "./seen_lines.ts";
+import { MOST_LINES, type Place, PROBE, type SeenLines } from "./seen_lines.ts";
 
 /** What a {@linkcode FileImport} works with. */
 export interface FileImportOptions {
@@ -95,7 +95,7 @@ export class FileImport {
   /** Reads and stores all that was taken; more lines may come. */
   async flush(): Promise<void> {
     if (this.#lines.length > 0) await this.#endRun();
-    this.#release(0);
+    await this.#settleHeld();
     this.#keep(this.#options.reader.finish());
     await this.#write();
     await this.#options.writer?.flush();
@@ -134,27 +134,53 @@ export class FileImport {
     this.#lines = [];
     this.#hashes = [];
     this.#run!.cut();
-    this.#release(0);
+    await this.#settleHeld();
     const isFirst = this.#place === undefined;
     const known = await this.#align(hashes);
     if (known === null && isFirst && this.#options.seen!.size > 0) {
       this.#held = { lines, hashes, run };
       return;
     }
-    if (known === null) this.#read(lines);
-    else {
-      for (let from = 0; from < lines.length;) {
-        let to = from + 1;
-        while (to < lines.length && known[to] === known[from]) to++;
-        const part = lines.slice(from, to);
-        if (known[from]) this.#pass(part);
-        else this.#read(part);
-        from = to;
-      }
-    }
+    this.#sort(lines, known);
     this.#note(run, hashes);
     const isFull = this.#written.lines.length > MOST_LINES - LONGEST_RUN;
     if (isFull || this.#records.length >= BATCH) await this.#write();
+  }
+
+  /** Reads lines, but for those that are known; null where none is. */
+  #sort(lines: readonly string[], known: Uint8Array | null): void {
+    if (known === null) {
+      this.#read(lines);
+      return;
+    }
+    for (let from = 0; from < lines.length;) {
+      let to = from + 1;
+      while (to < lines.length && known[to] === known[from]) to++;
+      const part = lines.slice(from, to);
+      if (known[from]) this.#pass(part);
+      else this.#read(part);
+      from = to;
+    }
+  }
+
+  /** The held run, which no known one followed: it is new, or from the middle of another file. */
+  async #settleHeld(): Promise<void> {
+    if (this.#held === null) return;
+    const { lines, hashes, run } = this.#held;
+    const { seen } = this.#options;
+    // A line or two in common is chance, unless they are all there is.
+    const isTelling = hashes.length >= PROBE || hashes.length === this.lines;
+    const place = isTelling ? await seen!.find(hashes, this.#session) : null;
+    if (place === null) return this.#release(0);
+    const stored = await seen!.linesFrom(place);
+    const { known, count, end } = alignLines(hashes, stored);
+    if (count * 2 < Math.min(hashes.length, stored.length)) {
+      return this.#release(0);
+    }
+    this.#held = null;
+    this.#sort(lines, known);
+    this.#note(run, hashes);
+    this.#place = { ...place, offset: place.offset + end };
   }
 
   /** Reads the run that was held, but for the lines at its end that turned out to be known. */

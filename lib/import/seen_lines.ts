@@ -34,6 +34,11 @@ interface Run {
   count: number;
 }
 
+/** So many lines one after the other are no chance. */
+export const PROBE = 8;
+/** Values of lines that are looked through, some 10,000 lines each. */
+const MOST_SEARCHED = 400;
+
 /** A value holds 64 KiB. */
 export const MOST_LINES = 12_000;
 
@@ -101,6 +106,32 @@ export class SeenLines {
   /** Where the imports begin, the latest first. */
   beginnings(): Place[] {
     return this.#firsts.slice(-32).reverse();
+  }
+
+  /**
+   * Where lines stand that an earlier import had, looked for among the latest some millions; for a
+   * file that begins in the middle of another and is too short to hold a run of it.
+   *
+   * @param but The import that asks: what a file repeats, it means.
+   */
+  async find(lines: readonly number[], but: string): Promise<Place | null> {
+    const length = Math.min(lines.length, PROBE);
+    const entries = this.#kv.list<StoredLines>(
+      { prefix: keys.importLinesAll() },
+      { reverse: true, limit: MOST_SEARCHED, batchSize: 16 },
+    );
+    for await (const { key, value } of entries) {
+      const [, session, n] = key as [string, string, number];
+      if (session === but || value.expires_at <= this.#now()) continue;
+      const stored = value.lines;
+      let at = stored.indexOf(lines[0]!);
+      for (; at >= 0; at = stored.indexOf(lines[0]!, at + 1)) {
+        let same = 1;
+        while (same < length && stored[at + same] === lines[same]) same++;
+        if (same === length) return { session, n, offset: at };
+      }
+    }
+    return null;
   }
 
   /** The lines from a place on: to the end of its value, and of the next one where little is left. */

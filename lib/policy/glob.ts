@@ -17,7 +17,7 @@ const SHORT = 8;
  *
  * @example
  * ```ts
- * import { compileGlob } from "./lib/policy/glob.ts";
+ * import { compileGlob } from "./glob.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const isPhp = compileGlob("*.php");

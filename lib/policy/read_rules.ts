@@ -64,7 +64,7 @@ const GOES_WITH: Partial<Record<string, readonly RuleKind[]>> = {
  *
  * @example
  * ```ts
- * import { readPolicy } from "./lib/policy/read_rules.ts";
+ * import { readPolicy } from "./read_rules.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { rules } = readPolicy(`{ "rules": [

@@ -61,7 +61,7 @@ const BY_LETTER: (readonly [string, number][])[] = Array.from(
  *
  * @example
  * ```ts
- * import { fold } from "./lib/signals/fold.ts";
+ * import { fold } from "./fold.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(fold("%253CScript%uff1e&#x61;\\u0062"), "<script>ab");

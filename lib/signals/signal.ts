@@ -31,7 +31,7 @@ const KNOWN = (1 << SIGNALS.length) - 1;
  *
  * @example
  * ```ts
- * import { signalMask } from "./lib/signals/signal.ts";
+ * import { signalMask } from "./signal.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(signalMask(["sqli", "lfi"]), 5);
@@ -57,7 +57,7 @@ export function signalMask(words: Iterable<string>): number {
  *
  * @example
  * ```ts
- * import { signalNames } from "./lib/signals/signal.ts";
+ * import { signalNames } from "./signal.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(signalNames(5), ["sqli", "lfi"]);

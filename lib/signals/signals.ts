@@ -37,8 +37,8 @@ const MOST_FIELDS = 65_536;
  *
  * @example
  * ```ts
- * import { signalNames } from "./lib/signals/signal.ts";
- * import { signalsOf } from "./lib/signals/signals.ts";
+ * import { signalNames } from "./signal.ts";
+ * import { signalsOf } from "./signals.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const seen = { method: "GET", target: "/?id=1'+or+1=1--", headers: [] };

@@ -118,6 +118,19 @@ Deno.test("halves, the whole, and any part of it count once, in any order", asyn
   );
 });
 
+Deno.test("a part too short to hold a cut counts once, wherever it begins", async () => {
+  for (const [from, to] of [[1_000, 1_040], [2_387, 3_000], [5, 13], [0, 3]]) {
+    await using store = await bench();
+    await store.import(LINES);
+    const { reader, known } = await store.import(LINES.slice(from, to));
+    assertEquals([reader.counts.requests, known], [0, to! - from!]);
+    // What follows it and is new, is.
+    const grown = [...LINES.slice(from, to), line(9_000), line(9_003)];
+    const next = await store.import(grown);
+    assertEquals(next.reader.counts.requests, 2);
+  }
+});
+
 Deno.test("of a file in which lines differ, only those are new", async () => {
   await using store = await bench();
   await store.import(LINES);
