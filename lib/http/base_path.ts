@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { changedRequest } from "./changed_request.ts";
 import type { Handler } from "./drain.ts";
 import { METHODS } from "./methods.ts";
 import { faultOf } from "./received_url.ts";
@@ -40,7 +41,7 @@ function incoming(base: string, request: Request): Request {
   const rest = url.slice(start + base.length);
   if (rest !== "" && !/^[/?#]/.test(rest)) return request;
   const path = rest.startsWith("/") ? rest : `/${rest}`;
-  return new Request(url.slice(0, start) + path, request);
+  return changedRequest(request, { url: url.slice(0, start) + path });
 }
 
 async function outgoing(base: string, response: Response): Promise<Response> {

@@ -1,3 +1,4 @@
+import { changedRequest } from "./changed_request.ts";
 import { Refusal } from "../base/refusal.ts";
 
 /** What a body has to bring on average, in bytes a second, while it is waited for. */
@@ -90,28 +91,9 @@ export async function withTimelyBody<R extends Response>(
     deadlineMs,
     () => slow.resolve(tooSlow()),
   );
-  const timely = withBody(request, body);
+  const timely = changedRequest(request, { body });
   const answer = Promise.resolve(handle(timely));
   // Where the time ran out first, what the handler fails with is nobody's concern.
   answer.catch(() => {});
   return await Promise.race([answer, slow.promise]);
-}
-
-/**
- * The request with another body. Method and target stay as they were sent, where a new `Request`
- * would change, parse or refuse them; and its signal is not touched, as Deno warns of whoever asks
- * for that.
- */
-function withBody(
-  request: Request,
-  body: ReadableStream<Uint8Array>,
-): Request {
-  const { method, url, headers } = request;
-  const init = { method: "POST", headers, body, duplex: "half" };
-  const any = new Request("http://localhost/", init as RequestInit);
-  return Object.defineProperties(any, {
-    method: { value: method },
-    url: { value: url },
-    signal: { get: () => request.signal },
-  });
 }

@@ -1,0 +1,25 @@
+/**
+ * A request that was served, with another URL or body. Method and target stay as they were sent,
+ * where a new `Request` would change, parse or refuse them; and its signal is not touched, as Deno
+ * warns on standard error of whoever asks for that.
+ */
+export function changedRequest(
+  request: Request,
+  { url = request.url, body = request.body }: {
+    url?: string;
+    body?: ReadableStream<Uint8Array> | null;
+  },
+): Request {
+  const { method, headers } = request;
+  const init = body === null
+    ? { headers }
+    : { method: "POST", headers, body, duplex: "half" };
+  return Object.defineProperties(
+    new Request("http://localhost/", init as RequestInit),
+    {
+      method: { value: method },
+      url: { value: url },
+      signal: { get: () => request.signal },
+    },
+  );
+}
