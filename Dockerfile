@@ -8,7 +8,7 @@ COPY . .
 # Everything that is imported, and the pages; nothing is fetched at run time.
 RUN deno install --frozen --quiet \
   && deno task --quiet build \
-  && deno cache --frozen --quiet tasks/portcullis.ts _fresh/server.js lib/geo/dbip.ts \
+  && deno cache --frozen --quiet tasks/portcullis.ts _fresh/server.js lib/geo/dbip.ts lib/geo/asn.ts \
   && mkdir -p /data
 
 FROM ${DENO_IMAGE}

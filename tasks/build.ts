@@ -1,6 +1,6 @@
 /** `deno task build`: makes `_fresh/`, the production build. */
-import { asnEdition, asnFiles } from "../lib/geo/asn_files.ts";
 import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
+import { packagedOperators } from "../lib/geo/packaged.ts";
 import { nameBuild, SOURCES } from "./_build_id.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
@@ -28,8 +28,9 @@ if (!ifNeeded || await isStale()) {
 
 // Who runs which network takes seconds to pack: an image that can write nothing has it from here.
 const folder = decodeURIComponent(new URL("_fresh", root).pathname);
-if (!await hasOperators(folder, asnEdition())) {
-  await packInto(folder, { read: asnFiles, edition: asnEdition() });
+const operators = await packagedOperators();
+if (!await hasOperators(folder, operators.edition)) {
+  await packInto(folder, operators);
 }
 
 /** Whether anything that the build is made of has changed since, or there is none. */

@@ -32,6 +32,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--include=_fresh",
     "--include=lib/accounts/argon2_worker.ts",
     "--include=lib/geo/dbip.ts",
+    "--include=lib/geo/asn.ts",
     ...target ? ["--target", target] : [],
     "--output",
     output,

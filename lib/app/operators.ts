@@ -1,4 +1,3 @@
-import { asnEdition, asnFiles } from "../geo/asn_files.ts";
 import {
   noOperators,
   openOperators,
@@ -10,6 +9,7 @@ import {
   openOwnDatabases,
   operatorIn,
 } from "../geo/own_databases.ts";
+import { packagedOperators } from "../geo/packaged.ts";
 import { isKvFile } from "../store/open.ts";
 import type { Config } from "../settings/config.ts";
 
@@ -32,7 +32,7 @@ export function operatorsFor(
     ? [decodeURIComponent(built.pathname)]
     : [];
   if (isKvFile(kvPath)) folders.push(folderOf(kvPath));
-  return openOperators({ read: asnFiles, edition: asnEdition(), folders });
+  return openOperators({ source: packagedOperators, folders });
 }
 
 function folderOf(path: string): string {

@@ -38,12 +38,18 @@ export interface Operators {
   close(): Promise<void>;
 }
 
-/** Options of {@linkcode openOperators}. */
-export interface OperatorOptions {
-  /** Reads the ranges where no packed file is there. */
-  read: () => Promise<OperatorFiles>;
+/** One edition of the ranges that a table is packed of. */
+export interface OperatorSource {
   /** Tells one edition of the data from the next. */
   edition: string;
+  /** Reads the ranges, where no packed file is there. */
+  read(): Promise<OperatorFiles>;
+}
+
+/** Options of {@linkcode openOperators}. */
+export interface OperatorOptions {
+  /** Finds the ranges. */
+  source: () => Promise<OperatorSource>;
   /**
    * Folders in which a packed file may lie; the first that can be written gets
    * one. Where none can, it is packed again at each start.
@@ -83,9 +89,12 @@ export function openOperators(options: OperatorOptions): Operators {
 
   async function load(): Promise<void> {
     try {
-      const found = await readPacked(options) ?? await pack(options, () => {
-        if (closed) throw new Error("closed");
-      });
+      const { folders = [], source } = options;
+      const { edition, read } = await source();
+      const found = await readPacked(folders, edition) ??
+        await pack(folders, { edition, read }, () => {
+          if (closed) throw new Error("closed");
+        });
       if (!closed) table = found;
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause);
@@ -112,7 +121,7 @@ export function openOperators(options: OperatorOptions): Operators {
 /** Packs the ranges into a folder, as the build does. */
 export async function packInto(
   folder: string,
-  { read, edition }: OperatorOptions,
+  { read, edition }: OperatorSource,
 ): Promise<void> {
   await write(fileIn(folder, edition), await packOperators(await read()));
 }
@@ -122,7 +131,7 @@ export async function hasOperators(
   folder: string,
   edition: string,
 ): Promise<boolean> {
-  return await readPacked({ folders: [folder], edition }) !== null;
+  return await readPacked([folder], edition) !== null;
 }
 
 const known = new WeakMap<NetworkOperator, Operator>();
@@ -138,7 +147,8 @@ function withHosting(found: NetworkOperator | null): Operator | null {
 }
 
 async function readPacked(
-  { folders = [], edition }: Pick<OperatorOptions, "folders" | "edition">,
+  folders: readonly string[],
+  edition: string,
 ): Promise<OperatorTable | null> {
   for (const folder of folders) {
     try {
@@ -154,7 +164,8 @@ async function readPacked(
 }
 
 async function pack(
-  { read, edition, folders = [] }: OperatorOptions,
+  folders: readonly string[],
+  { read, edition }: OperatorSource,
   goOn: () => void,
 ): Promise<OperatorTable> {
   const bytes = await packOperators(await read(), async () => {

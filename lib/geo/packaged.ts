@@ -1,4 +1,6 @@
+import { readInPieces } from "./database_bytes.ts";
 import type { Family } from "./mmdb.ts";
+import type { OperatorSource } from "./open_operators.ts";
 import { type Bytes, PagedFile } from "./pages.ts";
 
 /**
@@ -6,10 +8,36 @@ import { type Bytes, PagedFile } from "./pages.ts";
  * Only this function has the package loaded, and it does so when it is called.
  */
 export async function packagedDatabase(family: Family): Promise<Bytes> {
-  // Computed, not written out: Deno downloads what it can read in an `import()`, used or not.
-  const module = new URL(["./dbip", "ts"].join("."), import.meta.url).href;
-  const { dbipFile }: { dbipFile(family: Family): URL } = await import(module);
+  const { dbipFile }: { dbipFile(family: Family): URL } = await import(
+    hidden("dbip")
+  );
   return openFile(dbipFile(family));
+}
+
+/**
+ * The packaged ranges of autonomous systems. Only this function has their package loaded, and it does
+ * so when it is called; the 30 MB are read when they are to be packed.
+ */
+export async function packagedOperators(): Promise<OperatorSource> {
+  const { asnEdition, asnFiles }: {
+    asnEdition: string;
+    asnFiles(): { ipv4: URL; ipv6: URL };
+  } = await import(hidden("asn"));
+  return {
+    edition: asnEdition,
+    async read() {
+      const { ipv4, ipv6 } = asnFiles();
+      return { ipv4: await bytesOf(ipv4), ipv6: await bytesOf(ipv6) };
+    },
+  };
+}
+
+/**
+ * Computed, not written out: Deno downloads what it can read in an `import()`, used or not; in
+ * `typeof import()`, too.
+ */
+function hidden(module: string): string {
+  return new URL([`./${module}`, "ts"].join("."), import.meta.url).href;
 }
 
 /** Opens a database file. */
@@ -17,16 +45,26 @@ export function openFile(file: URL | string): Bytes {
   try {
     return new PagedFile(file);
   } catch (error) {
-    const path = typeof file === "string" ? file : decodeURI(file.pathname);
-    const words = error instanceof Deno.errors.NotFound
-      ? "it is not there"
-      : error instanceof Deno.errors.NotCapable
-      ? "it needs --allow-read for it"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new Error(`Cannot open the geolocation data at ${path}: ${words}`, {
-      cause: error,
-    });
+    throw notOpened("geolocation data", file, error);
   }
+}
+
+async function bytesOf(file: URL): Promise<Uint8Array> {
+  try {
+    return await readInPieces(file);
+  } catch (error) {
+    throw notOpened("operators' data", file, error);
+  }
+}
+
+function notOpened(what: string, file: URL | string, cause: unknown): Error {
+  const path = typeof file === "string" ? file : decodeURI(file.pathname);
+  const words = cause instanceof Deno.errors.NotFound
+    ? "it is not there"
+    : cause instanceof Deno.errors.NotCapable
+    ? "it needs --allow-read for it"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new Error(`Cannot open the ${what} at ${path}: ${words}`, { cause });
 }

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { asnEdition, asnFiles } from "../../lib/geo/asn_files.ts";
+import { asnFiles } from "../../lib/geo/asn.ts";
 import { rentsOut } from "../../lib/geo/hosting.ts";
 import { openOperators, operatorsBy } from "../../lib/geo/open_operators.ts";
 import { OperatorTable } from "../../lib/geo/operator_table.ts";
 import { packOperators } from "../../lib/geo/pack_operators.ts";
+import { packagedOperators } from "../../lib/geo/packaged.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -116,11 +117,14 @@ Deno.test("openOperators() keeps a packed file and reads it the next time", asyn
   const folder = await Deno.makeTempDir();
   let reads = 0;
   const options = {
-    read: () => {
-      reads++;
-      return Promise.resolve({ ipv4: bytes(V4), ipv6: bytes(V6) });
-    },
-    edition: "1",
+    source: () =>
+      Promise.resolve({
+        edition: "1",
+        read() {
+          reads++;
+          return Promise.resolve({ ipv4: bytes(V4), ipv6: bytes(V6) });
+        },
+      }),
     folders: ["/proc/nowhere", folder],
   };
   try {
@@ -153,8 +157,7 @@ Deno.test("openOperators() keeps a packed file and reads it the next time", asyn
 
 Deno.test("openOperators() says why there are none", async () => {
   const operators = openOperators({
-    read: () => Promise.reject(new Error("no such package")),
-    edition: "1",
+    source: () => Promise.reject(new Error("no such package")),
   });
   await operators.ready();
   assertEquals(operators.status(), {
@@ -196,7 +199,8 @@ Deno.test("rentsOut() knows clouds by number, hosts by name, and leaves access n
 });
 
 Deno.test("the packaged ranges are packed as they stand", async () => {
-  const files = await asnFiles();
+  const { edition, read } = await packagedOperators();
+  const files = await read();
   const cut = (whole: Uint8Array) => whole.subarray(0, 200_000);
   const ipv4 = new TextDecoder().decode(cut(files.ipv4)).split("\n").slice(
     0,
@@ -223,5 +227,6 @@ Deno.test("the packaged ranges are packed as they stand", async () => {
     assertEquals(found.find(from!)?.asn, Number(asn), line);
     assertEquals(found.find(to!)?.asn, Number(asn), line);
   }
-  assert(/^\d+\.\d+\.\d+$/.test(asnEdition()), asnEdition());
+  assert(/^\d+\.\d+\.\d+$/.test(edition), edition);
+  assertEquals(files.ipv4.length, (await Deno.stat(asnFiles().ipv4)).size);
 });

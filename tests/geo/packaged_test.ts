@@ -15,21 +15,28 @@ async function graphOf(module: string): Promise<string[]> {
 }
 
 for (const module of ["lib/guard/mod.ts", "main.ts", "tasks/start.ts"]) {
-  Deno.test(`${module} has no city database downloaded, bundled or read where geolocation is off`, async () => {
+  Deno.test(`${module} has neither the city database nor the operators downloaded, bundled or read where geolocation is off`, async () => {
     const graph = await graphOf(module);
     assert(graph.some((each) => each.endsWith("/lib/geo/packaged.ts")));
     assertEquals(
-      graph.filter((each) => /dbip|mmdb$|\.mmdb/.test(each)),
+      graph.filter((each) => /dbip|mmdb$|\.mmdb|[/-]asn[./@]|\.csv/.test(each)),
       [],
     );
   });
 }
 
-Deno.test("lib/geo/dbip.ts has the package loaded, by its description alone", async () => {
-  const graph = await graphOf("lib/geo/dbip.ts");
-  assert(graph.some((each) => /dbip-city-mmdb.*\/package\.json$/.test(each)));
-  assertEquals(graph.filter((each) => /mmdb$/.test(each)), []);
-});
+for (
+  const [module, description] of [
+    ["lib/geo/dbip.ts", /dbip-city-mmdb.*\/package\.json$/],
+    ["lib/geo/asn.ts", /ip-location-db\/asn.*\/package\.json$/],
+  ] as const
+) {
+  Deno.test(`${module} has the package loaded, by its description alone`, async () => {
+    const graph = await graphOf(module);
+    assert(graph.some((each) => description.test(each)));
+    assertEquals(graph.filter((each) => /\.(mmdb|csv)$/.test(each)), []);
+  });
+}
 
 Deno.test("packagedDatabase() opens the files of both families where the package lies", async () => {
   for (const family of [4, 6] as const) {
