@@ -1,5 +1,5 @@
 import { App, csp } from "fresh";
-import "./components/unmarked_links.ts";
+import "./components/ui/unmarked_links.ts";
 import { deciding } from "./lib/guard/decide.ts";
 import {
   answeringFaults,

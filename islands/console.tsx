@@ -9,7 +9,7 @@ import {
   setting,
   storeSetting,
   subject,
-} from "../components/console_keys.ts";
+} from "../components/ui/console_keys.ts";
 
 /** How often relative times are put right, in milliseconds. */
 const CLOCK_MS = 15_000;

@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { LiveRows, MAX_WAITING } from "../components/live_rows.tsx";
-import { listen, type StreamStatus } from "../components/live_stream.ts";
-import { LIVE_ROWS } from "../components/request_table.tsx";
+import { LiveRows, MAX_WAITING } from "../components/requests/live_rows.tsx";
+import {
+  listen,
+  type StreamStatus,
+} from "../components/requests/live_stream.ts";
+import { LIVE_ROWS } from "../components/requests/request_table.tsx";
 
 /** What the live view begins with. */
 export interface LiveTailProps {

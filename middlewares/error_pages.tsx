@@ -1,5 +1,5 @@
 import { HttpError } from "fresh";
-import { ErrorPage } from "../components/error_page.tsx";
+import { ErrorPage } from "../components/ui/error_page.tsx";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { problem, titleOf } from "../lib/http/problem.ts";
 import { isStoreFailure, isThrownByStore } from "../lib/store/errors.ts";

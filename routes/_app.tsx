@@ -1,4 +1,4 @@
-import { Shell } from "../components/shell.tsx";
+import { Shell } from "../components/ui/shell.tsx";
 import { define } from "../utils.ts";
 
 export default define.page(function App({ Component, state, url }) {

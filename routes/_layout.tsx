@@ -1,4 +1,4 @@
-import { Locale } from "../components/number.tsx";
+import { Locale } from "../components/ui/number.tsx";
 import { readerLocale } from "../lib/http/locale.ts";
 import { define } from "../utils.ts";
 

@@ -1,5 +1,5 @@
 import { page } from "fresh";
-import { Notice } from "../components/notice.tsx";
+import { Notice } from "../components/ui/notice.tsx";
 import { define } from "../utils.ts";
 
 export const handler = define.handlers({

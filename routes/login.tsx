@@ -2,7 +2,7 @@ import { page } from "fresh";
 import {
   AccountForm,
   type AccountFormError,
-} from "../components/account_form.tsx";
+} from "../components/account/account_form.tsx";
 import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";

@@ -2,7 +2,7 @@ import { HttpError, page } from "fresh";
 import {
   AccountForm,
   type AccountFormError,
-} from "../components/account_form.tsx";
+} from "../components/account/account_form.tsx";
 import { formAttempt } from "../lib/accounts/attempt.ts";
 import { rememberDevice } from "../lib/accounts/devices.ts";
 import {

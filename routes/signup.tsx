@@ -2,7 +2,7 @@ import { page } from "fresh";
 import {
   AccountForm,
   type AccountFormError,
-} from "../components/account_form.tsx";
+} from "../components/account/account_form.tsx";
 import { formAttempt } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";

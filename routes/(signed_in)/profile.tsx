@@ -1,14 +1,14 @@
 import { type Context, page } from "fresh";
-import { DeviceList } from "../../components/device_list.tsx";
-import { Field } from "../../components/field.tsx";
-import { LoginList } from "../../components/login_list.tsx";
-import { Notice } from "../../components/notice.tsx";
+import { DeviceList } from "../../components/account/device_list.tsx";
+import { Field } from "../../components/ui/field.tsx";
+import { LoginList } from "../../components/account/login_list.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
 import {
   PasswordForm,
   type PasswordFormError,
-} from "../../components/password_form.tsx";
-import { SessionList } from "../../components/session_list.tsx";
-import { utc } from "../../components/time.tsx";
+} from "../../components/account/password_form.tsx";
+import { SessionList } from "../../components/account/session_list.tsx";
+import { utc } from "../../components/ui/time.tsx";
 import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
 import { LastAdminError } from "../../lib/accounts/errors.ts";
 import { deviceCookie } from "../../lib/accounts/device_cookie.ts";

@@ -1,7 +1,7 @@
 import { page } from "fresh";
-import { Notice } from "../../components/notice.tsx";
-import { Num } from "../../components/number.tsx";
-import { Time } from "../../components/time.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Num } from "../../components/ui/number.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { type AlertStatus, alertStatus } from "../../lib/alerts/status.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";

@@ -1,9 +1,9 @@
 import { page } from "fresh";
-import { DossierLink } from "../../components/dossier_link.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { Pager } from "../../components/pager.tsx";
-import { Scroll } from "../../components/scroll.tsx";
-import { Time } from "../../components/time.tsx";
+import { DossierLink } from "../../components/ui/dossier_link.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Pager } from "../../components/ui/pager.tsx";
+import { Scroll } from "../../components/ui/scroll.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
 import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";

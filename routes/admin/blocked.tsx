@@ -1,13 +1,13 @@
 import { page } from "fresh";
-import { BlockForm } from "../../components/block_form.tsx";
-import { ImpactPreview } from "../../components/impact_preview.tsx";
-import { DossierLink } from "../../components/dossier_link.tsx";
-import { EntryCells, TakeOff } from "../../components/entry_cells.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { Num } from "../../components/number.tsx";
-import { Pager } from "../../components/pager.tsx";
-import { Scroll } from "../../components/scroll.tsx";
-import { Time } from "../../components/time.tsx";
+import { BlockForm } from "../../components/lists/block_form.tsx";
+import { ImpactPreview } from "../../components/lists/impact_preview.tsx";
+import { DossierLink } from "../../components/ui/dossier_link.tsx";
+import { EntryCells, TakeOff } from "../../components/lists/entry_cells.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Num } from "../../components/ui/number.tsx";
+import { Pager } from "../../components/ui/pager.tsx";
+import { Scroll } from "../../components/ui/scroll.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/lists/access_read.ts";
 import {

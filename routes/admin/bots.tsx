@@ -1,9 +1,9 @@
 import { page } from "fresh";
-import { Notice } from "../../components/notice.tsx";
-import { Num } from "../../components/number.tsx";
-import { RangePicker } from "../../components/range_picker.tsx";
-import { Scroll } from "../../components/scroll.tsx";
-import { Time } from "../../components/time.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Num } from "../../components/ui/number.tsx";
+import { RangePicker } from "../../components/ui/range_picker.tsx";
+import { Scroll } from "../../components/ui/scroll.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { type BotVisits, botVisits } from "../../lib/console/bot_visits.ts";
 import { dashboardRange } from "../../lib/console/dashboard_range.ts";
 import { define } from "../../utils.ts";

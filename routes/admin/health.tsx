@@ -1,6 +1,6 @@
 import { page } from "fresh";
-import { CheckList } from "../../components/check_list.tsx";
-import { Scroll } from "../../components/scroll.tsx";
+import { CheckList } from "../../components/health/check_list.tsx";
+import { Scroll } from "../../components/ui/scroll.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/base/duration.ts";
 import { escapeControl } from "../../lib/base/text.ts";

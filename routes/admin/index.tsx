@@ -1,20 +1,20 @@
 import { page } from "fresh";
-import { Bars, BarsLegend, BarsTable } from "../../components/bars.tsx";
-import { Card, Change, ShareChange } from "../../components/card.tsx";
+import { Bars, BarsLegend, BarsTable } from "../../components/ui/bars.tsx";
+import { Card, Change, ShareChange } from "../../components/overview/card.tsx";
 import {
   type CountryRow,
   countrySort,
   CountryTable,
-} from "../../components/country_table.tsx";
-import { dossierPath } from "../../components/dossier_link.tsx";
-import { HeatMap } from "../../components/heat_map.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { Num } from "../../components/number.tsx";
-import { linkTo } from "../../components/pager.tsx";
-import { RangePicker } from "../../components/range_picker.tsx";
-import { TopList } from "../../components/top_list.tsx";
-import { utc } from "../../components/time.tsx";
-import { WorldMap } from "../../components/world_map.tsx";
+} from "../../components/overview/country_table.tsx";
+import { dossierPath } from "../../components/ui/dossier_link.tsx";
+import { HeatMap } from "../../components/overview/heat_map.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Num } from "../../components/ui/number.tsx";
+import { linkTo } from "../../components/ui/pager.tsx";
+import { RangePicker } from "../../components/ui/range_picker.tsx";
+import { TopList } from "../../components/ui/top_list.tsx";
+import { utc } from "../../components/ui/time.tsx";
+import { WorldMap } from "../../components/overview/world_map.tsx";
 import {
   type DashboardRange,
   dashboardRange,

@@ -1,8 +1,8 @@
 import { page } from "fresh";
-import { Notice } from "../../components/notice.tsx";
-import { PolicyRehearsalResult } from "../../components/policy_rehearsal.tsx";
-import { PolicyRules } from "../../components/policy_rules.tsx";
-import { Time } from "../../components/time.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { PolicyRehearsalResult } from "../../components/policy/policy_rehearsal.tsx";
+import { PolicyRules } from "../../components/policy/policy_rules.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { parseDuration } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/console/own_value.ts";

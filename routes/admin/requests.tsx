@@ -1,13 +1,13 @@
 import { page } from "fresh";
-import { LiveToggle } from "../../components/live_toggle.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { Pager } from "../../components/pager.tsx";
+import { LiveToggle } from "../../components/requests/live_toggle.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Pager } from "../../components/ui/pager.tsx";
 import {
   filtersIn,
   RequestFilters,
-} from "../../components/request_filters.tsx";
-import { RequestTable } from "../../components/request_table.tsx";
-import { SavedFilters } from "../../components/saved_filters.tsx";
+} from "../../components/requests/request_filters.tsx";
+import { RequestTable } from "../../components/requests/request_table.tsx";
+import { SavedFilters } from "../../components/requests/saved_filters.tsx";
 import LiveTail from "../../islands/live_tail.tsx";
 import { requestFilter } from "../../lib/log/request_filter.ts";
 import { pageRequests, type RequestPage } from "../../lib/log/request_query.ts";

@@ -1,7 +1,7 @@
 import { page } from "fresh";
-import { Notice } from "../../components/notice.tsx";
-import { RehearsalResult } from "../../components/rehearsal_result.tsx";
-import { RuleTable } from "../../components/rule_table.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { RehearsalResult } from "../../components/rules/rehearsal_result.tsx";
+import { RuleTable } from "../../components/rules/rule_table.tsx";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { type Rehearsal, rehearse } from "../../lib/detection/rehearse.ts";

@@ -1,13 +1,13 @@
 import { page } from "fresh";
-import { BlockSuggestions } from "../../components/block_suggestions.tsx";
-import { BULK_FORM, BulkBar } from "../../components/bulk_bar.tsx";
+import { BlockSuggestions } from "../../components/findings/block_suggestions.tsx";
+import { BULK_FORM, BulkBar } from "../../components/findings/bulk_bar.tsx";
 import {
   FindingFilterForm,
   type FindingFilters,
-} from "../../components/finding_filter_form.tsx";
-import { FindingList } from "../../components/finding_list.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { linkTo, Pager } from "../../components/pager.tsx";
+} from "../../components/findings/finding_filter_form.tsx";
+import { FindingList } from "../../components/findings/finding_list.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { linkTo, Pager } from "../../components/ui/pager.tsx";
 import {
   type FindingFilter,
   listFindings,
@@ -17,7 +17,7 @@ import { defaultRules } from "../../lib/detection/job_options.ts";
 import { listSerious } from "../../lib/detection/serious_findings.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
-import { UndoForm } from "../../components/undo_form.tsx";
+import { UndoForm } from "../../components/findings/undo_form.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { type FormAuthor, listAction } from "../../lib/console/block_form.ts";
 import {

@@ -1,9 +1,9 @@
 import { page } from "fresh";
-import { Field } from "../../components/field.tsx";
-import { Notice } from "../../components/notice.tsx";
-import { Pager } from "../../components/pager.tsx";
-import { Scroll } from "../../components/scroll.tsx";
-import { Time } from "../../components/time.tsx";
+import { Field } from "../../components/ui/field.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
+import { Pager } from "../../components/ui/pager.tsx";
+import { Scroll } from "../../components/ui/scroll.tsx";
+import { Time } from "../../components/ui/time.tsx";
 import { setActive, setRole } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import type { User } from "../../lib/accounts/user.ts";

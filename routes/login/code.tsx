@@ -1,6 +1,6 @@
 import { page } from "fresh";
-import { Field } from "../../components/field.tsx";
-import { Notice } from "../../components/notice.tsx";
+import { Field } from "../../components/ui/field.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
 import { callerOf } from "../../lib/accounts/attempt.ts";
 import { setLoginCookies } from "../../lib/accounts/login_cookies.ts";
 import { loginWithCode } from "../../lib/accounts/login_code.ts";

@@ -1,9 +1,9 @@
 import { page } from "fresh";
-import { Notice } from "../../../components/notice.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
 import {
   PasswordForm,
   type PasswordFormError,
-} from "../../../components/password_form.tsx";
+} from "../../../components/account/password_form.tsx";
 import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";

@@ -1,5 +1,5 @@
 import { page } from "fresh";
-import { Notice } from "../../../components/notice.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
 import {
   BeginSecondFactor,
   ConfirmWithPassword,
@@ -7,8 +7,8 @@ import {
   RecoveryCodes,
   type SecondFactorError,
   SetUpSecondFactor,
-} from "../../../components/second_factor.tsx";
-import { utc } from "../../../components/time.tsx";
+} from "../../../components/account/second_factor.tsx";
+import { utc } from "../../../components/ui/time.tsx";
 import { toBase32 } from "../../../lib/accounts/base32.ts";
 import { confirmPassword } from "../../../lib/accounts/confirm_password.ts";
 import { createSession } from "../../../lib/accounts/sessions.ts";

@@ -1,5 +1,5 @@
 import { HttpError, page } from "fresh";
-import { Notice } from "../../../components/notice.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
 import { audited } from "../../../lib/lists/access_audit.ts";
 import {
   confirmBlock,

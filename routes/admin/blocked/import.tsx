@@ -1,6 +1,6 @@
 import { page } from "fresh";
-import { Notice } from "../../../components/notice.tsx";
-import { Num } from "../../../components/number.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
+import { Num } from "../../../components/ui/number.tsx";
 import { appendAudit } from "../../../lib/store/audit.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
 import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";

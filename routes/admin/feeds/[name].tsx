@@ -1,9 +1,9 @@
 import { HttpError, page } from "fresh";
-import { FeedBadge } from "../../../components/feed_badge.tsx";
-import { FeedReport } from "../../../components/feed_report.tsx";
-import { Notice } from "../../../components/notice.tsx";
-import { Num } from "../../../components/number.tsx";
-import { Time } from "../../../components/time.tsx";
+import { FeedBadge } from "../../../components/lists/feed_badge.tsx";
+import { FeedReport } from "../../../components/lists/feed_report.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
+import { Num } from "../../../components/ui/number.tsx";
+import { Time } from "../../../components/ui/time.tsx";
 import { formatDuration } from "../../../lib/base/duration.ts";
 import type { FeedKit } from "../../../lib/feeds/enforce.ts";
 import {

@@ -1,14 +1,14 @@
 import { page } from "fresh";
-import { FeedBadge } from "../../../components/feed_badge.tsx";
+import { FeedBadge } from "../../../components/lists/feed_badge.tsx";
 import {
   FeedForm,
   type FeedFormValues,
   KNOWN_FEEDS,
-} from "../../../components/feed_form.tsx";
-import { Notice } from "../../../components/notice.tsx";
-import { Num } from "../../../components/number.tsx";
-import { Scroll } from "../../../components/scroll.tsx";
-import { Time } from "../../../components/time.tsx";
+} from "../../../components/lists/feed_form.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
+import { Num } from "../../../components/ui/number.tsx";
+import { Scroll } from "../../../components/ui/scroll.tsx";
+import { Time } from "../../../components/ui/time.tsx";
 import {
   entriesInForce,
   type Feed,

@@ -1,7 +1,7 @@
 import { page } from "fresh";
-import { SeverityBadge } from "../../../components/finding_list.tsx";
-import { Notice } from "../../../components/notice.tsx";
-import { Time } from "../../../components/time.tsx";
+import { SeverityBadge } from "../../../components/findings/finding_list.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
+import { Time } from "../../../components/ui/time.tsx";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { previewBlock } from "../../../lib/console/incident_preview.ts";
 import { actOnFindings, INBOX_ACTIONS } from "../../../lib/console/inbox.ts";

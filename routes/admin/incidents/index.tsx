@@ -1,7 +1,7 @@
 import { page } from "fresh";
-import { SeverityBadge } from "../../../components/finding_list.tsx";
-import { linkTo, Pager } from "../../../components/pager.tsx";
-import { Time } from "../../../components/time.tsx";
+import { SeverityBadge } from "../../../components/findings/finding_list.tsx";
+import { linkTo, Pager } from "../../../components/ui/pager.tsx";
+import { Time } from "../../../components/ui/time.tsx";
 import {
   requestsOf,
   titleOf,

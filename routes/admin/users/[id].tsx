@@ -1,9 +1,9 @@
 import { type Context, HttpError, page } from "fresh";
-import { LockList } from "../../../components/lock_list.tsx";
-import { LoginList } from "../../../components/login_list.tsx";
-import { Notice } from "../../../components/notice.tsx";
-import { SessionList } from "../../../components/session_list.tsx";
-import { utc } from "../../../components/time.tsx";
+import { LockList } from "../../../components/people/lock_list.tsx";
+import { LoginList } from "../../../components/account/login_list.tsx";
+import { Notice } from "../../../components/ui/notice.tsx";
+import { SessionList } from "../../../components/account/session_list.tsx";
+import { utc } from "../../../components/ui/time.tsx";
 import { liftLocks, listLocks } from "../../../lib/accounts/locks.ts";
 import { listRecentLogins } from "../../../lib/accounts/recent_logins.ts";
 import { resetPassword } from "../../../lib/accounts/reset_password.ts";

@@ -1,0 +1,134 @@
+import { Field } from "../ui/field.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { QrCode } from "./qr_code.tsx";
+
+/** What went wrong with one of the forms. */
+export interface SecondFactorError {
+  action: string;
+  field?: "password" | "code";
+  message: string;
+}
+
+/** The id of a field, for the error's link to it. */
+export function fieldId(action: string, field: string): string {
+  return field === "code" ? "code" : `${action}-password`;
+}
+
+/** Why, and the button that begins. */
+export function BeginSecondFactor() {
+  return (
+    <form method="post" class="panel">
+      <p>
+        With a second factor, a stolen password is not enough to log in: after
+        it, a code is asked for that an authenticator app on your phone shows.
+      </p>
+      <button type="submit" name="action" value="begin">Set up</button>
+    </form>
+  );
+}
+
+/** The key for the app, and the form that turns the second factor on. */
+export function SetUpSecondFactor(
+  { key, uri, error }: {
+    key: string;
+    uri: string;
+    error: SecondFactorError | null;
+  },
+) {
+  return (
+    <form method="post" class="panel">
+      <h2>1. Add the key to your app</h2>
+      <QrCode text={uri} label="QR code with the key for your app" />
+      <p>Or type this key, or open the address below it on your phone:</p>
+      <code class="secret">{key}</code>
+      <a class="secret" href={uri}>{uri}</a>
+      <h2>2. Confirm</h2>
+      <input type="hidden" name="action" value="enable" />
+      <Field
+        name="code"
+        label="Code that the app shows"
+        autocomplete="one-time-code"
+        inputmode="numeric"
+        required
+        maxLength={16}
+        error={error?.field === "code" ? error.message : undefined}
+      />
+      <PasswordField action="enable" error={error} />
+      <p class="muted">
+        All other sessions and tokens will end. The key above is good for 15
+        minutes.
+      </p>
+      <button type="submit">Turn on</button>
+    </form>
+  );
+}
+
+/** The recovery codes, the one time that they are shown. */
+export function RecoveryCodes({ codes }: { codes: string[] }) {
+  return (
+    <section class="panel" aria-labelledby="recovery">
+      <h2 id="recovery">Your recovery codes</h2>
+      <Notice kind="warn">
+        Keep these where you will find them without your phone. They are not
+        shown again.
+      </Notice>
+      <p>Each lets you in once, in place of a code of the app.</p>
+      <ul class="codes">
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PasswordField(
+  { action, error }: { action: string; error: SecondFactorError | null },
+) {
+  const isWrong = error?.action === action && error.field === "password";
+  return (
+    <Field
+      name="password"
+      id={fieldId(action, "password")}
+      label="Your password"
+      type="password"
+      autocomplete="current-password"
+      required
+      error={isWrong ? error.message : undefined}
+    />
+  );
+}
+
+/** Something that takes the password and nothing else. */
+export function ConfirmWithPassword(
+  { action, title, text, submit, isDanger, username, error }: {
+    action: string;
+    title: string;
+    text: string;
+    submit: string;
+    isDanger?: boolean;
+    username: string;
+    error: SecondFactorError | null;
+  },
+) {
+  return (
+    <form method="post" class="panel">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      <input type="hidden" name="action" value={action} />
+      <input
+        type="text"
+        hidden
+        autocomplete="username"
+        value={username}
+        readOnly
+      />
+      <PasswordField action={action} error={error} />
+      <button type="submit" class={isDanger ? "danger" : undefined}>
+        {submit}
+      </button>
+    </form>
+  );
+}

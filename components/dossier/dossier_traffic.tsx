@@ -1,0 +1,83 @@
+import type { Dossier } from "../../lib/console/dossier.ts";
+import { describeAgent } from "../../lib/base/user_agent.ts";
+import { Bars, BarsLegend, BarsTable } from "../ui/bars.tsx";
+import { Time } from "../ui/time.tsx";
+import { TopList } from "../ui/top_list.tsx";
+
+/** What an address asked for, when, with what, and how it was answered. */
+export function DossierTraffic(
+  { ip, stats, now }: {
+    ip: string;
+    stats: Dossier["stats"];
+    now: number;
+  },
+) {
+  const { totals, series, by, top, statuses, sampled } = stats;
+  const log = (params: Record<string, string>) =>
+    `/admin/requests?${new URLSearchParams({
+      ip,
+      ...params,
+      since: stats.since,
+    })}`;
+  if (totals.requests === 0) {
+    return (
+      <section class="panel flush">
+        <h2>Traffic</h2>
+        <p class="empty">No request of {ip} in this time.</p>
+      </section>
+    );
+  }
+  return (
+    <>
+      <section class="panel">
+        <div class="row between">
+          <h2>Requests over time</h2>
+          <BarsLegend totals={totals} />
+        </div>
+        <Bars series={series} by={by} />
+        <BarsTable series={series} by={by} />
+        <p class="muted">
+          {stats.first_seen && (
+            <>
+              First seen <Time at={Date.parse(stats.first_seen)} now={now} />
+            </>
+          )}
+          {stats.last_seen && (
+            <>
+              , last seen <Time at={Date.parse(stats.last_seen)} now={now} />
+            </>
+          )}
+          {stats.counted_since > stats.since &&
+            `; counted from ${stats.counted_since.slice(0, 16)} UTC only`}
+          {!sampled.isAll &&
+            `; the lists below are of the latest ${sampled.requests} requests`}.
+        </p>
+      </section>
+      <div class="grid">
+        <TopList
+          title="Paths"
+          rows={top.paths}
+          link={({ name }) => log({ path: name })}
+          mono
+        />
+        <TopList
+          title="Status classes"
+          rows={statuses}
+          link={({ name }) => log({ status: name })}
+        />
+        <TopList
+          title="User agents"
+          rows={top.user_agents.map(({ name, requests }) => ({
+            name: describeAgent(name),
+            requests,
+          }))}
+        />
+        <TopList
+          title="Signed in as"
+          rows={top.usernames}
+          link={({ name }) => log({ username: name })}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import type { FindingFilter } from "../../lib/detection/findings.ts";
+import { SEVERITIES } from "../../lib/detection/types.ts";
+import { linkTo } from "../ui/pager.tsx";
+
+/** What a list of findings is narrowed to. */
+export interface FindingFilters extends Pick<FindingFilter, "only" | "rule"> {
+  ip?: string;
+}
+
+/** The form that narrows a list of findings, by its address; the view and the order stay. */
+export function FindingFilterForm(
+  { url, filters: { only, rule, ip }, rules }: {
+    url: URL;
+    filters: FindingFilters;
+    /** The names that can be chosen. */
+    rules: readonly string[];
+  },
+) {
+  const kept = ["view", "sort"].flatMap((name) => {
+    const value = url.searchParams.get(name);
+    return value ? [{ name, value }] : [];
+  });
+  const isSet = only !== undefined || rule !== undefined || ip !== undefined;
+  return (
+    <form method="get" class="panel tight" aria-label="Filter findings">
+      {kept.map(({ name, value }) => (
+        <input type="hidden" key={name} name={name} value={value} />
+      ))}
+      <div class="filters">
+        <Choice
+          name="severity"
+          label="Severity"
+          value={only}
+          options={SEVERITIES}
+        />
+        <Choice name="rule" label="Rule" value={rule} options={rules} />
+        <div class="field">
+          <label for="ip">Address</label>
+          <input
+            id="ip"
+            name="ip"
+            value={ip ?? ""}
+            placeholder="203.0.113.9"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+          />
+        </div>
+        <button type="submit">Filter</button>
+        {isSet && (
+          <a
+            class="clear"
+            href={linkTo(url, {
+              severity: null,
+              rule: null,
+              ip: null,
+              cursor: null,
+            })}
+            aria-current="false"
+          >
+            Clear all
+          </a>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function Choice(
+  { name, label, value, options }: {
+    name: string;
+    label: string;
+    value: string | undefined;
+    options: readonly string[];
+  },
+) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name}>
+        <option value="">any</option>
+        {options.map((option) => (
+          <option key={option} value={option} selected={option === value}>
+            {option}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

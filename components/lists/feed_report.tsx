@@ -1,0 +1,76 @@
+import type { FeedReport as Report } from "../../lib/feeds/feed.ts";
+import { reportSummary, trafficSentence } from "../../lib/feeds/report_text.ts";
+import { DossierLink } from "../ui/dossier_link.tsx";
+import { Num } from "../ui/number.tsx";
+import { Scroll } from "../ui/scroll.tsx";
+
+/** What a list does to the blocklist, whom it would have kept out, and what was left out and why. */
+export function FeedReport({ report }: { report: Report }) {
+  const { skipped_samples, damaged_samples, damaged, traffic } = report;
+  const sentence = trafficSentence(report);
+  return (
+    <>
+      <p>
+        <Num value={report.entries} />{" "}
+        {report.entries === 1 ? "entry" : "entries"}: {reportSummary(report)}.
+      </p>
+      {sentence && <p>{sentence}</p>}
+      {traffic?.note && <p class="muted">{traffic.note}</p>}
+      {traffic && traffic.top.length > 0 && (
+        <Scroll label="Visitors">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Who would have been kept out</th>
+                <th scope="col" class="number">Requests</th>
+              </tr>
+            </thead>
+            <tbody>
+              {traffic.top.map(({ ip, requests }) => (
+                <tr key={ip}>
+                  <td>
+                    <DossierLink cidr={ip} />
+                  </td>
+                  <td class="number">
+                    <Num value={requests} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {skipped_samples.length > 0 && (
+        <details>
+          <summary>What is left out, and why</summary>
+          <ul class="plain">
+            {skipped_samples.map(({ ip, why }) => (
+              <li key={ip}>
+                <span class="mono">{ip}</span>: {why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {damaged_samples.length > 0 && (
+        <details>
+          <summary>
+            {damaged === 1
+              ? "A line that cannot be read"
+              : "Lines that cannot be read"}
+          </summary>
+          <ul class="plain">
+            {damaged_samples.map((text, index) => (
+              <li key={index} class="mono long">{text}</li>
+            ))}
+          </ul>
+          {damaged > damaged_samples.length && (
+            <p class="muted">
+              and <Num value={damaged - damaged_samples.length} /> more
+            </p>
+          )}
+        </details>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { atBase } from "../ui/base_path.ts";
+import type { LiveItem } from "./live_rows.tsx";
+
+/** How the connection is. */
+export type StreamStatus = "connecting" | "live" | "waiting";
+
+/** The stream was refused: by a full server, or one that is going. */
+const RETRY_MS = 10_000;
+
+/** Listens to the stream; comes back wherever it ends, with what it heard last. */
+export function listen(
+  query: string,
+  after: string,
+  setStatus: (status: StreamStatus) => void,
+  onItems: (items: LiveItem[]) => void,
+): () => void {
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout>;
+  let last = after;
+  const open = () => {
+    const params = new URLSearchParams(query);
+    params.set("after", last);
+    source = new EventSource(
+      atBase(`/api/requests/stream?${params}`),
+    );
+    source.onopen = () => setStatus("live");
+    source.onerror = () => {
+      setStatus("waiting");
+      // An answer other than 200 ends it for good; all else it tries again by itself.
+      if (source.readyState === EventSource.CLOSED) {
+        clearTimeout(timer);
+        timer = setTimeout(open, RETRY_MS);
+      }
+    };
+    source.addEventListener("requests", (event) => {
+      if (event.lastEventId) last = event.lastEventId;
+      onItems(JSON.parse(event.data).items);
+    });
+    source.addEventListener("reset", () => location.reload());
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}

@@ -1,0 +1,87 @@
+import { countryName } from "../../lib/geo/country.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { Num } from "../ui/number.tsx";
+import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
+import { Time, utc } from "../ui/time.tsx";
+import { UserAgent } from "../ui/user_agent.tsx";
+import { ValueMenu } from "./value_menu.tsx";
+
+const DAY = 86_400_000;
+
+/** What {@linkcode RequestRow} shows. */
+export interface RequestRowProps {
+  record: RequestRecord;
+  now: number;
+  /** The filters in use, as parameters of an address. */
+  query: string;
+  showAddress: boolean;
+  isNew?: boolean;
+}
+
+/** A request as a row of a table, on the server and in the live view alike. */
+export function RequestRow(
+  { record, now, query, showAddress, isNew }: RequestRowProps,
+) {
+  const { method, path, status, outcome, country_code: country } = record;
+  return (
+    <tr data-row={record.ip_address} class={isNew ? "new" : undefined}>
+      <td class="nowrap">
+        {now - record.timestamp < DAY
+          ? <Time at={record.timestamp} now={now} />
+          : utc(record.timestamp)}
+      </td>
+      {showAddress && (
+        <td class="address mono">
+          <ValueMenu name="ip" value={record.ip_address} query={query} />
+        </td>
+      )}
+      <td class="mono long">
+        <div class="request">
+          <ValueMenu name="method" value={method} query={query} />
+          <ValueMenu name="path" value={path} query={query} />
+        </div>
+      </td>
+      <td>
+        <div class="row tight">
+          <ValueMenu name="status" value={String(status)} query={query}>
+            <StatusBadge status={status} />
+          </ValueMenu>
+          {outcome !== "allowed" && (
+            <ValueMenu name="outcome" value={outcome} query={query}>
+              <OutcomeBadge outcome={outcome} />
+            </ValueMenu>
+          )}
+        </div>
+      </td>
+      <td class="place">
+        {country
+          ? (
+            <ValueMenu name="country" value={country} query={query}>
+              {countryName(country) ?? country}
+            </ValueMenu>
+          )
+          : <span class="muted">unknown</span>}
+        {record.city && <span class="muted city">{record.city}</span>}
+      </td>
+      <td>
+        {record.username
+          ? <ValueMenu name="username" value={record.username} query={query} />
+          : <span class="muted">–</span>}
+      </td>
+      <td class="short">
+        <UserAgent text={record.user_agent} />
+      </td>
+      <td class="number">
+        {record.duration_ms === null ? <span class="muted">–</span> : (
+          <>
+            <Num
+              value={record.duration_ms}
+              options={{ minimumFractionDigits: 1, maximumFractionDigits: 1 }}
+            />{" "}
+            ms
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}

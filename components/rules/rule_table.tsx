@@ -1,0 +1,128 @@
+import type { AnyRule } from "../../lib/detection/rule.ts";
+import {
+  isArmed,
+  type RuleSettings,
+} from "../../lib/detection/rule_settings.ts";
+import { SeverityBadge } from "../findings/finding_list.tsx";
+
+/** Every rule with its numbers, a form to change them, and a form to rehearse it. */
+export function RuleTable(
+  { rules, running, settings }: {
+    /** As their files have them. */
+    rules: AnyRule[];
+    /** With the numbers in force, by name. */
+    running: Map<string, AnyRule>;
+    settings: RuleSettings;
+  },
+) {
+  return (
+    <>
+      {rules.map((rule) => {
+        const { name } = rule;
+        const inForce = running.get(name) ?? rule;
+        const armed = isArmed(settings, name);
+        const changed = inForce.threshold !== rule.threshold ||
+          inForce.windowMs !== rule.windowMs;
+        return (
+          <section class="panel" key={name} id={name}>
+            <div class="row between">
+              <h2 class="mono">{name}</h2>
+              <span class="row">
+                <SeverityBadge severity={rule.severity} />
+                {armed
+                  ? <span class="badge good">armed</span>
+                  : <span class="badge">not armed</span>}
+                {changed && <span class="badge warn">changed</span>}
+              </span>
+            </div>
+            <p>{rule.about}</p>
+            <form method="post" class="filters">
+              <input type="hidden" name="rule" value={name} />
+              <Numbers rule={inForce} purpose="set" fixed={rule.isFixed} />
+              <div class="inline">
+                <label>
+                  <input
+                    type="checkbox"
+                    name="armed"
+                    value="1"
+                    checked={armed}
+                  />{" "}
+                  Armed
+                </label>
+              </div>
+              <button type="submit" name="action" value="set">
+                Save
+              </button>
+              <button
+                type="submit"
+                class="quiet"
+                name="action"
+                value="reset"
+                aria-label={`Reset ${name}`}
+              >
+                Reset
+              </button>
+            </form>
+            <details>
+              <summary>Rehearse</summary>
+              <form method="get" class="filters" action="/admin/rules#result">
+                <input type="hidden" name="rehearse" value={name} />
+                <Numbers rule={inForce} purpose="try" />
+                <div class="field">
+                  <label for={`since-${name}`}>Over the last</label>
+                  <select id={`since-${name}`} name="since">
+                    <option value="1h">hour</option>
+                    <option value="24h" selected>24 hours</option>
+                    <option value="7d">7 days</option>
+                  </select>
+                </div>
+                <button type="submit" class="quiet">
+                  Preview matches
+                </button>
+              </form>
+            </details>
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function Numbers(
+  { rule, purpose, fixed = false }: {
+    rule: AnyRule;
+    purpose: "set" | "try";
+    fixed?: boolean;
+  },
+) {
+  const id = (field: string) => `${purpose}-${field}-${rule.name}`;
+  return (
+    <>
+      <div class="field">
+        <label for={id("threshold")}>More than</label>
+        <input
+          id={id("threshold")}
+          name="threshold"
+          inputMode="decimal"
+          maxLength={12}
+          value={String(rule.threshold)}
+          disabled={fixed}
+        />
+      </div>
+      <div class="field">
+        <label for={id("window")}>Within</label>
+        <input
+          id={id("window")}
+          name="window"
+          maxLength={12}
+          value={inWords(rule.windowMs)}
+          disabled={fixed || rule.stream === "findings"}
+        />
+      </div>
+    </>
+  );
+}
+
+function inWords(ms: number): string {
+  return ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 60_000}m`;
+}

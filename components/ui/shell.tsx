@@ -1,0 +1,119 @@
+import type { ComponentChildren } from "preact";
+import { asset } from "fresh/runtime";
+import { ATTRIBUTION } from "../../lib/geo/embedded.ts";
+import { OPERATOR_ATTRIBUTION } from "../../lib/geo/open_operators.ts";
+
+/** What {@linkcode Shell} draws around a page. */
+export interface ShellProps {
+  title: string;
+  path: string;
+  user: { username: string; role: string } | null;
+  children: ComponentChildren;
+}
+
+/** The document around every page: head, bar, content, foot. */
+export function Shell({ title, path, user, children }: ShellProps) {
+  const current = (href: string) => href === path ? "page" : undefined;
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          name="description"
+          content="Portcullis: who is knocking, and how to keep the bad ones out."
+        />
+        <title>
+          {title === "Portcullis" ? title : `${title} · Portcullis`}
+        </title>
+        <link rel="stylesheet" href={asset("/styles.css")} />
+        <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="bar">
+          <a class="brand" href="/">
+            <Gate />
+            Portcullis
+          </a>
+          {user?.role === "admin" && (
+            <nav aria-label="Site">
+              <a
+                href="/admin"
+                aria-current={path.startsWith("/admin") ? "true" : undefined}
+              >
+                Admin
+              </a>
+            </nav>
+          )}
+          <nav class="who" aria-label="Account">
+            {user
+              ? (
+                <>
+                  <a
+                    class="me"
+                    href="/profile"
+                    aria-current={current("/profile")}
+                  >
+                    <Person />
+                    <span class="visually-hidden">Profile:</span>
+                    <span class="name">{user.username}</span>
+                  </a>
+                  <form method="post" action="/logout">
+                    <button type="submit" class="link">Log out</button>
+                  </form>
+                </>
+              )
+              : (
+                <>
+                  <a href="/login" aria-current={current("/login")}>Log in</a>
+                  <a href="/signup" aria-current={current("/signup")}>
+                    Sign up
+                  </a>
+                </>
+              )}
+          </nav>
+        </header>
+        {children}
+        <footer class="foot">
+          <span>Portcullis</span>
+          <a href={ATTRIBUTION.href} rel="noopener">{ATTRIBUTION.text}</a>
+          <a href={OPERATOR_ATTRIBUTION.href} rel="noopener">
+            {OPERATOR_ATTRIBUTION.text}
+          </a>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function Gate() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.8"
+      stroke-linecap="round"
+      aria-hidden="true"
+    >
+      <path d="M4 21V10a8 8 0 0 1 16 0v11M9 21V4M15 21V4M4 11h16M4 16h16" />
+    </svg>
+  );
+}
+
+function Person() {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.8"
+      stroke-linecap="round"
+      aria-hidden="true"
+    >
+      <circle cx="12" cy="8" r="4" />
+      <path d="M4 20c1.5-4 4.5-6 8-6s6.5 2 8 6" />
+    </svg>
+  );
+}
