@@ -8,6 +8,7 @@ import { AddressWatch } from "./lib/doctor/doctor.ts";
 import { finishErasures } from "./lib/erasure/erasure.ts";
 import { traceStore } from "./lib/erasure/trace_store.ts";
 import { refreshSnapshot } from "./lib/lists/access_snapshot.ts";
+import { refreshSafeHosts, RESOLVE_EVERY_MS } from "./lib/lists/safe_hosts.ts";
 import { refreshDue } from "./lib/feeds/refresh.ts";
 import { JobRunner } from "./lib/app/job_runner.ts";
 import { logLine } from "./lib/base/log_line.ts";
@@ -39,6 +40,15 @@ export function registerCrons(services: Services): void {
     { name: "copy the lists", run: () => copyLists(services) },
     { name: "take away what has ended", run: () => tidy(services) },
     { name: "finish erasures", run: () => erasures(services) },
+    {
+      name: "resolve the safelist's names",
+      every: RESOLVE_EVERY_MS,
+      // The minute that it is due in begins a little early or late.
+      isDue: (last) =>
+        last === null || last.error !== null ||
+        services.now() - last.at >= RESOLVE_EVERY_MS - MINUTE / 2,
+      run: () => safeHosts(services),
+    },
     { name: "refresh feeds", run: () => feeds(services) },
     {
       name: "refresh ranges of crawlers",
@@ -108,6 +118,19 @@ export async function feeds(services: Services): Promise<void> {
     if (kind === "busy") continue;
     const level = kind === "failed" || kind === "held" ? "warn" : "info";
     logLine(level, "sys_feed", { name, result: kind, message });
+  }
+}
+
+/** Asks what the names on the safelist resolve to now. */
+export async function safeHosts(services: Services): Promise<void> {
+  const { hosts, changes } = await refreshSafeHosts(services);
+  services.lists.applyLocal(changes);
+  for (const { host, addresses, isChanged, error } of hosts) {
+    if (error !== null) {
+      logLine("warn", "sys_safe_host", { host, message: error });
+    } else if (isChanged) {
+      logLine("info", "sys_safe_host", { host, addresses: addresses.join() });
+    }
   }
 }
 

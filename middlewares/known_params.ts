@@ -47,6 +47,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "GET /api/incidents": [...LIST, "active"],
   "GET /api/limits": ["subject"],
   "GET /api/blocked": [...LIST, "search"],
+  "GET /api/safelist": [...LIST, "search"],
   "GET /api/requests": [...LIST, ...LOG],
   "GET /api/requests/stream": [...FILTER_NAMES, "after"],
   "GET /api/stats": ["since", "until", "by", "limit"],

@@ -1,6 +1,12 @@
-/** `deno task allow-ip`: puts an address or range on the safelist, or takes it off. */
+/** `deno task allow-ip`: puts an address, range or name on the safelist, or takes it off. */
 import { audited } from "../lib/lists/access_audit.ts";
+import { systemResolver } from "../lib/bots/resolver.ts";
 import { allowIp, disallowIp } from "../lib/lists/access_store.ts";
+import {
+  allowHost,
+  disallowHost,
+  safeHostName,
+} from "../lib/lists/safe_hosts.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
@@ -8,48 +14,57 @@ import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
 const usage =
-  "deno task allow-ip <ip or cidr> [--reason R] [--for 24h] [--remove]";
+  "deno task allow-ip <ip, cidr or host> [--reason R] [--for 24h] [--remove]";
 const args = parseTaskArgs({
   usage,
   about:
     "Puts an address or CIDR range on the safelist, which wins over every block, and lifts " +
-    "the blocks that it covers.",
+    "the blocks that it covers. A host's name stands for the addresses that it has: a running " +
+    "server looks them up every five minutes, and keeps the last ones where nobody answers.",
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
     reason: ["TEXT", "why"],
     for: ["DURATION", "for how long, such as 24h; without it, until removed"],
   },
   flags: { remove: "take it off the safelist instead" },
-  positional: ONE_RANGE,
+  positional: { ...ONE_RANGE, what: "one address, CIDR range or host name" },
 });
-const range = oneRange(args, "allow", usage);
+const given = [...args.positional, ...args.ip ? [args.ip] : []];
+const host = given.length === 1 ? safeHostName(given[0]!) : null;
+const text = host ?? formatCidr(oneRange(args, "allow", usage));
 if (args.for && args.remove) usageError("--for is not for --remove", usage);
 const duration = args.for ? durationOf(args.for) : null;
 
 await withStore(async ({ kv, now }) => {
-  const text = formatCidr(range);
   const deed = { who: "allow-ip", from: null, ip: text, why: args.reason };
   if (args.remove) {
-    const { removed } = await disallowIp(
-      kv,
-      now,
-      text,
-      audited("disallow", deed, now),
-    );
+    const also = audited("disallow", deed, now);
+    const { removed } = host === null
+      ? await disallowIp(kv, now, text, also)
+      : await disallowHost(kv, now, host, also);
     if (removed === null) {
       throw new Error(`Cannot remove ${text}: it is not on the safelist`);
     }
     console.log(`Took ${text} off the safelist.`);
     return;
   }
-  const { lifted } = await allowIp(kv, now, {
-    ip: text,
+  const order = {
     reason: args.reason,
     created_by: "allow-ip",
     expires_at: duration === null ? null : now() + duration,
     also: audited("allow", deed, now),
-  });
+  };
   const until = duration === null ? "" : ` for ${formatDuration(duration)}`;
+  if (host !== null) {
+    const kit = { kv, now, resolver: systemResolver };
+    const made = await allowHost(kit, { ...order, host });
+    const { addresses } = made.host;
+    console.log(
+      `Put ${host} on the safelist${until}: ${addresses.join(", ")}.`,
+    );
+    return;
+  }
+  const { lifted } = await allowIp(kv, now, { ...order, ip: text });
   console.log(`Put ${text} on the safelist${until}.`);
   for (const { ip_address } of lifted) {
     console.log(`Lifted the block of ${ip_address}.`);

@@ -114,6 +114,7 @@ Deno.test("docs/privacy.md: things are kept for as long as it says", () => {
 /** Where docs/privacy.md tells of each kind of key; null: it is about nobody. */
 const TOLD: Record<string, string | null> = {
   access: "blocklist, safelist",
+  safe_host: "blocklist, safelist",
   access_change: "blocklist, safelist",
   access_snapshot: null,
   access_snapshot_chunk: "blocklist, safelist",

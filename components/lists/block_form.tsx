@@ -2,10 +2,25 @@
 const DURATIONS = [["1h", "1 hour"], ["24h", "24 hours"], ["7d", "7 days"], [
   "30d",
   "30 days",
-], [
-  "",
-  "until unblocked",
-]] as const;
+], ["", ""]] as const;
+
+/** For how long an entry of a list counts; `last` is what it is called to set no end. */
+export function DurationField(
+  { id, last, chosen }: { id: string; last: string; chosen: string },
+) {
+  return (
+    <div class="field">
+      <label for={id}>For</label>
+      <select id={id} name="for">
+        {DURATIONS.map(([value, label]) => (
+          <option key={value} value={value} selected={value === chosen}>
+            {label || last}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
 
 /** What {@linkcode BlockForm} shows again after it was refused. */
 export interface BlockFormValues {
@@ -61,16 +76,7 @@ export function BlockForm(
           value={values.reason}
         />
       </div>
-      <div class="field">
-        <label for="block-for">For</label>
-        <select id="block-for" name="for">
-          {DURATIONS.map(([value, label]) => (
-            <option key={value} value={value} selected={value === chosen}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </div>
+      <DurationField id="block-for" last="until unblocked" chosen={chosen} />
       {needsForce && (
         <label class="inline">
           <input type="checkbox" name="force" value="1" /> Block all the same

@@ -191,6 +191,7 @@ export async function openServices(
     operators,
     crawlers,
     crawlerRanges,
+    resolver,
     reverseName: reverseNames({ resolver, now }),
     accounts,
     alerts,

@@ -15,6 +15,12 @@ import { keys } from "../store/keys.ts";
 import { audited } from "../lists/access_audit.ts";
 import { CONFIRM_MS } from "../lists/block_confirm.ts";
 import { isLive } from "../lists/access_entry.ts";
+import {
+  allowHost,
+  disallowHost,
+  type SafeHost,
+  safeHostName,
+} from "../lists/safe_hosts.ts";
 import { type Impact, measureImpact } from "../log/impact.ts";
 
 /** Somebody's wish to block, as a form or the API takes it. */
@@ -171,7 +177,7 @@ async function block(
 }
 
 /** When a wished block ends, epoch ms, or null: not by itself. */
-function endOf(wish: BlockInput, now: number): number | null {
+function endOf(wish: Pick<BlockInput, "for">, now: number): number | null {
   const text = wish.for?.trim();
   if (!text) return null;
   return now + parseDuration(text);
@@ -196,38 +202,62 @@ export async function unblockAsked(
   return removed;
 }
 
-/** Puts on the safelist, which lifts blocks. Throws as {@linkcode blockAsked} does. */
+/** What was put on the safelist: an address or range with the blocks that it lifted, or a name. */
+export type Allowed =
+  | { entry: AccessEntry; lifted: AccessEntry[] }
+  | { host: SafeHost };
+
+/**
+ * Puts an address, a range or a host's name on the safelist, which lifts blocks. Throws as
+ * {@linkcode blockAsked} does.
+ */
 export async function allowAsked(
   services: ConsoleParts,
-  wish: RemovalWish & Pick<BlockInput, "reason">,
-): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
-  const { kv, now, lists } = services;
+  wish: RemovalWish & Pick<BlockInput, "reason" | "for">,
+): Promise<Allowed> {
+  const { kv, now, lists, resolver } = services;
+  const expires_at = endOf(wish, now());
+  const reason = wish.reason?.trim();
+  const deed = { who: wish.by, from: wish.from, why: reason };
+  const name = safeHostName(wish.ip);
+  if (name !== null) {
+    const { host, changes } = await allowHost({ kv, now, resolver }, {
+      host: name,
+      reason,
+      created_by: wish.by,
+      expires_at,
+      also: audited("allow", { ...deed, ip: name }, now),
+    });
+    lists.applyLocal(changes);
+    return { host };
+  }
   wish = await withWholeAddress(services, wish, "allow");
   const ip = wish.ip.trim();
-  const reason = wish.reason?.trim();
-  const deed = { who: wish.by, from: wish.from, ip, why: reason };
   const { entry, lifted, changes } = await allowIp(kv, now, {
     ip,
     reason,
     created_by: wish.by,
-    also: audited("allow", deed, now),
+    expires_at,
+    also: audited("allow", { ...deed, ip }, now),
   });
   lists.applyLocal(changes);
   return { entry, lifted };
 }
 
-/** Takes off the safelist; null where it was not there. Throws as {@linkcode blockAsked} does. */
+/** Takes off the safelist; false where it was not there. Throws as {@linkcode blockAsked} does. */
 export async function disallowAsked(
   { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
-): Promise<AccessEntry | null> {
+): Promise<boolean> {
   const ip = wish.ip.trim();
   const also = audited(
     "disallow",
     { who: wish.by, from: wish.from, ip },
     now,
   );
-  const { removed, changes } = await disallowIp(kv, now, ip, also);
+  const { removed, changes } = safeHostName(ip) === null
+    ? await disallowIp(kv, now, ip, also)
+    : await disallowHost(kv, now, ip, also);
   lists.applyLocal(changes);
-  return removed;
+  return removed !== null;
 }

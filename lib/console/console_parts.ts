@@ -1,4 +1,5 @@
 import type { Accounts } from "../accounts/open_accounts.ts";
+import type { Resolver } from "../bots/resolver.ts";
 import type { AccessLists } from "../lists/access_lists.ts";
 import type { BlockConfirmations } from "../lists/block_confirm.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
@@ -14,6 +15,7 @@ export interface ConsoleParts {
   addresses: AddressStorage;
   confirmations: BlockConfirmations;
   accounts: Accounts;
+  resolver: Resolver;
   /** What the DNS calls an address, if it says so in time. */
   reverseName: (address: string) => Promise<string | null>;
 }

@@ -130,7 +130,8 @@ async function actOnAddress(
     value.expires_at !== null && value.expires_at <= services.now();
   const reason = (why || `${rule}: ${explanation}`).slice(0, 400);
   const form = new URLSearchParams({
-    ...{ action, ip, reason, check: "1", for: "24h" },
+    ...{ action, ip, reason, check: "1" },
+    ...action === "block" && { for: "24h" },
   });
   const result = await listAction(services, form, who);
   return result.kind === "shown"

@@ -10,6 +10,7 @@ import { deadline } from "../base/delay.ts";
 import { countActive } from "../detection/findings.ts";
 import { formatDuration } from "../base/duration.ts";
 import { checkFeeds } from "./feeds.ts";
+import { checkSafeHosts } from "./safe_hosts.ts";
 import type { GeoStatus } from "../geo/geo.ts";
 import { scanRequests } from "../log/request_query.ts";
 import type { RequestLogStatus } from "../log/request_log.ts";
@@ -127,14 +128,16 @@ export async function checkStore(
     return [{ level: "bad", title: "KV answers", detail: words }];
   }
   const took = (performance.now() - started).toFixed(1);
-  const [admin, open, watermark, addresses, swept, feeds] = await Promise.all([
-    hasAdmin({ kv }),
-    countActive(kv, { severity: "warning", now: now() }),
-    kv.get<number>(keys.watermark("detect")),
-    checkAddresses(kv, now, config),
-    readSweepState(kv),
-    checkFeeds(kv, now()),
-  ]);
+  const [admin, open, watermark, addresses, swept, feeds, hosts] = await Promise
+    .all([
+      hasAdmin({ kv }),
+      countActive(kv, { severity: "warning", now: now() }),
+      kv.get<number>(keys.watermark("detect")),
+      checkAddresses(kv, now, config),
+      readSweepState(kv),
+      checkFeeds(kv, now()),
+      checkSafeHosts(kv, now()),
+    ]);
   return [
     { level: "ok", title: "KV answers", detail: `A read took ${took} ms.` },
     admin ? { level: "ok", title: "Admin", detail: "An admin exists." } : {
@@ -155,6 +158,7 @@ export async function checkStore(
     },
     addresses,
     ...feeds,
+    ...hosts,
   ];
 }
 

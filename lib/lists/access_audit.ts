@@ -1,5 +1,6 @@
 import { auditEntry, putAudit } from "../store/audit.ts";
 import { formatCidr, parseCidr } from "../net/cidr.ts";
+import { safeHostName } from "./safe_hosts.ts";
 
 /** What is done to the lists by hand. */
 export type ListAction =
@@ -14,7 +15,7 @@ export interface ListActionRecord {
   who: string;
   /** The address that the order comes from; null for a command. */
   from: string | null;
-  /** An address or range in any spelling. */
+  /** An address, range or, of the safelist, a host's name, in any spelling. */
   ip: string;
   why?: string;
 }
@@ -26,7 +27,7 @@ export function audited(
   now: () => number,
 ): (atomic: Deno.AtomicOperation) => void {
   return (atomic) => {
-    const target = formatCidr(parseCidr(ip));
+    const target = safeHostName(ip) ?? formatCidr(parseCidr(ip));
     putAudit(atomic, auditEntry({ who, what, target, from, why }, now()));
   };
 }

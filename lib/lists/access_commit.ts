@@ -35,7 +35,7 @@ const MAX_REASON = 500;
  */
 export function newEntry(
   range: Cidr,
-  { reason = "", created_by, expires_at = null }: AccessOrder,
+  { reason = "", created_by, expires_at = null }: Omit<AccessOrder, "ip">,
   now: number,
 ): AccessEntry {
   const ip_address = formatCidr(range);

@@ -23,6 +23,7 @@ import {
   ttl,
 } from "./access_commit.ts";
 import { findCovering, findWithin } from "./access_find.ts";
+import { hostOf } from "./safe_hosts.ts";
 import { type Protected, refusalFor } from "./access_refusal.ts";
 
 export type {
@@ -178,7 +179,7 @@ export async function allowIp(
 /**
  * Takes exactly this address or range off the safelist. Blocks that were lifted do not come back.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} where `ip` is neither an address nor a range, or stands there for a name.
  */
 export function disallowIp(
   kv: Deno.Kv,
@@ -233,6 +234,13 @@ async function remove(
     const { value } = await kv.get<AccessEntry>(keys.access(list, ip_address));
     removed = value && isLive(value, now()) ? value : null;
     if (!value) return null;
+    const host = list === "safe" && removed !== null ? hostOf(value) : null;
+    if (host !== null) {
+      throw new Refusal(
+        "conflict",
+        `Cannot disallow ${ip_address}: it is on the safelist as an address of ${host}, which can be taken off`,
+      );
+    }
     return {
       put: [],
       removed: [{ list, ip_address }],

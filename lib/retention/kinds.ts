@@ -194,6 +194,7 @@ export const KINDS: readonly Kind[] = [
   { ...ending("rollup_day", keys.rollupsOf("day")), batchSize: 32 },
   access("blocked"),
   access("safe"),
+  ending("safe_host", keys.safeHostsAll()),
   ending("access_change", keys.accessChangesAll()),
   following(
     "block_hits",

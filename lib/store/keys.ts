@@ -64,6 +64,9 @@ export const keys = {
     cidr: string,
   ): Key => ["access", list, cidr],
   accessAll: (list: "blocked" | "safe"): Key => ["access", list],
+  /** A name on the safelist, and the addresses that it had last. */
+  safeHost: (name: string): Key => ["safe_host", name],
+  safeHostsAll: (): Key => ["safe_host"],
   /** Bumped by every change of either list; what a process polls. */
   accessVersion: (): Key => ["access_version"],
   /** Changed by writes of entries that do not bump the version; see access_stamp.ts. */

@@ -1,8 +1,12 @@
 import { page } from "fresh";
-import { BlockForm } from "../../components/lists/block_form.tsx";
+import {
+  BlockForm,
+  DurationField,
+} from "../../components/lists/block_form.tsx";
 import { ImpactPreview } from "../../components/lists/impact_preview.tsx";
 import { DossierLink } from "../../components/ui/dossier_link.tsx";
 import { EntryCells, TakeOff } from "../../components/lists/entry_cells.tsx";
+import { SafeHosts } from "../../components/lists/safe_hosts.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { Pager } from "../../components/ui/pager.tsx";
@@ -10,6 +14,7 @@ import { Scroll } from "../../components/ui/scroll.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/lists/access_read.ts";
+import { hostOf, listSafeHosts } from "../../lib/lists/safe_hosts.ts";
 import {
   LIST_FIELDS,
   listAction,
@@ -50,7 +55,10 @@ async function load(
     listAccess(kv, "safe", { limit: 500, now, search }),
   ]);
   state.title = "Blocklist";
-  const data = { blocked, safe: safe.items, search, withoutFeeds, shown };
+  const hosts = await listSafeHosts(kv, now());
+  const data = {
+    ...{ blocked, safe: safe.items, hosts, search, withoutFeeds, shown },
+  };
   return { ...data, hasFeeds: (await listFeeds(kv)).length > 0, now: now() };
 }
 
@@ -87,7 +95,8 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Blocked({ data, url }) {
-  const { blocked, safe, search, withoutFeeds, hasFeeds, shown, now } = data;
+  const { blocked, safe, hosts, search, withoutFeeds, hasFeeds, shown, now } =
+    data;
   const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
@@ -157,20 +166,22 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
       </section>
       <Pager url={url} cursor={blocked.cursor} />
       <section class="panel">
-        <h2>Put an address or range on the safelist</h2>
+        <h2>Put an address, range or name on the safelist</h2>
         <p class="muted">
           The safelist wins over the blocklist and lifts the blocks that it
-          covers.
+          covers. A host's name stands for the addresses that it has: they are
+          looked up every five minutes.
         </p>
         <form method="post" class="filters">
           <input type="hidden" name="action" value="allow" />
           <div class="field">
-            <label for="allow-ip">Address or range</label>
+            <label for="allow-ip">Address, range or host name</label>
             <input
               id="allow-ip"
               name="ip"
               required
-              maxLength={64}
+              maxLength={253}
+              placeholder="192.0.2.7 or monitor.example.org"
               autocomplete="off"
               spellcheck={false}
             />
@@ -179,9 +190,11 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
             <label for="allow-reason">Reason</label>
             <input id="allow-reason" name="reason" maxLength={500} />
           </div>
+          <DurationField id="allow-for" last="until removed" chosen="" />
           <button type="submit">Allow</button>
         </form>
       </section>
+      {hosts.length > 0 && <SafeHosts hosts={hosts} now={now} />}
       <section class="panel flush">
         <h2>Safelist</h2>
         {safe.length === 0
@@ -252,7 +265,9 @@ function Entries(
                 </td>
               )}
               <td>
-                <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />
+                {!isBlocked && hostOf(entry) !== null
+                  ? <span class="muted">with its name</span>
+                  : <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />}
               </td>
             </tr>
           ))}

@@ -12,6 +12,7 @@ import { startApp, type TestApp, type TestRequest } from "../_app.ts";
 import { breakableKv } from "../_breakable_kv.ts";
 import { EventReader } from "../_events.ts";
 import { resolve, type Schema, violations } from "../_json_schema.ts";
+import { applyPolicy } from "../../lib/policy/policy_store.ts";
 import { record, store } from "../routes/_api.ts";
 
 interface Parameter {
@@ -52,7 +53,10 @@ interface Call extends Operation {
 const FILE = new URL("../../docs/openapi.json", import.meta.url);
 const DOCUMENT = JSON.parse(await Deno.readTextFile(FILE));
 const CALLS = callsOf(DOCUMENT);
-const API = CALLS.filter(({ path }) => path.startsWith("/api/"));
+/** Proxies ask it, and get what the original request would have got: it has a test of its own. */
+const DECIDE = CALLS.find(({ operationId }) => operationId === "decide")!;
+const ASKED = CALLS.filter((call) => call !== DECIDE);
+const API = ASKED.filter(({ path }) => path.startsWith("/api/"));
 
 const ADMIN_IP = "198.51.100.7";
 const STRANGER_IP = "203.0.113.77";
@@ -86,6 +90,10 @@ async function prepare(env: Record<string, string> = {}) {
   const breakable = breakableKv(await Deno.openKv(":memory:"));
   const app = await startApp({
     kv: breakable.kv,
+    resolver: {
+      reverse: () => Promise.resolve([]),
+      forward: () => Promise.resolve(["198.51.100.202"]),
+    },
     env: { SIGNUP_RATE: "1000/h", GEO_RATE: "1000/m", ...env },
     fetchList: () =>
       Promise.resolve({
@@ -117,6 +125,16 @@ async function prepare(env: Record<string, string> = {}) {
   await app.fetch("/api/blocked", {
     token,
     json: { ip: BLOCKED_IP, reason: "scans" },
+  });
+  for (const ip of ["198.51.100.200", "198.51.100.201"]) {
+    await app.fetch("/api/safelist", {
+      token,
+      json: { ip, reason: "the office", for: "7d" },
+    });
+  }
+  await app.fetch("/api/safelist", {
+    token,
+    json: { ip: "office.example" },
   });
   await app.fetch("/api/feeds", {
     token,
@@ -295,7 +313,7 @@ Deno.test("openapi: every route of the API is in it with its methods, and no oth
     new URL("metrics.ts", root),
     ...await Array.fromAsync(routesUnder(new URL("api/", root))),
   ];
-  const served: string[] = [];
+  const served: string[] = ["GET /api/decide"];
   for (const file of files) {
     const { handler } = await import(file.href);
     const path = decodeURIComponent(file.href.slice(root.href.length))
@@ -313,7 +331,7 @@ Deno.test("openapi: every route of the API is in it with its methods, and no oth
 });
 
 Deno.test("openapi: each call, made as documented, answers as documented", async (t) => {
-  for (const call of CALLS) {
+  for (const call of ASKED) {
     await t.step(`${call.method} ${call.path}`, async () => {
       await using prepared = await prepare();
       const { app, admin } = prepared;
@@ -487,7 +505,8 @@ const PROVOKE: Record<string, Provoke> = {
       prepared,
       {},
       call.path.replace("{ip}", "192.0.2.9").replace("{id}", "0".repeat(16))
-        .replace("{name}", "nobodys").replace("{subject}", "192.0.2.9"),
+        .replace("{name}", "nobodys").replace("{subject}", "192.0.2.9")
+        .replace("{entry}", "192.0.2.9"),
     ),
   409: async (call, prepared) => {
     if (call.operationId === "changeFeed") {
@@ -506,6 +525,11 @@ const PROVOKE: Record<string, Provoke> = {
       delete (policy as { source?: unknown }).source;
       return refused;
     }
+    if (call.operationId === "disallow") {
+      // An address of the name.
+      const path = call.path.replace("{entry}", "198.51.100.202");
+      return await send(call, prepared, {}, path);
+    }
     return await send(call, prepared, {
       json: CONFLICTS[call.operationId],
     });
@@ -523,9 +547,12 @@ const PROVOKE: Record<string, Provoke> = {
       body: "{}",
     }),
   422: (call, prepared) =>
-    call.requestBody
-      ? send(call, prepared, { json: ["banana"] })
-      : send(call, prepared, {}, call.path.replace("{ip}", "banana")),
+    call.requestBody ? send(call, prepared, { json: ["banana"] }) : send(
+      call,
+      prepared,
+      {},
+      call.path.replace("{ip}", "banana").replace("{entry}", "no%20name"),
+    ),
   429: (call, prepared) => {
     const [path, request] = asDocumented(call, prepared);
     if (call.operationId === "changePassword") {
@@ -558,7 +585,7 @@ Deno.test("openapi: each documented error is answered as documented", async (t) 
   try {
     await using usual = await prepare();
     await using broken = await prepare();
-    for (const call of CALLS) {
+    for (const call of ASKED) {
       await t.step(`${call.method} ${call.path}`, async () => {
         await using limited = call.responses[429]
           ? await prepare({ SIGNUP_RATE: "5/h", GEO_RATE: "5/m" })
@@ -622,4 +649,59 @@ Deno.test("openapi: what a call needs is what is said: a token, a role, a body",
   // The cookie does as well as the token.
   const me = await app.fetch("/api/me", { cookie: user.cookie });
   assertEquals((await me.json()).username, "ann");
+});
+
+Deno.test("openapi: what proxies that ask are answered is what is said", async (t) => {
+  const breakable = breakableKv(await Deno.openKv(":memory:"));
+  await using app = await startApp({
+    kv: breakable.kv,
+    env: { TRUSTED_PROXIES: ADMIN_IP },
+  });
+  await applyPolicy(app.services.kv, {
+    rules: [
+      { name: "php", refuse: true, when: { path: "*.php" } },
+      { name: "asked", challenge: true, when: { path: "/asked" } },
+      { name: "few", limit: "1/h", when: { path: "/few" } },
+      { name: "exact", limit: "1/h", exact: true, when: { path: "/exact" } },
+    ],
+    by: "test",
+    now: app.clock.now,
+  });
+  await app.services.policy.poll();
+  const example = DECIDE.parameters!.find(({ name }) =>
+    name === "X-Original-URL"
+  )!.example as string;
+  const cases: [status: number, target: string | null][] = [
+    [204, example],
+    [400, null],
+    [401, "/asked"],
+    [403, "/a.php"],
+    [204, "/few"],
+    [429, "/few"],
+    [503, "/exact"],
+  ];
+  const { error } = console;
+  console.error = () => {};
+  try {
+    for (const [status, target] of cases) {
+      await t.step(`${status} for ${target}`, async () => {
+        if (status === 503) breakable.mode = "throw";
+        const response = await app.fetch(DECIDE.path, {
+          peer: ADMIN_IP,
+          headers: {
+            "x-forwarded-for": "203.0.113.8",
+            ...target !== null && { "x-original-url": target },
+          },
+        });
+        assertEquals(response.status, status);
+        await assertDocumented(DECIDE, response);
+      });
+    }
+  } finally {
+    breakable.mode = "ok";
+    console.error = error;
+  }
+  const told = new Set(cases.map(([status]) => `${status}`));
+  assertEquals([...told].sort(), Object.keys(DECIDE.responses).sort());
+  breakable.kv.close();
 });

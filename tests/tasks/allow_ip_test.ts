@@ -19,3 +19,18 @@ Deno.test("allow-ip: an entry of the safelist may end", async () => {
     "expected a number and s, m, h, d or w",
   );
 });
+
+Deno.test("allow-ip: a name without an address is refused, and nothing is written", async () => {
+  await using bench = await taskBench();
+  assertRefused(
+    await bench.run("allow-ip", ["nobody.invalid", "--for", "1h"]),
+    1,
+    "Cannot allow nobody.invalid: ",
+  );
+  assertRefused(
+    await bench.run("allow-ip", ["nobody.invalid", "--remove"]),
+    1,
+    "Cannot remove nobody.invalid: it is not on the safelist",
+  );
+  assertRefused(await bench.run("allow-ip", ["192.0.2"]), 2, "expected");
+});
