@@ -25,9 +25,9 @@ export async function demandSecondFactor(
 ): Promise<Response | null> {
   const { state, url } = ctx;
   const { user, services } = state;
-  const { requireSecondFactor } = services.config;
-  const isAsked = requireSecondFactor === "all" ||
-    requireSecondFactor === "admins" && user?.role === "admin";
+  const { require2fa } = services.config;
+  const isAsked = require2fa === "all" ||
+    require2fa === "admins" && user?.role === "admin";
   if (user === null || !isAsked) return null;
   const path = url.pathname.replace(/(?<=.)\/+$/, "");
   if (ALLOWED.has(path)) return null;

@@ -22,6 +22,7 @@ const TASKS: Record<string, () => Promise<unknown>> = {
   "migrate-kv": () => import("./migrate_kv.ts"),
   "test-alert": () => import("./test_alert.ts"),
   "doctor": () => import("./doctor.ts"),
+  "settings": () => import("./settings.ts"),
 };
 
 const name = Deno.args[0] ?? "start";

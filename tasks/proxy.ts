@@ -9,6 +9,7 @@ import { ProxyServer } from "../lib/proxy/proxy_server.ts";
 import { flushOnSignals } from "../lib/app/shutdown.ts";
 import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { bringUpToDate } from "../lib/store/schema.ts";
+import { settingsHelp } from "../lib/settings/describe.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
 const usage =
@@ -30,8 +31,8 @@ const args = parseTaskArgs({
     timeout: ["SECONDS", "how long the upstream may take to answer (60)"],
   },
   more:
-    "Configured by the environment and .env, as `deno task start` is. The admin pages come from a\n" +
-    "`deno task start` on another port with the same KV_PATH.",
+    "The admin pages come from a `deno task start` on another port with the same KV_PATH.\n\n" +
+    `Configured by the environment and .env:\n${settingsHelp("proxy")}`,
 });
 
 if (!args.upstream) usageError("Got no --upstream, expected a URL", usage);

@@ -1,6 +1,7 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
 import { underBasePath } from "../lib/http/base_path.ts";
 import { drainable } from "../lib/http/drain.ts";
+import { settingsHelp } from "../lib/settings/describe.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
@@ -8,8 +9,7 @@ parseTaskArgs({
   usage: "deno task start",
   about:
     "Builds what is missing, opens KV and serves the app until SIGINT or SIGTERM.",
-  more:
-    "Configured by the environment and .env: HOST, PORT, KV_PATH and the others in README.md.",
+  more: `Configured by the environment and .env:\n${settingsHelp("app")}`,
 });
 
 const { services, shutdown } = await import("../main.ts");

@@ -75,6 +75,7 @@ const ROWS: Record<string, string[] | string> = {
   ],
   "test-alert": ["deno task test-alert"],
   "doctor": ["deno task doctor"],
+  "settings": ["deno task settings", "deno task settings --json"],
   "ok": "it runs this",
   "bench": "minutes of load, and its own test; here it has --help",
   "quality": ["deno task quality", "deno task quality --json"],

@@ -9,8 +9,8 @@ import {
   ConfigError,
   type Environment,
   parseConfig,
-  SECRETS,
 } from "../settings/config.ts";
+import { SECRETS } from "../settings/table.ts";
 
 /**
  * Adds what `.env` in the working directory holds to the process's environment, where there is such

@@ -6,6 +6,7 @@
  */
 import { hasAdmin } from "../accounts/users.ts";
 import type { Config } from "../settings/config.ts";
+import { SETTING_LIST } from "../settings/table.ts";
 import { deadline } from "../base/delay.ts";
 import { countActive } from "../detection/findings.ts";
 import { formatDuration } from "../base/duration.ts";
@@ -35,9 +36,22 @@ const HOUR = 3_600_000;
 /** So many requests from one address, and from no other, look like a proxy that hides the rest. */
 const ENOUGH_REQUESTS = 50;
 
+/** What is set, in one line. */
+function settingsCheck({ given }: Config): Check {
+  const set = given.map(({ name, shown }) => `${name}=${shown}`);
+  const others = SETTING_LIST.length - set.length;
+  return {
+    level: "ok",
+    title: "Settings",
+    detail: set.length === 0
+      ? `All ${others} have their defaults.`
+      : `${set.join(", ")}; the other ${others} have their defaults.`,
+  };
+}
+
 /** What the configuration alone shows. */
 export function checkConfig(config: Config): Check[] {
-  const checks: Check[] = [];
+  const checks: Check[] = [settingsCheck(config)];
   const { trustedProxies, publicOrigin, kvPath, host } = config;
   if (config.bypassBlocklist) {
     checks.push({

@@ -15,7 +15,7 @@ export type GuardedHandler =
  * Puts the guard around any handler of `Deno.serve`, Hono's `app.fetch` among them. The handler
  * finds who sent the request in `info.visitor`, which is `c.env.visitor` in Hono.
  *
- * @throws {TypeError | SyntaxError | RangeError} where an option makes no sense.
+ * @throws {ConfigError} where an option makes no sense.
  *
  * @example
  * ```ts ignore

@@ -4,7 +4,6 @@ import { problem } from "../http/problem.ts";
 import {
   checkSettings,
   type GuardSettings,
-  milliseconds,
   type OpenGuard,
   openGuard,
 } from "./open_guard.ts";
@@ -63,9 +62,8 @@ export class LazyGuard implements GuardControls {
 
   /** @throws where a setting makes no sense, as {@linkcode openGuard} does. */
   constructor(options: GuardOptions) {
-    checkSettings(options);
+    this.#requestDeadlineMs = checkSettings(options).requestDeadline;
     this.#options = options;
-    this.#requestDeadlineMs = milliseconds(options.requestDeadline ?? "30s");
     rememberUpgrades();
   }
 

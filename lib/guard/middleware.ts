@@ -41,7 +41,7 @@ export interface EnclosableApp extends FreshApp {
  * for a part of an app; the first one then, though Fresh refuses some requests before any. Leaves
  * who sent the request in `ctx.state.visitor`.
  *
- * @throws {TypeError | SyntaxError | RangeError} where an option makes no sense.
+ * @throws {ConfigError} where an option makes no sense.
  *
  * @example
  * ```ts ignore

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { parseDuration } from "../base/duration.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
 import { hostFilter } from "../http/host.ts";
 import { logLine } from "../base/log_line.ts";
-import { type Cidr, parseCidr } from "../net/cidr.ts";
+import type { Cidr } from "../net/cidr.ts";
+import { type OptionsOf, parseOptions } from "../settings/config.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
 import { AccessLists } from "../lists/access_lists.ts";
 import { BlockConfirmations } from "../lists/block_confirm.ts";
@@ -43,7 +43,10 @@ import { type OnRefuse, PolicyGate } from "./policy_gate.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { bringUpToDate } from "../store/schema.ts";
 
-/** How a guard behaves; named as the environment's variables are, and all of it optional. */
+/**
+ * How a guard behaves; all of it optional. Settings are named as their variables are, in camel case
+ * (`lib/settings/table.ts`), and take what a variable's text may hold, too.
+ */
 export interface GuardSettings {
   /**
    * Addresses and CIDR ranges of your own proxies. Whoever connects from one of them can claim to be
@@ -51,7 +54,7 @@ export interface GuardSettings {
    *
    * @default {[]}
    */
-  trustedProxies?: readonly (string | Cidr)[];
+  trustedProxies?: string | readonly (string | Cidr)[];
   /**
    * The one header that trusted proxies are believed in: `x-forwarded-for`, `forwarded`, or one with
    * a single address, such as `cf-connecting-ip`.
@@ -74,15 +77,15 @@ export interface GuardSettings {
    *
    * @default {[]}
    */
-  geoDatabase?: readonly string[];
+  geoDatabase?: string | readonly string[];
   /** IPinfo's token. */
   ipinfoToken?: string | null;
   /** How long an external provider's answer is kept: milliseconds or text. @default {"24h"} */
   geoCacheTtl?: string | number;
   /** ISO codes of countries that are kept out; needs a `geoProvider`. */
-  countryBlock?: readonly string[];
+  countryBlock?: string | readonly string[];
   /** ISO codes of the only countries that are let in; needs a `geoProvider`. */
-  countryAllow?: readonly string[];
+  countryAllow?: string | readonly string[];
   /**
    * How long a body may come at less than 500 bytes a second before it is answered with 408:
    * milliseconds or text.
@@ -95,9 +98,9 @@ export interface GuardSettings {
    *
    * @default any that is well-formed
    */
-  allowedHosts?: readonly string[];
+  allowedHosts?: string | readonly string[];
   /** Recovery: nothing is blocked, everything is logged. @default {false} */
-  bypassBlocklist?: boolean;
+  bypassBlocklist?: boolean | "0" | "1";
   /**
    * Rules, as docs/policy.md has them. Without them a `policyFile`'s hold, else those in the store.
    */
@@ -117,9 +120,9 @@ export interface GuardSettings {
   /** Tells crawlers from those who use their names. @default by the DNS and published ranges */
   crawlers?: Pick<CrawlerVerifier, "peek">;
   /** How much of an IPv6 address counts as one client. @default {64} */
-  ipv6Prefix?: number;
+  ipv6Prefix?: string | number;
   /** Where pages are reached, such as `https://example.org`, if a proxy ends TLS. */
-  publicOrigin?: string | null;
+  publicOrigin?: string | readonly string[] | null;
   /**
    * Requests that the log leaves out.
    *
@@ -155,14 +158,17 @@ export interface OpenGuard extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Every setting of the table that the guard uses is one of its options. */
+type Complete = OptionsOf<"guard"> extends keyof GuardSettings ? GuardSettings
+  : { missing: Exclude<OptionsOf<"guard">, keyof GuardSettings> };
+
 /** {@linkcode GuardSettings} with texts read and what is needed at once filled in. */
 type Compiled = ReturnType<typeof compile>;
 
 /**
  * Opens a guard on a store: reads the lists, begins to follow them and to write the log.
  *
- * @throws {TypeError | SyntaxError | RangeError} at once, where a setting makes no sense; rejects
- * where the lists cannot be read, and with a `SchemaError` where a newer version has
+ * @throws {ConfigError} at once, where a setting makes no sense; rejects where the lists cannot be read, and with a `SchemaError` where a newer version has
  * written the store.
  */
 export function openGuard(
@@ -173,50 +179,43 @@ export function openGuard(
 }
 
 /**
- * Throws what {@linkcode openGuard} would throw for these settings, without a store; and where a
- * country filter could never know a country.
+ * The values of these settings. Throws what {@linkcode openGuard} would throw for them, without a
+ * store; and where a country filter could never know a country.
  */
-export function checkSettings(settings: GuardSettings): void {
-  compile(settings);
-  const { countryBlock = [], countryAllow = [], geoProvider = "off" } =
-    settings;
+export function checkSettings(
+  settings: GuardSettings,
+): Pick<Compiled["values"], "requestDeadline"> {
+  const { values } = compile(settings);
+  const { countryBlock, countryAllow, geoProvider } = values;
   if (countryBlock.length + countryAllow.length > 0 && geoProvider === "off") {
     throw new TypeError(
       `Cannot filter by country with geoProvider "off": expected embedded, ipinfo or ipapi`,
     );
   }
+  return values;
 }
 
-function compile(settings: GuardSettings) {
-  const { countryBlock = [], countryAllow = [], geoProvider = "off" } =
-    settings;
+function compile(settings: Complete) {
+  const values = parseOptions("guard", {
+    ...settings,
+    geoProvider: settings.geoProvider ?? "off",
+  });
+  const { trustedProxies, countryBlock, countryAllow, allowedHosts } = values;
   const filtersCountries = countryBlock.length + countryAllow.length > 0;
   if (settings.policy) readRules(settings.policy);
-  const onError = settings.onError ?? reportError;
-  const trustedProxies = (settings.trustedProxies ?? []).map((range) =>
-    typeof range === "string" ? parseCidr(range, "trust") : range
-  );
   return {
     settings,
-    onError,
+    values,
+    onError: settings.onError ?? reportError,
     now: settings.now ?? Date.now,
-    geoProvider,
-    retentionMs: milliseconds(settings.logRetention ?? "30d"),
-    geoCacheTtlMs: milliseconds(settings.geoCacheTtl ?? "24h"),
     isUnlogged: settings.isUnlogged ?? isBuiltFile,
-    isAllowed: filtersCountries && !settings.bypassBlocklist
-      ? createCountryFilter({
-        block: [...countryBlock],
-        allow: [...countryAllow],
-      })
+    isAllowed: filtersCountries && !values.bypassBlocklist
+      ? createCountryFilter({ block: countryBlock, allow: countryAllow })
       : null,
-    allowsHost: settings.allowedHosts?.length
-      ? hostFilter(settings.allowedHosts)
-      : undefined,
-    trustedProxies,
+    allowsHost: allowedHosts.length > 0 ? hostFilter(allowedHosts) : undefined,
     clientIp: createClientIp({
       trustedProxies,
-      header: settings.clientIpHeader,
+      header: values.clientIpHeader,
       onIgnored: (peer, header) =>
         logLine("warn", "sys_untrusted_forwarding_header", {
           peer,
@@ -229,7 +228,8 @@ function compile(settings: GuardSettings) {
 
 async function open(
   kv: Deno.Kv,
-  { settings, onError, now, isAllowed, clientIp, ...compiled }: Compiled,
+  { settings, values, onError, now, isAllowed, clientIp, ...compiled }:
+    Compiled,
 ): Promise<OpenGuard> {
   // An app that has the guard inside is all the server there is.
   await bringUpToDate(kv);
@@ -241,16 +241,16 @@ async function open(
       onLocal: settings.onListChange,
     }),
     Receipts.open(kv),
-    openAddressStorage(kv, settings.privacyIp ?? "full", now),
+    openAddressStorage(kv, values.privacyIp, now),
   ]);
-  const own = openOwnDatabases(settings.geoDatabase ?? []);
+  const own = openOwnDatabases(values.geoDatabase);
   const geo = createGeo({
     own,
-    provider: compiled.geoProvider,
+    provider: values.geoProvider,
     kv,
     now,
-    token: settings.ipinfoToken ?? undefined,
-    cacheTtlMs: compiled.geoCacheTtlMs,
+    token: values.ipinfoToken ?? undefined,
+    cacheTtlMs: values.geoCacheTtl,
     nameOf: (ip) => addresses.nameOf("geo", ip),
   });
   // Nobody gets past the country filter while the database is still being read.
@@ -261,7 +261,7 @@ async function open(
   const log = new RequestLog({
     kv,
     now,
-    retentionMs: compiled.retentionMs,
+    retentionMs: values.logRetention,
     complete: recordCompleter(geo, addresses, operators),
     addresses: addresses.seal ? addresses : undefined,
     onError: (error) => onError("sys_request_log_fail", error),
@@ -269,7 +269,8 @@ async function open(
   const confirmations = new BlockConfirmations(
     receipts.keyFor("block_confirm"),
   );
-  const { onRecord, publicOrigin = null } = settings;
+  const { onRecord } = settings;
+  const publicOrigin = values.publicOrigin[0] ?? null;
   const crawlers = settings.crawlers ?? crawlerVerifier({
     ...{
       kv,
@@ -283,10 +284,10 @@ async function open(
     ...{ kv, now, addresses, onError },
     key: receipts.keyFor("challenge"),
     rules: settings.policy,
-    file: settings.policyFile,
+    file: values.policyFile,
     https: publicOrigin?.startsWith("https:") ?? null,
-    trustedProxies: compiled.trustedProxies,
-    ipv6Prefix: settings.ipv6Prefix ?? 64,
+    trustedProxies: values.trustedProxies,
+    ipv6Prefix: values.ipv6Prefix,
     whoIs: settings.whoIs,
     protectedAddresses: settings.protectedAddresses,
     applyLocal: (changes) => lists.applyLocal(changes),
@@ -304,7 +305,7 @@ async function open(
   });
   const guard = new Guard({
     clientIp,
-    match: settings.bypassBlocklist
+    match: values.bypassBlocklist
       ? () => null
       : (ip, at) => lists.matchAgain(ip, at),
     onHit: ({ entry }) => lists.recordHit(entry),
@@ -321,7 +322,7 @@ async function open(
       : (record) => log.append(record),
     isUnlogged: compiled.isUnlogged,
     allowsHost: compiled.allowsHost,
-    policy: settings.bypassBlocklist ? undefined : new PolicyGate({
+    policy: values.bypassBlocklist ? undefined : new PolicyGate({
       policy,
       publicOrigin,
       receipt: (ip) => receipts.of(ip),
@@ -364,11 +365,6 @@ async function all<T>(
     opening[0].then((lists) => lists[Symbol.dispose](), () => {});
     throw error;
   }
-}
-
-/** A duration in milliseconds, given as such or as text. */
-export function milliseconds(duration: string | number): number {
-  return typeof duration === "number" ? duration : parseDuration(duration);
 }
 
 function isBuiltFile(method: string, path: string, status: number): boolean {

@@ -1,4 +1,4 @@
-import { Refusal } from "../../lib/base/refusal.ts";
+import { ConfigError } from "../../lib/settings/config.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "fresh";
 import { scanRequests } from "../../lib/log/request_query.ts";
@@ -146,14 +146,32 @@ Deno.test("guardHandler: options that make no sense throw at once", async () => 
     new (...args: any[]) => Error,
     string,
   ][] = [
-    [{ trustedProxies: ["10.0.0.0/33"] }, Refusal, "Cannot trust"],
-    [{ clientIpHeader: "no header" }, TypeError, "expected a header name"],
-    [{ logRetention: "30" }, Refusal, "Cannot parse duration"],
+    [
+      { trustedProxies: ["10.0.0.0/33"] },
+      ConfigError,
+      'trustedProxies is ["10.0.0.0/33"]: expected addresses or CIDR ranges',
+    ],
+    [
+      { clientIpHeader: "no header" },
+      ConfigError,
+      'clientIpHeader is "no header": expected forwarded',
+    ],
+    [
+      { logRetention: "30" },
+      ConfigError,
+      'logRetention is "30": expected a duration',
+    ],
+    [{ ipv6Prefix: 15 }, ConfigError, "ipv6Prefix is 15: expected a whole"],
+    [
+      { geoProvider: "ipinfo", ipinfoToken: 7 as unknown as string },
+      ConfigError,
+      "ipinfoToken is (not shown): expected a token",
+    ],
     [{ countryBlock: ["DE"] }, TypeError, 'geoProvider "off"'],
     [
       { countryBlock: ["Germany"], geoProvider: "embedded" },
-      RangeError,
-      "expected an ISO",
+      ConfigError,
+      'countryBlock is ["Germany"]: expected ISO',
     ],
   ];
   for (const [options, type, message] of bad) {

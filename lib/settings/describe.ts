@@ -1,0 +1,87 @@
+/**
+ * What documents and commands say of the settings, made of their table.
+ *
+ * @module
+ */
+import type { SettingUser } from "./setting.ts";
+import { SECRETS, SETTING_LIST } from "./table.ts";
+
+/** One setting as it is described. */
+export interface DescribedSetting {
+  name: string;
+  /** Markdown; empty where there is none. */
+  default: string;
+  help: string;
+  used_by: readonly SettingUser[];
+  is_secret: boolean;
+}
+
+/** Every setting, or those that one user reads. */
+export function describeSettings(user?: SettingUser): DescribedSetting[] {
+  return SETTING_LIST
+    .filter(({ usedBy }) => user === undefined || usedBy.includes(user))
+    .map((setting) => ({
+      name: setting.name,
+      default: setting.defaultHelp ??
+        (typeof setting.default === "string" ? `\`${setting.default}\`` : ""),
+      help: setting.help,
+      used_by: setting.usedBy,
+      is_secret: setting.isSecret ?? false,
+    }));
+}
+
+/** README's table, laid out as `deno fmt` does. */
+export function settingsTable(): string {
+  const rows = [
+    ["variable", "default", ""],
+    ...describeSettings().map((each) => [
+      `\`${each.name}\``,
+      each.default,
+      each.help,
+    ]),
+    [
+      "`*_FILE`",
+      "",
+      `a file that holds the secret instead: ${
+        SECRETS.map((name) => `\`${name}\``).join(", ")
+      }`,
+    ],
+  ];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => row[column]!.length))
+  );
+  const lines = rows.map((row) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`
+  );
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [lines[0], rule, ...lines.slice(1)].join("\n");
+}
+
+/** A `.env` in which nothing is set yet. */
+export function envExample(): string {
+  const blocks = SETTING_LIST.map((setting) => {
+    const { default: fallback, defaultHelp, name, help } = setting;
+    const value = typeof fallback === "string" ? fallback : "";
+    const about = value === "" && defaultHelp
+      ? `${help} (default: ${defaultHelp})`
+      : help;
+    return `# ${plain(about)}\n# ${name}=${value}\n`;
+  });
+  return `# Copy to .env, which is read at start; set variables win over it.\n` +
+    `# A secret may stand in a file: <NAME>_FILE=<path>.\n\n` +
+    blocks.join("\n");
+}
+
+/** The lines that `--help` has of the settings of one user, or of all. */
+export function settingsHelp(user?: SettingUser): string {
+  const settings = describeSettings(user);
+  const width = Math.max(...settings.map(({ name }) => name.length)) + 2;
+  return settings.map((each) => {
+    const fallback = each.default === "" ? "" : ` (${plain(each.default)})`;
+    return `  ${each.name.padEnd(width)}${plain(each.help)}${fallback}`;
+  }).join("\n");
+}
+
+function plain(markdown: string): string {
+  return markdown.replaceAll("`", "");
+}

@@ -1,0 +1,351 @@
+/**
+ * What settings may hold. Each parser takes a variable's text, and what an option may give in its
+ * place: a list, a number, a value that was parsed already.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { Refusal } from "../base/refusal.ts";
+import { parseDuration } from "../base/duration.ts";
+import { parseSecretKey } from "../base/secret_key.ts";
+import { secretBytes } from "../base/secret_bytes.ts";
+import { isCountryCode } from "../geo/country.ts";
+import { hostFilter } from "../http/host.ts";
+import { parseRate, type Rate } from "../limits/rate.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { DETECTION_RULES } from "./rule_names.ts";
+
+/** Reads one kind of value. */
+export interface Parser<I, T, N = null> {
+  schema: v.GenericSchema<I, T>;
+  /** What a value has to be: what a message says after "expected". */
+  expected: string;
+  /** The value of a setting that is not set and has no default. */
+  none: N;
+}
+
+type Texts = string | readonly string[];
+
+function parser<I, T>(
+  expected: string,
+  isInput: (value: unknown) => boolean,
+  read: (value: I) => T,
+): Parser<I, T> {
+  const schema = v.pipe(
+    v.custom<I>(isInput),
+    v.rawTransform<I, T>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return read(dataset.value);
+      } catch (error) {
+        if (!isBadValue(error)) throw error;
+        addIssue();
+        return NEVER;
+      }
+    }),
+  );
+  return { schema, expected, none: null };
+}
+
+/** What parsers throw for a value that is not as it should be; anything else is a fault of ours. */
+function isBadValue(error: unknown): boolean {
+  return error instanceof Refusal || error instanceof RangeError ||
+    error instanceof SyntaxError;
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const isNumber = (value: unknown) => typeof value === "number";
+const isTextOrNumber = (value: unknown) => isText(value) || isNumber(value);
+
+/** Any text, or what `read` makes of it. */
+export function text(expected: string): Parser<string, string>;
+export function text<T>(
+  expected: string,
+  read: (text: string) => T,
+): Parser<string, T>;
+export function text(
+  expected: string,
+  read: (text: string) => unknown = (text) => text,
+): Parser<string, unknown> {
+  return parser(expected, isText, read);
+}
+
+/** One of some words, in any case. */
+export function oneOf<const T extends string>(
+  ...words: T[]
+): Parser<T, T> {
+  return parser(`one of ${words.join(", ")}`, isText, (text: T) => {
+    const word = words.find((word) => word === text.toLowerCase());
+    if (word === undefined) throw new RangeError();
+    return word;
+  });
+}
+
+/** `0` or `1`; as an option, a boolean, too. */
+export const FLAG: Parser<boolean | "0" | "1", boolean> = parser(
+  "one of 0, 1",
+  (value) => isText(value) || typeof value === "boolean",
+  (value) => {
+    if (value !== "0" && value !== "1" && typeof value !== "boolean") {
+      throw new RangeError();
+    }
+    return value === true || value === "1";
+  },
+);
+
+/** A whole number. */
+export function integer(
+  min: number,
+  max: number,
+): Parser<string | number, number> {
+  return parser(
+    `a whole number from ${min} to ${max}`,
+    isTextOrNumber,
+    (given: string | number) => {
+      const number = Number(given);
+      if (!/^\d+$/.test(String(given)) || number < min || number > max) {
+        throw new RangeError();
+      }
+      return number;
+    },
+  );
+}
+
+/** A duration; as an option, milliseconds, too. */
+export function duration(
+  expected = "a duration such as 90s, 15m, 24h or 30d",
+  max = Infinity,
+): Parser<string | number, number> {
+  return parser(expected, isTextOrNumber, (given: string | number) => {
+    const ms = typeof given === "string" ? parseDuration(given) : given;
+    if (!(ms > 0 && ms <= max)) throw new RangeError();
+    return ms;
+  });
+}
+
+/** At most an hour, as what is open waits for it. */
+export const DEADLINE: Parser<string | number, number> = duration(
+  "a duration from 1s to 1h such as 30s",
+  3_600_000,
+);
+
+/** A rate of at most `max`; as an option, a parsed one, too. */
+export function rate(
+  expected = "a rate such as 10/s, 5/m, 100/h or 1000/d",
+  max = Infinity,
+): Parser<string | Rate, Rate> {
+  return parser(
+    expected,
+    (value) => isText(value) || isObject(value),
+    (given: string | Rate) => {
+      const rate = typeof given === "string" ? parseRate(given) : given;
+      if (!(rate.limit >= 1 && rate.limit <= max && rate.windowMs > 0)) {
+        throw new RangeError();
+      }
+      return rate;
+    },
+  );
+}
+
+/** Texts, separated by commas or in a list; empty where there are none. */
+function list<T>(
+  expected: string,
+  readAll: (texts: string[]) => T[],
+): Parser<Texts, T[], T[]> {
+  const each = parser(
+    expected,
+    (value) => isText(value) || Array.isArray(value) && value.every(isText),
+    (given: Texts) =>
+      readAll(typeof given === "string" ? split(given) : [...given]),
+  );
+  return { ...each, none: [] };
+}
+
+function split(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim())
+    .filter((item) => item !== "");
+  if (items.length === 0) throw new RangeError();
+  return items;
+}
+
+/** Texts that each begin with `/`. */
+export function paths(expected: string): Parser<Texts, string[], string[]> {
+  return list(expected, (paths) => {
+    if (paths.some((path) => !path.startsWith("/"))) throw new RangeError();
+    return paths;
+  });
+}
+
+/** Names of files. */
+export const FILES: Parser<Texts, string[], string[]> = list(
+  "names of files, separated by commas",
+  (files) => files,
+);
+
+/** Addresses and ranges; as an option, parsed ones, too. */
+export const RANGES: Parser<
+  string | readonly (string | Cidr)[],
+  Cidr[],
+  Cidr[]
+> = {
+  ...parser(
+    "addresses or CIDR ranges, separated by commas",
+    (value) =>
+      isText(value) ||
+      Array.isArray(value) &&
+        value.every((item) => isText(item) || isObject(item)),
+    (given: string | readonly (string | Cidr)[]) =>
+      (typeof given === "string" ? split(given) : given).map((item) =>
+        typeof item === "string" ? parseCidr(item) : item
+      ),
+  ),
+  none: [],
+};
+
+/** ISO 3166 codes. */
+export const COUNTRIES: Parser<Texts, string[], string[]> = list(
+  "ISO 3166 country codes such as DE,FR",
+  (texts) =>
+    texts.map((text) => {
+      const code = text.toUpperCase();
+      if (!isCountryCode(code)) throw new RangeError();
+      return code;
+    }),
+);
+
+/** Hosts and patterns that {@linkcode hostFilter} takes. */
+export const HOSTS: Parser<Texts, string[], string[]> = list(
+  "names such as example.org,*.example.org",
+  (names) => {
+    hostFilter(names);
+    return names;
+  },
+);
+
+/** Origins, the first of them the one in links. */
+export const ORIGINS: Parser<Texts, string[], string[]> = list(
+  "an origin such as https://example.org, or several by commas",
+  (texts) =>
+    texts.map((text) => {
+      const url = httpUrl(text);
+      if (url.pathname !== "/" || url.search || url.hash || url.username) {
+        throw new RangeError();
+      }
+      return url.origin;
+    }),
+);
+
+/** Names of detection rules. */
+export const RULE_NAMES: Parser<Texts, string[]> = {
+  ...list(
+    "names of detection rules such as flood, separated by commas",
+    (names) => {
+      if (!names.every((name) => DETECTION_RULES.includes(name))) {
+        throw new RangeError();
+      }
+      return names;
+    },
+  ),
+  none: null,
+};
+
+/** Which answers to a login mean a wrong password. */
+export interface LoginFailure {
+  statuses: number[];
+  /** Whether a 200 without a new cookie does. */
+  sameForm: boolean;
+}
+
+/** Statuses, and `200-no-cookie`. */
+export const LOGIN_FAILURE: Parser<string, LoginFailure> = text(
+  "statuses such as 401, or 200-no-cookie, separated by commas",
+  (text) => {
+    const words = split(text);
+    const statuses = words.filter((word) => word !== NO_COOKIE);
+    if (!statuses.every((word) => /^[2-5]\d\d$/.test(word))) {
+      throw new RangeError();
+    }
+    return {
+      statuses: statuses.map(Number),
+      sameForm: words.includes(NO_COOKIE),
+    };
+  },
+);
+
+const NO_COOKIE = "200-no-cookie";
+
+/** What a server can listen on. */
+export const LISTEN_HOST: Parser<string, string> = text(
+  "a host name or an address to listen on",
+  (text) => {
+    if (!/^[\w.:%[\]-]{1,255}$/.test(text)) throw new RangeError();
+    return text.replace(/^\[(.*)\]$/, "$1");
+  },
+);
+
+/** Where Deno KV can be opened. */
+export const STORE_PATH: Parser<string, string> = text(
+  "a file, :memory:, :default: or an http(s) URL",
+  (text) => {
+    if (text.includes("\0")) throw new RangeError();
+    if (/^[a-z][a-z\d+.-]+:\/\//i.test(text)) httpUrl(text);
+    return text;
+  },
+);
+
+/** A path without its last slash, empty for `/`. */
+export const BASE_PATH: Parser<string, string> = text(
+  "a path such as /portcullis",
+  (text) => {
+    if (!/^(\/[\w~-][\w.~-]*)*\/?$/.test(text)) throw new RangeError();
+    return text.replace(/\/$/, "");
+  },
+);
+
+/** A header's name, in lower case. */
+export const HEADER_NAME: Parser<string, string> = text(
+  "forwarded, x-forwarded-for or another header's name",
+  (text) => {
+    if (!/^[a-z\d!#$%&'*+.^_`|~-]{1,64}$/i.test(text)) throw new RangeError();
+    return text.toLowerCase();
+  },
+);
+
+/** An absolute URL of http or https. */
+export const HTTP_URL: Parser<string, string> = text(
+  "an http or https URL",
+  (text) => httpUrl(text).href,
+);
+
+/** What webhooks are signed with. */
+export const WEBHOOK_SECRET: Parser<string, string> = text(
+  "16 characters or more, or whsec_ and base64",
+  (text) => {
+    if (text.length < 16 || secretBytes(text).length < 8) {
+      throw new RangeError();
+    }
+    return text;
+  },
+);
+
+/** The key that stored secrets are encrypted with. */
+export const KEY_BYTES: Parser<string | Uint8Array, Uint8Array> = parser(
+  "32 bytes in base64 or hexadecimal, such as openssl rand -base64 32 prints",
+  (value) => isText(value) || value instanceof Uint8Array,
+  (given: string | Uint8Array) => {
+    const bytes = typeof given === "string" ? parseSecretKey(given) : given;
+    if (bytes.length !== 32) throw new RangeError();
+    return bytes;
+  },
+);
+
+function httpUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new RangeError();
+  }
+  return url;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
