@@ -1,7 +1,7 @@
+import { Table } from "../ui/table.tsx";
 import type { LoginOutcome } from "../../lib/accounts/login_log.ts";
 import type { RecentLogin } from "../../lib/accounts/recent_logins.ts";
 import { PlaceName } from "../ui/place.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { Time } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
 
@@ -22,42 +22,41 @@ export function LoginList(
       {logins.length === 0
         ? <p class="head">No login is recorded yet.</p>
         : (
-          <Scroll label="Recent logins">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">Result</th>
-                  <th scope="col">Address</th>
-                  <th scope="col">Place</th>
-                  <th scope="col">User agent</th>
-                </tr>
-              </thead>
-              <tbody>
-                {logins.map((login, i) => {
-                  const [kind, words] = OUTCOMES[login.outcome];
-                  return (
-                    <tr key={i}>
-                      <td class="nowrap">
-                        <Time at={login.at} now={now} />
-                      </td>
-                      <td class="nowrap">
-                        <span class={`badge ${kind}`}>{words}</span>
-                        {login.count > 1 && ` × ${login.count}`}
-                      </td>
-                      <td class="mono nowrap">{login.ip_address}</td>
-                      <td>
-                        <PlaceName place={login} />
-                      </td>
-                      <td>
-                        <UserAgent text={login.user_agent} />
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            label="Recent logins"
+            rows={logins}
+            columns={[
+              {
+                header: "Time",
+                class: "nowrap",
+                narrow: "first",
+                cell: ({ at }) => <Time at={at} now={now} />,
+              },
+              {
+                header: "Result",
+                class: "nowrap",
+                narrow: "first",
+                cell: ({ outcome, count }) => (
+                  <>
+                    <span class={`badge ${OUTCOMES[outcome][0]}`}>
+                      {OUTCOMES[outcome][1]}
+                    </span>
+                    {count > 1 && ` × ${count}`}
+                  </>
+                ),
+              },
+              {
+                header: "Address",
+                class: "mono nowrap",
+                cell: ({ ip_address }) => ip_address,
+              },
+              { header: "Place", cell: (login) => <PlaceName place={login} /> },
+              {
+                header: "User agent",
+                cell: ({ user_agent }) => <UserAgent text={user_agent} />,
+              },
+            ]}
+          />
         )}
     </section>
   );

@@ -1,6 +1,6 @@
+import { Table } from "../ui/table.tsx";
 import type { Session } from "../../lib/accounts/sessions.ts";
 import { PlaceName } from "../ui/place.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { Time } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
 
@@ -20,59 +20,62 @@ export function SessionList(
   return (
     <section class="panel flush" id="sessions">
       <h2>Sessions and tokens</h2>
-      <Scroll label="Sessions and tokens">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Kind</th>
-              <th scope="col">Address</th>
-              <th scope="col">Place</th>
-              <th scope="col">User agent</th>
-              <th scope="col">Started</th>
-              <th scope="col">Last seen</th>
-              <th scope="col">
-                <span class="visually-hidden">Action</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sessions.map(({ id, session, isThis, place }) => (
-              <tr key={id}>
-                <td class="nowrap">
-                  {session.kind === "api" ? "API token" : "Browser"}{" "}
-                  {isThis && <span class="badge good">this one</span>}
-                </td>
-                <td class="mono nowrap">{session.ip_address}</td>
-                <td>
-                  <PlaceName place={place} />
-                </td>
-                <td>
-                  <UserAgent text={session.user_agent} />
-                </td>
-                <td class="nowrap">
-                  <Time at={session.created_at} now={now} />
-                </td>
-                <td class="nowrap">
-                  <Time at={session.last_seen_at} now={now} />
-                </td>
-                <td>
-                  <form method="post">
-                    <input type="hidden" name="action" value="revoke" />
-                    <input type="hidden" name="session" value={id} />
-                    <button
-                      class="danger small"
-                      type="submit"
-                      aria-label={`End the session from ${session.ip_address}`}
-                    >
-                      End
-                    </button>
-                  </form>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Sessions and tokens"
+        rows={sessions}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            header: "Kind",
+            class: "nowrap",
+            narrow: "first",
+            cell: ({ session, isThis }) => (
+              <>
+                {session.kind === "api" ? "API token" : "Browser"}{" "}
+                {isThis && <span class="badge good">this one</span>}
+              </>
+            ),
+          },
+          {
+            header: "Address",
+            class: "mono nowrap",
+            cell: ({ session }) => session.ip_address,
+          },
+          { header: "Place", cell: ({ place }) => <PlaceName place={place} /> },
+          {
+            header: "User agent",
+            cell: ({ session }) => <UserAgent text={session.user_agent} />,
+          },
+          {
+            header: "Started",
+            class: "nowrap",
+            cell: ({ session }) => <Time at={session.created_at} now={now} />,
+          },
+          {
+            header: "Last seen",
+            class: "nowrap",
+            cell: ({ session }) => <Time at={session.last_seen_at} now={now} />,
+          },
+          {
+            header: "Action",
+            isHeaderHidden: true,
+            narrow: "bare",
+            cell: ({ id, session }) => (
+              <form method="post">
+                <input type="hidden" name="action" value="revoke" />
+                <input type="hidden" name="session" value={id} />
+                <button
+                  class="danger small"
+                  type="submit"
+                  aria-label={`End the session from ${session.ip_address}`}
+                >
+                  End
+                </button>
+              </form>
+            ),
+          },
+        ]}
+      />
     </section>
   );
 }

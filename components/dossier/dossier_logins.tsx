@@ -1,7 +1,14 @@
+import { Table } from "../ui/table.tsx";
 import type { LoginsOf } from "../../lib/accounts/logins_of.ts";
 import { Num } from "../ui/number.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { Time } from "../ui/time.tsx";
+
+const COUNTED = [
+  ["success", "Logged in"],
+  ["wrong", "Wrong password"],
+  ["code", "Wrong or no code"],
+  ["limited", "Refused"],
+] as const;
 
 /** The accounts that an address logged in to or tried. */
 export function DossierLogins(
@@ -29,37 +36,31 @@ export function DossierLogins(
           </p>
         )}
       {known.length > 0 && (
-        <Scroll label="Logins">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Account</th>
-                <th scope="col" class="number">Logged in</th>
-                <th scope="col" class="number">Wrong password</th>
-                <th scope="col" class="number">Wrong or no code</th>
-                <th scope="col" class="number">Refused</th>
-                <th scope="col">Last</th>
-              </tr>
-            </thead>
-            <tbody>
-              {known.map(({ username, outcomes, last }) => (
-                <tr key={username}>
-                  <th scope="row">{username}</th>
-                  {(["success", "wrong", "code", "limited"] as const).map(
-                    (outcome) => (
-                      <td class="number" key={outcome}>
-                        <Num value={outcomes[outcome] ?? 0} />
-                      </td>
-                    ),
-                  )}
-                  <td class="nowrap">
-                    <Time at={last} now={now} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Logins"
+          rows={known}
+          keyOf={({ username }) => username}
+          columns={[
+            {
+              header: "Account",
+              isRowHeader: true,
+              narrow: "first",
+              cell: ({ username }) => username,
+            },
+            ...COUNTED.map(([outcome, header]) => ({
+              header,
+              class: "number",
+              cell: ({ outcomes }: LoginsOf["known"][number]) => (
+                <Num value={outcomes[outcome] ?? 0} />
+              ),
+            })),
+            {
+              header: "Last",
+              class: "nowrap",
+              cell: ({ last }) => <Time at={last} now={now} />,
+            },
+          ]}
+        />
       )}
     </section>
   );

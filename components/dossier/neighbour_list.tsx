@@ -1,7 +1,7 @@
+import { Table } from "../ui/table.tsx";
 import type { Dossier } from "../../lib/console/dossier.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 
 /** Who else was seen in the network around an address. */
 export function NeighbourList(
@@ -24,32 +24,29 @@ export function NeighbourList(
         there.
       </p>
       {others.length > 0 && (
-        <Scroll label="Neighbours">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Address</th>
-                <th scope="col" class="number">Requests</th>
-                <th scope="col" class="number">Blocked or limited</th>
-              </tr>
-            </thead>
-            <tbody>
-              {others.map(({ ip_address, requests, refused }) => (
-                <tr key={ip_address} data-row={ip_address}>
-                  <td>
-                    <DossierLink cidr={ip_address} />
-                  </td>
-                  <td class="number">
-                    <Num value={requests} />
-                  </td>
-                  <td class="number">
-                    <Num value={refused} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Neighbours"
+          rows={others}
+          keyOf={({ ip_address }) => ip_address}
+          subjectOf={({ ip_address }) => ip_address}
+          columns={[
+            {
+              header: "Address",
+              narrow: "first",
+              cell: ({ ip_address }) => <DossierLink cidr={ip_address} />,
+            },
+            {
+              header: "Requests",
+              class: "number",
+              cell: ({ requests }) => <Num value={requests} />,
+            },
+            {
+              header: "Blocked or limited",
+              class: "number",
+              cell: ({ refused }) => <Num value={refused} />,
+            },
+          ]}
+        />
       )}
     </section>
   );

@@ -1,9 +1,9 @@
+import { Table } from "../ui/table.tsx";
 import type { Finding } from "../../lib/detection/finding.ts";
 import type { Severity } from "../../lib/detection/types.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { FilterLink } from "../ui/filter_link.tsx";
 import { StatusBadge } from "../ui/outcome.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { Time, utc } from "../ui/time.tsx";
 
 const KINDS: Record<Severity, string> = {
@@ -95,30 +95,32 @@ function Evidence({ finding }: { finding: Finding }) {
         Evidence
         <span class="visually-hidden">{` for ${about(finding)}`}</span>
       </summary>
-      <Scroll label={`Evidence for ${about(finding)}`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Time (UTC)</th>
-              <th scope="col">Request</th>
-              <th scope="col">Status</th>
-              <th scope="col">User agent</th>
-            </tr>
-          </thead>
-          <tbody>
-            {finding.evidence.map((request, index) => (
-              <tr key={index}>
-                <td class="nowrap">{utc(request.timestamp)}</td>
-                <td class="mono long">{request.method} {request.path}</td>
-                <td>
-                  <StatusBadge status={request.status} />
-                </td>
-                <td class="long muted">{request.user_agent ?? "–"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={`Evidence for ${about(finding)}`}
+        rows={finding.evidence}
+        columns={[
+          {
+            header: "Time (UTC)",
+            class: "nowrap",
+            cell: ({ timestamp }) => utc(timestamp),
+          },
+          {
+            header: "Request",
+            class: "mono long",
+            narrow: "bare",
+            cell: ({ method, path }) => `${method} ${path}`,
+          },
+          {
+            header: "Status",
+            cell: ({ status }) => <StatusBadge status={status} />,
+          },
+          {
+            header: "User agent",
+            class: "long muted",
+            cell: ({ user_agent }) => user_agent ?? "–",
+          },
+        ]}
+      />
       <p>
         <FilterLink name="ip" value={finding.ip_address}>
           All requests of {finding.ip_address}

@@ -1,26 +1,29 @@
 import type { AccessEntry } from "../../lib/lists/access_entry.ts";
+import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
-/** The cells that every table of list entries has: reason, author, since, until. */
-export function EntryCells(
-  { entry, now }: { entry: AccessEntry; now: number },
-) {
-  return (
-    <>
-      <td class="long">
-        {entry.reason || <span class="muted">none given</span>}
-      </td>
-      <td>{entry.created_by}</td>
-      <td class="nowrap">
-        <Time at={entry.created_at} now={now} />
-      </td>
-      <td class="nowrap">
-        {entry.expires_at === null
-          ? "never"
-          : <Time at={entry.expires_at} now={now} />}
-      </td>
-    </>
-  );
+/** The columns that every table of list entries has: reason, author, since, until. */
+export function entryColumns(now: number): Column<AccessEntry>[] {
+  return [
+    {
+      header: "Reason",
+      class: "long",
+      narrow: "bare",
+      cell: ({ reason }) => reason || <span class="muted">none given</span>,
+    },
+    { header: "By", cell: ({ created_by }) => created_by },
+    {
+      header: "Since",
+      class: "nowrap",
+      cell: ({ created_at }) => <Time at={created_at} now={now} />,
+    },
+    {
+      header: "Ends",
+      class: "nowrap",
+      cell: ({ expires_at }) =>
+        expires_at === null ? "never" : <Time at={expires_at} now={now} />,
+    },
+  ];
 }
 
 /** The button that takes an entry off its list; posts to the page it stands on. */

@@ -1,8 +1,8 @@
+import { Table } from "../ui/table.tsx";
 import type { FeedReport as Report } from "../../lib/feeds/feed.ts";
 import { reportSummary, trafficSentence } from "../../lib/feeds/report_text.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 
 /** What a list does to the blocklist, whom it would have kept out, and what was left out and why. */
 export function FeedReport({ report }: { report: Report }) {
@@ -17,28 +17,23 @@ export function FeedReport({ report }: { report: Report }) {
       {sentence && <p>{sentence}</p>}
       {traffic?.note && <p class="muted">{traffic.note}</p>}
       {traffic && traffic.top.length > 0 && (
-        <Scroll label="Visitors">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Who would have been kept out</th>
-                <th scope="col" class="number">Requests</th>
-              </tr>
-            </thead>
-            <tbody>
-              {traffic.top.map(({ ip, requests }) => (
-                <tr key={ip}>
-                  <td>
-                    <DossierLink cidr={ip} />
-                  </td>
-                  <td class="number">
-                    <Num value={requests} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Visitors"
+          class="plain"
+          rows={traffic.top}
+          keyOf={({ ip }) => ip}
+          columns={[
+            {
+              header: "Who would have been kept out",
+              cell: ({ ip }) => <DossierLink cidr={ip} />,
+            },
+            {
+              header: "Requests",
+              class: "number",
+              cell: ({ requests }) => <Num value={requests} />,
+            },
+          ]}
+        />
       )}
       {skipped_samples.length > 0 && (
         <details>

@@ -1,6 +1,7 @@
+import { Num } from "../ui/number.tsx";
+import { Table } from "../ui/table.tsx";
 import type { Impact } from "../../lib/log/impact.ts";
 import { impactSentence } from "../../lib/console/impact_text.ts";
-import { Scroll } from "../ui/scroll.tsx";
 import { Time } from "../ui/time.tsx";
 
 /** Whom a block would hit, before it is ordered. */
@@ -26,24 +27,24 @@ export function ImpactPreview(
         </p>
       )}
       {top_paths.length > 0 && (
-        <Scroll label="Paths">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Most asked for</th>
-                <th scope="col" class="number">Requests</th>
-              </tr>
-            </thead>
-            <tbody>
-              {top_paths.map(({ path, requests }) => (
-                <tr key={path}>
-                  <td class="mono long">{path}</td>
-                  <td class="number">{requests.toLocaleString("en")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Paths"
+          class="plain"
+          rows={top_paths}
+          keyOf={({ path }) => path}
+          columns={[
+            {
+              header: "Most asked for",
+              class: "mono long",
+              cell: ({ path }) => path,
+            },
+            {
+              header: "Requests",
+              class: "number",
+              cell: ({ requests }) => <Num value={requests} />,
+            },
+          ]}
+        />
       )}
     </section>
   );

@@ -1,3 +1,4 @@
+import { Table } from "../ui/table.tsx";
 import { wordParam } from "../../lib/http/list_query.ts";
 import { Num } from "../ui/number.tsx";
 
@@ -42,74 +43,42 @@ export function CountryTable(
       : b.requests - a.requests || a.name.localeCompare(b.name, "en")
   );
   return (
-    <div
-      class="scroll tall"
-      tabIndex={0}
-      role="region"
-      aria-label="Requests by country"
-    >
-      <table>
-        <thead>
-          <tr>
-            <th
-              scope="col"
-              aria-sort={sort === "name" ? "ascending" : undefined}
-            >
-              <SortLink href={sortHref("name")} on={sort === "name"} mark="▲">
-                Country
-              </SortLink>
-            </th>
-            <th
-              scope="col"
-              class="number"
-              aria-sort={sort === "requests" ? "descending" : undefined}
-            >
-              <SortLink
-                href={sortHref("requests")}
-                on={sort === "requests"}
-                mark="▼"
-              >
-                Requests
-              </SortLink>
-            </th>
-            <th scope="col" class="number">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((row) => (
-            <tr key={row.country_code}>
-              <th scope="row">
-                <a href={link(row)}>{row.name}</a>
-              </th>
-              <td class="number">
-                <Num value={row.requests} />
-              </td>
-              <td class="number">
-                <Num
-                  value={row.requests / Math.max(1, total)}
-                  options={{ style: "percent", maximumFractionDigits: 1 }}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function SortLink(
-  { href, on, mark, children }: {
-    href: string;
-    on: boolean;
-    mark: string;
-    children: string;
-  },
-) {
-  return (
-    <a class="sort" href={href} aria-current="false">
-      {children}
-      <span aria-hidden="true">{on ? ` ${mark}` : " ↕"}</span>
-    </a>
+    <Table
+      label="Requests by country"
+      class="plain"
+      isTall
+      rows={sorted}
+      keyOf={({ country_code }) => country_code}
+      columns={[
+        {
+          header: "Country",
+          isRowHeader: true,
+          sort: {
+            href: sortHref("name"),
+            order: sort === "name" ? "ascending" : undefined,
+          },
+          cell: (row) => <a href={link(row)}>{row.name}</a>,
+        },
+        {
+          header: "Requests",
+          class: "number",
+          sort: {
+            href: sortHref("requests"),
+            order: sort === "requests" ? "descending" : undefined,
+          },
+          cell: ({ requests }) => <Num value={requests} />,
+        },
+        {
+          header: "Share",
+          class: "number",
+          cell: ({ requests }) => (
+            <Num
+              value={requests / Math.max(1, total)}
+              options={{ style: "percent", maximumFractionDigits: 1 }}
+            />
+          ),
+        },
+      ]}
+    />
   );
 }

@@ -1,3 +1,4 @@
+import { Table } from "../ui/table.tsx";
 import type { AccountLock } from "../../lib/accounts/locks.ts";
 import { Time } from "../ui/time.tsx";
 
@@ -10,30 +11,20 @@ export function LockList(
       <h2>Locks</h2>
       {locks.length === 0 ? <p class="empty">No lock stands against it.</p> : (
         <>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Keeps out</th>
-                <th scope="col">Limit</th>
-                <th scope="col">Attempts</th>
-                <th scope="col">Opens</th>
-              </tr>
-            </thead>
-            <tbody>
-              {locks.map(({ policy, who, limit, opens_at }) => (
-                <tr key={policy + who}>
-                  <td>{who}</td>
-                  <td>
-                    <code>{policy}</code>
-                  </td>
-                  <td>{limit}</td>
-                  <td>
-                    <Time at={opens_at} now={now} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            label="Locks"
+            rows={locks}
+            keyOf={({ policy, who }) => policy + who}
+            columns={[
+              { header: "Keeps out", cell: ({ who }) => who },
+              { header: "Limit", cell: ({ policy }) => <code>{policy}</code> },
+              { header: "Attempts", cell: ({ limit }) => limit },
+              {
+                header: "Opens",
+                cell: ({ opens_at }) => <Time at={opens_at} now={now} />,
+              },
+            ]}
+          />
           <form method="post">
             <button type="submit" name="action" value="lift">
               Lift all locks

@@ -1,8 +1,8 @@
+import { Table } from "../ui/table.tsx";
 import type { Rehearsal } from "../../lib/detection/rehearse.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { SeverityBadge } from "../findings/finding_list.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { utc } from "../ui/time.tsx";
 
 /** More rows than this help nobody. */
@@ -39,36 +39,47 @@ export function RehearsalResult({ result }: { result: Rehearsal }) {
         )}
       </div>
       {flagged.length > 0 && (
-        <Scroll label="Rehearsal">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Severity</th>
-                <th scope="col">Address</th>
-                <th scope="col">Finding</th>
-                <th scope="col" class="number">Hours</th>
-                <th scope="col">Who</th>
-                <th scope="col">Block</th>
-              </tr>
-            </thead>
-            <tbody>
-              {flagged.slice(0, MAX_ROWS).map((item) => (
-                <tr key={item.ip_address}>
-                  <td>
-                    <SeverityBadge severity={item.severity} />
-                  </td>
-                  <td class="nowrap">
-                    <DossierLink cidr={item.ip_address} />
-                  </td>
-                  <td class="long">{item.explanation}</td>
-                  <td class="number">{item.hours}</td>
-                  <td>{item.signed_in ? "signed in" : "anonymous"}</td>
-                  <td>{item.would_block ? "yes" : "no"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Rehearsal"
+          rows={flagged.slice(0, MAX_ROWS)}
+          keyOf={({ ip_address }) => ip_address}
+          subjectOf={({ ip_address }) =>
+            ip_address}
+          columns={[
+            {
+              header: "Severity",
+              narrow: "first",
+              cell: ({ severity }) => <SeverityBadge severity={severity} />,
+            },
+            {
+              header: "Address",
+              class: "nowrap",
+              narrow: "first",
+              cell: ({ ip_address }) => <DossierLink cidr={ip_address} />,
+            },
+            {
+              header: "Finding",
+              class: "long",
+              narrow: "bare",
+              cell: ({ explanation }) =>
+                explanation,
+            },
+            {
+              header: "Hours",
+              class: "number",
+              cell: ({ hours }) =>
+                hours,
+            },
+            {
+              header: "Who",
+              cell: ({ signed_in }) => signed_in ? "signed in" : "anonymous",
+            },
+            {
+              header: "Block",
+              cell: ({ would_block }) => would_block ? "yes" : "no",
+            },
+          ]}
+        />
       )}
     </section>
   );

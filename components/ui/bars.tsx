@@ -1,3 +1,4 @@
+import { Table } from "./table.tsx";
 import type { Counts } from "../../lib/console/stats.ts";
 import { Num, useNumber } from "./number.tsx";
 
@@ -159,39 +160,30 @@ export function BarsTable(
   return (
     <details>
       <summary>The numbers as a table</summary>
-      <div
-        class="scroll tall"
-        tabIndex={0}
-        role="region"
-        aria-label="Requests over time"
-      >
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{NAMES[by]} (UTC)</th>
-              <th scope="col" class="number">Requests</th>
-              {KINDS.map((kind) => (
-                <th scope="col" class="number" key={kind}>{WORDS[kind]}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {series.toReversed().map((bucket) => (
-              <tr key={bucket.start}>
-                <th scope="row">{fullLabel(bucket.start, by)}</th>
-                <td class="number">
-                  <Num value={bucket.requests} />
-                </td>
-                {KINDS.map((kind) => (
-                  <td class="number" key={kind}>
-                    <Num value={part(bucket, kind)} />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Requests over time"
+        class="plain"
+        isTall
+        rows={series.toReversed()}
+        keyOf={({ start }) => start}
+        columns={[
+          {
+            header: `${NAMES[by]} (UTC)`,
+            isRowHeader: true,
+            cell: ({ start }) => fullLabel(start, by),
+          },
+          {
+            header: "Requests",
+            class: "number",
+            cell: ({ requests }) => <Num value={requests} />,
+          },
+          ...KINDS.map((kind) => ({
+            header: WORDS[kind],
+            class: "number",
+            cell: (bucket: Bucket) => <Num value={part(bucket, kind)} />,
+          })),
+        ]}
+      />
     </details>
   );
 }

@@ -1,3 +1,4 @@
+import { Table } from "./table.tsx";
 import type { TopRow } from "../../lib/console/stats.ts";
 import { Num } from "./number.tsx";
 
@@ -22,31 +23,31 @@ export function TopList(
           </>
         )
         : (
-          <table class="ranking">
-            <thead>
-              <tr>
-                <th scope="col">
-                  <h2>{title}</h2>
-                </th>
-                <th scope="col" class="number">Requests</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.name}>
-                  <td class={mono ? "mono" : undefined}>
+          <Table
+            label={title}
+            class="ranking"
+            rows={rows}
+            keyOf={({ name }) => name}
+            columns={[
+              {
+                header: <h2>{title}</h2>,
+                class: mono ? "mono" : undefined,
+                cell: (row) => (
+                  <>
                     <Share part={row.requests / most} />
                     {link
                       ? <a href={link(row)} title={row.name}>{row.name}</a>
                       : <span title={row.name}>{row.name}</span>}
-                  </td>
-                  <td class="number">
-                    <Num value={row.requests} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </>
+                ),
+              },
+              {
+                header: "Requests",
+                class: "number",
+                cell: ({ requests }) => <Num value={requests} />,
+              },
+            ]}
+          />
         )}
     </section>
   );

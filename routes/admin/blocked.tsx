@@ -1,3 +1,4 @@
+import { Table } from "../../components/ui/table.tsx";
 import { page } from "fresh";
 import {
   BlockForm,
@@ -5,12 +6,11 @@ import {
 } from "../../components/lists/block_form.tsx";
 import { ImpactPreview } from "../../components/lists/impact_preview.tsx";
 import { DossierLink } from "../../components/ui/dossier_link.tsx";
-import { EntryCells, TakeOff } from "../../components/lists/entry_cells.tsx";
 import { SafeHosts } from "../../components/lists/safe_hosts.tsx";
+import { entryColumns, TakeOff } from "../../components/lists/entry_cells.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { Pager } from "../../components/ui/pager.tsx";
-import { Scroll } from "../../components/ui/scroll.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { listFeeds } from "../../lib/feeds/feed_store.ts";
 import { listAccess, type ListedEntry } from "../../lib/lists/access_read.ts";
@@ -223,56 +223,51 @@ function Entries(
 ) {
   const isBlocked = kind === "blocked";
   return (
-    <Scroll label={isBlocked ? "Blocklist" : "Safelist"}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col">Reason</th>
-            <th scope="col">By</th>
-            <th scope="col">Since</th>
-            <th scope="col">Ends</th>
-            {isBlocked && <th scope="col" class="number">Hits</th>}
-            {isBlocked && <th scope="col">Last hit</th>}
-            <th scope="col">
-              <span class="visually-hidden">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr key={entry.ip_address} data-row={entry.ip_address}>
-              <td class="nowrap">
-                <DossierLink cidr={entry.ip_address} />
-              </td>
-              <EntryCells entry={entry} now={now} />
-              {isBlocked && (
-                <td class="number">
-                  <Num value={entry.hits} />
-                </td>
+    <Table
+      label={isBlocked ? "Blocklist" : "Safelist"}
+      rows={entries}
+      keyOf={({ ip_address }) => ip_address}
+      subjectOf={({ ip_address }) => ip_address}
+      columns={[
+        {
+          header: "Address",
+          class: "nowrap",
+          narrow: "first",
+          cell: ({ ip_address }) => <DossierLink cidr={ip_address} />,
+        },
+        ...entryColumns(now),
+        isBlocked && {
+          header: "Hits",
+          class: "number",
+          cell: ({ hits }) => <Num value={hits} />,
+        },
+        isBlocked && {
+          header: "Last hit",
+          class: "nowrap",
+          cell: (entry) => (
+            <>
+              {entry.last_hit_at === null
+                ? <span class="muted">never</span>
+                : <Time at={entry.last_hit_at} now={now} />}
+              {isIdle(entry, now) && (
+                <>
+                  {" "}
+                  <span class="badge warn">no hits in 90 days</span>
+                </>
               )}
-              {isBlocked && (
-                <td class="nowrap">
-                  {entry.last_hit_at === null
-                    ? <span class="muted">never</span>
-                    : <Time at={entry.last_hit_at} now={now} />}
-                  {isIdle(entry, now) && (
-                    <>
-                      {" "}
-                      <span class="badge warn">no hits in 90 days</span>
-                    </>
-                  )}
-                </td>
-              )}
-              <td>
-                {!isBlocked && hostOf(entry) !== null
-                  ? <span class="muted">with its name</span>
-                  : <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+            </>
+          ),
+        },
+        {
+          header: "Action",
+          isHeaderHidden: true,
+          narrow: "bare",
+          cell: (entry) =>
+            !isBlocked && hostOf(entry) !== null
+              ? <span class="muted">with its name</span>
+              : <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />,
+        },
+      ]}
+    />
   );
 }

@@ -1,3 +1,4 @@
+import { Table } from "../../../components/ui/table.tsx";
 import { page } from "fresh";
 import { FeedBadge } from "../../../components/lists/feed_badge.tsx";
 import {
@@ -7,7 +8,6 @@ import {
 } from "../../../components/lists/feed_form.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
-import { Scroll } from "../../../components/ui/scroll.tsx";
 import { Time } from "../../../components/ui/time.tsx";
 import {
   entriesInForce,
@@ -126,67 +126,69 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
 
 function FeedTable({ feeds, now }: { feeds: Feed[]; now: number }) {
   return (
-    <Scroll label="Feeds">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">Entries</th>
-            <th scope="col">State</th>
-            <th scope="col">Last refresh</th>
-            <th scope="col">Next</th>
-            <th scope="col">From</th>
-            <th scope="col">
-              <span class="visually-hidden">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {feeds.map((feed) => (
-            <tr key={feed.name}>
-              <td class="nowrap">
-                <a href={`/admin/feeds/${feed.name}`}>{feed.name}</a>
-              </td>
-              <td class="number">
-                <Num value={entriesInForce(feed, now)} />
-              </td>
-              <td class="nowrap">
-                <FeedBadge feed={feed} />
-              </td>
-              <td class="nowrap">
-                {feed.last
-                  ? <Time at={feed.last.at} now={now} />
-                  : <span class="muted">never</span>}
-              </td>
-              <td class="nowrap">
-                {feed.next_at === null
-                  ? <span class="muted">by hand</span>
-                  : <Time at={Math.max(feed.next_at, now)} now={now} />}
-              </td>
-              <td class="long">
-                {feed.url
-                  ? shownUrl(feed.url)
-                  : <span class="muted">a file</span>}
-              </td>
-              <td>
-                {feed.every_ms !== null && (
-                  <form method="post" action={`/admin/feeds/${feed.name}`}>
-                    <button
-                      class="quiet small nowrap"
-                      type="submit"
-                      name="action"
-                      value="refresh"
-                      aria-label={`Refresh now: ${feed.name}`}
-                    >
-                      Refresh now
-                    </button>
-                  </form>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Feeds"
+      rows={feeds}
+      keyOf={({ name }) => name}
+      columns={[
+        {
+          header: "Name",
+          class: "nowrap",
+          narrow: "first",
+          cell: ({ name }) => <a href={`/admin/feeds/${name}`}>{name}</a>,
+        },
+        {
+          header: "Entries",
+          class: "number",
+          cell: (feed) => <Num value={entriesInForce(feed, now)} />,
+        },
+        {
+          header: "State",
+          class: "nowrap",
+          cell: (feed) => <FeedBadge feed={feed} />,
+        },
+        {
+          header: "Last refresh",
+          class: "nowrap",
+          cell: ({ last }) =>
+            last
+              ? <Time at={last.at} now={now} />
+              : <span class="muted">never</span>,
+        },
+        {
+          header: "Next",
+          class: "nowrap",
+          cell: ({ next_at }) =>
+            next_at === null
+              ? <span class="muted">by hand</span>
+              : <Time at={Math.max(next_at, now)} now={now} />,
+        },
+        {
+          header: "From",
+          class: "long",
+          cell: ({ url }) =>
+            url ? shownUrl(url) : <span class="muted">a file</span>,
+        },
+        {
+          header: "Action",
+          isHeaderHidden: true,
+          narrow: "bare",
+          cell: ({ name, every_ms }) =>
+            every_ms !== null && (
+              <form method="post" action={`/admin/feeds/${name}`}>
+                <button
+                  class="quiet small nowrap"
+                  type="submit"
+                  name="action"
+                  value="refresh"
+                  aria-label={`Refresh now: ${name}`}
+                >
+                  Refresh now
+                </button>
+              </form>
+            ),
+        },
+      ]}
+    />
   );
 }
