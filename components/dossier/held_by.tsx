@@ -1,7 +1,7 @@
 import { Table } from "../ui/table.tsx";
 import type { ListedEntry } from "../../lib/lists/access_read.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
-import { entryColumns, TakeOff } from "../lists/entry_cells.tsx";
+import { entryColumns, TakeOff } from "../lists/entry_columns.tsx";
 import { Num } from "../ui/number.tsx";
 
 /** The entries of both lists that hold an address, each with a button that takes it off. */

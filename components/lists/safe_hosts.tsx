@@ -1,7 +1,7 @@
 import type { SafeHost } from "../../lib/lists/safe_hosts.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
-import { EntryCells, TakeOff } from "./entry_cells.tsx";
-import { Scroll } from "../ui/scroll.tsx";
+import { entryColumns, TakeOff } from "./entry_columns.tsx";
+import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
 /** The names on the safelist, with what they resolve to. */
@@ -11,55 +11,51 @@ export function SafeHosts(
   return (
     <section class="panel flush" aria-labelledby="hosts-title">
       <h2 id="hosts-title">Names on the safelist</h2>
-      <Scroll label="Names on the safelist">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Addresses</th>
-              <th scope="col">Looked up</th>
-              <th scope="col">Reason</th>
-              <th scope="col">By</th>
-              <th scope="col">Since</th>
-              <th scope="col">Ends</th>
-              <th scope="col">
-                <span class="visually-hidden">Action</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {hosts.map((host) => (
-              <tr key={host.host} data-row={host.host}>
-                <th scope="row" class="mono wrap">{host.host}</th>
-                <td>
-                  {host.addresses.map((address) => (
-                    <div key={address} class="nowrap">
-                      <DossierLink cidr={address} />
-                    </div>
-                  ))}
-                </td>
-                <td>
-                  <span class="nowrap">
-                    <Time at={host.resolved_at} now={now} />
-                  </span>
-                  {host.error !== null && (
-                    <div>
-                      <span class="badge warn">kept since</span> {host.error}
-                    </div>
-                  )}
-                </td>
-                <EntryCells
-                  entry={{ ...host, ip_address: host.host }}
-                  now={now}
-                />
-                <td>
-                  <TakeOff ip={host.host} isBlocked={false} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Names on the safelist"
+        rows={hosts}
+        keyOf={({ host }) => host}
+        columns={[
+          {
+            header: "Name",
+            isRowHeader: true,
+            class: "mono wrap",
+            narrow: "first",
+            cell: ({ host }) => host,
+          },
+          {
+            header: "Addresses",
+            cell: ({ addresses }) =>
+              addresses.map((address) => (
+                <div key={address} class="nowrap">
+                  <DossierLink cidr={address} />
+                </div>
+              )),
+          },
+          {
+            header: "Looked up",
+            cell: ({ resolved_at, error }) => (
+              <>
+                <span class="nowrap">
+                  <Time at={resolved_at} now={now} />
+                </span>
+                {error !== null && (
+                  <div>
+                    <span class="badge warn">kept since</span> {error}
+                  </div>
+                )}
+              </>
+            ),
+          },
+          ...entryColumns(now),
+          {
+            header: "Action",
+            isHeaderHidden: true,
+            narrow: "bare",
+            cell: ({ host }) => <TakeOff ip={host} isBlocked={false} />,
+          },
+        ]}
+      />
     </section>
   );
 }

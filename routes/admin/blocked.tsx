@@ -7,7 +7,10 @@ import {
 import { ImpactPreview } from "../../components/lists/impact_preview.tsx";
 import { DossierLink } from "../../components/ui/dossier_link.tsx";
 import { SafeHosts } from "../../components/lists/safe_hosts.tsx";
-import { entryColumns, TakeOff } from "../../components/lists/entry_cells.tsx";
+import {
+  entryColumns,
+  TakeOff,
+} from "../../components/lists/entry_columns.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { Pager } from "../../components/ui/pager.tsx";

@@ -2,8 +2,13 @@ import type { AccessEntry } from "../../lib/lists/access_entry.ts";
 import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
+type Listed = Pick<
+  AccessEntry,
+  "reason" | "created_by" | "created_at" | "expires_at"
+>;
+
 /** The columns that every table of list entries has: reason, author, since, until. */
-export function entryColumns(now: number): Column<AccessEntry>[] {
+export function entryColumns(now: number): Column<Listed>[] {
   return [
     {
       header: "Reason",
