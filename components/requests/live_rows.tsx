@@ -146,5 +146,6 @@ function recordOf(item: LiveItem): RequestRecord {
     ...item,
     timestamp: Date.parse(item.timestamp),
     signals: signalMask(item.signals),
+    flags: 0,
   };
 }

@@ -1,6 +1,7 @@
 import { METHODS } from "../http/methods.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
 import { sentPath } from "../http/received_url.ts";
+import { firstPiece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { SlowBodyError, withTimelyBody } from "../http/timely_body.ts";
 import type { Guard } from "./guard.ts";
@@ -64,16 +65,21 @@ export function guarded(
   return async function guardedHandler(request, info) {
     const { visitor } = info;
     const upgrading = upgradingView(request);
+    const piece = firstPiece(request);
+    const { seen, request: served } = piece === null
+      ? { seen: null, request }
+      : await piece;
     const response = await guard.handle(
       request,
       visitor,
       () =>
         withTimelyBody(
-          request,
+          served,
           requestDeadlineMs,
           (timely) => next(timely, info),
           () => tooSlow(request),
         ),
+      seen,
     );
     return endingWithBlock(
       { guard, ends, request, upgrading, visitor },

@@ -22,6 +22,10 @@ import type { Entered, PolicyGate } from "./policy_gate.ts";
 import { NO_METHOD } from "../http/request_view.ts";
 import { BIT } from "../signals/signal.ts";
 import { signalsOf } from "../signals/signals.ts";
+import type { SeenBody } from "../http/first_piece.ts";
+import { FLAG } from "../log/request_record.ts";
+import { holdsPassword } from "../signals/password_field.ts";
+import { CookieWatch } from "./new_cookie.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
@@ -51,6 +55,7 @@ export interface GuardOptions {
 /** See {@linkcode GuardOptions}. */
 export class Guard {
   readonly #options: GuardOptions;
+  readonly #cookies = new CookieWatch();
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -68,11 +73,14 @@ export class Guard {
   /**
    * Answers a request: refuses it, or lets `next` answer, and records either. What `next` answers
    * with is a `Response`, or whatever else a server has that knows its status.
+   *
+   * @param body The request's, where it has come as a whole.
    */
   async handle<T extends { readonly status: number }>(
     request: RequestView,
     visitor: Visitor,
     next: () => T | Promise<T>,
+    body: SeenBody | null = null,
   ): Promise<T | Response> {
     const timestamp = this.#options.now();
     const started = performance.now();
@@ -88,8 +96,13 @@ export class Guard {
       method: request.method,
       target: request.target ?? targetOf(request.url),
       headers: request.fields ?? headers,
+      body: body?.text,
+      bodyType: body?.type,
     });
     visitor.signals = seen | (fault === null ? 0 : BIT.protocol);
+    let flags = body !== null && holdsPassword(body.text, body.type)
+      ? FLAG.password
+      : 0;
     // A request that became a WebSocket has no fields to read any more.
     const userAgent = headers.get("user-agent");
     const referrer = headers.get("referer");
@@ -107,8 +120,12 @@ export class Guard {
           : null;
         response = entered?.response;
       }
-      response ??= await next();
-      status = response.status;
+      if (response) status = response.status;
+      else {
+        response = await next();
+        status = response.status;
+        flags |= this.#cookies.flagsOf(request.method, path, headers, response);
+      }
       return entered === null ? response : entered.finish(response);
     } catch (error) {
       status = statusOf(error);
@@ -139,6 +156,7 @@ export class Guard {
           rule: visitor.rule ?? null,
           asn: null,
           operator: null,
+          flags,
         });
       }
     }

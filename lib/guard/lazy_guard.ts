@@ -11,6 +11,7 @@ import { sentPath } from "../http/received_url.ts";
 import { tooSlow } from "./enclose.ts";
 import type { Guard } from "./guard.ts";
 import { endingWithBlock, upgradingView } from "./open_answers.ts";
+import { firstPiece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { withTimelyBody } from "../http/timely_body.ts";
 import { rememberUpgrades } from "./upgraded.ts";
@@ -95,18 +96,23 @@ export class LazyGuard implements GuardControls {
     isTimed: boolean,
   ): Promise<Response> {
     const upgrading = upgradingView(request);
+    const piece = isTimed ? firstPiece(request) : null;
+    const { seen, request: served } = piece === null
+      ? { seen: null, request }
+      : await piece;
     const response = await guard.handle(
       request,
       visitor,
       () =>
         isTimed
           ? withTimelyBody(
-            request,
+            served,
             this.#requestDeadlineMs,
             (timely) => next(visitor, timely),
             () => tooSlow(request),
           )
           : next(visitor, request),
+      seen,
     );
     return endingWithBlock({
       guard,

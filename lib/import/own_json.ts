@@ -63,6 +63,7 @@ export function parseJsonItem(line: string): RequestRecord | null {
     rule: cut(item.rule, 128),
     asn: isBetween(item.asn, 0, 0xffff_ffff) ? Math.floor(item.asn) : null,
     operator: cut(item.operator, 128),
+    flags: 0,
   };
 }
 

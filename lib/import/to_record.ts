@@ -72,6 +72,7 @@ export function toRecord(
     rule: null,
     asn: null,
     operator: null,
+    flags: 0,
   };
 }
 

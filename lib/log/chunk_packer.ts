@@ -27,6 +27,7 @@ const {
   SIGNALS,
   RULE,
   OPERATOR,
+  FLAGS,
 } = LAYOUT;
 
 const MINUTE = 60_000;
@@ -127,6 +128,7 @@ export class OpenChunk {
     rows[at + OPERATOR] = record.asn === null
       ? 0
       : this.#internOperator(record.asn, record.operator);
+    rows[at + FLAGS] = record.flags;
     this.#bytes += COLUMNS * 2;
   }
 
@@ -160,7 +162,7 @@ export class OpenChunk {
       ? { sealed: seal(sealedText(this.#exact)) }
       : {};
     return {
-      v: 2,
+      v: 3,
       base: this.#base,
       expires_at: expiresAt,
       written_at: writtenAt,

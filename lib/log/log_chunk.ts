@@ -1,7 +1,7 @@
 /**
  * How request records lie in the store: many to a value. A row per record costs a commit and 200
  * bytes each; a chunk shares every string that repeats (addresses, paths, user agents) and keeps the
- * rest as 34 bytes of numbers, which Deno KV copies without parsing.
+ * rest as 36 bytes of numbers, which Deno KV copies without parsing.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 
 /** The value under one `request_log` key. */
 export interface LogChunk {
-  v: 2;
+  v: 3;
   /** Milliseconds since the epoch that every row's time is counted from; none is before it. */
   base: number;
   /** When the chunk must be forgotten, in milliseconds since the epoch. */
@@ -60,6 +60,8 @@ const ROW = [
   "SIGNALS",
   "RULE",
   "OPERATOR",
+  // Version 3.
+  "FLAGS",
 ] as const;
 
 /** Where in a row a number stands. */
@@ -67,12 +69,12 @@ const AT = Object.freeze(
   Object.fromEntries(ROW.map((name, at) => [name, at])),
 ) as Readonly<Record<typeof ROW[number], number>>;
 
-/** Numbers a row had in version 1. */
-const COLUMNS_1 = AT.OUTCOME + 1;
+/** Numbers a row had in older versions. */
+const OLDER = { 1: AT.OUTCOME + 1, 2: AT.OPERATOR + 1 } as const;
 
 /**
- * How a row lies in `rows`. All but time, status, duration, outcome (its place in `OUTCOMES`) and
- * signals (a mask) are numbers of strings.
+ * How a row lies in `rows`. All but time, status, duration, outcome (its place in `OUTCOMES`),
+ * signals and flags (masks) are numbers of strings.
  */
 export const LAYOUT = Object.freeze({
   ...AT,
@@ -113,21 +115,24 @@ const {
   SIGNALS,
   RULE,
   OPERATOR,
+  FLAGS,
 } = LAYOUT;
 
 /** A duration that is not known; others are cut to less. */
 export const NO_DURATION = 0xffff_ffff;
 
 /**
- * The chunk under a `request_log` key; one of version 1 as one of version 2. Null for one that a
+ * The chunk under a `request_log` key; one of an older version as one of this. Null for one that a
  * newer version wrote: its columns would be read as something else.
  */
 export function readChunk(value: unknown): LogChunk | null {
-  const chunk = value as LogChunk | Omit<LogChunk, "v"> & { v: 1 };
-  if (chunk.v !== 1 && chunk.v !== 2) {
+  const chunk = value as Omit<LogChunk, "v"> & { v: 1 | 2 | 3 };
+  if (chunk.v !== 1 && chunk.v !== 2 && chunk.v !== 3) {
     return skipped(`version ${(value as { v: unknown }).v}`);
   }
-  const current = chunk.v === 1 ? widened(chunk) : chunk;
+  const current = chunk.v === 3
+    ? chunk as LogChunk
+    : widened(chunk, OLDER[chunk.v]);
   const { rows } = current;
   for (let at = OUTCOME; at < rows.length; at += COLUMNS) {
     if (rows[at]! >= OUTCOMES.length) return skipped(`outcome ${rows[at]}`);
@@ -135,14 +140,14 @@ export function readChunk(value: unknown): LogChunk | null {
   return current;
 }
 
-function widened(chunk: Omit<LogChunk, "v">): LogChunk {
-  const count = chunk.rows.length / COLUMNS_1;
+function widened(chunk: Omit<LogChunk, "v">, columns: number): LogChunk {
+  const count = chunk.rows.length / columns;
   const rows = new Uint16Array(count * COLUMNS);
   for (let row = 0; row < count; row++) {
-    const from = row * COLUMNS_1;
-    rows.set(chunk.rows.subarray(from, from + COLUMNS_1), row * COLUMNS);
+    const from = row * columns;
+    rows.set(chunk.rows.subarray(from, from + columns), row * COLUMNS);
   }
-  return { ...chunk, v: 2, rows };
+  return { ...chunk, v: 3, rows };
 }
 
 let isSkipReported = false;
@@ -195,6 +200,7 @@ export function recordAt(chunk: LogChunk, index: number): RequestRecord {
     rule: text(RULE),
     asn: asnOf(text(OPERATOR)),
     operator: operatorOf(text(OPERATOR)),
+    flags: rows[at + FLAGS]!,
   };
 }
 

@@ -55,7 +55,21 @@ export interface RequestRecord {
   /** The number and name of who runs the address's network. */
   asn: number | null;
   operator: string | null;
+  /** What else is known of request and answer, for the detection rules: a mask of `FLAG`. */
+  flags: number;
 }
+
+/**
+ * The bits of a record's flags. They are stored: a new one takes the next bit, and none ever moves.
+ */
+export const FLAG = Object.freeze({
+  /** The answer was looked at for new cookies. */
+  cookiesSeen: 1,
+  /** It gave one. */
+  newCookie: 2,
+  /** A form or JSON with a password in it. */
+  password: 4,
+});
 
 /** What of a record only newer or better informed sources know, as it is where nobody knows it. */
 export const UNKNOWN = {
@@ -64,4 +78,5 @@ export const UNKNOWN = {
   rule: null,
   asn: null,
   operator: null,
+  flags: 0,
 } as const satisfies Partial<RequestRecord>;

@@ -32,6 +32,7 @@ const {
   SIGNALS,
   RULE,
   OPERATOR,
+  FLAGS,
 } = LAYOUT;
 
 /**
@@ -105,6 +106,9 @@ class RowView implements RequestRecord {
   }
   get operator(): string | null {
     return operatorOf(this.text(OPERATOR));
+  }
+  get flags(): number {
+    return this.rows[this.at + FLAGS]!;
   }
 }
 

@@ -26,6 +26,7 @@ import {
   type UpstreamAnswer,
 } from "./exchange.ts";
 import { requestFields } from "./headers.ts";
+import { peekBody } from "./peek_body.ts";
 import { brokenRequest, RawRequest } from "./raw_request.ts";
 import { Upstream } from "./upstream.ts";
 import { upstreamUrl } from "./upstream_url.ts";
@@ -370,6 +371,7 @@ export class ProxyServer {
       judged.fault,
     );
     const visitor = this.#guard.identify(view.headers, connection.peer);
+    const body = peekBody(request, judged);
     const answer = await this.#guard.handle<UpstreamAnswer | Response>(
       view,
       visitor,
@@ -378,6 +380,7 @@ export class ProxyServer {
         if (refusal) return refusal;
         return run(Object.assign(visitor, { peer: connection.peer }));
       },
+      body === null ? null : await body,
     );
     const { limitFields, release } = visitor;
     if (answer instanceof Response) return answer;

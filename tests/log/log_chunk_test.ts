@@ -33,7 +33,7 @@ function chunkOfVersion1() {
 
 Deno.test("readChunk() reads what version 1 stored, with nothing in the columns it lacked", () => {
   const chunk = readChunk(chunkOfVersion1())!;
-  assertEquals(chunk.v, 2);
+  assertEquals(chunk.v, 3);
   assertEquals(chunkSize(chunk), 3);
   const records = [0, 1, 2].map((index) => recordAt(chunk, index));
   assertEquals(records.map(({ outcome }) => outcome), [
@@ -53,8 +53,21 @@ Deno.test("readChunk() reads what version 1 stored, with nothing in the columns 
   });
 });
 
+Deno.test("readChunk() reads what version 2 stored, with no flags", () => {
+  const packer = new ChunkPacker("w");
+  const written = record({ asn: 64500, operator: "Example Hosting", flags: 6 });
+  const chunk = packer.add(written).value(0, 0);
+  const second = packer.add({ ...written, host: "b.example" }).value(0, 0);
+  assertEquals(recordAt(chunk, 0).flags, 6);
+  const columns = LAYOUT.COLUMNS - 1;
+  const rows = second.rows.filter((_, at) => at % LAYOUT.COLUMNS < columns);
+  const read = readChunk({ ...second, v: 2, rows })!;
+  assertEquals(chunkSize(read), 2);
+  assertEquals(recordAt(read, 1), { ...recordAt(second, 1), flags: 0 });
+});
+
 Deno.test("readChunk() leaves out a chunk of a newer version, or with an outcome that it does not know", () => {
-  assertEquals(readChunk({ ...chunkOfVersion1(), v: 3 }), null);
+  assertEquals(readChunk({ ...chunkOfVersion1(), v: 4 }), null);
   const chunk = readChunk(chunkOfVersion1())!;
   const rows = chunk.rows.slice();
   rows[LAYOUT.COLUMNS + LAYOUT.OUTCOME] = 77;

@@ -30,6 +30,7 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   host: fc.option(fc.domain()),
   signals: fc.integer({ min: 0, max: 0x7ff }),
   rule: fc.option(fc.constantFrom("api", "no-php")),
+  flags: fc.integer({ min: 0, max: 7 }),
   network: fc.option(
     fc.record({
       asn: fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -60,6 +61,7 @@ const copy = (record: RequestRecord): RequestRecord => ({
   rule: record.rule,
   asn: record.asn,
   operator: record.operator,
+  flags: record.flags,
 });
 
 Deno.test("request view: it reads the same records as are read one by one", async () => {

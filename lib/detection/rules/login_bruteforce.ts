@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../../log/request_record.ts";
+import { FLAG, type RequestRecord } from "../../log/request_record.ts";
 import {
   compileLoginPaths,
   LOGIN_FAILURE,
@@ -34,9 +34,11 @@ export function loginBruteforce(
   }: LoginBruteforceOptions = {},
 ): Rule {
   const takesPasswords = compileLoginPaths(paths);
-  const isWrong = ({ status, path }: RequestRecord) =>
+  const isWrong = ({ status, path, flags }: RequestRecord) =>
     takesPasswords(path)
-      ? failure.statuses.includes(status) || failure.sameForm && status === 200
+      ? failure.statuses.includes(status) ||
+        // Where nobody saw the answer, as in an imported log, 200 is the form again.
+        failure.sameForm && status === 200 && (flags & FLAG.newCookie) === 0
       : status === 401;
   return {
     name: "login_bruteforce",
