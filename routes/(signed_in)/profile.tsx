@@ -35,7 +35,7 @@ import {
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   welcome: "Welcome! Your account has been created.",
@@ -52,7 +52,7 @@ async function load(
   error: PasswordFormError | null,
 ) {
   const { accounts, geo, now } = state.services;
-  const user = state.user!;
+  const user = state.user;
   state.title = "Profile";
   const secret = deviceCookie.read(headers, state.cookies);
   const [sessions, devices, thisDevice, logins, totp] = await Promise.all([
@@ -68,7 +68,7 @@ async function load(
     sessions: sessions.map(({ id, session }) => ({
       id,
       session,
-      isThis: id === state.signedIn!.id,
+      isThis: id === state.signedIn.id,
       place: geo.peek(session.ip_address) ?? null,
     })),
     devices: devices.map(({ id, device }) => ({
@@ -91,7 +91,7 @@ const ACTIONS: Record<
 > = {
   async revoke({ services: { accounts }, user }, form) {
     const id = form.get("session") ?? "";
-    const mine = await listSessionsOf(accounts, user!);
+    const mine = await listSessionsOf(accounts, user);
     if (!mine.some((session) => session.id === id)) {
       throw new Refusal("missing", "This session has ended already.");
     }
@@ -100,11 +100,11 @@ const ACTIONS: Record<
   },
   async forget({ services: { accounts }, user }, form) {
     const id = form.get("device") ?? "";
-    const mine = await listDevicesOf(accounts, user!.id);
+    const mine = await listDevicesOf(accounts, user.id);
     if (!mine.some((device) => device.id === id)) {
       throw new Refusal("missing", "This device is not known any more.");
     }
-    await forgetDevices(accounts, user!.id, id);
+    await forgetDevices(accounts, user.id, id);
     return "forgotten";
   },
 };
@@ -137,7 +137,7 @@ export const handler = define.handlers({
     const result = await changeOwnPassword(
       accounts,
       {
-        signedIn: state.signedIn!,
+        signedIn: state.signedIn,
         visitor: state.visitor,
         device: deviceCookie.read(req.headers, state.cookies),
       },
@@ -170,7 +170,7 @@ async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
       headers: { ...NO_STORE, ...headers },
     });
   const password = form.get("password") ?? "";
-  const confirmed = await confirmPassword(accounts, user!, password);
+  const confirmed = await confirmPassword(accounts, user, password);
   if (!confirmed.ok) {
     if (confirmed.kind === "wrong") {
       return await refuse(
@@ -189,7 +189,7 @@ async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
   await services.log.flush();
   const store = { ...accounts, ...traceStore(services) };
   try {
-    await eraseAccount(store, user!, { by: null, from: visitor.ip });
+    await eraseAccount(store, user, { by: null, from: visitor.ip });
   } catch (error) {
     if (!(error instanceof LastAdminError)) throw error;
     return await refuse(
@@ -207,7 +207,7 @@ async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
 
 export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
-    const user = state.user!;
+    const user = state.user;
     const done = ownValue(DONE, url.searchParams.get("done"));
     const { error, now, recoveryCodes } = data;
     return (

@@ -1,6 +1,6 @@
 import { asset, Head } from "fresh/runtime";
 import Console from "../../islands/console.tsx";
-import { define } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
 
 const TABS = [
   ["/admin", "Dashboard"],

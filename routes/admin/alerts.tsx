@@ -9,8 +9,8 @@ import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define } from "../../utils.ts";
-import type { State } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
+import type { State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   test: "The receiver has taken the test alert: look whether it shows there.",
@@ -68,9 +68,9 @@ export const handler = define.handlers({
         headers: rateLimitHeaders(decision),
       });
     }
-    const posted = (await alerts.test(user!.username))!;
+    const posted = (await alerts.test(user.username))!;
     await appendAudit(kv, {
-      who: user!.username,
+      who: user.username,
       what: "test_alert",
       target: alerts.receiver.host,
       from: visitor.ip,

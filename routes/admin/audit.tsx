@@ -11,7 +11,7 @@ import { listQuery } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   undo:
@@ -57,7 +57,7 @@ export const handler = define.handlers({
       const isRestored = await canRestore(kv, entry.policy);
       if (isRestored) {
         await restorePolicy(kv, entry.policy.version, {
-          by: user!.username,
+          by: user.username,
           from: visitor.ip,
           now: now(),
         });
@@ -67,7 +67,7 @@ export const handler = define.handlers({
       return ctx.redirect(`/admin/audit?done=${done}`, 303);
     }
     const changes = await undoBlock(kv, entry, {
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
       now: now(),
       addresses: services.addresses,

@@ -29,7 +29,7 @@ import { parseReceipt } from "../../lib/lists/receipts.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   block: "Blocked. It takes effect everywhere within a second.",
@@ -84,9 +84,9 @@ export const handler = define.handlers({
     const { services, user, visitor, signedIn } = ctx.state;
     const form = await readForm(ctx.req, LIST_FIELDS);
     const result = await listAction(services, form, {
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
-      session: signedIn!.id,
+      session: signedIn.id,
     });
     if (result.kind === "done") {
       const { confirmAt, action } = result;

@@ -6,7 +6,7 @@ import { Scroll } from "../../components/ui/scroll.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { type BotVisits, botVisits } from "../../lib/console/bot_visits.ts";
 import { dashboardRange } from "../../lib/console/dashboard_range.ts";
-import { define } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
 
 /** How long reading the log may take, in milliseconds. */
 const BUDGET_MS = 1_500;

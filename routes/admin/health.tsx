@@ -4,7 +4,7 @@ import { Scroll } from "../../components/ui/scroll.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/base/duration.ts";
 import { escapeControl } from "../../lib/base/text.ts";
-import { define } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {

@@ -29,7 +29,7 @@ import {
   type TopRow,
 } from "../../lib/console/stats.ts";
 import { describeAgent } from "../../lib/base/user_agent.ts";
-import { define } from "../../utils.ts";
+import { define } from "../../signed_in.ts";
 
 /** A top list's length, and how much of it is read: user agents are gathered by what they claim. */
 const ROWS = 8;

@@ -21,7 +21,7 @@ import {
 } from "../../lib/policy/rehearse.ts";
 import { issueText, PolicyError } from "../../lib/policy/rule_error.ts";
 import { sha256Hex } from "../../lib/store/sha256.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const FIELDS = ["action", "declaration", "since", "rehearsed"];
 const SPANS = ["24h", "7d", "30d"];
@@ -96,7 +96,7 @@ export const handler = define.handlers({
     }
     await applyPolicy(kv, {
       rules: read.declared,
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
       now: now(),
     });

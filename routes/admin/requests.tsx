@@ -23,7 +23,7 @@ import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 interface Data {
   found: RequestPage;
@@ -49,7 +49,7 @@ async function load(
   state.title = "Requests";
   const data: Data = {
     found: EMPTY,
-    saved: await listSavedFilters(kv, state.user!.id),
+    saved: await listSavedFilters(kv, state.user.id),
     after: null,
     now: now(),
     error: refusal?.message ?? null,
@@ -85,7 +85,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { kv } = ctx.state.services;
-    const userId = ctx.state.user!.id;
+    const userId = ctx.state.user.id;
     const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     const name = form.get("name") ?? "";

@@ -16,7 +16,7 @@ import { parseDuration } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   set: "Saved. It holds from the next run on, within a minute.",
@@ -135,7 +135,7 @@ export const handler = define.handlers({
     }
     await changeRuleSetting(kv, name, change);
     await appendAudit(kv, {
-      who: user!.username,
+      who: user.username,
       what: "change_rule",
       target: name,
       from: visitor.ip,

@@ -30,7 +30,7 @@ import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   block: "The address is blocked, and the finding is resolved.",
@@ -161,7 +161,7 @@ export const handler = define.handlers({
     const { services, user, visitor, signedIn } = ctx.state;
     const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
-    const by = user!.username;
+    const by = user.username;
     if (action === "detect") {
       const { flagged, examined } = await services.detect({});
       return ctx.redirect(
@@ -169,7 +169,7 @@ export const handler = define.handlers({
         303,
       );
     }
-    const who: FormAuthor = { by, from: visitor.ip, session: signedIn!.id };
+    const who: FormAuthor = { by, from: visitor.ip, session: signedIn.id };
     const why = (form.get("why") ?? "").trim().slice(0, 400);
     const ids = form.getAll("id");
     const view = new URLSearchParams();

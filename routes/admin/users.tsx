@@ -15,7 +15,7 @@ import { ownValue } from "../../lib/console/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import type { Services } from "../../lib/app/services.ts";
-import { define, type State } from "../../utils.ts";
+import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   create: "The account has been created.",
@@ -91,13 +91,13 @@ export const handler = define.handlers({
       return page(data, { status: error.status });
     }
     logLine("info", "authz_admin", {
-      userid: user!.username,
+      userid: user.username,
       ip_address: visitor.ip,
       action: name,
       target: form.get("username") ?? form.get("id"),
     });
     await appendAudit(services.kv, {
-      who: user!.username,
+      who: user.username,
       what: `user_${name}`,
       target: changed.username,
       from: visitor.ip,

@@ -9,7 +9,7 @@ import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -31,7 +31,7 @@ export const handler = define.handlers({
     const result = await changeOwnPassword(
       state.services.accounts,
       {
-        signedIn: state.signedIn!,
+        signedIn: state.signedIn,
         visitor: state.visitor,
         device: deviceCookie.read(ctx.req.headers, ctx.state.cookies),
       },
@@ -53,7 +53,7 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(
   function ChangePassword({ data: { error }, state }) {
-    const user = state.user!;
+    const user = state.user;
     return (
       <main id="main" class="narrow">
         <h1>Change your password</h1>

@@ -28,7 +28,7 @@ import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 const PATH = "/profile/second-factor";
 const NO_STORE = { "cache-control": "no-store" };
@@ -41,7 +41,7 @@ async function load(
   } = {},
 ) {
   const { accounts } = state.services;
-  const user = state.user!;
+  const user = state.user;
   state.title = "Second factor";
   const totp = await getTotp(accounts, user.id);
   const secret = totp ? null : await getTotpSetup(accounts, user.id);
@@ -67,7 +67,7 @@ const ACTIONS: Record<
 > = {
   async enable({ services: { accounts }, user }, form) {
     const code = form.get("code") ?? "";
-    return await enableTotp(accounts, user!.id, code) ?? {
+    return await enableTotp(accounts, user.id, code) ?? {
       action: "enable",
       field: "code",
       message:
@@ -75,11 +75,11 @@ const ACTIONS: Record<
     };
   },
   async codes({ services: { accounts }, user }) {
-    const codes = await renewRecoveryCodes(accounts, user!.id);
+    const codes = await renewRecoveryCodes(accounts, user.id);
     return { codes: codes ?? [] };
   },
   async disable({ services: { accounts }, user }) {
-    return { user: await removeTotp(accounts, user!.id) };
+    return { user: await removeTotp(accounts, user.id) };
   },
 };
 
@@ -94,7 +94,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state } = ctx;
     const { accounts } = state.services;
-    const user = state.user!;
+    const user = state.user;
     const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     if (action === "begin") {
@@ -138,7 +138,7 @@ export const handler = define.handlers({
     const headers = new Headers(NO_STORE);
     if (outcome.user) {
       // All sessions ended with the change; the one that made it goes on under a new id.
-      const { session } = state.signedIn!;
+      const { session } = state.signedIn;
       const { secret } = await createSession(accounts, outcome.user, session);
       setSessionCookie(headers, secret, state.cookies);
     }
@@ -193,7 +193,7 @@ export default define.page<typeof handler>(
               title="New recovery codes"
               text="All codes that you have now stop working."
               submit="Make new codes"
-              username={state.user!.username}
+              username={state.user.username}
               error={error}
             />
             <ConfirmWithPassword
@@ -202,7 +202,7 @@ export default define.page<typeof handler>(
               text="The password alone will be enough to log in. All other sessions will end."
               submit="Turn off"
               isDanger
-              username={state.user!.username}
+              username={state.user.username}
               error={error}
             />
           </>

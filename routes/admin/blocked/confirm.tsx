@@ -9,7 +9,7 @@ import {
 } from "../../../lib/lists/block_confirm.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 /** The block that the address's token is about; only the browser that ordered it may ask. */
 function pendingOf(state: State, params: URLSearchParams): PendingBlock {
@@ -60,7 +60,7 @@ export const handler = define.handlers({
       now,
       pending,
       audited(deed, {
-        who: user!.username,
+        who: user.username,
         from: visitor.ip,
         ip: pending.ip_address,
       }, now),

@@ -2,7 +2,7 @@ import { csvLine } from "../../../lib/base/csv.ts";
 import { blockedItem } from "../../../lib/lists/access_item.ts";
 import { allEntries } from "../../../lib/lists/access_read.ts";
 import { wordParam } from "../../../lib/http/list_query.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 const COLUMNS = [
   "ip_address",

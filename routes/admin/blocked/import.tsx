@@ -11,7 +11,7 @@ import {
 } from "../../../lib/import/block_list.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 /** A hundred thousand addresses with a reason each. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -62,7 +62,7 @@ export const handler = define.handlers({
       .map((entry) => ({
         ip: entry.ip,
         reason: entry.reason || reason || REASON,
-        created_by: user!.username,
+        created_by: user.username,
         expires_at: entry.expires_at ?? ends,
       }));
     const result = await blockMany(kv, now, orders, {
@@ -71,7 +71,7 @@ export const handler = define.handlers({
     });
     lists.applyLocal(result.changes);
     await appendAudit(kv, {
-      who: user!.username,
+      who: user.username,
       what: "import_blocks",
       target: `${result.written} entries`,
       from: visitor.ip,

@@ -4,7 +4,7 @@ import { appendAudit } from "../../../lib/store/audit.ts";
 import { download } from "../../../lib/erasure/download.ts";
 import { accountData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 /** All that there is of one account, to be handed out. */
 export const handler = define.handlers({
@@ -16,7 +16,7 @@ export const handler = define.handlers({
       : null;
     if (asked === null) throw new HttpError(404, "There is no such user.");
     await appendAudit(services.kv, {
-      who: user!.username,
+      who: user.username,
       what: "export",
       target: asked.username,
       from: visitor.ip,

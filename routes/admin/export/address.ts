@@ -4,7 +4,7 @@ import { addressData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { canonicalIp } from "../../../lib/net/ip.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 /** All that there is of one address, to be handed out. */
 export const handler = define.handlers({
@@ -19,7 +19,7 @@ export const handler = define.handlers({
       );
     }
     await appendAudit(services.kv, {
-      who: user!.username,
+      who: user.username,
       what: "export",
       target: ip,
       from: visitor.ip,

@@ -20,7 +20,7 @@ import { removeFeed } from "../../../lib/feeds/remove.ts";
 import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 type Action = (
   kit: FeedKit,
@@ -66,7 +66,7 @@ export const handler = define.handlers({
     const { kind, message } = await action(
       services.feeds([visitor.ip]),
       name,
-      { by: user!.username, from: visitor.ip },
+      { by: user.username, from: visitor.ip },
     );
     if (kind === "removed" || kind === "missing") {
       return ctx.redirect("/admin/feeds?done=remove", 303);

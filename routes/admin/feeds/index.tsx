@@ -19,7 +19,7 @@ import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   remove: "The feed is removed, and its entries are taken off.",
@@ -61,7 +61,7 @@ export const handler = define.handlers({
       for: form.get("for") ?? "",
     };
     const kit = services.feeds([visitor.ip]);
-    const actor = { by: user!.username, from: visitor.ip };
+    const actor = { by: user.username, from: visitor.ip };
     try {
       await addFeed(kit, values, actor);
     } catch (error) {

@@ -15,7 +15,7 @@ import {
 } from "../../../lib/detection/incidents/store.ts";
 import { wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 /** As many findings as can be decided at once. */
 const MOST = 200;
@@ -50,14 +50,14 @@ export const handler = define.handlers({
     const id = ctx.params.id ?? "";
     const { incident, now } = await load(ctx.state, id, false);
     const why = (form.get("why") ?? "").trim().slice(0, 400);
-    const by = user!.username;
+    const by = user.username;
     const action = wordParam(form, "action", INBOX_ACTIONS);
     if (action === "resolve" || action === "reopen") {
       const isActive = action === "reopen";
       await setIncidentActive(services.kv, id, isActive, { by, why, now });
       return ctx.redirect(`/admin/incidents/${id}`, 303);
     }
-    const who = { by, from: visitor.ip, session: signedIn!.id };
+    const who = { by, from: visitor.ip, session: signedIn.id };
     const ids = incident.findings.slice(0, MOST);
     const result = await actOnFindings(services, action, {
       ids,

@@ -8,7 +8,7 @@ import {
 } from "../../../lib/detection/incidents/incident.ts";
 import { listIncidents } from "../../../lib/detection/incidents/store.ts";
 import { listQuery, wordParam } from "../../../lib/http/list_query.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 const VIEWS = { open: "Open", resolved: "Resolved" } as const;
 

@@ -48,7 +48,7 @@ import { pathParam } from "../../../lib/http/path_param.ts";
 import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   block: "Blocked. It takes effect everywhere within a second.",
@@ -151,7 +151,7 @@ export const handler = define.handlers({
         : [text];
       await setNote(services.kv, forms, {
         text: form.get("text") ?? "",
-        by: user!.username,
+        by: user.username,
         at: services.now(),
       });
       return ctx.redirect(`${ctx.url.pathname}?done=note`, 303);
@@ -170,7 +170,7 @@ export const handler = define.handlers({
         traceStore(services),
         newErasure(
           { kind: "address", ip, unblock },
-          { by: user!.username, from: visitor.ip },
+          { by: user.username, from: visitor.ip },
           services.now(),
         ),
       ) as ErasureResult<AddressErased>;
@@ -181,9 +181,9 @@ export const handler = define.handlers({
       );
     }
     const result = await listAction(services, form, {
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
-      session: signedIn!.id,
+      session: signedIn.id,
     });
     if (result.kind === "done") {
       const { confirmAt, action } = result;

@@ -1,7 +1,7 @@
 import { requestCsv } from "../../../lib/log/request_csv.ts";
 import { requestFilter } from "../../../lib/log/request_filter.ts";
 import { timeParam } from "../../../lib/http/list_query.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 /** The request log as a file, with the filters of the page. */
 export const handler = define.handlers({

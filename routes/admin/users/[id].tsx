@@ -23,7 +23,7 @@ import { logLine } from "../../../lib/base/log_line.ts";
 import { ownValue } from "../../../lib/console/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define, type State } from "../../../utils.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   revoke: "The session has ended.",
@@ -64,7 +64,7 @@ async function load(state: State, user: User, shown: Shown = {}) {
     sessions: sessions.map(({ id, session }) => ({
       id,
       session,
-      isThis: id === state.signedIn!.id,
+      isThis: id === state.signedIn.id,
       place: geo.peek(session.ip_address) ?? null,
     })),
     now: now(),
@@ -87,7 +87,7 @@ const ACTIONS: Record<string, Action> = {
     await destroySessionById(accounts, id);
   },
   revoke_all: ({ services: { accounts }, signedIn }, user) =>
-    destroyAllOf(accounts, user.id, signedIn!.id),
+    destroyAllOf(accounts, user.id, signedIn.id),
   async lift({ services: { accounts } }, user) {
     await liftLocks(accounts, user);
   },
@@ -122,13 +122,13 @@ export const handler = define.handlers({
     if (!action) {
       throw new Refusal("malformed", "Cannot change the user: unknown action");
     }
-    if (user.id === state.user!.id && NOT_FOR_ONESELF.has(name)) {
+    if (user.id === state.user.id && NOT_FOR_ONESELF.has(name)) {
       const error =
         "Change your own password and second factor on your profile.";
       return page(await load(state, user, { error }), { status: 409 });
     }
     const shown = await action(state, user, form);
-    const who = state.user!.username;
+    const who = state.user.username;
     const { ip } = state.visitor;
     logLine("info", "authz_admin", {
       userid: who,
@@ -160,7 +160,7 @@ async function erase(
   const { services } = state;
   const refuse = async (status: number, error: string) =>
     page(await load(state, user, { error }), { status });
-  if (user.id === state.user!.id) {
+  if (user.id === state.user.id) {
     return await refuse(409, "Delete your own account on your profile.");
   }
   if (form.get("confirm")?.trim() !== user.username) {
@@ -173,7 +173,7 @@ async function erase(
   const store = { ...services.accounts, ...traceStore(services) };
   try {
     await eraseAccount(store, user, {
-      by: state.user!.username,
+      by: state.user.username,
       from: state.visitor.ip,
     });
   } catch (error) {
@@ -187,7 +187,7 @@ export default define.page<typeof handler>(
   function OneUser({ data, url, state }) {
     const { user, shown, hasSecondFactor, sessions, logins, locks, now } = data;
     const done = ownValue(DONE, url.searchParams.get("done"));
-    const isSelf = user.id === state.user!.id;
+    const isSelf = user.id === state.user.id;
     const log = new URLSearchParams({ username: user.username });
     return (
       <>

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parseTime } from "../../../lib/http/list_query.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 const Body = v.object({
   at: v.optional(v.pipe(v.string("expected a time"), v.maxLength(64))),

@@ -1,7 +1,7 @@
 import { listQuery, timeParam } from "../../../lib/http/list_query.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/console/stats.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;
 

@@ -2,15 +2,15 @@ import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../../../lib/accounts/sessions.ts";
 import { clearSiteData } from "../../../lib/http/clear_site_data.ts";
 import { readNoBody } from "../../../lib/http/request_body.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, signedIn, cookies } = ctx.state;
     await readNoBody(ctx.req);
-    await destroySessionById(services.accounts, signedIn!.id);
+    await destroySessionById(services.accounts, signedIn.id);
     const headers = new Headers();
-    if (signedIn!.session.kind === "browser") {
+    if (signedIn.session.kind === "browser") {
       clearSessionCookie(headers, cookies);
       clearSiteData(headers, services.config.basePath);
     }

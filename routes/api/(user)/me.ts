@@ -1,8 +1,8 @@
 import { publicUser } from "../../../lib/accounts/user.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 export const handler = define.handlers({
   GET(ctx) {
-    return ctx.json(publicUser(ctx.state.user!));
+    return ctx.json(publicUser(ctx.state.user));
   },
 });

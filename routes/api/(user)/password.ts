@@ -8,26 +8,26 @@ import { limitedProblem } from "../../../lib/guard/limited.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { problem } from "../../../lib/http/problem.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
-import { define } from "../../../utils.ts";
+import { define } from "../../../signed_in.ts";
 
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, signedIn, visitor, cookies } = ctx.state;
     const { accounts } = services;
     const body = await readJson(ctx.req, PasswordBody);
-    const result = await changePassword(accounts, signedIn!, {
+    const result = await changePassword(accounts, signedIn, {
       ...body,
       device: deviceCookie.read(ctx.req.headers, cookies),
     });
-    const who = { userid: user!.username, ip_address: visitor.ip };
+    const who = { userid: user.username, ip_address: visitor.ip };
     if (result.ok) {
       logLine("info", "authn_password_change", who);
-      const changed = await getUser(accounts, user!.id) ?? user!;
+      const changed = await getUser(accounts, user.id) ?? user;
       const response = ctx.json({
         token: result.secret,
         user: publicUser(changed),
       });
-      if (signedIn!.session.kind === "browser") {
+      if (signedIn.session.kind === "browser") {
         setSessionCookie(response.headers, result.secret, cookies);
       }
       return response;

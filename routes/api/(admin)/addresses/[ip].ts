@@ -13,7 +13,7 @@ import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
 import { whileSignedIn } from "../../../../middlewares/require_role.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 function addressOf(param: string | undefined, verb: string): string {
   const text = pathParam(param);
@@ -27,7 +27,7 @@ export const handler = define.handlers({
     const { services, user, visitor } = ctx.state;
     const ip = addressOf(ctx.params.ip, "export");
     await appendAudit(services.kv, {
-      who: user!.username,
+      who: user.username,
       what: "export",
       target: ip,
       from: visitor.ip,
@@ -52,7 +52,7 @@ export const handler = define.handlers({
     }
     await services.log.flush();
     const order = { kind: "address", ip, unblock: unblock === "true" } as const;
-    const who = { by: user!.username, from: visitor.ip };
+    const who = { by: user.username, from: visitor.ip };
     const { requests, left, logins, findings, blocked, isDone } =
       await orderErasure(
         traceStore(services),

@@ -2,14 +2,14 @@ import { unblockAsked } from "../../../../lib/console/block_request.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 export const handler = define.handlers({
   async DELETE(ctx) {
     await readNoBody(ctx.req);
     const ip = pathParam(ctx.params.ip);
     const { services, user, visitor } = ctx.state;
-    const wish = { ip, by: user!.username, from: visitor.ip };
+    const wish = { ip, by: user.username, from: visitor.ip };
     const removed = await unblockAsked(services, wish);
     if (removed === null) {
       throw new Refusal(

@@ -8,7 +8,7 @@ import {
 } from "../../../../lib/console/block_request.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   ip: v.pipe(
@@ -47,9 +47,9 @@ export const handler = define.handlers({
     const { entry, confirmAt } = await blockToConfirm(services, {
       ...body,
       for: body.for ?? undefined,
-      by: user!.username,
+      by: user.username,
       from,
-      session: signedIn!.id,
+      session: signedIn.id,
     });
     return ctx.json({
       ...blockedItem({ ...entry, hits: 0, last_hit_at: null }),

@@ -7,7 +7,7 @@ import { removeFeed } from "../../../../lib/feeds/remove.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readJson, readNoBody } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { define, type State } from "../../../../utils.ts";
+import { define, type State } from "../../../../signed_in.ts";
 
 const ACTIONS = {
   refresh: refreshFeed,
@@ -38,7 +38,7 @@ async function act(
   const { kind, message } = await ACTIONS[action](
     services.feeds([visitor.ip]),
     name,
-    { by: user!.username, from: visitor.ip },
+    { by: user.username, from: visitor.ip },
   );
   const isRefused = kind === "busy" ||
     kind === "failed" && action !== "refresh";

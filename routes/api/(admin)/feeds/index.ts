@@ -7,7 +7,7 @@ import {
 } from "../../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   name: v.string("expected a name"),
@@ -30,7 +30,7 @@ export const handler = define.handlers({
     const { services, user, visitor } = ctx.state;
     const wish = await readJson(ctx.req, Body);
     const kit = services.feeds([visitor.ip]);
-    const actor = { by: user!.username, from: visitor.ip };
+    const actor = { by: user.username, from: visitor.ip };
     await addFeed(kit, wish, actor);
     await refreshFeed(kit, wish.name, actor, { review: true });
     const feed = await getFeed(services.kv, wish.name);

@@ -6,7 +6,7 @@ import {
 } from "../../../../lib/detection/incidents/store.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   is_active: v.boolean("expected true or false"),
@@ -32,7 +32,7 @@ export const handler = define.handlers({
       services.kv,
       ctx.params.id ?? "",
       is_active,
-      { by: user!.username, why: reason, now: services.now() },
+      { by: user.username, why: reason, now: services.now() },
     );
     return ctx.json(incidentDetail(found(incident)));
   },

@@ -1,7 +1,7 @@
 import { incidentItem } from "../../../../lib/detection/incidents/item.ts";
 import { listIncidents } from "../../../../lib/detection/incidents/store.ts";
 import { listQuery, wordParam } from "../../../../lib/http/list_query.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {

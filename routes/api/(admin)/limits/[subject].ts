@@ -5,7 +5,7 @@ import {
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 export const handler = define.handlers({
   async DELETE(ctx) {
@@ -14,7 +14,7 @@ export const handler = define.handlers({
     const text = pathParam(ctx.params.subject);
     const subject = await limitedSubject(services, text);
     const stood = await liftLimits(services, subject, {
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
     });
     if (stood.length === 0) {

@@ -3,7 +3,7 @@ import {
   limitedSubject,
   standingLimits,
 } from "../../../../lib/console/standing_limits.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 /** More are not answered: an attack has as many as it likes. */
 const MAX_ITEMS = 500;

@@ -4,7 +4,7 @@ import { readJson } from "../../../../lib/http/request_body.ts";
 import { fixedRules } from "../../../../lib/policy/fixed_rules.ts";
 import { applyPolicy } from "../../../../lib/policy/policy_store.ts";
 import { orPolicyProblem } from "../../../../lib/console/policy_problem.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({ rules: v.array(v.unknown(), "expected a list") });
 
@@ -30,7 +30,7 @@ export const handler = define.handlers({
       }
       await applyPolicy(kv, {
         rules,
-        by: user!.username,
+        by: user.username,
         from: visitor.ip,
         now: now(),
       });

@@ -5,7 +5,7 @@ import { parseTime } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
 import { rehearsePolicy } from "../../../../lib/policy/rehearse.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   rules: v.array(v.unknown(), "expected a list"),

@@ -2,7 +2,7 @@ import { requestFilter } from "../../../../lib/log/request_filter.ts";
 import { requestItem } from "../../../../lib/log/request_item.ts";
 import { pageRequests } from "../../../../lib/log/request_query.ts";
 import { listQuery, timeParam } from "../../../../lib/http/list_query.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {

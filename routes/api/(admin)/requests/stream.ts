@@ -7,7 +7,7 @@ import { TailFullError } from "../../../../lib/log/request_tail.ts";
 import { parsePosition } from "../../../../lib/log/tail_position.ts";
 import { tailStream } from "../../../../lib/log/tail_stream.ts";
 import { problem } from "../../../../lib/http/problem.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",

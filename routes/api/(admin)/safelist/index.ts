@@ -5,7 +5,7 @@ import { listQuery } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { listAccess } from "../../../../lib/lists/access_store.ts";
 import { listSafeHosts } from "../../../../lib/lists/safe_hosts.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const NAMED = "expected an address, a CIDR range or a host's name";
 
@@ -38,7 +38,7 @@ export const handler = define.handlers({
     const allowed = await allowAsked(services, {
       ...body,
       for: body.for ?? undefined,
-      by: user!.username,
+      by: user.username,
       from: visitor.ip,
     });
     const now = "host" in allowed

@@ -3,7 +3,7 @@ import { findingItem } from "../../../../lib/detection/finding_item.ts";
 import { setFindingActive } from "../../../../lib/detection/findings.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   is_active: v.boolean("expected true or false"),
@@ -17,7 +17,7 @@ export const handler = define.handlers({
     const id = ctx.params.id ?? "";
     const finding = /^[\w-]{16}$/.test(id)
       ? await setFindingActive(services.kv, id, is_active, {
-        by: user!.username,
+        by: user.username,
         why: resolution,
         now: services.now(),
       })

@@ -5,7 +5,7 @@ import { SEVERITIES } from "../../../../lib/detection/types.ts";
 import { canonicalIp } from "../../../../lib/net/ip.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { define } from "../../../../utils.ts";
+import { define } from "../../../../signed_in.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
