@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { sentPath } from "../http/received_url.ts";
+import { RawFields } from "../http/raw_fields.ts";
+import { faultOf, pathOfTarget, sentPath } from "../http/received_url.ts";
 import { problem } from "../http/problem.ts";
-import type { RequestView } from "../http/request_view.ts";
+import type { RequestHead } from "../http/request_view.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { SOLUTION_FIELD } from "../policy/challenge.ts";
@@ -62,7 +63,7 @@ export function deciding(
 }
 
 /** The request that a proxy asks about, or null where it does not say which. */
-function originalOf(request: Request): RequestView | null {
+function originalOf(request: Request): RequestHead | null {
   const { headers } = request;
   const sent = headers.get("x-original-url") ?? headers.get("x-forwarded-uri");
   if (sent === null) return null;
@@ -73,28 +74,29 @@ function originalOf(request: Request): RequestView | null {
     headers.get("host") || "localhost";
   const method = headers.get("x-original-method") ??
     headers.get("x-forwarded-method") ?? "GET";
-  const query = target.indexOf("?");
+  // What cookies are called is for PUBLIC_ORIGIN to say, as on the challenge's page.
+  const url = `http://${host}${target}`;
+  const fields = fieldsOf(headers);
   return {
     method,
-    // What cookies are called is for PUBLIC_ORIGIN to say, as on the challenge's page.
-    url: `http://${host}${target}`,
-    headers: withoutSolution(headers),
+    url,
+    fields,
+    headers: new RawFields(fields),
+    target,
     host,
-    path: query < 0 ? target : target.slice(0, query),
+    path: pathOfTarget(target),
+    fault: faultOf(url, headers.get("host")),
   };
 }
 
 /** A solution is for the challenge's own page: here its pass could not be given to the browser. */
-function withoutSolution(headers: Headers): RequestView["headers"] {
-  if (!headers.has(SOLUTION_FIELD)) return headers;
-  const rest = new Headers(headers);
-  rest.delete(SOLUTION_FIELD);
-  return rest;
+function fieldsOf(headers: Headers): string[] {
+  return [...headers].filter(([name]) => name !== SOLUTION_FIELD).flat();
 }
 
 /** 401, and where to solve it; browsers that are shown it go there by themselves. */
 async function toChallenge(
-  { url }: RequestView,
+  { url }: RequestHead,
   challenge: Response,
 ): Promise<Response> {
   await challenge.body?.cancel();

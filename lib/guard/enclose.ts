@@ -2,10 +2,11 @@ import { METHODS } from "../http/methods.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
 import { sentPath } from "../http/received_url.ts";
 import { firstPiece } from "../http/first_piece.ts";
+import { ServedHead } from "../http/served_head.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { SlowBodyError, withTimelyBody } from "../http/timely_body.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock, upgradingView } from "./open_answers.ts";
+import { endingWithBlock } from "./open_answers.ts";
 import { type GuardedInfo, NO_INFO, peerAddress, withVisitor } from "./info.ts";
 
 /** What `app.handler()` of Fresh returns. */
@@ -45,8 +46,9 @@ export function enclose(
 export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
   return function identifiedHandler(request, info = NO_INFO) {
     const peer = peerAddress(info.remoteAddr);
-    const visitor = guard.identify(request.headers, peer);
-    return next(request, withVisitor(info, visitor));
+    const head = new ServedHead(request);
+    const visitor = guard.identify(head.headers, peer);
+    return next(request, withVisitor(info, visitor, head));
   };
 }
 
@@ -64,13 +66,15 @@ export function guarded(
 ): VisitorHandler {
   return async function guardedHandler(request, info) {
     const { visitor } = info;
-    const upgrading = upgradingView(request);
     const piece = firstPiece(request);
     const { seen, request: served } = piece === null
       ? { seen: null, request }
       : await piece;
+    const head = info.head?.original === served
+      ? info.head
+      : new ServedHead(served);
     const response = await guard.handle(
-      request,
+      head,
       visitor,
       () =>
         withTimelyBody(
@@ -81,10 +85,7 @@ export function guarded(
         ),
       seen,
     );
-    return endingWithBlock(
-      { guard, ends, request, upgrading, visitor },
-      response,
-    );
+    return endingWithBlock({ guard, ends, head, visitor }, response);
   };
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { plainAnswer } from "../http/plain_answer.ts";
-import { faultOf, hostsOf, sentPath } from "../http/received_url.ts";
+import { hostsOf } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
 import { blockedResponse } from "./refusal.ts";
 import {
@@ -16,10 +16,15 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import type { FieldReader, RequestView } from "../http/request_view.ts";
+import {
+  type FieldReader,
+  NO_METHOD,
+  type RequestHead,
+  type RequestView,
+} from "../http/request_view.ts";
+import { headOf } from "../http/served_head.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Entered, PolicyGate } from "./policy_gate.ts";
-import { NO_METHOD } from "../http/request_view.ts";
 import { BIT } from "../signals/signal.ts";
 import { signalsOf } from "../signals/signals.ts";
 import type { SeenBody } from "../http/first_piece.ts";
@@ -72,94 +77,151 @@ export class Guard {
 
   /**
    * Answers a request: refuses it, or lets `next` answer, and records either. What `next` answers
-   * with is a `Response`, or whatever else a server has that knows its status.
+   * with is a `Response`, or whatever else a server has that knows its status. Nothing is waited for
+   * that is there at once.
    *
    * @param body The request's, where it has come as a whole.
    */
-  async handle<T extends { readonly status: number }>(
-    request: RequestView,
+  handle<T extends { readonly status: number }>(
+    request: Request | RequestHead,
     visitor: Visitor,
     next: () => T | Promise<T>,
     body: SeenBody | null = null,
-  ): Promise<T | Response> {
-    const timestamp = this.#options.now();
-    const started = performance.now();
-    const { headers } = request;
-    const host = request.host ?? headers.get("host");
-    const path = request.path ?? sentPath(request.url, host);
-    const fault = request.fault === undefined
-      ? faultOf(request.url, host)
-      : request.fault;
-    const match = this.#options.match(visitor.ip, timestamp);
+  ): T | Response | Promise<T | Response> {
+    const { now, match } = this.#options;
+    const timestamp = now();
+    const head = headOf(request);
+    const arrival: Arrival = {
+      head,
+      visitor,
+      timestamp,
+      started: performance.now(),
+      entered: null,
+      isLetIn: false,
+      flags: body !== null && holdsPassword(body.text, body.type)
+        ? FLAG.password
+        : 0,
+    };
+    const found = match(visitor.ip, timestamp);
     // Of a head that never came there is nothing to see.
-    const seen = request.method === NO_METHOD ? 0 : signalsOf({
-      method: request.method,
-      target: request.target ?? targetOf(request.url),
-      headers: request.fields ?? headers,
+    const seen = head.method === NO_METHOD ? 0 : signalsOf({
+      method: head.method,
+      target: head.target,
+      headers: head.fields,
       body: body?.text,
       bodyType: body?.type,
     });
-    visitor.signals = seen | (fault === null ? 0 : BIT.protocol);
-    let flags = body !== null && holdsPassword(body.text, body.type)
-      ? FLAG.password
-      : 0;
-    // A request that became a WebSocket has no fields to read any more.
-    const userAgent = headers.get("user-agent");
-    const referrer = headers.get("referer");
-    let entered: Entered | null = null;
-    let status = 500;
+    visitor.signals = head.fault === null ? seen : seen | BIT.protocol;
+    let response;
     try {
-      let response: T | Response | undefined | null =
-        this.#refuse(request, path, visitor, timestamp, fault, match) ??
-          (fault === null
-            ? this.#misdirected(request, path, host)
-            : plainAnswer(400, path, fault));
-      if (response === null && match === null) {
-        entered = this.#options.policy
-          ? await this.#options.policy.enter(request, path, visitor, timestamp)
-          : null;
-        response = entered?.response;
-      }
-      if (response) status = response.status;
-      else {
-        response = await next();
-        status = response.status;
-        flags |= this.#cookies.flagsOf(request.method, path, headers, response);
-      }
-      return entered === null ? response : entered.finish(response);
+      response = this.#refuse(head, visitor, timestamp, found) ??
+        this.#admit(arrival, found, next);
     } catch (error) {
-      status = statusOf(error);
-      entered?.finish({ status });
-      visitor.release?.();
+      this.#fail(arrival, error);
       throw error;
-    } finally {
-      if (status !== 101) entered?.answered(status);
-      if (
-        fault !== null ||
-        !this.#options.isUnlogged(request.method, path, status)
-      ) {
-        this.#options.append({
-          timestamp,
-          ip_address: visitor.ip,
-          method: recordedMethod(request.method),
-          path: recordedPath(path),
-          status,
-          duration_ms: performance.now() - started,
-          country_code: null,
-          city: null,
-          user_agent: recordedUserAgent(userAgent),
-          referrer: recordedReferrer(referrer),
-          username: visitor.username,
-          outcome: visitor.outcome,
-          host: recordedHost(host),
-          signals: visitor.signals ?? 0,
-          rule: visitor.rule ?? null,
-          asn: null,
-          operator: null,
-          flags,
-        });
-      }
     }
+    return response instanceof Promise
+      ? this.#endLater(arrival, response)
+      : this.#end(arrival, response);
+  }
+
+  /** Asks the policy, which safelisted addresses are beyond, and lets `next` answer. */
+  #admit<T>(
+    arrival: Arrival,
+    match: AccessMatch | null,
+    next: () => T | Promise<T>,
+  ): T | Response | Promise<T | Response> {
+    const { policy } = this.#options;
+    const { head, visitor, timestamp } = arrival;
+    if (policy === undefined || match !== null) return answer(null);
+    const entering = policy.enter(head, head.path, visitor, timestamp);
+    return entering instanceof Promise
+      ? entering.then(answer)
+      : answer(entering);
+
+    function answer(entered: Entered | null): T | Response | Promise<T> {
+      arrival.entered = entered;
+      if (entered !== null && entered.response !== null) {
+        return entered.response;
+      }
+      arrival.isLetIn = true;
+      return next();
+    }
+  }
+
+  async #endLater<T extends { readonly status: number }>(
+    arrival: Arrival,
+    answering: Promise<T | Response>,
+  ): Promise<T | Response> {
+    let response: T | Response;
+    try {
+      response = await answering;
+    } catch (error) {
+      this.#fail(arrival, error);
+      throw error;
+    }
+    return this.#end(arrival, response);
+  }
+
+  #end<T extends { readonly status: number }>(
+    arrival: Arrival,
+    response: T,
+  ): T | Response {
+    const { entered, head } = arrival;
+    const { status } = response;
+    if (arrival.isLetIn) {
+      arrival.flags |= this.#cookies.flagsOf(
+        head.method,
+        head.path,
+        head.headers,
+        response,
+      );
+    }
+    try {
+      if (entered === null) return response;
+      if (status !== 101) entered.answered(status);
+      return entered.finish(response);
+    } finally {
+      this.#record(arrival, status);
+    }
+  }
+
+  #fail(arrival: Arrival, error: unknown): void {
+    const { entered, visitor } = arrival;
+    const status = statusOf(error);
+    entered?.answered(status);
+    entered?.finish({ status });
+    visitor.release?.();
+    this.#record(arrival, status);
+  }
+
+  #record(
+    { head, visitor, timestamp, started, flags }: Arrival,
+    status: number,
+  ): void {
+    const { isUnlogged, append } = this.#options;
+    const { method, path, headers } = head;
+    if (head.fault === null && isUnlogged(method, path, status)) return;
+    append({
+      timestamp,
+      ip_address: visitor.ip,
+      method: recordedMethod(method),
+      path: recordedPath(path),
+      status,
+      duration_ms: performance.now() - started,
+      country_code: null,
+      city: null,
+      user_agent: recordedUserAgent(headers.get("user-agent")),
+      referrer: recordedReferrer(headers.get("referer")),
+      username: visitor.username,
+      outcome: visitor.outcome,
+      host: recordedHost(head.host),
+      signals: visitor.signals ?? 0,
+      rule: visitor.rule ?? null,
+      asn: null,
+      operator: null,
+      flags,
+    });
   }
 
   /** Whether a list has an address refused by now: what it has open is then to be ended. */
@@ -171,57 +233,66 @@ export class Guard {
    * Whether a request that was let in would be let in by now. What it has open, such as a download,
    * a stream or a WebSocket, is ended where it would not.
    */
-  stillLets(request: RequestView, visitor: Visitor): boolean {
+  stillLets(request: Request | RequestHead, visitor: Visitor): boolean {
     const { match, now, allowsCountry, policy } = this.#options;
     const found = match(visitor.ip, now());
     if (found !== null) return found.kind === "safe";
     if (allowsCountry?.(visitor.ip) === false) return false;
-    const path = request.path ??
-      sentPath(request.url, request.headers.get("host"));
-    return policy?.refuses(request, path, visitor) !== true;
+    const head = headOf(request);
+    return policy?.refuses(head, head.path, visitor) !== true;
   }
 
-  /** The answer to a request for another host; a health check may use any. */
-  #misdirected(
-    request: RequestView,
-    path: string,
-    host: string | null,
-  ): Response | null {
-    const { allowsHost } = this.#options;
-    if (allowsHost === undefined || path === "/healthz") return null;
-    const hosts = request.host === undefined
-      ? hostsOf(request.url, host)
-      : [request.host];
-    return hosts.every(allowsHost)
-      ? null
-      : plainAnswer(421, path, "This server does not answer for that host.");
-  }
-
+  /** The answer to a request that nobody else answers, or null. */
   #refuse(
-    request: RequestView,
-    path: string,
+    head: RequestHead,
     visitor: Visitor,
     now: number,
-    fault: string | null,
     match: AccessMatch | null,
-  ): Response | undefined {
-    if (match?.kind === "safe") return undefined;
-    if (match && !fault && this.#options.mayPass?.(request, match)) {
-      return undefined;
+  ): Response | null {
+    const { fault, path } = head;
+    if (this.#isBlocked(head, visitor, now, match)) {
+      visitor.outcome = "blocked";
+      return blockedResponse(path, this.#options.receipt(visitor.ip));
     }
-    if (match) this.#options.onHit(match, now);
-    else if (this.#options.allowsCountry?.(visitor.ip) !== false) {
-      return undefined;
-    }
-    visitor.outcome = "blocked";
-    return blockedResponse(path, this.#options.receipt(visitor.ip));
+    if (fault !== null) return plainAnswer(400, path, fault);
+    if (this.#answersFor(head)) return null;
+    return plainAnswer(421, path, "This server does not answer for that host.");
+  }
+
+  #isBlocked(
+    head: RequestHead,
+    { ip }: Visitor,
+    now: number,
+    match: AccessMatch | null,
+  ): boolean {
+    const { mayPass, onHit, allowsCountry } = this.#options;
+    if (match === null) return allowsCountry?.(ip) === false;
+    if (match.kind === "safe") return false;
+    if (head.fault === null && mayPass?.(head, match)) return false;
+    onHit(match, now);
+    return true;
+  }
+
+  /** A health check may use any host. */
+  #answersFor({ path, url, host, original }: RequestHead): boolean {
+    const { allowsHost } = this.#options;
+    if (allowsHost === undefined || path === "/healthz") return true;
+    const hosts = original === undefined ? [host ?? ""] : hostsOf(url, host);
+    return hosts.every(allowsHost);
   }
 }
 
-/** Path and query as they were sent. */
-function targetOf(url: string): string {
-  const slash = url.indexOf("/", url.indexOf("://") + 3);
-  return slash < 0 ? "/" : url.slice(slash);
+/** A request that is being answered. */
+interface Arrival {
+  readonly head: RequestHead;
+  readonly visitor: Visitor;
+  readonly timestamp: number;
+  readonly started: number;
+  entered: Entered | null;
+  /** Whether what stands behind the guard answers. */
+  isLetIn: boolean;
+  /** {@linkcode FLAG}. */
+  flags: number;
 }
 
 /** What an uncaught error is answered with: an HttpError carries its status. */

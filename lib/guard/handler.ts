@@ -8,7 +8,10 @@ import { type GuardedInfo, peerAddress, withVisitor } from "./info.ts";
 
 /** A handler for `Deno.serve`, with {@linkcode GuardControls}. */
 export type GuardedHandler =
-  & ((request: Request, info: Deno.ServeHandlerInfo) => Promise<Response>)
+  & ((
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+  ) => Response | Promise<Response>)
   & GuardControls;
 
 /**
@@ -36,7 +39,7 @@ export function guardHandler(
   function portcullisHandler(
     request: Request,
     info: Deno.ServeHandlerInfo,
-  ): Promise<Response> {
+  ): Response | Promise<Response> {
     return lazy.handle(
       request,
       peerAddress(info.remoteAddr),

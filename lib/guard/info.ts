@@ -1,9 +1,12 @@
+import type { RequestHead } from "../http/request_view.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a guarded handler is told besides the request. */
 export interface GuardedInfo extends Deno.ServeHandlerInfo {
   /** Who sent the request. */
   visitor: Visitor;
+  /** The request's head, where it was read already. */
+  head?: RequestHead;
 }
 
 /** The address at the other end of a connection; empty for a unix socket. */
@@ -21,14 +24,31 @@ export const NO_INFO: Deno.ServeHandlerInfo = {
 export function withVisitor(
   info: Deno.ServeHandlerInfo,
   visitor: Visitor,
+  head?: RequestHead,
 ): GuardedInfo {
-  return {
-    get remoteAddr() {
-      return info.remoteAddr;
-    },
-    get completed() {
-      return info.completed;
-    },
-    visitor,
-  };
+  return new VisitorInfo(info, visitor, head);
+}
+
+class VisitorInfo implements GuardedInfo {
+  readonly #info: Deno.ServeHandlerInfo;
+  readonly visitor: Visitor;
+  readonly head: RequestHead | undefined;
+
+  constructor(
+    info: Deno.ServeHandlerInfo,
+    visitor: Visitor,
+    head: RequestHead | undefined,
+  ) {
+    this.#info = info;
+    this.visitor = visitor;
+    this.head = head;
+  }
+
+  get remoteAddr(): Deno.Addr {
+    return this.#info.remoteAddr;
+  }
+
+  get completed(): Promise<void> {
+    return this.#info.completed;
+  }
 }

@@ -8,10 +8,11 @@ import {
   openGuard,
 } from "./open_guard.ts";
 import { sentPath } from "../http/received_url.ts";
+import { ServedHead } from "../http/served_head.ts";
 import { tooSlow } from "./enclose.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock, upgradingView } from "./open_answers.ts";
-import { firstPiece } from "../http/first_piece.ts";
+import { endingWithBlock } from "./open_answers.ts";
+import { firstPiece, type Piece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { withTimelyBody } from "../http/timely_body.ts";
 import { rememberUpgrades } from "./upgraded.ts";
@@ -79,34 +80,43 @@ export class LazyGuard implements GuardControls {
     peer: string,
     next: Next,
     isTimed = true,
-  ): Promise<Response> {
+  ): Response | Promise<Response> {
     const open = this.#open;
     if (open === undefined || this.#closed) {
       return this.#wait(request, peer, next, isTimed);
     }
-    const visitor = open.guard.identify(request.headers, peer);
-    return this.#guarded(open.guard, request, visitor, next, isTimed);
+    return this.#guarded(open.guard, request, peer, next, isTimed);
   }
 
-  async #guarded(
+  #guarded(
     guard: Guard,
     request: Request,
-    visitor: Visitor,
+    peer: string,
     next: Next,
     isTimed: boolean,
-  ): Promise<Response> {
-    const upgrading = upgradingView(request);
+  ): Response | Promise<Response> {
     const piece = isTimed ? firstPiece(request) : null;
-    const { seen, request: served } = piece === null
-      ? { seen: null, request }
-      : await piece;
-    const response = await guard.handle(
-      request,
+    return piece === null
+      ? this.#seen(guard, { seen: null, request }, peer, next, isTimed)
+      : piece.then((piece) => this.#seen(guard, piece, peer, next, isTimed));
+  }
+
+  #seen(
+    guard: Guard,
+    { seen, request }: Piece,
+    peer: string,
+    next: Next,
+    isTimed: boolean,
+  ): Response | Promise<Response> {
+    const head = new ServedHead(request);
+    const visitor = guard.identify(head.headers, peer);
+    const answer = guard.handle(
+      head,
       visitor,
       () =>
         isTimed
           ? withTimelyBody(
-            served,
+            request,
             this.#requestDeadlineMs,
             (timely) => next(visitor, timely),
             () => tooSlow(request),
@@ -114,13 +124,10 @@ export class LazyGuard implements GuardControls {
           : next(visitor, request),
       seen,
     );
-    return endingWithBlock({
-      guard,
-      ends: this.#ends,
-      request,
-      upgrading,
-      visitor,
-    }, response);
+    const answered = { guard, ends: this.#ends, head, visitor };
+    return answer instanceof Promise
+      ? answer.then((response) => endingWithBlock(answered, response))
+      : endingWithBlock(answered, answer);
   }
 
   async #wait(

@@ -63,10 +63,10 @@ export function guard(options: GuardOptions): GuardMiddleware {
       return ctx.next();
     }
     const peer = peerAddress(ctx.info.remoteAddr);
-    return lazy.handle(ctx.req, peer, (visitor) => {
+    return Promise.resolve(lazy.handle(ctx.req, peer, (visitor) => {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
       return ctx.next();
-    }, false);
+    }, false));
   }
   return Object.assign(portcullisGuard, controlsOf(lazy), {
     enclose<T extends EnclosableApp>(app: T): T {
@@ -78,10 +78,12 @@ export function guard(options: GuardOptions): GuardMiddleware {
         );
         return function portcullisHandler(request, info = NO_INFO) {
           const peer = peerAddress(info.remoteAddr);
-          return lazy.handle(request, peer, (visitor, timely) => {
-            enclosed.add(visitor);
-            return answer(timely, withVisitor(info, visitor));
-          });
+          return Promise.resolve(
+            lazy.handle(request, peer, (visitor, timely) => {
+              enclosed.add(visitor);
+              return answer(timely, withVisitor(info, visitor));
+            }),
+          );
         };
       });
       return app;
@@ -97,6 +99,8 @@ export function middlewareOf(
     const peer = peerAddress(ctx.info.remoteAddr);
     const visitor = guard.identify(ctx.req.headers, peer);
     (ctx.state as { visitor: Visitor }).visitor = visitor;
-    return guard.handle(ctx.req, visitor, () => ctx.next());
+    return Promise.resolve(
+      guard.handle(ctx.req, visitor, () => ctx.next()),
+    );
   };
 }

@@ -33,6 +33,7 @@ export class CookieWatch {
   ): number {
     if (answer.status !== 200) return 0;
     if (method === "GET") {
+      if (this.#given.size === 0) return 0;
       const given = this.#given.get(path);
       if (given !== undefined && given.size < MOST_NAMES) {
         for (const [name] of cookiesOf(answer)) given.add(name);

@@ -1,5 +1,5 @@
 import { endable, isLong, type OpenEnds } from "../http/open_ends.ts";
-import type { RequestView } from "../http/request_view.ts";
+import type { RequestHead } from "../http/request_view.ts";
 import type { Guard } from "./guard.ts";
 import { upgradedSocket } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
@@ -11,9 +11,7 @@ const POLICY_VIOLATION = 1008;
 export interface Answered {
   guard: Pick<Guard, "stillLets">;
   ends: OpenEnds;
-  request: Request;
-  /** What {@linkcode upgradingView} said before it was answered. */
-  upgrading: RequestView | null;
+  head: RequestHead;
   visitor: Visitor;
 }
 
@@ -25,12 +23,12 @@ export function endingWithBlock(
   answered: Answered,
   response: Response,
 ): Response {
-  const { guard, ends, request, upgrading, visitor } = answered;
+  const { guard, ends, head, visitor } = answered;
   if (response.status === 101) {
-    const socket = upgradedSocket(request);
-    if (socket !== undefined && upgrading !== null) {
+    const socket = head.original && upgradedSocket(head.original);
+    if (socket !== undefined) {
       const leave = ends.watch(
-        () => guard.stillLets(upgrading, visitor),
+        () => guard.stillLets(head, visitor),
         () => socket.close(POLICY_VIOLATION, "no longer let in"),
       );
       socket.addEventListener("close", leave);
@@ -39,16 +37,5 @@ export function endingWithBlock(
     return response;
   }
   if (response.status >= 400 || !isLong(response)) return response;
-  const view = viewOf(request);
-  return endable(response, ends, () => guard.stillLets(view, visitor));
-}
-
-/** What is looked at of a request that asks to become a WebSocket; null of any other. */
-export function upgradingView(request: Request): RequestView | null {
-  return request.headers.has("upgrade") ? viewOf(request) : null;
-}
-
-/** What is looked at of a request; the request itself is spent by then. */
-function viewOf({ method, url, headers }: Request): RequestView {
-  return { method, url, headers: new Headers(headers) };
+  return endable(response, ends, () => guard.stillLets(head, visitor));
 }

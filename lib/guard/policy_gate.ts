@@ -4,7 +4,7 @@
  * @module
  */
 import { problem } from "../http/problem.ts";
-import type { RequestView } from "../http/request_view.ts";
+import type { RequestHead, RequestView } from "../http/request_view.ts";
 import {
   rateLimitHeaders,
   retryAfterSeconds,
@@ -75,24 +75,14 @@ export class PolicyGate {
 
   /** Null where no rule has anything to do with the request. */
   enter(
-    request: RequestView,
+    request: RequestHead,
     path: string,
     visitor: Visitor,
     now: number,
   ): Entered | null | Promise<Entered | null> {
     const { policy, isExempt } = this.#options;
     if (isExempt?.(request.method, path)) return null;
-    const asker = {
-      ip: visitor.ip,
-      signals: visitor.signals ?? 0,
-      get username() {
-        return visitor.username;
-      },
-      set username(name: string | null) {
-        visitor.username = name;
-      },
-    };
-    const passage = policy.admit(request, path, asker, now);
+    const passage = policy.admit(request, path, visitor, now);
     if (passage === null) return null;
     if (passage instanceof Promise) {
       return passage.then(
@@ -109,18 +99,14 @@ export class PolicyGate {
   }
 
   /** Whether a rule refuses a request that was let in before. */
-  refuses(request: RequestView, path: string, visitor: Visitor): boolean {
+  refuses(request: RequestHead, path: string, visitor: Visitor): boolean {
     const { policy, isExempt } = this.#options;
     if (isExempt?.(request.method, path)) return false;
-    return policy.refuses(request, path, {
-      ip: visitor.ip,
-      signals: visitor.signals ?? 0,
-      username: visitor.username,
-    });
+    return policy.refuses(request, path, visitor);
   }
 
   #entered(
-    request: RequestView,
+    request: RequestHead,
     path: string,
     visitor: Visitor,
     passage: Passage,
@@ -165,7 +151,7 @@ export class PolicyGate {
   }
 
   async #refused(
-    request: RequestView,
+    request: RequestHead,
     path: string,
     visitor: Visitor,
     passage: Passage,
@@ -184,7 +170,7 @@ export class PolicyGate {
         detail: rule.say ?? "This request is refused here.",
         receipt,
       });
-    const own = await this.#options.onRefuse?.(request, {
+    const own = await this.#options.onRefuse?.(request.original ?? request, {
       kind,
       rule: rule.name,
       receipt,
@@ -195,7 +181,7 @@ export class PolicyGate {
   }
 
   async #challenge(
-    request: RequestView,
+    request: RequestHead,
     path: string,
     { subject }: Passage,
     rule: Rule | null,
@@ -212,15 +198,15 @@ export class PolicyGate {
     const response = challengePage({
       ...page,
       isRepeatable,
-      form: isRepeatable || !(request instanceof Request)
+      form: isRepeatable || request.original === undefined
         ? null
-        : await keptForm(request, { publicOrigin }),
+        : await keptForm(request.original, { publicOrigin }),
       next: path === CHALLENGE_PATH ? nextOf(request.url) : undefined,
     });
     return request.method === "HEAD" ? new Response(null, response) : response;
   }
 
-  #solved(request: RequestView, pass: string | null): Response {
+  #solved(request: RequestHead, pass: string | null): Response {
     if (pass === null) return unsolvedProblem();
     const { policy } = this.#options;
     const headers = new Headers({ "cache-control": "no-store" });
@@ -240,7 +226,7 @@ function same<T>(response: T): T {
 }
 
 function limited(
-  request: RequestView,
+  request: RequestHead,
   path: string,
   decision: Decision,
   { say }: Rule,
@@ -296,7 +282,7 @@ function nextOf(url: string): string {
   return path.startsWith("//") ? "/" : path;
 }
 
-function unavailable(request: RequestView, path: string): Entered {
+function unavailable(request: RequestHead, path: string): Entered {
   const headers = { "retry-after": "1" };
   return {
     response: path.startsWith("/api/")

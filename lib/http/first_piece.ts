@@ -29,13 +29,19 @@ export function isSeen(
 const TYPES =
   /^\s*(?:application\/(?:x-www-form-urlencoded|[\w.+-]*json)|multipart\/form-data)\b/i;
 
+/** What came of a request's body, and the request to go on with. */
+export interface Piece {
+  seen: SeenBody | null;
+  request: Request;
+}
+
 /**
  * The body of a request, where it is one that is looked at and comes in one piece; and the request
  * to go on with, whose body nobody has touched. Null where there is nothing to look at.
  */
 export function firstPiece(
   request: Request,
-): null | Promise<{ seen: SeenBody | null; request: Request }> {
+): null | Promise<Piece> {
   const { method, headers } = request;
   if (method === "GET" || method === "HEAD") return null;
   const length = headers.get("content-length");
@@ -48,7 +54,7 @@ export function firstPiece(
 async function firstOf(
   request: Request,
   reader: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<{ seen: SeenBody | null; request: Request }> {
+): Promise<Piece> {
   const { headers } = request;
   let reading: Promise<ReadableStreamReadResult<Uint8Array>> | null = reader
     .read();

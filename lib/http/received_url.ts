@@ -55,15 +55,29 @@ export function hostsOf(url: string, host: string | null): string[] {
  * takes for it.
  */
 export function sentPath(url: string, host: string | null): string {
-  const target = targetOf(url, host);
-  const end = target.search(/[?#]/);
-  const path = end < 0 ? target : target.slice(0, end);
-  return path === "" ? "/" : path;
+  return pathOfTarget(sentTarget(url, host));
 }
 
-function targetOf(url: string, host: string | null): string {
+/** Path and query as they were sent, likewise. */
+export function sentTarget(url: string, host: string | null): string {
   const from = url.indexOf("://") + 3;
-  if (host && url.startsWith(host, from)) return url.slice(from + host.length);
+  if (host && url.startsWith(host, from)) {
+    return url.slice(from + host.length) || "/";
+  }
   const slash = url.indexOf("/", from);
-  return slash < 0 ? "" : url.slice(slash);
+  return slash < 0 ? "/" : url.slice(slash);
 }
+
+/** A target's path: neither query nor fragment is ever written down. */
+export function pathOfTarget(target: string): string {
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i);
+    if (code === QUESTION_MARK || code === HASH) {
+      return i === 0 ? "/" : target.slice(0, i);
+    }
+  }
+  return target;
+}
+
+const QUESTION_MARK = 63;
+const HASH = 35;

@@ -1,25 +1,30 @@
 /** Header fields by name, in any case; `Headers` are. */
 export type FieldReader = Pick<Headers, "get" | "has">;
 
-/**
- * As much of a request as is looked at before it is let in. A `Request` has it; a server that has
- * no such object need not make one.
- */
+/** As much of a request as rules and lists look at. A `Request` has it. */
 export interface RequestView {
   readonly method: string;
   /** Absolute, with path and query as they were sent. */
   readonly url: string;
   readonly headers: FieldReader & Iterable<[string, string]>;
-  /** Its fields as they came, names and values by turns, from a server that keeps them so. */
-  readonly fields?: readonly string[];
-  /** Its path and query as they were sent, from a server that knows them. */
-  readonly target?: string;
-  /** What is wrong with it, or null, from a server that has judged it (`judge()`). */
-  readonly fault?: string | null;
-  /** The host that it is for, from a server that knows it. */
-  readonly host?: string;
-  /** Its path without query, from a server that knows it. */
-  readonly path?: string;
+  /** The host that it is for, where that is known better than by its fields. */
+  readonly host?: string | null;
+}
+
+/** The head of a request, judged: all that is looked at before it is let in. */
+export interface RequestHead extends RequestView {
+  /** Its fields as they came, names and values by turns. */
+  readonly fields: readonly string[];
+  /** Path and query as they were sent. */
+  readonly target: string;
+  /** The path of it, without query. */
+  readonly path: string;
+  /** The host that it is for; null or empty where it names none. */
+  readonly host: string | null;
+  /** Why it is answered with 400, or null. */
+  readonly fault: string | null;
+  /** The request itself, of a server that makes one. */
+  readonly original?: Request;
 }
 
 /** Stands in the log for the method and target of a request of which neither came. */

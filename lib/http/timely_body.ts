@@ -75,19 +75,31 @@ export function timelyBody(
  * Answers a request whose body comes in time, and with `tooSlow()` where it does not, whatever the
  * handler makes of that.
  */
-export async function withTimelyBody<R extends Response>(
+export function withTimelyBody<R extends Response>(
   request: Request,
   deadlineMs: number,
   handle: (request: Request) => R | Promise<R>,
   tooSlow: () => R,
-): Promise<R> {
+): R | Promise<R> {
   const { method } = request;
   if (method === "GET" || method === "HEAD" || request.body === null) {
-    return await handle(request);
+    return handle(request);
   }
+  return withTimed(request, request.body, { deadlineMs, handle, tooSlow });
+}
+
+async function withTimed<R extends Response>(
+  request: Request,
+  sent: ReadableStream<Uint8Array>,
+  { deadlineMs, handle, tooSlow }: {
+    deadlineMs: number;
+    handle: (request: Request) => R | Promise<R>;
+    tooSlow: () => R;
+  },
+): Promise<R> {
   const slow = Promise.withResolvers<R>();
   const body = timelyBody(
-    request.body,
+    sent,
     deadlineMs,
     () => slow.resolve(tooSlow()),
   );

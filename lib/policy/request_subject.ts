@@ -8,8 +8,8 @@ import type { Subject } from "./subject.ts";
 export interface Asker {
   readonly ip: string;
   readonly username: string | null;
-  /** What was seen in the request, as a mask. */
-  readonly signals: number;
+  /** What was seen in the request, as a mask; nothing where it is left out. */
+  readonly signals?: number;
 }
 
 /** What rules may want to know besides what a request itself says. */
@@ -125,7 +125,7 @@ export class RequestSubject implements Subject {
   }
 
   get signals(): number {
-    return this.#asker.signals;
+    return this.#asker.signals ?? 0;
   }
 
   #operatorOf() {

@@ -53,8 +53,8 @@ async function gate(
     kv: store,
     clock,
     handler: guarded,
-    ask(path, { ip = "203.0.113.5", ...init } = {}) {
-      return guarded(new Request(`http://example.org${path}`, init), {
+    async ask(path, { ip = "203.0.113.5", ...init } = {}) {
+      return await guarded(new Request(`http://example.org${path}`, init), {
         remoteAddr: { transport: "tcp", hostname: ip, port: 1 },
         completed: Promise.resolve(),
       });

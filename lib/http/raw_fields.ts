@@ -1,0 +1,34 @@
+import type { FieldReader } from "./request_view.ts";
+
+/** Fields as they came, names and values by turns, read without being copied. */
+export class RawFields implements FieldReader {
+  constructor(readonly list: readonly string[]) {}
+
+  /** A field's value; of several lines, joined as RFC 9110, section 5.3 has it. */
+  get(name: string): string | null {
+    const { list } = this;
+    let value: string | null = null;
+    for (let i = 0; i + 1 < list.length; i += 2) {
+      const each = list[i]!;
+      if (each.length !== name.length || !isSame(each, name)) continue;
+      const next = list[i + 1]!;
+      if (value === null) value = next;
+      else value += `${name === "cookie" ? "; " : ", "}${next}`;
+    }
+    return value;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, string]> {
+    for (let i = 0; i + 1 < this.list.length; i += 2) {
+      yield [this.list[i]!.toLowerCase(), this.list[i + 1]!];
+    }
+  }
+}
+
+function isSame(sent: string, lower: string): boolean {
+  return sent === lower || sent.toLowerCase() === lower;
+}

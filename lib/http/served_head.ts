@@ -1,0 +1,45 @@
+import { RawFields } from "./raw_fields.ts";
+import { faultOf, pathOfTarget, sentTarget } from "./received_url.ts";
+import type { RequestHead } from "./request_view.ts";
+
+/**
+ * The head of a request that Deno serves, read once: every look at a `Headers` object costs as much
+ * as going through all of it here, and a request is looked at a dozen times before it is answered.
+ * It is also what is left of a request that became a WebSocket.
+ */
+export class ServedHead implements RequestHead {
+  readonly method: string;
+  readonly url: string;
+  readonly fields: readonly string[];
+  readonly headers: RawFields;
+  readonly host: string | null;
+  readonly target: string;
+  readonly path: string;
+  readonly fault: string | null;
+  readonly original: Request;
+
+  constructor(request: Request) {
+    const fields: string[] = [];
+    request.headers.forEach((value, name) => {
+      fields.push(name, value);
+    });
+    const headers = new RawFields(fields);
+    const { url } = request;
+    const host = headers.get("host");
+    const target = sentTarget(url, host);
+    this.method = request.method;
+    this.url = url;
+    this.fields = fields;
+    this.headers = headers;
+    this.host = host;
+    this.target = target;
+    this.path = pathOfTarget(target);
+    this.fault = faultOf(url, host);
+    this.original = request;
+  }
+}
+
+/** A request's head, of whatever kind it came. */
+export function headOf(request: Request | RequestHead): RequestHead {
+  return request instanceof Request ? new ServedHead(request) : request;
+}
