@@ -15,6 +15,13 @@ export function PolicyRehearsalResult({ result }: { result: PolicyRehearsal }) {
           {" "}
           {utc(result.until)} UTC. Nothing was changed.
         </p>
+        {!result.is_whole && (
+          <p>
+            <strong>Not all of it:</strong>{" "}
+            the time ran out. A shorter time says more of it; deno task policy
+            rehearse reads everything.
+          </p>
+        )}
       </div>
       <Scroll label="Rehearsal, rule by rule">
         <table>

@@ -44,6 +44,8 @@ export interface PolicyRehearsal {
   until: number;
   /** How many requests were looked at. */
   requests: number;
+  /** False where the time ran out: `until` says how far it came. */
+  is_whole: boolean;
   rules: RehearsedRule[];
 }
 
@@ -63,6 +65,10 @@ export interface RehearseOptions {
   isSafe?: (ip: string) => boolean;
   /** Whether the log holds addresses as they were. @default {true} */
   hasAddresses?: boolean;
+  /** Called after each request: lets others have their turn. */
+  pace?: () => Promise<void> | void;
+  /** How long it may take, in milliseconds. @default {Infinity} */
+  budgetMs?: number;
 }
 
 /** Beyond so many of one rule, new addresses are not told apart. */
@@ -80,15 +86,32 @@ export async function rehearsePolicy(
   options: RehearseOptions,
 ): Promise<PolicyRehearsal> {
   const { rules } = readRules(options.rules);
-  const until = options.until ?? options.now();
+  const { kv, now, since, pace, budgetMs = Infinity } = options;
+  const until = options.until ?? now();
   const stage = new Stage(rules, options);
+  const end = performance.now() + budgetMs;
+  const range = { from: since, to: until };
   let requests = 0;
-  const range = { from: options.since, to: until };
-  for await (const record of inOrder(options.kv, range, options.now)) {
-    requests++;
-    stage.play(record);
+  let stoppedAt: number | null = null;
+  for await (const records of inOrder(kv, range, now)) {
+    for (const record of records) {
+      // Beyond the time, those of the same instant still belong to what is said.
+      if (stoppedAt !== null && record.timestamp > stoppedAt) break;
+      requests++;
+      stage.play(record);
+      const turn = pace?.();
+      if (turn) await turn;
+      if (performance.now() > end) stoppedAt ??= record.timestamp;
+    }
+    if (stoppedAt !== null) break;
   }
-  return { since: options.since, until, requests, rules: stage.report() };
+  return {
+    since,
+    until: stoppedAt === null ? until : stoppedAt + 1,
+    requests,
+    is_whole: stoppedAt === null,
+    rules: stage.report(),
+  };
 }
 
 /** Conditions that no log, or not this one, holds. */
@@ -312,7 +335,7 @@ async function* inOrder(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
-): AsyncGenerator<RequestRecord> {
+): AsyncGenerator<RequestRecord[]> {
   let waiting: RequestRecord[] = [];
   let latest = -Infinity;
   for await (const records of scanRequests(kv, range, now)) {
@@ -325,10 +348,10 @@ async function* inOrder(
     const ready = waiting.findIndex(({ timestamp }) =>
       timestamp > latest - 2 * MAX_SPAN_MS
     );
-    yield* waiting.slice(0, ready);
+    yield waiting.slice(0, ready);
     waiting = waiting.slice(ready);
   }
-  yield* waiting.sort(byTime);
+  yield waiting.sort(byTime);
 }
 
 function byTime(a: RequestRecord, b: RequestRecord): number {

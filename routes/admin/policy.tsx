@@ -6,6 +6,7 @@ import { Time } from "../../components/ui/time.tsx";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { parseDuration } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
+import { rehearsalAsked } from "../../lib/console/policy_rehearsal.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { fixedRules } from "../../lib/policy/fixed_rules.ts";
 import type { PolicySource } from "../../lib/policy/policy.ts";
@@ -15,16 +16,16 @@ import {
   readPolicy,
   readRules,
 } from "../../lib/policy/read_rules.ts";
-import {
-  type PolicyRehearsal,
-  rehearsePolicy,
-} from "../../lib/policy/rehearse.ts";
+import type { PolicyRehearsal } from "../../lib/policy/rehearse.ts";
 import { issueText, PolicyError } from "../../lib/policy/rule_error.ts";
 import { sha256Hex } from "../../lib/store/sha256.ts";
 import { define, type State } from "../../signed_in.ts";
 
 const FIELDS = ["action", "declaration", "since", "rehearsed"];
 const SPANS = ["24h", "7d", "30d"];
+
+/** How long a rehearsal may take, in milliseconds: somebody waits for the page. */
+const BUDGET_MS = 5_000;
 
 const DONE: Record<string, string> = {
   apply:
@@ -123,14 +124,11 @@ async function rehearsed(
   { declared }: Declaration,
   since: string,
 ): Promise<PolicyRehearsal> {
-  const { kv, now, config, addresses, lists, log } = services;
-  await log.flush();
-  return await rehearsePolicy({
-    ...{ kv, now, rules: declared, since: now() - parseDuration(since) },
-    ipv6Prefix: config.ipv6Prefix,
-    you: addresses.formsOf(visitor.ip),
-    hasAddresses: config.privacyIp === "full",
-    isSafe: (ip) => lists.match(ip, now())?.kind === "safe",
+  return await rehearsalAsked(services, {
+    rules: declared,
+    since: services.now() - parseDuration(since),
+    from: visitor.ip,
+    budgetMs: BUDGET_MS,
   });
 }
 

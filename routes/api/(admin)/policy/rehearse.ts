@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { parseDuration } from "../../../../lib/base/duration.ts";
 import { orPolicyProblem } from "../../../../lib/console/policy_problem.ts";
+import { rehearsalAsked } from "../../../../lib/console/policy_rehearsal.ts";
 import { parseTime } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
-import { rehearsePolicy } from "../../../../lib/policy/rehearse.ts";
 import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
@@ -12,21 +12,20 @@ const Body = v.object({
   since: v.pipe(v.string("expected a time or an age"), v.maxLength(64)),
 });
 
+/** How long it may take, in milliseconds: scripts can wait, connections not for ever. */
+const BUDGET_MS = 20_000;
+
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, visitor } = ctx.state;
-    const { kv, now, config, addresses, lists, log } = services;
     const { rules, since } = await readJson(ctx.req, Body);
-    const from = sinceOf(since, now());
-    // What this process still holds belongs to it, too.
-    await log.flush();
+    const from = sinceOf(since, services.now());
     return await orPolicyProblem(async () => {
-      const result = await rehearsePolicy({
-        ...{ kv, now, rules, since: from },
-        ipv6Prefix: config.ipv6Prefix,
-        you: addresses.formsOf(visitor.ip),
-        hasAddresses: config.privacyIp === "full",
-        isSafe: (ip) => lists.match(ip, now())?.kind === "safe",
+      const result = await rehearsalAsked(services, {
+        rules,
+        since: from,
+        from: visitor.ip,
+        budgetMs: BUDGET_MS,
       });
       return ctx.json({
         ...result,
