@@ -169,6 +169,7 @@ const TOLD: Record<string, string | null> = {
   pending_login: "accounts",
   policy: "policy",
   policy_version: "policy",
+  policy_hour: "policy",
   privacy_key: null,
   probe: null,
   receipt_key: null,

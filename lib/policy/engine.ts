@@ -31,6 +31,8 @@ interface Compiled {
   tally: Tally | null;
   atOnce: AtOnce | null;
   throttle: Throttle | null;
+  /** How often it did what it is for since somebody asked. */
+  acted: number;
 }
 
 /** Options of {@linkcode Engine}. */
@@ -163,6 +165,14 @@ export class Engine {
     return this.#compiled.find((each) => each.tally === tally)?.rule ?? null;
   }
 
+  /** How often each rule did what it is for since this was asked last; a block rule counts itself. */
+  *takeActs(): Generator<[name: string, count: number]> {
+    for (const each of this.#compiled) {
+      if (each.acted > 0) yield [each.rule.name, each.acted];
+      each.acted = 0;
+    }
+  }
+
   /** Every limit with its rule. */
   *limits(): Generator<Readonly<Compiled>> {
     for (const each of this.#compiled) {
@@ -184,13 +194,17 @@ export class Engine {
       const { rule } = each;
       switch (rule.kind) {
         case "allow":
+          each.acted++;
           return { ...PASS, rule };
         case "refuse":
+          each.acted++;
           return { ...PASS, kind: "refuse", rule };
         case "challenge":
           if (this.#options.isCleared(subject)) continue;
+          each.acted++;
           return { ...PASS, kind: "challenge", rule };
         case "track":
+          each.acted++;
           this.#options.onTrack?.(rule, subject);
           continue;
       }
@@ -199,7 +213,7 @@ export class Engine {
       if (decided instanceof Promise) {
         return decided.then(
           (decision) =>
-            this.#over(rule, subject, decision, decisions, held) ??
+            this.#over(each, subject, decision, decisions, held) ??
               this.#decideFrom(
                 i + 1,
                 candidates,
@@ -214,7 +228,7 @@ export class Engine {
           },
         );
       }
-      const over = this.#over(rule, subject, decided, decisions, held);
+      const over = this.#over(each, subject, decided, decisions, held);
       if (over !== null) return over;
     }
     if (decisions.length + held.length === 0) return PASS;
@@ -254,12 +268,13 @@ export class Engine {
 
   /** The verdict on who is over a limit; null where nobody is. */
   #over(
-    rule: Rule,
+    each: Compiled,
     subject: Subject,
     decision: Decision,
     decisions: Decision[],
     held: (() => void)[],
   ): Verdict | null {
+    const { rule } = each;
     if (decision.allowed) {
       decisions.push(decision);
       return null;
@@ -268,6 +283,7 @@ export class Engine {
       return null;
     }
     releaseAll(held);
+    each.acted++;
     return {
       kind: rule.then,
       rule,
@@ -288,6 +304,7 @@ function compile(
     tally: null,
     atOnce: null,
     throttle: null,
+    acted: 0,
   };
   const { limit, after, name, by } = rule;
   const id = (windowMs: number) => `${name} ${by} ${windowMs}`;

@@ -29,6 +29,7 @@ import {
   RequestSubject,
 } from "./request_subject.ts";
 import type { Rule } from "./rule.ts";
+import { RuleCounts } from "./rule_counts.ts";
 import { compileGlob } from "./glob.ts";
 import { createNamer, type SubjectNamer } from "./subject_name.ts";
 
@@ -71,6 +72,8 @@ export interface Passage {
 }
 
 const DEADLINE_MS = 1_000;
+/** How often what the rules did is written, in milliseconds. */
+const COUNT_MS = 30_000;
 const isUnchallenged = UNCHALLENGED.map(compileGlob);
 
 /** See the module. */
@@ -83,6 +86,8 @@ export class Policy {
   readonly #file: PolicyFile | null;
   /** Who is being blocked just now. */
   readonly #banning = new Set<string>();
+  readonly #counts = new RuleCounts();
+  #countedAt = 0;
   #engine: Engine;
   #declaration: Declaration = { declared: [], rules: [] };
   #source: PolicySource = { kind: "store", version: 0, at: null, by: null };
@@ -245,6 +250,15 @@ export class Policy {
     );
   }
 
+  /** Writes what the rules of this process did. */
+  async writeCounts(): Promise<void> {
+    const now = this.#options.now();
+    this.#countedAt = now;
+    this.#takeActs(this.#engine);
+    if (this.#counts.isEmpty) return;
+    await deadline(this.#counts.flush(this.#options.kv, now), DEADLINE_MS);
+  }
+
   /** Exchanges counts with other processes now. */
   exchange(): Promise<void> {
     return this.#exchange.round();
@@ -254,7 +268,17 @@ export class Policy {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#work;
+    await this.writeCounts().catch((error) =>
+      this.#report("sys_policy_count_fail", error)
+    );
     await this.#exchange.close();
+  }
+
+  #takeActs(engine: Engine): void {
+    const now = this.#options.now();
+    for (const [name, count] of engine.takeActs()) {
+      this.#counts.add(name, count, now);
+    }
   }
 
   #decide(
@@ -317,6 +341,7 @@ export class Policy {
       this.#report("sys_policy_exchange_fail", error)
     );
     for (const limit of engine.atOnce) this.#exchange.addAtOnce(limit);
+    this.#takeActs(this.#engine);
     this.#engine = engine;
     this.#declaration = declaration;
     this.#source = source;
@@ -326,6 +351,12 @@ export class Policy {
     if (this.#closed) return;
     this.#timer = setTimeout(async () => {
       await this.poll();
+      // A clock that was set back must not stop it.
+      if (Math.abs(this.#options.now() - this.#countedAt) >= COUNT_MS) {
+        await this.writeCounts().catch((error) =>
+          this.#report("sys_policy_count_fail", error)
+        );
+      }
       this.#schedule();
     }, this.#options.pollMs ?? 500);
     Deno.unrefTimer(this.#timer);
@@ -372,7 +403,8 @@ export class Policy {
     if (this.#banning.has(id)) return;
     this.#banning.add(id);
     ban(this.#options, rule, ip)
-      .then(() => {
+      .then((isBlocked) => {
+        if (isBlocked) this.#counts.add(rule.name, 1, this.#options.now());
         // What was counted has had its consequence, or must have none.
         for (const { rule: each, tally } of this.#engine.limits()) {
           if (each === rule) this.#exchange.forget(tally!.id, name);

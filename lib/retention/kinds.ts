@@ -206,6 +206,7 @@ export const KINDS: readonly Kind[] = [
   ending("limit_snapshot", keys.limitSnapshotAll()),
   ending("challenge_solved", keys.challengesSolvedAll()),
   ending("policy_version", keys.policyVersionsAll()),
+  ending("policy_hour", keys.policyHoursAll()),
   ending("spray", keys.spraysAll()),
   sessions,
   following(

@@ -140,6 +140,9 @@ export const keys = {
   /** A policy that was in force. */
   policyVersion: (version: number): Key => ["policy_version", version],
   policyVersionsAll: (): Key => ["policy_version"],
+  /** How often its rules did something in the hour that begins then. */
+  policyHour: (start: number): Key => ["policy_hour", start],
+  policyHoursAll: (): Key => ["policy_hour"],
   /** That a challenge was solved; a solution counts once. */
   challengeSolved: (id: string): Key => ["challenge_solved", id],
   challengesSolvedAll: (): Key => ["challenge_solved"],
