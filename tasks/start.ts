@@ -25,6 +25,8 @@ try {
     hostname: config.host,
     port: config.port,
     onListen: () => {},
+    // Texts, but for what says no-transform: pages that show a secret, and tiny answers.
+    automaticCompression: true,
     // What the app could not answer at all.
     onError: () => new Response("Internal Server Error", { status: 500 }),
   }, handler);

@@ -31,7 +31,8 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 const PATH = "/profile/second-factor";
-const NO_STORE = { "cache-control": "no-store" };
+/** Not packed either: the length of a packed answer would tell of the key in it (BREACH). */
+const NO_STORE = { "cache-control": "no-store, no-transform" };
 
 async function load(
   state: State,
