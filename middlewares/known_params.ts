@@ -1,4 +1,8 @@
-import { EXCEPT, FILTER_NAMES } from "../lib/log/request_filter.ts";
+import {
+  EXCEPT,
+  EXCEPT_NAMES,
+  FILTER_NAMES,
+} from "../lib/log/request_filter.ts";
 import { paramProblem } from "../lib/http/known_names.ts";
 import { Refusal } from "../lib/base/refusal.ts";
 import { define } from "../utils.ts";
@@ -8,7 +12,7 @@ const RANGE = ["range", "since", "until"];
 const LOG = [...FILTER_NAMES, "since", "until"];
 
 /** Parameters that may stand several times: filters that leave values out. */
-const REPEATABLE = FILTER_NAMES.map((name) => name + EXCEPT);
+const REPEATABLE = EXCEPT_NAMES.map((name) => name + EXCEPT);
 
 /** What each page takes; one that is not here takes none. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +54,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "GET /api/safelist": [...LIST, "search"],
   "GET /api/requests": [...LIST, ...LOG],
   "GET /api/requests/stream": [...FILTER_NAMES, "after"],
-  "GET /api/stats": ["since", "until", "by", "limit"],
+  "GET /api/stats": [...LOG, "by", "limit"],
   "GET /api/suspicious": [
     ...LIST,
     ...["active", "ip", "reason", "severity", "sort"],
@@ -64,6 +68,7 @@ const FILTERED = new Set([
   "/admin/requests/export",
   "/api/requests",
   "/api/requests/stream",
+  "/api/stats",
 ]);
 
 /**

@@ -30,17 +30,42 @@ const MAX_LENGTH = 48;
 export function describeAgent(userAgent: string): string {
   const crawler = CRAWLER.exec(userAgent)?.[0];
   if (crawler) return cut(crawler);
-  for (const [pattern, name] of BROWSERS) {
-    const version = pattern.exec(userAgent)?.[1];
-    if (version === undefined) continue;
-    const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent));
-    return system ? `${name} ${version} on ${system[1]}` : `${name} ${version}`;
+  const browser = versionOf(userAgent);
+  if (browser !== null) {
+    const system = systemOf(userAgent);
+    const name = browser.join(" ");
+    return system === null ? name : `${name} on ${system}`;
   }
   const product = /^([^\s/()]+)\/([^\s()]+)/.exec(userAgent);
   if (product && product[1] !== "Mozilla") {
     return cut(`${product[1]} ${product[2]}`);
   }
   return cut(userAgent.replace(/^Mozilla\/[\d.]+ (?=\S)/, ""));
+}
+
+/** The browser that a User-Agent claims to be, without its version; null for crawlers and tools. */
+export function browserOf(userAgent: string): string | null {
+  if (CRAWLER.test(userAgent)) return null;
+  return versionOf(userAgent)?.[0] ?? null;
+}
+
+/** The operating system that a User-Agent names, or null. */
+export function systemOf(userAgent: string): string | null {
+  return SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? null;
+}
+
+/** The names that {@linkcode browserOf} and {@linkcode systemOf} answer. */
+export const BROWSER_NAMES: readonly string[] = [
+  ...new Set(BROWSERS.map(([, name]) => name)),
+];
+export const SYSTEM_NAMES: readonly string[] = SYSTEMS.map(([, name]) => name);
+
+function versionOf(userAgent: string): [name: string, version: string] | null {
+  for (const [pattern, name] of BROWSERS) {
+    const version = pattern.exec(userAgent)?.[1];
+    if (version !== undefined) return [name, version];
+  }
+  return null;
 }
 
 function cut(text: string): string {

@@ -7,6 +7,7 @@
  */
 import type { Sealed } from "../privacy/seal.ts";
 import { logLine } from "../base/log_line.ts";
+import { isConsolePath } from "./console_path.ts";
 import {
   type Outcome,
   outcomeNumber,
@@ -236,6 +237,10 @@ export interface ChunkFilter {
   rule?: (name: string | null) => boolean;
   userAgent?: (text: string | null) => boolean;
   asn?: (asn: number | null) => boolean;
+  operator?: (name: string | null) => boolean;
+  referrer?: (text: string | null) => boolean;
+  /** Leaves out the console's own requests by people who are signed in, or all others. */
+  console?: "hide" | "only";
   /** Of a mask of signals. */
   signals?: (mask: number) => boolean;
   outcome?: Outcome;
@@ -290,6 +295,12 @@ export function matchingRows(
   onString(RULE, filter.rule);
   onString(USER_AGENT, filter.userAgent);
   onString(OPERATOR, filter.asn && ((text) => filter.asn!(asnOf(text))));
+  onString(
+    OPERATOR,
+    filter.operator && ((text) => filter.operator!(operatorOf(text))),
+  );
+  onString(REFERRER, filter.referrer);
+  const isOwn = filter.console && consoleRows(chunk);
   const outcome = filter.outcome && outcomeNumber(filter.outcome);
   const except = filter.exceptOutcomes?.map(outcomeNumber);
 
@@ -301,6 +312,7 @@ export function matchingRows(
     if (except?.includes(rows[at + OUTCOME]!)) continue;
     if (filter.status && !filter.status(rows[at + STATUS]!)) continue;
     if (filter.signals && !filter.signals(rows[at + SIGNALS]!)) continue;
+    if (isOwn && isOwn(at) !== (filter.console === "only")) continue;
     for (const { column, passes, test } of tests) {
       const string = rows[at + column]!;
       // 0 not tested yet, 1 passes, -1 does not.
@@ -310,4 +322,10 @@ export function matchingRows(
     found.push(index);
   }
   return found;
+}
+
+/** Says of the row that begins somewhere whether somebody who is signed in asked the console. */
+function consoleRows({ rows, strings }: LogChunk): (at: number) => boolean {
+  const paths = strings.map((text) => text !== null && isConsolePath(text));
+  return (at) => rows[at + USERNAME] !== 0 && paths[rows[at + PATH]!] === true;
 }

@@ -13,7 +13,9 @@ import {
   fullAddresses,
 } from "../privacy/address_storage.ts";
 import { Refusal } from "../base/refusal.ts";
+import { browserOf, systemOf } from "../base/user_agent.ts";
 import { botOf } from "../bots/bot_of.ts";
+import { VISITOR_KINDS, visitorKind } from "../bots/visitor_kind.ts";
 import { signalMask, SIGNALS } from "../signals/signal.ts";
 import type { ChunkFilter } from "./log_chunk.ts";
 import { oneOf } from "../base/one_of.ts";
@@ -33,18 +35,35 @@ export const FILTER_NAMES = [
   "rule",
   "asn",
   "bot",
+  "operator",
+  "user_agent",
+  "browser",
+  "system",
+  "visitor",
+  "referrer",
+  "console",
 ] as const;
+
+/** What `console` can say of the requests that signed-in users made of the console itself. */
+export const CONSOLE_WORDS = ["show", "hide", "only"] as const;
+
+/** The filters whose values can be left out. */
+export const EXCEPT_NAMES = FILTER_NAMES.filter((name) => name !== "console");
 
 /** What a filter parameter's name ends in where its value is left out and not looked for. */
 export const EXCEPT = "!";
 
 /**
- * A filter of the request log from an address's parameters: `ip` (address or range), `path` (exact,
- * or with `*` for anything at the end), `method`, `status` (`404` or `4xx`), `country` (ISO code),
- * `username`, `outcome`, `host`, `signal` (one of `SIGNALS`), `rule` (of the policy), `asn` (`64500`
- * or `AS64500`), `bot` (a name or a category). Several values, path's aside, are separated by commas.
- * With `!` after its name, as in `ip!=203.0.113.9`, a value is left out; that may be given several
- * times. An address is found in each of its stored forms.
+ * A filter of the request log from an address's parameters: `ip` (address or range), `path`,
+ * `method`, `status` (`404` or `4xx`), `country` (ISO code), `username`, `outcome`, `host`, `signal`
+ * (one of `SIGNALS`), `rule` (of the policy), `asn` (`64500` or `AS64500`), `bot` (a name or a
+ * category), `operator`, `user_agent`, `browser`, `system`, `visitor` (human, bot, unknown),
+ * `referrer`, `console` (show, hide, only).
+ *
+ * Several values are separated by commas, but for those of paths, user agents, referrers and
+ * operators, of which a comma may be part. A text may end in `*` for anything, or begin with `~` to
+ * be contained in any case. With `!` after its name, as in `ip!=203.0.113.9`, a value is left out;
+ * that may be given several times. An address is found in each of its stored forms.
  *
  * @throws {Refusal} 400 for a value that cannot be meant.
  */
@@ -62,20 +81,31 @@ export function requestFilter(
     const known = isSingle(cidr) ? forms(cidr) : [];
     names.ip = known.length > 1 ? known : ipName(cidr);
   }
-  const path = wanted(params, "path", pathTest);
+  const path = wanted(params, "path", textTest);
   filter.path = path.test;
-  if (path.value && !path.value.endsWith("*")) names.path = path.value;
+  if (path.value && isExact(path.value)) names.path = path.value;
   filter.method = wanted(params, "method", methodTest).test;
   filter.status = wanted(params, "status", statusTest).test;
   filter.country = wanted(params, "country", countryTest).test;
-  const username = wanted(params, "username", nameTest);
+  const username = wanted(params, "username", textTest);
   filter.username = username.test;
-  if (username.value) names.username = username.value;
+  if (username.value && isExact(username.value)) {
+    names.username = username.value;
+  }
   filter.host = wanted(params, "host", hostTest).test;
   filter.signals = wanted(params, "signal", signalTest).test;
-  filter.rule = wanted(params, "rule", nameTest).test;
+  filter.rule = wanted(params, "rule", textTest).test;
   filter.asn = wanted(params, "asn", asnTest).test;
-  filter.userAgent = wanted(params, "bot", botTest).test;
+  filter.operator = wanted(params, "operator", textTest).test;
+  filter.referrer = wanted(params, "referrer", textTest).test;
+  filter.userAgent = all([
+    wanted(params, "bot", botTest).test,
+    wanted(params, "user_agent", textTest).test,
+    wanted(params, "browser", (text) => partTest(text, browserOf)).test,
+    wanted(params, "system", (text) => partTest(text, systemOf)).test,
+    wanted(params, "visitor", visitorTest).test,
+  ]);
+  filter.console = consoleWord(params);
   const outcomes = valuesOf(
     "outcome",
     params.get("outcome")?.trim() || undefined,
@@ -128,10 +158,13 @@ function wanted<T>(
   };
 }
 
-/** The values of a parameter; a comma may be part of a path. */
+/** Of what a comma may be part. */
+const WITH_COMMAS = new Set(["path", "operator", "user_agent", "referrer"]);
+
+/** The values of a parameter. */
 function valuesOf(name: string, text: string | undefined): string[] {
   if (text === undefined) return [];
-  if (name === "path") return [text];
+  if (WITH_COMMAS.has(name)) return [text];
   const values = text.split(",").map((each) => each.trim()).filter(Boolean);
   if (values.length === 0 || values.length > MAX_VALUES) {
     throw new Refusal(
@@ -144,10 +177,28 @@ function valuesOf(name: string, text: string | undefined): string[] {
   return values;
 }
 
-function pathTest(wanted: string): (path: string) => boolean {
-  if (!wanted.endsWith("*")) return (path) => path === wanted;
+/** Whether a text is looked for as it is: neither contained nor the beginning of others. */
+function isExact(text: string): boolean {
+  return !text.endsWith("*") && !text.startsWith("~");
+}
+
+function textTest(wanted: string): (text: string | null) => boolean {
+  if (wanted.startsWith("~") && wanted.length > 1) {
+    const part = wanted.slice(1).toLowerCase();
+    return (text) => text?.toLowerCase().includes(part) ?? false;
+  }
+  if (!wanted.endsWith("*")) return (text) => text === wanted;
   const start = wanted.slice(0, -1);
-  return (path) => path.startsWith(start);
+  return (text) => text?.startsWith(start) ?? false;
+}
+
+/** The test that all of these make, or none. */
+function all<T>(
+  tests: (((value: T) => boolean) | undefined)[],
+): ((value: T) => boolean) | undefined {
+  const given = tests.filter((test) => test !== undefined);
+  if (given.length < 2) return given[0];
+  return (value) => given.every((test) => test(value));
 }
 
 function methodTest(text: string): (method: string) => boolean {
@@ -155,13 +206,30 @@ function methodTest(text: string): (method: string) => boolean {
   return (method) => method === wanted;
 }
 
-function nameTest(wanted: string): (name: string | null) => boolean {
-  return (name) => name === wanted;
+function hostTest(text: string): (host: string | null) => boolean {
+  return textTest(text.toLowerCase());
 }
 
-function hostTest(text: string): (host: string | null) => boolean {
+/** By the browser or system that a user agent names; in any case. */
+function partTest(
+  text: string,
+  partOf: (userAgent: string) => string | null,
+): (userAgent: string | null) => boolean {
   const wanted = text.toLowerCase();
-  return (host) => host === wanted;
+  return (userAgent) =>
+    userAgent !== null && partOf(userAgent)?.toLowerCase() === wanted;
+}
+
+function visitorTest(text: string): (userAgent: string | null) => boolean {
+  const kind = malformed(() => oneOf(VISITOR_KINDS, text, "filter by visitor"));
+  return (userAgent) => visitorKind(userAgent) === kind;
+}
+
+function consoleWord(params: URLSearchParams): "hide" | "only" | undefined {
+  const text = params.get("console")?.trim();
+  if (!text) return undefined;
+  const word = malformed(() => oneOf(CONSOLE_WORDS, text, "filter by console"));
+  return word === "show" ? undefined : word;
 }
 
 function signalTest(text: string): (mask: number) => boolean {

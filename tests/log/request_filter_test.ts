@@ -81,3 +81,58 @@ Deno.test("requestFilter(): what cannot be meant is refused, left out or not", (
     );
   }
 });
+
+Deno.test("requestFilter(): parts of texts, browsers, systems, operators, and who is a bot", async (t) => {
+  using kv = await Deno.openKv(":memory:");
+  const firefox =
+    "Mozilla/5.0 (Windows NT 10.0; rv:146.0) Gecko/20100101 Firefox/146.0";
+  const rows = [
+    { path: "/a", user_agent: firefox, asn: 64500, operator: "Example, Inc" },
+    {
+      path: "/b/login,x",
+      user_agent: "sqlmap/1.8",
+      referrer: "https://A.test/",
+    },
+    { path: "/c", user_agent: null, username: "Ann" },
+    { path: "/admin/requests", user_agent: firefox, username: "maria" },
+    { path: "/admin", user_agent: firefox },
+    { path: "/administer", user_agent: firefox, username: "maria" },
+  ];
+  await store(
+    kv,
+    () => NOW,
+    rows.map((fields, i) => record({ timestamp: NOW - i, ...fields })),
+  );
+  const table: Record<string, string> = {
+    "path=~LOGIN": "/b/login,x",
+    "path=/b/login,x": "/b/login,x",
+    "path!=~admin": "/a /b/login,x /c",
+    "username=~an": "/c",
+    "username=~ANN,maria": "/admin/requests /administer /c",
+    "operator=~example": "/a",
+    "operator=Example, Inc": "/a",
+    "operator!=~example&visitor=human": "/admin /admin/requests /administer",
+    "user_agent=~SQLMAP": "/b/login,x",
+    "user_agent=sqlmap*": "/b/login,x",
+    "referrer=~a.test": "/b/login,x",
+    "browser=firefox&system=windows": "/a /admin /admin/requests /administer",
+    "browser!=Firefox": "/b/login,x /c",
+    "system=Linux": "",
+    "visitor=bot": "/b/login,x",
+    "visitor=unknown": "/c",
+    "visitor=human,bot&path=/b*": "/b/login,x",
+    "browser=Firefox&bot=sqlmap": "",
+    // Strangers at the console's door are no part of its own traffic.
+    "console=hide": "/a /admin /administer /b/login,x /c",
+    "console=only": "/admin/requests",
+    "console=show&path=/c": "/c",
+  };
+  for (const [query, found] of Object.entries(table)) {
+    await t.step(query, async () => {
+      assertEquals(await paths(kv, query), found);
+    });
+  }
+  for (const query of ["visitor=people", "console=no"]) {
+    assertThrows(() => requestFilter(new URLSearchParams(query)), Refusal);
+  }
+});

@@ -2,12 +2,17 @@ import { listQuery, timeParam } from "../../../lib/http/list_query.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { requestStats, STATS_MAX_BUCKETS } from "../../../lib/console/stats.ts";
 import { define } from "../../../signed_in.ts";
+import { readTraffic } from "../../../lib/console/traffic.ts";
+import { requestFilter } from "../../../lib/log/request_filter.ts";
+import { filterQuery } from "../../../lib/log/saved_filters.ts";
 
 const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;
+/** A call about a filter reads the log; it does not read for longer than this, in milliseconds. */
+const BUDGET_MS = 20_000;
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now } = ctx.state.services;
+    const { kv, now, addresses } = ctx.state.services;
     const params = ctx.url.searchParams;
     const by = params.get("by") ?? "hour";
     if (by !== "hour" && by !== "day") {
@@ -28,13 +33,37 @@ export const handler = define.handlers({
           `expected since before until, and at most ${STATS_MAX_BUCKETS} ${by}s`,
       );
     }
-    return ctx.json(
-      await requestStats(kv, {
-        since,
-        until,
-        by,
-        top: Math.min(listQuery(params, 10).limit, 100),
-      }, now),
+    const top = Math.min(listQuery(params, 10).limit, 100);
+    const filters = filterQuery(params);
+    filters.delete("since");
+    filters.delete("until");
+    const filter = requestFilter(filters, addresses);
+    if (filters.size === 0) {
+      const stats = await requestStats(kv, { since, until, by, top }, now);
+      return ctx.json({ ...stats, counted_since: stats.since });
+    }
+    await addresses.ready();
+    const traffic = await readTraffic(
+      kv,
+      { since, until, by, top, filter, budgetMs: BUDGET_MS },
+      now,
     );
+    const isWhole = traffic.counted_since <= since;
+    return ctx.json({
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      by,
+      totals: traffic.totals,
+      series: traffic.series,
+      heat: traffic.heat,
+      top: traffic.top,
+      approximate: {
+        clients: !traffic.clientsExact,
+        top: !traffic.isExact,
+        edges: false,
+        totals: !isWhole,
+      },
+      counted_since: new Date(traffic.counted_since).toISOString(),
+    });
   },
 });

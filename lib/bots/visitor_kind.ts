@@ -1,0 +1,17 @@
+import { browserOf } from "../base/user_agent.ts";
+import { botOf } from "./bot_of.ts";
+
+/** What a visitor can be by what its user agent says, which proves nothing. */
+export const VISITOR_KINDS = ["human", "bot", "unknown"] as const;
+
+export type VisitorKind = typeof VISITOR_KINDS[number];
+
+/**
+ * Whether a user agent is that of a browser that somebody uses, of a crawler or tool, or of neither:
+ * apps, clients without a name, none at all.
+ */
+export function visitorKind(userAgent: string | null): VisitorKind {
+  if (userAgent === null) return "unknown";
+  if (botOf(userAgent) !== null) return "bot";
+  return browserOf(userAgent) === null ? "unknown" : "human";
+}

@@ -1,0 +1,125 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Durations } from "../../lib/console/durations.ts";
+import { requestStats } from "../../lib/console/stats.ts";
+import { readTraffic } from "../../lib/console/traffic.ts";
+import { requestFilter } from "../../lib/log/request_filter.ts";
+import { record, store } from "../log/_records.ts";
+
+const NOW = Date.UTC(2026, 0, 5, 12);
+const HOUR = 3_600_000;
+const RANGE = { since: NOW - 6 * HOUR, until: NOW + 1, by: "hour" as const };
+
+const requests = fc.array(
+  fc.record({
+    timestamp: fc.integer({ min: NOW - 5 * HOUR, max: NOW }),
+    ip_address: fc.constantFrom("203.0.113.9", "203.0.113.10", "2001:db8::1"),
+    path: fc.constantFrom("/", "/a", "/b"),
+    status: fc.constantFrom(200, 404, 500, 503),
+    outcome: fc.constantFrom("allowed", "blocked", "limited", "challenged"),
+    country_code: fc.constantFrom("DE", "FR", null),
+    referrer: fc.constantFrom("https://a.test/", null),
+  }),
+  { minLength: 1, maxLength: 60 },
+);
+
+Deno.test("readTraffic(): without a filter it counts what rollups count", async () => {
+  await fc.assert(
+    fc.asyncProperty(requests, async (rows) => {
+      using kv = await Deno.openKv(":memory:");
+      await store(kv, () => NOW, rows.map((fields) => record(fields)));
+      const traffic = await readTraffic(
+        kv,
+        { ...RANGE, filter: {}, top: 100, budgetMs: 60_000 },
+        () => NOW,
+      );
+      const stats = await requestStats(kv, { ...RANGE, top: 100 }, () => NOW);
+      assertEquals(traffic.totals, stats.totals);
+      assertEquals(traffic.series, stats.series);
+      assertEquals(traffic.heat, stats.heat);
+      for (const name of Object.keys(stats.top) as (keyof typeof stats.top)[]) {
+        const sorted = (rows: { name: string; requests: number }[]) =>
+          rows.map(({ name, requests }) => `${name} ${requests}`).sort();
+        assertEquals(sorted(traffic.top[name]), sorted(stats.top[name]), name);
+      }
+      assertEquals(traffic.counted_since, RANGE.since);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("readTraffic(): a filter counts what a filtered list of all requests counts", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      requests,
+      fc.constantFrom(
+        "status=5xx",
+        "ip=203.0.113.0/24",
+        "path!=/a",
+        "country=DE",
+      ),
+      async (rows, query) => {
+        using kv = await Deno.openKv(":memory:");
+        await store(kv, () => NOW, rows.map((fields) => record(fields)));
+        const filter = requestFilter(new URLSearchParams(query));
+        const { totals, more } = await readTraffic(
+          kv,
+          { ...RANGE, filter, top: 100, budgetMs: 60_000 },
+          () => NOW,
+        );
+        const kept = rows.filter(({ status, ip_address, path, country_code }) =>
+          query === "status=5xx"
+            ? status >= 500
+            : query === "path!=/a"
+            ? path !== "/a"
+            : query === "country=DE"
+            ? country_code === "DE"
+            : !ip_address.includes(":")
+        );
+        assertEquals(totals.requests, kept.length);
+        const failed = kept.filter(({ status }) => status >= 500);
+        assertEquals(totals.errors, failed.length);
+        assertEquals(
+          more.failing.reduce((sum, { requests }) => sum + requests, 0),
+          failed.length,
+        );
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("readTraffic(): says how far it came where time ran out", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const rows = Array.from(
+    { length: 5 },
+    (_, i) => record({ timestamp: NOW - i * HOUR, path: "/a" }),
+  );
+  await store(kv, () => NOW, rows);
+  const { counted_since, totals } = await readTraffic(
+    kv,
+    { ...RANGE, filter: {}, top: 5, budgetMs: -1 },
+    () => NOW,
+  );
+  assert(counted_since > RANGE.since);
+  assert(totals.requests < rows.length);
+  const whole = rows.filter(({ timestamp }) => timestamp >= counted_since);
+  assertEquals(totals.requests, whole.length);
+});
+
+Deno.test("Durations: quantiles are those of a sorted list, to within 9 %", () => {
+  fc.assert(fc.property(
+    fc.array(fc.double({ min: 0.1, max: 100_000, noNaN: true }), {
+      minLength: 1,
+    }),
+    fc.constantFrom(0.5, 0.95, 1),
+    (list, share) => {
+      const durations = new Durations();
+      for (const ms of list) durations.add(ms);
+      const sorted = list.toSorted((a, b) => a - b);
+      const exact = sorted[Math.ceil(list.length * share) - 1]!;
+      assertAlmostEquals(durations.quantile(share)! / exact, 1, 0.095);
+    },
+  ));
+  assertEquals(new Durations().quantile(0.95), null);
+});
