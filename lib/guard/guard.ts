@@ -224,11 +224,6 @@ export class Guard {
     });
   }
 
-  /** Whether a list has an address refused by now: what it has open is then to be ended. */
-  hasBlocked(ip: string): boolean {
-    return this.#options.match(ip, this.#options.now())?.kind === "blocked";
-  }
-
   /**
    * Whether a request that was let in would be let in by now. What it has open, such as a download,
    * a stream or a WebSocket, is ended where it would not.
@@ -240,6 +235,16 @@ export class Guard {
     if (allowsCountry?.(visitor.ip) === false) return false;
     const head = headOf(request);
     return policy?.refuses(head, head.path, visitor) !== true;
+  }
+
+  /** What a request gets that is no longer let in, where it has no answer yet. */
+  endedFor(request: RequestView, visitor: Visitor): Response {
+    visitor.outcome = "blocked";
+    const { match, now, receipt } = this.#options;
+    const { path } = headOf(request);
+    return match(visitor.ip, now()) === null
+      ? plainAnswer(403, path, "This request is no longer let in.")
+      : blockedResponse(path, receipt(visitor.ip));
   }
 
   /** The answer to a request that nobody else answers, or null. */

@@ -1,4 +1,6 @@
 import type { Socket } from "node:net";
+import type { Visitor } from "../guard/visitor.ts";
+import type { RequestView } from "../http/request_view.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -10,7 +12,9 @@ export class Connection {
   /** Whom it counts for; null where it counts for nobody. */
   readonly client: string | null;
   exchange: Exchange | null = null;
-  bridge: { ip: string; bridge: Bridge } | null = null;
+  bridge: Bridge | null = null;
+  /** The last request that was let in, by which is asked whether what is open may stay so. */
+  admitted: { view: RequestView; visitor: Visitor } | null = null;
   /** Requests that came before the one before them was answered. */
   readonly waiting: (() => void)[] = [];
   /** Since when there has been no request, in milliseconds of `performance.now()`. */

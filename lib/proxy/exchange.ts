@@ -54,8 +54,8 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
  * rest of the bookkeeping.
  */
 export class Exchange {
-  /** Whose it is; empty until the guard has let it in. */
-  ip = "";
+  /** Whether the guard has let it in. */
+  isAdmitted = false;
   /** Whether the connection is of no more use after the answer. */
   isBroken = false;
   readonly startedAt: number;
@@ -93,7 +93,7 @@ export class Exchange {
     visitor: Visitor,
     upgrade?: Duplex,
   ): Promise<UpstreamAnswer | Response> {
-    this.ip = visitor.ip;
+    this.isAdmitted = true;
     this.#path = path;
     if (this.isBroken) {
       return Promise.resolve(plainAnswer(400, path, MALFORMED));
@@ -256,8 +256,16 @@ export class Exchange {
   /** The parser could not make sense of the body. False where an answer has begun. */
   malformed(): boolean {
     this.isBroken = true;
-    if (this.#resolve === undefined) return this.ip === "";
+    if (this.#resolve === undefined) return !this.isAdmitted;
     this.#end(plainAnswer(400, this.#path, MALFORMED));
+    return true;
+  }
+
+  /** Answers in the app's place for who is no longer let in. False where an answer has begun. */
+  refuse(answer: () => Response): boolean {
+    if (this.#resolve === undefined) return false;
+    this.isBroken = true;
+    this.#end(answer());
     return true;
   }
 

@@ -209,7 +209,7 @@ export class ProxyServer {
       if (this.#connections.size === 0) break;
       await delay(20);
     }
-    for (const { bridge } of this.#connections) bridge?.bridge.goAway();
+    for (const { bridge } of this.#connections) bridge?.goAway();
     if (this.#connections.size > 0) await delay(CLOSE_MS / 8);
     for (const { socket } of this.#connections) socket.destroy();
     clearTimeout(this.#look);
@@ -378,6 +378,7 @@ export class ProxyServer {
       () => {
         const refusal = refusalOf(request, view.path);
         if (refusal) return refusal;
+        connection.admitted = { view, visitor };
         return run(Object.assign(visitor, { peer: connection.peer }));
       },
       body === null ? null : await body,
@@ -458,16 +459,13 @@ export class ProxyServer {
     }
     const { stream, early } = answer.upgraded;
     socket.write(headText(101, answer.reason, answer.fields));
-    connection.bridge = {
-      ip: exchange.ip,
-      bridge: bridge(socket, stream, {
-        client: head,
-        upstream: early,
-        extended: answer.fields.some((name, i) =>
-          i % 2 === 0 && name.toLowerCase() === "sec-websocket-extensions"
-        ),
-      }),
-    };
+    connection.bridge = bridge(socket, stream, {
+      client: head,
+      upstream: early,
+      extended: answer.fields.some((name, i) =>
+        i % 2 === 0 && name.toLowerCase() === "sec-websocket-extensions"
+      ),
+    });
   }
 
   /** What the parser could not read: answered and recorded all the same. */
@@ -538,11 +536,11 @@ export class ProxyServer {
     if (connection.closingAt > 0) {
       if (now - connection.closingAt > CLOSE_MS) socket.destroy();
     } else if (open !== null) {
-      if (this.#guard.hasBlocked(open.ip)) open.bridge.refuse();
+      if (!this.#stillLets(connection)) open.refuse();
     } else if (exchange !== null) {
       const isOld = now - exchange.startedAt > LOOK_EVERY_MS;
-      if (isOld && exchange.ip !== "" && this.#guard.hasBlocked(exchange.ip)) {
-        socket.destroy();
+      if (isOld && exchange.isAdmitted && !this.#stillLets(connection)) {
+        this.#endFor(connection, exchange);
       } else if (!exchange.look(now)) connection.close(now);
     } else if (now - connection.idleAt > this.#deadlineMs) {
       if (!connection.hasBegun) connection.close(now);
@@ -550,6 +548,20 @@ export class ProxyServer {
         this.#refuseHead(connection, SLOW_HEAD, 408)
           .catch((error) => this.#onBug(error, socket));
       }
+    }
+  }
+
+  /** Whether what a connection has open would be let in by now: lists and policy may have changed. */
+  #stillLets({ admitted }: Connection): boolean {
+    return admitted === null ||
+      this.#guard.stillLets(admitted.view, admitted.visitor);
+  }
+
+  /** An upload, and an app that has not answered yet, are answered; an answer under way is cut. */
+  #endFor(connection: Connection, exchange: Exchange): void {
+    const { view, visitor } = connection.admitted!;
+    if (!exchange.refuse(() => this.#guard.endedFor(view, visitor))) {
+      connection.socket.destroy();
     }
   }
 

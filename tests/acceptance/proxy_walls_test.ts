@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { blockIp } from "../../lib/lists/access_store.ts";
+import { applyPolicy } from "../../lib/policy/policy_store.ts";
 import { recordsOf, startProxy, startRawApp, Wire } from "./_proxy.ts";
 import { isInstalled, startUpstream } from "./_upstream.ts";
 
@@ -128,47 +129,76 @@ Deno.test("proxy: another protocol on offer makes no difference to a request", a
   assert(!/upgrade|http2/i.test(app.received.join("")));
 });
 
-Deno.test({
-  name:
-    "proxy: a block ends open downloads, uploads and WebSockets within two seconds",
-  ignore: !hasNode,
-  async fn() {
-    await using app = await startUpstream("node");
-    await using proxy = await startProxy(app.url, {
-      TRUSTED_PROXIES: "127.0.0.1",
-    });
-    const from = (ip: string) => `X-Forwarded-For: ${ip}\r\n`;
-    const wires: Wire[] = [];
-    for (const ip of ["203.0.113.9", "192.0.2.1"]) {
-      const [download, upload, socket] = await Promise.all(
-        [0, 1, 2].map(() => Wire.open(proxy.origin)),
+const ENDS: [string, (kv: Deno.Kv) => Promise<unknown>][] = [
+  [
+    "a block",
+    (kv) => blockIp(kv, Date.now, { ip: "203.0.113.9", created_by: "test" }),
+  ],
+  [
+    "a network on the blocklist",
+    (kv) => blockIp(kv, Date.now, { ip: "203.0.113.0/24", created_by: "test" }),
+  ],
+  [
+    "a policy that refuses",
+    (kv) =>
+      applyPolicy(kv, {
+        rules: [{ name: "no", refuse: true, when: { ip: "203.0.113.0/24" } }],
+        by: "test",
+        now: Date.now(),
+      }),
+  ],
+];
+
+for (const [what, refuse] of ENDS) {
+  Deno.test({
+    name:
+      `proxy: ${what} ends open downloads, uploads and WebSockets within two seconds`,
+    ignore: !hasNode,
+    async fn() {
+      await using app = await startUpstream("node");
+      await using proxy = await startProxy(app.url, {
+        TRUSTED_PROXIES: "127.0.0.1",
+      });
+      const from = (ip: string) => `X-Forwarded-For: ${ip}\r\n`;
+      const wires: Wire[] = [];
+      for (const ip of ["203.0.113.9", "192.0.2.1"]) {
+        const [download, upload, socket] = await Promise.all(
+          [0, 1, 2].map(() => Wire.open(proxy.origin)),
+        );
+        await download!.send(
+          `GET /events HTTP/1.1\r\nHost: h\r\n${from(ip)}\r\n`,
+        );
+        await upload!.send(
+          `PUT /up HTTP/1.1\r\nHost: h\r\n${from(ip)}` +
+            "Content-Length: 99999\r\n\r\nabc",
+        );
+        await socket!.send(`${HANDSHAKE}${from(ip)}\r\n`);
+        assertEquals(await download!.status(), 200);
+        assertEquals(await socket!.status(), 101);
+        wires.push(download!, upload!, socket!);
+      }
+      using kv = await Deno.openKv(proxy.kvPath);
+      const since = performance.now();
+      await refuse(kv);
+      for (const wire of wires.slice(0, 3)) {
+        assert(await wire.until(() => wire.closed, 5_000));
+      }
+      const took = performance.now() - since;
+      assert(took < 2_000, `${took} ms`);
+      assertEquals(await wires[1]!.status(), 403);
+      // 1008: the socket was told.
+      assert(wires[2]!.text.includes("\x03\xf0Blocked"));
+      for (const wire of wires.slice(3)) assert(!wire.closed);
+      for (const wire of wires) wire[Symbol.dispose]();
+      await proxy.stop();
+      assert(
+        (await recordsOf(proxy.kvPath)).includes(
+          "203.0.113.9 PUT /up 403 blocked",
+        ),
       );
-      await download!.send(
-        `GET /events HTTP/1.1\r\nHost: h\r\n${from(ip)}\r\n`,
-      );
-      await upload!.send(
-        `PUT /up HTTP/1.1\r\nHost: h\r\n${from(ip)}` +
-          "Content-Length: 99999\r\n\r\nabc",
-      );
-      await socket!.send(`${HANDSHAKE}${from(ip)}\r\n`);
-      assertEquals(await download!.status(), 200);
-      assertEquals(await socket!.status(), 101);
-      wires.push(download!, upload!, socket!);
-    }
-    using kv = await Deno.openKv(proxy.kvPath);
-    const since = performance.now();
-    await blockIp(kv, Date.now, { ip: "203.0.113.9", created_by: "test" });
-    for (const wire of wires.slice(0, 3)) {
-      assert(await wire.until(() => wire.closed, 5_000));
-    }
-    const took = performance.now() - since;
-    assert(took < 2_000, `${took} ms`);
-    // 1008: the socket was told.
-    assert(wires[2]!.text.includes("\x03\xf0Blocked"));
-    for (const wire of wires.slice(3)) assert(!wire.closed);
-    for (const wire of wires) wire[Symbol.dispose]();
-  },
-});
+    },
+  });
+}
 
 Deno.test("proxy: SIGTERM lets a long download end, and what does not end is cut at SHUTDOWN_DEADLINE", async () => {
   await using app = startRawApp(async (send, received) => {
