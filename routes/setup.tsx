@@ -45,6 +45,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { accounts } = ctx.state.services;
     ctx.state.title = "Set up";
+    if (await hasAdmin(accounts)) throw new HttpError(403, GONE);
     const attempt = await formAttempt(ctx.req, ctx.state);
     const token = tokenOf(
       attempt.token || ctx.url.searchParams.get("token") || "",

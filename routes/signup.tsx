@@ -3,12 +3,13 @@ import {
   AccountForm,
   type AccountFormError,
 } from "../components/account/account_form.tsx";
-import { formAttempt } from "../lib/accounts/attempt.ts";
+import { formAttempt, signupsSpent } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { signup } from "../lib/accounts/signup.ts";
 import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
+import type { Decision } from "../lib/limits/throttle.ts";
 import { define } from "../utils.ts";
 
 interface Data {
@@ -27,6 +28,11 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Sign up";
+    const spent = await signupsSpent(ctx.req.headers, ctx.state);
+    if (spent !== null) {
+      markLimited(visitor, spent);
+      return limited(spent, undefined);
+    }
     const attempt = await formAttempt(ctx.req, ctx.state);
     const result = await signup(services.accounts, attempt);
     if (result.ok) {
@@ -38,14 +44,7 @@ export const handler = define.handlers({
     const { username } = attempt;
     if (result.kind === "limited") {
       markLimited(visitor, result.decision);
-      const error = { message: limitedMessage(result.decision) };
-      return page<Data>({ username, error }, {
-        status: 429,
-        headers: {
-          "cache-control": "no-store",
-          ...rateLimitHeaders(result.decision),
-        },
-      });
+      return limited(result.decision, username);
     }
     const { field, message } = result;
     return page<Data>({ username, error: { field, message } }, {
@@ -54,6 +53,14 @@ export const handler = define.handlers({
     });
   },
 });
+
+function limited(decision: Decision, username: string | undefined) {
+  const error = { message: limitedMessage(decision) };
+  return page<Data>({ username, error }, {
+    status: 429,
+    headers: { "cache-control": "no-store", ...rateLimitHeaders(decision) },
+  });
+}
 
 export default define.page<typeof handler>(function Signup({ data }) {
   return (

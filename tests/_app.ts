@@ -39,7 +39,7 @@ export interface TestRequest {
 
 const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 const ORIGIN = "http://localhost";
-const PASSWORD = "a password for tests";
+export const PASSWORD = "a password for tests";
 
 /** A DNS that knows nobody. */
 const SILENT: Resolver = {

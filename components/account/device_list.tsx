@@ -1,8 +1,11 @@
 import { Table } from "../ui/table.tsx";
 import type { Device } from "../../lib/accounts/devices.ts";
 import { PlaceName } from "../ui/place.tsx";
+import { ProvenForm } from "./proven_form.tsx";
 import { Time } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
+
+const FORM = "forget-device";
 
 /** A known device as its user sees it. */
 export interface DeviceRow {
@@ -15,7 +18,12 @@ export interface DeviceRow {
 
 /** A user's known devices, each with a button that makes it a stranger again. */
 export function DeviceList(
-  { devices, now }: { devices: DeviceRow[]; now: number },
+  { devices, now, error }: {
+    devices: DeviceRow[];
+    now: number;
+    /** Why none was forgotten. */
+    error: string | undefined;
+  },
 ) {
   return (
     <section class="panel flush" id="devices">
@@ -25,60 +33,68 @@ export function DeviceList(
         while somebody else tries passwords for your account.
       </p>
       {devices.length === 0 ? <p class="head">No device is known.</p> : (
-        <Table
-          label="Known devices"
-          rows={devices}
-          keyOf={({ id }) => id}
-          columns={[
-            {
-              header: "Browser",
-              narrow: "first",
-              cell: ({ device, isThis }) => (
-                <>
-                  <UserAgent text={device.user_agent} />{" "}
-                  {isThis && <span class="badge good">this one</span>}
-                </>
-              ),
-            },
-            {
-              header: "Last address",
-              class: "mono nowrap",
-              cell: ({ device }) => device.ip_address,
-            },
-            {
-              header: "Place",
-              cell: ({ place }) => <PlaceName place={place} />,
-            },
-            {
-              header: "First login",
-              class: "nowrap",
-              cell: ({ device }) => <Time at={device.created_at} now={now} />,
-            },
-            {
-              header: "Last login",
-              class: "nowrap",
-              cell: ({ device }) => <Time at={device.last_used_at} now={now} />,
-            },
-            {
-              header: "Action",
-              isHeaderHidden: true,
-              narrow: "bare",
-              cell: ({ id, device }) => (
-                <form method="post">
-                  <input type="hidden" name="action" value="forget" />
-                  <input type="hidden" name="device" value={id} />
+        <>
+          <ProvenForm
+            id={FORM}
+            action="forget"
+            hint="It is asked for to forget a device."
+            error={error}
+          />
+          <Table
+            label="Known devices"
+            rows={devices}
+            keyOf={({ id }) => id}
+            columns={[
+              {
+                header: "Browser",
+                narrow: "first",
+                cell: ({ device, isThis }) => (
+                  <>
+                    <UserAgent text={device.user_agent} />{" "}
+                    {isThis && <span class="badge good">this one</span>}
+                  </>
+                ),
+              },
+              {
+                header: "Last address",
+                class: "mono nowrap",
+                cell: ({ device }) => device.ip_address,
+              },
+              {
+                header: "Place",
+                cell: ({ place }) => <PlaceName place={place} />,
+              },
+              {
+                header: "First login",
+                class: "nowrap",
+                cell: ({ device }) => <Time at={device.created_at} now={now} />,
+              },
+              {
+                header: "Last login",
+                class: "nowrap",
+                cell: ({ device }) => (
+                  <Time at={device.last_used_at} now={now} />
+                ),
+              },
+              {
+                header: "Action",
+                isHeaderHidden: true,
+                narrow: "bare",
+                cell: ({ id, device }) => (
                   <button
                     class="danger small"
-                    type="submit"
+                    form={FORM}
+                    name="device"
+                    value={id}
                     aria-label={`Forget the device last used from ${device.ip_address}`}
                   >
                     Forget
                   </button>
-                </form>
-              ),
-            },
-          ]}
-        />
+                ),
+              },
+            ]}
+          />
+        </>
       )}
     </section>
   );

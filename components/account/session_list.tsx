@@ -1,8 +1,11 @@
 import { Table } from "../ui/table.tsx";
 import type { Session } from "../../lib/accounts/sessions.ts";
 import { PlaceName } from "../ui/place.tsx";
+import { ProvenForm } from "./proven_form.tsx";
 import { Time } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
+
+const FORM = "end-session";
 
 /** A session as its user sees it. */
 export interface SessionRow {
@@ -15,11 +18,30 @@ export interface SessionRow {
 
 /** A user's sessions and tokens, each with a button that ends it. */
 export function SessionList(
-  { sessions, now }: { sessions: SessionRow[]; now: number },
+  { sessions, now, proof }: {
+    sessions: SessionRow[];
+    now: number;
+    /** Whether one's own password is asked for; `error` says why none was ended. */
+    proof?: { error: string | undefined };
+  },
 ) {
   return (
     <section class="panel flush" id="sessions">
       <h2>Sessions and tokens</h2>
+      {proof
+        ? (
+          <ProvenForm
+            id={FORM}
+            action="revoke"
+            hint="It is asked for to end another session than this one."
+            error={proof.error}
+          />
+        )
+        : (
+          <form method="post" id={FORM}>
+            <input type="hidden" name="action" value="revoke" />
+          </form>
+        )}
       <Table
         label="Sessions and tokens"
         rows={sessions}
@@ -61,17 +83,15 @@ export function SessionList(
             isHeaderHidden: true,
             narrow: "bare",
             cell: ({ id, session }) => (
-              <form method="post">
-                <input type="hidden" name="action" value="revoke" />
-                <input type="hidden" name="session" value={id} />
-                <button
-                  class="danger small"
-                  type="submit"
-                  aria-label={`End the session from ${session.ip_address}`}
-                >
-                  End
-                </button>
-              </form>
+              <button
+                class="danger small"
+                form={FORM}
+                name="session"
+                value={id}
+                aria-label={`End the session from ${session.ip_address}`}
+              >
+                End
+              </button>
             ),
           },
         ]}

@@ -71,6 +71,10 @@ export async function formAttempt(
   };
 }
 
+type LimitState = AttemptState & {
+  services: { accounts: Pick<LimitDeps, "throttles" | "rates"> };
+};
+
 /**
  * Asked before the body of an attempt to log in is read: what the caller's address has spent already, or null
  * where it may go on. Who has a session or the cookie of a device may have a budget of his own, which
@@ -80,9 +84,7 @@ export async function formAttempt(
  */
 export async function spentBeforeBody(
   headers: Headers,
-  state: AttemptState & {
-    services: { accounts: Pick<LimitDeps, "throttles" | "rates"> };
-  },
+  state: LimitState,
 ): Promise<Decision | null> {
   const { throttles, rates } = state.services.accounts;
   const { subject, current, device } = callerOf(headers, state, "browser");
@@ -98,4 +100,36 @@ export async function spentBeforeBody(
     policy: decision.policy,
   });
   return decision;
+}
+
+/**
+ * The same before the body of a sign-up is read.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function signupsSpent(
+  headers: Headers,
+  state: LimitState,
+): Promise<Decision | null> {
+  const { throttles, rates } = state.services.accounts;
+  const { subject } = callerOf(headers, state, "browser");
+  const decision = await throttles.signup.peek(subject, rates.signupRate);
+  return decision.allowed ? null : decision;
+}
+
+/**
+ * The same before the body is read by which somebody signed in confirms something by the password.
+ *
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function confirmationsSpent(
+  state: LimitState,
+): Promise<Decision | null> {
+  const { throttles, rates } = state.services.accounts;
+  const { id } = state.signedIn!.user;
+  const [shortly, inARow] = await Promise.all([
+    throttles.loginSignedIn.peek(id, rates.loginRateAuthenticated),
+    throttles.trusted.peek(id, rates.loginRateAccount),
+  ]);
+  return shortly.allowed ? inARow.allowed ? null : inARow : shortly;
 }

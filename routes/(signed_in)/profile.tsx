@@ -9,6 +9,7 @@ import {
 } from "../../components/account/password_form.tsx";
 import { SessionList } from "../../components/account/session_list.tsx";
 import { utc } from "../../components/ui/time.tsx";
+import { confirmationsSpent } from "../../lib/accounts/attempt.ts";
 import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
 import { LastAdminError } from "../../lib/accounts/errors.ts";
 import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
@@ -79,12 +80,12 @@ async function load(
     })),
     logins,
     recoveryCodes: totp?.recovery.length ?? null,
-    /** Why the account was not deleted. */
-    deletion: null as string | null,
+    /** Which form that takes the password was refused, and why. */
+    refused: null as { action: string; message: string } | null,
   };
 }
 
-/** Each resolves to what `?done=` says on success. */
+/** What takes the password. Each resolves to what `?done=` says on success. */
 const ACTIONS: Record<
   string,
   (state: State, form: URLSearchParams) => Promise<string>
@@ -121,13 +122,29 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state, req } = ctx;
     const { accounts } = state.services;
+    const spent = await confirmationsSpent(state);
+    if (spent !== null) {
+      state.visitor.outcome = "limited";
+      const error = { message: limitedMessage(spent) };
+      return page(await load(state, req.headers, error), {
+        status: 429,
+        headers: { ...NO_STORE, ...rateLimitHeaders(spent) },
+      });
+    }
     const form = await readForm(req, FIELDS);
     const name = form.get("action") ?? "password";
     if (Object.hasOwn(ACTIONS, name)) {
+      // A session that was stolen must not be enough to shut its owner out.
+      const refused = isOwnLogout(state, form)
+        ? null
+        : await unconfirmed(ctx, name, form);
+      if (refused !== null) return refused;
       const done = await ACTIONS[name]!(state, form);
       return ctx.redirect(`/profile?done=${done}`, 303);
     }
-    if (name === "delete") return await deleteOwn(ctx, form);
+    if (name === "delete") {
+      return await unconfirmed(ctx, name, form) ?? await deleteOwn(ctx);
+    }
     if (name !== "password") {
       throw new Refusal(
         "malformed",
@@ -155,47 +172,63 @@ export const handler = define.handlers({
   },
 });
 
-/** Deletes one's own account, which takes the password, and signs out. */
-async function deleteOwn(ctx: Context<State>, form: URLSearchParams) {
-  const { state, req } = ctx;
+/** To end the session that asks for it is to log out. */
+function isOwnLogout({ signedIn }: State, form: URLSearchParams): boolean {
+  return form.get("action") === "revoke" &&
+    form.get("session") === signedIn!.id;
+}
+
+/** The page that says why an action is refused; null where the password came with it. */
+async function unconfirmed(
+  ctx: Context<State>,
+  action: string,
+  form: URLSearchParams,
+) {
+  const { state } = ctx;
+  const { services, user, visitor } = state;
+  const password = form.get("password") ?? "";
+  if (password === "") return await refuse(ctx, action, 422, MISSING);
+  const confirmed = await confirmPassword(services.accounts, user!, password);
+  if (confirmed.ok) return null;
+  if (confirmed.kind === "wrong") return await refuse(ctx, action, 422, WRONG);
+  visitor.outcome = "limited";
+  const { decision } = confirmed;
+  return await refuse(
+    ...[ctx, action, 429, limitedMessage(decision)] as const,
+    rateLimitHeaders(decision),
+  );
+}
+
+const MISSING = "This takes your password. Nothing was changed.";
+const WRONG = "This is not your password. Nothing was changed.";
+
+async function refuse(
+  { state, req }: Context<State>,
+  action: string,
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+) {
+  const data = await load(state, req.headers, null);
+  return page({ ...data, refused: { action, message } }, {
+    status,
+    headers: { ...NO_STORE, ...headers },
+  });
+}
+
+/** Deletes one's own account and signs out. */
+async function deleteOwn(ctx: Context<State>) {
+  const { state } = ctx;
   const { services, user, visitor } = state;
   const { accounts } = services;
-  const refuse = async (
-    status: number,
-    deletion: string,
-    headers: Record<string, string> = {},
-  ) =>
-    page({ ...await load(state, req.headers, null), deletion }, {
-      status,
-      headers: { ...NO_STORE, ...headers },
-    });
-  const password = form.get("password") ?? "";
-  const confirmed = await confirmPassword(accounts, user, password);
-  if (!confirmed.ok) {
-    if (confirmed.kind === "wrong") {
-      return await refuse(
-        422,
-        "This is not your password. Nothing was deleted.",
-      );
-    }
-    visitor.outcome = "limited";
-    const { decision } = confirmed;
-    return await refuse(
-      429,
-      limitedMessage(decision),
-      rateLimitHeaders(decision),
-    );
-  }
   await services.log.flush();
   const store = { ...accounts, ...traceStore(services) };
   try {
     await eraseAccount(store, user, { by: null, from: visitor.ip });
   } catch (error) {
     if (!(error instanceof LastAdminError)) throw error;
-    return await refuse(
-      409,
-      "You are the last admin. Make another user an admin first.",
-    );
+    const message = "You are the last admin. Make another user an admin first.";
+    return await refuse(ctx, "delete", 409, message);
   }
   // This request, too, is nobody's.
   visitor.username = null;
@@ -209,14 +242,16 @@ export default define.page<typeof handler>(
   function Profile({ data, state, url }) {
     const user = state.user;
     const done = ownValue(DONE, url.searchParams.get("done"));
-    const { error, now, recoveryCodes } = data;
+    const { error, now, recoveryCodes, refused } = data;
+    const why = (action: string) =>
+      refused?.action === action ? refused.message : undefined;
     return (
       <main id="main">
         <h1>Profile</h1>
         {done && <Notice kind="good">{done}</Notice>}
-        {data.deletion && (
+        {refused && (
           <Notice kind="bad">
-            <a href="#delete-password">{data.deletion}</a>
+            <a href={`#${refused.action}-password`}>{refused.message}</a>
           </Notice>
         )}
         {error && (
@@ -251,8 +286,12 @@ export default define.page<typeof handler>(
               )}
           </dd>
         </dl>
-        <SessionList sessions={data.sessions} now={now} />
-        <DeviceList devices={data.devices} now={now} />
+        <SessionList
+          sessions={data.sessions}
+          now={now}
+          proof={{ error: why("revoke") }}
+        />
+        <DeviceList devices={data.devices} now={now} error={why("forget")} />
         <LoginList logins={data.logins} now={now} />
         <PasswordForm username={user.username} error={error} />
         <section class="panel" id="data">
@@ -262,7 +301,7 @@ export default define.page<typeof handler>(
               Download my data
             </a>
           </p>
-          <details open={data.deletion !== null}>
+          <details open={why("delete") !== undefined}>
             <summary>Delete my account</summary>
             <form method="post" class="stack">
               <p>
@@ -277,7 +316,7 @@ export default define.page<typeof handler>(
                 type="password"
                 autocomplete="current-password"
                 required
-                error={data.deletion ?? undefined}
+                error={why("delete")}
               />
               <div>
                 <button class="danger" type="submit">Delete my account</button>

@@ -1,4 +1,4 @@
-import { scriptAttempt } from "../../lib/accounts/attempt.ts";
+import { scriptAttempt, signupsSpent } from "../../lib/accounts/attempt.ts";
 import { CredentialsBody } from "../../lib/accounts/credentials.ts";
 import { BusyError } from "../../lib/accounts/errors.ts";
 import { signup } from "../../lib/accounts/signup.ts";
@@ -15,6 +15,8 @@ export const handler = define.handlers({
   async POST(ctx) {
     refuseParams(ctx.url);
     const { services, visitor } = ctx.state;
+    const spent = await signupsSpent(ctx.req.headers, ctx.state);
+    if (spent !== null) return limitedProblem(visitor, spent);
     const credentials = await readJson(ctx.req, CredentialsBody);
     const result = await signup(
       services.accounts,

@@ -40,10 +40,13 @@ export const handler = define.handlers({
     ctx.state.title = "Enter your code";
     const next = nextPath(ctx.url.searchParams.get("next"));
     const { headers } = ctx.req;
+    const secret = pendingCookie.read(headers, cookies) ?? "";
+    // A body is read only of who has got past the password.
+    if (!await isPendingLogin(services.accounts, secret)) return gone(next);
     const form = await readForm(ctx.req);
     const result = await loginWithCode(
       services.accounts,
-      pendingCookie.read(headers, cookies) ?? "",
+      secret,
       form.get("code") ?? "",
       callerOf(headers, ctx.state, "browser"),
     );
@@ -55,10 +58,7 @@ export const handler = define.handlers({
     }
     switch (result.kind) {
       case "gone":
-        return page<Data>({ next, error: GONE, isGone: true }, {
-          status: 401,
-          headers: { ...NO_STORE, ...CHALLENGE },
-        });
+        return gone(next);
       case "limited": {
         visitor.outcome = "limited";
         const error = limitedMessage(result.decision);
@@ -84,6 +84,13 @@ export const handler = define.handlers({
 });
 
 const CHALLENGE = { "www-authenticate": 'Form realm="Portcullis"' };
+
+function gone(next: string) {
+  return page<Data>({ next, error: GONE, isGone: true }, {
+    status: 401,
+    headers: { ...NO_STORE, ...CHALLENGE },
+  });
+}
 
 export default define.page<typeof handler>(function LoginCode({ data }) {
   const query = nextQuery(data.next);

@@ -244,9 +244,19 @@ Deno.test("the profile lists sessions, devices and logins with their places, and
     ];
     return ids.at(-1)![1]!;
   };
-  const revoked = await here.post("/profile", {
+  const ending = {
     action: "revoke",
     session: idBefore(text, "session", session),
+  };
+  // A stolen session is not enough.
+  for (const password of [undefined, "", WRONG]) {
+    const form = password === undefined ? ending : { ...ending, password };
+    assertEquals((await here.post("/profile", form)).status, 422);
+    assert(await there.isSignedIn());
+  }
+  const revoked = await here.post("/profile", {
+    ...ending,
+    password: PASSWORD,
   });
   assertEquals(revoked.location, "/profile?done=revoked");
   assert(!await there.isSignedIn());
@@ -255,9 +265,11 @@ Deno.test("the profile lists sessions, devices and logins with their places, and
   const device = idBefore(text, "device", /last used from 203\.0\.113\.77"/);
   const eve = await new Visitor(app, HOME);
   await eve.post("/signup", { username: "eve", password: PASSWORD });
-  const foreign = await eve.post("/profile", { action: "forget", device });
-  assertEquals(foreign.status, 404);
-  const forgotten = await here.post("/profile", { action: "forget", device });
+  const forget = { action: "forget", device };
+  assertEquals((await here.post("/profile", forget)).status, 422);
+  const proven = { ...forget, password: PASSWORD };
+  assertEquals((await eve.post("/profile", proven)).status, 404);
+  const forgotten = await here.post("/profile", proven);
   assertEquals(forgotten.location, "/profile?done=forgotten");
   // The cookie is worth nothing now: what remains is a stranger's budget.
   for (let i = 0; i < 3; i++) {

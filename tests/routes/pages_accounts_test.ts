@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createSetupToken } from "../../lib/accounts/setup.ts";
-import { startApp, type TestApp } from "../_app.ts";
+import { PASSWORD as SIGNED_IN_BY, startApp, type TestApp } from "../_app.ts";
 
 const ANN = { username: "ann", password: "a pass phrase" };
 
@@ -275,7 +275,7 @@ Deno.test("profile: one session of one's own is ended, nobody else's is", async 
   const [first] = await ids(bob.cookie);
   const stolen = await app.fetch("/profile", {
     cookie: ann.cookie,
-    form: { action: "revoke", session: first! },
+    form: { action: "revoke", session: first!, password: SIGNED_IN_BY },
   });
   assertEquals(stolen.status, 404);
   assertEquals((await ids(bob.cookie)).length, 2);
@@ -285,9 +285,21 @@ Deno.test("profile: one session of one's own is ended, nobody else's is", async 
   rows.sort((a) => a.includes("this one") ? 1 : -1);
   for (const row of rows) {
     const session = /name="session" value="([^"]+)"/.exec(row)![1]!;
+    const isThis = row.includes("this one");
+    if (!isThis) {
+      const unproven = await app.fetch("/profile", {
+        cookie: ann.cookie,
+        form: { action: "revoke", session },
+      });
+      assertEquals(unproven.status, 422);
+      assertStringIncludes(await unproven.text(), "This takes your password.");
+    }
     const ended = await app.fetch("/profile", {
       cookie: ann.cookie,
-      form: { action: "revoke", session },
+      // To end this one is to log out, which takes none.
+      form: isThis
+        ? { action: "revoke", session }
+        : { action: "revoke", session, password: SIGNED_IN_BY },
     });
     assertEquals(
       [ended.status, ended.headers.get("location")],

@@ -66,36 +66,101 @@ Deno.test("REQUIRE_2FA: who has no second factor sets one up before anything els
 
 Deno.test("Limits are asked before a body is read", async () => {
   await using app = await startApp({
-    env: { LOGIN_RATE_ANONYMOUS: "1/m", GEO_RATE: "1/m" },
+    env: {
+      LOGIN_RATE_ANONYMOUS: "1/m",
+      LOGIN_RATE_AUTHENTICATED: "1/m",
+      SIGNUP_RATE: "1/m",
+      GEO_RATE: "1/m",
+    },
   });
-  const calls: [string, string, string][] = [
-    ["/login", "application/x-www-form-urlencoded", "username=a&password=b"],
-    ["/api/login", "application/json", '{"username":"a","password":"b"}'],
-    ["/api/geo", "application/json", '{"ip":"8.8.8.8"}'],
+  const ann = await app.signIn("ann");
+  const bob = await app.signIn("bob");
+  const eve = await app.signIn("eve");
+  const FORM = "application/x-www-form-urlencoded";
+  const JSON_TYPE = "application/json";
+  const login = "username=anna&password=a+long+password";
+  const asJson = '{"username":"annb","password":"a long password"}';
+  const wrong = "action=password&current=x&next=another+long+one";
+  const calls: [
+    path: string,
+    type: string,
+    body: string,
+    who?: { cookie?: string; token?: string },
+  ][] = [
+    ["/login", FORM, login],
+    ["/api/login", JSON_TYPE, asJson],
+    ["/signup", FORM, login],
+    ["/api/signup", JSON_TYPE, asJson],
+    ["/api/geo", JSON_TYPE, '{"ip":"8.8.8.8"}'],
+    ["/profile", FORM, wrong, { cookie: ann.cookie }],
+    ["/profile/password", FORM, "current=x&next=another+long+one", {
+      cookie: bob.cookie,
+    }],
+    [
+      "/api/password",
+      JSON_TYPE,
+      '{"current":"x","next":"another long one"}',
+      eve,
+    ],
+    // Its user has spent it above.
+    ["/profile/second-factor", FORM, wrong, { cookie: ann.cookie }],
   ];
-  for (const [i, [path, type, body]] of calls.entries()) {
+  for (const [i, [path, type, body, who]] of calls.entries()) {
     const send = (body: BodyInit) =>
       app.fetch(path, {
         method: "POST",
         body,
+        cookie: who?.cookie,
         headers: { "content-type": type, origin: "http://localhost" },
         peer: `203.0.113.${i}`,
       });
     await (await send(body)).body?.cancel();
-    let reads = 0;
-    const unread = new ReadableStream({
-      pull() {
-        reads++;
-        return new Promise(() => {});
-      },
-    }, { highWaterMark: 0 });
-    const refused = await app.fetch(path, {
-      method: "POST",
-      body: unread,
-      headers: { "content-type": type, origin: "http://localhost" },
-      peer: `203.0.113.${i}`,
-    });
+    const { body: unread, reads } = unreadable();
+    const refused = await send(unread);
     await refused.body?.cancel();
-    assertEquals([refused.status, reads], [429, 0], path);
+    assertEquals([refused.status, reads()], [429, 0], path);
   }
 });
+
+Deno.test("No body is read of who has no login under way, or where an admin exists", async () => {
+  await using app = await startApp();
+  await app.signIn("root", "admin");
+  for (
+    const [path, status] of [
+      ["/login/code", 401],
+      ["/setup", 403],
+      ["/profile", 303],
+      ["/profile/password", 303],
+      ["/api/password", 401],
+      ["/api/detect", 401],
+      ["/api/blocked", 401],
+      ["/admin/blocked", 303],
+    ] as const
+  ) {
+    const { body, reads } = unreadable();
+    const refused = await app.fetch(path, {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": path.startsWith("/api/")
+          ? "application/json"
+          : "application/x-www-form-urlencoded",
+        origin: "http://localhost",
+      },
+    });
+    await refused.body?.cancel();
+    assertEquals([refused.status, reads()], [status, 0], path);
+  }
+});
+
+/** A body that never comes, and how often somebody asked for it. */
+function unreadable() {
+  let reads = 0;
+  const body = new ReadableStream({
+    pull() {
+      reads++;
+      return new Promise(() => {});
+    },
+  }, { highWaterMark: 0 });
+  return { body, reads: () => reads };
+}

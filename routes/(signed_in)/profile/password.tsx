@@ -5,8 +5,11 @@ import {
   type PasswordFormError,
 } from "../../../components/account/password_form.tsx";
 import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
+import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
 import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { limitedMessage } from "../../../lib/guard/limited.ts";
+import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { define } from "../../../signed_in.ts";
@@ -28,6 +31,15 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state } = ctx;
     state.title = "Change password";
+    const spent = await confirmationsSpent(state);
+    if (spent !== null) {
+      state.visitor.outcome = "limited";
+      const error: PasswordFormError = { message: limitedMessage(spent) };
+      return page({ error }, {
+        status: 429,
+        headers: { ...NO_STORE, ...rateLimitHeaders(spent) },
+      });
+    }
     const result = await changeOwnPassword(
       state.services.accounts,
       {

@@ -10,6 +10,7 @@ import {
 } from "../../../components/account/second_factor.tsx";
 import { utc } from "../../../components/ui/time.tsx";
 import { toBase32 } from "../../../lib/accounts/base32.ts";
+import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { confirmPassword } from "../../../lib/accounts/confirm_password.ts";
 import { createSession } from "../../../lib/accounts/sessions.ts";
 import {
@@ -95,7 +96,16 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state } = ctx;
     const { accounts } = state.services;
-    const user = state.user;
+    const user = state.user!;
+    const spent = await confirmationsSpent(state);
+    if (spent !== null) {
+      state.visitor.outcome = "limited";
+      const error = { action: "", message: limitedMessage(spent) };
+      return page(await load(state, { error }), {
+        status: 429,
+        headers: { ...NO_STORE, ...rateLimitHeaders(spent) },
+      });
+    }
     const form = await readForm(ctx.req, FIELDS);
     const action = form.get("action") ?? "";
     if (action === "begin") {

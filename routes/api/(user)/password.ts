@@ -1,3 +1,4 @@
+import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changePassword } from "../../../lib/accounts/change_password.ts";
 import { PasswordBody } from "../../../lib/accounts/credentials.ts";
 import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
@@ -14,6 +15,8 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, signedIn, visitor, cookies } = ctx.state;
     const { accounts } = services;
+    const spent = await confirmationsSpent(ctx.state);
+    if (spent !== null) return limitedProblem(visitor, spent);
     const body = await readJson(ctx.req, PasswordBody);
     const result = await changePassword(accounts, signedIn, {
       ...body,
