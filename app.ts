@@ -42,7 +42,13 @@ export function createApp(services: Services): App<State> {
       requestDeadlineMs: config.requestDeadline,
       ends: services.ends,
     });
-    const whole = identified(guard, withSecurityHeaders({ https }, recorded));
+    const whole = identified(
+      guard,
+      withSecurityHeaders(
+        { https, hstsSubdomains: config.hsts === "subdomains" },
+        recorded,
+      ),
+    );
     return deciding({ guard, trustedProxies: config.trustedProxies }, whole);
   });
   return app;

@@ -11,7 +11,7 @@ import { withHeaders } from "../lib/http/with_headers.ts";
  * middlewares.
  */
 export function withSecurityHeaders(
-  options: { https: boolean },
+  options: { https: boolean; hstsSubdomains?: boolean },
   next: VisitorHandler,
 ): VisitorHandler {
   const strict = Object.entries({
@@ -22,7 +22,11 @@ export function withSecurityHeaders(
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     ...(options.https
-      ? { "strict-transport-security": "max-age=31536000" }
+      ? {
+        "strict-transport-security": options.hstsSubdomains
+          ? "max-age=31536000; includeSubDomains"
+          : "max-age=31536000",
+      }
       : {}),
   });
   return async function securityHeaders(request, info) {

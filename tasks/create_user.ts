@@ -2,6 +2,7 @@
 import { promptSecret } from "@std/cli/prompt-secret";
 import { createUser } from "../lib/accounts/create_user.ts";
 import { passwordProblem } from "../lib/accounts/password_rules.ts";
+import { breachCheckOf } from "../lib/accounts/open_accounts.ts";
 import { createHasher } from "../lib/accounts/passwords.ts";
 import { usernameProblem } from "../lib/accounts/usernames.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
@@ -23,11 +24,14 @@ const password = Deno.stdin.isTerminal() ? askTwice() : await readLine();
 const weakness = passwordProblem(password, username);
 if (weakness !== null) fail(weakness);
 
-await withStore(async ({ kv, now }) => {
+await withStore(async ({ kv, now, config }) => {
   const hasher = createHasher();
   try {
     const role = args.admin ? "admin" : "user";
-    const user = await createUser({ kv, now, hasher }, {
+    const user = await createUser({
+      ...{ kv, now, hasher },
+      isBreached: breachCheckOf(config),
+    }, {
       username,
       password,
       role,

@@ -1,5 +1,6 @@
 import { findDevice, forgetDevicesBut } from "./devices.ts";
 import { setPassword } from "./change_user.ts";
+import { BREACHED } from "./create_user.ts";
 import { type Confirmation, confirmPassword } from "./confirm_password.ts";
 import type { LoginDeps } from "./login.ts";
 import { passwordProblem } from "./password_rules.ts";
@@ -36,6 +37,9 @@ export async function changePassword(
   if (message !== null) return { ok: false, kind: "invalid", message };
   const confirmed = await confirmPassword(deps, user, current);
   if (!confirmed.ok) return confirmed;
+  if (await deps.isBreached?.(next)) {
+    return { ok: false, kind: "invalid", message: BREACHED };
+  }
   const changed = await setPassword(
     deps,
     user.id,

@@ -1,5 +1,6 @@
 import { reach, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
+import type { BreachCheck } from "./breach_check.ts";
 import {
   AdminExistsError,
   InvalidInputError,
@@ -26,6 +27,8 @@ export interface Credentials {
 /** What creating an account from a password needs. */
 export interface AccountMaker extends AccountStore {
   hasher: Hasher;
+  /** `BREACH_CHECK`: asked about new passwords; left out where it is off. */
+  isBreached?: BreachCheck;
 }
 
 /** What else has to hold for an account to be created, in the same commit. */
@@ -54,6 +57,7 @@ export async function createUser(
   },
 ): Promise<User> {
   checkCredentials({ username, password });
+  await refuseBreached(maker, password);
   const password_hash = await maker.hasher.hash(password);
   const user = await insertUser(maker, {
     username,
@@ -76,6 +80,7 @@ export async function createFirstAdmin(
   { username, password }: Credentials,
 ): Promise<User> {
   checkCredentials({ username, password });
+  await refuseBreached(maker, password);
   const password_hash = await maker.hasher.hash(password);
   const user = await insertUser(
     maker,
@@ -92,6 +97,19 @@ export function checkCredentials({ username, password }: Credentials): void {
   if (name !== null) throw new InvalidInputError("username", name);
   const problem = passwordProblem(password, username);
   if (problem !== null) throw new InvalidInputError("password", problem);
+}
+
+/** What is said of a password that is on a list of leaks. */
+export const BREACHED = "This password is known from a leak. Choose another.";
+
+/** @throws {InvalidInputError} if a new password is on a list of leaks. */
+export async function refuseBreached(
+  { isBreached }: Pick<AccountMaker, "isBreached">,
+  password: string,
+): Promise<void> {
+  if (await isBreached?.(password)) {
+    throw new InvalidInputError("password", BREACHED);
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { LoginDeps } from "./login.ts";
 import { LoginActivity, type LoginActivityOptions } from "./login_activity.ts";
 import { LoginLog } from "./login_log.ts";
 import { openSecretBox } from "./secret_box.ts";
+import { type BreachCheck, createBreachCheck } from "./breach_check.ts";
 import { createHasher } from "./passwords.ts";
 
 /** What {@linkcode openAccounts} is given. */
@@ -50,6 +51,7 @@ export async function openAccounts(
     box,
     tag,
     hasher,
+    isBreached: breachCheckOf(config),
     activity,
     rates: config,
     throttles: createLoginThrottles({ kv, now, rates: config }),
@@ -58,4 +60,17 @@ export async function openAccounts(
       await hasher.close();
     },
   };
+}
+
+/** Asked about new passwords, where the configuration says whom. */
+export function breachCheckOf(
+  { breachCheck, outboundPrivate }: Pick<
+    Config,
+    "breachCheck" | "outboundPrivate"
+  >,
+): BreachCheck | undefined {
+  return breachCheck === null ? undefined : createBreachCheck({
+    url: breachCheck,
+    allowPrivate: outboundPrivate,
+  });
 }

@@ -6,6 +6,7 @@ import {
   checkCredentials,
   type Credentials,
   insertUser,
+  refuseBreached,
 } from "./create_user.ts";
 import { SetupTokenError } from "./errors.ts";
 import { isSecret, newSecret } from "./secret.ts";
@@ -69,6 +70,7 @@ export async function consumeSetupToken(
   if (consume === null) throw new SetupTokenError();
   checkCredentials(credentials);
   const { username, password } = credentials;
+  await refuseBreached(maker, password);
   const password_hash = await maker.hasher.hash(password);
   const user = await insertUser(
     maker,

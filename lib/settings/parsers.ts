@@ -316,6 +316,20 @@ export const HTTP_URL: Parser<string, string> = text(
   (text) => httpUrl(text).href,
 );
 
+/** Where breached passwords are asked for: five digits are put behind the URL. Null: nowhere. */
+export const BREACH_LIST: Parser<string, string | null> = text(
+  "off, on or an http or https URL that ends with /",
+  (text) => {
+    const word = text.toLowerCase();
+    if (word === "off") return null;
+    // The one that everybody may ask without a key.
+    if (word === "on") return "https://api.pwnedpasswords.com/range/";
+    const { href } = httpUrl(text);
+    if (!href.endsWith("/")) throw new RangeError();
+    return href;
+  },
+);
+
 /** What webhooks are signed with. */
 export const WEBHOOK_SECRET: Parser<string, string> = text(
   "16 characters or more, or whsec_ and base64",

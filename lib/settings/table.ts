@@ -8,6 +8,7 @@
 import { parseRate, type Rate } from "../limits/rate.ts";
 import {
   BASE_PATH,
+  BREACH_LIST,
   COUNTRIES,
   DEADLINE,
   duration,
@@ -327,6 +328,19 @@ export const SETTINGS = {
     usedBy: ["app"],
     help:
       "who must have a second factor before anything else: `off`, `admins`, `all`",
+  },
+  BREACH_CHECK: {
+    parser: BREACH_LIST,
+    default: "off",
+    usedBy: ["app", "tasks"],
+    help:
+      "`on`: new passwords are looked for in Have I Been Pwned's list; or the URL of another",
+  },
+  HSTS: {
+    parser: oneOf("host", "subdomains"),
+    default: "host",
+    usedBy: ["app"],
+    help: "`subdomains`: browsers keep to https for all names below the site's",
   },
   SECRET_KEY: {
     parser: KEY_BYTES,

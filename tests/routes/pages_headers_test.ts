@@ -225,3 +225,21 @@ Deno.test("pages: malformed addresses and unknown methods get an answer, not an 
     Object.assign(console, { error, warn, log });
   }
 });
+
+Deno.test("headers: HSTS=subdomains asks for it below the site's name, too", async () => {
+  for (
+    const [hsts, expected] of [
+      ["host", "max-age=31536000"],
+      ["subdomains", "max-age=31536000; includeSubDomains"],
+    ] as const
+  ) {
+    await using app = await startApp({
+      env: { PUBLIC_ORIGIN: "https://example.org", HSTS: hsts },
+    });
+    for (const path of ["/", "/nowhere", "/api/me"]) {
+      const { headers, body } = await app.fetch(path);
+      await body?.cancel();
+      assertEquals(headers.get("strict-transport-security"), expected, path);
+    }
+  }
+});

@@ -1,0 +1,74 @@
+/**
+ * Whether a password is known from leaks, asked by k-anonymity: only the first five of forty
+ * hexadecimal digits of its SHA-1 leave this machine, and hundreds of others begin alike.
+ *
+ * @module
+ */
+import { logLine } from "../base/log_line.ts";
+import { sendOutbound } from "../net/outbound.ts";
+
+/** Whether a password is known from leaks; false where that cannot be found out. */
+export type BreachCheck = (password: string) => Promise<boolean>;
+
+/** Options of {@linkcode createBreachCheck}. */
+export interface BreachCheckOptions {
+  /** What the five digits are put behind. */
+  url: string;
+  /** `OUTBOUND_PRIVATE`. */
+  allowPrivate: boolean;
+  /** How long is waited for an answer, in milliseconds. @default {1500} */
+  timeoutMs?: number;
+  /** @default {Date.now} */
+  now?: () => number;
+}
+
+/** Some 900 lines of 40 bytes, or twice that with padding. */
+const MAX_BYTES = 512 * 1024;
+/** Who did not answer is left alone for as long, in milliseconds, so that nobody waits in vain. */
+const PAUSE_MS = 30_000;
+const PREFIX = 5;
+
+/** See the module. It never throws: a list that does not answer keeps nobody from signing up. */
+export function createBreachCheck(
+  { url, allowPrivate, timeoutMs = 1_500, now = Date.now }: BreachCheckOptions,
+): BreachCheck {
+  let pausedUntil = 0;
+  return async function isBreached(password) {
+    if (now() < pausedUntil) return false;
+    const digest = await sha1Hex(password);
+    try {
+      const { status, body } = await sendOutbound(
+        url + digest.slice(0, PREFIX),
+        {
+          timeoutMs,
+          maxBytes: MAX_BYTES,
+          allowPrivate,
+          headers: { "add-padding": "true", "user-agent": "portcullis" },
+        },
+      );
+      if (status !== 200) throw new Error(`It answered with ${status}`);
+      return holds(new TextDecoder().decode(body), digest.slice(PREFIX));
+    } catch (error) {
+      pausedUntil = now() + PAUSE_MS;
+      logLine("warn", "sys_breach_check_fail", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return false;
+    }
+  };
+}
+
+/** Lines of `SUFFIX:COUNT`; those that only pad the answer have a count of 0. */
+function holds(text: string, suffix: string): boolean {
+  for (const line of text.split("\n")) {
+    const [known = "", count = ""] = line.trim().split(":");
+    if (known.toUpperCase() === suffix && Number(count) > 0) return true;
+  }
+  return false;
+}
+
+async function sha1Hex(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
+  return digest.toHex().toUpperCase();
+}
