@@ -83,6 +83,7 @@ export function DeviceList(
                 cell: ({ id, device }) => (
                   <button
                     class="danger small"
+                    type="submit"
                     form={FORM}
                     name="device"
                     value={id}

@@ -85,6 +85,7 @@ export function SessionList(
             cell: ({ id, session }) => (
               <button
                 class="danger small"
+                type="submit"
                 form={FORM}
                 name="session"
                 value={id}

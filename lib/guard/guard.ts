@@ -238,10 +238,10 @@ export class Guard {
   }
 
   /** What a request gets that is no longer let in, where it has no answer yet. */
-  endedFor(request: RequestView, visitor: Visitor): Response {
+  endedFor(request: RequestHead, visitor: Visitor): Response {
     visitor.outcome = "blocked";
     const { match, now, receipt } = this.#options;
-    const { path } = headOf(request);
+    const { path } = request;
     return match(visitor.ip, now()) === null
       ? plainAnswer(403, path, "This request is no longer let in.")
       : blockedResponse(path, receipt(visitor.ip));

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Visitor } from "../guard/visitor.ts";
-import type { RequestView } from "../http/request_view.ts";
+import type { RequestHead } from "../http/request_view.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -14,7 +14,7 @@ export class Connection {
   exchange: Exchange | null = null;
   bridge: Bridge | null = null;
   /** The last request that was let in, by which is asked whether what is open may stay so. */
-  admitted: { view: RequestView; visitor: Visitor } | null = null;
+  admitted: { view: RequestHead; visitor: Visitor } | null = null;
   /** Requests that came before the one before them was answered. */
   readonly waiting: (() => void)[] = [];
   /** Since when there has been no request, in milliseconds of `performance.now()`. */
