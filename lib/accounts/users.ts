@@ -1,3 +1,4 @@
+import { cursorOf } from "../base/cursor.ts";
 import { Refusal } from "../base/refusal.ts";
 import { reach } from "../store/errors.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
@@ -65,27 +66,25 @@ export async function listUsers(
       `Cannot list users: expected a limit from 1 to 500`,
     );
   }
-  if (cursor !== null && !/^[0-9a-f]{32}$/.test(cursor)) {
-    throw new Refusal(
-      "malformed",
-      "Cannot list users: expected a cursor of a list",
-    );
-  }
-  // The cursor is the last id that was shown; a range that starts there includes it.
-  const selector = cursor === null
+  const [after = null] = CURSOR.read(cursor) ?? [];
+  // A range that starts at the last one that was shown includes it.
+  const selector = after === null
     ? { prefix: keys.usersAll() }
-    : { prefix: keys.usersAll(), start: keys.user(cursor) };
+    : { prefix: keys.usersAll(), start: keys.user(after) };
   const found = await reach(() =>
     Array.fromAsync(
       kv.list<User>(selector, { limit: limit + 2 }),
       (entry) => entry.value,
     )
   );
-  const users = found.filter((user) => user.id !== cursor);
+  const users = found.filter((user) => user.id !== after);
   const items = users.slice(0, limit);
   const more = users.length > limit;
-  return { items, cursor: more ? items.at(-1)!.id : null };
+  return { items, cursor: more ? CURSOR.write([items.at(-1)!.id]) : null };
 }
+
+/** The id of the last one. */
+const CURSOR = cursorOf("text");
 
 /**
  * Whether an active admin exists. Once there was one, there is one for good.

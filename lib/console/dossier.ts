@@ -1,8 +1,9 @@
+import { isWithinNetwork, networkAround } from "../net/network.ts";
 import { type LoginsOf, loginsOf } from "../accounts/logins_of.ts";
 import { type AddressStats, addressStats } from "./address_stats.ts";
 import { type AuditEntry, listAudit } from "../store/audit.ts";
 import { type Neighbours, neighboursIn } from "./neighbours.ts";
-import { type Cidr, cidrOf, formatCidr, isSingle } from "../net/cidr.ts";
+import { type Cidr, formatCidr, isSingle } from "../net/cidr.ts";
 import { getNote, type Note } from "../lists/notes.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
@@ -34,7 +35,7 @@ export async function readDossier(
   const ip = formatCidr(cidr);
   const forms = isSingle(cidr) ? addresses.formsOf(ip) : [ip];
   const range = { from: since, to: until };
-  const around = networkOf(cidr);
+  const around = isWithinNetwork(cidr) ? networkAround(cidr) : null;
   const budgetMs = BUDGET_MS;
   const [stats, logins, neighbours, audit, note, name] = await Promise.all([
     addressStats(
@@ -61,10 +62,4 @@ export async function readDossier(
     note,
     name,
   };
-}
-
-/** The /24 or /48 around an address or a narrower range; null for others. */
-export function networkOf(cidr: Cidr): Cidr | null {
-  const prefix = cidr.family === 4 ? 24 : 48;
-  return cidr.prefix > prefix ? cidrOf(cidr, prefix) : null;
 }

@@ -24,7 +24,8 @@ import {
 } from "../net/cidr.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Policy } from "../policy/policy.ts";
-import { keyName, networkOf } from "../policy/subject_name.ts";
+import { networkOf } from "../net/network.ts";
+import { keyName } from "../policy/subject_name.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
@@ -291,7 +292,7 @@ function addressNames(
 ): string[] {
   const text = formatCidr(range);
   const own = isSingle(range)
-    ? [limitSubject(text, config.ipv6Prefix), networkOf(text), text]
+    ? [limitSubject(text, config.ipv6Prefix), networkOf(text) ?? text, text]
     : [text];
   return own.map((each) => addresses.nameOf("limit", each));
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "../base/refusal.ts";
+import { cursorOf } from "../base/cursor.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -41,7 +41,7 @@ export async function listFindings(
   query: FindingQuery,
 ): Promise<FindingPage> {
   const items: Finding[] = [];
-  let after = query.cursor ? decodeCursor(query.cursor) : null;
+  let after = CURSOR.read(query.cursor);
   while (true) {
     const found: Place[] = [];
     let more = false;
@@ -68,29 +68,14 @@ export async function listFindings(
     after = found.at(-1) ?? after;
     if (!more || after === null) return { items, cursor: null };
     if (items.length >= query.limit) {
-      return { items, cursor: encodeCursor(after) };
+      return { items, cursor: CURSOR.write(after) };
     }
   }
 }
 
-/** Where a finding stands in a list. */
-type Place = [flaggedAt: number, id: string];
-
-function encodeCursor([flaggedAt, id]: Place): string {
-  return `${flaggedAt.toString(36)}.${id}`;
-}
-
-function decodeCursor(cursor: string): Place {
-  const match = /^([\da-z]{1,11})\.([\w-]{16})$/.exec(cursor);
-  const flaggedAt = parseInt(match?.[1] ?? "", 36);
-  if (match === null || !Number.isSafeInteger(flaggedAt)) {
-    throw new Refusal(
-      "malformed",
-      "Cannot read cursor: expected one that a list answered",
-    );
-  }
-  return [flaggedAt, match[2]!];
-}
+/** Where a finding stands in a list: when it was flagged, and its id. */
+const CURSOR = cursorOf("number", "text");
+type Place = Parameters<typeof CURSOR.write>[0];
 
 /** The finding of that id, or null. */
 export async function getFinding(

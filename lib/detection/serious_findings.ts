@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Refusal } from "../base/refusal.ts";
+import { cursorOf } from "../base/cursor.ts";
 import type { Finding } from "./finding.ts";
 import {
   type FindingFilter,
@@ -30,13 +30,8 @@ export interface SeriousPage extends FindingPage {
 }
 
 /** A place in the order: severity, score, count, time of flagging, all descending, then the id. */
-type Place = [
-  severity: number,
-  score: number,
-  count: number,
-  flaggedAt: number,
-  id: string,
-];
+const CURSOR = cursorOf("number", "number", "number", "number", "text");
+type Place = Parameters<typeof CURSOR.write>[0];
 
 /**
  * The most serious findings first, by severity, score, count and time. The whole index is gone
@@ -50,7 +45,7 @@ export async function listSerious(
   query: SeriousQuery,
 ): Promise<SeriousPage> {
   const { limit } = query;
-  const after = query.cursor ? decodeCursor(query.cursor) : null;
+  const after = CURSOR.read(query.cursor);
   let total = 0;
   let left = 0;
   let best: Place[] = [];
@@ -74,7 +69,7 @@ export async function listSerious(
     if (value && matches(value, query)) items.push(value);
   }
   const last = best.at(-1);
-  const cursor = last && left > best.length ? encodeCursor(last) : null;
+  const cursor = last && left > best.length ? CURSOR.write(last) : null;
   return { items, cursor, total };
 }
 
@@ -89,26 +84,4 @@ function placeOf(
 function compare(a: Place, b: Place): number {
   return b[0] - a[0] || b[1] - a[1] || b[2] - a[2] || b[3] - a[3] ||
     (a[4] < b[4] ? -1 : a[4] > b[4] ? 1 : 0);
-}
-
-function encodeCursor(place: Place): string {
-  return place.join("_");
-}
-
-function decodeCursor(cursor: string): Place {
-  const parts = cursor.length > 120 ? [] : cursor.split("_");
-  const numbers = parts.slice(0, 4).map(Number);
-  // An id may hold the sign that parts are joined with.
-  const id = parts.slice(4).join("_");
-  if (
-    numbers.length < 4 || !numbers.every(Number.isFinite) ||
-    !/^[\w-]{16}$/.test(id)
-  ) {
-    throw new Refusal(
-      "malformed",
-      "Cannot read cursor: expected one that a list answered",
-    );
-  }
-  const [severity, score, count, flaggedAt] = numbers;
-  return [severity!, score!, count!, flaggedAt!, id];
 }

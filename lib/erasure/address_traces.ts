@@ -8,7 +8,7 @@ import type { IndexEntry } from "../detection/finding_index.ts";
 import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
 import { isLive } from "../lists/access_entry.ts";
 import { unblockIp } from "../lists/access_store.ts";
-import { eraseAddress, networkOf } from "../log/erase.ts";
+import { eraseAddress, erasedForm } from "../log/erase.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { withoutAddress } from "../retention/forget_addresses.ts";
@@ -70,7 +70,7 @@ export async function eraseAddressTraces(
   await addresses.ready();
   const forms = addresses.ownFormsOf(ip);
   const isTheirs = (text: string) => forms.includes(text);
-  const network = networkOf(ip);
+  const network = erasedForm(ip);
   let blocked = await entryOf(store, "blocked", ip);
   if (blocked !== null && unblock && !dryRun) {
     const { changes } = await unblockIp(kv, now, ip);
@@ -82,7 +82,7 @@ export async function eraseAddressTraces(
   const logins = await rewriteLogins(
     store,
     ([at, form, account, outcome]) =>
-      isTheirs(form) ? [at, networkOf(form), account, outcome] : undefined,
+      isTheirs(form) ? [at, erasedForm(form), account, outcome] : undefined,
   );
   const findings = await rewrite<StoredFinding>(
     store,
@@ -115,7 +115,7 @@ export async function eraseAddressTraces(
 
   const moved = <T extends { ip_address: string }>(row: T) =>
     isTheirs(row.ip_address)
-      ? { ...row, ip_address: networkOf(row.ip_address) }
+      ? { ...row, ip_address: erasedForm(row.ip_address) }
       : undefined;
   const account_rows =
     await rewrite<Session>(store, keys.sessionsAll(), moved) +

@@ -1,3 +1,4 @@
+import { cursorOf } from "../base/cursor.ts";
 import { Refusal } from "../base/refusal.ts";
 import { type Cidr, cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
@@ -15,6 +16,9 @@ import { findCovering } from "./access_find.ts";
 
 /** An entry as it is shown, with what it kept out. */
 export type ListedEntry = AccessEntry & Hits;
+
+/** The address of the last entry. */
+const CURSOR = cursorOf("text");
 
 /** Options for {@linkcode listAccess}. */
 export interface ListOptions {
@@ -45,30 +49,24 @@ export async function listAccess(
 ): Promise<{ items: ListedEntry[]; cursor: string | null }> {
   const matches = searchFor(search);
   const items: AccessEntry[] = [];
-  let next: string | null = null;
-  const rows = kv.list<AccessEntry>({ prefix: keys.accessAll(list) }, {
-    cursor: cursor || undefined,
-    batchSize: search || withoutFeeds ? 1_000 : Math.min(limit + 1, 1_000),
+  const prefix = keys.accessAll(list);
+  const [after = null] = CURSOR.read(cursor) ?? [];
+  const selector = after === null
+    ? { prefix }
+    : { prefix, start: keys.access(list, after) };
+  const rows = kv.list<AccessEntry>(selector, {
+    batchSize: search || withoutFeeds ? 1_000 : Math.min(limit + 2, 1_000),
   });
-  try {
-    for await (const { value } of rows) {
-      if (!isLive(value, now()) || !matches(value)) continue;
-      if (withoutFeeds && isOfFeed(value)) continue;
-      if (items.length === limit) {
-        return { items: await withHits(kv, items), cursor: next };
-      }
-      items.push(value);
-      next = rows.cursor;
+  for await (const { value } of rows) {
+    // A range that starts at the last one that was shown includes it.
+    if (value.ip_address === after) continue;
+    if (!isLive(value, now()) || !matches(value)) continue;
+    if (withoutFeeds && isOfFeed(value)) continue;
+    if (items.length === limit) {
+      const last = items.at(-1)!.ip_address;
+      return { items: await withHits(kv, items), cursor: CURSOR.write([last]) };
     }
-  } catch (error) {
-    if (cursor && items.length === 0 && error instanceof TypeError) {
-      throw new Refusal(
-        "malformed",
-        `Cannot list from cursor ${quoted(cursor)}: expected one from a list`,
-        { cause: error },
-      );
-    }
-    throw error;
+    items.push(value);
   }
   return { items: await withHits(kv, items), cursor: null };
 }

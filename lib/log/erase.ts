@@ -1,5 +1,4 @@
-import { cidrOf, formatCidr } from "../net/cidr.ts";
-import { parseIp } from "../net/ip.ts";
+import { networkAddressOf } from "../net/network.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { pathsNaming, withStoredForm } from "../privacy/own_paths.ts";
@@ -159,7 +158,7 @@ async function eraseMentions(
     }
   }
   const replace = (text: string) =>
-    withStoredForm(text, (ip) => forms.includes(ip) ? networkOf(ip) : ip);
+    withStoredForm(text, (ip) => forms.includes(ip) ? erasedForm(ip) : ip);
   for (const hour of hours) {
     const end = Math.min(hour + HOUR, settled);
     for await (const stored of storedChunks(kv, hour, end, now)) {
@@ -184,7 +183,7 @@ function withoutTraces(
   const strings = chunk.strings.slice();
   for (const row of rows) {
     const at = row * COLUMNS;
-    const network = networkOf(chunk.strings[chunk.rows[at + IP]!] ?? "");
+    const network = erasedForm(chunk.strings[chunk.rows[at + IP]!] ?? "");
     let place = strings.indexOf(network, 1);
     if (place < 0) place = strings.push(network) - 1;
     numbers[at + IP] = place;
@@ -210,10 +209,7 @@ function withUsedStrings(chunk: LogChunk): LogChunk {
   };
 }
 
-/** The first address of a /24 or /48; of what is no address, itself. */
-export function networkOf(text: string): string {
-  const ip = parseIp(text);
-  if (!ip) return text;
-  const network = cidrOf(ip, ip.family === 4 ? 24 : 48);
-  return formatCidr(network).replace(/\/\d+$/, "");
+/** What stands for an address that was erased: its network's first; of what is no address, itself. */
+export function erasedForm(text: string): string {
+  return networkAddressOf(text) ?? text;
 }

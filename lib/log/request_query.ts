@@ -1,4 +1,4 @@
-import { Refusal } from "../base/refusal.ts";
+import { cursorOf } from "../base/cursor.ts";
 import { stretchesOf } from "./rollup/whereabouts.ts";
 import {
   type ChunkFilter,
@@ -82,6 +82,15 @@ type Place = [
   row: number,
 ];
 
+const CURSOR = cursorOf(
+  "number",
+  "number",
+  "text",
+  "number",
+  "number",
+  "number",
+);
+
 type Candidate = { place: Place; chunk: LogChunk };
 
 /**
@@ -98,7 +107,8 @@ export async function pageRequests(
   const filter = query.filter ?? {};
   const from = query.range?.from ?? 0;
   const to = query.range?.to ?? Number.MAX_SAFE_INTEGER - MAX_SPAN_MS - 1;
-  const after = query.cursor ? decodeCursor(query.cursor) : undefined;
+  const read = CURSOR.read(query.cursor);
+  const after = read && { place: read.slice(0, 5) as Place, top: read[5] };
   const end = Math.min(after?.top ?? Infinity, to + MAX_SPAN_MS) + 1;
 
   const shown: Candidate[] = [];
@@ -145,7 +155,7 @@ export async function pageRequests(
     (top, { place }) => Math.max(top, place[1]),
     unread ?? 0,
   );
-  return { items, ids, cursor: encodeCursor(last.place, top) };
+  return { items, ids, cursor: CURSOR.write([...last.place, top]) };
 }
 
 /** The chunks of a stretch of time in which a filter may find something, the latest first. */
@@ -165,32 +175,6 @@ export async function* chunksBackwards(
 function compare(a: Place, b: Place): number {
   return a[0] - b[0] || a[1] - b[1] ||
     (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0) || a[3] - b[3] || a[4] - b[4];
-}
-
-function encodeCursor(place: Place, top: number): string {
-  return btoa(JSON.stringify([...place, top]))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function decodeCursor(text: string): { place: Place; top: number } {
-  try {
-    const value: unknown = JSON.parse(
-      atob(text.replaceAll("-", "+").replaceAll("_", "/")),
-    );
-    if (Array.isArray(value) && value.length === 6) {
-      const [timestamp, lastMs, writer, n, row, top] = value;
-      const numbers = [timestamp, lastMs, n, row, top];
-      if (numbers.every(Number.isSafeInteger) && typeof writer === "string") {
-        return { place: [timestamp, lastMs, writer, n, row], top };
-      }
-    }
-  } catch {
-    // Said below.
-  }
-  throw new Refusal(
-    "malformed",
-    `Cannot read cursor: expected one that a list answered`,
-  );
 }
 
 /** How many records are stored from `range.from` up to, not including, `range.to`. */

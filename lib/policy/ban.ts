@@ -24,7 +24,7 @@ import { keys } from "../store/keys.ts";
 import { takeLease } from "../store/lease.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { Rule } from "./rule.ts";
-import { networkOf } from "./subject_name.ts";
+import { networkOf } from "../net/network.ts";
 
 /** What {@linkcode ban} needs. */
 export interface BanOptions {
@@ -50,7 +50,7 @@ export async function ban(
 ): Promise<boolean> {
   const { kv, now, addresses } = options;
   const target = rule.by === "network"
-    ? networkOf(ip)
+    ? networkOf(ip) ?? ip
     : limitSubject(ip, options.ipv6Prefix);
   const lease = await takeLease({
     kv,

@@ -12,7 +12,7 @@ import { isStoreFailure, reach } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { createSha256Word } from "./sha256_word.ts";
-import { networkOf } from "./subject_name.ts";
+import { networkOf } from "../net/network.ts";
 
 /** Who is asked: the pass is good for the same network and user agent only. */
 export interface Challenged {
@@ -159,7 +159,7 @@ export class Challenges {
    * much here. 24 characters are 144 bits.
    */
   #sign(what: string, body: string, { ip, userAgent }: Challenged): string {
-    const network = ip.includes(":") ? networkOf(ip) : ip.replace(/\d+$/, "");
+    const network = networkOf(ip) ?? ip;
     const inner = this.#hash(`${what}\n${body}\n${network}\n${userAgent}`);
     return this.#hash(inner).slice(0, 24);
   }

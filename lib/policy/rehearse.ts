@@ -18,7 +18,8 @@ import { readRules } from "./read_rules.ts";
 import { appPath } from "./request_subject.ts";
 import type { Rule, When } from "./rule.ts";
 import type { Subject } from "./subject.ts";
-import { createNamer, networkOf } from "./subject_name.ts";
+import { networkOf } from "../net/network.ts";
+import { createNamer } from "./subject_name.ts";
 
 /** What a rule would have done. */
 export interface RehearsedRule {
@@ -185,7 +186,9 @@ class Stage {
 
   /** The rule that has an address blocked at a time. */
   #holding(ip: string, at: number): Rule | null {
-    for (const target of [this.#targetOf("ip", ip), networkOf(ip)]) {
+    for (
+      const target of [this.#targetOf("ip", ip), this.#targetOf("network", ip)]
+    ) {
       const block = this.#blocked.get(target);
       if (block !== undefined && block.offence.blocked_until > at) {
         return block.rule;
@@ -196,7 +199,7 @@ class Stage {
 
   #targetOf(by: string, ip: string): string {
     return by === "network"
-      ? networkOf(ip)
+      ? networkOf(ip) ?? ip
       : limitSubject(ip, this.#options.ipv6Prefix);
   }
 

@@ -1,6 +1,5 @@
 import { Lru } from "../base/lru.ts";
-import { cidrOf, formatCidr } from "../net/cidr.ts";
-import { parseIp } from "../net/ip.ts";
+import { networkOf } from "../net/network.ts";
 import { limitSubject } from "../net/prefix.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import type { By } from "./rule.ts";
@@ -17,13 +16,6 @@ export interface NamingOptions {
 /** What a request is counted as; null where it lacks what it would be counted by. */
 export type SubjectNamer = (by: By, subject: Subject) => string | null;
 
-/** The network of an address: its /24, or its /48 of IPv6. */
-export function networkOf(ip: string): string {
-  const parsed = parseIp(ip);
-  if (parsed === null) return ip;
-  return formatCidr(cidrOf(parsed, parsed.family === 4 ? 24 : 48));
-}
-
 /** Makes the function that names subjects. Names are at most 64 characters, and no secrets. */
 export function createNamer(
   { ipv6Prefix, nameOf = (_, subject) => subject }: NamingOptions,
@@ -37,7 +29,7 @@ export function createNamer(
       case "ip":
         return ofAddress(subject.ip);
       case "network":
-        return nameOf("limit", networkOf(subject.ip));
+        return nameOf("limit", networkOf(subject.ip) ?? subject.ip);
       case "asn":
         return subject.asn === null ? null : `AS${subject.asn}`;
       case "country":

@@ -1,4 +1,4 @@
-import { Refusal } from "../base/refusal.ts";
+import { cursorOf } from "../base/cursor.ts";
 import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -115,9 +115,8 @@ export async function listAudit(
   },
 ): Promise<AuditPage> {
   const prefix = keys.auditAll();
-  const selector = cursor
-    ? { prefix, end: keys.audit(...decodeCursor(cursor)) }
-    : { prefix };
+  const after = CURSOR.read(cursor);
+  const selector = after ? { prefix, end: keys.audit(...after) } : { prefix };
   const items: AuditEntry[] = [];
   const entries = kv.list<AuditEntry>(selector, {
     reverse: true,
@@ -127,7 +126,7 @@ export async function listAudit(
     if (value.expires_at <= now) continue;
     if (items.length === limit) {
       const { at, id } = items.at(-1)!;
-      return { items, cursor: `${at.toString(36)}.${id}` };
+      return { items, cursor: CURSOR.write([at, id]) };
     }
     items.push(value);
   }
@@ -146,14 +145,5 @@ export async function getAudit(
   return value && value.expires_at > now ? value : null;
 }
 
-function decodeCursor(cursor: string): [at: number, id: string] {
-  const match = /^([\da-z]{1,11})\.([\da-f-]{36})$/.exec(cursor);
-  const at = parseInt(match?.[1] ?? "", 36);
-  if (match === null || !Number.isSafeInteger(at)) {
-    throw new Refusal(
-      "malformed",
-      "Cannot read cursor: expected one that a list answered",
-    );
-  }
-  return [at, match[2]!];
-}
+/** When an entry was written, and its id. */
+const CURSOR = cursorOf("number", "text");

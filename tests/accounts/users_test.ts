@@ -155,7 +155,7 @@ Deno.test("listUsers() walks in pages, oldest first, while users come and go", a
     names.push(...page.items.map(({ username }) => username));
     cursor = page.cursor;
     // A cursor stays good when its user is gone.
-    if (cursor !== null) await t.kv.delete(["user", cursor]);
+    if (cursor !== null) await t.kv.delete(["user", page.items.at(-1)!.id]);
   } while (cursor !== null);
   assertEquals(names, [..."0123456"].map((i) => `user${i}`));
   assertEquals(sizes, [3, 3, 1]);
@@ -169,7 +169,7 @@ Deno.test("listUsers() refuses limits and cursors that are not its own", async (
   for (const limit of [0, 501, 1.5, NaN, -1]) {
     await assertRejects(() => listUsers(t.deps, { limit }), Refusal);
   }
-  for (const cursor of ["", "x", "a".repeat(10_000), "../..", "A".repeat(32)]) {
+  for (const cursor of ["x", "a".repeat(10_000), "../..", "A".repeat(32)]) {
     await assertRejects(() => listUsers(t.deps, { cursor }), Refusal);
   }
 });

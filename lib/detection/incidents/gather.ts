@@ -1,4 +1,4 @@
-import { cidrOf, formatCidr } from "../../net/cidr.ts";
+import { networkOf } from "../../net/network.ts";
 import { parseIp } from "../../net/ip.ts";
 import type { Finding } from "../finding.ts";
 import { FINDING_LIFETIME_MS } from "../finding.ts";
@@ -75,7 +75,7 @@ function traitsOf(finding: Finding, { operatorOf }: GatherOptions): Trait[] {
     { trait: `finding ${id}`, withinMs: Infinity },
     { trait: `address ${ip}`, withinMs: QUIET_MS },
   ];
-  const network = networkOf(ip);
+  const network = networkOfSubject(ip);
   if (network) traits.push({ trait: `network ${network}`, withinMs: QUIET_MS });
   for (const target of targetsOf(finding)) {
     traits.push({ trait: `${kind} at ${target}`, withinMs: TOGETHER_MS });
@@ -153,7 +153,7 @@ function grown(
   { now, operatorOf }: GatherOptions,
 ): Incident {
   const { id, ip_address: ip, rule, severity, count } = finding;
-  const network = networkOf(ip);
+  const network = networkOfSubject(ip);
   const operator = operatorOf?.(ip)?.name;
   const isWorse = compareSeverity(severity, incident.severity) > 0;
   const own = kindOf(rule);
@@ -202,11 +202,9 @@ function plus(
   return [...new Set([...known, ...more])].slice(0, most);
 }
 
-/** The network of an address; a range is its own. */
-function networkOf(address: string): string | null {
-  if (address.includes("/")) return address;
-  const ip = parseIp(address);
-  return ip && formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
+/** The network of a finding's address; a range is its own. */
+function networkOfSubject(subject: string): string | null {
+  return subject.includes("/") ? subject : networkOf(subject);
 }
 
 /** What a finding's requests went for; a page that everybody opens is no target. */

@@ -1,3 +1,4 @@
+import { cursorOf } from "../../base/cursor.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import type { Finding } from "../finding.ts";
@@ -30,6 +31,19 @@ export async function getIncident(
   return value !== null && value.expires_at > now ? value : null;
 }
 
+/** When an incident was last seen, and its id. */
+const CURSOR = cursorOf("number", "text");
+type Place = Parameters<typeof CURSOR.write>[0];
+
+function placeOf({ last_seen, id }: Incident): Place {
+  return [last_seen, id];
+}
+
+/** Less than 0 where an incident stands before a place. */
+function order({ last_seen, id }: Incident, [seen, other]: Place): number {
+  return seen - last_seen || (id < other ? -1 : id > other ? 1 : 0);
+}
+
 /** The latest incidents first. There are few: an attack is one, whoever takes part. */
 export async function listIncidents(
   kv: Deno.Kv,
@@ -37,13 +51,19 @@ export async function listIncidents(
 ): Promise<IncidentPage> {
   const all = (await readAll(kv, now)).filter(({ is_active }) =>
     active === undefined || is_active === active
-  ).sort((a, b) => b.last_seen - a.last_seen || (a.id < b.id ? -1 : 1));
-  const start = cursor ? all.findIndex(({ id }) => id === cursor) + 1 : 0;
+  ).sort((a, b) => order(a, placeOf(b)));
+  const after = CURSOR.read(cursor);
+  const start = after === null
+    ? 0
+    : all.findIndex((each) => order(each, after) > 0);
+  if (start < 0) return { items: [], cursor: null };
   const items = all.slice(start, start + limit);
   const last = items.at(-1);
   return {
     items,
-    cursor: last && start + limit < all.length ? last.id : null,
+    cursor: last && start + limit < all.length
+      ? CURSOR.write(placeOf(last))
+      : null,
   };
 }
 

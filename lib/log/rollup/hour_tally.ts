@@ -1,7 +1,6 @@
+import { networkOf } from "../../net/network.ts";
 import { LAYOUT, type LogChunk } from "../log_chunk.ts";
 import { outcomeNumber, OUTCOMES } from "../request_record.ts";
-import { cidrOf, formatCidr } from "../../net/cidr.ts";
-import { parseIp } from "../../net/ip.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
 import { Distinct } from "./distinct.ts";
 import { hash53 } from "./hash.ts";
@@ -278,16 +277,6 @@ export class HourTally {
     }
     return bloom.store();
   }
-}
-
-/** The /24 or /48 that an address is in; null for a hashed one. */
-export function networkOf(address: string): string | null {
-  // Addresses in the log are canonical, and this is asked of each of them.
-  const dot = address.lastIndexOf(".");
-  if (dot > 0 && !address.includes(":")) return `${address.slice(0, dot)}.0/24`;
-  const ip = parseIp(address);
-  if (ip === null) return null;
-  return formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
 }
 
 function mark<K>(map: Map<K, Minutes>, key: K, minute: number): void {

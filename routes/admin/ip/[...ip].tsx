@@ -16,7 +16,8 @@ import { Pager } from "../../../components/ui/pager.tsx";
 import { RequestTable } from "../../../components/requests/request_table.tsx";
 import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
 import { dashboardRange } from "../../../lib/console/dashboard_range.ts";
-import { networkOf, readDossier } from "../../../lib/console/dossier.ts";
+import { readDossier } from "../../../lib/console/dossier.ts";
+import { isWithinNetwork, networkAround } from "../../../lib/net/network.ts";
 import { setNote } from "../../../lib/lists/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
 import { listEntriesFor } from "../../../lib/lists/access_read.ts";
@@ -331,6 +332,6 @@ function privacyNote(
 }
 
 function formatNetwork(cidr: Cidr): string | null {
-  const network = networkOf(cidr);
+  const network = isWithinNetwork(cidr) ? networkAround(cidr) : null;
   return network && formatCidr(network);
 }

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { Bloom, unitFor } from "../../../lib/log/rollup/bloom.ts";
 import { Distinct } from "../../../lib/log/rollup/distinct.ts";
 import { hash53 } from "../../../lib/log/rollup/hash.ts";
-import { networkOf } from "../../../lib/log/rollup/hour_tally.ts";
 import {
   eachPart,
   hasMinute,
@@ -112,10 +111,4 @@ Deno.test("top lists: a count and its error hold the truth between them, pruned,
       }
     },
   ));
-});
-
-Deno.test("networkOf(): the /24 or /48 of an address", () => {
-  assertEquals(networkOf("203.0.113.9"), "203.0.113.0/24");
-  assertEquals(networkOf("2001:db8:1:2::3"), "2001:db8:1::/48");
-  assertEquals(networkOf("not an address"), null);
 });
