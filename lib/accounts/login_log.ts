@@ -217,3 +217,26 @@ export async function* scanLogins(
     }
   }
 }
+
+/**
+ * Makes the function that says whether there may be attempts in a stretch of time, for asking of one
+ * stretch after the other: an imported log's hours rarely have any, and are not looked through each.
+ */
+export function loginsAhead(
+  kv: Deno.Kv,
+): (range: TimeRange) => Promise<boolean> {
+  let from = Infinity;
+  let next = -Infinity;
+  return async function mayHave(range) {
+    if (range.from < from || next < range.from) {
+      from = range.from;
+      next = Infinity;
+      const entries = kv.list({
+        start: keys.loginLogFrom(from),
+        end: keys.loginLogFrom(Number.MAX_SAFE_INTEGER),
+      }, { limit: 1 });
+      for await (const { key } of entries) next = key[1] as number;
+    }
+    return next - MAX_SPAN_MS < range.to;
+  };
+}

@@ -67,7 +67,9 @@ function windows(
 export class Counter<T extends { timestamp: number }> {
   readonly rule: TallyRule<T>;
   readonly #period: Period;
-  readonly #books: TallyBook<T>[];
+  /** Made when something is to be counted: most rules have nothing to count in most hours. */
+  #books: TallyBook<T>[] = [];
+  readonly #makeBooks: () => TallyBook<T>[];
   readonly #every: number;
   readonly #from: number;
   readonly #settledUntil: SettledUntil | undefined;
@@ -87,20 +89,17 @@ export class Counter<T extends { timestamp: number }> {
     this.#every = rule.everyMs ?? rule.windowMs;
     const all = windows(rule, period);
     this.#from = all[0]!.from;
-    // All windows of a rule together may remember what one could alone.
-    const share = (limit: number) => Math.ceil(limit / all.length);
-    this.#books = all.map((window) =>
-      new TallyBook(
-        rule,
-        window,
-        {
-          subjects: Math.max(2, share(limits.subjects)),
-          samples: share(limits.samples),
-        },
-        sampleOf,
-        clients,
-      )
-    );
+    this.#makeBooks = () => {
+      // All windows of a rule together may remember what one could alone.
+      const share = (limit: number) => Math.ceil(limit / all.length);
+      const shares = {
+        subjects: Math.max(2, share(limits.subjects)),
+        samples: share(limits.samples),
+      };
+      return all.map((window) =>
+        new TallyBook(rule, window, shares, sampleOf, clients)
+      );
+    };
   }
 
   get forgotten(): number {
@@ -119,6 +118,7 @@ export class Counter<T extends { timestamp: number }> {
     const settled = this.#settledUntil?.(rule.name, named);
     if (settled !== undefined && timestamp <= settled) return;
     const subject = this.#clients.keyOf(named);
+    if (this.#books.length === 0) this.#books = this.#makeBooks();
     const books = this.#books;
     if (books.length === 1) {
       books[0]!.add(subject, record, weight);

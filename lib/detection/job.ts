@@ -23,6 +23,8 @@ export interface JobOptions {
   verify?: CrawlerVerifier["check"];
   /** What hours usually have, where a run is over many of them. */
   history?: HourHistory;
+  /** Who is on the safelist, where a run is over many hours; else it is read. */
+  isSafelisted?: (address: string) => boolean;
   /** Lets others have their turn while a run takes long; see pacer.ts. */
   pace?: () => Promise<void> | void;
   /**
@@ -56,6 +58,8 @@ const INFO_CEILING = 100_000;
 const CATCH_UP_HOURS = 48;
 const HOLD_MS = 5 * 60_000;
 const SETTLE_MS = 1_000;
+/** A run over many hours follows the safelist this late. */
+const SAFELIST_MS = 1_000;
 /** A light pass that died holds up no more than the next one. */
 const LIGHT_HOLD_MS = 80_000;
 
@@ -120,10 +124,19 @@ export function detectHours(
     const [first] = starts;
     if (first === undefined) return total;
     const known = await standing(options, first);
-    const history = await HourHistory.open(options.kv, options.now, first);
+    const { kv, now } = options;
+    const history = await HourHistory.open(kv, now, first);
+    const source = options.source.ahead?.() ?? options.source;
+    let isSafelisted = await safelisted(kv, now());
+    let read = performance.now();
     for (const [index, from] of starts.entries()) {
+      if (performance.now() - read > SAFELIST_MS) {
+        isSafelisted = await safelisted(kv, now());
+        read = performance.now();
+      }
       const hour = { from, to: from + HOUR };
-      const result = await judgeHour({ ...options, history }, hour, known);
+      const all = { ...options, source, history, isSafelisted };
+      const result = await judgeHour(all, hour, known);
       for (const finding of result.findings) findings.set(finding.id, finding);
       add(total, { ...result, findings: [] });
       onHour?.(index + 1, starts.length);
@@ -260,7 +273,7 @@ export async function isHourlyJobDue(
 
 /** Drafts of one hour, nothing recorded; for a rehearsal. */
 export async function draftsOfHour(
-  { kv, now, source, rules, pace, history, verify }: Omit<
+  { kv, now, source, rules, pace, history, verify, isSafelisted }: Omit<
     JobOptions,
     "dryRun" | "respond"
   >,
@@ -271,7 +284,7 @@ export async function draftsOfHour(
     settledUntil,
     pace,
     verify,
-    isSafelisted: await safelisted(kv, now()),
+    isSafelisted: isSafelisted ?? await safelisted(kv, now()),
     logins: source.logins?.(loginRange(rules, period)),
     baseline: history
       ? history.baseline(floorHour(period.from))

@@ -1,8 +1,9 @@
-import { scanLogins } from "../accounts/login_log.ts";
+import { loginsAhead, scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { Config } from "../settings/config.ts";
 import { scanViews } from "../log/request_view.ts";
+import { ViewsAhead } from "../log/views_ahead.ts";
 import {
   type AddressStorage,
   fullAddresses,
@@ -100,6 +101,16 @@ export function storedSource(
   return {
     scan: (range) => scanViews(kv, range, now),
     logins: (range) => scanLogins(kv, range, now),
+    ahead() {
+      const views = new ViewsAhead(kv, now);
+      const mayHave = loginsAhead(kv);
+      return {
+        scan: (range) => views.scan(range),
+        async *logins(range) {
+          if (await mayHave(range)) yield* scanLogins(kv, range, now);
+        },
+      };
+    },
   };
 }
 

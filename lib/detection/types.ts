@@ -21,6 +21,8 @@ export interface RecordSource {
   scan(range: Period): AsyncIterable<Iterable<RequestRecord>>;
   /** The same of attempts to log in; left out where there are none, as with an imported log. */
   logins?(range: Period): AsyncIterable<LoginEvent>;
+  /** The same, for stretches that follow each other: many quiet ones are read together. */
+  ahead?(): RecordSource;
 }
 
 /** How serious a finding is. `info` is for the record and asks nobody to act. */

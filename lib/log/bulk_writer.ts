@@ -1,7 +1,8 @@
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
-import { ChunkPacker, type OpenChunk } from "./chunk_packer.ts";
+import { ChunkPacker, OpenChunk } from "./chunk_packer.ts";
 import { MAX_SPAN_MS } from "./log_chunk.ts";
+import { MARKED, MARKED_QUIET } from "./rollup/marks.ts";
 import type { RequestRecord } from "./request_record.ts";
 
 /** What a {@linkcode BulkWriter} needs; as a RequestLog. */
@@ -19,6 +20,11 @@ export interface BulkWriterOptions {
 const COMMIT_BYTES = 560 * 1024;
 const COMMIT_CHUNKS = 400;
 const HOUR = 3_600_000;
+/**
+ * An hour that is over and of which a batch has no more records is stored as one: a chunk for each
+ * minute that has a handful costs ten times as much to write and to read.
+ */
+const QUIET = 2_000;
 
 /**
  * Writes many records at once, of whatever times: a commit holds as many hours as fit. What is
@@ -69,12 +75,26 @@ export class BulkWriter {
     if (!isSorted(records)) records.sort((a, b) => a.timestamp - b.timestamp);
     const packer = new ChunkPacker(name);
     const chunks: OpenChunk[] = [];
-    let last: OpenChunk | undefined;
-    for (const record of records) {
-      const chunk = packer.add(record, exact?.get(record.ip_address));
-      if (chunk === last) continue;
-      last = chunk;
-      if (chunk.count === 1) chunks.push(chunk);
+    const over = this.#options.now() - HOUR;
+    for (let from = 0, to; from < records.length; from = to) {
+      const end = floorHour(records[from]!.timestamp) + HOUR;
+      to = from + 1;
+      while (to < records.length && records[to]!.timestamp < end) to++;
+      const isQuiet = to - from <= QUIET && end <= over;
+      let chunk: OpenChunk | undefined;
+      for (let i = from; i < to; i++) {
+        const record = records[i]!;
+        const address = exact?.get(record.ip_address);
+        if (!isQuiet) chunk = packer.add(record, address);
+        else {
+          if (chunk === undefined || chunk.isFull) {
+            const writer = keys.hourWriter(name);
+            chunk = new OpenChunk(end - HOUR, end - 1, writer, chunks.length);
+          }
+          chunk.add(record, address);
+        }
+        if (chunk.count === 1) chunks.push(chunk);
+      }
     }
     const commits: OpenChunk[][] = [];
     let bytes = Infinity;
@@ -103,20 +123,27 @@ export class BulkWriter {
     if (commits.length === 0) commits.push([]);
     for (const [index, chunks] of commits.entries()) {
       const commit = kv.atomic();
-      const marks = new Set<number>();
+      const marks = new Map<number, number>();
       for (const chunk of chunks) {
         const key = keys.requestLog(chunk.lastMs, chunk.writer, chunk.n);
         commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
         // The first minute stands for its hour, once that is over: it is counted as a whole.
         const step = chunk.lastMs < writtenAt - HOUR ? HOUR : MAX_SPAN_MS;
-        marks.add(Math.floor(chunk.lastMs / step) * step);
+        const mark = Math.floor(chunk.lastMs / step) * step;
+        marks.set(mark, chunk.isHour ? MARKED_QUIET : MARKED);
       }
       // Together with the chunks, so that no rollup can miss them.
-      for (const mark of marks) commit.set(keys.rollupMark(mark), 1, ttl);
+      for (const [minute, value] of marks) {
+        commit.set(keys.rollupMark(minute), value, ttl);
+      }
       if (index === commits.length - 1) beside?.(commit);
       await commit.commit();
     }
   }
+}
+
+function floorHour(ms: number): number {
+  return Math.floor(ms / HOUR) * HOUR;
 }
 
 function isSorted(records: readonly RequestRecord[]): boolean {

@@ -62,13 +62,24 @@ export class OpenChunk {
   #rows = new Uint16Array(16 * COLUMNS);
   /** Whole addresses, by the numbers of the strings that stand for them. */
   #exact = new Map<number, string>();
+  /** Of a chunk that is longer than a minute, each row's. */
+  #minutes: Uint8Array | null;
 
-  /** A chunk for records from `base` to `lastMs`, both included, in milliseconds since the epoch. */
+  /**
+   * A chunk for records from `base` to `lastMs`, both included, in milliseconds since the epoch: a
+   * minute or less, or an hour, whose records are to be added in the order of their minutes.
+   */
   constructor(base: number, lastMs: number, writer: string, n: number) {
     this.#base = base;
     this.lastMs = lastMs;
     this.writer = writer;
     this.n = n;
+    this.#minutes = lastMs - base < MINUTE ? null : new Uint8Array(16);
+  }
+
+  /** Whether it is of a whole hour. */
+  get isHour(): boolean {
+    return this.#minutes !== null;
   }
 
   /** How many records it holds. */
@@ -94,18 +105,26 @@ export class OpenChunk {
 
   /** Takes a record; `exact` is the whole address where the record has a form of it. */
   add(record: RequestRecord, exact?: string): void {
-    const at = this.#count++ * COLUMNS;
+    const row = this.#count++;
+    const at = row * COLUMNS;
     if (at === this.#rows.length) {
       const wider = new Uint16Array(2 * at);
       wider.set(this.#rows);
       this.#rows = wider;
+      if (this.#minutes) {
+        const longer = new Uint8Array(2 * row);
+        longer.set(this.#minutes);
+        this.#minutes = longer;
+      }
     }
     const rows = this.#rows;
     const { duration_ms } = record;
     const duration = duration_ms === null
       ? NO_DURATION
       : Math.min(Math.max(0, Math.round(duration_ms * 1_000)), NO_DURATION - 1);
-    rows[at + TIME] = record.timestamp - this.#base;
+    const time = record.timestamp - this.#base;
+    rows[at + TIME] = this.#minutes ? time % MINUTE : time;
+    if (this.#minutes) this.#minutes[row] = Math.floor(time / MINUTE);
     rows[at + IP] = this.#intern(record.ip_address);
     if (exact !== undefined && !this.#exact.has(rows[at + IP]!)) {
       this.#exact.set(rows[at + IP]!, exact);
@@ -161,14 +180,16 @@ export class OpenChunk {
     const sealed = seal && this.#exact.size > 0
       ? { sealed: seal(sealedText(this.#exact)) }
       : {};
+    const minutes = this.#minutes?.slice(0, this.#count);
     return {
-      v: 3,
+      v: minutes ? 4 : 3,
       base: this.#base,
       expires_at: expiresAt,
       written_at: writtenAt,
       strings: this.#strings,
       // A view of a wider buffer would be stored with all of that buffer.
       rows: this.#rows.slice(0, this.#count * COLUMNS),
+      ...minutes && { minutes },
       ...sealed,
     };
   }

@@ -111,10 +111,9 @@ async function eraseRows(
 function changeChunk(
   kv: Deno.Kv,
   now: () => number,
-  { lastMs, writer, n }: StoredChunk,
+  { lastMs, key }: StoredChunk,
   change: (chunk: LogChunk) => { chunk: LogChunk; count: number },
 ): Promise<number> {
-  const key = keys.requestLog(lastMs, writer, n);
   const minute = Math.floor(lastMs / MAX_SPAN_MS) * MAX_SPAN_MS;
   return compareAndSet(async () => {
     const entry = await kv.get<LogChunk>(key);

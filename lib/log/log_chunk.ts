@@ -17,7 +17,8 @@ import {
 
 /** The value under one `request_log` key. */
 export interface LogChunk {
-  v: 3;
+  /** 4 has `minutes`, 3 has not. */
+  v: 3 | 4;
   /** Milliseconds since the epoch that every row's time is counted from; none is before it. */
   base: number;
   /** When the chunk must be forgotten, in milliseconds since the epoch. */
@@ -33,11 +34,17 @@ export interface LogChunk {
   strings: string[];
   /** `COLUMNS` numbers a row, roughly in order of time. */
   rows: Uint16Array;
+  /**
+   * A quiet hour of an imported log, of which each minute has a handful of records, is one chunk:
+   * this many minutes, ascending, are to be added to each row's time.
+   */
+  minutes?: Uint8Array;
 }
 
 /**
  * A chunk lies within one minute (UTC), so its first and its last record are less than this apart,
- * and minutes, hours and days consist of whole chunks.
+ * and minutes, hours and days consist of whole chunks. One of a whole hour is given out by minutes,
+ * see {@linkcode minutesOf}.
  */
 export const MAX_SPAN_MS = 60_000;
 
@@ -127,13 +134,13 @@ export const NO_DURATION = 0xffff_ffff;
  * newer version wrote: its columns would be read as something else.
  */
 export function readChunk(value: unknown): LogChunk | null {
-  const chunk = value as Omit<LogChunk, "v"> & { v: 1 | 2 | 3 };
-  if (chunk.v !== 1 && chunk.v !== 2 && chunk.v !== 3) {
+  const chunk = value as Omit<LogChunk, "v"> & { v: 1 | 2 | 3 | 4 };
+  if (![1, 2, 3, 4].includes(chunk.v)) {
     return skipped(`version ${(value as { v: unknown }).v}`);
   }
-  const current = chunk.v === 3
-    ? chunk as LogChunk
-    : widened(chunk, OLDER[chunk.v]);
+  const current = chunk.v === 1 || chunk.v === 2
+    ? widened(chunk, OLDER[chunk.v])
+    : chunk as LogChunk;
   const { rows } = current;
   for (let at = OUTCOME; at < rows.length; at += COLUMNS) {
     if (rows[at]! >= OUTCOMES.length) return skipped(`outcome ${rows[at]}`);
@@ -165,14 +172,38 @@ function skipped(why: string): null {
   return null;
 }
 
+/** The parts of an hour's chunk, a minute each; a chunk of a minute is its only part. */
+export function* minutesOf(chunk: LogChunk): Generator<LogChunk> {
+  const { minutes, ...common } = chunk;
+  if (minutes === undefined) {
+    yield chunk;
+    return;
+  }
+  for (let from = 0, to; from < minutes.length; from = to) {
+    const minute = minutes[from]!;
+    to = from + 1;
+    while (to < minutes.length && minutes[to] === minute) to++;
+    yield {
+      ...common,
+      v: 3,
+      base: common.base + minute * MAX_SPAN_MS,
+      rows: common.rows.subarray(from * COLUMNS, to * COLUMNS),
+    };
+  }
+}
+
 /** How many records a chunk holds. */
 export function chunkSize(chunk: LogChunk): number {
   return chunk.rows.length / COLUMNS;
 }
 
 /** The time of record number `index`, in milliseconds since the epoch. */
-export function timestampAt(chunk: LogChunk, index: number): number {
-  return chunk.base + chunk.rows[index * COLUMNS + TIME]!;
+export function timestampAt(
+  { base, minutes, rows }: LogChunk,
+  index: number,
+): number {
+  const time = base + rows[index * COLUMNS + TIME]!;
+  return minutes === undefined ? time : time + minutes[index]! * MAX_SPAN_MS;
 }
 
 /** Record number `index` of a chunk. */
@@ -184,7 +215,7 @@ export function recordAt(chunk: LogChunk, index: number): RequestRecord {
     return number === 0 ? null : strings[number] ?? null;
   };
   return {
-    timestamp: chunk.base + rows[at + TIME]!,
+    timestamp: timestampAt(chunk, index),
     ip_address: text(IP) ?? "",
     method: text(METHOD) ?? "",
     path: text(PATH) ?? "",

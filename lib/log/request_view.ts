@@ -1,4 +1,3 @@
-import { keys } from "../store/keys.ts";
 import {
   asnOf,
   durationOf,
@@ -6,7 +5,6 @@ import {
   type LogChunk,
   MAX_SPAN_MS,
   operatorOf,
-  readChunk,
 } from "./log_chunk.ts";
 import type { TimeRange } from "./request_query.ts";
 import {
@@ -14,6 +12,7 @@ import {
   OUTCOMES,
   type RequestRecord,
 } from "./request_record.ts";
+import { storedChunks } from "./stored_chunks.ts";
 
 const {
   COLUMNS,
@@ -44,11 +43,13 @@ class RowView implements RequestRecord {
   readonly base: number;
   readonly rows: Uint16Array;
   readonly strings: string[];
+  readonly minutes: Uint8Array | undefined;
 
-  constructor({ base, rows, strings }: LogChunk) {
+  constructor({ base, rows, strings, minutes }: LogChunk) {
     this.base = base;
     this.rows = rows;
     this.strings = strings;
+    this.minutes = minutes;
   }
 
   text(column: number): string | null {
@@ -57,7 +58,9 @@ class RowView implements RequestRecord {
   }
 
   get timestamp(): number {
-    return this.base + this.rows[this.at + TIME]!;
+    const time = this.base + this.rows[this.at + TIME]!;
+    if (this.minutes === undefined) return time;
+    return time + this.minutes[this.at / COLUMNS]! * MAX_SPAN_MS;
   }
   get ip_address(): string {
     return this.text(IP) ?? "";
@@ -113,7 +116,7 @@ class RowView implements RequestRecord {
 }
 
 /** The records of a chunk in a stretch of time; each is good until the next one is asked for. */
-function* viewsOf(
+export function* viewsOf(
   chunk: LogChunk,
   { from, to }: TimeRange,
 ): Generator<RequestRecord> {
@@ -140,17 +143,17 @@ export async function* scanViews(
   now: () => number,
   shown: (chunk: LogChunk) => LogChunk = (chunk) => chunk,
 ): AsyncGenerator<Iterable<RequestRecord>> {
-  const entries = kv.list<LogChunk>({
-    start: keys.requestLogFrom(range.from),
-    end: keys.requestLogFrom(range.to + MAX_SPAN_MS + 1),
-  }, { batchSize: BATCH });
+  const end = Math.ceil(range.to / MAX_SPAN_MS) * MAX_SPAN_MS;
+  const chunks = storedChunks(kv, range.from, end, now, {
+    batchSize: BATCH,
+    wholeHours: true,
+  });
   const fetchBatch = async () => {
     const batch: LogChunk[] = [];
     while (batch.length < BATCH) {
-      const { value, done } = await entries.next();
+      const { value, done } = await chunks.next();
       if (done) break;
-      const chunk = readChunk(value.value);
-      if (chunk !== null) batch.push(chunk);
+      batch.push(value.chunk);
     }
     return batch;
   };

@@ -24,6 +24,9 @@ export const keys = {
   ): Key => ["request_log", lastMs, writer, n],
   requestLogAll: (): Key => ["request_log"],
   requestLogFrom: (ms: number): Key => ["request_log", ms],
+  /** Who writes a whole hour's chunk, the first part of its key the hour's end: behind all others of that time. */
+  hourWriter: (writer: string): string => `~${writer}`,
+  requestLogHours: (lastMs: number): Key => ["request_log", lastMs, "~"],
 
   /** Says that blocks of that minute were written that no rollup holds yet. */
   rollupMark: (minute: number): Key => ["rollup_mark", minute],

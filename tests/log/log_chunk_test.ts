@@ -67,7 +67,7 @@ Deno.test("readChunk() reads what version 2 stored, with no flags", () => {
 });
 
 Deno.test("readChunk() leaves out a chunk of a newer version, or with an outcome that it does not know", () => {
-  assertEquals(readChunk({ ...chunkOfVersion1(), v: 4 }), null);
+  assertEquals(readChunk({ ...chunkOfVersion1(), v: 5 }), null);
   const chunk = readChunk(chunkOfVersion1())!;
   const rows = chunk.rows.slice();
   rows[LAYOUT.COLUMNS + LAYOUT.OUTCOME] = 77;

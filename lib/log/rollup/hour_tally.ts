@@ -1,5 +1,5 @@
 import { networkOf } from "../../net/network.ts";
-import { LAYOUT, type LogChunk } from "../log_chunk.ts";
+import { LAYOUT, type LogChunk, minutesOf } from "../log_chunk.ts";
 import { outcomeNumber, OUTCOMES } from "../request_record.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
 import { Distinct } from "./distinct.ts";
@@ -46,8 +46,64 @@ const LIMITED = outcomeNumber("limited");
 
 /** No status has more than three digits. */
 const MAX_STATUS = 999;
-/** Used by one chunk after the other, and zero in between: to make it anew for a single record costs more than to count it. */
+/**
+ * Used by one chunk after the other, and zero in between, like the counts below: to make them anew for
+ * a single record costs more than to count it.
+ */
 const STATUSES = new Uint32Array(MAX_STATUS + 1);
+
+/** Counts of a chunk's strings, by their numbers. */
+class StringCounts {
+  /** So many numbers a string, the first of which is how often it occurs. */
+  readonly columns: number;
+  sums = new Uint32Array(0);
+  #used: number[] = [];
+
+  constructor(columns = 1) {
+    this.columns = columns;
+  }
+
+  /** Makes room for so many strings. */
+  fit(strings: number): void {
+    const size = strings * this.columns;
+    if (this.sums.length < size) this.sums = new Uint32Array(2 * size);
+  }
+
+  /** Counts a string, and answers where its numbers begin. */
+  count(string: number): number {
+    const at = string * this.columns;
+    if (this.sums[at]!++ === 0) this.#used.push(string);
+    return at;
+  }
+
+  /**
+   * Calls `visit` for each string that was counted, and forgets them.
+   *
+   * @param withNull Number 0 is the empty text, and not left out.
+   */
+  each(
+    strings: readonly string[],
+    visit: (name: string, sums: Uint32Array, at: number) => void,
+    withNull = false,
+  ): void {
+    for (const string of this.#used) {
+      const at = string * this.columns;
+      if (string > 0) visit(strings[string]!, this.sums, at);
+      else if (withNull) visit("", this.sums, at);
+      this.sums.fill(0, at, at + this.columns);
+    }
+    this.#used.length = 0;
+  }
+}
+
+const COUNTS = [
+  new StringCounts(),
+  new StringCounts(ADDRESS_COLUMNS),
+  new StringCounts(),
+  new StringCounts(),
+  new StringCounts(),
+  new StringCounts(),
+] as const;
 
 /** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
 export interface Whereabouts {
@@ -104,15 +160,24 @@ export class HourTally {
 
   /** Counts those records of a chunk that are in the hour and in `from` ≤ time < `to`. */
   add(chunk: LogChunk, from = this.start, to = this.start + HOUR): void {
-    const { rows, strings, base } = chunk;
+    let count = 0;
+    for (const part of minutesOf(chunk)) {
+      count += this.#addMinute(part, from, to);
+    }
+    if (count === 0) return;
+    this.#expiresFrom = Math.min(this.#expiresFrom, chunk.expires_at);
+    this.#expiresAt = Math.max(this.#expiresAt, chunk.expires_at);
+    this.#prune();
+  }
+
+  #addMinute(
+    { rows, strings, base }: LogChunk,
+    from: number,
+    to: number,
+  ): number {
     const minute = Math.floor((base - this.start) / MINUTE);
-    const length = strings.length;
-    const paths = new Uint32Array(length);
-    const addresses = new Uint32Array(length * ADDRESS_COLUMNS);
-    const countries = new Uint32Array(length);
-    const agents = new Uint32Array(length);
-    const referrers = new Uint32Array(length);
-    const usernames = new Uint32Array(length);
+    for (const counts of COUNTS) counts.fit(strings.length);
+    const [paths, addresses, countries, agents, referrers, usernames] = COUNTS;
     const seen: number[] = [];
     const outcomes = OUTCOMES.map(() => 0);
     const first = from - base;
@@ -129,32 +194,29 @@ export class HourTally {
       if (status >= 500) errors++;
       const known = Math.min(status, MAX_STATUS);
       if (STATUSES[known]!++ === 0) seen.push(known);
-      paths[rows[at + PATH]!]!++;
-      countries[rows[at + COUNTRY]!]!++;
-      agents[rows[at + USER_AGENT]!]!++;
-      referrers[rows[at + REFERRER]!]!++;
-      usernames[rows[at + USERNAME]!]!++;
-      const address = rows[at + IP]! * ADDRESS_COLUMNS;
-      addresses[address + ADDRESS.requests]!++;
-      if (outcome === BLOCKED) addresses[address + ADDRESS.blocked]!++;
-      else if (outcome === LIMITED) addresses[address + ADDRESS.limited]!++;
+      paths.count(rows[at + PATH]!);
+      countries.count(rows[at + COUNTRY]!);
+      agents.count(rows[at + USER_AGENT]!);
+      referrers.count(rows[at + REFERRER]!);
+      usernames.count(rows[at + USERNAME]!);
+      const address = addresses.count(rows[at + IP]!);
+      const { sums } = addresses;
+      if (outcome === BLOCKED) sums[address + ADDRESS.blocked]!++;
+      else if (outcome === LIMITED) sums[address + ADDRESS.limited]!++;
       const hundreds = Math.floor(status / 100);
       if (hundreds >= 1) {
         const fifth = Math.min(hundreds, 5) - 1;
-        addresses[address + ADDRESS.firstClass + fifth]!++;
+        sums[address + ADDRESS.firstClass + fifth]!++;
       }
     }
-    if (count === 0) return;
-    this.#expiresFrom = Math.min(this.#expiresFrom, chunk.expires_at);
-    this.#expiresAt = Math.max(this.#expiresAt, chunk.expires_at);
+    if (count === 0) return 0;
     const slot = minute * SLOT_SIZE;
     this.#slots[slot + SLOT.errors]! += errors;
-    outcomes.forEach((each, i) => {
-      if (each === 0) return;
-      this.#slots[slot + SLOT[OUTCOMES[i]!]]! += each;
+    for (let i = 0; i < outcomes.length; i++) {
+      if (outcomes[i] === 0) continue;
+      this.#slots[slot + SLOT[OUTCOMES[i]!]]! += outcomes[i]!;
       this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
-    });
-
+    }
     for (const status of seen) {
       addCounts(this.#statuses, [status], [STATUSES[status]!]);
       mark(this.#statusMinutes, status, minute);
@@ -163,33 +225,32 @@ export class HourTally {
 
     const lists = this.#lists;
     // String 0 stands for null in all columns but address and path, which are never null.
-    for (let i = 0; i < length; i++) {
-      const name = i === 0 ? "" : strings[i]!;
-      if (paths[i]! > 0) lists.paths.add(name, minute, paths, i);
-      const address = i * ADDRESS_COLUMNS;
-      if (addresses[address]! > 0) {
-        if (lists.addresses.add(name, minute, addresses, address)) {
-          this.#clients.add(hash53(name));
-        }
-        if (addresses[address + ADDRESS.blocked]! > 0) {
-          lists.blocked_addresses.add(
-            name,
-            minute,
-            addresses,
-            address + ADDRESS.blocked,
-          );
-        }
+    paths.each(strings, (name, sums, at) => {
+      lists.paths.add(name, minute, sums, at);
+    }, true);
+    addresses.each(strings, (name, sums, at) => {
+      if (lists.addresses.add(name, minute, sums, at)) {
+        this.#clients.add(hash53(name));
       }
-      if (i === 0) continue;
-      if (countries[i]! > 0) {
-        addCounts(this.#countries, [name], [countries[i]!]);
-        mark(this.#countryMinutes, name, minute);
+      if (sums[at + ADDRESS.blocked]! > 0) {
+        const column = at + ADDRESS.blocked;
+        lists.blocked_addresses.add(name, minute, sums, column);
       }
-      if (agents[i]! > 0) lists.user_agents.add(name, minute, agents, i);
-      if (referrers[i]! > 0) lists.referrers.add(name, minute, referrers, i);
-      if (usernames[i]! > 0) this.#usernames.add(name, minute, usernames, i);
-    }
-    this.#prune();
+    }, true);
+    countries.each(strings, (name, sums, at) => {
+      addCounts(this.#countries, [name], [sums[at]!]);
+      mark(this.#countryMinutes, name, minute);
+    });
+    agents.each(strings, (name, sums, at) => {
+      lists.user_agents.add(name, minute, sums, at);
+    });
+    referrers.each(strings, (name, sums, at) => {
+      lists.referrers.add(name, minute, sums, at);
+    });
+    usernames.each(strings, (name, sums, at) => {
+      this.#usernames.add(name, minute, sums, at);
+    });
+    return count;
   }
 
   #prune(): void {

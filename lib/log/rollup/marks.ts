@@ -5,7 +5,13 @@ import { HOUR } from "./rollup.ts";
 export interface Mark {
   minute: number;
   versionstamp: string;
+  /** It stands for an hour of an import, with few records. */
+  isQuiet: boolean;
 }
+
+/** What stands under a mark. */
+export const MARKED = 1;
+export const MARKED_QUIET = 2;
 
 /** The marks of a stretch of time, by the start of their hour, both in order. */
 export async function readMarks(
@@ -18,10 +24,10 @@ export async function readMarks(
     start: keys.rollupMark(from),
     end: keys.rollupMark(to),
   }, { batchSize: 1_000 });
-  for await (const { key, versionstamp } of entries) {
+  for await (const { key, value, versionstamp } of entries) {
     const minute = key[1] as number;
     const hour = floorTo(minute, HOUR);
-    const mark = { minute, versionstamp };
+    const mark = { minute, versionstamp, isQuiet: value === MARKED_QUIET };
     const marks = hours.get(hour);
     if (marks) marks.push(mark);
     else hours.set(hour, [mark]);

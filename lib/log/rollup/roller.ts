@@ -125,30 +125,30 @@ interface Counted {
 const SMALL_HOUR = 2_000;
 /** Fewer are read without looking up first whether what is searched for is among them. */
 const FEW_RECORDS = 50;
-/** A rollup and a mark are checked of each, of ten checks in all. */
-const SMALL_AT_ONCE = MAX_CHECKS / 2;
+/**
+ * So many marks can be checked at once. That stands for the rollups, too: whoever stores the rollup of
+ * a marked hour takes its mark.
+ */
+const SMALL_AT_ONCE = MAX_CHECKS;
 
 type Marked = [hour: number, marks: Mark[]];
 
-/**
- * Hours that are over and have one mark, as an import leaves them, in groups of such that follow each
- * other; every other hour by itself.
- */
+/** Quiet hours, as an import leaves them, in groups; every other by itself. */
 function* inGroups(
   hours: Iterable<Marked>,
   settled: number,
 ): Generator<Marked[]> {
   let group: Marked[] = [];
   for (const [hour, marks] of hours) {
-    const isPlain = hour + HOUR <= settled && marks.length === 1;
-    const follows = group.length > 0 && group.at(-1)![0] + HOUR === hour &&
-      group.length < SMALL_AT_ONCE;
-    if (group.length > 0 && !(isPlain && follows)) {
-      yield group;
-      group = [];
+    const isPlain = hour + HOUR <= settled && marks.length === 1 &&
+      marks[0]!.isQuiet;
+    if (!isPlain) {
+      yield [[hour, marks]];
+      continue;
     }
-    if (isPlain) group.push([hour, marks]);
-    else yield [[hour, marks]];
+    if (group.push([hour, marks]) < SMALL_AT_ONCE) continue;
+    yield group;
+    group = [];
   }
   if (group.length > 0) yield group;
 }
@@ -172,10 +172,7 @@ async function rollHours(
     if (!hour.isSmall && await storeHour(kv, hour)) stored++;
   }
   if (small.length > 1) {
-    const checks = small.flatMap(({ known, due }) => [
-      known,
-      ...due.map(checkOf),
-    ]);
+    const checks = small.flatMap(({ due }) => due.map(checkOf));
     const isStored = await commit(kv, checks, (commit) => {
       for (const { write, due } of small) {
         write(commit);
@@ -190,13 +187,11 @@ async function rollHours(
   return stored;
 }
 
-/** Counts whole hours that follow each other, in one go. */
+/** Counts whole hours; those that follow each other are read in one go. */
 async function countHours(
   { kv, now }: RollUpOptions,
   group: Marked[],
 ): Promise<Counted[]> {
-  const first = group[0]![0];
-  const end = group.at(-1)![0] + HOUR;
   const known = await getAll<Rollup>(
     kv,
     group.map(([hour]) => keys.rollup("hour", hour)),
@@ -205,11 +200,18 @@ async function countHours(
     tally: new HourTally(hour),
     records: 0,
   }));
-  const chunks = storedChunks(kv, first, end, now, { batchSize: 128 });
-  for await (const { chunk, lastMs } of chunks) {
-    const into = tallies[Math.floor((lastMs - first) / HOUR)]!;
-    into.tally.add(chunk);
-    into.records += chunkSize(chunk);
+  for (let i = 0, to; i < group.length; i = to) {
+    const first = group[i]![0];
+    to = i + 1;
+    while (group[to]?.[0] === first + (to - i) * HOUR) to++;
+    const end = first + (to - i) * HOUR;
+    const reading = { batchSize: 128, wholeHours: true };
+    const chunks = storedChunks(kv, first, end, now, reading);
+    for await (const { chunk, lastMs } of chunks) {
+      const into = tallies[i + Math.floor((lastMs - first) / HOUR)]!;
+      into.tally.add(chunk);
+      into.records += chunkSize(chunk);
+    }
   }
   return Promise.all(
     group.map(([hour, due], i) =>
@@ -263,7 +265,8 @@ async function countHour(
 
   const tally = new HourTally(hour);
   let records = 0;
-  for await (const { chunk } of storedChunks(kv, from, through, now)) {
+  const chunks = storedChunks(kv, from, through, now, { wholeHours: true });
+  for await (const { chunk } of chunks) {
     tally.add(chunk);
     records += chunkSize(chunk);
   }

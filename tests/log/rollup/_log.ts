@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { BulkWriter } from "../../../lib/log/bulk_writer.ts";
 import { RequestLog } from "../../../lib/log/request_log.ts";
 import {
   type RequestRecord,
@@ -32,7 +33,7 @@ export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   };
 }
 
-/** Writes records as a process of its own would. */
+/** Writes records as a process of its own would, and a third of them as an import. */
 export async function write(
   kv: Deno.Kv,
   records: RequestRecord[],
@@ -40,8 +41,15 @@ export async function write(
   retentionMs = RETENTION,
 ): Promise<void> {
   const log = new RequestLog({ kv, now, retentionMs });
-  for (const each of records) log.append(each);
+  const imported: RequestRecord[] = [];
+  for (const [i, each] of records.entries()) {
+    if (i % 3 === 0) imported.push(each);
+    else log.append(each);
+  }
   await log.close();
+  const writer = new BulkWriter({ kv, now, retentionMs });
+  await writer.write(imported, crypto.randomUUID().slice(0, 8));
+  await writer.flush();
 }
 
 /** Records whose time lies `from` to `to` milliseconds after `START`. */

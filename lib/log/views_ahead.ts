@@ -1,0 +1,88 @@
+import type { LogChunk } from "./log_chunk.ts";
+import { MAX_SPAN_MS } from "./log_chunk.ts";
+import type { TimeRange } from "./request_query.ts";
+import type { RequestRecord } from "./request_record.ts";
+import { scanViews, viewsOf } from "./request_view.ts";
+import { storedChunks } from "./stored_chunks.ts";
+
+/** Chunks that are held, at most 60 KiB each. */
+const HELD = 64;
+const HOUR = 3_600_000;
+/** A busy hour is mostly followed by busy ones, where to look ahead is to read twice. */
+const BUSY_MS = 6 * HOUR;
+
+/**
+ * Reads stretches of time that follow and perhaps overlap each other: of a quiet log's hours, many
+ * are read together, as each read costs as much as to judge what it brings.
+ */
+export class ViewsAhead {
+  readonly #kv: Deno.Kv;
+  readonly #now: () => number;
+  readonly #shown: (chunk: LogChunk) => LogChunk;
+  #held: { lastMs: number; chunk: LogChunk }[] = [];
+  /** All chunks of this stretch are held, and of none else. */
+  #from = 0;
+  #until = 0;
+  #busyUntil = 0;
+
+  /** @param shown What each chunk is read as. */
+  constructor(
+    kv: Deno.Kv,
+    now: () => number,
+    shown: (chunk: LogChunk) => LogChunk = (chunk) => chunk,
+  ) {
+    this.#kv = kv;
+    this.#now = now;
+    this.#shown = shown;
+  }
+
+  /** As {@linkcode scanViews}; what is written to a stretch that was read ahead is not seen. */
+  async *scan(range: TimeRange): AsyncGenerator<Iterable<RequestRecord>> {
+    const end = Math.ceil(range.to / MAX_SPAN_MS) * MAX_SPAN_MS;
+    if (end > this.#busyUntil) await this.#fill(range.from, end);
+    if (range.from < this.#from || end > this.#until) {
+      this.#held = [];
+      this.#from = this.#until = 0;
+      yield* scanViews(this.#kv, range, this.#now, this.#shown);
+      return;
+    }
+    for (const { chunk } of this.#held) {
+      if (chunk.base >= range.to) break;
+      if (chunk.expires_at > this.#now()) yield viewsOf(chunk, range);
+    }
+  }
+
+  async #fill(from: number, end: number): Promise<void> {
+    if (from < this.#from || from > this.#until) {
+      this.#held = [];
+      this.#until = from;
+    }
+    const first = this.#held.findIndex(({ lastMs }) => lastMs >= from);
+    this.#held.splice(0, first < 0 ? this.#held.length : first);
+    this.#from = from;
+    if (end <= this.#until) return;
+    const chunks = storedChunks(
+      this.#kv,
+      this.#until,
+      Number.MAX_SAFE_INTEGER,
+      this.#now,
+      { batchSize: HELD, wholeHours: true },
+    );
+    for await (const { lastMs, chunk } of chunks) {
+      if (this.#held.length < HELD) {
+        this.#held.push({ lastMs, chunk: this.#shown(chunk) });
+        continue;
+      }
+      // Whole hours: there may be more of the last one.
+      const hour = Math.floor(lastMs / HOUR) * HOUR;
+      if (hour < end) {
+        this.#busyUntil = end + BUSY_MS;
+        return;
+      }
+      this.#until = hour;
+      this.#held = this.#held.filter(({ lastMs }) => lastMs < hour);
+      return;
+    }
+    this.#until = Infinity;
+  }
+}
