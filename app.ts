@@ -7,7 +7,9 @@ import {
   guarded,
   identified,
 } from "./lib/guard/enclose.ts";
+import type { GuardedInfo } from "./lib/guard/info.ts";
 import { logLine } from "./lib/base/log_line.ts";
+import { type PackedFile, packedFiles } from "./lib/app/packed_files.ts";
 import type { Services } from "./lib/app/services.ts";
 import { answerOptions } from "./middlewares/answer_options.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
@@ -26,16 +28,7 @@ import type { State } from "./utils.ts";
 export function createApp(services: Services): App<State> {
   const { guard, config } = services;
   const https = config.publicOrigin?.startsWith("https:") ?? false;
-  const app = new App<State>()
-    .use(provide(services))
-    .use(errorPages)
-    .use(csp({ useNonce: true }))
-    .use(ourFiles())
-    .use(answerOptions)
-    .use(session)
-    .use(sameOrigin)
-    .use(passwordChange)
-    .fsRoutes();
+  const app = pages(services);
   enclose(app, (inner) => {
     const answering = answeringFaults(inner, logFault);
     const recorded = guarded(guard, answering, {
@@ -52,6 +45,43 @@ export function createApp(services: Services): App<State> {
     return deciding({ guard, trustedProxies: config.trustedProxies }, whole);
   });
   return app;
+}
+
+/**
+ * The same pages inside another app, whose guard has seen the request and stands around both.
+ *
+ * @param files Those of the build, where they are no files.
+ */
+export function createConsole(
+  services: Services,
+  files: readonly PackedFile[],
+): App<State> {
+  const app = pages(services);
+  const fileFor = packedFiles(files);
+  enclose(app, (inner) => {
+    const answering = answeringFaults(inner, logFault);
+    // Whether the host is reached by https alone is not ours to say.
+    const headed = withSecurityHeaders(
+      { https: false },
+      async (request, info) =>
+        fileFor(request) ?? await answering(request, info),
+    );
+    return (request, info) => headed(request, info as GuardedInfo);
+  });
+  return app;
+}
+
+function pages(services: Services): App<State> {
+  return new App<State>()
+    .use(provide(services))
+    .use(errorPages)
+    .use(csp({ useNonce: true }))
+    .use(ourFiles())
+    .use(answerOptions)
+    .use(session)
+    .use(sameOrigin)
+    .use(passwordChange)
+    .fsRoutes();
 }
 
 function logFault(error: unknown, { method }: Request): void {

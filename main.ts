@@ -1,5 +1,5 @@
 import { createApp } from "./app.ts";
-import { registerCrons } from "./crons.ts";
+import { createJobs, everyMinute } from "./lib/app/jobs.ts";
 import { loadConfigOrExit } from "./lib/app/config.ts";
 import { logLine, setLog } from "./lib/base/log_line.ts";
 import { operatorsFor } from "./lib/app/operators.ts";
@@ -12,7 +12,7 @@ import { requireDurable } from "./lib/store/durable.ts";
 import { openKvOrExit, readOrExit } from "./lib/store/open.ts";
 import { bringUpToDate } from "./lib/store/schema.ts";
 
-const config = await loadConfigOrExit();
+const config = loadConfigOrExit();
 setLog({ format: config.logFormat });
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
@@ -23,7 +23,10 @@ export const services = await readOrExit(
   openServices({
     config,
     kv,
-    operators: operatorsFor(config, new URL("./_fresh/", import.meta.url)),
+    operators: operatorsFor(
+      config,
+      new URL("./_fresh/", import.meta.url),
+    ),
     staticPaths: await listStaticPaths(new URL("./static/", import.meta.url)),
   }).catch(exitOnPolicyFile),
 );
@@ -37,7 +40,8 @@ await readOrExit(
   config.kvPath,
   bootstrapAdmin(services.accounts, config.admin),
 );
-registerCrons(services);
+const jobs = createJobs(services);
+everyMinute(() => jobs.run());
 export const shutdown = flushOnSignals(
   services,
   config.shutdownDeadline,

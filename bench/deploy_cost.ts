@@ -7,7 +7,14 @@
  * @module
  */
 import { serialize } from "node:v8";
-import { copyLists, count, erasures, feeds, tidy, watch } from "../crons.ts";
+import {
+  copyLists,
+  count,
+  erasures,
+  feeds,
+  tidy,
+  watch,
+} from "../lib/app/jobs.ts";
 import { openServices } from "../lib/app/services.ts";
 import { parseConfig } from "../lib/settings/config.ts";
 import { offendersHour } from "./offenders.ts";

@@ -50,7 +50,17 @@ export function whileSignedIn(
   role: "user" | "admin",
   response: Response,
 ): Response {
-  const { services: { accounts, ends }, cookies } = ctx.state;
+  const { services: { accounts, ends, authorize }, cookies } = ctx.state;
+  if (authorize !== null) {
+    // The answer for this very request is known; whether it still holds is asked anew.
+    const { req } = ctx;
+    const { visitor } = ctx.state;
+    return endable(
+      response,
+      ends,
+      async () => await authorize(req, { ...visitor }),
+    );
+  }
   const proof = sessionProof(ctx.req.headers, cookies);
   return endable(response, ends, async () => {
     const found = proof && await resolveProof(accounts, proof);

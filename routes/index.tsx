@@ -50,7 +50,7 @@ export default define.page<typeof handler>(function Home({ data, state }) {
         {state.user === null && (
           <a class="button quiet" href="/signup">Sign up</a>
         )}
-        {state.user !== null && (
+        {state.user !== null && !state.user.is_vouched_for && (
           <a class="button" href="/profile">Your profile</a>
         )}
         {state.user?.role === "admin" && (

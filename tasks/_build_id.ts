@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 export const SOURCES = [
   "deno.json",
   "deno.lock",
+  "app.ts",
+  "utils.ts",
+  "middlewares/",
   "routes/",
   "islands/",
   "components/",
@@ -37,10 +40,14 @@ export async function hashOf(root: URL): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A file, or all below a folder, in an order that is the same everywhere; none where it is not. */
+/** A file, or all below a folder, in an order that is the same everywhere; none where there is none. */
 async function* filesBelow(url: URL): AsyncGenerator<URL> {
   if (!url.pathname.endsWith("/")) {
-    yield url;
+    try {
+      if ((await Deno.stat(url)).isFile) yield url;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
     return;
   }
   const entries: Deno.DirEntry[] = [];

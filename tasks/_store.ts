@@ -15,7 +15,7 @@ export interface TaskStore {
 export async function withStore<T>(
   run: (store: TaskStore) => Promise<T>,
 ): Promise<T> {
-  const config = await loadConfigOrExit();
+  const config = loadConfigOrExit();
   if (config.kvPath === ":memory:") {
     fail(
       "KV_PATH is :memory:, which no other process can see: expected the server's file or URL",

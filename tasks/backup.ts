@@ -17,7 +17,7 @@ const args = parseTaskArgs({
     "The file holds password hashes and the store's keys: keep it as you keep the store.",
 });
 const file = args.positional[0]!;
-const { kvPath } = await loadConfigOrExit();
+const { kvPath } = loadConfigOrExit();
 if (isKvFile(kvPath)) {
   // KV would make the file, and the backup would be one of nothing.
   const real = await Deno.realPath(kvPath).catch(() =>

@@ -1,13 +1,15 @@
-/** `deno task build`: makes `_fresh/`, the production build. */
+/** `deno task build`: makes `_fresh/`, the production build, and `_console/`, which the package carries. */
 import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
 import { packagedOperators } from "../lib/geo/packaged.ts";
+import { buildConsole } from "./_console.ts";
 import { nameBuild, SOURCES } from "./_build_id.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 const { "if-needed": ifNeeded } = parseTaskArgs({
   usage: "deno task build [--if-needed]",
   about:
-    "Builds the islands and routes into _fresh/, which `deno task start` serves.",
+    "Builds the islands and routes into _fresh/, which `deno task start` serves, and the console that\n" +
+    "the package carries into _console/.",
   flags: {
     "if-needed":
       "do nothing where the build is newer than everything it is made of",
@@ -20,6 +22,7 @@ if (!ifNeeded || await isStale()) {
   const { Builder } = await import("fresh/dev");
   const builder = new Builder({ root: decodeURIComponent(root.pathname) });
   await builder.build();
+  await buildConsole(root);
   await Deno.writeTextFile(
     new URL("_fresh/.built", root),
     new Date().toISOString(),
@@ -35,7 +38,10 @@ if (!await hasOperators(folder, operators.edition)) {
 
 /** Whether anything that the build is made of has changed since, or there is none. */
 async function isStale(): Promise<boolean> {
-  const built = await modified(new URL("_fresh/.built", root));
+  const built = Math.min(
+    await modified(new URL("_fresh/.built", root)),
+    await modified(new URL("_console/mod.js", root)),
+  );
   for (const name of SOURCES) {
     if (await newest(new URL(name, root)) > built) return true;
   }

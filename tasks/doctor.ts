@@ -23,7 +23,7 @@ const args = parseTaskArgs({
 const MARKS = { ok: "ok  ", warn: "warn", bad: "FAIL" };
 const OPEN_MS = 10_000;
 
-const config = await loadConfigOrExit();
+const config = loadConfigOrExit();
 const opened = await openStore(config);
 const checks = await examine({
   config,

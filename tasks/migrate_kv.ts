@@ -60,7 +60,7 @@ if (source === await place(to)) {
   fail(`Cannot copy ${JSON.stringify(shownKvPath(from))}: --to is the same`);
 }
 
-const tokens = await loadKvTokens();
+const tokens = loadKvTokens();
 let fromKv: Deno.Kv | undefined;
 let toKv: Deno.Kv | undefined;
 const show = progress();

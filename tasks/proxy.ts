@@ -47,13 +47,16 @@ if (whose !== "client" && whose !== "upstream") {
 
 const ca = await readCa(args["upstream-ca"]);
 requireNodeHttp();
-const config = await loadConfigOrExit();
+const config = loadConfigOrExit();
 setLog({ format: config.logFormat });
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 
 // Nothing is served before the lists have been read.
-const operators = operatorsFor(config, new URL("../_fresh/", import.meta.url));
+const operators = operatorsFor(
+  config,
+  new URL("../_fresh/", import.meta.url),
+);
 const open = await openGuard(kv, {
   ...config,
   operators,

@@ -17,7 +17,7 @@ const args = parseTaskArgs({
     "The file is checked before anything is written. Cut short, run it again with the same file.",
 });
 const file = args.positional[0]!;
-const { kvPath } = await loadConfigOrExit();
+const { kvPath } = loadConfigOrExit();
 if (kvPath === ":memory:") {
   fail(
     "KV_PATH is :memory:, which ends with this task: expected a file or URL",

@@ -11,7 +11,7 @@ parseTaskArgs({
     "Posts a test alert to ALERT_WEBHOOK_URL, once, and says what the receiver answered.",
 });
 
-const config = await loadConfigOrExit();
+const config = loadConfigOrExit();
 if (config.alertWebhookUrl === null) {
   fail("ALERT_WEBHOOK_URL is not set: expected an http or https URL");
 }

@@ -7,7 +7,7 @@ import { OPERATOR_ATTRIBUTION } from "../../lib/geo/open_operators.ts";
 export interface ShellProps {
   title: string;
   path: string;
-  user: { username: string; role: string } | null;
+  user: { username: string; role: string; is_vouched_for?: true } | null;
   children: ComponentChildren;
 }
 
@@ -47,7 +47,14 @@ export function Shell({ title, path, user, children }: ShellProps) {
             </nav>
           )}
           <nav class="who" aria-label="Account">
-            {user
+            {user?.is_vouched_for
+              ? (
+                <span class="me">
+                  <Person />
+                  <span class="name">{user.username}</span>
+                </span>
+              )
+              : user
               ? (
                 <>
                   <a

@@ -19,21 +19,40 @@ export async function bootstrapAdmin(
   maker: AccountMaker,
   admin: Credentials | null,
 ): Promise<void> {
+  try {
+    await ensureAdmin(maker, admin);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}
+
+/**
+ * Creates that admin where nobody is one.
+ *
+ * @throws {InvalidInputError} naming the variable whose value breaks the rules.
+ */
+export async function ensureAdmin(
+  maker: AccountMaker,
+  admin: Credentials | null,
+): Promise<void> {
   if (admin === null || await hasAdmin(maker)) return;
   try {
     await createFirstAdmin(maker, admin);
     logLine("info", "user_created", { userid: admin.username, role: "admin" });
   } catch (error) {
     if (error instanceof AdminExistsError) return;
+    const isPassword = error instanceof InvalidInputError &&
+      error.field === "password";
     if (
       error instanceof InvalidInputError || error instanceof UsernameTakenError
     ) {
-      const variable =
-        error instanceof InvalidInputError && error.field === "password"
-          ? "ADMIN_PASSWORD"
-          : "ADMIN_USERNAME";
-      console.error(`${variable} cannot be used: ${error.message}`);
-      Deno.exit(1);
+      const variable = isPassword ? "ADMIN_PASSWORD" : "ADMIN_USERNAME";
+      throw new InvalidInputError(
+        isPassword ? "password" : "username",
+        `${variable} cannot be used: ${error.message}`,
+      );
     }
     throw error;
   }

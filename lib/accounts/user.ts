@@ -19,6 +19,8 @@ export interface User {
    * was true when its login began, so all of them die in the commit that makes the change.
    */
   session_epoch: number;
+  /** Never stored: another app or a proxy says who this is; there is nothing here to log out of. */
+  is_vouched_for?: true;
 }
 
 /** What others may see of an account; times are ISO 8601. */

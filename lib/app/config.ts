@@ -3,30 +3,37 @@
  *
  * @module
  */
+import { parseEnv } from "node:util";
 import { closeDatabases, openOwnDatabases } from "../geo/own_databases.ts";
 import {
   type Config,
   ConfigError,
   type Environment,
   parseConfig,
+  type SettingOptions,
 } from "../settings/config.ts";
 import { SECRETS } from "../settings/table.ts";
 
 /**
- * Adds what `.env` in the working directory holds to the process's environment, where there is such
- * a file; variables that are set already win. Then reads the configuration.
+ * The configuration of this process: what is set, then what `.env` in the working directory holds,
+ * where there is such a file.
  *
+ * @param options Settings that count before either, by their names in camel case.
+ * @param defaults Variables that count where neither says anything.
  * @throws {ConfigError} see {@linkcode parseConfig}
  */
-async function loadConfig(): Promise<Config> {
-  const env = await readEnvironment();
+export function readConfig(
+  options: SettingOptions = {},
+  defaults: Environment = {},
+): Config {
+  const env = { ...defaults, ...readEnvironment() };
+  const config = parseConfig(env, options);
   // KV Connect's client reads its token from the environment by itself.
-  const token = env.DENO_KV_ACCESS_TOKEN;
+  const token = config.denoKvAccessToken;
   if (token && !Deno.env.has("DENO_KV_ACCESS_TOKEN")) {
     Deno.env.set("DENO_KV_ACCESS_TOKEN", token);
   }
-  const config = parseConfig(env);
-  config.policyFile ??= await usualPolicyFile();
+  config.policyFile ??= usualPolicyFile();
   checkDatabases(config.geoDatabase);
   return config;
 }
@@ -47,24 +54,24 @@ function checkDatabases(files: readonly string[]): void {
 }
 
 /** `./portcullis.jsonc`, where there is one. */
-async function usualPolicyFile(): Promise<string | null> {
+function usualPolicyFile(): string | null {
   const file = "./portcullis.jsonc";
   try {
-    return (await Deno.stat(file)).isFile ? file : null;
+    return Deno.statSync(file).isFile ? file : null;
   } catch {
     return null;
   }
 }
 
 /** What is set, here and in `.env`, and what stands in files that `<name>_FILE` names. */
-async function readEnvironment(): Promise<Environment> {
+function readEnvironment(): Environment {
   const env: Environment = {
-    ...await readEnvFile(),
+    ...readEnvFile(),
     ...Deno.env.toObject(),
   };
   for (const name of SECRETS) {
     const file = env[`${name}_FILE`]?.trim();
-    if (file) env[name] = await secretFrom(file, name, env[name]);
+    if (file) env[name] = secretFrom(file, name, env[name]);
   }
   return env;
 }
@@ -72,20 +79,20 @@ async function readEnvironment(): Promise<Environment> {
 /** More is no secret, but a file that was meant for something else. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
-async function secretFrom(
+function secretFrom(
   file: string,
   name: string,
   own: string | undefined,
-): Promise<string> {
+): string {
   const shown = `${name}_FILE is ${JSON.stringify(file)}`;
   if (own) {
     throw new ConfigError(`${shown}: expected ${name} not to be set beside it`);
   }
   let text: string;
   try {
-    const { size } = await Deno.stat(file);
+    const { size } = Deno.statSync(file);
     if (size > MAX_SECRET_BYTES) throw new Error("it is too large");
-    text = await Deno.readTextFile(file);
+    text = Deno.readTextFileSync(file);
   } catch (error) {
     throw new ConfigError(
       `${shown}: expected a file that can be read: ${
@@ -98,10 +105,9 @@ async function secretFrom(
   return secret;
 }
 
-async function readEnvFile(): Promise<Environment> {
-  const { parseEnv } = await import("node:util");
+function readEnvFile(): Environment {
   try {
-    return parseEnv(await Deno.readTextFile(".env")) as Environment;
+    return parseEnv(Deno.readTextFileSync(".env")) as Environment;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw new ConfigError(`.env cannot be read: ${(error as Error).message}`);
@@ -112,8 +118,8 @@ async function readEnvFile(): Promise<Environment> {
  * The access tokens of two KV Connect servers, for copying from one to the other:
  * `KV_FROM_ACCESS_TOKEN`, without it `DENO_KV_ACCESS_TOKEN`, and `DENO_KV_ACCESS_TOKEN`.
  */
-export async function loadKvTokens(): Promise<{ from?: string; to?: string }> {
-  const env = await readEnvironment();
+export function loadKvTokens(): { from?: string; to?: string } {
+  const env = readEnvironment();
   const to = env.DENO_KV_ACCESS_TOKEN || undefined;
   return { from: env.KV_FROM_ACCESS_TOKEN || to, to };
 }
@@ -124,10 +130,10 @@ export function setKvToken(token: string | undefined): void {
   else Deno.env.delete("DENO_KV_ACCESS_TOKEN");
 }
 
-/** {@linkcode loadConfig}, but a bad variable ends the process with status 1 and one line. */
-export async function loadConfigOrExit(): Promise<Config> {
+/** {@linkcode readConfig}, but a bad variable ends the process with status 1 and one line. */
+export function loadConfigOrExit(): Config {
   try {
-    return await loadConfig();
+    return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);

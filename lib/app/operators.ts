@@ -3,6 +3,7 @@ import {
   openOperators,
   type Operators,
   operatorsBy,
+  type OperatorSource,
 } from "../geo/open_operators.ts";
 import {
   closeDatabases,
@@ -14,8 +15,8 @@ import { isKvFile } from "../store/open.ts";
 import type { Config } from "../settings/config.ts";
 
 /**
- * Who runs which network, as the configuration has it: nobody where geolocation is off. The packed
- * table is looked for where the build puts it, then beside the store.
+ * Who runs which network, as the configuration has it: nobody where geolocation is off, or without
+ * data. The packed table is looked for where the build puts it, then beside the store.
  */
 export function operatorsFor(
   { geoProvider, geoDatabase, kvPath }: Pick<
@@ -23,16 +24,17 @@ export function operatorsFor(
     "geoProvider" | "geoDatabase" | "kvPath"
   >,
   built: URL,
+  source: (() => Promise<OperatorSource>) | null = packagedOperators,
 ): Operators {
   const { asn, ...others } = openOwnDatabases(geoDatabase);
   closeDatabases({ ...others, asn: [] });
   if (asn.length > 0) return operatorsBy(operatorIn(asn));
-  if (geoProvider === "off") return noOperators;
+  if (geoProvider === "off" || source === null) return noOperators;
   const folders = built.protocol === "file:"
     ? [decodeURIComponent(built.pathname)]
     : [];
   if (isKvFile(kvPath)) folders.push(folderOf(kvPath));
-  return openOperators({ source: packagedOperators, folders });
+  return openOperators({ source, folders });
 }
 
 function folderOf(path: string): string {

@@ -29,7 +29,14 @@ import type { ClientIp } from "../guard/client_ip.ts";
 import type { Guard } from "../guard/guard.ts";
 import { logListChanges } from "../lists/list_log.ts";
 import { Metrics } from "./metrics.ts";
-import { openGuard } from "../guard/open_guard.ts";
+import {
+  type GuardSettings,
+  isBuiltFile,
+  isGotten,
+  openGuard,
+} from "../guard/open_guard.ts";
+import type { Visitor } from "../guard/visitor.ts";
+import { pathBelow } from "../http/base_path.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Receipts } from "../lists/receipts.ts";
 import type { RequestLog } from "../log/request_log.ts";
@@ -77,6 +84,8 @@ export interface Services extends ConsoleParts {
   feeds(also?: readonly string[]): FeedKit;
   /** What goes on after it was allowed: streams and downloads. */
   ends: OpenEnds;
+  /** Who may use the console, where that is not for accounts of ours to say. */
+  authorize: Authorize | null;
   /** Stores what is only in memory and closes everything but `kv`, which the opener closes. */
   close(): Promise<void>;
 }
@@ -95,7 +104,29 @@ export interface ServicesOptions {
   operators?: Operators;
   /** Paths of the files in `static/`, which the request log leaves out. */
   staticPaths?: ReadonlySet<string>;
+  /** Where the pages are inside another app: what that one wants. */
+  host?: HostSettings;
 }
+
+/** What an app that has all of this inside says of itself. */
+export interface HostSettings extends
+  Pick<
+    GuardSettings,
+    "policy" | "onRefuse" | "whoIs" | "isUnlogged" | "onRecord" | "onError"
+  > {
+  /** Where the console is, such as `/portcullis`; null: nowhere. */
+  console: string | null;
+  /** Who may use the console, in place of accounts of its own. */
+  authorize?: Authorize;
+  /** Opens the city database where it is not the packaged one. */
+  readDatabase?: GuardSettings["readDatabase"];
+}
+
+/** Whether who sent a request may use the console, as an admin. */
+export type Authorize = (
+  request: Request,
+  visitor: Visitor,
+) => boolean | Promise<boolean>;
 
 /** Opens what the app runs on. Rejects where the lists cannot be read from KV. */
 export async function openServices(
@@ -107,30 +138,45 @@ export async function openServices(
     fetchList,
     operators = noOperators,
     staticPaths = new Set(),
+    host,
   }: ServicesOptions,
 ): Promise<Services> {
   const metrics = new Metrics();
   const outage = new Outage({ now });
+  /** A path as our pages know it; null where it is the host's. */
+  const pathOfOurs = (path: string): string | null =>
+    host === undefined ? path : pathBelow(host.console, path);
   const opened = await openGuard(kv, {
     ...config,
     now,
     operators,
     crawlers: { peek: (ip, agent) => crawlers.peek(ip, agent) },
-    whoIs: (request) =>
-      whoIs(
-        accounts,
-        request,
-        cookieScope(config, request, false),
-      ),
+    whoIs: async (request) =>
+      await host?.whoIs?.(request) ??
+        await whoIs(accounts, request, cookieScope(config, request, false)),
     protectedAddresses: () => protectedAddresses({ kv, now }),
-    isExempt: (_, path) => path === "/healthz",
+    ...host && {
+      policy: host.policy,
+      onRefuse: host.onRefuse,
+      readDatabase: host.readDatabase,
+      ...host.onError && { onError: host.onError },
+    },
+    isExempt: (_, path) => pathOfOurs(path) === "/healthz",
     onPoll: (error) => error ? outage.failed(error) : outage.answered(),
     onListChange: logListChanges,
-    onRecord: (record) => metrics.count(record),
-    isUnlogged: (method, path, status) =>
-      path === "/healthz" || path === "/metrics" ||
-      status < 400 && (method === "GET" || method === "HEAD") &&
-        (path.startsWith("/_fresh/js/") || staticPaths.has(path)),
+    onRecord(record) {
+      metrics.count(record);
+      host?.onRecord?.(record);
+    },
+    isUnlogged(method, path, status) {
+      const ours = pathOfOurs(path);
+      if (ours === null) {
+        return (host?.isUnlogged ?? isBuiltFile)(method, path, status);
+      }
+      return ours === "/healthz" || ours === "/metrics" ||
+        isBuiltFile(method, ours, status) ||
+        isGotten(method, status) && staticPaths.has(ours);
+    },
   });
   const {
     guard,
@@ -198,6 +244,7 @@ export async function openServices(
     alertTestThrottle: createThrottle({ kv, now, name: "alert-test" }),
     jobSetup,
     jobOptions: () => jobOptions(jobSetup),
+    authorize: host?.authorize ?? null,
     async detect(options) {
       // What this process still holds belongs to the hour, too.
       await Promise.all([log.flush(), accounts.activity.flush()]);

@@ -2,7 +2,7 @@ import {
   controlsOf,
   type GuardControls,
   type GuardOptions,
-  LazyGuard,
+  lazyGuard,
 } from "./lazy_guard.ts";
 import { type GuardedInfo, peerAddress, withVisitor } from "./info.ts";
 
@@ -35,7 +35,7 @@ export function guardHandler(
   ) => Response | Promise<Response>,
   options: GuardOptions,
 ): GuardedHandler {
-  const lazy = new LazyGuard(options);
+  const lazy = lazyGuard(options);
   function portcullisHandler(
     request: Request,
     info: Deno.ServeHandlerInfo,

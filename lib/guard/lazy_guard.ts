@@ -26,10 +26,28 @@ export interface GuardOptions extends GuardSettings {
   kv: Deno.Kv | (() => Promise<Deno.Kv>);
 }
 
+/** What has a guard, and is opened once. */
+export interface Guarding {
+  guard: Guard;
+  /** Stores what is only in memory, and closes what was opened. */
+  close(): Promise<void>;
+}
+
+/** What a {@linkcode LazyGuard} opens, and how. */
+export interface LazyOptions<T extends Guarding> {
+  /** Called again after a failure. */
+  open(): Promise<T>;
+  /** Closes what stays open between tries. */
+  close?(): void;
+  requestDeadlineMs: number;
+  /** @default a line on standard error */
+  onError?: (what: string, error: unknown) => void;
+}
+
 /** What {@linkcode LazyGuard} lends to the middleware and the handler made of it. */
-export interface GuardControls extends AsyncDisposable {
+export interface GuardControls<T = OpenGuard> extends AsyncDisposable {
   /** Opens the guard now rather than with the first request; rejects where that fails. */
-  ready(): Promise<OpenGuard>;
+  ready(): Promise<T>;
   /** Stores what is only in memory; whatever comes after it is answered with 503. */
   close(): Promise<void>;
 }
@@ -52,19 +70,16 @@ const RETRY_AFTER_MS = 250;
  * whoever is blocked. From then on it is never without lists: where the store fails, the last known
  * ones go on to count.
  */
-export class LazyGuard implements GuardControls {
-  readonly #options: GuardOptions;
+export class LazyGuard<T extends Guarding = OpenGuard>
+  implements GuardControls<T> {
+  readonly #options: LazyOptions<T>;
   readonly #ends = new OpenEnds();
-  readonly #requestDeadlineMs: number;
-  #open: OpenGuard | undefined;
-  #opening: Promise<OpenGuard> | undefined;
+  #open: T | undefined;
+  #opening: Promise<T> | undefined;
   #failedAt = -Infinity;
-  #kv: Deno.Kv | undefined;
   #closed = false;
 
-  /** @throws where a setting makes no sense, as {@linkcode openGuard} does. */
-  constructor(options: GuardOptions) {
-    this.#requestDeadlineMs = checkSettings(options).requestDeadline;
+  constructor(options: LazyOptions<T>) {
     this.#options = options;
     rememberUpgrades();
   }
@@ -117,7 +132,7 @@ export class LazyGuard implements GuardControls {
         isTimed
           ? withTimelyBody(
             request,
-            this.#requestDeadlineMs,
+            this.#options.requestDeadlineMs,
             (timely) => next(visitor, timely),
             () => tooSlow(request),
           )
@@ -146,7 +161,7 @@ export class LazyGuard implements GuardControls {
       : await this.handle(request, peer, next, isTimed);
   }
 
-  ready(): Promise<OpenGuard> {
+  ready(): Promise<T> {
     if (this.#closed) {
       return Promise.reject(new Error("Cannot open the guard: it was closed"));
     }
@@ -164,15 +179,8 @@ export class LazyGuard implements GuardControls {
     });
   }
 
-  async #begin(): Promise<OpenGuard> {
-    const { kv, ...settings } = this.#options;
-    if (typeof kv === "function") {
-      this.#kv ??= await deadline(kv(), OPEN_DEADLINE_MS);
-    }
-    const opening = openGuard(
-      typeof kv === "function" ? this.#kv! : kv,
-      settings,
-    );
+  async #begin(): Promise<T> {
+    const opening = this.#options.open();
     let open;
     try {
       open = await deadline(opening, OPEN_DEADLINE_MS);
@@ -196,7 +204,7 @@ export class LazyGuard implements GuardControls {
     const opening = this.#opening?.catch(() => undefined);
     if (opening) await deadline(opening, PATIENCE_MS).catch(() => {});
     await this.#open?.close();
-    this.#kv?.close();
+    this.#options.close?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -204,8 +212,31 @@ export class LazyGuard implements GuardControls {
   }
 }
 
+/**
+ * A guard by itself, on the store that its options name.
+ *
+ * @throws where a setting makes no sense, as {@linkcode openGuard} does.
+ */
+export function lazyGuard(options: GuardOptions): LazyGuard {
+  const { requestDeadline } = checkSettings(options);
+  const { kv: given, ...settings } = options;
+  let own: Deno.Kv | undefined;
+  return new LazyGuard({
+    requestDeadlineMs: requestDeadline,
+    onError: options.onError,
+    async open() {
+      if (typeof given !== "function") return await openGuard(given, settings);
+      own ??= await deadline(given(), OPEN_DEADLINE_MS);
+      return await openGuard(own, settings);
+    },
+    close: () => own?.close(),
+  });
+}
+
 /** The controls of a guard, to be attached to the function made of it. */
-export function controlsOf(guard: LazyGuard): GuardControls {
+export function controlsOf<T extends Guarding>(
+  guard: LazyGuard<T>,
+): GuardControls<T> {
   return {
     ready: () => guard.ready(),
     close: () => guard.close(),

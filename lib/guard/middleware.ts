@@ -1,11 +1,18 @@
 import type { Guard } from "./guard.ts";
-import { answeringFaults, enclose, type FreshApp } from "./enclose.ts";
+import {
+  answeringFaults,
+  enclose,
+  type FreshApp,
+  type VisitorHandler,
+} from "./enclose.ts";
 import { NO_INFO, peerAddress, withVisitor } from "./info.ts";
 import {
   controlsOf,
   type GuardControls,
+  type Guarding,
   type GuardOptions,
-  LazyGuard,
+  type LazyGuard,
+  lazyGuard,
 } from "./lazy_guard.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -18,9 +25,11 @@ export interface FreshContext {
 }
 
 /** A Fresh middleware, with {@linkcode GuardControls}. */
-export type GuardMiddleware =
+export type GuardMiddleware = FreshGuard & GuardControls;
+
+/** A Fresh middleware that goes around an app, too. */
+export type FreshGuard =
   & ((ctx: FreshContext) => Promise<Response>)
-  & GuardControls
   & {
     /**
      * Puts the guard around a whole app, so that also what Fresh refuses before any middleware runs
@@ -54,7 +63,19 @@ export interface EnclosableApp extends FreshApp {
  * ```
  */
 export function guard(options: GuardOptions): GuardMiddleware {
-  const lazy = new LazyGuard(options);
+  const lazy = lazyGuard(options);
+  return Object.assign(freshGuard(lazy), controlsOf(lazy));
+}
+
+/**
+ * The middleware and `enclose()` of {@linkcode guard}, of any lazy guard.
+ *
+ * @param inside What stands between the guard and an app that is enclosed.
+ */
+export function freshGuard<T extends Guarding>(
+  lazy: LazyGuard<T>,
+  inside: (next: VisitorHandler) => VisitorHandler = (next) => next,
+): FreshGuard {
   const enclosed = new WeakSet<Visitor>();
   function portcullisGuard(ctx: FreshContext): Promise<Response> {
     const { visitor } = ctx.info;
@@ -68,14 +89,14 @@ export function guard(options: GuardOptions): GuardMiddleware {
       return ctx.next();
     }, false));
   }
-  return Object.assign(portcullisGuard, controlsOf(lazy), {
+  return Object.assign(portcullisGuard, {
     enclose<T extends EnclosableApp>(app: T): T {
       app.use(portcullisGuard);
       enclose(app, (inner) => {
-        const answer = answeringFaults(
+        const answer = inside(answeringFaults(
           inner,
           (error) => lazy.report("sys_error", error),
-        );
+        ));
         return function portcullisHandler(request, info = NO_INFO) {
           const peer = peerAddress(info.remoteAddr);
           return Promise.resolve(

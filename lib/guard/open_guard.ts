@@ -5,6 +5,7 @@
  * @module
  */
 import { createCountryFilter } from "../geo/country_filter.ts";
+import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
 import { hostFilter } from "../http/host.ts";
 import { logLine } from "../base/log_line.ts";
@@ -78,6 +79,13 @@ export interface GuardSettings {
    * @default {[]}
    */
   geoDatabase?: string | readonly string[];
+  /**
+   * The city database, which only who imports it has downloaded:
+   * `import { dbip } from "@portcullis/portcullis/dbip"`.
+   */
+  geo?: CityDatabase | (() => CityDatabase);
+  /** Opens the database of one family in place of the packaged one. */
+  readDatabase?: CityDatabase["read"];
   /** IPinfo's token. */
   ipinfoToken?: string | null;
   /** How long an external provider's answer is kept: milliseconds or text. @default {"24h"} */
@@ -198,7 +206,7 @@ export function checkSettings(
 function compile(settings: Complete) {
   const values = parseOptions("guard", {
     ...settings,
-    geoProvider: settings.geoProvider ?? "off",
+    geoProvider: providerOf(settings),
   });
   const { trustedProxies, countryBlock, countryAllow, allowedHosts } = values;
   const filtersCountries = countryBlock.length + countryAllow.length > 0;
@@ -208,6 +216,8 @@ function compile(settings: Complete) {
     values,
     onError: settings.onError ?? reportError,
     now: settings.now ?? Date.now,
+    readDatabase: settings.readDatabase ??
+      (settings.geo && cityDatabase(settings.geo).read),
     isUnlogged: settings.isUnlogged ?? isBuiltFile,
     isAllowed: filtersCountries && !values.bypassBlocklist
       ? createCountryFilter({ block: countryBlock, allow: countryAllow })
@@ -247,6 +257,7 @@ async function open(
   const geo = createGeo({
     own,
     provider: values.geoProvider,
+    readDatabase: compiled.readDatabase,
     kv,
     now,
     token: values.ipinfoToken ?? undefined,
@@ -367,9 +378,23 @@ async function all<T>(
   }
 }
 
-function isBuiltFile(method: string, path: string, status: number): boolean {
-  return status < 400 && (method === "GET" || method === "HEAD") &&
-    path.startsWith("/_fresh/js/");
+/** Who passes a database in has it used. */
+function providerOf({ geo, geoProvider }: GuardSettings): GeoProvider {
+  return geoProvider ?? (geo === undefined ? "off" : "embedded");
+}
+
+/** A file of Fresh's build, as every page loads some. */
+export function isBuiltFile(
+  method: string,
+  path: string,
+  status: number,
+): boolean {
+  return isGotten(method, status) && path.startsWith("/_fresh/js/");
+}
+
+/** Whether a request only asked for something, and got it. */
+export function isGotten(method: string, status: number): boolean {
+  return status < 400 && (method === "GET" || method === "HEAD");
 }
 
 function reportError(what: string, error: unknown): void {

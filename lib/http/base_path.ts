@@ -29,6 +29,13 @@ export function underBasePath(base: string, handler: Handler): Handler {
   };
 }
 
+/** A path without `base`; null where it does not lie below it. */
+export function pathBelow(base: string | null, path: string): string | null {
+  if (base === null || !path.startsWith(base)) return null;
+  const rest = path.slice(base.length);
+  return rest === "" ? "/" : rest.startsWith("/") ? rest : null;
+}
+
 function incoming(base: string, request: Request): Request {
   const { url } = request;
   // A copy would throw, or hide from the guard what it refuses.

@@ -9,6 +9,8 @@ export interface CookieScope {
    * for all ports of a host; empty at the port that https or http has by default.
    */
   tag: string;
+  /** The path that they are for, where others have the rest of the host. @default the whole host */
+  path?: string;
 }
 
 /** How a site is reached, as far as its cookies depend on it. */
@@ -16,6 +18,8 @@ export interface CookieSettings {
   publicOrigin: string | null;
   /** `PUBLIC_ORIGIN`: all that it names, the first one included. */
   publicOrigins?: readonly string[];
+  /** Of pages inside another app: the path that is theirs. Its other pages do not get our cookies. */
+  cookiePath?: string;
 }
 
 /**
@@ -24,7 +28,7 @@ export interface CookieSettings {
  * between replicas: where a trusted proxy says nothing of the browser's host, there is no tag.
  */
 export function cookieScope(
-  { publicOrigin, publicOrigins = [] }: CookieSettings,
+  { publicOrigin, publicOrigins = [], cookiePath }: CookieSettings,
   { url, headers }: { url: string; headers: FieldReader },
   isProxied: boolean,
 ): CookieScope {
@@ -33,10 +37,20 @@ export function cookieScope(
     : headers.get("host");
   const origin = publicOrigins.find((each) => new URL(each).host === host) ??
     publicOrigin;
-  if (origin !== null) {
-    const { protocol, port } = new URL(origin);
-    return { secure: protocol === "https:", tag: port };
-  }
+  const scope = origin === null
+    ? ofRequest(url, host)
+    : ofOrigin(new URL(origin));
+  if (!cookiePath) return scope;
+  // Another console of this host is told apart by its path, too.
+  const tag = scope.tag + cookiePath.replaceAll("/", "-");
+  return { ...scope, tag, path: cookiePath };
+}
+
+function ofOrigin({ protocol, port }: URL): CookieScope {
+  return { secure: protocol === "https:", tag: port };
+}
+
+function ofRequest(url: string, host: string | null): CookieScope {
   const secure = url.startsWith("https:");
   return { secure, tag: portOf(host, secure) };
 }

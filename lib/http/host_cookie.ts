@@ -1,6 +1,6 @@
-import { deleteCookie, setCookie } from "@std/http/cookie";
 import type { CookieScope } from "./cookie_scope.ts";
 import { requestCookie } from "./request_cookie.ts";
+import { setCookieField } from "./set_cookie.ts";
 
 /** Whether the visitor reaches us over https; or that, and what tells instances on a host apart. */
 type Scope = boolean | CookieScope;
@@ -25,7 +25,8 @@ export interface HostCookie {
  *
  * With `__Host-` a browser accepts it over https only, for this host only, so that neither a
  * neighbouring subdomain nor plain http can plant one. Browsers refuse that name over plain http;
- * there, and only there, the cookie has the plain name and is not `Secure`.
+ * there, and only there, the cookie has the plain name and is not `Secure`. One that is for a part
+ * of the host cannot have it either, and has `__Secure-`.
  *
  * @param stem The plain name; the instance's tag follows it.
  * @param lifetimeMs How long a browser keeps it, in milliseconds.
@@ -36,31 +37,34 @@ export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
   const plainName = (scope: Scope) =>
     typeof scope === "boolean" || scope.tag === ""
       ? stem
-      : `${stem}-${scope.tag}`;
+      : `${stem}-${scope.tag.replace(/^-/, "")}`;
+  const pathOf = (scope: Scope) =>
+    typeof scope === "boolean" ? "/" : scope.path ?? "/";
   const name = (scope: Scope) =>
-    isSecure(scope) ? `__Host-${plainName(scope)}` : plainName(scope);
+    isSecure(scope)
+      ? `${pathOf(scope) === "/" ? "__Host" : "__Secure"}-${plainName(scope)}`
+      : plainName(scope);
+  const field = (value: string, maxAge: number, scope: Scope) =>
+    setCookieField({
+      name: name(scope),
+      value,
+      maxAge,
+      path: pathOf(scope),
+      secure: isSecure(scope),
+    });
   return {
     name,
     read: (headers, scope) =>
       requestCookie(headers, name(scope)) ||
-      requestCookie(headers, name(isSecure(scope))) || null,
+      (pathOf(scope) === "/"
+        ? requestCookie(headers, name(isSecure(scope)))
+        : null) ||
+      null,
     set(headers, value, scope) {
-      setCookie(headers, {
-        name: name(scope),
-        value,
-        maxAge: lifetimeMs / 1_000,
-        path: "/",
-        httpOnly: true,
-        secure: isSecure(scope),
-        sameSite: "Lax",
-      });
+      headers.append("set-cookie", field(value, lifetimeMs / 1_000, scope));
     },
     clear(headers, scope) {
-      deleteCookie(headers, name(scope), {
-        path: "/",
-        httpOnly: true,
-        secure: isSecure(scope),
-      });
+      headers.append("set-cookie", field("", 0, scope));
     },
   };
 }

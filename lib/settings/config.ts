@@ -45,6 +45,8 @@ export interface Config
   publicOrigin: string | null;
   /** All that it names. */
   publicOrigins: string[];
+  /** The path that cookies are for, where another app has the rest of the host. */
+  cookiePath?: string;
   /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
   onDeploy: boolean;
   /** What was set, in the table's order; secrets are not in it. */

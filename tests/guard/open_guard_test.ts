@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { LazyGuard } from "../../lib/guard/lazy_guard.ts";
+import { lazyGuard } from "../../lib/guard/lazy_guard.ts";
 import { openGuard } from "../../lib/guard/open_guard.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { SCHEMA_VERSION, SchemaError } from "../../lib/store/schema.ts";
@@ -41,7 +41,7 @@ Deno.test("an embedded guard on a newer store lets nobody through, and says why 
   using kv = await Deno.openKv(":memory:");
   await kv.set(keys.schemaVersion(), SCHEMA_VERSION + 1);
   const told: string[] = [];
-  await using guard = new LazyGuard({
+  await using guard = lazyGuard({
     kv,
     onError: (what, error) => told.push(`${what} ${error}`),
   });

@@ -216,7 +216,7 @@ Deno.test("feeds page: only admins see and change feeds, and no other site does"
 });
 
 Deno.test("feeds page: the job refreshes what is due", async () => {
-  const { feeds } = await import("../../crons.ts");
+  const { feeds } = await import("../../lib/app/jobs.ts");
   await using t = await start();
   await t.add();
   await t.post("/admin/feeds/drop", { action: "apply" });

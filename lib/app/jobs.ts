@@ -2,31 +2,27 @@ import {
   isHourlyJobDue,
   runHourlyJob,
   runLightPass,
-} from "./lib/detection/job.ts";
-import { refreshRanges } from "./lib/bots/refresh_ranges.ts";
-import { AddressWatch } from "./lib/doctor/doctor.ts";
-import { finishErasures } from "./lib/erasure/erasure.ts";
-import { traceStore } from "./lib/erasure/trace_store.ts";
-import { refreshSnapshot } from "./lib/lists/access_snapshot.ts";
-import { refreshSafeHosts, RESOLVE_EVERY_MS } from "./lib/lists/safe_hosts.ts";
-import { refreshDue } from "./lib/feeds/refresh.ts";
-import { JobRunner } from "./lib/app/job_runner.ts";
-import { logLine } from "./lib/base/log_line.ts";
-import { rollUp } from "./lib/log/rollup/roller.ts";
-import { sweep } from "./lib/retention/sweep.ts";
-import type { Services } from "./lib/app/services.ts";
+} from "../detection/job.ts";
+import { refreshRanges } from "../bots/refresh_ranges.ts";
+import { AddressWatch } from "../doctor/doctor.ts";
+import { finishErasures } from "../erasure/erasure.ts";
+import { traceStore } from "../erasure/trace_store.ts";
+import { refreshSnapshot } from "../lists/access_snapshot.ts";
+import { refreshSafeHosts, RESOLVE_EVERY_MS } from "../lists/safe_hosts.ts";
+import { refreshDue } from "../feeds/refresh.ts";
+import { JobRunner } from "./job_runner.ts";
+import { logLine } from "../base/log_line.ts";
+import { rollUp } from "../log/rollup/roller.ts";
+import { sweep } from "../retention/sweep.ts";
+import type { Services } from "./services.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/**
- * Registers the jobs, all of them under one schedule: each start costs where crons are billed, and
- * wakes an app that could sleep. Every process does; a lease in KV sees to it that one of them does
- * a job's work. Times are UTC.
- */
-export function registerCrons(services: Services): void {
+/** Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work. */
+export function createJobs(services: Services): JobRunner {
   const addresses = new AddressWatch();
-  const runner = new JobRunner(services, [
+  return new JobRunner(services, [
     {
       name: "detect anomalies",
       every: HOUR,
@@ -61,7 +57,24 @@ export function registerCrons(services: Services): void {
       run: () => addresses.look(services),
     },
   ]);
-  Deno.cron("jobs", "* * * * *", { backoffSchedule: [] }, () => runner.run());
+}
+
+/**
+ * Has `run` called each minute (UTC), all jobs under one schedule: each start costs where crons are
+ * billed, and wakes an app that could sleep. To be called at the top level, where Deno Deploy looks.
+ * Without `--unstable-cron` a timer does it.
+ */
+export function everyMinute(
+  run: () => Promise<void>,
+  { name = "jobs", signal }: { name?: string; signal?: AbortSignal } = {},
+): void {
+  if (typeof Deno.cron === "function") {
+    Deno.cron(name, "* * * * *", { backoffSchedule: [], signal }, run);
+    return;
+  }
+  const timer = setInterval(() => void run(), MINUTE);
+  Deno.unrefTimer(timer);
+  signal?.addEventListener("abort", () => clearInterval(timer));
 }
 
 /** Judges the hours that have ended. */

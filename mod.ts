@@ -1,0 +1,35 @@
+/**
+ * Portcullis: a guard, a policy, detection and a console for any app on Deno, in its own process and
+ * on its own store. Run by itself it is the program: `deno run -A jsr:@portcullis/portcullis start`.
+ *
+ * ```ts ignore
+ * import { portcullis } from "@portcullis/portcullis";
+ *
+ * const gate = portcullis();
+ * Deno.serve(gate.around(() => new Response("Hello")));
+ * ```
+ *
+ * @module
+ */
+import { createPortcullis, type Portcullis } from "./lib/app/portcullis.ts";
+import type { PortcullisOptions } from "./lib/app/portcullis_options.ts";
+export type { Portcullis, PortcullisOptions };
+
+/**
+ * Guard, policy, detection and console for the app around which it is put. Opens with the first
+ * request; what no option says comes from the environment. To be called at the top level of a
+ * module, where its jobs are looked for.
+ *
+ * @throws {TypeError | RangeError | SyntaxError | Error} where an option or a variable makes no sense.
+ *
+ * @example In front of any handler, here without a console and on a store in memory
+ * ```ts ignore
+ * import { portcullis } from "@portcullis/portcullis";
+ *
+ * const gate = portcullis({ kv: ":memory:", console: false });
+ * const handler = gate.around((_request, { visitor }) => new Response(visitor.ip));
+ * ```
+ */
+export function portcullis(options: PortcullisOptions = {}): Portcullis {
+  return createPortcullis(options, () => import("./_console/mod.js"));
+}

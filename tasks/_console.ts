@@ -1,0 +1,94 @@
+/**
+ * The console as the package carries it: one module with the pages, Fresh and Preact in it, and what
+ * browsers get. What imports it needs no build and no Fresh.
+ *
+ * @module
+ */
+
+/** Modules of lib are imported, not copied: there is one of each in a process. */
+const OURS = [0, 1, 2, 3, 4, 5].map((depth) =>
+  `${depth === 0 ? "./" : "../".repeat(depth)}lib/*`
+);
+
+/** Makes `_console/` of `_fresh/`. */
+export async function buildConsole(root: URL): Promise<void> {
+  const folder = new URL("_console/", root);
+  await Deno.mkdir(folder, { recursive: true });
+  const entry = new URL("_fresh/_console.ts", root);
+  await Deno.writeTextFile(entry, await entryCode(root));
+  const { success, errors, outputFiles } = await Deno.bundle({
+    entrypoints: [decodeURIComponent(entry.pathname)],
+    platform: "deno",
+    minify: true,
+    external: OURS,
+    outputDir: decodeURIComponent(folder.pathname),
+    write: false,
+  });
+  await Deno.remove(entry);
+  const [bundle] = outputFiles ?? [];
+  if (!success || bundle === undefined) {
+    throw new Error(
+      `Cannot bundle the console: ${errors.map(({ text }) => text).join("; ")}`,
+    );
+  }
+  const code = new TextDecoder().decode(bundle.contents!)
+    .replace(/(["'])(?:\.\.?\/)+lib\//g, "$1../lib/");
+  await Deno.writeTextFile(
+    new URL("mod.js", folder),
+    `// @ts-self-types="./mod.d.ts"\n${code}`,
+  );
+  await Deno.writeTextFile(new URL("mod.d.ts", folder), TYPES);
+}
+
+const TYPES = `import type { ConsoleModule } from "../lib/app/portcullis.ts";
+/** The pages. */
+export declare const createConsole: ConsoleModule["createConsole"];
+/** Paths that pages load by themselves. */
+export declare const staticPaths: ConsoleModule["staticPaths"];
+`;
+/** What `_fresh/server.js` does, for any number of instances and without a folder to read from. */
+async function entryCode(root: URL): Promise<string> {
+  const server = await Deno.readTextFile(new URL("_fresh/server.js", root));
+  const build = /setBuildCache\(\s*app,\s*([\s\S]+?),\s*"production",?\s*\)/
+    .exec(server)?.[1];
+  if (build === undefined) {
+    throw new Error("Cannot read _fresh/server.js: expected setBuildCache()");
+  }
+  const files = await packed(new URL("_fresh/static/", root));
+  const before = server.slice(0, server.indexOf("setBuildCache(app"))
+    .replace(/import \{ app \} from [^;\n]+;?/, "")
+    .replaceAll("import.meta.dirname", '"/"');
+  return `// deno-lint-ignore-file
+// @ts-nocheck
+import { createConsole as createApp } from "../app.ts";
+${before}
+const files = ${JSON.stringify(files)};
+export const staticPaths = new Set(files.map(([path]) => path)
+  .filter((path) => path !== "/favicon.ico" && path !== "/robots.txt"));
+export function createConsole(services) {
+  const app = createApp(services, files);
+  setBuildCache(app, ${build}, "production");
+  return app.handler();
+}
+`;
+}
+
+/** Every file below a folder, in the order of names. */
+async function packed(folder: URL): Promise<[path: string, base64: string][]> {
+  const files: [string, string][] = [];
+  async function add(url: URL, prefix: string): Promise<void> {
+    const entries = await Array.fromAsync(Deno.readDir(url));
+    entries.sort((a, b) => a.name < b.name ? -1 : 1);
+    for (const { name, isDirectory } of entries) {
+      const inside = encodeURIComponent(name);
+      if (isDirectory) {
+        await add(new URL(`${inside}/`, url), `${prefix}/${name}`);
+      } else if (name !== "metafile.json") {
+        const bytes = await Deno.readFile(new URL(inside, url));
+        files.push([`${prefix}/${name}`, bytes.toBase64()]);
+      }
+    }
+  }
+  await add(folder, "");
+  return files;
+}
