@@ -192,7 +192,8 @@ function asModule({ code }: Snippet): string {
 
 /** Whether a block runs as it stands. */
 const isProgram = (code: string) =>
-  /Deno\.openKv\(|\bportcullis\(/.test(code) && /Deno\.serve\(|export const app/.test(code);
+  /Deno\.openKv\(|\bportcullis\(/.test(code) &&
+  /Deno\.serve\(|export const app/.test(code);
 
 async function checkTypes(box: Box, snippets: Snippet[]): Promise<void> {
   const names = await Promise.all(snippets.map(async (snippet, i) => {
