@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { safeHosts } from "../../crons.ts";
+import { safeHosts } from "../../lib/app/jobs.ts";
 import { checkSafeHosts } from "../../lib/doctor/safe_hosts.ts";
 import { startApp } from "../_app.ts";
 import { HOSTILE, see } from "./_console.ts";
