@@ -33,7 +33,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/incidents": [...LIST, "view"],
   "/admin/incidents/:id": ["preview"],
   "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n"],
-  "/admin/policy": ["done"],
+  "/admin/policy": ["done", "bot", "deed", "without"],
   "/admin/requests": [...LIST, ...LOG, "live", "done"],
   "/admin/requests/export": LOG,
   "/admin/rules": ["rehearse", "since", "threshold", "window", "done"],

@@ -1,75 +1,130 @@
 import type { PolicyRehearsal } from "../../lib/policy/rehearse.ts";
+import { type Rule, RULE_KINDS, type RuleKind } from "../../lib/policy/rule.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
-import { Scroll } from "../ui/scroll.tsx";
 import { utc } from "../ui/time.tsx";
 
+type Rehearsed = PolicyRehearsal["rules"][number];
+
+const WOULD: Record<RuleKind, string> = {
+  allow: "let past",
+  refuse: "refused",
+  challenge: "asked for a proof of work before",
+  limit: "limited",
+  block: "kept out",
+  track: "counted",
+};
+
 /** What a declaration would have done to the stored requests, rule by rule. */
-export function PolicyRehearsalResult({ result }: { result: PolicyRehearsal }) {
+export function PolicyRehearsalResult(
+  { result, rules }: { result: PolicyRehearsal; rules: readonly Rule[] },
+) {
+  const kinds = new Map(rules.map(({ name, kind }) => [name, kind]));
+  const order = ({ name }: Rehearsed) => RULE_KINDS.indexOf(kinds.get(name)!);
+  const sorted = result.rules.toSorted((a, b) => order(a) - order(b));
   return (
-    <section class="panel flush" id="result" aria-labelledby="result-title">
-      <div class="head">
-        <h2 id="result-title">Rehearsal</h2>
+    <>
+      <p class="muted">
+        <Num value={result.requests} /> requests from {utc(result.since)} to
+        {" "}
+        {utc(result.until)} UTC. Nothing was changed.
+      </p>
+      {!result.is_whole && (
         <p>
-          <Num value={result.requests} /> requests from {utc(result.since)} to
-          {" "}
-          {utc(result.until)} UTC. Nothing was changed.
+          <span class="badge warn">not all of it</span>{" "}
+          The time ran out: a shorter period says more of it, and{" "}
+          <code>deno task policy rehearse</code> reads everything.
         </p>
-        {!result.is_whole && (
+      )}
+      {sorted.length === 0 && (
+        <p>
+          Without rules, nothing would have happened.
+        </p>
+      )}
+      <ul class="rehearsed">
+        {sorted.map((rule) => (
+          <Outcome key={rule.name} rule={rule} kind={kinds.get(rule.name)!} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Outcome({ rule, kind }: { rule: Rehearsed; kind: RuleKind }) {
+  const { name, requests, clients, users, crawlers, unknown, programs } = rule;
+  return (
+    <li>
+      <strong class="mono">{name}</strong> would have {WOULD[kind]}{" "}
+      {requests === 0 ? "nothing" : (
+        <>
+          <Counted n={requests} one="request" /> of{" "}
+          <Counted n={clients} one="client" />
+          {users > 0 && (
+            <>
+              , <Counted n={users} one="signed-in user" />
+            </>
+          )}
+          {crawlers > 0 && (
+            <>
+              , <Counted n={crawlers} one="crawler" />
+            </>
+          )}
+        </>
+      )}
+      {requests > 0 && (rule.includes_you
+        ? (
+          <>
+            ; <strong class="you">you are among them</strong>
+          </>
+        )
+        : "; you are not among them")}
+      .
+      {unknown.length > 0 && (
+        <div class="muted">
+          At most: the log does not tell {unknown.join(", ")}.
+        </div>
+      )}
+      {rule.top.length > 0 && (
+        <div class="muted">
+          {rule.top.slice(0, 3).map(({ ip_address, requests }, at) => (
+            <span key={ip_address} class="nowrap">
+              {at > 0 && ", "}
+              <DossierLink cidr={ip_address} /> <Num value={requests} />
+            </span>
+          ))}
+        </div>
+      )}
+      {programs.length > 0 && (
+        <div class="stack tight">
           <p>
-            <strong>Not all of it:</strong>{" "}
-            the time ran out. A shorter time says more of it; deno task policy
-            rehearse reads everything.
+            Programs cannot solve it, and use{" "}
+            {programs.map(({ path, requests }, at) => (
+              <span key={path}>
+                {at > 0 && ", "}
+                <code>{path}</code> (<Num value={requests} />)
+              </span>
+            ))}.
           </p>
-        )}
-      </div>
-      <Scroll label="Rehearsal, rule by rule">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Rule</th>
-              <th scope="col" class="number">Requests</th>
-              <th scope="col" class="number">Addresses</th>
-              <th scope="col" class="number">Signed-in users</th>
-              <th scope="col" class="number">Crawlers</th>
-              <th scope="col">Busiest</th>
-              <th scope="col">Note</th>
-            </tr>
-          </thead>
-          <tbody>
-            {result.rules.map((rule) => (
-              <tr key={rule.name}>
-                <th scope="row" class="mono">{rule.name}</th>
-                <td class="number">
-                  <Num value={rule.requests} />
-                </td>
-                <td class="number">
-                  <Num value={rule.clients} />
-                </td>
-                <td class="number">
-                  <Num value={rule.users} />
-                </td>
-                <td class="number">
-                  <Num value={rule.crawlers} />
-                </td>
-                <td>
-                  {rule.top.slice(0, 3).map(({ ip_address, requests }) => (
-                    <div key={ip_address} class="nowrap">
-                      <DossierLink cidr={ip_address} /> {requests}
-                    </div>
-                  ))}
-                </td>
-                <td>
-                  {rule.includes_you && <strong>includes you</strong>}
-                  {rule.includes_you && rule.unknown.length > 0 && "; "}
-                  {rule.unknown.length > 0 &&
-                    `at most: the log does not tell ${rule.unknown.join(", ")}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    </section>
+          <button
+            type="submit"
+            form="policy"
+            class="quiet small"
+            name="leave_out"
+            value={[name, ...programs.map(({ path }) => path)].join(" ")}
+          >
+            Leave these out of {name}
+          </button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Counted({ n, one }: { n: number; one: string }) {
+  return (
+    <>
+      <Num value={n} /> {one}
+      {n === 1 ? "" : "s"}
+    </>
   );
 }

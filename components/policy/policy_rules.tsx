@@ -1,51 +1,110 @@
-import type { FixedRule } from "../../lib/policy/fixed_rules.ts";
-import type { Rule } from "../../lib/policy/rule.ts";
-import { Scroll } from "../ui/scroll.tsx";
+import { fixedAsRules, type FixedRule } from "../../lib/policy/fixed_rules.ts";
+import { type Rule, RULE_KINDS } from "../../lib/policy/rule.ts";
+import type { RuleSeries } from "../../lib/policy/rule_counts.ts";
+import { sentenceOf } from "../../lib/policy/sentence.ts";
+import { Table } from "../ui/table.tsx";
+import { RuleGraph } from "./rule_graph.tsx";
 
-/** The rules in force in their order, then those that variables of the environment set. */
+interface Row {
+  rule: Rule;
+  /** What set it, where it cannot be changed here. */
+  source: string | null;
+}
+
+/** The rules in force in the order in which they are asked, then those that variables set. */
 export function PolicyRules(
-  { rules, declared, fixed }: {
+  { rules, fixed, counts, days, lockedBy }: {
     rules: readonly Rule[];
-    declared: readonly unknown[];
     fixed: readonly FixedRule[];
+    counts: ReadonlyMap<string, RuleSeries>;
+    /** Over how many days the counts are. */
+    days: number;
+    /** What declares the rules, where that is not this page. */
+    lockedBy: string | null;
   },
 ) {
+  const sorted = rules.toSorted((a, b) =>
+    RULE_KINDS.indexOf(a.kind) - RULE_KINDS.indexOf(b.kind)
+  );
+  const set = fixedAsRules(fixed);
+  const rows: Row[] = [
+    ...sorted.map((rule) => ({ rule, source: lockedBy })),
+    ...set.map((rule, at) => ({ rule, source: fixed[at]!.variable })),
+  ];
   return (
-    <Scroll label="Rules in force">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">Does</th>
-            <th scope="col">Declaration</th>
-            <th scope="col">Set by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map(({ name, kind }, at) => (
-            <tr key={name}>
-              <th scope="row" class="mono">{name}</th>
-              <td>{kind}</td>
-              <td class="mono wrap">{shortOf(declared[at])}</td>
-              <td>policy</td>
-            </tr>
-          ))}
-          {fixed.map(({ variable, ...rule }) => (
-            <tr key={rule.name}>
-              <th scope="row" class="mono">{rule.name}</th>
-              <td>limit</td>
-              <td class="mono wrap">{shortOf(rule)}</td>
-              <td class="mono">{variable}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Rules in force"
+      rows={rows}
+      keyOf={({ rule, source }) => `${source} ${rule.name}`}
+      columns={[
+        {
+          header: "Rule",
+          isRowHeader: true,
+          class: "mono wrap",
+          narrow: "first",
+          cell: ({ rule }) => rule.name,
+        },
+        {
+          header: "Does",
+          narrow: "first",
+          cell: ({ rule: { kind } }) => (
+            <span class={`badge rule-${kind}`}>{kind}</span>
+          ),
+        },
+        {
+          header: "In words",
+          class: "long",
+          narrow: "bare",
+          cell: ({ rule }) => sentenceOf(rule),
+        },
+        {
+          header: `Last ${days} days`,
+          cell: ({ rule, source }) =>
+            isFixed(source, lockedBy)
+              ? <a href="/admin/requests?outcome=limited">see the log</a>
+              : <RuleGraph series={counts.get(rule.name)} days={days} />,
+        },
+        {
+          header: "Set by",
+          cell: ({ rule, source }) =>
+            source === null
+              ? (
+                <a
+                  href={`/admin/policy?without=${
+                    encodeURIComponent(rule.name)
+                  }#change`}
+                  aria-label={`Try without ${rule.name}`}
+                >
+                  try without
+                </a>
+              )
+              : (
+                <span class="nowrap">
+                  <Lock /> <code>{source}</code>
+                </span>
+              ),
+        },
+      ]}
+    />
   );
 }
 
-/** A rule without its name, on one line. */
-function shortOf(rule: unknown): string {
-  const { name: _, ...rest } = rule as { name: string };
-  return JSON.stringify(rest, null, 1).replaceAll(/\s*\n\s*/g, " ");
+function isFixed(source: string | null, lockedBy: string | null): boolean {
+  return source !== null && source !== lockedBy;
+}
+
+function Lock() {
+  return (
+    <svg
+      class="lock"
+      width="11"
+      height="13"
+      viewBox="0 0 11 13"
+      role="img"
+      aria-label="Cannot be changed here; set by"
+    >
+      <rect x="0.5" y="5" width="10" height="7.5" rx="1.5" />
+      <path d="M2.5 5V3.5a3 3 0 0 1 6 0V5" fill="none" stroke-width="1.5" />
+    </svg>
+  );
 }

@@ -1,4 +1,4 @@
-import type { Bot } from "../bots/bot.ts";
+import { type Bot, BOT_CATEGORIES, type BotCategory } from "../bots/bot.ts";
 import { botOf } from "../bots/bot_of.ts";
 import type { Verdict } from "../bots/verify.ts";
 import type { TimeRange } from "../log/request_query.ts";
@@ -26,6 +26,29 @@ export interface BotReport {
   of_bots: number;
   /** False where the time ran out: the counts are then too low. */
   isWhole: boolean;
+  /** Up to when it was counted, epoch ms. */
+  until: number;
+}
+
+/** What all of a category did. */
+export interface CategoryVisits {
+  category: BotCategory;
+  requests: number;
+  /** How many names came. */
+  names: number;
+}
+
+/** What {@linkcode botVisits} is asked for. */
+export interface BotVisitsOptions {
+  kv: Deno.Kv;
+  range: TimeRange;
+  now: () => number;
+  /** What is known of an address that uses a crawler's name, without asking anybody. */
+  verdictOf: (ip: string, userAgent: string | null) => Verdict | null;
+  /** How long it may take, in milliseconds. */
+  budgetMs: number;
+  /** Called again and again: lets others have their turn. */
+  pace?: () => Promise<void> | void;
 }
 
 /** Beyond so many addresses or paths of a bot, new ones are not told apart. */
@@ -35,25 +58,20 @@ const TOP = 3;
 
 /**
  * Who came, of those who say that they are crawlers or tools, the busiest first.
- *
- * @param verdictOf What is known of an address that uses a crawler's name, without asking anybody.
- * @param budgetMs How long it may take.
  */
 export async function botVisits(
-  kv: Deno.Kv,
-  range: TimeRange,
-  now: () => number,
-  verdictOf: (ip: string, userAgent: string | null) => Verdict | null,
-  budgetMs: number,
+  { kv, range, now, verdictOf, budgetMs, pace }: BotVisitsOptions,
 ): Promise<BotReport> {
   const tallies = new Map<string, Tally>();
   const end = performance.now() + budgetMs;
   let requests = 0;
   let ofBots = 0;
   let isWhole = true;
+  let until = range.from;
   for await (const records of scanViews(kv, range, now)) {
     for (const record of records) {
       requests++;
+      until = Math.max(until, record.timestamp);
       const bot = botOf(record.user_agent);
       if (bot === null) continue;
       ofBots++;
@@ -69,6 +87,8 @@ export async function botVisits(
         tally.addresses.size < MAX_ADDRESSES
       ) tally.addresses.set(ip_address, verdictOf(ip_address, user_agent));
     }
+    const turn = pace?.();
+    if (turn) await turn;
     if (performance.now() > end) {
       isWhole = false;
       break;
@@ -76,7 +96,19 @@ export async function botVisits(
   }
   const bots = [...tallies.values()].map(shown)
     .sort((a, b) => b.requests - a.requests);
-  return { bots, requests, of_bots: ofBots, isWhole };
+  return {
+    ...{ bots, requests, of_bots: ofBots, isWhole },
+    until: isWhole ? range.to : until,
+  };
+}
+
+/** The same by category, every one of them, the busiest first. */
+export function byCategory(bots: readonly BotVisits[]): CategoryVisits[] {
+  return BOT_CATEGORIES.map((category) => {
+    const all = bots.filter(({ bot }) => bot.category === category);
+    const requests = all.reduce((sum, visits) => sum + visits.requests, 0);
+    return { category, requests, names: all.length };
+  }).sort((a, b) => b.requests - a.requests);
 }
 
 interface Tally {

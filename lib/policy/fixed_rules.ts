@@ -1,4 +1,6 @@
 import { formatRate, type Rate } from "../limits/rate.ts";
+import { readRules } from "./read_rules.ts";
+import type { Rule } from "./rule.ts";
 
 /** A rule that a variable of the environment set. */
 export interface FixedRule {
@@ -63,4 +65,9 @@ export function fixedRules(rates: FixedRates): FixedRule[] {
     }),
     rule("geo", "GEO_RATE", rates.geoRate, { path: ["/api/geo"] }),
   ];
+}
+
+/** The same as checked rules, in their order. */
+export function fixedAsRules(fixed: readonly FixedRule[]): readonly Rule[] {
+  return readRules(fixed.map(({ variable: _, ...rule }) => rule)).rules;
 }

@@ -14,6 +14,7 @@ import { limitSubject } from "../net/prefix.ts";
 import { Engine, type Verdict } from "./engine.ts";
 import { compileGlob } from "./glob.ts";
 import { UNCHALLENGED } from "./never.ts";
+import { type ProgramPath, ProgramPaths } from "./program_paths.ts";
 import { readRules } from "./read_rules.ts";
 import { appPath } from "./request_subject.ts";
 import type { Rule, When } from "./rule.ts";
@@ -36,6 +37,8 @@ export interface RehearsedRule {
   top: { ip_address: string; requests: number }[];
   /** The rule's conditions that the log cannot tell; the numbers are then an upper bound. */
   unknown: string[];
+  /** Of a challenge: paths that programs use, which cannot solve it. */
+  programs: ProgramPath[];
 }
 
 /** See {@linkcode rehearsePolicy}. */
@@ -137,7 +140,9 @@ class Stage {
     const { hasAddresses = true } = options;
     this.#options = options;
     this.#rules = rules;
-    for (const { name } of rules) this.#tallies.set(name, new RuleTally());
+    for (const rule of rules) {
+      this.#tallies.set(rule.name, new RuleTally(mayChallenge(rule)));
+    }
     this.#engine = new Engine({
       rules,
       nameSubject: createNamer(options),
@@ -173,11 +178,11 @@ class Stage {
 
   report(): RehearsedRule[] {
     const { you = [], hasAddresses = true } = this.#options;
-    return this.#rules.map((rule) => ({
-      name: rule.name,
-      ...this.#tallies.get(rule.name)!.report(you),
-      unknown: untoldOf(rule, hasAddresses),
-    }));
+    return this.#rules.map((rule) => {
+      const { programs, ...report } = this.#tallies.get(rule.name)!.report(you);
+      const unknown = untoldOf(rule, hasAddresses);
+      return { name: rule.name, ...report, unknown, programs };
+    });
   }
 
   #count(rule: Rule): void {
@@ -283,14 +288,29 @@ class LoggedSubject implements Subject {
   }
 }
 
+function mayChallenge({ kind, then }: Rule): boolean {
+  return kind === "challenge" || then === "challenge";
+}
+
 class RuleTally {
   #requests = 0;
+  readonly #programs: ProgramPaths | null;
   readonly #clients = new Map<string, number>();
   readonly #users = new Set<string>();
   readonly #crawlers = new Set<string>();
 
-  count({ ip_address, username, user_agent }: RequestRecord): void {
+  constructor(isChallenge: boolean) {
+    this.#programs = isChallenge ? new ProgramPaths() : null;
+  }
+
+  count(record: RequestRecord): void {
+    const { ip_address, username, user_agent, status } = record;
     this.#requests++;
+    this.#programs?.count({
+      path: appPath(record.path),
+      status,
+      user_agent,
+    });
     const known = this.#clients.get(ip_address);
     if (known !== undefined || this.#clients.size < MAX_DISTINCT) {
       this.#clients.set(ip_address, (known ?? 0) + 1);
@@ -315,6 +335,7 @@ class RuleTally {
         .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
         .slice(0, TOP)
         .map(([ip_address, requests]) => ({ ip_address, requests })),
+      programs: this.#programs?.found() ?? [],
     };
   }
 }

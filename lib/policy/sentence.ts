@@ -157,8 +157,8 @@ function clauses(when: When): string[] {
 }
 
 const USERS: Record<string, string | undefined> = {
-  anonymous: "who is not signed in",
-  "signed-in": "who is signed in",
+  anonymous: "people who are not signed in",
+  "signed-in": "people who are signed in",
 };
 
 function or(values: readonly string[]): string {

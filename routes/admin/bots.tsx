@@ -1,48 +1,60 @@
 import { page } from "fresh";
+import { BotDeeds, Treated } from "../../components/policy/bot_deeds.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { RangePicker } from "../../components/ui/range_picker.tsx";
-import { Scroll } from "../../components/ui/scroll.tsx";
+import { type Column, Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import { type BotVisits, botVisits } from "../../lib/console/bot_visits.ts";
+import {
+  type BotVisits,
+  botVisits,
+  byCategory,
+  type CategoryVisits,
+} from "../../lib/console/bot_visits.ts";
 import { dashboardRange } from "../../lib/console/dashboard_range.ts";
+import { createPacer } from "../../lib/detection/pacer.ts";
+import { isBotWord } from "../../lib/policy/bot_words.ts";
+import { treatmentOf } from "../../lib/policy/draft.ts";
+import type { Rule } from "../../lib/policy/rule.ts";
 import { define } from "../../signed_in.ts";
 
 /** How long reading the log may take, in milliseconds. */
-const BUDGET_MS = 1_500;
+const BUDGET_MS = 3_000;
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now, crawlers } = ctx.state.services;
+    const { kv, now, crawlers, metrics, policy } = ctx.state.services;
     ctx.state.title = "Bots";
     const range = dashboardRange(ctx.url.searchParams, now());
-    const report = await botVisits(
-      kv,
-      { from: range.since, to: range.until },
-      now,
-      (ip, agent) => crawlers.peek(ip, agent),
-      BUDGET_MS,
-    );
-    return page({ range, report, now: now() });
+    const report = await botVisits({
+      ...{ kv, now, budgetMs: BUDGET_MS },
+      range: { from: range.since, to: range.until },
+      verdictOf: (ip, agent) => crawlers.peek(ip, agent),
+      pace: createPacer({ answered: () => metrics.total }),
+    });
+    return page({ range, report, rules: policy.rules, now: now() });
   },
 });
 
 export default define.page<typeof handler>(function Bots({ data }) {
-  const { range, report, now } = data;
+  const { range, report, rules, now } = data;
+  const categories = byCategory(report.bots);
   return (
     <>
       <h1>Bots</h1>
       <p class="muted">
         Crawlers and tools by what their user agent says. Verified means that
-        DNS or ranges published by its operator bear that out. The{" "}
-        <a href="/admin/policy">policy</a>{" "}
-        allows, limits, challenges or refuses them by name or category.
+        DNS or ranges published by its operator bear that out. What is chosen
+        here becomes a rule of the{" "}
+        <a href="/admin/policy">policy</a>, which is rehearsed on the stored
+        requests before anybody applies it; crawlers that ask first are told the
+        same by <a href="/robots.txt">robots.txt</a>.
       </p>
       <RangePicker range={range} keep={{}} />
       {!report.isWhole && (
         <Notice kind="warn">
-          Not everything could be counted in time: the numbers are of the first
-          part of the period.
+          Not everything could be counted in time: the numbers are of the
+          requests up to <Time at={report.until} now={now} />.
         </Notice>
       )}
       <section class="panel flush" aria-labelledby="bots-title">
@@ -55,77 +67,183 @@ export default define.page<typeof handler>(function Bots({ data }) {
           </p>
         </div>
         {report.bots.length === 0
-          ? <p class="empty">No crawler or tool came in this period.</p>
+          ? (
+            <p class="empty">
+              No crawler or tool came in this period. Choose a longer one, or
+              {" "}
+              <a href="/admin/policy">write a rule</a> for when they do.
+            </p>
+          )
           : (
-            <Scroll label="Bots">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">Category</th>
-                    <th scope="col" class="number">Requests</th>
-                    <th scope="col" class="number">Refused</th>
-                    <th scope="col" class="number">Addresses</th>
-                    <th scope="col">Verified</th>
-                    <th scope="col">Most asked for</th>
-                    <th scope="col">Last seen</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {report.bots.map((visits) => (
-                    <Row key={visits.bot.name} visits={visits} now={now} />
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table
+              label="Bots"
+              rows={report.bots}
+              keyOf={({ bot }) => bot.name}
+              columns={botColumns(rules, now)}
+            />
           )}
+      </section>
+      <section class="panel flush" aria-labelledby="categories-title">
+        <h2 id="categories-title">By category</h2>
+        <Table
+          label="Categories of bots"
+          rows={categories}
+          keyOf={({ category }) => category}
+          columns={categoryColumns(rules)}
+        />
       </section>
     </>
   );
 });
 
-function Row({ visits, now }: { visits: BotVisits; now: number }) {
-  const { bot, verdicts, paths } = visits;
-  const log = (fields: Record<string, string>) =>
-    `/admin/requests?${new URLSearchParams(fields)}`;
-  return (
-    <tr>
-      <th scope="row">
-        <a href={log({ bot: bot.name })}>{bot.name}</a>
-      </th>
-      <td>
-        <a href={log({ bot: bot.category })}>{bot.category}</a>
-      </td>
-      <td class="number">
-        <Num value={visits.requests} />
-      </td>
-      <td class="number">
-        <Num value={visits.refused} />
-      </td>
-      <td class="number">
-        <Num value={visits.addresses} />
-      </td>
-      <td>
-        {verdicts.verified > 0 && <div>{verdicts.verified} verified</div>}
-        {verdicts.disproved > 0 && (
-          <div>
-            <strong>{verdicts.disproved} disproved</strong>
-          </div>
-        )}
-        {verdicts.verified + verdicts.disproved === 0 && (
-          <span class="muted">not known</span>
-        )}
-      </td>
-      <td>
-        {paths.map(({ path, requests }) => (
+const log = (fields: Record<string, string>) =>
+  `/admin/requests?${new URLSearchParams(fields)}`;
+
+function botColumns(
+  rules: readonly Rule[],
+  now: number,
+): Column<BotVisits>[] {
+  const treated = ({ bot }: BotVisits) =>
+    treatmentOf(rules, [bot.name, bot.category]);
+  return [
+    {
+      header: "Name",
+      isRowHeader: true,
+      narrow: "first",
+      cell: ({ bot }) => <a href={log({ bot: bot.name })}>{bot.name}</a>,
+    },
+    {
+      header: "Category",
+      narrow: "first",
+      cell: ({ bot }) => <a href={log({ bot: bot.category })}>{bot.category}
+      </a>,
+    },
+    {
+      header: "Requests",
+      class: "number",
+      cell: ({ requests }) => <Num value={requests} />,
+    },
+    {
+      header: "Refused",
+      class: "number",
+      cell: ({ refused }) => <Num value={refused} />,
+    },
+    {
+      header: "Addresses",
+      class: "number",
+      cell: ({ addresses }) => <Num value={addresses} />,
+    },
+    { header: "Verified", cell: ({ verdicts }) => <Verdicts {...verdicts} /> },
+    {
+      header: "Most asked for",
+      class: "wrap",
+      cell: ({ bot, paths }) =>
+        paths.map(({ path, requests }) => (
           <div key={path} class="mono">
-            <a href={log({ bot: bot.name, path })}>{path}</a> {requests}
+            <a href={log({ bot: bot.name, path })}>{path}</a>{" "}
+            <Num value={requests} />
           </div>
-        ))}
-      </td>
-      <td class="nowrap">
-        <Time at={visits.last_seen} now={now} />
-      </td>
-    </tr>
+        )),
+    },
+    {
+      header: "Last seen",
+      class: "nowrap",
+      cell: ({ last_seen }) => <Time at={last_seen} now={now} />,
+    },
+    {
+      header: "Policy",
+      cell: (visits) => <Treated treatment={treated(visits)} />,
+    },
+    {
+      header: "Change",
+      isHeaderHidden: true,
+      narrow: "bare",
+      cell: (visits) =>
+        isBotWord(visits.bot.name) && (
+          <BotDeeds bot={visits.bot.name} treatment={treated(visits)} />
+        ),
+    },
+  ];
+}
+
+function categoryColumns(rules: readonly Rule[]): Column<CategoryVisits>[] {
+  const treated = ({ category }: CategoryVisits) =>
+    treatmentOf(rules, [category]);
+  return [
+    {
+      header: "Category",
+      isRowHeader: true,
+      narrow: "first",
+      cell: ({ category }) => <a href={log({ bot: category })}>{category}</a>,
+    },
+    {
+      header: "What it is for",
+      class: "long",
+      narrow: "bare",
+      cell: ({ category }) => MEANINGS[category],
+    },
+    {
+      header: "Requests",
+      class: "number",
+      cell: ({ requests }) => <Num value={requests} />,
+    },
+    {
+      header: "Names",
+      class: "number",
+      cell: ({ names }) => <Num value={names} />,
+    },
+    {
+      header: "Policy",
+      cell: (visits) => <Treated treatment={treated(visits)} />,
+    },
+    {
+      header: "Change",
+      isHeaderHidden: true,
+      narrow: "bare",
+      cell: (visits) => (
+        <BotDeeds bot={visits.category} treatment={treated(visits)} />
+      ),
+    },
+  ];
+}
+
+const MEANINGS: Record<CategoryVisits["category"], string> = {
+  search: "search engines, which bring readers",
+  "ai-training": "collects texts to train models with",
+  "ai-answer": "fetches a page because somebody asks an assistant",
+  seo: "sells figures about sites",
+  preview: "makes the preview of a link that somebody shared",
+  feed: "reads feeds",
+  monitor: "watches whether a site is up",
+  archive: "keeps copies",
+  research: "surveys the net",
+  tool: "programs and libraries, whoever runs them",
+  headless: "browsers that nobody sits in front of",
+};
+
+function Verdicts({ verified, disproved, unknown }: BotVisits["verdicts"]) {
+  if (verified + disproved === 0) return <span class="muted">not known</span>;
+  return (
+    <>
+      {verified > 0 && (
+        <div>
+          <span class="badge good">
+            <Num value={verified} /> verified
+          </span>
+        </div>
+      )}
+      {disproved > 0 && (
+        <div>
+          <span class="badge bad">
+            <Num value={disproved} /> disproved
+          </span>
+        </div>
+      )}
+      {unknown > 0 && (
+        <div class="muted">
+          <Num value={unknown} /> not known
+        </div>
+      )}
+    </>
   );
 }

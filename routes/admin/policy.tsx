@@ -1,209 +1,174 @@
 import { page } from "fresh";
-import { Notice } from "../../components/ui/notice.tsx";
-import { PolicyRehearsalResult } from "../../components/policy/policy_rehearsal.tsx";
+import { PolicyChange } from "../../components/policy/policy_change.tsx";
 import { PolicyRules } from "../../components/policy/policy_rules.tsx";
+import { Notice } from "../../components/ui/notice.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { parseDuration } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/console/own_value.ts";
-import { rehearsalAsked } from "../../lib/console/policy_rehearsal.ts";
+import {
+  type PolicyForm,
+  policyStep,
+  REHEARSED_OVER,
+} from "../../lib/console/policy_form.ts";
+import { wordParam } from "../../lib/http/list_query.ts";
 import { readForm } from "../../lib/http/request_body.ts";
+import {
+  BOT_DEEDS,
+  draftText,
+  withBotRule,
+  withoutRule,
+} from "../../lib/policy/draft.ts";
 import { fixedRules } from "../../lib/policy/fixed_rules.ts";
 import type { PolicySource } from "../../lib/policy/policy.ts";
-import { applyPolicy } from "../../lib/policy/policy_store.ts";
-import {
-  type Declaration,
-  readPolicy,
-  readRules,
-} from "../../lib/policy/read_rules.ts";
-import type { PolicyRehearsal } from "../../lib/policy/rehearse.ts";
-import { issueText, PolicyError } from "../../lib/policy/rule_error.ts";
-import { sha256Hex } from "../../lib/store/sha256.ts";
+import { applyPolicy, restorePolicy } from "../../lib/policy/policy_store.ts";
+import { readRuleCounts } from "../../lib/policy/rule_counts.ts";
 import { define, type State } from "../../signed_in.ts";
 
-const FIELDS = ["action", "declaration", "since", "rehearsed"];
-const SPANS = ["24h", "7d", "30d"];
+const FIELDS = [
+  ...["action", "declaration", "since", "rehearsed", "leave_out"],
+  "version",
+];
 
-/** How long a rehearsal may take, in milliseconds: somebody waits for the page. */
-const BUDGET_MS = 5_000;
+/** Over how many days what rules did is shown. */
+const DAYS = 7;
 
 const DONE: Record<string, string> = {
-  apply:
-    "Applied: it holds in every process within a second. The audit trail has an undo.",
+  apply: "Applied: it holds in every process within a second.",
+  undo: "Undone: what was in force before is again.",
+  replaced: "Not undone: the policy has been changed since.",
 };
 
-interface Form {
-  declaration: string;
-  since: string;
-  result: PolicyRehearsal | null;
-  problems: string[];
-}
-
 export const handler = define.handlers({
-  GET(ctx) {
-    return show(ctx.state, {
-      declaration: textOf(ctx.state.services.policy.declared),
-      since: "7d",
-      result: null,
-      problems: [],
-    }, 200);
+  async GET(ctx) {
+    const { policy } = ctx.state.services;
+    const params = ctx.url.searchParams;
+    const { declared } = policy;
+    const deed = params.has("deed")
+      ? wordParam(params, "deed", BOT_DEEDS)
+      : null;
+    const bot = params.get("bot");
+    const without = params.get("without");
+    if ((bot === null) !== (deed === null)) {
+      throw new Refusal(
+        "malformed",
+        `Cannot propose a rule: expected bot and deed, ${BOT_DEEDS.join(", ")}`,
+      );
+    }
+    const proposed = bot !== null
+      ? withBotRule(declared, bot, deed!)
+      : without !== null
+      ? withoutRule(declared, without)
+      : null;
+    const declaration = draftText(proposed ?? declared);
+    const form = proposed === null
+      ? { declaration, since: "7d", problems: [], status: 200, rehearsal: null }
+      : await policyStep(ctx.state.services, {
+        action: "rehearse",
+        declaration,
+        since: "7d",
+        from: ctx.state.visitor.ip,
+      });
+    return await show(ctx.state, form);
   },
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { policy, kv, now } = services;
     const form = await readForm(ctx.req, FIELDS);
-    const action = form.get("action");
-    if (action !== "rehearse" && action !== "apply") {
-      throw new Refusal(
-        "malformed",
-        "Cannot change the policy: unknown action",
-      );
+    const who = { by: user.username, from: visitor.ip, now: now() };
+    if (form.get("action") === "undo") {
+      const { source } = policy;
+      const canUndo = source.kind === "store" && source.version > 0 &&
+        form.get("version") === `${source.version}`;
+      if (canUndo) {
+        await restorePolicy(kv, source.version - 1, who);
+        await policy.poll();
+      }
+      const done = canUndo ? "undo" : "replaced";
+      return ctx.redirect(`/admin/policy?done=${done}`, 303);
     }
-    // Browsers send other line ends than they show.
-    const declaration = (form.get("declaration") ?? "").replaceAll(
-      "\r\n",
-      "\n",
-    );
-    const since = form.get("since") ?? "7d";
-    let read: Declaration;
-    try {
-      read = readPolicy(declaration);
-    } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
-      const problems = error.issues.map(issueText);
-      return show(
-        ctx.state,
-        { declaration, since, result: null, problems },
-        422,
-      );
-    }
-    const isRehearsed = form.get("rehearsed") === sha256Hex(declaration);
-    if (action === "rehearse" || !isRehearsed) {
-      const result = await rehearsed(ctx.state, read, since);
-      const problems = action === "apply"
-        ? [
-          "Not applied yet: this text has not been rehearsed. Its rehearsal is below.",
-        ]
-        : [];
-      const status = action === "apply" ? 409 : 200;
-      return show(ctx.state, { declaration, since, result, problems }, status);
-    }
+    const step = await policyStep(services, {
+      action: form.get("action"),
+      declaration: form.get("declaration") ?? "",
+      since: form.get("since") ?? "7d",
+      rehearsed: form.get("rehearsed"),
+      leaveOut: form.get("leave_out"),
+      from: visitor.ip,
+    });
+    if (step.apply === undefined) return await show(ctx.state, step);
     if (policy.source.kind !== "store") {
       throw new Refusal(
         "conflict",
         "Cannot apply these rules: others hold for this process",
       );
     }
-    await applyPolicy(kv, {
-      rules: read.declared,
-      by: user.username,
-      from: visitor.ip,
-      now: now(),
-    });
+    await applyPolicy(kv, { rules: step.apply, ...who });
     await policy.poll();
     return ctx.redirect("/admin/policy?done=apply", 303);
   },
 });
 
-function show(state: State, form: Form, status: number) {
-  const { policy, config, now } = state.services;
+async function show(state: State, form: PolicyForm) {
+  const { policy, config, kv, now } = state.services;
   state.title = "Policy";
+  await policy.writeCounts();
+  const to = now();
+  const from = to - DAYS * 86_400_000;
   return page({
-    ...form,
-    declared: policy.declared,
-    rules: readRules(policy.declared).rules,
+    form,
+    rules: policy.rules,
     fixed: fixedRules(config),
+    counts: await readRuleCounts(kv, { from, to }),
     source: policy.source,
-    now: now(),
-  }, { status });
-}
-
-async function rehearsed(
-  { services, visitor }: State,
-  { declared }: Declaration,
-  since: string,
-): Promise<PolicyRehearsal> {
-  return await rehearsalAsked(services, {
-    rules: declared,
-    since: services.now() - parseDuration(since),
-    from: visitor.ip,
-    budgetMs: BUDGET_MS,
-  });
-}
-
-/** A declaration as somebody would write it: a rule a line. */
-function textOf(rules: readonly unknown[]): string {
-  const lines = rules.map((rule) => `    ${JSON.stringify(rule)}`).join(",\n");
-  return `{\n  "rules": [${lines && `\n${lines}\n  `}]\n}\n`;
+    now: to,
+  }, { status: form.status });
 }
 
 export default define.page<typeof handler>(function PolicyPage({ data, url }) {
-  const { source, result, problems, declaration } = data;
-  const done = ownValue(DONE, url.searchParams.get("done"));
+  const { source, form, now } = data;
+  const done = url.searchParams.get("done");
+  const said = ownValue(DONE, done);
   const isHere = source.kind === "store";
   return (
     <>
       <h1>Policy</h1>
-      {done && <Notice kind="good">{done}</Notice>}
-      {problems.length > 0 && (
-        <Notice kind="bad">
-          {problems.map((problem) => <div key={problem}>{problem}</div>)}
+      {said && (
+        <Notice kind={done === "replaced" ? "bad" : "good"}>
+          {said}
+          {done === "apply" && isHere && (
+            <form method="post" class="inline">
+              <input type="hidden" name="version" value={source.version} />
+              <button
+                type="submit"
+                class="quiet small"
+                name="action"
+                value="undo"
+              >
+                Undo
+              </button>
+            </form>
+          )}
         </Notice>
       )}
-      <p class="muted">
-        <Source source={source} now={data.now} />{" "}
-        Rules are asked in the order allow, refuse, challenge, limit, track,
-        after the safelist and the blocklist.
-      </p>
       <section class="panel flush" aria-labelledby="rules-title">
         <div class="head">
           <h2 id="rules-title">In force</h2>
+          <p class="muted">
+            <Source source={source} now={now} />{" "}
+            Rules are asked in this order, after the safelist and the blocklist.
+          </p>
         </div>
-        <PolicyRules {...data} />
+        <PolicyRules
+          {...data}
+          days={DAYS}
+          lockedBy={isHere
+            ? null
+            : source.kind === "file"
+            ? source.file
+            : "the program"}
+        />
       </section>
-      {result && <PolicyRehearsalResult result={result} />}
-      <form method="post" class="panel">
-        <label for="declaration">
-          {isHere ? "Change the policy" : "Try a policy"}
-        </label>
-        <textarea
-          id="declaration"
-          name="declaration"
-          class="mono"
-          rows={16}
-          spellcheck={false}
-          required
-          aria-describedby="declaration-help"
-        >
-          {declaration}
-        </textarea>
-        <p class="muted" id="declaration-help">
-          JSON with comments. Before it is applied it is rehearsed on the stored
-          requests.
-        </p>
-        {result && (
-          <input
-            type="hidden"
-            name="rehearsed"
-            value={sha256Hex(declaration)}
-          />
-        )}
-        <div class="row">
-          <label for="since">Rehearse over the last</label>
-          <select id="since" name="since">
-            {SPANS.map((span) => (
-              <option key={span} selected={span === data.since}>{span}</option>
-            ))}
-          </select>
-          <button type="submit" name="action" value="rehearse">Rehearse</button>
-          {isHere && result && (
-            <button type="submit" name="action" value="apply" class="primary">
-              Apply
-            </button>
-          )}
-        </div>
-      </form>
+      <PolicyChange form={form} spans={REHEARSED_OVER} canApply={isHere} />
     </>
   );
 });

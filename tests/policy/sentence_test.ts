@@ -50,7 +50,7 @@ const SENTENCES: [rule: Record<string, unknown>, sentence: string][] = [
   ],
   [
     { track: true, when: { user: ["anonymous", "maria"], host: "a.example" } },
-    "Counts requests at a.example of who is not signed in or maria, and does nothing.",
+    "Counts requests at a.example of people who are not signed in or maria, and does nothing.",
   ],
   [
     { refuse: true, when: { header: { "x-a": "*", "x-b": ["1", "2"] } } },

@@ -20,12 +20,17 @@ Deno.test("bots page: crawlers and tools are counted by what they say they are, 
   ]);
   const response = await app.fetch("/admin/bots?range=24h", { cookie });
   const html = await response.text();
-  const row = /<tr><th scope="row"><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)?.[0];
+  const row = /<tr[^>]*><th[^>]*><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)?.[0];
   assert(row, html);
-  const numbers = [...row.matchAll(/<td class="number">(?:<[^>]*>)*(\d+)/g)]
+  const numbers = [
+    ...row.matchAll(/<td[^>]*class="number"[^>]*>(?:<[^>]*>)*(\d+)/g),
+  ]
     .map(([, number]) => Number(number));
   assertEquals(numbers, [3, 1, 2]);
   assertStringIncludes(row, "ai-training");
+  assertStringIncludes(row, 'name="bot" value="GPTBot"');
+  assertStringIncludes(row, "no rule");
+  assertStringIncludes(html, 'name="bot" value="ai-training"');
   assertStringIncludes(html, "curl");
   assert(!html.includes("Firefox"));
 });
@@ -36,4 +41,28 @@ Deno.test("bots page: what it does not know is refused, users without the role d
   assertEquals((await app.fetch("/admin/bots?rang=1", { cookie })).status, 400);
   const { cookie: other } = await app.signIn("ann");
   assertEquals((await app.fetch("/admin/bots", { cookie: other })).status, 403);
+});
+
+Deno.test("bots page: says what the policy does with each, and its choice is a rehearsed rule", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  await store(app, [
+    record({ user_agent: GPTBOT, path: "/a" }),
+    record({ user_agent: "curl/8.5.0" }),
+  ]);
+  const put = {
+    rules: [{ name: "training", refuse: true, when: { bot: "ai-training" } }],
+  };
+  await app.fetch("/api/policy", { token, method: "PUT", json: put });
+  const html = await (await app.fetch("/admin/bots", { cookie })).text();
+  const row = /<tr[^>]*><th[^>]*><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)![0];
+  assertStringIncludes(row, 'class="badge rule-refuse"');
+  assertStringIncludes(row, ">training</a>");
+  const proposed = await app.fetch("/admin/policy?bot=curl&deed=limit", {
+    cookie,
+  });
+  const page = await proposed.text();
+  assertStringIncludes(page, "bot-curl");
+  assertStringIncludes(page, 'name="rehearsed"');
+  assertEquals(app.services.policy.declared.length, 1);
 });

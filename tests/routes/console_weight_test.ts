@@ -49,6 +49,8 @@ Deno.test("weight: no page sends more than 25 KB of script, gzipped", async (t) 
       "/admin/ip/203.0.113.9",
       "/admin/suspicious",
       "/admin/rules",
+      "/admin/policy",
+      "/admin/bots",
       "/admin/blocked",
       "/admin/users",
       "/admin/audit",

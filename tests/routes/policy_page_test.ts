@@ -94,3 +94,120 @@ Deno.test("policy page: users without the role do not see it", async () => {
   const { cookie } = await app.signIn("ann");
   assertEquals((await app.fetch("/admin/policy", { cookie })).status, 403);
 });
+
+Deno.test("policy page: rules are sentences in the order in which they are asked, with what they did", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const rules = [
+    { name: "seen", track: true, when: { path: "/v1/*" } },
+    { name: "no-php", refuse: true, when: { path: "*.php" } },
+  ];
+  const put = { rules };
+  await app.fetch("/api/policy", { token, method: "PUT", json: put });
+  for (const path of ["/v1/a", "/v1/b", "/x.php"]) {
+    await (await app.fetch(path, { peer: "203.0.113.8" })).body?.cancel();
+  }
+  const html = await (await app.fetch("/admin/policy", { cookie })).text();
+  const at = (text: string) => {
+    assertStringIncludes(html, text);
+    return html.indexOf(text);
+  };
+  assert(
+    at("Refuses requests to *.php.") <
+      at("Counts requests to /v1/*, and does nothing."),
+  );
+  at('aria-label="2 in 7 days, at most 2 within 6 hours"');
+  at('aria-label="1 in 7 days, at most 1 within 6 hours"');
+  at(
+    "Limits POST requests to /login or /api/login of people who are not signed in to 5 a minute",
+  );
+  at("LOGIN_RATE_ANONYMOUS");
+  at("?without=no-php#change");
+});
+
+Deno.test("policy page: what is proposed is rehearsed before anybody applies it", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const rules = [{ name: "no-php", refuse: true, when: { path: "*.php" } }];
+  const put = { rules };
+  await app.fetch("/api/policy", { token, method: "PUT", json: put });
+  await store(app, [
+    record({ user_agent: "GPTBot/1.2", path: "/a" }),
+    record({ user_agent: "GPTBot/1.2", path: "/b" }),
+  ]);
+  const see = async (query: string) => {
+    const response = await app.fetch(`/admin/policy?${query}`, { cookie });
+    return { status: response.status, html: await response.text() };
+  };
+  const refused = await see("bot=GPTBot&deed=refuse");
+  assertEquals(refused.status, 200);
+  assertStringIncludes(refused.html, "bot-gptbot");
+  assert(rehearsedIn(refused.html));
+  const less = await see("without=no-php");
+  assertEquals(less.status, 200);
+  assert(!/<textarea[^>]*>[^<]*no-php/.test(less.html));
+  for (
+    const wrong of [
+      ...["bot=GPTBot", "deed=refuse", "bot=GPTBot&deed=ban"],
+      "bot=nobody&deed=refuse",
+    ]
+  ) assertEquals((await see(wrong)).status, 400, wrong);
+  assertEquals(app.services.policy.declared, rules);
+});
+
+Deno.test("policy page: paths that programs use are left out of a challenge by a click", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await store(
+    app,
+    [1, 2, 3, 4].map((n) =>
+      record({ path: `/api/${n}`, user_agent: "okhttp/4.12.0", status: 200 })
+    ),
+  );
+  const post = async (form: Record<string, string>) => {
+    const response = await app.fetch("/admin/policy", { form, cookie });
+    return { status: response.status, html: await response.text() };
+  };
+  const declaration = `{"rules":[{"name":"ask","challenge":true}]}`;
+  const asked = await post({ action: "rehearse", declaration });
+  assertStringIncludes(asked.html, 'value="ask /api/*"');
+  const left = await post({ leave_out: "ask /api/*", declaration });
+  assertEquals(left.status, 200);
+  assertStringIncludes(
+    left.html,
+    "&quot;not&quot;:{&quot;path&quot;:[&quot;/api/*&quot;]}".replaceAll(
+      "&quot;",
+      left.html.includes("&quot;not&quot;") ? "&quot;" : '"',
+    ),
+  );
+  assert(!left.html.includes('value="ask /api/*"'));
+  // What somebody made up is no path of a rule, and is said with its place.
+  const wrong = await post({ leave_out: "ask api", declaration });
+  assertEquals(wrong.status, 422);
+});
+
+Deno.test("policy page: an applied change is undone where one stands, unless it was replaced", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const put = (name: string) =>
+    app.fetch("/api/policy", {
+      token,
+      method: "PUT",
+      json: { rules: [{ name, refuse: true, when: { path: "/x" } }] },
+    });
+  await put("a");
+  await put("b");
+  const page = await app.fetch("/admin/policy?done=apply", { cookie });
+  const html = await page.text();
+  const version = /name="version" value="(\d+)"/.exec(html)![1]!;
+  const undo = async () =>
+    (await app.fetch("/admin/policy", {
+      cookie,
+      form: { action: "undo", version },
+    })).headers.get("location");
+  assertEquals(await undo(), "/admin/policy?done=undo");
+  const name = () => app.services.policy.rules[0]?.name;
+  assertEquals(name(), "a");
+  assertEquals(await undo(), "/admin/policy?done=replaced");
+  assertEquals(name(), "a");
+});

@@ -1,0 +1,50 @@
+import { BOT_DEEDS, type Treatment } from "../../lib/policy/draft.ts";
+
+const WORDS: Record<typeof BOT_DEEDS[number], string> = {
+  allow: "allow",
+  limit: "limit",
+  challenge: "challenge",
+  refuse: "refuse",
+  none: "no rule of its own",
+};
+
+/** What the policy does with a crawler or a category now, in a word. */
+export function Treated({ treatment }: { treatment: Treatment | null }) {
+  if (treatment === null) return <span class="muted">no rule</span>;
+  const { kind, rule, isPartial } = treatment;
+  return (
+    <>
+      <span class={`badge rule-${kind}`}>{kind}</span> {isPartial && "partly "}
+      by <a href="/admin/policy" class="mono">{rule}</a>
+    </>
+  );
+}
+
+/** Leads to the policy with a rule for a crawler or a category in it, rehearsed and not applied. */
+export function BotDeeds(
+  { bot, treatment }: { bot: string; treatment: Treatment | null },
+) {
+  return (
+    <form method="get" action="/admin/policy#change" class="inline nowrap">
+      <input type="hidden" name="bot" value={bot} />
+      <select name="deed" class="small" aria-label={`What to do with ${bot}`}>
+        {BOT_DEEDS.map((deed) => (
+          <option
+            key={deed}
+            value={deed}
+            selected={deed === (treatment?.kind ?? "refuse")}
+          >
+            {WORDS[deed]}
+          </option>
+        ))}
+      </select>{" "}
+      <button
+        type="submit"
+        class="quiet small"
+        aria-label={`Rehearse it for ${bot}`}
+      >
+        Rehearse
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * Declarations that the console proposes: one rule more, one less, or one that leaves something
+ * out. What is proposed is rehearsed as anything else is.
+ *
+ * @module
+ */
+import { Refusal } from "../base/refusal.ts";
+import { quoted } from "../base/quoted.ts";
+import { CRAWLERS } from "../bots/claim.ts";
+import { botNames, botOf, isBotCategory } from "../bots/mod.ts";
+import { isBotWord } from "./bot_words.ts";
+import { type Rule, RULE_KINDS, type RuleKind } from "./rule.ts";
+
+/** What can be done with a crawler or a category of them. */
+export const BOT_DEEDS = [
+  "allow",
+  "limit",
+  "challenge",
+  "refuse",
+  "none",
+] as const;
+
+/** One of {@linkcode BOT_DEEDS}. */
+export type BotDeed = typeof BOT_DEEDS[number];
+
+/** How often a crawler may come where somebody limits it by a click. */
+const BOT_RATE = "60/m";
+
+type Declared = Record<string, unknown> & { name?: unknown };
+
+/** A declaration as somebody would write it: a rule a line. */
+export function draftText(rules: readonly unknown[]): string {
+  const lines = rules.map((rule) => `    ${JSON.stringify(rule)}`).join(",\n");
+  return `{\n  "rules": [${lines && `\n${lines}\n  `}]\n}\n`;
+}
+
+/**
+ * The rules with one that does something with a bot in place of the one that did before.
+ *
+ * @throws {Refusal} where nobody knows the bot.
+ */
+export function withBotRule(
+  rules: readonly unknown[],
+  bot: string,
+  deed: BotDeed,
+): unknown[] {
+  if (!isBotWord(bot)) {
+    throw new Refusal(
+      "malformed",
+      `Cannot make a rule for ${
+        quoted(bot)
+      }: expected a category or a crawler's name`,
+    );
+  }
+  const name = botRuleName(bot);
+  const others = rules.filter((rule) => (rule as Declared).name !== name);
+  if (deed === "none") return others;
+  const when: Record<string, unknown> = { bot };
+  // Anybody can use a name: what lets past limits asks whether it is borne out.
+  if (deed === "allow" && isVerifiable(bot)) when.verified = true;
+  const does = deed === "limit"
+    ? { limit: BOT_RATE, when, by: "all" }
+    : { [deed]: true, when };
+  return [...others, { name, ...does }];
+}
+
+/** The rules without one. */
+export function withoutRule(
+  rules: readonly unknown[],
+  name: string,
+): unknown[] {
+  return rules.filter((rule) => (rule as Declared).name !== name);
+}
+
+/** The rules of which one leaves some paths out. */
+export function leavingOut(
+  rules: readonly unknown[],
+  name: string,
+  paths: readonly string[],
+): unknown[] {
+  return rules.map((rule) => {
+    const declared = rule as Declared;
+    if (declared.name !== name) return rule;
+    const when = (declared.when ?? {}) as Record<string, unknown>;
+    const not = [when.not ?? []].flat() as Record<string, unknown>[];
+    // One list of paths reads better than many.
+    const at = not.findIndex((each) => Object.keys(each).join() === "path");
+    const known = at < 0 ? [] : [not[at]!.path].flat() as string[];
+    const path = [...new Set([...known, ...paths])];
+    const left = at < 0 ? [...not, { path }] : not.with(at, { path });
+    return {
+      ...declared,
+      when: { ...when, not: left.length === 1 ? left[0] : left },
+    };
+  });
+}
+
+/** What a policy does with a bot by its name or category, as the first rule that says so. */
+export interface Treatment {
+  kind: RuleKind;
+  rule: string;
+  /** Whether it looks at more than the name, so that it may be about some requests only. */
+  isPartial: boolean;
+}
+
+/** See {@linkcode Treatment}; null where no rule names the bot. */
+export function treatmentOf(
+  rules: readonly Rule[],
+  names: readonly string[],
+): Treatment | null {
+  const asked = names.map((name) => name.toLowerCase());
+  const sorted = rules.toSorted((a, b) =>
+    RULE_KINDS.indexOf(a.kind) - RULE_KINDS.indexOf(b.kind)
+  );
+  for (const { kind, name, when } of sorted) {
+    if (kind === "track" || kind === "block") continue;
+    if (!when.bot?.some((word) => asked.includes(word.toLowerCase()))) continue;
+    const { bot: _, ...rest } = when;
+    return { kind, rule: name, isPartial: Object.keys(rest).length > 0 };
+  }
+  return null;
+}
+
+function botRuleName(bot: string): string {
+  const slug = bot.toLowerCase().replace(/[^a-z\d]+/g, "-")
+    .replace(/^-|-$/g, "").slice(0, 50);
+  return `bot-${slug || "other"}`;
+}
+
+const VERIFIABLE = new Set(CRAWLERS.map(({ name }) => name.toLowerCase()));
+
+function isVerifiable(word: string): boolean {
+  if (!isBotCategory(word)) return VERIFIABLE.has(word.toLowerCase());
+  return [...botNames()].some((name) =>
+    botOf(name)?.category === word && VERIFIABLE.has(name.toLowerCase())
+  );
+}

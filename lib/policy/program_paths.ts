@@ -1,0 +1,99 @@
+/**
+ * Where programs are at home: feeds, webhooks, APIs. They cannot solve a challenge, so whoever
+ * declares one is told which paths to leave out.
+ *
+ * @module
+ */
+import { botOf } from "../bots/mod.ts";
+
+/** A path, or all that begins with one, that programs use and next to nobody else. */
+export interface ProgramPath {
+  /** A glob for a rule's `not`. */
+  path: string;
+  requests: number;
+}
+
+/** Beyond so many paths, new ones are not told apart. */
+const MAX_PATHS = 2_000;
+const MAX_FOUND = 8;
+/** Fewer requests of programs say nothing. */
+const LEAST = 3;
+/** So large a share of what is asked for there has to come from programs. */
+const SHARE = 0.9;
+
+interface Use {
+  programs: number;
+  others: number;
+}
+
+/** What of a log {@linkcode ProgramPaths} looks at. */
+export interface ProgramRequest {
+  /** As the app sees it. */
+  path: string;
+  /** What it was really answered. */
+  status: number;
+  user_agent: string | null;
+}
+
+/** Counts who asks for what, of requests that a challenge would have stood before. */
+export class ProgramPaths {
+  readonly #paths = new Map<string, Use>();
+
+  count({ path, status, user_agent }: ProgramRequest): void {
+    // What was not served is nobody's feed, and what a glob could not say is nobody's path.
+    if (status >= 400 || !/^\/[\w\-./~+@:=,;!$&'()]+$/.test(path)) return;
+    let use = this.#paths.get(path);
+    if (use === undefined) {
+      if (this.#paths.size >= MAX_PATHS) return;
+      this.#paths.set(path, use = { programs: 0, others: 0 });
+    }
+    if (isProgram(user_agent)) use.programs++;
+    else use.others++;
+  }
+
+  /** The busiest, by their first segment where that holds several. */
+  found(): ProgramPath[] {
+    const segments = new Map<string, Use & { paths: number }>();
+    for (const [path, { programs, others }] of this.#paths) {
+      const segment = firstSegment(path);
+      if (segment === null) continue;
+      const sum = segments.get(segment) ?? { programs: 0, others: 0, paths: 0 };
+      sum.programs += programs;
+      sum.others += others;
+      sum.paths++;
+      segments.set(segment, sum);
+    }
+    const found: ProgramPath[] = [];
+    const covered = new Set<string>();
+    for (const [segment, use] of segments) {
+      if (use.paths < 2 || !isTheirs(use)) continue;
+      covered.add(segment);
+      found.push({ path: `${segment}/*`, requests: use.programs });
+    }
+    for (const [path, use] of this.#paths) {
+      if (!isTheirs(use) || covered.has(firstSegment(path) ?? "")) continue;
+      found.push({ path, requests: use.programs });
+    }
+    return found.sort((a, b) =>
+      b.requests - a.requests || (a.path < b.path ? -1 : 1)
+    ).slice(0, MAX_FOUND);
+  }
+}
+
+function isTheirs({ programs, others }: Use): boolean {
+  return programs >= LEAST && programs >= SHARE * (programs + others);
+}
+
+/** `/api` of `/api/users`; null of a path without a second segment. */
+function firstSegment(path: string): string | null {
+  const end = path.indexOf("/", 1);
+  return end > 1 ? path.slice(0, end) : null;
+}
+
+/** Whether a user agent is that of a program that nobody looks at. */
+function isProgram(userAgent: string | null): boolean {
+  const bot = botOf(userAgent);
+  if (bot !== null) return bot.category !== "headless";
+  return userAgent !== null && userAgent !== "" &&
+    !userAgent.startsWith("Mozilla/");
+}
