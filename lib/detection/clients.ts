@@ -1,9 +1,12 @@
 import type { RequestRecord } from "../log/request_record.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Census, Counted } from "./census.ts";
+import { sampler } from "./evidence.ts";
+import { FormPaths } from "./form_paths.ts";
 import { OwnReferrers } from "./own_referrers.ts";
 import { templateOf } from "./path_template.ts";
-import { MINUTE } from "./types.ts";
+import { SiteMinutes } from "./site_minutes.ts";
+import { type Evidence, MINUTE } from "./types.ts";
 
 /** What else a client did, beside what a rule counts of it. */
 export interface Client {
@@ -26,6 +29,10 @@ export interface Client {
   foreignRun: number;
   /** What it made itself: templates of paths that were answered with 201. */
   created: ReadonlySet<string>;
+  /** Its first user agent. */
+  agent: string | null;
+  /** One of its requests in a busy minute, the twentieth. */
+  sample: Evidence | null;
 }
 
 /** A client that did nothing that is known. */
@@ -41,6 +48,8 @@ export const NOBODY: Client = {
   run: 0,
   foreignRun: 0,
   created: new Set(),
+  agent: null,
+  sample: null,
 };
 
 const MAX_CLIENTS = 50_000;
@@ -51,6 +60,8 @@ const MAX_ADDRESSES = 256;
 const RUN_MS = 10_000;
 /** Nobody follows one link so often. */
 const FOREIGN = 20;
+/** From so many requests in a minute on one is kept. */
+const BUSY = 20;
 
 interface Book extends Client {
   created: Set<string>;
@@ -76,6 +87,9 @@ const NOTHING: Set<string> = new Set();
 export class Clients implements Census {
   requests = 0;
   readonly referrers = new OwnReferrers();
+  readonly minutes = new SiteMinutes();
+  readonly forms = new FormPaths();
+  readonly #sampleOf = sampler();
   readonly #prefix: number;
   readonly #books = new Map<string, Book>();
   readonly #keys = new Map<string, string>();
@@ -88,7 +102,9 @@ export class Clients implements Census {
   add(record: RequestRecord): void {
     this.requests++;
     const { ip_address, status, timestamp, path, username } = record;
+    this.minutes.add(record);
     const key = this.keyOf(ip_address);
+    if (record.method === "POST") this.forms.add(record, key);
     let book = this.#books.get(key);
     if (book === undefined) {
       if (this.#books.size >= MAX_CLIENTS) return;
@@ -110,6 +126,9 @@ export class Clients implements Census {
       if (book.refused?.has(path)) book.accepted = true;
     }
     countMinute(book, timestamp);
+    if (book.inMinute === BUSY && book.sample === null) {
+      book.sample = this.#sampleOf(record);
+    }
     countRun(book, path, timestamp);
     if (
       book.runLength >= FOREIGN && record.referrer !== null &&
@@ -174,10 +193,11 @@ export class Clients implements Census {
   }
 }
 
-function open({ timestamp, path }: RequestRecord): Book {
+function open({ timestamp, path, user_agent }: RequestRecord): Book {
   return {
     ...NOBODY,
     created: NOTHING,
+    agent: user_agent,
     minute: -1,
     inMinute: 0,
     refused: null,

@@ -15,7 +15,9 @@ import { loginSample, sampler } from "./evidence.ts";
 import { RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
 import type { Baseline, Summary, SummaryRule } from "./summary.ts";
+import { raiseTogether } from "./raise_together.ts";
 import { spareVerified } from "./spare_verified.ts";
+import type { FormPath } from "./form_paths.ts";
 import type { TallyLimits } from "./tally_book.ts";
 import type { Period } from "./types.ts";
 
@@ -34,6 +36,8 @@ export interface Evaluation {
   safelisted: number;
   /** Who was there in the period. */
   census: Census;
+  /** Paths that look as if they took passwords. */
+  forms: FormPath[];
 }
 
 /** What {@linkcode evaluate} can be told. */
@@ -147,6 +151,7 @@ export async function evaluate(
     }
   }
   if (options.verify) await spareVerified(drafts, options.verify);
+  raiseTogether(drafts, clients);
   const baseline = options.baseline ?? null;
   const summary: Summary = { period, drafts: [...drafts], clients, baseline };
   for (const rule of summaryRules) {
@@ -159,6 +164,7 @@ export async function evaluate(
   return {
     drafts: drafts.sort(worstFirst),
     ...{ examined, dropped, census: clients, safelisted: silenced.size },
+    forms: [...clients.forms.looksLikeLogins()],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LoginEvent, LoginOutcome } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { cutBytes } from "../base/text.ts";
+import { BIT } from "../signals/signal.ts";
 import type { Evidence } from "./types.ts";
 
 /** How many of the first requests a finding keeps. */
@@ -26,11 +27,18 @@ export function sampler(): (record: RequestRecord) => Evidence {
     return {
       timestamp: record.timestamp,
       method: cutBytes(record.method, 16),
-      path: pathOf(record.path),
+      path: pathOf(shownPath(record)),
       status: record.status,
       user_agent: user_agent === null ? null : agentOf(user_agent),
     };
   };
+}
+
+/** What was asked for; of a request for another host, with that. */
+function shownPath({ path, host, signals }: RequestRecord): string {
+  return host === null || (signals & BIT.proxy) === 0 || path.includes(host)
+    ? path
+    : `//${host}${path.startsWith("/") ? path : `/${path}`}`;
 }
 
 function cutOnce(bytes: number): (text: string) => string {

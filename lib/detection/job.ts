@@ -4,6 +4,7 @@ import { HourHistory, readBaseline, recordHour } from "./baseline.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
 import { evaluate, type Evaluation, loginRange, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
+import type { FormPath } from "./form_paths.ts";
 import { takeLease } from "./lease.ts";
 import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
@@ -27,6 +28,8 @@ export interface JobOptions {
   isSafelisted?: (address: string) => boolean;
   /** Lets others have their turn while a run takes long; see pacer.ts. */
   pace?: () => Promise<void> | void;
+  /** Called with paths that look as if they took passwords. */
+  propose?(forms: readonly FormPath[]): Promise<void>;
   /**
    * Called with what was recorded, before the run counts as done: run again, it is called with the
    * same findings, but what was new is new once.
@@ -331,7 +334,7 @@ async function judge(
   period: Period,
   known: Standing,
 ): Promise<Untimed & { requests: number }> {
-  const { kv, now, dryRun, respond } = options;
+  const { kv, now, dryRun, respond, propose } = options;
   const { drafts, examined, dropped, requests, ...rest } = await counted(
     options,
     period,
@@ -346,6 +349,7 @@ async function judge(
   known.total += recorded.raised;
   for (const { id } of recorded.news) known.ids.add(id);
   if (!dryRun && recorded.findings.length > 0) await respond?.(recorded);
+  if (!dryRun && rest.forms.length > 0) await propose?.(rest.forms);
   return {
     flagged: recorded.findings.length,
     raised: recorded.raised,

@@ -14,6 +14,8 @@ import type { GatherOptions } from "./incidents/gather.ts";
 import { recordIncidents } from "./incidents/store.ts";
 import type { Finding, TellFindings } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
+import { compileLoginPaths } from "./login_paths.ts";
+import { proposeLoginPaths } from "./login_proposals.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
 import { configured, readRuleSettings } from "./rule_settings.ts";
@@ -49,7 +51,8 @@ export interface JobSetup {
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
-  const { kv, now, addresses } = setup;
+  const { kv, now, addresses, config } = setup;
+  const takesPasswords = compileLoginPaths(config.loginPaths);
   const [rules, settings] = await Promise.all([
     defaultRules(setup),
     readRuleSettings(kv),
@@ -61,6 +64,12 @@ export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
     rules: configured(rules, settings),
     verify: verifierOf(setup),
     pace: setup.pace,
+    propose: (forms) =>
+      proposeLoginPaths(
+        kv,
+        forms.filter(({ path }) => !takesPasswords(path)),
+        now(),
+      ),
     respond: responder(setup),
   };
 }

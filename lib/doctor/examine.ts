@@ -14,6 +14,7 @@ import type { DoctorCheck, DoctorContext } from "./context.ts";
 import { checkDisk } from "./disk.ts";
 import { checkFresh } from "./fresh.ts";
 import { checkJobs } from "./jobs.ts";
+import { checkLoginPaths } from "./login_paths.ts";
 import { checkLists } from "./lists.ts";
 import { checkBackup, checkSchema, checkWrite } from "./store.ts";
 import { checkVersions } from "./versions.ts";
@@ -31,6 +32,7 @@ const CHECKS: readonly DoctorCheck[] = [
   checkLists,
   ({ kv, now, config }) => kv && checkStore(kv, now, config),
   checkJobs,
+  checkLoginPaths,
   checkAlerts,
   ({ running }) => running && checkLog(running.log),
   ({ geo, now }) => geo && checkGeo(geo, now()),

@@ -142,6 +142,10 @@ export const keys = {
   policy: (): Key => ["policy"],
   /** A policy that was in force. */
   policyVersion: (version: number): Key => ["policy_version", version],
+  /** Rules that a machine or a decision about an incident has made for a time. */
+  temporaryRules: (): Key => ["policy_temporary"],
+  /** Paths that seem to take passwords. */
+  loginProposals: (): Key => ["login_proposals"],
   policyVersionsAll: (): Key => ["policy_version"],
   /** How often its rules did something in the hour that begins then. */
   policyHour: (start: number): Key => ["policy_hour", start],

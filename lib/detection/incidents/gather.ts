@@ -19,6 +19,8 @@ export interface GatherOptions {
 const QUIET_MS = 6 * HOUR;
 /** What only looks alike, such as targets, must happen within this time. */
 const TOGETHER_MS = HOUR;
+/** A flood's requests come at once. */
+const FLOOD_MS = HOUR / 6;
 
 /**
  * Gathers findings above info into incidents, those that are open included: the same address or
@@ -75,6 +77,9 @@ function traitsOf(finding: Finding, { operatorOf }: GatherOptions): Trait[] {
     { trait: `finding ${id}`, withinMs: Infinity },
     { trait: `address ${ip}`, withinMs: QUIET_MS },
   ];
+  if (isSiteWide(finding)) {
+    traits.push({ trait: SITE_WIDE, withinMs: FLOOD_MS });
+  }
   const network = networkOfSubject(ip);
   if (network) traits.push({ trait: `network ${network}`, withinMs: QUIET_MS });
   for (const target of targetsOf(finding)) {
@@ -94,8 +99,16 @@ function traitsOf(finding: Finding, { operatorOf }: GatherOptions): Trait[] {
   return traits;
 }
 
+const SITE_WIDE = "flood of the whole site";
+
+/** Who takes part in a flood that the whole site suffers from is part of it. */
+function isSiteWide({ rule, severity }: Finding): boolean {
+  return rule === "site_flood" || rule === "flood" && severity === "critical";
+}
+
 function* traitsOfIncident(incident: Incident): Generator<string> {
   const { kind } = incident;
+  if (incident.rules.includes("site_flood")) yield SITE_WIDE;
   for (const id of incident.findings) yield `finding ${id}`;
   for (const ip of incident.addresses) yield `address ${ip}`;
   for (const network of incident.networks) yield `network ${network}`;

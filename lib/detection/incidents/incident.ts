@@ -70,6 +70,8 @@ const KIND_OF: Record<string, IncidentKind> = {
   password_spraying: "login",
   credential_stuffing: "login",
   flood: "flood",
+  site_flood: "flood",
+  distributed_volume: "flood",
   high_volume: "flood",
   error_burst: "flood",
   traffic_spike: "flood",
@@ -94,7 +96,11 @@ const NAMES: Record<IncidentKind, string> = {
 export function titleOf(
   { kind, addresses, networks, operators, targets }: Incident,
 ): string {
-  const from = addresses.length === 1
+  const from = addresses.length === 0 && networks.length === 0
+    ? "anybody"
+    : addresses.length === 0
+    ? networks.slice(0, 3).join(", ")
+    : addresses.length === 1
     ? addresses[0]!
     : networks.length === 1
     ? `${addresses.length} addresses of ${networks[0]}`

@@ -27,9 +27,10 @@ export function anomalyScore(): SummaryRule {
         else byAddress.set(draft.ip_address, [draft]);
       }
       return [...byAddress].flatMap(([subject, found]) => {
-        const score = found.reduce((sum, { score }) => sum + score, 0);
-        if (score <= threshold || found.length < 2) return [];
-        const parts = found.map(({ rule, score }) => `${rule} ${score}`).sort();
+        const apart = countedOnce(found);
+        const score = apart.reduce((sum, { score }) => sum + score, 0);
+        if (score <= threshold || apart.length < 2) return [];
+        const parts = apart.map(({ rule, score }) => `${rule} ${score}`).sort();
         return [{
           subject,
           severity,
@@ -47,4 +48,28 @@ export function anomalyScore(): SummaryRule {
       });
     },
   };
+}
+
+/** Findings that count every request, whatever it was for. */
+const VOLUMES = new Set(["high_volume", "flood"]);
+
+/**
+ * The findings that rest on requests of their own, the weightiest first: as far as the evidence
+ * shows, none counts a request that another has counted.
+ */
+function countedOnce(found: readonly FindingDraft[]): FindingDraft[] {
+  const seen = new Set<string>();
+  const isVolume = ({ rule }: FindingDraft) => VOLUMES.has(rule);
+  return found.toSorted((a, b) =>
+    Number(isVolume(a)) - Number(isVolume(b)) || b.score - a.score ||
+    (a.rule < b.rule ? -1 : 1)
+  ).filter((draft, at) => {
+    if (isVolume(draft)) return at === 0;
+    const requests = draft.evidence.map(({ timestamp, method, path }) =>
+      `${timestamp} ${method} ${path}`
+    );
+    if (requests.some((request) => seen.has(request))) return false;
+    for (const request of requests) seen.add(request);
+    return true;
+  });
 }

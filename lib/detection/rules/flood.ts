@@ -1,52 +1,93 @@
-import type { Client } from "../clients.ts";
+import type { Client, Clients } from "../clients.ts";
+import type { SiteFlood } from "../site_minutes.ts";
 import type { Severity } from "../types.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
 import { HOUR, MINUTE } from "../types.ts";
-import { counted } from "./words.ts";
+import { SITE_FLOOD } from "./site_flood.ts";
+import { counted, minuteOf } from "./words.ts";
 
 /** From so many times the threshold on it is critical. */
 const SEVERE = 2;
 /** So many user agents of a client that nearly always fails are one program's. */
 const AGENTS = 8;
+/** Of a flood that hurts, who makes a fifth of what is a flood by itself takes part. */
+const PART = 5;
+/** So often one page within ten seconds, and so much in a minute, is no person either. */
+const RUN = 20;
+const BUSY = 40;
+/** So many clients that do the same at once are a herd, and each needs to do less. */
+const HERD = 20;
+const HERD_RUN = 10;
 
 /**
  * More requests in a minute than a person, or a program that means well, makes: fail2ban's
  * `http-get-dos`, CrowdSec's `http-dos-*`. A client that the app knows, such as one that copies
- * files, is a warning at most.
+ * files, is a warning at most. Where the whole site suffers, whoever has a part in it is critical.
  */
 export function flood(): SummaryRule {
   return {
     name: "flood",
     about:
-      "Many requests of one client in a minute, for one page within seconds as if another site had led there, or under ever new user agents; critical from twice the threshold on.",
+      "Many requests of one client in a minute, for one page within seconds as if another site had led there, or under ever new user agents; critical from twice the threshold on, and of whoever has a part in a flood that the site suffers from.",
     stream: "findings",
     severity: "critical",
     windowMs: HOUR,
     threshold: 600,
     weight: 1,
     judge({ clients }, { threshold }) {
+      const hurting = new Map(
+        clients.minutes.floods(SITE_FLOOD).filter(({ hurts }) => hurts)
+          .map((minute) => [minute.at, minute]),
+      );
+      const herds = herdsOf(clients, hurting);
       const found: SummaryFinding[] = [];
       for (const [key, client, first, last] of clients.all()) {
-        const severity = severityOf(client, threshold);
+        const hurt = hurting.get(client.peakAt);
+        const takesPart = hurt !== undefined && !client.accepted &&
+          (client.peak > threshold / PART ||
+            client.run >= RUN && client.peak >= BUSY ||
+            (herds.get(herdOf(client)) ?? 0) >= HERD &&
+              client.run >= HERD_RUN);
+        const severity = takesPart ? "critical" : severityOf(client, threshold);
         if (severity === null) continue;
         const { address, addresses } = clients.busiest(key);
+        const { sample } = client;
         found.push({
           subject: address,
           severity,
           count: client.peak,
           first: Math.max(first, client.peakAt),
           last: Math.min(last, client.peakAt + MINUTE - 1),
-          evidence: [],
+          evidence: sample === null ? [] : [sample],
           explanation: `${counted(client.peak, "request")} in the minute from ${
-            new Date(client.peakAt).toISOString().slice(0, 16).replace("T", " ")
-          } UTC${addresses > 1 ? `; ${addresses} addresses of ${key}` : ""}${
+            minuteOf(client.peakAt)
+          }${addresses > 1 ? `; ${addresses} addresses of ${key}` : ""}${
             client.agents >= AGENTS ? `; ${client.agents} user agents` : ""
-          }`,
+          }${takesPart ? "; the site suffered" : ""}`,
         });
       }
       return found;
     },
   };
+}
+
+/** What clients have in common that do the same at once. */
+function herdOf({ agent, peakAt }: Client): string {
+  return `${peakAt} ${agent}`;
+}
+
+function herdsOf(
+  clients: Clients,
+  hurting: ReadonlyMap<number, SiteFlood>,
+): Map<string, number> {
+  const herds = new Map<string, number>();
+  if (hurting.size === 0) return herds;
+  for (const [, client] of clients.all()) {
+    if (!hurting.has(client.peakAt) || client.run < HERD_RUN) continue;
+    const herd = herdOf(client);
+    herds.set(herd, (herds.get(herd) ?? 0) + 1);
+  }
+  return herds;
 }
 
 function severityOf(client: Client, threshold: number): Severity | null {

@@ -25,7 +25,8 @@ const OFFICE = 2;
  * Many wrong passwords from one address: fail2ban's `maxretry` within `findtime`, and what OWASP
  * ASVS 6.3.1 asks to be noticed. It reads the request log, so that it judges an imported log, too.
  * Attempts that our own limits refused were never checked and do not count, so a finding cannot come
- * of our own refusals. A POST anywhere that is answered with 401 is one, too.
+ * of our own refusals. A POST anywhere that is answered with 401 is one, too, and a form with
+ * a password that is refused.
  */
 export function loginBruteforce(
   {
@@ -39,7 +40,8 @@ export function loginBruteforce(
       ? failure.statuses.includes(status) ||
         // Where nobody saw the answer, as in an imported log, 200 is the form again.
         failure.sameForm && status === 200 && (flags & FLAG.newCookie) === 0
-      : status === 401;
+      : status === 401 ||
+        (flags & FLAG.password) !== 0 && failure.statuses.includes(status);
   return {
     name: "login_bruteforce",
     about:
@@ -52,7 +54,8 @@ export function loginBruteforce(
     weight: 1,
     only: { method: (method) => method === "POST" },
     groupBy: (record) => record.ip_address,
-    matches: (record) => record.status === 401 || takesPasswords(record.path),
+    matches: ({ status, path, flags }) =>
+      status === 401 || (flags & FLAG.password) !== 0 || takesPasswords(path),
     marks: isWrong,
     raise({ count, marked, threshold, client }) {
       if (marked <= OFFICE * (count - marked)) return null;

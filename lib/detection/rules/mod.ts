@@ -5,6 +5,7 @@ import { authBruteforce } from "./auth_bruteforce.ts";
 import { badBot } from "./bad_bot.ts";
 import { credentialStuffing } from "./credential_stuffing.ts";
 import { distributedPrefix } from "./distributed_prefix.ts";
+import { distributedVolume } from "./distributed_volume.ts";
 import { errorBurst } from "./error_burst.ts";
 import { fakeCrawler, type FakeCrawlerOptions } from "./fake_crawler.ts";
 import { flood } from "./flood.ts";
@@ -16,6 +17,7 @@ import { openProxy } from "./open_proxy.ts";
 import { passwordSpraying } from "./password_spraying.ts";
 import { pathScanning } from "./path_scanning.ts";
 import { sensitivePath } from "./sensitive_path.ts";
+import { siteFlood } from "./site_flood.ts";
 import { trafficSpike } from "./traffic_spike.ts";
 import { weakSpot } from "./weak_spot.ts";
 
@@ -57,8 +59,10 @@ export function allRules(options: RuleOptions): AnyRule[] {
     malformedRequest(),
     errorBurst(),
     flood(),
+    siteFlood(),
     trafficSpike(),
     distributedPrefix(),
+    distributedVolume(),
     anomalyScore(),
   ];
 }

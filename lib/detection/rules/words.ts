@@ -20,6 +20,11 @@ export function counted(
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** "2015-05-18 08:07 UTC" */
+export function minuteOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 function spanOf({ from, to }: Period): string {
   const ms = to - from;
   if (ms === HOUR) return "hour";

@@ -1,0 +1,94 @@
+import { claimedCrawler } from "../../bots/claim.ts";
+import { cidrOf, formatCidr } from "../../net/cidr.ts";
+import { parseIp } from "../../net/ip.ts";
+import type { Clients } from "../clients.ts";
+import type { SummaryFinding, SummaryRule } from "../summary.ts";
+import { HOUR } from "../types.ts";
+import { counted, inTheHour } from "./words.ts";
+
+/** Fewer addresses than this are no crowd. */
+const CROWD = 10;
+/** Under one name the share that its requests have of all. */
+const ONE_NAME = 0.8;
+/** Under many names it takes so many times as much, of more addresses. */
+const MANY_NAMES = 5;
+const BIG_CROWD = 50;
+
+interface Network {
+  requests: number;
+  addresses: number;
+  first: number;
+  last: number;
+  agents: Map<string, number>;
+}
+
+/**
+ * Many requests from many addresses of one network, each of which stays below every threshold: who
+ * rents a /24 has 254 addresses to spread them over. It is a suggestion: no range is ever blocked by
+ * a machine. Clients that the app knows do not count.
+ */
+export function distributedVolume(): SummaryRule {
+  return {
+    name: "distributed_volume",
+    about:
+      "Many requests from ten or more addresses of one /24 or /48, under one user agent; or five times as many, from 50 or more, under several.",
+    stream: "findings",
+    severity: "warning",
+    windowMs: HOUR,
+    threshold: 2_000,
+    weight: 0,
+    judge({ clients, period }, { threshold, severity }) {
+      const found: SummaryFinding[] = [];
+      for (const [subject, network] of networksOf(clients)) {
+        const { requests, addresses, first, last, agents } = network;
+        if (requests <= threshold || addresses < CROWD) continue;
+        const [agent, most] = [...agents].reduce((best, each) =>
+          each[1] > best[1] ? each : best
+        );
+        const isOne = most >= ONE_NAME * requests;
+        const isMuch = requests > MANY_NAMES * threshold &&
+          addresses >= BIG_CROWD;
+        if (!isOne && !isMuch) continue;
+        const name = isOne && agent !== "" ? ` as "${agent.slice(0, 80)}"` : "";
+        found.push({
+          subject,
+          severity: isOne && claimedCrawler(agent) !== null ? "info" : severity,
+          count: requests,
+          first,
+          last,
+          evidence: [],
+          explanation: `${counted(requests, "request")} of ${
+            counted(addresses, "address", "addresses")
+          } of ${subject} ${inTheHour(period)}${name}`,
+        });
+      }
+      return found;
+    },
+  };
+}
+
+function networksOf(clients: Clients): Map<string, Network> {
+  const networks = new Map<string, Network>();
+  for (const [key, client, first, last] of clients.all()) {
+    if (client.accepted) continue;
+    const { address, addresses } = clients.busiest(key);
+    const ip = parseIp(address);
+    if (ip === null) continue;
+    const subject = formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
+    let network = networks.get(subject);
+    if (network === undefined) {
+      network = { requests: 0, addresses: 0, first, last, agents: new Map() };
+      networks.set(subject, network);
+    }
+    network.requests += client.requests;
+    network.addresses += addresses;
+    network.first = Math.min(network.first, first);
+    network.last = Math.max(network.last, last);
+    const agent = client.agents > 1 ? "" : client.agent ?? "";
+    network.agents.set(
+      agent,
+      (network.agents.get(agent) ?? 0) + client.requests,
+    );
+  }
+  return networks;
+}

@@ -1,0 +1,56 @@
+import type { SummaryRule } from "../summary.ts";
+import { HOUR, MINUTE } from "../types.ts";
+import { counted, minuteOf } from "./words.ts";
+
+/** More requests in a minute for the whole site than this are looked at. */
+export const SITE_FLOOD = 1_200;
+
+/**
+ * The whole site has many times a usual minute's requests, whoever they come from; critical at once
+ * where answers take longer or fail with it. About nobody: `flood` names who takes part.
+ */
+export function siteFlood(): SummaryRule {
+  return {
+    name: "site_flood",
+    about:
+      "More requests for the whole site in a minute than this, and five times as many as usual; critical where latency or errors rise with it.",
+    stream: "findings",
+    severity: "warning",
+    windowMs: HOUR,
+    threshold: SITE_FLOOD,
+    weight: 0,
+    judge({ clients }, { threshold, severity }) {
+      const floods = clients.minutes.floods(threshold);
+      const worst = floods.reduce<typeof floods[number] | null>(
+        (best, each) =>
+          best === null || Number(each.hurts) > Number(best.hurts) ||
+            each.hurts === best.hurts && each.requests > best.requests
+            ? each
+            : best,
+        null,
+      );
+      if (worst === null) return [];
+      const { requests, at, usual, hurts, errors } = worst;
+      const slow = worst.latency === null
+        ? ""
+        : `, ${Math.round(worst.latency)} ms an answer${
+          worst.usualLatency === null
+            ? ""
+            : ` (usually ${Math.round(worst.usualLatency)})`
+        }`;
+      const failed = errors === 0 ? "" : `, ${counted(errors, "error")}`;
+      return [{
+        subject: "*",
+        severity: hurts ? "critical" : severity,
+        count: requests,
+        first: at,
+        last: floods.at(-1)!.at + MINUTE - 1,
+        evidence: [],
+        explanation: `${counted(requests, "request")} for the whole site in ` +
+          `the minute from ${minuteOf(at)}, usually ${
+            usual.toLocaleString("en")
+          }${slow}${failed}`,
+      }];
+    },
+  };
+}
