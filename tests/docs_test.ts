@@ -169,6 +169,8 @@ const TOLD: Record<string, string | null> = {
   pending_login: "accounts",
   policy: "policy",
   policy_version: "policy",
+  policy_temporary: "temporary rules",
+  login_proposals: null,
   policy_hour: "policy",
   privacy_key: null,
   probe: null,

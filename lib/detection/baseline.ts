@@ -60,20 +60,26 @@ export class HourHistory {
   readonly #kv: Deno.Kv;
   readonly #now: () => number;
   readonly #totals = new Map<number, number>();
+  readonly #dryRun: boolean;
   #unwritten: number[] = [];
 
-  private constructor(kv: Deno.Kv, now: () => number) {
+  private constructor(kv: Deno.Kv, now: () => number, dryRun: boolean) {
     this.#kv = kv;
     this.#now = now;
+    this.#dryRun = dryRun;
   }
 
-  /** Reads what is known of the hours before `from` that count, and of all later ones. */
+  /**
+   * Reads what is known of the hours before `from` that count, and of all later ones. Of a dry run
+   * it stores nothing.
+   */
   static async open(
     kv: Deno.Kv,
     now: () => number,
     from: number,
+    dryRun = false,
   ): Promise<HourHistory> {
-    const history = new HourHistory(kv, now);
+    const history = new HourHistory(kv, now, dryRun);
     const entries = kv.list<HourTotal>({
       prefix: keys.hourTotalsAll(),
       start: keys.hourTotal(from - WEEKS * 7 * DAY),
@@ -113,7 +119,7 @@ export class HourHistory {
   async flush(): Promise<void> {
     const starts = this.#unwritten;
     this.#unwritten = [];
-    if (starts.length === 0) return;
+    if (starts.length === 0 || this.#dryRun) return;
     const expires_at = this.#now() + LIFETIME_MS;
     await write(() => {
       const commit = this.#kv.atomic();

@@ -20,6 +20,8 @@ export interface JobOptions {
   rules: readonly AnyRule[];
   /** Say what would be found, but write nothing. */
   dryRun?: boolean;
+  /** What a dry run over several hours has found so far, by ids. */
+  drafted?: Map<string, Finding>;
   /** Tells crawlers from those who only use their names. */
   verify?: CrawlerVerifier["check"];
   /** What hours usually have, where a run is over many of them. */
@@ -99,12 +101,14 @@ export function detectRange(
   return timed(async () => {
     const total = nothing();
     const known = await standing(options, floorHour(from));
+    const run = { ...options, ...await continued(options, floorHour(from)) };
     for (let start = floorHour(from); start < to; start += HOUR) {
       const hour = { from: start, to: start + HOUR };
-      const result = await judgeHour(options, hour, known);
+      const result = await judgeHour(run, hour, known);
       add(total, result);
       onHour?.(hour, result);
     }
+    await run.history.flush();
     return total;
   });
 }
@@ -128,7 +132,7 @@ export function detectHours(
     if (first === undefined) return total;
     const known = await standing(options, first);
     const { kv, now } = options;
-    const history = await HourHistory.open(kv, now, first);
+    const run = { ...options, ...await continued(options, first) };
     const source = options.source.ahead?.() ?? options.source;
     let isSafelisted = await safelisted(kv, now());
     let read = performance.now();
@@ -138,13 +142,13 @@ export function detectHours(
         read = performance.now();
       }
       const hour = { from, to: from + HOUR };
-      const all = { ...options, source, history, isSafelisted };
+      const all = { ...run, source, isSafelisted };
       const result = await judgeHour(all, hour, known);
       for (const finding of result.findings) findings.set(finding.id, finding);
       add(total, { ...result, findings: [] });
       onHour?.(index + 1, starts.length);
     }
-    if (!options.dryRun) await history.flush();
+    await run.history.flush();
     total.findings = [...findings.values()];
     total.flagged = total.findings.length;
     return total;
@@ -295,6 +299,17 @@ export async function draftsOfHour(
   });
 }
 
+/** What a run over several hours goes on with, so that a dry one finds what a real one does. */
+async function continued(
+  { kv, now, dryRun }: JobOptions,
+  from: number,
+): Promise<{ history: HourHistory; drafted?: Map<string, Finding> }> {
+  return {
+    history: await HourHistory.open(kv, now, from, dryRun),
+    ...dryRun ? { drafted: new Map() } : {},
+  };
+}
+
 type Untimed = Omit<DetectionResult, "took_ms">;
 
 /** What is settled is read once a run; what is settled meanwhile, recording sees to. */
@@ -314,7 +329,7 @@ async function judgeHour(
 ): Promise<Untimed> {
   const { requests, ...result } = await judge(options, hour, known);
   const { dryRun, history, kv, now } = options;
-  if (!dryRun && history) await history.record(hour.from, requests);
+  if (history) await history.record(hour.from, requests);
   else if (!dryRun) await recordHour(kv, hour.from, requests, now());
   return result;
 }
@@ -342,6 +357,7 @@ async function judge(
   );
   const recorded = await recordFindings(kv, drafts.splice(0), now(), {
     dryRun,
+    drafted: options.drafted,
     infoRoom: Math.max(0, INFO_CEILING - known.total),
     stored: known.ids,
     pace: options.pace,

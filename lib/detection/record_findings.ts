@@ -28,6 +28,8 @@ export interface Recorded {
 export interface RecordOptions {
   /** Say what would be recorded, but write nothing. */
   dryRun?: boolean;
+  /** What a dry run would have recorded before, by ids; it is gone on with. */
+  drafted?: Map<string, Finding>;
   /**
    * How many new findings of severity `info` may be stored.
    *
@@ -115,8 +117,9 @@ async function recordBatch(
   batch: Batch,
   entries: readonly Deno.KvEntryMaybe<Finding>[],
   now: number,
-  { dryRun = false, room }: {
+  { dryRun = false, drafted, room }: {
     dryRun?: boolean;
+    drafted?: Map<string, Finding>;
     /** How many new findings of severity `info` all batches together may still store. */
     room: { info: number };
   },
@@ -127,7 +130,7 @@ async function recordBatch(
   let infos = 0;
   for (const [index, [id, drafts]] of batch.entries()) {
     const entry = entries[index]!;
-    const stored = live(entry.value, now);
+    const stored = drafted?.get(id) ?? live(entry.value, now);
     const news = drafts.filter((draft) => !isSettled(stored, draft));
     if (news.length === 0) continue;
     const merged = news.reduce<Finding | null>(
@@ -151,6 +154,7 @@ async function recordBatch(
       part.news.push(merged);
     }
     part.findings.push(merged);
+    drafted?.set(id, merged);
     commit.check(entry);
     put(commit, entry.value, merged, now);
     changes++;

@@ -62,7 +62,7 @@ export class SiteMinutes {
   floods(threshold: number): SiteFlood[] {
     const all = [...this.#minutes.values()].sort((a, b) => a.at - b.at);
     if (!all.some(({ requests }) => requests > threshold)) return [];
-    const usual = usualOf(all);
+    const usual = all.length === 1 ? 0 : usualOf(all);
     const isFlood = ({ requests }: SiteMinute) =>
       requests > threshold && requests >= TIMES * usual;
     const quiet = all.filter((minute) => !isFlood(minute));
@@ -73,7 +73,10 @@ export class SiteMinutes {
       hurts: isSlower(minute, before) || isFailing(minute, before),
       latency: latencyOf(minute),
       usualLatency: latencyOf(before),
-    }));
+    })).filter(({ hurts }) =>
+      // By itself a busy minute may be what every minute of the site is.
+      quiet.length > 0 || hurts
+    );
   }
 }
 

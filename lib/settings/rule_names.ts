@@ -15,7 +15,9 @@ export const DETECTION_RULES: readonly string[] = [
   "malformed_request",
   "error_burst",
   "flood",
+  "site_flood",
   "traffic_spike",
   "distributed_prefix",
+  "distributed_volume",
   "anomaly_score",
 ];
