@@ -54,7 +54,11 @@ async function entryCode(root: URL): Promise<string> {
   if (build === undefined) {
     throw new Error("Cannot read _fresh/server.js: expected setBuildCache()");
   }
-  const files = await packed(new URL("_fresh/static/", root));
+  // Style sheets are in both, and the build's are the ones with its id in them.
+  const files = [...new Map([
+    ...await packed(new URL("static/", root)),
+    ...await packed(new URL("_fresh/static/", root)),
+  ])];
   const before = server.slice(0, server.indexOf("setBuildCache(app"))
     .replace(/import \{ app \} from [^;\n]+;?/, "")
     .replaceAll("import.meta.dirname", '"/"');
@@ -73,13 +77,14 @@ export function createConsole(services) {
 `;
 }
 
-/** Every file below a folder, in the order of names. */
+/** Every file below a folder, in the order of names; those of editors and systems aside. */
 async function packed(folder: URL): Promise<[path: string, base64: string][]> {
   const files: [string, string][] = [];
   async function add(url: URL, prefix: string): Promise<void> {
     const entries = await Array.fromAsync(Deno.readDir(url));
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const { name, isDirectory } of entries) {
+      if (name.startsWith(".") && name !== ".well-known") continue;
       const inside = encodeURIComponent(name);
       if (isDirectory) {
         await add(new URL(`${inside}/`, url), `${prefix}/${name}`);

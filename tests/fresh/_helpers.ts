@@ -60,3 +60,6 @@ export async function errorsLogged(
 
 /** Folder of the app that tests are made with. */
 export const FIXTURE = new URL("./fixture", import.meta.url).href;
+
+/** Folder of an app of files that one would not write. */
+export const ODD = new URL("./odd", import.meta.url).href;

@@ -105,6 +105,29 @@ Deno.test("the page comes before the app wrapper: its state gets there, and no c
   assertEquals(await inner("/in"), "<i></i><q>layout</q><q>layout</q>");
 });
 
+Deno.test("an async app wrapper is called before the page is rendered, another after it", async () => {
+  type State = { title?: string };
+  const shows = ({ Component, state }: PageProps<unknown, State>) => (
+    <body>
+      <i>{state.title}</i>
+      <Component />
+    </body>
+  );
+  const page = ({ state }: PageProps<unknown, State>) => {
+    state.title = "said while rendering";
+    return <p>page</p>;
+  };
+  const wrapped = (wrapper: typeof shows) =>
+    new App<State>().appWrapper(wrapper).route("/", { component: page });
+  assert((await html(wrapped(shows))).includes("<i>said while rendering</i>"));
+  const late = async (props: PageProps<unknown, State>) =>
+    await Promise.resolve(shows(props));
+  assert(
+    // deno-lint-ignore no-explicit-any
+    (await html(wrapped(late as any))).includes("<i></i><p>page</p>"),
+  );
+});
+
 Deno.test("data: layouts and the app wrapper have null, a page without handler {}", async () => {
   const seen: unknown[] = [];
   const note = ({ Component, data }: PageProps<unknown>) => {

@@ -85,7 +85,7 @@ export class App<State = unknown> {
     const path = typeof first === "string" ? first : "*";
     const middlewares = typeof first === "string" ? rest : [first, ...rest];
     return this.#add(({ segments }, base) => {
-      segments.at(joinPattern(base, path)).middlewares.push(...middlewares);
+      segments.at(joinSegment(base, path)).middlewares.push(...middlewares);
     });
   }
 
@@ -138,7 +138,7 @@ export class App<State = unknown> {
     config: LayoutConfig = {},
   ): this {
     return this.#add(({ segments }, base) => {
-      segments.at(joinPattern(base, path)).layout = { component, config };
+      segments.at(joinSegment(base, path)).layout = { component, config };
     });
   }
 
@@ -169,7 +169,7 @@ export class App<State = unknown> {
     route: Middleware<State> | Route<Data, State>,
   ): this {
     return this.#add(({ segments }, base) => {
-      segments.at(joinPattern(base, path)).error = typeof route === "function"
+      segments.at(joinSegment(base, path)).error = typeof route === "function"
         ? route as Middleware
         : errorPage(route);
     });
@@ -197,10 +197,10 @@ export class App<State = unknown> {
           const endpoint = routeEndpoint(route, undefined, () => 200);
           setNotFound(assembly, base, endpoint);
         },
-        route: (path, pattern, route) =>
+        route: (folder, pattern, route) =>
           addRoute(
             assembly,
-            joinPath(root, path),
+            joinPath(root, folder),
             joinPath(root, pattern),
             route,
             undefined,
@@ -262,7 +262,12 @@ export class App<State = unknown> {
   }
 }
 
-/** Path of a segment; `*` stands for everything below the base. */
+/** Path of a segment: `*` alone is the base, and in a longer path a part like any other. */
+function joinSegment(base: string, path: string): string {
+  return path === "*" ? base : joinPath(base, path);
+}
+
+/** Where an app or files are put; `*` stands for everything below the base. */
 function joinPattern(base: string, path: string): string {
   return joinPath(base, path === "*" ? "" : path.replace(/\/\*$/, ""));
 }

@@ -9,7 +9,9 @@ import { ALL_METHODS } from "./endpoint.ts";
 import { answerRootError } from "./errors.ts";
 import { HttpError } from "./http_error.ts";
 import type { Plan } from "./plan.ts";
+import type { Middleware } from "./types.ts";
 import { decodeParams, type RouteEntry, type Router } from "./router.ts";
+import { inSpan, nameByRoute } from "./tracing.ts";
 
 /** Answers requests; what Deno.serve takes. */
 export type Handler = (
@@ -42,6 +44,7 @@ export function createDispatcher(
     const { pathname } = url;
     const match = router.match(pathname);
     const method = req.method.toUpperCase();
+    if (match !== null) nameByRoute(method, match.entry.pattern);
     let plan: Plan | undefined;
     let params: Record<string, string> = Object.create(null);
     let end: Response | Error | null = null;
@@ -73,17 +76,22 @@ export function createDispatcher(
     };
     const route = match?.entry.pattern ?? null;
     const ctx = new Context(internals, req, info, url, route, params);
-    try {
-      return withoutBody(method, needResponse(await plan.chain[0]!(ctx)));
-    } catch (error) {
-      internals.scope = plan.scope;
-      return await answerRootError(
-        ctx,
-        error,
-        plan.error,
-        (response) => withoutBody(method, response),
-      );
-    }
+    const { chain, scope, error: errorRoute } = plan;
+    const [first] = chain as [Middleware];
+    const count = { "fresh.middleware.count": chain.length };
+    return await inSpan("middlewares", count, async () => {
+      try {
+        return await withoutBody(method, needResponse(await first(ctx)));
+      } catch (error) {
+        internals.scope = scope;
+        return await answerRootError(
+          ctx,
+          error,
+          errorRoute,
+          (response) => withoutBody(method, response),
+        );
+      }
+    });
   };
 }
 

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { type Context, internalsOf } from "./context.ts";
 import { HttpError } from "./http_error.ts";
 import { componentResult, pageProps } from "./render/component.ts";
+import { inSpan } from "./tracing.ts";
 import type {
   HandlerByMethod,
   HandlerFn,
@@ -26,6 +27,8 @@ export const ALL_METHODS: Method[] = [
   "OPTIONS",
 ];
 
+const HANDLER_SPAN = { "fresh.span_type": "fs_routes/handler" };
+
 /** Makes an endpoint of a route; a lazy one is loaded by its first request. */
 export function routeEndpoint(
   // deno-lint-ignore no-explicit-any
@@ -38,7 +41,11 @@ export function routeEndpoint(
     ? null
     : route;
   return async function routeHandler(ctx) {
-    loaded ??= await (route as LazyRoute)();
+    if (loaded === null) {
+      const load = route as LazyRoute;
+      const attributes = { "fresh.route_name": load.name || "anonymous" };
+      loaded = await inSpan("lazy-route", attributes, () => load());
+    }
     return await answer(ctx, loaded, config ?? loaded.config, status);
   };
 }
@@ -53,14 +60,17 @@ async function answer(
   if (status !== undefined) init.status = status(ctx.error);
 
   let data: unknown = {};
+  if (!route.handler && route.component === undefined) throw new HttpError(404);
   const handler = handlerFor(ctx, route, status !== undefined);
-  if (handler !== null) {
-    const result = await handler(ctx);
-    if (result instanceof Response) return result;
-    data = result.data;
-    if (result.status !== undefined) init.status = result.status;
-    if (result.headers !== undefined) init.headers = result.headers;
-  }
+  const result = await inSpan(
+    "handler",
+    HANDLER_SPAN,
+    () => handler === null ? { data } : handler(ctx),
+  );
+  if (result instanceof Response) return result;
+  data = result.data;
+  if (result.status !== undefined) init.status = result.status;
+  if (result.headers !== undefined) init.headers = result.headers;
   if (route.component === undefined) {
     return await ctx.render(null, init, config);
   }

@@ -1,8 +1,13 @@
-import { baseName, comparePatterns, folderPattern } from "./route_path.ts";
-import { routePattern } from "./route_path.ts";
+import {
+  baseName,
+  comparePatterns,
+  folderPattern,
+  routePattern,
+} from "./route_path.ts";
 import { withoutGroups } from "./segments.ts";
 import type {
   LayoutConfig,
+  LazyRoute,
   Middleware,
   PageComponent,
   Route,
@@ -22,6 +27,12 @@ export interface RouteModule {
 /** A module below routes/; its path is relative to that folder. */
 export interface RouteFile {
   path: string;
+  /** A function imports it when it is first asked for. */
+  module: RouteModule | (() => Promise<RouteModule>);
+}
+
+/** A module that is there. */
+interface LoadedFile extends RouteFile {
   module: RouteModule;
 }
 
@@ -32,8 +43,8 @@ export interface FileRouteTarget {
   middlewares(path: string, middlewares: Middleware[]): void;
   error(path: string, route: Route): void;
   notFound(route: Route): void;
-  /** `path` has its groups, `pattern` is what URLs are matched with. */
-  route(path: string, pattern: string, route: Route): void;
+  /** `folder` is the file's, with its groups; `pattern` is what URLs are matched with. */
+  route(folder: string, pattern: string, route: Route | LazyRoute): void;
 }
 
 /** Registers route files: special files first, then pages by precedence. */
@@ -41,30 +52,67 @@ export function registerFiles(
   files: readonly RouteFile[],
   target: FileRouteTarget,
 ): void {
-  const routes: { path: string; pattern: string; route: Route }[] = [];
-  for (const file of files) {
-    if (registerSpecial(file, target)) continue;
-    const path = routePattern(file.path);
-    const route = toRoute(file);
-    const pattern = route.config?.routeOverride ?? withoutGroups(path);
-    routes.push({ path, pattern, route });
-  }
+  const specials = files.filter(({ path }) => isSpecial(path));
+  registerSpecials(specials as LoadedFile[], target);
+  const pages = files.filter(({ path }) => !isSpecial(path));
+  const routes = pages.map(({ path, module }) => {
+    const folder = folderPattern(path);
+    const byName = withoutGroups(routePattern(path));
+    if (typeof module === "function") {
+      const route = async () => toRoute({ path, module: await module() });
+      return { folder, pattern: byName, route };
+    }
+    const route = toRoute({ path, module });
+    const pattern = route.config?.routeOverride ?? byName;
+    return { folder, pattern, route };
+  });
   routes.sort((a, b) => comparePatterns(a.pattern, b.pattern));
-  for (const { path, pattern, route } of routes) {
-    target.route(path, pattern, route);
+  for (const { folder, pattern, route } of routes) {
+    target.route(folder, pattern, route);
   }
 }
 
-function registerSpecial(file: RouteFile, target: FileRouteTarget): boolean {
+const SPECIAL = new Set([
+  "_app",
+  "_layout",
+  "_middleware",
+  "_error",
+  "_500",
+  "_404",
+]);
+
+/** Whether a file is one that no URL leads to, by its path; it is imported at the start. */
+export function isSpecial(path: string): boolean {
+  return SPECIAL.has(baseName(path));
+}
+
+function registerSpecials(
+  files: readonly LoadedFile[],
+  target: FileRouteTarget,
+): void {
+  const named = (name: string) =>
+    files.filter(({ path }) => baseName(path) === name).sort(byFolder);
+  // Wherever they lie, both hold for the whole app: the outermost _app, and the innermost _404.
+  const [app] = named("_app");
+  if (app !== undefined) target.app(component(app));
+  const missing = named("_404").at(-1);
+  if (missing !== undefined) target.notFound(toRoute(missing));
+  for (const file of files) registerSpecial(file, target);
+}
+
+/** The root's first, and what lies in a folder after what lies beside it. */
+function byFolder(a: LoadedFile, b: LoadedFile): number {
+  const [x, y] = [folderPattern(a.path), folderPattern(b.path)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function registerSpecial(file: LoadedFile, target: FileRouteTarget): void {
   const { path, module } = file;
   const folder = folderPattern(path);
   switch (baseName(path)) {
-    case "_app":
-      target.app(component(file));
-      return true;
     case "_layout":
       target.layout(folder, component(file), module.config ?? {});
-      return true;
+      return;
     case "_middleware": {
       const exported = module.handlers ?? module.handler ?? module.default;
       const list = Array.isArray(exported) ? exported : [exported];
@@ -74,39 +122,31 @@ function registerSpecial(file: RouteFile, target: FileRouteTarget): boolean {
         );
       }
       target.middlewares(folder, list);
-      return true;
+      return;
     }
     case "_error":
     case "_500":
       target.error(folder, toRoute(file));
-      return true;
-    case "_404":
-      if (withoutGroups(folder) === "/") target.notFound(toRoute(file));
-      return true;
-    default:
-      return false;
   }
 }
 
-function toRoute({ path, module }: RouteFile): Route {
+function toRoute({ path, module }: LoadedFile): Route {
   const route: Route = {
     component: module.default as PageComponent | undefined,
     handler: (module.handlers ?? module.handler) as RouteHandler | undefined,
     config: module.config,
     css: module.css,
   };
-  if (route.component === undefined && route.handler === undefined) {
-    // Found out by its first request only, as upstream does.
-    route.handler = () => {
-      throw new TypeError(
-        `Cannot use routes/${path}: expected a default export or a handler`,
-      );
-    };
+  const { component, handler, config } = route;
+  if (typeof component !== "function" && !handler && !config) {
+    throw new TypeError(
+      `Cannot use routes/${path}: expected it to export a component, a handler or a config`,
+    );
   }
   return route;
 }
 
-function component({ path, module }: RouteFile): PageComponent {
+function component({ path, module }: LoadedFile): PageComponent {
   if (typeof module.default !== "function") {
     throw new TypeError(
       `Cannot use routes/${path}: expected its default export to be a component`,

@@ -19,3 +19,9 @@ export async function sha1(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toHex();
 }
+
+/** The SHA-256 of some bytes, in hex. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const content = bytes as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
+}

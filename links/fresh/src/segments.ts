@@ -12,7 +12,8 @@ export interface Segment {
 
 /**
  * All segments of an app by path. A part like `(group)` is a segment of its
- * own that does not show in URLs.
+ * own that does not show in URLs; what holds for `/admin` does not hold for the
+ * file routes/(staff)/admin/x.tsx.
  */
 export class Segments {
   #byPath = new Map<string, Segment>();
@@ -34,12 +35,9 @@ export class Segments {
    */
   covering(path: string): Segment[] {
     const parts = pathParts(path);
-    const keys = new Set<string>([""]);
+    const keys = [""];
     for (let end = 1; end <= parts.length; end++) {
-      const prefix = parts.slice(0, end);
-      // use("/admin") has to hold for the file routes/(staff)/admin/x.tsx too.
-      keys.add(segmentKey(prefix.filter((part) => !isGroup(part))));
-      keys.add(segmentKey(prefix));
+      keys.push(segmentKey(parts.slice(0, end)));
     }
     const found: Segment[] = [];
     for (const key of keys) {
@@ -63,5 +61,5 @@ export function withoutGroups(path: string): string {
 }
 
 function segmentKey(parts: string[]): string {
-  return parts.filter((part) => part !== "*").join("/");
+  return parts.join("/");
 }

@@ -98,10 +98,12 @@ export class Builder {
     const { files, bundle, buildId } = await this.#bundle(!isDevelopment);
     const load = (path: string) => import(pathToFileURL(path).href);
     const routeFiles: RouteFile[] = await Promise.all(
-      files.routes.map(async (path) => ({
-        path,
-        module: await load(join(this.#paths.routeDir, path)) as RouteModule,
-      })),
+      files.routes.map(async (path) => {
+        const importIt = (): Promise<RouteModule> =>
+          load(join(this.#paths.routeDir, path));
+        const isLazy = files.lazy.has(path);
+        return { path, module: isLazy ? importIt : await importIt() };
+      }),
     );
     const url = (name: string) => `/_fresh/js/${buildId}/${name}`;
     const preparer = new IslandPreparer();

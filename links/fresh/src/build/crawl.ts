@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { isRouteFile } from "../fs_routes.ts";
+import { isRouteFile, isSpecial } from "../fs_routes.ts";
 import type { BuildPaths } from "./options.ts";
 
 /** What the folders of a project hold, as absolute and sorted paths. */
 export interface ProjectFiles {
   /** Relative to the routes folder. */
   routes: string[];
+  /** Those of the routes that are imported by their first request. */
+  lazy: Set<string>;
   islands: string[];
   /** Relative to the static folder. */
   statics: string[];
@@ -30,7 +32,15 @@ export async function crawl(
     ...routeDir.filter((path) => isModule(path) && isLocalIsland(path))
       .map((path) => join(paths.routeDir, path)),
   ];
-  return { routes: routeDir.filter(isRouteFile), islands, statics };
+  const routes = routeDir.filter(isRouteFile);
+  const lazy = new Set<string>();
+  for (const path of routes) {
+    if (isSpecial(path)) continue;
+    const code = await Deno.readTextFile(join(paths.routeDir, path));
+    // Its pattern has to be known at the start.
+    if (!code.includes("routeOverride")) lazy.add(path);
+  }
+  return { routes, lazy, islands, statics: statics.filter(isVisible) };
 }
 
 async function* filesBelow(
@@ -51,6 +61,11 @@ async function* filesBelow(
 /** Whether a path below routes/ lies in a folder named (_islands). */
 function isLocalIsland(path: string): boolean {
   return path.split("/").slice(0, -1).includes("(_islands)");
+}
+
+/** Files and folders that begin with a dot are left out of a build, but for .well-known. */
+function isVisible(path: string): boolean {
+  return !/(^|\/)\.(?!well-known)/.test(path);
 }
 
 function isModule(path: string): boolean {

@@ -4,6 +4,7 @@ import { contentType } from "../content_type.ts";
 import type { RouteFile } from "../fs_routes.ts";
 import { setBuildId } from "../runtime/asset.ts";
 import type { BuildPaths } from "./options.ts";
+import { versionedUrls } from "./versioned_urls.ts";
 
 /** A build that exists only in memory; static/ is read at each request. */
 export class MemoryBuildCache implements BuildCache {
@@ -43,7 +44,10 @@ export class MemoryBuildCache implements BuildCache {
     // The last path of a URL is "/" at least: a folder, not a file.
     if (pathname.endsWith("/")) return null;
     try {
-      return await Deno.readFile(join(this.#staticDir, pathname));
+      const content = await Deno.readFile(join(this.#staticDir, pathname));
+      return pathname.endsWith(".css")
+        ? versionedUrls(content, this.buildId)
+        : content;
     } catch {
       return null;
     }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { BuildCache, Island, StaticFile } from "../build_cache.ts";
 import { contentType } from "../content_type.ts";
-import type { RouteFile, RouteModule } from "../fs_routes.ts";
+import type { RouteFile } from "../fs_routes.ts";
 import { setBuildId } from "../runtime/asset.ts";
 import { IslandPreparer } from "./island_preparer.ts";
 
@@ -9,11 +9,18 @@ import { IslandPreparer } from "./island_preparer.ts";
 export interface Snapshot {
   buildId: string;
   clientUrl: string;
-  routes: { path: string; module: RouteModule }[];
+  routes: RouteFile[];
   islands: { file: string; url: string; module: Record<string, unknown> }[];
-  /** By path below /, which is the path below _fresh/static too. */
-  files: [path: string, size: number, hash: string][];
+  files: ListedFile[];
 }
+
+/** A static file: its path below /, and where it lies from the build's folder. */
+export type ListedFile = [
+  path: string,
+  size: number,
+  hash: string,
+  file: string,
+];
 
 /** Files up to this size stay in memory once they were asked for, in bytes. */
 const SMALL = 256 * 1024;
@@ -41,13 +48,13 @@ export class ProdBuildCache implements BuildCache {
       preparer.prepare(module, file, url);
     }
     this.islands = preparer.islands;
-    for (const [path, size, hash] of snapshot.files) {
+    for (const [path, size, hash, file] of snapshot.files) {
       this.#files.set(path, {
         contentType: contentType(path),
         size,
         hash,
         immutable: path.startsWith(`/_fresh/js/${this.buildId}/`),
-        read: this.#reader(join(folder, "static", path), size),
+        read: this.#reader(join(folder, file), size),
       });
     }
     setBuildId(this.buildId);

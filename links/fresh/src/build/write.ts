@@ -1,13 +1,15 @@
 import { dirname, join, relative } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import type { ProjectFiles } from "./crawl.ts";
-import { hash } from "../hash.ts";
+import { sha256 } from "../hash.ts";
 import type { BuildPaths } from "./options.ts";
+import type { ListedFile } from "./prod_build_cache.ts";
+import { versionedUrls } from "./versioned_urls.ts";
 
 /**
- * Writes a production build: the static files with the bundle among them,
- * `snapshot.js` with all modules and files, `server.js` and
- * `compiled-entry.js`.
+ * Writes a production build: the bundle and the style sheets, `snapshot.js`
+ * with all modules and files, `server.js` and `compiled-entry.js`. Other
+ * static files stay where they are and are read from there.
  */
 export async function writeBuild(
   paths: BuildPaths,
@@ -23,15 +25,23 @@ export async function writeBuild(
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     },
   );
-  const listed: [string, number, string][] = [];
+  const listed: ListedFile[] = [];
+  const list = async (path: string, content: Uint8Array, file: string) => {
+    const where = relative(outDir, file).replaceAll("\\", "/");
+    listed.push([path, content.byteLength, await sha256(content), where]);
+  };
   const add = async (path: string, content: Uint8Array) => {
     const target = join(outDir, "static", path);
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, content);
-    listed.push([path, content.byteLength, await hash(content)]);
+    await list(path, content, target);
   };
   for (const path of files.statics) {
-    await add("/" + path, await Deno.readFile(join(paths.staticDir, path)));
+    const file = join(paths.staticDir, path);
+    const content = await Deno.readFile(file);
+    if (path.endsWith(".css")) {
+      await add("/" + path, versionedUrls(content, buildId));
+    } else await list("/" + path, content, file);
   }
   for (const [name, content] of bundle.files) {
     await add(`/_fresh/js/${buildId}/${name}`, content);
@@ -53,16 +63,17 @@ function snapshotCode(
   paths: BuildPaths,
   files: ProjectFiles,
   bundle: Bundle,
-  built: { buildId: string; files: [string, number, string][] },
+  built: { buildId: string; files: ListedFile[] },
 ): string {
   const url = (name: string) => `/_fresh/js/${built.buildId}/${name}`;
   const from = (path: string) => JSON.stringify(importPath(paths.outDir, path));
   const imports: string[] = [];
   const routes = files.routes.map((path, i) => {
-    imports.push(
-      `import * as route${i} from ${from(join(paths.routeDir, path))};`,
-    );
-    return `  { path: ${JSON.stringify(path)}, module: route${i} },\n`;
+    const specifier = from(join(paths.routeDir, path));
+    const isLazy = files.lazy.has(path);
+    if (!isLazy) imports.push(`import * as route${i} from ${specifier};`);
+    const module = isLazy ? `() => import(${specifier})` : `route${i}`;
+    return `  { path: ${JSON.stringify(path)}, module: ${module} },\n`;
   });
   const islands = files.islands.map((path, i) => {
     imports.push(`import * as island${i} from ${from(path)};`);

@@ -1,4 +1,3 @@
-import { isValidElement } from "preact";
 import { computed, Signal } from "@preact/signals";
 import { SPECIAL } from "./format.ts";
 
@@ -36,6 +35,9 @@ export function serialize(
         return value;
       case "bigint":
         return ["BigInt", String(value)];
+      case "symbol":
+        // JSON has none: flatText() leaves a hole, and the page's islands stay still.
+        return value;
       case "object":
         break;
       default:
@@ -53,8 +55,6 @@ export function serialize(
         : "Signal";
       return [tag, index(value.peek(), `${path}.value`)];
     }
-    // After signals: they pass for vnodes, so that JSX can show them.
-    if (isValidElement(value)) throw unserializable(value, path);
     if (value instanceof URL) return ["URL", value.href];
     if (value instanceof Date) {
       const time = value.getTime();
@@ -94,6 +94,14 @@ export function inlineJson(value: unknown): string {
     .replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
+/** {@linkcode inlineJson} of what serialize() made, with nothing in place of a symbol. */
+export function flatText(flat: unknown[]): string {
+  const parts = flat.map((item) =>
+    typeof item === "symbol" ? "" : inlineJson(item)
+  );
+  return `[${parts.join()}]`;
+}
+
 function specialIndex(value: unknown): number | null {
   if (value === undefined) return SPECIAL.undefined;
   if (typeof value !== "number") return null;
@@ -104,9 +112,7 @@ function specialIndex(value: unknown): number | null {
 }
 
 function unserializable(value: unknown, path: string): TypeError {
-  const kind = isValidElement(value)
-    ? "JSX inside of another value"
-    : typeof value === "object"
+  const kind = typeof value === "object"
     ? value?.constructor?.name ?? "object"
     : typeof value;
   return new TypeError(

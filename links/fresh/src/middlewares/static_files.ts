@@ -1,5 +1,7 @@
-import { internalsOf } from "../context.ts";
+import type { StaticFile } from "../build_cache.ts";
+import { type Context, internalsOf } from "../context.ts";
 import { ASSET_CACHE_KEY } from "../runtime/asset.ts";
+import { inSpan } from "../tracing.ts";
 import type { Middleware } from "../types.ts";
 
 const NO_CACHE = "no-cache, no-store, max-age=0, must-revalidate";
@@ -27,30 +29,47 @@ export function staticFiles<State = unknown>(): Middleware<State> {
     if (method !== "GET" && method !== "HEAD") {
       return new Response("Method Not Allowed", { status: 405 });
     }
-    const { searchParams } = ctx.url;
-    const key = searchParams.get(ASSET_CACHE_KEY);
-    const isVersioned = key === runtime.cache.buildId;
-    if (key !== null && !isVersioned) {
-      const url = new URL(ctx.url);
-      url.searchParams.delete(ASSET_CACHE_KEY);
-      const location = url.pathname + url.search;
-      return new Response(null, { status: 307, headers: { location } });
-    }
-    const headers = new Headers({
-      "content-type": file.contentType,
-      "vary": "If-None-Match",
-    });
-    const etag = file.hash === null ? null : `W/"${file.hash}"`;
-    if (etag !== null && ctx.req.headers.get("if-none-match") === etag) {
-      return new Response(null, { status: 304, headers });
-    }
-    if (etag !== null) headers.set("etag", etag);
-    const isImmutable = file.immutable || isVersioned;
-    headers.set("cache-control", isImmutable ? ONE_YEAR : NO_CACHE);
-    headers.set("content-length", String(file.size));
-    const body = method === "HEAD" ? null : await file.read();
-    return new Response(body, { headers });
+    return await inSpan(
+      "static file",
+      { "fresh.span_type": "static_file" },
+      (set) => answer(ctx, file, set),
+    );
   };
+}
+
+async function answer<State>(
+  ctx: Context<State>,
+  file: StaticFile,
+  set: (name: string, value: string) => void,
+): Promise<Response> {
+  const { cache } = internalsOf(ctx).runtime;
+  const key = ctx.url.searchParams.get(ASSET_CACHE_KEY);
+  const isVersioned = key === cache!.buildId;
+  if (key !== null && !isVersioned) {
+    set("fresh.cache", "invalid_bust_key");
+    const url = new URL(ctx.url);
+    url.searchParams.delete(ASSET_CACHE_KEY);
+    const location = url.pathname + url.search;
+    return new Response(null, { status: 307, headers: { location } });
+  }
+  const headers = new Headers({
+    "content-type": file.contentType,
+    "vary": "If-None-Match",
+  });
+  const etag = file.hash === null ? null : `W/"${file.hash}"`;
+  if (etag !== null && ctx.req.headers.get("if-none-match") === etag) {
+    set("fresh.cache", "not_modified");
+    return new Response(null, { status: 304, headers });
+  }
+  if (etag !== null) headers.set("etag", etag);
+  const isImmutable = file.immutable || isVersioned;
+  set("fresh.cache", isImmutable ? "immutable" : "no_cache");
+  headers.set("cache-control", isImmutable ? ONE_YEAR : NO_CACHE);
+  const body = ctx.req.method === "HEAD" ? null : await file.read();
+  // What lies in static/ may have changed since the build.
+  const size = body instanceof Uint8Array ? body.byteLength : file.size;
+  headers.set("content-length", String(size));
+  return new Response(body, { headers });
 }
 
 /** Null: no file can have this path. */

@@ -77,8 +77,11 @@ export function IslandBoundary({ component, props }: IslandBoundaryProps) {
   const withSlots: Record<string, unknown> = {};
   for (const name in props) {
     const value = props[name];
-    withSlots[name] = isJsx(value)
-      ? h(ServerSlot, { id: state.slots.push(slot(value)) - 1 })
+    // JSX in a list or an object is data, and lost, but for children.
+    withSlots[name] = name === "children" || isJsx(value)
+      ? h(ServerSlot, {
+        id: state.slots.push(slot(value as ComponentChildren)) - 1,
+      })
       : value;
   }
   const instance = state.instances.push([used, withSlots]) - 1;
@@ -108,7 +111,6 @@ export function slotId(value: unknown): number | null {
 }
 
 function isJsx(value: unknown): value is ComponentChildren {
-  if (Array.isArray(value)) return value.some(isJsx);
   // A signal passes for a vnode, so that JSX can show it.
   return isValidElement(value) && !(value instanceof Signal) &&
     (value.type as unknown) !== ServerSlot;

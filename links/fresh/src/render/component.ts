@@ -1,5 +1,6 @@
 import { type ComponentChildren, h } from "preact";
 import type { Context } from "../context.ts";
+import { inSpan } from "../tracing.ts";
 import type { PageComponent, PageProps } from "../types.ts";
 
 /** The props of a page, layout or app component for this request. */
@@ -31,7 +32,13 @@ export async function componentResult(
   component: PageComponent,
   props: PageProps,
 ): Promise<ComponentChildren | Response> {
-  if (isAsync(component)) return await component(props);
+  if (isAsync(component)) {
+    return await inSpan(
+      "invoke async component",
+      { "fresh.span_type": "fs_routes/async_component" },
+      () => component(props),
+    );
+  }
   return h(Immediate, { component, props });
 }
 

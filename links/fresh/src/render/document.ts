@@ -4,6 +4,7 @@ import { type Context, internalsOf } from "../context.ts";
 import { BODY_MARK, comment, HEAD_MARK } from "./boundaries.ts";
 import { mergeHead } from "./head.ts";
 import { pageScripts } from "./scripts.ts";
+import { traceparent } from "../tracing.ts";
 import { newRenderState, type RenderState, withRenderState } from "./state.ts";
 
 const CONTENT_MARK = "frsh:content";
@@ -48,7 +49,7 @@ export class Draft {
     const links = css.map((href) => h("link", { rel: "stylesheet", href }));
     const { isPartial } = this.#ctx;
     const { scripts, preload } = withRenderState(state, () => {
-      state.head.push(...links);
+      state.head.push(...links, ...traceElement());
       const slots = renderHiddenSlots(state);
       const { script, preload } = pageScripts(state, {
         nonce: this.#nonce,
@@ -67,6 +68,12 @@ export class Draft {
       merged.replace(BODY_COMMENT, () => scripts);
     return { html, preload };
   }
+}
+
+/** Where a request is traced, the page says by which span. */
+function traceElement(): ComponentChildren[] {
+  const content = traceparent();
+  return content === null ? [] : [h("meta", { name: "traceparent", content })];
 }
 
 function withDocument(html: string, state: RenderState): string {

@@ -5,6 +5,9 @@ import { componentResult, pageProps } from "./component.ts";
 import { Draft } from "./document.ts";
 import "./hooks.ts";
 import { setNonce } from "./nonce.ts";
+import { inSpan } from "../tracing.ts";
+
+const RENDER_SPAN = { "fresh.span_type": "render" };
 
 /**
  * Renders a vnode inside the layouts and the app wrapper of the segment that is running. The layouts
@@ -29,17 +32,22 @@ export async function renderPage(
   }
   const nonce = crypto.randomUUID().replaceAll("-", "");
   const draft = new Draft(ctx, nonce);
-  draft.body = draft.render(h(Fragment, null, content));
-  if (app !== null && !config.skipAppWrapper) {
-    const outer = await wrap(ctx, app, draft.placeholder());
-    if (outer instanceof Response) return outer;
-    draft.body = draft.fill(draft.render(h(Fragment, null, outer)));
-  }
+  // An async wrapper is called here, before anything is rendered.
+  const outer = app === null || config.skipAppWrapper
+    ? null
+    : await wrap(ctx, app, draft.placeholder());
+  if (outer instanceof Response) return outer;
+  const { html, preload } = await inSpan("render", RENDER_SPAN, () => {
+    draft.body = draft.render(h(Fragment, null, content as ComponentChildren));
+    if (outer !== null) {
+      draft.body = draft.fill(draft.render(h(Fragment, null, outer)));
+    }
+    return draft.finish();
+  });
 
   const headers = init.headers instanceof Headers
     ? init.headers
     : new Headers(init.headers);
-  const { html, preload } = draft.finish();
   if (preload !== "") headers.set("link", preload);
   headers.set("content-type", "text/html; charset=utf-8");
   // Of a field that was sent twice, the last.

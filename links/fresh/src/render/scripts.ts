@@ -1,5 +1,5 @@
 import { DATA_ID, type PageData } from "../islands/format.ts";
-import { inlineJson, serialize } from "../islands/serialize.ts";
+import { flatText, inlineJson, serialize } from "../islands/serialize.ts";
 import { slotId } from "./boundaries.ts";
 import type { RenderState } from "./state.ts";
 
@@ -28,14 +28,13 @@ export function pageScripts(
   if (cache === null || islands.length === 0 && !state.hasClientNav) {
     return { script: reload, preload: "" };
   }
-  const data: PageData = {
-    islands: islands.map(({ url, exportName }) => [basePath + url, exportName]),
-    props: serialize(state.instances, slotId),
-  };
+  const modules: PageData["islands"] = islands.map((
+    { url, exportName },
+  ) => [basePath + url, exportName]);
+  const props = flatText(serialize(state.instances, slotId));
   const block =
-    `<script type="application/json" id="${DATA_ID}" nonce="${nonce}">${
-      inlineJson(data)
-    }</script>`;
+    `<script type="application/json" id="${DATA_ID}" nonce="${nonce}">` +
+    `{"islands":${inlineJson(modules)},"props":${props}}</script>`;
   const preload = [cache.clientUrl, ...islands.map(({ url }) => url)].map((
     url,
   ) => `<${basePath}${url}>; rel="modulepreload"; as="script"`).join(", ");

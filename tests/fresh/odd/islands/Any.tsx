@@ -1,0 +1,8 @@
+import type { ComponentChildren } from "preact";
+
+/** An island that takes anything and shows that it was there. */
+export default function Any(
+  _props: { value: unknown; children?: ComponentChildren },
+) {
+  return <p>any</p>;
+}

@@ -1,0 +1,1 @@
+export default () => <p>nothing, says the root</p>;

@@ -1,0 +1,3 @@
+export const handler = () => new Response("never");
+
+throw new Error("on purpose, while it is imported");

@@ -1,0 +1,7 @@
+import type { PageProps } from "fresh";
+
+export default ({ Component }: PageProps) => (
+  <div class="folder-layout">
+    <Component />
+  </div>
+);

@@ -1,0 +1,1 @@
+export default () => <p>index of a folder</p>;
