@@ -55,10 +55,12 @@ async function entryCode(root: URL): Promise<string> {
     throw new Error("Cannot read _fresh/server.js: expected setBuildCache()");
   }
   // Style sheets are in both, and the build's are the ones with its id in them.
-  const files = [...new Map([
-    ...await packed(new URL("static/", root)),
-    ...await packed(new URL("_fresh/static/", root)),
-  ])];
+  const files = [
+    ...new Map([
+      ...await packed(new URL("static/", root)),
+      ...await packed(new URL("_fresh/static/", root)),
+    ]),
+  ];
   const before = server.slice(0, server.indexOf("setBuildCache(app"))
     .replace(/import \{ app \} from [^;\n]+;?/, "")
     .replaceAll("import.meta.dirname", '"/"');
