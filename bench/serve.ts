@@ -8,7 +8,7 @@ import { parseConfig } from "../lib/settings/config.ts";
 import { peerAddress } from "../lib/guard/info.ts";
 import { middlewareOf } from "../lib/guard/middleware.ts";
 import { pathOf } from "../lib/http/record_fields.ts";
-import { LAYOUT } from "../lib/log/log_chunk.ts";
+import { COLUMNS } from "../lib/log/columns.ts";
 import { blockedResponse } from "../lib/guard/refusal.ts";
 import { openServices } from "../lib/app/services.ts";
 import { openKv } from "../lib/store/open.ts";
@@ -108,7 +108,7 @@ async function storing(): Promise<(records: number) => Promise<void>> {
   return async (records) => {
     const commit = kv.atomic();
     for (let left = records; left > 0; left -= 1_500) {
-      const rows = new Uint16Array(Math.min(left, 1_500) * LAYOUT.COLUMNS);
+      const rows = new Uint16Array(Math.min(left, 1_500) * COLUMNS);
       commit.set(["log", n++], { rows }, { expireIn: 3_600_000 });
     }
     await commit.commit();

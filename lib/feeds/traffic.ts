@@ -1,8 +1,9 @@
+import { AT, COLUMNS } from "../log/columns.ts";
 import { deadline, DeadlineError } from "../base/delay.ts";
 import { AccessList } from "../lists/access_list.ts";
 import { IMPACT_SPAN_MS } from "../log/impact.ts";
 import type { PrivacyMode } from "../privacy/address_storage.ts";
-import { LAYOUT, MAX_SPAN_MS, timestampAt } from "../log/log_chunk.ts";
+import { MAX_SPAN_MS, timestampAt } from "../log/log_chunk.ts";
 import { outcomeNumber } from "../log/request_record.ts";
 import { chunksBackwards } from "../log/request_query.ts";
 import type { StoredChunk } from "../log/stored_chunks.ts";
@@ -38,7 +39,12 @@ export interface TrafficOptions {
   maxRequests?: number;
 }
 
-const { COLUMNS, IP, STATUS, USERNAME, OUTCOME } = LAYOUT;
+const {
+  ip_address: IP,
+  status: STATUS,
+  username: USERNAME,
+  outcome: OUTCOME,
+} = AT;
 const ALLOWED = outcomeNumber("allowed");
 /** Beyond so many addresses or users, new ones are not counted. */
 const MAX_DISTINCT = 100_000;

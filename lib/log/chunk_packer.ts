@@ -1,34 +1,14 @@
 import type { Sealed } from "../privacy/seal.ts";
 import { sealedText } from "../privacy/sealed_addresses.ts";
 import {
-  LAYOUT,
-  type LogChunk,
-  NO_DURATION,
-  operatorText,
-} from "./log_chunk.ts";
-import { outcomeNumber, type RequestRecord } from "./request_record.ts";
-
-const {
+  AT,
   COLUMNS,
-  TIME,
-  IP,
-  METHOD,
-  PATH,
-  STATUS,
-  DURATION_LOW,
-  DURATION_HIGH,
-  COUNTRY,
-  CITY,
-  USER_AGENT,
-  REFERRER,
-  USERNAME,
-  OUTCOME,
-  HOST,
-  SIGNALS,
-  RULE,
-  OPERATOR,
-  FLAGS,
-} = LAYOUT;
+  type Interner,
+  operatorText,
+  writeRow,
+} from "./columns.ts";
+import { chunkVersion, type LogChunk } from "./log_chunk.ts";
+import type { RequestRecord } from "./request_record.ts";
 
 const MINUTE = 60_000;
 const SECOND = 1_000;
@@ -45,7 +25,7 @@ const MINUTE_CHUNKS = 4;
 const MAX_OPEN = 16;
 
 /** A chunk that still takes records. */
-export class OpenChunk {
+export class OpenChunk implements Interner {
   /** First part of its key: no record in it is later. */
   readonly lastMs: number;
   readonly writer: string;
@@ -117,50 +97,30 @@ export class OpenChunk {
         this.#minutes = longer;
       }
     }
-    const rows = this.#rows;
-    const { duration_ms } = record;
-    const duration = duration_ms === null
-      ? NO_DURATION
-      : Math.min(Math.max(0, Math.round(duration_ms * 1_000)), NO_DURATION - 1);
-    const time = record.timestamp - this.#base;
-    rows[at + TIME] = this.#minutes ? time % MINUTE : time;
-    if (this.#minutes) this.#minutes[row] = Math.floor(time / MINUTE);
-    rows[at + IP] = this.#intern(record.ip_address);
-    if (exact !== undefined && !this.#exact.has(rows[at + IP]!)) {
-      this.#exact.set(rows[at + IP]!, exact);
+    writeRow(this.#rows, at, record, this.#base, this);
+    if (this.#minutes) {
+      this.#minutes[row] = Math.floor((record.timestamp - this.#base) / MINUTE);
+    }
+    const address = this.#rows[at + AT.ip_address]!;
+    if (exact !== undefined && !this.#exact.has(address)) {
+      this.#exact.set(address, exact);
       this.#bytes += exact.length + 8;
     }
-    rows[at + METHOD] = this.#intern(record.method);
-    rows[at + PATH] = this.#intern(record.path);
-    rows[at + STATUS] = record.status;
-    rows[at + DURATION_LOW] = duration & 0xffff;
-    rows[at + DURATION_HIGH] = duration >>> 16;
-    rows[at + COUNTRY] = this.#intern(record.country_code);
-    rows[at + CITY] = this.#intern(record.city);
-    rows[at + USER_AGENT] = this.#intern(record.user_agent);
-    rows[at + REFERRER] = this.#intern(record.referrer);
-    rows[at + USERNAME] = this.#intern(record.username);
-    rows[at + OUTCOME] = outcomeNumber(record.outcome);
-    rows[at + HOST] = this.#intern(record.host);
-    rows[at + SIGNALS] = record.signals;
-    rows[at + RULE] = this.#intern(record.rule);
-    rows[at + OPERATOR] = record.asn === null
-      ? 0
-      : this.#internOperator(record.asn, record.operator);
-    rows[at + FLAGS] = record.flags;
     this.#bytes += COLUMNS * 2;
   }
 
-  #internOperator(asn: number, operator: string | null): number {
+  /** For `writeRow`. */
+  internOperator(asn: number, operator: string | null): number {
     let index = this.#operators.get(asn);
     if (index === undefined) {
-      index = this.#intern(operatorText(asn, operator));
+      index = this.intern(operatorText(asn, operator));
       this.#operators.set(asn, index);
     }
     return index;
   }
 
-  #intern(text: string | null): number {
+  /** For `writeRow`. */
+  intern(text: string | null): number {
     if (text === null) return 0;
     let index = this.#index.get(text);
     if (index === undefined) {
@@ -182,7 +142,7 @@ export class OpenChunk {
       : {};
     const minutes = this.#minutes?.slice(0, this.#count);
     return {
-      v: minutes ? 4 : 3,
+      v: chunkVersion(minutes !== undefined),
       base: this.#base,
       expires_at: expiresAt,
       written_at: writtenAt,

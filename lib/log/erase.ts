@@ -1,10 +1,10 @@
+import { AT, COLUMNS, PERSONAL_COLUMNS, TEXT_COLUMNS } from "./columns.ts";
 import { networkAddressOf } from "../net/network.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { pathsNaming, withStoredForm } from "../privacy/own_paths.ts";
 import {
   type ChunkFilter,
-  LAYOUT,
   type LogChunk,
   matchingRows,
   MAX_SPAN_MS,
@@ -71,7 +71,7 @@ export function eraseUsername(
   };
   const change = (chunk: LogChunk, rows: readonly number[]) => {
     const numbers = chunk.rows.slice();
-    for (const row of rows) numbers[row * COLUMNS + USERNAME] = 0;
+    for (const row of rows) numbers[row * COLUMNS + AT.username] = 0;
     return withUsedStrings({ ...chunk, rows: numbers });
   };
   return eraseRows(kv, now, filter, change, options);
@@ -171,8 +171,6 @@ async function eraseMentions(
   }
 }
 
-const { COLUMNS, IP, CITY, USER_AGENT, REFERRER, USERNAME, STRINGS } = LAYOUT;
-
 /** The chunk with those rows made nobody's, and no string that no row names any more. */
 function withoutTraces(
   chunk: LogChunk,
@@ -182,11 +180,13 @@ function withoutTraces(
   const strings = chunk.strings.slice();
   for (const row of rows) {
     const at = row * COLUMNS;
-    const network = erasedForm(chunk.strings[chunk.rows[at + IP]!] ?? "");
+    const network = erasedForm(
+      chunk.strings[chunk.rows[at + AT.ip_address]!] ?? "",
+    );
     let place = strings.indexOf(network, 1);
     if (place < 0) place = strings.push(network) - 1;
-    numbers[at + IP] = place;
-    for (const column of [CITY, USER_AGENT, REFERRER, USERNAME]) {
+    numbers[at + AT.ip_address] = place;
+    for (const column of PERSONAL_COLUMNS) {
       numbers[at + column] = 0;
     }
   }
@@ -200,7 +200,7 @@ function withUsedStrings(chunk: LogChunk): LogChunk {
   const { rows } = chunk;
   const used = new Set<number>();
   for (let at = 0; at < rows.length; at += COLUMNS) {
-    for (const column of STRINGS) used.add(rows[at + column]!);
+    for (const column of TEXT_COLUMNS) used.add(rows[at + column]!);
   }
   return {
     ...chunk,

@@ -14,11 +14,20 @@ import {
   OUTCOMES,
   type RequestRecord,
 } from "./request_record.ts";
+import {
+  asnOf,
+  AT,
+  COLUMNS,
+  columnsIn,
+  operatorOf,
+  readRow,
+  VERSION,
+} from "./columns.ts";
 
 /** The value under one `request_log` key. */
 export interface LogChunk {
-  /** 4 has `minutes`, 3 has not. */
-  v: 3 | 4;
+  /** What its rows and it itself hold: see {@linkcode chunkVersion}. */
+  v: number;
   /** Milliseconds since the epoch that every row's time is counted from; none is before it. */
   base: number;
   /** When the chunk must be forgotten, in milliseconds since the epoch. */
@@ -48,114 +57,38 @@ export interface LogChunk {
  */
 export const MAX_SPAN_MS = 60_000;
 
-/** What the numbers of a row are, in their order. A new one goes to the end, with a new version. */
-const ROW = [
-  "TIME",
-  "IP",
-  "METHOD",
-  "PATH",
-  "STATUS",
-  "DURATION_LOW",
-  "DURATION_HIGH",
-  "COUNTRY",
-  "CITY",
-  "USER_AGENT",
-  "REFERRER",
-  "USERNAME",
-  "OUTCOME",
-  // Version 2 from here on.
-  "HOST",
-  "SIGNALS",
-  "RULE",
-  "OPERATOR",
-  // Version 3.
-  "FLAGS",
-] as const;
-
-/** Where in a row a number stands. */
-const AT = Object.freeze(
-  Object.fromEntries(ROW.map((name, at) => [name, at])),
-) as Readonly<Record<typeof ROW[number], number>>;
-
-/** Numbers a row had in older versions. */
-const OLDER = { 1: AT.OUTCOME + 1, 2: AT.OPERATOR + 1 } as const;
-
-/**
- * How a row lies in `rows`. All but time, status, duration, outcome (its place in `OUTCOMES`),
- * signals and flags (masks) are numbers of strings.
- */
-export const LAYOUT = Object.freeze({
-  ...AT,
-  /** Numbers a row. */
-  COLUMNS: ROW.length,
-  /** The columns that hold numbers of strings. */
-  STRINGS: Object.freeze([
-    AT.IP,
-    AT.METHOD,
-    AT.PATH,
-    AT.COUNTRY,
-    AT.CITY,
-    AT.USER_AGENT,
-    AT.REFERRER,
-    AT.USERNAME,
-    AT.HOST,
-    AT.RULE,
-    AT.OPERATOR,
-  ]),
-});
-
-const {
-  COLUMNS,
-  TIME,
-  IP,
-  METHOD,
-  PATH,
-  STATUS,
-  DURATION_LOW,
-  DURATION_HIGH,
-  COUNTRY,
-  CITY,
-  USER_AGENT,
-  REFERRER,
-  USERNAME,
-  OUTCOME,
-  HOST,
-  SIGNALS,
-  RULE,
-  OPERATOR,
-  FLAGS,
-} = LAYOUT;
-
-/** A duration that is not known; others are cut to less. */
-export const NO_DURATION = 0xffff_ffff;
-
 /**
  * The chunk under a `request_log` key; one of an older version as one of this. Null for one that a
  * newer version wrote: its columns would be read as something else.
  */
 export function readChunk(value: unknown): LogChunk | null {
-  const chunk = value as Omit<LogChunk, "v"> & { v: 1 | 2 | 3 | 4 };
-  if (![1, 2, 3, 4].includes(chunk.v)) {
-    return skipped(`version ${(value as { v: unknown }).v}`);
+  const chunk = value as LogChunk;
+  const { v } = chunk;
+  if (!Number.isInteger(v) || v < 1 || v > chunkVersion(true)) {
+    return skipped(`version ${v}`);
   }
-  const current = chunk.v === 1 || chunk.v === 2
-    ? widened(chunk, OLDER[chunk.v])
-    : chunk as LogChunk;
+  const columns = columnsIn(v);
+  const current = columns === COLUMNS ? chunk : widened(chunk, columns);
   const { rows } = current;
-  for (let at = OUTCOME; at < rows.length; at += COLUMNS) {
+  for (let at = AT.outcome; at < rows.length; at += COLUMNS) {
     if (rows[at]! >= OUTCOMES.length) return skipped(`outcome ${rows[at]}`);
   }
   return current;
 }
 
-function widened(chunk: Omit<LogChunk, "v">, columns: number): LogChunk {
+/** The version that is written: that of the newest column, and with `minutes` at least 4. */
+export function chunkVersion(hasMinutes: boolean): number {
+  return hasMinutes ? Math.max(4, VERSION) : VERSION;
+}
+
+function widened(chunk: LogChunk, columns: number): LogChunk {
   const count = chunk.rows.length / columns;
   const rows = new Uint16Array(count * COLUMNS);
   for (let row = 0; row < count; row++) {
     const from = row * columns;
     rows.set(chunk.rows.subarray(from, from + columns), row * COLUMNS);
   }
-  return { ...chunk, v: 3, rows };
+  return { ...chunk, v: chunkVersion(chunk.minutes !== undefined), rows };
 }
 
 let isSkipReported = false;
@@ -185,7 +118,7 @@ export function* minutesOf(chunk: LogChunk): Generator<LogChunk> {
     while (to < minutes.length && minutes[to] === minute) to++;
     yield {
       ...common,
-      v: 3,
+      v: chunkVersion(false),
       base: common.base + minute * MAX_SPAN_MS,
       rows: common.rows.subarray(from * COLUMNS, to * COLUMNS),
     };
@@ -202,58 +135,13 @@ export function timestampAt(
   { base, minutes, rows }: LogChunk,
   index: number,
 ): number {
-  const time = base + rows[index * COLUMNS + TIME]!;
+  const time = base + rows[index * COLUMNS + AT.timestamp]!;
   return minutes === undefined ? time : time + minutes[index]! * MAX_SPAN_MS;
 }
 
 /** Record number `index` of a chunk. */
 export function recordAt(chunk: LogChunk, index: number): RequestRecord {
-  const { rows, strings } = chunk;
-  const at = index * COLUMNS;
-  const text = (column: number): string | null => {
-    const number = rows[at + column]!;
-    return number === 0 ? null : strings[number] ?? null;
-  };
-  return {
-    timestamp: timestampAt(chunk, index),
-    ip_address: text(IP) ?? "",
-    method: text(METHOD) ?? "",
-    path: text(PATH) ?? "",
-    status: rows[at + STATUS]!,
-    duration_ms: durationOf(rows, at),
-    country_code: text(COUNTRY),
-    city: text(CITY),
-    user_agent: text(USER_AGENT),
-    referrer: text(REFERRER),
-    username: text(USERNAME),
-    outcome: OUTCOMES[rows[at + OUTCOME]!]!,
-    host: text(HOST),
-    signals: rows[at + SIGNALS]!,
-    rule: text(RULE),
-    asn: asnOf(text(OPERATOR)),
-    operator: operatorOf(text(OPERATOR)),
-    flags: rows[at + FLAGS]!,
-  };
-}
-
-/** The duration of the row that begins at `at`, in milliseconds. */
-export function durationOf(rows: Uint16Array, at: number): number | null {
-  const microseconds = rows[at + DURATION_LOW]! +
-    rows[at + DURATION_HIGH]! * 65_536;
-  return microseconds === NO_DURATION ? null : microseconds / 1_000;
-}
-
-/** How number and name of an operator are stored, in one string. */
-export function operatorText(asn: number, operator: string | null): string {
-  return `${asn} ${operator ?? ""}`;
-}
-
-export function asnOf(text: string | null): number | null {
-  return text === null ? null : parseInt(text, 10);
-}
-
-export function operatorOf(text: string | null): string | null {
-  return text?.slice(text.indexOf(" ") + 1) || null;
+  return readRow(chunk, index * COLUMNS);
 }
 
 /** What a chunk is searched for; every condition that is given must hold. */
@@ -314,35 +202,35 @@ export function matchingRows(
       test: (index) => test(index === 0 ? null : strings[index]!),
     });
   };
-  onString(IP, filter.ip && ((text) => filter.ip!(text ?? "")));
-  onString(PATH, filter.path && ((text) => filter.path!(text ?? "")));
+  onString(AT.ip_address, filter.ip && ((text) => filter.ip!(text ?? "")));
+  onString(AT.path, filter.path && ((text) => filter.path!(text ?? "")));
   onString(
-    METHOD,
+    AT.method,
     filter.method && ((text) => filter.method!(text ?? "")),
   );
-  onString(COUNTRY, filter.country);
-  onString(USERNAME, filter.username);
-  onString(HOST, filter.host);
-  onString(RULE, filter.rule);
-  onString(USER_AGENT, filter.userAgent);
-  onString(OPERATOR, filter.asn && ((text) => filter.asn!(asnOf(text))));
+  onString(AT.country_code, filter.country);
+  onString(AT.username, filter.username);
+  onString(AT.host, filter.host);
+  onString(AT.rule, filter.rule);
+  onString(AT.user_agent, filter.userAgent);
+  onString(AT.asn, filter.asn && ((text) => filter.asn!(asnOf(text))));
   onString(
-    OPERATOR,
+    AT.asn,
     filter.operator && ((text) => filter.operator!(operatorOf(text))),
   );
-  onString(REFERRER, filter.referrer);
+  onString(AT.referrer, filter.referrer);
   const isOwn = filter.console && consoleRows(chunk);
   const outcome = filter.outcome && outcomeNumber(filter.outcome);
   const except = filter.exceptOutcomes?.map(outcomeNumber);
 
   const found: number[] = [];
   rows: for (let at = 0, index = 0; at < rows.length; at += COLUMNS, index++) {
-    if (outcome !== undefined && rows[at + OUTCOME] !== outcome) {
+    if (outcome !== undefined && rows[at + AT.outcome] !== outcome) {
       continue;
     }
-    if (except?.includes(rows[at + OUTCOME]!)) continue;
-    if (filter.status && !filter.status(rows[at + STATUS]!)) continue;
-    if (filter.signals && !filter.signals(rows[at + SIGNALS]!)) continue;
+    if (except?.includes(rows[at + AT.outcome]!)) continue;
+    if (filter.status && !filter.status(rows[at + AT.status]!)) continue;
+    if (filter.signals && !filter.signals(rows[at + AT.signals]!)) continue;
     if (isOwn && isOwn(at) !== (filter.console === "only")) continue;
     for (const { column, passes, test } of tests) {
       const string = rows[at + column]!;
@@ -358,5 +246,6 @@ export function matchingRows(
 /** Says of the row that begins somewhere whether somebody who is signed in asked the console. */
 function consoleRows({ rows, strings }: LogChunk): (at: number) => boolean {
   const paths = strings.map((text) => text !== null && isConsolePath(text));
-  return (at) => rows[at + USERNAME] !== 0 && paths[rows[at + PATH]!] === true;
+  return (at) =>
+    rows[at + AT.username] !== 0 && paths[rows[at + AT.path]!] === true;
 }

@@ -1,30 +1,13 @@
 import { csvLine } from "../base/csv.ts";
 import type { ChunkFilter } from "./log_chunk.ts";
 import { type RequestItem, requestItem } from "./request_item.ts";
+import { NO_RECORD } from "./request_record.ts";
 import { scanRequests, type TimeRange } from "./request_query.ts";
 
-/** The columns of a request in CSV. */
-export const REQUEST_COLUMNS = [
-  "timestamp",
-  "ip_address",
-  "method",
-  "path",
-  "status",
-  "duration_ms",
-  "country",
-  "country_code",
-  "city",
-  "user_agent",
-  "referrer",
-  "username",
-  "outcome",
-  "host",
-  "signals",
-  "rule",
-  "asn",
-  "operator",
-  "bot",
-] as const;
+/** The columns of a request in CSV: what the API shows of it. */
+export const REQUEST_COLUMNS = Object.keys(
+  requestItem(NO_RECORD),
+) as (keyof RequestItem)[];
 
 /** The matching part of the request log as CSV, oldest first, read as it is taken. */
 export function requestCsv(
@@ -50,7 +33,7 @@ export function requestCsv(
 /** Lists are told apart by blanks; a bot is told by its name. */
 function cell(
   item: RequestItem,
-  column: typeof REQUEST_COLUMNS[number],
+  column: keyof RequestItem,
 ): string | number | null {
   if (column === "signals") return item.signals.join(" ");
   return column === "bot" ? item.bot?.name ?? null : item[column];

@@ -80,3 +80,20 @@ export const UNKNOWN = {
   operator: null,
   flags: 0,
 } as const satisfies Partial<RequestRecord>;
+
+/** A record of nothing, where one is needed for what its fields are. */
+export const NO_RECORD: RequestRecord = Object.freeze({
+  timestamp: 0,
+  ip_address: "",
+  method: "",
+  path: "",
+  status: 0,
+  duration_ms: null,
+  country_code: null,
+  city: null,
+  user_agent: null,
+  referrer: null,
+  username: null,
+  outcome: "allowed",
+  ...UNKNOWN,
+});

@@ -1,9 +1,10 @@
+import { AT, COLUMNS, columnsIn, VERSION } from "../../lib/log/columns.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { ChunkPacker } from "../../lib/log/chunk_packer.ts";
 import {
   chunkSize,
-  LAYOUT,
+  chunkVersion,
   type LogChunk,
   matchingRows,
   readChunk,
@@ -31,9 +32,34 @@ function chunkOfVersion1() {
   };
 }
 
+Deno.test("Columns stand where stored chunks have them: new ones go to the end, with a version", () => {
+  assertEquals(AT, {
+    timestamp: 0,
+    ip_address: 1,
+    method: 2,
+    path: 3,
+    status: 4,
+    duration_ms: 5,
+    country_code: 7,
+    city: 8,
+    user_agent: 9,
+    referrer: 10,
+    username: 11,
+    outcome: 12,
+    host: 13,
+    signals: 14,
+    rule: 15,
+    asn: 16,
+    // Read from the same number as asn.
+    operator: 17,
+    flags: 17,
+  });
+  assertEquals([1, 2, 3, 4].map(columnsIn), [13, 17, 18, 18]);
+});
+
 Deno.test("readChunk() reads what version 1 stored, with nothing in the columns it lacked", () => {
   const chunk = readChunk(chunkOfVersion1())!;
-  assertEquals(chunk.v, 3);
+  assertEquals(chunk.v, VERSION);
   assertEquals(chunkSize(chunk), 3);
   const records = [0, 1, 2].map((index) => recordAt(chunk, index));
   assertEquals(records.map(({ outcome }) => outcome), [
@@ -59,18 +85,21 @@ Deno.test("readChunk() reads what version 2 stored, with no flags", () => {
   const chunk = packer.add(written).value(0, 0);
   const second = packer.add({ ...written, host: "b.example" }).value(0, 0);
   assertEquals(recordAt(chunk, 0).flags, 6);
-  const columns = LAYOUT.COLUMNS - 1;
-  const rows = second.rows.filter((_, at) => at % LAYOUT.COLUMNS < columns);
+  const columns = COLUMNS - 1;
+  const rows = second.rows.filter((_, at) => at % COLUMNS < columns);
   const read = readChunk({ ...second, v: 2, rows })!;
   assertEquals(chunkSize(read), 2);
   assertEquals(recordAt(read, 1), { ...recordAt(second, 1), flags: 0 });
 });
 
 Deno.test("readChunk() leaves out a chunk of a newer version, or with an outcome that it does not know", () => {
-  assertEquals(readChunk({ ...chunkOfVersion1(), v: 5 }), null);
+  assertEquals(
+    readChunk({ ...chunkOfVersion1(), v: chunkVersion(true) + 1 }),
+    null,
+  );
   const chunk = readChunk(chunkOfVersion1())!;
   const rows = chunk.rows.slice();
-  rows[LAYOUT.COLUMNS + LAYOUT.OUTCOME] = 77;
+  rows[COLUMNS + AT.outcome] = 77;
   assertEquals(readChunk({ ...chunk, rows }), null);
 });
 

@@ -1,5 +1,6 @@
+import { AT, COLUMNS } from "../columns.ts";
 import { networkOf } from "../../net/network.ts";
-import { LAYOUT, type LogChunk, minutesOf } from "../log_chunk.ts";
+import { type LogChunk, minutesOf } from "../log_chunk.ts";
 import { outcomeNumber, OUTCOMES } from "../request_record.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
 import { Distinct } from "./distinct.ts";
@@ -30,17 +31,16 @@ import {
 import { type TopLimit, topOf } from "./top_list.ts";
 
 const {
-  COLUMNS,
-  TIME,
-  IP,
-  PATH,
-  STATUS,
-  COUNTRY,
-  USER_AGENT,
-  REFERRER,
-  USERNAME,
-  OUTCOME,
-} = LAYOUT;
+  timestamp: TIME,
+  ip_address: IP,
+  path: PATH,
+  status: STATUS,
+  country_code: COUNTRY,
+  user_agent: USER_AGENT,
+  referrer: REFERRER,
+  username: USERNAME,
+  outcome: OUTCOME,
+} = AT;
 const BLOCKED = outcomeNumber("blocked");
 const LIMITED = outcomeNumber("limited");
 
