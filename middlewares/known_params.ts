@@ -20,7 +20,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/profile/password": ["next"],
   "/profile/second-factor": ["done"],
   "/admin": [...RANGE, "sort"],
-  "/admin/alerts": ["done"],
+  "/admin/alerts": ["done", "add"],
   "/admin/audit": [...LIST, "done"],
   "/admin/bots": RANGE,
   "/admin/blocked": [...LIST, "search", "receipt", "feeds", "done"],

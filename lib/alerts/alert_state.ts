@@ -1,6 +1,23 @@
 import { keys } from "../store/keys.ts";
 
-/** How telling goes; one value for all processes, changed under the lease only. Times in epoch ms. */
+/** A try to tell something. */
+export interface Attempt {
+  /** Epoch ms. */
+  at: number;
+  ok: boolean;
+  /** What it was about, in words of ours: it outlives the address that it names. */
+  what: string;
+  /** What the receiver answered. */
+  words: string;
+}
+
+/** So many tries are kept. */
+export const MOST_ATTEMPTS = 20;
+
+/**
+ * How telling a receiver goes; one value for all processes, changed under the lease only. Times in
+ * epoch ms.
+ */
 export interface AlertState {
   /** The version of the lists up to which changes are in the outbox. */
   cursor: number;
@@ -18,11 +35,16 @@ export interface AlertState {
   last_ok_at: number | null;
   /** Nothing is tried before. */
   next_try_at: number;
+  /** The last tries, the newest first; left out by versions that kept none. */
+  attempts?: Attempt[];
 }
 
 /** The state, or null where nothing was ever to be told. */
-export async function readAlertState(kv: Deno.Kv): Promise<AlertState | null> {
-  return (await kv.get<AlertState>(keys.alertState())).value;
+export async function readAlertState(
+  kv: Deno.Kv,
+  receiver: string | null = null,
+): Promise<AlertState | null> {
+  return (await kv.get<AlertState>(keys.alertState(receiver))).value;
 }
 
 /** The state to begin with: what was done before is not told. */

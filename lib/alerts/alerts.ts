@@ -1,16 +1,18 @@
 /**
- * What is told to a webhook: new findings, and what is done to the lists. Whoever finds something
+ * What is told to the environment's webhook and to whom the console was told to tell: new findings, and what is done to the lists. Whoever finds something
  * only puts it into the store; each process looks there every two seconds, and one of them tells.
  *
  * @module
  */
+import { openSecretBox, type SecretBox } from "../accounts/secret_box.ts";
 import type { TellFindings } from "../detection/finding.ts";
+import { compareSeverity } from "../detection/types.ts";
 import { logLine } from "../base/log_line.ts";
 import type { OutboundOptions } from "../net/outbound.ts";
-import { messageOf } from "./message.ts";
+import { messageOf, severityOf } from "./message.ts";
 import { deliver, type Round } from "./delivery.ts";
 import type { AlertEvent } from "./event.ts";
-import { tell, tellFindings, waitingAlert } from "./outbox.ts";
+import { type Mailbox, tell, tellFindings, waitingAlert } from "./outbox.ts";
 import { type AlertStatus, alertStatus } from "./status.ts";
 import {
   type Posted,
@@ -18,6 +20,15 @@ import {
   type ReceiverConfig,
   receiverOf,
 } from "./receiver.ts";
+import { isQuietAt } from "./quiet_hours.ts";
+import {
+  addReceiver,
+  listReceivers,
+  type NewReceiver,
+  receiverKind,
+  settingsOf,
+  type StoredReceiver,
+} from "./receiver_store.ts";
 
 /** What {@linkcode openAlerts} needs. */
 export interface AlertsOptions {
@@ -26,6 +37,8 @@ export interface AlertsOptions {
   config: ReceiverConfig & {
     publicOrigin: string | null;
     basePath?: string;
+    kvPath: string;
+    secretKey: Uint8Array | null;
   };
   /** How often the store is looked at, in milliseconds; null: only when asked. @default {2000} */
   pollMs?: number | null;
@@ -43,24 +56,39 @@ export interface AlertCounts {
 
 /** The alerts of a process. */
 export interface Alerts {
-  /** Null where no webhook is configured: then nothing is stored either. */
+  /** The environment's webhook; null where none is configured. */
   readonly receiver: Receiver | null;
   readonly counts: Readonly<AlertCounts>;
-  /** How telling went when this process last looked. */
+  /** How telling the environment's webhook went when this process last looked. */
   readonly known: Readonly<AlertStatus>;
   findings: TellFindings;
   /** Has something else told. */
   tell(event: AlertEvent): Promise<void>;
   /** Tells what waits, now; for a command that ends. */
   round(): Promise<Round>;
-  /** Posts a test alert past all that waits; null where no webhook is configured. */
-  test(by: string): Promise<Posted | null>;
+  /**
+   * Sends a test alert past all that waits, to a receiver of the console or, without an id, to the
+   * environment's webhook; null where there is none.
+   */
+  test(by: string, id?: string): Promise<Posted | null>;
+  /** Sets a receiver up. */
+  add(receiver: NewReceiver): Promise<StoredReceiver>;
+  /** Looks who is to be told, now; something was changed. */
+  refresh(): Promise<void>;
   /** Lets the round that runs end, but not for long, and begins no other. */
   close(): Promise<void>;
 }
 
+/** Somebody who is told. */
+interface Told extends Mailbox {
+  receiver: Receiver;
+  isQuiet?: (now: number) => boolean;
+}
+
 /** How long a process that ends waits for a request, in milliseconds. */
 const GRACE_MS = 1_500;
+/** How often a process that tells nobody looks whether it shall, in milliseconds. */
+const LOOK_MS = 30_000;
 
 /** Opens the alerts of a configuration. */
 export function openAlerts(options: AlertsOptions): Alerts {
@@ -68,30 +96,92 @@ export function openAlerts(options: AlertsOptions): Alerts {
   const receiver = receiverOf(config, { now, send });
   const { publicOrigin, basePath = "" } = config;
   const origin = publicOrigin && publicOrigin + basePath;
+  const context = { now, allowPrivate: config.outboundPrivate, send };
   const counts: AlertCounts = { posted: 0, failed: 0 };
   const ending = new AbortController();
   let closed = false;
   let known: AlertStatus = { state: null, waiting: 0 };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<Round> | undefined;
+  let box: Promise<SecretBox | null> | undefined;
+  let told: readonly Told[] = receiver === null
+    ? []
+    : [{ id: null, wants: () => true, receiver }];
+  let lookedAt = -Infinity;
+
+  function secrets(): Promise<SecretBox | null> {
+    return box ??= openSecretBox(config);
+  }
+
+  /** Reads who is told; a receiver that nobody can decrypt or make is left out and said. */
+  async function refresh(): Promise<void> {
+    lookedAt = now();
+    const stored = await listReceivers(kv);
+    const found: Told[] = receiver === null
+      ? []
+      : [{ id: null, wants: () => true, receiver }];
+    for (const each of stored) {
+      if (each.is_paused) continue;
+      const made = await opened(each);
+      if (made === null) continue;
+      found.push({
+        id: each.id,
+        receiver: made,
+        wants: (event) => wants(each, event),
+        isQuiet: (at) => isQuietAt(each.quiet, at),
+      });
+    }
+    told = found;
+  }
+
+  async function opened(stored: StoredReceiver): Promise<Receiver | null> {
+    try {
+      const settings = settingsOf(stored, await secrets());
+      if (settings === null) {
+        throw new Error("its settings were encrypted with another SECRET_KEY");
+      }
+      return receiverKind(stored.kind).open(settings, context);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `${stored.name} cannot be told: ${reason}`;
+      log("warn", "sys_alert_fail", { message });
+      return null;
+    }
+  }
+
+  async function look(): Promise<void> {
+    const isDue = told.length > 0 || now() - lookedAt >= LOOK_MS;
+    if (isDue) await refresh();
+  }
 
   function count({ ok }: Posted): void {
     counts[ok ? "posted" : "failed"]++;
   }
 
   function round(): Promise<Round> {
-    if (receiver === null) return Promise.resolve({ posted: 0, error: null });
-    return running ??= deliver({
-      ...{ kv, now, receiver, origin },
-      signal: ending.signal,
-      onPosted: count,
-      onChange: (failing, message) =>
-        log(
-          failing ? "warn" : "info",
-          failing ? "sys_alert_fail" : "sys_alert_resumed",
-          { message },
-        ),
-    }).finally(() => running = undefined);
+    return running ??= roundOf().finally(() => running = undefined);
+  }
+
+  async function roundOf(): Promise<Round> {
+    await look();
+    const rounds = await Promise.all(told.map((each) =>
+      deliver({
+        ...{ kv, now, origin },
+        ...each,
+        signal: ending.signal,
+        onPosted: count,
+        onChange: (failing, message) =>
+          log(
+            failing ? "warn" : "info",
+            failing ? "sys_alert_fail" : "sys_alert_resumed",
+            { message },
+          ),
+      })
+    ));
+    return {
+      posted: rounds.reduce((sum, { posted }) => sum + posted, 0),
+      error: rounds.find(({ error }) => error !== null)?.error ?? null,
+    };
   }
 
   /** The next look; at once where something has just been stored. */
@@ -101,16 +191,16 @@ export function openAlerts(options: AlertsOptions): Alerts {
     timer = setTimeout(async () => {
       try {
         await round();
-        known = await alertStatus(kv);
+        if (receiver !== null) known = await alertStatus(kv);
       } catch {
         // The store is down: others say so, and the next look comes.
       }
-      schedule(pollMs);
+      schedule(told.length > 0 ? pollMs : LOOK_MS);
     }, ms);
     Deno.unrefTimer(timer);
   }
 
-  if (receiver !== null) schedule(pollMs);
+  schedule(pollMs);
   return {
     receiver,
     counts,
@@ -118,22 +208,45 @@ export function openAlerts(options: AlertsOptions): Alerts {
       return known;
     },
     async findings(findings, news) {
-      if (receiver === null) return;
-      if (await tellFindings({ kv, now }, findings, news) > 0) schedule(0);
+      await look();
+      if (told.length === 0) return;
+      const count = await tellFindings(
+        { kv, now, boxes: told },
+        findings,
+        news,
+      );
+      if (count > 0) schedule(0);
     },
     async tell(event) {
-      if (receiver === null) return;
-      await tell({ kv, now }, event);
+      await look();
+      if (told.length === 0) return;
+      await tell({ kv, now, boxes: told }, event);
       schedule(0);
     },
     round,
-    async test(by) {
-      if (receiver === null) return null;
+    async test(by, id) {
+      const asked = id === undefined
+        ? receiver
+        : await listReceivers(kv).then((all) => {
+          const stored = all.find((each) => each.id === id);
+          return stored === undefined ? null : opened(stored);
+        });
+      if (asked === null) return null;
       const alert = waitingAlert({ type: "test", by }, now());
-      const posted = await receiver.post(messageOf(alert, origin));
+      const posted = await asked.post(messageOf(alert, origin));
       count(posted);
       return posted;
     },
+    async add(given) {
+      const added = await addReceiver(kv, given, {
+        ...context,
+        box: await secrets(),
+      });
+      await refresh();
+      schedule(0);
+      return added;
+    },
+    refresh,
     async close() {
       closed = true;
       clearTimeout(timer);
@@ -143,4 +256,14 @@ export function openAlerts(options: AlertsOptions): Alerts {
       clearTimeout(grace);
     },
   };
+}
+
+/** What a receiver is told by what was chosen for it. */
+function wants(
+  { least, lists }: StoredReceiver,
+  event: AlertEvent,
+): boolean {
+  if (event.type === "blocklist") return lists;
+  const severity = severityOf(event);
+  return severity === null || compareSeverity(severity, least) >= 0;
 }

@@ -9,12 +9,21 @@ import { keys } from "../store/keys.ts";
 import { type Lease, takeLease } from "../store/lease.ts";
 import {
   type AlertState,
+  type Attempt,
+  MOST_ATTEMPTS,
   newAlertState,
   readAlertState,
 } from "./alert_state.ts";
-import type { WaitingAlert } from "./event.ts";
+import type { AlertEvent, WaitingAlert } from "./event.ts";
 import { listEventSince } from "./list_changes.ts";
-import { type Message, messageOf, rank, summaryOf } from "./message.ts";
+import {
+  type Message,
+  messageOf,
+  rank,
+  subjectOf,
+  summaryOf,
+  WORST,
+} from "./message.ts";
 import { putAlert, readWaiting, waitingAlert } from "./outbox.ts";
 import type { Posted, Receiver } from "./receiver.ts";
 
@@ -23,6 +32,12 @@ export interface DeliveryOptions {
   kv: Deno.Kv;
   now: () => number;
   receiver: Receiver;
+  /** Whose outbox it is; null for the environment's webhook. */
+  id: string | null;
+  /** Whether a change of the lists is told. */
+  wants?: (event: AlertEvent) => boolean;
+  /** Whether the receiver has quiet hours now, in which only what is critical is told. */
+  isQuiet?: (now: number) => boolean;
   /** `PUBLIC_ORIGIN`, for links. */
   origin: string | null;
   /** Comes when the process ends: what waits can wait, and what runs is called off. */
@@ -60,8 +75,10 @@ const NOT_ABOUT_IT = new Set([401, 403, 404, 407, 408, 410, 421, 425, 429]);
 export async function deliver(options: DeliveryOptions): Promise<Round> {
   const { kv, now } = options;
   const nothing: Round = { posted: 0, error: null };
-  if (!await isDue(kv, now())) return nothing;
-  const lease = await takeLease({ kv, job: "alerts", now, holdMs: HOLD_MS });
+  const { id } = options;
+  if (!await isDue(kv, id, now())) return nothing;
+  const job = id === null ? "alerts" : `alerts ${id}`;
+  const lease = await takeLease({ kv, job, now, holdMs: HOLD_MS });
   if (lease === null) return nothing;
   try {
     return await new Delivery(options, lease).run();
@@ -71,12 +88,16 @@ export async function deliver(options: DeliveryOptions): Promise<Round> {
 }
 
 /** Whether there may be something to do; three reads. */
-async function isDue(kv: Deno.Kv, now: number): Promise<boolean> {
-  const state = await readAlertState(kv);
+async function isDue(
+  kv: Deno.Kv,
+  id: string | null,
+  now: number,
+): Promise<boolean> {
+  const state = await readAlertState(kv, id);
   const { value } = await kv.get<number>(keys.accessVersion());
   if (state === null || (value ?? 0) !== state.cursor) return true;
   if (state.next_try_at > now) return false;
-  const waiting = kv.list({ prefix: keys.alertsAll() }, { limit: 1 });
+  const waiting = kv.list({ prefix: keys.alertsOf(id) }, { limit: 1 });
   for await (const _ of waiting) return true;
   return false;
 }
@@ -92,11 +113,11 @@ class Delivery {
   }
 
   async run(): Promise<Round> {
-    const { kv, now, receiver, signal } = this.#options;
+    const { kv, now, receiver, signal, id } = this.#options;
     const round: Round = { posted: 0, error: null };
     if (!await this.#collect()) return round;
     while (!signal.aborted) {
-      const { waiting, stale } = await readWaiting(kv, now());
+      const { waiting, stale } = await readWaiting(kv, now(), id);
       if (stale.length > 0 && !await this.#dropped(stale)) break;
       if (waiting.length === 0 || this.#state.next_try_at > now()) break;
       const [message, told] = this.#next(waiting) ?? [];
@@ -108,8 +129,8 @@ class Delivery {
       if (!posted.ok && signal.aborted) break;
       this.#options.onPosted?.(posted);
       const goesOn = posted.ok
-        ? await this.#told(told!)
-        : await this.#failed(posted, told!);
+        ? await this.#told(message, posted, told!)
+        : await this.#failed(message, posted, told!);
       if (posted.ok) round.posted++;
       else round.error = posted.words;
       if (!goesOn) break;
@@ -119,9 +140,9 @@ class Delivery {
 
   /** Puts what happened to the lists into the outbox; false where the lease is lost. */
   async #collect(): Promise<boolean> {
-    const { kv, now } = this.#options;
+    const { kv, now, id, wants } = this.#options;
     const version = (await kv.get<number>(keys.accessVersion())).value ?? 0;
-    const known = await readAlertState(kv);
+    const known = await readAlertState(kv, id);
     // A restored store may be older than its own past.
     if (known === null || known.cursor > version) {
       this.#state = { ...newAlertState(version), ...known };
@@ -136,13 +157,19 @@ class Delivery {
     });
     this.#state.cursor = version;
     return await this.#keep((commit) => {
-      if (event !== null) putAlert(commit, waitingAlert(event, now()));
+      if (event !== null && wants?.(event) !== false) {
+        putAlert(commit, id, waitingAlert(event, now()));
+      }
     });
   }
 
   /** The next message and the alerts that it tells; null where they are to be gathered first. */
-  #next(waiting: WaitingAlert[]): [Message, WaitingAlert[]] | null {
-    const { now, origin } = this.#options;
+  #next(all: WaitingAlert[]): [Message, WaitingAlert[]] | null {
+    const { now, origin, isQuiet } = this.#options;
+    const waiting = isQuiet?.(now())
+      ? all.filter(({ event }) => rank(event) === WORST)
+      : all;
+    if (waiting.length === 0) return null;
     const { posted, unmentioned } = this.#state;
     const busy = posted.filter((at) => at > now() - HOUR && at <= now());
     const isFlood = busy.length >= MAX_PER_HOUR;
@@ -159,7 +186,11 @@ class Delivery {
     return [summaryOf(waiting, unmentioned, origin), waiting];
   }
 
-  async #told(alerts: readonly WaitingAlert[]): Promise<boolean> {
+  async #told(
+    message: Message,
+    posted: Posted,
+    alerts: readonly WaitingAlert[],
+  ): Promise<boolean> {
     const { now, onChange, receiver } = this.#options;
     const state = this.#state;
     if (state.failing_since !== null) {
@@ -175,8 +206,19 @@ class Delivery {
       last_error: null,
       last_ok_at: now(),
       next_try_at: 0,
+      attempts: this.#attempts(message, posted),
     });
     return await this.#remove(alerts);
+  }
+
+  #attempts(message: Message, { ok, words }: Posted): Attempt[] {
+    const attempt = {
+      at: this.#options.now(),
+      ok,
+      what: subjectOf(message),
+      words,
+    };
+    return [attempt, ...this.#state.attempts ?? []].slice(0, MOST_ATTEMPTS);
   }
 
   async #dropped(alerts: readonly WaitingAlert[]): Promise<boolean> {
@@ -186,11 +228,14 @@ class Delivery {
   }
 
   async #failed(
-    { status, words, retryAfterMs }: Posted,
+    message: Message,
+    posted: Posted,
     alerts: readonly WaitingAlert[],
   ): Promise<boolean> {
-    const { now, onChange } = this.#options;
+    const { now, onChange, id } = this.#options;
+    const { status, words, retryAfterMs } = posted;
     const state = this.#state;
+    state.attempts = this.#attempts(message, posted);
     if (state.failing_since === null) onChange?.(true, words);
     state.failures++;
     state.failing_since ??= now();
@@ -206,13 +251,16 @@ class Delivery {
     const [alert] = alerts;
     const refused = { ...alert!, refusals: alert!.refusals + 1 };
     if (refused.refusals >= MAX_REFUSALS) return await this.#dropped(alerts);
-    await this.#keep((commit) => putAlert(commit, refused));
+    await this.#keep((commit) => putAlert(commit, id, refused));
     return false;
   }
 
   #remove(alerts: readonly WaitingAlert[]): Promise<boolean> {
+    const { id: receiver } = this.#options;
     return this.#keep((commit) => {
-      for (const { at, id } of alerts) commit.delete(keys.alert(at, id));
+      for (const { at, id } of alerts) {
+        commit.delete(keys.alert(receiver, at, id));
+      }
     });
   }
 
@@ -221,7 +269,7 @@ class Delivery {
     add: (commit: Deno.AtomicOperation) => void = () => {},
   ): Promise<boolean> {
     return this.#lease.commit((commit) => {
-      commit.set(keys.alertState(), this.#state);
+      commit.set(keys.alertState(this.#options.id), this.#state);
       add(commit);
     });
   }

@@ -87,8 +87,13 @@ function slackEscaped(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
+/** A message as plain text, for receivers that read nothing into it. */
+export function plainText(message: Message, max: number): string {
+  return textOf(message.lines, null, max, (value) => value);
+}
+
 /** The lines that fit, each whole, and at the end the link. */
-function textOf(
+export function textOf(
   lines: readonly Line[],
   link: string | null,
   max: number,

@@ -14,6 +14,8 @@ export interface Message {
   /** Epoch ms. */
   at: number;
   type: AlertEvent["type"] | "summary";
+  /** How bad the worst of it is; null where it is no finding. */
+  severity: Severity | null;
   lines: Line[];
   /** A page of the console, where its address is known. */
   url: string | null;
@@ -44,7 +46,7 @@ export function messageOf(
   origin: string | null,
 ): Message {
   const page = (path: string) => origin === null ? null : origin + path;
-  const base = { id, at, type: event.type };
+  const base = { id, at, type: event.type, severity: severityOf(event) };
   switch (event.type) {
     case "finding":
       return {
@@ -93,12 +95,9 @@ export function summaryOf(
   const bySeverity: Partial<Record<Severity, number>> = {};
   let findings = 0;
   for (const event of events) {
-    const [severity, count] = event.type === "finding"
-      ? [event.finding.severity as Severity, 1]
-      : event.type === "more_findings"
-      ? [event.worst, event.count]
-      : [null, 0];
+    const severity = severityOf(event);
     if (severity === null) continue;
+    const count = event.type === "more_findings" ? event.count : 1;
     findings += count;
     bySeverity[severity] = (bySeverity[severity] ?? 0) + count;
   }
@@ -118,6 +117,7 @@ export function summaryOf(
     id: `summary-${first.id}`,
     at: first.at,
     type: "summary",
+    severity: sorted.length > 0 ? severityOf(sorted[0]!) : null,
     lines,
     url: origin && `${origin}/admin/suspicious`,
     data: {
@@ -136,9 +136,39 @@ export function summaryOf(
 
 /** Orders events: the higher, the worse. */
 export function rank(event: AlertEvent): number {
-  return event.type === "finding"
-    ? SEVERITIES.indexOf(event.finding.severity as Severity)
-    : 0;
+  const severity = severityOf(event);
+  return severity === null ? 0 : SEVERITIES.indexOf(severity);
+}
+
+/** {@linkcode rank} of what is critical. */
+export const WORST = SEVERITIES.length - 1;
+
+/** How bad it is; null of what is no finding. */
+export function severityOf(event: AlertEvent): Severity | null {
+  switch (event.type) {
+    case "finding":
+      return event.finding.severity as Severity;
+    case "more_findings":
+      return event.worst;
+    default:
+      return null;
+  }
+}
+
+/** What a message is about, without a word of anybody's. */
+export function subjectOf({ type, severity }: Message): string {
+  switch (type) {
+    case "finding":
+      return `one ${severity} incident`;
+    case "more_findings":
+      return "many incidents";
+    case "blocklist":
+      return "changes of the lists";
+    case "summary":
+      return "several alerts together";
+    case "test":
+      return "a test";
+  }
 }
 
 function linesOf(event: AlertEvent): Line[] {

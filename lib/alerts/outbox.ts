@@ -34,10 +34,17 @@ const MAX_SINGLE = 50;
 /** A run over an old hour tells of what is new, but does not say again what once was. */
 const RECENT_MS = 2 * HOUR;
 
+/** Who is told what: a receiver's id, null for the environment's webhook. */
+export interface Mailbox {
+  id: string | null;
+  wants: (event: AlertEvent) => boolean;
+}
+
 /** What the outbox works on. */
 export interface OutboxStore {
   kv: Deno.Kv;
   now: () => number;
+  boxes: readonly Mailbox[];
 }
 
 /** An alert as it is stored. */
@@ -51,23 +58,52 @@ export function waitingAlert(event: AlertEvent, now: number): WaitingAlert {
   };
 }
 
-/** Adds an alert to a write. */
+/** Adds an alert for a receiver to a write. */
 export function putAlert(
   commit: Deno.AtomicOperation,
+  receiver: string | null,
   alert: WaitingAlert,
 ): Deno.AtomicOperation {
-  return commit.set(keys.alert(alert.at, alert.id), alert, {
+  return commit.set(keys.alert(receiver, alert.at, alert.id), alert, {
     expireIn: ALERT_LIFETIME_MS,
   });
 }
 
-/** Has an event told; for what no finding and no list shows. */
+function putFor(
+  commit: Deno.AtomicOperation,
+  boxes: readonly Mailbox[],
+  alert: WaitingAlert,
+): void {
+  for (const { id, wants } of boxes) {
+    if (wants(alert.event)) putAlert(commit, id, alert);
+  }
+}
+
+/** Has an event told to all who want it; for what no finding and no list shows. */
 export async function tell(
-  { kv, now }: OutboxStore,
+  { kv, now, boxes }: OutboxStore,
   event: AlertEvent,
 ): Promise<void> {
-  if (await countWaiting(kv, MAX_WAITING) >= MAX_WAITING) return;
-  await write(() => putAlert(kv.atomic(), waitingAlert(event, now())).commit());
+  const open = await boxesWithRoom(kv, boxes);
+  if (open.length === 0) return;
+  const alert = waitingAlert(event, now());
+  await write(() => {
+    const commit = kv.atomic();
+    putFor(commit, open, alert);
+    return commit.commit();
+  });
+}
+
+/** A receiver that is down for long must not keep others from being told. */
+async function boxesWithRoom(
+  kv: Deno.Kv,
+  boxes: readonly Mailbox[],
+): Promise<(Mailbox & { room: number })[]> {
+  const counted = await Promise.all(boxes.map(async (box) => ({
+    ...box,
+    room: MAX_WAITING - await countWaiting(kv, MAX_WAITING, box.id),
+  })));
+  return counted.filter(({ room }) => room > 0);
 }
 
 /**
@@ -79,7 +115,7 @@ export async function tell(
  * @returns how many are to be told.
  */
 export async function tellFindings(
-  { kv, now }: OutboxStore,
+  { kv, now, boxes }: OutboxStore,
   findings: readonly Finding[],
   news: readonly Finding[],
 ): Promise<number> {
@@ -93,15 +129,14 @@ export async function tellFindings(
       compareSeverity(b.severity, a.severity) || b.score - a.score
     );
   if (candidates.length === 0) return 0;
-  let room = Math.min(
-    MAX_SINGLE,
-    MAX_WAITING - await countWaiting(kv, MAX_WAITING),
-  );
+  const open = await boxesWithRoom(kv, boxes);
+  let room = Math.min(MAX_SINGLE, ...open.map(({ room }) => room));
+  if (open.length === 0) room = 0;
   const more = { count: 0, rules: new Map<string, number>() };
   let worst: Severity = "warning";
   let told = 0;
   const tellSome = async (batch: readonly Finding[]) => {
-    const fresh = await tellBatch(kv, batch, at, room);
+    const fresh = await tellBatch({ kv, boxes: open }, batch, at, room);
     told += fresh.length;
     for (const { rule, severity } of fresh.slice(Math.max(0, room))) {
       more.count++;
@@ -120,7 +155,7 @@ export async function tellFindings(
   await atOnce(batches, WRITES_AT_ONCE, tellSome);
   if (more.count > 0) {
     const by_rule = Object.fromEntries(more.rules);
-    await tell({ kv, now }, {
+    await tell({ kv, now, boxes }, {
       type: "more_findings",
       count: more.count,
       by_rule,
@@ -132,7 +167,7 @@ export async function tellFindings(
 
 /** Marks what is news as told; of these the first `room` get an alert. */
 function tellBatch(
-  kv: Deno.Kv,
+  { kv, boxes }: Omit<OutboxStore, "now">,
   batch: readonly Finding[],
   at: number,
   room: number,
@@ -169,7 +204,7 @@ function tellBatch(
           type: "finding" as const,
           finding: findingItem(finding),
         };
-        putAlert(commit, waitingAlert(event, at));
+        putFor(commit, boxes, waitingAlert(event, at));
       }
       fresh.push(finding);
     }
@@ -190,13 +225,15 @@ function isNewsOf(finding: Finding, told: Told | null): boolean {
 export async function readWaiting(
   kv: Deno.Kv,
   now: number,
-  limit = MAX_WAITING + 10,
+  receiver: string | null = null,
 ): Promise<{ waiting: WaitingAlert[]; stale: WaitingAlert[] }> {
   const found: { waiting: WaitingAlert[]; stale: WaitingAlert[] } = {
     waiting: [],
     stale: [],
   };
-  const entries = kv.list<WaitingAlert>({ prefix: keys.alertsAll() }, {
+  const limit = MAX_WAITING + 10;
+  const prefix = keys.alertsOf(receiver);
+  const entries = kv.list<WaitingAlert>({ prefix }, {
     limit,
     batchSize: limit,
   });
@@ -210,9 +247,10 @@ export async function readWaiting(
 export async function countWaiting(
   kv: Deno.Kv,
   limit: number,
+  receiver: string | null = null,
 ): Promise<number> {
   let count = 0;
-  const selector = { prefix: keys.alertsAll() };
+  const selector = { prefix: keys.alertsOf(receiver) };
   for await (const _ of kv.list(selector, { limit, batchSize: limit })) count++;
   return count;
 }

@@ -33,8 +33,8 @@ export interface Posted {
 export interface Receiver {
   /** Its host, which may be shown: the path is often the secret. */
   host: string;
-  /** Which is `json`, `slack` or `discord`. */
-  format: AlertFormat;
+  /** Such as `json`, `slack` or `mail`. */
+  format: string;
   signed: boolean;
   /** Posts once; never rejects because of the receiver. */
   post(message: Message, signal?: AbortSignal): Promise<Posted>;
@@ -47,28 +47,33 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const NOT_SAID = -1;
 const MAX_RETRY_AFTER_MS = 60 * 60_000;
 
-/**
- * The receiver of a configuration, or null where there is none. An address of this machine or of a
- * private network that stands in the URL itself is allowed by that; a name that leads to one takes
- * `OUTBOUND_PRIVATE=1`.
- */
-export function receiverOf(
-  config: ReceiverConfig,
-  { now, send = {} }: {
-    now: () => number;
-    /** For tests: another resolver, other certificates, another deadline. */
-    send?: Partial<OutboundOptions>;
-  },
-): Receiver | null {
-  if (config.alertWebhookUrl === null) return null;
-  const url = new URL(config.alertWebhookUrl);
-  const { alertWebhookFormat, alertWebhookSecret: secret } = config;
-  const format = alertWebhookFormat === "auto"
-    ? formatOf(url)
-    : alertWebhookFormat;
-  const allowPrivate = config.outboundPrivate || namesPrivateAddress(url);
-  const signed = secret !== null && format === "json";
+/** A request by which one message is told. */
+export interface MessageRequest {
+  body: string;
+  headers?: Record<string, string>;
+}
 
+/** Options of {@linkcode httpReceiver}. */
+export interface HttpReceiverOptions {
+  url: URL;
+  format: string;
+  signed?: boolean;
+  /** Whether it may be an address of this machine or of a private network. */
+  allowPrivate: boolean;
+  request: (
+    message: Message,
+    now: number,
+  ) => MessageRequest | Promise<MessageRequest>;
+  now: () => number;
+  /** For tests: another resolver, other certificates, another deadline. */
+  send?: Partial<OutboundOptions>;
+}
+
+/** A receiver that is told by HTTP. */
+export function httpReceiver(
+  { url, format, signed = false, allowPrivate, request, now, send = {} }:
+    HttpReceiverOptions,
+): Receiver {
   async function post(
     message: Message,
     signal?: AbortSignal,
@@ -85,8 +90,8 @@ export function receiverOf(
       retryAfterMs,
       tookMs: Math.round(performance.now() - started),
     });
-    const body = bodyOf(message, format);
     const at = now();
+    const { body, headers: own } = await request(message, at);
     try {
       const { status, headers } = await sendOutbound(url, {
         timeoutMs: TIMEOUT_MS,
@@ -95,13 +100,8 @@ export function receiverOf(
         method: "POST",
         headers: {
           "content-type": "application/json",
-          ...signed
-            ? await signatureHeaders(secret, {
-              id: message.id,
-              timestamp: at,
-              body,
-            })
-            : { "webhook-id": message.id },
+          "webhook-id": message.id,
+          ...own,
         },
         body,
         allowPrivate,
@@ -123,4 +123,55 @@ export function receiverOf(
     }
   }
   return { host: hostOf(url), format, signed, post };
+}
+
+/** A webhook that takes JSON, or what Slack or Discord take. */
+export function webhookReceiver(
+  { url, format, secret, ...rest }:
+    & {
+      url: URL;
+      format: AlertFormat | "auto";
+      /** What JSON is signed with. */
+      secret: string | null;
+    }
+    & Pick<HttpReceiverOptions, "allowPrivate" | "now" | "send">,
+): Receiver {
+  const spoken = format === "auto" ? formatOf(url) : format;
+  const signed = secret !== null && spoken === "json";
+  return httpReceiver({
+    ...rest,
+    url,
+    format: spoken,
+    signed,
+    async request(message, timestamp) {
+      const body = bodyOf(message, spoken);
+      if (!signed) return { body };
+      const { id } = message;
+      return {
+        body,
+        headers: await signatureHeaders(secret, { id, timestamp, body }),
+      };
+    },
+  });
+}
+
+/**
+ * The receiver of a configuration, or null where there is none. An address of this machine or of a
+ * private network that stands in the URL itself is allowed by that; a name that leads to one takes
+ * `OUTBOUND_PRIVATE=1`.
+ */
+export function receiverOf(
+  config: ReceiverConfig,
+  { now, send }: Pick<HttpReceiverOptions, "now" | "send">,
+): Receiver | null {
+  if (config.alertWebhookUrl === null) return null;
+  const url = new URL(config.alertWebhookUrl);
+  return webhookReceiver({
+    url,
+    format: config.alertWebhookFormat,
+    secret: config.alertWebhookSecret,
+    allowPrivate: config.outboundPrivate || namesPrivateAddress(url),
+    now,
+    send,
+  });
 }

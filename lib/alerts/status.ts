@@ -18,10 +18,13 @@ export interface AlertStatus {
 }
 
 /** Reads {@linkcode AlertStatus}; what waits is counted only where something may. */
-export async function alertStatus(kv: Deno.Kv): Promise<AlertStatus> {
+export async function alertStatus(
+  kv: Deno.Kv,
+  receiver: string | null = null,
+): Promise<AlertStatus> {
   const [state, waiting] = await Promise.all([
-    readAlertState(kv),
-    countWaiting(kv, MAX_WAITING),
+    readAlertState(kv, receiver),
+    countWaiting(kv, MAX_WAITING, receiver),
   ]);
   return { state, waiting };
 }

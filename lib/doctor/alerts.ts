@@ -1,3 +1,5 @@
+import { readAlertState } from "../alerts/alert_state.ts";
+import { listReceivers } from "../alerts/receiver_store.ts";
 import { receiverOf } from "../alerts/receiver.ts";
 import { addressProblem, alertStatus } from "../alerts/status.ts";
 import type { Check } from "./doctor.ts";
@@ -11,11 +13,23 @@ export async function checkAlerts(
 ): Promise<Check> {
   const title = "Alerts";
   const receiver = receiverOf(config, { now });
+  const others = kv === null ? [] : await ofTheConsole(kv);
+  const failing = others.find(({ problem }) => problem !== null);
+  if (failing !== undefined) {
+    return {
+      level: "bad",
+      title,
+      detail: `${failing.name} is not told: ${failing.problem}.`,
+      fix: "See /admin/alerts",
+    };
+  }
   if (receiver === null) {
     return {
       level: "ok",
       title,
-      detail: "Nobody is told of findings: ALERT_WEBHOOK_URL is not set.",
+      detail: others.length > 0
+        ? `Go to ${others.map(({ name }) => name).join(", ")}.`
+        : "Nobody is told of incidents: set a receiver up on /admin/alerts, or ALERT_WEBHOOK_URL.",
     };
   }
   const problem = await addressProblem(config);
@@ -54,6 +68,23 @@ export async function checkAlerts(
       ? [`the last one ${formatDuration(now() - state.last_ok_at)} ago`]
       : ["none was sent yet"],
     ...state && state.dropped > 0 ? [`${state.dropped} were given up`] : [],
+    ...others.length > 0
+      ? [`also to ${others.map(({ name }) => name).join(", ")}`]
+      : [],
   ];
   return { level: "ok", title, detail: `${notes.join("; ")}.` };
+}
+
+/** Receivers that the console set up, and why one is not told. */
+async function ofTheConsole(
+  kv: Deno.Kv,
+): Promise<{ name: string; problem: string | null }[]> {
+  const active = (await listReceivers(kv)).filter((each) => !each.is_paused);
+  return await Promise.all(active.map(async ({ id, name }) => {
+    const state = await readAlertState(kv, id);
+    return {
+      name,
+      problem: state?.failing_since != null ? state.last_error : null,
+    };
+  }));
 }

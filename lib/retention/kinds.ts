@@ -231,6 +231,7 @@ export const KINDS: readonly Kind[] = [
   ending("geo", keys.geoAll()),
   ending("crawler_verdict", keys.crawlerVerdictsAll()),
   ending("alert", keys.alertsAll()),
+  ending("alert_to", keys.alertsToAll()),
   ending("alert_told", keys.alertsToldAll()),
   audit,
   { ...ending("import_runs", keys.importRunsAll()), batchSize: 32 },

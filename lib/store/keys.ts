@@ -237,14 +237,22 @@ export const keys = {
   erasuresAll: (): Key => ["erasure"],
   /** Where the sweep of what has ended goes on, and what it did. */
   sweep: (): Key => ["sweep"],
-  /** Something that waits to be told to the webhook, by time. */
-  alert: (ms: number, id: string): Key => ["alert", ms, id],
+  /** Who is told of alerts, as set up in the console. */
+  alertReceiver: (id: string): Key => ["alert_receiver", id],
+  alertReceiversAll: (): Key => ["alert_receiver"],
+  /** What waits to be told to a receiver, by time; `null` is the environment's webhook. */
+  alert: (receiver: string | null, ms: number, id: string): Key =>
+    receiver === null ? ["alert", ms, id] : ["alert_to", receiver, ms, id],
+  alertsOf: (receiver: string | null): Key =>
+    receiver === null ? ["alert"] : ["alert_to", receiver],
   alertsAll: (): Key => ["alert"],
-  /** That a finding was told to the webhook. */
+  alertsToAll: (): Key => ["alert_to"],
+  /** That a finding was told. */
   alertTold: (findingId: string): Key => ["alert_told", findingId],
   alertsToldAll: (): Key => ["alert_told"],
-  /** How telling the webhook goes. */
-  alertState: (): Key => ["alert_state"],
+  /** How telling a receiver goes. */
+  alertState: (receiver: string | null): Key =>
+    receiver === null ? ["alert_state"] : ["alert_state_of", receiver],
   /** How far a job has come. */
   watermark: (job: string): Key => ["watermark", job],
   /** How the last run of a job went, in whatever process. */

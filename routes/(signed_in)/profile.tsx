@@ -33,7 +33,7 @@ import {
   destroySessionById,
   listSessionsOf,
 } from "../../lib/accounts/sessions.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";

@@ -1,92 +1,254 @@
 import { page } from "fresh";
+import {
+  ReceiverCard,
+  type ShownReceiver,
+} from "../../components/alerts/receiver_card.tsx";
+import {
+  ReceiverForm,
+  ReceiverKinds,
+} from "../../components/alerts/receiver_form.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
-import { Num } from "../../components/ui/number.tsx";
-import { Time } from "../../components/ui/time.tsx";
-import { type AlertStatus, alertStatus } from "../../lib/alerts/status.ts";
-import { appendAudit } from "../../lib/store/audit.ts";
-import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
-import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
-import { readForm } from "../../lib/http/request_body.ts";
+import { quietHours } from "../../lib/alerts/quiet_hours.ts";
+import type { Receiver } from "../../lib/alerts/receiver.ts";
+import {
+  changeReceiver,
+  listReceivers,
+  type ReceiverChoice,
+  receiverKind,
+  removeReceiver,
+  type StoredReceiver,
+} from "../../lib/alerts/receiver_store.ts";
+import { RECEIVER_KINDS } from "../../lib/alerts/receivers/kinds.ts";
+import { alertStatus } from "../../lib/alerts/status.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
+import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
 import { define } from "../../signed_in.ts";
 import type { State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
+  add:
+    "The receiver is set up and has taken a test alert: look whether it shows there.",
   test: "The receiver has taken the test alert: look whether it shows there.",
+  change: "The receiver is changed.",
+  pause: "The receiver is paused: nothing is kept for it meanwhile.",
+  resume: "The receiver is told again, from now on.",
+  remove: "The receiver is removed.",
 };
 
 /** A button that is held down must not flood a chat. */
 const TEST_RATE = { limit: 5, windowMs: 60_000 };
 
 interface Data {
-  receiver: { host: string; format: string; signed: boolean } | null;
-  status: AlertStatus;
+  receivers: ShownReceiver[];
+  /** The kind that a form is shown for. */
+  adding: string | null;
+  /** What was typed, where it could not be added. */
+  values: URLSearchParams | null;
   error: string | null;
   now: number;
 }
 
-async function load(state: State, error: string | null): Promise<Data> {
+async function load(
+  state: State,
+  { adding = null, values = null, error = null }: Partial<Data> = {},
+): Promise<Data> {
   const { kv, now, alerts } = state.services;
   state.title = "Alerts";
-  const { receiver } = alerts;
+  const stored = await listReceivers(kv);
+  const receivers = await Promise.all([
+    ...alerts.receiver === null ? [] : [fromEnvironment(kv, alerts.receiver)],
+    ...stored.map((each) => shown(kv, each)),
+  ]);
+  return { receivers, adding, values, error, now: now() };
+}
+
+async function fromEnvironment(
+  kv: Deno.Kv,
+  { host, format, signed }: Receiver,
+): Promise<ShownReceiver> {
   return {
-    receiver: receiver && {
-      host: receiver.host,
-      format: receiver.format,
-      signed: receiver.signed,
-    },
+    id: null,
+    name: "Webhook of the environment",
+    label: ownValue(RECEIVER_KINDS, format)?.label ?? "Webhook",
+    host,
+    format: format === "json"
+      ? `json, ${signed ? "signed" : "not signed"}`
+      : format,
+    isPaused: false,
+    least: "warning",
+    lists: true,
+    quiet: null,
+    isClear: false,
+    createdBy: null,
     status: await alertStatus(kv),
-    error,
-    now: now(),
   };
 }
 
-/** What the forms of this page send. */
-const FIELDS = ["action"];
+async function shown(
+  kv: Deno.Kv,
+  receiver: StoredReceiver,
+): Promise<ShownReceiver> {
+  const { id, name, kind, host, least, lists, quiet } = receiver;
+  return {
+    ...{ id, name, host, least, lists, quiet },
+    label: ownValue(RECEIVER_KINDS, kind)?.label ?? kind,
+    format: "",
+    isPaused: receiver.is_paused,
+    isClear: receiver.settings instanceof Uint8Array,
+    createdBy: receiver.created_by,
+    status: await alertStatus(kv, id),
+  };
+}
+
+/** What the forms of this page send: of each kind of receiver, its own fields. */
+const FIELDS = [
+  ...new Set([
+    ...["action", "id", "kind", "name"],
+    ...["least", "lists", "quiet_from", "quiet_to"],
+    ...Object.values(RECEIVER_KINDS).flatMap(({ fields }) =>
+      fields.map(({ name }) => name)
+    ),
+  ]),
+];
+
+function choiceIn(form: URLSearchParams): ReceiverChoice {
+  const least = form.get("least") ?? "warning";
+  if (least !== "warning" && least !== "critical") {
+    throw new Refusal(
+      "invalid",
+      "Cannot tell incidents: expected warning or critical",
+    );
+  }
+  return {
+    least,
+    lists: form.get("lists") === "1",
+    quiet: quietHours(
+      form.get("quiet_from") ?? "",
+      form.get("quiet_to") ?? "",
+    ),
+  };
+}
 
 export const handler = define.handlers({
   async GET(ctx) {
-    return page(await load(ctx.state, null));
+    const adding = ctx.url.searchParams.get("add");
+    if (adding !== null) receiverKind(adding);
+    return page(await load(ctx.state, { adding }));
   },
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now, alerts, alertTestThrottle } = services;
     const form = await readForm(ctx.req, FIELDS);
-    if (form.get("action") !== "test" || alerts.receiver === null) {
-      throw new Refusal(
-        "malformed",
-        "Cannot send a test alert: expected action=test, and ALERT_WEBHOOK_URL",
-      );
+    const action = form.get("action") ?? "";
+    const id = form.get("id") ?? undefined;
+
+    const note = (what: string, target: string, why: string | null) =>
+      appendAudit(kv, {
+        who: user.username,
+        what,
+        target,
+        from: visitor.ip,
+        why,
+      }, now());
+    const missing = () =>
+      new Refusal("missing", "There is no such receiver any more");
+
+    async function test(to: string | undefined, host: string) {
+      const posted = await alerts.test(user.username, to);
+      if (posted === null) throw missing();
+      await note("test_alert", host, posted.words);
+      return posted;
     }
-    const decision = await alertTestThrottle.take("all", TEST_RATE);
-    if (!decision.allowed) {
-      markLimited(visitor, decision);
-      return page(await load(ctx.state, limitedMessage(decision)), {
-        status: 429,
-        headers: rateLimitHeaders(decision),
-      });
+
+    if (action === "test" || action === "add") {
+      const decision = await alertTestThrottle.take("all", TEST_RATE);
+      if (!decision.allowed) {
+        markLimited(visitor, decision);
+        return page(
+          await load(ctx.state, { error: limitedMessage(decision) }),
+          { status: 429, headers: rateLimitHeaders(decision) },
+        );
+      }
     }
-    const posted = (await alerts.test(user.username))!;
-    await appendAudit(kv, {
-      who: user.username,
-      what: "test_alert",
-      target: alerts.receiver.host,
-      from: visitor.ip,
-      why: posted.words,
-    }, now());
-    if (posted.ok) return ctx.redirect("/admin/alerts?done=test", 303);
-    const data = await load(
-      ctx.state,
-      `The test alert was not taken: ${posted.words}.`,
-    );
-    return page(data, { status: 502 });
+    switch (action) {
+      case "test": {
+        const host = id === undefined
+          ? alerts.receiver?.host
+          : (await listReceivers(kv)).find((each) => each.id === id)?.host;
+        if (host === undefined) {
+          throw new Refusal(
+            "malformed",
+            "Cannot send a test alert: expected a receiver, or ALERT_WEBHOOK_URL",
+          );
+        }
+        const posted = await test(id, host);
+        if (posted.ok) break;
+        const error = `The test alert was not taken: ${posted.words}.`;
+        return page(await load(ctx.state, { error }), { status: 502 });
+      }
+      case "add": {
+        const kind = form.get("kind") ?? "";
+        const values = form;
+        try {
+          const added = await alerts.add({
+            ...choiceIn(form),
+            name: form.get("name") ?? "",
+            kind,
+            settings: Object.fromEntries(form),
+            by: user.username,
+          });
+          await note("add_receiver", added.name, added.host);
+          const posted = await test(added.id, added.host);
+          if (posted.ok) break;
+          const error =
+            `${added.name} is set up, but the test alert was not taken: ${posted.words}.`;
+          return page(await load(ctx.state, { error }), { status: 502 });
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          receiverKind(kind);
+          return page(
+            await load(ctx.state, {
+              adding: kind,
+              values,
+              error: `${error.message}.`,
+            }),
+            { status: error.status },
+          );
+        }
+      }
+      case "change":
+      case "pause":
+      case "resume": {
+        const change = action === "change"
+          ? choiceIn(form)
+          : { is_paused: action === "pause" };
+        const changed = await changeReceiver(kv, id ?? "", change);
+        if (changed === null) throw missing();
+        await alerts.refresh();
+        await note(`${action}_receiver`, changed.name, changed.host);
+        break;
+      }
+      case "remove": {
+        const removed = await removeReceiver(kv, id ?? "");
+        if (removed === null) throw missing();
+        await alerts.refresh();
+        await note("remove_receiver", removed.name, removed.host);
+        break;
+      }
+      default:
+        throw new Refusal("malformed", "Cannot change alerts: unknown action");
+    }
+    return ctx.redirect(`/admin/alerts?done=${action}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Alerts({ data, url }) {
-  const { receiver, error } = data;
+  const { receivers, adding, values, error, now } = data;
   const done = ownValue(DONE, url.searchParams.get("done"));
   return (
     <>
@@ -96,91 +258,27 @@ export default define.page<typeof handler>(function Alerts({ data, url }) {
       <h1>Alerts</h1>
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && <Notice kind="good">{done}</Notice>}
-      {receiver === null ? <NotSet /> : (
-        <>
-          <p class="muted">
-            New findings above info, and what is done to the blocklist and the
-            safelist, are sent once; failures are retried for 24 h.
+      <p class="muted">
+        Each incident, and what is done to the blocklist and the safelist, is
+        sent once; failures are retried for 24 h.
+      </p>
+      {receivers.length === 0 && (
+        <div class="panel stack">
+          <p>
+            Nobody is told of incidents yet. Choose below where alerts go, or
+            set a webhook by the environment:
           </p>
-          <Facts {...data} receiver={receiver} />
-          <form method="post">
-            <input type="hidden" name="action" value="test" />
-            <button type="submit">Send a test alert</button>
-          </form>
-        </>
+          <code class="secret">
+            ALERT_WEBHOOK_URL=https://hooks.slack.com/…
+          </code>
+        </div>
       )}
+      {receivers.map((receiver) => (
+        <ReceiverCard key={receiver.id} receiver={receiver} now={now} />
+      ))}
+      <h2>Add a receiver</h2>
+      <ReceiverKinds chosen={adding} />
+      {adding !== null && <ReceiverForm kind={adding} values={values} />}
     </>
   );
 });
-
-function NotSet() {
-  return (
-    <div class="panel stack">
-      <p>
-        Nobody is told of findings yet. Set the address of a webhook of Slack or
-        Discord, or of a program of yours, and start again:
-      </p>
-      <code class="secret">ALERT_WEBHOOK_URL=https://hooks.slack.com/…</code>
-    </div>
-  );
-}
-
-function Facts(
-  { receiver, status: { state, waiting }, now }: Data & {
-    receiver: NonNullable<Data["receiver"]>;
-  },
-) {
-  const { host, format, signed } = receiver;
-  return (
-    <dl class="panel facts">
-      <dt>Receiver</dt>
-      <dd class="mono">{host}</dd>
-      <dt>Format</dt>
-      <dd>
-        {format}
-        {format === "json" && (signed ? ", signed" : ", not signed")}
-      </dd>
-      <dt>State</dt>
-      <dd>
-        {state?.failing_since
-          ? (
-            <>
-              <span class="badge bad">✕ fails</span> since{" "}
-              <Time at={state.failing_since} now={now} />: {state.last_error}
-            </>
-          )
-          : state?.last_ok_at
-          ? <span class="badge good">✓ fine</span>
-          : <span class="muted">no alert was sent yet, tests aside</span>}
-      </dd>
-      {state?.failing_since && state.next_try_at > now && (
-        <>
-          <dt>Next try</dt>
-          <dd>
-            <Time at={state.next_try_at} now={now} />
-          </dd>
-        </>
-      )}
-      {state?.last_ok_at && (
-        <>
-          <dt>Last delivered</dt>
-          <dd>
-            <Time at={state.last_ok_at} now={now} />
-          </dd>
-        </>
-      )}
-      <dt>Told</dt>
-      <dd>
-        <Num value={state?.delivered ?? 0} />
-      </dd>
-      <dt>Waiting</dt>
-      <dd>
-        <Num value={waiting} />
-      </dd>
-      <dt>Given up</dt>
-      <dd>
-        <Num value={state?.dropped ?? 0} />
-      </dd>
-    </dl>
-  );
-}

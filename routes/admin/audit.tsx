@@ -8,7 +8,7 @@ import { getAudit, listAudit } from "../../lib/store/audit.ts";
 import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
 import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../signed_in.ts";

@@ -27,7 +27,7 @@ import {
 import { findReceipt } from "../../lib/console/receipt_search.ts";
 import { parseReceipt } from "../../lib/lists/receipts.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../signed_in.ts";
 

@@ -4,7 +4,7 @@ import { PolicyRules } from "../../components/policy/policy_rules.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import {
   type PolicyForm,
   policyStep,

@@ -20,7 +20,7 @@ import {
 } from "../../lib/log/saved_filters.ts";
 import { formatPosition } from "../../lib/log/tail_position.ts";
 import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";

@@ -13,7 +13,7 @@ import {
   withSetting,
 } from "../../lib/detection/rule_settings.ts";
 import { parseDuration } from "../../lib/base/duration.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";

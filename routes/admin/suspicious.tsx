@@ -27,7 +27,7 @@ import {
   undoOnFindings,
 } from "../../lib/console/inbox.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";

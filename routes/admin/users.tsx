@@ -11,7 +11,7 @@ import { listUsers } from "../../lib/accounts/users.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
 import { logLine } from "../../lib/base/log_line.ts";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import type { Services } from "../../lib/app/services.ts";

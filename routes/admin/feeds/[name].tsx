@@ -17,7 +17,7 @@ import { confirmFeed, discardStaged } from "../../../lib/feeds/decide.ts";
 import { type FeedOutcome } from "../../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../lib/feeds/remove.ts";
-import { ownValue } from "../../../lib/console/own_value.ts";
+import { ownValue } from "../../../lib/base/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";

@@ -16,7 +16,7 @@ import {
 } from "../../../lib/feeds/feed.ts";
 import { addFeed, listFeeds } from "../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
-import { ownValue } from "../../../lib/console/own_value.ts";
+import { ownValue } from "../../../lib/base/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";

@@ -46,7 +46,7 @@ import {
 } from "../../../lib/net/cidr.ts";
 import { kindOf } from "../../../lib/net/special.ts";
 import { pathParam } from "../../../lib/http/path_param.ts";
-import { ownValue } from "../../../lib/console/own_value.ts";
+import { ownValue } from "../../../lib/base/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";

@@ -20,7 +20,7 @@ import { eraseAccount } from "../../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { appendAudit } from "../../../lib/store/audit.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
-import { ownValue } from "../../../lib/console/own_value.ts";
+import { ownValue } from "../../../lib/base/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ownValue } from "../../lib/console/own_value.ts";
+import { ownValue } from "../../lib/base/own_value.ts";
 
 Deno.test("ownValue() finds what a table holds, and nothing that it inherits", () => {
   const table = { a: 1 };

@@ -1,0 +1,57 @@
+/** What a receiver is told, as fields of a form. */
+export interface ChoiceFieldsProps {
+  /** Goes before the fields' ids, where a page has several. */
+  prefix?: string;
+  least: "warning" | "critical";
+  lists: boolean;
+  /** `22:00`, or nothing. */
+  quietFrom: string;
+  quietTo: string;
+}
+
+/** Which incidents, whether lists, and the hours in which only what is critical is told. */
+export function ChoiceFields(
+  { prefix = "", least, lists, quietFrom, quietTo }: ChoiceFieldsProps,
+) {
+  return (
+    <div class="filters">
+      <div class="field">
+        <label for={`${prefix}least`}>Incidents</label>
+        <select id={`${prefix}least`} name="least">
+          <option value="warning" selected={least === "warning"}>
+            warning and critical
+          </option>
+          <option value="critical" selected={least === "critical"}>
+            critical only
+          </option>
+        </select>
+      </div>
+      <div class="field">
+        <label for={`${prefix}quiet-from`}>Quiet from, UTC (optional)</label>
+        <input
+          id={`${prefix}quiet-from`}
+          name="quiet_from"
+          type="time"
+          value={quietFrom}
+        />
+      </div>
+      <div class="field">
+        <label for={`${prefix}quiet-to`}>to</label>
+        <input
+          id={`${prefix}quiet-to`}
+          name="quiet_to"
+          type="time"
+          value={quietTo}
+          aria-describedby={`${prefix}quiet-hint`}
+        />
+        <span class="hint" id={`${prefix}quiet-hint`}>
+          Only what is critical is sent then; the rest waits.
+        </span>
+      </div>
+      <label class="inline">
+        <input type="checkbox" name="lists" value="1" checked={lists} />{" "}
+        Changes of blocklist and safelist
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * Who is told, as set up in the console. What a receiver is reached by is a secret: it is encrypted
+ * as the keys of second factors are, and no page or call gives it back.
+ *
+ * @module
+ */
+import { quoted } from "../base/quoted.ts";
+import { Refusal } from "../base/refusal.ts";
+import { ownValue } from "../base/own_value.ts";
+import type { SealedSecret, SecretBox } from "../accounts/secret_box.ts";
+import type { QuietHours } from "./quiet_hours.ts";
+import type { Severity } from "../detection/types.ts";
+import { keys } from "../store/keys.ts";
+import { compareAndSet } from "../store/retry.ts";
+import {
+  type ReceiverContext,
+  type ReceiverKind,
+  type ReceiverSettings,
+} from "./receivers/kind.ts";
+import { RECEIVER_KINDS, type ReceiverKindName } from "./receivers/kinds.ts";
+
+/** What a receiver is told. */
+export interface ReceiverChoice {
+  /** Findings below are not told. */
+  least: Exclude<Severity, "info">;
+  /** Whether changes of the lists are. */
+  lists: boolean;
+  quiet: QuietHours | null;
+}
+
+/** A receiver as it is stored. */
+export interface StoredReceiver extends ReceiverChoice {
+  v: 1;
+  id: string;
+  name: string;
+  kind: ReceiverKindName;
+  /** Its host, which may be shown. */
+  host: string;
+  /** Its settings as JSON; clear where there is no key to encrypt them with. */
+  settings: SealedSecret | Uint8Array;
+  is_paused: boolean;
+  created_at: number;
+  created_by: string;
+}
+
+/** What the console asks for. */
+export interface NewReceiver extends ReceiverChoice {
+  name: string;
+  kind: string;
+  settings: ReceiverSettings;
+  by: string;
+}
+
+/** More would make each alert many writes. */
+export const MOST_RECEIVERS = 20;
+const LONGEST_NAME = 60;
+const LONGEST_SETTING = 500;
+
+/** The kind of a name, or a refusal. */
+export function receiverKind(
+  name: string,
+): ReceiverKind & { name: ReceiverKindName } {
+  const kind = ownValue<ReceiverKind>(RECEIVER_KINDS, name);
+  if (kind === undefined) {
+    throw new Refusal(
+      "invalid",
+      `Cannot send to ${quoted(name)}: expected one of ${
+        Object.keys(RECEIVER_KINDS).join(", ")
+      }`,
+    );
+  }
+  return { ...kind, name: name as ReceiverKindName };
+}
+
+/** All of them, the oldest first. */
+export async function listReceivers(kv: Deno.Kv): Promise<StoredReceiver[]> {
+  const entries = kv.list<StoredReceiver>(
+    { prefix: keys.alertReceiversAll() },
+    { batchSize: MOST_RECEIVERS },
+  );
+  const all = await Array.fromAsync(entries, ({ value }) => value);
+  return all.filter(({ v }) => v === 1)
+    .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * Stores a receiver, once its settings were found to hold.
+ *
+ * @throws {Refusal} where one does not, or there are too many.
+ */
+export async function addReceiver(
+  kv: Deno.Kv,
+  { name, kind: kindName, settings, by, least, lists, quiet }: NewReceiver,
+  { box, ...context }: ReceiverContext & { box: SecretBox | null },
+): Promise<StoredReceiver> {
+  const kind = receiverKind(kindName);
+  const given: Record<string, string> = {};
+  for (const field of kind.fields) {
+    const value = (settings[field.name] ?? "").trim();
+    if (value === "" && !field.isOptional) {
+      throw new Refusal("invalid", `Cannot add it: ${field.label} is missing`);
+    }
+    // deno-lint-ignore no-control-regex -- They would end a header's line.
+    if (value.length > LONGEST_SETTING || /[\x00-\x1f\x7f]/.test(value)) {
+      throw new Refusal(
+        "invalid",
+        `Cannot use this ${field.label}: expected one line of at most ${LONGEST_SETTING} characters`,
+      );
+    }
+    if (value !== "") given[field.name] = value;
+  }
+  const shown = name.trim() || kind.label;
+  if (shown.length > LONGEST_NAME) {
+    throw new Refusal(
+      "invalid",
+      `Cannot use this name: expected at most ${LONGEST_NAME} characters`,
+    );
+  }
+  const { host } = kind.open(given, context);
+  const id = crypto.randomUUID();
+  const bytes = new TextEncoder().encode(JSON.stringify(given));
+  const stored: StoredReceiver = {
+    v: 1,
+    id,
+    name: shown,
+    kind: kind.name,
+    host,
+    settings: box === null ? bytes : box.seal(bytes, aboutOf(id)),
+    ...{ least, lists, quiet },
+    is_paused: false,
+    created_at: context.now(),
+    created_by: by,
+  };
+  const all = await listReceivers(kv);
+  if (all.length >= MOST_RECEIVERS) {
+    throw new Refusal(
+      "conflict",
+      `Cannot add it: there are ${MOST_RECEIVERS} receivers already`,
+    );
+  }
+  await kv.set(keys.alertReceiver(id), stored);
+  return stored;
+}
+
+/** Changes what a receiver is told, or whether; null where there is none. */
+export function changeReceiver(
+  kv: Deno.Kv,
+  id: string,
+  change: Partial<ReceiverChoice & { is_paused: boolean }>,
+): Promise<StoredReceiver | null> {
+  return compareAndSet(async () => {
+    const entry = await kv.get<StoredReceiver>(keys.alertReceiver(id));
+    if (entry.value === null) return null;
+    const value = { ...entry.value, ...change };
+    const { ok } = await kv.atomic().check(entry).set(entry.key, value)
+      .commit();
+    return ok ? value : undefined;
+  });
+}
+
+/** Removes a receiver with what waits for it; null where there is none. */
+export async function removeReceiver(
+  kv: Deno.Kv,
+  id: string,
+): Promise<StoredReceiver | null> {
+  const { value } = await kv.get<StoredReceiver>(keys.alertReceiver(id));
+  if (value === null) return null;
+  await kv.delete(keys.alertReceiver(id));
+  await kv.delete(keys.alertState(id));
+  for await (const { key } of kv.list({ prefix: keys.alertsOf(id) })) {
+    await kv.delete(key);
+  }
+  return value;
+}
+
+/** What a receiver is reached by; null where it cannot be decrypted with the keys at hand. */
+export function settingsOf(
+  { id, settings }: StoredReceiver,
+  box: SecretBox | null,
+): ReceiverSettings | null {
+  const bytes = settings instanceof Uint8Array
+    ? settings
+    : box?.open(settings, aboutOf(id)) ?? null;
+  return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
+}
+
+function aboutOf(id: string): string {
+  return `alert receiver ${id}`;
+}

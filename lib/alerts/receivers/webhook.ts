@@ -1,0 +1,33 @@
+import { webhookReceiver } from "../receiver.ts";
+import { matching, type ReceiverKind, urlIn } from "./kind.ts";
+
+/** A program of one's own, which takes JSON. */
+export const webhook: ReceiverKind = {
+  label: "Webhook",
+  about: "A program of yours that takes JSON: docs/alerts.md has its fields.",
+  fields: [{
+    name: "url",
+    label: "URL",
+    help: "Each alert is posted there.",
+    isSecret: true,
+    type: "url",
+    placeholder: "https://example.org/hook",
+  }, {
+    name: "secret",
+    label: "Signing secret",
+    help:
+      "Alerts are signed with it (Standard Webhooks): 16 characters or more, or whsec_ and base64.",
+    isSecret: true,
+    isOptional: true,
+    type: "password",
+  }],
+  open: (settings, context) =>
+    webhookReceiver({
+      ...context,
+      url: urlIn(settings, "url"),
+      format: "json",
+      secret: settings.secret
+        ? matching(settings, "secret", /^.{16,}$/, "16 characters or more")
+        : null,
+    }),
+};
