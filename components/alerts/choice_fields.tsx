@@ -14,7 +14,7 @@ export function ChoiceFields(
   { prefix = "", least, lists, quietFrom, quietTo }: ChoiceFieldsProps,
 ) {
   return (
-    <div class="filters">
+    <div class="filters hinted">
       <div class="field">
         <label for={`${prefix}least`}>Incidents</label>
         <select id={`${prefix}least`} name="least">

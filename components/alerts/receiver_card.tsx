@@ -201,7 +201,7 @@ function Action(
     <form method="post">
       <input type="hidden" name="action" value={action} />
       {id !== null && <input type="hidden" name="id" value={id} />}
-      <button type="submit" class={danger ? "danger" : undefined}>
+      <button type="submit" class={danger ? "danger" : "quiet"}>
         {label}
       </button>
     </form>

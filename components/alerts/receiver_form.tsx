@@ -11,7 +11,7 @@ export function ReceiverKinds({ chosen }: { chosen: string | null }) {
       {Object.entries(RECEIVER_KINDS).map(([name, { label }]) => (
         <a
           key={name}
-          class="button"
+          class="button quiet"
           href={`/admin/alerts?add=${name}#add`}
           aria-current={name === chosen ? "true" : undefined}
         >
@@ -33,7 +33,7 @@ export function ReceiverForm(
       <p class="muted">{kind.about}</p>
       <input type="hidden" name="action" value="add" />
       <input type="hidden" name="kind" value={name} />
-      <div class="filters">
+      <div class="filters hinted">
         <Field
           name="name"
           label="Name"
