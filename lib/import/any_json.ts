@@ -1,4 +1,5 @@
 import { durationMs, readDuration, type Unit } from "./duration.ts";
+import { decodePercent } from "./escapes.ts";
 import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
 import { addressText } from "./json_fields.ts";
 import { readStatus, readTime } from "./roles.ts";
@@ -139,6 +140,7 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["latencyus", "us"],
   ["durationns", "ns"],
   ["latencyns", "ns"],
+  ["latencyhuman", null],
   ["eventduration", "ns"],
   ["durationseconds", "s"],
   ["requesttime", "s"],
@@ -208,6 +210,10 @@ export function readAnyJson(
   const text = (names: readonly string[]) =>
     present(find(names, isText) as string | undefined);
   const names = header === "x-forwarded-for" ? NAMES.forwarded : [flat(header)];
+  // CloudFront's fields are encoded, as JSON, too.
+  const isEncoded = fields.has("xedgelocation");
+  const decoded = (value: string | null) =>
+    isEncoded && value !== null ? decodePercent(value) : value;
   return {
     time: timeOf(find, fields),
     peer: addressText(
@@ -222,8 +228,8 @@ export function readAnyJson(
     ...request,
     status: Number(code),
     durationMs: durationOf(fields, keys),
-    userAgent: text(NAMES.agent),
-    referrer: text(NAMES.referrer),
+    userAgent: decoded(text(NAMES.agent)),
+    referrer: decoded(text(NAMES.referrer)),
     username: text(NAMES.user),
     host: text(NAMES.host),
   };

@@ -14,7 +14,7 @@ export interface ClfLayout {
 }
 
 const IP_LIKE =
-  /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?)\]?(?::\d{1,5})?$/i;
+  /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,32})?)\]?(?::\d{1,5})?$/i;
 const HOST_LIKE = /^(?=[^-])[a-z\d_.-]*[a-z\d](?::\d{1,5})?$/i;
 const URL_LIKE = /^(?:[a-z][a-z\d+.-]*:\/\/|\/|android-app:)/i;
 const REQUEST_LIKE = /^[A-Z][A-Z_-]{1,15} \S.* HTTP\/\d/;
@@ -67,6 +67,11 @@ export function readClf(
   const status = readStatus(tokens[statusAt]?.text ?? "");
   if (status === 0 || tokens[statusAt]!.kind !== "word") return null;
 
+  // Apache's ssl_request_log has a size there, and no status.
+  if (timeAt === 0 && statusAt === tokens.length - 1) {
+    if (tokens.some(({ text }) => /^(?:TLS|SSL)v/.test(text))) return null;
+  }
+
   const request = splitRequest(tokens[requestAt]!.text);
   const entry: LogEntry = {
     time,
@@ -84,9 +89,9 @@ export function readClf(
   const front = timeAt > 0
     ? tokens.slice(0, timeAt)
     : tokens.slice(1, requestAt);
-  readFront(line, front, entry, layout);
+  const hasAddress = readFront(line, front, entry, layout);
   readBack(tokens, statusAt + 1, entry, layout);
-  if (timeAt > 0 && entry.peer === null && entry.forwarded === null) {
+  if (timeAt > 0 && !hasAddress) {
     // A name in place of an address is a request all the same; words are not.
     const first = tokens[0]!;
     if (first.text !== "-" && !HOST_LIKE.test(first.text)) return null;
@@ -106,8 +111,8 @@ function isCarried(tokens: readonly Token[], timeAt: number): boolean {
       if (token.kind === "word" && CLOCK.test(token.text)) return true;
     } else if (i > timeAt) {
       if (token.kind === "quoted") return false;
-      if (kind === "word" && token.kind === "bracketed") {
-        if (parseLogTime(token.text) !== null) return true;
+      if (token.kind === "bracketed" && parseLogTime(token.text) !== null) {
+        return true;
       }
     }
   }
@@ -128,13 +133,16 @@ function findRequest(tokens: readonly Token[], timeAt: number): number {
   return isNext ? timeAt + 1 : -1;
 }
 
-/** What stands before the time: a virtual host, the client and hops before it, a name. */
+/**
+ * What stands before the time: a virtual host, the client and hops before it, a name; says whether
+ * there is an address.
+ */
 function readFront(
   line: string,
   tokens: readonly Token[],
   entry: LogEntry,
   layout: ClfLayout,
-): void {
+): boolean {
   const timeAt = tokens.length;
   const lists: string[] = [];
   let at = 0;
@@ -161,7 +169,7 @@ function readFront(
     const isName = entry.host !== null;
     if (isName) entry.host = null;
     entry.username = nameBetween(line, tokens, 2, timeAt);
-    return;
+    return false;
   }
   const [first = "", second] = lists;
   if (second === undefined) {
@@ -180,7 +188,14 @@ function readFront(
       entry.host = ident.text;
     }
   }
+  // ingress-nginx had the address once more, in brackets, before the name.
+  const again = tokens[at + 1];
+  if (again?.kind === "bracketed" && isHops(again.text)) {
+    if (again.text.includes(",")) entry.forwarded ??= again.text;
+    at += 2;
+  }
   entry.username = nameBetween(line, tokens, at + 1, timeAt);
+  return true;
 }
 
 /** A name may have blanks. */

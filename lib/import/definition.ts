@@ -12,7 +12,14 @@ export interface Definition {
 
 type Part =
   | { kind: "text"; text: string }
-  | { kind: "field"; name: string; role: Role; header?: string };
+  | {
+    kind: "field";
+    name: string;
+    role: Role;
+    header?: string;
+    /** A part of a time, such as its zone alone. */
+    isOfTime?: boolean;
+  };
 
 /** Longer ones are no definition but an accident, or an attack on the pattern's compiler. */
 const LONGEST = 4_096;
@@ -107,20 +114,57 @@ function partsOf(definition: string): Part[] {
       `Cannot read by a format of ${definition.length} characters: expected at most ${LONGEST}`,
     );
   }
-  const text = definition.replace(/^\s*'|'\s*;?\s*$/g, "").trim();
-  if (/\$\{?\w/.test(text)) return split(unbroken(text), NGINX_FIELD, nginx);
+  const text = bare(definition);
+  if (/\$\{?\w/.test(text)) return split(text, NGINX_FIELD, nginx);
   if (/%\([^)]+\)[sdf]/.test(text)) {
     return split(text, GUNICORN_FIELD, gunicorn);
   }
   if (/%[A-Z][A-Z0-9_]{2,}(?:\([^)]*\))?(?::\d+)?%/.test(text)) {
     return split(text, ENVOY_FIELD, envoy);
   }
-  return split(text.replaceAll('\\"', '"'), APACHE_FIELD, apache);
+  return joinTimes(split(text.replaceAll('\\"', '"'), APACHE_FIELD, apache));
+}
+
+/** A directive, as it stands in a configuration: its name, its own name, its quotes. */
+const DIRECTIVE =
+  /^\s*(?:log_format\s+[\w-]+\s+(?:escape=\w+\s+)?|LogFormat\s+|CustomLog\s+\S+\s+|(?:accesslog\.format|access_log_format|accesslog-format|pattern)\s*=\s*)(?=["'])/;
+
+/** The definition alone, where it is given with all that a configuration has around it. */
+function bare(definition: string): string {
+  const directive = DIRECTIVE.exec(definition)?.[0] ?? "";
+  let text = definition.slice(directive.length).trim();
+  if (directive !== "" && text.startsWith('"')) {
+    text = /^"((?:[^"\\]|\\.)*)"/s.exec(text)?.[1] ?? text;
+  }
+  return unbroken(text.replace(/^'|'\s*;?\s*$/g, ""))
+    .replaceAll("\\t", "\t")
+    // Tomcat's stands in XML.
+    .replaceAll("&quot;", '"').replaceAll("&amp;", "&")
+    .replace(/^[\n\r ]+|[\n\r ]+$/g, "");
 }
 
 /** nginx joins pieces in quotes over several lines. */
 function unbroken(text: string): string {
-  return text.replace(/'\s*\n\s*'/g, "");
+  return text.replace(/'\s+'/g, "");
+}
+
+/** Apache's times may be written in pieces: `%{%d/%b/%Y:%T}t.%{msec_frac}t %{%z}t`. */
+function joinTimes(parts: Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const between = joined.at(-1);
+    const before = joined.at(-2);
+    if (
+      part.kind === "field" && part.isOfTime && between?.kind === "text" &&
+      /^[ .,:T-]{1,2}$/.test(between.text) && before?.kind === "field" &&
+      before.isOfTime
+    ) {
+      joined.pop();
+      before.name += between.text + part.name;
+      before.role = "time";
+    } else joined.push(part);
+  }
+  return joined;
 }
 
 function split(
@@ -180,16 +224,21 @@ function apache(match: RegExpMatchArray): Part[] {
   else if (long === "i") return [headerField(whole, argument!)];
   else if (long === "T") {
     role = argument === "us" || argument === "ms" ? argument : "s";
-  } else if (long === "t") role = strftimeRole(argument!);
-  else if (long === "a" || long === "h") role = "peer";
+  } else if (long === "t") {
+    role = strftimeRole(argument!);
+    return [{ kind: "field", name: whole, role, isOfTime: true }];
+  } else if (long === "a" || long === "h") role = "peer";
   return [{ kind: "field", name: whole, role }];
 }
 
 /** `%{%Y-%m-%dT%H:%M:%S%z}t`, `%{sec}t`, `%{end:msec}t`. */
 function strftimeRole(argument: string): Role {
-  if (/msec_frac|usec_frac/.test(argument)) return "ignore";
-  if (/%[FTYyDHc]|sec/.test(argument)) return "time";
-  return "ignore";
+  if (/sec_frac/.test(argument)) return "ignore";
+  if (/%c|sec/.test(argument)) return "time";
+  const hasDate = /%[FYyDx]/.test(argument);
+  const hasClock = /%[TRHIrX]/.test(argument);
+  if (hasDate && hasClock) return "time";
+  return hasDate ? "date" : hasClock ? "clock" : "ignore";
 }
 
 function gunicorn(match: RegExpMatchArray): Part[] {
@@ -225,7 +274,9 @@ function sourceOf(parts: readonly Part[], index: number): string {
   const group =
     parts.slice(0, index + 1).filter(({ kind }) => kind === "field").length;
   if (part.kind === "text") {
-    return part.text.split(/\s+/).map(escaped).join("[ \\t]+");
+    return part.text.split("\t").map((text) =>
+      text.split(/\s+/).map(escaped).join("[ \\t]+")
+    ).join("\\t");
   }
   const before = parts[index - 1];
   const after = parts[index + 1];
@@ -233,10 +284,14 @@ function sourceOf(parts: readonly Part[], index: number): string {
   const isQuoted = next.startsWith('"') && before?.kind === "text" &&
     before.text.endsWith('"');
   if (isQuoted) return `((?:[^"\\\\]|\\\\.)*)`;
+  if (next.startsWith("\t")) return "([^\\t]*)";
   if (part.role === "time") return timeSource(next);
+  // The last field goes on to the end.
+  if (next === "" && TEXTS.has(part.role)) return "(.*)";
   if (next === "") return listOr(part, group);
   const first = next[0]!;
   if (/\s/.test(first)) {
+    if (part.role === "request") return "([A-Z]+ [^ ]+ HTTP/\\S+|\\S*)";
     // Names may have blanks, and lists of hops and of upstreams have them after commas.
     const second = next.trim()[0];
     if (part.role === "user" && second !== undefined) {
@@ -246,6 +301,9 @@ function sourceOf(parts: readonly Part[], index: number): string {
   }
   return `([^${inClass(first)}]*)`;
 }
+
+/** What may have blanks. */
+const TEXTS: ReadonlySet<Role> = new Set(["request", "agent", "referrer"]);
 
 /**
  * A word; where hops or upstreams are listed, blanks may follow its commas. Lists are taken whole or

@@ -27,6 +27,8 @@ export interface LogEntry {
 /** RFC 9110 §5.6.2. */
 const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,16}$/;
 const PROTOCOL = / HTTP\/\d(?:\.\d)?$/;
+/** Hypercorn leaves the name away. */
+const VERSION = / (?:1\.[01]|[23])$/;
 
 /** Method and target of a request line; one that is no HTTP has neither. */
 export function splitRequest(
@@ -47,7 +49,8 @@ export function splitRequest(
 const METHODS = new Set(["GET", "POST", "HEAD"]);
 
 function cutProtocol(raw: string): number {
-  const tail = PROTOCOL.exec(raw.slice(-9));
+  const end = raw.slice(-9);
+  const tail = PROTOCOL.exec(end) ?? VERSION.exec(end);
   return tail === null ? raw.length : raw.length - tail[0].length;
 }
 

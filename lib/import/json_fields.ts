@@ -89,7 +89,11 @@ export function jsonReader(
     if (!began) return null;
     const from = readTime(step(value, began[0]!));
     const to = readTime(step(value, began[1]!));
-    return from === null || to === null ? null : durationMs(to - from, "ms");
+    // Of whole seconds, the difference is nearly always wrong.
+    if (from === null || to === null || from % 1_000 + to % 1_000 === 0) {
+      return null;
+    }
+    return durationMs(to - from, "ms");
   }
 }
 

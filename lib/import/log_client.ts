@@ -45,10 +45,10 @@ export function createLogClient(
 
   function clientOf({ peer, forwarded }: LogEntry): string | null {
     if (peer !== null && (forwarded === null || !hasProxies)) {
-      return canonicalIp(peer) ?? canonicalIp(addressText(peer) ?? "");
+      return canonicalIp(peer) ?? addressIn(peer);
     }
     if (peer !== null) {
-      const address = canonicalIp(addressText(peer) ?? "");
+      const address = addressIn(peer);
       return address && walk(only(forwarded!), address);
     }
     if (forwarded === null) return null;
@@ -77,7 +77,7 @@ export function createLogClient(
           : "the hops behind it in the forwarding header are trusted proxies",
       };
     }
-    const from = canonicalIp(addressText(peer) ?? "");
+    const from = addressIn(peer);
     if (ip !== from) {
       return {
         ip,
@@ -93,6 +93,13 @@ export function createLogClient(
   }
 
   return Object.assign(clientOf, { explain });
+}
+
+const ZONE = /%[\w.-]{1,32}$/;
+
+/** The address in a field, without its port and the interface that a link-local one came in by. */
+export function addressIn(field: string): string | null {
+  return canonicalIp((addressText(field) ?? "").replace(ZONE, ""));
 }
 
 /** The one header that the walk asks for. */

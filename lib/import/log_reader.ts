@@ -48,6 +48,7 @@ const SAMPLE = 200;
 const IN_DOUBT = 100;
 const SHOWN = 3;
 const OPEN_BRACE = 123;
+const ESCAPE = 27;
 
 /**
  * Turns a file's lines into records. The first lines decide what it is; lines that are something
@@ -190,10 +191,14 @@ export class LogReader {
   #readOne(line: string, mayDoubt = true): RequestRecord | null {
     this.#seen++;
     // Nearly every line of nearly every file is as the one before, with nothing around it.
-    const plain = this.#likely.length === 0 && line.charCodeAt(0) !== OPEN_BRACE
-      ? this.#readers[0]?.read(line, null)
-      : null;
-    if (plain && plain !== "note" && plain.time !== null) {
+    const first = line.charCodeAt(0);
+    const isBare = this.#likely.length === 0 && first !== OPEN_BRACE &&
+      first !== ESCAPE;
+    const plain = isBare ? this.#readers[0]?.read(line, null) : null;
+    if (
+      plain && plain !== "note" && plain.time !== null &&
+      (plain.method !== null || !line.includes("\x1b["))
+    ) {
       const ip = this.#options.clientOf(plain);
       if (ip !== null) return this.#accept(line, plain, plain.time, ip);
     }

@@ -8,6 +8,9 @@ const ISO =
 /** RFC 9110 §5.6.7. */
 const HTTP_DATE =
   /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (GMT|[+-]\d{4})$/;
+/** `Sat May 17 10:05:03 2025` of C. */
+const CTIME =
+  /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? (\d{4})$/;
 const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
 
 /** The text that was read last: a busy log has many lines of one second. */
@@ -50,6 +53,11 @@ function read(text: string): number | null {
   }
   match = EPOCH.exec(text);
   if (match !== null) return parseEpoch(Number(match[0]));
+  match = CTIME.exec(text);
+  if (match !== null) {
+    const [, month, day, hour, minute, second, fraction, year] = match;
+    return utc(year, monthOf(month), day, hour, minute, second, fraction);
+  }
   match = HTTP_DATE.exec(text);
   if (match === null) return null;
   const [, day, month, year, hour, minute, second, zone] = match;

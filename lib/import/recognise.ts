@@ -1,4 +1,3 @@
-import { canonicalIp } from "../net/ip.ts";
 import type { LogEntry } from "./entry.ts";
 import {
   type LineReader,
@@ -7,7 +6,7 @@ import {
   type ReaderOptions,
 } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
-import { addressText } from "./json_fields.ts";
+import { addressIn } from "./log_client.ts";
 import { MOST_LAYERS, parsed, peel, type Peeled, PEELERS } from "./peel.ts";
 
 /** How a line was read. */
@@ -31,7 +30,7 @@ export function readPeeled(
   readers: readonly LineReader[],
   likely: readonly number[] = [],
 ): ReadLine | null {
-  const first = parsed(line);
+  const first = parsed(withoutColours(line));
   let note: ReadLine | null = null;
   let unsound: ReadLine | null = null;
 
@@ -71,6 +70,14 @@ export function readPeeled(
     }
   }
   return unsound ?? note;
+}
+
+// deno-lint-ignore no-control-regex
+const COLOUR = /\x1b\[[\d;]{0,16}m/g;
+
+/** Loggers colour their lines, into files as well. */
+export function withoutColours(line: string): string {
+  return line.includes("\x1b[") ? line.replace(COLOUR, "") : line;
 }
 
 /** What a file's lines were taken for. */
@@ -119,7 +126,7 @@ export function recognise(
 function isSound({ time, peer, forwarded }: LogEntry): boolean {
   if (time === null) return false;
   if (peer === null) return forwarded !== null;
-  return canonicalIp(addressText(peer) ?? "") !== null;
+  return addressIn(peer) !== null;
 }
 
 /** Whether the referrer and the user agent are not each other's. */

@@ -8,6 +8,8 @@ export type Role =
   | "ignore"
   | "time"
   | "date"
+  /** Month, day and year with slashes between. */
+  | "date_us"
   | "clock"
   | "peer"
   /** An address that always has a port behind it, so that `2001:db8::5:2824` can be told apart. */
@@ -83,8 +85,14 @@ export function take(
     case "date":
       into.date = raw;
       return true;
+    case "date_us": {
+      const [month = "", day = "", year = ""] = raw.split("/");
+      const whole = year.length === 2 ? `20${year}` : year;
+      into.date = `${whole}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+      return true;
+    }
     case "clock":
-      into.clock = raw;
+      into.clock = raw.padStart(8, "0");
       return true;
     case "peer":
       into.peer ??= present(raw);

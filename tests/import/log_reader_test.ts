@@ -76,7 +76,7 @@ Deno.test("a definition of nginx', of Apache's and of gunicorn's reads what it d
 });
 
 Deno.test("what is neither a format's name nor a definition is refused", () => {
-  for (const format of ["iis", "$status", "%h %l"]) {
+  for (const format of ["nonesuch", "$status", "%h %l"]) {
     assertThrows(() => read([], format), SyntaxError);
   }
 });
@@ -91,4 +91,62 @@ Deno.test("a file that changes its format halfway is read to its end", () => {
   ]);
   assertEquals(reader.counts.requests, 600);
   assertEquals(reader.counts.unparsable, 0);
+});
+
+const ODD: Record<string, [line: string, meant: string]> = {
+  "ingress-nginx' older layout, the address twice": [
+    `192.0.2.10 - [192.0.2.10] - anna [${TIME}] "GET / HTTP/1.1" 200 1 "-" "x" 1 0.012 [web] 10.0.0.1:80 1 0.012 200 id`,
+    "192.0.2.10 GET / 200 12 anna",
+  ],
+  "Werkzeug's colours": [
+    `192.0.2.10 - - [17/May/2025 10:05:03] "\x1b[33mGET /x?y HTTP/1.1\x1b[0m" 404 -`,
+    "192.0.2.10 GET /x 404 null null",
+  ],
+  "Compose's colours": [
+    `\x1b[36mweb-1  | \x1b[0m192.0.2.10 - - [${TIME}] "GET / HTTP/1.1" 200 1 "-" "x"`,
+    "192.0.2.10 GET / 200 null null",
+  ],
+  "Hypercorn, which has no HTTP before the version": [
+    `192.0.2.10:51712 - - [${TIME}] "GET /a 2" 200 150 "-" "x"`,
+    "192.0.2.10 GET /a 200 null null",
+  ],
+  "gunicorn's logger around its access log": [
+    `[2025-05-17 10:05:03 +0000] [12] [INFO] 192.0.2.10 - - [${TIME}] "GET / HTTP/1.1" 200 150 "-" "x"`,
+    "192.0.2.10 GET / 200 null null",
+  ],
+  "a syslog line that says nothing of itself": [
+    `<13>1 - - - - - - 10.0.0.2 - - [${TIME}] "GET / HTTP/1.1" 200 1 "-" "x" "192.0.2.10"`,
+    "10.0.0.2 GET / 200 null null",
+  ],
+  "an interface behind a link-local address": [
+    `fe80::1%eth0 - - [${TIME}] "GET / HTTP/1.1" 200 1 "-" "x"`,
+    "fe80::1 GET / 200 null null",
+  ],
+  "whole seconds between begin and end, which are no duration": [
+    `{"ClientIP":"192.0.2.10","ClientRequestMethod":"GET","ClientRequestURI":"/a","EdgeResponseStatus":200,"EdgeStartTimestamp":1747476303,"EdgeEndTimestamp":1747476304}`,
+    "192.0.2.10 GET /a 200 null null",
+  ],
+  "Echo's, which counts nanoseconds and says so in words": [
+    `{"time":"2025-05-17T10:05:03.1Z","remote_ip":"192.0.2.10","method":"GET","uri":"/a","status":200,"latency":12345678,"latency_human":"12.345678ms"}`,
+    "192.0.2.10 GET /a 200 12.346 null",
+  ],
+};
+
+for (const [what, [line, meant]] of Object.entries(ODD)) {
+  Deno.test(`a line is read: ${what}`, () => {
+    const [first] = read([line]).first;
+    assert(first !== undefined, "nothing was read");
+    const { record } = first;
+    const { ip_address, method, path, status, duration_ms, username } = record;
+    assertEquals(
+      `${ip_address} ${method} ${path} ${status} ${duration_ms} ${username}`,
+      meant,
+    );
+  });
+}
+
+Deno.test("a size in place of a status is none", () => {
+  const line =
+    `[${TIME}] 192.0.2.10 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /a HTTP/1.1" 512`;
+  assertEquals(read([line]).counts.requests, 0);
 });

@@ -22,6 +22,7 @@ import { gin } from "./gin.ts";
 import { googleCloud } from "./google_cloud.ts";
 import { haproxy } from "./haproxy.ts";
 import { heroku } from "./heroku.ts";
+import { iisNative } from "./iis_native.ts";
 import { ingressNginx } from "./ingress_nginx.ts";
 import { nginxJson } from "./nginx_json.ts";
 import { nginxMain } from "./nginx_main.ts";
@@ -31,6 +32,8 @@ import { pairs } from "./pairs.ts";
 import { squid } from "./squid.ts";
 import { traefikClf } from "./traefik_clf.ts";
 import { traefikJson } from "./traefik_json.ts";
+import { uvicorn } from "./uvicorn.ts";
+import { uwsgi } from "./uwsgi.ts";
 import { vhostCombined } from "./vhost_combined.ts";
 import { w3c } from "./w3c.ts";
 
@@ -53,6 +56,9 @@ export const FORMATS: readonly LogFormat[] = [
   squid,
   heroku,
   gin,
+  iisNative,
+  uwsgi,
+  uvicorn,
   ownJson,
   caddyJson,
   caddyConsole,
