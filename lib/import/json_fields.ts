@@ -58,8 +58,14 @@ export function jsonReader(
     const whole = text(find(value, request));
     const verb = text(find(value, method));
     const path = text(find(value, target));
-    if (whole === null && (verb === null || path === null)) return null;
-    const split = whole === null
+    const isNone = whole === null && (verb === null || path === null);
+    // What was no HTTP has a status all the same, and empty fields.
+    if (isNone && !isEmpty(value, request) && !isEmpty(value, method)) {
+      return null;
+    }
+    const split = isNone
+      ? { method: null, target: "-" }
+      : whole === null
       ? { method: verb, target: path! }
       : splitRequest(whole);
     return {
@@ -111,6 +117,11 @@ function find(value: Record<string, unknown>, paths: Paths): unknown {
     if (found !== undefined && found !== null && found !== "") return found;
   }
   return undefined;
+}
+
+/** Whether a field is there, and nothing in it. */
+function isEmpty(value: Record<string, unknown>, paths: Paths): boolean {
+  return paths.some((path) => ["", "-"].includes(step(value, path) as string));
 }
 
 function step(value: unknown, path: readonly string[]): unknown {

@@ -1,6 +1,11 @@
+import { unescapeField, unescapeTarget } from "./escapes.ts";
+
 /** `name=value` and `name="a value"`; blanks between, none within a name. */
 const PAIR = /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
 const MOST = 200;
+
+/** Labels of what goes over the wire encoded. */
+const REQUESTS: ReadonlySet<string> = new Set(["req", "uri", "request"]);
 
 /** A label of http://ltsv.org */
 const LABEL = /^([\w.-]{1,64}):(.*)$/;
@@ -15,7 +20,10 @@ export function readPairs(line: string): Record<string, string> | null {
     for (const cell of line.split("\t", MOST)) {
       const match = LABEL.exec(cell);
       if (match === null) return null;
-      fields[match[1]!] = match[2]!.replace(/^\[(.*)\]$/, "$1");
+      const [, label, raw] = match as unknown as [string, string, string];
+      // nginx and Apache escape what a visitor sent.
+      const undo = REQUESTS.has(label) ? unescapeTarget : unescapeField;
+      fields[label] = undo(raw.replace(/^\[(.*)\]$/, "$1"));
     }
     return fields;
   }

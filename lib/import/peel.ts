@@ -5,6 +5,8 @@
  * @module
  */
 
+import { unescapeField } from "./escapes.ts";
+
 /** A line without one layer of what was put around it. */
 export interface Peeled {
   line: string;
@@ -100,7 +102,21 @@ export function parsed(line: string): Peeled {
   try {
     return { line, json: JSON.parse(text) };
   } catch {
-    return { line, json: null };
+    return { line, json: text.includes("\\x") ? apacheJson(text) : null };
+  }
+}
+
+/** Apache escapes bytes of its fields as `\xhh`, also where the format makes them JSON. */
+function apacheJson(text: string): Record<string, unknown> | null {
+  const json = text.replace(
+    /((?:\\x[\da-f]{2})+)|\\./gi,
+    (escape, bytes?: string) =>
+      bytes ? JSON.stringify(unescapeField(bytes)).slice(1, -1) : escape,
+  );
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AddressStorage } from "../privacy/address_storage.ts";
-import { keys } from "../store/keys.ts";
+import { HOUR_WRITER, keys } from "../store/keys.ts";
 import { ChunkPacker, OpenChunk } from "./chunk_packer.ts";
 import { MAX_SPAN_MS } from "./log_chunk.ts";
 import { MARKED, MARKED_QUIET } from "./rollup/marks.ts";
@@ -88,7 +88,7 @@ export class BulkWriter {
         if (!isQuiet) chunk = packer.add(record, address);
         else {
           if (chunk === undefined || chunk.isFull) {
-            const writer = keys.hourWriter(name);
+            const writer = `${HOUR_WRITER}${name}`;
             chunk = new OpenChunk(end - HOUR, end - 1, writer, chunks.length);
           }
           chunk.add(record, address);

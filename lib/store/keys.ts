@@ -8,6 +8,9 @@
 
 type Key = Deno.KvKey;
 
+/** How the name of a writer of whole hours' chunks begins. */
+export const HOUR_WRITER = "~";
+
 export const keys = {
   /** Which layout of the store this is; see schema.ts. */
   schemaVersion: (): Key => ["schema_version"],
@@ -24,9 +27,10 @@ export const keys = {
   ): Key => ["request_log", lastMs, writer, n],
   requestLogAll: (): Key => ["request_log"],
   requestLogFrom: (ms: number): Key => ["request_log", ms],
-  /** Who writes a whole hour's chunk, the first part of its key the hour's end: behind all others of that time. */
-  hourWriter: (writer: string): string => `~${writer}`,
-  requestLogHours: (lastMs: number): Key => ["request_log", lastMs, "~"],
+  /** Chunks of a whole hour, whose writers begin with `HOUR_WRITER`: under the hour's end, behind all others of that time. */
+  requestLogHours: (
+    lastMs: number,
+  ): Key => ["request_log", lastMs, HOUR_WRITER],
 
   /** Says that blocks of that minute were written that no rollup holds yet. */
   rollupMark: (minute: number): Key => ["rollup_mark", minute],

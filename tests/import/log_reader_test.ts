@@ -150,3 +150,28 @@ Deno.test("a size in place of a status is none", () => {
     `[${TIME}] 192.0.2.10 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /a HTTP/1.1" 512`;
   assertEquals(read([line]).counts.requests, 0);
 });
+
+Deno.test("what was no HTTP is a request without method and path in JSON, too", () => {
+  const [first] = read([
+    '{"msec":"1747476303.256","remote_addr":"192.0.2.10","request_method":"","request_uri":"","status":400}',
+  ]).first;
+  assertEquals([first!.record.method, first!.record.path], ["-", "-"]);
+});
+
+Deno.test("bytes that Apache escapes in a format of JSON are read", () => {
+  const [first] = read([
+    String
+      .raw`{"time":"2025-05-17T10:05:03+0000","ip":"192.0.2.10","method":"GET","path":"/caf\xc3\xa9/\\x41","status":404,"user_agent":"\"q\" \xc3\xa9"}`,
+  ]).first;
+  assertEquals(first!.record.user_agent, '"q" é');
+  assertEquals(first!.record.path, "/café/\\x41");
+});
+
+Deno.test("bytes that nginx escapes between labels are read", () => {
+  const [first] = read([
+    String
+      .raw`time:17/May/2025:10:05:03 +0000	host:192.0.2.10	req:GET /caf\xC3\xA9 HTTP/1.1	status:200	ua:\x22q\x22 \xC3\xA9`,
+  ]).first;
+  assertEquals(first!.record.path, "/caf%C3%A9");
+  assertEquals(first!.record.user_agent, '"q" é');
+});
