@@ -1,3 +1,4 @@
+import { DAY } from "../../lib/base/duration.ts";
 import { countryName } from "../../lib/geo/country.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { Num } from "../ui/number.tsx";
@@ -5,8 +6,6 @@ import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
 import { Time, utc } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
 import { ValueMenu } from "./value_menu.tsx";
-
-const DAY = 86_400_000;
 
 /** What {@linkcode RequestRow} shows. */
 export interface RequestRowProps {

@@ -1,3 +1,4 @@
+import { DAY, HOUR } from "../base/duration.ts";
 import { reach, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
@@ -5,9 +6,6 @@ import { cutBytes } from "../base/text.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import { type AccountReader, type AccountStore, getUser } from "./users.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** How long a session lasts, in milliseconds; an API token does not end by idling. */
 export const SESSION_LIFETIMES = {

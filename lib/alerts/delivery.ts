@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { HOUR } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { type Lease, takeLease } from "../store/lease.ts";
 import {
@@ -63,7 +64,6 @@ const MAX_SINGLE = 10;
 const MAX_PER_HOUR = 30;
 /** … and told once in so long, in milliseconds. */
 const GATHER_MS = 5 * 60_000;
-const HOUR = 3_600_000;
 /** What is asked again after a failure: after so long, in milliseconds, times 0.8 to 1.2. */
 const BACKOFF = [5_000, 15_000, 60_000, 300_000, 900_000];
 /** An alert that the receiver refuses as such is given up after so many times. */

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { HOUR } from "../base/duration.ts";
 import type { Finding } from "../detection/finding.ts";
 import { findingItem } from "../detection/finding_item.ts";
-import { compareSeverity, HOUR, type Severity } from "../detection/types.ts";
+import { compareSeverity, type Severity } from "../detection/types.ts";
 import { atOnce } from "../base/at_once.ts";
 import { byChecks, WRITES_AT_ONCE } from "../store/checks.ts";
 import { getAll } from "../store/get_all.ts";

@@ -1,3 +1,4 @@
+import { MINUTE } from "../base/duration.ts";
 import { deadline } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
 import { type JobRun, readJobRuns, recordRun } from "../store/job_runs.ts";
@@ -12,7 +13,6 @@ export interface Job {
   run(): Promise<void>;
 }
 
-const MINUTE = 60_000;
 /** A run that went as the one before is written down only so often, as each write costs. */
 const TELL_MS = 3 * MINUTE;
 /** The next minute's run does not wait for what takes longer. */

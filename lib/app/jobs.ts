@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../base/duration.ts";
 import {
   isHourlyJobDue,
   runHourlyJob,
@@ -15,9 +16,6 @@ import { logLine } from "../base/log_line.ts";
 import { rollUp } from "../log/rollup/roller.ts";
 import { sweep } from "../retention/sweep.ts";
 import type { Services } from "./services.ts";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 /** Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work. */
 export function createJobs(services: Services): JobRunner {

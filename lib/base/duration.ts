@@ -1,16 +1,22 @@
 import { Refusal } from "./refusal.ts";
 import { quoted } from "./quoted.ts";
 
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const WEEK = 7 * DAY;
+
 const UNITS: Record<string, number> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  s: SECOND,
+  m: MINUTE,
+  h: HOUR,
+  d: DAY,
+  w: WEEK,
 };
 
 /** A hundred years: beyond it, "until unblocked" is meant, and dates stay in range. */
-const LONGEST = 36_525 * 86_400_000;
+const LONGEST = 36_525 * DAY;
 
 /**
  * Reads `90s`, `30m`, `24h`, `7d` or `2w` into milliseconds: a whole number above zero and one unit.

@@ -1,3 +1,4 @@
+import { DAY } from "../base/duration.ts";
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
 import type { Ip } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
@@ -10,7 +11,6 @@ export interface PublishedRanges {
   fetched_at: number;
 }
 
-const DAY = 24 * 60 * 60_000;
 /** A list that was fetched longer ago than this disproves nobody. */
 const FRESH_MS = 7 * DAY;
 /** What no crawler has so much of is a mistake, or worse. */

@@ -1,3 +1,4 @@
+import { DAY } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { CRAWLERS } from "./claim.ts";
 import {
@@ -21,8 +22,6 @@ export interface Refreshed {
   /** How many ranges were taken over, or why none were. */
   outcome: number | string;
 }
-
-const DAY = 24 * 60 * 60_000;
 
 /**
  * Fetches the published ranges of crawlers that are a day old, from the addresses that come with the

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { DeadlineError } from "../base/delay.ts";
 import { Lru } from "../base/lru.ts";
 import { canonicalIp, type Ip, parseIp } from "../net/ip.ts";
@@ -52,7 +53,6 @@ interface Known {
   expires_at: number;
 }
 
-const HOUR = 60 * 60_000;
 /** An answer holds for a day; where there was none, it is asked again after ten minutes. */
 const ANSWER_MS = 24 * HOUR;
 const SILENCE_MS = 10 * 60_000;

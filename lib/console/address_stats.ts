@@ -1,3 +1,4 @@
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 import { AddressSums } from "./address_sums.ts";
 import { type ChunkFilter, matchingRows, recordAt } from "../log/log_chunk.ts";
 import { requestFilter } from "../log/request_filter.ts";
@@ -6,7 +7,6 @@ import type { RequestRecord } from "../log/request_record.ts";
 import { storedChunks } from "../log/stored_chunks.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { ceilTo, floorTo, readMarks } from "../log/rollup/marks.ts";
-import { DAY, HOUR, MINUTE } from "../log/rollup/rollup.ts";
 import { readRollups } from "../log/rollup/stored_rollups.ts";
 import { stretchesOf } from "../log/rollup/whereabouts.ts";
 import type { Counts, TopRow } from "./stats.ts";

@@ -1,8 +1,6 @@
+import { DAY, HOUR } from "../base/duration.ts";
 import { timeParam, wordParam } from "../http/list_query.ts";
 import { Refusal } from "../base/refusal.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** The ranges that can be chosen by name. */
 export const RANGES = {

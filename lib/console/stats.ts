@@ -1,3 +1,4 @@
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 import { OUTCOMES } from "../log/request_record.ts";
 import { countryName } from "../geo/country.ts";
 import { Distinct } from "../log/rollup/distinct.ts";
@@ -5,12 +6,9 @@ import { ceilTo, floorTo } from "../log/rollup/marks.ts";
 import { type Part, partsOf } from "../log/rollup/parts.ts";
 import {
   addCounts,
-  DAY,
-  HOUR,
   LIST_NAMES,
   type ListName,
   mergersOf,
-  MINUTE,
   requestsIn,
   SLOT,
   SLOT_SIZE,

@@ -1,3 +1,4 @@
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 import {
   type ChunkFilter,
   matchingRows,
@@ -6,7 +7,6 @@ import {
 } from "../log/log_chunk.ts";
 import { chunksBackwards } from "../log/request_query.ts";
 import { ceilTo, floorTo } from "../log/rollup/marks.ts";
-import { DAY, HOUR, MINUTE } from "../log/rollup/rollup.ts";
 import type { StatsUnit } from "./stats.ts";
 import { TrafficSums } from "./traffic_sums.ts";
 

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
 import {
@@ -24,7 +25,6 @@ import {
   putOffence,
   readOffence,
 } from "../lists/offence.ts";
-import { HOUR } from "./types.ts";
 
 /** What {@linkcode autoBlock} needs. */
 export interface AutoBlockOptions {

@@ -1,15 +1,14 @@
+import { DAY } from "../base/duration.ts";
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import type { Baseline } from "./summary.ts";
-import { HOUR } from "./types.ts";
 
 interface HourTotal {
   requests: number;
   expires_at: number;
 }
 
-const DAY = 24 * HOUR;
 const WEEKS = 8;
 const DAYS = 14;
 /** So many equal hours of the week are enough to know what is usual; else, of the day. */

@@ -1,3 +1,4 @@
+import { MINUTE } from "../base/duration.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Census, Counted } from "./census.ts";
@@ -6,7 +7,7 @@ import { FormPaths } from "./form_paths.ts";
 import { OwnReferrers } from "./own_referrers.ts";
 import { templateOf } from "./path_template.ts";
 import { SiteMinutes } from "./site_minutes.ts";
-import { type Evidence, MINUTE } from "./types.ts";
+import { type Evidence } from "./types.ts";
 
 /** What else a client did, beside what a rule counts of it. */
 export interface Client {

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { HourHistory, readBaseline, recordHour } from "./baseline.ts";
@@ -10,7 +11,7 @@ import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
 import { readStanding, type Standing } from "./standing.ts";
 import { safelisted } from "./safelisted.ts";
-import { HOUR, type Period, type RecordSource } from "./types.ts";
+import { type Period, type RecordSource } from "./types.ts";
 
 /** What every run of the rules needs. */
 export interface JobOptions {

@@ -1,8 +1,8 @@
+import { HOUR } from "../base/duration.ts";
 import { type Device, listDevicesOf } from "../accounts/devices.ts";
 import type { Session } from "../accounts/sessions.ts";
 import { getUser } from "../accounts/users.ts";
 import { keys } from "../store/keys.ts";
-import { HOUR } from "./types.ts";
 
 /** How recent a session must be to protect its address. */
 const RECENT_MS = 24 * HOUR;

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
 import { refusalToBlock } from "../lists/access_store.ts";
 import { worstFirst } from "./draft.ts";
@@ -17,7 +18,7 @@ import {
   type RuleSetting,
   withSetting,
 } from "./rule_settings.ts";
-import { HOUR, type Period, type Severity } from "./types.ts";
+import { type Period, type Severity } from "./types.ts";
 import { fullAddresses } from "../privacy/address_storage.ts";
 import { canonicalIp } from "../net/ip.ts";
 

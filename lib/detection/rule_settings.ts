@@ -1,8 +1,8 @@
+import { HOUR, MINUTE } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { AnyRule } from "./rule.ts";
-import { HOUR, MINUTE } from "./types.ts";
 
 /** What an admin has changed about one rule; what is left out is as the rule's file says. */
 export interface RuleSetting {

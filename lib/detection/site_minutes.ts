@@ -1,5 +1,5 @@
+import { MINUTE } from "../base/duration.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { MINUTE } from "./types.ts";
 
 /** What the whole site had in a minute. */
 export interface SiteMinute {

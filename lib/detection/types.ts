@@ -1,11 +1,6 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 
-/** One hour in milliseconds. */
-export const HOUR = 3_600_000;
-/** One minute in milliseconds. */
-export const MINUTE = 60_000;
-
 /** A stretch of time in milliseconds since the epoch: `from` is part of it, `to` is not. */
 export interface Period {
   from: number;

@@ -9,7 +9,7 @@ import type { Config } from "../settings/config.ts";
 import { SETTING_LIST } from "../settings/table.ts";
 import { deadline } from "../base/delay.ts";
 import { countActive } from "../detection/findings.ts";
-import { formatDuration } from "../base/duration.ts";
+import { formatDuration, HOUR } from "../base/duration.ts";
 import { checkFeeds } from "./feeds.ts";
 import { checkSafeHosts } from "./safe_hosts.ts";
 import type { GeoStatus } from "../geo/geo.ts";
@@ -32,7 +32,6 @@ export interface Check {
   fix?: string;
 }
 
-const HOUR = 3_600_000;
 /** So many requests from one address, and from no other, look like a proxy that hides the rest. */
 const ENOUGH_REQUESTS = 50;
 

@@ -1,5 +1,5 @@
 import { Refusal } from "../base/refusal.ts";
-import { formatDuration, parseDuration } from "../base/duration.ts";
+import { DAY, formatDuration, HOUR, parseDuration } from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import type { ListCounts } from "./read_list.ts";
 import type { ListTraffic } from "./traffic.ts";
@@ -94,8 +94,6 @@ export interface FeedWish {
   for?: string;
 }
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 /** Those who give lists away ask for no more than this; Spamhaus is changed once a day. */
 const MIN_EVERY = HOUR;
 const MAX_EVERY = 30 * DAY;

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { followFile, type FollowOptions } from "./follow.ts";
@@ -29,7 +30,6 @@ export interface FileReport {
   error: string | null;
 }
 
-const HOUR = 3_600_000;
 const MAX_LINE_BYTES = 65_536;
 
 /** Imports files one after another, and remembers which hours have new records. */

@@ -1,11 +1,10 @@
+import { DAY, HOUR } from "../base/duration.ts";
 import {
   type AddressStorage,
   fullAddresses,
 } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
-
-const HOUR = 3_600_000;
 
 /** How often an address was blocked by itself. Times are epoch milliseconds. */
 export interface Offence {
@@ -17,8 +16,6 @@ export interface Offence {
   evidence_until: number;
   expires_at: number;
 }
-
-const DAY = 24 * HOUR;
 
 /** How long the first, second, third and every further automatic block lasts, in milliseconds. */
 export const BLOCK_DURATIONS = [HOUR, 4 * HOUR, DAY, 7 * DAY] as const;

@@ -1,10 +1,9 @@
+import { HOUR } from "../base/duration.ts";
 import { matchingRows } from "./log_chunk.ts";
 import { chunksBackwards } from "./request_query.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { SEAL_HELD_MS } from "../privacy/address_storage.ts";
 import { linesOf } from "../privacy/sealed_addresses.ts";
-
-const HOUR = 3_600_000;
 
 /**
  * The address that a stored form stands for, or null: only for as long as detection could tell it,

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { HOUR_WRITER, keys } from "../store/keys.ts";
 import { ChunkPacker, OpenChunk } from "./chunk_packer.ts";
@@ -19,7 +20,6 @@ export interface BulkWriterOptions {
 /** An atomic takes 800 KiB and 1,000 mutations; room is left for what the caller adds. */
 const COMMIT_BYTES = 560 * 1024;
 const COMMIT_CHUNKS = 400;
-const HOUR = 3_600_000;
 /**
  * An hour that is over and of which a batch has no more records is stored as one: a chunk for each
  * minute that has a handful costs ten times as much to write and to read.

@@ -1,3 +1,4 @@
+import { MINUTE, SECOND } from "../base/duration.ts";
 import type { Sealed } from "../privacy/seal.ts";
 import { sealedText } from "../privacy/sealed_addresses.ts";
 import {
@@ -9,9 +10,6 @@ import {
 } from "./columns.ts";
 import { chunkVersion, type LogChunk } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
-
-const MINUTE = 60_000;
-const SECOND = 1_000;
 
 /** A value may hold 65,536 bytes; the rest is room for what surrounds rows and strings. */
 const MAX_BYTES = 60 * 1024;

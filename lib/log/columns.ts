@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MINUTE } from "../base/duration.ts";
 import {
   outcomeNumber,
   OUTCOMES,
@@ -65,8 +66,6 @@ function requiredText(): Column<string> {
 function number({ since = 1 }: Options = {}): Column<number> {
   return { cells: 1, since, read: ({ rows }, at) => rows[at]! };
 }
-
-const MINUTE = 60_000;
 
 /** A duration that is not known; others are cut to less. */
 const NO_DURATION = 0xffff_ffff;

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { AT, COLUMNS, PERSONAL_COLUMNS, TEXT_COLUMNS } from "./columns.ts";
 import { networkAddressOf } from "../net/network.ts";
 import { keys } from "../store/keys.ts";
@@ -32,7 +33,6 @@ export interface EraseOptions {
 
 /** Chunks that are older than this do not grow any more. */
 export const SETTLED_MS = 2 * MAX_SPAN_MS;
-const HOUR = 3_600_000;
 
 /**
  * Makes the stored requests of an address nobody's: it becomes the first address of its /24 or /48,

@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { type LogChunk, minutesOf, readChunk } from "./log_chunk.ts";
 
@@ -21,9 +22,6 @@ export interface ChunkOptions {
   /** An hour that lies in one chunk is given as that, not minute by minute. @default {false} */
   wholeHours?: boolean;
 }
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 /**
  * The chunks whose `lastMs` is in `from` ≤ lastMs < `to`, in that order, but for those that have

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import type { LogChunk } from "./log_chunk.ts";
 import { MAX_SPAN_MS } from "./log_chunk.ts";
 import type { TimeRange } from "./request_query.ts";
@@ -7,7 +8,6 @@ import { storedChunks } from "./stored_chunks.ts";
 
 /** Chunks that are held, at most 60 KiB each. */
 const HELD = 64;
-const HOUR = 3_600_000;
 /** A busy hour is mostly followed by busy ones, where to look ahead is to read twice. */
 const BUSY_MS = 6 * HOUR;
 

@@ -1,3 +1,4 @@
+import { DAY, HOUR } from "../base/duration.ts";
 import { createHmac } from "node:crypto";
 import { Lru } from "../base/lru.ts";
 import { cidrOf, contains, formatCidr, parseCidr } from "../net/cidr.ts";
@@ -42,9 +43,6 @@ export interface AddressStorage {
    */
   nameOf(purpose: string, subject: string): string;
 }
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** A key of hashes is used for a day, and held for so many more, in milliseconds. */
 export const HASH_KEY_HELD_MS = 7 * DAY;

@@ -1,6 +1,7 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { evaluate } from "../../lib/detection/engine.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
-import { HOUR, type Severity } from "../../lib/detection/types.ts";
+import { type Severity } from "../../lib/detection/types.ts";
 import { readLog } from "../../lib/import/read_log.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { parseConfig } from "../../lib/settings/config.ts";

@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -10,11 +11,7 @@ import {
 } from "../../lib/detection/job.ts";
 import { jobOptions, storedSource } from "../../lib/detection/job_options.ts";
 import { rehearse } from "../../lib/detection/rehearse.ts";
-import {
-  compareSeverity,
-  HOUR,
-  type Severity,
-} from "../../lib/detection/types.ts";
+import { compareSeverity, type Severity } from "../../lib/detection/types.ts";
 import { limitSubject } from "../../lib/net/prefix.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { parseConfig } from "../../lib/settings/config.ts";

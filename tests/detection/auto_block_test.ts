@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import { listAudit } from "../../lib/store/audit.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "../../lib/lists/offence.ts";
 import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { suggestions } from "../../lib/detection/suggestions.ts";
-import { HOUR, type Severity } from "../../lib/detection/types.ts";
+import { type Severity } from "../../lib/detection/types.ts";
 import { undoBlock } from "../../lib/detection/undo_block.ts";
 import type { AccessEntry } from "../../lib/lists/access_entry.ts";
 import { allowIp, blockIp, unblockIp } from "../../lib/lists/access_store.ts";

@@ -1,7 +1,7 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import { evaluate } from "../../lib/detection/engine.ts";
 import type { Rule } from "../../lib/detection/rule.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { record, sourceOf, THE_HOUR } from "./records.ts";
 
 const records = Array.from(

@@ -1,9 +1,9 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { evaluate, scanRange } from "../../lib/detection/engine.ts";
 import { checkRule, type Rule } from "../../lib/detection/rule.ts";
 import { highVolume } from "../../lib/detection/rules/high_volume.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import {
   draftsOf,

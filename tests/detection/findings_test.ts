@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
@@ -11,7 +12,6 @@ import {
 } from "../../lib/detection/findings.ts";
 import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { readStanding } from "../../lib/detection/standing.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { withFaults } from "../_fake_kv.ts";
 import { HOUR_START, tempKv } from "./records.ts";
 

@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { onCommit } from "../_fake_kv.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
@@ -13,7 +14,6 @@ import {
 } from "../../lib/detection/job.ts";
 import { highVolume } from "../../lib/detection/rules/high_volume.ts";
 import { sensitivePath } from "../../lib/detection/rules/sensitive_path.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import {

@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { listFindings } from "../../lib/detection/findings.ts";
@@ -7,7 +8,6 @@ import {
   runLightPass,
 } from "../../lib/detection/job.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
-import { HOUR, MINUTE } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { HOUR_START, record, sourceOf, THE_HOUR } from "./records.ts";

@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runLightPass } from "../../lib/detection/job.ts";
 import { jobOptions } from "../../lib/detection/job_options.ts";
@@ -6,7 +7,6 @@ import {
   proposeLoginPaths,
 } from "../../lib/detection/login_proposals.ts";
 import { FormPaths } from "../../lib/detection/form_paths.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { checkLoginPaths } from "../../lib/doctor/login_paths.ts";
 import { FLAG, type RequestRecord } from "../../lib/log/request_record.ts";
 import { parseConfig } from "../../lib/settings/config.ts";

@@ -1,10 +1,10 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import { rememberDevice } from "../../lib/accounts/devices.ts";
 import { createSession } from "../../lib/accounts/sessions.ts";
 import type { User } from "../../lib/accounts/user.ts";
 import { getUser } from "../../lib/accounts/users.ts";
 import { protectedAddresses } from "../../lib/detection/protected_addresses.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { startApp } from "../_app.ts";
 

@@ -1,9 +1,9 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import { detectRange, runDetection } from "../../lib/detection/job.ts";
 import { highVolume } from "../../lib/detection/rules/high_volume.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { sensitivePath } from "../../lib/detection/rules/sensitive_path.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { readLog } from "../../lib/import/read_log.ts";
 import { sourceOf } from "./records.ts";

@@ -1,7 +1,8 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 import type { Rule } from "../../lib/detection/rule.ts";
 import { evaluate } from "../../lib/detection/engine.ts";
-import { HOUR, type RecordSource } from "../../lib/detection/types.ts";
+import { type RecordSource } from "../../lib/detection/types.ts";
 
 /** A full hour that the tests take as "the" hour. */
 export const HOUR_START = Date.UTC(2026, 2, 4, 10);

@@ -1,9 +1,9 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { rehearse } from "../../lib/detection/rehearse.ts";
 import { changeRuleSetting } from "../../lib/detection/rule_settings.ts";
-import { HOUR } from "../../lib/detection/types.ts";
 import { parseConfig } from "../../lib/settings/config.ts";
 import { allowIp } from "../../lib/lists/access_store.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";

@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseChange } from "../../lib/detection/rule_change.ts";
@@ -9,7 +10,6 @@ import {
 } from "../../lib/detection/rule_settings.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { checkRule } from "../../lib/detection/rule.ts";
-import { HOUR, MINUTE } from "../../lib/detection/types.ts";
 
 const rules = allRules({ threshold: 100, sensitivePaths: ["/login"] });
 const rule = (name: string) => rules.find((rule) => rule.name === name)!;

@@ -1,3 +1,4 @@
+import { HOUR } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { FindingDraft } from "../../lib/detection/engine.ts";
@@ -5,7 +6,7 @@ import type { Finding } from "../../lib/detection/finding.ts";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { recordFindings } from "../../lib/detection/record_findings.ts";
 import { listSerious } from "../../lib/detection/serious_findings.ts";
-import { HOUR, SEVERITIES } from "../../lib/detection/types.ts";
+import { SEVERITIES } from "../../lib/detection/types.ts";
 import { HOUR_START } from "./records.ts";
 
 const NOW = HOUR_START + HOUR;

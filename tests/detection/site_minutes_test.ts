@@ -1,6 +1,6 @@
+import { MINUTE } from "../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import { SiteMinutes } from "../../lib/detection/site_minutes.ts";
-import { MINUTE } from "../../lib/detection/types.ts";
 import { HOUR_START, record } from "./records.ts";
 
 /** Minutes of so many requests each, with a duration and a share of errors. */

@@ -1,9 +1,10 @@
+import { HOUR } from "../../base/duration.ts";
 import { networkOf } from "../../net/network.ts";
 import { parseIp } from "../../net/ip.ts";
 import type { Finding } from "../finding.ts";
 import { FINDING_LIFETIME_MS } from "../finding.ts";
 import { templateOf } from "../path_template.ts";
-import { compareSeverity, HOUR } from "../types.ts";
+import { compareSeverity } from "../types.ts";
 import { type Incident, kindOf, MOST, worse } from "./incident.ts";
 
 /** What {@linkcode gather} is told about addresses. */

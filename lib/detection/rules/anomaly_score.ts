@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import type { FindingDraft } from "../draft.ts";
 import { mergeEvidence } from "../evidence.ts";
 import type { SummaryRule } from "../summary.ts";
-import { HOUR } from "../types.ts";
 import { inTheHour } from "./words.ts";
 
 /**

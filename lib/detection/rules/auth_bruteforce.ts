@@ -1,5 +1,5 @@
+import { MINUTE } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
-import { MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /** So many for one path within ten seconds: a client with a stale password asks less often. */

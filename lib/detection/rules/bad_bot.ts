@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import { botOf, isAttackTool } from "../../bots/bot_of.ts";
 import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
-import { HOUR } from "../types.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import { counted, inTheHour } from "./words.ts";
 

@@ -1,5 +1,5 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { LoginRule } from "../rule.ts";
-import { HOUR, MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /**

@@ -1,9 +1,9 @@
+import { HOUR } from "../../base/duration.ts";
 import { cidrOf, formatCidr } from "../../net/cidr.ts";
 import { parseIp } from "../../net/ip.ts";
 import type { FindingDraft } from "../draft.ts";
 import { mergeEvidence } from "../evidence.ts";
 import type { Summary, SummaryFinding, SummaryRule } from "../summary.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /**

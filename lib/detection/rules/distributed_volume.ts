@@ -1,9 +1,9 @@
+import { HOUR } from "../../base/duration.ts";
 import { claimedCrawler } from "../../bots/claim.ts";
 import { cidrOf, formatCidr } from "../../net/cidr.ts";
 import { parseIp } from "../../net/ip.ts";
 import type { Clients } from "../clients.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** Fewer addresses than this are no crowd. */

@@ -1,5 +1,5 @@
+import { MINUTE } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
-import { MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /** Refusals of ours (401, 403, 429) are no errors, and would feed themselves. */

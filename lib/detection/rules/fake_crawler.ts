@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
 import { claimedCrawler } from "../../bots/claim.ts";
 import type { Verdict } from "../../bots/verify.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** What {@linkcode fakeCrawler} can be told. */

@@ -1,8 +1,8 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { Client, Clients } from "../clients.ts";
 import type { SiteFlood } from "../site_minutes.ts";
 import type { Severity } from "../types.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
-import { HOUR, MINUTE } from "../types.ts";
 import { SITE_FLOOD } from "./site_flood.ts";
 import { counted, minuteOf } from "./words.ts";
 

@@ -1,5 +1,5 @@
+import { HOUR } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
-import { HOUR } from "../types.ts";
 import { inTheHour } from "./words.ts";
 
 /** What {@linkcode highVolume} can be told. */

@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
 import { hasPayload, isServed, PAYLOADS, payloadsOf } from "../seen.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** More than so many are no accident of a tool, but an attack. */

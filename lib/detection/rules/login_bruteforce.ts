@@ -1,3 +1,4 @@
+import { MINUTE } from "../../base/duration.ts";
 import { FLAG, type RequestRecord } from "../../log/request_record.ts";
 import {
   compileLoginPaths,
@@ -5,7 +6,6 @@ import {
   type LoginFailure,
 } from "../login_paths.ts";
 import type { Rule } from "../rule.ts";
-import { MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /** What {@linkcode loginBruteforce} can be told. */

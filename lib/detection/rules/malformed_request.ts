@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
 import { isServed } from "../seen.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { HOUR } from "../../base/duration.ts";
 import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** More than so many are a search for proxies that will not stop by itself. */

@@ -1,5 +1,5 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { LoginRule } from "../rule.ts";
-import { HOUR, MINUTE } from "../types.ts";
 import { counted, within } from "./words.ts";
 
 /** So many tries per account are spraying; more are brute force. */

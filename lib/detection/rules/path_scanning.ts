@@ -1,9 +1,9 @@
+import { HOUR } from "../../base/duration.ts";
 import { BIT } from "../../signals/signal.ts";
 import { compileProbePaths } from "../../signals/probe_paths.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import { templateOf } from "../path_template.ts";
 import type { Rule } from "../rule.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** From so many different probes on it is a warning; one or two may be a stray bookmark. */

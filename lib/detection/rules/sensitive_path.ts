@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import type { Rule } from "../rule.ts";
 import { compileSensitivePaths } from "../sensitive_paths.ts";
-import { HOUR } from "../types.ts";
 import { inTheHour } from "./words.ts";
 
 /** What {@linkcode sensitivePath} can be told. */

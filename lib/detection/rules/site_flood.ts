@@ -1,5 +1,5 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { SummaryRule } from "../summary.ts";
-import { HOUR, MINUTE } from "../types.ts";
 import { counted, minuteOf } from "./words.ts";
 
 /** More requests in a minute for the whole site than this are looked at. */

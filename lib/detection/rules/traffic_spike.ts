@@ -1,5 +1,5 @@
+import { HOUR } from "../../base/duration.ts";
 import type { SummaryRule } from "../summary.ts";
-import { HOUR } from "../types.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** A spike is at least twice what is usual, and at least this much, whatever the deviations say. */

@@ -1,7 +1,7 @@
+import { HOUR } from "../../base/duration.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import type { Rule } from "../rule.ts";
 import { isServed } from "../seen.ts";
-import { HOUR } from "../types.ts";
 import { unmistakableIn } from "../unmistakable.ts";
 import { counted, inTheHour } from "./words.ts";
 

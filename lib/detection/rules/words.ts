@@ -1,5 +1,5 @@
+import { HOUR } from "../../base/duration.ts";
 import type { Period } from "../types.ts";
-import { HOUR } from "../types.ts";
 
 /** "in the hour from 2015-05-18 08:00 UTC" */
 export function inTheHour(window: Period): string {

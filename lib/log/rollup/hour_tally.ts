@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import { AT, COLUMNS } from "../columns.ts";
 import { networkOf } from "../../net/network.ts";
 import { type LogChunk, minutesOf } from "../log_chunk.ts";
@@ -17,11 +18,9 @@ import {
   addCounts,
   ADDRESS,
   ADDRESS_COLUMNS,
-  HOUR,
   type ListName,
   LISTS,
   mapLists,
-  MINUTE,
   type Rollup,
   SLOT,
   SLOT_SIZE,

@@ -1,5 +1,5 @@
+import { HOUR } from "../../base/duration.ts";
 import { keys } from "../../store/keys.ts";
-import { HOUR } from "./rollup.ts";
 
 /** A minute in which there may be chunks that its hour's rollup does not count. */
 export interface Mark {

@@ -1,16 +1,10 @@
+import { DAY, HOUR, MINUTE } from "../../base/duration.ts";
 import type { TimeRange } from "../request_query.ts";
 import { storedChunks } from "../stored_chunks.ts";
 import { HourTally } from "./hour_tally.ts";
 import { ceilTo, floorTo, type Mark, readMarks } from "./marks.ts";
 import { BIG_HOUR } from "./roller.ts";
-import {
-  DAY,
-  HOUR,
-  MINUTE,
-  requestsIn,
-  type Rollup,
-  SLOT_SIZE,
-} from "./rollup.ts";
+import { requestsIn, type Rollup, SLOT_SIZE } from "./rollup.ts";
 import { readRollups } from "./stored_rollups.ts";
 import { UNCUT } from "./top_list.ts";
 

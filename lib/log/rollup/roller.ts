@@ -1,3 +1,4 @@
+import { DAY, HOUR, MINUTE } from "../../base/duration.ts";
 import { atOnce } from "../../base/at_once.ts";
 import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
@@ -11,12 +12,9 @@ import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
 import { floorTo, type Mark, readMarks } from "./marks.ts";
 import { readRollups } from "./stored_rollups.ts";
 import {
-  DAY,
   DAY_LIMIT,
-  HOUR,
   HOUR_LIMIT,
   mergeRollups,
-  MINUTE,
   requestsIn,
   type Rollup,
 } from "./rollup.ts";

@@ -2,10 +2,6 @@ import { type Outcome, OUTCOMES } from "../request_record.ts";
 import { Distinct, type StoredDistinct } from "./distinct.ts";
 import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
 
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-
 /**
  * What is counted in every slot, in this order: each outcome, and the answers of 5xx. It is stored
  * so: a new one goes to the end, with a new version.

@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { ChunkFilter } from "../log_chunk.ts";
 import type { TimeRange } from "../request_query.ts";
 import { outcomeNumber } from "../request_record.ts";
@@ -15,7 +16,6 @@ import {
   type Minutes,
   NO_MINUTE,
 } from "./minutes.ts";
-import { HOUR, MINUTE } from "./rollup.ts";
 
 /** Reading a few minutes in vain costs less than another read. */
 const SMALL_GAP = 3;

@@ -1,3 +1,4 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Finding } from "../../../lib/detection/finding.ts";
@@ -8,7 +9,6 @@ import {
   requestsOf,
   titleOf,
 } from "../../../lib/detection/incidents/incident.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import { HOUR_START } from "../records.ts";
 
 const NOW = HOUR_START + HOUR;

@@ -1,5 +1,5 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { badBot } from "../../../lib/detection/rules/bad_bot.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import { holdsTo, spread } from "./_table.ts";
 
 const HOURLONG: [number, number] = [0, HOUR - 1];

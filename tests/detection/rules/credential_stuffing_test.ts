@@ -1,5 +1,5 @@
+import { MINUTE } from "../../../lib/base/duration.ts";
 import { credentialStuffing } from "../../../lib/detection/rules/credential_stuffing.ts";
-import { MINUTE } from "../../../lib/detection/types.ts";
 import { logins } from "./_logins.ts";
 import { holdsTo } from "./_table.ts";
 

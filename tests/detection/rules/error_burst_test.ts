@@ -1,5 +1,5 @@
+import { MINUTE } from "../../../lib/base/duration.ts";
 import { errorBurst } from "../../../lib/detection/rules/error_burst.ts";
-import { MINUTE } from "../../../lib/detection/types.ts";
 import { holdsTo, spread } from "./_table.ts";
 
 const TEN: [number, number] = [0, 10 * MINUTE - 1];

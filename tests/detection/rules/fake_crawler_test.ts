@@ -1,3 +1,4 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { CrawlerRanges } from "../../../lib/bots/crawler_ranges.ts";
 import { type Resolver, reverseName } from "../../../lib/bots/resolver.ts";
@@ -7,7 +8,6 @@ import {
   type VerifierOptions,
 } from "../../../lib/bots/verify.ts";
 import { fakeCrawler } from "../../../lib/detection/rules/fake_crawler.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { THE_HOUR } from "../records.ts";
 import { holdsTo, spread, type Table } from "./_table.ts";

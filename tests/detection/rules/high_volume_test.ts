@@ -1,7 +1,7 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { highVolume } from "../../../lib/detection/rules/high_volume.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import { mutationsFail, spread, type Table } from "./_table.ts";
 import { draftsOf, HOUR_START, record, times } from "../records.ts";
 

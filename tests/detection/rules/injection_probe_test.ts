@@ -1,9 +1,9 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { injectionProbe } from "../../../lib/detection/rules/injection_probe.ts";
 import { injectionIn } from "../../../lib/signals/injections.ts";
 import { triesUntilNow } from "../../../lib/signals/grammar.ts";
 import { BIT } from "../../../lib/signals/signal.ts";
 import { signalsOf } from "../../../lib/signals/signals.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { holdsTo, spread, type Table, visits } from "./_table.ts";

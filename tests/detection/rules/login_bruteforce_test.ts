@@ -1,5 +1,5 @@
+import { MINUTE } from "../../../lib/base/duration.ts";
 import { loginBruteforce } from "../../../lib/detection/rules/login_bruteforce.ts";
-import { MINUTE } from "../../../lib/detection/types.ts";
 import { holdsTo, spread } from "./_table.ts";
 
 const wrong = { path: "/login", method: "POST", status: 401 };

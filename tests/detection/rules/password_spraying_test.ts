@@ -1,5 +1,5 @@
+import { MINUTE } from "../../../lib/base/duration.ts";
 import { passwordSpraying } from "../../../lib/detection/rules/password_spraying.ts";
-import { MINUTE } from "../../../lib/detection/types.ts";
 import { logins } from "./_logins.ts";
 import { holdsTo } from "./_table.ts";
 

@@ -1,5 +1,5 @@
+import { HOUR, MINUTE } from "../../../lib/base/duration.ts";
 import { pathScanning } from "../../../lib/detection/rules/path_scanning.ts";
-import { HOUR, MINUTE } from "../../../lib/detection/types.ts";
 import { HOUR_START } from "../records.ts";
 import { holdsTo, spread, visits } from "./_table.ts";
 

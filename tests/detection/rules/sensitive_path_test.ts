@@ -1,7 +1,8 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { sensitivePath } from "../../../lib/detection/rules/sensitive_path.ts";
-import { HOUR, type Severity } from "../../../lib/detection/types.ts";
+import { type Severity } from "../../../lib/detection/types.ts";
 import { mutationsFail, spread, type Table } from "./_table.ts";
 import { draftsOf, HOUR_START, record, times } from "../records.ts";
 

@@ -1,3 +1,4 @@
+import { HOUR } from "../../../lib/base/duration.ts";
 import { assertEquals } from "@std/assert";
 import {
   baselineOf,
@@ -5,7 +6,6 @@ import {
   recordHour,
 } from "../../../lib/detection/baseline.ts";
 import { trafficSpike } from "../../../lib/detection/rules/traffic_spike.ts";
-import { HOUR } from "../../../lib/detection/types.ts";
 import { HOUR_START } from "../records.ts";
 import { judged, namesIn, type Scene } from "./_summary.ts";
 
