@@ -1,3 +1,4 @@
+import { stackOf } from "./lib/base/error_words.ts";
 import { App, csp } from "fresh";
 import "./components/ui/unmarked_links.ts";
 import { deciding } from "./lib/guard/decide.ts";
@@ -88,6 +89,6 @@ function logFault(error: unknown, { method }: Request): void {
   logLine("error", "sys_error", {
     method,
     status: 500,
-    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+    error: stackOf(error),
   });
 }

@@ -1,3 +1,4 @@
+import { stackOf } from "./lib/base/error_words.ts";
 import { createApp } from "./app.ts";
 import { createJobs, everyMinute } from "./lib/app/jobs.ts";
 import { loadConfigOrExit } from "./lib/app/config.ts";
@@ -57,6 +58,6 @@ export const app = createApp(services);
 /** Deno ends the process right after. */
 function logCrash(error: unknown): void {
   logLine("error", "sys_crash", {
-    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+    error: stackOf(error),
   });
 }

@@ -1,3 +1,4 @@
+import { stackOf } from "../lib/base/error_words.ts";
 import { HttpError } from "fresh";
 import { ErrorPage } from "../components/ui/error_page.tsx";
 import { BusyError } from "../lib/accounts/errors.ts";
@@ -36,9 +37,7 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
         method: ctx.req.method,
         path: ctx.url.pathname,
         status,
-        error: error instanceof Error
-          ? error.stack ?? error.message
-          : String(error),
+        error: stackOf(error),
       });
     }
     const headers = new Headers({ "cache-control": "no-store" });

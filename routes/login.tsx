@@ -1,3 +1,4 @@
+import { pendingCookie, setLoginCookies } from "../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import {
   AccountForm,
@@ -6,8 +7,6 @@ import {
 import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
-import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
-import { pendingCookie } from "../lib/accounts/pending_cookie.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
 import { nextPath, nextQuery } from "../lib/http/next_path.ts";

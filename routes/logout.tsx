@@ -1,5 +1,5 @@
+import { sessionCookie } from "../lib/accounts/cookies.ts";
 import { page } from "fresh";
-import { clearSessionCookie } from "../lib/accounts/session_cookie.ts";
 import { destroySessionById } from "../lib/accounts/sessions.ts";
 import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
@@ -20,7 +20,7 @@ export const handler = define.handlers({
     }
     if (signedIn) await destroySessionById(services.accounts, signedIn.id);
     const response = ctx.redirect("/", 303);
-    clearSessionCookie(response.headers, cookies);
+    sessionCookie.clear(response.headers, cookies);
     clearSiteData(response.headers, services.config.basePath);
     return response;
   },

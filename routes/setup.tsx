@@ -1,3 +1,4 @@
+import { setLoginCookies } from "../lib/accounts/cookies.ts";
 import { HttpError, page } from "fresh";
 import {
   AccountForm,
@@ -11,7 +12,6 @@ import {
   SetupTokenError,
   UsernameTakenError,
 } from "../lib/accounts/errors.ts";
-import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { createSession } from "../lib/accounts/sessions.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
 import { hasAdmin } from "../lib/accounts/users.ts";

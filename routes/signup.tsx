@@ -1,3 +1,4 @@
+import { setLoginCookies } from "../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import {
   AccountForm,
@@ -5,7 +6,6 @@ import {
 } from "../components/account/account_form.tsx";
 import { formAttempt, signupsSpent } from "../lib/accounts/attempt.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
-import { setLoginCookies } from "../lib/accounts/login_cookies.ts";
 import { signup } from "../lib/accounts/signup.ts";
 import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";

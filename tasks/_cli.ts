@@ -1,3 +1,4 @@
+import { messageOf } from "../lib/base/error_words.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { denoProblem } from "../lib/base/deno_version.ts";
 import { escapeControl } from "../lib/base/text.ts";
@@ -96,7 +97,7 @@ export function usageError(message: string, usage: string): never {
 
 /** Ends with status 1 and one line. */
 export function fail(error: unknown): never {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   console.error(escapeControl(message.split("\n", 1)[0]!));
   Deno.exit(1);
 }

@@ -1,6 +1,5 @@
 /** `deno task check-ip`: says whether an address is blocked, why, since and until when, by whom. */
-import { type ListedEntry } from "../lib/lists/access_read.ts";
-import { checkIp } from "../lib/lists/access_store.ts";
+import { checkIp, type ListedEntry } from "../lib/lists/access_read.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { quoted } from "../lib/base/quoted.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";

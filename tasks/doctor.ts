@@ -1,4 +1,5 @@
 /** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
+import { messageOf } from "../lib/base/error_words.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import type { Config } from "../lib/settings/config.ts";
 import { deadline } from "../lib/base/delay.ts";
@@ -58,7 +59,7 @@ async function openStore(
     await deadline(requireSchema(kv), OPEN_MS);
     return { kv };
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     const failure: Check = {
       level: "bad",
       title: "KV opens",

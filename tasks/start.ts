@@ -1,4 +1,5 @@
 /** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
+import { messageOf } from "../lib/base/error_words.ts";
 import { underBasePath } from "../lib/http/base_path.ts";
 import { drainable } from "../lib/http/drain.ts";
 import { settingsHelp } from "../lib/settings/describe.ts";
@@ -31,7 +32,7 @@ try {
     onError: () => new Response("Internal Server Error", { status: 500 }),
   }, handler);
 } catch (error) {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   console.error(
     `Cannot listen on ${config.host}:${config.port} (HOST, PORT): ${words}`,
   );

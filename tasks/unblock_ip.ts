@@ -1,6 +1,7 @@
 /** `deno task unblock-ip`: takes an address or range off the blocklist. */
 import { audited } from "../lib/lists/access_audit.ts";
-import { checkIp, unblockIp } from "../lib/lists/access_store.ts";
+import { checkIp } from "../lib/lists/access_read.ts";
+import { unblockIp } from "../lib/lists/access_store.ts";
 import { formatCidr, isSingle } from "../lib/net/cidr.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";

@@ -1,8 +1,6 @@
-import {
-  AccessLists,
-  blockIp,
-  blockMany,
-} from "../../lib/lists/access_store.ts";
+import { AccessLists } from "../../lib/lists/access_lists.ts";
+import { blockIp } from "../../lib/lists/access_store.ts";
+import { blockMany } from "../../lib/lists/access_import.ts";
 import { refreshSnapshot } from "../../lib/lists/access_snapshot.ts";
 import { compareThroughput } from "../compare.ts";
 import { type Figure, figure } from "../figure.ts";

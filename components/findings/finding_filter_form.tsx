@@ -1,4 +1,4 @@
-import type { FindingFilter } from "../../lib/detection/findings.ts";
+import type { FindingFilter } from "../../lib/detection/finding_index.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
 import { linkTo } from "../ui/pager.tsx";
 

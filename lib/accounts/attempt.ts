@@ -1,10 +1,10 @@
+import { deviceCookie } from "./cookies.ts";
 import type { CookieScope } from "../http/cookie_scope.ts";
 import type { Visitor } from "../guard/visitor.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { readForm } from "../http/request_body.ts";
 import type { Credentials } from "./create_user.ts";
-import { deviceCookie } from "./device_cookie.ts";
 import { logLine } from "../base/log_line.ts";
 import type { Decision } from "../limits/throttle.ts";
 import type { LimitDeps } from "./limits.ts";

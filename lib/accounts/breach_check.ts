@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/error_words.ts";
 import { logLine } from "../base/log_line.ts";
 import { sendOutbound } from "../net/outbound.ts";
 
@@ -51,7 +52,7 @@ export function createBreachCheck(
     } catch (error) {
       pausedUntil = now() + PAUSE_MS;
       logLine("warn", "sys_breach_check_fail", {
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
       return false;
     }

@@ -1,6 +1,6 @@
+import { sessionCookie } from "./cookies.ts";
 import type { CookieScope } from "../http/cookie_scope.ts";
 import { readBearerToken } from "./bearer_token.ts";
-import { readSessionCookie } from "./session_cookie.ts";
 import { resolveSession, type SignedIn } from "./sessions.ts";
 import type { AccountStore } from "./users.ts";
 
@@ -16,7 +16,7 @@ export function sessionProof(
   cookies: CookieScope,
 ): SessionProof | null {
   const token = readBearerToken(headers);
-  const secret = token ?? readSessionCookie(headers, cookies);
+  const secret = token ?? sessionCookie.read(headers, cookies);
   return secret === null ? null : { secret, isCookie: token === null };
 }
 

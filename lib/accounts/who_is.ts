@@ -1,12 +1,11 @@
+import { deviceCookie, sessionCookie } from "./cookies.ts";
 import type { CookieScope } from "../http/cookie_scope.ts";
 import type { RequestView } from "../http/request_view.ts";
 import type { Who } from "../policy/policy.ts";
 import { StoreDownError } from "../store/errors.ts";
 import { readBearerToken } from "./bearer_token.ts";
-import { deviceCookie } from "./device_cookie.ts";
 import { findDevice } from "./devices.ts";
 import type { AccountStore } from "./users.ts";
-import { readSessionCookie } from "./session_cookie.ts";
 import { resolveSession } from "./sessions.ts";
 
 /**
@@ -19,7 +18,7 @@ export async function whoIs(
   secure: CookieScope,
 ): Promise<Who | null> {
   const session = readBearerToken(headers) ??
-    readSessionCookie(headers, secure);
+    sessionCookie.read(headers, secure);
   const device = deviceCookie.read(headers, secure);
   if (session === null && device === null) return null;
   try {

@@ -1,10 +1,7 @@
 import { retryAfterMs } from "../geo/retry_after.ts";
 import { hostOf, namesPrivateAddress } from "../net/outbound_address.ts";
-import {
-  OutboundError,
-  type OutboundOptions,
-  sendOutbound,
-} from "../net/outbound.ts";
+import { OutboundError } from "../net/outbound_error.ts";
+import { type OutboundOptions, sendOutbound } from "../net/outbound.ts";
 import { type AlertFormat, bodyOf, formatOf } from "./format.ts";
 import type { Message } from "./message.ts";
 import { signatureHeaders } from "./signature.ts";

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { deadline } from "../base/delay.ts";
 import {
   checkedAddresses,
@@ -46,6 +47,6 @@ export async function addressProblem(
     );
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

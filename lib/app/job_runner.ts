@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { MINUTE } from "../base/duration.ts";
 import { deadline } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
@@ -73,7 +74,7 @@ export class JobRunner {
       if (!isDue) return;
       await job.run();
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause);
+      error = messageOf(cause);
       report("error", "sys_job_fail", {
         job: job.name,
         error: cause instanceof Error ? cause.stack ?? error : error,

@@ -54,12 +54,6 @@ export function systemOf(userAgent: string): string | null {
   return SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? null;
 }
 
-/** The names that {@linkcode browserOf} and {@linkcode systemOf} answer. */
-export const BROWSER_NAMES: readonly string[] = [
-  ...new Set(BROWSERS.map(([, name]) => name)),
-];
-export const SYSTEM_NAMES: readonly string[] = SYSTEMS.map(([, name]) => name);
-
 function versionOf(userAgent: string): [name: string, version: string] | null {
   for (const [pattern, name] of BROWSERS) {
     const version = pattern.exec(userAgent)?.[1];

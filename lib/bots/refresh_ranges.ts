@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { DAY } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { CRAWLERS } from "./claim.ts";
@@ -48,7 +49,7 @@ export async function refreshRanges(
       ranges.use(crawler, found);
       done.push({ crawler: crawler.name, outcome: found.ranges.length });
     } catch (error) {
-      const outcome = error instanceof Error ? error.message : String(error);
+      const outcome = messageOf(error);
       done.push({ crawler: crawler.name, outcome });
     }
   }

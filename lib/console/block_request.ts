@@ -5,7 +5,6 @@ import { addressBehind } from "../log/address_behind.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import {
-  type AccessEntry,
   allowIp,
   blockIp,
   disallowIp,
@@ -14,7 +13,7 @@ import {
 import { keys } from "../store/keys.ts";
 import { audited } from "../lists/access_audit.ts";
 import { CONFIRM_MS } from "../lists/block_confirm.ts";
-import { isLive } from "../lists/access_entry.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import {
   allowHost,
   disallowHost,
@@ -119,20 +118,6 @@ export async function previewAsked(
 }
 
 /**
- * Blocks for a page or the API; holds in this process at once and in all others within a second.
- *
- * @throws {Refusal} 422 for what is no address, range or duration, 409 for a block that is
- * refused without force.
- */
-export async function blockAsked(
-  services: ConsoleParts,
-  wish: BlockInput,
-): Promise<AccessEntry> {
-  wish = await withWholeAddress(services, wish, "block");
-  return await block(services, wish, endOf(wish, services.now()));
-}
-
-/**
  * The wish with the address itself where it names a hash from the log (`PRIVACY_IP=hashed`): nobody
  * comes from that.
  */
@@ -190,7 +175,7 @@ function rangeOf(ip: string) {
 /** A wish to take something off a list. */
 export type RemovalWish = Pick<BlockInput, "ip" | "by" | "from">;
 
-/** Takes a block back; null where there is none. Throws as {@linkcode blockAsked} does. */
+/** Takes a block back; null where there is none. Throws as {@linkcode blockToConfirm} does. */
 export async function unblockAsked(
   { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,
@@ -209,7 +194,7 @@ export type Allowed =
 
 /**
  * Puts an address, a range or a host's name on the safelist, which lifts blocks. Throws as
- * {@linkcode blockAsked} does.
+ * {@linkcode blockToConfirm} does.
  */
 export async function allowAsked(
   services: ConsoleParts,
@@ -244,7 +229,7 @@ export async function allowAsked(
   return { entry, lifted };
 }
 
-/** Takes off the safelist; false where it was not there. Throws as {@linkcode blockAsked} does. */
+/** Takes off the safelist; false where it was not there. Throws as {@linkcode blockToConfirm} does. */
 export async function disallowAsked(
   { kv, now, lists }: ConsoleParts,
   wish: RemovalWish,

@@ -21,9 +21,6 @@ import type { FormPath } from "./form_paths.ts";
 import type { TallyLimits } from "./tally_book.ts";
 import type { Period } from "./types.ts";
 
-export type { FindingDraft } from "./draft.ts";
-export type { SettledUntil } from "./counter.ts";
-
 /** What {@linkcode evaluate} found. */
 export interface Evaluation {
   /** At most one per rule and subject; the worst first. */

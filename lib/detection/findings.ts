@@ -15,7 +15,6 @@ import {
 } from "./finding_index.ts";
 import type { Severity } from "./types.ts";
 
-export type { FindingFilter };
 /** A page of findings. */
 export interface FindingPage {
   items: Finding[];

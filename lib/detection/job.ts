@@ -6,7 +6,7 @@ import type { CrawlerVerifier } from "../bots/verify.ts";
 import { evaluate, type Evaluation, loginRange, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import type { FormPath } from "./form_paths.ts";
-import { takeLease } from "./lease.ts";
+import { takeLease } from "../store/lease.ts";
 import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
 import { readStanding, type Standing } from "./standing.ts";

@@ -1,8 +1,7 @@
 import { HOUR } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
 import { refusalToBlock } from "../lists/access_store.ts";
-import { worstFirst } from "./draft.ts";
-import type { FindingDraft } from "./engine.ts";
+import { type FindingDraft, worstFirst } from "./draft.ts";
 import { draftsOfHour } from "./job.ts";
 import {
   defaultRules,

@@ -1,4 +1,4 @@
-import type { SettledUntil } from "./engine.ts";
+import type { SettledUntil } from "./counter.ts";
 import { readIndex } from "./finding_index.ts";
 
 /** What a run of the rules has to know of the findings there are. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/error_words.ts";
 import { hasAdmin } from "../accounts/users.ts";
 import type { Config } from "../settings/config.ts";
 import { SETTING_LIST } from "../settings/table.ts";
@@ -137,7 +138,7 @@ export async function checkStore(
   try {
     await deadline(kv.get(keys.accessVersion()), 2_000);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     return [{ level: "bad", title: "KV answers", detail: words }];
   }
   const took = (performance.now() - started).toFixed(1);

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import {
   type Check,
   checkConfig,
@@ -84,6 +85,6 @@ async function readFailure(kv: Deno.Kv): Promise<Check | null> {
 }
 
 function bad(title: string, error: unknown): Check {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return { level: "bad", title, detail };
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { lastBackup } from "../backup/last.ts";
 import { deadline } from "../base/delay.ts";
 import type { Check } from "./doctor.ts";
@@ -22,7 +23,7 @@ export async function checkWrite({ kv }: DoctorContext): Promise<Check | null> {
       kv.atomic().set(keys.probe(), 1).delete(keys.probe()).commit();
     await deadline(write(commit), ANSWER_MS);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     return {
       level: "bad",
       title,

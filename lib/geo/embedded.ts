@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { Lru } from "../base/lru.ts";
 import { type Database, type Family, openDatabase } from "./mmdb.ts";
 import {
@@ -81,7 +82,7 @@ export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
       if (found.family === family) database = found;
       else error = `Cannot use geolocation data: expected IPv${family}`;
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause);
+      error = messageOf(cause);
     }
     if (closed) database?.close();
     else databases.set(family, database);

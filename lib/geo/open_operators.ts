@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import type { NetworkOperator } from "./operator_table.ts";
 import { OperatorTable } from "./operator_table.ts";
 import { type OperatorFiles, packOperators } from "./pack_operators.ts";
@@ -97,7 +98,7 @@ export function openOperators(options: OperatorOptions): Operators {
         });
       if (!closed) table = found;
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause);
+      error = messageOf(cause);
     }
   }
   const loading = load();

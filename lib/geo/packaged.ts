@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { readInPieces } from "./database_bytes.ts";
 import type { Family } from "./mmdb.ts";
 import type { OperatorSource } from "./open_operators.ts";
@@ -63,8 +64,6 @@ function notOpened(what: string, file: URL | string, cause: unknown): Error {
     ? "it is not there"
     : cause instanceof Deno.errors.NotCapable
     ? "it needs --allow-read for it"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
+    : messageOf(cause);
   return new Error(`Cannot open the ${what} at ${path}: ${words}`, { cause });
 }

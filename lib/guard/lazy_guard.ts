@@ -1,5 +1,5 @@
+import { reportFailure } from "../base/error_words.ts";
 import { deadline } from "../base/delay.ts";
-import { logLine } from "../base/log_line.ts";
 import { problem } from "../http/problem.ts";
 import {
   checkSettings,
@@ -195,7 +195,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
 
   /** Tells of what failed behind the responses. */
   report(what: string, error: unknown): void {
-    (this.#options.onError ?? reportError)(what, error);
+    (this.#options.onError ?? reportFailure)(what, error);
   }
 
   async close(): Promise<void> {
@@ -251,8 +251,4 @@ function unavailable(request: Request): Response {
     return problem(503, "The store does not answer.", headers);
   }
   return new Response("Service Unavailable\n", { status: 503, headers });
-}
-
-function reportError(what: string, error: unknown): void {
-  logLine("error", what, { error: String(error) });
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { reportFailure } from "../base/error_words.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
 import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
@@ -214,7 +215,7 @@ function compile(settings: Complete) {
   return {
     settings,
     values,
-    onError: settings.onError ?? reportError,
+    onError: settings.onError ?? reportFailure,
     now: settings.now ?? Date.now,
     readDatabase: settings.readDatabase ??
       (settings.geo && cityDatabase(settings.geo).read),
@@ -395,8 +396,4 @@ export function isBuiltFile(
 /** Whether a request only asked for something, and got it. */
 export function isGotten(method: string, status: number): boolean {
   return status < 400 && (method === "GET" || method === "HEAD");
-}
-
-function reportError(what: string, error: unknown): void {
-  logLine("error", what, { error: String(error) });
 }

@@ -1,7 +1,7 @@
 import { changedRequest } from "./changed_request.ts";
 
 /** What of a body is looked at before a handler runs, in bytes. */
-export const MOST_SEEN = 65_536;
+const MOST_SEEN = 65_536;
 /** A body that is sent apart from its head follows it at once, or is not waited for. */
 const WAIT_MS = 100;
 

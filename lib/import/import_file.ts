@@ -278,7 +278,7 @@ function sameAtEnd(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** Finds the lines of one list in another, in order; a few may be missing in either. */
-export function alignLines(
+function alignLines(
   lines: readonly number[],
   stored: ArrayLike<number>,
 ): { known: Uint8Array; count: number; end: number } {

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { HOUR } from "../base/duration.ts";
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
@@ -201,7 +202,7 @@ async function settled<T>(
   try {
     return { value: await promise };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }
 

@@ -79,7 +79,7 @@ function wordEnd(line: string, from: number): number {
 }
 
 /** The quote that ends a field: not escaped, and with a blank or nothing behind it. */
-export function closingQuote(line: string, from: number): number {
+function closingQuote(line: string, from: number): number {
   let quote = from - 1;
   while ((quote = line.indexOf('"', quote + 1)) >= 0) {
     let slashes = 0;

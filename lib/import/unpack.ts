@@ -14,7 +14,7 @@ const OTHERS: [name: string, start: readonly number[]][] = [
 ];
 
 /** How bytes are packed that begin so. */
-export function packingOf(start: Uint8Array): Packing {
+function packingOf(start: Uint8Array): Packing {
   const [a, b, c, d] = start;
   if (a === 0x1f && b === 0x8b) return "gzip";
   if (a === 0x42 && b === 0x5a && c === 0x68 && d! >= 0x31 && d! <= 0x39) {

@@ -14,12 +14,6 @@ export interface AccessEntry {
   expires_at: number | null;
 }
 
-/** An entry of the blocklist. */
-export type BlockedIP = AccessEntry;
-
-/** An entry of the safelist. */
-export type SafeIP = AccessEntry;
-
 /** What an entry of the blocklist kept out. */
 export interface Hits {
   hits: number;

@@ -26,19 +26,6 @@ import { findCovering, findWithin } from "./access_find.ts";
 import { hostOf } from "./safe_hosts.ts";
 import { type Protected, refusalFor } from "./access_refusal.ts";
 
-export type {
-  AccessChange,
-  AccessEntry,
-  BlockedIP,
-  ListName,
-  SafeIP,
-} from "./access_entry.ts";
-export type { AccessOrder } from "./access_commit.ts";
-export { blockMany } from "./access_import.ts";
-export { AccessLists } from "./access_lists.ts";
-export { checkIp, listAccess } from "./access_read.ts";
-export { refusalFor } from "./access_refusal.ts";
-
 /** An order to block. */
 export interface BlockOrder
   extends AccessOrder, Omit<Protected, "safelist" | "now"> {

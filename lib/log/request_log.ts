@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { deadline, delay } from "../base/delay.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { keys } from "../store/keys.ts";
@@ -165,7 +166,7 @@ export class RequestLog {
 
   #fail(error: unknown): void {
     if (this.#failures++ === 0) this.#options.onError?.(error);
-    this.#lastError = error instanceof Error ? error.message : String(error);
+    this.#lastError = messageOf(error);
   }
 
   /** Packs what fills a commit: under load, a commit takes longer than ten batches. */

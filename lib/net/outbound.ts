@@ -17,10 +17,6 @@ import {
   systemConnect,
 } from "./outbound_exchange.ts";
 
-export { OutboundError } from "./outbound_error.ts";
-export type { OutboundAnswer } from "./outbound_exchange.ts";
-export type { ResolveHost } from "./outbound_address.ts";
-
 /** Options of {@linkcode sendOutbound}. */
 export interface OutboundOptions {
   /** @default {"GET"} */

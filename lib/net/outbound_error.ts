@@ -1,3 +1,5 @@
+import { messageOf } from "../base/error_words.ts";
+
 /** What went wrong: see {@linkcode OutboundError}. */
 export type OutboundFailure =
   /** The URL itself cannot be used. */
@@ -31,7 +33,7 @@ export class OutboundError extends Error {
 
 /** The words of an error that came from below, on one line and not long. */
 export function wordsOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   return words.split("\n", 1)[0]!.replace(/\s*\(os error \d+\)/, "")
     .slice(0, 200);
 }

@@ -1,4 +1,5 @@
-import { BOT_CATEGORIES, botNames, isBotCategory } from "../bots/mod.ts";
+import { BOT_CATEGORIES, isBotCategory } from "../bots/bot.ts";
+import { botNames } from "../bots/bot_of.ts";
 import { nearest } from "../base/nearest.ts";
 
 let names: Map<string, string> | undefined;

@@ -41,7 +41,7 @@ export interface ChallengesOptions {
 }
 
 /** How long a pass is good, in milliseconds. */
-export const PASS_MS = 12 * 3_600_000;
+const PASS_MS = 12 * 3_600_000;
 /** How long a puzzle may be solved, in milliseconds. */
 const PUZZLE_MS = 5 * 60_000;
 /** Many small parts take about as long for everybody; one big one may take thrice as long. */

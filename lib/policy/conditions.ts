@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isBotCategory } from "../bots/mod.ts";
+import { isBotCategory } from "../bots/bot.ts";
 import { type Cidr, maskInto } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
 import { uncovered } from "../net/range_set.ts";

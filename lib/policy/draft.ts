@@ -7,7 +7,8 @@
 import { Refusal } from "../base/refusal.ts";
 import { quoted } from "../base/quoted.ts";
 import { CRAWLERS } from "../bots/claim.ts";
-import { botNames, botOf, isBotCategory } from "../bots/mod.ts";
+import { botNames, botOf } from "../bots/bot_of.ts";
+import { isBotCategory } from "../bots/bot.ts";
 import { isBotWord } from "./bot_words.ts";
 import { type Rule, RULE_KINDS, type RuleKind } from "./rule.ts";
 

@@ -95,7 +95,7 @@ function excludesItself({ not, ...when }: When): boolean {
 }
 
 /** Whether every request that `inner` matches is matched by `outer`, as far as that is certain. */
-export function whenCovers(outer: When, inner: When): boolean {
+function whenCovers(outer: When, inner: When): boolean {
   if (outer.not !== undefined) return false;
   return covered(outer.ip, inner.ip, (a: Cidr, b: Cidr) => covers(a, b)) &&
     covered(outer.path, inner.path, globCovers, ["*", "/*"]) &&

@@ -47,7 +47,7 @@ export class PolicyFile {
 const UNREADABLE = "\u0000";
 
 /** A policy's file that does not hold; the message is one line. */
-export class PolicyFileError extends Error {
+class PolicyFileError extends Error {
   override name = "PolicyFileError";
 }
 

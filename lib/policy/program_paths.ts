@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { botOf } from "../bots/mod.ts";
+import { botOf } from "../bots/bot_of.ts";
 
 /** A path, or all that begins with one, that programs use and next to nobody else. */
 export interface ProgramPath {

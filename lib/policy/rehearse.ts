@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { botOf } from "../bots/mod.ts";
+import { botOf } from "../bots/bot_of.ts";
 import { rentsOut } from "../geo/hosting.ts";
 import { nextLevel, type Offence, ruledDuration } from "../lists/offence.ts";
 import { MAX_SPAN_MS } from "../log/log_chunk.ts";

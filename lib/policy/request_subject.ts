@@ -1,5 +1,6 @@
 import { decodePath } from "../base/decode_path.ts";
-import { type Bot, botOf } from "../bots/mod.ts";
+import type { Bot } from "../bots/bot.ts";
+import { botOf } from "../bots/bot_of.ts";
 import { hostName } from "../http/host.ts";
 import type { RequestView } from "../http/request_view.ts";
 import type { Subject } from "./subject.ts";

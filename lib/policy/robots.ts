@@ -1,4 +1,5 @@
-import { botNames, botOf, isBotCategory } from "../bots/mod.ts";
+import { botNames, botOf } from "../bots/bot_of.ts";
+import { isBotCategory } from "../bots/bot.ts";
 import type { Rule, When } from "./rule.ts";
 
 /**

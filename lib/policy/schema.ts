@@ -1,4 +1,4 @@
-import { BOT_CATEGORIES } from "../bots/mod.ts";
+import { BOT_CATEGORIES } from "../bots/bot.ts";
 import { SIGNALS } from "../signals/signal.ts";
 import { CONDITIONS, RULE_KINDS, SUBJECTS } from "./rule.ts";
 

@@ -1,4 +1,4 @@
-import type { Bot } from "../bots/mod.ts";
+import type { Bot } from "../bots/bot.ts";
 
 /**
  * A request as rules see it. Everything but address, path and method may cost something to find

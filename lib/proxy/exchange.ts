@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import type { Buffer } from "node:buffer";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -390,5 +391,5 @@ const DETAILS: Record<number, string> = {
 };
 
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

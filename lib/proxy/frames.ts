@@ -18,8 +18,8 @@ export const OPCODE = {
 const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
 /** The codes that a broken stream is closed with (RFC 6455, section 7.4.1). */
-export const PROTOCOL_ERROR = 1002;
-export const TOO_LONG = 1009;
+const PROTOCOL_ERROR = 1002;
+const TOO_LONG = 1009;
 
 /** Options of {@linkcode FrameMeter}. */
 export interface FrameMeterOptions {

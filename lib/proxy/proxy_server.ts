@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { stackOf } from "../base/error_words.ts";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type Socket } from "node:net";
 import { delay } from "../base/delay.ts";
@@ -303,7 +304,7 @@ export class ProxyServer {
   /** One request's bug is not the end of the process. */
   #onBug(error: unknown, socket: Socket): void {
     logLine("error", "sys_error", {
-      error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+      error: stackOf(error),
     });
     socket.destroy();
   }

@@ -149,7 +149,7 @@ function sourceOf(
  *
  * @throws {ConfigError} naming it as `name`.
  */
-export function readSetting<S extends Setting>(
+function readSetting<S extends Setting>(
   setting: S,
   name: string,
   value: unknown,

@@ -8,7 +8,7 @@ import { fold } from "./fold.ts";
 import { uploadOf } from "./uploads.ts";
 
 /** What is looked at of a body. */
-export const MOST_BODY = 65_536;
+const MOST_BODY = 65_536;
 /** More values than so many are not read one by one. */
 const MOST_VALUES = 2_048;
 

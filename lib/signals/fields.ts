@@ -1,4 +1,4 @@
-import { isAttackTool } from "../bots/mod.ts";
+import { isAttackTool } from "../bots/bot_of.ts";
 import { payloadOf } from "./payload.ts";
 import { PLACE } from "./place.ts";
 import { ofEncoding, ofField } from "./protocol.ts";
@@ -165,7 +165,7 @@ for (
 ) PLAIN[character.charCodeAt(0)] = 1;
 
 /** What a referrer shows: it is an address, so its query is read as one, and the whole once more. */
-export function ofReferrer(value: string): number {
+function ofReferrer(value: string): number {
   let at = 0;
   for (; at < value.length; at++) {
     const code = value.charCodeAt(at);
@@ -200,7 +200,7 @@ for (
 ) IN_COOKIES[character.charCodeAt(0)] = 1;
 
 /** What a cookie's names and values show. */
-export function ofCookie(value: string): number {
+function ofCookie(value: string): number {
   let found = 0;
   let start = 0;
   let isPlain = true;

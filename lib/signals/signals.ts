@@ -1,4 +1,4 @@
-import { MOST_BODY, ofBody } from "./body.ts";
+import { ofBody } from "./body.ts";
 import { ofOneField } from "./fields.ts";
 import { isKnownMethod } from "./methods.ts";
 import { ofPath } from "./path.ts";
@@ -138,5 +138,3 @@ function ofProtocol(protocol: string | undefined): number {
     ? 0
     : BIT.protocol;
 }
-
-export { MOST_BODY };

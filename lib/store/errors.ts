@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { deadline, DeadlineError } from "../base/delay.ts";
 import { compareAndSet, ContentionError } from "./retry.ts";
 
@@ -59,7 +60,7 @@ export async function reach<T>(
     return await deadline(operation(), ms);
   } catch (error) {
     if (isRefused(error)) throw error;
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     throw new StoreDownError(`Cannot reach the store: ${words}`, {
       cause: error,
     });

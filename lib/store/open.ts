@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { dirname } from "node:path";
 import { deadline } from "../base/delay.ts";
 import { isStoreFailure } from "./errors.ts";
@@ -88,7 +89,7 @@ function exit(
   error: unknown,
   name = "KV_PATH",
 ): never {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   console.error(
     `Cannot ${verb} KV at ${JSON.stringify(shownKvPath(path))} (${name}): ${
       words.split("\n", 1)[0]

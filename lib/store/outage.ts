@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error_words.ts";
 import { logLine } from "../base/log_line.ts";
 
 /** Options for {@linkcode Outage}. */
@@ -39,7 +40,7 @@ export class Outage {
     if (this.#since !== null) return;
     this.#since = this.#lastFailure;
     this.#log("error", "sys_store_down", {
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
       consequence:
         "the last known lists are in use; logins and changes are answered with 503",
     });

@@ -1,5 +1,5 @@
 /** Every file that holds some of a store which is a file: SQLite's own, and our key beside it. */
-export function storeFiles(path: string): string[] {
+function storeFiles(path: string): string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, `${path}.key`];
 }
 

@@ -1,3 +1,4 @@
+import { deviceCookie, sessionCookie } from "../../lib/accounts/cookies.ts";
 import { type Context, page } from "fresh";
 import { DeviceList } from "../../components/account/device_list.tsx";
 import { Field } from "../../components/ui/field.tsx";
@@ -12,7 +13,6 @@ import { utc } from "../../components/ui/time.tsx";
 import { confirmationsSpent } from "../../lib/accounts/attempt.ts";
 import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
 import { LastAdminError } from "../../lib/accounts/errors.ts";
-import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
 import {
   findDevice,
   forgetDevices,
@@ -21,10 +21,6 @@ import {
 import { changeOwnPassword } from "../../lib/accounts/own_password.ts";
 import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
 import { getTotp } from "../../lib/accounts/second_factor.ts";
-import {
-  clearSessionCookie,
-  setSessionCookie,
-} from "../../lib/accounts/session_cookie.ts";
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
@@ -162,7 +158,7 @@ export const handler = define.handlers({
     );
     if (result.ok) {
       const response = ctx.redirect("/profile?done=password", 303);
-      setSessionCookie(response.headers, result.secret, state.cookies);
+      sessionCookie.set(response.headers, result.secret, state.cookies);
       return response;
     }
     return page(await load(state, req.headers, result), {
@@ -233,7 +229,7 @@ async function deleteOwn(ctx: Context<State>) {
   // This request, too, is nobody's.
   visitor.username = null;
   const response = ctx.redirect("/?done=deleted", 303);
-  clearSessionCookie(response.headers, state.cookies);
+  sessionCookie.clear(response.headers, state.cookies);
   deviceCookie.clear(response.headers, state.cookies);
   return response;
 }

@@ -8,8 +8,8 @@ import {
 import { FindingList } from "../../components/findings/finding_list.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { linkTo, Pager } from "../../components/ui/pager.tsx";
+import type { FindingFilter } from "../../lib/detection/finding_index.ts";
 import {
-  type FindingFilter,
   listFindings,
   setFindingActive,
 } from "../../lib/detection/findings.ts";

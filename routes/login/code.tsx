@@ -1,10 +1,9 @@
+import { pendingCookie, setLoginCookies } from "../../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import { Field } from "../../components/ui/field.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { callerOf } from "../../lib/accounts/attempt.ts";
-import { setLoginCookies } from "../../lib/accounts/login_cookies.ts";
 import { loginWithCode } from "../../lib/accounts/login_code.ts";
-import { pendingCookie } from "../../lib/accounts/pending_cookie.ts";
 import { isPendingLogin } from "../../lib/accounts/pending_login.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";

@@ -1,7 +1,7 @@
+import { deviceCookie } from "../../lib/accounts/cookies.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { deleteUser } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
-import { deviceCookie } from "../../lib/accounts/device_cookie.ts";
 import {
   DEVICE_LIFETIME_MS,
   findDevice,

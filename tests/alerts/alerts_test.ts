@@ -3,12 +3,8 @@ import { readAlertState } from "../../lib/alerts/alert_state.ts";
 import { openAlerts } from "../../lib/alerts/alerts.ts";
 import { countWaiting } from "../../lib/alerts/outbox.ts";
 import { audited } from "../../lib/lists/access_audit.ts";
-import {
-  allowIp,
-  blockIp,
-  blockMany,
-  unblockIp,
-} from "../../lib/lists/access_store.ts";
+import { allowIp, blockIp, unblockIp } from "../../lib/lists/access_store.ts";
+import { blockMany } from "../../lib/lists/access_import.ts";
 import { findingAt, testReceiver, webhookConfig } from "./_receiver.ts";
 
 const T0 = Date.UTC(2026, 0, 5, 12);

@@ -1,5 +1,5 @@
+import { sessionCookie } from "../../lib/accounts/cookies.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { sessionCookieName } from "../../lib/accounts/session_cookie.ts";
 import type { Sample, Secrets } from "./_sample.ts";
 
 /** Who looks at a page. */
@@ -175,7 +175,7 @@ export async function contextOf(
     ? secrets.userSecret
     : null;
   if (value !== null) {
-    const name = sessionCookieName(false);
+    const name = sessionCookie.name(false);
     await context.addCookies([{ name, value, url: origin }]);
   }
   return context;

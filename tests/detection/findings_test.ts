@@ -2,7 +2,7 @@ import { HOUR } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import type { FindingDraft } from "../../lib/detection/engine.ts";
+import type { FindingDraft } from "../../lib/detection/draft.ts";
 import { findingIds, mergeFinding } from "../../lib/detection/finding.ts";
 import {
   countActive,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { takeLease } from "../../lib/detection/lease.ts";
+import { takeLease } from "../../lib/store/lease.ts";
 import { tempKv } from "./records.ts";
 
 function clock(start = 1_000_000_000_000) {

@@ -1,7 +1,7 @@
 import { HOUR } from "../../lib/base/duration.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { FindingDraft } from "../../lib/detection/engine.ts";
+import type { FindingDraft } from "../../lib/detection/draft.ts";
 import type { Finding } from "../../lib/detection/finding.ts";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { recordFindings } from "../../lib/detection/record_findings.ts";

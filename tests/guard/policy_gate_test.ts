@@ -5,7 +5,7 @@ import {
   type GuardOptions,
   type GuardSettings,
 } from "../../lib/guard/mod.ts";
-import { checkIp } from "../../lib/lists/access_store.ts";
+import { checkIp } from "../../lib/lists/access_read.ts";
 import { SOLUTION_FIELD } from "../../lib/policy/challenge.ts";
 import { SOLVER } from "../../lib/policy/challenge_script.ts";
 import { applyPolicy } from "../../lib/policy/policy_store.ts";

@@ -10,12 +10,8 @@ import {
 import type { AccessEntry } from "../../lib/lists/access_entry.ts";
 import { AccessLists } from "../../lib/lists/access_lists.ts";
 import { refreshSnapshot } from "../../lib/lists/access_snapshot.ts";
-import {
-  allowIp,
-  blockIp,
-  blockMany,
-  unblockIp,
-} from "../../lib/lists/access_store.ts";
+import { allowIp, blockIp, unblockIp } from "../../lib/lists/access_store.ts";
+import { blockMany } from "../../lib/lists/access_import.ts";
 import { formatCidr } from "../../lib/net/cidr.ts";
 import { keys } from "../../lib/store/keys.ts";
 import type { Services } from "../../lib/app/services.ts";

@@ -2,12 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { AccessLists } from "../../lib/lists/access_lists.ts";
-import {
-  allowIp,
-  blockIp,
-  disallowIp,
-  listAccess,
-} from "../../lib/lists/access_store.ts";
+import { allowIp, blockIp, disallowIp } from "../../lib/lists/access_store.ts";
+import { listAccess } from "../../lib/lists/access_read.ts";
 import {
   allowHost,
   disallowHost,

@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  OutboundError,
-  type OutboundOptions,
-  sendOutbound,
-} from "../../lib/net/outbound.ts";
+import { OutboundError } from "../../lib/net/outbound_error.ts";
+import { type OutboundOptions, sendOutbound } from "../../lib/net/outbound.ts";
 import { namesPrivateAddress } from "../../lib/net/outbound_address.ts";
 import { makeCertificate } from "../_certificate.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { BOT_CATEGORIES, botNames } from "../../lib/bots/mod.ts";
+import { BOT_CATEGORIES } from "../../lib/bots/bot.ts";
+import { botNames } from "../../lib/bots/bot_of.ts";
 import {
   BOT_DEEDS,
   draftText,

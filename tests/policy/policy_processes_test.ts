@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
-import { checkIp } from "../../lib/lists/access_store.ts";
+import { checkIp } from "../../lib/lists/access_read.ts";
 import { listAudit } from "../../lib/store/audit.ts";
 
 const WORKER = new URL("./_policy_worker.ts", import.meta.url).pathname;

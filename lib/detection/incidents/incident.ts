@@ -3,7 +3,7 @@ import type { Finding } from "../finding.ts";
 import { compareSeverity, type Severity } from "../types.ts";
 
 /** What an attack goes for. */
-export const INCIDENT_KINDS = [
+const INCIDENT_KINDS = [
   "scan",
   "injection",
   "login",

@@ -1,13 +1,12 @@
+import { deviceCookie, sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import { Notice } from "../../../components/ui/notice.tsx";
 import {
   PasswordForm,
   type PasswordFormError,
 } from "../../../components/account/password_form.tsx";
-import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
 import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
-import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { limitedMessage } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
@@ -58,7 +57,7 @@ export const handler = define.handlers({
     const next = nextPath(ctx.url.searchParams.get("next"));
     const to = next === "/" ? "/profile?done=password" : next;
     const response = ctx.redirect(to, 303);
-    setSessionCookie(response.headers, result.secret, state.cookies);
+    sessionCookie.set(response.headers, result.secret, state.cookies);
     return response;
   },
 });

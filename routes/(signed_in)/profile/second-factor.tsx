@@ -1,3 +1,4 @@
+import { sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import { Notice } from "../../../components/ui/notice.tsx";
 import {
@@ -21,7 +22,6 @@ import {
   removeTotp,
   renewRecoveryCodes,
 } from "../../../lib/accounts/second_factor.ts";
-import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { totpUri } from "../../../lib/accounts/totp.ts";
 import type { User } from "../../../lib/accounts/user.ts";
 import { limitedMessage } from "../../../lib/guard/limited.ts";
@@ -151,7 +151,7 @@ export const handler = define.handlers({
       // All sessions ended with the change; the one that made it goes on under a new id.
       const { session } = state.signedIn;
       const { secret } = await createSession(accounts, outcome.user, session);
-      setSessionCookie(headers, secret, state.cookies);
+      sessionCookie.set(headers, secret, state.cookies);
     }
     if (!outcome.codes) {
       headers.set("location", `${PATH}?done=disabled`);

@@ -1,4 +1,4 @@
-import { clearSessionCookie } from "../../../lib/accounts/session_cookie.ts";
+import { sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { destroySessionById } from "../../../lib/accounts/sessions.ts";
 import { clearSiteData } from "../../../lib/http/clear_site_data.ts";
 import { readNoBody } from "../../../lib/http/request_body.ts";
@@ -11,7 +11,7 @@ export const handler = define.handlers({
     await destroySessionById(services.accounts, signedIn.id);
     const headers = new Headers();
     if (signedIn.session.kind === "browser") {
-      clearSessionCookie(headers, cookies);
+      sessionCookie.clear(headers, cookies);
       clearSiteData(headers, services.config.basePath);
     }
     return new Response(null, { status: 204, headers });

@@ -1,8 +1,7 @@
+import { deviceCookie, sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changePassword } from "../../../lib/accounts/change_password.ts";
 import { PasswordBody } from "../../../lib/accounts/credentials.ts";
-import { deviceCookie } from "../../../lib/accounts/device_cookie.ts";
-import { setSessionCookie } from "../../../lib/accounts/session_cookie.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
 import { publicUser } from "../../../lib/accounts/user.ts";
 import { limitedProblem } from "../../../lib/guard/limited.ts";
@@ -31,7 +30,7 @@ export const handler = define.handlers({
         user: publicUser(changed),
       });
       if (signedIn.session.kind === "browser") {
-        setSessionCookie(response.headers, result.secret, cookies);
+        sessionCookie.set(response.headers, result.secret, cookies);
       }
       return response;
     }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { blockedItem } from "../../../../lib/lists/access_item.ts";
 import { impactItem } from "../../../../lib/console/impact_item.ts";
-import { listAccess } from "../../../../lib/lists/access_store.ts";
+import { listAccess } from "../../../../lib/lists/access_read.ts";
 import {
   blockToConfirm,
   previewAsked,

@@ -3,7 +3,7 @@ import { allowAsked } from "../../../../lib/console/block_request.ts";
 import { safeHostItem, safeItem } from "../../../../lib/console/safe_item.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
-import { listAccess } from "../../../../lib/lists/access_store.ts";
+import { listAccess } from "../../../../lib/lists/access_read.ts";
 import { listSafeHosts } from "../../../../lib/lists/safe_hosts.ts";
 import { define } from "../../../../signed_in.ts";
 

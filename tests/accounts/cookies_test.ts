@@ -1,10 +1,5 @@
+import { sessionCookie } from "../../lib/accounts/cookies.ts";
 import { assertEquals } from "@std/assert";
-import {
-  clearSessionCookie,
-  readSessionCookie,
-  sessionCookieName,
-  setSessionCookie,
-} from "../../lib/accounts/session_cookie.ts";
 
 function attributes(headers: Headers): Set<string> {
   return new Set(headers.get("set-cookie")?.split("; "));
@@ -12,7 +7,7 @@ function attributes(headers: Headers): Set<string> {
 
 Deno.test("pitfall 36: over https the cookie is __Host-, HttpOnly, Secure, SameSite=Lax and Path=/", () => {
   const headers = new Headers();
-  setSessionCookie(headers, "secret", true);
+  sessionCookie.set(headers, "secret", true);
   assertEquals(
     attributes(headers),
     new Set([
@@ -28,7 +23,7 @@ Deno.test("pitfall 36: over https the cookie is __Host-, HttpOnly, Secure, SameS
 
 Deno.test("pitfall 36: over plain http the cookie has another name and is not Secure", () => {
   const headers = new Headers();
-  setSessionCookie(headers, "secret", false);
+  sessionCookie.set(headers, "secret", false);
   assertEquals(
     attributes(headers),
     new Set([
@@ -43,21 +38,21 @@ Deno.test("pitfall 36: over plain http the cookie has another name and is not Se
 
 Deno.test("pitfall 34: over https the plain name is not adopted, nor the other way round", () => {
   const both = new Headers({ cookie: "portcullis=a; __Host-portcullis=b" });
-  assertEquals(readSessionCookie(both, true), "b");
-  assertEquals(readSessionCookie(both, false), "a");
+  assertEquals(sessionCookie.read(both, true), "b");
+  assertEquals(sessionCookie.read(both, false), "a");
   const plain = new Headers({ cookie: "portcullis=a" });
-  assertEquals(readSessionCookie(plain, true), null);
-  assertEquals(readSessionCookie(new Headers(), true), null);
+  assertEquals(sessionCookie.read(plain, true), null);
+  assertEquals(sessionCookie.read(new Headers(), true), null);
   const empty = new Headers({ cookie: "__Host-portcullis=" });
-  assertEquals(readSessionCookie(empty, true), null);
+  assertEquals(sessionCookie.read(empty, true), null);
 });
 
-Deno.test("clearSessionCookie() takes the same cookie away", () => {
+Deno.test("sessionCookie.clear() takes the same cookie away", () => {
   for (const secure of [true, false]) {
     const headers = new Headers();
-    clearSessionCookie(headers, secure);
+    sessionCookie.clear(headers, secure);
     const fields = attributes(headers);
-    assertEquals(fields.has(`${sessionCookieName(secure)}=`), true);
+    assertEquals(fields.has(`${sessionCookie.name(secure)}=`), true);
     assertEquals(fields.has("Path=/"), true);
     assertEquals(fields.has("Secure"), secure);
     assertEquals(

@@ -1,0 +1,16 @@
+import { logLine } from "./log_line.ts";
+
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a bug's report has: the stack, where there is one. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/** Reports what failed behind the responses, such as the store: one line on standard error. */
+export function reportFailure(event: string, error: unknown): void {
+  logLine("error", event, { error: String(error) });
+}

@@ -1,1 +1,0 @@
-export { type Lease, type LeaseOptions, takeLease } from "../store/lease.ts";
