@@ -1,18 +1,18 @@
-import { feedKit } from "../lib/feeds/kit.ts";
-import type { FeedKit } from "../lib/feeds/enforce.ts";
+import { feedContext } from "../lib/feeds/context.ts";
+import type { FeedContext } from "../lib/feeds/enforce.ts";
 import { reportLines } from "../lib/feeds/report_text.ts";
 import type { FeedReport } from "../lib/feeds/feed.ts";
 import { escapeControl } from "../lib/base/text.ts";
 import type { TaskStore } from "./_store.ts";
 
 /** What feeds run on in a task; on a terminal it shows how far it has come. */
-export function taskFeeds(store: TaskStore): FeedKit {
-  const kit = feedKit(store);
-  if (!Deno.stderr.isTerminal()) return kit;
+export function taskFeeds(store: TaskStore): FeedContext {
+  const context = feedContext(store);
+  if (!Deno.stderr.isTerminal()) return context;
   const show = (text: string) =>
     void Deno.stderr.writeSync(new TextEncoder().encode(text));
   return {
-    ...kit,
+    ...context,
     onProgress: (done, of) =>
       show(`\r${done} of ${of} entries written${done === of ? "\n" : ""}`),
   };

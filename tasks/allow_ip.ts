@@ -56,8 +56,8 @@ await withStore(async ({ kv, now }) => {
   };
   const until = duration === null ? "" : ` for ${formatDuration(duration)}`;
   if (host !== null) {
-    const kit = { kv, now, resolver: systemResolver };
-    const made = await allowHost(kit, { ...order, host });
+    const context = { kv, now, resolver: systemResolver };
+    const made = await allowHost(context, { ...order, host });
     const { addresses } = made.host;
     console.log(
       `Put ${host} on the safelist${until}: ${addresses.join(", ")}.`,

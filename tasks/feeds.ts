@@ -73,15 +73,15 @@ try {
 }
 
 await withStore(async (store) => {
-  const kit = taskFeeds(store);
-  const { kv } = kit;
+  const context = taskFeeds(store);
+  const { kv } = context;
   switch (command) {
     case "list":
       return await list();
     case "add": {
       const wish = { name: name!, url: url!, every: args.every, for: args.for };
-      await addFeed(kit, wish, actor);
-      const first = await refreshFeed(kit, name!, actor, { review: true });
+      await addFeed(context, wish, actor);
+      const first = await refreshFeed(context, name!, actor, { review: true });
       if (first.kind === "failed") {
         fail(`Added, but not fetched yet: ${first.message}`);
       }
@@ -93,7 +93,7 @@ await withStore(async (store) => {
         .filter(({ every_ms }) => every_ms !== null).map(({ name }) => name);
       let failed: FeedOutcome | null = null;
       for (const each of feeds) {
-        const outcome = await refreshFeed(kit, each, actor);
+        const outcome = await refreshFeed(context, each, actor);
         const isGood = outcome.kind === "applied" ||
           outcome.kind === "unchanged";
         if (!isGood) failed = outcome;
@@ -109,9 +109,9 @@ await withStore(async (store) => {
       return end(failed);
     }
     case "apply":
-      return end(await confirmFeed(kit, name!, actor));
+      return end(await confirmFeed(context, name!, actor));
     case "discard":
-      return end(await discardStaged(kit, name!, actor));
+      return end(await discardStaged(context, name!, actor));
     case "remove": {
       const feed = await getFeed(kv, name!);
       const entries = feed?.list?.entries ?? 0;
@@ -119,13 +119,13 @@ await withStore(async (store) => {
       if (asks && !confirm(`Remove ${name} and its ${entries} entries?`)) {
         fail("Nothing was removed: expected y or --yes");
       }
-      return end(await removeFeed(kit, name!, actor));
+      return end(await removeFeed(context, name!, actor));
     }
   }
 
   async function list() {
     const items = (await listFeeds(kv)).map((feed) =>
-      feedItem(feed, kit.now())
+      feedItem(feed, context.now())
     );
     if (args.json) return console.log(printableJson(items));
     if (items.length === 0) return console.log("There are no feeds.");
@@ -154,7 +154,7 @@ await withStore(async (store) => {
   async function decide(first: FeedOutcome) {
     if (first.kind !== "held") return end(first);
     const yes = args.yes || Deno.stdin.isTerminal() && confirm("Apply it?");
-    if (yes) return end(await confirmFeed(kit, name!, actor));
+    if (yes) return end(await confirmFeed(context, name!, actor));
     console.log(`It waits: deno task feeds apply ${name}`);
   }
 

@@ -45,9 +45,9 @@ const url = checked(() =>
 const file = url === null ? await open(place) : null;
 
 await withStore(async (store) => {
-  const kit = taskFeeds(store);
-  const stream = file ?? await fetched(kit.fetchList);
-  const { kind, message, report, objections } = await importList(kit, {
+  const context = taskFeeds(store);
+  const stream = file ?? await fetched(context.fetchList);
+  const { kind, message, report, objections } = await importList(context, {
     name,
     url,
     stream,

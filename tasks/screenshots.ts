@@ -13,7 +13,6 @@ import {
 } from "../tests/browser/_sample.ts";
 import { startServer } from "../tests/_server.ts";
 import { parseTaskArgs } from "./_cli.ts";
-import { palettePng } from "./_palette_png.ts";
 
 const args = parseTaskArgs({
   usage: "deno task screenshots [--out FOLDER] [--log FILE] [--only NAME]",
@@ -78,11 +77,10 @@ async function shoot(
         const page = await context.newPage();
         await page.goto(server.origin + path);
         await act?.(page);
-        const picture = await page.screenshot({ fullPage: args.full });
-        await Deno.writeFile(
-          `${out}/${name}-${colorScheme}-${size}.png`,
-          palettePng(picture),
-        );
+        await page.screenshot({
+          path: `${out}/${name}-${colorScheme}-${size}.png`,
+          fullPage: args.full,
+        });
         await context.close();
       }
     }

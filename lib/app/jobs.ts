@@ -30,9 +30,9 @@ export function createJobs(services: Services): JobRunner {
       run: () => hourly(services),
     },
     { name: "watch for attacks", run: () => watch(services) },
-    { name: "count the request log", run: () => count(services) },
-    { name: "copy the lists", run: () => copyLists(services) },
-    { name: "take away what has ended", run: () => tidy(services) },
+    { name: "roll up the request log", run: () => count(services) },
+    { name: "snapshot the lists", run: () => copyLists(services) },
+    { name: "sweep expired entries", run: () => tidy(services) },
     { name: "finish erasures", run: () => erasures(services) },
     {
       name: "resolve the safelist's names",
@@ -50,7 +50,7 @@ export function createJobs(services: Services): JobRunner {
       run: () => crawlers(services),
     },
     {
-      name: "watch for a hidden proxy",
+      name: "look for an unconfigured proxy",
       every: HOUR,
       run: () => addresses.look(services),
     },

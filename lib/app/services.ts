@@ -20,9 +20,9 @@ import { logFindings } from "../detection/finding_log.ts";
 import { jobOptions, type JobSetup } from "../detection/job_options.ts";
 import { createPacer } from "../detection/pacer.ts";
 import { protectedAddresses } from "../detection/protected_addresses.ts";
-import type { FeedKit } from "../feeds/enforce.ts";
+import type { FeedContext } from "../feeds/enforce.ts";
 import type { FetchList } from "../feeds/fetch_list.ts";
-import { feedKit } from "../feeds/kit.ts";
+import { feedContext } from "../feeds/context.ts";
 import type { Geo } from "../geo/geo.ts";
 import { noOperators, type Operators } from "../geo/open_operators.ts";
 import type { ClientIp } from "../guard/client_ip.ts";
@@ -81,7 +81,7 @@ export interface Services extends ConsoleParts {
   /** Fetches the list of ranges that a crawler's operator publishes. */
   fetchPublished(url: string): Promise<string>;
   /** What feeds run on; no list may block `also` either, such as whoever asks. */
-  feeds(also?: readonly string[]): FeedKit;
+  feeds(also?: readonly string[]): FeedContext;
   /** What goes on after it was allowed: streams and downloads. */
   ends: OpenEnds;
   /** Who may use the console, where that is not for accounts of ours to say. */
@@ -257,7 +257,7 @@ export async function openServices(
         : "";
     },
     feeds: (also) =>
-      feedKit({
+      feedContext({
         ...{ kv, now, config, fetchList },
         applyLocal: (changes) => lists.applyLocal(changes),
       }, also),

@@ -1,4 +1,4 @@
-import { type FeedKit, wantedOf } from "./enforce.ts";
+import { type FeedContext, wantedOf } from "./enforce.ts";
 import type { Actor } from "./feed_store.ts";
 import { finish } from "./finish.ts";
 import { type FeedOutcome, hold, outcome } from "./outcome.ts";
@@ -7,40 +7,40 @@ import { applyStaged } from "./stage.ts";
 
 /** Applies the list that waits. */
 export function confirmFeed(
-  kit: FeedKit,
+  context: FeedContext,
   name: string,
   actor: Actor,
 ): Promise<FeedOutcome> {
-  return hold(kit, name, async (held, feed) => {
-    const started = kit.now();
+  return hold(context, name, async (held, feed) => {
+    const started = context.now();
     if (feed.staged?.state !== "waiting" || feed.removing) {
-      return await resume(kit, held, feed) ??
+      return await resume(context, held, feed) ??
         outcome("failed", `No list of ${name} waits`);
     }
-    const wanted = await wantedOf(kit, name, feed.staged.id);
+    const wanted = await wantedOf(context, name, feed.staged.id);
     const staged = { ...feed.staged, state: "applying" as const, ...actor };
     const next = { ...feed, staged };
     await held.save(next);
-    return await applyStaged(kit, held, next, { wanted, started, actor });
+    return await applyStaged(context, held, next, { wanted, started, actor });
   });
 }
 
 /** Forgets the list that waits; what is in force stays. */
 export function discardStaged(
-  kit: FeedKit,
+  context: FeedContext,
   name: string,
   actor: Actor,
 ): Promise<FeedOutcome> {
-  return hold(kit, name, async (held, feed) => {
+  return hold(context, name, async (held, feed) => {
     if (feed.staged?.state !== "waiting") {
       return outcome("failed", `No list of ${name} waits`);
     }
     const message = "The list that waited was discarded.";
-    await finish(kit, held, { ...feed, staged: null }, {
+    await finish(context, held, { ...feed, staged: null }, {
       kind: "discarded",
       message,
       report: null,
-      started: kit.now(),
+      started: context.now(),
       actor,
       what: "discard_feed",
     });

@@ -11,7 +11,7 @@ import type { Screen, Wanted } from "./read_list.ts";
 import { createScreen, safeRanges } from "./screen.ts";
 
 /** What feeds run on. */
-export interface FeedKit {
+export interface FeedContext {
   kv: Deno.Kv;
   now: () => number;
   fetchList: FetchList;
@@ -25,24 +25,24 @@ export interface FeedKit {
 }
 
 /** The test of what lists may block, as things are now. */
-export async function screenNow(kit: FeedKit): Promise<Screen> {
+export async function screenNow(context: FeedContext): Promise<Screen> {
   const [protectedIps, safelist] = await Promise.all([
-    kit.protectedIps(),
-    safeRanges(kit.kv, kit.now()),
+    context.protectedIps(),
+    safeRanges(context.kv, context.now()),
   ]);
-  return createScreen({ ...kit, protectedIps, safelist });
+  return createScreen({ ...context, protectedIps, safelist });
 }
 
 /** A stored list, less what may not be blocked now. */
 export async function wantedOf(
-  kit: FeedKit,
+  context: FeedContext,
   name: string,
   id: string,
 ): Promise<Map<string, Wanted>> {
-  const screen = await screenNow(kit);
+  const screen = await screenNow(context);
   const wanted = new Map<string, Wanted>();
-  const at = kit.now();
-  for await (const [cidr, want] of readParts(kit.kv, name, id)) {
+  const at = context.now();
+  for await (const [cidr, want] of readParts(context.kv, name, id)) {
     const isOver = want.expires_at !== null && want.expires_at <= at;
     if (!isOver && !screen(parseCidr(cidr))) wanted.set(cidr, want);
   }
@@ -56,7 +56,7 @@ export async function wantedOf(
  * @param announce See `applyRows`.
  */
 export async function enforce(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { wanted, announce, begin }: {
@@ -65,9 +65,9 @@ export async function enforce(
     begin?: () => Promise<void>;
   },
 ): Promise<FeedChanges> {
-  const { kv, now } = kit;
+  const { kv, now } = context;
   const diff = await diffList(kv, now(), feed, wanted);
-  const heirs = await otherFeedsListing(kit, feed, diff);
+  const heirs = await otherFeedsListing(context, feed, diff);
   if (diff.rows.length > 0) await begin?.();
   if (diff.rows.length > 0 || announce) {
     const made = await applyRows(diff.rows, {
@@ -79,16 +79,16 @@ export async function enforce(
       stamps: diff.stamps,
       announce,
       checkIn: held.checkIn,
-      onProgress: kit.onProgress,
+      onProgress: context.onProgress,
     });
-    kit.applyLocal?.(made);
+    context.applyLocal?.(made);
   }
   return { ...diff.changes, handed_over: heirs.size };
 }
 
 /** Which other feeds want what this one lets go. */
 export async function otherFeedsListing(
-  { kv, now }: Pick<FeedKit, "kv" | "now">,
+  { kv, now }: Pick<FeedContext, "kv" | "now">,
   { name }: Pick<Feed, "name">,
   { rows }: ListDiff,
 ): Promise<Map<string, { owner: ListOwner; want: Wanted }>> {

@@ -1,4 +1,4 @@
-import type { FeedKit } from "./enforce.ts";
+import type { FeedContext } from "./enforce.ts";
 import type { Feed, FeedResult } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
 import { type FeedOutcome, outcome } from "./outcome.ts";
@@ -20,13 +20,13 @@ export function isExpected(error: unknown): error is Error {
 
 /** Stores that a refresh failed; the list in force stays. */
 export async function failed(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { actor, error, started }: { actor: Actor; error: Error; started: number },
 ): Promise<FeedOutcome> {
   const message = `${error.message.replace(/\.$/, "")}.`;
-  await finish(kit, held, feed, {
+  await finish(context, held, feed, {
     kind: "failed",
     message,
     report: null,
@@ -39,7 +39,7 @@ export async function failed(
 
 /** Stores what became of a run, and when the next one is due. */
 export async function finish(
-  { kv, now }: FeedKit,
+  { kv, now }: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { kind, message, report, started, actor, what }:

@@ -1,5 +1,5 @@
 import { Refusal } from "../base/refusal.ts";
-import type { FeedKit } from "./enforce.ts";
+import type { FeedContext } from "./enforce.ts";
 import { emptyFeed, type Feed, feedName } from "./feed.ts";
 import { type Actor, getFeed, withFeed } from "./feed_store.ts";
 import { ingest } from "./ingest.ts";
@@ -29,11 +29,11 @@ export interface ListImport {
  * @throws {ListError} for what is no list.
  */
 export async function importList(
-  kit: FeedKit,
+  context: FeedContext,
   order: ListImport,
   actor: Actor,
 ): Promise<FeedOutcome> {
-  const { kv, now } = kit;
+  const { kv, now } = context;
   const name = feedName(order.name);
   const { url, for_ms } = order;
   const feedOf = (known: Feed | null): Feed => {
@@ -47,7 +47,7 @@ export async function importList(
   };
   if (order.dryRun) {
     const feed = feedOf(await getFeed(kv, name));
-    const { report, objections } = await ingest(kit, feed, order.stream);
+    const { report, objections } = await ingest(context, feed, order.stream);
     return {
       kind: objections.length > 0 ? "held" : "applied",
       message: `Would do: ${reportSummary(report)}.`,
@@ -55,18 +55,18 @@ export async function importList(
       objections,
     };
   }
-  const done = await withFeed(kit, name, async (held) => {
+  const done = await withFeed(context, name, async (held) => {
     const known = await getFeed(kv, name);
-    const resumed = known && await resume(kit, held, known);
+    const resumed = known && await resume(context, held, known);
     const feed = feedOf(resumed ? await getFeed(kv, name) : known);
     const started = now();
-    const found = await ingest(kit, feed, order.stream, held.checkIn);
+    const found = await ingest(context, feed, order.stream, held.checkIn);
     const { report, objections } = found;
     if (objections.length > 0 && !order.sure) {
       const message = `Not imported: ${objections.join(" ")}`;
       return { kind: "held" as const, message, report, objections };
     }
-    return await stageAndApply(kit, held, feed, {
+    return await stageAndApply(context, held, feed, {
       actor,
       review: false,
       started,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { diffList } from "./diff.ts";
-import { type FeedKit, otherFeedsListing, screenNow } from "./enforce.ts";
+import { type FeedContext, otherFeedsListing, screenNow } from "./enforce.ts";
 import type { Feed, FeedReport } from "./feed.ts";
 import { objectionsTo } from "./judge.ts";
 import { ListError, readList, type Wanted } from "./read_list.ts";
@@ -26,12 +26,12 @@ export interface Ingested {
  * @throws {ListError} for what is no list, holds nothing that can be blocked, or is too long.
  */
 export async function ingest(
-  kit: FeedKit,
+  context: FeedContext,
   feed: Feed,
   stream: AsyncIterable<Uint8Array>,
   checkIn: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Ingested> {
-  const { kv, now, privacy } = kit;
+  const { kv, now, privacy } = context;
   const hash = createHash("sha256");
   async function* hashed() {
     for await (const chunk of stream) {
@@ -41,13 +41,13 @@ export async function ingest(
     }
   }
   const { wanted, spared, ...counts } = await readList(hashed(), {
-    screen: await screenNow(kit),
+    screen: await screenNow(context),
     now: now(),
   });
   if (wanted.size === 0) refuseEmpty(counts, feed);
   const diff = await diffList(kv, now(), feed, wanted);
   await checkIn();
-  const heirs = await otherFeedsListing(kit, feed, diff);
+  const heirs = await otherFeedsListing(context, feed, diff);
   await checkIn();
   const report: FeedReport = {
     ...counts,

@@ -30,12 +30,12 @@ export function busy(name: string): FeedOutcome {
 
 /** Runs `work` on a feed that nobody else changes meanwhile. */
 export async function hold<T>(
-  kit: FeedStore,
+  context: FeedStore,
   name: string,
   work: (held: HeldFeed, feed: Feed) => Promise<T>,
 ): Promise<T | FeedOutcome> {
-  const done = await withFeed(kit, name, async (held) => {
-    const feed = await getFeed(kit.kv, name);
+  const done = await withFeed(context, name, async (held) => {
+    const feed = await getFeed(context.kv, name);
     return feed
       ? await work(held, feed)
       : outcome("missing", `There is no feed ${name}`);

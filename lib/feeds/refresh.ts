@@ -1,4 +1,4 @@
-import type { FeedKit } from "./enforce.ts";
+import type { FeedContext } from "./enforce.ts";
 import type { Feed } from "./feed.ts";
 import { type Actor, type HeldFeed, listFeeds } from "./feed_store.ts";
 import { failed, FeedError, isExpected } from "./finish.ts";
@@ -17,30 +17,30 @@ const SCHEDULE: Actor = { by: "auto:feeds", from: null };
  * @param review Let the list wait in any case.
  */
 export function refreshFeed(
-  kit: FeedKit,
+  context: FeedContext,
   name: string,
   actor: Actor,
   options: { review?: boolean } = {},
 ): Promise<FeedOutcome> {
   return hold(
-    kit,
+    context,
     name,
-    (held, feed) => refreshHeld(kit, held, feed, actor, options),
+    (held, feed) => refreshHeld(context, held, feed, actor, options),
   );
 }
 
 /** Refreshes what is due, and ends what broke off; for a job that runs often. */
 export async function refreshDue(
-  kit: FeedKit,
+  context: FeedContext,
 ): Promise<{ name: string; outcome: FeedOutcome }[]> {
   const done: { name: string; outcome: FeedOutcome }[] = [];
-  for (const seen of await listFeeds(kit.kv)) {
+  for (const seen of await listFeeds(context.kv)) {
     const { name } = seen;
-    if (!isDue(seen, kit.now())) continue;
-    const outcome = await hold(kit, name, async (held, feed) =>
+    if (!isDue(seen, context.now())) continue;
+    const outcome = await hold(context, name, async (held, feed) =>
       // Whoever held it until now may have done it.
-      isDue(feed, kit.now())
-        ? await refreshHeld(kit, held, feed, SCHEDULE)
+      isDue(feed, context.now())
+        ? await refreshHeld(context, held, feed, SCHEDULE)
         : null);
     if (outcome) done.push({ name, outcome });
   }
@@ -54,13 +54,13 @@ function isDue({ removing, staged, next_at }: Feed, now: number): boolean {
 }
 
 async function refreshHeld(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   actor: Actor,
   { review = false }: { review?: boolean } = {},
 ): Promise<FeedOutcome> {
-  const resumed = await resume(kit, held, feed);
+  const resumed = await resume(context, held, feed);
   if (resumed) return resumed;
   if (feed.url === null || feed.every_ms === null) {
     return outcome(
@@ -68,34 +68,34 @@ async function refreshHeld(
       `${feed.name} was imported, and is not fetched from anywhere`,
     );
   }
-  const started = kit.now();
+  const started = context.now();
   try {
-    return await fetchAndApply(kit, held, feed, { actor, review, started });
+    return await fetchAndApply(context, held, feed, { actor, review, started });
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return await failed(kit, held, feed, { actor, error, started });
+    return await failed(context, held, feed, { actor, error, started });
   }
 }
 
 async function fetchAndApply(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   run: Run,
 ): Promise<FeedOutcome> {
-  const fetched = await kit.fetchList(feed.url!, feed.list);
+  const fetched = await context.fetchList(feed.url!, feed.list);
   await held.checkIn();
   if (fetched.kind === "unchanged") {
     if (!feed.list) throw new FeedError("It answered 304 without being asked");
-    return await unchanged(kit, held, feed, run);
+    return await unchanged(context, held, feed, run);
   }
   const { etag, last_modified, body } = fetched;
-  const found = await ingest(kit, feed, asStream(body), held.checkIn);
+  const found = await ingest(context, feed, asStream(body), held.checkIn);
   if (found.sha256 === feed.list?.sha256) {
     const list = { ...feed.list, etag, last_modified };
-    return await unchanged(kit, held, { ...feed, list }, run);
+    return await unchanged(context, held, { ...feed, list }, run);
   }
-  return await stageAndApply(kit, held, feed, {
+  return await stageAndApply(context, held, feed, {
     ...run,
     // The first list is looked at by a person, however it comes.
     review: run.review || feed.list === null,

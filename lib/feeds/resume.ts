@@ -1,4 +1,4 @@
-import { type FeedKit, wantedOf } from "./enforce.ts";
+import { type FeedContext, wantedOf } from "./enforce.ts";
 import type { Feed } from "./feed.ts";
 import type { HeldFeed } from "./feed_store.ts";
 import type { FeedOutcome } from "./outcome.ts";
@@ -7,18 +7,18 @@ import { applyStaged } from "./stage.ts";
 
 /** Ends what another run left half done; null where nothing is. */
 export async function resume(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
 ): Promise<FeedOutcome | null> {
-  const started = kit.now();
-  if (feed.removing) return await takeOff(kit, held, feed, true);
+  const started = context.now();
+  if (feed.removing) return await takeOff(context, held, feed, true);
   const { staged } = feed;
   if (staged?.state !== "applying") return null;
-  const wanted = await wantedOf(kit, feed.name, staged.id);
+  const wanted = await wantedOf(context, feed.name, staged.id);
   const { by, from } = staged;
   const actor = { by, from };
-  return await applyStaged(kit, held, feed, {
+  return await applyStaged(context, held, feed, {
     wanted,
     started,
     actor,

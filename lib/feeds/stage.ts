@@ -1,4 +1,4 @@
-import { enforce, type FeedKit, wantedOf } from "./enforce.ts";
+import { enforce, type FeedContext, wantedOf } from "./enforce.ts";
 import type { Feed, StagedList } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
 import { finish } from "./finish.ts";
@@ -17,7 +17,7 @@ export interface Run {
 
 /** Stores a list that was read, and applies it unless it has to wait. */
 export async function stageAndApply(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { actor, review, started, found, etag, last_modified }: Run & {
@@ -26,7 +26,7 @@ export async function stageAndApply(
     last_modified: string | null;
   },
 ): Promise<FeedOutcome> {
-  const { kv, now } = kit;
+  const { kv, now } = context;
   const { wanted, spared, sha256, report } = found;
   const waits = review || found.objections.length > 0;
   const { objections } = found;
@@ -53,12 +53,12 @@ export async function stageAndApply(
   const next = { ...feed, staged };
   if (!waits) {
     await held.save(next);
-    return await applyStaged(kit, held, next, { wanted, started, actor });
+    return await applyStaged(context, held, next, { wanted, started, actor });
   }
   const message = objections.length > 0
     ? `Not applied: ${objections.join(" ")}`
     : `${report.entries} entries wait for you to look at them.`;
-  await finish(kit, held, next, {
+  await finish(context, held, next, {
     kind: "held",
     message,
     report,
@@ -72,7 +72,7 @@ export async function stageAndApply(
 
 /** Puts the staged list in force; where it was begun before, everybody reads the lists again. */
 export async function applyStaged(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { wanted, started, actor, announce = false }: {
@@ -83,11 +83,11 @@ export async function applyStaged(
   },
 ): Promise<FeedOutcome> {
   const { report, id, entries, sha256, etag, last_modified } = feed.staged!;
-  const changes = await enforce(kit, held, feed, { wanted, announce });
+  const changes = await enforce(context, held, feed, { wanted, announce });
   const done = announce ? report : { ...report, changes };
   const message = `Applied: ${reportSummary(done)}.`;
   const list = { id, entries, sha256, etag, last_modified };
-  await finish(kit, held, { ...feed, list, staged: null }, {
+  await finish(context, held, { ...feed, list, staged: null }, {
     kind: "applied",
     message,
     report: done,
@@ -100,14 +100,14 @@ export async function applyStaged(
 
 /** The list is as it was: entries that are missing come back, and those that end soon are prolonged. */
 export async function unchanged(
-  kit: FeedKit,
+  context: FeedContext,
   held: HeldFeed,
   feed: Feed,
   { actor, started }: Run,
 ): Promise<FeedOutcome> {
   const list = feed.list!;
-  const wanted = await wantedOf(kit, feed.name, list.id);
-  const changes = await enforce(kit, held, feed, {
+  const wanted = await wantedOf(context, feed.name, list.id);
+  const changes = await enforce(context, held, feed, {
     wanted,
     announce: false,
     begin: () =>
@@ -128,7 +128,7 @@ export async function unchanged(
     ? `: ${added} put back, ${gone} taken off, ${renewed} prolonged`
     : "";
   const message = `The list has not changed${did}.`;
-  await finish(kit, held, feed, {
+  await finish(context, held, feed, {
     kind: "unchanged",
     message,
     report: { ...emptyReport(list.entries), changes },

@@ -49,7 +49,7 @@ export interface SafeHost {
 export type SafeHostOrder = Omit<AccessOrder, "ip"> & { host: string };
 
 /** What the functions here work with. */
-export interface SafeHostKit {
+export interface SafeHostContext {
   kv: Deno.Kv;
   now: () => number;
   resolver: Pick<Resolver, "forward">;
@@ -98,12 +98,12 @@ export async function listSafeHosts(
  * @throws {Refusal} for what is no name, has no address, or is one too many.
  */
 export async function allowHost(
-  kit: SafeHostKit,
+  context: SafeHostContext,
   order: SafeHostOrder,
 ): Promise<{ host: SafeHost; changes: AccessChange[] }> {
-  const { kv, now } = kit;
+  const { kv, now } = context;
   const name = nameOf(order.host, "allow");
-  const addresses = await resolve(kit, name).catch((error) => {
+  const addresses = await resolve(context, name).catch((error) => {
     throw new Refusal(
       "invalid",
       `Cannot allow ${name}: ${(error as Error).message}`,
@@ -169,13 +169,13 @@ export interface RefreshedHost {
 
 /** Asks for every name again, and has the safelist follow. */
 export async function refreshSafeHosts(
-  kit: SafeHostKit,
+  context: SafeHostContext,
 ): Promise<{ hosts: RefreshedHost[]; changes: AccessChange[] }> {
-  const { kv, now } = kit;
+  const { kv, now } = context;
   const known = await listSafeHosts(kv, now());
   const answers = await Promise.all(
     known.map(({ host }) =>
-      resolve(kit, host).then(
+      resolve(context, host).then(
         (addresses) => ({ addresses, error: null }),
         (error) => ({ addresses: null, error: (error as Error).message }),
       )
@@ -305,7 +305,7 @@ function isSame(
 }
 
 async function resolve(
-  { resolver }: SafeHostKit,
+  { resolver }: SafeHostContext,
   name: string,
 ): Promise<string[]> {
   let answer: string[];

@@ -1,5 +1,5 @@
 import { addFeed } from "../../lib/feeds/feed_store.ts";
-import { feedKit } from "../../lib/feeds/kit.ts";
+import { feedContext } from "../../lib/feeds/context.ts";
 import { confirmFeed } from "../../lib/feeds/decide.ts";
 import { importList } from "../../lib/feeds/import_list.ts";
 import { refreshFeed } from "../../lib/feeds/refresh.ts";
@@ -14,7 +14,7 @@ export async function fillFeeds(
 ): Promise<void> {
   const lists: Record<string, string | Error> = {};
   const clock = { now: now - 8 * 3_600_000 };
-  const kit = feedKit({
+  const context = feedContext({
     kv,
     now: () => clock.now,
     config: parseConfig({}),
@@ -30,15 +30,15 @@ export async function fillFeeds(
   });
   const add = async (name: string, url: string, list: string) => {
     lists[url] = list;
-    await addFeed(kit, { name, url }, ACTOR);
-    await refreshFeed(kit, name, ACTOR, { review: true });
+    await addFeed(context, { name, url }, ACTOR);
+    await refreshFeed(context, name, ACTOR, { review: true });
   };
   const drop = "https://www.spamhaus.org/drop/drop_v4.json";
   await add("spamhaus-drop", drop, spamhaus(40));
-  await confirmFeed(kit, "spamhaus-drop", ACTOR);
+  await confirmFeed(context, "spamhaus-drop", ACTOR);
   clock.now = now - 2 * 3_600_000;
   lists[drop] = spamhaus(42);
-  await refreshFeed(kit, "spamhaus-drop", { by: "auto:feeds", from: null });
+  await refreshFeed(context, "spamhaus-drop", { by: "auto:feeds", from: null });
   // Nothing is due: a server on this store is not to ask the internet.
   clock.now = now;
 
@@ -48,12 +48,12 @@ export async function fillFeeds(
     attacks,
     "23.128.248.7\n23.128.248.9\n5.188.62.0/24\n",
   );
-  await confirmFeed(kit, "attackers", ACTOR);
+  await confirmFeed(context, "attackers", ACTOR);
   lists[attacks] = Object.assign(
     new Error("lists.example.net did not answer in full within 30 s"),
     { name: "OutboundError" },
   );
-  await refreshFeed(kit, "attackers", ACTOR);
+  await refreshFeed(context, "attackers", ACTOR);
 
   await add(
     "firehol-level1",
@@ -62,7 +62,7 @@ export async function fillFeeds(
       `224.0.0.0/3\n45.155.205.0/24\n2.57.122.0/24\nnot an address\n` +
       [...Array(60).keys()].map((i) => `31.${i + 10}.0.0/16\n`).join(""),
   );
-  await importList(kit, {
+  await importList(context, {
     name: "partner",
     url: null,
     stream: new Blob(["62.210.9.9, asked us to\n"]).stream(),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/settings/config.ts";
-import type { FeedKit } from "../../lib/feeds/enforce.ts";
+import type { FeedContext } from "../../lib/feeds/enforce.ts";
 import { addFeed } from "../../lib/feeds/feed_store.ts";
 import type { FetchedList } from "../../lib/feeds/fetch_list.ts";
 import { confirmFeed } from "../../lib/feeds/decide.ts";
@@ -10,7 +10,7 @@ import { allEntries } from "../../lib/lists/access_read.ts";
 
 /** A clock, a store and a web of lists. */
 export interface FeedBench {
-  kit: FeedKit;
+  context: FeedContext;
   kv: Deno.Kv;
   clock: { now: number };
   /** By URL, what is answered: a list, an error's words, or nothing new. */
@@ -28,11 +28,14 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 export const ACTOR = { by: "ann", from: "198.51.100.7" };
 
-export function feedBench(kv: Deno.Kv, more: Partial<FeedKit> = {}): FeedBench {
+export function feedBench(
+  kv: Deno.Kv,
+  more: Partial<FeedContext> = {},
+): FeedBench {
   const clock = { now: Date.UTC(2026, 0, 5, 12) };
   const web: FeedBench["web"] = {};
   let fetched = 0;
-  const kit: FeedKit = {
+  const context: FeedContext = {
     kv,
     now: () => clock.now,
     trustedProxies: parseConfig({ TRUSTED_PROXIES: "9.9.9.9" }).trustedProxies,
@@ -54,25 +57,25 @@ export function feedBench(kv: Deno.Kv, more: Partial<FeedKit> = {}): FeedBench {
   };
   const urlOf = (name: string) => `https://lists.example/${name}`;
   return {
-    kit,
+    context,
     kv,
     clock,
     web,
     fetches: () => fetched,
     async add(name, list) {
-      await addFeed(kit, { name, url: urlOf(name) }, ACTOR);
+      await addFeed(context, { name, url: urlOf(name) }, ACTOR);
       web[urlOf(name)] = list;
-      const held = await refreshFeed(kit, name, ACTOR, { review: true });
+      const held = await refreshFeed(context, name, ACTOR, { review: true });
       assertEquals(held.kind, "held", held.message);
-      return await confirmFeed(kit, name, ACTOR);
+      return await confirmFeed(context, name, ACTOR);
     },
     refresh(name, list) {
       if (list !== undefined) web[urlOf(name)] = list;
-      return refreshFeed(kit, name, ACTOR);
+      return refreshFeed(context, name, ACTOR);
     },
     async blocked() {
       const entries = await Array.fromAsync(
-        allEntries(kv, "blocked", kit.now),
+        allEntries(kv, "blocked", context.now),
       );
       return entries.map(({ ip_address, created_by, reason }) =>
         `${ip_address} ${created_by} ${reason}`

@@ -41,12 +41,12 @@ Deno.test("fetched lists: an ETag is sent back, and 304 changes nothing", async 
       });
   });
   using kv = await Deno.openKv(":memory:");
-  const { kit, blocked } = feedBench(kv, { fetchList });
-  await addFeed(kit, { name: "drop", url: host.url }, ACTOR);
-  await refreshFeed(kit, "drop", ACTOR);
+  const { context, blocked } = feedBench(kv, { fetchList });
+  await addFeed(context, { name: "drop", url: host.url }, ACTOR);
+  await refreshFeed(context, "drop", ACTOR);
   assertEquals(host.asked[0]!.headers.get("if-none-match"), null);
-  await confirmFeed(kit, "drop", ACTOR);
-  const { kind } = await refreshFeed(kit, "drop", ACTOR);
+  await confirmFeed(context, "drop", ACTOR);
+  const { kind } = await refreshFeed(context, "drop", ACTOR);
   assertEquals(kind, "unchanged");
   const { headers } = host.asked[1]!;
   assertEquals(headers.get("if-none-match"), '"8"');
@@ -55,7 +55,7 @@ Deno.test("fetched lists: an ETag is sent back, and 304 changes nothing", async 
     "Mon, 05 Jan 2026 12:00:00 GMT",
   );
   list += "8.8.4.4\n";
-  assertEquals((await refreshFeed(kit, "drop", ACTOR)).kind, "applied");
+  assertEquals((await refreshFeed(context, "drop", ACTOR)).kind, "applied");
   assertEquals((await blocked()).length, 2);
   assertEquals((await getFeed(kv, "drop"))?.list?.etag, '"16"');
 });
@@ -81,9 +81,9 @@ for (
   Deno.test(`fetched lists: a host that answers ${what} is given up`, async () => {
     await using host = serve(answer);
     using kv = await Deno.openKv(":memory:");
-    const { kit } = feedBench(kv, { fetchList });
-    await addFeed(kit, { name: "drop", url: host.url }, ACTOR);
-    const { kind, message } = await refreshFeed(kit, "drop", ACTOR);
+    const { context } = feedBench(kv, { fetchList });
+    await addFeed(context, { name: "drop", url: host.url }, ACTOR);
+    const { kind, message } = await refreshFeed(context, "drop", ACTOR);
     assertEquals(kind, "failed");
     assert(message.includes(says), message);
   });

@@ -34,12 +34,16 @@ Deno.test("feeds: applied twice is the same as once, whatever came before", asyn
       using kv = await Deno.openKv(":memory:");
       const b = feedBench(kv);
       const text = (ips: string[]) => ips.join("\n");
-      await importList(b.kit, order(text(before), "other"), ACTOR);
-      await importList(b.kit, order(text(before)), ACTOR);
+      await importList(b.context, order(text(before), "other"), ACTOR);
+      await importList(b.context, order(text(before)), ACTOR);
       for (const ip of hand) {
-        await blockIp(kv, b.kit.now, { ip, created_by: "ann", force: true });
+        await blockIp(kv, b.context.now, {
+          ip,
+          created_by: "ann",
+          force: true,
+        });
       }
-      await importList(b.kit, order(text(after)), ACTOR);
+      await importList(b.context, order(text(after)), ACTOR);
       const once = await b.blocked();
       // What the hand blocked is the hand's, and all that any list holds is blocked.
       const hands = once.filter((line) => line.includes(" ann "));
@@ -49,11 +53,11 @@ Deno.test("feeds: applied twice is the same as once, whatever came before", asyn
 
       const feed = await getFeed(kv, "mine");
       if (feed) {
-        const wanted = await wantedOf(b.kit, "mine", feed.list!.id);
+        const wanted = await wantedOf(b.context, "mine", feed.list!.id);
         const { rows } = await diffList(kv, b.clock.now, feed, wanted);
         assertEquals(rows, []);
       }
-      await importList(b.kit, order(text(after) + "\n#"), ACTOR);
+      await importList(b.context, order(text(after) + "\n#"), ACTOR);
       assertEquals(await b.blocked(), once);
     }),
     { numRuns: 40 },
@@ -72,7 +76,7 @@ Deno.test("feeds: what is exported and imported is the same, in each format", as
       const b = feedBench(kv);
       for (const { ip, reason, days } of entries) {
         const expires_at = days ? b.clock.now + days * DAY : null;
-        await blockIp(kv, b.kit.now, {
+        await blockIp(kv, b.context.now, {
           ip,
           reason: reason || "On the list mine",
           created_by: "ann",
@@ -80,14 +84,14 @@ Deno.test("feeds: what is exported and imported is the same, in each format", as
         });
       }
       const items = async (kv: Deno.Kv) =>
-        (await Array.fromAsync(allEntries(kv, "blocked", b.kit.now)))
+        (await Array.fromAsync(allEntries(kv, "blocked", b.context.now)))
           .map((entry) => blockedItem(entry));
       const exported = await items(kv);
       const json = `[\n${
         exported.map((item) => JSON.stringify(item)).join(",\n")
       }\n]\n`;
       using other = await Deno.openKv(":memory:");
-      await importList(feedBench(other).kit, order(json), ACTOR);
+      await importList(feedBench(other).context, order(json), ACTOR);
       assertEquals(
         (await items(other)).map(({ created_by: _, ...item }) => item),
         exported.map(({ created_by: _, ...item }) => item),
@@ -96,7 +100,7 @@ Deno.test("feeds: what is exported and imported is the same, in each format", as
       for (const format of ["plain", "nginx"] as const) {
         using third = await Deno.openKv(":memory:");
         const text = firewallLines(format, ranges).join("\n");
-        await importList(feedBench(third).kit, order(text), ACTOR);
+        await importList(feedBench(third).context, order(text), ACTOR);
         assertEquals(
           (await items(third)).map(({ ip_address }) => ip_address),
           exported.map(({ ip_address }) => ip_address),
@@ -113,11 +117,11 @@ Deno.test("feeds: 100,000 entries take time in proportion to 10,000", async () =
     using kv = await Deno.openKv(":memory:");
     const b = feedBench(kv);
     const started = performance.now();
-    const { kind } = await importList(b.kit, order(addresses(n)), ACTOR);
+    const { kind } = await importList(b.context, order(addresses(n)), ACTOR);
     assertEquals(kind, "applied");
     took.push(performance.now() - started);
     const again = performance.now();
-    await importList(b.kit, order(addresses(n) + "#"), ACTOR);
+    await importList(b.context, order(addresses(n) + "#"), ACTOR);
     took.push(performance.now() - again);
   }
   const [small, smallAgain, large, largeAgain] = took as [

@@ -42,13 +42,13 @@ async function audits(kv: Deno.Kv, now: number) {
 Deno.test("feeds: the first list waits to be looked at, then is applied, then follows", async () => {
   using b = await bench();
   await addFeed(
-    b.kit,
+    b.context,
     { name: "drop", url: "https://lists.example/drop" },
     ACTOR,
   );
   b.web["https://lists.example/drop"] = "8.8.8.0/24 ; SBL1\n8.8.4.4\n10.0.0.1";
   for (let i = 0; i < 2; i++) {
-    const held = await refreshFeed(b.kit, "drop", ACTOR);
+    const held = await refreshFeed(b.context, "drop", ACTOR);
     assertEquals(held.kind, "held");
     assertEquals(await b.blocked(), []);
     const { staged, list, last } = (await getFeed(b.kv, "drop"))!;
@@ -56,7 +56,7 @@ Deno.test("feeds: the first list waits to be looked at, then is applied, then fo
     assertEquals(staged?.report.changes.added, 2);
     assertEquals(staged?.report.skipped, { special: 1 });
   }
-  assertEquals((await confirmFeed(b.kit, "drop", ACTOR)).kind, "applied");
+  assertEquals((await confirmFeed(b.context, "drop", ACTOR)).kind, "applied");
   assertEquals(await b.blocked(), [
     "8.8.4.4 feed:drop On the list drop",
     "8.8.8.0/24 feed:drop SBL1",
@@ -76,7 +76,7 @@ Deno.test("feeds: the first list waits to be looked at, then is applied, then fo
     "8.8.8.0/24 feed:drop SBL2",
   ]);
   assertEquals((await b.refresh("drop")).kind, "unchanged");
-  const removed = await removeFeed(b.kit, "drop", ACTOR);
+  const removed = await removeFeed(b.context, "drop", ACTOR);
   assertEquals(removed.kind, "removed");
   assertEquals(await b.blocked(), []);
   assertEquals(await getFeed(b.kv, "drop"), null);
@@ -94,9 +94,9 @@ Deno.test("feeds: the first list waits to be looked at, then is applied, then fo
 
 Deno.test("feeds: what was blocked by hand, by a rule or by another feed stays theirs", async () => {
   using b = await bench();
-  const { kv, kit } = b;
-  await blockIp(kv, kit.now, { ip: "8.8.8.8", reason: "mine", ...by });
-  await blockIp(kv, kit.now, {
+  const { kv, context } = b;
+  await blockIp(kv, context.now, { ip: "8.8.8.8", reason: "mine", ...by });
+  await blockIp(kv, context.now, {
     ip: "8.8.1.1",
     created_by: "auto:high_volume",
     expires_at: b.clock.now + HOUR,
@@ -120,8 +120,8 @@ Deno.test("feeds: what was blocked by hand, by a rule or by another feed stays t
   assertEquals(await b.blocked(), all);
 
   // Blocked by hand, an entry is the hand's from then on.
-  await blockIp(kv, kit.now, { ip: "8.8.3.3", reason: "mine", ...by });
-  const removed = await removeFeed(kit, "one", ACTOR);
+  await blockIp(kv, context.now, { ip: "8.8.3.3", reason: "mine", ...by });
+  const removed = await removeFeed(context, "one", ACTOR);
   assertStringIncludes(removed.message, "1 of them kept by another feed");
   assertEquals(await b.blocked(), [
     "8.8.2.2 feed:two On the list two",
@@ -129,26 +129,26 @@ Deno.test("feeds: what was blocked by hand, by a rule or by another feed stays t
     "8.8.4.4 feed:two On the list two",
     "8.8.8.8 ann mine",
   ]);
-  await removeFeed(kit, "two", ACTOR);
+  await removeFeed(context, "two", ACTOR);
   assertEquals(await b.blocked(), ["8.8.3.3 ann mine", "8.8.8.8 ann mine"]);
 });
 
 Deno.test("feeds: the safelist keeps a feed away, also from a list that has not changed", async () => {
   using b = await bench();
   await b.add("drop", "8.8.8.0/24\n8.8.4.4");
-  await allowIp(b.kv, b.kit.now, { ip: "8.8.8.8", ...by });
-  await allowIp(b.kv, b.kit.now, { ip: "8.8.4.4", ...by });
+  await allowIp(b.kv, b.context.now, { ip: "8.8.8.8", ...by });
+  await allowIp(b.kv, b.context.now, { ip: "8.8.4.4", ...by });
   assertEquals((await b.refresh("drop")).kind, "unchanged");
   assertEquals(await b.blocked(), []);
 });
 
 Deno.test("feeds: what was safelisted when a list came is blocked when it is not any more", async () => {
   using b = await bench();
-  await allowIp(b.kv, b.kit.now, { ip: "8.8.8.8", ...by });
+  await allowIp(b.kv, b.context.now, { ip: "8.8.8.8", ...by });
   const first = await b.add("drop", "8.8.8.0/24 ; SBL1\n8.8.4.4");
   assertEquals(first.report?.skipped, { safelisted: 1 });
   assertEquals((await b.blocked()).length, 1);
-  await disallowIp(b.kv, b.kit.now, "8.8.8.8");
+  await disallowIp(b.kv, b.context.now, "8.8.8.8");
   assertStringIncludes((await b.refresh("drop")).message, "1 put back");
   assertEquals((await b.blocked())[1], "8.8.8.0/24 feed:drop SBL1");
 });
@@ -168,7 +168,7 @@ Deno.test("feeds: entries end unless refreshed, and are prolonged only when half
   const { message } = await b.refresh("drop");
   assertStringIncludes(message, "2 prolonged");
   assertEquals(await end(), 3 * DAY);
-  await unblockIp(b.kv, b.kit.now, "8.8.4.4");
+  await unblockIp(b.kv, b.context.now, "8.8.4.4");
   assertStringIncludes((await b.refresh("drop")).message, "1 put back");
   b.clock.now += 3 * DAY;
   assertEquals(await b.blocked(), []);
@@ -235,10 +235,13 @@ for (
     const said = await audits(b.kv, b.clock.now);
     assertEquals(said.filter((line) => line === "hold_feed drop").length, 1);
 
-    assertEquals((await discardStaged(b.kit, "drop", ACTOR)).kind, "discarded");
-    assertEquals((await confirmFeed(b.kit, "drop", ACTOR)).kind, "failed");
+    assertEquals(
+      (await discardStaged(b.context, "drop", ACTOR)).kind,
+      "discarded",
+    );
+    assertEquals((await confirmFeed(b.context, "drop", ACTOR)).kind, "failed");
     await b.refresh("drop");
-    assertEquals((await confirmFeed(b.kit, "drop", ACTOR)).kind, "applied");
+    assertEquals((await confirmFeed(b.context, "drop", ACTOR)).kind, "applied");
     assertEquals((await getFeed(b.kv, "drop"))!.staged, null);
   });
 }
@@ -258,7 +261,7 @@ Deno.test("feeds: a list that would have kept out many visitors or a user waits"
   using b = await bench();
   const log = new RequestLog({
     kv: b.kv,
-    now: b.kit.now,
+    now: b.context.now,
     retentionMs: 30 * DAY,
   });
   for (let i = 0; i < 40; i++) {
@@ -321,11 +324,11 @@ for (const size of [500, 2_600]) {
     const hands = async () => {
       for (let i = 400; i < 420; i++) {
         const ip = `8.0.1.${i - 256}`;
-        await blockIp(two.b, a.kit.now, { ip, reason: "mine", ...by });
+        await blockIp(two.b, a.context.now, { ip, reason: "mine", ...by });
       }
     };
     const [{ kind }] = await Promise.all([a.refresh("drop"), hands()]);
-    if (kind === "held") await confirmFeed(a.kit, "drop", ACTOR);
+    if (kind === "held") await confirmFeed(a.context, "drop", ACTOR);
     const blocked = await a.blocked();
     assertEquals(blocked.length, size);
     assertEquals(blocked.filter((line) => line.endsWith("mine")).length, 20);
@@ -349,20 +352,20 @@ Deno.test("feeds: what an import writes that nobody is told of yet is seen by a 
       ...by,
     }));
     await assertRejects(
-      () => blockMany(dying, b.kit.now, rows),
+      () => blockMany(dying, b.context.now, rows),
       Error,
       "killed",
     );
   });
   await addFeed(
-    b.kit,
+    b.context,
     { name: "big", url: "https://lists.example/big" },
     ACTOR,
   );
   b.web["https://lists.example/big"] = addresses(2_600);
-  const kit = { ...b.kit, kv };
-  await refreshFeed(kit, "big", ACTOR);
-  await confirmFeed(kit, "big", ACTOR);
+  const context = { ...b.context, kv };
+  await refreshFeed(context, "big", ACTOR);
+  await confirmFeed(context, "big", ACTOR);
   assert(commits > 12, `${commits}`);
   const blocked = await b.blocked();
   assertEquals(blocked.length, 2_600);
@@ -372,8 +375,10 @@ Deno.test("feeds: what an import writes that nobody is told of yet is seen by a 
 Deno.test("feeds: hits live as long as the entries that a feed renews, also where there are many", async () => {
   using b = await bench();
   await b.add("drop", addresses(60));
-  await using lists = await AccessLists.open(b.kv, { now: b.kit.now });
-  for await (const { ip_address } of allEntries(b.kv, "blocked", b.kit.now)) {
+  await using lists = await AccessLists.open(b.kv, { now: b.context.now });
+  for await (
+    const { ip_address } of allEntries(b.kv, "blocked", b.context.now)
+  ) {
     lists.recordHit({ ip_address });
   }
   await lists.flushHits();
@@ -382,7 +387,7 @@ Deno.test("feeds: hits live as long as the entries that a feed renews, also wher
     if (key[0] === keys.blockHitsAll()[0]) ends.set(String(key[1]), expireIn);
   });
   b.clock.now += 2 * DAY;
-  await refreshFeed({ ...b.kit, kv }, "drop", ACTOR);
+  await refreshFeed({ ...b.context, kv }, "drop", ACTOR);
   assertEquals(ends.size, 60);
   assertEquals(new Set(ends.values()), new Set([3 * DAY]));
 });
@@ -392,8 +397,8 @@ for (const [size, big] of [[120, false], [2_100, true]] as const) {
     for (let at = 1;; at += big ? 61 : 3) {
       using b = await bench();
       await b.add("drop", addresses(size));
-      await blockIp(b.kv, b.kit.now, { ip: "9.1.1.1", ...by });
-      await using lists = await AccessLists.open(b.kv, { now: b.kit.now });
+      await blockIp(b.kv, b.context.now, { ip: "9.1.1.1", ...by });
+      await using lists = await AccessLists.open(b.kv, { now: b.context.now });
       let writes = 0;
       const broken = faulty(b.kv, () => {
         if (++writes >= at) throw new Error("killed");
@@ -402,14 +407,14 @@ for (const [size, big] of [[120, false], [2_100, true]] as const) {
       b.web["https://lists.example/drop"] = list;
       let broke = true;
       try {
-        await refreshFeed({ ...b.kit, kv: broken }, "drop", ACTOR);
+        await refreshFeed({ ...b.context, kv: broken }, "drop", ACTOR);
         broke = false;
       } catch (error) {
         assertStringIncludes(String(error), "killed");
       }
       // The lease of a dead process ends by itself.
       b.clock.now += 61_000;
-      if (broke) await refreshDue(b.kit);
+      if (broke) await refreshDue(b.context);
       await b.refresh("drop");
       const blocked = await b.blocked();
       assertEquals(blocked.length, size + 1);
@@ -437,14 +442,14 @@ Deno.test("feeds: a removal that broke off goes on by itself", async () => {
     if (++writes > 30) throw new Error("killed");
   });
   await assertRejects(
-    () => removeFeed({ ...b.kit, kv: broken }, "drop", ACTOR),
+    () => removeFeed({ ...b.context, kv: broken }, "drop", ACTOR),
     Error,
     "killed",
   );
   const left = (await b.blocked()).length;
   assert(left > 0 && left < 300, `${left} left`);
   b.clock.now += 61_000;
-  const [done] = await refreshDue(b.kit);
+  const [done] = await refreshDue(b.context);
   assertEquals(done?.outcome.kind, "removed");
   assertEquals(await b.blocked(), []);
 });
@@ -453,12 +458,12 @@ Deno.test("feeds: what is due is refreshed, once, and nothing else", async () =>
   using b = await bench();
   await b.add("one", "8.8.8.8");
   await b.add("two", "8.8.4.4");
-  assertEquals(await refreshDue(b.kit), []);
+  assertEquals(await refreshDue(b.context), []);
   b.clock.now += DAY;
   await b.refresh("two");
-  const due = await refreshDue(b.kit);
+  const due = await refreshDue(b.context);
   assertEquals(due.map(({ name }) => name), ["one"]);
-  assertEquals(await refreshDue(b.kit), []);
+  assertEquals(await refreshDue(b.context), []);
 });
 
 Deno.test("feeds: what another process did between the look and the lease is not done again", async () => {
@@ -468,7 +473,7 @@ Deno.test("feeds: what another process did between the look and the lease is not
   // The first commit takes the lease.
   const late = onCommit(b.kv, (n) => n === 1 ? b.refresh("drop") : null);
   const fetches = b.fetches();
-  assertEquals(await refreshDue({ ...b.kit, kv: late }), []);
+  assertEquals(await refreshDue({ ...b.context, kv: late }), []);
   assertEquals(b.fetches(), fetches + 1);
 });
 
@@ -476,9 +481,9 @@ Deno.test("feeds: held by another process, a feed is left alone", async () => {
   using b = await bench();
   await b.add("drop", "8.8.8.8");
   const fetches = b.fetches();
-  await withFeed(b.kit, "drop", async () => {
+  await withFeed(b.context, "drop", async () => {
     assertEquals((await b.refresh("drop")).kind, "busy");
-    assertEquals((await removeFeed(b.kit, "drop", ACTOR)).kind, "busy");
+    assertEquals((await removeFeed(b.context, "drop", ACTOR)).kind, "busy");
   });
   assertEquals(b.fetches(), fetches);
   assertEquals((await b.refresh("nobody")).kind, "missing");
@@ -496,29 +501,29 @@ Deno.test("feeds: a list is imported, compared, and imported again without its o
     ...more,
   });
   const dry = await importList(
-    b.kit,
+    b.context,
     order("8.8.8.8\n8.8.4.4", { dryRun: true }),
     ACTOR,
   );
   assertEquals([dry.kind, dry.report?.changes.added], ["applied", 2]);
   assertEquals(await Array.fromAsync(b.kv.list({ prefix: [] })), []);
 
-  await importList(b.kit, order("8.8.8.8\n8.8.4.4"), ACTOR);
+  await importList(b.context, order("8.8.8.8\n8.8.4.4"), ACTOR);
   assertEquals((await b.blocked()).length, 2);
-  await importList(b.kit, order("8.8.8.8\n8.8.1.1"), ACTOR);
+  await importList(b.context, order("8.8.8.8\n8.8.1.1"), ACTOR);
   assertEquals(await b.blocked(), [
     "8.8.1.1 feed:mine On the list mine",
     "8.8.8.8 feed:mine On the list mine",
   ]);
-  const held = await importList(b.kit, order("#"), ACTOR);
+  const held = await importList(b.context, order("#"), ACTOR);
   assertEquals(held.kind, "held");
   assertEquals((await b.blocked()).length, 2);
-  await importList(b.kit, order("#", { sure: true }), ACTOR);
+  await importList(b.context, order("#", { sure: true }), ACTOR);
   assertEquals(await b.blocked(), []);
 
   await b.add("drop", "8.8.8.8");
   await assertRejects(
-    () => importList(b.kit, order("8.8.8.8", { name: "drop" }), ACTOR),
+    () => importList(b.context, order("8.8.8.8", { name: "drop" }), ACTOR),
     Refusal,
     "another name",
   );
@@ -543,13 +548,13 @@ for (
     using b = await bench();
     const good = { name: "drop", url: "https://lists.example/drop" };
     await assertRejects(
-      () => addFeed(b.kit, { ...good, ...wish }, ACTOR),
+      () => addFeed(b.context, { ...good, ...wish }, ACTOR),
       Refusal,
       says,
     );
-    await addFeed(b.kit, good, ACTOR);
+    await addFeed(b.context, good, ACTOR);
     await assertRejects(
-      () => addFeed(b.kit, good, ACTOR),
+      () => addFeed(b.context, good, ACTOR),
       Refusal,
       "that name",
     );

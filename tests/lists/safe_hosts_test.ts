@@ -18,7 +18,7 @@ async function bench() {
   const kv = await Deno.openKv(":memory:");
   const clock = new Clock();
   const dns = new Map<string, string[] | Error>();
-  const kit = {
+  const context = {
     kv,
     now: clock.now,
     resolver: {
@@ -34,9 +34,9 @@ async function bench() {
     (await listAccess(kv, "safe", { now: clock.now, limit: 500 })).items
       .map(({ ip_address, created_by }) => `${ip_address} ${created_by}`);
   return {
-    ...{ kv, clock, dns, kit, safe },
+    ...{ kv, clock, dns, context, safe },
     allow: (host: string, expires_at: number | null = null) =>
-      allowHost(kit, { host, created_by: "root", expires_at }),
+      allowHost(context, { host, created_by: "root", expires_at }),
     [Symbol.dispose]: () => kv.close(),
   };
 }
@@ -51,7 +51,7 @@ Deno.test("a name stands on the safelist with its addresses, follows them, and g
     "2001:db8::8 host:office.example",
   ]);
   b.dns.set("office.example", ["192.0.2.9", "2001:db8::8"]);
-  const { hosts } = await refreshSafeHosts(b.kit);
+  const { hosts } = await refreshSafeHosts(b.context);
   assertEquals(hosts.map(({ isChanged, error }) => [isChanged, error]), [
     [true, null],
   ]);
@@ -79,7 +79,7 @@ Deno.test("the last answer is kept where nobody answers, or there is no address 
   ) {
     b.clock.ms += 300_000;
     b.dns.set("a.example", answer as string[] | Error);
-    const { hosts, changes } = await refreshSafeHosts(b.kit);
+    const { hosts, changes } = await refreshSafeHosts(b.context);
     assertEquals([hosts[0]!.error, changes], [says, []]);
     assertEquals(await b.safe(), ["192.0.2.8 host:a.example"]);
     const [stored] = await listSafeHosts(b.kv, b.clock.ms);
@@ -89,7 +89,7 @@ Deno.test("the last answer is kept where nobody answers, or there is no address 
     ]);
   }
   b.dns.set("a.example", ["192.0.2.9"]);
-  await refreshSafeHosts(b.kit);
+  await refreshSafeHosts(b.context);
   const [stored] = await listSafeHosts(b.kv, b.clock.ms);
   assertEquals([stored!.error, stored!.resolved_at], [null, b.clock.ms]);
 });
@@ -105,7 +105,7 @@ Deno.test("a name that has no address is not put on the list, and nothing is wri
 
 Deno.test("what people put on the list themselves stays as it is", async () => {
   using b = await bench();
-  const { now } = b.kit;
+  const { now } = b.context;
   await allowIp(b.kv, now, { ip: "192.0.2.8", created_by: "ann" });
   b.dns.set("a.example", ["192.0.2.8", "192.0.2.9"]);
   await b.allow("a.example");
@@ -115,7 +115,7 @@ Deno.test("what people put on the list themselves stays as it is", async () => {
   await b.allow("a.example");
   // Taken off by hand, it is an address of the name again.
   await disallowIp(b.kv, now, "192.0.2.8");
-  await refreshSafeHosts(b.kit);
+  await refreshSafeHosts(b.context);
   assertEquals(await b.safe(), [
     "192.0.2.8 host:a.example",
     "192.0.2.9 host:a.example",
@@ -139,12 +139,12 @@ Deno.test("a name ends with its time, and its addresses with it, whether anybody
   b.clock.ms = end;
   assertEquals(await b.safe(), []);
   assertEquals(await listSafeHosts(b.kv, b.clock.ms), []);
-  assertEquals((await refreshSafeHosts(b.kit)).changes, []);
+  assertEquals((await refreshSafeHosts(b.context)).changes, []);
 });
 
 Deno.test("other processes follow, and a block of the address has no effect meanwhile", async () => {
   using b = await bench();
-  const { now } = b.kit;
+  const { now } = b.context;
   await blockIp(b.kv, now, { ip: "192.0.2.0/24", created_by: "ann" });
   await using other = await AccessLists.open(b.kv, { now, pollMs: 1e6 });
   b.dns.set("a.example", ["192.0.2.8"]);
@@ -152,7 +152,7 @@ Deno.test("other processes follow, and a block of the address has no effect mean
   await other.poll();
   assertEquals(other.match("192.0.2.8", now())?.kind, "safe");
   b.dns.set("a.example", ["198.51.100.1"]);
-  await refreshSafeHosts(b.kit);
+  await refreshSafeHosts(b.context);
   await other.poll();
   assertEquals(other.match("192.0.2.8", now())?.kind, "blocked");
   assertEquals(other.match("198.51.100.1", now())?.kind, "safe");
@@ -190,22 +190,25 @@ Deno.test("after any orders and answers, the list holds what the names resolve t
           listed.set(each.name, b.dns.get(each.name) as string[]);
         }
         if (each.do === "disallow") {
-          await disallowHost(b.kv, b.kit.now, each.name);
+          await disallowHost(b.kv, b.context.now, each.name);
           listed.delete(each.name);
         }
         if (each.do === "refresh") {
-          await refreshSafeHosts(b.kit);
+          await refreshSafeHosts(b.context);
           for (const name of listed.keys()) {
             listed.set(name, b.dns.get(name) as string[]);
           }
         }
         if (each.do === "by hand") {
-          await allowIp(b.kv, b.kit.now, { ip: each.ip, created_by: "ann" });
+          await allowIp(b.kv, b.context.now, {
+            ip: each.ip,
+            created_by: "ann",
+          });
           hand.add(each.ip);
         }
       }
       const { items } = await listAccess(b.kv, "safe", {
-        now: b.kit.now,
+        now: b.context.now,
         limit: 500,
       });
       const expected = ips.filter((ip) =>

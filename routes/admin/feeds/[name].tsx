@@ -5,7 +5,7 @@ import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
 import { Time } from "../../../components/ui/time.tsx";
 import { formatDuration } from "../../../lib/base/duration.ts";
-import type { FeedKit } from "../../../lib/feeds/enforce.ts";
+import type { FeedContext } from "../../../lib/feeds/enforce.ts";
 import {
   authorOf,
   entriesInForce,
@@ -23,7 +23,7 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 type Action = (
-  kit: FeedKit,
+  context: FeedContext,
   name: string,
   actor: Actor,
 ) => Promise<FeedOutcome>;

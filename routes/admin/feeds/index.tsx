@@ -60,16 +60,16 @@ export const handler = define.handlers({
       every: form.get("every") ?? "",
       for: form.get("for") ?? "",
     };
-    const kit = services.feeds([visitor.ip]);
+    const context = services.feeds([visitor.ip]);
     const actor = { by: user.username, from: visitor.ip };
     try {
-      await addFeed(kit, values, actor);
+      await addFeed(context, values, actor);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const data = await load(ctx.state, values, error.message);
       return page(data, { status: 422 });
     }
-    await refreshFeed(kit, values.name, actor, { review: true });
+    await refreshFeed(context, values.name, actor, { review: true });
     return ctx.redirect(`/admin/feeds/${values.name}?done=add`, 303);
   },
 });

@@ -29,10 +29,10 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const wish = await readJson(ctx.req, Body);
-    const kit = services.feeds([visitor.ip]);
+    const context = services.feeds([visitor.ip]);
     const actor = { by: user.username, from: visitor.ip };
-    await addFeed(kit, wish, actor);
-    await refreshFeed(kit, wish.name, actor, { review: true });
+    await addFeed(context, wish, actor);
+    await refreshFeed(context, wish.name, actor, { review: true });
     const feed = await getFeed(services.kv, wish.name);
     return ctx.json(feedItem(feed!, services.now()), { status: 201 });
   },

@@ -1,15 +1,15 @@
 import type { Config } from "../settings/config.ts";
 import { protectedAddresses } from "../detection/protected_addresses.ts";
-import type { FeedKit } from "./enforce.ts";
+import type { FeedContext } from "./enforce.ts";
 import { listFetcher } from "./fetch_list.ts";
 
 /** What feeds run on, from what a process has; `also` are addresses that must not be blocked either. */
-export function feedKit(
+export function feedContext(
   { kv, now, config, fetchList, applyLocal }:
     & { kv: Deno.Kv; now: () => number; config: Config }
-    & Partial<Pick<FeedKit, "fetchList" | "applyLocal">>,
+    & Partial<Pick<FeedContext, "fetchList" | "applyLocal">>,
   also: readonly string[] = [],
-): FeedKit {
+): FeedContext {
   return {
     kv,
     now,
