@@ -115,7 +115,7 @@ export class Guard {
     let response;
     try {
       response = this.#refuse(head, visitor, timestamp, found) ??
-        this.#admit(arrival, found, next);
+        this.#admit(arrival, found, next, body);
     } catch (error) {
       this.#fail(arrival, error);
       throw error;
@@ -130,11 +130,12 @@ export class Guard {
     arrival: Arrival,
     match: AccessMatch | null,
     next: () => T | Promise<T>,
+    body: SeenBody | null,
   ): T | Response | Promise<T | Response> {
     const { policy } = this.#options;
     const { head, visitor, timestamp } = arrival;
     if (policy === undefined || match !== null) return answer(null);
-    const entering = policy.enter(head, head.path, visitor, timestamp);
+    const entering = policy.enter(head, head.path, visitor, timestamp, body);
     return entering instanceof Promise
       ? entering.then(answer)
       : answer(entering);

@@ -349,6 +349,8 @@ async function open(
     await log.close();
     await lists.close();
     await geo.close();
+    // Without geolocation nobody else closes those that name operators.
+    closeDatabases(own);
   }
   return {
     guard,

@@ -4,6 +4,7 @@
  * @module
  */
 import { problem } from "../http/problem.ts";
+import type { SeenBody } from "../http/first_piece.ts";
 import type { RequestHead, RequestView } from "../http/request_view.ts";
 import {
   rateLimitHeaders,
@@ -79,6 +80,7 @@ export class PolicyGate {
     path: string,
     visitor: Visitor,
     now: number,
+    body: SeenBody | null = null,
   ): Entered | null | Promise<Entered | null> {
     const { policy, isExempt } = this.#options;
     if (isExempt?.(request.method, path)) return null;
@@ -86,7 +88,7 @@ export class PolicyGate {
     if (passage === null) return null;
     if (passage instanceof Promise) {
       return passage.then(
-        (passage) => this.#entered(request, path, visitor, passage),
+        (passage) => this.#entered(request, path, visitor, passage, body),
         (error) => {
           if (error instanceof StoreDownError) {
             return unavailable(request, path);
@@ -95,7 +97,7 @@ export class PolicyGate {
         },
       );
     }
-    return this.#entered(request, path, visitor, passage);
+    return this.#entered(request, path, visitor, passage, body);
   }
 
   /** Whether a rule refuses a request that was let in before. */
@@ -110,6 +112,7 @@ export class PolicyGate {
     path: string,
     visitor: Visitor,
     passage: Passage,
+    body: SeenBody | null,
   ): Entered | Promise<Entered> {
     const { policy } = this.#options;
     const { verdict } = passage;
@@ -121,12 +124,12 @@ export class PolicyGate {
     }
     if (path === CHALLENGE_PATH && policy.engine.challenges) {
       visitor.outcome = "challenged";
-      return this.#challenge(request, path, passage, null)
+      return this.#challenge(request, path, passage, null, body)
         .then((response) => ({ response, finish: same, answered }));
     }
     visitor.rule = verdict.rule?.name ?? null;
     if (verdict.kind !== "pass") {
-      return this.#refused(request, path, visitor, passage)
+      return this.#refused(request, path, visitor, passage, body)
         .then((response) => ({ response, finish: same, answered }));
     }
     const { decisions, release } = verdict;
@@ -155,6 +158,7 @@ export class PolicyGate {
     path: string,
     visitor: Visitor,
     passage: Passage,
+    body: SeenBody | null,
   ): Promise<Response> {
     const { verdict } = passage;
     const rule = verdict.rule!;
@@ -163,7 +167,7 @@ export class PolicyGate {
     visitor.outcome = OUTCOMES[kind];
     const decision = verdict.decisions[0];
     const response = kind === "challenge"
-      ? await this.#challenge(request, path, passage, rule)
+      ? await this.#challenge(request, path, passage, rule, body)
       : kind === "limit"
       ? limited(request, path, decision!, rule)
       : deniedResponse(request, path, 403, {
@@ -185,6 +189,7 @@ export class PolicyGate {
     path: string,
     { subject }: Passage,
     rule: Rule | null,
+    body: SeenBody | null,
   ): Promise<Response> {
     const { policy, receipt, publicOrigin } = this.#options;
     const puzzle = policy.challenges.puzzle(subject, policy.doubt(subject));
@@ -198,9 +203,9 @@ export class PolicyGate {
     const response = challengePage({
       ...page,
       isRepeatable,
-      form: isRepeatable || request.original === undefined
+      form: isRepeatable
         ? null
-        : await keptForm(request.original, { publicOrigin }),
+        : await keptForm(request, body, { publicOrigin }),
       next: path === CHALLENGE_PATH ? nextOf(request.url) : undefined,
     });
     return request.method === "HEAD" ? new Response(null, response) : response;

@@ -1,3 +1,5 @@
+import type { RequestView } from "./request_view.ts";
+
 /** How a request that changes something shows that a page of ours sent it. */
 export interface OriginPolicy {
   /** `PUBLIC_ORIGIN`: where the pages are reached, if a proxy stands between. */
@@ -17,7 +19,7 @@ export function isSafeMethod(method: string): boolean {
  * counts, and then `Referer`. A request with none of the three has proved nothing.
  */
 export function provesSameOrigin(
-  request: Request,
+  request: Pick<RequestView, "headers" | "url">,
   policy: OriginPolicy,
 ): boolean {
   const { headers } = request;

@@ -1,4 +1,6 @@
+import type { SeenBody } from "../http/first_piece.ts";
 import { type OriginPolicy, provesSameOrigin } from "../http/same_origin.ts";
+import type { RequestView } from "../http/request_view.ts";
 
 /** Larger bodies are not kept. */
 const MAX_BYTES = 8_192;
@@ -9,27 +11,35 @@ const MAX_FIELDS = 200;
  *
  * Only forms of our own pages: sent again by the challenge's page, a form of another site would
  * come from this one, with its cookies, which is what cross-site checks are there to prevent.
+ *
+ * @param seen The body, where it has come as a whole; else the request itself is read.
  */
 export async function keptForm(
-  request: Request,
+  head: RequestView & { readonly original?: Request },
+  seen: SeenBody | null,
   origins: OriginPolicy = { publicOrigin: null },
 ): Promise<[name: string, value: string][] | null> {
-  const { headers, method, body } = request;
+  const { headers, method, original } = head;
   const type = headers.get("content-type")?.split(";", 1)[0]?.trim()
     .toLowerCase();
   const size = Number(headers.get("content-length") ?? NaN);
   if (
-    method !== "POST" || body === null ||
-    type !== "application/x-www-form-urlencoded" ||
+    method !== "POST" || type !== "application/x-www-form-urlencoded" ||
     !(size >= 0 && size <= MAX_BYTES)
   ) return null;
-  if (!provesSameOrigin(request, origins)) return null;
+  if (!provesSameOrigin(head, origins)) return null;
+  const text = seen?.text ?? await textOf(original);
+  // What was no text cannot be sent again as it was.
+  if (text === null || text.includes("\ufffd")) return null;
+  const fields = [...new URLSearchParams(text)];
+  return fields.length > MAX_FIELDS ? null : fields;
+}
+
+async function textOf(request: Request | undefined): Promise<string | null> {
+  if (!request?.body || request.bodyUsed || request.body.locked) return null;
   try {
     const bytes = new Uint8Array(await request.arrayBuffer());
-    if (bytes.length > MAX_BYTES) return null;
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const fields = [...new URLSearchParams(text)];
-    return fields.length > MAX_FIELDS ? null : fields;
+    return bytes.length > MAX_BYTES ? null : new TextDecoder().decode(bytes);
   } catch {
     return null;
   }

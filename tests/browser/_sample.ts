@@ -17,6 +17,7 @@ import { fullAddresses } from "../../lib/privacy/address_storage.ts";
 import { recordCompleter } from "../../lib/log/record_completer.ts";
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { keys } from "../../lib/store/keys.ts";
+import { fillPolicy } from "./_sample_policy.ts";
 import { fillFeeds } from "./_sample_feeds.ts";
 import { sampleTraffic } from "./_traffic.ts";
 
@@ -101,6 +102,7 @@ export async function fillSample(
     });
   }
   await fillFeeds(kv, now);
+  await fillPolicy(kv, now);
   return { blocked: "185.220.101.4", busy: traffic.busy };
 }
 
