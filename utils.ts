@@ -21,6 +21,8 @@ export interface State {
   signingIn: Promise<void> | null;
   /** The title of the page, set by its handler. */
   title?: string;
+  /** On pages of the console: how many incidents wait for a decision. */
+  openIncidents?: number;
 }
 
 export const define = createDefine<State>();

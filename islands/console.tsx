@@ -3,22 +3,28 @@ import {
   ACTIONS,
   closeMenu,
   currentRow,
+  focusSearch,
+  isLocalTime,
   isShortcut,
   onClick,
   setClocks,
+  setLocalTime,
   setting,
   storeSetting,
   subject,
 } from "../components/ui/console_keys.ts";
+import { keepFresh } from "../components/ui/quiet_refresh.ts";
+import { watchZoom } from "../components/overview/zoom.ts";
 
 /** How often relative times are put right, in milliseconds. */
 const CLOCK_MS = 15_000;
 
 const SHORTCUTS = [
-  ["/", "Search or filter"],
+  ["/, Ctrl K", "Search everything"],
+  ["f", "Filter this page"],
   ["j, k", "Next row, previous row"],
   ["x", "Select the row"],
-  ["o", "Open the row's address"],
+  ["o, Enter", "Open the row"],
   ["b", "Block the row's address (asks first)"],
   ["d, w, m", "Dashboard: 24 hours, 7 days, 30 days"],
   ["?", "This help"],
@@ -31,6 +37,8 @@ export default function Console() {
   const block = useRef<HTMLDialogElement>(null);
   const [isReady, setReady] = useState(false);
   const [isOn, setOn] = useState(true);
+  const [isLocal, setLocal] = useState(false);
+  const [isPaused, setPaused] = useState(false);
   const [ip, setIp] = useState("");
 
   useEffect(() => {
@@ -42,8 +50,17 @@ export default function Console() {
     const { signal } = stop;
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape") closeMenu();
+      if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+        event.preventDefault();
+        focusSearch();
+        return;
+      }
       if (!setting() || !isShortcut(event)) return;
       const act = ACTIONS[event.key];
+      if (event.key === "Enter") {
+        act!();
+        return;
+      }
       if (act) act();
       else if (event.key === "?") help.current!.showModal();
       else if (event.key === "b") {
@@ -54,9 +71,14 @@ export default function Console() {
     };
     addEventListener("keydown", onKey, { signal });
     addEventListener("click", onClick, { signal });
-    const clock = setInterval(setClocks, CLOCK_MS);
+    watchZoom(signal);
+    setLocal(isLocalTime());
+    setClocks();
+    const clock = setInterval(() => setClocks(), CLOCK_MS);
+    const stopFresh = keepFresh(() => setClocks());
     return () => {
       stop.abort();
+      stopFresh();
       clearInterval(clock);
     };
   }, []);
@@ -66,7 +88,33 @@ export default function Console() {
     storeSetting(is);
   };
   return (
-    <div class="console-tools">
+    <div class="console-tools row">
+      <button
+        type="button"
+        class="link"
+        hidden={!isReady}
+        aria-pressed={isPaused}
+        title="Whether this page keeps itself up to date"
+        onClick={() => {
+          setPaused(!isPaused);
+          document.documentElement.toggleAttribute("data-pause", !isPaused);
+        }}
+      >
+        {isPaused ? "Resume" : "Pause"}
+        <span class="visually-hidden">{" "}refreshing</span>
+      </button>
+      <button
+        type="button"
+        class="link"
+        hidden={!isReady}
+        title="Times in UTC or in your own zone"
+        onClick={() => {
+          setLocal(!isLocal);
+          setLocalTime(!isLocal);
+        }}
+      >
+        {isLocal ? "Local time" : "UTC"}
+      </button>
       <button
         type="button"
         class="link"

@@ -19,7 +19,9 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/profile": ["done"],
   "/profile/password": ["next"],
   "/profile/second-factor": ["done"],
-  "/admin": [...RANGE, "sort"],
+  "/admin": [...RANGE, ...FILTER_NAMES, "sort", "all"],
+  "/admin/about": [...LIST, ...RANGE, ...FILTER_NAMES],
+  "/admin/search": ["q"],
   "/admin/alerts": ["done", "add"],
   "/admin/audit": [...LIST, "done"],
   "/admin/bots": RANGE,
@@ -64,6 +66,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
 
 /** Routes whose filters can leave values out. */
 const FILTERED = new Set([
+  "/admin",
   "/admin/requests",
   "/admin/requests/export",
   "/api/requests",

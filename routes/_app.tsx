@@ -5,6 +5,7 @@ export default define.page(function App({ Component, state, url }) {
   return (
     <Shell
       title={state.title ?? "Portcullis"}
+      waiting={state.openIncidents}
       path={url.pathname}
       user={state.user}
     >

@@ -1,5 +1,5 @@
 import { atBase } from "./base_path.ts";
-import { relative } from "./time.tsx";
+import { timeWords } from "./time.tsx";
 
 /** Where the reader's choice is kept; "off" for no shortcuts. */
 const SETTING = "portcullis-shortcuts";
@@ -7,7 +7,8 @@ const RANGES: Record<string, string> = { d: "24h", w: "7d", m: "30d" };
 
 /** What single keys do; those that open a dialog are the island's. */
 export const ACTIONS: Record<string, () => void> = {
-  "/": () =>
+  "/": () => focusSearch(),
+  f: () =>
     document.querySelector<HTMLElement>(
       "main input[type=search], main form[method=get] input:not([type=hidden])",
     )?.focus(),
@@ -16,11 +17,18 @@ export const ACTIONS: Record<string, () => void> = {
   x: () => currentRow()?.querySelector<HTMLElement>("[type=checkbox]")?.click(),
   o: () => {
     const row = currentRow();
-    if (row) {
+    const link = row?.querySelector<HTMLElement>("a[data-open]");
+    if (link) link.click();
+    else if (row?.dataset.rowLink) location.assign(atBase(row.dataset.rowLink));
+    else if (row?.dataset.row) {
       location.assign(
-        atBase(`/admin/ip/${encodeURIComponent(row.dataset.row!)}`),
+        atBase(`/admin/ip/${encodeURIComponent(row.dataset.row)}`),
       );
     }
+  },
+  Enter: () => {
+    // Of a row itself; a link or button in it does what it does.
+    if (document.activeElement === currentRow()) ACTIONS.o!();
   },
   ...Object.fromEntries(
     Object.entries(RANGES).map((
@@ -62,9 +70,18 @@ export function isShortcut(event: KeyboardEvent): boolean {
     );
 }
 
+const ROW = "[data-row], [data-row-link]";
+
 /** The row that has the focus, or holds it. */
 export function currentRow(): HTMLElement | null {
-  return document.activeElement?.closest<HTMLElement>("[data-row]") ?? null;
+  return document.activeElement?.closest<HTMLElement>(ROW) ?? null;
+}
+
+/** To the search that is on every page, with what stands in it selected. */
+export function focusSearch(): void {
+  const field = document.querySelector<HTMLInputElement>("#find");
+  field?.focus();
+  field?.select();
 }
 
 /** The address that the page is about. */
@@ -74,7 +91,7 @@ export function subject(): string {
 }
 
 function step(by: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+  const rows = [...document.querySelectorAll<HTMLElement>(ROW)];
   const at = rows.indexOf(currentRow()!);
   const next = rows[at < 0 ? 0 : at + by];
   if (!next) return;
@@ -125,10 +142,37 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Puts relative times right. */
-export function setClocks(): void {
+/** Where the reader's choice of zone is kept; "local" or nothing. */
+const ZONE = "portcullis-zone";
+
+/** Whether times are shown in the reader's zone, and not in UTC. */
+export function isLocalTime(): boolean {
+  try {
+    return localStorage.getItem(ZONE) === "local";
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps the choice, and shows the page's times so. */
+export function setLocalTime(is: boolean): void {
+  try {
+    localStorage.setItem(ZONE, is ? "local" : "utc");
+  } catch {
+    // Where storage is forbidden it holds for this page.
+  }
+  setClocks(is);
+}
+
+/** Puts ages right, and shows moments in the zone that was chosen. */
+export function setClocks(isLocal = isLocalTime()): void {
   const now = Date.now();
   for (const time of document.querySelectorAll<HTMLTimeElement>("time")) {
-    time.textContent = relative(Date.parse(time.dateTime) - now);
+    const isExact = "exact" in time.dataset;
+    const { text, title } = timeWords(Date.parse(time.dateTime), {
+      ...{ now, isExact, isLocal },
+    });
+    if (time.textContent !== text) time.textContent = text;
+    time.title = title;
   }
 }

@@ -2,20 +2,26 @@ import {
   type DashboardRange,
   RANGES,
 } from "../../lib/console/dashboard_range.ts";
+import { dateTime } from "./time.tsx";
 
 /** Which stretch of time is shown; keeps the other parameters of the address that are named. */
 export function RangePicker(
-  { range, keep }: { range: DashboardRange; keep: Record<string, string> },
+  { range, keep, label = "Time range" }: {
+    range: DashboardRange;
+    keep: URLSearchParams | Record<string, string>;
+    label?: string;
+  },
 ) {
   const isCustom = range.name === "custom";
+  const kept = [...new URLSearchParams(keep)];
   return (
     <div class="row ranges">
-      <nav class="row" aria-label="Time range">
+      <nav class="row" aria-label={label}>
         {Object.entries(RANGES).map(([name, { label }]) => (
           <a
             class="chip"
             key={name}
-            href={`?${new URLSearchParams({ range: name, ...keep })}`}
+            href={`?${new URLSearchParams([["range", name], ...kept])}`}
             data-range={name}
             aria-current={name === range.name ? "true" : "false"}
           >
@@ -25,14 +31,19 @@ export function RangePicker(
       </nav>
       <details class="menu">
         <summary class="chip" aria-current={isCustom ? "true" : undefined}>
-          Custom
+          From … to
         </summary>
         <form method="get" class="panel tight menu-body">
-          {Object.entries(keep).map(([name, value]) => (
-            <input type="hidden" key={name} name={name} value={value} />
+          {kept.map(([name, value], at) => (
+            <input type="hidden" key={at} name={name} value={value} />
           ))}
-          <End name="since" label="From (UTC)" at={range.since} />
-          <End name="until" label="To (UTC)" at={range.until} />
+          <DateField
+            name="since"
+            label="From (UTC)"
+            at={range.since}
+            required
+          />
+          <DateField name="until" label="To (UTC)" at={range.until} required />
           <button type="submit">Show</button>
         </form>
       </details>
@@ -40,8 +51,14 @@ export function RangePicker(
   );
 }
 
-function End(
-  { name, label, at }: { name: string; label: string; at: number },
+/** A field for a moment, UTC, with the browser's calendar. */
+export function DateField(
+  { name, label, at, required }: {
+    name: string;
+    label: string;
+    at: number | undefined;
+    required?: boolean;
+  },
 ) {
   return (
     <div class="field">
@@ -50,8 +67,8 @@ function End(
         id={name}
         name={name}
         type="datetime-local"
-        required
-        value={new Date(at).toISOString().slice(0, 16)}
+        required={required}
+        value={at === undefined ? "" : dateTime(at)}
       />
     </div>
   );

@@ -6,13 +6,15 @@ import { OPERATOR_ATTRIBUTION } from "../../lib/geo/open_operators.ts";
 /** What {@linkcode Shell} draws around a page. */
 export interface ShellProps {
   title: string;
+  /** How many incidents wait, for the title. */
+  waiting?: number;
   path: string;
   user: { username: string; role: string; is_vouched_for?: true } | null;
   children: ComponentChildren;
 }
 
 /** The document around every page: head, bar, content, foot. */
-export function Shell({ title, path, user, children }: ShellProps) {
+export function Shell({ title, waiting, path, user, children }: ShellProps) {
   const current = (href: string) => href === path ? "page" : undefined;
   return (
     <html lang="en">
@@ -24,7 +26,8 @@ export function Shell({ title, path, user, children }: ShellProps) {
           content="Portcullis: who is knocking, and how to keep the bad ones out."
         />
         <title>
-          {title === "Portcullis" ? title : `${title} · Portcullis`}
+          {(waiting ? `(${waiting}) ` : "") +
+            (title === "Portcullis" ? title : `${title} · Portcullis`)}
         </title>
         <link rel="stylesheet" href={asset("/styles.css")} />
         <link rel="icon" type="image/svg+xml" href="/favicon.svg" />

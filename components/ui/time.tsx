@@ -1,9 +1,26 @@
-/** A moment: how long ago, and exactly (UTC) on hover. */
+/** Until so long ago a moment is told by its age, beyond by its date. */
+const NEAR_MS = 86_400_000;
+
+/** A moment: how long ago, or when beyond a day; exactly on hover. UTC, or the reader's own time. */
 export function Time({ at, now }: { at: number; now: number }) {
   const iso = new Date(at).toISOString();
+  const isNear = Math.abs(at - now) < NEAR_MS;
   return (
-    <time dateTime={iso} title={`${iso.slice(0, 19).replace("T", " ")} UTC`}>
-      {relative(at - now)}
+    <time dateTime={iso} title={isNear ? `${utc(at)} UTC` : relative(at - now)}>
+      {isNear ? relative(at - now) : utc(at).slice(0, 16)}
+    </time>
+  );
+}
+
+/** A moment in full in a table that is read later; its age on hover. */
+export function ExactTime({ at, now }: { at: number; now?: number }) {
+  return (
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={now === undefined ? undefined : relative(at - now)}
+      data-exact=""
+    >
+      {utc(at)}
     </time>
   );
 }
@@ -28,4 +45,33 @@ export function relative(ms: number): string {
 /** A moment in full, UTC, as tables of records show it. */
 export function utc(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** The same in the zone of whoever reads; for scripts. */
+export function local(at: number): string {
+  const date = new Date(at);
+  return utc(at - date.getTimezoneOffset() * 60_000);
+}
+
+/** As a field for date and time takes it. */
+export function dateTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 16);
+}
+
+/** What a `<time>` of ours says now, and on hover; `isLocal` in the reader's zone. */
+export function timeWords(
+  at: number,
+  { now, isExact, isLocal }: {
+    now: number;
+    isExact: boolean;
+    isLocal: boolean;
+  },
+): { text: string; title: string } {
+  const whole = isLocal ? local(at) : utc(at);
+  const age = relative(at - now);
+  const isNear = Math.abs(at - now) < NEAR_MS;
+  if (isExact) return { text: whole, title: age };
+  return isNear
+    ? { text: age, title: isLocal ? whole : `${whole} UTC` }
+    : { text: whole.slice(0, 16), title: age };
 }

@@ -1,54 +1,111 @@
-import { Table } from "./table.tsx";
 import type { TopRow } from "../../lib/console/stats.ts";
 import { Num } from "./number.tsx";
+import { Table } from "./table.tsx";
 
-/** The most frequent values of a field, each a link to the log filtered by it. */
-export function TopList(
-  { title, rows, link, mono = false }: {
-    title: string;
-    rows: TopRow[];
-    link?: (row: TopRow) => string;
-    /** For addresses and paths. */
-    mono?: boolean;
-  },
+/** What {@linkcode TopList} shows. */
+export interface TopListProps<Row extends TopRow> {
+  title: string;
+  rows: Row[];
+  /** Where a row leads. */
+  link?: (row: Row) => string;
+  /** A page about a row's value, beside the link. */
+  about?: (row: Row) => string | null;
+  /** How a row is called where its name says too little. */
+  nameOf?: (row: Row) => string;
+  /** Of how many requests the shares are. */
+  total?: number;
+  /** Where the whole list is. */
+  all?: string;
+  /** What is counted. @default {"Requests"} */
+  unit?: string;
+  /** For addresses and paths. */
+  mono?: boolean;
+}
+
+/** The most frequent values of a field, each a link, with its share of all. */
+export function TopList<Row extends TopRow>(
+  {
+    title,
+    rows,
+    link,
+    about,
+    nameOf = ({ name }) => name,
+    total,
+    all,
+    unit,
+    mono,
+  }: TopListProps<Row>,
 ) {
-  const most = rows[0]?.requests ?? 0;
+  const most = Math.max(1, ...rows.map(({ requests }) => requests));
+  if (rows.length === 0) {
+    return (
+      <section class="panel flush">
+        <h2>{title}</h2>
+        <p class="empty">Nothing in this time.</p>
+      </section>
+    );
+  }
   return (
     <section class="panel flush">
-      {rows.length === 0
-        ? (
-          <>
-            <h2>{title}</h2>
-            <p class="empty">Nothing yet.</p>
-          </>
-        )
-        : (
-          <Table
-            label={title}
-            class="ranking"
-            rows={rows}
-            keyOf={({ name }) => name}
-            columns={[
-              {
-                header: <h2>{title}</h2>,
-                class: mono ? "mono" : undefined,
-                cell: (row) => (
-                  <>
-                    <Share part={row.requests / most} />
-                    {link
-                      ? <a href={link(row)} title={row.name}>{row.name}</a>
-                      : <span title={row.name}>{row.name}</span>}
-                  </>
-                ),
-              },
-              {
-                header: "Requests",
-                class: "number",
-                cell: ({ requests }) => <Num value={requests} />,
-              },
-            ]}
-          />
-        )}
+      <Table
+        label={title}
+        class="ranking"
+        rows={rows}
+        keyOf={({ name }) => name}
+        columns={[
+          {
+            header: <h2>{title}</h2>,
+            class: mono ? "mono" : undefined,
+            cell: (row) => {
+              const name = nameOf(row);
+              const page = about?.(row);
+              return (
+                <>
+                  <Share part={row.requests / most} />
+                  {link
+                    ? (
+                      <a href={link(row)} title={name} aria-current="false">
+                        {name}
+                      </a>
+                    )
+                    : <span title={name}>{name}</span>}
+                  {page && (
+                    <a
+                      class="about"
+                      href={page}
+                      aria-label={`Dossier: ${name}`}
+                    >
+                      ↗
+                    </a>
+                  )}
+                </>
+              );
+            },
+          },
+          total !== undefined && total > 0 && {
+            header: "Share",
+            class: "number share-of",
+            cell: ({ requests }) => (
+              <Num
+                value={requests / total}
+                options={{ style: "percent", maximumFractionDigits: 1 }}
+              />
+            ),
+          },
+          {
+            header: unit ?? "Requests",
+            class: "number",
+            cell: ({ requests }) => <Num value={requests} />,
+          },
+        ]}
+      />
+      {all && (
+        <p class="more">
+          <a href={all} aria-label={`All: ${title}`} aria-current="false">
+            all →
+          </a>
+        </p>
+      )}
     </section>
   );
 }

@@ -2,13 +2,21 @@ import { DAY, HOUR } from "../base/duration.ts";
 import { timeParam, wordParam } from "../http/list_query.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** The ranges that can be chosen by name. */
+
+/** The ranges that can be chosen by name; those without a length have ends of their own, in UTC. */
 export const RANGES = {
   "1h": { label: "1 hour", ms: HOUR },
   "24h": { label: "24 hours", ms: DAY },
+  "today": { label: "today", ms: null },
+  "night": { label: "last night", ms: null },
+  "yesterday": { label: "yesterday", ms: null },
   "7d": { label: "7 days", ms: 7 * DAY },
   "30d": { label: "30 days", ms: 30 * DAY },
 } as const;
+
+/** When a night begins, and how long it is: from 20:00 to 08:00. */
+const NIGHT_FROM = 20 * HOUR;
+const NIGHT_MS = 12 * HOUR;
 
 const NAMES = Object.keys(RANGES) as (keyof typeof RANGES)[];
 
@@ -18,7 +26,7 @@ const MAX_DAYS = 732;
 /** A stretch of time, and in what steps it is shown; milliseconds since the epoch. */
 export interface DashboardRange {
   name: keyof typeof RANGES | "custom";
-  /** "24 hours", or "period" for one of one's own. */
+  /** "24 hours", "last night", or "period" for one of one's own. */
   label: string;
   since: number;
   /** Not part of it. */
@@ -44,8 +52,29 @@ export function dashboardRange(
   }
   const name = wordParam(params, "range", ["24h", ...NAMES]);
   const { label, ms } = RANGES[name];
-  const until = now + 1;
-  return { name, label, since: until - ms, until, by: stepOf(ms) };
+  const [since, until] = ms === null
+    ? endsOf(name, now)
+    : [now + 1 - ms, now + 1];
+  return { name, label, since, until, by: stepOf(until - since) };
+}
+
+/** The ends of a range of the calendar; none is later than now. */
+function endsOf(name: string, now: number): [since: number, until: number] {
+  const today = now - now % DAY;
+  if (name === "yesterday") return [today - DAY, today];
+  if (name === "today") return [today, now + 1];
+  const latest = today + NIGHT_FROM;
+  const since = latest < now ? latest : latest - DAY;
+  // A night that has just begun is short; the one before is meant until it is an hour old.
+  const start = now - since < HOUR ? since - DAY : since;
+  return [start, Math.min(start + NIGHT_MS, now + 1)];
+}
+
+/** The period that a range is compared with: as long, and right before it. */
+export function rangeBefore(
+  { since, until }: Pick<DashboardRange, "since" | "until">,
+): { since: number; until: number } {
+  return { since: since - (until - since), until: since };
 }
 
 function custom(since: number, until: number): DashboardRange {

@@ -1,240 +1,288 @@
 import { page } from "fresh";
-import { Bars, BarsLegend, BarsTable } from "../../components/ui/bars.tsx";
-import { Card, Change, ShareChange } from "../../components/overview/card.tsx";
+import { BarsTable } from "../../components/ui/bars.tsx";
 import {
   type CountryRow,
   countrySort,
   CountryTable,
 } from "../../components/overview/country_table.tsx";
-import { dossierPath } from "../../components/ui/dossier_link.tsx";
+import { Decisions } from "../../components/overview/decisions.tsx";
 import { HeatMap } from "../../components/overview/heat_map.tsx";
+import { Strips } from "../../components/overview/strips.tsx";
+import {
+  LIST_NAMES,
+  type ListName,
+  TrafficLists,
+} from "../../components/overview/traffic_lists.tsx";
+import { WorldMap } from "../../components/overview/world_map.tsx";
+import { Change } from "../../components/overview/card.tsx";
+import { FilterChips, filtersIn } from "../../components/ui/filter_chips.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { linkTo } from "../../components/ui/pager.tsx";
 import { RangePicker } from "../../components/ui/range_picker.tsx";
-import { TopList } from "../../components/ui/top_list.tsx";
-import { utc } from "../../components/ui/time.tsx";
-import { WorldMap } from "../../components/overview/world_map.tsx";
+import { ExactTime, Time } from "../../components/ui/time.tsx";
 import {
   type DashboardRange,
   dashboardRange,
 } from "../../lib/console/dashboard_range.ts";
-import { countFlagged } from "../../lib/detection/count_flagged.ts";
-import { countActive } from "../../lib/detection/findings.ts";
+import { openIncidents } from "../../lib/console/open_incidents.ts";
+import {
+  incidentsFor,
+  type Overview,
+  readOverview,
+  trafficFilters,
+} from "../../lib/console/overview.ts";
+import { wordParam } from "../../lib/http/list_query.ts";
 import { worldShapes } from "../../lib/map/world.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import {
-  type Counts,
-  requestStats,
-  type TopRow,
-} from "../../lib/console/stats.ts";
-import { describeAgent } from "../../lib/base/user_agent.ts";
 import { define } from "../../signed_in.ts";
 
-/** A top list's length, and how much of it is read: user agents are gathered by what they claim. */
-const ROWS = 8;
+/** Rows of a list that are read; a few of them are shown until all are asked for. */
 const READ_ROWS = 250;
+/** From so many days on, an hour of the week was seen more than once. */
+const HEAT_FROM_MS = 7 * 86_400_000;
 
-/** The severity from which on a finding waits in the inbox. */
-const SEVERITY = "warning";
+const ALL = ["", ...LIST_NAMES] as const;
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now } = ctx.state.services;
-    ctx.state.title = "Dashboard";
-    const { range, error } = rangeOf(ctx.url.searchParams, now());
-    const { since, until, by } = range;
-    const before = { from: since - (until - since), to: since };
-    const [stats, past, open, flagged, flaggedBefore, shapes] = await Promise
-      .all([
-        requestStats(kv, { since, until, by, top: READ_ROWS }, now),
-        requestStats(
-          kv,
-          { since: before.from, until: before.to, by, top: 1 },
-          now,
-        ),
-        countActive(kv, { severity: SEVERITY, now: now() }),
-        countFlagged(kv, {
-          ...{ from: since, to: until },
-          severity: SEVERITY,
-          now: now(),
-        }),
-        countFlagged(kv, { ...before, severity: SEVERITY, now: now() }),
-        worldShapes(),
-      ]);
-    const findings = { open, flagged, flaggedBefore };
-    return page(
-      { range, stats, before: past.totals, findings, shapes, error },
-      {
-        status: error ? 400 : 200,
-      },
-    );
+    const { services } = ctx.state;
+    const { kv, now } = services;
+    const params = ctx.url.searchParams;
+    ctx.state.title = "Overview";
+    const asked = readAsked(params, now());
+    const { range, filters } = asked;
+    const [overview, incidents, shapes] = await Promise.all([
+      readOverview(services, range, filters, READ_ROWS),
+      openIncidents(kv, now()),
+      worldShapes(),
+    ]);
+    return page({
+      ...asked,
+      overview,
+      incidents: incidentsFor(incidents, filters),
+      shapes,
+      now: now(),
+    }, { status: asked.error ? 400 : 200 });
   },
 });
 
-function rangeOf(
-  params: URLSearchParams,
-  now: number,
-): { range: DashboardRange; error: string | null } {
+/** What an address asks for; what it cannot ask for is said, and the last 24 hours shown. */
+function readAsked(params: URLSearchParams, now: number): {
+  range: DashboardRange;
+  filters: URLSearchParams;
+  only: ListName | null;
+  error: string | null;
+} {
   try {
-    return { range: dashboardRange(params, now), error: null };
+    const filters = trafficFilters(params);
+    return {
+      range: dashboardRange(params, now),
+      filters,
+      only: wordParam(params, "all", ALL) || null,
+      error: null,
+    };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const range = dashboardRange(new URLSearchParams(), now);
-    return { range, error: error.message };
+    const none = new URLSearchParams();
+    return {
+      range: dashboardRange(none, now),
+      filters: none,
+      only: null,
+      error: error.message,
+    };
   }
 }
 
-export default define.page<typeof handler>(function Dashboard({ data, url }) {
-  const { range, stats, before, findings, shapes, error } = data;
-  const { totals, top } = stats;
-  const { label: period } = range;
-  const ends: Record<string, string> = {
-    since: new Date(range.since).toISOString(),
-    ...(range.name === "custom"
-      ? { until: new Date(range.until).toISOString() }
-      : {}),
-  };
-  const log = (params: Record<string, string>) =>
-    `/admin/requests?${new URLSearchParams({ ...params, ...ends })}`;
-  const by = (field: string) => (row: TopRow) => log({ [field]: row.name });
-  const sort = countrySort(url.searchParams);
-  const keep: Record<string, string> = sort === "name" ? { sort } : {};
+export default define.page<typeof handler>(function OverviewPage(
+  { data, url },
+) {
+  const { range, overview, incidents, filters, only, error, now } = data;
+  const inUse = filtersIn(url, ["since", "until"]);
+  const rangeOnly = new URLSearchParams(
+    ["range", "since", "until"].flatMap((name) => {
+      const value = url.searchParams.get(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
+  const zoom = (since: string, until: string) =>
+    linkTo(url, { range: null, since, until });
   return (
     <>
       <div class="row between">
-        <h1>Dashboard</h1>
-        <RangePicker range={range} keep={keep} />
+        <h1>Overview</h1>
+        <RangePicker range={range} keep={filters} />
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
-      {range.name === "custom" && (
-        <p class="muted">
-          {utc(range.since)} to {utc(range.until)} UTC
+      <FilterChips
+        url={url}
+        filters={inUse}
+        clear={rangeOnly.size ? `/admin?${rangeOnly}` : "/admin"}
+      />
+      <div class="stack" data-refresh={range.until >= now ? "30" : undefined}>
+        <p class="muted row between">
+          <span>
+            <ExactTime at={range.since} now={now} /> to{" "}
+            <ExactTime at={range.until} now={now} />, compared with the{" "}
+            {range.label} before
+          </span>
+          <span>
+            updated <Time at={now} now={now} />
+          </span>
         </p>
-      )}
-      <div class="cards">
-        <Card href={log({})} label="requests" value={totals.requests}>
-          <Change
-            value={totals.requests}
-            before={before.requests}
-            period={period}
-          />
-        </Card>
-        <Card href={log({})} label="unique clients" value={totals.clients}>
-          <Change
-            value={totals.clients}
-            before={before.clients}
-            period={period}
-          />
-        </Card>
-        <Card
-          href={log({ "outcome!": "allowed" })}
-          label="blocked or limited"
-          value={refusedShare(totals)}
-          options={{ style: "percent", maximumFractionDigits: 1 }}
-        >
-          <Num value={totals.blocked} /> blocked, <Num value={totals.limited} />
-          {" "}
-          limited;{" "}
-          <ShareChange
-            value={refusedShare(totals)}
-            before={refusedShare(before)}
-            period={period}
-          />
-        </Card>
-        <Card
-          href="/admin/suspicious"
-          label="open findings"
-          value={findings.open}
-        >
-          <Num value={findings.flagged} /> new;{" "}
-          <Change
-            value={findings.flagged}
-            before={findings.flaggedBefore}
-            period={period}
-          />
-        </Card>
-      </div>
-      <section class="panel">
-        <div class="row between">
-          <h2>Requests over time</h2>
-          <BarsLegend totals={totals} />
-        </div>
-        <Bars series={stats.series} by={stats.by} />
-        <BarsTable series={stats.series} by={stats.by} />
-      </section>
-      <section class="panel" id="countries">
-        <h2>Countries</h2>
-        <div class="split">
-          <WorldMap shapes={shapes} rows={top.countries} />
-          <CountryTable
-            rows={top.countries}
-            total={totals.requests}
-            sort={sort}
-            sortHref={(sort) =>
-              linkTo(url, { sort: sort === "name" ? sort : null }) +
-              "#countries"}
-            link={(row: CountryRow) => log({ country: row.country_code })}
-          />
-        </div>
-      </section>
-      <section class="panel">
-        <h2>Hour by weekday (UTC)</h2>
-        <HeatMap heat={stats.heat} />
-      </section>
-      <div class="grid">
-        <TopList
-          title="Paths"
-          rows={top.paths.slice(0, ROWS)}
-          link={by("path")}
-          mono
+        <Decisions
+          incidents={incidents}
+          isFiltered={filters.size > 0}
+          now={now}
         />
-        <TopList
-          title="Addresses"
-          mono
-          rows={top.addresses.slice(0, ROWS)}
-          link={(row) => dossierPath(row.name)}
-        />
-        <TopList
-          title="Blocked addresses"
-          mono
-          rows={top.blocked_addresses.slice(0, ROWS)}
-          link={(row) => dossierPath(row.name)}
-        />
-        <TopList title="Referrers" rows={top.referrers.slice(0, ROWS)} />
-        <TopList title="User agents" rows={agents(top.user_agents)} />
-        <TopList
-          title="Status classes"
-          rows={top.statuses}
-          link={by("status")}
+        <Traffic
+          {...{ overview, range, url, only, zoom }}
+          shapes={data.shapes}
         />
       </div>
-      {stats.approximate.clients || stats.approximate.top
-        ? (
-          <p class="muted">
-            Counted from rollups: the number of clients is an estimate
-            (±&#8239;1.6&#8239;%), and rare entries of the lists may be a little
-            too low.
-          </p>
-        )
-        : null}
     </>
   );
 });
 
-function refusedShare({ requests, blocked, limited }: Counts): number {
-  return (blocked + limited) / Math.max(1, requests);
+function Traffic(
+  { overview, range, url, only, zoom, shapes }: {
+    overview: Overview;
+    range: DashboardRange;
+    url: URL;
+    only: ListName | null;
+    zoom: (since: string, until: string) => string;
+    shapes: Awaited<ReturnType<typeof worldShapes>>;
+  },
+) {
+  const { totals, before, top } = overview;
+  const sort = countrySort(url.searchParams);
+  const filter = (name: string, value: string) =>
+    linkTo(url, { [name]: value, all: null });
+  const log = new URLSearchParams(trafficFilters(url.searchParams));
+  log.set("since", new Date(range.since).toISOString());
+  if (range.name === "custom") {
+    log.set("until", new Date(range.until).toISOString());
+  }
+  return (
+    <>
+      <section class="panel" aria-labelledby="traffic">
+        <div class="row between">
+          <h2 id="traffic">Requests</h2>
+          <p class="muted">
+            <a href={`/admin/requests?${log}`}>
+              <Num value={totals.requests} /> requests
+            </a>
+            {before && (
+              <>
+                {" "}(<Change
+                  value={totals.requests}
+                  before={before.requests}
+                  period={range.label}
+                />)
+              </>
+            )} by <Num value={totals.clients} /> clients
+            {before && (
+              <>
+                {" "}(<Change
+                  value={totals.clients}
+                  before={before.clients}
+                  period={range.label}
+                />)
+              </>
+            )}
+            {overview.p95_ms !== null && (
+              <>
+                ; 95 % answered within{" "}
+                <Num
+                  value={overview.p95_ms}
+                  options={{ maximumSignificantDigits: 2 }}
+                />{" "}
+                ms
+              </>
+            )}
+          </p>
+        </div>
+        <Strips
+          series={overview.series}
+          by={range.by}
+          totals={totals}
+          before={before}
+          period={range.label}
+          zoom={zoom}
+        />
+        <BarsTable series={overview.series} by={range.by} />
+        <Counted overview={overview} since={range.since} />
+      </section>
+      {only && (
+        <p>
+          <a href={linkTo(url, { all: null })} aria-current="false">
+            ← All lists
+          </a>
+        </p>
+      )}
+      <TrafficLists
+        top={top}
+        more={overview.more}
+        total={totals.requests}
+        counted={overview.more_requests}
+        filter={filter}
+        all={(name) => linkTo(url, { all: name })}
+        only={only}
+      />
+      {!only && range.until - range.since >= HEAT_FROM_MS && (
+        <section class="panel">
+          <h2>Hour by weekday (UTC)</h2>
+          <HeatMap heat={overview.heat} />
+        </section>
+      )}
+      {!only && (
+        <section class="panel" id="countries">
+          <h2>Map</h2>
+          <div class="split">
+            <WorldMap shapes={shapes} rows={top.countries} />
+            <CountryTable
+              rows={top.countries}
+              total={totals.requests}
+              sort={sort}
+              sortHref={(sort) =>
+                linkTo(url, { sort: sort === "name" ? sort : null }) +
+                "#countries"}
+              link={(row: CountryRow) => filter("country", row.country_code)}
+            />
+          </div>
+        </section>
+      )}
+    </>
+  );
 }
 
-/** User agents gathered by what they claim to be, the most frequent first. */
-function agents(rows: TopRow[]): TopRow[] {
-  const sums = new Map<string, number>();
-  for (const { name, requests } of rows) {
-    const claim = describeAgent(name);
-    sums.set(claim, (sums.get(claim) ?? 0) + requests);
-  }
-  return [...sums]
-    .map(([name, requests]) => ({ name, requests }))
-    .sort((a, b) => b.requests - a.requests)
-    .slice(0, ROWS);
+/** What of the numbers is not of the whole period, or not exact. */
+function Counted({ overview, since }: { overview: Overview; since: number }) {
+  const { counted_since, more_since, more_requests, isEstimate } = overview;
+  const notes = [
+    counted_since > since && (
+      <>
+        Not everything could be counted in time: the numbers are from{" "}
+        <ExactTime at={counted_since} /> on.
+      </>
+    ),
+    counted_since <= since && more_since > since && (
+      <>
+        Operators, users, bots, browsers, signals, failing and slow paths are of
+        the latest <Num value={more_requests} /> requests, from{" "}
+        <ExactTime at={more_since} /> on.
+      </>
+    ),
+    isEstimate && (
+      <>
+        The number of clients is an estimate (±&#8239;1.6&#8239;%), and rare
+        entries of the lists may be a little too low.
+      </>
+    ),
+  ].filter((note) => note !== false);
+  return notes.length === 0 ? null : (
+    <p class="muted">
+      {notes.map((note, at) => <span key={at}>{note}{" "}</span>)}
+    </p>
+  );
 }

@@ -52,3 +52,21 @@ Deno.test("dashboardRange() refuses ends that make no range", () => {
     assertThrows(() => of(query), Refusal);
   }
 });
+
+Deno.test("dashboardRange() knows today, yesterday and last night, in UTC", () => {
+  const at = (query: string, now: number) => {
+    const { since, until } = dashboardRange(new URLSearchParams(query), now);
+    const text = (ms: number) => new Date(ms).toISOString().slice(5, 16);
+    return `${text(since)} to ${text(until)}`;
+  };
+  const noon = Date.UTC(2026, 0, 5, 12);
+  assertEquals(at("range=today", noon), "01-05T00:00 to 01-05T12:00");
+  assertEquals(at("range=yesterday", noon), "01-04T00:00 to 01-05T00:00");
+  assertEquals(at("range=night", noon), "01-04T20:00 to 01-05T08:00");
+  const early = Date.UTC(2026, 0, 5, 3);
+  assertEquals(at("range=night", early), "01-04T20:00 to 01-05T03:00");
+  const dusk = Date.UTC(2026, 0, 5, 20, 30);
+  assertEquals(at("range=night", dusk), "01-04T20:00 to 01-05T08:00");
+  const late = Date.UTC(2026, 0, 5, 22);
+  assertEquals(at("range=night", late), "01-05T20:00 to 01-05T22:00");
+});

@@ -1,0 +1,22 @@
+/** What a page of its own is about, besides addresses. */
+export const ABOUT_KINDS = [
+  "asn",
+  "path",
+  "user_agent",
+  "username",
+  "referrer",
+  "country",
+  "bot",
+  "browser",
+  "system",
+  "visitor",
+  "operator",
+  "host",
+] as const;
+
+export type AboutKind = typeof ABOUT_KINDS[number];
+
+/** The page about an operator, a path, a user agent, an account and the like. */
+export function aboutPath(kind: AboutKind, value: string): string {
+  return `/admin/about?${new URLSearchParams({ [kind]: value })}`;
+}

@@ -1,0 +1,17 @@
+import type { Incident } from "../detection/incidents/incident.ts";
+import { listIncidents } from "../detection/incidents/store.ts";
+import { compareSeverity } from "../detection/types.ts";
+
+/** More open incidents are counted as so many. */
+const MOST = 500;
+
+/** The incidents that wait for a decision, the most serious first, then the latest. */
+export async function openIncidents(
+  kv: Deno.Kv,
+  now: number,
+): Promise<Incident[]> {
+  const { items } = await listIncidents(kv, { active: true, limit: MOST, now });
+  return items.sort((a, b) =>
+    compareSeverity(b.severity, a.severity) || b.last_seen - a.last_seen
+  );
+}

@@ -1,0 +1,121 @@
+import type { Incident } from "../detection/incidents/incident.ts";
+import { contains, parseCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import { requestFilter } from "../log/request_filter.ts";
+import { filterQuery } from "../log/saved_filters.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+import { type DashboardRange, rangeBefore } from "./dashboard_range.ts";
+import { type Counts, type RequestStats, requestStats } from "./stats.ts";
+import { readTraffic, type Traffic } from "./traffic.ts";
+
+/** The traffic of a stretch of time, as pages show it. */
+export interface Overview {
+  totals: Counts & { clients: number };
+  /** Of the period before; null where it could not be counted in time. */
+  before: (Counts & { clients: number }) | null;
+  series: RequestStats["series"];
+  heat: number[][];
+  top: RequestStats["top"];
+  more: Traffic["more"];
+  p95_ms: number | null;
+  first_seen: number | null;
+  last_seen: number | null;
+  /** From when on `totals` and `series` are whole, and from when on `more` is. */
+  counted_since: number;
+  more_since: number;
+  /** Of how many requests `more` is. */
+  more_requests: number;
+  isEstimate: boolean;
+}
+
+/** How long each part may take, in milliseconds. */
+const FILTERED_MS = 1_500;
+const BEFORE_MS = 700;
+const MORE_MS = 350;
+
+/** The filters of an address's parameters, without the ends of its range. */
+export function trafficFilters(params: URLSearchParams): URLSearchParams {
+  const filters = filterQuery(params);
+  filters.delete("since");
+  filters.delete("until");
+  return filters;
+}
+
+/**
+ * Reads what pages show of the traffic: from rollups where nothing is filtered, and what these do
+ * not tell apart from the latest requests.
+ */
+export async function readOverview(
+  { kv, now, addresses }: Pick<ConsoleParts, "kv" | "now" | "addresses">,
+  range: DashboardRange,
+  filters: URLSearchParams,
+  top: number,
+): Promise<Overview> {
+  await addresses.ready();
+  const { since, until, by } = range;
+  const past = rangeBefore(range);
+  const filter = requestFilter(filters, addresses);
+  if (filters.size > 0) {
+    const read = (
+      ends: { since: number; until: number },
+      budgetMs: number,
+    ) => readTraffic(kv, { ...ends, by, filter, top, budgetMs }, now);
+    const traffic = await read({ since, until }, FILTERED_MS);
+    const isWhole = traffic.counted_since <= since;
+    const before = isWhole ? await read(past, BEFORE_MS) : null;
+    return {
+      ...traffic,
+      before: before && before.counted_since <= past.since
+        ? before.totals
+        : null,
+      more_since: traffic.counted_since,
+      more_requests: traffic.totals.requests,
+      isEstimate: !traffic.clientsExact,
+    };
+  }
+  const [stats, before, traffic] = await Promise.all([
+    requestStats(kv, { since, until, by, top }, now),
+    requestStats(kv, { ...past, by, top: 1 }, now),
+    readTraffic(kv, { since, until, by, filter, top, budgetMs: MORE_MS }, now),
+  ]);
+  return {
+    totals: stats.totals,
+    before: before.totals,
+    series: stats.series,
+    heat: stats.heat,
+    top: stats.top,
+    more: traffic.more,
+    p95_ms: traffic.p95_ms,
+    first_seen: traffic.first_seen,
+    last_seen: traffic.last_seen,
+    counted_since: since,
+    more_since: traffic.counted_since,
+    more_requests: traffic.totals.requests,
+    isEstimate: stats.approximate.clients || stats.approximate.top,
+  };
+}
+
+/** The incidents that a page's filters are about: those of its addresses and paths. */
+export function incidentsFor(
+  incidents: Incident[],
+  filters: URLSearchParams,
+): Incident[] {
+  const ip = filters.get("ip");
+  const path = filters.get("path");
+  return incidents.filter(({ addresses, targets, networks }) => {
+    if (ip !== null && !isAmong(ip, [...addresses, ...networks])) return false;
+    if (path === null) return true;
+    const part = path.replaceAll(/^~|\*$/g, "");
+    return targets.some((target) => target.includes(part));
+  });
+}
+
+function isAmong(text: string, addresses: string[]): boolean {
+  return text.split(",").some((one) => {
+    const range = parseCidr(one.trim());
+    return addresses.some((address) => {
+      const ip = parseIp(address.split("/", 1)[0]!);
+      return ip !== null && contains(range, ip);
+    });
+  });
+}

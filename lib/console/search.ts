@@ -1,0 +1,183 @@
+import { findUserByName, listUsers } from "../accounts/users.ts";
+import { Refusal } from "../base/refusal.ts";
+import { titleOf } from "../detection/incidents/incident.ts";
+import { formatCidr, parseCidr } from "../net/cidr.ts";
+import { canonicalIp } from "../net/ip.ts";
+import { parseReceipt } from "../lists/receipts.ts";
+import { SETTINGS } from "../settings/table.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+import { openIncidents } from "./open_incidents.ts";
+import { requestFilter } from "../log/request_filter.ts";
+import { readTraffic } from "./traffic.ts";
+
+/** One thing that a search found, and the page about it. */
+export interface Hit {
+  kind: string;
+  name: string;
+  /** What it is, in a few words; null where the name says it. */
+  about: string | null;
+  href: string;
+}
+
+/** What the search is told besides the store. */
+export interface SearchParts
+  extends Pick<ConsoleParts, "kv" | "now" | "accounts" | "addresses"> {
+  /** The address that a receipt was handed to, or null. */
+  findReceipt: (receipt: string) => Promise<string | null>;
+  /** Names of detection rules and of the policy's rules. */
+  detectionRules: readonly { name: string; about: string }[];
+  policyRules: readonly string[];
+}
+
+/** How far back what is only in the log is looked for, and for how long, in milliseconds. */
+const LOG_SPAN_MS = 7 * 86_400_000;
+const LOG_BUDGET_MS = 250;
+const MAX_OF_KIND = 8;
+
+const about = (params: Record<string, string>) =>
+  `/admin/about?${new URLSearchParams(params)}`;
+
+/** The one page that a text can only mean, or null: an address, a range, an operator's number, a receipt. */
+export async function exactHit(
+  parts: Pick<SearchParts, "findReceipt">,
+  text: string,
+): Promise<string | null> {
+  const ip = canonicalIp(text);
+  if (ip !== null) return `/admin/ip/${encodeURIComponent(ip)}`;
+  const range = rangeOf(text);
+  if (range !== null) return `/admin/ip/${encodeURIComponent(range)}`;
+  if (/^AS\d{1,10}$/i.test(text)) return about({ asn: text.slice(2) });
+  if (text.startsWith("/")) return about({ path: text });
+  const receipt = parseReceipt(text);
+  if (receipt !== null) {
+    const address = await parts.findReceipt(receipt);
+    if (address !== null) return `/admin/ip/${address}?receipt=${receipt}`;
+  }
+  return null;
+}
+
+/** Everything that a text may mean: users, operators, paths, user agents, rules, settings, incidents. */
+export async function searchAll(
+  parts: SearchParts,
+  text: string,
+): Promise<Hit[]> {
+  const { kv, now } = parts;
+  const part = text.toLowerCase();
+  const has = (name: string) => name.toLowerCase().includes(part);
+  const [users, log, incidents] = await Promise.all([
+    usersLike(parts, text),
+    fromLog(parts, text),
+    openIncidents(kv, now()),
+  ]);
+  const rules = parts.detectionRules.filter(({ name, about }) =>
+    has(name) || has(name.replaceAll("_", " ")) || has(about)
+  );
+  const settings = Object.entries(SETTINGS).filter(([name, { help }]) =>
+    has(name) || has(name.replaceAll("_", " ")) || has(help)
+  );
+  const groups: Hit[][] = [
+    users,
+    incidents.filter((incident) => has(titleOf(incident))).map((incident) => ({
+      kind: "Incident",
+      name: titleOf(incident),
+      about: null,
+      href: `/admin/incidents/${incident.id}`,
+    })),
+    log,
+    rules.map(({ name, about }) => ({
+      kind: "Detection rule",
+      name,
+      about,
+      href: `/admin/rules#${name}`,
+    })),
+    parts.policyRules.filter(has).map((name) => ({
+      kind: "Policy rule",
+      name,
+      about: null,
+      href: "/admin/policy",
+    })),
+    settings.map(([name, { help }]) => ({
+      kind: "Setting",
+      name,
+      about: help,
+      href: `/admin/health#${name}`,
+    })),
+    [{
+      kind: "Lists",
+      name: `Entries about “${text}”`,
+      about: "by reason, author or address",
+      href: `/admin/blocked?${new URLSearchParams({ search: text })}`,
+    }],
+  ];
+  return groups.flatMap((hits) => hits.slice(0, MAX_OF_KIND));
+}
+
+async function usersLike(
+  { accounts }: SearchParts,
+  text: string,
+): Promise<Hit[]> {
+  const exact = await findUserByName(accounts, text);
+  const { items } = await listUsers(accounts, { limit: 500, cursor: null });
+  const like = items.filter(({ id, username }) =>
+    id !== exact?.id && username.toLowerCase().includes(text.toLowerCase())
+  );
+  return [...exact ? [exact] : [], ...like].map(({ id, username, role }) => ({
+    kind: "User",
+    name: username,
+    about: role,
+    href: `/admin/users/${id}`,
+  }));
+}
+
+/** Operators, paths and user agents of the last days' requests. */
+async function fromLog(
+  { kv, now, addresses }: SearchParts,
+  text: string,
+): Promise<Hit[]> {
+  const read = async (field: "operator" | "path" | "user_agent") => {
+    const filter = requestFilter(
+      new URLSearchParams({ [field]: `~${text}` }),
+      addresses,
+    );
+    return await readTraffic(kv, {
+      ...{ since: now() - LOG_SPAN_MS, until: now() + 1, by: "day" },
+      ...{ filter, top: MAX_OF_KIND, budgetMs: LOG_BUDGET_MS },
+    }, now);
+  };
+  const [operators, paths, agents] = await Promise.all([
+    read("operator"),
+    read("path"),
+    read("user_agent"),
+  ]);
+  const of = (requests: number) => `${requests} requests in 7 days`;
+  return [
+    ...operators.more.operators.map(({ name, asn, requests }) => ({
+      kind: "Operator",
+      name: `${name} (AS${asn})`,
+      about: of(requests),
+      href: about({ asn: String(asn) }),
+    })),
+    ...paths.top.paths.map(({ name, requests }) => ({
+      kind: "Path",
+      name,
+      about: of(requests),
+      href: about({ path: name }),
+    })),
+    ...agents.top.user_agents.map(({ name, requests }) => ({
+      kind: "User agent",
+      name,
+      about: of(requests),
+      href: about({ user_agent: name }),
+    })),
+  ];
+}
+
+function rangeOf(text: string): string | null {
+  if (!text.includes("/")) return null;
+  try {
+    return formatCidr(parseCidr(text));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return null;
+  }
+}

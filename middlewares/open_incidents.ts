@@ -1,0 +1,19 @@
+import { openIncidents } from "../lib/console/open_incidents.ts";
+import { isStoreFailure } from "../lib/store/errors.ts";
+import { define } from "../utils.ts";
+
+/** Counts for the frame how many incidents wait; a page is shown without it where it cannot. */
+export const countIncidents = define.middleware(
+  async function countIncidents(ctx) {
+    const { kv, now } = ctx.state.services;
+    const isPage = ctx.req.method === "GET" || ctx.req.method === "POST";
+    if (isPage) {
+      try {
+        ctx.state.openIncidents = (await openIncidents(kv, now())).length;
+      } catch (error) {
+        if (!isStoreFailure(error)) throw error;
+      }
+    }
+    return ctx.next();
+  },
+);
