@@ -36,8 +36,8 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/incidents/:id": ["preview"],
   "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n"],
   "/admin/policy": ["done", "bot", "deed", "without"],
-  "/admin/requests": [...LIST, ...LOG, "live", "done"],
-  "/admin/requests/export": LOG,
+  "/admin/requests": [...LIST, ...LOG, "range", "live", "open", "done"],
+  "/admin/requests/export": [...LOG, "format"],
   "/admin/rules": ["rehearse", "since", "threshold", "window", "done"],
   "/admin/suspicious": [
     ...LIST,

@@ -1,54 +1,56 @@
 import { OUTCOMES } from "../../lib/log/request_record.ts";
+import { CONSOLE_WORDS, EXCEPT } from "../../lib/log/request_filter.ts";
+import { VISITOR_KINDS } from "../../lib/bots/visitor_kind.ts";
+import { SIGNALS } from "../../lib/signals/signal.ts";
 import type { ComponentChildren } from "preact";
-import { EXCEPT, FILTER_NAMES } from "../../lib/log/request_filter.ts";
-import { linkTo } from "../ui/pager.tsx";
+import { FILTER_LABELS, FilterChips, filtersIn } from "../ui/filter_chips.tsx";
 
-const LABELS: Record<string, string> = {
-  ip: "Address or range",
-  path: "Path",
-  method: "Method",
-  status: "Status",
-  country: "Country",
-  username: "User",
-  outcome: "Outcome",
-  since: "Since",
-  until: "Until",
-};
 const HINTS: Record<string, string> = {
-  ip: "203.0.113.0/24",
-  path: "/login or /admin*",
-  method: "GET",
-  status: "404 or 4xx",
-  country: "DE or Germany",
-  username: "",
-  since: "2026-01-31T08:00Z",
+  ip: "203.0.113.0/24, 198.51.100.7",
+  path: "/login, /api/* or ~login",
+  method: "GET,POST",
+  status: "404,410 or 5xx",
+  country: "DE,FR",
+  username: "ann or ~an",
+  host: "example.org",
+  rule: "a rule's name",
+  asn: "64500",
+  operator: "~hosting",
+  bot: "GPTBot or ai-training",
+  user_agent: "~sqlmap",
+  browser: "Firefox",
+  system: "Windows",
+  referrer: "~example.org",
+  since: "2026-01-31T08:00Z or 24h",
   until: "2026-01-31T09:00Z",
 };
-const NAMES = [...FILTER_NAMES, "since", "until"];
 /** Those that are asked for most; the others are a click away. */
 const FIRST = ["ip", "path", "status", "outcome"];
-
-/** A filter in use. */
-interface FilterInUse {
-  name: string;
-  value: string;
-  /** Whether the value is left out and not looked for. */
-  isExcept: boolean;
-}
-
-/** The filters that a page's address holds. */
-export function filtersIn(url: URL): FilterInUse[] {
-  const { searchParams: params } = url;
-  return NAMES.flatMap((name) => {
-    const value = params.get(name)?.trim();
-    const except = params.getAll(name + EXCEPT).map((text) => text.trim());
-    return [
-      ...(value ? [{ name, value, isExcept: false }] : []),
-      ...except.filter(Boolean)
-        .map((value) => ({ name, value, isExcept: true })),
-    ];
-  });
-}
+const MORE = [
+  "since",
+  "until",
+  "method",
+  "country",
+  "username",
+  "operator",
+  "asn",
+  "visitor",
+  "bot",
+  "browser",
+  "system",
+  "user_agent",
+  "referrer",
+  "host",
+  "signal",
+  "rule",
+  "console",
+];
+const CHOICES: Record<string, readonly string[]> = {
+  outcome: OUTCOMES,
+  visitor: VISITOR_KINDS,
+  signal: SIGNALS,
+  console: CONSOLE_WORDS,
+};
 
 /** The form that filters the log by its address, and the filters in use. */
 export function RequestFilters(
@@ -59,8 +61,8 @@ export function RequestFilters(
   },
 ) {
   const set = filtersIn(url);
-  const more = NAMES.filter((name) => !FIRST.includes(name));
   const isLive = url.searchParams.get("live") === "1";
+  const range = url.searchParams.get("range");
   const field = (name: string) => (
     <FilterField
       key={name}
@@ -80,38 +82,30 @@ export function RequestFilters(
           />
         ))}
         {isLive && <input type="hidden" name="live" value="1" />}
+        {range && <input type="hidden" name="range" value={range} />}
         <div class="filters">
           {FIRST.map(field)}
           <button type="submit">Filter</button>
         </div>
         <details
           open={set.some(({ name, isExcept }) =>
-            more.includes(name) && !isExcept
+            MORE.includes(name) && name !== "console" && !isExcept
           )}
         >
           <summary>More filters</summary>
-          <div class="filters">{more.map(field)}</div>
+          <div class="filters">{MORE.map(field)}</div>
+          <p class="muted">
+            <code>~text</code> is contained, <code>*</code>{" "}
+            at the end stands for anything, commas separate several values.
+          </p>
         </details>
       </form>
       <div class="row">
-        {set.length > 0 && (
-          <div class="row" role="group" aria-label="Filters in use">
-            {set.map((filter) => (
-              <Chip
-                key={filter.name + filter.isExcept + filter.value}
-                filter={filter}
-                url={url}
-              />
-            ))}
-            <a
-              class="clear"
-              href={isLive ? `${url.pathname}?live=1` : url.pathname}
-              aria-current="false"
-            >
-              Clear all
-            </a>
-          </div>
-        )}
+        <FilterChips
+          url={url}
+          filters={set}
+          clear={isLive ? `${url.pathname}?live=1` : url.pathname}
+        />
         {children}
       </div>
     </section>
@@ -119,19 +113,19 @@ export function RequestFilters(
 }
 
 function FilterField({ name, value }: { name: string; value: string }) {
+  const choices = CHOICES[name];
+  // What was typed in an address, such as two outcomes, stays.
+  const isChoice = choices !== undefined &&
+    (value === "" || choices.includes(value));
   return (
     <div class="field">
-      <label for={name}>{LABELS[name]}</label>
-      {name === "outcome"
+      <label for={name}>{FILTER_LABELS[name]}</label>
+      {isChoice
         ? (
           <select id={name} name={name}>
-            {["", ...OUTCOMES].map((outcome) => (
-              <option
-                key={outcome}
-                value={outcome}
-                selected={outcome === value}
-              >
-                {outcome || "any"}
+            {["", ...choices].map((choice) => (
+              <option key={choice} value={choice} selected={choice === value}>
+                {choice || (name === "console" ? "hide" : "any")}
               </option>
             ))}
           </select>
@@ -148,28 +142,5 @@ function FilterField({ name, value }: { name: string; value: string }) {
           />
         )}
     </div>
-  );
-}
-
-function Chip(
-  { filter: { name, value, isExcept }, url }: { filter: FilterInUse; url: URL },
-) {
-  const rest = new URL(url);
-  const { searchParams: params } = rest;
-  if (isExcept) params.delete(name + EXCEPT, value);
-  else params.delete(name);
-  const label = isExcept ? `not ${LABELS[name]}` : LABELS[name];
-  return (
-    <a
-      class="chip"
-      href={linkTo(rest, { cursor: null })}
-      aria-current="false"
-      aria-label={`Remove filter ${label}: ${value}`}
-    >
-      <span>
-        {label}: <strong>{value}</strong>
-      </span>
-      <span aria-hidden="true">✕</span>
-    </a>
   );
 }

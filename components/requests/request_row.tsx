@@ -3,7 +3,7 @@ import { countryName } from "../../lib/geo/country.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { Num } from "../ui/number.tsx";
 import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
-import { Time, utc } from "../ui/time.tsx";
+import { ExactTime, Time } from "../ui/time.tsx";
 import { UserAgent } from "../ui/user_agent.tsx";
 import { ValueMenu } from "./value_menu.tsx";
 
@@ -15,32 +15,52 @@ export interface RequestRowProps {
   query: string;
   showAddress: boolean;
   isNew?: boolean;
+  /** Where its details are; none without. */
+  open?: string;
+  /** Whether these are shown. */
+  isOpen?: boolean;
 }
 
-/** A request as a row of a table, on the server and in the live view alike. */
+/** A request as a row of a table, on the server and in the live view alike; two lines on a phone. */
 export function RequestRow(
-  { record, now, query, showAddress, isNew }: RequestRowProps,
+  { record, now, query, showAddress, isNew, open, isOpen }: RequestRowProps,
 ) {
   const { method, path, status, outcome, country_code: country } = record;
+  const time = now - record.timestamp < DAY
+    ? <Time at={record.timestamp} now={now} />
+    : <ExactTime at={record.timestamp} now={now} />;
   return (
-    <tr data-row={record.ip_address} class={isNew ? "new" : undefined}>
-      <td class="nowrap">
-        {now - record.timestamp < DAY
-          ? <Time at={record.timestamp} now={now} />
-          : utc(record.timestamp)}
+    <tr
+      data-row={record.ip_address}
+      class={isOpen ? "open" : isNew ? "new" : undefined}
+      role="row"
+    >
+      <td class="nowrap when" role="cell">
+        {open
+          ? (
+            <a
+              href={open}
+              data-open=""
+              aria-current="false"
+              aria-label={`Details of ${method} ${path}`}
+            >
+              {time}
+            </a>
+          )
+          : time}
       </td>
       {showAddress && (
-        <td class="address mono">
+        <td class="address mono" role="cell">
           <ValueMenu name="ip" value={record.ip_address} query={query} />
         </td>
       )}
-      <td class="mono long">
+      <td class="mono long what" role="cell">
         <div class="request">
           <ValueMenu name="method" value={method} query={query} />
           <ValueMenu name="path" value={path} query={query} />
         </div>
       </td>
-      <td>
+      <td class="result" role="cell">
         <div class="row tight">
           <ValueMenu name="status" value={String(status)} query={query}>
             <StatusBadge status={status} />
@@ -52,7 +72,7 @@ export function RequestRow(
           )}
         </div>
       </td>
-      <td class="place">
+      <td class="place" role="cell">
         {country
           ? (
             <ValueMenu name="country" value={country} query={query}>
@@ -62,15 +82,15 @@ export function RequestRow(
           : <span class="muted">unknown</span>}
         {record.city && <span class="muted city">{record.city}</span>}
       </td>
-      <td>
+      <td class="user" role="cell">
         {record.username
           ? <ValueMenu name="username" value={record.username} query={query} />
           : <span class="muted">–</span>}
       </td>
-      <td class="short">
+      <td class="short agent" role="cell">
         <UserAgent text={record.user_agent} />
       </td>
-      <td class="number">
+      <td class="number took" role="cell">
         {record.duration_ms === null ? <span class="muted">–</span> : (
           <>
             <Num

@@ -5,44 +5,78 @@ import { Scroll } from "../ui/scroll.tsx";
 /** Where the live view puts what is new. */
 export const LIVE_ROWS = "live-rows";
 
+const HEADERS = [
+  "Time",
+  "Address",
+  "Request",
+  "Status",
+  "Place",
+  "User",
+  "User agent",
+  "Duration",
+];
+
 /** Requests as a table; each value has a menu to filter the log by it. */
 export function RequestTable(
-  { records, now, query = "", showAddress = true, isLive = false }: {
+  {
+    records,
+    ids,
+    now,
+    query = "",
+    showAddress = true,
+    isLive = false,
+    openHref,
+    open,
+  }: {
     records: RequestRecord[];
+    /** The records' names, where they can be opened. */
+    ids?: string[];
     now: number;
     /** The filters in use, as parameters of an address; menus add to them. */
     query?: string;
     showAddress?: boolean;
     /** Leaves room for new rows on top. */
     isLive?: boolean;
+    /** The page with a record opened beside the list. */
+    openHref?: (id: string) => string;
+    /** The record that is. */
+    open?: string | null;
   },
 ) {
   return (
     <Scroll label="Requests">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            {showAddress && <th scope="col">Address</th>}
-            <th scope="col">Request</th>
-            <th scope="col">Status</th>
-            <th scope="col">Place</th>
-            <th scope="col">User</th>
-            <th scope="col">User agent</th>
-            <th scope="col" class="number">Duration</th>
+      <table class="requests" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            {HEADERS.filter((header) => showAddress || header !== "Address")
+              .map((header) => (
+                <th
+                  key={header}
+                  scope="col"
+                  role="columnheader"
+                  class={header === "Duration" ? "number" : undefined}
+                >
+                  {header}
+                </th>
+              ))}
           </tr>
         </thead>
-        {isLive && <tbody id={LIVE_ROWS} />}
-        <tbody>
-          {records.map((record, index) => (
-            <RequestRow
-              key={index}
-              record={record}
-              now={now}
-              query={query}
-              showAddress={showAddress}
-            />
-          ))}
+        {isLive && <tbody id={LIVE_ROWS} role="rowgroup" />}
+        <tbody role="rowgroup">
+          {records.map((record, index) => {
+            const id = ids?.[index];
+            return (
+              <RequestRow
+                key={id ?? index}
+                record={record}
+                now={now}
+                query={query}
+                showAddress={showAddress}
+                open={id && openHref?.(id)}
+                isOpen={id !== undefined && id === open}
+              />
+            );
+          })}
         </tbody>
       </table>
     </Scroll>

@@ -39,7 +39,9 @@ export function linkTo(
   const params = new URLSearchParams(url.searchParams);
   params.delete("fresh-partial");
   // What was done before is no part of where it leads.
-  for (const name of ["done", "of", "bulk", "n", "undo"]) params.delete(name);
+  for (const name of ["done", "of", "bulk", "n", "undo", "what"]) {
+    params.delete(name);
+  }
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) params.delete(name);
     else params.set(name, value);

@@ -105,13 +105,15 @@ export default define.page<typeof handler>(function OverviewPage(
       return value ? [[name, value]] : [];
     }),
   );
+  const kept = new URLSearchParams(filters);
+  if (countrySort(url.searchParams) === "name") kept.set("sort", "name");
   const zoom = (since: string, until: string) =>
     linkTo(url, { range: null, since, until });
   return (
     <>
       <div class="row between">
         <h1>Overview</h1>
-        <RangePicker range={range} keep={filters} />
+        <RangePicker range={range} keep={kept} />
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
       <FilterChips

@@ -1,16 +1,34 @@
 import { page } from "fresh";
 import { LiveToggle } from "../../components/requests/live_toggle.tsx";
+import { NothingMatched } from "../../components/requests/nothing_matched.tsx";
+import { RequestPanel } from "../../components/requests/request_panel.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
-import { Pager } from "../../components/ui/pager.tsx";
+import { Num } from "../../components/ui/number.tsx";
+import { linkTo, Pager } from "../../components/ui/pager.tsx";
+import { RangePicker } from "../../components/ui/range_picker.tsx";
+import { RequestFilters } from "../../components/requests/request_filters.tsx";
 import {
+  type FilterInUse,
   filtersIn,
-  RequestFilters,
-} from "../../components/requests/request_filters.tsx";
+  withoutFilter,
+} from "../../components/ui/filter_chips.tsx";
 import { RequestTable } from "../../components/requests/request_table.tsx";
 import { SavedFilters } from "../../components/requests/saved_filters.tsx";
 import LiveTail from "../../islands/live_tail.tsx";
+import {
+  type DashboardRange,
+  dashboardRange,
+} from "../../lib/console/dashboard_range.ts";
+import { readTraffic, type Traffic } from "../../lib/console/traffic.ts";
+import { type Count, countMatching } from "../../lib/log/count_matching.ts";
+import type { ChunkFilter } from "../../lib/log/log_chunk.ts";
 import { requestFilter } from "../../lib/log/request_filter.ts";
-import { pageRequests, type RequestPage } from "../../lib/log/request_query.ts";
+import {
+  pageRequests,
+  type RequestPage,
+  type TimeRange,
+} from "../../lib/log/request_query.ts";
+import type { RequestRecord } from "../../lib/log/request_record.ts";
 import {
   filterQuery,
   forgetFilter,
@@ -27,6 +45,14 @@ import { define, type State } from "../../signed_in.ts";
 
 interface Data {
   found: RequestPage;
+  /** All that match, of which a page is shown. */
+  total: Count | null;
+  /** The console's own requests that are hidden; null where they are not. */
+  own: Count | null;
+  /** Of an empty list: how many there would be without each filter. */
+  without: { filter: FilterInUse; found: Count }[];
+  opened: { record: RequestRecord; hour: Traffic | null } | null;
+  range: DashboardRange;
   saved: SavedFilter[];
   /** Where the live view goes on from; null where it is off. */
   after: string | null;
@@ -39,35 +65,89 @@ const DONE: Record<string, string> = {
   forget: "The filter is forgotten.",
 };
 const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
+const HOUR = 3_600_000;
+/** How long each number may be counted, in milliseconds. */
+const COUNT_MS = 250;
+const WITHOUT_MS = 120;
+const MAX_WITHOUT = 6;
+
+/** The filters of an address; the console's own requests are hidden unless it says otherwise. */
+function askedFilters(params: URLSearchParams): URLSearchParams {
+  const query = filterQuery(params);
+  if (!query.has("console")) query.set("console", "hide");
+  return query;
+}
+
+function rangeOf(params: URLSearchParams, now: number): Partial<TimeRange> {
+  if (params.get("range")) {
+    const { since, until } = dashboardRange(params, now);
+    return { from: since, to: until };
+  }
+  return {
+    from: timeParam(params, "since", now),
+    to: timeParam(params, "until", now),
+  };
+}
 
 async function load(
   state: State,
   params: URLSearchParams,
+  url: URL,
   refusal: Refusal | null,
 ) {
   const { kv, now, tail, addresses } = state.services;
   state.title = "Requests";
   const data: Data = {
     found: EMPTY,
+    total: null,
+    own: null,
+    without: [],
+    opened: null,
+    range: dashboardRange(new URLSearchParams(), now()),
     saved: await listSavedFilters(kv, state.user.id),
     after: null,
     now: now(),
     error: refusal?.message ?? null,
   };
   try {
-    const filter = requestFilter(params, addresses);
+    if (params.get("range") || params.get("since") || params.get("until")) {
+      data.range = dashboardRange(params, now());
+    }
+    const filters = askedFilters(params);
+    const filter = requestFilter(filters, addresses);
     const isLive = wordParam(params, "live", ["0", "1"]) === "1" &&
       !params.has("cursor");
     // Before the page is read: what comes in between is then in both, and told apart by its name.
     if (isLive) data.after = formatPosition(await tail.now());
-    data.found = await pageRequests(kv, {
-      ...listQuery(params),
-      filter,
-      range: {
-        from: timeParam(params, "since", now()),
-        to: timeParam(params, "until", now()),
-      },
-    }, now);
+    const range = rangeOf(params, now());
+    const count = (
+      filter: ChunkFilter,
+      { from = 0, to = now() + 1 } = range,
+      ms = COUNT_MS,
+    ) => countMatching(kv, { from, to }, now, filter, ms);
+    data.found = await pageRequests(
+      kv,
+      { ...listQuery(params), filter, range },
+      now,
+    );
+    data.total = await count(filter);
+    if (filters.get("console") === "hide") {
+      data.own = await count({ ...filter, console: "only" });
+    }
+    data.opened = await openedOf(state, data.found, params.get("open"));
+    if (data.found.items.length === 0) {
+      for (const each of filtersIn(url).slice(0, MAX_WITHOUT)) {
+        const rest = new URL(withoutFilter(url, each), url).searchParams;
+        data.without.push({
+          filter: each,
+          found: await count(
+            requestFilter(askedFilters(rest), addresses),
+            rangeOf(rest, now()),
+            WITHOUT_MS,
+          ),
+        });
+      }
+    }
     return page(data, { status: refusal?.status ?? 200 });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -77,11 +157,28 @@ async function load(
   }
 }
 
+/** The record of the page that is opened beside it, with its address's hour before it. */
+async function openedOf(
+  { services: { kv, now, addresses } }: State,
+  { items, ids }: RequestPage,
+  id: string | null,
+): Promise<Data["opened"]> {
+  const record = items[ids.indexOf(id ?? "")];
+  if (record === undefined) return null;
+  const { ip_address: ip, timestamp } = record;
+  const hour = await readTraffic(kv, {
+    ...{ since: timestamp - HOUR, until: timestamp + 1, by: "minute" },
+    filter: requestFilter(new URLSearchParams({ ip }), addresses),
+    ...{ top: 5, budgetMs: COUNT_MS },
+  }, now);
+  return { record, hour };
+}
+
 /** What the forms of this page send. */
 const FIELDS = ["action", "name", "query"];
 
 export const handler = define.handlers({
-  GET: (ctx) => load(ctx.state, ctx.url.searchParams, null),
+  GET: (ctx) => load(ctx.state, ctx.url.searchParams, ctx.url, null),
 
   async POST(ctx) {
     const { kv } = ctx.state.services;
@@ -101,7 +198,7 @@ export const handler = define.handlers({
         );}
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return load(ctx.state, ctx.url.searchParams, error);
+      return load(ctx.state, ctx.url.searchParams, ctx.url, error);
     }
     const query = filterQuery(
       action === "save" ? params : ctx.url.searchParams,
@@ -112,12 +209,18 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Requests({ data, url }) {
-  const { found, saved, after, now, error } = data;
+  const { found, saved, after, now, error, own, total, opened } = data;
   const filters = filterQuery(url.searchParams);
   const query = filters.toString();
   const done = ownValue(DONE, url.searchParams.get("done") ?? "");
   const isLive = after !== null;
-  if (isLive) filters.set("live", "1");
+  const menu = new URLSearchParams(filters);
+  if (isLive) menu.set("live", "1");
+  const range = url.searchParams.get("range");
+  if (range) menu.set("range", range);
+  const kept = new URLSearchParams(menu);
+  for (const name of ["range", "since", "until"]) kept.delete(name);
+  const open = url.searchParams.get("open");
   return (
     <>
       <div class="row between">
@@ -129,33 +232,104 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
       <RequestFilters url={url}>
         <SavedFilters filters={saved} query={query} isOpen={error !== null} />
       </RequestFilters>
+      <RangePicker range={data.range} keep={kept} />
+      <div class="row between">
+        <p class="muted">
+          {total && (
+            <>
+              {total.isAll ? "" : "At least "}
+              <Num value={total.count} />{" "}
+              {total.count === 1 ? "request" : "requests"}
+            </>
+          )}
+          {own && own.count > 0 && (
+            <>
+              ; {own.isAll ? "" : "at least "}
+              <Num value={own.count} /> of the console itself hidden (
+              <a
+                href={linkTo(url, { console: "show", cursor: null })}
+                aria-current="false"
+              >
+                show
+              </a>)
+            </>
+          )}
+        </p>
+        {total && total.count > 0 && (
+          <ExportLinks
+            total={total}
+            filters={filters}
+            range={range ? data.range : null}
+          />
+        )}
+      </div>
       {isLive && (
         <LiveTail
-          query={query}
-          menuQuery={filters.toString()}
+          query={askedFilters(url.searchParams).toString()}
+          menuQuery={menu.toString()}
           after={after}
           known={found.ids}
         />
       )}
-      <div class="panel flush">
-        {found.items.length > 0 || isLive
-          ? (
-            <RequestTable
-              records={found.items}
-              now={now}
-              query={filters.toString()}
-              isLive={isLive}
-            />
-          )
-          : (
-            <p class="empty">
-              {filtersIn(url).length > 0
-                ? "No request matches these filters."
-                : "No request has been logged yet."}
-            </p>
-          )}
+      <div class={opened ? "beside" : "stack"}>
+        <div class="panel flush">
+          {found.items.length > 0 || isLive
+            ? (
+              <RequestTable
+                records={found.items}
+                ids={found.ids}
+                now={now}
+                query={menu.toString()}
+                isLive={isLive}
+                openHref={(id) => `${linkTo(url, { open: id })}#record`}
+                open={open}
+              />
+            )
+            : data.without.length > 0
+            ? <NothingMatched url={url} without={data.without} />
+            : error
+            ? <p class="empty">Nothing is shown until the filter is right.</p>
+            : <p class="empty">No request has been logged yet.</p>}
+        </div>
+        {opened && (
+          <RequestPanel
+            {...opened}
+            closeHref={linkTo(url, { open: null })}
+            now={now}
+          />
+        )}
       </div>
       <Pager url={url} cursor={found.cursor} />
     </>
   );
 });
+
+function ExportLinks(
+  { total, filters, range }: {
+    total: Count;
+    filters: URLSearchParams;
+    range: DashboardRange | null;
+  },
+) {
+  const file = (format: string) => {
+    const params = new URLSearchParams(filters);
+    if (!params.has("console")) params.set("console", "hide");
+    if (range) {
+      params.set("since", new Date(range.since).toISOString());
+      params.set("until", new Date(range.until).toISOString());
+    }
+    params.set("format", format);
+    return `/admin/requests/export?${params}`;
+  };
+  return (
+    <div class="row">
+      <a class="button quiet small" href={file("csv")} f-client-nav={false}>
+        Export these <Num value={total.count} />
+        {total.isAll ? "" : " and more"} as CSV
+      </a>
+      <a class="button quiet small" href={file("json")} f-client-nav={false}>
+        as JSON
+      </a>
+    </div>
+  );
+}

@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
         else assertEquals(await page.inputValue("#token"), token);
         await submitAccount(page, "maria");
         await page.waitForURL("**/admin");
-        assertEquals(await page.textContent("h1"), "Dashboard");
+        assertEquals(await page.textContent("h1"), "Overview");
         const again = await user.page.goto(server.setupLink);
         assertEquals(again!.status(), 403);
       });
