@@ -100,8 +100,8 @@ export default function Console() {
           document.documentElement.toggleAttribute("data-pause", !isPaused);
         }}
       >
-        {isPaused ? "Resume" : "Pause"}
-        <span class="visually-hidden">{" "}refreshing</span>
+        {isPaused ? "Resume" : "Pause"}{" "}
+        <span class="visually-hidden">refreshing</span>
       </button>
       <button
         type="button"

@@ -42,8 +42,8 @@ export function AdminFrame(
                 {each.name}
                 {each.name === "Incidents" && !!openIncidents && (
                   <span class="count">
-                    <Num value={openIncidents} />
-                    <span class="visually-hidden">{" "}open</span>
+                    <Num value={openIncidents} />{" "}
+                    <span class="visually-hidden">open</span>
                   </span>
                 )}
               </a>

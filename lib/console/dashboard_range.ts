@@ -2,7 +2,6 @@ import { DAY, HOUR } from "../base/duration.ts";
 import { timeParam, wordParam } from "../http/list_query.ts";
 import { Refusal } from "../base/refusal.ts";
 
-
 /** The ranges that can be chosen by name; those without a length have ends of their own, in UTC. */
 export const RANGES = {
   "1h": { label: "1 hour", ms: HOUR },

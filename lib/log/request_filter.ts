@@ -45,7 +45,7 @@ export const FILTER_NAMES = [
 ] as const;
 
 /** What `console` can say of the requests that signed-in users made of the console itself. */
-const CONSOLE_WORDS = ["show", "hide", "only"] as const;
+export const CONSOLE_WORDS = ["show", "hide", "only"] as const;
 
 /** The filters whose values can be left out. */
 export const EXCEPT_NAMES = FILTER_NAMES.filter((name) => name !== "console");

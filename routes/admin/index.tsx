@@ -284,7 +284,7 @@ function Counted({ overview, since }: { overview: Overview; since: number }) {
   ].filter((note) => note !== false);
   return notes.length === 0 ? null : (
     <p class="muted">
-      {notes.map((note, at) => <span key={at}>{note}{" "}</span>)}
+      {notes.map((note, at) => <span key={at} class="note">{note}</span>)}
     </p>
   );
 }

@@ -38,6 +38,7 @@ import {
 } from "../../lib/log/saved_filters.ts";
 import { formatPosition } from "../../lib/log/tail_position.ts";
 import { listQuery, timeParam, wordParam } from "../../lib/http/list_query.ts";
+import { HOUR } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
@@ -65,7 +66,7 @@ const DONE: Record<string, string> = {
   forget: "The filter is forgotten.",
 };
 const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
-const HOUR = 3_600_000;
+
 /** How long each number may be counted, in milliseconds. */
 const COUNT_MS = 250;
 const WITHOUT_MS = 120;
