@@ -32,7 +32,7 @@ export function BotDeeds(
           <option
             key={deed}
             value={deed}
-            selected={deed === (treatment?.kind ?? "refuse")}
+            selected={deed === (treatment?.kind ?? "limit")}
           >
             {WORDS[deed]}
           </option>

@@ -29,10 +29,34 @@ const BOT_RATE = "60/m";
 
 type Declared = Record<string, unknown> & { name?: unknown };
 
-/** A declaration as somebody would write it: a rule a line. */
+/** Beyond so many characters a rule is written on several lines. */
+const WIDTH = 72;
+
+/** A declaration as somebody would write it: a rule a line, or a field a line. */
 export function draftText(rules: readonly unknown[]): string {
-  const lines = rules.map((rule) => `    ${JSON.stringify(rule)}`).join(",\n");
+  const lines = rules.map((rule) => `    ${ruleText(rule)}`).join(",\n");
   return `{\n  "rules": [${lines && `\n${lines}\n  `}]\n}\n`;
+}
+
+function ruleText(rule: unknown): string {
+  const line = inline(rule);
+  if (line.length <= WIDTH || typeof rule !== "object" || rule === null) {
+    return line;
+  }
+  const fields = Object.entries(rule).map(([name, value]) =>
+    `      ${JSON.stringify(name)}: ${inline(value)}`
+  );
+  return `{\n${fields.join(",\n")}\n    }`;
+}
+
+/** JSON on one line, with spaces where people put them. */
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, each]) => each !== undefined)
+    .map(([name, each]) => `${JSON.stringify(name)}: ${inline(each)}`);
+  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { formatRate, type Rate } from "../limits/rate.ts";
 import { readRules } from "./read_rules.ts";
 import type { Rule } from "./rule.ts";
+import { sentenceOf } from "./sentence.ts";
 
 /** A rule that a variable of the environment set. */
 export interface FixedRule {
@@ -65,6 +66,19 @@ export function fixedRules(rates: FixedRates): FixedRule[] {
     }),
     rule("geo", "GEO_RATE", rates.geoRate, { path: ["/api/geo"] }),
   ];
+}
+
+/** What a rule does, where that is more than its conditions say. */
+const MORE: Record<string, string | undefined> = {
+  "login-account":
+    "Counted from everywhere but known devices; one address gets half.",
+  "login-spray": "Counted are accounts, not attempts.",
+};
+
+/** What a rule does, as a sentence. */
+export function fixedSentence(rule: Rule): string {
+  const more = MORE[rule.name];
+  return sentenceOf(rule) + (more === undefined ? "" : ` ${more}`);
 }
 
 /** The same as checked rules, in their order. */
