@@ -1,4 +1,8 @@
-import { fixedAsRules, type FixedRule } from "../../lib/policy/fixed_rules.ts";
+import {
+  fixedAsRules,
+  type FixedRule,
+  fixedSentence,
+} from "../../lib/policy/fixed_rules.ts";
 import { type Rule, RULE_KINDS } from "../../lib/policy/rule.ts";
 import type { RuleSeries } from "../../lib/policy/rule_counts.ts";
 import { sentenceOf } from "../../lib/policy/sentence.ts";
@@ -55,7 +59,8 @@ export function PolicyRules(
           header: "In words",
           class: "long",
           narrow: "bare",
-          cell: ({ rule }) => sentenceOf(rule),
+          cell: ({ rule, source }) =>
+            isFixed(source, lockedBy) ? fixedSentence(rule) : sentenceOf(rule),
         },
         {
           header: `Last ${days} days`,

@@ -81,3 +81,26 @@ Deno.test("what a policy does with a bot is what the first rule says that names 
   assertEquals(treatmentOf(rules, ["CCBot", "ai-training"])?.rule, "slow");
   assertEquals(treatmentOf(rules, ["curl", "tool"]), null);
 });
+
+Deno.test("a proposed text is read as the rules that it was made of", () => {
+  const rules = [
+    NO_PHP,
+    {
+      name: "long",
+      challenge: true,
+      when: {
+        hosting: true,
+        header: { "x-a": "*" },
+        not: [{ path: ["/a", "/b"] }],
+      },
+      say: 'We "ask" first: \\ \u2028',
+    },
+  ];
+  const text = draftText(rules);
+  assertEquals(readPolicy(text).declared, rules);
+  assertEquals(JSON.parse(draftText([])), { rules: [] });
+  assertEquals(
+    text.split("\n")[2],
+    '    { "name": "no-php", "refuse": true, "when": { "path": "*.php" } },',
+  );
+});
