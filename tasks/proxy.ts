@@ -1,6 +1,7 @@
 /** `deno task proxy`: the guard before any web app, in any language. */
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openGuard } from "../lib/guard/open_guard.ts";
+import { endWithParent, isWorker } from "../lib/app/workers.ts";
 import { operatorsFor } from "../lib/app/operators.ts";
 import { protectedAddresses } from "../lib/detection/protected_addresses.ts";
 import { logLine, setLog } from "../lib/base/log_line.ts";
@@ -11,6 +12,7 @@ import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { bringUpToDate } from "../lib/store/schema.ts";
 import { settingsHelp } from "../lib/settings/describe.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { serveByWorkers } from "./_workers.ts";
 
 const usage =
   "deno task proxy --upstream URL [--host-header client|upstream] [--timeout 60]";
@@ -49,6 +51,7 @@ const ca = await readCa(args["upstream-ca"]);
 requireNodeHttp();
 const config = loadConfigOrExit();
 setLog({ format: config.logFormat });
+await serveByWorkers(config, ["--allow-sys"]);
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 
@@ -95,7 +98,11 @@ const server = (() => {
   }
 })();
 
-const port = await server.listen({ hostname: config.host, port: config.port })
+const port = await server.listen({
+  hostname: config.host,
+  port: config.port,
+  reusePort: isWorker(),
+})
   .catch((error) =>
     fail(
       new Error(
@@ -108,6 +115,7 @@ const shutdown = flushOnSignals(
   config.shutdownDeadline,
 );
 shutdown.before(() => server.drain(config.shutdownDeadline));
+endWithParent(() => shutdown.run().then(shutdown.exit));
 
 const host = config.host.includes(":") ? `[${config.host}]` : config.host;
 console.log(`Portcullis serves on http://${host}:${port}`);

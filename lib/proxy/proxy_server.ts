@@ -111,7 +111,7 @@ export class ProxyServer {
   #loggedShed = { at: -Infinity, count: 0 };
   #checking = false;
   #checkedShed = 0;
-  #where: { hostname: string; port: number } | undefined;
+  #where: Where | undefined;
 
   /** @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password. */
   constructor(options: ProxyOptions) {
@@ -182,7 +182,7 @@ export class ProxyServer {
   }
 
   /** Serves; resolves with the port once it listens, rejects where it cannot. */
-  async listen(where: { hostname: string; port: number }): Promise<number> {
+  async listen(where: Where): Promise<number> {
     await listenOn(this.#server, where);
     const { port } = this.#server.address() as net.AddressInfo;
     this.#where = { ...where, port };
@@ -626,13 +626,21 @@ function isWebSocket(request: IncomingMessage): boolean {
     headers["transfer-encoding"] === undefined;
 }
 
+/** Where a proxy listens. */
+export interface Where {
+  hostname: string;
+  port: number;
+  /** Whether other processes listen there, too. */
+  reusePort?: boolean;
+}
+
 function listenOn(
   server: http.Server,
-  { hostname, port }: { hostname: string; port: number },
+  { hostname, port, reusePort = false }: Where,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: hostname, port }, () => {
+    server.listen({ host: hostname, port, reusePort }, () => {
       server.off("error", reject);
       resolve();
     });

@@ -110,6 +110,25 @@ export function integer(
   );
 }
 
+/** How many processes, or `auto`. */
+export function integerOrAuto(
+  min: number,
+  max: number,
+): Parser<string | number, number | "auto"> {
+  return parser(
+    `auto, or a whole number from ${min} to ${max}`,
+    isTextOrNumber,
+    (given: string | number) => {
+      if (given === "auto") return "auto";
+      const number = Number(given);
+      if (!/^\d+$/.test(String(given)) || number < min || number > max) {
+        throw new RangeError();
+      }
+      return number;
+    },
+  );
+}
+
 /** A duration; as an option, milliseconds, too. */
 export function duration(
   expected = "a duration such as 90s, 15m, 24h or 30d",

@@ -18,6 +18,7 @@ import {
   HOSTS,
   HTTP_URL,
   integer,
+  integerOrAuto,
   KEY_BYTES,
   LISTEN_HOST,
   LOGIN_FAILURE,
@@ -321,6 +322,13 @@ export const SETTINGS = {
     defaultHelp: "`30s`, `4s` on Deploy",
     usedBy: ["app", "proxy"],
     help: "how long what is open may take to end after SIGTERM",
+  },
+  WORKERS: {
+    parser: integerOrAuto(1, 256),
+    default: "1",
+    usedBy: ["app", "proxy"],
+    help:
+      "how many processes share port and store, `auto` for one a core; Linux: docs/deploy.md",
   },
   REQUIRE_2FA: {
     parser: oneOf("off", "admins", "all"),

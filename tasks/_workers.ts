@@ -1,0 +1,42 @@
+import type { Config } from "../lib/settings/config.ts";
+import { superviseWorkers, workerCount } from "../lib/app/workers.ts";
+import { fail } from "./_cli.ts";
+
+/** What a worker is run with, besides what its task needs alone; never to run programs. */
+const FLAGS = [
+  "--unstable-kv",
+  "--unstable-cron",
+  "--unstable-net",
+  "--v8-flags=--max-semi-space-size=16",
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+];
+
+/**
+ * With `WORKERS` above 1, has as many processes serve and ends with them. Else goes on, without the
+ * permission to run programs.
+ */
+export async function serveByWorkers(
+  { workers, kvPath, host, port, shutdownDeadline }: Config,
+  flags: readonly string[],
+): Promise<void> {
+  let count: number;
+  try {
+    count = workerCount({ workers, kvPath });
+  } catch (error) {
+    fail(error as Error);
+  }
+  if (count === 1) {
+    await Deno.permissions.revoke({ name: "run" });
+    return;
+  }
+  const status = await superviseWorkers({
+    ...{ count, host, port },
+    command: [Deno.mainModule, ...Deno.args],
+    flags: [...FLAGS, ...flags],
+    deadlineMs: shutdownDeadline,
+  });
+  Deno.exit(status);
+}
