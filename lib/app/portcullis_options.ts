@@ -77,6 +77,8 @@ export interface PortcullisOptions extends
   clientIpHeader?: string;
   /** `COUNTRY_ALLOW`: the only countries that are let in. */
   countryAllow?: string | readonly string[];
+  /** `BREACH_CHECK`: new passwords are looked for in a list of breached ones. @default {"off"} */
+  breachCheck?: string;
   /** `COUNTRY_BLOCK` */
   countryBlock?: string | readonly string[];
   /** `DENO_KV_ACCESS_TOKEN`: the token of a store that is a URL. */
@@ -89,6 +91,8 @@ export interface PortcullisOptions extends
   geoProvider?: "embedded" | "ipinfo" | "ipapi" | "off";
   /** `GEO_RATE` @default {"30/m"} */
   geoRate?: string;
+  /** `HSTS` @default {"host"} */
+  hsts?: "host" | "subdomains";
   /** `IPINFO_TOKEN` */
   ipinfoToken?: string;
   /** `IPV6_PREFIX` @default {64} */
