@@ -1,6 +1,7 @@
 import { csvRows } from "../base/csv_rows.ts";
 import { cutBytes, escapeControl } from "../base/text.ts";
 import { formatCidr } from "../net/cidr.ts";
+import { parseTime } from "../http/list_query.ts";
 import { spanRanges } from "../net/span.ts";
 import { END_NAMES, IP_NAMES, REASON_NAMES } from "./json_list.ts";
 
@@ -28,7 +29,7 @@ const NOTHING: ListLine = { kind: "nothing" };
 const DAMAGED: ListLine = { kind: "damaged" };
 
 /** A note becomes a block's reason. */
-const MAX_NOTE_BYTES = 200;
+const MAX_NOTE_BYTES = 400;
 const MAX_ENTRY = 64;
 /** `a-b`, with blanks or not, perhaps behind a name and a colon. */
 const SPAN =
@@ -184,11 +185,17 @@ function spanOf(first: string, last: string, note = "", end = ""): ListLine {
 
 function entryOf(ip: string, note = "", end = ""): ListLine {
   if (ip === "" || ip.length > MAX_ENTRY) return DAMAGED;
-  const expires_at = end === "" ? null : Date.parse(end);
+  const expires_at = end === "" ? null : timeOf(end);
   if (Number.isNaN(expires_at)) return DAMAGED;
   const words = escapeControl(note.replace(/\s+/g, " ").trim());
   return {
     kind: "entry",
     entry: { ip, note: cutBytes(words, MAX_NOTE_BYTES), expires_at },
   };
+}
+
+/** Milliseconds since the epoch, or NaN; a time without a zone is UTC. */
+function timeOf(text: string): number {
+  // Date.parse() takes 30 February for a day, and a time without a zone for ours.
+  return parseTime(text) ?? (/^\d/.test(text) ? NaN : Date.parse(text));
 }

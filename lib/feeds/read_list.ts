@@ -1,9 +1,9 @@
-import { delay } from "../base/delay.ts";
-import { readLines } from "../import/lines.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { quoted } from "../base/quoted.ts";
-import { jsonByLines } from "./json_list.ts";
-import { type ListedLine, listLineReader } from "./list_line.ts";
+import { type LineLimits, ListError, readListed, tooMuch } from "./listed.ts";
+import type { ListedLine } from "./list_line.ts";
+
+export { ListError, MAX_LIST_BYTES } from "./listed.ts";
 
 /** What a list wants of one address or range. */
 export interface Wanted {
@@ -51,26 +51,12 @@ export interface ReadList extends ListCounts {
 }
 
 /** How much of a list is read. */
-export interface ListLimits {
-  /** After unpacking. @default {16 MiB} */
-  maxBytes?: number;
-  /** @default {1_000_000} */
-  maxLines?: number;
+export interface ListLimits extends LineLimits {
   /** @default {500_000} */
   maxEntries?: number;
 }
 
-/** A list that cannot be used at all. The message is a sentence. */
-export class ListError extends Error {
-  override name = "ListError";
-}
-
-export const MAX_LIST_BYTES = 16 * 1024 * 1024;
-const MAX_LINE_BYTES = 4_096;
 const MAX_SAMPLES = 5;
-/** So many lines are read before others get their turn. */
-const PER_TURN = 2_000;
-
 /** Why an entry is left out today, and perhaps not tomorrow. */
 const PASSING = new Set<SkipKind>(["own", "proxy", "safelisted"]);
 
@@ -92,11 +78,7 @@ export async function readList(
     limits?: ListLimits;
   },
 ): Promise<ReadList> {
-  const {
-    maxBytes = MAX_LIST_BYTES,
-    maxLines = 1_000_000,
-    maxEntries = 500_000,
-  } = limits;
+  const { maxEntries = 500_000 } = limits;
   const list: ReadList = {
     wanted: new Map(),
     spared: new Map(),
@@ -116,14 +98,6 @@ export async function readList(
       list.damaged_samples.push(quoted(text));
     }
   };
-  async function* counted() {
-    for await (const chunk of stream) {
-      list.bytes += chunk.length;
-      if (list.bytes > maxBytes) throw tooMuch(`${maxBytes} bytes`);
-      yield chunk;
-    }
-  }
-  const readLine = listLineReader(now);
   const notes = new Map<string, Wanted>();
 
   function take({ ip, note, expires_at }: ListedLine, line: string): void {
@@ -152,21 +126,14 @@ export async function readList(
     }
   }
 
-  for await (const batch of readLines(jsonByLines(counted()), MAX_LINE_BYTES)) {
-    for (const line of batch.lines) {
-      if (++list.lines > maxLines) throw tooMuch(`${maxLines} lines`);
-      if (list.lines % PER_TURN === 0) await delay(0);
-      const read = readLine(line);
-      if (read.kind === "damaged") damage(line);
-      else if (read.kind === "metadata") list.declared ??= read.records;
-      else if (read.kind === "entry") take(read.entry, line);
-      else if (read.kind === "entries") {
-        for (const entry of read.entries) take(entry, line);
-      }
-    }
-    for (let i = 0; i < batch.tooLong; i++) {
-      list.lines++;
-      damage(`a line of more than ${MAX_LINE_BYTES} bytes`);
+  const lines = readListed(stream, now, limits, (count) => list.bytes += count);
+  for await (const { read, line } of lines) {
+    list.lines++;
+    if (read.kind === "damaged") damage(line);
+    else if (read.kind === "metadata") list.declared ??= read.records;
+    else if (read.kind === "entry") take(read.entry, line);
+    else if (read.kind === "entries") {
+      for (const entry of read.entries) take(entry, line);
     }
   }
   if (list.declared !== null && list.declared > list.found) {
@@ -212,8 +179,4 @@ function shared(
     notes.set(note, known = { note, expires_at });
   }
   return known;
-}
-
-function tooMuch(what: string): ListError {
-  return new ListError(`The list has more than ${what}`);
 }

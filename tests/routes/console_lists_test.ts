@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "node:zlib";
+import { LAYOUTS, NOW } from "../feeds/_layouts.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { HOSTILE, see } from "./_console.ts";
 
@@ -62,6 +64,41 @@ Deno.test("import: takes back what was exported", async () => {
     cookie: admin.cookie,
   })).text();
   assertEquals(again, exported);
+});
+
+Deno.test("import: every layout of a feed is read as it is of a feed, packed or not", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  app.clock.now = NOW;
+  for (const [name, [text, wanted]] of Object.entries(LAYOUTS)) {
+    // Addresses that may be blocked, in place of those for documentation.
+    const real = (of: string) => of.replaceAll("2001:db8:", "2a00:1450:");
+    for (const file of [real(text), Uint8Array.from(gzipSync(real(text)))]) {
+      await upload(app, cookie, { file: new File([file], "list"), for: "" });
+      const { items } = await (await app.fetch("/api/blocked?limit=500", {
+        token,
+      })).json();
+      const rows = items.map((
+        { ip_address, reason, expires_at }: Record<string, string | null>,
+      ) => [
+        ip_address,
+        reason === "Imported" ? "" : reason,
+        expires_at && Date.parse(expires_at),
+      ]);
+      const expected = wanted.map((
+        [ip, ...rest],
+      ) => [real(ip as string), ...rest]);
+      const sorted = (list: unknown[]) =>
+        list.map((row) => JSON.stringify(row)).sort();
+      assertEquals(sorted(rows), sorted(expected), name);
+      for (const { ip_address } of items) {
+        await (await app.fetch(
+          `/api/blocked/${encodeURIComponent(ip_address)}`,
+          { method: "DELETE", token },
+        )).body?.cancel();
+      }
+    }
+  }
 });
 
 Deno.test("import: nothing, nonsense, too much, strangers and other sites are refused", async () => {

@@ -2,13 +2,13 @@ import { page } from "fresh";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
 import { appendAudit } from "../../../lib/store/audit.ts";
+import { quoted } from "../../../lib/base/quoted.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
 import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
 import { unknownName } from "../../../lib/http/known_names.ts";
-import {
-  type ListedAddress,
-  readBlockList,
-} from "../../../lib/import/block_list.ts";
+import { ListError, readListed } from "../../../lib/feeds/listed.ts";
+import type { ListedLine } from "../../../lib/feeds/list_line.ts";
+import { unpack } from "../../../lib/import/unpack.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../signed_in.ts";
@@ -16,6 +16,8 @@ import { define } from "../../../signed_in.ts";
 /** A hundred thousand addresses with a reason each. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const REASON = "Imported";
+/** Lines that are left out and shown. */
+const SHOWN = 20;
 
 interface Data {
   result: Imported | null;
@@ -36,24 +38,30 @@ export const handler = define.handlers({
     ctx.state.title = "Import a blocklist";
     const form = await readUpload(ctx.req, MAX_BYTES);
     const file = form.get("file");
-    const texts = [
-      String(form.get("text") ?? ""),
-      file instanceof File ? await file.text() : "",
+    const given = [
+      new Blob([String(form.get("text") ?? "")]),
+      ...file instanceof File ? [file] : [],
     ];
     const reason = String(form.get("reason") ?? "").trim().slice(0, 400);
     const unknown = unknownName(form.keys(), FIELDS, "field");
     if (unknown !== null) throw new Refusal("malformed", unknown);
-    let entries: ListedAddress[];
+    let list: List;
     try {
-      entries = texts.flatMap((text) => [...readBlockList(text)]);
+      list = await readAll(given, now());
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      const isList = error instanceof ListError || error instanceof TypeError;
+      if (!isList) throw error;
       return page<Data>({ result: null, error: error.message }, {
         status: 422,
       });
     }
+    const { entries, damaged } = list;
     if (entries.length === 0) {
-      const error = "Nothing to import: paste a list, or choose a file.";
+      const error = damaged.count === 0
+        ? "Nothing to import: paste a list, or choose a file."
+        : `This is no list of addresses: ${
+          quoted(damaged.first[0]!)
+        } cannot be read.`;
       return page<Data>({ result: null, error }, { status: 422 });
     }
     const ends = endOf(String(form.get("for") ?? ""), now());
@@ -61,7 +69,7 @@ export const handler = define.handlers({
       .filter(({ expires_at }) => expires_at === null || expires_at > now())
       .map((entry) => ({
         ip: entry.ip,
-        reason: entry.reason || reason || REASON,
+        reason: entry.note || reason || REASON,
         created_by: user.username,
         expires_at: entry.expires_at ?? ends,
       }));
@@ -70,6 +78,10 @@ export const handler = define.handlers({
       protectedIps: [visitor.ip],
     });
     lists.applyLocal(result.changes);
+    result.refused += damaged.count;
+    for (const ip of damaged.first) {
+      result.refusals.push({ ip, why: "this line cannot be read" });
+    }
     await appendAudit(kv, {
       who: user.username,
       what: "import_blocks",
@@ -80,6 +92,28 @@ export const handler = define.handlers({
     return page<Data>({ result, error: null });
   },
 });
+
+interface List {
+  entries: ListedLine[];
+  /** Lines that cannot be read. */
+  damaged: { count: number; first: string[] };
+}
+
+/** Reads lists as feeds are read, packed or not. */
+async function readAll(given: readonly Blob[], now: number): Promise<List> {
+  const list: List = { entries: [], damaged: { count: 0, first: [] } };
+  const { damaged } = list;
+  for (const one of given) {
+    for await (const { read, line } of readListed(unpack(one.stream()), now)) {
+      if (read.kind === "entry") list.entries.push(read.entry);
+      else if (read.kind === "entries") list.entries.push(...read.entries);
+      else if (read.kind === "damaged" && ++damaged.count <= SHOWN) {
+        damaged.first.push(line.slice(0, 100));
+      }
+    }
+  }
+  return list;
+}
 
 function endOf(text: string, now: number): number | null {
   if (text === "") return null;
@@ -102,9 +136,11 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
       {result && <Result result={result} />}
       <form method="post" enctype="multipart/form-data" class="panel">
         <p class="muted">
-          One address or range to a line, with a reason after a comma, or CSV as
-          the export writes it. Your own address, loopback, your proxies, what
-          is on the safelist and very wide ranges are left out.
+          One address or range to a line, with a reason after a comma; ranges as
+          a-b; CSV with a header, JSON (AbuseIPDB, CrowdSec, Spamhaus), DShield,
+          and what the export writes; packed or not. Your own address, loopback,
+          your proxies, what is on the safelist and very wide ranges are left
+          out.
         </p>
         <div class="field">
           <label for="text">Addresses and ranges</label>
@@ -118,7 +154,12 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
         </div>
         <div class="field">
           <label for="file">Or a file</label>
-          <input id="file" name="file" type="file" accept=".csv,.txt,text/*" />
+          <input
+            id="file"
+            name="file"
+            type="file"
+            accept=".csv,.txt,.json,.gz,text/*,application/json"
+          />
         </div>
         <div class="field">
           <label for="reason">Reason, where the list gives none</label>
@@ -151,12 +192,12 @@ function Result({ result: { written, refused, refusals } }: {
       </p>
       {refusals.length > 0 && (
         <ul>
-          {refusals.slice(0, 20).map(({ ip, why }, index) => (
+          {refusals.slice(0, SHOWN).map(({ ip, why }, index) => (
             <li key={index}>
               <span class="mono">{ip}</span>: {why}
             </li>
           ))}
-          {refused > 20 && <li>…</li>}
+          {refused > SHOWN && <li>…</li>}
         </ul>
       )}
     </Notice>
