@@ -49,7 +49,7 @@ const args = parseTaskArgs({
     again: "count lines again that were imported before",
     follow: "go on with what is written to the last file, judging every minute",
     "no-detect": "do not judge the imported hours",
-    json: "say it as JSON",
+    json: "say it as JSON: one object, or with --follow one a line",
   },
   positional: {
     min: 1,
@@ -131,6 +131,7 @@ await withStore(async ({ config, kv, now }) => {
     ? null
     : openAlerts({ ...{ kv, now, config }, pollMs: null });
   let isLive = false;
+  let isFollowing = false;
   try {
     for (const name of files) reports.push(await logs.file(name));
     progress.end();
@@ -182,10 +183,20 @@ await withStore(async ({ config, kv, now }) => {
     progress.end();
     await alerts?.round();
     const serious = findings.filter(({ severity }) => severity !== "info");
-    if (!args.json) {
+    const items = serious.map(findingItem);
+    if (isFollowing) {
+      const lines = findingLines(flagged, serious);
+      say({ judged: hours.length, flagged, findings: items }, lines);
+    } else if (!args.json) {
       for (const line of findingLines(flagged, serious)) console.log(line);
     }
-    return serious.map(findingItem);
+    return items;
+  }
+
+  /** Says something while following: lines, or an object on one. */
+  function say(item: Record<string, unknown>, lines: readonly string[]): void {
+    if (args.json) console.log(printableJson(item, 0));
+    else for (const line of lines) console.log(line);
   }
 
   async function follow(name: string): Promise<void> {
@@ -193,8 +204,12 @@ await withStore(async ({ config, kv, now }) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       Deno.addSignalListener(signal, () => stop.abort());
     }
-    for (const line of totalLines(totalsOf(reports), false)) console.log(line);
-    console.log(`Following ${name === STDIN ? "standard input" : name}.`);
+    isFollowing = true;
+    const totals = totalsOf(reports);
+    say({ ...totals, files: reports.map(fileItem), following: name }, [
+      ...totalLines(totals, false),
+      `Following ${name === STDIN ? "standard input" : name}.`,
+    ]);
     let judging: Promise<unknown> = judge().then(() => isLive = true);
     const timer = setInterval(() => {
       judging = judging.then(judge).catch((error) =>
@@ -202,14 +217,8 @@ await withStore(async ({ config, kv, now }) => {
       );
     }, JUDGE_MS);
     const tell = (report: FileReport) => {
-      for (
-        const line of [
-          ...badLines(report),
-          ...totalLines(totalsOf([report]), false),
-        ]
-      ) {
-        console.log(line);
-      }
+      const lines = totalLines(totalsOf([report]), false);
+      say(fileItem(report), [...badLines(report), ...lines]);
     };
     try {
       tell(await logs.follow(name, stop.signal, tell));

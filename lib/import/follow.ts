@@ -25,10 +25,11 @@ export async function* followFile(
   { signal, pollMs = 500, lingerMs = 5_000 }: FollowOptions,
 ): AsyncGenerator<Followed> {
   let file = await Deno.open(name);
+  /** Files that have taken the name since, the first first: it may be rotated twice meanwhile. */
+  const next: { file: Deno.FsFile; id: string; since: number }[] = [];
   try {
     let id = idOf(await file.stat());
     let position = 0;
-    let leftAt: number | null = null;
     const buffer = new Uint8Array(PIECE);
     for (;;) {
       const count = await file.read(buffer);
@@ -38,38 +39,37 @@ export async function* followFile(
         continue;
       }
       yield "idle";
-      if (signal.aborted) return;
-      const now = performance.now();
+      if (signal.aborted && next.length === 0) return;
       const current = await stat(name);
-      const isOther = current === null || idOf(current) !== id;
-      if (!isOther) {
-        leftAt = null;
-        if (current.size < position) {
-          // Copied and emptied: what was written between is gone with it.
-          await file.seek(0, Deno.SeekMode.Start);
-          position = 0;
-          yield "rotated";
-          continue;
+      const latest = next.at(-1)?.id ?? id;
+      if (current !== null && idOf(current) !== latest) {
+        const opened = await open(name);
+        if (opened !== null) {
+          const since = performance.now();
+          next.push({ file: opened, id: idOf(await opened.stat()), since });
         }
-      } else {
-        leftAt ??= now;
-        if (current !== null && now - leftAt >= lingerMs) {
-          const next = await open(name);
-          if (next !== null) {
-            file.close();
-            file = next;
-            id = idOf(await file.stat());
-            position = 0;
-            leftAt = null;
-            yield "rotated";
-            continue;
-          }
-        }
+      } else if (next.length === 0 && current && current.size < position) {
+        // Copied and emptied: what was written between is gone with it.
+        await file.seek(0, Deno.SeekMode.Start);
+        position = 0;
+        yield "rotated";
+        continue;
+      }
+      const [first] = next;
+      const isLeft = first !== undefined &&
+        (signal.aborted || performance.now() - first.since >= lingerMs);
+      if (isLeft) {
+        file.close();
+        ({ file, id } = next.shift()!);
+        position = 0;
+        yield "rotated";
+        continue;
       }
       await delay(pollMs);
     }
   } finally {
     file.close();
+    for (const { file } of next) file.close();
   }
 }
 

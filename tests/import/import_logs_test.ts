@@ -271,6 +271,36 @@ Deno.test("a followed file is read through rotations, every line once", async ()
   assert(logs.hours.has(START));
 });
 
+Deno.test("a followed file is rotated again before the one before is left: every line once, at the end too", async () => {
+  await using store = await bench();
+  const path = `${store.folder}/access.log`;
+  const write = (name: string, from: number, to: number) =>
+    Deno.writeTextFile(name, LINES.slice(from, to).join("\n") + "\n", {
+      append: true,
+    });
+  await write(path, 0, 100);
+  const stop = new AbortController();
+  const logs = await store.open();
+  const reports: FileReport[] = [];
+  const following = logs.follow(
+    path,
+    stop.signal,
+    (report) => reports.push(report),
+    { pollMs: 5, lingerMs: 60_000 },
+  );
+  while (await store.stored() < 100) await delay(10);
+  for (let n = 1; n <= 3; n++) {
+    await Deno.rename(path, `${path}.${n}`);
+    await write(path, n * 100, n * 100 + 100);
+    // Seen, while the first one is still read.
+    await delay(150);
+  }
+  stop.abort();
+  reports.push(await following);
+  assertEquals(await store.stored(), 400);
+  assertEquals(reports.map(({ lines }) => lines), [100, 100, 100, 100]);
+});
+
 Deno.test("a followed file that is copied and emptied is read from its start again", async () => {
   await using store = await bench();
   const path = await store.write("access.log", LINES.slice(0, 400));

@@ -29,6 +29,18 @@ Deno.test("import-log --follow tells what comes in as live traffic is told, a pl
   assertStringIncludes(imported.stdout, "203.0.113.66");
   assertEquals(receiver.got.length, 0);
 
+  const told = await bench.run("import-log", ["-", "--follow", "--json"], {
+    env: { ...env, KV_PATH: `${bench.folder}/third.db` },
+    stdin: PROBES,
+  });
+  assertEquals(told.code, 0, told.stderr);
+  const items = told.stdout.trim().split("\n").map((text) => JSON.parse(text));
+  assertEquals(items[0].following, "-");
+  assertEquals(items.find(({ name }) => name === "-").requests, 40);
+  const { findings } = items.find(({ judged }) => judged > 0);
+  assertEquals(findings[0].ip_address, "203.0.113.66");
+  receiver.got.length = 0;
+
   const followed = await bench.run("import-log", ["-", "--follow"], {
     env,
     stdin: PROBES,
