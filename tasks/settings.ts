@@ -1,7 +1,8 @@
-/** `deno task settings`: every setting; keeps README and `.env.example` to their table. */
+/** `deno task settings`: every setting; keeps what is made of their table up to date. */
 import {
   describeSettings,
   envExample,
+  optionsModule,
   settingsHelp,
   settingsTable,
 } from "../lib/settings/describe.ts";
@@ -14,7 +15,7 @@ const args = parseTaskArgs({
   flags: {
     json: "print JSON",
     write:
-      "in a checkout: write README's table and .env.example from lib/settings/table.ts",
+      "in a checkout: write README's table, .env.example and the options' types from lib/settings/table.ts",
   },
 });
 
@@ -38,4 +39,8 @@ async function writeDocuments(): Promise<void> {
     text.replace(table, () => `${settingsTable()}\n`),
   );
   await Deno.writeTextFile(new URL(".env.example", ROOT), envExample());
+  await Deno.writeTextFile(
+    new URL("lib/settings/options.ts", ROOT),
+    optionsModule(),
+  );
 }

@@ -12,6 +12,7 @@ import { parseConfig } from "../lib/settings/config.ts";
 import {
   describeSettings,
   envExample,
+  optionsModule,
   settingsTable,
 } from "../lib/settings/describe.ts";
 import { optionName } from "../lib/settings/setting.ts";
@@ -66,10 +67,11 @@ Deno.test("docs: every variable that is named is a setting", async () => {
   }
 });
 
-Deno.test("README's table of settings and .env.example are what the table in code says", async () => {
+Deno.test("README's table of settings, .env.example and the options' types are what the table in code says", async () => {
   const change = "run deno task settings --write";
   assertStringIncludes(await read("README.md"), settingsTable(), change);
   assertEquals(await read(".env.example"), envExample(), change);
+  assertEquals(await read("lib/settings/options.ts"), optionsModule(), change);
 });
 
 Deno.test("docs/embedding.md: has a row for each option of the guard", async () => {

@@ -10,8 +10,8 @@ import {
   ConfigError,
   type Environment,
   parseConfig,
-  type SettingOptions,
 } from "../settings/config.ts";
+import type { SettingOptions } from "../settings/options.ts";
 import { SECRETS } from "../settings/table.ts";
 
 /**

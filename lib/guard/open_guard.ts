@@ -10,8 +10,8 @@ import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
 import { hostFilter } from "../http/host.ts";
 import { logLine } from "../base/log_line.ts";
-import type { Cidr } from "../net/cidr.ts";
-import { type OptionsOf, parseOptions } from "../settings/config.ts";
+import { parseOptions } from "../settings/config.ts";
+import type { GuardOption, SettingOptions } from "../settings/options.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
 import { AccessLists } from "../lists/access_lists.ts";
 import { BlockConfirmations } from "../lists/block_confirm.ts";
@@ -20,7 +20,6 @@ import { Guard } from "./guard.ts";
 import {
   type AddressStorage,
   openAddressStorage,
-  type PrivacyMode,
 } from "../privacy/address_storage.ts";
 import { Receipts } from "../lists/receipts.ts";
 import { recordCompleter } from "../log/record_completer.ts";
@@ -47,27 +46,9 @@ import { bringUpToDate } from "../store/schema.ts";
 
 /**
  * How a guard behaves; all of it optional. Settings are named as their variables are, in camel case
- * (`lib/settings/table.ts`), and take what a variable's text may hold, too.
+ * (`lib/settings/options.ts`), and take what a variable's text may hold, too.
  */
-export interface GuardSettings {
-  /**
-   * Addresses and CIDR ranges of your own proxies. Whoever connects from one of them can claim to be
-   * anyone.
-   *
-   * @default {[]}
-   */
-  trustedProxies?: string | readonly (string | Cidr)[];
-  /**
-   * The one header that trusted proxies are believed in: `x-forwarded-for`, `forwarded`, or one with
-   * a single address, such as `cf-connecting-ip`.
-   *
-   * @default {"x-forwarded-for"}
-   */
-  clientIpHeader?: string;
-  /** How long requests stay in the log: milliseconds, or text such as `12h`. @default {"30d"} */
-  logRetention?: string | number;
-  /** How addresses are stored in the log. @default {"full"} */
-  privacyIp?: PrivacyMode;
+export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   /**
    * Where places come from; `embedded` is DB-IP's city database, an npm package of 134 MB on disk.
    *
@@ -75,47 +56,16 @@ export interface GuardSettings {
    */
   geoProvider?: GeoProvider;
   /**
-   * MMDB files of your own, each instead of the built-in one of its kind (city, country or ASN).
-   *
-   * @default {[]}
-   */
-  geoDatabase?: string | readonly string[];
-  /**
    * The city database, which only who imports it has downloaded:
    * `import { dbip } from "@portcullis/portcullis/dbip"`.
    */
   geo?: CityDatabase | (() => CityDatabase);
   /** Opens the database of one family in place of the packaged one. */
   readDatabase?: CityDatabase["read"];
-  /** IPinfo's token. */
-  ipinfoToken?: string | null;
-  /** How long an external provider's answer is kept: milliseconds or text. @default {"24h"} */
-  geoCacheTtl?: string | number;
-  /** ISO codes of countries that are kept out; needs a `geoProvider`. */
-  countryBlock?: string | readonly string[];
-  /** ISO codes of the only countries that are let in; needs a `geoProvider`. */
-  countryAllow?: string | readonly string[];
-  /**
-   * How long a body may come at less than 500 bytes a second before it is answered with 408:
-   * milliseconds or text.
-   *
-   * @default {"30s"}
-   */
-  requestDeadline?: string | number;
-  /**
-   * Hosts that requests may be for, such as `example.org` and `*.example.org`; others get 421.
-   *
-   * @default any that is well-formed
-   */
-  allowedHosts?: string | readonly string[];
-  /** Recovery: nothing is blocked, everything is logged. @default {false} */
-  bypassBlocklist?: boolean | "0" | "1";
   /**
    * Rules, as docs/policy.md has them. Without them a `policyFile`'s hold, else those in the store.
    */
   policy?: readonly unknown[];
-  /** A file of rules, read again whenever it changes. */
-  policyFile?: string | null;
   /** Answers in your own words who is not let in by a rule. */
   onRefuse?: OnRefuse;
   /** Who is signed in; asked where a rule wants to know. */
@@ -128,10 +78,6 @@ export interface GuardSettings {
   operators?: Pick<Operators, "operatorOf">;
   /** Tells crawlers from those who use their names. @default by the DNS and published ranges */
   crawlers?: Pick<CrawlerVerifier, "peek">;
-  /** How much of an IPv6 address counts as one client. @default {64} */
-  ipv6Prefix?: string | number;
-  /** Where pages are reached, such as `https://example.org`, if a proxy ends TLS. */
-  publicOrigin?: string | readonly string[] | null;
   /**
    * Requests that the log leaves out.
    *
@@ -167,10 +113,6 @@ export interface OpenGuard extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Every setting of the table that the guard uses is one of its options. */
-type Complete = OptionsOf<"guard"> extends keyof GuardSettings ? GuardSettings
-  : { missing: Exclude<OptionsOf<"guard">, keyof GuardSettings> };
-
 /** {@linkcode GuardSettings} with texts read and what is needed at once filled in. */
 type Compiled = ReturnType<typeof compile>;
 
@@ -204,7 +146,7 @@ export function checkSettings(
   return values;
 }
 
-function compile(settings: Complete) {
+function compile(settings: GuardSettings) {
   const values = parseOptions("guard", {
     ...settings,
     geoProvider: providerOf(settings),

@@ -13,6 +13,7 @@ import {
   type SettingUser,
   type SettingValue,
 } from "./setting.ts";
+import type { SettingOptions } from "./options.ts";
 import { SETTING_LIST, type SettingName, SETTINGS } from "./table.ts";
 
 type Table = typeof SETTINGS;
@@ -24,8 +25,8 @@ type Values = {
   >;
 };
 
-/** What may be given instead of the variables, by their names in camel case. */
-export type SettingOptions = {
+/** What the parsers take: what `options.ts` says has to be what they do. */
+type Accepted = {
   [Name in SettingName as OptionName<Name>]?: SettingInput<Table[Name]> | null;
 };
 
@@ -133,7 +134,7 @@ export function parseOptions<U extends SettingUser>(
 function sourceOf(
   { name, isVerbatim }: Setting & { name: SettingName },
   env: Environment,
-  options: SettingOptions,
+  options: Accepted,
 ): { name: string; value: unknown } {
   const option = optionName(name);
   const given: unknown = options[option];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SettingUser } from "./setting.ts";
+import { optionName, type SettingUser } from "./setting.ts";
 import { SECRETS, SETTING_LIST } from "./table.ts";
 
 /** One setting as it is described. */
@@ -70,6 +70,28 @@ export function envExample(): string {
   return `# Copy to .env, which is read at start; set variables win over it.\n` +
     `# A secret may stand in a file: <NAME>_FILE=<path>.\n\n` +
     blocks.join("\n");
+}
+
+/** `options.ts`: what may be given for each setting where there is no environment. */
+export function optionsModule(): string {
+  const fields = SETTING_LIST.map((setting) => {
+    const { defaultHelp, default: fallback, parser } = setting;
+    const help = setting.help.replace(/^\S/, (first) => first.toUpperCase());
+    const value = defaultHelp ??
+      (typeof fallback === "string" ? JSON.stringify(fallback) : "none");
+    return `  /**\n   * \`${setting.name}\`: ${help}.\n   *\n   * @default ${value}\n   */\n` +
+      `  ${optionName(setting.name)}?: ${parser.option} | null;\n`;
+  });
+  const guard = SETTING_LIST.filter(({ usedBy }) => usedBy.includes("guard"))
+    .map(({ name }) => `  | "${optionName(name)}"`);
+  return `// Made of table.ts by \`deno task settings --write\`.\n` +
+    `import type { Rate } from "../limits/rate.ts";\n` +
+    `import type { Cidr } from "../net/cidr.ts";\n\n` +
+    `/**\n * The settings as options, named as their variables are, in camel case. Texts mean what they would\n` +
+    ` * mean there; null is as good as nothing.\n */\n` +
+    `export interface SettingOptions {\n${fields.join("\n")}}\n\n` +
+    `/** The settings that the guard by itself has. */\n` +
+    `export type GuardOption =\n${guard.join("\n")};\n`;
 }
 
 /** The lines that `--help` has of the settings of one user, or of all. */

@@ -20,6 +20,8 @@ export interface Parser<I, T, N = null> {
   schema: v.GenericSchema<I, T>;
   /** What a value has to be: what a message says after "expected". */
   expected: string;
+  /** The type of what an option may give, as TypeScript writes it. */
+  option: string;
   /** The value of a setting that is not set and has no default. */
   none: N;
 }
@@ -28,6 +30,7 @@ type Texts = string | readonly string[];
 
 function parser<I, T>(
   expected: string,
+  option: string,
   isInput: (value: unknown) => boolean,
   read: (value: I) => T,
 ): Parser<I, T> {
@@ -43,7 +46,7 @@ function parser<I, T>(
       }
     }),
   );
-  return { schema, expected, none: null };
+  return { schema, expected, option, none: null };
 }
 
 /** What parsers throw for a value that is not as it should be; anything else is a fault of ours. */
@@ -66,14 +69,15 @@ export function text(
   expected: string,
   read: (text: string) => unknown = (text) => text,
 ): Parser<string, unknown> {
-  return parser(expected, isText, read);
+  return parser(expected, "string", isText, read);
 }
 
 /** One of some words, in any case. */
 export function oneOf<const T extends string>(
   ...words: T[]
 ): Parser<T, T> {
-  return parser(`one of ${words.join(", ")}`, isText, (text: T) => {
+  const option = words.map((word) => JSON.stringify(word)).join(" | ");
+  return parser(`one of ${words.join(", ")}`, option, isText, (text: T) => {
     const word = words.find((word) => word === text.toLowerCase());
     if (word === undefined) throw new RangeError();
     return word;
@@ -83,6 +87,7 @@ export function oneOf<const T extends string>(
 /** `0` or `1`; as an option, a boolean, too. */
 export const FLAG: Parser<boolean | "0" | "1", boolean> = parser(
   "one of 0, 1",
+  `boolean | "0" | "1"`,
   (value) => isText(value) || typeof value === "boolean",
   (value) => {
     if (value !== "0" && value !== "1" && typeof value !== "boolean") {
@@ -99,6 +104,7 @@ export function integer(
 ): Parser<string | number, number> {
   return parser(
     `a whole number from ${min} to ${max}`,
+    "string | number",
     isTextOrNumber,
     (given: string | number) => {
       const number = Number(given);
@@ -117,6 +123,7 @@ export function integerOrAuto(
 ): Parser<string | number, number | "auto"> {
   return parser(
     `auto, or a whole number from ${min} to ${max}`,
+    "string | number",
     isTextOrNumber,
     (given: string | number) => {
       if (given === "auto") return "auto";
@@ -134,11 +141,16 @@ export function duration(
   expected = "a duration such as 90s, 15m, 24h or 30d",
   max = Infinity,
 ): Parser<string | number, number> {
-  return parser(expected, isTextOrNumber, (given: string | number) => {
-    const ms = typeof given === "string" ? parseDuration(given) : given;
-    if (!(ms > 0 && ms <= max)) throw new RangeError();
-    return ms;
-  });
+  return parser(
+    expected,
+    "string | number",
+    isTextOrNumber,
+    (given: string | number) => {
+      const ms = typeof given === "string" ? parseDuration(given) : given;
+      if (!(ms > 0 && ms <= max)) throw new RangeError();
+      return ms;
+    },
+  );
 }
 
 /** At most an hour, as what is open waits for it. */
@@ -154,6 +166,7 @@ export function rate(
 ): Parser<string | Rate, Rate> {
   return parser(
     expected,
+    "string | Rate",
     (value) => isText(value) || isObject(value),
     (given: string | Rate) => {
       const rate = typeof given === "string" ? parseRate(given) : given;
@@ -172,6 +185,7 @@ function list<T>(
 ): Parser<Texts, T[], T[]> {
   const each = parser(
     expected,
+    "string | readonly string[]",
     (value) => isText(value) || Array.isArray(value) && value.every(isText),
     (given: Texts) =>
       readAll(typeof given === "string" ? split(given) : [...given]),
@@ -208,6 +222,7 @@ export const RANGES: Parser<
 > = {
   ...parser(
     "addresses or CIDR ranges, separated by commas",
+    "string | readonly (string | Cidr)[]",
     (value) =>
       isText(value) ||
       Array.isArray(value) &&
@@ -363,6 +378,7 @@ export const WEBHOOK_SECRET: Parser<string, string> = text(
 /** The key that stored secrets are encrypted with. */
 export const KEY_BYTES: Parser<string | Uint8Array, Uint8Array> = parser(
   "32 bytes in base64 or hexadecimal, such as openssl rand -base64 32 prints",
+  "string | Uint8Array",
   (value) => isText(value) || value instanceof Uint8Array,
   (given: string | Uint8Array) => {
     const bytes = typeof given === "string" ? parseSecretKey(given) : given;

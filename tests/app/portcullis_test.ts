@@ -16,8 +16,6 @@ import {
   type Visitor,
 } from "../../lib/guard/mod.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
-import { optionName } from "../../lib/settings/setting.ts";
-import { SETTING_LIST } from "../../lib/settings/table.ts";
 
 const ADMIN = { adminUsername: "ann", adminPassword: "a password for tests" };
 
@@ -311,30 +309,6 @@ for (const [options, message] of WRONG) {
     assertMatch((error as Error).message, message);
   });
 }
-
-Deno.test("portcullis(): every variable has its option", async () => {
-  const source = await Deno.readTextFile(
-    new URL("../../lib/app/portcullis_options.ts", import.meta.url),
-  );
-  // Where the host listens and how it ends is not ours.
-  const left = [
-    "basePath",
-    "denoDeploy",
-    "denoDeploymentId",
-    "host",
-    "kvFromAccessToken",
-    "maxConnectionsPerClient",
-    "port",
-    "shutdownDeadline",
-    "workers",
-  ];
-  assertEquals(
-    SETTING_LIST.map(({ name }) => optionName(name) as string).filter((name) =>
-      !left.includes(name) && !new RegExp(`^  ${name}\\?:`, "m").test(source)
-    ),
-    [],
-  );
-});
 
 Deno.test("portcullis().ready() rejects where the store is newer, and requests get 503", async () => {
   using kv = await Deno.openKv(":memory:");
