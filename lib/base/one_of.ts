@@ -1,3 +1,4 @@
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -27,6 +28,6 @@ export function oneOf<const T extends string>(
     : list.join();
   throw new Refusal(
     "invalid",
-    `Cannot ${deed} "${text}": expected ${expected}`,
+    `Cannot ${deed} ${quoted(text)}: expected ${expected}`,
   );
 }

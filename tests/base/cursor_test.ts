@@ -40,6 +40,14 @@ Deno.test("cursorOf(): refuses what this kind of list did not write", () => {
   }
 });
 
+Deno.test("cursorOf(): reads a cursor of 512 characters, and none that is longer", () => {
+  const cursor = cursorOf("text");
+  const place = "a".repeat(380);
+  assertEquals(cursor.write([place]).length, 512);
+  assertEquals(cursor.read(cursor.write([place])), [place]);
+  assertThrows(() => cursor.read(cursor.write([`${place}a`])), Refusal);
+});
+
 function base64url(text: string): string {
   return new TextEncoder().encode(text).toBase64({ alphabet: "base64url" });
 }

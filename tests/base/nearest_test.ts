@@ -28,3 +28,23 @@ Deno.test("nearest() finds only what is close where that is asked for", () => {
   assertEquals(nearest("elephant", ["search", "seo"], true), null);
   assertEquals(nearest("elephant", ["search", "seo"]), "search");
 });
+
+Deno.test("nearest() counts a letter that is put in, taken out or replaced as one", () => {
+  for (
+    const [name, known] of [
+      ["kitten", ["mitten", "sittings"]],
+      ["abc", ["abxc", "xabxc"]],
+      ["abcd", ["abc", "ab"]],
+      ["ab", ["xb", "xy"]],
+      ["a", ["ab", "abc"]],
+    ] as const
+  ) {
+    assertEquals(nearest(name, known), known[0], name);
+    assertEquals(nearest(name, known.toReversed()), known[0], name);
+  }
+  // Two are always close; of a longer name a third of its letters.
+  assertEquals(nearest("abc", ["axy"], true), "axy");
+  assertEquals(nearest("abc", ["xyz"], true), null);
+  assertEquals(nearest("abcdefghi", ["abcdefxyz"], true), "abcdefxyz");
+  assertEquals(nearest("abcdefghi", ["abcdewxyz"], true), null);
+});
