@@ -1,5 +1,5 @@
 import { quoted } from "../lib/base/quoted.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import type { FileReport } from "../lib/import/import_logs.ts";
 import type { LineCounts } from "../lib/import/log_reader.ts";
 import type { Finding } from "../lib/detection/finding.ts";
@@ -104,7 +104,7 @@ export function explained(
   return [
     `${name}: ${recognised.name} (${about})${around}`,
     ...first.flatMap(({ entry, record }) => [
-      `  ${escapeControl(JSON.stringify(requestItem(record)))}`,
+      `  ${printableJson(requestItem(record), 0)}`,
       `    the client is ${record.ip_address}: ${
         escapeControl(clientOf.explain(entry).why)
       }`,

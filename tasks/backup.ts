@@ -1,4 +1,5 @@
 /** `deno task backup`: writes all of the store into a file while the server runs. */
+import { escapeControl } from "../lib/base/text.ts";
 import { dirname } from "node:path";
 import { noteBackup } from "../lib/backup/last.ts";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
@@ -48,5 +49,5 @@ await withStore(async ({ kv, now }) => {
     ({ count } = await writeBackup(kv, file, now));
   }
   await noteBackup(kv, now);
-  console.log(`Wrote ${count} entries to ${file}.`);
+  console.log(escapeControl(`Wrote ${count} entries to ${file}.`));
 });

@@ -81,7 +81,9 @@ await withStore(async (store) => {
     await run(setup, store);
     // Where a server runs, it may be the one that tells.
     const { error } = await alerts.round();
-    if (error) console.error(`Cannot post an alert yet: ${error}`);
+    if (error) {
+      console.error(escapeControl(`Cannot post an alert yet: ${error}`));
+    }
   }
 });
 

@@ -39,7 +39,7 @@ if (args.json) console.log(printableJson(checks));
 else {
   for (const { level, title, detail, fix } of checks) {
     console.log(`${MARKS[level]}  ${title}: ${escapeControl(detail)}`);
-    if (fix) console.log(`      change: ${fix}`);
+    if (fix) console.log(`      change: ${escapeControl(fix)}`);
   }
 }
 const bad = checks.filter(({ level }) => level === "bad");

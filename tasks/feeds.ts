@@ -102,7 +102,7 @@ await withStore(async (store) => {
           show({ ...outcome, objections: [] });
         }
         if (failed && feeds.length > 1) {
-          console.error(`${each}: ${failed.message}`);
+          console.error(escapeControl(`${each}: ${failed.message}`));
         }
       }
       if (failed && feeds.length > 1) Deno.exit(1);

@@ -4,6 +4,7 @@ import { parseDuration } from "../lib/base/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
 import { importList } from "../lib/feeds/import_list.ts";
 import { unpack } from "../lib/import/unpack.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";
 import { withStore } from "./_store.ts";
@@ -59,15 +60,20 @@ await withStore(async (store) => {
     const dry_run = args["dry-run"];
     const from = url === null ? place : shownUrl(url);
     console.log(
-      JSON.stringify(
-        { source: name, from, dry_run, result: kind, objections, ...report },
-        null,
-        2,
-      ),
+      printableJson({
+        source: name,
+        from,
+        dry_run,
+        result: kind,
+        objections,
+        ...report,
+      }),
     );
   } else if (report) {
     printReport(report);
-    if (args["dry-run"]) { for (const line of objections) console.log(line); }
+    if (args["dry-run"]) {
+      for (const line of objections) console.log(escapeControl(line));
+    }
   }
   if (args["dry-run"]) {
     if (!args.json) console.log("Nothing was written.");

@@ -151,9 +151,13 @@ await withStore(async ({ config, kv, now }) => {
     if (!args.json) {
       for (const report of reports) {
         const lines = isDryRun ? explained(report, clientOf) : [];
-        for (const line of [...lines, ...badLines(report)]) console.log(line);
+        for (const line of [...lines, ...badLines(report)]) {
+          console.log(escapeControl(line));
+        }
       }
-      for (const line of totalLines(totals, isDryRun)) console.log(line);
+      for (const line of totalLines(totals, isDryRun)) {
+        console.log(escapeControl(line));
+      }
     }
     const findings = isDryRun ? [] : await judge();
     if (args.json) {
@@ -188,7 +192,9 @@ await withStore(async ({ config, kv, now }) => {
       const lines = findingLines(flagged, serious);
       say({ judged: hours.length, flagged, findings: items }, lines);
     } else if (!args.json) {
-      for (const line of findingLines(flagged, serious)) console.log(line);
+      for (const line of findingLines(flagged, serious)) {
+        console.log(escapeControl(line));
+      }
     }
     return items;
   }
@@ -196,7 +202,7 @@ await withStore(async ({ config, kv, now }) => {
   /** Says something while following: lines, or an object on one. */
   function say(item: Record<string, unknown>, lines: readonly string[]): void {
     if (args.json) console.log(printableJson(item, 0));
-    else for (const line of lines) console.log(line);
+    else for (const line of lines) console.log(escapeControl(line));
   }
 
   async function follow(name: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** `deno task policy`: the policy in force, and what a file would make of it. */
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTime } from "../lib/http/list_query.ts";
 import { AccessLists } from "../lib/lists/access_lists.ts";
 import { fixedRules } from "../lib/policy/fixed_rules.ts";
@@ -76,7 +76,7 @@ async function declarationIn(file: string): Promise<Declaration> {
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     if (args.json && verb === "check") {
-      console.log(JSON.stringify({ errors: error.issues }, null, 2));
+      console.log(printableJson({ errors: error.issues }));
     }
     const [first, ...more] = error.issues;
     // One line on standard error says what was expected; the others go where output goes.
@@ -90,8 +90,10 @@ async function declarationIn(file: string): Promise<Declaration> {
 }
 
 function check({ rules }: Declaration): void {
-  if (args.json) console.log(JSON.stringify({ errors: [] }, null, 2));
-  else console.log(`${file} holds: ${count(rules.length, "rule")}.`);
+  if (args.json) console.log(printableJson({ errors: [] }));
+  else {console.log(
+      escapeControl(`${file} holds: ${count(rules.length, "rule")}.`),
+    );}
 }
 
 async function show({ kv, config }: TaskStore): Promise<void> {
@@ -102,7 +104,7 @@ async function show({ kv, config }: TaskStore): Promise<void> {
     ? (await new PolicyFile(fromFile).read())!.declared
     : declaredRules(stored);
   if (args.json) {
-    console.log(JSON.stringify({ rules, fixed }, null, 2));
+    console.log(printableJson({ rules, fixed }));
     return;
   }
   const source = fromFile
@@ -113,7 +115,7 @@ async function show({ kv, config }: TaskStore): Promise<void> {
       new Date(stored.at).toISOString()
     }`;
   console.log(escapeControl(`${count(rules.length, "rule")}: ${source}`));
-  for (const rule of rules) console.log(`  ${JSON.stringify(rule)}`);
+  for (const rule of rules) console.log(`  ${printableJson(rule, 0)}`);
   console.log("Set by the environment:");
   for (const { name, limit, variable } of fixed) {
     console.log(`  ${name}: ${limit} (${variable})`);
@@ -128,9 +130,7 @@ async function apply(
   const changes = changesBetween(before, declared);
   const stored = await applyPolicy(kv, { rules: declared, by: "policy", now });
   if (args.json) {
-    console.log(
-      JSON.stringify({ version: stored.version, ...changes }, null, 2),
-    );
+    console.log(printableJson({ version: stored.version, ...changes }));
   } else {
     for (
       const [sign, names] of Object.entries({
@@ -139,7 +139,7 @@ async function apply(
         "~": changes.changed,
       })
     ) {
-      for (const name of names) console.log(`${sign} ${name}`);
+      for (const name of names) console.log(escapeControl(`${sign} ${name}`));
     }
     console.log(
       `Applied version ${stored.version}: ${count(declared.length, "rule")}.`,
@@ -147,7 +147,9 @@ async function apply(
   }
   if (config.policyFile) {
     console.error(
-      `${config.policyFile} holds for servers that read it: what was applied holds without it`,
+      escapeControl(
+        `${config.policyFile} holds for servers that read it: what was applied holds without it`,
+      ),
     );
   }
 }
@@ -164,15 +166,11 @@ async function rehearse(
     isSafe: (ip) => lists.match(ip, now())?.kind === "safe",
   });
   if (args.json) {
-    console.log(JSON.stringify(
-      {
-        ...result,
-        since: new Date(result.since).toISOString(),
-        until: new Date(result.until).toISOString(),
-      },
-      null,
-      2,
-    ));
+    console.log(printableJson({
+      ...result,
+      since: new Date(result.since).toISOString(),
+      until: new Date(result.until).toISOString(),
+    }));
     return;
   }
   console.log(
@@ -185,7 +183,7 @@ async function rehearse(
       ? ""
       : `, at most: the log does not tell ${rule.unknown.join(", ")}`;
     console.log(
-      `  ${rule.name}: ${count(rule.requests, "request")} of ${
+      `  ${escapeControl(rule.name)}: ${count(rule.requests, "request")} of ${
         count(rule.clients, "client")
       }, ${count(rule.users, "signed-in user")}, ${
         count(rule.crawlers, "crawler")

@@ -1,4 +1,5 @@
 /** `deno task robots`: a robots.txt that says what the policy does to named crawlers. */
+import { escapeTerminal, printableJson } from "../lib/base/text.ts";
 import { PolicyFile } from "../lib/policy/policy_file.ts";
 import { declaredRules, storedPolicy } from "../lib/policy/policy_store.ts";
 import { readRules } from "../lib/policy/read_rules.ts";
@@ -18,6 +19,6 @@ await withStore(async ({ kv, config }) => {
     ? (await new PolicyFile(config.policyFile).read())!
     : readRules(declaredRules(await storedPolicy(kv)));
   const text = robotsText(rules);
-  if (args.json) console.log(JSON.stringify({ text }, null, 2));
-  else Deno.stdout.writeSync(new TextEncoder().encode(text));
+  if (args.json) console.log(printableJson({ text }));
+  else Deno.stdout.writeSync(new TextEncoder().encode(escapeTerminal(text)));
 });

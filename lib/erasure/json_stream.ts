@@ -1,3 +1,5 @@
+import { printableJson } from "../base/text.ts";
+
 /**
  * A JSON object as a text in pieces, so that a list may be longer than memory. Lists that are read
  * while they are written are async iterables; everything else is written as it is.
@@ -7,15 +9,15 @@ export async function* jsonObject(
 ): AsyncGenerator<string> {
   let isFirst = true;
   for (const [name, value] of Object.entries(members)) {
-    yield `${isFirst ? "{" : ","}\n${JSON.stringify(name)}: `;
+    yield `${isFirst ? "{" : ","}\n${printableJson(name, 0)}: `;
     isFirst = false;
     if (!isIterable(value)) {
-      yield JSON.stringify(value ?? null);
+      yield printableJson(value ?? null, 0);
       continue;
     }
     let count = 0;
     for await (const item of value) {
-      yield `${count++ === 0 ? "[" : ","}\n  ${JSON.stringify(item)}`;
+      yield `${count++ === 0 ? "[" : ","}\n  ${printableJson(item, 0)}`;
     }
     yield count === 0 ? "[]" : "\n]";
   }

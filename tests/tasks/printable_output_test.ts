@@ -3,7 +3,11 @@ import { csvLine } from "../../lib/base/csv.ts";
 import { printableJson } from "../../lib/base/text.ts";
 import { openKv } from "../../lib/store/open.ts";
 import { blockMany } from "../../lib/lists/access_import.ts";
+import { createUser } from "../../lib/accounts/create_user.ts";
+import { applyPolicy } from "../../lib/policy/policy_store.ts";
+import { cheapHasher } from "../accounts/_accounts.ts";
 import { runTask } from "../_server.ts";
+import { taskBench } from "./_tasks.ts";
 
 /** All but line breaks and tabs. */
 const ACTS_ON_A_TERMINAL = /(?![\t\r\n])[\p{Cc}\p{Cf}]/u;
@@ -59,5 +63,95 @@ Deno.test("export and list-blocked print nothing that acts on a terminal, and 20
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("No task prints what acts on a terminal, as text or as JSON", async () => {
+  await using bench = await taskBench();
+  const { kvPath, folder } = bench;
+  const policy = `${folder}/policy.jsonc`;
+  const bad = `${folder}/bad.jsonc`;
+  const list = `${folder}/list.txt`;
+  const log = `${folder}/${HOSTILE.replace("\x00", "")}.log`;
+  const rules = [{
+    name: `no\u202e\x9b31m`,
+    refuse: true,
+    when: { user_agent: "*\u202eevil\u2066\u{e0001}*" },
+  }];
+  const named = [{ ...rules[0], name: "no", track: true, refuse: undefined }];
+  await Deno.writeTextFile(policy, JSON.stringify({ rules: named }));
+  await Deno.writeTextFile(
+    bad,
+    JSON.stringify({ rules: [rules[0], { [HOSTILE]: 1 }] }),
+  );
+  await Deno.writeTextFile(list, `8.8.8.8\n${HOSTILE}\n8.8.8.9 # ${HOSTILE}\n`);
+  const line = (path: string) =>
+    `203.0.113.9 - - [10/Oct/2026:13:55:36 +0000] "GET /${path} HTTP/1.1" 200 2 "-" "${
+      HOSTILE.replace("\x00", "")
+    }"\n`;
+  await Deno.writeTextFile(
+    log,
+    line("a") + line("../../etc/passwd") + `${HOSTILE}\n`,
+  );
+  const kv = await openKv(kvPath);
+  const hasher = cheapHasher();
+  await createUser({ kv, now: Date.now, hasher }, {
+    username: "ann",
+    password: "a password of ann's",
+  });
+  await hasher.close();
+  await applyPolicy(kv, { rules: named, by: HOSTILE, now: Date.now() });
+  kv.close();
+  const calls: [string, ...string[]][] = [
+    ["import-log", log],
+    ["policy"],
+    ["policy", "show"],
+    ["policy", "check", policy],
+    ["policy", "check", bad],
+    ["policy", "rehearse", policy],
+    ["policy", "apply", policy],
+    ["import-list", list, "--source", "x", "--dry-run"],
+    ["import-list", list, "--source", "x", "--yes"],
+    [
+      "block-ip",
+      "203.0.113.9",
+      "--reason",
+      HOSTILE.replace("\x00", ""),
+      "--yes",
+    ],
+    ["check-ip", "203.0.113.9"],
+    ["check-ip", "8.8.8.9"],
+    ["list-blocked"],
+    ["detect", "--at", "2026-10-10T14:00:00Z"],
+    ["export", "requests"],
+    ["export", "suspicious"],
+    ["export", "blocked"],
+    ["export", "address", "203.0.113.9"],
+    ["export", "account", "ann"],
+    ["feeds"],
+    ["robots"],
+    ["lift", "203.0.113.9"],
+    ["doctor"],
+    ["allow-ip", HOSTILE.replace("\x00", "")],
+    ["policy", HOSTILE.replace("\x00", "")],
+  ];
+  for (const [name, ...args] of calls) {
+    for (const json of [[], ["--json"]]) {
+      const { stdout, stderr } = await bench.run(name, [...args, ...json], {
+        env: { GEO_PROVIDER: "off" },
+      });
+      for (const text of [stdout, stderr]) {
+        const found = ACTS_ON_A_TERMINAL.exec(text);
+        const where = text.slice(Math.max(0, (found?.index ?? 0) - 60)).slice(
+          0,
+          120,
+        );
+        assertEquals(
+          found,
+          null,
+          `${name} ${args} ${json}: ${JSON.stringify(where)}`,
+        );
+      }
+    }
   }
 });
