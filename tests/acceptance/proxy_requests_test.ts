@@ -256,3 +256,55 @@ Deno.test("proxy: pipelined requests reach the app one after the other, and are 
   await flood.until(() => flood.closed);
   assert(flood.closed);
 });
+
+Deno.test("proxy: a host that is not ours is answered 421, recorded, and never reaches the app", async () => {
+  await using app = startPlainApp();
+  await using proxy = await startProxy(app.url, {
+    ALLOWED_HOSTS: "example.org,*.example.net",
+  });
+  const table: [host: string, status: number][] = [
+    ["example.org", 200],
+    ["EXAMPLE.org:8443", 200],
+    ["a.example.net", 200],
+    ["b.a.example.net", 200],
+    ["example.net", 421],
+    ["evil.example", 421],
+    ["example.org.evil.example", 421],
+    ["evilexample.org", 421],
+    ["127.0.0.1", 421],
+    ["[::1]", 421],
+    ["example.org\\login#", 400],
+  ];
+  for (const [i, [host, status]] of table.entries()) {
+    const head = `GET /${i} HTTP/1.1\r\nHost: ${host}\r\n`;
+    const text = await answersTo(proxy.origin, `${head}\r\n`, 1_000);
+    assert(text.startsWith(`HTTP/1.1 ${status} `), `${host}: ${text}`);
+    if (status === 421) {
+      assert(/^x-content-type-options: nosniff\r$/im.test(text), text);
+      // No WebSocket gets past it either.
+      const upgrade = await answersTo(
+        proxy.origin,
+        `${head}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        1_000,
+      );
+      assert(upgrade.startsWith("HTTP/1.1 421 "), `${host}: ${upgrade}`);
+    }
+  }
+  const absolute = await answersTo(
+    proxy.origin,
+    "GET http://evil.example/abs HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    1_000,
+  );
+  assert(absolute.startsWith("HTTP/1.1 421 "), absolute);
+  const seen = app.received.join("").match(/^GET \S+/gm) ?? [];
+  assertEquals(seen.sort(), ["GET /0", "GET /1", "GET /2", "GET /3"]);
+  await proxy.stop();
+  const records = await recordsOf(proxy.kvPath);
+  for (const [i, [, status]] of table.entries()) {
+    assert(
+      records.includes(`127.0.0.1 GET /${i} ${status} allowed`),
+      records.join("\n"),
+    );
+  }
+});
