@@ -1,12 +1,13 @@
 import { METHODS } from "../http/methods.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
 import { sentPath } from "../http/received_url.ts";
+import { cutAfter } from "../http/cut_answer.ts";
 import { firstPiece } from "../http/first_piece.ts";
 import { ServedHead } from "../http/served_head.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { SlowBodyError, withTimelyBody } from "../http/timely_body.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock } from "./open_answers.ts";
+import { endingWithBlock, uploadOf } from "./open_answers.ts";
 import { type GuardedInfo, NO_INFO, peerAddress, withVisitor } from "./info.ts";
 
 /** What `app.handler()` of Fresh returns. */
@@ -73,6 +74,7 @@ export function guarded(
     const head = info.head?.original === served
       ? info.head
       : new ServedHead(served);
+    const answered = { guard, ends, head, visitor };
     const response = await guard.handle(
       head,
       visitor,
@@ -81,19 +83,24 @@ export function guarded(
           served,
           requestDeadlineMs,
           (timely) => next(timely, info),
-          () => tooSlow(request),
+          (gone) => tooSlow(request, gone),
+          () => uploadOf(answered),
         ),
       seen,
     );
-    return endingWithBlock({ guard, ends, head, visitor }, response);
+    return endingWithBlock(answered, response);
   };
 }
 
 /** The connection goes with it: the rest of the body would come as slowly. */
-export function tooSlow(request: Request): Response {
+export function tooSlow(request: Request, gone: Promise<void>): Response {
   const path = sentPath(request.url, request.headers.get("host"));
   const { message } = new SlowBodyError();
-  return plainAnswer(408, path, `${message}.`, { connection: "close" });
+  return cutAfter(
+    plainAnswer(408, path, `${message}.`),
+    "A request ended: its body came too slowly",
+    gone,
+  );
 }
 
 /**

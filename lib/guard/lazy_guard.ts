@@ -11,7 +11,7 @@ import { sentPath } from "../http/received_url.ts";
 import { ServedHead } from "../http/served_head.ts";
 import { tooSlow } from "./enclose.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock } from "./open_answers.ts";
+import { endingWithBlock, uploadOf } from "./open_answers.ts";
 import { firstPiece, type Piece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { withTimelyBody } from "../http/timely_body.ts";
@@ -87,20 +87,18 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   /**
    * Answers a request: refuses it, or lets `next` answer. `peer` is the connection's other end.
    *
-   * `next` is given the request with a body that has to come in time; where it reads another, as
-   * middlewares of Fresh do, `isTimed` is false.
+   * `next` is given the request with a body that has to come in time.
    */
   handle(
     request: Request,
     peer: string,
     next: Next,
-    isTimed = true,
   ): Response | Promise<Response> {
     const open = this.#open;
     if (open === undefined || this.#closed) {
-      return this.#wait(request, peer, next, isTimed);
+      return this.#wait(request, peer, next);
     }
-    return this.#guarded(open.guard, request, peer, next, isTimed);
+    return this.#guarded(open.guard, request, peer, next);
   }
 
   #guarded(
@@ -108,12 +106,11 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     request: Request,
     peer: string,
     next: Next,
-    isTimed: boolean,
   ): Response | Promise<Response> {
-    const piece = isTimed ? firstPiece(request) : null;
+    const piece = firstPiece(request);
     return piece === null
-      ? this.#seen(guard, { seen: null, request }, peer, next, isTimed)
-      : piece.then((piece) => this.#seen(guard, piece, peer, next, isTimed));
+      ? this.#seen(guard, { seen: null, request }, peer, next)
+      : piece.then((piece) => this.#seen(guard, piece, peer, next));
   }
 
   #seen(
@@ -121,25 +118,23 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     { seen, request }: Piece,
     peer: string,
     next: Next,
-    isTimed: boolean,
   ): Response | Promise<Response> {
     const head = new ServedHead(request);
     const visitor = guard.identify(head.headers, peer);
+    const answered = { guard, ends: this.#ends, head, visitor };
     const answer = guard.handle(
       head,
       visitor,
       () =>
-        isTimed
-          ? withTimelyBody(
-            request,
-            this.#options.requestDeadlineMs,
-            (timely) => next(visitor, timely),
-            () => tooSlow(request),
-          )
-          : next(visitor, request),
+        withTimelyBody(
+          request,
+          this.#options.requestDeadlineMs,
+          (timely) => next(visitor, timely),
+          (gone) => tooSlow(request, gone),
+          () => uploadOf(answered),
+        ),
       seen,
     );
-    const answered = { guard, ends: this.#ends, head, visitor };
     return answer instanceof Promise
       ? answer.then((response) => endingWithBlock(answered, response))
       : endingWithBlock(answered, answer);
@@ -149,7 +144,6 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     request: Request,
     peer: string,
     next: Next,
-    isTimed: boolean,
   ): Promise<Response> {
     try {
       await deadline(this.ready(), PATIENCE_MS);
@@ -158,7 +152,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     }
     return this.#closed
       ? unavailable(request)
-      : await this.handle(request, peer, next, isTimed);
+      : await this.handle(request, peer, next);
   }
 
   ready(): Promise<T> {

@@ -84,10 +84,12 @@ export function freshGuard<T extends Guarding>(
       return ctx.next();
     }
     const peer = peerAddress(ctx.info.remoteAddr);
-    return Promise.resolve(lazy.handle(ctx.req, peer, (visitor) => {
+    return Promise.resolve(lazy.handle(ctx.req, peer, (visitor, timely) => {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
+      // Whoever comes after reads the body that has to come in time.
+      ctx.req = timely;
       return ctx.next();
-    }, false));
+    }));
   }
   return Object.assign(portcullisGuard, {
     enclose<T extends EnclosableApp>(app: T): T {

@@ -1,5 +1,7 @@
+import { cutAfter } from "../http/cut_answer.ts";
 import { endable, isLong, type OpenEnds } from "../http/open_ends.ts";
 import type { RequestHead } from "../http/request_view.ts";
+import type { UploadWatch } from "../http/timely_body.ts";
 import type { Guard } from "./guard.ts";
 import { upgradedSocket } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
@@ -9,10 +11,26 @@ const POLICY_VIOLATION = 1008;
 
 /** A request that was answered, and by whom it is asked about again. */
 export interface Answered {
-  guard: Pick<Guard, "stillLets">;
+  guard: Pick<Guard, "stillLets" | "endedFor">;
   ends: OpenEnds;
   head: RequestHead;
   visitor: Visitor;
+}
+
+/** An upload's part of the same: it is answered with 403, and nothing more of it is read. */
+export function uploadOf(
+  { guard, ends, head, visitor }: Answered,
+): UploadWatch<Response> {
+  return {
+    ends,
+    isAllowed: () => guard.stillLets(head, visitor),
+    refused: (gone) =>
+      cutAfter(
+        guard.endedFor(head, visitor),
+        "An upload was ended: its sender is no longer let in",
+        gone,
+      ),
+  };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { isStreamed } from "./streamed.ts";
+
 /** How often is asked whether what is open may stay so, in milliseconds. */
 const EVERY_MS = 1_000;
 
@@ -116,15 +118,16 @@ const DOCUMENT =
   /^(text\/(?!csv)|image\/|font\/|application\/(json|problem\+json|javascript|xml|wasm|manifest\+json)\b)/i;
 
 /**
- * Whether an answer may go on for long, by its fields alone: to ask for the body of a short one
- * would cost more than to send it.
+ * Whether an answer may go on for long, by its fields and by how it was made: to ask for the body of
+ * a short one would cost more than to send it.
  */
-export function isLong({ headers }: Response): boolean {
+export function isLong(response: Response): boolean {
+  const { headers } = response;
   const length = headers.get("content-length");
   if (length !== null) return Number(length) > LONG_BYTES;
   if (isEventStream(headers) || headers.has("content-disposition")) return true;
   const type = headers.get("content-type");
-  return type === null || !DOCUMENT.test(type);
+  return type === null || !DOCUMENT.test(type) || isStreamed(response);
 }
 
 function isEventStream(headers: Headers): boolean {

@@ -1,4 +1,5 @@
 import { changedRequest } from "./changed_request.ts";
+import type { OpenEnds } from "./open_ends.ts";
 import { Refusal } from "../base/refusal.ts";
 
 /** What a body has to bring on average, in bytes a second, while it is waited for. */
@@ -16,31 +17,60 @@ export class SlowBodyError extends Refusal {
   }
 }
 
+/** Whoever sent a body is no longer let in. */
+export class EndedBodyError extends Refusal {
+  override name = "EndedBodyError";
+
+  constructor() {
+    super("forbidden", "Cannot read the body: its sender is no longer let in");
+  }
+}
+
+/** Who is ended no sooner is done by himself, in milliseconds. */
+const SHORT_MS = 500;
+
 /**
  * A body that fails with {@linkcode SlowBodyError} where less than 500 bytes a second come over each
  * `deadlineMs` that it is waited for. Time in which nobody reads is not the sender's, so a slow
  * reader does not end an upload; one that is large takes as long as it takes.
  *
- * @param onSlow Told once, when that happens.
+ * @param onSlow Told once, when that happens; `gone` resolves when nothing holds the body any more.
+ * @param watch Told once, of a body that goes on for long; it may be ended from then on.
  */
 export function timelyBody(
   body: ReadableStream<Uint8Array>,
   deadlineMs: number,
-  onSlow: () => void = () => {},
+  onSlow: (gone: Promise<void>) => void = () => {},
+  watch: (end: () => Promise<void>) => () => void = () => () => {},
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const needed = LEAST_RATE * deadlineMs / 1_000;
+  const openedAt = performance.now();
+  let leave: (() => void) | undefined;
+  let isOver = false;
   let waited = 0;
   let came = 0;
 
+  let reading: Promise<unknown> | undefined;
+
+  /**
+   * Lets go of the sent body once it brings something: Deno keeps the connection of one that is let
+   * go of while it is waited for, and closes the other where the answer breaks off after that.
+   */
+  function letGo(): Promise<void> {
+    const cancel = () => reader.cancel();
+    return Promise.resolve(reading).then(cancel, cancel).catch(() => {});
+  }
+
   /** Reads once; null where the time for it has run out. */
   async function read() {
-    const reading = reader.read();
+    const next = reader.read();
+    reading = next;
     for (;;) {
       const begun = performance.now();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const result = await Promise.race([
-        reading,
+        next,
         new Promise<null>((resolve) => {
           timer = setTimeout(resolve, deadlineMs - waited, null);
         }),
@@ -57,51 +87,89 @@ export function timelyBody(
     }
   }
 
+  function over(): void {
+    isOver = true;
+    leave?.();
+  }
+
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const result = await read();
+      const end = () => {
+        over();
+        controller.error(new EndedBodyError());
+        return letGo();
+      };
+      // Most bodies are there before anybody could end them.
+      const timer = leave === undefined
+        ? setTimeout(() => leave ??= watch(end), SHORT_MS)
+        : undefined;
+      const result = await read().finally(() => clearTimeout(timer));
+      if (isOver) return;
+      if (performance.now() - openedAt > SHORT_MS) leave ??= watch(end);
       if (result === null) {
-        reader.cancel().catch(() => {});
-        onSlow();
+        over();
+        onSlow(letGo());
         controller.error(new SlowBodyError());
-      } else if (result.done) controller.close();
-      else controller.enqueue(result.value);
+      } else if (result.done) {
+        over();
+        controller.close();
+      } else controller.enqueue(result.value);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel(reason) {
+      over();
+      return reader.cancel(reason);
+    },
   }, { highWaterMark: 0 });
+}
+
+/** By whom is asked whether an upload may go on, and what it gets where it may not. */
+export interface UploadWatch<R> {
+  ends: Pick<OpenEnds, "watch">;
+  isAllowed: () => boolean;
+  refused: (gone: Promise<void>) => R;
 }
 
 /**
  * Answers a request whose body comes in time, and with `tooSlow()` where it does not, whatever the
- * handler makes of that.
+ * handler makes of that; and with what `watched` says where its visitor is no longer let in while it
+ * comes.
  */
 export function withTimelyBody<R extends Response>(
   request: Request,
   deadlineMs: number,
   handle: (request: Request) => R | Promise<R>,
-  tooSlow: () => R,
+  tooSlow: (gone: Promise<void>) => R,
+  watched?: () => UploadWatch<R>,
 ): R | Promise<R> {
   const { method } = request;
   if (method === "GET" || method === "HEAD" || request.body === null) {
     return handle(request);
   }
-  return withTimed(request, request.body, { deadlineMs, handle, tooSlow });
+  const watch = watched?.();
+  return withTimed(request, request.body, {
+    ...{ deadlineMs, handle, tooSlow, watch },
+  });
 }
 
 async function withTimed<R extends Response>(
   request: Request,
   sent: ReadableStream<Uint8Array>,
-  { deadlineMs, handle, tooSlow }: {
+  { deadlineMs, handle, tooSlow, watch }: {
     deadlineMs: number;
     handle: (request: Request) => R | Promise<R>;
-    tooSlow: () => R;
+    tooSlow: (gone: Promise<void>) => R;
+    watch?: UploadWatch<R>;
   },
 ): Promise<R> {
   const slow = Promise.withResolvers<R>();
   const body = timelyBody(
     sent,
     deadlineMs,
-    () => slow.resolve(tooSlow()),
+    (gone) => slow.resolve(tooSlow(gone)),
+    watch && ((end) =>
+      watch.ends.watch(watch.isAllowed, () => {
+        slow.resolve(watch.refused(end()));
+      })),
   );
   const timely = changedRequest(request, { body });
   const answer = Promise.resolve(handle(timely));

@@ -1,15 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { App } from "fresh";
+import { guard } from "../../lib/guard/middleware.ts";
 import { guardHandler } from "../../lib/guard/handler.ts";
 import { pageRequests } from "../../lib/log/request_query.ts";
 import { startServer } from "../_server.ts";
 
-/** Sends a head that promises a body and then one byte a time; resolves to the answer. */
+/** Sends a head that promises a body and then one byte a time; resolves to all that came back. */
 async function drip(
   port: number,
   path: string,
   type = "application/x-www-form-urlencoded",
 ): Promise<string> {
-  using conn = await Deno.connect({ port });
+  const conn = await Deno.connect({ port });
   const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
     `Origin: http://127.0.0.1:${port}\r\nContent-Type: ${type}\r\n` +
     "Content-Length: 1000\r\n\r\n";
@@ -18,10 +20,8 @@ async function drip(
     conn.write(new Uint8Array([97])).catch(() => clearInterval(timer));
   }, 200);
   try {
-    // Deno keeps the connection for as long as the body has not come; only the answer is ours.
-    const buffer = new Uint8Array(16_384);
-    const size = await conn.read(buffer);
-    return new TextDecoder().decode(buffer.subarray(0, size ?? 0));
+    // To the end of the connection, which must not be kept for a body that does not come.
+    return await new Response(conn.readable).text();
   } finally {
     clearInterval(timer);
   }
@@ -79,6 +79,29 @@ Deno.test("So it is in another app behind the guard, whatever that makes of its 
     body: "x",
   });
   assertEquals(await quick.text(), "read");
+  await server.shutdown();
+  const { log } = await gate.ready();
+  await log.flush();
+  const { items } = await pageRequests(kv, { limit: 10 }, Date.now);
+  assertEquals(items.map(({ status }) => status).sort(), [200, 408]);
+});
+
+Deno.test("So it is behind the guard as a middleware of Fresh, without enclose()", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await using gate = guard({ kv, requestDeadline: 300 });
+  await gate.ready();
+  const handler = new App()
+    .use(gate)
+    .post("/upload", async (ctx) => ctx.text(await ctx.req.text()))
+    .handler();
+  const server = Deno.serve({ port: 0, onListen() {} }, handler);
+  const { port } = server.addr;
+  assertStringIncludes(await drip(port, "/upload"), "HTTP/1.1 408 ");
+  const quick = await fetch(`http://127.0.0.1:${port}/upload`, {
+    method: "POST",
+    body: "x",
+  });
+  assertEquals(await quick.text(), "x");
   await server.shutdown();
   const { log } = await gate.ready();
   await log.flush();

@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { guardHandler } from "../../lib/guard/handler.ts";
 import { applyPolicy } from "../../lib/policy/policy_store.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import { blockIp } from "../../lib/lists/access_store.ts";
 
 /** Bytes without an end, a few times a second. */
@@ -23,7 +29,8 @@ function endless(): ReadableStream<Uint8Array> {
 
 async function serveGuarded() {
   const kv = await Deno.openKv(":memory:");
-  const gate = guardHandler((request) => {
+  const failures: unknown[] = [];
+  const gate = guardHandler(async (request) => {
     if (request.headers.get("upgrade") === "websocket") {
       const { socket, response } = Deno.upgradeWebSocket(request);
       const timer = setInterval(() => {
@@ -31,6 +38,15 @@ async function serveGuarded() {
       }, 100);
       socket.addEventListener("close", () => clearInterval(timer));
       return response;
+    }
+    if (request.method === "POST") {
+      let size = 0;
+      try {
+        for await (const piece of request.body!) size += piece.length;
+      } catch (error) {
+        failures.push(error);
+      }
+      return new Response(`${size}`);
     }
     const type = new URL(request.url).searchParams.get("type");
     return new Response(endless(), {
@@ -42,6 +58,15 @@ async function serveGuarded() {
   const origin = `http://127.0.0.1:${server.addr.port}`;
   return {
     origin,
+    failures,
+    async records() {
+      await (await gate.ready()).log.flush();
+      const range = { from: 0, to: Date.now() + 1 };
+      const pieces = await Array.fromAsync(scanRequests(kv, range, Date.now));
+      return pieces.flat().map((one) =>
+        `${one.ip_address} ${one.method} ${one.status} ${one.outcome}`
+      );
+    },
     /** As another process would: this one learns of it from the store. */
     block: (ip: string) =>
       blockIp(kv, Date.now, { ip, reason: "test", created_by: "test" }),
@@ -65,6 +90,9 @@ for (
     "application/x-ndjson",
     "text/csv",
     "video/mp4",
+    "text/plain",
+    "text/html; charset=utf-8",
+    "application/json",
   ]
 ) {
   Deno.test(`A block ends a ${type || "typeless"} stream, and no other visitor's`, async () => {
@@ -120,4 +148,53 @@ Deno.test("A rule that refuses ends what it would not have let in, and nothing e
   });
   for (let i = 0; i < 3; i++) assert(!(await person.read()).done);
   await person.cancel();
+});
+
+Deno.test("An upload ends with 403 once its sender is no longer let in, one of another's goes on", async () => {
+  await using gate = await serveGuarded();
+  const upload = (ip: string, pieces: number) => {
+    let sent = 0;
+    let timer: ReturnType<typeof setInterval>;
+    return fetch(gate.origin, {
+      ...as(ip),
+      method: "POST",
+      body: new ReadableStream({
+        start(controller) {
+          timer = setInterval(() => {
+            try {
+              controller.enqueue(new Uint8Array(1_000));
+              if (++sent < pieces) return;
+              controller.close();
+            } catch {
+              // Nobody takes any more.
+            }
+            clearInterval(timer);
+          }, 100);
+        },
+        cancel: () => clearInterval(timer),
+      }),
+    });
+  };
+  const others = upload("203.0.113.10", 30);
+  const theirs = upload("203.0.113.9", 600);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await gate.block("203.0.113.9");
+  const since = performance.now();
+  const refused = await theirs;
+  const took = performance.now() - since;
+  assertEquals(refused.status, 403);
+  const reader = refused.body!.pipeThrough(new TextDecoderStream()).getReader();
+  assertStringIncludes(
+    (await reader.read()).value!,
+    "Your IP has been blocked.",
+  );
+  // The connection goes with it.
+  await assertRejects(() => reader.read());
+  assert(took < 2_000, `${took} ms`);
+  assertEquals(await (await others).text(), "30000");
+  assertEquals(gate.failures.length, 1);
+  assertEquals((await gate.records()).sort(), [
+    "203.0.113.10 POST 200 allowed",
+    "203.0.113.9 POST 403 blocked",
+  ]);
 });

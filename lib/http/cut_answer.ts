@@ -1,0 +1,47 @@
+import { deadline, delay } from "../base/delay.ts";
+
+/** How long what was sent has to leave before the connection is cut, in milliseconds. */
+const LEAVE_MS = 50;
+/** How long is waited for the body to be let go of, in milliseconds. */
+const GONE_MS = 5_000;
+
+/**
+ * An answer that takes its connection along: all of its body, then an error in place of its end.
+ * `Deno.serve` would keep the connection of a request whose body has not come for as long as the
+ * client likes, `Connection: close` or not. To the client, status, fields and text are there, and the
+ * last chunk is missing.
+ *
+ * @param why What Deno writes to standard error about it.
+ * @param gone Resolves when nobody holds the request's body any more: Deno keeps the connection of an
+ * answer that breaks off before. Of who sends nothing more it is kept, as of any who is silent.
+ */
+export function cutAfter(
+  response: Response,
+  why: string,
+  gone: Promise<void>,
+): Response {
+  const { status, statusText } = response;
+  const headers = new Headers(response.headers);
+  headers.set("connection", "close");
+  // A text that is being compressed would not leave before its end.
+  headers.set("cache-control", "no-store, no-transform");
+  headers.delete("content-length");
+  let text: ReadableStream<Uint8Array> | null = response.body;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for await (const piece of text ?? []) controller.enqueue(piece);
+      text = null;
+      const timely = deadline(gone, GONE_MS).catch(() => {});
+      await Promise.all([timely, delay(LEAVE_MS)]);
+      controller.error(quiet(why));
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { status, statusText, headers });
+}
+
+/** Deno writes what a body fails with to standard error: a line, and no stack. */
+function quiet(why: string): Error {
+  const error = new Error(why);
+  error.stack = why;
+  return error;
+}
