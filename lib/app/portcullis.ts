@@ -8,7 +8,6 @@ import { createSetupToken } from "../accounts/setup.ts";
 import { ensureAdmin } from "../accounts/bootstrap.ts";
 import { deadline } from "../base/delay.ts";
 import { setLog } from "../base/log_line.ts";
-import { operatorData } from "../geo/operator_data.ts";
 import { packagedOperators } from "../geo/packaged.ts";
 import type { VisitorHandler } from "../guard/enclose.ts";
 import {
@@ -189,11 +188,7 @@ async function open(
   await bringUpToDate(kv);
   await requireDurable(kv, config);
   const pages = await loadConsole?.() ?? null;
-  const operators = asn !== undefined
-    ? () => Promise.resolve(operatorData(asn))
-    : geo === undefined
-    ? packagedOperators
-    : null;
+  const operators = asn ?? (geo === undefined ? packagedOperators : null);
   const services = await openServices({
     config,
     kv,

@@ -1,7 +1,7 @@
 import { nearest } from "../base/nearest.ts";
 import { quoted } from "../base/quoted.ts";
 import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
-import { operatorData } from "../geo/operator_data.ts";
+import { checkOperatorData } from "../geo/operator_data.ts";
 import { checkSettings } from "../guard/open_guard.ts";
 import type { Config } from "../settings/config.ts";
 import { optionName } from "../settings/setting.ts";
@@ -64,7 +64,7 @@ export function settingsOf(options: PortcullisOptions): Settings {
   }
   checkOptions(options);
   const { kv } = options;
-  if (options.asn !== undefined) operatorData(options.asn);
+  if (options.asn !== undefined) checkOperatorData(options.asn);
   if (geo !== undefined) cityDatabase(geo);
   const config = readConfig(
     {

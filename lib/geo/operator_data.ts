@@ -1,19 +1,16 @@
 import type { OperatorSource } from "./open_operators.ts";
 
-/** Who runs which network, to be passed in, so that nobody else has the data downloaded. */
-export type OperatorData = OperatorSource | (() => OperatorSource);
+/** Finds out who runs which network; passed in, so that nobody else has the data downloaded. */
+export type OperatorData = () => Promise<OperatorSource>;
 
 /**
- * The data, or what makes them.
+ * Checks that something can be such data.
  *
- * @throws {TypeError} where it is something else.
+ * @throws {TypeError} where it cannot.
  */
-export function operatorData(given: OperatorData): OperatorSource {
-  const data = typeof given === "function" ? given() : given;
-  if (typeof data?.read !== "function") {
-    throw new TypeError(
-      `Cannot use asn: expected asn of "@portcullis/portcullis/asn", received ${typeof given}`,
-    );
-  }
-  return data;
+export function checkOperatorData(given: unknown): void {
+  if (typeof given === "function") return;
+  throw new TypeError(
+    `Cannot use asn: expected asn of "@portcullis/portcullis/asn", received ${typeof given}`,
+  );
 }

@@ -38,7 +38,9 @@ export async function packagedOperators(): Promise<OperatorSource> {
  * `typeof import()`, too.
  */
 function hidden(module: string): string {
-  return new URL([`./${module}`, "ts"].join("."), import.meta.url).href;
+  // Of an npm package, modules are JavaScript.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL([`./${module}`, extension].join("."), import.meta.url).href;
 }
 
 /** Opens a database file. */
