@@ -5,8 +5,10 @@ import { deciding } from "./lib/guard/decide.ts";
 import {
   answeringFaults,
   enclose,
+  type FreshHandler,
   guarded,
   identified,
+  type VisitorHandler,
 } from "./lib/guard/enclose.ts";
 import type { GuardedInfo } from "./lib/guard/info.ts";
 import { logLine } from "./lib/base/log_line.ts";
@@ -15,6 +17,7 @@ import type { Services } from "./lib/app/services.ts";
 import { answerOptions } from "./middlewares/answer_options.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
 import { ourFiles } from "./middlewares/our_files.ts";
+import { PackedFiles } from "./middlewares/packed_files.ts";
 import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";
 import { sameOrigin } from "./middlewares/same_origin.ts";
@@ -25,14 +28,18 @@ import type { State } from "./utils.ts";
 /**
  * The app: the order below is the order that a request passes through. Around Fresh stand who asks,
  * the headers that every answer gets, the guard, and answers to what Fresh would fail on.
+ *
+ * @param files Those of the build, where they are carried in a module.
  */
-export function createApp(services: Services): App<State> {
+export function createApp(
+  services: Services,
+  files: readonly PackedFile[] = [],
+): App<State> {
   const { guard, config } = services;
   const https = config.publicOrigin?.startsWith("https:") ?? false;
   const app = pages(services);
   enclose(app, (inner) => {
-    const answering = answeringFaults(inner, logFault);
-    const recorded = guarded(guard, answering, {
+    const recorded = guarded(guard, answering(inner, files), {
       requestDeadlineMs: config.requestDeadline,
       ends: services.ends,
     });
@@ -58,18 +65,32 @@ export function createConsole(
   files: readonly PackedFile[],
 ): App<State> {
   const app = pages(services);
-  const fileFor = packedFiles(files);
   enclose(app, (inner) => {
-    const answering = answeringFaults(inner, logFault);
     // Whether the host is reached by https alone is not ours to say.
     const headed = withSecurityHeaders(
       { https: false },
-      async (request, info) =>
-        fileFor(request) ?? await answering(request, info),
+      answering(inner, files),
     );
     return (request, info) => headed(request, info as GuardedInfo);
   });
   return app;
+}
+
+/** What Fresh answers, or we in its place: to what it would fail on, and where files are no files. */
+function answering(
+  inner: FreshHandler,
+  files: readonly PackedFile[],
+): VisitorHandler {
+  const answer = answeringFaults(inner, logFault);
+  if (files.length === 0) return answer;
+  const fileFor = packedFiles(files);
+  const packed = new PackedFiles();
+  return async function fileOrAnswer(request, info) {
+    const file = fileFor(request);
+    return file === null
+      ? await answer(request, info)
+      : await packed.answer(request, file);
+  };
 }
 
 function pages(services: Services): App<State> {

@@ -11,7 +11,11 @@
  *
  * @module
  */
-import { createPortcullis, type Portcullis } from "./lib/app/portcullis.ts";
+import {
+  type ConsoleModule,
+  createPortcullis,
+  type Portcullis,
+} from "./lib/app/portcullis.ts";
 import type { PortcullisOptions } from "./lib/app/portcullis_options.ts";
 export type { Portcullis, PortcullisOptions };
 
@@ -31,5 +35,18 @@ export type { Portcullis, PortcullisOptions };
  * ```
  */
 export function portcullis(options: PortcullisOptions = {}): Portcullis {
-  return createPortcullis(options, () => import("./_console/mod.js"));
+  return createPortcullis(
+    options,
+    // Made by the build; what it has been made of may be older than these types.
+    () =>
+      import("./_console/mod.js") as Promise<unknown> as Promise<ConsoleModule>,
+  );
+}
+
+if (import.meta.main) {
+  // Computed, so that who only imports this has nothing of the program downloaded.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  await import(
+    new URL(["./tasks/portcullis", extension].join("."), import.meta.url).href
+  );
 }

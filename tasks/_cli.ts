@@ -2,9 +2,13 @@ import { messageOf } from "../lib/base/error_words.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { denoProblem } from "../lib/base/deno_version.ts";
 import { escapeControl } from "../lib/base/text.ts";
+import { VERSION } from "../lib/base/version.ts";
 
 /** What a task's command line may hold, and its help. */
-export interface TaskSpec<S extends string, B extends string> {
+export interface TaskSpec<
+  S extends string = string,
+  B extends string = string,
+> {
   /** How it is called, e.g. `deno task unblock-ip <ip or cidr>`. */
   usage: string;
   /** One sentence. */
@@ -36,6 +40,10 @@ export function parseTaskArgs<
   spec: TaskSpec<S, B>,
   args: readonly string[] = taskArgs(),
 ): TaskArgs<S, B> {
+  if (onSpec !== null) {
+    onSpec(spec as TaskSpec);
+    throw new Error("it was only asked");
+  }
   const options = Object.keys(spec.options ?? {}) as S[];
   const flags = Object.keys(spec.flags ?? {}) as B[];
   let unknown: string | undefined;
@@ -43,7 +51,7 @@ export function parseTaskArgs<
   if (tooOld !== null) fail(tooOld);
   const parsed = parseArgs(args, {
     string: ["_", ...options as string[]],
-    boolean: ["help", ...flags as string[]],
+    boolean: ["help", "version", ...flags as string[]],
     alias: { help: "h" },
     unknown(arg, key) {
       if (key === undefined && !(arg.startsWith("-") && arg.length > 1)) {
@@ -55,6 +63,10 @@ export function parseTaskArgs<
   }) as Record<string, unknown> & { _: (string | number)[] };
   if (parsed.help) {
     console.log(helpText(spec));
+    Deno.exit(0);
+  }
+  if (parsed.version) {
+    printVersion();
     Deno.exit(0);
   }
   if (unknown !== undefined) {
@@ -83,15 +95,44 @@ export function parseTaskArgs<
   return { ...parsed, positional } as unknown as TaskArgs<S, B>;
 }
 
-/** In the binary, the task's own name comes first. */
+/** The arguments of a command that the program was told by name; null for a task by itself. */
+let ofProgram: readonly string[] | null = null;
+
+/** From here on the arguments are these, and commands are the program's. */
+export function beginProgram(args: readonly string[]): void {
+  ofProgram = args;
+}
+
+/** Whether a command was told by name to the program, and not run as a task. */
+export function isProgram(): boolean {
+  return ofProgram !== null;
+}
+
 function taskArgs(): readonly string[] {
-  const isBinary = Deno.mainModule.endsWith("/tasks/portcullis.ts");
-  return isBinary ? Deno.args.slice(1) : Deno.args;
+  return ofProgram ?? Deno.args;
+}
+
+/** What one types before a command's name. */
+function asCalled(usage: string): string {
+  return isProgram() ? usage.replace(/^deno task/, "portcullis") : usage;
+}
+
+/** Prints which version this is. */
+export function printVersion(): void {
+  console.log(`portcullis ${VERSION}`);
+}
+
+/** Set where a command is only asked what it takes. */
+let onSpec: ((spec: TaskSpec) => void) | null = null;
+
+/** From here on commands say what they take and go no further. */
+export function onlyDescribe(tell: (spec: TaskSpec) => void): void {
+  onSpec = tell;
 }
 
 /** Ends with status 2 and one line. */
 export function usageError(message: string, usage: string): never {
-  console.error(`${escapeControl(message)}. Usage: ${usage}`);
+  console.error(`${escapeControl(message)}. Usage: ${asCalled(usage)}`);
   Deno.exit(2);
 }
 
@@ -116,10 +157,13 @@ function helpText<S extends string, B extends string>(
   for (const [name, help] of Object.entries<string>(spec.flags ?? {})) {
     rows.push([`--${name}`, help]);
   }
-  rows.push(["-h, --help", "this text"]);
+  rows.push(["-h, --help", "this text"], [
+    "--version",
+    "which version this is",
+  ]);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [
-    `Usage: ${spec.usage}`,
+    `Usage: ${asCalled(spec.usage)}`,
     "",
     spec.about,
     "",

@@ -41,6 +41,8 @@ export async function buildConsole(root: URL): Promise<void> {
 }
 
 const TYPES = `import type { ConsoleModule } from "../lib/app/portcullis.ts";
+/** The whole app. */
+export declare const createServer: ConsoleModule["createServer"];
 /** The pages. */
 export declare const createConsole: ConsoleModule["createConsole"];
 /** Paths that pages load by themselves. */
@@ -66,16 +68,17 @@ async function entryCode(root: URL): Promise<string> {
     .replaceAll("import.meta.dirname", '"/"');
   return `// deno-lint-ignore-file
 // @ts-nocheck
-import { createConsole as createApp } from "../app.ts";
+import { createApp, createConsole as createPages } from "../app.ts";
 ${before}
 const files = ${JSON.stringify(files)};
 export const staticPaths = new Set(files.map(([path]) => path)
   .filter((path) => path !== "/favicon.ico" && path !== "/robots.txt"));
-export function createConsole(services) {
-  const app = createApp(services, files);
+function built(app) {
   setBuildCache(app, ${build}, "production");
   return app.handler();
 }
+export const createServer = (services) => built(createApp(services, files));
+export const createConsole = (services) => built(createPages(services, files));
 `;
 }
 

@@ -27,9 +27,9 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--allow-read",
     "--allow-write",
     "--allow-sys",
-    // Read by path, not imported: what browsers get, and the thread that hashes passwords.
-    "--include=static",
+    // Read by path, not imported: who runs which network, and threads.
     "--include=_fresh",
+    "--include=tasks/_spec_worker.ts",
     "--include=lib/accounts/argon2_worker.ts",
     "--include=lib/geo/dbip.ts",
     "--include=lib/geo/asn.ts",

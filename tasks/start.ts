@@ -2,8 +2,12 @@
 import { messageOf } from "../lib/base/error_words.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { endWithParent, isWorker } from "../lib/app/workers.ts";
+import { openServer } from "../lib/app/open_server.ts";
+import type { ConsoleModule } from "../lib/app/portcullis.ts";
+import type { Services } from "../lib/app/services.ts";
+import type { Shutdown } from "../lib/app/shutdown.ts";
 import { underBasePath } from "../lib/http/base_path.ts";
-import { drainable } from "../lib/http/drain.ts";
+import { drainable, type Handler } from "../lib/http/drain.ts";
 import { settingsHelp } from "../lib/settings/describe.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
@@ -19,12 +23,11 @@ parseTaskArgs({
 const settings = loadConfigOrExit();
 await serveByWorkers(settings, ["--allow-sys=statfs"]);
 
-const { services, shutdown } = await import("../main.ts");
-const { default: built } = await import("../_fresh/server.js");
+const { services, shutdown, fetch } = await opened();
 const { config } = services;
 
 const { handler, drain } = drainable(
-  underBasePath(config.basePath, built.fetch),
+  underBasePath(config.basePath, fetch),
 );
 let server: Deno.HttpServer<Deno.NetAddr>;
 try {
@@ -49,3 +52,36 @@ shutdown.before(() => drain(() => server.shutdown()));
 endWithParent(() => shutdown.run().then(shutdown.exit));
 
 await announce(services, server.addr.port);
+
+/** The app of a checkout's build; elsewhere the console that the package carries, which is the same. */
+async function opened(): Promise<Opened> {
+  const build = new URL("../_fresh/server.js", import.meta.url);
+  const main = new URL("../main.ts", import.meta.url);
+  if (isFile(build) && isFile(main)) {
+    // Computed: neither is a part of the package.
+    const { services, shutdown } = await import(main.href);
+    const { default: built } = await import(build.href);
+    return { services, shutdown, fetch: built.fetch };
+  }
+  const pages: unknown = await import("../_console/mod.js");
+  const { createServer, staticPaths } = pages as ConsoleModule;
+  const server = await openServer({
+    built: new URL("../_fresh/", import.meta.url),
+    staticPaths,
+  });
+  return { ...server, fetch: createServer(server.services) };
+}
+
+interface Opened {
+  services: Services;
+  shutdown: Shutdown;
+  fetch: Handler;
+}
+
+function isFile(url: URL): boolean {
+  try {
+    return url.protocol === "file:" && Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -19,6 +19,7 @@ import {
 import { controlsOf, LazyGuard } from "../guard/lazy_guard.ts";
 import { type EnclosableApp, freshGuard } from "../guard/middleware.ts";
 import { pathBelow, underBasePath } from "../http/base_path.ts";
+import type { Handler } from "../http/drain.ts";
 import { sentPath } from "../http/received_url.ts";
 import { readRules } from "../policy/read_rules.ts";
 import { requireDurable } from "../store/durable.ts";
@@ -32,6 +33,9 @@ import { openServices, type Services } from "./services.ts";
 
 /** The pages, as the build makes a module of them. */
 export interface ConsoleModule {
+  /** The whole app, its guard included, as the program serves it. */
+  createServer(services: Services): Handler;
+  /** The pages alone, for another app whose guard stands around both. */
   createConsole(services: Services): VisitorHandler;
   /** Paths that pages load by themselves, which the log leaves out. */
   staticPaths: ReadonlySet<string>;

@@ -1,0 +1,67 @@
+import { bootstrapAdmin } from "../accounts/bootstrap.ts";
+import { stackOf } from "../base/error_words.ts";
+import { logLine, setLog } from "../base/log_line.ts";
+import { exitOnPolicyFile } from "../policy/policy_file.ts";
+import { requireDurable } from "../store/durable.ts";
+import { openKvOrExit, readOrExit } from "../store/open.ts";
+import { bringUpToDate } from "../store/schema.ts";
+import { loadConfigOrExit } from "./config.ts";
+import { createJobs, everyMinute } from "./jobs.ts";
+import { operatorsFor } from "./operators.ts";
+import { openServices, type Services } from "./services.ts";
+import { flushOnSignals, type Shutdown } from "./shutdown.ts";
+
+/** What a server is opened with. */
+export interface ServerOptions {
+  /** Where the build's packed data are looked for. */
+  built: URL;
+  /** Paths of files that pages load, which the log leaves out. */
+  staticPaths: ReadonlySet<string>;
+}
+
+/**
+ * Opens what a process of the program serves with, and begins its jobs. What is wrong with the
+ * configuration or the store ends the process with status 1 and one line.
+ */
+export async function openServer(
+  { built, staticPaths }: ServerOptions,
+): Promise<{ services: Services; shutdown: Shutdown }> {
+  const config = loadConfigOrExit();
+  setLog({ format: config.logFormat });
+  const kv = await openKvOrExit(config.kvPath);
+  await readOrExit(config.kvPath, bringUpToDate(kv));
+  await readOrExit(config.kvPath, requireDurable(kv, config));
+  const operators = operatorsFor(config, built);
+  const services = await readOrExit(
+    config.kvPath,
+    openServices({ config, kv, operators, staticPaths })
+      .catch(exitOnPolicyFile),
+  );
+  const log = setLog({
+    format: config.logFormat,
+    storeAddress: services.addresses.stored,
+  });
+  addEventListener("unhandledrejection", ({ reason }) => logCrash(reason));
+  addEventListener("error", ({ error }) => logCrash(error));
+  await readOrExit(
+    config.kvPath,
+    bootstrapAdmin(services.accounts, config.admin),
+  );
+  const jobs = createJobs(services);
+  everyMinute(() => jobs.run());
+  const shutdown = flushOnSignals(services, config.shutdownDeadline);
+  // Whoever follows the log would keep the server from ending.
+  shutdown.before(() => services.tail.close());
+  shutdown.before(() => {
+    log.flush();
+    logLine("info", "sys_shutdown", { pid: Deno.pid });
+  });
+  return { services, shutdown };
+}
+
+/** Deno ends the process right after. */
+function logCrash(error: unknown): void {
+  logLine("error", "sys_crash", {
+    error: stackOf(error),
+  });
+}

@@ -1,0 +1,14 @@
+/** Loads one command and posts what it takes; in a thread, as a module cannot be loaded twice. */
+import { onlyDescribe } from "./_cli.ts";
+import { COMMANDS } from "./_commands.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<string>) => void;
+  postMessage(spec: unknown): void;
+};
+scope.onmessage = async ({ data: name }) => {
+  onlyDescribe((spec) => scope.postMessage(spec));
+  const command = COMMANDS.find((command) => command.name === name)!;
+  // What parses its arguments ends there.
+  await command.run!().catch(() => {});
+};

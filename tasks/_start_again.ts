@@ -1,0 +1,35 @@
+/** What Deno has to be told for a store and for jobs; also keeps memory under load down. */
+const FLAGS = [
+  "--unstable-kv",
+  "--unstable-cron",
+  "--v8-flags=--max-semi-space-size=16",
+];
+
+/** Runs this program once more, with what it needs; resolves to its exit status. */
+export async function startAgain(): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-all",
+      "--quiet",
+      ...FLAGS,
+      Deno.mainModule,
+      ...Deno.args,
+    ],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // A terminal sends Ctrl-C to both; the second is known to be the same.
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended by itself.
+      }
+    });
+  }
+  const { code } = await child.status;
+  return code;
+}

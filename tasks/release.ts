@@ -1,0 +1,105 @@
+/** `deno task release`: checks what would be published, writes the next version, tries to publish. */
+import { quoted } from "../lib/base/quoted.ts";
+import { VERSION } from "../lib/base/version.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { nextVersion, releasedChangelog } from "./_release.ts";
+
+const usage =
+  "deno task release <major | minor | patch | X.Y.Z> [--dry-run] [--no-tests]";
+const args = parseTaskArgs({
+  usage,
+  about:
+    "Checks what would be published, writes the next version into the files that have it, and tries.",
+  flags: {
+    "dry-run": "write nothing",
+    "no-tests": "leave out `deno task ok`, where it has just passed",
+  },
+  positional: { min: 1, max: 1, what: "major, minor, patch or a version" },
+  more:
+    "Then: git commit, git tag vX.Y.Z, and `deno publish` from that commit. The tree has to be clean,\n" +
+    "and CHANGELOG.md has to say something under Unreleased.",
+});
+
+const root = new URL("../", import.meta.url);
+const [how] = args.positional;
+const next = nextVersion(VERSION, how!);
+if (next === null) {
+  usageError(
+    `Cannot release ${
+      quoted(how!)
+    }: expected major, minor, patch or a version after ${VERSION}`,
+    usage,
+  );
+}
+const changelog = await Deno.readTextFile(new URL("CHANGELOG.md", root));
+const today = new Date().toISOString().slice(0, 10);
+const released = releasedChangelog(changelog, next, today);
+if (released === null) {
+  fail(
+    "Cannot release: expected CHANGELOG.md to say what is new, under Unreleased",
+  );
+}
+if (!args["dry-run"] && await said("git", "status", "--porcelain") !== "") {
+  fail("Cannot release: expected a clean tree, see git status");
+}
+
+if (!args["no-tests"]) await run("task", "ok");
+await run("task", "--quiet", "build");
+await run("doc", "--lint", ...await entries());
+if (!args["dry-run"]) {
+  await Deno.writeTextFile(new URL("CHANGELOG.md", root), released);
+  await replaceIn(
+    "deno.json",
+    `"version": "${VERSION}"`,
+    `"version": "${next}"`,
+  );
+  await replaceIn(
+    "lib/base/version.ts",
+    `VERSION = "${VERSION}"`,
+    `VERSION = "${next}"`,
+  );
+}
+await run("publish", "--dry-run", "--allow-dirty");
+console.log(
+  args["dry-run"]
+    ? `${next} could be released; nothing was written.`
+    : `Wrote ${next}. Now: git commit -am "Release ${next}" && git tag v${next} && deno publish`,
+);
+
+async function entries(): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL("deno.json", root));
+  return Object.values(JSON.parse(text).exports);
+}
+
+async function run(...args: string[]): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: root,
+    stdin: "null",
+  }).spawn().status;
+  if (!success) {
+    fail(`Cannot release: deno ${args.join(" ")} failed, see above`);
+  }
+}
+
+async function said(program: string, ...args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command(program, {
+    args,
+    cwd: root,
+  }).output();
+  if (!success) fail(`Cannot release: ${program} ${args.join(" ")} failed`);
+  return new TextDecoder().decode(stdout).trim();
+}
+
+async function replaceIn(
+  name: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  const url = new URL(name, root);
+  const text = await Deno.readTextFile(url);
+  if (text.split(from).length !== 2) {
+    fail(`Cannot release: expected ${from} in ${name}, once`);
+  }
+  await Deno.writeTextFile(url, text.replace(from, to));
+}

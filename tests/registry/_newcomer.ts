@@ -1,0 +1,117 @@
+/**
+ * What somebody does who has Deno, an empty folder and a registry.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { taskEnv } from "../_server.ts";
+
+/** What a command printed and how it ended. */
+export interface Ran {
+  code: number;
+  out: string;
+}
+
+/** An app that is being served. */
+export interface Served extends AsyncDisposable {
+  origin: string;
+  /** All that it has printed so far. */
+  out(): string;
+}
+
+/** A folder of a newcomer's. */
+export interface Newcomer extends AsyncDisposable {
+  folder: string;
+  /** How many commands were typed to get there. */
+  commands: string[];
+  write(name: string, text: string): Promise<void>;
+  /** Runs `deno …`. */
+  deno(...args: string[]): Promise<Ran>;
+  /** Runs `deno …`, which serves; resolves once it listens. */
+  serve(...args: string[]): Promise<Served>;
+}
+
+/** Makes an empty folder, with a Deno that knows the registry and no other JSR. */
+export async function newcomer(
+  registry: string,
+  deno: string = Deno.execPath(),
+): Promise<Newcomer> {
+  const folder = await Deno.makeTempDir({ prefix: "portcullis_new_" });
+  const cache = await Deno.makeTempDir({ prefix: "portcullis_deno_" });
+  await shareNpm(cache);
+  const commands: string[] = [];
+  const command = (args: string[]) => {
+    commands.push(`deno ${args.join(" ")}`);
+    return new Deno.Command(deno, {
+      args,
+      cwd: folder,
+      clearEnv: true,
+      env: taskEnv({
+        JSR_URL: registry,
+        DENO_DIR: cache,
+        NO_COLOR: "1",
+        DENO_NO_UPDATE_CHECK: "1",
+        DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+        HOST: "127.0.0.1",
+        PORT: "0",
+      }),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  };
+  return {
+    folder,
+    commands,
+    write: (name, text) => Deno.writeTextFile(`${folder}/${name}`, text),
+    async deno(...args) {
+      const { code, stdout, stderr } = await command(args).output();
+      const text = new TextDecoder();
+      return { code, out: text.decode(stdout) + text.decode(stderr) };
+    },
+    serve: (...args) => serve(command(args).spawn()),
+    async [Symbol.asyncDispose]() {
+      for (const each of [folder, cache]) {
+        await Deno.remove(each, { recursive: true });
+      }
+    },
+  };
+}
+
+async function serve(child: Deno.ChildProcess): Promise<Served> {
+  let out = "";
+  const reading = [child.stdout, child.stderr].map((stream) =>
+    stream.pipeThrough(new TextDecoderStream())
+      .pipeTo(new WritableStream({ write: (text) => void (out += text) }))
+  );
+  const status = child.status.then((status) => ({ ended: status }));
+  const find = () => /https?:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0];
+  while (find() === undefined) {
+    const ended = await Promise.race([
+      status,
+      new Promise<null>((resolve) => setTimeout(resolve, 20, null)),
+    ]);
+    if (ended !== null) {
+      await Promise.all(reading);
+      assert(false, `It ended with ${ended.ended.code}: ${out}`);
+    }
+  }
+  return {
+    origin: find()!,
+    out: () => out,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await Promise.all([status, ...reading]);
+    },
+  };
+}
+
+/** What npm has is not ours to try here, and need not be fetched again. */
+async function shareNpm(cache: string): Promise<void> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
+  await Deno.mkdir(npmCache, { recursive: true });
+  await Deno.symlink(npmCache, `${cache}/npm`);
+}
