@@ -2,10 +2,11 @@
 import { quoted } from "../lib/base/quoted.ts";
 import { VERSION } from "../lib/base/version.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { copyPackage } from "./_package.ts";
 import { nextVersion, releasedChangelog } from "./_release.ts";
 
 const usage =
-  "deno task release <major | minor | patch | X.Y.Z> [--dry-run] [--no-tests]";
+  "deno task release <major | minor | patch | X.Y.Z | publish> [--dry-run] [--no-tests]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -14,14 +15,23 @@ const args = parseTaskArgs({
     "dry-run": "write nothing",
     "no-tests": "leave out `deno task ok`, where it has just passed",
   },
-  positional: { min: 1, max: 1, what: "major, minor, patch or a version" },
+  positional: {
+    min: 1,
+    max: 1,
+    what: "major, minor, patch, a version or publish",
+  },
   more:
-    "Then: git commit, git tag vX.Y.Z, and `deno publish` from that commit. The tree has to be clean,\n" +
-    "and CHANGELOG.md has to say something under Unreleased.",
+    "Then: git commit, git tag vX.Y.Z, and `deno task release publish` from that commit. The tree has to\n" +
+    "be clean, and CHANGELOG.md has to say something under Unreleased.",
 });
 
 const root = new URL("../", import.meta.url);
 const [how] = args.positional;
+if (how === "publish") {
+  await run("task", "--quiet", "build");
+  await publish(args["dry-run"], {});
+  Deno.exit(0);
+}
 const next = nextVersion(VERSION, how!);
 if (next === null) {
   usageError(
@@ -59,11 +69,11 @@ if (!args["dry-run"]) {
     `VERSION = "${next}"`,
   );
 }
-await run("publish", "--dry-run", "--allow-dirty");
+await publish(true, args["dry-run"] ? { version: next } : {});
 console.log(
   args["dry-run"]
     ? `${next} could be released; nothing was written.`
-    : `Wrote ${next}. Now: git commit -am "Release ${next}" && git tag v${next} && deno publish`,
+    : `Wrote ${next}. Now: git commit -am "Release ${next}" && git tag v${next} && deno task release publish`,
 );
 
 async function entries(): Promise<string[]> {
@@ -71,10 +81,29 @@ async function entries(): Promise<string[]> {
   return Object.values(JSON.parse(text).exports);
 }
 
-async function run(...args: string[]): Promise<void> {
+/** What is published has no links: its dependencies are looked for where everybody's are. */
+async function publish(
+  isDry: boolean,
+  change: Record<string, unknown>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "portcullis_package_" });
+  try {
+    await copyPackage(root, folder, change);
+    const dry = isDry ? ["--dry-run"] : [];
+    await runIn(folder, "publish", "--allow-dirty", ...dry);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function run(...args: string[]): Promise<void> {
+  return runIn(root, ...args);
+}
+
+async function runIn(cwd: URL | string, ...args: string[]): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args,
-    cwd: root,
+    cwd,
     stdin: "null",
   }).spawn().status;
   if (!success) {

@@ -1,6 +1,6 @@
+import { deleteCookie, setCookie } from "@std/http/cookie";
 import type { CookieScope } from "./cookie_scope.ts";
 import { requestCookie } from "./request_cookie.ts";
-import { setCookieField } from "./set_cookie.ts";
 
 /** Whether the visitor reaches us over https; or that, and what tells instances on a host apart. */
 type Scope = boolean | CookieScope;
@@ -44,14 +44,11 @@ export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
     isSecure(scope)
       ? `${pathOf(scope) === "/" ? "__Host" : "__Secure"}-${plainName(scope)}`
       : plainName(scope);
-  const field = (value: string, maxAge: number, scope: Scope) =>
-    setCookieField({
-      name: name(scope),
-      value,
-      maxAge,
-      path: pathOf(scope),
-      secure: isSecure(scope),
-    });
+  const attributes = (scope: Scope) => ({
+    path: pathOf(scope),
+    httpOnly: true,
+    secure: isSecure(scope),
+  });
   return {
     name,
     read: (headers, scope) =>
@@ -61,10 +58,16 @@ export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
         : null) ||
       null,
     set(headers, value, scope) {
-      headers.append("set-cookie", field(value, lifetimeMs / 1_000, scope));
+      setCookie(headers, {
+        name: name(scope),
+        value,
+        maxAge: lifetimeMs / 1_000,
+        sameSite: "Lax",
+        ...attributes(scope),
+      });
     },
     clear(headers, scope) {
-      headers.append("set-cookie", field("", 0, scope));
+      deleteCookie(headers, name(scope), attributes(scope));
     },
   };
 }
