@@ -72,6 +72,7 @@ Deno.test("portcullis() guards a plain handler and has the console under its pat
   const handler = gate.around((_, { visitor }) =>
     new Response(`Hello, ${visitor.ip}`)
   );
+  await gate.ready();
   assertEquals((await ask(handler, "/")).text, "Hello, 198.51.100.7");
   // What only begins alike is the host's.
   assertEquals((await ask(handler, "/portcullisx")).status, 200);
@@ -130,6 +131,7 @@ Deno.test("portcullis() encloses a Fresh app, whose routes and 404 stay its own"
     .get("/p/:id", (ctx) => ctx.text(ctx.params.id!))
     .notFound(() => new Response("the host's 404", { status: 404 }));
   const handler: Handler = app.handler();
+  await gate.ready();
   assertEquals((await ask(handler, "/")).text, "Hello, 198.51.100.7");
   assertEquals((await ask(handler, "/nothing")).text, "the host's 404");
   assertEquals((await ask(handler, "/p/%ff")).status, 400);
@@ -150,6 +152,7 @@ Deno.test("portcullis() tells a Hono app its visitor", async () => {
     .get("/", (c) => c.text(c.env.visitor.ip));
   const gate = portcullis({ kv, console: false });
   const handler = gate.around(hono.fetch);
+  await gate.ready();
   assertEquals((await ask(handler, "/")).text, "198.51.100.7");
   assertEquals((await ask(handler, "/portcullis")).status, 404);
   await gate.close();
@@ -167,6 +170,7 @@ Deno.test("portcullis() takes the host's word for who may use the console", asyn
     },
   });
   const handler = gate.around(() => new Response("host"));
+  await gate.ready();
   const maria = { headers: { "x-user": "maria" } };
   const page = await ask(handler, "/portcullis/admin", maria);
   assertEquals(page.status, 200);
@@ -212,6 +216,7 @@ Deno.test("portcullis() hides its console from strangers behind the host's answe
   const handler = gate.around((request) =>
     new Response(`nothing at ${new URL(request.url).pathname}`, { status: 404 })
   );
+  await gate.ready();
   for (
     const path of [
       "/portcullis",
@@ -260,6 +265,8 @@ Deno.test("portcullis(): two in one process keep their stores, names, cookies an
   });
   const inner = two.around(() => new Response("inner"));
   const handler = one.around((request, info) => inner(request, info));
+  await one.ready();
+  await two.ready();
   const cookie = await logIn(handler, "/one");
   assertEquals(
     (await ask(handler, "/one/admin", { headers: { cookie } })).status,
