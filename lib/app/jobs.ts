@@ -11,6 +11,7 @@ import { traceStore } from "../erasure/trace_store.ts";
 import { refreshSnapshot } from "../lists/access_snapshot.ts";
 import { refreshSafeHosts, RESOLVE_EVERY_MS } from "../lists/safe_hosts.ts";
 import { refreshDue } from "../feeds/refresh.ts";
+import { FollowUp } from "./follow_up.ts";
 import { JobRunner } from "./job_runner.ts";
 import { logLine } from "../base/log_line.ts";
 import { rollUp } from "../log/rollup/roller.ts";
@@ -18,7 +19,11 @@ import { sweep } from "../retention/sweep.ts";
 import type { Services } from "./services.ts";
 
 /** Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work. */
-export function createJobs(services: Services): JobRunner {
+export function createJobs(
+  services: Services,
+  { signal }: { signal?: AbortSignal } = {},
+): JobRunner {
+  const followUp = new FollowUp({ run: () => watch(services), signal });
   const addresses = new AddressWatch();
   return new JobRunner(services, [
     {
@@ -29,7 +34,10 @@ export function createJobs(services: Services): JobRunner {
         last === null || isHourlyJobDue({ ...services, graceMs: 0 }),
       run: () => hourly(services),
     },
-    { name: "watch for attacks", run: () => watch(services) },
+    {
+      name: "watch for attacks",
+      run: async () => followUp.begin(await watch(services)),
+    },
     { name: "roll up the request log", run: () => count(services) },
     { name: "snapshot the lists", run: () => copyLists(services) },
     { name: "sweep expired entries", run: () => tidy(services) },
@@ -91,14 +99,18 @@ export async function hourly(services: Services): Promise<void> {
   });
 }
 
-/** Judges the hour that runs. */
-export async function watch(services: Services): Promise<void> {
-  const { raised, examined, took_ms } = await runLightPass(
+/**
+ * Judges the hour that runs; answers with how long it took in milliseconds, null where there is
+ * nothing to judge or another process does it.
+ */
+export async function watch(services: Services): Promise<number | null> {
+  const { ran, raised, examined, took_ms } = await runLightPass(
     await services.jobOptions(),
   );
   if (raised > 0) {
     logLine("info", "sys_detect_light", { examined, raised, took_ms });
   }
+  return ran && examined > 0 ? took_ms : null;
 }
 
 /** Counts what was logged into rollups, which the dashboard reads. */

@@ -112,7 +112,7 @@ export function createPortcullis(
     close: () => own?.close(),
   });
   const ending = new AbortController();
-  const jobs = lazyJobs(lazy);
+  const jobs = lazyJobs(lazy, ending.signal);
   const number = ++instances;
   everyMinute(jobs, {
     name: number === 1 ? "portcullis" : `portcullis ${number}`,
@@ -170,12 +170,15 @@ export function createPortcullis(
 }
 
 /** The jobs of what is not open yet: the first minute opens it. */
-function lazyJobs(lazy: LazyGuard<Opened>): () => Promise<void> {
+function lazyJobs(
+  lazy: LazyGuard<Opened>,
+  signal: AbortSignal,
+): () => Promise<void> {
   let runner: ReturnType<typeof createJobs> | undefined;
   return async function runJobs() {
     try {
       const { services } = await lazy.ready();
-      runner ??= createJobs(services);
+      runner ??= createJobs(services, { signal });
     } catch {
       // It was reported, or it is closed; the next minute tries again.
       return;

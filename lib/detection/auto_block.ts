@@ -6,7 +6,7 @@ import {
   type AccessEntry,
   isLive,
 } from "../lists/access_entry.ts";
-import { blockIp } from "../lists/access_store.ts";
+import { blockIp, refusalToBlock } from "../lists/access_store.ts";
 import {
   type AddressStorage,
   fullAddresses,
@@ -17,7 +17,9 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { Finding } from "./finding.ts";
 import { setFindingActive } from "./findings.ts";
+import { challengeAddresses, temporaryRules } from "../policy/temporary.ts";
 import {
+  BLOCK_DURATIONS,
   blockDuration,
   type KnownOffence,
   nextLevel,
@@ -37,6 +39,11 @@ export interface AutoBlockOptions {
   rules?: readonly string[] | null;
   /** Addresses that no machine may block, as stored; asked for only where somebody is to be blocked. */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
+  /**
+   * Whether somebody is to be asked for a proof before they are blocked: where the policy has a
+   * challenge, and the operator of their network is known and rents out no machines.
+   */
+  asksFirst?: (ip: string) => boolean;
   /** Called with changes of the lists, for this process to follow at once. */
   applyLocal?: (changes: readonly AccessChange[]) => void;
 }
@@ -45,6 +52,8 @@ export interface AutoBlockOptions {
 export interface AutoBlocked {
   /** The blocked addresses. */
   blocked: string[];
+  /** Those that are asked for a proof instead. */
+  challenged: string[];
   /** Addresses that were spared, and why. */
   spared: { ip_address: string; why: string }[];
 }
@@ -94,7 +103,7 @@ export async function autoBlock(
   options: AutoBlockOptions,
   findings: readonly Finding[],
 ): Promise<AutoBlocked> {
-  const done: AutoBlocked = { blocked: [], spared: [] };
+  const done: AutoBlocked = { blocked: [], challenged: [], spared: [] };
   const { addresses = fullAddresses, rules } = options;
   const accused = [...offenders(findings, options.now(), addresses, rules)];
   if (accused.length === 0) return done;
@@ -113,6 +122,19 @@ export async function autoBlock(
       continue;
     }
     try {
+      if (options.asksFirst?.(ip)) {
+        const { challenged } = await temporaryRules(options.kv, options.now());
+        if (!challenged.some((one) => one.ip === ip)) {
+          const why = await refusalToBlock(options.kv, options.now, {
+            ip,
+            trustedProxies: options.trustedProxies,
+          });
+          if (why !== null) throw new Refusal("conflict", why);
+          await challenge(options, ip, causes, offence);
+          done.challenged.push(ip);
+          continue;
+        }
+      }
       await block(options, ip, causes, offence);
       done.blocked.push(ip);
     } catch (error) {
@@ -180,6 +202,38 @@ export function settleOffence(
     });
     return (await commit.commit()).ok ? true : undefined;
   });
+}
+
+/**
+ * Has an address asked for a proof, for as long as its first block would last. The evidence has had
+ * its consequence with that; who goes on is blocked.
+ */
+async function challenge(
+  { kv, now }: AutoBlockOptions,
+  ip: string,
+  causes: readonly Finding[],
+  before: KnownOffence,
+): Promise<void> {
+  const at = now();
+  const until = at + BLOCK_DURATIONS[0];
+  const [worst] = causes.toSorted((a, b) => b.score - a.score);
+  const commit = putOffence(kv.atomic(), before, {
+    level: before.value?.level ?? -1,
+    blocked_until: at,
+    evidence_until: Math.max(...causes.map(({ last_seen }) => last_seen)),
+  });
+  putAudit(
+    commit,
+    auditEntry({
+      who: `auto:${worst!.rule}`,
+      what: "challenge",
+      target: ip,
+      why: `${worst!.rule}: ${worst!.explanation}`.slice(0, 400),
+    }, at),
+  );
+  // Of two processes one asks.
+  if (!(await commit.commit()).ok) return;
+  await challengeAddresses(kv, [{ ip, at, until }], at);
 }
 
 async function block(

@@ -16,6 +16,7 @@ import type { Finding, TellFindings } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
 import { compileLoginPaths } from "./login_paths.ts";
 import { proposeLoginPaths } from "./login_proposals.ts";
+import { hasChallenge } from "../policy/has_challenge.ts";
 import { protectedAddresses } from "./protected_addresses.ts";
 import type { AnyRule } from "./rule.ts";
 import { configured, readRuleSettings } from "./rule_settings.ts";
@@ -167,16 +168,20 @@ function responder(
   return async function respond({ findings, news }) {
     // A shortened address is not whom a block would hit; of hashes, autoBlock sees to it.
     if (config.autoBlock === "on" && config.privacyIp !== "truncated") {
-      const { blocked, spared } = await autoBlock({
+      const challenges = operatorOf !== undefined &&
+        await hasChallenge(kv, config.policyFile);
+      const { blocked, challenged, spared } = await autoBlock({
         kv,
         now,
         addresses,
         trustedProxies: config.trustedProxies,
         rules: config.autoBlockRules,
         protectedAddresses: () => protectedAddresses({ kv, now }),
+        asksFirst: (ip) => challenges && operatorOf(ip)?.hosting === false,
         applyLocal,
       }, findings);
       if (blocked.length > 0) log(`Blocked ${blocked.join(", ")}`);
+      if (challenged.length > 0) log(`Challenged ${challenged.join(", ")}`);
       const isNew = new Set(news.map(({ ip_address }) => ip_address));
       for (const { ip_address, why } of spared) {
         if (isNew.has(ip_address)) log(`Did not block ${ip_address}: ${why}`);

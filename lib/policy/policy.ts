@@ -31,6 +31,7 @@ import {
 import type { Rule } from "./rule.ts";
 import { RuleCounts } from "./rule_counts.ts";
 import { compileGlob } from "./glob.ts";
+import { rulesOf, type Temporary, temporaryRules } from "./temporary.ts";
 import { createNamer, type SubjectNamer } from "./subject_name.ts";
 
 /** Where the declaration in force comes from. */
@@ -90,6 +91,8 @@ export class Policy {
   #countedAt = 0;
   #engine: Engine;
   #declaration: Declaration = { declared: [], rules: [] };
+  #temporary: Temporary | null = null;
+  #temporaryText = "";
   #source: PolicySource = { kind: "store", version: 0, at: null, by: null };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -128,6 +131,7 @@ export class Policy {
       const { file } = policy.#file;
       await policy.#use((await policy.#file.read())!, { kind: "file", file });
     } else await policy.#follow();
+    await policy.#followTemporary();
     policy.#exchange.start();
     policy.#schedule();
     return policy;
@@ -333,7 +337,10 @@ export class Policy {
   async #use(declaration: Declaration, source: PolicySource): Promise<void> {
     // What was counted so far is not lost with the engine that counted it.
     if (!this.#engine.isEmpty) await this.#exchange.round();
-    const engine = this.#engineOf(declaration.rules);
+    const engine = this.#engineOf([
+      ...this.#temporary === null ? [] : rulesOf(this.#temporary),
+      ...declaration.rules,
+    ]);
     for (const { id } of [...this.#engine.tallies, ...this.#engine.atOnce]) {
       this.#exchange.remove(id);
     }
@@ -363,7 +370,11 @@ export class Policy {
   }
 
   async #look(): Promise<void> {
-    if (this.#source.kind === "options") return;
+    await this.#followTemporary();
+    if (this.#source.kind === "options") {
+      this.#isFailing = false;
+      return;
+    }
     if (this.#file === null) await this.#follow();
     else {
       const declaration = await this.#file.read();
@@ -373,6 +384,20 @@ export class Policy {
       }
     }
     this.#isFailing = false;
+  }
+
+  /** Takes up rules for a time, and lets go of those that have ended. */
+  async #followTemporary(): Promise<void> {
+    const { kv, now } = this.#options;
+    const found = await deadline(temporaryRules(kv, now()), DEADLINE_MS);
+    const text = JSON.stringify([found.version, found.rules, found.challenged]);
+    const isNothing = found.rules.length + found.challenged.length === 0;
+    if (text === this.#temporaryText || isNothing && this.#temporary === null) {
+      return;
+    }
+    this.#temporary = isNothing ? null : found;
+    this.#temporaryText = text;
+    await this.#use(this.#declaration, this.#source);
   }
 
   async #follow(): Promise<void> {

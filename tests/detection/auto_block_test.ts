@@ -138,7 +138,11 @@ Deno.test("auto-block: only critical findings, of single addresses, that are ope
       is_active: false,
     })),
   ];
-  assertEquals(await autoBlock(options, harmless), { blocked: [], spared: [] });
+  assertEquals(await autoBlock(options, harmless), {
+    blocked: [],
+    challenged: [],
+    spared: [],
+  });
 });
 
 Deno.test("pitfall 60: loopback, proxies, the safelist, admins and known devices are never auto-blocked", async () => {

@@ -1,0 +1,200 @@
+/**
+ * Rules for a time, beside the declaration in force: whom a machine asks for a proof before it
+ * blocks, and what was decided about an incident. They end by themselves.
+ *
+ * @module
+ */
+import { Refusal } from "../base/refusal.ts";
+import { keys } from "../store/keys.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
+import { compareAndSet } from "../store/retry.ts";
+import { readRules } from "./read_rules.ts";
+import type { Rule } from "./rule.ts";
+
+/** A rule for a time, as it was declared. */
+export interface TemporaryRule {
+  rule: { name: string };
+  /** When it ends, in milliseconds since the epoch. */
+  until: number;
+  by: string;
+}
+
+/** Somebody whom a machine asks for a proof. */
+export interface Challenged {
+  ip: string;
+  /** In milliseconds since the epoch. */
+  at: number;
+  until: number;
+}
+
+/** What is stored. */
+export interface Temporary {
+  v: 1;
+  /** Another one with each change. */
+  version: number;
+  rules: TemporaryRule[];
+  challenged: Challenged[];
+  expires_at: number;
+}
+
+/** What the rule is called that asks whom a machine doubts. */
+export const MACHINE_CHALLENGE = "machine-challenge";
+/** A value of the store holds 64 KiB. */
+const MOST_RULES = 40;
+const MOST_CHALLENGED = 400;
+const MOST_RULE = 800;
+
+const NOTHING: Temporary = {
+  v: 1,
+  version: 0,
+  rules: [],
+  challenged: [],
+  expires_at: Infinity,
+};
+
+/** What holds at a time; the version is that of what is stored. */
+export async function temporaryRules(
+  kv: Deno.Kv,
+  now: number,
+): Promise<Temporary> {
+  const { value } = await kv.get<Temporary>(keys.temporaryRules());
+  return value === null ? NOTHING : {
+    ...value,
+    rules: value.rules.filter(({ until }) => until > now),
+    challenged: value.challenged.filter(({ until }) => until > now),
+  };
+}
+
+/** The rules that it stands for, checked. */
+export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
+  const ip = challenged.map(({ ip }) => ip);
+  return readRules([
+    ...rules.map(({ rule }) => rule),
+    ...ip.length === 0
+      ? []
+      : [{ name: MACHINE_CHALLENGE, challenge: true, when: { ip } }],
+  ]).rules;
+}
+
+/**
+ * Adds a rule for a time, in every process within a second; one of the same name gives way.
+ *
+ * @throws {PolicyError} where the rule does not hold.
+ * @throws {Refusal} `conflict` where there are too many.
+ */
+export async function addTemporaryRule(
+  kv: Deno.Kv,
+  { rule, until, by, from = null, why = null, now }: TemporaryRule & {
+    from?: string | null;
+    why?: string | null;
+    now: number;
+  },
+): Promise<void> {
+  readRules([rule]);
+  if (JSON.stringify(rule).length > MOST_RULE) {
+    throw new Refusal("invalid", "Cannot add the rule: expected a shorter one");
+  }
+  const audit = auditEntry({
+    ...{ who: by, what: "add_temporary_rule", target: rule.name, from },
+    why: why ?? `until ${new Date(until).toISOString()}`,
+  }, now);
+  await change(kv, now, (held) => {
+    const rules = held.rules.filter(({ rule: { name } }) => name !== rule.name);
+    if (rules.length >= MOST_RULES) {
+      throw new Refusal(
+        "conflict",
+        `Cannot add the rule: expected fewer than ${MOST_RULES} for a time`,
+      );
+    }
+    return { ...held, rules: [...rules, { rule, until, by }] };
+  }, audit);
+}
+
+/** Takes a rule away before its time; false where there is none. */
+export async function removeTemporaryRule(
+  kv: Deno.Kv,
+  name: string,
+  { by, from = null, now }: { by: string; from?: string | null; now: number },
+): Promise<boolean> {
+  const { rules } = await temporaryRules(kv, now);
+  if (!rules.some(({ rule }) => rule.name === name)) return false;
+  const audit = auditEntry(
+    { who: by, what: "remove_temporary_rule", target: name, from },
+    now,
+  );
+  await change(kv, now, (held) => ({
+    ...held,
+    rules: held.rules.filter(({ rule }) => rule.name !== name),
+  }), audit);
+  return true;
+}
+
+/**
+ * Has addresses asked for a proof; the oldest make room. Their deeds stand in the audit trail of
+ * whoever calls.
+ */
+export async function challengeAddresses(
+  kv: Deno.Kv,
+  added: readonly Challenged[],
+  now: number,
+): Promise<void> {
+  const ips = new Set(added.map(({ ip }) => ip));
+  await change(kv, now, (held) => ({
+    ...held,
+    challenged: [
+      ...held.challenged.filter(({ ip }) => !ips.has(ip)),
+      ...added,
+    ].slice(-MOST_CHALLENGED),
+  }));
+}
+
+/** Asks some addresses no more; answers with those that were. */
+export async function liftChallenges(
+  kv: Deno.Kv,
+  isLifted: (ip: string) => boolean,
+  now: number,
+): Promise<Challenged[]> {
+  const { challenged } = await temporaryRules(kv, now);
+  const lifted = challenged.filter(({ ip }) => isLifted(ip));
+  if (lifted.length > 0) {
+    await change(kv, now, (held) => ({
+      ...held,
+      challenged: held.challenged.filter(({ ip }) => !isLifted(ip)),
+    }));
+  }
+  return lifted;
+}
+
+async function change(
+  kv: Deno.Kv,
+  now: number,
+  changed: (held: Temporary) => Temporary,
+  audit?: ReturnType<typeof auditEntry>,
+): Promise<void> {
+  await compareAndSet(async () => {
+    const entry = await kv.get<Temporary>(keys.temporaryRules());
+    const { version = 0 } = entry.value ?? {};
+    const held = entry.value ?? NOTHING;
+    const next = changed({
+      ...held,
+      rules: held.rules.filter(({ until }) => until > now),
+      challenged: held.challenged.filter(({ until }) => until > now),
+    });
+    const last = Math.max(
+      now,
+      ...next.rules.map(({ until }) => until),
+      ...next.challenged.map(({ until }) => until),
+    );
+    // Kept for a while after its end, so that the version goes on.
+    const expires_at = last + KEPT_MS;
+    const commit = kv.atomic().check(entry).set(
+      entry.key,
+      { ...next, v: 1, version: version + 1, expires_at },
+      { expireIn: expires_at - now },
+    );
+    if (audit) putAudit(commit, audit);
+    return (await commit.commit()).ok ? true : undefined;
+  });
+}
+
+const KEPT_MS = 86_400_000;
