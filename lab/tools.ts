@@ -71,7 +71,7 @@ export const TOOLS: readonly Actor[] = [
       command: "ffuf",
       args: [
         ...["-s", "-u", `${target.url}/FUZZ`, "-w", wordList(target)],
-        ...["-t", "4", "-rate", "100"],
+        ...["-t", "4", "-p", "0.03"],
         ...agentBy(target, (agent) => ["-H", `User-Agent: ${agent}`]),
       ],
     }),

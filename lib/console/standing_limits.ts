@@ -25,6 +25,11 @@ import {
 import { limitSubject } from "../net/prefix.ts";
 import type { Policy } from "../policy/policy.ts";
 import { networkOf } from "../net/network.ts";
+import {
+  liftChallenges,
+  MACHINE_CHALLENGE,
+  temporaryRules,
+} from "../policy/temporary.ts";
 import { keyName } from "../policy/subject_name.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
@@ -113,7 +118,7 @@ function fixedRates(config: Config): Record<string, Rate> {
 
 function isRule(policy: Policy, name: string): boolean {
   return policy.rules.some((rule) => rule.name === name) ||
-    ["login", "signup", "geo"].includes(name);
+    ["login", "signup", "geo", MACHINE_CHALLENGE].includes(name);
 }
 
 /** What stands against somebody; against anybody where nobody is named. */
@@ -194,6 +199,24 @@ async function* matching(
 ): AsyncGenerator<Match> {
   const { kv, now, config, policy } = options;
   const names = namesOf(options, subject);
+  for (const { ip, until } of (await temporaryRules(kv, now())).challenged) {
+    const isMeant = subject === null ||
+      (subject.kind === "rule"
+        ? subject.name === MACHINE_CHALLENGE
+        : subject.kind === "address" && overlaps(parseCidr(ip), subject.range));
+    if (!isMeant) continue;
+    yield {
+      standing: {
+        kind: "challenge",
+        rule: MACHINE_CHALLENGE,
+        subject: ip,
+        limit: 0,
+        windowMs: 0,
+        opensAt: until,
+      },
+      lift: () => liftChallenges(kv, (each) => each === ip, now()),
+    };
+  }
   const rates = fixedRates(config);
   for (const { name, limit, exact } of policy.rules) {
     if (exact && limit && "windowMs" in limit) rates[`policy:${name}`] = limit;

@@ -141,6 +141,29 @@ export async function setIncidentActive(
   return changed;
 }
 
+/** Leaves an incident open, and has its next finding told whatever was told before. */
+export async function watchIncident(
+  kv: Deno.Kv,
+  id: string,
+  { by, why, now }: { by: string; why: string; now: number },
+): Promise<Incident | null> {
+  return await compareAndSet(async () => {
+    const entry = await kv.get<Incident>(keys.incident(id));
+    if (entry.value === null || entry.value.expires_at <= now) return null;
+    const value: Incident = {
+      ...entry.value,
+      reason: why.slice(0, 400),
+      decided_by: by,
+      told_severity: null,
+      updated_at: now,
+    };
+    const commit = kv.atomic().check(entry).set(entry.key, value, {
+      expireIn: value.expires_at - now,
+    });
+    return (await commit.commit()).ok ? value : undefined;
+  });
+}
+
 function toTell(
   incident: Incident,
   findings: readonly Finding[],

@@ -1,0 +1,214 @@
+/**
+ * What an admin decides about an incident as a whole: block who takes part, refuse an operator for a
+ * time on what is gone for, or watch. Each can be looked at before it is done.
+ *
+ * @module
+ */
+import { Refusal } from "../base/refusal.ts";
+import { formatDuration, HOUR } from "../base/duration.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
+import { titleOf } from "../detection/incidents/incident.ts";
+import {
+  setIncidentActive,
+  watchIncident,
+} from "../detection/incidents/store.ts";
+import type { Operator, Operators } from "../geo/open_operators.ts";
+import { type RehearsedRule, rehearsePolicy } from "../policy/rehearse.ts";
+import { addTemporaryRule } from "../policy/temporary.ts";
+import type { FormAuthor } from "./block_form.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+import { previewBlock } from "./incident_preview.ts";
+import { actOnFindings } from "./inbox.ts";
+
+/** What can be decided. */
+export const DECISIONS = ["block", "refuse_operator", "watch"] as const;
+
+export type Decision = typeof DECISIONS[number];
+
+/** What is to be done. */
+export interface DecisionOrder {
+  decision: Decision;
+  /** Of `refuse_operator`: what it is refused, as a glob. @default what the incident's requests went for */
+  path?: string;
+  /** Of `refuse_operator`: for how long, in milliseconds. @default an hour */
+  forMs?: number;
+}
+
+/** What a decision would do. */
+export interface DecisionPreview {
+  decision: Decision;
+  /** Addresses of the incident that it would hit. */
+  addresses: number;
+  /** Addresses that would be left out, and why; the first few. */
+  spared: { ip_address: string; why: string }[];
+  /** Of `refuse_operator`: who, and the rule that would hold. */
+  operator: { asn: number; name: string } | null;
+  rule: Record<string, unknown> & { name: string } | null;
+  /** When it would end, in milliseconds since the epoch; null: not by itself. */
+  until: number | null;
+  /** What the rule would have done in the last hour. */
+  rehearsal: RehearsedRule | null;
+}
+
+/** What a decision did. */
+export interface DecisionResult {
+  incident: Incident;
+  /** Why it was not done to some, a line each. */
+  refused: string[];
+  until: number | null;
+}
+
+/** What decisions need. */
+export type DecisionParts = ConsoleParts & {
+  operators: Pick<Operators, "operatorOf">;
+};
+
+const LONGEST = 7 * 24 * HOUR;
+const BLOCK_MS = 24 * HOUR;
+const MOST = 200;
+const MOST_PATHS = 10;
+const REHEARSAL_BUDGET_MS = 1_000;
+
+/**
+ * What a decision would do, and whom it would hit beside those who are meant.
+ *
+ * @throws {Refusal} where it cannot be done.
+ */
+export async function previewDecision(
+  parts: DecisionParts,
+  incident: Incident,
+  order: DecisionOrder,
+): Promise<DecisionPreview> {
+  const { decision } = order;
+  const now = parts.now();
+  const nothing = {
+    ...{ decision, addresses: 0, spared: [], operator: null },
+    ...{ rule: null, until: null, rehearsal: null },
+  };
+  if (decision === "watch") return nothing;
+  if (decision === "block") {
+    const { addresses, spared } = await previewBlock(parts, incident);
+    return { ...nothing, addresses, spared, until: now + BLOCK_MS };
+  }
+  const { rule, operator, addresses, until } = ruleFor(parts, incident, order);
+  const { rules: [rehearsal] } = await rehearsePolicy({
+    kv: parts.kv,
+    now: parts.now,
+    rules: [rule],
+    since: now - HOUR,
+    ipv6Prefix: parts.config.ipv6Prefix,
+    budgetMs: REHEARSAL_BUDGET_MS,
+  });
+  const { asn, name } = operator;
+  return {
+    ...nothing,
+    ...{ addresses, rule, until, rehearsal: rehearsal ?? null },
+    operator: { asn, name },
+  };
+}
+
+/**
+ * Does what was decided, and writes down who decided it.
+ *
+ * @throws {Refusal} where it cannot be done; nothing is changed then.
+ */
+export async function decide(
+  parts: DecisionParts,
+  incident: Incident,
+  order: DecisionOrder,
+  { why, who }: { why: string; who: FormAuthor },
+): Promise<DecisionResult> {
+  const { kv } = parts;
+  const now = parts.now();
+  const { id } = incident;
+  const reason = why || titleOf(incident).slice(0, 400);
+  if (order.decision === "watch") {
+    const watched = await watchIncident(kv, id, {
+      by: who.by,
+      why: `watched${why ? `: ${why}` : ""}`,
+      now,
+    });
+    return { incident: watched ?? incident, refused: [], until: null };
+  }
+  if (order.decision === "refuse_operator") {
+    const { rule, until } = ruleFor(parts, incident, order);
+    await addTemporaryRule(kv, {
+      ...{ rule, until, now, by: who.by, from: who.from },
+      why: reason,
+    });
+    const decided = await setIncidentActive(kv, id, false, {
+      by: who.by,
+      why: `${rule.name} for ${formatDuration(until - now)}`,
+      now,
+    });
+    return { incident: decided ?? incident, refused: [], until };
+  }
+  const { refused, done } = await actOnFindings(parts, "block", {
+    ids: incident.findings.slice(0, MOST),
+    why: reason,
+    who,
+  });
+  const decided = done.length > 0 && refused.length === 0
+    ? await setIncidentActive(kv, id, false, {
+      by: who.by,
+      why: why || "blocked",
+      now,
+    })
+    : null;
+  return { incident: decided ?? incident, refused, until: now + BLOCK_MS };
+}
+
+/** The rule that refuses the operator of most of an incident's addresses. */
+function ruleFor(
+  { operators, now }: DecisionParts,
+  { id, addresses, targets }: Incident,
+  { path, forMs = HOUR }: DecisionOrder,
+) {
+  if (!(forMs >= 60_000 && forMs <= LONGEST)) {
+    throw new Refusal(
+      "invalid",
+      `Cannot refuse an operator for ${
+        formatDuration(forMs)
+      }: expected a minute to 7 days`,
+    );
+  }
+  const byAsn = new Map<number, { operator: Operator; count: number }>();
+  for (const ip of addresses) {
+    const operator = operators.operatorOf(ip);
+    if (operator === null) continue;
+    const known = byAsn.get(operator.asn);
+    if (known) known.count++;
+    else byAsn.set(operator.asn, { operator, count: 1 });
+  }
+  const most = [...byAsn.values()].reduce<
+    { operator: Operator; count: number } | null
+  >((best, each) => best && best.count >= each.count ? best : each, null);
+  if (most === null) {
+    throw new Refusal(
+      "conflict",
+      "Cannot refuse an operator: nobody knows who runs these addresses",
+    );
+  }
+  const paths = path !== undefined
+    ? [path]
+    : targets.slice(0, MOST_PATHS).map((target) =>
+      `${target.replaceAll("#", "*").replace(/\/+$/, "")}*`
+    );
+  if (paths.length === 0 || !paths.every((each) => each.startsWith("/"))) {
+    throw new Refusal(
+      "invalid",
+      "Cannot refuse an operator: expected a path that begins with /",
+    );
+  }
+  const rule = {
+    name: `incident-${id}`,
+    refuse: true,
+    when: {
+      asn: [most.operator.asn],
+      path: paths,
+      not: [{ verified: true }, { user: "signed-in" }],
+    },
+  };
+  const until = now() + forMs;
+  return { rule, operator: most.operator, addresses: most.count, until };
+}
