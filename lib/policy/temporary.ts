@@ -65,15 +65,14 @@ export async function temporaryRules(
   };
 }
 
-/** The rules that it stands for, checked. */
+/** The rules that it stands for, each checked by itself: two decisions may be about the same. */
 export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
   const ip = challenged.map(({ ip }) => ip);
-  return readRules([
-    ...rules.map(({ rule }) => rule),
-    ...ip.length === 0
-      ? []
-      : [{ name: MACHINE_CHALLENGE, challenge: true, when: { ip } }],
-  ]).rules;
+  const declared: unknown[] = rules.map(({ rule }) => rule);
+  if (ip.length > 0) {
+    declared.push({ name: MACHINE_CHALLENGE, challenge: true, when: { ip } });
+  }
+  return declared.flatMap((each) => readRules([each]).rules);
 }
 
 /**

@@ -479,6 +479,8 @@ const asJson = { "content-type": "application/json" };
 
 /** What cannot be done as things are. */
 const CONFLICTS: Record<string, unknown> = {
+  // Nobody is known to run those addresses.
+  decideIncident: { decision: "refuse_operator" },
   signup: { username: "Ann", password: "a pass phrase of hers" },
   block: { ip: ADMIN_IP },
   addFeed: { name: "attackers", url: "https://lists.example/again" },

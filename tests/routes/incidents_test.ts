@@ -109,3 +109,78 @@ Deno.test("one attack is told once, however many take part", async () => {
   );
   assertEquals(told.length, 1, told.join("\n"));
 });
+
+Deno.test("API: the operator of an attack is refused on a path for an hour, as its preview says", async () => {
+  await using app = await startApp();
+  app.services.operators.operatorOf = (ip) =>
+    ip.startsWith("203.0.113.")
+      ? { asn: 64_500, name: "Example Hosting", hosting: true }
+      : null;
+  const { token } = await app.signIn("root", "admin");
+  await attack(app);
+  const list = await (await app.fetch("/api/incidents", { token })).json();
+  const path = `/api/incidents/${list.items[0].id}/decide`;
+  const decide = async (json: Record<string, unknown>) => {
+    const response = await app.fetch(path, { token, json });
+    return [response.status, await response.json()];
+  };
+  const order = { decision: "refuse_operator", path: "/login*", for: "1h" };
+  const status = async (path: string, peer: string) => {
+    const response = await app.fetch(path, { peer });
+    await response.body?.cancel();
+    return response.status;
+  };
+
+  const [, preview] = await decide({ ...order, dry_run: true });
+  assertEquals(
+    [preview.applied, preview.addresses, preview.operator.asn],
+    [false, 5, 64_500],
+  );
+  assertEquals(preview.rule.when.path, ["/login*"]);
+  assertEquals(preview.rehearsal.requests, 0);
+  assertEquals(await status("/login", "203.0.113.77"), 200);
+
+  const [, done] = await decide(order);
+  assertEquals([done.applied, done.incident.is_active], [true, false]);
+  await app.services.policy.poll();
+  assertEquals(await status("/login", "203.0.113.77"), 403);
+  assertEquals(await status("/", "203.0.113.77"), 200);
+  assertEquals(await status("/login", "198.51.100.77"), 200);
+  app.clock.now += 3_600_001;
+  await app.services.policy.poll();
+  assertEquals(await status("/login", "203.0.113.77"), 200);
+
+  // What cannot be done is said, and nothing changes.
+  app.services.operators.operatorOf = () => null;
+  assertEquals((await decide(order))[0], 409);
+  assertEquals((await decide({ ...order, for: "9d" }))[0], 422);
+  assertEquals((await decide({ ...order, for: "soon" }))[0], 422);
+  assertEquals((await decide({ decision: "shrug" }))[0], 422);
+});
+
+Deno.test("API: a decision blocks the addresses of an attack, or leaves it open to be told anew", async () => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  await attack(app);
+  const list = await (await app.fetch("/api/incidents", { token })).json();
+  const path = `/api/incidents/${list.items[0].id}/decide`;
+  const watched = await app.fetch(path, {
+    token,
+    json: { decision: "watch", reason: "we know them" },
+  });
+  const { incident } = await watched.json();
+  assertEquals(
+    [incident.is_active, incident.decided_by, incident.reason],
+    [true, "root", "watched: we know them"],
+  );
+  const preview = await app.fetch(path, {
+    token,
+    json: { decision: "block", dry_run: true },
+  });
+  assertEquals((await preview.json()).addresses, 5);
+  const blocked = await app.fetch(path, { token, json: { decision: "block" } });
+  assertEquals((await blocked.json()).applied, true);
+  const listed = await app.fetch("/api/blocked", { token });
+  const { items } = await listed.json();
+  assertEquals(items.length >= 5, true, JSON.stringify(items));
+});
