@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readAnswerTemplates } from "./answer_templates.ts";
 import { reportFailure } from "../base/error_words.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
 import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
@@ -68,6 +69,8 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   policy?: readonly unknown[];
   /** Answers in your own words who is not let in by a rule. */
   onRefuse?: OnRefuse;
+  /** A folder of such answers as files, for whom `onRefuse` does not answer: docs/policy.md. */
+  answerTemplates?: string | null;
   /** Who is signed in; asked where a rule wants to know. */
   whoIs?: (request: RequestView) => Promise<Who | null>;
   /** Requests that no rule is asked about. */
@@ -196,6 +199,9 @@ async function open(
     Receipts.open(kv),
     openAddressStorage(kv, values.privacyIp, now),
   ]);
+  const templates = values.answerTemplates === null
+    ? null
+    : await readAnswerTemplates(values.answerTemplates);
   const own = openOwnDatabases(values.geoDatabase);
   const geo = createGeo({
     own,
@@ -280,7 +286,11 @@ async function open(
       policy,
       publicOrigin,
       receipt: (ip) => receipts.of(ip),
-      onRefuse: settings.onRefuse,
+      onRefuse: templates === null
+        ? settings.onRefuse
+        : async (request, decision) =>
+          await settings.onRefuse?.(request, decision) ??
+            templates(request, decision),
       isExempt: settings.isExempt,
     }),
     now,

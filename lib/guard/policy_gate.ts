@@ -31,6 +31,8 @@ export interface Refusal {
   rule: string;
   /** An opaque id by which an admin finds the request. */
   receipt: string;
+  /** What people are told: the rule's `say`, or our own words. */
+  message: string;
   /** Of a limit: after how many seconds it is worth trying again. */
   retryAfter: number | null;
   /** What is answered where nobody has other words. */
@@ -166,19 +168,22 @@ export class PolicyGate {
     const receipt = this.#options.receipt(visitor.ip);
     visitor.outcome = OUTCOMES[kind];
     const decision = verdict.decisions[0];
+    const retryAfter = kind === "limit" ? retryAfterSeconds(decision!) : null;
+    const message = rule.say ?? MESSAGES[kind](retryAfter ?? 0);
     const response = kind === "challenge"
       ? await this.#challenge(request, path, passage, rule, body)
       : kind === "limit"
-      ? limited(request, path, decision!, rule)
-      : deniedResponse(request, path, 403, {
-        detail: rule.say ?? "This request is refused here.",
-        receipt,
-      });
+      ? deniedResponse(request, path, 429, {
+        detail: message,
+        headers: limitFields([decision!]),
+      })
+      : deniedResponse(request, path, 403, { detail: message, receipt });
     const own = await this.#options.onRefuse?.(request.original ?? request, {
       kind,
       rule: rule.name,
       receipt,
-      retryAfter: kind === "limit" ? retryAfterSeconds(decision!) : null,
+      message,
+      retryAfter,
       response,
     });
     return own ?? response;
@@ -230,21 +235,14 @@ function same<T>(response: T): T {
   return response;
 }
 
-function limited(
-  request: RequestHead,
-  path: string,
-  decision: Decision,
-  { say }: Rule,
-): Response {
-  const seconds = retryAfterSeconds(decision);
-  return deniedResponse(request, path, 429, {
-    detail: say ??
-      `Too many requests. Try again in ${seconds} ${
-        seconds === 1 ? "second" : "seconds"
-      }.`,
-    headers: limitFields([decision]),
-  });
-}
+const MESSAGES: Record<Refusal["kind"], (retryAfter: number) => string> = {
+  refuse: () => "This request is refused here.",
+  challenge: () => "This request needs a proof of work first.",
+  limit: (seconds) =>
+    `Too many requests. Try again in ${seconds} ${
+      seconds === 1 ? "second" : "seconds"
+    }.`,
+};
 
 /** Fields that list several limits; what is open at once has no window. */
 function limitFields(decisions: readonly Decision[]): Record<string, string> {

@@ -46,8 +46,8 @@ export class PolicyFile {
 /** No text of a file begins so, as it would not be a declaration. */
 const UNREADABLE = "\u0000";
 
-/** A policy's file that does not hold; the message is one line. */
-class PolicyFileError extends Error {
+/** A file of the policy that does not hold; the message is one line. */
+export class PolicyFileError extends Error {
   override name = "PolicyFileError";
 }
 

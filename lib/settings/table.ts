@@ -174,6 +174,14 @@ export const SETTINGS = {
     usedBy: ["app", "guard", "proxy", "tasks"],
     help: "a file of rules, read where it exists: docs/policy.md",
   },
+  ANSWER_TEMPLATES: {
+    parser: text("the name of a folder"),
+    default: null,
+    defaultHelp: "our own",
+    usedBy: ["app", "guard", "proxy"],
+    help:
+      "a folder of answers for whom a rule keeps out, such as `403.html`: docs/policy.md",
+  },
   SUSPICIOUS_REQUEST_THRESHOLD: {
     parser: integer(1, 1_000_000_000),
     default: "100",

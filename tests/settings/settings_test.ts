@@ -26,7 +26,13 @@ Deno.test("settings: without any variable each has a value, at most null", () =>
 Deno.test("settings: what every one of them expects is said with its name and value", () => {
   // Some take any text.
   const anyText = new Set([
-    ...["ADMIN_USERNAME", "ADMIN_PASSWORD", "POLICY_FILE", "GEO_DATABASE"],
+    ...[
+      "ADMIN_USERNAME",
+      "ADMIN_PASSWORD",
+      "POLICY_FILE",
+      "ANSWER_TEMPLATES",
+      "GEO_DATABASE",
+    ],
     ...SECRETS.filter((name) => name.endsWith("TOKEN")),
   ]);
   for (const { name, parser, isSecret } of SETTING_LIST) {
