@@ -69,8 +69,6 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   policy?: readonly unknown[];
   /** Answers in your own words who is not let in by a rule. */
   onRefuse?: OnRefuse;
-  /** A folder of such answers as files, for whom `onRefuse` does not answer: docs/policy.md. */
-  answerTemplates?: string | null;
   /** Who is signed in; asked where a rule wants to know. */
   whoIs?: (request: RequestView) => Promise<Who | null>;
   /** Requests that no rule is asked about. */

@@ -141,6 +141,13 @@ export interface SettingOptions {
   policyFile?: string | null;
 
   /**
+   * `ANSWER_TEMPLATES`: A folder of answers for whom a rule keeps out, such as `403.html`: docs/policy.md.
+   *
+   * @default our own
+   */
+  answerTemplates?: string | null;
+
+  /**
    * `SUSPICIOUS_REQUEST_THRESHOLD`: More than this many requests in an hour are a finding.
    *
    * @default "100"
@@ -359,6 +366,7 @@ export type GuardOption =
   | "clientIpHeader"
   | "ipv6Prefix"
   | "policyFile"
+  | "answerTemplates"
   | "logRetention"
   | "geoProvider"
   | "ipinfoToken"
