@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parseEnv } from "node:util";
 import { closeDatabases, openOwnDatabases } from "../geo/own_databases.ts";
 import {
   type Config,
@@ -12,6 +11,7 @@ import {
   parseConfig,
 } from "../settings/config.ts";
 import type { SettingOptions } from "../settings/options.ts";
+import { readEnvText } from "../settings/env_file.ts";
 import { SECRETS } from "../settings/table.ts";
 
 /**
@@ -107,7 +107,7 @@ function secretFrom(
 
 function readEnvFile(): Environment {
   try {
-    return parseEnv(Deno.readTextFileSync(".env")) as Environment;
+    return readEnvText(Deno.readTextFileSync(".env"));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw new ConfigError(`.env cannot be read: ${(error as Error).message}`);

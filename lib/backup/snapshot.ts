@@ -1,5 +1,8 @@
 import { dirname } from "node:path";
-import { backup, DatabaseSync } from "node:sqlite";
+// As a whole: the first Denos of the lowest line have no backup() in it.
+import * as sqlite from "node:sqlite";
+
+const ALL_PAGES = 2 ** 31 - 1;
 
 /** The store as it was at one moment. */
 export interface Snapshot extends AsyncDisposable {
@@ -19,10 +22,16 @@ export async function openSnapshot(
     prefix: ".portcullis-snapshot-",
   });
   try {
-    const db = new DatabaseSync(kvFile, { readOnly: true, timeout: 10_000 });
+    const db = new sqlite.DatabaseSync(kvFile, {
+      readOnly: true,
+      timeout: 10_000,
+    });
     try {
-      // Page by page, it would begin anew with every write of the server.
-      await backup(db, `${folder}/kv.db`, { rate: -1 });
+      const copy = `${folder}/kv.db`;
+      if ("backup" in sqlite) {
+        // Page by page, it would begin anew with every write of the server; -1 ends Deno 2.5.
+        await sqlite.backup(db, copy, { rate: ALL_PAGES });
+      } else copyRows(db, copy);
     } finally {
       db.close();
     }
@@ -37,5 +46,37 @@ export async function openSnapshot(
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;
+  }
+}
+
+/** The same row by row, in one transaction, where Deno has no backup() yet. */
+export function copyRows(db: sqlite.DatabaseSync, file: string): void {
+  const copy = new sqlite.DatabaseSync(file);
+  try {
+    db.exec("BEGIN");
+    copy.exec("BEGIN");
+    const made = db.prepare(
+      "SELECT type, name, sql FROM sqlite_master " +
+        "WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~' " +
+        "ORDER BY type <> 'table'",
+    ).all() as { type: string; name: string; sql: string }[];
+    for (const { type, name, sql } of made) {
+      copy.exec(sql);
+      if (type !== "table") continue;
+      const read = db.prepare(`SELECT * FROM "${name}"`);
+      // Versions are larger than what a number holds.
+      read.setReadBigInts(true);
+      let write: sqlite.StatementSync | undefined;
+      for (const row of read.iterate()) {
+        const values = Object.values(row as Record<string, never>);
+        const places = values.map(() => "?").join();
+        write ??= copy.prepare(`INSERT INTO "${name}" VALUES (${places})`);
+        write.run(...values);
+      }
+    }
+    copy.exec("COMMIT");
+    db.exec("COMMIT");
+  } finally {
+    copy.close();
   }
 }

@@ -90,11 +90,67 @@ for (const { name, path: deno, line } of denos) {
         const at = "2015-05-17T11:00:00Z";
         const found = JSON.parse(await task("detect", "--at", at, "--json"));
         assertEquals(found.findings[0].ip_address, "203.0.113.77");
-        const geo = await task("doctor");
-        assertMatch(geo, new RegExp(`Deno ${line.replaceAll(".", "\\.")}`));
+        await task("backup", `${folder}/portcullis.bak`);
+        assert((await Deno.stat(`${folder}/portcullis.bak`)).size > 0);
+        const doctor = await task("doctor");
+        assertMatch(doctor, new RegExp(`Deno ${line.replaceAll(".", "\\.")}`));
       } finally {
         await Deno.remove(folder, { recursive: true });
       }
+    },
+  });
+}
+
+/** What the app imports of Deno's own modules, by module. */
+async function nodeImports(): Promise<Record<string, string[]>> {
+  const names: Record<string, Set<string>> = {};
+  const look = (code: string) => {
+    const found = code.matchAll(
+      /^import\s+(?:\w+,\s*)?\{([^}]*)\}\s+from "(node:[\w/]+)"/gm,
+    );
+    for (const [, list, module] of found) {
+      for (const each of list!.split(",")) {
+        const name = each.trim().split(/\s+as\s+/)[0]!;
+        // Types leave no import behind.
+        if (name === "" || name.startsWith("type ")) continue;
+        (names[module!] ??= new Set()).add(name);
+      }
+    }
+  };
+  async function below(url: URL): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(url)) {
+      if (isDirectory) {
+        await below(new URL(`${encodeURIComponent(name)}/`, url));
+      } else if (/\.tsx?$/.test(name)) {
+        look(await Deno.readTextFile(new URL(encodeURIComponent(name), url)));
+      }
+    }
+  }
+  const root = new URL("../../", import.meta.url);
+  for (const folder of ["lib/", "tasks/", "middlewares/", "routes/"]) {
+    await below(new URL(folder, root));
+  }
+  return Object.fromEntries(
+    Object.entries(names).map(([module, all]) => [module, [...all]]),
+  );
+}
+
+for (const { name, path: deno } of denos) {
+  Deno.test({
+    name: `${name} has all that is imported of node: modules`,
+    ignore: deno === undefined,
+    async fn() {
+      const imports = await nodeImports();
+      assert(imports["node:zlib"], "the look-up finds imports");
+      const code = `const imports = ${JSON.stringify(imports)};
+for (const [module, names] of Object.entries(imports)) {
+  const there = await import(module);
+  for (const name of names) if (!(name in there)) console.log(module, name);
+}`;
+      const { stdout } = await new Deno.Command(deno!, {
+        args: ["eval", "--no-lock", code],
+      }).output();
+      assertEquals(new TextDecoder().decode(stdout), "");
     },
   });
 }
