@@ -1,12 +1,11 @@
 /**
  * What a month on Deno Deploy takes, computed from operations that are counted here: ten minutes of
- * requests and jobs on a store in memory, times 4,320.
+ * requests and jobs on a store in memory, times 4,320, in the units of counting_kv.ts.
  *
  * deno run -A --unstable-kv --unstable-cron bench/deploy_cost.ts
  *
  * @module
  */
-import { serialize } from "node:v8";
 import {
   copyLists,
   count,
@@ -17,77 +16,13 @@ import {
 } from "../lib/app/jobs.ts";
 import { openServices } from "../lib/app/services.ts";
 import { parseConfig } from "../lib/settings/config.ts";
+import { countingKv } from "./counting_kv.ts";
 import { offendersHour } from "./offenders.ts";
 
 const MINUTES = 10;
 const A_MONTH = 30 * 24 * 60 / MINUTES;
 /** The request log gathers for so long. */
 const FLUSH_S = 0.05;
-
-/** A read is billed by 4 KiB, a write by 1 KiB, each begun. */
-function countingKv(real: Deno.Kv) {
-  const units = { reads: 0, writes: 0 };
-  const sizeOf = (value: unknown) => serialize(value).length;
-  const read = (value: unknown) =>
-    units.reads += Math.max(1, Math.ceil(sizeOf(value) / 4_096));
-  const wrote = (value: unknown) =>
-    units.writes += Math.max(1, Math.ceil(sizeOf(value) / 1_024));
-  const kv = new Proxy(real, {
-    get(target, name) {
-      if (name === "get") {
-        return async (key: Deno.KvKey) => {
-          const entry = await real.get(key);
-          read(entry.value);
-          return entry;
-        };
-      }
-      if (name === "getMany") {
-        return async (keys: Deno.KvKey[]) => {
-          const entries = await real.getMany(keys);
-          for (const { value } of entries) read(value);
-          return entries;
-        };
-      }
-      if (name === "list") {
-        return async function* (...args: Parameters<Deno.Kv["list"]>) {
-          units.reads++;
-          for await (const entry of real.list(...args)) {
-            read(entry.value);
-            yield entry;
-          }
-        };
-      }
-      if (name === "set") {
-        return (...args: Parameters<Deno.Kv["set"]>) => {
-          wrote(args[1]);
-          return real.set(...args);
-        };
-      }
-      if (name === "atomic") {
-        return () => {
-          const atomic = real.atomic();
-          const { set, delete: remove, check } = atomic;
-          atomic.set = (key, value, options) => {
-            wrote(value);
-            return set.call(atomic, key, value, options);
-          };
-          atomic.delete = (key) => {
-            units.writes++;
-            return remove.call(atomic, key);
-          };
-          atomic.check = (...checks) => {
-            units.reads += checks.length;
-            return check.apply(atomic, checks);
-          };
-          return atomic;
-        };
-      }
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { kv, units };
-}
 
 /** Units of a month with so many requests a day, an instance awake all the time. */
 async function month(requestsADay: number) {

@@ -14,12 +14,17 @@ const ROOT = new URL("../../", import.meta.url);
 /** Set on Deploy, where nobody else can set what begins with DENO_. */
 const DEPLOY = { DENO_DEPLOY: "true", DENO_DEPLOYMENT_ID: "b1946ac92492d234" };
 
-/** Runs `_fresh/server.js` as Deploy does; DENO_KV_DEFAULT_PATH stands for the assigned database. */
+/** What Deploy reads of an app: commands of the build, and what it then runs. */
+const { deploy, tasks, unstable } = JSON.parse(
+  await Deno.readTextFile(new URL("deno.json", ROOT)),
+);
+
+/** Runs the entrypoint as Deploy does; DENO_KV_DEFAULT_PATH stands for the assigned database. */
 function run(env: Record<string, string>) {
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...["serve", "--allow-all", "--host", "127.0.0.1"],
-      ...["--port", "0", "_fresh/server.js"],
+      ...["--port", "0", deploy.runtime.entrypoint],
     ],
     cwd: ROOT,
     clearEnv: true,
@@ -28,6 +33,16 @@ function run(env: Record<string, string>) {
     stderr: "piped",
   }).spawn();
 }
+
+Deno.test("Deno Deploy: deno.json says what is installed, built and run, and what is unstable", async () => {
+  assertEquals(deploy.runtime.type, "dynamic");
+  assert((await Deno.stat(new URL(deploy.runtime.entrypoint, ROOT))).isFile);
+  const [, task] = /^deno task (\S+)$/.exec(deploy.build)!;
+  assert(tasks[task!]);
+  assertEquals(deploy.install, "deno install --frozen");
+  // Flags cannot be passed there.
+  for (const feature of ["kv", "cron"]) assert(unstable.includes(feature));
+});
 
 Deno.test("Deno Deploy: a store that would not outlive the process ends it with one line", async (t) => {
   const rows: [string, Record<string, string>, string][] = [
