@@ -5,6 +5,7 @@ import {
   runLightPass,
 } from "../detection/job.ts";
 import { refreshRanges } from "../bots/refresh_ranges.ts";
+import { RunningHour } from "../detection/running_hour.ts";
 import { AddressWatch } from "../doctor/doctor.ts";
 import { finishErasures } from "../erasure/erasure.ts";
 import { traceStore } from "../erasure/trace_store.ts";
@@ -23,7 +24,11 @@ export function createJobs(
   services: Services,
   { signal }: { signal?: AbortSignal } = {},
 ): JobRunner {
-  const followUp = new FollowUp({ run: () => watch(services), signal });
+  const running = new RunningHour();
+  const followUp = new FollowUp({
+    run: () => watch(services, running),
+    signal,
+  });
   const addresses = new AddressWatch();
   return new JobRunner(services, [
     {
@@ -36,7 +41,7 @@ export function createJobs(
     },
     {
       name: "watch for attacks",
-      run: async () => followUp.begin(await watch(services)),
+      run: async () => followUp.begin(await watch(services, running)),
     },
     { name: "roll up the request log", run: () => count(services) },
     { name: "snapshot the lists", run: () => copyLists(services) },
@@ -103,9 +108,13 @@ export async function hourly(services: Services): Promise<void> {
  * Judges the hour that runs; answers with how long it took in milliseconds, null where there is
  * nothing to judge or another process does it.
  */
-export async function watch(services: Services): Promise<number | null> {
+export async function watch(
+  services: Services,
+  running?: RunningHour,
+): Promise<number | null> {
   const { ran, raised, examined, took_ms } = await runLightPass(
     await services.jobOptions(),
+    running,
   );
   if (raised > 0) {
     logLine("info", "sys_detect_light", { examined, raised, took_ms });

@@ -98,34 +98,105 @@ export async function evaluate(
   period: Period,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { settledUntil, limits = LIMITS } = options;
-  const clients = new Clients(options.ipv6Prefix);
-  const common = { period, limits, settledUntil, clients };
-  const requestRules = rules.filter(readsRequests);
-  const sampleOf = sampler();
-  const counters = requestRules.map((rule) =>
-    new Counter({ ...common, rule, sampleOf })
-  );
-  const loginCounters = rules.filter(readsLogins).map((rule) =>
-    new Counter({ ...common, rule, sampleOf: loginSample })
-  );
-  const summaryRules = rules.filter(readsFindings);
-  for (const rule of summaryRules) checkRule(rule);
+  const evaluator = new Evaluator(rules, period, options);
+  await evaluator.read(records, options.pace);
+  return await evaluator.conclude(options);
+}
 
-  const examined = await countRequests(
-    requestRules,
-    counters,
-    records,
-    period,
-    clients,
-    options.pace,
-  );
-  if (options.logins && loginCounters.length > 0) {
-    for await (const event of options.logins) {
-      for (const counter of loginCounters) counter.count(event);
-    }
+/**
+ * The books of one period, which can be added to: what was read once need not be read again for a
+ * later conclusion. Attempts to log in are few, and are read anew each time.
+ */
+export class Evaluator {
+  /** Records of the period that were read so far. */
+  examined = 0;
+  readonly #rules: readonly AnyRule[];
+  readonly #period: Period;
+  readonly #clients: Clients;
+  readonly #settledUntil: SettledUntil | undefined;
+  readonly #limits: TallyLimits;
+  readonly #requestRules: readonly Rule[];
+  readonly #counters: readonly Counter<RequestRecord>[];
+
+  /** @throws {RangeError} if a rule or the period makes no sense. */
+  constructor(
+    rules: readonly AnyRule[],
+    period: Period,
+    { settledUntil, limits = LIMITS, ipv6Prefix }: Pick<
+      EvaluateOptions,
+      "settledUntil" | "limits" | "ipv6Prefix"
+    > = {},
+  ) {
+    this.#rules = rules;
+    this.#period = period;
+    this.#clients = new Clients(ipv6Prefix);
+    this.#settledUntil = settledUntil;
+    this.#limits = limits;
+    this.#requestRules = rules.filter(readsRequests);
+    const sampleOf = sampler();
+    this.#counters = this.#requestRules.map((rule) =>
+      new Counter({ ...this.#common(), rule, sampleOf })
+    );
+    for (const rule of rules.filter(readsFindings)) checkRule(rule);
   }
 
+  #common() {
+    return {
+      period: this.#period,
+      limits: this.#limits,
+      settledUntil: this.#settledUntil,
+      clients: this.#clients,
+    };
+  }
+
+  /** Counts records; each once. */
+  async read(
+    records: AsyncIterable<Iterable<RequestRecord>>,
+    pace?: EvaluateOptions["pace"],
+  ): Promise<void> {
+    this.examined += await countRequests(
+      this.#requestRules,
+      this.#counters,
+      records,
+      this.#period,
+      this.#clients,
+      pace,
+    );
+  }
+
+  /** What the rules find by what was read so far; more may be read afterwards. */
+  async conclude(options: EvaluateOptions = {}): Promise<Evaluation> {
+    const loginCounters = this.#rules.filter(readsLogins).map((rule) =>
+      new Counter({ ...this.#common(), rule, sampleOf: loginSample })
+    );
+    if (options.logins && loginCounters.length > 0) {
+      for await (const event of options.logins) {
+        for (const counter of loginCounters) counter.count(event);
+      }
+    }
+    return await concluded({
+      counters: [...this.#counters, ...loginCounters],
+      summaryRules: this.#rules.filter(readsFindings),
+      clients: this.#clients,
+      period: this.#period,
+      examined: this.examined,
+    }, options);
+  }
+}
+
+/** What was counted of a period. */
+interface Counted {
+  counters: readonly (Counter<RequestRecord> | Counter<LoginEvent>)[];
+  summaryRules: readonly SummaryRule[];
+  clients: Clients;
+  period: Period;
+  examined: number;
+}
+
+async function concluded(
+  { counters, summaryRules, clients, period, examined }: Counted,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
   const drafts: FindingDraft[] = [];
   const silenced = new Set<string>();
   const isSafe = (subject: string) => {
@@ -135,7 +206,7 @@ export async function evaluate(
   };
   let dropped = 0;
   const maxDrafts = options.maxDrafts ?? MAX_DRAFTS;
-  for (const counter of [...counters, ...loginCounters]) {
+  for (const counter of counters) {
     const { rule } = counter;
     const found = rule.confirm
       ? await confirmed(counter.found(), rule.confirm)

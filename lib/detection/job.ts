@@ -1,14 +1,16 @@
 import { HOUR } from "../base/duration.ts";
 import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
-import { HourHistory, readBaseline, recordHour } from "./baseline.ts";
+import { HourHistory, recordHour } from "./baseline.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
-import { evaluate, type Evaluation, loginRange, scanRange } from "./engine.ts";
+import { evaluate, type Evaluation, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import type { FormPath } from "./form_paths.ts";
 import { takeLease } from "../store/lease.ts";
 import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
+import { circumstances } from "./circumstances.ts";
+import { RunningHour } from "./running_hour.ts";
 import { readStanding, type Standing } from "./standing.ts";
 import { safelisted } from "./safelisted.ts";
 import { type Period, type RecordSource } from "./types.ts";
@@ -251,6 +253,7 @@ export interface LightResult extends DetectionResult {
  */
 export async function runLightPass(
   options: Omit<JobOptions, "dryRun">,
+  running = new RunningHour(),
 ): Promise<LightResult> {
   const { kv, now } = options;
   const lease = await takeLease({
@@ -259,11 +262,20 @@ export async function runLightPass(
     now,
     holdMs: LIGHT_HOLD_MS,
   });
-  if (lease === null) return { ...nothing(), ran: false, took_ms: 0 };
+  if (lease === null) {
+    // Another has read on meanwhile.
+    running.forget();
+    return { ...nothing(), ran: false, took_ms: 0 };
+  }
   try {
     const from = floorHour(now());
     const result = await timed(async () =>
-      judge(options, { from, to: from + HOUR }, await standing(options, from))
+      judge(
+        options,
+        { from, to: from + HOUR },
+        await standing(options, from),
+        running,
+      )
     );
     return { ...result, ran: true };
   } finally {
@@ -288,15 +300,13 @@ export async function draftsOfHour(
   period: Period,
   settledUntil?: Standing["settledUntil"],
 ): Promise<Evaluation> {
-  return await evaluate(rules, source.scan(scanRange(rules, period)), period, {
+  const records = source.scan(scanRange(rules, period));
+  return await evaluate(rules, records, period, {
     settledUntil,
-    pace,
-    verify,
-    isSafelisted: isSafelisted ?? await safelisted(kv, now()),
-    logins: source.logins?.(loginRange(rules, period)),
-    baseline: history
-      ? history.baseline(floorHour(period.from))
-      : await readBaseline(kv, floorHour(period.from), now()),
+    ...await circumstances(
+      { kv, now, source, rules, pace, history, verify, isSafelisted },
+      period,
+    ),
   });
 }
 
@@ -336,12 +346,15 @@ async function judgeHour(
 }
 
 /** Keeps the number of requests, and lets the counters go before anything is recorded. */
-async function counted(options: JobOptions, period: Period, known: Standing) {
-  const { census, ...evaluation } = await draftsOfHour(
-    options,
-    period,
-    known.settledUntil,
-  );
+async function counted(
+  options: JobOptions,
+  period: Period,
+  known: Standing,
+  running?: RunningHour,
+) {
+  const { census, ...evaluation } =
+    await running?.evaluate(options, period, known) ??
+      await draftsOfHour(options, period, known.settledUntil);
   return { ...evaluation, requests: census.requests };
 }
 
@@ -349,12 +362,14 @@ async function judge(
   options: JobOptions,
   period: Period,
   known: Standing,
+  running?: RunningHour,
 ): Promise<Untimed & { requests: number }> {
   const { kv, now, dryRun, respond, propose } = options;
   const { drafts, examined, dropped, requests, ...rest } = await counted(
     options,
     period,
     known,
+    running,
   );
   const recorded = await recordFindings(kv, drafts.splice(0), now(), {
     dryRun,

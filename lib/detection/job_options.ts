@@ -2,6 +2,7 @@ import { loginsAhead, scanLogins } from "../accounts/login_log.ts";
 import { adminNames } from "../accounts/users.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
 import type { Config } from "../settings/config.ts";
+import { freshViews } from "../log/fresh_views.ts";
 import { scanViews } from "../log/request_view.ts";
 import { ViewsAhead } from "../log/views_ahead.ts";
 import {
@@ -110,6 +111,7 @@ export function storedSource(
   if (addresses.seal !== undefined) return sealedSource(kv, now, addresses);
   return {
     scan: (range) => scanViews(kv, range, now),
+    fresh: (range, seen) => freshViews(kv, range, now, seen),
     logins: (range) => scanLogins(kv, range, now),
     ahead() {
       const views = new ViewsAhead(kv, now);

@@ -8,6 +8,8 @@ export interface Standing {
   /** The ids of all that are stored, forgotten ones included. */
   ids: Set<string>;
   settledUntil: SettledUntil | undefined;
+  /** The same as long as nothing else is settled. */
+  settledStamp: string;
 }
 
 /** Reads what evidence since `from` is settled by resolutions. */
@@ -19,11 +21,15 @@ export async function readStanding(
   const settled = new Map<string, Map<string, number>>();
   const ids = new Set<string>();
   let total = 0;
+  let count = 0;
+  let last = 0;
   for await (const { key, value } of readIndex(kv)) {
     ids.add(key.at(-1) as string);
     if (value.expires_at <= now) continue;
     total++;
     if (value.resolved_at === null || value.resolved_at < from) continue;
+    count++;
+    last = Math.max(last, value.resolved_at);
     let subjects = settled.get(value.rule);
     if (!subjects) settled.set(value.rule, subjects = new Map());
     subjects.set(value.ip_address, value.resolved_at);
@@ -31,6 +37,7 @@ export async function readStanding(
   return {
     total,
     ids,
+    settledStamp: `${count} ${last}`,
     settledUntil: settled.size === 0
       ? undefined
       : (rule, subject) => settled.get(rule)?.get(subject),

@@ -1,4 +1,5 @@
 import type { LoginEvent } from "../accounts/login_log.ts";
+import type { SeenRows } from "../log/fresh_views.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 
 /** A stretch of time in milliseconds since the epoch: `from` is part of it, `to` is not. */
@@ -14,6 +15,11 @@ export interface RecordSource {
    * good until the next one is taken; what is to be kept must be copied.
    */
   scan(range: Period): AsyncIterable<Iterable<RequestRecord>>;
+  /**
+   * Of the same, what was not given before to whoever has this `seen`; left out where a source
+   * cannot tell.
+   */
+  fresh?(range: Period, seen: SeenRows): AsyncIterable<Iterable<RequestRecord>>;
   /** The same of attempts to log in; left out where there are none, as with an imported log. */
   logins?(range: Period): AsyncIterable<LoginEvent>;
   /** The same, for stretches that follow each other: many quiet ones are read together. */

@@ -1,0 +1,74 @@
+import { MINUTE } from "../base/duration.ts";
+import { COLUMNS } from "./columns.ts";
+import { MAX_SPAN_MS } from "./log_chunk.ts";
+import type { TimeRange } from "./request_query.ts";
+import type { RequestRecord } from "./request_record.ts";
+import { viewsOf } from "./request_view.ts";
+import { storedChunks } from "./stored_chunks.ts";
+
+/**
+ * A chunk's key holds a time that its records have; one that is written later than this after it,
+ * as after an outage of the store, is not looked for again.
+ */
+const LATE_MS = 3 * MINUTE;
+
+/** How much of each chunk was read; see {@linkcode freshViews}. */
+export class SeenRows {
+  /** Records taken away since they were read, as by an erasure: what was counted is not so any more. */
+  isStale = false;
+  readonly #rows = new Map<string, number>();
+  #readAt: number | null = null;
+
+  /** From where on chunks may have grown. */
+  startOf(range: TimeRange, now: number): number {
+    const start = this.#readAt === null
+      ? range.from
+      : Math.max(range.from, this.#readAt - LATE_MS);
+    this.#readAt = now;
+    return start;
+  }
+
+  /** How many of a chunk's rows were read before. */
+  take(id: string, rows: number): number {
+    const before = this.#rows.get(id) ?? 0;
+    if (rows < before) this.isStale = true;
+    this.#rows.set(id, rows);
+    return before;
+  }
+
+  /** Forgets chunks that are not read again: all that were not among the last. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const id of this.#rows.keys()) {
+      if (!ids.has(id)) this.#rows.delete(id);
+    }
+  }
+}
+
+/**
+ * The stored records of a stretch of time that were not given before: chunks only grow at their end.
+ * Each is good until the next one is asked for.
+ */
+export async function* freshViews(
+  kv: Deno.Kv,
+  range: TimeRange,
+  now: () => number,
+  seen: SeenRows,
+): AsyncGenerator<Iterable<RequestRecord>> {
+  const end = Math.ceil(range.to / MAX_SPAN_MS) * MAX_SPAN_MS;
+  const start = seen.startOf(range, now());
+  const ids = new Set<string>();
+  for await (
+    const { lastMs, writer, n, chunk } of storedChunks(kv, start, end, now)
+  ) {
+    const id = `${lastMs} ${writer} ${n}`;
+    ids.add(id);
+    const rows = chunk.rows.length / COLUMNS;
+    const before = seen.take(id, rows);
+    if (before >= rows) continue;
+    const fresh = before === 0
+      ? chunk
+      : { ...chunk, rows: chunk.rows.subarray(before * COLUMNS) };
+    yield viewsOf(fresh, range);
+  }
+  seen.keep(ids);
+}
