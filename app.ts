@@ -11,6 +11,7 @@ import {
   type VisitorHandler,
 } from "./lib/guard/enclose.ts";
 import type { GuardedInfo } from "./lib/guard/info.ts";
+import { compressed } from "./lib/http/compressed.ts";
 import { logLine } from "./lib/base/log_line.ts";
 import { type PackedFile, packedFiles } from "./lib/app/packed_files.ts";
 import type { Services } from "./lib/app/services.ts";
@@ -50,7 +51,8 @@ export function createApp(
         recorded,
       ),
     );
-    return deciding({ guard, trustedProxies: config.trustedProxies }, whole);
+    const { trustedProxies } = config;
+    return compressing(deciding({ guard, trustedProxies }, whole));
   });
   return app;
 }
@@ -71,9 +73,14 @@ export function createConsole(
       { https: false },
       answering(inner, files),
     );
-    return (request, info) => headed(request, info as GuardedInfo);
+    return compressing((request, info) => headed(request, info as GuardedInfo));
   });
   return app;
+}
+
+function compressing(inner: FreshHandler): FreshHandler {
+  return async (request, info) =>
+    await compressed(request, await inner(request, info));
 }
 
 /** What Fresh answers, or we in its place: to what it would fail on, and where files are no files. */

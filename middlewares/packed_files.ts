@@ -4,17 +4,12 @@ import {
   acceptedEncoding,
   type Encoding,
 } from "../lib/http/accept_encoding.ts";
+import { LEAST_COMPRESSED, TEXTS } from "../lib/http/compressed.ts";
 import { Lru } from "../lib/base/lru.ts";
 import { withHeaders } from "../lib/http/with_headers.ts";
 
-/** Below this the fields that say so take as much as is saved. */
-const LEAST_BYTES = 1_024;
 const MOST_BYTES = 1024 * 1024;
 const MOST_FILES = 64;
-
-/** What is worth packing; pictures and fonts are packed already. */
-const TEXT =
-  /^(?:text\/|image\/svg|application\/(?:javascript|json|manifest\+json|xml|wasm))/;
 
 const pack = {
   br: (bytes: Uint8Array) =>
@@ -43,7 +38,7 @@ export class PackedFiles {
     if (
       response.status !== 200 || etag === null ||
       headers.has("content-encoding") ||
-      !TEXT.test(headers.get("content-type") ?? "")
+      !TEXTS.test(headers.get("content-type") ?? "")
     ) return response;
     const varied = withHeaders(
       response,
@@ -51,7 +46,7 @@ export class PackedFiles {
     );
     const encoding = acceptedEncoding(request.headers.get("accept-encoding"));
     const length = Number(headers.get("content-length") ?? MOST_BYTES);
-    if (encoding === null || length < LEAST_BYTES || length > MOST_BYTES) {
+    if (encoding === null || length < LEAST_COMPRESSED || length > MOST_BYTES) {
       return varied;
     }
     // Packing by the server would be the same again.

@@ -36,8 +36,8 @@ try {
     port: config.port,
     reusePort: isWorker(),
     onListen: () => {},
-    // Texts, but for what says no-transform: pages that show a secret, and tiny answers.
-    automaticCompression: true,
+    // Done by the app, which knows what is worth it.
+    automaticCompression: false,
     // What the app could not answer at all.
     onError: () => new Response("Internal Server Error", { status: 500 }),
   }, handler);
