@@ -151,7 +151,7 @@ export default function Console() {
         <h2 id="block-title">Block an address or range</h2>
         <form method="post" action="/admin/blocked" class="stack">
           <input type="hidden" name="action" value="block" />
-          <input type="hidden" name="check" value="1" />
+          <input type="hidden" name="check" value="all" />
           <label class="field">
             Address or range
             <input

@@ -16,7 +16,7 @@ function Choices({ ip, label }: { ip: string; label: string }) {
   return (
     <form method="post" class="inline">
       <input type="hidden" name="action" value="block" />
-      <input type="hidden" name="check" value="1" />
+      <input type="hidden" name="check" value="all" />
       <input type="hidden" name="ip" value={ip} />
       <input type="hidden" name="reason" value="From the dossier" />
       {TIMES.map(([value, time]) => (

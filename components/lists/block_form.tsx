@@ -48,18 +48,18 @@ export function BlockForm(
   return (
     <form method="post" class="filters">
       <input type="hidden" name="action" value="block" />
-      <input type="hidden" name="check" value="1" />
+      <input type="hidden" name="check" value="all" />
       {shownFor && <input type="hidden" name="confirmed" value={shownFor} />}
       {fixedIp
         ? <input type="hidden" name="ip" value={fixedIp} />
         : (
           <div class="field">
-            <label for="block-ip">Address or range</label>
+            <label for="block-ip">Address or range, or several</label>
             <input
               id="block-ip"
               name="ip"
               required
-              maxLength={64}
+              maxLength={20_000}
               value={values.ip}
               placeholder="203.0.113.9 or 203.0.113.0/24"
               autocomplete="off"

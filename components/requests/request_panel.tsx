@@ -143,7 +143,7 @@ export function RequestPanel(
         <a class="button small" href={dossierPath(ip)}>Dossier</a>
         <form method="post" action={dossierPath(ip)} class="inline">
           <input type="hidden" name="action" value="block" />
-          <input type="hidden" name="check" value="1" />
+          <input type="hidden" name="check" value="all" />
           <input type="hidden" name="ip" value={ip} />
           <input type="hidden" name="for" value="24h" />
           <input

@@ -70,8 +70,8 @@ export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
  * Does what a page's form asks of the lists: `action` block, preview, unblock, allow or disallow.
  *
  * `action=block` blocks in one step. Our own forms send `check` with it: a block that would hit
- * people who are signed in is then shown first, and done when it comes again with `confirmed`, the
- * address that was shown.
+ * people who are signed in, and with `check=all` that of any range, is then shown first, and done when
+ * it comes again with `confirmed`, the address that was shown.
  *
  * @throws {Refusal} 400 for another action.
  */
@@ -105,7 +105,10 @@ export async function listAction(
     if (action === "block") {
       if (form.has("check") && form.get("confirmed") !== values.ip) {
         const impact = await preview();
-        if (impact.user_count > 0 && impact.refusal === null) {
+        // Ours ask for ranges to be shown always: nobody knows who is in one.
+        const isShown = impact.user_count > 0 ||
+          form.get("check") === "all" && impact.ip_address.includes("/");
+        if (isShown && impact.refusal === null) {
           return shown(409, "Not blocked yet: look whom it would hit.", impact);
         }
       }

@@ -21,6 +21,14 @@ export function impactSentence(impact: Impact): string {
   } else if (requests > 0) {
     parts.push("nobody signed in");
   }
+  const { crawlers } = impact;
+  if (crawlers.length > 0) {
+    parts.push(
+      `${crawlers.length === 1 ? "the crawler" : "crawlers"} ${
+        crawlers.join(", ")
+      }`,
+    );
+  }
   if (includes_you) parts.push("includes you");
   return `In the last 7 days: ${parts.join(", ")}.`;
 }

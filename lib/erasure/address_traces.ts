@@ -1,7 +1,7 @@
 import type { Device } from "../accounts/devices.ts";
 import type { RecentLogin } from "../accounts/recent_logins.ts";
 import type { Session } from "../accounts/sessions.ts";
-import type { AuditEntry } from "../store/audit.ts";
+import { addressesIn, type AuditEntry } from "../store/audit.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
 import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { IndexEntry } from "../detection/finding_index.ts";
@@ -156,11 +156,16 @@ export async function eraseAddressTraces(
     store,
     keys.auditAll(),
     (entry) => {
-      const named = [entry.target, entry.from, entry.undo?.ip_address];
+      const named = [
+        entry.target,
+        entry.from,
+        entry.undo?.ip_address,
+        ...addressesIn(entry.reverse),
+      ];
       if (!named.some((text) => text && isTheirs(text))) return undefined;
       return forms.reduce(
         (each, form) => withoutAddress(each, form, network),
-        { ...entry, undo: null },
+        { ...entry, undo: null, reverse: undefined },
       );
     },
   );

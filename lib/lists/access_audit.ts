@@ -1,4 +1,6 @@
-import { auditEntry, putAudit } from "../store/audit.ts";
+import { auditEntry, putAudit, type Reversal } from "../store/audit.ts";
+import type { AccessOrder } from "./access_commit.ts";
+import type { AccessEntry } from "./access_entry.ts";
 import { formatCidr, parseCidr } from "../net/cidr.ts";
 import { safeHostName } from "./safe_hosts.ts";
 
@@ -20,14 +22,38 @@ export interface ListActionRecord {
   why?: string;
 }
 
-/** Puts a deed into the audit trail, in the same write that does it (`AccessOrder.also`). */
+/** Puts what is done into the audit trail, in the same write (`AccessOrder.also`), with its undo. */
 export function audited(
   what: ListAction,
   { who, from, ip, why = "" }: ListActionRecord,
   now: () => number,
-): (atomic: Deno.AtomicOperation) => void {
-  return (atomic) => {
-    const target = safeHostName(ip) ?? formatCidr(parseCidr(ip));
-    putAudit(atomic, auditEntry({ who, what, target, from, why }, now()));
+): NonNullable<AccessOrder["also"]> {
+  return (atomic, entry, before) => {
+    const host = safeHostName(ip);
+    const target = host ?? formatCidr(parseCidr(ip));
+    const reverse = host === null && entry
+      ? reversalOf(what, entry, before ?? null)
+      : undefined;
+    putAudit(
+      atomic,
+      auditEntry({ who, what, target, from, why, reverse }, now()),
+    );
   };
+}
+
+/** How an action is undone; `entry` was put on the list, or taken off, `before` stood there. */
+function reversalOf(
+  what: ListAction,
+  entry: AccessEntry,
+  before: AccessEntry | null,
+): Reversal {
+  const list = what === "allow" || what === "disallow" ? "safe" : "blocked";
+  const isRemoval = what === "unblock" || what === "disallow";
+  const back = isRemoval ? entry : before;
+  if (back === null) {
+    const { ip_address, created_at } = entry;
+    return { kind: "unlist", list, ip_address, created_at };
+  }
+  const { ip_address, reason, created_by, expires_at } = back;
+  return { kind: "relist", list, ip_address, reason, created_by, expires_at };
 }

@@ -14,8 +14,15 @@ export interface AccessOrder {
   created_by: string;
   /** Epoch ms, or null: until it is taken off. @default {null} */
   expires_at?: number | null;
-  /** Adds what must happen in the same atomic write, such as a line of the audit trail. */
-  also?: (atomic: Deno.AtomicOperation) => void;
+  /**
+   * Adds what must happen in the same atomic write, such as a line of the audit trail; `entry` is
+   * what is put on the list, or taken off, `before` what stood in its place.
+   */
+  also?: (
+    atomic: Deno.AtomicOperation,
+    entry?: AccessEntry,
+    before?: AccessEntry | null,
+  ) => void;
 }
 
 /** What a change does, before it has a version. */

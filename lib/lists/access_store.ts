@@ -95,7 +95,7 @@ export async function blockIp(
         else if (hits.value) {
           atomic.check(hits).set(hitsKey, hits.value, ttl(entry, now()));
         }
-        order.also?.(atomic);
+        order.also?.(atomic, entry, known);
       },
     };
   });
@@ -144,9 +144,10 @@ export async function allowIp(
       const before = await kv.get<AccessEntry>(
         keys.access("safe", entry.ip_address),
       );
-      if (before.value && isLive(before.value, now())) {
-        entry.created_at = before.value.created_at;
-      }
+      const known = before.value && isLive(before.value, now())
+        ? before.value
+        : null;
+      if (known) entry.created_at = known.created_at;
       return {
         put: [{ list: "safe", entry }],
         removed: batch.map(({ ip_address }) => ({
@@ -154,7 +155,7 @@ export async function allowIp(
           ip_address,
         })),
         // Lifting many blocks takes several writes; the order is one.
-        also: more ? undefined : order.also,
+        also: more ? undefined : (atomic) => order.also?.(atomic, entry, known),
       };
     });
     lifted.push(...batch);
@@ -231,7 +232,9 @@ async function remove(
     return {
       put: [],
       removed: [{ list, ip_address }],
-      also: removed ? also : undefined,
+      also: (atomic) => {
+        if (removed) also?.(atomic, removed);
+      },
     };
   });
   return { removed, changes: change ? [change] : [] };

@@ -4,6 +4,7 @@
  * @module
  */
 import { deadline, DeadlineError } from "../base/delay.ts";
+import { botOf } from "../bots/bot_of.ts";
 import {
   type Cidr,
   cidrOf,
@@ -44,6 +45,8 @@ export interface Impact {
   user_count: number;
   /** The first ten of these by name. */
   users: string[];
+  /** The crawlers among them by what they say they are, the first ten. */
+  crawlers: string[];
   /** Epoch ms. */
   last_seen_at: number | null;
   /** The five most asked for. */
@@ -71,6 +74,8 @@ export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
 }
 
 const MAX_USERS_SHOWN = 10;
+/** What nobody would miss. */
+const TOOLS: ReadonlySet<string> = new Set(["tool", "headless"]);
 const MAX_PATHS_SHOWN = 5;
 /** Beyond so many different addresses, users or paths, new ones are not told apart. */
 const MAX_DISTINCT = 10_000;
@@ -150,6 +155,7 @@ class ImpactTally {
   readonly #max: number;
   readonly #addresses = new Set<string>();
   readonly #users = new Set<string>();
+  readonly #crawlers = new Set<string>();
   readonly #paths = new Map<string, number>();
   #requests = 0;
   #lastSeen: number | null = null;
@@ -172,11 +178,16 @@ class ImpactTally {
     ip_address: string;
     path: string;
     username: string | null;
+    user_agent: string | null;
   }): void {
     this.#requests++;
     this.#lastSeen = Math.max(this.#lastSeen ?? 0, record.timestamp);
     this.#addTo(this.#addresses, record.ip_address);
     if (record.username !== null) this.#addTo(this.#users, record.username);
+    const bot = botOf(record.user_agent);
+    if (bot !== null && !TOOLS.has(bot.category)) {
+      this.#addTo(this.#crawlers, bot.name);
+    }
     const count = this.#paths.get(record.path);
     if (count !== undefined || this.#paths.size < MAX_DISTINCT) {
       this.#paths.set(record.path, (count ?? 0) + 1);
@@ -194,6 +205,7 @@ class ImpactTally {
       addresses: this.#addresses.size,
       user_count: this.#users.size,
       users: [...this.#users].sort().slice(0, MAX_USERS_SHOWN),
+      crawlers: [...this.#crawlers].sort().slice(0, MAX_USERS_SHOWN),
       last_seen_at: this.#lastSeen,
       top_paths: [...this.#paths]
         .map(([path, requests]) => ({ path, requests }))

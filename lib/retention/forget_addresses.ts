@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AuditEntry } from "../store/audit.ts";
+import { addressesIn, type AuditEntry } from "../store/audit.ts";
 import { type Finding, findingIds } from "../detection/finding.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
 import { put, readFinding, readIndex } from "../detection/finding_index.ts";
@@ -118,7 +118,12 @@ const audit: Kind = {
   async judge({ key, value }, { now, addresses, isActive }) {
     const entry = value as AuditEntry;
     if (entry.is_forgotten || entry.at + GRACE_MS > now) return null;
-    const named = [entry.target, entry.undo?.ip_address, entry.from];
+    const named = [
+      entry.target,
+      entry.undo?.ip_address,
+      ...addressesIn(entry.reverse),
+      entry.from,
+    ];
     const whole = [...new Set(named)].filter((ip): ip is string =>
       typeof ip === "string" && isWhole(ip, addresses)
     );
@@ -131,6 +136,9 @@ const audit: Kind = {
         changed = withoutAddress(changed, ip, form);
         // What it would take to undo is over, and the ids of findings are made of the address.
         if (ip === entry.undo?.ip_address) changed = { ...changed, undo: null };
+        if (addressesIn(entry.reverse).includes(ip)) {
+          changed = { ...changed, reverse: undefined };
+        }
       }
     }
     // Looked at once and for all, where nothing is left to be done.

@@ -20,6 +20,8 @@ export interface AuditEntry {
   undo: AuditUndo | null;
   /** What it takes to undo a change of the policy. */
   policy?: PolicyUndo;
+  /** What it takes to undo anything else that was done by hand. */
+  reverse?: Reversal;
   expires_at: number;
   /** Its addresses have given way to their stored forms (`PRIVACY_IP`), or it has none. */
   is_forgotten?: true;
@@ -31,6 +33,47 @@ export interface PolicyUndo {
   version: number;
   /** The version that the change made; only while it is in force can it be undone. */
   made: number;
+}
+
+/** How what was done by hand is undone. */
+export type Reversal =
+  /** An entry was put on a list: it is taken off, if it is still that one. */
+  | {
+    kind: "unlist";
+    list: "blocked" | "safe";
+    ip_address: string;
+    created_at: number;
+  }
+  /** An entry was taken off a list: it is put back. */
+  | {
+    kind: "relist";
+    list: "blocked" | "safe";
+    ip_address: string;
+    reason: string;
+    created_by: string;
+    expires_at: number | null;
+  }
+  /** Several were blocked: each is taken off, if it is still that one. */
+  | { kind: "unlist_many"; entries: [ip: string, created_at: number][] }
+  | {
+    kind: "user";
+    id: string;
+    action: "promote" | "demote" | "disable" | "enable";
+  }
+  | {
+    kind: "rule";
+    name: string;
+    before: { armed?: boolean; threshold?: number; windowMs?: number };
+    after: { armed?: boolean; threshold?: number; windowMs?: number };
+  }
+  | { kind: "incident"; id: string; is_active: boolean };
+
+/** The addresses that it takes to undo something. */
+export function addressesIn(reverse: Reversal | undefined): string[] {
+  if (reverse?.kind === "unlist_many") return reverse.entries.map(([ip]) => ip);
+  return reverse !== undefined && "ip_address" in reverse
+    ? [reverse.ip_address]
+    : [];
 }
 
 /** How an automatic block is undone. */
@@ -52,6 +95,7 @@ export interface AuditRecord {
   why?: string | null;
   undo?: AuditUndo | null;
   policy?: PolicyUndo;
+  reverse?: Reversal;
 }
 
 /** How long an entry is kept, in milliseconds. */
@@ -69,6 +113,7 @@ export function auditEntry(record: AuditRecord, now: number): AuditEntry {
     why: record.why ? cutBytes(record.why, 512) : null,
     undo: record.undo ?? null,
     ...record.policy ? { policy: record.policy } : {},
+    ...record.reverse ? { reverse: record.reverse } : {},
     expires_at: now + AUDIT_RETENTION_MS,
   };
 }
@@ -94,6 +139,15 @@ export async function appendAudit(
   return entry;
 }
 
+/** Which entries are looked for: by who did it, what, to whom (a part of it), and when. */
+export interface AuditFilter {
+  who?: string;
+  what?: string;
+  target?: string;
+  since?: number;
+  until?: number;
+}
+
 /** A page of the audit trail, newest first. */
 export interface AuditPage {
   items: AuditEntry[];
@@ -108,10 +162,11 @@ export interface AuditPage {
  */
 export async function listAudit(
   kv: Deno.Kv,
-  { limit, cursor, now }: {
+  { limit, cursor, now, filter = {} }: {
     limit: number;
     cursor?: string | null;
     now: number;
+    filter?: AuditFilter;
   },
 ): Promise<AuditPage> {
   const prefix = keys.auditAll();
@@ -124,6 +179,9 @@ export async function listAudit(
   });
   for await (const { value } of entries) {
     if (value.expires_at <= now) continue;
+    // Entries are in the order of time.
+    if (filter.since !== undefined && value.at < filter.since) break;
+    if (!passes(value, filter)) continue;
     if (items.length === limit) {
       const { at, id } = items.at(-1)!;
       return { items, cursor: CURSOR.write([at, id]) };
@@ -131,6 +189,17 @@ export async function listAudit(
     items.push(value);
   }
   return { items, cursor: null };
+}
+
+function passes(
+  { who, what, target, at }: AuditEntry,
+  filter: AuditFilter,
+): boolean {
+  const has = (text: string, part?: string) =>
+    part === undefined || text.toLowerCase().includes(part.toLowerCase());
+  return has(who, filter.who) && has(target, filter.target) &&
+    (filter.what === undefined || what === filter.what) &&
+    (filter.until === undefined || at < filter.until);
 }
 
 /** The entry of a time and id, or null. */

@@ -1,40 +1,80 @@
 import { page } from "fresh";
-import { DossierLink } from "../../components/ui/dossier_link.tsx";
+import { dossierPath } from "../../components/ui/dossier_link.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Pager } from "../../components/ui/pager.tsx";
-import { Scroll } from "../../components/ui/scroll.tsx";
+import { Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import { getAudit, listAudit } from "../../lib/store/audit.ts";
-import { isInForce, undoBlock } from "../../lib/detection/undo_block.ts";
-import { canRestore, restorePolicy } from "../../lib/policy/policy_store.ts";
-import { listQuery } from "../../lib/http/list_query.ts";
+import { UndoEntry, undoId } from "../../components/ui/undo_entry.tsx";
+import { canUndo, undoEntry } from "../../lib/console/undo_audit.ts";
+import {
+  type AuditEntry,
+  type AuditFilter,
+  getAudit,
+  listAudit,
+} from "../../lib/store/audit.ts";
+import { canonicalIp } from "../../lib/net/ip.ts";
+import { listQuery, timeParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
-  undo:
-    "Undone. The address gets through again, and the findings are resolved.",
-  gone: "That block was not in force any more.",
-  policy: "Undone. The rules that were in force before are again.",
-  replaced: "The policy has been changed since.",
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
 };
 
+/** What can be looked for by name; anything else can be typed in an address. */
+const WHATS = [
+  "block",
+  "unblock",
+  "allow",
+  "disallow",
+  "undo_block",
+  "import_blocks",
+  "apply_policy",
+  "change_rule",
+  "resolve_incident",
+  "reopen_incident",
+  "user_create",
+  "user_promote",
+  "user_demote",
+  "user_disable",
+  "user_enable",
+  "export",
+];
+
 /** What the forms of this page send. */
-const FIELDS = ["action", "at", "id"];
+const FIELDS = ["action", "at", "id", "back"];
+
+/** Pages that an undo may lead back to: ours, and no others. */
+const BACK = /^\/admin(?:\/[\w%.:@~-]+)*$/;
+
+function filterOf(params: URLSearchParams, now: number): AuditFilter {
+  const text = (name: string) => params.get(name)?.trim() || undefined;
+  return {
+    who: text("who"),
+    what: text("what")?.replaceAll(" ", "_"),
+    target: text("target"),
+    since: timeParam(params, "since", now),
+    until: timeParam(params, "until", now),
+  };
+}
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { kv, now } = ctx.state.services;
+    const { services } = ctx.state;
+    const { kv, now } = services;
+    const params = ctx.url.searchParams;
+    const filter = filterOf(params, now());
     const found = await listAudit(kv, {
-      ...listQuery(ctx.url.searchParams),
+      ...listQuery(params),
       now: now(),
+      filter,
     });
     const rows = await Promise.all(found.items.map(async (entry) => ({
       entry,
-      canUndo: await isInForce(kv, entry, now()) ||
-        await canRestore(kv, entry.policy),
+      isUndoable: await canUndo(services, entry),
     })));
     ctx.state.title = "Audit trail";
     return page({ rows, cursor: found.cursor, now: now() });
@@ -42,7 +82,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
-    const { kv, now, lists } = services;
+    const { kv, now } = services;
     const form = await readForm(ctx.req, FIELDS);
     const entry = await getAudit(
       kv,
@@ -53,111 +93,167 @@ export const handler = define.handlers({
     if (form.get("action") !== "undo" || entry === null) {
       throw new Refusal("malformed", "Cannot undo: unknown action or entry");
     }
-    if (entry.policy) {
-      const isRestored = await canRestore(kv, entry.policy);
-      if (isRestored) {
-        await restorePolicy(kv, entry.policy.version, {
-          by: user.username,
-          from: visitor.ip,
-          now: now(),
-        });
-        await services.policy.poll();
-      }
-      const done = isRestored ? "policy" : "replaced";
-      return ctx.redirect(`/admin/audit?done=${done}`, 303);
+    if (entry.reverse?.kind === "user" && entry.reverse.id === user.id) {
+      throw new Refusal(
+        "conflict",
+        "Cannot undo a change of your own account: another admin can",
+      );
     }
-    const changes = await undoBlock(kv, entry, {
+    const isUndone = await undoEntry(services, entry, {
       by: user.username,
       from: visitor.ip,
-      now: now(),
-      addresses: services.addresses,
     });
-    if (changes !== null) lists.applyLocal(changes);
-    const done = changes === null ? "gone" : "undo";
-    return ctx.redirect(`/admin/audit?done=${done}`, 303);
+    if (entry.policy && isUndone) await services.policy.poll();
+    const back = form.get("back") ?? "";
+    const path = BACK.test(back) ? back : "/admin/audit";
+    return ctx.redirect(`${path}?done=${isUndone ? "undo" : "gone"}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Audit({ data, url }) {
   const { rows, cursor, now } = data;
-  const done = ownValue(DONE, url.searchParams.get("done"));
+  const { searchParams: params } = url;
+  const done = ownValue(DONE, params.get("done"));
   return (
     <>
       <h1>Audit trail</h1>
       {done && <Notice kind="good">{done}</Notice>}
       <p class="muted">
-        Who blocked, unblocked or allowed whom, what was done by itself, and by
-        whom rules were changed. An automatic block that is still in force, and
-        the last change of the policy, can be undone from here.
+        Every change by a person, a rule, a job or a command. What still holds
+        can be undone from here, whoever did it.
       </p>
+      <Filters params={params} />
       <div class="panel flush">
         {rows.length === 0
-          ? <p class="empty">Nothing has been done yet.</p>
+          ? (
+            <p class="empty">
+              {["who", "what", "target", "since", "until"].some((name) =>
+                  params.get(name)
+                )
+                ? "No entry matches."
+                : "Nothing has been done yet."}
+            </p>
+          )
           : (
-            <Scroll label="Audit trail">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">When</th>
-                    <th scope="col">Who</th>
-                    <th scope="col">What</th>
-                    <th scope="col">To whom</th>
-                    <th scope="col">Why</th>
-                    <th scope="col">
-                      <span class="visually-hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map(({ entry, canUndo }) => (
-                    <tr key={entry.id}>
-                      <td class="nowrap">
-                        <Time at={entry.at} now={now} />
-                      </td>
-                      <td>
-                        {entry.who}{" "}
-                        {entry.from && (
-                          <span class="muted">from {entry.from}</span>
-                        )}
-                      </td>
-                      <td class="nowrap">{entry.what.replaceAll("_", " ")}</td>
-                      <td class="nowrap">
-                        {entry.what.endsWith("block")
-                          ? <DossierLink cidr={entry.target} />
-                          : entry.target}
-                      </td>
-                      <td class="long">{entry.why}</td>
-                      <td>
-                        {canUndo && (
-                          <form method="post">
-                            <input
-                              type="hidden"
-                              name="at"
-                              value={String(entry.at)}
-                            />
-                            <input type="hidden" name="id" value={entry.id} />
-                            <button
-                              class="quiet small"
-                              type="submit"
-                              name="action"
-                              value="undo"
-                              aria-label={entry.policy
-                                ? "Undo the change of the policy"
-                                : `Undo the block of ${entry.target}`}
-                            >
-                              Undo
-                            </button>
-                          </form>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table
+              label="Audit trail"
+              rows={rows}
+              keyOf={({ entry }) => entry.id}
+              subjectOf={({ entry }) => canonicalIp(entry.target) ?? undefined}
+              columns={[
+                {
+                  header: "When",
+                  class: "nowrap",
+                  narrow: "first",
+                  cell: ({ entry }) => <Time at={entry.at} now={now} />,
+                },
+                {
+                  header: "Who",
+                  narrow: "first",
+                  cell: ({ entry: { who, from } }) => (
+                    <>
+                      <a
+                        href={`/admin/audit?${new URLSearchParams({ who })}`}
+                        aria-current="false"
+                      >
+                        {who}
+                      </a>{" "}
+                      {from && <span class="muted">from {from}</span>}
+                    </>
+                  ),
+                },
+                {
+                  header: "What",
+                  class: "nowrap",
+                  cell: ({ entry }) => entry.what.replaceAll("_", " "),
+                },
+                {
+                  header: "To whom",
+                  class: "long",
+                  cell: ({ entry }) => <Target entry={entry} />,
+                },
+                {
+                  header: "Why",
+                  class: "long",
+                  narrow: "bare",
+                  cell: ({ entry }) => entry.why,
+                },
+                {
+                  header: "Actions",
+                  isHeaderHidden: true,
+                  narrow: "bare",
+                  cell: ({ entry, isUndoable }) =>
+                    isUndoable && (
+                      <UndoEntry id={undoId(entry)} label={undoLabel(entry)} />
+                    ),
+                },
+              ]}
+            />
           )}
       </div>
       <Pager url={url} cursor={cursor} />
     </>
   );
 });
+
+function undoLabel({ what, target, policy }: AuditEntry): string {
+  if (policy) return "Undo the change of the policy";
+  return what === "block" || what === "auto_block"
+    ? `Undo the block of ${target}`
+    : `Undo: ${what.replaceAll("_", " ")} ${target}`;
+}
+
+/** An address leads to its dossier, all else stays words. */
+function Target({ entry: { target } }: { entry: AuditEntry }) {
+  const isAddress = canonicalIp(target.split("/", 1)[0]!) !== null;
+  return isAddress
+    ? <a class="mono" href={dossierPath(target)}>{target}</a>
+    : <>{target}</>;
+}
+
+function Filters({ params }: { params: URLSearchParams }) {
+  const value = (name: string) => params.get(name) ?? "";
+  const what = value("what");
+  const field = (name: string, label: string, hint: string) => (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        value={value(name)}
+        placeholder={hint}
+        maxLength={128}
+        autocomplete="off"
+      />
+    </div>
+  );
+  return (
+    <form
+      method="get"
+      class="panel tight filters"
+      aria-label="Filter the audit trail"
+    >
+      {field("who", "Who", "maria or auto:")}
+      <div class="field">
+        <label for="what">What</label>
+        <select id="what" name="what">
+          <option value="">any</option>
+          {[...new Set([...WHATS, ...what ? [what] : []])].map((each) => (
+            <option key={each} value={each} selected={each === what}>
+              {each.replaceAll("_", " ")}
+            </option>
+          ))}
+        </select>
+      </div>
+      {field("target", "To whom", "203.0.113")}
+      {field("since", "Since", "24h or 2026-01-31")}
+      {field("until", "Until", "2026-01-31T09:00Z")}
+      <button type="submit">Filter</button>
+      {["who", "what", "target", "since", "until"].some((name) =>
+        params.get(name)
+      ) && (
+        <a class="clear" href="/admin/audit" aria-current="false">Clear all</a>
+      )}
+    </form>
+  );
+}

@@ -1,7 +1,23 @@
+import { ListPreview } from "../../components/lists/list_preview.tsx";
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
+import {
+  addressesIn,
+  blockList,
+  type ListImpact,
+  previewList,
+} from "../../lib/console/block_list.ts";
+import { lastDeed } from "../../lib/console/last_deed.ts";
+import { canUndo } from "../../lib/console/undo_audit.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { Table } from "../../components/ui/table.tsx";
 import { page } from "fresh";
 import {
   BlockForm,
+  type BlockFormValues,
   DurationField,
 } from "../../components/lists/block_form.tsx";
 import { ImpactPreview } from "../../components/lists/impact_preview.tsx";
@@ -32,6 +48,8 @@ import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
   unblock_feed:
@@ -62,7 +80,13 @@ async function load(
   const data = {
     ...{ blocked, safe: safe.items, hosts, search, withoutFeeds, shown },
   };
-  return { ...data, hasFeeds: (await listFeeds(kv)).length > 0, now: now() };
+  return {
+    ...data,
+    preview: null as ListImpact | null,
+    values: null as BlockFormValues | null,
+    hasFeeds: (await listFeeds(kv)).length > 0,
+    now: now(),
+  };
 }
 
 export const handler = define.handlers({
@@ -83,24 +107,91 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
     const form = await readForm(ctx.req, LIST_FIELDS);
+    const who = { by: user.username, from: visitor.ip };
+    const asked = form.get("ip") ?? "";
+    if (form.get("action") === "block" && /[\s,;]/.test(asked.trim())) {
+      return await blockSeveral(ctx.state, form, who, ctx.url.searchParams);
+    }
     const result = await listAction(services, form, {
-      by: user.username,
-      from: visitor.ip,
+      ...who,
       session: signedIn.id,
     });
     if (result.kind === "done") {
       const { confirmAt, action } = result;
-      return ctx.redirect(confirmAt ?? `/admin/blocked?done=${action}`, 303);
+      if (confirmAt !== null) return ctx.redirect(confirmAt, 303);
+      const query = new URLSearchParams({ done: action });
+      const { kv, now } = services;
+      const what = form.get("action") ?? "";
+      const deed = await lastDeed(kv, now(), { who: user.username, what });
+      if (deed !== null && await canUndo(services, deed)) {
+        query.set("undo", undoId(deed));
+      }
+      return ctx.redirect(`/admin/blocked?${query}`, 303);
     }
     const data = await load(ctx.state, ctx.url.searchParams, result);
     return page(data, { status: result.status });
   },
 });
 
+/** Blocks several at once: shows whom first, and does it when that was seen. */
+async function blockSeveral(
+  state: State,
+  form: URLSearchParams,
+  who: { by: string; from: string },
+  params: URLSearchParams,
+) {
+  const { services } = state;
+  const values = {
+    ip: form.get("ip") ?? "",
+    reason: form.get("reason") ?? "",
+    for: form.get("for") ?? "",
+  };
+  const again = async (status: number, message: string | null) => {
+    const shown = { kind: "shown" as const, status, message, impact: null };
+    return page(await load(state, params, { ...shown, values }), { status });
+  };
+  try {
+    const addresses = addressesIn(values.ip);
+    if (form.get("confirmed") !== values.ip) {
+      const preview = await previewList(services, addresses, who.from);
+      const data = await load(state, params, null);
+      return page({ ...data, preview, values });
+    }
+    const { entry, written, refused } = await blockList(services, {
+      ...values,
+      addresses,
+      ...who,
+    });
+    const query = new URLSearchParams({
+      done: "block_list",
+      n: String(written),
+      undo: undoId(entry),
+    });
+    if (refused > 0) query.set("left", String(refused));
+    return new Response(null, {
+      status: 303,
+      headers: { location: `/admin/blocked?${query}` },
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return again(error.status, error.message);
+  }
+}
+
 export default define.page<typeof handler>(function Blocked({ data, url }) {
   const { blocked, safe, hosts, search, withoutFeeds, hasFeeds, shown, now } =
     data;
-  const done = ownValue(DONE, url.searchParams.get("done"));
+  const { preview, values } = data;
+  const params = url.searchParams;
+  const number = (name: string) =>
+    /^\d{1,6}$/.exec(params.get(name) ?? "")?.[0];
+  const left = number("left");
+  const done = params.get("done") === "block_list"
+    ? `${number("n") ?? "Several"} addresses are blocked${
+      left ? `, ${left} were left out` : ""
+    }.`
+    : ownValue(DONE, params.get("done"));
+  const undo = undoParam(params);
   return (
     <>
       <div class="row between">
@@ -116,13 +207,24 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
           </a>
         </div>
       </div>
-      {done && !shown && <Notice kind="good">{done}</Notice>}
+      {done && !shown && !preview && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back="/admin/blocked" />}
+        </Notice>
+      )}
+      {preview && values && (
+        <ListPreview
+          impact={preview}
+          reason={values.reason ?? ""}
+          duration={values.for ?? ""}
+        />
+      )}
       {shown?.message && <Notice kind="bad">{shown.message}</Notice>}
       {shown?.impact && <ImpactPreview impact={shown.impact} now={now} />}
       <section class="panel">
         <h2>Block an address or range</h2>
         <BlockForm
-          values={shown?.values}
+          values={shown?.values ?? values ?? undefined}
           needsForce={needsForce(shown)}
           shownFor={shown?.impact ? shown.values.ip : undefined}
         />

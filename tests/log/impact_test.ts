@@ -40,6 +40,7 @@ Deno.test("measureImpact() counts requests, addresses and signed-in users of the
     requests: 3,
     addresses: 2,
     user_count: 2,
+    crawlers: [],
     users: ["ann", "bob"],
     last_seen_at: NOW - 1_000,
     top_paths: [{ path: "/a", requests: 2 }, { path: "/b", requests: 1 }],

@@ -1,3 +1,10 @@
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../../components/ui/undo_entry.tsx";
+import { lastDeed } from "../../../lib/console/last_deed.ts";
+import { canUndo } from "../../../lib/console/undo_audit.ts";
 import { page } from "fresh";
 import { DossierFacts } from "../../../components/dossier/dossier_facts.tsx";
 import { DossierLogins } from "../../../components/dossier/dossier_logins.tsx";
@@ -52,6 +59,8 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
   unblock_feed:
@@ -188,10 +197,15 @@ export const handler = define.handlers({
     });
     if (result.kind === "done") {
       const { confirmAt, action } = result;
-      return ctx.redirect(
-        confirmAt ?? `${ctx.url.pathname}?done=${action}`,
-        303,
-      );
+      if (confirmAt !== null) return ctx.redirect(confirmAt, 303);
+      const query = new URLSearchParams({ done: action });
+      const { kv, now } = services;
+      const what = form.get("action") ?? "";
+      const deed = await lastDeed(kv, now(), { who: user.username, what });
+      if (deed !== null && await canUndo(services, deed)) {
+        query.set("undo", undoId(deed));
+      }
+      return ctx.redirect(`${ctx.url.pathname}?${query}`, 303);
     }
     const data = await load(ctx.state, cidr, ctx.url.searchParams, result);
     return page(data, { status: result.status });
@@ -222,6 +236,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
     ? `${what} (${count} ${count === "1" ? "request" : "requests"} so far.)`
     : what;
   const log = new URLSearchParams({ ip: text });
+  const undo = undoParam(url.searchParams);
   return (
     <>
       <div class="row between" data-subject={text}>
@@ -234,7 +249,11 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
         </div>
         <RangePicker range={range} keep={{}} />
       </div>
-      {done && !shown && <Notice kind="good">{done}</Notice>}
+      {done && !shown && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back={url.pathname} />}
+        </Notice>
+      )}
       {receipt && (
         <Notice kind="info">
           The receipt <span class="mono">{receipt}</span>{" "}

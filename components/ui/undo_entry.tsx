@@ -1,0 +1,40 @@
+/** The button that undoes an entry of the audit trail, from wherever it is told of. */
+export function UndoEntry(
+  { id, label = "Undo", back }: {
+    /** Its time and id, as `TIME.ID`. */
+    id: string;
+    /** What screen readers are told. */
+    label?: string;
+    /** The page that is shown afterwards. @default the audit trail */
+    back?: string;
+  },
+) {
+  const [at, ...rest] = id.split(".");
+  return (
+    <form method="post" action="/admin/audit" class="inline">
+      <input type="hidden" name="at" value={at} />
+      <input type="hidden" name="id" value={rest.join(".")} />
+      {back && <input type="hidden" name="back" value={back} />}
+      <button
+        class="quiet small"
+        type="submit"
+        name="action"
+        value="undo"
+        aria-label={label}
+      >
+        Undo
+      </button>
+    </form>
+  );
+}
+
+/** How an entry is named in an address: by time and id. */
+export function undoId({ at, id }: { at: number; id: string }): string {
+  return `${at}.${id}`;
+}
+
+/** The entry that an address offers to undo, or null. */
+export function undoParam(params: URLSearchParams): string | null {
+  const text = params.get("undo") ?? "";
+  return /^\d{1,15}\.[\da-f-]{36}$/.test(text) ? text : null;
+}

@@ -1,0 +1,220 @@
+import { setActive, setRole } from "../accounts/change_user.ts";
+import { getUser } from "../accounts/users.ts";
+import {
+  getIncident,
+  setIncidentActive,
+} from "../detection/incidents/store.ts";
+import {
+  changeRuleSetting,
+  readRuleSettings,
+} from "../detection/rule_settings.ts";
+import { isInForce, undoBlock } from "../detection/undo_block.ts";
+import { isLive } from "../lists/access_entry.ts";
+import type { AccessEntry } from "../lists/access_entry.ts";
+import { audited } from "../lists/access_audit.ts";
+import {
+  allowIp,
+  blockIp,
+  disallowIp,
+  unblockIp,
+} from "../lists/access_store.ts";
+import { canRestore, restorePolicy } from "../policy/policy_store.ts";
+import { appendAudit, type AuditEntry, type Reversal } from "../store/audit.ts";
+import { keys } from "../store/keys.ts";
+import { entriesOf, unblockList } from "./block_list.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+
+/** Who undoes, and from where. */
+export interface Undoer {
+  by: string;
+  from: string;
+}
+
+/** What it takes to undo. */
+export type UndoParts = Pick<
+  ConsoleParts,
+  "kv" | "now" | "lists" | "accounts" | "addresses" | "config"
+>;
+
+/** Whether what an entry of the audit trail tells of still holds, so that it can be undone. */
+export async function canUndo(
+  parts: Pick<UndoParts, "kv" | "now" | "accounts">,
+  entry: AuditEntry,
+): Promise<boolean> {
+  const { kv, now } = parts;
+  if (entry.undo !== null) return await isInForce(kv, entry, now());
+  if (entry.policy) return await canRestore(kv, entry.policy);
+  return entry.reverse !== undefined && await holds(parts, entry.reverse);
+}
+
+/**
+ * Undoes what an entry of the audit trail tells of, if that still holds. That it was undone is an
+ * entry of its own; nothing is taken out of the trail.
+ *
+ * @returns whether it was undone now.
+ * @throws {Refusal} where the way back is refused, as for one's own account or the last admin.
+ */
+export async function undoEntry(
+  parts: UndoParts,
+  entry: AuditEntry,
+  who: Undoer,
+): Promise<boolean> {
+  if (!await canUndo(parts, entry)) return false;
+  const { kv, now, lists, addresses } = parts;
+  const author = { ...who, now: now() };
+  if (entry.undo !== null) {
+    const changes = await undoBlock(kv, entry, { ...author, addresses });
+    if (changes !== null) lists.applyLocal(changes);
+    return changes !== null;
+  }
+  if (entry.policy) {
+    await restorePolicy(kv, entry.policy.version, author);
+    return true;
+  }
+  await reverse(parts, entry, entry.reverse!, who);
+  return true;
+}
+
+async function holds(
+  { kv, now, accounts }: Pick<UndoParts, "kv" | "now" | "accounts">,
+  reversal: Reversal,
+): Promise<boolean> {
+  switch (reversal.kind) {
+    case "unlist":
+    case "relist": {
+      const { list, ip_address } = reversal;
+      const { value } = await kv.get<AccessEntry>(
+        keys.access(list, ip_address),
+      );
+      const live = value !== null && isLive(value, now()) ? value : null;
+      if (reversal.kind === "unlist") {
+        return live?.created_at === reversal.created_at;
+      }
+      const { expires_at, reason } = reversal;
+      const isOver = expires_at !== null && expires_at <= now();
+      return !isOver && live?.reason !== reason;
+    }
+    case "unlist_many": {
+      const { entries } = reversal;
+      const there = await entriesOf(kv, entries.map(([ip]) => ip), now());
+      return entries.some(([ip, created_at]) =>
+        there.get(ip)?.created_at === created_at
+      );
+    }
+    case "user": {
+      const user = await getUser(accounts, reversal.id);
+      if (user === null) return false;
+      const { action } = reversal;
+      return action === "promote"
+        ? user.role === "user"
+        : action === "demote"
+        ? user.role === "admin"
+        : user.is_active === (action === "disable");
+    }
+    case "rule": {
+      const settings = await readRuleSettings(kv);
+      return JSON.stringify(settings[reversal.name] ?? {}) ===
+        JSON.stringify(reversal.after);
+    }
+    case "incident": {
+      const incident = await getIncident(kv, reversal.id, now());
+      return incident !== null && incident.is_active !== reversal.is_active;
+    }
+  }
+}
+
+async function reverse(
+  { kv, now, lists, accounts, config }: UndoParts,
+  entry: AuditEntry,
+  reversal: Reversal,
+  { by, from }: Undoer,
+): Promise<void> {
+  const why = `undid what ${entry.who} did`;
+  const told = (what: Parameters<typeof audited>[0], ip: string) =>
+    audited(what, { who: by, from, ip, why }, now);
+  switch (reversal.kind) {
+    case "unlist": {
+      const { list, ip_address: ip } = reversal;
+      const { changes } = list === "blocked"
+        ? await unblockIp(kv, now, ip, told("unblock", ip))
+        : await disallowIp(kv, now, ip, told("disallow", ip));
+      lists.applyLocal(changes);
+      return;
+    }
+    case "relist": {
+      const { list, ip_address: ip, kind: _, ...order } = reversal;
+      const { changes } = list === "blocked"
+        ? await blockIp(kv, now, {
+          ...{ ...order, ip, also: told("block", ip) },
+          trustedProxies: config.trustedProxies,
+          protectedIps: [from],
+        })
+        : await allowIp(kv, now, { ...order, ip, also: told("allow", ip) });
+      lists.applyLocal(changes);
+      return;
+    }
+    case "unlist_many": {
+      const undone = await unblockList({ kv, now, lists }, reversal.entries);
+      await appendAudit(kv, {
+        who: by,
+        what: "unblock_list",
+        target: `${undone} addresses`,
+        from,
+        why,
+      }, now());
+      return;
+    }
+    case "user": {
+      const { id, action } = reversal;
+      if (action === "promote" || action === "demote") {
+        await setRole(accounts, id, action === "promote" ? "admin" : "user");
+      } else await setActive(accounts, id, action === "enable");
+      await appendAudit(kv, {
+        who: by,
+        what: `user_${action}`,
+        target: entry.target,
+        from,
+        why,
+        reverse: { kind: "user", id, action: OPPOSITE[action] },
+      }, now());
+      return;
+    }
+    case "rule": {
+      const { name, before, after } = reversal;
+      await changeRuleSetting(kv, name, {
+        ...{ armed: undefined, threshold: undefined, windowMs: undefined },
+        ...before,
+      });
+      await appendAudit(kv, {
+        who: by,
+        what: "change_rule",
+        target: name,
+        from,
+        why,
+        reverse: { kind: "rule", name, before: after, after: before },
+      }, now());
+      return;
+    }
+    case "incident": {
+      const { id, is_active } = reversal;
+      await setIncidentActive(kv, id, is_active, {
+        ...{ by, why: "undone", now: now() },
+      });
+      await appendAudit(kv, {
+        who: by,
+        what: is_active ? "reopen_incident" : "resolve_incident",
+        target: entry.target,
+        from,
+        why,
+        reverse: { kind: "incident", id, is_active: !is_active },
+      }, now());
+    }
+  }
+}
+
+const OPPOSITE = {
+  promote: "demote",
+  demote: "promote",
+  disable: "enable",
+  enable: "disable",
+} as const;
