@@ -33,6 +33,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
     ...["search", "receipt", "feeds", "done", "n", "left", "undo"],
   ],
   "/admin/blocked/confirm": ["token"],
+  "/admin/blocked/operator": ["asn", "done", "undo"],
   "/admin/blocked/export": ["list"],
   "/admin/export/account": ["id"],
   "/admin/export/address": ["ip"],
@@ -44,7 +45,9 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/policy": ["done", "bot", "deed", "without"],
   "/admin/requests": [...LIST, ...LOG, "range", "live", "open", "done"],
   "/admin/requests/export": [...LOG, "format"],
-  "/admin/rules": ["rehearse", "since", "threshold", "window", "done"],
+  "/admin/rules": [
+    ...["rehearse", "since", "threshold", "window", "done", "undo"],
+  ],
   "/admin/suspicious": [
     ...LIST,
     ...["view", "sort", "severity", "rule", "ip"],

@@ -9,7 +9,13 @@ import { utc } from "../ui/time.tsx";
 const MAX_ROWS = 200;
 
 /** Whom a rule would have flagged and blocked. */
-export function RehearsalResult({ result }: { result: Rehearsal }) {
+export function RehearsalResult(
+  { result, apply }: {
+    result: Rehearsal;
+    /** What was rehearsed, as the form of the rule takes it; null where nothing would change. */
+    apply: { threshold: string; window: string; armed: boolean } | null;
+  },
+) {
   const { rule, flagged, examined, from, to } = result;
   const signedIn = flagged.filter((item) => item.signed_in).length;
   const blocked = flagged.filter((item) => item.would_block);
@@ -30,6 +36,18 @@ export function RehearsalResult({ result }: { result: Rehearsal }) {
           ({blockedSignedIn} signed in, {blocked.length - blockedSignedIn}{" "}
           anonymous). Nothing was recorded.
         </p>
+        {apply && (
+          <form method="post" class="inline">
+            <input type="hidden" name="rule" value={rule} />
+            <input type="hidden" name="threshold" value={apply.threshold} />
+            <input type="hidden" name="window" value={apply.window} />
+            {apply.armed && <input type="hidden" name="armed" value="1" />}
+            <button type="submit" name="action" value="set">
+              Apply: more than {apply.threshold}
+              {apply.window && ` within ${apply.window}`}
+            </button>
+          </form>
+        )}
         {!result.is_complete && (
           <Notice kind="warn">
             This took long, so that only the latest hours were examined. Use

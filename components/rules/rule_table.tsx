@@ -1,6 +1,7 @@
 import type { AnyRule } from "../../lib/detection/rule.ts";
 import {
   isArmed,
+  isWindowFixed,
   type RuleSettings,
 } from "../../lib/detection/rule_settings.ts";
 import { SeverityBadge } from "../findings/finding_list.tsx";
@@ -38,7 +39,11 @@ export function RuleTable(
             <p>{rule.about}</p>
             <form method="post" class="filters">
               <input type="hidden" name="rule" value={name} />
-              <Numbers rule={inForce} purpose="set" fixed={rule.isFixed} />
+              <Numbers
+                rule={inForce}
+                purpose="set"
+                fixed={rule.isFixed === true}
+              />
               <div class="inline">
                 <label>
                   <input
@@ -96,6 +101,15 @@ function Numbers(
   },
 ) {
   const id = (field: string) => `${purpose}-${field}-${rule.name}`;
+  if (fixed) {
+    return (
+      <p>
+        More than {rule.threshold} within {inWords(rule.windowMs)}, set by{" "}
+        <code>{rule.fixedBy ?? "the environment"}</code>{" "}
+        and changed there, not here.
+      </p>
+    );
+  }
   return (
     <>
       <div class="field">
@@ -106,23 +120,26 @@ function Numbers(
           inputMode="decimal"
           maxLength={12}
           value={String(rule.threshold)}
-          disabled={fixed}
         />
       </div>
-      <div class="field">
-        <label for={id("window")}>Within</label>
-        <input
-          id={id("window")}
-          name="window"
-          maxLength={12}
-          value={inWords(rule.windowMs)}
-          disabled={fixed || rule.stream === "findings"}
-        />
-      </div>
+      {isWindowFixed(rule)
+        ? <p class="label">within {inWords(rule.windowMs)}</p>
+        : (
+          <div class="field">
+            <label for={id("window")}>Within</label>
+            <input
+              id={id("window")}
+              name="window"
+              maxLength={12}
+              value={inWords(rule.windowMs)}
+            />
+          </div>
+        )}
     </>
   );
 }
 
-function inWords(ms: number): string {
+/** A length of time in hours, or minutes. */
+export function inWords(ms: number): string {
   return ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 60_000}m`;
 }

@@ -51,6 +51,10 @@ export interface RuleData {
   weight: number;
   /** Its numbers come from the environment or a contract, and settings leave them alone. */
   isFixed?: boolean;
+  /** The setting that fixes them. */
+  fixedBy?: string;
+  /** Its window belongs to what it means, and cannot be changed. */
+  hasFixedWindow?: boolean;
 }
 
 /**

@@ -59,7 +59,9 @@ export function withSetting<R extends AnyRule>(
   if (rule.isFixed && !evenFixed) {
     throw new Refusal(
       "invalid",
-      `${cannot}nothing, as its numbers come from the environment`,
+      `${cannot}nothing, as its numbers are set by ${
+        rule.fixedBy ?? "the environment"
+      }`,
     );
   }
   const changed = { ...rule };
@@ -73,12 +75,13 @@ export function withSetting<R extends AnyRule>(
   if (windowMs !== undefined) {
     const [min, max] = windowBounds(rule);
     if (
-      rule.stream === "findings" || !Number.isSafeInteger(windowMs) ||
+      rule.stream === "findings" || isWindowFixed(rule) ||
+      !Number.isSafeInteger(windowMs) ||
       windowMs < min || windowMs > max
     ) {
       throw new Refusal(
         "invalid",
-        rule.stream === "findings"
+        isWindowFixed(rule)
           ? `${cannot}its window to stay as it is`
           : `${cannot}a window from ${min / MINUTE} to ${max / MINUTE} minutes`,
       );
@@ -110,6 +113,11 @@ export function configured(
       return rule;
     }
   });
+}
+
+/** Whether the length of a rule's window cannot be changed. */
+export function isWindowFixed(rule: AnyRule): boolean {
+  return rule.stream === "findings" || rule.hasFixedWindow === true;
 }
 
 function maxThreshold({ threshold }: AnyRule): number {

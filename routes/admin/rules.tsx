@@ -1,7 +1,12 @@
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
 import { page } from "fresh";
 import { Notice } from "../../components/ui/notice.tsx";
 import { RehearsalResult } from "../../components/rules/rehearsal_result.tsx";
-import { RuleTable } from "../../components/rules/rule_table.tsx";
+import { inWords, RuleTable } from "../../components/rules/rule_table.tsx";
 import { appendAudit } from "../../lib/store/audit.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { type Rehearsal, rehearse } from "../../lib/detection/rehearse.ts";
@@ -9,6 +14,8 @@ import { parseChange } from "../../lib/detection/rule_change.ts";
 import {
   changeRuleSetting,
   configured,
+  isArmed,
+  isWindowFixed,
   readRuleSettings,
   withSetting,
 } from "../../lib/detection/rule_settings.ts";
@@ -21,6 +28,8 @@ import { define, type State } from "../../signed_in.ts";
 const DONE: Record<string, string> = {
   set: "Saved. It holds from the next run on, within a minute.",
   reset: "Reset to the rule's defaults.",
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
 };
 
 /** A page is not waited for longer than this, in milliseconds. */
@@ -109,7 +118,7 @@ export const handler = define.handlers({
     const rule = (await defaultRules(jobSetup)).find((rule) =>
       rule.name === name
     );
-    if (rule === undefined || !Object.hasOwn(DONE, action)) {
+    if (rule === undefined || action !== "set" && action !== "reset") {
       throw new Refusal(
         "malformed",
         "Cannot change rules: unknown rule or action",
@@ -133,33 +142,69 @@ export const handler = define.handlers({
         return page({ ...data, result: null }, { status: 422 });
       }
     }
-    await changeRuleSetting(kv, name, change);
-    await appendAudit(kv, {
+    const before = (await readRuleSettings(kv))[name] ?? {};
+    const after = (await changeRuleSetting(kv, name, change))[name] ?? {};
+    const entry = await appendAudit(kv, {
       who: user.username,
       what: "change_rule",
       target: name,
       from: visitor.ip,
       why: JSON.stringify(change),
+      reverse: { kind: "rule", name, before, after },
     }, now());
-    return ctx.redirect(`/admin/rules?done=${action}#${name}`, 303);
+    return ctx.redirect(
+      `/admin/rules?done=${action}&undo=${undoId(entry)}#${name}`,
+      303,
+    );
   },
 });
 
 export default define.page<typeof handler>(function Rules({ data, url }) {
   const { rules, running, settings, error, result } = data;
   const done = ownValue(DONE, url.searchParams.get("done"));
+  const undo = undoParam(url.searchParams);
   return (
     <>
       <h1>Detection rules</h1>
       {error && <Notice kind="bad">{error}</Notice>}
-      {done && !error && <Notice kind="good">{done}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back="/admin/rules" />}
+        </Notice>
+      )}
       <p class="muted">
         Every rule runs over the hour that goes on, each minute, and over the
         whole hour when it has ended. A rule that is not armed does not run, but
         can be rehearsed over what the log holds.
       </p>
-      {result && <RehearsalResult result={result} />}
+      {result && (
+        <RehearsalResult
+          result={result}
+          apply={applyOf(url.searchParams, data)}
+        />
+      )}
       <RuleTable rules={rules} running={running} settings={settings} />
     </>
   );
 });
+
+/** What was rehearsed, where it differs from what is in force and can be changed here. */
+function applyOf(
+  params: URLSearchParams,
+  { running, settings }: Pick<
+    Awaited<ReturnType<typeof load>>,
+    "running" | "settings"
+  >,
+): { threshold: string; window: string; armed: boolean } | null {
+  const rule = running.get(params.get("rehearse") ?? "");
+  if (rule === undefined || rule.isFixed) return null;
+  const threshold = params.get("threshold")?.trim() || String(rule.threshold);
+  const window = isWindowFixed(rule)
+    ? ""
+    : params.get("window")?.trim() || inWords(rule.windowMs);
+  const isSame = threshold === String(rule.threshold) &&
+    (window === "" || window === inWords(rule.windowMs));
+  return isSame
+    ? null
+    : { threshold, window, armed: isArmed(settings, rule.name) };
+}

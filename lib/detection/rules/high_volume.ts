@@ -1,4 +1,5 @@
 import { HOUR } from "../../base/duration.ts";
+import { SETTINGS } from "../../settings/table.ts";
 import type { Rule } from "../rule.ts";
 import { inTheHour } from "./words.ts";
 
@@ -7,6 +8,10 @@ export interface HighVolumeOptions {
   /** More than this many requests in an hour are a finding (`SUSPICIOUS_REQUEST_THRESHOLD`). */
   threshold: number;
 }
+
+const VARIABLE = "SUSPICIOUS_REQUEST_THRESHOLD";
+/** Where the variable says something else, it holds; otherwise the console may change the number. */
+const DEFAULT = Number(SETTINGS[VARIABLE].default);
 
 /** Until several times the threshold it is info: many apps' ordinary use is as much. */
 const SEVERAL = 5;
@@ -23,7 +28,8 @@ export function highVolume({ threshold }: HighVolumeOptions): Rule {
     severity: "info",
     windowMs: HOUR,
     threshold,
-    isFixed: true,
+    ...threshold === DEFAULT ? {} : { isFixed: true, fixedBy: VARIABLE },
+    hasFixedWindow: true,
     weight: 1,
     countsLimited: true,
     groupBy: (record) => record.ip_address,
