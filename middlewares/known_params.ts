@@ -53,7 +53,8 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
     ...["view", "sort", "severity", "rule", "ip"],
     ...["done", "of", "bulk", "n", "undo", "flagged", "examined"],
   ],
-  "/admin/users": [...LIST, "done"],
+  "/admin/logins": ["new", "result", "user", "country"],
+  "/admin/users": [...LIST, "search", "done", "undo"],
   "/admin/users/:id": ["done"],
 };
 

@@ -2,7 +2,12 @@ import { type LogLevel, logLine } from "../base/log_line.ts";
 import { cutBytes } from "../base/text.ts";
 import type { AccountTag } from "./account_tag.ts";
 import type { LoginLog, LoginOutcome } from "./login_log.ts";
-import { addRecentLogins, type RecentLogin } from "./recent_logins.ts";
+import {
+  addRecentLogins,
+  listRecentLogins,
+  loginCountries,
+  type RecentLogin,
+} from "./recent_logins.ts";
 import { storedAddress } from "./stored_address.ts";
 import type { User } from "./user.ts";
 import { type AccountStore, findUserByName } from "./users.ts";
@@ -28,6 +33,12 @@ export interface LoginActivityOptions extends AccountStore {
   place: (
     ip: string,
   ) => { city: string | null; country: string | null } | null;
+  /** Called when somebody logs in from a country that the account never logged in from. */
+  onNewCountry?: (
+    login: RecentLogin,
+    username: string,
+    known: string[],
+  ) => void;
   /** @default {logLine} */
   line?: typeof logLine;
 }
@@ -145,7 +156,14 @@ export class LoginActivity {
           const added = await Promise.all(
             pending.map((each) => this.#recent(each)),
           );
-          failed = await addRecentLogins(this.#options, user.id, added);
+          const { username, id } = user;
+          const before = await listRecentLogins(this.#options, id);
+          failed = await addRecentLogins(this.#options, id, added);
+          for (const login of added) {
+            if (!login.is_new_country) continue;
+            const known = loginCountries(before);
+            this.#options.onNewCountry?.(login, username, known);
+          }
         }
       } catch {
         // What remains is the line; nobody waits for a dead store once per name.

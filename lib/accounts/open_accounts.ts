@@ -12,7 +12,7 @@ import { createHasher } from "./passwords.ts";
 
 /** What {@linkcode openAccounts} is given. */
 export interface AccountsOptions
-  extends Pick<LoginActivityOptions, "kv" | "now" | "place"> {
+  extends Pick<LoginActivityOptions, "kv" | "now" | "place" | "onNewCountry"> {
   config: Config;
   addresses: AddressStorage;
 }
@@ -26,7 +26,7 @@ export interface Accounts extends LoginDeps {
 
 /** Opens what accounts need; rejects where the store does not answer. */
 export async function openAccounts(
-  { config, kv, now, addresses, place }: AccountsOptions,
+  { config, kv, now, addresses, place, onNewCountry }: AccountsOptions,
 ): Promise<Accounts> {
   const [tag, box] = await Promise.all([
     createAccountTag(kv),
@@ -42,7 +42,7 @@ export async function openAccounts(
       logLine("error", "sys_login_log_fail", { error: String(error) }),
   });
   const activity = new LoginActivity({
-    ...{ kv, now, log, tag, addresses, place },
+    ...{ kv, now, log, tag, addresses, place, onNewCountry },
   });
   return {
     kv,

@@ -15,6 +15,8 @@ export interface RecentLogin {
   user_agent: string | null;
   /** How many times in a row. */
   count: number;
+  /** A login from a country that none of the account's logins before was from. */
+  is_new_country?: true;
 }
 
 /** How many lines are kept. */
@@ -57,11 +59,33 @@ export async function addRecentLogins(
     let failed = 0;
     for (const login of added) {
       if (login.outcome === "success") failed = failuresBefore(list);
+      if (isNewCountry(list, login)) login.is_new_country = true;
       list = withLogin(list, login);
     }
     const commit = kv.atomic().check(entry).set(entry.key, list);
     return (await reach(() => commit.commit())).ok ? failed : undefined;
   });
+}
+
+/** The countries of an account's logins that are remembered, the latest first. */
+export function loginCountries(list: readonly RecentLogin[]): string[] {
+  return [
+    ...new Set(
+      list.flatMap(({ outcome, country }) =>
+        outcome === "success" && country !== null ? country : []
+      ),
+    ),
+  ];
+}
+
+/** An account's first country is not new, and nothing is where no country is known. */
+function isNewCountry(
+  list: RecentLogin[],
+  { outcome, country }: RecentLogin,
+): boolean {
+  if (outcome !== "success" || country === null) return false;
+  const known = loginCountries(list);
+  return known.length > 0 && !known.includes(country);
 }
 
 /** Attempts that failed since the last success. */

@@ -32,6 +32,16 @@ export type AlertEvent =
     /** A large list came in, which is not counted entry by entry. */
     imported: boolean;
   }
+  | {
+    /** Somebody has logged in from a country that the account never logged in from. */
+    type: "new_country";
+    username: string;
+    ip_address: string;
+    country: string;
+    city: string | null;
+    /** Where the account logged in from before. */
+    known: string[];
+  }
   | { type: "test"; by: string };
 
 /** An event that waits to be told; times are epoch milliseconds. */

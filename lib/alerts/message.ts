@@ -75,6 +75,15 @@ export function messageOf(
         data,
       };
     }
+    case "new_country": {
+      const { type: _, ...data } = event;
+      return {
+        ...base,
+        lines: linesOf(event),
+        url: page("/admin/logins?new=1"),
+        data,
+      };
+    }
     case "test":
       return {
         ...base,
@@ -166,6 +175,8 @@ export function subjectOf({ type, severity }: Message): string {
       return "changes of the lists";
     case "summary":
       return "several alerts together";
+    case "new_country":
+      return "a login from a new country";
     case "test":
       return "a test";
   }
@@ -187,6 +198,14 @@ function linesOf(event: AlertEvent): Line[] {
     }
     case "blocklist":
       return blocklistLines(event);
+    case "new_country": {
+      const { username, country, ip_address, known } = event;
+      return [
+        line`${username} logged in from ${country} (${ip_address}), for the first time; before from ${
+          known.join(", ")
+        }`,
+      ];
+    }
     case "test":
       return [
         line`This is a test alert from Portcullis, sent by ${event.by}.`,

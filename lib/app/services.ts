@@ -189,12 +189,17 @@ export async function openServices(
     geo,
     addresses,
   } = opened;
+  const alerts = openAlerts({ config, kv, now });
   const accounts = await openAccounts({
     ...{ config, kv, now, addresses },
     place: (ip) => geo.peek(ip) ?? null,
+    onNewCountry({ ip_address, country, city }, username, known) {
+      const login = { username, ip_address, country: country!, city, known };
+      // A store that is down says so itself.
+      alerts.tell({ type: "new_country", ...login }).catch(() => {});
+    },
   });
 
-  const alerts = openAlerts({ config, kv, now });
   const crawlerRanges = new CrawlerRanges({ now });
   await crawlerRanges.load(kv);
   const crawlers = crawlerVerifier({

@@ -1,14 +1,21 @@
 import { page } from "fresh";
+import { AccountChange } from "../../components/people/account_change.tsx";
 import { Field } from "../../components/ui/field.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
-import { Pager } from "../../components/ui/pager.tsx";
-import { Scroll } from "../../components/ui/scroll.tsx";
+import { linkTo } from "../../components/ui/pager.tsx";
+import { PlaceName } from "../../components/ui/place.tsx";
+import { Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
 import { setActive, setRole } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
+import { findPeople, peopleOf } from "../../lib/accounts/people.ts";
 import type { User } from "../../lib/accounts/user.ts";
-import { listUsers } from "../../lib/accounts/users.ts";
-import { appendAudit } from "../../lib/store/audit.ts";
+import { appendAudit, type Reversal } from "../../lib/store/audit.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
 import { logLine } from "../../lib/base/log_line.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
@@ -25,6 +32,8 @@ const DONE: Record<string, string> = {
   enable: "The account is enabled.",
   erase:
     "The account is deleted. Its name goes from the last minutes' requests within a few minutes.",
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
 };
 
 const ACTIONS: Record<
@@ -48,6 +57,17 @@ const ACTIONS: Record<
     setActive(accounts, form.get("id") ?? "", true),
 };
 
+/** What takes a change of an account back. */
+const OPPOSITE = {
+  promote: "demote",
+  demote: "promote",
+  disable: "enable",
+  enable: "disable",
+} as const;
+
+/** People on a page. */
+const PAGE = 50;
+
 async function load(
   state: State,
   params: URLSearchParams,
@@ -55,15 +75,33 @@ async function load(
 ) {
   const { accounts, now } = state.services;
   state.title = "Users";
+  const search = params.get("search") ?? "";
+  const { limit, cursor } = listQuery(params, PAGE);
+  const start = /^\d{1,6}$/.test(cursor ?? "") ? Number(cursor) : 0;
+  if (cursor !== null && start === 0) {
+    throw new Refusal(
+      "malformed",
+      "Cannot read cursor: expected one that a list answered",
+    );
+  }
+  const all = await findPeople(accounts, search);
+  const shown = all.slice(start, start + limit);
   return {
-    found: await listUsers(accounts, listQuery(params)),
+    people: await peopleOf(accounts, shown),
+    total: all.length,
+    next: start + limit < all.length ? String(start + limit) : null,
+    search,
+    asked: null as { action: keyof typeof OPPOSITE; user: User } | null,
     error,
     now: now(),
   };
 }
 
 /** What the forms of this page send. */
-const FIELDS = ["action", "id", "username", "password", "role", "temporary"];
+const FIELDS = [
+  ...["action", "id", "username", "password", "role", "temporary"],
+  ...["confirm", "ask"],
+];
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -78,17 +116,33 @@ export const handler = define.handlers({
     if (!action) {
       throw new Refusal("malformed", "Cannot change users: unknown action");
     }
+    const again = async (status: number, error: string) =>
+      page(await load(ctx.state, ctx.url.searchParams, error), { status });
+    const isChange = Object.hasOwn(OPPOSITE, name);
+    if (isChange && form.get("id") === user.id) {
+      return await again(
+        409,
+        "Your own role and account are not changed from here: another admin can.",
+      );
+    }
+    // Our own buttons ask first; what the change does is said before it is done.
+    if (isChange && form.has("ask") && form.get("confirm") !== "1") {
+      const data = await load(ctx.state, ctx.url.searchParams, null);
+      const subject = (await findPeople(services.accounts, "")).find(({ id }) =>
+        id === form.get("id")
+      );
+      if (subject === undefined) {
+        throw new Refusal("missing", "There is no such user.");
+      }
+      const asked = { action: name as keyof typeof OPPOSITE, user: subject };
+      return page({ ...data, asked });
+    }
     let changed: User;
     try {
       changed = await action(services, form);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const data = await load(
-        ctx.state,
-        ctx.url.searchParams,
-        error.message,
-      );
-      return page(data, { status: error.status });
+      return await again(error.status, error.message);
     }
     logLine("info", "authz_admin", {
       userid: user.username,
@@ -96,71 +150,153 @@ export const handler = define.handlers({
       action: name,
       target: form.get("username") ?? form.get("id"),
     });
-    await appendAudit(services.kv, {
+    const reverse: Reversal | undefined = isChange
+      ? {
+        kind: "user",
+        id: changed.id,
+        action: OPPOSITE[name as keyof typeof OPPOSITE],
+      }
+      : undefined;
+    const entry = await appendAudit(services.kv, {
       who: user.username,
       what: `user_${name}`,
       target: changed.username,
       from: visitor.ip,
       why: name === "create" ? `role: ${changed.role}` : null,
+      reverse,
     }, services.now());
-    return ctx.redirect(`/admin/users?done=${name}`, 303);
+    const undo = reverse ? `&undo=${undoId(entry)}` : "";
+    return ctx.redirect(`/admin/users?done=${name}${undo}`, 303);
   },
 });
 
 export default define.page<typeof handler>(
   function Users({ data, url, state }) {
-    const { found, error, now } = data;
+    const { people, total, next, search, asked, error, now } = data;
     const done = ownValue(DONE, url.searchParams.get("done"));
+    const undo = undoParam(url.searchParams);
     return (
       <>
         <h1>Users</h1>
         {error && <Notice kind="bad">{error}</Notice>}
-        {done && !error && <Notice kind="good">{done}</Notice>}
+        {done && !error && !asked && (
+          <Notice kind="good">
+            {done} {undo && <UndoEntry id={undo} back="/admin/users" />}
+          </Notice>
+        )}
+        {asked && <AccountChange {...asked} />}
+        <form method="get" class="row" role="search">
+          <label for="search" class="visually-hidden">Search users</label>
+          <input
+            id="search"
+            name="search"
+            type="search"
+            value={search}
+            placeholder="Part of a name"
+            autocomplete="off"
+          />
+          <button type="submit" class="quiet small">Search</button>
+          <span class="muted">{total === 1 ? "1 user" : `${total} users`}</span>
+        </form>
         <div class="panel flush">
-          <Scroll label="Users">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Role</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Created</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {found.items.map((user) => (
-                  <tr key={user.id}>
-                    <td class="nowrap">
-                      <a href={`/admin/users/${user.id}`}>{user.username}</a>
-                      {user.id === state.user?.id && (
-                        <>
-                          {" "}
-                          <span class="badge">you</span>
-                        </>
-                      )}
-                    </td>
-                    <td>{user.role}</td>
-                    <td>
-                      {user.is_active
+          {people.length === 0
+            ? <p class="empty">Nobody is called like that.</p>
+            : (
+              <Table
+                label="Users"
+                rows={people}
+                keyOf={({ user }) => user.id}
+                columns={[
+                  {
+                    header: "Name",
+                    class: "nowrap",
+                    narrow: "first",
+                    cell: ({ user }) => (
+                      <>
+                        <a href={`/admin/users/${user.id}`} data-open="">
+                          {user.username}
+                        </a>
+                        {user.id === state.user.id && (
+                          <>
+                            {" "}
+                            <span class="badge">you</span>
+                          </>
+                        )}
+                      </>
+                    ),
+                  },
+                  { header: "Role", cell: ({ user }) => user.role },
+                  {
+                    header: "State",
+                    cell: ({ user }) =>
+                      user.is_active
                         ? <span class="badge good">active</span>
-                        : <span class="badge bad">disabled</span>}
-                    </td>
-                    <td class="nowrap">
-                      <Time at={user.created_at} now={now} />
-                    </td>
-                    <td>
-                      <Actions user={user} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+                        : <span class="badge bad">disabled</span>,
+                  },
+                  {
+                    header: "Last login",
+                    class: "nowrap",
+                    cell: ({ last }) =>
+                      last === null
+                        ? <span class="muted">none recorded</span>
+                        : <Time at={last.at} now={now} />,
+                  },
+                  {
+                    header: "From",
+                    cell: ({ last }) =>
+                      last && (
+                        <>
+                          <PlaceName place={last} />{" "}
+                          {last.is_new_country && (
+                            <span class="badge warn">new country</span>
+                          )}
+                        </>
+                      ),
+                  },
+                  {
+                    header: "Second factor",
+                    cell: ({ hasFactor }) =>
+                      hasFactor
+                        ? <span class="badge good">on</span>
+                        : <span class="muted">off</span>,
+                  },
+                  {
+                    header: "Created",
+                    class: "nowrap",
+                    cell: ({ user }) => <Time at={user.created_at} now={now} />,
+                  },
+                  {
+                    header: "Actions",
+                    isHeaderHidden: true,
+                    narrow: "bare",
+                    cell: ({ user }) =>
+                      user.id !== state.user.id && <Actions user={user} />,
+                  },
+                ]}
+              />
+            )}
         </div>
-        <Pager url={url} cursor={found.cursor} />
+        {(next !== null || url.searchParams.has("cursor")) && (
+          <nav class="row between" aria-label="Pages">
+            <a
+              class="button quiet small"
+              href={linkTo(url, { cursor: null })}
+              aria-current="false"
+            >
+              ← First page
+            </a>
+            {next !== null && (
+              <a
+                class="button quiet small"
+                href={linkTo(url, { cursor: next })}
+                rel="next"
+                aria-current="false"
+              >
+                Next page →
+              </a>
+            )}
+          </nav>
+        )}
         <section class="panel">
           <h2>Create a user</h2>
           <form method="post" class="filters">
@@ -198,14 +334,18 @@ export default define.page<typeof handler>(
   },
 );
 
+/** Buttons that ask first: what they do stands above the list then. */
 function Actions({ user }: { user: User }) {
   const role = user.role === "admin"
-    ? ["demote", "Make user"]
-    : ["promote", "Make admin"];
-  const state = user.is_active ? ["disable", "Disable"] : ["enable", "Enable"];
+    ? ["demote", "Make user…"]
+    : ["promote", "Make admin…"];
+  const state = user.is_active
+    ? ["disable", "Disable…"]
+    : ["enable", "Enable…"];
   return (
     <form method="post" class="inline">
       <input type="hidden" name="id" value={user.id} />
+      <input type="hidden" name="ask" value="1" />
       {[role, state].map(([action, label]) => (
         <button
           key={action}
@@ -213,7 +353,7 @@ function Actions({ user }: { user: User }) {
           type="submit"
           name="action"
           value={action}
-          aria-label={`${label}: ${user.username}`}
+          aria-label={`${label!.replace("…", "")}: ${user.username}`}
         >
           {label}
         </button>
