@@ -74,8 +74,10 @@ export async function previewList(
 /** Blocks all of them in one write and one entry of the audit trail, whose undo takes back what is new. */
 export async function blockList(
   { kv, now, lists, config }: ConsoleParts,
-  { addresses, reason, for: span, by, from }: {
+  { addresses, reason, for: span, by, from, incident }: {
     addresses: string[];
+    /** The incident that is decided by it. */
+    incident?: string;
     reason: string;
     for: string;
     by: string;
@@ -102,6 +104,7 @@ export async function blockList(
     reverse: {
       kind: "unlist_many",
       entries: made.map((ip) => [ip, after.get(ip)!.created_at]),
+      ...incident ? { incident } : {},
     },
   }, now());
   return { entry, written: result.written, refused: result.refused };

@@ -1,36 +1,86 @@
 import type { Incident } from "../detection/incidents/incident.ts";
 import { protectedAddresses } from "../detection/protected_addresses.ts";
 import { refusalToBlock } from "../lists/access_store.ts";
+import { contains, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import type { ConsoleParts } from "./console_parts.ts";
+import { incidentTraffic } from "./incident_traffic.ts";
 
-/** Whom a block of an incident's addresses would hit. */
+/** What of an incident can be blocked. */
+export const BLOCK_SCOPES = ["addresses", "networks"] as const;
+
+export type BlockScope = typeof BLOCK_SCOPES[number];
+
+/** Whom a block of an incident's addresses or networks would hit. */
 export interface IncidentPreview {
-  /** Addresses that would be blocked. */
-  addresses: number;
-  /** Addresses that would be left out, with why; the first few. */
+  scope: BlockScope;
+  /** What would be blocked. */
+  targets: string[];
+  /** What would be left out, with why. */
   spared: { ip_address: string; why: string }[];
+  /** In the last 7 days: requests, and who was among those that would be blocked. */
+  requests: number;
+  users: string[];
+  crawlers: string[];
+  includes_you: boolean;
+  /** False where time ran out: there may be more. */
+  isWhole: boolean;
 }
 
-/** More addresses are not asked after one by one. */
-const MOST = 200;
+/** How far back is looked, and for how long, in milliseconds. */
+const SPAN_MS = 7 * 86_400_000;
+const BUDGET_MS = 800;
 
-/** What blocking the addresses of an incident would do, and whom it would leave alone. */
+/** What blocking an incident's addresses or networks would do, and whom it would leave alone. */
 export async function previewBlock(
-  { kv, now, config }: Pick<ConsoleParts, "kv" | "now" | "config">,
-  { addresses }: Incident,
+  parts: Pick<ConsoleParts, "kv" | "now" | "config">,
+  incident: Incident,
+  scope: BlockScope,
+  from: string,
 ): Promise<IncidentPreview> {
+  const { kv, now, config } = parts;
   const untouchable = await protectedAddresses({ kv, now });
   const { trustedProxies } = config;
-  const preview: IncidentPreview = { addresses: 0, spared: [] };
-  for (const ip of addresses.slice(0, MOST)) {
-    const why = parseIp(ip) === null
-      ? "not a single address"
-      : untouchable.has(ip)
+  const targets: string[] = [];
+  const spared: IncidentPreview["spared"] = [];
+  for (const ip of incident[scope]) {
+    const why = parseIp(ip.split("/", 1)[0]!) === null
+      ? "not an address"
+      : isAmong(ip, untouchable)
       ? "an admin or known user is there"
-      : await refusalToBlock(kv, now, { ip, trustedProxies });
-    if (why === null) preview.addresses++;
-    else preview.spared.push({ ip_address: ip, why });
+      : await refusalToBlock(kv, now, {
+        ip,
+        trustedProxies,
+        protectedIps: [from],
+      });
+    if (why === null) targets.push(ip);
+    else spared.push({ ip_address: ip, why });
   }
-  return preview;
+  const own = parseIp(from);
+  const traffic = await incidentTraffic(parts, targets, {
+    since: now() - SPAN_MS,
+    until: now() + 1,
+    budgetMs: BUDGET_MS,
+  });
+  return {
+    scope,
+    targets,
+    spared,
+    requests: traffic.totals.requests,
+    users: traffic.more.usernames.map(({ name }) => name),
+    crawlers: traffic.more.bots.map(({ name }) => name),
+    includes_you: own !== null &&
+      targets.some((ip) => contains(parseCidr(ip), own)),
+    isWhole: traffic.counted_since <= now() - SPAN_MS,
+  };
+}
+
+/** Whether an address is one of those, or a range holds one. */
+function isAmong(ip: string, addresses: ReadonlySet<string>): boolean {
+  if (!ip.includes("/")) return addresses.has(ip);
+  const range = parseCidr(ip);
+  return [...addresses].some((address) => {
+    const parsed = parseIp(address);
+    return parsed !== null && contains(range, parsed);
+  });
 }

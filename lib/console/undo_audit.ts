@@ -116,9 +116,12 @@ async function holds(
       return JSON.stringify(settings[reversal.name] ?? {}) ===
         JSON.stringify(reversal.after);
     }
-    case "incident": {
-      const incident = await getIncident(kv, reversal.id, now());
-      return incident !== null && incident.is_active !== reversal.is_active;
+    case "incidents": {
+      for (const id of reversal.ids) {
+        const incident = await getIncident(kv, id, now());
+        if (incident && incident.is_active !== reversal.is_active) return true;
+      }
+      return false;
     }
   }
 }
@@ -155,6 +158,11 @@ async function reverse(
     }
     case "unlist_many": {
       const undone = await unblockList({ kv, now, lists }, reversal.entries);
+      if (reversal.incident) {
+        await setIncidentActive(kv, reversal.incident, true, {
+          ...{ by, why: "undone", now: now() },
+        });
+      }
       await appendAudit(kv, {
         who: by,
         what: "unblock_list",
@@ -195,18 +203,20 @@ async function reverse(
       }, now());
       return;
     }
-    case "incident": {
-      const { id, is_active } = reversal;
-      await setIncidentActive(kv, id, is_active, {
-        ...{ by, why: "undone", now: now() },
-      });
+    case "incidents": {
+      const { ids, is_active } = reversal;
+      for (const id of ids) {
+        await setIncidentActive(kv, id, is_active, {
+          ...{ by, why: "undone", now: now() },
+        });
+      }
       await appendAudit(kv, {
         who: by,
         what: is_active ? "reopen_incident" : "resolve_incident",
         target: entry.target,
         from,
         why,
-        reverse: { kind: "incident", id, is_active: !is_active },
+        reverse: { kind: "incidents", ids, is_active: !is_active },
       }, now());
     }
   }

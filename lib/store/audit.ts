@@ -54,7 +54,12 @@ export type Reversal =
     expires_at: number | null;
   }
   /** Several were blocked: each is taken off, if it is still that one. */
-  | { kind: "unlist_many"; entries: [ip: string, created_at: number][] }
+  | {
+    kind: "unlist_many";
+    entries: [ip: string, created_at: number][];
+    /** The incident that was decided by it, to be opened again. */
+    incident?: string;
+  }
   | {
     kind: "user";
     id: string;
@@ -66,7 +71,8 @@ export type Reversal =
     before: { armed?: boolean; threshold?: number; windowMs?: number };
     after: { armed?: boolean; threshold?: number; windowMs?: number };
   }
-  | { kind: "incident"; id: string; is_active: boolean };
+  /** Incidents were resolved or opened: they are made so again. */
+  | { kind: "incidents"; ids: string[]; is_active: boolean };
 
 /** The addresses that it takes to undo something. */
 export function addressesIn(reverse: Reversal | undefined): string[] {

@@ -30,6 +30,8 @@ const WHATS = [
   "unblock",
   "allow",
   "disallow",
+  "block_list",
+  "unblock_list",
   "undo_block",
   "import_blocks",
   "apply_policy",

@@ -1,165 +1,248 @@
 import { page } from "fresh";
-import { SeverityBadge } from "../../../components/findings/finding_list.tsx";
+import {
+  FindingList,
+  SeverityBadge,
+} from "../../../components/findings/finding_list.tsx";
+import { Decide } from "../../../components/incidents/decide.tsx";
+import { Got } from "../../../components/incidents/incident_card.tsx";
+import { Participants } from "../../../components/incidents/participants.tsx";
+import { Strips } from "../../../components/overview/strips.tsx";
+import { BarsTable } from "../../../components/ui/bars.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { Time } from "../../../components/ui/time.tsx";
-import { Refusal } from "../../../lib/base/refusal.ts";
-import { previewBlock } from "../../../lib/console/incident_preview.ts";
-import { actOnFindings, INBOX_ACTIONS } from "../../../lib/console/inbox.ts";
 import {
-  requestsOf,
-  titleOf,
-} from "../../../lib/detection/incidents/incident.ts";
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../../components/ui/undo_entry.tsx";
+import { ownValue } from "../../../lib/base/own_value.ts";
+import { Refusal } from "../../../lib/base/refusal.ts";
+import { blockList } from "../../../lib/console/block_list.ts";
+import {
+  BLOCK_SCOPES,
+  type BlockScope,
+  previewBlock,
+} from "../../../lib/console/incident_preview.ts";
+import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
+import { actOnFindings, INBOX_ACTIONS } from "../../../lib/console/inbox.ts";
+import { titleOf } from "../../../lib/detection/incidents/incident.ts";
 import {
   getIncident,
   setIncidentActive,
 } from "../../../lib/detection/incidents/store.ts";
+import { getFinding } from "../../../lib/detection/findings.ts";
+import { countryName } from "../../../lib/geo/country.ts";
 import { wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 /** As many findings as can be decided at once. */
 const MOST = 200;
-/** More addresses are only counted. */
-const SHOWN = 200;
+/** As many are shown as evidence. */
+const EVIDENCE = 10;
+/** How long its requests may be read, in milliseconds. */
+const TRAFFIC_MS = 600;
 
-async function load(state: State, id: string, isPreview: boolean) {
-  const { services } = state;
-  const incident = await getIncident(services.kv, id, services.now());
+const DONE: Record<string, string> = {
+  block: "blocked. The incident is decided.",
+  resolve: "Dismissed. What was seen until now does not open it again.",
+  reopen: "Open again.",
+  allow: "On the safelist. The incident is decided.",
+};
+
+const SHOWN = ["no", "block", "networks"] as const;
+
+async function load(state: State, id: string, scope: BlockScope | null) {
+  const { services, visitor } = state;
+  const { kv, now, geo, operators } = services;
+  const incident = await getIncident(kv, id, now());
   if (incident === null) {
     throw new Refusal("missing", "There is no incident of this id");
   }
   state.title = "Incident";
+  const [traffic, findings, preview] = await Promise.all([
+    incidentTraffic(services, incident.addresses, {
+      since: incident.first_seen,
+      until: incident.last_seen + 1,
+      budgetMs: TRAFFIC_MS,
+    }),
+    Promise.all(
+      incident.findings.slice(0, EVIDENCE).map((id) =>
+        getFinding(kv, id, now())
+      ),
+    ),
+    scope && previewBlock(services, incident, scope, visitor.ip),
+  ]);
   return {
     incident,
-    now: services.now(),
-    preview: isPreview ? await previewBlock(services, incident) : null,
+    now: now(),
+    traffic,
+    findings: findings.filter((finding) => finding !== null),
+    preview,
+    whereOf(ip: string) {
+      const operator = operators.operatorOf(ip);
+      const country = geo.peek(ip)?.country ?? null;
+      return {
+        country: country && (countryName(country) ?? country),
+        operator: operator && { asn: operator.asn, name: operator.name },
+      };
+    },
   };
 }
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const shown = wordParam(ctx.url.searchParams, "preview", ["no", "block"]);
+    const shown = wordParam(ctx.url.searchParams, "preview", SHOWN);
     const id = ctx.params.id ?? "";
-    const data = await load(ctx.state, id, shown === "block");
+    const scope = shown === "no"
+      ? null
+      : shown === "block"
+      ? "addresses"
+      : "networks";
+    const data = await load(ctx.state, id, scope);
     return page({ ...data, error: null });
   },
 
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
-    const form = await readForm(ctx.req, ["action", "why"]);
+    const { kv } = services;
+    const form = await readForm(ctx.req, ["action", "why", "scope", "for"]);
     const id = ctx.params.id ?? "";
-    const { incident, now } = await load(ctx.state, id, false);
+    const { incident, now } = await load(ctx.state, id, null);
+    const path = `/admin/incidents/${id}`;
+    const title = titleOf(incident).slice(0, 200);
     const why = (form.get("why") ?? "").trim().slice(0, 400);
     const by = user.username;
+    const from = visitor.ip;
     const action = wordParam(form, "action", INBOX_ACTIONS);
-    if (action === "resolve" || action === "reopen") {
-      const isActive = action === "reopen";
-      await setIncidentActive(services.kv, id, isActive, { by, why, now });
-      return ctx.redirect(`/admin/incidents/${id}`, 303);
+    if (action === "block") {
+      const scope = wordParam(form, "scope", BLOCK_SCOPES);
+      const preview = await previewBlock(services, incident, scope, from);
+      if (preview.targets.length === 0) {
+        const data = await load(ctx.state, id, scope);
+        const error = "Nothing was blocked: all of them would be left out.";
+        return page({ ...data, error }, { status: 409 });
+      }
+      const { entry, written } = await blockList(services, {
+        addresses: preview.targets,
+        reason: why || title,
+        for: form.get("for") ?? "24h",
+        ...{ by, from, incident: id },
+      });
+      await setIncidentActive(kv, id, false, {
+        ...{ by, why: why || `blocked ${written} ${scope}`, now },
+      });
+      const query = new URLSearchParams({
+        done: "block",
+        n: String(written),
+        undo: undoId(entry),
+      });
+      return ctx.redirect(`${path}?${query}`, 303);
     }
-    const who = { by, from: visitor.ip, session: signedIn.id };
-    const ids = incident.findings.slice(0, MOST);
-    const result = await actOnFindings(services, action, {
-      ids,
-      why: why || titleOf(incident).slice(0, 400),
-      who,
-    });
-    if (result.refused.length > 0) {
-      const error = `${result.done.length} done. Not done: ` +
-        result.refused.slice(0, 10).join("; ");
-      const data = await load(ctx.state, id, false);
-      return page({ ...data, error }, { status: 409 });
+    const isActive = action === "reopen";
+    if (action === "allow") {
+      const who = { by, from, session: signedIn.id };
+      const ids = incident.findings.slice(0, MOST);
+      const result = await actOnFindings(services, action, {
+        ...{ ids, why: why || title, who },
+      });
+      if (result.refused.length > 0) {
+        const error = `${result.done.length} done. Not done: ` +
+          result.refused.slice(0, 10).join("; ");
+        const data = await load(ctx.state, id, null);
+        return page({ ...data, error }, { status: 409 });
+      }
     }
-    await setIncidentActive(services.kv, id, false, {
-      by,
-      why: why || `${action}ed`,
-      now,
+    await setIncidentActive(kv, id, isActive, {
+      ...{ by, why: why || (action === "allow" ? "on the safelist" : ""), now },
     });
-    // The page of findings offers the way back.
-    const done = new URLSearchParams({
-      bulk: action,
-      n: String(result.done.length),
-    });
-    if (result.undo.length > 0) done.set("undo", result.undo.join("."));
-    return ctx.redirect(result.confirmAt ?? `/admin/suspicious?${done}`, 303);
+    const entry = await appendAudit(kv, {
+      who: by,
+      what: isActive ? "reopen_incident" : "resolve_incident",
+      target: title,
+      from,
+      why,
+      reverse: { kind: "incidents", ids: [id], is_active: !isActive },
+    }, now);
+    return ctx.redirect(`${path}?done=${action}&undo=${undoId(entry)}`, 303);
   },
 });
 
-export default define.page<typeof handler>(function IncidentPage({ data }) {
-  const { incident, now, error, preview } = data;
-  const { addresses, networks, operators, targets, agents, rules } = incident;
+export default define.page<typeof handler>(function IncidentPage(
+  { data, url },
+) {
+  const { incident, now, error, preview, traffic, findings } = data;
+  const { operators, targets, agents, rules, networks, addresses } = incident;
   const path = `/admin/incidents/${incident.id}`;
+  const { searchParams: params } = url;
+  const what = ownValue(DONE, params.get("done"));
+  const count = /^\d{1,5}$/.exec(params.get("n") ?? "")?.[0];
+  const done = what && count ? `${count} ${what}` : what;
+  const undo = undoParam(params);
+  const log = (since: string, until: string) =>
+    `/admin/requests?${new URLSearchParams({
+      ip: addresses.slice(0, 50).join(","),
+      since,
+      until,
+    })}`;
   return (
     <>
+      <p>
+        <a href="/admin/incidents">← Incidents</a>
+      </p>
       <h1>{titleOf(incident)}</h1>
       {error && <Notice kind="bad">{error}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back={path} />}
+        </Notice>
+      )}
       <p>
         <SeverityBadge severity={incident.severity} />{" "}
-        {counted(requestsOf(incident), "request")} of{" "}
         {counted(addresses.length, "address", "addresses")} in{" "}
         {counted(networks.length, "network")}, first seen{" "}
         <Time at={incident.first_seen} now={now} />, last seen{" "}
-        <Time at={incident.last_seen} now={now} />.
+        <Time at={incident.last_seen} now={now} />. <Got traffic={traffic} />
         {!incident.is_active &&
-          ` Resolved by ${incident.decided_by}${
+          ` Decided by ${incident.decided_by}${
             incident.reason ? `: ${incident.reason}` : ""
           }.`}
       </p>
-      {preview && (
-        <Notice kind="info">
-          {counted(preview.addresses, "address", "addresses")}{" "}
-          would be blocked for 24 hours. {preview.spared.length > 0 &&
-            `Left out: ${
-              preview.spared.slice(0, 10).map(({ ip_address, why }) =>
-                `${ip_address} (${why})`
-              ).join("; ")
-            }.`}
-        </Notice>
-      )}
-      {incident.is_active
-        ? (
-          <form class="row" method="post" action={path}>
-            <input name="why" placeholder="Reason" aria-label="Reason" />
-            {preview
-              ? (
-                <button type="submit" name="action" value="block">
-                  Block all for 24 hours
-                </button>
-              )
-              : (
-                <a class="button" href={`${path}?preview=block`}>
-                  Preview a block of all
-                </a>
-              )}
-            <button class="quiet" type="submit" name="action" value="resolve">
-              Resolve
-            </button>
-          </form>
-        )
-        : (
-          <form class="row" method="post" action={path}>
-            <button class="quiet" type="submit" name="action" value="reopen">
-              Reopen
-            </button>
-          </form>
-        )}
-      <dl class="facts">
+      <Decide incident={incident} preview={preview} path={path} />
+      <dl class="panel facts">
         <Fact name="Rules" values={rules} />
-        <Fact name="Networks" values={networks} />
         <Fact name="Operators" values={operators} />
-        <Fact name="Targets" values={targets} />
+        <Fact name="Went for" values={targets} />
         <Fact name="User agents" values={agents} />
       </dl>
-      <h2>Addresses</h2>
-      <ul class="panel">
-        {addresses.slice(0, SHOWN).map((address) => (
-          <li key={address}>
-            {/^[\da-f.:]+$/.test(address)
-              ? <a href={`/admin/ip/${address}`}>{address}</a>
-              : address}
-          </li>
-        ))}
-      </ul>
+      {traffic.totals.requests > 0 && (
+        <section class="panel">
+          <h2>Requests over time</h2>
+          <Strips
+            series={traffic.series}
+            by={traffic.by}
+            totals={traffic.totals}
+            before={null}
+            period=""
+            zoom={log}
+          />
+          <BarsTable series={traffic.series} by={traffic.by} />
+        </section>
+      )}
+      <Participants incident={incident} whereOf={data.whereOf} />
+      {findings.length > 0 && (
+        <section class="panel flush" aria-labelledby="evidence-title">
+          <h2 id="evidence-title">
+            Evidence: {counted(incident.findings.length, "finding")}
+          </h2>
+          <FindingList
+            findings={findings}
+            now={now}
+            action="/admin/suspicious"
+          />
+        </section>
+      )}
     </>
   );
 });
@@ -173,7 +256,7 @@ function Fact({ name, values }: { name: string; values: readonly string[] }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd>{values.slice(0, 10).join(", ")}</dd>
+      <dd class="long">{values.slice(0, 10).join(", ")}</dd>
     </>
   );
 }

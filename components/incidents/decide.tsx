@@ -1,0 +1,118 @@
+import type { IncidentPreview } from "../../lib/console/incident_preview.ts";
+import type { Incident } from "../../lib/detection/incidents/incident.ts";
+import { DurationField } from "../lists/block_form.tsx";
+import { DossierLink } from "../ui/dossier_link.tsx";
+import { Num } from "../ui/number.tsx";
+
+/** More are only counted. */
+const SHOWN = 10;
+
+/** What can be done about an incident, with whom it would hit. */
+export function Decide(
+  { incident, preview, path }: {
+    incident: Incident;
+    preview: IncidentPreview | null;
+    path: string;
+  },
+) {
+  if (!incident.is_active) {
+    return (
+      <form class="row" method="post" action={path}>
+        <button class="quiet" type="submit" name="action" value="reopen">
+          Reopen
+        </button>
+      </form>
+    );
+  }
+  return (
+    <section class="panel" id="decide" aria-labelledby="decide-title">
+      <h2 id="decide-title">Decide</h2>
+      <nav class="row" aria-label="What to do">
+        <Choice path={path} scope="addresses" preview={preview}>
+          Block {incident.addresses.length} addresses
+        </Choice>
+        <Choice path={path} scope="networks" preview={preview}>
+          Block {incident.networks.length} networks
+        </Choice>
+      </nav>
+      {preview && <Preview preview={preview} />}
+      <form method="post" action={path} class="filters">
+        <div class="field">
+          <label for="why">Reason</label>
+          <input id="why" name="why" maxLength={400} autocomplete="off" />
+        </div>
+        {preview && preview.targets.length > 0 && (
+          <>
+            <input type="hidden" name="scope" value={preview.scope} />
+            <DurationField id="for" last="until unblocked" chosen="24h" />
+            <button type="submit" class="danger" name="action" value="block">
+              Block all <Num value={preview.targets.length} />
+            </button>
+          </>
+        )}
+        <button class="quiet" type="submit" name="action" value="allow">
+          Put all on the safelist
+        </button>
+        <button class="quiet" type="submit" name="action" value="resolve">
+          Dismiss
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function Choice(
+  { path, scope, preview, children }: {
+    path: string;
+    scope: "addresses" | "networks";
+    preview: IncidentPreview | null;
+    children: (string | number)[];
+  },
+) {
+  const word = scope === "addresses" ? "block" : "networks";
+  return (
+    <a
+      class="chip"
+      href={`${path}?preview=${word}#decide`}
+      aria-current={preview?.scope === scope ? "true" : "false"}
+    >
+      {children}
+    </a>
+  );
+}
+
+function Preview({ preview }: { preview: IncidentPreview }) {
+  const { targets, spared, users, crawlers, requests, includes_you } = preview;
+  const what = preview.scope === "addresses"
+    ? targets.length === 1 ? "address" : "addresses"
+    : targets.length === 1
+    ? "network"
+    : "networks";
+  return (
+    <div class={users.length > 0 ? "notice warn" : "notice info"}>
+      <p>
+        <Num value={targets.length} /> {what}{" "}
+        would be blocked, by default for 24 hours. They made{" "}
+        {preview.isWhole ? "" : "at least "}
+        <Num value={requests} /> requests in the last 7 days;{" "}
+        {users.length === 0
+          ? "nobody signed in from there"
+          : `signed-in users among them: ${users.join(", ")}`}
+        {crawlers.length > 0 && `; crawlers and tools: ${crawlers.join(", ")}`}
+        {includes_you && "; includes you"}.
+      </p>
+      {spared.length > 0 && (
+        <p>
+          Left out:{" "}
+          {spared.slice(0, SHOWN).map(({ ip_address, why }, at) => (
+            <span key={ip_address}>
+              {at > 0 && "; "}
+              <DossierLink cidr={ip_address} /> ({why})
+            </span>
+          ))}
+          {spared.length > SHOWN && ` and ${spared.length - SHOWN} more`}.
+        </p>
+      )}
+    </div>
+  );
+}

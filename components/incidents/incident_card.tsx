@@ -1,0 +1,117 @@
+import type { Traffic } from "../../lib/console/traffic.ts";
+import {
+  type Incident,
+  requestsOf,
+  titleOf,
+} from "../../lib/detection/incidents/incident.ts";
+import { SeverityBadge } from "../findings/finding_list.tsx";
+import { Num } from "../ui/number.tsx";
+import { Sparkline } from "../ui/sparkline.tsx";
+import { Time } from "../ui/time.tsx";
+
+/** One attack as a card: what, who, since when, what it got, and the way to a decision. */
+export function IncidentCard(
+  { incident, traffic, now, selectFor }: {
+    incident: Incident;
+    /** Of its addresses while it went on; null where it was not read. */
+    traffic: Traffic | null;
+    now: number;
+    /** The id of the form that acts on those that are selected. */
+    selectFor?: string;
+  },
+) {
+  const { id, addresses, networks, operators, is_active } = incident;
+  const title = titleOf(incident);
+  return (
+    <li class="panel incident" data-row-link={`/admin/incidents/${id}`}>
+      <div class="row">
+        {selectFor && (
+          <input
+            type="checkbox"
+            name="id"
+            value={id}
+            form={selectFor}
+            aria-label={`Select ${title}`}
+          />
+        )}
+        <SeverityBadge severity={incident.severity} />
+        <h2>
+          <a href={`/admin/incidents/${id}`}>{title}</a>
+        </h2>
+        {traffic && <Sparkline series={traffic.series} />}
+      </div>
+      <p>
+        <Num value={addresses.length} />{" "}
+        {addresses.length === 1 ? "address" : "addresses"} of{" "}
+        <Num value={networks.length} />{" "}
+        {networks.length === 1 ? "network" : "networks"}
+        {operators.length > 0 &&
+          ` (${operators.slice(0, 3).join(", ")}${
+            operators.length > 3 ? ` and ${operators.length - 3} more` : ""
+          })`}
+        , since <Time at={incident.first_seen} now={now} />, last{" "}
+        <Time at={incident.last_seen} now={now} />.
+      </p>
+      <p>
+        {traffic ? <Got traffic={traffic} /> : (
+          <>
+            <Num value={requestsOf(incident)} /> requests counted.
+          </>
+        )}
+      </p>
+      {!is_active && (
+        <p class="muted">
+          Decided by {incident.decided_by}
+          {incident.reason && `: ${incident.reason}`}.
+        </p>
+      )}
+      {is_active && (
+        <div class="row">
+          <a
+            class="button small"
+            href={`/admin/incidents/${id}?preview=block`}
+            aria-label={`Decide: ${title}`}
+          >
+            Decide…
+          </a>
+          <form method="post" action={`/admin/incidents/${id}`} class="inline">
+            <button
+              class="quiet small"
+              type="submit"
+              name="action"
+              value="resolve"
+              aria-label={`Dismiss: ${title}`}
+            >
+              Dismiss
+            </button>
+          </form>
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** How far an attack got: what was refused, what was answered, and whether somebody got in. */
+export function Got({ traffic }: { traffic: Traffic }) {
+  const { totals, more, top } = traffic;
+  const refused = totals.blocked + totals.limited + totals.challenged;
+  const ok = top.statuses.find(({ name }) => name === "2xx")?.requests ?? 0;
+  return (
+    <>
+      <Num value={totals.requests} />{" "}
+      {totals.requests === 1 ? "request" : "requests"}, <Num value={refused} />
+      {" "}
+      refused; <Num value={ok} /> answered with 2xx,{" "}
+      {more.usernames.length === 0 ? "nobody signed in" : (
+        <strong>
+          signed in: {more.usernames.map(({ name }) => name).join(", ")}
+        </strong>
+      )}
+      {more.bots.length > 0 &&
+        `; says it is ${
+          more.bots.slice(0, 3).map(({ name }) => name).join(", ")
+        }`}
+      .
+    </>
+  );
+}

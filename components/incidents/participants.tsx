@@ -1,0 +1,86 @@
+import type { Incident } from "../../lib/detection/incidents/incident.ts";
+import { networkOf } from "../../lib/net/network.ts";
+import { aboutPath } from "../ui/about_link.tsx";
+import { DossierLink } from "../ui/dossier_link.tsx";
+import { Num } from "../ui/number.tsx";
+
+/** What is known of an address without asking anybody. */
+export interface Whereabouts {
+  country: string | null;
+  operator: { asn: number; name: string } | null;
+}
+
+/** Networks beyond these are only counted. */
+const NETWORKS = 50;
+const ADDRESSES = 50;
+
+/** Who took part, folded under their networks. */
+export function Participants(
+  { incident, whereOf }: {
+    incident: Incident;
+    whereOf: (ip: string) => Whereabouts;
+  },
+) {
+  const groups = Map.groupBy(
+    incident.addresses.map((ip, at) => ({
+      ip,
+      count: incident.counts[at] ?? 0,
+    })),
+    ({ ip }) => networkOf(ip) ?? ip,
+  );
+  const sorted = [...groups].map(([network, members]) => ({
+    network,
+    members,
+    count: members.reduce((sum, { count }) => sum + count, 0),
+    where: whereOf(members[0]!.ip),
+  })).sort((a, b) => b.members.length - a.members.length || b.count - a.count);
+  return (
+    <section class="panel flush" aria-labelledby="who-title">
+      <h2 id="who-title">Who took part</h2>
+      <ul class="participants">
+        {sorted.slice(0, NETWORKS).map(({ network, members, count, where }) => (
+          <li key={network}>
+            <details open={sorted.length === 1 && members.length <= 10}>
+              <summary>
+                <span class="mono">{network}</span>:{" "}
+                <Num value={members.length} />{" "}
+                {members.length === 1 ? "address" : "addresses"},{" "}
+                <Num value={count} /> requests
+                {where.country && `, ${where.country}`}
+                {where.operator && `, ${where.operator.name}`}
+              </summary>
+              <p class="row">
+                {network.includes("/") && (
+                  <>
+                    <DossierLink cidr={network} /> ·
+                  </>
+                )}
+                {where.operator && (
+                  <a href={aboutPath("asn", String(where.operator.asn))}>
+                    {where.operator.name} (AS{where.operator.asn})
+                  </a>
+                )}
+              </p>
+              <ul class="plain columns">
+                {members.slice(0, ADDRESSES).map(({ ip, count }) => (
+                  <li key={ip} data-row={ip}>
+                    <DossierLink cidr={ip} />{" "}
+                    <span class="muted">
+                      <Num value={count} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              {members.length > ADDRESSES && (
+                <p class="muted">and {members.length - ADDRESSES} more</p>
+              )}
+            </details>
+          </li>
+        ))}
+      </ul>
+      {sorted.length > NETWORKS && (
+        <p class="more">and {sorted.length - NETWORKS} more networks</p>
+      )}
+    </section>
+  );
+}
