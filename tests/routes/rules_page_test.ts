@@ -56,8 +56,9 @@ Deno.test("rules page: numbers can be changed within bounds, and are set back", 
     assertStringIncludes(await refused.text(), "Cannot");
   }
   assertEquals((await post({ ...set, rule: "constructor" })).status, 400);
-  const fixed = await post({ ...set, rule: "high_volume", threshold: "5" });
-  assertEquals(fixed.status, 422);
+  // Its hour belongs to what it means.
+  const hour = await post({ ...set, rule: "high_volume", window: "30m" });
+  assertEquals(hour.status, 422);
 
   await post({ action: "reset", rule });
   assertEquals((await readRuleSettings(kv))[rule], {});
@@ -134,4 +135,50 @@ Deno.test("suspicious page: with AUTO_BLOCK=suggest a block waits for a click", 
   const text = await (await app.fetch("/admin/suspicious", { cookie })).text();
   assertStringIncludes(text, "Suggested blocks");
   assertStringIncludes(text, `Block ${peer} for 1 h`);
+});
+
+Deno.test("rules page: what was rehearsed is applied with one click, the volume's threshold, too, and undone", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const url = "/admin/rules?rehearse=high_volume&since=1h&threshold=7";
+  const text = await (await app.fetch(url, { cookie })).text();
+  assertStringIncludes(text, "Apply: more than 7");
+  const form = {
+    ...{ action: "set", rule: "high_volume" },
+    ...{ threshold: "7", window: "", armed: "1" },
+  };
+  const done = await app.fetch("/admin/rules", { cookie, form });
+  assertEquals(done.status, 303);
+  const thresholdOf = async () =>
+    (await app.services.jobOptions()).rules.find(({ name }) =>
+      name === "high_volume"
+    )!.threshold;
+  assertEquals(await thresholdOf(), 7);
+  const [, at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(
+    done.headers.get("location")!,
+  )!;
+  const undone = await app.fetch("/admin/audit", {
+    cookie,
+    form: { action: "undo", at: at!, id: id!, back: "/admin/rules" },
+  });
+  assertEquals(undone.headers.get("location"), "/admin/rules?done=undo");
+  assertEquals(await thresholdOf(), 100);
+});
+
+Deno.test("rules page: a number that a variable sets is locked, and says by which", async () => {
+  await using app = await startApp({
+    env: { SUSPICIOUS_REQUEST_THRESHOLD: "50" },
+  });
+  const { cookie } = await app.signIn("root", "admin");
+  const text = await (await app.fetch("/admin/rules", { cookie })).text();
+  assertStringIncludes(text, "SUSPICIOUS_REQUEST_THRESHOLD");
+  assertEquals(text.includes('id="set-threshold-high_volume"'), false);
+  const form = {
+    action: "set",
+    rule: "high_volume",
+    threshold: "5",
+    armed: "1",
+  };
+  const refused = await app.fetch("/admin/rules", { cookie, form });
+  assertEquals(refused.status, 422);
 });
