@@ -1,3 +1,4 @@
+import type { DecisionPreview } from "../../lib/console/incident_decision.ts";
 import type { IncidentPreview } from "../../lib/console/incident_preview.ts";
 import type { Incident } from "../../lib/detection/incidents/incident.ts";
 import { DurationField } from "../lists/block_form.tsx";
@@ -9,9 +10,11 @@ const SHOWN = 10;
 
 /** What can be done about an incident, with whom it would hit. */
 export function Decide(
-  { incident, preview, path }: {
+  { incident, preview, operator, path }: {
     incident: Incident;
     preview: IncidentPreview | null;
+    /** What refusing its operator would do; null where that was not asked for. */
+    operator: DecisionPreview | null;
     path: string;
   },
 ) {
@@ -34,8 +37,18 @@ export function Decide(
         <Choice path={path} scope="networks" preview={preview}>
           Block {incident.networks.length} networks
         </Choice>
+        {incident.operators.length > 0 && (
+          <a
+            class="chip"
+            href={`${path}?preview=operator#decide`}
+            aria-current={operator ? "true" : "false"}
+          >
+            Refuse {incident.operators[0]} here for 1 h
+          </a>
+        )}
       </nav>
       {preview && <Preview preview={preview} />}
+      {operator && <OperatorPreview preview={operator} />}
       <form method="post" action={path} class="filters">
         <div class="field">
           <label for="why">Reason</label>
@@ -50,6 +63,19 @@ export function Decide(
             </button>
           </>
         )}
+        {operator && (
+          <button
+            type="submit"
+            class="danger"
+            name="action"
+            value="refuse_operator"
+          >
+            Refuse it for 1 h
+          </button>
+        )}
+        <button class="quiet" type="submit" name="action" value="watch">
+          Watch
+        </button>
         <button class="quiet" type="submit" name="action" value="allow">
           Put all on the safelist
         </button>
@@ -78,6 +104,27 @@ function Choice(
     >
       {children}
     </a>
+  );
+}
+
+function OperatorPreview({ preview }: { preview: DecisionPreview }) {
+  const { operator, addresses, rule, rehearsal } = preview;
+  return (
+    <div class="notice info">
+      <p>
+        {operator?.name}{" "}
+        (AS{operator?.asn}) would be refused what this attack goes for, but for
+        verified crawlers and signed-in users: <Num value={addresses} />{" "}
+        of its addresses took part. {rehearsal && (
+          <>
+            In the last hour that would have refused{" "}
+            <Num value={rehearsal.requests} /> requests of{" "}
+            <Num value={rehearsal.clients} /> clients.
+          </>
+        )}
+      </p>
+      <code class="mono wrap">{JSON.stringify(rule)}</code>
+    </div>
   );
 }
 

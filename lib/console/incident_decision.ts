@@ -87,8 +87,14 @@ export async function previewDecision(
   };
   if (decision === "watch") return nothing;
   if (decision === "block") {
-    const { addresses, spared } = await previewBlock(parts, incident);
-    return { ...nothing, addresses, spared, until: now + BLOCK_MS };
+    const { targets, spared } = await previewBlock(
+      parts,
+      incident,
+      "addresses",
+      null,
+    );
+    const until = now + BLOCK_MS;
+    return { ...nothing, addresses: targets.length, spared, until };
   }
   const { rule, operator, addresses, until } = ruleFor(parts, incident, order);
   const { rules: [rehearsal] } = await rehearsePolicy({

@@ -36,7 +36,8 @@ export async function previewBlock(
   parts: Pick<ConsoleParts, "kv" | "now" | "config">,
   incident: Incident,
   scope: BlockScope,
-  from: string,
+  /** The address of whoever asks, which is left out. */
+  from: string | null,
 ): Promise<IncidentPreview> {
   const { kv, now, config } = parts;
   const untouchable = await protectedAddresses({ kv, now });
@@ -51,12 +52,12 @@ export async function previewBlock(
       : await refusalToBlock(kv, now, {
         ip,
         trustedProxies,
-        protectedIps: [from],
+        protectedIps: from === null ? [] : [from],
       });
     if (why === null) targets.push(ip);
     else spared.push({ ip_address: ip, why });
   }
-  const own = parseIp(from);
+  const own = from === null ? null : parseIp(from);
   const traffic = await incidentTraffic(parts, targets, {
     since: now() - SPAN_MS,
     until: now() + 1,

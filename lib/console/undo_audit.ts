@@ -19,6 +19,7 @@ import {
   unblockIp,
 } from "../lists/access_store.ts";
 import { canRestore, restorePolicy } from "../policy/policy_store.ts";
+import { removeTemporaryRule, temporaryRules } from "../policy/temporary.ts";
 import { appendAudit, type AuditEntry, type Reversal } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { entriesOf, unblockList } from "./block_list.ts";
@@ -116,6 +117,10 @@ async function holds(
       return JSON.stringify(settings[reversal.name] ?? {}) ===
         JSON.stringify(reversal.after);
     }
+    case "temporary_rule": {
+      const { rules } = await temporaryRules(kv, now());
+      return rules.some(({ rule }) => rule.name === reversal.name);
+    }
     case "incidents": {
       for (const id of reversal.ids) {
         const incident = await getIncident(kv, id, now());
@@ -201,6 +206,16 @@ async function reverse(
         why,
         reverse: { kind: "rule", name, before: after, after: before },
       }, now());
+      return;
+    }
+    case "temporary_rule": {
+      const { name } = reversal;
+      await removeTemporaryRule(kv, name, { by, from, now: now() });
+      const id = /^incident-(.+)$/.exec(name)?.[1];
+      if (id === undefined) return;
+      await setIncidentActive(kv, id, true, {
+        ...{ by, why: "undone", now: now() },
+      });
       return;
     }
     case "incidents": {

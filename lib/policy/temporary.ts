@@ -96,6 +96,7 @@ export async function addTemporaryRule(
   const audit = auditEntry({
     ...{ who: by, what: "add_temporary_rule", target: rule.name, from },
     why: why ?? `until ${new Date(until).toISOString()}`,
+    reverse: { kind: "temporary_rule", name: rule.name },
   }, now);
   await change(kv, now, (held) => {
     const rules = held.rules.filter(({ rule: { name } }) => name !== rule.name);

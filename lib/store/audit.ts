@@ -71,6 +71,8 @@ export type Reversal =
     before: { armed?: boolean; threshold?: number; windowMs?: number };
     after: { armed?: boolean; threshold?: number; windowMs?: number };
   }
+  /** A rule for a time was added: it is taken away. */
+  | { kind: "temporary_rule"; name: string }
   /** Incidents were resolved or opened: they are made so again. */
   | { kind: "incidents"; ids: string[]; is_active: boolean };
 

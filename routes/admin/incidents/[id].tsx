@@ -23,6 +23,11 @@ import {
   type BlockScope,
   previewBlock,
 } from "../../../lib/console/incident_preview.ts";
+import {
+  decide,
+  previewDecision,
+} from "../../../lib/console/incident_decision.ts";
+import { lastDeed } from "../../../lib/console/last_deed.ts";
 import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
 import { actOnFindings, INBOX_ACTIONS } from "../../../lib/console/inbox.ts";
 import { titleOf } from "../../../lib/detection/incidents/incident.ts";
@@ -49,11 +54,20 @@ const DONE: Record<string, string> = {
   resolve: "Dismissed. What was seen until now does not open it again.",
   reopen: "Open again.",
   allow: "On the safelist. The incident is decided.",
+  watch: "Watched: it stays open, and its next finding is told.",
+  refuse_operator: "Refused for an hour, within a second in every process.",
+  undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
 };
 
-const SHOWN = ["no", "block", "networks"] as const;
+const SHOWN = ["no", "block", "networks", "operator"] as const;
+const ACTIONS = [...INBOX_ACTIONS, "watch", "refuse_operator"] as const;
 
-async function load(state: State, id: string, scope: BlockScope | null) {
+async function load(
+  state: State,
+  id: string,
+  scope: BlockScope | "operator" | null,
+) {
   const { services, visitor } = state;
   const { kv, now, geo, operators } = services;
   const incident = await getIncident(kv, id, now());
@@ -61,7 +75,7 @@ async function load(state: State, id: string, scope: BlockScope | null) {
     throw new Refusal("missing", "There is no incident of this id");
   }
   state.title = "Incident";
-  const [traffic, findings, preview] = await Promise.all([
+  const [traffic, findings, preview, operator] = await Promise.all([
     incidentTraffic(services, incident.addresses, {
       since: incident.first_seen,
       until: incident.last_seen + 1,
@@ -72,7 +86,12 @@ async function load(state: State, id: string, scope: BlockScope | null) {
         getFinding(kv, id, now())
       ),
     ),
-    scope && previewBlock(services, incident, scope, visitor.ip),
+    scope === null || scope === "operator"
+      ? null
+      : previewBlock(services, incident, scope, visitor.ip),
+    scope === "operator"
+      ? previewDecision(services, incident, { decision: "refuse_operator" })
+      : null,
   ]);
   return {
     incident,
@@ -80,6 +99,7 @@ async function load(state: State, id: string, scope: BlockScope | null) {
     traffic,
     findings: findings.filter((finding) => finding !== null),
     preview,
+    operator,
     whereOf(ip: string) {
       const operator = operators.operatorOf(ip);
       const country = geo.peek(ip)?.country ?? null;
@@ -99,7 +119,7 @@ export const handler = define.handlers({
       ? null
       : shown === "block"
       ? "addresses"
-      : "networks";
+      : shown;
     const data = await load(ctx.state, id, scope);
     return page({ ...data, error: null });
   },
@@ -115,7 +135,18 @@ export const handler = define.handlers({
     const why = (form.get("why") ?? "").trim().slice(0, 400);
     const by = user.username;
     const from = visitor.ip;
-    const action = wordParam(form, "action", INBOX_ACTIONS);
+    const action = wordParam(form, "action", ACTIONS);
+    if (action === "watch" || action === "refuse_operator") {
+      const who = { by, from, session: signedIn.id };
+      await decide(services, incident, { decision: action }, { why, who });
+      const query = new URLSearchParams({ done: action });
+      const deed = action === "watch" ? null : await lastDeed(kv, now, {
+        who: by,
+        what: "add_temporary_rule",
+      });
+      if (deed) query.set("undo", undoId(deed));
+      return ctx.redirect(`${path}?${query}`, 303);
+    }
     if (action === "block") {
       const scope = wordParam(form, "scope", BLOCK_SCOPES);
       const preview = await previewBlock(services, incident, scope, from);
@@ -172,7 +203,7 @@ export const handler = define.handlers({
 export default define.page<typeof handler>(function IncidentPage(
   { data, url },
 ) {
-  const { incident, now, error, preview, traffic, findings } = data;
+  const { incident, now, error, preview, operator, traffic, findings } = data;
   const { operators, targets, agents, rules, networks, addresses } = incident;
   const path = `/admin/incidents/${incident.id}`;
   const { searchParams: params } = url;
@@ -209,7 +240,12 @@ export default define.page<typeof handler>(function IncidentPage(
             incident.reason ? `: ${incident.reason}` : ""
           }.`}
       </p>
-      <Decide incident={incident} preview={preview} path={path} />
+      <Decide
+        incident={incident}
+        preview={preview}
+        operator={operator}
+        path={path}
+      />
       <dl class="panel facts">
         <Fact name="Rules" values={rules} />
         <Fact name="Operators" values={operators} />
