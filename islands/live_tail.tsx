@@ -18,6 +18,8 @@ export interface LiveTailProps {
   known: string[];
 }
 
+/** Over how long the rate is counted, in milliseconds. */
+const RATE_MS = 2_000;
 /** A screen reader is told at most so often. */
 const TELL_MS = 5_000;
 
@@ -28,6 +30,7 @@ export default function LiveTail(
   const [status, setStatus] = useState<StreamStatus>("connecting");
   const [isHeld, setHeld] = useState(false);
   const [waiting, setWaiting] = useState(0);
+  const [rate, setRate] = useState(0);
   const [told, setTold] = useState<string[]>([]);
   const view = useRef<LiveRows>();
 
@@ -37,9 +40,18 @@ export default function LiveTail(
       { menuQuery, known, setWaiting },
     );
     view.current = current;
+    const stream = listen(query, after, setStatus, (items) => {
+      current.add(items);
+      // Nothing is dropped: the log keeps what comes while the stream rests.
+      if (current.isFull) stream.rest();
+    });
     const stop = [
       current.watch(),
-      listen(query, after, setStatus, (items) => current.add(items)),
+      stream.stop,
+      every(RATE_MS, () => {
+        setRate(current.arrived() / (RATE_MS / 1_000));
+        if (!current.isFull) stream.goOn();
+      }),
       every(TELL_MS, () => {
         const text = current.news();
         if (text) setTold((lines) => [...lines.slice(-4), text]);
@@ -58,6 +70,7 @@ export default function LiveTail(
         <span aria-hidden="true">{status === "live" ? "●" : "○"}</span>
         {LABELS[status]}
       </span>
+      <span class="rate">{rate.toFixed(1)}/s</span>
       <button
         type="button"
         class="quiet small"

@@ -46,7 +46,8 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/requests": [...LIST, ...LOG, "range", "live", "open", "done"],
   "/admin/requests/export": [...LOG, "format"],
   "/admin/rules": [
-    ...["rehearse", "since", "threshold", "window", "done", "undo"],
+    ...["rehearse", "since", "threshold", "window", "rule", "armed"],
+    ...["done", "undo"],
   ],
   "/admin/suspicious": [
     ...LIST,

@@ -1,7 +1,7 @@
 import { describeAgent } from "../../lib/base/user_agent.ts";
 import type { RequestStats, TopRow } from "../../lib/console/stats.ts";
 import type { Traffic } from "../../lib/console/traffic.ts";
-import { aboutPath } from "../ui/about_link.tsx";
+import { type AboutKind, aboutPath as plainAbout } from "../ui/about_link.tsx";
 import { dossierPath } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 import { TopList } from "../ui/top_list.tsx";
@@ -45,6 +45,8 @@ export interface TrafficListsProps {
   /** The page with one list as a whole; null where it is one. */
   all: (name: ListName) => string;
   only: ListName | null;
+  /** The range, as parameters of an address, for pages about a value. */
+  range?: Record<string, string>;
   /** Lists that say nothing here, as all of their rows are one. */
   without?: readonly ListName[];
 }
@@ -78,8 +80,10 @@ export function TrafficLists(props: TrafficListsProps) {
 }
 
 function listsOf(
-  { top, more, total, counted, filter, all, only }: TrafficListsProps,
+  { top, more, total, counted, filter, all, only, range }: TrafficListsProps,
 ) {
+  const aboutPath = (kind: AboutKind, value: string) =>
+    plainAbout(kind, value, range);
   const cut = <Row,>(rows: Row[]) => only ? rows : rows.slice(0, ROWS);
   const allOf = (name: ListName, rows: unknown[]) =>
     !only && rows.length > ROWS ? all(name) : undefined;

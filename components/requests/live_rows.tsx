@@ -7,7 +7,7 @@ import { RequestRow } from "./request_row.tsx";
 /** A request as the stream tells of it. */
 export type LiveItem = RequestItem & { id: string };
 
-/** More that wait are not counted. */
+/** More that wait are not held: the stream rests, and goes on from there. */
 export const MAX_WAITING = 1_000;
 /** Names of rows that are remembered. */
 const MAX_KNOWN = 5_000;
@@ -28,6 +28,7 @@ export class LiveRows {
   #isHeld = false;
   #isPointedAt = false;
   #untold: LiveItem[] = [];
+  #arrived = 0;
 
   constructor(
     place: HTMLElement,
@@ -51,7 +52,7 @@ export class LiveRows {
       this.#waiting.unshift(item);
       this.#untold.push(item);
     }
-    this.#waiting.length = Math.min(this.#waiting.length, MAX_WAITING);
+    this.#arrived += items.length;
     // What comes twice comes soon after; a page that is open for days must not grow.
     for (const id of this.#known) {
       if (this.#known.size <= MAX_KNOWN) break;
@@ -59,6 +60,18 @@ export class LiveRows {
     }
     if (this.#isPaused()) this.#setWaiting(this.#waiting.length);
     else this.#flush();
+  }
+
+  /** Whether so many wait that no more should come. */
+  get isFull(): boolean {
+    return this.#waiting.length >= MAX_WAITING;
+  }
+
+  /** How many came since this was asked last. */
+  arrived(): number {
+    const count = this.#arrived;
+    this.#arrived = 0;
+    return count;
   }
 
   hold(is: boolean): void {
@@ -121,7 +134,9 @@ export class LiveRows {
   }
 
   #flush(): void {
-    this.#rows = [...this.#waiting, ...this.#rows].slice(0, MAX_ROWS);
+    // What waited is all shown, however much it is; older rows make room.
+    const most = Math.max(MAX_ROWS, this.#waiting.length);
+    this.#rows = [...this.#waiting, ...this.#rows].slice(0, most);
     this.#waiting = [];
     this.#setWaiting(0);
     const now = Date.now();

@@ -7,13 +7,16 @@ export type StreamStatus = "connecting" | "live" | "waiting";
 /** The stream was refused: by a full server, or one that is going. */
 const RETRY_MS = 10_000;
 
-/** Listens to the stream; comes back wherever it ends, with what it heard last. */
+/**
+ * Listens to the stream; comes back wherever it ends, with what it heard last. It can rest, and then
+ * goes on from there.
+ */
 export function listen(
   query: string,
   after: string,
   setStatus: (status: StreamStatus) => void,
   onItems: (items: LiveItem[]) => void,
-): () => void {
+): { stop: () => void; rest: () => void; goOn: () => void } {
   let source: EventSource;
   let timer: ReturnType<typeof setTimeout>;
   let last = after;
@@ -38,9 +41,24 @@ export function listen(
     });
     source.addEventListener("reset", () => location.reload());
   };
-  open();
-  return () => {
+  let isResting = false;
+  const stop = () => {
     clearTimeout(timer);
     source.close();
+  };
+  open();
+  return {
+    stop,
+    /** Hears nothing for a while; what comes meanwhile is in the log, and told later. */
+    rest() {
+      if (isResting) return;
+      isResting = true;
+      stop();
+    },
+    goOn() {
+      if (!isResting) return;
+      isResting = false;
+      open();
+    },
   };
 }

@@ -39,11 +39,7 @@ export function RuleTable(
             <p>{rule.about}</p>
             <form method="post" class="filters">
               <input type="hidden" name="rule" value={name} />
-              <Numbers
-                rule={inForce}
-                purpose="set"
-                fixed={rule.isFixed === true}
-              />
+              <Numbers rule={inForce} fixed={rule.isFixed === true} />
               <div class="inline">
                 <label>
                   <input
@@ -55,6 +51,25 @@ export function RuleTable(
                   Armed
                 </label>
               </div>
+              <div class="field">
+                <label for={`since-${name}`}>Rehearse over the last</label>
+                <select id={`since-${name}`} name="since">
+                  <option value="1h">hour</option>
+                  <option value="24h" selected>24 hours</option>
+                  <option value="7d">7 days</option>
+                </select>
+              </div>
+              <button
+                type="submit"
+                class="quiet"
+                formMethod="get"
+                formAction="/admin/rules#result"
+                name="rehearse"
+                value={name}
+                aria-label={`Rehearse ${name}`}
+              >
+                Rehearse
+              </button>
               <button type="submit" name="action" value="set">
                 Save
               </button>
@@ -68,24 +83,6 @@ export function RuleTable(
                 Reset
               </button>
             </form>
-            <details>
-              <summary>Rehearse</summary>
-              <form method="get" class="filters" action="/admin/rules#result">
-                <input type="hidden" name="rehearse" value={name} />
-                <Numbers rule={inForce} purpose="try" />
-                <div class="field">
-                  <label for={`since-${name}`}>Over the last</label>
-                  <select id={`since-${name}`} name="since">
-                    <option value="1h">hour</option>
-                    <option value="24h" selected>24 hours</option>
-                    <option value="7d">7 days</option>
-                  </select>
-                </div>
-                <button type="submit" class="quiet">
-                  Preview matches
-                </button>
-              </form>
-            </details>
           </section>
         );
       })}
@@ -94,13 +91,9 @@ export function RuleTable(
 }
 
 function Numbers(
-  { rule, purpose, fixed = false }: {
-    rule: AnyRule;
-    purpose: "set" | "try";
-    fixed?: boolean;
-  },
+  { rule, fixed = false }: { rule: AnyRule; fixed?: boolean },
 ) {
-  const id = (field: string) => `${purpose}-${field}-${rule.name}`;
+  const id = (field: string) => `set-${field}-${rule.name}`;
   if (fixed) {
     return (
       <p>

@@ -17,6 +17,10 @@ export const ABOUT_KINDS = [
 export type AboutKind = typeof ABOUT_KINDS[number];
 
 /** The page about an operator, a path, a user agent, an account and the like. */
-export function aboutPath(kind: AboutKind, value: string): string {
-  return `/admin/about?${new URLSearchParams({ [kind]: value })}`;
+export function aboutPath(
+  kind: AboutKind,
+  value: string,
+  range: Record<string, string> = {},
+): string {
+  return `/admin/about?${new URLSearchParams({ [kind]: value, ...range })}`;
 }

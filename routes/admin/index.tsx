@@ -230,6 +230,12 @@ function Traffic(
         filter={filter}
         all={(name) => linkTo(url, { all: name })}
         only={only}
+        range={range.name === "custom"
+          ? {
+            since: new Date(range.since).toISOString(),
+            until: new Date(range.until).toISOString(),
+          }
+          : { range: range.name }}
       />
       {!only && range.until - range.since >= HEAT_FROM_MS && (
         <section class="panel">

@@ -94,7 +94,7 @@ async function rehearsed(
 }
 
 /** What the forms of this page send. */
-const FIELDS = ["action", "rule", "threshold", "window", "armed"];
+const FIELDS = ["action", "rule", "threshold", "window", "armed", "since"];
 
 export const handler = define.handlers({
   async GET(ctx) {
