@@ -139,7 +139,7 @@ function Preview({ preview }: { preview: IncidentPreview }) {
     <div class={users.length > 0 ? "notice warn" : "notice info"}>
       <p>
         <Num value={targets.length} /> {what}{" "}
-        would be blocked, by default for 24 hours. They made{" "}
+        would be blocked for 24 hours, or as long as you choose. They made{" "}
         {preview.isWhole ? "" : "at least "}
         <Num value={requests} /> requests in the last 7 days;{" "}
         {users.length === 0
