@@ -46,7 +46,7 @@ export function requireRole(role: "user" | "admin") {
 
 /** A download or stream ends where its session does, or its user's role. */
 export function whileSignedIn(
-  ctx: Context<State>,
+  ctx: Pick<Context<State>, "req" | "state">,
   role: "user" | "admin",
   response: Response,
 ): Response {

@@ -6,6 +6,7 @@ import { renderPage } from "./render/render.ts";
 import type {
   LayoutConfig,
   Middleware,
+  PageComponent,
   RenderScope,
   ResolvedFreshConfig,
 } from "./types.ts";
@@ -64,6 +65,8 @@ export class Context<State> {
   error: unknown = null;
   /** What the running layout or app wraps. */
   Component: FunctionComponent = NO_COMPONENT;
+  /** As upstream: a context is none of another state, be that wider or narrower. */
+  declare private readonly wrapped: PageComponent<unknown, State> | null;
 
   /** The request's URL with `//` in its path collapsed. */
   readonly url: URL;
@@ -122,7 +125,8 @@ export class Context<State> {
     if (vnode !== null && !isValidElement(vnode)) {
       throw new Error("Cannot render this: expected JSX or null");
     }
-    return await renderPage(this, vnode, init, config);
+    const any = this as unknown as Context<unknown>;
+    return await renderPage(any, vnode, init, config);
   }
 
   /** A `text/plain` response. */
