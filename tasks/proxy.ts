@@ -3,6 +3,7 @@ import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openGuard } from "../lib/guard/open_guard.ts";
 import { endWithParent, isWorker } from "../lib/app/workers.ts";
 import { operatorsFor } from "../lib/app/operators.ts";
+import { consolePlace } from "../lib/app/proxy_console.ts";
 import { protectedAddresses } from "../lib/detection/protected_addresses.ts";
 import { logLine, setLog } from "../lib/base/log_line.ts";
 import { countDescriptors, shareOf } from "../lib/proxy/descriptors.ts";
@@ -12,16 +13,21 @@ import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { bringUpToDate } from "../lib/store/schema.ts";
 import { settingsHelp } from "../lib/settings/describe.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { openProxyConsole } from "./_proxy_console.ts";
 import { serveByWorkers } from "./_workers.ts";
 
 const usage =
-  "deno task proxy --upstream URL [--host-header client|upstream] [--timeout 60]";
+  "deno task proxy --upstream URL [--console PLACE] [--host-header client|upstream] [--timeout 60]";
 const args = parseTaskArgs({
   usage,
   about:
     "Serves on HOST and PORT, and passes what the guard lets in to another web server.",
   options: {
     upstream: ["URL", "where requests go, such as http://127.0.0.1:3000"],
+    console: [
+      "PLACE",
+      "the console and the jobs in this process: a path (/portcullis), a host name or a port",
+    ],
     "host-header": [
       "WHOSE",
       "the Host that the upstream sees: client (default) or upstream",
@@ -33,7 +39,7 @@ const args = parseTaskArgs({
     timeout: ["SECONDS", "how long the upstream may take to answer (60)"],
   },
   more:
-    "The admin pages come from a `deno task start` on another port with the same KV_PATH.\n\n" +
+    "Without --console, the console comes from a `deno task start` on another port with the same KV_PATH.\n\n" +
     `Configured by the environment and .env:\n${settingsHelp("proxy")}`,
 });
 
@@ -47,6 +53,13 @@ if (whose !== "client" && whose !== "upstream") {
   usageError("--host-header needs client or upstream", usage);
 }
 
+const place = args.console === undefined ? null : consolePlace(args.console);
+if (args.console !== undefined && place === null) {
+  usageError(
+    "--console needs a path such as /portcullis, a host name or a port",
+    usage,
+  );
+}
 const ca = await readCa(args["upstream-ca"]);
 requireNodeHttp();
 const config = loadConfigOrExit();
@@ -60,7 +73,10 @@ const operators = operatorsFor(
   config,
   new URL("../_fresh/", import.meta.url),
 );
-const open = await openGuard(kv, {
+const withConsole = place === null
+  ? null
+  : await openProxyConsole({ place, config, kv, operators }).catch(fail);
+const open = withConsole?.services ?? await openGuard(kv, {
   ...config,
   operators,
   protectedAddresses: () => protectedAddresses({ kv, now: Date.now }),
@@ -85,6 +101,7 @@ const server = (() => {
         config.maxConnectionsPerClient,
       ),
       ca,
+      inside: withConsole?.inside,
       onError(error) {
         if (!failing) logLine("error", "sys_upstream_fail", { error });
         failing = true;
@@ -115,12 +132,14 @@ const shutdown = flushOnSignals(
   config.shutdownDeadline,
 );
 shutdown.before(() => server.drain(config.shutdownDeadline));
+shutdown.before(() => withConsole?.close());
 endWithParent(() => shutdown.run().then(shutdown.exit));
 
 const host = config.host.includes(":") ? `[${config.host}]` : config.host;
 console.log(`Portcullis serves on http://${host}:${port}`);
 console.log(`Upstream: ${new URL(args.upstream).href}`);
 console.log(`KV: ${shownKvPath(config.kvPath)}`);
+await withConsole?.announce(port);
 console.log("Ready.");
 
 /** Older ones drop the body of a GET and keep its length, which is a second request to the app. */

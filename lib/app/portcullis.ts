@@ -114,7 +114,7 @@ export function createPortcullis(
   const ending = new AbortController();
   const jobs = lazyJobs(lazy, ending.signal);
   const number = ++instances;
-  everyMinute(jobs, {
+  everyMinute(jobs.run, {
     name: number === 1 ? "portcullis" : `portcullis ${number}`,
     signal: ending.signal,
   });
@@ -146,6 +146,7 @@ export function createPortcullis(
   const controls = controlsOf(lazy);
   async function close(): Promise<void> {
     ending.abort();
+    await jobs.ended(settings.config.shutdownDeadline);
     await controls.close();
   }
   return {
@@ -170,12 +171,10 @@ export function createPortcullis(
 }
 
 /** The jobs of what is not open yet: the first minute opens it. */
-function lazyJobs(
-  lazy: LazyGuard<Opened>,
-  signal: AbortSignal,
-): () => Promise<void> {
+function lazyJobs(lazy: LazyGuard<Opened>, signal: AbortSignal) {
   let runner: ReturnType<typeof createJobs> | undefined;
-  return async function runJobs() {
+  let running: Promise<void> = Promise.resolve();
+  async function round(): Promise<void> {
     try {
       const { services } = await lazy.ready();
       runner ??= createJobs(services, { signal });
@@ -184,6 +183,13 @@ function lazyJobs(
       return;
     }
     await runner.run();
+  }
+  return {
+    run: (): Promise<void> => running = round(),
+    /** Resolves when what runs has ended, or takes too long to wait for. */
+    async ended(patienceMs: number): Promise<void> {
+      await deadline(running, patienceMs).catch(() => {});
+    },
   };
 }
 

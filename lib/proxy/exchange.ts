@@ -1,5 +1,5 @@
 import { messageOf } from "../base/error_words.ts";
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { plainAnswer } from "../http/plain_answer.ts";
@@ -374,7 +374,12 @@ export class Exchange {
  * a byte, which `node:http` joins to the head, where a buffer would be written beside it.
  */
 function sendAtOnce(body: IncomingMessage, response: ServerResponse): void {
-  const chunk = body.read() as Buffer | null;
+  const pieces: Buffer[] = [];
+  // One read need not give all that is there.
+  for (let piece; (piece = body.read() as Buffer | null) !== null;) {
+    pieces.push(piece);
+  }
+  const chunk = pieces.length > 1 ? Buffer.concat(pieces) : pieces[0] ?? null;
   const head = response as unknown as { _header?: unknown };
   if (chunk === null) response.end();
   else if (typeof head._header === "string" && !response.chunkedEncoding) {

@@ -27,6 +27,7 @@ import {
   type UpstreamAnswer,
 } from "./exchange.ts";
 import { requestFields } from "./headers.ts";
+import type { Inside } from "./inside.ts";
 import { peekBody } from "./peek_body.ts";
 import { brokenRequest, RawRequest } from "./raw_request.ts";
 import { Upstream } from "./upstream.ts";
@@ -67,6 +68,8 @@ export interface ProxyOptions {
   share?: { total: number; perClient: number; maxIdle: number };
   /** The certificate authorities that an `https:` upstream may have, in PEM. @default the usual ones */
   ca?: string;
+  /** Pages of our own, which answer what is for them in the upstream's place. */
+  inside?: Inside;
   /** Told why a request was answered with 502 or 504. */
   onError?: (message: string) => void;
   /** Told that the upstream has answered. */
@@ -97,6 +100,8 @@ export class ProxyServer {
   readonly #guard: Guard;
   readonly #setup: ExchangeSetup;
   readonly #upstream: Upstream;
+  readonly #inside: Inside | null;
+  readonly #insideSetup: ExchangeSetup | null;
   readonly #trustedProxies: readonly Cidr[];
   readonly #clientIpHeader: string;
   readonly #scheme: "http" | "https" | null;
@@ -143,7 +148,28 @@ export class ProxyServer {
       onError: options.onError ?? (() => {}),
       onAnswer: options.onAnswer ?? (() => {}),
     };
+    this.#inside = options.inside ?? null;
+    this.#insideSetup = this.#inside && this.#setupOf(this.#inside);
     this.#server = this.#createServer();
+  }
+
+  /** Exchanges with our own pages; what they say of the upstream is not meant. */
+  #setupOf(inside: Inside): ExchangeSetup {
+    return {
+      ...this.#setup,
+      upstream: new Upstream({ url: new URL(inside.url), maxIdle: 16 }),
+      fieldsFor: (raw, judged, visitor) => [
+        ...this.#fieldsFor(raw, judged, visitor, judged.host),
+        ...inside.announce(visitor),
+      ],
+      onAnswer: () => {},
+    };
+  }
+
+  #setupFor(judged: Judged): ExchangeSetup {
+    return judged.fault === null && this.#inside?.takes(judged)
+      ? this.#insideSetup!
+      : this.#setup;
   }
 
   #createServer(): http.Server {
@@ -215,12 +241,16 @@ export class ProxyServer {
     for (const { socket } of this.#connections) socket.destroy();
     clearTimeout(this.#look);
     this.#upstream.close();
+    this.#insideSetup?.upstream.close();
   }
 
   #fieldsFor(
     raw: readonly string[],
     judged: Judged,
     visitor: Visitor & { peer?: string },
+    host = this.#ownHost || judged.host === ""
+      ? this.#upstream.host
+      : judged.host,
   ): string[] {
     const { peer, trusted } = this.#arrival(visitor.peer ?? "");
     return requestFields(
@@ -232,7 +262,7 @@ export class ProxyServer {
         scheme: this.#scheme,
         clientIpHeader: this.#clientIpHeader,
       },
-      this.#ownHost || judged.host === "" ? this.#upstream.host : judged.host,
+      host,
       judged.host,
     );
   }
@@ -316,15 +346,15 @@ export class ProxyServer {
     continues: boolean,
   ): Promise<void> {
     const now = performance.now();
-    const exchange = new Exchange(this.#setup, request, now);
-    connection.exchange = exchange;
-    this.#connections.busy(connection);
     const judged = judge({
       method: request.method!,
       target: request.url!,
       httpVersion: request.httpVersion,
       rawHeaders: request.rawHeaders,
     });
+    const exchange = new Exchange(this.#setupFor(judged), request, now);
+    connection.exchange = exchange;
+    this.#connections.busy(connection);
     response.on(
       "close",
       () => this.#onAnswered(connection, exchange, response),
@@ -428,15 +458,19 @@ export class ProxyServer {
     const connection = this.#connections.of(socket);
     if (connection === undefined || connection.closingAt > 0) return;
     if (connection.exchange !== null) return void socket.destroy();
-    const exchange = new Exchange(this.#setup, request, performance.now());
-    connection.exchange = exchange;
-    this.#connections.busy(connection);
     const judged = judge({
       method: request.method!,
       target: request.url!,
       httpVersion: request.httpVersion,
       rawHeaders: request.rawHeaders,
     });
+    const exchange = new Exchange(
+      this.#setupFor(judged),
+      request,
+      performance.now(),
+    );
+    connection.exchange = exchange;
+    this.#connections.busy(connection);
     const answer = await this.#decide(
       connection,
       socket,

@@ -1,0 +1,104 @@
+/**
+ * Pages of our own in the proxy's process: served on a loopback port by `Deno.serve`, to which the
+ * proxy passes what is for them. A request shows that it came through the proxy by an id that nobody
+ * else can know, under which its visitor waits.
+ *
+ * @module
+ */
+import type { GuardedInfo } from "../guard/info.ts";
+import type { Visitor } from "../guard/visitor.ts";
+import { changedRequest } from "../http/changed_request.ts";
+import type { Judged } from "../http/target.ts";
+
+/** Answers a request whose visitor is known. */
+export type InsideHandler = (
+  request: Request,
+  info: GuardedInfo,
+) => Response | Promise<Response>;
+
+/** What the proxy asks of it. */
+export interface Inside {
+  /** Whether a request is for these pages. */
+  takes(judged: Judged): boolean;
+  /** Where they are served. */
+  readonly url: string;
+  /** The fields that announce a request of a visitor's. */
+  announce(visitor: Visitor & { peer?: string }): string[];
+}
+
+const FIELD = "x-portcullis-inside";
+/** What the proxy itself adds about how a request came. */
+const HOPS = ["forwarded", "via", "x-real-ip"];
+/** A request that never arrives leaves its visitor here; so many are remembered. */
+const MOST_WAITING = 10_000;
+
+/** See the module. */
+export class InsideServer implements Inside {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #waiting = new Map<string, Visitor & { peer?: string }>();
+  readonly takes: (judged: Judged) => boolean;
+
+  constructor(
+    handler: InsideHandler,
+    takes: (judged: Judged) => boolean,
+  ) {
+    this.takes = takes;
+    this.#server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen: () => {},
+      automaticCompression: true,
+      onError: () => new Response("Internal Server Error", { status: 500 }),
+    }, (request, info) => {
+      const id = request.headers.get(FIELD) ?? "";
+      const visitor = this.#waiting.get(id);
+      if (visitor === undefined) return new Response(null, { status: 403 });
+      this.#waiting.delete(id);
+      return handler(asItCame(request, visitor), {
+        completed: info.completed,
+        remoteAddr: {
+          transport: "tcp",
+          hostname: visitor.peer ?? visitor.ip,
+          port: 0,
+        },
+        visitor,
+      });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  announce(visitor: Visitor & { peer?: string }): string[] {
+    const id = crypto.randomUUID();
+    if (this.#waiting.size >= MOST_WAITING) {
+      const [oldest] = this.#waiting.keys();
+      this.#waiting.delete(oldest!);
+    }
+    this.#waiting.set(id, visitor);
+    return [FIELD, id];
+  }
+
+  /** Lets what is under way end. */
+  close(): Promise<void> {
+    return this.#server.shutdown();
+  }
+}
+
+/** The request as the client sent it: of a client without a proxy, nothing was forwarded. */
+function asItCame(
+  request: Request,
+  { ip, peer }: Visitor & { peer?: string },
+): Request {
+  const came = changedRequest(request, {});
+  const { headers } = came;
+  headers.delete(FIELD);
+  if (peer !== ip) return came;
+  for (const name of [...headers.keys()]) {
+    if (HOPS.includes(name) || name.startsWith("x-forwarded-")) {
+      headers.delete(name);
+    }
+  }
+  return came;
+}

@@ -1,0 +1,110 @@
+import { ensureAdmin } from "../lib/accounts/bootstrap.ts";
+import { createSetupToken } from "../lib/accounts/setup.ts";
+import { createJobs, everyMinute } from "../lib/app/jobs.ts";
+import type { ConsoleModule } from "../lib/app/portcullis.ts";
+import {
+  type ConsolePlace,
+  inPlace,
+  isForConsole,
+} from "../lib/app/proxy_console.ts";
+import { openServices, type Services } from "../lib/app/services.ts";
+import { isWorker } from "../lib/app/workers.ts";
+import type { Operators } from "../lib/geo/open_operators.ts";
+import { drainable } from "../lib/http/drain.ts";
+import { InsideServer } from "../lib/proxy/inside.ts";
+import type { Config } from "../lib/settings/config.ts";
+
+/** The console of a proxy, and what it runs on. */
+export interface ProxyConsole {
+  services: Services;
+  /** What the proxy passes requests to; none where it has a port of its own. */
+  inside?: InsideServer;
+  /** Says where it is, and by which link the first admin is created. */
+  announce(port: number): Promise<void>;
+  /** Lets what is under way end. */
+  close(): Promise<void>;
+}
+
+/** Opens the console and begins the jobs. */
+export async function openProxyConsole(
+  { place, config, kv, operators }: {
+    place: ConsolePlace;
+    config: Config;
+    kv: Deno.Kv;
+    operators: Operators;
+  },
+): Promise<ProxyConsole> {
+  const base = place.kind === "path" ? place.base : "";
+  config.basePath = base;
+  if (base !== "") {
+    config.cookiePath = base;
+    config.loginPaths.push(`${base}/login`, `${base}/api/login`);
+    config.sensitivePaths.push(`${base}/admin`, `${base}/login`);
+  }
+  // Made by the build; what it has been made of may be older than these types.
+  const module: unknown = await import("../_console/mod.js");
+  const pages = module as ConsoleModule;
+  const services = await openServices({
+    config,
+    kv,
+    operators,
+    staticPaths: pages.staticPaths,
+    // The log tells what the app was asked for, files included.
+    host: { console: base || null, isUnlogged: () => false },
+  });
+  await ensureAdmin(services.accounts, config.admin);
+  const jobs = createJobs(services);
+  everyMinute(() => jobs.run());
+
+  const inside = place.kind === "port" ? undefined : new InsideServer(
+    inPlace(place, pages.createConsole(services)),
+    isForConsole(place),
+  );
+  const own = place.kind === "port"
+    ? serveOn(place.port, config, pages.createServer(services))
+    : null;
+
+  return {
+    services,
+    inside,
+    async announce(port) {
+      const host = place.kind === "host"
+        ? place.host
+        : config.host.includes(":")
+        ? `[${config.host}]`
+        : config.host;
+      const at = place.kind === "port" ? place.port : port;
+      const origin = config.publicOrigin !== null && place.kind === "path"
+        ? config.publicOrigin
+        : `http://${host}:${at}`;
+      console.log(`Console: ${origin}${base}`);
+      const token = await createSetupToken(services.accounts);
+      if (token === null) return;
+      console.log(
+        `No admin exists yet. Create one here, once, within 24 hours:\n  ${origin}${base}/setup#${token}`,
+      );
+    },
+    async close() {
+      services.tail.close();
+      await own?.drain(() => own.server.shutdown());
+      await inside?.close();
+    },
+  };
+}
+
+function serveOn(
+  port: number,
+  { host }: Config,
+  handler: ReturnType<ConsoleModule["createServer"]>,
+) {
+  const drained = drainable(handler);
+  const server = Deno.serve({
+    hostname: host,
+    port,
+    reusePort: isWorker(),
+    onListen: () => {},
+    automaticCompression: true,
+    onError: () => new Response("Internal Server Error", { status: 500 }),
+  }, drained.handler);
+  return { server, drain: drained.drain };
+}
