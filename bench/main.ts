@@ -5,8 +5,8 @@ import { requireWrk } from "./load.ts";
 import { machine } from "./machine.ts";
 import { SECTIONS } from "./section.ts";
 
-const USAGE = "deno task bench [--quick] [--only guard,login]";
-const { quick, only } = parseTaskArgs({
+const USAGE = "deno task bench [SECTION…] [--quick] [--only guard,login]";
+const { quick, only, positional } = parseTaskArgs({
   usage: USAGE,
   about:
     "Measures what the guard costs and what the app bears, and says which goals are met. Ratios " +
@@ -17,12 +17,18 @@ const { quick, only } = parseTaskArgs({
     quick: "fewer rounds and smaller sizes, about a minute; writes no file",
   },
   options: { only: ["SECTIONS", "some of the sections, with commas between"] },
+  positional: {
+    min: 0,
+    max: Object.keys(SECTIONS).length,
+    what: "names of sections",
+  },
   more: "Sections:\n" +
     Object.entries(SECTIONS).map(([name, about]) =>
       `  ${name.padEnd(10)} ${about}`
     ).join("\n"),
 });
-const names = only?.split(",") ?? Object.keys(SECTIONS);
+const asked = [...positional, ...only?.split(",") ?? []];
+const names = asked.length > 0 ? asked : Object.keys(SECTIONS);
 for (const name of names) {
   if (!Object.hasOwn(SECTIONS, name)) {
     usageError(`Unknown section "${name}"`, USAGE);

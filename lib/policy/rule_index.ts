@@ -1,18 +1,22 @@
 import { literalHead } from "./glob.ts";
 import type { Rule } from "./rule.ts";
 
+/** By segment, then by last character. */
+type Segments<T> = Map<string, Map<string, readonly T[]>>;
+
 /**
- * Finds the rules that can match by method and by the first segment of the path, so that a request
- * costs what its own rules cost and not what all of them do.
+ * Finds the rules that can match by method, by the first segment of the path and by its last
+ * character, so that a request costs what its own rules cost and not what all of them do.
  */
 export class RuleIndex<T extends { rule: Rule }> {
   readonly #rules: readonly T[];
   readonly #segments = new Set<string>();
   readonly #methods = new Set<string>();
-  /** By method, then by segment; an empty text stands for all that no rule names. */
-  readonly #found = new Map<string, Map<string, readonly T[]>>();
+  readonly #ends = new Set<string>();
+  /** By method, segment and end; an empty text stands for all that no rule names. */
+  readonly #found = new Map<string, Segments<T>>();
   /** The same for requests in which nothing was seen. */
-  readonly #quiet = new Map<string, Map<string, readonly T[]>>();
+  readonly #quiet = new Map<string, Segments<T>>();
 
   /** @param rules In the order in which they are asked. */
   constructor(rules: readonly T[]) {
@@ -22,6 +26,7 @@ export class RuleIndex<T extends { rule: Rule }> {
       for (const glob of when.path ?? []) {
         const segment = wholeSegment(glob);
         if (segment !== null) this.#segments.add(segment);
+        this.#ends.add(lastOf(glob));
       }
     }
   }
@@ -33,19 +38,27 @@ export class RuleIndex<T extends { rule: Rule }> {
     const first = end < 0 ? path.slice(1) : path.slice(1, end);
     const segment = this.#segments.has(first) ? first : "";
     const verb = this.#methods.has(method) ? method : "";
+    const last = path.charAt(path.length - 1);
+    const ending = this.#ends.has(last) ? last : "";
     let bySegment = found.get(verb);
     if (bySegment === undefined) {
       found.set(verb, bySegment = new Map());
     }
-    let rules = bySegment.get(segment);
+    let byEnd = bySegment.get(segment);
+    if (byEnd === undefined) {
+      bySegment.set(segment, byEnd = new Map());
+    }
+    let rules = byEnd.get(ending);
     if (rules === undefined) {
       rules = this.#rules.filter(({ rule: { when } }) =>
         (when.signal === undefined || signals !== 0) &&
         (when.method === undefined || when.method.includes(verb)) &&
         (when.path === undefined ||
-          when.path.some((glob) => canBegin(glob, segment)))
+          when.path.some((glob) =>
+            canBegin(glob, segment) && canEnd(glob, ending)
+          ))
       );
-      bySegment.set(segment, rules);
+      byEnd.set(ending, rules);
     }
     return rules;
   }
@@ -67,4 +80,15 @@ function canBegin(glob: string, segment: string): boolean {
   if (segment === "") return true;
   const head = literalHead(glob);
   return `/${segment}`.startsWith(head) || head === "";
+}
+
+/** Whether a glob may fit a path that ends so. */
+function canEnd(glob: string, ending: string): boolean {
+  const last = lastOf(glob);
+  return last === "" || last === ending;
+}
+
+/** What all paths that a glob fits end in; empty where they end in different characters. */
+function lastOf(glob: string): string {
+  return glob.endsWith("*") ? "" : glob.charAt(glob.length - 1);
 }

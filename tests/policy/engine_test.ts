@@ -179,10 +179,10 @@ Deno.test("block rules count answers, by what they were, until the number is rea
   assertEquals(offences, ["php 203.0.113.5"]);
 });
 
-const segment = fc.constantFrom("api", "a", "ap", "apix", "v1", "");
+const segment = fc.constantFrom("api", "a", "ap", "apix", "v1", "x.php", "");
 const path = fc.array(segment, { minLength: 1, maxLength: 3 })
   .map((parts) => `/${parts.join("/")}`);
-const glob = fc.tuple(path, fc.constantFrom("", "*", "/*", "*x"))
+const glob = fc.tuple(path, fc.constantFrom("", "*", "/*", "*x", "*p"))
   .map(([head, tail]) => head + tail);
 const when = fc.record({
   path: fc.uniqueArray(
