@@ -5,7 +5,7 @@
  * @module
  */
 import { isBotCategory } from "../bots/bot.ts";
-import { type Cidr, maskInto } from "../net/cidr.ts";
+import { type Cidr, formatCidr, isSingle, maskInto } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
 import { uncovered } from "../net/range_set.ts";
 import { signalMask } from "../signals/signal.ts";
@@ -144,10 +144,43 @@ function anyGlob(patterns: readonly string[]): Glob {
   };
 }
 
-/** One set for each length of prefix: the cost does not grow with the number of ranges. */
+/** Many rules ask about one address, which is read once; its networks by their prefix. */
+const asked = {
+  ip: "",
+  family: 0,
+  words: new Int32Array(4),
+  networks: new Map<number, string>(),
+};
+const masked = new Int32Array(4);
+
+function familyOf(ip: string): number {
+  if (ip !== asked.ip) {
+    asked.family = readIp(ip, asked.words);
+    asked.ip = ip;
+    asked.networks.clear();
+  }
+  return asked.family;
+}
+
+/** The network of the address that was asked about last. */
+function networkKey(prefix: number): string {
+  let key = asked.networks.get(prefix);
+  if (key === undefined) {
+    maskInto(asked.words, prefix, masked);
+    asked.networks.set(prefix, key = wordsKey(masked));
+  }
+  return key;
+}
+
+/**
+ * One set for each length of prefix: the cost does not grow with the number of ranges. Addresses
+ * come in the one spelling that single ones are compared by.
+ */
 function rangeTest(ranges: readonly Cidr[]): (ip: string) => boolean {
+  const singles = new Set(ranges.filter(isSingle).map(formatCidr));
   const layers: { family: 4 | 6; prefix: number; texts: Set<string> }[] = [];
   for (const range of uncovered(ranges)) {
+    if (isSingle(range)) continue;
     const { family, prefix } = range;
     let layer = layers.find((each) =>
       each.family === family && each.prefix === prefix
@@ -157,14 +190,13 @@ function rangeTest(ranges: readonly Cidr[]): (ip: string) => boolean {
     }
     layer.texts.add(wordsKey(range.words));
   }
-  const words = new Int32Array(4);
-  const masked = new Int32Array(4);
   return function inRanges(ip) {
-    const family = readIp(ip, words);
+    if (singles.has(ip)) return true;
+    if (layers.length === 0) return false;
+    const family = familyOf(ip);
     for (const layer of layers) {
       if (layer.family !== family) continue;
-      maskInto(words, layer.prefix, masked);
-      if (layer.texts.has(wordsKey(masked))) return true;
+      if (layer.texts.has(networkKey(layer.prefix))) return true;
     }
     return false;
   };
