@@ -17,6 +17,11 @@ import {
   type Portcullis,
 } from "./lib/app/portcullis.ts";
 import type { PortcullisOptions } from "./lib/app/portcullis_options.ts";
+export type { OperatorData } from "./lib/geo/operator_data.ts";
+export type { OperatorSource } from "./lib/geo/open_operators.ts";
+export type { OperatorFiles } from "./lib/geo/pack_operators.ts";
+export type { HostHandler, ServedHandler } from "./lib/app/portcullis.ts";
+export type { ProgramOption } from "./lib/app/portcullis_options.ts";
 export type { Portcullis, PortcullisOptions };
 
 /**

@@ -1,8 +1,10 @@
 /** Bytes that are read by their place. What is returned holds until the next read. */
 export interface Bytes {
+  /** How many there are. */
   size: number;
   /** `length` bytes from a place on; fewer at the end. */
   read(at: number, length: number): Uint8Array;
+  /** Lets go of them. */
   close(): void;
 }
 

@@ -18,6 +18,7 @@ export type FreshHandler = (
 
 /** As much of a Fresh app as is enclosed. */
 export interface FreshApp {
+  /** What whoever serves the app asks for. */
   handler(): FreshHandler;
 }
 

@@ -5,7 +5,11 @@ import type { Visitor } from "./visitor.ts";
 export interface GuardedInfo extends Deno.ServeHandlerInfo {
   /** Who sent the request. */
   visitor: Visitor;
-  /** The request's head, where it was read already. */
+  /**
+   * The request's head, where it was read already.
+   *
+   * @internal
+   */
   head?: RequestHead;
 }
 

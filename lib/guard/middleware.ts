@@ -18,9 +18,13 @@ import type { Visitor } from "./visitor.ts";
 
 /** As much of Fresh's context as the guard reads. */
 export interface FreshContext {
+  /** What was asked. */
   req: Request;
+  /** Who is at the other end of the connection. */
   info: { remoteAddr: Deno.Addr; visitor?: Visitor };
+  /** What middlewares leave for routes; the visitor is put there. */
   state: unknown;
+  /** Asks what stands behind. */
   next(): Promise<Response>;
 }
 
@@ -41,6 +45,7 @@ export type FreshGuard =
 
 /** As much of a Fresh app as {@linkcode GuardMiddleware} needs. */
 export interface EnclosableApp extends FreshApp {
+  /** Adds a middleware. */
   // deno-lint-ignore no-explicit-any
   use(middleware: (ctx: any) => Promise<Response>): unknown;
 }

@@ -8,8 +8,24 @@ export { guard } from "./middleware.ts";
 export type {
   EnclosableApp,
   FreshContext,
+  FreshGuard,
   GuardMiddleware,
 } from "./middleware.ts";
+export type { FreshApp, FreshHandler } from "./enclose.ts";
+export type { CityDatabase } from "../geo/city_database.ts";
+export type { GeoProvider } from "../geo/geo.ts";
+export type { Family } from "../geo/mmdb.ts";
+export type { Bytes } from "../geo/pages.ts";
+export type { FieldReader, RequestView } from "../http/request_view.ts";
+export type { AccessEntry } from "../lists/access_entry.ts";
+export type { AccessOrder } from "../lists/access_commit.ts";
+export type { BlockOrder, Changed, Removed } from "../lists/access_store.ts";
+export type { Cidr } from "../net/cidr.ts";
+export type { Ip } from "../net/ip.ts";
+export { OUTCOMES } from "../log/request_record.ts";
+export type { Outcome, RequestRecord } from "../log/request_record.ts";
+export type { Who } from "../policy/policy.ts";
+export type { GuardOption, SettingOptions } from "../settings/options.ts";
 export { guardHandler } from "./handler.ts";
 export type { GuardedHandler } from "./handler.ts";
 export type { GuardedInfo } from "./info.ts";

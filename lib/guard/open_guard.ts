@@ -75,9 +75,19 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   isExempt?: (method: string, path: string) => boolean;
   /** Addresses that no rule may block, as stored. */
   protectedAddresses?: () => Promise<ReadonlySet<string>>;
-  /** Who runs the addresses' networks. @default nobody is known */
+  /**
+   * Who runs the addresses' networks.
+   *
+   * @default nobody is known
+   * @internal
+   */
   operators?: Pick<Operators, "operatorOf">;
-  /** Tells crawlers from those who use their names. @default by the DNS and published ranges */
+  /**
+   * Tells crawlers from those who use their names.
+   *
+   * @default by the DNS and published ranges
+   * @internal
+   */
   crawlers?: Pick<CrawlerVerifier, "peek">;
   /**
    * Requests that the log leaves out.
@@ -89,7 +99,11 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   onRecord?: (record: RequestRecord) => void;
   /** Told of what fails behind the responses. @default a line of JSON on standard error */
   onError?: (what: string, error: unknown) => void;
-  /** Told of what this process has done to the lists. */
+  /**
+   * Told of what this process has done to the lists.
+   *
+   * @internal
+   */
   onListChange?: (changes: readonly AccessChange[]) => void;
   /** Told after every look at the store whether it failed. */
   onPoll?: (error: Error | null) => void;
@@ -97,7 +111,11 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   now?: () => number;
 }
 
-/** A guard and its parts; see {@linkcode openGuard}. */
+/**
+ * A guard and its parts; see {@linkcode openGuard}. They change without notice.
+ *
+ * @internal
+ */
 export interface OpenGuard extends AsyncDisposable {
   guard: Guard;
   clientIp: ClientIp;

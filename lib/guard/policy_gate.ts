@@ -26,6 +26,7 @@ import type { Visitor } from "./visitor.ts";
 
 /** What the policy has decided about a request that it does not let in. */
 export interface Refusal {
+  /** What the rule says. */
   kind: "refuse" | "challenge" | "limit";
   /** The name of the rule that decided. */
   rule: string;

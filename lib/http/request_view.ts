@@ -3,9 +3,11 @@ export type FieldReader = Pick<Headers, "get" | "has">;
 
 /** As much of a request as rules and lists look at. A `Request` has it. */
 export interface RequestView {
+  /** The method, as it was sent. */
   readonly method: string;
   /** Absolute, with path and query as they were sent. */
   readonly url: string;
+  /** Its fields. */
   readonly headers: FieldReader & Iterable<[string, string]>;
   /** The host that it is for, where that is known better than by its fields. */
   readonly host?: string | null;

@@ -17,7 +17,9 @@ import {
 
 /** What a throttle says to one attempt. */
 export interface Decision {
+  /** Whether the attempt passes. */
   allowed: boolean;
+  /** How many pass in a window. */
   limit: number;
   /** How many more attempts would pass now. */
   remaining: number;
@@ -25,6 +27,7 @@ export interface Decision {
   retryAfterMs: number;
   /** Until `remaining` grows, in milliseconds. */
   resetMs: number;
+  /** How long a window is, in milliseconds. */
   windowMs: number;
   /** The name of the policy that decided. */
   policy: string;
@@ -32,6 +35,7 @@ export interface Decision {
 
 /** Options of {@linkcode createThrottle}. */
 export interface ThrottleOptions {
+  /** The store that all processes share. */
   kv: Deno.Kv;
   /** The time in milliseconds since the epoch. */
   now: () => number;

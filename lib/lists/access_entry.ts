@@ -5,6 +5,7 @@ export type ListName = "blocked" | "safe";
 export interface AccessEntry {
   /** Canonical address, or range in CIDR notation. */
   ip_address: string;
+  /** Why, in the words of who ordered it; may be empty. */
   reason: string;
   /** Epoch ms. */
   created_at: number;

@@ -40,13 +40,17 @@ export interface BlockOrder
 
 /** What became of an order; hand `changes` to `AccessLists.applyLocal`. */
 export interface Changed {
+  /** What stands on the list now. */
   entry: AccessEntry;
+  /** @internal */
   changes: AccessChange[];
 }
 
 /** What was taken off a list; null and no changes where nothing was there. */
 export interface Removed {
+  /** What was taken off. */
   removed: AccessEntry | null;
+  /** @internal */
   changes: AccessChange[];
 }
 

@@ -11,6 +11,7 @@ export const OUTCOMES = [
   "challenged",
 ] as const;
 
+/** What became of a request. */
 export type Outcome = typeof OUTCOMES[number];
 
 /**
@@ -30,14 +31,17 @@ export interface RequestRecord {
   timestamp: number;
   /** The client's canonical address (RFC 5952). */
   ip_address: string;
+  /** The method, as it was sent; at most 32 bytes. */
   method: string;
   /** Path without query; at most 512 bytes of UTF-8. */
   path: string;
+  /** The answer's status. */
   status: number;
   /** Until the response's head was ready; null where an imported log does not say. */
   duration_ms: number | null;
   /** ISO 3166-1 alpha-2, or null where it is not known. */
   country_code: string | null;
+  /** The city, or null where it is not known. */
   city: string | null;
   /** At most 256 bytes of UTF-8. */
   user_agent: string | null;
@@ -45,6 +49,7 @@ export interface RequestRecord {
   referrer: string | null;
   /** The signed-in user's name. */
   username: string | null;
+  /** What became of it. */
   outcome: Outcome;
   /** The host that it was for, lower case; at most 255 bytes. */
   host: string | null;
@@ -52,8 +57,9 @@ export interface RequestRecord {
   signals: number;
   /** The rule of the policy that decided. */
   rule: string | null;
-  /** The number and name of who runs the address's network. */
+  /** The number of who runs the address's network. */
   asn: number | null;
+  /** The name of who runs it. */
   operator: string | null;
   /** What else is known of request and answer, for the detection rules: a mask of `FLAG`. */
   flags: number;

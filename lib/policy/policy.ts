@@ -42,7 +42,9 @@ export type PolicySource =
 
 /** Who is signed in, and whether their browser is one that they used before. */
 export interface Who {
+  /** The user's name; null for nobody. */
   username: string | null;
+  /** Whether they have logged in from it before. */
   isKnownDevice: boolean;
 }
 
