@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { PolicyChange } from "../../components/policy/policy_change.tsx";
+import { ForATime } from "../../components/policy/for_a_time.tsx";
 import { PolicyRules } from "../../components/policy/policy_rules.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Time } from "../../components/ui/time.tsx";
@@ -22,6 +23,7 @@ import { fixedRules } from "../../lib/policy/fixed_rules.ts";
 import type { PolicySource } from "../../lib/policy/policy.ts";
 import { applyPolicy, restorePolicy } from "../../lib/policy/policy_store.ts";
 import { readRuleCounts } from "../../lib/policy/rule_counts.ts";
+import { temporaryRules } from "../../lib/policy/temporary.ts";
 import { define, type State } from "../../signed_in.ts";
 
 const FIELDS = [
@@ -119,6 +121,7 @@ async function show(state: State, form: PolicyForm) {
     rules: policy.rules,
     fixed: fixedRules(config),
     counts: await readRuleCounts(kv, { from, to }),
+    temporary: await temporaryRules(kv, to),
     source: policy.source,
     now: to,
   }, { status: form.status });
@@ -168,6 +171,7 @@ export default define.page<typeof handler>(function PolicyPage({ data, url }) {
             : "the program"}
         />
       </section>
+      <ForATime temporary={data.temporary} now={now} />
       <PolicyChange form={form} spans={REHEARSED_OVER} canApply={isHere} />
     </>
   );

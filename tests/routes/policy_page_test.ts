@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp } from "../_app.ts";
+import { addTemporaryRule } from "../../lib/policy/temporary.ts";
 import { record, store } from "./_api.ts";
 
 const DECLARATION = `{ "rules": [
@@ -205,4 +206,24 @@ Deno.test("policy page: an applied change is undone where one stands, unless it 
   assertEquals(name(), "a");
   assertEquals(await undo(), "/admin/policy?done=replaced");
   assertEquals(name(), "a");
+});
+
+Deno.test("policy page: rules for a time stand beside the declared ones, until they end", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const { kv } = app.services;
+  const { now } = app.clock;
+  await addTemporaryRule(kv, {
+    rule: { name: "rack-1", refuse: true, when: { asn: 64500 } } as never,
+    until: now + 3_600_000,
+    by: "maria",
+    now,
+  });
+  const see = async () =>
+    await (await app.fetch("/admin/policy", { cookie })).text();
+  const html = await see();
+  assertStringIncludes(html, "For a time");
+  assertStringIncludes(html, "Refuses requests from AS64500.");
+  app.clock.now += 3_600_000;
+  assert(!(await see()).includes("rack-1"));
 });
