@@ -86,7 +86,8 @@ export async function openStage(): Promise<Stage> {
         await delay(LOOK_MS);
         await look(outcome, front.firstAt ?? Date.now());
         if (isOver) overAt = Math.min(overAt, Date.now());
-        if (isOver && outcome.stopped !== null) break;
+        const { found, stopped } = outcome;
+        if (isOver && found !== null && stopped !== null) break;
         if (Date.now() - overAt > AFTER_MS) break;
       }
       await acting;

@@ -111,7 +111,9 @@ export const TOOLS: readonly Actor[] = [
         ...["-l", "admin", "-P", passwordList(target), "-t", "4", "-I"],
         ...["-s", new URL(target.url).port, "127.0.0.1", "http-post-form"],
         "/login:user=^USER^&username=^USER^&password=^PASS^:S=303" +
-        agentBy(target, (agent) => [`:H=User-Agent\\: ${agent}`]).join(""),
+        agentBy(target, (agent) => [
+          `:H=User-Agent\\: ${agent.replaceAll(":", "\\:")}`,
+        ]).join(""),
       ],
     }),
   },

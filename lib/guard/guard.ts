@@ -31,6 +31,7 @@ import type { SeenBody } from "../http/first_piece.ts";
 import { FLAG } from "../log/request_record.ts";
 import { holdsPassword } from "../signals/password_field.ts";
 import { CookieWatch } from "./new_cookie.ts";
+import { OwnHosts } from "./own_hosts.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
@@ -52,6 +53,8 @@ export interface GuardOptions {
   isUnlogged: (method: string, path: string, status: number) => boolean;
   /** Whether a host is one that this server answers for; left out where all are. */
   allowsHost?: (host: string) => boolean;
+  /** Hosts that are known to be this server's. */
+  ownHosts?: readonly string[];
   /** Asked about requests of addresses that no list decides about. */
   policy?: Pick<PolicyGate, "enter" | "refuses">;
   now: () => number;
@@ -61,9 +64,11 @@ export interface GuardOptions {
 export class Guard {
   readonly #options: GuardOptions;
   readonly #cookies = new CookieWatch();
+  readonly #hosts: OwnHosts;
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.#hosts = new OwnHosts(options.allowsHost, options.ownHosts);
   }
 
   /** Finds out who sent a request; `peer` is the address at the other end of the connection. */
@@ -110,6 +115,7 @@ export class Guard {
       headers: head.fields,
       body: body?.text,
       bodyType: body?.type,
+      isOurs: this.#hosts.isOurs,
     });
     visitor.signals = head.fault === null ? seen : seen | BIT.protocol;
     let response;
@@ -171,6 +177,7 @@ export class Guard {
     const { entered, head } = arrival;
     const { status } = response;
     if (arrival.isLetIn) {
+      if (status < 400) this.#hosts.served(head.target, head.host);
       arrival.flags |= this.#cookies.flagsOf(
         head.method,
         head.path,

@@ -298,6 +298,9 @@ async function open(
       : (record) => log.append(record),
     isUnlogged: compiled.isUnlogged,
     allowsHost: compiled.allowsHost,
+    ownHosts: (publicOrigin ?? "").split(",").flatMap((origin) =>
+      URL.parse(origin.trim())?.host ?? []
+    ),
     policy: values.bypassBlocklist ? undefined : new PolicyGate({
       policy,
       publicOrigin,

@@ -10,8 +10,16 @@ export function ofMethod(method: string): number {
   return isKnownMethod(method) ? 0 : protocol;
 }
 
-/** What a target shows before anybody looks for a payload in it. */
-export function ofTarget(target: string, host: string | undefined): number {
+/**
+ * What a target shows before anybody looks for a payload in it.
+ *
+ * @param isOurs Whether a host is one of this server's; null where that is not known.
+ */
+export function ofTarget(
+  target: string,
+  host: string | undefined,
+  isOurs?: (host: string) => boolean | null,
+): number {
   const first = target.charCodeAt(0);
   if (first === 0x2f) return 0;
   if (target === "*" || target === "") return 0;
@@ -19,6 +27,8 @@ export function ofTarget(target: string, host: string | undefined): number {
   // An authority without a scheme is what CONNECT has
   if (authority === null) return protocol;
   const name = authority[1]!.toLowerCase();
+  const known = isOurs?.(name) ?? null;
+  if (known !== null) return known ? 0 : proxy;
   return host !== undefined && sameHost(name, host.toLowerCase()) ? 0 : proxy;
 }
 

@@ -24,6 +24,8 @@ export interface SeenRequest {
   body?: string;
   /** Its media type; without it, what the fields say. */
   bodyType?: string;
+  /** Whether a host, in lower case, is one of this server's; null where that is not known. */
+  isOurs?: (host: string) => boolean | null;
 }
 
 /** What is looked at of a target. */
@@ -53,7 +55,12 @@ export function signalsOf(seen: SeenRequest): number {
   fields.readAll(seen.headers);
   let found = ofMethod(seen.method) | ofProtocol(seen.protocol) | fields.found;
   if (seen.method !== "CONNECT") {
-    found |= ofWhole(target, fields.host, isKeeping(seen.method));
+    found |= ofWhole(
+      target,
+      fields.host,
+      isKeeping(seen.method),
+      seen.isOurs,
+    );
   }
   if (seen.body !== undefined && seen.body !== "") {
     found |= ofBody(seen.body, seen.bodyType ?? fields.type ?? "");
@@ -120,8 +127,9 @@ function ofWhole(
   target: string,
   host: string | undefined,
   isKept: boolean,
+  isOurs: SeenRequest["isOurs"],
 ): number {
-  const form = ofTarget(target, host);
+  const form = ofTarget(target, host, isOurs);
   const start = form === 0 && target.charCodeAt(0) === 0x2f
     ? 0
     : Math.max(0, target.indexOf("/", target.indexOf("://") + 3));
