@@ -79,6 +79,7 @@ const ROWS: Record<string, string[] | string> = {
   "ok": "it runs this",
   "bench": "minutes of load, and its own test; here it has --help",
   "quality": ["deno task quality", "deno task quality --json"],
+  "lab": "minutes of attacks; lab_test.ts runs a short set of them",
   "proxy": ["deno task proxy --upstream http://127.0.0.1:3000"],
   "compile":
     "it downloads Deno's runtime; deploy_test.ts does it where that is there",
