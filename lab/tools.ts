@@ -36,7 +36,7 @@ export const TOOLS: readonly Actor[] = [
       command: "sqlmap",
       args: [
         ...["--batch", "--flush-session", "--disable-coloring"],
-        ...["-u", `${target.url}/item?id=1`, "--level=2", "--risk=2"],
+        ...["-u", `${target.url}/login?next=1`, "--level=2", "--risk=2"],
         ...["--timeout=5", "--retries=0", `--output-dir=${target.folder}`],
         ...agentBy(target, (agent) => ["-A", agent]),
       ],
@@ -135,7 +135,8 @@ export const TOOLS: readonly Actor[] = [
       command: "nmap",
       args: [
         ...["-Pn", "-n", "-sT", "-p", new URL(target.url).port],
-        ...["--script", "http-enum,http-config-backup,http-userdir-enum"],
+        // Which port is a web server's is known: the scripts need not find out.
+        ...["--script", "+http-enum,+http-config-backup,+http-userdir-enum"],
         ...[
           "--script-args",
           [
@@ -143,8 +144,7 @@ export const TOOLS: readonly Actor[] = [
             ...agentBy(target, (agent) => [`http.useragent=${agent}`]),
           ].join(","),
         ],
-        // Which port is a web server's would else be guessed.
-        ...["-sV", "--version-light", "127.0.0.1"],
+        "127.0.0.1",
       ],
     }),
   },
@@ -155,7 +155,8 @@ export const TOOLS: readonly Actor[] = [
     run: (target) => ({
       command: "slowhttptest",
       args: [
-        ...["-c", "60", "-r", "30", "-i", "5", "-l", "50", "-p", "3", "-H"],
+        // Slow heads would never leave a proxy in front.
+        ...["-c", "60", "-r", "30", "-i", "5", "-l", "55", "-p", "3", "-B"],
         ...["-u", target.url],
       ],
     }),

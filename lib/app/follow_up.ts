@@ -9,8 +9,8 @@ export interface FollowUpOptions {
   signal?: AbortSignal;
 }
 
-/** It may take a twentieth of the time. */
-const SHARE = 20;
+/** It may take an eighth of the time. */
+const SHARE = 8;
 
 /**
  * Does something again between two of a cron's minutes, as often as that is worth it: who attacks is

@@ -14,6 +14,7 @@ export const DETECTION_RULES: readonly string[] = [
   "open_proxy",
   "malformed_request",
   "error_burst",
+  "slow_request",
   "flood",
   "site_flood",
   "traffic_spike",

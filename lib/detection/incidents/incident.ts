@@ -69,6 +69,7 @@ const KIND_OF: Record<string, IncidentKind> = {
   auth_bruteforce: "login",
   password_spraying: "login",
   credential_stuffing: "login",
+  slow_request: "flood",
   flood: "flood",
   site_flood: "flood",
   distributed_volume: "flood",

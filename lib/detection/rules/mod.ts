@@ -18,6 +18,7 @@ import { passwordSpraying } from "./password_spraying.ts";
 import { pathScanning } from "./path_scanning.ts";
 import { sensitivePath } from "./sensitive_path.ts";
 import { siteFlood } from "./site_flood.ts";
+import { slowRequest } from "./slow_request.ts";
 import { trafficSpike } from "./traffic_spike.ts";
 import { weakSpot } from "./weak_spot.ts";
 
@@ -58,6 +59,7 @@ export function allRules(options: RuleOptions): AnyRule[] {
     openProxy(),
     malformedRequest(),
     errorBurst(),
+    slowRequest(),
     flood(),
     siteFlood(),
     trafficSpike(),

@@ -2,8 +2,9 @@ import { HOUR } from "../../base/duration.ts";
 import { BIT } from "../../signals/signal.ts";
 import { compileProbePaths } from "../../signals/probe_paths.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
+import { botOf } from "../../bots/bot_of.ts";
 import { templateOf } from "../path_template.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule, Tally } from "../rule.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /** From so many different probes on it is a warning; one or two may be a stray bookmark. */
@@ -14,6 +15,9 @@ const ROOM = 5;
 const LED_TO = 8;
 /** Missing names in one folder beyond this are one client's list of what might be there. */
 const MAX_SIBLINGS = 10;
+/** So many names, in so many folders, are guesses at what runs here. */
+const GUESSES = 30;
+const PLACES = 8;
 /** 400, 403, 405 and nginx's 444 are how some sites say that there is nothing. */
 const MISSING = new Set([400, 403, 404, 405, 410, 444]);
 /** What mail programs look for at every domain that they are told of. */
@@ -55,10 +59,12 @@ export function pathScanning(): Rule {
         : ` ${template}`;
     },
     marks: isProbePath,
-    raise({ values, threshold, client }) {
+    raise(tally) {
+      const { values, threshold, client } = tally;
       const { probes, missing } = judged(values, client.created);
       const room = threshold * (client.accepted ? ROOM : 1);
       const isLost = client.succeeded === 0;
+      if (isGuessing(tally)) return "critical";
       if (!client.accepted && probes > 0) {
         if (probes >= 10 || missing + probes > 4 * room) return "critical";
         if (probes >= (isLost ? PROBES - 1 : PROBES)) return "warning";
@@ -84,6 +90,26 @@ export function pathScanning(): Rule {
     if (LOOKS.has(method) || DISCOVERY.test(path)) return false;
     return isProbe(path) || (record.signals & BIT.probe) !== 0;
   }
+}
+
+/**
+ * Whether somebody who calls himself a browser asks for names all over the place that are not there,
+ * no page led to any, and hardly one is served: no person and no crawler does, but a tool that looks
+ * which software runs here, under a borrowed name.
+ */
+function isGuessing({ values, client, evidence }: Tally): boolean {
+  if (client.accepted || values.size < GUESSES) return false;
+  const names = [...values].filter((value) => value[0] !== "~");
+  if (names.length < GUESSES || client.succeeded * 4 > names.length) {
+    return false;
+  }
+  const folders = new Set(
+    names.map((value) => /^[ !](\/[^/]+)\//.exec(value)?.[1] ?? "/"),
+  );
+  return folders.size >= PLACES &&
+    evidence.every(({ user_agent }) =>
+      user_agent?.startsWith("Mozilla/") === true && botOf(user_agent) === null
+    );
 }
 
 /** How many different probes, and how many missing pages that are worth it. */

@@ -1,0 +1,32 @@
+import type { Rule } from "../rule.ts";
+import { MINUTE } from "../../base/duration.ts";
+import { counted, within } from "./words.ts";
+
+/** A client that is served so much more often has a bad line. */
+const SERVED = 2;
+
+/**
+ * Requests that came too slowly to be waited for (408): Slowloris, R-U-Dead-Yet and slowhttptest
+ * hold connections with bodies that never end. A bad line brings a few, and others that arrive.
+ */
+export function slowRequest(): Rule {
+  return {
+    name: "slow_request",
+    about:
+      "Requests that came too slowly to be waited for, where hardly any arrives: connections are held to keep others out.",
+    severity: "critical",
+    windowMs: 10 * MINUTE,
+    everyMs: 5 * MINUTE,
+    threshold: 20,
+    weight: 1,
+    only: { status: (status) => status === 408 },
+    groupBy: (record) => record.ip_address,
+    matches: () => true,
+    raise({ count, client }) {
+      if (client.accepted) return "info";
+      return client.succeeded * SERVED > count ? "info" : "critical";
+    },
+    explain: ({ count, window }) =>
+      `${counted(count, "request")} that never ended ${within(window)}`,
+  };
+}
