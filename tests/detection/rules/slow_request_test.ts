@@ -44,6 +44,7 @@ holdsTo(slowRequest(), {
   "one": [spread(1, within10, slow), null],
   "none": [[], null],
   "40 in an hour": [spread(40, [0, 59 * MINUTE], slow), null],
+  "30 in eighteen minutes": [spread(30, [0, 18 * MINUTE], slow), null],
   "30 that were answered": [spread(30, within10), null],
   "30 of the app's own timeouts": [spread(30, within10, { status: 504 }), null],
   "30 that the client broke off": [spread(30, within10, { status: 499 }), null],
