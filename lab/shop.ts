@@ -9,7 +9,13 @@ const ARTICLES = 40;
 /** Serves it on a free port of this machine. */
 export function startShop(): { url: string; stop(): Promise<void> } {
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen() {},
+      // A body that broke off.
+      onError: () => new Response(null, { status: 400 }),
+    },
     answer,
   );
   return {

@@ -16,6 +16,7 @@ import { FollowUp } from "./follow_up.ts";
 import { JobRunner } from "./job_runner.ts";
 import { logLine } from "../base/log_line.ts";
 import { rollUp } from "../log/rollup/roller.ts";
+import { keys } from "../store/keys.ts";
 import { sweep } from "../retention/sweep.ts";
 import type { Services } from "./services.ts";
 
@@ -25,9 +26,15 @@ export function createJobs(
   { signal }: { signal?: AbortSignal } = {},
 ): JobRunner {
   const running = new RunningHour();
+  let watchedAt = services.now();
+  const watchNow = () => {
+    watchedAt = services.now();
+    return watch(services, running);
+  };
   const followUp = new FollowUp({
-    run: () => watch(services, running),
     signal,
+    run: async () =>
+      await hasRecordsSince(services.kv, watchedAt) ? await watchNow() : 0,
   });
   const addresses = new AddressWatch();
   return new JobRunner(services, [
@@ -41,7 +48,7 @@ export function createJobs(
     },
     {
       name: "watch for attacks",
-      run: async () => followUp.begin(await watch(services, running)),
+      run: async () => followUp.begin(await watchNow()),
     },
     { name: "roll up the request log", run: () => count(services) },
     { name: "snapshot the lists", run: () => copyLists(services) },
@@ -104,9 +111,18 @@ export async function hourly(services: Services): Promise<void> {
   });
 }
 
+/** Whether anything was logged since, at the price of one read. */
+async function hasRecordsSince(kv: Deno.Kv, at: number): Promise<boolean> {
+  const chunks = kv.list({
+    start: keys.requestLogFrom(at),
+    end: keys.requestLogFrom(at + HOUR),
+  }, { limit: 1 });
+  return !(await chunks.next()).done;
+}
+
 /**
- * Judges the hour that runs; answers with how long it took in milliseconds, null where there is
- * nothing to judge or another process does it.
+ * Judges the hour that runs; answers with how long it took in milliseconds, null where another
+ * process does it.
  */
 export async function watch(
   services: Services,
@@ -119,7 +135,7 @@ export async function watch(
   if (raised > 0) {
     logLine("info", "sys_detect_light", { examined, raised, took_ms });
   }
-  return ran && examined > 0 ? took_ms : null;
+  return ran ? took_ms : null;
 }
 
 /** Counts what was logged into rollups, which the dashboard reads. */
