@@ -110,10 +110,14 @@ export const TOOLS: readonly Actor[] = [
       args: [
         ...["-l", "admin", "-P", passwordList(target), "-t", "4", "-I"],
         ...["-s", new URL(target.url).port, "127.0.0.1", "http-post-form"],
-        "/login:user=^USER^&username=^USER^&password=^PASS^:S=303" +
-        agentBy(target, (agent) => [
-          `:H=User-Agent\\: ${agent.replaceAll(":", "\\:")}`,
-        ]).join(""),
+        [
+          "/login:user=^USER^&username=^USER^&password=^PASS^",
+          ...agentBy(target, (agent) => [
+            `H=User-Agent\\: ${agent.replaceAll(":", "\\:")}`,
+          ]),
+          // What it takes for a right password comes last.
+          "S=303",
+        ].join(":"),
       ],
     }),
   },
