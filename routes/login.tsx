@@ -5,7 +5,6 @@ import {
   type AccountFormError,
 } from "../components/account/account_form.tsx";
 import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
-import { BusyError } from "../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
@@ -61,8 +60,6 @@ export const handler = define.handlers({
         const data = { next, username, error, takesRecoveryCode: true };
         return page<Data>(data, { status: 429, headers });
       }
-      case "busy":
-        throw new BusyError(result.retryAfterMs);
       case "code": {
         const response = ctx.redirect(`/login/code${nextQuery(next)}`, 303);
         pendingCookie.set(response.headers, result.pending ?? "", cookies);

@@ -5,7 +5,6 @@ import {
   type AccountFormError,
 } from "../components/account/account_form.tsx";
 import { formAttempt, signupsSpent } from "../lib/accounts/attempt.ts";
-import { BusyError } from "../lib/accounts/errors.ts";
 import { signup } from "../lib/accounts/signup.ts";
 import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
@@ -40,7 +39,6 @@ export const handler = define.handlers({
       setLoginCookies(response.headers, result, cookies);
       return response;
     }
-    if (result.kind === "busy") throw new BusyError(result.retryAfterMs);
     const { username } = attempt;
     if (result.kind === "limited") {
       markLimited(visitor, result.decision);

@@ -2,7 +2,6 @@ import type { Decision } from "../limits/throttle.ts";
 import { upgradeHash } from "./change_user.ts";
 import type { AccountMaker, Credentials } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";
-import { BusyError } from "./errors.ts";
 import { admit, admitCode, forgive, type LimitDeps } from "./limits.ts";
 import type { LoginActivity } from "./login_activity.ts";
 import type { LoginOutcome } from "./login_log.ts";
@@ -56,7 +55,6 @@ export type LoginResult =
   | LoggedIn
   | { ok: false; kind: "wrong"; decision: Decision }
   | { ok: false; kind: "limited"; decision: Decision }
-  | { ok: false; kind: "busy"; retryAfterMs: number; decision: Decision }
   /** The password is right, and a code is needed, which a browser brings with `pending`. */
   | { ok: false; kind: "code"; pending: string | null; decision: Decision }
   /** The password is right, the code that came with it is not. */
@@ -73,6 +71,7 @@ export type LoginResult =
  * is worth nothing after it. A script's token is left alone.
  *
  * @throws {StoreDownError} when the store fails or hangs: nobody gets in without being counted.
+ * @throws {BusyError} when too many passwords wait to be hashed.
  */
 export async function login(
   deps: LoginDeps,
@@ -95,45 +94,39 @@ export async function login(
     return { ok: false, kind: "limited", decision };
   }
 
-  try {
-    const isKnown = decision.policy === "login-device";
-    // Beside the account's budget the password is looked at only with a code that nobody guesses.
-    const mayTry = !hasRecoveryCode ||
-      await hasRecovery(deps, attempt.username, attempt.code!);
-    const user = mayTry ? await authenticate(deps, attempt, isKnown) : null;
-    if (!mayTry) await deps.hasher.dummyVerify(attempt.password);
-    if (user === null) {
-      report("wrong");
-      return { ok: false, kind: "wrong", decision };
-    }
-    if (await getTotp(deps, user.id) !== null) {
-      if (attempt.kind === "browser" && attempt.code === null) {
-        report("code");
-        const pending = await createPendingLogin(deps, user);
-        return { ok: false, kind: "code", pending, decision };
-      }
-      if (attempt.code === null) {
-        report("code");
-        return { ok: false, kind: "code", pending: null, decision };
-      }
-      const checked = hasRecoveryCode
-        ? { ...decision, ok: await spendCode(deps, user.id, attempt.code) }
-        : await checkCode(deps, user, attempt.code, attempt);
-      if (!checked.allowed) {
-        report("limited", { policy: checked.policy });
-        return { ok: false, kind: "limited", decision: checked };
-      }
-      if (!checked.ok) {
-        report("code", { isWrongCode: true });
-        return { ok: false, kind: "wrong_code", decision };
-      }
-    }
-    return await enter(deps, user, counted, decision);
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    const { retryAfterMs } = error;
-    return { ok: false, kind: "busy", retryAfterMs, decision };
+  const isKnown = decision.policy === "login-device";
+  // Beside the account's budget the password is looked at only with a code that nobody guesses.
+  const mayTry = !hasRecoveryCode ||
+    await hasRecovery(deps, attempt.username, attempt.code!);
+  const user = mayTry ? await authenticate(deps, attempt, isKnown) : null;
+  if (!mayTry) await deps.hasher.dummyVerify(attempt.password);
+  if (user === null) {
+    report("wrong");
+    return { ok: false, kind: "wrong", decision };
   }
+  if (await getTotp(deps, user.id) !== null) {
+    if (attempt.kind === "browser" && attempt.code === null) {
+      report("code");
+      const pending = await createPendingLogin(deps, user);
+      return { ok: false, kind: "code", pending, decision };
+    }
+    if (attempt.code === null) {
+      report("code");
+      return { ok: false, kind: "code", pending: null, decision };
+    }
+    const checked = hasRecoveryCode
+      ? { ...decision, ok: await spendCode(deps, user.id, attempt.code) }
+      : await checkCode(deps, user, attempt.code, attempt);
+    if (!checked.allowed) {
+      report("limited", { policy: checked.policy });
+      return { ok: false, kind: "limited", decision: checked };
+    }
+    if (!checked.ok) {
+      report("code", { isWrongCode: true });
+      return { ok: false, kind: "wrong_code", decision };
+    }
+  }
+  return await enter(deps, user, counted, decision);
 }
 
 /**

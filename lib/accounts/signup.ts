@@ -2,7 +2,7 @@ import { storedAddress } from "./stored_address.ts";
 import type { Decision } from "../limits/throttle.ts";
 import { checkCredentials, createUser } from "./create_user.ts";
 import { rememberDevice } from "./devices.ts";
-import { BusyError, InvalidInputError, UsernameTakenError } from "./errors.ts";
+import { InvalidInputError, UsernameTakenError } from "./errors.ts";
 import type { Attempt, LoggedIn, LoginDeps } from "./login.ts";
 import { createSession } from "./sessions.ts";
 
@@ -22,8 +22,7 @@ export type SignupResult =
     message: string;
     decision: Decision;
   }
-  | { ok: false; kind: "limited"; decision: Decision }
-  | { ok: false; kind: "busy"; retryAfterMs: number; decision: Decision };
+  | { ok: false; kind: "limited"; decision: Decision };
 
 /**
  * Creates an account and begins its first session.
@@ -33,6 +32,7 @@ export type SignupResult =
  * the name turns out to be taken, so that names cannot be tried out quickly.
  *
  * @throws {StoreDownError} when the store fails or hangs.
+ * @throws {BusyError} when too many passwords wait to be hashed.
  */
 export async function signup(
   deps: LoginDeps,
@@ -76,10 +76,6 @@ export async function signup(
     if (error instanceof InvalidInputError) {
       const { field, message } = error;
       return { ok: false, kind: "invalid", field, message };
-    }
-    if (error instanceof BusyError) {
-      const { retryAfterMs } = error;
-      return { ok: false, kind: "busy", retryAfterMs, decision };
     }
     throw error;
   }

@@ -2,10 +2,15 @@ import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import {
   allowAsked,
-  blockFromPage,
+  blockToConfirm,
+  blockUnlessSeen,
   disallowAsked,
-  previewAsked,
-  unblockAsked,
+  type EntryInput,
+  previewBlock,
+  readEntry,
+  readRange,
+  type SignedInAuthor,
+  unblock,
 } from "./block_request.ts";
 import { isOfFeed } from "../lists/access_entry.ts";
 import type { Impact } from "../log/impact.ts";
@@ -21,15 +26,6 @@ export const LIST_FIELDS = [
   "confirmed",
   "preview",
 ];
-
-/** Who fills in a form, and from where. */
-export interface FormAuthor {
-  by: string;
-  /** The client's address. */
-  from: string;
-  /** The id of the browser's session. */
-  session: string;
-}
 
 /** What a form asked for, to show it again. */
 export interface BlockFormValues {
@@ -78,7 +74,7 @@ export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
 export async function listAction(
   services: ConsoleParts,
   form: URLSearchParams,
-  who: FormAuthor,
+  author: SignedInAuthor,
 ): Promise<ListActionResult> {
   const values = {
     ip: form.get("ip") ?? "",
@@ -86,52 +82,66 @@ export async function listAction(
     for: form.get("for") ?? "",
   };
   const action = form.has("preview") ? "preview" : form.get("action") ?? "";
-  const preview = () => previewAsked(services, { ...values, ...who });
   const shown = (
     status: number,
     message: string | null,
     impact: Impact | null,
   ): ShownForm => ({ kind: "shown", status, message, impact, values });
-  const actions: Record<string, () => Promise<unknown>> = {
-    async unblock() {
-      const removed = await unblockAsked(services, { ...values, ...who });
-      return removed && isOfFeed(removed) ? "unblock_feed" : null;
-    },
-    allow: () => allowAsked(services, { ...values, ...who }),
-    disallow: () => disallowAsked(services, { ...values, ...who }),
-  };
+  const done = (
+    doneAction = action,
+    confirmAt: string | null = null,
+  ): ListActionResult => ({ kind: "done", action: doneAction, confirmAt });
+
+  let input: EntryInput | undefined;
   try {
-    if (action === "preview") return shown(200, null, await preview());
-    if (action === "block") {
-      if (form.has("check") && form.get("confirmed") !== values.ip) {
-        const impact = await preview();
-        // Ours ask for ranges to be shown always: nobody knows who is in one.
-        const isShown = impact.user_count > 0 ||
-          form.get("check") === "all" && impact.ip_address.includes("/");
-        if (isShown && impact.refusal === null) {
-          return shown(409, "Not blocked yet: look whom it would hit.", impact);
-        }
+    switch (action) {
+      case "preview":
+        input = await readEntry(services, values, "block");
+        return shown(
+          200,
+          null,
+          await previewBlock(services, input.range, author),
+        );
+      case "block": {
+        const force = form.get("force") === "1";
+        input = await readEntry(services, { ...values, force }, "block");
+        const isSeen = !form.has("check") ||
+          form.get("confirmed") === values.ip;
+        const result = isSeen
+          ? await blockToConfirm(services, input, author)
+          : await blockUnlessSeen(services, input, author, {
+            // Our forms ask for ranges to be shown always: nobody knows who is in one.
+            showRanges: form.get("check") === "all",
+          });
+        return "impact" in result
+          ? shown(
+            409,
+            "Not blocked yet: look whom it would hit.",
+            result.impact,
+          )
+          : done(action, result.confirmAt);
       }
-      const confirmAt = await blockFromPage(services, {
-        ...values,
-        ...who,
-        force: form.get("force") === "1",
-      });
-      return { kind: "done", action, confirmAt };
+      case "unblock": {
+        const range = readRange(values.ip, "unblock");
+        const removed = await unblock(services, range, author);
+        return done(removed && isOfFeed(removed) ? "unblock_feed" : action);
+      }
+      case "allow":
+        await allowAsked(services, values, author);
+        return done();
+      case "disallow":
+        await disallowAsked(services, values.ip, author);
+        return done();
+      default:
+        throw new Refusal(
+          "malformed",
+          "Cannot change the lists: unknown action",
+        );
     }
-    if (!Object.hasOwn(actions, action)) {
-      throw new Refusal("malformed", "Cannot change the lists: unknown action");
-    }
-    const done = await actions[action]!();
-    return {
-      kind: "done",
-      action: done === "unblock_feed" ? done : action,
-      confirmAt: null,
-    };
   } catch (error) {
     if (!(error instanceof Refusal) || error.status === 400) throw error;
-    const impact = error.status === 409 && action === "block"
-      ? await preview().catch(() => null)
+    const impact = error.status === 409 && action === "block" && input
+      ? await previewBlock(services, input.range, author).catch(() => null)
       : null;
     return shown(error.status, error.message, impact);
   }

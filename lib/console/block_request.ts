@@ -1,6 +1,12 @@
 import { parseDuration } from "../base/duration.ts";
-import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
-import { canonicalIp, parseIp } from "../net/ip.ts";
+import {
+  type Cidr,
+  contains,
+  formatCidr,
+  isSingle,
+  parseCidr,
+} from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
 import { addressBehind } from "../log/address_behind.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
@@ -22,62 +28,145 @@ import {
 } from "../lists/safe_hosts.ts";
 import { type Impact, measureImpact } from "../log/impact.ts";
 
-/** Somebody's wish to block, as a form or the API takes it. */
-export interface BlockInput {
+/** What a form or a call of the API says of an entry of the lists, before it is read. */
+export interface EntryText {
   ip: string;
   reason?: string;
-  /** A duration such as `24h`; left out: until unblocked. */
+  /** A duration such as `24h`; left out: until it is taken off. */
   for?: string;
   force?: boolean;
-  /** Who wishes it, and from where: one's own address is not blocked by mistake. */
+}
+
+/** What that means. */
+export interface EntryInput {
+  range: Cidr;
+  reason?: string;
+  /** Epoch ms; null: until it is taken off. */
+  expires_at: number | null;
+  force: boolean;
+}
+
+/** Who gives an order, and from where: one's own address is not blocked by mistake. */
+export interface Author {
   by: string;
   from: string;
 }
 
-/** A wish that came from a page. */
-export interface PageBlockInput extends BlockInput {
-  /** The id of the browser's session. */
+/** Somebody who can confirm a block of his own address. */
+export interface SignedInAuthor extends Author {
+  /** The id of the session. */
   session: string;
 }
 
+/** What is about to be done, for what is said where it is refused. */
+type Verb = "block" | "unblock" | "allow" | "disallow";
+
 /**
- * Blocks for a page or the API; holds in this process at once and in all others within a second. A
- * forced block that covers the address it comes from is written for 60 seconds only; `confirmAt` is
- * the path where the same session makes it stand, null for any other block.
+ * Reads what somebody asks for. Where it names a hash from the log (`PRIVACY_IP=hashed`), the address
+ * itself is meant: nobody comes from that.
  *
- * @throws {Refusal} 422 for what is no address, range or duration, 409 for a block that is
- * refused without force.
+ * @throws {Refusal} 422 for what is no address, range or duration, 409 for a hash whose address is
+ * not known any more, without force.
+ */
+export async function readEntry(
+  services: ConsoleParts,
+  { ip, reason, for: lifetime, force = false }: EntryText,
+  verb: "block" | "allow",
+): Promise<EntryInput> {
+  const range = readRange(ip, verb);
+  const whole = await wholeAddress(services, range);
+  if (whole === null && !force) {
+    throw new Refusal(
+      "conflict",
+      `Cannot ${verb} ${
+        formatCidr(range)
+      } without force: it stands for an address of the log that is not known any more`,
+    );
+  }
+  return {
+    range: whole ?? range,
+    reason: reason?.trim(),
+    expires_at: readEnd(lifetime, services.now()),
+    force,
+  };
+}
+
+/** @throws {Refusal} 422 for what is neither an address nor a range. */
+export function readRange(text: string, verb: Verb): Cidr {
+  return parseCidr(text.trim(), verb);
+}
+
+/** When an entry ends, epoch ms, or null: not by itself. */
+function readEnd(lifetime: string | undefined, now: number): number | null {
+  const text = lifetime?.trim();
+  return text ? now + parseDuration(text) : null;
+}
+
+/** The address that a hash stands for, null where nobody knows it; anything else as it is. */
+async function wholeAddress(
+  { kv, now, addresses }: ConsoleParts,
+  range: Cidr,
+): Promise<Cidr | null> {
+  const form = formatCidr(range);
+  if (!isSingle(range) || !addresses.isForm(form)) return range;
+  const ip = await addressBehind(kv, now, addresses, form);
+  return ip === null ? null : parseCidr(ip);
+}
+
+/** A block that was made. */
+export interface Blocked {
+  entry: AccessEntry;
+  /** The path where the same session makes it stand; null where it stands already. */
+  confirmAt: string | null;
+}
+
+/**
+ * Blocks; holds in this process at once and in all others within a second. A forced block that covers
+ * the address it comes from is written for 60 seconds only, to be confirmed.
+ *
+ * @throws {Refusal} 409 for a block that is refused without force.
  */
 export async function blockToConfirm(
   services: ConsoleParts,
-  wish: PageBlockInput,
-): Promise<{ entry: AccessEntry; confirmAt: string | null }> {
+  input: EntryInput,
+  author: SignedInAuthor,
+): Promise<Blocked> {
   const { now, confirmations } = services;
-  wish = await withWholeAddress(services, wish, "block");
-  const expires_at = endOf(wish, now());
+  const { expires_at } = input;
   const pending_until = now() + CONFIRM_MS;
-  const waits = wish.force === true &&
+  const waits = input.force &&
     (expires_at === null || expires_at > pending_until) &&
-    await locksOut(services, wish);
+    await locksOut(services, input.range, author);
   const entry = await block(
     services,
-    wish,
-    waits ? pending_until : expires_at,
+    { ...input, expires_at: waits ? pending_until : expires_at },
+    author,
   );
   const { ip_address } = entry;
-  const { session } = wish;
+  const { session } = author;
   const confirmAt = waits
     ? confirmations.path({ ip_address, pending_until, expires_at, session })
     : null;
   return { entry, confirmAt };
 }
 
-/** {@linkcode blockToConfirm} for a form, which leads to the path. */
-export async function blockFromPage(
+/**
+ * {@linkcode blockToConfirm}, unless the block would hit people who are signed in, or, where that is
+ * asked for, is of a range: that has to be looked at first.
+ *
+ * @returns what it would hit, where it was not done.
+ */
+export async function blockUnlessSeen(
   services: ConsoleParts,
-  wish: PageBlockInput,
-): Promise<string | null> {
-  return (await blockToConfirm(services, wish)).confirmAt;
+  input: EntryInput,
+  author: SignedInAuthor,
+  { showRanges = false }: { showRanges?: boolean } = {},
+): Promise<Blocked | { impact: Impact }> {
+  const impact = await previewBlock(services, input.range, author);
+  const isShown = impact.user_count > 0 || showRanges && !isSingle(input.range);
+  return isShown && impact.refusal === null
+    ? { impact }
+    : await blockToConfirm(services, input, author);
 }
 
 /**
@@ -86,9 +175,9 @@ export async function blockFromPage(
  */
 async function locksOut(
   { kv, now }: ConsoleParts,
-  { ip, from }: BlockInput,
+  range: Cidr,
+  { from }: Author,
 ): Promise<boolean> {
-  const range = rangeOf(ip);
   const own = parseIp(from);
   if (own === null || !contains(range, own)) return false;
   const { value } = await kv.get<AccessEntry>(
@@ -97,19 +186,14 @@ async function locksOut(
   return !(value && isLive(value, now() + CONFIRM_MS));
 }
 
-/**
- * What a block would hit, before it is ordered.
- *
- * @throws {Refusal} 422 for what is neither an address nor a range.
- */
-export async function previewAsked(
-  services: ConsoleParts,
-  asked: Pick<BlockInput, "ip" | "from">,
+/** What a block would hit, before it is ordered. */
+export async function previewBlock(
+  { kv, now, config, addresses }: ConsoleParts,
+  range: Cidr,
+  { from }: Pick<Author, "from">,
   patienceMs?: number,
 ): Promise<Impact> {
-  const { kv, now, config, addresses } = services;
-  const { ip, from } = await withWholeAddress(services, asked, "block");
-  return await measureImpact(kv, now, ip.trim(), {
+  return await measureImpact(kv, now, range, {
     from,
     patienceMs,
     trustedProxies: config.trustedProxies,
@@ -117,72 +201,33 @@ export async function previewAsked(
   });
 }
 
-/**
- * The wish with the address itself where it names a hash from the log (`PRIVACY_IP=hashed`): nobody
- * comes from that.
- */
-async function withWholeAddress<W extends Pick<BlockInput, "ip" | "force">>(
-  { kv, now, addresses }: ConsoleParts,
-  wish: W,
-  verb: "block" | "allow",
-): Promise<W> {
-  const form = canonicalIp(wish.ip.trim());
-  if (form === null || !addresses.isForm(form)) return wish;
-  const ip = await addressBehind(kv, now, addresses, form);
-  if (ip !== null) return { ...wish, ip };
-  if (wish.force) return wish;
-  throw new Refusal(
-    "conflict",
-    `Cannot ${verb} ${form} without force: it stands for an address of the log that is not known any more`,
-  );
-}
-
 async function block(
   { kv, now, lists, config }: ConsoleParts,
-  wish: BlockInput,
-  expires_at: number | null,
+  { range, reason, expires_at, force }: EntryInput,
+  { by, from }: Author,
 ): Promise<AccessEntry> {
   const { entry, changes } = await blockIp(kv, now, {
-    ip: wish.ip.trim(),
-    reason: wish.reason?.trim(),
-    created_by: wish.by,
+    ip: range,
+    reason,
+    created_by: by,
     expires_at,
-    also: audited("block", {
-      who: wish.by,
-      from: wish.from,
-      ip: wish.ip.trim(),
-      why: wish.reason?.trim(),
-    }, now),
-    force: wish.force,
+    also: audited("block", { who: by, from, ip: range, why: reason }, now),
+    force,
     trustedProxies: config.trustedProxies,
-    protectedIps: [wish.from],
+    protectedIps: [from],
   });
   lists.applyLocal(changes);
   return entry;
 }
 
-/** When a wished block ends, epoch ms, or null: not by itself. */
-function endOf(wish: Pick<BlockInput, "for">, now: number): number | null {
-  const text = wish.for?.trim();
-  if (!text) return null;
-  return now + parseDuration(text);
-}
-
-function rangeOf(ip: string) {
-  return parseCidr(ip.trim(), "block");
-}
-
-/** A wish to take something off a list. */
-export type RemovalWish = Pick<BlockInput, "ip" | "by" | "from">;
-
-/** Takes a block back; null where there is none. Throws as {@linkcode blockToConfirm} does. */
-export async function unblockAsked(
+/** Takes a block back; null where there is none. */
+export async function unblock(
   { kv, now, lists }: ConsoleParts,
-  wish: RemovalWish,
+  range: Cidr,
+  { by, from }: Author,
 ): Promise<AccessEntry | null> {
-  const ip = wish.ip.trim();
-  const also = audited("unblock", { who: wish.by, from: wish.from, ip }, now);
-  const { removed, changes } = await unblockIp(kv, now, ip, also);
+  const also = audited("unblock", { who: by, from, ip: range }, now);
+  const { removed, changes } = await unblockIp(kv, now, range, also);
   lists.applyLocal(changes);
   return removed;
 }
@@ -193,56 +238,84 @@ export type Allowed =
   | { host: SafeHost };
 
 /**
- * Puts an address, a range or a host's name on the safelist, which lifts blocks. Throws as
- * {@linkcode blockToConfirm} does.
+ * Puts what somebody asks for on the safelist: an address, a range or a host's name.
+ *
+ * @throws {Refusal} as {@linkcode readEntry} does.
  */
 export async function allowAsked(
   services: ConsoleParts,
-  wish: RemovalWish & Pick<BlockInput, "reason" | "for">,
+  asked: EntryText,
+  author: Author,
 ): Promise<Allowed> {
   const { kv, now, lists, resolver } = services;
-  const expires_at = endOf(wish, now());
-  const reason = wish.reason?.trim();
-  const deed = { who: wish.by, from: wish.from, why: reason };
-  const name = safeHostName(wish.ip);
-  if (name !== null) {
-    const { host, changes } = await allowHost({ kv, now, resolver }, {
-      host: name,
-      reason,
-      created_by: wish.by,
-      expires_at,
-      also: audited("allow", { ...deed, ip: name }, now),
-    });
-    lists.applyLocal(changes);
-    return { host };
+  const host = safeHostName(asked.ip);
+  if (host === null) {
+    return await allow(
+      services,
+      await readEntry(services, asked, "allow"),
+      author,
+    );
   }
-  wish = await withWholeAddress(services, wish, "allow");
-  const ip = wish.ip.trim();
+  const { by, from } = author;
+  const why = asked.reason?.trim();
+  const allowed = await allowHost({ kv, now, resolver }, {
+    host,
+    reason: why,
+    created_by: by,
+    expires_at: readEnd(asked.for, now()),
+    also: audited("allow", { who: by, from, ip: host, why }, now),
+  });
+  lists.applyLocal(allowed.changes);
+  return { host: allowed.host };
+}
+
+/** Puts an address or range on the safelist, which lifts blocks. */
+export async function allow(
+  { kv, now, lists }: ConsoleParts,
+  { range, reason, expires_at }: EntryInput,
+  { by, from }: Author,
+): Promise<{ entry: AccessEntry; lifted: AccessEntry[] }> {
   const { entry, lifted, changes } = await allowIp(kv, now, {
-    ip,
+    ip: range,
     reason,
-    created_by: wish.by,
+    created_by: by,
     expires_at,
-    also: audited("allow", { ...deed, ip }, now),
+    also: audited("allow", { who: by, from, ip: range, why: reason }, now),
   });
   lists.applyLocal(changes);
   return { entry, lifted };
 }
 
-/** Takes off the safelist; false where it was not there. Throws as {@linkcode blockToConfirm} does. */
+/**
+ * Takes an address, a range or a host's name off the safelist; false where it was not there.
+ *
+ * @throws {Refusal} 422 for what is none of these, 409 for an address that stands there for a name.
+ */
 export async function disallowAsked(
-  { kv, now, lists }: ConsoleParts,
-  wish: RemovalWish,
+  services: ConsoleParts,
+  asked: string,
+  author: Author,
 ): Promise<boolean> {
-  const ip = wish.ip.trim();
-  const also = audited(
-    "disallow",
-    { who: wish.by, from: wish.from, ip },
-    now,
-  );
-  const { removed, changes } = safeHostName(ip) === null
-    ? await disallowIp(kv, now, ip, also)
-    : await disallowHost(kv, now, ip, also);
+  const { kv, now, lists } = services;
+  const host = safeHostName(asked);
+  if (host === null) {
+    return await disallow(services, readRange(asked, "disallow"), author);
+  }
+  const { by, from } = author;
+  const also = audited("disallow", { who: by, from, ip: host }, now);
+  const { removed, changes } = await disallowHost(kv, now, host, also);
+  lists.applyLocal(changes);
+  return removed !== null;
+}
+
+/** Takes an address or range off the safelist; false where it was not there. */
+export async function disallow(
+  { kv, now, lists }: ConsoleParts,
+  range: Cidr,
+  { by, from }: Author,
+): Promise<boolean> {
+  const also = audited("disallow", { who: by, from, ip: range }, now);
+  const { removed, changes } = await disallowIp(kv, now, range, also);
   lists.applyLocal(changes);
   return removed !== null;
 }

@@ -1,8 +1,16 @@
 import type { Finding } from "../detection/finding.ts";
 import { getFinding, setFindingActive } from "../detection/findings.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
-import { type FormAuthor, listAction } from "./block_form.ts";
-import { parseIp } from "../net/ip.ts";
+import {
+  allow,
+  blockUnlessSeen,
+  disallow,
+  readEntry,
+  type SignedInAuthor,
+  unblock,
+} from "./block_request.ts";
+import { DAY } from "../base/duration.ts";
+import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
@@ -37,7 +45,11 @@ const MAX_FINDINGS = 200;
 export async function actOnFindings(
   services: ConsoleParts,
   action: InboxAction,
-  { ids, why, who }: { ids: readonly string[]; why: string; who: FormAuthor },
+  { ids, why, who }: {
+    ids: readonly string[];
+    why: string;
+    who: SignedInAuthor;
+  },
 ): Promise<InboxResult> {
   const result: InboxResult = {
     done: [],
@@ -74,16 +86,12 @@ export async function actOnFindings(
 export async function undoOnFindings(
   services: ConsoleParts,
   action: InboxAction,
-  { ids, who }: { ids: readonly string[]; who: FormAuthor },
+  { ids, who }: { ids: readonly string[]; who: SignedInAuthor },
 ): Promise<number> {
   const findings = await findingsOf(services, ids);
   for (const { id, ip_address } of findings) {
-    if (action === "block" || action === "allow") {
-      const opposite = action === "block" ? "unblock" : "disallow";
-      const form = new URLSearchParams({ action: opposite, ip: ip_address });
-      // Gone already is as good as taken back.
-      await listAction(services, form, who);
-    }
+    const range = rangeOf(ip_address);
+    if (range !== null) await takeBack(services, action, range, who);
     await setFindingActive(services.kv, id, action !== "reopen", {
       by: who.by,
       why: "undone",
@@ -108,33 +116,73 @@ async function findingsOf(
   return found.filter((finding) => finding !== null);
 }
 
+/** What of a finding can be listed; null for what is no address or range. */
+function rangeOf(subject: string): Cidr | null {
+  try {
+    return parseCidr(subject);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/** What became of a finding's address. */
+interface Listed {
+  refused: string | null;
+  isNew: boolean;
+  confirmAt: string | null;
+}
+
 async function actOnAddress(
   services: ConsoleParts,
   action: "block" | "allow",
-  { ip_address: ip, rule, explanation }: Finding,
-  { why, who }: { why: string; who: FormAuthor },
-): Promise<
-  { refused: string | null; isNew: boolean; confirmAt: string | null }
-> {
+  { ip_address, rule, explanation }: Finding,
+  { why, who }: { why: string; who: SignedInAuthor },
+): Promise<Listed> {
   const refusal = (refused: string) => ({
     refused,
     isNew: false,
     confirmAt: null,
   });
-  if (parseIp(ip.split("/", 1)[0]!) === null) {
-    return refusal("not an address that could be listed");
-  }
+  const range = rangeOf(ip_address);
+  if (range === null) return refusal("not an address that could be listed");
   const list = action === "block" ? "blocked" : "safe";
-  const { value } = await services.kv.get<AccessEntry>(keys.access(list, ip));
+  const { value } = await services.kv.get<AccessEntry>(
+    keys.access(list, formatCidr(range)),
+  );
   const isNew = value === null ||
     value.expires_at !== null && value.expires_at <= services.now();
   const reason = (why || `${rule}: ${explanation}`).slice(0, 400);
-  const form = new URLSearchParams({
-    ...{ action, ip, reason, check: "1" },
-    ...action === "block" && { for: "24h" },
-  });
-  const result = await listAction(services, form, who);
-  return result.kind === "shown"
-    ? refusal(result.message ?? "refused")
-    : { refused: null, isNew, confirmAt: result.confirmAt };
+  try {
+    const input = {
+      ...await readEntry(services, { ip: ip_address, reason }, action),
+      expires_at: action === "block" ? services.now() + DAY : null,
+    };
+    if (action === "allow") {
+      await allow(services, input, who);
+      return { refused: null, isNew, confirmAt: null };
+    }
+    const result = await blockUnlessSeen(services, input, who);
+    return "impact" in result
+      ? refusal("Not blocked yet: look whom it would hit.")
+      : { refused: null, isNew, confirmAt: result.confirmAt };
+  } catch (error) {
+    if (error instanceof Refusal) return refusal(error.message);
+    throw error;
+  }
+}
+
+/** Takes an address off the list that an action put it on; gone already is as good. */
+async function takeBack(
+  services: ConsoleParts,
+  action: InboxAction,
+  range: Cidr,
+  who: SignedInAuthor,
+): Promise<void> {
+  try {
+    if (action === "block") await unblock(services, range, who);
+    if (action === "allow") await disallow(services, range, who);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { auditEntry, putAudit, type Reversal } from "../store/audit.ts";
 import type { AccessOrder } from "./access_commit.ts";
 import type { AccessEntry } from "./access_entry.ts";
-import { formatCidr, parseCidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { safeHostName } from "./safe_hosts.ts";
 
 /** What is done to the lists by hand. */
@@ -18,7 +18,7 @@ export interface ListActionRecord {
   /** The address that the order comes from; null for a command. */
   from: string | null;
   /** An address, range or, of the safelist, a host's name, in any spelling. */
-  ip: string;
+  ip: string | Cidr;
   why?: string;
 }
 
@@ -29,8 +29,9 @@ export function audited(
   now: () => number,
 ): NonNullable<AccessOrder["also"]> {
   return (atomic, entry, before) => {
-    const host = safeHostName(ip);
-    const target = host ?? formatCidr(parseCidr(ip));
+    const host = typeof ip === "string" ? safeHostName(ip) : null;
+    const target = host ??
+      formatCidr(typeof ip === "string" ? parseCidr(ip) : ip);
     const reverse = host === null && entry
       ? reversalOf(what, entry, before ?? null)
       : undefined;

@@ -6,8 +6,8 @@ import type { AccessChange, AccessEntry } from "./access_entry.ts";
 
 /** An order to put an address or range on a list. */
 export interface AccessOrder {
-  /** An address or CIDR range in any spelling. */
-  ip: string;
+  /** An address or CIDR range, as it was read or in any spelling. */
+  ip: string | Cidr;
   /** At most 500 characters. @default {""} */
   reason?: string;
   /** A user's name, or the job that gives the order. */

@@ -13,6 +13,9 @@ import {
   ttl,
 } from "./access_commit.ts";
 
+/** One line of a list, as it was written there. */
+export type ImportOrder = AccessOrder & { ip: string };
+
 /** Options for {@linkcode blockMany}. */
 export interface ImportOptions extends Omit<Protected, "safelist" | "now"> {
   force?: boolean;
@@ -45,7 +48,7 @@ const MAX_REFUSALS = 100;
 export async function blockMany(
   kv: Deno.Kv,
   now: () => number,
-  orders: Iterable<AccessOrder> | AsyncIterable<AccessOrder>,
+  orders: Iterable<ImportOrder> | AsyncIterable<ImportOrder>,
   options: ImportOptions = {},
 ): Promise<Imported> {
   const result: Imported = {
@@ -91,7 +94,7 @@ export async function blockMany(
 }
 
 function entryOf(
-  order: AccessOrder,
+  order: ImportOrder,
   now: number,
   guarded: Protected & ImportOptions,
   result: Imported,

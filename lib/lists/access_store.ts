@@ -7,7 +7,7 @@
  */
 
 import { Refusal } from "../base/refusal.ts";
-import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr, toCidr } from "../net/cidr.ts";
 import { keys } from "../store/keys.ts";
 import {
   type AccessChange,
@@ -72,7 +72,7 @@ export async function blockIp(
   now: () => number,
   order: BlockOrder,
 ): Promise<Changed> {
-  const range = parseCidr(order.ip, "block");
+  const range = toCidr(order.ip, "block");
   const key = keys.access("blocked", formatCidr(range));
   let entry: AccessEntry;
   const change = await commitChange(kv, now, async () => {
@@ -115,10 +115,10 @@ export async function blockIp(
 export function unblockIp(
   kv: Deno.Kv,
   now: () => number,
-  ip: string,
+  ip: string | Cidr,
   also?: AccessOrder["also"],
 ): Promise<Removed> {
-  return remove(kv, now, "blocked", parseCidr(ip, "unblock"), also);
+  return remove(kv, now, "blocked", toCidr(ip, "unblock"), also);
 }
 
 /**
@@ -133,7 +133,7 @@ export async function allowIp(
   now: () => number,
   order: AccessOrder,
 ): Promise<Changed & { lifted: AccessEntry[] }> {
-  const range = parseCidr(order.ip, "allow");
+  const range = toCidr(order.ip, "allow");
   const changes: AccessChange[] = [];
   const lifted: AccessEntry[] = [];
   let entry: AccessEntry;
@@ -176,10 +176,10 @@ export async function allowIp(
 export function disallowIp(
   kv: Deno.Kv,
   now: () => number,
-  ip: string,
+  ip: string | Cidr,
   also?: AccessOrder["also"],
 ): Promise<Removed> {
-  return remove(kv, now, "safe", parseCidr(ip, "disallow"), also);
+  return remove(kv, now, "safe", toCidr(ip, "disallow"), also);
 }
 
 /**
@@ -192,7 +192,7 @@ export async function refusalToBlock(
   now: () => number,
   order: Pick<BlockOrder, "ip" | "trustedProxies" | "protectedIps">,
 ): Promise<string | null> {
-  const range = parseCidr(order.ip, "block");
+  const range = toCidr(order.ip, "block");
   const safelist = [
     ...await findCovering(kv, "safe", range, now()),
     ...await findWithin(kv, "safe", range, now()),
@@ -208,7 +208,7 @@ async function refuse(
 ): Promise<void> {
   const refusal = await refusalToBlock(kv, () => now, {
     ...order,
-    ip: formatCidr(range),
+    ip: range,
   });
   if (refusal) throw new Refusal("conflict", refusal);
 }

@@ -11,7 +11,7 @@ import {
   contains,
   formatCidr,
   isSingle,
-  parseCidr,
+  toCidr,
 } from "../net/cidr.ts";
 import { formatIp, parseIp, readIp } from "../net/ip.ts";
 import type { Protected } from "../lists/access_refusal.ts";
@@ -90,17 +90,17 @@ const MAX_DISTINCT = 10_000;
 export async function measureImpact(
   kv: Deno.Kv,
   now: () => number,
-  ip: string,
+  ip: string | Cidr,
   options: ImpactOptions = {},
 ): Promise<Impact> {
   const { from, patienceMs = 2_000, addresses = fullAddresses } = options;
   const { mode } = addresses;
-  const range = parseCidr(ip, "block");
+  const range = toCidr(ip, "block");
   const end = performance.now() + patienceMs;
   const tally = new ImpactTally(options.maxRequests ?? 1_000_000);
   const refusal = await deadline(
     refusalToBlock(kv, now, {
-      ip: formatCidr(range),
+      ip: range,
       trustedProxies: options.trustedProxies,
       protectedIps: from === undefined ? [] : [from],
     }),

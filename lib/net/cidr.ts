@@ -47,6 +47,11 @@ export function parseCidr(text: string, action = "parse"): Cidr {
   return maskedCidr(family, words, prefix);
 }
 
+/** {@linkcode parseCidr} for what may have been read already. */
+export function toCidr(range: string | Cidr, action?: string): Cidr {
+  return typeof range === "string" ? parseCidr(range, action) : range;
+}
+
 /** The range of `prefix` bits around an address. */
 export function cidrOf(ip: Ip, prefix = ip.family === 4 ? 32 : 128): Cidr {
   return maskedCidr(ip.family, ip.words.slice(), prefix);

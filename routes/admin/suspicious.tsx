@@ -19,7 +19,8 @@ import { SEVERITIES } from "../../lib/detection/types.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
 import { UndoForm } from "../../components/findings/undo_form.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
-import { type FormAuthor, listAction } from "../../lib/console/block_form.ts";
+import { listAction } from "../../lib/console/block_form.ts";
+import type { SignedInAuthor } from "../../lib/console/block_request.ts";
 import {
   actOnFindings,
   INBOX_ACTIONS,
@@ -169,7 +170,7 @@ export const handler = define.handlers({
         303,
       );
     }
-    const who: FormAuthor = { by, from: visitor.ip, session: signedIn.id };
+    const who: SignedInAuthor = { by, from: visitor.ip, session: signedIn.id };
     const why = (form.get("why") ?? "").trim().slice(0, 400);
     const ids = form.getAll("id");
     const view = new URLSearchParams();

@@ -1,6 +1,5 @@
 import { scriptAttempt, spentBeforeBody } from "../../lib/accounts/attempt.ts";
 import { LoginBody } from "../../lib/accounts/credentials.ts";
-import { BusyError } from "../../lib/accounts/errors.ts";
 import { login, WRONG_CREDENTIALS } from "../../lib/accounts/login.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
@@ -37,8 +36,6 @@ export const handler = define.handlers({
     switch (result.kind) {
       case "limited":
         return limitedProblem(visitor, result.decision);
-      case "busy":
-        throw new BusyError(result.retryAfterMs);
       case "wrong":
         return problem(401, WRONG_CREDENTIALS, { ...headers, ...CHALLENGE });
       case "code":

@@ -1,6 +1,5 @@
 import { scriptAttempt, signupsSpent } from "../../lib/accounts/attempt.ts";
 import { CredentialsBody } from "../../lib/accounts/credentials.ts";
-import { BusyError } from "../../lib/accounts/errors.ts";
 import { signup } from "../../lib/accounts/signup.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
@@ -37,8 +36,6 @@ export const handler = define.handlers({
     switch (result.kind) {
       case "limited":
         return limitedProblem(visitor, result.decision);
-      case "busy":
-        throw new BusyError(result.retryAfterMs);
       case "taken":
         return problem(409, result.message, rateLimitHeaders(result.decision));
       case "invalid":

@@ -52,7 +52,7 @@ async function signedIn(app: TestApp, username = "ada", peer = HOME) {
   return visitor;
 }
 
-Deno.test("pitfall 30: a wrong password, an unknown name and a disabled account look alike", async () => {
+Deno.test("a wrong password, an unknown name and a disabled account look alike", async () => {
   await using app = await start({}, { ada: "user", off: "user" });
   const { accounts } = app.services;
   const off = await findUserByName(accounts, "off");
@@ -83,7 +83,7 @@ Deno.test("pitfall 30: a wrong password, an unknown name and a disabled account 
   assertEquals(seen.size, 1);
 });
 
-Deno.test("pitfall 30: 200 logins each of a known and an unknown name take as long, within their spread", async () => {
+Deno.test("200 logins each of a known and an unknown name take as long, within their spread", async () => {
   await using t = await setUp();
   // Real hashes of some 8 ms: a name that is not hashed for stands out from the store's own noise.
   const hasher = createHasher({
@@ -126,7 +126,7 @@ function quartiles(times: number[]): { median: number; spread: number } {
   return { median: at(0.5), spread: at(0.75) - at(0.25) };
 }
 
-Deno.test("pitfall 34: a session cookie that was there before the login is not adopted", async () => {
+Deno.test("a session cookie that was there before the login is not adopted", async () => {
   await using app = await start();
   const visitor = new Visitor(app, HOME);
   const planted = "A".repeat(43);
@@ -141,7 +141,7 @@ Deno.test("pitfall 34: a session cookie that was there before the login is not a
   assert(!await before.isSignedIn());
 });
 
-Deno.test("pitfalls 34 and 35: logout, a new password, a new role and disabling end sessions on the server", async () => {
+Deno.test("logout, a new password, a new role and disabling end sessions on the server", async () => {
   const ends: Record<
     string,
     (app: TestApp, visitor: Visitor) => Promise<unknown>
@@ -169,7 +169,7 @@ Deno.test("pitfalls 34 and 35: logout, a new password, a new role and disabling 
   }
 });
 
-Deno.test("pitfall 36: over https every cookie is __Host-, Secure and HttpOnly, and only those are read", async () => {
+Deno.test("over https every cookie is __Host-, Secure and HttpOnly, and only those are read", async () => {
   const origin = "https://example.org";
   await using app = await start({ PUBLIC_ORIGIN: origin });
   const form = { username: "ada", password: PASSWORD };
@@ -196,7 +196,7 @@ Deno.test("pitfall 36: over https every cookie is __Host-, Secure and HttpOnly, 
   assertEquals(await status(`portcullis=${secret}`), 303);
 });
 
-Deno.test("pitfall 36: over plain http the cookies have plain names and are still HttpOnly", async () => {
+Deno.test("over plain http the cookies have plain names and are still HttpOnly", async () => {
   await using app = await start();
   const form = { username: "ada", password: PASSWORD };
   const response = await app.fetch("/login", { form });
@@ -460,7 +460,7 @@ Deno.test("second factor: without a login that waits, the page for the code lead
   );
 });
 
-Deno.test("pitfall 33: the first admin's link works once, and of ten who race for it one wins", async () => {
+Deno.test("the first admin's link works once, and of ten who race for it one wins", async () => {
   await using app = await start({}, {});
   const { accounts } = app.services;
   const tokens = [

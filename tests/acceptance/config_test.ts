@@ -208,7 +208,7 @@ Deno.test("config: tasks check the environment, too", async () => {
   assertStringIncludes(line, 'GEO_RATE is "often"');
 });
 
-Deno.test("pitfall 62: ADMIN_USERNAME and ADMIN_PASSWORD make an admin only where none exists, and nothing else does", async () => {
+Deno.test("ADMIN_USERNAME and ADMIN_PASSWORD make an admin only where none exists, and nothing else does", async () => {
   const env = { ADMIN_USERNAME: "root", ADMIN_PASSWORD: "an admin's password" };
   await using first = await startServer({ env });
   assertEquals(first.setupLink, null);

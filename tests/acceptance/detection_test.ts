@@ -136,7 +136,7 @@ Deno.test({
   },
 });
 
-Deno.test("pitfall 58: run once, run twice, late, by two processes at once or killed in the middle: the same findings once", async () => {
+Deno.test("run once, run twice, late, by two processes at once or killed in the middle: the same findings once", async () => {
   const { text, from, to } = attacks();
   const range = [
     "--since",

@@ -51,7 +51,7 @@ const UNPROVEN: Record<string, string>[] = [
   {},
 ];
 
-Deno.test("pitfall 37: nothing changes by a POST without a proof of same origin, and never by GET", async (t) => {
+Deno.test("nothing changes by a POST without a proof of same origin, and never by GET", async (t) => {
   await using app = await startApp();
   const { cookie } = await app.signIn("root", "admin");
   const forms: [string, Record<string, string>][] = [
@@ -90,7 +90,7 @@ Deno.test("pitfall 37: nothing changes by a POST without a proof of same origin,
   assertEquals((await send(app, "/", { peer: "203.0.113.9" })).status, 200);
 });
 
-Deno.test("pitfall 37: the API takes no form's body and no browser's word from another site", async () => {
+Deno.test("the API takes no form's body and no browser's word from another site", async () => {
   await using app = await startApp();
   const { cookie } = await app.signIn("root", "admin");
   for (
@@ -128,7 +128,7 @@ Deno.test("pitfall 37: the API takes no form's body and no browser's word from a
   assertEquals(app.services.lists.sizes.blocked, 0);
 });
 
-Deno.test("pitfall 38: behind a proxy that ends TLS a form counts by PUBLIC_ORIGIN", async () => {
+Deno.test("behind a proxy that ends TLS a form counts by PUBLIC_ORIGIN", async () => {
   await using app = await startApp({
     env: { PUBLIC_ORIGIN: "https://example.org" },
   });
@@ -151,7 +151,7 @@ Deno.test("pitfall 38: behind a proxy that ends TLS a form counts by PUBLIC_ORIG
   ) assertEquals((await login({ origin })).status, 403, origin);
 });
 
-Deno.test("pitfall 39: ?next= leads to a path here or home", async (t) => {
+Deno.test("?next= leads to a path here or home", async (t) => {
   await using app = await startApp();
   await app.signIn("ann");
   let logins = 0;
@@ -202,7 +202,7 @@ Deno.test("pitfall 39: ?next= leads to a path here or home", async (t) => {
   assertEquals(logins, 3);
 });
 
-Deno.test("pitfall 40: each admin route refuses a user, and a demoted admin's next request", async () => {
+Deno.test("each admin route refuses a user, and a demoted admin's next request", async () => {
   await using app = await startApp();
   const user = await app.signIn("ann");
   await app.signIn("root", "admin");
@@ -278,7 +278,7 @@ function hostileRecord(now: number, path: string): RequestRecord {
   });
 }
 
-Deno.test("pitfalls 41 and 42: what visitors send is inert on every page, and the policy holds there", async (t) => {
+Deno.test("what visitors send is inert on every page, and the policy holds there", async (t) => {
   await using app = await startApp();
   const { kv } = app.services;
   const now = () => app.clock.now;
@@ -356,7 +356,7 @@ Deno.test("pitfalls 41 and 42: what visitors send is inert on every page, and th
   assertEquals(list.headers.get("x-content-type-options"), "nosniff");
 });
 
-Deno.test("pitfall 42: no source of ours writes raw HTML", async () => {
+Deno.test("no source of ours writes raw HTML", async () => {
   const root = new URL("../../", import.meta.url);
   const raw =
     /dangerouslySetInnerHTML|innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function\(/;
@@ -377,7 +377,7 @@ Deno.test("pitfall 42: no source of ours writes raw HTML", async () => {
   });
 });
 
-Deno.test("pitfall 42: every response has a policy without unsafe-inline, and a nonce of its own", async (t) => {
+Deno.test("every response has a policy without unsafe-inline, and a nonce of its own", async (t) => {
   await using app = await startApp();
   const { cookie, token } = await app.signIn("root", "admin");
   const user = await app.signIn("ann");
@@ -427,7 +427,7 @@ Deno.test("pitfall 42: every response has a policy without unsafe-inline, and a 
   }
 });
 
-Deno.test("pitfall 43: what is logged is one escaped line, and tasks print no control bytes", async () => {
+Deno.test("what is logged is one escaped line, and tasks print no control bytes", async () => {
   const hostile = "/a\r\nforged: line\x1b[2J\x00\u202e\u2028\x9b";
   const lines = await consoleLines(() =>
     logLine("warn", "authz_fail", { path: hostile })
@@ -468,7 +468,7 @@ Deno.test("pitfall 43: what is logged is one escaped line, and tasks print no co
   }
 });
 
-Deno.test("pitfall 44: cells that a spreadsheet would run are made text", () => {
+Deno.test("cells that a spreadsheet would run are made text", () => {
   for (
     const [cell, expected] of [
       ["=1+1", "'=1+1"],
@@ -488,7 +488,7 @@ Deno.test("pitfall 44: cells that a spreadsheet would run are made text", () => 
   assertEquals(csvLine([-5, null, true]), "-5,,true\r\n", "numbers stay");
 });
 
-Deno.test("pitfall 44: exports of hostile requests hold no formula", async () => {
+Deno.test("exports of hostile requests hold no formula", async () => {
   const kvPath = await temporaryKvPath();
   const folder = kvPath.slice(0, kvPath.lastIndexOf("/"));
   try {
@@ -521,7 +521,7 @@ Deno.test("pitfall 44: exports of hostile requests hold no formula", async () =>
   }
 });
 
-Deno.test("pitfall 45: query values, credentials, cookies and passwords reach neither log nor store", async () => {
+Deno.test("query values, credentials, cookies and passwords reach neither log nor store", async () => {
   await using app = await startApp();
   const { kv } = app.services;
   const SECRET = "S3CR3T";
@@ -566,7 +566,7 @@ Deno.test("pitfall 45: query values, credentials, cookies and passwords reach ne
   assertEquals(items.at(-1)!.referrer, "https://x.example/p");
 });
 
-Deno.test("pitfall 46: logged strings are cut by bytes and never inside a character", async () => {
+Deno.test("logged strings are cut by bytes and never inside a character", async () => {
   await using app = await startApp();
   const wide = "é😀".repeat(500);
   await send(app, `/${encodeURIComponent(wide)}`, {

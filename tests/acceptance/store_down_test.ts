@@ -63,7 +63,7 @@ const credentials = { username: "root", password: "a password for tests" };
 for (const mode of ["throw", "hang"] as const) {
   const how = mode === "throw" ? "throws" : "hangs";
 
-  Deno.test(`pitfall 31: with a store that ${how}, pages go on with the last known block list`, async () => {
+  Deno.test(`with a store that ${how}, pages go on with the last known block list`, async () => {
     await withStore(async ({ app, store, cookie }) => {
       const lines = await logged(async () => {
         // This machine's own time is not the store's doing.
@@ -86,7 +86,7 @@ for (const mode of ["throw", "hang"] as const) {
     });
   });
 
-  Deno.test(`pitfall 31: with a store that ${how}, what needs it answers 503 with Retry-After`, async (t) => {
+  Deno.test(`with a store that ${how}, what needs it answers 503 with Retry-After`, async (t) => {
     await withStore(async ({ app, store, cookie, token }) => {
       const rows: [string, TestRequest][] = [
         ["/login", { form: credentials }],
@@ -129,7 +129,7 @@ for (const mode of ["throw", "hang"] as const) {
     });
   });
 
-  Deno.test(`pitfall 31: with a store that ${how}, /healthz is red, and all recovers without a restart`, async () => {
+  Deno.test(`with a store that ${how}, /healthz is red, and all recovers without a restart`, async () => {
     await withStore(async ({ app, store, cookie, token }) => {
       const { lists, log } = app.services;
       const lines = await logged(async () => {
@@ -187,7 +187,7 @@ for (const mode of ["throw", "hang"] as const) {
   });
 }
 
-Deno.test("pitfall 50: with a full disk pages and lists go on, health turns red, one line says so", async () => {
+Deno.test("with a full disk pages and lists go on, health turns red, one line says so", async () => {
   await withStore(async ({ app, store, cookie }) => {
     const lines = await logged(async () => {
       store.mode = "full";

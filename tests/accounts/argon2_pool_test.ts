@@ -26,7 +26,7 @@ function manual() {
   return { ends, createThread };
 }
 
-Deno.test("pitfall 28: hashes run a few at a time, and the queue has an end", async () => {
+Deno.test("hashes run a few at a time, and the queue has an end", async () => {
   const { ends, createThread } = manual();
   const pool = createArgon2Pool({ threads: 2, maxPending: 5, createThread });
   const jobs = Array.from({ length: 5 }, () => pool.derive(job));
@@ -115,7 +115,7 @@ Deno.test("argon2 thread: without a worker the caller's thread does the work", a
   assertEquals(starts, { refused: 3, died: 3 });
 });
 
-Deno.test("pitfall 26: an urgent job goes before those that wait, and finds a place where they do not", async () => {
+Deno.test("an urgent job goes before those that wait, and finds a place where they do not", async () => {
   const order: number[] = [];
   const gate = Promise.withResolvers<void>();
   const thread = {

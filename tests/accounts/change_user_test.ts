@@ -54,7 +54,7 @@ const CHANGES: Record<string, (t: SetUp, user: User) => Promise<unknown>> = {
 };
 
 for (const [name, change] of Object.entries(CHANGES)) {
-  Deno.test(`pitfalls 34 and 35: ${name} ends all of the user's sessions at once, and nobody else's`, async () => {
+  Deno.test(`${name} ends all of the user's sessions at once, and nobody else's`, async () => {
     await using t = await setUp();
     const [ada, eve] = [await add(t, "ada"), await add(t, "eve")];
     const mine = [await signIn(t, ada), await signIn(t, ada)];
@@ -70,7 +70,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
     assertEquals(rows.length, 1);
   });
 
-  Deno.test(`pitfall 35: ${name} ends sessions even where their rows could not be swept`, async () => {
+  Deno.test(`${name} ends sessions even where their rows could not be swept`, async () => {
     await using t = await setUp();
     const ada = await add(t, "ada");
     const secret = await signIn(t, ada);
@@ -81,7 +81,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
     assertEquals(await resolveSession(t.deps, secret), null);
   });
 
-  Deno.test(`pitfall 35: a login that was under way during ${name} yields nothing`, async () => {
+  Deno.test(`a login that was under way during ${name} yields nothing`, async () => {
     await using t = await setUp();
     const read = await add(t, "ada");
     await change(t, read);
@@ -92,7 +92,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
   });
 }
 
-Deno.test("pitfall 34: a demotion ends the admin's sessions", async () => {
+Deno.test("a demotion ends the admin's sessions", async () => {
   await using t = await setUp();
   const [ada] = [await add(t, "ada", "admin"), await add(t, "eve", "admin")];
   const secret = await signIn(t, ada!);

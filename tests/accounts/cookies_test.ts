@@ -5,7 +5,7 @@ function attributes(headers: Headers): Set<string> {
   return new Set(headers.get("set-cookie")?.split("; "));
 }
 
-Deno.test("pitfall 36: over https the cookie is __Host-, HttpOnly, Secure, SameSite=Lax and Path=/", () => {
+Deno.test("over https the cookie is __Host-, HttpOnly, Secure, SameSite=Lax and Path=/", () => {
   const headers = new Headers();
   sessionCookie.set(headers, "secret", true);
   assertEquals(
@@ -21,7 +21,7 @@ Deno.test("pitfall 36: over https the cookie is __Host-, HttpOnly, Secure, SameS
   );
 });
 
-Deno.test("pitfall 36: over plain http the cookie has another name and is not Secure", () => {
+Deno.test("over plain http the cookie has another name and is not Secure", () => {
   const headers = new Headers();
   sessionCookie.set(headers, "secret", false);
   assertEquals(
@@ -36,7 +36,7 @@ Deno.test("pitfall 36: over plain http the cookie has another name and is not Se
   );
 });
 
-Deno.test("pitfall 34: over https the plain name is not adopted, nor the other way round", () => {
+Deno.test("over https the plain name is not adopted, nor the other way round", () => {
   const both = new Headers({ cookie: "portcullis=a; __Host-portcullis=b" });
   assertEquals(sessionCookie.read(both, true), "b");
   assertEquals(sessionCookie.read(both, false), "a");

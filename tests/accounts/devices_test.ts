@@ -55,7 +55,7 @@ Deno.test("a device keeps its secret from login to login, and its time starts an
   assertEquals(await listDevicesOf(t.deps, t.ada.id), []);
 });
 
-Deno.test("pitfall 34: a device secret of somebody else's, or a made-up one, is not adopted", async () => {
+Deno.test("a device secret of somebody else's, or a made-up one, is not adopted", async () => {
   await using t = await setUpUsers();
   const evil = await rememberDevice(t.deps, t.eve, ORIGIN, null);
   const revoked = await rememberDevice(t.deps, t.ada, ORIGIN, null);
@@ -97,7 +97,7 @@ Deno.test("forgetDevices() and deleteUser() leave no device of the user's behind
   assert(await findDevice(t.deps, hers));
 });
 
-Deno.test("pitfall 36: the device cookie is __Host- over https, and plain over http", () => {
+Deno.test("the device cookie is __Host- over https, and plain over http", () => {
   for (const secure of [true, false]) {
     const headers = new Headers();
     deviceCookie.set(headers, "secret", secure);

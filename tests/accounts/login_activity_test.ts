@@ -87,7 +87,7 @@ Deno.test("the login log holds every attempt by a hash of its name", async () =>
   assert(three !== one);
 });
 
-Deno.test("pitfall 45: a password typed as the name is neither stored nor logged", async () => {
+Deno.test("a password typed as the name is neither stored nor logged", async () => {
   await using t = await setUpUser();
   await t.tried({ username: "hunter2 my password" });
   for (let i = 0; i < 9; i++) {
@@ -140,7 +140,7 @@ Deno.test("a signup is told", async () => {
   }]);
 });
 
-Deno.test("pitfall 49: a flood of refusals fills neither memory nor the server's output", async () => {
+Deno.test("a flood of refusals fills neither memory nor the server's output", async () => {
   await using t = await setUpUser();
   const flood = 3_000;
   for (let i = 0; i < flood; i++) {

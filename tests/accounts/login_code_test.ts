@@ -86,7 +86,7 @@ Deno.test("a login waits for five minutes", async () => {
   assertEquals(await t.enter(pending, t.code()), "gone");
 });
 
-Deno.test("pitfall 19: of 200 codes at once exactly 5 are looked at", async () => {
+Deno.test("of 200 codes at once exactly 5 are looked at", async () => {
   await using t = await setUpTotp();
   const pending = await t.pend();
   const kinds = await Promise.all(
@@ -125,7 +125,7 @@ for (
     (t: Awaited<ReturnType<typeof setUpTotp>>, id: string) => Promise<unknown>
   >)
 ) {
-  Deno.test(`pitfall 35: ${name} ends a login that waits for its code`, async () => {
+  Deno.test(`${name} ends a login that waits for its code`, async () => {
     await using t = await setUpTotp();
     const pending = await t.pend();
     await change(t, t.user.id);

@@ -57,7 +57,7 @@ Deno.test("login log: batches of any size and span are stored whole", async () =
   assertEquals(middle.length, 100);
 });
 
-Deno.test("pitfall 49: of a flood's refusals for one account one is kept in a batch", async () => {
+Deno.test("of a flood's refusals for one account one is kept in a batch", async () => {
   using t = await setUp();
   for (let i = 0; i < 500; i++) t.log.append(event({ outcome: "limited" }));
   await t.log.flush();
@@ -77,7 +77,7 @@ Deno.test("login log: an event is gone after its retention, though the row may b
   assertEquals((await t.scan(START, START + HOUR)).length, 0);
 });
 
-Deno.test("pitfall 50: while the store fails events wait, and are stored when it is back", async () => {
+Deno.test("while the store fails events wait, and are stored when it is back", async () => {
   using t = await setUp();
   const faults: { set?: typeof failing } = { set: failing };
   const errors: unknown[] = [];
@@ -96,7 +96,7 @@ Deno.test("pitfall 50: while the store fails events wait, and are stored when it
   assertEquals((await t.scan(START, START + HOUR)).length, 2);
 });
 
-Deno.test("pitfalls 24 and 45: an account tag is one for all spellings, keyed, and not the name", async () => {
+Deno.test("an account tag is one for all spellings, keyed, and not the name", async () => {
   using t = await setUp();
   const [tag, again] = await Promise.all([
     createAccountTag(t.kv),

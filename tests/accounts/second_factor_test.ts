@@ -53,7 +53,7 @@ Deno.test("enableTotp() needs a code made with the key that was shown, in time",
   assertEquals(await getTotpSetup(t.deps, id), null);
 });
 
-Deno.test("pitfalls 34 and 35: turning a second factor on or off ends all sessions", async () => {
+Deno.test("turning a second factor on or off ends all sessions", async () => {
   await using t = await setUp();
   const user = await createUser(t.deps, {
     username: "ada",

@@ -36,7 +36,7 @@ Deno.test("a set-up token creates the first admin, once", async () => {
   assertEquals(await createSetupToken(t.deps), null);
 });
 
-Deno.test("pitfall 33: a set-up token that is used twice at once creates one admin", async () => {
+Deno.test("a set-up token that is used twice at once creates one admin", async () => {
   await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   const results = await Promise.allSettled(
@@ -51,7 +51,7 @@ Deno.test("pitfall 33: a set-up token that is used twice at once creates one adm
   assertEquals((await listUsers(t.deps)).items.length, 1);
 });
 
-Deno.test("pitfall 33: of two processes' tokens each works, and one wins", async () => {
+Deno.test("of two processes' tokens each works, and one wins", async () => {
   await using t = await setUp();
   const tokens = [
     (await createSetupToken(t.deps))!,
@@ -72,7 +72,7 @@ Deno.test("pitfall 33: of two processes' tokens each works, and one wins", async
   }
 });
 
-Deno.test("pitfall 33: a token is worth nothing once an admin came to be in another way", async () => {
+Deno.test("a token is worth nothing once an admin came to be in another way", async () => {
   await using t = await setUp();
   const token = (await createSetupToken(t.deps))!;
   await createFirstAdmin(t.deps, ADMIN);

@@ -15,7 +15,7 @@ import {
   usernameProblem,
 } from "../../lib/accounts/usernames.ts";
 
-Deno.test("pitfall 24: spellings of one name fold to one account", async () => {
+Deno.test("spellings of one name fold to one account", async () => {
   const same = [
     [
       "user@x",
@@ -170,7 +170,7 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
   }
 });
 
-Deno.test("pitfall 48: a long name becomes a short key", () => {
+Deno.test("a long name becomes a short key", () => {
   const key = usernameKey("a".repeat(8_000));
   assertEquals(String(key.at(-1)).length, 64);
   assertNotEquals(key, usernameKey("a"));

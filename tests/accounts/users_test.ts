@@ -51,7 +51,7 @@ Deno.test("createUser() stores an account that is found by id and by name", asyn
   assert(!(await dump(t.kv)).includes(PASSWORD));
 });
 
-Deno.test("pitfall 24: a name in another spelling is taken", async () => {
+Deno.test("a name in another spelling is taken", async () => {
   await using t = await setUp();
   await createUser(t.deps, { username: "user@x", password: PASSWORD });
   for (const username of ["user@x", "User@x", "user@x ", "ＵＳＥＲ＠ｘ"]) {
@@ -99,7 +99,7 @@ Deno.test("createUser() refuses what breaks the rules, and stores nothing", asyn
   assertEquals(await dump(t.kv), "");
 });
 
-Deno.test("pitfall 33: of first admins at once, one wins, and the way is closed", async () => {
+Deno.test("of first admins at once, one wins, and the way is closed", async () => {
   await using t = await setUp();
   assertEquals(await hasAdmin(t.deps), false);
   const results = await Promise.allSettled(
@@ -121,7 +121,7 @@ Deno.test("pitfall 33: of first admins at once, one wins, and the way is closed"
   );
 });
 
-Deno.test("pitfall 33: the first admin does not take over an account that is there", async () => {
+Deno.test("the first admin does not take over an account that is there", async () => {
   await using t = await setUp();
   await createUser(t.deps, { username: "Admin", password: "mallory's choice" });
   await assertRejects(
@@ -196,7 +196,7 @@ Deno.test("newUserId() is unique and sorts by time", () => {
   for (const id of ids) assertEquals(id.length, 32);
 });
 
-Deno.test("pitfall 31: a store that fails is told by its own error", async () => {
+Deno.test("a store that fails is told by its own error", async () => {
   await using t = await setUp();
   const kv = withFaults(t.kv, { get: failing, getMany: failing });
   const deps = { ...t.deps, kv };

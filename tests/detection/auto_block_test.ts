@@ -145,7 +145,7 @@ Deno.test("auto-block: only critical findings, of single addresses, that are ope
   });
 });
 
-Deno.test("pitfall 60: loopback, proxies, the safelist, admins and known devices are never auto-blocked", async () => {
+Deno.test("loopback, proxies, the safelist, admins and known devices are never auto-blocked", async () => {
   using kv = await Deno.openKv(":memory:");
   const { options, found, block } = await scene(kv);
   await allowIp(kv, options.now, { ip: "203.0.113.50", created_by: "root" });
@@ -211,7 +211,7 @@ Deno.test("auto-block: the jitter differs by address, and not by process", () =>
   );
 });
 
-Deno.test("pitfall 60: what a person has lifted stays lifted, until there is new evidence", async () => {
+Deno.test("what a person has lifted stays lifted, until there is new evidence", async () => {
   using kv = await Deno.openKv(":memory:");
   const { clock, options, found, block } = await scene(kv);
   const findings = await found();

@@ -127,7 +127,7 @@ Deno.test("geo embedded: data that cannot be read fail look-ups only", async () 
   await geo.close();
 });
 
-Deno.test("pitfall 55: addresses that are not public are never looked up", async () => {
+Deno.test("addresses that are not public are never looked up", async () => {
   const { geo, asked } = external(oslo);
   for (const ip of NOT_PUBLIC) {
     assertEquals(geo.peek(ip), null, ip);
@@ -177,7 +177,7 @@ Deno.test("geo external: peek starts a look-up and later knows", async () => {
   await geo.close();
 });
 
-Deno.test("pitfall 56: 50 misses at once on one address are one call", async () => {
+Deno.test("50 misses at once on one address are one call", async () => {
   using kv = await Deno.openKv(":memory:");
   const { geo, asked } = external(oslo, { kv });
   for (let i = 0; i < 50; i++) geo.peek(IP);
@@ -204,7 +204,7 @@ Deno.test("geo external: an answer is kept for a day, across processes", async (
   await second.geo.close();
 });
 
-Deno.test("pitfall 56: a failure is not asked about again for 5 minutes", async () => {
+Deno.test("a failure is not asked about again for 5 minutes", async () => {
   let broken = true;
   const { geo, asked, clock } = external((ip) =>
     broken ? new Response("<html>") : oslo(ip)

@@ -39,7 +39,7 @@ Deno.test("toPlace() keeps only codes of countries", () => {
   }
 });
 
-Deno.test("pitfall 57: toPlace() cleans and cuts the city's name", () => {
+Deno.test("toPlace() cleans and cuts the city's name", () => {
   const table: [unknown, string | null][] = [
     ["東京", "東京"],
     ["Łódź", "Łódź"],

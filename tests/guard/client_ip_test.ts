@@ -24,14 +24,14 @@ function xff(...lines: string[]): Headers {
   );
 }
 
-Deno.test("pitfall 1: without trusted proxies the client is the socket's peer", () => {
+Deno.test("without trusted proxies the client is the socket's peer", () => {
   const ip = createClientIp();
   assertEquals(ip(xff("1.2.3.4"), "203.0.113.9"), "203.0.113.9");
   assertEquals(ip(xff("1.2.3.4"), "127.0.0.1"), "127.0.0.1");
   assertEquals(ip(new Headers(), "203.0.113.9"), "203.0.113.9");
 });
 
-Deno.test("pitfall 2: the first untrusted hop from the right is the client", () => {
+Deno.test("the first untrusted hop from the right is the client", () => {
   const ip = clientIp();
   assertEquals(ip(xff("127.0.0.1, 203.0.113.9"), PROXY), "203.0.113.9");
   for (let i = 0; i < 256; i++) {
@@ -40,7 +40,7 @@ Deno.test("pitfall 2: the first untrusted hop from the right is the client", () 
   }
 });
 
-Deno.test("pitfall 3: an untrusted peer's header is ignored, with one warning", () => {
+Deno.test("an untrusted peer's header is ignored, with one warning", () => {
   const warnings: string[] = [];
   const ip = clientIp({
     onIgnored: (peer, header) => warnings.push(`${peer} ${header}`),
@@ -51,7 +51,7 @@ Deno.test("pitfall 3: an untrusted peer's header is ignored, with one warning", 
   assertEquals(warnings, ["203.0.113.9 x-forwarded-for"]);
 });
 
-Deno.test("pitfall 3: the warning also comes when the header arrives late", () => {
+Deno.test("the warning also comes when the header arrives late", () => {
   let warnings = 0;
   const ip = clientIp({ trusted: [], onIgnored: () => warnings++ });
   for (let i = 0; i < 100; i++) ip(new Headers(), PROXY);
@@ -60,7 +60,7 @@ Deno.test("pitfall 3: the warning also comes when the header arrives late", () =
   assertEquals(warnings, 1);
 });
 
-Deno.test("pitfall 3: a trusted peer is no cause for a warning", () => {
+Deno.test("a trusted peer is no cause for a warning", () => {
   let warnings = 0;
   const ip = clientIp({ onIgnored: () => warnings++ });
   ip(xff("1.2.3.4"), PROXY);
@@ -89,12 +89,12 @@ const CHAINS: [why: string, lines: string[], client: string][] = [
 ];
 
 for (const [why, lines, client] of CHAINS) {
-  Deno.test(`pitfall 4: X-Forwarded-For: ${why}`, () => {
+  Deno.test(`X-Forwarded-For: ${why}`, () => {
     assertEquals(clientIp()(xff(...lines), PROXY), client);
   });
 }
 
-Deno.test("pitfall 4: a chain of 10,000 hops is walked in linear time", () => {
+Deno.test("a chain of 10,000 hops is walked in linear time", () => {
   const ip = clientIp();
   const hops = Array(10_000).fill("10.0.0.1").join(", ");
   const before = performance.now();
@@ -174,7 +174,7 @@ const FORWARDED: [why: string, value: string, client: string][] = [
 ];
 
 for (const [why, value, client] of FORWARDED) {
-  Deno.test(`pitfall 5: Forwarded: ${why}`, () => {
+  Deno.test(`Forwarded: ${why}`, () => {
     const ip = clientIp({ header: "forwarded" });
     assertEquals(ip(new Headers({ forwarded: value }), PROXY), client);
     assertEquals(
@@ -184,7 +184,7 @@ for (const [why, value, client] of FORWARDED) {
   });
 }
 
-Deno.test("pitfall 5: of two headers only the configured one is read", () => {
+Deno.test("of two headers only the configured one is read", () => {
   const headers = new Headers({
     "x-forwarded-for": "1.1.1.1",
     forwarded: "for=2.2.2.2",
@@ -194,7 +194,7 @@ Deno.test("pitfall 5: of two headers only the configured one is read", () => {
   assertEquals(clientIp({ header: "x-real-ip" })(headers, PROXY), PROXY);
 });
 
-Deno.test("pitfall 5: Forwarded: 60 kB of blanks are refused at once", () => {
+Deno.test("Forwarded: 60 kB of blanks are refused at once", () => {
   const value = `for=192.0.2.60;${" ".repeat(60_000)}"a";`;
   const before = performance.now();
   const ip = clientIp({ header: "forwarded" });
@@ -227,12 +227,12 @@ const NODES: [hop: string, client: string][] = [
 ];
 
 for (const [hop, client] of NODES) {
-  Deno.test(`pitfall 6: the hop ${hop} is ${client}`, () => {
+  Deno.test(`the hop ${hop} is ${client}`, () => {
     assertEquals(clientIp()(xff(hop), PROXY), client);
   });
 }
 
-Deno.test("pitfall 7: vendors' headers are ignored unless configured", () => {
+Deno.test("vendors' headers are ignored unless configured", () => {
   const names = ["cf-connecting-ip", "true-client-ip", "x-real-ip"];
   const headers = new Headers(
     names.map((name): [string, string] => [name, "1.2.3.4"]),
@@ -248,13 +248,13 @@ Deno.test("pitfall 7: vendors' headers are ignored unless configured", () => {
 for (
   const value of ["1.2.3.4, 5.6.7.8", "1.2.3.4,", "unknown", "", "1.2.3", "a=b"]
 ) {
-  Deno.test(`pitfall 7: a single-value header of ${JSON.stringify(value)} leaves the peer`, () => {
+  Deno.test(`a single-value header of ${JSON.stringify(value)} leaves the peer`, () => {
     const ip = clientIp({ header: "cf-connecting-ip" });
     assertEquals(ip(new Headers({ "cf-connecting-ip": value }), PROXY), PROXY);
   });
 }
 
-Deno.test("pitfall 7: two lines of a single-value header leave the peer", () => {
+Deno.test("two lines of a single-value header leave the peer", () => {
   const headers = new Headers([["x-real-ip", "1.2.3.4"], [
     "x-real-ip",
     "5.6.7.8",
@@ -262,7 +262,7 @@ Deno.test("pitfall 7: two lines of a single-value header leave the peer", () => 
   assertEquals(clientIp({ header: "x-real-ip" })(headers, PROXY), PROXY);
 });
 
-Deno.test("pitfall 8: mapped and plain spellings are one client", () => {
+Deno.test("mapped and plain spellings are one client", () => {
   const ip = clientIp({ trusted: ["10.0.0.1"] });
   for (const text of ["1.2.3.4", "::ffff:1.2.3.4", "::ffff:102:304"]) {
     assertEquals(ip(new Headers(), text), "1.2.3.4");

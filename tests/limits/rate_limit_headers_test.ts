@@ -31,7 +31,7 @@ Deno.test("rateLimitHeaders() has no Retry-After for who passed", () => {
   });
 });
 
-Deno.test("pitfall 29: Retry-After is a whole number of at least 1", () => {
+Deno.test("Retry-After is a whole number of at least 1", () => {
   for (
     const [ms, seconds] of [[0.1, 1], [1, 1], [1_000, 1], [1_001, 2], [0, 1]]
   ) {

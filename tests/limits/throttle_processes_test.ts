@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 
 const WORKER = new URL("./_throttle_worker.ts", import.meta.url).pathname;
 
-Deno.test("pitfall 20: of 4 processes' attempts at once exactly the limit passes", async () => {
+Deno.test("of 4 processes' attempts at once exactly the limit passes", async () => {
   const folder = await Deno.makeTempDir();
   try {
     for (const [round, limit] of [5, 5, 17, 150].entries()) {

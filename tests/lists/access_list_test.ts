@@ -52,7 +52,7 @@ Deno.test("AccessList: an entry comes back as it was put", () => {
   assertEquals(match(list, "2001:db8:8000::1"), null);
 });
 
-Deno.test("pitfall 12: the edges /0, /31, /32 and /128 hold", () => {
+Deno.test("the edges /0, /31, /32 and /128 hold", () => {
   const list = listOf("203.0.113.8/31", "198.51.100.1/32", "2001:db8::1/128");
   assertEquals(match(list, "203.0.113.7"), null);
   assertEquals(match(list, "203.0.113.8")?.reason, "203.0.113.8/31");
@@ -68,14 +68,14 @@ Deno.test("pitfall 12: the edges /0, /31, /32 and /128 hold", () => {
   assert(match(listOf("0.0.0.0/0"), "255.255.255.255"));
 });
 
-Deno.test("pitfall 8: a mapped spelling is the same entry", () => {
+Deno.test("a mapped spelling is the same entry", () => {
   const list = listOf("::ffff:1.2.3.4");
   assertEquals(match(list, "1.2.3.4")?.ip_address, "1.2.3.4");
   assertEquals(match(list, "::ffff:102:304")?.ip_address, "1.2.3.4");
   assertEquals(match(list, "2001:db8::1.2.3.4"), null);
 });
 
-Deno.test("pitfall 16: an entry stops matching on time, not later", () => {
+Deno.test("an entry stops matching on time, not later", () => {
   const list = new AccessList();
   list.set(parseCidr("1.2.3.4"), entry("short", 5_000));
   list.set(parseCidr("1.2.3.0/24"), entry("long", 6_000));
@@ -147,7 +147,7 @@ function near(random: Random): string {
   ]);
 }
 
-Deno.test("pitfall 18: a look-up among 100,000 entries costs what it costs among 1,000", () => {
+Deno.test("a look-up among 100,000 entries costs what it costs among 1,000", () => {
   const time = (size: number) => {
     const list = new AccessList();
     const random = new Random(size);

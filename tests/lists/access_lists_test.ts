@@ -56,7 +56,7 @@ Deno.test("AccessLists: another connection's changes are followed within a poll"
   assertEquals(lists.stale, false);
 });
 
-Deno.test("pitfall 16: a followed entry stops matching on time", async () => {
+Deno.test("a followed entry stops matching on time", async () => {
   using kv = await Deno.openKv(":memory:");
   const clock = new Clock();
   await using lists = await AccessLists.open(kv, { now: clock.now, ...MANUAL });
@@ -147,7 +147,7 @@ Deno.test("AccessLists: 2,000 changes behind, it reads the lists", async () => {
   assertEquals(lists.sizes.blocked, 1);
 });
 
-Deno.test("pitfall 31: where KV throws, the last known lists count, and it recovers", async () => {
+Deno.test("where KV throws, the last known lists count, and it recovers", async () => {
   await using stores = await twoConnections();
   const { ms, now } = new Clock();
   let broken = false;
@@ -169,7 +169,7 @@ Deno.test("pitfall 31: where KV throws, the last known lists count, and it recov
   assert(lists.match("9.9.9.9", ms));
 });
 
-Deno.test("pitfall 31: where KV hangs, polls and close() end by their deadline", async () => {
+Deno.test("where KV hangs, polls and close() end by their deadline", async () => {
   await using stores = await twoConnections();
   const { ms, now } = new Clock();
   let hang: Promise<void> | undefined;
@@ -189,7 +189,7 @@ Deno.test("pitfall 31: where KV hangs, polls and close() end by their deadline",
   await lists.close();
 });
 
-Deno.test("pitfall 31: open() rejects where the lists cannot be read", async () => {
+Deno.test("open() rejects where the lists cannot be read", async () => {
   using kv = await Deno.openKv(":memory:");
   const broken = faulty(kv, () => {
     throw new Error("no such table");

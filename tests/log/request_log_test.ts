@@ -69,7 +69,7 @@ Deno.test("request log: close() stores what waits", async () => {
   assertEquals((await all(kv)).length, 3_000);
 });
 
-Deno.test("pitfall 48: records of the greatest size are split into blocks that the store takes", async () => {
+Deno.test("records of the greatest size are split into blocks that the store takes", async () => {
   using kv = await Deno.openKv(":memory:");
   const log = new RequestLog(options(kv));
   for (let i = 0; i < 500; i++) {
@@ -108,7 +108,7 @@ Deno.test("request log: an expired block is not read although the store still ha
   assertEquals((await pageRequests(kv, { limit: 10 }, later)).items, []);
 });
 
-Deno.test("pitfall 50: a store that fails loses nothing once it is back, and is reported once", async () => {
+Deno.test("a store that fails loses nothing once it is back, and is reported once", async () => {
   using kv = await Deno.openKv(":memory:");
   let down = true;
   const broken = {
@@ -134,7 +134,7 @@ Deno.test("pitfall 50: a store that fails loses nothing once it is back, and is 
   assertEquals((await all(kv)).length, 1_000);
 });
 
-Deno.test("pitfall 49: with the store down memory stays bounded and what is dropped is counted", () => {
+Deno.test("with the store down memory stays bounded and what is dropped is counted", () => {
   const broken = {
     atomic: () => {
       throw new Error("down");
@@ -147,7 +147,7 @@ Deno.test("pitfall 49: with the store down memory stays bounded and what is drop
   return log.close(0);
 });
 
-Deno.test("pitfall 49: a flood of blocked requests leaves room for the others, and what it drops is counted", () => {
+Deno.test("a flood of blocked requests leaves room for the others, and what it drops is counted", () => {
   const broken = {
     atomic: () => {
       throw new Error("down");

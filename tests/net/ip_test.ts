@@ -59,7 +59,7 @@ const REFUSED: [why: string, text: string][] = [
 ];
 
 for (const [why, text] of REFUSED) {
-  Deno.test(`pitfall 10: parseIp() refuses ${why}`, () => {
+  Deno.test(`parseIp() refuses ${why}`, () => {
     assertEquals(parseIp(text), null);
     assertEquals(canonicalIp(text), null);
   });
@@ -98,7 +98,7 @@ const CANONICAL: [text: string, canonical: string][] = [
 ];
 
 for (const [text, canonical] of CANONICAL) {
-  Deno.test(`pitfall 8: canonicalIp() writes ${text} as ${canonical}`, () => {
+  Deno.test(`canonicalIp() writes ${text} as ${canonical}`, () => {
     assertEquals(canonicalIp(text), canonical);
     assertEquals(canonicalIp(canonical), canonical);
   });

@@ -80,7 +80,7 @@ const KINDS: [ip: string, kind: IpKind][] = [
 ];
 
 for (const [text, kind] of KINDS) {
-  Deno.test(`pitfall 55: ${text} is ${kind}`, () => {
+  Deno.test(`${text} is ${kind}`, () => {
     const ip = parseIp(text)!;
     assertEquals(kindOf(ip), kind);
     assertEquals(isPublic(ip), kind === "public");

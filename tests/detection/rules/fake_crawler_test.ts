@@ -70,7 +70,7 @@ const by = (
 ) => spread(3, [0, HOUR - 1], { user_agent, ip_address, ...fields });
 
 const table: Table<RequestRecord> = {
-  "pitfall 61: a name of Google's that does not lead back": [
+  "a name of Google's that does not lead back": [
     by(GOOGLEBOT, "45.33.32.1"),
     "warning",
   ],
@@ -83,7 +83,7 @@ const table: Table<RequestRecord> = {
     "warning",
   ],
   "an address without a name": [by(GOOGLEBOT, "45.33.32.4"), "warning"],
-  "pitfall 61: a Googlebot from a provider's address": [
+  "a Googlebot from a provider's address": [
     by(GOOGLEBOT, "45.33.32.7"),
     "warning",
   ],

@@ -100,7 +100,7 @@ for (const [name, records] of Object.entries(fine)) {
   });
 }
 
-Deno.test("pitfall 59: high_volume is more than the threshold, the one it was made with", async () => {
+Deno.test("high_volume is more than the threshold, the one it was made with", async () => {
   assertEquals(await draftsOf(highVolume({ threshold: 3 }), times(3)), []);
   const [draft] = await draftsOf(highVolume({ threshold: 3 }), times(4));
   assertEquals(draft!.count, 4);

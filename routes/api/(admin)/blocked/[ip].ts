@@ -1,4 +1,4 @@
-import { unblockAsked } from "../../../../lib/console/block_request.ts";
+import { readRange, unblock } from "../../../../lib/console/block_request.ts";
 import { pathParam } from "../../../../lib/http/path_param.ts";
 import { readNoBody } from "../../../../lib/http/request_body.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
@@ -9,8 +9,10 @@ export const handler = define.handlers({
     await readNoBody(ctx.req);
     const ip = pathParam(ctx.params.ip);
     const { services, user, visitor } = ctx.state;
-    const wish = { ip, by: user.username, from: visitor.ip };
-    const removed = await unblockAsked(services, wish);
+    const removed = await unblock(services, readRange(ip, "unblock"), {
+      by: user.username,
+      from: visitor.ip,
+    });
     if (removed === null) {
       throw new Refusal(
         "missing",

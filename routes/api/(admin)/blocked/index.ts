@@ -4,7 +4,8 @@ import { impactItem } from "../../../../lib/console/impact_item.ts";
 import { listAccess } from "../../../../lib/lists/access_read.ts";
 import {
   blockToConfirm,
-  previewAsked,
+  previewBlock,
+  readEntry,
 } from "../../../../lib/console/block_request.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
@@ -38,19 +39,23 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
     const body = await readJson(ctx.req, Body);
-    const from = visitor.ip;
-    const impact = await previewAsked(
+    const author = {
+      by: user.username,
+      from: visitor.ip,
+      session: signedIn.id,
+    };
+    const input = await readEntry(
       services,
-      { ip: body.ip, from },
+      { ...body, for: body.for ?? undefined },
+      "block",
+    );
+    const impact = await previewBlock(
+      services,
+      input.range,
+      author,
       IMPACT_PATIENCE_MS,
     ).then(impactItem, () => null);
-    const { entry, confirmAt } = await blockToConfirm(services, {
-      ...body,
-      for: body.for ?? undefined,
-      by: user.username,
-      from,
-      session: signedIn.id,
-    });
+    const { entry, confirmAt } = await blockToConfirm(services, input, author);
     return ctx.json({
       ...blockedItem({ ...entry, hits: 0, last_hit_at: null }),
       impact,

@@ -9,8 +9,8 @@ export const handler = define.handlers({
     await readNoBody(ctx.req);
     const ip = pathParam(ctx.params.entry);
     const { services, user, visitor } = ctx.state;
-    const wish = { ip, by: user.username, from: visitor.ip };
-    if (!await disallowAsked(services, wish)) {
+    const author = { by: user.username, from: visitor.ip };
+    if (!await disallowAsked(services, ip, author)) {
       throw new Refusal(
         "missing",
         `Cannot disallow ${ip}: it is not on the safelist`,

@@ -38,9 +38,7 @@ export const handler = define.handlers({
     const allowed = await allowAsked(services, {
       ...body,
       for: body.for ?? undefined,
-      by: user.username,
-      from: visitor.ip,
-    });
+    }, { by: user.username, from: visitor.ip });
     const now = "host" in allowed
       ? { items: [], hosts: [safeHostItem(allowed.host)] }
       : { items: [safeItem(allowed.entry)], hosts: [] };
