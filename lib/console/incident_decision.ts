@@ -15,7 +15,7 @@ import {
 import type { Operator, Operators } from "../geo/open_operators.ts";
 import { type RehearsedRule, rehearsePolicy } from "../policy/rehearse.ts";
 import { addTemporaryRule } from "../policy/temporary.ts";
-import type { FormAuthor } from "./block_form.ts";
+import type { SignedInAuthor } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { previewBlock } from "./incident_preview.ts";
 import { actOnFindings } from "./inbox.ts";
@@ -122,7 +122,7 @@ export async function decide(
   parts: DecisionParts,
   incident: Incident,
   order: DecisionOrder,
-  { why, who }: { why: string; who: FormAuthor },
+  { why, who }: { why: string; who: SignedInAuthor },
 ): Promise<DecisionResult> {
   const { kv } = parts;
   const now = parts.now();
