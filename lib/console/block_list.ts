@@ -8,7 +8,7 @@ import type { Impact } from "../log/impact.ts";
 import { formatCidr, parseCidr } from "../net/cidr.ts";
 import { appendAudit, type AuditEntry } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
-import { previewAsked } from "./block_request.ts";
+import { previewBlock, readEntry } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
 /** More are imported from a file. */
@@ -54,7 +54,8 @@ export async function previewList(
   for (const ip of addresses) {
     const left = end - performance.now();
     if (left <= 0) break;
-    impacts.push(await previewAsked(parts, { ip, from }, left));
+    const { range } = await readEntry(parts, { ip }, "block");
+    impacts.push(await previewBlock(parts, range, { from }, left));
   }
   const named = (of: (impact: Impact) => string[]) =>
     [...new Set(impacts.flatMap(of))].sort();
