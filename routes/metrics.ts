@@ -1,6 +1,9 @@
 import { HttpError } from "fresh";
+import { readBearerToken } from "../lib/accounts/bearer_token.ts";
+import { VERSION } from "../lib/base/version.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { kindOf } from "../lib/net/special.ts";
+import { sha256Hex } from "../lib/store/sha256.ts";
 import { demandSecondFactor } from "../middlewares/second_factor_required.ts";
 import { define } from "../utils.ts";
 
@@ -8,7 +11,7 @@ import { define } from "../utils.ts";
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 /**
- * Prometheus text, for admins and for whoever asks from this machine. A visitor that a local proxy
+ * Prometheus text, for admins, whoever has `METRICS_TOKEN`, and whoever asks from this machine. A visitor that a local proxy
  * passes on is not from this machine, so the client's address counts and not only the peer's; and
  * where that proxy is not configured, that it passes on at all.
  */
@@ -20,10 +23,15 @@ export const handler = define.handlers({
     const isLocal = isLocalName(ctx.url.hostname, services.config.host) &&
       isLoopback(peer) && isLoopback(visitor.ip) &&
       !FORWARDED.some((name) => ctx.req.headers.has(name));
-    const demanded = isLocal ? null : await demandSecondFactor(ctx);
+    const mayRead = isLocal ||
+      isScraper(ctx.req.headers, services.config.metricsToken);
+    const demanded = mayRead ? null : await demandSecondFactor(ctx);
     if (demanded !== null) return demanded;
-    if (!isLocal && user?.role !== "admin") {
-      throw new HttpError(403, "Metrics are for loopback peers and admins.");
+    if (!mayRead && user?.role !== "admin") {
+      throw new HttpError(
+        403,
+        "Metrics are for loopback peers, admins and METRICS_TOKEN.",
+      );
     }
     const { log, lists, metrics, startedAt, now, geo, alerts } = services;
     const { waiting, dropped, written } = log.status();
@@ -102,6 +110,12 @@ export const handler = define.handlers({
           (now() - startedAt) / 1_000,
         ],
         [
+          "process_start_time_seconds",
+          "gauge",
+          "When it began, in seconds since the epoch.",
+          startedAt / 1_000,
+        ],
+        [
           "process_resident_memory_bytes",
           "gauge",
           "Resident memory.",
@@ -109,6 +123,11 @@ export const handler = define.handlers({
         ],
       ];
     const lines = metrics.lines();
+    lines.push(
+      "# HELP portcullis_build_info Always 1; which version runs on which Deno.",
+      "# TYPE portcullis_build_info gauge",
+      `portcullis_build_info{version="${VERSION}",deno="${Deno.version.deno}"} 1`,
+    );
     for (const [name, type, help, value] of gauges) {
       lines.push(
         `# HELP ${name} ${help}`,
@@ -124,6 +143,13 @@ export const handler = define.handlers({
     });
   },
 });
+
+/** Compared by hashes, so that the time it takes tells nothing of the token. */
+function isScraper(headers: Headers, token: string | null): boolean {
+  const shown = readBearerToken(headers);
+  return token !== null && shown !== null &&
+    sha256Hex(shown) === sha256Hex(token);
+}
 
 /**
  * Whether a request was for this machine by a name that cannot be anybody else's: a page whose name

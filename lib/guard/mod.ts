@@ -20,6 +20,7 @@ export type { FieldReader, RequestView } from "../http/request_view.ts";
 export type { AccessEntry } from "../lists/access_entry.ts";
 export type { AccessOrder } from "../lists/access_commit.ts";
 export type { BlockOrder, Changed, Removed } from "../lists/access_store.ts";
+export type { Protected } from "../lists/access_refusal.ts";
 export type { Cidr } from "../net/cidr.ts";
 export type { Ip } from "../net/ip.ts";
 export { OUTCOMES } from "../log/request_record.ts";

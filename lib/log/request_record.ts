@@ -31,7 +31,7 @@ export interface RequestRecord {
   timestamp: number;
   /** The client's canonical address (RFC 5952). */
   ip_address: string;
-  /** The method, as it was sent; at most 32 bytes. */
+  /** The method, as it was sent. */
   method: string;
   /** Path without query; at most 512 bytes of UTF-8. */
   path: string;

@@ -7,6 +7,7 @@
 
 /** An IPv4 or IPv6 address. */
 export interface Ip {
+  /** IPv4 or IPv6. */
   readonly family: 4 | 6;
   /**
    * Always four 32-bit words, signed, most significant first. IPv4 uses the first one, the others

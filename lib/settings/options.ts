@@ -267,6 +267,13 @@ export interface SettingOptions {
   alertWebhookSecret?: string | null;
 
   /**
+   * `METRICS_TOKEN`: A bearer token that may read `/metrics` and nothing else, and does not end.
+   *
+   * @default none
+   */
+  metricsToken?: string | null;
+
+  /**
    * `OUTBOUND_PRIVATE`: `1`: webhooks and feeds may lie in private networks.
    *
    * @default "0"

@@ -364,6 +364,15 @@ export const BREACH_LIST: Parser<string, string | null> = text(
   },
 );
 
+/** A token that a machine shows; as long as nobody guesses. */
+export const LONG_TOKEN: Parser<string, string> = text(
+  "24 characters or more of A-Z, a-z, 0-9 and ~+/.-_",
+  (text) => {
+    if (!/^[\w~+/.-]{24,256}=*$/.test(text)) throw new RangeError();
+    return text;
+  },
+);
+
 /** What webhooks are signed with. */
 export const WEBHOOK_SECRET: Parser<string, string> = text(
   "16 characters or more, or whsec_ and base64",

@@ -22,6 +22,7 @@ import {
   KEY_BYTES,
   LISTEN_HOST,
   LOGIN_FAILURE,
+  LONG_TOKEN,
   oneOf,
   ORIGINS,
   paths,
@@ -289,6 +290,14 @@ export const SETTINGS = {
     default: null,
     usedBy: ["app", "tasks"],
     help: "what alerts in JSON are signed with",
+    isSecret: true,
+  },
+  METRICS_TOKEN: {
+    parser: LONG_TOKEN,
+    default: null,
+    usedBy: ["app"],
+    help:
+      "a bearer token that may read `/metrics` and nothing else, and does not end",
     isSecret: true,
   },
   /** Off, as whoever can enter a URL could otherwise ask what only this machine can reach. */

@@ -106,3 +106,28 @@ Deno.test("the Grafana dashboard is one: ids and places of panels do not collide
     }
   }
 });
+
+Deno.test("metrics: METRICS_TOKEN reads them from anywhere, and nothing else", async () => {
+  const token = "a-token-of-the-scraper-0123456789";
+  await using app = await startApp({ env: { METRICS_TOKEN: token } });
+  const status = async (path: string, token?: string) => {
+    const response = await app.fetch(path, { token });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await status("/metrics"), 403);
+  assertEquals(await status("/metrics", token), 200);
+  assertEquals(await status("/metrics", `${token}x`), 403);
+  assertEquals(await status("/metrics", token.slice(0, -1)), 403);
+  assertEquals(await status("/api/stats", token), 401);
+  assertEquals(await status("/api/me", token), 401);
+});
+
+Deno.test("metrics: without METRICS_TOKEN no token of nobody's reads them", async () => {
+  await using app = await startApp();
+  for (const token of ["null", "undefined", "x".repeat(43)]) {
+    const response = await app.fetch("/metrics", { token });
+    await response.body?.cancel();
+    assertEquals(response.status, 403, token);
+  }
+});
