@@ -1,5 +1,5 @@
 import { sendOutbound } from "../net/outbound.ts";
-import { ListError, MAX_LIST_BYTES } from "./read_list.ts";
+import { ListError, MAX_LIST_BYTES } from "./listed.ts";
 
 /** A list as it was fetched, or the news that it has not changed. */
 export type FetchedList =

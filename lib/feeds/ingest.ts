@@ -3,7 +3,8 @@ import { diffList } from "./diff.ts";
 import { type FeedContext, otherFeedsListing, screenNow } from "./enforce.ts";
 import type { Feed, FeedReport } from "./feed.ts";
 import { objectionsTo } from "./judge.ts";
-import { ListError, readList, type Wanted } from "./read_list.ts";
+import { ListError } from "./listed.ts";
+import { readList, type Wanted } from "./read_list.ts";
 import { measureTraffic } from "./traffic.ts";
 
 /** A list that was read and judged; nothing is written yet. */

@@ -3,8 +3,6 @@ import { quoted } from "../base/quoted.ts";
 import { type LineLimits, ListError, readListed, tooMuch } from "./listed.ts";
 import type { ListedLine } from "./list_line.ts";
 
-export { ListError, MAX_LIST_BYTES } from "./listed.ts";
-
 /** What a list wants of one address or range. */
 export interface Wanted {
   /** Becomes the reason; empty: the source's own. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ListError, readList } from "../../lib/feeds/read_list.ts";
+import { ListError } from "../../lib/feeds/listed.ts";
+import { readList } from "../../lib/feeds/read_list.ts";
 import { createScreen } from "../../lib/feeds/screen.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
 import { addresses } from "./_feeds.ts";
