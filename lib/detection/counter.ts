@@ -67,9 +67,10 @@ function windows(
 export class Counter<T extends { timestamp: number }> {
   readonly rule: TallyRule<T>;
   readonly #period: Period;
+  readonly #windows: Period[];
   /** Made when something is to be counted: most rules have nothing to count in most hours. */
-  #books: TallyBook<T>[] = [];
-  readonly #makeBooks: () => TallyBook<T>[];
+  readonly #books: (TallyBook<T> | undefined)[];
+  readonly #makeBook: (window: Period) => TallyBook<T>;
   readonly #every: number;
   readonly #from: number;
   readonly #settledUntil: SettledUntil | undefined;
@@ -88,22 +89,21 @@ export class Counter<T extends { timestamp: number }> {
     this.#clients = clients;
     this.#every = rule.everyMs ?? rule.windowMs;
     const all = windows(rule, period);
+    this.#windows = all;
+    this.#books = all.map(() => undefined);
     this.#from = all[0]!.from;
-    this.#makeBooks = () => {
-      // All windows of a rule together may remember what one could alone.
-      const share = (limit: number) => Math.ceil(limit / all.length);
-      const shares = {
-        subjects: Math.max(2, share(limits.subjects)),
-        samples: share(limits.samples),
-      };
-      return all.map((window) =>
-        new TallyBook(rule, window, shares, sampleOf, clients)
-      );
+    // All windows of a rule together may remember what one could alone.
+    const share = (limit: number) => Math.ceil(limit / all.length);
+    const shares = {
+      subjects: Math.max(2, share(limits.subjects)),
+      samples: share(limits.samples),
     };
+    this.#makeBook = (window) =>
+      new TallyBook(rule, window, shares, sampleOf, clients);
   }
 
   get forgotten(): number {
-    return this.#books.reduce((sum, book) => sum + book.forgotten, 0);
+    return this.#books.reduce((sum, book) => sum + (book?.forgotten ?? 0), 0);
   }
 
   /** Counts a record that the engine has not ruled out. */
@@ -118,28 +118,29 @@ export class Counter<T extends { timestamp: number }> {
     const settled = this.#settledUntil?.(rule.name, named);
     if (settled !== undefined && timestamp <= settled) return;
     const subject = this.#clients.keyOf(named);
-    if (this.#books.length === 0) this.#books = this.#makeBooks();
-    const books = this.#books;
-    if (books.length === 1) {
-      books[0]!.add(subject, record, weight);
+    const all = this.#windows;
+    if (all.length === 1) {
+      this.#book(0).add(subject, record, weight);
       return;
     }
     // The first window that ends after the record; those that follow hold it while they begin
     // before it.
-    const first = Math.floor((timestamp - books[0]!.window.to) / this.#every) +
-      1;
-    for (let index = Math.max(0, first); index < books.length; index++) {
-      const book = books[index]!;
-      if (book.window.from > timestamp) break;
-      book.add(subject, record, weight);
+    const first = Math.floor((timestamp - all[0]!.to) / this.#every) + 1;
+    for (let index = Math.max(0, first); index < all.length; index++) {
+      if (all[index]!.from > timestamp) break;
+      this.#book(index).add(subject, record, weight);
     }
+  }
+
+  #book(index: number): TallyBook<T> {
+    return this.#books[index] ??= this.#makeBook(this.#windows[index]!);
   }
 
   /** The worst window of each subject. */
   found(): Found[] {
     const worst = new Map<string, Found>();
     for (const book of this.#books) {
-      for (const tally of book.above()) {
+      for (const tally of book?.above() ?? []) {
         const severity = this.rule.raise
           ? this.rule.raise(tally)
           : this.rule.severity;

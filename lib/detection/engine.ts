@@ -115,7 +115,6 @@ export class Evaluator {
   readonly #clients: Clients;
   readonly #settledUntil: SettledUntil | undefined;
   readonly #limits: TallyLimits;
-  readonly #requestRules: readonly Rule[];
   readonly #counters: readonly Counter<RequestRecord>[];
 
   /** @throws {RangeError} if a rule or the period makes no sense. */
@@ -132,9 +131,8 @@ export class Evaluator {
     this.#clients = new Clients(ipv6Prefix);
     this.#settledUntil = settledUntil;
     this.#limits = limits;
-    this.#requestRules = rules.filter(readsRequests);
     const sampleOf = sampler();
-    this.#counters = this.#requestRules.map((rule) =>
+    this.#counters = rules.filter(readsRequests).map((rule) =>
       new Counter({ ...this.#common(), rule, sampleOf })
     );
     for (const rule of rules.filter(readsFindings)) checkRule(rule);
@@ -155,7 +153,7 @@ export class Evaluator {
     pace?: EvaluateOptions["pace"],
   ): Promise<void> {
     this.examined += await countRequests(
-      this.#requestRules,
+      masksOf(this.#rules),
       this.#counters,
       records,
       this.#period,
@@ -246,15 +244,26 @@ export function loginRange(rules: readonly AnyRule[], period: Period): Period {
   return rangeOf(rules.filter(readsLogins), period);
 }
 
+/** What rules say of paths and agents is the same in every hour that they judge. */
+const knownMasks = new WeakMap<readonly AnyRule[], RecordMasks>();
+
+function masksOf(rules: readonly AnyRule[]): RecordMasks {
+  let masks = knownMasks.get(rules);
+  if (masks === undefined) {
+    masks = new RecordMasks(rules.filter(readsRequests));
+    knownMasks.set(rules, masks);
+  }
+  return masks;
+}
+
 async function countRequests(
-  rules: readonly Rule[],
+  masks: RecordMasks,
   counters: readonly Counter<RequestRecord>[],
   records: AsyncIterable<Iterable<RequestRecord>>,
   { from, to }: Period,
   clients: Clients,
   pace: EvaluateOptions["pace"],
 ): Promise<number> {
-  const masks = new RecordMasks(rules);
   let examined = 0;
   for await (const chunk of records) {
     for (const record of chunk) {

@@ -9,8 +9,9 @@ import { readIp } from "../net/ip.ts";
 export class SubjectIndex {
   /** The subjects by their numbers, as they were spelt first. */
   readonly names: string[] = [];
-  readonly #ipv4 = new AddressTable(1);
-  readonly #ipv6 = new AddressTable(4);
+  /** Made when there is one of the family: of quiet hours there are thousands. */
+  #ipv4: AddressTable | undefined;
+  #ipv6: AddressTable | undefined;
   readonly #others = new Map<string, number>();
   readonly #words = new Int32Array(4);
 
@@ -33,6 +34,8 @@ export class SubjectIndex {
   #tableOf(subject: string): AddressTable | undefined {
     const family = readIp(subject, this.#words);
     if (family === 0) return undefined;
-    return family === 4 ? this.#ipv4 : this.#ipv6;
+    return family === 4
+      ? this.#ipv4 ??= new AddressTable(1)
+      : this.#ipv6 ??= new AddressTable(4);
   }
 }

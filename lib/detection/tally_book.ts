@@ -57,7 +57,7 @@ export class TallyBook<T extends { timestamp: number }> {
   readonly #site: Site;
   readonly #sampledFrom: number;
   #subjects = new SubjectIndex();
-  #numbers = new Float64Array(16 * STRIDE);
+  #numbers = new Float64Array(2 * STRIDE);
   #kept: Kept[] = [];
   #samples = 0;
   #values = 0;

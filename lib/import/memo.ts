@@ -1,3 +1,12 @@
+/** A text that was made something of, and what. */
+interface Known<T> {
+  text: string;
+  made: T;
+}
+
+/** Texts that came last, found without their hash. */
+const PLACES = 2_048;
+
 /**
  * Remembers what was made of texts that come again and again. A text that is kept is copied: a part
  * of a longer one would keep all of that in memory.
@@ -8,15 +17,30 @@ export function memo<T>(
   make: (text: string) => T,
   most = 8_192,
 ): (text: string) => T {
-  const known = new Map<string, T>();
-  return function remembered(key) {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    // What is put together and cut again is a text of its own; a fifth of what encoding it costs.
-    const copy = ` ${key}`.slice(1);
-    const made = make(copy);
-    if (known.size >= most) known.clear();
-    known.set(copy, made);
-    return made;
+  const all = new Map<string, Known<T>>();
+  // To compare a text costs less than its hash, which each line's own text lacks.
+  const latest = new Array<Known<T> | undefined>(PLACES).fill(undefined);
+  return function remembered(text) {
+    const place = placeOf(text);
+    const last = latest[place];
+    if (last !== undefined && last.text === text) return last.made;
+    let known = all.get(text);
+    if (known === undefined) {
+      // Put together and cut again, it is a text of its own; encoding it would cost ten times that.
+      const copy = ` ${text}`.slice(1);
+      known = { text: copy, made: make(copy) };
+      if (all.size >= most) all.clear();
+      all.set(copy, known);
+    }
+    latest[place] = known;
+    return known.made;
   };
+}
+
+function placeOf(text: string): number {
+  const { length } = text;
+  return (Math.imul(length, 31) + Math.imul(text.charCodeAt(length - 1), 257) +
+    Math.imul(text.charCodeAt(length - 2), 17) +
+    Math.imul(text.charCodeAt(length - 3), 5) +
+    text.charCodeAt(length >> 1)) & (PLACES - 1);
 }

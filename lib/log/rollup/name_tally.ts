@@ -4,6 +4,8 @@ import type { Minutes } from "./minutes.ts";
  * So many different names are counted exactly in an hour; beyond it the rarest are forgotten.
  */
 export const MAX_NAMES = 30_000;
+/** There is room for so many from the start: of quiet hours there are thousands. */
+const FIRST = 8;
 
 /** A name and how often it occurred: its first count may be too low by `error` at most. */
 export interface Counted {
@@ -32,8 +34,8 @@ export class NameTally {
     this.columns = columns;
     this.#maxNames = maxNames;
     this.#width = columns + 1;
-    this.#counts = new Float64Array(64 * this.#width);
-    this.#minutes = new Int32Array(2 * 64);
+    this.#counts = new Float64Array(FIRST * this.#width);
+    this.#minutes = new Int32Array(2 * FIRST);
   }
 
   /** How many names are held. */
