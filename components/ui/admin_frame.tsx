@@ -50,7 +50,13 @@ export function AdminFrame(
             );
           })}
         </nav>
-        <form class="find" method="get" action="/admin/search" role="search">
+        <form
+          class="find"
+          method="get"
+          action="/admin/search"
+          role="search"
+          aria-label="Everything"
+        >
           <label for="find" class="visually-hidden">
             Search for an address, user, path, receipt, operator, rule or
             setting
