@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { App, csp, HttpError, page, type PageProps } from "fresh";
-import { Head } from "fresh/runtime";
+import { Head, Partial } from "fresh/runtime";
 import { createContext, type VNode } from "preact";
 import { useContext } from "preact/hooks";
 import { body, errorsLogged, send } from "./_helpers.ts";
@@ -279,6 +279,37 @@ Deno.test("every script and style gets the nonce that csp() sends, unless it has
   const text = await response.text();
   assertEquals(text.split(`nonce="${nonce}"`).length, 3, text);
   assert(text.includes('nonce="own"'));
+});
+
+Deno.test("keys: a component that has one stands between comments, an element shows it where the client takes over", async () => {
+  const Cell = ({ text }: { text: string }) => <td>{text}</td>;
+  const app = new App()
+    .get("/", (ctx) =>
+      ctx.render(
+        <table>
+          <tr key="row">
+            <Cell key="a:b" text="1" />
+            <Cell text="2" />
+            {["3", "4"].map((text, i) => <Cell key={i} text={text} />)}
+          </tr>
+        </table>,
+      ))
+    .get(
+      "/partial",
+      (ctx) => ctx.render(<Partial name="p">{[<i key="k">in it</i>]}</Partial>),
+    );
+  assert(
+    (await html(app)).includes(
+      "<table><tr><!--frsh:key:a_b--><td>1</td><!--/frsh:key--><td>2</td>" +
+        "<!--frsh:key:0--><td>3</td><!--/frsh:key-->" +
+        "<!--frsh:key:1--><td>4</td><!--/frsh:key--></tr></table>",
+    ),
+    await html(app),
+  );
+  assert(
+    (await html(app, "/partial")).includes('<i data-frsh-key="k">in it</i>'),
+    await html(app, "/partial"),
+  );
 });
 
 Deno.test("csp(): one's own directives come last, the nonce only replaces 'unsafe-inline', and a copy loses it", async () => {

@@ -1,4 +1,4 @@
-import { options, type VNode } from "preact";
+import { type ComponentType, Fragment, h, options, type VNode } from "preact";
 import { Head, Partial } from "../../runtime.ts";
 import { asset, assetSrcSet } from "../runtime/asset.ts";
 import {
@@ -16,6 +16,7 @@ import { type RenderState, renderState } from "./state.ts";
 type Props = Record<string, unknown>;
 interface AnyVNode extends Pick<VNode<Props>, "type"> {
   props: Props;
+  key?: unknown;
   /** The parent. */
   __: AnyVNode | null;
 }
@@ -67,7 +68,30 @@ function component(vnode: AnyVNode, state: RenderState): void {
     // deno-lint-ignore no-explicit-any
     vnode.type = IslandBoundary as any;
     vnode.props = { component: type, props: vnode.props };
+  } else if (hasKey(vnode) && !kept.has(vnode) && !isInsideIsland(vnode)) {
+    // deno-lint-ignore no-explicit-any
+    vnode.type = keyed(type, vnode.key) as any;
   }
+}
+
+/** Components whose key is in the page already. */
+const kept = new WeakSet<object>();
+
+function hasKey({ type, key }: AnyVNode): boolean {
+  const isOurs = (OURS as unknown[]).includes(type);
+  return key !== undefined && (type as unknown) !== Fragment && !isOurs;
+}
+
+const OURS = [HeadCollector, PartialBoundary, IslandBoundary, ServerSlot];
+
+/** A component with its key around it, where the client looks for it. */
+function keyed(type: ComponentType<Props>, key: unknown) {
+  const name = String(key ?? "").replaceAll(":", "_");
+  return (props: Props) => {
+    const child = h(type, props);
+    kept.add(child);
+    return [comment(`frsh:key:${name}`), child, comment("/frsh:key")];
+  };
 }
 
 /** An island in an island is part of it, unless it sits in one of its slots. */
@@ -79,13 +103,24 @@ function isInsideIsland(vnode: AnyVNode): boolean {
   return false;
 }
 
+function isInsidePartial(vnode: AnyVNode): boolean {
+  for (let at = vnode.__; at; at = at.__) {
+    if ((at.type as unknown) === PartialBoundary) return true;
+  }
+  return false;
+}
+
 function element(vnode: AnyVNode, state: RenderState): void {
   const original = originals.get(vnode);
   if (original !== undefined) vnode.props = original;
   const { props } = vnode;
-  const { key } = vnode as { key?: unknown };
+  const { key } = vnode;
   if (HEAD_TYPES.has(vnode.type as unknown as string) && key != null) {
     change(vnode, { "data-key": key });
+  }
+  // Keys of what the client takes over have to be there to be found.
+  if (key !== undefined && (isInsidePartial(vnode) || isInsideIsland(vnode))) {
+    change(vnode, { "data-frsh-key": String(key) });
   }
   if ("f-client-nav" in props) {
     state.hasClientNav = true;
