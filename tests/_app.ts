@@ -136,3 +136,8 @@ export async function startApp(
     },
   };
 }
+
+/** A page without what Fresh marks keys, islands and slots by. */
+export function withoutComments(html: string): string {
+  return html.replaceAll(/<!--.*?-->/gs, "");
+}

@@ -116,6 +116,10 @@ export class KeyStore {
       return [text(whole), row];
     }
     const before = this.#live(name);
+    if (type === "sum" && encoding !== ENCODING.le64) {
+      // denokv has sums of other numbers, too, and these here are none.
+      throw new KeyStoreError("Some of the parameters are not valid V8 values");
+    }
     const what = encoding !== ENCODING.le64
       ? "operand"
       : before && before.encoding !== ENCODING.le64

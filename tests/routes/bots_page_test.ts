@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { startApp } from "../_app.ts";
+import { startApp, withoutComments } from "../_app.ts";
 import { record, store } from "./_api.ts";
 
 const GPTBOT =
@@ -19,7 +19,7 @@ Deno.test("bots page: crawlers and tools are counted by what they say they are, 
     record({}),
   ]);
   const response = await app.fetch("/admin/bots?range=24h", { cookie });
-  const html = await response.text();
+  const html = withoutComments(await response.text());
   const row = /<tr[^>]*><th[^>]*><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)?.[0];
   assert(row, html);
   const numbers = [
@@ -54,7 +54,8 @@ Deno.test("bots page: says what the policy does with each, and its choice is a r
     rules: [{ name: "training", refuse: true, when: { bot: "ai-training" } }],
   };
   await app.fetch("/api/policy", { token, method: "PUT", json: put });
-  const html = await (await app.fetch("/admin/bots", { cookie })).text();
+  const bots = await app.fetch("/admin/bots", { cookie });
+  const html = withoutComments(await bots.text());
   const row = /<tr[^>]*><th[^>]*><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)![0];
   assertStringIncludes(row, 'class="badge rule-refuse"');
   assertStringIncludes(row, ">training</a>");
