@@ -87,6 +87,7 @@ Deno.test("docs/embedding.md: has a row for each option of the guard", async () 
 /** What only Deno, Docker, the tests or the benchmarks read. */
 const OTHERS = new Set([
   "CHAOS_SECONDS",
+  "DENOKV_RECORDS",
   "DENO_DIR",
   "DENO_IMAGE",
   "DENORT_BIN",
