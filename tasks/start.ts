@@ -9,6 +9,7 @@ import type { Shutdown } from "../lib/app/shutdown.ts";
 import { underBasePath } from "../lib/http/base_path.ts";
 import { drainable, type Handler } from "../lib/http/drain.ts";
 import { settingsHelp } from "../lib/settings/describe.ts";
+import { serveOn, type Serving } from "../lib/http/serve_on.ts";
 import { announce } from "./_announce.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { serveByWorkers } from "./_workers.ts";
@@ -29,9 +30,9 @@ const { config } = services;
 const { handler, drain } = drainable(
   underBasePath(config.basePath, fetch),
 );
-let server: Deno.HttpServer<Deno.NetAddr>;
+let server: Serving;
 try {
-  server = Deno.serve({
+  server = serveOn({
     hostname: config.host,
     port: config.port,
     reusePort: isWorker(),
@@ -51,7 +52,7 @@ try {
 shutdown.before(() => drain(() => server.shutdown()));
 endWithParent(() => shutdown.run().then(shutdown.exit));
 
-await announce(services, server.addr.port);
+await announce(services, server.port);
 
 /** The app of a checkout's build; elsewhere the console that the package carries, which is the same. */
 async function opened(): Promise<Opened> {

@@ -1,0 +1,67 @@
+import { delay } from "../base/delay.ts";
+import { messageOf } from "../base/error_words.ts";
+import { logLine } from "../base/log_line.ts";
+
+/** How long until a port is tried again that could not be listened on, in milliseconds. */
+const AGAIN_MS = 100;
+
+/** A server that goes on. */
+export interface Serving {
+  port: number;
+  /** Takes nobody new, and resolves when those that are served have been. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * `Deno.serve`, which goes on where file descriptors run out: Deno ends a server whose accept fails,
+ * and with it the process. Then all connections are cut, idle ones among them, and the port is
+ * listened on anew.
+ *
+ * @throws what `Deno.serve` throws where the port cannot be had at the start.
+ */
+export function serveOn(
+  options: Deno.ServeTcpOptions,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Serving {
+  let { port = 0 } = options;
+  let isOver = false;
+  let server = serve();
+  port = server.addr.port;
+
+  function serve(): Deno.HttpServer<Deno.NetAddr> {
+    const cut = new AbortController();
+    const serving = Deno.serve(
+      { ...options, port, signal: cut.signal },
+      handler,
+    );
+    serving.finished.catch(async (error) => {
+      if (isOver) return;
+      cut.abort();
+      logLine("error", "sys_accept_fail", {
+        error: messageOf(error),
+        consequence: "all connections were closed, and the port is open again",
+      });
+      await again();
+    });
+    return serving;
+  }
+
+  async function again(): Promise<void> {
+    while (!isOver) {
+      try {
+        server = serve();
+        return;
+      } catch {
+        await delay(AGAIN_MS);
+      }
+    }
+  }
+
+  return {
+    port,
+    shutdown() {
+      isOver = true;
+      return server.shutdown();
+    },
+  };
+}
