@@ -6,6 +6,8 @@ export interface Exchange {
   status: number | null;
   /** Whether the connection is at the beginning of a new request. */
   isReusable: boolean;
+  /** Whether the answer is ours: Deno's parser has some of its own, and a bare head. */
+  isOurs?: boolean;
 }
 
 /** An answer takes longer than this only where the server waits for more, even on a busy machine. */
@@ -75,23 +77,24 @@ export class FuzzConnection {
       status = Number(/^http\/1\.[01] (\d{3})/.exec(head)?.[1] ?? NaN);
       if (Number.isNaN(status)) return { status: 599, isReusable: false };
     }
+    const isOurs = head.includes("x-content-type-options: nosniff");
     if (!isWhole || head.includes("connection: close")) {
-      return { status, isReusable: false };
+      return { status, isReusable: false, isOurs };
     }
     const isEmpty = isHead || status === 204 || status === 304;
     const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
     if (!isEmpty && length !== undefined) {
       while (this.#text.length < Number(length)) {
-        if (!await this.#more()) return { status, isReusable: false };
+        if (!await this.#more()) return { status, isReusable: false, isOurs };
       }
       this.#take(Number(length));
     } else if (!isEmpty) {
       const end = await this.#until("\r\n0\r\n\r\n");
-      if (end < 0) return { status, isReusable: false };
+      if (end < 0) return { status, isReusable: false, isOurs };
       this.#take(end + 7);
     }
     // More than one answer to what was meant as one request: begin anew.
-    return { status, isReusable: this.#text === "" };
+    return { status, isReusable: this.#text === "", isOurs };
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

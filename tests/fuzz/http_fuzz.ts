@@ -25,6 +25,8 @@ export interface FuzzResult {
   sent: number;
   /** Answers by their status. */
   answers: Map<number, number>;
+  /** Those that a record must be kept of, by their status. */
+  recorded: Map<number, number>;
   /** Whole requests that got no answer. */
   unanswered: string[];
   /** Requests that were answered with a status of 500 or more, cut to 2,000 characters. */
@@ -32,6 +34,8 @@ export interface FuzzResult {
 }
 
 const MAX_KEPT = 20;
+/** What no record is kept of has one of these words in its line. */
+const UNLOGGED = /^[^\r\n]*(healthz|metrics|styles|favicon|_fresh|robots)/i;
 
 /** Sends `requests` malformed requests; never throws for what the server does. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
@@ -40,6 +44,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const result: FuzzResult = {
     sent: 0,
     answers: new Map(),
+    recorded: new Map(),
     unanswered: [],
     failures: [],
   };
@@ -64,6 +69,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
         }
       } else {
         result.answers.set(status, (result.answers.get(status) ?? 0) + 1);
+        if (exchange.isOurs && !UNLOGGED.test(request.wire.slice(0, 8_000))) {
+          result.recorded.set(status, (result.recorded.get(status) ?? 0) + 1);
+        }
         if (status >= 500 && result.failures.length < MAX_KEPT) {
           const wire = request.wire.slice(0, 2_000);
           result.failures.push({ status, wire });
