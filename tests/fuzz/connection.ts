@@ -48,9 +48,13 @@ export class FuzzConnection {
       () => this.close(),
       request.isWhole ? PATIENCE_MS : GLANCE_MS,
     );
+    // Read while it is written: who answers long fields or a body early hangs up before all of it is
+    // taken, and then the rest cannot be written, although the answer is there.
+    const written = this.#write(latin1(request.wire))
+      .then(() => true, () => false);
     try {
-      await this.#write(Uint8Array.from(request.wire, (c) => c.charCodeAt(0)));
-      return await this.#answer(request);
+      const exchange = await this.#answer(request);
+      return { ...exchange, isReusable: exchange.isReusable && await written };
     } catch {
       // The server hung up, or we did.
       return SILENT;
@@ -128,3 +132,9 @@ export class FuzzConnection {
 }
 
 const LATIN1 = new TextDecoder("latin1");
+
+function latin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
