@@ -30,16 +30,21 @@ export function innocentPart(actor: Actor, number: number): Part {
   return { actor, where: "proxy", agent: null, address };
 }
 
-/** What is not as it should be, as sentences. */
+/**
+ * What is not as it should be, as sentences.
+ *
+ * @param within After how many seconds an attacker has to be found.
+ */
 export function failures(
   attackers: readonly Outcome[],
   innocents: readonly Outcome[],
+  within = 60,
 ): string[] {
   const wrong: string[] = [];
   for (const { name, where, as, found, stopped } of attackers) {
     const who = `${name} as ${as} at the ${where}`;
     if (found === null) wrong.push(`${who} was not found`);
-    else if (found > 60) wrong.push(`${who} was found after ${found} s`);
+    else if (found > within) wrong.push(`${who} was found after ${found} s`);
     if (stopped === null) wrong.push(`${who} was not stopped`);
   }
   for (const { name, found, stopped, severity, rules } of innocents) {

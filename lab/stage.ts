@@ -30,8 +30,15 @@ export interface Part {
 
 /** A shop behind the proxy, the app beside it, and one store. */
 export interface Stage extends AsyncDisposable {
-  /** Lets actors act side by side, each for so long at most, and watches what becomes of them. */
-  play(parts: readonly Part[], limitMs: number): Promise<Outcome[]>;
+  /**
+   * Lets actors act side by side, each for so long at most, and watches what becomes of them, for so
+   * long after that at most.
+   */
+  play(
+    parts: readonly Part[],
+    limitMs: number,
+    afterMs?: number,
+  ): Promise<Outcome[]>;
 }
 
 const ROOT = new URL("../", import.meta.url);
@@ -64,6 +71,7 @@ export async function openStage(): Promise<Stage> {
   async function play(
     parts: readonly Part[],
     limitMs: number,
+    afterMs = AFTER_MS,
   ): Promise<Outcome[]> {
     const running = parts.map(async (part, index) => {
       const target = part.where === "proxy" ? proxy.url : app.url;
@@ -88,7 +96,7 @@ export async function openStage(): Promise<Stage> {
         if (isOver) overAt = Math.min(overAt, Date.now());
         const { found, stopped } = outcome;
         if (isOver && found !== null && stopped !== null) break;
-        if (Date.now() - overAt > AFTER_MS) break;
+        if (Date.now() - overAt > afterMs) break;
       }
       await acting;
       outcome.requests = front.requests;

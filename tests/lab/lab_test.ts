@@ -14,6 +14,7 @@ import { TOOLS } from "../../lab/tools.ts";
 const SHORT = ["sqlmap", "ffuf", "hydra"];
 const PEACEFUL = ["wget", "a person who mistypes a password"];
 const SECONDS = 25;
+const PATIENCE_MS = 240_000;
 
 const tools = TOOLS.filter(({ name }) => SHORT.includes(name));
 const missing = (await Promise.all(tools.map(missingFor))).flat();
@@ -41,10 +42,11 @@ Deno.test({
     );
     const [peaceful, hostile] = await Promise.all([
       stage.play(innocents, SECONDS * 1_000),
-      stage.play(attackers, SECONDS * 1_000),
+      stage.play(attackers, SECONDS * 1_000, PATIENCE_MS),
     ]);
+    // How soon is for the lab to say: this machine has other tests to run.
     assertEquals(
-      failures(hostile, peaceful),
+      failures(hostile, peaceful, Infinity),
       [],
       tableOf([...hostile, ...peaceful]),
     );
