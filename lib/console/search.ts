@@ -109,7 +109,10 @@ export async function searchAll(
       href: `/admin/blocked?${new URLSearchParams({ search: text })}`,
     }],
   ];
-  return groups.flatMap((hits) => hits.slice(0, MAX_OF_KIND));
+  const hits = groups.flatMap((hits) => hits.slice(0, MAX_OF_KIND));
+  // What is called so comes before what only mentions it.
+  const isIt = ({ name }: Hit) => name.toLowerCase() === part;
+  return [...hits.filter(isIt), ...hits.filter((hit) => !isIt(hit))];
 }
 
 async function usersLike(

@@ -107,7 +107,8 @@ export const handler = define.handlers({
     });
     if (entry.policy && isUndone) await services.policy.poll();
     const back = form.get("back") ?? "";
-    const path = BACK.test(back) ? back : "/admin/audit";
+    const isOurs = BACK.test(back) && !back.includes("..");
+    const path = isOurs ? back : "/admin/audit";
     return ctx.redirect(`${path}?done=${isUndone ? "undo" : "gone"}`, 303);
   },
 });

@@ -1,4 +1,5 @@
 import { page } from "fresh";
+import { SettingList } from "../../components/health/setting_list.tsx";
 import { CheckList } from "../../components/health/check_list.tsx";
 import { Scroll } from "../../components/ui/scroll.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
@@ -29,6 +30,7 @@ export const handler = define.handlers({
           },
         },
       }),
+      config,
       explained: clientIp.explain(ctx.req.headers, peer),
       uptime: formatDuration(now() - startedAt),
       memory: megabytes(Deno.memoryUsage().rss),
@@ -37,7 +39,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Health({ data }) {
-  const { checks, explained, uptime, memory } = data;
+  const { config, checks, explained, uptime, memory } = data;
   return (
     <>
       <h1>Health</h1>
@@ -101,6 +103,7 @@ export default define.page<typeof handler>(function Health({ data }) {
         <dt>V8</dt>
         <dd>{Deno.version.v8}</dd>
       </dl>
+      <SettingList config={config} />
     </>
   );
 });

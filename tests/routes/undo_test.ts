@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { findUserByName } from "../../lib/accounts/users.ts";
+import { listAudit } from "../../lib/store/audit.ts";
+import { keys } from "../../lib/store/keys.ts";
+import { startApp, type TestApp } from "../_app.ts";
+
+/** The latest entry of the audit trail, as its undo is asked for. */
+async function undoForm(app: TestApp): Promise<Record<string, string>> {
+  const { items: [entry] } = await listAudit(app.services.kv, {
+    limit: 1,
+    now: app.clock.now,
+  });
+  return { action: "undo", at: String(entry!.at), id: entry!.id };
+}
+
+Deno.test("undo: what was done to the lists is taken back from the banner, and no more than that", async (t) => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const { kv } = app.services;
+  const ip = "203.0.113.7";
+  const entry = async (list: "blocked" | "safe") =>
+    (await kv.get<{ reason: string }>(keys.access(list, ip))).value;
+  const post = (form: Record<string, string>) => {
+    app.clock.now += 1_000;
+    return app.fetch("/admin/blocked", { cookie, form });
+  };
+  const undo = async () => {
+    const form = await undoForm(app);
+    app.clock.now += 1_000;
+    const response = await app.fetch("/admin/audit", { cookie, form });
+    return response.headers.get("location");
+  };
+  await t.step("a block", async () => {
+    const done = await post({ action: "block", ip, reason: "one" });
+    assertStringIncludes(done.headers.get("location")!, "undo=");
+    assertEquals(await undo(), "/admin/audit?done=undo");
+    assertEquals(await entry("blocked"), null);
+  });
+  await t.step("a block that replaced another", async () => {
+    await post({ action: "block", ip, reason: "first" });
+    await post({ action: "block", ip, reason: "second" });
+    assertEquals(await undo(), "/admin/audit?done=undo");
+    assertEquals((await entry("blocked"))!.reason, "first");
+  });
+  await t.step("an unblock", async () => {
+    await post({ action: "unblock", ip });
+    assertEquals(await entry("blocked"), null);
+    assertEquals(await undo(), "/admin/audit?done=undo");
+    assertEquals((await entry("blocked"))!.reason, "first");
+  });
+  await t.step("an entry of the safelist, and its removal", async () => {
+    await post({ action: "allow", ip, reason: "ours" });
+    await post({ action: "disallow", ip });
+    assertEquals(await undo(), "/admin/audit?done=undo");
+    assertEquals((await entry("safe"))!.reason, "ours");
+  });
+  await t.step("a block that was made anew since is left alone", async () => {
+    await post({ action: "disallow", ip });
+    await post({ action: "block", ip, reason: "mine" });
+    const form = await undoForm(app);
+    await post({ action: "unblock", ip });
+    await post({ action: "block", ip, reason: "another's" });
+    const late = await app.fetch("/admin/audit", { cookie, form });
+    assertEquals(late.headers.get("location"), "/admin/audit?done=gone");
+    assertEquals((await entry("blocked"))!.reason, "another's");
+  });
+});
+
+Deno.test("undo: several blocks are shown before, made in one write, and taken back at once", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const { kv } = app.services;
+  const there = async (ip: string) =>
+    (await kv.get(keys.access("blocked", ip))).value !== null;
+  const list = "203.0.113.1 203.0.113.2,\n2001:DB8::3";
+  await app.fetch("/admin/blocked", {
+    cookie,
+    form: { action: "block", ip: "203.0.113.2" },
+  });
+  const form = { action: "block", ip: list, reason: "a list", for: "24h" };
+  const shown = await app.fetch("/admin/blocked", { cookie, form });
+  assertEquals(shown.status, 200);
+  assertStringIncludes(await shown.text(), "What a block of 3 addresses");
+  assertEquals(await there("203.0.113.1"), false);
+
+  app.clock.now += 1_000;
+  const done = await app.fetch("/admin/blocked", {
+    cookie,
+    form: { ...form, confirmed: list },
+  });
+  assertEquals(done.status, 303);
+  for (const ip of ["203.0.113.1", "203.0.113.2", "2001:db8::3"]) {
+    assert(await there(ip), ip);
+  }
+  const undo = await undoForm(app);
+  await app.fetch("/admin/audit", { cookie, form: undo });
+  assertEquals(await there("203.0.113.1"), false);
+  assertEquals(await there("2001:db8::3"), false);
+  // It was blocked before, and stays so.
+  assert(await there("203.0.113.2"));
+
+  for (
+    const [ip, status] of [
+      ["203.0.113.1 banana", 422],
+      [
+        Array.from({ length: 501 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(
+          " ",
+        ),
+        422,
+      ],
+    ] as const
+  ) {
+    const wrong = await app.fetch("/admin/blocked", {
+      cookie,
+      form: { action: "block", ip },
+    });
+    assertEquals(wrong.status, status);
+    await wrong.body?.cancel();
+  }
+});
+
+Deno.test("undo: a change of a role is taken back, but never one's own", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await app.signIn("ann");
+  const user = async (name: string) =>
+    (await findUserByName(app.services.accounts, name))!;
+  const ann = await user("ann");
+  const post = (form: Record<string, string>) =>
+    app.fetch("/admin/users", { cookie, form });
+
+  const asked = await post({ action: "promote", id: ann.id, ask: "1" });
+  assertEquals(asked.status, 200);
+  assertStringIncludes(await asked.text(), "will see every request");
+  assertEquals((await user("ann")).role, "user");
+  const done = await post({ action: "promote", id: ann.id, confirm: "1" });
+  assertEquals(done.status, 303);
+  assertEquals((await user("ann")).role, "admin");
+  const form = await undoForm(app);
+  await app.fetch("/admin/audit", { cookie, form });
+  assertEquals((await user("ann")).role, "user");
+
+  const root = await user("root");
+  for (const action of ["demote", "disable"]) {
+    const refused = await post({ action, id: root.id, confirm: "1" });
+    assertEquals(refused.status, 409);
+    assertStringIncludes(await refused.text(), "another admin can");
+  }
+  const list = await (await app.fetch("/admin/users", { cookie })).text();
+  assertEquals(list.includes(`value="${root.id}"`), false);
+});
+
+Deno.test("undo: it leads back to pages of the console only", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  for (
+    const back of [
+      "https://evil.test/",
+      "//evil.test",
+      "/admin/../login",
+      "/administer",
+      "/admin/ip/203.0.113.7\r\nx: y",
+      "/admin?x=1",
+    ]
+  ) {
+    await app.fetch("/admin/blocked", {
+      cookie,
+      form: { action: "block", ip: "203.0.113.7" },
+    });
+    const form = { ...await undoForm(app), back };
+    const response = await app.fetch("/admin/audit", { cookie, form });
+    assertEquals(
+      response.headers.get("location"),
+      "/admin/audit?done=undo",
+      back,
+    );
+    app.clock.now += 1_000;
+  }
+});
+
+Deno.test("audit page: filters by who, what, to whom and when", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  for (const ip of ["203.0.113.7", "198.51.100.8"]) {
+    await app.fetch("/admin/blocked", {
+      cookie,
+      form: { action: "block", ip },
+    });
+    app.clock.now += 60_000;
+  }
+  const shown = async (query: string) => {
+    const response = await app.fetch(`/admin/audit?${query}`, { cookie });
+    const html = await response.text();
+    assertEquals(response.status, 200, query);
+    return ["203.0.113.7", "198.51.100.8"].filter((ip) =>
+      html.includes(`>${ip}</a>`)
+    ).length;
+  };
+  assertEquals(await shown(""), 2);
+  assertEquals(await shown("who=root&what=block"), 2);
+  assertEquals(await shown("who=nobody"), 0);
+  assertEquals(await shown("what=allow"), 0);
+  assertEquals(await shown("target=203.0"), 1);
+  assertEquals(await shown("since=90s"), 1);
+  const bad = await app.fetch("/admin/audit?since=soon", { cookie });
+  assertEquals(bad.status, 400);
+});
