@@ -7,6 +7,7 @@ import {
   isLocalTime,
   isShortcut,
   onClick,
+  onSubmit,
   setClocks,
   setLocalTime,
   setting,
@@ -71,6 +72,7 @@ export default function Console() {
     };
     addEventListener("keydown", onKey, { signal });
     addEventListener("click", onClick, { signal });
+    addEventListener("submit", onSubmit, { signal });
     watchZoom(signal);
     setLocal(isLocalTime());
     setClocks();

@@ -176,3 +176,19 @@ export function setClocks(isLocal = isLocalTime()): void {
     time.title = title;
   }
 }
+
+/** Leaves the fields that are empty out of an address. */
+export function onSubmit(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  const method = event.submitter?.getAttribute("formmethod") ?? form.method;
+  if (method !== "get") return;
+  const empty = [...form.elements].filter((field) =>
+    (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) &&
+    field.value === "" && !field.disabled
+  ) as HTMLInputElement[];
+  for (const field of empty) field.disabled = true;
+  // As soon as the address is made: the page may be shown again from the history.
+  setTimeout(() => {
+    for (const field of empty) field.disabled = false;
+  });
+}

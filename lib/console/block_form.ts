@@ -1,5 +1,6 @@
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
+import { settleSafe } from "./settle_safe.ts";
 import {
   allowAsked,
   blockToConfirm,
@@ -128,6 +129,7 @@ export async function listAction(
       }
       case "allow":
         await allowAsked(services, values, author);
+        await settleSafe(services, values.ip, author.by);
         return done();
       case "disallow":
         await disallowAsked(services, values.ip, author);
