@@ -39,7 +39,9 @@ export async function settleSafe(
   }
 }
 
+/** Whether a range holds an address, or all of a narrower range. */
 function holds(range: Cidr, address: string): boolean {
   const ip = parseIp(address.split("/", 1)[0]!);
-  return ip !== null && contains(range, ip);
+  if (ip === null || !contains(range, ip)) return false;
+  return !address.includes("/") || parseCidr(address).prefix >= range.prefix;
 }

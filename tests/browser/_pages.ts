@@ -98,6 +98,31 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     }),
     admin("requests-filtered", "/admin/requests?status=4xx&outcome=blocked"),
     admin("requests-none", "/admin/requests?path=/nothing/like/this"),
+    admin("requests-open", "/admin/requests", async (page) => {
+      const details = page.getByRole("link", { name: /^Details of / });
+      if (await details.count() === 0) return;
+      await details.first().click();
+      await page.locator("#record").waitFor();
+    }),
+    admin("overview-filtered", "/admin?status=4xx&range=7d"),
+    admin("overview-all", "/admin?all=paths"),
+    admin("about-path", "/admin/about?path=/login"),
+    admin("about-operator", "/admin/about?asn=64500"),
+    admin("block-operator", "/admin/blocked/operator?asn=64500"),
+    admin("search", "/admin/search?q=login"),
+    admin("logins"),
+    admin("users-ask", "/admin/users", async (page) => {
+      const ask = page.getByRole("button", { name: /^Make admin: / });
+      if (await ask.count() === 0) return;
+      await ask.first().click();
+      await page.locator("#confirm").waitFor();
+    }),
+    admin("incident", "/admin/incidents", async (page) => {
+      const decide = page.getByRole("link", { name: /^Decide: / });
+      if (await decide.count() === 0) return;
+      await decide.first().click();
+      await page.locator("#decide").waitFor();
+    }),
     admin("requests-wrong", "/admin/requests?ip=300.1.2.3"),
     admin("dossier", `/admin/ip/${busy}`),
     admin("dossier-blocked", `/admin/ip/${blocked}`),
