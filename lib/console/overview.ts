@@ -31,7 +31,7 @@ export interface Overview {
 /** How long each part may take, in milliseconds. */
 const FILTERED_MS = 1_500;
 const BEFORE_MS = 700;
-const MORE_MS = 350;
+const MORE_MS = 1_000;
 
 /** The filters of an address's parameters, without the ends of its range. */
 export function trafficFilters(params: URLSearchParams): URLSearchParams {
