@@ -42,9 +42,11 @@ export function RequestRow(
               href={open}
               data-open=""
               aria-current="false"
-              aria-label={`Details of ${method} ${path}`}
             >
-              {time}
+              {time}{" "}
+              <span class="visually-hidden">
+                Details of {method} {path}
+              </span>
             </a>
           )
           : time}

@@ -20,8 +20,8 @@ export async function settleSafe(
   by: string,
 ): Promise<void> {
   // Whom a name stands for is followed from then on; detection leaves them alone.
-  if (safeHostName(ip) !== null) return;
-  const range = parseCidr(ip);
+  if (safeHostName(ip.trim()) !== null) return;
+  const range = parseCidr(ip.trim());
   const forms = new Set(addresses.formsOf(ip.trim()));
   const isIn = (address: string) => forms.has(address) || holds(range, address);
   const { items } = await listFindings(kv, {

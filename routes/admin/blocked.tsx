@@ -232,7 +232,12 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
       <section class="panel flush">
         <div class="head row between">
           <h2>Blocklist</h2>
-          <form method="get" class="inline" role="search">
+          <form
+            method="get"
+            class="inline"
+            role="search"
+            aria-label="Both lists"
+          >
             <label for="search" class="visually-hidden">
               Search both lists
             </label>

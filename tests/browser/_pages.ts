@@ -99,7 +99,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("requests-filtered", "/admin/requests?status=4xx&outcome=blocked"),
     admin("requests-none", "/admin/requests?path=/nothing/like/this"),
     admin("requests-open", "/admin/requests", async (page) => {
-      const details = page.getByRole("link", { name: /^Details of / });
+      const details = page.getByRole("link", { name: /Details of / });
       if (await details.count() === 0) return;
       await details.first().click();
       await page.locator("#record").waitFor();

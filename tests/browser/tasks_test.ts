@@ -418,7 +418,7 @@ browserTest(
       );
       await operator.click(bar);
       await operator.link(/requests$/);
-      await operator.link(/^Details of /);
+      await operator.link(/Details of /);
       await operator.sees("The site answered 500.");
     });
     await t.step("an empty list says what would have matched", async () => {
