@@ -53,15 +53,10 @@ Deno.test("a change of the policy is undone from the audit trail, once", async (
       cookie,
       form: { action: "undo", at: `${entry.at}`, id: entry.id },
     });
-  assertEquals(
-    (await undo()).headers.get("location"),
-    "/admin/audit?done=policy",
-  );
+  const ended = async () => (await undo()).headers.get("location") ?? "";
+  assertStringIncludes(await ended(), "done=undo");
   assertEquals((await app.fetch("/x.php")).status, 403);
-  assertEquals(
-    (await undo()).headers.get("location"),
-    "/admin/audit?done=replaced",
-  );
+  assertStringIncludes(await ended(), "done=gone");
 });
 
 Deno.test("a policy's file holds: the API says so and refuses changes", async () => {
