@@ -36,9 +36,9 @@ if (args.for && args.remove) usageError("--for is not for --remove", usage);
 const duration = args.for ? durationOf(args.for) : null;
 
 await withStore(async ({ kv, now }) => {
-  const deed = { who: "allow-ip", from: null, ip: text, why: args.reason };
+  const action = { who: "allow-ip", from: null, ip: text, why: args.reason };
   if (args.remove) {
-    const also = audited("disallow", deed, now);
+    const also = audited("disallow", action, now);
     const { removed } = host === null
       ? await disallowIp(kv, now, text, also)
       : await disallowHost(kv, now, host, also);
@@ -52,7 +52,7 @@ await withStore(async ({ kv, now }) => {
     reason: args.reason,
     created_by: "allow-ip",
     expires_at: duration === null ? null : now() + duration,
-    also: audited("allow", deed, now),
+    also: audited("allow", action, now),
   };
   const until = duration === null ? "" : ` for ${formatDuration(duration)}`;
   if (host !== null) {

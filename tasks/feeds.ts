@@ -79,8 +79,13 @@ await withStore(async (store) => {
     case "list":
       return await list();
     case "add": {
-      const wish = { name: name!, url: url!, every: args.every, for: args.for };
-      await addFeed(context, wish, actor);
+      const input = {
+        name: name!,
+        url: url!,
+        every: args.every,
+        for: args.for,
+      };
+      await addFeed(context, input, actor);
       const first = await refreshFeed(context, name!, actor, { review: true });
       if (first.kind === "failed") {
         fail(`Added, but not fetched yet: ${first.message}`);

@@ -28,12 +28,12 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
-    const wish = await readJson(ctx.req, Body);
+    const input = await readJson(ctx.req, Body);
     const context = services.feeds([visitor.ip]);
     const actor = { by: user.username, from: visitor.ip };
-    await addFeed(context, wish, actor);
-    await refreshFeed(context, wish.name, actor, { review: true });
-    const feed = await getFeed(services.kv, wish.name);
+    await addFeed(context, input, actor);
+    await refreshFeed(context, input.name, actor, { review: true });
+    const feed = await getFeed(services.kv, input.name);
     return ctx.json(feedItem(feed!, services.now()), { status: 201 });
   },
 });
