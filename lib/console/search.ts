@@ -4,7 +4,7 @@ import { titleOf } from "../detection/incidents/incident.ts";
 import { formatCidr, parseCidr } from "../net/cidr.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { parseReceipt } from "../lists/receipts.ts";
-import { SETTINGS } from "../settings/table.ts";
+import { HELP } from "../settings/help.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { openIncidents } from "./open_incidents.ts";
 import { requestFilter } from "../log/request_filter.ts";
@@ -72,7 +72,7 @@ export async function searchAll(
   const rules = parts.detectionRules.filter(({ name, about }) =>
     has(name) || has(name.replaceAll("_", " ")) || has(about)
   );
-  const settings = Object.entries(SETTINGS).filter(([name, { help }]) =>
+  const settings = Object.entries(HELP).filter(([name, { help }]) =>
     has(name) || has(name.replaceAll("_", " ")) || has(help)
   );
   const groups: Hit[][] = [

@@ -4,6 +4,7 @@
  * @module
  */
 import { optionName, type SettingUser } from "./setting.ts";
+import { HELP, type SettingHelp } from "./help.ts";
 import { SECRETS, SETTING_LIST } from "./table.ts";
 
 /** One setting as it is described. */
@@ -22,9 +23,9 @@ export function describeSettings(user?: SettingUser): DescribedSetting[] {
     .filter(({ usedBy }) => user === undefined || usedBy.includes(user))
     .map((setting) => ({
       name: setting.name,
-      default: setting.defaultHelp ??
+      default: HELP[setting.name].defaultHelp ??
         (typeof setting.default === "string" ? `\`${setting.default}\`` : ""),
-      help: setting.help,
+      help: HELP[setting.name].help,
       used_by: setting.usedBy,
       is_secret: setting.isSecret ?? false,
     }));
@@ -60,7 +61,8 @@ export function settingsTable(): string {
 /** A `.env` in which nothing is set yet. */
 export function envExample(): string {
   const blocks = SETTING_LIST.map((setting) => {
-    const { default: fallback, defaultHelp, name, help } = setting;
+    const { default: fallback, name } = setting;
+    const { help, defaultHelp }: SettingHelp = HELP[name];
     const value = typeof fallback === "string" ? fallback : "";
     const about = value === "" && defaultHelp
       ? `${help} (default: ${defaultHelp})`
@@ -75,8 +77,12 @@ export function envExample(): string {
 /** `options.ts`: what may be given for each setting where there is no environment. */
 export function optionsModule(): string {
   const fields = SETTING_LIST.map((setting) => {
-    const { defaultHelp, default: fallback, parser } = setting;
-    const help = setting.help.replace(/^\S/, (first) => first.toUpperCase());
+    const { default: fallback, parser } = setting;
+    const { defaultHelp }: SettingHelp = HELP[setting.name];
+    const help = HELP[setting.name].help.replace(
+      /^\S/,
+      (first) => first.toUpperCase(),
+    );
     const value = defaultHelp ??
       (typeof fallback === "string" ? JSON.stringify(fallback) : "none");
     return `  /**\n   * \`${setting.name}\`: ${help}.\n   *\n   * @default ${value}\n   */\n` +

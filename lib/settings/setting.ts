@@ -22,11 +22,7 @@ export interface Setting<I = unknown, T = unknown, N = unknown> {
    * parser's `none`.
    */
   default: string | null | ((context: DefaultContext) => string);
-  /** What documents say of the default, where it is no plain text. */
-  defaultHelp?: string;
   usedBy: readonly SettingUser[];
-  /** One line; Markdown. */
-  help: string;
   /** Never shown; may be given as `<NAME>_FILE`, the name of a file that holds it. */
   isSecret?: boolean;
   /** Spaces at its ends belong to it. */

@@ -1,3 +1,4 @@
+import { HELP } from "../../lib/settings/help.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, parseConfig } from "../../lib/settings/config.ts";
 import { settingsHelp } from "../../lib/settings/describe.ts";
@@ -5,7 +6,8 @@ import { optionName } from "../../lib/settings/setting.ts";
 import { SECRETS, SETTING_LIST } from "../../lib/settings/table.ts";
 
 Deno.test("settings: each has one line of help that stands by itself", () => {
-  for (const { name, help, usedBy } of SETTING_LIST) {
+  for (const { name, usedBy } of SETTING_LIST) {
+    const { help } = HELP[name];
     assert(/^[^\s].{7,140}[^\s.]$/.test(help), `${name}: ${help}`);
     assert(!help.includes("|"), name);
     assert(usedBy.length > 0, name);
