@@ -1,4 +1,5 @@
 import type { Config } from "../../lib/settings/config.ts";
+import { HELP } from "../../lib/settings/help.ts";
 import { optionName } from "../../lib/settings/setting.ts";
 import { SETTINGS } from "../../lib/settings/table.ts";
 
@@ -23,7 +24,7 @@ export function SettingList({ config }: { config: Config }) {
                   "isSecret" in setting && setting.isSecret === true,
                 )}
               </span>
-              <p class="muted">{setting.help}</p>
+              <p class="muted">{HELP[name as keyof typeof SETTINGS].help}</p>
             </dd>
           </div>
         ))}
