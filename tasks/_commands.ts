@@ -193,6 +193,8 @@ export const COMMANDS: readonly Command[] = [
     "quality",
     "how much detection finds, and whom it wrongs",
   ),
+  command("checkout", "lab", "real tools attack a shop and the app"),
+  command("checkout", "clients", "real clients through the proxy"),
   command("checkout", "mutants", "how many small faults the tests notice"),
   command("checkout", "fuzz", "odd requests at a running server"),
   command(
