@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compressed } from "./compressed.ts";
 import { changedRequest } from "./changed_request.ts";
 import type { Handler } from "./drain.ts";
 import { METHODS } from "./methods.ts";
@@ -25,8 +26,18 @@ const ROOT = /<html\b/i;
 export function underBasePath(base: string, handler: Handler): Handler {
   if (base === "") return handler;
   return async function underBase(request, info) {
-    return outgoing(base, await handler(incoming(base, request), info));
+    // Links are moved in texts, which are compressed after that.
+    const asked = uncompressed(incoming(base, request));
+    const moved = await outgoing(base, await handler(asked, info));
+    return await compressed(request, moved);
   };
+}
+
+function uncompressed(request: Request): Request {
+  if (!request.headers.has("accept-encoding")) return request;
+  const copy = changedRequest(request, {});
+  copy.headers.delete("accept-encoding");
+  return copy;
 }
 
 /** A path without `base`; null where it does not lie below it. */
