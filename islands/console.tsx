@@ -39,12 +39,14 @@ export default function Console() {
   const [isReady, setReady] = useState(false);
   const [isOn, setOn] = useState(true);
   const [isLocal, setLocal] = useState(false);
+  const [isRefreshed, setRefreshed] = useState(false);
   const [isPaused, setPaused] = useState(false);
   const [ip, setIp] = useState("");
 
   useEffect(() => {
     const stored = setting();
     setReady(true);
+    setRefreshed(document.querySelector("[data-refresh]") !== null);
     setOn(stored);
     document.documentElement.dataset.js = "";
     const stop = new AbortController();
@@ -94,7 +96,7 @@ export default function Console() {
       <button
         type="button"
         class="link"
-        hidden={!isReady}
+        hidden={!isRefreshed}
         aria-pressed={isPaused}
         title="Whether this page keeps itself up to date"
         onClick={() => {

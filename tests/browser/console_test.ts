@@ -97,7 +97,7 @@ browserTest(
       await liveRows(page).nth(4).waitFor();
     });
 
-    await t.step("so does the button", async () => {
+    await t.step("so does the button, the only one of that name", async () => {
       await page.getByRole("button", { name: "Pause" }).click();
       await visit(server, "/seen/6");
       await page.getByRole("button", { name: "1 new" }).waitFor();
@@ -168,15 +168,21 @@ browserTest(
       );
 
     await t.step(
-      "/ leads to the filter, and letters typed there are letters",
+      "/ leads to the search, f to the filter, and letters typed there are letters",
       async () => {
-        await page.keyboard.press("/");
-        assert(await focused("#ip"));
-        await page.keyboard.press("?");
-        assertEquals(await page.locator("dialog[open]").count(), 0);
-        await page.evaluate(() =>
-          (document.activeElement as HTMLElement).blur()
-        );
+        for (const [key, field] of [["/", "#find"], ["f", "#ip"]] as const) {
+          await page.keyboard.press(key);
+          assert(await focused(field), key);
+          for (const letter of ["?", "j", "b"]) {
+            await page.keyboard.press(letter);
+          }
+          assert(await focused(field), `letters after ${key}`);
+          assertEquals(await page.locator("dialog[open]").count(), 0);
+          assert((await page.locator(field).inputValue()).includes("?jb"));
+          await page.evaluate(() =>
+            (document.activeElement as HTMLElement).blur()
+          );
+        }
       },
     );
 
