@@ -1,14 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { startWithAdmin } from "../acceptance/_admin.ts";
+import { startServer, temporaryKvPath } from "../_server.ts";
 import { logInByForm } from "../acceptance/_form.ts";
 import { browserTest, watchedPage } from "./_browser.ts";
 
 browserTest(
   "BASE_PATH: the live view, its links and the shortcuts work under a path",
   async (browser) => {
-    await using server = await startWithAdmin({
-      env: { GEO_PROVIDER: "off", BASE_PATH: "/portcullis" },
-    });
+    const env = { GEO_PROVIDER: "off", BASE_PATH: "/portcullis" };
+    const kvPath = await temporaryKvPath();
+    await using _folder = {
+      [Symbol.asyncDispose]: () =>
+        Deno.remove(kvPath.slice(0, kvPath.lastIndexOf("/")), {
+          recursive: true,
+        }),
+    };
+    await using server = await startWithAdmin({ env, kvPath });
     const { origin } = new URL(server.origin);
     const { cookie } = await logInByForm(origin, "/portcullis/login");
     const context = await browser.newContext({ baseURL: origin });
@@ -32,6 +39,21 @@ browserTest(
     for (const link of links) {
       assert(link.startsWith("/portcullis/admin/"), link);
     }
+    assertEquals(errors, []);
+
+    await server.stop();
+    await page.locator(".live[data-status=waiting]").waitFor();
+    await using _again = await startServer({
+      env: { ...env, PORT: new URL(origin).port },
+      kvPath,
+    });
+    await page.locator(".live[data-status=live]").waitFor();
+    await (await fetch(`${origin}/portcullis/seen`)).body?.cancel();
+    await page.locator("#live-rows > tr").nth(1).waitFor();
+    assertEquals(await page.locator("#live-rows > tr").count(), 2);
+    // What the browser says of the server's being away.
+    errors.splice(0);
+
     await page.keyboard.press("j");
     await page.keyboard.press("o");
     await page.waitForURL("**/portcullis/admin/ip/127.0.0.1");

@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
+import { detectRange } from "../../lib/detection/job.ts";
+import { jobOptions } from "../../lib/detection/job_options.ts";
 import { RequestLog } from "../../lib/log/request_log.ts";
-import { record } from "../log/_records.ts";
+import { parseConfig } from "../../lib/settings/config.ts";
+import { record, store } from "../log/_records.ts";
 import { startServer, temporaryKvPath, type TestServer } from "../_server.ts";
 import { browserTest, watchedPage } from "./_browser.ts";
 import { contextOf } from "./_pages.ts";
@@ -152,7 +155,7 @@ browserTest(
     await using it = await begin(browser, {
       permissions: ["clipboard-read", "clipboard-write"],
     });
-    const { page, server, errors } = it;
+    const { page, server, kv, errors } = it;
     await visit(server, "/one", "203.0.113.51");
     await visit(server, "/two", "203.0.113.52");
     // In the log within 200 ms.
@@ -245,6 +248,32 @@ browserTest(
       assertEquals(await help.getByRole("checkbox").isChecked(), false);
       await help.getByRole("checkbox").check();
       await help.getByRole("button", { name: "Close" }).click();
+    });
+
+    await t.step("x selects the row, and takes that back", async () => {
+      const now = Date.now();
+      const from = now - now % HOUR - HOUR;
+      const visits = Array.from(
+        { length: 150 },
+        (_, i) =>
+          record({ timestamp: from + i * 20_000, ip_address: STRANGER }),
+      );
+      await store(kv, () => now, visits);
+      const config = parseConfig({});
+      const job = await jobOptions({ kv, now: () => now, config });
+      await detectRange(job, { from, to: from + HOUR });
+      await page.goto("/admin/suspicious?view=all");
+      await page.getByRole("button", { name: "Shortcuts" }).waitFor();
+      const selected = page.locator(
+        `[data-row="${STRANGER}"] input[type=checkbox]:checked`,
+      );
+      await page.keyboard.press("x");
+      assertEquals(await selected.count(), 0, "no row has the focus");
+      await page.keyboard.press("j");
+      await page.keyboard.press("x");
+      assertEquals(await selected.count(), 1);
+      await page.keyboard.press("x");
+      assertEquals(await selected.count(), 0);
     });
 
     await t.step("d, w and m choose the range", async () => {
