@@ -7,6 +7,7 @@
 import { openSecretBox, type SecretBox } from "../accounts/secret_box.ts";
 import type { TellFindings } from "../detection/finding.ts";
 import { compareSeverity } from "../detection/types.ts";
+import { deadline } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
 import type { OutboundOptions } from "../net/outbound.ts";
 import { messageOf, severityOf } from "./message.ts";
@@ -87,6 +88,8 @@ interface Told extends Mailbox {
 
 /** How long a process that ends waits for a request, in milliseconds. */
 const GRACE_MS = 1_500;
+/** How long the store may take to say who is told, in milliseconds. */
+const STORE_MS = 2_000;
 /** How often a process that tells nobody looks whether it shall, in milliseconds. */
 const LOOK_MS = 30_000;
 
@@ -116,7 +119,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
   /** Reads who is told; a receiver that nobody can decrypt or make is left out and said. */
   async function refresh(): Promise<void> {
     lookedAt = now();
-    const stored = await listReceivers(kv);
+    const stored = await deadline(listReceivers(kv), STORE_MS);
     const found: Told[] = receiver === null
       ? []
       : [{ id: null, wants: () => true, receiver }];
@@ -252,7 +255,8 @@ export function openAlerts(options: AlertsOptions): Alerts {
       clearTimeout(timer);
       // A request that is under way may yet arrive.
       const grace = setTimeout(() => ending.abort(), GRACE_MS);
-      await running?.catch(() => {});
+      // A store that hangs keeps nobody from ending.
+      if (running) await deadline(running, 2 * GRACE_MS).catch(() => {});
       clearTimeout(grace);
     },
   };

@@ -236,7 +236,7 @@ Deno.test("detection: the server finds what the task finds in the same records",
   ).sort();
   for (
     const expected of [
-      "high_volume 192.0.2.7 info",
+      "high_volume 192.0.2.7 warning",
       "high_volume 203.0.113.9 info",
       "path_scanning 192.0.2.7 warning",
       "sensitive_path 192.0.2.8 info",
