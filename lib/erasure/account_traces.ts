@@ -86,7 +86,19 @@ export async function eraseAccountTraces(
   const pseudonyms = await rewrite<AuditEntry>(
     store,
     keys.auditAll(),
-    (entry) => renamed(entry, entry.at, "who", "target"),
+    (entry) => {
+      const about = renamed(entry, entry.at, "who", "target");
+      const { reverse } = entry;
+      if (entry.at > until || reverse === undefined) return about;
+      // Nobody is there any more whose role could be given back.
+      if (reverse.kind === "user" && reverse.id === user_id) {
+        const { reverse: _, ...rest } = about ?? entry;
+        return rest;
+      }
+      return reverse.kind === "relist" && reverse.created_by === username
+        ? { ...about ?? entry, reverse: { ...reverse, created_by: pseudonym } }
+        : about;
+    },
   ) +
     await rewrite<AccessEntry>(store, keys.accessAll("blocked"), created) +
     await rewrite<AccessEntry>(store, keys.accessAll("safe"), created) +

@@ -76,7 +76,6 @@ Deno.test("rule settings: numbers out of bounds are refused, stored ones passed 
     ["bad_bot", { windowMs: 90_000.5 }],
     ["password_spraying", { windowMs: 25 * HOUR }],
     ["anomaly_score", { windowMs: 2 * HOUR }],
-    ["high_volume", { threshold: 5 }],
     ["high_volume", { windowMs: 2 * HOUR }],
   ];
   for (const [name, setting] of bad) {
@@ -88,10 +87,15 @@ Deno.test("rule settings: numbers out of bounds are refused, stored ones passed 
     const [kept] = configured([rule(name)], { [name]: setting });
     assertEquals(kept, rule(name));
   }
-  assertEquals(
-    withSetting(rule("high_volume"), { threshold: 5 }, true).threshold,
-    5,
+  // Its variable is as it is by default; set to another number, that holds.
+  assertEquals(withSetting(rule("high_volume"), { threshold: 5 }).threshold, 5);
+  const fixed = { ...rule("high_volume"), isFixed: true };
+  assertThrows(
+    () => withSetting(fixed, { threshold: 5 }),
+    Refusal,
+    "Cannot change high_volume",
   );
+  assertEquals(withSetting(fixed, { threshold: 5 }, true).threshold, 5);
   assertEquals(
     withSetting(rule("password_spraying"), { windowMs: 24 * HOUR }).windowMs,
     24 * HOUR,
