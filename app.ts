@@ -18,7 +18,7 @@ import type { Services } from "./lib/app/services.ts";
 import { answerOptions } from "./middlewares/answer_options.ts";
 import { errorPages } from "./middlewares/error_pages.tsx";
 import { ourFiles } from "./middlewares/our_files.ts";
-import { PackedFiles } from "./middlewares/packed_files.ts";
+import { CompressedFiles } from "./middlewares/compressed_files.ts";
 import { passwordChange } from "./middlewares/password_change.ts";
 import { provide } from "./middlewares/provide.ts";
 import { sameOrigin } from "./middlewares/same_origin.ts";
@@ -91,12 +91,12 @@ function answering(
   const answer = answeringFaults(inner, logFault);
   if (files.length === 0) return answer;
   const fileFor = packedFiles(files);
-  const packed = new PackedFiles();
+  const smaller = new CompressedFiles();
   return async function fileOrAnswer(request, info) {
     const file = fileFor(request);
     return file === null
       ? await answer(request, info)
-      : await packed.answer(request, file);
+      : await smaller.answer(request, file);
   };
 }
 

@@ -1,6 +1,6 @@
 import { staticFiles } from "fresh";
 import { withHeaders } from "../lib/http/with_headers.ts";
-import { PackedFiles } from "./packed_files.ts";
+import { CompressedFiles } from "./compressed_files.ts";
 import { define, type State } from "../utils.ts";
 
 /** Longer ones have no file, and some file systems fail on them. */
@@ -13,7 +13,7 @@ const LONGEST_PATH = 512;
  */
 export function ourFiles() {
   const files = staticFiles<State>();
-  const packed = new PackedFiles();
+  const compressed = new CompressedFiles();
   return define.middleware(async function ourFiles(ctx) {
     const { pathname } = ctx.url;
     if (
@@ -24,7 +24,7 @@ export function ourFiles() {
     if (response.status === 405 && !response.headers.has("allow")) {
       return withHeaders(response, (all) => all.set("allow", "GET, HEAD"));
     }
-    if (response.status === 200) return packed.answer(ctx.req, response);
+    if (response.status === 200) return compressed.answer(ctx.req, response);
     const asked = ctx.req.headers.get("if-none-match");
     if (
       response.status !== 304 || response.headers.has("etag") ||

@@ -20,13 +20,16 @@ const args = parseTaskArgs({
     "Starts the server on data of two days and writes a picture of every page, light and dark, " +
     "wide and narrow.",
   options: {
-    out: ["FOLDER", "where to; docs/screenshots"],
+    out: ["FOLDER", "where to; data/screenshots"],
     log: ["FILE", "visitors from an access log; made up otherwise"],
-    only: ["NAMES", "only these pages, separated by commas"],
+    only: [
+      "NAMES",
+      "only these, separated by commas: pages, or pictures such as dashboard-light-wide",
+    ],
   },
   flags: { full: "the whole page, not what fits the window" },
 });
-const out = args.out ?? "docs/screenshots";
+const out = args.out ?? "data/screenshots";
 const only = args.only?.split(",");
 const SIZES = {
   wide: { width: 1280, height: 800 },
@@ -64,9 +67,10 @@ async function shoot(
   secrets: Secrets,
 ): Promise<void> {
   for (const { name, path, viewer, act } of pages) {
-    if (only && !only.includes(name)) continue;
     for (const colorScheme of SCHEMES) {
       for (const [size, viewport] of Object.entries(SIZES)) {
+        const picture = `${name}-${colorScheme}-${size}`;
+        if (only && !only.includes(name) && !only.includes(picture)) continue;
         const context = await contextOf(
           browser,
           server.origin,
@@ -78,7 +82,7 @@ async function shoot(
         await page.goto(server.origin + path);
         await act?.(page);
         await page.screenshot({
-          path: `${out}/${name}-${colorScheme}-${size}.png`,
+          path: `${out}/${picture}.png`,
           fullPage: args.full,
         });
         await context.close();

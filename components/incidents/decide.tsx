@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { DecisionPreview } from "../../lib/console/incident_decision.ts";
 import type { IncidentPreview } from "../../lib/console/incident_preview.ts";
 import type { Incident } from "../../lib/detection/incidents/incident.ts";
@@ -32,10 +33,10 @@ export function Decide(
       <h2 id="decide-title">Decide</h2>
       <nav class="row" aria-label="What to do">
         <Choice path={path} scope="addresses" preview={preview}>
-          Block {incident.addresses.length} addresses
+          Block {counted(incident.addresses.length, "address", "addresses")}
         </Choice>
         <Choice path={path} scope="networks" preview={preview}>
-          Block {incident.networks.length} networks
+          Block {counted(incident.networks.length, "network", "networks")}
         </Choice>
         {incident.operators.length > 0 && (
           <a
@@ -59,7 +60,11 @@ export function Decide(
             <input type="hidden" name="scope" value={preview.scope} />
             <DurationField id="for" last="until unblocked" chosen="24h" />
             <button type="submit" class="danger" name="action" value="block">
-              Block all <Num value={preview.targets.length} />
+              {preview.targets.length === 1 ? "Block it" : (
+                <>
+                  Block all <Num value={preview.targets.length} />
+                </>
+              )}
             </button>
           </>
         )}
@@ -92,7 +97,7 @@ function Choice(
     path: string;
     scope: "addresses" | "networks";
     preview: IncidentPreview | null;
-    children: (string | number)[];
+    children: ComponentChildren;
   },
 ) {
   const word = scope === "addresses" ? "block" : "networks";
@@ -105,6 +110,10 @@ function Choice(
       {children}
     </a>
   );
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function OperatorPreview({ preview }: { preview: DecisionPreview }) {

@@ -99,20 +99,23 @@ export function Shell({ title, waiting, path, user, children }: ShellProps) {
 
 function Gate() {
   return (
-    <svg
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.8"
-      stroke-linecap="round"
-      aria-hidden="true"
-    >
+    <Drawing>
       <path d="M4 21V10a8 8 0 0 1 16 0v11M9 21V4M15 21V4M4 11h16M4 16h16" />
-    </svg>
+    </Drawing>
   );
 }
 
 function Person() {
+  return (
+    <Drawing>
+      <circle cx="12" cy="8" r="4" />
+      <path d="M4 20c1.5-4 4.5-6 8-6s6.5 2 8 6" />
+    </Drawing>
+  );
+}
+
+/** A drawing beside words that say the same. */
+function Drawing({ children }: { children: ComponentChildren }) {
   return (
     <svg
       viewBox="0 0 24 24"
@@ -122,8 +125,7 @@ function Person() {
       stroke-linecap="round"
       aria-hidden="true"
     >
-      <circle cx="12" cy="8" r="4" />
-      <path d="M4 20c1.5-4 4.5-6 8-6s6.5 2 8 6" />
+      {children}
     </svg>
   );
 }

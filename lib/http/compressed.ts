@@ -109,8 +109,11 @@ function packAll(
   return new Uint8Array(packed);
 }
 
-/** Compressed it is not the same bytes, so its tag is a weak one (RFC 9110, section 8.8.1). */
-function describe(headers: Headers, encoding: Encoding): void {
+/**
+ * Says that an answer is compressed. It is not the same bytes, so its tag is a weak one (RFC 9110,
+ * section 8.8.1), and its length another.
+ */
+export function describe(headers: Headers, encoding: Encoding): void {
   headers.set("content-encoding", encoding);
   headers.delete("content-length");
   const etag = headers.get("etag");

@@ -21,6 +21,15 @@ async function waitFor<T>(
   throw new Error(`Waited in vain for ${what}`);
 }
 
+async function isGone(pid: number): Promise<true | null> {
+  try {
+    await Deno.stat(`/proc/${pid}`);
+    return null;
+  } catch {
+    return true;
+  }
+}
+
 /** On a connection of its own each time, so that any of the processes may answer. */
 async function ask(url: string, init: RequestInit = {}) {
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
@@ -115,14 +124,7 @@ Deno.test({
       const all = await childrenOf(pid);
       assertEquals((await server.stop()).code, 0);
       for (const each of all) {
-        await waitFor(`the end of ${each}`, async () => {
-          try {
-            await Deno.stat(`/proc/${each}`);
-            return null;
-          } catch {
-            return true;
-          }
-        });
+        await waitFor(`the end of ${each}`, () => isGone(each));
       }
     });
   },
@@ -137,14 +139,7 @@ Deno.test({
     assertEquals(all.length, 2);
     await server.stop("SIGKILL");
     for (const each of all) {
-      await waitFor(`the end of ${each}`, async () => {
-        try {
-          await Deno.stat(`/proc/${each}`);
-          return null;
-        } catch {
-          return true;
-        }
-      });
+      await waitFor(`the end of ${each}`, () => isGone(each));
     }
   },
 });

@@ -1,9 +1,8 @@
-import { discord } from "./discord.ts";
+import { discord, slack } from "./chat.ts";
 import { gotify } from "./gotify.ts";
 import type { ReceiverKind } from "./kind.ts";
 import { mail } from "./mail.ts";
 import { ntfy } from "./ntfy.ts";
-import { slack } from "./slack.ts";
 import { telegram } from "./telegram.ts";
 import { webhook } from "./webhook.ts";
 

@@ -1,0 +1,53 @@
+/**
+ * Chats that take messages at an address of their own, which is the secret.
+ *
+ * @module
+ */
+import type { AlertFormat } from "../format.ts";
+import { webhookReceiver } from "../receiver.ts";
+import { type ReceiverKind, urlIn } from "./kind.ts";
+
+/** Slack, and what speaks as it does: Mattermost, Rocket.Chat. */
+export const slack: ReceiverKind = chat("slack", {
+  label: "Slack",
+  about:
+    "An incoming webhook: in Slack, Apps, Incoming Webhooks, Add to Slack. Mattermost and Rocket.Chat take the same.",
+  placeholder: "https://hooks.slack.com/services/…",
+});
+
+/** Discord. */
+export const discord: ReceiverKind = chat("discord", {
+  label: "Discord",
+  about:
+    "A webhook: in Discord, the channel's settings, Integrations, Webhooks.",
+  placeholder: "https://discord.com/api/webhooks/…",
+});
+
+function chat(
+  format: AlertFormat,
+  { label, about, placeholder }: {
+    label: string;
+    about: string;
+    placeholder: string;
+  },
+): ReceiverKind {
+  return {
+    label,
+    about,
+    fields: [{
+      name: "url",
+      label: "Webhook URL",
+      help: "It is a secret: whoever has it can write to the channel.",
+      isSecret: true,
+      type: "url",
+      placeholder,
+    }],
+    open: (settings, context) =>
+      webhookReceiver({
+        ...context,
+        url: urlIn(settings, "url"),
+        format,
+        secret: null,
+      }),
+  };
+}
