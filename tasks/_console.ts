@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type PackedFile, packFile } from "../lib/app/packed_files.ts";
+
 /** Modules of lib are imported, not copied: there is one of each in a process. */
 const OURS = [0, 1, 2, 3, 4, 5].map((depth) =>
   `${depth === 0 ? "./" : "../".repeat(depth)}lib/*`
@@ -83,8 +85,8 @@ export const createConsole = (services) => built(createPages(services, files));
 }
 
 /** Every file below a folder, in the order of names; those of editors and systems aside. */
-async function packed(folder: URL): Promise<[path: string, base64: string][]> {
-  const files: [string, string][] = [];
+async function packed(folder: URL): Promise<PackedFile[]> {
+  const files: PackedFile[] = [];
   async function add(url: URL, prefix: string): Promise<void> {
     const entries = await Array.fromAsync(Deno.readDir(url));
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
@@ -95,7 +97,7 @@ async function packed(folder: URL): Promise<[path: string, base64: string][]> {
         await add(new URL(`${inside}/`, url), `${prefix}/${name}`);
       } else if (name !== "metafile.json") {
         const bytes = await Deno.readFile(new URL(inside, url));
-        files.push([`${prefix}/${name}`, bytes.toBase64()]);
+        files.push(packFile(`${prefix}/${name}`, bytes));
       }
     }
   }

@@ -1,12 +1,27 @@
 /**
  * The package as it is published: without the stand-ins that a checkout links, so that its imports
- * are the registry's.
+ * are the registry's, and no larger than it need be.
  *
  * @module
  */
+import { parse } from "@babel/parser";
 
 /** What only a checkout has a use for. */
-const LEFT_OUT = ["links", "tasks", "test", "lint", "publish", "exclude"];
+const LEFT_OUT = [
+  "deploy",
+  "exclude",
+  "links",
+  "lint",
+  "publish",
+  "tasks",
+  "test",
+];
+
+/** Folders whose types and symbols editors show to who imports the package. */
+const DOCUMENTED =
+  /^(?!lib\/|tasks\/)|^lib\/(app|base|geo|guard|http|limits|lists|log|net|policy|settings|store)\//;
+/** Comments that do something, or have to stay. */
+const KEPT = /@ts-|@deno-types|copyright|licen[cs]e/i;
 
 /** What stands in a package's `publish`. */
 interface Publish {
@@ -27,14 +42,21 @@ export async function copyPackage(
   async function copy(name: string): Promise<void> {
     if (isOut.has(name)) return;
     const from = new URL(name, root);
-    if (!(await Deno.stat(from)).isDirectory) {
-      await Deno.copyFile(from, `${folder}/${name}`);
-      return;
-    }
-    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-    for await (const entry of Deno.readDir(from)) {
-      await copy(`${name}/${entry.name}`);
-    }
+    const to = `${folder}/${name}`;
+    if ((await Deno.stat(from)).isDirectory) {
+      await Deno.mkdir(to, { recursive: true });
+      for await (const entry of Deno.readDir(from)) {
+        await copy(`${name}/${entry.name}`);
+      }
+    } else if (name.endsWith(".json")) {
+      const data = JSON.parse(await Deno.readTextFile(from));
+      await Deno.writeTextFile(to, JSON.stringify(data));
+    } else if (name.endsWith(".ts") && !DOCUMENTED.test(name)) {
+      await Deno.writeTextFile(
+        to,
+        withoutComments(await Deno.readTextFile(from)),
+      );
+    } else await Deno.copyFile(from, to);
   }
   for (const name of include) await copy(name);
   const kept = Object.entries(config)
@@ -43,4 +65,27 @@ export async function copyPackage(
     `${folder}/deno.json`,
     JSON.stringify({ ...Object.fromEntries(kept), ...change }, null, 2),
   );
+}
+
+/**
+ * TypeScript without the comments that have lines of their own. Code stays on the line that it was
+ * on, so that a stack trace names the line of the repository.
+ */
+export function withoutComments(source: string): string {
+  const { comments } = parse(source, {
+    sourceType: "module",
+    plugins: ["typescript", "importAttributes"],
+  });
+  let bare = "";
+  let end = 0;
+  for (const comment of comments ?? []) {
+    const start = source.lastIndexOf("\n", comment.start! - 1) + 1;
+    const after = source.indexOf("\n", comment.end!);
+    const isAlone = source.slice(start, comment.start!).trim() === "" &&
+      source.slice(comment.end!, after < 0 ? undefined : after).trim() === "";
+    if (!isAlone || KEPT.test(comment.value)) continue;
+    bare += source.slice(end, start) + comment.value.replace(/[^\n]+/g, "");
+    end = comment.end!;
+  }
+  return bare + source.slice(end);
 }

@@ -5,5 +5,14 @@ import data from "./common_passwords.json" with { type: "json" };
  * for at least the 3,000 most common that the other rules would let through.
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
-  data.words.flatMap((line) => line.split(" ")),
+  unfolded(data.words),
 );
+
+/** Words of which each begins as the one before, as many characters as its digit says. */
+function* unfolded(lines: readonly string[]): Generator<string> {
+  let word = "";
+  for (const folded of lines.join(" ").split(" ")) {
+    word = word.slice(0, parseInt(folded[0]!, 36)) + folded.slice(1);
+    yield word;
+  }
+}

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { sha256Hex } from "../store/sha256.ts";
 
-/** A file's path below the root, and its bytes in base64. */
-export type PackedFile = readonly [path: string, base64: string];
+/** A file's path below the root, and its bytes by Brotli and in base64. */
+export type PackedFile = readonly [path: string, packed: string];
 
 /** Answers for a file, or null where there is none of that path. */
 export type FileHandler = (request: Request) => Response | null;
@@ -25,6 +26,17 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const YEAR = "public, max-age=31536000, immutable";
 
+/** A file as modules carry it. */
+export function packFile(path: string, bytes: Uint8Array): PackedFile {
+  const packed = brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+  return [path, new Uint8Array(packed).toBase64()];
+}
+
 /** Serves packed files as `staticFiles()` of Fresh does those of a folder. */
 export function packedFiles(files: readonly PackedFile[]): FileHandler {
   const packed = new Map(files);
@@ -32,12 +44,14 @@ export function packedFiles(files: readonly PackedFile[]): FileHandler {
   function find(path: string): Unpacked | null {
     const known = unpacked.get(path);
     if (known !== undefined) return known;
-    const base64 = packed.get(path);
-    if (base64 === undefined) return null;
-    const bytes = Uint8Array.fromBase64(base64);
+    const text = packed.get(path);
+    if (text === undefined) return null;
+    const bytes = new Uint8Array(
+      brotliDecompressSync(Uint8Array.fromBase64(text)),
+    );
     const file = {
       bytes,
-      etag: `W/"${sha256Hex(base64)}"`,
+      etag: `W/"${sha256Hex(text)}"`,
       type: TYPES[path.slice(path.lastIndexOf(".") + 1)] ??
         "application/octet-stream",
     };
