@@ -50,11 +50,32 @@ export function sendBare(stream: Duplex, answer: Answer): void {
   if (body === null) stream.end();
   else if (body instanceof Uint8Array) stream.end(body);
   else {
-    body.on("error", () => stream.destroy());
-    body.on("aborted", () => stream.destroy());
+    whenOver(body, () => stream.end(), () => stream.destroy());
     stream.on("close", () => body.destroy());
-    body.pipe(stream);
+    body.pipe(stream, { end: false });
   }
+}
+
+/**
+ * Tells of a body's end. What breaks off must not look whole; but an app that hangs up with a reset
+ * breaks off what has arrived to its last byte, and then there may be no `end`.
+ */
+export function whenOver(
+  body: IncomingMessage,
+  onWhole: () => void,
+  onBroken: () => void,
+): void {
+  let isOver = false;
+  body.on("end", () => {
+    isOver = true;
+    onWhole();
+  });
+  body.on("close", () => {
+    if (isOver) return;
+    isOver = true;
+    if (body.complete && body.readableLength === 0) onWhole();
+    else onBroken();
+  });
 }
 
 /** The head of an answer as bytes; fields hold one character a byte. */

@@ -6,7 +6,7 @@ import { plainAnswer } from "../http/plain_answer.ts";
 import { titleOf } from "../http/problem.ts";
 import type { Judged } from "../http/target.ts";
 import type { Visitor } from "../guard/visitor.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, whenOver } from "./answer.ts";
 import { answerFields } from "./headers.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -361,11 +361,7 @@ export class Exchange {
       body.pause();
       response.once("drain", () => body.resume());
     });
-    body.on("end", () => response.end());
-    // What breaks off must not look whole.
-    body.on("close", () => {
-      if (!body.complete) response.destroy();
-    });
+    whenOver(body, () => response.end(), () => response.destroy());
   }
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { testReceiver } from "../alerts/_receiver.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 const ADMIN = { username: "ann", password: "correct horse battery" };
 
@@ -21,13 +22,6 @@ async function post(
   return await response.json();
 }
 
-async function until(isSo: () => boolean, seconds: number): Promise<void> {
-  const end = performance.now() + seconds * 1_000;
-  while (!isSo() && performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 Deno.test("alerts: of two servers on one store one tells; what a killed one has not told, the next one does", async () => {
   const kvPath = await temporaryKvPath();
   await using receiver = testReceiver(204, 503, 204);
@@ -45,14 +39,14 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
       // Both have looked once, and know where the lists stood.
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       await post(first.origin, "/api/blocked", { ip: "203.0.113.66" }, token);
-      await until(() => receiver.got.length > 0, 5);
+      await waitFor("a message", () => receiver.got.length > 0);
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       assertEquals(receiver.texts(), [
         "203.0.113.66 was blocked by ann until it is taken off",
       ]);
       // The receiver fails now, and both are killed.
       await post(second.origin, "/api/blocked", { ip: "203.0.113.67" }, token);
-      await until(() => receiver.got.length > 1, 5);
+      await waitFor("a message", () => receiver.got.length > 1);
       // Killed in the midst of it, its lease would hold the next one up for 15 s.
       await new Promise((resolve) => setTimeout(resolve, 500));
     } finally {
@@ -60,7 +54,7 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
     }
     {
       await using _third = await startServer({ env, kvPath });
-      await until(() => receiver.got.length > 2, 10);
+      await waitFor("a message", () => receiver.got.length > 2);
     }
     const [, failed, told, ...more] = receiver.got;
     assertEquals(

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { request as httpRequest } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { waitFor } from "../_wait.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
 
 /** What a client gets that unpacks nothing by itself. */
@@ -52,6 +53,12 @@ Deno.test("Texts are packed as their client likes it, and unpack to the same", a
   });
   const { origin, token } = server;
   const signedIn = { authorization: `Bearer ${token}` };
+  await waitFor("the log", async () => {
+    const { items } = await server.api<{ items: unknown[] }>(
+      "/api/requests?limit=50",
+    );
+    return items.length > 5 || null;
+  });
   const style = /href="([^"]*styles[^"]*\.css[^"]*)"/.exec(
     await (await fetch(`${origin}/login`)).text(),
   )![1]!;

@@ -6,11 +6,11 @@ import {
   temporaryKvPath,
   type TestServer,
 } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 /** Every schedule fires again and again after so many milliseconds, whatever the time is. */
 const SOON = { DENO_CRON_TEST_SCHEDULE_OFFSET: "100" };
 const HOUR = 3_600_000;
-const PATIENCE_MS = 10_000;
 
 /** Lines of an access log: 101 requests of one address in the clock hour before this one. */
 function busyHour(): string {
@@ -49,14 +49,6 @@ function hoursJudged(server: TestServer): number {
   return hours;
 }
 
-async function waitUntil(isSo: () => boolean | Promise<boolean>) {
-  const until = performance.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    assert(performance.now() < until, "it took too long");
-    await delay(100);
-  }
-}
-
 for (const count of [1, 2]) {
   const who = count === 1
     ? "the server runs the hourly job by itself"
@@ -77,8 +69,8 @@ for (const count of [1, 2]) {
       for (const server of servers) stack.use(server);
       const judged = () =>
         servers.reduce((sum, server) => sum + hoursJudged(server), 0);
-      await waitUntil(() => judged() > 0);
-      await waitUntil(async () => (await flagged(kvPath)).length > 0);
+      await waitFor("the job", () => judged() > 0);
+      await waitFor("findings", async () => (await flagged(kvPath)).length > 0);
       // Every process has tried more than once by now, and found nothing left to do.
       await delay(500);
       const hours = Math.floor(Date.now() / HOUR) - Math.floor(begunAt / HOUR);

@@ -3,6 +3,7 @@ import { delay } from "../../lib/base/delay.ts";
 import { getFeed } from "../../lib/feeds/feed_store.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { runTask, startServer, temporaryKvPath } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 /** Every schedule fires again and again after so many milliseconds. */
 const ENV = {
@@ -11,14 +12,6 @@ const ENV = {
   TRUSTED_PROXIES: "127.0.0.1",
   GEO_PROVIDER: "off",
 };
-
-async function waitUntil(what: string, isSo: () => Promise<boolean>) {
-  const until = performance.now() + 10_000;
-  while (!await isSo()) {
-    assert(performance.now() < until, `${what}: it took too long`);
-    await delay(50);
-  }
-}
 
 Deno.test("feeds: of two servers one fetches what is due, and both block it", async () => {
   const kvPath = await temporaryKvPath();
@@ -53,14 +46,14 @@ Deno.test("feeds: of two servers one fetches what is due, and both block it", as
       { env: { ...ENV, KV_PATH: kvPath } },
     );
     assertEquals(added.code, 0, added.stderr);
-    await waitUntil("the task's list", () => isBlocked("8.8.8.1"));
+    await waitFor("the task's list", () => isBlocked("8.8.8.1"));
     assertEquals(fetched, 1);
 
     using kv = await Deno.openKv(kvPath);
     list = "8.8.8.0/24\n8.8.1.1\n";
     const feed = await getFeed(kv, "drop");
     await kv.set(keys.feed("drop"), { ...feed, next_at: Date.now() });
-    await waitUntil("the job's list", () => isBlocked("8.8.1.1"));
+    await waitFor("the job's list", () => isBlocked("8.8.1.1"));
     assert(!await isBlocked("8.8.4.4"));
     await delay(500);
     assertEquals(fetched, 2);

@@ -2,23 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { startWithAdmin } from "./_admin.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { workerCount } from "../../lib/app/workers.ts";
+import { waitFor } from "../_wait.ts";
 
 /** The processes that a process has started. */
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
   return text.split(" ").filter(Boolean).map(Number);
-}
-
-async function waitFor<T>(
-  what: string,
-  look: () => Promise<T | null> | T | null,
-): Promise<T> {
-  for (const until = performance.now() + 20_000; performance.now() < until;) {
-    const found = await look();
-    if (found !== null) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`Waited in vain for ${what}`);
 }
 
 async function isGone(pid: number): Promise<true | null> {

@@ -6,6 +6,7 @@ import { RequestLog } from "../../lib/log/request_log.ts";
 import { RequestTail, TailFullError } from "../../lib/log/request_tail.ts";
 import { parsePosition } from "../../lib/log/tail_position.ts";
 import { record } from "./_records.ts";
+import { waitFor } from "../_wait.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12, 0, 30);
 const ALL = requestFilter(new URLSearchParams());
@@ -71,14 +72,6 @@ async function follow(
   return heard;
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  const end = performance.now() + 3_000;
-  while (!isTrue()) {
-    assert(performance.now() < end, "it never came");
-    await delay(3);
-  }
-}
-
 Deno.test("tail: tells what every process writes, once, as blocks grow", async () => {
   await using it = await open();
   await it.write(0, "/before");
@@ -90,7 +83,7 @@ Deno.test("tail: tells what every process writes, once, as blocks grow", async (
     expected.push(`/a${round}`, `/b${round}`, `/c${round}`);
     if (round % 3 === 0) await delay(8);
   }
-  await until(() => heard.paths.length >= expected.length);
+  await waitFor("records", () => heard.paths.length >= expected.length);
   await delay(30);
   assertEquals(heard.paths.toSorted(), expected.toSorted());
   assertEquals(new Set(heard.ids).size, expected.length);
@@ -101,7 +94,7 @@ Deno.test("tail: keeps to the filter", async () => {
   const heard = await follow(it.tail, { query: "path=/b*" });
   await it.write(0, "/a", "/b1", "/c", "/b2");
   await it.write(1, "/b3", "/d");
-  await until(() => heard.paths.length >= 3);
+  await waitFor("records", () => heard.paths.length >= 3);
   assertEquals(heard.paths.toSorted(), ["/b1", "/b2", "/b3"]);
 });
 
@@ -132,7 +125,10 @@ Deno.test("tail: who comes back hears what was missed, and nothing twice", async
     it.clock.now += visit * 20_000;
   }
   const last = await follow(it.tail, { after });
-  await until(() => heard.length + last.paths.length >= expected.length);
+  await waitFor(
+    "records",
+    () => heard.length + last.paths.length >= expected.length,
+  );
   await delay(30);
   assertEquals([...heard, ...last.paths].toSorted(), expected.toSorted());
 });
@@ -145,7 +141,7 @@ Deno.test("tail: records that come late are told, whatever their time", async ()
     record({ timestamp: it.clock.now - 45_000, path: "/slower" }),
   );
   await it.log(0).flush();
-  await until(() => heard.paths.length === 2);
+  await waitFor("records", () => heard.paths.length === 2);
   assertEquals(heard.paths.toSorted(), ["/slow", "/slower"]);
 });
 
@@ -153,7 +149,7 @@ Deno.test("tail: time that goes back repeats nothing", async () => {
   await using it = await open();
   const heard = await follow(it.tail);
   await it.write(0, "/one");
-  await until(() => heard.paths.length === 1);
+  await waitFor("records", () => heard.paths.length === 1);
   it.clock.now += 180_000;
   await delay(150);
   it.clock.now -= 180_000;
@@ -176,7 +172,7 @@ Deno.test("tail: a flood is cut to its newest, and says how much is left out", a
   await using it = await open();
   const heard = await follow(it.tail);
   await it.write(0, ...Array.from({ length: 1_000 }, (_, i) => `/${i}`));
-  await until(() => heard.paths.length + heard.skipped >= 1_000);
+  await waitFor("records", () => heard.paths.length + heard.skipped >= 1_000);
   assertEquals(heard.paths.length + heard.skipped, 1_000);
   assertEquals(heard.paths.at(-1), "/999");
   assert(heard.skipped >= 100, `${heard.skipped}`);
@@ -238,6 +234,6 @@ Deno.test("tail: a store that fails ends those who follow", async () => {
   const tail = new RequestTail({ kv: breakable, now: () => NOW, pollMs: 5 });
   const heard = await follow(tail);
   isBroken = true;
-  await until(() => heard.end === "failed");
+  await waitFor("records", () => heard.end === "failed");
   assertEquals(tail.size, 0);
 });
