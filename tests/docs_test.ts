@@ -40,6 +40,27 @@ Deno.test("docs: every link to a file leads to one", async () => {
   }
 });
 
+/** The anchor that GitHub gives a heading. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
+
+Deno.test("docs: every link to a heading leads to one", async () => {
+  for (const path of DOCUMENTS) {
+    const links = (await read(path)).matchAll(/\]\(([^)\s#]*)#([^)\s]+)\)/g);
+    for (const [, target = "", anchor = ""] of links) {
+      if (/^https?:/.test(target)) continue;
+      const file = new URL(
+        target || path.replace(/.*\//, ""),
+        new URL(path, ROOT),
+      );
+      const headings = (await Deno.readTextFile(file)).matchAll(/^#+ (.+)$/gm);
+      const anchors = [...headings].map(([, heading]) => anchorOf(heading!));
+      assert(anchors.includes(anchor), `${path}: ${target}#${anchor}`);
+    }
+  }
+});
+
 Deno.test("docs: every task that is named is one", async () => {
   const { tasks } = JSON.parse(await read("deno.json"));
   for (const path of DOCUMENTS) {
