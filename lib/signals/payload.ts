@@ -36,7 +36,7 @@ const BEGIN = 512;
 export function payloadOf(raw: string, place: number, plus = false): number {
   const long = raw.length > LONG;
   const found =
-    (long ? payloadIn(fold(raw.slice(0, BEGIN), plus), place) : 0) ||
+    (long ? payloadIn(fold(raw.slice(0, BEGIN), plus), place, true) : 0) ||
     payloadIn(fold(raw, plus), place);
   if (found !== 0 || (place & ENCODED) === 0) return found;
   if (JAVA_OBJECT.some((start) => raw.includes(start))) return BIT.code;
@@ -57,9 +57,12 @@ export function payloadOfWords(raw: string, place: number): number {
   return inner === null ? 0 : payloadIn(fold(inner), place);
 }
 
-/** What one value shows that is folded already. */
-export function payloadIn(text: string, place: number): number {
-  const found = shownBy(text, place);
+/**
+ * What one value shows that is folded already; with `isPart`, it is the beginning of a long one, of
+ * which a first finding is enough.
+ */
+export function payloadIn(text: string, place: number, isPart = false): number {
+  const found = shownBy(text, place, isPart);
   return (found & OF_PROSE) !== 0 && isProse(text, place)
     ? found & ~OF_PROSE
     : found;
@@ -87,13 +90,14 @@ function isProse(text: string, place: number): boolean {
   return words !== null && words.length >= WORDS;
 }
 
-function shownBy(text: string, place: number): number {
+function shownBy(text: string, place: number, isPart: boolean): number {
   if ((place & BODY) !== 0 && isDocument(text)) {
     return hasJndi(text) ? BIT.jndi : 0;
   }
   const jndi = hasJndi(text) ? BIT.jndi : 0;
   if (jndi !== 0 && text.length >= BEGIN) return jndi;
   let found = grammar.find(text, place) | jndi;
+  if (isPart && (found & PAYLOADS) !== 0) return found & PAYLOADS;
   if ((found & (SQL_HINT | BIT.sqli)) === SQL_HINT && isSql(text, place)) {
     found |= BIT.sqli;
   }

@@ -16,6 +16,8 @@ const LONG = 2_048;
 const SHORT = 7;
 /** And so do shorter names of parameters. */
 const NAME = 8;
+/** A pair that is read in every way, whatever it has shown. */
+const SHORT_PAIR = 128;
 
 const ORDINARY = new Uint8Array(128);
 for (
@@ -96,6 +98,8 @@ function ofPair(
     // A value with an equals sign in it may be one of an odd name, and the other way round
     if (/[^\w.[\]%-]/.test(name) || name.includes("%")) {
       found |= payloadOf(pair, place, true);
+      // What is long and has shown something is not read a third time
+      if (found !== 0 && pair.length > SHORT_PAIR) return found;
     }
   }
   found |= payloadOf(name, place, true);
