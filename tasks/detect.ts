@@ -1,8 +1,5 @@
 /** `deno task detect`: runs the anomaly job now, or rehearses a rule. */
 import { openAlerts } from "../lib/alerts/alerts.ts";
-import { CrawlerRanges } from "../lib/bots/crawler_ranges.ts";
-import { systemResolver } from "../lib/bots/resolver.ts";
-import { crawlerVerifier } from "../lib/bots/verify.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
 import { detectRange, runDetection } from "../lib/detection/job.ts";
 import { jobOptions, type JobSetup } from "../lib/detection/job_options.ts";
@@ -15,6 +12,7 @@ import { quoted } from "../lib/base/quoted.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
+import { openVisitors } from "./_visitors.ts";
 
 const usage =
   "deno task detect [--at ISO-time] [--since TIME|DURATION] [--dry-run] [--json] " +
@@ -55,15 +53,11 @@ await withStore(async (store) => {
   const { kv, config } = store;
   const alerts = openAlerts({ ...store, pollMs: null });
   const addresses = await openAddressStorage(kv, config.privacyIp, store.now);
-  const ranges = new CrawlerRanges(store);
-  await ranges.load(kv);
+  const { operators, ...visitors } = await openVisitors(store, addresses);
   const setup: JobSetup = {
     ...store,
+    ...visitors,
     addresses,
-    crawlers: crawlerVerifier({
-      ...{ resolver: systemResolver, now: store.now, kv, ranges },
-      nameOf: (ip) => addresses.nameOf("crawler", ip),
-    }),
     tellFindings: alerts.findings,
     log: (message) => console.error(escapeControl(message)),
   };
@@ -85,6 +79,7 @@ await withStore(async (store) => {
       console.error(escapeControl(`Cannot post an alert yet: ${error}`));
     }
   }
+  await operators.close();
 });
 
 async function run(setup: JobSetup, store: TaskStore): Promise<void> {

@@ -27,6 +27,7 @@ import {
 } from "./_import_text.ts";
 import { Progress } from "./_progress.ts";
 import { withStore } from "./_store.ts";
+import { openVisitors } from "./_visitors.ts";
 
 /** Like the server's own light pass. */
 const JUDGE_MS = 60_000;
@@ -84,7 +85,8 @@ try {
   fail(error);
 }
 
-await withStore(async ({ config, kv, now }) => {
+await withStore(async (store) => {
+  const { config, kv, now } = store;
   const isDryRun = args["dry-run"];
   const clientOf = createLogClient({
     trustedProxies: config.trustedProxies,
@@ -105,12 +107,13 @@ await withStore(async ({ config, kv, now }) => {
   const addresses = isDryRun
     ? undefined
     : await openAddressStorage(kv, config.privacyIp, now);
+  const visitors = addresses ? await openVisitors(store, addresses) : undefined;
   const writer = addresses
     ? new BulkWriter({
       kv,
       now,
       retentionMs,
-      complete: recordCompleter(geo, addresses),
+      complete: recordCompleter(geo, addresses, visitors?.operators),
       addresses: addresses.seal ? addresses : undefined,
     })
     : null;
@@ -140,6 +143,7 @@ await withStore(async ({ config, kv, now }) => {
   } finally {
     await alerts?.close();
     await geo.close();
+    await visitors?.operators.close();
   }
 
   async function conclude(): Promise<void> {
@@ -179,6 +183,8 @@ await withStore(async ({ config, kv, now }) => {
     const { flagged, findings } = await detectHours(
       await jobOptions({
         ...{ kv, now, config, addresses },
+        crawlers: visitors?.crawlers,
+        operatorOf: visitors?.operatorOf,
         tellFindings: isLive ? alerts?.findings : undefined,
       }),
       hours,

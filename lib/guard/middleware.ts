@@ -119,7 +119,10 @@ export function freshGuard<T extends Guarding>(
   });
 }
 
-/** {@linkcode guard} of a guard that is open already; who opened it also closes it. */
+/**
+ * {@linkcode guard} of a guard that is open already; who opened it also closes it. Bodies are not
+ * looked at: whoever reads them first has to hand them over whole.
+ */
 export function middlewareOf(
   guard: Guard,
 ): (ctx: FreshContext) => Promise<Response> {

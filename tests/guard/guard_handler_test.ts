@@ -2,6 +2,7 @@ import { ConfigError } from "../../lib/settings/config.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { App } from "fresh";
 import { scanRequests } from "../../lib/log/request_query.ts";
+import { signalNames } from "../../lib/signals/signal.ts";
 import {
   blockIp,
   guard,
@@ -89,6 +90,38 @@ Deno.test("guard(): is the first middleware of any Fresh app", async () => {
   const refused = await handler(get("/nothing/here"), info("203.0.113.9"));
   assertEquals(refused.status, 403);
   await refused.body?.cancel();
+});
+
+Deno.test("guard(): judges bodies, as a middleware and around an app, and leaves them to the routes", async () => {
+  for (const way of ["use", "enclose"] as const) {
+    using kv = await Deno.openKv(":memory:");
+    await using gate = guard({ kv });
+    const app = new App<{ visitor: Visitor }>();
+    if (way === "use") app.use(gate);
+    else gate.enclose(app);
+    app.post("/comments", async (ctx) => ctx.text(await ctx.req.text()));
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      app.handler(),
+    );
+    const body = "text=1' UNION SELECT password FROM users-- ";
+    const response = await fetch(
+      `http://127.0.0.1:${server.addr.port}/comments`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body,
+      },
+    );
+    assertEquals(await response.text(), body);
+    await server.shutdown();
+    await (await gate.ready()).log.flush();
+    assertEquals(
+      (await readRequests(kv)).map(({ signals }) => signalNames(signals)),
+      [["sqli"]],
+      way,
+    );
+  }
 });
 
 Deno.test("guardHandler: fails closed until the lists were read once, then opens by itself", async () => {

@@ -1,0 +1,36 @@
+import { operatorsFor } from "../lib/app/operators.ts";
+import { CrawlerRanges } from "../lib/bots/crawler_ranges.ts";
+import { systemResolver } from "../lib/bots/resolver.ts";
+import { crawlerVerifier } from "../lib/bots/verify.ts";
+import type { JobSetup } from "../lib/detection/job_options.ts";
+import type { Operators } from "../lib/geo/open_operators.ts";
+import type { AddressStorage } from "../lib/privacy/address_storage.ts";
+import type { TaskStore } from "./_store.ts";
+
+/**
+ * What the server knows of visitors, for the rules that a task runs: who is the crawler that it says
+ * it is, and who runs the address. Without it, a task would accuse whom the server spares.
+ */
+export async function openVisitors(
+  { kv, config, now }: TaskStore,
+  addresses: Pick<AddressStorage, "nameOf">,
+): Promise<
+  & Required<Pick<JobSetup, "crawlers" | "operatorOf">>
+  & { operators: Operators }
+> {
+  const ranges = new CrawlerRanges({ now });
+  // By the table that the build has packed, where there is one.
+  const operators = operatorsFor(
+    config,
+    new URL("../_fresh/", import.meta.url),
+  );
+  await Promise.all([ranges.load(kv), operators.ready()]);
+  return {
+    crawlers: crawlerVerifier({
+      ...{ resolver: systemResolver, now, kv, ranges },
+      nameOf: (ip) => addresses.nameOf("crawler", ip),
+    }),
+    operators,
+    operatorOf: (ip) => operators.operatorOf(ip),
+  };
+}
