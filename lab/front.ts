@@ -20,14 +20,20 @@ export function openFront(target: string, address: string): Front {
     requests: 0,
     firstAt: null,
     async [Symbol.asyncDispose]() {
+      isOpen = false;
       listener.close();
       for (const connection of open) close(connection);
       await accepting;
     },
   };
+  let isOpen = true;
   const accepting = (async () => {
-    for await (const client of listener) pass(client).catch(() => {});
-  })().catch(() => {});
+    while (isOpen) {
+      // Who has hung up by the time of its turn, as a port scanner does, is an error of this one turn.
+      const client = await listener.accept().catch(() => null);
+      if (client !== null) pass(client).catch(() => {});
+    }
+  })();
 
   function close(connection: Deno.Conn): void {
     if (!open.delete(connection)) return;

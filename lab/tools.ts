@@ -98,6 +98,8 @@ export const TOOLS: readonly Actor[] = [
         ...["-m", "sql,xss,exec,file", "--max-scan-time", "60", "-d", "2"],
         ...["--store-session", target.folder, "-o", `${target.folder}/report`],
         ...["-v", "0", "-f", "json"],
+        // It asks for brotli and cannot read it.
+        ...["-H", "Accept-Encoding: identity"],
         ...agentBy(target, (agent) => ["-A", agent]),
       ],
     }),

@@ -9,8 +9,10 @@ export interface FollowUpOptions {
   signal?: AbortSignal;
 }
 
-/** It may take an eighth of the time. */
+/** It may take an eighth of the time, */
 const SHARE = 8;
+/** but is not put off by more than this, in milliseconds: an attack goes on meanwhile. */
+const LONGEST_WAIT_MS = 25_000;
 
 /**
  * Does something again between two of a cron's minutes, as often as that is worth it: who attacks is
@@ -36,7 +38,12 @@ export class FollowUp {
     clearTimeout(this.#timer);
     if (tookMs === null) return;
     const { everyMs, run } = this.#options;
-    const wait = Math.max(everyMs, SHARE * tookMs);
+    // What takes that long itself is done once a minute.
+    if (tookMs > LONGEST_WAIT_MS) return;
+    const wait = Math.max(
+      everyMs,
+      Math.min(SHARE * tookMs, LONGEST_WAIT_MS),
+    );
     if (performance.now() + wait > until) return;
     this.#timer = setTimeout(() => {
       // What fails is told by the next minute's run.

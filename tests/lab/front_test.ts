@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { withField } from "../../lab/front.ts";
+import { openFront, withField } from "../../lab/front.ts";
 
 const FIELD = "X-Forwarded-For: 198.51.100.7\r\n";
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -51,3 +51,29 @@ for (const [sent, wanted, requests] of STREAMS) {
     );
   });
 }
+
+Deno.test("a front outlives who hangs up before their turn, as a port scanner does", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("here"),
+  );
+  await using front = openFront(
+    `http://127.0.0.1:${server.addr.port}`,
+    "198.51.100.7",
+  );
+  // Another process, waited for: nobody is accepted meanwhile.
+  const scan = `
+    import { connect } from "node:net";
+    for (let n = 0; n < 20; n++) {
+      const socket = connect(Number(Deno.args[0]), "127.0.0.1");
+      await new Promise((done) => socket.once("connect", done));
+      socket.resetAndDestroy();
+    }
+    Deno.exit();`;
+  const { success } = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", scan, new URL(front.url).port],
+  }).outputSync();
+  assert(success);
+  const answer = await fetch(front.url, { headers: { connection: "close" } });
+  assertEquals(await answer.text(), "here");
+});
