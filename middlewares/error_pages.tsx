@@ -1,12 +1,14 @@
 import { stackOf } from "../lib/base/error_words.ts";
 import { HttpError } from "fresh";
 import { ErrorPage } from "../components/ui/error_page.tsx";
+import { openIncidents } from "../lib/console/open_incidents.ts";
+import { readerLocale } from "../lib/http/locale.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { problem, titleOf } from "../lib/http/problem.ts";
 import { isStoreFailure, isThrownByStore } from "../lib/store/errors.ts";
 import { Refusal } from "../lib/base/refusal.ts";
 import { logLine } from "../lib/base/log_line.ts";
-import { define } from "../utils.ts";
+import { define, type State } from "../utils.ts";
 
 /**
  * Turns whatever is thrown further in into a response: a problem for the API, a page for people.
@@ -47,13 +49,39 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     if (path === "/api" || path.startsWith("/api/")) {
       return problem(status, message ?? UNSAID[status], headers);
     }
+    const frame = await frameOf(ctx.state, path, isStores);
     return ctx.render(
-      <ErrorPage status={status} title={titleOf(status)} message={message} />,
+      <ErrorPage
+        status={status}
+        title={titleOf(status)}
+        message={message}
+        {...frame}
+        path={path}
+        locale={readerLocale(ctx.req.headers.get("accept-language"))}
+      />,
       { status, headers },
       { skipAppWrapper: true, skipInheritedLayouts: true },
     );
   }
 });
+
+/** What the page keeps of the frame that the reader is used to. */
+async function frameOf(state: State, path: string, isStoreDown: boolean) {
+  // Whoever fails before the session is read has none here.
+  const user = state.user ?? null;
+  const isConsole = user?.role === "admin" && path.startsWith("/admin");
+  if (!isConsole || isStoreDown) return { user, openIncidents: null };
+  if (state.openIncidents !== undefined) {
+    return { user, openIncidents: state.openIncidents };
+  }
+  const { kv, now } = state.services;
+  try {
+    return { user, openIncidents: (await openIncidents(kv, now())).length };
+  } catch {
+    // The page tells of one error; a second one must not take it away.
+    return { user, openIncidents: null };
+  }
+}
 
 interface Explanation {
   status: number;

@@ -1,28 +1,69 @@
-import { Shell } from "./shell.tsx";
+import { AdminFrame } from "./admin_frame.tsx";
+import { Locale } from "./number.tsx";
+import { Shell, type ShellProps } from "./shell.tsx";
+
+/** What {@linkcode ErrorPage} shows. */
+export interface ErrorPageProps {
+  status: number;
+  title: string;
+  message?: string;
+  /** Who is signed in; the page keeps their bar. */
+  user?: ShellProps["user"];
+  /** The page that could not be shown. */
+  path?: string;
+  /** How many incidents wait; null where that is not known. */
+  openIncidents?: number | null;
+  /** How numbers are written. */
+  locale?: string;
+}
 
 /** A page for whatever went wrong: what happened, and the way back. */
 export function ErrorPage(
-  { status, title, message }: {
-    status: number;
-    title: string;
-    message?: string;
-  },
+  {
+    status,
+    title,
+    message,
+    user = null,
+    path = "",
+    openIncidents = null,
+    locale,
+  }: ErrorPageProps,
 ) {
+  const isConsole = user?.role === "admin" && /^\/admin(\/|$)/.test(path);
   const said = message && message !== title ? message : SENTENCES[status];
-  return (
-    <Shell title={title} path="" user={null}>
-      <main id="main" class="text">
-        <hgroup>
-          <p class="muted mono">{status}</p>
-          <h1>{title}</h1>
-        </hgroup>
-        <p>{said ?? "This request could not be answered."}</p>
-        <p>
-          <a href="/">Go to the front page</a>
-        </p>
-      </main>
+  const main = (
+    <main id="main" class={isConsole ? undefined : "text"}>
+      <hgroup>
+        <p class="muted mono">{status}</p>
+        <h1>{title}</h1>
+      </hgroup>
+      <p>{said ?? "This request could not be answered."}</p>
+      <p>
+        {isConsole
+          ? <a href="/admin">Go to the overview</a>
+          : <a href="/">Go to the front page</a>}
+      </p>
+    </main>
+  );
+  const page = (
+    <Shell
+      title={title}
+      waiting={openIncidents ?? undefined}
+      path={path}
+      user={user}
+    >
+      {isConsole
+        ? (
+          <AdminFrame path={path} openIncidents={openIncidents}>
+            {main}
+          </AdminFrame>
+        )
+        : main}
     </Shell>
   );
+  return locale === undefined
+    ? page
+    : <Locale.Provider value={locale}>{page}</Locale.Provider>;
 }
 
 const SENTENCES: Record<number, string> = {
