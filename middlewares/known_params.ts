@@ -5,6 +5,7 @@ import {
 } from "../lib/log/request_filter.ts";
 import { paramProblem } from "../lib/http/known_names.ts";
 import { Refusal } from "../lib/base/refusal.ts";
+import { INCIDENT_FILTERS } from "../lib/detection/incidents/filter.ts";
 import { define } from "../utils.ts";
 
 const LIST = ["limit", "cursor"];
@@ -39,7 +40,10 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/export/address": ["ip"],
   "/admin/feeds": [...LIST, "name", "url", "done"],
   "/admin/feeds/:name": ["done", "remove"],
-  "/admin/incidents": [...LIST, "view", "done", "undo"],
+  "/admin/incidents": [
+    ...[...LIST, "view", "done", "n", "undo"],
+    ...INCIDENT_FILTERS,
+  ],
   "/admin/incidents/:id": ["preview", "done", "n", "undo"],
   "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n", "undo"],
   "/admin/policy": ["done", "bot", "deed", "without"],
@@ -52,7 +56,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/suspicious": [
     ...LIST,
     ...["view", "sort", "severity", "rule", "ip"],
-    ...["done", "of", "bulk", "n", "undo", "flagged", "examined"],
+    ...["done", "bulk", "n", "undo", "flagged", "examined"],
   ],
   "/admin/logins": ["new", "result", "user", "country"],
   "/admin/users": [...LIST, "search", "done", "undo"],
@@ -61,7 +65,10 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** What each call of the API takes; one that is not here takes none. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
-  "GET /api/incidents": [...LIST, "active"],
+  "GET /api/incidents": [
+    ...[...LIST, "active", "state"],
+    ...INCIDENT_FILTERS,
+  ],
   "GET /api/limits": ["subject"],
   "GET /api/blocked": [...LIST, "search"],
   "GET /api/safelist": [...LIST, "search"],

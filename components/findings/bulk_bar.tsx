@@ -8,6 +8,9 @@ export function BulkBar({ isResolved }: { isResolved: boolean }) {
       <input type="hidden" name="action" value="bulk" />
       <div class="row" role="group" aria-label="What is selected">
         <strong>Selected:</strong>
+        <label class="inline">
+          <input type="checkbox" name="all" value="1" /> all that match
+        </label>
         {isResolved ? <Act value="reopen" class="quiet small">Reopen</Act> : (
           <>
             <Act value="resolve" class="quiet small">Dismiss</Act>

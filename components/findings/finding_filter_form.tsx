@@ -1,5 +1,6 @@
 import type { FindingFilter } from "../../lib/detection/finding_index.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
+import { Choice } from "../ui/choice.tsx";
 import { linkTo } from "../ui/pager.tsx";
 
 /** What a list of findings is narrowed to. */
@@ -63,28 +64,5 @@ export function FindingFilterForm(
         )}
       </div>
     </form>
-  );
-}
-
-function Choice(
-  { name, label, value, options }: {
-    name: string;
-    label: string;
-    value: string | undefined;
-    options: readonly string[];
-  },
-) {
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <select id={name} name={name}>
-        <option value="">any</option>
-        {options.map((option) => (
-          <option key={option} value={option} selected={option === value}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { Traffic } from "../../lib/console/traffic.ts";
 import {
+  decisionOf,
   type Incident,
   requestsOf,
   titleOf,
@@ -61,8 +62,14 @@ export function IncidentCard(
       </p>
       {!is_active && (
         <p class="muted">
-          Decided by {incident.decided_by}
+          <span class="badge">{decisionOf(incident)}</span> by{" "}
+          {incident.decided_by}
           {incident.reason && `: ${incident.reason}`}.
+        </p>
+      )}
+      {is_active && incident.is_watched && (
+        <p class="muted">
+          <span class="badge">watched</span> by {incident.decided_by}.
         </p>
       )}
       {is_active && (

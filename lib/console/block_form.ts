@@ -129,7 +129,7 @@ export async function listAction(
       }
       case "allow":
         await allowAsked(services, values, author);
-        await settleSafe(services, values.ip, author.by);
+        await settleSafe(services, values.ip, author);
         return done();
       case "disallow":
         await disallowAsked(services, values.ip, author);

@@ -1,19 +1,19 @@
-import type { Finding } from "../detection/finding.ts";
-import { getFinding, setFindingActive } from "../detection/findings.ts";
+import type { Finding, Settled } from "../detection/finding.ts";
+import { getFinding } from "../detection/findings.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
 import {
   allow,
   blockUnlessSeen,
-  disallow,
   readEntry,
   type SignedInAuthor,
-  unblock,
 } from "./block_request.ts";
 import { DAY } from "../base/duration.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
+import type { AuditEntry } from "../store/audit.ts";
+import { type Listed as NewlyListed, settleFindings } from "./settle.ts";
 
 /** What can be done about several findings at once. */
 export const INBOX_ACTIONS = ["block", "allow", "resolve", "reopen"] as const;
@@ -24,13 +24,23 @@ export type InboxAction = typeof INBOX_ACTIONS[number];
 export interface InboxResult {
   /** The findings that it was done to. */
   done: string[];
-  /** Those of them that {@linkcode undoOnFindings} would put back as they were. */
-  undo: string[];
+  /** The entry of the audit trail whose undo puts all of it back; null where nothing changed. */
+  entry: AuditEntry | null;
   /** Why it was not done to others, a line each. */
   refused: string[];
   /** Where the author has to confirm a block of his own, if that is needed. */
   confirmAt: string | null;
+  /** What was newly put on the list by it. */
+  listed: NewlyListed;
 }
+
+/** What each means for a finding. */
+const DECISION = {
+  block: "blocked",
+  allow: "safelisted",
+  resolve: "dismissed",
+  reopen: "dismissed",
+} as const satisfies Record<InboxAction, Settled>;
 
 /** More than fit a page. */
 const MAX_FINDINGS = 200;
@@ -45,20 +55,22 @@ const MAX_FINDINGS = 200;
 export async function actOnFindings(
   services: ConsoleParts,
   action: InboxAction,
-  { ids, why, who }: {
+  { ids, why, who, most = MAX_FINDINGS }: {
     ids: readonly string[];
     why: string;
     who: SignedInAuthor;
+    /** @default 200, which is more than fit a page */
+    most?: number;
   },
 ): Promise<InboxResult> {
   const result: InboxResult = {
     done: [],
-    undo: [],
+    entry: null,
     refused: [],
     confirmAt: null,
+    listed: { list: action === "allow" ? "safe" : "blocked", entries: [] },
   };
-  for (const finding of await findingsOf(services, ids)) {
-    let isUndoable = finding.is_active !== (action === "reopen");
+  for (const finding of await findingsOf(services, ids, most)) {
     if (action === "block" || action === "allow") {
       const listed = await actOnAddress(services, action, finding, {
         why,
@@ -68,48 +80,33 @@ export async function actOnFindings(
         result.refused.push(`${finding.ip_address}: ${listed.refused}`);
         continue;
       }
-      isUndoable = listed.isNew;
+      if (listed.entry && listed.isNew) {
+        const { ip_address, created_at } = listed.entry;
+        result.listed.entries.push([ip_address, created_at]);
+      }
       result.confirmAt ??= listed.confirmAt;
     }
-    await setFindingActive(services.kv, finding.id, action === "reopen", {
-      by: who.by,
-      why: why || (action === "resolve" ? null : `${action}ed`),
-      now: services.now(),
-    });
     result.done.push(finding.id);
-    if (isUndoable) result.undo.push(finding.id);
   }
+  const { entry } = await settleFindings(services, result.done, {
+    ...{ isActive: action === "reopen", who, decision: DECISION[action] },
+    listed: result.listed,
+    why: why || (action === "resolve" ? "" : `${action}ed`),
+  });
+  result.entry = entry;
   return result;
-}
-
-/** Takes back what {@linkcode actOnFindings} did to those findings and their addresses. */
-export async function undoOnFindings(
-  services: ConsoleParts,
-  action: InboxAction,
-  { ids, who }: { ids: readonly string[]; who: SignedInAuthor },
-): Promise<number> {
-  const findings = await findingsOf(services, ids);
-  for (const { id, ip_address } of findings) {
-    const range = rangeOf(ip_address);
-    if (range !== null) await takeBack(services, action, range, who);
-    await setFindingActive(services.kv, id, action !== "reopen", {
-      by: who.by,
-      why: "undone",
-      now: services.now(),
-    });
-  }
-  return findings.length;
 }
 
 async function findingsOf(
   { kv, now }: ConsoleParts,
   ids: readonly string[],
+  most: number,
 ): Promise<Finding[]> {
   const asked = [...new Set(ids)].filter((id) => /^[\w-]{16}$/.test(id));
-  if (asked.length > MAX_FINDINGS) {
+  if (asked.length > most) {
     throw new Refusal(
       "malformed",
-      `Cannot change ${asked.length} findings at once: expected at most ${MAX_FINDINGS}`,
+      `Cannot change ${asked.length} findings at once: expected at most ${most}`,
     );
   }
   const found = await Promise.all(asked.map((id) => getFinding(kv, id, now())));
@@ -131,6 +128,8 @@ interface Listed {
   refused: string | null;
   isNew: boolean;
   confirmAt: string | null;
+  /** What stands there now. */
+  entry: AccessEntry | null;
 }
 
 async function actOnAddress(
@@ -143,6 +142,7 @@ async function actOnAddress(
     refused,
     isNew: false,
     confirmAt: null,
+    entry: null,
   });
   const range = rangeOf(ip_address);
   if (range === null) return refusal("not an address that could be listed");
@@ -159,30 +159,15 @@ async function actOnAddress(
       expires_at: action === "block" ? services.now() + DAY : null,
     };
     if (action === "allow") {
-      await allow(services, input, who);
-      return { refused: null, isNew, confirmAt: null };
+      const { entry } = await allow(services, input, who);
+      return { refused: null, isNew, confirmAt: null, entry };
     }
     const result = await blockUnlessSeen(services, input, who);
     return "impact" in result
       ? refusal("Not blocked yet: look whom it would hit.")
-      : { refused: null, isNew, confirmAt: result.confirmAt };
+      : { refused: null, isNew, ...result };
   } catch (error) {
     if (error instanceof Refusal) return refusal(error.message);
     throw error;
-  }
-}
-
-/** Takes an address off the list that an action put it on; gone already is as good. */
-async function takeBack(
-  services: ConsoleParts,
-  action: InboxAction,
-  range: Cidr,
-  who: SignedInAuthor,
-): Promise<void> {
-  try {
-    if (action === "block") await unblock(services, range, who);
-    if (action === "allow") await disallow(services, range, who);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
   }
 }

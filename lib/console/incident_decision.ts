@@ -15,10 +15,12 @@ import {
 import type { Operator, Operators } from "../geo/open_operators.ts";
 import { type RehearsedRule, rehearsePolicy } from "../policy/rehearse.ts";
 import { addTemporaryRule } from "../policy/temporary.ts";
+import { appendAudit, type AuditEntry } from "../store/audit.ts";
 import type { SignedInAuthor } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { previewBlock } from "./incident_preview.ts";
 import { actOnFindings } from "./inbox.ts";
+import { lastDeed } from "./last_deed.ts";
 
 /** What can be decided. */
 export const DECISIONS = ["block", "refuse_operator", "watch"] as const;
@@ -56,6 +58,8 @@ export interface DecisionResult {
   /** Why it was not done to some, a line each. */
   refused: string[];
   until: number | null;
+  /** The entry of the audit trail whose undo takes it back; null for a block, which has one each. */
+  entry: AuditEntry | null;
 }
 
 /** What decisions need. */
@@ -134,7 +138,20 @@ export async function decide(
       why: `watched${why ? `: ${why}` : ""}`,
       now,
     });
-    return { incident: watched ?? incident, refused: [], until: null };
+    const { decided_by, told_severity, is_watched } = incident;
+    const entry = await appendAudit(kv, {
+      ...{ who: who.by, what: "watch_incident", from: who.from },
+      target: `incident ${id}`,
+      why: why || null,
+      reverse: {
+        ...{ kind: "watch", id },
+        before: {
+          ...{ reason: incident.reason, decided_by, told_severity },
+          is_watched: is_watched ?? false,
+        },
+      },
+    }, now);
+    return { incident: watched ?? incident, refused: [], until: null, entry };
   }
   if (order.decision === "refuse_operator") {
     const { rule, until } = ruleFor(parts, incident, order);
@@ -145,9 +162,13 @@ export async function decide(
     const decided = await setIncidentActive(kv, id, false, {
       by: who.by,
       why: `${rule.name} for ${formatDuration(until - now)}`,
+      decision: "refused",
       now,
     });
-    return { incident: decided ?? incident, refused: [], until };
+    const entry = await lastDeed(kv, now, {
+      ...{ who: who.by, what: "add_temporary_rule", target: rule.name },
+    });
+    return { incident: decided ?? incident, refused: [], until, entry };
   }
   const { refused, done } = await actOnFindings(parts, "block", {
     ids: incident.findings.slice(0, MOST),
@@ -158,10 +179,12 @@ export async function decide(
     ? await setIncidentActive(kv, id, false, {
       by: who.by,
       why: why || "blocked",
+      decision: "blocked",
       now,
     })
     : null;
-  return { incident: decided ?? incident, refused, until: now + BLOCK_MS };
+  const until = now + BLOCK_MS;
+  return { incident: decided ?? incident, refused, until, entry: null };
 }
 
 /** The rule that refuses the operator of most of an incident's addresses. */

@@ -1,10 +1,11 @@
-import { listFindings, setFindingActive } from "../detection/findings.ts";
-import { setIncidentActive } from "../detection/incidents/store.ts";
+import { listFindings } from "../detection/findings.ts";
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { safeHostName } from "../lists/safe_hosts.ts";
+import type { Author } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { openIncidents } from "./open_incidents.ts";
+import { settleFindings, settleIncidents } from "./settle.ts";
 
 /** More findings of one entry are resolved by the next look. */
 const MOST = 500;
@@ -17,7 +18,7 @@ const WHY = "on the safelist";
 export async function settleSafe(
   { kv, now, addresses }: Pick<ConsoleParts, "kv" | "now" | "addresses">,
   ip: string,
-  by: string,
+  who: Author,
 ): Promise<void> {
   // Whom a name stands for is followed from then on; detection leaves them alone.
   if (safeHostName(ip.trim()) !== null) return;
@@ -29,14 +30,21 @@ export async function settleSafe(
     limit: MOST,
     now: now(),
   });
+  const ids: string[] = [];
   for (const { id, ip_address } of items) {
     if (!isIn(ip_address)) continue;
-    await setFindingActive(kv, id, false, { by, why: WHY, now: now() });
+    ids.push(id);
   }
-  for (const { id, addresses } of await openIncidents(kv, now())) {
-    if (addresses.length === 0 || !addresses.every(isIn)) continue;
-    await setIncidentActive(kv, id, false, { by, why: WHY, now: now() });
-  }
+  const order = {
+    ...{ isActive: false, who, why: WHY },
+    decision: "safelisted",
+  } as const;
+  const incidents = (await openIncidents(kv, now())).filter(({ addresses }) =>
+    addresses.length > 0 && addresses.every(isIn)
+  );
+  // Those of an incident go with it, and come back with it.
+  await settleIncidents({ kv, now }, incidents.map(({ id }) => id), order);
+  await settleFindings({ kv, now }, ids, order);
 }
 
 /** Whether a range holds an address, or all of a narrower range. */

@@ -1,8 +1,10 @@
 import { setActive, setRole } from "../accounts/change_user.ts";
 import { getUser } from "../accounts/users.ts";
+import { getFinding } from "../detection/findings.ts";
 import {
   getIncident,
   setIncidentActive,
+  unwatchIncident,
 } from "../detection/incidents/store.ts";
 import {
   changeRuleSetting,
@@ -24,6 +26,7 @@ import { appendAudit, type AuditEntry, type Reversal } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { entriesOf, unblockList } from "./block_list.ts";
 import type { ConsoleParts } from "./console_parts.ts";
+import { settleFindings, settleIncidents } from "./settle.ts";
 
 /** Who undoes, and from where. */
 export interface Undoer {
@@ -121,12 +124,19 @@ async function holds(
       const { rules } = await temporaryRules(kv, now());
       return rules.some(({ rule }) => rule.name === reversal.name);
     }
+    case "findings":
     case "incidents": {
+      const get = reversal.kind === "incidents" ? getIncident : getFinding;
       for (const id of reversal.ids) {
-        const incident = await getIncident(kv, id, now());
-        if (incident && incident.is_active !== reversal.is_active) return true;
+        const one = await get(kv, id, now());
+        if (one && one.is_active !== reversal.is_active) return true;
       }
       return false;
+    }
+    case "watch": {
+      const incident = await getIncident(kv, reversal.id, now());
+      return incident !== null && incident.is_active &&
+        !!incident.is_watched && !reversal.before.is_watched;
     }
   }
 }
@@ -218,20 +228,32 @@ async function reverse(
       });
       return;
     }
+    case "findings":
     case "incidents": {
-      const { ids, is_active } = reversal;
-      for (const id of ids) {
-        await setIncidentActive(kv, id, is_active, {
-          ...{ by, why: "undone", now: now() },
-        });
+      const { ids, is_active, listed } = reversal;
+      for (const [ip, created_at] of listed?.entries ?? []) {
+        const key = keys.access(listed!.list, ip);
+        const { value } = await kv.get<AccessEntry>(key);
+        if (value?.created_at !== created_at) continue;
+        const { changes } = listed!.list === "blocked"
+          ? await unblockIp(kv, now, ip, told("unblock", ip))
+          : await disallowIp(kv, now, ip, told("disallow", ip));
+        lists.applyLocal(changes);
       }
+      const settle = reversal.kind === "incidents"
+        ? settleIncidents
+        : settleFindings;
+      await settle({ kv, now }, ids, {
+        ...{ isActive: is_active, who: { by, from }, why },
+      });
+      return;
+    }
+    case "watch": {
+      const { id, before } = reversal;
+      await unwatchIncident(kv, id, before, now());
       await appendAudit(kv, {
-        who: by,
-        what: is_active ? "reopen_incident" : "resolve_incident",
-        target: entry.target,
-        from,
-        why,
-        reverse: { kind: "incidents", ids, is_active: !is_active },
+        ...{ who: by, what: "unwatch_incident", target: entry.target },
+        ...{ from, why },
       }, now());
     }
   }

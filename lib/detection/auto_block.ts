@@ -1,6 +1,6 @@
 import { HOUR } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
-import { auditEntry, putAudit } from "../store/audit.ts";
+import { appendAudit, auditEntry, putAudit } from "../store/audit.ts";
 import {
   type AccessChange,
   type AccessEntry,
@@ -182,6 +182,12 @@ async function settleLifted(
       now,
     });
   }
+  const [cause] = causes;
+  if (cause === undefined) return;
+  await appendAudit(kv, {
+    ...{ who: `auto:${cause.rule}`, what: "resolve_finding", target: ip },
+    why: "its block was lifted",
+  }, now);
 }
 
 /** Forgets the rest of a block that was lifted: nothing seen until now leads to another. */

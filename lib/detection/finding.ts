@@ -33,8 +33,34 @@ export interface Finding {
   resolved_by: string | null;
   resolved_at: number | null;
   resolution: string | null;
+  /** What the last resolution was; not in what older versions stored. */
+  decision?: Settled | null;
   /** When it is forgotten. */
   expires_at: number;
+}
+
+/** What was decided about a finding or an incident that waits no more. */
+export const SETTLED = [
+  "blocked",
+  "refused",
+  "safelisted",
+  "dismissed",
+] as const;
+
+export type Settled = typeof SETTLED[number];
+
+/** The decision; older versions wrote down only its reason. */
+export function settledAs(
+  { decision, resolution = null }: {
+    decision?: Settled | null;
+    resolution?: string | null;
+  },
+): Settled {
+  if (decision) return decision;
+  if (resolution === "on the safelist" || resolution === "allowed") {
+    return "safelisted";
+  }
+  return resolution?.startsWith("blocked") ? "blocked" : "dismissed";
 }
 
 /** How long a finding is remembered after its last change: longer than the log it came from. */
@@ -134,8 +160,8 @@ function same(a: Finding, b: Finding): boolean {
 }
 
 function resolution(finding: Finding) {
-  const { resolved_by, resolved_at, resolution } = finding;
-  return { resolved_by, resolved_at, resolution };
+  const { resolved_by, resolved_at, resolution, decision = null } = finding;
+  return { resolved_by, resolved_at, resolution, decision };
 }
 
 /** Has findings told; resolves when they are stored. */

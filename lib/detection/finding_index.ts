@@ -1,6 +1,6 @@
 import { getAll } from "../store/get_all.ts";
 import { keys } from "../store/keys.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, type Settled, settledAs } from "./finding.ts";
 import {
   packFinding,
   type StoredFinding,
@@ -15,6 +15,8 @@ export interface IndexEntry {
   severity: Severity;
   is_active: boolean;
   resolved_at: number | null;
+  /** What was decided where it waits no more; not in entries of older versions. */
+  settled?: Settled;
   expires_at: number;
   /** How serious it is within its severity; not in entries of older versions. */
   score?: number;
@@ -31,6 +33,8 @@ export interface FindingFilter {
   severity?: Severity;
   /** This severity and no other. */
   only?: Severity;
+  /** Those of which this was decided. */
+  settled?: Settled;
 }
 
 /** The index of all findings, forgotten ones included. */
@@ -112,6 +116,7 @@ export function put(
     severity: finding.severity,
     is_active: finding.is_active,
     resolved_at: finding.resolved_at,
+    ...finding.is_active ? {} : { settled: settledAs(finding) },
     expires_at: finding.expires_at,
     score: finding.score,
     count: finding.count,
@@ -144,6 +149,12 @@ export function matches(
         : filter.ip.includes(item.ip_address))) &&
     (filter.rule === undefined || item.rule === filter.rule) &&
     (filter.only === undefined || item.severity === filter.only) &&
+    (filter.settled === undefined ||
+      !item.is_active && settledOf(item) === filter.settled) &&
     (filter.severity === undefined ||
       compareSeverity(item.severity, filter.severity) >= 0);
+}
+
+function settledOf(item: IndexEntry | Finding): Settled {
+  return "id" in item ? settledAs(item) : item.settled ?? "dismissed";
 }

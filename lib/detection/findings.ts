@@ -2,7 +2,7 @@ import { cursorOf } from "../base/cursor.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { cutBytes } from "../base/text.ts";
-import { type Finding, FINDING_LIFETIME_MS } from "./finding.ts";
+import { type Finding, FINDING_LIFETIME_MS, type Settled } from "./finding.ts";
 import {
   type FindingFilter,
   type IndexEntry,
@@ -89,6 +89,8 @@ export async function getFinding(
 export interface Resolution {
   by: string;
   why?: string | null;
+  /** What is decided by resolving it. @default {"dismissed"} */
+  decision?: Settled;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -103,7 +105,7 @@ export function setFindingActive(
   kv: Deno.Kv,
   id: string,
   isActive: boolean,
-  { by, why, now }: Resolution,
+  { by, why, decision = "dismissed", now }: Resolution,
 ): Promise<Finding | null> {
   return compareAndSet(async () => {
     const entry = await readFinding(kv, id);
@@ -115,6 +117,7 @@ export function setFindingActive(
       resolved_by: isActive ? null : cutBytes(by, 128),
       resolved_at: isActive ? null : now,
       resolution: isActive || !why ? null : cutBytes(why, 512),
+      decision: isActive ? null : decision,
       updated_at: now,
       expires_at: now + FINDING_LIFETIME_MS,
     };

@@ -1,5 +1,6 @@
 import { createAccountTag } from "../accounts/account_tag.ts";
 import type { AuditEntry } from "../store/audit.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
 import type { StoredFinding } from "../detection/stored_finding.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
 import { eraseUsername } from "../log/erase.ts";
@@ -95,6 +96,12 @@ export async function eraseAccountTraces(
         const { reverse: _, ...rest } = about ?? entry;
         return rest;
       }
+      if (
+        reverse.kind === "watch" && reverse.before.decided_by === username
+      ) {
+        const before = { ...reverse.before, decided_by: pseudonym };
+        return { ...about ?? entry, reverse: { ...reverse, before } };
+      }
       return reverse.kind === "relist" && reverse.created_by === username
         ? { ...about ?? entry, reverse: { ...reverse, created_by: pseudonym } }
         : about;
@@ -106,6 +113,11 @@ export async function eraseAccountTraces(
       store,
       keys.findingsAll(),
       (finding) => renamed(finding, finding.resolved_at, "resolved_by"),
+    ) +
+    await rewrite<Incident>(
+      store,
+      keys.incidentsAll(),
+      (incident) => renamed(incident, incident.updated_at, "decided_by"),
     ) +
     await rewrite<Note>(
       store,

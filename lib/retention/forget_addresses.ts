@@ -141,6 +141,9 @@ const audit: Kind = {
         }
       }
     }
+    if (isAll && entry.reverse?.kind === "findings") {
+      changed = { ...changed, reverse: undefined };
+    }
     // Looked at once and for all, where nothing is left to be done.
     if (isAll) changed = { ...changed, is_forgotten: true };
     if (changed === entry) return null;

@@ -73,12 +73,35 @@ export type Reversal =
   }
   /** A rule for a time was added: it is taken away. */
   | { kind: "temporary_rule"; name: string }
-  /** Incidents were resolved or opened: they are made so again. */
-  | { kind: "incidents"; ids: string[]; is_active: boolean };
+  /** Incidents or findings were resolved or opened: they are made so again. */
+  | {
+    kind: "incidents" | "findings";
+    ids: string[];
+    is_active: boolean;
+    /** What was newly put on a list by it, which is taken off. */
+    listed?: {
+      list: "blocked" | "safe";
+      entries: [ip: string, created_at: number][];
+    };
+  }
+  /** An incident is watched: it is left as it was. */
+  | {
+    kind: "watch";
+    id: string;
+    before: {
+      reason: string | null;
+      decided_by: string | null;
+      told_severity: "info" | "warning" | "critical" | null;
+      is_watched?: boolean;
+    };
+  };
 
 /** The addresses that it takes to undo something. */
 export function addressesIn(reverse: Reversal | undefined): string[] {
   if (reverse?.kind === "unlist_many") return reverse.entries.map(([ip]) => ip);
+  if (reverse !== undefined && "listed" in reverse) {
+    return (reverse.listed?.entries ?? []).map(([ip]) => ip);
+  }
   return reverse !== undefined && "ip_address" in reverse
     ? [reverse.ip_address]
     : [];

@@ -9,15 +9,18 @@ import { FindingList } from "../../components/findings/finding_list.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { linkTo, Pager } from "../../components/ui/pager.tsx";
 import type { FindingFilter } from "../../lib/detection/finding_index.ts";
-import {
-  listFindings,
-  setFindingActive,
-} from "../../lib/detection/findings.ts";
+import { listFindings } from "../../lib/detection/findings.ts";
+import { entriesOf } from "../../lib/console/block_list.ts";
+import { type Listed, settleFindings } from "../../lib/console/settle.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { listSerious } from "../../lib/detection/serious_findings.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
-import { UndoForm } from "../../components/findings/undo_form.tsx";
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
 import { suggestions } from "../../lib/detection/suggestions.ts";
 import { listAction } from "../../lib/console/block_form.ts";
 import type { SignedInAuthor } from "../../lib/console/block_request.ts";
@@ -25,7 +28,6 @@ import {
   actOnFindings,
   INBOX_ACTIONS,
   type InboxAction,
-  undoOnFindings,
 } from "../../lib/console/inbox.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
@@ -38,6 +40,7 @@ const DONE: Record<string, string> = {
   resolve: "Resolved. What was seen until now does not raise it again.",
   reopen: "Open again.",
   undo: "Undone.",
+  gone: "That is not in force any more: nothing was changed.",
 };
 /** What was done to several, after how many. */
 const DONE_IN_BULK: Record<string, string> = {
@@ -54,7 +57,16 @@ const VIEWS = {
     filter: { active: true, severity: "warning" },
   },
   all: { label: "Open, all", filter: { active: true } },
-  resolved: { label: "Resolved", filter: { active: false } },
+  safelisted: {
+    label: "Safelisted",
+    filter: { active: false, settled: "safelisted" },
+  },
+  dismissed: {
+    label: "Dismissed",
+    filter: { active: false, settled: "dismissed" },
+  },
+  blocked: { label: "Blocked", filter: { active: false, settled: "blocked" } },
+  resolved: { label: "All resolved", filter: { active: false } },
 } as const satisfies Record<
   string,
   { label: string; filter: FindingFilter }
@@ -63,6 +75,10 @@ const VIEWS = {
 type View = keyof typeof VIEWS;
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
+
+function isOpen(view: View): boolean {
+  return view === "open" || view === "all";
+}
 
 /** Parameters of the list that an action on it keeps. */
 const KEPT = ["view", "sort", "severity", "rule", "ip"];
@@ -101,6 +117,27 @@ function filtersOf(params: URLSearchParams): FindingFilters {
   return { only, rule, ip: ip && (canonicalIp(ip) ?? ip) };
 }
 
+/** So many are decided at once where all that match are. */
+const MOST_AT_ONCE = 500;
+
+/** The ids of the findings that a page's filters let through, the most serious first. */
+async function allMatching(
+  { services: { kv, now, addresses } }: State,
+  params: URLSearchParams,
+): Promise<string[]> {
+  const view = wordParam(params, "view", VIEW_NAMES);
+  const filters = filtersOf(params);
+  const query: FindingFilter = { ...VIEWS[view].filter, ...filters };
+  if (filters.only !== undefined) delete query.severity;
+  const { items } = await listSerious(kv, {
+    ...query,
+    ip: filters.ip && addresses.formsOf(filters.ip),
+    limit: MOST_AT_ONCE,
+    now: now(),
+  });
+  return items.map(({ id }) => id);
+}
+
 async function load(
   state: State,
   params: URLSearchParams,
@@ -109,7 +146,7 @@ async function load(
   const { kv, now, config, jobSetup } = state.services;
   const view = wordParam(params, "view", VIEW_NAMES);
   const sort = wordParam(params, "sort", ["severity", "newest"]);
-  const isNewest = sort === "newest" || view === "resolved";
+  const isNewest = sort === "newest" || !isOpen(view);
   const filters = filtersOf(params);
   const filter: FindingFilter = VIEWS[view].filter;
   const { ip } = filters;
@@ -151,7 +188,7 @@ async function load(
 }
 
 /** What the forms of this page send. */
-const FIELDS = ["action", "id", "ip", "reason", "for", "why", "bulk", "of"];
+const FIELDS = ["action", "id", "ip", "reason", "for", "why", "bulk", "all"];
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -172,25 +209,25 @@ export const handler = define.handlers({
     }
     const who: SignedInAuthor = { by, from: visitor.ip, session: signedIn.id };
     const why = (form.get("why") ?? "").trim().slice(0, 400);
-    const ids = form.getAll("id");
+    let ids = form.getAll("id");
     const view = new URLSearchParams();
     for (const name of KEPT) {
       const value = ctx.url.searchParams.get(name);
       if (value) view.set(name, value);
     }
-    if (action === "undo") {
-      await undoOnFindings(services, inboxAction(form.get("of")), { ids, who });
-      view.set("done", "undo");
-      return ctx.redirect(`/admin/suspicious?${view}`, 303);
-    }
     if (action === "bulk") {
+      const isAll = form.get("all") === "1";
+      if (isAll) ids = await allMatching(ctx.state, ctx.url.searchParams);
       if (ids.length === 0) {
         const error = "Nothing was done: select findings first.";
         const data = await load(ctx.state, ctx.url.searchParams, error);
         return page(data, { status: 422 });
       }
       const kind = inboxAction(form.get("bulk"));
-      const result = await actOnFindings(services, kind, { ids, why, who });
+      const result = await actOnFindings(services, kind, {
+        ...{ ids, why, who },
+        most: isAll ? MOST_AT_ONCE : undefined,
+      });
       if (result.refused.length > 0) {
         const error = `${result.done.length} done. Not done: ` +
           result.refused.slice(0, 10).join("; ");
@@ -199,7 +236,7 @@ export const handler = define.handlers({
       }
       view.set("bulk", kind);
       view.set("n", String(result.done.length));
-      if (result.undo.length > 0) view.set("undo", result.undo.join("."));
+      if (result.entry) view.set("undo", undoId(result.entry));
       return ctx.redirect(
         result.confirmAt ?? `/admin/suspicious?${view}`,
         303,
@@ -208,7 +245,10 @@ export const handler = define.handlers({
     if (!Object.hasOwn(DONE, action)) {
       throw new Refusal("malformed", "Cannot change findings: unknown action");
     }
+    let listed: Listed | undefined;
     if (action === "block") {
+      const ip = form.get("ip") ?? "";
+      const before = await entriesOf(services.kv, [ip], services.now());
       const result = await listAction(services, form, who);
       if (result.kind === "shown") {
         const data = await load(
@@ -218,18 +258,22 @@ export const handler = define.handlers({
         );
         return page(data, { status: result.status });
       }
+      const after = await entriesOf(services.kv, [ip], services.now());
+      listed = {
+        list: "blocked",
+        entries: [...after.values()].filter(({ ip_address }) =>
+          !before.has(ip_address)
+        ).map(({ ip_address, created_at }) => [ip_address, created_at]),
+      };
     }
     const id = form.get("id") ?? "";
     if (/^[\w-]{16}$/.test(id)) {
-      await setFindingActive(services.kv, id, action === "reopen", {
-        by,
+      const { entry } = await settleFindings(services, [id], {
+        ...{ isActive: action === "reopen", who, listed },
         why: action === "block" ? "blocked" : why,
-        now: services.now(),
+        decision: action === "block" ? "blocked" : "dismissed",
       });
-      if (action !== "reopen") {
-        view.set("of", action);
-        view.set("undo", id);
-      }
+      if (entry) view.set("undo", undoId(entry));
     }
     view.set("done", action);
     return ctx.redirect(`/admin/suspicious?${view}`, 303);
@@ -250,6 +294,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
   const done = bulk && count
     ? `${count} ${count === "1" ? "finding" : "findings"}: ${bulk}`
     : ownValue(DONE, params.get("done"));
+  const undo = undoParam(params);
   const flagged = /^\d+$/.exec(url.searchParams.get("flagged") ?? "")?.[0];
   const examined = /^\d+$/.exec(url.searchParams.get("examined") ?? "")?.[0];
   return (
@@ -270,7 +315,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && (
         <Notice kind="good">
-          {done} <UndoForm params={params} />
+          {done} {undo && <UndoEntry id={undo} back="/admin/suspicious" />}
         </Notice>
       )}
       {flagged && (
@@ -291,7 +336,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
             {label}
           </a>
         ))}
-        {view !== "resolved" && (
+        {isOpen(view) && (
           <a
             class="chip"
             href={linkTo(url, {
@@ -305,7 +350,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
         )}
       </nav>
       <FindingFilterForm url={url} filters={filters} rules={data.rules} />
-      {found.items.length > 0 && <BulkBar isResolved={view === "resolved"} />}
+      {found.items.length > 0 && <BulkBar isResolved={!isOpen(view)} />}
       <div class="panel flush">
         {found.items.length > 0
           ? (
@@ -321,7 +366,9 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
                 ? "No finding is like that."
                 : view === "resolved"
                 ? "Nothing has been resolved yet."
-                : "Nothing suspicious."}
+                : isOpen(view)
+                ? "Nothing suspicious."
+                : `Nothing has been ${view} yet.`}
             </p>
           )}
       </div>

@@ -57,7 +57,10 @@ Deno.test("API: incidents refuse what they do not know", async () => {
     return response.status;
   };
   assertEquals(await status("/api/incidents?active=maybe"), 400);
-  assertEquals(await status("/api/incidents?kind=scan"), 400);
+  assertEquals(await status("/api/incidents?kind=war"), 400);
+  assertEquals(await status("/api/incidents?since=2026-02-30"), 400);
+  assertEquals(await status("/api/incidents?network=here"), 400);
+  assertEquals(await status("/api/incidents?rule=x"), 400);
   assertEquals(await status("/api/incidents/none"), 404);
   const patch = { method: "PATCH", json: { is_active: true } };
   assertEquals(await status("/api/incidents/none", patch), 404);
@@ -183,4 +186,102 @@ Deno.test("API: a decision blocks the addresses of an attack, or leaves it open 
   const listed = await app.fetch("/api/blocked", { token });
   const { items } = await listed.json();
   assertEquals(items.length >= 5, true, JSON.stringify(items));
+});
+
+Deno.test("incidents: each decision has its view, filters narrow it, and all that match are settled at once", async (t) => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const probe = async (peer: string) => {
+    for (const path of ["/.env", "/.git/config"]) {
+      await (await app.fetch(path, { peer })).body?.cancel();
+    }
+  };
+  await probe("192.0.2.1");
+  app.clock.now += 1_000;
+  await app.services.detect({});
+  app.clock.now += 7 * 3_600_000;
+  await probe("203.0.113.1");
+  app.clock.now += 1_000;
+  await app.services.detect({});
+  const list = async (query: string): Promise<{ id: string }[]> => {
+    const response = await app.fetch(`/api/incidents?${query}`, { token });
+    return (await response.json()).items;
+  };
+  const see = async (query: string) =>
+    await (await app.fetch(`/admin/incidents?${query}`, { cookie })).text();
+  const post = async (path: string, form: Record<string, string>) => {
+    app.clock.now += 1_000;
+    const response = await app.fetch(path, { cookie, form });
+    assertEquals(response.status, 303);
+    return response.headers.get("location")!;
+  };
+  /** Presses "Undo" on the page that an action led to. */
+  const undo = async (location: string) => {
+    const [at, id] = new URL(location, "http://localhost").searchParams
+      .get("undo")!.split(".") as [string, string];
+    return await post("/admin/audit", { action: "undo", at, id });
+  };
+  const [young, old] = await list("");
+  assert(young && old);
+  const path = `/admin/incidents/${old.id}`;
+
+  await t.step("filters of kind, network, time and operator", async () => {
+    for (
+      const [query, found] of [
+        ["kind=scan", 2],
+        ["kind=login", 0],
+        ["network=192.0.2.0/25", 1],
+        ["network=192.0.2.2", 0],
+        ["since=1h", 1],
+        ["severity=critical", 0],
+        ["operator=nobody", 0],
+        ["kind=scan&network=203.0.113.1&since=1h", 1],
+      ] as const
+    ) {
+      assertEquals((await list(query)).length, found, query);
+      const html = await see(query);
+      assertEquals(html.includes("No incident in this view"), found === 0);
+    }
+  });
+  await t.step("dismissed, and undone", async () => {
+    const done = await post(path, { action: "resolve" });
+    assertEquals((await list("state=dismissed")).map(({ id }) => id), [old.id]);
+    assertStringIncludes(await see("view=dismissed"), old.id);
+    assert(!(await see("view=safelisted")).includes(old.id));
+    assertEquals(await undo(done), "/admin/audit?done=undo");
+    assertEquals(await list("state=dismissed"), []);
+  });
+  await t.step("safelisted, and undone with its list", async () => {
+    const done = await post(path, { action: "allow" });
+    assertStringIncludes(await see("view=safelisted"), old.id);
+    const findings = "/admin/suspicious?view=safelisted";
+    const shown = await (await app.fetch(findings, { cookie })).text();
+    assertStringIncludes(shown, "192.0.2.1");
+    const other = "/admin/suspicious?view=dismissed";
+    const none = await (await app.fetch(other, { cookie })).text();
+    assertStringIncludes(none, "Nothing has been dismissed yet.");
+    const kind = () =>
+      app.services.lists.match("192.0.2.1", app.clock.now)?.kind;
+    assertEquals(kind(), "safe");
+    await undo(done);
+    assertEquals(kind(), undefined);
+    assertEquals((await list("state=open")).length, 2);
+  });
+  await t.step("watched, and undone", async () => {
+    const done = await post(path, { action: "watch", why: "who is it?" });
+    assertEquals((await list("state=watched")).map(({ id }) => id), [old.id]);
+    assertStringIncludes(await see("view=watched"), old.id);
+    assertEquals((await list("state=open")).length, 2);
+    await undo(done);
+    assertEquals(await list("state=watched"), []);
+    assertEquals(await undo(done), "/admin/audit?done=gone");
+  });
+  await t.step("all that match the filters, and no other", async () => {
+    const page = "/admin/incidents?network=192.0.2.0/24";
+    const done = await post(page, { action: "resolve", all: "1" });
+    assertStringIncludes(done, "n=1");
+    assertEquals((await list("state=open")).map(({ id }) => id), [young.id]);
+    await undo(done);
+    assertEquals((await list("state=open")).length, 2);
+  });
 });

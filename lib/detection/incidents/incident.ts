@@ -1,9 +1,9 @@
 import { POINTS } from "../draft.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, type Settled, settledAs } from "../finding.ts";
 import { compareSeverity, type Severity } from "../types.ts";
 
 /** What an attack goes for. */
-const INCIDENT_KINDS = [
+export const INCIDENT_KINDS = [
   "scan",
   "injection",
   "login",
@@ -41,6 +41,10 @@ export interface Incident {
   is_active: boolean;
   reason: string | null;
   decided_by: string | null;
+  /** What was decided, where it waits no more; not in what older versions stored. */
+  decision?: Settled | null;
+  /** Whether somebody watches it: it waits, and its next finding is told. */
+  is_watched?: boolean;
   /** The finding that stands for it in alerts. */
   told_finding: string | null;
   told_severity: Severity | null;
@@ -110,6 +114,13 @@ export function titleOf(
     : `${addresses.length} addresses`;
   const at = targets.length === 1 ? ` at ${targets[0]}` : "";
   return `${NAMES[kind]} from ${from}${at}`;
+}
+
+/** What was decided about an incident; null where it waits. */
+export function decisionOf(
+  { is_active, decision, reason }: Incident,
+): Settled | null {
+  return is_active ? null : settledAs({ decision, resolution: reason });
 }
 
 /** How many requests were counted, none of them twice. */

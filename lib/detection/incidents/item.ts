@@ -1,4 +1,4 @@
-import { type Incident, requestsOf, titleOf } from "./incident.ts";
+import { decisionOf, type Incident, requestsOf, titleOf } from "./incident.ts";
 
 /** An incident as the API's lists have it. */
 export function incidentItem(incident: Incident) {
@@ -17,6 +17,7 @@ export function incidentItem(incident: Incident) {
     is_active,
     reason,
     decided_by,
+    decision: decisionOf(incident),
   };
 }
 

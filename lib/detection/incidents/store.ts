@@ -2,14 +2,16 @@ import { cursorOf } from "../../base/cursor.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import type { Finding } from "../finding.ts";
-import { setFindingActive } from "../findings.ts";
+import { type Resolution, setFindingActive } from "../findings.ts";
 import { compareSeverity } from "../types.ts";
 import { gather, type GatherOptions } from "./gather.ts";
+import { type IncidentFilter, incidentMatches } from "./filter.ts";
 import { type Incident, kindOf, worse } from "./incident.ts";
 
 /** Which incidents are listed. */
 export interface IncidentQuery {
   active?: boolean;
+  filter?: IncidentFilter;
   limit: number;
   cursor?: string | null;
   now: number;
@@ -19,6 +21,8 @@ export interface IncidentQuery {
 export interface IncidentPage {
   items: Incident[];
   cursor: string | null;
+  /** How many there are in all. */
+  total: number;
 }
 
 /** The stored incident of an id, or null. */
@@ -47,20 +51,22 @@ function order({ last_seen, id }: Incident, [seen, other]: Place): number {
 /** The latest incidents first. There are few: an attack is one, whoever takes part. */
 export async function listIncidents(
   kv: Deno.Kv,
-  { active, limit, cursor, now }: IncidentQuery,
+  { active, filter = {}, limit, cursor, now }: IncidentQuery,
 ): Promise<IncidentPage> {
-  const all = (await readAll(kv, now)).filter(({ is_active }) =>
-    active === undefined || is_active === active
+  const all = (await readAll(kv, now)).filter((incident) =>
+    (active === undefined || incident.is_active === active) &&
+    incidentMatches(incident, filter)
   ).sort((a, b) => order(a, placeOf(b)));
   const after = CURSOR.read(cursor);
   const start = after === null
     ? 0
     : all.findIndex((each) => order(each, after) > 0);
-  if (start < 0) return { items: [], cursor: null };
+  if (start < 0) return { items: [], cursor: null, total: all.length };
   const items = all.slice(start, start + limit);
   const last = items.at(-1);
   return {
     items,
+    total: all.length,
     cursor: last && start + limit < all.length
       ? CURSOR.write(placeOf(last))
       : null,
@@ -113,7 +119,7 @@ export async function setIncidentActive(
   kv: Deno.Kv,
   id: string,
   isActive: boolean,
-  { by, why, now }: { by: string; why?: string | null; now: number },
+  { by, why, now, decision = "dismissed" }: Resolution,
 ): Promise<Incident | null> {
   const changed = await compareAndSet(async () => {
     const entry = await kv.get<Incident>(keys.incident(id));
@@ -123,6 +129,8 @@ export async function setIncidentActive(
       is_active: isActive,
       reason: why?.slice(0, 400) || null,
       decided_by: by,
+      decision: isActive ? null : decision,
+      is_watched: false,
       updated_at: now,
     };
     const commit = kv.atomic().check(entry).set(entry.key, value, {
@@ -135,6 +143,7 @@ export async function setIncidentActive(
     await setFindingActive(kv, finding, isActive, {
       by,
       why: why ?? undefined,
+      decision,
       now,
     });
   }
@@ -154,6 +163,7 @@ export async function watchIncident(
       ...entry.value,
       reason: why.slice(0, 400),
       decided_by: by,
+      is_watched: true,
       told_severity: null,
       updated_at: now,
     };
@@ -161,6 +171,37 @@ export async function watchIncident(
       expireIn: value.expires_at - now,
     });
     return (await commit.commit()).ok ? value : undefined;
+  });
+}
+
+/** What {@linkcode watchIncident} changes. */
+export type WatchedBefore = Pick<
+  Incident,
+  "reason" | "decided_by" | "told_severity" | "is_watched"
+>;
+
+/** Takes a watch back, as long as nothing else was decided since; false where something was. */
+export async function unwatchIncident(
+  kv: Deno.Kv,
+  id: string,
+  before: WatchedBefore,
+  now: number,
+): Promise<boolean> {
+  return await compareAndSet(async () => {
+    const entry = await kv.get<Incident>(keys.incident(id));
+    const { value } = entry;
+    const isWatched = value !== null && value.expires_at > now &&
+      value.is_active && !!value.is_watched;
+    if (!isWatched) return false;
+    const commit = kv.atomic().check(entry).set(entry.key, {
+      ...value,
+      ...before,
+      // What was told since stays told.
+      told_severity: value.told_severity ?? before.told_severity,
+      is_watched: before.is_watched ?? false,
+      updated_at: now,
+    }, { expireIn: value.expires_at - now });
+    return (await commit.commit()).ok ? true : undefined;
   });
 }
 

@@ -9,7 +9,7 @@ import { Participants } from "../../../components/incidents/participants.tsx";
 import { Strips } from "../../../components/overview/strips.tsx";
 import { BarsTable } from "../../../components/ui/bars.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
-import { Time } from "../../../components/ui/time.tsx";
+import { ExactTime, Time } from "../../../components/ui/time.tsx";
 import {
   UndoEntry,
   undoId,
@@ -27,10 +27,18 @@ import {
   decide,
   previewDecision,
 } from "../../../lib/console/incident_decision.ts";
-import { lastDeed } from "../../../lib/console/last_deed.ts";
 import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
-import { actOnFindings, INBOX_ACTIONS } from "../../../lib/console/inbox.ts";
-import { titleOf } from "../../../lib/detection/incidents/incident.ts";
+import {
+  actOnFindings,
+  INBOX_ACTIONS,
+  type InboxResult,
+} from "../../../lib/console/inbox.ts";
+import { settleIncidents } from "../../../lib/console/settle.ts";
+import {
+  decisionOf,
+  type Incident,
+  titleOf,
+} from "../../../lib/detection/incidents/incident.ts";
 import {
   getIncident,
   setIncidentActive,
@@ -39,7 +47,7 @@ import { getFinding } from "../../../lib/detection/findings.ts";
 import { countryName } from "../../../lib/geo/country.ts";
 import { wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { appendAudit } from "../../../lib/store/audit.ts";
+import { temporaryRules } from "../../../lib/policy/temporary.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 /** As many findings as can be decided at once. */
@@ -55,7 +63,7 @@ const DONE: Record<string, string> = {
   reopen: "Open again.",
   allow: "On the safelist. The incident is decided.",
   watch: "Watched: it stays open, and its next finding is told.",
-  refuse_operator: "Refused for an hour, within a second in every process.",
+  refuse_operator: "Refused, within a second in every process.",
   undo: "Undone.",
   gone: "That is not in force any more: nothing was changed.",
 };
@@ -75,7 +83,7 @@ async function load(
     throw new Refusal("missing", "There is no incident of this id");
   }
   state.title = "Incident";
-  const [traffic, findings, preview, operator] = await Promise.all([
+  const [traffic, findings, preview, operator, held] = await Promise.all([
     incidentTraffic(services, incident.addresses, {
       since: incident.first_seen,
       until: incident.last_seen + 1,
@@ -92,6 +100,7 @@ async function load(
     scope === "operator"
       ? previewDecision(services, incident, { decision: "refuse_operator" })
       : null,
+    temporaryRules(kv, now()),
   ]);
   return {
     incident,
@@ -100,6 +109,9 @@ async function load(
     findings: findings.filter((finding) => finding !== null),
     preview,
     operator,
+    // What it is refused for a time, and how long still.
+    until: held.rules.find(({ rule }) => rule.name === `incident-${id}`)
+      ?.until ?? null,
     whereOf(ip: string) {
       const operator = operators.operatorOf(ip);
       const country = geo.peek(ip)?.country ?? null;
@@ -138,13 +150,14 @@ export const handler = define.handlers({
     const action = wordParam(form, "action", ACTIONS);
     if (action === "watch" || action === "refuse_operator") {
       const who = { by, from, session: signedIn.id };
-      await decide(services, incident, { decision: action }, { why, who });
+      const { entry } = await decide(
+        services,
+        incident,
+        { decision: action },
+        { why, who },
+      );
       const query = new URLSearchParams({ done: action });
-      const deed = action === "watch" ? null : await lastDeed(kv, now, {
-        who: by,
-        what: "add_temporary_rule",
-      });
-      if (deed) query.set("undo", undoId(deed));
+      if (entry) query.set("undo", undoId(entry));
       return ctx.redirect(`${path}?${query}`, 303);
     }
     if (action === "block") {
@@ -163,6 +176,7 @@ export const handler = define.handlers({
       });
       await setIncidentActive(kv, id, false, {
         ...{ by, why: why || `blocked ${written} ${scope}`, now },
+        decision: "blocked",
       });
       const query = new URLSearchParams({
         done: "block",
@@ -172,6 +186,7 @@ export const handler = define.handlers({
       return ctx.redirect(`${path}?${query}`, 303);
     }
     const isActive = action === "reopen";
+    let listed: InboxResult["listed"] | undefined;
     if (action === "allow") {
       const who = { by, from, session: signedIn.id };
       const ids = incident.findings.slice(0, MOST);
@@ -184,19 +199,15 @@ export const handler = define.handlers({
         const data = await load(ctx.state, id, null);
         return page({ ...data, error }, { status: 409 });
       }
+      listed = result.listed;
     }
-    await setIncidentActive(kv, id, isActive, {
-      ...{ by, why: why || (action === "allow" ? "on the safelist" : ""), now },
+    const { entry } = await settleIncidents(services, [id], {
+      ...{ isActive, who: { by, from }, listed },
+      why: why || (action === "allow" ? "on the safelist" : ""),
+      decision: action === "allow" ? "safelisted" : "dismissed",
     });
-    const entry = await appendAudit(kv, {
-      who: by,
-      what: isActive ? "reopen_incident" : "resolve_incident",
-      target: title,
-      from,
-      why,
-      reverse: { kind: "incidents", ids: [id], is_active: !isActive },
-    }, now);
-    return ctx.redirect(`${path}?done=${action}&undo=${undoId(entry)}`, 303);
+    const undo = entry ? `&undo=${undoId(entry)}` : "";
+    return ctx.redirect(`${path}?done=${action}${undo}`, 303);
   },
 });
 
@@ -226,7 +237,12 @@ export default define.page<typeof handler>(function IncidentPage(
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && (
         <Notice kind="good">
-          {done} {undo && <UndoEntry id={undo} back={path} />}
+          {done} {data.until !== null && params.get("done") !== "undo" && (
+            <>
+              Ends at <ExactTime at={data.until} now={now} /> UTC.{" "}
+            </>
+          )}
+          {undo && <UndoEntry id={undo} back={path} />}
         </Notice>
       )}
       <p>
@@ -235,11 +251,8 @@ export default define.page<typeof handler>(function IncidentPage(
         {counted(networks.length, "network")}, first seen{" "}
         <Time at={incident.first_seen} now={now} />, last seen{" "}
         <Time at={incident.last_seen} now={now} />. <Got traffic={traffic} />
-        {!incident.is_active &&
-          ` Decided by ${incident.decided_by}${
-            incident.reason ? `: ${incident.reason}` : ""
-          }.`}
       </p>
+      <Standing incident={incident} until={data.until} now={now} />
       <Decide
         incident={incident}
         preview={preview}
@@ -282,6 +295,35 @@ export default define.page<typeof handler>(function IncidentPage(
     </>
   );
 });
+
+/** What was decided, by whom and why, and when it ends. */
+function Standing(
+  { incident, until, now }: {
+    incident: Incident;
+    until: number | null;
+    now: number;
+  },
+) {
+  const { is_watched, decided_by, reason } = incident;
+  const decision = decisionOf(incident);
+  if (decision === null && !is_watched && until === null) return null;
+  return (
+    <p>
+      {(decision !== null || is_watched) && (
+        <>
+          <span class="badge">{decision ?? "watched"}</span> by {decided_by}
+          {reason && `: ${reason}`}.{" "}
+        </>
+      )}
+      {until !== null && (
+        <>
+          Its operator is refused until <ExactTime at={until} now={now} />{" "}
+          UTC (<Time at={until} now={now} />).
+        </>
+      )}
+    </p>
+  );
+}
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

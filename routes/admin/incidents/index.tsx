@@ -1,6 +1,8 @@
 import { page } from "fresh";
 import { IncidentCard } from "../../../components/incidents/incident_card.tsx";
+import { IncidentFilters } from "../../../components/incidents/incident_filters.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
+import { Num } from "../../../components/ui/number.tsx";
 import { linkTo, Pager } from "../../../components/ui/pager.tsx";
 import {
   UndoEntry,
@@ -10,40 +12,63 @@ import {
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { ownValue } from "../../../lib/base/own_value.ts";
 import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
-import { openIncidents } from "../../../lib/console/open_incidents.ts";
+import { settleIncidents } from "../../../lib/console/settle.ts";
 import type { Traffic } from "../../../lib/console/traffic.ts";
 import {
-  listIncidents,
-  setIncidentActive,
-} from "../../../lib/detection/incidents/store.ts";
+  INCIDENT_FILTERS,
+  incidentFilter,
+  type IncidentState,
+} from "../../../lib/detection/incidents/filter.ts";
+import { listIncidents } from "../../../lib/detection/incidents/store.ts";
 import { listQuery, wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { appendAudit } from "../../../lib/store/audit.ts";
 import { define } from "../../../signed_in.ts";
 
-const VIEWS = { open: "Open", resolved: "Decided" } as const;
+/** The views: incidents that stand so. */
+const VIEWS = {
+  open: { label: "Open", state: "open" },
+  watched: { label: "Watched", state: "watched" },
+  blocked: { label: "Blocked", state: "blocked" },
+  refused: { label: "Refused", state: "refused" },
+  safelisted: { label: "Safelisted", state: "safelisted" },
+  dismissed: { label: "Dismissed", state: "dismissed" },
+  resolved: { label: "All decided", state: "decided" },
+} as const satisfies Record<string, { label: string; state: IncidentState }>;
+
+type View = keyof typeof VIEWS;
+
+const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
+
 const BULK_FORM = "bulk";
 /** How many cards show what their attack did, and how long each may be read, in milliseconds. */
 const WITH_TRAFFIC = 8;
 const TRAFFIC_MS = 120;
+/** So many are decided at once. */
 const MOST = 500;
 
 const DONE: Record<string, string> = {
-  resolve: "Dismissed. What was seen until now does not open it again.",
+  resolve: "dismissed. What was seen until now does not open them again.",
+  reopen: "open again.",
+};
+const SAID: Record<string, string> = {
   undo: "Undone.",
   gone: "That is not in force any more: nothing was changed.",
 };
+
+function isOpen(view: View): boolean {
+  return view === "open" || view === "watched";
+}
 
 export const handler = define.handlers({
   async GET(ctx) {
     const { services } = ctx.state;
     const { kv, now } = services;
     const params = ctx.url.searchParams;
-    const view = wordParam(params, "view", ["open", "resolved"]);
+    const view = wordParam(params, "view", VIEW_NAMES);
     ctx.state.title = "Incidents";
     const found = await listIncidents(kv, {
       ...listQuery(params, 20),
-      active: view === "open",
+      filter: { ...incidentFilter(params, now()), state: VIEWS[view].state },
       now: now(),
     });
     const traffic = new Map<string, Traffic>();
@@ -63,44 +88,54 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now } = services;
+    const params = ctx.url.searchParams;
     const form = await readForm(ctx.req, ["action", "id", "all", "why"]);
-    if (form.get("action") !== "resolve") {
+    const action = form.get("action");
+    if (action !== "resolve" && action !== "reopen") {
       throw new Refusal("malformed", "Cannot change incidents: unknown action");
     }
-    const open = (await openIncidents(kv, now())).slice(0, MOST);
+    // What the page shows, and no more: "all" is all that match its filters.
+    const view = wordParam(params, "view", VIEW_NAMES);
+    const { items } = await listIncidents(kv, {
+      limit: MOST,
+      filter: { ...incidentFilter(params, now()), state: VIEWS[view].state },
+      now: now(),
+    });
     const chosen = new Set(form.getAll("id"));
-    const ids = open.map(({ id }) => id).filter((id) =>
+    const ids = items.map(({ id }) => id).filter((id) =>
       form.get("all") === "1" || chosen.has(id)
     );
-    if (ids.length === 0) return ctx.redirect("/admin/incidents", 303);
-    const why = (form.get("why") ?? "").trim().slice(0, 400) || "dismissed";
-    for (const id of ids) {
-      await setIncidentActive(kv, id, false, {
-        ...{ by: user.username, why, now: now() },
-      });
+    const { changed, entry } = await settleIncidents(services, ids, {
+      isActive: action === "reopen",
+      who: { by: user.username, from: visitor.ip },
+      why: (form.get("why") ?? "").trim().slice(0, 400) ||
+        (action === "resolve" ? "dismissed" : ""),
+    });
+    const query = new URLSearchParams();
+    for (const name of ["view", ...INCIDENT_FILTERS]) {
+      const value = params.get(name);
+      if (value) query.set(name, value);
     }
-    const entry = await appendAudit(kv, {
-      who: user.username,
-      what: "resolve_incident",
-      target: ids.length === 1
-        ? `incident ${ids[0]}`
-        : `${ids.length} incidents`,
-      from: visitor.ip,
-      why,
-      reverse: { kind: "incidents", ids, is_active: true },
-    }, now());
-    return ctx.redirect(
-      `/admin/incidents?done=resolve&undo=${undoId(entry)}`,
-      303,
-    );
+    if (entry) {
+      query.set("done", action);
+      query.set("n", String(changed.length));
+      query.set("undo", undoId(entry));
+    }
+    const rest = query.size > 0 ? `?${query}` : "";
+    return ctx.redirect(`/admin/incidents${rest}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Incidents({ data, url }) {
   const { view, found, traffic, now } = data;
-  const done = ownValue(DONE, url.searchParams.get("done"));
-  const undo = undoParam(url.searchParams);
-  const isOpen = view === "open";
+  const { searchParams: params } = url;
+  const what = ownValue(DONE, params.get("done"));
+  const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0] ?? "0";
+  const done = what
+    ? `${count} ${count === "1" ? "incident" : "incidents"} ${what}`
+    : ownValue(SAID, params.get("done"));
+  const undo = undoParam(params);
+  const isFiltered = INCIDENT_FILTERS.some((name) => params.get(name));
   return (
     <>
       <h1>Incidents</h1>
@@ -114,39 +149,23 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
         <a href="/admin/suspicious">findings</a> are the evidence.
       </p>
       <nav class="row" aria-label="Which incidents">
-        {Object.entries(VIEWS).map(([name, label]) => (
+        {Object.entries(VIEWS).map(([name, { label }]) => (
           <a
             class="chip"
             key={name}
-            href={linkTo(url, { view: name, cursor: null })}
+            href={linkTo(url, {
+              view: name === "open" ? null : name,
+              cursor: null,
+            })}
             aria-current={name === view ? "true" : "false"}
           >
             {label}
           </a>
         ))}
       </nav>
-      {isOpen && found.items.length > 1 && (
-        <form method="post" id={BULK_FORM} class="panel tight row">
-          <strong>Selected:</strong>
-          <input
-            name="why"
-            maxLength={400}
-            placeholder="a reason"
-            aria-label="Reason"
-            autocomplete="off"
-          />
-          <button
-            class="quiet small"
-            type="submit"
-            name="action"
-            value="resolve"
-          >
-            Dismiss
-          </button>
-          <label class="inline">
-            <input type="checkbox" name="all" value="1" /> all that are open
-          </label>
-        </form>
+      <IncidentFilters url={url} />
+      {found.items.length > 0 && (
+        <BulkForm isOpen={isOpen(view)} total={found.total} />
       )}
       {found.items.length > 0
         ? (
@@ -157,9 +176,7 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
                 incident={incident}
                 traffic={traffic.get(incident.id) ?? null}
                 now={now}
-                selectFor={isOpen && found.items.length > 1
-                  ? BULK_FORM
-                  : undefined}
+                selectFor={BULK_FORM}
               />
             ))}
           </ul>
@@ -167,9 +184,30 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
         : (
           <div class="panel flush">
             <p class="empty">
-              {isOpen
+              {isFiltered
+                ? (
+                  <>
+                    No incident in this view is like that.{" "}
+                    <a
+                      href={linkTo(url, {
+                        ...Object.fromEntries(
+                          INCIDENT_FILTERS.map((name) => [name, null]),
+                        ),
+                        cursor: null,
+                      })}
+                      aria-current="false"
+                    >
+                      Show all of them
+                    </a>
+                  </>
+                )
+                : view === "open"
                 ? "Nothing waits for a decision."
-                : "Nothing has been decided yet."}
+                : view === "watched"
+                ? "Nothing is watched."
+                : view === "resolved"
+                ? "Nothing has been decided yet."
+                : `Nothing has been ${view} yet.`}
             </p>
           </div>
         )}
@@ -177,3 +215,40 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
     </>
   );
 });
+
+/** What can be done about all that are selected, or all that match. */
+function BulkForm({ isOpen, total }: { isOpen: boolean; total: number }) {
+  return (
+    <form
+      method="post"
+      id={BULK_FORM}
+      class="panel tight row"
+      aria-label="What is selected"
+    >
+      <strong>Selected:</strong>
+      <label class="inline">
+        <input type="checkbox" name="all" value="1" /> all{" "}
+        <Num value={Math.min(total, MOST)} /> that match
+      </label>
+      {isOpen && (
+        <label class="inline">
+          because
+          <input
+            name="why"
+            maxLength={400}
+            placeholder="a reason"
+            autocomplete="off"
+          />
+        </label>
+      )}
+      <button
+        class="quiet small"
+        type="submit"
+        name="action"
+        value={isOpen ? "resolve" : "reopen"}
+      >
+        {isOpen ? "Dismiss" : "Reopen"}
+      </button>
+    </form>
+  );
+}

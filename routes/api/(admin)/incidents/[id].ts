@@ -1,9 +1,7 @@
 import * as v from "valibot";
 import { incidentDetail } from "../../../../lib/detection/incidents/item.ts";
-import {
-  getIncident,
-  setIncidentActive,
-} from "../../../../lib/detection/incidents/store.ts";
+import { getIncident } from "../../../../lib/detection/incidents/store.ts";
+import { settleIncidents } from "../../../../lib/console/settle.ts";
 import { Refusal } from "../../../../lib/base/refusal.ts";
 import { readJson } from "../../../../lib/http/request_body.ts";
 import { define } from "../../../../signed_in.ts";
@@ -26,14 +24,16 @@ export const handler = define.handlers({
   },
 
   async PATCH(ctx) {
-    const { services, user } = ctx.state;
-    const { is_active, reason } = await readJson(ctx.req, Body);
-    const incident = await setIncidentActive(
-      services.kv,
-      ctx.params.id ?? "",
-      is_active,
-      { by: user.username, why: reason, now: services.now() },
-    );
-    return ctx.json(incidentDetail(found(incident)));
+    const { services, user, visitor } = ctx.state;
+    const { kv, now } = services;
+    const { is_active, reason = "" } = await readJson(ctx.req, Body);
+    const id = ctx.params.id ?? "";
+    found(await getIncident(kv, id, now()));
+    await settleIncidents(services, [id], {
+      isActive: is_active,
+      who: { by: user.username, from: visitor.ip },
+      why: reason,
+    });
+    return ctx.json(incidentDetail(found(await getIncident(kv, id, now()))));
   },
 });

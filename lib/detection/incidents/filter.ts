@@ -1,0 +1,114 @@
+import { timeParam, wordParam } from "../../http/list_query.ts";
+import { type Cidr, overlaps, parseCidr } from "../../net/cidr.ts";
+import { parseIp } from "../../net/ip.ts";
+import { Refusal } from "../../base/refusal.ts";
+import { SEVERITIES, type Severity } from "../types.ts";
+import {
+  decisionOf,
+  type Incident,
+  INCIDENT_KINDS,
+  type IncidentKind,
+} from "./incident.ts";
+
+/** How an incident stands: it waits, with or without somebody who watches it, or it was decided. */
+export const INCIDENT_STATES = [
+  "open",
+  "watched",
+  "blocked",
+  "refused",
+  "safelisted",
+  "dismissed",
+  "decided",
+] as const;
+
+export type IncidentState = typeof INCIDENT_STATES[number];
+
+/** Which incidents are looked for; what is left out lets all through. */
+export interface IncidentFilter {
+  state?: IncidentState;
+  kind?: IncidentKind;
+  severity?: Severity;
+  /** A part of an operator's name. */
+  operator?: string;
+  /** An address or range that took part. */
+  network?: Cidr;
+  /** Those that were seen since, in milliseconds since the epoch. */
+  since?: number;
+  /** Those that had begun by then. */
+  until?: number;
+}
+
+/** What the filter of an address consists of. */
+export const INCIDENT_FILTERS = [
+  "kind",
+  "severity",
+  "operator",
+  "network",
+  "since",
+  "until",
+] as const;
+
+/**
+ * The filter of an address's parameters, without the state.
+ *
+ * @throws {Refusal} 400 for what cannot be.
+ */
+export function incidentFilter(
+  params: URLSearchParams,
+  now: number,
+): IncidentFilter {
+  const network = params.get("network")?.trim();
+  return {
+    kind: wordParam(params, "kind", ["", ...INCIDENT_KINDS]) || undefined,
+    severity: wordParam(params, "severity", ["", ...SEVERITIES]) || undefined,
+    operator: params.get("operator")?.trim() || undefined,
+    network: network ? rangeOf(network) : undefined,
+    since: timeParam(params, "since", now),
+    until: timeParam(params, "until", now),
+  };
+}
+
+function rangeOf(text: string): Cidr {
+  try {
+    return parseCidr(text);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(
+      "malformed",
+      `Cannot filter by network "${text}": expected an address or a range`,
+    );
+  }
+}
+
+/** Whether an incident is looked for. */
+export function incidentMatches(
+  incident: Incident,
+  { state, kind, severity, operator, network, since, until }: IncidentFilter,
+): boolean {
+  return (state === undefined || isIn(incident, state)) &&
+    (kind === undefined || incident.kind === kind) &&
+    (severity === undefined || incident.severity === severity) &&
+    (since === undefined || incident.last_seen >= since) &&
+    (until === undefined || incident.first_seen < until) &&
+    (operator === undefined ||
+      incident.operators.some((name) =>
+        name.toLowerCase().includes(operator.toLowerCase())
+      )) &&
+    (network === undefined || takesPart(incident, network));
+}
+
+/** A network of an incident is as wide as its neighbours; an address has to have taken part. */
+function takesPart({ addresses, networks }: Incident, range: Cidr): boolean {
+  const subjects = addresses.length > 0 ? addresses : networks;
+  return subjects.some((subject) =>
+    parseIp(subject.split("/", 1)[0]!) !== null &&
+    overlaps(range, parseCidr(subject))
+  );
+}
+
+function isIn(incident: Incident, state: IncidentState): boolean {
+  const decision = decisionOf(incident);
+  if (state === "open") return decision === null;
+  if (state === "watched") return decision === null && !!incident.is_watched;
+  return decision !== null && (state === "decided" || state === decision);
+}
