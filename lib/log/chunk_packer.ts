@@ -16,8 +16,13 @@ const MAX_BYTES = 60 * 1024;
 /** The strings of one record, at their longest. */
 const MAX_RECORD_BYTES = 6_000;
 const MAX_ROWS = 1_500;
+/**
+ * Storing a chunk again writes all of it again. At ten requests a second every record is a commit,
+ * and chunks of 60 KiB would have each record written two hundred times.
+ */
+const MAX_STORES = 32;
 
-/** So many chunks may span a whole minute; a reader of the latest records reads all of them. */
+/** So many full ones may span a whole minute; a reader of the latest records reads all of them. */
 const MINUTE_CHUNKS = 4;
 /** Chunks kept open for more records: requests end in another order than they arrive in. */
 const MAX_OPEN = 16;
@@ -28,11 +33,11 @@ export class OpenChunk implements Interner {
   readonly lastMs: number;
   readonly writer: string;
   readonly n: number;
-  /** Records that {@linkcode OpenChunk.value} held when it was last stored. */
-  stored = 0;
   readonly #base: number;
   #bytes = 0;
   #count = 0;
+  #stored = 0;
+  #stores = 0;
   #strings: string[] = [""];
   #index = new Map<string, number>();
   /** Numbers of operators' strings. */
@@ -60,6 +65,11 @@ export class OpenChunk implements Interner {
     return this.#minutes !== null;
   }
 
+  /** Whether it takes the records of a whole minute. */
+  get spansMinute(): boolean {
+    return this.lastMs - this.#base === MINUTE - 1;
+  }
+
   /** How many records it holds. */
   get count(): number {
     return this.#count;
@@ -70,15 +80,31 @@ export class OpenChunk implements Interner {
     return this.#bytes;
   }
 
+  /** How many records the store does not have yet. */
+  get unstored(): number {
+    return this.#count - this.#stored;
+  }
+
+  /** It has been stored as it is. */
+  markStored(): void {
+    this.#stored = this.#count;
+    this.#stores++;
+  }
+
   /** A record's strings are cut before they come here, so one always fits an empty chunk. */
   get isFull(): boolean {
     return this.#count >= MAX_ROWS ||
       this.#bytes > MAX_BYTES - MAX_RECORD_BYTES;
   }
 
+  /** Whether it takes no more records. */
+  get isOver(): boolean {
+    return this.isFull || this.#stores >= MAX_STORES;
+  }
+
   /** Whether a record of this time belongs into it and has room. */
   takes(timestamp: number): boolean {
-    return timestamp >= this.#base && timestamp <= this.lastMs && !this.isFull;
+    return timestamp >= this.#base && timestamp <= this.lastMs && !this.isOver;
   }
 
   /** Takes a record; `exact` is the whole address where the record has a form of it. */
@@ -158,15 +184,15 @@ const TWO_BYTE = /[^\x00-\xff]/;
 
 /**
  * Sorts one writer's records into chunks. A quiet site's chunk takes the records of a whole minute
- * and is stored again as it grows; after four full ones in a minute, a chunk takes those of one
- * second, so that a reader of the latest records finds them in few chunks.
+ * and is stored again as it grows, but not too often; after four full ones in a minute, a chunk takes
+ * those of one second, so that a reader of the latest records finds them in few chunks.
  */
 export class ChunkPacker {
   readonly #writer: string;
   /** By the time of the last record that fits; the least recently used first. */
   #open = new Map<number, OpenChunk>();
-  /** How many chunks were opened for whole minutes, the least recently opened minute first. */
-  #opened = new Map<number, number>();
+  /** How many chunks of whole minutes became full, the minute that was first to have one first. */
+  #filled = new Map<number, number>();
   #sequence = 0;
   /** Nearly always the next record's, too. */
   #last: OpenChunk | undefined;
@@ -186,26 +212,27 @@ export class ChunkPacker {
   #chunkFor(timestamp: number): OpenChunk {
     const minute = timestamp - mod(timestamp, MINUTE);
     const second = timestamp - mod(timestamp, SECOND);
-    return this.#find(minute + MINUTE - 1) ??
+    return this.#find(minute + MINUTE - 1, timestamp) ??
       this.#openMinute(minute) ??
-      this.#find(second + SECOND - 1) ??
+      this.#find(second + SECOND - 1, timestamp) ??
       this.#openSpan(second, SECOND);
   }
 
-  #find(lastMs: number): OpenChunk | undefined {
+  #find(lastMs: number, timestamp: number): OpenChunk | undefined {
     const chunk = this.#open.get(lastMs);
-    if (!chunk?.isFull) return chunk;
-    this.#open.delete(lastMs);
+    // The last second ends with its minute, so this may be either's.
+    if (chunk === undefined || chunk.takes(timestamp)) return chunk;
+    if (chunk.isFull && chunk.spansMinute) {
+      this.#filled.set(lastMs, (this.#filled.get(lastMs) ?? 0) + 1);
+      if (this.#filled.size > MAX_OPEN) deleteFirst(this.#filled);
+    }
+    if (chunk.isOver) this.#open.delete(lastMs);
     return undefined;
   }
 
   #openMinute(minute: number): OpenChunk | undefined {
-    const opened = this.#opened.get(minute) ?? 0;
-    if (opened >= MINUTE_CHUNKS) return undefined;
-    this.#opened.delete(minute);
-    this.#opened.set(minute, opened + 1);
-    if (this.#opened.size > MAX_OPEN) deleteFirst(this.#opened);
-    return this.#openSpan(minute, MINUTE);
+    const filled = this.#filled.get(minute + MINUTE - 1) ?? 0;
+    return filled < MINUTE_CHUNKS ? this.#openSpan(minute, MINUTE) : undefined;
   }
 
   #openSpan(base: number, span: number): OpenChunk {

@@ -150,9 +150,9 @@ export class RequestLog {
       }
       for (const chunk of batch) {
         this.#unwritten.delete(chunk);
-        this.#unwrittenCount -= chunk.count - chunk.stored;
-        this.#written += chunk.count - chunk.stored;
-        chunk.stored = chunk.count;
+        this.#unwrittenCount -= chunk.unstored;
+        this.#written += chunk.unstored;
+        chunk.markStored();
       }
       this.#failures = 0;
       this.#lastError = null;

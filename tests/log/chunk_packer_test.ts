@@ -79,6 +79,31 @@ Deno.test("packer: a quiet minute is one chunk; a busy one goes on by the second
   assertEquals(busy.size, 4 + 60 - 6);
 });
 
+Deno.test("packer: a late record of a busy minute finds no chunk of its last second", () => {
+  const packer = new ChunkPacker("w");
+  for (let i = 0; i < 6_000; i++) packer.add(record(START + i));
+  packer.add(record(START + MINUTE - 1));
+  const late = packer.add(record(START + 30_000, "/late"));
+  const value = late.value(0, 0);
+  assertEquals(recordAt(value, late.count - 1).timestamp, START + 30_000);
+});
+
+Deno.test("packer: a chunk that grows record by record is written only so often", () => {
+  const packer = new ChunkPacker("w");
+  const chunks = new Set<OpenChunk>();
+  let written = 0;
+  // Ten a second for a minute, each a commit of its own.
+  for (let i = 0; i < 600; i++) {
+    const chunk = packer.add(record(START + i * 100, `/${i}`));
+    written += chunk.count;
+    chunk.markStored();
+    chunks.add(chunk);
+  }
+  assertEquals(chunks.size, Math.ceil(600 / 32));
+  assert(written <= 600 * 17, `${written} records written for 600`);
+  for (const { lastMs } of chunks) assertEquals(lastMs, START + MINUTE - 1);
+});
+
 Deno.test("packer: a chunk that was closed takes nothing more", () => {
   const packer = new ChunkPacker("w");
   const first = packer.add(record(START));
