@@ -14,24 +14,41 @@ const WRITE_BYTES = 1_024;
 const NUMBER_BYTES = 8;
 const USUAL_BATCH = 100;
 
-/** What has been used so far. */
+/** What has been used so far, in units. */
 export interface KvUnits {
   reads: number;
   writes: number;
 }
 
+/** The same as the store has it. */
+export interface KvOperations {
+  /** Requests that read, and how many bytes they brought. */
+  reads: number;
+  bytesRead: number;
+  /** Requests that wrote, and how many bytes of keys and values. */
+  commits: number;
+  bytesWritten: number;
+}
+
 /** Passes everything on to a store and counts. */
-export function countingKv(real: Deno.Kv): { kv: Deno.Kv; units: KvUnits } {
+export function countingKv(
+  real: Deno.Kv,
+): { kv: Deno.Kv; units: KvUnits; operations: KvOperations } {
   const units: KvUnits = { reads: 0, writes: 0 };
+  const operations = { reads: 0, bytesRead: 0, commits: 0, bytesWritten: 0 };
   const read = (entries: readonly Deno.KvEntryMaybe<unknown>[]) => {
     let bytes = 0;
     for (const { key, value, versionstamp } of entries) {
       if (versionstamp !== null) bytes += keyBytes(key) + valueBytes(value);
     }
     units.reads += Math.max(1, Math.ceil(bytes / READ_BYTES));
+    operations.reads++;
+    operations.bytesRead += bytes;
   };
   const wrote = (bytes: number) => {
     units.writes += Math.max(1, Math.ceil(bytes / WRITE_BYTES));
+    operations.commits++;
+    operations.bytesWritten += bytes;
   };
   const counted = {
     async get(...args: Parameters<Deno.Kv["get"]>) {
@@ -79,7 +96,7 @@ export function countingKv(real: Deno.Kv): { kv: Deno.Kv; units: KvUnits } {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  return { kv, units };
+  return { kv, units, operations };
 }
 
 /** Counts what it has been told to change when it is committed. */

@@ -92,7 +92,7 @@ function* visits(
     const count = Math.round(total * weight(hour) / sum);
     const span = Math.min(HOUR, end - hour);
     for (let i = 0; i < count; i++) {
-      yield request(Math.floor(hour + (i + Math.random()) / count * span));
+      yield visit(Math.floor(hour + (i + Math.random()) / count * span));
     }
   }
 }
@@ -120,7 +120,8 @@ export const COUNTRIES = Array.from(
 
 const AGENTS = Array.from({ length: 300 }, (_, n) => userAgent(n));
 
-function request(timestamp: number): RequestRecord {
+/** One request of a site with busy and rare clients and some scanners. */
+export function visit(timestamp: number): RequestRecord {
   const client = skewed(150_000, 3);
   const isScanner = Math.random() < 0.05;
   const isNobody = Math.random() < 0.000_005;
