@@ -1,5 +1,6 @@
 import { createDefine } from "fresh";
 import type { SignedIn } from "./lib/accounts/sessions.ts";
+import type { Refusal } from "./lib/base/refusal.ts";
 import type { User } from "./lib/accounts/user.ts";
 import type { CookieScope } from "./lib/http/cookie_scope.ts";
 import type { Visitor } from "./lib/guard/visitor.ts";
@@ -15,6 +16,8 @@ export interface State {
   user: User | null;
   /** The session that says so, or null. */
   signedIn: SignedIn | null;
+  /** Why somebody whom a proxy vouches for is not signed in nevertheless; null for all others. */
+  refused: Refusal | null;
   /** True where sessions could not be read because the store does not answer. */
   storeDown: boolean;
   /** Settles when it is known after all who is signed in, where that took too long for a page. */

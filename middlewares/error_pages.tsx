@@ -4,6 +4,7 @@ import { ErrorPage } from "../components/ui/error_page.tsx";
 import { openIncidents } from "../lib/console/open_incidents.ts";
 import { readerLocale } from "../lib/http/locale.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
+import { hasSignup } from "../lib/accounts/sign_in_ways.ts";
 import { problem, titleOf } from "../lib/http/problem.ts";
 import { isStoreFailure, isThrownByStore } from "../lib/store/errors.ts";
 import { Refusal } from "../lib/base/refusal.ts";
@@ -57,6 +58,7 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
         message={message}
         {...frame}
         path={path}
+        hasSignup={hasSignup(ctx.state.services.config)}
         locale={readerLocale(ctx.req.headers.get("accept-language"))}
       />,
       { status, headers },

@@ -28,7 +28,8 @@ export async function demandSecondFactor(
   const { require2fa } = services.config;
   const isAsked = require2fa === "all" ||
     require2fa === "admins" && user?.role === "admin";
-  if (user === null || !isAsked) return null;
+  // Whoever says who it is asks for the factors, too.
+  if (user === null || user.source || !isAsked) return null;
   const path = url.pathname.replace(/(?<=.)\/+$/, "");
   if (ALLOWED.has(path)) return null;
   if (await getTotp(services.accounts, user.id) !== null) return null;

@@ -1,6 +1,11 @@
 import { HttpError } from "fresh";
-import { vouchedFor } from "../lib/accounts/host_user.ts";
+import { signedInByProxy, vouchedFor } from "../lib/accounts/host_user.ts";
 import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
+import { outsideUser, roleOf } from "../lib/accounts/outside_user.ts";
+import type { SignedIn } from "../lib/accounts/sessions.ts";
+import type { Services } from "../lib/app/services.ts";
+import { Refusal } from "../lib/base/refusal.ts";
+import type { RemoteUser, Visitor } from "../lib/guard/visitor.ts";
 import { deadline, DeadlineError } from "../lib/base/delay.ts";
 import { cookieScope } from "../lib/http/cookie_scope.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
@@ -17,7 +22,7 @@ const PAGE_PATIENCE_MS = 250;
 
 /**
  * Finds out who is signed in: by the word of an app that has the console inside, else by bearer token,
- * or by session cookie. Without either it asks the store nothing. Where the store does not answer, public pages go on as for a stranger; what needs
+ * by a trusted proxy's word, or by session cookie. Without either it asks the store nothing. Where the store does not answer, public pages go on as for a stranger; what needs
  * a session waits for as long as the store is given (see require_role.ts).
  */
 export const session = define.middleware(async function session(ctx) {
@@ -32,6 +37,7 @@ export const session = define.middleware(async function session(ctx) {
   );
   state.user = null;
   state.signedIn = null;
+  state.refused = null;
   state.storeDown = false;
   state.signingIn = null;
   if (state.services.authorize !== null) {
@@ -50,16 +56,25 @@ export const session = define.middleware(async function session(ctx) {
     return ctx.next();
   }
   const proof = sessionProof(req.headers, state.cookies);
-  if (proof === null) return ctx.next();
-  const signingIn = resolveProof(accounts, proof).then((found) => {
+  const isToken = proof !== null && !proof.isCookie;
+  const { remote } = state.visitor;
+  // A token speaks for itself; a cookie may be an older login's than the proxy's.
+  const isRemote = remote !== undefined && !isToken;
+  if (!isRemote && proof === null) return ctx.next();
+  if (isToken) state.visitor.username = null;
+  const finding = isRemote
+    ? remoteUser(state.services, state.visitor, remote, req.headers)
+    : resolveProof(accounts, proof!);
+  const signingIn = finding.then((found) => {
     state.storeDown = false;
     if (found === null) return;
     state.user = found.user;
     state.signedIn = found;
     state.visitor.username = found.user.username;
   }).catch((error) => {
-    if (!(error instanceof StoreDownError)) throw error;
-    state.storeDown = true;
+    if (error instanceof StoreDownError) state.storeDown = true;
+    else if (isRemote && error instanceof Refusal) state.refused = error;
+    else throw error;
   });
   if (!isSafeMethod(req.method)) {
     await signingIn;
@@ -76,3 +91,33 @@ export const session = define.middleware(async function session(ctx) {
   }
   return ctx.next();
 });
+
+/** The account that a trusted proxy says a request is from. */
+async function remoteUser(
+  { accounts, config, now }: Services,
+  { ip }: Visitor,
+  { name, roles }: RemoteUser,
+  headers: Headers,
+): Promise<SignedIn> {
+  if (name === null) {
+    throw new Refusal(
+      "forbidden",
+      `The proxy in front of this site names you in ${config.remoteUserHeader} by something that is no user name, or more than once.`,
+    );
+  }
+  const user = await outsideUser(accounts, {
+    source: "proxy",
+    name,
+    role: roles === null ? null : roleOf(roles, config.adminRoles),
+    from: ip,
+  });
+  if (accounts.proxyLogins.isLogin(user.id, ip, now())) {
+    accounts.activity.report({
+      username: user.username,
+      ip_address: ip,
+      user_agent: headers.get("user-agent"),
+      outcome: "success",
+    });
+  }
+  return signedInByProxy(user, ip, now());
+}

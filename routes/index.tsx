@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { Notice } from "../components/ui/notice.tsx";
+import { hasSignup } from "../lib/accounts/sign_in_ways.ts";
 import { define } from "../utils.ts";
 
 export const handler = define.handlers({
@@ -47,7 +48,7 @@ export default define.page<typeof handler>(function Home({ data, state }) {
       </dl>
       <p class="row">
         {state.user === null && <a class="button" href="/login">Log in</a>}
-        {state.user === null && (
+        {state.user === null && hasSignup(state.services.config) && (
           <a class="button quiet" href="/signup">Sign up</a>
         )}
         {state.user !== null && !state.user.is_vouched_for && (

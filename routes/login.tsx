@@ -6,6 +6,7 @@ import {
 } from "../components/account/account_form.tsx";
 import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
+import { hasSignup } from "../lib/accounts/sign_in_ways.ts";
 import { limitedMessage } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
 import { nextPath, nextQuery } from "../lib/http/next_path.ts";
@@ -19,9 +20,14 @@ interface Data {
 }
 
 export const handler = define.handlers({
-  GET(ctx) {
+  async GET(ctx) {
     ctx.state.title = "Log in";
     const next = nextPath(ctx.url.searchParams.get("next"));
+    const { state } = ctx;
+    await state.signingIn;
+    if (state.refused !== null) throw state.refused;
+    // A proxy's word stands above any login here.
+    if (state.user?.source === "proxy") return ctx.redirect(next, 303);
     return page<Data>({ next, error: null }, NO_STORE);
   },
 
@@ -83,7 +89,7 @@ export const handler = define.handlers({
 
 const NO_STORE = { headers: { "cache-control": "no-store" } };
 
-export default define.page<typeof handler>(function Login({ data }) {
+export default define.page<typeof handler>(function Login({ data, state }) {
   return (
     <main id="main" class="narrow">
       <h1>Log in</h1>
@@ -92,9 +98,11 @@ export default define.page<typeof handler>(function Login({ data }) {
         submit="Log in"
         {...data}
       />
-      <p>
-        No account yet? <a href="/signup">Sign up</a>
-      </p>
+      {hasSignup(state.services.config) && (
+        <p>
+          No account yet? <a href="/signup">Sign up</a>
+        </p>
+      )}
     </main>
   );
 });

@@ -3,47 +3,93 @@ import { page } from "fresh";
 import { destroySessionById } from "../lib/accounts/sessions.ts";
 import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
-import { define } from "../utils.ts";
+import { define, type State } from "../utils.ts";
+
+/** What `?done=` says on the page that somebody vouched for by others is led to. */
+const ELSEWHERE = "elsewhere";
 
 export const handler = define.handlers({
   GET(ctx) {
-    ctx.state.title = "Log out";
-    return page({ username: ctx.state.user?.username ?? null }, {
-      headers: { "cache-control": "no-store" },
-    });
+    const { state, url } = ctx;
+    state.title = "Log out";
+    const headers = new Headers({ "cache-control": "no-store" });
+    // To another site by a page in between: a form of ours may be sent to ourselves only.
+    const { remoteLogoutUrl, publicOrigin } = state.services.config;
+    const next = url.searchParams.get("done") === ELSEWHERE &&
+        remoteLogoutUrl !== null
+      ? new URL(remoteLogoutUrl, publicOrigin ?? url).href
+      : null;
+    if (next !== null) headers.set("refresh", `0; url=${next}`);
+    return page({ username: state.user?.username ?? null, next }, { headers });
   },
 
   async POST(ctx) {
-    const { services, signedIn, cookies, storeDown } = ctx.state;
+    const { services, signedIn, user, cookies, storeDown } = ctx.state;
     if (storeDown) {
       throw new StoreDownError("Cannot reach the store: no session was ended");
     }
-    if (signedIn) await destroySessionById(services.accounts, signedIn.id);
-    const response = ctx.redirect("/", 303);
+    const isByProxy = user?.source === "proxy";
+    if (signedIn && !isByProxy) {
+      await destroySessionById(services.accounts, signedIn.id);
+    }
+    const response = ctx.redirect(
+      isByProxy ? `/logout?done=${ELSEWHERE}` : "/",
+      303,
+    );
     sessionCookie.clear(response.headers, cookies);
     clearSiteData(response.headers, services.config.basePath);
     return response;
   },
 });
 
-export default define.page<typeof handler>(function Logout({ data }) {
+export default define.page<typeof handler>(function Logout({ data, state }) {
   return (
     <main id="main" class="narrow">
       <h1>Log out</h1>
-      {data.username === null
-        ? (
-          <p>
-            You are not logged in. <a href="/login">Log in</a>
-          </p>
-        )
-        : (
-          <form method="post" action="/logout" class="panel">
-            <p>
-              You are logged in as <strong>{data.username}</strong>.
-            </p>
-            <button type="submit">Log out</button>
-          </form>
-        )}
+      <div class="panel">
+        <Body {...data} state={state} />
+      </div>
     </main>
   );
 });
+
+function Body(
+  { username, next, state }: {
+    username: string | null;
+    next: string | null;
+    state: State;
+  },
+) {
+  if (next !== null) {
+    return (
+      <p>
+        You are being logged out. <a href={next} f-client-nav={false}>Go on</a>
+      </p>
+    );
+  }
+  if (username === null) {
+    return (
+      <p>
+        You are not logged in. <a href="/login">Log in</a>
+      </p>
+    );
+  }
+  const { source } = state.user!;
+  if (source === "proxy" && state.services.config.remoteLogoutUrl === null) {
+    return (
+      <p>
+        The proxy in front of this site says that you are{" "}
+        <strong>{username}</strong>. You are logged in until you log out there,
+        or close the browser.
+      </p>
+    );
+  }
+  return (
+    <form method="post" action="/logout">
+      <p>
+        You are logged in as <strong>{username}</strong>.
+      </p>
+      <button type="submit">Log out</button>
+    </form>
+  );
+}

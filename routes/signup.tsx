@@ -5,11 +5,13 @@ import {
   type AccountFormError,
 } from "../components/account/account_form.tsx";
 import { formAttempt, signupsSpent } from "../lib/accounts/attempt.ts";
+import { hasSignup, NO_SIGNUP } from "../lib/accounts/sign_in_ways.ts";
 import { signup } from "../lib/accounts/signup.ts";
+import { Refusal } from "../lib/base/refusal.ts";
 import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
 import type { Decision } from "../lib/limits/throttle.ts";
-import { define } from "../utils.ts";
+import { define, type State } from "../utils.ts";
 
 interface Data {
   username?: string;
@@ -18,6 +20,7 @@ interface Data {
 
 export const handler = define.handlers({
   GET(ctx) {
+    refuseWhereClosed(ctx.state);
     ctx.state.title = "Sign up";
     return page<Data>({ error: null }, {
       headers: { "cache-control": "no-store" },
@@ -25,6 +28,7 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
+    refuseWhereClosed(ctx.state);
     const { services, visitor, cookies } = ctx.state;
     ctx.state.title = "Sign up";
     const spent = await signupsSpent(ctx.req.headers, ctx.state);
@@ -51,6 +55,10 @@ export const handler = define.handlers({
     });
   },
 });
+
+function refuseWhereClosed({ services }: State): void {
+  if (!hasSignup(services.config)) throw new Refusal("forbidden", NO_SIGNUP);
+}
 
 function limited(decision: Decision, username: string | undefined) {
   const error = { message: limitedMessage(decision) };

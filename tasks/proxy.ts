@@ -91,6 +91,8 @@ const server = (() => {
       upstream: args.upstream,
       trustedProxies: config.trustedProxies,
       clientIpHeader: config.clientIpHeader,
+      claims: [config.remoteUserHeader, config.remoteRolesHeader]
+        .filter((name) => name !== null),
       ipv6Prefix: config.ipv6Prefix,
       scheme: config.publicOrigin?.startsWith("https:") ? "https" : null,
       host: whose,

@@ -21,8 +21,11 @@ export function SessionList(
   { sessions, now, proof }: {
     sessions: SessionRow[];
     now: number;
-    /** Whether one's own password is asked for; `error` says why none was ended. */
-    proof?: { error: string | undefined };
+    /**
+     * Whether one's own password is asked for; `error` says why none was ended. Null: there is no
+     * password, and nothing is ended here.
+     */
+    proof?: { error: string | undefined } | null;
   },
 ) {
   return (
@@ -37,7 +40,7 @@ export function SessionList(
             error={proof.error}
           />
         )
-        : (
+        : proof === undefined && (
           <form method="post" id={FORM}>
             <input type="hidden" name="action" value="revoke" />
           </form>
@@ -82,18 +85,19 @@ export function SessionList(
             header: "Action",
             isHeaderHidden: true,
             narrow: "bare",
-            cell: ({ id, session }) => (
-              <button
-                class="danger small"
-                type="submit"
-                form={FORM}
-                name="session"
-                value={id}
-                aria-label={`End the session from ${session.ip_address}`}
-              >
-                End
-              </button>
-            ),
+            cell: ({ id, session }) =>
+              proof !== null && (
+                <button
+                  class="danger small"
+                  type="submit"
+                  form={FORM}
+                  name="session"
+                  value={id}
+                  aria-label={`End the session from ${session.ip_address}`}
+                >
+                  End
+                </button>
+              ),
           },
         ]}
       />

@@ -15,6 +15,8 @@ export interface ErrorPageProps {
   openIncidents?: number | null;
   /** How numbers are written. */
   locale?: string;
+  /** Whether strangers may make accounts. */
+  hasSignup?: boolean;
 }
 
 /** A page for whatever went wrong: what happened, and the way back. */
@@ -27,6 +29,7 @@ export function ErrorPage(
     path = "",
     openIncidents = null,
     locale,
+    hasSignup,
   }: ErrorPageProps,
 ) {
   const isConsole = user?.role === "admin" && /^\/admin(\/|$)/.test(path);
@@ -51,6 +54,7 @@ export function ErrorPage(
       waiting={openIncidents ?? undefined}
       path={path}
       user={user}
+      hasSignup={hasSignup}
     >
       {isConsole
         ? (

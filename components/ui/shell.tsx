@@ -10,11 +10,15 @@ export interface ShellProps {
   waiting?: number;
   path: string;
   user: { username: string; role: string; is_vouched_for?: true } | null;
+  /** Whether strangers may make accounts. @default {true} */
+  hasSignup?: boolean;
   children: ComponentChildren;
 }
 
 /** The document around every page: head, bar, content, foot. */
-export function Shell({ title, waiting, path, user, children }: ShellProps) {
+export function Shell(
+  { title, waiting, path, user, hasSignup = true, children }: ShellProps,
+) {
   const current = (href: string) => href === path ? "page" : undefined;
   return (
     <html lang="en">
@@ -77,9 +81,11 @@ export function Shell({ title, waiting, path, user, children }: ShellProps) {
               : (
                 <>
                   <a href="/login" aria-current={current("/login")}>Log in</a>
-                  <a href="/signup" aria-current={current("/signup")}>
-                    Sign up
-                  </a>
+                  {hasSignup && (
+                    <a href="/signup" aria-current={current("/signup")}>
+                      Sign up
+                    </a>
+                  )}
                 </>
               )}
           </nav>

@@ -114,10 +114,23 @@ export async function deleteUser(
     (commit, user) => {
       commit.delete(keys.totp(id)).delete(keys.totpSetup(id))
         .delete(keys.recentLogins(id)).delete(keys.savedFilters(id));
+      if (user.subject) commit.delete(keys.userBySubject(user.subject));
       also?.(commit, user);
     },
   );
   await tidyUp(() => forgetDevices(store, id));
+}
+
+/** Whether one of these admins logs in with a password. */
+async function hasOwnAdmin(
+  { kv }: AccountStore,
+  ids: readonly string[],
+): Promise<boolean> {
+  for (const id of ids) {
+    const { value } = await reach(() => kv.get<User>(keys.user(id)));
+    if (value !== null && !value.source) return true;
+  }
+  return false;
 }
 
 function signedOut(user: User): User {
@@ -154,7 +167,10 @@ async function change<Next extends User | null>(
       // Two admins who take away each other's role at once write the same key: one has to retry
       // and then finds to be the last.
       const others = (admins.value ?? []).filter((other) => other !== id);
-      if (!counts && others.length === 0) throw new LastAdminError();
+      // Whoever others vouch for may be gone with them: somebody has to be left who gets in without.
+      if (!counts && !before.source && !await hasOwnAdmin(store, others)) {
+        throw new LastAdminError();
+      }
       commit.check(admins)
         .set(admins.key, counts ? [...others, id] : others);
     }

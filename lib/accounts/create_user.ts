@@ -123,13 +123,13 @@ export async function refuseBreached(
  */
 export async function insertUser(
   { kv, now }: AccountStore,
-  { username, password_hash, role, must_change_password }: Pick<
-    User,
-    "username" | "password_hash" | "role" | "must_change_password"
-  >,
+  { username, ...rest }:
+    & Pick<User, "username" | "password_hash" | "role">
+    & Partial<Pick<User, "must_change_password" | "source" | "subject">>,
   { first = false, consume }: Condition,
 ): Promise<User | null> {
   const at = now();
+  const { role, password_hash } = rest;
   const user: User = {
     id: newUserId(at),
     username: shownUsername(username),
@@ -139,8 +139,11 @@ export async function insertUser(
     is_active: true,
     password_changed_at: at,
     session_epoch: 0,
-    ...(must_change_password ? { must_change_password } : {}),
+    ...(rest.must_change_password ? { must_change_password: true } : {}),
+    ...(rest.source ? { source: rest.source } : {}),
+    ...(rest.subject ? { subject: rest.subject } : {}),
   };
+  const subjectKey = rest.subject ? keys.userBySubject(rest.subject) : null;
   const nameKey = usernameKey(username);
   return await transact<User | null>(async () => {
     const [name, admins, token] = await reach(() =>
@@ -160,6 +163,8 @@ export async function insertUser(
     if (role === "admin") {
       change.check(admins).set(admins.key, [...ids, user.id]);
     }
+    // Of two who come at once, one is the account; the other's check of the name fails.
+    if (subjectKey !== null) change.set(subjectKey, user.id);
     if (consume) change.check(consume).delete(consume.key);
     const { ok } = await reach(() => change.commit());
     return ok ? user : undefined;

@@ -14,7 +14,7 @@ export class LastAdminError extends Refusal {
   constructor() {
     super(
       "conflict",
-      "Cannot remove the last active admin: make another user an admin first",
+      "Cannot remove the last active admin with a password: make another user an admin first",
     );
   }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { sha256Hex } from "../store/sha256.ts";
-import type { SignedIn } from "./sessions.ts";
-import type { Role } from "./user.ts";
+import type { Session, SignedIn } from "./sessions.ts";
+import type { Role, User } from "./user.ts";
 
 /** Where nobody says who it is. */
 const UNNAMED = "host";
@@ -33,15 +33,33 @@ export function vouchedFor(
       session_epoch: 0,
       is_vouched_for: true,
     },
-    session: {
-      user_id: `host:${id.slice(0, 24)}`,
-      kind: "browser",
-      created_at: now,
-      last_seen_at: now,
-      expires_at: Number.MAX_SAFE_INTEGER,
-      ip_address,
-      user_agent: null,
-      epoch: 0,
-    },
+    session: sessionOf(`host:${id.slice(0, 24)}`, ip_address, now),
+  };
+}
+
+/**
+ * An account that a trusted proxy says a request is from. There is no session but the proxy's: each
+ * request brings its word anew.
+ */
+export function signedInByProxy(
+  user: User,
+  ip_address: string,
+  now: number,
+): SignedIn {
+  const id = sha256Hex(`portcullis by proxy ${user.id}`);
+  return { id, user, session: sessionOf(user.id, ip_address, now) };
+}
+
+/** What stands for a session that is not ours to end. */
+function sessionOf(user_id: string, ip_address: string, now: number): Session {
+  return {
+    user_id,
+    kind: "browser",
+    created_at: now,
+    last_seen_at: now,
+    expires_at: Number.MAX_SAFE_INTEGER,
+    ip_address,
+    user_agent: null,
+    epoch: 0,
   };
 }

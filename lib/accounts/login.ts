@@ -211,7 +211,8 @@ export async function authenticate(
   isUrgent = false,
 ): Promise<User | null> {
   const user = await findUserByName(deps, username);
-  if (user === null) {
+  // Without a hash there is nothing to verify; an answer at once would tell whose account it is.
+  if (user === null || user.source) {
     await deps.hasher.dummyVerify(password);
     return null;
   }

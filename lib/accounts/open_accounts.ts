@@ -9,6 +9,7 @@ import { LoginLog } from "./login_log.ts";
 import { openSecretBox } from "./secret_box.ts";
 import { type BreachCheck, createBreachCheck } from "./breach_check.ts";
 import { createHasher } from "./passwords.ts";
+import { ProxyLogins } from "./proxy_logins.ts";
 
 /** What {@linkcode openAccounts} is given. */
 export interface AccountsOptions
@@ -20,6 +21,8 @@ export interface AccountsOptions
 /** What login, signup and the profile page work with, for one process. */
 export interface Accounts extends LoginDeps {
   addresses: AddressStorage;
+  /** Which requests of whom a proxy vouches for are logins. */
+  proxyLogins: ProxyLogins;
   /** Stores and tells what waits, and stops the workers. */
   close(): Promise<void>;
 }
@@ -53,6 +56,7 @@ export async function openAccounts(
     hasher,
     isBreached: breachCheckOf(config),
     activity,
+    proxyLogins: new ProxyLogins(),
     rates: config,
     throttles: createLoginThrottles({ kv, now, rates: config }),
     async close() {

@@ -1,13 +1,16 @@
 /** What a user may do. */
 export type Role = "user" | "admin";
 
+/** Who else says who somebody is: a trusted proxy, or an OpenID Connect provider. */
+export type UserSource = "proxy" | "provider";
+
 /** An account as it is stored. Times are in milliseconds since the epoch. */
 export interface User {
   id: string;
   /** As chosen, NFC; compared by its folded form only. */
   username: string;
   role: Role;
-  /** A PHC string. */
+  /** A PHC string; empty where others check who it is. */
   password_hash: string;
   created_at: number;
   is_active: boolean;
@@ -19,6 +22,10 @@ export interface User {
    * was true when its login began, so all of them die in the commit that makes the change.
    */
   session_epoch: number;
+  /** Where nobody logs in with a password of ours. */
+  source?: UserSource;
+  /** By what an OpenID Connect provider names the user for good: a hash. */
+  subject?: string;
   /** Never stored: another app or a proxy says who this is; there is nothing here to log out of. */
   is_vouched_for?: true;
 }
@@ -30,19 +37,22 @@ export interface PublicUser {
   role: Role;
   created_at: string;
   is_active: boolean;
+  /** Only where it is so: who says that it is this user, in place of a password. */
+  source?: UserSource;
   /** Only where it is so: nothing else works until the password was changed. */
   must_change_password?: true;
 }
 
 /** An account without its secrets. */
 export function publicUser(user: User): PublicUser {
-  const { id, username, role, created_at, is_active } = user;
+  const { id, username, role, created_at, is_active, source } = user;
   return {
     id,
     username,
     role,
     created_at: new Date(created_at).toISOString(),
     is_active,
+    ...(source ? { source } : {}),
     ...(user.must_change_password ? { must_change_password: true } : {}),
   };
 }

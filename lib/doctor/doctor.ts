@@ -93,6 +93,9 @@ export function checkConfig(config: Config): Check[] {
         "None: the address at the other end of the connection is the client's.",
     });
   }
+  if (config.remoteUserHeader !== null) {
+    checks.push(remoteUserCheck(config));
+  }
   const listensBeyond = host !== "localhost" && !parseHostIsLoopback(host);
   if (listensBeyond && !publicOrigin?.startsWith("https:")) {
     checks.push({
@@ -122,6 +125,25 @@ export function checkConfig(config: Config): Check[] {
       : { level: "ok", title: "KV", detail: shownKvPath(kvPath) },
   );
   return checks;
+}
+
+/** Whoever is believed can be anybody: said where it is so, and loudly where many are. */
+function remoteUserCheck(
+  { remoteUserHeader, remoteRolesHeader, trustedProxies }: Config,
+): Check {
+  const fields = [remoteUserHeader, remoteRolesHeader]
+    .filter((name) => name !== null).join(" and ");
+  const isWide = trustedProxies.some(({ family, prefix }) =>
+    prefix < (family === 4 ? 8 : 16)
+  );
+  return {
+    level: isWide ? "bad" : "ok",
+    title: "Users by proxy",
+    detail: isWide
+      ? `TRUSTED_PROXIES is so wide that strangers may say who they are, in ${fields}.`
+      : `What trusted proxies say in ${fields} is believed: they have to take these fields from clients' requests.`,
+    ...isWide ? { fix: "TRUSTED_PROXIES=<the addresses of your proxies>" } : {},
+  };
 }
 
 function parseHostIsLoopback(host: string): boolean {

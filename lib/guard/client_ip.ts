@@ -34,6 +34,8 @@ export interface ClientIp {
   (headers: FieldReader, peer: string | undefined): string;
   /** The same decision, with a reason for every hop. */
   explain(headers: FieldReader, peer: string | undefined): Explanation;
+  /** Whether what a peer says of others is believed. */
+  trusts(peer: string | undefined): boolean;
 }
 
 /** The peer of a connection, and whether its forwarding header is believed. */
@@ -141,6 +143,7 @@ export function createClientIp(
   }
 
   return Object.assign(clientIp, {
+    trusts: (peer: string | undefined) => peerOf(peer).trusted,
     explain: (headers: FieldReader, peer: string | undefined) =>
       explain({ headers, given: peer, peer: peerOf(peer), name, format, walk }),
   });

@@ -32,12 +32,14 @@ import { FLAG } from "../log/request_record.ts";
 import { holdsPassword } from "../signals/password_field.ts";
 import { CookieWatch } from "./new_cookie.ts";
 import { OwnHosts } from "./own_hosts.ts";
-import type { Visitor } from "./visitor.ts";
+import type { RemoteUser, Visitor } from "./visitor.ts";
 
 /** What a {@linkcode Guard} is made of. */
 export interface GuardOptions {
   /** The client's canonical address, from the peer's and the headers. */
   clientIp: (headers: FieldReader, peer: string) => string;
+  /** Whom the peer says it is, where it is believed; left out where nobody is. */
+  remoteUser?: (headers: FieldReader, peer: string) => RemoteUser | null;
   /** The entry of the safelist or blocklist that an address falls under. */
   match: (ip: string, now: number) => AccessMatch | null;
   /** Told of every request that a blocklist entry refused. */
@@ -73,11 +75,15 @@ export class Guard {
 
   /** Finds out who sent a request; `peer` is the address at the other end of the connection. */
   identify(headers: FieldReader, peer: string): Visitor {
-    return {
-      ip: this.#options.clientIp(headers, peer),
-      username: null,
+    const { clientIp, remoteUser } = this.#options;
+    const remote = remoteUser?.(headers, peer) ?? null;
+    const visitor: Visitor = {
+      ip: clientIp(headers, peer),
+      username: remote?.name ?? null,
       outcome: "allowed",
     };
+    if (remote !== null) visitor.remote = remote;
+    return visitor;
   }
 
   /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { remoteUserReader } from "./remote_user.ts";
 import { readAnswerTemplates } from "./answer_templates.ts";
 import { reportFailure } from "../base/error_words.ts";
 import { createCountryFilter } from "../geo/country_filter.ts";
@@ -11,7 +12,7 @@ import { type CityDatabase, cityDatabase } from "../geo/city_database.ts";
 import { createGeo, type Geo, type GeoProvider } from "../geo/geo.ts";
 import { hostFilter } from "../http/host.ts";
 import { logLine } from "../base/log_line.ts";
-import { parseOptions } from "../settings/config.ts";
+import { parseGuardOptions } from "../settings/guard_options.ts";
 import type { GuardOption, SettingOptions } from "../settings/options.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
 import { AccessLists } from "../lists/access_lists.ts";
@@ -166,7 +167,7 @@ export function checkSettings(
 }
 
 function compile(settings: GuardSettings) {
-  const values = parseOptions("guard", {
+  const values = parseGuardOptions({
     ...settings,
     geoProvider: providerOf(settings),
   });
@@ -281,6 +282,7 @@ async function open(
   });
   const guard = new Guard({
     clientIp,
+    remoteUser: remoteUserReader(values, clientIp),
     match: values.bypassBlocklist
       ? () => null
       : (ip, at) => lists.matchAgain(ip, at),

@@ -1,5 +1,13 @@
 import type { Outcome } from "../log/request_record.ts";
 
+/** What a trusted proxy says of who sent a request. */
+export interface RemoteUser {
+  /** As it says; null where it says something that cannot be a name, or more than one. */
+  name: string | null;
+  /** The roles or groups, where a field for them is read. */
+  roles: string[] | null;
+}
+
 /** Who sent a request, as far as the guard and what stands behind it have found out. */
 export interface Visitor {
   /** The client's canonical address (RFC 5952), never a header's bare claim. */
@@ -8,6 +16,8 @@ export interface Visitor {
   username: string | null;
   /** Set by a throttle that refused the request. */
   outcome: Outcome;
+  /** Whom a trusted proxy says it is (`REMOTE_USER_HEADER`); left out where it says nothing. */
+  remote?: RemoteUser;
   /** What was seen in the request when it arrived: a mask of `SIGNALS`. */
   signals?: number;
   /** The policy's rule that decided, for the request log. */

@@ -20,6 +20,8 @@ export interface Arrival {
   scheme: "http" | "https" | null;
   /** A header of one address that trusted peers set, such as `cf-connecting-ip`. */
   clientIpHeader: string;
+  /** Others that only trusted peers may set: who somebody is. In lower case. @default {[]} */
+  claims?: readonly string[];
 }
 
 const KEPT = 0;
@@ -107,7 +109,10 @@ export function requestFields(
   host: string,
   asked: Judged["host"],
 ): string[] {
-  const { trusted, clientIpHeader } = arrival;
+  const { trusted, clientIpHeader, claims = [] } = arrival;
+  const isClaim = (name: string) =>
+    isNamed(name, clientIpHeader) ||
+    claims.length > 0 && claims.some((claim) => isNamed(name, claim));
   const named = namedByConnection(raw);
   const fields = ["Host", host];
   let forwardedFor: string | null = null;
@@ -145,10 +150,8 @@ export function requestFields(
       continue;
     }
     if (named !== null && named.has(name.toLowerCase())) continue;
-    if (!trusted && (kind === CLAIM || isNamed(name, clientIpHeader))) continue;
-    if (trusted && name.includes("_") && isNamed(name, clientIpHeader)) {
-      continue;
-    }
+    if (!trusted && (kind === CLAIM || isClaim(name))) continue;
+    if (trusted && name.includes("_") && isClaim(name)) continue;
     fields.push(name, value);
   }
   const { peer, client, scheme } = arrival;
@@ -173,7 +176,7 @@ export function requestFields(
   return fields;
 }
 
-/** Whether a field is that of `CLIENT_IP_HEADER`, in any spelling that an app would take for it. */
+/** Whether a field is that of `CLIENT_IP_HEADER` or another setting, in any spelling that an app would take for it. */
 function isNamed(name: string, header: string): boolean {
   return name.length === header.length &&
     name.toLowerCase().replaceAll("_", "-") === header;

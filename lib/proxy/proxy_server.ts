@@ -47,6 +47,8 @@ export interface ProxyOptions {
   trustedProxies?: readonly Cidr[];
   /** The guard's `clientIpHeader`. @default {"x-forwarded-for"} */
   clientIpHeader?: string;
+  /** Fields that only trusted peers may set, such as the guard's `remoteUserHeader`. @default {[]} */
+  claims?: readonly string[];
   /** The scheme that clients use, where something before us ends TLS. */
   scheme?: "http" | "https" | null;
   /**
@@ -104,6 +106,7 @@ export class ProxyServer {
   readonly #insideSetup: ExchangeSetup | null;
   readonly #trustedProxies: readonly Cidr[];
   readonly #clientIpHeader: string;
+  readonly #claims: readonly string[];
   readonly #scheme: "http" | "https" | null;
   readonly #ownHost: boolean;
   readonly #ipv6Prefix: number;
@@ -129,6 +132,7 @@ export class ProxyServer {
     this.#deadlineMs = requestDeadline;
     this.#trustedProxies = options.trustedProxies ?? [];
     this.#clientIpHeader = options.clientIpHeader ?? "x-forwarded-for";
+    this.#claims = options.claims ?? [];
     this.#scheme = options.scheme ?? null;
     this.#ownHost = options.host === "upstream";
     this.#ipv6Prefix = options.ipv6Prefix ?? 64;
@@ -261,6 +265,7 @@ export class ProxyServer {
         client: visitor.ip,
         scheme: this.#scheme,
         clientIpHeader: this.#clientIpHeader,
+        claims: this.#claims,
       },
       host,
       judged.host,

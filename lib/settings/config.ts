@@ -3,17 +3,22 @@
  *
  * @module
  */
-import * as v from "valibot";
 import {
   type DefaultContext,
   type OptionName,
   optionName,
-  type Setting,
   type SettingInput,
   type SettingUser,
   type SettingValue,
 } from "./setting.ts";
 import type { SettingOptions } from "./options.ts";
+import {
+  ConfigError,
+  defaultOf,
+  readSetting,
+  shownValue,
+  sourceOf,
+} from "./read_setting.ts";
 import { SETTING_LIST, type SettingName, SETTINGS } from "./table.ts";
 
 type Table = typeof SETTINGS;
@@ -54,13 +59,8 @@ export interface Config
   given: readonly { name: SettingName; shown: string }[];
 }
 
-/** A setting that is not what it should be. The message is one line. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
-
-/** The environment's variables by name. */
-export type Environment = Record<string, string | undefined>;
+export { ConfigError };
+export type { Environment } from "./read_setting.ts";
 
 /**
  * The checked configuration. An empty variable counts as one that is not set; an option wins over
@@ -107,72 +107,6 @@ export function parseConfig(
   return config;
 }
 
-/**
- * The values of the options that a user of the table has, their defaults included; the environment is
- * not looked at.
- *
- * @throws {ConfigError} naming the option, its value and what was expected.
- */
-export function parseOptions<U extends SettingUser>(
-  user: U,
-  options: Pick<SettingOptions, OptionsOf<U>>,
-): Pick<Values, OptionsOf<U>> {
-  const context: DefaultContext = { onDeploy: false, textOf: () => null };
-  const used = SETTING_LIST.filter(({ usedBy }) => usedBy.includes(user));
-  return Object.fromEntries(used.map((setting) => {
-    const { name, value } = sourceOf(setting, {}, options);
-    return [
-      optionName(setting.name),
-      value === undefined
-        ? defaultOf(setting, context)
-        : readSetting(setting, name, value),
-    ];
-  })) as Pick<Values, OptionsOf<U>>;
-}
-
-/** What stands for a setting, and under which name. */
-function sourceOf(
-  { name, isVerbatim }: Setting & { name: SettingName },
-  env: Environment,
-  options: Accepted,
-): { name: string; value: unknown } {
-  const option = optionName(name);
-  const given: unknown = options[option];
-  if (given !== undefined && given !== null) {
-    return { name: option, value: given };
-  }
-  const text = isVerbatim ? env[name] : env[name]?.trim();
-  return { name, value: text || undefined };
-}
-
-/**
- * The value of a setting that is given as text or as an option.
- *
- * @throws {ConfigError} naming it as `name`.
- */
-function readSetting<S extends Setting>(
-  setting: S,
-  name: string,
-  value: unknown,
-): SettingValue<S> {
-  const { parser } = setting;
-  const result = v.safeParse(parser.schema, value);
-  if (result.success) return result.output as SettingValue<S>;
-  const shown = shownValue(setting, value);
-  throw new ConfigError(`${name} is ${shown}: expected ${parser.expected}`);
-}
-
-function shownValue({ isSecret }: Setting, value: unknown): string {
-  return isSecret ? "(not shown)" : JSON.stringify(value);
-}
-
-function defaultOf(setting: Setting, context: DefaultContext): unknown {
-  const { parser, default: fallback } = setting;
-  if (fallback === null) return parser.none;
-  const text = typeof fallback === "string" ? fallback : fallback(context);
-  return v.parse(parser.schema, text);
-}
-
 function adminOf(
   username: string | null,
   password: string | null,
@@ -190,6 +124,37 @@ function requireTogether(config: Config): void {
   if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
     throw new ConfigError(
       `IPINFO_TOKEN is not set: expected a token, as GEO_PROVIDER is "ipinfo"`,
+    );
+  }
+  if (config.remoteUserHeader !== null && config.trustedProxies.length === 0) {
+    throw new ConfigError(
+      `TRUSTED_PROXIES is not set: expected the addresses of the proxies that are believed, as REMOTE_USER_HEADER is ${
+        JSON.stringify(config.remoteUserHeader)
+      }`,
+    );
+  }
+  const { remoteUserHeader: name, clientIpHeader } = config;
+  if (
+    name !== null &&
+    (name === clientIpHeader || name === config.remoteRolesHeader)
+  ) {
+    throw new ConfigError(
+      `REMOTE_USER_HEADER is ${
+        JSON.stringify(name)
+      }: expected a field that no other setting reads`,
+    );
+  }
+  for (
+    const [variable, value] of [
+      ["OIDC_CLIENT_ID", config.oidcClientId],
+      ["PUBLIC_ORIGIN", config.publicOrigin],
+    ] as const
+  ) {
+    if (config.oidcIssuer === null || value !== null) continue;
+    throw new ConfigError(
+      `${variable} is not set: expected it, as OIDC_ISSUER is ${
+        JSON.stringify(config.oidcIssuer)
+      }`,
     );
   }
   if (

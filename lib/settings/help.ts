@@ -58,6 +58,44 @@ export const HELP: Readonly<Record<SettingName, SettingHelp>> = {
   IPV6_PREFIX: {
     help: "how much of an IPv6 address counts as one client in limits",
   },
+  REMOTE_USER_HEADER: {
+    help:
+      "the field in which `TRUSTED_PROXIES` say who is signed in, such as `x-remote-user`; docs/sign-in.md",
+  },
+  REMOTE_ROLES_HEADER: {
+    help:
+      "the field in which they say that one's roles or groups; without it, admins are made in the console",
+  },
+  REMOTE_LOGOUT_URL: {
+    help: "where they log somebody out, such as `/oauth2/sign_out`",
+  },
+  OIDC_ISSUER: {
+    help: "people log in at this OpenID Connect provider; docs/sign-in.md",
+  },
+  OIDC_CLIENT_ID: {
+    help: "the client's id there",
+  },
+  OIDC_CLIENT_SECRET: {
+    help: "the client's secret there; a public client has none",
+  },
+  OIDC_SCOPES: {
+    help: "what is asked for there, by spaces",
+  },
+  OIDC_NAME_CLAIM: {
+    help: "the claim that a new account gets its name from",
+  },
+  OIDC_ROLES_CLAIM: {
+    help:
+      "the claim with the roles or groups, such as `groups` or `realm_access.roles`; without it, admins are made in the console",
+  },
+  OIDC_LABEL: {
+    help: "what the login page calls the provider",
+    defaultHelp: "its host",
+  },
+  ADMIN_ROLES: {
+    help:
+      "which of the roles in `REMOTE_ROLES_HEADER` or `OIDC_ROLES_CLAIM` make an admin",
+  },
   LOGIN_RATE_ANONYMOUS: {
     help: "attempts to sign in by one address: N/s, N/m, N/h, N/d",
   },

@@ -92,6 +92,83 @@ export interface SettingOptions {
   ipv6Prefix?: string | number | null;
 
   /**
+   * `REMOTE_USER_HEADER`: The field in which `TRUSTED_PROXIES` say who is signed in, such as `x-remote-user`; docs/sign-in.md.
+   *
+   * @default none
+   */
+  remoteUserHeader?: string | null;
+
+  /**
+   * `REMOTE_ROLES_HEADER`: The field in which they say that one's roles or groups; without it, admins are made in the console.
+   *
+   * @default none
+   */
+  remoteRolesHeader?: string | null;
+
+  /**
+   * `REMOTE_LOGOUT_URL`: Where they log somebody out, such as `/oauth2/sign_out`.
+   *
+   * @default none
+   */
+  remoteLogoutUrl?: string | null;
+
+  /**
+   * `OIDC_ISSUER`: People log in at this OpenID Connect provider; docs/sign-in.md.
+   *
+   * @default none
+   */
+  oidcIssuer?: string | null;
+
+  /**
+   * `OIDC_CLIENT_ID`: The client's id there.
+   *
+   * @default none
+   */
+  oidcClientId?: string | null;
+
+  /**
+   * `OIDC_CLIENT_SECRET`: The client's secret there; a public client has none.
+   *
+   * @default none
+   */
+  oidcClientSecret?: string | null;
+
+  /**
+   * `OIDC_SCOPES`: What is asked for there, by spaces.
+   *
+   * @default "openid profile"
+   */
+  oidcScopes?: string | null;
+
+  /**
+   * `OIDC_NAME_CLAIM`: The claim that a new account gets its name from.
+   *
+   * @default "preferred_username"
+   */
+  oidcNameClaim?: string | null;
+
+  /**
+   * `OIDC_ROLES_CLAIM`: The claim with the roles or groups, such as `groups` or `realm_access.roles`; without it, admins are made in the console.
+   *
+   * @default none
+   */
+  oidcRolesClaim?: string | null;
+
+  /**
+   * `OIDC_LABEL`: What the login page calls the provider.
+   *
+   * @default its host
+   */
+  oidcLabel?: string | null;
+
+  /**
+   * `ADMIN_ROLES`: Which of the roles in `REMOTE_ROLES_HEADER` or `OIDC_ROLES_CLAIM` make an admin.
+   *
+   * @default "portcullis-admin"
+   */
+  adminRoles?: string | readonly string[] | null;
+
+  /**
    * `LOGIN_RATE_ANONYMOUS`: Attempts to sign in by one address: N/s, N/m, N/h, N/d.
    *
    * @default "5/m"
@@ -372,6 +449,8 @@ export type GuardOption =
   | "trustedProxies"
   | "clientIpHeader"
   | "ipv6Prefix"
+  | "remoteUserHeader"
+  | "remoteRolesHeader"
   | "policyFile"
   | "answerTemplates"
   | "logRetention"

@@ -344,6 +344,73 @@ export const HEADER_NAME: Parser<string, string> = text(
   },
 );
 
+/** Fields that say something else already, so that nobody's identity can stand there. */
+const TAKEN_HEADER =
+  /^(host|cookie|authorization|proxy-authorization|connection|via|origin|referer|user-agent|accept.*|content-.*|transfer-encoding|sec-.*|forwarded|x-forwarded-(for|host|proto)|x-real-ip|x-original-(method|url))$/;
+
+/** The name of the field in which a proxy says who somebody is, in lower case. */
+export const IDENTITY_HEADER: Parser<string, string> = text(
+  "the name of a field of its own such as x-remote-user",
+  (text) => {
+    const name = text.toLowerCase();
+    if (!/^[a-z\d-]{1,64}$/.test(name) || TAKEN_HEADER.test(name)) {
+      throw new RangeError();
+    }
+    return name;
+  },
+);
+
+/** Where a proxy's own logout is: a path of the same host, or a URL. */
+export const LOGOUT_URL: Parser<string, string> = text(
+  "a path such as /oauth2/sign_out, or an http or https URL",
+  (text) => {
+    if (/^\/(?![/\\])[\x21-\x7e]*$/.test(text)) return text;
+    return httpUrl(text).href;
+  },
+);
+
+/** Who signs tokens: https, but for this machine. */
+export const ISSUER: Parser<string, string> = text(
+  "an https URL without ? and #, or one of http on this machine",
+  (text) => {
+    const url = httpUrl(text);
+    const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+    if (
+      /[?#]/.test(text) || url.username || url.password ||
+      url.protocol !== "https:" && !isHere
+    ) throw new RangeError();
+    return text;
+  },
+);
+
+/** Scopes of OpenID Connect, `openid` among them. */
+export const SCOPES: Parser<string, string> = text(
+  "scopes such as openid profile, openid among them",
+  (text) => {
+    const scopes = text.split(/[\s,]+/).filter((scope) => scope !== "");
+    if (
+      !scopes.includes("openid") ||
+      !scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope))
+    ) throw new RangeError();
+    return scopes.join(" ");
+  },
+);
+
+/** A claim, or the way to one in another: `realm_access.roles`. */
+export const CLAIM: Parser<string, string> = text(
+  "the name of a claim such as groups or realm_access.roles",
+  (text) => {
+    if (!/^[\x21-\x7e]{1,128}$/.test(text)) throw new RangeError();
+    return text;
+  },
+);
+
+/** Names of roles or groups elsewhere. */
+export const ROLES: Parser<Texts, string[], string[]> = list(
+  "names of roles or groups, separated by commas",
+  (names) => names,
+);
+
 /** An absolute URL of http or https. */
 export const HTTP_URL: Parser<string, string> = text(
   "an http or https URL",

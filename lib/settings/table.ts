@@ -9,30 +9,29 @@ import { parseRate, type Rate } from "../limits/rate.ts";
 import {
   BASE_PATH,
   BREACH_LIST,
-  COUNTRIES,
+  CLAIM,
   DEADLINE,
-  duration,
-  FILES,
   FLAG,
-  HEADER_NAME,
-  HOSTS,
   HTTP_URL,
   integer,
   integerOrAuto,
+  ISSUER,
   KEY_BYTES,
   LISTEN_HOST,
   LOGIN_FAILURE,
+  LOGOUT_URL,
   LONG_TOKEN,
   oneOf,
-  ORIGINS,
   paths,
-  RANGES,
   rate,
+  ROLES,
   RULE_NAMES,
+  SCOPES,
   STORE_PATH,
   text,
   WEBHOOK_SECRET,
 } from "./parsers.ts";
+import { GUARD_SETTINGS } from "./guard_table.ts";
 import type { DefaultContext, Setting } from "./setting.ts";
 
 /** The names are kept in one value of the store. */
@@ -83,35 +82,69 @@ export const SETTINGS = {
     isSecret: true,
     isVerbatim: true,
   },
-  PUBLIC_ORIGIN: {
-    parser: ORIGINS,
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY,
-  },
+  PUBLIC_ORIGIN: GUARD_SETTINGS.PUBLIC_ORIGIN,
   BASE_PATH: {
     parser: BASE_PATH,
     default: "/",
     usedBy: BY_APP,
   },
-  ALLOWED_HOSTS: {
-    parser: HOSTS,
+  ALLOWED_HOSTS: GUARD_SETTINGS.ALLOWED_HOSTS,
+  TRUSTED_PROXIES: GUARD_SETTINGS.TRUSTED_PROXIES,
+  CLIENT_IP_HEADER: GUARD_SETTINGS.CLIENT_IP_HEADER,
+  IPV6_PREFIX: GUARD_SETTINGS.IPV6_PREFIX,
+  REMOTE_USER_HEADER: GUARD_SETTINGS.REMOTE_USER_HEADER,
+  REMOTE_ROLES_HEADER: GUARD_SETTINGS.REMOTE_ROLES_HEADER,
+  REMOTE_LOGOUT_URL: {
+    parser: LOGOUT_URL,
     default: null,
-    usedBy: BY_APP_GUARD_PROXY,
+    usedBy: BY_APP,
   },
-  TRUSTED_PROXIES: {
-    parser: RANGES,
+  OIDC_ISSUER: {
+    parser: ISSUER,
     default: null,
-    usedBy: BY_APP_GUARD_PROXY,
+    usedBy: BY_APP,
   },
-  CLIENT_IP_HEADER: {
-    parser: HEADER_NAME,
-    default: "x-forwarded-for",
-    usedBy: BY_APP_GUARD_PROXY,
+  OIDC_CLIENT_ID: {
+    parser: text("the id of a client"),
+    default: null,
+    usedBy: BY_APP,
   },
-  IPV6_PREFIX: {
-    parser: integer(16, 128),
-    default: "64",
-    usedBy: BY_APP_GUARD_PROXY,
+  OIDC_CLIENT_SECRET: {
+    parser: text("the secret of a client"),
+    default: null,
+    usedBy: BY_APP,
+    isSecret: true,
+  },
+  OIDC_SCOPES: {
+    parser: SCOPES,
+    default: "openid profile",
+    usedBy: BY_APP,
+  },
+  OIDC_NAME_CLAIM: {
+    parser: CLAIM,
+    default: "preferred_username",
+    usedBy: BY_APP,
+  },
+  OIDC_ROLES_CLAIM: {
+    parser: CLAIM,
+    default: null,
+    usedBy: BY_APP,
+  },
+  OIDC_LABEL: {
+    parser: text("a name in one line", (text) => {
+      // deno-lint-ignore no-control-regex
+      if (text.length > 64 || /[\x00-\x1f\x7f]/.test(text)) {
+        throw new RangeError();
+      }
+      return text;
+    }),
+    default: null,
+    usedBy: BY_APP,
+  },
+  ADMIN_ROLES: {
+    parser: ROLES,
+    default: "portcullis-admin",
+    usedBy: BY_APP,
   },
   LOGIN_RATE_ANONYMOUS: {
     parser: rate(),
@@ -151,16 +184,8 @@ export const SETTINGS = {
     default: "30/m",
     usedBy: BY_APP,
   },
-  POLICY_FILE: {
-    parser: text("the name of a file"),
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
-  ANSWER_TEMPLATES: {
-    parser: text("the name of a folder"),
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY,
-  },
+  POLICY_FILE: GUARD_SETTINGS.POLICY_FILE,
+  ANSWER_TEMPLATES: GUARD_SETTINGS.ANSWER_TEMPLATES,
   SUSPICIOUS_REQUEST_THRESHOLD: {
     parser: integer(1, 1_000_000_000),
     default: "100",
@@ -191,47 +216,14 @@ export const SETTINGS = {
     default: null,
     usedBy: BY_APP_TASKS,
   },
-  LOG_RETENTION: {
-    parser: duration(),
-    default: "30d",
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
-  GEO_PROVIDER: {
-    parser: oneOf("embedded", "ipinfo", "ipapi", "off"),
-    default: "embedded",
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
-  IPINFO_TOKEN: {
-    parser: text("a token"),
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-    isSecret: true,
-  },
-  GEO_DATABASE: {
-    parser: FILES,
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
-  GEO_CACHE_TTL: {
-    parser: duration(),
-    default: "24h",
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
-  COUNTRY_BLOCK: {
-    parser: COUNTRIES,
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY,
-  },
-  COUNTRY_ALLOW: {
-    parser: COUNTRIES,
-    default: null,
-    usedBy: BY_APP_GUARD_PROXY,
-  },
-  PRIVACY_IP: {
-    parser: oneOf("full", "truncated", "hashed"),
-    default: "full",
-    usedBy: BY_APP_GUARD_PROXY_TASKS,
-  },
+  LOG_RETENTION: GUARD_SETTINGS.LOG_RETENTION,
+  GEO_PROVIDER: GUARD_SETTINGS.GEO_PROVIDER,
+  IPINFO_TOKEN: GUARD_SETTINGS.IPINFO_TOKEN,
+  GEO_DATABASE: GUARD_SETTINGS.GEO_DATABASE,
+  GEO_CACHE_TTL: GUARD_SETTINGS.GEO_CACHE_TTL,
+  COUNTRY_BLOCK: GUARD_SETTINGS.COUNTRY_BLOCK,
+  COUNTRY_ALLOW: GUARD_SETTINGS.COUNTRY_ALLOW,
+  PRIVACY_IP: GUARD_SETTINGS.PRIVACY_IP,
   ALERT_WEBHOOK_URL: {
     parser: HTTP_URL,
     default: null,
@@ -266,16 +258,8 @@ export const SETTINGS = {
     default: "json",
     usedBy: BY_APP_PROXY,
   },
-  BYPASS_BLOCKLIST: {
-    parser: FLAG,
-    default: "0",
-    usedBy: BY_APP_GUARD_PROXY,
-  },
-  REQUEST_DEADLINE: {
-    parser: DEADLINE,
-    default: "30s",
-    usedBy: BY_APP_GUARD_PROXY,
-  },
+  BYPASS_BLOCKLIST: GUARD_SETTINGS.BYPASS_BLOCKLIST,
+  REQUEST_DEADLINE: GUARD_SETTINGS.REQUEST_DEADLINE,
   MAX_CONNECTIONS_PER_CLIENT: {
     parser: integer(1, 1_000_000),
     default: "256",

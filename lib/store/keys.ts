@@ -162,6 +162,8 @@ export const keys = {
   usersAll: (): Key => ["user"],
   /** From the SHA-256 of a folded user name to the user's id. */
   userByName: (nameHash: string): Key => ["user_by_name", nameHash],
+  /** The id of the user whom an OpenID Connect provider names so. */
+  userBySubject: (hash: string): Key => ["user_by_subject", hash],
   /** The ids of the active admins; changed together with their users. */
   admins: (): Key => ["admins"],
   /** A token for setting up the first admin, by its SHA-256. */

@@ -11,6 +11,8 @@ import {
 import { SessionList } from "../../components/account/session_list.tsx";
 import { utc } from "../../components/ui/time.tsx";
 import { confirmationsSpent } from "../../lib/accounts/attempt.ts";
+import { SOURCE_NAMES } from "../../lib/accounts/outside_user.ts";
+import { noPassword } from "../../lib/accounts/sign_in_ways.ts";
 import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
 import { LastAdminError } from "../../lib/accounts/errors.ts";
 import {
@@ -118,6 +120,8 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state, req } = ctx;
     const { accounts } = state.services;
+    const { source } = state.user;
+    if (source) throw new Refusal("forbidden", noPassword(source));
     const spent = await confirmationsSpent(state);
     if (spent !== null) {
       state.visitor.outcome = "limited";
@@ -239,6 +243,7 @@ export default define.page<typeof handler>(
     const user = state.user;
     const done = ownValue(DONE, url.searchParams.get("done"));
     const { error, now, recoveryCodes, refused } = data;
+    const { source } = user;
     const why = (action: string) =>
       refused?.action === action ? refused.message : undefined;
     return (
@@ -264,32 +269,51 @@ export default define.page<typeof handler>(
           <dd>{user.role}</dd>
           <dt>Member since</dt>
           <dd>{utc(user.created_at)} UTC</dd>
-          <dt>Second factor</dt>
-          <dd>
-            {recoveryCodes === null
-              ? (
-                <>
-                  <span class="badge">off</span>{" "}
-                  <a href="/profile/second-factor">Turn on</a>
-                </>
-              )
-              : (
-                <>
-                  <span class="badge good">on</span> {recoveryCodes}{" "}
-                  recovery codes left ·{" "}
-                  <a href="/profile/second-factor">Manage</a>
-                </>
-              )}
-          </dd>
+          {source && (
+            <>
+              <dt>Logs in by</dt>
+              <dd>{SOURCE_NAMES[source]}</dd>
+            </>
+          )}
+          {!source && <dt>Second factor</dt>}
+          {!source && (
+            <dd>
+              {recoveryCodes === null
+                ? (
+                  <>
+                    <span class="badge">off</span>{" "}
+                    <a href="/profile/second-factor">Turn on</a>
+                  </>
+                )
+                : (
+                  <>
+                    <span class="badge good">on</span> {recoveryCodes}{" "}
+                    recovery codes left ·{" "}
+                    <a href="/profile/second-factor">Manage</a>
+                  </>
+                )}
+            </dd>
+          )}
         </dl>
-        <SessionList
-          sessions={data.sessions}
-          now={now}
-          proof={{ error: why("revoke") }}
-        />
-        <DeviceList devices={data.devices} now={now} error={why("forget")} />
+        {source !== "proxy" && (
+          <SessionList
+            sessions={data.sessions}
+            now={now}
+            proof={source ? null : { error: why("revoke") }}
+          />
+        )}
+        {!source && (
+          <DeviceList devices={data.devices} now={now} error={why("forget")} />
+        )}
         <LoginList logins={data.logins} now={now} />
-        <PasswordForm username={user.username} error={error} />
+        {source
+          ? (
+            <section class="panel" id="password">
+              <h2>Password</h2>
+              <p>{noPassword(source)}</p>
+            </section>
+          )
+          : <PasswordForm username={user.username} error={error} />}
         <section class="panel" id="data">
           <h2>Your data</h2>
           <p>
@@ -297,28 +321,33 @@ export default define.page<typeof handler>(
               Download my data
             </a>
           </p>
-          <details open={why("delete") !== undefined}>
-            <summary>Delete my account</summary>
-            <form method="post" class="stack">
-              <p>
-                Your account, sessions, tokens, devices and second factor go,
-                and your name goes from the request log. That cannot be undone.
-              </p>
-              <input type="hidden" name="action" value="delete" />
-              <Field
-                id="delete-password"
-                name="password"
-                label="Your password"
-                type="password"
-                autocomplete="current-password"
-                required
-                error={why("delete")}
-              />
-              <div>
-                <button class="danger" type="submit">Delete my account</button>
-              </div>
-            </form>
-          </details>
+          {!source && (
+            <details open={why("delete") !== undefined}>
+              <summary>Delete my account</summary>
+              <form method="post" class="stack">
+                <p>
+                  Your account, sessions, tokens, devices and second factor go,
+                  and your name goes from the request log. That cannot be
+                  undone.
+                </p>
+                <input type="hidden" name="action" value="delete" />
+                <Field
+                  id="delete-password"
+                  name="password"
+                  label="Your password"
+                  type="password"
+                  autocomplete="current-password"
+                  required
+                  error={why("delete")}
+                />
+                <div>
+                  <button class="danger" type="submit">
+                    Delete my account
+                  </button>
+                </div>
+              </form>
+            </details>
+          )}
         </section>
       </main>
     );

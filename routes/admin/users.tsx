@@ -14,7 +14,10 @@ import {
 import { setActive, setRole } from "../../lib/accounts/change_user.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { findPeople, peopleOf } from "../../lib/accounts/people.ts";
-import type { User } from "../../lib/accounts/user.ts";
+import { SOURCE_NAMES } from "../../lib/accounts/outside_user.ts";
+import { hasGivenRole } from "../../lib/accounts/sign_in_ways.ts";
+import type { User, UserSource } from "../../lib/accounts/user.ts";
+import { getUser } from "../../lib/accounts/users.ts";
 import { appendAudit, type Reversal } from "../../lib/store/audit.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
 import { logLine } from "../../lib/base/log_line.ts";
@@ -97,6 +100,12 @@ async function load(
   };
 }
 
+/** What stands beside the names of whom others vouch for. */
+const BADGES: Record<UserSource, string> = {
+  proxy: "by proxy",
+  provider: "by provider",
+};
+
 /** What the forms of this page send. */
 const FIELDS = [
   ...["action", "id", "username", "password", "role", "temporary"],
@@ -124,6 +133,17 @@ export const handler = define.handlers({
         409,
         "Your own role and account are not changed from here: another admin can.",
       );
+    }
+    if (name === "promote" || name === "demote") {
+      const subject = await getUser(services.accounts, form.get("id") ?? "");
+      if (subject?.source && hasGivenRole(subject, services.config)) {
+        return await again(
+          409,
+          `The role of ${subject.username} comes from ${
+            SOURCE_NAMES[subject.source]
+          } and is changed there.`,
+        );
+      }
     }
     // Our own buttons ask first; what the change does is said before it is done.
     if (isChange && form.has("ask") && form.get("confirm") !== "1") {
@@ -222,6 +242,17 @@ export default define.page<typeof handler>(
                             <span class="badge">you</span>
                           </>
                         )}
+                        {user.source && (
+                          <>
+                            {" "}
+                            <span
+                              class="badge"
+                              title={`Logs in by ${SOURCE_NAMES[user.source]}`}
+                            >
+                              {BADGES[user.source]}
+                            </span>
+                          </>
+                        )}
                       </>
                     ),
                   },
@@ -255,8 +286,10 @@ export default define.page<typeof handler>(
                   },
                   {
                     header: "Second factor",
-                    cell: ({ hasFactor }) =>
-                      hasFactor
+                    cell: ({ user, hasFactor }) =>
+                      user.source
+                        ? <span class="muted">elsewhere</span>
+                        : hasFactor
                         ? <span class="badge good">on</span>
                         : <span class="muted">off</span>,
                   },
@@ -270,7 +303,15 @@ export default define.page<typeof handler>(
                     isHeaderHidden: true,
                     narrow: "bare",
                     cell: ({ user }) =>
-                      user.id !== state.user.id && <Actions user={user} />,
+                      user.id !== state.user.id && (
+                        <Actions
+                          user={user}
+                          hasGivenRole={hasGivenRole(
+                            user,
+                            state.services.config,
+                          )}
+                        />
+                      ),
                   },
                 ]}
               />
@@ -335,7 +376,9 @@ export default define.page<typeof handler>(
 );
 
 /** Buttons that ask first: what they do stands above the list then. */
-function Actions({ user }: { user: User }) {
+function Actions(
+  { user, hasGivenRole }: { user: User; hasGivenRole: boolean },
+) {
   const role = user.role === "admin"
     ? ["demote", "Make user…"]
     : ["promote", "Make admin…"];
@@ -346,7 +389,7 @@ function Actions({ user }: { user: User }) {
     <form method="post" class="inline">
       <input type="hidden" name="id" value={user.id} />
       <input type="hidden" name="ask" value="1" />
-      {[role, state].map(([action, label]) => (
+      {(hasGivenRole ? [state] : [role, state]).map(([action, label]) => (
         <button
           key={action}
           class={action === "disable" ? "danger small" : "quiet small"}

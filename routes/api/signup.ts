@@ -1,6 +1,8 @@
 import { scriptAttempt, signupsSpent } from "../../lib/accounts/attempt.ts";
 import { CredentialsBody } from "../../lib/accounts/credentials.ts";
+import { hasSignup, NO_SIGNUP } from "../../lib/accounts/sign_in_ways.ts";
 import { signup } from "../../lib/accounts/signup.ts";
+import { Refusal } from "../../lib/base/refusal.ts";
 import { publicUser } from "../../lib/accounts/user.ts";
 import { limitedProblem } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
@@ -14,6 +16,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     refuseParams(ctx.url);
     const { services, visitor } = ctx.state;
+    if (!hasSignup(services.config)) throw new Refusal("forbidden", NO_SIGNUP);
     const spent = await signupsSpent(ctx.req.headers, ctx.state);
     if (spent !== null) return limitedProblem(visitor, spent);
     const credentials = await readJson(ctx.req, CredentialsBody);

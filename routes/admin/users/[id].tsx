@@ -6,6 +6,11 @@ import { SessionList } from "../../../components/account/session_list.tsx";
 import { utc } from "../../../components/ui/time.tsx";
 import { liftLocks, listLocks } from "../../../lib/accounts/locks.ts";
 import { listRecentLogins } from "../../../lib/accounts/recent_logins.ts";
+import { SOURCE_NAMES } from "../../../lib/accounts/outside_user.ts";
+import {
+  hasGivenRole,
+  noPassword,
+} from "../../../lib/accounts/sign_in_ways.ts";
 import { resetPassword } from "../../../lib/accounts/reset_password.ts";
 import { getTotp, removeTotp } from "../../../lib/accounts/second_factor.ts";
 import {
@@ -127,6 +132,12 @@ export const handler = define.handlers({
         "Change your own password and second factor on your profile.";
       return page(await load(state, user, { error }), { status: 409 });
     }
+    if (user.source && name === "reset_password") {
+      const error = `${user.username} has no password here: ${
+        SOURCE_NAMES[user.source]
+      } says who that is.`;
+      return page(await load(state, user, { error }), { status: 409 });
+    }
     const shown = await action(state, user, form);
     const who = state.user.username;
     const { ip } = state.visitor;
@@ -225,19 +236,33 @@ export default define.page<typeof handler>(
           </dd>
           <dt>Created</dt>
           <dd>{utc(user.created_at)} UTC</dd>
-          <dt>Password set</dt>
-          <dd>
-            {utc(user.password_changed_at)} UTC{" "}
-            {user.must_change_password && (
-              <span class="badge warn">to be changed at the next login</span>
-            )}
-          </dd>
-          <dt>Second factor</dt>
-          <dd>
-            {hasSecondFactor
-              ? <span class="badge good">on</span>
-              : <span class="badge">off</span>}
-          </dd>
+          {user.source && (
+            <>
+              <dt>Logs in by</dt>
+              <dd>
+                {SOURCE_NAMES[user.source]}
+                {hasGivenRole(user, state.services.config) &&
+                  ", which says the role, too"}
+              </dd>
+            </>
+          )}
+          {!user.source && <dt>Password set</dt>}
+          {!user.source && (
+            <dd>
+              {utc(user.password_changed_at)} UTC{" "}
+              {user.must_change_password && (
+                <span class="badge warn">to be changed at the next login</span>
+              )}
+            </dd>
+          )}
+          {!user.source && <dt>Second factor</dt>}
+          {!user.source && (
+            <dd>
+              {hasSecondFactor
+                ? <span class="badge good">on</span>
+                : <span class="badge">off</span>}
+            </dd>
+          )}
           <dt>Requests</dt>
           <dd>
             <a href={`/admin/requests?${log}`}>In the request log</a>
@@ -245,7 +270,16 @@ export default define.page<typeof handler>(
         </dl>
         <section class="panel">
           <h2>Access</h2>
-          {isSelf
+          {user.source === "proxy"
+            ? (
+              <p>
+                The proxy ends this user's sessions. To keep the user out of
+                here, disable the account.
+              </p>
+            )
+            : isSelf && user.source
+            ? <p>{noPassword(user.source)}</p>
+            : isSelf
             ? (
               <p>
                 Change your own password and second factor on{" "}
@@ -254,14 +288,16 @@ export default define.page<typeof handler>(
             )
             : (
               <form method="post" class="row">
-                <button
-                  class="quiet"
-                  type="submit"
-                  name="action"
-                  value="reset_password"
-                >
-                  Reset password
-                </button>
+                {!user.source && (
+                  <button
+                    class="quiet"
+                    type="submit"
+                    name="action"
+                    value="reset_password"
+                  >
+                    Reset password
+                  </button>
+                )}
                 {hasSecondFactor && (
                   <button
                     class="danger"

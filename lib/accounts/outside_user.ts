@@ -1,0 +1,153 @@
+/**
+ * Accounts of whom others vouch for: a trusted proxy (`REMOTE_USER_HEADER`) or an OpenID Connect
+ * provider. They have no password here. An account is never taken over by its name alone: whoever
+ * made one with a password, or was named so by somebody else, would share it.
+ *
+ * @module
+ */
+import { Refusal } from "../base/refusal.ts";
+import { logLine } from "../base/log_line.ts";
+import { appendAudit } from "../store/audit.ts";
+import { reach } from "../store/errors.ts";
+import { keys } from "../store/keys.ts";
+import { setRole } from "./change_user.ts";
+import { insertUser } from "./create_user.ts";
+import { UnknownUserError, UsernameTakenError } from "./errors.ts";
+import type { Role, User, UserSource } from "./user.ts";
+import { foldUsername, usernameProblem } from "./usernames.ts";
+import { type AccountStore, findUserByName, getUser } from "./users.ts";
+
+/** Whom somebody else vouches for. */
+export interface Outsider {
+  source: UserSource;
+  /** What a new account is called. */
+  name: string;
+  /** By what a provider names the user for good; a proxy has names only. */
+  subject?: string;
+  /** As the roles say that came along; null: it is decided in the console. */
+  role: Role | null;
+  /** Where the request came from, for the audit trail. */
+  from: string;
+}
+
+/** Who they are, in messages. */
+export const SOURCE_NAMES: Record<UserSource, string> = {
+  proxy: "the proxy in front of this site",
+  provider: "the identity provider",
+};
+
+/** Whether roles mean an admin. */
+export function roleOf(
+  roles: readonly string[],
+  adminRoles: readonly string[],
+): Role {
+  return roles.some((role) => adminRoles.includes(role)) ? "admin" : "user";
+}
+
+/**
+ * The account of somebody whom others vouch for: made at the first time, and brought to the role that
+ * they say. Both are told in the audit trail.
+ *
+ * @throws {Refusal} 403 with a sentence for the user: no account can have the name, another account
+ * has it, or the account is disabled.
+ * @throws {StoreDownError} when the store fails or hangs.
+ */
+export async function outsideUser(
+  store: AccountStore,
+  who: Outsider,
+): Promise<User> {
+  const user = await find(store, who) ?? await create(store, who);
+  if (!user.is_active) {
+    throw new Refusal("forbidden", "Your account is disabled here.");
+  }
+  if (who.role === null || who.role === user.role) return user;
+  const changed = await setRole(store, user.id, who.role);
+  await tell(
+    store,
+    who,
+    changed,
+    changed.role === "admin" ? "promote" : "demote",
+  );
+  return changed;
+}
+
+async function find(
+  store: AccountStore,
+  { source, name, subject }: Outsider,
+): Promise<User | null> {
+  if (subject !== undefined) {
+    const { value: id } = await reach(() =>
+      store.kv.get<string>(keys.userBySubject(subject))
+    );
+    return id === null ? null : await getUser(store, id);
+  }
+  const user = await findUserByName(store, name);
+  if (user === null) return null;
+  if (user.source !== source || user.subject) throw taken(source, name);
+  return user;
+}
+
+async function create(store: AccountStore, who: Outsider): Promise<User> {
+  const { source, name, subject, role } = who;
+  const problem = usernameProblem(name);
+  if (problem !== null) {
+    throw new Refusal(
+      "forbidden",
+      `${
+        capital(SOURCE_NAMES[source])
+      } gives you a name that no account here can have. ${problem}`,
+    );
+  }
+  try {
+    const user = await insertUser(store, {
+      ...{ username: name, password_hash: "", source, subject },
+      role: role ?? "user",
+    }, {});
+    if (user === null) throw new UnknownUserError();
+    await tell(store, who, user, "create");
+    return user;
+  } catch (error) {
+    if (error instanceof UsernameTakenError) {
+      // Another request of the same user may have been first.
+      const first = await find(store, who);
+      if (first !== null) return first;
+      throw taken(source, name);
+    }
+    if (error instanceof Refusal) throw error.as("forbidden");
+    throw error;
+  }
+}
+
+function taken(source: UserSource, name: string): Refusal {
+  return new Refusal(
+    "forbidden",
+    `An account here is called ${foldUsername(name)} already, and ${
+      SOURCE_NAMES[source]
+    } does not decide about it. An admin can delete that account; then you get one of your own.`,
+  );
+}
+
+async function tell(
+  { kv, now }: AccountStore,
+  { source, role, from }: Outsider,
+  user: User,
+  what: "create" | "promote" | "demote",
+): Promise<void> {
+  logLine("info", what === "create" ? "user_created" : "user_updated", {
+    userid: user.username,
+    role: user.role,
+    source,
+    ip_address: from,
+  });
+  await appendAudit(kv, {
+    who: `auto:${source}`,
+    what: `user_${what}`,
+    target: user.username,
+    from,
+    why: role === null || what !== "create" ? null : `role: ${user.role}`,
+  }, now());
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

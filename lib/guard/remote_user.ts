@@ -1,0 +1,62 @@
+import type { FieldReader } from "../http/request_view.ts";
+import type { ClientIp } from "./client_ip.ts";
+import type { RemoteUser } from "./visitor.ts";
+
+/** Which fields are read; null: none. */
+export interface RemoteUserSettings {
+  remoteUserHeader: string | null;
+  remoteRolesHeader: string | null;
+}
+
+/** Letters, digits and what stands in names and addresses of mail; longer ones are nobody's. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,127}$/u;
+const MOST_ROLES = 200;
+
+/**
+ * Reads whom a trusted peer says a request is from; undefined where no field is to be read. From
+ * others the fields are not looked at: whoever reaches this server past the proxy could be anybody.
+ *
+ * A field that came twice is joined by commas, which are in no name, so two answers are none.
+ */
+export function remoteUserReader(
+  { remoteUserHeader, remoteRolesHeader }: RemoteUserSettings,
+  clientIp: Pick<ClientIp, "trusts">,
+): ((headers: FieldReader, peer: string) => RemoteUser | null) | undefined {
+  if (remoteUserHeader === null) return undefined;
+  return function remoteUser(headers, peer) {
+    if (!clientIp.trusts(peer)) return null;
+    const text = headers.get(remoteUserHeader);
+    // Proxies send the field empty for who has not signed in.
+    if (text === null || text.trim() === "") return null;
+    const name = decoded(text)?.trim() ?? "";
+    return {
+      name: NAME.test(name) ? name : null,
+      roles: remoteRolesHeader === null
+        ? null
+        : rolesIn(headers.get(remoteRolesHeader)),
+    };
+  };
+}
+
+/** Names of roles or groups, separated as proxies separate them: by commas, semicolons or bars. */
+export function rolesIn(text: string | null): string[] {
+  const plain = text === null ? null : decoded(text);
+  if (plain === null) return [];
+  return plain.split(/[,;|]/, MOST_ROLES).map((role) => role.trim())
+    .filter((role) => role !== "");
+}
+
+/** A field's text: its bytes are read as UTF-8; null where they are none. */
+function decoded(text: string): string | null {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  // A server that decoded them already leaves characters that are no bytes.
+  // deno-lint-ignore no-control-regex
+  if (/[^\x00-\xff]/.test(text)) return text.includes("\ufffd") ? null : text;
+  try {
+    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * How one setting is read, whoever has it.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import {
+  type DefaultContext,
+  optionName,
+  type Setting,
+  type SettingValue,
+} from "./setting.ts";
+
+/** A setting that is not what it should be. The message is one line. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** The environment's variables by name. */
+export type Environment = Record<string, string | undefined>;
+
+/** What stands for a setting, and under which name. */
+export function sourceOf(
+  { name, isVerbatim }: Setting & { name: string },
+  env: Environment,
+  options: object,
+): { name: string; value: unknown } {
+  const option = optionName(name);
+  const given: unknown = (options as Record<string, unknown>)[option];
+  if (given !== undefined && given !== null) {
+    return { name: option, value: given };
+  }
+  const text = isVerbatim ? env[name] : env[name]?.trim();
+  return { name, value: text || undefined };
+}
+
+/**
+ * The value of a setting that is given as text or as an option.
+ *
+ * @throws {ConfigError} naming it as `name`.
+ */
+export function readSetting<S extends Setting>(
+  setting: S,
+  name: string,
+  value: unknown,
+): SettingValue<S> {
+  const { parser } = setting;
+  const result = v.safeParse(parser.schema, value);
+  if (result.success) return result.output as SettingValue<S>;
+  const shown = shownValue(setting, value);
+  throw new ConfigError(`${name} is ${shown}: expected ${parser.expected}`);
+}
+
+/** A value as messages show it. */
+export function shownValue({ isSecret }: Setting, value: unknown): string {
+  return isSecret ? "(not shown)" : JSON.stringify(value);
+}
+
+/** The value of a setting that is not given. */
+export function defaultOf(setting: Setting, context: DefaultContext): unknown {
+  const { parser, default: fallback } = setting;
+  if (fallback === null) return parser.none;
+  const text = typeof fallback === "string" ? fallback : fallback(context);
+  return v.parse(parser.schema, text);
+}

@@ -1,0 +1,16 @@
+import { noPassword } from "../lib/accounts/sign_in_ways.ts";
+import { Refusal } from "../lib/base/refusal.ts";
+import { define } from "../signed_in.ts";
+
+/** What is about a password of ours, and the factor beside it. */
+const ABOUT_PASSWORDS =
+  /^\/(profile\/(password|second-factor)|api\/password)\/?$/;
+
+/** Refuses what takes a password to whom others vouch for, who has none. */
+export const ownPassword = define.middleware(function ownPassword(ctx) {
+  const { source } = ctx.state.user;
+  if (source && ABOUT_PASSWORDS.test(ctx.url.pathname)) {
+    throw new Refusal("forbidden", noPassword(source));
+  }
+  return ctx.next();
+});
