@@ -12,6 +12,8 @@ export interface State {
   visitor: Visitor;
   /** Which cookies are ours, and whether they can be `Secure`. */
   cookies: CookieScope;
+  /** The origin of `PUBLIC_ORIGIN` that the request came to; null where none is set. */
+  origin: string | null;
   /** The signed-in user, or null. */
   user: User | null;
   /** The session that says so, or null. */

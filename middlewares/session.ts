@@ -7,7 +7,7 @@ import type { Services } from "../lib/app/services.ts";
 import { Refusal } from "../lib/base/refusal.ts";
 import type { RemoteUser, Visitor } from "../lib/guard/visitor.ts";
 import { deadline, DeadlineError } from "../lib/base/delay.ts";
-import { cookieScope } from "../lib/http/cookie_scope.ts";
+import { cookieScope, hostOf, originOf } from "../lib/http/cookie_scope.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
 import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
@@ -30,11 +30,13 @@ export const session = define.middleware(async function session(ctx) {
   const { accounts, config } = state.services;
   const { remoteAddr } = ctx.info;
   const peer = "hostname" in remoteAddr ? canonicalIp(remoteAddr.hostname) : "";
+  const isProxied = peer !== state.visitor.ip;
   state.cookies = cookieScope(
     config,
     { url: ctx.url.href, headers: req.headers },
-    peer !== state.visitor.ip,
+    isProxied,
   );
+  state.origin = originOf(config, hostOf(req.headers, isProxied));
   state.user = null;
   state.signedIn = null;
   state.refused = null;

@@ -93,6 +93,20 @@ export default define.page<typeof handler>(function Login({ data, state }) {
   return (
     <main id="main" class="narrow">
       <h1>Log in</h1>
+      {state.services.provider !== null && (
+        <>
+          <p>
+            <a
+              class="button"
+              href={`/login/oidc${nextQuery(data.next)}`}
+              f-client-nav={false}
+            >
+              Log in with {state.services.provider.label}
+            </a>
+          </p>
+          <h2>With an account of this site</h2>
+        </>
+      )}
       <AccountForm
         action={`/login${nextQuery(data.next)}`}
         submit="Log in"

@@ -1,24 +1,40 @@
 import { sessionCookie } from "../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import { destroySessionById } from "../lib/accounts/sessions.ts";
+import { afterLogoutUri } from "../lib/accounts/provider_place.ts";
+import { ownValue } from "../lib/base/own_value.ts";
 import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define, type State } from "../utils.ts";
 
-/** What `?done=` says on the page that somebody vouched for by others is led to. */
-const ELSEWHERE = "elsewhere";
+/** Where else somebody is logged out, by what `?done=` says. */
+const ELSEWHERE: Record<
+  string,
+  (state: State, url: URL) => Promise<URL | null>
+> = {
+  proxy({ services: { config } }, url) {
+    const { remoteLogoutUrl, publicOrigin } = config;
+    return Promise.resolve(
+      remoteLogoutUrl === null
+        ? null
+        : new URL(remoteLogoutUrl, publicOrigin ?? url),
+    );
+  },
+  async provider({ services, origin }) {
+    const { provider, config: { basePath } } = services;
+    return await provider?.logoutUrl(afterLogoutUri({ origin, basePath })) ??
+      null;
+  },
+};
 
 export const handler = define.handlers({
-  GET(ctx) {
+  async GET(ctx) {
     const { state, url } = ctx;
     state.title = "Log out";
     const headers = new Headers({ "cache-control": "no-store" });
     // To another site by a page in between: a form of ours may be sent to ourselves only.
-    const { remoteLogoutUrl, publicOrigin } = state.services.config;
-    const next = url.searchParams.get("done") === ELSEWHERE &&
-        remoteLogoutUrl !== null
-      ? new URL(remoteLogoutUrl, publicOrigin ?? url).href
-      : null;
+    const way = ownValue(ELSEWHERE, url.searchParams.get("done"));
+    const next = (await way?.(state, url))?.href ?? null;
     if (next !== null) headers.set("refresh", `0; url=${next}`);
     return page({ username: state.user?.username ?? null, next }, { headers });
   },
@@ -28,12 +44,12 @@ export const handler = define.handlers({
     if (storeDown) {
       throw new StoreDownError("Cannot reach the store: no session was ended");
     }
-    const isByProxy = user?.source === "proxy";
-    if (signedIn && !isByProxy) {
+    const source = user?.source;
+    if (signedIn && source !== "proxy") {
       await destroySessionById(services.accounts, signedIn.id);
     }
     const response = ctx.redirect(
-      isByProxy ? `/logout?done=${ELSEWHERE}` : "/",
+      source ? `/logout?done=${source}` : "/",
       303,
     );
     sessionCookie.clear(response.headers, cookies);
@@ -63,7 +79,8 @@ function Body(
   if (next !== null) {
     return (
       <p>
-        You are being logged out. <a href={next} f-client-nav={false}>Go on</a>
+        You are logged out here. Where you logged in you are being logged out,
+        too. <a href={next} f-client-nav={false}>Go on</a>
       </p>
     );
   }

@@ -7,6 +7,7 @@ import type { CookieScope } from "../http/cookie_scope.ts";
 import { hostCookie } from "../http/host_cookie.ts";
 import { DEVICE_LIFETIME_MS } from "./devices.ts";
 import { PENDING_LOGIN_MS } from "./pending_login.ts";
+import { PROVIDER_LOGIN_MS } from "./provider_login.ts";
 import { SESSION_LIFETIMES } from "./sessions.ts";
 
 /** `__Host-portcullis`: the session. */
@@ -20,6 +21,12 @@ export const deviceCookie = hostCookie("portcullis-device", DEVICE_LIFETIME_MS);
 
 /** `__Host-portcullis-pending`: a login that waits for its second factor. */
 export const pendingCookie = hostCookie("portcullis-pending", PENDING_LOGIN_MS);
+
+/** `__Host-portcullis-provider`: a browser whose login is away at the identity provider. */
+export const providerCookie = hostCookie(
+  "portcullis-provider",
+  PROVIDER_LOGIN_MS,
+);
 
 /** Adds the cookies of a login to a response: the session's, and the known device's. */
 export function setLoginCookies(

@@ -4,6 +4,7 @@
  * @module
  */
 import { openAccounts } from "../accounts/open_accounts.ts";
+import { Provider } from "../accounts/provider.ts";
 import { whoIs } from "../accounts/who_is.ts";
 import type { ConsoleParts } from "../console/console_parts.ts";
 import type { Config } from "../settings/config.ts";
@@ -84,6 +85,9 @@ export interface Services extends ConsoleParts {
   feeds(also?: readonly string[]): FeedContext;
   /** What goes on after it was allowed: streams and downloads. */
   ends: OpenEnds;
+  /** Where people log in whose accounts are a company's; null: nowhere else. */
+  provider: Provider | null;
+  providerThrottle: Throttle;
   /** Who may use the console, where that is not for accounts of ours to say. */
   authorize: Authorize | null;
   /** Stores what is only in memory and closes everything but `kv`, which the opener closes. */
@@ -249,6 +253,15 @@ export async function openServices(
     alertTestThrottle: createThrottle({ kv, now, name: "alert-test" }),
     jobSetup,
     jobOptions: () => jobOptions(jobSetup),
+    provider: config.oidcIssuer === null ? null : new Provider({
+      issuer: config.oidcIssuer,
+      clientId: config.oidcClientId!,
+      clientSecret: config.oidcClientSecret,
+      scopes: config.oidcScopes,
+      nameClaim: config.oidcNameClaim,
+      rolesClaim: config.oidcRolesClaim,
+    }, { now, label: config.oidcLabel }),
+    providerThrottle: createThrottle({ kv, now, name: "provider-login" }),
     authorize: host?.authorize ?? null,
     async detect(options) {
       // What this process still holds belongs to the hour, too.

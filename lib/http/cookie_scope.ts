@@ -32,11 +32,8 @@ export function cookieScope(
   { url, headers }: { url: string; headers: FieldReader },
   isProxied: boolean,
 ): CookieScope {
-  const host = isProxied
-    ? headers.get("x-forwarded-host")?.split(",", 1)[0]?.trim() ?? null
-    : headers.get("host");
-  const origin = publicOrigins.find((each) => new URL(each).host === host) ??
-    publicOrigin;
+  const host = hostOf(headers, isProxied);
+  const origin = originOf({ publicOrigin, publicOrigins }, host);
   const scope = origin === null
     ? ofRequest(url, host)
     : ofOrigin(new URL(origin));
@@ -44,6 +41,25 @@ export function cookieScope(
   // Another console of this host is told apart by its path, too.
   const tag = scope.tag + cookiePath.replaceAll("/", "-");
   return { ...scope, tag, path: cookiePath };
+}
+
+/** The host that the browser asked for, as far as that is known. */
+export function hostOf(
+  headers: FieldReader,
+  isProxied: boolean,
+): string | null {
+  return isProxied
+    ? headers.get("x-forwarded-host")?.split(",", 1)[0]?.trim() ?? null
+    : headers.get("host");
+}
+
+/** The origin of `PUBLIC_ORIGIN` that a host is of, else the first: never one that is not in it. */
+export function originOf(
+  { publicOrigin, publicOrigins = [] }: CookieSettings,
+  host: string | null,
+): string | null {
+  return publicOrigins.find((each) => new URL(each).host === host) ??
+    publicOrigin;
 }
 
 function ofOrigin({ protocol, port }: URL): CookieScope {

@@ -221,6 +221,7 @@ export const KINDS: readonly Kind[] = [
     ([, , id]) => keys.device(id as string),
   ),
   ending("pending_login", keys.pendingLoginsAll()),
+  ending("provider_login", keys.providerLoginsAll()),
   ending("totp_setup", keys.totpSetupsAll()),
   ending("setup_token", keys.setupTokensAll()),
   ending("finding", keys.findingsAll()),

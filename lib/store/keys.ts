@@ -198,6 +198,9 @@ export const keys = {
   /** A login that waits for its second factor, by the SHA-256 of its cookie. */
   pendingLogin: (hash: string): Key => ["pending_login", hash],
   pendingLoginsAll: (): Key => ["pending_login"],
+  /** A login that is away at the identity provider, by the hash of its state. */
+  providerLogin: (hash: string): Key => ["provider_login", hash],
+  providerLoginsAll: (): Key => ["provider_login"],
   /** The filters of the request log that a user has named. */
   savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */

@@ -340,8 +340,8 @@ Deno.test("logging out leads to where the proxy logs out, and says so where that
   const form = { form: {}, headers: { origin: "http://localhost" } };
   const posted = await by(app, "/logout", "maria", form);
   assertEquals(posted.status, 303);
-  assertEquals(posted.headers.get("location"), "/logout?done=elsewhere");
-  const page = await by(app, "/logout?done=elsewhere", "maria");
+  assertEquals(posted.headers.get("location"), "/logout?done=proxy");
+  const page = await by(app, "/logout?done=proxy", "maria");
   assertEquals(
     page.headers.get("refresh"),
     "0; url=http://localhost/oauth2/sign_out",

@@ -1,0 +1,321 @@
+/**
+ * An OpenID Connect provider: where people log in whose accounts are a company's. Nothing of
+ * `openid-client` is loaded before somebody does, and no token is kept after it.
+ *
+ * @module
+ */
+import type { Configuration } from "openid-client";
+import { HOUR } from "../base/duration.ts";
+import { logLine } from "../base/log_line.ts";
+import { messageOf } from "../base/error_words.ts";
+import { Refusal } from "../base/refusal.ts";
+import { sha256Hex } from "../store/sha256.ts";
+import { type Claims, listClaim, textClaim } from "./provider_claims.ts";
+
+/** What is known of a provider beforehand. */
+export interface ProviderSettings {
+  issuer: string;
+  clientId: string;
+  /** Null: a public client, which has none. */
+  clientSecret: string | null;
+  scopes: string;
+  nameClaim: string;
+  /** Null: roles are not asked for. */
+  rolesClaim: string | null;
+}
+
+/** What only one login knows, so that an answer can be told to belong to it. */
+export interface LoginProof {
+  state: string;
+  nonce: string;
+  /** Of PKCE (RFC 7636). */
+  verifier: string;
+}
+
+/** Whom a provider has logged in. */
+export interface ProviderUser {
+  /** A hash of issuer and subject: what the user is known by for good. */
+  subject: string;
+  name: string;
+  /** Null where roles are not asked for; empty where they were and did not come. */
+  roles: string[] | null;
+}
+
+/** The provider does not answer, or not as one: 503, and people are told what they can do. */
+export class ProviderDownError extends Refusal {
+  override name = "ProviderDownError";
+  constructor(label: string, options?: ErrorOptions) {
+    super("busy", `${label} does not answer. Try again in a moment.`, options);
+  }
+}
+
+/** How long what a provider says of itself is good, in milliseconds. */
+const FRESH_MS = HOUR;
+/** For so long it is good enough where it cannot be asked again. */
+const STALE_MS = 24 * HOUR;
+/** After a failure it is asked again so much later. */
+const PAUSE_MS = 5_000;
+const TIMEOUT_S = 5;
+
+type Library = typeof import("openid-client");
+
+interface Found {
+  at: number;
+  library: Library;
+  /** One for each way to send the secret, the likelier first. */
+  configurations: Configuration[];
+}
+
+/** See the module. */
+export class Provider {
+  readonly #settings: ProviderSettings;
+  readonly #now: () => number;
+  #found: Found | undefined;
+  #asking: Promise<Found> | undefined;
+  #failed: { at: number; error: Error } | undefined;
+  /** What the login page calls it. */
+  readonly label: string;
+
+  constructor(
+    settings: ProviderSettings,
+    { now, label }: { now: () => number; label: string | null },
+  ) {
+    this.#settings = settings;
+    this.#now = now;
+    this.label = label ?? new URL(settings.issuer).host;
+  }
+
+  /**
+   * Where a browser goes to log in.
+   *
+   * @throws {ProviderDownError} where the provider was never reached.
+   */
+  async loginUrl(
+    { state, nonce, verifier }: LoginProof,
+    redirectUri: string,
+  ): Promise<URL> {
+    const { library, configurations } = await this.#find();
+    return library.buildAuthorizationUrl(configurations[0]!, {
+      redirect_uri: redirectUri,
+      scope: this.#settings.scopes,
+      code_challenge: await library.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+    });
+  }
+
+  /**
+   * Where a browser goes to log out there, too; null where the provider has no such place or does not
+   * answer.
+   */
+  async logoutUrl(backTo: string): Promise<URL | null> {
+    try {
+      const { library, configurations: [first] } = await this.#find();
+      if (first!.serverMetadata().end_session_endpoint === undefined) {
+        return null;
+      }
+      return library.buildEndSessionUrl(first!, {
+        post_logout_redirect_uri: backTo,
+      });
+    } catch (error) {
+      if (error instanceof ProviderDownError) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Whom the provider has logged in, by what the browser brought back: the code is exchanged, and the
+   * ID token's signature, issuer, audience, times and nonce are checked.
+   *
+   * @param answer The redirect URI with the query that came.
+   * @throws {Refusal} with a sentence for the user, where it did not log anybody in, or cannot be
+   * believed.
+   * @throws {ProviderDownError} where it does not answer.
+   */
+  async user(answer: URL, proof: LoginProof): Promise<ProviderUser> {
+    const found = await this.#find();
+    const { library, configurations } = found;
+    for (const [i, configuration] of configurations.entries()) {
+      try {
+        const user = await this.#exchange(
+          library,
+          configuration,
+          answer,
+          proof,
+        );
+        // The way that worked is the first one to be tried from now on.
+        if (i > 0) found.configurations = [configuration];
+        return user;
+      } catch (error) {
+        const isLast = i === configurations.length - 1;
+        if (!isLast && codeIn(error) === "invalid_client") continue;
+        throw this.#explain(library, error);
+      }
+    }
+    throw new Error("Unreachable: there is a configuration");
+  }
+
+  async #exchange(
+    library: Library,
+    configuration: Configuration,
+    answer: URL,
+    { state, nonce, verifier }: LoginProof,
+  ): Promise<ProviderUser> {
+    const { issuer, nameClaim, rolesClaim } = this.#settings;
+    const tokens = await library.authorizationCodeGrant(configuration, answer, {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: verifier,
+      idTokenExpected: true,
+    });
+    let claims: Claims = tokens.claims()!;
+    const { sub } = claims as { sub: string };
+    const lacks = (all: Claims) =>
+      textClaim(all, nameClaim) === null ||
+      rolesClaim !== null && listClaim(all, rolesClaim) === null;
+    if (
+      lacks(claims) && configuration.serverMetadata().userinfo_endpoint
+    ) {
+      const more = await library.fetchUserInfo(
+        configuration,
+        tokens.access_token,
+        sub,
+      );
+      // What is signed stands above what is not.
+      claims = { ...more, ...claims };
+    }
+    const name = textClaim(claims, nameClaim);
+    if (name === null) {
+      throw new Refusal(
+        "forbidden",
+        `${this.label} does not say what you are called: its answer has no ${nameClaim} (OIDC_NAME_CLAIM).`,
+      );
+    }
+    const roles = rolesClaim === null ? null : listClaim(claims, rolesClaim);
+    if (rolesClaim !== null && roles === null) {
+      logLine("warn", "sys_provider_claim_missing", { claim: rolesClaim });
+    }
+    return {
+      subject: sha256Hex(JSON.stringify([issuer, sub])),
+      name,
+      roles: rolesClaim === null ? null : roles ?? [],
+    };
+  }
+
+  async #find(): Promise<Found> {
+    const now = this.#now();
+    const found = this.#found;
+    if (found !== undefined && now - found.at < FRESH_MS) return found;
+    const failed = this.#failed;
+    const isPaused = failed !== undefined && now - failed.at < PAUSE_MS &&
+      now >= failed.at;
+    const old = found !== undefined && now - found.at < STALE_MS ? found : null;
+    if (isPaused) {
+      if (old !== null) return old;
+      throw new ProviderDownError(this.label, { cause: failed.error });
+    }
+    this.#asking ??= this.#discover().finally(() => this.#asking = undefined);
+    try {
+      return await this.#asking;
+    } catch (error) {
+      if (old !== null) return old;
+      throw new ProviderDownError(this.label, { cause: error });
+    }
+  }
+
+  async #discover(): Promise<Found> {
+    const { issuer, clientId, clientSecret } = this.#settings;
+    const at = this.#now();
+    try {
+      const library = await import("openid-client");
+      const url = new URL(issuer);
+      // The setting takes http for this machine only.
+      const execute = url.protocol === "http:"
+        ? [library.allowInsecureRequests]
+        : [];
+      const first = await library.discovery(
+        url,
+        clientId,
+        undefined,
+        library.None(),
+        { execute, timeout: TIMEOUT_S },
+      );
+      const metadata = first.serverMetadata();
+      const known = metadata.token_endpoint_auth_methods_supported;
+      const ways = clientSecret === null ? [library.None()] : [
+        ["client_secret_basic", library.ClientSecretBasic] as const,
+        ["client_secret_post", library.ClientSecretPost] as const,
+      ].filter(([name], i) => known?.includes(name) ?? i === 0)
+        .map(([, way]) => way(clientSecret));
+      if (ways.length === 0) throw new Error("it takes no client's secret");
+      const configurations = ways.map((way) => {
+        const each = new library.Configuration(metadata, clientId, {}, way);
+        each.timeout = TIMEOUT_S;
+        for (const change of execute) change(each);
+        library.enableNonRepudiationChecks(each);
+        return each;
+      });
+      this.#failed = undefined;
+      return this.#found = { at, library, configurations };
+    } catch (error) {
+      this.#failed = { at, error: error as Error };
+      logLine("error", "sys_provider_fail", {
+        issuer,
+        error: wordsOf(error),
+      });
+      throw error;
+    }
+  }
+
+  /** What went wrong with an exchange, for the user; what it was exactly is logged. */
+  #explain(library: Library, error: unknown): unknown {
+    if (error instanceof Refusal) return error;
+    const isNetwork = error instanceof TypeError ||
+      codeIn(error) === "OAUTH_TIMEOUT";
+    const isKnown = isNetwork || error instanceof library.ClientError ||
+      error instanceof library.ResponseBodyError ||
+      error instanceof library.AuthorizationResponseError ||
+      error instanceof library.WWWAuthenticateChallengeError;
+    if (!isKnown) return error;
+    logLine("warn", "authn_provider_fail", { error: wordsOf(error) });
+    if (isNetwork) return new ProviderDownError(this.label, { cause: error });
+    if (
+      error instanceof library.AuthorizationResponseError ||
+      error instanceof library.ResponseBodyError
+    ) {
+      return new Refusal(
+        "forbidden",
+        `${this.label} did not log you in${shownCode(error.error)}.`,
+        { cause: error },
+      );
+    }
+    return new Refusal(
+      "forbidden",
+      `What ${this.label} answered cannot be believed. Start again.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The code of OAuth that an error carries. */
+function codeIn(error: unknown): string | undefined {
+  const { error: code, code: own } = (error ?? {}) as {
+    error?: unknown;
+    code?: unknown;
+  };
+  const text = typeof code === "string" ? code : own;
+  return typeof text === "string" ? text : undefined;
+}
+
+/** A code as OAuth has them; any other text could be anybody's words on a page of ours. */
+function shownCode(code: string): string {
+  return /^[a-z_]{1,64}$/.test(code) ? `: ${code}` : "";
+}
+
+function wordsOf(error: unknown): string {
+  const cause = (error as Error).cause;
+  const more = cause instanceof Error ? `: ${messageOf(cause)}` : "";
+  return `${messageOf(error)}${more} (${codeIn(error) ?? "no code"})`
+    .slice(0, 500);
+}
