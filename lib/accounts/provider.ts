@@ -259,6 +259,7 @@ export class Provider {
       this.#failed = undefined;
       return this.#found = { at, library, configurations };
     } catch (error) {
+      responseIn(error)?.body?.cancel().catch(() => {});
       this.#failed = { at, error: error as Error };
       logLine("error", "sys_provider_fail", {
         issuer,
@@ -271,8 +272,11 @@ export class Provider {
   /** What went wrong with an exchange, for the user; what it was exactly is logged. */
   #explain(library: Library, error: unknown): unknown {
     if (error instanceof Refusal) return error;
+    const response = responseIn(error);
+    // Nobody reads what a wrong answer says.
+    response?.body?.cancel().catch(() => {});
     const isNetwork = error instanceof TypeError ||
-      codeIn(error) === "OAUTH_TIMEOUT";
+      codeIn(error) === "OAUTH_TIMEOUT" || (response?.status ?? 0) >= 500;
     const isKnown = isNetwork || error instanceof library.ClientError ||
       error instanceof library.ResponseBodyError ||
       error instanceof library.AuthorizationResponseError ||
@@ -296,6 +300,12 @@ export class Provider {
       { cause: error },
     );
   }
+}
+
+/** The answer that was no answer to what was asked. */
+function responseIn(error: unknown): Response | null {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause instanceof Response ? cause : null;
 }
 
 /** The code of OAuth that an error carries. */

@@ -15,6 +15,7 @@ import type { SettingOptions } from "./options.ts";
 import {
   ConfigError,
   defaultOf,
+  type Environment,
   readSetting,
   shownValue,
   sourceOf,
@@ -60,7 +61,7 @@ export interface Config
 }
 
 export { ConfigError };
-export type { Environment } from "./read_setting.ts";
+export type { Environment };
 
 /**
  * The checked configuration. An empty variable counts as one that is not set; an option wins over

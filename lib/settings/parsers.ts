@@ -72,6 +72,17 @@ export function text(
   return parser(expected, "string", isText, read);
 }
 
+/** Text of one line. */
+export function line(expected: string, max = 4_096): Parser<string, string> {
+  return text(expected, (text) => {
+    // deno-lint-ignore no-control-regex
+    if (text.length > max || /[\x00-\x1f\x7f]/.test(text)) {
+      throw new RangeError();
+    }
+    return text;
+  });
+}
+
 /** One of some words, in any case. */
 export function oneOf<const T extends string>(
   ...words: T[]
@@ -408,7 +419,13 @@ export const CLAIM: Parser<string, string> = text(
 /** Names of roles or groups elsewhere. */
 export const ROLES: Parser<Texts, string[], string[]> = list(
   "names of roles or groups, separated by commas",
-  (names) => names,
+  (names) => {
+    // deno-lint-ignore no-control-regex
+    if (names.some((name) => /[\x00-\x1f\x7f]/.test(name))) {
+      throw new RangeError();
+    }
+    return names;
+  },
 );
 
 /** An absolute URL of http or https. */

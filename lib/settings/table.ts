@@ -17,6 +17,7 @@ import {
   integerOrAuto,
   ISSUER,
   KEY_BYTES,
+  line,
   LISTEN_HOST,
   LOGIN_FAILURE,
   LOGOUT_URL,
@@ -41,8 +42,6 @@ const MAX_SPRAY = 1_000;
 const BY_APP_PROXY = ["app", "proxy"] as const;
 const BY_APP_PROXY_TASKS = ["app", "proxy", "tasks"] as const;
 const BY_APP = ["app"] as const;
-const BY_APP_GUARD_PROXY = ["app", "guard", "proxy"] as const;
-const BY_APP_GUARD_PROXY_TASKS = ["app", "guard", "proxy", "tasks"] as const;
 const BY_APP_TASKS = ["app", "tasks"] as const;
 const BY_PROXY = ["proxy"] as const;
 const BY_TASKS = ["tasks"] as const;
@@ -105,12 +104,12 @@ export const SETTINGS = {
     usedBy: BY_APP,
   },
   OIDC_CLIENT_ID: {
-    parser: text("the id of a client"),
+    parser: line("the id of a client"),
     default: null,
     usedBy: BY_APP,
   },
   OIDC_CLIENT_SECRET: {
-    parser: text("the secret of a client"),
+    parser: line("the secret of a client"),
     default: null,
     usedBy: BY_APP,
     isSecret: true,
@@ -131,13 +130,7 @@ export const SETTINGS = {
     usedBy: BY_APP,
   },
   OIDC_LABEL: {
-    parser: text("a name in one line", (text) => {
-      // deno-lint-ignore no-control-regex
-      if (text.length > 64 || /[\x00-\x1f\x7f]/.test(text)) {
-        throw new RangeError();
-      }
-      return text;
-    }),
+    parser: line("a name of at most 64 characters", 64),
     default: null,
     usedBy: BY_APP,
   },

@@ -69,6 +69,24 @@ Deno.test("requestFields: Connection cannot take away what the proxy says", () =
   assertEquals(seen["host"], "app.example");
 });
 
+Deno.test("requestFields: who somebody is, only trusted peers say, and in one spelling", () => {
+  const sent = {
+    "X-Remote-User": "maria",
+    "x_remote_user": "eve",
+    "X_Remote-User": "eve",
+    "Remote-User": "app",
+  };
+  const claims = ["x-remote-user"];
+  const names = (trusted: boolean) =>
+    Object.entries(fields(sent, { trusted, claims }))
+      .filter(([name]) => /remote/.test(name));
+  assertEquals(names(true), [["x-remote-user", "maria"], [
+    "remote-user",
+    "app",
+  ]]);
+  assertEquals(names(false), [["remote-user", "app"]]);
+});
+
 Deno.test("requestFields: a stranger's claims are dropped, all of them", () => {
   const claims = [
     "X-Forwarded-For",

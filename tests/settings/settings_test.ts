@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, parseConfig } from "../../lib/settings/config.ts";
 import { settingsHelp } from "../../lib/settings/describe.ts";
 import { optionName } from "../../lib/settings/setting.ts";
+import { GUARD_SETTINGS } from "../../lib/settings/guard_table.ts";
 import { SECRETS, SETTING_LIST } from "../../lib/settings/table.ts";
 
 Deno.test("settings: each has one line of help that stands by itself", () => {
@@ -49,6 +50,14 @@ Deno.test("settings: what every one of them expects is said with its name and va
       `${name} is ${shown}: expected ${parser.expected}`,
     );
   }
+});
+
+Deno.test("settings: the guard's table has those that the guard uses, and no others", () => {
+  assertEquals(
+    Object.keys(GUARD_SETTINGS),
+    SETTING_LIST.filter(({ usedBy }) => usedBy.includes("guard"))
+      .map(({ name }) => name),
+  );
 });
 
 Deno.test("settings: an option wins over its variable, and may be a value", () => {
