@@ -42,8 +42,9 @@ export interface Piece {
 export function firstPiece(
   request: Request,
 ): null | Promise<Piece> {
-  const { method, headers } = request;
+  const { method } = request;
   if (method === "GET" || method === "HEAD") return null;
+  const { headers } = request;
   const length = headers.get("content-length");
   const type = headers.get("content-type");
   if (!isSeen(length, type, headers.get("content-encoding"))) return null;

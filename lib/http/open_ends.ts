@@ -1,3 +1,4 @@
+import { answerField } from "./answer_fields.ts";
 import { isStreamed } from "./streamed.ts";
 
 /** How often is asked whether what is open may stay so, in milliseconds. */
@@ -71,7 +72,7 @@ export function endable(
 ): Response {
   if (response.body === null) return response;
   const reader = response.body.getReader();
-  const isEvents = isEventStream(response.headers);
+  const isEvents = isEventStream(answerField(response, "content-type"));
   let leave = () => {};
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -122,14 +123,25 @@ const DOCUMENT =
  * a short one would cost more than to send it.
  */
 export function isLong(response: Response): boolean {
-  const { headers } = response;
-  const length = headers.get("content-length");
+  const length = answerField(response, "content-length");
   if (length !== null) return Number(length) > LONG_BYTES;
-  if (isEventStream(headers) || headers.has("content-disposition")) return true;
-  const type = headers.get("content-type");
-  return type === null || !DOCUMENT.test(type) || isStreamed(response);
+  if (answerField(response, "content-disposition") !== null) return true;
+  const type = answerField(response, "content-type");
+  return type === null || !isDocument(type) || isStreamed(response);
 }
 
-function isEventStream(headers: Headers): boolean {
-  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+/** Nearly every answer of a site has one of a few types. */
+let lastDocument = "";
+
+function isDocument(type: string): boolean {
+  if (type === lastDocument) return true;
+  if (!DOCUMENT.test(type) || isEventStream(type)) return false;
+  lastDocument = type;
+  return true;
 }
+
+function isEventStream(type: string | null): boolean {
+  return type !== null && EVENTS.test(type);
+}
+
+const EVENTS = /^text\/event-stream\b/i;

@@ -1,10 +1,11 @@
 import { RawFields } from "./raw_fields.ts";
 import { faultOf, pathOfTarget, sentTarget } from "./received_url.ts";
+import { servedFields } from "./served_fields.ts";
 import type { RequestHead } from "./request_view.ts";
 
 /**
- * The head of a request that Deno serves, read once: every look at a `Headers` object costs as much
- * as going through all of it here, and a request is looked at a dozen times before it is answered.
+ * The head of a request that Deno serves, read once: a request is looked at a dozen times before
+ * it is answered, and every look at a `Headers` object would cost more than all that follows here.
  * It is also what is left of a request that became a WebSocket.
  */
 export class ServedHead implements RequestHead {
@@ -19,10 +20,7 @@ export class ServedHead implements RequestHead {
   readonly original: Request;
 
   constructor(request: Request) {
-    const fields: string[] = [];
-    request.headers.forEach((value, name) => {
-      fields.push(name, value);
-    });
+    const fields = servedFields(request);
     const headers = new RawFields(fields);
     const { url } = request;
     const host = headers.get("host");

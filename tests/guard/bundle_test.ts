@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { deadline } from "../../lib/base/delay.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
-const MOST_BYTES = 300_000;
+const MOST_BYTES = 300 * 1_024;
 
 const APP = `import { guardHandler } from "${ROOT}lib/guard/mod.ts";
 const kv = await Deno.openKv(":memory:");
