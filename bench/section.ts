@@ -15,15 +15,16 @@ export interface Section {
 
 /** The sections in their order, by the names of their files, and what they measure. */
 export const SECTIONS: Record<string, string> = {
+  cost: "Processor time that the guard adds to a request",
+  proxy: "Proxy mode beside other proxies, by processor time",
   kv:
     "What the bare store does on this machine: the limit of much that follows",
-  fresh: "The stand-in of Fresh beside a bare Deno.serve",
-  guard: "What the guard costs a request",
+  fresh: "Fresh, as linked, beside a bare Deno.serve",
+  guard: "What the guard costs in throughput and latency",
   signals: "Seeing what a request shows when it arrives",
   policy: "Rules, limits in memory, and solutions of challenges",
   blocklist: "A blocklist of a million entries",
   others: "The guard beside express and hono with theirs",
-  proxy: "Proxy mode beside other proxies, by processor time",
   log: "Writing the request log",
   reading: "Reading a large request log",
   job: "The detection job over one hour of requests",

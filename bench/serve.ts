@@ -6,6 +6,11 @@ import { App, type Context } from "fresh";
 import { h } from "preact";
 import { parseConfig } from "../lib/settings/config.ts";
 import { peerAddress } from "../lib/guard/info.ts";
+import { packagedOperators } from "../lib/geo/packaged.ts";
+import { openOperators } from "../lib/geo/open_operators.ts";
+import { guardHandler } from "../lib/guard/handler.ts";
+import type { GuardSettings } from "../lib/guard/open_guard.ts";
+import { dbip } from "../dbip.ts";
 import { middlewareOf } from "../lib/guard/middleware.ts";
 import { pathOf } from "../lib/http/record_fields.ts";
 import { COLUMNS } from "../lib/log/columns.ts";
@@ -30,6 +35,16 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
   switch (variant) {
     case "bare":
       return () => new Response("Hello");
+    case "reading_fields":
+      return readingFields();
+    case "guard":
+      return await guardedHandler();
+    case "guard_with_all":
+      return await guardedHandler({
+        geo: dbip,
+        operators: openOperators({ source: packagedOperators }),
+        policy: thirtyRules(),
+      });
     case "refusing":
       return () => blockedResponse("/", "0123456789AB");
     case "reading":
@@ -43,6 +58,48 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
     default:
       throw new Error(`Cannot serve "${variant}"`);
   }
+}
+
+/** A text behind the guard by itself, as other people's apps have it. */
+async function guardedHandler(options: GuardSettings = {}) {
+  const config = Object.fromEntries(
+    settings.map((each) => each.split("=", 2)),
+  );
+  const handler = guardHandler(() => new Response("Hello"), {
+    kv: await openKv(config.KV_PATH!),
+    trustedProxies: ["127.0.0.1"],
+    ...options,
+  });
+  await handler.ready();
+  return handler;
+}
+
+/** Rules of every kind, none of which lets anybody wait or refuses anybody of the mix. */
+function thirtyRules() {
+  return Array.from({ length: 6 }, (_, i) => [
+    { name: `a${i}`, refuse: true, when: { signal: ["sqli", "rce"] } },
+    { name: `b${i}`, refuse: true, when: { path: `/old/${i}/*` } },
+    { name: `c${i}`, refuse: true, when: { asn: [64_512 + i] } },
+    { name: `d${i}`, challenge: true, when: { user_agent: `*bot${i}*` } },
+    { name: `e${i}`, limit: "1000/m", when: { path: `/api/v${i}/*` } },
+  ]).flat();
+}
+
+/** What a record of a request holds, read and forgotten: what nobody who keeps a log can do without. */
+function readingFields(): Deno.ServeHandler<Deno.NetAddr> {
+  let read = 0;
+  return (request, info) => {
+    const { headers } = request;
+    for (const name of ["host", "user-agent", "referer", "x-forwarded-for"]) {
+      read += headers.get(name)?.length ?? 0;
+    }
+    const started = performance.now();
+    read += request.url.length + request.method.length + Date.now() +
+      peerAddress(info.remoteAddr).length;
+    const response = new Response("Hello");
+    read += response.status + performance.now() - started;
+    return response;
+  };
 }
 
 /** An app behind a guard; `/detect?at=` runs the detection job, unguarded. */
@@ -120,6 +177,7 @@ function routes(app: App<State>): App<State> {
   const rows = Array.from({ length: 24 }, (_, i) => i);
   return app
     .get("/text", (ctx) => ctx.text("Hello"))
+    .get("/page/:number", (ctx) => ctx.text("Hello"))
     .get("/alike", () => new Response(alike.text, { headers: alike.headers }))
     .get("/page", (ctx) =>
       ctx.render(

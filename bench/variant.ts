@@ -14,17 +14,21 @@ export interface Variant extends AsyncDisposable {
   openedMs: number;
 }
 
-/** Starts `serve.ts <name>` with settings, or one of the others, and waits until it listens. */
+/**
+ * Starts `serve.ts <name>` with settings, or one of the others (`express`, `express_plain` without
+ * limiter and log), and waits until it listens.
+ */
 export async function startVariant(
   name: string,
   settings: Record<string, string> = {},
 ): Promise<Variant> {
-  const folder = OTHERS.includes(name) ? await installOther(name) : undefined;
+  const [other = "", ...how] = name.split("_");
+  const folder = OTHERS.includes(other) ? await installOther(other) : undefined;
   const serve = new URL("serve.ts", import.meta.url).pathname;
   const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   const child = new Deno.Command(folder ? "node" : Deno.execPath(), {
     args: folder
-      ? ["server.mjs"]
+      ? ["server.mjs", ...how]
       : ["run", "-A", "--quiet", ...V8_FLAGS, serve, name, ...set],
     cwd: folder,
     // Its end is the server's: a section that is killed leaves nothing running.

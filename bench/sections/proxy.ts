@@ -1,35 +1,15 @@
 import { startServer } from "../../tests/_server.ts";
 import { type Figure, figure } from "../figure.ts";
+import { type Asked, costsInMix } from "../mix.ts";
 import { median, short } from "../numbers.ts";
-import { newStore, processorMs } from "../process.ts";
+import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 
-/** As real logs have them: many paths, agents and addresses, not one. */
-const MIX = `local n = 0
-function request()
-  n = n + 1
-  return wrk.format("GET", "/page/" .. ((n * 7919) % 5000) .. "?q=" .. (n % 100), {
-    ["Host"] = "example.org",
-    ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0." .. (n % 40),
-    ["Accept"] = "text/html,application/xhtml+xml",
-    ["Accept-Language"] = "en",
-    ["Accept-Encoding"] = "gzip, deflate, br",
-    ["Referer"] = "https://example.org/page/" .. (n % 50),
-    ["X-Forwarded-For"] = "203." .. (n % 20) .. "." .. (n % 250) .. ".7",
-  })
-end
-`;
-
 /** A proxy that is measured. */
-interface Candidate extends AsyncDisposable {
-  origin: string;
-  pid: number;
-}
+type Candidate = Asked & AsyncDisposable;
 
 /** Processor time a request of proxy mode, of a bare proxy, and of nginx and Caddy where they are. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
-  const mix = `${options.folder}/mix.lua`;
-  await Deno.writeTextFile(mix, MIX);
   if (!await isThere("nginx")) return [];
   await using app = await startNginx(options, "return 200 'Hello';");
   const upstream = app.origin;
@@ -40,51 +20,29 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     `proxy_pass ${upstream}; proxy_http_version 1.1; proxy_set_header Connection "";`,
     true,
   );
-  const rounds = options.quick ? 2 : 9;
-  const costs: Record<"bare" | "ours" | "nginx", number[]> = {
-    bare: [],
-    ours: [],
-    nginx: [],
-  };
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, it] of Object.entries({ bare, ours, nginx })) {
-      const cost = await costOf(it, mix, options.quick ? 1 : 3);
-      // Who was not asked yet is slow at first.
-      if (round >= 0) costs[name as keyof typeof costs].push(cost);
-    }
-  }
-  const ratios = costs.ours.map((cost, i) => cost / costs.bare[i]!);
-  const note = `${short(median(costs.ours))} : ${short(median(costs.bare))} µs`;
+  await using caddy = await isThere("caddy")
+    ? await startCaddy(options, upstream)
+    : null;
+  const asked: Record<string, Asked> = { bare, ours, nginx };
+  if (caddy !== null) asked.caddy = caddy;
+  const costs = await costsInMix(options, asked);
+  const { bare: plain = [], ours: own = [], nginx: c = [] } = costs;
+  const ratios = own.map((cost, i) => cost / plain[i]!);
+  const note = `${short(median(own))} : ${short(median(plain))} µs`;
   return [
-    figure("proxy mode, processor time a request", "µs", costs.ours, {
+    figure("proxy mode, processor time a request", "µs", own, {
       goal: ["≤", 85],
     }),
     figure("proxy mode ÷ a bare proxy of node:http", "×", ratios, {
       goal: ["≤", 1.2],
       note,
     }),
-    figure("a bare proxy of node:http", "µs", costs.bare),
-    figure("nginx as the proxy, with a log", "µs", costs.nginx),
+    figure("a bare proxy of node:http", "µs", plain),
+    figure("nginx as the proxy, with a log", "µs", c),
+    ...costs.caddy
+      ? [figure("Caddy as the proxy, with a log", "µs", costs.caddy)]
+      : [],
   ];
-}
-
-/** Microseconds of processor time a request, of all threads of a process. */
-async function costOf(
-  { origin, pid }: Candidate,
-  script: string,
-  seconds: number,
-): Promise<number> {
-  const before = processorMs(pid);
-  const { stdout } = await new Deno.Command("wrk", {
-    args: ["-t1", "-c16", `-d${seconds}s`, "-s", script, origin],
-  }).output();
-  const used = processorMs(pid) - before;
-  const text = new TextDecoder().decode(stdout);
-  const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
-  if (!(requests > 0) || text.includes("Non-2xx")) {
-    throw new Error(`Cannot read what wrk printed: ${text}`);
-  }
-  return 1_000 * used / requests;
 }
 
 async function startOurs(upstream: string, kvPath: string): Promise<Candidate> {
@@ -157,6 +115,61 @@ http {
       await child.status;
     },
   };
+}
+
+async function startCaddy(
+  { folder }: BenchOptions,
+  upstream: string,
+): Promise<Candidate> {
+  const port = freePort();
+  const file = `${folder}/Caddyfile`;
+  await Deno.writeTextFile(
+    file,
+    `{
+  admin off
+  auto_https off
+  persist_config off
+}
+http://127.0.0.1:${port} {
+  log {
+    output file ${folder}/caddy.log
+  }
+  reverse_proxy ${upstream.replace("http://", "")}
+}
+http://example.org:${port} {
+  log {
+    output file ${folder}/caddy.log
+  }
+  reverse_proxy ${upstream.replace("http://", "")}
+}
+`,
+  );
+  const child = new Deno.Command("caddy", {
+    args: ["run", "--adapter", "caddyfile", "--config", file],
+    env: { HOME: folder },
+    ...{ stdin: "null", stdout: "null", stderr: "null" },
+  }).spawn();
+  await untilListening(port);
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`Cannot start a proxy: nothing listens on port ${port}`);
 }
 
 function freePort(): number {

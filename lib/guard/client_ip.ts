@@ -1,3 +1,4 @@
+import { LONGEST_SENT, memo } from "../base/memo.ts";
 import type { FieldReader } from "../http/request_view.ts";
 import { type Cidr, contains } from "../net/cidr.ts";
 import { canonicalIp, readIp } from "../net/ip.ts";
@@ -54,6 +55,7 @@ export interface VisitedHop {
 /** A connection without an address never left this machine. */
 const LOCAL = "127.0.0.1";
 const REMEMBERED_PEERS = 4_096;
+const MOST_CLIENTS = 8_192;
 /** How many calls pass between two looks for a header that is ignored. */
 const IGNORED_EVERY = 256;
 
@@ -125,6 +127,9 @@ export function createClientIp(
     return client;
   }
 
+  // The clients of a proxy come again; where no hop is good, it is the peer.
+  const clientIn = memo((value) => walk(value, ""), MOST_CLIENTS, LONGEST_SENT);
+
   function lookForIgnored(headers: FieldReader, { address }: Peer): void {
     untilLook = IGNORED_EVERY;
     if (!headers.has(name)) return;
@@ -139,7 +144,7 @@ export function createClientIp(
       return known.address;
     }
     const value = headers.get(name);
-    return value === null ? known.address : walk(value, known.address);
+    return value !== null && clientIn(value) || known.address;
   }
 
   return Object.assign(clientIp, {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { LONGEST_SENT, memo } from "../base/memo.ts";
 import { plainAnswer } from "../http/plain_answer.ts";
 import { hostsOf } from "../http/received_url.ts";
 import type { AccessMatch } from "../lists/access_lists.ts";
@@ -33,6 +34,12 @@ import { holdsPassword } from "../signals/password_field.ts";
 import { CookieWatch } from "./new_cookie.ts";
 import { OwnHosts } from "./own_hosts.ts";
 import type { RemoteUser, Visitor } from "./visitor.ts";
+
+/** What is recorded of fields and paths, which come again and again. */
+const hostOf = memo(recordedHost, 256, LONGEST_SENT);
+const agentOf = memo(recordedUserAgent, 1_024, LONGEST_SENT);
+const referrerOf = memo(recordedReferrer, 4_096, LONGEST_SENT);
+const pathOf = memo(recordedPath, 8_192, LONGEST_SENT);
 
 /** What a {@linkcode Guard} is made of. */
 export interface GuardOptions {
@@ -220,16 +227,16 @@ export class Guard {
       timestamp,
       ip_address: visitor.ip,
       method: recordedMethod(method),
-      path: recordedPath(path),
+      path: pathOf(path),
       status,
       duration_ms: performance.now() - started,
       country_code: null,
       city: null,
-      user_agent: recordedUserAgent(headers.get("user-agent")),
-      referrer: recordedReferrer(headers.get("referer")),
+      user_agent: agentOf(headers.get("user-agent") ?? ""),
+      referrer: referrerOf(headers.get("referer") ?? ""),
       username: visitor.username,
       outcome: visitor.outcome,
-      host: recordedHost(head.host),
+      host: hostOf(head.host ?? ""),
       signals: visitor.signals ?? 0,
       rule: visitor.rule ?? null,
       asn: null,

@@ -14,7 +14,7 @@ import type { Guard } from "./guard.ts";
 import { endingWithBlock, uploadOf } from "./open_answers.ts";
 import { firstPiece, type Piece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
-import { withTimelyBody } from "../http/timely_body.ts";
+import { mayHaveBody, withTimelyBody } from "../http/timely_body.ts";
 import { rememberUpgrades } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -126,13 +126,15 @@ export class LazyGuard<T extends Guarding = OpenGuard>
       head,
       visitor,
       () =>
-        withTimelyBody(
-          request,
-          this.#options.requestDeadlineMs,
-          (timely) => next(visitor, timely),
-          (gone) => tooSlow(request, gone),
-          () => uploadOf(answered),
-        ),
+        mayHaveBody(head)
+          ? withTimelyBody(
+            request,
+            this.#options.requestDeadlineMs,
+            (timely) => next(visitor, timely),
+            (gone) => tooSlow(request, gone),
+            () => uploadOf(answered),
+          )
+          : next(visitor, request),
       seen,
     );
     return answer instanceof Promise

@@ -2,7 +2,12 @@ import type { FieldReader } from "./request_view.ts";
 
 /** Fields as they came, names and values by turns, read without being copied. */
 export class RawFields implements FieldReader {
-  constructor(readonly list: readonly string[]) {}
+  readonly #isLower: boolean;
+
+  /** @param isLower Whether all names are in lower case. */
+  constructor(readonly list: readonly string[], isLower = false) {
+    this.#isLower = isLower;
+  }
 
   /** A field's value; of several lines, joined as RFC 9110, section 5.3 has it. */
   get(name: string): string | null {
@@ -10,7 +15,10 @@ export class RawFields implements FieldReader {
     let value: string | null = null;
     for (let i = 0; i + 1 < list.length; i += 2) {
       const each = list[i]!;
-      if (each.length !== name.length || !isSame(each, name)) continue;
+      if (each.length !== name.length) continue;
+      if (each !== name && (this.#isLower || each.toLowerCase() !== name)) {
+        continue;
+      }
       const next = list[i + 1]!;
       if (value === null) value = next;
       else value += `${name === "cookie" ? "; " : ", "}${next}`;
@@ -27,8 +35,4 @@ export class RawFields implements FieldReader {
       yield [this.list[i]!.toLowerCase(), this.list[i + 1]!];
     }
   }
-}
-
-function isSame(sent: string, lower: string): boolean {
-  return sent === lower || sent.toLowerCase() === lower;
 }

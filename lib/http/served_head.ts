@@ -21,7 +21,7 @@ export class ServedHead implements RequestHead {
 
   constructor(request: Request) {
     const fields = servedFields(request);
-    const headers = new RawFields(fields);
+    const headers = new RawFields(fields, true);
     const { url } = request;
     const host = headers.get("host");
     const target = sentTarget(url, host);

@@ -129,6 +129,11 @@ export interface UploadWatch<R> {
   refused: (gone: Promise<void>) => R;
 }
 
+/** Whether Deno hands on a body of such a request, if it has one. */
+export function mayHaveBody({ method }: { method: string }): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
 /**
  * Answers a request whose body comes in time, and with `tooSlow()` where it does not, whatever the
  * handler makes of that; and with what `watched` says where its visitor is no longer let in while it
@@ -141,10 +146,7 @@ export function withTimelyBody<R extends Response>(
   tooSlow: (gone: Promise<void>) => R,
   watched?: () => UploadWatch<R>,
 ): R | Promise<R> {
-  const { method } = request;
-  if (method === "GET" || method === "HEAD" || request.body === null) {
-    return handle(request);
-  }
+  if (!mayHaveBody(request) || request.body === null) return handle(request);
   const watch = watched?.();
   return withTimed(request, request.body, {
     ...{ deadlineMs, handle, tooSlow, watch },

@@ -7,9 +7,9 @@ import {
 } from "../http/record_fields.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { loggedSignalsOf } from "../signals/logged_signals.ts";
+import { memo } from "../base/memo.ts";
 import { cutBytes } from "../base/text.ts";
 import type { LogEntry } from "./entry.ts";
-import { memo } from "./memo.ts";
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
 

@@ -1,3 +1,4 @@
+import { LONGEST_SENT, memo } from "../base/memo.ts";
 import { fold } from "./fold.ts";
 import { payloadIn } from "./payload.ts";
 import { PLACE } from "./place.ts";
@@ -27,13 +28,16 @@ const BROKEN = /%0[ad](?!(?:%0[ad]|%20)*$)|%uff[0-5]/i;
  * with `isKept`, a name alone is no sign.
  */
 export function ofPath(path: string, isKept = false): number {
-  if (!isKept) return ofPagePath(path);
-  const found = ofPagePath(path) & ~BIT.probe;
+  if (!isKept) return shownByPage(path);
+  const found = shownByPage(path) & ~BIT.probe;
   return (found & BIT.lfi) !== 0 && !path.includes("\\") &&
       !climbs(path, fold(path))
     ? found & ~BIT.lfi
     : found;
 }
+
+/** A site has few pages. */
+const shownByPage = memo(ofPagePath, 8_192, LONGEST_SENT);
 
 function ofPagePath(path: string): number {
   let isOrdinary = true;

@@ -7,20 +7,26 @@ interface Known<T> {
 /** Texts that came last, found without their hash. */
 const PLACES = 2_048;
 
+/** What strangers send and is longer than this is not remembered: it would take the memory. */
+export const LONGEST_SENT = 1_024;
+
 /**
  * Remembers what was made of texts that come again and again. A text that is kept is copied: a part
  * of a longer one would keep all of that in memory.
  *
  * @param most So many are remembered; then it begins anew.
+ * @param longest Longer texts are not.
  */
 export function memo<T>(
   make: (text: string) => T,
   most = 8_192,
+  longest = Infinity,
 ): (text: string) => T {
   const all = new Map<string, Known<T>>();
   // To compare a text costs less than its hash, which each line's own text lacks.
   const latest = new Array<Known<T> | undefined>(PLACES).fill(undefined);
   return function remembered(text) {
+    if (text.length > longest) return make(text);
     const place = placeOf(text);
     const last = latest[place];
     if (last !== undefined && last.text === text) return last.made;
