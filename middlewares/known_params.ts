@@ -5,6 +5,7 @@ import {
 } from "../lib/log/request_filter.ts";
 import { paramProblem } from "../lib/http/known_names.ts";
 import { Refusal } from "../lib/base/refusal.ts";
+import { AUDIT_FILTERS } from "../lib/console/audit_filter.ts";
 import { INCIDENT_FILTERS } from "../lib/detection/incidents/filter.ts";
 import { define } from "../utils.ts";
 
@@ -24,10 +25,8 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/about": [...LIST, ...RANGE, ...FILTER_NAMES],
   "/admin/search": ["q"],
   "/admin/alerts": ["done", "add"],
-  "/admin/audit": [
-    ...LIST,
-    ...["who", "what", "target", "since", "until", "done"],
-  ],
+  "/admin/audit": [...LIST, ...AUDIT_FILTERS, "done"],
+  "/admin/audit/export": [...AUDIT_FILTERS, "format"],
   "/admin/bots": RANGE,
   "/admin/blocked": [
     ...LIST,

@@ -16,6 +16,7 @@ import { createSession } from "../lib/accounts/sessions.ts";
 import { consumeSetupToken, isSetupToken } from "../lib/accounts/setup.ts";
 import { hasAdmin } from "../lib/accounts/users.ts";
 import { storedAddress } from "../lib/accounts/stored_address.ts";
+import { appendAudit } from "../lib/store/audit.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
@@ -57,6 +58,10 @@ export const handler = define.handlers({
         role: "admin",
         ip_address: attempt.ip_address,
       });
+      await appendAudit(accounts.kv, {
+        ...{ who: user.username, what: "user_create", target: user.username },
+        ...{ from: attempt.ip_address, why: "role: admin, by the set-up link" },
+      }, accounts.now());
       const origin = {
         ...attempt,
         ip_address: await storedAddress(accounts, attempt.ip_address),

@@ -5,6 +5,7 @@ import { passwordProblem } from "../lib/accounts/password_rules.ts";
 import { breachCheckOf } from "../lib/accounts/open_accounts.ts";
 import { createHasher } from "../lib/accounts/passwords.ts";
 import { usernameProblem } from "../lib/accounts/usernames.ts";
+import { appendAudit } from "../lib/store/audit.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
@@ -36,6 +37,10 @@ await withStore(async ({ kv, now, config }) => {
       password,
       role,
     });
+    await appendAudit(kv, {
+      ...{ who: "create-user", what: "user_create", target: user.username },
+      why: `role: ${role}`,
+    }, now());
     console.log(`Created ${user.role} ${user.username}.`);
   } finally {
     await hasher.close();

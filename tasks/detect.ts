@@ -6,6 +6,7 @@ import { jobOptions, type JobSetup } from "../lib/detection/job_options.ts";
 import { type Rehearsal, rehearse } from "../lib/detection/rehearse.ts";
 import { parseChange } from "../lib/detection/rule_change.ts";
 import { parseDuration } from "../lib/base/duration.ts";
+import { appendAudit } from "../lib/store/audit.ts";
 import { parseTime } from "../lib/http/list_query.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { quoted } from "../lib/base/quoted.ts";
@@ -89,6 +90,11 @@ async function run(setup: JobSetup, store: TaskStore): Promise<void> {
     since === undefined
       ? await runDetection({ ...options, at })
       : await detectRange(options, { from: since, to: at ?? store.now() });
+  if (!dryRun) {
+    await appendAudit(store.kv, {
+      ...{ who: "detect", what: "detect", target: `${flagged} findings` },
+    }, store.now());
+  }
   if (args.json) {
     printJson({
       flagged,

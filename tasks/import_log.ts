@@ -3,6 +3,7 @@ import { openAlerts } from "../lib/alerts/alerts.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { detectHours } from "../lib/detection/job.ts";
 import { jobOptions } from "../lib/detection/job_options.ts";
+import { appendAudit } from "../lib/store/audit.ts";
 import { createGeo } from "../lib/geo/geo.ts";
 import { FORMATS } from "../lib/import/formats/mod.ts";
 import { type FileReport, LogImport } from "../lib/import/import_logs.ts";
@@ -164,12 +165,22 @@ await withStore(async (store) => {
       }
     }
     const findings = isDryRun ? [] : await judge();
+    await note(totals.requests);
     if (args.json) {
       const files = reports.map(fileItem);
       const item = { ...totals, dry_run: isDryRun, files, findings };
       console.log(printableJson(item));
     }
     if (failures.length > 0) fail(failures[0]);
+  }
+
+  /** Writes down how much was imported. */
+  async function note(requests: number): Promise<void> {
+    if (isDryRun || requests === 0) return;
+    await appendAudit(kv, {
+      ...{ who: "import-log", what: "import_log" },
+      target: `${requests} requests`,
+    }, now());
   }
 
   /** Counts and judges the hours that have new records; answers with what is serious. */
@@ -228,7 +239,9 @@ await withStore(async (store) => {
         console.error(escapeControl(String(error)))
       );
     }, JUDGE_MS);
+    const followedReports: FileReport[] = [];
     const tell = (report: FileReport) => {
+      followedReports.push(report);
       const lines = totalLines(totalsOf([report]), false);
       say(fileItem(report), [...badLines(report), ...lines]);
     };
@@ -238,6 +251,7 @@ await withStore(async (store) => {
       clearInterval(timer);
     }
     await judging;
+    await note(totalsOf([...reports, ...followedReports]).requests);
     await judge();
     Deno.exit(0);
   }

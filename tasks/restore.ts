@@ -1,4 +1,5 @@
 /** `deno task restore`: puts a backup into an empty store, or in place of what a store holds. */
+import { appendAudit } from "../lib/store/audit.ts";
 import { DamagedBackupError } from "../lib/backup/read.ts";
 import { NotEmptyError, restoreBackup } from "../lib/backup/restore.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
@@ -31,6 +32,10 @@ try {
     file,
     { now: Date.now, force: args.force },
   );
+  await appendAudit(kv!, {
+    ...{ who: "restore", what: "restore", target: `${written} entries` },
+    why: `of ${backup.created_at}`,
+  }, Date.now());
   console.log(
     `Restored ${written} entries of ${backup.created_at}; ${expired} had expired since.`,
   );

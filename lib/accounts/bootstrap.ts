@@ -1,3 +1,4 @@
+import { appendAudit } from "../store/audit.ts";
 import { logLine } from "../base/log_line.ts";
 import {
   type AccountMaker,
@@ -39,7 +40,11 @@ export async function ensureAdmin(
 ): Promise<void> {
   if (admin === null || await hasAdmin(maker)) return;
   try {
-    await createFirstAdmin(maker, admin);
+    const { username } = await createFirstAdmin(maker, admin);
+    await appendAudit(maker.kv, {
+      ...{ who: "ADMIN_USERNAME", what: "user_create", target: username },
+      why: "role: admin",
+    }, maker.now());
     logLine("info", "user_created", { userid: admin.username, role: "admin" });
   } catch (error) {
     if (error instanceof AdminExistsError) return;

@@ -1,5 +1,6 @@
 import { limitedMessage } from "../guard/limited.ts";
 import { rateLimitHeaders } from "../limits/rate_limit_headers.ts";
+import { appendAudit } from "../store/audit.ts";
 import type { Visitor } from "../guard/visitor.ts";
 import { logLine } from "../base/log_line.ts";
 import { changePassword } from "./change_password.ts";
@@ -40,6 +41,11 @@ export async function changeOwnPassword(
   const who = { userid: signedIn.user.username, ip_address: visitor.ip };
   if (result.ok) {
     logLine("info", "authn_password_change", who);
+    const { username } = signedIn.user;
+    await appendAudit(accounts.kv, {
+      ...{ who: username, what: "user_password", target: username },
+      from: visitor.ip,
+    }, accounts.now());
     return result;
   }
   switch (result.kind) {

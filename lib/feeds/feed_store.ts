@@ -1,5 +1,6 @@
 import { Refusal } from "../base/refusal.ts";
 import { auditEntry, putAudit } from "../store/audit.ts";
+import type { AuditAction } from "../store/audit_actions.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { takeLease } from "../store/lease.ts";
@@ -94,7 +95,7 @@ export interface HeldFeed {
 
 /** A line of the audit trail about the feed. */
 export interface HeldAudit extends Actor {
-  what: string;
+  what: AuditAction;
   why: string | null;
 }
 

@@ -1,3 +1,4 @@
+import type { AuditAction } from "../store/audit_actions.ts";
 import type { FeedContext } from "./enforce.ts";
 import type { Feed, FeedResult } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
@@ -48,7 +49,7 @@ export async function finish(
       started: number;
       /** Null: nothing for the audit trail. */
       actor: Actor | null;
-      what: string;
+      what: AuditAction;
     },
 ): Promise<void> {
   const at = now();

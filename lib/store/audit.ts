@@ -1,4 +1,5 @@
 import { cursorOf } from "../base/cursor.ts";
+import type { AuditAction } from "./audit_actions.ts";
 import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
 import { cutBytes } from "../base/text.ts";
@@ -120,7 +121,7 @@ export interface AuditUndo {
 /** What {@linkcode appendAudit} is given. */
 export interface AuditRecord {
   who: string;
-  what: string;
+  what: AuditAction;
   target: string;
   from?: string | null;
   why?: string | null;

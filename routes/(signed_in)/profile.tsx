@@ -23,6 +23,8 @@ import {
 import { changeOwnPassword } from "../../lib/accounts/own_password.ts";
 import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
 import { getTotp } from "../../lib/accounts/second_factor.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
+import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
 import { limitedMessage } from "../../lib/guard/limited.ts";
@@ -108,6 +110,12 @@ const ACTIONS: Record<
   },
 };
 
+/** What the audit trail calls it. */
+const TOLD: Record<string, AuditAction> = {
+  revoke: "user_revoke",
+  forget: "user_forget_device",
+};
+
 /** What the forms of this page send. */
 const FIELDS = ["action", "session", "device", "password", "current", "next"];
 
@@ -140,6 +148,11 @@ export const handler = define.handlers({
         : await unconfirmed(ctx, name, form);
       if (refused !== null) return refused;
       const done = await ACTIONS[name]!(state, form);
+      const { username } = state.user;
+      await appendAudit(accounts.kv, {
+        ...{ who: username, what: TOLD[name]!, target: username },
+        from: state.visitor.ip,
+      }, accounts.now());
       return ctx.redirect(`/profile?done=${done}`, 303);
     }
     if (name === "delete") {

@@ -26,6 +26,7 @@ import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { appendAudit } from "../../lib/store/audit.ts";
+import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { define } from "../../signed_in.ts";
 import type { State } from "../../signed_in.ts";
 
@@ -147,7 +148,7 @@ export const handler = define.handlers({
     const action = form.get("action") ?? "";
     const id = form.get("id") ?? undefined;
 
-    const note = (what: string, target: string, why: string | null) =>
+    const note = (what: AuditAction, target: string, why: string | null) =>
       appendAudit(kv, {
         who: user.username,
         what,

@@ -1,19 +1,16 @@
 import { page } from "fresh";
 import { dossierPath } from "../../components/ui/dossier_link.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
-import { Pager } from "../../components/ui/pager.tsx";
+import { linkTo, Pager } from "../../components/ui/pager.tsx";
 import { Table } from "../../components/ui/table.tsx";
-import { Time } from "../../components/ui/time.tsx";
+import { ExactTime } from "../../components/ui/time.tsx";
 import { UndoEntry, undoId } from "../../components/ui/undo_entry.tsx";
+import { AUDIT_FILTERS, auditFilter } from "../../lib/console/audit_filter.ts";
+import { AUDIT_ACTIONS } from "../../lib/store/audit_actions.ts";
 import { canUndo, undoEntry } from "../../lib/console/undo_audit.ts";
-import {
-  type AuditEntry,
-  type AuditFilter,
-  getAudit,
-  listAudit,
-} from "../../lib/store/audit.ts";
+import { type AuditEntry, getAudit, listAudit } from "../../lib/store/audit.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
-import { listQuery, timeParam } from "../../lib/http/list_query.ts";
+import { listQuery } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
@@ -24,51 +21,18 @@ const DONE: Record<string, string> = {
   gone: "That is not in force any more: nothing was changed.",
 };
 
-/** What can be looked for by name; anything else can be typed in an address. */
-const WHATS = [
-  "block",
-  "unblock",
-  "allow",
-  "disallow",
-  "block_list",
-  "unblock_list",
-  "undo_block",
-  "import_blocks",
-  "apply_policy",
-  "change_rule",
-  "resolve_incident",
-  "reopen_incident",
-  "user_create",
-  "user_promote",
-  "user_demote",
-  "user_disable",
-  "user_enable",
-  "export",
-];
-
 /** What the forms of this page send. */
 const FIELDS = ["action", "at", "id", "back"];
 
 /** Pages that an undo may lead back to: ours, and no others. */
 const BACK = /^\/admin(?:\/[\w%.:@~-]+)*$/;
 
-function filterOf(params: URLSearchParams, now: number): AuditFilter {
-  const text = (name: string) => params.get(name)?.trim() || undefined;
-  return {
-    who: text("who"),
-    what: text("what")?.replaceAll(" ", "_"),
-    target: text("target"),
-    since: timeParam(params, "since", now),
-    until: timeParam(params, "until", now),
-  };
-}
-
 export const handler = define.handlers({
   async GET(ctx) {
     const { services } = ctx.state;
     const { kv, now } = services;
     const params = ctx.url.searchParams;
-    const filter = filterOf(params, now());
+    const filter = auditFilter(params, now());
     const found = await listAudit(kv, {
       ...listQuery(params),
       now: now(),
@@ -117,6 +81,18 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
   const { rows, cursor, now } = data;
   const { searchParams: params } = url;
   const done = ownValue(DONE, params.get("done"));
+  const isFiltered = AUDIT_FILTERS.some((name) => params.get(name));
+  const file = (format: string) => {
+    const query = new URLSearchParams();
+    for (const name of AUDIT_FILTERS) {
+      const value = params.get(name);
+      if (value) query.set(name, value);
+    }
+    query.set("format", format);
+    return `/admin/audit/export?${query}`;
+  };
+  const only = (name: string, value: string) =>
+    linkTo(url, { [name]: value, cursor: null });
   return (
     <>
       <h1>Audit trail</h1>
@@ -126,14 +102,25 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
         can be undone from here, whoever did it.
       </p>
       <Filters params={params} />
+      <p class="row">
+        <a class="button quiet small" href={file("csv")} f-client-nav={false}>
+          Export {isFiltered ? "these" : "all"} as CSV
+        </a>
+        <a class="button quiet small" href={file("json")} f-client-nav={false}>
+          as JSON
+        </a>
+      </p>
       <div class="panel flush">
         {rows.length === 0
           ? (
             <p class="empty">
-              {["who", "what", "target", "since", "until"].some((name) =>
-                  params.get(name)
+              {isFiltered
+                ? (
+                  <>
+                    No entry matches.{" "}
+                    <a href="/admin/audit" aria-current="false">Show all</a>
+                  </>
                 )
-                ? "No entry matches."
                 : "Nothing has been done yet."}
             </p>
           )
@@ -148,7 +135,7 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                   header: "When",
                   class: "nowrap",
                   narrow: "first",
-                  cell: ({ entry }) => <Time at={entry.at} now={now} />,
+                  cell: ({ entry }) => <ExactTime at={entry.at} now={now} />,
                 },
                 {
                   header: "Who",
@@ -156,24 +143,45 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                   cell: ({ entry: { who, from } }) => (
                     <>
                       <a
-                        href={`/admin/audit?${new URLSearchParams({ who })}`}
+                        href={only("who", who)}
                         aria-current="false"
                       >
                         {who}
                       </a>{" "}
-                      {from && <span class="muted">from {from}</span>}
+                      {from && (
+                        <span class="muted">
+                          from <Whose text={from} />
+                        </span>
+                      )}
                     </>
                   ),
                 },
                 {
                   header: "What",
                   class: "nowrap",
-                  cell: ({ entry }) => entry.what.replaceAll("_", " "),
+                  cell: ({ entry: { what } }) => (
+                    <a href={only("what", what)} aria-current="false">
+                      {what.replaceAll("_", " ")}
+                    </a>
+                  ),
                 },
                 {
                   header: "To whom",
                   class: "long",
-                  cell: ({ entry }) => <Target entry={entry} />,
+                  cell: ({ entry: { target } }) => (
+                    <>
+                      <Whose text={target} />{" "}
+                      <a
+                        class="about"
+                        href={only("target", target)}
+                        aria-label={`All about ${target}`}
+                        title="All about this"
+                        aria-current="false"
+                      >
+                        ≡
+                      </a>
+                    </>
+                  ),
                 },
                 {
                   header: "Why",
@@ -206,12 +214,16 @@ function undoLabel({ what, target, policy }: AuditEntry): string {
     : `Undo: ${what.replaceAll("_", " ")} ${target}`;
 }
 
-/** An address leads to its dossier, all else stays words. */
-function Target({ entry: { target } }: { entry: AuditEntry }) {
-  const isAddress = canonicalIp(target.split("/", 1)[0]!) !== null;
+/** An address leads to its dossier, an incident to its page, all else stays words. */
+function Whose({ text }: { text: string }) {
+  const incident = /^incident ([\w-]{8,40})$/.exec(text)?.[1];
+  if (incident) {
+    return <a href={`/admin/incidents/${incident}`}>{text}</a>;
+  }
+  const isAddress = canonicalIp(text.split("/", 1)[0]!) !== null;
   return isAddress
-    ? <a class="mono" href={dossierPath(target)}>{target}</a>
-    : <>{target}</>;
+    ? <a class="mono" href={dossierPath(text)}>{text}</a>
+    : <>{text}</>;
 }
 
 function Filters({ params }: { params: URLSearchParams }) {
@@ -241,7 +253,9 @@ function Filters({ params }: { params: URLSearchParams }) {
         <label for="what">What</label>
         <select id="what" name="what">
           <option value="">any</option>
-          {[...new Set([...WHATS, ...what ? [what] : []])].map((each) => (
+          {[...new Set<string>([...AUDIT_ACTIONS, ...what ? [what] : []])].map((
+            each,
+          ) => (
             <option key={each} value={each} selected={each === what}>
               {each.replaceAll("_", " ")}
             </option>
@@ -252,9 +266,7 @@ function Filters({ params }: { params: URLSearchParams }) {
       {field("since", "Since", "24h or 2026-01-31")}
       {field("until", "Until", "2026-01-31T09:00Z")}
       <button type="submit">Filter</button>
-      {["who", "what", "target", "since", "until"].some((name) =>
-        params.get(name)
-      ) && (
+      {AUDIT_FILTERS.some((name) => params.get(name)) && (
         <a class="clear" href="/admin/audit" aria-current="false">Clear all</a>
       )}
     </form>

@@ -31,6 +31,7 @@ import {
 } from "../../lib/console/inbox.ts";
 import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
+import { appendAudit } from "../../lib/store/audit.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";
@@ -202,6 +203,10 @@ export const handler = define.handlers({
     const by = user.username;
     if (action === "detect") {
       const { flagged, examined } = await services.detect({});
+      await appendAudit(services.kv, {
+        ...{ who: by, what: "detect", from: visitor.ip },
+        target: `${flagged} findings`,
+      }, services.now());
       return ctx.redirect(
         `/admin/suspicious?flagged=${flagged}&examined=${examined}`,
         303,

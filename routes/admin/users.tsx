@@ -20,6 +20,7 @@ import type { User, UserSource } from "../../lib/accounts/user.ts";
 import { getUser } from "../../lib/accounts/users.ts";
 import { appendAudit, type Reversal } from "../../lib/store/audit.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
+import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { logLine } from "../../lib/base/log_line.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
@@ -179,7 +180,7 @@ export const handler = define.handlers({
       : undefined;
     const entry = await appendAudit(services.kv, {
       who: user.username,
-      what: `user_${name}`,
+      what: `user_${name}` as AuditAction,
       target: changed.username,
       from: visitor.ip,
       why: name === "create" ? `role: ${changed.role}` : null,

@@ -1,3 +1,4 @@
+import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import {
@@ -59,7 +60,13 @@ Deno.test("audit: what visitors chose is cut", async () => {
   const long = "ä".repeat(100_000);
   await appendAudit(
     kv,
-    { who: long, what: long, target: long, from: long, why: long },
+    {
+      who: long,
+      what: long as AuditAction,
+      target: long,
+      from: long,
+      why: long,
+    },
     NOW,
   );
   const { items: [entry] } = await listAudit(kv, { limit: 1, now: NOW });

@@ -26,6 +26,8 @@ import { totpUri } from "../../../lib/accounts/totp.ts";
 import type { User } from "../../../lib/accounts/user.ts";
 import { limitedMessage } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
+import type { AuditAction } from "../../../lib/store/audit_actions.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
@@ -85,6 +87,13 @@ const ACTIONS: Record<
   },
 };
 
+/** What the audit trail calls it. */
+const TOLD: Record<string, AuditAction> = {
+  enable: "user_factor_on",
+  codes: "user_recovery_codes",
+  disable: "user_factor_off",
+};
+
 /** What the forms of this page send. */
 const FIELDS = ["action", "password", "code"];
 
@@ -141,6 +150,11 @@ export const handler = define.handlers({
         headers: NO_STORE,
       });
     }
+    const { kv, now } = state.services;
+    await appendAudit(kv, {
+      ...{ who: user.username, what: TOLD[action]!, target: user.username },
+      from: state.visitor.ip,
+    }, now());
     logLine("info", "user_updated", {
       userid: user.username,
       ip_address: state.visitor.ip,

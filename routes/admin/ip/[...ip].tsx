@@ -25,6 +25,7 @@ import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
 import { dashboardRange } from "../../../lib/console/dashboard_range.ts";
 import { readDossier } from "../../../lib/console/dossier.ts";
 import { isWithinNetwork, networkAround } from "../../../lib/net/network.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { setNote } from "../../../lib/lists/notes.ts";
 import { listFindings } from "../../../lib/detection/findings.ts";
 import { listEntriesFor } from "../../../lib/lists/access_read.ts";
@@ -164,6 +165,10 @@ export const handler = define.handlers({
         by: user.username,
         at: services.now(),
       });
+      await appendAudit(services.kv, {
+        ...{ who: user.username, what: "note", target: text },
+        from: visitor.ip,
+      }, services.now());
       return ctx.redirect(`${ctx.url.pathname}?done=note`, 303);
     }
     if (form.get("action") === "erase") {

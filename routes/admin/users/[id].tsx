@@ -24,6 +24,7 @@ import { LastAdminError } from "../../../lib/accounts/errors.ts";
 import { eraseAccount } from "../../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { appendAudit } from "../../../lib/store/audit.ts";
+import type { AuditAction } from "../../../lib/store/audit_actions.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { ownValue } from "../../../lib/base/own_value.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
@@ -149,7 +150,7 @@ export const handler = define.handlers({
     });
     await appendAudit(kv, {
       who,
-      what: `user_${name}`,
+      what: `user_${name}` as AuditAction,
       target: user.username,
       from: ip,
     }, now());

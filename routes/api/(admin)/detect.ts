@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseTime } from "../../../lib/http/list_query.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../signed_in.ts";
@@ -18,9 +19,12 @@ export const handler = define.handlers({
         `Cannot run detection at "${at}": expected a time such as 2026-01-31T08:00:00Z`,
       );
     }
-    const { flagged, examined, took_ms } = await ctx.state.services.detect({
-      at: time,
-    });
+    const { services, user, visitor } = ctx.state;
+    const { flagged, examined, took_ms } = await services.detect({ at: time });
+    await appendAudit(services.kv, {
+      ...{ who: user.username, what: "detect", from: visitor.ip },
+      target: `${flagged} findings`,
+    }, services.now());
     return ctx.json({ flagged, examined, took_ms });
   },
 });

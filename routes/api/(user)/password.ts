@@ -5,6 +5,7 @@ import { PasswordBody } from "../../../lib/accounts/credentials.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
 import { publicUser } from "../../../lib/accounts/user.ts";
 import { limitedProblem } from "../../../lib/guard/limited.ts";
+import { appendAudit } from "../../../lib/store/audit.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { problem } from "../../../lib/http/problem.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
@@ -24,6 +25,10 @@ export const handler = define.handlers({
     const who = { userid: user.username, ip_address: visitor.ip };
     if (result.ok) {
       logLine("info", "authn_password_change", who);
+      await appendAudit(accounts.kv, {
+        ...{ who: user.username, what: "user_password" },
+        ...{ target: user.username, from: visitor.ip },
+      }, accounts.now());
       const changed = await getUser(accounts, user.id) ?? user;
       const response = ctx.json({
         token: result.secret,

@@ -1,0 +1,70 @@
+/** All that the audit trail tells of, by what it is done to. */
+export const AUDIT_ACTIONS = [
+  // The blocklist and the safelist.
+  "block",
+  "confirm_block",
+  "unblock",
+  "undo_block",
+  "allow",
+  "disallow",
+  "block_list",
+  "unblock_list",
+  "import_blocks",
+  "import_list",
+  "challenge",
+  "lift_limits",
+  // Feeds.
+  "add_feed",
+  "refresh_feed",
+  "hold_feed",
+  "discard_feed",
+  "remove_feed",
+  "feed_failed",
+  // Findings and incidents.
+  "detect",
+  "resolve_finding",
+  "reopen_finding",
+  "resolve_incident",
+  "reopen_incident",
+  "watch_incident",
+  "unwatch_incident",
+  // Rules.
+  "apply_policy",
+  "add_temporary_rule",
+  "remove_temporary_rule",
+  "change_rule",
+  // Accounts.
+  "user_signup",
+  "user_create",
+  "user_promote",
+  "user_demote",
+  "user_disable",
+  "user_enable",
+  "user_password",
+  "user_reset_password",
+  "user_factor_on",
+  "user_factor_off",
+  "user_remove_factor",
+  "user_recovery_codes",
+  "user_revoke",
+  "user_revoke_all",
+  "user_forget_device",
+  "user_lift",
+  // Alerts.
+  "test_alert",
+  "add_receiver",
+  "change_receiver",
+  "pause_receiver",
+  "resume_receiver",
+  "remove_receiver",
+  // What is stored.
+  "import_log",
+  "restore",
+  "note",
+  "export",
+  "erase",
+  "erase_account",
+] as const;
+
+/** One of them. */
+export type AuditAction = typeof AUDIT_ACTIONS[number];
