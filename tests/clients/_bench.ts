@@ -28,6 +28,7 @@ export function find(program: string): string | null {
     ...(Deno.env.get("PATH") ?? "").split(":"),
     "/usr/sbin",
     "/usr/lib/git-core",
+    "/usr/share/dokuwiki",
   ].filter((folder) => folder !== "");
   for (const folder of folders) {
     try {

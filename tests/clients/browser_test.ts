@@ -1,27 +1,35 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { chromiumPath, launchChromium } from "../browser/_browser.ts";
-import { type App, compareClient, find, freePort, startApp } from "./_bench.ts";
+import {
+  type App,
+  compareClient,
+  find,
+  freePort,
+  run,
+  startApp,
+} from "./_bench.ts";
 
 /** What a page did: WebSockets that opened, answers by status, and what it says at the end. */
 async function seen(
   url: string,
   visit: (page: Page) => Promise<string>,
-): Promise<{ sockets: number; bad: string[]; text: string }> {
+): Promise<{ sockets: number; statuses: string[]; text: string }> {
   const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(60_000);
     let sockets = 0;
-    const bad: string[] = [];
+    const statuses = new Set<string>();
     page.on("websocket", () => sockets++);
     page.on("response", (response) => {
-      if (response.status() < 400) return;
-      bad.push(`${response.status()} ${new URL(response.url()).pathname}`);
+      const { pathname } = new URL(response.url());
+      const method = response.request().method();
+      statuses.add(`${method} ${pathname} ${response.status()}`);
     });
     await page.goto(url);
     const text = await visit(page);
-    return { sockets, bad: [...new Set(bad)].sort(), text };
+    return { sockets, statuses: [...statuses].sort(), text };
   } finally {
     await browser.close();
   }
@@ -77,4 +85,103 @@ if (chromiumPath !== null) {
       return text;
     },
   });
+
+  compareClient("Chromium in DokuWiki, whose admin writes about attacks", {
+    needs: ["php", "doku.php"],
+    start: startDokuWiki,
+    async client(url) {
+      const { statuses, text } = await seen(`${url}/doku.php`, async (page) => {
+        const texts: string[] = [];
+        const read = async () => {
+          const content = page.locator("#dokuwiki__content .page");
+          texts.push((await content.innerText()).replace(/\s+/g, " ").trim());
+        };
+        await page.goto(`${url}/doku.php?id=start&do=login`);
+        await page.fill("input[name=u]", "ann");
+        await page.fill("input[name=p]", WIKI_PASSWORD);
+        await page.click("#dw__login button[type=submit]");
+        await page.locator('a[href*="do=logout"]').first().waitFor();
+        for (const [id, words] of WIKI_PAGES) {
+          const address = `${url}/doku.php?id=${encodeURIComponent(id)}`;
+          await page.goto(address);
+          await page.goto(`${address}&do=edit`);
+          await page.fill("textarea[name=wikitext]", words);
+          await page.click("#edbtn__preview");
+          await page.locator(".preview").first().waitFor();
+          await page.click("#edbtn__save");
+          await page.locator("#dokuwiki__content h1").first().waitFor();
+          await read();
+        }
+        await page.goto(`${url}/doku.php?do=search&q=passwd`);
+        await page.goto(`${url}/doku.php?id=start&do=recent`);
+        await page.goto(`${url}/doku.php?id=start&do=admin`);
+        await read();
+        for (const [id] of WIKI_PAGES) {
+          const raw = await page.request.get(
+            `${url}/doku.php?id=${encodeURIComponent(id)}&do=export_raw`,
+          );
+          texts.push(await raw.text());
+        }
+        return texts.join("\n");
+      });
+      return { statuses, text };
+    },
+  });
+}
+
+const WIKI_PASSWORD = "correct horse battery";
+
+/** What a handbook for a server's admins is about. */
+const WIKI_PAGES: readonly [id: string, words: string][] = [
+  [
+    "Phpinfo()",
+    "====== Phpinfo ======\n\nCall ''<?php phpinfo(); ?>'' once.\n",
+  ],
+  [
+    "Linux:/etc/passwd",
+    "====== Users ======\n\n  cat /etc/passwd | grep root\n\n1' OR '1'='1 is no name.\n",
+  ],
+  [
+    "sql:union select",
+    "====== Union ======\n\n<code sql>SELECT a FROM b UNION SELECT c FROM d;</code>\n",
+  ],
+];
+
+/** DokuWiki as Debian has it, with an empty wiki of its own and one admin, by PHP's own server. */
+async function startDokuWiki(folder: string): Promise<App> {
+  const root = find("doku.php")!.replace(/\/[^/]+$/, "");
+  const kinds =
+    "pages attic media media_attic media_meta meta cache index locks tmp log";
+  for (const kind of kinds.split(" ")) {
+    await Deno.mkdir(`${folder}/data/${kind}`, { recursive: true });
+  }
+  const conf = `${folder}/conf`;
+  await Deno.mkdir(conf);
+  const hash = await run("php", [
+    "-r",
+    "echo password_hash($argv[1], PASSWORD_BCRYPT);",
+    WIKI_PASSWORD,
+  ]);
+  const files: Record<string, string> = {
+    "prepend.php": `<?php define('DOKU_CONF', '${conf}/');`,
+    "local.php": `<?php $conf['savedir'] = '${folder}/data';
+$conf['useacl'] = 1; $conf['superuser'] = '@admin'; $conf['title'] = 'Handbook';
+$conf['updatecheck'] = 0;`,
+    "users.auth.php": `ann:${hash.stdout}:Ann:ann@example.org:admin,user\n`,
+    "acl.auth.php": "*\t@ALL\t1\n*\t@user\t8\n",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${conf}/${name}`, text);
+  }
+  const port = freePort();
+  return await startApp(
+    "php",
+    [
+      ...["-d", `auto_prepend_file=${conf}/prepend.php`],
+      ...["-S", `127.0.0.1:${port}`, "-t", root],
+    ],
+    port,
+    // A page asks for several things at once.
+    { env: { PHP_CLI_SERVER_WORKERS: "4" } },
+  );
 }

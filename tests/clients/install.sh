@@ -6,14 +6,17 @@ set -u
 folder="${CLIENTS_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/portcullis/clients}"
 mkdir -p "$folder"
 
+packages=(curl git nginx fcgiwrap rclone litmus cadaver libnginx-mod-http-dav-ext python3-venv)
+# With php-cgi, a wiki in PHP asks for no Apache.
+[ "${1:-}" = all ] && packages+=(php-cli php-cgi dokuwiki)
 missing=()
-for package in curl git nginx fcgiwrap rclone litmus cadaver libnginx-mod-http-dav-ext python3-venv; do
+for package in "${packages[@]}"; do
   dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ] && command -v apt-get >/dev/null; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
-  { $sudo apt-get update -qq; $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1
+  { $sudo apt-get update -qq; DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1
 fi
 
 if [ ! -x "$folder/python/bin/vdirsyncer" ]; then

@@ -1,5 +1,6 @@
 import { HOUR } from "../../base/duration.ts";
 import { SETTINGS } from "../../settings/table.ts";
+import { isPagePiece } from "../page_piece.ts";
 import type { Rule } from "../rule.ts";
 import { inTheHour } from "./words.ts";
 
@@ -13,7 +14,10 @@ const VARIABLE = "SUSPICIOUS_REQUEST_THRESHOLD";
 /** Where the variable says something else, it holds; otherwise the console may change the number. */
 const DEFAULT = Number(SETTINGS[VARIABLE].default);
 
-/** Until several times the threshold it is info: many apps' ordinary use is as much. */
+/**
+ * Until several times the threshold, pieces of pages apart, it is info: many apps' ordinary use is as
+ * much.
+ */
 const SEVERAL = 5;
 
 /**
@@ -34,8 +38,9 @@ export function highVolume({ threshold }: HighVolumeOptions): Rule {
     countsLimited: true,
     groupBy: (record) => record.ip_address,
     matches: () => true,
-    raise: ({ count, threshold }) =>
-      count > SEVERAL * threshold ? "warning" : "info",
+    marks: (record) => !isPagePiece(record),
+    raise: ({ marked, threshold }) =>
+      marked > SEVERAL * threshold ? "warning" : "info",
     explain: ({ count, threshold, window }) =>
       `${count} requests ${inTheHour(window)}, more than ${threshold}`,
   };

@@ -100,6 +100,25 @@ for (const [name, records] of Object.entries(fine)) {
   });
 }
 
+Deno.test("high_volume: pieces of pages count, and make it no warning", async () => {
+  const page = { path: "/doku.php", referrer: "https://h/x", host: "h" };
+  const piece = { ...page, path: "/lib/images/error.png" };
+  for (
+    const [pages, pieces, severity] of [
+      [100, 900, "info"],
+      [500, 900, "info"],
+      [501, 0, "warning"],
+      [501, 900, "warning"],
+    ] as const
+  ) {
+    const [draft] = await draftsOf(rule, [
+      ...times(pages, page),
+      ...times(pieces, piece),
+    ]);
+    assertEquals([draft!.count, draft!.severity], [pages + pieces, severity]);
+  }
+});
+
 Deno.test("high_volume is more than the threshold, the one it was made with", async () => {
   assertEquals(await draftsOf(highVolume({ threshold: 3 }), times(3)), []);
   const [draft] = await draftsOf(highVolume({ threshold: 3 }), times(4));

@@ -1,0 +1,33 @@
+import type { RequestRecord } from "../log/request_record.ts";
+
+/** What pages are made of, and nobody asks for by itself. */
+const KINDS = new Set(
+  "avif css cur eot gif ico jpeg jpg js map mjs otf png svg ttf webp woff woff2"
+    .split(" "),
+);
+const LONGEST = 5;
+
+/**
+ * Whether a request is for a piece of a page that a browser was shown just before: a picture, a
+ * style, a script or a font that is there, with one of the site's pages as its referrer. One page may
+ * be made of many of them.
+ */
+export function isPagePiece(
+  { method, path, status, referrer, host }: Pick<
+    RequestRecord,
+    "method" | "path" | "status" | "referrer" | "host"
+  >,
+): boolean {
+  if (referrer === null || method !== "GET" || status >= 400) return false;
+  const point = path.lastIndexOf(".");
+  if (point < 0 || path.length - point - 1 > LONGEST) return false;
+  return KINDS.has(path.slice(point + 1).toLowerCase()) &&
+    (host === null || leadsFrom(referrer, host));
+}
+
+function leadsFrom(referrer: string, host: string): boolean {
+  const start = referrer.indexOf("//") + 2;
+  if (start < 2 || !referrer.startsWith(host, start)) return false;
+  const next = referrer[start + host.length];
+  return next === undefined || next === "/" || next === ":";
+}
