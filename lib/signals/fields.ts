@@ -91,11 +91,16 @@ function fieldOf(spelled: string): Field {
   return field;
 }
 
-/** What a field shows. */
+/**
+ * What a field shows.
+ *
+ * @param host What the request says it is for, where that came before.
+ */
 export function ofOneField(
   spelled: string,
   value: string,
   target: string,
+  host?: string,
 ): number {
   const field = fieldOf(spelled);
   switch (field.kind) {
@@ -104,7 +109,7 @@ export function ofOneField(
     case KIND.agent:
       return remembered(field, value, target);
     case KIND.referrer:
-      return ofReferrer(value);
+      return isOwnPage(value, host) ? 0 : ofReferrer(value);
     case KIND.cookie:
       return ofCookie(value);
     case KIND.opaque:
@@ -163,6 +168,20 @@ for (
   const character of "abcdefghijklmnopqrstuvwxyz" +
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/?=~,+"
 ) PLAIN[character.charCodeAt(0)] = 1;
+
+/** As browsers send an address, which encode what code is made of. */
+const AS_SENT = /^[!#-&(-;=?-[\]^_a-z~]*$/;
+
+/**
+ * Whether a referrer is a page of this very host, as a browser names it. What that page's address
+ * shows was seen when it was asked for; each of its pictures brings it along again.
+ */
+function isOwnPage(value: string, host: string | undefined): boolean {
+  if (host === undefined || !value.startsWith("http")) return false;
+  const start = value.indexOf("://") + 3;
+  return (start === 7 || start === 8) && value.startsWith(host, start) &&
+    value[start + host.length] === "/" && AS_SENT.test(value);
+}
 
 /** What a referrer shows: it is an address, so its query is read as one, and the whole once more. */
 function ofReferrer(value: string): number {

@@ -43,7 +43,8 @@ export const FILES: readonly Rule[] = [
   rule(
     lfi,
     "etc",
-    /(?<=[\\\/]{1,3})etc[\\\/]{1,3}(?:passwd|shadow)(?:\0|$|[\s;|&)"'`])/y,
+    // A wiki's page in a namespace, `linux:/etc/passwd`, begins with a word that is no scheme.
+    /(?<=[\\\/]{1,3})(?<!^(?!(?:file|netdoc|jar|local_file|view-source|url|php|zip|phar|data|dict|gopher|ldap|ftp|https?|expect|glob|ogg|rar|ssh2|compress)\b)[a-z]{2,30}:\/)etc[\\\/]{1,3}(?:passwd|shadow)(?:\0|$|[\s;|&)"'`])/y,
     PLACE.query | PLACE.agent | PLACE.referrer | PLACE.field | PLACE.cookie,
   ),
   rule(

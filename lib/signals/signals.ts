@@ -102,7 +102,7 @@ class Fields {
     const read = this.#left < 0
       ? value.slice(0, Math.max(0, this.#left + value.length))
       : value;
-    this.found |= ofOneField(name, read, this.#target);
+    this.found |= ofOneField(name, read, this.#target, this.host);
     if (name.length === 4) {
       if (name.toLowerCase() === "host") this.host = value;
     } else if (name.length === 12 && name.toLowerCase() === "content-type") {

@@ -102,9 +102,11 @@ if (chromiumPath !== null) {
         await page.click("#dw__login button[type=submit]");
         await page.locator('a[href*="do=logout"]').first().waitFor();
         for (const [id, words] of WIKI_PAGES) {
-          const address = `${url}/doku.php?id=${encodeURIComponent(id)}`;
-          await page.goto(address);
-          await page.goto(`${address}&do=edit`);
+          // As a link on the first page would lead there.
+          await page.goto(`${url}/doku.php?id=${encodeURIComponent(id)}`, {
+            referer: `${url}/doku.php`,
+          });
+          await page.locator('a[href*="do=edit"]').first().click();
           await page.fill("textarea[name=wikitext]", words);
           await page.click("#edbtn__preview");
           await page.locator(".preview").first().waitFor();
@@ -119,6 +121,7 @@ if (chromiumPath !== null) {
         for (const [id] of WIKI_PAGES) {
           const raw = await page.request.get(
             `${url}/doku.php?id=${encodeURIComponent(id)}&do=export_raw`,
+            { headers: { referer: `${url}/doku.php` } },
           );
           texts.push(await raw.text());
         }
@@ -135,15 +138,36 @@ const WIKI_PASSWORD = "correct horse battery";
 const WIKI_PAGES: readonly [id: string, words: string][] = [
   [
     "Phpinfo()",
-    "====== Phpinfo ======\n\nCall ''<?php phpinfo(); ?>'' once.\n",
+    `====== Phpinfo ======
+
+What PHP was built with is asked for by a page of one line, which goes again
+when it has been read, as it says more than strangers need to know:
+
+  <?php phpinfo(); ?>
+
+Nobody leaves it where the web server finds it.`,
   ],
   [
     "Linux:/etc/passwd",
-    "====== Users ======\n\n  cat /etc/passwd | grep root\n\n1' OR '1'='1 is no name.\n",
+    `====== Users ======
+
+Who may log in stands in a file that everybody can read; passwords do not.
+To see how one of them is written down:
+
+  cat /etc/passwd | grep root
+
+A name such as 1' OR '1'='1 is refused by the form.`,
   ],
   [
     "sql:union select",
-    "====== Union ======\n\n<code sql>SELECT a FROM b UNION SELECT c FROM d;</code>\n",
+    `====== Union ======
+
+Rows of two tables are put one after the other, without those that are the
+same, if both have as many columns:
+
+  SELECT name FROM authors UNION SELECT name FROM editors;
+
+With UNION ALL those that are the same remain.`,
   ],
 ];
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { signalNames } from "../../lib/signals/signal.ts";
+import { type Signal, signalNames } from "../../lib/signals/signal.ts";
 import { signalsOf } from "../../lib/signals/signals.ts";
 
 const seen = (target: string, headers: [string, string][] = []) =>
@@ -25,5 +25,49 @@ Deno.test("signalsOf() reads fields in any of their shapes", () => {
   ) {
     const mask = signalsOf({ method: "GET", target: "/", headers });
     assertEquals(signalNames(mask), ["sqli"]);
+  }
+});
+
+Deno.test("signalsOf() holds a page's odd address against its own request, and not against each of its pictures", () => {
+  const host: [string, string] = ["Host", "wiki.example:8443"];
+  const cases: [referrer: string, wanted?: Signal][] = [
+    ["https://wiki.example:8443/doku.php?id=Phpinfo()"],
+    ["https://wiki.example:8443/?q=%3Cscript%3Ealert(1)%3C/script%3E"],
+    ["https://wiki.example:8443/?q=1%27+or+1=1--"],
+    // Other hosts, and what no browser sends so.
+    ["https://wiki.example/?q=1%27+or+1=1--", "sqli"],
+    ["https://wiki.example:8443.net/?q=1%27+or+1=1--", "sqli"],
+    ["https://x@wiki.example:8443/?q=1%27+or+1=1--", "sqli"],
+    ["https://wiki.example:8443/?q=1' or 1=1--", "sqli"],
+    ["https://wiki.example:8443/?q=<script>alert(1)</script>", "xss"],
+    ["https://wiki.example:8443/${jndi:ldap://203.0.113.5/a}", "jndi"],
+  ];
+  for (const [referrer, wanted] of cases) {
+    const found = seen("/picture.png", [host, ["Referer", referrer]]);
+    if (wanted === undefined) assertEquals(found, [], referrer);
+    else assertEquals(found.includes(wanted), true, referrer);
+  }
+  // Where the host is not known before, it is nobody's own.
+  const [referrer] = cases[2]!;
+  assertEquals(seen("/", [["Referer", referrer], host]), ["sqli"]);
+});
+
+Deno.test("signalsOf() takes a page in a wiki's namespace for no file", () => {
+  for (const id of ["Linux:/etc/passwd", "unix:/etc/shadow"]) {
+    assertEquals(seen(`/doku.php?id=${encodeURIComponent(id)}`), []);
+  }
+  for (
+    const value of [
+      "/etc/passwd",
+      "file:/etc/passwd",
+      "netdoc:/etc/passwd",
+      "php:/etc/passwd",
+      "c:/etc/passwd",
+      "x/linux:/../etc/passwd",
+      "linux:/etc/passwd;linux:/etc/passwd",
+    ]
+  ) {
+    const found = seen(`/view?file=${encodeURIComponent(value)}`);
+    assertEquals(found.includes("lfi"), true, value);
   }
 });
