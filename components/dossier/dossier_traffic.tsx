@@ -1,15 +1,18 @@
 import type { Dossier } from "../../lib/console/dossier.ts";
 import { describeAgent } from "../../lib/base/user_agent.ts";
-import { Bars, BarsLegend, BarsTable } from "../ui/bars.tsx";
+import { Strips } from "../overview/strips.tsx";
+import { SeriesTable } from "../ui/series_table.tsx";
 import { Time } from "../ui/time.tsx";
 import { TopList } from "../ui/top_list.tsx";
 
 /** What an address asked for, when, with what, and how it was answered. */
 export function DossierTraffic(
-  { ip, stats, now }: {
+  { ip, stats, now, zoom }: {
     ip: string;
     stats: Dossier["stats"];
     now: number;
+    /** The page from one moment to another. */
+    zoom: (since: string, until: string) => string;
   },
 ) {
   const { totals, series, by, top, statuses, sampled } = stats;
@@ -30,12 +33,16 @@ export function DossierTraffic(
   return (
     <>
       <section class="panel">
-        <div class="row between">
-          <h2>Requests over time</h2>
-          <BarsLegend totals={totals} />
-        </div>
-        <Bars series={series} by={by} />
-        <BarsTable series={series} by={by} />
+        <h2>Requests over time</h2>
+        <Strips
+          series={series}
+          by={by}
+          totals={totals}
+          before={null}
+          period=""
+          zoom={zoom}
+        />
+        <SeriesTable series={series} by={by} />
         <p class="muted">
           {stats.first_seen && (
             <>

@@ -48,14 +48,10 @@ export function HeatMap({ heat }: { heat: number[][] }) {
                     <td
                       key={hour}
                       class={`shade-${shadeOf(requests, most)}`}
-                      title={`${NAMES[day]}, ${hour}:00 to ${hour + 1}:00: ` +
-                        number(requests)}
                     >
-                      <span>
-                        {requests === 0
-                          ? ""
-                          : number(requests, { notation: "compact" })}
-                      </span>
+                      {requests === 0
+                        ? ""
+                        : number(requests, { notation: "compact" })}
                     </td>
                   );
                 })}

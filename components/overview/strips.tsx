@@ -2,6 +2,7 @@ import type { Counts } from "../../lib/console/stats.ts";
 import { Change } from "./card.tsx";
 import { Num, useNumber } from "../ui/number.tsx";
 
+/** Pixels; across, a bar is as wide as its share of the page. */
 const HEIGHT = 44;
 const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
@@ -21,8 +22,9 @@ const STRIPS = [
 ] as const;
 
 /**
- * What was let in, refused and failed over time, one strip each. A bar is a link to its stretch of
- * time; scripts let one drag over several.
+ * What was let in, refused and failed over time, one strip each. Bars above each other are a link to
+ * their stretch of time; scripts let one drag over several. A strip is one path, and the links are
+ * those of all strips: a year of days must not be heavy.
  */
 export function Strips(
   { series, by, totals, before, period, zoom }: {
@@ -36,15 +38,41 @@ export function Strips(
     zoom: (since: string, until: string) => string;
   },
 ) {
+  const number = useNumber();
   return (
-    <div class="strips" data-zoom={zoom("SINCE", "UNTIL")}>
+    <div
+      class="strips"
+      data-zoom={zoom("SINCE", "UNTIL")}
+      data-since={series[0]?.start}
+      data-step={STEP_MS[by]}
+      data-steps={series.length}
+    >
+      <div class="stretches">
+        {series.map((bucket, at) =>
+          bucket.requests === 0 ? <i key={at} /> : (
+            <a
+              key={at}
+              href={zoom(
+                shortTime(Date.parse(bucket.start)),
+                shortTime(Date.parse(bucket.start) + STEP_MS[by]),
+              )}
+              title={`${label(bucket.start, by)} UTC: ${
+                STRIPS.map(([, words, of]) =>
+                  `${number(Math.max(0, of(bucket)))} ${words}`
+                ).join(", ")
+              }`}
+              tabIndex={-1}
+            />
+          )
+        )}
+      </div>
       {STRIPS.map(([kind, words, of]) => (
         <Strip
           key={kind}
           kind={kind}
           words={words}
           of={of}
-          {...{ series, by, totals, before, period, zoom }}
+          {...{ series, by, totals, before, period }}
         />
       ))}
       <Axis series={series} by={by} />
@@ -53,14 +81,14 @@ export function Strips(
 }
 
 function Strip(
-  { kind, words, of, series, by, totals, before, period, zoom }:
+  { kind, words, of, series, by, totals, before, period }:
     & { kind: string; words: string; of: (counts: Counts) => number }
-    & Parameters<typeof Strips>[0],
+    & Omit<Parameters<typeof Strips>[0], "zoom">,
 ) {
   const number = useNumber();
-  const most = Math.max(1, ...series.map(of));
+  const counts = series.map((bucket) => Math.max(0, of(bucket)));
+  const peak = Math.max(0, ...counts);
   const sum = Math.max(0, of(totals));
-  const peak = Math.max(0, ...series.map(of));
   return (
     <div class={`strip ${kind}`}>
       <div class="strip-words">
@@ -85,46 +113,33 @@ function Strip(
           </span>
         )}
       </div>
-      <div
+      <svg
         class="strip-bars"
-        role="group"
+        viewBox={`0 0 ${Math.max(1, series.length)} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
         aria-label={`${words}: ${number(sum)}, at most ${
           number(peak)
         } in one ${by}`}
       >
-        {series.map((bucket) => {
-          const count = Math.max(0, of(bucket));
-          const start = Date.parse(bucket.start);
-          const end = new Date(start + STEP_MS[by]).toISOString();
-          const text = `${label(bucket.start, by)} UTC: ${
-            number(count)
-          } ${words}`;
-          const height = count === 0 ? 0 : Math.max(2, count / most * HEIGHT);
-          return (
-            <a
-              key={bucket.start}
-              href={zoom(bucket.start, end)}
-              title={text}
-              aria-label={text}
-              tabIndex={-1}
-              data-start={bucket.start}
-              data-end={end}
-              aria-current="false"
-            >
-              <svg width="100%" height={HEIGHT} aria-hidden="true">
-                <rect
-                  x="8%"
-                  width="84%"
-                  y={(HEIGHT - height).toFixed(1)}
-                  height={height.toFixed(1)}
-                />
-              </svg>
-            </a>
-          );
-        })}
-      </div>
+        <path d={barsPath(counts, peak)} />
+      </svg>
     </div>
   );
+}
+
+/** Every bar of a strip, one unit wide each; what is not nothing can be seen. */
+function barsPath(counts: readonly number[], peak: number): string {
+  return counts.map((count, at) => {
+    if (count === 0) return "";
+    const height = Math.max(2, Math.round(count / peak * HEIGHT));
+    return `M${at}.08 ${HEIGHT}v-${height}h.84v${height}z`;
+  }).join("");
+}
+
+/** A moment without seconds, as addresses take it. */
+function shortTime(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16)}Z`;
 }
 
 /** When the strips begin, are halfway, and end. */

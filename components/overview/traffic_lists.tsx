@@ -235,7 +235,6 @@ function SlowPaths(
                 <a
                   class="mono"
                   href={filter("path", name)}
-                  aria-current="false"
                 >
                   {name}
                 </a>

@@ -1,51 +1,64 @@
 /** Lets one drag over the strips to zoom: from the bar where it began to the one where it ends. */
 export function watchZoom(signal: AbortSignal): void {
-  let from: HTMLElement | null = null;
-  const barAt = (event: PointerEvent) =>
-    document.elementFromPoint(event.clientX, event.clientY)
-      ?.closest<HTMLElement>(".strip-bars > a") ?? null;
+  let from: Place | null = null;
   addEventListener("pointerdown", (event) => {
-    from = event.button === 0 ? barAt(event) : null;
+    from = event.button === 0 ? placeOf(event) : null;
   }, { signal });
   // A link that is dragged would be carried off instead.
   addEventListener("dragstart", (event) => {
-    if ((event.target as Element).closest?.(".strip-bars")) {
+    if ((event.target as Element).closest?.(".stretches")) {
       event.preventDefault();
     }
   }, { signal });
   addEventListener("pointermove", (event) => {
     if (from === null) return;
-    mark(from, barAt(event));
+    const to = placeOf(event, from.strips);
+    from.strips.style.setProperty("--from", String(share(from, to, 0)));
+    from.strips.style.setProperty("--to", String(share(from, to, 1)));
   }, { signal });
   addEventListener("pointerup", (event) => {
-    const to = barAt(event);
     const start = from;
     from = null;
-    if (start === null || to === null || to === start) return;
-    const [first, last] = inOrder(start, to);
-    const pattern = start.closest<HTMLElement>("[data-zoom]")?.dataset.zoom;
-    if (!pattern) return;
+    if (start === null) return;
+    const to = placeOf(event, start.strips);
+    const { strips } = start;
+    strips.style.removeProperty("--to");
+    const { zoom, since, step } = strips.dataset;
+    if (to.at === start.at || !zoom || !since) return;
+    const time = (at: number) =>
+      new Date(Date.parse(since) + at * Number(step)).toISOString();
     location.assign(
-      pattern
-        .replace("SINCE", encodeURIComponent(first.dataset.start!))
-        .replace("UNTIL", encodeURIComponent(last.dataset.end!)),
+      zoom
+        .replace("SINCE", time(Math.min(start.at, to.at)))
+        .replace("UNTIL", time(Math.max(start.at, to.at) + 1)),
     );
   }, { signal });
 }
 
-function inOrder(a: HTMLElement, b: HTMLElement): [HTMLElement, HTMLElement] {
-  return a.dataset.start! <= b.dataset.start! ? [a, b] : [b, a];
+/** A bar: its strips and its number. */
+interface Place {
+  strips: HTMLElement;
+  at: number;
 }
 
-function mark(from: HTMLElement, to: HTMLElement | null): void {
-  if (to === null) return;
-  const [first, last] = inOrder(from, to);
-  for (const bar of from.parentElement!.children as Iterable<HTMLElement>) {
-    const start = bar.dataset.start ?? "";
-    bar.toggleAttribute(
-      "data-marked",
-      from !== to && start >= first.dataset.start! &&
-        start <= last.dataset.start!,
-    );
-  }
+function placeOf(event: PointerEvent): Place | null;
+function placeOf(event: PointerEvent, strips: HTMLElement): Place;
+function placeOf(
+  { target, clientX }: PointerEvent,
+  given?: HTMLElement,
+): Place | null {
+  const strip = given?.querySelector(".stretches") ??
+    (target as Element).closest?.(".stretches");
+  const strips = strip?.closest<HTMLElement>(".strips");
+  if (!strip || !strips) return null;
+  const { left, width } = strip.getBoundingClientRect();
+  const steps = Number(strips.dataset.steps);
+  const at = Math.floor((clientX - left) / width * steps);
+  return { strips, at: Math.max(0, Math.min(steps - 1, at)) };
+}
+
+/** Where the marked bars begin (0) or end (1), as a share of the width. */
+function share(from: Place, to: Place, end: 0 | 1): number {
+  const at = end ? Math.max(from.at, to.at) : Math.min(from.at, to.at);
+  return (at + end) / Number(from.strips.dataset.steps);
 }

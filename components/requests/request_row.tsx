@@ -41,7 +41,6 @@ export function RequestRow(
             <a
               href={open}
               data-open=""
-              aria-current="false"
             >
               {time}{" "}
               <span class="visually-hidden">

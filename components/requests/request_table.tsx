@@ -65,17 +65,15 @@ export function RequestTable(
         <tbody role="rowgroup">
           {records.map((record, index) => {
             const id = ids?.[index];
-            return (
-              <RequestRow
-                key={id ?? index}
-                record={record}
-                now={now}
-                query={query}
-                showAddress={showAddress}
-                open={id && openHref?.(id)}
-                isOpen={id !== undefined && id === open}
-              />
-            );
+            // Called, as Fresh marks each component that has a key.
+            return RequestRow({
+              record,
+              now,
+              query,
+              showAddress,
+              open: id && openHref?.(id),
+              isOpen: id !== undefined && id === open,
+            });
           })}
         </tbody>
       </table>

@@ -3,6 +3,8 @@ import { dossierPath } from "../ui/dossier_link.tsx";
 
 /** What a filter parameter's name ends in where its value is left out. */
 const EXCEPT = "!";
+/** Filters whose values are too long to type; a status is not. */
+const COPIED = new Set(["ip", "path", "username"]);
 
 /**
  * A value of a request with what can be done about it: filter the log by it, leave it out, copy it,
@@ -24,13 +26,15 @@ export function ValueMenu(
       <summary>{children}</summary>
       <span class="acts">
         {name === "ip" && <a href={dossierPath(value)}>Open dossier</a>}
-        <a href={`/admin/requests?${only}`} aria-current="false">Only this</a>
-        <a href={`/admin/requests?${without}`} aria-current="false">
+        <a href={`/admin/requests?${only}`}>Only this</a>
+        <a href={`/admin/requests?${without}`}>
           Leave out
         </a>
-        <button type="button" class="link needs-js" data-copy={value}>
-          Copy
-        </button>
+        {COPIED.has(name) && (
+          <button type="button" class="link needs-js" data-copy="">
+            Copy
+          </button>
+        )}
       </span>
     </details>
   );

@@ -120,9 +120,10 @@ export async function onClick(event: Event): Promise<void> {
   const button = target.closest<HTMLElement>("[data-copy]");
   if (!button) return;
   const said = button.textContent;
-  button.textContent = await copy(button.dataset.copy!)
-    ? "Copied"
-    : "Not copied";
+  // In a value's menu it is the value.
+  const text = button.dataset.copy ||
+    button.closest(".value")!.querySelector("summary")!.textContent!;
+  button.textContent = await copy(text) ? "Copied" : "Not copied";
   setTimeout(() => button.textContent = said, 2_000);
 }
 

@@ -14,7 +14,6 @@ export function FilterLink(
   return (
     <a
       href={`/admin/requests?${new URLSearchParams({ [name]: value })}`}
-      aria-current="false"
     >
       {children}
     </a>

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { Scroll } from "./scroll.tsx";
 
 /** One column of a {@linkcode Table}. */
@@ -42,15 +42,18 @@ export function Table<Row>(
     TableProps<Row>,
 ) {
   const columns = given.filter((column) => !!column) as Column<Row>[];
+  // What folds on a phone is a table by its roles alone; others need not say what they are.
+  const folds = style === undefined;
+  const role = (name: JSX.AriaRole) => folds ? name : undefined;
   return (
     <Scroll label={label} isTall={isTall}>
-      <table class={style ?? "folds"} role="table">
-        <thead role="rowgroup">
-          <tr role="row">
+      <table class={style ?? "folds"} role={role("table")}>
+        <thead role={role("rowgroup")}>
+          <tr role={role("row")}>
             {columns.map((column, at) => (
               <th
                 key={at}
-                role="columnheader"
+                role={role("columnheader")}
                 scope="col"
                 class={column.class?.includes("number") ? "number" : undefined}
                 aria-sort={column.sort?.order}
@@ -60,16 +63,14 @@ export function Table<Row>(
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
+        <tbody role={role("rowgroup")}>
           {rows.map((row, at) => (
             <tr
               key={keyOf?.(row) ?? at}
-              role="row"
+              role={role("row")}
               data-row={subjectOf?.(row)}
             >
-              {columns.map((column, at) => (
-                <Cell key={at} column={column} row={row} />
-              ))}
+              {columns.map((column, at) => cellOf(column, row, at, folds))}
             </tr>
           ))}
         </tbody>
@@ -94,17 +95,25 @@ function Header<Row>({ header, isHeaderHidden, sort }: Column<Row>) {
   );
 }
 
-function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
-  const { header, cell, isRowHeader, narrow = "line", class: style } = column;
+/** No component of its own: Fresh marks each that has a key, in every cell of the page. */
+function cellOf<Row>(
+  { header, cell, isRowHeader, narrow = "line", class: style }: Column<Row>,
+  row: Row,
+  key: number,
+  folds: boolean,
+) {
   const shared = {
     class: style,
-    "data-narrow": narrow,
-    "data-label": narrow === "line" && typeof header === "string"
-      ? header
-      : undefined,
+    ...(folds && {
+      role: isRowHeader ? "rowheader" as const : "cell" as const,
+      "data-narrow": narrow,
+      "data-label": narrow === "line" && typeof header === "string"
+        ? header
+        : undefined,
+    }),
   };
   const content = cell(row);
   return isRowHeader
-    ? <th scope="row" role="rowheader" {...shared}>{content}</th>
-    : <td role="cell" {...shared}>{content}</td>;
+    ? <th key={key} scope="row" {...shared}>{content}</th>
+    : <td key={key} {...shared}>{content}</td>;
 }

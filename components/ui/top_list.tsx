@@ -64,7 +64,7 @@ export function TopList<Row extends TopRow>(
                   <Share part={row.requests / most} />
                   {link
                     ? (
-                      <a href={link(row)} title={name} aria-current="false">
+                      <a href={link(row)} title={name}>
                         {name}
                       </a>
                     )
@@ -101,7 +101,7 @@ export function TopList<Row extends TopRow>(
       />
       {all && (
         <p class="more">
-          <a href={all} aria-label={`All: ${title}`} aria-current="false">
+          <a href={all} aria-label={`All: ${title}`}>
             all →
           </a>
         </p>

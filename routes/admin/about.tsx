@@ -10,7 +10,7 @@ import {
   ABOUT_KINDS,
   type AboutKind,
 } from "../../components/ui/about_link.tsx";
-import { BarsTable } from "../../components/ui/bars.tsx";
+import { SeriesTable } from "../../components/ui/series_table.tsx";
 import { FILTER_LABELS } from "../../components/ui/filter_chips.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
@@ -194,7 +194,7 @@ export default define.page<typeof handler>(function About({ data, url }) {
             period={range.label}
             zoom={zoom}
           />
-          <BarsTable series={overview.series} by={range.by} />
+          <SeriesTable series={overview.series} by={range.by} />
         </section>
       )}
       {totals.requests > 0 && (

@@ -1,5 +1,5 @@
 import { page } from "fresh";
-import { BarsTable } from "../../components/ui/bars.tsx";
+import { SeriesTable } from "../../components/ui/series_table.tsx";
 import {
   type CountryRow,
   countrySort,
@@ -212,7 +212,7 @@ function Traffic(
           period={range.label}
           zoom={zoom}
         />
-        <BarsTable series={overview.series} by={range.by} />
+        <SeriesTable series={overview.series} by={range.by} />
         <Counted overview={overview} since={range.since} />
       </section>
       {only && (

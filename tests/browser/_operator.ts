@@ -21,9 +21,12 @@ export class Operator {
     await this.page.waitForLoadState("networkidle");
   }
 
-  async click(what: Locator): Promise<void> {
+  async click(
+    what: Locator,
+    options?: Parameters<Locator["click"]>[0],
+  ): Promise<void> {
     this.steps++;
-    await what.first().click();
+    await what.first().click(options);
   }
 
   /** A link by its words. */

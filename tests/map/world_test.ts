@@ -22,7 +22,7 @@ Deno.test("worldShapes() draws each country once, inside the box", async () => {
 Deno.test("worldShapes() is small, and drawn once", async () => {
   const shapes = await worldShapes();
   const bytes = shapes.reduce((sum, { path }) => sum + path.length, 0);
-  assert(bytes < 60_000, `${bytes} bytes`);
+  assert(bytes < 30_000, `${bytes} bytes`);
   assertEquals(await worldShapes(), shapes);
 });
 

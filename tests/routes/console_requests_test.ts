@@ -18,7 +18,7 @@ Deno.test("request log: each value offers to be looked for, left out, and an add
       "/admin/requests?status=4xx&amp;status%21=404",
     ]
   ) assertStringIncludes(html, `href="${href}"`);
-  assertStringIncludes(html, 'data-copy="203.0.113.9"');
+  assertEquals(html.match(/data-copy/g)?.length, 2, "address and path");
 });
 
 Deno.test("request log: what is left out is a chip, stays in the form, and can be taken back", async () => {

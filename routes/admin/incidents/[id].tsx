@@ -7,7 +7,7 @@ import { Decide } from "../../../components/incidents/decide.tsx";
 import { Got } from "../../../components/incidents/incident_card.tsx";
 import { Participants } from "../../../components/incidents/participants.tsx";
 import { Strips } from "../../../components/overview/strips.tsx";
-import { BarsTable } from "../../../components/ui/bars.tsx";
+import { SeriesTable } from "../../../components/ui/series_table.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { ExactTime, Time } from "../../../components/ui/time.tsx";
 import {
@@ -276,7 +276,7 @@ export default define.page<typeof handler>(function IncidentPage(
             period=""
             zoom={log}
           />
-          <BarsTable series={traffic.series} by={traffic.by} />
+          <SeriesTable series={traffic.series} by={traffic.by} />
         </section>
       )}
       <Participants incident={incident} whereOf={data.whereOf} />

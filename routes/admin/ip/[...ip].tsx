@@ -19,7 +19,7 @@ import { BlockForm } from "../../../components/lists/block_form.tsx";
 import { ImpactPreview } from "../../../components/lists/impact_preview.tsx";
 import { FindingList } from "../../../components/findings/finding_list.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
-import { Pager } from "../../../components/ui/pager.tsx";
+import { linkTo, Pager } from "../../../components/ui/pager.tsx";
 import { RequestTable } from "../../../components/requests/request_table.tsx";
 import type { AddressStorage } from "../../../lib/privacy/address_storage.ts";
 import { dashboardRange } from "../../../lib/console/dashboard_range.ts";
@@ -306,7 +306,13 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
           />
         </section>
       )}
-      <DossierTraffic ip={text} stats={dossier.stats} now={now} />
+      <DossierTraffic
+        ip={text}
+        stats={dossier.stats}
+        now={now}
+        zoom={(since, until) =>
+          linkTo(url, { range: null, cursor: null, since, until })}
+      />
       <DossierLogins logins={dossier.logins} now={now} />
       {dossier.network && <NeighbourList ip={text} network={dossier.network} />}
       <DossierNotes note={dossier.note} past={dossier.past} now={now} />

@@ -1,0 +1,83 @@
+import type { Counts } from "../../lib/console/stats.ts";
+import { Num } from "./number.tsx";
+import { Table } from "./table.tsx";
+
+/** What was allowed and then failed stands apart. */
+const KINDS = ["allowed", "errors", "limited", "blocked"] as const;
+const WORDS = {
+  allowed: "allowed",
+  errors: "server errors",
+  limited: "limited",
+  blocked: "blocked",
+};
+const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;
+/** From so many rows on, those that say nothing are left out. */
+const MANY = 24;
+/** More are not shown: they are those of a stretch that is chosen. */
+const MOST = 72;
+
+type Bucket = Counts & { start: string };
+
+/** Requests over time in numbers, latest first, for whoever cannot see or does not trust the bars. */
+export function SeriesTable(
+  { series, by }: { series: Bucket[]; by: keyof typeof NAMES },
+) {
+  const all = series.toReversed();
+  const some = all.length > MANY
+    ? all.filter(({ requests }) => requests > 0)
+    : all;
+  const rows = some.slice(0, MOST);
+  return (
+    <details>
+      <summary>The numbers as a table</summary>
+      <Table
+        label="Requests over time"
+        class="plain"
+        isTall
+        rows={rows}
+        keyOf={({ start }) => start}
+        columns={[
+          {
+            header: `${NAMES[by]} (UTC)`,
+            isRowHeader: true,
+            cell: ({ start }) =>
+              by === "day"
+                ? start.slice(0, 10)
+                : start.slice(0, 16).replace("T", " "),
+          },
+          {
+            header: "Requests",
+            class: "number",
+            cell: ({ requests }) => <Num value={requests} />,
+          },
+          ...KINDS.map((kind) => ({
+            header: WORDS[kind],
+            class: "number",
+            cell: (bucket: Bucket) => <Num value={part(bucket, kind)} />,
+          })),
+        ]}
+      />
+      {some.length < all.length && (
+        <p class="muted">
+          Where there was no request there is no row:{" "}
+          <Num value={all.length - some.length} /> of <Num value={all.length} />
+          {" "}
+          {by}s.
+        </p>
+      )}
+      {rows.length < some.length && (
+        <p class="muted">
+          The latest {MOST} of <Num value={some.length} />{" "}
+          {by}s; a bar above leads to its own.
+        </p>
+      )}
+    </details>
+  );
+}
+
+/** How many requests a part stands for: each counts once. */
+function part(counts: Counts, kind: typeof KINDS[number]): number {
+  return kind === "allowed"
+    ? Math.max(0, counts.allowed - counts.errors)
+    : counts[kind];
+}

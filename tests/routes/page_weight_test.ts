@@ -1,0 +1,152 @@
+import { assert, assertEquals } from "@std/assert";
+import { brotliDecompressSync, gzipSync } from "node:zlib";
+import { pagesToSee } from "../browser/_pages.ts";
+import { CompressedFiles } from "../../middlewares/compressed_files.ts";
+import { startApp, type TestApp } from "../_app.ts";
+import { fillBusySite, STORM } from "./_busy_site.ts";
+
+/** What a page may weigh over the wire, with all it loads but scripts, in bytes. */
+const LIMIT = 30_000;
+/** The same by gzip, which is what browsers take over plain http. */
+const GZIP_LIMIT = 33_000;
+const ROUTES = new URL("../../routes/", import.meta.url);
+
+Deno.test("weight: no page of a busy site under attack is over 30 kB besides scripts", async (t) => {
+  await using app = await startApp({ now: Date.UTC(2026, 0, 5, 12) });
+  const { cookie } = await app.signIn("root", "admin");
+  const { busy, incident } = await fillBusySite(app);
+  const user = /\/admin\/users\/([^"?]+)"/.exec(
+    await (await app.fetch("/admin/users", { cookie })).text(),
+  )![1];
+  const requests = await (await app.fetch("/admin/requests", { cookie }))
+    .text();
+  const open = /[?&;](open=[^"#&]+)/.exec(requests)![1];
+  const card = await (await app.fetch(`/admin/incidents/${incident}`, {
+    cookie,
+  })).text();
+  assert(card.includes(`${STORM} addresses`), "the storm is one incident");
+
+  const paths = new Set([
+    ...pagesToSee({ busy, blocked: "198.18.1.7" })
+      .filter(({ name }) => !/wrong|none/.test(name))
+      .map(({ path }) => path),
+    ...["/setup", "/profile/second-factor"],
+    ...["/admin?range=7d", "/admin?range=30d", "/admin?since=2024-06-01"],
+    ...["addresses", "paths", "user_agents", "referrers", "operators"]
+      .map((list) => `/admin?range=7d&all=${list}`),
+    `/admin/requests?${open}`,
+    "/admin/requests?limit=500",
+    "/admin/requests?path=/.env",
+    ...["/admin/ip/203.0.112.0%2F23", "/admin/ip/203.0.112.5?range=30d"],
+    "/admin/about?asn=64510",
+    ...["path=/.env", "visitor=human", "country=US", "username=person-2"]
+      .map((query) => `/admin/about?${query}&range=7d`),
+    `/admin/incidents/${incident}`,
+    `/admin/incidents/${incident}?preview=block`,
+    "/admin/incidents?limit=200",
+    "/admin/suspicious?view=all&limit=200",
+    "/admin/blocked?limit=200",
+    "/admin/audit?limit=200",
+    `/admin/users/${user}`,
+    "/admin/search?q=a",
+    "/admin/feeds/spamhaus-drop",
+    "/admin/blocked/confirm?token=x",
+  ]);
+  const files = new Map<string, number>();
+  for (const path of paths) {
+    await t.step(path, async () => {
+      const { html, bytes } = await load(app, path, cookie);
+      const sum = bytes + await loaded(app, html, "br", files);
+      assert(sum <= LIMIT, `${sum} bytes`);
+      const old = gzipSync(html).length +
+        await loaded(app, html, "gzip", files);
+      if (!path.includes("limit=")) assert(old <= GZIP_LIMIT, `${old} by gzip`);
+    });
+  }
+
+  // A second factor is asked for only after a password.
+  paths.add("/login/code");
+  await t.step("no page is left out", async () => {
+    const left = (await pagesIn(ROUTES)).filter((page) => {
+      const pattern = new URLPattern({ pathname: page });
+      return !paths.values().some((path) =>
+        pattern.test(new URL(path, "http://localhost"))
+      );
+    });
+    assertEquals(left, []);
+  });
+});
+
+/** A page, and how many bytes it takes. */
+async function load(
+  app: TestApp,
+  path: string,
+  cookie: string,
+): Promise<{ html: string; bytes: number }> {
+  const response = await app.fetch(path, {
+    cookie,
+    headers: { "accept-encoding": "br" },
+  });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const isPacked = response.headers.get("content-encoding") === "br";
+  const html = isPacked ? brotliDecompressSync(bytes) : bytes;
+  return { html: new TextDecoder().decode(html), bytes: bytes.length };
+}
+
+/** How much the style sheets and pictures of a page take. */
+async function loaded(
+  app: TestApp,
+  html: string,
+  encoding: "br" | "gzip",
+  known: Map<string, number>,
+): Promise<number> {
+  const urls = [
+    ...html.matchAll(
+      /<(?:link rel="(?:stylesheet|icon)"[^>]*href|img [^>]*src)="(\/[^"]+)"/g,
+    ),
+  ].map(([, url]) => url!.replaceAll("&amp;", "&"));
+  assert(urls.length >= 2, "a style sheet and an icon");
+  let sum = 0;
+  for (const url of urls) {
+    const key = `${encoding} ${url}`;
+    if (!known.has(key)) known.set(key, await packedFile(app, url, encoding));
+    sum += known.get(key)!;
+  }
+  return sum;
+}
+
+/** How many bytes of a file the server sends, which a build in memory does not. */
+async function packedFile(
+  app: TestApp,
+  url: string,
+  encoding: "br" | "gzip",
+): Promise<number> {
+  const { body, headers } = await app.fetch(url);
+  const response = new Response(body, {
+    headers: { etag: '"1"', "content-type": headers.get("content-type")! },
+  });
+  const request = new Request(`http://localhost${url}`, {
+    headers: { "accept-encoding": encoding },
+  });
+  const packed = await new CompressedFiles().answer(request, response);
+  return (await packed.arrayBuffer()).byteLength;
+}
+
+/** The patterns of all pages, by their files. */
+async function pagesIn(folder: URL, prefix = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) {
+      const part = name.startsWith("(") ? prefix : `${prefix}/${name}`;
+      found.push(...await pagesIn(new URL(`${name}/`, folder), part));
+    } else if (name.endsWith(".tsx") && !name.startsWith("_")) {
+      const part = name.replace(/(?:^index)?\.tsx$/, "");
+      found.push(
+        (part ? `${prefix}/${part}` : prefix || "/")
+          .replace(/\[\.\.\.(\w+)\]/, ":$1+")
+          .replace(/\[(\w+)\]/, ":$1"),
+      );
+    }
+  }
+  return found;
+}
