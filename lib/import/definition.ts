@@ -1,6 +1,7 @@
 import { quoted } from "../base/quoted.ts";
 import type { LogEntry } from "./entry.ts";
 import { finish, gather, type Role, take } from "./roles.ts";
+import type { ScanPlan, Step } from "./scan.ts";
 import { APACHE, ENVOY, GUNICORN, NGINX, requestHeader } from "./variables.ts";
 
 /** A definition of a line as a server's configuration has it, ready to read lines. */
@@ -8,6 +9,8 @@ export interface Definition {
   read(line: string): LogEntry | null;
   /** How far a line is as the definition says, in characters, and what should have followed. */
   where(line: string): { at: number; expected: string };
+  /** How its plain lines are read by their bytes; null where the pattern has to try. */
+  plan: ScanPlan | null;
 }
 
 type Part =
@@ -93,7 +96,7 @@ export function compileDefinition(
     return { at, expected: "the end of the line" };
   }
 
-  return { read, where };
+  return { read, where, plan: planOf(parts) };
 }
 
 /** Only the header that is configured tells clients; another one is anybody's word. */
@@ -300,6 +303,45 @@ function sourceOf(parts: readonly Part[], index: number): string {
     return listOr(part, group);
   }
   return `([^${inClass(first)}]*)`;
+}
+
+/** Null where a field ends where no one character says so. */
+function planOf(parts: readonly Part[]): ScanPlan | null {
+  const steps: Step[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (part.kind === "text") continue;
+    const ending = endingOf(parts, index);
+    if (ending === null) return null;
+    const before = parts[index - 1];
+    const text = before?.kind === "text" ? before.text : "";
+    steps.push({ text, role: part.role, ...ending });
+  }
+  const last = parts.at(-1);
+  return { steps, last: last?.kind === "text" ? last.text : "" };
+}
+
+/** How a field ends that `sourceOf` has a pattern for; null where that tries more than one way. */
+function endingOf(
+  parts: readonly Part[],
+  index: number,
+): Pick<Step, "ending" | "before"> | null {
+  const source = sourceOf(parts, index);
+  if (source === "(\\S*)") return { ending: "word", before: "" };
+  // Without a backslash in the line, nothing in quotes is escaped.
+  if (source === `((?:[^"\\\\]|\\\\.)*)`) {
+    return { ending: "until", before: '"' };
+  }
+  const after = parts[index + 1];
+  const next = after?.kind === "text" ? after.text : "";
+  const before = next.trimStart().charAt(0);
+  if (before === "" || before > "~") return null;
+  const excluded = `[^${inClass(before)}]*`;
+  if (source === `(${excluded}?)` && next.startsWith(" ")) {
+    return { ending: "words", before };
+  }
+  return source === `(${excluded})` && next[0] === before
+    ? { ending: "until", before }
+    : null;
 }
 
 /** What may have blanks. */

@@ -9,6 +9,7 @@ import { parseLogTime } from "./log_time.ts";
 import { readPairs } from "./pairs.ts";
 import { parsed } from "./peel.ts";
 import { type Escaping, finish, gather, type Role, take } from "./roles.ts";
+import type { ScanPlan } from "./scan.ts";
 import { w3cReader } from "./w3c.ts";
 
 /** How a format's lines are read: its table of fields. */
@@ -49,6 +50,8 @@ export interface LineReader {
   ): LogEntry | "note" | null;
   /** Where a line ceases to be of this format, in characters, and what should have followed. */
   where?(line: string): { at: number; expected: string };
+  /** How its plain lines are read by their bytes. */
+  plan?: ScanPlan | null;
   /** Lines without which the next one can not be read. */
   directives?(): string[];
 }
@@ -67,8 +70,7 @@ export function openLayout(
   { header = "x-forwarded-for", sample = [] }: ReaderOptions = {},
 ): LineReader {
   if ("definition" in layout) {
-    const { read, where } = compileDefinition(layout.definition, header);
-    return { read: (line) => read(line), where };
+    return definitionReader(layout.definition, header);
   }
   if ("pattern" in layout) {
     return patternReader(layout.pattern, layout.escaping);
@@ -114,6 +116,15 @@ export function openLayout(
     case "own_json":
       return { read: (line) => ownEntry(parseJsonItem(line)) };
   }
+}
+
+/** Opens a reader of what a definition says. */
+export function definitionReader(
+  definition: string,
+  header?: string,
+): LineReader {
+  const { read, where, plan } = compileDefinition(definition, header);
+  return { read: (line) => read(line), where, plan };
 }
 
 /** What we wrote ourselves is a record already. */

@@ -1,6 +1,7 @@
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { endsRun, RunHash } from "./line_hash.ts";
+import { Lines } from "./lines.ts";
 import type { LogReader } from "./log_reader.ts";
 import { MOST_LINES, type Place, PROBE, type SeenLines } from "./seen_lines.ts";
 
@@ -38,13 +39,13 @@ export class FileImport {
   lines = 0;
   readonly #options: FileImportOptions;
   readonly #run: RunHash | null;
-  #lines: string[] = [];
+  #lines = new Lines();
   #hashes: number[] = [];
   #last = 0;
   /** Where among the stored lines this file is; undefined at its start, null where nowhere. */
   #place: Place | null | undefined;
   /** The first run, until the next one tells where it is. */
-  #held: { lines: string[]; hashes: number[]; run: number } | null = null;
+  #held: { lines: Lines; hashes: number[]; run: number } | null = null;
   #previous = 0;
   /** How often this file has had runs that are known: what comes more often than before is new. */
   readonly #used = new Map<number, number>();
@@ -63,10 +64,7 @@ export class FileImport {
   }
 
   /** Takes the next lines, and their numbers where anything is remembered. */
-  async take(
-    lines: readonly string[],
-    hashes: readonly number[],
-  ): Promise<void> {
+  async take(lines: Lines, hashes: ArrayLike<number>): Promise<void> {
     this.lines += lines.length;
     const { seen } = this.#options;
     if (seen === null) {
@@ -74,22 +72,25 @@ export class FileImport {
       if (this.#records.length >= BATCH) await this.#write();
       return;
     }
+    let from = 0;
     for (let i = 0; i < lines.length; i++) {
-      const line = lines[i]!;
       const hash = hashes[i]!;
       this.#last = this.#run!.add(hash);
-      this.#lines.push(line);
       this.#hashes.push(hash);
       // Where a line repeats itself, no cut: each would be the same run.
       const isEnd = endsRun(hash) && hash !== this.#previous;
       this.#previous = hash;
       const count = seen.count(this.#last);
-      if (count > 0 && (this.#used.get(this.#last) ?? 0) < count) {
-        await this.#skip();
-      } else if (isEnd || this.#lines.length === LONGEST_RUN) {
-        await this.#endRun();
-      }
+      const isKnown = count > 0 && (this.#used.get(this.#last) ?? 0) < count;
+      if (!isKnown && !isEnd && this.#hashes.length < LONGEST_RUN) continue;
+      this.#lines.addSome(lines, from, i + 1);
+      from = i + 1;
+      if (isKnown) await this.#skip();
+      else await this.#endRun();
     }
+    // What the lines lie in is used again.
+    if (this.#held !== null) this.#held.lines = this.#held.lines.copy();
+    this.#lines.addSome(lines.slice(from).copy(), 0, lines.length - from);
   }
 
   /** Reads and stores all that was taken; more lines may come. */
@@ -116,13 +117,13 @@ export class FileImport {
     this.#used.set(this.#last, (this.#used.get(this.#last) ?? 0) + 1);
     this.#pass(this.#lines);
     this.#place = this.#options.seen!.after(this.#last);
-    this.#lines = [];
+    this.#lines = new Lines();
     this.#hashes = [];
     this.#run!.cut();
   }
 
   /** Known lines still say what the file is, and what its columns are. */
-  #pass(lines: readonly string[]): void {
+  #pass(lines: Lines): void {
     this.known += lines.length;
     this.#options.reader.learn(lines);
   }
@@ -131,7 +132,7 @@ export class FileImport {
     const lines = this.#lines;
     const hashes = this.#hashes;
     const run = this.#last;
-    this.#lines = [];
+    this.#lines = new Lines();
     this.#hashes = [];
     this.#run!.cut();
     await this.#settleHeld();
@@ -148,7 +149,7 @@ export class FileImport {
   }
 
   /** Reads lines, but for those that are known; null where none is. */
-  #sort(lines: readonly string[], known: Uint8Array | null): void {
+  #sort(lines: Lines, known: Uint8Array | null): void {
     if (known === null) {
       this.#read(lines);
       return;
@@ -222,8 +223,8 @@ export class FileImport {
     return null;
   }
 
-  #read(lines: readonly string[]): void {
-    this.#keep(this.#options.reader.read(lines));
+  #read(lines: Lines): void {
+    this.#keep(this.#options.reader.readLines(lines));
   }
 
   #keep(records: readonly (RequestRecord | null)[]): void {

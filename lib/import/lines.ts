@@ -1,11 +1,11 @@
-/** Lines that came in together. */
+/** Lines that came in together, as bytes; they last until the next ones are asked for. */
 export interface LineBatch {
-  /** Without their line breaks (LF or CR LF); empty ones are left out. */
-  lines: string[];
+  /** Without their line breaks (LF or CR LF) and byte order marks; empty ones are left out. */
+  lines: Lines;
   /** Lines that were longer than allowed, and are not among `lines`. */
   tooLong: number;
   /** A number for each line, where the splitter makes them. */
-  hashes: number[];
+  hashes: ArrayLike<number>;
 }
 
 /** Makes a number of the bytes of a line; see line_hash.ts. */
@@ -15,37 +15,143 @@ export type HashBytes = (
   end: number,
 ) => number;
 
+/** Lines that lie in the same bytes: two numbers a line, where it begins and ends. */
+export interface LinePart {
+  bytes: Uint8Array;
+  places: Int32Array;
+  /** The first line of `places` that belongs to the part, and the one behind the last. */
+  from: number;
+  to: number;
+}
+
 const LF = 10;
 const CR = 13;
-const BOM = "\ufeff";
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Splits bytes into lines of text, in memory bounded by one chunk and one line. Bytes that are no
- * UTF-8 become U+FFFD.
+ * Lines as the bytes that they were read as: most of what is in a log was there before, and is known
+ * again without being made a text. Bytes that are no UTF-8 become U+FFFD.
+ */
+export class Lines {
+  readonly parts: LinePart[] = [];
+  length = 0;
+
+  /** Lines with these texts. */
+  static of(texts: readonly string[]): Lines {
+    const lines = new Lines();
+    for (const text of texts) lines.addOne(new TextEncoder().encode(text));
+    return lines;
+  }
+
+  /** Adds lines that lie in the same bytes. */
+  add(part: LinePart): void {
+    if (part.to <= part.from) return;
+    this.parts.push(part);
+    this.length += part.to - part.from;
+  }
+
+  /** Adds a line by itself. */
+  addOne(bytes: Uint8Array): void {
+    const places = Int32Array.of(0, bytes.length);
+    this.add({ bytes, places, from: 0, to: 1 });
+  }
+
+  /** Some of the lines, in the same bytes. */
+  slice(from: number, to = this.length): Lines {
+    const lines = new Lines();
+    this.#addTo(lines, from, to);
+    return lines;
+  }
+
+  /** Adds some of these lines to others, in the same bytes. */
+  #addTo(lines: Lines, from: number, to: number): void {
+    let before = 0;
+    for (const part of this.parts) {
+      const first = Math.max(from - before, 0);
+      const end = Math.min(to - before, part.to - part.from);
+      before += part.to - part.from;
+      lines.add({ ...part, from: part.from + first, to: part.from + end });
+    }
+  }
+
+  /** Adds some of other lines, in the same bytes. */
+  addSome(lines: Lines, from: number, to: number): void {
+    lines.#addTo(this, from, to);
+  }
+
+  /** The same in bytes of their own. */
+  copy(): Lines {
+    const lines = new Lines();
+    for (const { bytes, places, from, to } of this.parts) {
+      const start = places[2 * from]!;
+      lines.add({
+        bytes: bytes.slice(start, places[2 * to - 1]),
+        places: places.slice(2 * from, 2 * to).map((place) => place - start),
+        from: 0,
+        to: to - from,
+      });
+    }
+    return lines;
+  }
+
+  /** The lines' texts. */
+  texts(): string[] {
+    return this.parts.flatMap(textsOf);
+  }
+}
+
+/** The texts of lines; decoding them together costs a fraction. */
+export function textsOf({ bytes, places, from, to }: LinePart): string[] {
+  const first = places[2 * from]!;
+  const end = places[2 * to - 1]!;
+  const whole = textOf(bytes, first, end);
+  // Of plain ASCII, the text's places are the bytes'.
+  const isAscii = whole.length === end - first;
+  return Array.from({ length: to - from }, (_, i) => {
+    const start = places[2 * (from + i)]!;
+    const end = places[2 * (from + i) + 1]!;
+    return isAscii
+      ? whole.slice(start - first, end - first)
+      : textOf(bytes, start, end);
+  });
+}
+
+/** The text of a part of some bytes. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return utf8.decode(bytes.subarray(start, end));
+}
+
+/**
+ * Splits bytes into lines of text, in memory bounded by one chunk and one line.
  *
  * @param maxBytes A longer line is skipped and counted; 64 KiB by default.
  */
 export async function* readLines(
   stream: AsyncIterable<Uint8Array>,
   maxBytes = 65_536,
-): AsyncGenerator<LineBatch> {
+): AsyncGenerator<{ lines: string[]; tooLong: number }> {
   const splitter = new LineSplitter(maxBytes);
   for await (const chunk of stream) {
-    const batch = splitter.take(chunk);
-    if (batch.lines.length > 0 || batch.tooLong > 0) yield batch;
+    const { lines, tooLong } = splitter.take(chunk);
+    if (lines.length > 0 || tooLong > 0) {
+      yield { lines: lines.texts(), tooLong };
+    }
   }
-  const batch = splitter.end();
-  if (batch.lines.length > 0 || batch.tooLong > 0) yield batch;
+  const { lines, tooLong } = splitter.end();
+  if (lines.length > 0 || tooLong > 0) yield { lines: lines.texts(), tooLong };
 }
 
-/** Splits chunks of bytes into lines; see {@linkcode readLines}. */
+/** Splits chunks of bytes into lines. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The line that has begun. */
   #parts: Uint8Array[] = [];
   #length = 0;
   readonly #hash: HashBytes | null;
+  /** Used again for each batch. */
+  #places = new Int32Array(8_192);
+  #hashes = new Uint32Array(4_096);
+  #count = 0;
 
   constructor(maxBytes = 65_536, hash: HashBytes | null = null) {
     this.#maxBytes = maxBytes;
@@ -54,7 +160,7 @@ export class LineSplitter {
 
   /** The lines that end in a chunk. */
   take(chunk: Uint8Array): LineBatch {
-    const batch: LineBatch = { lines: [], tooLong: 0, hashes: [] };
+    const batch = this.#begin();
     let start = 0;
     if (this.#length > 0) {
       const end = chunk.indexOf(LF);
@@ -66,46 +172,55 @@ export class LineSplitter {
       this.#endLine(batch);
       start = end + 1;
     }
-    const end = chunk.lastIndexOf(LF);
-    if (end >= start) this.#split(chunk.subarray(start, end), batch);
-    const rest = Math.max(end + 1, start);
-    if (rest < chunk.length) this.#keep(chunk.subarray(rest));
-    return batch;
+    const from = this.#count;
+    for (let end; (end = chunk.indexOf(LF, start)) >= 0; start = end + 1) {
+      const isReturned = end > start && chunk[end - 1] === CR;
+      this.#line(chunk, start, isReturned ? end - 1 : end, batch);
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    const places = this.#places;
+    batch.lines.add({ bytes: chunk, places, from, to: this.#count });
+    return { ...batch, hashes: this.#hashes };
   }
 
   /** The last line, where nothing ended it. */
   end(): LineBatch {
-    const batch: LineBatch = { lines: [], tooLong: 0, hashes: [] };
+    const batch = this.#begin();
     if (this.#length > 0) this.#endLine(batch);
-    return batch;
+    return { ...batch, hashes: this.#hashes };
   }
 
-  /** Many whole lines: decoding them together costs a fraction. */
-  #split(bytes: Uint8Array, batch: LineBatch): void {
-    const text = this.#decoder.decode(bytes);
-    // Of plain ASCII, the text's places are the bytes'.
-    const isAscii = text.length === bytes.length;
-    for (let start = 0, from = 0; start <= text.length;) {
-      const found = text.indexOf("\n", start);
-      const end = found < 0 ? text.length : found;
-      const to = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
-      let last = end;
-      if (!isAscii) {
-        last = bytes.indexOf(LF, from);
-        if (last < 0) last = bytes.length;
-      }
-      if (to > start) {
-        const until = last - (end - to);
-        if (until - from > this.#maxBytes) batch.tooLong++;
-        else {
-          const line = text.slice(start, to);
-          batch.lines.push(line.startsWith(BOM) ? line.slice(1) : line);
-          if (this.#hash) batch.hashes.push(this.#hash(bytes, from, until));
-        }
-      }
-      start = end + 1;
-      from = last + 1;
+  #begin(): LineBatch {
+    this.#count = 0;
+    return { lines: new Lines(), tooLong: 0, hashes: this.#hashes };
+  }
+
+  #line(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    batch: { tooLong: number },
+  ): void {
+    if (end - start > this.#maxBytes) {
+      batch.tooLong++;
+      return;
     }
+    const first = hasMark(bytes, start, end) ? start + 3 : start;
+    if (first >= end) return;
+    if (2 * this.#count === this.#places.length) this.#grow();
+    const at = this.#count++;
+    this.#places[2 * at] = first;
+    this.#places[2 * at + 1] = end;
+    if (this.#hash) this.#hashes[at] = this.#hash(bytes, start, end);
+  }
+
+  #grow(): void {
+    const places = new Int32Array(2 * this.#places.length);
+    places.set(this.#places);
+    this.#places = places;
+    const hashes = new Uint32Array(2 * this.#hashes.length);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
   }
 
   #keep(part: Uint8Array): void {
@@ -123,19 +238,20 @@ export class LineSplitter {
     const returned = bytes.at(-1) === CR ? 1 : 0;
     if (this.#length - returned > this.#maxBytes) batch.tooLong++;
     else if (bytes.length > returned) {
-      const text = this.#decoder.decode(
-        bytes.subarray(0, bytes.length - returned),
-      );
-      const line = text.startsWith(BOM) ? text.slice(1) : text;
-      if (line !== "") {
-        batch.lines.push(line);
-        const end = bytes.length - returned;
-        if (this.#hash) batch.hashes.push(this.#hash(bytes, 0, end));
-      }
+      this.#line(bytes, 0, bytes.length - returned, batch);
+      // It is the batch's first.
+      const [start, end] = this.#places;
+      if (this.#count > 0) batch.lines.addOne(bytes.subarray(start, end));
     }
     this.#parts = [];
     this.#length = 0;
   }
+}
+
+/** A byte order mark; files are put together with those of the pieces. */
+function hasMark(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes[start] === 0xef && end - start >= 3 &&
+    bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {

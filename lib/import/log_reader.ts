@@ -1,10 +1,12 @@
 import type { RequestRecord } from "../log/request_record.ts";
-import { compileDefinition, isDefinition } from "./definition.ts";
+import { isDefinition } from "./definition.ts";
 import { diagnose, type Diagnosis, NAMES } from "./diagnose.ts";
 import type { LogEntry } from "./entry.ts";
-import type { LineReader } from "./format.ts";
+import { definitionReader, type LineReader } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
+import { Lines, textOf, textsOf } from "./lines.ts";
 import type { LogClients } from "./log_client.ts";
+import { compileQuick, type QuickReader } from "./quick_reader.ts";
 import { readersOf, readPeeled, recognise } from "./recognise.ts";
 import { toRecord } from "./to_record.ts";
 
@@ -70,6 +72,8 @@ export class LogReader {
   /** What the file was taken for: a format's name and what it is; null while nothing fits. */
   recognised: { name: string; about: string; isWrapped: boolean } | null = null;
   #readers: LineReader[] = [];
+  /** Of the first of them; undefined until it is looked for. */
+  #quick: QuickReader | null | undefined;
   #likely: readonly number[] = [];
   #waiting: string[] = [];
   #doubted: string[] = [];
@@ -88,8 +92,7 @@ export class LogReader {
       this.#readers = readersOf(known, { header });
       this.recognised = { ...known, isWrapped: false };
     } else if (isDefinition(format)) {
-      const { read, where } = compileDefinition(format, header);
-      this.#readers = [{ read: (line) => read(line), where }];
+      this.#readers = [definitionReader(format, header)];
       this.recognised = {
         name: "definition",
         about: "as defined",
@@ -109,8 +112,13 @@ export class LogReader {
    * format is not decided: then there are fewer, and more later.
    */
   read(lines: readonly string[]): (RequestRecord | null)[] {
+    return this.readLines(Lines.of(lines));
+  }
+
+  /** The same of bytes. */
+  readLines(lines: Lines): (RequestRecord | null)[] {
     if (this.recognised !== null) return this.#readAll(lines);
-    this.#waiting.push(...lines);
+    this.#waiting.push(...lines.texts());
     return this.#waiting.length < SAMPLE ? [] : this.#decide();
   }
 
@@ -120,13 +128,13 @@ export class LogReader {
   }
 
   /** Lines that are not to be read say all the same what the file is. */
-  learn(lines: readonly string[]): void {
+  learn(lines: Lines): void {
     this.#seen += lines.length;
-    if (this.recognised === null) this.#take(lines);
+    if (this.recognised === null) this.#take(lines.texts());
     if (!this.#readers.some(({ directives }) => directives !== undefined)) {
       return;
     }
-    for (const line of lines) {
+    for (const line of lines.texts()) {
       if (!line.includes("#Fields") && !line.includes("#Date")) continue;
       readPeeled(line, this.#readers, this.#likely);
     }
@@ -167,7 +175,7 @@ export class LogReader {
     const lines = this.#waiting;
     this.#waiting = [];
     this.#take(lines);
-    return this.#readAll(lines);
+    return this.#readAll(Lines.of(lines));
   }
 
   /** Adds the readers of the format that reads most of these lines. */
@@ -175,22 +183,57 @@ export class LogReader {
     const found = recognise(lines.slice(0, SAMPLE), this.#options);
     if (found === null) return;
     this.#readers = [...found.readers, ...this.#readers].slice(0, 6);
+    this.#quick = undefined;
     const { name, about } = found.format;
     this.recognised ??= { name, about, isWrapped: false };
   }
 
-  #readAll(lines: readonly string[]): (RequestRecord | null)[] {
-    const records: (RequestRecord | null)[] = new Array(lines.length);
-    for (let i = 0; i < lines.length; i++) {
-      records[i] = this.#readOne(lines[i]!);
+  #readAll(lines: Lines): (RequestRecord | null)[] {
+    const records: (RequestRecord | null)[] = [];
+    for (const part of lines.parts) {
+      if (this.#quickly() === null) {
+        for (const text of textsOf(part)) records.push(this.#readOne(text));
+        continue;
+      }
+      const { bytes, places, from, to } = part;
+      for (let i = from; i < to; i++) {
+        const start = places[2 * i]!;
+        const end = places[2 * i + 1]!;
+        const record = this.#readQuickly(bytes, start, end) ??
+          this.#readOne(textOf(bytes, start, end));
+        records.push(record);
+      }
     }
     if (this.#late.length > 0) records.push(...this.#late.splice(0));
     return records;
   }
 
+  /** Nearly every line of nearly every file is as the one before, with nothing around it. */
+  #quickly(): QuickReader | null {
+    // The first ones are kept as they are read.
+    if (this.#likely.length > 0 || this.first.length < SHOWN) return null;
+    if (this.#quick === undefined) {
+      const plan = this.#readers[0]?.plan;
+      this.#quick = plan ? compileQuick(plan, this.#options.clientOf) : null;
+    }
+    return this.#quick;
+  }
+
+  #readQuickly(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): RequestRecord | null {
+    const record = this.#quickly()?.(bytes, start, end) ?? null;
+    if (record === null || !this.#isPlausible(record.timestamp)) return null;
+    if (this.#doubted.length > 0) this.#doubted = [];
+    this.#seen++;
+    this.counts.requests++;
+    return record;
+  }
+
   #readOne(line: string, mayDoubt = true): RequestRecord | null {
     this.#seen++;
-    // Nearly every line of nearly every file is as the one before, with nothing around it.
     const first = line.charCodeAt(0);
     const isBare = this.#likely.length === 0 && first !== OPEN_BRACE &&
       first !== ESCAPE;
@@ -235,7 +278,7 @@ export class LogReader {
     ip: string,
   ): RequestRecord | null {
     if (this.#doubted.length > 0) this.#doubted = [];
-    if (time < BEGIN || time > this.#options.now() + AHEAD_MS) {
+    if (!this.#isPlausible(time)) {
       this.counts.implausible++;
       return this.#show(line, `${isoDate(time)} can not be`);
     }
@@ -245,6 +288,10 @@ export class LogReader {
       this.first.push({ entry, record: { ...record } });
     }
     return record;
+  }
+
+  #isPlausible(time: number): boolean {
+    return time >= BEGIN && time <= this.#options.now() + AHEAD_MS;
   }
 
   /** What the first reader takes for a name may be another one's virtual host. */

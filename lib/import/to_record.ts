@@ -13,62 +13,152 @@ import type { LogEntry } from "./entry.ts";
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
 
-/** A log says the same of many requests: what is recorded of it and seen in it is found out once. */
-const agents = memo((userAgent) => ({
-  recorded: recordedUserAgent(userAgent),
-  signals: loggedSignalsOf({
-    method: "GET",
-    target: "/",
-    user_agent: userAgent,
-  }),
-}));
-const referrers = memo((referrer) => ({
-  recorded: recordedReferrer(referrer),
-  signals: loggedSignalsOf({ method: "GET", target: "/", referrer }),
-}));
-const targets = memo((target) => ({
-  recorded: recordedPath(pathIn(target)),
-  signals: loggedSignalsOf({ method: "GET", target }),
-}));
-const methods = memo((method) => ({
-  recorded: recordedMethod(method),
-  signals: loggedSignalsOf({ method, target: "/" }),
-}), 256);
-const NOTHING = { recorded: null, signals: 0 };
+/** What is recorded of a text, and what is seen in it. */
+export interface About {
+  recorded: string | null;
+  signals: number;
+}
+
+/** The same of a request line. */
+export interface AboutRequest {
+  method: string;
+  path: string;
+  signals: number;
+}
+
+/** Of what is not there. */
+export const NOTHING: About = { recorded: null, signals: 0 };
+
+/** Of a user agent. */
+export function agentOf(userAgent: string): About {
+  return {
+    recorded: recordedUserAgent(userAgent),
+    signals: loggedSignalsOf({
+      method: "GET",
+      target: "/",
+      user_agent: userAgent,
+    }),
+  };
+}
+
+/** Of a referrer. */
+export function referrerOf(referrer: string): About {
+  return {
+    recorded: recordedReferrer(referrer),
+    signals: loggedSignalsOf({ method: "GET", target: "/", referrer }),
+  };
+}
+
+/** Of a method. */
+function methodOf(method: string): { recorded: string; signals: number } {
+  return {
+    recorded: recordedMethod(method),
+    signals: loggedSignalsOf({ method, target: "/" }),
+  };
+}
+
+/** Of a target. */
+function targetOf(target: string): { recorded: string; signals: number } {
+  return {
+    recorded: recordedPath(pathIn(target)),
+    signals: loggedSignalsOf({ method: "GET", target }),
+  };
+}
+
+/** A log says the same of many requests: it is found out once. */
+const agents = memo(agentOf);
+const referrers = memo(referrerOf);
+const targets = memo(targetOf);
+const methods = memo(methodOf, 256);
+/** One text for an address, which holds no line in memory. */
+const addresses = memo((ip) => ip);
+
+/** Of method and target, which is to be remembered by the caller. */
+export function requestOf(
+  method: string,
+  target: string,
+  aboutTarget = targetOf,
+): AboutRequest {
+  const verb = methods(method);
+  const path = aboutTarget(target);
+  return {
+    method: verb.recorded,
+    path: path.recorded,
+    signals: verb.signals | path.signals,
+  };
+}
+
+/** A request line that is no HTTP was a request all the same. */
+const NO_HTTP: AboutRequest = { method: "-", path: "-", signals: 0 };
+
+/** What is recorded of a name: what was typed into a refused login is none yet, and may be a password. */
+export function usernameOf(
+  username: string | null,
+  status: number,
+): string | null {
+  return username && status !== 401 ? cutBytes(username, 128) : null;
+}
+
+/** What is recorded of a virtual host. */
+export function hostOf(host: string | null): string | null {
+  return host && cutBytes(host.toLowerCase(), 255);
+}
 
 /**
  * The record of a line whose client is known.
  *
- * The outcome is `allowed` whatever the status: a refusal in an imported log was not ours. A request
- * line that is no HTTP was a request all the same; its method and path are "-".
+ * The outcome is `allowed` whatever the status: a refusal in an imported log was not ours.
  */
 export function toRecord(
   entry: LogEntry & { time: number },
   ip: string,
 ): RequestRecord {
   if (entry.own) return entry.own;
-  const { target, status, username, userAgent, referrer, host } = entry;
-  const method = entry.method === null ? null : methods(entry.method);
-  const path = method === null ? null : targets(target);
-  const agent = userAgent === null ? NOTHING : agents(userAgent);
-  const from = referrer === null ? NOTHING : referrers(referrer);
-  return {
-    timestamp: entry.time,
-    ip_address: ip,
-    method: method?.recorded ?? "-",
-    path: path?.recorded ?? "-",
+  const { method, target, status, userAgent, referrer } = entry;
+  return recordOf({
+    time: entry.time,
+    ip: addresses(ip),
+    request: method === null ? NO_HTTP : requestOf(method, target, targets),
     status,
-    duration_ms: entry.durationMs,
+    durationMs: entry.durationMs,
+    agent: userAgent === null ? NOTHING : agents(userAgent),
+    referrer: referrer === null ? NOTHING : referrers(referrer),
+    username: usernameOf(entry.username, status),
+    host: hostOf(entry.host),
+  });
+}
+
+/** What a record is made of. */
+export interface RecordParts {
+  time: number;
+  ip: string;
+  request: AboutRequest;
+  status: number;
+  durationMs: number | null;
+  agent: About;
+  referrer: About;
+  username: string | null;
+  host: string | null;
+}
+
+/** Makes a record. */
+export function recordOf(parts: RecordParts): RequestRecord {
+  const { request, agent, referrer } = parts;
+  return {
+    timestamp: parts.time,
+    ip_address: parts.ip,
+    method: request.method,
+    path: request.path,
+    status: parts.status,
+    duration_ms: parts.durationMs,
     country_code: null,
     city: null,
     user_agent: agent.recorded,
-    referrer: from.recorded,
-    // What was typed into a refused login is not a name yet, and may be a password.
-    username: username && status !== 401 ? cutBytes(username, 128) : null,
+    referrer: referrer.recorded,
+    username: parts.username,
     outcome: "allowed",
-    host: host && cutBytes(host.toLowerCase(), 255),
-    signals: (method?.signals ?? 0) | (path?.signals ?? 0) | agent.signals |
-      from.signals,
+    host: parts.host,
+    signals: request.signals | agent.signals | referrer.signals,
     rule: null,
     asn: null,
     operator: null,
