@@ -10,22 +10,6 @@ import { parseCidr } from "../lib/net/cidr.ts";
 import { type Box, openBox, ROOT, runCommand, serve } from "./_docs_box.ts";
 import { commandsOf, type Snippet, snippetsOf } from "./_snippets.ts";
 
-const OAK = "npm:@oakserver/oak@14.1.0";
-/** npm's Oak is built for Node: its answers are of another class than those `Deno.serve` takes. */
-const OAK_IMPORT = `import { Application as Built } from "${OAK}";
-class Application extends Built {
-  constructor() {
-    super();
-    // deno-lint-ignore no-explicit-any
-    const handle = this.handle as (...asked: any[]) => Promise<any>;
-    this.handle = async (...asked) => {
-      const answer = await handle(...asked);
-      const { status, headers } = answer;
-      return new Response(await answer.text(), { status, headers: [...headers] });
-    };
-  }
-}`;
-
 const DOCUMENTS = ["README.md"];
 for await (const { name } of Deno.readDir(`${ROOT}docs`)) {
   if (name.endsWith(".md")) DOCUMENTS.push(`docs/${name}`);
@@ -35,6 +19,13 @@ const SNIPPETS = (await Promise.all(
     snippetsOf(path, await Deno.readTextFile(`${ROOT}${path}`))
   ),
 )).flat();
+
+const EXAMPLES = new Set<string>();
+for await (const { name } of Deno.readDir(`${ROOT}examples`)) {
+  const code = await Deno.readTextFile(`${ROOT}examples/${name}/main.ts`)
+    .catch(() => "");
+  EXAMPLES.add(code.trim());
+}
 
 /** Commands that are not run, and why. */
 const NOT_RUN: [RegExp, string][] = [
@@ -177,8 +168,7 @@ function asModule({ code }: Snippet): string {
     !new RegExp(`(const|let) ${name}\\b`).test(text)
   ).map(([, declared]) => declared);
   if (!/^(if .*)?return\b/m.test(text)) {
-    return [...free, text].join("\n")
-      .replace(/^import .* from "@oak\/oak";.*$/m, OAK_IMPORT);
+    return [...free, text].join("\n");
   }
   const [imports = ""] = /^(import [^;]+;\n)+/.exec(text) ?? [];
   return [
@@ -235,27 +225,22 @@ const at = ({ document, line }: Snippet) => `${document}:${line}`;
 Deno.test("documents: every block is run, checked, or named with a reason", async (t) => {
   await using box = await openBox();
   const code = SNIPPETS.filter(({ language }) => language === "ts");
-  const withOak = code.filter(({ code }) => code.includes("@oak/oak"));
-  const hasOak = withOak.length === 0 ||
-    (await deno(box, ["cache", "--quiet", OAK])).code === 0;
-  if (!hasOak) console.log(`${OAK} is not to be had: its example is not run`);
-  const isOut = (snippet: Snippet) => !hasOak && withOak.includes(snippet);
-
   await t.step("TypeScript has the types that it says", async () => {
-    // Of Oak, npm has only the types of its build for Node.
-    await checkTypes(box, code.filter((one) => !withOak.includes(one)));
+    await checkTypes(box, code);
   });
   for (const snippet of SNIPPETS) {
     const { language } = snippet;
     await t.step({
       name: `${at(snippet)} ${language || "picture"}`,
-      ignore: isOut(snippet),
       async fn() {
         switch (language) {
           case "sh":
             return await runShell(box, snippet);
           case "ts":
-            if (isProgram(snippet.code)) await runProgram(box, snippet);
+            // Those of examples/ run in tests/examples.
+            if (isProgram(snippet.code) && !EXAMPLES.has(snippet.code.trim())) {
+              await runProgram(box, snippet);
+            }
             return;
           case "json":
             return checkJson(snippet);

@@ -20,12 +20,14 @@ const LONGEST_WAIT_MS = 25_000;
  */
 export class FollowUp {
   readonly #options: Required<Omit<FollowUpOptions, "signal">>;
+  readonly #signal: AbortSignal | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     { everyMs = 15_000, withinMs = 50_000, run, signal }: FollowUpOptions,
   ) {
     this.#options = { run, everyMs, withinMs };
+    this.#signal = signal;
     signal?.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
@@ -36,7 +38,8 @@ export class FollowUp {
 
   #next(tookMs: number | null, until: number): void {
     clearTimeout(this.#timer);
-    if (tookMs === null) return;
+    // What began before the end may go on to here after it.
+    if (tookMs === null || this.#signal?.aborted) return;
     const { everyMs, run } = this.#options;
     // What takes that long itself is done once a minute.
     if (tookMs > LONGEST_WAIT_MS) return;

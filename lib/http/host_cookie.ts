@@ -1,6 +1,6 @@
-import { deleteCookie, setCookie } from "@std/http/cookie";
 import type { CookieScope } from "./cookie_scope.ts";
 import { requestCookie } from "./request_cookie.ts";
+import { cookieField } from "./set_cookie.ts";
 
 /** Whether the visitor reaches us over https; or that, and what tells instances on a host apart. */
 type Scope = boolean | CookieScope;
@@ -46,7 +46,6 @@ export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
       : plainName(scope);
   const attributes = (scope: Scope) => ({
     path: pathOf(scope),
-    httpOnly: true,
     secure: isSecure(scope),
   });
   return {
@@ -58,16 +57,19 @@ export function hostCookie(stem: string, lifetimeMs: number): HostCookie {
         : null) ||
       null,
     set(headers, value, scope) {
-      setCookie(headers, {
-        name: name(scope),
-        value,
-        maxAge: lifetimeMs / 1_000,
-        sameSite: "Lax",
-        ...attributes(scope),
-      });
+      headers.append(
+        "set-cookie",
+        cookieField(name(scope), value, {
+          ...attributes(scope),
+          maxAgeMs: lifetimeMs,
+        }),
+      );
     },
     clear(headers, scope) {
-      deleteCookie(headers, name(scope), attributes(scope));
+      headers.append(
+        "set-cookie",
+        cookieField(name(scope), "", { ...attributes(scope), maxAgeMs: 0 }),
+      );
     },
   };
 }

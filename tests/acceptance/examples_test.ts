@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { createHandler as denoServe } from "../../examples/deno_serve/main.ts";
-import { createApp as freshApp } from "../../examples/fresh/main.ts";
-import { createHandler as hono } from "../../examples/hono/main.ts";
+import { createHandler as denoServe } from "../../examples/guard/deno_serve.ts";
+import { createApp as freshApp } from "../../examples/guard/fresh.ts";
+import { createHandler as hono } from "../../examples/guard/hono.ts";
 import { blockIp, unblockIp } from "../../lib/guard/mod.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
 import { delay } from "../../lib/base/delay.ts";

@@ -70,3 +70,9 @@ Deno.test("FollowUp: an abort ends it", async () => {
   stop.abort();
   assertEquals(await runs, 0);
 });
+
+Deno.test("FollowUp: nothing begins after an abort, whatever was under way", async () => {
+  const stop = new AbortController();
+  stop.abort();
+  assertEquals(await runsOf([0, 0, 0], { signal: stop.signal }), 0);
+});

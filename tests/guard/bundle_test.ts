@@ -20,11 +20,7 @@ Deno.serve({
 
 /** Where the packages lie that the guard imports: Vite does not know deno.json. */
 const ALIAS = Object.fromEntries(
-  [
-    ...["valibot", "mmdb-lib", "@std/http/cookie"],
-    // What the stand-in of @std/http has.
-    "npm:deno-std@1.4.0/http/cookie.js",
-  ].map((name) => [
+  ["valibot", "mmdb-lib"].map((name) => [
     name,
     decodeURIComponent(new URL(import.meta.resolve(name)).pathname),
   ]),

@@ -78,7 +78,8 @@ export async function newcomer(
   };
 }
 
-async function serve(child: Deno.ChildProcess): Promise<Served> {
+/** Waits until what was started says where it listens. */
+export async function serve(child: Deno.ChildProcess): Promise<Served> {
   let out = "";
   const reading = [child.stdout, child.stderr].map((stream) =>
     stream.pipeThrough(new TextDecoderStream())

@@ -130,7 +130,7 @@ async function tryOut(
 
 Deno.test("registry: the package as it is published", async (t) => {
   await using registry = startRegistry();
-  for (const name of ["std-cli", "std-http", "fresh"]) {
+  for (const name of ["std-cli", "fresh"]) {
     await publish(registry, `${ROOT}links/${name}`);
   }
   await publishOurs(registry);

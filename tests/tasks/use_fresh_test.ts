@@ -63,7 +63,7 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
     for (const name of ["deno.json", "tasks/use_fresh.ts"]) {
       await Deno.copyFile(new URL(name, ROOT), `${copy}/app/${name}`);
     }
-    for (const name of ["fresh", "std-assert", "std-cli", "std-http"]) {
+    for (const name of ["fresh", "oak", "std-assert", "std-cli"]) {
       const from = new URL(`links/${name}/deno.json`, ROOT);
       await write(
         `app/links/${name}/deno.json`,
@@ -73,7 +73,7 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
     const fresh = { name: "@fresh/core", version: "2.3.3" };
     await write("whole/deno.json", { workspace: ["./packages/*"] });
     await write("whole/packages/fresh/deno.json", fresh);
-    await write("whole/packages/http/deno.json", { name: "@std/http" });
+    await write("whole/packages/assert/deno.json", { name: "@std/assert" });
     await write("alone/deno.json", {
       ...fresh,
       imports: { "@std/cli": "jsr:@std/cli@^1.0.0" },
@@ -95,15 +95,15 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
       assertEquals([code, isStrict], [0, false]);
       assertEquals(links, [
         `${copy}/whole/`,
-        "./links/std-assert",
+        "./links/oak",
         "./links/std-cli",
       ]);
     }
     const alone = await run("../alone");
     assertEquals(alone.links, [
       `${copy}/alone/`,
+      "./links/oak",
       "./links/std-assert",
-      "./links/std-http",
     ]);
     const nothing = await run("../none");
     assertEquals(nothing.code, 1);

@@ -13,5 +13,12 @@ await build({
   logLevel: "warn",
   build: { ssr: "app.ts", minify: true, outDir: "out" },
   ssr: { noExternal: true, target: "node" },
-  resolve: { alias: JSON.parse(alias) },
+  resolve: {
+    alias: Object.entries(JSON.parse(alias) as Record<string, string>)
+      .map(([name, replacement]) => ({
+        // A name is not the folder of what begins with it.
+        find: new RegExp(`^${RegExp.escape(name)}$`),
+        replacement,
+      })),
+  },
 });

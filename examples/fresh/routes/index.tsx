@@ -1,0 +1,9 @@
+import type { PageProps } from "fresh";
+import type { Visitor } from "@portcullis/portcullis/guard";
+
+/** Says hello to whoever asks, by the address that the guard found. */
+export default function Home(
+  { state }: PageProps<unknown, { visitor: Visitor }>,
+) {
+  return <h1>Hello, {state.visitor.ip}</h1>;
+}

@@ -1,0 +1,245 @@
+/**
+ * Apps for `node:http`, such as Express, Koa and Connect, as handlers of `Deno.serve`.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Duplex } from "node:stream";
+import { sentTarget } from "../http/received_url.ts";
+import type { GuardedInfo } from "./info.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** What such an app is asked with: `visitor` is who sent it. */
+export type VisitedMessage = IncomingMessage & { visitor: Visitor };
+
+/** An app for `node:http`: Express's, or what Koa's `app.callback()` returns. */
+export type NodeListener = (
+  request: VisitedMessage,
+  response: ServerResponse,
+) => unknown;
+
+/**
+ * A handler that lets an app for `node:http` answer. Upgrades, to WebSockets among them, it does not
+ * pass on: an app that has them stands behind `deno task proxy`.
+ *
+ * @example
+ * ```ts ignore
+ * import { portcullis } from "@portcullis/portcullis";
+ * import { nodeHandler } from "@portcullis/portcullis/node";
+ * import express from "express";
+ *
+ * const app = express();
+ * Deno.serve(portcullis().around(nodeHandler(app)));
+ * ```
+ */
+export function nodeHandler(
+  listener: NodeListener,
+): (request: Request, info: GuardedInfo) => Promise<Response> {
+  return function nodeAnswer(request, info) {
+    return new Promise((resolve, reject) => {
+      const message = messageOf(request, info);
+      const response = new ServerResponse(message);
+      answerThrough(response, request, (answer) => {
+        if (answer instanceof Response) resolve(answer);
+        else reject(answer);
+      });
+      request.signal.addEventListener("abort", () => response.destroy());
+      // An app that fails in a promise is as one that throws.
+      Promise.try(listener, message, response).catch(reject);
+    });
+  };
+}
+
+/** Who is at the other end; apps look at its address. */
+function socketOf(request: Request, { remoteAddr }: GuardedInfo): Duplex {
+  const socket = new Duplex({ read() {}, write: (_, __, done) => done() });
+  const { hostname, port } = "hostname" in remoteAddr
+    ? remoteAddr
+    : { hostname: undefined, port: undefined };
+  return Object.assign(socket, {
+    remoteAddress: hostname,
+    remotePort: port,
+    remoteFamily: hostname?.includes(":") ? "IPv6" : "IPv4",
+    encrypted: request.url.startsWith("https:"),
+    setTimeout: () => socket,
+    setKeepAlive: () => socket,
+    setNoDelay: () => socket,
+  });
+}
+
+function messageOf(request: Request, info: GuardedInfo): VisitedMessage {
+  const message = new IncomingMessage(socketOf(request, info) as never);
+  const fields = [...request.headers];
+  // By which apps see that there is a body; HTTP/2 has no need to say it.
+  if (request.body && !request.headers.has("content-length")) {
+    fields.push(["transfer-encoding", "chunked"]);
+  }
+  const reader = request.body?.getReader();
+  let isReading = false;
+  /** Goes on until enough is waiting; who takes it calls for more. */
+  async function read(): Promise<void> {
+    if (isReading) return;
+    isReading = true;
+    try {
+      let piece = await reader?.read();
+      while (piece?.value !== undefined && message.push(piece.value)) {
+        piece = await reader!.read();
+      }
+      if (piece?.value !== undefined) return;
+      message.complete = true;
+      message.push(null);
+    } catch (error) {
+      message.destroy(error as Error);
+    } finally {
+      isReading = false;
+    }
+  }
+  return Object.assign(message, {
+    method: request.method,
+    url: sentTarget(request.url, request.headers.get("host")),
+    httpVersion: "1.1",
+    httpVersionMajor: 1,
+    httpVersionMinor: 1,
+    headers: Object.fromEntries(fields),
+    rawHeaders: fields.flat(),
+    visitor: info.visitor,
+    _read: () => void read(),
+  }) as VisitedMessage;
+}
+
+/** Statuses without a body. */
+const BARE = new Set([101, 204, 205, 304]);
+/** Fields of one connection, which `Deno.serve` has in its own hands. */
+const HOP = new Set(["connection", "keep-alive", "transfer-encoding"]);
+const HIGH_WATER_BYTES = 65_536;
+
+/** Sends what is written to a response into an answer, which begins with the first piece. */
+function answerThrough(
+  response: ServerResponse,
+  { method }: Request,
+  begin: (answer: Response | Error) => void,
+): void {
+  let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const writeHead = response.writeHead;
+  let isGone = false;
+
+  function start(body: BodyInit | null): void {
+    if (!response.headersSent) response.writeHead(response.statusCode);
+    const { statusCode: status, statusMessage: statusText } = response;
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(response.getHeaders())) {
+      if (HOP.has(name) || value === undefined) continue;
+      for (const one of [value].flat()) headers.append(name, String(one));
+    }
+    const isBare = BARE.has(status) || method === "HEAD";
+    try {
+      begin(
+        new Response(isBare ? null : body, { status, statusText, headers }),
+      );
+    } catch (error) {
+      begin(error as Error);
+    }
+  }
+  function startStream(): void {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => void (stream = controller),
+      pull: () => void response.emit("drain"),
+      cancel: () => void response.destroy(),
+    }, new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }));
+    start(body);
+  }
+  function close(): void {
+    if (isGone) return;
+    isGone = true;
+    response.emit("close");
+  }
+
+  const own = {
+    writeHead(status: number, ...rest: unknown[]) {
+      const fields = rest.find((one) => typeof one === "object");
+      for (const [name, value] of fieldsOf(fields)) {
+        response.setHeader(name, value);
+      }
+      const words = rest.filter((one) => typeof one === "string");
+      return writeHead.call(response, status, ...words as []);
+    },
+    flushHeaders() {
+      if (stream === undefined) startStream();
+    },
+    write(chunk: string | Uint8Array, ...rest: unknown[]) {
+      if (isGone || response.writableEnded) return false;
+      if (stream === undefined) startStream();
+      stream!.enqueue(bytesOf(chunk, rest));
+      queueMicrotask(callbackOf(rest));
+      return stream!.desiredSize! > 0;
+    },
+    end(...rest: unknown[]) {
+      if (isGone || response.writableEnded) return response;
+      const [chunk] = rest;
+      const bytes = typeof chunk === "string" || chunk instanceof Uint8Array
+        ? bytesOf(chunk, rest.slice(1))
+        : null;
+      if (stream === undefined) start(bytes);
+      else {
+        if (bytes) stream.enqueue(bytes);
+        stream.close();
+      }
+      response.finished = true;
+      queueMicrotask(() => {
+        response.emit("prefinish");
+        response.emit("finish");
+        callbackOf(rest)();
+        close();
+      });
+      return response;
+    },
+    destroy(error?: Error) {
+      if (isGone || response.writableEnded) return response;
+      response.destroyed = true;
+      const reason = error ?? new Error("The app ended its response early");
+      if (stream === undefined) begin(reason);
+      else {
+        try {
+          stream.error(reason);
+        } catch {
+          // Whoever read it has gone.
+        }
+      }
+      queueMicrotask(close);
+      return response;
+    },
+    writeContinue() {},
+    writeProcessing() {},
+    writeEarlyHints() {},
+  };
+  Object.assign(response, own);
+}
+
+/** Header fields as `writeHead()` takes them: an object, a list of pairs, or names and values in turn. */
+function fieldsOf(fields: unknown): [name: string, value: string][] {
+  if (!Array.isArray(fields)) return Object.entries(fields ?? {});
+  if (Array.isArray(fields[0])) return fields;
+  return fields.flatMap((name, i) =>
+    i % 2 === 0 ? [[name, fields[i + 1]]] : []
+  );
+}
+
+function bytesOf(
+  chunk: string | Uint8Array,
+  [encoding]: unknown[],
+): Uint8Array<ArrayBuffer> {
+  return typeof chunk === "string"
+    ? new Uint8Array(
+      Buffer.from(
+        chunk,
+        (typeof encoding === "string" ? encoding : "utf8") as "utf8",
+      ),
+    )
+    : new Uint8Array(chunk);
+}
+
+function callbackOf(rest: unknown[]): () => void {
+  const last = rest.at(-1);
+  return typeof last === "function" ? () => void last() : () => {};
+}

@@ -1,0 +1,43 @@
+/** Where and for how long a browser keeps a cookie. */
+export interface CookieAttributes {
+  /** For which paths it is sent. */
+  path: string;
+  /** Whether it is sent over https alone. */
+  secure: boolean;
+  /** 0 takes it from the browser. */
+  maxAgeMs: number;
+}
+
+/** A token and a `cookie-octet` of RFC 6265, 4.1.1; any other would end the field or begin another. */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+const PATH = /^\/[\x21-\x3a\x3c-\x7e]*$/;
+
+/**
+ * A `Set-Cookie` field's value: the cookie is for this host alone, hidden from scripts, and not sent
+ * along by other sites' forms.
+ *
+ * @throws {TypeError} where a part of it could be read as more than that.
+ */
+export function cookieField(
+  name: string,
+  value: string,
+  { path, secure, maxAgeMs }: CookieAttributes,
+): string {
+  if (!NAME.test(name) || !VALUE.test(value) || !PATH.test(path)) {
+    throw new TypeError(
+      `Cannot set a cookie: expected a token, cookie octets and a path, received ${
+        JSON.stringify([name, path])
+      }`,
+    );
+  }
+  const seconds = Math.floor(maxAgeMs / 1_000);
+  return [
+    `${name}=${value}`,
+    secure ? "; Secure" : "",
+    "; HttpOnly; SameSite=Lax",
+    `; Path=${path}; Max-Age=${seconds}`,
+    // Who knows no Max-Age ends it, too.
+    seconds <= 0 ? "; Expires=Thu, 01 Jan 1970 00:00:00 GMT" : "",
+  ].join("");
+}

@@ -1,0 +1,41 @@
+/**
+ * Stand-in for `@oak/oak`, for its example: npm's build, whose answers are of another class than those
+ * that `Deno.serve` takes.
+ *
+ * @module
+ */
+import { Application as Built } from "npm:@oakserver/oak@14.1.0";
+
+/** What a middleware is given, as far as the example goes. */
+export interface Context {
+  request: { ip: string; url: URL };
+  response: { body: unknown };
+}
+
+/** An app. */
+export class Application {
+  readonly #built = new Built();
+
+  /** Adds a middleware. */
+  use(middleware: (ctx: Context) => unknown): this {
+    this.#built.use((ctx) => void middleware(ctx as unknown as Context));
+    return this;
+  }
+
+  /** Answers a request, or gives nothing where no middleware does. */
+  async handle(
+    request: Request,
+    remoteAddr?: Deno.Addr,
+  ): Promise<Response | undefined> {
+    const answer = await this.#built.handle(
+      request as never,
+      remoteAddr as never,
+    );
+    if (!answer) return undefined;
+    const { status, headers } = answer;
+    return new Response(await answer.text(), {
+      status,
+      headers: [...headers],
+    });
+  }
+}

@@ -1,2 +1,0 @@
-/** Stand-in for `@std/http`: what the app uses of it, from npm. @module */
-export * from "./cookie.ts";
