@@ -98,7 +98,7 @@ export default function Console() {
         class="link"
         hidden={!isRefreshed}
         aria-pressed={isPaused}
-        title="Whether this page keeps itself up to date"
+        title="Automatic refresh of this page"
         onClick={() => {
           setPaused(!isPaused);
           document.documentElement.toggleAttribute("data-pause", !isPaused);
@@ -111,7 +111,7 @@ export default function Console() {
         type="button"
         class="link"
         hidden={!isReady}
-        title="Times in UTC or in your own zone"
+        title="Times in UTC or in your time zone"
         onClick={() => {
           setLocal(!isLocal);
           setLocalTime(!isLocal);

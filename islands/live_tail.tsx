@@ -90,7 +90,7 @@ export default function LiveTail(
       )}
       <span class="muted">
         {waiting > 0
-          ? "Paused while you look."
+          ? "Paused."
           : "Pauses while you point at a row, are in the table, or scroll."}
       </span>
       <noscript>Reload the page to see what is new.</noscript>
@@ -109,7 +109,7 @@ export default function LiveTail(
 const LABELS: Record<StreamStatus, string> = {
   connecting: "connecting",
   live: "live",
-  waiting: "not connected; trying again",
+  waiting: "not connected; retrying",
 };
 
 function every(ms: number, act: () => void): () => void {

@@ -46,10 +46,12 @@ export default function PolicyEditor({ form, rehearsal }: PolicyEditorProps) {
           const shown = document.getElementById(rehearsal)!;
           shown.replaceChildren(...fresh.childNodes);
           shown.removeAttribute("aria-busy");
-          setStatus(response.ok ? "Rehearsed." : "It does not hold yet.");
+          setStatus(
+            response.ok ? "Rehearsed." : "The policy is not valid yet.",
+          );
         }
       } catch {
-        setStatus("Could not be rehearsed just now: use the button.");
+        setStatus("The rehearsal failed: use the button.");
       } finally {
         isAsking = false;
         if (isStale && !isGone) timer = setTimeout(ask, PAUSE_MS);

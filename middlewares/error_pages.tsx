@@ -93,8 +93,8 @@ interface Explanation {
 
 /** What the API says where an error has no words of its own. */
 const UNSAID: Record<number, string> = {
-  404: "There is no such call, or nothing of this name.",
-  405: "This call does not take that method.",
+  404: "There is no such call, or no object of this name.",
+  405: "This call does not support this method.",
 };
 
 const STORE_DOWN: Explanation = {

@@ -37,7 +37,7 @@ export function requireRole(role: "user" | "admin") {
       });
       throw new HttpError(
         403,
-        "Your account does not have the role that this needs.",
+        "Your account does not have the required role.",
       );
     }
     const response = demandPasswordChange(ctx) ??

@@ -18,9 +18,9 @@ export const sameOrigin = define.middleware(function sameOrigin(ctx) {
     const { publicOrigin } = ctx.state.services.config;
     throw new HttpError(
       403,
-      `This page was opened as ${
+      `This page was opened at ${
         from.slice(0, 200)
-      }, but the site is configured for ${publicOrigin} (PUBLIC_ORIGIN): a login's cookie is for https only and would not arrive. Open ${publicOrigin} and try again there.`,
+      }, but the site is configured for ${publicOrigin} (PUBLIC_ORIGIN): the login cookie is for https only and would not be sent. Open ${publicOrigin} and try again there.`,
     );
   }
   const proved = provesSameOrigin(ctx.req, ctx.state.services.config);

@@ -52,7 +52,10 @@ export const session = define.middleware(async function session(ctx) {
       state.user = state.signedIn.user;
       state.visitor.username = state.user.username;
     } else if (!isOpen) {
-      throw new HttpError(403, "This app does not let you use the console.");
+      throw new HttpError(
+        403,
+        "This app does not permit you to use the console.",
+      );
     }
     if (ACCOUNTS.test(pathname)) throw new HttpError(404);
     return ctx.next();

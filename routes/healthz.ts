@@ -18,7 +18,7 @@ export const handler = define.handlers({
     const reason = lastError !== null
       ? `the request log cannot be written: ${lastError}`
       : lists.lastError !== null
-      ? `the lists cannot be followed: ${lists.lastError.message}`
+      ? `changes of the lists cannot be read: ${lists.lastError.message}`
       : null;
     if (reason !== null) {
       return ctx.json({ status: "error", reason }, { status: 503, headers });

@@ -23,21 +23,21 @@ export default define.page<typeof handler>(function Home({ data, state }) {
   );
   return (
     <main id="main" class="text">
-      <h1>Who is knocking?</h1>
+      <h1>Protected by Portcullis</h1>
       {data.isDeleted && (
         <Notice kind="good">
-          Your account is deleted. Your name goes from the last minutes'
-          requests within a few minutes.
+          Your account is deleted. Your name is removed from the requests of the
+          last minutes within a few minutes.
         </Notice>
       )}
       <p>
-        Portcullis protects this site. It logs every request, keeps blocked
-        addresses out, and slows down whoever tries passwords.
+        Portcullis protects this site. It logs every request, refuses blocked
+        addresses, and limits login attempts.
       </p>
       <dl class="panel facts">
         <dt>Your address</dt>
         <dd class="mono">{data.ip}</dd>
-        <dt>Your place</dt>
+        <dt>Your location</dt>
         <dd>{place || <span class="muted">not known</span>}</dd>
         <dt>You are</dt>
         <dd>

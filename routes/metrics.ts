@@ -46,7 +46,7 @@ export const handler = define.handlers({
         [
           "portcullis_log_dropped_total",
           "counter",
-          "Records given up because the store did not take them.",
+          "Records dropped because the store did not accept them.",
           dropped,
         ],
         [
@@ -70,37 +70,37 @@ export const handler = define.handlers({
         [
           "portcullis_lists_stale",
           "gauge",
-          "1 while the lists cannot be followed.",
+          "1 while changes of the lists cannot be read.",
           lists.stale ? 1 : 0,
         ],
         [
           "portcullis_geo_cache_entries",
           "gauge",
-          "Places remembered in memory.",
+          "Locations cached in memory.",
           geo.status().cacheSize,
         ],
         [
           "portcullis_alerts_posted_total",
           "counter",
-          "Messages that the webhook took from this process.",
+          "Messages of this process that were delivered.",
           alerts.counts.posted,
         ],
         [
           "portcullis_alert_failures_total",
           "counter",
-          "Tries of this process to post to the webhook that failed.",
+          "Failed deliveries of this process.",
           alerts.counts.failed,
         ],
         [
           "portcullis_alerts_waiting",
           "gauge",
-          "Alerts in the store that the webhook has not taken yet.",
+          "Alerts in the store that wait for delivery.",
           alerts.known.waiting,
         ],
         [
           "portcullis_alerts_failing",
           "gauge",
-          "1 while the webhook takes no alerts from any process.",
+          "1 while deliveries fail in every process.",
           alerts.known.state?.failing_since ? 1 : 0,
         ],
         [
@@ -112,7 +112,7 @@ export const handler = define.handlers({
         [
           "process_start_time_seconds",
           "gauge",
-          "When it began, in seconds since the epoch.",
+          "Start of the process, in seconds since the epoch.",
           startedAt / 1_000,
         ],
         [

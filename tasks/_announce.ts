@@ -21,7 +21,7 @@ export async function announce(
   console.log(`Portcullis serves on http://${host}:${port}${config.basePath}`);
   console.log(`KV: ${shownKvPath(config.kvPath)}`);
   if (config.kvPath === ":memory:") {
-    console.log("  in memory: everything is forgotten when this process ends.");
+    console.log("  in memory: all data is lost when this process ends.");
   }
   const token = await setupToken(accounts);
   if (token !== null) {
@@ -47,7 +47,7 @@ function alertLines(config: Services["config"]): string[] {
   if (config.outboundPrivate) return lines;
   if (namesPrivateAddress(new URL(config.alertWebhookUrl!))) {
     lines.push(
-      `  ${host} is private: allowed, as it stands in ALERT_WEBHOOK_URL itself.`,
+      `  ${host} is private: allowed, as it is in ALERT_WEBHOOK_URL itself.`,
     );
   } else if (ip !== null && refusalOf(ip) !== null) {
     lines.push(
@@ -68,7 +68,7 @@ async function setupToken(
   } catch (error) {
     if (!isStoreFailure(error)) throw error;
     console.error(
-      "The store does not answer: if there is no admin yet, start again for a set-up link.",
+      "The store does not answer: if there is no admin yet, restart to get a set-up link.",
     );
     return null;
   }

@@ -42,7 +42,7 @@ export function parseTaskArgs<
 ): TaskArgs<S, B> {
   if (onSpec !== null) {
     onSpec(spec as TaskSpec);
-    throw new Error("it was only asked");
+    throw new Error("it is a flag");
   }
   const options = Object.keys(spec.options ?? {}) as S[];
   const flags = Object.keys(spec.flags ?? {}) as B[];

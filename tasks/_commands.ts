@@ -46,7 +46,7 @@ export const COMMANDS: readonly Command[] = [
   command(
     "serve",
     "proxy",
-    "stand before a web app in any language",
+    "reverse proxy in front of a web app in any language",
     () => import("./proxy.ts"),
   ),
   command(
@@ -58,19 +58,19 @@ export const COMMANDS: readonly Command[] = [
   command(
     "lists",
     "unblock-ip",
-    "take it off the blocklist",
+    "unblock an address or a range",
     () => import("./unblock_ip.ts"),
   ),
   command(
     "lists",
     "allow-ip",
-    "put an address, range or name on the safelist",
+    "add an address, range or host name to the safelist",
     () => import("./allow_ip.ts"),
   ),
   command(
     "lists",
     "list-blocked",
-    "what is blocked",
+    "list what is blocked",
     () => import("./list_blocked.ts"),
   ),
   command(
@@ -82,13 +82,13 @@ export const COMMANDS: readonly Command[] = [
   command(
     "lists",
     "import-list",
-    "block what a file lists",
+    "block the entries of a list",
     () => import("./import_list.ts"),
   ),
   command(
     "lists",
     "feeds",
-    "lists of others that are fetched",
+    "manage published blocklists (feeds)",
     () => import("./feeds.ts"),
   ),
   command(
@@ -100,112 +100,116 @@ export const COMMANDS: readonly Command[] = [
   command(
     "policy",
     "lift",
-    "take back limits, locks and challenges",
+    "lift limits, locks and challenges",
     () => import("./lift.ts"),
   ),
   command(
     "policy",
     "robots",
-    "a robots.txt of what the policy does",
+    "print a robots.txt for the policy",
     () => import("./robots.ts"),
   ),
   command(
     "log",
     "detect",
-    "judge the last hour now",
+    "run detection for the last hour",
     () => import("./detect.ts"),
   ),
   command(
     "log",
     "import-log",
-    "load or follow access logs",
+    "import or watch access logs",
     () => import("./import_log.ts"),
   ),
   command(
     "log",
     "export",
-    "requests, blocks and findings as CSV or JSON",
+    "export requests, blocks and findings as CSV or JSON",
     () => import("./export.ts"),
   ),
   command(
     "log",
     "test-alert",
-    "post an alert to the webhook",
+    "send a test alert to the webhook",
     () => import("./test_alert.ts"),
   ),
   command(
     "people",
     "create-user",
-    "make an account, or an admin",
+    "create an account",
     () => import("./create_user.ts"),
   ),
   command(
     "people",
     "erase",
-    "take an address or an account out of the store",
+    "erase the data of an address or an account",
     () => import("./erase.ts"),
   ),
   command(
     "store",
     "doctor",
-    "what is configured, and what looks wrong",
+    "check configuration, store and system",
     () => import("./doctor.ts"),
   ),
   command(
     "store",
     "settings",
-    "every setting, its default and meaning",
+    "list all settings",
     () => import("./settings.ts"),
   ),
   command(
     "store",
     "backup",
-    "copy the store into a file",
+    "back up the store into a file",
     () => import("./backup.ts"),
   ),
   command(
     "store",
     "restore",
-    "fill a new store from such a file",
+    "restore a backup",
     () => import("./restore.ts"),
   ),
   command(
     "store",
     "migrate-kv",
-    "copy one store into another",
+    "copy a store into another one",
     () => import("./migrate_kv.ts"),
   ),
-  command("program", "help", "this overview", () => import("./help.ts")),
+  command("program", "help", "list all commands", () => import("./help.ts")),
   command(
     "program",
     "completions",
-    "what bash, zsh or fish complete",
+    "completions for bash, zsh or fish",
     () => import("./completions.ts"),
   ),
-  command("program", "man", "the manual page", () => import("./man.ts")),
+  command("program", "man", "print the manual page", () => import("./man.ts")),
   command("checkout", "dev", "serve with watch and reload"),
   command("checkout", "build", "build pages and the package's console"),
-  command("checkout", "test", "every test"),
+  command("checkout", "test", "run all tests"),
   command("checkout", "ok", "format, lint, types, tests, examples"),
-  command("checkout", "bench", "benchmarks, as ratios"),
+  command("checkout", "bench", "run the benchmarks"),
   command(
     "checkout",
     "quality",
-    "how much detection finds, and whom it wrongs",
+    "measure detection and false positives",
   ),
-  command("checkout", "lab", "real tools attack a shop and the app"),
-  command("checkout", "clients", "real clients through the proxy"),
-  command("checkout", "mutants", "how many small faults the tests notice"),
-  command("checkout", "fuzz", "odd requests at a running server"),
+  command(
+    "checkout",
+    "lab",
+    "run attack tools against a test shop and the app",
+  ),
+  command("checkout", "clients", "test real clients through the proxy"),
+  command("checkout", "mutants", "mutation testing of the pure modules"),
+  command("checkout", "fuzz", "fuzz a running server"),
   command(
     "checkout",
     "fuzz-proxy",
-    "the proxy against others, by generated requests",
+    "differential fuzzing of the proxy",
   ),
-  command("checkout", "screenshots", "pictures of the pages"),
-  command("checkout", "compile", "one file that runs without Deno"),
-  command("checkout", "release", "check, bump and try a release"),
-  command("checkout", "use-fresh", "which Fresh the app runs on"),
+  command("checkout", "screenshots", "take screenshots of the pages"),
+  command("checkout", "compile", "build a self-contained binary"),
+  command("checkout", "release", "prepare a release"),
+  command("checkout", "use-fresh", "choose which Fresh the app runs on"),
 ];
 
 /** What a command says of itself: usage, options and flags. It is not run. */
@@ -232,7 +236,7 @@ export function overview(called: string, all: boolean): string {
   const lines = [
     `Usage: ${called} <command> [--help]`,
     "",
-    "Portcullis: who is knocking, and how to keep the bad ones out.",
+    "Portcullis protects web apps: it logs requests, detects attacks and blocks attackers.",
   ];
   for (const [group, title] of Object.entries(GROUPS)) {
     const members = shown.filter((command) => command.group === group);
@@ -244,7 +248,7 @@ export function overview(called: string, all: boolean): string {
   }
   lines.push(
     "",
-    "Configured by the environment, and .env where there is one: `settings` lists it.",
+    "Settings come from the environment and .env; `settings` lists them.",
   );
   return lines.join("\n");
 }

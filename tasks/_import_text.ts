@@ -41,12 +41,12 @@ export function totalLines(
   ];
   if (implausible > 0) {
     lines.push(
-      `${implausible} lines of a time before 1995 or more than a day ahead are left out.`,
+      `${implausible} lines from before 1995 or more than a day in the future are skipped.`,
     );
   }
   if (known > 0) {
     lines.push(
-      `${known} lines were imported before and are not counted again; --again insists.`,
+      `${known} lines were imported before and are skipped; --again imports them anyway.`,
     );
   }
   return lines;
@@ -100,7 +100,7 @@ export function explained(
   const { recognised, first } = reader;
   if (recognised === null) return [`${name}: not recognised`];
   const { about, isWrapped } = recognised;
-  const around = isWrapped ? ", behind what carries its lines" : "";
+  const around = isWrapped ? ", with a prefix" : "";
   return [
     `${name}: ${recognised.name} (${about})${around}`,
     ...first.flatMap(({ entry, record }) => [

@@ -26,7 +26,7 @@ export class Progress {
 
   /** Says how many of the hours were judged. */
   judged(done: number, all: number): void {
-    if (this.#isDue()) this.#write(`${done} of ${all} hours judged`);
+    if (this.#isDue()) this.#write(`${done} of ${all} hours evaluated`);
   }
 
   /** Ends the line. */

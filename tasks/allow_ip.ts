@@ -18,15 +18,13 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Puts an address or CIDR range on the safelist, which wins over every block, and lifts " +
-    "the blocks that it covers. A host's name stands for the addresses that it has: a running " +
-    "server looks them up every five minutes, and keeps the last ones where nobody answers.",
+    "Adds an address, CIDR range or host name to the safelist, which has precedence over every block, and removes the blocks that it covers. Host names are resolved by a running server every five minutes; while DNS fails the last addresses are kept.",
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
     reason: ["TEXT", "why"],
     for: ["DURATION", "for how long, such as 24h; without it, until removed"],
   },
-  flags: { remove: "take it off the safelist instead" },
+  flags: { remove: "remove it from the safelist instead" },
   positional: { ...ONE_RANGE, what: "one address, CIDR range or host name" },
 });
 const given = [...args.positional, ...args.ip ? [args.ip] : []];
@@ -45,7 +43,7 @@ await withStore(async ({ kv, now }) => {
     if (removed === null) {
       throw new Error(`Cannot remove ${text}: it is not on the safelist`);
     }
-    console.log(`Took ${text} off the safelist.`);
+    console.log(`Removed ${text} from the safelist.`);
     return;
   }
   const order = {

@@ -12,10 +12,10 @@ import { withStore } from "./_store.ts";
 const args = parseTaskArgs({
   usage: "deno task backup <file>",
   about:
-    "Writes all of the store into a file, readable by you alone, while the server runs.",
+    "Writes the whole store into a file that only you can read. The server may be running.",
   positional: { min: 1, max: 1, what: "a file's name" },
   more:
-    "The file holds password hashes and the store's keys: keep it as you keep the store.",
+    "The file holds password hashes and the store's keys: protect it like the store.",
 });
 const file = args.positional[0]!;
 const { kvPath } = loadConfigOrExit();

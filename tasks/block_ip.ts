@@ -19,7 +19,7 @@ const args = parseTaskArgs({
     "Blocks an address or CIDR range, at once and in every running server within a second.",
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
-    reason: ["TEXT", "why; shown to admins, never to the blocked"],
+    reason: ["TEXT", "why; shown to admins, never to blocked clients"],
     for: [
       "DURATION",
       "for how long, such as 90s, 15m, 24h, 7d; without it, until unblocked",
@@ -28,7 +28,7 @@ const args = parseTaskArgs({
   flags: {
     force:
       "also block loopback, trusted proxies, safelisted and very wide ranges",
-    yes: "do not ask, on a terminal, before people who sign in are blocked",
+    yes: "do not ask for confirmation if users who sign in would be blocked",
   },
   positional: ONE_RANGE,
 });
@@ -47,7 +47,7 @@ await withStore(async ({ config, kv, now }) => {
   }
   const asks = impact.user_count > 0 && impact.refusal === null &&
     !args.yes && !args.force && Deno.stdin.isTerminal();
-  if (asks && !confirm(`Block ${ip} all the same?`)) {
+  if (asks && !confirm(`Block ${ip} anyway?`)) {
     fail("Nothing was blocked: expected y, --yes or --force");
   }
   const { entry } = await blockIp(kv, now, {

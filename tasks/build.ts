@@ -11,8 +11,7 @@ const { "if-needed": ifNeeded } = parseTaskArgs({
     "Builds the islands and routes into _fresh/, which `deno task start` serves, and the console that\n" +
     "the package carries into _console/.",
   flags: {
-    "if-needed":
-      "do nothing where the build is newer than everything it is made of",
+    "if-needed": "do nothing if the build is newer than its sources",
   },
 });
 

@@ -10,7 +10,7 @@ const usage = "deno task check-ip <ip> [--json]";
 const args = parseTaskArgs({
   usage,
   about:
-    "Says whether an address is blocked, by which entry, why, since when, until when, by whom.",
+    "Shows whether an address is blocked, by which entry, why, since when, until when, by whom.",
   flags: { json: "print JSON" },
   positional: { min: 1, max: 1, what: "one address" },
 });

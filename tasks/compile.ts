@@ -4,13 +4,13 @@ import { fail, parseTaskArgs } from "./_cli.ts";
 const { output = "dist/portcullis", target } = parseTaskArgs({
   usage: "deno task compile [--output dist/portcullis] [--target TRIPLE]",
   about:
-    "Makes a binary that runs without Deno, npm or a network: `portcullis`, `portcullis block-ip …`.",
+    "Builds a binary that runs without Deno, npm or a network: `portcullis`, `portcullis block-ip …`.",
   options: {
-    output: ["FILE", "where it goes (dist/portcullis)"],
+    output: ["FILE", "the output file (dist/portcullis)"],
     target: ["TRIPLE", "for another system, such as aarch64-unknown-linux-gnu"],
   },
   more:
-    "Needs Deno's bare runtime for that system once, which `deno compile` downloads; or name a copy of\n" +
+    "Needs Deno's runtime for that system once, which `deno compile` downloads; or set the path of a copy\n" +
     "it in DENORT_BIN.",
 });
 

@@ -21,19 +21,18 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Runs the anomaly job over the hour that ends now, or at --at; with --since over each clock " +
-    "hour (UTC) since then, as the hourly job would have done.",
+    "Runs detection over the hour that ends now, or at --at; with --since over each clock hour (UTC) since then, as the hourly job would have done.",
   options: {
     at: ["TIME", "the end, such as 2026-01-31T08:00:00Z; now"],
     since: ["TIME|DURATION", "the beginning, or how long before the end: 7d"],
     rehearse: [
       "RULE",
-      "say whom the rule would flag and block, and write nothing; --since is 7d",
+      "show whom the rule would flag and block, without writing anything; --since is 7d",
     ],
-    set: ["CHANGES", "other numbers for it: threshold=50,window=10m"],
+    set: ["CHANGES", "other settings for --rehearse: threshold=50,window=10m"],
   },
   flags: {
-    "dry-run": "say what would be found, but write nothing",
+    "dry-run": "show findings without writing them",
     json: "print JSON",
   },
 });

@@ -15,10 +15,10 @@ import { fail, parseTaskArgs } from "./_cli.ts";
 const args = parseTaskArgs({
   usage: "deno task doctor [--json]",
   about:
-    "Looks at the configuration, the clock, the disk, the store, its jobs and versions; ends with status 1 where something is wrong.",
+    "Checks the configuration, the clock, the disk, the store, its jobs and versions; ends with status 1 if a check fails.",
   flags: { json: "print JSON" },
   more:
-    "It says what is fine, what to look at (warn) and what is wrong (FAIL), and the line to change.",
+    "The result of each check is ok, warn or FAIL, with the setting to change.",
 });
 
 const MARKS = { ok: "ok  ", warn: "warn", bad: "FAIL" };

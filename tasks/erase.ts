@@ -17,16 +17,16 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Erases what the store has of one address, or deletes one account and erases its name. What is counted remains, as nobody's.",
+    "Erases the data of one address, or deletes one account and erases its name. Anonymous counts remain.",
   flags: {
-    "dry-run": "say what would be erased, and change nothing",
+    "dry-run": "show what would be erased, without changing anything",
     yes: "do not ask",
-    unblock: "take a block of the address off as well; it stays otherwise",
-    user: "it is a user name, although it looks like an address",
+    unblock: "also remove the block of the address, which is kept otherwise",
+    user: "treat the argument as a user name, even if it looks like an address",
   },
   positional: { min: 1, max: 1, what: "one address or user name" },
   more:
-    "Killed in the middle, it goes on when it is run again, or with the next server.",
+    "If interrupted, it is resumed when it is run again, or by the next server.",
 });
 const subject = args.positional[0]!;
 const WHO = { by: "erase", from: null };
@@ -36,7 +36,7 @@ if (ip === null && args.unblock) {
 }
 if (!args["dry-run"] && !args.yes && !Deno.stdin.isTerminal()) {
   usageError(
-    "Nobody can be asked on standard input: expected --yes or --dry-run",
+    "Cannot ask for confirmation without a terminal: expected --yes or --dry-run",
     usage,
   );
 }
@@ -62,7 +62,7 @@ async function address(
   if (args["dry-run"]) {
     return erasedLines(ip, await eraseAddressTraces(traces, order), true);
   }
-  sure(`Erase what there is of ${ip}?`);
+  sure(`Erase the data of ${ip}?`);
   const erasure = newErasure(order, WHO, traces.now());
   return erasedLines(ip, await orderErasure(traces, erasure));
 }

@@ -32,8 +32,7 @@ const usage =
   "deno task export <requests|blocked|suspicious|address IP|account NAME> [--format csv|json] [--since 7d]";
 const args = parseTaskArgs({
   usage,
-  about:
-    "Writes to standard output, in a stream: as much memory for a million rows as for ten.",
+  about: "Writes a stream to standard output, in constant memory.",
   options: {
     format: [
       "csv|json",
@@ -50,11 +49,10 @@ const args = parseTaskArgs({
     what: KINDS,
   },
   more:
-    `export address 203.0.113.9 and export account ann write all that there is of
-one address or account, as JSON, to be handed out.
+    `export address 203.0.113.9 and export account ann write all data about one address or account, as JSON.
 
 For firewalls: export blocked --format ${FIREWALL_FORMATS.join("|")}
-writes what is blocked now, less what is on the safelist.`,
+writes what is blocked now, without safelisted addresses.`,
 });
 
 type Item = Record<string, unknown>;

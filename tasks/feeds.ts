@@ -16,8 +16,7 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Lists of addresses that others keep. The server fetches them when they are due and blocks " +
-    "what they hold; what they no longer hold is let in again.",
+    "Manages published blocklists. The server fetches them on a schedule, blocks their entries, and unblocks those that are no longer listed.",
   options: {
     every: ["DURATION", "how often it is fetched, 1h to 30d; 24h"],
     for: [
@@ -27,15 +26,15 @@ const args = parseTaskArgs({
   },
   flags: {
     json: "list them as JSON",
-    yes: "do not ask: apply the first list, or remove",
+    yes: "do not ask for confirmation: apply the first list, or remove",
   },
-  positional: { min: 0, max: 3, what: "a command and what it is about" },
-  more: `list      what there is, the last refresh and the next
-add       adds a feed and shows what its first list would do
+  positional: { min: 0, max: 3, what: "a subcommand and its arguments" },
+  more: `list      all feeds, their last and next refresh
+add       adds a feed and previews its first list
 refresh   fetches one now, or all of them
-apply     applies a list that waits: the first one, or one that looks wrong
-discard   forgets a list that waits
-remove    removes a feed and takes its entries off`,
+apply     applies a list that waits for approval: the first one, or a suspicious one
+discard   discards a list that waits for approval
+remove    removes a feed and its entries`,
 });
 const actor = { by: "feeds", from: null };
 const [command = "list", name, url, ...rest] = args.positional;

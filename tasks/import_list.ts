@@ -14,21 +14,26 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Blocks what a list holds. Imported again under the same name, what the list no longer holds " +
-    "is taken off; what was blocked by hand or by other lists stays as it is.",
+    "Blocks the entries of a list. If it is imported again under the same name, entries that are no longer listed are removed; blocks by hand or by other lists are kept.",
   options: {
-    source: ["NAME", "whose list it is; its entries' author is feed:NAME"],
-    for: ["DURATION", "for how long, such as 24h or 7d; until taken off"],
+    source: [
+      "NAME",
+      "a name for the list; the author of its entries is feed:NAME",
+    ],
+    for: [
+      "DURATION",
+      "for how long, such as 24h or 7d; without it, until removed",
+    ],
   },
   flags: {
-    "dry-run": "only say what it would do",
-    json: "say it as JSON",
-    yes: "even a list that looks wrong: empty, much shorter or longer than " +
-      "before, or one that keeps out many visitors",
+    "dry-run": "only show what it would do",
+    json: "print JSON",
+    yes:
+      "also import a suspicious list: empty, much shorter or longer than before, or one that would block many visitors",
   },
   positional: { min: 1, max: 1, what: "one file or URL, or - for stdin" },
   more:
-    `Formats: an address or range to a line, with a comment after ; # or a comma;
+    `Formats: an address or range per line, with a comment after ; # or a comma;
 a-b; DShield's columns; CSV with a header; JSON by its fields' names (AbuseIPDB,
 CrowdSec, Spamhaus); nginx' deny lines; what deno task export blocked writes.
 gzip, bzip2 and zstd are unpacked. Lists on a schedule: deno task feeds.`,
@@ -78,7 +83,7 @@ await withStore(async (store) => {
   if (args["dry-run"]) {
     if (!args.json) console.log("Nothing was written.");
   } else if (kind === "held") {
-    fail(`${message} Expected --yes to import it all the same`);
+    fail(`${message} Expected --yes to import it anyway`);
   } else if (kind !== "applied") fail(message);
   else if (!args.json) console.log(`Imported as ${name}.`);
 });
@@ -87,7 +92,7 @@ async function fetched(
   fetchList: ReturnType<typeof taskFeeds>["fetchList"],
 ): Promise<AsyncIterable<Uint8Array>> {
   const list = await fetchList(url!, null);
-  if (list.kind === "unchanged") fail("Cannot read the list: nothing came");
+  if (list.kind === "unchanged") fail("Cannot read the list: it is empty");
   return new Blob([list.body as BlobPart]).stream();
 }
 

@@ -38,20 +38,22 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Loads access logs' requests into the request log, then judges each hour that has new ones, as " +
-    "the hourly job would have done. Lines that cannot be read are counted, not fatal.",
+    "Imports access logs into the request log, then runs detection over each hour with new requests, " +
+    "as the hourly job would have done. Invalid lines are counted, not fatal.",
   options: {
     format: [
       "NAME|DEFINITION",
-      "instead of recognising it: a name, or the definition in the server's configuration",
+      "the format's name, or its definition from the server's configuration; recognised by default",
     ],
   },
   flags: {
-    "dry-run": "write nothing; say what it is taken for, and the first records",
-    again: "count lines again that were imported before",
-    follow: "go on with what is written to the last file, judging every minute",
-    "no-detect": "do not judge the imported hours",
-    json: "say it as JSON: one object, or with --follow one a line",
+    "dry-run":
+      "write nothing; show the recognised format and the first records",
+    again: "also import lines that were imported before",
+    follow:
+      "keep reading what is written to the last file, with detection every minute",
+    "no-detect": "do not run detection over the imported hours",
+    json: "print JSON: one object, or with --follow one per line",
   },
   positional: {
     min: 1,
@@ -59,8 +61,7 @@ const args = parseTaskArgs({
     what: "files, patterns, or - for standard input",
   },
   more:
-    `Files are read in the order of time, whatever the order given; gzip, bzip2 and
-zstd are told by their contents. Clients are found by TRUSTED_PROXIES.
+    `Files are read in the order of time; gzip, bzip2 and zstd are recognised by content. TRUSTED_PROXIES determines the client addresses.
 Names of formats: ${FORMATS.map(({ name }) => name).join(", ")}.`,
 });
 try {

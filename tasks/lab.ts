@@ -18,9 +18,9 @@ const usage = "deno task lab [--only NAME,NAME] [--seconds 60] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
-    "Lets real tools (sqlmap, ffuf, hydra and others that are installed) attack a small shop behind the proxy and the app, with AUTO_BLOCK=on, beside clients that mean no harm, and prints when each was found and stopped. Everything runs on 127.0.0.1. Ends with status 1 where an attacker was not found within 60 seconds and stopped, or an innocent was.",
+    "Runs real attack tools (sqlmap, ffuf, hydra and others that are installed) against a small shop behind the proxy and against the app, with AUTO_BLOCK=on, next to harmless clients, and prints when each was detected and stopped. Everything runs on 127.0.0.1. Ends with status 1 if an attacker was not detected within 60 seconds and stopped, or a harmless client was.",
   options: {
-    only: ["NAMES", "only these tools or innocents"],
+    only: ["NAMES", "only these tools or harmless clients"],
     seconds: ["NUMBER", "how long each may run (60)"],
   },
   flags: { json: "print JSON" },
@@ -43,14 +43,14 @@ for (const [number, tool] of TOOLS.entries()) {
   if (!isWanted(tool)) continue;
   const missing = await missingFor(tool);
   if (missing.length === 0) tools.push(partsOf(tool, number + 1));
-  else console.error(`${tool.name} is left out: no ${missing.join(", ")} here`);
+  else console.error(`${tool.name} is skipped: no ${missing.join(", ")} here`);
 }
 const peaceful = [];
 for (const [number, one] of INNOCENTS.entries()) {
   if (!isWanted(one)) continue;
   const missing = await missingFor(one);
   if (missing.length === 0) peaceful.push(innocentPart(one, number + 1));
-  else console.error(`${one.name} is left out: no ${missing.join(", ")} here`);
+  else console.error(`${one.name} is skipped: no ${missing.join(", ")} here`);
 }
 
 const attackers: Outcome[] = [];
@@ -71,6 +71,6 @@ if (args.json) {
   console.log(`${tableOf(attackers)}\n\n${tableOf(innocents)}`);
 }
 if (wrong.length > 0) {
-  console.error(`Not as it should be: ${wrong.join("; ")}`);
+  console.error(`Failed: ${wrong.join("; ")}`);
   Deno.exit(1);
 }

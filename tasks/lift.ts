@@ -18,12 +18,11 @@ const usage = "deno task lift <ip, cidr, name of a user or of a rule> [--json]";
 const args = parseTaskArgs({
   usage,
   about:
-    "Takes back limits, locks of accounts and challenges that stand against somebody, in every " +
-    "running server within a second. Blocks are unblock-ip's.",
+    "Lifts the limits, account locks and challenges of an address, user or rule, in every running server within a second. For blocks use unblock-ip.",
   flags: { json: "print JSON" },
   positional: { min: 1, max: 1, what: "one address, range or name" },
   more:
-    "A name is a user's first, then a rule's; user:NAME, key:VALUE and rule:NAME say which.",
+    "A name is first looked up as a user, then as a rule; user:NAME, key:VALUE and rule:NAME are explicit.",
 });
 const whom = args.positional[0]!;
 
@@ -33,7 +32,7 @@ await withStore(async (store) => {
     const subject = await limitedSubject(options, whom);
     const stood = await liftLimits(options, subject, { by: "lift" });
     if (stood.length === 0) {
-      fail(`Cannot lift ${whom}: expected something that stands against it`);
+      fail(`Cannot lift ${whom}: expected something to lift`);
     }
     report(stood, store.now());
   } finally {

@@ -19,7 +19,7 @@ await withStore(async ({ kv, now }) => {
     return;
   }
   if (entries.length === 0) {
-    console.log("Nobody is blocked.");
+    console.log("Nothing is blocked.");
     return;
   }
   const rows = entries.map((entry) => [

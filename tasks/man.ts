@@ -26,14 +26,16 @@ const roff = (text: string) =>
 const lines = [
   `.TH PORTCULLIS 1 "" "portcullis ${VERSION}" "Portcullis"`,
   ".SH NAME",
-  `portcullis \\- ${roff("who is knocking, and how to keep the bad ones out")}`,
+  `portcullis \\- ${
+    roff("protects web apps: logs requests, detects attacks, blocks attackers")
+  }`,
   ".SH SYNOPSIS",
   ".B portcullis",
   ".RI [ command ]",
   ".RI [ options ]",
   ".SH DESCRIPTION",
   roff(
-    "Guards a web app: logs every request, keeps blocked addresses out, limits, challenges and finds who attacks. Without a command it starts the server.",
+    "Protects a web app: logs every request, refuses blocked addresses, limits and challenges clients, and detects attacks. Without a command it starts the server.",
   ),
 ];
 for (const [group, title] of Object.entries(GROUPS)) {
@@ -70,7 +72,7 @@ lines.push(
   "done",
   ".TP",
   "1",
-  "could not",
+  "failure",
   ".TP",
   "2",
   "wrong arguments",

@@ -16,18 +16,18 @@ const USAGE = "deno task migrate-kv --from <file|url> --to <file|url>";
 const args = parseTaskArgs({
   usage: `${USAGE} [--force]`,
   about:
-    "Copies a whole store into an empty one, each a file or a KV Connect URL, and compares both.",
+    "Copies a whole store into an empty one, each a file or a KV Connect URL, and verifies the copy.",
   options: {
-    from: ["STORE", "the store that is copied; nothing is written to it"],
-    to: ["STORE", "where it goes; empty, or with --force replaced"],
+    from: ["STORE", "the source; nothing is written to it"],
+    to: ["STORE", "the destination; empty, or with --force replaced"],
   },
   flags: {
-    force: "replace what the destination holds",
+    force: "replace the contents of the destination",
   },
   more: [
-    "Stop the server first: what changes meanwhile is found and copied again, but a server that goes",
-    "on writing is never caught up with. Cut short, run it again with the same --from and --to.",
-    "Access tokens: DENO_KV_ACCESS_TOKEN, and KV_FROM_ACCESS_TOKEN where that of --from is another.",
+    "Stop the server first: changes are copied again, but the copy cannot catch up with a server that",
+    "keeps writing. If interrupted, run it again with the same --from and --to.",
+    "Access tokens: DENO_KV_ACCESS_TOKEN, and KV_FROM_ACCESS_TOKEN for --from, if different.",
   ].join("\n"),
 });
 for (const name of ["from", "to"] as const) {
@@ -80,7 +80,7 @@ try {
     },
   );
   show.end();
-  if (resumed) console.log("Went on with what had been cut short.");
+  if (resumed) console.log("Resumed an interrupted copy.");
   console.log(`Copied ${written} entries; ${expired} had expired.`);
   if (changed.keys.length > 0) {
     console.log(
@@ -88,7 +88,7 @@ try {
     );
   }
   console.log(
-    `Both hold ${held.count} entries with the same keys and values, SHA-256 ${held.sha256}.`,
+    `Both have ${held.count} entries with the same keys and values, SHA-256 ${held.sha256}.`,
   );
 } catch (error) {
   show.end();
@@ -107,7 +107,7 @@ async function place(path: string): Promise<string> {
 function explained(error: unknown): string {
   const where = JSON.stringify(shownKvPath(to));
   if (error instanceof NotEmptyError) {
-    return `Cannot copy into ${where} (--to): it is not empty, and not half of this copy; --force replaces all it holds`;
+    return `Cannot copy into ${where} (--to): it is not empty, and not an interrupted copy; --force replaces its contents`;
   }
   if (error instanceof StillDifferentError) {
     return `The source is being written to, ${
@@ -124,7 +124,7 @@ function explained(error: unknown): string {
     : error instanceof Error
     ? error.message.split("\n", 1)[0]
     : String(error);
-  return `Cannot go on copying into ${where}: ${words}; run this again to go on`;
+  return `Cannot continue copying into ${where}: ${words}; run this again to resume`;
 }
 
 function told({ missing, changed, extra, keys }: Differences): string {

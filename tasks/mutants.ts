@@ -10,11 +10,10 @@ const USAGE = "deno task mutants [folder…] [--sample N] [--seed N]";
 const args = parseTaskArgs({
   usage: USAGE,
   about:
-    "Puts small faults into lib, one at a time and in a copy, and runs the tests of the folder: " +
-    "the score is how many are noticed. Takes minutes to hours.",
+    "Mutation testing: changes lib in a copy, one small fault at a time, and runs the tests of the folder. The score is the share of faults that make a test fail. Takes minutes to hours.",
   options: {
-    sample: ["N", "how many faults a folder, drawn by chance; 0 for all (40)"],
-    seed: ["N", "what the draw depends on (1)"],
+    sample: ["N", "how many random faults per folder; 0 for all (40)"],
+    seed: ["N", "the seed of the random choice (1)"],
   },
   positional: { min: 0, max: FOLDERS.length, what: "folders of lib" },
   more: `Folders: ${FOLDERS.join(", ")}.`,

@@ -22,23 +22,24 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Shows the policy in force, checks a file, applies it, or says what it would have done to the " +
-    "stored requests.",
+    "Shows the policy in force, checks a file, applies it, or rehearses it on the stored requests.",
   options: {
-    since: ["TIME|DURATION", "of rehearse: from when on, such as 7d (7d)"],
+    since: ["TIME|DURATION", "for rehearse: the start, such as 7d (7d)"],
   },
   flags: { json: "print JSON" },
-  positional: { min: 0, max: 2, what: "a verb and at most one file" },
+  positional: { min: 0, max: 2, what: "a subcommand and at most one file" },
   more:
-    "Where POLICY_FILE is set, or ./portcullis.jsonc is there, the file's rules hold for the\n" +
-    "server, and apply changes only what holds without it.",
+    "If POLICY_FILE is set or ./portcullis.jsonc exists, the server uses the rules of that file, and\n" +
+    "apply only changes the rules for servers without one.",
 });
 
 const [verb = "show", file] = args.positional;
 const VERBS = ["show", "check", "apply", "rehearse"];
 if (!VERBS.includes(verb)) {
   usageError(
-    `Unknown verb ${JSON.stringify(verb)}, expected one of ${VERBS.join(", ")}`,
+    `Unknown subcommand ${JSON.stringify(verb)}, expected one of ${
+      VERBS.join(", ")
+    }`,
     usage,
   );
 }
@@ -92,7 +93,7 @@ async function declarationIn(file: string): Promise<Declaration> {
 function check({ rules }: Declaration): void {
   if (args.json) console.log(printableJson({ errors: [] }));
   else {console.log(
-      escapeControl(`${file} holds: ${count(rules.length, "rule")}.`),
+      escapeControl(`${file} is valid: ${count(rules.length, "rule")}.`),
     );}
 }
 
@@ -148,7 +149,7 @@ async function apply(
   if (config.policyFile) {
     console.error(
       escapeControl(
-        `${config.policyFile} holds for servers that read it: what was applied holds without it`,
+        `${config.policyFile} is in force for servers that read it; others use the applied policy`,
       ),
     );
   }
@@ -181,7 +182,7 @@ async function rehearse(
   for (const rule of result.rules) {
     const unknown = rule.unknown.length === 0
       ? ""
-      : `, at most: the log does not tell ${rule.unknown.join(", ")}`;
+      : `, upper bound: the log does not contain ${rule.unknown.join(", ")}`;
     console.log(
       `  ${escapeControl(rule.name)}: ${count(rule.requests, "request")} of ${
         count(rule.clients, "client")

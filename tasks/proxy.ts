@@ -21,12 +21,12 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Serves on HOST and PORT, and passes what the guard lets in to another web server.",
+    "A reverse proxy on HOST and PORT that passes allowed requests on to another web server.",
   options: {
-    upstream: ["URL", "where requests go, such as http://127.0.0.1:3000"],
+    upstream: ["URL", "the web app, such as http://127.0.0.1:3000"],
     console: [
       "PLACE",
-      "the console and the jobs in this process: a path (/portcullis), a host name or a port",
+      "serve the console and run the jobs in this process: at a path (/portcullis), a host name or a port",
     ],
     "host-header": [
       "WHOSE",
@@ -34,12 +34,12 @@ const args = parseTaskArgs({
     ],
     "upstream-ca": [
       "FILE",
-      "the certificate authority that an https upstream has, in PEM (the usual ones)",
+      "a PEM file with the certificate authority of an https upstream (the system's)",
     ],
     timeout: ["SECONDS", "how long the upstream may take to answer (60)"],
   },
   more:
-    "Without --console, the console comes from a `deno task start` on another port with the same KV_PATH.\n\n" +
+    "Without --console, run `deno task start` on another port with the same KV_PATH for the console.\n\n" +
     `Configured by the environment and .env:\n${settingsHelp("proxy")}`,
 });
 

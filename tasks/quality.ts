@@ -11,7 +11,7 @@ import { parseTaskArgs } from "./_cli.ts";
 const { json } = parseTaskArgs({
   usage: "deno task quality [--json]",
   about:
-    "Judges requests and logs whose verdict is known, which lie in tests/data, and prints what is found by family; ends with status 1 where less is found, or more flagged, than should be.",
+    "Evaluates labelled requests and logs in tests/data, and prints what is detected by family; ends with status 1 if detection or false positives are worse than required.",
   flags: { json: "print JSON" },
 });
 
@@ -29,6 +29,6 @@ else {
 }
 const short = measured.flatMap(({ rows }) => shortfalls(rows));
 if (short.length > 0) {
-  console.error(`Falls short: ${short.join("; ")}`);
+  console.error(`Below the goal: ${short.join("; ")}`);
   Deno.exit(1);
 }

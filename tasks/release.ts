@@ -10,10 +10,10 @@ const usage =
 const args = parseTaskArgs({
   usage,
   about:
-    "Checks what would be published, writes the next version into the files that have it, and tries.",
+    "Checks what would be published, and writes the next version into the files that contain it.",
   flags: {
     "dry-run": "write nothing",
-    "no-tests": "leave out `deno task ok`, where it has just passed",
+    "no-tests": "skip `deno task ok`, if it has just passed",
   },
   positional: {
     min: 1,
@@ -22,7 +22,7 @@ const args = parseTaskArgs({
   },
   more:
     "Then: git commit, git tag vX.Y.Z, and `deno task release publish` from that commit. The tree has to\n" +
-    "be clean, and CHANGELOG.md has to say something under Unreleased.",
+    "be clean, and CHANGELOG.md needs an entry under Unreleased.",
 });
 
 const root = new URL("../", import.meta.url);
@@ -46,7 +46,7 @@ const today = new Date().toISOString().slice(0, 10);
 const released = releasedChangelog(changelog, next, today);
 if (released === null) {
   fail(
-    "Cannot release: expected CHANGELOG.md to say what is new, under Unreleased",
+    "Cannot release: expected an entry in CHANGELOG.md under Unreleased",
   );
 }
 if (!args["dry-run"] && await said("git", "status", "--porcelain") !== "") {

@@ -9,13 +9,14 @@ import { fail, parseTaskArgs } from "./_cli.ts";
 const args = parseTaskArgs({
   usage: "deno task restore <file> [--force]",
   about:
-    "Puts a backup into the store. Stop the server first, and start it afterwards.",
+    "Restores a backup into the store. Stop the server first, and start it afterwards.",
   flags: {
-    force: "replace what the store holds; without it, the store must be empty",
+    force:
+      "replace the contents of the store; without it, the store must be empty",
   },
   positional: { min: 1, max: 1, what: "a file's name" },
   more:
-    "The file is checked before anything is written. Cut short, run it again with the same file.",
+    "The file is verified before anything is written. If interrupted, run it again with the same file.",
 });
 const file = args.positional[0]!;
 const { kvPath } = loadConfigOrExit();
@@ -44,7 +45,7 @@ try {
     fail(
       `Cannot restore into ${
         JSON.stringify(shownKvPath(kvPath))
-      } (KV_PATH): it is not empty; --force replaces all it holds`,
+      } (KV_PATH): it is not empty; --force replaces its contents`,
     );
   }
   if (error instanceof DamagedBackupError) {

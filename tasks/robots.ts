@@ -10,7 +10,7 @@ import { withStore } from "./_store.ts";
 const args = parseTaskArgs({
   usage: "deno task robots [--json]",
   about:
-    "Prints a robots.txt that says what the policy does to named crawlers.",
+    "Prints a robots.txt that tells crawlers what the policy does to them.",
   flags: { json: "print JSON" },
 });
 

@@ -17,17 +17,16 @@ import { parseTaskArgs } from "./_cli.ts";
 const args = parseTaskArgs({
   usage: "deno task screenshots [--out FOLDER] [--log FILE] [--only NAME]",
   about:
-    "Starts the server on data of two days and writes a picture of every page, light and dark, " +
-    "wide and narrow.",
+    "Starts the server with sample data of two days and takes a screenshot of every page, light and dark, wide and narrow.",
   options: {
-    out: ["FOLDER", "where to; data/screenshots"],
-    log: ["FILE", "visitors from an access log; made up otherwise"],
+    out: ["FOLDER", "the output folder; data/screenshots"],
+    log: ["FILE", "an access log with visitors; generated otherwise"],
     only: [
       "NAMES",
       "only these, separated by commas: pages, or pictures such as dashboard-light-wide",
     ],
   },
-  flags: { full: "the whole page, not what fits the window" },
+  flags: { full: "the whole page, not only the window" },
 });
 const out = args.out ?? "data/screenshots";
 const only = args.only?.split(",");

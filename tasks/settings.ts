@@ -11,7 +11,7 @@ import { fail, parseTaskArgs } from "./_cli.ts";
 
 const args = parseTaskArgs({
   usage: "deno task settings [--json] [--write]",
-  about: "Prints every setting: its variable, what it is for, its default.",
+  about: "Lists all settings with their purpose and default.",
   flags: {
     json: "print JSON",
     write:

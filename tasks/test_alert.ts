@@ -8,7 +8,7 @@ import { withStore } from "./_store.ts";
 parseTaskArgs({
   usage: "deno task test-alert",
   about:
-    "Posts a test alert to ALERT_WEBHOOK_URL, once, and says what the receiver answered.",
+    "Sends a test alert to ALERT_WEBHOOK_URL, once, and prints the receiver's response.",
 });
 
 const config = loadConfigOrExit();

@@ -11,7 +11,7 @@ const usage = "deno task unblock-ip <ip or cidr>";
 const args = parseTaskArgs({
   usage,
   about:
-    "Takes an address or CIDR range off the blocklist; its next request gets through.",
+    "Removes an address or CIDR range from the blocklist; its next request is allowed.",
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
   },
@@ -33,7 +33,7 @@ await withStore(async ({ kv, now }) => {
   if (removed === null) {
     throw new Error(
       wider
-        ? `Cannot unblock ${text}: it is blocked by ${wider.ip_address}, which would have to be unblocked`
+        ? `Cannot unblock ${text}: it is blocked by ${wider.ip_address}, unblock that instead`
         : `Cannot unblock ${text}: it is not on the blocklist`,
     );
   }

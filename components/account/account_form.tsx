@@ -47,7 +47,7 @@ export function AccountForm(
           spellcheck={false}
           required
           value={setupToken ?? ""}
-          hint="It stands behind # in the link that the server printed."
+          hint="It is the part after # in the link that the server printed."
         />
       )}
       <Field
@@ -67,7 +67,7 @@ export function AccountForm(
         type="password"
         autocomplete={isNew ? "new-password" : "current-password"}
         hint={isNew
-          ? "At least 8 characters; a few words you can remember do well."
+          ? "At least 8 characters. A few words that you can remember work well."
           : undefined}
         required
         error={at("password")}
@@ -80,7 +80,7 @@ export function AccountForm(
           autocapitalize="none"
           spellcheck={false}
           maxLength={64}
-          hint="One of your recovery codes gets you in while strangers are kept out."
+          hint="Enter one of your recovery codes if there were too many attempts by others."
         />
       )}
       <button type="submit">{submit}</button>

@@ -30,73 +30,77 @@ export function DeviceList(
       <h2>Known devices</h2>
       <p class="head muted">
         Browsers that you have logged in from. You can log in from them even
-        while somebody else tries passwords for your account.
+        while somebody else tries to guess your password.
       </p>
-      {devices.length === 0 ? <p class="head">No device is known.</p> : (
-        <>
-          <ProvenForm
-            id={FORM}
-            action="forget"
-            hint="It is asked for to forget a device."
-            error={error}
-          />
-          <Table
-            label="Known devices"
-            rows={devices}
-            keyOf={({ id }) => id}
-            columns={[
-              {
-                header: "Browser",
-                narrow: "first",
-                cell: ({ device, isThis }) => (
-                  <>
-                    <UserAgent text={device.user_agent} />{" "}
-                    {isThis && <span class="badge good">this one</span>}
-                  </>
-                ),
-              },
-              {
-                header: "Last address",
-                class: "mono nowrap",
-                cell: ({ device }) => device.ip_address,
-              },
-              {
-                header: "Place",
-                cell: ({ place }) => <PlaceName place={place} />,
-              },
-              {
-                header: "First login",
-                class: "nowrap",
-                cell: ({ device }) => <Time at={device.created_at} now={now} />,
-              },
-              {
-                header: "Last login",
-                class: "nowrap",
-                cell: ({ device }) => (
-                  <Time at={device.last_used_at} now={now} />
-                ),
-              },
-              {
-                header: "Action",
-                isHeaderHidden: true,
-                narrow: "bare",
-                cell: ({ id, device }) => (
-                  <button
-                    class="danger small"
-                    type="submit"
-                    form={FORM}
-                    name="device"
-                    value={id}
-                    aria-label={`Forget the device last used from ${device.ip_address}`}
-                  >
-                    Forget
-                  </button>
-                ),
-              },
-            ]}
-          />
-        </>
-      )}
+      {devices.length === 0
+        ? <p class="head">There are no known devices.</p>
+        : (
+          <>
+            <ProvenForm
+              id={FORM}
+              action="forget"
+              hint="Needed to remove a device."
+              error={error}
+            />
+            <Table
+              label="Known devices"
+              rows={devices}
+              keyOf={({ id }) => id}
+              columns={[
+                {
+                  header: "Browser",
+                  narrow: "first",
+                  cell: ({ device, isThis }) => (
+                    <>
+                      <UserAgent text={device.user_agent} />{" "}
+                      {isThis && <span class="badge good">this one</span>}
+                    </>
+                  ),
+                },
+                {
+                  header: "Last address",
+                  class: "mono nowrap",
+                  cell: ({ device }) => device.ip_address,
+                },
+                {
+                  header: "Place",
+                  cell: ({ place }) => <PlaceName place={place} />,
+                },
+                {
+                  header: "First login",
+                  class: "nowrap",
+                  cell: ({ device }) => (
+                    <Time at={device.created_at} now={now} />
+                  ),
+                },
+                {
+                  header: "Last login",
+                  class: "nowrap",
+                  cell: ({ device }) => (
+                    <Time at={device.last_used_at} now={now} />
+                  ),
+                },
+                {
+                  header: "Action",
+                  isHeaderHidden: true,
+                  narrow: "bare",
+                  cell: ({ id, device }) => (
+                    <button
+                      class="danger small"
+                      type="submit"
+                      form={FORM}
+                      name="device"
+                      value={id}
+                      aria-label={`Remove the device last used from ${device.ip_address}`}
+                    >
+                      Forget
+                    </button>
+                  ),
+                },
+              ]}
+            />
+          </>
+        )}
     </section>
   );
 }

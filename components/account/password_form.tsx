@@ -30,7 +30,7 @@ export function PasswordForm(
       />
       <Field
         name="current"
-        label="Present password"
+        label="Current password"
         type="password"
         autocomplete="current-password"
         required

@@ -19,8 +19,8 @@ export function BeginSecondFactor() {
   return (
     <form method="post" class="panel">
       <p>
-        With a second factor, a stolen password is not enough to log in: after
-        it, a code is asked for that an authenticator app on your phone shows.
+        With a second factor, a stolen password is not enough to log in: you
+        also need a code from an authenticator app on your phone.
       </p>
       <button type="submit" name="action" value="begin">Set up</button>
     </form>
@@ -46,7 +46,7 @@ export function SetUpSecondFactor(
       <input type="hidden" name="action" value="enable" />
       <Field
         name="code"
-        label="Code that the app shows"
+        label="Code from the app"
         autocomplete="one-time-code"
         inputmode="numeric"
         required
@@ -55,7 +55,7 @@ export function SetUpSecondFactor(
       />
       <PasswordField action="enable" error={error} />
       <p class="muted">
-        All other sessions and tokens will end. The key above is good for 15
+        All other sessions and tokens will end. The key above expires after 15
         minutes.
       </p>
       <button type="submit">Turn on</button>
@@ -69,10 +69,10 @@ export function RecoveryCodes({ codes }: { codes: string[] }) {
     <section class="panel" aria-labelledby="recovery">
       <h2 id="recovery">Your recovery codes</h2>
       <Notice kind="warn">
-        Keep these where you will find them without your phone. They are not
-        shown again.
+        Keep these in a place that you can reach without your phone. They are
+        not shown again.
       </Notice>
-      <p>Each lets you in once, in place of a code of the app.</p>
+      <p>Each can be used once in place of a code from the app.</p>
       <ul class="codes">
         {codes.map((code) => (
           <li key={code}>

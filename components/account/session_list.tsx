@@ -36,7 +36,7 @@ export function SessionList(
           <ProvenForm
             id={FORM}
             action="revoke"
-            hint="It is asked for to end another session than this one."
+            hint="Needed to end a session other than this one."
             error={proof.error}
           />
         )

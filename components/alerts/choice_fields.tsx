@@ -27,7 +27,9 @@ export function ChoiceFields(
         </select>
       </div>
       <div class="field">
-        <label for={`${prefix}quiet-from`}>Quiet from, UTC (optional)</label>
+        <label for={`${prefix}quiet-from`}>
+          Quiet hours from, UTC (optional)
+        </label>
         <input
           id={`${prefix}quiet-from`}
           name="quiet_from"
@@ -45,7 +47,7 @@ export function ChoiceFields(
           aria-describedby={`${prefix}quiet-hint`}
         />
         <span class="hint" id={`${prefix}quiet-hint`}>
-          Only what is critical is sent then; the rest waits.
+          During quiet hours only critical alerts are sent; others wait.
         </span>
       </div>
       <label class="inline">

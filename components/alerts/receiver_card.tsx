@@ -60,8 +60,8 @@ export function ReceiverCard(
           <>
             <dt>Storage</dt>
             <dd>
-              Its secret lies unencrypted in the store: set{" "}
-              <code>SECRET_KEY</code> and add it again.
+              Its secret is stored unencrypted: set <code>SECRET_KEY</code>{" "}
+              and add it again.
             </dd>
           </>
         )}
@@ -76,7 +76,7 @@ function toldOf({ least, lists, quiet }: ShownReceiver): string {
   const parts = [
     least === "critical"
       ? "critical incidents"
-      : "incidents that are warning or critical",
+      : "incidents of severity warning or critical",
   ];
   if (lists) parts.push("changes of the blocklist and the safelist");
   const hours = quiet === null
@@ -96,7 +96,7 @@ function State({ state, now }: AlertStatus & { now: number }) {
   }
   return state?.last_ok_at
     ? <span class="badge good">✓ fine</span>
-    : <span class="muted">no alert was sent yet, tests aside</span>;
+    : <span class="muted">no alerts sent yet except tests</span>;
 }
 
 function Numbers({ state, waiting, now }: AlertStatus & { now: number }) {
@@ -121,7 +121,7 @@ function Numbers({ state, waiting, now }: AlertStatus & { now: number }) {
       <dt>Delivered</dt>
       <dd>
         <Num value={state?.delivered ?? 0} />, waiting{" "}
-        <Num value={waiting} />, given up <Num value={state?.dropped ?? 0} />
+        <Num value={waiting} />, dropped <Num value={state?.dropped ?? 0} />
       </dd>
     </>
   );
@@ -179,8 +179,8 @@ function Actions({ id, isPaused, name, ...receiver }: ShownReceiver) {
             </div>
           </form>
           <p class="muted">
-            To change its address or secret, add it anew and remove this one.
-            What waits for it is removed with it.
+            To change its address or secret, add a new receiver and remove this
+            one. Alerts that wait for it are removed with it.
           </p>
           <Action id={id} action="remove" label={`Remove ${name}`} danger />
         </details>

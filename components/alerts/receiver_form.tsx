@@ -37,7 +37,7 @@ export function ReceiverForm(
         <Field
           name="name"
           label="Name"
-          hint="As this page shows it."
+          hint="The name on this page."
           maxLength={60}
           placeholder={kind.label}
           value={values?.get("name") ?? ""}

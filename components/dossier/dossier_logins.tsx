@@ -20,7 +20,7 @@ export function DossierLogins(
     <section class="panel flush">
       <h2>Logins</h2>
       {attempts === 0
-        ? <p class="empty">No attempt to log in in this time.</p>
+        ? <p class="empty">No login attempts in this period.</p>
         : (
           <p class="head">
             {isAll ? "" : "At least "}
@@ -30,7 +30,7 @@ export function DossierLogins(
             {accounts === 1 ? "name" : "different names"}
             {unknown > 0 && (
               <>
-                , <Num value={unknown} /> of which no account here has
+                , <Num value={unknown} /> that belong to no account
               </>
             )}.
           </p>

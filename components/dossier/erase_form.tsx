@@ -20,19 +20,20 @@ export function EraseForm(
         <summary>Erase this address</summary>
         <form method="post" class="stack">
           <p>
-            Its stored requests and logins will count as those of its network,
-            without city, user agent, referrer and user name; its findings,
-            limits, cached place and notes go. That cannot be undone.
+            In stored requests and logins the address is replaced by its
+            network; city, user agent, referrer and user name are deleted, and
+            so are its findings, limits, cached location and notes. This cannot
+            be undone.
           </p>
           {isBlocked && (
             <>
               <p class="notice warn">
-                This address is blocked. The block stays, with its reason and
-                the audit trail, unless you lift it here.
+                This address is blocked. The block is kept, with its reason and
+                the audit trail, unless you remove it here.
               </p>
               <label class="inline">
                 <input type="checkbox" name="unblock" value="1" />{" "}
-                Lift the block as well
+                Remove the block as well
               </label>
             </>
           )}

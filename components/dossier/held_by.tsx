@@ -13,9 +13,9 @@ export function HeldBy(
 ) {
   return (
     <section class="panel flush">
-      <h2>Entries that hold it</h2>
+      <h2>Entries that contain it</h2>
       <Table
-        label="Entries that hold it"
+        label="Entries that contain it"
         rows={entries}
         keyOf={({ list, ip_address }) => list + ip_address}
         columns={[

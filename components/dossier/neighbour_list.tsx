@@ -20,8 +20,7 @@ export function NeighbourList(
       <p class="head">
         {isAll ? "" : "At least "}
         <Num value={count} />{" "}
-        {count === 1 ? "address" : "addresses"}, this one included if it was
-        there.
+        {count === 1 ? "address" : "addresses"}, including this one.
       </p>
       {others.length > 0 && (
         <Table

@@ -6,7 +6,7 @@ export function BulkBar({ isResolved }: { isResolved: boolean }) {
   return (
     <form method="post" id={BULK_FORM} class="panel tight">
       <input type="hidden" name="action" value="bulk" />
-      <div class="row" role="group" aria-label="What is selected">
+      <div class="row" role="group" aria-label="Actions for the selection">
         <strong>Selected:</strong>
         <label class="inline">
           <input type="checkbox" name="all" value="1" /> all that match

@@ -164,9 +164,9 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
               type="submit"
               name="action"
               value="resolve"
-              aria-label={`Resolve ${about(finding)}`}
+              aria-label={`Dismiss ${about(finding)}`}
             >
-              Resolve
+              Dismiss
             </button>
           </>
         )

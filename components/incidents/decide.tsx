@@ -9,7 +9,7 @@ import { Num } from "../ui/number.tsx";
 /** More are only counted. */
 const SHOWN = 10;
 
-/** What can be done about an incident, with whom it would hit. */
+/** What can be done about an incident, with whom it would affect. */
 export function Decide(
   { incident, preview, operator, path }: {
     incident: Incident;
@@ -82,7 +82,7 @@ export function Decide(
           Watch
         </button>
         <button class="quiet" type="submit" name="action" value="allow">
-          Put all on the safelist
+          Add all to the safelist
         </button>
         <button class="quiet" type="submit" name="action" value="resolve">
           Dismiss
@@ -122,11 +122,12 @@ function OperatorPreview({ preview }: { preview: DecisionPreview }) {
     <div class="notice info">
       <p>
         {operator?.name}{" "}
-        (AS{operator?.asn}) would be refused what this attack goes for, but for
-        verified crawlers and signed-in users: <Num value={addresses} />{" "}
+        (AS{operator?.asn}) would be refused the targets of this attack, except
+        for verified crawlers and signed-in users: <Num value={addresses} />
+        {" "}
         of its addresses took part. {rehearsal && (
           <>
-            In the last hour that would have refused{" "}
+            In the last hour this would have refused{" "}
             <Num value={rehearsal.requests} /> requests of{" "}
             <Num value={rehearsal.clients} /> clients.
           </>
@@ -148,7 +149,8 @@ function Preview({ preview }: { preview: IncidentPreview }) {
     <div class={users.length > 0 ? "notice warn" : "notice info"}>
       <p>
         <Num value={targets.length} /> {what}{" "}
-        would be blocked for 24 hours, or as long as you choose. They made{" "}
+        would be blocked for 24 hours, or the time that you choose. They made
+        {" "}
         {preview.isWhole ? "" : "at least "}
         <Num value={requests} /> requests in the last 7 days;{" "}
         {users.length === 0
@@ -159,7 +161,7 @@ function Preview({ preview }: { preview: IncidentPreview }) {
       </p>
       {spared.length > 0 && (
         <p>
-          Left out:{" "}
+          Exempt:{" "}
           {spared.slice(0, SHOWN).map(({ ip_address, why }, at) => (
             <span key={ip_address}>
               {at > 0 && "; "}

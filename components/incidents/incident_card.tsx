@@ -115,7 +115,7 @@ export function Got({ traffic }: { traffic: Traffic }) {
         </strong>
       )}
       {more.bots.length > 0 &&
-        `; says it is ${
+        `; claims to be ${
           more.bots.slice(0, 3).map(({ name }) => name).join(", ")
         }`}
       .

@@ -14,7 +14,7 @@ export interface Whereabouts {
 const NETWORKS = 50;
 const ADDRESSES = 50;
 
-/** Who took part, folded under their networks. */
+/** Participants, folded under their networks. */
 export function Participants(
   { incident, whereOf }: {
     incident: Incident;
@@ -36,7 +36,7 @@ export function Participants(
   })).sort((a, b) => b.members.length - a.members.length || b.count - a.count);
   return (
     <section class="panel flush" aria-labelledby="who-title">
-      <h2 id="who-title">Who took part</h2>
+      <h2 id="who-title">Participants</h2>
       <ul class="participants">
         {sorted.slice(0, NETWORKS).map(({ network, members, count, where }) => (
           <li key={network}>

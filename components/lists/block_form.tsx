@@ -31,16 +31,16 @@ export interface BlockFormValues {
 
 /**
  * Blocks an address or range; posts `action=block` to the page it stands on. The first button, which
- * Enter presses, only shows whom it would hit.
+ * Enter presses, only shows whom it would affect.
  */
 export function BlockForm(
   { values = {}, fixedIp, needsForce, shownFor }: {
     values?: BlockFormValues;
     /** The address, where it is not to be chosen. */
     fixedIp?: string;
-    /** Offer to block all the same, after a refusal. */
+    /** Offer to block anyway, after a refusal. */
     needsForce?: boolean;
-    /** The address as it was given when whom it would hit was shown. */
+    /** The address as it was given when whom it would affect was shown. */
     shownFor?: string;
   },
 ) {
@@ -79,7 +79,7 @@ export function BlockForm(
       <DurationField id="block-for" last="until unblocked" chosen={chosen} />
       {needsForce && (
         <label class="inline">
-          <input type="checkbox" name="force" value="1" /> Block all the same
+          <input type="checkbox" name="force" value="1" /> Block anyway
         </label>
       )}
       <button type="submit" class="quiet" name="preview" value="1">

@@ -3,7 +3,7 @@ import type { Feed } from "../../lib/feeds/feed.ts";
 const BADGES = {
   applied: ["good", "applied"],
   unchanged: ["good", "up to date"],
-  held: ["warn", "waits for you"],
+  held: ["warn", "waits for approval"],
   failed: ["bad", "failed"],
   discarded: ["", "discarded"],
 } as const;

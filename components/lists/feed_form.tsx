@@ -89,7 +89,7 @@ export function FeedForm({ values }: { values: FeedFormValues }) {
         </select>
       </div>
       <button type="submit" name="action" value="add">
-        Add and look at it
+        Add and preview
       </button>
     </form>
   );

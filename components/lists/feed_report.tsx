@@ -4,7 +4,7 @@ import { reportSummary, trafficSentence } from "../../lib/feeds/report_text.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** What a list does to the blocklist, whom it would have kept out, and what was left out and why. */
+/** What a list does to the blocklist, whom it would have refused, and what was left out and why. */
 export function FeedReport({ report }: { report: Report }) {
   const { skipped_samples, damaged_samples, damaged, traffic } = report;
   const sentence = trafficSentence(report);
@@ -24,7 +24,7 @@ export function FeedReport({ report }: { report: Report }) {
           keyOf={({ ip }) => ip}
           columns={[
             {
-              header: "Who would have been kept out",
+              header: "Who would have been blocked",
               cell: ({ ip }) => <DossierLink cidr={ip} />,
             },
             {
@@ -37,7 +37,7 @@ export function FeedReport({ report }: { report: Report }) {
       )}
       {skipped_samples.length > 0 && (
         <details>
-          <summary>What is left out, and why</summary>
+          <summary>Skipped entries, and why</summary>
           <ul class="plain">
             {skipped_samples.map(({ ip, why }) => (
               <li key={ip}>
@@ -50,9 +50,7 @@ export function FeedReport({ report }: { report: Report }) {
       {damaged_samples.length > 0 && (
         <details>
           <summary>
-            {damaged === 1
-              ? "A line that cannot be read"
-              : "Lines that cannot be read"}
+            {damaged === 1 ? "An invalid line" : "Invalid lines"}
           </summary>
           <ul class="plain">
             {damaged_samples.map((text, index) => (

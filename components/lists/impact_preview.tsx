@@ -4,7 +4,7 @@ import type { Impact } from "../../lib/log/impact.ts";
 import { impactSentence } from "../../lib/console/impact_text.ts";
 import { Time } from "../ui/time.tsx";
 
-/** Whom a block would hit, before it is ordered. */
+/** Whom a block would affect, before it is ordered. */
 export function ImpactPreview(
   { impact, now }: { impact: Impact; now: number },
 ) {
@@ -14,7 +14,7 @@ export function ImpactPreview(
   return (
     <section class="panel" id="preview" aria-label="Impact">
       <h2>
-        What a block of <span class="mono">{ip_address}</span> would hit
+        What a block of <span class="mono">{ip_address}</span> would affect
       </h2>
       <p class={hitsSomebody ? "notice warn" : undefined}>
         {impactSentence(impact)}

@@ -2,7 +2,7 @@ import type { ListImpact } from "../../lib/console/block_list.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** Whom a block of several addresses would hit, with the button that orders it. */
+/** Whom a block of several addresses would affect, with the button that orders it. */
 export function ListPreview(
   { impact, reason, duration }: {
     impact: ListImpact;
@@ -16,7 +16,7 @@ export function ListPreview(
   return (
     <section class="panel" id="preview" aria-label="Impact">
       <h2>
-        What a block of <Num value={addresses.length} /> addresses would hit
+        What a block of <Num value={addresses.length} /> addresses would affect
       </h2>
       <p class={users.length > 0 ? "notice warn" : undefined}>
         In the last 7 days: <Num value={requests} /> requests,{" "}
@@ -32,7 +32,7 @@ export function ListPreview(
         <ul class="plain">
           {refused.map(({ ip, why }) => (
             <li key={ip}>
-              <DossierLink cidr={ip} /> is left out: {why}
+              <DossierLink cidr={ip} /> is skipped: {why}
             </li>
           ))}
         </ul>

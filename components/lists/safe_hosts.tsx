@@ -10,9 +10,9 @@ export function SafeHosts(
 ) {
   return (
     <section class="panel flush" aria-labelledby="hosts-title">
-      <h2 id="hosts-title">Names on the safelist</h2>
+      <h2 id="hosts-title">Host names on the safelist</h2>
       <Table
-        label="Names on the safelist"
+        label="Host names on the safelist"
         rows={hosts}
         keyOf={({ host }) => host}
         columns={[
@@ -33,7 +33,7 @@ export function SafeHosts(
               )),
           },
           {
-            header: "Looked up",
+            header: "Resolved",
             cell: ({ resolved_at, error }) => (
               <>
                 <span class="nowrap">
@@ -41,7 +41,8 @@ export function SafeHosts(
                 </span>
                 {error !== null && (
                   <div>
-                    <span class="badge warn">kept since</span> {error}
+                    <span class="badge warn">DNS fails, kept since</span>{" "}
+                    {error}
                   </div>
                 )}
               </>

@@ -32,8 +32,8 @@ export function CountryTable(
   if (rows.length === 0) {
     return (
       <p class="empty">
-        No request's country is known: private addresses have none, and none is
-        looked up where GEO_PROVIDER is off.
+        The country of no request is known: private addresses have none, and
+        with GEO_PROVIDER=off there is no lookup.
       </p>
     );
   }

@@ -23,7 +23,7 @@ export function Decisions(
       <section class="panel tight row between" aria-labelledby="decisions">
         <h2 id="decisions">Needs a decision</h2>
         <span class="badge good">
-          ✓ {isFiltered ? "nothing for these filters" : "nothing waits"}
+          ✓ {isFiltered ? "nothing matches these filters" : "nothing to decide"}
         </span>
       </section>
     );

@@ -58,9 +58,9 @@ export function TrafficLists(props: TrafficListsProps) {
   const groups: [string, ListName[]][] = only ? [["", [only]]] : [
     ["Who", ["addresses", "operators", "usernames", "blocked_addresses"]],
     ["What", ["paths", "statuses", "failing", "slow"]],
-    ["From where", ["countries", "referrers", "hosts"]],
-    ["As what", ["visitors", "bots", "browsers", "systems", "user_agents"]],
-    ["What was seen", ["signals", "rules"]],
+    ["Origin of requests", ["countries", "referrers", "hosts"]],
+    ["Clients", ["visitors", "bots", "browsers", "systems", "user_agents"]],
+    ["Signals and responses", ["signals", "rules"]],
   ];
   return (
     <>
@@ -183,7 +183,7 @@ function listsOf(
         all={allOf("referrers", bySite(top.referrers))}
       />
     ),
-    hosts: plain("hosts", "Hosts asked for", more.hosts, "host"),
+    hosts: plain("hosts", "Requested hosts", more.hosts, "host"),
     visitors: plain("visitors", "Human or bot", more.visitors, "visitor", {
       about: ({ name }) => aboutPath("visitor", name),
     }),
@@ -192,14 +192,14 @@ function listsOf(
     }),
     browsers: plain(
       "browsers",
-      "Browsers of people",
+      "Browsers",
       more.browsers,
       "browser",
       {
         about: ({ name }) => aboutPath("browser", name),
       },
     ),
-    systems: plain("systems", "Systems of people", more.systems, "system", {
+    systems: plain("systems", "Operating systems", more.systems, "system", {
       about: ({ name }) => aboutPath("system", name),
     }),
     user_agents: (
@@ -227,7 +227,7 @@ function SlowPaths(
     <section class="panel flush">
       <h2>Slow paths</h2>
       {rows.length === 0
-        ? <p class="empty">No path has 20 timed answers in this time.</p>
+        ? <p class="empty">No path has 20 timed responses in this period.</p>
         : (
           <ul class="plain slow">
             {rows.map(({ name, p95_ms, requests }) => (

@@ -40,7 +40,7 @@ export function AccountChange(
   return (
     <section class="panel" id="confirm" aria-labelledby="confirm-title">
       <h2 id="confirm-title">
-        Shall {user.username} be {question}
+        Should {user.username} be {question}
       </h2>
       <p>
         <strong>{user.username}</strong> {effect}.

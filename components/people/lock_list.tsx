@@ -9,14 +9,14 @@ export function LockList(
   return (
     <section class="panel">
       <h2>Locks</h2>
-      {locks.length === 0 ? <p class="empty">No lock stands against it.</p> : (
+      {locks.length === 0 ? <p class="empty">There are no locks.</p> : (
         <>
           <Table
             label="Locks"
             rows={locks}
             keyOf={({ policy, who }) => policy + who}
             columns={[
-              { header: "Keeps out", cell: ({ who }) => who },
+              { header: "Applies to", cell: ({ who }) => who },
               { header: "Limit", cell: ({ policy }) => <code>{policy}</code> },
               { header: "Attempts", cell: ({ limit }) => limit },
               {

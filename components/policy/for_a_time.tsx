@@ -16,7 +16,7 @@ export function ForATime(
   return (
     <section class="panel flush" aria-labelledby="for-a-time-title">
       <div class="head">
-        <h2 id="for-a-time-title">For a time, beside these</h2>
+        <h2 id="for-a-time-title">Temporary rules</h2>
         <p class="muted">
           Made by decisions about incidents; the{" "}
           <a href="/admin/audit">
@@ -26,14 +26,14 @@ export function ForATime(
             <>
               <Num value={challenged.length} />{" "}
               {challenged.length === 1 ? "address is" : "addresses are"}{" "}
-              asked for a proof of work before being blocked.
+              challenged before they are blocked.
             </>
           )}
         </p>
       </div>
       {rules.length > 0 && (
         <Table
-          label="Rules for a time"
+          label="Temporary rules"
           rows={rules}
           keyOf={({ rule }) => rule.name}
           columns={[

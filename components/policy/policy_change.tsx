@@ -36,8 +36,8 @@ export function PolicyChange(
           {declaration}
         </textarea>
         <p class="muted" id="declaration-help">
-          JSON; comments are welcome, and are not kept. Words and examples are
-          in docs/policy.md.
+          JSON; comments are allowed, but not stored. See docs/policy.md for the
+          syntax and examples.
         </p>
         <div class="row">
           <label for="since">Rehearse over the last</label>
@@ -57,7 +57,7 @@ export function PolicyChange(
         id={REHEARSAL}
         aria-labelledby="rehearsal-title"
       >
-        <h2 id="rehearsal-title">What it would have done</h2>
+        <h2 id="rehearsal-title">Rehearsal</h2>
         {problems.length > 0 && (
           <Notice kind="bad">
             {problems.map((problem) => <div key={problem}>{problem}</div>)}
@@ -66,9 +66,9 @@ export function PolicyChange(
         {rehearsal === null
           ? (
             <p class="muted">
-              Before a declaration is applied it is rehearsed on the stored
-              requests: rule by rule, whom it would have hit, and whether you
-              are among them.
+              A policy is rehearsed on the stored requests before it is applied.
+              The result shows whom each rule would have affected, and whether
+              you are among them.
             </p>
           )
           : (

@@ -7,11 +7,11 @@ import { utc } from "../ui/time.tsx";
 type Rehearsed = PolicyRehearsal["rules"][number];
 
 const WOULD: Record<RuleKind, string> = {
-  allow: "let past",
+  allow: "allowed",
   refuse: "refused",
-  challenge: "asked for a proof of work before",
+  challenge: "challenged",
   limit: "limited",
-  block: "kept out",
+  block: "refused",
   track: "counted",
 };
 
@@ -31,14 +31,14 @@ export function PolicyRehearsalResult(
       </p>
       {!result.is_whole && (
         <p>
-          <span class="badge warn">not all of it</span>{" "}
-          The time ran out: a shorter period says more of it, and{" "}
+          <span class="badge warn">incomplete</span>{" "}
+          The rehearsal ran out of time: choose a shorter period;{" "}
           <code>deno task policy rehearse</code> reads everything.
         </p>
       )}
       {sorted.length === 0 && (
         <p>
-          Without rules, nothing would have happened.
+          There are no rules to rehearse.
         </p>
       )}
       <ul class="rehearsed">
@@ -81,7 +81,7 @@ function Outcome({ rule, kind }: { rule: Rehearsed; kind: RuleKind }) {
       .
       {unknown.length > 0 && (
         <div class="muted">
-          At most: the log does not tell {unknown.join(", ")}.
+          Upper bound: the log does not contain {unknown.join(", ")}.
         </div>
       )}
       {rule.top.length > 0 && (
@@ -112,7 +112,7 @@ function Outcome({ rule, kind }: { rule: Rehearsed; kind: RuleKind }) {
             name="leave_out"
             value={[name, ...programs.map(({ path }) => path)].join(" ")}
           >
-            Leave these out of {name}
+            Exempt these from {name}
           </button>
         </div>
       )}

@@ -95,8 +95,8 @@ export function RequestFilters(
           <summary>More filters</summary>
           <div class="filters">{MORE.map(field)}</div>
           <p class="muted">
-            <code>~text</code> is contained, <code>*</code>{" "}
-            at the end stands for anything, commas separate several values.
+            <code>~text</code> matches a part, <code>*</code>{" "}
+            at the end matches any continuation, commas separate several values.
           </p>
         </details>
       </form>

@@ -86,7 +86,7 @@ export function RequestPanel(
                 {record.user_agent}
               </a>
             )}
-          {bot && ` (${bot.name}, ${bot.category}; by what it says)`}
+          {bot && ` (${bot.name}, ${bot.category}; by its user agent)`}
         </dd>
         {record.referrer && (
           <>
@@ -121,7 +121,7 @@ export function RequestPanel(
       )}
       {hour && (
         <>
-          <h3>The hour before, of this address</h3>
+          <h3>Requests of this address in the hour before</h3>
           <p>
             <Num value={hour.totals.requests} /> requests,{" "}
             <Num
@@ -164,19 +164,19 @@ function reasonOf({ outcome, rule, status }: RequestRecord): string {
   switch (outcome) {
     case "allowed":
       return by === null
-        ? `Let in: no rule refused it. The site answered ${status}.`
+        ? `Allowed: no rule refused it. The site answered ${status}.`
         : `Let in; ${by} matched. The site answered ${status}.`;
     case "blocked":
       return by === null
-        ? "Refused: its address was on the blocklist, or its country, host or form is not let in."
+        ? "Refused: its address was on the blocklist, or its country, host or form is not allowed."
         : `Refused by ${by}.`;
     case "limited":
       return by === null
-        ? "Refused for now: more attempts than a built-in limit lets through."
-        : `Refused for now by ${by}.`;
+        ? "Limited: more attempts than a built-in limit allows."
+        : `Limited by ${by}.`;
     case "challenged":
       return by === null
-        ? "It was asked for a proof of work first."
-        : `It was asked for a proof of work first, by ${by}.`;
+        ? "It was challenged first."
+        : `It was challenged first, by ${by}.`;
   }
 }

@@ -33,7 +33,7 @@ export function SavedFilters(
                     type="submit"
                     name="action"
                     value="forget"
-                    aria-label={`Forget: ${name}`}
+                    aria-label={`Remove: ${name}`}
                   >
                     Forget
                   </button>

@@ -9,8 +9,8 @@ export const SIGNAL_WORDS: Record<Signal, string> = {
   rce: "shell commands",
   code: "code of PHP, Node or a template language",
   jndi: "JNDI look-up (Log4Shell)",
-  scanner: "says that it is a scanner",
-  probe: "a path that only scanners ask for",
+  scanner: "user agent of a scanner",
+  probe: "a path that only scanners request",
   proxy: "tried to use the server as a proxy",
   protocol: "malformed, forged or contradictory HTTP",
 };

@@ -50,9 +50,9 @@ export function RehearsalResult(
         )}
         {!result.is_complete && (
           <Notice kind="warn">
-            This took long, so that only the latest hours were examined. Use
-            {" "}
-            <code>deno task detect --rehearse {rule}</code> for all of them.
+            The rehearsal ran out of time, so only the latest hours were
+            examined. Use <code>deno task detect --rehearse {rule}</code>{" "}
+            for all of them.
           </Notice>
         )}
       </div>

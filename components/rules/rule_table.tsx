@@ -99,7 +99,7 @@ function Numbers(
       <p>
         More than {rule.threshold} within {inWords(rule.windowMs)}, set by{" "}
         <code>{rule.fixedBy ?? "the environment"}</code>{" "}
-        and changed there, not here.
+        and can only be changed there.
       </p>
     );
   }

@@ -71,9 +71,8 @@ export function ErrorPage(
 }
 
 const SENTENCES: Record<number, string> = {
-  403: "Your account does not have the role that this page needs.",
+  403: "Your account does not have the role that is required for this page.",
   404: "There is no page at this address.",
-  405: "This page does not take that kind of request.",
-  500:
-    "Something went wrong on our side. It has been written to the server's log.",
+  405: "This page does not support this method.",
+  500: "An internal error occurred. It was written to the server's log.",
 };

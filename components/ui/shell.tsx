@@ -27,7 +27,7 @@ export function Shell(
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta
           name="description"
-          content="Portcullis: who is knocking, and how to keep the bad ones out."
+          content="Portcullis protects web apps: it logs requests, detects attacks and blocks attackers."
         />
         <title>
           {(waiting ? `(${waiting}) ` : "") +

@@ -32,7 +32,7 @@ export async function changePassword(
 ): Promise<PasswordChange> {
   const message = passwordProblem(next, user.username) ??
     (user.must_change_password && next === current
-      ? "Choose another password than the one you were given."
+      ? "Choose a password other than the one that you were given."
       : null);
   if (message !== null) return { ok: false, kind: "invalid", message };
   const confirmed = await confirmPassword(deps, user, current);

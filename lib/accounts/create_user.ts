@@ -100,7 +100,8 @@ export function checkCredentials({ username, password }: Credentials): void {
 }
 
 /** What is said of a password that is on a list of leaks. */
-export const BREACHED = "This password is known from a leak. Choose another.";
+export const BREACHED =
+  "This password appears in a data breach. Choose another.";
 
 /** @throws {InvalidInputError} if a new password is on a list of leaks. */
 export async function refuseBreached(

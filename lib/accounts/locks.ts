@@ -91,19 +91,19 @@ async function limitsOf(
       throttle: throttles.account,
       subject: account,
       rate: rates.loginRateAccount,
-      who: "everybody but known devices",
+      who: "everybody except known devices",
     },
     {
       throttle: throttles.code,
       subject: id,
       rate: rates.loginRateAccount,
-      who: "codes of the second factor from everybody but known devices",
+      who: "codes of the second factor from everybody except known devices",
     },
     {
       throttle: throttles.trusted,
       subject: id,
       rate: rates.loginRateAccount,
-      who: "the user's own sessions, asked for the password again",
+      who: "password confirmations in the user's own sessions",
     },
     {
       throttle: throttles.loginSignedIn,

@@ -66,7 +66,7 @@ export async function changeOwnPassword(
         status: 422,
         headers: {},
         field: "current",
-        message: "This is not your present password.",
+        message: "This is not your current password.",
       };
     case "invalid":
       return {

@@ -24,7 +24,7 @@ export function passwordProblem(
     return `Use at least ${MIN_PASSWORD_CHARACTERS} characters in the password.`;
   }
   if (COMMON_PASSWORDS.has(password.toLowerCase())) {
-    return "This password is among those that are guessed first. Choose another.";
+    return "This password is one of the most common. Choose another.";
   }
   if (foldUsername(password) === foldUsername(username)) {
     return "Choose a password that is not the user name.";

@@ -24,7 +24,7 @@ export interface AlertState {
   /** When something was told within the last hour. */
   posted: number[];
   delivered: number;
-  /** Alerts that were given up: refused again and again, too old, too many. */
+  /** Alerts that were dropped: refused again and again, too old, too many. */
   dropped: number;
   /** Of those, how many the next summary has to mention. */
   unmentioned: number;

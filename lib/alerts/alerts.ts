@@ -146,7 +146,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
       return receiverKind(stored.kind).open(settings, context);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const message = `${stored.name} cannot be told: ${reason}`;
+      const message = `${stored.name} cannot be used: ${reason}`;
       log("warn", "sys_alert_fail", { message });
       return null;
     }

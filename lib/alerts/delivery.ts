@@ -194,7 +194,7 @@ class Delivery {
     const { now, onChange, receiver } = this.#options;
     const state = this.#state;
     if (state.failing_since !== null) {
-      onChange?.(false, `${receiver.host} takes alerts again`);
+      onChange?.(false, `${receiver.host} accepts alerts again`);
     }
     if (alerts.length > 1) state.unmentioned = 0;
     Object.assign(state, {

@@ -3,12 +3,12 @@ import type { Severity } from "../detection/types.ts";
 
 /** What was done to an address or range. */
 export interface ListChangeItem {
-  what: "blocked" | "unblocked" | "safelisted" | "taken off the safelist";
+  what: "blocked" | "unblocked" | "safelisted" | "removed from the safelist";
   ip_address: string;
   /** A user's name, `auto:<rule>`, or null where nobody wrote it down. */
   by: string | null;
   why: string | null;
-  /** ISO time; null: until it is taken off. */
+  /** ISO time; null: until it is removed. */
   until: string | null;
 }
 

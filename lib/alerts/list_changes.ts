@@ -70,7 +70,7 @@ export async function listEventSince(
     for (const { list, ip_address } of removed) {
       const deed = audit.find(({ target }) => target === ip_address);
       add({
-        what: list === "blocked" ? "unblocked" : "taken off the safelist",
+        what: list === "blocked" ? "unblocked" : "removed from the safelist",
         ip_address,
         by: deed?.who ?? null,
         why: deed?.why ?? null,

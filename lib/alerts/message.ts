@@ -114,7 +114,7 @@ export function summaryOf(
   const listed = sorted.slice(0, MAX_LISTED);
   const lines: Line[] = [
     line`Portcullis has ${alerts.length} alerts, ${findings} findings among them${
-      dropped > 0 ? `, and left ${dropped} out` : ""
+      dropped > 0 ? `, and dropped ${dropped} out` : ""
     }:`,
     ...listed.flatMap(linesOf),
   ];
@@ -174,7 +174,7 @@ export function subjectOf({ type, severity }: Message): string {
     case "blocklist":
       return "changes of the lists";
     case "summary":
-      return "several alerts together";
+      return "several alerts";
     case "new_country":
       return "a login from a new country";
     case "test":
@@ -238,7 +238,7 @@ function itemLine({ what, ip_address, by, why, until }: ListChangeItem): Line {
   const parts: Part[] = [...line`${ip_address} was `, what];
   if (by !== null) parts.push(...line` by ${by}`);
   if (what === "blocked") {
-    parts.push(until === null ? " until it is taken off" : ` until ${until}`);
+    parts.push(until === null ? " until it is removed" : ` until ${until}`);
   }
   if (why) parts.push(...line`: ${why}`);
   return parts;

@@ -40,7 +40,7 @@ export function quietHours(from: string, to: string): QuietHours | null {
   if (hours.from === hours.to) {
     throw new Refusal(
       "invalid",
-      "Cannot use quiet hours that begin when they end",
+      "Cannot use quiet hours that start and end at the same time",
     );
   }
   return hours;

@@ -56,7 +56,7 @@ export function settingsOf(options: PortcullisOptions): Settings {
   const { authorize, hidden = false, geo, policy, console } = options;
   if (hidden && authorize === undefined) {
     throw new TypeError(
-      "Cannot hide the console: expected authorize, without which nobody could log in",
+      "Cannot hide the console: expected authorize, as nobody could log in otherwise",
     );
   }
   if (hidden && console === false) {

@@ -36,9 +36,9 @@ export async function checkBackup(file: string): Promise<CheckedBackup> {
   const trailer = await reader.line<BackupTrailer>("the last line is missing");
   if (trailer.sha256 !== sha256) throw damaged("its SHA-256 does not match");
   if (trailer.count !== count) {
-    throw damaged(`it holds ${count} entries, expected ${trailer.count}`);
+    throw damaged(`it contains ${count} entries, expected ${trailer.count}`);
   }
-  if (!await reader.atEnd()) throw damaged("something follows its last line");
+  if (!await reader.atEnd()) throw damaged("there is data after its last line");
   return { ...header, ...trailer };
 }
 
@@ -55,8 +55,10 @@ export async function* readBackup(
 }
 
 async function readHeader(reader: Reader): Promise<BackupHeader> {
-  const header = await reader.line<BackupHeader>("it is no backup");
-  if (header.format !== "portcullis-backup") throw damaged("it is no backup");
+  const header = await reader.line<BackupHeader>("it is not a backup");
+  if (header.format !== "portcullis-backup") {
+    throw damaged("it is not a backup");
+  }
   if (header.version !== FORMAT_VERSION) {
     throw damaged(
       `its format is version ${header.version}, expected ${FORMAT_VERSION}`,

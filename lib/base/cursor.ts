@@ -50,7 +50,7 @@ export function cursorOf<const K extends readonly Kind[]>(...kinds: K) {
       if (isOurs) return place as Place<K>;
       throw new Refusal(
         "malformed",
-        "Cannot read cursor: expected one that a list answered",
+        "Cannot read cursor: expected a cursor from a list",
       );
     },
   };

@@ -67,7 +67,7 @@ export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
  * Does what a page's form asks of the lists: `action` block, preview, unblock, allow or disallow.
  *
  * `action=block` blocks in one step. Our own forms send `check` with it: a block that would hit
- * people who are signed in, and with `check=all` that of any range, is then shown first, and done when
+ * signed-in users, and with `check=all` that of any range, is then shown first, and done when
  * it comes again with `confirmed`, the address that was shown.
  *
  * @throws {Refusal} 400 for another action.
@@ -117,7 +117,7 @@ export async function listAction(
         return "impact" in result
           ? shown(
             409,
-            "Not blocked yet: look whom it would hit.",
+            "Not blocked yet: check who would be affected.",
             result.impact,
           )
           : done(action, result.confirmAt);

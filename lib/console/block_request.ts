@@ -32,7 +32,7 @@ import { type Impact, measureImpact } from "../log/impact.ts";
 export interface EntryText {
   ip: string;
   reason?: string;
-  /** A duration such as `24h`; left out: until it is taken off. */
+  /** A duration such as `24h`; left out: until it is removed. */
   for?: string;
   force?: boolean;
 }
@@ -41,7 +41,7 @@ export interface EntryText {
 export interface EntryInput {
   range: Cidr;
   reason?: string;
-  /** Epoch ms; null: until it is taken off. */
+  /** Epoch ms; null: until it is removed. */
   expires_at: number | null;
   force: boolean;
 }
@@ -80,7 +80,7 @@ export async function readEntry(
       "conflict",
       `Cannot ${verb} ${
         formatCidr(range)
-      } without force: it stands for an address of the log that is not known any more`,
+      } without force: it is a hash whose address is no longer known`,
     );
   }
   return {
@@ -151,7 +151,7 @@ export async function blockToConfirm(
 }
 
 /**
- * {@linkcode blockToConfirm}, unless the block would hit people who are signed in, or, where that is
+ * {@linkcode blockToConfirm}, unless the block would hit signed-in users, or, where that is
  * asked for, is of a range: that has to be looked at first.
  *
  * @returns what it would hit, where it was not done.

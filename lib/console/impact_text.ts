@@ -9,7 +9,11 @@ export function impactSentence(impact: Impact): string {
     impact;
   const least = at_least ? "at least " : "";
   const parts = requests === 0
-    ? [at_least ? "no request in the part that was read" : "no request"]
+    ? [
+      at_least
+        ? "no request in the part of the log that was read"
+        : "no request",
+    ]
     : [
       `${least}${counted(requests, "request")}` +
       (addresses > 1 ? ` from ${counted(addresses, "address", "es")}` : ""),
@@ -42,7 +46,7 @@ export function impactLines(impact: Impact): string[] {
     const paths = top_paths.map(({ path, requests }) =>
       `${path} (${requests.toLocaleString("en")})`
     );
-    lines.push(`Last seen ${seen}; most asked for: ${paths.join(", ")}.`);
+    lines.push(`Last seen ${seen}; most requested: ${paths.join(", ")}.`);
   }
   if (note) lines.push(note);
   if (refusal) lines.push(`${refusal}.`);

@@ -145,7 +145,7 @@ async function actOnAddress(
     entry: null,
   });
   const range = rangeOf(ip_address);
-  if (range === null) return refusal("not an address that could be listed");
+  if (range === null) return refusal("not an address that can be listed");
   const list = action === "block" ? "blocked" : "safe";
   const { value } = await services.kv.get<AccessEntry>(
     keys.access(list, formatCidr(range)),
@@ -164,7 +164,7 @@ async function actOnAddress(
     }
     const result = await blockUnlessSeen(services, input, who);
     return "impact" in result
-      ? refusal("Not blocked yet: look whom it would hit.")
+      ? refusal("Not blocked yet: check who would be affected.")
       : { refused: null, isNew, ...result };
   } catch (error) {
     if (error instanceof Refusal) return refusal(error.message);

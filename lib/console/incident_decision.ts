@@ -215,7 +215,7 @@ function ruleFor(
   if (most === null) {
     throw new Refusal(
       "conflict",
-      "Cannot refuse an operator: nobody knows who runs these addresses",
+      "Cannot refuse an operator: the operator of these addresses is unknown",
     );
   }
   const paths = path !== undefined

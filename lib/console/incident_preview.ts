@@ -48,7 +48,7 @@ export async function previewBlock(
     const why = parseIp(ip.split("/", 1)[0]!) === null
       ? "not an address"
       : isAmong(ip, untouchable)
-      ? "an admin or known user is there"
+      ? "an admin or known user uses it"
       : await refusalToBlock(kv, now, {
         ip,
         trustedProxies,

@@ -8,7 +8,7 @@ export interface SafeItem {
   /** ISO 8601, UTC. */
   created_at: string;
   created_by: string;
-  /** ISO 8601, UTC; null: until it is taken off. */
+  /** ISO 8601, UTC; null: until it is removed. */
   expires_at: string | null;
   /** The name that it stands there for; null where it was put there itself. */
   host: string | null;

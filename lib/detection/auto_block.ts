@@ -117,7 +117,7 @@ export async function autoBlock(
     if (addresses.formsOf(ip).some((form) => protectedBy.has(form))) {
       done.spared.push({
         ip_address: ip,
-        why: "an admin or known user is there",
+        why: "an admin or known user uses it",
       });
       continue;
     }

@@ -206,7 +206,7 @@ export async function runHourlyJob(
     const mark = (await kv.get<number>(key)).value;
     let start = mark ?? end - HOUR;
     if (start > end + HOUR) {
-      log("The detection job's watermark lies in the future: starting anew");
+      log("The detection job's watermark is in the future: starting again");
       start = end - HOUR;
     }
     const earliest = end - CATCH_UP_HOURS * HOUR;
@@ -215,7 +215,7 @@ export async function runHourlyJob(
       log(
         `The detection job is late: ${total.skipped} hours before ${
           new Date(earliest).toISOString()
-        } are not judged`,
+        } are not evaluated`,
       );
       start = earliest;
     }
@@ -226,7 +226,7 @@ export async function runHourlyJob(
       total.hours.push(start);
       const ours = await lease.commit((commit) => commit.set(key, hour.to));
       if (!ours) {
-        log("The detection job lost its lease: another process goes on");
+        log("The detection job lost its lease: another process continues");
         break;
       }
     }

@@ -19,7 +19,7 @@ export async function checkAlerts(
     return {
       level: "bad",
       title,
-      detail: `${failing.name} is not told: ${failing.problem}.`,
+      detail: `${failing.name} gets no alerts: ${failing.problem}.`,
       fix: "See /admin/alerts",
     };
   }
@@ -29,7 +29,7 @@ export async function checkAlerts(
       title,
       detail: others.length > 0
         ? `Go to ${others.map(({ name }) => name).join(", ")}.`
-        : "Nobody is told of incidents: set a receiver up on /admin/alerts, or ALERT_WEBHOOK_URL.",
+        : "There is no receiver of alerts: add one on /admin/alerts, or set ALERT_WEBHOOK_URL.",
     };
   }
   const problem = await addressProblem(config);
@@ -39,8 +39,8 @@ export async function checkAlerts(
       title,
       detail: `${problem}.`,
       fix: problem.includes("OUTBOUND_PRIVATE")
-        ? "OUTBOUND_PRIVATE=1, if it may be asked"
-        : "ALERT_WEBHOOK_URL=<an address that is there>",
+        ? "OUTBOUND_PRIVATE=1, to allow it"
+        : "ALERT_WEBHOOK_URL=<a URL that exists>",
     };
   }
   const { state, waiting } = kv === null
@@ -54,7 +54,7 @@ export async function checkAlerts(
       detail: `${state.last_error}; fails for ${
         formatDuration(now() - state.failing_since)
       }, ${waiting} ${waiting === 1 ? "alert waits" : "alerts wait"}.`,
-      fix: "ALERT_WEBHOOK_URL=<an address that takes them>",
+      fix: "ALERT_WEBHOOK_URL=<a URL that accepts them>",
     };
   }
   const isLocal = !config.outboundPrivate &&
@@ -62,12 +62,12 @@ export async function checkAlerts(
   const notes = [
     `Go to ${host} as ${format}${signed ? ", signed" : ""}`,
     ...isLocal
-      ? ["a private address, allowed as it stands in ALERT_WEBHOOK_URL itself"]
+      ? ["a private address, allowed as it is in ALERT_WEBHOOK_URL itself"]
       : [],
     ...state?.last_ok_at
       ? [`the last one ${formatDuration(now() - state.last_ok_at)} ago`]
       : ["none was sent yet"],
-    ...state && state.dropped > 0 ? [`${state.dropped} were given up`] : [],
+    ...state && state.dropped > 0 ? [`${state.dropped} were dropped`] : [],
     ...others.length > 0
       ? [`also to ${others.map(({ name }) => name).join(", ")}`]
       : [],

@@ -21,12 +21,12 @@ async function modes(kvPath: string): Promise<Check> {
     ? {
       level: "ok",
       title,
-      detail: "Only their owner reads the store's files.",
+      detail: "Only their owner can read the store's files.",
     }
     : {
       level: "bad",
       title,
-      detail: `Others may read ${
+      detail: `Other users can read ${
         open.join(", ")
       }: password hashes, sessions and the whole log are in them.`,
       fix: `chmod 600 ${open.join(" ")}`,
@@ -40,7 +40,7 @@ function secrets(kvPath: string, hasKey: boolean): Check {
       level: "ok",
       title,
       detail:
-        "Keys of second factors are encrypted with SECRET_KEY: keep it where the backups are not.",
+        "Keys of second factors are encrypted with SECRET_KEY: keep it apart from the backups.",
     };
   }
   const file = keyFileOf(kvPath);
@@ -49,13 +49,13 @@ function secrets(kvPath: string, hasKey: boolean): Check {
       level: "warn",
       title,
       detail:
-        "Keys of second factors are stored as they are: SECRET_KEY is not set, and each process would make a key of its own.",
-      fix: "SECRET_KEY=<what openssl rand -base64 32 prints>",
+        "Keys of second factors are stored unencrypted: SECRET_KEY is not set, and each process would create its own key.",
+      fix: "SECRET_KEY=<the output of openssl rand -base64 32>",
     }
     : {
       level: "ok",
       title,
       detail:
-        `Keys of second factors are encrypted with ${file}: back it up, but not beside the backups of the store.`,
+        `Keys of second factors are encrypted with ${file}: back it up, apart from the backups of the store.`,
     };
 }

@@ -29,18 +29,18 @@ export async function checkClock(context: DoctorContext): Promise<Check> {
   });
   if (at < RELEASED_AT && clocks.wall() < RELEASED_AT) {
     return {
-      ...bad(`It says ${iso(at)}, which is before this version was made.`),
+      ...bad(`It says ${iso(at)}, which is before this version was built.`),
       level: "warn",
     };
   }
-  const looked = ["after this version was made"];
+  const looked = ["after this version was built"];
   if (context.kv) {
     const newest = await newestRecord(context.kv);
     if (newest !== null && newest - at > MAX_AHEAD_MS) {
       return bad(
         `It says ${iso(at)}, but requests were logged at ${
           iso(newest)
-        }: it was put back, or that of another machine is ahead.`,
+        }: it was set back, or the clock of another machine is ahead.`,
       );
     }
     if (newest !== null) looked.push("not before the newest request stored");
@@ -52,11 +52,11 @@ export async function checkClock(context: DoctorContext): Promise<Check> {
       title: TITLE,
       detail: `It has jumped ${jumped > 0 ? "ahead" : "back"} by ${
         span(jumped)
-      } since this process began, or the machine slept: limits and blocks ended early or late then.`,
+      } since this process started, or the machine was suspended: limits and blocks then ended early or late.`,
       fix: FIX,
     };
   }
-  looked.push("no jump since this process began");
+  looked.push("no jump since this process started");
   const drift = await driftOfKv(context);
   if (drift !== null && Math.abs(drift) > MAX_DRIFT_MS) {
     return {
@@ -68,7 +68,7 @@ export async function checkClock(context: DoctorContext): Promise<Check> {
       fix: FIX,
     };
   }
-  if (drift !== null) looked.push("that of the KV server says the same");
+  if (drift !== null) looked.push("the clock of the KV server agrees");
   return {
     level: "ok",
     title: TITLE,

@@ -32,7 +32,7 @@ export async function checkDisk(
       level: "ok",
       title,
       detail:
-        `${holds}. How much is free is not known: that needs --allow-sys=statfs.`,
+        `${holds}. The free space is unknown: --allow-sys=statfs is needed.`,
     };
   }
   const detail = `${holds}, ${megabytes(disk.free)} of ${
@@ -43,7 +43,7 @@ export async function checkDisk(
     return {
       level: "bad",
       title,
-      detail: `${detail} Soon nothing can be logged or blocked.`,
+      detail: `${detail} Logging and blocking will soon fail.`,
       fix,
     };
   }

@@ -65,7 +65,7 @@ export function checkConfig(config: Config): Check[] {
     checks.push({
       level: "bad",
       title: "Trusted proxies",
-      detail: "Everybody is trusted, so everybody can claim any address.",
+      detail: "Everybody is trusted, so everybody can forge any address.",
       fix: "TRUSTED_PROXIES=<the addresses of your proxies>",
     });
   } else if (trustedProxies.length > 0) {
@@ -82,7 +82,7 @@ export function checkConfig(config: Config): Check[] {
       title: "Trusted proxies",
       detail:
         "PUBLIC_ORIGIN is set, so a proxy is likely, but none is trusted: " +
-        "all visitors will seem to come from the proxy's address.",
+        "all visitors appear with the proxy's address.",
       fix: "TRUSTED_PROXIES=<the addresses of your proxies>",
     });
   } else {
@@ -110,7 +110,7 @@ export function checkConfig(config: Config): Check[] {
     checks.push({
       level: "warn",
       title: "Deno Deploy",
-      detail: "ALLOW_EPHEMERAL is 1: the store may be forgotten at any time.",
+      detail: "ALLOW_EPHEMERAL is 1: the store may be lost at any time.",
       fix: "KV_PATH=:default:, with a KV database assigned to the app",
     });
   }
@@ -119,7 +119,7 @@ export function checkConfig(config: Config): Check[] {
       ? {
         level: "warn",
         title: "KV",
-        detail: "In memory: everything is forgotten when the process ends.",
+        detail: "In memory: all data is lost when the process ends.",
         fix: "KV_PATH=./data/portcullis.db",
       }
       : { level: "ok", title: "KV", detail: shownKvPath(kvPath) },
@@ -188,9 +188,7 @@ export async function checkStore(
     {
       level: open > 0 ? "warn" : "ok",
       title: "Findings",
-      detail: open === 1
-        ? "1 finding waits for you."
-        : `${open} findings wait for you.`,
+      detail: open === 1 ? "1 finding is open." : `${open} findings are open.`,
     },
     addresses,
     ...feeds,
@@ -208,7 +206,7 @@ function jobCheck(watermark: number | null, now: number): Check {
     };
   }
   const late = now - watermark;
-  const detail = `Has judged everything until ${
+  const detail = `Has evaluated all requests until ${
     new Date(watermark).toISOString()
   }.`;
   return late > 2 * HOUR
@@ -226,20 +224,20 @@ function sweepCheck(state: SweepState | null, now: number): Check {
     return {
       level: "ok",
       title,
-      detail: "Has not run yet: it begins a minute after the server.",
+      detail: "Has not run yet: it starts a minute after the server.",
     };
   }
   const { finished_at, kind, examined, removed, changed, before } = state;
   const done = `${removed} entries removed, ${changed} rewritten`;
   const detail = finished_at !== null
-    ? `Everything was gone through until ${
+    ? `The last pass ended at ${
       new Date(finished_at).toISOString()
-    }: ${examined} entries looked at, ${done}.`
+    }: ${examined} entries checked, ${done}.`
     : `A pass runs since ${
       new Date(state.started_at).toISOString()
     } and is at ${
       kind ?? "its beginning"
-    }: ${examined} entries looked at, ${done}.` +
+    }: ${examined} entries checked, ${done}.` +
       (before === null
         ? ""
         : ` The one before ended at ${
@@ -252,7 +250,7 @@ function sweepCheck(state: SweepState | null, now: number): Check {
       title,
       detail: `${detail} It last ran ${
         formatDuration(late)
-      } ago: does a server run?`,
+      } ago: is a server running?`,
     }
     : { level: "ok", title, detail };
 }
@@ -337,7 +335,7 @@ export async function checkAddresses(
     title,
     detail: `All ${count} requests of the last hour come from ${only}.` +
       (isProxy
-        ? " That looks like a proxy which hides the visitors' addresses."
+        ? " That is probably a proxy that hides the visitors' addresses."
         : ""),
     fix: `TRUSTED_PROXIES=${
       formatCidr(parseCidr(only))
@@ -372,7 +370,7 @@ export function checkLog(log: RequestLogStatus): Check {
       level: "warn",
       title,
       detail:
-        `${log.dropped} records were dropped because the store did not take them.`,
+        `${log.dropped} records were dropped because the store did not accept them.`,
     }
     : {
       level: "ok",

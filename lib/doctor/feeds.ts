@@ -26,7 +26,9 @@ export async function checkFeeds(kv: Deno.Kv, now: number): Promise<Check[]> {
 
 function complaint(feed: Feed, now: number): string | null {
   const { name, staged, last, next_at, failures } = feed;
-  if (staged?.state === "waiting") return `A list of ${name} waits for you.`;
+  if (staged?.state === "waiting") {
+    return `A list of ${name} waits for approval.`;
+  }
   if (failures > 0) return `${name} cannot be refreshed: ${last?.message}`;
   return next_at !== null && now - next_at > LATE_MS
     ? `${name} is overdue: is a server running?`

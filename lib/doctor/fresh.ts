@@ -71,13 +71,13 @@ export async function checkFresh(
     ? {
       level: "warn",
       title,
-      detail: `${why} JSR answers here: run upstream's.`,
+      detail: `${why} JSR answers: switch to upstream's.`,
       fix: change,
     }
     : {
       level: "ok",
       title,
-      detail: `${why} JSR does not answer here; where it does, change to it.`,
+      detail: `${why} JSR does not answer; switch to it where it does.`,
       fix: change,
     };
 }

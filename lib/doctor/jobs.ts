@@ -29,7 +29,7 @@ export async function checkJobs(
         title,
         detail: `Last ran ${ago}, expected every ${
           formatDuration(every_ms)
-        }: does a server run?`,
+        }: is a server running?`,
         fix: "deno task start",
       });
     } else fine.push(`${job} ${ago} (${took_ms} ms)`);
@@ -40,7 +40,7 @@ export async function checkJobs(
       title: "Jobs",
       detail: fine.length > 0
         ? `${fine.join(", ")}.`
-        : "None has run yet: they do while a server runs.",
+        : "None has run yet: jobs run in the server.",
     });
   }
   const uncounted = await oldestMark(kv);
@@ -50,7 +50,7 @@ export async function checkJobs(
       title: "Counting",
       detail: `Requests since ${
         new Date(uncounted).toISOString()
-      } are not counted yet; pages count them themselves, which is slower.`,
+      } are not in the rollups yet; pages have to count them, which is slower.`,
       fix: "deno task start",
     });
   }

@@ -40,7 +40,7 @@ export async function checkLists(
     : change === null
     ? "last changed more than a day ago"
     : at === undefined
-    ? `an entry was taken off last (change ${version})`
+    ? `the last change removed an entry (change ${version})`
     : `last changed ${formatDuration(now() - at)} ago`;
   const detail = `${blocked} blocked, ${safe} on the safelist; ${changed}.`;
   if (!running) return { level: "ok", title, detail };

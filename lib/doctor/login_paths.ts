@@ -19,7 +19,7 @@ export async function checkLoginPaths(
   return {
     level: "warn",
     title: "Login paths",
-    detail: `Passwords are sent to ${seen}, as it seems, and nobody counts ` +
-      `the wrong ones: LOGIN_PATHS=${line}`,
+    detail:
+      `Passwords seem to be sent to ${seen}, but wrong ones are not counted: LOGIN_PATHS=${line}`,
   };
 }

@@ -15,7 +15,7 @@ export async function checkSafeHosts(
   const title = "Names on the safelist";
   const late = hosts.filter(({ resolved_at }) => now - resolved_at > LATE_MS);
   if (late.length === 0) {
-    const detail = `${hosts.length}, all of them looked up.`;
+    const detail = `${hosts.length}, all of them resolved.`;
     return [{ level: "ok", title, detail }];
   }
   return [{

@@ -27,7 +27,7 @@ export async function checkWrite({ kv }: DoctorContext): Promise<Check | null> {
     return {
       level: "bad",
       title,
-      detail: `Nothing is logged, blocked or counted: ${words}`,
+      detail: `Nothing can be logged, blocked or counted: ${words}`,
       fix: "KV_PATH=<a store that this user may write>",
     };
   }
@@ -37,7 +37,7 @@ export async function checkWrite({ kv }: DoctorContext): Promise<Check | null> {
     ? {
       level: "warn",
       title,
-      detail: `${detail} That is slow: logins wait for several.`,
+      detail: `${detail} That is slow: a login waits for several.`,
     }
     : { level: "ok", title, detail };
 }
@@ -59,7 +59,7 @@ export async function checkSchema(
       level: "warn",
       title,
       detail:
-        `Version ${version}, expected ${SCHEMA_VERSION}: the next start brings it up to date.`,
+        `Version ${version}, expected ${SCHEMA_VERSION}: the next start migrates it.`,
       fix: "deno task start",
     }
     : {
@@ -82,7 +82,7 @@ export async function checkBackup(
       level: "ok",
       title,
       detail:
-        "None was made with deno task backup <file>, which works while the server runs.",
+        "There is none by deno task backup <file>, which works while the server runs.",
     };
   }
   const age = now() - at;

@@ -47,7 +47,7 @@ export interface AddressErased {
   findings: number;
   /** Sessions, devices and recent logins of accounts that named it. */
   account_rows: number;
-  /** Counters of limits, cached places, offences and notes. */
+  /** Counters of limits, cached locations, offences and notes. */
   other_rows: number;
   audit: number;
   /** A block that is kept, as a legitimate interest. */

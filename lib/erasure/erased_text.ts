@@ -18,8 +18,8 @@ export function erasedLines(
       [erased.account_rows, "row of an account", "rows of accounts"],
       [
         erased.other_rows,
-        "limit, cached place, offence or note",
-        "limits, cached places, offences and notes",
+        "limit, cached location, offence or note",
+        "limits, cached locations, offences and notes",
       ],
       [erased.audit, "audit entry", "audit entries"],
     );
@@ -42,10 +42,10 @@ export function erasedLines(
       : `Erased of ${whom}: ${counts}.`,
   ];
   if (isDry) {
-    if (left > 0) lines.push(`${left} more are of the last two minutes.`);
+    if (left > 0) lines.push(`${left} more are from the last two minutes.`);
   } else if (erased.isDone === false) {
     lines.push(
-      "Requests of the last two minutes follow by themselves, within a few minutes, while a server runs.",
+      "Requests of the last two minutes are erased within a few minutes, while a server runs.",
     );
   }
   if (erased.kind === "account") {
@@ -59,9 +59,9 @@ export function erasedLines(
         expires_at === null
           ? ""
           : ` until ${new Date(expires_at).toISOString()}`
-      }, and stays so with its reason and the audit trail: keeping an attacker out is a legitimate interest. Lift the block as well to erase it.`,
+      }, and the block is kept with its reason and the audit trail, as a legitimate interest. Remove the block as well to erase it.`,
     );
   }
-  if (erased.is_safe) lines.push("It is on the safelist, and stays there.");
+  if (erased.is_safe) lines.push("It is on the safelist, and is kept there.");
   return lines;
 }

@@ -155,7 +155,7 @@ export function newFeed(wish: FeedWish, by: string, now: number): Feed {
       "invalid",
       `Cannot keep entries for ${
         formatDuration(for_ms)
-      }: expected at least twice the time between refreshes, so that one that fails opens no gate, and at most 365d`,
+      }: expected at least twice the time between refreshes, so that a failed refresh removes no blocks, and at most 365d`,
     );
   }
   return {

@@ -114,7 +114,9 @@ export async function withFeed<T>(
   if (!lease) return "busy";
   let checkedAt = performance.now();
   const commit = async (add: (atomic: Deno.AtomicOperation) => void) => {
-    if (!await lease.commit(add)) throw new TakenOver(`${name} was taken over`);
+    if (!await lease.commit(add)) {
+      throw new TakenOver(`${name} was taken over by another process`);
+    }
     checkedAt = performance.now();
   };
   try {

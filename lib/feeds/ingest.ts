@@ -71,12 +71,12 @@ function refuseEmpty(
 ): void {
   if (found > 0 && feed.list === null) {
     throw new ListError(
-      `Nothing of the list can be blocked: all of its entries are left out`,
+      `No entry of the list can be blocked: all are skipped`,
     );
   }
   if (found === 0 && damaged > 0) {
     throw new ListError(
-      `This is no list of addresses: not one of its lines can be read`,
+      `This is not a list of addresses: all of its lines are invalid`,
     );
   }
   if (feed.list === null) throw new ListError("The list is empty");

@@ -34,25 +34,25 @@ export function objectionsTo(
   }
   const lines = damaged + report.found;
   if (damaged > lines / 2 || damaged > Math.max(FEW, lines * SHARE)) {
-    found.push(`${n(damaged)} of ${n(lines)} lines cannot be read.`);
+    found.push(`${n(damaged)} of ${n(lines)} lines are invalid.`);
   }
   for (const family of [4, 6] as const) {
     if (coverage[family] <= SHARE) continue;
     const percent = Math.round(coverage[family] * 100);
-    found.push(`It holds ${percent} % of all IPv${family} addresses.`);
+    found.push(`It covers ${percent} % of all IPv${family} addresses.`);
   }
   if (traffic) {
     const { visitors, hit_visitors, users, hit_users } = traffic;
     if (visitors >= MIN_VISITORS && hit_visitors > visitors * SHARE) {
       found.push(
-        `It would have kept out ${n(hit_visitors)} of the last 7 days' ${
+        `It would have blocked ${n(hit_visitors)} of the last 7 days' ${
           n(visitors)
         } visitors.`,
       );
     }
     if (hit_users > users * SHARE) {
       found.push(
-        `It would have kept out ${n(hit_users)} of the last 7 days' ${
+        `It would have blocked ${n(hit_users)} of the last 7 days' ${
           n(users)
         } signed-in users.`,
       );

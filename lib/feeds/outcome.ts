@@ -25,7 +25,7 @@ export function outcome(
 
 /** Another process is at it. */
 export function busy(name: string): FeedOutcome {
-  return outcome("busy", `${name} is being refreshed by somebody else`);
+  return outcome("busy", `${name} is being refreshed by another process`);
 }
 
 /** Runs `work` on a feed that nobody else changes meanwhile. */

@@ -106,7 +106,7 @@ export async function readList(
     const refused = list.wanted.has(text) || list.spared.has(text)
       ? { kind: "repeated" as const, why: "" }
       : expires_at !== null && expires_at <= now
-      ? { kind: "ended" as const, why: "its time is over" }
+      ? { kind: "ended" as const, why: "it has expired" }
       : screen(range);
     if (refused) {
       skip(list, text, refused);
@@ -136,7 +136,7 @@ export async function readList(
   }
   if (list.declared !== null && list.declared > list.found) {
     throw new ListError(
-      `The list says that it has ${list.declared} entries, but only ${list.found} came`,
+      `The list states ${list.declared} entries, but only ${list.found} came`,
     );
   }
   return list;

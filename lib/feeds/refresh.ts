@@ -65,7 +65,7 @@ async function refreshHeld(
   if (feed.url === null || feed.every_ms === null) {
     return outcome(
       "failed",
-      `${feed.name} was imported, and is not fetched from anywhere`,
+      `${feed.name} was imported, and has no URL to fetch`,
     );
   }
   const started = context.now();
@@ -86,7 +86,9 @@ async function fetchAndApply(
   const fetched = await context.fetchList(feed.url!, feed.list);
   await held.checkIn();
   if (fetched.kind === "unchanged") {
-    if (!feed.list) throw new FeedError("It answered 304 without being asked");
+    if (!feed.list) {
+      throw new FeedError("It answered 304 to an unconditional request");
+    }
     return await unchanged(context, held, feed, run);
   }
   const { etag, last_modified, body } = fetched;

@@ -4,7 +4,7 @@ import type { SkipKind } from "./read_list.ts";
 const SKIPPED: Record<SkipKind, string> = {
   special: "private or reserved",
   wide: "too wide",
-  own: "of people who work here",
+  own: "of admins and known users",
   proxy: "of your proxies",
   safelisted: "safelisted",
   ended: "over",
@@ -51,7 +51,7 @@ export function trafficSentence({ traffic }: FeedReport): string | null {
         hit_users === 1 ? "" : "s"
       } among them`
       : ", nobody signed in");
-  return `Of those who were let in during the last 7 days, it would have kept out ${whom}.`;
+  return `Of the allowed visitors of the last 7 days, it would have blocked ${whom}.`;
 }
 
 /** All of a report as lines for a terminal; the texts of strangers in it are escaped already. */

@@ -14,7 +14,7 @@ export const WIDEST = { 4: 8, 6: 20 } as const;
 /** What no list may block. */
 export interface ScreenOptions {
   trustedProxies: readonly Cidr[];
-  /** Addresses of people who work here. */
+  /** Addresses of admins and known users. */
   protectedIps: Iterable<string>;
   safelist: readonly Cidr[];
 }
@@ -37,7 +37,8 @@ export function createScreen(
   return function screen(range) {
     const special = specialIn(range);
     if (special) {
-      const why = `it holds ${special} addresses, which are not the internet's`;
+      const why =
+        `it contains ${special} addresses, which are not the internet's`;
       return { kind: "special", why };
     }
     const widest = WIDEST[range.family];
@@ -51,7 +52,7 @@ export function createScreen(
       return { kind: "proxy", why };
     }
     if (people.touching(range)) {
-      const why = "it holds the address of an admin or a known user";
+      const why = "it contains the address of an admin or a known user";
       return { kind: "own", why };
     }
     const entry = safe.touching(range);

@@ -57,7 +57,7 @@ export async function stageAndApply(
   }
   const message = objections.length > 0
     ? `Not applied: ${objections.join(" ")}`
-    : `${report.entries} entries wait for you to look at them.`;
+    : `${report.entries} entries wait for approval.`;
   await finish(context, held, next, {
     kind: "held",
     message,
@@ -125,7 +125,7 @@ export async function unchanged(
   });
   const { added, renewed, gone } = changes;
   const did = added + gone + renewed > 0
-    ? `: ${added} put back, ${gone} taken off, ${renewed} prolonged`
+    ? `: ${added} restored, ${gone} removed, ${renewed} prolonged`
     : "";
   const message = `The list has not changed${did}.`;
   await finish(context, held, feed, {

@@ -159,7 +159,7 @@ async function compiled(ranges: Iterable<string>): Promise<AccessList> {
 
 function privacyNote(privacy: PrivacyMode): string | null {
   return privacy === "hashed"
-    ? "Addresses are logged hashed, so whom the list hits cannot be counted."
+    ? "Addresses are logged hashed, so the affected visitors cannot be counted."
     : privacy === "truncated"
     ? "Addresses are logged truncated, so only entries of whole networks are counted."
     : null;

@@ -81,7 +81,7 @@ function whyPeer(given: string | undefined, peer: Peer): string {
     : "a local socket without an address, which counts as 127.0.0.1";
   return peer.trusted
     ? `${origin}; a trusted proxy, so its header is read`
-    : `${origin}; no trusted proxy, so headers are not read`;
+    : `${origin}; not a trusted proxy, so headers are not read`;
 }
 
 function explainHops(
@@ -106,8 +106,8 @@ function explainHops(
       why: hop
         ? whyHop(hop, i === chosen)
         : peer.trusted
-        ? "not read: whoever sent the hop to its right could have made it up"
-        : "not read: the peer is no trusted proxy",
+        ? "not read: the sender of the hop to its right could have forged it"
+        : "not read: the peer is not a trusted proxy",
     });
     end = start - 1;
   }
@@ -115,10 +115,12 @@ function explainHops(
 }
 
 function whyHop({ address, trusted }: VisitedHop, chosen: boolean): string {
-  if (address === null) return "no address, so the walk ends before it";
-  if (!trusted) return "the first address that is no trusted proxy: the client";
+  if (address === null) return "not an address, so reading stops here";
+  if (!trusted) {
+    return "the first address that is not a trusted proxy: the client";
+  }
   return chosen
-    ? "a trusted proxy, and the last that could be read"
+    ? "a trusted proxy, and the last hop that could be read"
     : "a trusted proxy, so the hop to its left is read";
 }
 
@@ -141,11 +143,11 @@ function hintsFor(
       `the trusted proxy ${peer.address} sent no ${name}; ` +
         (others.length > 0
           ? `if it sets ${others[0]} itself, set CLIENT_IP_HEADER=${others[0]}`
-          : "let it send one, or all of its clients count as one"),
+          : "configure it to send one, or all of its clients count as one"),
     );
   } else if (visited[0]?.address === null) {
     hints.push(
-      `the last hop in ${name} is no address, so all clients of the proxy ` +
+      `the last hop in ${name} is not an address, so all clients of the proxy ` +
         `${peer.address} count as one`,
     );
   } else if (visited.at(-1)?.trusted) {

@@ -99,7 +99,7 @@ export function tooSlow(request: Request, gone: Promise<void>): Response {
   const { message } = new SlowBodyError();
   return cutAfter(
     plainAnswer(408, path, `${message}.`),
-    "A request ended: its body came too slowly",
+    "A request was ended: its body arrived too slowly",
     gone,
   );
 }
@@ -115,7 +115,7 @@ export function answeringFaults(
   return async function faultsHandler(request, info) {
     const path = () => sentPath(request.url, request.headers.get("host"));
     if (!METHODS.has(request.method)) {
-      return plainAnswer(405, path(), "This method is not in use here.", {
+      return plainAnswer(405, path(), "This method is not supported.", {
         allow: ALLOW,
       });
     }
@@ -126,7 +126,7 @@ export function answeringFaults(
         return plainAnswer(400, path(), "The path is not valid UTF-8.");
       }
       onError(error, request);
-      return plainAnswer(500, path(), "Something went wrong on our side.");
+      return plainAnswer(500, path(), "An internal error occurred.");
     }
   };
 }

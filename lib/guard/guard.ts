@@ -264,7 +264,7 @@ export class Guard {
     const { match, now, receipt } = this.#options;
     const { path } = request;
     return match(visitor.ip, now()) === null
-      ? plainAnswer(403, path, "This request is no longer let in.")
+      ? plainAnswer(403, path, "This request is no longer allowed.")
       : blockedResponse(path, receipt(visitor.ip));
   }
 
@@ -282,7 +282,7 @@ export class Guard {
     }
     if (fault !== null) return plainAnswer(400, path, fault);
     if (this.#answersFor(head)) return null;
-    return plainAnswer(421, path, "This server does not answer for that host.");
+    return plainAnswer(421, path, "This server does not serve that host.");
   }
 
   #isBlocked(

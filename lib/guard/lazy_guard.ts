@@ -164,7 +164,9 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     const pause = this.#failedAt + RETRY_AFTER_MS - performance.now();
     if (this.#opening === undefined && pause > 0) {
       return Promise.reject(
-        new Error("Cannot open the guard: the last try failed just now"),
+        new Error(
+          "Cannot open the guard: the last attempt failed a moment ago",
+        ),
       );
     }
     return this.#opening ??= this.#begin().catch((error) => {

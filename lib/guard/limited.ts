@@ -28,7 +28,7 @@ const LOCKS = new Set([
 ]);
 
 const WAYS_IN =
-  "Until then you get in from a browser that you have logged in with before, or with a recovery code; an admin can lift this lock.";
+  "Until then you can log in from a browser that you have used before, or with a recovery code; an admin can lift this lock.";
 
 /** Marks a request as limited in the request log, and says so in the process's. */
 export function markLimited(visitor: Visitor, { policy }: Decision): void {

@@ -27,7 +27,7 @@ export function uploadOf(
     refused: (gone) =>
       cutAfter(
         guard.endedFor(head, visitor),
-        "An upload was ended: its sender is no longer let in",
+        "An upload was ended: its sender is no longer allowed",
         gone,
       ),
   };
@@ -47,7 +47,7 @@ export function endingWithBlock(
     if (socket !== undefined) {
       const leave = ends.watch(
         () => guard.stillLets(head, visitor),
-        () => socket.close(POLICY_VIOLATION, "no longer let in"),
+        () => socket.close(POLICY_VIOLATION, "no longer allowed"),
       );
       socket.addEventListener("close", leave);
       socket.addEventListener("error", leave);

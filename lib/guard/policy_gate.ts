@@ -237,8 +237,8 @@ function same<T>(response: T): T {
 }
 
 const MESSAGES: Record<Refusal["kind"], (retryAfter: number) => string> = {
-  refuse: () => "This request is refused here.",
-  challenge: () => "This request needs a proof of work first.",
+  refuse: () => "This request was refused.",
+  challenge: () => "This request requires a challenge first.",
   limit: (seconds) =>
     `Too many requests. Try again in ${seconds} ${
       seconds === 1 ? "second" : "seconds"

@@ -105,7 +105,7 @@ export function endable(
 /** Deno writes what a body fails with to standard error: a line, and no stack. */
 function noLongerLetIn(): Error {
   const error = new Error(
-    "An answer was ended: its visitor is no longer let in",
+    "A response was ended: its visitor is no longer allowed",
   );
   error.stack = error.message;
   return error;

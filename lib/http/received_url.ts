@@ -38,7 +38,7 @@ export function faultOf(url: string, host: string | null): string | null {
 /** What is wrong with a path and query, in words for whoever sent them, or null. */
 export function targetFault(target: string): string | null {
   return TWO_WAYS.test(target)
-    ? "The target holds characters that have to be percent-encoded."
+    ? "The target contains characters that have to be percent-encoded."
     : null;
 }
 

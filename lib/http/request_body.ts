@@ -144,7 +144,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Blob> {
     }
   } catch (error) {
     if (error instanceof SlowBodyError) throw error;
-    throw new Refusal("malformed", "Cannot read the body: it broke off");
+    throw new Refusal("malformed", "Cannot read the body: it is incomplete");
   }
   if (size > maxBytes) {
     throw new Refusal(

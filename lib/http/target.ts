@@ -85,7 +85,7 @@ export function judge(head: RequestHead): Judged {
 function versionFault(version: string): string | null {
   return version === "1.1" || version === "1.0"
     ? null
-    : "Only HTTP/1.1 and HTTP/1.0 are understood.";
+    : "Only HTTP/1.1 and HTTP/1.0 are supported.";
 }
 
 function framingFault(
@@ -96,7 +96,7 @@ function framingFault(
   if (coding === undefined) {
     return length === undefined || /^\d{1,15}$/.test(length)
       ? null
-      : "The Content-Length field is no number.";
+      : "The Content-Length field is not a number.";
   }
   if (length !== undefined) {
     return "Both Content-Length and Transfer-Encoding are stated.";

@@ -22,7 +22,7 @@ export class EndedBodyError extends Refusal {
   override name = "EndedBodyError";
 
   constructor() {
-    super("forbidden", "Cannot read the body: its sender is no longer let in");
+    super("forbidden", "Cannot read the body: its sender is no longer allowed");
   }
 }
 

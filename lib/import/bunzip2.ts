@@ -27,7 +27,7 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Uint8Array> {
       start[0] !== 0x42 || start[1] !== 0x5a || start[2] !== 0x68 ||
       !(level >= 1 && level <= 9)
     ) {
-      throw new TypeError("bzip2: what follows a stream is none");
+      throw new TypeError("bzip2: the data after a stream is not another one");
     }
     source.take(4);
     yield* stream(source, level * 100_000);
@@ -51,7 +51,7 @@ async function* stream(
     if (magic !== BLOCK) throw damaged();
     const block = unpackBlock(bits, table, size);
     if (crc(block) !== sum >>> 0) {
-      throw new TypeError("bzip2: a block does not have the sum that it had");
+      throw new TypeError("bzip2: the checksum of a block is wrong");
     }
     bit = bits.position & 7;
     source.take(bits.position >> 3);
@@ -83,7 +83,7 @@ class Bits {
     while (left > 0) {
       const at = this.position >> 3;
       if (at >= bytes.length) {
-        throw new TypeError("bzip2: the file ends too soon");
+        throw new TypeError("bzip2: the file is truncated");
       }
       const offset = this.position & 7;
       const step = Math.min(8 - offset, left);

@@ -28,8 +28,7 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
     return {
       column: 1,
       expected: "text",
-      likely:
-        "This is no text; gzip, bzip2 and zstd are unpacked, nothing else.",
+      likely: "This is not text; only gzip, bzip2 and zstd are decompressed.",
     };
   }
   if (json !== null) return ofJson(json);
@@ -37,7 +36,7 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
     return {
       column: 1,
       expected: "a request",
-      likely: "This looks like a server's error log: the access log is wanted.",
+      likely: "This looks like a server's error log: the access log is needed.",
     };
   }
   if (reader?.where) {
@@ -54,7 +53,7 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
       column: offset + request.index + 1,
       expected: "a time before the request",
       likely:
-        "Its lines have no time (uvicorn's default has none): let the server write one.",
+        "Its lines have no time (as in uvicorn's default): configure the server to log it.",
     };
   }
   if (time && !request) {
@@ -82,7 +81,7 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
 
 /** Why a whole file's names can not be used. */
 export const NAMES =
-  "It has names in place of addresses: turn HostnameLookups off; a name can not be turned back.";
+  "It has host names in place of addresses: turn HostnameLookups off; names cannot be turned back into addresses.";
 
 function innermost(line: string): [string, Record<string, unknown> | null] {
   let peeled = parsed(line);

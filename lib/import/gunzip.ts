@@ -33,7 +33,7 @@ export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
 async function headerLength(source: ByteSource): Promise<number> {
   const start = await source.peek(10);
   if (start[0] !== 0x1f || start[1] !== 0x8b || start[2] !== 8) {
-    throw new TypeError("gzip: what follows a member is none");
+    throw new TypeError("gzip: the data after a member is not another one");
   }
   const flags = start[3]!;
   let at = 10;
@@ -113,7 +113,7 @@ async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
   if (
     view.getUint32(0, true) !== sum >>> 0 || view.getUint32(4, true) !== size
   ) {
-    throw new TypeError("gzip: the contents do not have the sum that they had");
+    throw new TypeError("gzip: the checksum is wrong");
   }
   source.take(8);
 }
@@ -123,5 +123,5 @@ function turn(): Promise<void> {
 }
 
 function tooShort(): TypeError {
-  return new TypeError("gzip: the file ends too soon");
+  return new TypeError("gzip: the file is truncated");
 }

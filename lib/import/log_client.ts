@@ -6,7 +6,7 @@ import { addressText } from "./json_fields.ts";
 
 /** What of a line's addresses is the client's, and why. */
 export interface LogClient {
-  /** Null where the line names no address. */
+  /** Null where the line has no address. */
   ip: string | null;
   /** A clause, such as `who connected, as 192.0.2.7 is no trusted proxy`. */
   why: string;
@@ -64,16 +64,18 @@ export function createLogClient(
       return {
         ip,
         why: why === null
-          ? "the line names no address"
-          : `${why} is no address`,
+          ? "the line has no address"
+          : `${why} is not an address`,
       };
     }
-    if (forwarded === null) return { ip, why: "it connected" };
+    if (forwarded === null) {
+      return { ip, why: "it is the address of the connection" };
+    }
     if (peer === null) {
       return {
         ip,
         why: ip === lastHop(forwarded).last
-          ? "it is the last hop of the forwarding header, and no trusted proxy"
+          ? "it is the last hop of the forwarding header, and not a trusted proxy"
           : "the hops behind it in the forwarding header are trusted proxies",
       };
     }
@@ -87,8 +89,8 @@ export function createLogClient(
     return {
       ip,
       why: hasProxies
-        ? `it connected; "${forwarded}" is only a claim, as it is no trusted proxy`
-        : `it connected; "${forwarded}" is only a claim while TRUSTED_PROXIES is empty`,
+        ? `it is the address of the connection; "${forwarded}" is ignored, as it is not a trusted proxy`
+        : `it is the address of the connection; "${forwarded}" is ignored while TRUSTED_PROXIES is empty`,
     };
   }
 

@@ -157,15 +157,15 @@ export class LogReader {
     if (counts.noAddress > 0) {
       const likely = first.why.endsWith("is no address")
         ? NAMES
-        : "Its lines name no address: let the server write who connected.";
+        : "Its lines have no address: configure the server to log the client's address.";
       return { ...found, ...first, likely };
     }
     if (counts.implausible > 0 && counts.unparsable === 0) {
       return {
         ...found,
         ...first,
-        expected: "a time since 1995 and not ahead of this machine's clock",
-        likely: "Its times can not be: is this machine's clock right?",
+        expected: "a time after 1995 and not in the future",
+        likely: "Its times are impossible: is this machine's clock right?",
       };
     }
     return { ...found, ...first };
@@ -280,7 +280,7 @@ export class LogReader {
     if (this.#doubted.length > 0) this.#doubted = [];
     if (!this.#isPlausible(time)) {
       this.counts.implausible++;
-      return this.#show(line, `${isoDate(time)} can not be`);
+      return this.#show(line, `${isoDate(time)} is impossible`);
     }
     const record = toRecord(entry as LogEntry & { time: number }, ip);
     this.counts.requests++;

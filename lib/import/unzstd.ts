@@ -27,7 +27,7 @@ export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
     if (failure !== null) {
       throw new TypeError(
         failure.message === "unexpected EOF"
-          ? "zstd: the file ends too soon"
+          ? "zstd: the file is truncated"
           : `zstd: ${failure.message}`,
       );
     }

@@ -12,7 +12,7 @@ export interface AccessOrder {
   reason?: string;
   /** A user's name, or the job that gives the order. */
   created_by: string;
-  /** Epoch ms, or null: until it is taken off. @default {null} */
+  /** Epoch ms, or null: until it is removed. @default {null} */
   expires_at?: number | null;
   /**
    * Adds what must happen in the same atomic write, such as a line of the audit trail; `entry` is

@@ -11,7 +11,7 @@ export interface AccessEntry {
   created_at: number;
   /** A user's name, or the job that did it. */
   created_by: string;
-  /** Epoch ms; the entry counts before, not at, this time. Null: until it is taken off. */
+  /** Epoch ms; the entry counts before, not at, this time. Null: until it is removed. */
   expires_at: number | null;
 }
 

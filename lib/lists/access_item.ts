@@ -7,7 +7,7 @@ export interface BlockedItem {
   /** ISO 8601, UTC. */
   created_at: string;
   created_by: string;
-  /** ISO 8601, UTC; null: until it is taken off. */
+  /** ISO 8601, UTC; null: until it is removed. */
   expires_at: string | null;
   hits: number;
   /** ISO 8601, UTC. */

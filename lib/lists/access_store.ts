@@ -230,7 +230,7 @@ async function remove(
     if (host !== null) {
       throw new Refusal(
         "conflict",
-        `Cannot disallow ${ip_address}: it is on the safelist as an address of ${host}, which can be taken off`,
+        `Cannot disallow ${ip_address}: it is on the safelist as an address of ${host}, which can be removed`,
       );
     }
     return {

@@ -34,7 +34,7 @@ export interface SafeHost {
   created_by: string;
   /** Epoch ms. */
   created_at: number;
-  /** Epoch ms; null: until it is taken off. */
+  /** Epoch ms; null: until it is removed. */
   expires_at: number | null;
   /** What it resolved to when it last did; canonical. */
   addresses: string[];
@@ -315,7 +315,7 @@ async function resolve(
       PATIENCE_MS,
     );
   } catch (error) {
-    throw new Error(`nobody answers for it (${(error as Error).message})`);
+    throw new Error(`DNS does not answer (${(error as Error).message})`);
   }
   const addresses = new Set<string>();
   for (const text of answer) {

@@ -158,7 +158,7 @@ export interface ChunkFilter {
   asn?: (asn: number | null) => boolean;
   operator?: (name: string | null) => boolean;
   referrer?: (text: string | null) => boolean;
-  /** Leaves out the console's own requests by people who are signed in, or all others. */
+  /** Leaves out the console's own requests by signed-in users, or all others. */
   console?: "hide" | "only";
   /** Of a mask of signals. */
   signals?: (mask: number) => boolean;

@@ -131,7 +131,7 @@ function excepted(params: URLSearchParams, name: string): string[] {
   if (values.length > MAX_EXCEPTED) {
     throw new Refusal(
       "malformed",
-      `Cannot leave out ${values.length} values: expected at most ${MAX_EXCEPTED}`,
+      `Cannot exclude ${values.length} values: expected at most ${MAX_EXCEPTED}`,
     );
   }
   return values;

@@ -147,7 +147,7 @@ export class RequestTail {
   async follow(options: FollowOptions): Promise<() => void> {
     if (this.#closed || this.#followers.size >= this.#capacity) {
       throw new TailFullError(
-        `Cannot follow the log: ${this.#followers.size} already do`,
+        `Cannot open another live view: ${this.#followers.size} already do`,
       );
     }
     const follower: Follower = { ...options, waiting: [], hasBegun: false };

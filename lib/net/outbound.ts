@@ -80,11 +80,11 @@ export async function sendOutbound(
     over.abort(
       new OutboundError(
         "timeout",
-        `${first.host} did not answer in full within ${timeoutMs / 1_000} s`,
+        `${first.host} did not answer completely within ${timeoutMs / 1_000} s`,
       ),
     ), timeoutMs);
   const stop = () =>
-    over.abort(new OutboundError("aborted", "The request was called off"));
+    over.abort(new OutboundError("aborted", "The request was cancelled"));
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop);
   const ended = new Promise<never>((_, reject) => {

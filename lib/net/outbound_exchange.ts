@@ -225,7 +225,7 @@ function send(
     reject(
       new OutboundError(
         "protocol",
-        `${url.host} gave no HTTP answer: ${words}`,
+        `${url.host} did not answer with HTTP: ${words}`,
       ),
     );
   request.on("response", resolve);
@@ -276,7 +276,7 @@ async function readBody(
   } else if (coding !== "identity") {
     throw new OutboundError(
       "protocol",
-      `${url.host} answered in an encoding that was not asked for`,
+      `${url.host} answered in an encoding that was not requested`,
     );
   }
   const chunks: Uint8Array[] = [];

@@ -133,5 +133,5 @@ async function protection(
     const ip = parseIp(text);
     return ip !== null && contains(range, ip);
   }) || addresses.formsOf(formatCidr(range)).some((form) => held.has(form));
-  return isHeld ? "an admin or known user is there" : null;
+  return isHeld ? "an admin or known user uses it" : null;
 }

@@ -60,7 +60,7 @@ export function challengeProblem(
     type: "urn:portcullis:challenge",
     title: "Forbidden",
     status: 403,
-    detail: say ?? "This request has to solve a challenge first.",
+    detail: say ?? "This request requires a challenge first.",
     receipt,
     challenge: { ...puzzle, field: SOLUTION_FIELD },
   };
@@ -76,7 +76,7 @@ export function challengeProblem(
 
 /** The answer to a solution that is not good. */
 export function unsolvedProblem(): Response {
-  return problem(403, "This is no solution, or it was used before.");
+  return problem(403, "This solution is wrong, or was used before.");
 }
 
 function render(
@@ -88,7 +88,7 @@ function render(
   const data = JSON.stringify({ ...puzzle, field: SOLUTION_FIELD, next })
     .replaceAll("<", "\\u003c");
   const again = form === null && !isRepeatable
-    ? `<p id="again" hidden>What you have sent was not kept. Please go back and send it again.</p>`
+    ? `<p id="again" hidden>Your form was not sent. Please go back and send it again.</p>`
     : "";
   const fields = (form ?? []).map(([name, value]) =>
     `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`
@@ -100,7 +100,7 @@ function render(
 <p>${
     escape(say ?? "Your browser is being checked. It takes a few seconds.")
   }</p>
-<noscript><p><strong>This check needs JavaScript, which is off.</strong> Turn it on and load the page again, or tell whoever runs this site the receipt below.</p></noscript>
+<noscript><p><strong>This check needs JavaScript, which is off.</strong> Turn it on and load the page again, or send the receipt below to the operator of this site.</p></noscript>
 <progress id="b" max="${puzzle.parts}" value="0" aria-label="Check"></progress>
 <p id="s" role="status"></p>
 <p id="ok" hidden>Done.</p>

@@ -71,7 +71,7 @@ export function fixedRules(rates: FixedRates): FixedRule[] {
 /** What a rule does, where that is more than its conditions say. */
 const MORE: Record<string, string | undefined> = {
   "login-account":
-    "Counted from everywhere but known devices; one address gets half.",
+    "Counted from everywhere except known devices; half of it for one address.",
   "login-spray": "Counted are accounts, not attempts.",
 };
 

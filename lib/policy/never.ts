@@ -27,7 +27,7 @@ export function deadRules(
         index,
         why: `${named(rule)} can never match: ${
           named(taker)
-        } takes every such request before it`,
+        } matches all of these requests first`,
       });
     }
   });
@@ -52,7 +52,7 @@ function takes(one: Rule, other: Rule, isEarlier: boolean): boolean {
 /** Why a rule could not act even if it were the only one. */
 function contradiction({ kind, when }: Rule): string | null {
   if (excludesItself(when)) {
-    return 'its "not" leaves nothing of what it asks for';
+    return 'its "not" excludes everything that it matches';
   }
   if (kind === "block" && when.verified === true) {
     return "verified crawlers are never blocked";

@@ -280,7 +280,7 @@ function readDetails(
       issues.add(
         exact,
         `${path}.exact`,
-        `expected a limit such as "100/m" with it: what goes on at once is counted in memory`,
+        `expected a limit such as "100/m" with it: limits at once are counted in memory`,
       );
     }
   }

@@ -82,7 +82,7 @@ export function readWhen(
           issues.add(
             { at },
             place,
-            `"status" goes with block and its "after": other rules are asked before there is an answer`,
+            `"status" goes with block and its "after": other rules are evaluated before there is a response`,
           );
         }
         break;
@@ -183,7 +183,9 @@ const readPath: ReadValue<string> = (node) => {
     return never(`a path ends before "?" and "#", received ${quoted(glob)}`);
   }
   if (/(^|\/)\.{1,2}(\/|$)/.test(glob)) {
-    return never(`apps see no "." and ".." in paths, received ${quoted(glob)}`);
+    return never(
+      `"." and ".." in paths are resolved, received ${quoted(glob)}`,
+    );
   }
   if (/%[\da-f]{2}/i.test(glob)) {
     return never(

@@ -31,16 +31,16 @@ const MAX_NAMED = 6;
 export function sentenceOf(rule: Rule): string {
   const { kind, when, by, say } = rule;
   const what = requests(when);
-  const words = say === null ? "" : ` They read: “${say}”`;
+  const words = say === null ? "" : ` Message: “${say}”`;
   switch (kind) {
     case "allow":
-      return `Lets ${what} past all other rules.`;
+      return `Allows ${what} regardless of all other rules.`;
     case "refuse":
       return `Refuses ${what}.${words}`;
     case "challenge":
-      return `Asks for a proof of work before ${what}.${words}`;
+      return `Challenges ${what}.${words}`;
     case "track":
-      return `Counts ${what}, and does nothing.`;
+      return `Only counts ${what}.`;
     case "block":
       return `Blocks ${by === "network" ? "a network" : "an address"} for ${
         span(rule.blockMs)
@@ -49,9 +49,7 @@ export function sentenceOf(rule: Rule): string {
       return `Limits ${what} to ${amount(rule)} ${each(by)}${
         rule.exact ? ", exactly over all processes" : ""
       }${
-        rule.then === "challenge"
-          ? ", and asks for a proof of work beyond that"
-          : ""
+        rule.then === "challenge" ? ", with a challenge above it" : ""
       }.${words}`;
   }
 }
@@ -130,19 +128,19 @@ function clauses(when: When): string[] {
   add(when.country, "from");
   add(when.asn?.map((asn) => `AS${asn}`), "from");
   if (when.hosting !== undefined) {
-    found.push(`from ${when.hosting ? "" : "other than "}rented machines`);
+    found.push(
+      `from ${when.hosting ? "" : "networks other than "}hosting providers`,
+    );
   }
   add(when.bot, "of bots:");
   if (when.verified !== undefined) {
     found.push(
-      when.verified
-        ? "of bots that are who they say"
-        : "of bots that are not who they say",
+      when.verified ? "of verified bots" : "of bots that are not verified",
     );
   }
   add(when.user?.map((name) => USERS[name] ?? name), "of");
   add(when.user_agent?.map((glob) => glob || "nothing"), "by user agent");
-  add(when.signal, "that show");
+  add(when.signal, "with the signal");
   for (const [name, globs] of when.header ?? []) {
     const any = globs.length === 1 && globs[0] === "*";
     found.push(any ? `with a field ${name}` : `with ${name}: ${or(globs)}`);
@@ -157,8 +155,8 @@ function clauses(when: When): string[] {
 }
 
 const USERS: Record<string, string | undefined> = {
-  anonymous: "people who are not signed in",
-  "signed-in": "people who are signed in",
+  anonymous: "anonymous clients",
+  "signed-in": "signed-in users",
 };
 
 function or(values: readonly string[]): string {

@@ -82,7 +82,7 @@ export class RotatingKeys {
       current = await read();
     }
     if (current === undefined) {
-      throw new Error("Cannot keep a key: the store does not hold it");
+      throw new Error("Cannot store a key");
     }
     this.#held = held;
     this.#current = current;

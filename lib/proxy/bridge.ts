@@ -80,7 +80,9 @@ export function bridge(
     else write(upstream, client, chunk);
   }
   function abandoned(): void {
-    if (!received.closed) return end(INTERNAL_ERROR, "The app hung up");
+    if (!received.closed) {
+      return end(INTERNAL_ERROR, "The app closed the connection");
+    }
     client.end();
     cutSoon();
   }

@@ -52,7 +52,7 @@ export function createProxy(options: HandlerOptions): ProxyHandler {
     const isChunked = headers.has("transfer-encoding");
     // Deno.serve hides such a body: sent on, its length would swallow the next request.
     if (body === null && (isChunked || stated !== "0")) {
-      return plainAnswer(400, path, "No body is taken with this method.");
+      return plainAnswer(400, path, "This method does not support a body.");
     }
     const peer = peerAddress(info.remoteAddr);
     const ip = parseIp(peer);
@@ -90,7 +90,11 @@ export function createProxy(options: HandlerOptions): ProxyHandler {
     try {
       return respond(method, await answer.promise);
     } catch {
-      return plainAnswer(502, path, "The server behind does not answer.");
+      return plainAnswer(
+        502,
+        path,
+        "The app behind this server does not answer.",
+      );
     }
   }
 

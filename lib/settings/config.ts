@@ -165,7 +165,7 @@ function requireTogether(config: Config): void {
     throw new ConfigError(
       `KV_PATH is ${
         JSON.stringify(config.kvPath)
-      }, which Deno Deploy forgets: expected :default: with a KV database assigned to the app, or an http(s) URL, or ALLOW_EPHEMERAL=1`,
+      }, which is lost on Deno Deploy: expected :default: with a KV database assigned to the app, or an http(s) URL, or ALLOW_EPHEMERAL=1`,
     );
   }
 }

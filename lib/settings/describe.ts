@@ -43,7 +43,7 @@ export function settingsTable(): string {
     [
       "`*_FILE`",
       "",
-      `a file that holds the secret instead: ${
+      `a file with the secret: ${
         SECRETS.map((name) => `\`${name}\``).join(", ")
       }`,
     ],
@@ -70,7 +70,7 @@ export function envExample(): string {
     return `# ${plain(about)}\n# ${name}=${value}\n`;
   });
   return `# Copy to .env, which is read at start; set variables win over it.\n` +
-    `# A secret may stand in a file: <NAME>_FILE=<path>.\n\n` +
+    `# A secret can be read from a file: <NAME>_FILE=<path>.\n\n` +
     blocks.join("\n");
 }
 
@@ -96,7 +96,7 @@ export function optionsModule(): string {
     `/**\n * The settings as options, named as their variables are, in camel case. Texts mean what they would\n` +
     ` * mean there; null is as good as nothing.\n */\n` +
     `export interface SettingOptions {\n${fields.join("\n")}}\n\n` +
-    `/** The settings that the guard by itself has. */\n` +
+    `/** The settings of the guard alone. */\n` +
     `export type GuardOption =\n${guard.join("\n")};\n`;
 }
 

@@ -17,46 +17,47 @@ export interface SettingHelp {
 /** See the module. */
 export const HELP: Readonly<Record<SettingName, SettingHelp>> = {
   HOST: {
-    help: "the address that is listened on",
+    help: "the address to listen on",
   },
   PORT: {
-    help: "the port that is listened on; `0`: any that is free",
+    help: "the port to listen on; `0`: any free one",
   },
   KV_PATH: {
     help: "the store: a file, `:memory:`, `:default:`, or a URL",
   },
   DENO_KV_ACCESS_TOKEN: {
-    help: "token of a store that is a URL",
+    help: "access token of a store that is a URL",
   },
   ADMIN_USERNAME: {
-    help: "creates that admin at start while there is none",
+    help: "creates this admin at start while no admin exists",
   },
   ADMIN_PASSWORD: {
     help: "the password of that admin",
   },
   PUBLIC_ORIGIN: {
     help:
-      "where pages are reached, such as `https://example.org`, where a proxy ends TLS; by commas, the first is the one in links",
+      "the public origin, such as `https://example.org`, if a proxy ends TLS; several by commas, the first is used in links",
   },
   BASE_PATH: {
     help:
-      "what the paths begin with, such as `/portcullis`, where another site is at `/`",
+      "the prefix of all paths, such as `/portcullis`, if another site is at `/`",
   },
   ALLOWED_HOSTS: {
-    help: "names and `*.` patterns that requests may be for; others get 421",
+    help: "host names and `*.` patterns that are served; others get 421",
     defaultHelp: "any well-formed",
   },
   TRUSTED_PROXIES: {
     help:
-      "addresses and ranges of your proxies; only they are believed about the client's address",
+      "addresses and ranges of your proxies; only their forwarding headers are read",
     defaultHelp: "none",
   },
   CLIENT_IP_HEADER: {
     help:
-      "the one header they are believed in: this, `forwarded`, or one with one address, such as `cf-connecting-ip`",
+      "the forwarding header: this, `forwarded`, or one with a single address, such as `cf-connecting-ip`",
   },
   IPV6_PREFIX: {
-    help: "how much of an IPv6 address counts as one client in limits",
+    help:
+      "the prefix length of IPv6 addresses that counts as one client in limits",
   },
   REMOTE_USER_HEADER: {
     help:
@@ -97,135 +98,135 @@ export const HELP: Readonly<Record<SettingName, SettingHelp>> = {
       "which of the roles in `REMOTE_ROLES_HEADER` or `OIDC_ROLES_CLAIM` make an admin",
   },
   LOGIN_RATE_ANONYMOUS: {
-    help: "attempts to sign in by one address: N/s, N/m, N/h, N/d",
+    help: "login attempts of one address: N/s, N/m, N/h, N/d",
   },
   LOGIN_RATE_AUTHENTICATED: {
-    help: "the same by one user who is signed in",
+    help: "login attempts of one signed-in user",
   },
   LOGIN_RATE_ACCOUNT: {
     help:
-      "attempts at one account, from everywhere but known devices; one address gets half",
+      "login attempts at one account, except from known devices; half of it for one address",
     defaultHelp: "`40/h`",
   },
   LOGIN_RATE_SPRAY: {
-    help: "at how many accounts one address may fail",
+    help: "the number of accounts at which one address may fail to log in",
     defaultHelp: "`20/h`",
   },
   SIGNUP_RATE: {
     help: "accounts that one address may create",
   },
   GEO_RATE: {
-    help: "requests for `/api/geo` by one address",
+    help: "requests of one address to `/api/geo`",
   },
   POLICY_FILE: {
-    help: "a file of rules, read where it exists: docs/policy.md",
+    help: "a file with policy rules, read if it exists: docs/policy.md",
     defaultHelp: "`./portcullis.jsonc`",
   },
   ANSWER_TEMPLATES: {
     help:
-      "a folder of answers for whom a rule keeps out, such as `403.html`: docs/policy.md",
-    defaultHelp: "our own",
+      "a folder of responses to refused clients, such as `403.html`: docs/policy.md",
+    defaultHelp: "built-in",
   },
   SUSPICIOUS_REQUEST_THRESHOLD: {
-    help: "more than this many requests in an hour are a finding",
+    help: "more requests than this in an hour are a finding",
   },
   SENSITIVE_PATHS: {
-    help: "paths whose requests are looked at; whole segments, in any spelling",
+    help: "paths whose visits are reported; whole segments, case-insensitive",
   },
   LOGIN_PATHS: {
-    help: "where apps behind the guard take passwords; a glob each",
+    help: "login paths of the apps behind the guard, as globs",
   },
   LOGIN_FAILURE: {
-    help: "answers to a POST to `LOGIN_PATHS` that mean a wrong password",
+    help: "responses to a POST to `LOGIN_PATHS` that mean a failed login",
   },
   AUTO_BLOCK: {
-    help: "whether findings block: `off`, `suggest`, `on`",
+    help: "automatic blocks by findings: `off`, `suggest`, `on`",
   },
   AUTO_BLOCK_RULES: {
-    help: "rules whose findings block by themselves with `AUTO_BLOCK=on`",
+    help: "rules whose findings block with `AUTO_BLOCK=on`",
     defaultHelp: "the critical ones",
   },
   LOG_RETENTION: {
     help: "how long requests stay in the log",
   },
   GEO_PROVIDER: {
-    help: "where places come from: `embedded`, `ipinfo`, `ipapi`, `off`",
+    help: "the source of geolocation: `embedded`, `ipinfo`, `ipapi`, `off`",
   },
   IPINFO_TOKEN: {
     help: "IPinfo's token, which `GEO_PROVIDER=ipinfo` needs",
   },
   GEO_DATABASE: {
     help:
-      "your own MMDB files, by commas: city, country, ASN, instead of the built-in",
+      "your own MMDB files, separated by commas: city, country, ASN, in place of the built-in ones",
   },
   GEO_CACHE_TTL: {
-    help: "how long an external answer is kept",
+    help: "how long answers of an external provider are cached",
   },
   COUNTRY_BLOCK: {
     help:
-      "ISO codes of countries that are kept out; an unknown country is let in, the safelist wins",
+      "ISO codes of blocked countries; unknown countries are allowed, the safelist has precedence",
   },
   COUNTRY_ALLOW: {
-    help: "ISO codes of the only countries that are let in",
+    help: "ISO codes of the only allowed countries",
   },
   PRIVACY_IP: {
     help:
       "how addresses are stored in the log: `full`, `truncated` (/24, /48), `hashed`",
   },
   ALERT_WEBHOOK_URL: {
-    help: "where new findings, and what is blocked, are posted: docs/alerts.md",
+    help: "webhook for new findings and blocks: docs/alerts.md",
   },
   ALERT_WEBHOOK_FORMAT: {
-    help: "how alerts look: `auto` (by the host), `json`, `slack`, `discord`",
+    help: "format of alerts: `auto` (by the host), `json`, `slack`, `discord`",
   },
   ALERT_WEBHOOK_SECRET: {
-    help: "what alerts in JSON are signed with",
+    help: "secret that JSON alerts are signed with",
   },
   METRICS_TOKEN: {
-    help:
-      "a bearer token that may read `/metrics` and nothing else, and does not end",
+    help: "a bearer token for `/metrics` only, without expiry",
   },
   OUTBOUND_PRIVATE: {
-    help: "`1`: webhooks and feeds may lie in private networks",
+    help: "`1`: webhooks and feeds may be in private networks",
   },
   LOG_FORMAT: {
-    help: "lines on standard error: `json`, `text`; see docs/monitoring.md",
+    help:
+      "format of log lines on standard error: `json`, `text`; see docs/monitoring.md",
   },
   BYPASS_BLOCKLIST: {
     help: "`1`: nothing is blocked, for recovery",
   },
   REQUEST_DEADLINE: {
     help:
-      "a body comes at 500 B/s over each such time, or gets 408; in proxy mode, so do heads",
+      "bodies have to arrive at 500 B/s over each such time, or get 408; in proxy mode heads have to arrive within it",
   },
   MAX_CONNECTIONS_PER_CLIENT: {
-    help: "connections that one peer, not a trusted proxy, may hold",
+    help:
+      "proxy mode: open connections of one peer that is not a trusted proxy",
   },
   SHUTDOWN_DEADLINE: {
-    help: "how long what is open may take to end after SIGTERM",
+    help: "how long open requests may take after SIGTERM",
     defaultHelp: "`30s`, `4s` on Deploy",
   },
   WORKERS: {
     help:
-      "how many processes share port and store, `auto` for one a core; Linux: docs/deploy.md",
+      "number of processes that share port and store, `auto`: one per core; Linux: docs/deploy.md",
   },
   REQUIRE_2FA: {
-    help:
-      "who must have a second factor before anything else: `off`, `admins`, `all`",
+    help: "who must set up a second factor: `off`, `admins`, `all`",
   },
   BREACH_CHECK: {
     help:
-      "`on`: new passwords are looked for in Have I Been Pwned's list; or the URL of another",
+      "`on`: new passwords are checked against Have I Been Pwned; or the URL of another such list",
   },
   HSTS: {
-    help: "`subdomains`: browsers keep to https for all names below the site's",
+    help: "`subdomains`: HSTS also for all subdomains",
   },
   SECRET_KEY: {
-    help: "32 bytes, base64 or hex, that stored secrets are encrypted with",
+    help: "key (32 bytes, base64 or hex) that encrypts stored secrets",
     defaultHelp: "a file beside the store",
   },
   ALLOW_EPHEMERAL: {
-    help: "`1`: on Deno Deploy, start on a store that is forgotten",
+    help: "`1`: on Deno Deploy, start with a store that is not persistent",
   },
   KV_FROM_ACCESS_TOKEN: {
     help: "token of the source store of `migrate-kv --from`, if different",

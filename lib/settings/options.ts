@@ -8,14 +8,14 @@ import type { Cidr } from "../net/cidr.ts";
  */
 export interface SettingOptions {
   /**
-   * `HOST`: The address that is listened on.
+   * `HOST`: The address to listen on.
    *
    * @default "127.0.0.1"
    */
   host?: string | null;
 
   /**
-   * `PORT`: The port that is listened on; `0`: any that is free.
+   * `PORT`: The port to listen on; `0`: any free one.
    *
    * @default "8000"
    */
@@ -29,14 +29,14 @@ export interface SettingOptions {
   kvPath?: string | null;
 
   /**
-   * `DENO_KV_ACCESS_TOKEN`: Token of a store that is a URL.
+   * `DENO_KV_ACCESS_TOKEN`: Access token of a store that is a URL.
    *
    * @default none
    */
   denoKvAccessToken?: string | null;
 
   /**
-   * `ADMIN_USERNAME`: Creates that admin at start while there is none.
+   * `ADMIN_USERNAME`: Creates this admin at start while no admin exists.
    *
    * @default none
    */
@@ -50,42 +50,42 @@ export interface SettingOptions {
   adminPassword?: string | null;
 
   /**
-   * `PUBLIC_ORIGIN`: Where pages are reached, such as `https://example.org`, where a proxy ends TLS; by commas, the first is the one in links.
+   * `PUBLIC_ORIGIN`: The public origin, such as `https://example.org`, if a proxy ends TLS; several by commas, the first is used in links.
    *
    * @default none
    */
   publicOrigin?: string | readonly string[] | null;
 
   /**
-   * `BASE_PATH`: What the paths begin with, such as `/portcullis`, where another site is at `/`.
+   * `BASE_PATH`: The prefix of all paths, such as `/portcullis`, if another site is at `/`.
    *
    * @default "/"
    */
   basePath?: string | null;
 
   /**
-   * `ALLOWED_HOSTS`: Names and `*.` patterns that requests may be for; others get 421.
+   * `ALLOWED_HOSTS`: Host names and `*.` patterns that are served; others get 421.
    *
    * @default any well-formed
    */
   allowedHosts?: string | readonly string[] | null;
 
   /**
-   * `TRUSTED_PROXIES`: Addresses and ranges of your proxies; only they are believed about the client's address.
+   * `TRUSTED_PROXIES`: Addresses and ranges of your proxies; only their forwarding headers are read.
    *
    * @default none
    */
   trustedProxies?: string | readonly (string | Cidr)[] | null;
 
   /**
-   * `CLIENT_IP_HEADER`: The one header they are believed in: this, `forwarded`, or one with one address, such as `cf-connecting-ip`.
+   * `CLIENT_IP_HEADER`: The forwarding header: this, `forwarded`, or one with a single address, such as `cf-connecting-ip`.
    *
    * @default "x-forwarded-for"
    */
   clientIpHeader?: string | null;
 
   /**
-   * `IPV6_PREFIX`: How much of an IPv6 address counts as one client in limits.
+   * `IPV6_PREFIX`: The prefix length of IPv6 addresses that counts as one client in limits.
    *
    * @default "64"
    */
@@ -169,28 +169,28 @@ export interface SettingOptions {
   adminRoles?: string | readonly string[] | null;
 
   /**
-   * `LOGIN_RATE_ANONYMOUS`: Attempts to sign in by one address: N/s, N/m, N/h, N/d.
+   * `LOGIN_RATE_ANONYMOUS`: Login attempts of one address: N/s, N/m, N/h, N/d.
    *
    * @default "5/m"
    */
   loginRateAnonymous?: string | Rate | null;
 
   /**
-   * `LOGIN_RATE_AUTHENTICATED`: The same by one user who is signed in.
+   * `LOGIN_RATE_AUTHENTICATED`: Login attempts of one signed-in user.
    *
    * @default "10/m"
    */
   loginRateAuthenticated?: string | Rate | null;
 
   /**
-   * `LOGIN_RATE_ACCOUNT`: Attempts at one account, from everywhere but known devices; one address gets half.
+   * `LOGIN_RATE_ACCOUNT`: Login attempts at one account, except from known devices; half of it for one address.
    *
    * @default `40/h`
    */
   loginRateAccount?: string | Rate | null;
 
   /**
-   * `LOGIN_RATE_SPRAY`: At how many accounts one address may fail.
+   * `LOGIN_RATE_SPRAY`: The number of accounts at which one address may fail to log in.
    *
    * @default `20/h`
    */
@@ -204,63 +204,63 @@ export interface SettingOptions {
   signupRate?: string | Rate | null;
 
   /**
-   * `GEO_RATE`: Requests for `/api/geo` by one address.
+   * `GEO_RATE`: Requests of one address to `/api/geo`.
    *
    * @default "30/m"
    */
   geoRate?: string | Rate | null;
 
   /**
-   * `POLICY_FILE`: A file of rules, read where it exists: docs/policy.md.
+   * `POLICY_FILE`: A file with policy rules, read if it exists: docs/policy.md.
    *
    * @default `./portcullis.jsonc`
    */
   policyFile?: string | null;
 
   /**
-   * `ANSWER_TEMPLATES`: A folder of answers for whom a rule keeps out, such as `403.html`: docs/policy.md.
+   * `ANSWER_TEMPLATES`: A folder of responses to refused clients, such as `403.html`: docs/policy.md.
    *
-   * @default our own
+   * @default built-in
    */
   answerTemplates?: string | null;
 
   /**
-   * `SUSPICIOUS_REQUEST_THRESHOLD`: More than this many requests in an hour are a finding.
+   * `SUSPICIOUS_REQUEST_THRESHOLD`: More requests than this in an hour are a finding.
    *
    * @default "100"
    */
   suspiciousRequestThreshold?: string | number | null;
 
   /**
-   * `SENSITIVE_PATHS`: Paths whose requests are looked at; whole segments, in any spelling.
+   * `SENSITIVE_PATHS`: Paths whose visits are reported; whole segments, case-insensitive.
    *
    * @default "/admin,/login,/api/auth"
    */
   sensitivePaths?: string | readonly string[] | null;
 
   /**
-   * `LOGIN_PATHS`: Where apps behind the guard take passwords; a glob each.
+   * `LOGIN_PATHS`: Login paths of the apps behind the guard, as globs.
    *
    * @default "/login,/api/login,/api/auth"
    */
   loginPaths?: string | readonly string[] | null;
 
   /**
-   * `LOGIN_FAILURE`: Answers to a POST to `LOGIN_PATHS` that mean a wrong password.
+   * `LOGIN_FAILURE`: Responses to a POST to `LOGIN_PATHS` that mean a failed login.
    *
    * @default "401,403,422,429,200-no-cookie"
    */
   loginFailure?: string | null;
 
   /**
-   * `AUTO_BLOCK`: Whether findings block: `off`, `suggest`, `on`.
+   * `AUTO_BLOCK`: Automatic blocks by findings: `off`, `suggest`, `on`.
    *
    * @default "off"
    */
   autoBlock?: "off" | "suggest" | "on" | null;
 
   /**
-   * `AUTO_BLOCK_RULES`: Rules whose findings block by themselves with `AUTO_BLOCK=on`.
+   * `AUTO_BLOCK_RULES`: Rules whose findings block with `AUTO_BLOCK=on`.
    *
    * @default the critical ones
    */
@@ -274,7 +274,7 @@ export interface SettingOptions {
   logRetention?: string | number | null;
 
   /**
-   * `GEO_PROVIDER`: Where places come from: `embedded`, `ipinfo`, `ipapi`, `off`.
+   * `GEO_PROVIDER`: The source of geolocation: `embedded`, `ipinfo`, `ipapi`, `off`.
    *
    * @default "embedded"
    */
@@ -288,28 +288,28 @@ export interface SettingOptions {
   ipinfoToken?: string | null;
 
   /**
-   * `GEO_DATABASE`: Your own MMDB files, by commas: city, country, ASN, instead of the built-in.
+   * `GEO_DATABASE`: Your own MMDB files, separated by commas: city, country, ASN, in place of the built-in ones.
    *
    * @default none
    */
   geoDatabase?: string | readonly string[] | null;
 
   /**
-   * `GEO_CACHE_TTL`: How long an external answer is kept.
+   * `GEO_CACHE_TTL`: How long answers of an external provider are cached.
    *
    * @default "24h"
    */
   geoCacheTtl?: string | number | null;
 
   /**
-   * `COUNTRY_BLOCK`: ISO codes of countries that are kept out; an unknown country is let in, the safelist wins.
+   * `COUNTRY_BLOCK`: ISO codes of blocked countries; unknown countries are allowed, the safelist has precedence.
    *
    * @default none
    */
   countryBlock?: string | readonly string[] | null;
 
   /**
-   * `COUNTRY_ALLOW`: ISO codes of the only countries that are let in.
+   * `COUNTRY_ALLOW`: ISO codes of the only allowed countries.
    *
    * @default none
    */
@@ -323,42 +323,42 @@ export interface SettingOptions {
   privacyIp?: "full" | "truncated" | "hashed" | null;
 
   /**
-   * `ALERT_WEBHOOK_URL`: Where new findings, and what is blocked, are posted: docs/alerts.md.
+   * `ALERT_WEBHOOK_URL`: Webhook for new findings and blocks: docs/alerts.md.
    *
    * @default none
    */
   alertWebhookUrl?: string | null;
 
   /**
-   * `ALERT_WEBHOOK_FORMAT`: How alerts look: `auto` (by the host), `json`, `slack`, `discord`.
+   * `ALERT_WEBHOOK_FORMAT`: Format of alerts: `auto` (by the host), `json`, `slack`, `discord`.
    *
    * @default "auto"
    */
   alertWebhookFormat?: "auto" | "json" | "slack" | "discord" | null;
 
   /**
-   * `ALERT_WEBHOOK_SECRET`: What alerts in JSON are signed with.
+   * `ALERT_WEBHOOK_SECRET`: Secret that JSON alerts are signed with.
    *
    * @default none
    */
   alertWebhookSecret?: string | null;
 
   /**
-   * `METRICS_TOKEN`: A bearer token that may read `/metrics` and nothing else, and does not end.
+   * `METRICS_TOKEN`: A bearer token for `/metrics` only, without expiry.
    *
    * @default none
    */
   metricsToken?: string | null;
 
   /**
-   * `OUTBOUND_PRIVATE`: `1`: webhooks and feeds may lie in private networks.
+   * `OUTBOUND_PRIVATE`: `1`: webhooks and feeds may be in private networks.
    *
    * @default "0"
    */
   outboundPrivate?: boolean | "0" | "1" | null;
 
   /**
-   * `LOG_FORMAT`: Lines on standard error: `json`, `text`; see docs/monitoring.md.
+   * `LOG_FORMAT`: Format of log lines on standard error: `json`, `text`; see docs/monitoring.md.
    *
    * @default "json"
    */
@@ -372,63 +372,63 @@ export interface SettingOptions {
   bypassBlocklist?: boolean | "0" | "1" | null;
 
   /**
-   * `REQUEST_DEADLINE`: A body comes at 500 B/s over each such time, or gets 408; in proxy mode, so do heads.
+   * `REQUEST_DEADLINE`: Bodies have to arrive at 500 B/s over each such time, or get 408; in proxy mode heads have to arrive within it.
    *
    * @default "30s"
    */
   requestDeadline?: string | number | null;
 
   /**
-   * `MAX_CONNECTIONS_PER_CLIENT`: Connections that one peer, not a trusted proxy, may hold.
+   * `MAX_CONNECTIONS_PER_CLIENT`: Proxy mode: open connections of one peer that is not a trusted proxy.
    *
    * @default "256"
    */
   maxConnectionsPerClient?: string | number | null;
 
   /**
-   * `SHUTDOWN_DEADLINE`: How long what is open may take to end after SIGTERM.
+   * `SHUTDOWN_DEADLINE`: How long open requests may take after SIGTERM.
    *
    * @default `30s`, `4s` on Deploy
    */
   shutdownDeadline?: string | number | null;
 
   /**
-   * `WORKERS`: How many processes share port and store, `auto` for one a core; Linux: docs/deploy.md.
+   * `WORKERS`: Number of processes that share port and store, `auto`: one per core; Linux: docs/deploy.md.
    *
    * @default "1"
    */
   workers?: string | number | null;
 
   /**
-   * `REQUIRE_2FA`: Who must have a second factor before anything else: `off`, `admins`, `all`.
+   * `REQUIRE_2FA`: Who must set up a second factor: `off`, `admins`, `all`.
    *
    * @default "off"
    */
   require2fa?: "off" | "admins" | "all" | null;
 
   /**
-   * `BREACH_CHECK`: `on`: new passwords are looked for in Have I Been Pwned's list; or the URL of another.
+   * `BREACH_CHECK`: `on`: new passwords are checked against Have I Been Pwned; or the URL of another such list.
    *
    * @default "off"
    */
   breachCheck?: string | null;
 
   /**
-   * `HSTS`: `subdomains`: browsers keep to https for all names below the site's.
+   * `HSTS`: `subdomains`: HSTS also for all subdomains.
    *
    * @default "host"
    */
   hsts?: "host" | "subdomains" | null;
 
   /**
-   * `SECRET_KEY`: 32 bytes, base64 or hex, that stored secrets are encrypted with.
+   * `SECRET_KEY`: Key (32 bytes, base64 or hex) that encrypts stored secrets.
    *
    * @default a file beside the store
    */
   secretKey?: string | Uint8Array | null;
 
   /**
-   * `ALLOW_EPHEMERAL`: `1`: on Deno Deploy, start on a store that is forgotten.
+   * `ALLOW_EPHEMERAL`: `1`: on Deno Deploy, start with a store that is not persistent.
    *
    * @default "0"
    */
@@ -442,7 +442,7 @@ export interface SettingOptions {
   kvFromAccessToken?: string | null;
 }
 
-/** The settings that the guard by itself has. */
+/** The settings of the guard alone. */
 export type GuardOption =
   | "publicOrigin"
   | "allowedHosts"

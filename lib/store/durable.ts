@@ -27,7 +27,7 @@ export async function requireDurable(
   const version = BigInt(`0x${versionstamp?.slice(0, 16) || "0"}`);
   if (version < MIN_VERSION) {
     throw new SchemaError(
-      "no database is behind it, and Deno Deploy forgets it: assign a KV database to the app, or set ALLOW_EPHEMERAL=1",
+      "it has no database, and is lost on Deno Deploy: assign a KV database to the app, or set ALLOW_EPHEMERAL=1",
     );
   }
 }

@@ -65,7 +65,7 @@ export async function requireSchema(
   // A store without a version is one that no server has opened: tasks of this version filled it.
   if (stored !== null && stored < version) {
     throw new SchemaError(
-      `its schema is ${stored}, expected ${version}: start the server once, which brings it up to date`,
+      `its schema is ${stored}, expected ${version}: start the server once, which migrates it`,
     );
   }
 }
@@ -92,12 +92,12 @@ async function storedVersion(
   ]);
   if (restoring.versionstamp !== null) {
     throw new SchemaError(
-      "a backup is only half restored: run `deno task restore` with the same file again",
+      "a backup was restored incompletely: run `deno task restore` with the same file again",
     );
   }
   if (migrating.versionstamp !== null) {
     throw new SchemaError(
-      "another store is only half copied into it: run `deno task migrate-kv` with the same --from and --to again",
+      "another store was copied into it incompletely: run `deno task migrate-kv` with the same --from and --to again",
     );
   }
   if (stored.value !== null && stored.value > version) {

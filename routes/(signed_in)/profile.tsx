@@ -41,9 +41,9 @@ import { define, type State } from "../../signed_in.ts";
 const DONE: Record<string, string> = {
   welcome: "Welcome! Your account has been created.",
   password:
-    "Your password has been changed. All other sessions have ended, and other devices are strangers again.",
+    "Your password has been changed. All other sessions have ended, and other devices are no longer known.",
   revoked: "The session has ended.",
-  forgotten: "The device is not known any more.",
+  forgotten: "The device has been removed.",
 };
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -103,7 +103,7 @@ const ACTIONS: Record<
     const id = form.get("device") ?? "";
     const mine = await listDevicesOf(accounts, user.id);
     if (!mine.some((device) => device.id === id)) {
-      throw new Refusal("missing", "This device is not known any more.");
+      throw new Refusal("missing", "This device has been removed already.");
     }
     await forgetDevices(accounts, user.id, id);
     return "forgotten";
@@ -212,7 +212,7 @@ async function unconfirmed(
   );
 }
 
-const MISSING = "This takes your password. Nothing was changed.";
+const MISSING = "Your password is required. Nothing was changed.";
 const WRONG = "This is not your password. Nothing was changed.";
 
 async function refuse(
@@ -339,9 +339,9 @@ export default define.page<typeof handler>(
               <summary>Delete my account</summary>
               <form method="post" class="stack">
                 <p>
-                  Your account, sessions, tokens, devices and second factor go,
-                  and your name goes from the request log. That cannot be
-                  undone.
+                  Your account is deleted with its sessions, tokens, devices and
+                  second factor, and your name is removed from the request log.
+                  This cannot be undone.
                 </p>
                 <input type="hidden" name="action" value="delete" />
                 <Field

@@ -139,7 +139,7 @@ export default define.page<typeof handler>(function About({ data, url }) {
       )}
       {user && (
         <Notice kind="info">
-          This is an account here:{" "}
+          There is an account of this name:{" "}
           <a href={`/admin/users/${user.id}`}>{user.username}</a>.
         </Notice>
       )}
@@ -225,7 +225,11 @@ export default define.page<typeof handler>(function About({ data, url }) {
               query={here.toString()}
             />
           )
-          : <p class="empty">No request in this time. Choose a longer one.</p>}
+          : (
+            <p class="empty">
+              No requests in this period. Choose a longer one.
+            </p>
+          )}
       </section>
       <Pager url={url} cursor={requests.cursor} />
     </>

@@ -32,12 +32,12 @@ import type { State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   add:
-    "The receiver is set up and has taken a test alert: look whether it shows there.",
-  test: "The receiver has taken the test alert: look whether it shows there.",
-  change: "The receiver is changed.",
-  pause: "The receiver is paused: nothing is kept for it meanwhile.",
-  resume: "The receiver is told again, from now on.",
-  remove: "The receiver is removed.",
+    "The receiver has been added and accepted a test alert: check that it arrived.",
+  test: "The receiver accepted the test alert: check that it arrived.",
+  change: "The receiver has been changed.",
+  pause: "The receiver is paused: alerts are not kept for it meanwhile.",
+  resume: "The receiver gets alerts again, from now on.",
+  remove: "The receiver has been removed.",
 };
 
 /** A button that is held down must not flood a chat. */
@@ -121,7 +121,7 @@ function choiceIn(form: URLSearchParams): ReceiverChoice {
   if (least !== "warning" && least !== "critical") {
     throw new Refusal(
       "invalid",
-      "Cannot tell incidents: expected warning or critical",
+      "Cannot send incidents: expected warning or critical",
     );
   }
   return {
@@ -189,7 +189,7 @@ export const handler = define.handlers({
         }
         const posted = await test(id, host);
         if (posted.ok) break;
-        const error = `The test alert was not taken: ${posted.words}.`;
+        const error = `The test alert was not accepted: ${posted.words}.`;
         return page(await load(ctx.state, { error }), { status: 502 });
       }
       case "add": {
@@ -207,7 +207,7 @@ export const handler = define.handlers({
           const posted = await test(added.id, added.host);
           if (posted.ok) break;
           const error =
-            `${added.name} is set up, but the test alert was not taken: ${posted.words}.`;
+            `${added.name} has been added, but the test alert was not accepted: ${posted.words}.`;
           return page(await load(ctx.state, { error }), { status: 502 });
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
@@ -260,14 +260,14 @@ export default define.page<typeof handler>(function Alerts({ data, url }) {
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && <Notice kind="good">{done}</Notice>}
       <p class="muted">
-        Each incident, and what is done to the blocklist and the safelist, is
-        sent once; failures are retried for 24 h.
+        Each incident and each change of the blocklist and the safelist is sent
+        once; failures are retried for 24 h.
       </p>
       {receivers.length === 0 && (
         <div class="panel stack">
           <p>
-            Nobody is told of incidents yet. Choose below where alerts go, or
-            set a webhook by the environment:
+            There is no receiver of alerts yet. Add one below, or set a webhook
+            in the environment:
           </p>
           <code class="secret">
             ALERT_WEBHOOK_URL=https://hooks.slack.com/…

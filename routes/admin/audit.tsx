@@ -18,7 +18,7 @@ import { define } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 /** What the forms of this page send. */
@@ -98,8 +98,8 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
       <h1>Audit trail</h1>
       {done && <Notice kind="good">{done}</Notice>}
       <p class="muted">
-        Every change by a person, a rule, a job or a command. What still holds
-        can be undone from here, whoever did it.
+        Every change by a person, a rule, a job or a command. Changes that are
+        still in effect can be undone here, whoever made them.
       </p>
       <Filters params={params} />
       <p class="row">
@@ -121,7 +121,7 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                     <a href="/admin/audit" aria-current="false">Show all</a>
                   </>
                 )
-                : "Nothing has been done yet."}
+                : "There are no entries yet."}
             </p>
           )
           : (
@@ -166,7 +166,7 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                   ),
                 },
                 {
-                  header: "To whom",
+                  header: "Target",
                   class: "long",
                   cell: ({ entry: { target } }) => (
                     <>
@@ -262,7 +262,7 @@ function Filters({ params }: { params: URLSearchParams }) {
           ))}
         </select>
       </div>
-      {field("target", "To whom", "203.0.113")}
+      {field("target", "Target", "203.0.113")}
       {field("since", "Since", "24h or 2026-01-31")}
       {field("until", "Until", "2026-01-31T09:00Z")}
       <button type="submit">Filter</button>

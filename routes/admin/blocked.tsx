@@ -49,13 +49,13 @@ import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
   unblock_feed:
-    "Unblocked. The feed that blocked it does so again at its next refresh: put it on the safelist to let it in for good.",
-  allow: "On the safelist. Blocks that it covers have been lifted.",
-  disallow: "Taken off the safelist.",
+    "Unblocked. The feed that blocked it will block it again at its next refresh: add it to the safelist to allow it permanently.",
+  allow: "Added to the safelist. Blocks that it covers have been removed.",
+  disallow: "Removed from the safelist.",
 };
 
 async function load(
@@ -188,7 +188,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
   const left = number("left");
   const done = params.get("done") === "block_list"
     ? `${number("n") ?? "Several"} addresses are blocked${
-      left ? `, ${left} were left out` : ""
+      left ? `, ${left} were skipped` : ""
     }.`
     : ownValue(DONE, params.get("done"));
   const undo = undoParam(params);
@@ -269,18 +269,18 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
                 ? parseReceipt(search)
                   ? `No entry matches, and no blocked request in the log has the receipt ${search}.`
                   : "No entry matches."
-                : "Nobody is blocked."}
+                : "Nothing is blocked."}
             </p>
           )
           : <Entries entries={blocked.items} now={now} kind="blocked" />}
       </section>
       <Pager url={url} cursor={blocked.cursor} />
       <section class="panel">
-        <h2>Put an address, range or name on the safelist</h2>
+        <h2>Add an address, range or host name to the safelist</h2>
         <p class="muted">
-          The safelist wins over the blocklist and lifts the blocks that it
-          covers. A host's name stands for the addresses that it has: they are
-          looked up every five minutes.
+          The safelist has precedence over the blocklist and removes the blocks
+          that it covers. Host names are resolved to their addresses every five
+          minutes.
         </p>
         <form method="post" class="filters">
           <input type="hidden" name="action" value="allow" />

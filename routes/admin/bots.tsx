@@ -43,12 +43,12 @@ export default define.page<typeof handler>(function Bots({ data }) {
     <>
       <h1>Bots</h1>
       <p class="muted">
-        Crawlers and tools by what their user agent says. Verified means that
-        DNS or ranges published by its operator bear that out. What is chosen
+        Crawlers and tools by their user agent. Verified means that DNS or
+        ranges published by the operator confirm it. An action that is chosen
         here becomes a rule of the{" "}
         <a href="/admin/policy">policy</a>, which is rehearsed on the stored
-        requests before anybody applies it; crawlers that ask first are told the
-        same by <a href="/robots.txt">robots.txt</a>.
+        requests before it is applied; crawlers also find it in{" "}
+        <a href="/robots.txt">robots.txt</a>.
       </p>
       <RangePicker range={range} keep={{}} />
       {!report.isWhole && (
@@ -59,7 +59,7 @@ export default define.page<typeof handler>(function Bots({ data }) {
       )}
       <section class="panel flush" aria-labelledby="bots-title">
         <div class="head">
-          <h2 id="bots-title">Who came</h2>
+          <h2 id="bots-title">Crawlers and tools</h2>
           <p>
             <Num value={report.of_bots} /> of <Num value={report.requests} />
             {" "}
@@ -208,17 +208,17 @@ function categoryColumns(rules: readonly Rule[]): Column<CategoryVisits>[] {
 }
 
 const MEANINGS: Record<CategoryVisits["category"], string> = {
-  search: "search engines, which bring readers",
-  "ai-training": "collects texts to train models with",
-  "ai-answer": "fetches a page because somebody asks an assistant",
-  seo: "sells figures about sites",
-  preview: "makes the preview of a link that somebody shared",
+  search: "search engines",
+  "ai-training": "collects texts to train AI models",
+  "ai-answer": "fetches pages to answer questions to an AI assistant",
+  seo: "collects data about sites for SEO tools",
+  preview: "creates previews of shared links",
   feed: "reads feeds",
-  monitor: "watches whether a site is up",
-  archive: "keeps copies",
-  research: "surveys the net",
-  tool: "programs and libraries, whoever runs them",
-  headless: "browsers that nobody sits in front of",
+  monitor: "monitors whether a site is up",
+  archive: "archives pages",
+  research: "surveys the internet",
+  tool: "programs and libraries",
+  headless: "automated browsers",
 };
 
 function Verdicts({ verified, disproved, unknown }: BotVisits["verdicts"]) {

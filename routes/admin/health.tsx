@@ -45,10 +45,11 @@ export default define.page<typeof handler>(function Health({ data }) {
       <h1>Health</h1>
       <CheckList checks={checks} />
       <p>
-        <a href="/admin/alerts">Alerts</a>: who is told, and a button to try it.
+        <a href="/admin/alerts">Alerts</a>: receivers, and a button to send a
+        test.
       </p>
       <section class="panel">
-        <h2>How your address was found</h2>
+        <h2>How your address was determined</h2>
         <dl class="facts">
           <dt>You are</dt>
           <dd class="mono">{explained.address}</dd>

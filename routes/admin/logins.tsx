@@ -54,8 +54,7 @@ export default define.page<typeof handler>(function Logins({ data, url }) {
       <h1>Logins</h1>
       <p class="muted">
         The last twenty logins and attempts of each account. A login from a
-        country that an account never logged in from is new, and alerts tell of
-        it.
+        country that is new for the account is marked, and causes an alert.
       </p>
       <nav class="row" aria-label="Which logins">
         <a

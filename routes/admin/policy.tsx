@@ -35,8 +35,8 @@ const FIELDS = [
 const DAYS = 7;
 
 const DONE: Record<string, string> = {
-  apply: "Applied: it holds in every process within a second.",
-  undo: "Undone: what was in force before is again.",
+  apply: "Applied. It takes effect everywhere within a second.",
+  undo: "Undone: the previous policy is in force again.",
   replaced: "Not undone: the policy has been changed since.",
 };
 
@@ -101,7 +101,7 @@ export const handler = define.handlers({
     if (policy.source.kind !== "store") {
       throw new Refusal(
         "conflict",
-        "Cannot apply these rules: others hold for this process",
+        "Cannot apply these rules: others are in force for this process",
       );
     }
     await applyPolicy(kv, { rules: step.apply, ...who });
@@ -158,7 +158,8 @@ export default define.page<typeof handler>(function PolicyPage({ data, url }) {
           <h2 id="rules-title">In force</h2>
           <p class="muted">
             <Source source={source} now={now} />{" "}
-            Rules are asked in this order, after the safelist and the blocklist.
+            Rules are evaluated in this order, after the safelist and the
+            blocklist.
           </p>
         </div>
         <PolicyRules
@@ -183,7 +184,7 @@ function Source({ source, now }: { source: PolicySource; now: number }) {
       return (
         <>
           These rules are in <code>{source.file}</code>{" "}
-          and are changed there, not here.
+          and can only be changed there.
         </>
       );
     case "options":

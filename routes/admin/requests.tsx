@@ -63,7 +63,7 @@ interface Data {
 
 const DONE: Record<string, string> = {
   save: "The filter is saved.",
-  forget: "The filter is forgotten.",
+  forget: "The filter is removed.",
 };
 const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
 
@@ -289,7 +289,7 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
             : data.without.length > 0
             ? <NothingMatched url={url} without={data.without} />
             : error
-            ? <p class="empty">Nothing is shown until the filter is right.</p>
+            ? <p class="empty">Nothing is shown until the filter is valid.</p>
             : <p class="empty">No request has been logged yet.</p>}
         </div>
         {opened && (

@@ -26,10 +26,10 @@ import { Refusal } from "../../lib/base/refusal.ts";
 import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
-  set: "Saved. It holds from the next run on, within a minute.",
+  set: "Saved. It takes effect with the next run, within a minute.",
   reset: "Reset to the rule's defaults.",
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 /** A page is not waited for longer than this, in milliseconds. */
@@ -173,9 +173,9 @@ export default define.page<typeof handler>(function Rules({ data, url }) {
         </Notice>
       )}
       <p class="muted">
-        Every rule runs over the hour that goes on, each minute, and over the
-        whole hour when it has ended. A rule that is not armed does not run, but
-        can be rehearsed over what the log holds.
+        Every rule runs each minute over the current hour, and once over the
+        whole hour when it has ended. A rule that is disabled does not run, but
+        can be rehearsed on the stored requests.
       </p>
       {result && (
         <RehearsalResult

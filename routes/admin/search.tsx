@@ -43,9 +43,9 @@ export default define.page<typeof handler>(function Search({ data }) {
       {text === ""
         ? (
           <p class="muted">
-            Type an address or range, a user, a path, a receipt, an operator or
+            Enter an address or range, a user, a path, a receipt, an operator or
             its number (AS64500), a rule or a setting above. The keys / and Ctrl
-            K lead there from every page.
+            K open the search on every page.
           </p>
         )
         : (

@@ -38,17 +38,17 @@ import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   block: "The address is blocked, and the finding is resolved.",
-  resolve: "Resolved. What was seen until now does not raise it again.",
-  reopen: "Open again.",
+  resolve: "Dismissed. Evidence up to now does not raise it again.",
+  reopen: "Reopened.",
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 /** What was done to several, after how many. */
 const DONE_IN_BULK: Record<string, string> = {
   block: "blocked for 24 hours and resolved.",
-  allow: "put on the safelist and resolved.",
+  allow: "added to the safelist and resolved.",
   resolve: "resolved.",
-  reopen: "open again.",
+  reopen: "reopened.",
 };
 
 /** Which findings are shown; `all` includes those of severity info. */
@@ -224,7 +224,7 @@ export const handler = define.handlers({
       const isAll = form.get("all") === "1";
       if (isAll) ids = await allMatching(ctx.state, ctx.url.searchParams);
       if (ids.length === 0) {
-        const error = "Nothing was done: select findings first.";
+        const error = "Nothing was changed: select findings first.";
         const data = await load(ctx.state, ctx.url.searchParams, error);
         return page(data, { status: 422 });
       }
@@ -326,7 +326,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
       {flagged && (
         <Notice kind="info">
           {examined} requests of the last hour were examined; {flagged}{" "}
-          findings apply.
+          open findings.
         </Notice>
       )}
       {suggested.length > 0 && <BlockSuggestions suggestions={suggested} />}
@@ -368,11 +368,11 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
           : (
             <p class="empty">
               {Object.values(filters).some((value) => value !== undefined)
-                ? "No finding is like that."
+                ? "No finding matches."
                 : view === "resolved"
                 ? "Nothing has been resolved yet."
                 : isOpen(view)
-                ? "Nothing suspicious."
+                ? "There are no findings."
                 : `Nothing has been ${view} yet.`}
             </p>
           )}
@@ -380,7 +380,7 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
       {total !== null && total > 0 && (
         <p class="muted">
           {total === 1 ? "1 finding" : `${total} findings`}{" "}
-          in all, the most serious first.
+          in all, the most severe first.
         </p>
       )}
       <Pager url={url} cursor={found.cursor} />

@@ -30,14 +30,14 @@ import { define, type State } from "../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   create: "The account has been created.",
-  promote: "The user is an admin now and has to log in again.",
-  demote: "The user is no admin any more and has to log in again.",
+  promote: "The user is now an admin and has to log in again.",
+  demote: "The user is no longer an admin and has to log in again.",
   disable: "The account is disabled and all of its sessions have ended.",
   enable: "The account is enabled.",
   erase:
-    "The account is deleted. Its name goes from the last minutes' requests within a few minutes.",
+    "The account is deleted. Its name is removed from the requests of the last minutes within a few minutes.",
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 const ACTIONS: Record<
@@ -132,7 +132,7 @@ export const handler = define.handlers({
     if (isChange && form.get("id") === user.id) {
       return await again(
         409,
-        "Your own role and account are not changed from here: another admin can.",
+        "You cannot change your own role and account here: another admin can.",
       );
     }
     if (name === "promote" || name === "demote") {
@@ -220,103 +220,101 @@ export default define.page<typeof handler>(
           <span class="muted">{total === 1 ? "1 user" : `${total} users`}</span>
         </form>
         <div class="panel flush">
-          {people.length === 0
-            ? <p class="empty">Nobody is called like that.</p>
-            : (
-              <Table
-                label="Users"
-                rows={people}
-                keyOf={({ user }) => user.id}
-                columns={[
-                  {
-                    header: "Name",
-                    class: "nowrap",
-                    narrow: "first",
-                    cell: ({ user }) => (
+          {people.length === 0 ? <p class="empty">No user matches.</p> : (
+            <Table
+              label="Users"
+              rows={people}
+              keyOf={({ user }) => user.id}
+              columns={[
+                {
+                  header: "Name",
+                  class: "nowrap",
+                  narrow: "first",
+                  cell: ({ user }) => (
+                    <>
+                      <a href={`/admin/users/${user.id}`} data-open="">
+                        {user.username}
+                      </a>
+                      {user.id === state.user.id && (
+                        <>
+                          {" "}
+                          <span class="badge">you</span>
+                        </>
+                      )}
+                      {user.source && (
+                        <>
+                          {" "}
+                          <span
+                            class="badge"
+                            title={`Logs in by ${SOURCE_NAMES[user.source]}`}
+                          >
+                            {BADGES[user.source]}
+                          </span>
+                        </>
+                      )}
+                    </>
+                  ),
+                },
+                { header: "Role", cell: ({ user }) => user.role },
+                {
+                  header: "State",
+                  cell: ({ user }) =>
+                    user.is_active
+                      ? <span class="badge good">active</span>
+                      : <span class="badge bad">disabled</span>,
+                },
+                {
+                  header: "Last login",
+                  class: "nowrap",
+                  cell: ({ last }) =>
+                    last === null
+                      ? <span class="muted">none recorded</span>
+                      : <Time at={last.at} now={now} />,
+                },
+                {
+                  header: "From",
+                  cell: ({ last }) =>
+                    last && (
                       <>
-                        <a href={`/admin/users/${user.id}`} data-open="">
-                          {user.username}
-                        </a>
-                        {user.id === state.user.id && (
-                          <>
-                            {" "}
-                            <span class="badge">you</span>
-                          </>
-                        )}
-                        {user.source && (
-                          <>
-                            {" "}
-                            <span
-                              class="badge"
-                              title={`Logs in by ${SOURCE_NAMES[user.source]}`}
-                            >
-                              {BADGES[user.source]}
-                            </span>
-                          </>
+                        <PlaceName place={last} />{" "}
+                        {last.is_new_country && (
+                          <span class="badge warn">new country</span>
                         )}
                       </>
                     ),
-                  },
-                  { header: "Role", cell: ({ user }) => user.role },
-                  {
-                    header: "State",
-                    cell: ({ user }) =>
-                      user.is_active
-                        ? <span class="badge good">active</span>
-                        : <span class="badge bad">disabled</span>,
-                  },
-                  {
-                    header: "Last login",
-                    class: "nowrap",
-                    cell: ({ last }) =>
-                      last === null
-                        ? <span class="muted">none recorded</span>
-                        : <Time at={last.at} now={now} />,
-                  },
-                  {
-                    header: "From",
-                    cell: ({ last }) =>
-                      last && (
-                        <>
-                          <PlaceName place={last} />{" "}
-                          {last.is_new_country && (
-                            <span class="badge warn">new country</span>
-                          )}
-                        </>
-                      ),
-                  },
-                  {
-                    header: "Second factor",
-                    cell: ({ user, hasFactor }) =>
-                      user.source
-                        ? <span class="muted">elsewhere</span>
-                        : hasFactor
-                        ? <span class="badge good">on</span>
-                        : <span class="muted">off</span>,
-                  },
-                  {
-                    header: "Created",
-                    class: "nowrap",
-                    cell: ({ user }) => <Time at={user.created_at} now={now} />,
-                  },
-                  {
-                    header: "Actions",
-                    isHeaderHidden: true,
-                    narrow: "bare",
-                    cell: ({ user }) =>
-                      user.id !== state.user.id && (
-                        <Actions
-                          user={user}
-                          hasGivenRole={hasGivenRole(
-                            user,
-                            state.services.config,
-                          )}
-                        />
-                      ),
-                  },
-                ]}
-              />
-            )}
+                },
+                {
+                  header: "Second factor",
+                  cell: ({ user, hasFactor }) =>
+                    user.source
+                      ? <span class="muted">elsewhere</span>
+                      : hasFactor
+                      ? <span class="badge good">on</span>
+                      : <span class="muted">off</span>,
+                },
+                {
+                  header: "Created",
+                  class: "nowrap",
+                  cell: ({ user }) => <Time at={user.created_at} now={now} />,
+                },
+                {
+                  header: "Actions",
+                  isHeaderHidden: true,
+                  narrow: "bare",
+                  cell: ({ user }) =>
+                    user.id !== state.user.id && (
+                      <Actions
+                        user={user}
+                        hasGivenRole={hasGivenRole(
+                          user,
+                          state.services.config,
+                        )}
+                      />
+                    ),
+                },
+              ]}
+            />
+          )}
         </div>
         {(next !== null || url.searchParams.has("cursor")) && (
           <nav class="row between" aria-label="Pages">
@@ -366,7 +364,7 @@ export default define.page<typeof handler>(
             </div>
             <label class="inline">
               <input type="checkbox" name="temporary" value="1" checked />
-              To be changed at the first login
+              Has to be changed at the first login
             </label>
             <button type="submit">Create</button>
           </form>

@@ -13,7 +13,7 @@ import { define } from "../../utils.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 const GONE =
-  "This login took too long or too many codes. Log in with your password again.";
+  "This login took too long, or there were too many wrong codes. Log in with your password again.";
 
 interface Data {
   next: string;
@@ -110,7 +110,7 @@ export default define.page<typeof handler>(function LoginCode({ data }) {
             autocomplete="one-time-code"
             autocapitalize="none"
             spellcheck={false}
-            hint="The six digits that your authenticator app shows, or one of your recovery codes."
+            hint="The six digits from your authenticator app, or one of your recovery codes."
             required
             maxLength={64}
             error={data.error ?? undefined}
@@ -119,7 +119,7 @@ export default define.page<typeof handler>(function LoginCode({ data }) {
         </form>
       )}
       <p>
-        <a href={`/login${query}`}>Log in as somebody else</a>
+        <a href={`/login${query}`}>Log in with another account</a>
       </p>
     </main>
   );

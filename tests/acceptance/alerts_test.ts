@@ -42,7 +42,7 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
       await waitFor("a message", () => receiver.got.length > 0);
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       assertEquals(receiver.texts(), [
-        "203.0.113.66 was blocked by ann until it is taken off",
+        "203.0.113.66 was blocked by ann until it is removed",
       ]);
       // The receiver fails now, and both are killed.
       await post(second.origin, "/api/blocked", { ip: "203.0.113.67" }, token);
@@ -59,7 +59,7 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
     const [, failed, told, ...more] = receiver.got;
     assertEquals(
       told!.json.text,
-      "203.0.113.67 was blocked by ann until it is taken off",
+      "203.0.113.67 was blocked by ann until it is removed",
     );
     assertEquals(told!.json.id, failed!.json.id);
     assertEquals(more.length, 0);

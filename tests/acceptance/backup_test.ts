@@ -117,7 +117,7 @@ Deno.test("backup and restore: what cannot be done ends with one line, and nothi
     ["two files", "restore", ["a", "b"], 2, "expected a file's name"],
     ["no store", "backup", [none], 1, "no such file"],
     ["no backup", "restore", [none], 1, "no such file"],
-    ["a text", "restore", [`${folder.path}/text`], 1, "it is no backup"],
+    ["a text", "restore", [`${folder.path}/text`], 1, "it is not a backup"],
   ];
   for (const [name, task, args, code, says] of cases) {
     await t.step(name, async () => {

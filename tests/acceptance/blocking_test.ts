@@ -110,7 +110,7 @@ Deno.test("a block with --for ends on time", async () => {
   assertEquals((await from(server, "203.0.113.9")).status, 200);
   assertEquals(
     (await task(server, "list-blocked")).trim(),
-    "Nobody is blocked.",
+    "Nothing is blocked.",
   );
   assertStringIncludes(
     await task(server, "check-ip", "203.0.113.9"),

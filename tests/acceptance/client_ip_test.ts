@@ -221,8 +221,8 @@ Deno.test("the health page shows this request's way hop by hop, and the line to 
     const part of [
       "203.0.113.9",
       "a trusted proxy, so the hop to its left is read",
-      "the first address that is no trusted proxy: the client",
-      "not read: whoever sent the hop to its right could have made it up",
+      "the first address that is not a trusted proxy: the client",
+      "not read: the sender of the hop to its right could have forged it",
     ]
   ) assertStringIncludes(html, part);
   const direct = await app.fetch("/admin/health", {

@@ -237,7 +237,7 @@ Deno.test("KV_PATH=:memory: is said at the start, and a file is not", async () =
       kvPath,
       env: { GEO_PROVIDER: "off" },
     });
-    assertEquals(/everything is forgotten/.test(server.greeting), says);
+    assertEquals(/all data is lost/.test(server.greeting), says);
     await server.stop();
   }
 });

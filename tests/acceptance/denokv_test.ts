@@ -274,7 +274,7 @@ onDenokv(
         await trouble(setting);
       },
     });
-    assertStringIncludes(away, "Both hold");
+    assertStringIncludes(away, "Both have");
     assertEquals(await count(file), 3_000);
 
     await using other = await startDenokv();

@@ -146,7 +146,7 @@ Deno.test("a block through the API answers with whom it hits", async () => {
   assertEquals(impact.includes_you, false);
 });
 
-Deno.test("preview: the pages show whom a block would hit and write nothing", async () => {
+Deno.test("preview: the pages show whom a block would affect and write nothing", async () => {
   await using app = await startApp();
   const { cookie } = await app.signIn("root", "admin");
   const ann = await app.signIn("ann");

@@ -216,7 +216,7 @@ Deno.test("alerts: failures are tried again later and later, and said once; then
   const host = new URL(server.url).host;
   assertEquals(b.lines, [
     `sys_alert_fail ${host} answered 500`,
-    `sys_alert_resumed 127.0.0.1 takes alerts again`,
+    `sys_alert_resumed 127.0.0.1 accepts alerts again`,
   ]);
   const state = (await readAlertState(b.kv))!;
   assertEquals([state.failures, state.failing_since, state.delivered], [
@@ -303,7 +303,7 @@ Deno.test("alerts: blocks and unblocks are told, by whom and why, whoever did th
   await b.alerts.round();
   assertEquals(server.texts(), [
     "203.0.113.9 was blocked by ann until 2026-01-05T13:00:00.000Z: scans\n" +
-    "2001:db8:7::/48 was blocked by auto:path_scanning until it is taken off",
+    "2001:db8:7::/48 was blocked by auto:path_scanning until it is removed",
   ]);
   assertEquals(server.got[0]!.json.counts, { blocked: 2 });
   b.clock.now += MINUTE;

@@ -120,7 +120,11 @@ Deno.test("migrate: a source that never rests is told, and the next run ends it"
     StillDifferentError,
     "still differ",
   );
-  await assertRejects(() => bringUpToDate(to), SchemaError, "half copied");
+  await assertRejects(
+    () => bringUpToDate(to),
+    SchemaError,
+    "copied into it incompletely",
+  );
   const done = await migrateStore(from, to, options);
   assert(done.resumed);
   assertEquals(await entries(to), await entries(from));
@@ -139,7 +143,11 @@ Deno.test("migrate: a store that fails midway leaves a mark, and the next run go
     Error,
     "disk I/O error",
   );
-  await assertRejects(() => bringUpToDate(to), SchemaError, "half copied");
+  await assertRejects(
+    () => bringUpToDate(to),
+    SchemaError,
+    "copied into it incompletely",
+  );
   await assertRejects(
     () => migrateStore(from, to, { ...options, source: "another" }),
     NotEmptyError,

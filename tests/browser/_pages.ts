@@ -153,7 +153,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin(
       "feed",
       "/admin/feeds/spamhaus-drop",
-      (page) => page.getByText("What the last list did").waitFor(),
+      (page) => page.getByText("Result of the last list").waitFor(),
     ),
     admin(
       "feed-failed",

@@ -50,7 +50,7 @@ export async function fillFeeds(
   );
   await confirmFeed(context, "attackers", ACTOR);
   lists[attacks] = Object.assign(
-    new Error("lists.example.net did not answer in full within 30 s"),
+    new Error("lists.example.net did not answer completely within 30 s"),
     { name: "OutboundError" },
   );
   await refreshFeed(context, "attackers", ACTOR);

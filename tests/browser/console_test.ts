@@ -354,8 +354,8 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole("link", { name: "Paged ones" }).click();
         await page.waitForURL("**path=%2Fpaged*&method=GET");
         await page.getByText("Saved filters").click();
-        await page.getByRole("button", { name: "Forget: Paged ones" }).click();
-        await page.getByText("The filter is forgotten.").waitFor();
+        await page.getByRole("button", { name: "Remove: Paged ones" }).click();
+        await page.getByText("The filter is removed.").waitFor();
       });
 
       await t.step(

@@ -99,7 +99,10 @@ for (const javaScriptEnabled of [true, false]) {
         const stranger = await visitor(STRANGER);
         const response = await stranger.page.goto(`${server.origin}/`);
         assertEquals(response!.status(), 200);
-        assertEquals(await stranger.page.textContent("h1"), "Who is knocking?");
+        assertEquals(
+          await stranger.page.textContent("h1"),
+          "Protected by Portcullis",
+        );
         assertEquals(stranger.errors, []);
       });
 

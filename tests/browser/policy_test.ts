@@ -68,11 +68,11 @@ browserTest(
 
     await tabTo(page, "[data-apply]");
     await page.keyboard.press("Enter");
-    await page.getByText("Applied: it holds").waitFor();
+    await page.getByText("Applied. It takes effect").waitFor();
     assertStringIncludes(await rules(), "nowhere");
     await tabTo(page, "button[value=undo]");
     await page.keyboard.press("Enter");
-    await page.getByText("Undone: what was in force").waitFor();
+    await page.getByText("Undone: the previous policy").waitFor();
     assertEquals(await rules(), before);
     assertEquals(errors, []);
   },
@@ -100,7 +100,7 @@ browserTest(
       await rehearsal(page).getByText(`bot-${name} would have refused`)
         .waitFor();
       await rehearsal(page).getByRole("button", { name: "Apply" }).click();
-      await page.getByText("Applied: it holds").waitFor();
+      await page.getByText("Applied. It takes effect").waitFor();
       assertStringIncludes(await rules(), `bot-${name}`);
       await page.goto(`${server.origin}/admin/bots`);
       assertStringIncludes(await page.content(), `>bot-${name}</a>`);

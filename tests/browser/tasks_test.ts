@@ -184,7 +184,7 @@ browserTest(
       await operator.link("Dossier: Example Hosting");
       await operator.link(/^Block Example Hosting/);
       await operator.button(/^Block Example Hosting/);
-      await operator.sees("Blocked: it holds in every process");
+      await operator.sees("Blocked. It takes effect everywhere");
       const refused = async () => {
         const { rules } = JSON.parse(
           await page.request.get("/api/policy").then((r) => r.text()),
@@ -293,7 +293,7 @@ browserTest(
         await operator.type(MONITOR);
         await operator.key("Enter");
         await operator.sees("high_volume");
-        await operator.button("Put on the safelist");
+        await operator.button("Add to the safelist");
         await operator.sees("On the safelist.");
         await detectRange(job, range);
         await page.goto("/admin/suspicious?view=all");
@@ -317,8 +317,8 @@ browserTest(
         const [list, value, chip] of [
           ["Human or bot", "bot", "Human or bot: bot"],
           ["Operators", "Example Hosting", "Operator (AS): 64500"],
-          ["Browsers of people", "Firefox", "Browser: Firefox"],
-          ["Systems of people", "Windows", "System: Windows"],
+          ["Browsers", "Firefox", "Browser: Firefox"],
+          ["Operating systems", "Windows", "System: Windows"],
         ] as const
       ) {
         await operator.at("/admin?range=7d");

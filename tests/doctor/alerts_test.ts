@@ -14,7 +14,7 @@ async function check(env: Environment, kv: Deno.Kv | null = null) {
 
 Deno.test("doctor: says where alerts go, and never more of the URL than its host", async () => {
   const table: [env: Environment, level: string, says: string][] = [
-    [{}, "ok", "set a receiver up on /admin/alerts"],
+    [{}, "ok", "add one on /admin/alerts"],
     [{ ALERT_WEBHOOK_URL: "http://8.8.8.8/s3cret" }, "ok", "8.8.8.8 as json"],
     [
       {
@@ -27,7 +27,7 @@ Deno.test("doctor: says where alerts go, and never more of the URL than its host
     [
       { ALERT_WEBHOOK_URL: "http://10.0.0.5/s3cret" },
       "ok",
-      "allowed as it stands in ALERT_WEBHOOK_URL itself",
+      "allowed as it is in ALERT_WEBHOOK_URL itself",
     ],
     [
       { ALERT_WEBHOOK_URL: "http://169.254.169.254/s3cret" },

@@ -73,7 +73,7 @@ Deno.test("doctor: a clock that is not the KV server's", async () => {
   };
   const same = await look(0);
   assertEquals(same.level, "ok");
-  assertStringIncludes(same.detail, "KV server says the same");
+  assertStringIncludes(same.detail, "KV server agrees");
   for (
     const [off, says] of [[60_000, "ahead of"], [-60_000, "behind"]] as const
   ) {

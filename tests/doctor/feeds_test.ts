@@ -16,7 +16,7 @@ Deno.test("checkFeeds() tells of feeds that wait, fail or are overdue", async ()
     detail: "1 list with 2 entries.",
   });
   await b.refresh("drop", "");
-  assertEquals((await check())?.detail, "A list of drop waits for you.");
+  assertEquals((await check())?.detail, "A list of drop waits for approval.");
   await b.refresh("drop", "8.8.8.8\n");
   await b.refresh("drop", failure("No answer"));
   assertEquals(

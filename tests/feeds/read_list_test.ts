@@ -54,7 +54,10 @@ Deno.test("readList() leaves out what must not be blocked, and says why", async 
     repeated: 1,
   });
   const own = list.skipped_samples.filter(({ ip }) => ip.startsWith("7."));
-  assertEquals(own[0]?.why, "it holds the address of an admin or a known user");
+  assertEquals(
+    own[0]?.why,
+    "it contains the address of an admin or a known user",
+  );
   for (const [ip] of skipped.slice(10)) {
     assert(list.skipped_samples.some((sample) => sample.ip === ip), ip);
   }

@@ -180,8 +180,8 @@ Deno.test("feeds: a refresh that fails leaves the entries, is audited, and is tr
   const before = await b.blocked();
   for (
     const [answer, says] of [
-      [failure("host did not answer in full within 30 s"), "30 s"],
-      ["<html>Not found</html>\n<body>", "not one of its lines"],
+      [failure("host did not answer completely within 30 s"), "30 s"],
+      ["<html>Not found</html>\n<body>", "all of its lines"],
       ['{"type":"metadata","records":7}\n', "7 entries"],
     ] as const
   ) {

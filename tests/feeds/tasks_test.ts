@@ -37,7 +37,7 @@ Deno.test("import-list: says what it would do, does it, and does it again", asyn
   assertStringIncludes(dry, "1 private or reserved");
   assertStringIncludes(dry, '"banana"');
   assertStringIncludes(dry, "Nothing was written.");
-  assertEquals(await bench.ok("list-blocked"), "Nobody is blocked.\n");
+  assertEquals(await bench.ok("list-blocked"), "Nothing is blocked.\n");
 
   await bench.ok("import-list", file, "--source", "drop", "--for", "7d");
   const list = await bench.ok("list-blocked");
@@ -76,7 +76,7 @@ Deno.test("import-list: what looks wrong, is missing or misspelt is refused", as
     [[`${bench.folder}/none.txt`, ...source], 1, "Cannot read"],
     [["http://127.0.0.1:9/x", ...source], 1, "OUTBOUND_PRIVATE"],
     [["-", ...source], 1, "empty", "# nothing"],
-    [["-", ...source], 1, "not one of its lines", "<html>\n</html>"],
+    [["-", ...source], 1, "all of its lines", "<html>\n</html>"],
   ];
   for (const [args, code, says, stdin] of wrong) {
     assertRefused(await bench.run("import-list", args, { stdin }), code, says);
@@ -105,7 +105,7 @@ Deno.test("feeds: added, looked at, applied, refreshed and removed by commands",
   const added = await feeds("add", "drop", `${host.url}?key=secret`);
   assertStringIncludes(added, "2 entries: 2 new");
   assertStringIncludes(added, "deno task feeds apply drop");
-  assertEquals(await bench.ok("list-blocked"), "Nobody is blocked.\n");
+  assertEquals(await bench.ok("list-blocked"), "Nothing is blocked.\n");
   assertStringIncludes(await feeds("apply", "drop"), "Applied: 2 new");
   assertStringIncludes(await bench.ok("list-blocked"), "feed:drop");
   assertStringIncludes(await feeds("refresh"), "has not changed");
@@ -119,7 +119,7 @@ Deno.test("feeds: added, looked at, applied, refreshed and removed by commands",
   const twice = ["add", "drop", host.url];
   assertRefused(await bench.run("feeds", twice), 1, "of that name");
   assertStringIncludes(await feeds("remove", "drop"), "with its 2 entries");
-  assertEquals(await bench.ok("list-blocked"), "Nobody is blocked.\n");
+  assertEquals(await bench.ok("list-blocked"), "Nothing is blocked.\n");
   const now = await feeds("add", "two", host.url, "--yes", "--every", "6h");
   assertStringIncludes(now, "Applied");
 });

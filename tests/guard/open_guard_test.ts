@@ -25,7 +25,12 @@ const unusable: [string, Deno.KvKey, unknown, string][] = [
     "use the newer Portcullis",
   ],
   ["half restored", keys.restoring(), "abc", "half restored"],
-  ["half copied", keys.migrating(), { after: null }, "half copied"],
+  [
+    "half copied",
+    keys.migrating(),
+    { after: null },
+    "copied into it incompletely",
+  ],
 ];
 for (const [what, key, value, words] of unusable) {
   Deno.test(`openGuard() refuses a store that is ${what}, and writes nothing to it`, async () => {

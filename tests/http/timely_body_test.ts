@@ -14,7 +14,7 @@ function scripted() {
   };
 }
 
-Deno.test("A body that brings nothing, or drips, fails once its time is over", async () => {
+Deno.test("A body that brings nothing, or drips, fails once it has expired", async () => {
   for (const drip of [0, 1]) {
     const { body, send } = scripted();
     let told = 0;

@@ -104,7 +104,7 @@ Deno.test("unpack() skips zeros between and behind members of gzip", async () =>
   });
   const { text, error } = await read([first!, second!, zeros.fill(7)]);
   assertEquals(text, TEXT);
-  assertStringIncludes(error, "what follows a member is none");
+  assertStringIncludes(error, "the data after a member is not another one");
 });
 
 Deno.test("unpack() reads gzip's headers with names, comments, extra fields and sums", async () => {

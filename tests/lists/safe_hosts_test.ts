@@ -72,7 +72,7 @@ Deno.test("the last answer is kept where nobody answers, or there is no address 
   await b.allow("a.example");
   for (
     const [answer, says] of [
-      [new Error("SERVFAIL"), "nobody answers for it (SERVFAIL)"],
+      [new Error("SERVFAIL"), "DNS does not answer (SERVFAIL)"],
       [[], "it has no address"],
       [["0.0.0.0", "::", "224.0.0.1", "nonsense"], "it has no address"],
     ] as const

@@ -92,7 +92,7 @@ Deno.test("measureImpact() ends in time where the log hangs", async () => {
   assertEquals([impact.at_least, impact.requests], [true, 0]);
   assertEquals(
     impactSentence(impact),
-    "In the last 7 days: no request in the part that was read.",
+    "In the last 7 days: no request in the part of the log that was read.",
   );
 });
 

@@ -9,11 +9,11 @@ Deno.test("the example reads as sentences", () => {
     Object.fromEntries(rules.map((rule) => [rule.name, sentenceOf(rule)])),
     {
       monitor:
-        "Lets requests to /status from 192.0.2.7 or 2001:db8:7::/48 past all other rules.",
-      injections: "Refuses requests that show sqli, rce or jndi.",
+        "Allows requests to /status from 192.0.2.7 or 2001:db8:7::/48 regardless of all other rules.",
+      injections: "Refuses requests with the signal sqli, rce or jndi.",
       training: "Refuses requests of bots: ai-training.",
       doubtful:
-        "Asks for a proof of work before requests from rented machines, except those to /api/* or /feed.xml.",
+        "Challenges requests from hosting providers, except those to /api/* or /feed.xml.",
       api:
         "Limits GET or POST requests to /api/* to 100 a minute for each address.",
       search: "Limits requests to /search to 10 a second for each user.",
@@ -22,7 +22,7 @@ Deno.test("the example reads as sentences", () => {
         "Blocks an address for 1 hour after 3 in 10 minutes of requests to *.php answered 404.",
       flood:
         "Blocks an address for 10 minutes after 1200 a minute of every request.",
-      legacy: "Counts requests to /v1/*, and does nothing.",
+      legacy: "Only counts requests to /v1/*.",
     },
   );
 });
@@ -34,23 +34,23 @@ const SENTENCES: [rule: Record<string, unknown>, sentence: string][] = [
   ],
   [
     { limit: "5/d", by: "network", exact: true, then: "challenge" },
-    "Limits every request to 5 a day for each network, exactly over all processes, and asks for a proof of work beyond that.",
+    "Limits every request to 5 a day for each network, exactly over all processes, with a challenge above it.",
   ],
   [
     { refuse: true, when: { country: "de" }, say: "Not here." },
-    "Refuses requests from DE. They read: “Not here.”",
+    "Refuses requests from DE. Message: “Not here.”",
   ],
   [
     { refuse: true, when: { asn: [64500, 64501], hosting: false } },
-    "Refuses requests from AS64500 or AS64501 from other than rented machines.",
+    "Refuses requests from AS64500 or AS64501 from networks other than hosting providers.",
   ],
   [
     { refuse: true, when: { bot: "GPTBot", verified: false } },
-    "Refuses requests of bots: GPTBot of bots that are not who they say.",
+    "Refuses requests of bots: GPTBot of bots that are not verified.",
   ],
   [
     { track: true, when: { user: ["anonymous", "maria"], host: "a.example" } },
-    "Counts requests at a.example of people who are not signed in or maria, and does nothing.",
+    "Only counts requests at a.example of anonymous clients or maria.",
   ],
   [
     { refuse: true, when: { header: { "x-a": "*", "x-b": ["1", "2"] } } },

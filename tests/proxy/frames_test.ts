@@ -91,7 +91,7 @@ Deno.test("FrameMeter: a message that never ends is too long, in however many pi
 
 Deno.test("closeFrame: can be read by its end, and says code and reason", () => {
   for (const masked of [false, true]) {
-    const bytes = closeFrame(1011, "The app hung up", masked);
+    const bytes = closeFrame(1011, "The app closed the connection", masked);
     const seen = meter(masked);
     assertEquals(seen.push(bytes), 0);
     assert(seen.closed && seen.atBoundary);
@@ -102,7 +102,7 @@ Deno.test("closeFrame: can be read by its end, and says code and reason", () => 
     assertEquals(new DataView(payload.buffer).getUint16(0), 1011);
     assertEquals(
       new TextDecoder().decode(payload.subarray(2)),
-      "The app hung up",
+      "The app closed the connection",
     );
   }
 });

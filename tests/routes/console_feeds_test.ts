@@ -132,7 +132,7 @@ Deno.test("feeds page: a list that looks wrong waits, and is discarded or applie
   await t.post("/admin/feeds/drop", { action: "refresh" });
   const html = await see(t.app, "/admin/feeds/drop", t.cookie);
   assertStringIncludes(html, "It has shrunk from 2 entries to 0.");
-  assertStringIncludes(html, "the last good list is in force");
+  assertStringIncludes(html, "the last valid list stays in force");
   assertEquals(await status(t.app, "8.8.8.8"), 403);
   await t.post("/admin/feeds/drop", { action: "discard" });
   const twice = await t.post("/admin/feeds/drop", { action: "apply" });

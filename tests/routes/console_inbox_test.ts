@@ -200,7 +200,7 @@ Deno.test("inbox: the filters hold over all findings, page by page", async () =>
   let path: string | null = `${PAGE}?view=all&rule=high_volume&limit=4`;
   for (let pages = 0; path !== null && pages < 9; pages++) {
     const html: string = await see(app, path, cookie);
-    assertStringIncludes(html, "9 findings in all, the most serious first.");
+    assertStringIncludes(html, "9 findings in all, the most severe first.");
     seen.push(...rows(html));
     const next: string | undefined = /href="([^"]+)" rel="next"/.exec(html)
       ?.[1];
@@ -212,7 +212,7 @@ Deno.test("inbox: the filters hold over all findings, page by page", async () =>
   const one = await see(app, `${PAGE}?view=all&ip=8.8.5.3`, cookie);
   assertEquals(new Set(rows(one)), new Set(["8.8.5.3"]));
   const none = await see(app, `${PAGE}?rule=bad_bot`, cookie);
-  assertStringIncludes(none, "No finding is like that.");
+  assertStringIncludes(none, "No finding matches.");
   for (const query of ["severity=fatal", "rule=<b>", "cursor=x"]) {
     assertEquals(
       (await app.fetch(`${PAGE}?${query}`, { cookie })).status,

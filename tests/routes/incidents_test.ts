@@ -74,7 +74,7 @@ Deno.test("incidents page: a block of all is shown before it is done, and leads 
   const { cookie, token } = await app.signIn("root", "admin");
   await attack(app);
   const html = await (await app.fetch("/admin/incidents", { cookie })).text();
-  assertStringIncludes(html, "Scan for weak spots from 5 addresses");
+  assertStringIncludes(html, "Vulnerability scan from 5 addresses");
   const { items } = await (await app.fetch("/api/incidents", { token })).json();
   const path = `/admin/incidents/${items[0].id}`;
   const preview = await app.fetch(`${path}?preview=block`, { cookie });

@@ -292,7 +292,7 @@ Deno.test("profile: one session of one's own is ended, nobody else's is", async 
         form: { action: "revoke", session },
       });
       assertEquals(unproven.status, 422);
-      assertStringIncludes(await unproven.text(), "This takes your password.");
+      assertStringIncludes(await unproven.text(), "Your password is required.");
     }
     const ended = await app.fetch("/profile", {
       cookie: ann.cookie,

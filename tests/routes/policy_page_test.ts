@@ -115,12 +115,12 @@ Deno.test("policy page: rules are sentences in the order in which they are asked
   };
   assert(
     at("Refuses requests to *.php.") <
-      at("Counts requests to /v1/*, and does nothing."),
+      at("Only counts requests to /v1/*."),
   );
   at('aria-label="2 in 7 days, at most 2 within 6 hours"');
   at('aria-label="1 in 7 days, at most 1 within 6 hours"');
   at(
-    "Limits POST requests to /login or /api/login of people who are not signed in to 5 a minute",
+    "Limits POST requests to /login or /api/login of anonymous clients to 5 a minute",
   );
   at("LOGIN_RATE_ANONYMOUS");
   at("?without=no-php#change");
@@ -222,7 +222,7 @@ Deno.test("policy page: rules for a time stand beside the declared ones, until t
   const see = async () =>
     await (await app.fetch("/admin/policy", { cookie })).text();
   const html = await see();
-  assertStringIncludes(html, "For a time");
+  assertStringIncludes(html, "Temporary rules");
   assertStringIncludes(html, "Refuses requests from AS64500.");
   app.clock.now += 3_600_000;
   assert(!(await see()).includes("rack-1"));

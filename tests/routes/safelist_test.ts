@@ -37,7 +37,7 @@ Deno.test("safelist: a name is put on, shown, followed and taken off on the page
   assertEquals(posted.status, 303);
   assertEquals([isSafe("203.0.113.7"), isSafe("2001:db8::7")], [true, true]);
   const html = await see(app, "/admin/blocked", cookie);
-  assertStringIncludes(html, "Names on the safelist");
+  assertStringIncludes(html, "Host names on the safelist");
   assertStringIncludes(html, 'aria-label="Remove monitor.example"');
   assertEquals(html.includes('aria-label="Remove 203.0.113.7"'), false);
 

@@ -106,7 +106,7 @@ Deno.test("Changing one's password forgets the other devices, keeps one's own an
   assertEquals(changed.status, 303);
   const session = changed.headers.getSetCookie()[0]!.split(";", 1)[0]!;
   const page = await app.fetch("/profile?done=password", { cookie: session });
-  assertStringIncludes(await page.text(), "other devices are strangers again");
+  assertStringIncludes(await page.text(), "other devices are no longer known");
   // Strangers have used up the address; a device that is known gets past that.
   const peer = "203.0.113.3";
   const tried = async (cookies: Record<string, string>) => {

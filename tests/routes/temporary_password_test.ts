@@ -60,7 +60,10 @@ Deno.test("temporary password: every page leads to changing it, and nothing is d
   }
   const page = await app.fetch("/profile/password?next=%2Fprofile", { cookie });
   assertEquals(page.status, 200);
-  assertStringIncludes(await page.text(), "An admin chose your present");
+  assertStringIncludes(
+    await page.text(),
+    "Your current password was set by an admin",
+  );
   assertEquals((await app.fetch("/logout", { cookie })).status, 200);
 });
 
@@ -71,8 +74,8 @@ Deno.test("temporary password: changed, everything works, and by the new one onl
   const change = (form: Record<string, string>) =>
     app.fetch("/profile/password?next=%2Fprofile", { cookie, form });
   const refused: [Record<string, string>, string][] = [
-    [{ current: given, next: given }, "Choose another password"],
-    [{ current: "wrong", next: OWN }, "not your present password"],
+    [{ current: given, next: given }, "Choose a password other"],
+    [{ current: "wrong", next: OWN }, "not your current password"],
     [{ current: given, next: "short" }, "8"],
   ];
   for (const [form, words] of refused) {

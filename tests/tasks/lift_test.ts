@@ -14,7 +14,7 @@ Deno.test("lift: takes back what stands against an address, and says so", async 
   assertRefused(
     await bench.run("lift", ["192.0.2.1"]),
     1,
-    "expected something that stands against it",
+    "expected something to lift",
   );
   assertRefused(await bench.run("lift", ["nobody"]), 1, "expected an address");
   assertRefused(await bench.run("lift", []), 2, "Got 0 arguments");

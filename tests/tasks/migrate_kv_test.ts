@@ -76,10 +76,10 @@ Deno.test("migrate-kv: killed in the middle it goes on, to KV Connect and back",
   const early = await runTask("list-blocked", [], {
     env: { ...env, KV_PATH: server.url },
   });
-  assertRefused(early, 1, "half copied into it");
+  assertRefused(early, 1, "copied into it incompletely");
   const run = await migrate(bench.kvPath, link.url);
   assertEquals([run.code, run.stderr], [0, ""]);
-  assertStringIncludes(run.stdout, "Went on with what had been cut short.");
+  assertStringIncludes(run.stdout, "Resumed an interrupted copy.");
   const copied = Number(/Copied (\d+) entries/.exec(run.stdout)![1]);
   assert(copied < 121, `${copied} were copied once more`);
   assertEquals(await entries(server.url), await entries(bench.kvPath));

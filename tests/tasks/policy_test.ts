@@ -10,7 +10,7 @@ Deno.test("policy: applies a file, says what changes, and shows what is in force
   await Deno.writeTextFile(file, GOOD);
   assertEquals(
     await bench.ok("policy", "check", file),
-    `${file} holds: 1 rule.\n`,
+    `${file} is valid: 1 rule.\n`,
   );
   assertStringIncludes(await bench.ok("policy"), "0 rules: none was applied");
   assertEquals(
@@ -56,7 +56,7 @@ Deno.test("policy: wrong arguments end with 2", async () => {
   await using bench = await taskBench();
   for (
     const [args, says] of [
-      [["aply", "x"], "Unknown verb"],
+      [["aply", "x"], "Unknown subcommand"],
       [["check"], "check needs a file"],
       [["show", "x"], "show takes no file"],
       [["check", "x", "--since", "7d"], "--since is for rehearse"],

@@ -11,7 +11,7 @@ import { type ReceiverKind, urlIn } from "./kind.ts";
 export const slack: ReceiverKind = chat("slack", {
   label: "Slack",
   about:
-    "An incoming webhook: in Slack, Apps, Incoming Webhooks, Add to Slack. Mattermost and Rocket.Chat take the same.",
+    "An incoming webhook: in Slack, Apps, Incoming Webhooks, Add to Slack. Also for Mattermost and Rocket.Chat.",
   placeholder: "https://hooks.slack.com/services/…",
 });
 
@@ -37,7 +37,7 @@ function chat(
     fields: [{
       name: "url",
       label: "Webhook URL",
-      help: "It is a secret: whoever has it can write to the channel.",
+      help: "Keep it secret: anybody who has it can write to the channel.",
       isSecret: true,
       type: "url",
       placeholder,

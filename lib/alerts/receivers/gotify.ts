@@ -13,7 +13,7 @@ export const gotify: ReceiverKind = {
   fields: [{
     name: "server",
     label: "Server",
-    help: "The address at which Gotify's page opens.",
+    help: "The URL of Gotify's web page.",
     type: "url",
     placeholder: "https://gotify.example.org",
   }, {

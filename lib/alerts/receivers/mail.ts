@@ -23,11 +23,11 @@ const ADDRESS = /^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,253}$/;
 export const mail: ReceiverKind = {
   label: "Mail",
   about:
-    "An SMTP server that you may send by. The connection is encrypted; port 465 from the start, others by STARTTLS.",
+    "An SMTP server that you may use. The connection is encrypted; port 465 from the start, others by STARTTLS.",
   fields: [{
     name: "host",
     label: "SMTP server",
-    help: "Its name.",
+    help: "Its host name.",
     placeholder: "smtp.example.org",
   }, {
     name: "port",
@@ -39,19 +39,19 @@ export const mail: ReceiverKind = {
   }, {
     name: "username",
     label: "Username",
-    help: "Where the server asks for one.",
+    help: "If the server needs one.",
     isOptional: true,
   }, {
     name: "password",
     label: "Password",
-    help: "Better one for this alone.",
+    help: "Preferably one for this purpose only.",
     isSecret: true,
     isOptional: true,
     type: "password",
   }, {
     name: "from",
     label: "From",
-    help: "An address that the server lets you use.",
+    help: "A sender address that the server accepts.",
     type: "email",
   }, {
     name: "to",

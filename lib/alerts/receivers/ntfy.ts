@@ -14,7 +14,7 @@ export const ntfy: ReceiverKind = {
   fields: [{
     name: "server",
     label: "Server",
-    help: "Where the topic is.",
+    help: "The server with the topic.",
     type: "url",
     isOptional: true,
     placeholder: "https://ntfy.sh",
@@ -22,12 +22,12 @@ export const ntfy: ReceiverKind = {
     name: "topic",
     label: "Topic",
     help:
-      "Hard to guess, unless the topic needs a token: who knows it can read it.",
+      "Choose a name that is hard to guess, unless the topic needs a token: anybody who knows it can read it.",
     isSecret: true,
   }, {
     name: "token",
     label: "Access token",
-    help: "Where the topic needs one.",
+    help: "If the topic needs one.",
     isSecret: true,
     isOptional: true,
     type: "password",

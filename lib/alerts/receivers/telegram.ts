@@ -12,7 +12,7 @@ export const telegram: ReceiverKind = {
   fields: [{
     name: "token",
     label: "Bot token",
-    help: "What BotFather answers.",
+    help: "From BotFather's answer.",
     isSecret: true,
     type: "password",
     placeholder: "123456:ABC…",
@@ -24,7 +24,7 @@ export const telegram: ReceiverKind = {
   }, {
     name: "server",
     label: "Bot API server",
-    help: "Where you run one of your own.",
+    help: "If you run your own.",
     type: "url",
     isOptional: true,
     placeholder: "https://api.telegram.org",

@@ -4,11 +4,12 @@ import { matching, type ReceiverKind, urlIn } from "./kind.ts";
 /** A program of one's own, which takes JSON. */
 export const webhook: ReceiverKind = {
   label: "Webhook",
-  about: "A program of yours that takes JSON: docs/alerts.md has its fields.",
+  about:
+    "Your own HTTP endpoint for JSON: docs/alerts.md describes its fields.",
   fields: [{
     name: "url",
     label: "URL",
-    help: "Each alert is posted there.",
+    help: "Alerts are posted to this URL.",
     isSecret: true,
     type: "url",
     placeholder: "https://example.org/hook",

@@ -89,7 +89,7 @@ export function kindOf(rule: string): IncidentKind {
 }
 
 const NAMES: Record<IncidentKind, string> = {
-  scan: "Scan for weak spots",
+  scan: "Vulnerability scan",
   injection: "Injection attempts",
   login: "Password guessing",
   flood: "Flood of requests",

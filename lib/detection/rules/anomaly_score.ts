@@ -13,7 +13,7 @@ export function anomalyScore(): SummaryRule {
   return {
     name: "anomaly_score",
     about:
-      "Findings about one address added up: info 1, warning 3, critical 5, times the rule's weight.",
+      "The sum of the findings about one address: info 1, warning 3, critical 5, times the rule's weight.",
     stream: "findings",
     severity: "critical",
     windowMs: HOUR,

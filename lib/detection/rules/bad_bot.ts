@@ -30,7 +30,7 @@ export function badBot(): Rule {
   return {
     name: "bad_bot",
     about:
-      "User agents that name an attack tool; and, as info, many requests of a program or without a name.",
+      "User agents that name an attack tool; and, as info, many requests of an HTTP library or without a user agent.",
     severity: "info",
     windowMs: HOUR,
     threshold: 30,
@@ -54,7 +54,7 @@ export function badBot(): Rule {
       }
       const agent = evidence.at(-1)?.user_agent?.trim();
       const who = agent && agent !== "-"
-        ? `of a program that calls itself "${agent}"`
+        ? `of a tool with the user agent "${agent}"`
         : "without a user agent";
       return `${counted(count, "request")} ${who} ${hour}`;
     },

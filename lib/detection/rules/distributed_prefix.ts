@@ -15,7 +15,7 @@ export function distributedPrefix(): SummaryRule {
   return {
     name: "distributed_prefix",
     about:
-      "Several addresses with findings above info in one /24 or /48; says whom a block of it would hit.",
+      "Several addresses with findings above info in one /24 or /48; shows whom a block of the range would affect.",
     stream: "findings",
     severity: "warning",
     windowMs: HOUR,
@@ -66,9 +66,9 @@ interface Others {
 }
 
 function inWords(others: Others | undefined): string {
-  if (!others) return "nobody else came from there";
+  if (!others) return "there were no other addresses";
   const { addresses, requests, signedIn } = others;
-  return `a block would also hit ${
+  return `a block would also affect ${
     counted(addresses, "other address", "other addresses")
   } with ${counted(requests, "request")}, ${signedIn} signed in`;
 }

@@ -28,7 +28,7 @@ export function errorBurst(): Rule {
   return {
     name: "error_burst",
     about:
-      "Many failed requests in a short time; info where as much succeeds, or most of them are missing pages.",
+      "Many failed requests in a short time; info if as many requests succeed, or if most are for missing pages.",
     severity: "warning",
     windowMs: 10 * MINUTE,
     everyMs: 5 * MINUTE,

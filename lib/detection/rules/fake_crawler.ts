@@ -23,7 +23,7 @@ export function fakeCrawler({ verify }: FakeCrawlerOptions): Rule {
   return {
     name: "fake_crawler",
     about:
-      "Claims to be a known crawler, but the DNS or the operator's published ranges say that it is not.",
+      "Claims to be a known crawler, but DNS or the operator's published ranges disprove it.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,

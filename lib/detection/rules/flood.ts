@@ -28,7 +28,7 @@ export function flood(): SummaryRule {
   return {
     name: "flood",
     about:
-      "Many requests of one client in a minute, for one page within seconds as if another site had led there, or under ever new user agents; critical from twice the threshold on, and of whoever has a part in a flood that the site suffers from.",
+      "Many requests of one client in a minute, or for one page within seconds with another site as referrer, or with many user agents; critical from twice the threshold on, and for participants of a flood that affects the whole site.",
     stream: "findings",
     severity: "critical",
     windowMs: HOUR,
@@ -63,7 +63,7 @@ export function flood(): SummaryRule {
             minuteOf(client.peakAt)
           }${addresses > 1 ? `; ${addresses} addresses of ${key}` : ""}${
             client.agents >= AGENTS ? `; ${client.agents} user agents` : ""
-          }${takesPart ? "; the site suffered" : ""}`,
+          }${takesPart ? "; the whole site was affected" : ""}`,
         });
       }
       return found;

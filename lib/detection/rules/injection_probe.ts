@@ -21,7 +21,7 @@ export function injectionProbe(): Rule {
   return {
     name: "injection_probe",
     about:
-      "Requests that carry traversal, SQL, script, template or shell payloads; critical when there are more than five.",
+      "Requests with path traversal, SQL, script, template or shell payloads; critical when there are more than five.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,

@@ -45,7 +45,7 @@ export function loginBruteforce(
   return {
     name: "login_bruteforce",
     about:
-      "Wrong passwords from one address, at LOGIN_PATHS and where widely used software takes them; critical from three times the threshold on.",
+      "Wrong passwords from one address, at LOGIN_PATHS and login paths of widely used software; critical from three times the threshold on.",
     severity: "warning",
     windowMs: 10 * MINUTE,
     everyMs: 5 * MINUTE,

@@ -12,8 +12,7 @@ import { counted, inTheHour } from "./words.ts";
 export function malformedRequest(): Rule {
   return {
     name: "malformed_request",
-    about:
-      "Malformed or forged requests from a client that sends nothing else.",
+    about: "Malformed or forged requests.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,

@@ -14,7 +14,7 @@ export function openProxy(): Rule {
   return {
     name: "open_proxy",
     about:
-      "Asks this server for somebody else's pages, to see whether it is an open proxy; critical when there are more than five.",
+      "Requests for other hosts, to find out whether this server is an open proxy; critical when there are more than five.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,

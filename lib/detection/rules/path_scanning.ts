@@ -75,7 +75,7 @@ export function pathScanning(): Rule {
     explain({ values, client, window }) {
       const { probes, missing } = judged(values, client.created);
       const known = probes > 0
-        ? `, ${counted(probes, "well-known weak spot")} among them`
+        ? `, ${counted(probes, "known vulnerable path")} among them`
         : "";
       return `${
         counted(probes + Math.round(missing), "missing page")

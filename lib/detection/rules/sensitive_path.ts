@@ -33,7 +33,7 @@ export function sensitivePath(options: SensitivePathOptions): Rule {
   return {
     name: "sensitive_path",
     about:
-      "Visits to SENSITIVE_PATHS. One is noted as info; refusals and failed logins make it a warning. Admins' own visits do not count.",
+      "Visits to SENSITIVE_PATHS. One visit is info; refusals and failed logins make it a warning. Visits of admins do not count.",
     severity: "info",
     windowMs: HOUR,
     threshold: 0,

@@ -13,7 +13,7 @@ export function siteFlood(): SummaryRule {
   return {
     name: "site_flood",
     about:
-      "More requests for the whole site in a minute than this, and five times as many as usual; critical where latency or errors rise with it.",
+      "More requests for the whole site in a minute than the threshold, and five times as many as usual; critical if latency or errors rise with it.",
     stream: "findings",
     severity: "warning",
     windowMs: HOUR,
@@ -33,7 +33,7 @@ export function siteFlood(): SummaryRule {
       const { requests, at, usual, hurts, errors } = worst;
       const slow = worst.latency === null
         ? ""
-        : `, ${Math.round(worst.latency)} ms an answer${
+        : `, ${Math.round(worst.latency)} ms per response${
           worst.usualLatency === null
             ? ""
             : ` (usually ${Math.round(worst.usualLatency)})`

@@ -13,7 +13,7 @@ export function slowRequest(): Rule {
   return {
     name: "slow_request",
     about:
-      "Requests that came too slowly to be waited for, where hardly any arrives: connections are held to keep others out.",
+      "Requests that time out, from a client with hardly any complete ones: an attempt to exhaust connections (Slowloris).",
     severity: "critical",
     windowMs: 10 * MINUTE,
     everyMs: 5 * MINUTE,
@@ -27,6 +27,6 @@ export function slowRequest(): Rule {
       return client.succeeded * SERVED > count ? "info" : "critical";
     },
     explain: ({ count, window }) =>
-      `${counted(count, "request")} that never ended ${within(window)}`,
+      `${counted(count, "request")} that timed out ${within(window)}`,
   };
 }

@@ -17,7 +17,7 @@ export function trafficSpike(): SummaryRule {
   return {
     name: "traffic_spike",
     about:
-      "More requests in all than usual at this hour of the week, by so many robust deviations.",
+      "More requests of the whole site than usual at this hour of the week; the threshold is in robust standard deviations.",
     stream: "findings",
     severity: "warning",
     windowMs: HOUR,

@@ -21,7 +21,7 @@ export function weakSpot(): Rule {
   return {
     name: "weak_spot",
     about:
-      "A request for what only one vulnerable product has, or for a file that must never be served; critical where it was served, or when there are more than five different ones.",
+      "A request for a path that only a vulnerable product has, or for a secret file; critical if it was served, or for more than five different paths.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,
@@ -41,7 +41,7 @@ export function weakSpot(): Rule {
       const path = evidence[0]?.path ?? "";
       const served = marked > 0 ? `, ${marked} of them served` : "";
       return `${
-        counted(count, "unmistakable path")
+        counted(count, "path of a vulnerable product or secret file")
       }${served}, such as ${path} ${inTheHour(window)}`;
     },
   };

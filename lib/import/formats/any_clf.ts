@@ -3,7 +3,7 @@ import type { LogFormat } from "../format.ts";
 /** Fields of a line, by what they look like. */
 export const anyClf: LogFormat = {
   name: "any-clf",
-  about: "the family of the common log format, fields known by their looks",
+  about: "the family of the common log format, fields recognised by their form",
   source: "docs/import.md",
   layout: { by: "clf" },
   sample:

@@ -3,7 +3,7 @@ import type { LogFormat } from "../format.ts";
 /** CloudFront's standard logs where the directives were cut off. */
 export const cloudfront: LogFormat = {
   name: "cloudfront",
-  about: "CloudFront's standard log, its directives lost",
+  about: "CloudFront's standard log, without its directives",
   source:
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
   layout: {

@@ -70,8 +70,8 @@ export default define.page<typeof handler>(
         <h1>Change your password</h1>
         {user.must_change_password && (
           <Notice kind="info">
-            An admin chose your present password. Choose one of your own that
-            nobody else knows; then you can go on.
+            Your current password was set by an admin. Choose a new one that
+            nobody else knows to continue.
           </Notice>
         )}
         {error && (

@@ -75,7 +75,7 @@ const ACTIONS: Record<
       action: "enable",
       field: "code",
       message:
-        "This code is wrong or too old. Wait for the next one that the app shows.",
+        "This code is wrong or too old. Wait for the next code from the app.",
     };
   },
   async codes({ services: { accounts }, user }) {
@@ -216,8 +216,8 @@ export default define.page<typeof handler>(
             <ConfirmWithPassword
               action="codes"
               title="New recovery codes"
-              text="All codes that you have now stop working."
-              submit="Make new codes"
+              text="Your current codes stop working."
+              submit="Create new codes"
               username={state.user.username}
               error={error}
             />

@@ -16,12 +16,15 @@ function pendingOf(state: State, params: URLSearchParams): PendingBlock {
   state.title = "Confirm the block";
   const pending = state.services.confirmations.read(params.get("token"));
   if (pending === null) {
-    throw new HttpError(404, "This is not the link of a block that waits.");
+    throw new HttpError(
+      404,
+      "This is not the link of a block that waits for confirmation.",
+    );
   }
   if (pending.session !== state.signedIn?.id) {
     throw new HttpError(
       403,
-      "Only the browser that ordered this block can confirm it.",
+      "Only the browser that made this block can confirm it.",
     );
   }
   return pending;
@@ -88,7 +91,7 @@ export default define.page<typeof handler>(function Confirm({ data }) {
         <h1>Nothing left to confirm</h1>
         <p>
           The block of <span class="mono">{ip_address}</span>{" "}
-          has undone itself, or was changed or confirmed before.
+          has expired, or was changed or confirmed before.
         </p>
         <p>
           <a href="/admin/blocked">To the blocklist</a>
@@ -102,10 +105,10 @@ export default define.page<typeof handler>(function Confirm({ data }) {
         <h1>Confirmed</h1>
         <Notice kind="warn">
           <span class="mono">{ip_address}</span>{" "}
-          is blocked, and so is the address that you come from: this is the last
-          page you see from there.
+          is blocked, and so is your own address: this is the last page that you
+          can see from it.
         </Notice>
-        <p>The way back is a command on the server:</p>
+        <p>To undo this, run a command on the server:</p>
         <code class="secret">deno task unblock-ip {ip_address}</code>
       </>
     );
@@ -115,8 +118,8 @@ export default define.page<typeof handler>(function Confirm({ data }) {
       <h1>This block covers your own address</h1>
       <Notice kind="warn">
         <span class="mono">{ip_address}</span>{" "}
-        is blocked, and so are you, but for this page. In {left}{" "}
-        s the block undoes itself unless you confirm it here.
+        is blocked, and so are you, except for this page. In {left}{" "}
+        s the block expires unless you confirm it here.
       </Notice>
       <form method="post" class="row">
         <button type="submit" name="action" value="undo">Undo it now</button>

@@ -59,7 +59,7 @@ export const handler = define.handlers({
     if (entries.length === 0) {
       const error = damaged.count === 0
         ? "Nothing to import: paste a list, or choose a file."
-        : `This is no list of addresses: ${
+        : `This is not a list of addresses: ${
           quoted(damaged.first[0]!)
         } cannot be read.`;
       return page<Data>({ result: null, error }, { status: 422 });
@@ -80,7 +80,7 @@ export const handler = define.handlers({
     lists.applyLocal(result.changes);
     result.refused += damaged.count;
     for (const ip of damaged.first) {
-      result.refusals.push({ ip, why: "this line cannot be read" });
+      result.refusals.push({ ip, why: "this line is invalid" });
     }
     await appendAudit(kv, {
       who: user.username,
@@ -95,7 +95,7 @@ export const handler = define.handlers({
 
 interface List {
   entries: ListedLine[];
-  /** Lines that cannot be read. */
+  /** Invalid lines. */
   damaged: { count: number; first: string[] };
 }
 
@@ -136,11 +136,11 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
       {result && <Result result={result} />}
       <form method="post" enctype="multipart/form-data" class="panel">
         <p class="muted">
-          One address or range to a line, with a reason after a comma; ranges as
+          One address or range per line, with a reason after a comma; ranges as
           a-b; CSV with a header, JSON (AbuseIPDB, CrowdSec, Spamhaus), DShield,
-          and what the export writes; packed or not. Your own address, loopback,
-          your proxies, what is on the safelist and very wide ranges are left
-          out.
+          and the output of the export; also compressed. Your own address,
+          loopback, your proxies, safelisted addresses and very wide ranges are
+          skipped.
         </p>
         <div class="field">
           <label for="text">Addresses and ranges</label>
@@ -162,11 +162,11 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
           />
         </div>
         <div class="field">
-          <label for="reason">Reason, where the list gives none</label>
+          <label for="reason">Reason, for entries without one</label>
           <input id="reason" name="reason" maxLength={400} value={REASON} />
         </div>
         <div class="field">
-          <label for="for">For, where the list does not say</label>
+          <label for="for">Duration, for entries without one</label>
           <select id="for" name="for">
             <option value="24h">24 hours</option>
             <option value="7d">7 days</option>

@@ -30,7 +30,7 @@ const REHEARSAL_MS = 4_000;
 const COUNT_MS = 700;
 
 const DONE: Record<string, string> = {
-  block: "Blocked: it holds in every process within a second.",
+  block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked.",
 };
 
@@ -107,7 +107,7 @@ export const handler = define.handlers({
       const data = await load(ctx.state, asn, null);
       if (data.rehearsal?.rules.some((rule) => rule.includes_you)) {
         const error =
-          "Not blocked: you come from this operator yourself, and would be locked out.";
+          "Not blocked: your own address is of this operator, and you would be locked out.";
         return page({ ...data, error }, { status: 409 });
       }
     }
@@ -151,13 +151,12 @@ export default define.page<typeof handler>(function BlockOperator(
       )}
       {!isHere && (
         <Notice kind="warn">
-          The policy is declared in a file or by the program, and changed there:
-          {" "}
-          <code>{JSON.stringify(operatorRule(asn))}</code>
+          The policy is declared in a file or by the program, and can only be
+          changed there: <code>{JSON.stringify(operatorRule(asn))}</code>
         </Notice>
       )}
       <section class="panel">
-        <h2>Whom it hits</h2>
+        <h2>Who is affected</h2>
         <p class={usernames.length > 0 ? "notice warn" : undefined}>
           In the last 7 days: <Num value={traffic.totals.requests} />{" "}
           requests of <Num value={traffic.totals.clients} /> addresses,{" "}
@@ -171,14 +170,15 @@ export default define.page<typeof handler>(function BlockOperator(
           {includesYou && ", includes you"}.
         </p>
         <p class="muted">
-          It is a rule of the policy, without an end; the safelist stays let in.
+          This adds a rule to the policy, without expiry; safelisted addresses
+          are still allowed.
         </p>
         {isHere && (
           <form method="post" class="row">
             {includesYou && (
               <label class="inline">
                 <input type="checkbox" name="force" value="1" />{" "}
-                Block it although you come from there
+                Block it although it includes your own address
               </label>
             )}
             {isBlocked

@@ -131,8 +131,8 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
             <>
               {" "}
               {entriesInForce(feed, now) > 0
-                ? "The entries of the last good list are in force."
-                : "The entries of the last good list have ended."}
+                ? "The entries of the last valid list are in force."
+                : "The entries of the last valid list have expired."}
             </>
           )}
         </Notice>
@@ -141,7 +141,7 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
       <Facts feed={feed} now={now} />
       {last?.report && last.kind === "applied" && (
         <section class="panel">
-          <h2>What the last list did</h2>
+          <h2>Result of the last list</h2>
           <FeedReport report={last.report} />
         </section>
       )}
@@ -156,20 +156,20 @@ function Waiting(
   },
 ) {
   return (
-    <section class="panel" aria-label="A list that waits">
+    <section class="panel" aria-label="A list that waits for approval">
       <h2>
-        {isFirst ? "The first list" : "A list that looks wrong"}: apply it?
+        {isFirst ? "The first list" : "A suspicious list"}: apply it?
       </h2>
       {staged.objections.length > 0
         ? (
           <div class="notice warn">
             {staged.objections.map((text) => <p key={text}>{text}</p>)}
             {!isFirst && (
-              <p>Until you decide, the last good list is in force.</p>
+              <p>Until you decide, the last valid list stays in force.</p>
             )}
           </div>
         )
-        : <p class="muted">Nothing is blocked until you say so.</p>}
+        : <p class="muted">Nothing is blocked until you apply it.</p>}
       <FeedReport report={staged.report} />
       <form method="post" class="row">
         <button type="submit" name="action" value="apply">
@@ -190,8 +190,8 @@ function AskToRemove({ feed }: { feed: Feed }) {
       <h2>Remove {feed.name}?</h2>
       <p>
         Its <Num value={feed.list?.entries ?? 0} />{" "}
-        entries are taken off the blocklist. What you blocked yourself stays,
-        and what another feed holds, too.
+        entries are removed from the blocklist. Your own blocks, and entries
+        that another feed has too, are kept.
       </p>
       <form method="post" action={`/admin/feeds/${feed.name}`} class="row">
         <button type="submit" name="action" value="remove">

@@ -22,7 +22,7 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
-  remove: "The feed is removed, and its entries are taken off.",
+  remove: "The feed and its entries have been removed.",
 };
 
 async function load(
@@ -88,9 +88,9 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
       {error && <Notice kind="bad">{error}.</Notice>}
       {done && !error && <Notice kind="good">{done}</Notice>}
       <p class="muted">
-        Lists of addresses that others keep. What is on them is blocked, and let
-        in again when it is no longer on them. What you blocked yourself stays
-        as it is, and the safelist wins.
+        Published lists of addresses. Their entries are blocked, and unblocked
+        when they are no longer on the list. Your own blocks are not changed,
+        and the safelist has precedence.
       </p>
       <section class="panel flush">
         {feeds.length === 0
@@ -116,8 +116,8 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
         )}
         <FeedForm values={values} />
         <p class="muted">
-          It is fetched at once, which may take half a minute, and shown to you
-          before anything is blocked.
+          The list is fetched at once, which may take half a minute, and shown
+          to you before anything is blocked.
         </p>
       </section>
     </>

@@ -59,13 +59,13 @@ const TRAFFIC_MS = 600;
 
 const DONE: Record<string, string> = {
   block: "blocked. The incident is decided.",
-  resolve: "Dismissed. What was seen until now does not open it again.",
-  reopen: "Open again.",
+  resolve: "Dismissed. Evidence up to now does not reopen it.",
+  reopen: "Reopened.",
   allow: "On the safelist. The incident is decided.",
-  watch: "Watched: it stays open, and its next finding is told.",
+  watch: "Watched: it stays open, and its next finding is sent as an alert.",
   refuse_operator: "Refused, within a second in every process.",
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 const SHOWN = ["no", "block", "networks", "operator"] as const;
@@ -165,7 +165,7 @@ export const handler = define.handlers({
       const preview = await previewBlock(services, incident, scope, from);
       if (preview.targets.length === 0) {
         const data = await load(ctx.state, id, scope);
-        const error = "Nothing was blocked: all of them would be left out.";
+        const error = "Nothing was blocked: all of them are exempt.";
         return page({ ...data, error }, { status: 409 });
       }
       const { entry, written } = await blockList(services, {
@@ -262,7 +262,7 @@ export default define.page<typeof handler>(function IncidentPage(
       <dl class="panel facts">
         <Fact name="Rules" values={rules} />
         <Fact name="Operators" values={operators} />
-        <Fact name="Went for" values={targets} />
+        <Fact name="Targets" values={targets} />
         <Fact name="User agents" values={agents} />
       </dl>
       {traffic.totals.requests > 0 && (

@@ -47,12 +47,12 @@ const TRAFFIC_MS = 120;
 const MOST = 500;
 
 const DONE: Record<string, string> = {
-  resolve: "dismissed. What was seen until now does not open them again.",
-  reopen: "open again.",
+  resolve: "dismissed. Evidence up to now does not reopen them.",
+  reopen: "reopened.",
 };
 const SAID: Record<string, string> = {
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 function isOpen(view: View): boolean {
@@ -145,8 +145,8 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
         </Notice>
       )}
       <p class="muted">
-        One attack is one incident, however many addresses take part. Its{" "}
-        <a href="/admin/suspicious">findings</a> are the evidence.
+        An incident is one attack, however many addresses take part. Its{" "}
+        <a href="/admin/suspicious">findings</a> are its evidence.
       </p>
       <nav class="row" aria-label="Which incidents">
         {Object.entries(VIEWS).map(([name, { label }]) => (
@@ -187,7 +187,7 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
               {isFiltered
                 ? (
                   <>
-                    No incident in this view is like that.{" "}
+                    No incident in this view matches.{" "}
                     <a
                       href={linkTo(url, {
                         ...Object.fromEntries(
@@ -202,11 +202,11 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
                   </>
                 )
                 : view === "open"
-                ? "Nothing waits for a decision."
+                ? "There are no open incidents."
                 : view === "watched"
                 ? "Nothing is watched."
                 : view === "resolved"
-                ? "Nothing has been decided yet."
+                ? "There are no decided incidents."
                 : `Nothing has been ${view} yet.`}
             </p>
           </div>

@@ -61,18 +61,18 @@ import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   undo: "Undone.",
-  gone: "That is not in force any more: nothing was changed.",
+  gone: "This is no longer in effect: nothing was changed.",
   block: "Blocked. It takes effect everywhere within a second.",
   unblock: "Unblocked. The next request gets through.",
   unblock_feed:
-    "Unblocked. The feed that blocked it does so again at its next refresh: put it on the safelist to let it in for good.",
-  allow: "On the safelist. Blocks that it covers have been lifted.",
-  disallow: "Taken off the safelist.",
+    "Unblocked. The feed that blocked it will block it again at its next refresh: add it to the safelist to allow it permanently.",
+  allow: "Added to the safelist. Blocks that it covers have been removed.",
+  disallow: "Removed from the safelist.",
   note: "The note is saved.",
   erase:
     "Erased. Requests of the last two minutes and the statistics follow within a few minutes.",
   erase_blocked:
-    "Erased, but for the block, which stays with its reason and the audit trail. Requests of the last two minutes and the statistics follow within a few minutes.",
+    "Erased, except for the block, which is kept with its reason and the audit trail. Requests of the last two minutes and the statistics follow within a few minutes.",
 };
 /** What is shown unless another range is asked for. */
 const RANGE = "7d";
@@ -262,7 +262,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       {receipt && (
         <Notice kind="info">
           The receipt <span class="mono">{receipt}</span>{" "}
-          was handed to this address.{" "}
+          was shown to this address.{" "}
           {entries.some(({ list }) => list === "blocked")
             ? "Below are the entries that block it and what it did."
             : "No entry blocks it any more."}
@@ -291,7 +291,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
         <form method="post">
           <input type="hidden" name="ip" value={text} />
           <button class="quiet" type="submit" name="action" value="allow">
-            Put on the safelist
+            Add to the safelist
           </button>
         </form>
       </section>
@@ -357,8 +357,8 @@ function privacyNote(
     }.`;
   }
   return isForm(text)
-    ? "This is a keyed hash that stands for an address in the log of one day. It can be blocked within a few hours, while the address behind it is known to detection; after that it leads to nobody."
-    : "Addresses are logged as keyed hashes that change daily: requests and logins of the last 7 days are found, older ones lead to nobody any more.";
+    ? "This is a keyed hash of an address, valid for one day. It can be blocked within a few hours, while the address behind it is known to detection; after that it cannot be traced back."
+    : "Addresses are logged as keyed hashes that change daily: requests and logins of the last 7 days can be found, older ones cannot be traced back.";
 }
 
 function formatNetwork(cidr: Cidr): string | null {

@@ -34,7 +34,7 @@ import { define, type State } from "../../../signed_in.ts";
 const DONE: Record<string, string> = {
   revoke: "The session has ended.",
   revoke_all: "All sessions and tokens have ended.",
-  lift: "The locks are lifted, and the attempts that made them forgotten.",
+  lift: "The locks are lifted, and their attempts are reset.",
   remove_factor: "The second factor is off, and all sessions have ended.",
 };
 
@@ -346,10 +346,10 @@ export default define.page<typeof handler>(
               <summary>Delete this account</summary>
               <form method="post" class="stack">
                 <p>
-                  The account goes with its sessions, tokens, devices, second
-                  factor and recent logins; its name goes from the request log
-                  and gives way to a pseudonym in the audit trail. That cannot
-                  be undone.
+                  The account is deleted with its sessions, tokens, devices,
+                  second factor and recent logins; its name is removed from the
+                  request log and replaced by a pseudonym in the audit trail.
+                  This cannot be undone.
                 </p>
                 <div class="field">
                   <label for="erase-confirm">

@@ -44,7 +44,7 @@ export const handler = define.handlers({
         return limitedProblem(visitor, result.decision);
       case "wrong":
         logLine("warn", "authn_password_change_fail", who);
-        return problem(422, "This is not your present password.");
+        return problem(422, "This is not your current password.");
       case "invalid":
         return problem(422, result.message);
     }

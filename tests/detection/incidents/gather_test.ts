@@ -71,7 +71,7 @@ Deno.test("gather() makes one incident of a storm over 200 addresses of one netw
   assertEquals(requestsOf(incident!), 800);
   assertEquals(
     titleOf(incident!),
-    "Scan for weak spots from 200 addresses of 203.0.113.0/24 at /#",
+    "Vulnerability scan from 200 addresses of 203.0.113.0/24 at /#",
   );
 });
 

@@ -114,7 +114,7 @@ namesIn(distributedPrefix(), {
   ],
 });
 
-Deno.test("distributed_prefix: it says whom a block would hit besides", () => {
+Deno.test("distributed_prefix: it says whom a block would affect besides", () => {
   const [found] = judged(distributedPrefix(), {
     drafts: in24(1, 2, 3),
     visitors: [
@@ -126,12 +126,12 @@ Deno.test("distributed_prefix: it says whom a block would hit besides", () => {
   });
   assertEquals(
     found!.explanation,
-    "3 offenders in the hour from 2026-03-04 10:00 UTC; a block would also hit " +
+    "3 offenders in the hour from 2026-03-04 10:00 UTC; a block would also affect " +
       "2 other addresses with 32 requests, 1 signed in",
   );
   const [alone] = judged(distributedPrefix(), { drafts: in24(1, 2, 3) });
   assertEquals(
-    alone!.explanation.endsWith("; nobody else came from there"),
+    alone!.explanation.endsWith("; there were no other addresses"),
     true,
   );
 });

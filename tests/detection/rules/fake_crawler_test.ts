@@ -152,7 +152,7 @@ Deno.test("fake_crawler: each address is asked after once a day, silence again a
   assertEquals(asked.length, 4);
 });
 
-Deno.test("fake_crawler: old logs are not judged by today's DNS", async () => {
+Deno.test("fake_crawler: old logs are not evaluated by today's DNS", async () => {
   const asked: string[] = [];
   const check = crawlerCheck({
     resolver: resolverOf(asked),

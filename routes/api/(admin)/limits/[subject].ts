@@ -18,7 +18,7 @@ export const handler = define.handlers({
       from: visitor.ip,
     });
     if (stood.length === 0) {
-      throw new Refusal("missing", `Nothing stands against ${text}`);
+      throw new Refusal("missing", `There is nothing to lift for ${text}`);
     }
     return new Response(null, { status: 204 });
   },

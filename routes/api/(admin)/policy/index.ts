@@ -25,7 +25,7 @@ export const handler = define.handlers({
           : "the program";
         return problem(
           409,
-          `Cannot apply these rules: those in ${where} hold for this process`,
+          `Cannot apply these rules: those in ${where} are in force for this process`,
         );
       }
       await applyPolicy(kv, {

@@ -46,6 +46,6 @@ function sinceOf(text: string, now: number): number {
   }
   throw new Refusal(
     "invalid",
-    `Cannot rehearse since "${text}": expected a time that has been, or an age such as 7d`,
+    `Cannot rehearse since "${text}": expected a time in the past, or an age such as 7d`,
   );
 }

@@ -48,7 +48,7 @@ export const handler = define.handlers({
       if (!(error instanceof TailFullError)) throw error;
       return problem(
         503,
-        "Too many follow the log already. Close a live view, or try again later.",
+        "Too many live views are open. Close one, or try again later.",
         { "retry-after": "10" },
       );
     }
