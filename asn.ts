@@ -13,11 +13,12 @@ export type { OperatorSource };
  * The operators of addresses, by the ranges of autonomous systems.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { portcullis } from "@portcullis/portcullis";
  * import { asn } from "@portcullis/portcullis/asn";
  *
- * const gate = portcullis({ asn });
+ * const gate = portcullis({ asn, kv: ":memory:", console: false });
+ * await gate.close();
  * ```
  */
 export function asn(): Promise<OperatorSource> {

@@ -13,11 +13,12 @@ export type { CityDatabase };
  * Places of addresses by DB-IP's city database.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { portcullis } from "@portcullis/portcullis";
  * import { dbip } from "@portcullis/portcullis/dbip";
  *
- * const gate = portcullis({ geo: dbip });
+ * const gate = portcullis({ geo: dbip, kv: ":memory:", console: false });
+ * await gate.close();
  * ```
  */
 export function dbip(): CityDatabase {

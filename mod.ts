@@ -32,11 +32,15 @@ export type { Portcullis, PortcullisOptions };
  * @throws {TypeError | RangeError | SyntaxError | Error} where an option or a variable makes no sense.
  *
  * @example In front of any handler, here without a console and on a store in memory
- * ```ts ignore
+ * ```ts
  * import { portcullis } from "@portcullis/portcullis";
+ * import { assertEquals } from "@std/assert";
  *
  * const gate = portcullis({ kv: ":memory:", console: false });
- * const handler = gate.around((_request, { visitor }) => new Response(visitor.ip));
+ * const handler = gate.around(() => new Response("Hello"));
+ * const response = await handler(new Request("http://localhost/"));
+ * assertEquals(await response.text(), "Hello");
+ * await gate.close();
  * ```
  */
 export function portcullis(options: PortcullisOptions = {}): Portcullis {

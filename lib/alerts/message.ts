@@ -114,7 +114,7 @@ export function summaryOf(
   const listed = sorted.slice(0, MAX_LISTED);
   const lines: Line[] = [
     line`Portcullis has ${alerts.length} alerts, ${findings} findings among them${
-      dropped > 0 ? `, and dropped ${dropped} out` : ""
+      dropped > 0 ? `, and dropped ${dropped}` : ""
     }:`,
     ...listed.flatMap(linesOf),
   ];

@@ -41,19 +41,54 @@ export interface ConsoleModule {
   staticPaths: ReadonlySet<string>;
 }
 
-/** A handler of the host's, which is told in `info.visitor` who sent the request. */
+/**
+ * A handler of the host's, which is told in `info.visitor` who sent the request.
+ *
+ * @example
+ * ```ts
+ * import type { HostHandler } from "@portcullis/portcullis";
+ *
+ * const handler: HostHandler = (_request, { visitor }) =>
+ *   new Response(`Hello, ${visitor.ip}`);
+ * ```
+ */
 export type HostHandler = (
   request: Request,
   info: GuardedInfo,
 ) => Response | Promise<Response>;
 
-/** A handler for `Deno.serve`; without `info`, as tests call it, the peer is nobody. */
+/**
+ * A handler for `Deno.serve`; without `info`, as tests call it, the peer is nobody.
+ *
+ * @example
+ * ```ts
+ * import { portcullis, type ServedHandler } from "@portcullis/portcullis";
+ *
+ * const gate = portcullis({ kv: ":memory:", console: false });
+ * const served: ServedHandler = gate.around(() => new Response("Hello"));
+ * await gate.close();
+ * ```
+ */
 export type ServedHandler = (
   request: Request,
   info?: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
 
-/** What {@linkcode portcullis} returns. */
+/**
+ * What {@linkcode portcullis} returns.
+ *
+ * @example
+ * ```ts
+ * import { type Portcullis, portcullis } from "@portcullis/portcullis";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const gate: Portcullis = portcullis({ kv: ":memory:", console: false });
+ * const handler = gate.around(() => new Response("Hello"));
+ * const response = await handler(new Request("http://localhost/"));
+ * assertEquals(await response.text(), "Hello");
+ * await gate.close();
+ * ```
+ */
 export interface Portcullis extends AsyncDisposable {
   /**
    * Puts it around a whole Fresh app, so that also what Fresh refuses before any middleware runs is

@@ -4,7 +4,25 @@ import type { GuardSettings } from "../guard/open_guard.ts";
 import type { SettingOptions } from "../settings/options.ts";
 import type { Visitor } from "../guard/visitor.ts";
 
-/** Settings of the program alone: where the host listens and how it ends is not ours. */
+/**
+ * Settings of the program alone: where the host listens and how it ends is not ours.
+ *
+ * @example
+ * ```ts
+ * import type { ProgramOption } from "@portcullis/portcullis";
+ *
+ * // Settings that an embedding app decides itself, so that they are no options.
+ * const isOurs: Record<ProgramOption, false> = {
+ *   basePath: false,
+ *   host: false,
+ *   kvFromAccessToken: false,
+ *   maxConnectionsPerClient: false,
+ *   port: false,
+ *   shutdownDeadline: false,
+ *   workers: false,
+ * };
+ * ```
+ */
 export type ProgramOption =
   | "basePath"
   | "host"
@@ -18,6 +36,20 @@ export type ProgramOption =
  * How Portcullis behaves in another app. What is left out comes from the environment, as for the
  * program; the options have the variables' names in camel case and mean the same. Durations are text
  * such as `12h`, rates such as `5/m`.
+ *
+ * @example
+ * ```ts
+ * import { portcullis, type PortcullisOptions } from "@portcullis/portcullis";
+ *
+ * const options: PortcullisOptions = {
+ *   kv: ":memory:",
+ *   console: false,
+ *   trustedProxies: ["10.0.0.0/8"],
+ *   logRetention: "7d",
+ * };
+ * const gate = portcullis(options);
+ * await gate.close();
+ * ```
  */
 export interface PortcullisOptions
   extends

@@ -17,7 +17,17 @@ import { noSource, type Source, type SourceStatus } from "./source.ts";
 const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DEADLINE_MS = 2500;
 
-/** Where places come from. */
+/**
+ * Where places come from.
+ *
+ * @example
+ * ```ts
+ * import type { GeoProvider, GuardSettings } from "@portcullis/portcullis/guard";
+ *
+ * const geoProvider: GeoProvider = "ipapi";
+ * const settings: GuardSettings = { geoProvider, geoCacheTtl: "7d" };
+ * ```
+ */
 export type GeoProvider = "embedded" | "ipinfo" | "ipapi" | "off";
 
 /** Options of {@linkcode createGeo}. */

@@ -2,7 +2,16 @@ import { readIp } from "../net/ip.ts";
 import { DataReader } from "./mmdb_data.ts";
 import { type Bytes, inMemory } from "./pages.ts";
 
-/** An address family: IPv4 or IPv6. */
+/**
+ * An address family: IPv4 or IPv6.
+ *
+ * @example
+ * ```ts
+ * import type { Family } from "@portcullis/portcullis/guard";
+ *
+ * const fileOf = (family: Family) => `./city-ipv${family}.mmdb`;
+ * ```
+ */
 export type Family = 4 | 6;
 
 // https://maxmind.github.io/MaxMind-DB/: the metadata follow the last of these

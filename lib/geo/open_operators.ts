@@ -39,7 +39,18 @@ export interface Operators {
   close(): Promise<void>;
 }
 
-/** One edition of the ranges that a table is packed of. */
+/**
+ * One edition of the ranges that a table is packed of.
+ *
+ * @example
+ * ```ts
+ * import type { OperatorSource } from "@portcullis/portcullis";
+ * import { asn } from "@portcullis/portcullis/asn";
+ *
+ * const source: OperatorSource = await asn();
+ * console.log(source.edition);
+ * ```
+ */
 export interface OperatorSource {
   /** Tells one edition of the data from the next. */
   edition: string;

@@ -2,7 +2,20 @@ import { cutBytes } from "../base/text.ts";
 import { readUnfolded } from "../net/ip.ts";
 import { HEADER_WORDS, MAGIC } from "./operator_table.ts";
 
-/** What {@linkcode packOperators} reads: CSV of first and last address, number and name. */
+/**
+ * What {@linkcode packOperators} reads: CSV of first and last address, number and name.
+ *
+ * @example
+ * ```ts
+ * import type { OperatorFiles } from "@portcullis/portcullis";
+ *
+ * const csv = new TextEncoder();
+ * const files: OperatorFiles = {
+ *   ipv4: csv.encode("3405803776,3405804031,64500,Example\n"),
+ *   ipv6: csv.encode("2001:db8::,2001:db8:ffff::,64500,Example\n"),
+ * };
+ * ```
+ */
 export interface OperatorFiles {
   /** Addresses as numbers. */
   ipv4: Uint8Array;

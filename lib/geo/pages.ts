@@ -1,4 +1,18 @@
-/** Bytes that are read by their place. What is returned holds until the next read. */
+/**
+ * Bytes that are read by their place. What is returned holds until the next read.
+ *
+ * @example
+ * ```ts
+ * import type { Bytes } from "@portcullis/portcullis/guard";
+ *
+ * const file = new Uint8Array(1024);
+ * const bytes: Bytes = {
+ *   size: file.length,
+ *   read: (at, length) => file.subarray(at, at + length),
+ *   close: () => {},
+ * };
+ * ```
+ */
 export interface Bytes {
   /** How many there are. */
   size: number;

@@ -10,13 +10,33 @@ import type { Guard } from "./guard.ts";
 import { endingWithBlock, uploadOf } from "./open_answers.ts";
 import { type GuardedInfo, NO_INFO, peerAddress, withVisitor } from "./info.ts";
 
-/** What `app.handler()` of Fresh returns. */
+/**
+ * What `app.handler()` of Fresh returns.
+ *
+ * @example
+ * ```ts
+ * import type { FreshHandler } from "@portcullis/portcullis/guard";
+ * import { App } from "fresh";
+ *
+ * const handler: FreshHandler = new App().handler();
+ * ```
+ */
 export type FreshHandler = (
   request: Request,
   info?: Deno.ServeHandlerInfo,
 ) => Promise<Response>;
 
-/** As much of a Fresh app as is enclosed. */
+/**
+ * As much of a Fresh app as is enclosed.
+ *
+ * @example
+ * ```ts
+ * import type { FreshApp } from "@portcullis/portcullis/guard";
+ * import { App } from "fresh";
+ *
+ * const app: FreshApp = new App();
+ * ```
+ */
 export interface FreshApp {
   /** What whoever serves the app asks for. */
   handler(): FreshHandler;

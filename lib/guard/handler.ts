@@ -6,7 +6,21 @@ import {
 } from "./lazy_guard.ts";
 import { type GuardedInfo, peerAddress, withVisitor } from "./info.ts";
 
-/** A handler for `Deno.serve`, with {@linkcode GuardControls}. */
+/**
+ * A handler for `Deno.serve`, with {@linkcode GuardControls}.
+ *
+ * @example
+ * ```ts
+ * import { type GuardedHandler, guardHandler } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const guarded: GuardedHandler = guardHandler(() => new Response("Hello"), {
+ *   kv,
+ * });
+ * await guarded.ready();
+ * await guarded.close();
+ * ```
+ */
 export type GuardedHandler =
   & ((
     request: Request,
@@ -21,11 +35,16 @@ export type GuardedHandler =
  * @throws {ConfigError} where an option makes no sense.
  *
  * @example
- * ```ts ignore
- * import { guardHandler } from "./mod.ts";
+ * ```ts
+ * import { guardHandler } from "@portcullis/portcullis/guard";
  *
- * const kv = await Deno.openKv("./data/portcullis.db");
- * Deno.serve(guardHandler(() => new Response("Hello"), { kv }));
+ * using kv = await Deno.openKv(":memory:");
+ * await using guarded = guardHandler(
+ *   (_request, { visitor }) => new Response(`Hello, ${visitor.ip}`),
+ *   { kv },
+ * );
+ * const server = Deno.serve({ hostname: "127.0.0.1", port: 0 }, guarded);
+ * await server.shutdown();
  * ```
  */
 export function guardHandler(

@@ -1,7 +1,17 @@
 import type { RequestHead } from "../http/request_view.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** What a guarded handler is told besides the request. */
+/**
+ * What a guarded handler is told besides the request.
+ *
+ * @example
+ * ```ts
+ * import type { GuardedInfo } from "@portcullis/portcullis/guard";
+ *
+ * const handler = (_request: Request, { visitor }: GuardedInfo) =>
+ *   new Response(`Hello, ${visitor.ip}`);
+ * ```
+ */
 export interface GuardedInfo extends Deno.ServeHandlerInfo {
   /** Who sent the request. */
   visitor: Visitor;

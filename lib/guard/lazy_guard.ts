@@ -18,7 +18,20 @@ import { mayHaveBody, withTimelyBody } from "../http/timely_body.ts";
 import { rememberUpgrades } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** {@linkcode GuardSettings} and the store that the guard is opened on. */
+/**
+ * {@linkcode GuardSettings} and the store that the guard is opened on.
+ *
+ * @example
+ * ```ts
+ * import { guardHandler, type GuardOptions } from "@portcullis/portcullis/guard";
+ *
+ * const options: GuardOptions = {
+ *   kv: () => Deno.openKv(":memory:"),
+ *   policy: [{ name: "no-php", refuse: true, when: { path: "*.php" } }],
+ * };
+ * await using guarded = guardHandler(() => new Response("Hello"), options);
+ * ```
+ */
 export interface GuardOptions extends GuardSettings {
   /**
    * The store; or what opens it, called again after a failure. What the guard opened it also closes.
@@ -44,7 +57,19 @@ export interface LazyOptions<T extends Guarding> {
   onError?: (what: string, error: unknown) => void;
 }
 
-/** What {@linkcode LazyGuard} lends to the middleware and the handler made of it. */
+/**
+ * What {@linkcode LazyGuard} lends to the middleware and the handler made of it.
+ *
+ * @example
+ * ```ts
+ * import { type GuardControls, guardHandler } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const controls: GuardControls = guardHandler(() => new Response(), { kv });
+ * await controls.ready();
+ * await controls.close();
+ * ```
+ */
 export interface GuardControls<T = OpenGuard> extends AsyncDisposable {
   /** Opens the guard now rather than with the first request; rejects where that fails. */
   ready(): Promise<T>;

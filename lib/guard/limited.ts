@@ -41,7 +41,28 @@ export function markLimited(visitor: Visitor, { policy }: Decision): void {
   });
 }
 
-/** The API's 429; also marks the request as limited in the request log. */
+/**
+ * The API's 429; also marks the request as limited in the request log.
+ *
+ * @example
+ * ```ts
+ * import { createThrottle, limitedProblem, parseRate, type Visitor } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const throttle = createThrottle({ kv, now: Date.now, name: "mail" });
+ * const visitor: Visitor = {
+ *   ip: "203.0.113.9",
+ *   username: null,
+ *   outcome: "allowed",
+ * };
+ * const once = parseRate("1/h");
+ * await throttle.take(visitor.ip, once);
+ * const decision = await throttle.take(visitor.ip, once);
+ * const response = limitedProblem(visitor, decision);
+ * assertEquals(response.status, 429);
+ * ```
+ */
 export function limitedProblem(visitor: Visitor, decision: Decision): Response {
   markLimited(visitor, decision);
   return problem(429, limitedMessage(decision), rateLimitHeaders(decision));

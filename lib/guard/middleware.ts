@@ -16,7 +16,25 @@ import {
 } from "./lazy_guard.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** As much of Fresh's context as the guard reads. */
+/**
+ * As much of Fresh's context as the guard reads.
+ *
+ * @example
+ * ```ts
+ * import { type FreshContext, guard } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * await using gate = guard({ kv });
+ * const ctx: FreshContext = {
+ *   req: new Request("http://localhost/"),
+ *   info: { remoteAddr: { transport: "tcp", hostname: "192.0.2.7", port: 1 } },
+ *   state: {},
+ *   next: () => Promise.resolve(new Response("Hello")),
+ * };
+ * assertEquals(await (await gate(ctx)).text(), "Hello");
+ * ```
+ */
 export interface FreshContext {
   /** What was asked. */
   req: Request;
@@ -28,10 +46,35 @@ export interface FreshContext {
   next(): Promise<Response>;
 }
 
-/** A Fresh middleware, with {@linkcode GuardControls}. */
+/**
+ * A Fresh middleware, with {@linkcode GuardControls}.
+ *
+ * @example
+ * ```ts
+ * import { guard, type GuardMiddleware } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const gate: GuardMiddleware = guard({ kv });
+ * await gate.ready();
+ * await gate.close();
+ * ```
+ */
 export type GuardMiddleware = FreshGuard & GuardControls;
 
-/** A Fresh middleware that goes around an app, too. */
+/**
+ * A Fresh middleware that goes around an app, too.
+ *
+ * @example
+ * ```ts
+ * import { type FreshGuard, guard } from "@portcullis/portcullis/guard";
+ * import { App } from "fresh";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * await using gate = guard({ kv });
+ * const around: FreshGuard = gate;
+ * const app = around.enclose(new App()).get("/", (ctx) => ctx.text("Hello"));
+ * ```
+ */
 export type FreshGuard =
   & ((ctx: FreshContext) => Promise<Response>)
   & {
@@ -43,7 +86,27 @@ export type FreshGuard =
     enclose<T extends EnclosableApp>(app: T): T;
   };
 
-/** As much of a Fresh app as {@linkcode GuardMiddleware} needs. */
+/**
+ * As much of a Fresh app as {@linkcode GuardMiddleware} needs.
+ *
+ * @example
+ * ```ts
+ * import { type EnclosableApp, guard } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // The least that an app needs, such as a router of your own.
+ * const app: EnclosableApp = {
+ *   use: () => {},
+ *   handler: () => () => Promise.resolve(new Response("Hello")),
+ * };
+ * using kv = await Deno.openKv(":memory:");
+ * await using gate = guard({ kv });
+ * const response = await gate.enclose(app).handler()(
+ *   new Request("http://localhost/"),
+ * );
+ * assertEquals(await response.text(), "Hello");
+ * ```
+ */
 export interface EnclosableApp extends FreshApp {
   /** Adds a middleware. */
   // deno-lint-ignore no-explicit-any
@@ -58,12 +121,13 @@ export interface EnclosableApp extends FreshApp {
  * @throws {ConfigError} where an option makes no sense.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { guard } from "@portcullis/portcullis/guard";
  * import { App } from "fresh";
- * import { guard } from "./mod.ts";
  *
- * const kv = await Deno.openKv("./data/portcullis.db");
- * export const app = guard({ kv }).enclose(new App())
+ * using kv = await Deno.openKv(":memory:");
+ * await using gate = guard({ kv });
+ * const app = gate.enclose(new App())
  *   .get("/", (ctx) => ctx.text("Hello"));
  * ```
  */

@@ -49,6 +49,17 @@ import { bringUpToDate } from "../store/schema.ts";
 /**
  * How a guard behaves; all of it optional. Settings are named as their variables are, in camel case
  * (`lib/settings/options.ts`), and take what a variable's text may hold, too.
+ *
+ * @example
+ * ```ts
+ * import type { GuardSettings } from "@portcullis/portcullis/guard";
+ *
+ * const settings: GuardSettings = {
+ *   trustedProxies: ["10.0.0.0/8"],
+ *   countryBlock: ["KP"],
+ *   geoProvider: "ipapi",
+ * };
+ * ```
  */
 export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   /**
@@ -116,6 +127,15 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
  * A guard and its parts; see {@linkcode openGuard}. They change without notice.
  *
  * @internal
+ *
+ * @example
+ * ```ts
+ * import { type OpenGuard, openGuard } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const opened: OpenGuard = await openGuard(kv);
+ * await opened.close();
+ * ```
  */
 export interface OpenGuard extends AsyncDisposable {
   guard: Guard;
@@ -141,6 +161,14 @@ type Compiled = ReturnType<typeof compile>;
  *
  * @throws {ConfigError} at once, where a setting makes no sense; rejects where the lists cannot be read, and with a `SchemaError` where a newer version has
  * written the store.
+ *
+ * @example
+ * ```ts
+ * import { openGuard } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * await using opened = await openGuard(kv, { logRetention: "7d" });
+ * ```
  */
 export function openGuard(
   kv: Deno.Kv,

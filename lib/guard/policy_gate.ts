@@ -24,7 +24,16 @@ import { withEnd } from "./ended_response.ts";
 import { deniedResponse, wantsPage } from "./denied_response.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** What the policy has decided about a request that it does not let in. */
+/**
+ * What the policy has decided about a request that it does not let in.
+ *
+ * @example
+ * ```ts
+ * import type { Refusal } from "@portcullis/portcullis/guard";
+ *
+ * const inWords = ({ rule, message }: Refusal) => `${message} (${rule})`;
+ * ```
+ */
 export interface Refusal {
   /** What the rule says. */
   kind: "refuse" | "challenge" | "limit";
@@ -40,7 +49,17 @@ export interface Refusal {
   response: Response;
 }
 
-/** Answers a request that the policy does not let in; nothing where our own answer will do. */
+/**
+ * Answers a request that the policy does not let in; nothing where our own answer will do.
+ *
+ * @example
+ * ```ts
+ * import type { OnRefuse } from "@portcullis/portcullis/guard";
+ *
+ * const onRefuse: OnRefuse = (_request, { kind, message }) =>
+ *   kind === "refuse" ? new Response(message, { status: 403 }) : undefined;
+ * ```
+ */
 export type OnRefuse = (
   request: RequestView,
   decision: Refusal,

@@ -8,7 +8,19 @@ export interface RemoteUser {
   roles: string[] | null;
 }
 
-/** Who sent a request, as far as the guard and what stands behind it have found out. */
+/**
+ * Who sent a request, as far as the guard and what stands behind it have found out.
+ *
+ * @example
+ * ```ts
+ * import type { Visitor } from "@portcullis/portcullis/guard";
+ *
+ * // Has the request log say who is signed in.
+ * function signIn(visitor: Visitor, username: string): void {
+ *   visitor.username = username;
+ * }
+ * ```
+ */
 export interface Visitor {
   /** The client's canonical address (RFC 5952), never a header's bare claim. */
   ip: string;

@@ -1,7 +1,27 @@
-/** Header fields by name, in any case; `Headers` are. */
+/**
+ * Header fields by name, in any case; `Headers` are.
+ *
+ * @example
+ * ```ts
+ * import type { FieldReader } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fields: FieldReader = new Headers({ "User-Agent": "curl/8.14.1" });
+ * assertEquals(fields.get("user-agent"), "curl/8.14.1");
+ * ```
+ */
 export type FieldReader = Pick<Headers, "get" | "has">;
 
-/** As much of a request as rules and lists look at. A `Request` has it. */
+/**
+ * As much of a request as rules and lists look at. A `Request` has it.
+ *
+ * @example
+ * ```ts
+ * import type { RequestView } from "@portcullis/portcullis/guard";
+ *
+ * const request: RequestView = new Request("http://localhost/login");
+ * ```
+ */
 export interface RequestView {
   /** The method, as it was sent. */
   readonly method: string;

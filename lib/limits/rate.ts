@@ -1,4 +1,13 @@
-/** How many attempts pass in a window of time. */
+/**
+ * How many attempts pass in a window of time.
+ *
+ * @example
+ * ```ts
+ * import type { Rate } from "@portcullis/portcullis/guard";
+ *
+ * const rate: Rate = { limit: 5, windowMs: 60_000 };
+ * ```
+ */
 export interface Rate {
   /** At least 1. */
   limit: number;
@@ -12,6 +21,14 @@ const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
  * The rate that a text such as `5/m` means: N/s, N/m, N/h or N/d, N from 1 to 999,999,999.
  *
  * @throws {RangeError} for anything else.
+ *
+ * @example
+ * ```ts
+ * import { parseRate } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseRate("5/m"), { limit: 5, windowMs: 60_000 });
+ * ```
  */
 export function parseRate(text: string): Rate {
   const match = /^([1-9]\d{0,8})\/([smhd])$/.exec(text);

@@ -15,7 +15,20 @@ import {
   total,
 } from "./window.ts";
 
-/** What a throttle says to one attempt. */
+/**
+ * What a throttle says to one attempt.
+ *
+ * @example
+ * ```ts
+ * import { createThrottle, type Decision, parseRate } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const throttle = createThrottle({ kv, now: Date.now, name: "mail" });
+ * const decision: Decision = await throttle.take("ann", parseRate("5/h"));
+ * assertEquals(decision.remaining, 4);
+ * ```
+ */
 export interface Decision {
   /** Whether the attempt passes. */
   allowed: boolean;
@@ -33,7 +46,18 @@ export interface Decision {
   policy: string;
 }
 
-/** Options of {@linkcode createThrottle}. */
+/**
+ * Options of {@linkcode createThrottle}.
+ *
+ * @example
+ * ```ts
+ * import { createThrottle, type ThrottleOptions } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const options: ThrottleOptions = { kv, now: Date.now, name: "mail" };
+ * const throttle = createThrottle(options);
+ * ```
+ */
 export interface ThrottleOptions {
   /** The store that all processes share. */
   kv: Deno.Kv;
@@ -55,7 +79,24 @@ export interface ThrottleOptions {
   deadlineMs?: number;
 }
 
-/** A limiter of attempts. */
+/**
+ * A limiter of attempts.
+ *
+ * @example
+ * ```ts
+ * import { createThrottle, parseRate, type Throttle } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const mail: Throttle = createThrottle({
+ *   kv,
+ *   now: Date.now,
+ *   name: "mail",
+ *   resettable: true,
+ * });
+ * await mail.take("ann", parseRate("5/h"));
+ * await mail.reset("ann");
+ * ```
+ */
 export interface Throttle {
   /**
    * Counts one attempt of `subject`, if it passes. Refused attempts are not counted and do not
@@ -114,6 +155,18 @@ interface Lane {
  * again and again, the attempt is refused rather than let through.
  *
  * @throws {RangeError} if the name is not usable as a policy's name.
+ *
+ * @example
+ * ```ts
+ * import { createThrottle, parseRate } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const throttle = createThrottle({ kv, now: Date.now, name: "mail" });
+ * const once = parseRate("1/h");
+ * assertEquals((await throttle.take("ann", once)).allowed, true);
+ * assertEquals((await throttle.take("ann", once)).allowed, false);
+ * ```
  */
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { kv, now, name, id: storedName = name, resettable = false } = options;

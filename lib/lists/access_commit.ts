@@ -4,7 +4,24 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { AccessChange, AccessEntry } from "./access_entry.ts";
 
-/** An order to put an address or range on a list. */
+/**
+ * An order to put an address or range on a list.
+ *
+ * @example
+ * ```ts
+ * import { type AccessOrder, allowIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const order: AccessOrder = {
+ *   ip: "192.0.2.0/24",
+ *   reason: "our office",
+ *   created_by: "ann",
+ * };
+ * const { entry } = await allowIp(kv, Date.now, order);
+ * assertEquals(entry.ip_address, "192.0.2.0/24");
+ * ```
+ */
 export interface AccessOrder {
   /** An address or CIDR range, as it was read or in any spelling. */
   ip: string | Cidr;

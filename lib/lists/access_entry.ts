@@ -1,7 +1,20 @@
 /** Which of the two lists an entry is on. */
 export type ListName = "blocked" | "safe";
 
-/** An address or range that is blocked, or never is. */
+/**
+ * An address or range that is blocked, or never is.
+ *
+ * @example
+ * ```ts
+ * import { type AccessEntry, blockIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const order = { ip: "203.0.113.9", created_by: "ann" };
+ * const entry: AccessEntry = (await blockIp(kv, Date.now, order)).entry;
+ * assertEquals(entry.expires_at, null);
+ * ```
+ */
 export interface AccessEntry {
   /** Canonical address, or range in CIDR notation. */
   ip_address: string;

@@ -9,7 +9,20 @@ import {
 import { parseIp } from "../net/ip.ts";
 import { type AccessEntry, isLive } from "./access_entry.ts";
 
-/** What a block must not hit by mistake. */
+/**
+ * What a block must not hit by mistake.
+ *
+ * @example
+ * ```ts
+ * import { blockIp, type Protected } from "@portcullis/portcullis/guard";
+ * import { assertRejects } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const own: Protected = { protectedIps: ["203.0.113.9"] };
+ * const order = { ip: "203.0.113.0/24", created_by: "ann", ...own };
+ * await assertRejects(() => blockIp(kv, Date.now, order));
+ * ```
+ */
 export interface Protected {
   /** Behind them stand all visitors. */
   trustedProxies?: readonly Cidr[];

@@ -26,7 +26,24 @@ import { findCovering, findWithin } from "./access_find.ts";
 import { hostOf } from "./safe_hosts.ts";
 import { type Protected, refusalFor } from "./access_refusal.ts";
 
-/** An order to block. */
+/**
+ * An order to block.
+ *
+ * @example
+ * ```ts
+ * import { blockIp, type BlockOrder } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const order: BlockOrder = {
+ *   ip: "203.0.113.9",
+ *   created_by: "ann",
+ *   expires_at: Date.now() + 24 * 60 * 60_000,
+ * };
+ * const { entry } = await blockIp(kv, Date.now, order);
+ * assertEquals(entry.ip_address, "203.0.113.9");
+ * ```
+ */
 export interface BlockOrder
   extends AccessOrder, Omit<Protected, "safelist" | "now"> {
   /** Block even what {@linkcode refusalFor} would refuse. */
@@ -38,7 +55,19 @@ export interface BlockOrder
   extend?: boolean;
 }
 
-/** What became of an order; hand `changes` to `AccessLists.applyLocal`. */
+/**
+ * What became of an order; hand `changes` to `AccessLists.applyLocal`.
+ *
+ * @example
+ * ```ts
+ * import { blockIp, type Changed } from "@portcullis/portcullis/guard";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const order = { ip: "203.0.113.9", created_by: "ann" };
+ * const { entry }: Changed = await blockIp(kv, Date.now, order);
+ * console.log(entry.reason);
+ * ```
+ */
 export interface Changed {
   /** What stands on the list now. */
   entry: AccessEntry;
@@ -46,7 +75,19 @@ export interface Changed {
   changes: AccessChange[];
 }
 
-/** What was taken off a list; null and no changes where nothing was there. */
+/**
+ * What was taken off a list; null and no changes where nothing was there.
+ *
+ * @example
+ * ```ts
+ * import { type Removed, unblockIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const { removed }: Removed = await unblockIp(kv, Date.now, "203.0.113.9");
+ * assertEquals(removed, null); // it was not blocked
+ * ```
+ */
 export interface Removed {
   /** What was taken off. */
   removed: AccessEntry | null;
@@ -66,6 +107,20 @@ const MAX_REMOVED = 400;
  *
  * @throws {Refusal} where `ip` is neither an address nor a range.
  * @throws {Refusal} for a prefix or time out of range, a long reason, and refused blocks.
+ *
+ * @example
+ * ```ts
+ * import { blockIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * const { entry } = await blockIp(kv, Date.now, {
+ *   ip: "203.0.113.9",
+ *   reason: "scans",
+ *   created_by: "ann",
+ * });
+ * assertEquals(entry.reason, "scans");
+ * ```
  */
 export async function blockIp(
   kv: Deno.Kv,
@@ -111,6 +166,17 @@ export async function blockIp(
  * stays: ask `checkIp`.
  *
  * @throws {Refusal} where `ip` is neither an address nor a range.
+ *
+ * @example
+ * ```ts
+ * import { blockIp, unblockIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * await blockIp(kv, Date.now, { ip: "203.0.113.9", created_by: "ann" });
+ * const { removed } = await unblockIp(kv, Date.now, "203.0.113.9");
+ * assertEquals(removed?.ip_address, "203.0.113.9");
+ * ```
  */
 export function unblockIp(
   kv: Deno.Kv,
@@ -127,6 +193,20 @@ export function unblockIp(
  *
  * @throws {Refusal} where `ip` is neither an address nor a range.
  * @throws {Refusal} for a prefix or time out of range, and a long reason.
+ *
+ * @example
+ * ```ts
+ * import { allowIp, blockIp } from "@portcullis/portcullis/guard";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using kv = await Deno.openKv(":memory:");
+ * await blockIp(kv, Date.now, { ip: "203.0.113.9", created_by: "ann" });
+ * const { lifted } = await allowIp(kv, Date.now, {
+ *   ip: "203.0.113.0/24",
+ *   created_by: "ann",
+ * });
+ * assertEquals(lifted.map((entry) => entry.ip_address), ["203.0.113.9"]);
+ * ```
  */
 export async function allowIp(
   kv: Deno.Kv,

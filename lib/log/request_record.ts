@@ -3,6 +3,13 @@ import { oneOf } from "../base/one_of.ts";
 /**
  * What became of a request at the guard. Stored as the place in this list: a new one goes to the
  * end, and none ever moves.
+ *
+ * @example
+ * ```ts
+ * import { OUTCOMES } from "@portcullis/portcullis/guard";
+ *
+ * const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+ * ```
  */
 export const OUTCOMES = [
   "allowed",
@@ -11,7 +18,20 @@ export const OUTCOMES = [
   "challenged",
 ] as const;
 
-/** What became of a request. */
+/**
+ * What became of a request.
+ *
+ * @example
+ * ```ts
+ * import type { Outcome, Visitor } from "@portcullis/portcullis/guard";
+ *
+ * // Marks a request that a limit of your own has refused.
+ * function markLimited(visitor: Visitor): void {
+ *   const outcome: Outcome = "limited";
+ *   visitor.outcome = outcome;
+ * }
+ * ```
+ */
 export type Outcome = typeof OUTCOMES[number];
 
 /**
@@ -25,7 +45,21 @@ export function outcomeNumber(outcome: Outcome): number {
   return number;
 }
 
-/** RequestLog: one request as it is stored. The API shows the same fields, the time as ISO 8601. */
+/**
+ * RequestLog: one request as it is stored. The API shows the same fields, the time as ISO 8601.
+ *
+ * @example
+ * ```ts
+ * import type { GuardSettings, RequestRecord } from "@portcullis/portcullis/guard";
+ *
+ * const slow: RequestRecord[] = [];
+ * const settings: GuardSettings = {
+ *   onRecord(record) {
+ *     if ((record.duration_ms ?? 0) > 1_000) slow.push(record);
+ *   },
+ * };
+ * ```
+ */
 export interface RequestRecord {
   /** When the request arrived, in milliseconds since the epoch. */
   timestamp: number;

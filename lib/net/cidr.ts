@@ -2,7 +2,22 @@ import { Refusal } from "../base/refusal.ts";
 import { quoted } from "../base/quoted.ts";
 import { foldIpv4, formatWords, type Ip, readUnfolded } from "./ip.ts";
 
-/** A range of addresses; a single address is a range of one. */
+/**
+ * A range of addresses; a single address is a range of one.
+ *
+ * @example
+ * ```ts
+ * import type { Cidr, GuardSettings } from "@portcullis/portcullis/guard";
+ *
+ * // 10.0.0.0/8
+ * const range: Cidr = {
+ *   family: 4,
+ *   words: Int32Array.of(0x0a000000, 0, 0, 0),
+ *   prefix: 8,
+ * };
+ * const settings: GuardSettings = { trustedProxies: [range] };
+ * ```
+ */
 export interface Cidr extends Ip {
   /** How many leading bits are fixed: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   readonly prefix: number;

@@ -5,7 +5,17 @@
  * @module
  */
 
-/** An IPv4 or IPv6 address. */
+/**
+ * An IPv4 or IPv6 address.
+ *
+ * @example
+ * ```ts
+ * import type { Ip } from "@portcullis/portcullis/guard";
+ *
+ * // 10.0.0.1
+ * const ip: Ip = { family: 4, words: Int32Array.of(0x0a000001, 0, 0, 0) };
+ * ```
+ */
 export interface Ip {
   /** IPv4 or IPv6. */
   readonly family: 4 | 6;

@@ -40,7 +40,25 @@ export type PolicySource =
   | { kind: "file"; file: string }
   | { kind: "options" };
 
-/** Who is signed in, and whether their browser is one that they used before. */
+/**
+ * Who is signed in, and whether their browser is one that they used before.
+ *
+ * @example
+ * ```ts
+ * import type { GuardSettings, Who } from "@portcullis/portcullis/guard";
+ *
+ * // Your own sessions.
+ * const userOf = (_cookie: string | null): Promise<string | null> =>
+ *   Promise.resolve("ann");
+ * const nobody: Who = { username: null, isKnownDevice: false };
+ * const settings: GuardSettings = {
+ *   async whoIs(request) {
+ *     const username = await userOf(request.headers.get("cookie"));
+ *     return username === null ? nobody : { username, isKnownDevice: false };
+ *   },
+ * };
+ * ```
+ */
 export interface Who {
   /** The user's name; null for nobody. */
   username: string | null;

@@ -93,11 +93,33 @@ export function optionsModule(): string {
   return `// Made of table.ts by \`deno task settings --write\`.\n` +
     `import type { Rate } from "../limits/rate.ts";\n` +
     `import type { Cidr } from "../net/cidr.ts";\n\n` +
-    `/**\n * The settings as options, named as their variables are, in camel case. Texts mean what they would\n` +
-    ` * mean there; null is as good as nothing.\n */\n` +
+    `/**\n * The settings as options, named as their variables are, in camel case. Texts mean the same as in\n` +
+    ` * the variables; null is the same as no value.\n *\n` +
+    example(
+      "SettingOptions",
+      "const settings: SettingOptions = {",
+      '  trustedProxies: "10.0.0.0/8",',
+      "  ipv6Prefix: 56,",
+      '  privacyIp: "hashed",',
+      "};",
+    ) + ` */\n` +
     `export interface SettingOptions {\n${fields.join("\n")}}\n\n` +
-    `/** The settings of the guard alone. */\n` +
+    `/**\n * The settings of the guard alone.\n *\n` +
+    example(
+      "GuardOption, SettingOptions",
+      'const settings: Pick<SettingOptions, GuardOption> = { logRetention: "7d" };',
+    ) + ` */\n` +
     `export type GuardOption =\n${guard.join("\n")};\n`;
+}
+
+/** An example in a comment, which is run as a test. */
+function example(names: string, ...lines: string[]): string {
+  const all = [
+    `import type { ${names} } from "@portcullis/portcullis/guard";`,
+    "",
+    ...lines,
+  ].map((line) => ` * ${line}`.trimEnd());
+  return ` * @example\n * \`\`\`ts\n${all.join("\n")}\n * \`\`\`\n`;
 }
 
 /** The lines that `--help` has of the settings of one user, or of all. */

@@ -3,8 +3,19 @@ import type { Rate } from "../limits/rate.ts";
 import type { Cidr } from "../net/cidr.ts";
 
 /**
- * The settings as options, named as their variables are, in camel case. Texts mean what they would
- * mean there; null is as good as nothing.
+ * The settings as options, named as their variables are, in camel case. Texts mean the same as in
+ * the variables; null is the same as no value.
+ *
+ * @example
+ * ```ts
+ * import type { SettingOptions } from "@portcullis/portcullis/guard";
+ *
+ * const settings: SettingOptions = {
+ *   trustedProxies: "10.0.0.0/8",
+ *   ipv6Prefix: 56,
+ *   privacyIp: "hashed",
+ * };
+ * ```
  */
 export interface SettingOptions {
   /**
@@ -442,7 +453,16 @@ export interface SettingOptions {
   kvFromAccessToken?: string | null;
 }
 
-/** The settings of the guard alone. */
+/**
+ * The settings of the guard alone.
+ *
+ * @example
+ * ```ts
+ * import type { GuardOption, SettingOptions } from "@portcullis/portcullis/guard";
+ *
+ * const settings: Pick<SettingOptions, GuardOption> = { logRetention: "7d" };
+ * ```
+ */
 export type GuardOption =
   | "publicOrigin"
   | "allowedHosts"

@@ -47,7 +47,7 @@ const DONE: Record<string, string> = {
 const DONE_IN_BULK: Record<string, string> = {
   block: "blocked for 24 hours and resolved.",
   allow: "added to the safelist and resolved.",
-  resolve: "resolved.",
+  resolve: "dismissed.",
   reopen: "reopened.",
 };
 

@@ -186,7 +186,7 @@ Deno.test("alert formats: a long summary keeps to the receiver's length, line by
     const text: string = body.text ?? body.content;
     assert(text.length <= max, `${format}: ${text.length}`);
     assertStringIncludes(text, "60 alerts, 60 findings");
-    assertStringIncludes(text, "left 7 out");
+    assertStringIncludes(text, "and dropped 7");
     assert(text.includes("\n…"), text);
     const ticks = text.split("`").length - 1;
     assertEquals(ticks % 2, 0);

@@ -149,7 +149,7 @@ Deno.test("feeds: what was safelisted when a list came is blocked when it is not
   assertEquals(first.report?.skipped, { safelisted: 1 });
   assertEquals((await b.blocked()).length, 1);
   await disallowIp(b.kv, b.context.now, "8.8.8.8");
-  assertStringIncludes((await b.refresh("drop")).message, "1 put back");
+  assertStringIncludes((await b.refresh("drop")).message, "1 restored");
   assertEquals((await b.blocked())[1], "8.8.8.0/24 feed:drop SBL1");
 });
 
@@ -169,7 +169,7 @@ Deno.test("feeds: entries end unless refreshed, and are prolonged only when half
   assertStringIncludes(message, "2 prolonged");
   assertEquals(await end(), 3 * DAY);
   await unblockIp(b.kv, b.context.now, "8.8.4.4");
-  assertStringIncludes((await b.refresh("drop")).message, "1 put back");
+  assertStringIncludes((await b.refresh("drop")).message, "1 restored");
   b.clock.now += 3 * DAY;
   assertEquals(await b.blocked(), []);
 });
@@ -212,7 +212,7 @@ for (
     [
       "is damaged",
       addresses(90) + "x\n".repeat(11),
-      "11 of 101 lines cannot be read",
+      "11 of 101 lines are invalid",
     ],
     [
       "holds a tenth of the internet",
@@ -257,7 +257,7 @@ Deno.test("feeds: a list that waits is forgotten when a good one comes", async (
   assertEquals((await getFeed(b.kv, "drop"))!.staged, null);
 });
 
-Deno.test("feeds: a list that would have kept out many visitors or a user waits", async () => {
+Deno.test("feeds: a list that would have blocked many visitors or a user waits", async () => {
   using b = await bench();
   const log = new RequestLog({
     kv: b.kv,

@@ -80,7 +80,7 @@ Deno.test("inbox: dismisses several with a reason, and takes it back", async () 
   assertEquals(response.status, 303);
   assertEquals(await active(app), ["8.8.4.3"]);
   const html = await see(app, response.headers.get("location")!, cookie);
-  assertStringIncludes(html, "2 findings: resolved.");
+  assertStringIncludes(html, "2 findings: dismissed.");
   assertStringIncludes(
     await see(app, `${PAGE}?view=resolved`, cookie),
     "our monitoring",
