@@ -211,7 +211,7 @@ Deno.test("restore: a damaged file is refused before the store is opened", async
     [
       "another count",
       bytes(text.replace('"count":6', '"count":7')),
-      "holds 6 entries, expected 7",
+      "contains 6 entries, expected 7",
     ],
     ["two in one", new Uint8Array([...whole, ...whole]), "follows"],
     ["another format", header({ version: 2 }), "format is version 2"],
@@ -296,7 +296,11 @@ Deno.test("restore: cut short, no server starts on the store, and the same file 
     Error,
     "pulled plug",
   );
-  await assertRejects(() => bringUpToDate(to), SchemaError, "half restored");
+  await assertRejects(
+    () => bringUpToDate(to),
+    SchemaError,
+    "restored incompletely",
+  );
   const open = () => Promise.resolve(to);
   await assertRejects(
     () => restoreBackup(open, `${at.path}/other`, { now }),

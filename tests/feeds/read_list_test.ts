@@ -98,7 +98,7 @@ Deno.test("readList() refuses a list that says it is longer than what came", asy
   const line = '{"cidr":"1.10.16.0/20","sblid":"SBL1","rir":"apnic"}\n';
   const end = (n: number) => `{"type":"metadata","records":${n}}\n`;
   assertEquals((await read(line + end(1))).wanted.size, 1);
-  await assertRejects(() => read(line + end(2)), ListError, "has 2 entries");
+  await assertRejects(() => read(line + end(2)), ListError, "states 2 entries");
 });
 
 Deno.test("readList() leaves out what is over", async () => {

@@ -355,7 +355,7 @@ const HINTS: [
     "the last hop is garbage",
     { "x-forwarded-for": "1.2.3.4, x" },
     PROXY,
-    "is no address",
+    "is not an address",
   ],
   [
     "everything is trusted",

@@ -24,7 +24,7 @@ const unusable: [string, Deno.KvKey, unknown, string][] = [
     SCHEMA_VERSION + 1,
     "use the newer Portcullis",
   ],
-  ["half restored", keys.restoring(), "abc", "half restored"],
+  ["half restored", keys.restoring(), "abc", "restored incompletely"],
   [
     "half copied",
     keys.migrating(),

@@ -69,7 +69,7 @@ const WRONG: [rule: string, message: RegExp][] = [
   ['{"name":"a","limit":"5/w"}', /expected a limit/],
   ['{"name":"a","limit":5}', /received 5/],
   ['{"name":"a","limit":"5/m","exact":1}', /expected true or false/],
-  ['{"name":"a","limit":"5 at once","exact":true}', /at once is counted/],
+  ['{"name":"a","limit":"5 at once","exact":true}', /at once are counted/],
   ['{"name":"a","limit":"5/m","then":"refuse"}', /expected "challenge"/],
   ['{"name":"a","limit":"5/m","by":"adress"}', /expected one of ip, network/],
   ['{"name":"a","limit":"5/m","by":"header:"}', /header:<name>/],

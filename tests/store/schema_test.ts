@@ -81,7 +81,7 @@ Deno.test("schema: a newer store and a half restored one are refused, by tasks a
   await kv.set(keys.schemaVersion(), SCHEMA_VERSION);
   await kv.set(keys.restoring(), "0".repeat(64));
   for (const check of [bringUpToDate, requireSchema]) {
-    await assertRejects(() => check(kv), SchemaError, "half restored");
+    await assertRejects(() => check(kv), SchemaError, "restored incompletely");
   }
 });
 

@@ -33,7 +33,7 @@ Deno.test("migrate-kv: file to file, and what was there before is not touched wi
   const run = await migrate(bench.kvPath, copy);
   assertEquals([run.code, run.stderr], [0, ""]);
   assertStringIncludes(run.stdout, "Copied 121 entries; 0 had expired.");
-  assertStringIncludes(run.stdout, "Both hold 121 entries");
+  assertStringIncludes(run.stdout, "Both have 121 entries");
   assertEquals(await entries(copy), await entries(bench.kvPath));
 
   assertRefused(await migrate(bench.kvPath, copy), 1, "it is not empty");
