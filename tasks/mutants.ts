@@ -1,6 +1,6 @@
 /** `deno task mutants`: how many small faults in the pure modules the tests notice. */
 import { mutantsOf, mutated } from "../tests/mutants/mutate.ts";
-import { parseTaskArgs, usageError } from "./_cli.ts";
+import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
 const FOLDERS = ["base", "net", "limits", "lists", "detection"];
 /** A mutant that never ends is noticed, too. */
@@ -36,14 +36,18 @@ function count(name: string, text: string): number {
 
 const root = new URL("../", import.meta.url);
 const copy = await Deno.makeTempDir({ prefix: "portcullis_mutants_" });
+let failure: unknown = null;
 try {
   await copyTree(root.pathname, copy);
   for (const folder of args.positional.length ? args.positional : FOLDERS) {
     await judge(folder);
   }
+} catch (error) {
+  failure = error;
 } finally {
   await Deno.remove(copy, { recursive: true });
 }
+if (failure !== null) fail(failure);
 
 interface Case {
   path: string;
@@ -52,6 +56,12 @@ interface Case {
 }
 
 async function judge(folder: string): Promise<void> {
+  // A test that fails by itself would notice every mutant.
+  if (!await passes(`lib/${folder}/`, folder)) {
+    throw new Error(
+      `Cannot mutate lib/${folder}: expected its tests to pass as they are`,
+    );
+  }
   const cases: Case[] = [];
   for (const path of await filesIn(`lib/${folder}`)) {
     const source = await Deno.readTextFile(`${copy}/${path}`);
@@ -84,9 +94,9 @@ async function judge(folder: string): Promise<void> {
 
 /** The test of the same name first: it notices most, and is quick. */
 async function passes(path: string, folder: string): Promise<boolean> {
-  const own = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
-  const tests = await exists(`${copy}/${own}`)
-    ? [own, `tests/${folder}`]
+  const named = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
+  const tests = path.endsWith(".ts") && await exists(`${copy}/${named}`)
+    ? [named, `tests/${folder}`]
     : [`tests/${folder}`];
   for (const test of tests) {
     const command = new Deno.Command("deno", {

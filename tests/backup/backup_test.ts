@@ -197,11 +197,11 @@ Deno.test("restore: a damaged file is refused before the store is opened", async
     return bytes(`${JSON.stringify(changed)}${text.slice(end)}`);
   };
   const cases: [string, Uint8Array, string][] = [
-    ["empty", new Uint8Array(), "no backup"],
-    ["another file", bytes("PK\x03\x04\n"), "no backup"],
-    ["a long line", new Uint8Array(600_000).fill(65), "no backup"],
-    ["JSON, but no backup", bytes('{"a":1}\n'), "no backup"],
-    ["null", bytes("null\n"), "no backup"],
+    ["empty", new Uint8Array(), "not a backup"],
+    ["another file", bytes("PK\x03\x04\n"), "not a backup"],
+    ["a long line", new Uint8Array(600_000).fill(65), "not a backup"],
+    ["JSON, but no backup", bytes('{"a":1}\n'), "not a backup"],
+    ["null", bytes("null\n"), "not a backup"],
     ["a header alone", whole.subarray(0, text.indexOf("\n") + 1), "too early"],
     ["half of it", whole.subarray(0, whole.length >> 1), "too early"],
     ["no trailer", whole.subarray(0, trailerAt), "last line is missing"],
@@ -213,7 +213,7 @@ Deno.test("restore: a damaged file is refused before the store is opened", async
       bytes(text.replace('"count":6', '"count":7')),
       "contains 6 entries, expected 7",
     ],
-    ["two in one", new Uint8Array([...whole, ...whole]), "follows"],
+    ["two in one", new Uint8Array([...whole, ...whole]), "after its last line"],
     ["another format", header({ version: 2 }), "format is version 2"],
     ["a newer schema", header({ schema: 99 }), "schema is 99"],
     ["no schema", header({ schema: undefined }), "schema is undefined"],
