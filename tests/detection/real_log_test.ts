@@ -136,8 +136,8 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
  * others stay info.
  */
 const ABOVE_INFO = [
-  "195.250.34.144 path_scanning: 3 missing pages, 3 well-known weak spots among them in the hour from 2015-05-17 17:00 UTC",
-  "212.90.148.107 path_scanning: 2 missing pages, 2 well-known weak spots among them in the hour from 2015-05-18 18:00 UTC",
+  "195.250.34.144 path_scanning: 3 missing pages, 3 known vulnerable paths among them in the hour from 2015-05-17 17:00 UTC",
+  "212.90.148.107 path_scanning: 2 missing pages, 2 known vulnerable paths among them in the hour from 2015-05-18 18:00 UTC",
 ];
 
 Deno.test({

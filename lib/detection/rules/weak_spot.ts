@@ -41,7 +41,7 @@ export function weakSpot(): Rule {
       const path = evidence[0]?.path ?? "";
       const served = marked > 0 ? `, ${marked} of them served` : "";
       return `${
-        counted(count, "path of a vulnerable product or secret file")
+        counted(count, "exploit or secret-file path")
       }${served}, such as ${path} ${inTheHour(window)}`;
     },
   };
