@@ -30,7 +30,6 @@ export function* csvRows(text: string): Generator<string[]> {
     if (text[at] === "\r") at++;
     if (text[at] === "\n") at++;
   }
-  if (row.length > 0) yield row;
 }
 
 /** The quotation that begins at a place, and where it ends; null where it does not. */

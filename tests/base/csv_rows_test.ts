@@ -10,6 +10,7 @@ Deno.test("csvRows() reads lines, cells and quotations", () => {
     ["\n\r\n \n", []],
     ["a", [["a"]]],
     ["\ufeffa,b\r\nc , d\n", [["a", "b"], ["c", "d"]]],
+    ['\ufeff"a,b",c', [["a,b", "c"]]],
     ['"a,b","c""d","e\nf"\n', [["a,b", 'c"d', "e\nf"]]],
     ["a,\n,b", [["a", ""], ["", "b"]]],
     ["a,", [["a", ""]]],

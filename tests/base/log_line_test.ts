@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { LineLog, type LineLogOptions } from "../../lib/base/log_line.ts";
+import {
+  LineLog,
+  type LineLogOptions,
+  logLine,
+  setLog,
+} from "../../lib/base/log_line.ts";
 
 function bench(options: LineLogOptions = {}) {
   const lines: string[] = [];
@@ -100,4 +105,39 @@ Deno.test("LineLog: a line that is left out costs next to nothing", () => {
   const started = performance.now();
   for (let n = 0; n < 100_000; n++) log.line("warn", "authz_fail", { n });
   assert(performance.now() - started < 2_000);
+});
+
+Deno.test("LineLog: what was left out of two events is said of each when its ten seconds are over", () => {
+  const { log, lines, clock } = bench({ limit: 1 });
+  const leftOut = () =>
+    lines.map((line) => JSON.parse(line))
+      .filter(({ event }) => event === "sys_log_lines_left_out")
+      .map(({ of }) => of);
+  for (const event of ["a", "a"]) log.line("warn", event);
+  clock.now = 9_000;
+  for (const event of ["b", "b"]) log.line("warn", event);
+  clock.now = 10_000;
+  log.line("warn", "c");
+  assertEquals(leftOut(), ["a"]);
+  clock.now = 18_999;
+  log.line("warn", "d");
+  assertEquals(leftOut(), ["a"]);
+  clock.now = 19_000;
+  log.line("warn", "e");
+  assertEquals(leftOut(), ["a", "b"]);
+});
+
+Deno.test("setLog(): the log before says what it left out", () => {
+  const lines: string[] = [];
+  setLog({ limit: 1, write: (line) => lines.push(line) });
+  try {
+    logLine("warn", "one_event");
+    logLine("warn", "one_event");
+    assertEquals(lines.length, 1);
+  } finally {
+    setLog({});
+  }
+  assertEquals(lines.length, 2);
+  const { event, of, count } = JSON.parse(lines[1]!);
+  assertEquals([event, of, count], ["sys_log_lines_left_out", "one_event", 1]);
 });

@@ -94,3 +94,36 @@ Deno.test("what others have counted counts, and what was told is told once", () 
   assertEquals(tally.spent("s", 1_000), null);
   assert(tally.take("s", 1_000).allowed);
 });
+
+Deno.test("an attempt that passes has nothing to wait for, and what is spent says the same", () => {
+  const tally = create(2, 1_000);
+  assertEquals(tally.take("s", 5_000).retryAfterMs, 0);
+  assertEquals(tally.spent("s", 5_000)?.remaining, 1);
+  assertEquals(tally.spent("s", 5_000)?.retryAfterMs, 0);
+  tally.take("s", 5_400);
+  const spent = tally.spent("s", 5_400);
+  assertEquals([spent?.allowed, spent?.remaining, spent?.retryAfterMs], [
+    false,
+    0,
+    600,
+  ]);
+  assertEquals(tally.spent("another", 5_400), null);
+});
+
+Deno.test("a room turns when half of it is young", () => {
+  const tally = create(1, 60_000, new TallyRoom(4));
+  for (const name of ["a", "b", "c"]) tally.take(name, 1_000);
+  assertEquals(tally.spent("a", 1_000)?.allowed, false);
+  tally.take("d", 1_000);
+  assertEquals(tally.spent("a", 1_000), null);
+  assertEquals(tally.spent("c", 1_000)?.allowed, false);
+});
+
+Deno.test("a tally that is closed takes no part in its room's turns", () => {
+  const room = new TallyRoom(4);
+  const [closed, open] = [create(1, 60_000, room), create(1, 60_000, room)];
+  closed.take("a", 1_000);
+  closed.close();
+  for (const name of ["b", "c", "d", "e"]) open.take(name, 1_000);
+  assertEquals(closed.spent("a", 1_000)?.allowed, false);
+});
