@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../base/duration.ts";
-import { OUTCOMES } from "../log/request_record.ts";
+import { type Outcome, OUTCOMES } from "../log/request_record.ts";
 import { countryName } from "../geo/country.ts";
 import { Distinct } from "../log/rollup/distinct.ts";
 import { ceilTo, floorTo } from "../log/rollup/marks.ts";
@@ -23,12 +23,8 @@ const BUCKET_MS = { minute: MINUTE, hour: HOUR, day: DAY } as const;
 export type StatsUnit = keyof typeof BUCKET_MS;
 
 /** How many requests ended how. */
-export interface Counts {
+export interface Counts extends Record<Outcome, number> {
   requests: number;
-  allowed: number;
-  blocked: number;
-  limited: number;
-  challenged: number;
   /** Answers of 5xx. */
   errors: number;
 }
@@ -226,16 +222,18 @@ class Sums {
   }
 }
 
+const NONE: Counts = {
+  requests: 0,
+  ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<
+    Outcome,
+    number
+  >,
+  errors: 0,
+};
+
 /** Zero of everything. */
 export function noCounts(): Counts {
-  return {
-    requests: 0,
-    allowed: 0,
-    blocked: 0,
-    limited: 0,
-    challenged: 0,
-    errors: 0,
-  };
+  return { ...NONE };
 }
 
 function exactTop(counts: Map<string, number>, limit: number): TopRow[] {

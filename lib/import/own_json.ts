@@ -7,6 +7,7 @@ import {
   type Outcome,
   OUTCOMES,
   type RequestRecord,
+  UNKNOWN,
 } from "../log/request_record.ts";
 import { isSignal, signalMask } from "../signals/signal.ts";
 import { canonicalIp } from "../net/ip.ts";
@@ -42,6 +43,7 @@ export function parseJsonItem(line: string): RequestRecord | null {
   if (outcome !== undefined && !isOutcome(outcome)) return null;
   const code = text(item.country_code);
   return {
+    ...UNKNOWN,
     timestamp: time,
     ip_address: ipAddress,
     method,
@@ -63,7 +65,6 @@ export function parseJsonItem(line: string): RequestRecord | null {
     rule: cut(item.rule, 128),
     asn: isBetween(item.asn, 0, 0xffff_ffff) ? Math.floor(item.asn) : null,
     operator: cut(item.operator, 128),
-    flags: 0,
   };
 }
 

@@ -4,6 +4,7 @@ import { DETECTION_RULES } from "../../lib/settings/rule_names.ts";
 import { BLOCK_DURATIONS } from "../../lib/lists/offence.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
+import { kindOf } from "../../lib/detection/incidents/incident.ts";
 import { formatDuration } from "../../lib/base/duration.ts";
 
 const TEXT = await Deno.readTextFile(
@@ -53,4 +54,13 @@ Deno.test("docs/rules.md: automatic blocks last as long as it says", () => {
 Deno.test("the names of rules that variables may hold are those of the rules", () => {
   const rules = allRules({ threshold: 100, sensitivePaths: ["/admin"] });
   assertEquals(rules.map(({ name }) => name), [...DETECTION_RULES]);
+});
+
+Deno.test("every rule but those that add up others' findings has a kind of incident", () => {
+  const rules = allRules({ threshold: 100, sensitivePaths: ["/admin"] });
+  const others = rules.filter(({ name }) => kindOf(name) === "other");
+  assertEquals(others.map(({ name }) => name), [
+    "distributed_prefix",
+    "anomaly_score",
+  ]);
 });

@@ -1,0 +1,50 @@
+/**
+ * A condition is read, compared, compiled, described and told to editors, each in a file of its own.
+ * Forgotten in one of them, a rule would match more than it says.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { compileWhen } from "../../lib/policy/conditions.ts";
+import { readRules } from "../../lib/policy/read_rules.ts";
+import { CONDITIONS } from "../../lib/policy/rule.ts";
+import { policySchema } from "../../lib/policy/schema.ts";
+import { sentenceOf } from "../../lib/policy/sentence.ts";
+
+/** A value of each condition; the compiler asks for one of a new condition. */
+const EXAMPLES: Record<typeof CONDITIONS[number], unknown> = {
+  ip: "192.0.2.0/24",
+  path: "/x/*",
+  method: "GET",
+  host: "a.example",
+  header: { "x-api-key": "*" },
+  user_agent: "curl/*",
+  country: "NO",
+  asn: 64500,
+  hosting: true,
+  bot: "seo",
+  verified: true,
+  user: "maria",
+  signal: "sqli",
+  status: 404,
+  not: { path: "/y" },
+};
+
+for (const name of CONDITIONS) {
+  Deno.test(`policy condition ${name}: has a place wherever conditions are looked at`, () => {
+    const deed = name === "status"
+      ? { block: "1h", after: "3 in 10m" }
+      : { refuse: true };
+    const when = { [name]: EXAMPLES[name] };
+    const { rules: [narrow, wide] } = readRules([
+      { name: "narrow", ...deed, when },
+      // Were it not compared, the first would be said to take all of the second's requests.
+      { name: "wide", ...deed },
+    ]);
+    assert(narrow && wide);
+    assertEquals(Object.keys(narrow.when), [name]);
+    assertNotEquals(compileWhen(narrow.when), null);
+    assertNotEquals(sentenceOf(narrow), sentenceOf(wide));
+    assert(JSON.stringify(policySchema()).includes(`"${name}":`));
+  });
+}
