@@ -70,7 +70,7 @@ Deno.test("what somebody has open ends in every process with their session, pass
     await bringUpToDate(kv);
     const store: AccountStore = { kv, now: Date.now };
 
-    async function admin(username: string): Promise<Admin> {
+    const admin = async (username: string): Promise<Admin> => {
       const user = (await insertUser(
         store,
         { username, password_hash: "x", role: "admin" },
@@ -87,18 +87,18 @@ Deno.test("what somebody has open ends in every process with their session, pass
         cookie: `portcullis=${browser.secret}`,
         token: script.secret,
       };
-    }
+    };
     // One who stays, and is the last active admin.
     const stays = await admin("stays");
     await using one = await startServer({ kvPath });
     await using two = await startServer({ kvPath });
 
-    async function listen(headers: Record<string, string>) {
+    const listen = async (headers: Record<string, string>) => {
       const path = "/api/requests/stream?path=/seen*";
       const response = await fetch(two.origin + path, { headers });
       assertEquals(response.status, 200);
       return new EventReader(response.body!);
-    }
+    };
     await using staying = await listen({
       authorization: `Bearer ${stays.token}`,
     });
