@@ -27,7 +27,7 @@ export async function compareThroughput(
     ask(to),
     (a, b) => a.rps / b.rps,
     // Many short rounds: what the machine does meanwhile hits both alike.
-    { full: [9, 15] },
+    { full: [7, 9] },
   );
   return figure(name, "×", measured.values, {
     goal,

@@ -3,17 +3,19 @@ import { fail, parseTaskArgs, usageError } from "../tasks/_cli.ts";
 import { type Figure, table } from "./figure.ts";
 import { requireWrk } from "./load.ts";
 import { machine } from "./machine.ts";
-import { SECTIONS } from "./section.ts";
+import { LONG, SECTIONS } from "./section.ts";
 
-const USAGE = "deno task bench [SECTION…] [--quick] [--only guard,login]";
-const { quick, only, positional } = parseTaskArgs({
+const USAGE =
+  "deno task bench [SECTION…] [--all] [--quick] [--only guard,login]";
+const { quick, all, only, positional } = parseTaskArgs({
   usage: USAGE,
   about:
     "Measures what the guard costs and what the app bears, and says which goals are met. Ratios " +
     "are measured side by side: by turns on the same machine, medians, with half the distance " +
-    "of the rounds' quartiles as the spread. A full run takes about 25 minutes, wants a quiet " +
-    "machine and writes bench/results.json. Needs wrk; Linux.",
+    "of the rounds' quartiles as the spread. It takes about 11 minutes, wants a quiet machine " +
+    "and writes bench/results.json. Needs wrk; Linux.",
   flags: {
+    all: "every section, also those that take minutes each: about 35",
     quick: "fewer rounds and smaller sizes, about a minute; writes no file",
   },
   options: { only: ["SECTIONS", "some of the sections, with commas between"] },
@@ -24,11 +26,13 @@ const { quick, only, positional } = parseTaskArgs({
   },
   more: "Sections:\n" +
     Object.entries(SECTIONS).map(([name, about]) =>
-      `  ${name.padEnd(10)} ${about}`
+      `  ${name.padEnd(10)} ${about}${LONG.includes(name) ? " (--all)" : ""}`
     ).join("\n"),
 });
 const asked = [...positional, ...only?.split(",") ?? []];
-const names = asked.length > 0 ? asked : Object.keys(SECTIONS);
+const names = asked.length > 0
+  ? asked
+  : Object.keys(SECTIONS).filter((name) => all || !LONG.includes(name));
 for (const name of names) {
   if (!Object.hasOwn(SECTIONS, name)) {
     usageError(`Unknown section "${name}"`, USAGE);

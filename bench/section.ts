@@ -21,6 +21,7 @@ export const SECTIONS: Record<string, string> = {
     "What the bare store does on this machine: the limit of much that follows",
   fresh: "Fresh, as linked, beside a bare Deno.serve",
   guard: "What the guard costs in throughput and latency",
+  workers: "What a second process brings on this machine",
   signals: "Seeing what a request shows when it arrives",
   policy: "Rules, limits in memory, and solutions of challenges",
   blocklist: "A blocklist of a million entries",
@@ -33,3 +34,9 @@ export const SECTIONS: Record<string, string> = {
   login: "Logins",
   start: "Start and memory",
 };
+
+/** Those that take minutes each, and are left out unless they are asked for. */
+export const LONG = [
+  ...["fresh", "blocklist", "others", "reading", "job", "import", "login"],
+  "start",
+];

@@ -15,6 +15,7 @@ import { middlewareOf } from "../lib/guard/middleware.ts";
 import { pathOf } from "../lib/http/record_fields.ts";
 import { COLUMNS } from "../lib/log/columns.ts";
 import { blockedResponse } from "../lib/guard/refusal.ts";
+import { SIGNALS } from "../lib/signals/signal.ts";
 import { openServices } from "../lib/app/services.ts";
 import { openKv } from "../lib/store/open.ts";
 import type { State } from "../utils.ts";
@@ -77,7 +78,7 @@ async function guardedHandler(options: GuardSettings = {}) {
 /** Rules of every kind, none of which lets anybody wait or refuses anybody of the mix. */
 function thirtyRules() {
   return Array.from({ length: 6 }, (_, i) => [
-    { name: `a${i}`, refuse: true, when: { signal: ["sqli", "rce"] } },
+    { name: `a${i}`, refuse: true, when: { signal: SIGNALS[i]! } },
     { name: `b${i}`, refuse: true, when: { path: `/old/${i}/*` } },
     { name: `c${i}`, refuse: true, when: { asn: [64_512 + i] } },
     { name: `d${i}`, challenge: true, when: { user_agent: `*bot${i}*` } },

@@ -1,5 +1,6 @@
 import type { Run } from "../detect.ts";
 import { type Figure, figure } from "../figure.ts";
+import type { MinuteRun } from "../minute_jobs.ts";
 import { type Load, load } from "../load.ts";
 import { median, short } from "../numbers.ts";
 import { HOUR_END, offendersHour, thresholdOf } from "../offenders.ts";
@@ -60,7 +61,40 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     }
     await Deno.remove(kvPath);
   }
+  figures.push(...await eachMinute(options));
   return figures;
+}
+
+/** What the jobs of each minute take while so many requests an hour come. */
+async function eachMinute(options: BenchOptions): Promise<Figure[]> {
+  const perHour = options.quick ? 1_000_000 : 10_000_000;
+  const minutes = options.quick ? 3 : 10;
+  const runs = await child<MinuteRun[]>(
+    "minute_jobs.ts",
+    [newStore(options), String(perHour), String(minutes)],
+    ["--v8-flags=--max-semi-space-size=16"],
+  );
+  // Who did not run yet is slow at first.
+  const later = runs.slice(2);
+  const of = (job: MinuteRun["job"]) => later.filter((run) => run.job === job);
+  const counts = of("count");
+  const rate = `${short(perHour)} requests an hour`;
+  return [
+    figure(
+      `jobs of a minute, processor, ${rate}`,
+      "s",
+      of("watch").map((run, i) =>
+        (run.processorMs + counts[i]!.processorMs) / 1_000
+      ),
+      { goal: ["<", 1] },
+    ),
+    figure(
+      `jobs of a minute, longest wait for a turn, ${rate}`,
+      "ms",
+      later.map(({ longestMs }) => longestMs),
+      { goal: ["≤", 20] },
+    ),
+  ];
 }
 
 /** On a copy of the store, in which nothing has been found yet. */

@@ -45,8 +45,12 @@ export function memo<T>(
 
 function placeOf(text: string): number {
   const { length } = text;
+  // Digits differ in few bits, so each has a factor of its own.
   return (Math.imul(length, 31) + Math.imul(text.charCodeAt(length - 1), 257) +
     Math.imul(text.charCodeAt(length - 2), 17) +
     Math.imul(text.charCodeAt(length - 3), 5) +
+    Math.imul(text.charCodeAt(length - 4), 67) +
+    Math.imul(text.charCodeAt(length - 6), 131) +
+    Math.imul(text.charCodeAt(length >> 2), 37) +
     text.charCodeAt(length >> 1)) & (PLACES - 1);
 }

@@ -215,6 +215,7 @@ async function concluded(
       drafts.push(item.finish());
       if (drafts.length % PACE_EVERY === 0) await options.pace?.();
     }
+    await options.pace?.();
   }
   if (options.verify) await spareVerified(drafts, options.verify);
   raiseTogether(drafts, clients);
@@ -226,6 +227,7 @@ async function concluded(
     );
     dropped += Math.max(0, found.length - maxDrafts);
     drafts.push(...found.slice(0, maxDrafts));
+    await options.pace?.();
   }
   return {
     drafts: drafts.sort(worstFirst),

@@ -152,21 +152,15 @@ export class Guard {
     body: SeenBody | null,
   ): T | Response | Promise<T | Response> {
     const { policy } = this.#options;
-    const { head, visitor, timestamp } = arrival;
-    if (policy === undefined || match !== null) return answer(null);
-    const entering = policy.enter(head, head.path, visitor, timestamp, body);
-    return entering instanceof Promise
-      ? entering.then(answer)
-      : answer(entering);
-
-    function answer(entered: Entered | null): T | Response | Promise<T> {
-      arrival.entered = entered;
-      if (entered !== null && entered.response !== null) {
-        return entered.response;
-      }
+    if (policy === undefined || match !== null) {
       arrival.isLetIn = true;
       return next();
     }
+    const { head, visitor, timestamp } = arrival;
+    const entering = policy.enter(head, head.path, visitor, timestamp, body);
+    return entering instanceof Promise
+      ? entering.then((entered) => entrance(arrival, entered, next))
+      : entrance(arrival, entering, next);
   }
 
   async #endLater<T extends { readonly status: number }>(
@@ -319,6 +313,18 @@ interface Arrival {
   isLetIn: boolean;
   /** {@linkcode FLAG}. */
   flags: number;
+}
+
+/** Answers what the policy does, or lets `next` answer. */
+function entrance<T>(
+  arrival: Arrival,
+  entered: Entered | null,
+  next: () => T | Promise<T>,
+): T | Response | Promise<T> {
+  arrival.entered = entered;
+  if (entered !== null && entered.response !== null) return entered.response;
+  arrival.isLetIn = true;
+  return next();
 }
 
 /** What an uncaught error is answered with: an HttpError carries its status. */

@@ -11,7 +11,7 @@ import { sentPath } from "../http/received_url.ts";
 import { ServedHead } from "../http/served_head.ts";
 import { tooSlow } from "./enclose.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock, uploadOf } from "./open_answers.ts";
+import { endingWithBlock, mayGoOn, uploadOf } from "./open_answers.ts";
 import { firstPiece, type Piece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { mayHaveBody, withTimelyBody } from "../http/timely_body.ts";
@@ -146,7 +146,6 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   ): Response | Promise<Response> {
     const head = new ServedHead(request);
     const visitor = guard.identify(head.headers, peer);
-    const answered = { guard, ends: this.#ends, head, visitor };
     const answer = guard.handle(
       head,
       visitor,
@@ -157,14 +156,19 @@ export class LazyGuard<T extends Guarding = OpenGuard>
             this.#options.requestDeadlineMs,
             (timely) => next(visitor, timely),
             (gone) => tooSlow(request, gone),
-            () => uploadOf(answered),
+            () => uploadOf({ guard, ends: this.#ends, head, visitor }),
           )
           : next(visitor, request),
       seen,
     );
-    return answer instanceof Promise
-      ? answer.then((response) => endingWithBlock(answered, response))
-      : endingWithBlock(answered, answer);
+    if (!(answer instanceof Promise)) {
+      return mayGoOn(answer)
+        ? endingWithBlock({ guard, ends: this.#ends, head, visitor }, answer)
+        : answer;
+    }
+    return answer.then((response) =>
+      endingWithBlock({ guard, ends: this.#ends, head, visitor }, response)
+    );
   }
 
   async #wait(

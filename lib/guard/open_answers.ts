@@ -33,6 +33,12 @@ export function uploadOf(
   };
 }
 
+/** Whether an answer may go on for long: a WebSocket, a download, a stream. */
+export function mayGoOn(response: Response): boolean {
+  const { status } = response;
+  return status === 101 || status < 400 && isLong(response);
+}
+
 /**
  * Makes an answer that may go on for long, and a WebSocket, end within two seconds once its visitor
  * is no longer let in. Short answers are handed on as they are.
@@ -54,6 +60,6 @@ export function endingWithBlock(
     }
     return response;
   }
-  if (response.status >= 400 || !isLong(response)) return response;
+  if (!mayGoOn(response)) return response;
   return endable(response, ends, () => guard.stillLets(head, visitor));
 }

@@ -263,11 +263,15 @@ async function open(
 
   const operators = settings.operators ??
     (own.asn.length > 0 ? operatorsBy(operatorIn(own.asn)) : noOperators);
+  const addsNothing = values.geoProvider === "off" &&
+    operators === noOperators && addresses.mode === "full";
   const log = new RequestLog({
     kv,
     now,
     retentionMs: values.logRetention,
-    complete: recordCompleter(geo, addresses, operators),
+    complete: addsNothing
+      ? undefined
+      : recordCompleter(geo, addresses, operators),
     addresses: addresses.seal ? addresses : undefined,
     onError: (error) => onError("sys_request_log_fail", error),
   });

@@ -48,17 +48,18 @@ function receivedList(request: Request): [string, string][] | null {
 }
 
 function flat(list: [string, string][], request: Request): string[] {
-  const fields: string[] = [];
+  const fields = new Array<string>(2 * list.length);
   let lengths = 0;
   for (let i = 0; i < list.length; i++) {
     const pair = list[i]!;
     const name = lowerCase(pair[0], i);
     const bit = 1 << (name.length + name.charCodeAt(0));
-    if ((lengths & bit) !== 0 && fields.includes(name)) {
+    if ((lengths & bit) !== 0 && fields.indexOf(name) >= 0) {
       return throughHeaders(request);
     }
     lengths |= bit;
-    fields.push(name, pair[1]);
+    fields[2 * i] = name;
+    fields[2 * i + 1] = pair[1];
   }
   return fields;
 }

@@ -38,8 +38,20 @@ Deno.test("memo() tells texts apart that fall into one place", () => {
 Deno.test("memo() begins anew once it holds as many as it may", () => {
   const { made, of } = counting(2);
   // Of one length, and alike where it looks at them: they share a place.
-  for (const text of ["1xxyyy", "2xxyyy", "3xxyyy", "1xxyyy"]) of(text);
-  assertEquals(made, ["1xxyyy", "2xxyyy", "3xxyyy", "1xxyyy"]);
+  for (
+    const text of [
+      "1yyyyyyyyyyy",
+      "2yyyyyyyyyyy",
+      "3yyyyyyyyyyy",
+      "1yyyyyyyyyyy",
+    ]
+  ) of(text);
+  assertEquals(made, [
+    "1yyyyyyyyyyy",
+    "2yyyyyyyyyyy",
+    "3yyyyyyyyyyy",
+    "1yyyyyyyyyyy",
+  ]);
 });
 
 Deno.test("memo() does not remember what is longer than it may be", () => {
