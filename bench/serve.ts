@@ -40,12 +40,16 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
       return readingFields();
     case "guard":
       return await guardedHandler();
-    case "guard_with_all":
+    case "guard_with_all": {
+      const operators = openOperators({ source: packagedOperators });
+      // Packing them would be counted as the first requests' time.
+      await operators.ready();
       return await guardedHandler({
         geo: dbip,
-        operators: openOperators({ source: packagedOperators }),
+        operators,
         policy: thirtyRules(),
       });
+    }
     case "refusing":
       return () => blockedResponse("/", "0123456789AB");
     case "reading":
@@ -71,7 +75,8 @@ async function guardedHandler(options: GuardSettings = {}) {
     trustedProxies: ["127.0.0.1"],
     ...options,
   });
-  await handler.ready();
+  const { geo } = await handler.ready();
+  await geo.whenReady();
   return handler;
 }
 
