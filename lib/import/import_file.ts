@@ -135,7 +135,7 @@ export class FileImport {
     this.#lines = new Lines();
     this.#hashes = [];
     this.#run!.cut();
-    await this.#settleHeld();
+    await this.#settleHeld(hashes);
     const isFirst = this.#place === undefined;
     const known = await this.#align(hashes);
     if (known === null && isFirst && this.#options.seen!.size > 0) {
@@ -164,14 +164,20 @@ export class FileImport {
     }
   }
 
-  /** The held run, which no known one followed: it is new, or from the middle of another file. */
-  async #settleHeld(): Promise<void> {
+  /**
+   * The held run, which no known one followed: it is new, or from the middle of another file.
+   *
+   * @param next The lines behind it.
+   */
+  async #settleHeld(next: readonly number[] = []): Promise<void> {
     if (this.#held === null) return;
     const { lines, hashes, run } = this.#held;
     const { seen } = this.#options;
-    // A line or two in common is chance, unless they are all there is.
-    const isTelling = hashes.length >= PROBE || hashes.length === this.lines;
-    const place = isTelling ? await seen!.find(hashes, this.#session) : null;
+    // A line or two in common is chance, unless they are all there is: a run that was cut so short is
+    // looked for together with what follows it.
+    const probe = [...hashes, ...next].slice(0, PROBE);
+    const isTelling = probe.length === PROBE || hashes.length === this.lines;
+    const place = isTelling ? await seen!.find(probe, this.#session) : null;
     if (place === null) return this.#release(0);
     const stored = await seen!.linesFrom(place);
     const { known, count, end } = alignLines(hashes, stored);

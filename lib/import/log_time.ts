@@ -11,6 +11,8 @@ const HTTP_DATE =
 /** `Sat May 17 10:05:03 2025` of C. */
 const CTIME =
   /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? (\d{4})$/;
+/** cPanel's `05/17/2025:10:05:03 -0000`: months in numbers stand first. */
+const CPANEL = /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/;
 const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
 
 /** The text that was read last: a busy log has many lines of one second. */
@@ -57,6 +59,11 @@ function read(text: string): number | null {
   if (match !== null) {
     const [, month, day, hour, minute, second, fraction, year] = match;
     return utc(year, monthOf(month), day, hour, minute, second, fraction);
+  }
+  match = CPANEL.exec(text);
+  if (match !== null) {
+    const [, month, day, year, hour, minute, second, zone] = match;
+    return utc(year, Number(month), day, hour, minute, second, "", zone);
   }
   match = HTTP_DATE.exec(text);
   if (match === null) return null;

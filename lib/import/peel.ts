@@ -39,6 +39,10 @@ const PREFIXES: readonly RegExp[] = [
   // nginx' own syslog without a time, Java's and others' `name: `.
   /^(?:<\d{1,3}>)?[\w./-]{1,64}(?:\[\d{1,10}\])?: +/,
   /^<\d{1,3}>/,
+  // DigitalOcean's apps: the component and a time.
+  /^[\w-]{1,64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z (?=\S)/,
+  // OpenLiteSpeed's default has a quote in front that nothing closes.
+  /^"(?=[\da-f.:]{3,45} \S+ \S+ \[)/i,
   // Python's and Java's loggers: a time and a level.
   new RegExp(
     `^\\[?${ISO}\\]?,? *(?:-|\\||\\[\\d+\\])? *\\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|info)\\]?[:,]? *(?:[-|]|[\\w.]{1,64}:|\\[[\\w.]{1,64}\\])? +`,

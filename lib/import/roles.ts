@@ -191,7 +191,10 @@ export function readStatus(raw: string): number {
 /** A number as JSON may hold it for a time. */
 export function readTime(value: unknown): number | null {
   if (typeof value === "number") return parseEpoch(value);
-  return typeof value === "string" ? parseLogTime(value) : null;
+  // Tomcat keeps the brackets.
+  return typeof value === "string"
+    ? parseLogTime(value.replace(/^\[(.*)\]$/, "$1"))
+    : null;
 }
 
 function unescaped(raw: string, escaping: Escaping): string {

@@ -91,6 +91,13 @@ export function requestOf(
 /** A request line that is no HTTP was a request all the same. */
 const NO_HTTP: AboutRequest = { method: "-", path: "-", signals: 0 };
 
+/** Some lines say what was asked for and not how. */
+function withoutMethod(target: string): AboutRequest {
+  if (target === "-") return NO_HTTP;
+  const { recorded: path, signals } = targets(target);
+  return { method: "-", path, signals };
+}
+
 /** What is recorded of a name: what was typed into a refused login is none yet, and may be a password. */
 export function usernameOf(
   username: string | null,
@@ -118,7 +125,9 @@ export function toRecord(
   return recordOf({
     time: entry.time,
     ip: addresses(ip),
-    request: method === null ? NO_HTTP : requestOf(method, target, targets),
+    request: method === null
+      ? withoutMethod(target)
+      : requestOf(method, target, targets),
     status,
     durationMs: entry.durationMs,
     agent: userAgent === null ? NOTHING : agents(userAgent),

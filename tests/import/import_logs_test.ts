@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { delay } from "../../lib/base/delay.ts";
 import { type FileReport, LogImport } from "../../lib/import/import_logs.ts";
+import { endsRun, hashLine, type LineKey } from "../../lib/import/line_hash.ts";
 import { createLogClient } from "../../lib/import/log_client.ts";
 import { expandNames, inOrderOfTime } from "../../lib/import/log_files.ts";
 import { SeenLines } from "../../lib/import/seen_lines.ts";
 import { BulkWriter } from "../../lib/log/bulk_writer.ts";
+import { keys } from "../../lib/store/keys.ts";
 import { chunkSize } from "../../lib/log/log_chunk.ts";
 import { storedChunks } from "../../lib/log/stored_chunks.ts";
 
@@ -121,6 +123,8 @@ Deno.test("halves, the whole, and any part of it count once, in any order", asyn
 Deno.test("a part too short to hold a cut counts once, wherever it begins", async () => {
   for (const [from, to] of [[1_000, 1_040], [2_387, 3_000], [5, 13], [0, 3]]) {
     await using store = await bench();
+    // Where files are cut hangs on the key.
+    await store.kv.set(keys.importKey(), [1, 2]);
     await store.import(LINES);
     const { reader, known } = await store.import(LINES.slice(from, to));
     assertEquals([reader.counts.requests, known], [0, to! - from!]);
@@ -128,6 +132,24 @@ Deno.test("a part too short to hold a cut counts once, wherever it begins", asyn
     const grown = [...LINES.slice(from, to), line(9_000), line(9_003)];
     const next = await store.import(grown);
     assertEquals(next.reader.counts.requests, 2);
+  }
+});
+
+/** A key with which a file is cut behind a line. */
+function keyThatCuts(text: string): LineKey {
+  const bytes = new TextEncoder().encode(text);
+  for (let a = 1;; a++) {
+    if (endsRun(hashLine(bytes, 0, bytes.length, [a, 7]))) return [a, 7];
+  }
+}
+
+Deno.test("a part that is cut in its first lines counts once", async () => {
+  for (const cut of [1_000, 1_003, 1_006]) {
+    await using store = await bench();
+    await store.kv.set(keys.importKey(), keyThatCuts(LINES[cut]!));
+    await store.import(LINES);
+    const { reader, known } = await store.import(LINES.slice(1_000, 1_040));
+    assertEquals([reader.counts.requests, known], [0, 40], `cut at ${cut}`);
   }
 });
 
@@ -320,4 +342,30 @@ Deno.test("a followed file that is copied and emptied is read from its start aga
   stop.abort();
   await following;
   assertEquals([rotations, await store.stored()], [1, 500]);
+});
+
+Deno.test({
+  name: "a named pipe is followed to its end, every line once",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using store = await bench();
+    const path = `${store.folder}/pipe`;
+    const made = await new Deno.Command("mkfifo", { args: [path] }).output();
+    assertEquals(made.code, 0);
+    const logs = await store.open();
+    const stop = new AbortController();
+    const followed = logs.follow(path, stop.signal, () => {});
+    // To open one end of a pipe waits for the other.
+    const pipe = await Deno.open(path, { write: true });
+    const writer = pipe.writable.getWriter();
+    const text = LINES.map((each) => `${each}\n`).join("");
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length; at += 9_999) {
+      await writer.write(bytes.subarray(at, at + 9_999));
+    }
+    await writer.close();
+    const { reader, known } = await followed;
+    assertEquals([reader.counts.requests, known], [LINES.length, 0]);
+    assertEquals(await store.stored(), LINES.length);
+  },
 });

@@ -5,20 +5,26 @@
  * @module
  */
 import type { LogFormat } from "../format.ts";
+import { actix } from "./actix.ts";
+import { akamai } from "./akamai.ts";
 import { anyClf } from "./any_clf.ts";
 import { anyJson } from "./any_json.ts";
 import { awsAlb } from "./aws_alb.ts";
 import { awsElb } from "./aws_elb.ts";
 import { awsS3 } from "./aws_s3.ts";
-import { caddyJson } from "./caddy_json.ts";
+import { bunny } from "./bunny.ts";
 import { caddyConsole } from "./caddy_console.ts";
+import { caddyJson } from "./caddy_json.ts";
+import { chi } from "./chi.ts";
 import { cloudflare } from "./cloudflare.ts";
 import { cloudfront } from "./cloudfront.ts";
+import { cloudfrontRealtime } from "./cloudfront_realtime.ts";
 import { combined } from "./combined.ts";
 import { common } from "./common.ts";
 import { envoy } from "./envoy.ts";
 import { envoyJson } from "./envoy_json.ts";
 import { gin } from "./gin.ts";
+import { gitea } from "./gitea.ts";
 import { googleCloud } from "./google_cloud.ts";
 import { haproxy } from "./haproxy.ts";
 import { heroku } from "./heroku.ts";
@@ -29,7 +35,10 @@ import { nginxMain } from "./nginx_main.ts";
 import { nginxProxyManager } from "./nginx_proxy_manager.ts";
 import { ownJson } from "./own_json.ts";
 import { pairs } from "./pairs.ts";
+import { phpServer } from "./php_server.ts";
+import { quotedClf } from "./quoted_clf.ts";
 import { squid } from "./squid.ts";
+import { tornado } from "./tornado.ts";
 import { traefikClf } from "./traefik_clf.ts";
 import { traefikJson } from "./traefik_json.ts";
 import { uvicorn } from "./uvicorn.ts";
@@ -50,12 +59,20 @@ export const FORMATS: readonly LogFormat[] = [
   envoy,
   w3c,
   cloudfront,
+  cloudfrontRealtime,
   awsAlb,
   awsElb,
   awsS3,
   squid,
   heroku,
   gin,
+  chi,
+  actix,
+  gitea,
+  tornado,
+  phpServer,
+  bunny,
+  quotedClf,
   iisNative,
   uwsgi,
   uvicorn,
@@ -64,6 +81,7 @@ export const FORMATS: readonly LogFormat[] = [
   caddyConsole,
   traefikJson,
   cloudflare,
+  akamai,
   googleCloud,
   envoyJson,
   nginxJson,
