@@ -212,6 +212,7 @@ const TOLD: Record<string, string | null> = {
   rollup_stale_day: null,
   rule_settings: null,
   saved_filters: "accounts",
+  first_steps: "accounts",
   schema_version: null,
   seal_key: null,
   session: "sessions, tokens",

@@ -6,8 +6,10 @@ import { dateTime } from "./time.tsx";
 
 /** Which stretch of time is shown; keeps the other parameters of the address that are named. */
 export function RangePicker(
-  { range, keep, label = "Time range" }: {
+  { range, keep, all, label = "Time range" }: {
     range: DashboardRange;
+    /** The page without a range, where that can be, and whether it is so now. */
+    all?: { href: string; isCurrent: boolean };
     keep: URLSearchParams | Record<string, string>;
     label?: string;
   },
@@ -17,20 +19,34 @@ export function RangePicker(
   return (
     <div class="row ranges">
       <nav class="row" aria-label={label}>
+        {all && (
+          <a
+            class="chip"
+            href={all.href}
+            aria-current={all.isCurrent ? "true" : "false"}
+          >
+            any time
+          </a>
+        )}
         {Object.entries(RANGES).map(([name, { label }]) => (
           <a
             class="chip"
             key={name}
             href={`?${new URLSearchParams([["range", name], ...kept])}`}
             data-range={name}
-            aria-current={name === range.name ? "true" : "false"}
+            aria-current={name === range.name && !all?.isCurrent
+              ? "true"
+              : "false"}
           >
             {label}
           </a>
         ))}
       </nav>
       <details class="menu">
-        <summary class="chip" aria-current={isCustom ? "true" : undefined}>
+        <summary
+          class="chip"
+          aria-current={isCustom && !all?.isCurrent ? "true" : undefined}
+        >
           From … to
         </summary>
         <form method="get" class="panel tight menu-body">

@@ -113,7 +113,8 @@ export async function deleteUser(
     () => null,
     (commit, user) => {
       commit.delete(keys.totp(id)).delete(keys.totpSetup(id))
-        .delete(keys.recentLogins(id)).delete(keys.savedFilters(id));
+        .delete(keys.recentLogins(id)).delete(keys.savedFilters(id))
+        .delete(keys.firstSteps(id));
       if (user.subject) commit.delete(keys.userBySubject(user.subject));
       also?.(commit, user);
     },

@@ -95,18 +95,70 @@ export async function readOverview(
   };
 }
 
-/** The incidents that a page's filters are about: those of its addresses and paths. */
+/** What is known of an address at once, without asking anybody. */
+export interface KnownOf {
+  operatorOf(ip: string): { asn: number; name: string } | null;
+  /** Its country's code; undefined where nobody looked yet. */
+  countryOf(ip: string): string | null | undefined;
+}
+
+/**
+ * The incidents that a page's filters are about: those of its addresses, paths, user agents, operators
+ * and countries. One that may be meant is shown.
+ */
 export function incidentsFor(
   incidents: Incident[],
   filters: URLSearchParams,
+  { operatorOf, countryOf }: KnownOf,
 ): Incident[] {
-  const ip = filters.get("ip");
-  const path = filters.get("path");
-  return incidents.filter(({ addresses, targets, networks }) => {
+  const wanted = (name: string) => filters.get(name);
+  const [ip, path, agent] = [
+    wanted("ip"),
+    wanted("path"),
+    wanted("user_agent"),
+  ];
+  const asn = wanted("asn");
+  const name = wanted("operator");
+  const country = wanted("country");
+  return incidents.filter(({ addresses, targets, networks, agents }) => {
     if (ip !== null && !isAmong(ip, [...addresses, ...networks])) return false;
-    if (path === null) return true;
-    const part = path.replaceAll(/^~|\*$/g, "");
-    return targets.some((target) => target.includes(part));
+    if (path !== null) {
+      const part = path.replaceAll(/^~|\*$/g, "");
+      if (!targets.some((target) => target.includes(part))) return false;
+    }
+    if (agent !== null && !agents.some((text) => isLike(text, agent))) {
+      return false;
+    }
+    if (asn !== null || name !== null) {
+      const found = addresses.map(operatorOf);
+      const isMeant = found.some((one) =>
+        one !== null &&
+        (asn === null || asn.split(",").includes(`${one.asn}`)) &&
+        (name === null || isLike(one.name, name))
+      );
+      if (!isMeant) return false;
+    }
+    if (country === null || addresses.length === 0) return true;
+    const codes = country.toUpperCase().split(",");
+    return addresses.some((address) => {
+      const code = countryOf(address);
+      return code === undefined || code !== null && codes.includes(code);
+    });
+  });
+}
+
+/** So much of a user agent an incident keeps. */
+const KEPT = 120;
+
+/** Whether a text is one of a filter's values: as it is, `x*` from its beginning, `~x` anywhere. */
+function isLike(text: string, filter: string): boolean {
+  const folded = text.toLowerCase();
+  return [filter, ...filter.split(",")].some((value) => {
+    const part = value.trim().toLowerCase();
+    if (part.startsWith("~")) return folded.includes(part.slice(1));
+    if (part.endsWith("*")) return folded.startsWith(part.slice(0, -1));
+    const isCut = folded.length >= KEPT && part.startsWith(folded);
+    return part !== "" && (folded === part || isCut);
   });
 }
 

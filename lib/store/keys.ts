@@ -201,6 +201,8 @@ export const keys = {
   /** A login that is away at the identity provider, by the hash of its state. */
   providerLogin: (hash: string): Key => ["provider_login", hash],
   providerLoginsAll: (): Key => ["provider_login"],
+  /** That somebody has put the list of first steps away. */
+  firstSteps: (userId: string): Key => ["first_steps", userId],
   /** The filters of the request log that a user has named. */
   savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */

@@ -48,7 +48,7 @@ export default define.page<typeof handler>(function Health({ data }) {
         <a href="/admin/alerts">Alerts</a>: receivers, and a button to send a
         test.
       </p>
-      <section class="panel">
+      <section class="panel" id="client">
         <h2>How your address was determined</h2>
         <dl class="facts">
           <dt>You are</dt>

@@ -1,4 +1,4 @@
-import { page } from "fresh";
+import { type Context, page } from "fresh";
 import { SeriesTable } from "../../components/ui/series_table.tsx";
 import {
   type CountryRow,
@@ -35,7 +35,10 @@ import {
 import { wordParam } from "../../lib/http/list_query.ts";
 import { worldShapes } from "../../lib/map/world.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
-import { define } from "../../signed_in.ts";
+import { peerAddress } from "../../lib/guard/info.ts";
+import { firstSteps } from "../../lib/console/first_steps.ts";
+import { FirstSteps } from "../../components/overview/first_steps.tsx";
+import { define, type State } from "../../signed_in.ts";
 
 /** Rows of a list that are read; a few of them are shown until all are asked for. */
 const READ_ROWS = 250;
@@ -47,25 +50,44 @@ const ALL = ["", ...LIST_NAMES] as const;
 export const handler = define.handlers({
   async GET(ctx) {
     const { services } = ctx.state;
-    const { kv, now } = services;
+    const { kv, now, operators, geo } = services;
     const params = ctx.url.searchParams;
     ctx.state.title = "Overview";
     const asked = readAsked(params, now());
     const { range, filters } = asked;
-    const [overview, incidents, shapes] = await Promise.all([
+    const [overview, incidents, shapes, steps] = await Promise.all([
       readOverview(services, range, filters, READ_ROWS),
       openIncidents(kv, now()),
       worldShapes(),
+      stepsFor(ctx),
     ]);
     return page({
       ...asked,
       overview,
-      incidents: incidentsFor(incidents, filters),
+      incidents: incidentsFor(incidents, filters, {
+        operatorOf: (ip) => operators.operatorOf(ip),
+        countryOf: (ip) => geo.peek(ip)?.country_code,
+      }),
       shapes,
+      steps,
+      ip: ctx.state.visitor.ip,
       now: now(),
     }, { status: asked.error ? 400 : 200 });
   },
 });
+
+/** What is left to be done after the first login, told by how things are for whoever asks. */
+function stepsFor({ req, info, state }: Context<State>) {
+  const { services, user, visitor } = state;
+  const { clientIp, alerts, authorize } = services;
+  const given = peerAddress(info.remoteAddr);
+  return firstSteps(services, {
+    userId: authorize === null ? user.id : null,
+    ip: visitor.ip,
+    proxyHints: clientIp.explain(req.headers, given).hints,
+    hasWebhook: alerts.receiver !== null,
+  }, user.id);
+}
 
 /** What an address asks for; what it cannot ask for is said, and the last 24 hours shown. */
 function readAsked(params: URLSearchParams, now: number): {
@@ -116,6 +138,7 @@ export default define.page<typeof handler>(function OverviewPage(
         <RangePicker range={range} keep={kept} />
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
+      <FirstSteps steps={data.steps} ip={data.ip} />
       <FilterChips
         url={url}
         filters={inUse}

@@ -233,7 +233,18 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
       <RequestFilters url={url}>
         <SavedFilters filters={saved} query={query} isOpen={error !== null} />
       </RequestFilters>
-      <RangePicker range={data.range} keep={kept} />
+      <RangePicker
+        range={data.range}
+        keep={kept}
+        all={{
+          href: linkTo(url, {
+            ...{ range: null, since: null, until: null, cursor: null },
+          }),
+          isCurrent: !["range", "since", "until"].some((name) =>
+            url.searchParams.get(name)
+          ),
+        }}
+      />
       <div class="row between">
         <p class="muted">
           {total && (

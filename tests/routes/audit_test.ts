@@ -348,6 +348,7 @@ const DEEDS: Record<string, Deed> = {
 
 /** Handlers that take something and change nothing that somebody else could ask about. */
 const NO_CHANGE: Record<string, string> = {
+  "admin/steps.ts POST": "puts one's own list of first steps away",
   "admin/requests.tsx POST": "one's own saved filters",
   "api/(admin)/policy/rehearse.ts POST": "only tells",
   "api/geo.ts POST": "only tells",

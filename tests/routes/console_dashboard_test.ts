@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { startApp } from "../_app.ts";
+import { keys } from "../../lib/store/keys.ts";
+import { startApp, withoutComments } from "../_app.ts";
 import { column, HOSTILE, log, see } from "./_console.ts";
 
 const HOUR = 3_600_000;
@@ -95,4 +96,79 @@ Deno.test("dashboard: what visitors wrote stays text, and the page stays small",
   assertEquals(html.includes("<script>alert"), false);
   assertStringIncludes(html, "&lt;img");
   assert(html.length < 150_000, `${html.length} characters`);
+});
+
+Deno.test("dashboard: first steps are told by how things are, lead to their place, and go", async () => {
+  const list = {
+    kind: "list",
+    body: new TextEncoder().encode("8.8.8.0/24\n"),
+    ...{ etag: null, last_modified: null },
+  } as const;
+  await using app = await startApp({
+    env: { TRUSTED_PROXIES: "192.0.2.0/24" },
+    fetchList: () => Promise.resolve(list),
+  });
+  const { cookie } = await app.signIn("root", "admin");
+  const { cookie: other } = await app.signIn("ann", "admin");
+  const look = async (as = cookie, headers: Record<string, string> = {}) => {
+    const response = await app.fetch("/admin", { cookie: as, headers });
+    const html = await response.text();
+    const start = html.indexOf('id="first-steps"');
+    return start < 0
+      ? null
+      : withoutComments(html.slice(start, html.indexOf("</section>", start)));
+  };
+  const isDone = (html: string | null, title: string) => {
+    const item = html!.split("<li>").find((text) => text.includes(title))!;
+    return item.includes("✓ done");
+  };
+  const first = await look();
+  assertStringIncludes(first!, "1 of 6 done");
+  for (
+    const href of [
+      "/admin/ip/198.51.100.7",
+      "/profile/second-factor",
+      "/admin/feeds",
+      "/admin/alerts",
+    ]
+  ) assertStringIncludes(first!, `href="${href}"`);
+  // A header of a peer that nobody has named: the proxy is not done.
+  const behind = await look(cookie, { "x-forwarded-for": "203.0.113.9" });
+  assertEquals(isDone(behind, "Name your proxy"), false);
+  assertStringIncludes(behind!, "TRUSTED_PROXIES");
+
+  await app.fetch("/admin/blocked", {
+    cookie,
+    form: { action: "allow", ip: "198.51.100.7", reason: "me" },
+  });
+  await app.fetch("/admin/feeds", {
+    cookie,
+    form: { action: "add", name: "drop", url: "https://lists.example/drop" },
+  });
+  await app.services.kv.set(keys.importKey(), [1, 2]);
+  const later = await look();
+  assertEquals(
+    [
+      "Name your proxy",
+      "Put yourself",
+      "Set up a second factor",
+      "Import an access log",
+      "Subscribe",
+      "Set up an alert",
+    ].map((title) => isDone(later, title)),
+    [true, true, false, true, true, false],
+  );
+
+  const done = await app.fetch("/admin/steps", {
+    cookie,
+    form: { action: "dismiss" },
+  });
+  assertEquals(done.status, 303);
+  assertEquals(await look(), null);
+  assert(await look(other), "another's list stays");
+  const wrong = await app.fetch("/admin/steps", {
+    cookie,
+    form: { action: "else" },
+  });
+  assertEquals(wrong.status, 400);
 });

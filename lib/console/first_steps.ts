@@ -1,0 +1,84 @@
+/**
+ * What is worth doing once, after the first login: each item is told by what is so, not by a tick.
+ *
+ * @module
+ */
+import { listReceivers } from "../alerts/receiver_store.ts";
+import { getTotp } from "../accounts/second_factor.ts";
+import { listFeeds } from "../feeds/feed_store.ts";
+import { keys } from "../store/keys.ts";
+import { write } from "../store/retry.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+
+/** The items, in the order in which they are worth doing. */
+export const FIRST_STEPS = [
+  "proxy",
+  "safelist",
+  "factor",
+  "import",
+  "feed",
+  "alerts",
+] as const;
+
+export type FirstStep = typeof FIRST_STEPS[number];
+
+/** How an item stands. */
+export interface Step {
+  name: FirstStep;
+  isDone: boolean;
+  /** What is wrong, where more can be said than that it is not done. */
+  detail?: string;
+}
+
+/** What the items are read from. */
+export interface FirstStepsInput {
+  /** Who reads; null where another app says who somebody is, and has a factor of its own. */
+  userId: string | null;
+  ip: string;
+  /** What looks wrong in how the reader's own request came. */
+  proxyHints: readonly string[];
+  /** Whether a webhook is set by a variable. */
+  hasWebhook: boolean;
+}
+
+/** The items; none once all are done or somebody has put the list away. */
+export async function firstSteps(
+  { kv, now, lists, accounts }: Pick<
+    ConsoleParts,
+    "kv" | "now" | "lists" | "accounts"
+  >,
+  { userId, ip, proxyHints, hasWebhook }: FirstStepsInput,
+  reader: string,
+): Promise<Step[]> {
+  if ((await kv.get(keys.firstSteps(reader))).value !== null) return [];
+  const [totp, imported, feeds, receivers] = await Promise.all([
+    userId === null ? null : getTotp(accounts, userId),
+    kv.get(keys.importKey()),
+    listFeeds(kv),
+    listReceivers(kv),
+  ]);
+  const steps: Step[] = [
+    {
+      name: "proxy",
+      isDone: proxyHints.length === 0,
+      detail: proxyHints[0],
+    },
+    { name: "safelist", isDone: lists.match(ip, now())?.kind === "safe" },
+    { name: "import", isDone: imported.value !== null },
+    { name: "feed", isDone: feeds.length > 0 },
+    { name: "alerts", isDone: hasWebhook || receivers.length > 0 },
+  ];
+  if (userId !== null) {
+    steps.splice(2, 0, { name: "factor", isDone: totp !== null });
+  }
+  return steps.every(({ isDone }) => isDone) ? [] : steps;
+}
+
+/** Puts the list away for somebody. */
+export async function dismissFirstSteps(
+  kv: Deno.Kv,
+  reader: string,
+  now: number,
+): Promise<void> {
+  await write(() => kv.set(keys.firstSteps(reader), { at: now }));
+}
