@@ -21,7 +21,7 @@ export function AboutActions(
   const file = (format: string) =>
     `/admin/requests/export?${log}&format=${format}`;
   return (
-    <section class="panel tight" aria-labelledby="act">
+    <section class="panel tight screen-only" aria-labelledby="act">
       <h2 id="act">Act</h2>
       <div class="row">
         <a class="button quiet small" href={`/admin/requests?${log}`}>

@@ -222,33 +222,34 @@ function BulkForm({ isOpen, total }: { isOpen: boolean; total: number }) {
     <form
       method="post"
       id={BULK_FORM}
-      class="panel tight row"
-      aria-label="What is selected"
+      class="panel tight"
     >
-      <strong>Selected:</strong>
-      <label class="inline">
-        <input type="checkbox" name="all" value="1" /> all{" "}
-        <Num value={Math.min(total, MOST)} /> that match
-      </label>
-      {isOpen && (
+      <div class="row" role="group" aria-label="What is selected">
+        <strong>Selected:</strong>
         <label class="inline">
-          because
-          <input
-            name="why"
-            maxLength={400}
-            placeholder="a reason"
-            autocomplete="off"
-          />
+          <input type="checkbox" name="all" value="1" /> all{" "}
+          <Num value={Math.min(total, MOST)} /> that match
         </label>
-      )}
-      <button
-        class="quiet small"
-        type="submit"
-        name="action"
-        value={isOpen ? "resolve" : "reopen"}
-      >
-        {isOpen ? "Dismiss" : "Reopen"}
-      </button>
+        {isOpen && (
+          <label class="inline">
+            because
+            <input
+              name="why"
+              maxLength={400}
+              placeholder="a reason"
+              autocomplete="off"
+            />
+          </label>
+        )}
+        <button
+          class="quiet small"
+          type="submit"
+          name="action"
+          value={isOpen ? "resolve" : "reopen"}
+        >
+          {isOpen ? "Dismiss" : "Reopen"}
+        </button>
+      </div>
     </form>
   );
 }

@@ -279,7 +279,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
         requests={dossier.stats.totals.requests}
         log={log.toString()}
       />
-      <section class="panel">
+      <section class="panel screen-only">
         <h2>Act</h2>
         <QuickBlock ip={text} network={network} />
         <BlockForm
