@@ -317,7 +317,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
       {dossier.network && <NeighbourList ip={text} network={dossier.network} />}
       <DossierNotes note={dossier.note} past={dossier.past} now={now} />
       {single && (
-        <section class="panel tight">
+        <section class="panel tight screen-only">
           <EraseForm
             ip={text}
             isBlocked={entries.some(({ list, ip_address }) =>
