@@ -1,7 +1,7 @@
 import { Table } from "../ui/table.tsx";
 import type { Finding } from "../../lib/detection/finding.ts";
 import type { Severity } from "../../lib/detection/types.ts";
-import { DossierLink } from "../ui/dossier_link.tsx";
+import { DossierLink, dossierPath } from "../ui/dossier_link.tsx";
 import { FilterLink } from "../ui/filter_link.tsx";
 import { StatusBadge } from "../ui/outcome.tsx";
 import { Time, utc } from "../ui/time.tsx";
@@ -148,7 +148,17 @@ function Actions({ finding, action }: { finding: Finding; action: string }) {
       {finding.is_active
         ? (
           <>
-            {finding.ip_address !== WHOLE_SITE && (
+            {finding.ip_address.includes("/") && (
+              <a
+                class="button quiet small"
+                href={dossierPath(finding.ip_address)}
+                aria-label={`Block ${finding.ip_address}: look whom it would hit`}
+              >
+                Block…
+              </a>
+            )}
+            {finding.ip_address !== WHOLE_SITE &&
+              !finding.ip_address.includes("/") && (
               <button
                 class="danger small"
                 type="submit"

@@ -55,12 +55,14 @@ const MAX_FINDINGS = 200;
 export async function actOnFindings(
   services: ConsoleParts,
   action: InboxAction,
-  { ids, why, who, most = MAX_FINDINGS }: {
+  { ids, why, who, most = MAX_FINDINGS, showRanges = false }: {
     ids: readonly string[];
     why: string;
     who: SignedInAuthor;
     /** @default 200, which is more than fit a page */
     most?: number;
+    /** Whether a block of a range is left to a page that shows whom it would hit. */
+    showRanges?: boolean;
   },
 ): Promise<InboxResult> {
   const result: InboxResult = {
@@ -73,8 +75,7 @@ export async function actOnFindings(
   for (const finding of await findingsOf(services, ids, most)) {
     if (action === "block" || action === "allow") {
       const listed = await actOnAddress(services, action, finding, {
-        why,
-        who,
+        ...{ why, who, showRanges },
       });
       if (listed.refused !== null) {
         result.refused.push(`${finding.ip_address}: ${listed.refused}`);
@@ -136,7 +137,11 @@ async function actOnAddress(
   services: ConsoleParts,
   action: "block" | "allow",
   { ip_address, rule, explanation }: Finding,
-  { why, who }: { why: string; who: SignedInAuthor },
+  { why, who, showRanges }: {
+    why: string;
+    who: SignedInAuthor;
+    showRanges: boolean;
+  },
 ): Promise<Listed> {
   const refusal = (refused: string) => ({
     refused,
@@ -162,9 +167,11 @@ async function actOnAddress(
       const { entry } = await allow(services, input, who);
       return { refused: null, isNew, confirmAt: null, entry };
     }
-    const result = await blockUnlessSeen(services, input, who);
+    const result = await blockUnlessSeen(services, input, who, {
+      showRanges,
+    });
     return "impact" in result
-      ? refusal("Not blocked yet: check who would be affected.")
+      ? refusal("Not blocked yet: check on its page who would be affected.")
       : { refused: null, isNew, ...result };
   } catch (error) {
     if (error instanceof Refusal) return refusal(error.message);

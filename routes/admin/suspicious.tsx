@@ -232,6 +232,7 @@ export const handler = define.handlers({
       const result = await actOnFindings(services, kind, {
         ...{ ids, why, who },
         most: isAll ? MOST_AT_ONCE : undefined,
+        showRanges: true,
       });
       if (result.refused.length > 0) {
         const error = `${result.done.length} done. Not done: ` +
@@ -253,6 +254,8 @@ export const handler = define.handlers({
     let listed: Listed | undefined;
     if (action === "block") {
       const ip = form.get("ip") ?? "";
+      // Nobody knows who is in a network: its block is looked at first.
+      if (ip.includes("/")) form.set("check", "all");
       const before = await entriesOf(services.kv, [ip], services.now());
       const result = await listAction(services, form, who);
       if (result.kind === "shown") {

@@ -285,3 +285,29 @@ Deno.test("incidents: each decision has its view, filters narrow it, and all tha
     assertEquals((await list("state=open")).length, 2);
   });
 });
+
+Deno.test("findings: a network is not blocked before somebody looked whom it would hit", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await attack(app);
+  const page = "/admin/suspicious?view=all&limit=100";
+  const html = await (await app.fetch(page, { cookie })).text();
+  const network = "203.0.113.0/24";
+  assertStringIncludes(html, 'aria-label="Block 24 h: 203.0.113.1"');
+  assert(!html.includes(`Block 24 h: ${network}`));
+  assertStringIncludes(html, `Block ${network}: look whom it would hit`);
+  const id = new RegExp(
+    `name="id" value="([\\w-]{16})"/?><input type="hidden" name="ip" value="${network}"`,
+  ).exec(html)![1]!;
+  for (
+    const form of [
+      { action: "block", id, ip: network, for: "24h", reason: "" },
+      { action: "bulk", bulk: "block", id },
+    ] as Record<string, string>[]
+  ) {
+    const refused = await app.fetch(page, { cookie, form });
+    assertEquals(refused.status, 409);
+    assertStringIncludes(await refused.text(), "Not blocked yet");
+  }
+  assertEquals(app.services.lists.sizes.blocked, 0);
+});
