@@ -67,7 +67,7 @@ export default function Console() {
       if (act) act();
       else if (event.key === "?") help.current!.showModal();
       else if (event.key === "b") {
-        setIp(currentRow()?.dataset.row ?? subject());
+        setIp(currentRow()?.dataset.row || subject());
         block.current!.showModal();
       } else return;
       event.preventDefault();

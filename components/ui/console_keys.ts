@@ -24,7 +24,7 @@ export const ACTIONS: Record<string, () => void> = {
       location.assign(
         atBase(`/admin/ip/${encodeURIComponent(row.dataset.row)}`),
       );
-    }
+    } else row?.querySelector<HTMLElement>("a[href]")?.click();
   },
   Enter: () => {
     // Of a row itself; a link or button in it does what it does.

@@ -29,7 +29,7 @@ export interface TableProps<Row> {
   rows: readonly Row[];
   /** @default the row's place */
   keyOf?: (row: Row) => string | null;
-  /** What a row is about: `j`, `k`, `x` and `o` go by it. */
+  /** The address that a row is about: `o` opens its page, `b` blocks it. */
   subjectOf?: (row: Row) => string | undefined;
   class?: string;
   /** Whether it scrolls within a height. */
@@ -68,7 +68,7 @@ export function Table<Row>(
             <tr
               key={keyOf?.(row) ?? at}
               role={role("row")}
-              data-row={subjectOf?.(row)}
+              data-row={subjectOf?.(row) ?? (folds ? "" : undefined)}
             >
               {columns.map((column, at) => cellOf(column, row, at, folds))}
             </tr>

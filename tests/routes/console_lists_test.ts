@@ -153,3 +153,26 @@ Deno.test("blocklist: what has kept nobody out for 90 days is marked", async () 
   app.clock.now += 2 * DAY;
   assertEquals(await isMarked("late"), true);
 });
+
+Deno.test("import: what a list newly blocked is taken back at once, and no more", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await app.fetch("/admin/blocked", {
+    cookie,
+    form: { action: "block", ip: "203.0.113.1" },
+  });
+  const { html } = await upload(app, cookie, {
+    text: "203.0.113.1\n203.0.113.2\n2001:db8::/64\n",
+  });
+  const [, at, id] =
+    /name="at" value="(\d+)".*?name="id" value="([\da-f-]{36})"/s.exec(html)!;
+  app.clock.now += 1_000;
+  const done = await app.fetch("/admin/audit", {
+    cookie,
+    form: { action: "undo", at: at!, id: id!, back: "/admin/blocked" },
+  });
+  assertEquals(done.headers.get("location"), "/admin/blocked?done=undo");
+  const list = await see(app, "/admin/blocked", cookie);
+  assertStringIncludes(list, "203.0.113.1");
+  assert(!list.includes("203.0.113.2") && !list.includes("2001:db8::/64"));
+});

@@ -1,6 +1,8 @@
 import { page } from "fresh";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
+import { UndoEntry, undoId } from "../../../components/ui/undo_entry.tsx";
+import { entriesOf } from "../../../lib/console/block_list.ts";
 import { appendAudit } from "../../../lib/store/audit.ts";
 import { quoted } from "../../../lib/base/quoted.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
@@ -15,12 +17,16 @@ import { define } from "../../../signed_in.ts";
 
 /** A hundred thousand addresses with a reason each. */
 const MAX_BYTES = 8 * 1024 * 1024;
+/** So many can be taken back at once. */
+const MOST_UNDONE = 800;
 const REASON = "Imported";
 /** Lines that are left out and shown. */
 const SHOWN = 20;
 
 interface Data {
   result: Imported | null;
+  /** The entry of the audit trail whose undo takes it back. */
+  undo: string | null;
   error: string | null;
 }
 
@@ -29,7 +35,7 @@ const FIELDS = ["text", "file", "reason", "for"];
 export const handler = define.handlers({
   GET(ctx) {
     ctx.state.title = "Import a blocklist";
-    return page<Data>({ result: null, error: null });
+    return page<Data>({ result: null, undo: null, error: null });
   },
 
   async POST(ctx) {
@@ -51,7 +57,7 @@ export const handler = define.handlers({
     } catch (error) {
       const isList = error instanceof ListError || error instanceof TypeError;
       if (!isList) throw error;
-      return page<Data>({ result: null, error: error.message }, {
+      return page<Data>({ result: null, undo: null, error: error.message }, {
         status: 422,
       });
     }
@@ -62,7 +68,7 @@ export const handler = define.handlers({
         : `This is not a list of addresses: ${
           quoted(damaged.first[0]!)
         } cannot be read.`;
-      return page<Data>({ result: null, error }, { status: 422 });
+      return page<Data>({ result: null, undo: null, error }, { status: 422 });
     }
     const ends = endOf(String(form.get("for") ?? ""), now());
     const orders = entries
@@ -73,23 +79,35 @@ export const handler = define.handlers({
         created_by: user.username,
         expires_at: entry.expires_at ?? ends,
       }));
+    const ips = orders.map(({ ip }) => ip);
+    // A longer list does not fit an entry of the audit trail; it is taken back as it came.
+    const isUndoable = ips.length <= MOST_UNDONE;
+    const before = isUndoable ? await entriesOf(kv, ips, now()) : null;
     const result = await blockMany(kv, now, orders, {
       trustedProxies: config.trustedProxies,
       protectedIps: [visitor.ip],
     });
     lists.applyLocal(result.changes);
+    const made = before === null
+      ? []
+      : [...await entriesOf(kv, ips, now())].filter(([ip]) => !before.has(ip));
     result.refused += damaged.count;
     for (const ip of damaged.first) {
       result.refusals.push({ ip, why: "this line is invalid" });
     }
-    await appendAudit(kv, {
+    const entry = await appendAudit(kv, {
       who: user.username,
       what: "import_blocks",
       target: `${result.written} entries`,
       from: visitor.ip,
       why: reason || null,
+      reverse: made.length === 0 ? undefined : {
+        kind: "unlist_many",
+        entries: made.map(([ip, { created_at }]) => [ip, created_at]),
+      },
     }, now());
-    return page<Data>({ result, error: null });
+    const undo = made.length === 0 ? null : undoId(entry);
+    return page<Data>({ result, undo, error: null });
   },
 });
 
@@ -125,7 +143,7 @@ function endOf(text: string, now: number): number | null {
 }
 
 export default define.page<typeof handler>(function ImportBlocks({ data }) {
-  const { result, error } = data;
+  const { result, undo, error } = data;
   return (
     <>
       <p>
@@ -133,7 +151,7 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
       </p>
       <h1>Import a blocklist</h1>
       {error && <Notice kind="bad">{error}</Notice>}
-      {result && <Result result={result} />}
+      {result && <Result result={result} undo={undo} />}
       <form method="post" enctype="multipart/form-data" class="panel">
         <p class="muted">
           One address or range per line, with a reason after a comma; ranges as
@@ -180,15 +198,17 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
   );
 });
 
-function Result({ result: { written, refused, refusals } }: {
+function Result({ result: { written, refused, refusals }, undo }: {
   result: Imported;
+  undo: string | null;
 }) {
   return (
     <Notice kind={refused > 0 ? "warn" : "good"}>
       <p>
         <Num value={written} /> {written === 1 ? "entry" : "entries"} written,
         {" "}
-        <Num value={refused} /> left out.
+        <Num value={refused} /> left out.{" "}
+        {undo && <UndoEntry id={undo} back="/admin/blocked" />}
       </p>
       {refusals.length > 0 && (
         <ul>
