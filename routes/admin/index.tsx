@@ -195,7 +195,8 @@ function Traffic(
           <h2 id="traffic">Requests</h2>
           <p class="muted">
             <a href={`/admin/requests?${log}`}>
-              <Num value={totals.requests} /> requests
+              <Num value={totals.requests} />{" "}
+              {totals.requests === 1 ? "request" : "requests"}
             </a>
             {before && (
               <>
@@ -205,7 +206,8 @@ function Traffic(
                   period={range.label}
                 />)
               </>
-            )} by <Num value={totals.clients} /> clients
+            )} by <Num value={totals.clients} />{" "}
+            {totals.clients === 1 ? "client" : "clients"}
             {before && (
               <>
                 {" "}(<Change
