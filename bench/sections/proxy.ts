@@ -128,15 +128,9 @@ async function startCaddy(
     `{
   admin off
   auto_https off
-  persist_config off
 }
-http://127.0.0.1:${port} {
-  log {
-    output file ${folder}/caddy.log
-  }
-  reverse_proxy ${upstream.replace("http://", "")}
-}
-http://example.org:${port} {
+http://:${port} {
+  bind 127.0.0.1
   log {
     output file ${folder}/caddy.log
   }
