@@ -1,7 +1,7 @@
 import { messageOf } from "../lib/base/error_words.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { denoProblem } from "../lib/base/deno_version.ts";
-import { escapeControl } from "../lib/base/text.ts";
+import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { VERSION } from "../lib/base/version.ts";
 
 /** What a task's command line may hold, and its help. */
@@ -49,6 +49,7 @@ export function parseTaskArgs<
   let unknown: string | undefined;
   const tooOld = denoProblem(Deno.version.deno);
   if (tooOld !== null) fail(tooOld);
+  isJson = flags.includes("json" as B) && args.includes("--json");
   const parsed = parseArgs(args, {
     string: ["_", ...options as string[]],
     boolean: ["help", "version", ...flags as string[]],
@@ -122,6 +123,28 @@ export function printVersion(): void {
   console.log(`portcullis ${VERSION}`);
 }
 
+/** Whether what goes wrong is told as JSON: as the rest of the output was asked for. */
+let isJson = false;
+
+/** Prints one line on standard error: a sentence, or with `--json` an object that holds it. */
+export function printError(message: string, usage?: string): void {
+  console.error(
+    isJson ? printableJson({ error: message, usage }, 0) : escapeControl(
+      usage === undefined ? message : `${message}. Usage: ${usage}`,
+    ),
+  );
+}
+
+/** Prints what a command did: JSON where that was asked for, else lines of text. */
+export function printResult(
+  { json }: { json: boolean },
+  result: unknown,
+  lines: readonly string[],
+): void {
+  if (json) console.log(printableJson(result));
+  else for (const line of lines) console.log(escapeControl(line));
+}
+
 /** Set where a command is only asked what it takes. */
 let onSpec: ((spec: TaskSpec) => void) | null = null;
 
@@ -132,14 +155,14 @@ export function onlyDescribe(tell: (spec: TaskSpec) => void): void {
 
 /** Ends with status 2 and one line. */
 export function usageError(message: string, usage: string): never {
-  console.error(`${escapeControl(message)}. Usage: ${asCalled(usage)}`);
+  printError(message, asCalled(usage));
   Deno.exit(2);
 }
 
 /** Ends with status 1 and one line. */
 export function fail(error: unknown): never {
   const message = messageOf(error);
-  console.error(escapeControl(message.split("\n", 1)[0]!));
+  printError(message.split("\n", 1)[0]!);
   Deno.exit(1);
 }
 

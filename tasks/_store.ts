@@ -2,7 +2,7 @@ import { loadConfigOrExit } from "../lib/app/config.ts";
 import type { Config } from "../lib/settings/config.ts";
 import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
-import { fail } from "./_cli.ts";
+import { fail, printError } from "./_cli.ts";
 
 /** What a task works on: the configuration and the server's KV. */
 export interface TaskStore {
@@ -15,14 +15,14 @@ export interface TaskStore {
 export async function withStore<T>(
   run: (store: TaskStore) => Promise<T>,
 ): Promise<T> {
-  const config = loadConfigOrExit();
+  const config = loadConfigOrExit(printError);
   if (config.kvPath === ":memory:") {
     fail(
       "KV_PATH is :memory:, which no other process can see: expected the server's file or URL",
     );
   }
-  const kv = await openKvOrExit(config.kvPath);
-  await readOrExit(config.kvPath, requireSchema(kv));
+  const kv = await openKvOrExit(config.kvPath, "KV_PATH", printError);
+  await readOrExit(config.kvPath, requireSchema(kv), printError);
   try {
     return await run({ config, kv, now: Date.now });
   } catch (error) {

@@ -7,14 +7,15 @@ import {
   disallowHost,
   safeHostName,
 } from "../lib/lists/safe_hosts.ts";
+import { safeHostItem, safeItem } from "../lib/console/safe_item.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
-import { parseTaskArgs, usageError } from "./_cli.ts";
+import { parseTaskArgs, printResult, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
 const usage =
-  "deno task allow-ip <ip, cidr or host> [--reason R] [--for 24h] [--remove]";
+  "deno task allow-ip <ip, cidr or host> [--reason R] [--for 24h] [--remove] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -24,7 +25,7 @@ const args = parseTaskArgs({
     reason: ["TEXT", "why"],
     for: ["DURATION", "for how long, such as 24h; without it, until removed"],
   },
-  flags: { remove: "remove it from the safelist instead" },
+  flags: { remove: "remove it from the safelist instead", json: "print JSON" },
   positional: { ...ONE_RANGE, what: "one address, CIDR range or host name" },
 });
 const given = [...args.positional, ...args.ip ? [args.ip] : []];
@@ -43,7 +44,9 @@ await withStore(async ({ kv, now }) => {
     if (removed === null) {
       throw new Error(`Cannot remove ${text}: it is not on the safelist`);
     }
-    console.log(`Removed ${text} from the safelist.`);
+    printResult(args, { removed: text }, [
+      `Removed ${text} from the safelist.`,
+    ]);
     return;
   }
   const order = {
@@ -57,16 +60,17 @@ await withStore(async ({ kv, now }) => {
     const context = { kv, now, resolver: systemResolver };
     const made = await allowHost(context, { ...order, host });
     const { addresses } = made.host;
-    console.log(
+    printResult(args, safeHostItem(made.host), [
       `Put ${host} on the safelist${until}: ${addresses.join(", ")}.`,
-    );
+    ]);
     return;
   }
-  const { lifted } = await allowIp(kv, now, { ...order, ip: text });
-  console.log(`Put ${text} on the safelist${until}.`);
-  for (const { ip_address } of lifted) {
-    console.log(`Lifted the block of ${ip_address}.`);
-  }
+  const { entry, lifted } = await allowIp(kv, now, { ...order, ip: text });
+  const blocks = lifted.map(({ ip_address }) => ip_address);
+  printResult(args, { ...safeItem(entry), lifted: blocks }, [
+    `Put ${text} on the safelist${until}.`,
+    ...blocks.map((ip) => `Lifted the block of ${ip}.`),
+  ]);
 });
 
 function durationOf(text: string): number {

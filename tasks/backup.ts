@@ -1,24 +1,24 @@
 /** `deno task backup`: writes all of the store into a file while the server runs. */
-import { escapeControl } from "../lib/base/text.ts";
 import { dirname } from "node:path";
 import { noteBackup } from "../lib/backup/last.ts";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
 import { writeBackup } from "../lib/backup/write.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { isKvFile } from "../lib/store/open.ts";
-import { fail, parseTaskArgs } from "./_cli.ts";
+import { fail, parseTaskArgs, printError, printResult } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
 const args = parseTaskArgs({
-  usage: "deno task backup <file>",
+  usage: "deno task backup <file> [--json]",
   about:
     "Writes the whole store into a file that only you can read. The server may be running.",
+  flags: { json: "print JSON" },
   positional: { min: 1, max: 1, what: "a file's name" },
   more:
     "The file holds password hashes and the store's keys: protect it like the store.",
 });
 const file = args.positional[0]!;
-const { kvPath } = loadConfigOrExit();
+const { kvPath } = loadConfigOrExit(printError);
 if (isKvFile(kvPath)) {
   // KV would make the file, and the backup would be one of nothing.
   const real = await Deno.realPath(kvPath).catch(() =>
@@ -49,5 +49,7 @@ await withStore(async ({ kv, now }) => {
     ({ count } = await writeBackup(kv, file, now));
   }
   await noteBackup(kv, now);
-  console.log(escapeControl(`Wrote ${count} entries to ${file}.`));
+  printResult(args, { file, entries: count }, [
+    `Wrote ${count} entries to ${file}.`,
+  ]);
 });

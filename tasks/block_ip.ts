@@ -3,16 +3,18 @@ import { formatDuration, parseDuration } from "../lib/base/duration.ts";
 import { audited } from "../lib/lists/access_audit.ts";
 import { blockIp } from "../lib/lists/access_store.ts";
 import { measureImpact } from "../lib/log/impact.ts";
+import { blockedItem } from "../lib/lists/access_item.ts";
+import { impactItem } from "../lib/console/impact_item.ts";
 import { impactLines } from "../lib/console/impact_text.ts";
 import { formatCidr } from "../lib/net/cidr.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { escapeControl } from "../lib/base/text.ts";
-import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { fail, parseTaskArgs, printResult, usageError } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
 const usage =
-  "deno task block-ip <ip or cidr> [--ip X] [--reason R] [--for 24h] [--force] [--yes]";
+  "deno task block-ip <ip or cidr> [--ip X] [--reason R] [--for 24h] [--force] [--yes] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -29,6 +31,7 @@ const args = parseTaskArgs({
     force:
       "also block loopback, trusted proxies, safelisted and very wide ranges",
     yes: "do not ask for confirmation if users who sign in would be blocked",
+    json: "print JSON, and do not ask for confirmation",
   },
   positional: ONE_RANGE,
 });
@@ -42,10 +45,11 @@ await withStore(async ({ config, kv, now }) => {
     trustedProxies: config.trustedProxies,
     addresses: await openAddressStorage(kv, config.privacyIp, now),
   });
-  for (const line of impactLines({ ...impact, refusal: null })) {
-    console.log(escapeControl(line));
+  const preview = impactLines({ ...impact, refusal: null });
+  if (!args.json) {
+    for (const line of preview) console.log(escapeControl(line));
   }
-  const asks = impact.user_count > 0 && impact.refusal === null &&
+  const asks = !args.json && impact.user_count > 0 && impact.refusal === null &&
     !args.yes && !args.force && Deno.stdin.isTerminal();
   if (asks && !confirm(`Block ${ip} anyway?`)) {
     fail("Nothing was blocked: expected y, --yes or --force");
@@ -67,7 +71,10 @@ await withStore(async ({ config, kv, now }) => {
   const until = duration === null
     ? "until unblocked"
     : `for ${formatDuration(duration)}`;
-  console.log(`Blocked ${entry.ip_address} ${until}.`);
+  printResult(args, {
+    ...blockedItem({ ...entry, hits: 0, last_hit_at: null }),
+    impact: impactItem(impact),
+  }, [`Blocked ${entry.ip_address} ${until}.`]);
 });
 
 function durationOf(text: string): number {

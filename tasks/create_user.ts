@@ -4,17 +4,18 @@ import { createUser } from "../lib/accounts/create_user.ts";
 import { passwordProblem } from "../lib/accounts/password_rules.ts";
 import { breachCheckOf } from "../lib/accounts/open_accounts.ts";
 import { createHasher } from "../lib/accounts/passwords.ts";
+import { publicUser } from "../lib/accounts/user.ts";
 import { usernameProblem } from "../lib/accounts/usernames.ts";
 import { appendAudit } from "../lib/store/audit.ts";
-import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { fail, parseTaskArgs, printResult, usageError } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
-const usage = "deno task create-user <name> [--admin]";
+const usage = "deno task create-user <name> [--admin] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
     "Creates an account. The password is asked for on the terminal, or read from standard input.",
-  flags: { admin: "give the account the admin role" },
+  flags: { admin: "give the account the admin role", json: "print JSON" },
   positional: { min: 1, max: 1, what: "one user name" },
 });
 const username = args.positional[0]!;
@@ -41,7 +42,9 @@ await withStore(async ({ kv, now, config }) => {
       ...{ who: "create-user", what: "user_create", target: user.username },
       why: `role: ${role}`,
     }, now());
-    console.log(`Created ${user.role} ${user.username}.`);
+    printResult(args, publicUser(user), [
+      `Created ${user.role} ${user.username}.`,
+    ]);
   } finally {
     await hasher.close();
   }

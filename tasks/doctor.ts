@@ -10,7 +10,7 @@ import { createGeo, type GeoStatus } from "../lib/geo/geo.ts";
 import { isKvFile, openKv, shownKvPath } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
-import { fail, parseTaskArgs } from "./_cli.ts";
+import { fail, parseTaskArgs, printError } from "./_cli.ts";
 
 const args = parseTaskArgs({
   usage: "deno task doctor [--json]",
@@ -24,7 +24,7 @@ const args = parseTaskArgs({
 const MARKS = { ok: "ok  ", warn: "warn", bad: "FAIL" };
 const OPEN_MS = 10_000;
 
-const config = loadConfigOrExit();
+const config = loadConfigOrExit(printError);
 const opened = await openStore(config);
 const checks = await examine({
   config,

@@ -4,16 +4,20 @@ import { eraseAccountTraces } from "../lib/erasure/account_traces.ts";
 import { eraseAddressTraces } from "../lib/erasure/address_traces.ts";
 import { eraseAccount, resumeAccount } from "../lib/erasure/erase_account.ts";
 import { newErasure, orderErasure } from "../lib/erasure/erasure.ts";
-import { erasedLines } from "../lib/erasure/erased_text.ts";
+import {
+  type Erased,
+  erasedItem,
+  erasedLines,
+} from "../lib/erasure/erased_text.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
 import { rollUp } from "../lib/log/rollup/roller.ts";
 import { escapeControl } from "../lib/base/text.ts";
-import { parseTaskArgs, usageError } from "./_cli.ts";
+import { fail, parseTaskArgs, printResult, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 
 const usage =
-  "deno task erase <address|user> [--dry-run] [--yes] [--unblock] [--user]";
+  "deno task erase <address|user> [--dry-run] [--yes] [--unblock] [--user] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -23,6 +27,7 @@ const args = parseTaskArgs({
     yes: "do not ask",
     unblock: "also remove the block of the address, which is kept otherwise",
     user: "treat the argument as a user name, even if it looks like an address",
+    json: "print JSON; requires --yes or --dry-run",
   },
   positional: { min: 1, max: 1, what: "one address or user name" },
   more:
@@ -34,9 +39,13 @@ const ip = args.user ? null : canonicalIp(subject);
 if (ip === null && args.unblock) {
   usageError("--unblock is for addresses", usage);
 }
-if (!args["dry-run"] && !args.yes && !Deno.stdin.isTerminal()) {
+if (
+  !args["dry-run"] && !args.yes && (args.json || !Deno.stdin.isTerminal())
+) {
   usageError(
-    "Cannot ask for confirmation without a terminal: expected --yes or --dry-run",
+    args.json
+      ? "Cannot ask for confirmation with --json: expected --yes or --dry-run"
+      : "Cannot ask for confirmation without a terminal: expected --yes or --dry-run",
     usage,
   );
 }
@@ -46,38 +55,48 @@ await withStore(async (store) => {
   const dryRun = args["dry-run"];
   const addresses = await openAddressStorage(kv, config.privacyIp, now);
   const traces = { ...store, addresses, dryRun };
-  const lines = ip === null
+  const { whom, erased } = ip === null
     ? await account(store, traces)
     : await address(traces, ip);
   // Where no server runs, the rollups would name it still.
   if (!dryRun) await rollUp({ kv, now });
-  for (const line of lines) console.log(escapeControl(line));
+  printResult(
+    args,
+    erasedItem(whom, erased, dryRun),
+    erasedLines(whom, erased, dryRun),
+  );
 });
+
+/** Whose traces, and how many there were. */
+interface Result {
+  whom: string;
+  erased: Erased;
+}
 
 async function address(
   traces: TaskStore & Parameters<typeof eraseAddressTraces>[0],
   ip: string,
-): Promise<string[]> {
+): Promise<Result> {
   const order = { kind: "address", ip, unblock: args.unblock } as const;
   if (args["dry-run"]) {
-    return erasedLines(ip, await eraseAddressTraces(traces, order), true);
+    return { whom: ip, erased: await eraseAddressTraces(traces, order) };
   }
   sure(`Erase the data of ${ip}?`);
   const erasure = newErasure(order, WHO, traces.now());
-  return erasedLines(ip, await orderErasure(traces, erasure));
+  return { whom: ip, erased: await orderErasure(traces, erasure) };
 }
 
 async function account(
   store: TaskStore,
   traces: Parameters<typeof eraseAccount>[0],
-): Promise<string[]> {
+): Promise<Result> {
   const user = await findUserByName(store, subject);
   if (user === null) {
     // Deleted already, where it was cut short.
     const resumed = args["dry-run"]
       ? null
       : await resumeAccount(traces, subject);
-    if (resumed !== null) return erasedLines(subject, resumed);
+    if (resumed !== null) return { whom: subject, erased: resumed };
     throw new Error(
       `Cannot erase "${subject}": expected an address or the name of a user`,
     );
@@ -87,16 +106,16 @@ async function account(
       ...{ kind: "account", user_id: user.id, username: user.username },
       ...{ pseudonym: "a pseudonym", until: store.now() },
     });
-    return erasedLines(user.username, found, true);
+    return { whom: user.username, erased: found };
   }
   sure(`Delete the account ${user.username} and erase its name?`);
-  return erasedLines(user.username, await eraseAccount(traces, user, WHO));
+  const erased = await eraseAccount(traces, user, WHO);
+  return { whom: user.username, erased };
 }
 
 /** Ends the task unless somebody says yes. */
 function sure(question: string): void {
   if (args.yes) return;
   if (confirm(`${escapeControl(question)} That cannot be undone.`)) return;
-  console.error("Nothing was erased.");
-  Deno.exit(1);
+  fail("Nothing was erased");
 }

@@ -29,7 +29,7 @@ import { type TaskStore, withStore } from "./_store.ts";
 
 const KINDS = "requests, blocked, suspicious, address <ip> or account <name>";
 const usage =
-  "deno task export <requests|blocked|suspicious|address IP|account NAME> [--format csv|json] [--since 7d]";
+  "deno task export <requests|blocked|suspicious|address IP|account NAME> [--format csv|json] [--json] [--since 7d]";
 const args = parseTaskArgs({
   usage,
   about: "Writes a stream to standard output, in constant memory.",
@@ -43,6 +43,7 @@ const args = parseTaskArgs({
       "only what happened in the last 90s, 24h, 7d …; without it, everything",
     ],
   },
+  flags: { json: "the same as --format json" },
   positional: {
     min: 1,
     max: 2,
@@ -125,6 +126,9 @@ const SOURCES: Record<
 };
 
 const what = args.positional[0]!;
+if (args.json && args.format !== undefined && args.format !== "json") {
+  usageError(`Got --json and --format ${args.format}: expected one`, usage);
+}
 if (what === "address" || what === "account") {
   const whom = args.positional[1];
   if (whom === undefined) {
@@ -151,7 +155,7 @@ if (!Object.hasOwn(SOURCES, what)) {
     usage,
   );
 }
-const format = args.format ?? "csv";
+const format = args.json ? "json" : args.format ?? "csv";
 const firewall = what === "blocked"
   ? FIREWALL_FORMATS.find((name) => name === format)
   : undefined;

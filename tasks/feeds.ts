@@ -7,12 +7,18 @@ import { type FeedOutcome } from "../lib/feeds/outcome.ts";
 import { refreshFeed } from "../lib/feeds/refresh.ts";
 import { removeFeed } from "../lib/feeds/remove.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
-import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import {
+  fail,
+  parseTaskArgs,
+  printError,
+  printResult,
+  usageError,
+} from "./_cli.ts";
 import { printReport, taskFeeds } from "./_feeds.ts";
 import { withStore } from "./_store.ts";
 
 const usage =
-  "deno task feeds [list | add NAME URL | refresh [NAME] | apply NAME | discard NAME | remove NAME]";
+  "deno task feeds [list | add NAME URL | refresh [NAME] | apply NAME | discard NAME | remove NAME] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -25,7 +31,7 @@ const args = parseTaskArgs({
     ],
   },
   flags: {
-    json: "list them as JSON",
+    json: "print JSON, and do not ask for confirmation",
     yes: "do not ask for confirmation: apply the first list, or remove",
   },
   positional: { min: 0, max: 3, what: "a subcommand and its arguments" },
@@ -89,26 +95,29 @@ await withStore(async (store) => {
       if (first.kind === "failed") {
         fail(`Added, but not fetched yet: ${first.message}`);
       }
-      show(first);
+      if (!args.json) show(first);
       return await decide(first);
     }
     case "refresh": {
       const feeds = name ? [name] : (await listFeeds(kv))
         .filter(({ every_ms }) => every_ms !== null).map(({ name }) => name);
       let failed: FeedOutcome | null = null;
+      const results: unknown[] = [];
       for (const each of feeds) {
         const outcome = await refreshFeed(context, each, actor);
+        results.push(resultOf(outcome, each));
         const isGood = outcome.kind === "applied" ||
           outcome.kind === "unchanged";
         if (!isGood) failed = outcome;
-        if (isGood || outcome.report) {
+        if (!args.json && (isGood || outcome.report)) {
           if (feeds.length > 1) console.log(`${each}:`);
           show({ ...outcome, objections: [] });
         }
         if (failed && feeds.length > 1) {
-          console.error(escapeControl(`${each}: ${failed.message}`));
+          printError(`${each}: ${failed.message}`);
         }
       }
+      if (args.json) console.log(printableJson(results));
       if (failed && feeds.length > 1) Deno.exit(1);
       return end(failed);
     }
@@ -119,7 +128,7 @@ await withStore(async (store) => {
     case "remove": {
       const feed = await getFeed(kv, name!);
       const entries = feed?.list?.entries ?? 0;
-      const asks = feed && !args.yes && Deno.stdin.isTerminal();
+      const asks = feed && !args.yes && !args.json && Deno.stdin.isTerminal();
       if (asks && !confirm(`Remove ${name} and its ${entries} entries?`)) {
         fail("Nothing was removed: expected y or --yes");
       }
@@ -157,9 +166,19 @@ await withStore(async (store) => {
   /** The first list is applied on somebody's word, now or later. */
   async function decide(first: FeedOutcome) {
     if (first.kind !== "held") return end(first);
-    const yes = args.yes || Deno.stdin.isTerminal() && confirm("Apply it?");
+    const yes = args.yes ||
+      !args.json && Deno.stdin.isTerminal() && confirm("Apply it?");
     if (yes) return end(await confirmFeed(context, name!, actor));
-    console.log(`It waits: deno task feeds apply ${name}`);
+    printResult(args, resultOf(first), [
+      `It waits: deno task feeds apply ${name}`,
+    ]);
+  }
+
+  function resultOf(
+    { kind, message, report, objections }: FeedOutcome,
+    of = name,
+  ) {
+    return { name: of, result: kind, message, objections, report };
   }
 
   function show({ report, message, objections }: FeedOutcome) {
@@ -172,7 +191,7 @@ await withStore(async (store) => {
     if (outcome === null) return;
     const { kind, message } = outcome;
     if (["applied", "unchanged", "discarded", "removed"].includes(kind)) {
-      console.log(escapeControl(message));
+      printResult(args, resultOf(outcome), [message]);
     } else if (kind === "held") {
       fail(`${message} Apply it by: deno task feeds apply ${name}`);
     } else fail(message);

@@ -1,11 +1,16 @@
 /** `deno task help`: every command, in groups. */
-import { isProgram, parseTaskArgs } from "./_cli.ts";
-import { overview } from "./_commands.ts";
+import { isProgram, parseTaskArgs, printResult } from "./_cli.ts";
+import { COMMANDS, GROUPS, overview } from "./_commands.ts";
 
-parseTaskArgs({
-  usage: "deno task help",
+const args = parseTaskArgs({
+  usage: "deno task help [--json]",
   about: "Lists every command, in groups.",
+  flags: { json: "print JSON" },
 });
-console.log(
-  isProgram() ? overview("portcullis", false) : overview("deno task", true),
+const all = !isProgram();
+printResult(
+  args,
+  COMMANDS.filter(({ run }) => all || run !== undefined)
+    .map(({ name, group, about }) => ({ name, group: GROUPS[group], about })),
+  overview(all ? "deno task" : "portcullis", all).split("\n"),
 );

@@ -10,11 +10,17 @@ import { DeadlineError } from "../lib/base/delay.ts";
 import { sha256Hex } from "../lib/store/sha256.ts";
 import { isKvFile, openKvOrExit, shownKvPath } from "../lib/store/open.ts";
 import { SchemaError } from "../lib/store/schema.ts";
-import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import {
+  fail,
+  parseTaskArgs,
+  printError,
+  printResult,
+  usageError,
+} from "./_cli.ts";
 
 const USAGE = "deno task migrate-kv --from <file|url> --to <file|url>";
 const args = parseTaskArgs({
-  usage: `${USAGE} [--force]`,
+  usage: `${USAGE} [--force] [--json]`,
   about:
     "Copies a whole store into an empty one, each a file or a KV Connect URL, and verifies the copy.",
   options: {
@@ -23,6 +29,7 @@ const args = parseTaskArgs({
   },
   flags: {
     force: "replace the contents of the destination",
+    json: "print JSON",
   },
   more: [
     "Stop the server first: changes are copied again, but the copy cannot catch up with a server that",
@@ -66,9 +73,9 @@ let toKv: Deno.Kv | undefined;
 const show = progress();
 try {
   setKvToken(tokens.from);
-  fromKv = await openKvOrExit(from, "--from");
+  fromKv = await openKvOrExit(from, "--from", printError);
   setKvToken(tokens.to);
-  toKv = await openKvOrExit(to, "--to");
+  toKv = await openKvOrExit(to, "--to", printError);
   const { resumed, written, expired, changed, from: held } = await migrateStore(
     fromKv,
     toKv,
@@ -80,16 +87,22 @@ try {
     },
   );
   show.end();
-  if (resumed) console.log("Resumed an interrupted copy.");
-  console.log(`Copied ${written} entries; ${expired} had expired.`);
-  if (changed.keys.length > 0) {
-    console.log(
-      `The source changed meanwhile, ${told(changed)}: copied again.`,
-    );
-  }
-  console.log(
+  const { missing, extra, changed: other } = changed;
+  printResult(args, {
+    from: shownKvPath(from),
+    to: shownKvPath(to),
+    ...{ resumed, written, expired },
+    copied_again: { new: missing, changed: other, deleted: extra },
+    entries: held.count,
+    sha256: held.sha256,
+  }, [
+    ...resumed ? ["Resumed an interrupted copy."] : [],
+    `Copied ${written} entries; ${expired} had expired.`,
+    ...changed.keys.length > 0
+      ? [`The source changed meanwhile, ${told(changed)}: copied again.`]
+      : [],
     `Both have ${held.count} entries with the same keys and values, SHA-256 ${held.sha256}.`,
-  );
+  ]);
 } catch (error) {
   show.end();
   fail(explained(error));

@@ -4,22 +4,23 @@ import { DamagedBackupError } from "../lib/backup/read.ts";
 import { NotEmptyError, restoreBackup } from "../lib/backup/restore.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openKvOrExit, shownKvPath } from "../lib/store/open.ts";
-import { fail, parseTaskArgs } from "./_cli.ts";
+import { fail, parseTaskArgs, printError, printResult } from "./_cli.ts";
 
 const args = parseTaskArgs({
-  usage: "deno task restore <file> [--force]",
+  usage: "deno task restore <file> [--force] [--json]",
   about:
     "Restores a backup into the store. Stop the server first, and start it afterwards.",
   flags: {
     force:
       "replace the contents of the store; without it, the store must be empty",
+    json: "print JSON",
   },
   positional: { min: 1, max: 1, what: "a file's name" },
   more:
     "The file is verified before anything is written. If interrupted, run it again with the same file.",
 });
 const file = args.positional[0]!;
-const { kvPath } = loadConfigOrExit();
+const { kvPath } = loadConfigOrExit(printError);
 if (kvPath === ":memory:") {
   fail(
     "KV_PATH is :memory:, which ends with this task: expected a file or URL",
@@ -29,17 +30,18 @@ if (kvPath === ":memory:") {
 let kv: Deno.Kv | undefined;
 try {
   const { backup, written, expired } = await restoreBackup(
-    async () => kv = await openKvOrExit(kvPath),
+    async () => kv = await openKvOrExit(kvPath, "KV_PATH", printError),
     file,
     { now: Date.now, force: args.force },
   );
+  const { created_at } = backup;
   await appendAudit(kv!, {
     ...{ who: "restore", what: "restore", target: `${written} entries` },
-    why: `of ${backup.created_at}`,
+    why: `of ${created_at}`,
   }, Date.now());
-  console.log(
-    `Restored ${written} entries of ${backup.created_at}; ${expired} had expired since.`,
-  );
+  printResult(args, { file, created_at, entries: written, expired }, [
+    `Restored ${written} entries of ${created_at}; ${expired} had expired since.`,
+  ]);
 } catch (error) {
   if (error instanceof NotEmptyError) {
     fail(

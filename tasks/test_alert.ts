@@ -2,16 +2,17 @@
 import { openAlerts } from "../lib/alerts/alerts.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { appendAudit } from "../lib/store/audit.ts";
-import { fail, parseTaskArgs } from "./_cli.ts";
+import { fail, parseTaskArgs, printError, printResult } from "./_cli.ts";
 import { withStore } from "./_store.ts";
 
-parseTaskArgs({
-  usage: "deno task test-alert",
+const args = parseTaskArgs({
+  usage: "deno task test-alert [--json]",
   about:
     "Sends a test alert to ALERT_WEBHOOK_URL, once, and prints the receiver's response.",
+  flags: { json: "print JSON" },
 });
 
-const config = loadConfigOrExit();
+const config = loadConfigOrExit(printError);
 if (config.alertWebhookUrl === null) {
   fail("ALERT_WEBHOOK_URL is not set: expected an http or https URL");
 }
@@ -26,9 +27,10 @@ await withStore(async (store) => {
     why: posted.words,
   }, store.now());
   if (!posted.ok) fail(posted.words);
-  console.log(
-    `${posted.words} after ${posted.tookMs} ms, to a test alert as ${format}${
+  const { words, status, tookMs } = posted;
+  printResult(args, { host, format, signed, status, took_ms: tookMs, words }, [
+    `${words} after ${tookMs} ms, to a test alert as ${format}${
       signed ? ", signed" : ""
     }.`,
-  );
+  ]);
 });

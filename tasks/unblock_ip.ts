@@ -3,11 +3,11 @@ import { audited } from "../lib/lists/access_audit.ts";
 import { checkIp } from "../lib/lists/access_read.ts";
 import { unblockIp } from "../lib/lists/access_store.ts";
 import { formatCidr, isSingle } from "../lib/net/cidr.ts";
-import { parseTaskArgs } from "./_cli.ts";
+import { parseTaskArgs, printResult } from "./_cli.ts";
 import { ONE_RANGE, oneRange } from "./_one_range.ts";
 import { withStore } from "./_store.ts";
 
-const usage = "deno task unblock-ip <ip or cidr>";
+const usage = "deno task unblock-ip <ip or cidr> [--json]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -15,6 +15,7 @@ const args = parseTaskArgs({
   options: {
     ip: ["ADDRESS", "the address or range, instead of the first argument"],
   },
+  flags: { json: "print JSON" },
   positional: ONE_RANGE,
 });
 const range = oneRange(args, "unblock", usage);
@@ -37,6 +38,9 @@ await withStore(async ({ kv, now }) => {
         : `Cannot unblock ${text}: it is not on the blocklist`,
     );
   }
-  console.log(`Unblocked ${text}.`);
-  if (wider) console.log(`It is still blocked by ${wider.ip_address}.`);
+  const by = wider?.ip_address ?? null;
+  printResult(args, { ip_address: text, still_blocked_by: by }, [
+    `Unblocked ${text}.`,
+    ...by === null ? [] : [`It is still blocked by ${by}.`],
+  ]);
 });

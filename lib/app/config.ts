@@ -131,12 +131,14 @@ export function setKvToken(token: string | undefined): void {
 }
 
 /** {@linkcode readConfig}, but a bad variable ends the process with status 1 and one line. */
-export function loadConfigOrExit(): Config {
+export function loadConfigOrExit(
+  tell: (line: string) => void = console.error,
+): Config {
   try {
     return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    tell(error.message);
     Deno.exit(1);
   }
 }

@@ -1,10 +1,29 @@
 import type { AccountErased } from "./account_traces.ts";
 import type { AddressErased } from "./address_traces.ts";
 
+/** What an erasure did, or would do. */
+export type Erased = (AddressErased | AccountErased) & { isDone?: boolean };
+
+/** The outside form of what was erased, or would be. */
+export function erasedItem(whom: string, erased: Erased, isDry: boolean) {
+  const { isDone = true, ...counts } = erased;
+  return {
+    of: whom,
+    dry_run: isDry,
+    ...counts,
+    ...counts.kind === "address"
+      ? { blocked: counts.blocked?.ip_address ?? null }
+      : isDry
+      ? { pseudonym: null }
+      : {},
+    is_done: !isDry && isDone,
+  };
+}
+
 /** What was erased, or would be, in sentences. */
 export function erasedLines(
   whom: string,
-  erased: (AddressErased | AccountErased) & { isDone?: boolean },
+  erased: Erased,
   isDry = false,
 ): string[] {
   const { requests, left, logins } = erased;

@@ -1,6 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { runTask, type TaskRun, temporaryKvPath } from "../_server.ts";
 
+/** Commands that report nothing: what serves, and what prints a file of another format. */
+export const WITHOUT_JSON: ReadonlySet<string> = new Set([
+  "start",
+  "proxy",
+  "completions",
+  "man",
+]);
+
 /** A KV file that tasks work on; no server runs. */
 export interface TaskBench extends AsyncDisposable {
   kvPath: string;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS, specOf } from "../../tasks/_commands.ts";
 import { VERSION } from "../../lib/base/version.ts";
 import { runTask, taskEnv } from "../_server.ts";
+import { WITHOUT_JSON } from "./_tasks.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const config = JSON.parse(
@@ -37,7 +38,10 @@ Deno.test("commands: each says how it is called, tells its version and opens not
   for (const command of PROGRAM) {
     const { name } = command;
     await t.step(name, async () => {
-      const { usage, about } = await specOf(command);
+      const { usage, about, flags = {} } = await specOf(command);
+      const reports = !WITHOUT_JSON.has(name);
+      assertEquals(Object.hasOwn(flags, "json"), reports, name);
+      assertEquals(/--json|\bjson\b/.test(usage), reports, usage);
       assertMatch(usage, new RegExp(`^deno task ${name}\\b`));
       assertMatch(about, /^[A-Z].*\.$/s);
       const told = await program(name, "--version");
