@@ -12,7 +12,8 @@ import { counted, inTheHour } from "./words.ts";
 export function malformedRequest(): Rule {
   return {
     name: "malformed_request",
-    about: "Malformed or forged requests.",
+    about:
+      "Malformed or forged requests, as scanners and broken tools send them.",
     severity: "warning",
     windowMs: HOUR,
     threshold: 0,
