@@ -71,8 +71,18 @@ interface Field {
 const fields = new Map<string, Field>();
 /** So many spellings of names, and values of each, are remembered. */
 const MOST = 1_024;
+/** And of all of them together so many: whoever spells a name in a thousand ways pays for no more. */
+const MOST_VALUES = 8_192;
 /** Longer values are not. */
 const LONGEST = 512;
+
+/** How many values are remembered. */
+let values = 0;
+
+/** How many values are remembered, of all fields together. */
+export function rememberedValues(): number {
+  return values;
+}
 
 function fieldOf(spelled: string): Field {
   let field = fields.get(spelled);
@@ -85,7 +95,10 @@ function fieldOf(spelled: string): Field {
       last: "",
       shown: 0,
     };
-    if (fields.size >= MOST) fields.clear();
+    if (fields.size >= MOST) {
+      fields.clear();
+      values = 0;
+    }
     if (spelled.length <= LONGEST) fields.set(spelled, field);
   }
   return field;
@@ -143,10 +156,22 @@ function remembered(field: Field, value: string, target: string): number {
     if (field.kind === KIND.ruled) found |= ofField(field.name, value, target);
   }
   if (value.length <= LONGEST) {
-    if (field.values.size >= MOST) field.values.clear();
-    field.values.set(value, found);
+    remember(field, value, found);
   }
   return found;
+}
+
+function remember(field: Field, value: string, found: number): void {
+  if (field.values.size >= MOST) {
+    values -= field.values.size;
+    field.values.clear();
+  }
+  if (values >= MOST_VALUES) {
+    for (const each of fields.values()) each.values.clear();
+    values = 0;
+  }
+  field.values.set(value, found);
+  values++;
 }
 
 /** Nothing of this is in a hash, a date or a token. */

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { rememberedValues } from "../../lib/signals/fields.ts";
 import { type Signal, signalNames } from "../../lib/signals/signal.ts";
 import { signalsOf } from "../../lib/signals/signals.ts";
 
@@ -70,4 +71,14 @@ Deno.test("signalsOf() takes a page in a wiki's namespace for no file", () => {
     const found = seen(`/view?file=${encodeURIComponent(value)}`);
     assertEquals(found.includes("lfi"), true, value);
   }
+});
+
+Deno.test("signalsOf() remembers a bounded number of values, however names are spelled", () => {
+  for (let n = 0; n < 40_000; n++) {
+    const name = [..."user-agent"].map((letter, at) =>
+      (n % 500) >> at & 1 ? letter.toUpperCase() : letter
+    ).join("");
+    signalsOf({ method: "GET", target: "/", headers: [[name, `agent ${n}`]] });
+  }
+  assert(rememberedValues() <= 8_192, `${rememberedValues()}`);
 });
