@@ -4,6 +4,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { parseTime } from "../http/list_query.ts";
 import { spanRanges } from "../net/span.ts";
 import { END_NAMES, IP_NAMES, REASON_NAMES } from "./json_list.ts";
+import { readToolLine } from "./tool_line.ts";
 
 /** An entry of a list as one line gives it; the address is not checked yet. */
 export interface ListedLine {
@@ -43,7 +44,8 @@ const NGINX = /^deny\s+([^\s;]{1,64})\s*;\s*(?:#(.*))?$/i;
 /**
  * Makes a reader of lines. It knows, mixed or not: an address or range with a comment after `;`, `#`
  * or a comma; `a-b`; DShield's columns; JSON by the usual names of fields; CSV with a header, quoted
- * or not; what `deno task export blocked` writes as JSON, CSV, nginx' `deny …;` and plain. Never
+ * or not; lines of ipset, iptables, hosts.deny, Apache, fail2ban and Tor's exits (tool_line.ts); what
+ * `deno task export blocked` writes as JSON, CSV, nginx' `deny …;` and plain. Never
  * throws; anything else is damaged.
  *
  * @param now What durations count from, in milliseconds since the epoch.
@@ -71,6 +73,12 @@ export function listLineReader(now = Date.now()): (line: string) => ListLine {
     if (text.startsWith('"')) {
       const [ip = "", ...others] = cells(text);
       return entryOf(ip, others.filter((cell) => cell !== "").join(", "));
+    }
+    const tool = readToolLine(text);
+    if (tool === "nothing") return NOTHING;
+    if (tool !== null) {
+      const end = tool.seconds === "" ? "" : endOf(`${tool.seconds}s`, now);
+      return entryOf(tool.ip, tool.note, end);
     }
     const span = DSHIELD.exec(text) ?? SPAN.exec(text);
     if (span) return spanOf(span[1]!, span[2]!, span[4] ?? span[3] ?? "");
