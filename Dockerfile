@@ -9,6 +9,8 @@ COPY . .
 RUN deno install --frozen --quiet \
   && deno task --quiet build \
   && deno cache --frozen --quiet tasks/portcullis.ts _fresh/server.js lib/geo/dbip.ts lib/geo/asn.ts \
+  # Packed into _fresh by the build: only the package's name is looked at from here on.
+  && rm -f .deno/npm/*/@ip-location-db/asn/*/*.csv \
   && mkdir -p /data
 
 FROM ${DENO_IMAGE}
