@@ -2,11 +2,12 @@
 import { quoted } from "../lib/base/quoted.ts";
 import { VERSION } from "../lib/base/version.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { packForNpm } from "./_pack.ts";
 import { copyPackage } from "./_package.ts";
 import { nextVersion, releasedChangelog } from "./_release.ts";
 
 const usage =
-  "deno task release <major | minor | patch | X.Y.Z | publish> [--dry-run] [--no-tests]";
+  "deno task release <major | minor | patch | X.Y.Z | publish | pack> [--dry-run] [--no-tests]";
 const args = parseTaskArgs({
   usage,
   about:
@@ -18,11 +19,12 @@ const args = parseTaskArgs({
   positional: {
     min: 1,
     max: 1,
-    what: "major, minor, patch, a version or publish",
+    what: "major, minor, patch, a version, publish or pack",
   },
   more:
     "Then: git commit, git tag vX.Y.Z, and `deno task release publish` from that commit. The tree has to\n" +
-    "be clean, and CHANGELOG.md needs an entry under Unreleased.",
+    "be clean, and CHANGELOG.md needs an entry under Unreleased. `pack` writes the npm tarball into\n" +
+    "dist/.",
 });
 
 const root = new URL("../", import.meta.url);
@@ -30,6 +32,16 @@ const [how] = args.positional;
 if (how === "publish") {
   await run("task", "--quiet", "build");
   await publish(args["dry-run"], {});
+  Deno.exit(0);
+}
+if (how === "pack") {
+  await run("task", "--quiet", "build");
+  const file = `dist/portcullis-portcullis-${VERSION}.tgz`;
+  await Deno.mkdir(new URL("dist/", root), { recursive: true });
+  const to = decodeURIComponent(new URL(file, root).pathname);
+  const { success, said } = await packForNpm(root, to);
+  if (!success) fail(`Cannot pack: ${said}`);
+  console.log(`Wrote ${file}.`);
   Deno.exit(0);
 }
 const next = nextVersion(VERSION, how!);

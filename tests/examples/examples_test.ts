@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { serve, type Served } from "../registry/_newcomer.ts";
+import { firstAnswer, serve, type Served } from "../registry/_newcomer.ts";
 import { taskEnv } from "../_server.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -67,7 +67,7 @@ for (const name of Object.keys(EXAMPLES)) {
     );
     try {
       await using app = await start(name, store);
-      const [status, text] = await get(app.origin);
+      const [status, text] = await firstAnswer(app.origin, app.out);
       assertEquals(status, 200, app.out());
       assertStringIncludes(text, "Hello");
       assertEquals((await get(`${app.origin}/no`))[0], 403);

@@ -5,6 +5,7 @@
  */
 import { assert } from "@std/assert";
 import { taskEnv } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -76,6 +77,25 @@ export async function newcomer(
       }
     },
   };
+}
+
+/**
+ * What an app answers once its guard is open: it lets a request wait for two seconds, which a busy
+ * machine may need, and then answers 503.
+ */
+export async function firstAnswer(
+  origin: string,
+  out: () => string,
+): Promise<[status: number, text: string]> {
+  try {
+    return await waitFor("the guard to open", async () => {
+      const response = await fetch(origin, { redirect: "manual" });
+      const text = await response.text();
+      return response.status === 503 ? null : [response.status, text];
+    });
+  } catch (error) {
+    throw new Error(out(), { cause: error });
+  }
 }
 
 /** Waits until what was started says where it listens. */

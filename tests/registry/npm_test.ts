@@ -1,0 +1,101 @@
+/**
+ * The npm tarball, as `deno pack` makes it, from a registry on the loopback into an empty folder.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { packForNpm } from "../../tasks/_pack.ts";
+import { firstAnswer, newcomer } from "./_newcomer.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const NAME = "@portcullis/portcullis";
+
+/** Serves one package, as npm's registry does. */
+function serveTarball(bytes: Uint8Array<ArrayBuffer>, version: string) {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname, origin } = new URL(request.url);
+      if (pathname === "/p.tgz") return new Response(bytes);
+      if (decodeURIComponent(pathname) !== `/${NAME}`) {
+        return new Response(null, { status: 404 });
+      }
+      const hash = await crypto.subtle.digest("SHA-512", bytes);
+      const dependencies = await dependenciesOf(bytes);
+      const dist = {
+        tarball: `${origin}/p.tgz`,
+        integrity: `sha512-${new Uint8Array(hash).toBase64()}`,
+      };
+      return Response.json({
+        name: NAME,
+        "dist-tags": { latest: version },
+        versions: { [version]: { name: NAME, version, dependencies, dist } },
+      });
+    },
+  );
+  return { url: `http://127.0.0.1:${server.addr.port}/`, server };
+}
+
+/** What `package.json` in the tarball says. */
+async function dependenciesOf(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Record<string, string>> {
+  const tar = await new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")),
+  ).bytes();
+  const text = new TextDecoder();
+  const nameAt = (at: number, size: number) =>
+    text.decode(tar.subarray(at, at + size)).split("\0")[0]!;
+  for (let at = 0; at < tar.length;) {
+    const size = parseInt(nameAt(at + 124, 12), 8) || 0;
+    if (nameAt(at, 100) === "package/package.json") {
+      const json = text.decode(tar.subarray(at + 512, at + 512 + size));
+      return JSON.parse(json).dependencies;
+    }
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  throw new Error("There is no package.json in the tarball");
+}
+
+Deno.test("npm: what deno pack makes is installed by Deno, guards an app and has the console", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".tgz" });
+  const { success, said } = await packForNpm(ROOT, file);
+  assert(success, said);
+  const bytes = await Deno.readFile(file);
+  await Deno.remove(file);
+  assert(bytes.length < 1_000_000, `${bytes.length} bytes`);
+  const dependencies = Object.keys(await dependenciesOf(bytes));
+  assertEquals(
+    dependencies.filter((name) => /ip-location-db|jsr|fresh/.test(name)),
+    [],
+  );
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const { url, server } = serveTarball(bytes, version);
+  await using _ = server;
+  await using person = await newcomer("http://127.0.0.1:1/");
+  await person.write(".npmrc", `@portcullis:registry=${url}\n`);
+  const added = await person.deno("add", "--quiet", `npm:${NAME}`);
+  assertEquals(added.code, 0, added.out);
+  await person.write(
+    "main.ts",
+    `import { portcullis } from "${NAME}";
+
+const gate = portcullis();
+const handler = () => new Response("Hello");
+Deno.serve(gate.around(handler));
+`,
+  );
+  await using app = await person.serve(
+    ...["run", "-A", "--unstable-kv", "--unstable-cron", "main.ts"],
+  );
+  assertEquals(
+    await firstAnswer(app.origin, app.out),
+    [200, "Hello"],
+    app.out(),
+  );
+  const page = await fetch(`${app.origin}/portcullis/login`);
+  assertEquals(page.status, 200, app.out());
+  assertStringIncludes(await page.text(), 'action="/portcullis/login');
+});
