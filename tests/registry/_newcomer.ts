@@ -50,6 +50,8 @@ export async function newcomer(
       env: taskEnv({
         JSR_URL: registry,
         DENO_DIR: cache,
+        // Older Denos ask for what is in the cache again, and know the machine's authorities by this.
+        DENO_TLS_CA_STORE: "mozilla,system",
         NO_COLOR: "1",
         DENO_NO_UPDATE_CHECK: "1",
         DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",

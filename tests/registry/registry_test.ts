@@ -90,6 +90,7 @@ async function seen(
 async function tryOut(
   registry: Registry,
   kind: keyof typeof APPS,
+  t: Deno.TestContext,
   deno?: string,
 ): Promise<void> {
   await using person = await newcomer(registry.url, deno);
@@ -106,10 +107,15 @@ async function tryOut(
     assertEquals(person.commands.length, 2);
     assertEquals(await firstAnswer(origin, out), [200, "Hello"], out());
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-    console.log(
-      `${kind}: ${person.commands.length} commands, ${
+    // A step's name is printed where it passes, too.
+    await t.step(
+      `${person.commands.length} commands, ${
         lines.length - others
       } lines, ${seconds} s until the first answer`,
+      () => {
+        assert(person.commands.length <= 2);
+        assert(lines.length - others <= 5);
+      },
     );
     const [status, page] = await get(`${origin}/portcullis/login`);
     assertEquals(status, 200);
@@ -158,7 +164,7 @@ Deno.test("registry: the package as it is published", async (t) => {
   for (const kind of Object.keys(APPS) as (keyof typeof APPS)[]) {
     await t.step(
       `two commands and five lines guard a ${kind} app`,
-      () => tryOut(registry, kind),
+      (t) => tryOut(registry, kind, t),
     );
   }
   await t.step("nobody downloads a database who does not pass it in", () => {
@@ -173,7 +179,7 @@ Deno.test("registry: the package as it is published", async (t) => {
       name:
         `two commands and five lines guard a ${kind} app on the lowest Deno`,
       ignore: !lowest,
-      fn: () => tryOut(registry, kind, lowest),
+      fn: (t) => tryOut(registry, kind, t, lowest),
     });
   }
 
