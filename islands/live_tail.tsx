@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { LiveRows, MAX_WAITING } from "../components/requests/live_rows.tsx";
 import {
@@ -16,6 +17,8 @@ export interface LiveTailProps {
   after: string;
   /** The names of the rows that the page shows already. */
   known: string[];
+  /** What is said beside it, which is no script. */
+  children: ComponentChildren;
 }
 
 /** Over how long the rate is counted, in milliseconds. */
@@ -25,13 +28,13 @@ const TELL_MS = 5_000;
 
 /** Puts new requests on top of the table, unless the reader is looking closely. */
 export default function LiveTail(
-  { query, menuQuery, after, known }: LiveTailProps,
+  { query, menuQuery, after, known, children }: LiveTailProps,
 ) {
   const [status, setStatus] = useState<StreamStatus>("connecting");
   const [isHeld, setHeld] = useState(false);
   const [waiting, setWaiting] = useState(0);
   const [rate, setRate] = useState(0);
-  const [told, setTold] = useState<string[]>([]);
+  const [told, setTold] = useState("");
   const view = useRef<LiveRows>();
 
   useEffect(() => {
@@ -54,7 +57,7 @@ export default function LiveTail(
       }),
       every(TELL_MS, () => {
         const text = current.news();
-        if (text) setTold((lines) => [...lines.slice(-4), text]);
+        if (text) setTold(text);
       }),
     ];
     return () => stop.forEach((each) => each());
@@ -79,28 +82,22 @@ export default function LiveTail(
       >
         {isHeld ? "Resume" : "Pause"}
       </button>
-      {waiting > 0 && (
-        <button
-          type="button"
-          class="small pill"
-          onClick={() => view.current!.show()}
-        >
-          {waiting >= MAX_WAITING ? `${MAX_WAITING}+` : waiting} new
-        </button>
-      )}
-      <span class="muted">
-        {waiting > 0
-          ? "Paused."
-          : "Pauses while you point at a row, are in the table, or scroll."}
-      </span>
-      <noscript>Reload the page to see what is new.</noscript>
+      <button
+        type="button"
+        class="small pill"
+        hidden={waiting === 0}
+        onClick={() => view.current!.show()}
+      >
+        {waiting >= MAX_WAITING ? `${MAX_WAITING}+` : waiting} new
+      </button>
+      {children}
       <div
         role="log"
         aria-live="polite"
         aria-label="New requests"
         class="visually-hidden"
       >
-        {told.map((text, index) => <p key={text + index}>{text}</p>)}
+        {told}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import type { Counts } from "../../lib/console/stats.ts";
+import Zoom from "../../islands/zoom.tsx";
 import { Change } from "./card.tsx";
 import { Num, useNumber } from "../ui/number.tsx";
 
@@ -76,6 +77,7 @@ export function Strips(
         />
       ))}
       <Axis series={series} by={by} />
+      <Zoom />
     </div>
   );
 }

@@ -1,11 +1,9 @@
-import { signalMask } from "../../lib/signals/signal.ts";
 import { render } from "preact";
 import type { RequestItem } from "../../lib/log/request_item.ts";
-import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { RequestRow } from "./request_row.tsx";
 
 /** A request as the stream tells of it. */
-export type LiveItem = RequestItem & { id: string };
+export type LiveItem = RequestItem & { id: string; agent: string | null };
 
 /** More that wait are not held: the stream rests, and goes on from there. */
 export const MAX_WAITING = 1_000;
@@ -104,6 +102,7 @@ export class LiveRows {
     const later = () => setTimeout(() => this.#moveOn());
     table.addEventListener("focusout", later, { signal });
     addEventListener("scroll", later, { signal, passive: true });
+    document.addEventListener("selectionchange", later, { signal });
     return () => stop.abort();
   }
 
@@ -124,8 +123,10 @@ export class LiveRows {
   #isPaused(): boolean {
     const { body, activeElement } = document;
     const table = this.#place.closest("table")!;
+    const selected = getSelection();
     return this.#isHeld || this.#isPointedAt || scrollY > 150 ||
       activeElement !== body && table.contains(activeElement) ||
+      selected?.isCollapsed === false && selected.containsNode(table, true) ||
       table.querySelector("details[open]") !== null;
   }
 
@@ -144,7 +145,8 @@ export class LiveRows {
       this.#rows.map((item) => (
         <RequestRow
           key={item.id}
-          record={recordOf(item)}
+          record={{ ...item, timestamp: Date.parse(item.timestamp) }}
+          agent={item.agent}
           now={now}
           query={this.#menuQuery}
           showAddress
@@ -153,14 +155,8 @@ export class LiveRows {
       )),
       this.#place,
     );
+    // Put there anew, rows have not moved: nothing else on the page does either.
+    const table = this.#place.closest("table")!;
+    table.append(...table.tBodies);
   }
-}
-
-function recordOf(item: LiveItem): RequestRecord {
-  return {
-    ...item,
-    timestamp: Date.parse(item.timestamp),
-    signals: signalMask(item.signals),
-    flags: 0,
-  };
 }

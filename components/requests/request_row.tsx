@@ -3,13 +3,14 @@ import { countryName } from "../../lib/geo/country.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
 import { Num } from "../ui/number.tsx";
 import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
-import { ExactTime, Time } from "../ui/time.tsx";
-import { UserAgent } from "../ui/user_agent.tsx";
+import { Time } from "../ui/time.tsx";
 import { ValueMenu } from "./value_menu.tsx";
 
 /** What {@linkcode RequestRow} shows. */
 export interface RequestRowProps {
-  record: RequestRecord;
+  record: Omit<RequestRecord, "signals" | "flags">;
+  /** What its user agent claims to be: telling that takes more than the live view may weigh. */
+  agent: string | null;
   now: number;
   /** The filters in use, as parameters of an address. */
   query: string;
@@ -23,12 +24,17 @@ export interface RequestRowProps {
 
 /** A request as a row of a table, on the server and in the live view alike; two lines on a phone. */
 export function RequestRow(
-  { record, now, query, showAddress, isNew, open, isOpen }: RequestRowProps,
+  { record, agent, now, query, showAddress, isNew, open, isOpen }:
+    RequestRowProps,
 ) {
   const { method, path, status, outcome, country_code: country } = record;
-  const time = now - record.timestamp < DAY
-    ? <Time at={record.timestamp} now={now} />
-    : <ExactTime at={record.timestamp} now={now} />;
+  const time = (
+    <Time
+      at={record.timestamp}
+      now={now}
+      isExact={now - record.timestamp >= DAY}
+    />
+  );
   return (
     <tr
       data-row={record.ip_address}
@@ -89,7 +95,9 @@ export function RequestRow(
           : <span class="muted">–</span>}
       </td>
       <td class="short agent" role="cell">
-        <UserAgent text={record.user_agent} />
+        {agent === null
+          ? <span class="muted">–</span>
+          : <span class="muted" title={record.user_agent!}>{agent}</span>}
       </td>
       <td class="number took" role="cell">
         {record.duration_ms === null ? <span class="muted">–</span> : (

@@ -1,4 +1,5 @@
 import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { describeAgent } from "../../lib/base/user_agent.ts";
 import { RequestRow } from "./request_row.tsx";
 import { Scroll } from "../ui/scroll.tsx";
 
@@ -68,6 +69,7 @@ export function RequestTable(
             // Called, as Fresh marks each component that has a key.
             return RequestRow({
               record,
+              agent: record.user_agent && describeAgent(record.user_agent),
               now,
               query,
               showAddress,

@@ -2,12 +2,22 @@
 const NEAR_MS = 86_400_000;
 
 /** A moment: how long ago, or when beyond a day; exactly on hover. UTC, or the reader's own time. */
-export function Time({ at, now }: { at: number; now: number }) {
-  const iso = new Date(at).toISOString();
-  const isNear = Math.abs(at - now) < NEAR_MS;
+export function Time(
+  { at, now, isExact = false }: {
+    at: number;
+    now: number;
+    /** In full, as {@linkcode ExactTime}. */
+    isExact?: boolean;
+  },
+) {
+  const { text, title } = timeWords(at, { now, isExact, isLocal: false });
   return (
-    <time dateTime={iso} title={isNear ? `${utc(at)} UTC` : relative(at - now)}>
-      {isNear ? relative(at - now) : utc(at).slice(0, 16)}
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={title}
+      data-exact={isExact ? "" : undefined}
+    >
+      {text}
     </time>
   );
 }

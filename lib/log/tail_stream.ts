@@ -1,3 +1,4 @@
+import { describeAgent } from "../base/user_agent.ts";
 import { requestItem } from "./request_item.ts";
 import type { FollowOptions, RequestTail, TailBatch } from "./request_tail.ts";
 
@@ -20,7 +21,8 @@ const MAX_WAITING = 64;
 
 /**
  * The request log as it grows, as server-sent events (`text/event-stream`): `requests` with
- * `{items, skipped}`, the items as the API shows them and with an `id`; `reset` where too much was
+ * `{items, skipped}`, the items as the API shows them, with an `id` and with what
+ * the user agent claims to be (`agent`); `reset` where too much was
  * missed to catch up. The id of an event says where to go on from.
  *
  * @throws {TailFullError} where too many follow already.
@@ -91,6 +93,7 @@ function eventOf({ records, skipped, position }: TailBatch): string {
   const items = records.map(({ id, record }) => ({
     id,
     ...requestItem(record),
+    agent: record.user_agent === null ? null : describeAgent(record.user_agent),
   }));
   // JSON has no bare line breaks, which would end the event.
   return (position === null ? "" : `id: ${position}\n`) +

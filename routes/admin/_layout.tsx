@@ -1,4 +1,5 @@
 import { AdminFrame } from "../../components/ui/admin_frame.tsx";
+import { ConsoleDialogs } from "../../components/ui/console_dialogs.tsx";
 import Console from "../../islands/console.tsx";
 import { define } from "../../signed_in.ts";
 
@@ -10,7 +11,12 @@ export default define.layout(function AdminLayout({ Component, url, state }) {
       search={url.pathname === "/admin/search"
         ? url.searchParams.get("q") ?? ""
         : ""}
-      tools={<Console />}
+      tools={
+        <>
+          <Console />
+          <ConsoleDialogs />
+        </>
+      }
     >
       <main id="main">
         <Component />

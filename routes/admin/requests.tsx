@@ -281,7 +281,12 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
           menuQuery={menu.toString()}
           after={after}
           known={found.ids}
-        />
+        >
+          <span class="muted">
+            Pauses while you point at a row, are in the table, or scroll.
+          </span>
+          <noscript>Reload the page to see what is new.</noscript>
+        </LiveTail>
       )}
       <div class={opened ? "beside" : "stack"}>
         <div class="panel flush">

@@ -72,6 +72,20 @@ browserTest(
     await page.goto("/admin/requests?path=/seen*&status!=500&live=1");
     await page.locator(".live[data-status=live]").waitFor();
 
+    // Not what moves while the page loads, which is small, and another matter.
+    const shifts = await page.evaluateHandle(() => {
+      const seen: string[] = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          // deno-lint-ignore no-explicit-any
+          for (const { node } of (entry as any).sources) {
+            seen.push(`${node?.nodeName} ${node?.className}`);
+          }
+        }
+      }).observe({ type: "layout-shift" });
+      return seen;
+    });
+
     await t.step("new requests come on top, others do not", async () => {
       await visit(server, "/seen/1");
       await visit(server, "/unseen");
@@ -113,6 +127,10 @@ browserTest(
       assertEquals(await log.getAttribute("aria-live"), "polite");
       await log.getByText(/seen|new requests/).first()
         .waitFor({ state: "attached" });
+    });
+
+    await t.step("whatever came, nothing on the page has moved", async () => {
+      assertEquals(await shifts.jsonValue(), []);
     });
 
     await t.step(
