@@ -77,6 +77,8 @@ async function begin(browser: Browser, options = {}) {
   const kv = await Deno.openKv(server.kvPath);
   const now = Date.now();
   const secrets = await fillAccounts(kv, Date.now);
+  // The server's own job judges none of it: what is found is what a test has looked for.
+  await kv.set(keys.watermark("detect"), now - now % HOUR);
   await store(kv, () => now, traffic(now));
   await blockIp(kv, () => now, {
     ip: CUSTOMER,
