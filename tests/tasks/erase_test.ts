@@ -22,7 +22,7 @@ Deno.test("erase and export: an address from the command line, tried first, then
 
   await bench.ok("block-ip", "203.0.113.9", "--reason", "scans");
   const kept = await bench.ok("erase", "203.0.113.9", "--yes");
-  assertStringIncludes(kept, "It is blocked, and stays so");
+  assertStringIncludes(kept, "It is blocked, and the block is kept");
   const lifted = await bench.ok("erase", "203.0.113.9", "--yes", "--unblock");
   assert(!lifted.includes("It is blocked"));
   using kv = await Deno.openKv(bench.kvPath);
