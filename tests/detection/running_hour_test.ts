@@ -50,7 +50,8 @@ async function bench() {
 
 const traffic = fc.array(
   fc.record({
-    after: fc.integer({ min: 0, max: 20_000 }),
+    // Of one millisecond, the order of two processes is nobody's to say.
+    after: fc.integer({ min: 1, max: 20_000 }),
     ip_address: fc.constantFrom("203.0.113.1", "203.0.113.2", "2001:db8::1"),
     path: fc.constantFrom("/", "/login", "/.env", "/a", "/b", "/wp-login.php"),
     method: fc.constantFrom("GET", "POST"),
