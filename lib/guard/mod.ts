@@ -34,7 +34,7 @@ export type { GuardControls, GuardOptions } from "./lazy_guard.ts";
 export { openGuard } from "./open_guard.ts";
 export type { GuardSettings, OpenGuard } from "./open_guard.ts";
 export type { OnRefuse, Refusal } from "./policy_gate.ts";
-export type { Visitor } from "./visitor.ts";
+export type { RemoteUser, Visitor } from "./visitor.ts";
 export { createThrottle } from "../limits/throttle.ts";
 export type {
   Decision,

@@ -1,6 +1,15 @@
 import type { Outcome } from "../log/request_record.ts";
 
-/** What a trusted proxy says of who sent a request. */
+/**
+ * What a trusted proxy says of who sent a request.
+ *
+ * @example
+ * ```ts
+ * import type { RemoteUser } from "@portcullis/portcullis/guard";
+ *
+ * const isEditor = ({ roles }: RemoteUser) => roles?.includes("editor") ?? false;
+ * ```
+ */
 export interface RemoteUser {
   /** As it says; null where it says something that cannot be a name, or more than one. */
   name: string | null;

@@ -5,6 +5,9 @@ import { define } from "../../signed_in.ts";
 
 /** Puts the overview's list of first steps away, for who asks. */
 export const handler = define.handlers({
+  // Where a browser comes back to it, after a login or by its history.
+  GET: (ctx) => ctx.redirect("/admin", 303),
+
   async POST(ctx) {
     const { services: { kv, now }, user } = ctx.state;
     const form = await readForm(ctx.req, ["action"]);

@@ -52,7 +52,7 @@ Deno.test("Deno Deploy: a store that would not outlive the process ends it with 
     [
       "no database assigned",
       { KV_PATH: ":default:", DENO_KV_DB_MODE: "memory" },
-      "(KV_PATH): no database is behind it",
+      "(KV_PATH): it has no database",
     ],
   ];
   for (const [name, env, says] of rows) {

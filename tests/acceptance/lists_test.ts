@@ -248,7 +248,7 @@ Deno.test("commit-confirm: confirmed from the same browser, the block stands for
   const at = await lockOneselfOut(app, cookie);
   const page = await app.fetch(at, { cookie });
   assertEquals(page.status, 200);
-  assertStringIncludes(await page.text(), "60 s the block undoes itself");
+  assertStringIncludes(await page.text(), "60 s the block expires");
   await status(app, ADMIN_IP, "/hit");
   await app.services.lists.flushHits();
   const done = await app.fetch(at, { cookie, form: { action: "confirm" } });
@@ -546,7 +546,7 @@ Deno.test("block-ip prints whom it hits before it writes, and asks nobody withou
     assertEquals(code, 0);
     assertMatch(
       stdout,
-      /^In the last 7 days: 3 requests, 2 signed-in users \(ann, bob\)\.\n.*most asked for.*\nBlocked 203\.0\.113\.9 until unblocked\.\n$/,
+      /^In the last 7 days: 3 requests, 2 signed-in users \(ann, bob\)\.\n.*most requested.*\nBlocked 203\.0\.113\.9 until unblocked\.\n$/,
     );
     assert(!stdout.includes("\u001b"), "terminal output is inert");
     const undone = await runTask("unblock-ip", [OTHER_IP], { env });

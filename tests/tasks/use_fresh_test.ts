@@ -63,7 +63,7 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
     for (const name of ["deno.json", "tasks/use_fresh.ts"]) {
       await Deno.copyFile(new URL(name, ROOT), `${copy}/app/${name}`);
     }
-    for (const name of ["fresh", "oak", "std-assert", "std-cli"]) {
+    for (const name of ["fresh", "oak", "std-assert", "std-cli", "std-http"]) {
       const from = new URL(`links/${name}/deno.json`, ROOT);
       await write(
         `app/links/${name}/deno.json`,
@@ -97,6 +97,7 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
         `${copy}/whole/`,
         "./links/oak",
         "./links/std-cli",
+        "./links/std-http",
       ]);
     }
     const alone = await run("../alone");
@@ -104,6 +105,7 @@ Deno.test("use-fresh links a checkout: the workspace or the package alone, with 
       `${copy}/alone/`,
       "./links/oak",
       "./links/std-assert",
+      "./links/std-http",
     ]);
     const nothing = await run("../none");
     assertEquals(nothing.code, 1);
