@@ -2,7 +2,7 @@ import { stackOf } from "../lib/base/error_words.ts";
 import { HttpError } from "fresh";
 import { ErrorPage } from "../components/ui/error_page.tsx";
 import { openIncidents } from "../lib/console/open_incidents.ts";
-import { readerLocale } from "../lib/http/reader_locale.ts";
+import { readerLocale } from "./reader_locale.ts";
 import { BusyError } from "../lib/accounts/errors.ts";
 import { hasSignup } from "../lib/accounts/sign_in_ways.ts";
 import { problem, titleOf } from "../lib/http/problem.ts";

@@ -1,5 +1,5 @@
 import { Locale } from "../components/ui/number.tsx";
-import { readerLocale } from "../lib/http/reader_locale.ts";
+import { readerLocale } from "../middlewares/reader_locale.ts";
 import { define } from "../utils.ts";
 
 /** Here and not in `_app`: upstream renders the page first, and a context from `_app` misses it. */

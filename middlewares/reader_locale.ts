@@ -1,5 +1,5 @@
 import { acceptsLanguages } from "@std/http/negotiation";
-import { DEFAULT_LOCALE } from "./locale.ts";
+import { DEFAULT_LOCALE } from "../lib/http/locale.ts";
 
 const MOST_TEXT = 200;
 const MOST_TAGS = 8;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readerLocale } from "../../lib/http/reader_locale.ts";
+import { readerLocale } from "../../middlewares/reader_locale.ts";
 
 Deno.test("readerLocale() takes the first language it has rules for", () => {
   const table: [string | null, string][] = [
