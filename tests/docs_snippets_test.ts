@@ -71,7 +71,12 @@ const NAMES = new Set(
 
 async function runShell(box: Box, { code }: Snippet): Promise<void> {
   const commands = commandsOf(code);
-  if (commands.every((line) => /^[A-Z_]+=\S+$/.test(line))) {
+  // A value of a file of settings may have blanks; a command after a setting has none in its name.
+  if (
+    commands.every((line) =>
+      /^[A-Z][A-Z_]*=/.test(line) && !/ deno /.test(line)
+    )
+  ) {
     return checkSettings(commands);
   }
   for (const command of commands) {
@@ -113,7 +118,10 @@ async function checkNginx(box: Box, { code }: Snippet): Promise<void> {
     return;
   }
   const file = `${box.folder}/nginx.conf`;
-  const http = code.replace("listen 443 ssl;", "listen 127.0.0.1:8443;");
+  const server = code.replace("listen 443 ssl;", "listen 127.0.0.1:8443;");
+  const http = code.startsWith("location ")
+    ? `server { listen 127.0.0.1:8443; ${code} }`
+    : server;
   await Deno.writeTextFile(
     file,
     `pid ${box.folder}/pid; events {} http { ${http} }\n`,

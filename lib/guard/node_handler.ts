@@ -10,10 +10,30 @@ import { sentTarget } from "../http/received_url.ts";
 import type { GuardedInfo } from "./info.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** What such an app is asked with: `visitor` is who sent it. */
+/**
+ * What such an app is asked with: `visitor` is who sent it.
+ *
+ * @example
+ * ```ts
+ * import type { VisitedMessage } from "@portcullis/portcullis/node";
+ *
+ * const greeting = ({ visitor }: VisitedMessage) => `Hello, ${visitor.ip}`;
+ * ```
+ */
 export type VisitedMessage = IncomingMessage & { visitor: Visitor };
 
-/** An app for `node:http`: Express's, or what Koa's `app.callback()` returns. */
+/**
+ * An app for `node:http`: Express's, or what Koa's `app.callback()` returns.
+ *
+ * @example
+ * ```ts
+ * import type { NodeListener } from "@portcullis/portcullis/node";
+ *
+ * const app: NodeListener = (request, response) => {
+ *   response.end(`You asked for ${request.url}`);
+ * };
+ * ```
+ */
 export type NodeListener = (
   request: VisitedMessage,
   response: ServerResponse,
@@ -24,13 +44,23 @@ export type NodeListener = (
  * pass on: an app that has them stands behind `deno task proxy`.
  *
  * @example
- * ```ts ignore
- * import { portcullis } from "@portcullis/portcullis";
+ * ```ts
+ * import { guardHandler } from "@portcullis/portcullis/guard";
  * import { nodeHandler } from "@portcullis/portcullis/node";
- * import express from "express";
+ * import { assertEquals } from "@std/assert";
  *
- * const app = express();
- * Deno.serve(portcullis().around(nodeHandler(app)));
+ * using kv = await Deno.openKv(":memory:");
+ * const guarded = guardHandler(
+ *   // Or an app of Express.
+ *   nodeHandler((request, response) => response.end(request.visitor.ip)),
+ *   { kv },
+ * );
+ * const answer = await guarded(new Request("http://localhost/"), {
+ *   remoteAddr: { transport: "tcp", hostname: "203.0.113.7", port: 50_000 },
+ *   completed: Promise.resolve(),
+ * });
+ * assertEquals(await answer.text(), "203.0.113.7");
+ * await guarded.close();
  * ```
  */
 export function nodeHandler(

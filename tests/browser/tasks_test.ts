@@ -296,7 +296,7 @@ browserTest(
         await operator.key("Enter");
         await operator.sees("high_volume");
         await operator.button("Add to the safelist");
-        await operator.sees("On the safelist.");
+        await operator.sees("Added to the safelist.");
         await detectRange(job, range);
         await page.goto("/admin/suspicious?view=all");
         assertEquals(
