@@ -59,7 +59,9 @@ function checkSettings(lines: string[]): void {
     return [name!, value.replace(/,…$/, "")];
   }));
   const config = parseConfig(env);
-  for (const name of Object.keys(env)) assert(NAMES.has(name), name);
+  for (const name of Object.keys(env)) {
+    assert(NAMES.has(name.replace(/_FILE$/, "")), name);
+  }
   assert(config);
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { storedAddress } from "./stored_address.ts";
 import { Refusal } from "../base/refusal.ts";
 import { logLine } from "../base/log_line.ts";
 import { appendAudit } from "../store/audit.ts";
@@ -128,7 +129,7 @@ function taken(source: UserSource, name: string): Refusal {
 }
 
 async function tell(
-  { kv, now }: AccountStore,
+  store: AccountStore,
   { source, role, from }: Outsider,
   user: User,
   what: "create" | "promote" | "demote",
@@ -139,13 +140,13 @@ async function tell(
     source,
     ip_address: from,
   });
-  await appendAudit(kv, {
+  await appendAudit(store.kv, {
     who: `auto:${source}`,
     what: `user_${what}`,
     target: user.username,
-    from,
+    from: await storedAddress(store, from),
     why: role === null || what !== "create" ? null : `role: ${user.role}`,
-  }, now());
+  }, store.now());
 }
 
 function capital(text: string): string {

@@ -1,6 +1,6 @@
+import { auditOwn } from "./audit_own.ts";
 import { limitedMessage } from "../guard/limited.ts";
 import { rateLimitHeaders } from "../limits/rate_limit_headers.ts";
-import { appendAudit } from "../store/audit.ts";
 import type { Visitor } from "../guard/visitor.ts";
 import { logLine } from "../base/log_line.ts";
 import { changePassword } from "./change_password.ts";
@@ -42,10 +42,9 @@ export async function changeOwnPassword(
   if (result.ok) {
     logLine("info", "authn_password_change", who);
     const { username } = signedIn.user;
-    await appendAudit(accounts.kv, {
-      ...{ who: username, what: "user_password", target: username },
-      from: visitor.ip,
-    }, accounts.now());
+    await auditOwn(accounts, {
+      ...{ username, what: "user_password", from: visitor.ip },
+    });
     return result;
   }
   switch (result.kind) {

@@ -1,4 +1,4 @@
-import { appendAudit } from "../store/audit.ts";
+import { auditOwn } from "./audit_own.ts";
 import { storedAddress } from "./stored_address.ts";
 import type { Decision } from "../limits/throttle.ts";
 import { checkCredentials, createUser } from "./create_user.ts";
@@ -63,10 +63,10 @@ export async function signup(
     const device = attempt.kind === "browser"
       ? await rememberDevice(deps, user, origin, null)
       : null;
-    await appendAudit(deps.kv, {
-      ...{ who: user.username, what: "user_signup", target: user.username },
+    await auditOwn(deps, {
+      ...{ username: user.username, what: "user_signup" },
       from: attempt.ip_address,
-    }, deps.now());
+    });
     deps.activity.tell("info", "user_created", {
       userid: user.username,
       role: user.role,

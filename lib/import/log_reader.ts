@@ -155,7 +155,7 @@ export class LogReader {
     const [first, found] = [bad[at], all[at]];
     if (first === undefined || found === undefined) return null;
     if (counts.noAddress > 0) {
-      const likely = first.why.endsWith("is no address")
+      const likely = first.why.endsWith("is not an address")
         ? NAMES
         : "Its lines have no address: configure the server to log the client's address.";
       return { ...found, ...first, likely };

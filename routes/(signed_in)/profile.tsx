@@ -1,3 +1,4 @@
+import { auditOwn } from "../../lib/accounts/audit_own.ts";
 import { deviceCookie, sessionCookie } from "../../lib/accounts/cookies.ts";
 import { type Context, page } from "fresh";
 import { DeviceList } from "../../components/account/device_list.tsx";
@@ -23,7 +24,6 @@ import {
 import { changeOwnPassword } from "../../lib/accounts/own_password.ts";
 import { listRecentLogins } from "../../lib/accounts/recent_logins.ts";
 import { getTotp } from "../../lib/accounts/second_factor.ts";
-import { appendAudit } from "../../lib/store/audit.ts";
 import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
@@ -149,10 +149,9 @@ export const handler = define.handlers({
       if (refused !== null) return refused;
       const done = await ACTIONS[name]!(state, form);
       const { username } = state.user;
-      await appendAudit(accounts.kv, {
-        ...{ who: username, what: TOLD[name]!, target: username },
-        from: state.visitor.ip,
-      }, accounts.now());
+      await auditOwn(accounts, {
+        ...{ username, what: TOLD[name]!, from: state.visitor.ip },
+      });
       return ctx.redirect(`/profile?done=${done}`, 303);
     }
     if (name === "delete") {

@@ -285,7 +285,7 @@ Deno.test("hashed: a row of the log can be blocked while the address behind it i
   clock.now += DAY;
   const late = await block();
   assertEquals(late.status, 409);
-  assertStringIncludes(await late.text(), "not known any more");
+  assertStringIncludes(await late.text(), "no longer known");
   clock.now -= DAY;
   const blocked = await json(await block(), 201);
   assertEquals(blocked.ip_address, IP);

@@ -67,7 +67,7 @@ Deno.test("tasks: what cannot be done ends with status 1, one line, and nothing 
       ["allow-ip", ["198.51.100.1", "--remove"], "not on the safelist"],
       ["create-user", ["ann"], "at least 8 characters", "short\n"],
       ["create-user", ["ann"], "at least 8 characters", ""],
-      ["create-user", ["ann"], "guessed first", "password123\n"],
+      ["create-user", ["ann"], "one of the most common", "password123\n"],
       ["create-user", ["annabella"], "not the user name", "Annabella\n"],
       ["import-log", [`${bench.folder}/none.log`], "Cannot read"],
       ["import-log", [bench.folder], "Cannot read"],

@@ -58,7 +58,10 @@ Deno.test("commands: help is in groups and has each of them", async () => {
     const { code, stdout } = await program(...args);
     assertEquals(code, 0);
     for (const { name, about } of PROGRAM) {
-      assertMatch(stdout, new RegExp(`^  ${name} +${about}$`, "m"));
+      assertMatch(
+        stdout,
+        new RegExp(`^  ${name} +${RegExp.escape(about)}$`, "m"),
+      );
     }
     assertMatch(stdout, /^Blocklist and safelist:$/m);
     assert(!stdout.includes("deno task"), stdout);

@@ -1,3 +1,4 @@
+import { auditOwn } from "../../../lib/accounts/audit_own.ts";
 import { sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { page } from "fresh";
 import { Notice } from "../../../components/ui/notice.tsx";
@@ -26,7 +27,6 @@ import { totpUri } from "../../../lib/accounts/totp.ts";
 import type { User } from "../../../lib/accounts/user.ts";
 import { limitedMessage } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
-import { appendAudit } from "../../../lib/store/audit.ts";
 import type { AuditAction } from "../../../lib/store/audit_actions.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
@@ -150,11 +150,10 @@ export const handler = define.handlers({
         headers: NO_STORE,
       });
     }
-    const { kv, now } = state.services;
-    await appendAudit(kv, {
-      ...{ who: user.username, what: TOLD[action]!, target: user.username },
+    await auditOwn(state.services.accounts, {
+      ...{ username: user.username, what: TOLD[action]! },
       from: state.visitor.ip,
-    }, now());
+    });
     logLine("info", "user_updated", {
       userid: user.username,
       ip_address: state.visitor.ip,

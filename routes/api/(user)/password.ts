@@ -1,3 +1,4 @@
+import { auditOwn } from "../../../lib/accounts/audit_own.ts";
 import { deviceCookie, sessionCookie } from "../../../lib/accounts/cookies.ts";
 import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changePassword } from "../../../lib/accounts/change_password.ts";
@@ -5,7 +6,6 @@ import { PasswordBody } from "../../../lib/accounts/credentials.ts";
 import { getUser } from "../../../lib/accounts/users.ts";
 import { publicUser } from "../../../lib/accounts/user.ts";
 import { limitedProblem } from "../../../lib/guard/limited.ts";
-import { appendAudit } from "../../../lib/store/audit.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
 import { problem } from "../../../lib/http/problem.ts";
 import { readJson } from "../../../lib/http/request_body.ts";
@@ -25,10 +25,10 @@ export const handler = define.handlers({
     const who = { userid: user.username, ip_address: visitor.ip };
     if (result.ok) {
       logLine("info", "authn_password_change", who);
-      await appendAudit(accounts.kv, {
-        ...{ who: user.username, what: "user_password" },
-        ...{ target: user.username, from: visitor.ip },
-      }, accounts.now());
+      await auditOwn(accounts, {
+        ...{ username: user.username, what: "user_password" },
+        from: visitor.ip,
+      });
       const changed = await getUser(accounts, user.id) ?? user;
       const response = ctx.json({
         token: result.secret,
