@@ -205,7 +205,5 @@ $conf['updatecheck'] = 0;`,
       ...["-S", `127.0.0.1:${port}`, "-t", root],
     ],
     port,
-    // A page asks for several things at once.
-    { env: { PHP_CLI_SERVER_WORKERS: "4" } },
   );
 }
