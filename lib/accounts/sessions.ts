@@ -114,18 +114,11 @@ export async function resolveSession(
 }
 
 /**
- * Ends the session that a secret opens; it is dead for all processes when this resolves.
+ * Ends a session by its id, as a list of sessions offers it; it is dead for all processes when this
+ * resolves.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
-export async function destroySession(
-  { kv }: AccountReader,
-  secret: string,
-): Promise<void> {
-  await destroySessionById({ kv }, sha256Hex(secret));
-}
-
-/** Ends a session by its id, as a list of sessions offers it. Throws as {@linkcode destroySession}. */
 export async function destroySessionById(
   { kv }: AccountReader,
   id: string,

@@ -18,16 +18,6 @@ export interface TimeRange {
   to: number;
 }
 
-/** Reads what {@linkcode RequestLog} wrote, of every process on the same KV. */
-export interface RequestSource {
-  scan(range: TimeRange): AsyncIterable<RequestRecord[]>;
-}
-
-/** A {@linkcode RequestSource} over `kv`. */
-export function requestSource(kv: Deno.Kv, now: () => number): RequestSource {
-  return { scan: (range) => scanRequests(kv, range, now) };
-}
-
 /**
  * Every stored record of a stretch of time, in chunks, oldest chunk first; inside and between
  * chunks the order is only roughly that of time.

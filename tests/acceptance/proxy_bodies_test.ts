@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { requestSource } from "../../lib/log/request_query.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import { FLAG, type RequestRecord } from "../../lib/log/request_record.ts";
 import { signalNames } from "../../lib/signals/signal.ts";
 import { startProxy } from "./_proxy.ts";
@@ -23,9 +23,9 @@ function startApp() {
 
 async function recordsIn(kvPath: string): Promise<RequestRecord[]> {
   using kv = await Deno.openKv(kvPath);
-  const source = requestSource(kv, Date.now);
+  const range = { from: 0, to: Date.now() + 1_000 };
   const found: RequestRecord[] = [];
-  for await (const part of source.scan({ from: 0, to: Date.now() + 1_000 })) {
+  for await (const part of scanRequests(kv, range, Date.now)) {
     found.push(...part);
   }
   return found;

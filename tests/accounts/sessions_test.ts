@@ -1,9 +1,9 @@
+import { sha256Hex } from "../../lib/store/sha256.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import {
   createSession,
   destroyAllOf,
-  destroySession,
   destroySessionById,
   listSessionsOf,
   resolveSession,
@@ -133,9 +133,9 @@ Deno.test("a clock set back does not end a session", async () => {
 Deno.test("a session that was ended is dead at once, the others live", async () => {
   await using t = await setUpUser();
   const [a, b, c] = [await t.begin(), await t.begin(), await t.begin("api")];
-  await destroySession(t.deps, a);
-  await destroySession(t.deps, a);
-  await destroySession(t.deps, "unknown");
+  await destroySessionById(t.deps, sha256Hex(a));
+  await destroySessionById(t.deps, sha256Hex(a));
+  await destroySessionById(t.deps, sha256Hex("unknown"));
   assertEquals(await resolveSession(t.deps, a), null);
   const signedIn = await resolveSession(t.deps, b);
   await destroyAllOf(t.deps, t.user.id, signedIn!.id);
@@ -153,7 +153,7 @@ Deno.test("resolveSession() does not revive a session that is ended meanwhile", 
   let reads = 0;
   const get = async (key: Deno.KvKey) => {
     const entry = await t.kv.get(key);
-    if (++reads === 2) await destroySession(t.deps, secret);
+    if (++reads === 2) await destroySessionById(t.deps, sha256Hex(secret));
     return entry;
   };
   const kv = withFaults(t.kv, { get });
@@ -212,12 +212,18 @@ Deno.test("a store that fails is told by its own error, but a failed touch is no
   const secret = await t.begin();
   const down = { ...t.deps, kv: withFaults(t.kv, { get: failing }) };
   await assertRejects(() => resolveSession(down, secret), StoreDownError);
-  await assertRejects(() => destroySession(down, secret), StoreDownError);
+  await assertRejects(
+    () => destroySessionById(down, sha256Hex(secret)),
+    StoreDownError,
+  );
   t.clock.time += HOUR;
   const readOnly = {
     ...t.deps,
     kv: withFaults(t.kv, { atomic: failingAtomic }),
   };
   assert(await resolveSession(readOnly, secret));
-  await assertRejects(() => destroySession(readOnly, secret), StoreDownError);
+  await assertRejects(
+    () => destroySessionById(readOnly, sha256Hex(secret)),
+    StoreDownError,
+  );
 });

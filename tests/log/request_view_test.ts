@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { requestSource } from "../../lib/log/request_query.ts";
+import { scanRequests } from "../../lib/log/request_query.ts";
 import { MAX_SPAN_MS } from "../../lib/log/log_chunk.ts";
 import {
   OUTCOMES,
@@ -75,7 +75,7 @@ Deno.test("request view: it reads the same records as are read one by one", asyn
         await store(kv, now, records);
         const range = { from: START, to: START + minutes * MAX_SPAN_MS };
         const plain: RequestRecord[] = [];
-        for await (const part of requestSource(kv, now).scan(range)) {
+        for await (const part of scanRequests(kv, range, now)) {
           plain.push(...part);
         }
         const viewed: RequestRecord[] = [];
