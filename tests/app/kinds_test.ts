@@ -13,11 +13,8 @@ import { portcullis, type PortcullisOptions } from "../../mod.ts";
 import { nodeHandler } from "../../node.ts";
 import { blockIp } from "../../lib/guard/mod.ts";
 import { waitFor } from "../_wait.ts";
+import { ask, type Handler } from "./_ask.ts";
 
-type Handler = (
-  request: Request,
-  info?: Deno.ServeHandlerInfo,
-) => Response | Promise<Response>;
 type Gate = ReturnType<typeof portcullis>;
 
 /** Each says `Hello` at `/`, and has a 404 of its own. */
@@ -59,22 +56,6 @@ const KINDS: Record<string, (gate: Gate) => Handler> = {
       .notFound(() => new Response("not here", { status: 404 }))
       .handler(),
 };
-
-async function ask(
-  handler: Handler,
-  path: string,
-  { peer = "198.51.100.7", ...init }: RequestInit & { peer?: string } = {},
-): Promise<{ status: number; text: string; headers: Headers }> {
-  const response = await handler(
-    new Request(`http://host.example${path}`, { redirect: "manual", ...init }),
-    {
-      remoteAddr: { transport: "tcp", hostname: peer, port: 4_000 },
-      completed: Promise.resolve(),
-    },
-  );
-  const { status, headers } = response;
-  return { status, text: await response.text(), headers };
-}
 
 const ADMIN = { adminUsername: "ann", adminPassword: "a password for tests" };
 

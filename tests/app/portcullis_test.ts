@@ -16,30 +16,9 @@ import {
   type Visitor,
 } from "../../lib/guard/mod.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
+import { ask, type Handler } from "./_ask.ts";
 
 const ADMIN = { adminUsername: "ann", adminPassword: "a password for tests" };
-
-type Handler = (
-  request: Request,
-  info?: Deno.ServeHandlerInfo,
-) => Response | Promise<Response>;
-
-/** Asks a handler in this process, as a client at `peer` would. */
-async function ask(
-  handler: Handler,
-  path: string,
-  { peer = "198.51.100.7", ...init }: RequestInit & { peer?: string } = {},
-): Promise<{ status: number; text: string; headers: Headers }> {
-  const response = await handler(
-    new Request(`http://host.example${path}`, { redirect: "manual", ...init }),
-    {
-      remoteAddr: { transport: "tcp", hostname: peer, port: 4_000 },
-      completed: Promise.resolve(),
-    },
-  );
-  const { status, headers } = response;
-  return { status, text: await response.text(), headers };
-}
 
 /** Logs in by the form of the console at `base`; the cookie as a browser would send it. */
 async function logIn(handler: Handler, base: string): Promise<string> {
