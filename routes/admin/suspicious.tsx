@@ -1,11 +1,15 @@
 import { page } from "fresh";
 import { BlockSuggestions } from "../../components/findings/block_suggestions.tsx";
-import { BULK_FORM, BulkBar } from "../../components/findings/bulk_bar.tsx";
 import {
   FindingFilterForm,
   type FindingFilters,
 } from "../../components/findings/finding_filter_form.tsx";
 import { FindingList } from "../../components/findings/finding_list.tsx";
+import {
+  BULK_FORM,
+  type BulkAction,
+  BulkBar,
+} from "../../components/ui/bulk_bar.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { linkTo, Pager } from "../../components/ui/pager.tsx";
 import type { FindingFilter } from "../../lib/detection/finding_index.ts";
@@ -50,6 +54,16 @@ const DONE_IN_BULK: Record<string, string> = {
   resolve: "dismissed.",
   reopen: "reopened.",
 };
+
+/** What can be done about several. */
+const ON_OPEN: readonly BulkAction[] = [
+  { value: "resolve", label: "Dismiss" },
+  { value: "block", label: "Block for 24 h", danger: true },
+  { value: "allow", label: "Allow" },
+];
+const ON_RESOLVED: readonly BulkAction[] = [
+  { value: "reopen", label: "Reopen" },
+];
 
 /** Which findings are shown; `all` includes those of severity info. */
 const VIEWS = {
@@ -358,7 +372,14 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
         )}
       </nav>
       <FindingFilterForm url={url} filters={filters} rules={data.rules} />
-      {found.items.length > 0 && <BulkBar isResolved={!isOpen(view)} />}
+      {found.items.length > 0 && (
+        <BulkBar
+          name="bulk"
+          hidden={{ action: "bulk" }}
+          actions={isOpen(view) ? ON_OPEN : ON_RESOLVED}
+          asksWhy={isOpen(view)}
+        />
+      )}
       <div class="panel flush">
         {found.items.length > 0
           ? (

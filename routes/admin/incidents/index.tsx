@@ -1,8 +1,8 @@
 import { page } from "fresh";
 import { IncidentCard } from "../../../components/incidents/incident_card.tsx";
 import { IncidentFilters } from "../../../components/incidents/incident_filters.tsx";
+import { BULK_FORM, BulkBar } from "../../../components/ui/bulk_bar.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
-import { Num } from "../../../components/ui/number.tsx";
 import { linkTo, Pager } from "../../../components/ui/pager.tsx";
 import {
   UndoEntry,
@@ -39,7 +39,6 @@ type View = keyof typeof VIEWS;
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
 
-const BULK_FORM = "bulk";
 /** How many cards show what their attack did, and how long each may be read, in milliseconds. */
 const WITH_TRAFFIC = 8;
 const TRAFFIC_MS = 120;
@@ -165,7 +164,16 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
       </nav>
       <IncidentFilters url={url} />
       {found.items.length > 0 && (
-        <BulkForm isOpen={isOpen(view)} total={found.total} />
+        <BulkBar
+          name="action"
+          actions={[
+            isOpen(view)
+              ? { value: "resolve", label: "Dismiss" }
+              : { value: "reopen", label: "Reopen" },
+          ]}
+          most={Math.min(found.total, MOST)}
+          asksWhy={isOpen(view)}
+        />
       )}
       {found.items.length > 0
         ? (
@@ -215,41 +223,3 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
     </>
   );
 });
-
-/** What can be done about all that are selected, or all that match. */
-function BulkForm({ isOpen, total }: { isOpen: boolean; total: number }) {
-  return (
-    <form
-      method="post"
-      id={BULK_FORM}
-      class="panel tight"
-    >
-      <div class="row" role="group" aria-label="What is selected">
-        <strong>Selected:</strong>
-        <label class="inline">
-          <input type="checkbox" name="all" value="1" /> all{" "}
-          <Num value={Math.min(total, MOST)} /> that match
-        </label>
-        {isOpen && (
-          <label class="inline">
-            because
-            <input
-              name="why"
-              maxLength={400}
-              placeholder="a reason"
-              autocomplete="off"
-            />
-          </label>
-        )}
-        <button
-          class="quiet small"
-          type="submit"
-          name="action"
-          value={isOpen ? "resolve" : "reopen"}
-        >
-          {isOpen ? "Dismiss" : "Reopen"}
-        </button>
-      </div>
-    </form>
-  );
-}
