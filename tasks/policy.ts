@@ -13,16 +13,17 @@ import {
 } from "../lib/policy/policy_store.ts";
 import { type Declaration, readPolicy } from "../lib/policy/read_rules.ts";
 import { rehearsePolicy } from "../lib/policy/rehearse.ts";
+import { policySchema } from "../lib/policy/schema.ts";
 import { issueText, PolicyError } from "../lib/policy/rule_error.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 import { type TaskStore, withStore } from "./_store.ts";
 
 const usage =
-  "deno task policy [show | check FILE | apply FILE | rehearse FILE --since 7d] [--json]";
+  "deno task policy [show | check FILE | apply FILE | rehearse FILE --since 7d | schema] [--json]";
 const args = parseTaskArgs({
   usage,
   about:
-    "Shows the policy in force, checks a file, applies it, or rehearses it on the stored requests.",
+    "Shows the policy in force, checks a file, applies it, or rehearses it on the stored requests; or prints the JSON schema by which editors complete and check a file.",
   options: {
     since: ["TIME|DURATION", "for rehearse: the start, such as 7d (7d)"],
   },
@@ -34,7 +35,7 @@ const args = parseTaskArgs({
 });
 
 const [verb = "show", file] = args.positional;
-const VERBS = ["show", "check", "apply", "rehearse"];
+const VERBS = ["show", "check", "apply", "rehearse", "schema"];
 if (!VERBS.includes(verb)) {
   usageError(
     `Unknown subcommand ${JSON.stringify(verb)}, expected one of ${
@@ -43,9 +44,10 @@ if (!VERBS.includes(verb)) {
     usage,
   );
 }
-if ((verb === "show") !== (file === undefined)) {
+const takesFile = verb !== "show" && verb !== "schema";
+if (takesFile !== (file !== undefined)) {
   usageError(
-    verb === "show" ? "show takes no file" : `${verb} needs a file`,
+    takesFile ? `${verb} needs a file` : `${verb} takes no file`,
     usage,
   );
 }
@@ -55,7 +57,8 @@ if (args.since !== undefined && verb !== "rehearse") {
 const now = Date.now();
 const since = sinceOf(args.since ?? "7d");
 
-if (verb === "check") check(await declarationIn(file!));
+if (verb === "schema") console.log(JSON.stringify(policySchema(), null, 2));
+else if (verb === "check") check(await declarationIn(file!));
 else {
   const declaration = file === undefined ? null : await declarationIn(file);
   await withStore(async (store) => {

@@ -50,6 +50,7 @@ const ROWS: Record<string, string[] | string> = {
     "deno task policy apply examples/policies/site.jsonc",
     "deno task policy rehearse examples/policies/site.jsonc --since 7d",
     "deno task policy show --json",
+    "deno task policy schema",
   ],
   "export": [
     "deno task export requests --format json --since 7d",

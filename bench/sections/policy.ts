@@ -3,11 +3,12 @@ import { Challenges, type Puzzle } from "../../lib/policy/challenge.ts";
 import { SOLVER } from "../../lib/policy/challenge_script.ts";
 import { Engine } from "../../lib/policy/engine.ts";
 import { readRules } from "../../lib/policy/read_rules.ts";
-import type { Subject } from "../../lib/policy/subject.ts";
+import type { Subject } from "../../lib/policy/request_subject.ts";
 import { createNamer } from "../../lib/policy/subject_name.ts";
 import { type Figure, figure } from "../figure.ts";
 import { rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
+import { subject } from "../../tests/policy/_policy.ts";
 
 /** What rules, limits that are decided in memory, and solutions of challenges cost. */
 export async function measure({ quick }: BenchOptions): Promise<Figure[]> {
@@ -87,21 +88,13 @@ function hundredRules(): (i: number) => void {
     isCleared: () => false,
   });
   const subjects: Subject[] = ["/", "/api/users/7", "/shop/item", "/p7x"]
-    .map((path, i) => ({
-      ip: `203.0.113.${i}`,
-      path,
-      method: "GET",
-      host: "example.org",
-      header: () => null,
-      userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
-      country: null,
-      asn: null,
-      hosting: null,
-      bot: null,
-      verified: null,
-      user: null,
-      signals: 0,
-    }));
+    .map((path, i) =>
+      subject({
+        ip: `203.0.113.${i}`,
+        path,
+        userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
+      })
+    );
   return (i) => void engine.decide(subjects[i & 3]!, 1_700_000_000_000);
 }
 

@@ -1,6 +1,7 @@
 import PolicyEditor from "../../islands/policy_editor.tsx";
 import type { PolicyForm } from "../../lib/console/policy_form.ts";
 import { Notice } from "../ui/notice.tsx";
+import { ConditionHelp } from "./condition_help.tsx";
 import { PolicyRehearsalResult } from "./policy_rehearsal.tsx";
 
 /** What the form is called, and the part of the page that an answer replaces. */
@@ -39,6 +40,7 @@ export function PolicyChange(
           JSON; comments are allowed, but not stored. See docs/policy.md for the
           syntax and examples.
         </p>
+        <ConditionHelp />
         <div class="row">
           <label for="since">Rehearse over the last</label>
           <select id="since" name="since" class="short">

@@ -7,10 +7,11 @@
 import { AtOnce } from "../limits/at_once.ts";
 import { Tally, TallyRoom } from "../limits/tally.ts";
 import type { Decision, Throttle } from "../limits/throttle.ts";
-import { compileWhen, type Predicate, type Unknowable } from "./conditions.ts";
+import { compileWhen, type Unknowable } from "./compile_when.ts";
+import type { Predicate } from "./conditions/condition.ts";
 import { type Rule, RULE_KINDS } from "./rule.ts";
 import { RuleIndex } from "./rule_index.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./request_subject.ts";
 import type { SubjectNamer } from "./subject_name.ts";
 
 /** What the policy says to a request. */

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { type Cidr, covers } from "../net/cidr.ts";
-import { globCovers } from "./glob.ts";
-import { type Rule, RULE_KINDS, type When } from "./rule.ts";
+import { CONDITION_ROWS, CONDITIONS, type When } from "./conditions/mod.ts";
+import { type Rule, RULE_KINDS } from "./rule.ts";
 
 /** The rules of a declaration that can never act, and why. */
 export function deadRules(
@@ -62,92 +61,30 @@ function contradiction({ kind, when }: Rule): string | null {
   if (when.user !== undefined && !when.user.includes("anonymous")) {
     return "signed-in users are never challenged";
   }
-  return covered(UNCHALLENGED, when.path, globCovers)
+  return CONDITIONS.path.covers(UNCHALLENGED, when.path)
     ? `${UNCHALLENGED.join(" and ")} are never challenged`
     : null;
 }
 
 /** Paths that programs ask for by standards; no page stands there. */
-export const UNCHALLENGED = ["/robots.txt", "/.well-known/*"];
-
-/** Conditions of which one of the listed values is enough. */
-const LISTS = [
-  "ip",
-  "path",
-  "method",
-  "host",
-  "user_agent",
-  "country",
-  "asn",
-  "bot",
-  "user",
-  "signal",
-  "status",
-] as const;
+export const UNCHALLENGED: string[] = ["/robots.txt", "/.well-known/*"];
 
 function excludesItself({ not, ...when }: When): boolean {
   if (not === undefined) return false;
   const isExcluded = (part: When) => not.some((each) => whenCovers(each, part));
-  return isExcluded(when) ||
-    LISTS.some((name) =>
-      when[name]?.every((value) => isExcluded({ ...when, [name]: [value] }))
-    );
+  return isExcluded(when) || CONDITION_ROWS.some(([name, condition]) => {
+    const value = when[name];
+    if (value === undefined) return false;
+    return condition.choices(value)
+      ?.every((one) => isExcluded({ ...when, [name]: one })) ?? false;
+  });
 }
 
 /** Whether every request that `inner` matches is matched by `outer`, as far as that is certain. */
 function whenCovers(outer: When, inner: When): boolean {
-  if (outer.not !== undefined) return false;
-  return covered(outer.ip, inner.ip, (a: Cidr, b: Cidr) => covers(a, b)) &&
-    covered(outer.path, inner.path, globCovers, ["*", "/*"]) &&
-    covered(outer.method, inner.method, same) &&
-    covered(outer.host, inner.host, globCovers) &&
-    headersCovered(outer.header, inner.header) &&
-    covered(outer.user_agent, inner.user_agent, globCovers, ["*"]) &&
-    covered(outer.country, inner.country, same) &&
-    covered(outer.asn, inner.asn, same) &&
-    (outer.hosting === undefined || outer.hosting === inner.hosting) &&
-    covered(outer.bot, inner.bot, sameWord) &&
-    (outer.verified === undefined || outer.verified === inner.verified) &&
-    covered(outer.user, inner.user, userCovers) &&
-    covered(outer.signal, inner.signal, same) &&
-    covered(
-      outer.status,
-      inner.status,
-      (a, b) => a.from <= b.from && a.to >= b.to,
-    );
-}
-
-/** @param all What stands for every value, even where `inner` has no condition. */
-function covered<T>(
-  outer: readonly T[] | undefined,
-  inner: readonly T[] | undefined,
-  holds: (outer: T, inner: T) => boolean,
-  all: readonly T[] = [],
-): boolean {
-  if (outer === undefined || outer.some((one) => all.includes(one))) {
-    return true;
-  }
-  return inner !== undefined && inner.length > 0 &&
-    inner.every((each) => outer.some((one) => holds(one, each)));
-}
-
-function headersCovered(outer: When["header"], inner: When["header"]): boolean {
-  return outer === undefined ||
-    outer.every(([name, globs]) =>
-      inner?.some(([other, values]) =>
-        other === name && covered(globs, values, globCovers)
-      ) ?? false
-    );
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b;
-}
-
-function sameWord(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function userCovers(outer: string, inner: string): boolean {
-  return outer === inner || outer === "signed-in" && inner !== "anonymous";
+  return outer.not === undefined &&
+    CONDITION_ROWS.every(([name, condition]) => {
+      const value = outer[name];
+      return value === undefined || condition.covers(value, inner[name]);
+    });
 }

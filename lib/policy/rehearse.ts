@@ -5,20 +5,20 @@
  * @module
  */
 import { botOf } from "../bots/bot_of.ts";
-import { rentsOut } from "../geo/hosting.ts";
 import { nextLevel, type Offence, ruledDuration } from "../lists/offence.ts";
 import { MAX_SPAN_MS } from "../log/log_chunk.ts";
 import { scanRequests, type TimeRange } from "../log/request_query.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { limitSubject } from "../net/prefix.ts";
 import { Engine, type Verdict } from "./engine.ts";
+import { CONDITIONS, type Conditions } from "./conditions/mod.ts";
 import { compileGlob } from "./glob.ts";
+import { LoggedSubject } from "./logged_subject.ts";
 import { UNCHALLENGED } from "./never.ts";
 import { type ProgramPath, ProgramPaths } from "./program_paths.ts";
 import { readRules } from "./read_rules.ts";
 import { appPath } from "./request_subject.ts";
-import type { Rule, When } from "./rule.ts";
-import type { Subject } from "./subject.ts";
+import type { Rule } from "./rule.ts";
 import { networkOf } from "../net/network.ts";
 import { createNamer } from "./subject_name.ts";
 
@@ -118,10 +118,10 @@ export async function rehearsePolicy(
   };
 }
 
-/** Conditions that no log, or not this one, holds. */
-function isUntold(hasAddresses: boolean, condition: keyof When): boolean {
-  return condition === "header" || condition === "verified" ||
-    condition === "ip" && !hasAddresses;
+/** Whether no log, or not this one, can answer a condition. */
+function isUntold(hasAddresses: boolean, name: keyof Conditions): boolean {
+  const { inLog } = CONDITIONS[name];
+  return inLog === "address" ? !hasAddresses : !inLog;
 }
 
 class Stage {
@@ -242,52 +242,6 @@ const STATUS: Partial<Record<Verdict["kind"], number>> = {
   limit: 429,
 };
 
-class LoggedSubject implements Subject {
-  readonly #record: RequestRecord;
-  readonly path: string;
-  readonly verified = null;
-
-  constructor(record: RequestRecord) {
-    this.#record = record;
-    this.path = appPath(record.path);
-  }
-
-  get ip() {
-    return this.#record.ip_address;
-  }
-  get method() {
-    return this.#record.method;
-  }
-  get host() {
-    return (this.#record.host ?? "").replace(/:\d*$/, "");
-  }
-  get userAgent() {
-    return this.#record.user_agent ?? "";
-  }
-  get country() {
-    return this.#record.country_code;
-  }
-  get asn() {
-    return this.#record.asn;
-  }
-  get hosting() {
-    const { asn, operator } = this.#record;
-    return asn === null ? null : rentsOut({ asn, name: operator ?? "" });
-  }
-  get bot() {
-    return botOf(this.#record.user_agent);
-  }
-  get user() {
-    return this.#record.username;
-  }
-  get signals() {
-    return this.#record.signals;
-  }
-  header(name: string) {
-    return name === "user-agent" ? this.#record.user_agent : null;
-  }
-}
-
 function mayChallenge({ kind, then }: Rule): boolean {
   return kind === "challenge" || then === "challenge";
 }
@@ -345,8 +299,8 @@ function untoldOf(
   hasAddresses: boolean,
 ): string[] {
   const names = new Set<string>();
-  for (const each of [when, ...when.not ?? []]) {
-    for (const name of Object.keys(each) as (keyof When)[]) {
+  for (const { not: _, ...each } of [when, ...when.not ?? []]) {
+    for (const name of Object.keys(each) as (keyof Conditions)[]) {
       if (isUntold(hasAddresses, name)) names.add(name);
     }
   }

@@ -1,6 +1,7 @@
 import { botNames, botOf } from "../bots/bot_of.ts";
 import { isBotCategory } from "../bots/bot.ts";
-import type { Rule, When } from "./rule.ts";
+import type { When } from "./conditions/mod.ts";
+import type { Rule } from "./rule.ts";
 
 /**
  * A robots.txt (RFC 9309) that says what rules do to crawlers by name: what is refused is disallowed,

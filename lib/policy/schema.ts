@@ -1,35 +1,19 @@
-import { BOT_CATEGORIES } from "../bots/bot.ts";
-import { SIGNALS } from "../signals/signal.ts";
-import { CONDITIONS, RULE_KINDS, SUBJECTS } from "./rule.ts";
+import { oneOrMore } from "./conditions/choice.ts";
+import { CONDITION_ROWS, NOT_HELP } from "./conditions/mod.ts";
+import { RULE_KINDS, SUBJECTS } from "./rule.ts";
 
 /** The JSON schema of a declaration, for editors; `readPolicy` says more. */
 export function policySchema(): Record<string, unknown> {
-  const oneOrMore = (items: Record<string, unknown>) => ({
-    anyOf: [items, { type: "array", minItems: 1, items }],
-  });
   const text = { type: "string" };
-  const globs = oneOrMore(text);
-  const conditions: Record<typeof CONDITIONS[number], unknown> = {
-    ip: globs,
-    path: oneOrMore({ type: "string", pattern: "^[/*]" }),
-    method: oneOrMore({ type: "string", pattern: "^[^a-z]+$" }),
-    host: globs,
-    header: { type: "object", minProperties: 1, additionalProperties: globs },
-    user_agent: globs,
-    country: oneOrMore({ type: "string", pattern: "^[A-Za-z]{2}$" }),
-    asn: oneOrMore({ type: "integer", minimum: 1 }),
-    hosting: { type: "boolean" },
-    bot: oneOrMore({ anyOf: [{ enum: BOT_CATEGORIES }, text] }),
-    verified: { type: "boolean" },
-    user: oneOrMore({ anyOf: [{ enum: ["anonymous", "signed-in"] }, text] }),
-    signal: oneOrMore({ enum: SIGNALS }),
-    status: oneOrMore({
-      anyOf: [
-        { type: "integer", minimum: 100, maximum: 599 },
-        { type: "string", pattern: "^[1-5]xx$" },
-      ],
-    }),
-    not: oneOrMore({ $ref: "#/$defs/when" }),
+  const conditions = Object.fromEntries(
+    CONDITION_ROWS.map(([name, { schema, help }]) => [
+      name,
+      { description: help, ...schema },
+    ]),
+  );
+  const not = {
+    description: NOT_HELP,
+    ...oneOrMore({ $ref: "#/$defs/when" }),
   };
   const isTrue = { const: true };
   return {
@@ -46,7 +30,7 @@ export function policySchema(): Record<string, unknown> {
       when: {
         type: "object",
         additionalProperties: false,
-        properties: conditions,
+        properties: { ...conditions, not },
       },
       rule: {
         type: "object",

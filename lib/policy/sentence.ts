@@ -4,11 +4,9 @@
  * @module
  */
 import type { Rate } from "../limits/rate.ts";
-import { formatCidr } from "../net/cidr.ts";
-import type { By, Rule, When } from "./rule.ts";
-
-/** Of a longer list so many values are named. */
-const MAX_NAMED = 6;
+import { or } from "./conditions/choice.ts";
+import { CONDITION_ROWS, type When } from "./conditions/mod.ts";
+import type { By, Rule } from "./rule.ts";
 
 /**
  * What a rule does, as a sentence without its name.
@@ -103,68 +101,19 @@ function span(ms: number): string {
 
 /** Which requests a rule is about. */
 function requests(when: When): string {
-  const { not = [], ...rest } = when;
+  const { not = [], method, ...rest } = when;
   const conditions = clauses(rest);
-  const method = when.method ? `${or(when.method)} ` : "";
-  const about = conditions.length === 0 && method === ""
+  const methods = method ? `${or(method)} ` : "";
+  const about = conditions.length === 0 && methods === ""
     ? "every request"
-    : [`${method}requests`, ...conditions].join(" ");
-  const left = not.map((each) => {
-    const but = clauses(each);
-    if (each.method) but.unshift(`with ${or(each.method)}`);
-    return `those ${but.join(" ")}`;
-  });
+    : [`${methods}requests`, ...conditions].join(" ");
+  const left = not.map((each) => `those ${clauses(each).join(" ")}`);
   return left.length === 0 ? about : `${about}, except ${or(left)}`;
 }
 
 function clauses(when: When): string[] {
-  const found: string[] = [];
-  const add = (values: readonly string[] | undefined, before: string) => {
-    if (values !== undefined) found.push(`${before} ${or(values)}`);
-  };
-  add(when.path, "to");
-  add(when.host, "at");
-  add(when.ip?.map(formatCidr), "from");
-  add(when.country, "from");
-  add(when.asn?.map((asn) => `AS${asn}`), "from");
-  if (when.hosting !== undefined) {
-    found.push(
-      `from ${when.hosting ? "" : "networks other than "}hosting providers`,
-    );
-  }
-  add(when.bot, "of bots:");
-  if (when.verified !== undefined) {
-    found.push(
-      when.verified ? "of verified bots" : "of bots that are not verified",
-    );
-  }
-  add(when.user?.map((name) => USERS[name] ?? name), "of");
-  add(when.user_agent?.map((glob) => glob || "nothing"), "by user agent");
-  add(when.signal, "with the signal");
-  for (const [name, globs] of when.header ?? []) {
-    const any = globs.length === 1 && globs[0] === "*";
-    found.push(any ? `with a field ${name}` : `with ${name}: ${or(globs)}`);
-  }
-  add(
-    when.status?.map(({ from, to }) =>
-      from === to ? `${from}` : `${Math.floor(from / 100)}xx`
-    ),
-    "answered",
-  );
-  return found;
-}
-
-const USERS: Record<string, string | undefined> = {
-  anonymous: "anonymous clients",
-  "signed-in": "signed-in users",
-};
-
-function or(values: readonly string[]): string {
-  const named = values.slice(0, MAX_NAMED);
-  const more = values.length - named.length;
-  if (more > 0) return `${named.join(", ")} or ${more} more`;
-  const last = named.at(-1)!;
-  return named.length === 1
-    ? last
-    : `${named.slice(0, -1).join(", ")} or ${last}`;
+  return CONDITION_ROWS.flatMap(([name, condition]) => {
+    const value = when[name];
+    return value === undefined ? [] : [condition.clause(value)];
+  });
 }

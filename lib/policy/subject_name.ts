@@ -3,7 +3,7 @@ import { networkOf } from "../net/network.ts";
 import { limitSubject } from "../net/prefix.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import type { By } from "./rule.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./request_subject.ts";
 
 /** How a request's subjects are named where they are counted. */
 export interface NamingOptions {

@@ -1,6 +1,6 @@
 import { Engine, type EngineOptions } from "../../lib/policy/engine.ts";
 import { readRules } from "../../lib/policy/read_rules.ts";
-import type { Subject } from "../../lib/policy/subject.ts";
+import type { Subject } from "../../lib/policy/request_subject.ts";
 import { createNamer } from "../../lib/policy/subject_name.ts";
 
 /** The rules that the contract with users gives as an example. */

@@ -1,18 +1,22 @@
 /**
- * A condition is read, compared, compiled, described and told to editors, each in a file of its own.
- * Forgotten in one of them, a rule would match more than it says.
+ * A condition is read, compared, compiled, described and told to editors. Forgotten in one of them,
+ * a rule would match more than it says.
  *
  * @module
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { compileWhen } from "../../lib/policy/conditions.ts";
+import { compileWhen } from "../../lib/policy/compile_when.ts";
 import { readRules } from "../../lib/policy/read_rules.ts";
-import { CONDITIONS } from "../../lib/policy/rule.ts";
+import {
+  CONDITION_NAMES,
+  CONDITION_ROWS,
+  NOT_HELP,
+} from "../../lib/policy/conditions/mod.ts";
 import { policySchema } from "../../lib/policy/schema.ts";
 import { sentenceOf } from "../../lib/policy/sentence.ts";
 
 /** A value of each condition; the compiler asks for one of a new condition. */
-const EXAMPLES: Record<typeof CONDITIONS[number], unknown> = {
+const EXAMPLES: Record<typeof CONDITION_NAMES[number], unknown> = {
   ip: "192.0.2.0/24",
   path: "/x/*",
   method: "GET",
@@ -30,7 +34,7 @@ const EXAMPLES: Record<typeof CONDITIONS[number], unknown> = {
   not: { path: "/y" },
 };
 
-for (const name of CONDITIONS) {
+for (const name of CONDITION_NAMES) {
   Deno.test(`policy condition ${name}: has a place wherever conditions are looked at`, () => {
     const deed = name === "status"
       ? { block: "1h", after: "3 in 10m" }
@@ -48,3 +52,17 @@ for (const name of CONDITIONS) {
     assert(JSON.stringify(policySchema()).includes(`"${name}":`));
   });
 }
+
+Deno.test("docs/policy.md has a row for each condition, with the words of the table", async () => {
+  const file = new URL("../../docs/policy.md", import.meta.url);
+  const rows = (await Deno.readTextFile(file))
+    .split("## Conditions")[1]!.split("\n## ")[0]!
+    .matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm);
+  assertEquals(
+    [...rows].map(([, name, help]) => [name, help]),
+    [
+      ...CONDITION_ROWS.map(([name, { help }]) => [name, help]),
+      ["not", NOT_HELP],
+    ],
+  );
+});

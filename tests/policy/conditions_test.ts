@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { contains, parseCidr } from "../../lib/net/cidr.ts";
 import { canonicalIp, parseIp } from "../../lib/net/ip.ts";
-import { compileWhen } from "../../lib/policy/conditions.ts";
+import { compileWhen } from "../../lib/policy/compile_when.ts";
 import { subject } from "./_policy.ts";
 
 // Few networks, so that ranges and addresses meet.

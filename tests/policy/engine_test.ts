@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { compileWhen } from "../../lib/policy/conditions.ts";
+import { compileWhen } from "../../lib/policy/compile_when.ts";
 import type { Verdict } from "../../lib/policy/engine.ts";
 import { readPolicy, readRules } from "../../lib/policy/read_rules.ts";
 import type { Rule } from "../../lib/policy/rule.ts";
 import { RuleIndex } from "../../lib/policy/rule_index.ts";
-import type { Subject } from "../../lib/policy/subject.ts";
+import type { Subject } from "../../lib/policy/request_subject.ts";
 import { BIT } from "../../lib/signals/signal.ts";
 import { engine, EXAMPLE, subject } from "./_policy.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readRules } from "../../lib/policy/read_rules.ts";
-import { CONDITIONS, RULE_KINDS } from "../../lib/policy/rule.ts";
+import { CONDITION_NAMES } from "../../lib/policy/conditions/mod.ts";
+import { RULE_KINDS } from "../../lib/policy/rule.ts";
 import { PolicyError } from "../../lib/policy/rule_error.ts";
 import { policySchema } from "../../lib/policy/schema.ts";
 
@@ -21,7 +22,7 @@ Deno.test("docs/policy.schema.json is the schema that editors are given", async 
 
 Deno.test("the schema has the words that the parser has, and no others", () => {
   const { rule, when } = (policySchema() as unknown as Shape).$defs;
-  assertEquals(Object.keys(when.properties), [...CONDITIONS]);
+  assertEquals(Object.keys(when.properties), [...CONDITION_NAMES]);
   /** Words that the parser does not know are called so. */
   const isUnknown = (rule: Record<string, unknown>) => {
     const { issues } = assertThrows(() => readRules([rule]), PolicyError);

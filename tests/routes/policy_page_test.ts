@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp } from "../_app.ts";
+import { CONDITION_NAMES } from "../../lib/policy/conditions/mod.ts";
 import { addTemporaryRule } from "../../lib/policy/temporary.ts";
 import { record, store } from "./_api.ts";
 
@@ -29,6 +30,9 @@ Deno.test("policy page: rules are rehearsed on the log, then applied, and undone
   assertStringIncludes(first, "No rules have been applied yet.");
   assertStringIncludes(first, "LOGIN_RATE_ANONYMOUS");
   assertEquals(rehearsedIn(first), undefined);
+  for (const name of CONDITION_NAMES) {
+    assertStringIncludes(first, `<code>${name}</code>: `);
+  }
 
   const form = { declaration: DECLARATION, since: "24h" };
   const early = await post({ ...form, action: "apply" });

@@ -59,8 +59,17 @@ Deno.test("policy: wrong arguments end with 2", async () => {
       [["aply", "x"], "Unknown subcommand"],
       [["check"], "check needs a file"],
       [["show", "x"], "show takes no file"],
+      [["schema", "x"], "schema takes no file"],
       [["check", "x", "--since", "7d"], "--since is for rehearse"],
       [["rehearse", "x", "--since", "soon"], "expected a time or a duration"],
     ] as [string[], string][]
   ) assertRefused(await bench.run("policy", args), 2, says);
+});
+
+Deno.test("policy: schema prints what docs/policy.schema.json holds", async () => {
+  await using bench = await taskBench();
+  const { code, stdout } = await bench.run("policy", ["schema"]);
+  assertEquals(code, 0);
+  const file = new URL("../../docs/policy.schema.json", import.meta.url);
+  assertEquals(JSON.parse(stdout), JSON.parse(await Deno.readTextFile(file)));
 });

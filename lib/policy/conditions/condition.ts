@@ -1,0 +1,36 @@
+import type { Issues } from "../rule_error.ts";
+import type { JsonNode } from "../jsonc.ts";
+import type { Subject } from "../request_subject.ts";
+
+/** Whether a request meets conditions; the status is that of its answer. */
+export type Predicate = (subject: Subject, status: number) => boolean;
+
+/** All that the policy has to know of a condition, whose declared value is read to a `T`. */
+export interface Condition<T> {
+  /**
+   * Reads the value of a declaration and adds what is wrong with it to `issues`; undefined where
+   * nothing of it can be used.
+   */
+  read(node: JsonNode, place: string, issues: Issues): T | undefined;
+  /** The JSON schema of the value, for editors. */
+  readonly schema: Record<string, unknown>;
+  /** Makes the value into what each request is asked. */
+  compile(value: T): Predicate;
+  /** Cheaper ones are asked first: from 0, which is the comparison of a number. */
+  readonly cost: number;
+  /** Whether it asks for the status, so that it goes only with what counts responses. */
+  readonly needsStatus?: true;
+  /** Whether the stored log can answer it; `address` where only a log of unchanged addresses can. */
+  readonly inLog: boolean | "address";
+  /**
+   * Whether every request that meets `inner` meets `outer`, as far as that is certain; without
+   * `inner`, whether every request does.
+   */
+  covers(outer: T, inner: T | undefined): boolean;
+  /** The value as values of which one has to match; null where it is not such a list. */
+  choices(value: T): T[] | null;
+  /** The value in a sentence about requests, such as "from NO". */
+  clause(value: T): string;
+  /** What it matches: a row of docs/policy.md, the editor's help, and the schema's description. */
+  readonly help: string;
+}
