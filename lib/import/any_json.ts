@@ -47,6 +47,9 @@ const NAMES = {
     "ipaddress",
     "remotehost",
     "peeraddress",
+    "netpeerip",
+    "netsockpeeraddr",
+    "origh",
     "clientname",
     "ip",
     "client",
@@ -61,6 +64,7 @@ const NAMES = {
     "httprequestmethod",
     "csmethod",
     "reqmethod",
+    "requestverb",
     "method",
     "verb",
   ],
@@ -73,6 +77,7 @@ const NAMES = {
     "httppath",
     "csuristem",
     "urlpath",
+    "urlstem",
     "urloriginal",
     "requrl",
     "uri",
@@ -84,6 +89,7 @@ const NAMES = {
     "resource",
     "urifull",
     "request",
+    "event",
   ],
   status: [
     "statuscode",
@@ -98,8 +104,10 @@ const NAMES = {
     "downstreamstatus",
     "resstatuscode",
     "resstatus",
+    "httpcode",
     "status",
     "code",
+    "response",
   ],
   agent: [
     "httpuseragent",
@@ -127,6 +135,9 @@ const NAMES = {
     "vhost",
     "authority",
     "domain",
+    "originalhost",
+    "cshost",
+    "headershost",
   ],
 } satisfies Record<string, string[]>;
 
@@ -143,6 +154,8 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["latencyhuman", null],
   ["eventduration", "ns"],
   ["durationseconds", "s"],
+  ["durations", "s"],
+  ["totalns", "ns"],
   ["requesttime", "s"],
   ["reqtime", "s"],
   ["responsetime", "ms"],
@@ -212,8 +225,12 @@ export function readAnyJson(
   const names = header === "x-forwarded-for" ? NAMES.forwarded : [flat(header)];
   // CloudFront's fields are encoded, as JSON, too.
   const isEncoded = fields.has("xedgelocation");
-  const decoded = (value: string | null) =>
-    isEncoded && value !== null ? decodePercent(value) : value;
+  const decoded = (value: string | null) => {
+    if (value === null) return null;
+    // Logstash's pattern keeps the quotes.
+    const bare = present(/^"(.*)"$/.exec(value)?.[1] ?? value);
+    return isEncoded && bare !== null ? decodePercent(bare) : bare;
+  };
   return {
     time: timeOf(find, fields),
     peer: addressText(

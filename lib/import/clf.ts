@@ -22,6 +22,8 @@ const REQUEST_LIKE = /^[A-Z][A-Z_-]{1,15} \S.* HTTP\/\d/;
 const SECONDS = /^\d+\.\d{3,6}$/;
 const NAMED_SECONDS =
   /^(?:rt|req_?time|request_time|time|duration|took|t)[=:](\d+\.\d+)$/i;
+/** The header that Apache's documentation gives `D=%D` in. */
+const NAMED_MICROSECONDS = /^(?:D|us|usec|micros(?:econds)?)[=:](\d{1,10})$/;
 const EPOCH = /^1\d{9}(?:\.\d{3})?$/;
 const CLOCK = /^\d\d:\d\d:\d\d/;
 const HOPS =
@@ -86,6 +88,12 @@ export function readClf(
     username: null,
     host: null,
   };
+  // Behind the time, and before the request: a virtual host.
+  const between = timeAt > 0 && requestAt === timeAt + 2 && tokens[timeAt + 1];
+  if (
+    between && between.kind === "word" && HOST_LIKE.test(between.text) &&
+    /[a-z].*\.|\..*[a-z]/i.test(between.text)
+  ) entry.host = between.text;
   const front = timeAt > 0
     ? tokens.slice(0, timeAt)
     : tokens.slice(1, requestAt);
@@ -240,6 +248,11 @@ function readBack(
     entry.referrer = present(unescapeField(quotes[first]!));
     entry.userAgent = present(unescapeField(quotes[second]!));
   }
+  // APISIX has the time right behind the size.
+  for (const { kind, text } of tokens.slice(from + 1, lastQuote)) {
+    if (kind === "quoted") break;
+    if (SECONDS.test(text)) numbers.push(text);
+  }
   // The size stands first, and may be anything that is a number.
   const extras = tokens.slice(Math.max(lastQuote, from + 1));
   for (let i = 0; i < extras.length; i++) {
@@ -309,8 +322,10 @@ function durationOf(numbers: readonly string[]): number | null {
   const seconds = numbers.find((text) => SECONDS.test(text));
   if (seconds !== undefined) return readDuration(seconds, "s");
   // Apache's %T/%D.
-  const both = numbers.map((text) => /^\d{1,6}\/(\d{1,10})$/.exec(text)?.[1])
-    .find(Boolean);
+  const both = numbers.map((text) =>
+    (/^\**\d{1,6}\/(\d{1,10})\**$/.exec(text) ??
+      NAMED_MICROSECONDS.exec(text))?.[1]
+  ).find(Boolean);
   if (both) return readDuration(both, "us");
   const whole = numbers.filter((text) => /^\d{1,10}$/.test(text));
   // Several may be bytes in and out; one alone is Apache's %D.
@@ -329,7 +344,8 @@ export function learnClf(lines: readonly string[]): ClfLayout {
     const quotes = tokens.filter(({ kind }) => kind === "quoted");
     const [, first, second] = quotes;
     if (first && second) {
-      if (URL_LIKE.test(second.text) && /^[A-Z][\w-]*\//.test(first.text)) {
+      const isAgent = /^[A-Za-z][\w.-]*\/\d/.test(first.text);
+      if (isAgent && (URL_LIKE.test(second.text) || second.text === "-")) {
         swapped++;
       }
       if (URL_LIKE.test(first.text)) swapped--;

@@ -19,9 +19,38 @@ const REQUEST = /"[A-Z]{3,16} [^"]+"/;
 const ERROR_LOG =
   /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
 
+/** Logs of other kinds, and why there is nothing in them to import. */
+const OTHERS: readonly [pattern: RegExp, likely: string][] = [
+  [
+    ERROR_LOG,
+    "This looks like a server's error log: the access log is needed.",
+  ],
+  [
+    /^tls \d\.\d \S+ net\//,
+    "This is the log of an AWS network load balancer: it has connections, not requests; import the access logs of the servers behind it.",
+  ],
+  [
+    /^\S+:\d+ \[\d\d\/\w{3}\/\d{4}:[\d:.]+\] \S+ \S+ [-\d]+\/[-\d]+\/[-+\d]+ \d+ \S\S \d/,
+    "This is HAProxy's TCP log: it has connections, not requests; `option httplog` logs requests.",
+  ],
+  [
+    /^\d \d{6,12} eni-[\da-f]+ /,
+    "This is an AWS VPC flow log: it has connections, not requests.",
+  ],
+  [
+    /^\[[^\]]{8,40}\] [A-Z]{4,5} \(\d+(?: on \S+)?\): /,
+    "This is pino-pretty's output: import the JSON that pino itself writes.",
+  ],
+  [
+    /^\s*[[{]\s*$|^\s*\[\{.*\},\s*\{.*\}\]\s*$/,
+    "This is JSON over several lines, or several objects on one: expected an object a line; `jq -c '.[]'` makes that of an array.",
+  ],
+];
+
 /** Says where reading a line ended and why, as well as can be told. */
 export function diagnose(line: string, reader?: LineReader): Diagnosis {
   const [inner, json] = innermost(line);
+  const whole = json ?? parsed(line).json;
   const offset = Math.max(0, line.length - inner.length);
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(line.slice(0, 200))) {
@@ -31,14 +60,14 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
       likely: "This is not text; only gzip, bzip2 and zstd are decompressed.",
     };
   }
-  if (json !== null) return ofJson(json);
-  if (ERROR_LOG.test(inner)) {
-    return {
-      column: 1,
-      expected: "a request",
-      likely: "This looks like a server's error log: the access log is needed.",
-    };
+  // An object that only carries lines has a request in one of them.
+  if (whole !== null && (json !== null || !REQUEST.test(inner))) {
+    return ofJson(whole);
   }
+  const other = OTHERS.find(([pattern]) =>
+    pattern.test(inner) || pattern.test(line)
+  );
+  if (other) return { column: 1, expected: "a request", likely: other[1] };
   if (reader?.where) {
     const { at, expected } = reader.where(line);
     return { column: at + 1, expected, likely: null };
@@ -83,6 +112,19 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
 export const NAMES =
   "It has host names in place of addresses: turn HostnameLookups off; names cannot be turned back into addresses.";
 
+const WAF =
+  "This is AWS WAF's log: it does not have the answers' status; import the access log of the load balancer or of CloudFront.";
+
+/** Why a line's request can not be imported: what it lacks. */
+export function lacking(line: string, hasAddress: boolean): string {
+  if (!hasAddress) {
+    return "Its lines have no time and no address (as in morgan's dev and tiny, and on consoles of frameworks): configure the logger to write both, as the combined format does.";
+  }
+  return /(?<![\d-])\d\d:\d\d:\d\d/.test(innermost(line)[0])
+    ? "Its lines have no time that can be used: a time of day without a date, as in Fiber's default, or a date without a year; configure the logger to write both."
+    : "Its lines have no time (as in uvicorn's default and in morgan's short): configure the server to log it.";
+}
+
 function innermost(line: string): [string, Record<string, unknown> | null] {
   let peeled = parsed(line);
   for (let layers = 0; layers < 3; layers++) {
@@ -107,6 +149,6 @@ function ofJson(json: Record<string, unknown>): Diagnosis {
   return {
     column: 1,
     expected: `${missing} (there are ${keys.join(", ")})`,
-    likely: null,
+    likely: Object.hasOwn(json, "webaclId") ? WAF : null,
   };
 }

@@ -1,15 +1,20 @@
 import type { RequestRecord } from "../log/request_record.ts";
-import { readAnyJson } from "./any_json.ts";
+import { readAnyLine } from "./any_line.ts";
+import { readBehindText } from "./behind_text.ts";
 import { learnClf, readClf } from "./clf.ts";
 import { compileDefinition } from "./definition.ts";
 import type { LogEntry } from "./entry.ts";
 import { parseJsonItem } from "./own_json.ts";
 import { type JsonFields, jsonReader } from "./json_fields.ts";
+import { JsonPairs } from "./json_pair.ts";
 import { parseLogTime } from "./log_time.ts";
+import { readAnyJson } from "./any_json.ts";
 import { readPairs } from "./pairs.ts";
 import { parsed } from "./peel.ts";
 import { type Escaping, finish, gather, type Role, take } from "./roles.ts";
 import type { ScanPlan } from "./scan.ts";
+import { tableReader } from "./table.ts";
+import { TwoLines, type TwoLinesLayout } from "./two_lines.ts";
 import { w3cReader } from "./w3c.ts";
 
 /** How a format's lines are read: its table of fields. */
@@ -22,8 +27,20 @@ export type Layout =
   | { json: JsonFields; needs: readonly string[] }
   /** An object behind other fields; the groups' names are roles, and `json`. */
   | { behind: RegExp; json: JsonFields }
+  /** A request is told in two lines. */
+  | { lines: TwoLinesLayout }
   /** Fields are known by their looks or names; see the file of that name. */
-  | { by: "clf" | "any_json" | "pairs" | "w3c" | "own_json" };
+  | {
+    by:
+      | "clf"
+      | "any_json"
+      | "any_line"
+      | "behind_text"
+      | "pairs"
+      | "table"
+      | "w3c"
+      | "own_json";
+  };
 
 /** A format of access logs: a file of `formats/` each, with a sample. */
 export interface LogFormat {
@@ -52,8 +69,10 @@ export interface LineReader {
   where?(line: string): { at: number; expected: string };
   /** How its plain lines are read by their bytes. */
   plan?: ScanPlan | null;
-  /** Lines without which the next one can not be read. */
-  directives?(): string[];
+  /** Whether later lines may not be read without this one. */
+  isDirective?(line: string): boolean;
+  /** Another line comes; until then, the same one may be read several times. */
+  next?(): void;
 }
 
 /** What a reader is opened with. */
@@ -97,13 +116,34 @@ export function openLayout(
       },
     };
   }
+  if ("lines" in layout) {
+    const two = new TwoLines(layout.lines);
+    return {
+      read: (line) => two.read(line),
+      next: () => two.next(),
+      isDirective: () => true,
+    };
+  }
   switch (layout.by) {
     case "clf": {
       const learnt = learnClf(sample);
       return { read: (line) => readClf(line, learnt) };
     }
-    case "any_json":
-      return { read: (_, json) => json && readAnyJson(json, header) };
+    case "any_json": {
+      const pairs = new JsonPairs(header);
+      return {
+        read: (_, json) => json && pairs.read(json),
+        isDirective: (line) => /"req(?:uest)?_?id"/i.test(line),
+      };
+    }
+    case "any_line":
+      return { read: (line, json) => json ? null : readAnyLine(line) };
+    case "behind_text":
+      return {
+        read: (line, json) => json ? null : readBehindText(line, header),
+      };
+    case "table":
+      return tableReader(header);
     case "pairs":
       return {
         read: (line) => {

@@ -21,6 +21,8 @@ export interface JsonFields {
   referrer?: readonly string[];
   user?: readonly string[];
   host?: readonly string[];
+  /** What was asked for has a name of its own in place of a method. */
+  hasNoMethod?: boolean;
 }
 
 type Paths = readonly (readonly string[])[];
@@ -58,7 +60,8 @@ export function jsonReader(
     const whole = text(find(value, request));
     const verb = text(find(value, method));
     const path = text(find(value, target));
-    const isNone = whole === null && (verb === null || path === null);
+    const isNone = whole === null &&
+      (verb === null && !fields.hasNoMethod || path === null);
     // What was no HTTP has a status all the same, and empty fields.
     if (isNone && !isEmpty(value, request) && !isEmpty(value, method)) {
       return null;

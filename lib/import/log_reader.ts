@@ -1,6 +1,6 @@
 import type { RequestRecord } from "../log/request_record.ts";
 import { isDefinition } from "./definition.ts";
-import { diagnose, type Diagnosis, NAMES } from "./diagnose.ts";
+import { diagnose, type Diagnosis, lacking, NAMES } from "./diagnose.ts";
 import type { LogEntry } from "./entry.ts";
 import { definitionReader, type LineReader } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
@@ -49,6 +49,7 @@ const SAMPLE = 200;
 /** After so many that the format does not fit, it may have changed. */
 const IN_DOUBT = 100;
 const SHOWN = 3;
+const NO_TIME = "it has no time";
 const OPEN_BRACE = 123;
 const ESCAPE = 27;
 
@@ -80,6 +81,9 @@ export class LogReader {
   /** Records of lines that were in doubt. */
   #late: RequestRecord[] = [];
   #seen = 0;
+  #isWithoutBoth = false;
+  /** The last known lines, while nothing says what they are. */
+  #untold: string[] = [];
   readonly #options: LogReaderOptions;
 
   /** @throws {SyntaxError} where `format` is neither a name nor a definition. */
@@ -130,12 +134,31 @@ export class LogReader {
   /** Lines that are not to be read say all the same what the file is. */
   learn(lines: Lines): void {
     this.#seen += lines.length;
-    if (this.recognised === null) this.#take(lines.texts());
-    if (!this.#readers.some(({ directives }) => directives !== undefined)) {
-      return;
+    if (this.recognised === null) {
+      const texts = lines.texts();
+      this.#take(texts);
+      // Names of columns, say, without a line that has such: what comes next is read by them.
+      if (this.recognised === null) {
+        this.#untold = this.#untold.concat(texts).slice(-SAMPLE / 2);
+        return;
+      }
+      this.#tell();
     }
-    for (const line of lines.texts()) {
-      if (!line.includes("#Fields") && !line.includes("#Date")) continue;
+    this.#direct(lines.texts());
+  }
+
+  #tell(): void {
+    this.#direct(this.#untold);
+    this.#untold = [];
+  }
+
+  /** Lets the readers know what later lines are read by. */
+  #direct(lines: readonly string[]): void {
+    const readers = this.#readers.filter((reader) => reader.isDirective);
+    if (readers.length === 0) return;
+    for (const line of lines) {
+      if (!readers.some((each) => each.isDirective!(line))) continue;
+      this.#begin();
       readPeeled(line, this.#readers, this.#likely);
     }
   }
@@ -160,6 +183,11 @@ export class LogReader {
         : "Its lines have no address: configure the server to log the client's address.";
       return { ...found, ...first, likely };
     }
+    if (counts.noTime > 0) {
+      const line = bad.find(({ why }) => why === NO_TIME) ?? first;
+      const likely = lacking(line.line, !this.#isWithoutBoth);
+      return { ...found, expected: "a time", ...line, likely };
+    }
     if (counts.implausible > 0 && counts.unparsable === 0) {
       return {
         ...found,
@@ -174,7 +202,8 @@ export class LogReader {
   #decide(): (RequestRecord | null)[] {
     const lines = this.#waiting;
     this.#waiting = [];
-    this.#take(lines);
+    this.#take([...this.#untold, ...lines]);
+    this.#tell();
     return this.#readAll(Lines.of(lines));
   }
 
@@ -232,8 +261,13 @@ export class LogReader {
     return record;
   }
 
+  #begin(): void {
+    for (const reader of this.#readers) reader.next?.();
+  }
+
   #readOne(line: string, mayDoubt = true): RequestRecord | null {
     this.#seen++;
+    this.#begin();
     const first = line.charCodeAt(0);
     const isBare = this.#likely.length === 0 && first !== OPEN_BRACE &&
       first !== ESCAPE;
@@ -259,7 +293,8 @@ export class LogReader {
     const { time } = entry;
     if (time === null) {
       this.counts.noTime++;
-      return this.#show(line, "it has no time");
+      this.#isWithoutBoth ||= entry.peer === null && entry.forwarded === null;
+      return this.#show(line, NO_TIME);
     }
     const ip = this.#options.clientOf(entry);
     if (ip === null) {

@@ -1,7 +1,7 @@
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 /** `17/May/2025:10:05:03.127 +0200`; Django writes a blank before the hour. */
 const CLF =
-  /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4})[: ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|[+-]\d\d:?\d\d))?$/;
+  /^(\d\d)[/-]([A-Z][a-z]{2})[/-](\d{4})[: ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|[A-Z]{3,4}|[+-]\d\d:?\d\d))?$/;
 /** ISO 8601 and RFC 3339, also with a blank for the T or slashes in the date. */
 const ISO =
   /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?$/i;
@@ -13,6 +13,9 @@ const CTIME =
   /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? (\d{4})$/;
 /** cPanel's `05/17/2025:10:05:03 -0000`: months in numbers stand first. */
 const CPANEL = /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/;
+/** Plex' `May 17, 2025 10:05:03.127` */
+const WORDED =
+  /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
 const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
 
 /** The text that was read last: a busy log has many lines of one second. */
@@ -65,6 +68,11 @@ function read(text: string): number | null {
     const [, month, day, year, hour, minute, second, zone] = match;
     return utc(year, Number(month), day, hour, minute, second, "", zone);
   }
+  match = WORDED.exec(text);
+  if (match !== null) {
+    const [, month, day, year, hour, minute, second, fraction] = match;
+    return utc(year, monthOf(month), day, hour, minute, second, fraction);
+  }
   match = HTTP_DATE.exec(text);
   if (match === null) return null;
   const [, day, month, year, hour, minute, second, zone] = match;
@@ -110,8 +118,18 @@ function utc(
   return time < 0 ? null : time;
 }
 
-/** Milliseconds east of UTC; null for a zone that nobody has. */
+/** Hours east of UTC, of names that stand for one zone only: RFC 822's, and Europe's. */
+const ZONES: Record<string, number> = {
+  ...{ UTC: 0, GMT: 0, WET: 0, WEST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3 },
+  ...{ EST: -5, EDT: -4, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7 },
+};
+
+/** Milliseconds east of UTC; null for a zone that nobody has, or that could be several. */
 function offsetOf(zone: string): number | null {
+  if (/^[A-Z]{3,4}$/.test(zone)) {
+    const hours = ZONES[zone];
+    return hours === undefined ? null : hours * 3_600_000;
+  }
   const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (match === null) return 0;
   const [, sign, hours, minutes = "0"] = match;

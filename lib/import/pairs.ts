@@ -14,8 +14,10 @@ const LABEL = /^([\w.-]{1,64}):(.*)$/;
  * Reads logfmt, such as `method=GET path="/" status=200`, or labels and values with tabs between
  * (LTSV); null where a line is anything else.
  */
-export function readPairs(line: string): Record<string, string> | null {
-  const fields: Record<string, string> = {};
+export function readPairs(
+  line: string,
+): Record<string, string | number> | null {
+  const fields: Record<string, string | number> = {};
   if (line.includes(":") && line.includes("\t")) {
     for (const cell of line.split("\t", MOST)) {
       const match = LABEL.exec(cell);
@@ -27,12 +29,32 @@ export function readPairs(line: string): Record<string, string> | null {
     }
     return fields;
   }
+  const elements = line.startsWith("<") ? readElements(line) : null;
+  if (elements) return elements;
+  let hasCommas = false;
   PAIR.lastIndex = 0;
   for (let count = 0; PAIR.lastIndex < line.length; count++) {
     const match = PAIR.exec(line);
     if (match === null || count === MOST) return null;
     const [, name, quoted, bare] = match;
-    fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? bare!;
+    // Some put commas between.
+    if (count === 0) hasCommas = bare?.endsWith(",") ?? false;
+    const value = hasCommas ? bare?.replace(/,$/, "") : bare;
+    fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? numberOf(value!);
   }
   return Object.keys(fields).length === 0 ? null : fields;
+}
+
+/** API Gateway offers `<ip>192.0.2.10</ip> <status>200</status>`, too. */
+function readElements(line: string): Record<string, string> | null {
+  const fields: Record<string, string> = {};
+  for (const [, name, value] of line.matchAll(/<(\w{1,64})>([^<]*)<\/\1>/g)) {
+    fields[name!] = value!;
+  }
+  return Object.keys(fields).length < 3 ? null : fields;
+}
+
+/** A number with a point is one: of what unit, only a field's name can tell. */
+export function numberOf(text: string): string | number {
+  return /^\d{1,10}\.\d{1,9}$/.test(text) ? Number(text) : text;
 }

@@ -19,6 +19,9 @@ const ISO = String
 const BSD = String
   .raw`(?:[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: \d{4})?)`;
 
+const OPEN_QUOTE =
+  /^"(?=(?:[\w.-]{1,255}(?::\d{1,5})? )?[\da-f.:]{3,45} \S+ \S+ \[)/i;
+
 /** In the order of how common they are; each ends right before the line that it carries. */
 const PREFIXES: readonly RegExp[] = [
   // RFC 3164, rsyslog and journalctl -o short, short-iso, short-precise, short-full, with-unit.
@@ -41,8 +44,8 @@ const PREFIXES: readonly RegExp[] = [
   /^<\d{1,3}>/,
   // DigitalOcean's apps: the component and a time.
   /^[\w-]{1,64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z (?=\S)/,
-  // OpenLiteSpeed's default has a quote in front that nothing closes.
-  /^"(?=[\da-f.:]{3,45} \S+ \S+ \[)/i,
+  // OpenLiteSpeed's default has a quote in front that nothing closes, or one at the end.
+  OPEN_QUOTE,
   // Python's and Java's loggers: a time and a level.
   new RegExp(
     `^\\[?${ISO}\\]?,? *(?:-|\\||\\[\\d+\\])? *\\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|info)\\]?[:,]? *(?:[-|]|[\\w.]{1,64}:|\\[[\\w.]{1,64}\\])? +`,
@@ -50,6 +53,11 @@ const PREFIXES: readonly RegExp[] = [
   /^[A-Z]{4,8}:[\w.]{1,64}:/,
   // Levels of loggers.
   /^(?:\[[A-Z]{3,8}\]|(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR)):? +/,
+  // Go's logger, perhaps with the file; Twisted's.
+  /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?:[\w./-]{1,128}\.go:\d{1,6}: )?(?=\S)/,
+  new RegExp(`^${ISO} \\[[\\w.#-]{1,64}\\] (?=["\\da-f:])`),
+  // Loki's logcli: the labels.
+  new RegExp(`^${ISO} \\{[^}]{0,512}\\} +`),
   // Puma and others: their process number.
   /^\[\d{1,10}\] /,
 ];
@@ -62,6 +70,7 @@ const FIELDS = [
   "textPayload",
   "line",
   "msg",
+  "short_message",
   "_raw",
   "event",
   "content",
@@ -92,7 +101,10 @@ export function peel(
   if (json !== null) return null;
   const match = PREFIXES[way]!.exec(line);
   if (match === null || match[0].length === 0) return null;
-  return parsed(line.slice(match[0].length));
+  const rest = line.slice(match[0].length);
+  const isOpen = PREFIXES[way] === OPEN_QUOTE && rest.endsWith('"') &&
+    rest.split('"').length % 2 === 0;
+  return parsed(isOpen ? rest.slice(0, -1) : rest);
 }
 
 /** A line, parsed where it is an object. */

@@ -103,6 +103,7 @@ export function recognise(
     let likely: readonly number[] = [];
     let score = 0;
     for (const line of lines) {
+      readers[0]!.next?.();
       const found = readPeeled(line, readers, likely);
       if (found === null || found.entry === "note") continue;
       likely = found.layers;

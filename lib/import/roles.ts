@@ -10,6 +10,8 @@ export type Role =
   | "date"
   /** Month, day and year with slashes between. */
   | "date_us"
+  /** Year, month and day, two digits each: `250517`. */
+  | "date_short"
   | "clock"
   | "peer"
   /** An address that always has a port behind it, so that `2001:db8::5:2824` can be told apart. */
@@ -91,6 +93,9 @@ export function take(
       into.date = `${whole}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
       return true;
     }
+    case "date_short":
+      into.date = raw.replace(/^(..)(..)(..)$/, "20$1-$2-$3");
+      return true;
     case "clock":
       into.clock = raw.padStart(8, "0");
       return true;
@@ -152,7 +157,10 @@ export function take(
       into.referrer ??= present(unescaped(raw, escaping));
       return true;
     case "user":
-      into.username ??= present(unescaped(raw, escaping));
+      // Fastly puts quotes around what is not there.
+      into.username ??= raw === '"-"'
+        ? null
+        : present(unescaped(raw, escaping));
       return true;
     case "host":
       if (raw !== "" && (!HOST.test(raw) || TIME.test(raw))) return false;

@@ -28,14 +28,11 @@ const COLUMNS: Record<string, Role> = {
 /** Reads W3C's extended format: what a line holds, the last `#Fields` says. */
 export interface W3cReader {
   read(line: string): LogEntry | "note" | null;
-  /** The directives that the next line is read by, for going on later. */
-  directives(): string[];
+  isDirective(line: string): boolean;
 }
 
 /** Makes a reader of W3C's extended format; IIS, CloudFront and others write it. */
 export function w3cReader(header = "x-forwarded-for"): W3cReader {
-  let fieldsLine = "";
-  let dateLine = "";
   let roles: Role[] = [];
   let day: string | null = null;
   let escaping: Escaping = "plus";
@@ -45,11 +42,9 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
   function direct(line: string): void {
     const [, name = "", value = ""] = /^#(\S+?):\s*(.*)$/.exec(line) ?? [];
     if (name === "Date") {
-      dateLine = line;
       day = /\d{4}-\d\d-\d\d/.exec(value)?.[0] ?? null;
     }
     if (name !== "Fields") return;
-    fieldsLine = line;
     const names = value.trim().toLowerCase().split(/\s+/);
     escaping = names.some((name) => name.startsWith("x-edge-"))
       ? "percent"
@@ -92,10 +87,7 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
     return request;
   }
 
-  return {
-    read,
-    directives: () => [dateLine, fieldsLine].filter((line) => line !== ""),
-  };
+  return { read, isDirective: (line) => /#(?:Fields|Date)/.test(line) };
 }
 
 /** As many cells as there are names, or null; fields in quotes only where it does not fit without. */

@@ -166,6 +166,24 @@ Deno.test("of a file in which lines differ, only those are new", async () => {
   assertEquals(reader.bad[0]?.number, 1_001);
 });
 
+Deno.test("requests of two lines each count once, wherever a file had ended", async () => {
+  const RAILS = Array.from({ length: 40 }, (_, n) => {
+    const time = new Date(START + n * 1_000).toISOString().slice(11, 19);
+    return [
+      `[id${n}] Started GET "/${n}" for 203.0.113.9 at 2025-05-17 ${time} +0000`,
+      `[id${n}] Completed 200 OK in ${n}ms`,
+    ];
+  }).flat();
+  for (const cut of [1, 2, 39, 40, 79]) {
+    await using store = await bench();
+    await store.import(RAILS.slice(0, cut));
+    const { reader, known } = await store.import(RAILS);
+    assertEquals(known, cut);
+    assertEquals(reader.counts.requests, 40 - Math.floor(cut / 2));
+    assertEquals(await store.stored(), 40);
+  }
+});
+
 Deno.test("lines that are the same are as many as the file has", async () => {
   const same = Array<string>(10_000).fill(LINES[0]!);
   for (let n = 0; n < 8; n++) {

@@ -9,9 +9,11 @@ import { actix } from "./actix.ts";
 import { akamai } from "./akamai.ts";
 import { anyClf } from "./any_clf.ts";
 import { anyJson } from "./any_json.ts";
+import { anyLine } from "./any_line.ts";
 import { awsAlb } from "./aws_alb.ts";
 import { awsElb } from "./aws_elb.ts";
 import { awsS3 } from "./aws_s3.ts";
+import { behindText } from "./behind_text.ts";
 import { bunny } from "./bunny.ts";
 import { caddyConsole } from "./caddy_console.ts";
 import { caddyJson } from "./caddy_json.ts";
@@ -30,14 +32,21 @@ import { haproxy } from "./haproxy.ts";
 import { heroku } from "./heroku.ts";
 import { iisNative } from "./iis_native.ts";
 import { ingressNginx } from "./ingress_nginx.ts";
+import { minio } from "./minio.ts";
+import { minioTrace } from "./minio_trace.ts";
 import { nginxJson } from "./nginx_json.ts";
 import { nginxMain } from "./nginx_main.ts";
 import { nginxProxyManager } from "./nginx_proxy_manager.ts";
+import { oauth2Proxy } from "./oauth2_proxy.ts";
 import { ownJson } from "./own_json.ts";
 import { pairs } from "./pairs.ts";
+import { phoenix } from "./phoenix.ts";
 import { phpServer } from "./php_server.ts";
 import { quotedClf } from "./quoted_clf.ts";
+import { rails } from "./rails.ts";
 import { squid } from "./squid.ts";
+import { synapse } from "./synapse.ts";
+import { table } from "./table.ts";
 import { tornado } from "./tornado.ts";
 import { traefikClf } from "./traefik_clf.ts";
 import { traefikJson } from "./traefik_json.ts";
@@ -71,6 +80,11 @@ export const FORMATS: readonly LogFormat[] = [
   gitea,
   tornado,
   phpServer,
+  rails,
+  phoenix,
+  oauth2Proxy,
+  synapse,
+  minioTrace,
   bunny,
   quotedClf,
   iisNative,
@@ -82,10 +96,14 @@ export const FORMATS: readonly LogFormat[] = [
   traefikJson,
   cloudflare,
   akamai,
+  minio,
   googleCloud,
   envoyJson,
   nginxJson,
   anyJson,
   pairs,
   anyClf,
+  behindText,
+  table,
+  anyLine,
 ];

@@ -1,0 +1,141 @@
+import { wordedDuration } from "./duration.ts";
+import { type LogEntry, present } from "./entry.ts";
+import { unescapeField, unescapeTarget } from "./escapes.ts";
+import { findTime } from "./find_time.ts";
+import { addressIn } from "./log_client.ts";
+import { readStatus } from "./roles.ts";
+
+/** Loggers of frameworks write no methods but these. */
+const METHOD = String
+  .raw`(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|PROPFIND|PROPPATCH|MKCOL|MOVE|COPY|LOCK|UNLOCK|REPORT|SEARCH|PURGE)`;
+/** With a blank between, or with what separates all fields. */
+const REQUEST = new RegExp(
+  String
+    .raw`(?:^|[\s|,;:"'[(])(${METHOD})(?: +|\t|" +"?| *([|,;]) *)"?(?=\/|[a-z]{2,8}:\/\/|\*[\s"|,;]|\*$)`,
+);
+/** Behind the target: what is left of the protocol, then the status. */
+const STATUS_NEXT =
+  /^["'\]]?[\s|,;]*(?:\(\d+(?:\.\d+)? ?m?s\)\s*)?(?:HTTP\/\d(?:\.\d)?["'\]]?[\s|,;]*)?[-:"'[]?[\s]*(?:(?:=>|->|→|returned|responded|status(?:[ _]?code)?)[\s:="]*)?(\d{3})(?![\w.])/i;
+const STATUS_LATER =
+  /(?:\bstatus(?:[ _]?code)?|\breturned|\bresponded|\bcompleted|\bsent|=>|->)[\s:="]{1,3}(\d{3})(?![\w.])/i;
+/** Proxies put it behind what their cache did. */
+const CACHED = /(?:^|\s)[A-Z_]{3,32}\/(\d{3})(?=\s)/;
+const DURATION =
+  /(?:^|[\s|,;(:=])(\d+(?:\.\d+)?(?:h|m|m\d+(?:\.\d+)?s| ?ms| ?µs| ?μs| ?us| ?ns| ?s))(?=[\s|,;)\]]|$)/;
+/** What may be an address, with or without a port. */
+const WORDS = /[\s|,;()"'<>{}=]+/;
+/** So many words behind the target may stand before the address. */
+const NEAR = 4;
+
+/**
+ * Reads a line of words, whatever separates them: a time, an address, method and target, a status,
+ * in any order, as loggers of frameworks write them. Null where there is no method with a target
+ * and a status that goes with it; a request in quotes with its protocol is another family's
+ * (clf.ts).
+ *
+ * An address is taken from before the method, or from right behind the target: nothing that a
+ * visitor can write stands there.
+ */
+export function readAnyLine(line: string): LogEntry | null {
+  const match = REQUEST.exec(line);
+  if (match === null) return null;
+  const [found, method = "", separator = ""] = match;
+  const before = line.slice(0, match.index + (/^\w/.test(found) ? 0 : 1));
+  const from = match.index + found.length;
+  const end = endOf(line, from, separator, found.includes('"'));
+  if (end < 0) return null;
+  const target = line.slice(from, end);
+  const behind = line.slice(end);
+  if (found.includes('"') && /^ HTTP\/\d/.test(behind)) return null;
+  const status = statusOf(before, behind);
+  if (status === 0) return null;
+  return {
+    time: findTime(before) ?? findTime(/[^"]{0,40}$/.exec(behind)![0]),
+    peer: addressOf(before, behind),
+    forwarded: null,
+    method,
+    target: unescapeTarget(target),
+    status,
+    durationMs: durationIn(behind) ?? durationIn(before),
+    ...quotesOf(behind),
+    username: null,
+    host: null,
+  };
+}
+
+/** Where the target ends; below 0 where a quote is not closed. */
+function endOf(
+  line: string,
+  from: number,
+  separator: string,
+  isQuoted: boolean,
+): number {
+  for (let at = from; at < line.length; at++) {
+    const char = line[at]!;
+    if (char === '"' && line[at - 1] !== "\\") return at;
+    if (isQuoted) {
+      if (char === " " && line.startsWith(" HTTP/", at)) return at;
+    } else if (char === separator || char === " " || char === "\t") return at;
+  }
+  return isQuoted ? -1 : line.length;
+}
+
+function statusOf(before: string, behind: string): number {
+  const next = STATUS_NEXT.exec(behind) ?? STATUS_LATER.exec(behind);
+  if (next !== null) return readStatus(next[1]!);
+  const cached = CACHED.exec(before);
+  if (cached !== null) return readStatus(cached[1]!);
+  // `| 200 |`, `200 GET`: the nearest number of its own, and none in brackets, which is a process.
+  const words = before.split(/[\s|,;]+/);
+  for (let i = words.length - 1; i >= 0; i--) {
+    const status = readStatus(words[i]!);
+    if (status > 0) return status;
+  }
+  return 0;
+}
+
+function addressOf(before: string, behind: string): string | null {
+  for (const word of before.split(WORDS)) {
+    const address = asAddress(word);
+    if (address !== null) return address;
+  }
+  const near = behind.replace(/^["'\s]*HTTP\/\d(?:\.\d)?/, "").split(WORDS);
+  for (const word of near.filter(Boolean).slice(0, NEAR)) {
+    const address = asAddress(word);
+    if (address !== null) return address;
+  }
+  return null;
+}
+
+/** `192.0.2.10`, `[192.0.2.10]:41822`, `ip:192.0.2.10`, `[info][192.0.2.10:41822]:` */
+function asAddress(word: string): string | null {
+  if (!/\d|::/.test(word) || word.length > 120) return null;
+  for (const part of [word, ...word.split(/[[\]@]+|^[a-z_]{2,16}:/i)]) {
+    const bare = part.replace(/[:.]$/, "");
+    if (!/[.:].*[.:]/.test(bare)) continue;
+    const address = addressIn(bare);
+    if (address !== null) return address;
+  }
+  return null;
+}
+
+function durationIn(text: string): number | null {
+  const match = DURATION.exec(text.replace(/"[^"]*"/g, ""));
+  return match && wordedDuration(match[1]!);
+}
+
+/** A field in quotes is the user agent; of two, the first is the referrer. */
+function quotesOf(
+  behind: string,
+): { userAgent: string | null; referrer: string | null } {
+  const quotes = behind.slice(1).match(/(?<=[\s|,;])"(?:[^"\\]|\\.)*"/g) ?? [];
+  const texts = quotes.slice(0, 2).map((text) =>
+    present(unescapeField(text.slice(1, -1)))
+  );
+  const [first = null, second] = texts;
+  if (second !== undefined) return { referrer: first, userAgent: second };
+  const isUrl = first !== null && /^(?:[a-z]+:\/\/|\/)/i.test(first);
+  return isUrl
+    ? { referrer: first, userAgent: null }
+    : { referrer: null, userAgent: first };
+}

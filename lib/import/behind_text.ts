@@ -1,0 +1,46 @@
+import { readAnyJson } from "./any_json.ts";
+import type { LogEntry } from "./entry.ts";
+import { findTime } from "./find_time.ts";
+import { readPairs } from "./pairs.ts";
+import { parsed } from "./peel.ts";
+
+/** Monolog has two objects, the second mostly empty. */
+const OBJECT = /^([^{]{1,400})(\{.*\})(?: (?:\[\]|\{\}))?$/;
+const PAIR_START = /(?:^|\s)(?=[\w.@-]{1,64}=)/g;
+/** A pair further on stands in a sentence. */
+const MOST_STARTS = 12;
+/** One or two may stand in any sentence. */
+const FEWEST = 3;
+
+/**
+ * Reads what loggers write for a console: a time and words, and behind them the fields, as an object
+ * (zap, Monolog) or as name=value (slog, zerolog, logrus). Null where there are no fields of a
+ * request.
+ */
+export function readBehindText(line: string, header: string): LogEntry | null {
+  const { front, fields } = fieldsOf(line) ?? {};
+  if (!fields) return null;
+  const entry = readAnyJson(fields, header);
+  if (entry !== null) entry.time ??= findTime(front!);
+  return entry;
+}
+
+function fieldsOf(
+  line: string,
+): { front: string; fields: Record<string, unknown> } | null {
+  const match = OBJECT.exec(line);
+  const json = match && parsed(match[2]!).json;
+  if (json) return { front: match![1]!, fields: json };
+  PAIR_START.lastIndex = 0;
+  for (let tries = 0; tries < MOST_STARTS; tries++) {
+    const start = PAIR_START.exec(line);
+    if (start === null) return null;
+    const at = start.index + start[0].length;
+    const fields = at === 0 ? null : readPairs(line.slice(at));
+    if (fields !== null && Object.keys(fields).length >= FEWEST) {
+      return { front: line.slice(0, at), fields };
+    }
+    PAIR_START.lastIndex = Math.max(PAIR_START.lastIndex, at + 1);
+  }
+  return null;
+}

@@ -1,0 +1,34 @@
+import { parseLogTime } from "./log_time.ts";
+
+const CLOCK = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
+const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?`;
+
+/** Times as they stand among other words. */
+const TIMES: readonly RegExp[] = [
+  // Between day and clock there may be what separates fields.
+  new RegExp(
+    String
+      .raw`(?<![\d.-])(\d{4}([-/])\d\d\2\d\d)(?:T|[ |,;\t]| - )(${CLOCK}${ZONE})`,
+  ),
+  new RegExp(
+    String.raw`(?<!\d)\d\d[/-][A-Z][a-z]{2}[/-]\d{4}[: ]${CLOCK}${ZONE}`,
+  ),
+  /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|[+-]\d{4})/,
+  /(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}(?!\d)/,
+  /[A-Z][a-z]{2} \d{1,2}, \d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})?/,
+  /^\[?(?:\d{10}(?:\.\d{1,9})?|\d{13})(?=[\]\s|,;])/,
+];
+
+/** The first time that stands in a text; null where there is none that has a day. */
+export function findTime(text: string): number | null {
+  for (const pattern of TIMES) {
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    const [whole, day, , clock] = match;
+    const time = parseLogTime(
+      day === undefined ? whole.replace("[", "") : `${day} ${clock}`,
+    );
+    if (time !== null) return time;
+  }
+  return null;
+}
