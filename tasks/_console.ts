@@ -17,6 +17,8 @@ export async function buildConsole(root: URL): Promise<void> {
   const folder = new URL("_console/", root);
   await Deno.mkdir(folder, { recursive: true });
   const entry = new URL("_fresh/_console.ts", root);
+  const snapshot = new URL("_fresh/_snapshot.js", root);
+  await Deno.writeTextFile(snapshot, await eagerSnapshot(root));
   await Deno.writeTextFile(entry, await entryCode(root));
   const { success, errors, outputFiles } = await Deno.bundle({
     entrypoints: [decodeURIComponent(entry.pathname)],
@@ -27,6 +29,7 @@ export async function buildConsole(root: URL): Promise<void> {
     write: false,
   });
   await Deno.remove(entry);
+  await Deno.remove(snapshot);
   const [bundle] = outputFiles ?? [];
   if (!success || bundle === undefined) {
     throw new Error(
@@ -50,6 +53,30 @@ export declare const createConsole: ConsoleModule["createConsole"];
 /** Paths that pages load by themselves. */
 export declare const staticPaths: ConsoleModule["staticPaths"];
 `;
+/**
+ * Fresh's list of routes without `import()`. In one bundle that would load nothing later; but the
+ * bundler wraps what it reaches, Fresh's modules import each other in circles and upstream's wait
+ * for the build's id at the top level: the wrappers then wait for each other for ever.
+ */
+async function eagerSnapshot(root: URL): Promise<string> {
+  const lazy = await Deno.readTextFile(new URL("_fresh/snapshot.js", root));
+  const imports: string[] = [];
+  const code = lazy.replace(
+    /\(\) => import\(("[^"]+")\)/g,
+    (_, specifier: string) => {
+      const name = `page_${imports.length}`;
+      imports.push(`import * as ${name} from ${specifier};`);
+      return name;
+    },
+  );
+  if (imports.length === 0 || code.includes("import(")) {
+    throw new Error(
+      "Cannot read _fresh/snapshot.js: expected routes as () => import()",
+    );
+  }
+  return [...imports, code].join("\n");
+}
+
 /** What `_fresh/server.js` does, for any number of instances and without a folder to read from. */
 async function entryCode(root: URL): Promise<string> {
   const server = await Deno.readTextFile(new URL("_fresh/server.js", root));
@@ -67,6 +94,7 @@ async function entryCode(root: URL): Promise<string> {
   ];
   const before = server.slice(0, server.indexOf("setBuildCache(app"))
     .replace(/import \{ app \} from [^;\n]+;?/, "")
+    .replace("./snapshot.js", "./_snapshot.js")
     .replaceAll("import.meta.dirname", '"/"');
   return `// deno-lint-ignore-file
 // @ts-nocheck
