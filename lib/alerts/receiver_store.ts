@@ -10,7 +10,9 @@ import { ownValue } from "../base/own_value.ts";
 import type { SealedSecret, SecretBox } from "../accounts/secret_box.ts";
 import type { QuietHours } from "./quiet_hours.ts";
 import type { Severity } from "../detection/types.ts";
+import type { ReceiverState } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
+import { getRemoved, keepRemoved } from "../store/removed.ts";
 import { compareAndSet } from "../store/retry.ts";
 import {
   type ReceiverContext,
@@ -131,15 +133,33 @@ export async function addReceiver(
     created_at: context.now(),
     created_by: by,
   };
-  const all = await listReceivers(kv);
-  if (all.length >= MOST_RECEIVERS) {
+  await checkRoom(kv);
+  await kv.set(keys.alertReceiver(id), stored);
+  return stored;
+}
+
+async function checkRoom(kv: Deno.Kv): Promise<void> {
+  if ((await listReceivers(kv)).length >= MOST_RECEIVERS) {
     throw new Refusal(
       "conflict",
       `Cannot add it: there are ${MOST_RECEIVERS} receivers already`,
     );
   }
-  await kv.set(keys.alertReceiver(id), stored);
-  return stored;
+}
+
+/** What of a receiver can be changed, as it stands. */
+export function stateOf(
+  { least, lists, quiet, is_paused }: StoredReceiver,
+): ReceiverState {
+  return { least, lists, quiet, is_paused };
+}
+
+/** The receiver of an id, or null. */
+export async function getReceiver(
+  kv: Deno.Kv,
+  id: string,
+): Promise<StoredReceiver | null> {
+  return (await kv.get<StoredReceiver>(keys.alertReceiver(id))).value;
 }
 
 /** Changes what a receiver is told, or whether; null where there is none. */
@@ -158,19 +178,39 @@ export function changeReceiver(
   });
 }
 
-/** Removes a receiver with what waits for it; null where there is none. */
+/** Removes a receiver with what waits for it; null where there is none. It is kept for its undo. */
 export async function removeReceiver(
   kv: Deno.Kv,
   id: string,
+  now: number,
 ): Promise<StoredReceiver | null> {
-  const { value } = await kv.get<StoredReceiver>(keys.alertReceiver(id));
+  const value = await getReceiver(kv, id);
   if (value === null) return null;
-  await kv.delete(keys.alertReceiver(id));
+  const commit = kv.atomic().delete(keys.alertReceiver(id));
+  await keepRemoved(commit, { kind: "receiver", id, value, now }).commit();
   await kv.delete(keys.alertState(id));
   for await (const { key } of kv.list({ prefix: keys.alertsOf(id) })) {
     await kv.delete(key);
   }
   return value;
+}
+
+/** Puts a receiver back that was removed; null where there is none, or it is there. */
+export async function restoreReceiver(
+  kv: Deno.Kv,
+  id: string,
+  now: number,
+): Promise<StoredReceiver | null> {
+  const kept = await getRemoved<StoredReceiver>(kv, "receiver", id, now);
+  if (kept === null) return null;
+  await checkRoom(kv);
+  const key = keys.alertReceiver(id);
+  const { ok } = await kv.atomic()
+    .check(kept.row, { key, versionstamp: null })
+    .set(key, kept.value)
+    .delete(kept.row.key)
+    .commit();
+  return ok ? kept.value : null;
 }
 
 /** What a receiver is reached by; null where it cannot be decrypted with the keys at hand. */

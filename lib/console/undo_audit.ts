@@ -11,6 +11,18 @@ import {
   readRuleSettings,
 } from "../detection/rule_settings.ts";
 import { isInForce, undoBlock } from "../detection/undo_block.ts";
+import {
+  changeReceiver,
+  getReceiver,
+  removeReceiver,
+  restoreReceiver,
+  stateOf,
+} from "../alerts/receiver_store.ts";
+import { Refusal } from "../base/refusal.ts";
+import type { FeedContext } from "../feeds/enforce.ts";
+import { getFeed } from "../feeds/feed_store.ts";
+import { removeFeed } from "../feeds/remove.ts";
+import { canRestoreFeed, restoreFeed } from "../feeds/restore.ts";
 import { isLive } from "../lists/access_entry.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
 import { audited } from "../lists/access_audit.ts";
@@ -22,8 +34,15 @@ import {
 } from "../lists/access_store.ts";
 import { canRestore, restorePolicy } from "../policy/policy_store.ts";
 import { removeTemporaryRule, temporaryRules } from "../policy/temporary.ts";
-import { appendAudit, type AuditEntry, type Reversal } from "../store/audit.ts";
+import {
+  appendAudit,
+  type AuditEntry,
+  type ReceiverState,
+  type Reversal,
+} from "../store/audit.ts";
+import type { AuditAction } from "../store/audit_actions.ts";
 import { keys } from "../store/keys.ts";
+import { getRemoved } from "../store/removed.ts";
 import { entriesOf, unblockList } from "./block_list.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { settleFindings, settleIncidents } from "./settle.ts";
@@ -35,10 +54,16 @@ export interface Undoer {
 }
 
 /** What it takes to undo. */
-export type UndoParts = Pick<
-  ConsoleParts,
-  "kv" | "now" | "lists" | "accounts" | "addresses" | "config"
->;
+export interface UndoParts extends
+  Pick<
+    ConsoleParts,
+    "kv" | "now" | "lists" | "accounts" | "addresses" | "config"
+  > {
+  /** What feeds run on; no list may block these addresses. */
+  feeds(also: readonly string[]): FeedContext;
+  /** Told when receivers of alerts have changed. */
+  alerts: { refresh(): Promise<void> };
+}
 
 /** Whether what an entry of the audit trail tells of still holds, so that it can be undone. */
 export async function canUndo(
@@ -120,6 +145,22 @@ async function holds(
       return JSON.stringify(settings[reversal.name] ?? {}) ===
         JSON.stringify(reversal.after);
     }
+    case "remove_feed": {
+      const feed = await getFeed(kv, reversal.name);
+      return feed?.created_at === reversal.created_at && !feed.removing;
+    }
+    case "restore_feed":
+      return await canRestoreFeed({ kv, now }, reversal.name);
+    case "remove_receiver":
+      return await getReceiver(kv, reversal.id) !== null;
+    case "restore_receiver":
+      return await getReceiver(kv, reversal.id) === null &&
+        await getRemoved(kv, "receiver", reversal.id, now()) !== null;
+    case "receiver": {
+      const receiver = await getReceiver(kv, reversal.id);
+      return receiver !== null &&
+        isSame(stateOf(receiver), reversal.after);
+    }
     case "temporary_rule": {
       const { rules } = await temporaryRules(kv, now());
       return rules.some(({ rule }) => rule.name === reversal.name);
@@ -142,7 +183,7 @@ async function holds(
 }
 
 async function reverse(
-  { kv, now, lists, accounts, config }: UndoParts,
+  { kv, now, lists, accounts, config, feeds, alerts }: UndoParts,
   entry: AuditEntry,
   reversal: Reversal,
   { by, from }: Undoer,
@@ -218,6 +259,43 @@ async function reverse(
       }, now());
       return;
     }
+    case "remove_feed": {
+      const { kind, message } = await removeFeed(
+        feeds([from]),
+        reversal.name,
+        { by, from },
+      );
+      if (kind === "busy") throw new Refusal("conflict", message);
+      return;
+    }
+    case "restore_feed": {
+      await restoreFeed(feeds([from]), reversal.name, { by, from });
+      return;
+    }
+    case "remove_receiver":
+    case "restore_receiver":
+    case "receiver": {
+      const { id } = reversal;
+      const [what, reverse]: [AuditAction, Reversal] =
+        reversal.kind === "receiver"
+          ? [receiverAction(reversal.after, reversal.before), {
+            ...{ kind: "receiver", id },
+            ...{ before: reversal.after, after: reversal.before },
+          }]
+          : reversal.kind === "remove_receiver"
+          ? ["remove_receiver", { kind: "restore_receiver", id }]
+          : ["add_receiver", { kind: "remove_receiver", id }];
+      await (reversal.kind === "receiver"
+        ? changeReceiver(kv, id, reversal.before)
+        : reversal.kind === "remove_receiver"
+        ? removeReceiver(kv, id, now())
+        : restoreReceiver(kv, id, now()));
+      await alerts.refresh();
+      await appendAudit(kv, {
+        ...{ who: by, what, target: entry.target, from, why, reverse },
+      }, now());
+      return;
+    }
     case "temporary_rule": {
       const { name } = reversal;
       await removeTemporaryRule(kv, name, { by, from, now: now() });
@@ -257,6 +335,24 @@ async function reverse(
       }, now());
     }
   }
+}
+
+function isSame(a: ReceiverState, b: ReceiverState): boolean {
+  return a.least === b.least && a.lists === b.lists &&
+    a.is_paused === b.is_paused && a.quiet?.from === b.quiet?.from &&
+    a.quiet?.to === b.quiet?.to;
+}
+
+/** What a change of a receiver is called. */
+export function receiverAction(
+  before: ReceiverState,
+  after: ReceiverState,
+): AuditAction {
+  return before.is_paused === after.is_paused
+    ? "change_receiver"
+    : after.is_paused
+    ? "pause_receiver"
+    : "resume_receiver";
 }
 
 const OPPOSITE = {

@@ -1,5 +1,5 @@
 import { Refusal } from "../base/refusal.ts";
-import { auditEntry, putAudit } from "../store/audit.ts";
+import { auditEntry, putAudit, type Reversal } from "../store/audit.ts";
 import type { AuditAction } from "../store/audit_actions.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -48,32 +48,47 @@ export async function addFeed(
   { by, from }: Actor,
 ): Promise<Feed> {
   const feed = newFeed(wish, by, now());
+  await putFeed({ kv, now }, feed, { by, from, why: shownUrl(feed.url!) });
+  return feed;
+}
+
+/**
+ * Stores a feed that is not there yet, and `also` with it.
+ *
+ * @throws {Refusal} for a name that is taken, and more than 50 feeds.
+ */
+export async function putFeed(
+  { kv, now }: FeedStore,
+  feed: Feed,
+  { by, from, why, also = () => {} }: Actor & {
+    why: string;
+    also?: (atomic: Deno.AtomicOperation) => void;
+  },
+): Promise<void> {
+  const { name, created_at } = feed;
   if ((await listFeeds(kv)).length >= MAX_FEEDS) {
     throw new Refusal(
       "invalid",
-      `Cannot add ${feed.name}: expected at most ${MAX_FEEDS} feeds`,
+      `Cannot add ${name}: expected at most ${MAX_FEEDS} feeds`,
     );
   }
-  const key = keys.feed(feed.name);
+  const key = keys.feed(name);
   await compareAndSet(async () => {
     const row = await kv.get<Feed>(key);
     if (row.value) {
       throw new Refusal(
         "conflict",
-        `Cannot add ${feed.name}: there is a feed or import of that name`,
+        `Cannot add ${name}: there is a feed or import of that name`,
       );
     }
     const record = auditEntry({
-      who: by,
-      what: "add_feed",
-      target: feed.name,
-      from,
-      why: shownUrl(feed.url!),
+      ...{ who: by, what: "add_feed", target: name, from, why },
+      reverse: { kind: "remove_feed", name, created_at },
     }, now());
     const atomic = kv.atomic().check(row).set(key, feed);
+    also(atomic);
     return (await putAudit(atomic, record).commit()).ok ? true : undefined;
   });
-  return feed;
 }
 
 /** Another process has taken the feed over. */
@@ -97,6 +112,9 @@ export interface HeldFeed {
 export interface HeldAudit extends Actor {
   what: AuditAction;
   why: string | null;
+  reverse?: Reversal;
+  /** What is written with it. */
+  also?: (atomic: Deno.AtomicOperation) => void;
 }
 
 /** Runs `work` while this process alone may change a feed; "busy" where another does. */
@@ -126,11 +144,12 @@ export async function withFeed<T>(
           if (feed) atomic.set(keys.feed(name), feed);
           else atomic.delete(keys.feed(name));
           if (!audit) return;
-          const { by: who, from, what, why } = audit;
+          const { by: who, from, what, why, reverse } = audit;
           putAudit(
             atomic,
-            auditEntry({ who, what, target: name, from, why }, now()),
+            auditEntry({ who, what, target: name, from, why, reverse }, now()),
           );
+          audit.also?.(atomic);
         }),
       async checkIn() {
         if (performance.now() - checkedAt > CHECK_IN_MS) await commit(() => {});

@@ -1,4 +1,5 @@
 import { enforce, type FeedContext } from "./enforce.ts";
+import { keepRemoved } from "../store/removed.ts";
 import { type Feed, shownUrl } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
 import { type FeedOutcome, hold, outcome } from "./outcome.ts";
@@ -13,8 +14,22 @@ export function removeFeed(
   return hold(context, name, async (held, feed) => {
     const resumed = feed.removing;
     const next = { ...feed, removing: true };
-    const why = feed.url === null ? "imported" : shownUrl(feed.url);
-    if (!resumed) await held.save(next, { by, from, what: "remove_feed", why });
+    if (!resumed) {
+      const { url, every_ms, for_ms, created_at, created_by } = feed;
+      // The entries of an imported list are nowhere else.
+      const isImported = url === null;
+      await held.save(next, {
+        ...{ by, from, what: "remove_feed" },
+        why: isImported ? "imported" : shownUrl(url),
+        reverse: isImported ? undefined : { kind: "restore_feed", name },
+        also: (atomic) => {
+          if (isImported) return;
+          const value = { url, every_ms, for_ms, created_at, created_by };
+          const now = context.now();
+          keepRemoved(atomic, { kind: "feed", id: name, value, now });
+        },
+      });
+    }
     return await takeOff(context, held, next, resumed);
   });
 }

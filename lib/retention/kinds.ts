@@ -196,6 +196,7 @@ export const KINDS: readonly Kind[] = [
   access("safe"),
   ending("safe_host", keys.safeHostsAll()),
   ending("access_change", keys.accessChangesAll()),
+  ending("removed", keys.removedAll()),
   following(
     "block_hits",
     keys.blockHitsAll(),

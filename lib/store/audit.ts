@@ -72,6 +72,20 @@ export type Reversal =
     before: { armed?: boolean; threshold?: number; windowMs?: number };
     after: { armed?: boolean; threshold?: number; windowMs?: number };
   }
+  /** A feed was added: it is removed, if it is still that one. */
+  | { kind: "remove_feed"; name: string; created_at: number }
+  /** A feed or a receiver of alerts was removed: it is put back, as it was kept. */
+  | { kind: "restore_feed"; name: string }
+  | { kind: "restore_receiver"; id: string }
+  /** A receiver of alerts was added: it is removed. */
+  | { kind: "remove_receiver"; id: string }
+  /** What a receiver is told was changed: it is made as it was. */
+  | {
+    kind: "receiver";
+    id: string;
+    before: ReceiverState;
+    after: ReceiverState;
+  }
   /** A rule for a time was added: it is taken away. */
   | { kind: "temporary_rule"; name: string }
   /** Incidents or findings were resolved or opened: they are made so again. */
@@ -96,6 +110,14 @@ export type Reversal =
       is_watched?: boolean;
     };
   };
+
+/** What of a receiver can be changed. */
+export interface ReceiverState {
+  least: "warning" | "critical";
+  lists: boolean;
+  quiet: { from: number; to: number } | null;
+  is_paused: boolean;
+}
 
 /** The addresses that it takes to undo something. */
 export function addressesIn(reverse: Reversal | undefined): string[] {

@@ -248,6 +248,12 @@ export const keys = {
   erasuresAll: (): Key => ["erasure"],
   /** Where the sweep of what has ended goes on, and what it did. */
   sweep: (): Key => ["sweep"],
+  /** What was removed by hand, for as long as that can be undone. */
+  removed: (
+    kind: "feed" | "receiver",
+    id: string,
+  ): Key => ["removed", kind, id],
+  removedAll: (): Key => ["removed"],
   /** Who is told of alerts, as set up in the console. */
   alertReceiver: (id: string): Key => ["alert_receiver", id],
   alertReceiversAll: (): Key => ["alert_receiver"],

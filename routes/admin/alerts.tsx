@@ -8,14 +8,21 @@ import {
   ReceiverKinds,
 } from "../../components/alerts/receiver_form.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
 import { quietHours } from "../../lib/alerts/quiet_hours.ts";
 import type { Receiver } from "../../lib/alerts/receiver.ts";
 import {
   changeReceiver,
+  getReceiver,
   listReceivers,
   type ReceiverChoice,
   receiverKind,
   removeReceiver,
+  stateOf,
   type StoredReceiver,
 } from "../../lib/alerts/receiver_store.ts";
 import { RECEIVER_KINDS } from "../../lib/alerts/receivers/kinds.ts";
@@ -25,7 +32,7 @@ import { Refusal } from "../../lib/base/refusal.ts";
 import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
-import { appendAudit } from "../../lib/store/audit.ts";
+import { appendAudit, type Reversal } from "../../lib/store/audit.ts";
 import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { define } from "../../signed_in.ts";
 import type { State } from "../../signed_in.ts";
@@ -38,6 +45,8 @@ const DONE: Record<string, string> = {
   pause: "The receiver is paused: alerts are not kept for it meanwhile.",
   resume: "The receiver gets alerts again, from now on.",
   remove: "The receiver has been removed.",
+  undo: "Undone.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 /** A button that is held down must not flood a chat. */
@@ -148,14 +157,18 @@ export const handler = define.handlers({
     const action = form.get("action") ?? "";
     const id = form.get("id") ?? undefined;
 
-    const note = (what: AuditAction, target: string, why: string | null) =>
-      appendAudit(kv, {
-        who: user.username,
-        what,
-        target,
-        from: visitor.ip,
-        why,
+    let undo = "";
+    const note = async (
+      what: AuditAction,
+      target: string,
+      why: string | null,
+      reverse?: Reversal,
+    ) => {
+      const entry = await appendAudit(kv, {
+        ...{ who: user.username, what, target, from: visitor.ip, why, reverse },
       }, now());
+      if (reverse) undo = `&undo=${undoId(entry)}`;
+    };
     const missing = () =>
       new Refusal("missing", "There is no such receiver any more");
 
@@ -203,7 +216,10 @@ export const handler = define.handlers({
             settings: Object.fromEntries(form),
             by: user.username,
           });
-          await note("add_receiver", added.name, added.host);
+          await note("add_receiver", added.name, added.host, {
+            kind: "remove_receiver",
+            id: added.id,
+          });
           const posted = await test(added.id, added.host);
           if (posted.ok) break;
           const error =
@@ -228,29 +244,37 @@ export const handler = define.handlers({
         const change = action === "change"
           ? choiceIn(form)
           : { is_paused: action === "pause" };
+        const before = await getReceiver(kv, id ?? "");
         const changed = await changeReceiver(kv, id ?? "", change);
-        if (changed === null) throw missing();
+        if (before === null || changed === null) throw missing();
         await alerts.refresh();
-        await note(`${action}_receiver`, changed.name, changed.host);
+        await note(`${action}_receiver`, changed.name, changed.host, {
+          ...{ kind: "receiver", id: changed.id },
+          ...{ before: stateOf(before), after: stateOf(changed) },
+        });
         break;
       }
       case "remove": {
-        const removed = await removeReceiver(kv, id ?? "");
+        const removed = await removeReceiver(kv, id ?? "", now());
         if (removed === null) throw missing();
         await alerts.refresh();
-        await note("remove_receiver", removed.name, removed.host);
+        await note("remove_receiver", removed.name, removed.host, {
+          kind: "restore_receiver",
+          id: removed.id,
+        });
         break;
       }
       default:
         throw new Refusal("malformed", "Cannot change alerts: unknown action");
     }
-    return ctx.redirect(`/admin/alerts?done=${action}`, 303);
+    return ctx.redirect(`/admin/alerts?done=${action}${undo}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Alerts({ data, url }) {
   const { receivers, adding, values, error, now } = data;
   const done = ownValue(DONE, url.searchParams.get("done"));
+  const undo = undoParam(url.searchParams);
   return (
     <>
       <p>
@@ -258,7 +282,11 @@ export default define.page<typeof handler>(function Alerts({ data, url }) {
       </p>
       <h1>Alerts</h1>
       {error && <Notice kind="bad">{error}</Notice>}
-      {done && !error && <Notice kind="good">{done}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back="/admin/alerts" />}
+        </Notice>
+      )}
       <p class="muted">
         Each incident and each change of the blocklist and the safelist is sent
         once; failures are retried for 24 h.

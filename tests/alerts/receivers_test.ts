@@ -263,7 +263,7 @@ Deno.test("receivers: each is told what was chosen for it, and a failing one kee
   assertEquals(state?.attempts?.length, 1);
   assertEquals(state?.attempts?.[0]?.ok, false);
   await changeReceiver(b.kv, down.id, { is_paused: true });
-  assertEquals((await removeReceiver(b.kv, down.id))?.id, down.id);
+  assertEquals((await removeReceiver(b.kv, down.id, Date.now()))?.id, down.id);
   assertEquals(await countWaiting(b.kv, 10, down.id), 0);
 });
 

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findUserByName } from "../../lib/accounts/users.ts";
+import { listReceivers } from "../../lib/alerts/receiver_store.ts";
+import type { Feed } from "../../lib/feeds/feed.ts";
+import { canUndo } from "../../lib/console/undo_audit.ts";
 import { listAudit } from "../../lib/store/audit.ts";
 import { keys } from "../../lib/store/keys.ts";
+import { REMOVED_MS } from "../../lib/store/removed.ts";
+import { testReceiver } from "../alerts/_receiver.ts";
 import { startApp, type TestApp } from "../_app.ts";
 
 /** The latest entry of the audit trail, as its undo is asked for. */
@@ -11,6 +16,13 @@ async function undoForm(app: TestApp): Promise<Record<string, string>> {
     now: app.clock.now,
   });
   return { action: "undo", at: String(entry!.at), id: entry!.id };
+}
+
+/** Whether the audit trail offers to undo its latest entry. */
+async function canUndoLatest({ services, clock }: TestApp): Promise<boolean> {
+  const { now } = clock;
+  const { items } = await listAudit(services.kv, { limit: 1, now });
+  return await canUndo(services, items[0]!);
 }
 
 Deno.test("undo: what was done to the lists is taken back from the banner, and no more than that", async (t) => {
@@ -204,4 +216,165 @@ Deno.test("audit page: filters by who, what, to whom and when", async () => {
   assertEquals(await shown("since=90s"), 1);
   const bad = await app.fetch("/admin/audit?since=soon", { cookie });
   assertEquals(bad.status, 400);
+});
+
+Deno.test("undo: a feed that was added goes, one that was removed comes back with its blocks", async (t) => {
+  let list: string | null = "8.8.8.0/24\n8.8.4.4\n";
+  await using app = await startApp({
+    fetchList: () =>
+      list === null
+        ? Promise.reject(
+          Object.assign(new Error("no answer"), { name: "OutboundError" }),
+        )
+        : Promise.resolve({
+          kind: "list",
+          body: new TextEncoder().encode(list),
+          ...{ etag: null, last_modified: null },
+        }),
+  });
+  const { cookie } = await app.signIn("root", "admin");
+  const { kv } = app.services;
+  const post = async (path: string, form: Record<string, string>) => {
+    app.clock.now += 1_000;
+    const response = await app.fetch(path, { cookie, form });
+    return response.headers.get("location") ?? await response.text();
+  };
+  const url = "https://lists.example/drop?key=s3cret";
+  const add = () => post("/admin/feeds", { action: "add", name: "drop", url });
+  const feed = async () => (await kv.get<Feed>(keys.feed("drop"))).value;
+  const blocks = async () =>
+    (await app.fetch("/", { peer: "8.8.8.8" })).status === 403;
+  /** What a banner's button does. */
+  const undo = (location: string) => {
+    const [at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(location)!.slice(1);
+    return post("/admin/audit", {
+      ...{ action: "undo", at: at!, id: id!, back: "/admin/feeds" },
+    });
+  };
+
+  await t.step("added, and undone", async () => {
+    const location = await add();
+    assertEquals(await undo(location), "/admin/feeds?done=undo");
+    assertEquals(await feed(), null);
+  });
+  await t.step("removed, and undone: its list is in force", async () => {
+    await add();
+    await post("/admin/feeds/drop", { action: "apply" });
+    assert(await blocks());
+    const { created_at } = (await feed())!;
+    const location = await post("/admin/feeds/drop", { action: "remove" });
+    assertEquals([await feed(), await blocks()], [null, false]);
+    assertEquals(await undo(location), "/admin/feeds?done=undo");
+    const back = (await feed())!;
+    assertEquals(
+      [back.url, back.created_by, back.created_at, back.list?.entries],
+      [url, "root", created_at, 2],
+    );
+    assert(await blocks());
+    assertEquals(await undo(location), "/admin/feeds?done=gone");
+  });
+  await t.step(
+    "where its list cannot be fetched, it is back without",
+    async () => {
+      const location = await post("/admin/feeds/drop", { action: "remove" });
+      list = null;
+      assertEquals(await undo(location), "/admin/feeds?done=undo");
+      const back = (await feed())!;
+      assertEquals([back.list, back.last?.kind], [null, "failed"]);
+      assertEquals(await blocks(), false);
+    },
+  );
+  await t.step("another of its name is not overwritten", async () => {
+    const location = await post("/admin/feeds/drop", { action: "remove" });
+    list = "8.8.4.4\n";
+    await post("/admin/feeds", {
+      ...{ action: "add", name: "drop", url: "https://lists.example/other" },
+    });
+    assertEquals(await undo(location), "/admin/feeds?done=gone");
+    assertEquals((await feed())!.url, "https://lists.example/other");
+    await post("/admin/feeds/drop", { action: "remove" });
+  });
+  await t.step("after a week there is nothing to put back", async () => {
+    list = "8.8.8.0/24\n";
+    await add();
+    await post("/admin/feeds/drop", { action: "remove" });
+    assertEquals(await canUndoLatest(app), true);
+    app.clock.now += REMOVED_MS;
+    assertEquals(await canUndoLatest(app), false);
+  });
+  const { items } = await listAudit(kv, { limit: 99, now: app.clock.now });
+  assert(!JSON.stringify(items).includes("s3cret"));
+});
+
+Deno.test("undo: a receiver of alerts is put back, taken away and changed back", async (t) => {
+  await using server = testReceiver();
+  await using app = await startApp({ env: { OUTBOUND_PRIVATE: "1" } });
+  const { cookie } = await app.signIn("root", "admin");
+  const { kv, alerts } = app.services;
+  const post = async (path: string, form: Record<string, string>) => {
+    app.clock.now += 20_000;
+    const response = await app.fetch(path, { cookie, form });
+    return response.headers.get("location") ?? await response.text();
+  };
+  const change = (form: Record<string, string>) => post("/admin/alerts", form);
+  const undo = (location: string) => {
+    const [at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(location)!.slice(1);
+    return post("/admin/audit", {
+      ...{ action: "undo", at: at!, id: id!, back: "/admin/alerts" },
+    });
+  };
+  const form = { action: "add", kind: "webhook", name: "Ops", url: server.url };
+  const added = await change(form);
+  const { id } = (await listReceivers(kv))[0]!;
+
+  await t.step("removed, and undone: it is told again", async () => {
+    const removed = await change({ action: "remove", id });
+    assertEquals(await listReceivers(kv), []);
+    assertEquals(await undo(removed), "/admin/alerts?done=undo");
+    assertEquals((await listReceivers(kv)).map(({ name }) => name), ["Ops"]);
+    const before = server.got.length;
+    assertEquals((await alerts.test("root", id))?.ok, true);
+    assertEquals(server.got.length, before + 1);
+  });
+  await t.step("paused and changed, and undone", async () => {
+    const state = async () => {
+      const { least, lists, quiet, is_paused } = (await listReceivers(kv))[0]!;
+      return [least, lists, quiet, is_paused];
+    };
+    const was = await state();
+    const paused = await change({ action: "pause", id });
+    assertEquals((await state())[3], true);
+    await undo(paused);
+    assertEquals(await state(), was);
+    const changed = await change({
+      ...{ action: "change", id, least: "critical", lists: "1" },
+      ...{ quiet_from: "22:00", quiet_to: "07:00" },
+    });
+    assertEquals(await state(), [
+      "critical",
+      true,
+      { from: 1320, to: 420 },
+      false,
+    ]);
+    const again = await change({ action: "change", id, least: "warning" });
+    // What somebody changed since stands.
+    assertEquals(await undo(changed), "/admin/alerts?done=gone");
+    await undo(again);
+    await undo(changed);
+    assertEquals(await state(), was);
+  });
+  await t.step("added, and undone", async () => {
+    assertEquals(await undo(added), "/admin/alerts?done=undo");
+    assertEquals(await listReceivers(kv), []);
+  });
+  await t.step("after a week there is nothing to put back", async () => {
+    await change(form);
+    const { id } = (await listReceivers(kv))[0]!;
+    await change({ action: "remove", id });
+    assertEquals(await canUndoLatest(app), true);
+    app.clock.now += REMOVED_MS;
+    assertEquals(await canUndoLatest(app), false);
+  });
+  const { items } = await listAudit(kv, { limit: 99, now: app.clock.now });
+  assert(!JSON.stringify(items).includes("s3cret"));
 });

@@ -4,6 +4,12 @@ import { FeedReport } from "../../../components/lists/feed_report.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
 import { Time } from "../../../components/ui/time.tsx";
+import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../../components/ui/undo_entry.tsx";
+import { lastDeed } from "../../../lib/console/last_deed.ts";
 import { formatDuration } from "../../../lib/base/duration.ts";
 import type { FeedContext } from "../../../lib/feeds/enforce.ts";
 import {
@@ -69,7 +75,12 @@ export const handler = define.handlers({
       { by: user.username, from: visitor.ip },
     );
     if (kind === "removed" || kind === "missing") {
-      return ctx.redirect("/admin/feeds?done=remove", 303);
+      const { kv, now } = services;
+      const deed = await lastDeed(kv, now(), {
+        ...{ who: user.username, what: "remove_feed", target: name },
+      });
+      const undo = deed?.reverse ? `&undo=${undoId(deed)}` : "";
+      return ctx.redirect(`/admin/feeds?done=remove${undo}`, 303);
     }
     // What became of a refresh stands on the page, whatever it was.
     const isTold = wish === "refresh" && kind !== "busy" ||
@@ -86,6 +97,7 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
   const { feed, error, now } = data;
   const { staged, last, name } = feed;
   const waits = staged?.state === "waiting" ? staged : null;
+  const undo = undoParam(url.searchParams);
   const asksToRemove = url.searchParams.get("remove") === "1";
   return (
     <>
@@ -117,6 +129,11 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
         </form>
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
+      {undo && !error && (
+        <Notice kind="good">
+          The feed has been added. <UndoEntry id={undo} back="/admin/feeds" />
+        </Notice>
+      )}
       {asksToRemove && <AskToRemove feed={feed} />}
       {last && !waits && !error && (
         <Notice
@@ -191,7 +208,8 @@ function AskToRemove({ feed }: { feed: Feed }) {
       <p>
         Its <Num value={feed.list?.entries ?? 0} />{" "}
         entries are removed from the blocklist. Your own blocks, and entries
-        that another feed has too, are kept.
+        that another feed has too, are kept. {feed.url !== null &&
+          "For a week this can be undone, which fetches the list again."}
       </p>
       <form method="post" action={`/admin/feeds/${feed.name}`} class="row">
         <button type="submit" name="action" value="remove">

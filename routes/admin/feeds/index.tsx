@@ -10,6 +10,12 @@ import { Notice } from "../../../components/ui/notice.tsx";
 import { Num } from "../../../components/ui/number.tsx";
 import { Time } from "../../../components/ui/time.tsx";
 import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../../components/ui/undo_entry.tsx";
+import { lastDeed } from "../../../lib/console/last_deed.ts";
+import {
   entriesInForce,
   type Feed,
   shownUrl,
@@ -23,6 +29,8 @@ import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
   remove: "The feed and its entries have been removed.",
+  undo: "Undone.",
+  gone: "This is no longer in effect: nothing was changed.",
 };
 
 async function load(
@@ -70,13 +78,19 @@ export const handler = define.handlers({
       return page(data, { status: 422 });
     }
     await refreshFeed(context, values.name, actor, { review: true });
-    return ctx.redirect(`/admin/feeds/${values.name}?done=add`, 303);
+    const { kv, now } = services;
+    const deed = await lastDeed(kv, now(), {
+      ...{ who: user.username, what: "add_feed", target: values.name },
+    });
+    const undo = deed === null ? "" : `&undo=${undoId(deed)}`;
+    return ctx.redirect(`/admin/feeds/${values.name}?done=add${undo}`, 303);
   },
 });
 
 export default define.page<typeof handler>(function Feeds({ data, url }) {
   const { feeds, values, error, now } = data;
   const done = ownValue(DONE, url.searchParams.get("done"));
+  const undo = undoParam(url.searchParams);
   const added = new Set(feeds.map((feed) => feed.url));
   const known = KNOWN_FEEDS.filter(([, , url]) => !added.has(url));
   return (
@@ -86,7 +100,11 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
       </p>
       <h1>Feeds</h1>
       {error && <Notice kind="bad">{error}.</Notice>}
-      {done && !error && <Notice kind="good">{done}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back="/admin/feeds" />}
+        </Notice>
+      )}
       <p class="muted">
         Published lists of addresses. Their entries are blocked, and unblocked
         when they are no longer on the list. Your own blocks are not changed,
