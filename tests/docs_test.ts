@@ -172,6 +172,8 @@ const TOLD: Record<string, string | null> = {
   erasure: "erasures",
   feed: "feeds",
   feed_part: "feeds",
+  // The other kind is a receiver of alerts, whose row says the same.
+  removed: "feeds",
   finding: "findings",
   finding_by_time: "findings",
   incident: "incidents",
