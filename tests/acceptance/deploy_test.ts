@@ -26,6 +26,15 @@ const WAYS = {
   },
 };
 
+/** Where code is besides the app's folder: the packages, and a checkout of Fresh that is linked. */
+async function codeElsewhere(): Promise<string[]> {
+  const { links = [] } = JSON.parse(await read("deno.json"));
+  return [
+    await denoDir(),
+    ...links.filter((link: string) => link.startsWith("/")),
+  ];
+}
+
 /** The folder of npm's packages, which both put into the app's own. */
 async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -115,15 +124,18 @@ for (const [name, { app, data, command }] of Object.entries(WAYS)) {
     ]);
     const kvPath = await temporaryKvPath();
     const folder = kvPath.replace(/\/[^/]*$/, "");
-    const packages = await denoDir();
+    const elsewhere = await codeElsewhere();
     const code = await running(
       Deno.execPath(),
       args.map((arg) =>
         arg.startsWith("--allow-")
-          ? arg.replace(app, `${ROOT},${packages}`).replace(data, folder)
+          ? arg.replace(app, [ROOT, ...elsewhere].join(",")).replace(
+            data,
+            folder,
+          )
           : arg
       ),
-      { KV_PATH: kvPath, DENO_DIR: packages },
+      { KV_PATH: kvPath, DENO_DIR: elsewhere[0]! },
       usesItAll,
     );
     assertEquals(code, 0);
