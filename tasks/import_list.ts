@@ -35,7 +35,8 @@ const args = parseTaskArgs({
   more:
     `Formats: an address or range per line, with a comment after ; # or a comma;
 a-b; DShield's columns; CSV with a header; JSON by its fields' names (AbuseIPDB,
-CrowdSec, Spamhaus); nginx' deny lines; what deno task export blocked writes.
+CrowdSec, Spamhaus, clouds); nginx' deny lines; what nft, ipset, iptables, ufw,
+fail2ban-client and cscli print; what deno task export blocked writes.
 gzip, bzip2 and zstd are unpacked. Lists on a schedule: deno task feeds.`,
 });
 

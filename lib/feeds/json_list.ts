@@ -1,7 +1,7 @@
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 /** Nobody nests a list deeper. */
-const DEEPEST = 4;
+const DEEPEST = 8;
 
 /** What lists call an address or range, the likeliest first. */
 export const IP_NAMES = [
@@ -27,6 +27,7 @@ export const REASON_NAMES = [
   "reason",
   "sblid",
   "comment",
+  "notes",
   "scenario",
   "description",
   "category",
@@ -91,12 +92,22 @@ function itemsOf(text: string): Iterable<Item> | null {
     value = JSON.parse(text);
   } catch {
     // Perhaps an object a line.
-    return null;
+    return pythonItems(text);
   }
   // One object may be the only line of a list of lines.
   const isLine = !Array.isArray(value) && !Object.values(value as object)
-    .some(Array.isArray);
+    .some((field) => typeof field === "object" && field !== null);
   return isLine ? null : walk(value, undefined, 0);
+}
+
+/** `fail2ban-client banned` prints what Python shows: a list of jails with their addresses. */
+function pythonItems(text: string): Iterable<Item> | null {
+  if (text.includes('"') || !/^\s*\[\{'/.test(text)) return null;
+  try {
+    return walk(JSON.parse(text.replaceAll("'", '"')), undefined, 0);
+  } catch {
+    return null;
+  }
 }
 
 function* walk(
@@ -117,15 +128,9 @@ function* walk(
     return;
   }
   const fields = lowered(value as Record<string, unknown>);
-  // CrowdSec lists what is to be done about an address; only one of these is to block it.
-  if (
-    typeof fields.type === "string" &&
-    /^(?:captcha|throttle)$/.test(fields.type)
-  ) {
-    return;
-  }
+  if (isHarmless(fields)) return;
   const own = textOf(fields, REASON_NAMES) ?? reason;
-  const ip = textOf(fields, IP_NAMES);
+  const ip = textOf(fields, IP_NAMES) ?? spanOf(fields);
   const lists = Object.values(fields).filter(Array.isArray);
   const holdsMore = lists.some((list) =>
     list.some((item) => typeof item === "object" && item !== null)
@@ -138,7 +143,46 @@ function* walk(
     };
     return;
   }
-  for (const list of lists) yield* walk(list, own, depth + 1);
+  let isAny = false;
+  for (const list of lists) {
+    for (const item of walk(list, own, depth + 1)) {
+      isAny = true;
+      yield item;
+    }
+  }
+  // Objects tell what entries are, mostly; where there are none, they may hold them.
+  if (isAny || holdsMore) return;
+  for (const field of Object.values(fields)) {
+    if (!Array.isArray(field)) yield* walkObject(field, own, depth + 1);
+  }
+}
+
+function* walkObject(
+  value: unknown,
+  reason: string | undefined,
+  depth: number,
+): Generator<Item> {
+  if (typeof value === "object") yield* walk(value, reason, depth);
+}
+
+/** Whether it says that something else is done about an address than to block it. */
+function isHarmless(fields: Record<string, unknown>): boolean {
+  return ["type", "mode", "action"].some((name) => {
+    const value = fields[name];
+    return typeof value === "string" &&
+      /^(?:captcha|throttle|allow|whitelist|accept|(?:js_|managed_)?challenge)$/i
+        .test(value);
+  });
+}
+
+/** nft's ranges: an address and how long its prefix is, or from one to another. */
+function spanOf(fields: Record<string, unknown>): string | undefined {
+  const { addr, len, range } = fields;
+  if (typeof addr === "string" && typeof len === "number") {
+    return `${addr}/${len}`;
+  }
+  if (Array.isArray(range) && range.length === 2) return range.join("-");
+  return undefined;
 }
 
 function lowered(value: Record<string, unknown>): Record<string, unknown> {

@@ -4,7 +4,8 @@ import { formatCidr } from "../net/cidr.ts";
 import { parseTime } from "../http/list_query.ts";
 import { spanRanges } from "../net/span.ts";
 import { END_NAMES, IP_NAMES, REASON_NAMES } from "./json_list.ts";
-import { readToolLine } from "./tool_line.ts";
+import { nftReader } from "./nft_lines.ts";
+import { manyOf, readToolLine, type ToolLine } from "./tool_line.ts";
 
 /** An entry of a list as one line gives it; the address is not checked yet. */
 export interface ListedLine {
@@ -44,7 +45,8 @@ const NGINX = /^deny\s+([^\s;]{1,64})\s*;\s*(?:#(.*))?$/i;
 /**
  * Makes a reader of lines. It knows, mixed or not: an address or range with a comment after `;`, `#`
  * or a comma; `a-b`; DShield's columns; JSON by the usual names of fields; CSV with a header, quoted
- * or not; lines of ipset, iptables, hosts.deny, Apache, fail2ban and Tor's exits (tool_line.ts); what
+ * or not; lines of ipset, iptables, ufw, hosts.deny, Apache, fail2ban, CrowdSec and Tor's exits (tool_line.ts),
+ * of nft (nft_lines.ts); what
  * `deno task export blocked` writes as JSON, CSV, nginx' `deny …;` and plain. Never
  * throws; anything else is damaged.
  *
@@ -52,9 +54,13 @@ const NGINX = /^deny\s+([^\s;]{1,64})\s*;\s*(?:#(.*))?$/i;
  */
 export function listLineReader(now = Date.now()): (line: string) => ListLine {
   let columns: string[] | null = null;
+  const readNft = nftReader();
   return function readLine(line) {
     const text = line.trim();
-    if (text === "" || /^(?:[#;[\]]|\/\/)/.test(text)) {
+    const nft = readNft(text);
+    if (nft === "nothing") return NOTHING;
+    if (nft !== null) return nft.length === 0 ? NOTHING : toolLines(nft, now);
+    if (text === "" || /^(?:[#;\]]|\[(?! *\d+\] )|\/\/)/.test(text)) {
       return /^\[\s*\{/.test(text) ? DAMAGED : NOTHING;
     }
     if (text.startsWith("{")) return jsonLine(text, now);
@@ -76,15 +82,31 @@ export function listLineReader(now = Date.now()): (line: string) => ListLine {
     }
     const tool = readToolLine(text);
     if (tool === "nothing") return NOTHING;
-    if (tool !== null) {
-      const end = tool.seconds === "" ? "" : endOf(`${tool.seconds}s`, now);
-      return entryOf(tool.ip, tool.note, end);
+    if (tool !== null) return toolLine(tool, now);
+    const many = manyOf(text);
+    if (many !== null) {
+      return toolLines(many.map((ip) => ({ ip, note: "", seconds: "" })), now);
     }
     const span = DSHIELD.exec(text) ?? SPAN.exec(text);
     if (span) return spanOf(span[1]!, span[2]!, span[4] ?? span[3] ?? "");
     const nginx = NGINX.exec(text);
     return nginx ? entryOf(nginx[1]!, nginx[2]) : plainLine(text);
   };
+}
+
+function toolLine({ ip, note, seconds }: ToolLine, now: number): ListLine {
+  return anyEntry(ip, note, seconds === "" ? "" : endOf(`${seconds}s`, now));
+}
+
+function toolLines(lines: readonly ToolLine[], now: number): ListLine {
+  const entries: ListedLine[] = [];
+  for (const line of lines) {
+    const read = toolLine(line, now);
+    if (read.kind === "entry") entries.push(read.entry);
+    else if (read.kind === "entries") entries.push(...read.entries);
+    else return DAMAGED;
+  }
+  return entries.length === 0 ? NOTHING : { kind: "entries", entries };
 }
 
 function plainLine(text: string): ListLine {

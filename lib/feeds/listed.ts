@@ -23,7 +23,8 @@ export interface Listed {
 }
 
 export const MAX_LIST_BYTES = 16 * 1024 * 1024;
-const MAX_LINE_BYTES = 4_096;
+/** fail2ban has all that it bans on one line. */
+const MAX_LINE_BYTES = 262_144;
 /** So many lines are read before others get their turn. */
 const PER_TURN = 2_000;
 

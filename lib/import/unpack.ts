@@ -54,7 +54,9 @@ async function* unpackSome(
         throw new TypeError(
           `${
             other[0]
-          } is not unpacked here: expected text, gzip, bzip2 or zstd`,
+          } is not unpacked here: expected text, gzip, bzip2 or zstd${
+            other[0] === "xz" ? ", or standard input: xz -dc FILE | … -" : ""
+          }`,
         );
       }
       yield* source.rest();
