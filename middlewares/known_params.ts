@@ -105,10 +105,23 @@ export const knownParams = define.middleware(function knownParams(ctx) {
     ? CALLS[`${method} ${route}`] ?? []
     : [...PAGES[route] ?? [], "fresh-partial"];
   const repeatable = FILTERED.has(route) ? REPEATABLE : [];
-  const problem = paramProblem(params, known, repeatable);
+  const problem = paramProblem(params, known, { repeatable });
   if (problem !== null) throw new Refusal("malformed", problem);
+  // A page's form sends the fields that were left empty; a script that does has lost a value.
+  if (route.startsWith("/api/")) refuseEmpty(params);
   return ctx.next();
 });
+
+/** To a script whose address is empty, `?ip=` must not answer with everybody's requests either. */
+function refuseEmpty(params: URLSearchParams): void {
+  for (const [name, value] of params) {
+    if (value.trim() !== "" || name === "cursor") continue;
+    throw new Refusal(
+      "malformed",
+      `Cannot accept the parameter "${name}" without a value: leave it out, or say one`,
+    );
+  }
+}
 
 /**
  * Refuses every parameter, for public calls, which know none.

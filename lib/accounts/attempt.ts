@@ -52,16 +52,19 @@ export function scriptAttempt(
   return { username, password, code, ...callerOf(headers, state, "api") };
 }
 
+/** What the forms of login, signup and set-up send. */
+const FORM_FIELDS = ["username", "password", "code", "token"];
+
 /**
  * The attempt that a login or signup form makes.
  *
- * @throws {Refusal} for a body that is no form.
+ * @throws {Refusal} for a body that is no form, or has fields that none of them has.
  */
 export async function formAttempt(
   request: Request,
   state: AttemptState,
 ): Promise<Attempt & { token: string | null }> {
-  const form = await readForm(request);
+  const form = await readForm(request, FORM_FIELDS);
   return {
     token: form.get("token"),
     username: form.get("username") ?? "",

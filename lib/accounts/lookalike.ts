@@ -31,19 +31,28 @@ const SCRIPTS = [
   "Thaana",
   "Thai",
   "Tibetan",
-].map((name) => `\\p{Script=${name}}`);
+];
 
 /** Writing systems of more than one script: Japanese, Chinese and Korean. */
 const MIXED = [
-  String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30fc`,
-  String.raw`\p{Script=Han}\p{Script=Bopomofo}`,
-  String.raw`\p{Script=Han}\p{Script=Hangul}`,
+  ["Han", "Hiragana", "Katakana"],
+  ["Han", "Bopomofo"],
+  ["Han", "Hangul"],
 ];
 
-/** One of them, with what all share: digits, punctuation and marks. */
-const ONE_SCRIPT = [...SCRIPTS, ...MIXED].map((letters) =>
-  new RegExp(`^[${letters}0-9._@+\\p{Script=Inherited}-]*$`, "u")
-);
+/** A script's letters, and the marks that are written with them; Latin has those that all have. */
+function lettersOf(script: string): string {
+  const letters = `\\p{Script=${script}}`;
+  if (script === "Latin") return letters;
+  const marks = `[\\p{Script_Extensions=${script}}&&\\p{Mn}]`;
+  return letters + marks + (script === "Katakana" ? "\u30fc" : "");
+}
+
+/** One of them, with what all share: digits, punctuation and accents; no mark of another script. */
+const ONE_SCRIPT = [...SCRIPTS.map((one) => [one]), ...MIXED].map((scripts) => {
+  const letters = scripts.map(lettersOf).join("");
+  return new RegExp(`^[${letters}0-9._@+\\u0300-\\u036f\\-]*$`, "v");
+});
 
 /** Nothing that a reader does not see, or that changes what is beside it. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/u;

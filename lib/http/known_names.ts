@@ -23,24 +23,30 @@ export function unknownName(
   return null;
 }
 
-/** What is wrong with the names of parameters, or null: an unknown one, or one that stands twice. */
+/** What is wrong with the names of parameters or of a form's fields, or null: an unknown one, or one that stands twice. */
 export function paramProblem(
-  params: URLSearchParams,
+  params: URLSearchParams | FormData,
   known: readonly string[],
-  repeatable: readonly string[] = [],
+  { repeatable = [], kind = "parameter" }: {
+    /** Those that may stand several times. */
+    repeatable?: readonly string[];
+    kind?: "field" | "parameter";
+  } = {},
 ): string | null {
-  const problem = unknownName(
-    params.keys(),
-    [...known, ...repeatable],
-    "parameter",
-  );
+  const problem = unknownName(params.keys(), [...known, ...repeatable], kind);
   if (problem !== null) return problem;
   const seen = new Set<string>();
   for (const name of params.keys()) {
     if (seen.has(name) && !repeatable.includes(name)) {
-      return `Cannot accept the parameter "${name}" twice: expected it once`;
+      return twice(name, kind);
     }
     seen.add(name);
   }
   return null;
+}
+
+/** What is said of a name that stands twice: nobody knows which of both was meant. */
+export function twice(name: string, kind: "field" | "parameter"): string {
+  const shown = JSON.stringify(name.slice(0, 64));
+  return `Cannot accept the ${kind} ${shown} twice: expected it once`;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { unknownName } from "./known_names.ts";
+import { paramProblem, twice, unknownName } from "./known_names.ts";
+import { repeatedName } from "./repeated_name.ts";
 import { SlowBodyError } from "./timely_body.ts";
 import { Refusal } from "../base/refusal.ts";
 
@@ -10,8 +11,8 @@ const MAX_BODY_BYTES = 64 * 1024;
  * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
  *
  * @throws {Refusal} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
- * for what is not JSON in UTF-8, 422 for JSON of another shape or with a field that the schema does
- * not have.
+ * for what is not JSON in UTF-8, 422 for JSON of another shape, with a field that the schema does
+ * not have, or with one that stands twice.
  */
 export async function readJson<
   const S extends v.ObjectSchema<v.ObjectEntries, undefined>,
@@ -41,6 +42,10 @@ export async function readJson<
     const known = Object.keys(schema.entries);
     const problem = unknownName(Object.keys(value), known, "field");
     if (problem !== null) throw new Refusal("invalid", problem);
+    const repeated = repeatedName(text);
+    if (repeated !== null) {
+      throw new Refusal("invalid", twice(repeated, "field"));
+    }
   }
   const result = v.safeParse(schema, value);
   if (!result.success) throw new Refusal("invalid", describe(result.issues[0]));
@@ -64,15 +69,15 @@ export async function readNoBody(request: Request): Promise<void> {
 }
 
 /**
- * The fields of a form; a field that was sent twice keeps its first value. With `known`, a field
- * of another name is refused.
+ * The fields of a form, which are all `known`; only those that are `repeatable` may stand twice.
  *
  * @throws {Refusal} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
- * that are not UTF-8 and for an unknown field.
+ * that are not UTF-8, for an unknown field and for one that stands twice.
  */
 export async function readForm(
   request: Request,
-  known?: readonly string[],
+  known: readonly string[],
+  repeatable: readonly string[] = [],
 ): Promise<URLSearchParams> {
   const type = mediaType(request);
   if (type !== "application/x-www-form-urlencoded") {
@@ -84,8 +89,8 @@ export async function readForm(
     );
   }
   const form = new URLSearchParams(await readText(request));
-  const problem = known && unknownName(form.keys(), known, "field");
-  if (problem) throw new Refusal("malformed", problem);
+  const problem = paramProblem(form, known, { repeatable, kind: "field" });
+  if (problem !== null) throw new Refusal("malformed", problem);
   return form;
 }
 
@@ -115,6 +120,15 @@ export async function readUpload(
   } catch {
     throw new Refusal("malformed", "Cannot read the form: it is malformed");
   }
+}
+
+/**
+ * A duration in a JSON body. An empty text is none: a field that is there and says nothing would be
+ * taken for one that is left out, which for a block means for good.
+ */
+export function durationField(example = "24h") {
+  const expected = `expected a duration such as ${example}`;
+  return v.pipe(v.string(expected), v.regex(/\S/, expected));
 }
 
 function mediaType(request: Request): string | null {

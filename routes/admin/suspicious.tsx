@@ -203,7 +203,7 @@ async function load(
 }
 
 /** What the forms of this page send. */
-const FIELDS = ["action", "id", "ip", "reason", "for", "why", "bulk", "all"];
+const FIELDS = ["action", "ip", "reason", "for", "why", "bulk", "all"];
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -212,7 +212,7 @@ export const handler = define.handlers({
 
   async POST(ctx) {
     const { services, user, visitor, signedIn } = ctx.state;
-    const form = await readForm(ctx.req, FIELDS);
+    const form = await readForm(ctx.req, FIELDS, ["id"]);
     const action = form.get("action") ?? "";
     const by = user.username;
     if (action === "detect") {

@@ -42,7 +42,7 @@ export const handler = define.handlers({
     const secret = pendingCookie.read(headers, cookies) ?? "";
     // A body is read only of who has got past the password.
     if (!await isPendingLogin(services.accounts, secret)) return gone(next);
-    const form = await readForm(ctx.req);
+    const form = await readForm(ctx.req, ["code"]);
     const result = await loginWithCode(
       services.accounts,
       secret,

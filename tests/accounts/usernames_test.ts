@@ -162,6 +162,22 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
     "կadmin",
     "a\u0323\u0323b",
     "a\u0300\u0301\u0302\u0304\u0306b",
+    // Marks of another script, of symbols and of notation.
+    "admin\u0670",
+    "admin\u064b",
+    "admin\u0951",
+    "admin\u1cd0",
+    "admin\u3099",
+    "admin\u302a",
+    "admin\u20dd",
+    "admin\u20d2",
+    "admin\ufe20",
+    "admin\u1ab0",
+    "admin\u1dc4",
+    "admin\u{1cf00}",
+    "\u0430\u064b",
+    "\u30ab\u0301\u0951",
+    "a\u30fc",
   ];
   for (const name of bad) {
     const problem = usernameProblem(name);

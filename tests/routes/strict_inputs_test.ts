@@ -104,6 +104,127 @@ Deno.test("Every call and page refuses parameters that it does not know", async 
   }
 });
 
+/** Calls that anybody may make with whatever other sites' links add, and the proxies' own. */
+const OPEN = ["/healthz", "/metrics", "/api/decide"];
+
+Deno.test("No documented call takes a parameter or a field that it does not know, or either of them twice", async (t) => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  const { paths } = JSON.parse(await Deno.readTextFile("docs/openapi.json"));
+  for (const [template, methods] of Object.entries(paths)) {
+    if (OPEN.includes(template)) continue;
+    const path = template.replace(/\{\w+\}/g, "x");
+    for (const method of Object.keys(methods as Record<string, unknown>)) {
+      if (!/^(get|post|put|patch|delete)$/.test(method)) continue;
+      await t.step(`${method} ${template}`, async () => {
+        const json = method === "get" ? undefined : {};
+        const init = { method: method.toUpperCase(), token, json };
+        const asked = await app.fetch(`${path}?zzz=1`, init);
+        assertStringIncludes(await assertProblem(asked, 400), '"zzz"');
+        if (method === "get") return;
+        const told = await app.fetch(path, { ...init, json: { zzz: 1 } });
+        const detail = await assertProblem(told, 422);
+        const takesNone = /expected none$/.test(detail);
+        assert(detail.includes('"zzz"') || takesNone, detail);
+        if (takesNone) return;
+        const known = /expected one of ([\w, ]+)/.exec(detail)?.[1] ?? "zzz";
+        const [name = ""] = known.split(", ");
+        const twice = await app.fetch(path, {
+          ...{ method: init.method, token, json: undefined },
+          headers: { "content-type": "application/json" },
+          body: `{"${name}":"1","${name}":"2"}`,
+        });
+        assertStringIncludes(await assertProblem(twice, 422), "twice");
+      });
+    }
+  }
+});
+
+Deno.test("A field that stands twice is refused by calls, forms and uploads, as nobody knows which was meant", async (t) => {
+  await using app = await startApp();
+  const { token, cookie } = await app.signIn("root", "admin");
+  for (
+    const body of [
+      `{"ip":"${IP}","ip":"203.0.113.10"}`,
+      `{"ip":"${IP}","for":"1h","for":null}`,
+      `{"ip":"${IP}","for":"1h","\\u0066or":null}`,
+    ]
+  ) {
+    await t.step(body, async () => {
+      const answer = await app.fetch("/api/blocked", {
+        ...{ method: "POST", token, body },
+        headers: { "content-type": "application/json" },
+      });
+      assertStringIncludes(await assertProblem(answer, 422), "twice");
+    });
+  }
+  const form = `action=block&ip=${IP}&for=&for=1h`;
+  for (const path of ["/admin/blocked", `/admin/ip/${IP}`, "/login"]) {
+    await t.step(path, async () => {
+      const answer = await app.fetch(path, {
+        ...{ method: "POST", cookie },
+        body: path === "/login" ? "username=a&username=b&password=c" : form,
+        headers: {
+          "content-type": "application/x-www-form-urlencoded",
+          origin: "http://localhost",
+        },
+      });
+      const text = await answer.text();
+      assertEquals(answer.status, 400);
+      assertStringIncludes(text, "twice");
+    });
+  }
+  const upload = new FormData();
+  upload.append("text", IP);
+  upload.append("text", "203.0.113.10");
+  const answer = await app.fetch("/admin/blocked/import", {
+    ...{ method: "POST", cookie, body: upload },
+    headers: { origin: "http://localhost" },
+  });
+  await answer.body?.cancel();
+  assertEquals(answer.status, 400);
+  const { items } = await json(await app.fetch("/api/blocked", { token }));
+  assertEquals(items, []);
+});
+
+Deno.test("A duration that says nothing is none: no block for good, no feed by default", async () => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  for (const text of ["", " ", "\t", "0h", "-1h", "1h30m", "1 h", "1e3h"]) {
+    for (
+      const [path, body] of [
+        ["/api/blocked", { ip: IP, for: text }],
+        ["/api/safelist", { ip: IP, for: text }],
+        ["/api/feeds", { name: "x", url: "https://a.example/l", for: text }],
+        ["/api/feeds", { name: "x", url: "https://a.example/l", every: text }],
+      ] as const
+    ) {
+      const answer = await app.fetch(path, { token, json: body });
+      await assertProblem(answer, 422);
+    }
+  }
+  for (const path of ["/api/blocked", "/api/safelist", "/api/feeds"]) {
+    const { items } = await json(await app.fetch(path, { token }));
+    assertEquals(items, []);
+  }
+});
+
+Deno.test("The forms of login, sign-up and set-up refuse a field that they do not have", async () => {
+  await using app = await startApp();
+  for (const path of ["/login", "/signup", "/setup"]) {
+    const answer = await app.fetch(path, {
+      form: {
+        username: "ann",
+        password: "a password for tests",
+        role: "admin",
+      },
+    });
+    const text = await answer.text();
+    assertEquals(answer.status, 400, path);
+    assertStringIncludes(text, "role");
+  }
+});
+
 Deno.test("A value that cannot be is refused", async (t) => {
   await using app = await startApp();
   const { token, cookie } = await app.signIn("root", "admin");
@@ -121,6 +242,13 @@ Deno.test("A value that cannot be is refused", async (t) => {
       "/api/requests?limit=0x10",
       "/api/requests?limit=501",
       "/api/requests?ip=,",
+      "/api/requests?ip=",
+      "/api/requests?username=%20",
+      "/api/requests?ip!=",
+      "/api/suspicious?active=",
+      "/api/stats?since=",
+      "/api/blocked?search=",
+      "/api/limits?subject=",
       "/api/suspicious?ip=banana",
       "/api/suspicious?reason=High%20volume",
       "/api/stats?since=2026-02-30",
@@ -154,6 +282,7 @@ Deno.test("Times are ISO or an age, and several values are separated by commas",
       "/api/requests?outcome=blocked,limited&ip=203.0.113.0/24,2001:db8::1",
       "/api/requests?ip!=203.0.113.9&ip!=203.0.113.10",
       "/api/stats?since=7d&by=day",
+      "/api/requests?cursor=",
     ]
   ) {
     await t.step(path, async () => {

@@ -7,7 +7,7 @@ import { appendAudit } from "../../../lib/store/audit.ts";
 import { quoted } from "../../../lib/base/quoted.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
 import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
-import { unknownName } from "../../../lib/http/known_names.ts";
+import { paramProblem } from "../../../lib/http/known_names.ts";
 import { ListError, readListed } from "../../../lib/feeds/listed.ts";
 import type { ListedLine } from "../../../lib/feeds/list_line.ts";
 import { unpack } from "../../../lib/import/unpack.ts";
@@ -49,8 +49,8 @@ export const handler = define.handlers({
       ...file instanceof File ? [file] : [],
     ];
     const reason = String(form.get("reason") ?? "").trim().slice(0, 400);
-    const unknown = unknownName(form.keys(), FIELDS, "field");
-    if (unknown !== null) throw new Refusal("malformed", unknown);
+    const problem = paramProblem(form, FIELDS, { kind: "field" });
+    if (problem !== null) throw new Refusal("malformed", problem);
     let list: List;
     try {
       list = await readAll(given, now());

@@ -88,7 +88,7 @@ export const handler = define.handlers({
     const { services, user, visitor } = ctx.state;
     const { kv, now } = services;
     const params = ctx.url.searchParams;
-    const form = await readForm(ctx.req, ["action", "id", "all", "why"]);
+    const form = await readForm(ctx.req, ["action", "all", "why"], ["id"]);
     const action = form.get("action");
     if (action !== "resolve" && action !== "reopen") {
       throw new Refusal("malformed", "Cannot change incidents: unknown action");

@@ -8,7 +8,7 @@ import {
   readEntry,
 } from "../../../../lib/console/block_request.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
-import { readJson } from "../../../../lib/http/request_body.ts";
+import { durationField, readJson } from "../../../../lib/http/request_body.ts";
 import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
@@ -17,7 +17,7 @@ const Body = v.object({
     v.maxLength(64, "expected an IP address or CIDR range"),
   ),
   reason: v.optional(v.string("expected a text")),
-  for: v.optional(v.nullable(v.string("expected a duration such as 24h"))),
+  for: v.optional(v.nullable(durationField())),
   force: v.optional(v.boolean("expected true or false")),
 });
 

@@ -6,14 +6,14 @@ import {
   listFeeds,
 } from "../../../../lib/feeds/feed_store.ts";
 import { refreshFeed } from "../../../../lib/feeds/refresh.ts";
-import { readJson } from "../../../../lib/http/request_body.ts";
+import { durationField, readJson } from "../../../../lib/http/request_body.ts";
 import { define } from "../../../../signed_in.ts";
 
 const Body = v.object({
   name: v.string("expected a name"),
   url: v.string("expected an http or https URL"),
-  every: v.optional(v.string("expected a duration such as 24h")),
-  for: v.optional(v.string("expected a duration such as 72h")),
+  every: v.optional(durationField()),
+  for: v.optional(durationField("72h")),
 });
 
 export const handler = define.handlers({

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { allowAsked } from "../../../../lib/console/block_request.ts";
 import { safeHostItem, safeItem } from "../../../../lib/console/safe_item.ts";
 import { listQuery } from "../../../../lib/http/list_query.ts";
-import { readJson } from "../../../../lib/http/request_body.ts";
+import { durationField, readJson } from "../../../../lib/http/request_body.ts";
 import { listAccess } from "../../../../lib/lists/access_read.ts";
 import { listSafeHosts } from "../../../../lib/lists/safe_hosts.ts";
 import { define } from "../../../../signed_in.ts";
@@ -12,7 +12,7 @@ const NAMED = "expected an address, a CIDR range or a host's name";
 const Body = v.object({
   ip: v.pipe(v.string(NAMED), v.maxLength(253, NAMED)),
   reason: v.optional(v.string("expected a text")),
-  for: v.optional(v.nullable(v.string("expected a duration such as 24h"))),
+  for: v.optional(v.nullable(durationField())),
 });
 
 export const handler = define.handlers({

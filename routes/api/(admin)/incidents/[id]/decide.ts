@@ -8,13 +8,16 @@ import {
 } from "../../../../../lib/console/incident_decision.ts";
 import { incidentItem } from "../../../../../lib/detection/incidents/item.ts";
 import { getIncident } from "../../../../../lib/detection/incidents/store.ts";
-import { readJson } from "../../../../../lib/http/request_body.ts";
+import {
+  durationField,
+  readJson,
+} from "../../../../../lib/http/request_body.ts";
 import { define } from "../../../../../signed_in.ts";
 
 const Body = v.object({
   decision: v.picklist(DECISIONS, `expected one of ${DECISIONS.join(", ")}`),
   path: v.optional(v.string("expected a path")),
-  for: v.optional(v.string("expected a duration such as 1h")),
+  for: v.optional(durationField("1h")),
   reason: v.optional(v.string("expected a text")),
   dry_run: v.optional(v.boolean("expected true or false")),
 });
