@@ -4,12 +4,28 @@ import { pagesToSee } from "../browser/_pages.ts";
 import { CompressedFiles } from "../../middlewares/compressed_files.ts";
 import { startApp, type TestApp } from "../_app.ts";
 import { fillBusySite, STORM } from "./_busy_site.ts";
+import { repeatedFields } from "./_forms.ts";
 
 /** What a page may weigh over the wire, with all it loads but scripts, in bytes. */
 const LIMIT = 30_000;
 /** The same by gzip, which is what browsers take over plain http. */
 const GZIP_LIMIT = 34_000;
 const ROUTES = new URL("../../routes/", import.meta.url);
+
+Deno.test("repeatedFields() finds what a form would send twice, and nothing else", () => {
+  const form = (inner: string, rest = "") =>
+    `<form method="post" id="f">${inner}</form>${rest}`;
+  const a = '<input name="a">';
+  assertEquals(repeatedFields(form(a)), []);
+  assertEquals(repeatedFields(form(a + a)), ["a"]);
+  assertEquals(repeatedFields(form(a) + form(a)), []);
+  assertEquals(repeatedFields(form(a, '<input form="f" name="a">')), ["a"]);
+  const buttons = '<button name="a"></button><button name="a"></button>';
+  assertEquals(repeatedFields(form(buttons)), []);
+  assertEquals(repeatedFields(form(a + buttons)), ["a"]);
+  const radios = '<input type="radio" name="a"><input type="radio" name="a">';
+  assertEquals(repeatedFields(form(radios)), []);
+});
 
 Deno.test("weight: no page of a busy site under attack is over 30 kB besides scripts", async (t) => {
   await using app = await startApp({ now: Date.UTC(2026, 0, 5, 12) });
@@ -56,6 +72,7 @@ Deno.test("weight: no page of a busy site under attack is over 30 kB besides scr
   for (const path of paths) {
     await t.step(path, async () => {
       const { html, bytes } = await load(app, path, cookie);
+      assertEquals(repeatedFields(html), [], "fields that are sent twice");
       const sum = bytes + await loaded(app, html, "br", files);
       assert(sum <= LIMIT, `${sum} bytes`);
       const old = gzipSync(html).length +
