@@ -68,7 +68,7 @@ Deno.test("portcullis() guards a plain handler and has the console under its pat
     page.headers.get("content-security-policy")!,
     /script-src 'self' 'nonce-/,
   );
-  const scripts = [...page.text.matchAll(/from"(\/[^"]*\.js)"/g)];
+  const scripts = [...page.text.matchAll(/from ?"(\/[^"]*\.js)"/g)];
   assert(scripts.length > 0, page.text);
   for (const [, path] of scripts) {
     const script = await ask(handler, path!);
