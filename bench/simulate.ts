@@ -115,7 +115,7 @@ export async function simulate(
     now = start + MINUTE;
     await run("watch", () => watch(services, running));
     await run("roll up", () => count(services));
-    if (now % HOUR === 0) await run("hourly", () => hourly(services));
+    if (now % HOUR === 0) await run("hourly", () => hourly(services, running));
     for (const job of [copyLists, tidy, erasures, feeds]) {
       await run(job.name, () => job(services));
     }

@@ -44,7 +44,7 @@ export function createJobs(
       // Until it has succeeded, every minute.
       isDue: (last) =>
         last === null || isHourlyJobDue({ ...services, graceMs: 0 }),
-      run: () => hourly(services),
+      run: () => hourly(services, running),
     },
     {
       name: "watch for attacks",
@@ -96,9 +96,13 @@ export function everyMinute(
 }
 
 /** Judges the hours that have ended. */
-export async function hourly(services: Services): Promise<void> {
+export async function hourly(
+  services: Services,
+  running?: RunningHour,
+): Promise<void> {
   const result = await runHourlyJob({
     ...await services.jobOptions(),
+    running,
     log: (message) => logLine("warn", "sys_detect", { message }),
   });
   if (!result.ran) return;

@@ -6,7 +6,7 @@ import type { CrawlerVerifier } from "../bots/verify.ts";
 import { evaluate, type Evaluation, scanRange } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import type { FormPath } from "./form_paths.ts";
-import { takeLease } from "../store/lease.ts";
+import { isWanted, takeLease } from "../store/lease.ts";
 import { type Recorded, recordFindings } from "./record_findings.ts";
 import type { AnyRule } from "./rule.ts";
 import { circumstances } from "./circumstances.ts";
@@ -68,6 +68,8 @@ const HOLD_MS = 5 * 60_000;
 const SETTLE_MS = 1_000;
 /** A run over many hours follows the safelist this late. */
 const SAFELIST_MS = 1_000;
+/** The lease of light passes. */
+const LIGHT = "detect_light";
 /** A light pass that died holds up no more than the next one. */
 const LIGHT_HOLD_MS = 80_000;
 
@@ -179,6 +181,8 @@ export interface HourlyOptions extends Omit<JobOptions, "dryRun"> {
    * @default 1,000
    */
   settleMs?: number;
+  /** What was counted of the hour while it ran, which then is not read again. */
+  running?: RunningHour;
 }
 
 /**
@@ -191,12 +195,16 @@ export interface HourlyOptions extends Omit<JobOptions, "dryRun"> {
 export async function runHourlyJob(
   options: HourlyOptions,
 ): Promise<HourlyResult> {
-  const { kv, now, settleMs = SETTLE_MS, log = () => {} } = options;
+  const { kv, now, settleMs = SETTLE_MS, log = () => {}, running } = options;
   // A timer may also fire a moment before the full hour that it was set to.
   const end = floorHour(now() + settleMs);
   const settled = end + settleMs - now();
   if (settled > 0) await delay(settled);
 
+  // Whoever has counted the hour is to close it.
+  if (running && !running.has(end - HOUR)) {
+    await giveWay(running, { kv, now });
+  }
   const started = performance.now();
   const total = { ...nothing(), hours: [] as number[], skipped: 0 };
   const lease = await takeLease({ kv, job: "detect", now, holdMs: HOLD_MS });
@@ -222,7 +230,8 @@ export async function runHourlyJob(
     const known = await standing(options, start);
     for (; start < end; start += HOUR) {
       const hour = { from: start, to: start + HOUR };
-      add(total, await judgeHour(options, hour, known));
+      const books = running?.has(start) ? running : undefined;
+      add(total, await judgeHour(options, hour, known, books));
       total.hours.push(start);
       const ours = await lease.commit((commit) => commit.set(key, hour.to));
       if (!ours) {
@@ -253,34 +262,45 @@ export interface LightResult extends DetectionResult {
  */
 export async function runLightPass(
   options: Omit<JobOptions, "dryRun">,
-  running = new RunningHour(),
+  running?: RunningHour,
 ): Promise<LightResult> {
   const { kv, now } = options;
-  const lease = await takeLease({
-    kv,
-    job: "detect_light",
-    now,
-    holdMs: LIGHT_HOLD_MS,
-  });
-  if (lease === null) {
-    // Another has read on meanwhile.
-    running.forget();
-    return { ...nothing(), ran: false, took_ms: 0 };
-  }
+  const notRun = { ...nothing(), ran: false, took_ms: 0 };
+  if (running?.isJudging) return notRun;
+  if (running) running.isJudging = true;
   try {
-    const from = floorHour(now());
-    const result = await timed(async () =>
-      judge(
-        options,
-        { from, to: from + HOUR },
-        await standing(options, from),
-        running,
-      )
-    );
-    return { ...result, ran: true };
+    if (running) await giveWay(running, { kv, now });
+    const lease = await takeLease({
+      ...{ kv, now, job: LIGHT, holdMs: LIGHT_HOLD_MS, owner: running?.owner },
+    });
+    if (lease === null) {
+      // Another reads on meanwhile.
+      running?.forget();
+      return notRun;
+    }
+    try {
+      const from = floorHour(now());
+      const hour = { from, to: from + HOUR };
+      const books = running ?? new RunningHour();
+      const result = await timed(async () =>
+        judge(options, hour, await standing(options, from), books)
+      );
+      return { ...result, ran: true };
+    } finally {
+      await lease.release();
+    }
   } finally {
-    await lease.release();
+    if (running) running.isJudging = false;
   }
+}
+
+/** Lets another process go first that has counted what this one would have to read anew. */
+async function giveWay(
+  { owner, headStartMs }: RunningHour,
+  { kv, now }: Pick<JobOptions, "kv" | "now">,
+): Promise<void> {
+  if (!await isWanted({ kv, now, job: LIGHT, owner })) return;
+  await delay(headStartMs);
 }
 
 /** Whether whole hours wait for the hourly job, as after its process died. */
@@ -337,8 +357,9 @@ async function judgeHour(
   options: JobOptions,
   hour: Period,
   known: Standing,
+  running?: RunningHour,
 ): Promise<Untimed> {
-  const { requests, ...result } = await judge(options, hour, known);
+  const { requests, ...result } = await judge(options, hour, known, running);
   const { dryRun, history, kv, now } = options;
   if (history) await history.record(hour.from, requests);
   else if (!dryRun) await recordHour(kv, hour.from, requests, now());

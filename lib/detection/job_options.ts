@@ -111,7 +111,7 @@ export function storedSource(
   if (addresses.seal !== undefined) return sealedSource(kv, now, addresses);
   return {
     scan: (range) => scanViews(kv, range, now),
-    fresh: (range, seen) => freshViews(kv, range, now, seen),
+    fresh: (range, seen, isWhole) => freshViews(kv, range, now, seen, isWhole),
     logins: (range) => scanLogins(kv, range, now),
     ahead() {
       const views = new ViewsAhead(kv, now);

@@ -1,3 +1,4 @@
+import { HOUR } from "../base/duration.ts";
 import { circumstances } from "./circumstances.ts";
 import { SeenRows } from "../log/fresh_views.ts";
 import { type Evaluation, Evaluator, scanRange } from "./engine.ts";
@@ -15,15 +16,32 @@ interface Books {
 
 /**
  * What was counted of the hour that runs, kept by the process that judges it each minute: each
- * record is read once, so that a pass costs what is new. Where another process judged meanwhile, or
- * nobody, it begins anew.
+ * record is read once, so that a pass costs what is new. When the hour is over, its last judgement
+ * is made of the same books. Where there are none, as another process judged or this one has just
+ * begun, they are made anew.
  */
 export class RunningHour {
-  #books: Books | null = null;
+  /** Whose books these are. */
+  readonly owner = crypto.randomUUID();
+  /** How long another process waits for whoever has books to come first, in milliseconds. */
+  readonly headStartMs: number;
+  /** Whether a light pass is under way. */
+  isJudging = false;
+  /** By the start of their hour: of the one that runs, and of the one before until it is judged. */
+  readonly #books = new Map<number, Books>();
+
+  constructor({ headStartMs = 3_000 }: { headStartMs?: number } = {}) {
+    this.headStartMs = headStartMs;
+  }
 
   /** Lets go of what was counted. */
   forget(): void {
-    this.#books = null;
+    this.#books.clear();
+  }
+
+  /** Whether something was counted of the hour that begins then. */
+  has(hour: number): boolean {
+    return this.#books.has(hour);
   }
 
   /** What the rules find by now; null where the source cannot tell what is new. */
@@ -34,8 +52,13 @@ export class RunningHour {
   ): Promise<Evaluation | null> {
     const { source, rules, pace } = options;
     if (source.fresh === undefined) return null;
+    for (const hour of this.#books.keys()) {
+      if (hour < period.from - HOUR) this.#books.delete(hour);
+    }
+    const isOver = options.now() >= period.to;
     const stamp = [period.from, known.settledStamp, stampOf(rules)].join("\n");
-    let books = this.#books?.stamp === stamp ? this.#books : null;
+    const kept = this.#books.get(period.from);
+    let books = kept?.stamp === stamp ? kept : null;
     for (;;) {
       books ??= {
         stamp,
@@ -43,13 +66,14 @@ export class RunningHour {
         seen: new SeenRows(),
       };
       // Cut short, nobody knows what was counted.
-      this.#books = null;
+      this.#books.delete(period.from);
       const { evaluator, seen } = books;
-      await evaluator.read(source.fresh(scanRange(rules, period), seen), pace);
+      const range = scanRange(rules, period);
+      await evaluator.read(source.fresh(range, seen, isOver), pace);
       if (!seen.isStale) break;
       books = null;
     }
-    this.#books = books;
+    if (!isOver) this.#books.set(period.from, books);
     return await books.evaluator.conclude(
       await circumstances(options, period),
     );

@@ -17,9 +17,13 @@ export interface RecordSource {
   scan(range: Period): AsyncIterable<Iterable<RequestRecord>>;
   /**
    * Of the same, what was not given before to whoever has this `seen`; left out where a source
-   * cannot tell.
+   * cannot tell. `isWhole` looks for what was written late, too.
    */
-  fresh?(range: Period, seen: SeenRows): AsyncIterable<Iterable<RequestRecord>>;
+  fresh?(
+    range: Period,
+    seen: SeenRows,
+    isWhole: boolean,
+  ): AsyncIterable<Iterable<RequestRecord>>;
   /** The same of attempts to log in; left out where there are none, as with an imported log. */
   logins?(range: Period): AsyncIterable<LoginEvent>;
   /** The same, for stretches that follow each other: many quiet ones are read together. */

@@ -12,16 +12,16 @@ import { storedChunks } from "./stored_chunks.ts";
  */
 const LATE_MS = 3 * MINUTE;
 
-/** How much of each chunk was read; see {@linkcode freshViews}. */
+/** How much of each chunk of an hour was read; see {@linkcode freshViews}. */
 export class SeenRows {
   /** Records taken away since they were read, as by an erasure: what was counted is not so any more. */
   isStale = false;
   readonly #rows = new Map<string, number>();
   #readAt: number | null = null;
 
-  /** From where on chunks may have grown. */
-  startOf(range: TimeRange, now: number): number {
-    const start = this.#readAt === null
+  /** From where on chunks may have grown; `isWhole`: from the beginning. */
+  startOf(range: TimeRange, now: number, isWhole: boolean): number {
+    const start = this.#readAt === null || isWhole
       ? range.from
       : Math.max(range.from, this.#readAt - LATE_MS);
     this.#readAt = now;
@@ -36,26 +36,27 @@ export class SeenRows {
     return before;
   }
 
-  /** Forgets chunks that are not read again: all that were not among the last. */
-  keep(ids: ReadonlySet<string>): void {
-    for (const id of this.#rows.keys()) {
-      if (!ids.has(id)) this.#rows.delete(id);
-    }
+  /** Told of all chunks that there are, notices where one that was read is gone. */
+  compare(ids: ReadonlySet<string>): void {
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.isStale = true;
   }
 }
 
 /**
  * The stored records of a stretch of time that were not given before: chunks only grow at their end.
  * Each is good until the next one is asked for.
+ *
+ * @param isWhole Looks at every chunk, for what was written late or taken away; else at the last ones.
  */
 export async function* freshViews(
   kv: Deno.Kv,
   range: TimeRange,
   now: () => number,
   seen: SeenRows,
+  isWhole = false,
 ): AsyncGenerator<Iterable<RequestRecord>> {
   const end = Math.ceil(range.to / MAX_SPAN_MS) * MAX_SPAN_MS;
-  const start = seen.startOf(range, now());
+  const start = seen.startOf(range, now(), isWhole);
   const ids = new Set<string>();
   for await (
     const { lastMs, writer, n, chunk } of storedChunks(kv, start, end, now)
@@ -70,5 +71,5 @@ export async function* freshViews(
       : { ...chunk, rows: chunk.rows.subarray(before * COLUMNS) };
     yield viewsOf(fresh, range);
   }
-  seen.keep(ids);
+  if (isWhole) seen.compare(ids);
 }

@@ -5,6 +5,8 @@ interface LeaseValue {
   owner: string;
   /** The broom of `expireIn` comes up to a minute late, so this is what is checked. */
   expires_at: number;
+  /** When it was given back by somebody who would rather have it again; see {@linkcode isWanted}. */
+  given_back_at?: number;
 }
 
 /** A job's lease that this process holds. */
@@ -26,13 +28,21 @@ export interface LeaseOptions {
   now: () => number;
   /** How long the lease holds without a commit, in milliseconds. */
   holdMs: number;
+  /**
+   * Who takes it, the same each time: given back, the lease remembers for a while who had it last,
+   * as what they keep in memory makes the next run cheap. Must not take it twice at once.
+   */
+  owner?: string;
 }
+
+/** Who had a lease last is expected to come back within this. */
+const WANTED_MS = 75_000;
 
 /** Takes a job's lease, or answers null where another process holds it. */
 export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
   const { kv, job, now, holdMs } = options;
   const key = keys.lease(job);
-  const owner = crypto.randomUUID();
+  const owner = options.owner ?? crypto.randomUUID();
   const put = (commit: Deno.AtomicOperation) => {
     const value: LeaseValue = { owner, expires_at: now() + holdMs };
     return commit.set(key, value, { expireIn: holdMs });
@@ -41,10 +51,11 @@ export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
   const taken = await compareAndSet(async () => {
     const entry = await kv.get<LeaseValue>(key);
     const holder = entry.value;
-    // Our own, where a commit went through although it threw.
-    if (holder?.owner === owner) return true;
     // A clock set back must not make a lease last for ever.
-    if (holder && heldAt(holder, now(), holdMs)) return false;
+    if (holder && heldAt(holder, now(), holdMs)) {
+      // Our own, where a commit went through although it threw.
+      return holder.owner === owner;
+    }
     return (await put(kv.atomic().check(entry)).commit()).ok ? true : undefined;
   });
   if (!taken) return null;
@@ -63,11 +74,28 @@ export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
       await compareAndSet(async () => {
         const entry = await kv.get<LeaseValue>(key);
         if (entry.value?.owner !== owner) return true;
-        const done = await kv.atomic().check(entry).delete(key).commit();
-        return done.ok ? true : undefined;
+        const commit = kv.atomic().check(entry);
+        if (options.owner === undefined) commit.delete(key);
+        else {
+          const value = { owner, expires_at: 0, given_back_at: now() };
+          commit.set(key, value, { expireIn: WANTED_MS });
+        }
+        return (await commit.commit()).ok ? true : undefined;
       });
     },
   };
+}
+
+/** Whether another than `owner` had the lease a moment ago, and is about to take it again. */
+export async function isWanted(
+  { kv, job, now, owner }: Required<
+    Pick<LeaseOptions, "kv" | "job" | "now" | "owner">
+  >,
+): Promise<boolean> {
+  const { value } = await kv.get<LeaseValue>(keys.lease(job));
+  if (value === null || value.owner === owner) return false;
+  const { given_back_at = -Infinity } = value;
+  return now() >= given_back_at && now() < given_back_at + WANTED_MS;
 }
 
 function heldAt(holder: LeaseValue, now: number, holdMs: number): boolean {

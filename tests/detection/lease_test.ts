@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { takeLease } from "../../lib/store/lease.ts";
+import { isWanted, takeLease } from "../../lib/store/lease.ts";
 import { tempKv } from "./records.ts";
 
 function clock(start = 1_000_000_000_000) {
@@ -70,4 +70,22 @@ Deno.test("lease: one taken while the clock was a year ahead does not last a yea
   await takeLease(options);
   time.ms -= 31_536_000_000;
   assertEquals(await takeLease(options) === null, false);
+});
+
+Deno.test("lease: given back by a named owner, it tells for a while who had it last, and anybody can take it", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const time = clock();
+  const options = { kv, job: "test", now: time.now, holdMs: 1_000 };
+  const wanted = (owner: string) => isWanted({ ...options, owner });
+  assertEquals(await wanted("b"), false);
+  const first = await takeLease({ ...options, owner: "a" });
+  assertEquals(await takeLease({ ...options, owner: "b" }), null);
+  await first!.release();
+  assertEquals([await wanted("a"), await wanted("b")], [false, true]);
+  time.ms += 75_000;
+  assertEquals(await wanted("b"), false);
+  const second = await takeLease({ ...options, owner: "b" });
+  assertEquals(second === null, false);
+  await second!.release();
+  assertEquals([await wanted("a"), await wanted("b")], [true, false]);
 });

@@ -8,8 +8,11 @@ import {
   runLightPass,
 } from "../../lib/detection/job.ts";
 import { allRules } from "../../lib/detection/rules/mod.ts";
+import { storedSource } from "../../lib/detection/job_options.ts";
+import { RunningHour } from "../../lib/detection/running_hour.ts";
 import { keys } from "../../lib/store/keys.ts";
 import type { RequestRecord } from "../../lib/log/request_record.ts";
+import { store } from "../log/_records.ts";
 import { HOUR_START, record, sourceOf, THE_HOUR } from "./records.ts";
 
 const rules = allRules({ threshold: 100, sensitivePaths: ["/login"] });
@@ -117,4 +120,53 @@ Deno.test("light pass: it leaves the watermark alone, and tells when the hourly 
   assertEquals(await due(THE_HOUR.to + 30 * MINUTE), false);
   assertEquals(await due(THE_HOUR.to + HOUR + 2 * MINUTE), false);
   assertEquals(await due(THE_HOUR.to + HOUR + 4 * MINUTE), true);
+});
+
+Deno.test("light pass: who has counted the hour judges it and closes it, another only where it is gone", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await store(kv, () => HOUR_START, attackedHour());
+  const clock = { now: HOUR_START + 30 * MINUTE };
+  const now = () => clock.now;
+  const read = { one: 0, other: 0 };
+  const options = (name: keyof typeof read) => {
+    const source = storedSource(kv, now);
+    const counted = async function* (
+      records: AsyncIterable<Iterable<RequestRecord>>,
+    ) {
+      for await (const each of records) {
+        yield (function* () {
+          for (const record of each) {
+            read[name]++;
+            yield record;
+          }
+        })();
+      }
+    };
+    return {
+      ...{ kv, now, rules, settleMs: 0 },
+      source: {
+        ...source,
+        scan: (...asked: Parameters<typeof source.scan>) =>
+          counted(source.scan(...asked)),
+        fresh: (...asked: Parameters<NonNullable<typeof source.fresh>>) =>
+          counted(source.fresh!(...asked)),
+      },
+    };
+  };
+  const one = new RunningHour({ headStartMs: 0 });
+  const other = new RunningHour({ headStartMs: 0 });
+  assertEquals((await runLightPass(options("one"), one)).ran, true);
+  assertEquals(one.has(HOUR_START), true);
+  const once = read.one;
+  // The hour is closed by what was counted while it ran.
+  clock.now = THE_HOUR.to;
+  await runHourlyJob({ ...options("one"), running: one });
+  const found = await findingsIn(kv);
+  assertEquals(read, { one: once, other: 0 });
+  assertEquals(one.has(HOUR_START), false);
+  // Who has not counted it reads it, and finds the same.
+  await kv.delete(keys.watermark("detect"));
+  await runHourlyJob({ ...options("other"), running: other });
+  assertEquals(read, { one: once, other: once });
+  assertEquals(await findingsIn(kv), found);
 });

@@ -86,6 +86,15 @@ Deno.test("RunningHour finds at each pass what reading all of the hour finds, an
       assertEquals(found!.drafts, await b.whole());
       assertEquals(found!.examined, requests.length);
       assertEquals(b.read(), requests.length);
+      // The last judgement is made of the same books, of what was written late as well.
+      b.clock.now = THE_HOUR.to + 1_000;
+      const late = record({ timestamp: HOUR_START, path: "/late" });
+      logs[0]!.append(late);
+      await logs[0]!.flush();
+      const last = await running.evaluate(b.options, THE_HOUR, NOTHING);
+      assertEquals(last!.examined, requests.length + 1);
+      assertEquals(b.read(), requests.length + 1);
+      assertEquals(running.has(HOUR_START), false);
       for (const log of logs) await log.close();
     }),
     { numRuns: 25 },
@@ -140,5 +149,24 @@ Deno.test("RunningHour begins anew where a finding was settled, rules changed, r
     await b.kv.set(key, { ...chunk, rows: chunk.rows.slice(0, 0) });
   }
   assertEquals((await pass()).drafts, []);
+  await log.close();
+});
+
+Deno.test("RunningHour closes an hour anew where a chunk is gone that it has counted", async () => {
+  using b = await bench();
+  const log = b.log();
+  for (let n = 0; n < 30; n++) {
+    log.append(record({ timestamp: b.clock.now, path: `/${n}` }));
+  }
+  await log.flush();
+  const running = new RunningHour();
+  const found = await running.evaluate(b.options, THE_HOUR, NOTHING);
+  assertEquals(found!.examined, 30);
+  for await (const { key } of b.kv.list({ prefix: ["request_log"] })) {
+    await b.kv.delete(key);
+  }
+  b.clock.now = THE_HOUR.to;
+  const last = await running.evaluate(b.options, THE_HOUR, NOTHING);
+  assertEquals([last!.examined, last!.drafts], [0, []]);
   await log.close();
 });
