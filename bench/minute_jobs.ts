@@ -1,11 +1,13 @@
 /**
  * The jobs of each minute at a rate of requests an hour, `minute_jobs.ts <KV file> <records an hour>
- * <minutes>`, with nothing else in the process. Prints by job the processor's milliseconds of each
- * minute and the longest time that nobody else had a turn.
+ * <minutes> <thread|here>`: in a thread as a busy server has them, or in the serving one, with nothing
+ * else in the process. Prints the processor's milliseconds of each minute, of all threads, and the
+ * longest time that nobody else had a turn in the serving one.
  */
+import { JobRunner } from "../lib/app/job_runner.ts";
+import { JobThread } from "../lib/app/job_thread.ts";
+import { logJobs } from "../lib/app/log_jobs.ts";
 import { openServices } from "../lib/app/services.ts";
-import { count, watch } from "../lib/app/jobs.ts";
-import { RunningHour } from "../lib/detection/running_hour.ts";
 import { parseConfig } from "../lib/settings/config.ts";
 import { openKv } from "../lib/store/open.ts";
 import { HOUR_END, offendersHour } from "./offenders.ts";
@@ -13,16 +15,15 @@ import { processorMs } from "./process.ts";
 import { storeRequests } from "./store_requests.ts";
 import { watchTurns } from "./turns.ts";
 
-/** What a job took in a minute. */
+/** What the jobs took in a minute. */
 export interface MinuteRun {
-  job: "watch" | "count";
   processorMs: number;
   longestMs: number;
 }
 
 const MINUTE = 60_000;
 const SETTLED_MS = 6_000;
-const [kvPath, perHour, minutes] = Deno.args;
+const [kvPath, perHour, minutes, place] = Deno.args;
 const start = HOUR_END - 60 * MINUTE;
 let now = start;
 const kv = await openKv(kvPath!);
@@ -35,7 +36,15 @@ const services = await openServices({
   kv,
   now: () => now,
 });
-const running = new RunningHour();
+const thread = new JobThread({
+  ...{ config: services.config, built: new URL("none:") },
+  applyLocal: (changes) => services.lists.applyLocal(changes),
+  aheadMs: () => now - Date.now(),
+});
+const here = new JobRunner(
+  services,
+  logJobs(services, { signal: AbortSignal.abort() }),
+);
 const requests = offendersHour(Number(perHour));
 const runs: MinuteRun[] = [];
 for (let minute = 1; minute <= Number(minutes); minute++) {
@@ -44,10 +53,17 @@ for (let minute = 1; minute <= Number(minutes); minute++) {
     writtenAt: now,
   });
   now = start + minute * MINUTE + SETTLED_MS;
-  await measured("watch", () => watch(services, running));
-  await measured("count", () => count(services));
+  const turns = watchTurns();
+  const before = processorMs(Deno.pid);
+  if (place === "thread") await thread.run(services.lists.sizes);
+  else await here.run();
+  runs.push({
+    processorMs: processorMs(Deno.pid) - before,
+    longestMs: turns(),
+  });
 }
 console.log(JSON.stringify(runs));
+await thread.close();
 await services.close();
 kv.close();
 
@@ -58,18 +74,4 @@ function* until(end: number) {
     yield value;
     if (value.timestamp >= end) return;
   }
-}
-
-async function measured(
-  job: MinuteRun["job"],
-  run: () => Promise<unknown>,
-): Promise<void> {
-  const turns = watchTurns();
-  const before = processorMs(Deno.pid);
-  await run();
-  runs.push({
-    job,
-    processorMs: processorMs(Deno.pid) - before,
-    longestMs: turns(),
-  });
 }

@@ -5,15 +5,8 @@
  * @module
  */
 import process from "node:process";
-import {
-  copyLists,
-  count,
-  erasures,
-  feeds,
-  hourly,
-  tidy,
-  watch,
-} from "../lib/app/jobs.ts";
+import { erasures, feeds } from "../lib/app/jobs.ts";
+import { copyLists, count, hourly, tidy, watch } from "../lib/app/log_jobs.ts";
 import { openServices } from "../lib/app/services.ts";
 import { RunningHour } from "../lib/detection/running_hour.ts";
 import { parseConfig } from "../lib/settings/config.ts";

@@ -1,5 +1,6 @@
 import { ensureAdmin } from "../lib/accounts/bootstrap.ts";
 import { createSetupToken } from "../lib/accounts/setup.ts";
+import { threadFor } from "../lib/app/job_thread.ts";
 import { createJobs, everyMinute } from "../lib/app/jobs.ts";
 import type { ConsoleModule } from "../lib/app/portcullis.ts";
 import {
@@ -53,7 +54,8 @@ export async function openProxyConsole(
     host: { console: base || null, isUnlogged: () => false },
   });
   await ensureAdmin(services.accounts, config.admin);
-  const jobs = createJobs(services);
+  const built = new URL("../_fresh/", import.meta.url);
+  const jobs = createJobs(services, { thread: threadFor(services, built) });
   everyMinute(() => jobs.run());
 
   const inside = place.kind === "port" ? undefined : new InsideServer(
@@ -86,6 +88,7 @@ export async function openProxyConsole(
     },
     async close() {
       services.tail.close();
+      await jobs.close();
       await own?.drain(() => own.server.shutdown());
       await inside?.close();
     },

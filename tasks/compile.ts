@@ -31,6 +31,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--include=_fresh",
     "--include=tasks/_spec_worker.ts",
     "--include=lib/accounts/argon2_worker.ts",
+    "--include=lib/app/job_worker.ts",
     "--include=lib/geo/dbip.ts",
     "--include=lib/geo/asn.ts",
     ...target ? ["--target", target] : [],

@@ -56,6 +56,11 @@ export class JobRunner {
         .finally(() => this.#running.delete(job.name));
       this.#running.set(job.name, running);
     }
+    await this.idle(patienceMs);
+  }
+
+  /** Resolves when nothing runs any more, or after so long. */
+  async idle(patienceMs: number): Promise<void> {
     await deadline(Promise.all(this.#running.values()), patienceMs)
       .catch(() => {});
   }

@@ -1,58 +1,64 @@
 import { HOUR, MINUTE } from "../base/duration.ts";
-import {
-  isHourlyJobDue,
-  runHourlyJob,
-  runLightPass,
-} from "../detection/job.ts";
+import { logLine } from "../base/log_line.ts";
 import { refreshRanges } from "../bots/refresh_ranges.ts";
 import { RunningHour } from "../detection/running_hour.ts";
 import { AddressWatch } from "../doctor/doctor.ts";
 import { finishErasures } from "../erasure/erasure.ts";
 import { traceStore } from "../erasure/trace_store.ts";
-import { refreshSnapshot } from "../lists/access_snapshot.ts";
 import { refreshSafeHosts, RESOLVE_EVERY_MS } from "../lists/safe_hosts.ts";
 import { refreshDue } from "../feeds/refresh.ts";
-import { FollowUp } from "./follow_up.ts";
-import { JobRunner } from "./job_runner.ts";
-import { logLine } from "../base/log_line.ts";
-import { rollUp } from "../log/rollup/roller.ts";
-import { keys } from "../store/keys.ts";
-import { sweep } from "../retention/sweep.ts";
+import { isBusy } from "./is_busy.ts";
+import { type Job, JobRunner } from "./job_runner.ts";
+import type { JobThread } from "./job_thread.ts";
+import { logJobs } from "./log_jobs.ts";
 import type { Services } from "./services.ts";
 
-/** Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work. */
+/** The jobs of a process. */
+export interface Jobs {
+  /** Runs what is due; resolves when it is done, or takes long. */
+  run(): Promise<void>;
+  /** Ends the thread that they may have. */
+  close(): Promise<void>;
+}
+
+/** What {@linkcode createJobs} can be told. */
+export interface CreateJobsOptions {
+  signal?: AbortSignal;
+  /** Takes the jobs that read the log while there is much of it. @default none */
+  thread?: JobThread;
+}
+
+/**
+ * Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work.
+ * What reads the log leaves the serving thread while the site is busy.
+ */
 export function createJobs(
   services: Services,
-  { signal }: { signal?: AbortSignal } = {},
-): JobRunner {
+  { signal, thread }: CreateJobsOptions = {},
+): Jobs {
   const running = new RunningHour();
-  let watchedAt = services.now();
-  const watchNow = () => {
-    watchedAt = services.now();
-    return watch(services, running);
+  const ours = new JobRunner(services, otherJobs(services));
+  const here = new JobRunner(services, logJobs(services, { running, signal }));
+  async function runLogJobs(): Promise<void> {
+    if (thread && !thread.isBroken && await isBusy(services)) {
+      // The thread counts the hour for itself.
+      running.forget();
+      if (await thread.run(services.lists.sizes)) return;
+    } else await thread?.close();
+    await here.run();
+  }
+  return {
+    async run() {
+      await Promise.all([ours.run(), runLogJobs()]);
+    },
+    close: async () => await thread?.close(),
   };
-  const followUp = new FollowUp({
-    signal,
-    run: async () =>
-      await hasRecordsSince(services.kv, watchedAt) ? await watchNow() : 0,
-  });
+}
+
+/** The jobs that wait for the network, or have little to do. */
+function otherJobs(services: Services): Job[] {
   const addresses = new AddressWatch();
-  return new JobRunner(services, [
-    {
-      name: "detect anomalies",
-      every: HOUR,
-      // Until it has succeeded, every minute.
-      isDue: (last) =>
-        last === null || isHourlyJobDue({ ...services, graceMs: 0 }),
-      run: () => hourly(services, running),
-    },
-    {
-      name: "watch for attacks",
-      run: async () => followUp.begin(await watchNow()),
-    },
-    { name: "roll up the request log", run: () => count(services) },
-    { name: "snapshot the lists", run: () => copyLists(services) },
-    { name: "sweep expired entries", run: () => tidy(services) },
+  return [
     { name: "finish erasures", run: () => erasures(services) },
     {
       name: "resolve the safelist's names",
@@ -74,7 +80,7 @@ export function createJobs(
       every: HOUR,
       run: () => addresses.look(services),
     },
-  ]);
+  ];
 }
 
 /**
@@ -93,74 +99,6 @@ export function everyMinute(
   const timer = setInterval(() => void run(), MINUTE);
   Deno.unrefTimer(timer);
   signal?.addEventListener("abort", () => clearInterval(timer));
-}
-
-/** Judges the hours that have ended. */
-export async function hourly(
-  services: Services,
-  running?: RunningHour,
-): Promise<void> {
-  const result = await runHourlyJob({
-    ...await services.jobOptions(),
-    running,
-    log: (message) => logLine("warn", "sys_detect", { message }),
-  });
-  if (!result.ran) return;
-  logLine("info", "sys_detect", {
-    hours: result.hours.length,
-    examined: result.examined,
-    flagged: result.flagged,
-    raised: result.raised,
-    took_ms: result.took_ms,
-  });
-}
-
-/** Whether anything was logged since, at the price of one read. */
-async function hasRecordsSince(kv: Deno.Kv, at: number): Promise<boolean> {
-  const chunks = kv.list({
-    start: keys.requestLogFrom(at),
-    end: keys.requestLogFrom(at + HOUR),
-  }, { limit: 1 });
-  return !(await chunks.next()).done;
-}
-
-/**
- * Judges the hour that runs; answers with how long it took in milliseconds, null where another
- * process does it.
- */
-export async function watch(
-  services: Services,
-  running?: RunningHour,
-): Promise<number | null> {
-  const { ran, raised, examined, took_ms } = await runLightPass(
-    await services.jobOptions(),
-    running,
-  );
-  if (raised > 0) {
-    logLine("info", "sys_detect_light", { examined, raised, took_ms });
-  }
-  return ran ? took_ms : null;
-}
-
-/** Counts what was logged into rollups, which the dashboard reads. */
-export async function count(services: Services): Promise<void> {
-  await rollUp(services);
-}
-
-/** Keeps the copy of long lists up to date that a process starts from. */
-export async function copyLists(services: Services): Promise<void> {
-  const { blocked, safe } = services.lists.sizes;
-  await refreshSnapshot({ ...services, entries: blocked + safe });
-}
-
-/** Does a part of the sweep, and says so where it took something away. */
-export async function tidy(services: Services): Promise<void> {
-  const { isDone, examined, removed, changed } = await sweep({
-    ...services,
-    logRetention: services.config.logRetention,
-  });
-  if (removed + changed === 0) return;
-  logLine("info", "sys_sweep", { examined, removed, changed, done: isDone });
 }
 
 /** Fetches the lists of addresses that are due. */

@@ -6,6 +6,7 @@ import { requireDurable } from "../store/durable.ts";
 import { openKvOrExit, readOrExit } from "../store/open.ts";
 import { bringUpToDate } from "../store/schema.ts";
 import { loadConfigOrExit } from "./config.ts";
+import { threadFor } from "./job_thread.ts";
 import { createJobs, everyMinute } from "./jobs.ts";
 import { operatorsFor } from "./operators.ts";
 import { openServices, type Services } from "./services.ts";
@@ -47,9 +48,10 @@ export async function openServer(
     config.kvPath,
     bootstrapAdmin(services.accounts, config.admin),
   );
-  const jobs = createJobs(services);
+  const jobs = createJobs(services, { thread: threadFor(services, built) });
   everyMinute(() => jobs.run());
   const shutdown = flushOnSignals(services, config.shutdownDeadline);
+  shutdown.before(() => jobs.close());
   // Whoever follows the log would keep the server from ending.
   shutdown.before(() => services.tail.close());
   shutdown.before(() => {

@@ -1,7 +1,7 @@
 import { withFaults } from "../_fake_kv.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { copyLists } from "../../lib/app/jobs.ts";
+import { copyLists } from "../../lib/app/log_jobs.ts";
 import {
   ChunkPacker,
   chunkSize,

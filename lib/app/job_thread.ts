@@ -1,0 +1,139 @@
+// The web's Worker cannot be unref'd: an idle one would keep a process from ending.
+import { Worker } from "node:worker_threads";
+import { deadline } from "../base/delay.ts";
+import { stackOf } from "../base/error_words.ts";
+import { logLine } from "../base/log_line.ts";
+import type { AccessChange } from "../lists/access_entry.ts";
+import type { AccessLists } from "../lists/access_lists.ts";
+import type { Config } from "../settings/config.ts";
+import type { FromThread, ThreadData, ToThread } from "./job_messages.ts";
+
+/** After so many threads died in a row, jobs run in the serving thread. */
+const MAX_FAILURES = 3;
+/** The next minute's run does not wait for what takes longer. */
+const PATIENCE_MS = 55_000;
+/** A thread that does not end by then is ended. */
+const CLOSE_MS = 2_000;
+
+/** What {@linkcode JobThread} needs. */
+export interface JobThreadOptions extends Omit<ThreadData, "built"> {
+  /** Where the build's packed data are looked for. */
+  built: URL;
+  /** Called with what a job has done to the lists. */
+  applyLocal(changes: readonly AccessChange[]): void;
+  /** @default {logLine} */
+  report?: typeof logLine;
+  /** For tests: starts another thread. */
+  start?: (data: ThreadData) => Worker;
+  /** For tests: by how much its clock is ahead, in milliseconds. @default {() => 0} */
+  aheadMs?: () => number;
+}
+
+/**
+ * The thread that a server's jobs may have; none where it would find another store than the server's:
+ * what is in memory, or what Deno Deploy assigns, where threads cannot be had either.
+ */
+export function threadFor(
+  { config, lists }: {
+    config: Config;
+    lists: Pick<AccessLists, "applyLocal">;
+  },
+  built: URL,
+): JobThread | undefined {
+  if (config.kvPath === ":memory:" || config.kvPath === ":default:") return;
+  return new JobThread({
+    ...{ config, built },
+    applyLocal: (changes) => lists.applyLocal(changes),
+  });
+}
+
+/** A thread for jobs: begun with the first run, and anew where it died. */
+export class JobThread {
+  readonly #options: JobThreadOptions;
+  #worker: Worker | null = null;
+  #failures = 0;
+
+  constructor(options: JobThreadOptions) {
+    this.#options = options;
+  }
+
+  /** Whether threads cannot be had here, or die. */
+  get isBroken(): boolean {
+    return this.#failures >= MAX_FAILURES;
+  }
+
+  /**
+   * Runs the jobs that are due. False where the thread died, which is told: the next run begins
+   * another.
+   */
+  async run(sizes: AccessLists["sizes"]): Promise<boolean> {
+    const worker = this.#worker ??= this.#start();
+    try {
+      const aheadMs = this.#options.aheadMs?.() ?? 0;
+      const message: ToThread = { type: "run", sizes, aheadMs };
+      await asked(worker, message, "ran", PATIENCE_MS);
+      this.#failures = 0;
+      return true;
+    } catch (error) {
+      await this.#died(worker, error);
+      return false;
+    }
+  }
+
+  /** Has it end what it does, but not for long. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#worker = null;
+    await asked(worker, { type: "close" }, "closed", CLOSE_MS).catch(() => {});
+    await worker.terminate();
+  }
+
+  async #died(worker: Worker, error: unknown): Promise<void> {
+    // It was told already, or ended on purpose.
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#failures++;
+    const { report = logLine } = this.#options;
+    report("error", "sys_job_thread_died", { error: stackOf(error) });
+    await worker.terminate();
+  }
+
+  #start(): Worker {
+    const { config, built, applyLocal, start = startThread } = this.#options;
+    const worker = start({ config, built: built.href });
+    worker.unref();
+    worker.on("message", (message: FromThread) => {
+      if (message.type === "lists") applyLocal(message.changes);
+    });
+    // Unheard, an error between two runs would end the server.
+    worker.on("error", (error) => void this.#died(worker, error));
+    return worker;
+  }
+}
+
+function startThread(workerData: ThreadData): Worker {
+  return new Worker(new URL("./job_worker.ts", import.meta.url), {
+    workerData,
+  });
+}
+
+/** Says something and waits for the answer; rejects where the thread dies meanwhile. */
+async function asked(
+  worker: Worker,
+  message: ToThread,
+  answer: FromThread["type"],
+  patienceMs: number,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const answered = ({ type }: FromThread) => type === answer && resolve();
+  const died = (error: unknown) =>
+    reject(error instanceof Error ? error : new Error("The thread ended"));
+  worker.on("message", answered).on("error", died).on("exit", died);
+  try {
+    worker.postMessage(message);
+    await deadline(promise, patienceMs);
+  } finally {
+    worker.off("message", answered).off("error", died).off("exit", died);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The thread in which a busy server runs the jobs that read its log. It opens the store by the same
+ * path, has the permissions of the process, and can be lost at any moment: what it had counted is
+ * counted again by the next one.
+ *
+ * @module
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { openAlerts } from "../alerts/alerts.ts";
+import { delay } from "../base/delay.ts";
+import { logLine, setLog } from "../base/log_line.ts";
+import { CrawlerRanges } from "../bots/crawler_ranges.ts";
+import { systemResolver } from "../bots/resolver.ts";
+import { crawlerVerifier } from "../bots/verify.ts";
+import { logFindings } from "../detection/finding_log.ts";
+import { jobOptions, type JobSetup } from "../detection/job_options.ts";
+import { RunningHour } from "../detection/running_hour.ts";
+import { openAddressStorage } from "../privacy/address_storage.ts";
+import { openKv } from "../store/open.ts";
+import type { FromThread, ThreadData, ToThread } from "./job_messages.ts";
+import { JobRunner } from "./job_runner.ts";
+import { logJobs } from "./log_jobs.ts";
+import { operatorsFor } from "./operators.ts";
+
+/** What a job has begun may go on for so long when the server ends. */
+const GRACE_MS = 1_000;
+
+const { config, built } = workerData as ThreadData;
+let aheadMs = 0;
+const now = () => Date.now() + aheadMs;
+const say = (message: FromThread) => parentPort!.postMessage(message);
+const ending = new AbortController();
+const running = new RunningHour();
+const lists = { sizes: { blocked: 0, safe: 0 } };
+
+const opening = open();
+// Whoever asks for the first run is told.
+opening.catch(() => {});
+
+parentPort!.on("message", async (message: ToThread) => {
+  if (message.type === "run") aheadMs = message.aheadMs;
+  const { runner, close } = await opening;
+  if (message.type === "run") {
+    lists.sizes = message.sizes;
+    await runner.run();
+    say({ type: "ran" });
+    return;
+  }
+  ending.abort();
+  await runner.idle(GRACE_MS);
+  for (let left = GRACE_MS; running.isJudging && left > 0; left -= 20) {
+    await delay(20);
+  }
+  await close();
+  say({ type: "closed" });
+});
+
+async function open() {
+  const kv = await openKv(config.kvPath);
+  const addresses = await openAddressStorage(kv, config.privacyIp, now);
+  setLog({ format: config.logFormat, storeAddress: addresses.stored });
+  // The server looks what there is to tell, and tells it.
+  const alerts = openAlerts({ config, kv, now, pollMs: null });
+  const ranges = new CrawlerRanges({ now });
+  const operators = operatorsFor(config, new URL(built));
+  await Promise.all([ranges.load(kv), operators.ready()]);
+  const setup: JobSetup = {
+    ...{ kv, now, config, addresses },
+    crawlers: crawlerVerifier({
+      ...{ resolver: systemResolver, now, kv, ranges },
+      nameOf: (ip) => addresses.nameOf("crawler", ip),
+    }),
+    operatorOf: (ip) => operators.operatorOf(ip),
+    tellFindings: alerts.findings,
+    onNews: logFindings,
+    applyLocal: (changes) => say({ type: "lists", changes }),
+    log: (message) => logLine("info", "sys_detect", { message }),
+  };
+  const runner = new JobRunner(
+    { kv, now },
+    logJobs(
+      {
+        kv,
+        now,
+        config,
+        addresses,
+        lists,
+        jobOptions: () => jobOptions(setup),
+      },
+      { running, signal: ending.signal },
+    ),
+  );
+  return {
+    runner,
+    async close() {
+      await alerts.close();
+      await operators.close();
+      kv.close();
+    },
+  };
+}
