@@ -59,10 +59,10 @@ export class JobRunner {
     await this.idle(patienceMs);
   }
 
-  /** Resolves when nothing runs any more, or after so long. */
-  async idle(patienceMs: number): Promise<void> {
-    await deadline(Promise.all(this.#running.values()), patienceMs)
-      .catch(() => {});
+  /** Resolves when nothing runs any more, or after so long; to whether that was in time. */
+  async idle(patienceMs: number): Promise<boolean> {
+    return await deadline(Promise.all(this.#running.values()), patienceMs)
+      .then(() => true, () => false);
   }
 
   /** Never rejects: what a job throws is told and written down. */

@@ -47,13 +47,18 @@ parentPort!.on("message", async (message: ToThread) => {
     return;
   }
   ending.abort();
-  await runner.idle(GRACE_MS);
-  for (let left = GRACE_MS; running.isJudging && left > 0; left -= 20) {
-    await delay(20);
-  }
-  await close();
+  // What goes on then ends with the thread, as if it had been killed.
+  if (await isIdle(runner)) await close();
   say({ type: "closed" });
 });
+
+/** Whether nothing runs any more, or nothing does before long. */
+async function isIdle(runner: JobRunner): Promise<boolean> {
+  const end = performance.now() + GRACE_MS;
+  if (!await runner.idle(GRACE_MS)) return false;
+  while (running.isJudging && performance.now() < end) await delay(20);
+  return !running.isJudging;
+}
 
 async function open() {
   const kv = await openKv(config.kvPath);

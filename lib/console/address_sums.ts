@@ -19,9 +19,9 @@ export class AddressSums {
   readonly #step: number;
   readonly #series = new Map<number, Counts>();
   readonly #classes = new Float64Array(CLASSES.length);
-  readonly #paths = new NameTally(1, MAX_NAMES);
-  readonly #agents = new NameTally(1, MAX_NAMES);
-  readonly #usernames = new NameTally(1, MAX_NAMES);
+  readonly #paths = new NameTally({ maxNames: MAX_NAMES });
+  readonly #agents = new NameTally({ maxNames: MAX_NAMES });
+  readonly #usernames = new NameTally({ maxNames: MAX_NAMES });
   #isSampling = true;
 
   constructor(since: number, until: number, step: number) {

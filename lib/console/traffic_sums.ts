@@ -60,7 +60,7 @@ export class TrafficSums {
   readonly #heat = Array.from({ length: 7 }, () => new Array(24).fill(0));
   readonly #clients = new Distinct();
   readonly #tallies = Object.fromEntries(
-    LISTS.map((name) => [name, new NameTally(1, MAX_NAMES)]),
+    LISTS.map((name) => [name, new NameTally({ maxNames: MAX_NAMES })]),
   ) as Record<List, NameTally>;
   readonly #durations = new Map<string, Durations>();
   readonly #allDurations = new Durations();

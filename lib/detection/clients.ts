@@ -1,5 +1,6 @@
 import { MINUTE } from "../base/duration.ts";
 import type { RequestRecord } from "../log/request_record.ts";
+import { SubjectIndex } from "../lists/subject_index.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Census, Counted } from "./census.ts";
 import { sampler } from "./evidence.ts";
@@ -92,7 +93,8 @@ export class Clients implements Census {
   readonly forms = new FormPaths();
   readonly #sampleOf = sampler();
   readonly #prefix: number;
-  readonly #books = new Map<string, Book>();
+  readonly #index = new SubjectIndex();
+  readonly #books: Book[] = [];
   readonly #keys = new Map<string, string>();
 
   constructor(ipv6Prefix = 64) {
@@ -106,11 +108,11 @@ export class Clients implements Census {
     this.minutes.add(record);
     const key = this.keyOf(ip_address);
     if (record.method === "POST") this.forms.add(record, key);
-    let book = this.#books.get(key);
+    let book = this.#bookOf(key);
     if (book === undefined) {
-      if (this.#books.size >= MAX_CLIENTS) return;
+      if (this.#books.length >= MAX_CLIENTS) return;
       book = open(record);
-      this.#books.set(key, book);
+      this.#books[this.#index.add(key)] = book;
     }
     book.requests++;
     if (timestamp < book.first) book.first = timestamp;
@@ -157,16 +159,21 @@ export class Clients implements Census {
 
   /** What is known of the client that an address, or what stands for it, belongs to. */
   of(address: string): Client {
-    return this.#books.get(this.keyOf(address)) ?? NOBODY;
+    return this.#bookOf(this.keyOf(address)) ?? NOBODY;
   }
 
   get(address: string): Counted | undefined {
-    return this.#books.get(this.keyOf(address));
+    return this.#bookOf(this.keyOf(address));
+  }
+
+  #bookOf(key: string): Book | undefined {
+    const number = this.#index.get(key);
+    return number < 0 ? undefined : this.#books[number];
   }
 
   /** The address that made most of a client's requests, and how many it has. */
   busiest(key: string): { address: string; addresses: number } {
-    const known = this.#books.get(key)?.addresses;
+    const known = this.#bookOf(key)?.addresses;
     if (!known) return { address: key, addresses: 1 };
     let best = "";
     let most = 0;
@@ -182,14 +189,15 @@ export class Clients implements Census {
   *all(): Generator<
     [key: string, client: Client, first: number, last: number]
   > {
-    for (const [key, book] of this.#books) {
+    for (const [number, key] of this.#index.names.entries()) {
+      const book = this.#books[number]!;
       yield [key, book, book.first, book.last];
     }
   }
 
   *[Symbol.iterator](): Generator<[address: string, counted: Counted]> {
-    for (const [key, book] of this.#books) {
-      yield [this.busiest(key).address, book];
+    for (const [number, key] of this.#index.names.entries()) {
+      yield [this.busiest(key).address, this.#books[number]!];
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Clients } from "./clients.ts";
 import { LAST, mergeEvidence } from "./evidence.ts";
 import type { Site, Tally, TallyRule } from "./rule.ts";
-import { SubjectIndex } from "./subject_index.ts";
+import { SubjectIndex } from "../lists/subject_index.ts";
 import type { Evidence, Period } from "./types.ts";
 
 /** How much a {@linkcode TallyBook} may remember. */

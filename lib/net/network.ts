@@ -1,5 +1,5 @@
 import { type Cidr, cidrOf, formatCidr } from "./cidr.ts";
-import { formatIp, type Ip, parseIp } from "./ip.ts";
+import { canonicalIp, formatIp, type Ip, parseIp } from "./ip.ts";
 
 /** How much of an address names its network: what one customer of a network usually holds. */
 const PREFIX = { 4: 24, 6: 48 } as const;
@@ -28,8 +28,13 @@ export function isWithinNetwork(range: Cidr): boolean {
  * ```
  */
 export function networkOf(address: string): string | null {
-  const ip = parseIp(address);
-  return ip && formatCidr(networkAround(ip));
+  const text = canonicalIp(address);
+  if (text === null) return null;
+  // Each new address of a log is asked for.
+  if (!text.includes(":")) {
+    return `${text.slice(0, text.lastIndexOf("."))}.0/24`;
+  }
+  return formatCidr(networkAround(parseIp(text)!));
 }
 
 /** The first address of an address's network, which stands for it where a record is made nobody's. */

@@ -74,6 +74,7 @@ Deno.test("jobs: one that takes long is not begun twice, and nobody waits for it
     job("short"),
   );
   await jobs.run(5);
+  assertEquals(await jobs.idle(5), false);
   await jobs.run(5);
   assertEquals([begun, ran], [1, ["short", "short"]]);
   long.resolve();
@@ -81,6 +82,7 @@ Deno.test("jobs: one that takes long is not begun twice, and nobody waits for it
   assertEquals([begun, ran.length], [1, 3]);
   await jobs.run();
   assertEquals([begun, ran.length], [2, 4]);
+  assertEquals(await jobs.idle(60_000), true);
 });
 
 Deno.test("jobs: what goes on as it did costs a write every three minutes, not each", async () => {

@@ -141,7 +141,12 @@ export class HourTally {
   readonly #outcomeMinutes: Minutes[] = OUTCOMES.map(() => NO_MINUTE);
   readonly #countries = new Map<string, number>();
   readonly #countryMinutes = new Map<string, Minutes>();
-  readonly #lists = mapLists((name) => new NameTally(LISTS[name]));
+  readonly #lists = mapLists((name) =>
+    new NameTally({
+      columns: LISTS[name],
+      ofAddresses: name === "addresses" || name === "blocked_addresses",
+    })
+  );
   readonly #usernames = new NameTally();
   readonly #clients = new Distinct();
   /** Names that were forgotten for want of room. */

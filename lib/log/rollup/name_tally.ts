@@ -1,3 +1,4 @@
+import { SubjectIndex } from "../../lists/subject_index.ts";
 import type { Minutes } from "./minutes.ts";
 
 /**
@@ -6,6 +7,40 @@ import type { Minutes } from "./minutes.ts";
 export const MAX_NAMES = 30_000;
 /** There is room for so many from the start: of quiet hours there are thousands. */
 const FIRST = 8;
+
+/** Numbers names in the order in which they turn up, from 0. */
+interface Index {
+  readonly names: readonly string[];
+  /** A name's number, or -1. */
+  get(name: string): number;
+  /** Numbers a name that has none yet. */
+  add(name: string): number;
+}
+
+class NameIndex implements Index {
+  readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  get(name: string): number {
+    return this.#numbers.get(name) ?? -1;
+  }
+
+  add(name: string): number {
+    const number = this.names.push(name) - 1;
+    this.#numbers.set(name, number);
+    return number;
+  }
+}
+
+/** What a {@linkcode NameTally} can be told. */
+export interface NameTallyOptions {
+  /** Numbers a name; the first decides which names are the most frequent. @default {1} */
+  columns?: number;
+  /** @default {MAX_NAMES} */
+  maxNames?: number;
+  /** Whether nearly all names are addresses, which are found by their bits. @default {false} */
+  ofAddresses?: boolean;
+}
 
 /** A name and how often it occurred: its first count may be too low by `error` at most. */
 export interface Counted {
@@ -23,24 +58,34 @@ export class NameTally {
   readonly columns: number;
   readonly #maxNames: number;
   #error = 0;
-  readonly #ids = new Map<string, number>();
+  readonly #ofAddresses: boolean;
+  #index: Index;
   /** A name's counts, and how often it may have occurred before it was held. */
   #counts: Float64Array;
   readonly #width: number;
   /** The minutes that a name occurred in, two numbers a name. */
   #minutes: Int32Array;
 
-  constructor(columns = 1, maxNames = MAX_NAMES) {
+  constructor(
+    { columns = 1, maxNames = MAX_NAMES, ofAddresses = false }:
+      NameTallyOptions = {},
+  ) {
     this.columns = columns;
+    this.#ofAddresses = ofAddresses;
+    this.#index = this.#newIndex();
     this.#maxNames = maxNames;
     this.#width = columns + 1;
     this.#counts = new Float64Array(FIRST * this.#width);
     this.#minutes = new Int32Array(2 * FIRST);
   }
 
+  #newIndex(): Index {
+    return this.#ofAddresses ? new SubjectIndex() : new NameIndex();
+  }
+
   /** How many names are held. */
   get size(): number {
-    return this.#ids.size;
+    return this.#index.names.length;
   }
 
   /** How often a name that is not held occurred at most. */
@@ -59,11 +104,10 @@ export class NameTally {
     from: ArrayLike<number>,
     at: number,
   ): boolean {
-    let id = this.#ids.get(name);
-    const isNew = id === undefined;
-    if (id === undefined) {
-      id = this.#ids.size;
-      this.#ids.set(name, id);
+    let id = this.#index.get(name);
+    const isNew = id < 0;
+    if (isNew) {
+      id = this.#index.add(name);
       if (2 * id === this.#minutes.length) this.#grow();
       this.#counts[id * this.#width + this.columns] = this.#error;
     }
@@ -89,23 +133,23 @@ export class NameTally {
     if (this.size <= this.#maxNames) return;
     const limit = this.#threshold(this.#maxNames >>> 1);
     const width = this.#width;
-    let next = 0;
-    // Numbers were given in the order of the map, so a name only ever moves down.
+    const index = this.#newIndex();
     for (const { name, minutes, at } of this.#rows()) {
       if (this.#counts[at]! <= limit) {
         const most = this.#counts[at]! + this.#counts[at + this.columns]!;
         this.#error = Math.max(this.#error, most);
-        this.#ids.delete(name);
         dropped(name, minutes);
         continue;
       }
+      // Those that stay close ranks.
+      const next = index.add(name);
       this.#counts.copyWithin(next * width, at, at + width);
       this.#minutes[2 * next] = minutes.low;
       this.#minutes[2 * next + 1] = minutes.high;
-      this.#ids.set(name, next++);
     }
-    this.#counts.fill(0, next * width);
-    this.#minutes.fill(0, 2 * next);
+    this.#index = index;
+    this.#counts.fill(0, this.size * width);
+    this.#minutes.fill(0, 2 * this.size);
   }
 
   /** The count that at most `rank` names exceed. */
@@ -120,7 +164,7 @@ export class NameTally {
   }
 
   *#rows(): Generator<{ name: string; minutes: Minutes; at: number }> {
-    for (const [name, id] of this.#ids) {
+    for (const [id, name] of this.#index.names.entries()) {
       const low = this.#minutes[2 * id]!;
       const high = this.#minutes[2 * id + 1]!;
       yield { name, minutes: { low, high }, at: id * this.#width };
@@ -135,7 +179,7 @@ export class NameTally {
   /** All names that are held, in no order, with `columns` counts each, and their errors. */
   all(): { names: string[]; counts: Float64Array; errors: Float64Array } {
     const { columns } = this;
-    const names = [...this.#ids.keys()];
+    const names = [...this.#index.names];
     const counts = new Float64Array(names.length * columns);
     const errors = new Float64Array(names.length);
     for (let id = 0; id < names.length; id++) {

@@ -82,7 +82,7 @@ Deno.test("top lists: a count and its error hold the truth between them, pruned,
       const truth = new Map<string, number>();
       const merger = new TopMerger(1);
       for (const part of parts) {
-        const tally = new NameTally(1, maxNames);
+        const tally = new NameTally({ maxNames });
         for (const each of part) {
           // Small numbers come often.
           const name = `/${Math.floor(each * each / 40)}`;

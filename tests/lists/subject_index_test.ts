@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SubjectIndex } from "../../lib/detection/subject_index.ts";
+import { SubjectIndex } from "../../lib/lists/subject_index.ts";
 
 const subject = fc.oneof(
   fc.ipV4(),

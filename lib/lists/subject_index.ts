@@ -1,5 +1,10 @@
-import { AddressTable } from "../lists/address_table.ts";
+import { AddressTable } from "./address_table.ts";
 import { readIp } from "../net/ip.ts";
+
+/** Several books look for the same address of a record, one after the other: it is read once. */
+const WORDS = new Int32Array(4);
+let lastRead: string | null = null;
+let lastFamily: 0 | 4 | 6 = 0;
 
 /**
  * Numbers subjects in the order in which they turn up, from 0. Addresses are found by their bits:
@@ -13,28 +18,30 @@ export class SubjectIndex {
   #ipv4: AddressTable | undefined;
   #ipv6: AddressTable | undefined;
   readonly #others = new Map<string, number>();
-  readonly #words = new Int32Array(4);
 
   /** A subject's number, or -1. */
   get(subject: string): number {
     const table = this.#tableOf(subject);
-    return table ? table.get(this.#words) : this.#others.get(subject) ?? -1;
+    return table ? table.get(WORDS) : this.#others.get(subject) ?? -1;
   }
 
   /** Numbers a subject that has none yet. */
   add(subject: string): number {
     const number = this.names.push(subject) - 1;
     const table = this.#tableOf(subject);
-    if (table) table.set(this.#words, number);
+    if (table) table.set(WORDS, number);
     else this.#others.set(subject, number);
     return number;
   }
 
-  /** Where an address stands, whose bits are in `#words` then; undefined for any other subject. */
+  /** Where an address stands, whose bits are in `WORDS` then; undefined for any other subject. */
   #tableOf(subject: string): AddressTable | undefined {
-    const family = readIp(subject, this.#words);
-    if (family === 0) return undefined;
-    return family === 4
+    if (subject !== lastRead) {
+      lastFamily = readIp(subject, WORDS);
+      lastRead = subject;
+    }
+    if (lastFamily === 0) return undefined;
+    return lastFamily === 4
       ? this.#ipv4 ??= new AddressTable(1)
       : this.#ipv6 ??= new AddressTable(4);
   }
