@@ -94,6 +94,30 @@ Deno.test("the last answer is kept where nobody answers, or there is no address 
   assertEquals([stored!.error, stored!.resolved_at], [null, b.clock.ms]);
 });
 
+Deno.test("ordered again, a name's new reason or end becomes that of its addresses", async () => {
+  using b = await bench();
+  b.dns.set("a.example", ["192.0.2.8"]);
+  const later = b.clock.ms + 3_600_000;
+  for (
+    const [reason, expires_at] of [
+      ["office", null],
+      ["branch", null],
+      ["branch", later],
+      ["branch", later + 1],
+      ["office", null],
+    ] as const
+  ) {
+    const order = { host: "a.example", created_by: "root", reason, expires_at };
+    const { changes } = await allowHost(b.context, order);
+    assertEquals(changes.length, 1);
+    const { items } = await listAccess(b.kv, "safe", { now: b.clock.now });
+    assertEquals(
+      items.map((entry) => [entry.reason, entry.expires_at]),
+      [[reason, expires_at]],
+    );
+  }
+});
+
 Deno.test("a name that has no address is not put on the list, and nothing is written", async () => {
   using b = await bench();
   b.dns.set("dead.example", new Error("timed out"));
