@@ -45,7 +45,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "/admin/incidents/:id": ["preview", "done", "n", "undo"],
   "/admin/ip/:ip*": [...LIST, ...RANGE, "receipt", "done", "n", "undo"],
-  "/admin/policy": ["done", "bot", "deed", "without"],
+  "/admin/policy": ["done", "bot", "action", "without"],
   "/admin/requests": [...LIST, ...LOG, "range", "live", "open", "done"],
   "/admin/requests/export": [...LOG, "format"],
   "/admin/rules": [

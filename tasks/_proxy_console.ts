@@ -62,7 +62,7 @@ export async function openProxyConsole(
     inPlace(place, pages.createConsole(services)),
     isForConsole(place),
   );
-  const own = place.kind === "port"
+  const server = place.kind === "port"
     ? serveOn(place.port, config, pages.createServer(services))
     : null;
 
@@ -89,7 +89,7 @@ export async function openProxyConsole(
     async close() {
       services.tail.close();
       await jobs.close();
-      await own?.drain(() => own.server.shutdown());
+      await server?.drain(() => server.server.shutdown());
       await inside?.close();
     },
   };

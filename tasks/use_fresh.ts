@@ -48,8 +48,8 @@ if (isCheckout) {
   const { folder, fresh, brought, asksJsrFor } = await checkout(choice);
   const links = [folder];
   for (const name of await foldersOf(standIns)) {
-    const own = (await read(new URL(`${name}/`, standIns)))?.name ?? "";
-    if (!brought.has(own) && !asksJsrFor.has(own)) {
+    const standIn = (await read(new URL(`${name}/`, standIns)))?.name ?? "";
+    if (!brought.has(standIn) && !asksJsrFor.has(standIn)) {
       links.push(`./links/${name}`);
     }
   }

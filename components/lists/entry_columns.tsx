@@ -2,13 +2,13 @@ import type { AccessEntry } from "../../lib/lists/access_entry.ts";
 import type { Column } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
-type Listed = Pick<
+type Entry = Pick<
   AccessEntry,
   "reason" | "created_by" | "created_at" | "expires_at"
 >;
 
 /** The columns that every table of list entries has: reason, author, since, until. */
-export function entryColumns(now: number): Column<Listed>[] {
+export function entryColumns(now: number): Column<Entry>[] {
   return [
     {
       header: "Reason",

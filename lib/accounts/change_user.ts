@@ -162,9 +162,9 @@ async function change<Next extends User | null>(
     } else {
       commit.set(entry.key, after);
     }
-    const listed = (admins.value ?? []).includes(id);
+    const isListed = (admins.value ?? []).includes(id);
     const counts = after !== null && isActiveAdmin(after);
-    if (listed !== counts) {
+    if (isListed !== counts) {
       // Two admins who take away each other's role at once write the same key: one has to retry
       // and then finds to be the last.
       const others = (admins.value ?? []).filter((other) => other !== id);

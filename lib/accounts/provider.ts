@@ -310,11 +310,11 @@ function responseIn(error: unknown): Response | null {
 
 /** The code of OAuth that an error carries. */
 function codeIn(error: unknown): string | undefined {
-  const { error: code, code: own } = (error ?? {}) as {
+  const { error: code, code: ownCode } = (error ?? {}) as {
     error?: unknown;
     code?: unknown;
   };
-  const text = typeof code === "string" ? code : own;
+  const text = typeof code === "string" ? code : ownCode;
   return typeof text === "string" ? text : undefined;
 }
 

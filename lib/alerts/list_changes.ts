@@ -41,7 +41,7 @@ export async function listEventSince(
     imported: changes.some(({ reload }) => reload),
   };
   const isTakenOff = changes.some(({ removed }) => removed.length > 0);
-  const audit = isTakenOff ? await lastDeeds(kv) : [];
+  const audit = isTakenOff ? await lastActions(kv) : [];
   let unsigned = 0;
   const add = (item: ListChangeItem) => {
     event.counts[item.what] = (event.counts[item.what] ?? 0) + 1;
@@ -68,12 +68,12 @@ export async function listEventSince(
       });
     }
     for (const { list, ip_address } of removed) {
-      const deed = audit.find(({ target }) => target === ip_address);
+      const entry = audit.find(({ target }) => target === ip_address);
       add({
         what: list === "blocked" ? "unblocked" : "removed from the safelist",
         ip_address,
-        by: deed?.who ?? null,
-        why: deed?.why ?? null,
+        by: entry?.who ?? null,
+        why: entry?.why ?? null,
         until: null,
       });
     }
@@ -82,7 +82,7 @@ export async function listEventSince(
   return isAnything ? event : null;
 }
 
-async function lastDeeds(kv: Deno.Kv): Promise<AuditEntry[]> {
+async function lastActions(kv: Deno.Kv): Promise<AuditEntry[]> {
   const entries = kv.list<AuditEntry>({ prefix: keys.auditAll() }, {
     reverse: true,
     limit: AUDIT_DEPTH,

@@ -37,7 +37,7 @@ export function line(
   });
 }
 
-/** How many of the things in a summary are listed. */
+/** How many of the things in a summary are shown. */
 const MAX_LISTED = 20;
 
 /** What one alert says. */
@@ -111,15 +111,15 @@ export function summaryOf(
     bySeverity[severity] = (bySeverity[severity] ?? 0) + count;
   }
   const sorted = events.toSorted((a, b) => rank(b) - rank(a));
-  const listed = sorted.slice(0, MAX_LISTED);
+  const shown = sorted.slice(0, MAX_LISTED);
   const lines: Line[] = [
     line`Portcullis has ${alerts.length} alerts, ${findings} findings among them${
       dropped > 0 ? `, and dropped ${dropped}` : ""
     }:`,
-    ...listed.flatMap(linesOf),
+    ...shown.flatMap(linesOf),
   ];
-  if (events.length > listed.length) {
-    lines.push(line`and ${events.length - listed.length} more`);
+  if (events.length > shown.length) {
+    lines.push(line`and ${events.length - shown.length} more`);
   }
   const first = alerts[0]!;
   return {
@@ -134,7 +134,7 @@ export function summaryOf(
       findings,
       by_severity: bySeverity,
       dropped,
-      events: listed.map((event) =>
+      events: shown.map((event) =>
         event.type === "finding"
           ? { ...event, finding: { ...event.finding, evidence: undefined } }
           : event

@@ -88,7 +88,7 @@ export function httpReceiver(
       tookMs: Math.round(performance.now() - started),
     });
     const at = now();
-    const { body, headers: own } = await request(message, at);
+    const { body, headers: fields } = await request(message, at);
     try {
       const { status, headers } = await sendOutbound(url, {
         timeoutMs: TIMEOUT_MS,
@@ -98,7 +98,7 @@ export function httpReceiver(
         headers: {
           "content-type": "application/json",
           "webhook-id": message.id,
-          ...own,
+          ...fields,
         },
         body,
         allowPrivate,

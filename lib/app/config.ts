@@ -82,10 +82,10 @@ const MAX_SECRET_BYTES = 64 * 1024;
 function secretFrom(
   file: string,
   name: string,
-  own: string | undefined,
+  variable: string | undefined,
 ): string {
   const shown = `${name}_FILE is ${JSON.stringify(file)}`;
-  if (own) {
+  if (variable) {
     throw new ConfigError(`${shown}: expected ${name} not to be set beside it`);
   }
   let text: string;

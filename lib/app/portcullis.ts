@@ -129,22 +129,22 @@ export function createPortcullis(
   const settings = settingsOf(options);
   if (settings.policy) readRules(settings.policy);
   const { base } = settings;
-  let own: Deno.Kv | undefined;
+  let opened: Deno.Kv | undefined;
   const lazy = new LazyGuard<Opened>({
     requestDeadlineMs: settings.config.requestDeadline,
     onError: options.onError,
     async open() {
       const { kv } = settings;
       if (kv === undefined || typeof kv === "function") {
-        own ??= await deadline(
+        opened ??= await deadline(
           kv?.() ?? openKv(settings.config.kvPath),
           OPEN_DEADLINE_MS,
         );
       }
-      const store = typeof kv === "object" ? kv : own!;
+      const store = typeof kv === "object" ? kv : opened!;
       return await open(store, settings, base === null ? null : loadConsole);
     },
-    close: () => own?.close(),
+    close: () => opened?.close(),
   });
   const ending = new AbortController();
   const jobs = lazyJobs(lazy, ending.signal);

@@ -4,7 +4,7 @@ import { Refusal } from "./refusal.ts";
 /**
  * A text as one of a closed list.
  *
- * @param deed What cannot be done otherwise, for the message: `filter by outcome`.
+ * @param action What cannot be done otherwise, for the message: `filter by outcome`.
  * @throws {Refusal} naming what was expected.
  *
  * @example
@@ -20,7 +20,7 @@ import { Refusal } from "./refusal.ts";
 export function oneOf<const T extends string>(
   list: readonly T[],
   text: string,
-  deed: string,
+  action: string,
 ): T {
   if ((list as readonly string[]).includes(text)) return text as T;
   const expected = list.length > 1
@@ -28,6 +28,6 @@ export function oneOf<const T extends string>(
     : list.join();
   throw new Refusal(
     "invalid",
-    `Cannot ${deed} ${quoted(text)}: expected ${expected}`,
+    `Cannot ${action} ${quoted(text)}: expected ${expected}`,
   );
 }

@@ -178,8 +178,8 @@ async function locksOut(
   range: Cidr,
   { from }: Author,
 ): Promise<boolean> {
-  const own = parseIp(from);
-  if (own === null || !contains(range, own)) return false;
+  const author = parseIp(from);
+  if (author === null || !contains(range, author)) return false;
   const { value } = await kv.get<AccessEntry>(
     keys.access("blocked", formatCidr(range)),
   );

@@ -13,7 +13,7 @@ import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
 import type { AuditEntry } from "../store/audit.ts";
-import { type Listed as NewlyListed, settleFindings } from "./settle.ts";
+import { type NewEntries, settleFindings } from "./settle.ts";
 
 /** What can be done about several findings at once. */
 export const INBOX_ACTIONS = ["block", "allow", "resolve", "reopen"] as const;
@@ -31,7 +31,7 @@ export interface InboxResult {
   /** Where the author has to confirm a block of his own, if that is needed. */
   confirmAt: string | null;
   /** What was newly put on the list by it. */
-  listed: NewlyListed;
+  listed: NewEntries;
 }
 
 /** What each means for a finding. */
@@ -125,7 +125,7 @@ function rangeOf(subject: string): Cidr | null {
 }
 
 /** What became of a finding's address. */
-interface Listed {
+interface AddressResult {
   refused: string | null;
   isNew: boolean;
   confirmAt: string | null;
@@ -142,7 +142,7 @@ async function actOnAddress(
     who: SignedInAuthor;
     showRanges: boolean;
   },
-): Promise<Listed> {
+): Promise<AddressResult> {
   const refusal = (refused: string) => ({
     refused,
     isNew: false,

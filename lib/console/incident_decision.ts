@@ -20,7 +20,7 @@ import type { SignedInAuthor } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { previewBlock } from "./incident_preview.ts";
 import { actOnFindings } from "./inbox.ts";
-import { lastDeed } from "./last_deed.ts";
+import { lastAction } from "./last_action.ts";
 
 /** What can be decided. */
 export const DECISIONS = ["block", "refuse_operator", "watch"] as const;
@@ -165,7 +165,7 @@ export async function decide(
       decision: "refused",
       now,
     });
-    const entry = await lastDeed(kv, now, {
+    const entry = await lastAction(kv, now, {
       ...{ who: who.by, what: "add_temporary_rule", target: rule.name },
     });
     return { incident: decided ?? incident, refused: [], until, entry };

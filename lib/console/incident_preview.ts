@@ -57,7 +57,7 @@ export async function previewBlock(
     if (why === null) targets.push(ip);
     else spared.push({ ip_address: ip, why });
   }
-  const own = from === null ? null : parseIp(from);
+  const author = from === null ? null : parseIp(from);
   const traffic = await incidentTraffic(parts, targets, {
     since: now() - SPAN_MS,
     until: now() + 1,
@@ -70,8 +70,8 @@ export async function previewBlock(
     requests: traffic.totals.requests,
     users: traffic.more.usernames.map(({ name }) => name),
     crawlers: traffic.more.bots.map(({ name }) => name),
-    includes_you: own !== null &&
-      targets.some((ip) => contains(parseCidr(ip), own)),
+    includes_you: author !== null &&
+      targets.some((ip) => contains(parseCidr(ip), author)),
     isWhole: traffic.counted_since <= now() - SPAN_MS,
   };
 }

@@ -11,12 +11,12 @@ export interface RehearsalParts
   metrics: { readonly total: number };
 }
 
-/** Somebody's wish to see what rules would have done. */
+/** An order to rehearse rules. */
 export interface RehearsalWish {
   rules: readonly unknown[];
   /** Epoch ms. */
   since: number;
-  /** The address that the wish comes from. */
+  /** The address that the order comes from. */
   from: string;
   /** How long it may take, in milliseconds. */
   budgetMs: number;

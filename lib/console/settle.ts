@@ -15,7 +15,7 @@ import type { Author } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
 /** What was newly put on a list. */
-export interface Listed {
+export interface NewEntries {
   list: "blocked" | "safe";
   entries: [ip: string, created_at: number][];
 }
@@ -28,7 +28,7 @@ export interface SettleOrder {
   /** @default {"dismissed"} */
   decision?: Settled;
   /** What was put on a list for it; its undo takes that off again. */
-  listed?: Listed;
+  listed?: NewEntries;
 }
 
 /** What was changed, and the entry of the audit trail; none where all was so already. */

@@ -285,12 +285,12 @@ function namesOf(
   subject: LimitedSubject | null,
 ): (name: string) => boolean {
   if (subject?.kind === "user") {
-    const own = `user:${subject.name}`;
-    return (name) => name === own;
+    const wanted = `user:${subject.name}`;
+    return (name) => name === wanted;
   }
   if (subject?.kind === "key") {
-    const own = keyName(subject.value);
-    return (name) => name === own;
+    const wanted = keyName(subject.value);
+    return (name) => name === wanted;
   }
   if (subject?.kind !== "address") return () => true;
   const { range } = subject;
@@ -314,10 +314,10 @@ function addressNames(
   range: Cidr,
 ): string[] {
   const text = formatCidr(range);
-  const own = isSingle(range)
+  const forms = isSingle(range)
     ? [limitSubject(text, config.ipv6Prefix), networkOf(text) ?? text, text]
     : [text];
-  return own.map((each) => addresses.nameOf("limit", each));
+  return forms.map((each) => addresses.nameOf("limit", each));
 }
 
 /** What {@linkcode standingLimits} needs of accounts, where no server runs. */

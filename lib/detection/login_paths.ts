@@ -43,10 +43,10 @@ const KNOWN = new Set([
 export function compileLoginPaths(
   globs: readonly string[],
 ): (path: string) => boolean {
-  const own = globs.map((glob) => compileGlob(folded(glob)));
+  const declared = globs.map((glob) => compileGlob(folded(glob)));
   return function takesPasswords(path) {
     const text = folded(path);
-    return KNOWN.has(text) || own.some((matches) => matches(text));
+    return KNOWN.has(text) || declared.some((matches) => matches(text));
   };
 }
 

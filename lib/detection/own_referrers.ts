@@ -11,7 +11,7 @@ const URL_LIKE = /^(https?:\/\/([^/?#]+))([^?#]*)/i;
  */
 export class OwnReferrers {
   readonly #served = new Set<string>();
-  readonly #own = new Set<string>();
+  readonly #origins = new Set<string>();
 
   /** Notes that a path was served. */
   served(path: string): void {
@@ -31,9 +31,9 @@ export class OwnReferrers {
     if (host) return authority!.toLowerCase() === host;
     const name = origin!.toLowerCase();
     if (path !== "" && path !== "/" && this.#served.has(path!)) {
-      if (this.#own.size < MAX_ORIGINS) this.#own.add(name);
+      if (this.#origins.size < MAX_ORIGINS) this.#origins.add(name);
       return true;
     }
-    return this.#own.has(name);
+    return this.#origins.has(name);
   }
 }

@@ -133,7 +133,7 @@ class Writer {
       if (this.#stamps === null) this.#isAsSeen = false;
       const stamps = this.#stamps ?? await readStamps(kv);
       const isKnown = this.#isAsSeen &&
-        batch.every(({ deed }) => deed === "add");
+        batch.every(({ change }) => change === "add");
       // Rows that are only added need not be read again while nobody has written any.
       const plan = isKnown
         ? additions(batch, this.#options)

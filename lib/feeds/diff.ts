@@ -8,7 +8,7 @@ import type { Wanted } from "./read_list.ts";
 /** One row of the blocklist that a feed's list changes. */
 export interface RowChange {
   ip: string;
-  deed: "add" | "renew" | "remove";
+  change: "add" | "renew" | "remove";
   created_at: number | null;
 }
 
@@ -59,18 +59,21 @@ export async function diffList(
     } else if (!want) {
       if (!live) continue;
       changes.gone++;
-      rows.push({ ip, deed: "remove", created_at });
+      rows.push({ ip, change: "remove", created_at });
     } else if (!live) {
-      rows.push({ ip, deed: "add", created_at: null });
+      rows.push({ ip, change: "add", created_at: null });
     } else {
       changes.kept++;
       if (!isDue(value, want, owner, now)) continue;
       changes.renewed++;
-      rows.push({ ip, deed: "renew", created_at });
+      rows.push({ ip, change: "renew", created_at });
     }
   }
   const all = inOrder(rows, await sortedInTurns([...unseen]));
-  changes.added = all.reduce((n, { deed }) => n + Number(deed === "add"), 0);
+  changes.added = all.reduce(
+    (n, { change }) => n + Number(change === "add"),
+    0,
+  );
   return { changes, rows: all, stamps };
 }
 
@@ -99,7 +102,7 @@ function inOrder(rows: readonly RowChange[], added: string[]): RowChange[] {
   let next = 0;
   for (const ip of added) {
     while (next < rows.length && rows[next]!.ip < ip) all.push(rows[next++]!);
-    all.push({ ip, deed: "add", created_at: null });
+    all.push({ ip, change: "add", created_at: null });
   }
   while (next < rows.length) all.push(rows[next++]!);
   return all;

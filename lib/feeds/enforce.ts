@@ -94,7 +94,7 @@ export async function otherFeedsListing(
 ): Promise<Map<string, { owner: ListOwner; want: Wanted }>> {
   const heirs = new Map<string, { owner: ListOwner; want: Wanted }>();
   const gone = new Set(
-    rows.filter(({ deed }) => deed === "remove").map(({ ip }) => ip),
+    rows.filter(({ change }) => change === "remove").map(({ ip }) => ip),
   );
   if (gone.size === 0) return heirs;
   const at = now();

@@ -85,7 +85,7 @@ export interface FeedResult {
 }
 
 /** What is asked for in a feed. */
-export interface FeedWish {
+export interface FeedInput {
   name: string;
   url: string;
   /** @default {"24h"} */
@@ -141,9 +141,9 @@ export function feedName(text: string): string {
  *
  * @throws {Refusal} for a name, URL or duration that cannot be.
  */
-export function newFeed(wish: FeedWish, by: string, now: number): Feed {
-  const every_ms = parseDuration(wish.every || "24h");
-  const for_ms = parseDuration(wish.for || "72h");
+export function newFeed(input: FeedInput, by: string, now: number): Feed {
+  const every_ms = parseDuration(input.every || "24h");
+  const for_ms = parseDuration(input.for || "72h");
   if (every_ms < MIN_EVERY || every_ms > MAX_EVERY) {
     throw new Refusal(
       "invalid",
@@ -159,8 +159,8 @@ export function newFeed(wish: FeedWish, by: string, now: number): Feed {
     );
   }
   return {
-    ...emptyFeed(feedName(wish.name), by, now),
-    url: feedUrl(wish.url),
+    ...emptyFeed(feedName(input.name), by, now),
+    url: feedUrl(input.url),
     every_ms,
     for_ms,
     next_at: now + FIRST_MS,

@@ -4,7 +4,7 @@ import type { AuditAction } from "../store/audit_actions.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { takeLease } from "../store/lease.ts";
-import { type Feed, type FeedWish, newFeed, shownUrl } from "./feed.ts";
+import { type Feed, type FeedInput, newFeed, shownUrl } from "./feed.ts";
 
 /** Who has something done, and from which address; null for a command or job. */
 export interface Actor {
@@ -40,14 +40,14 @@ export async function listFeeds(kv: Deno.Kv): Promise<Feed[]> {
 /**
  * Stores a new feed, which has no list yet.
  *
- * @throws {Refusal} for a wish that cannot be, a name that is taken, and more than 50 feeds.
+ * @throws {Refusal} for input that is not valid, a name that is taken, and more than 50 feeds.
  */
 export async function addFeed(
   { kv, now }: FeedStore,
-  wish: FeedWish,
+  input: FeedInput,
   { by, from }: Actor,
 ): Promise<Feed> {
-  const feed = newFeed(wish, by, now());
+  const feed = newFeed(input, by, now());
   await putFeed({ kv, now }, feed, { by, from, why: shownUrl(feed.url!) });
   return feed;
 }

@@ -1,5 +1,5 @@
 import { sendOutbound } from "../net/outbound.ts";
-import { ListError, MAX_LIST_BYTES } from "./listed.ts";
+import { ListError, MAX_LIST_BYTES } from "./list_reader.ts";
 
 /** A list as it was fetched, or the news that it has not changed. */
 export type FetchedList =

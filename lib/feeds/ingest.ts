@@ -3,7 +3,7 @@ import { diffList } from "./diff.ts";
 import { type FeedContext, otherFeedsListing, screenNow } from "./enforce.ts";
 import type { Feed, FeedReport } from "./feed.ts";
 import { objectionsTo } from "./judge.ts";
-import { ListError } from "./listed.ts";
+import { ListError } from "./list_reader.ts";
 import { readList, type Wanted } from "./read_list.ts";
 import { measureTraffic } from "./traffic.ts";
 

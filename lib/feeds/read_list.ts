@@ -1,6 +1,11 @@
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { quoted } from "../base/quoted.ts";
-import { type LineLimits, ListError, readListed, tooMuch } from "./listed.ts";
+import {
+  type LineLimits,
+  ListError,
+  readListLines,
+  tooMuch,
+} from "./list_reader.ts";
 import type { ListedLine } from "./list_line.ts";
 
 /** What a list wants of one address or range. */
@@ -124,7 +129,12 @@ export async function readList(
     }
   }
 
-  const lines = readListed(stream, now, limits, (count) => list.bytes += count);
+  const lines = readListLines(
+    stream,
+    now,
+    limits,
+    (count) => list.bytes += count,
+  );
   for await (const { read, line } of lines) {
     list.lines++;
     if (read.kind === "damaged") damage(line);

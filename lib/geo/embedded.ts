@@ -32,7 +32,7 @@ export interface EmbeddedOptions {
    * Each instead of the packaged one of its kind; closed with this.
    * @default {noDatabases}
    */
-  own?: OwnDatabases;
+  ownDatabases?: OwnDatabases;
   /**
    * How many addresses are remembered.
    * @default 8192
@@ -67,8 +67,11 @@ export interface Embedded {
 
 /** Opens the database in the background, IPv4 first. */
 export function createEmbedded(options: EmbeddedOptions = {}): Embedded {
-  const { read = packagedDatabase, own = noDatabases, cacheSize = 8192 } =
-    options;
+  const {
+    read = packagedDatabase,
+    ownDatabases: own = noDatabases,
+    cacheSize = 8192,
+  } = options;
   const cache = new Lru<string, Place | null>(cacheSize);
   // null: could not be read.
   const databases = new Map<Family, Database | null>();

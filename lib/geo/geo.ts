@@ -49,7 +49,7 @@ export interface GeoOptions {
   /** @default globalThis.fetch */
   fetch?: typeof fetch;
   /** Databases of one's own, each instead of the embedded one of its kind. */
-  own?: OwnDatabases;
+  ownDatabases?: OwnDatabases;
   /** Opens the embedded database of one family; tests pass a small one. */
   readDatabase?: (family: Family) => Promise<Uint8Array | Bytes>;
 }
@@ -150,7 +150,7 @@ function createSource(options: GeoOptions): Source {
     case "embedded":
       return createEmbeddedSource({
         read: options.readDatabase,
-        own: options.own,
+        ownDatabases: options.ownDatabases,
       });
     case "ipinfo":
     case "ipapi": {

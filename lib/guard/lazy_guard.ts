@@ -247,16 +247,16 @@ export class LazyGuard<T extends Guarding = OpenGuard>
 export function lazyGuard(options: GuardOptions): LazyGuard {
   const { requestDeadline } = checkSettings(options);
   const { kv: given, ...settings } = options;
-  let own: Deno.Kv | undefined;
+  let kv: Deno.Kv | undefined;
   return new LazyGuard({
     requestDeadlineMs: requestDeadline,
     onError: options.onError,
     async open() {
       if (typeof given !== "function") return await openGuard(given, settings);
-      own ??= await deadline(given(), OPEN_DEADLINE_MS);
-      return await openGuard(own, settings);
+      kv ??= await deadline(given(), OPEN_DEADLINE_MS);
+      return await openGuard(kv, settings);
     },
-    close: () => own?.close(),
+    close: () => kv?.close(),
   });
 }
 

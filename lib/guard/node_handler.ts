@@ -185,7 +185,7 @@ function answerThrough(
     response.emit("close");
   }
 
-  const own = {
+  const methods = {
     writeHead(status: number, ...rest: unknown[]) {
       const fields = rest.find((one) => typeof one === "object");
       for (const [name, value] of fieldsOf(fields)) {
@@ -243,7 +243,7 @@ function answerThrough(
     writeProcessing() {},
     writeEarlyHints() {},
   };
-  Object.assign(response, own);
+  Object.assign(response, methods);
 }
 
 /** Header fields as `writeHead()` takes them: an object, a list of pairs, or names and values in turn. */

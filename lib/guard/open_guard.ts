@@ -247,9 +247,9 @@ async function open(
   const templates = values.answerTemplates === null
     ? null
     : await readAnswerTemplates(values.answerTemplates);
-  const own = openOwnDatabases(values.geoDatabase);
+  const databases = openOwnDatabases(values.geoDatabase);
   const geo = createGeo({
-    own,
+    ownDatabases: databases,
     provider: values.geoProvider,
     readDatabase: compiled.readDatabase,
     kv,
@@ -262,7 +262,9 @@ async function open(
   if (isAllowed) await geo.whenReady();
 
   const operators = settings.operators ??
-    (own.asn.length > 0 ? operatorsBy(operatorIn(own.asn)) : noOperators);
+    (databases.asn.length > 0
+      ? operatorsBy(operatorIn(databases.asn))
+      : noOperators);
   const addsNothing = values.geoProvider === "off" &&
     operators === noOperators && addresses.mode === "full";
   const log = new RequestLog({
@@ -309,7 +311,7 @@ async function open(
     await log.close();
     await lists.close();
     await geo.close();
-    closeDatabases(own);
+    closeDatabases(databases);
     throw error;
   });
   const guard = new Guard({
@@ -355,7 +357,7 @@ async function open(
     await lists.close();
     await geo.close();
     // Without geolocation nobody else closes those that name operators.
-    closeDatabases(own);
+    closeDatabases(databases);
   }
   return {
     guard,

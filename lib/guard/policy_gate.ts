@@ -198,15 +198,18 @@ export class PolicyGate {
         headers: limitFields([decision!]),
       })
       : deniedResponse(request, path, 403, { detail: message, receipt });
-    const own = await this.#options.onRefuse?.(request.original ?? request, {
-      kind,
-      rule: rule.name,
-      receipt,
-      message,
-      retryAfter,
-      response,
-    });
-    return own ?? response;
+    const replaced = await this.#options.onRefuse?.(
+      request.original ?? request,
+      {
+        kind,
+        rule: rule.name,
+        receipt,
+        message,
+        retryAfter,
+        response,
+      },
+    );
+    return replaced ?? response;
   }
 
   async #challenge(

@@ -13,7 +13,7 @@ import { isBotWord } from "./bot_words.ts";
 import { type Rule, RULE_KINDS, type RuleKind } from "./rule.ts";
 
 /** What can be done with a crawler or a category of them. */
-export const BOT_DEEDS = [
+export const BOT_ACTIONS = [
   "allow",
   "limit",
   "challenge",
@@ -21,8 +21,8 @@ export const BOT_DEEDS = [
   "none",
 ] as const;
 
-/** One of {@linkcode BOT_DEEDS}. */
-export type BotDeed = typeof BOT_DEEDS[number];
+/** One of {@linkcode BOT_ACTIONS}. */
+export type BotAction = typeof BOT_ACTIONS[number];
 
 /** How often a crawler may come where somebody limits it by a click. */
 const BOT_RATE = "60/m";
@@ -67,7 +67,7 @@ function inline(value: unknown): string {
 export function withBotRule(
   rules: readonly unknown[],
   bot: string,
-  deed: BotDeed,
+  action: BotAction,
 ): unknown[] {
   if (!isBotWord(bot)) {
     throw new Refusal(
@@ -79,13 +79,13 @@ export function withBotRule(
   }
   const name = botRuleName(bot);
   const others = rules.filter((rule) => (rule as Declared).name !== name);
-  if (deed === "none") return others;
+  if (action === "none") return others;
   const when: Record<string, unknown> = { bot };
   // Anybody can use a name: what lets past limits asks whether it is borne out.
-  if (deed === "allow" && isVerifiable(bot)) when.verified = true;
-  const does = deed === "limit"
+  if (action === "allow" && isVerifiable(bot)) when.verified = true;
+  const does = action === "limit"
     ? { limit: BOT_RATE, when, by: "all" }
-    : { [deed]: true, when };
+    : { [action]: true, when };
   return [...others, { name, ...does }];
 }
 

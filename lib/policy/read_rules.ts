@@ -193,7 +193,7 @@ function readRule(node: JsonNode, path: string, issues: Issues): Rule | null {
     after: null,
     say: null,
   };
-  readDeed(rule, fields.get(kind)!, `${path}.${kind}`, issues);
+  readKind(rule, fields.get(kind)!, `${path}.${kind}`, issues);
   readDetails(rule, fields, node, path, issues);
   const when = fields.get("when");
   if (when) {
@@ -225,7 +225,7 @@ function readName(
   return "";
 }
 
-function readDeed(
+function readKind(
   rule: Rule,
   node: JsonNode,
   path: string,

@@ -130,7 +130,7 @@ export async function removeTemporaryRule(
 }
 
 /**
- * Has addresses asked for a proof; the oldest make room. Their deeds stand in the audit trail of
+ * Has addresses asked for a proof; the oldest make room. What they did stands in the audit trail of
  * whoever calls.
  */
 export async function challengeAddresses(

@@ -384,9 +384,9 @@ export class ProxyServer {
       // After a fault nobody knows where the next request begins.
       const closes = judged.fault !== null || exchange.isBroken ||
         answer.status === 408;
-      const own = await answerOf(answer);
+      const made = await answerOf(answer);
       if (closes) response.setHeader("Connection", "close");
-      sendOwn(response, own, closes);
+      sendOwn(response, made, closes);
     }
   }
 
@@ -490,9 +490,9 @@ export class ProxyServer {
     }
     if (answer instanceof Response || !answer.upgraded) {
       if (answer.status === GONE) return void socket.destroy();
-      const own = answer instanceof Response ? await answerOf(answer) : answer;
-      sendBare(socket, own);
-      connection.closingAt = own.body instanceof Uint8Array || !own.body
+      const made = answer instanceof Response ? await answerOf(answer) : answer;
+      sendBare(socket, made);
+      connection.closingAt = made.body instanceof Uint8Array || !made.body
         ? performance.now()
         : 0;
       return;

@@ -172,7 +172,7 @@ export function auditEntry(record: AuditRecord, now: number): AuditEntry {
   };
 }
 
-/** Adds an entry to a commit, so that the deed and its record are one. */
+/** Adds an entry to a commit, so that what was done and its record are one. */
 export function putAudit(
   commit: Deno.AtomicOperation,
   entry: AuditEntry,

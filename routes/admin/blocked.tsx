@@ -10,7 +10,7 @@ import {
   type ListImpact,
   previewList,
 } from "../../lib/console/block_list.ts";
-import { lastDeed } from "../../lib/console/last_deed.ts";
+import { lastAction } from "../../lib/console/last_action.ts";
 import { canUndo } from "../../lib/console/undo_audit.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { Table } from "../../components/ui/table.tsx";
@@ -122,9 +122,9 @@ export const handler = define.handlers({
       const query = new URLSearchParams({ done: action });
       const { kv, now } = services;
       const what = form.get("action") ?? "";
-      const deed = await lastDeed(kv, now(), { who: user.username, what });
-      if (deed !== null && await canUndo(services, deed)) {
-        query.set("undo", undoId(deed));
+      const entry = await lastAction(kv, now(), { who: user.username, what });
+      if (entry !== null && await canUndo(services, entry)) {
+        query.set("undo", undoId(entry));
       }
       return ctx.redirect(`/admin/blocked?${query}`, 303);
     }

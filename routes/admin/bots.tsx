@@ -1,5 +1,5 @@
 import { page } from "fresh";
-import { BotDeeds, Treated } from "../../components/policy/bot_deeds.tsx";
+import { BotActions, Treated } from "../../components/policy/bot_actions.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { RangePicker } from "../../components/ui/range_picker.tsx";
@@ -160,7 +160,7 @@ function botColumns(
       narrow: "bare",
       cell: (visits) =>
         isBotWord(visits.bot.name) && (
-          <BotDeeds bot={visits.bot.name} treatment={treated(visits)} />
+          <BotActions bot={visits.bot.name} treatment={treated(visits)} />
         ),
     },
   ];
@@ -201,7 +201,7 @@ function categoryColumns(rules: readonly Rule[]): Column<CategoryVisits>[] {
       isHeaderHidden: true,
       narrow: "bare",
       cell: (visits) => (
-        <BotDeeds bot={visits.category} treatment={treated(visits)} />
+        <BotActions bot={visits.category} treatment={treated(visits)} />
       ),
     },
   ];

@@ -14,7 +14,7 @@ import {
 import { wordParam } from "../../lib/http/list_query.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import {
-  BOT_DEEDS,
+  BOT_ACTIONS,
   draftText,
   withBotRule,
   withoutRule,
@@ -45,19 +45,21 @@ export const handler = define.handlers({
     const { policy } = ctx.state.services;
     const params = ctx.url.searchParams;
     const { declared } = policy;
-    const deed = params.has("deed")
-      ? wordParam(params, "deed", BOT_DEEDS)
+    const action = params.has("action")
+      ? wordParam(params, "action", BOT_ACTIONS)
       : null;
     const bot = params.get("bot");
     const without = params.get("without");
-    if ((bot === null) !== (deed === null)) {
+    if ((bot === null) !== (action === null)) {
       throw new Refusal(
         "malformed",
-        `Cannot propose a rule: expected bot and deed, ${BOT_DEEDS.join(", ")}`,
+        `Cannot propose a rule: expected bot and action, ${
+          BOT_ACTIONS.join(", ")
+        }`,
       );
     }
     const proposed = bot !== null
-      ? withBotRule(declared, bot, deed!)
+      ? withBotRule(declared, bot, action!)
       : without !== null
       ? withoutRule(declared, without)
       : null;

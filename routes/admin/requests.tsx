@@ -49,7 +49,7 @@ interface Data {
   /** All that match, of which a page is shown. */
   total: Count | null;
   /** The console's own requests that are hidden; null where they are not. */
-  own: Count | null;
+  consoleCount: Count | null;
   /** Of an empty list: how many there would be without each filter. */
   without: { filter: FilterInUse; found: Count }[];
   opened: { record: RequestRecord; hour: Traffic | null } | null;
@@ -101,7 +101,7 @@ async function load(
   const data: Data = {
     found: EMPTY,
     total: null,
-    own: null,
+    consoleCount: null,
     without: [],
     opened: null,
     range: dashboardRange(new URLSearchParams(), now()),
@@ -133,7 +133,7 @@ async function load(
     );
     data.total = await count(filter);
     if (filters.get("console") === "hide") {
-      data.own = await count({ ...filter, console: "only" });
+      data.consoleCount = await count({ ...filter, console: "only" });
     }
     data.opened = await openedOf(state, data.found, params.get("open"));
     if (data.found.items.length === 0) {
@@ -210,7 +210,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Requests({ data, url }) {
-  const { found, saved, after, now, error, own, total, opened } = data;
+  const { found, saved, after, now, error, consoleCount, total, opened } = data;
   const filters = filterQuery(url.searchParams);
   const query = filters.toString();
   const done = ownValue(DONE, url.searchParams.get("done") ?? "");
@@ -254,10 +254,10 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
               {total.count === 1 ? "request" : "requests"}
             </>
           )}
-          {own && own.count > 0 && (
+          {consoleCount && consoleCount.count > 0 && (
             <>
-              ; {own.isAll ? "" : "at least "}
-              <Num value={own.count} /> of the console itself hidden (
+              ; {consoleCount.isAll ? "" : "at least "}
+              <Num value={consoleCount.count} /> of the console itself hidden (
               <a
                 href={linkTo(url, { console: "show", cursor: null })}
                 aria-current="false"

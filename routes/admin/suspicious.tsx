@@ -15,7 +15,7 @@ import { linkTo, Pager } from "../../components/ui/pager.tsx";
 import type { FindingFilter } from "../../lib/detection/finding_index.ts";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { entriesOf } from "../../lib/console/block_list.ts";
-import { type Listed, settleFindings } from "../../lib/console/settle.ts";
+import { type NewEntries, settleFindings } from "../../lib/console/settle.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { listSerious } from "../../lib/detection/serious_findings.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
@@ -265,7 +265,7 @@ export const handler = define.handlers({
     if (!Object.hasOwn(DONE, action)) {
       throw new Refusal("malformed", "Cannot change findings: unknown action");
     }
-    let listed: Listed | undefined;
+    let listed: NewEntries | undefined;
     if (action === "block") {
       const ip = form.get("ip") ?? "";
       // Nobody knows who is in a network: its block is looked at first.

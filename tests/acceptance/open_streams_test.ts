@@ -25,7 +25,7 @@ type Kind = "cookie" | "token";
 const BOTH: Kind[] = ["cookie", "token"];
 
 /** What is done in another process than the one that streams, and which streams end by it. */
-const DEEDS: Record<
+const ENDINGS: Record<
   string,
   [
     (store: AccountStore, admin: Admin, origin: string) => Promise<unknown>,
@@ -103,18 +103,18 @@ Deno.test("what somebody has open ends in every process with their session, pass
       authorization: `Bearer ${stays.token}`,
     });
     const cases = await Promise.all(
-      Object.entries(DEEDS).map(async ([what, [deed, ends]], n) => {
+      Object.entries(ENDINGS).map(async ([what, [act, ends]], n) => {
         const somebody = await admin(`admin${n}`);
         const { cookie, token } = somebody;
         const streams = {
           cookie: await listen({ cookie }),
           token: await listen({ authorization: `Bearer ${token}` }),
         };
-        return { what, deed, ends, somebody, streams };
+        return { what, act, ends, somebody, streams };
       }),
     );
-    for (const { deed, somebody } of cases) {
-      await deed(store, somebody, one.origin);
+    for (const { act, somebody } of cases) {
+      await act(store, somebody, one.origin);
     }
     for (const { what, ends, streams } of cases) {
       await waitFor(

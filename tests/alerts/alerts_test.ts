@@ -288,13 +288,13 @@ Deno.test("alerts: blocks and unblocks are told, by whom and why, whoever did th
   await using server = testReceiver();
   await using b = await bench(server.url);
   const now = () => b.clock.now;
-  const deed = { who: "ann", from: null, ip: "203.0.113.9" };
+  const action = { who: "ann", from: null, ip: "203.0.113.9" };
   await blockIp(b.kv, now, {
     ip: "203.0.113.9",
     reason: "scans",
     created_by: "ann",
     expires_at: T0 + HOUR,
-    also: audited("block", deed, now),
+    also: audited("block", action, now),
   });
   await blockIp(b.kv, now, {
     ip: "2001:db8:7::/48",
@@ -311,7 +311,7 @@ Deno.test("alerts: blocks and unblocks are told, by whom and why, whoever did th
     b.kv,
     now,
     "203.0.113.9",
-    audited("unblock", { ...deed, who: "bob", why: "was a mistake" }, now),
+    audited("unblock", { ...action, who: "bob", why: "was a mistake" }, now),
   );
   await b.alerts.round();
   assertEquals(

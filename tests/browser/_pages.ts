@@ -174,7 +174,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     }),
     admin("rules"),
     admin("policy"),
-    admin("policy-rehearsed", "/admin/policy?bot=tool&deed=challenge"),
+    admin("policy-rehearsed", "/admin/policy?bot=tool&action=challenge"),
     admin("policy-wrong", "/admin/policy", async (page) => {
       await page.fill("#declaration", '{ "rules": [{ "nmae": "a" }] }');
       await page.getByRole("button", { name: "Rehearse", exact: true }).click();

@@ -24,7 +24,7 @@ const END = HOUR_START + HOURS * HOUR;
 const config = parseConfig({ SUSPICIOUS_REQUEST_THRESHOLD: "30" });
 
 /** Something that an address does within an hour, as so many requests. */
-const anyDeed = fc.record({
+const anyTraffic = fc.record({
   ip_address: fc.constantFrom(
     "203.0.113.9",
     "203.0.113.77",
@@ -49,10 +49,10 @@ const anyDeed = fc.record({
   agent: fc.constantFrom("Mozilla/5.0 (X11) Firefox/128.0", "sqlmap/1.8", null),
 });
 
-type Deed = typeof anyDeed extends fc.Arbitrary<infer T> ? T : never;
+type Traffic = typeof anyTraffic extends fc.Arbitrary<infer T> ? T : never;
 
-function recordsOf(deeds: readonly Deed[]): RequestRecord[] {
-  return deeds.flatMap((
+function recordsOf(traffic: readonly Traffic[]): RequestRecord[] {
+  return traffic.flatMap((
     { ip_address, hour, offset, everyMs, count, what, agent },
   ) =>
     Array.from({ length: count }, (_, n) => {
@@ -147,9 +147,9 @@ async function withLog<T>(
 Deno.test("A dry run, a real one, the hourly job and an import find the same; light passes no less", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(anyDeed, { minLength: 1, maxLength: 12 }),
-      async (deeds) => {
-        const records = recordsOf(deeds);
+      fc.array(anyTraffic, { minLength: 1, maxLength: 12 }),
+      async (traffic) => {
+        const records = recordsOf(traffic);
         const range = { from: HOUR_START, to: END };
         const [dry, real, again] = await withLog(
           records,
@@ -192,10 +192,10 @@ Deno.test("A dry run, a real one, the hourly job and an import find the same; li
 Deno.test("A rehearsal of a rule flags whom a run flags by it, as seriously", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(anyDeed, { minLength: 1, maxLength: 10 }),
+      fc.array(anyTraffic, { minLength: 1, maxLength: 10 }),
       fc.constantFrom("path_scanning", "injection_probe", "login_bruteforce"),
-      async (deeds, rule) => {
-        await withLog(recordsOf(deeds), async (options, kv, clock) => {
+      async (traffic, rule) => {
+        await withLog(recordsOf(traffic), async (options, kv, clock) => {
           const range = { from: HOUR_START, to: END };
           const { flagged } = await rehearse(
             { kv, now: () => clock.at, config },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ListError } from "../../lib/feeds/listed.ts";
+import { ListError } from "../../lib/feeds/list_reader.ts";
 import { readList } from "../../lib/feeds/read_list.ts";
 import { createScreen } from "../../lib/feeds/screen.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";

@@ -55,7 +55,7 @@ Deno.test("GEO_DATABASE: a city file stands instead of the packaged one, for bot
   withFiles(files, async (path) => {
     const own = openOwnDatabases([path("city4"), path("city6")]);
     const geo = createGeo({
-      ...{ provider: "embedded", now: Date.now, own },
+      ...{ provider: "embedded", now: Date.now, ownDatabases: own },
       readDatabase: never,
     });
     await geo.whenReady();
@@ -75,7 +75,11 @@ Deno.test("GEO_DATABASE: a country file decides the country, and keeps a city on
       const [name, city] of [["country", null], ["same", "Tromsø"]] as const
     ) {
       const own = openOwnDatabases([path("city4"), path(`${name}4`)]);
-      const geo = createGeo({ provider: "embedded", now: Date.now, own });
+      const geo = createGeo({
+        provider: "embedded",
+        now: Date.now,
+        ownDatabases: own,
+      });
       await geo.whenReady();
       const place = geo.peek("8.8.8.8");
       assertEquals(place?.country_code, name === "same" ? "NO" : "SE");

@@ -36,14 +36,14 @@ const EXAMPLES: Record<typeof CONDITION_NAMES[number], unknown> = {
 
 for (const name of CONDITION_NAMES) {
   Deno.test(`policy condition ${name}: has a place wherever conditions are looked at`, () => {
-    const deed = name === "status"
+    const kind = name === "status"
       ? { block: "1h", after: "3 in 10m" }
       : { refuse: true };
     const when = { [name]: EXAMPLES[name] };
     const { rules: [narrow, wide] } = readRules([
-      { name: "narrow", ...deed, when },
+      { name: "narrow", ...kind, when },
       // Were it not compared, the first would be said to take all of the second's requests.
-      { name: "wide", ...deed },
+      { name: "wide", ...kind },
     ]);
     assert(narrow && wide);
     assertEquals(Object.keys(narrow.when), [name]);

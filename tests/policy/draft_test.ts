@@ -3,7 +3,7 @@ import { Refusal } from "../../lib/base/refusal.ts";
 import { BOT_CATEGORIES } from "../../lib/bots/bot.ts";
 import { botNames } from "../../lib/bots/bot_of.ts";
 import {
-  BOT_DEEDS,
+  BOT_ACTIONS,
   draftText,
   leavingOut,
   treatmentOf,
@@ -14,7 +14,7 @@ import { readPolicy, readRules } from "../../lib/policy/read_rules.ts";
 
 const NO_PHP = { name: "no-php", refuse: true, when: { path: "*.php" } };
 
-Deno.test("a bot has one rule, which the next deed replaces and none takes away", () => {
+Deno.test("a bot has one rule, which the next action replaces and none takes away", () => {
   const refused = withBotRule([NO_PHP], "GPTBot", "refuse");
   assertEquals(refused, [
     NO_PHP,
@@ -38,8 +38,8 @@ Deno.test("letting a crawler past limits asks whether it is who it says, where t
 
 Deno.test("every proposed rule holds, for every bot and category", () => {
   for (const bot of [...BOT_CATEGORIES, ...botNames()]) {
-    for (const deed of BOT_DEEDS) {
-      readPolicy(draftText(withBotRule([NO_PHP], bot, deed)));
+    for (const action of BOT_ACTIONS) {
+      readPolicy(draftText(withBotRule([NO_PHP], bot, action)));
     }
   }
 });

@@ -30,7 +30,7 @@ interface Stage {
 /** What the audit trail is to say of a change. */
 type Told = [what: AuditAction, who: string];
 
-type Deed = [act: (stage: Stage) => Promise<Response>, ...told: Told];
+type Action = [act: (stage: Stage) => Promise<Response>, ...told: Told];
 
 const user = async ({ app }: Stage, name: string) =>
   (await findUserByName(app.services.accounts, name))!;
@@ -47,7 +47,7 @@ const field = (html: string, name: string) =>
   new RegExp(`name="${name}" value="([^"]*)"`).exec(html)![1]!;
 
 /** One change for each handler that makes any, by the route's file and its method, in this order. */
-const DEEDS: Record<string, Deed> = {
+const ACTIONS: Record<string, Action> = {
   "admin/suspicious.tsx POST": [
     ({ post }) => post("/admin/suspicious", { action: "detect" }),
     "detect",
@@ -377,7 +377,7 @@ async function* mutating(
 }
 
 Deno.test("audit trail: every handler that changes something is tried here, or said to change nothing", async () => {
-  const known = [...Object.keys(DEEDS), ...Object.keys(NO_CHANGE)].sort();
+  const known = [...Object.keys(ACTIONS), ...Object.keys(NO_CHANGE)].sort();
   assertEquals((await Array.fromAsync(mutating())).sort(), known);
 });
 
@@ -411,7 +411,7 @@ Deno.test("audit trail: every change by a page or by the API is in it", async (t
   }
   const all = async () =>
     (await listAudit(kv, { limit: 500, now: clock.now })).items;
-  for (const [handler, [act, what, who]] of Object.entries(DEEDS)) {
+  for (const [handler, [act, what, who]] of Object.entries(ACTIONS)) {
     await t.step(`${handler}: ${what}`, async () => {
       clock.now += 1_000;
       const before = new Set((await all()).map(({ id }) => id));

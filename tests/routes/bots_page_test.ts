@@ -59,7 +59,7 @@ Deno.test("bots page: says what the policy does with each, and its choice is a r
   const row = /<tr[^>]*><th[^>]*><a[^>]*>GPTBot<.*?<\/tr>/s.exec(html)![0];
   assertStringIncludes(row, 'class="badge rule-refuse"');
   assertStringIncludes(row, ">training</a>");
-  const proposed = await app.fetch("/admin/policy?bot=curl&deed=limit", {
+  const proposed = await app.fetch("/admin/policy?bot=curl&action=limit", {
     cookie,
   });
   const page = await proposed.text();

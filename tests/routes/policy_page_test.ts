@@ -144,7 +144,7 @@ Deno.test("policy page: what is proposed is rehearsed before anybody applies it"
     const response = await app.fetch(`/admin/policy?${query}`, { cookie });
     return { status: response.status, html: await response.text() };
   };
-  const refused = await see("bot=GPTBot&deed=refuse");
+  const refused = await see("bot=GPTBot&action=refuse");
   assertEquals(refused.status, 200);
   assertStringIncludes(refused.html, "bot-gptbot");
   assert(rehearsedIn(refused.html));
@@ -153,8 +153,8 @@ Deno.test("policy page: what is proposed is rehearsed before anybody applies it"
   assert(!/<textarea[^>]*>[^<]*no-php/.test(less.html));
   for (
     const wrong of [
-      ...["bot=GPTBot", "deed=refuse", "bot=GPTBot&deed=ban"],
-      "bot=nobody&deed=refuse",
+      ...["bot=GPTBot", "action=refuse", "bot=GPTBot&action=ban"],
+      "bot=nobody&action=refuse",
     ]
   ) assertEquals((await see(wrong)).status, 400, wrong);
   assertEquals(app.services.policy.declared, rules);

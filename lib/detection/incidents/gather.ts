@@ -170,10 +170,10 @@ function grown(
   const network = networkOfSubject(ip);
   const operator = operatorOf?.(ip)?.name;
   const isWorse = compareSeverity(severity, incident.severity) > 0;
-  const own = kindOf(rule);
+  const kind = kindOf(rule);
   // What other findings add up to is no request of its own, and no kind of attack.
-  const requests = own === "other" ? 0 : count;
-  const takesKind = own !== "other" && (isWorse || incident.kind === "other");
+  const requests = kind === "other" ? 0 : count;
+  const takesKind = kind !== "other" && (isWorse || incident.kind === "other");
   const addresses = parseIp(ip) === null
     ? incident.addresses
     : plus(incident.addresses, [ip], MOST.addresses);
@@ -183,7 +183,7 @@ function grown(
   });
   const next: Incident = {
     ...incident,
-    kind: takesKind ? own : incident.kind,
+    kind: takesKind ? kind : incident.kind,
     severity: isWorse ? severity : incident.severity,
     first_seen: Math.min(incident.first_seen, finding.first_seen),
     last_seen: Math.max(incident.last_seen, finding.last_seen),

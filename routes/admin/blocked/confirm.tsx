@@ -57,12 +57,12 @@ export const handler = define.handlers({
       throw new Refusal("malformed", "Cannot change the block: unknown action");
     }
     const act = action === "confirm" ? confirmBlock : undoBlock;
-    const deed = action === "confirm" ? "confirm_block" : "unblock";
+    const recorded = action === "confirm" ? "confirm_block" : "unblock";
     const change = await act(
       kv,
       now,
       pending,
-      audited(deed, {
+      audited(recorded, {
         who: user.username,
         from: visitor.ip,
         ip: pending.ip_address,

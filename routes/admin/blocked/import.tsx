@@ -8,7 +8,7 @@ import { quoted } from "../../../lib/base/quoted.ts";
 import { parseDuration } from "../../../lib/base/duration.ts";
 import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
 import { paramProblem } from "../../../lib/http/known_names.ts";
-import { ListError, readListed } from "../../../lib/feeds/listed.ts";
+import { ListError, readListLines } from "../../../lib/feeds/list_reader.ts";
 import type { ListedLine } from "../../../lib/feeds/list_line.ts";
 import { unpack } from "../../../lib/import/unpack.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
@@ -122,7 +122,9 @@ async function readAll(given: readonly Blob[], now: number): Promise<List> {
   const list: List = { entries: [], damaged: { count: 0, first: [] } };
   const { damaged } = list;
   for (const one of given) {
-    for await (const { read, line } of readListed(unpack(one.stream()), now)) {
+    for await (
+      const { read, line } of readListLines(unpack(one.stream()), now)
+    ) {
       if (read.kind === "entry") list.entries.push(read.entry);
       else if (read.kind === "entries") list.entries.push(...read.entries);
       else if (read.kind === "damaged" && ++damaged.count <= SHOWN) {

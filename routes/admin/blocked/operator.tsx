@@ -10,7 +10,7 @@ import {
 } from "../../../components/ui/undo_entry.tsx";
 import { ownValue } from "../../../lib/base/own_value.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
-import { lastDeed } from "../../../lib/console/last_deed.ts";
+import { lastAction } from "../../../lib/console/last_action.ts";
 import { rehearsalAsked } from "../../../lib/console/policy_rehearsal.ts";
 import { readTraffic } from "../../../lib/console/traffic.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
@@ -120,11 +120,11 @@ export const handler = define.handlers({
     });
     await policy.poll();
     const query = new URLSearchParams({ asn: String(asn), done: action });
-    const deed = await lastDeed(kv, now(), {
+    const entry = await lastAction(kv, now(), {
       who: user.username,
       what: "apply_policy",
     });
-    if (deed) query.set("undo", undoId(deed));
+    if (entry) query.set("undo", undoId(entry));
     return ctx.redirect(`/admin/blocked/operator?${query}`, 303);
   },
 });

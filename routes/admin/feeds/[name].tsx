@@ -9,7 +9,7 @@ import {
   undoId,
   undoParam,
 } from "../../../components/ui/undo_entry.tsx";
-import { lastDeed } from "../../../lib/console/last_deed.ts";
+import { lastAction } from "../../../lib/console/last_action.ts";
 import { formatDuration } from "../../../lib/base/duration.ts";
 import type { FeedContext } from "../../../lib/feeds/enforce.ts";
 import {
@@ -64,8 +64,8 @@ export const handler = define.handlers({
     const { services, user, visitor } = ctx.state;
     const { name } = await feedOf(ctx.state, ctx.params.name);
     const form = await readForm(ctx.req, FIELDS);
-    const wish = form.get("action") ?? "";
-    const action = ownValue(ACTIONS, wish);
+    const asked = form.get("action") ?? "";
+    const action = ownValue(ACTIONS, asked);
     if (!action) {
       throw new Refusal("malformed", "Cannot change the feed: unknown action");
     }
@@ -76,16 +76,16 @@ export const handler = define.handlers({
     );
     if (kind === "removed" || kind === "missing") {
       const { kv, now } = services;
-      const deed = await lastDeed(kv, now(), {
+      const entry = await lastAction(kv, now(), {
         ...{ who: user.username, what: "remove_feed", target: name },
       });
-      const undo = deed?.reverse ? `&undo=${undoId(deed)}` : "";
+      const undo = entry?.reverse ? `&undo=${undoId(entry)}` : "";
       return ctx.redirect(`/admin/feeds?done=remove${undo}`, 303);
     }
     // What became of a refresh stands on the page, whatever it was.
-    const isTold = wish === "refresh" && kind !== "busy" ||
+    const isTold = asked === "refresh" && kind !== "busy" ||
       kind === "applied" || kind === "discarded";
-    if (isTold) return ctx.redirect(`/admin/feeds/${name}?done=${wish}`, 303);
+    if (isTold) return ctx.redirect(`/admin/feeds/${name}?done=${asked}`, 303);
     const feed = await feedOf(ctx.state, name);
     return page({ feed, error: `${message}.`, now: services.now() }, {
       status: 409,

@@ -14,7 +14,7 @@ import {
   undoId,
   undoParam,
 } from "../../../components/ui/undo_entry.tsx";
-import { lastDeed } from "../../../lib/console/last_deed.ts";
+import { lastAction } from "../../../lib/console/last_action.ts";
 import {
   entriesInForce,
   type Feed,
@@ -79,10 +79,10 @@ export const handler = define.handlers({
     }
     await refreshFeed(context, values.name, actor, { review: true });
     const { kv, now } = services;
-    const deed = await lastDeed(kv, now(), {
+    const entry = await lastAction(kv, now(), {
       ...{ who: user.username, what: "add_feed", target: values.name },
     });
-    const undo = deed === null ? "" : `&undo=${undoId(deed)}`;
+    const undo = entry === null ? "" : `&undo=${undoId(entry)}`;
     return ctx.redirect(`/admin/feeds/${values.name}?done=add${undo}`, 303);
   },
 });

@@ -3,7 +3,7 @@ import {
   undoId,
   undoParam,
 } from "../../../components/ui/undo_entry.tsx";
-import { lastDeed } from "../../../lib/console/last_deed.ts";
+import { lastAction } from "../../../lib/console/last_action.ts";
 import { canUndo } from "../../../lib/console/undo_audit.ts";
 import { page } from "fresh";
 import { DossierFacts } from "../../../components/dossier/dossier_facts.tsx";
@@ -206,9 +206,9 @@ export const handler = define.handlers({
       const query = new URLSearchParams({ done: action });
       const { kv, now } = services;
       const what = form.get("action") ?? "";
-      const deed = await lastDeed(kv, now(), { who: user.username, what });
-      if (deed !== null && await canUndo(services, deed)) {
-        query.set("undo", undoId(deed));
+      const entry = await lastAction(kv, now(), { who: user.username, what });
+      if (entry !== null && await canUndo(services, entry)) {
+        query.set("undo", undoId(entry));
       }
       return ctx.redirect(`${ctx.url.pathname}?${query}`, 303);
     }

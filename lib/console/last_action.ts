@@ -4,7 +4,7 @@ import { type AuditEntry, listAudit } from "../store/audit.ts";
 const DEPTH = 20;
 
 /** The entry of the audit trail that somebody's action has just made, to offer its undo; or null. */
-export async function lastDeed(
+export async function lastAction(
   kv: Deno.Kv,
   now: number,
   { who, what, target }: { who: string; what: string; target?: string },

@@ -17,7 +17,7 @@ export interface LineLimits {
 }
 
 /** A line of a list and what it turned out to be. */
-export interface Listed {
+export interface ReadLine {
   read: ListLine;
   line: string;
 }
@@ -36,12 +36,12 @@ const PER_TURN = 2_000;
  * @param onBytes Called with the length of each piece.
  * @throws {ListError} where a limit is passed.
  */
-export async function* readListed(
+export async function* readListLines(
   stream: AsyncIterable<Uint8Array>,
   now: number,
   { maxBytes = MAX_LIST_BYTES, maxLines = 1_000_000 }: LineLimits = {},
   onBytes: (count: number) => void = () => {},
-): AsyncGenerator<Listed> {
+): AsyncGenerator<ReadLine> {
   let bytes = 0;
   let count = 0;
   async function* counted() {

@@ -1,6 +1,6 @@
-import { BOT_DEEDS, type Treatment } from "../../lib/policy/draft.ts";
+import { BOT_ACTIONS, type Treatment } from "../../lib/policy/draft.ts";
 
-const WORDS: Record<typeof BOT_DEEDS[number], string> = {
+const WORDS: Record<typeof BOT_ACTIONS[number], string> = {
   allow: "allow",
   limit: "limit",
   challenge: "challenge",
@@ -21,20 +21,20 @@ export function Treated({ treatment }: { treatment: Treatment | null }) {
 }
 
 /** Leads to the policy with a rule for a crawler or a category in it, rehearsed and not applied. */
-export function BotDeeds(
+export function BotActions(
   { bot, treatment }: { bot: string; treatment: Treatment | null },
 ) {
   return (
     <form method="get" action="/admin/policy#change" class="inline nowrap">
       <input type="hidden" name="bot" value={bot} />
-      <select name="deed" class="small" aria-label={`What to do with ${bot}`}>
-        {BOT_DEEDS.map((deed) => (
+      <select name="action" class="small" aria-label={`What to do with ${bot}`}>
+        {BOT_ACTIONS.map((action) => (
           <option
-            key={deed}
-            value={deed}
-            selected={deed === (treatment?.kind ?? "limit")}
+            key={action}
+            value={action}
+            selected={action === (treatment?.kind ?? "limit")}
           >
-            {WORDS[deed]}
+            {WORDS[action]}
           </option>
         ))}
       </select>{" "}
