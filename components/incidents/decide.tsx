@@ -3,11 +3,8 @@ import type { DecisionPreview } from "../../lib/console/incident_decision.ts";
 import type { IncidentPreview } from "../../lib/console/incident_preview.ts";
 import type { Incident } from "../../lib/detection/incidents/incident.ts";
 import { DurationField } from "../lists/block_form.tsx";
-import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
-
-/** More are only counted. */
-const SHOWN = 10;
+import { Affects } from "./affects.tsx";
 
 /** What can be done about an incident, with whom it would affect. */
 export function Decide(
@@ -139,38 +136,16 @@ function OperatorPreview({ preview }: { preview: DecisionPreview }) {
 }
 
 function Preview({ preview }: { preview: IncidentPreview }) {
-  const { targets, spared, users, crawlers, requests, includes_you } = preview;
+  const { targets } = preview;
   const what = preview.scope === "addresses"
     ? targets.length === 1 ? "address" : "addresses"
     : targets.length === 1
     ? "network"
     : "networks";
   return (
-    <div class={users.length > 0 ? "notice warn" : "notice info"}>
-      <p>
-        <Num value={targets.length} /> {what}{" "}
-        would be blocked for 24 hours, or the time that you choose. They made
-        {" "}
-        {preview.isWhole ? "" : "at least "}
-        <Num value={requests} /> requests in the last 7 days;{" "}
-        {users.length === 0
-          ? "nobody signed in from there"
-          : `signed-in users among them: ${users.join(", ")}`}
-        {crawlers.length > 0 && `; crawlers and tools: ${crawlers.join(", ")}`}
-        {includes_you && "; includes you"}.
-      </p>
-      {spared.length > 0 && (
-        <p>
-          Exempt:{" "}
-          {spared.slice(0, SHOWN).map(({ ip_address, why }, at) => (
-            <span key={ip_address}>
-              {at > 0 && "; "}
-              <DossierLink cidr={ip_address} /> ({why})
-            </span>
-          ))}
-          {spared.length > SHOWN && ` and ${spared.length - SHOWN} more`}.
-        </p>
-      )}
-    </div>
+    <Affects preview={preview}>
+      <Num value={targets.length} /> {what}{" "}
+      would be blocked for 24 hours, or the time that you choose.
+    </Affects>
   );
 }

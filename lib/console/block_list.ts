@@ -75,10 +75,10 @@ export async function previewList(
 /** Blocks all of them in one write and one entry of the audit trail, whose undo takes back what is new. */
 export async function blockList(
   { kv, now, lists, config }: ConsoleParts,
-  { addresses, reason, for: span, by, from, incident }: {
+  { addresses, reason, for: span, by, from, incidents = [] }: {
     addresses: string[];
-    /** The incident that is decided by it. */
-    incident?: string;
+    /** The incidents that are decided by it. */
+    incidents?: readonly string[];
     reason: string;
     for: string;
     by: string;
@@ -105,7 +105,7 @@ export async function blockList(
     reverse: {
       kind: "unlist_many",
       entries: made.map((ip) => [ip, after.get(ip)!.created_at]),
-      ...incident ? { incident } : {},
+      ...incidents.length > 0 ? { incidents: [...incidents] } : {},
     },
   }, now());
   return { entry, written: result.written, refused: result.refused };

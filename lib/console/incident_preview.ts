@@ -12,13 +12,20 @@ export const BLOCK_SCOPES = ["addresses", "networks"] as const;
 export type BlockScope = typeof BLOCK_SCOPES[number];
 
 /** Whom a block of an incident's addresses or networks would hit. */
-export interface IncidentPreview {
+export interface IncidentPreview extends Targets, Affected {
   scope: BlockScope;
-  /** What would be blocked. */
+}
+
+/** What of incidents can be put on a list. */
+export interface Targets {
   targets: string[];
   /** What would be left out, with why. */
   spared: { ip_address: string; why: string }[];
-  /** In the last 7 days: requests, and who was among those that would be blocked. */
+}
+
+/** Whom it would affect. */
+export interface Affected {
+  /** In the last 7 days: requests, and who was among the targets. */
   requests: number;
   users: string[];
   crawlers: string[];
@@ -34,7 +41,7 @@ const BUDGET_MS = 800;
 /** What blocking an incident's addresses or networks would do, and whom it would leave alone. */
 export async function previewBlock(
   parts: Pick<ConsoleParts, "kv" | "now" | "config">,
-  incident: Incident,
+  incident: Pick<Incident, BlockScope>,
   scope: BlockScope,
   /** The address of whoever asks, which is left out. */
   from: string | null,
@@ -57,6 +64,17 @@ export async function previewBlock(
     if (why === null) targets.push(ip);
     else spared.push({ ip_address: ip, why });
   }
+  const affected = await affectedBy(parts, targets, from);
+  return { scope, targets, spared, ...affected };
+}
+
+/** What addresses and ranges did in the last 7 days, and who is among them. */
+export async function affectedBy(
+  parts: Pick<ConsoleParts, "kv" | "now" | "config">,
+  targets: string[],
+  from: string | null,
+): Promise<Affected> {
+  const { now } = parts;
   const author = from === null ? null : parseIp(from);
   const traffic = await incidentTraffic(parts, targets, {
     since: now() - SPAN_MS,
@@ -64,9 +82,6 @@ export async function previewBlock(
     budgetMs: BUDGET_MS,
   });
   return {
-    scope,
-    targets,
-    spared,
     requests: traffic.totals.requests,
     users: traffic.more.usernames.map(({ name }) => name),
     crawlers: traffic.more.bots.map(({ name }) => name),

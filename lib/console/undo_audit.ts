@@ -214,8 +214,9 @@ async function reverse(
     }
     case "unlist_many": {
       const undone = await unblockList({ kv, now, lists }, reversal.entries);
-      if (reversal.incident) {
-        await setIncidentActive(kv, reversal.incident, true, {
+      const { incident, incidents = incident ? [incident] : [] } = reversal;
+      for (const id of incidents) {
+        await setIncidentActive(kv, id, true, {
           ...{ by, why: "undone", now: now() },
         });
       }

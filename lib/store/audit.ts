@@ -58,8 +58,10 @@ export type Reversal =
   | {
     kind: "unlist_many";
     entries: [ip: string, created_at: number][];
-    /** The incident that was decided by it, to be opened again. */
+    /** The incident that was decided by it, as entries of before name it. */
     incident?: string;
+    /** The incidents that were decided by it, to be opened again. */
+    incidents?: string[];
   }
   | {
     kind: "user";

@@ -206,7 +206,7 @@ export default define.page<typeof handler>(
           </Notice>
         )}
         {asked && <AccountChange {...asked} />}
-        <form method="get" class="row" role="search" aria-label="Users">
+        <form method="get" class="inline" role="search" aria-label="Users">
           <label for="search" class="visually-hidden">Search users</label>
           <input
             id="search"

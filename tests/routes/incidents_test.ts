@@ -276,6 +276,64 @@ Deno.test("incidents: each decision has its view, filters narrow it, and all tha
     assertEquals(await list("state=watched"), []);
     assertEquals(await undo(done), "/admin/audit?done=gone");
   });
+  for (const action of ["block", "allow"] as const) {
+    await t.step(
+      `several: ${action}, after a look, and undone at once`,
+      async () => {
+        const kinds = () =>
+          ["192.0.2.1", "203.0.113.1"].map((ip) =>
+            app.services.lists.match(ip, app.clock.now)?.kind
+          );
+        const form = { action, all: "1", why: "a storm" };
+        const look = await app.fetch("/admin/incidents", { cookie, form });
+        assertEquals(look.status, 200);
+        const html = await look.text();
+        assertStringIncludes(html, 'value="a storm"');
+        assertStringIncludes(html, `name="id" value="${young.id}"`);
+        assertEquals(kinds(), [undefined, undefined]);
+        assertEquals((await list("state=open")).length, 2);
+
+        const done = await post("/admin/incidents", {
+          ...{ ...form, confirmed: "1", for: "1h" },
+        });
+        assertStringIncludes(done, `done=${action}&n=2`);
+        const kind = action === "block" ? "blocked" : "safe";
+        assertEquals(kinds(), [kind, kind]);
+        assertEquals(await list("state=open"), []);
+        const state = action === "block" ? "blocked" : "safelisted";
+        assertEquals((await list(`state=${state}`)).length, 2);
+        const entry = app.services.lists.match("192.0.2.1", app.clock.now)!;
+        assertEquals(entry.entry.reason, "a storm");
+        assertEquals(entry.entry.expires_at! - app.clock.now, 3_600_000);
+
+        await undo(done);
+        assertEquals(kinds(), [undefined, undefined]);
+        assertEquals((await list("state=open")).length, 2);
+      },
+    );
+  }
+  await t.step(
+    "several: what cannot be is refused, and nothing is done",
+    async () => {
+      for (
+        const [form, status, said] of [
+          [{ action: "block" }, 422, "expected at least one incident"],
+          [{ action: "block", id: "none" }, 422, "expected at least one"],
+          [{ action: "burn", all: "1" }, 400, "unknown action"],
+          [
+            { action: "block", all: "1", confirmed: "1", for: "ages" },
+            422,
+            "ages",
+          ],
+        ] as const
+      ) {
+        const response = await app.fetch("/admin/incidents", { cookie, form });
+        assertEquals(response.status, status, said);
+        assertStringIncludes(await response.text(), said);
+      }
+      assertEquals((await list("state=open")).length, 2);
+    },
+  );
   await t.step("all that match the filters, and no other", async () => {
     const page = "/admin/incidents?network=192.0.2.0/24";
     const done = await post(page, { action: "resolve", all: "1" });

@@ -172,7 +172,7 @@ export const handler = define.handlers({
         addresses: preview.targets,
         reason: why || title,
         for: form.get("for") ?? "24h",
-        ...{ by, from, incident: id },
+        ...{ by, from, incidents: [id] },
       });
       await setIncidentActive(kv, id, false, {
         ...{ by, why: why || `blocked ${written} ${scope}`, now },

@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { IncidentCard } from "../../../components/incidents/incident_card.tsx";
+import { DecideMany } from "../../../components/incidents/decide_many.tsx";
 import { IncidentFilters } from "../../../components/incidents/incident_filters.tsx";
 import { BULK_FORM, BulkBar } from "../../../components/ui/bulk_bar.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
@@ -12,6 +13,12 @@ import {
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { ownValue } from "../../../lib/base/own_value.ts";
 import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
+import {
+  listIncidentsOn,
+  type Listing,
+  type ListingPreview,
+  previewListing,
+} from "../../../lib/console/list_incidents.ts";
 import { settleIncidents } from "../../../lib/console/settle.ts";
 import type { Traffic } from "../../../lib/console/traffic.ts";
 import {
@@ -20,9 +27,10 @@ import {
   type IncidentState,
 } from "../../../lib/detection/incidents/filter.ts";
 import { listIncidents } from "../../../lib/detection/incidents/store.ts";
+import type { AuditEntry } from "../../../lib/store/audit.ts";
 import { listQuery, wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
-import { define } from "../../../signed_in.ts";
+import { define, type State } from "../../../signed_in.ts";
 
 /** The views: incidents that stand so. */
 const VIEWS = {
@@ -48,49 +56,72 @@ const MOST = 500;
 const DONE: Record<string, string> = {
   resolve: "dismissed. Evidence up to now does not reopen them.",
   reopen: "reopened.",
+  block: "decided: who took part is blocked, everywhere within a second.",
+  allow: "decided: who took part is on the safelist.",
 };
+const ACTIONS = ["resolve", "reopen", "block", "allow"] as const;
+
 const SAID: Record<string, string> = {
   undo: "Undone.",
   gone: "This is no longer in effect: nothing was changed.",
 };
 
+/** What the forms of this page send. */
+const FIELDS = ["action", "all", "why", "for", "confirmed"];
+
 function isOpen(view: View): boolean {
   return view === "open" || view === "watched";
 }
 
+/** What is looked at before it is done. */
+interface Asked {
+  listing: Listing;
+  ids: string[];
+  preview: ListingPreview;
+  why: string;
+}
+
+async function load(
+  state: State,
+  params: URLSearchParams,
+  asked: Asked | null = null,
+  error: string | null = null,
+) {
+  const { services } = state;
+  const { kv, now } = services;
+  const view = wordParam(params, "view", VIEW_NAMES);
+  state.title = "Incidents";
+  const found = await listIncidents(kv, {
+    ...listQuery(params, 20),
+    filter: { ...incidentFilter(params, now()), state: VIEWS[view].state },
+    now: now(),
+  });
+  const traffic = new Map<string, Traffic>();
+  for (const incident of found.items.slice(0, WITH_TRAFFIC)) {
+    traffic.set(
+      incident.id,
+      await incidentTraffic(services, incident.addresses, {
+        since: incident.first_seen,
+        until: incident.last_seen + 1,
+        budgetMs: TRAFFIC_MS,
+      }),
+    );
+  }
+  return { view, now: now(), found, traffic, asked, error };
+}
+
 export const handler = define.handlers({
   async GET(ctx) {
-    const { services } = ctx.state;
-    const { kv, now } = services;
-    const params = ctx.url.searchParams;
-    const view = wordParam(params, "view", VIEW_NAMES);
-    ctx.state.title = "Incidents";
-    const found = await listIncidents(kv, {
-      ...listQuery(params, 20),
-      filter: { ...incidentFilter(params, now()), state: VIEWS[view].state },
-      now: now(),
-    });
-    const traffic = new Map<string, Traffic>();
-    for (const incident of found.items.slice(0, WITH_TRAFFIC)) {
-      traffic.set(
-        incident.id,
-        await incidentTraffic(services, incident.addresses, {
-          since: incident.first_seen,
-          until: incident.last_seen + 1,
-          budgetMs: TRAFFIC_MS,
-        }),
-      );
-    }
-    return page({ view, now: now(), found, traffic });
+    return page(await load(ctx.state, ctx.url.searchParams));
   },
 
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const { kv, now } = services;
     const params = ctx.url.searchParams;
-    const form = await readForm(ctx.req, ["action", "all", "why"], ["id"]);
-    const action = form.get("action");
-    if (action !== "resolve" && action !== "reopen") {
+    const form = await readForm(ctx.req, FIELDS, ["id"]);
+    const action = ACTIONS.find((each) => each === form.get("action"));
+    if (action === undefined) {
       throw new Refusal("malformed", "Cannot change incidents: unknown action");
     }
     // What the page shows, and no more: "all" is all that match its filters.
@@ -101,15 +132,49 @@ export const handler = define.handlers({
       now: now(),
     });
     const chosen = new Set(form.getAll("id"));
-    const ids = items.map(({ id }) => id).filter((id) =>
+    const incidents = items.filter(({ id }) =>
       form.get("all") === "1" || chosen.has(id)
     );
-    const { changed, entry } = await settleIncidents(services, ids, {
-      isActive: action === "reopen",
-      who: { by: user.username, from: visitor.ip },
-      why: (form.get("why") ?? "").trim().slice(0, 400) ||
-        (action === "resolve" ? "dismissed" : ""),
-    });
+    const ids = incidents.map(({ id }) => id);
+    const who = { by: user.username, from: visitor.ip };
+    const why = (form.get("why") ?? "").trim().slice(0, 400);
+    let entry: AuditEntry | null;
+    let count = ids.length;
+    if (action === "block" || action === "allow") {
+      const listing = action;
+      try {
+        if (ids.length === 0) {
+          throw new Refusal(
+            "invalid",
+            `Cannot ${action} anybody: expected at least one incident`,
+          );
+        }
+        if (form.get("confirmed") !== "1") {
+          const preview = await previewListing(
+            ...[services, listing, incidents, visitor.ip] as const,
+          );
+          const asked = { listing, ids, preview, why };
+          return page(await load(ctx.state, params, asked));
+        }
+        const done = await listIncidentsOn(services, {
+          ...{ listing, incidents, who, for: form.get("for") ?? "24h" },
+          why: why ||
+            `${ids.length} ${ids.length === 1 ? "incident" : "incidents"}`,
+        });
+        entry = done.entry;
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const data = await load(ctx.state, params, null, `${error.message}.`);
+        return page(data, { status: error.status });
+      }
+    } else {
+      const settled = await settleIncidents(services, ids, {
+        ...{ isActive: action === "reopen", who },
+        why: why || (action === "resolve" ? "dismissed" : ""),
+      });
+      entry = settled.entry;
+      count = settled.changed.length;
+    }
     const query = new URLSearchParams();
     for (const name of ["view", ...INCIDENT_FILTERS]) {
       const value = params.get(name);
@@ -117,7 +182,7 @@ export const handler = define.handlers({
     }
     if (entry) {
       query.set("done", action);
-      query.set("n", String(changed.length));
+      query.set("n", String(count));
       query.set("undo", undoId(entry));
     }
     const rest = query.size > 0 ? `?${query}` : "";
@@ -126,7 +191,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function Incidents({ data, url }) {
-  const { view, found, traffic, now } = data;
+  const { view, found, traffic, now, asked, error } = data;
   const { searchParams: params } = url;
   const what = ownValue(DONE, params.get("done"));
   const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0] ?? "0";
@@ -138,10 +203,17 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
   return (
     <>
       <h1>Incidents</h1>
-      {done && (
+      {error && <Notice kind="bad">{error}</Notice>}
+      {done && !error && !asked && (
         <Notice kind="good">
           {done} {undo && <UndoEntry id={undo} back="/admin/incidents" />}
         </Notice>
+      )}
+      {asked && (
+        <DecideMany
+          {...asked}
+          cancel={linkTo(url, { done: null, n: null, undo: null })}
+        />
       )}
       <p class="muted">
         An incident is one attack, however many addresses take part. Its{" "}
@@ -166,11 +238,13 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
       {found.items.length > 0 && (
         <BulkBar
           name="action"
-          actions={[
-            isOpen(view)
-              ? { value: "resolve", label: "Dismiss" }
-              : { value: "reopen", label: "Reopen" },
-          ]}
+          actions={isOpen(view)
+            ? [
+              { value: "resolve", label: "Dismiss" },
+              { value: "block", label: "Block…", danger: true },
+              { value: "allow", label: "Add to the safelist…" },
+            ]
+            : [{ value: "reopen", label: "Reopen" }]}
           most={Math.min(found.total, MOST)}
           asksWhy={isOpen(view)}
         />

@@ -1,0 +1,42 @@
+import type { ComponentChildren } from "preact";
+import type { Affected, Targets } from "../../lib/console/incident_preview.ts";
+import { DossierLink } from "../ui/dossier_link.tsx";
+import { Num } from "../ui/number.tsx";
+
+/** More are only counted. */
+const SHOWN = 10;
+
+/** Whom a decision would affect, after a sentence of what it would do; and who is exempt. */
+export function Affects(
+  { preview, children }: {
+    preview: Targets & Affected;
+    children: ComponentChildren;
+  },
+) {
+  const { spared, users, crawlers, requests, includes_you } = preview;
+  return (
+    <div class={users.length > 0 ? "notice warn" : "notice info"}>
+      <p>
+        {children} They made {preview.isWhole ? "" : "at least "}
+        <Num value={requests} /> requests in the last 7 days;{" "}
+        {users.length === 0
+          ? "nobody signed in from there"
+          : `signed-in users among them: ${users.join(", ")}`}
+        {crawlers.length > 0 && `; crawlers and tools: ${crawlers.join(", ")}`}
+        {includes_you && "; includes you"}.
+      </p>
+      {spared.length > 0 && (
+        <p>
+          Exempt:{" "}
+          {spared.slice(0, SHOWN).map(({ ip_address, why }, at) => (
+            <span key={ip_address}>
+              {at > 0 && "; "}
+              <DossierLink cidr={ip_address} /> ({why})
+            </span>
+          ))}
+          {spared.length > SHOWN && ` and ${spared.length - SHOWN} more`}.
+        </p>
+      )}
+    </div>
+  );
+}

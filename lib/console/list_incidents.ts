@@ -1,0 +1,121 @@
+/**
+ * Puts everybody who took part in several incidents on the blocklist or the safelist, for a time: looked
+ * at before, done as one, and undone as one.
+ *
+ * @module
+ */
+import { Refusal } from "../base/refusal.ts";
+import { parseDuration } from "../base/duration.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
+import { setIncidentActive } from "../detection/incidents/store.ts";
+import { keys } from "../store/keys.ts";
+import { type AccessEntry, isLive } from "../lists/access_entry.ts";
+import { parseCidr } from "../net/cidr.ts";
+import { parseIp } from "../net/ip.ts";
+import type { AuditEntry } from "../store/audit.ts";
+import { blockList, MOST_AT_ONCE } from "./block_list.ts";
+import { allow, type Author } from "./block_request.ts";
+import type { ConsoleParts } from "./console_parts.ts";
+import {
+  type Affected,
+  affectedBy,
+  previewBlock,
+  type Targets,
+} from "./incident_preview.ts";
+import { type Listed, settleIncidents } from "./settle.ts";
+
+/** Where they can be put. */
+export const LISTINGS = ["block", "allow"] as const;
+
+export type Listing = typeof LISTINGS[number];
+
+/** Whom it would affect, before it is done. */
+export type ListingPreview = Targets & Affected;
+
+/**
+ * Who of the incidents would be listed, and whom that would affect.
+ *
+ * @throws {Refusal} for more than 500 addresses.
+ */
+export async function previewListing(
+  parts: ConsoleParts,
+  listing: Listing,
+  incidents: readonly Incident[],
+  from: string,
+): Promise<ListingPreview> {
+  const addresses = [...new Set(incidents.flatMap((each) => each.addresses))];
+  if (addresses.length > MOST_AT_ONCE) {
+    throw new Refusal(
+      "invalid",
+      `Cannot ${listing} ${addresses.length} addresses at once: expected at most ${MOST_AT_ONCE}; choose fewer incidents`,
+    );
+  }
+  if (listing === "block") {
+    const chosen = { addresses, networks: [] };
+    return await previewBlock(parts, chosen, "addresses", from);
+  }
+  const isAddress = (ip: string) => parseIp(ip) !== null;
+  const targets = addresses.filter(isAddress);
+  const spared = addresses.filter((ip) => !isAddress(ip))
+    .map((ip) => ({ ip_address: ip, why: "not an address" }));
+  return { targets, spared, ...await affectedBy(parts, targets, from) };
+}
+
+/** What is to be done. */
+export interface ListingOrder {
+  listing: Listing;
+  incidents: readonly Incident[];
+  why: string;
+  /** For how long; empty: until it is taken off. */
+  for: string;
+  who: Author;
+}
+
+/**
+ * Lists them, and decides the incidents by it.
+ *
+ * @returns the entry of the audit trail whose undo takes all of it back, and how many were listed.
+ * @throws {Refusal} where nobody is left to be listed, or for a time that is none.
+ */
+export async function listIncidentsOn(
+  parts: ConsoleParts,
+  { listing, incidents, why, for: span, who }: ListingOrder,
+): Promise<{ entry: AuditEntry | null; listed: number }> {
+  const { kv, now } = parts;
+  const { targets } = await previewListing(parts, listing, incidents, who.from);
+  if (targets.length === 0) {
+    throw new Refusal("conflict", "Nothing was done: all of them are exempt");
+  }
+  const ids = incidents.map(({ id }) => id);
+  if (listing === "block") {
+    const { entry, written } = await blockList(parts, {
+      ...{ addresses: targets, reason: why, for: span, incidents: ids },
+      ...{ by: who.by, from: who.from },
+    });
+    for (const id of ids) {
+      await setIncidentActive(kv, id, false, {
+        ...{ by: who.by, why, decision: "blocked", now: now() },
+      });
+    }
+    return { entry, listed: written };
+  }
+  const expires_at = span === "" ? null : now() + parseDuration(span);
+  const listed: Listed = { list: "safe", entries: [] };
+  for (const ip of targets) {
+    const { value: before } = await kv.get<AccessEntry>(
+      keys.access("safe", ip),
+    );
+    const { entry } = await allow(
+      parts,
+      { range: parseCidr(ip), reason: why, expires_at, force: false },
+      who,
+    );
+    // What stood there before is none of this undo's.
+    if (before !== null && isLive(before, now())) continue;
+    listed.entries.push([ip, entry.created_at]);
+  }
+  const { entry } = await settleIncidents(parts, ids, {
+    ...{ isActive: false, who, why, decision: "safelisted", listed },
+  });
+  return { entry, listed: targets.length };
+}
