@@ -206,6 +206,7 @@ export const COMMANDS: readonly Command[] = [
     "fuzz-proxy",
     "differential fuzzing of the proxy",
   ),
+  command("checkout", "lighthouse", "run Lighthouse over the pages"),
   command("checkout", "screenshots", "take screenshots of the pages"),
   command("checkout", "compile", "build a self-contained binary"),
   command("checkout", "release", "prepare a release"),

@@ -1,0 +1,162 @@
+/** `deno task lighthouse`: Google's Lighthouse over the pages, as a phone sees them. */
+import { chromiumPath, NO_CHROMIUM } from "../tests/browser/_browser.ts";
+import {
+  ADDRESSES,
+  pagesToSee,
+  type SeenPage,
+  type Viewer,
+} from "../tests/browser/_pages.ts";
+import {
+  fillAccounts,
+  fillSample,
+  type Secrets,
+} from "../tests/browser/_sample.ts";
+import { startServer } from "../tests/_server.ts";
+import { sessionCookie } from "../lib/accounts/cookies.ts";
+import { fail, parseTaskArgs } from "./_cli.ts";
+
+/** Run from npm by Deno; nothing else of the project needs it. */
+const LIGHTHOUSE = "npm:lighthouse@13.5.0";
+/** What each category has to reach, in percent. */
+const LEAST = {
+  performance: 95,
+  accessibility: 100,
+  "best-practices": 100,
+  seo: 100,
+} as const;
+/** The pages that stand for the others in CI. */
+const SHORT = ["login", "dashboard", "requests", "incidents", "dossier"];
+/** Answers that are no 200, and the challenge of nobody. */
+const LEFT_OUT = /^(?:not-found|forbidden|blocked-visitor|requests-wrong)$/;
+/** A machine with other work to do loads a page slowly: the best of so many runs counts. */
+const RUNS = 3;
+/**
+ * Lighthouse slows the processor down four times to be a phone's, which is meant for a fast desktop
+ * (a benchmark index of 1,500 and more); on a slower machine it is less, as its documentation has it.
+ */
+const DESKTOP_INDEX = 1_500;
+
+const args = parseTaskArgs({
+  usage: "deno task lighthouse [--only NAMES] [--short]",
+  about:
+    "Starts the server with sample data and runs Lighthouse over the pages: 100 for accessibility, best practices and SEO, 95 or more for performance on a phone.",
+  options: { only: ["NAMES", "only these pages, separated by commas"] },
+  flags: { short: `only ${SHORT.join(", ")}` },
+});
+const only = args.only?.split(",") ?? (args.short ? SHORT : null);
+if (chromiumPath === null) fail(NO_CHROMIUM);
+
+/** What is read of a report. */
+interface Report {
+  environment: { benchmarkIndex: number };
+  runtimeError?: { message: string };
+  categories: Record<
+    string,
+    { score: number | null; auditRefs: { id: string; weight: number }[] }
+  >;
+  audits: Record<string, { score: number | null; title: string }>;
+}
+
+await using server = await startServer({
+  env: { TRUSTED_PROXIES: "127.0.0.1" },
+});
+const { secrets, pages } = await fill();
+const folder = await Deno.makeTempDir({ prefix: "portcullis_lighthouse_" });
+let slowdown = 4;
+let failed = 0;
+try {
+  for (const page of pages) {
+    const problems = await look(page);
+    if (problems.length > 0) failed++;
+    console.log(`${problems.length > 0 ? "FAILED" : "ok"} ${page.name}`);
+    for (const problem of problems) console.log(`  ${problem}`);
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+console.log(`${pages.length} pages, ${failed} failed`);
+if (failed > 0) Deno.exitCode = 1;
+
+async function fill(): Promise<{ secrets: Secrets; pages: SeenPage[] }> {
+  using kv = await Deno.openKv(server.kvPath);
+  const secrets = await fillAccounts(kv, Date.now);
+  const sample = await fillSample(kv, Date.now(), { geo: true });
+  const seen = new Set<string>();
+  const pages = pagesToSee(sample).filter(({ name, path, viewer, act }) => {
+    const key = `${viewer} ${path}`;
+    if (act || LEFT_OUT.test(name) || seen.has(key)) return false;
+    seen.add(key);
+    return only === null || only.includes(name);
+  });
+  if (pages.length === 0) fail(`No page is called ${args.only}`);
+  return { secrets, pages };
+}
+
+/** What is wrong with a page, a line each; nothing where all is well. */
+async function look({ path, viewer }: SeenPage): Promise<string[]> {
+  let problems: string[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const report = await lighthouse(path, viewer);
+    if (report.runtimeError) {
+      problems = [report.runtimeError.message];
+      continue;
+    }
+    problems = problemsOf(report);
+    if (problems.length === 0) break;
+    // What is no matter of time is the same the next time.
+    if (problems.some((text) => !text.startsWith("performance"))) break;
+  }
+  return problems;
+}
+
+function problemsOf({ categories, audits }: Report): string[] {
+  return Object.entries(LEAST).flatMap(([name, least]) => {
+    const { score, auditRefs } = categories[name]!;
+    const percent = Math.round((score ?? 0) * 100);
+    if (percent >= least) return [];
+    const lost = auditRefs.filter(({ id, weight }) =>
+      weight > 0 && (audits[id]!.score ?? 1) < 1
+    ).map(({ id }) => id);
+    return [`${name} ${percent} of ${least}: ${lost.join(", ")}`];
+  });
+}
+
+async function lighthouse(path: string, viewer: Viewer): Promise<Report> {
+  const secret = viewer === "admin"
+    ? secrets.adminSecret
+    : viewer === "user"
+    ? secrets.userSecret
+    : null;
+  const headers = `${folder}/headers.json`;
+  await Deno.writeTextFile(
+    headers,
+    JSON.stringify({
+      "x-forwarded-for": ADDRESSES[viewer],
+      ...secret ? { cookie: `${sessionCookie.name(false)}=${secret}` } : {},
+    }),
+  );
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "-A", "--no-lock", "--no-config", LIGHTHOUSE],
+      server.origin + path,
+      ...["--quiet", "--no-enable-error-reporting", "--output=json"],
+      "--output-path=stdout",
+      `--only-categories=${Object.keys(LEAST).join(",")}`,
+      `--extra-headers=${headers}`,
+      `--throttling.cpuSlowdownMultiplier=${slowdown.toFixed(2)}`,
+      "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+      // robots.txt keeps crawlers from these.
+      ...secret ? ["--skip-audits=is-crawlable"] : [],
+    ],
+    env: { CHROME_PATH: chromiumPath! },
+    cwd: folder,
+  }).output();
+  const text = new TextDecoder();
+  if (!success && stdout.length === 0) {
+    throw new Error(`Lighthouse did not run: ${text.decode(stderr)}`);
+  }
+  const report = JSON.parse(text.decode(stdout)) as Report;
+  const { benchmarkIndex } = report.environment;
+  slowdown = Math.min(4, Math.max(1, 4 * benchmarkIndex / DESKTOP_INDEX));
+  return report;
+}
