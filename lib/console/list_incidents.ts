@@ -22,7 +22,7 @@ import {
   previewBlock,
   type Targets,
 } from "./incident_preview.ts";
-import { type Listed, settleIncidents } from "./settle.ts";
+import { type NewEntries, settleIncidents } from "./settle.ts";
 
 /** Where they can be put. */
 export const LISTINGS = ["block", "allow"] as const;
@@ -100,7 +100,7 @@ export async function listIncidentsOn(
     return { entry, listed: written };
   }
   const expires_at = span === "" ? null : now() + parseDuration(span);
-  const listed: Listed = { list: "safe", entries: [] };
+  const listed: NewEntries = { list: "safe", entries: [] };
   for (const ip of targets) {
     const { value: before } = await kv.get<AccessEntry>(
       keys.access("safe", ip),
