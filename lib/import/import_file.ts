@@ -1,9 +1,15 @@
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { endsRun, RunHash } from "./line_hash.ts";
+import { endOfRun, endsRun, RunHash } from "./line_hash.ts";
 import { Lines } from "./lines.ts";
 import type { LogReader } from "./log_reader.ts";
-import { MOST_LINES, type Place, PROBE, type SeenLines } from "./seen_lines.ts";
+import {
+  MOST_LINES,
+  type Place,
+  PROBE,
+  type SeenLines,
+  type Span,
+} from "./seen_lines.ts";
 
 /** What a {@linkcode FileImport} works with. */
 export interface FileImportOptions {
@@ -18,10 +24,23 @@ export interface FileImportOptions {
   onRecords?: (records: readonly RequestRecord[]) => void;
 }
 
+/** A run that is not known as a whole. */
+interface Held {
+  lines: Lines;
+  hashes: number[];
+  run: number;
+  /** Which of its lines are known, so far. */
+  known: Uint8Array;
+  /** It stands at the file's start or behind known lines: its own may be known from elsewhere. */
+  isBeside: boolean;
+}
+
 /** A run goes on no longer than this, whatever its lines. */
 const LONGEST_RUN = 4_096;
 /** How far a line that is not where it is expected is looked for. */
 const LOOK_AHEAD = 64;
+/** So many times a run's lines are looked for among all that were stored. */
+const MOST_SEARCHES = 4;
 /** Records that are written together. */
 const BATCH = 8_000;
 
@@ -44,8 +63,10 @@ export class FileImport {
   #last = 0;
   /** Where among the stored lines this file is; undefined at its start, null where nowhere. */
   #place: Place | null | undefined;
-  /** The first run, until the next one tells where it is. */
-  #held: { lines: Lines; hashes: number[]; run: number } | null = null;
+  /** The last run that is not known as a whole, until the next one tells more of it. */
+  #held: Held | null = null;
+  /** Of which stored lines this file has had its own: what comes again is new. */
+  readonly #had: Span[] = [];
   #previous = 0;
   /** How often this file has had runs that are known: what comes more often than before is new. */
   readonly #used = new Map<number, number>();
@@ -53,6 +74,7 @@ export class FileImport {
   #written = {
     runs: [] as number[],
     lengths: [] as number[],
+    ends: [] as number[],
     lines: [] as number[],
   };
   readonly #session = crypto.randomUUID().slice(0, 8);
@@ -104,19 +126,27 @@ export class FileImport {
 
   /** The same at the file's end: later files know its lines. */
   async end(): Promise<void> {
+    if (this.#lines.length > 0) await this.#endRun();
+    await this.#findEnd();
     await this.flush();
     this.#options.seen?.settle();
   }
 
   /** The lines since the last cut are a run that was imported. */
   async #skip(): Promise<void> {
+    const seen = this.#options.seen!;
     if (this.#held !== null) {
-      const before = await this.#options.seen!.before(this.#last);
-      this.#release(sameAtEnd(this.#held.hashes, before));
+      const before = await seen.before(this.#last);
+      const { hashes, known } = this.#held;
+      const same = sameAtEnd(hashes, before);
+      known.fill(1, hashes.length - same);
+      this.#held.isBeside ||= same > 0;
+      await this.#settleHeld();
     }
     this.#used.set(this.#last, (this.#used.get(this.#last) ?? 0) + 1);
+    this.#have(seen.span(this.#last)!);
     this.#pass(this.#lines);
-    this.#place = this.#options.seen!.after(this.#last);
+    this.#place = seen.after(this.#last);
     this.#lines = new Lines();
     this.#hashes = [];
     this.#run!.cut();
@@ -135,25 +165,42 @@ export class FileImport {
     this.#lines = new Lines();
     this.#hashes = [];
     this.#run!.cut();
+    const ending = await this.#knownEnd(hashes);
     await this.#settleHeld(hashes);
-    const isFirst = this.#place === undefined;
-    const known = await this.#align(hashes);
-    if (known === null && isFirst && this.#options.seen!.size > 0) {
-      this.#held = { lines, hashes, run };
-      return;
+    const isBeside = this.#place !== null || ending > 0;
+    const known = await this.#align(hashes) ?? new Uint8Array(hashes.length);
+    if (ending > 0) {
+      known.fill(1, hashes.length - ending);
+      this.#place = this.#options.seen!.behind(
+        endOfRun(hashes, this.#options.seen!.key),
+      );
     }
-    this.#sort(lines, known);
-    this.#note(run, hashes);
-    const isFull = this.#written.lines.length > MOST_LINES - LONGEST_RUN;
-    if (isFull || this.#records.length >= BATCH) await this.#write();
+    this.#held = { lines, hashes, run, known, isBeside };
+    if (this.#options.seen!.size === 0) await this.#settleHeld();
   }
 
-  /** Reads lines, but for those that are known; null where none is. */
-  #sort(lines: Lines, known: Uint8Array | null): void {
-    if (known === null) {
-      this.#read(lines);
-      return;
+  /** How many lines at a run's end are known, as a known run ends with them; the held ones before, too. */
+  async #knownEnd(hashes: readonly number[]): Promise<number> {
+    const seen = this.#options.seen!;
+    const place = seen.behind(endOfRun(hashes, seen.key));
+    if (place === null) return 0;
+    if (!this.#isFree({ ...place, offset: place.offset - 1 })) return 0;
+    const before = await seen.linesBefore(place);
+    const same = sameAtEnd(hashes, before);
+    let from = place.offset - same;
+    const held = this.#held;
+    if (held !== null && same === hashes.length) {
+      const more = sameAtEnd(held.hashes, before.subarray(0, from));
+      held.known.fill(1, held.hashes.length - more);
+      held.isBeside ||= more > 0;
+      from -= more;
     }
+    this.#have({ ...place, from, to: place.offset });
+    return same;
+  }
+
+  /** Reads lines, but for those that are known. */
+  #sort(lines: Lines, known: Uint8Array): void {
     for (let from = 0; from < lines.length;) {
       let to = from + 1;
       while (to < lines.length && known[to] === known[from]) to++;
@@ -165,47 +212,114 @@ export class FileImport {
   }
 
   /**
-   * The held run, which no known one followed: it is new, or from the middle of another file.
+   * Reads the held run, but for its lines that are known: from where the lines before them were, or
+   * from the middle of another file.
    *
    * @param next The lines behind it.
    */
   async #settleHeld(next: readonly number[] = []): Promise<void> {
-    if (this.#held === null) return;
-    const { lines, hashes, run } = this.#held;
-    const { seen } = this.#options;
-    // A line or two in common is chance, unless they are all there is: a run that was cut so short is
-    // looked for together with what follows it.
-    const probe = [...hashes, ...next].slice(0, PROBE);
-    const isTelling = probe.length === PROBE || hashes.length === this.lines;
-    const place = isTelling ? await seen!.find(probe, this.#session) : null;
-    if (place === null) return this.#release(0);
-    const stored = await seen!.linesFrom(place);
-    const { known, count, end } = alignLines(hashes, stored);
-    if (count * 2 < Math.min(hashes.length, stored.length)) {
-      return this.#release(0);
+    const held = this.#held;
+    if (held === null) return;
+    if (held.isBeside && this.#options.seen!.size > 0) {
+      await this.#findOthers(held, next);
     }
     this.#held = null;
+    const { lines, hashes, run, known } = held;
     this.#sort(lines, known);
-    this.#note(run, hashes);
-    this.#place = { ...place, offset: place.offset + end };
-  }
-
-  /** Reads the run that was held, but for the lines at its end that turned out to be known. */
-  #release(known: number): void {
-    if (this.#held === null) return;
-    const { lines, hashes, run } = this.#held;
-    this.#held = null;
-    const fresh = lines.length - known;
-    this.#read(lines.slice(0, fresh));
-    this.#pass(lines.slice(fresh));
-    this.#note(run, hashes);
-  }
-
-  #note(run: number, hashes: readonly number[]): void {
+    // What is known as a whole is stored already.
+    if (!known.includes(0)) return;
+    for (const hash of hashes) this.#written.lines.push(hash);
     this.#written.runs.push(run);
     this.#written.lengths.push(hashes.length);
-    for (const hash of hashes) this.#written.lines.push(hash);
+    this.#written.ends.push(endOfRun(hashes, this.#options.seen!.key) ?? 0);
+    const isFull = this.#written.lines.length > MOST_LINES - LONGEST_RUN;
+    if (isFull || this.#records.length >= BATCH) await this.#write();
   }
+
+  /** Looks for lines beside the known ones in whatever was imported. */
+  async #findOthers(
+    { hashes, known }: Held,
+    next: readonly number[],
+  ): Promise<void> {
+    const seen = this.#options.seen!;
+    let from = 0;
+    for (let tries = 0; tries < MOST_SEARCHES; tries++) {
+      from = known.indexOf(0, from);
+      if (from < 0) return;
+      const end = known.indexOf(1, from);
+      const to = end < 0 ? hashes.length : end;
+      // A line or two in common is chance, unless they are all there is: a run that was cut so short
+      // is looked for together with what follows it.
+      const probe = [...hashes.slice(from), ...next];
+      if (probe.length < PROBE && hashes.length !== this.lines) return;
+      let place = await seen.find(probe, this.#session, this.#isFree);
+      if (place === null && to - from >= 2 * PROBE) {
+        // The first lines may be the last ones of yet another import.
+        place = await seen.find(
+          probe.slice(PROBE),
+          this.#session,
+          this.#isFree,
+        );
+        if (place !== null) {
+          const before = await seen.linesBefore(place);
+          const skipped = hashes.slice(from, from + PROBE);
+          const same = sameAtEnd(skipped, before);
+          from += PROBE;
+          known.fill(1, from - same, from);
+        }
+      }
+      if (place === null) {
+        from = to;
+        continue;
+      }
+      const stored = await seen.linesFrom(place);
+      const { known: more, end: matched } = alignLines(
+        hashes.slice(from, to),
+        stored,
+      );
+      this.#have({ ...place, from: place.offset, to: place.offset + matched });
+      known.set(more, from);
+      if (to === hashes.length) {
+        this.#place = { ...place, offset: place.offset + matched };
+      }
+    }
+  }
+
+  /** Looks for the file's last lines, which no known run follows. */
+  async #findEnd(): Promise<void> {
+    const held = this.#held;
+    const { seen } = this.#options;
+    if (held === null || seen === null || seen.size === 0) return;
+    const { hashes, known } = held;
+    const from = Math.max(known.lastIndexOf(1) + 1, hashes.length - PROBE);
+    const probe = hashes.slice(from);
+    if (probe.length < PROBE) return;
+    const place = await seen.find(probe, this.#session, this.#isFree);
+    if (place === null) return;
+    const before = await seen.linesBefore({
+      ...place,
+      offset: place.offset + PROBE,
+    });
+    const same = sameAtEnd(hashes, before);
+    known.fill(1, hashes.length - same);
+    const to = place.offset + PROBE;
+    this.#have({ ...place, from: to - same, to });
+  }
+
+  #have(span: Span): void {
+    const last = this.#had.at(-1);
+    if (
+      last && last.session === span.session && last.n === span.n &&
+      last.to === span.from
+    ) last.to = span.to;
+    else this.#had.push({ ...span });
+  }
+
+  readonly #isFree = ({ session, n, offset }: Place): boolean =>
+    !this.#had.some((span) =>
+      span.session === session && span.n === n && offset >= span.from &&
+      offset < span.to
+    );
 
   /** Which lines of a run that is not known are, by where the lines before them were; null for none. */
   async #align(hashes: readonly number[]): Promise<Uint8Array | null> {
@@ -222,6 +336,7 @@ export class FileImport {
       if (count === 0 || count * 2 < Math.min(hashes.length, stored.length)) {
         continue;
       }
+      this.#have({ ...place, from: place.offset, to: place.offset + end });
       this.#place = { ...place, offset: place.offset + end };
       return known;
     }
@@ -244,10 +359,10 @@ export class FileImport {
     // What waits for the format to be decided belongs to these lines.
     if (seen !== null) this.#keep(this.#options.reader.finish());
     const records = this.#records;
-    const { runs, lengths, lines } = this.#written;
+    const { runs, lengths, ends, lines } = this.#written;
     if (records.length === 0 && runs.length === 0) return;
     this.#records = [];
-    this.#written = { runs: [], lengths: [], lines: [] };
+    this.#written = { runs: [], lengths: [], ends: [], lines: [] };
     onRecords?.(records);
     if (writer === null) return;
     const name = nameOf(runs[0] ?? null);
@@ -260,6 +375,7 @@ export class FileImport {
         n: this.#n++,
         runs,
         lengths,
+        ends,
         lines,
         expiresAt,
       });

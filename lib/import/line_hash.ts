@@ -55,7 +55,22 @@ export class RunHash {
   }
 }
 
+/** So many lines before a cut tell where it is. */
+const TELLING = 4;
+
+/** 53 bits of the last lines before a cut; null where there are too few. */
+export function endOfRun(
+  hashes: readonly number[],
+  key: LineKey,
+): number | null {
+  if (hashes.length < TELLING) return null;
+  const run = new RunHash(key);
+  let end = 0;
+  for (const hash of hashes.slice(-TELLING)) end = run.add(hash);
+  return end;
+}
+
 /** Whether a run ends behind a line: wherever the line stands in a file, so that files that share lines share runs. */
 export function endsRun(hash: number): boolean {
-  return (hash & 0xff) === 0;
+  return (hash & 0x7f) === 0;
 }

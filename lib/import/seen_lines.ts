@@ -9,6 +9,8 @@ export interface StoredRuns {
   runs: Float64Array;
   /** How many lines each has. */
   lengths: Uint16Array;
+  /** A number for the last lines of each; 0 for none. */
+  ends?: Float64Array;
 }
 
 /** Their lines, beside them: read only where a file is nearly the same. */
@@ -24,6 +26,14 @@ export interface Place {
   n: number;
   /** The line in that value. */
   offset: number;
+}
+
+/** Some of a value's lines. */
+export interface Span {
+  session: string;
+  n: number;
+  from: number;
+  to: number;
 }
 
 interface Run {
@@ -53,6 +63,8 @@ export class SeenLines {
   readonly #now: () => number;
   /** Where runs end, by their numbers. */
   readonly #runs = new Map<number, Run>();
+  /** Where lines end that stand right before a cut, by their numbers. */
+  readonly #ends = new Map<number, Place>();
   /** Written, and not known before the file ends: what a file repeats, it means. */
   #pending: [session: string, n: number, runs: StoredRuns][] = [];
   readonly #firsts: Place[] = [];
@@ -103,23 +115,54 @@ export class SeenLines {
     return lines?.subarray(0, found!.start) ?? new Uint32Array(0);
   }
 
+  /** The lines that stand right before a place, in its own value. */
+  async linesBefore({ session, n, offset }: Place): Promise<Uint32Array> {
+    const lines = await this.#lines(session, n);
+    return lines?.subarray(0, offset) ?? new Uint32Array(0);
+  }
+
   /** Where the imports begin, the latest first. */
   beginnings(): Place[] {
     return this.#firsts.slice(-32).reverse();
   }
 
+  /** What stands behind lines that end where a known run does; see endOfRun(). */
+  behind(end: number | null): Place | null {
+    return end === null ? null : this.#ends.get(end) ?? null;
+  }
+
+  /** Where a known run is. */
+  span(run: number): Span | null {
+    const found = this.#runs.get(run);
+    return found
+      ? {
+        session: found.session,
+        n: found.n,
+        from: found.start,
+        to: found.end,
+      }
+      : null;
+  }
+
   /**
-   * Where lines stand that an earlier import had, looked for among the latest some millions; for a
-   * file that begins in the middle of another and is too short to hold a run of it.
+   * Where lines stand that an earlier import had, looked for among the latest some millions: of
+   * several places, where most of them follow.
    *
    * @param but The import that asks: what a file repeats, it means.
+   * @param isFree Whether a place may be meant: what a file has had already, it repeats.
    */
-  async find(lines: readonly number[], but: string): Promise<Place | null> {
+  async find(
+    lines: readonly number[],
+    but: string,
+    isFree: (place: Place) => boolean = () => true,
+  ): Promise<Place | null> {
     const length = Math.min(lines.length, PROBE);
     const entries = this.#kv.list<StoredLines>(
       { prefix: keys.importLinesAll() },
       { reverse: true, limit: MOST_SEARCHED, batchSize: 16 },
     );
+    let best: Place | null = null;
+    let most = 0;
     for await (const { key, value } of entries) {
       const [, session, n] = key as [string, string, number];
       if (session === but || value.expires_at <= this.#now()) continue;
@@ -127,11 +170,16 @@ export class SeenLines {
       let at = stored.indexOf(lines[0]!);
       for (; at >= 0; at = stored.indexOf(lines[0]!, at + 1)) {
         let same = 1;
-        while (same < length && stored[at + same] === lines[same]) same++;
-        if (same === length) return { session, n, offset: at };
+        while (same < lines.length && stored[at + same] === lines[same]) same++;
+        if (same < length || same <= most) continue;
+        const place = { session, n, offset: at };
+        if (!isFree(place)) continue;
+        best = place;
+        most = same;
+        if (most === lines.length) return best;
       }
     }
-    return null;
+    return best;
   }
 
   /** The lines from a place on: to the end of its value, and of the next one where little is left. */
@@ -158,7 +206,8 @@ export class SeenLines {
     return this.#cached.lines;
   }
 
-  #put(session: string, n: number, { runs, lengths }: StoredRuns): void {
+  #put(session: string, n: number, stored: StoredRuns): void {
+    const { runs, lengths, ends } = stored;
     if (n === 0) this.#firsts.push({ session, n, offset: 0 });
     let end = 0;
     for (let i = 0; i < runs.length; i++) {
@@ -166,6 +215,7 @@ export class SeenLines {
       end += lengths[i]!;
       const count = this.count(runs[i]!) + 1;
       this.#runs.set(runs[i]!, { session, n, start, end, count });
+      if (ends?.[i]) this.#ends.set(ends[i]!, { session, n, offset: end });
     }
   }
 
@@ -178,11 +228,12 @@ export class SeenLines {
   /** Writes runs and their lines with a commit. */
   add(
     commit: Deno.AtomicOperation,
-    { session, n, runs, lengths, lines, expiresAt }: {
+    { session, n, runs, lengths, ends, lines, expiresAt }: {
       session: string;
       n: number;
       runs: readonly number[];
       lengths: readonly number[];
+      ends: readonly number[];
       lines: readonly number[];
       expiresAt: number;
     },
@@ -195,6 +246,7 @@ export class SeenLines {
       expires_at: expiresAt,
       runs: Float64Array.from(runs),
       lengths: Uint16Array.from(lengths),
+      ends: Float64Array.from(ends),
     };
     const beside: StoredLines = {
       v: 1,

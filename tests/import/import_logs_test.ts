@@ -120,6 +120,42 @@ Deno.test("halves, the whole, and any part of it count once, in any order", asyn
   );
 });
 
+Deno.test("parts that overlap, one after the other, count each line once", async () => {
+  const step = fc.record({
+    overlap: fc.integer({ min: 16, max: 700 }),
+    more: fc.integer({ min: 1, max: 900 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 20, max: 1_200 }),
+      fc.array(step, { minLength: 1, maxLength: 3 }),
+      async (first, steps) => {
+        await using store = await bench();
+        await store.import(LINES.slice(0, first));
+        let have = first;
+        for (const { overlap, more } of steps) {
+          const end = Math.min(LINES.length, have + more);
+          const part = LINES.slice(Math.max(0, have - overlap), end);
+          const { reader } = await store.import(part);
+          // Of three files that meet within a few lines, these may count again.
+          const { requests } = reader.counts;
+          assert(requests >= end - have, "a line is missing");
+          assert(requests < end - have + 8, "lines count twice");
+          have = end;
+        }
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+Deno.test("lines that were imported count once in the middle of new ones", async () => {
+  await using store = await bench();
+  await store.import(LINES.slice(500, 2_500));
+  const { reader, known } = await store.import(LINES);
+  assertEquals([reader.counts.requests, known], [1_000, 2_000]);
+});
+
 Deno.test("a part too short to hold a cut counts once, wherever it begins", async () => {
   for (const [from, to] of [[1_000, 1_040], [2_387, 3_000], [5, 13], [0, 3]]) {
     await using store = await bench();
