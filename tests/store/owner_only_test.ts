@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { checkAtRest } from "../../lib/doctor/at_rest.ts";
 import { parseConfig } from "../../lib/settings/config.ts";
 import { openKv } from "../../lib/store/open.ts";
-import { readableByOthers } from "../../lib/store/owner_only.ts";
+import { makeOwnerOnly, readableByOthers } from "../../lib/store/owner_only.ts";
 
 async function modesIn(folder: string): Promise<string[]> {
   const modes: string[] = [];
@@ -70,4 +70,23 @@ Deno.test("The doctor warns of secrets that are stored as they are", async () =>
   const key = new Uint8Array(32).toHex();
   assertEquals(await levelOf({ ...remote, SECRET_KEY: key }), "ok");
   assertEquals(await levelOf({ KV_PATH: ":memory:" }), undefined);
+});
+
+Deno.test("A store is never anybody else's, not even between being made and being looked at, nor what SQLite makes beside it", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/kv.db`;
+  const umask = Deno.umask(0);
+  try {
+    await makeOwnerOnly(path);
+    assertEquals(await modesIn(folder), ["kv.db 600"]);
+    // By Deno's own call: nothing has taken a permission away since.
+    using kv = await Deno.openKv(path);
+    await kv.set(["a"], 1);
+    const modes = await modesIn(folder);
+    assert(modes.some((each) => each.startsWith("kv.db-wal ")), `${modes}`);
+    for (const each of modes) assert(each.endsWith(" 600"), each);
+  } finally {
+    Deno.umask(umask);
+    await Deno.remove(folder, { recursive: true });
+  }
 });
