@@ -127,6 +127,21 @@ export const CODE: readonly Rule[] = [
     /(?<=\)\s{0,2}(?:\/\*[^*]{0,20}\*\/\s{0,2})?)\(\s{0,2}["'`]/y,
     ARGUMENTS,
   ),
+  // What a router is told to run: `s=index/\think\app/invokefunction`
+  rule(
+    code,
+    "think illuminate yii",
+    /(?<=\\)\w{3,10}(?:\\{1,2}\w{2,40}){1,5}\/\w{2,40}/y,
+    ARGUMENTS,
+  ),
+  rule(code, "invokefunction", /(?<=\/)invokefunction(?!\w)/y, ARGUMENTS),
+  rule(code, "<", /<php>/y, BUT_JSON),
+  rule(
+    code,
+    "die exit",
+    /(?<=^|[\s>;"'({@])\w{3,4}\s{0,2}\(\s{0,2}@?\w{2,30}\s{0,2}\(/y,
+    BUT_JSON & ~PLACE.path,
+  ),
   rule(code, "__halt_compiler http_raw_post_data", /\w{15,20}/y, BUT_JSON),
   rule(code, "exec system spawn", /(?<=^)\w{4,6}\s{1,3}["'][\w\/]/y, ARGUMENTS),
   // JavaScript on a server, prototypes

@@ -69,7 +69,7 @@ export const PROBES: readonly Probes[] = [
     why: "one page each of software with a known hole",
     only: true,
     names:
-      `htmlawedtest.php getphpinfo.php ztp_gate.php remote_agent.php api/v2/cmdb
+      `tp/public/index.php tp/index.php elrekt.php level/15/exec htmlawedtest.php getphpinfo.php ztp_gate.php remote_agent.php api/v2/cmdb
       api/v2.0/cmdb api/experimental/test cgi-bin/videoconfiguration.cgi crx/packmgr crx/de
       crx/explorer sap/bc/gui sap/public/bc sap/hostcontrol core/skin/login.aspx
       suite-api/api mgmt/shared/authn api/sonicos/auth rest/v1/authenticationactions

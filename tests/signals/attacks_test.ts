@@ -94,6 +94,11 @@ const VALUES: Partial<Record<Signal, readonly string[]>> = {
   ],
   code: [
     "<?php phpinfo(); ?>",
+    "index/\\think\\app/invokefunction",
+    "/index/\\\\think\\\\Request/input",
+    "index/think/container/invokefunction",
+    "<php>die(@md5(HelloThinkCMF))</php>",
+    "';die(md5(1));//",
     "eval($_POST['x'])",
     "exec/*comment*/('id')",
     "exec #comment\n('id')",
