@@ -15,8 +15,8 @@ import {
   type FirewallFormat,
   firewallLines,
 } from "../lib/console/firewall.ts";
-import { REQUEST_COLUMNS } from "../lib/log/request_csv.ts";
-import { requestItem } from "../lib/log/request_item.ts";
+import { REQUEST_COLUMNS, requestCells } from "../lib/log/request_csv.ts";
+import { type RequestItem, requestItem } from "../lib/log/request_item.ts";
 import { scanRequests } from "../lib/log/request_query.ts";
 import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
 import { canonicalIp } from "../lib/net/ip.ts";
@@ -57,16 +57,20 @@ writes what is blocked now, without safelisted addresses.`,
 });
 
 type Item = Record<string, unknown>;
+type Cell = string | number | boolean | null;
 
 const SOURCES: Record<
   string,
   {
     columns: readonly string[];
     items: (store: TaskStore, since: number) => AsyncGenerator<Item>;
+    /** An item's cells, where its values are not the cells as they are. */
+    cells?: (item: Item) => Cell[];
   }
 > = {
   requests: {
     columns: REQUEST_COLUMNS,
+    cells: (item) => requestCells(item as unknown as RequestItem),
     async *items({ kv, now }, since) {
       const range = { from: since, to: Number.MAX_SAFE_INTEGER - 120_000 };
       for await (const records of scanRequests(kv, range, now)) {
@@ -176,18 +180,18 @@ const age = args.since === undefined ? null : durationOf(args.since);
 
 await withStore(async (store) => {
   if (firewall) return await exportFirewall(store, firewall);
-  const { columns, items } = SOURCES[what]!;
+  const {
+    columns,
+    items,
+    cells = (item) => columns.map((column) => item[column] as Cell),
+  } = SOURCES[what]!;
   const writer = new Output();
   let count = 0;
   await writer.write(format === "csv" ? csvLine(columns) : "[");
   for await (const item of items(store, age === null ? 0 : store.now() - age)) {
     await writer.write(
       format === "csv"
-        ? csvLine(
-          columns.map((column) =>
-            item[column] as string | number | boolean | null
-          ),
-        )
+        ? csvLine(cells(item))
         : `${count === 0 ? "" : ","}\n${printableJson(item, 0)}`,
     );
     count++;

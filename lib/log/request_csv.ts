@@ -21,13 +21,17 @@ export function requestCsv(
     for await (const records of scanRequests(kv, range, now, filter)) {
       let text = "";
       for (const record of records) {
-        const item = requestItem(record);
-        text += csvLine(REQUEST_COLUMNS.map((column) => cell(item, column)));
+        text += csvLine(requestCells(requestItem(record)));
       }
       yield text;
     }
   }
   return ReadableStream.from(lines()).pipeThrough(new TextEncoderStream());
+}
+
+/** A request's cells, in the order of the columns. */
+export function requestCells(item: RequestItem): (string | number | null)[] {
+  return REQUEST_COLUMNS.map((column) => cell(item, column));
 }
 
 /** Lists are told apart by blanks; a bot is told by its name. */

@@ -48,7 +48,9 @@ Deno.test("export requests as JSON, imported with --format json, comes out the s
 Deno.test("export as CSV has a header, CRLF, doubled quotes, and no cell that a spreadsheet runs", async () => {
   await using bench = await taskBench();
   const log = `${bench.folder}/access.log`;
-  await Deno.writeTextFile(log, HOSTILE.join("\n"));
+  const bot =
+    `203.0.113.12 - - [${TIME}] "GET /a?q=<script>alert(1)</script>%20union%20select%201 HTTP/1.1" 200 5 "-" "curl/8.0"`;
+  await Deno.writeTextFile(log, [...HOSTILE, bot].join("\n"));
   await bench.ok("import-log", log);
   const csv = await bench.ok("export", "requests");
   const [header, ...rows] = csv.trimEnd().split("\r\n");
@@ -56,11 +58,15 @@ Deno.test("export as CSV has a header, CRLF, doubled quotes, and no cell that a 
     header,
     "timestamp,ip_address,method,path,status,duration_ms,country,country_code,city,user_agent,referrer,username,outcome,host,signals,rule,asn,operator,bot",
   );
-  assertEquals(rows.length, 4);
+  assertEquals(rows.length, 5);
   assertStringIncludes(csv, `"'=HYPERLINK(""x""), é"`);
   assertStringIncludes(csv, `,'@SUM(1),`);
   assertStringIncludes(csv, `,'=2+3,`);
   assertStringIncludes(csv, `"/a,b"`);
+  // A bot by its name, signals by their words.
+  const cells = rows.find((row) => row.includes("203.0.113.12"))!.split(",");
+  assertEquals(cells.at(-1), "curl");
+  assertEquals(cells.at(-5), "sqli xss");
   // Queries may hold secrets and are not kept.
   assert(!/secret|token/.test(csv), csv);
 });
