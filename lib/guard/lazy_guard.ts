@@ -88,6 +88,8 @@ const PATIENCE_MS = 2_000;
 /** A store with a million blocks takes seconds; one that hangs is tried anew. */
 const OPEN_DEADLINE_MS = 60_000;
 const RETRY_AFTER_MS = 250;
+/** A store that stays as it is fails with every try; once a minute is enough to be told of it. */
+const TOLD_AGAIN_MS = 60_000;
 
 /**
  * A guard that opens with its first request. Until it has read the lists once, it fails closed:
@@ -102,6 +104,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   #open: T | undefined;
   #opening: Promise<T> | undefined;
   #failedAt = -Infinity;
+  #told = { error: "", at: -Infinity };
   #closed = false;
 
   constructor(options: LazyOptions<T>) {
@@ -201,7 +204,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     return this.#opening ??= this.#begin().catch((error) => {
       this.#opening = undefined;
       this.#failedAt = performance.now();
-      this.report("sys_guard_open_fail", error);
+      this.#tellOnce(error);
       throw error;
     });
   }
@@ -218,6 +221,14 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     }
     if (this.#closed) await open.close();
     return this.#open = open;
+  }
+
+  #tellOnce(error: unknown): void {
+    const { error: last, at } = this.#told;
+    const text = String(error);
+    if (text === last && this.#failedAt - at < TOLD_AGAIN_MS) return;
+    this.#told = { error: text, at: this.#failedAt };
+    this.report("sys_guard_open_fail", error);
   }
 
   /** Tells of what failed behind the responses. */

@@ -10,6 +10,7 @@ import {
   type GuardOptions,
   type Visitor,
 } from "../../lib/guard/mod.ts";
+import { waitFor } from "../_wait.ts";
 
 const info = (hostname: string): Deno.ServeHandlerInfo<Deno.NetAddr> => ({
   remoteAddr: { transport: "tcp", hostname, port: 40_000 },
@@ -122,6 +123,31 @@ Deno.test("guard(): judges bodies, as a middleware and around an app, and leaves
       way,
     );
   }
+});
+
+Deno.test("guardHandler: tells once of a failure that stays, and again of another", async () => {
+  let why = "one";
+  let tries = 0;
+  const told: string[] = [];
+  await using handler = guardHandler(() => new Response("in"), {
+    kv: () => {
+      tries++;
+      return Promise.reject(new Error(why));
+    },
+    onError: (_, error) => told.push(String(error)),
+  });
+  async function untilTried(times: number): Promise<void> {
+    await waitFor(`try ${times}`, async () => {
+      const answer = await handler(get("/"), info("192.0.2.7"));
+      await answer.body?.cancel();
+      return tries >= times;
+    });
+  }
+  await untilTried(3);
+  assertEquals(told, ["Error: one"]);
+  why = "another";
+  await untilTried(tries + 1);
+  assertEquals(told, ["Error: one", "Error: another"]);
 });
 
 Deno.test("guardHandler: fails closed until the lists were read once, then opens by itself", async () => {
