@@ -52,10 +52,10 @@ export function portcullis(options: PortcullisOptions = {}): Portcullis {
   );
 }
 
-if (import.meta.main) {
+// The program is in the package on JSR alone: a bundle that this is part of is the app's own program.
+if (import.meta.main && import.meta.url.endsWith("/mod.ts")) {
   // Computed, so that who only imports this has nothing of the program downloaded.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   await import(
-    new URL(["./tasks/portcullis", extension].join("."), import.meta.url).href
+    new URL(["./tasks/portcullis", "ts"].join("."), import.meta.url).href
   );
 }

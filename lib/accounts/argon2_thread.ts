@@ -1,5 +1,6 @@
 // The web's Worker cannot be unref'd: an idle one would keep a finished task from ending.
 import { Worker } from "node:worker_threads";
+import { siblingModule } from "../base/sibling_module.ts";
 import { type Argon2Job, derive } from "./argon2.ts";
 import type { Argon2Answer } from "./argon2_worker.ts";
 
@@ -14,15 +15,19 @@ export interface Argon2Thread {
 
 /**
  * Starts a worker with the first job. An idle worker does not keep the process alive. Where workers
- * are not available, or die, the job runs on the caller's thread instead. `start` is for tests.
+ * are not available, or die, the job runs on the caller's thread instead. `start` is for tests; null
+ * where there is no worker.
  */
 export function createArgon2Thread(
-  start = () => new Worker(new URL("./argon2_worker.ts", import.meta.url)),
+  start: (() => Worker) | null = startWorker(import.meta.url),
 ): Argon2Thread {
   let worker: Worker | null = null;
   let failures = 0;
 
-  async function inWorker(job: Argon2Job): Promise<Argon2Answer> {
+  async function inWorker(
+    job: Argon2Job,
+    start: () => Worker,
+  ): Promise<Argon2Answer> {
     const busy = worker ??= start();
     const { promise, resolve, reject } = Promise.withResolvers<Argon2Answer>();
     const died = () => reject(new Error("The worker died"));
@@ -43,10 +48,10 @@ export function createArgon2Thread(
 
   return {
     async derive(job) {
-      if (failures >= MAX_FAILURES) return await derive(job);
+      if (start === null || failures >= MAX_FAILURES) return await derive(job);
       let answer: Argon2Answer;
       try {
-        answer = await inWorker(job);
+        answer = await inWorker(job, start);
         failures = 0;
       } catch {
         failures++;
@@ -60,4 +65,10 @@ export function createArgon2Thread(
       worker = null;
     },
   };
+}
+
+/** What starts the worker; null where this is part of a bundle, in which no worker lies beside it. */
+export function startWorker(from: string): (() => Worker) | null {
+  if (!/\/argon2_thread\.[jt]s$/.test(from)) return null;
+  return () => new Worker(siblingModule("argon2_worker", from));
 }

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/error_words.ts";
+import { siblingModule } from "../base/sibling_module.ts";
 import { readInPieces } from "./database_bytes.ts";
 import type { Family } from "./mmdb.ts";
 import type { OperatorSource } from "./open_operators.ts";
@@ -38,9 +39,7 @@ export async function packagedOperators(): Promise<OperatorSource> {
  * `typeof import()`, too.
  */
 function hidden(module: string): string {
-  // Of an npm package, modules are JavaScript.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL([`./${module}`, extension].join("."), import.meta.url).href;
+  return siblingModule(module, import.meta.url).href;
 }
 
 /** Opens a database file. */

@@ -5,7 +5,13 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { packForNpm } from "../../tasks/_pack.ts";
-import { firstAnswer, newcomer } from "./_newcomer.ts";
+import {
+  ADMIN,
+  firstAnswer,
+  logsIn,
+  newcomer,
+  type Served,
+} from "./_newcomer.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const NAME = "@portcullis/portcullis";
@@ -57,7 +63,43 @@ async function dependenciesOf(
   throw new Error("There is no package.json in the tarball");
 }
 
-Deno.test("npm: what deno pack makes is installed by Deno, guards an app and has the console", async () => {
+const APP = `import { portcullis } from "${NAME}";
+
+const gate = portcullis();
+const handler = () => new Response("Hello");
+Deno.serve(gate.around(handler));
+`;
+/** The version that the guard is bundled with, too. */
+const VITE = JSON.parse(
+  await Deno.readTextFile(
+    new URL("tests/guard/bundlers/deno.json", ROOT),
+  ),
+).imports.vite;
+/** Everything in one bundle: what is left is JavaScript that needs no packages. */
+const VITE_CONFIG = `export default {
+  build: { ssr: "main.ts" },
+  ssr: { noExternal: true, target: "node" },
+};
+`;
+
+/** Looks at an app and its console. */
+async function works(app: Served): Promise<void> {
+  const answer = await firstAnswer(app.origin, app.out);
+  assertEquals(answer, [200, "Hello"], app.out());
+  const response = await fetch(`${app.origin}/portcullis/login`);
+  const page = await response.text();
+  assertEquals(response.status, 200, app.out());
+  assertStringIncludes(page, 'action="/portcullis/login');
+  const files = page.match(/\/portcullis\/[\w/.-]+\.(?:js|css)\b[^"]*/g) ?? [];
+  assert(files.length > 0, page);
+  for (const file of files) {
+    const built = await fetch(`${app.origin}${file}`);
+    await built.body?.cancel();
+    assertEquals(built.status, 200, file);
+  }
+}
+
+Deno.test("npm: what deno pack makes guards an app and has the console, installed by Deno or bundled by Vite", async (t) => {
   const file = await Deno.makeTempFile({ suffix: ".tgz" });
   const { success, said } = await packForNpm(ROOT, file);
   assert(success, said);
@@ -74,28 +116,34 @@ Deno.test("npm: what deno pack makes is installed by Deno, guards an app and has
   );
   const { url, server } = serveTarball(bytes, version);
   await using _ = server;
-  await using person = await newcomer("http://127.0.0.1:1/");
-  await person.write(".npmrc", `@portcullis:registry=${url}\n`);
-  const added = await person.deno("add", "--quiet", `npm:${NAME}`);
-  assertEquals(added.code, 0, added.out);
-  await person.write(
-    "main.ts",
-    `import { portcullis } from "${NAME}";
+  const registry = `@portcullis:registry=${url}\n`;
+  const run = ["run", "-A", "--unstable-kv", "--unstable-cron"];
 
-const gate = portcullis();
-const handler = () => new Response("Hello");
-Deno.serve(gate.around(handler));
-`,
-  );
-  await using app = await person.serve(
-    ...["run", "-A", "--unstable-kv", "--unstable-cron", "main.ts"],
-  );
-  assertEquals(
-    await firstAnswer(app.origin, app.out),
-    [200, "Hello"],
-    app.out(),
-  );
-  const page = await fetch(`${app.origin}/portcullis/login`);
-  assertEquals(page.status, 200, app.out());
-  assertStringIncludes(await page.text(), 'action="/portcullis/login');
+  await t.step("installed by Deno", async () => {
+    await using person = await newcomer("http://127.0.0.1:1/", { env: ADMIN });
+    await person.write(".npmrc", registry);
+    const added = await person.deno("add", "--quiet", `npm:${NAME}`);
+    assertEquals(added.code, 0, added.out);
+    await person.write("main.ts", APP);
+    await using app = await person.serve(...run, "main.ts");
+    await works(app);
+    await logsIn(app);
+  });
+
+  await t.step("bundled by Vite", async () => {
+    await using person = await newcomer("http://127.0.0.1:1/", { env: ADMIN });
+    await person.write(".npmrc", registry);
+    await person.write("deno.json", '{ "nodeModulesDir": "auto" }');
+    const added = await person.deno("add", "--quiet", `npm:${NAME}`, VITE);
+    assertEquals(added.code, 0, added.out);
+    await person.write("main.ts", APP);
+    await person.write("vite.config.js", VITE_CONFIG);
+    const built = await person.deno("run", "-A", VITE, "build");
+    assertEquals(built.code, 0, built.out);
+    await Deno.remove(`${person.folder}/node_modules`, { recursive: true });
+    const offline = ["--no-config", "--no-remote", "--no-npm"];
+    await using app = await person.serve(...run, ...offline, "dist/main.mjs");
+    await works(app);
+    await logsIn(app);
+  });
 });
