@@ -87,7 +87,7 @@ function socketOf(request: Request, { remoteAddr }: GuardedInfo): Duplex {
   const { hostname, port } = "hostname" in remoteAddr
     ? remoteAddr
     : { hostname: undefined, port: undefined };
-  return Object.assign(socket, {
+  return withOwn(socket, {
     remoteAddress: hostname,
     remotePort: port,
     remoteFamily: hostname?.includes(":") ? "IPv6" : "IPv4",
@@ -125,7 +125,7 @@ function messageOf(request: Request, info: GuardedInfo): VisitedMessage {
       isReading = false;
     }
   }
-  return Object.assign(message, {
+  return withOwn(message, {
     method: request.method,
     url: sentTarget(request.url, request.headers.get("host")),
     httpVersion: "1.1",
@@ -136,6 +136,22 @@ function messageOf(request: Request, info: GuardedInfo): VisitedMessage {
     visitor: info.visitor,
     _read: () => void read(),
   }) as VisitedMessage;
+}
+
+/** With properties of its own, also where its class only has getters of them, as in Deno 2.5. */
+function withOwn<T extends object>(
+  target: T,
+  properties: Record<string, unknown>,
+): T {
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(target, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return target;
 }
 
 /** Statuses without a body. */
