@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { taskEnv } from "../_server.ts";
 import { waitFor } from "../_wait.ts";
 
@@ -30,16 +30,23 @@ export interface Newcomer extends AsyncDisposable {
   deno(...args: string[]): Promise<Ran>;
   /** Runs `deno …`, which serves; resolves once it listens. */
   serve(...args: string[]): Promise<Served>;
+  /** The packages from npm that were downloaded, where the cache is the newcomer's own. */
+  fromNpm(): Promise<string[]>;
 }
 
 /** Makes an empty folder, with a Deno that knows the registry and no other JSR. */
 export async function newcomer(
   registry: string,
-  deno: string = Deno.execPath(),
+  { deno = Deno.execPath(), env: more = {}, sharesNpm = true }: {
+    deno?: string;
+    env?: Record<string, string>;
+    /** Whether what this machine has of npm is in the cache already. */
+    sharesNpm?: boolean;
+  } = {},
 ): Promise<Newcomer> {
   const folder = await Deno.makeTempDir({ prefix: "portcullis_new_" });
   const cache = await Deno.makeTempDir({ prefix: "portcullis_deno_" });
-  await shareNpm(cache);
+  if (sharesNpm) await shareNpm(cache);
   const commands: string[] = [];
   const command = (args: string[]) => {
     commands.push(`deno ${args.join(" ")}`);
@@ -57,6 +64,7 @@ export async function newcomer(
         DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
         HOST: "127.0.0.1",
         PORT: "0",
+        ...more,
       }),
       stdin: "null",
       stdout: "piped",
@@ -73,6 +81,7 @@ export async function newcomer(
       return { code, out: text.decode(stdout) + text.decode(stderr) };
     },
     serve: (...args) => serve(command(args).spawn()),
+    fromNpm: () => packagesIn(`${cache}/npm/registry.npmjs.org`),
     async [Symbol.asyncDispose]() {
       for (const each of [folder, cache]) {
         await Deno.remove(each, { recursive: true });
@@ -100,6 +109,38 @@ export async function firstAnswer(
   }
 }
 
+/** Logs in to the console with a password, which a worker derives a key from. */
+export async function logsIn(
+  { origin, out }: Pick<Served, "origin" | "out">,
+): Promise<void> {
+  const response = await fetch(`${origin}/portcullis/login`, {
+    method: "POST",
+    headers: { origin },
+    body: new URLSearchParams({
+      username: ADMIN.ADMIN_USERNAME,
+      password: ADMIN.ADMIN_PASSWORD,
+    }),
+    redirect: "manual",
+  });
+  await response.body?.cancel();
+  assertEquals(response.status, 303, out());
+  const cookie = response.headers.getSetCookie()
+    .map((each) => each.split(";")[0]).join("; ");
+  const page = await fetch(`${origin}/portcullis/admin`, {
+    headers: { cookie },
+  });
+  assertEquals(page.status, 200, out());
+  assertStringIncludes(await page.text(), "</html>");
+  // Modules that are loaded when they are needed, such as the worker that derives keys, are there.
+  assertEquals(out().match(/not found|Uncaught|"ERROR"/g) ?? [], [], out());
+}
+
+/** For the environment of who wants an admin from the start. */
+export const ADMIN = {
+  ADMIN_USERNAME: "ann",
+  ADMIN_PASSWORD: "a password for tests",
+};
+
 /** Waits until what was started says where it listens. */
 export async function serve(child: Deno.ChildProcess): Promise<Served> {
   let out = "";
@@ -108,7 +149,9 @@ export async function serve(child: Deno.ChildProcess): Promise<Served> {
       .pipeTo(new WritableStream({ write: (text) => void (out += text) }))
   );
   const status = child.status.then((status) => ({ ended: status }));
-  const find = () => /https?:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0];
+  // What is downloaded is named by its address, too.
+  const find = () =>
+    /^(?!Download ).*?(https?:\/\/127\.0\.0\.1:\d+)/m.exec(out)?.[1];
   while (find() === undefined) {
     const ended = await Promise.race([
       status,
@@ -137,4 +180,27 @@ async function shareNpm(cache: string): Promise<void> {
   const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
   await Deno.mkdir(npmCache, { recursive: true });
   await Deno.symlink(npmCache, `${cache}/npm`);
+}
+
+/** The names of the packages whose files are in a cache. */
+async function packagesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  async function look(below: string): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(folder + below)) {
+      if (isDirectory && name.startsWith("@")) await look(`/${name}`);
+      else if (isDirectory && await hasVersion(`${folder}${below}/${name}`)) {
+        names.push(`${below}/${name}`.slice(1));
+      }
+    }
+  }
+  await look("");
+  return names.sort();
+}
+
+/** What npm says of a package is kept beside the folders of its versions. */
+async function hasVersion(folder: string): Promise<boolean> {
+  for await (const { isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) return true;
+  }
+  return false;
 }
