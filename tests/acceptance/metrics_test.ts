@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startApp } from "../_app.ts";
+import { startServer } from "../_server.ts";
 
 const read = (path: string) =>
   Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
@@ -49,6 +50,21 @@ Deno.test("metrics: each has HELP and TYPE before its samples, once, and every s
     }
   }
   assertEquals([...types.keys()].sort(), [...sampled].sort());
+});
+
+Deno.test("metrics: say which version runs on which Deno, and since when", async () => {
+  const lines = await served();
+  const { version } = JSON.parse(await read("deno.json"));
+  const built =
+    `portcullis_build_info{version="${version}",deno="${Deno.version.deno}"} 1`;
+  assert(lines.includes(built), built);
+
+  const began = Math.floor(Date.now() / 1_000);
+  await using server = await startServer();
+  const response = await fetch(`${server.origin}/metrics`);
+  const start = /^process_start_time_seconds (\S+)$/m
+    .exec(await response.text())?.[1];
+  assert(Number(start) >= began && Number(start) <= Date.now() / 1_000, start);
 });
 
 Deno.test("the Grafana dashboard and docs/monitoring.md speak of metrics that are served, and of all of them", async () => {

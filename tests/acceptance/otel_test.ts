@@ -1,85 +1,111 @@
 import { assert, assertEquals } from "@std/assert";
-import { startServer } from "../_server.ts";
-
-// deno-lint-ignore no-explicit-any -- OTLP's JSON, of which little is looked at.
-type Json = any;
+import { serve } from "../registry/_newcomer.ts";
+import { startServer, taskEnv } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
+import { type Span, startCollector } from "./_collector.ts";
+import { startProxy } from "./_proxy.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+
+/** Asks for a path as part of a trace; with the method's own name, as each is another span. */
+async function ask(url: string, method = "GET"): Promise<void> {
+  const response = await fetch(url, {
+    method,
+    redirect: "manual",
+    headers: { traceparent: `00-${TRACE}-${PARENT}-01` },
+  });
+  await response.body?.cancel();
+}
+
+/** The span of a request for a path, once it has been sent. */
+function spanOf(spans: () => Span[], path: string): Promise<Span> {
+  return waitFor(
+    `the span of ${path}`,
+    () =>
+      spans().find((span) =>
+        span.traceId === TRACE && span.parentSpanId === PARENT &&
+        span.attributes["url.path"] === path
+      ) ?? null,
+  );
+}
 
 Deno.test("OpenTelemetry: Deno's own switch sends spans, metrics and logs with the permissions that start has", async () => {
-  const got: { path: string; json: Json }[] = [];
-  const collector = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    async (request) => {
-      got.push({
-        path: new URL(request.url).pathname,
-        json: await request.json(),
-      });
-      return Response.json({});
-    },
-  );
-  const spans = () =>
-    got.flatMap(({ json }) =>
-      (json.resourceSpans ?? []).flatMap(({ scopeSpans }: Json) =>
-        scopeSpans.flatMap(({ spans }: Json) => spans)
-      )
-    );
-  const metrics = () =>
-    got.flatMap(({ json }) =>
-      (json.resourceMetrics ?? []).flatMap(({ scopeMetrics }: Json) =>
-        scopeMetrics.flatMap(({ metrics }: Json) =>
-          metrics.map(({ name }: Json) => name)
-        )
-      )
-    );
-  const logs = () =>
-    got.flatMap(({ json }) =>
-      (json.resourceLogs ?? []).flatMap(({ scopeLogs }: Json) =>
-        scopeLogs.flatMap(({ logRecords }: Json) =>
-          logRecords.map(({ body }: Json) => body.stringValue)
-        )
-      )
-    );
-  {
-    await using server = await startServer({
-      env: {
-        OTEL_DENO: "true",
-        OTEL_SERVICE_NAME: "portcullis",
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
-        OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-        OTEL_METRIC_EXPORT_INTERVAL: "300",
-        OTEL_BSP_SCHEDULE_DELAY: "100",
-        OTEL_BLRP_SCHEDULE_DELAY: "100",
-        GEO_PROVIDER: "off",
-      },
-    });
-    const response = await fetch(`${server.origin}/login`, {
-      headers: { traceparent: `00-${TRACE}-${PARENT}-01` },
-    });
-    await response.body?.cancel();
-    const until = performance.now() + 10_000;
-    while (
-      performance.now() < until &&
-      !(spans().length && metrics().includes("http.server.request.duration") &&
-        logs().length)
-    ) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  await collector.shutdown();
-
-  const span = spans().find((each) =>
-    each.traceId === TRACE && each.parentSpanId === PARENT
-  );
-  assert(span, "the request's span is there, in the caller's trace");
+  await using collector = startCollector();
+  const { env, spans, metrics, logs } = collector;
+  await using server = await startServer({
+    env: { ...env, GEO_PROVIDER: "off" },
+  });
+  await ask(`${server.origin}/login`);
+  const span = await spanOf(spans, "/login");
   assertEquals(span.name, "GET /login");
-  const attributes = Object.fromEntries(
-    span.attributes.map(({ key, value }: Json) => [
-      key,
-      Object.values(value)[0],
-    ]),
+  assertEquals(span.attributes["http.route"], "/login");
+  assertEquals(String(span.attributes["http.response.status_code"]), "200");
+  // Not the address that was asked for: the pattern that it is one of.
+  await ask(`${server.origin}/admin/ip/203.0.113.9`);
+  const dossier = await spanOf(spans, "/admin/ip/203.0.113.9");
+  assertEquals(dossier.name, "GET /admin/ip/:ip*");
+  assertEquals(dossier.attributes["http.route"], "/admin/ip/:ip*");
+  await waitFor(
+    "the metrics",
+    () => metrics().includes("http.server.request.duration"),
   );
-  assertEquals(attributes["url.path"], "/login");
-  assertEquals(String(attributes["http.response.status_code"]), "200");
-  assert(metrics().includes("http.server.request.duration"));
-  assert(logs().some((text) => text.startsWith("Portcullis serves on")));
+  await waitFor(
+    "the logs",
+    () => logs().some((text) => text.startsWith("Portcullis serves on")),
+  );
+});
+
+Deno.test("OpenTelemetry: behind proxy --console, the console's spans have routes, the app's have none", async () => {
+  await using app = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("app"),
+  );
+  await using collector = startCollector();
+  const { env, spans } = collector;
+  await using proxy = await startProxy(
+    `http://127.0.0.1:${app.addr.port}`,
+    { ...env, KV_PATH: ":memory:" },
+    ...["--console", "/portcullis"],
+  );
+  await ask(`${proxy.origin}/portcullis/login`);
+  await ask(`${proxy.origin}/articles/7`);
+  const page = await spanOf(spans, "/portcullis/login");
+  assertEquals(page.attributes["http.route"], "/login");
+  const proxied = await spanOf(spans, "/articles/7");
+  assertEquals(proxied.name, "GET");
+  assert(!("http.route" in proxied.attributes));
+});
+
+Deno.test("OpenTelemetry: in another app, the console's spans have routes", async () => {
+  await using collector = startCollector();
+  const { env, spans } = collector;
+  const store = await Deno.makeTempDir({ prefix: "portcullis_otel_" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--unstable-kv", "--unstable-cron", "main.ts"],
+    cwd: `${ROOT}examples/deno_serve`,
+    clearEnv: true,
+    env: taskEnv({
+      ...env,
+      KV_PATH: `${store}/p.db`,
+      DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+      NO_COLOR: "1",
+    }),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  try {
+    await using app = await serve(child);
+    await ask(`${app.origin}/portcullis/login`);
+    await ask(`${app.origin}/`);
+    const page = await spanOf(spans, "/portcullis/login");
+    assertEquals(page.name, "GET /login");
+    assertEquals(page.attributes["http.route"], "/login");
+    const own = await spanOf(spans, "/");
+    assert(!("http.route" in own.attributes));
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
 });
