@@ -1,6 +1,8 @@
 import { type Context, HttpError } from "fresh";
 import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
 import { endable, isLong } from "../lib/http/open_ends.ts";
+import { hasGivenRole } from "../lib/accounts/sign_in_ways.ts";
+import type { User } from "../lib/accounts/user.ts";
 import { getUser } from "../lib/accounts/users.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
@@ -37,13 +39,28 @@ export function requireRole(role: "user" | "admin") {
       });
       throw new HttpError(
         403,
-        "Your account does not have the required role.",
+        `Your account does not have the required role.${
+          roleSource(user, ctx.state.services)
+        }`,
       );
     }
     const response = demandPasswordChange(ctx) ??
       await demandSecondFactor(ctx) ?? await ctx.next();
     return isLong(response) ? whileSignedIn(ctx, role, response) : response;
   });
+}
+
+/** Where a role comes from, for whom it is not given here. */
+function roleSource(
+  user: Pick<User, "source">,
+  { config, provider }: State["services"],
+): string {
+  if (!hasGivenRole(user, config)) return "";
+  return user.source === "proxy"
+    ? " The proxy in front of this site says which role you have."
+    : ` ${
+      provider?.label ?? "The identity provider"
+    } says at each login which role you have.`;
 }
 
 /** A download or stream ends where its session does, or its user's role. */

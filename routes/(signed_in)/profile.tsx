@@ -284,7 +284,11 @@ export default define.page<typeof handler>(
           {source && (
             <>
               <dt>Logs in by</dt>
-              <dd>{SOURCE_NAMES[source]}</dd>
+              <dd>
+                {source === "provider"
+                  ? state.services.provider?.label ?? SOURCE_NAMES[source]
+                  : SOURCE_NAMES[source]}
+              </dd>
             </>
           )}
           {!source && <dt>Second factor</dt>}

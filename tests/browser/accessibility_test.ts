@@ -1,6 +1,6 @@
-import axe from "axe-core";
 import { assertEquals } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { isAccessible, type Look, LOOKS, WIDE } from "./_accessible.ts";
 import { startServer } from "../_server.ts";
 import { browserTest, watchedPage } from "./_browser.ts";
 import { contextOf, pagesToSee, type SeenPage, type Viewer } from "./_pages.ts";
@@ -8,18 +8,6 @@ import { fillAccounts, fillSample, type Secrets } from "./_sample.ts";
 
 const VIEWERS: Viewer[] = ["anyone", "user", "admin", "blocked"];
 const ENV = { TRUSTED_PROXIES: "127.0.0.1", GEO_PROVIDER: "off" };
-const WIDE = { width: 1280, height: 800 };
-/** The narrowest that WCAG 1.4.10 asks for. */
-const NARROW = { width: 320, height: 640 };
-/** A window of 1280 × 1024 at 400 %. */
-const ZOOMED = { width: 320, height: 256 };
-const LOOKS = [
-  { colorScheme: "light", forcedColors: "none", viewport: WIDE },
-  { colorScheme: "dark", forcedColors: "none", viewport: WIDE },
-  { colorScheme: "dark", forcedColors: "active", viewport: WIDE },
-  { colorScheme: "light", forcedColors: "none", viewport: NARROW },
-  { colorScheme: "dark", forcedColors: "none", viewport: ZOOMED },
-] as const;
 const NO_SECRETS = { adminSecret: "", userSecret: "" };
 /** Before there is anything to see. */
 const NOBODY = { busy: "192.0.2.200", blocked: "185.220.101.4" };
@@ -61,7 +49,7 @@ async function lookAt(
   origin: string,
   pages: SeenPage[],
   secrets: Secrets,
-  looks: readonly (typeof LOOKS)[number][] = LOOKS,
+  looks: readonly Look[] = LOOKS,
 ): Promise<void> {
   for (const viewer of VIEWERS) {
     const theirs = pages.filter((page) => page.viewer === viewer);
@@ -74,59 +62,10 @@ async function lookAt(
         await page.setViewportSize(WIDE);
         await page.goto(origin + path);
         await act?.(page);
-        for (const { viewport, ...media } of looks) {
-          const forced = media.forcedColors === "active" ? ", forced" : "";
-          const where =
-            `${name}, ${media.colorScheme}${forced}, ${viewport.width} × ${viewport.height}`;
-          await page.setViewportSize(viewport);
-          await page.emulateMedia(media);
-          assertEquals(await violations(page), [], where);
-          assertEquals(await page.evaluate(overflow), [], where);
-        }
+        for (const look of looks) await isAccessible(page, name, look);
       });
     }
     assertEquals(errors, []);
     await context.close();
   }
-}
-
-/** What axe finds, in a line each. */
-async function violations(page: Page): Promise<string[]> {
-  // evaluate() is not subject to the page's CSP, as a script element would be.
-  if (!await page.evaluate(() => "axe" in globalThis)) {
-    await page.evaluate(axe.source);
-  }
-  const { violations } = await page.evaluate(() =>
-    // deno-lint-ignore no-explicit-any
-    (globalThis as any).axe.run(document, {
-      resultTypes: ["violations"],
-      runOnly: {
-        type: "tag",
-        values: [
-          "wcag2a",
-          "wcag2aa",
-          "wcag21a",
-          "wcag21aa",
-          "wcag22aa",
-          "best-practice",
-        ],
-      },
-      rules: { "target-size": { enabled: true } },
-    }) as Promise<axe.AxeResults>
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) =>
-      `${id} at ${target.join(" ")}: ${failureSummary?.replaceAll(/\s+/g, " ")}`
-    )
-  );
-}
-
-/** What stands out of the window sideways, apart from what scrolls inside its region. */
-function overflow(): string[] {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (scrollWidth <= clientWidth) return [];
-  const wide = [...document.querySelectorAll("body *")]
-    .filter((element) => element.getBoundingClientRect().right > clientWidth)
-    .map(({ tagName, className }) => `${tagName} ${className}`);
-  return [`${scrollWidth} px in ${clientWidth}`, ...new Set(wide)];
 }

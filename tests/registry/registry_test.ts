@@ -253,7 +253,7 @@ Deno.test("registry: the package as it is published", async (t) => {
   }
   await t.step(
     "nobody downloads a database who does not pass it in",
-    async () => {
+    () => {
       const asked = registry.asked.filter((path) =>
         /geo\/(dbip|asn)\.ts$/.test(path)
       );
