@@ -31,7 +31,7 @@ export interface Paper {
 }
 
 /** The bytes of a chunk of so many records: the more there are, the more texts come again. */
-export function chunkBytes(records: number): number {
+function chunkBytes(records: number): number {
   return AROUND_BYTES + records * ROW_BYTES + TEXT_BYTES * records ** 0.86;
 }
 

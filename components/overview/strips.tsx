@@ -1,6 +1,6 @@
 import type { Counts } from "../../lib/console/stats.ts";
 import Zoom from "../../islands/zoom.tsx";
-import { Change } from "./card.tsx";
+import { Change } from "./change.tsx";
 import { Num, useNumber } from "../ui/number.tsx";
 
 /** Pixels; across, a bar is as wide as its share of the page. */

@@ -6,7 +6,7 @@ import { PolicyRehearsalResult } from "./policy_rehearsal.tsx";
 
 /** What the form is called, and the part of the page that an answer replaces. */
 export const FORM = "policy";
-export const REHEARSAL = "rehearsal";
+const REHEARSAL = "rehearsal";
 
 /** A declaration to change, and beside it what it would have done. */
 export function PolicyChange(

@@ -68,7 +68,7 @@ export function RangePicker(
 }
 
 /** A field for a moment, UTC, with the browser's calendar. */
-export function DateField(
+function DateField(
   { name, label, at, required }: {
     name: string;
     label: string;

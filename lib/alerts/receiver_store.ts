@@ -54,7 +54,7 @@ export interface NewReceiver extends ReceiverChoice {
 }
 
 /** More would make each alert many writes. */
-export const MOST_RECEIVERS = 20;
+const MOST_RECEIVERS = 20;
 const LONGEST_NAME = 60;
 const LONGEST_SETTING = 500;
 

@@ -10,7 +10,7 @@ const COLUMNS = ["at", "who", "what", "target", "from", "why"] as const;
 const BATCH = 500;
 
 /** An entry as files and the API show it. */
-export function auditItem({ at, who, what, target, from, why }: AuditEntry) {
+function auditItem({ at, who, what, target, from, why }: AuditEntry) {
   return { at: new Date(at).toISOString(), who, what, target, from, why };
 }
 

@@ -11,7 +11,7 @@ import { write } from "../store/retry.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
 /** The items, in the order in which they are worth doing. */
-export const FIRST_STEPS = [
+const FIRST_STEPS = [
   "proxy",
   "safelist",
   "factor",

@@ -345,7 +345,7 @@ function isSame(a: ReceiverState, b: ReceiverState): boolean {
 }
 
 /** What a change of a receiver is called. */
-export function receiverAction(
+function receiverAction(
   before: ReceiverState,
   after: ReceiverState,
 ): AuditAction {

@@ -6,12 +6,13 @@ import {
   type AccessEntry,
   isLive,
 } from "../lists/access_entry.ts";
-import { blockIp, refusalToBlock } from "../lists/access_store.ts";
+import { refusalToBlock } from "../lists/access_store.ts";
+import { blockAutomatically } from "../lists/automatic_block.ts";
 import {
   type AddressStorage,
   fullAddresses,
 } from "../privacy/address_storage.ts";
-import type { Cidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
@@ -121,12 +122,13 @@ export async function autoBlock(
       });
       continue;
     }
+    const range = parseCidr(ip, "block");
     try {
       if (options.asksFirst?.(ip)) {
         const { challenged } = await temporaryRules(options.kv, options.now());
         if (!challenged.some((one) => one.ip === ip)) {
           const why = await refusalToBlock(options.kv, options.now, {
-            ip,
+            ip: range,
             trustedProxies: options.trustedProxies,
           });
           if (why !== null) throw new Refusal("conflict", why);
@@ -135,7 +137,7 @@ export async function autoBlock(
           continue;
         }
       }
-      await block(options, ip, causes, offence);
+      await block(options, range, causes, offence);
       done.blocked.push(ip);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -243,50 +245,19 @@ async function challenge(
 }
 
 async function block(
-  { kv, now, trustedProxies, applyLocal }: AutoBlockOptions,
-  ip: string,
+  options: AutoBlockOptions,
+  range: Cidr,
   causes: readonly Finding[],
   before: KnownOffence,
 ): Promise<void> {
-  const at = now();
+  const at = options.now();
   const level = nextLevel(before.value, at);
-  const until = at + blockDuration(ip, level);
   const [worst] = causes.toSorted((a, b) => b.score - a.score);
-  const who = `auto:${worst!.rule}`;
-  const reason = `${worst!.rule}: ${worst!.explanation}`.slice(0, 400);
-  const { entry, changes } = await blockIp(kv, () => at, {
-    ip,
-    reason,
-    created_by: who,
-    expires_at: until,
-    extend: true,
-    trustedProxies,
-  });
-  applyLocal?.(changes);
-  // Blocked by two processes is blocked once: who finds the offence changed since it was judged
-  // writes nothing down.
-  const commit = putOffence(kv.atomic(), before, {
-    level,
-    blocked_until: until,
+  await blockAutomatically(options, {
+    ...{ range, level, at, before, rule: worst!.rule },
+    until: at + blockDuration(formatCidr(range), level),
+    reason: `${worst!.rule}: ${worst!.explanation}`.slice(0, 400),
     evidence_until: Math.max(...causes.map(({ last_seen }) => last_seen)),
-  });
-  putAudit(
-    commit,
-    auditEntry({
-      who,
-      what: "block",
-      target: entry.ip_address,
-      why: reason,
-      undo: {
-        kind: "block",
-        ip_address: ip,
-        until,
-        findings: causes.map(({ id }) => id),
-      },
-    }, at),
-  );
-  await compareAndSet(async () => {
-    const { ok } = await commit.commit();
-    return { ok };
+    findings: causes.map(({ id }) => id),
   });
 }

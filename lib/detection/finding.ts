@@ -40,7 +40,7 @@ export interface Finding {
 }
 
 /** What was decided about a finding or an incident that waits no more. */
-export const SETTLED = [
+const SETTLED = [
   "blocked",
   "refused",
   "safelisted",

@@ -21,11 +21,6 @@ export function isCountryCode(code: string): boolean {
   return CODES.has(code);
 }
 
-/** Every country code, in alphabetical order. */
-export function countryCodes(): string[] {
-  return [...CODES];
-}
-
 /** The English name of a country, or null for what is not a country's code. */
 export function countryName(code: string | null): string | null {
   if (code === null || !CODES.has(code)) return null;

@@ -39,7 +39,7 @@ export function remoteUserReader(
 }
 
 /** Names of roles or groups, separated as proxies separate them: by commas, semicolons or bars. */
-export function rolesIn(text: string | null): string[] {
+function rolesIn(text: string | null): string[] {
   const plain = text === null ? null : decoded(text);
   if (plain === null) return [];
   return plain.split(/[,;|]/, MOST_ROLES).map((role) => role.trim())

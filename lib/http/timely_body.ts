@@ -18,7 +18,7 @@ export class SlowBodyError extends Refusal {
 }
 
 /** Whoever sent a body is no longer let in. */
-export class EndedBodyError extends Refusal {
+class EndedBodyError extends Refusal {
   override name = "EndedBodyError";
 
   constructor() {

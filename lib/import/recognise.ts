@@ -76,7 +76,7 @@ export function readPeeled(
 const COLOUR = /\x1b\[[\d;]{0,16}m/g;
 
 /** Loggers colour their lines, into files as well. */
-export function withoutColours(line: string): string {
+function withoutColours(line: string): string {
   return line.includes("\x1b[") ? line.replace(COLOUR, "") : line;
 }
 

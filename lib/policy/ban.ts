@@ -8,21 +8,14 @@ import { Refusal } from "../base/refusal.ts";
 import { logLine } from "../base/log_line.ts";
 import type { AccessChange, AccessEntry } from "../lists/access_entry.ts";
 import { isLive } from "../lists/access_entry.ts";
-import { blockIp } from "../lists/access_store.ts";
-import {
-  nextLevel,
-  putOffence,
-  readOffence,
-  ruledDuration,
-} from "../lists/offence.ts";
+import { blockAutomatically } from "../lists/automatic_block.ts";
+import { nextLevel, readOffence, ruledDuration } from "../lists/offence.ts";
 import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
-import { auditEntry, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { takeLease } from "../store/lease.ts";
-import { compareAndSet } from "../store/retry.ts";
 import type { Rule } from "./rule.ts";
 import { networkOf } from "../net/network.ts";
 
@@ -67,41 +60,19 @@ export async function ban(
       );
       if (value !== null && isLive(value, now())) return false;
     }
-    const why = await protection(options, target);
+    const range = parseCidr(target, "block");
+    const why = await protection(options, range);
     if (why !== null) throw new Refusal("conflict", why);
     const at = now();
     const level = nextLevel(offence.value, at);
     const until = at + ruledDuration(target, level, rule.blockMs);
-    const who = `auto:${rule.name}`;
     const { limit, windowMs } = rule.after!;
-    const reason = `${rule.name}: ${limit} requests within ${
-      windowMs / 1_000
-    } s`;
-    const { entry, changes } = await blockIp(kv, () => at, {
-      ip: target,
-      reason,
-      created_by: who,
-      expires_at: until,
-      extend: true,
-      trustedProxies: options.trustedProxies,
-    });
-    options.applyLocal(changes);
-    const commit = putOffence(kv.atomic(), offence, {
-      level,
-      blocked_until: until,
+    await blockAutomatically(options, {
+      ...{ range, level, at, until, before: offence, rule: rule.name },
+      reason: `${rule.name}: ${limit} requests within ${windowMs / 1_000} s`,
       evidence_until: at,
+      findings: [],
     });
-    putAudit(
-      commit,
-      auditEntry({
-        who,
-        what: "block",
-        target: entry.ip_address,
-        why: reason,
-        undo: { kind: "block", ip_address: target, until, findings: [] },
-      }, at),
-    );
-    await compareAndSet(async () => ({ ok: (await commit.commit()).ok }));
     logLine("warn", "excess_policy_block", {
       ip_address: ip,
       rule: rule.name,
@@ -124,11 +95,10 @@ export async function ban(
 /** Why nobody may block a target; null where nothing speaks against it. */
 async function protection(
   { protectedAddresses, addresses }: BanOptions,
-  target: string,
+  range: Cidr,
 ): Promise<string | null> {
   const held = await protectedAddresses?.();
   if (held === undefined || held.size === 0) return null;
-  const range = parseCidr(target);
   const isHeld = [...held].some((text) => {
     const ip = parseIp(text);
     return ip !== null && contains(range, ip);

@@ -6,7 +6,7 @@ export function operatorRule(
 }
 
 /** How that rule is called. */
-export function operatorRuleName(asn: number): string {
+function operatorRuleName(asn: number): string {
   return `block-as${asn}`;
 }
 

@@ -8,7 +8,6 @@ import {
   type OptionName,
   optionName,
   type SettingInput,
-  type SettingUser,
   type SettingValue,
 } from "./setting.ts";
 import type { SettingOptions } from "./options.ts";
@@ -35,13 +34,6 @@ type Values = {
 type Accepted = {
   [Name in SettingName as OptionName<Name>]?: SettingInput<Table[Name]> | null;
 };
-
-type NamesUsedBy<U extends SettingUser> = {
-  [Name in SettingName]: U extends Table[Name]["usedBy"][number] ? Name : never;
-}[SettingName];
-
-/** The names of the options that one kind of user has. */
-export type OptionsOf<U extends SettingUser> = OptionName<NamesUsedBy<U>>;
 
 /** What {@linkcode parseConfig} makes of the environment. */
 export interface Config

@@ -14,7 +14,7 @@ import {
   TrafficLists,
 } from "../../components/overview/traffic_lists.tsx";
 import { WorldMap } from "../../components/overview/world_map.tsx";
-import { Change } from "../../components/overview/card.tsx";
+import { Change } from "../../components/overview/change.tsx";
 import { FilterChips, filtersIn } from "../../components/ui/filter_chips.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { onSet } from "../_fake_kv.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readBearerToken } from "../../lib/accounts/bearer_token.ts";
-import { injectionIn } from "../../lib/signals/injections.ts";
+import { ofPath } from "../../lib/signals/path.ts";
 import { csvLine } from "../../lib/base/csv.ts";
 import { compileSensitivePaths } from "../../lib/detection/sensitive_paths.ts";
 import { parseDuration } from "../../lib/base/duration.ts";
@@ -170,7 +170,7 @@ Deno.test("no text of a visitor or an admin takes more than linear time", async 
     recordedUserAgent,
     describeAgent: (text) => describeAgent(recordedUserAgent(text)!),
     sensitivePaths: compileSensitivePaths(["/admin", "/login"]),
-    injectionIn,
+    ofPath,
     readClf: (text) => readClf(text),
     forwarded: (text) =>
       forwarded(new Headers({ forwarded: latin(text) }), "10.0.0.1"),

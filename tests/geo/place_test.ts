@@ -1,10 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  countryCodes,
-  countryName,
-  isCountryCode,
-} from "../../lib/geo/country.ts";
+import { countryName, isCountryCode } from "../../lib/geo/country.ts";
 import { nowhere, toPlace } from "../../lib/geo/place.ts";
 
 const oslo = {
@@ -121,11 +117,11 @@ Deno.test("toPlace() holds its bounds for any answer", () => {
 });
 
 Deno.test("country codes: 249 assigned and Kosovo, each with a name", () => {
-  const codes = countryCodes();
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const codes = letters.flatMap((a) => letters.map((b) => a + b))
+    .filter(isCountryCode);
   assertEquals(codes.length, 250);
-  assertEquals(codes, [...new Set(codes)].sort());
   for (const code of codes) {
-    assertEquals(isCountryCode(code), true);
     assertEquals((countryName(code)?.length ?? 0) > 2, true, code);
   }
   assertEquals(countryName("XX"), null);

@@ -1,6 +1,6 @@
 import { HOUR } from "../../../lib/base/duration.ts";
 import { injectionProbe } from "../../../lib/detection/rules/injection_probe.ts";
-import { injectionIn } from "../../../lib/signals/injections.ts";
+import { ofPath } from "../../../lib/signals/path.ts";
 import { triesUntilNow } from "../../../lib/signals/grammar.ts";
 import { BIT } from "../../../lib/signals/signal.ts";
 import { signalsOf } from "../../../lib/signals/signals.ts";
@@ -137,7 +137,7 @@ holdsTo(injectionProbe(), table);
 Deno.test("injection_probe: no path throws, nor takes more tries than its length allows", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 600, unit: "binary" }), (text) => {
-      injectionIn(`/${text}`);
+      ofPath(`/${text}`);
     }),
     { numRuns: 500 },
   );
@@ -145,7 +145,7 @@ Deno.test("injection_probe: no path throws, nor takes more tries than its length
   for (const piece of [...hostile, "${", "((((", "|  ", "union select "]) {
     const tries = (length: number) => {
       const before = triesUntilNow();
-      injectionIn("/" + piece.repeat(length / piece.length));
+      ofPath("/" + piece.repeat(length / piece.length));
       return triesUntilNow() - before;
     };
     const [short, long] = [tries(5_000), tries(10_000)];

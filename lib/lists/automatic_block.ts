@@ -1,0 +1,69 @@
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { auditEntry, putAudit } from "../store/audit.ts";
+import { compareAndSet } from "../store/retry.ts";
+import type { AccessChange } from "./access_entry.ts";
+import { blockIp } from "./access_store.ts";
+import { type KnownOffence, putOffence } from "./offence.ts";
+
+/** A block that a rule orders. Times are epoch milliseconds. */
+export interface AutomaticBlock {
+  range: Cidr;
+  /** The rule's name; it signs as `auto:` and that. */
+  rule: string;
+  reason: string;
+  at: number;
+  until: number;
+  /** The step of its duration. */
+  level: number;
+  /** Evidence up to this time has had its consequence. */
+  evidence_until: number;
+  /** The ids of the findings that led to it. */
+  findings: string[];
+  /** What was known of the address when it was judged. */
+  before: KnownOffence;
+}
+
+/**
+ * Blocks for a rule: puts the range on the blocklist, and into one write what is known of it from
+ * now on and the entry of the audit trail that undoes it. Of two processes that block at once, the
+ * one that finds the offence changed since it was read writes nothing of the second.
+ *
+ * @throws {Refusal} where the lists do not allow it.
+ */
+export async function blockAutomatically(
+  { kv, trustedProxies, applyLocal }: {
+    kv: Deno.Kv;
+    trustedProxies: readonly Cidr[];
+    applyLocal?: (changes: readonly AccessChange[]) => void;
+  },
+  block: AutomaticBlock,
+): Promise<void> {
+  const { range, reason, at, until, level, evidence_until, findings } = block;
+  const who = `auto:${block.rule}`;
+  const { entry, changes } = await blockIp(kv, () => at, {
+    ip: range,
+    reason,
+    created_by: who,
+    expires_at: until,
+    extend: true,
+    trustedProxies,
+  });
+  applyLocal?.(changes);
+  const commit = putOffence(kv.atomic(), block.before, {
+    level,
+    blocked_until: until,
+    evidence_until,
+  });
+  const ip_address = formatCidr(range);
+  putAudit(
+    commit,
+    auditEntry({
+      who,
+      what: "block",
+      target: entry.ip_address,
+      why: reason,
+      undo: { kind: "block", ip_address, until, findings },
+    }, at),
+  );
+  await compareAndSet(async () => ({ ok: (await commit.commit()).ok }));
+}
