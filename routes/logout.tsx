@@ -31,11 +31,14 @@ export const handler = define.handlers({
   async GET(ctx) {
     const { state, url } = ctx;
     state.title = "Log out";
-    const headers = new Headers({ "cache-control": "no-store" });
+    const headers = new Headers();
     // To another site by a page in between: a form of ours may be sent to ourselves only.
     const way = ownValue(ELSEWHERE, url.searchParams.get("done"));
     const next = (await way?.(state, url))?.href ?? null;
-    if (next !== null) headers.set("refresh", `0; url=${next}`);
+    if (next !== null) {
+      headers.set("refresh", `0; url=${next}`);
+      headers.set("cache-control", "no-store");
+    }
     return page({ username: state.user?.username ?? null, next }, { headers });
   },
 

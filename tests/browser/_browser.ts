@@ -27,16 +27,28 @@ const QUIET = [
   "--disable-sync",
 ];
 
+/** What {@linkcode launchChromium} can be told. */
+export interface LaunchOptions {
+  /** Whether pages that were left are kept for going back, as without a driver. */
+  keepsPages?: boolean;
+}
+
 /**
  * Starts Chromium with a fresh profile, which is removed when it is closed.
  *
  * @throws {Error} where no Chromium was found.
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(
+  { keepsPages = false }: LaunchOptions = {},
+): Promise<Browser> {
   if (chromiumPath === null) {
     throw new Error(`Cannot start a browser: ${NO_CHROMIUM}`);
   }
-  return await chromium.launch({ executablePath: chromiumPath, args: QUIET });
+  return await chromium.launch({
+    executablePath: chromiumPath,
+    args: QUIET,
+    ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
+  });
 }
 
 /**
@@ -46,6 +58,7 @@ export async function launchChromium(): Promise<Browser> {
 export function browserTest(
   name: string,
   test: (browser: Browser, t: Deno.TestContext) => Promise<void>,
+  options: LaunchOptions = {},
 ): void {
   if (chromiumPath === null && !isBrowserRequired) return;
   Deno.test({
@@ -54,7 +67,7 @@ export function browserTest(
     sanitizeOps: false,
     sanitizeResources: false,
     async fn(t) {
-      const browser = await launchChromium();
+      const browser = await launchChromium(options);
       try {
         await test(browser, t);
       } finally {
