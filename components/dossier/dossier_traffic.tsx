@@ -44,20 +44,19 @@ export function DossierTraffic(
         />
         <SeriesTable series={series} by={by} />
         <p class="muted">
-          {stats.first_seen && (
+          {stats.first_seen && stats.last_seen && (
             <>
               First seen <Time at={Date.parse(stats.first_seen)} now={now} />
-            </>
-          )}
-          {stats.last_seen && (
-            <>
-              , last seen <Time at={Date.parse(stats.last_seen)} now={now} />
+              , last seen <Time at={Date.parse(stats.last_seen)} now={now} />.
+              {" "}
             </>
           )}
           {stats.counted_since > stats.since &&
-            `; counted from ${stats.counted_since.slice(0, 16)} UTC only`}
-          {!sampled.isAll &&
-            `; the lists below are of the latest ${sampled.requests} requests`}.
+            `Counted from ${stats.counted_since.slice(0, 16)} UTC only. `}
+          {!sampled.isAll && sampled.requests > 0 &&
+            `The lists below are of the latest ${sampled.requests} requests.`}
+          {!sampled.isAll && sampled.requests === 0 &&
+            "There was no time to read what the lists below would show."}
         </p>
       </section>
       <div class="grid">

@@ -48,7 +48,11 @@ export interface AddressQuery {
   top?: number;
   /** From how many of the latest requests, at least, `top` is counted. @default {1000} */
   sample?: number;
-  /** How long it may count, in milliseconds. @default {1000} */
+  /**
+   * How long it may count, in milliseconds; four times as long where nothing was found by then.
+   *
+   * @default {1000}
+   */
   budgetMs?: number;
   /** How addresses are stored. @default {fullAddresses} */
   addresses?: Pick<AddressStorage, "formsOf">;
@@ -75,15 +79,22 @@ export async function addressStats(
   );
   const sums = new AddressSums(since, until, by === "hour" ? HOUR : DAY);
   const started = performance.now();
-  const hasTime = () => performance.now() < started + budgetMs;
+  // A page that has found nothing says less than one that comes later.
+  const isWithin = (ms: number) =>
+    performance.now() < started + (sums.totals.requests > 0 ? ms : 4 * ms);
+  const hasTime = () => isWithin(budgetMs);
   // A sample is worth half of the time.
-  const canSample = () => performance.now() < started + budgetMs / 2;
+  const canSample = () => isWithin(budgetMs / 2);
   const search = { kv, now, filter, hasTime };
   const add = (record: RequestRecord) => sums.add(record);
 
   // The latest requests first, in ever longer steps, until they make a sample.
   let counted = until;
-  for (let span = HOUR; counted > since && canSample(); span *= 2) {
+  for (
+    let span = HOUR;
+    counted > since && (counted === until || canSample());
+    span *= 2
+  ) {
     if (sums.totals.requests >= sample) break;
     const from = Math.max(since, floorTo(counted - span, HOUR));
     const sampling = { ...search, hasTime: canSample };
@@ -162,7 +173,8 @@ async function each(
       })
     ) {
       const at = floorTo(lastMs, MINUTE);
-      if (at < minute && !hasTime()) {
+      // However late it is, one minute is read: or nothing would ever be.
+      if (minute < Infinity && at < minute && !hasTime()) {
         return Math.min(range.to, Math.max(range.from, at + MINUTE));
       }
       minute = at;

@@ -18,7 +18,10 @@ const TOP = 10;
 /** More addresses than this are not told apart. */
 const MAX_ADDRESSES = 10_000;
 
-/** The addresses of a network by their requests, latest time first, for at most `budgetMs`. */
+/**
+ * The addresses of a network by their requests, latest time first, for at most `budgetMs`; four times
+ * as long where none was found by then.
+ */
 export async function neighboursIn(
   kv: Deno.Kv,
   network: Cidr,
@@ -33,7 +36,7 @@ export async function neighboursIn(
     },
     names: { ip: ipName(network) },
   };
-  const end = performance.now() + budgetMs;
+  const started = performance.now();
   const found = new Map<string, { requests: number; refused: number }>();
   let isAll = true;
   for await (const { chunk } of chunksBackwards(kv, range, now, filter)) {
@@ -48,7 +51,10 @@ export async function neighboursIn(
       counts.requests++;
       if (outcome !== "allowed") counts.refused++;
     }
-    if (performance.now() > end || found.size >= MAX_ADDRESSES) {
+    const patienceMs = found.size > 0 ? budgetMs : 4 * budgetMs;
+    if (
+      performance.now() - started > patienceMs || found.size >= MAX_ADDRESSES
+    ) {
       isAll = false;
       break;
     }
