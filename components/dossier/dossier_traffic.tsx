@@ -42,7 +42,7 @@ export function DossierTraffic(
           period=""
           zoom={zoom}
         />
-        <SeriesTable series={series} by={by} />
+        <SeriesTable series={series} by={by} filters={{ ip }} />
         <p class="muted">
           {stats.first_seen && stats.last_seen && (
             <>

@@ -13,14 +13,19 @@ const WORDS = {
 const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;
 /** From so many rows on, those that say nothing are left out. */
 const MANY = 24;
-/** More are not shown: they are those of a stretch that is chosen. */
+/** More would weigh as much as the page: the API has all of them. */
 const MOST = 72;
 
 type Bucket = Counts & { start: string };
 
 /** Requests over time in numbers, latest first, for whoever cannot see or does not trust the bars. */
 export function SeriesTable(
-  { series, by }: { series: Bucket[]; by: keyof typeof NAMES },
+  { series, by, filters }: {
+    series: Bucket[];
+    by: keyof typeof NAMES;
+    /** What was counted, as filters of the log. */
+    filters: URLSearchParams | Record<string, string>;
+  },
 ) {
   const all = series.toReversed();
   const some = all.length > MANY
@@ -67,12 +72,26 @@ export function SeriesTable(
       )}
       {rows.length < some.length && (
         <p class="muted">
-          The latest {MOST} of <Num value={some.length} />{" "}
-          {by}s; a bar above leads to its own.
+          The latest {MOST} of <Num value={some.length} /> {by}s.{" "}
+          <a href={allOf(series, by, filters)} f-client-nav={false}>
+            All as JSON
+          </a>
         </p>
       )}
     </details>
   );
+}
+
+/** The call that counts the same, up to now. */
+function allOf(
+  series: Bucket[],
+  by: string,
+  filters: URLSearchParams | Record<string, string>,
+): string {
+  const query = new URLSearchParams(filters);
+  query.set("since", series[0]!.start);
+  if (by !== "minute") query.set("by", by);
+  return `/api/stats?${query}`;
 }
 
 /** How many requests a part stands for: each counts once. */

@@ -194,7 +194,11 @@ export default define.page<typeof handler>(function About({ data, url }) {
             period={range.label}
             zoom={zoom}
           />
-          <SeriesTable series={overview.series} by={range.by} />
+          <SeriesTable
+            series={overview.series}
+            by={range.by}
+            filters={here}
+          />
         </section>
       )}
       {totals.requests > 0 && (

@@ -136,12 +136,12 @@ function botColumns(
     { header: "Verified", cell: ({ verdicts }) => <Verdicts {...verdicts} /> },
     {
       header: "Most asked for",
-      class: "wrap",
+      class: "paths",
       cell: ({ bot, paths }) =>
         paths.map(({ path, requests }) => (
-          <div key={path} class="mono">
-            <a href={log({ bot: bot.name, path })}>{path}</a>{" "}
-            <Num value={requests} />
+          <div key={path} class="mono" title={path}>
+            <Num value={requests} />{" "}
+            <a href={log({ bot: bot.name, path })}>{path}</a>
           </div>
         )),
     },
@@ -152,6 +152,7 @@ function botColumns(
     },
     {
       header: "Policy",
+      class: "nowrap",
       cell: (visits) => <Treated treatment={treated(visits)} />,
     },
     {
@@ -194,6 +195,7 @@ function categoryColumns(rules: readonly Rule[]): Column<CategoryVisits>[] {
     },
     {
       header: "Policy",
+      class: "nowrap",
       cell: (visits) => <Treated treatment={treated(visits)} />,
     },
     {

@@ -237,7 +237,11 @@ function Traffic(
           period={range.label}
           zoom={zoom}
         />
-        <SeriesTable series={overview.series} by={range.by} />
+        <SeriesTable
+          series={overview.series}
+          by={range.by}
+          filters={log}
+        />
         <Counted overview={overview} since={range.since} />
       </section>
       {only && (

@@ -106,6 +106,7 @@ async function load(
     cookie,
     headers: { "accept-encoding": "br" },
   });
+  assert(response.status < 500, `${path} is answered ${response.status}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const isPacked = response.headers.get("content-encoding") === "br";
   const html = isPacked ? brotliDecompressSync(bytes) : bytes;

@@ -276,7 +276,11 @@ export default define.page<typeof handler>(function IncidentPage(
             period=""
             zoom={log}
           />
-          <SeriesTable series={traffic.series} by={traffic.by} />
+          <SeriesTable
+            series={traffic.series}
+            by={traffic.by}
+            filters={{ ip: addresses.slice(0, 50).join(",") }}
+          />
         </section>
       )}
       <Participants incident={incident} whereOf={data.whereOf} />
