@@ -5,6 +5,7 @@ import {
   type Encoding,
 } from "../lib/http/accept_encoding.ts";
 import { describe, LEAST_COMPRESSED, TEXTS } from "../lib/http/compressed.ts";
+import { squeezedCss } from "../lib/http/squeezed_css.ts";
 import { Lru } from "../lib/base/lru.ts";
 import { withHeaders } from "../lib/http/with_headers.ts";
 
@@ -21,6 +22,11 @@ const compress = {
     }),
   gzip: (bytes: Uint8Array) => promisify(gzip)(bytes, { level: 9 }),
 } satisfies Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Array>>;
+
+/** The same style sheet in fewer bytes; what is compressed has a weak name, as it need not be equal. */
+async function squeezed(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  return new TextEncoder().encode(squeezedCss(await response.text()));
+}
 
 /**
  * Files of the build, compressed as well as can be, once for each version and encoding; anew for each
@@ -55,9 +61,9 @@ export class CompressedFiles {
     const key = `${encoding} ${etag} ${new URL(request.url).pathname}`;
     let compressing = this.#compressed.get(key);
     if (compressing === undefined) {
-      compressing = response.arrayBuffer().then(async (bytes) =>
-        new Uint8Array(await compress[encoding](new Uint8Array(bytes)))
-      );
+      const isCss = headers.get("content-type")?.startsWith("text/css");
+      compressing = (isCss ? squeezed(response) : response.bytes())
+        .then(async (bytes) => new Uint8Array(await compress[encoding](bytes)));
       this.#compressed.set(key, compressing);
       compressing.catch(() => this.#compressed.delete(key));
     } else await response.body?.cancel();

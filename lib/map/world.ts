@@ -11,7 +11,7 @@ export interface CountryShape {
 }
 
 /** The box that the world is drawn in. */
-export const WORLD_SIZE = { width: 480, height: 210 } as const;
+export const WORLD_SIZE = { width: 360, height: 158 } as const;
 
 /** Nobody asks from there, and it takes a fifth of the height. */
 const LEFT_OUT = "Antarctica";
@@ -92,7 +92,7 @@ class Pen {
     const lines = rest.map((point, at) => stepFrom(corners[at]!, point));
     // What is smaller than a unit is kept as a dot.
     this.data += lines.length > 1
-      ? `${move}l${lines.join(" ")}z`
+      ? `${move}l${lines.join(" ").replaceAll(" -", "-")}z`
       : `${move}h1v1h-1z`;
     this.#start = first;
   }
@@ -127,6 +127,8 @@ function areaOf(ring: readonly Point[]): number {
   return Math.abs(twice) / 2;
 }
 
+/** A sign parts numbers as well as a blank does. */
 function stepFrom([fromX, fromY]: Point, [x, y]: Point): string {
-  return `${x - fromX},${y - fromY}`;
+  const [dx, dy] = [x - fromX, y - fromY];
+  return dy < 0 ? `${dx}${dy}` : `${dx} ${dy}`;
 }

@@ -40,20 +40,28 @@ Deno.test("worldShapes() puts countries where they are", async () => {
   assert(at("NO").y < at("IT").y && at("IT").y < at("ZA").y);
 });
 
+function pairsOf(text: string): [number, number][] {
+  const numbers = (text.match(/-?\d+/g) ?? []).map(Number);
+  assertEquals(numbers.length % 2, 0, text);
+  return Array.from(
+    { length: numbers.length / 2 },
+    (_, at) => [numbers[2 * at]!, numbers[2 * at + 1]!],
+  );
+}
+
 /** The corners that a path's steps lead to. */
 function points(path: string): [number, number][] {
   const found: [number, number][] = [];
   assert(path.startsWith("M"), path);
   let [x, y] = [0, 0];
   for (const ring of path.slice(1).split("z").filter(Boolean)) {
-    const [, head, rest] = /^m?(-?\d+,-?\d+)(.*)$/.exec(ring)!;
-    const [dx, dy] = head!.split(",").map(Number) as [number, number];
+    const [, head, rest] = /^m?([\d -]+)(.*)$/.exec(ring)!;
+    const [[dx, dy]] = pairsOf(head!) as [[number, number]];
     const start: [number, number] = [x + dx, y + dy];
     [x, y] = start;
     found.push([x, y]);
     if (rest !== "h1v1h-1") {
-      for (const step of rest!.slice(1).split(" ")) {
-        const [dx, dy] = step.split(",").map(Number) as [number, number];
+      for (const [dx, dy] of pairsOf(rest!.slice(1))) {
         x += dx;
         y += dy;
         found.push([x, y]);
