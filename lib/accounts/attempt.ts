@@ -129,7 +129,7 @@ export async function confirmationsSpent(
   state: LimitState,
 ): Promise<Decision | null> {
   const { throttles, rates } = state.services.accounts;
-  const { id } = state.signedIn!.user;
+  const { id } = state.signedIn!;
   const [shortly, inARow] = await Promise.all([
     throttles.loginSignedIn.peek(id, rates.loginRateAuthenticated),
     throttles.trusted.peek(id, rates.loginRateAccount),

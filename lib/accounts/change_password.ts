@@ -22,7 +22,7 @@ export type PasswordChange =
  */
 export async function changePassword(
   deps: LoginDeps,
-  { user, session }: SignedIn,
+  signedIn: SignedIn,
   { current, next, device = null }: {
     current: string;
     next: string;
@@ -30,12 +30,13 @@ export async function changePassword(
     device?: string | null;
   },
 ): Promise<PasswordChange> {
+  const { user, session } = signedIn;
   const message = passwordProblem(next, user.username) ??
     (user.must_change_password && next === current
       ? "Choose a password other than the one that you were given."
       : null);
   if (message !== null) return { ok: false, kind: "invalid", message };
-  const confirmed = await confirmPassword(deps, user, current);
+  const confirmed = await confirmPassword(deps, signedIn, current);
   if (!confirmed.ok) return confirmed;
   if (await deps.isBreached?.(next)) {
     return { ok: false, kind: "invalid", message: BREACHED };

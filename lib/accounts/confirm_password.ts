@@ -1,7 +1,7 @@
 import type { Decision } from "../limits/throttle.ts";
 import type { AccountMaker } from "./create_user.ts";
 import type { LimitDeps } from "./limits.ts";
-import type { User } from "./user.ts";
+import type { SignedIn } from "./sessions.ts";
 
 /** How a user's own password, asked for again, was found. */
 export type Confirmation =
@@ -11,21 +11,21 @@ export type Confirmation =
 
 /**
  * Checks the password of somebody who is signed in already, before something that a stolen session
- * must not be enough for. Counts as a login of somebody signed in, and like those of a known device:
- * a stolen session is not good for guessing either.
+ * must not be enough for. Counts by the same numbers as a login of somebody signed in, but by the session:
+ * a stolen one is not good for guessing either, nor for keeping its owner from ending it by another.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
  * @throws {StoreDownError} when the store fails or hangs.
  */
 export async function confirmPassword(
   { throttles, rates, hasher }: LimitDeps & AccountMaker,
-  user: User,
+  { id, user }: SignedIn,
   password: string,
 ): Promise<Confirmation> {
   for (
     const limit of [
-      () => throttles.loginSignedIn.take(user.id, rates.loginRateAuthenticated),
-      () => throttles.trusted.take(user.id, rates.loginRateAccount),
+      () => throttles.loginSignedIn.take(id, rates.loginRateAuthenticated),
+      () => throttles.trusted.take(id, rates.loginRateAccount),
     ]
   ) {
     const decision = await limit();
@@ -33,6 +33,6 @@ export async function confirmPassword(
   }
   const { ok } = await hasher.verify(password, user.password_hash);
   if (!ok) return { ok: false, kind: "wrong" };
-  await throttles.trusted.reset(user.id);
+  await throttles.trusted.reset(id);
   return { ok: true };
 }

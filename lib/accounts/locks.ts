@@ -10,6 +10,7 @@ import { reach } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { listDevicesOf } from "./devices.ts";
 import { half, type LimitDeps } from "./limits.ts";
+import { sessionIds } from "./sessions.ts";
 import type { User } from "./user.ts";
 
 /** A limit of an account's logins that is spent. */
@@ -81,11 +82,15 @@ function lockOf(who: string, decision: Decision, now: number): AccountLock {
 
 async function limitsOf(
   deps: LimitDeps,
-  { id, username }: Pick<User, "id" | "username">,
+  user: Pick<User, "id" | "username">,
 ): Promise<Asked[]> {
+  const { id, username } = user;
   const { throttles, rates } = deps;
   const account = deps.tag(username);
-  const devices = await listDevicesOf(deps, id);
+  const [devices, sessions] = await Promise.all([
+    listDevicesOf(deps, id),
+    sessionIds(deps, id),
+  ]);
   return [
     {
       throttle: throttles.account,
@@ -103,7 +108,7 @@ async function limitsOf(
       throttle: throttles.trusted,
       subject: id,
       rate: rates.loginRateAccount,
-      who: "password confirmations in the user's own sessions",
+      who: "logins in a row from the user's own sessions",
     },
     {
       throttle: throttles.loginSignedIn,
@@ -111,6 +116,21 @@ async function limitsOf(
       rate: rates.loginRateAuthenticated,
       who: "the user's own sessions",
     },
+    ...sessions.flatMap((session) => [
+      {
+        throttle: throttles.trusted,
+        subject: session,
+        rate: rates.loginRateAccount,
+        who: "password confirmations in one of the user's sessions",
+      },
+      {
+        throttle: throttles.loginSignedIn,
+        subject: session,
+        rate: rates.loginRateAuthenticated,
+        who:
+          "password confirmations in one of the user's sessions, for a minute",
+      },
+    ]),
     ...devices.flatMap(({ id: device }) => [
       {
         throttle: throttles.device,

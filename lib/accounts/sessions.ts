@@ -175,7 +175,7 @@ function isAliveFor(session: Session, user: User): boolean {
 }
 
 /** The ids of a user's sessions, oldest first. */
-async function sessionIds(
+export async function sessionIds(
   { kv }: AccountReader,
   userId: string,
 ): Promise<string[]> {

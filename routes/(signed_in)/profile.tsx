@@ -197,10 +197,12 @@ async function unconfirmed(
   form: URLSearchParams,
 ) {
   const { state } = ctx;
-  const { services, user, visitor } = state;
+  const { services, signedIn, visitor } = state;
   const password = form.get("password") ?? "";
   if (password === "") return await refuse(ctx, action, 422, MISSING);
-  const confirmed = await confirmPassword(services.accounts, user!, password);
+  const confirmed = await confirmPassword(
+    ...[services.accounts, signedIn!, password] as const,
+  );
   if (confirmed.ok) return null;
   if (confirmed.kind === "wrong") return await refuse(ctx, action, 422, WRONG);
   visitor.outcome = "limited";

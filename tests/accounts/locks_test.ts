@@ -5,11 +5,17 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { confirmPassword } from "../../lib/accounts/confirm_password.ts";
 import { createUser } from "../../lib/accounts/create_user.ts";
 import { liftLocks, listLocks } from "../../lib/accounts/locks.ts";
 import { type Attempt, login } from "../../lib/accounts/login.ts";
 import { loginWithCode } from "../../lib/accounts/login_code.ts";
 import { beginTotp, enableTotp } from "../../lib/accounts/second_factor.ts";
+import {
+  createSession,
+  resolveSession,
+  type SignedIn,
+} from "../../lib/accounts/sessions.ts";
 import { totpCode } from "../../lib/accounts/totp.ts";
 import type { User } from "../../lib/accounts/user.ts";
 import { attempt, HOUR, PASSWORD, setUp } from "./_accounts.ts";
@@ -166,4 +172,41 @@ Deno.test("A lock of one address at an account, and of a device, are seen, too",
       "login-pair: one address: 198.51.100.7",
     ],
   );
+});
+
+Deno.test("A stolen session does not keep the owner from ending it: each has its own attempts, which can be seen and lifted", async () => {
+  await using t = await setUp();
+  const user = await createUser(t.deps, {
+    username: "ada",
+    password: PASSWORD,
+  });
+  const origin = {
+    kind: "browser",
+    ip_address: "::",
+    user_agent: null,
+  } as const;
+  const open = async () =>
+    (await resolveSession(
+      t.deps,
+      (await createSession(t.deps, user, origin)).secret,
+    ))!;
+  const [stolen, own] = [await open(), await open()];
+  const confirm = async (session: SignedIn, password: string) => {
+    const result = await confirmPassword(t.deps, session, password);
+    return result.ok ? "ok" : result.kind;
+  };
+  // Ten a minute, and forty in a row.
+  for (const [count, every] of [[11, 0], [41, 12_000]] as const) {
+    for (let i = 0; i < count; i++) {
+      t.clock.time += every;
+      await confirm(stolen, "a wrong password");
+    }
+    assertEquals(await confirm(stolen, PASSWORD), "limited");
+    assertEquals(await confirm(own, PASSWORD), "ok");
+  }
+  const locks = await listLocks(t.deps, user);
+  assert(locks.length > 0);
+  for (const { who } of locks) assert(/one of the user's sessions/.test(who));
+  await liftLocks(t.deps, user);
+  assertEquals(await listLocks(t.deps, user), []);
 });

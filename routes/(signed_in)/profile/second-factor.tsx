@@ -125,7 +125,9 @@ export const handler = define.handlers({
       throw new Refusal("malformed", "Cannot change this: unknown action");
     }
     const password = form.get("password") ?? "";
-    const confirmed = await confirmPassword(accounts, user, password);
+    const confirmed = await confirmPassword(
+      ...[accounts, state.signedIn!, password] as const,
+    );
     if (!confirmed.ok) {
       if (confirmed.kind === "limited") {
         const { decision } = confirmed;
