@@ -161,6 +161,9 @@ Deno.test("Exchange: what nobody wants any more is read away for a time, and up 
   };
   const slow = await answered();
   assert(slow.exchange.look(performance.now() + DEADLINE_MS / 2));
+  // Fast enough for one whose body is wanted.
+  slow.incoming.write(new Uint8Array(RATE * 20));
+  await arrival();
   assert(!slow.exchange.look(performance.now() + DEADLINE_MS * 1.1));
   const large = await answered();
   for (let i = 0; i < 7; i++) large.incoming.write(piece);
