@@ -39,8 +39,16 @@ export const END_NAMES = [
   "expires",
   "until",
   "valid_until",
+  "valid_to",
+  "banned_until",
   "expiration",
+  "expiry",
+  "expire",
+  "expires_on",
   "duration",
+  "for",
+  "ttl",
+  "timeout",
 ];
 
 /**

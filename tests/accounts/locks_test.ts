@@ -122,6 +122,57 @@ Deno.test("A recovery code is not good for guessing passwords", async () => {
   assertEquals(t.count.verify, 0, "no password was looked at");
 });
 
+/** Tries wrong codes, three to a login, until one is not looked at; says how many were, and why. */
+async function wrongCodes(
+  t: Owner,
+  change: Partial<Attempt>,
+  most: number,
+): Promise<[count: number, why: string]> {
+  for (let count = 0; count < most;) {
+    const made = attempt({ ...change, subject: `${change.subject} ${count}` });
+    const first = await login(t.deps, made);
+    assert(!first.ok && first.kind === "code", JSON.stringify(first));
+    for (let i = 0; i < 3 && count < most; i++) {
+      const second = await loginWithCode(
+        ...[t.deps, first.pending!, "000000", made] as const,
+      );
+      assert(!second.ok);
+      if (second.kind === "limited") return [count, second.decision.policy];
+      count++;
+    }
+    t.clock.time += 15_000;
+  }
+  return [most, "wrong"];
+}
+
+Deno.test("A recovery code is taken on a device whose other codes have been used up", async () => {
+  await using t = await setUpOwner();
+  const at = { subject: "home", device: t.device };
+  assertEquals(await wrongCodes(t, at, 99), [40, "login-code-device"]);
+  t.clock.time += 60_000;
+  assertEquals(await t.tried(at, t.codeNow()), "login-code-device");
+  assertEquals(await t.tried(at, t.codes[0]!), "ok");
+});
+
+Deno.test("The owner's right code at a new place is the owner's, and gives strangers no new ones", async () => {
+  await using t = await setUpOwner();
+  assertEquals(await wrongCodes(t, { subject: "thief" }, 38), [38, "wrong"]);
+  assertEquals(await t.tried({ subject: "hotel" }, t.codeNow()), "ok");
+  assertEquals(await wrongCodes(t, { subject: "late" }, 20), [2, "login-code"]);
+});
+
+Deno.test("Recovery codes are no way to try a thousand names from one address", async () => {
+  await using t = await setUpOwner();
+  const kinds: string[] = [];
+  for (let i = 0; i < 100; i++) {
+    const username = `name-${i}`;
+    const code = "aaaa-bbbb-cccc";
+    kinds.push(await t.tried({ username, code, subject: "thief" }, ""));
+  }
+  assertEquals(kinds[0], "wrong");
+  assertEquals(kinds.at(-1), "login-spray");
+});
+
 Deno.test("The owner's login does not give strangers new tries, of codes either", async () => {
   await using t = await setUpOwner();
   await exhaustCodes(t);

@@ -314,6 +314,11 @@ Deno.test("An imported list with an end that is none blocks nobody", async () =>
       `ip_address,expires_at\n${IP},2026-02-30`,
       `ip_address,expires\n${IP},2030-13-01`,
       `{"ip":"${IP}","expires_at":"never"}`,
+      `{"ip":"${IP}","ttl":3600}`,
+      `{"ip":"${IP}","for":"a while"}`,
+      `ip_address,for\n${IP},a while`,
+      `ip_address,ttl\n${IP},3600x`,
+      `ip,banned_until\n${IP},tomorrow`,
     ]
   ) {
     const body = new FormData();

@@ -29,6 +29,25 @@ Deno.test("A store that is a file is its owner's alone, with all that SQLite mak
   }
 });
 
+Deno.test("A new store has no moment in which others could open it: there is nothing to take from them", async () => {
+  const folder = await Deno.makeTempDir();
+  const umask = Deno.umask(0);
+  const { chmod } = Deno;
+  const changed: string[] = [];
+  Deno.chmod = (path, mode) => {
+    changed.push(String(path));
+    return chmod(path, mode);
+  };
+  try {
+    (await openKv(`${folder}/store.db`)).close();
+    assertEquals(changed, []);
+  } finally {
+    Deno.chmod = chmod;
+    Deno.umask(umask);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("A store that others could read is taken from them when it is opened", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/store.db`;
