@@ -85,6 +85,31 @@ export interface Entered {
   answered(status: number): void;
 }
 
+/** A request that goes on and that no limit has counted, as nearly all do. */
+class Passed implements Entered {
+  readonly response = null;
+  readonly #policy: Policy;
+  readonly #passage: Passage;
+
+  constructor(policy: Policy, passage: Passage) {
+    this.#policy = policy;
+    this.#passage = passage;
+  }
+
+  answered(status: number): void {
+    this.#policy.answered(this.#passage, status, this.#policy.now());
+  }
+
+  finish<T>(response: T): T {
+    return response;
+  }
+}
+
+function isUncounted({ verdict, solved }: Passage): boolean {
+  return verdict.kind === "pass" && verdict.decisions.length === 0 &&
+    verdict.release === null && solved === undefined;
+}
+
 /** Where proxies that ask us send whoever has something to solve. */
 export const CHALLENGE_PATH = "/.well-known/portcullis/challenge";
 
@@ -138,6 +163,10 @@ export class PolicyGate {
   ): Entered | Promise<Entered> {
     const { policy } = this.#options;
     const { verdict } = passage;
+    if (isUncounted(passage) && path !== CHALLENGE_PATH) {
+      visitor.rule = verdict.rule?.name ?? null;
+      return new Passed(policy, passage);
+    }
     const answered = (status: number) =>
       policy.answered(passage, status, policy.now());
     if (passage.solved !== undefined) {
