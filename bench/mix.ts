@@ -21,6 +21,8 @@ end
 export interface Asked {
   origin: string;
   pid: number;
+  /** Whether it refuses all of them. */
+  isRefusing?: boolean;
 }
 
 /** What rounds of the mix measured, by who was asked: microseconds a request. */
@@ -52,7 +54,7 @@ export async function costsInMix<Name extends string>(
 }
 
 async function costOf(
-  { origin, pid }: Asked,
+  { origin, pid, isRefusing = false }: Asked,
   script: string,
   seconds: number,
 ): Promise<number> {
@@ -63,7 +65,7 @@ async function costOf(
   const used = processorMs(pid) - before;
   const text = new TextDecoder().decode(stdout);
   const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
-  if (!(requests > 0) || text.includes("Non-2xx")) {
+  if (!(requests > 0) || text.includes("Non-2xx") !== isRefusing) {
     throw new Error(`Cannot read what wrk printed: ${text}`);
   }
   return 1_000 * used / requests;

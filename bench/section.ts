@@ -16,12 +16,14 @@ export interface Section {
 /** The sections in their order, by the names of their files, and what they measure. */
 export const SECTIONS: Record<string, string> = {
   cost: "Processor time that the guard adds to a request",
+  latency: "Latency that the guard adds at half the rate that saturates",
+  minute: "The jobs of each minute on a busy site",
   proxy: "Proxy mode beside other proxies, by processor time",
+  workers: "What a second process brings on this machine",
   kv:
     "What the bare store does on this machine: the limit of much that follows",
   fresh: "Fresh, as linked, beside a bare Deno.serve",
   guard: "What the guard costs in throughput and latency",
-  workers: "What a second process brings on this machine",
   signals: "Seeing what a request shows when it arrives",
   policy: "Rules, limits in memory, and solutions of challenges",
   blocklist: "A blocklist of a million entries",

@@ -36,6 +36,8 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
   switch (variant) {
     case "bare":
       return () => new Response("Hello");
+    case "nothing":
+      return around(() => new Response("Hello"));
     case "reading_fields":
       return readingFields();
     case "guard":
@@ -63,6 +65,13 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
     default:
       throw new Error(`Cannot serve "${variant}"`);
   }
+}
+
+/** Does nothing, as the least of middlewares does. */
+function around(
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.ServeHandler<Deno.NetAddr> {
+  return (request, info) => handler(request, info);
 }
 
 /** A text behind the guard by itself, as other people's apps have it. */

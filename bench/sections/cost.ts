@@ -20,6 +20,13 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     KV_PATH: newStore(options),
   });
   await using whole = await startVariant("guard_with_all", { KV_PATH: listed });
+  const refused = newStore(options);
+  {
+    using kv = await Deno.openKv(refused);
+    const all = [{ ip: "203.0.0.0/8", created_by: "bench" }];
+    await blockMany(kv, Date.now, all, { force: true });
+  }
+  await using blocking = await startVariant("guard", { KV_PATH: refused });
   await using fresh = await startVariant("unguarded");
   await using guarded = await startVariant("guarded", {
     KV_PATH: newStore(options),
@@ -31,6 +38,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using limitedHono = await startVariant("hono");
   const costs = await costsInMix(options, {
     ...{ bare, reading, guard, whole, fresh, guarded },
+    blocking: { ...blocking, isRefusing: true },
     ...{ express, limitedExpress, hono, limitedHono },
   });
   const pair = (of: number[], to: number[]) =>
@@ -54,6 +62,12 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       "whole",
       "bare",
       7,
+    ),
+    figure(
+      "a blocked request ÷ a served text",
+      "×",
+      costs.blocking.map((cost, i) => cost / costs.guard[i]!),
+      { goal: ["≤", 1], note: pair(costs.blocking, costs.guard) },
     ),
     extra("limit: added by reading what a record has", "reading", "bare"),
     extra("added to a Fresh app, as linked", "guarded", "fresh"),

@@ -1,6 +1,5 @@
 import type { Run } from "../detect.ts";
 import { type Figure, figure } from "../figure.ts";
-import type { MinuteRun } from "../minute_jobs.ts";
 import { type Load, load } from "../load.ts";
 import { median, short } from "../numbers.ts";
 import { HOUR_END, offendersHour, thresholdOf } from "../offenders.ts";
@@ -60,41 +59,6 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       figures.push(...await underLoad(options, kvPath, records, alone));
     }
     await Deno.remove(kvPath);
-  }
-  figures.push(...await eachMinute(options));
-  return figures;
-}
-
-/** What the jobs of each minute take while so many requests an hour come. */
-async function eachMinute(options: BenchOptions): Promise<Figure[]> {
-  const perHour = options.quick ? 1_000_000 : 10_000_000;
-  const minutes = options.quick ? 3 : 8;
-  const rate = `${short(perHour)} requests an hour`;
-  const figures: Figure[] = [];
-  for (const place of ["thread", "here"]) {
-    const runs = await child<MinuteRun[]>(
-      "minute_jobs.ts",
-      [newStore(options), String(perHour), String(minutes), place],
-      ["--v8-flags=--max-semi-space-size=16"],
-    );
-    // Who did not run yet is slow at first.
-    const later = runs.slice(2);
-    const isBeside = place === "thread";
-    const where = isBeside ? "in their thread" : "in the serving one";
-    figures.push(
-      figure(
-        `jobs of a minute ${where}, processor, ${rate}`,
-        "s",
-        later.map(({ processorMs }) => processorMs / 1_000),
-        { goal: isBeside ? ["<", 1] : undefined },
-      ),
-      figure(
-        `jobs of a minute ${where}, longest wait for a turn, ${rate}`,
-        "ms",
-        later.map(({ longestMs }) => longestMs),
-        { goal: isBeside ? ["≤", 20] : undefined },
-      ),
-    );
   }
   return figures;
 }
