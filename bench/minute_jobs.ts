@@ -4,6 +4,7 @@
  * else in the process. Prints the processor's milliseconds of each minute, of all threads, and the
  * longest time that nobody else had a turn in the serving one.
  */
+import { delay } from "../lib/base/delay.ts";
 import { JobRunner } from "../lib/app/job_runner.ts";
 import { JobThread } from "../lib/app/job_thread.ts";
 import { logJobs } from "../lib/app/log_jobs.ts";
@@ -19,6 +20,8 @@ import { watchTurns } from "./turns.ts";
 export interface MinuteRun {
   processorMs: number;
   longestMs: number;
+  /** The same for as long with nothing to do: what the machine makes of it. */
+  idleMs: number;
 }
 
 const MINUTE = 60_000;
@@ -55,12 +58,14 @@ for (let minute = 1; minute <= Number(minutes); minute++) {
   now = start + minute * MINUTE + SETTLED_MS;
   const turns = watchTurns();
   const before = processorMs(Deno.pid);
+  const began = performance.now();
   if (place === "thread") await thread.run(services.lists.sizes);
   else await here.run();
-  runs.push({
-    processorMs: processorMs(Deno.pid) - before,
-    longestMs: turns(),
-  });
+  const used = processorMs(Deno.pid) - before;
+  const longestMs = turns();
+  const idle = watchTurns();
+  await delay(performance.now() - began);
+  runs.push({ processorMs: used, longestMs, idleMs: idle() });
 }
 console.log(JSON.stringify(runs));
 await thread.close();

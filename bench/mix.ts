@@ -12,7 +12,7 @@ function request()
     ["Accept-Language"] = "en",
     ["Accept-Encoding"] = "gzip, deflate, br",
     ["Referer"] = "https://example.org/page/" .. (n % 50),
-    ["X-Forwarded-For"] = "203." .. (n % 20) .. "." .. (n % 250) .. ".7",
+    ["X-Forwarded-For"] = "203." .. (n % 20) .. "." .. (math.floor(n / 20) % 250) .. ".7",
   })
 end
 `;

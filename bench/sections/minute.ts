@@ -34,6 +34,14 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
         { goal: isBeside ? ["≤", 20] : undefined },
       ),
     );
+    if (!isBeside) continue;
+    figures.push(
+      figure(
+        "limit: longest wait for a turn for as long with nothing to do",
+        "ms",
+        later.map(({ idleMs }) => idleMs),
+      ),
+    );
   }
   return figures;
 }

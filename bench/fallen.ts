@@ -1,0 +1,17 @@
+import type { Figure } from "./figure.ts";
+
+/**
+ * Figures whose goal was met at the last run and is missed by now, by more than the rounds of either
+ * run differ: what has been reached is not to be lost again.
+ */
+export function fallen(
+  before: readonly Figure[],
+  now: readonly Figure[],
+): Figure[] {
+  const known = new Map(before.map((figure) => [figure.name, figure]));
+  return now.filter(({ name, met, goal, median, spread }) => {
+    const last = known.get(name);
+    if (met !== false || last?.met !== true || goal === undefined) return false;
+    return Math.abs(median - goal[1]) > Math.max(spread, last.spread);
+  });
+}
