@@ -114,6 +114,20 @@ namesIn(distributedPrefix(), {
   ],
 });
 
+Deno.test("distributed_prefix: it lasts from the first to the last of its findings, in whatever order they come", () => {
+  const times = [[5, 6], [1, 2], [3, 9]] as const;
+  const drafts = times.map(([first_seen, last_seen], n) => ({
+    ...draft(`203.0.113.${n + 1}`),
+    ...{ first_seen, last_seen },
+  }));
+  for (const order of [[0, 1, 2], [1, 2, 0], [2, 0, 1]]) {
+    const [found] = judged(distributedPrefix(), {
+      drafts: order.map((n) => drafts[n]!),
+    });
+    assertEquals([found!.first, found!.last, found!.count], [1, 9, 3]);
+  }
+});
+
 Deno.test("distributed_prefix: it says whom a block would affect besides", () => {
   const [found] = judged(distributedPrefix(), {
     drafts: in24(1, 2, 3),

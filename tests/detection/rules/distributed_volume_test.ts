@@ -56,6 +56,10 @@ const CASES: Record<
     "198.51.100.0/24",
     "warning",
   ]]],
+  "nearly all under one name, which is not the first that is seen": [
+    crowd(20, 150, (host) => host === 0 ? { user_agent: "curl/8" } : {}),
+    [["198.51.100.0/24", "warning"]],
+  ],
   "under many names, four times as much": [crowd(60, 130, byHost), []],
   "under many names, of few addresses": [crowd(40, 300, byHost), []],
   "of clients that the app knows": [

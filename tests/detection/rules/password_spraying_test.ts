@@ -48,6 +48,10 @@ holdsTo(passwordSpraying(), {
     logins(200, HOURLONG, { accounts: 1 }),
     null,
   ],
+  "11 accounts, six times each: that is brute force": [
+    logins(66, QUICK, { accounts: 11 }),
+    null,
+  ],
   "11 accounts, 20 times each: that is brute force": [
     logins(220, HOURLONG, { accounts: 11 }),
     null,
