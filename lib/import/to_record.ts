@@ -5,7 +5,7 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import type { RequestRecord } from "../log/request_record.ts";
+import { type RequestRecord, UNKNOWN } from "../log/request_record.ts";
 import { loggedSignalsOf } from "../signals/logged_signals.ts";
 import { memo } from "../base/memo.ts";
 import { cutBytes } from "../base/text.ts";
@@ -154,6 +154,7 @@ export interface RecordParts {
 export function recordOf(parts: RecordParts): RequestRecord {
   const { request, agent, referrer } = parts;
   return {
+    ...UNKNOWN,
     timestamp: parts.time,
     ip_address: parts.ip,
     method: request.method,
@@ -168,10 +169,6 @@ export function recordOf(parts: RecordParts): RequestRecord {
     outcome: "allowed",
     host: parts.host,
     signals: request.signals | agent.signals | referrer.signals,
-    rule: null,
-    asn: null,
-    operator: null,
-    flags: 0,
   };
 }
 

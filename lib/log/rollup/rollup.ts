@@ -3,25 +3,20 @@ import { Distinct, type StoredDistinct } from "./distinct.ts";
 import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
 
 /**
- * What is counted in every slot, in this order: each outcome, and the answers of 5xx. It is stored
- * so: a new one goes to the end, with a new version.
+ * What is counted in every slot and where it stands there: each outcome, and the answers of 5xx. It
+ * is stored so: a new one goes to the end, with a new version.
  */
-const COUNTED = [
-  "allowed",
-  "limited",
-  "blocked",
-  "errors",
-  "challenged",
-] as const;
+export const SLOT: Readonly<Record<Outcome | "errors", number>> = {
+  allowed: 0,
+  limited: 1,
+  blocked: 2,
+  errors: 3,
+  challenged: 4,
+};
 /** Numbers a slot. */
-export const SLOT_SIZE = COUNTED.length;
+export const SLOT_SIZE = Object.keys(SLOT).length;
 /** Numbers a slot had in version 1. */
 const SLOT_SIZE_1 = 4;
-
-/** Where in a slot a count stands. */
-export const SLOT = Object.freeze(
-  Object.fromEntries(COUNTED.map((name, at) => [name, at])),
-) as Readonly<Record<Outcome | "errors", number>>;
 
 /** What is counted of an address, in this order; the classes are 1xx to 5xx (and beyond). */
 export const ADDRESS_COLUMNS = 8;
