@@ -29,7 +29,7 @@ export type { Portcullis, PortcullisOptions };
  * request; what no option says comes from the environment. To be called at the top level of a
  * module, where its jobs are looked for.
  *
- * @throws {TypeError | RangeError | SyntaxError | Error} where an option or a variable makes no sense.
+ * @throws {TypeError | RangeError | SyntaxError | Error} where an option or a variable is not valid.
  *
  * @example In front of any handler, here without a console and on a store in memory
  * ```ts

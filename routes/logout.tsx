@@ -83,7 +83,7 @@ function Body(
     return (
       <p>
         You are logged out here. Where you logged in you are being logged out,
-        too. <a href={next} f-client-nav={false}>Go on</a>
+        too. <a href={next} f-client-nav={false}>Continue</a>
       </p>
     );
   }

@@ -44,7 +44,7 @@ export function IncidentFilters({ url }: { url: URL }) {
         {text("operator", "Operator", "part of its name")}
         {text("network", "Address or network", "203.0.113.0/24")}
         {text("since", "Seen since", "24h or 2026-01-31")}
-        {text("until", "Begun by", "2026-01-31T09:00Z")}
+        {text("until", "Started before", "2026-01-31T09:00Z")}
         <button type="submit">Filter</button>
         {isSet && (
           <a

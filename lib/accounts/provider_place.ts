@@ -1,7 +1,7 @@
 import { Refusal } from "../base/refusal.ts";
 import type { Provider } from "./provider.ts";
 
-/** Where pages are, as far as a provider is told of it. */
+/** Where pages are, as far as the provider has to know. */
 interface Place {
   /** Of `PUBLIC_ORIGIN`; never what a request claims. */
   origin: string | null;

@@ -5,7 +5,7 @@ import type { AlertEvent, ListChangeItem } from "./event.ts";
 
 type ListEvent = Extract<AlertEvent, { type: "blocklist" }>;
 
-/** How many changes of the lists are told of one by one. */
+/** How many changes of the lists are reported one by one. */
 const MAX_ITEMS = 20;
 /** Between an entry is made and its change lies no more than this, in milliseconds. */
 const COMMIT_MS = 5_000;

@@ -1,5 +1,5 @@
 /**
- * All of Portcullis in somebody else's app: guard, policy, console and jobs, in its process and on
+ * All of Portcullis inside another app: guard, policy, console and jobs, in its process and on
  * its store.
  *
  * @module
@@ -42,7 +42,7 @@ export interface ConsoleModule {
 }
 
 /**
- * A handler of the host's, which is told in `info.visitor` who sent the request.
+ * The app's handler; `info.visitor` says who sent the request.
  *
  * @example
  * ```ts
@@ -116,9 +116,9 @@ interface Opened {
 }
 
 const OPEN_DEADLINE_MS = 60_000;
-/** A host has no folder of ours; packed data lie beside the store. */
+/** The app has no folder for it: packed data files are unpacked beside the store. */
 const NO_BUILD = new URL("none:");
-/** Names of crons are one each in a process. */
+/** Names of crons are unique in a process. */
 let instances = 0;
 
 /** {@linkcode Portcullis} of these options, with the pages that `loadConsole` has. */
@@ -160,7 +160,7 @@ export function createPortcullis(
     const path = sentPath(request.url, request.headers.get("host"));
     return pathBelow(base, path) !== null;
   }
-  /** The console's answer; the host's to whom it is hidden from. */
+  /** The console's answer; the app's for clients that the console is hidden from. */
   async function answerOurs(
     request: Request,
     info: GuardedInfo,
@@ -205,7 +205,7 @@ export function createPortcullis(
   };
 }
 
-/** The jobs of what is not open yet: the first minute opens it. */
+/** Jobs before the guard is open: the first run opens it. */
 function lazyJobs(lazy: LazyGuard<Opened>, signal: AbortSignal) {
   let runner: ReturnType<typeof createJobs> | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -221,7 +221,7 @@ function lazyJobs(lazy: LazyGuard<Opened>, signal: AbortSignal) {
   }
   return {
     run: (): Promise<void> => running = round(),
-    /** Resolves when what runs has ended, or takes too long to wait for. */
+    /** Resolves when running jobs have ended, or their time limit has passed. */
     async ended(patienceMs: number): Promise<void> {
       await deadline(running, patienceMs).catch(() => {});
     },
@@ -273,7 +273,7 @@ async function open(
   };
 }
 
-/** The console as if it were at the root of the host. */
+/** The console with its base path removed from URLs. */
 function belowBase(base: string, handler: VisitorHandler): VisitorHandler {
   const moved = underBasePath(
     base,
@@ -286,7 +286,7 @@ function belowBase(base: string, handler: VisitorHandler): VisitorHandler {
     );
 }
 
-/** By which link the first admin is created, while there is none. */
+/** The link that creates the first admin, while there is none. */
 async function tellSetupLink(
   { accounts, config }: Services,
   base: string,

@@ -5,7 +5,7 @@ import type { SettingOptions } from "../settings/options.ts";
 import type { Visitor } from "../guard/visitor.ts";
 
 /**
- * Settings of the program alone: where the host listens and how it ends is not ours.
+ * Settings of the standalone program only: an embedding app decides where it listens and how it ends.
  *
  * @example
  * ```ts

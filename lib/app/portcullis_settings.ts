@@ -10,7 +10,7 @@ import { readConfig } from "./config.ts";
 import type { PortcullisOptions } from "./portcullis_options.ts";
 import type { HostSettings } from "./services.ts";
 
-/** Options that stand for no variable. */
+/** Options without an environment variable. */
 const OTHERS = [
   "asn",
   "authorize",
@@ -27,19 +27,19 @@ const OTHERS = [
   "whoIs",
 ] as const satisfies readonly (keyof PortcullisOptions)[];
 
-/** Every option that there is. */
+/** The names of all options. */
 const KNOWN: readonly string[] = [
   ...OTHERS,
   ...SETTING_LIST.map(({ name }) => optionName(name)),
 ];
 
-/** {@linkcode PortcullisOptions}, checked, with the environment's say. */
+/** {@linkcode PortcullisOptions}, checked and completed from the environment. */
 export interface Settings
   extends Pick<PortcullisOptions, "asn" | "geo" | "now" | "policy"> {
-  /** The host's, or what opens it; without either, the configuration's. */
+  /** The app's store, or a function that opens it; without either, `KV_PATH` is opened. */
   kv?: Exclude<PortcullisOptions["kv"], string>;
   config: Config;
-  /** Where the console is; null: nowhere. */
+  /** The base path of the console; null: no console. */
   base: string | null;
   hidden: boolean;
   host: HostSettings;
@@ -48,9 +48,9 @@ export interface Settings
 const DEFAULT_CONSOLE = "/portcullis";
 
 /**
- * What options and environment say together.
+ * Combines options and environment.
  *
- * @throws {TypeError | ConfigError | SyntaxError | RangeError} where a value makes no sense.
+ * @throws {TypeError | ConfigError | SyntaxError | RangeError} where a value is not valid.
  */
 export function settingsOf(options: PortcullisOptions): Settings {
   const { authorize, hidden = false, geo, policy, console } = options;
@@ -146,7 +146,7 @@ function consolePath(
   return path.replace(/\/$/, "");
 }
 
-/** @throws {TypeError} for an option that there is not, or a function that is none. */
+/** @throws {TypeError} for an unknown option, or one that has to be a function and is not. */
 function checkOptions(options: PortcullisOptions): void {
   for (const name of Object.keys(options)) {
     if (KNOWN.includes(name)) continue;

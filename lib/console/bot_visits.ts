@@ -11,7 +11,7 @@ export interface BotVisits {
   refused: number;
   /** Different addresses; counting ends at {@linkcode MAX_ADDRESSES}. */
   addresses: number;
-  /** Of the addresses, those that are borne out, disproved, or not known yet. */
+  /** How many of the addresses are confirmed, disproved, or not known yet. */
   verdicts: Record<Verdict, number>;
   /** The most asked for, the busiest first. */
   paths: { path: string; requests: number }[];

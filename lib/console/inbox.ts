@@ -20,7 +20,7 @@ export const INBOX_ACTIONS = ["block", "allow", "resolve", "reopen"] as const;
 
 export type InboxAction = typeof INBOX_ACTIONS[number];
 
-/** What became of it. */
+/** The outcome at the guard. */
 export interface InboxResult {
   /** The findings that it was done to. */
   done: string[];

@@ -1,6 +1,6 @@
 /**
  * What an admin decides about an incident as a whole: block who takes part, refuse an operator for a
- * time on what is gone for, or watch. Each can be looked at before it is done.
+ * time on what is attacked, or watch. Each can be looked at before it is done.
  *
  * @module
  */

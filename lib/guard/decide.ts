@@ -105,7 +105,7 @@ async function toChallenge(
   return new Response(
     `<!doctype html><html lang="en"><title>One moment</title>` +
       `<meta http-equiv="refresh" content="0;url=${location}">` +
-      `<p><a href="${location}">Go on</a></p>`,
+      `<p><a href="${location}">Continue</a></p>`,
     {
       status: 401,
       headers: {

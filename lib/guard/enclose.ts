@@ -126,7 +126,7 @@ export function tooSlow(request: Request, gone: Promise<void>): Response {
 
 /**
  * Answers what Fresh would fail on: 405 to methods that it has none of, 400 to a path that it cannot
- * decode, 500 to everything else, which `onError` is told of.
+ * decode, 500 to everything else, which is reported to `onError`.
  */
 export function answeringFaults(
   inner: FreshHandler,

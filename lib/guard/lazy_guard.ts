@@ -88,7 +88,7 @@ const PATIENCE_MS = 2_000;
 /** A store with a million blocks takes seconds; one that hangs is tried anew. */
 const OPEN_DEADLINE_MS = 60_000;
 const RETRY_AFTER_MS = 250;
-/** A store that stays as it is fails with every try; once a minute is enough to be told of it. */
+/** A store that is down fails with every try; once a minute is enough to report it. */
 const TOLD_AGAIN_MS = 60_000;
 
 /**

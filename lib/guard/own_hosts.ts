@@ -2,7 +2,7 @@
 const MOST = 100;
 
 /**
- * Which hosts are this server's: those that it is told of, else those that it has answered for. Who
+ * Which hosts are this server's: those that are configured, else those that it has answered for. Who
  * asks for the page of another one takes it for an open proxy, whatever `Host` says.
  */
 export class OwnHosts {

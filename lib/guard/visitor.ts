@@ -1,7 +1,7 @@
 import type { Outcome } from "../log/request_record.ts";
 
 /**
- * What a trusted proxy says of who sent a request.
+ * The user and roles that a trusted proxy names for a request.
  *
  * @example
  * ```ts
@@ -11,14 +11,14 @@ import type { Outcome } from "../log/request_record.ts";
  * ```
  */
 export interface RemoteUser {
-  /** As it says; null where it says something that cannot be a name, or more than one. */
+  /** The name; null if the field holds something that is no valid name, or more than one. */
   name: string | null;
   /** The roles or groups, where a field for them is read. */
   roles: string[] | null;
 }
 
 /**
- * Who sent a request, as far as the guard and what stands behind it have found out.
+ * The client of a request, as far as the guard and the app behind it know it.
  *
  * @example
  * ```ts
@@ -37,9 +37,9 @@ export interface Visitor {
   username: string | null;
   /** Set by a throttle that refused the request. */
   outcome: Outcome;
-  /** Whom a trusted proxy says it is (`REMOTE_USER_HEADER`); left out where it says nothing. */
+  /** The user named by a trusted proxy (`REMOTE_USER_HEADER`); left out if it names none. */
   remote?: RemoteUser;
-  /** What was seen in the request when it arrived: a mask of `SIGNALS`. */
+  /** Signals found in the request on arrival: a mask of `SIGNALS`. */
   signals?: number;
   /** The policy's rule that decided, for the request log. */
   rule?: string | null;

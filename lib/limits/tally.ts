@@ -8,7 +8,7 @@ export interface Tallied {
   /** What the name stands for; only where this process has seen it. */
   subject: string | null;
   readonly window: CountedWindow;
-  /** Passes that other processes have not been told of. */
+  /** Passes that have not been reported to other processes yet. */
   unsent: number;
 }
 

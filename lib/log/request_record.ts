@@ -1,7 +1,7 @@
 import { oneOf } from "../base/one_of.ts";
 
 /**
- * What became of a request at the guard. Stored as the place in this list: a new one goes to the
+ * The outcome of a request at the guard. Stored as the place in this list: a new one goes to the
  * end, and none ever moves.
  *
  * @example
@@ -19,7 +19,7 @@ export const OUTCOMES = [
 ] as const;
 
 /**
- * What became of a request.
+ * The outcome of a request.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export interface RequestRecord {
   path: string;
   /** The answer's status. */
   status: number;
-  /** Until the response's head was ready; null where an imported log does not say. */
+  /** Milliseconds until the response's head was ready; null if an imported log does not contain it. */
   duration_ms: number | null;
   /** ISO 3166-1 alpha-2, or null where it is not known. */
   country_code: string | null;
@@ -83,19 +83,19 @@ export interface RequestRecord {
   referrer: string | null;
   /** The signed-in user's name. */
   username: string | null;
-  /** What became of it. */
+  /** The outcome at the guard. */
   outcome: Outcome;
-  /** The host that it was for, lower case; at most 255 bytes. */
+  /** The requested host, lower case; at most 255 bytes. */
   host: string | null;
-  /** What was seen in it when it arrived: a mask of `SIGNALS`. */
+  /** Signals found in it on arrival: a mask of `SIGNALS`. */
   signals: number;
   /** The rule of the policy that decided. */
   rule: string | null;
-  /** The number of who runs the address's network. */
+  /** The AS number of the network operator of the address. */
   asn: number | null;
-  /** The name of who runs it. */
+  /** The name of the network operator. */
   operator: string | null;
-  /** What else is known of request and answer, for the detection rules: a mask of `FLAG`. */
+  /** Further facts about request and answer for the detection rules: a mask of `FLAG`. */
   flags: number;
 }
 
@@ -111,7 +111,7 @@ export const FLAG = Object.freeze({
   password: 4,
 });
 
-/** What of a record only newer or better informed sources know, as it is where nobody knows it. */
+/** The fields that not every source can fill, with the values that stand for unknown. */
 export const UNKNOWN = {
   host: null,
   signals: 0,
@@ -121,7 +121,7 @@ export const UNKNOWN = {
   flags: 0,
 } as const satisfies Partial<RequestRecord>;
 
-/** A record of nothing, where one is needed for what its fields are. */
+/** An empty record, for code that needs to know the fields. */
 export const NO_RECORD: RequestRecord = Object.freeze({
   timestamp: 0,
   ip_address: "",

@@ -81,7 +81,7 @@ export function withBotRule(
   const others = rules.filter((rule) => (rule as Declared).name !== name);
   if (action === "none") return others;
   const when: Record<string, unknown> = { bot };
-  // Anybody can use a name: what lets past limits asks whether it is borne out.
+  // Anybody can use a name: a rule that exempts from limits asks whether it is verified.
   if (action === "allow" && isVerifiable(bot)) when.verified = true;
   const does = action === "limit"
     ? { limit: BOT_RATE, when, by: "all" }

@@ -406,7 +406,7 @@ export class Policy {
     this.#isFailing = false;
   }
 
-  /** Takes up rules for a time, and lets go of those that have ended. */
+  /** Adds temporary rules, and removes those that have ended. */
   async #followTemporary(): Promise<void> {
     const { kv, now } = this.#options;
     const found = await deadline(temporaryRules(kv, now()), DEADLINE_MS);

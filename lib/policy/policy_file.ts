@@ -13,7 +13,7 @@ export class PolicyFile {
   /**
    * What the file declares, or null where it says what it said before.
    *
-   * @throws {PolicyFileError} where it cannot be read or does not hold; each text is told of once.
+   * @throws {PolicyFileError} where it cannot be read or does not hold; each invalid text is reported once.
    */
   async read(): Promise<Declaration | null> {
     let text: string;

@@ -27,7 +27,7 @@ export interface Subject {
   readonly hosting: boolean | null;
   /** What the client says it is. */
   readonly bot: Bot | null;
-  /** Whether DNS or published ranges bear that out; null for others and until it is known. */
+  /** Whether DNS or published ranges confirm that; null for others and until it is known. */
   readonly verified: boolean | null;
   /** The signed-in user's name. */
   readonly user: string | null;

@@ -254,7 +254,7 @@ export const keys = {
     id: string,
   ): Key => ["removed", kind, id],
   removedAll: (): Key => ["removed"],
-  /** Who is told of alerts, as set up in the console. */
+  /** Receivers of alerts, as set up in the console. */
   alertReceiver: (id: string): Key => ["alert_receiver", id],
   alertReceiversAll: (): Key => ["alert_receiver"],
   /** What waits to be told to a receiver, by time; `null` is the environment's webhook. */

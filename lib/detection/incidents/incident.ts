@@ -2,7 +2,7 @@ import { POINTS } from "../draft.ts";
 import { type Finding, type Settled, settledAs } from "../finding.ts";
 import { compareSeverity, type Severity } from "../types.ts";
 
-/** What an attack goes for. */
+/** What an attack targets. */
 export const INCIDENT_KINDS = [
   "scan",
   "injection",
@@ -31,7 +31,7 @@ export interface Incident {
   networks: string[];
   /** Who runs these, the first 50. */
   operators: string[];
-  /** What was gone for, the first 50. */
+  /** The paths and names that were attacked, the first 50. */
   targets: string[];
   /** The user agents, the first 20. */
   agents: string[];

@@ -20,7 +20,7 @@ const GUESSES = 30;
 const PLACES = 8;
 /** 400, 403, 405 and nginx's 444 are how some sites say that there is nothing. */
 const MISSING = new Set([400, 403, 404, 405, 410, 444]);
-/** What mail programs look for at every domain that they are told of. */
+/** What mail programs look for at every domain that they are set up for. */
 const DISCOVERY =
   /^\/autodiscover\/|^\/microsoft-server-activesync|\/config-v1\.1\.xml$/i;
 /** What WebDAV clients ask after before they make it. */

@@ -128,7 +128,7 @@ export class NameTally {
     this.#minutes = minutes;
   }
 
-  /** Forgets the rarer half of the names where there are too many; `dropped` is told of each. */
+  /** Forgets the rarer half of the names where there are too many; `dropped` is called with each. */
   prune(dropped: (name: string, minutes: Minutes) => void): void {
     if (this.size <= this.#maxNames) return;
     const limit = this.#threshold(this.#maxNames >>> 1);

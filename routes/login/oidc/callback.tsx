@@ -17,7 +17,7 @@ import { define } from "../../../utils.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 const GONE =
-  "This login took too long, was used already, or was begun in another browser. Start again.";
+  "This login took too long, was used already, or was started in another browser. Start again.";
 
 /** Where the provider sends browsers back to. */
 export const handler = define.handlers({
@@ -35,7 +35,7 @@ export const handler = define.handlers({
     if (began === null) {
       logLine("warn", "authn_provider_fail", {
         ip_address: visitor.ip,
-        error: "no login was begun that this answers",
+        error: "no login in progress matches this response",
       });
       return page<ProviderTroubleData>({ next: "/", message: GONE }, {
         status: 400,

@@ -25,7 +25,7 @@ export const handler = define.handlers({
     if (text && after === null) {
       return problem(
         400,
-        "Cannot go on: expected Last-Event-ID to be an id of this stream",
+        "Cannot resume: expected Last-Event-ID to be an id of this stream",
       );
     }
     // HEAD comes here, too, and nobody would read what it opens.
