@@ -17,9 +17,9 @@ const LEFT_OUT = [
   "test",
 ];
 
-/** Folders whose types and symbols editors show to who imports the package. */
+/** Modules whose types and symbols editors show to who imports the package. */
 const DOCUMENTED =
-  /^(?!lib\/|tasks\/)|^lib\/(app|base|geo|guard|http|limits|lists|log|net|policy|settings|store)\//;
+  /^(?!lib\/|tasks\/)|^lib\/(?:(?:app|geo|guard|limits|lists|net|policy|settings)\/|http\/request_view|log\/request_record)/;
 /** Comments that do something, or have to stay. */
 const KEPT = /@ts-|@deno-types|copyright|licen[cs]e/i;
 

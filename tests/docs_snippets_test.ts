@@ -47,6 +47,10 @@ const NOT_RUN: [RegExp, string][] = [
     "needs systemd; tests/import and tests/tasks follow files and pipes",
   ],
   [
+    /^deno run --unstable-kv .*--allow-read=\.env/,
+    "it serves for ever; tests/examples runs it",
+  ],
+  [
     /^docker (build|logs)\b/,
     "needs Docker; deploy_test.ts runs what the image runs",
   ],

@@ -4,7 +4,13 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { firstAnswer, serve, type Served } from "../registry/_newcomer.ts";
+import {
+  ADMIN,
+  firstAnswer,
+  logsIn,
+  serve,
+  type Served,
+} from "../registry/_newcomer.ts";
 import { taskEnv } from "../_server.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -80,6 +86,46 @@ for (const name of Object.keys(EXAMPLES)) {
     }
   });
 }
+
+Deno.test("examples/deno_serve: the permissions that docs/embedding.md names are enough", async () => {
+  const docs = await Deno.readTextFile(`${ROOT}docs/embedding.md`);
+  const [, named = ""] =
+    /^deno run (--unstable-kv [^`]*?--allow-[^`]*?) main\.ts$/m.exec(docs) ??
+      [];
+  const folder = await Deno.makeTempDir({ prefix: "portcullis_example_" });
+  await Deno.mkdir(`${folder}/data`);
+  try {
+    const flags = named.split(/[\s\\]+/);
+    assert(flags.length === 6 && !flags.includes("-A"), named);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-prompt", "--config", `${ROOT}deno.json`, ...flags],
+        `${ROOT}examples/deno_serve/main.ts`,
+      ],
+      cwd: folder,
+      clearEnv: true,
+      env: taskEnv({
+        DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+        NO_COLOR: "1",
+        ADMIN_USERNAME: ADMIN.ADMIN_USERNAME,
+        ADMIN_PASSWORD: ADMIN.ADMIN_PASSWORD,
+      }),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await using app = await serve(child);
+    assertEquals(
+      await firstAnswer(app.origin, app.out),
+      [200, "Hello"],
+      app.out(),
+    );
+    await logsIn(app);
+    assertEquals(app.out().match(/NotCapable|access to/g) ?? [], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("examples: each has a README that says its commands, and stands in docs/embedding.md word for word", async () => {
   const docs = await Deno.readTextFile(`${ROOT}docs/embedding.md`);
