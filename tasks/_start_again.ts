@@ -1,3 +1,5 @@
+import { endingSignals } from "../lib/base/ending_signals.ts";
+
 /** What Deno has to be told for a store and for jobs; also keeps memory under load down. */
 const FLAGS = [
   "--unstable-kv",
@@ -20,7 +22,7 @@ export async function startAgain(): Promise<number> {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of endingSignals()) {
     // A terminal sends Ctrl-C to both; the second is known to be the same.
     Deno.addSignalListener(signal, () => {
       try {

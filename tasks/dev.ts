@@ -1,4 +1,5 @@
 /** `deno task dev`: like `deno task start`, from the sources, with watch and reload. */
+import { endingSignals } from "../lib/base/ending_signals.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({
@@ -22,7 +23,7 @@ const child = new Deno.Command(Deno.execPath(), {
   ],
 }).spawn();
 let isEnding = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of endingSignals()) {
   Deno.addSignalListener(signal, () => {
     isEnding = true;
     try {

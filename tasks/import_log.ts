@@ -1,4 +1,5 @@
 /** `deno task import-log`: loads access logs' requests into the request log. */
+import { endingSignals } from "../lib/base/ending_signals.ts";
 import { openAlerts } from "../lib/alerts/alerts.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { detectHours } from "../lib/detection/job.ts";
@@ -225,7 +226,7 @@ await withStore(async (store) => {
 
   async function follow(name: string): Promise<void> {
     const stop = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of endingSignals()) {
       Deno.addSignalListener(signal, () => stop.abort());
     }
     isFollowing = true;

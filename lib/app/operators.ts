@@ -1,3 +1,5 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   noOperators,
   openOperators,
@@ -30,14 +32,7 @@ export function operatorsFor(
   closeDatabases({ ...others, asn: [] });
   if (asn.length > 0) return operatorsBy(operatorIn(asn));
   if (geoProvider === "off" || source === null) return noOperators;
-  const folders = built.protocol === "file:"
-    ? [decodeURIComponent(built.pathname)]
-    : [];
-  if (isKvFile(kvPath)) folders.push(folderOf(kvPath));
+  const folders = built.protocol === "file:" ? [fileURLToPath(built)] : [];
+  if (isKvFile(kvPath)) folders.push(dirname(resolve(kvPath)));
   return openOperators({ source, folders });
-}
-
-function folderOf(path: string): string {
-  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-  return absolute.slice(0, absolute.lastIndexOf("/"));
 }

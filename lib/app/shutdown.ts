@@ -1,3 +1,4 @@
+import { endingSignals } from "../base/ending_signals.ts";
 import type { Services } from "./services.ts";
 
 /** The end of a process. */
@@ -51,7 +52,7 @@ export function flushOnSignals(
     await shutdown.run();
     shutdown.exit();
   }
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of endingSignals()) {
     Deno.addSignalListener(signal, onSignal);
   }
   return shutdown;

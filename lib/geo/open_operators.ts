@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { messageOf } from "../base/error_words.ts";
 import type { NetworkOperator } from "./operator_table.ts";
 import { OperatorTable } from "./operator_table.ts";
@@ -165,7 +166,7 @@ async function readPacked(
   for (const folder of folders) {
     try {
       const bytes = await readInPieces(
-        new URL(`file://${encodeURI(fileIn(folder, edition))}`),
+        pathToFileURL(fileIn(folder, edition)),
       );
       return new OperatorTable(bytes.buffer as ArrayBuffer);
     } catch {

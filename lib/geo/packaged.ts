@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { messageOf } from "../base/error_words.ts";
 import { siblingModule } from "../base/sibling_module.ts";
 import { readInPieces } from "./database_bytes.ts";
@@ -60,7 +61,7 @@ async function bytesOf(file: URL): Promise<Uint8Array> {
 }
 
 function notOpened(what: string, file: URL | string, cause: unknown): Error {
-  const path = typeof file === "string" ? file : decodeURI(file.pathname);
+  const path = typeof file === "string" ? file : fileURLToPath(file);
   const words = cause instanceof Deno.errors.NotFound
     ? "it is not there"
     : cause instanceof Deno.errors.NotCapable
