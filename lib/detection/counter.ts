@@ -38,18 +38,15 @@ export function scanRange(
 ): Period {
   let from = period.from;
   for (const rule of rules) {
-    for (const window of windows(rule, period)) {
-      from = Math.min(from, window.from);
-    }
+    from = Math.min(from, windowAt(rule, period, 0).from);
   }
   return { from, to: period.to };
 }
 
-/** The windows of a rule that end in a period, the last one together with it. */
-function windows(
-  rule: Pick<TallyRule<never>, "name" | "windowMs" | "everyMs">,
-  period: Period,
-): Period[] {
+type Windowed = Pick<TallyRule<never>, "name" | "windowMs" | "everyMs">;
+
+/** How many windows of a rule end in a period. */
+function windowsIn(rule: Windowed, period: Period): number {
   const every = rule.everyMs ?? rule.windowMs;
   const count = Math.ceil((period.to - period.from) / every);
   if (!(count >= 1 && count <= 10_000)) {
@@ -57,22 +54,28 @@ function windows(
       `Cannot judge ${period.from} to ${period.to} by "${rule.name}": expected 1 to 10,000 windows`,
     );
   }
-  return Array.from({ length: count }, (_, index) => {
-    const to = period.to - (count - 1 - index) * every;
-    return { from: to - rule.windowMs, to };
-  });
+  return count;
+}
+
+/** One of the windows of a rule that end in a period, the last one together with it. */
+function windowAt(rule: Windowed, period: Period, index: number): Period {
+  const every = rule.everyMs ?? rule.windowMs;
+  const to = period.to - (windowsIn(rule, period) - 1 - index) * every;
+  return { from: to - rule.windowMs, to };
 }
 
 /** One rule's books of a period. */
 export class Counter<T extends { timestamp: number }> {
   readonly rule: TallyRule<T>;
   readonly #period: Period;
-  readonly #windows: Period[];
+  readonly #count: number;
   /** Made when something is to be counted: most rules have nothing to count in most hours. */
-  readonly #books: (TallyBook<T> | undefined)[];
+  readonly #books: TallyBook<T>[] = [];
   readonly #makeBook: (window: Period) => TallyBook<T>;
   readonly #every: number;
   readonly #from: number;
+  /** Where the first window ends. */
+  readonly #firstTo: number;
   readonly #settledUntil: SettledUntil | undefined;
   readonly #clients: Clients;
 
@@ -88,12 +91,13 @@ export class Counter<T extends { timestamp: number }> {
     this.#settledUntil = settledUntil;
     this.#clients = clients;
     this.#every = rule.everyMs ?? rule.windowMs;
-    const all = windows(rule, period);
-    this.#windows = all;
-    this.#books = all.map(() => undefined);
-    this.#from = all[0]!.from;
+    const count = windowsIn(rule, period);
+    const { from, to } = windowAt(rule, period, 0);
+    this.#count = count;
+    this.#from = from;
+    this.#firstTo = to;
     // All windows of a rule together may remember what one could alone.
-    const share = (limit: number) => Math.ceil(limit / all.length);
+    const share = (limit: number) => Math.ceil(limit / count);
     const shares = {
       subjects: Math.max(2, share(limits.subjects)),
       samples: share(limits.samples),
@@ -118,22 +122,23 @@ export class Counter<T extends { timestamp: number }> {
     const settled = this.#settledUntil?.(rule.name, named);
     if (settled !== undefined && timestamp <= settled) return;
     const subject = this.#clients.keyOf(named);
-    const all = this.#windows;
-    if (all.length === 1) {
+    if (this.#count === 1) {
       this.#book(0).add(subject, record, weight);
       return;
     }
     // The first window that ends after the record; those that follow hold it while they begin
     // before it.
-    const first = Math.floor((timestamp - all[0]!.to) / this.#every) + 1;
-    for (let index = Math.max(0, first); index < all.length; index++) {
-      if (all[index]!.from > timestamp) break;
+    const first = Math.floor((timestamp - this.#firstTo) / this.#every) + 1;
+    for (let index = Math.max(0, first); index < this.#count; index++) {
+      if (this.#from + index * this.#every > timestamp) break;
       this.#book(index).add(subject, record, weight);
     }
   }
 
   #book(index: number): TallyBook<T> {
-    return this.#books[index] ??= this.#makeBook(this.#windows[index]!);
+    return this.#books[index] ??= this.#makeBook(
+      windowAt(this.rule, this.#period, index),
+    );
   }
 
   /** The worst window of each subject. */

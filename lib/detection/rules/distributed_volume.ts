@@ -39,6 +39,8 @@ export function distributedVolume(): SummaryRule {
     weight: 0,
     judge({ clients, period }, { threshold, severity }) {
       const found: SummaryFinding[] = [];
+      // In most hours there is not as much in all.
+      if (requestsOf(clients) <= threshold) return found;
       for (const [subject, network] of networksOf(clients)) {
         const { requests, addresses, first, last, agents } = network;
         if (requests <= threshold || addresses < CROWD) continue;
@@ -67,14 +69,30 @@ export function distributedVolume(): SummaryRule {
   };
 }
 
+function requestsOf(clients: Clients): number {
+  let sum = 0;
+  for (const [, client] of clients.all()) sum += client.requests;
+  return sum;
+}
+
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
+/** Addresses are canonical: of an IPv4 one, the text says the network. */
+function networkOf(address: string): string | null {
+  if (IPV4.test(address)) {
+    return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
+  }
+  const ip = parseIp(address);
+  return ip && formatCidr(cidrOf(ip, 48));
+}
+
 function networksOf(clients: Clients): Map<string, Network> {
   const networks = new Map<string, Network>();
   for (const [key, client, first, last] of clients.all()) {
     if (client.accepted) continue;
     const { address, addresses } = clients.busiest(key);
-    const ip = parseIp(address);
-    if (ip === null) continue;
-    const subject = formatCidr(cidrOf(ip, ip.family === 4 ? 24 : 48));
+    const subject = networkOf(address);
+    if (subject === null) continue;
     let network = networks.get(subject);
     if (network === undefined) {
       network = { requests: 0, addresses: 0, first, last, agents: new Map() };
