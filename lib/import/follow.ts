@@ -1,4 +1,5 @@
 import { delay } from "../base/delay.ts";
+import { ReadEnd, restOfCopy } from "./copied_log.ts";
 
 /** Options for {@linkcode followFile}. */
 export interface FollowOptions {
@@ -17,7 +18,8 @@ export type Followed = Uint8Array | "idle" | "rotated";
 
 /**
  * Reads a file and whatever is written to it, like `tail -F`: when it is renamed and made anew, the
- * old one is read to its end first; when it is emptied, from its start. Says "idle" each time that
+ * old one is read to its end first; when it is copied and emptied, the copy is read to its end, then
+ * the file from its start. Says "idle" each time that
  * there is no more for now, and "rotated" between one file and the next.
  */
 export async function* followFile(
@@ -30,11 +32,13 @@ export async function* followFile(
   try {
     let id = idOf(await file.stat());
     let position = 0;
+    let end = new ReadEnd();
     const buffer = new Uint8Array(PIECE);
     for (;;) {
       const count = await file.read(buffer);
       if (count !== null && count > 0) {
         position += count;
+        end.add(buffer.subarray(0, count));
         yield buffer.slice(0, count);
         continue;
       }
@@ -49,9 +53,11 @@ export async function* followFile(
           next.push({ file: opened, id: idOf(await opened.stat()), since });
         }
       } else if (next.length === 0 && current && current.size < position) {
-        // Copied and emptied: what was written between is gone with it.
+        // What was written between the copy and that is gone.
+        yield* restOfCopy(name, position, end.bytes);
         await file.seek(0, Deno.SeekMode.Start);
         position = 0;
+        end = new ReadEnd();
         yield "rotated";
         continue;
       }
@@ -62,6 +68,7 @@ export async function* followFile(
         file.close();
         ({ file, id } = next.shift()!);
         position = 0;
+        end = new ReadEnd();
         yield "rotated";
         continue;
       }

@@ -1,0 +1,96 @@
+import { basename, dirname } from "node:path";
+
+/** A copy is made right before the file is emptied. */
+const FRESH_MS = 10 * 60_000;
+const PIECE = 262_144;
+
+/** The end of what was read of a file, by which a copy of it is known. */
+export class ReadEnd {
+  static readonly #length = 1_024;
+  #bytes = new Uint8Array(0);
+
+  add(bytes: Uint8Array): void {
+    const length = ReadEnd.#length;
+    const both = new Uint8Array(
+      this.#bytes.length + Math.min(bytes.length, length),
+    );
+    both.set(this.#bytes);
+    both.set(bytes.subarray(-length), this.#bytes.length);
+    this.#bytes = both.slice(-length);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
+/**
+ * What a log held beyond a position when it was copied and emptied, as logrotate's `copytruncate`
+ * does: read from the copy beside it, which is known by the bytes before the position. Nothing where
+ * there is no such copy, or it is packed already.
+ */
+export async function* restOfCopy(
+  name: string,
+  position: number,
+  end: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  if (end.length === 0) return;
+  for (const path of await copiesOf(name)) {
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(path);
+    } catch {
+      continue;
+    }
+    try {
+      if ((await file.stat()).size < position) continue;
+      if (!await hasBefore(file, position, end)) continue;
+      for (;;) {
+        const piece = new Uint8Array(PIECE);
+        const count = await file.read(piece);
+        if (count === null) return;
+        yield piece.subarray(0, count);
+      }
+    } finally {
+      file.close();
+    }
+  }
+}
+
+/** Files beside it that are named after it and were written to lately, the latest first. */
+async function copiesOf(name: string): Promise<string[]> {
+  const found: { path: string; at: number }[] = [];
+  const [folder, base] = [dirname(name), basename(name)];
+  const since = Date.now() - FRESH_MS;
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      const isNamed = entry.name.startsWith(`${base}.`) ||
+        entry.name.startsWith(`${base}-`);
+      if (!entry.isFile || !isNamed) continue;
+      const path = `${folder}/${entry.name}`;
+      // `cp -p` keeps the time of the last line.
+      const at = (await Deno.stat(path)).mtime?.getTime() ?? 0;
+      if (at >= since) found.push({ path, at });
+    }
+  } catch {
+    return [];
+  }
+  return found.sort((a, b) => b.at - a.at).map(({ path }) => path);
+}
+
+/** Whether these bytes stand right before a position; the file is left there. */
+async function hasBefore(
+  file: Deno.FsFile,
+  position: number,
+  end: Uint8Array,
+): Promise<boolean> {
+  if (position < end.length) return false;
+  await file.seek(position - end.length, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(end.length);
+  for (let at = 0; at < bytes.length;) {
+    const count = await file.read(bytes.subarray(at));
+    if (count === null) return false;
+    at += count;
+  }
+  return bytes.every((byte, i) => byte === end[i]);
+}
