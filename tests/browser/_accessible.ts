@@ -8,14 +8,15 @@ export const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 320, height: 640 };
 /** A window of 1280 × 1024 at 400 %. */
 const ZOOMED = { width: 320, height: 256 };
-/** Light, dark and with forced colours, on a desk, in a hand and enlarged. */
+/** Light and dark on a desk, light in a hand, forced colours and dark enlarged. */
 export const LOOKS = [
   { colorScheme: "light", forcedColors: "none", viewport: WIDE },
   { colorScheme: "dark", forcedColors: "none", viewport: WIDE },
-  { colorScheme: "dark", forcedColors: "active", viewport: WIDE },
   { colorScheme: "light", forcedColors: "none", viewport: NARROW },
-  { colorScheme: "dark", forcedColors: "none", viewport: ZOOMED },
+  { colorScheme: "dark", forcedColors: "active", viewport: ZOOMED },
 ] as const;
+/** The first and the last, for what looks as another page does. */
+export const FEWER = [LOOKS[0], LOOKS[3]] as const;
 /** How a page is looked at. */
 export type Look = (typeof LOOKS)[number];
 
