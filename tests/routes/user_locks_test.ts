@@ -2,6 +2,30 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { listAudit } from "../../lib/store/audit.ts";
 import { startApp } from "../_app.ts";
 
+Deno.test("The API shows what keeps a user out, by name, and lifts it", async () => {
+  await using app = await startApp();
+  const { token } = await app.signIn("root", "admin");
+  await app.signIn("ann");
+  const tried = async (password: string, peer: string) => {
+    const json = { username: "ann", password };
+    return (await app.fetch("/api/login", { json, peer })).status;
+  };
+  for (let i = 0; i < 41; i++) {
+    await tried("a wrong password", `203.0.113.${i}`);
+  }
+  const right = "a password for tests";
+  assertEquals(await tried(right, "203.0.113.98"), 429);
+  const shown = await app.fetch("/api/limits?subject=ann", { token });
+  assertStringIncludes(await shown.text(), "login-account");
+  const lifted = await app.fetch("/api/limits/ann", {
+    method: "DELETE",
+    token,
+  });
+  await lifted.body?.cancel();
+  assert(lifted.ok, `${lifted.status}`);
+  assertEquals(await tried(right, "203.0.113.97"), 200);
+});
+
 Deno.test("A user's page shows the locks, lifts them and says so in the audit trail", async () => {
   await using app = await startApp();
   const { cookie } = await app.signIn("root", "admin");
