@@ -7,6 +7,7 @@ import { createUser } from "../../lib/accounts/create_user.ts";
 import { applyPolicy } from "../../lib/policy/policy_store.ts";
 import { cheapHasher } from "../accounts/_accounts.ts";
 import { runTask } from "../_server.ts";
+import { printError, printResult } from "../../tasks/_cli.ts";
 import { taskBench } from "./_tasks.ts";
 
 /** All but line breaks and tabs. */
@@ -28,6 +29,26 @@ Deno.test("csvLine() writes out what acts on a terminal", () => {
   const line = csvLine([HOSTILE, "a\nb", 1, null]);
   assert(!ACTS_ON_A_TERMINAL.test(line), line);
   assert(line.includes('"a\nb"'));
+});
+
+Deno.test("printResult() and printError() print nothing that acts on a terminal, and a line as one line", () => {
+  const { log, error } = console;
+  const printed: string[] = [];
+  console.log = console.error = (text: string) => void printed.push(text);
+  try {
+    printResult({ json: false }, {}, [`done: ${HOSTILE}\nforged`]);
+    printResult({ json: true }, { what: HOSTILE }, []);
+    printError(`Cannot do ${HOSTILE}\nforged`, `deno task ${HOSTILE}`);
+  } finally {
+    Object.assign(console, { log, error });
+  }
+  assertEquals(printed.length, 3);
+  for (const text of printed) {
+    assert(!ACTS_ON_A_TERMINAL.test(text), JSON.stringify(text));
+  }
+  assert(!printed[0]!.includes("\n"));
+  assert(!printed[2]!.includes("\n"));
+  assertEquals(JSON.parse(printed[1]!).what, HOSTILE);
 });
 
 Deno.test("export and list-blocked print nothing that acts on a terminal, and 200,000 entries are no more than a list", async () => {
