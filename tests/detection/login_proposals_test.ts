@@ -105,3 +105,33 @@ Deno.test("Proposals are forgotten after thirty days, and only the busiest are k
   assertEquals(busiest?.path, "/enter/39");
   assertEquals(record().flags, 0);
 });
+
+Deno.test("proposals: paths that are too long are left out, the busiest count stands, and 20 are kept", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const now = HOUR_START;
+  const found = (path: string, posts: number) => ({ path, posts }) as never;
+  const paths = async () =>
+    (await loginProposals(kv, now, () => false))
+      .map(({ path, posts }) => [path, posts]);
+  const longest = "/".padEnd(200, "x");
+  await proposeLoginPaths(
+    kv,
+    [found(longest, 20), found(`${longest}x`, 99)],
+    now,
+  );
+  assertEquals(await paths(), [[longest, 20]]);
+  await proposeLoginPaths(kv, [found(longest, 30), found("/a", 25)], now);
+  await proposeLoginPaths(kv, [found(longest, 21)], now);
+  assertEquals(await paths(), [[longest, 30], ["/a", 25]]);
+  await proposeLoginPaths(
+    kv,
+    Array.from({ length: 25 }, (_, n) => found(`/p${n}`, 100 + n)),
+    now,
+  );
+  const kept = await paths();
+  assertEquals([kept.length, kept[0], kept.at(-1)], [
+    20,
+    ["/p24", 124],
+    ["/p5", 105],
+  ]);
+});
