@@ -1,4 +1,5 @@
 import { logLine } from "../base/log_line.ts";
+import { ownValue } from "../base/own_value.ts";
 import type { Finding } from "./finding.ts";
 
 /** OWASP's words for what a rule finds; others are `malicious_activity`. */
@@ -23,7 +24,7 @@ export function logFindings(
   const serious = news.filter(({ severity }) => severity !== "info");
   for (const finding of serious.slice(0, MAX_LINES)) {
     const { rule, severity, ip_address, count, explanation } = finding;
-    log("warn", EVENTS[rule] ?? "malicious_activity", {
+    log("warn", ownValue(EVENTS, rule) ?? "malicious_activity", {
       ...{ ip_address, rule, severity, count, explanation },
     });
   }

@@ -27,6 +27,22 @@ holdsTo(errorBurst(), {
     [...spread(1_000, TEN), ...failed(31, 503)],
     "info",
   ],
+  "32, half as many of which went well": [
+    [...spread(16, TEN), ...failed(32, 503)],
+    "warning",
+  ],
+  "32, and a few more than half as many that went well": [
+    [...spread(17, TEN), ...failed(32, 503)],
+    "info",
+  ],
+  "16 missing pages and 16 errors": [
+    [...failed(16, 404), ...failed(16, 500)],
+    "info",
+  ],
+  "16 missing pages and 17 errors": [
+    [...failed(16, 404), ...failed(17, 500)],
+    "warning",
+  ],
   "31 missing pages: for path_scanning to judge": [failed(31, 404), "info"],
   "20 missing pages and 11 errors": [
     [...failed(20, 404), ...failed(11, 500)],

@@ -48,6 +48,15 @@ holdsTo(loginBruteforce(), {
     spread(300, [0, 60 * MINUTE - 1], wrong),
     "critical",
   ],
+  "five in a row within seconds": [spread(5, [0, 4_000], wrong), "warning"],
+  "four in a row within seconds": [spread(4, [0, 3_000], wrong), null],
+  "five in a row, of somebody whom the app knows": [
+    [
+      ...spread(1, [0, 0], { username: "ann" }),
+      ...spread(5, [1_000, 5_000], wrong),
+    ],
+    null,
+  ],
   "10 wrong passwords in 10 minutes": [spread(10, TEN, wrong), null],
   "one mistyped password": [spread(1, TEN, wrong), null],
   "three mistyped passwords and the right one": [
