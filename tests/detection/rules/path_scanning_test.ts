@@ -1,6 +1,8 @@
 import { HOUR, MINUTE } from "../../../lib/base/duration.ts";
 import { pathScanning } from "../../../lib/detection/rules/path_scanning.ts";
-import { HOUR_START } from "../records.ts";
+import { evaluate } from "../../../lib/detection/engine.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { HOUR_START, sourceOf, THE_HOUR } from "../records.ts";
 import { holdsTo, spread, visits } from "./_table.ts";
 
 const missing = { status: 404 };
@@ -10,6 +12,11 @@ const names = (count: number) =>
 const word = (n: number): string =>
   (n >= 26 ? word(Math.floor(n / 26) - 1) : "") +
   String.fromCharCode(97 + n % 26);
+/** 36 names in nine folders. */
+const guesses = Array.from(
+  { length: 36 },
+  (_, n) => `/${word(n % 9)}/${word(n)}`,
+);
 const over = (count: number, fromMs: number, toMs: number) =>
   visits(names(count), missing).map((item, index) => ({
     ...item,
@@ -106,6 +113,27 @@ holdsTo(pathScanning(), {
     ],
     null,
   ],
+  "200 missing previews of a page of the site": [
+    [
+      ...visits(["/gallery"]),
+      ...visits(names(200), {
+        ...missing,
+        referrer: "https://example.org/gallery",
+      }),
+    ],
+    "warning",
+  ],
+  "guesses in nine folders, under a browser's name": [
+    visits(guesses, { ...missing, user_agent: "Mozilla/5.0 (X11) Firefox/1" }),
+    "critical",
+  ],
+  "the same of a signed-in client": [
+    visits(guesses, {
+      ...{ ...missing, username: "ann" },
+      user_agent: "Mozilla/5.0 (X11) Firefox/1",
+    }),
+    "info",
+  ],
   "60 dead links of a site that is otherwise read": [
     [...visits(names(60), missing), ...visits(names(300))],
     "info",
@@ -186,4 +214,21 @@ holdsTo(pathScanning(), {
     over(21, -HOUR + 1, HOUR - 1),
     null,
   ],
+});
+
+Deno.test("path_scanning: it says how many pages were missing, and of probes only where there are some", async () => {
+  const explained = async (paths: string[]) => {
+    const { drafts } = await evaluate(
+      [pathScanning()],
+      sourceOf(visits(paths, missing)).scan({ from: 0, to: Infinity }),
+      THE_HOUR,
+    );
+    return drafts[0]!.explanation;
+  };
+  const without = await explained(names(21));
+  assertEquals(without.includes("vulnerable"), false, without);
+  const one = await explained([...names(21), "/.env"]);
+  assertStringIncludes(one, ", 1 known vulnerable path among them");
+  const two = await explained([...names(21), "/.env", "/wp-login.php"]);
+  assertStringIncludes(two, ", 2 known vulnerable paths among them");
 });
