@@ -13,13 +13,13 @@ const START = NOW - HOUR;
 /** A store with the same hour of some days before; each day has a count. */
 async function withDays<T>(
   days: ReadonlyMap<number, number>,
-  use: (kv: Deno.Kv) => Promise<T>,
+  act: (kv: Deno.Kv) => Promise<T>,
 ): Promise<T> {
   using kv = await Deno.openKv(":memory:");
   for (const [ago, requests] of days) {
     await recordHour(kv, START - ago * DAY, requests, NOW);
   }
-  return await use(kv);
+  return await act(kv);
 }
 
 /** What is usual by both ways of asking, which have to agree. */
