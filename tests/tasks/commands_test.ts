@@ -118,6 +118,61 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   ]);
 });
 
+/** What a program of this machine's prints; null where it is not installed. */
+async function printed(name: string, ...args: string[]) {
+  try {
+    const { stdout, stderr } = await new Deno.Command(name, { args }).output();
+    const text = new TextDecoder();
+    return text.decode(stdout) + text.decode(stderr);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+const hasFish = await printed("fish", "--version") !== null;
+const hasZsh = await printed("zsh", "--version") !== null;
+
+Deno.test({
+  name: `completions: fish completes commands and options${
+    hasFish ? "" : " (needs fish)"
+  }`,
+  ignore: !hasFish,
+  async fn() {
+    const { stdout } = await program("completions", "fish");
+    const complete = async (line: string) =>
+      (await printed("fish", "-c", `${stdout}\ncomplete -C '${line}'`))!
+        .trim().split("\n").map((each) => each.split("\t")[0]);
+    assertEquals(await complete("portcullis bl"), ["block-ip"]);
+    assertEquals(await complete("portcullis block-ip --fo"), [
+      "--for",
+      "--force",
+    ]);
+  },
+});
+
+Deno.test({
+  name: `completions: zsh loads them as the program's${
+    hasZsh ? "" : " (needs zsh)"
+  }`,
+  ignore: !hasZsh,
+  async fn() {
+    const { stdout } = await program("completions", "zsh");
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/_portcullis`, stdout);
+      const said = await printed(
+        ...["zsh", "-f", "-c"] as const,
+        `fpath=(${folder} $fpath); autoload -Uz compinit; compinit -D -u
+autoload +X _portcullis && print $_comps[portcullis]`,
+      );
+      assertEquals(said?.trim(), "_portcullis");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("completions: zsh and fish get every command; another shell is refused", async () => {
   for (const shell of ["zsh", "fish"]) {
     const { code, stdout } = await program("completions", shell);
