@@ -88,7 +88,7 @@ browserTest(
         ["anyone", "/login"],
         ["user", "/profile"],
         ["admin", "/admin"],
-        ["admin", "/admin/requests?live=1"],
+        ["admin", "/admin/requests"],
         ["admin", "/admin/policy"],
       ] as const
     ) {
