@@ -1,12 +1,7 @@
-import type { FindingFilter } from "../../lib/detection/finding_index.ts";
+import type { FindingFilters } from "../../lib/detection/finding_filter.ts";
 import { SEVERITIES } from "../../lib/detection/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { linkTo } from "../ui/pager.tsx";
-
-/** What a list of findings is narrowed to. */
-export interface FindingFilters extends Pick<FindingFilter, "only" | "rule"> {
-  ip?: string;
-}
 
 /** The form that narrows a list of findings, by its address; the view and the order stay. */
 export function FindingFilterForm(

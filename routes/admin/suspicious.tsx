@@ -1,9 +1,6 @@
 import { page } from "fresh";
 import { BlockSuggestions } from "../../components/findings/block_suggestions.tsx";
-import {
-  FindingFilterForm,
-  type FindingFilters,
-} from "../../components/findings/finding_filter_form.tsx";
+import { FindingFilterForm } from "../../components/findings/finding_filter_form.tsx";
 import { FindingList } from "../../components/findings/finding_list.tsx";
 import {
   BULK_FORM,
@@ -12,14 +9,13 @@ import {
 } from "../../components/ui/bulk_bar.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { linkTo, Pager } from "../../components/ui/pager.tsx";
+import { findingFilters } from "../../lib/detection/finding_filter.ts";
 import type { FindingFilter } from "../../lib/detection/finding_index.ts";
 import { listFindings } from "../../lib/detection/findings.ts";
 import { entriesOf } from "../../lib/console/block_list.ts";
 import { type NewEntries, settleFindings } from "../../lib/console/settle.ts";
 import { defaultRules } from "../../lib/detection/job_options.ts";
 import { listSerious } from "../../lib/detection/serious_findings.ts";
-import { SEVERITIES } from "../../lib/detection/types.ts";
-import { canonicalIp } from "../../lib/net/ip.ts";
 import {
   UndoEntry,
   undoId,
@@ -98,40 +94,6 @@ function isOpen(view: View): boolean {
 /** Parameters of the list that an action on it keeps. */
 const KEPT = ["view", "sort", "severity", "rule", "ip"];
 
-/**
- * What the list is narrowed to.
- *
- * @throws {Refusal} 400 for a severity or rule that there is none of.
- */
-function filtersOf(params: URLSearchParams): FindingFilters {
-  const text = (name: string) => params.get(name)?.trim() || undefined;
-  const severity = text("severity");
-  const only = SEVERITIES.find((each) => each === severity);
-  if (severity !== undefined && only === undefined) {
-    throw new Refusal(
-      "malformed",
-      `Cannot filter by severity "${severity}": expected ${
-        SEVERITIES.join(", ")
-      }`,
-    );
-  }
-  const rule = text("rule");
-  if (rule !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(rule)) {
-    throw new Refusal(
-      "malformed",
-      `Cannot filter by rule "${rule}": expected its name, such as high_volume`,
-    );
-  }
-  const ip = text("ip");
-  if (ip !== undefined && canonicalIp(ip) === null) {
-    throw new Refusal(
-      "malformed",
-      `Cannot filter by ip "${ip}": expected an address`,
-    );
-  }
-  return { only, rule, ip: ip && (canonicalIp(ip) ?? ip) };
-}
-
 /** So many are decided at once where all that match are. */
 const MOST_AT_ONCE = 500;
 
@@ -141,7 +103,7 @@ async function allMatching(
   params: URLSearchParams,
 ): Promise<string[]> {
   const view = wordParam(params, "view", VIEW_NAMES);
-  const filters = filtersOf(params);
+  const filters = findingFilters(params, "rule");
   const query: FindingFilter = { ...VIEWS[view].filter, ...filters };
   if (filters.only !== undefined) delete query.severity;
   const { items } = await listSerious(kv, {
@@ -162,7 +124,7 @@ async function load(
   const view = wordParam(params, "view", VIEW_NAMES);
   const sort = wordParam(params, "sort", ["severity", "newest"]);
   const isNewest = sort === "newest" || !isOpen(view);
-  const filters = filtersOf(params);
+  const filters = findingFilters(params, "rule");
   const filter: FindingFilter = VIEWS[view].filter;
   const { ip } = filters;
   const query = {
