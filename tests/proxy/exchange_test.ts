@@ -144,6 +144,25 @@ Deno.test("Exchange: an app that takes no more of a body is not the client's fau
   assert(other.outgoing[0]!.destroyed);
 });
 
+Deno.test("Exchange: an app that breaks off an upload that it has answered has answered it", async () => {
+  const { exchange, incoming, outgoing, answer, told } = exchangeOf({
+    ...{ method: "PUT", length: 1_000_000 },
+  });
+  outgoing[0]!.socket = { connecting: false };
+  incoming.write(new Uint8Array(100_000));
+  await arrival();
+  const head = Object.assign(new PassThrough(), {
+    ...{ statusCode: 413, statusMessage: "Much", rawHeaders: [] },
+  });
+  outgoing[0]!.emit("response", head);
+  outgoing[0]!.emit("error", new Error("broken pipe"));
+  assertEquals(await statusNow(answer), 413);
+  assertEquals(told, []);
+  assert(!outgoing[0]!.destroyed, "its answer may still be coming");
+  assert(!incoming.isPaused(), "the rest is read away");
+  exchange.destroy();
+});
+
 Deno.test("Exchange: what nobody wants any more is read away for a time, and up to an amount", async () => {
   const piece = new Uint8Array(8 * 1_048_576);
   const answered = async () => {
