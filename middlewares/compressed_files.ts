@@ -23,7 +23,7 @@ const compress = {
   gzip: (bytes: Uint8Array) => promisify(gzip)(bytes, { level: 9 }),
 } satisfies Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Array>>;
 
-/** The same style sheet in fewer bytes; what is compressed has a weak name, as it need not be equal. */
+/** The same style sheet in fewer bytes. */
 async function squeezed(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new TextEncoder().encode(squeezedCss(await response.text()));
 }
@@ -33,11 +33,11 @@ async function squeezed(response: Response): Promise<Uint8Array<ArrayBuffer>> {
  * request, and less well, it would cost more.
  */
 export class CompressedFiles {
-  readonly #compressed = new Lru<string, Promise<Uint8Array<ArrayBuffer>>>(
+  readonly #made = new Lru<string, Promise<Uint8Array<ArrayBuffer>>>(
     MOST_FILES,
   );
 
-  /** A file's answer, compressed where its client likes that. */
+  /** A file's answer, compressed where its client likes that; a style sheet without its comments. */
   async answer(request: Request, response: Response): Promise<Response> {
     const { headers } = response;
     const etag = headers.get("etag");
@@ -50,26 +50,37 @@ export class CompressedFiles {
       response,
       (all) => all.append("vary", "Accept-Encoding"),
     );
-    const encoding = acceptedEncoding(request.headers.get("accept-encoding"));
     const length = Number(headers.get("content-length") ?? MOST_BYTES);
-    if (encoding === null || length < LEAST_COMPRESSED || length > MOST_BYTES) {
-      return varied;
-    }
+    if (length > MOST_BYTES) return varied;
+    const isCss = headers.get("content-type")!.startsWith("text/css");
+    const encoding = length < LEAST_COMPRESSED
+      ? null
+      : acceptedEncoding(request.headers.get("accept-encoding"));
+    if (encoding === null && !isCss) return varied;
     if (request.method === "HEAD") {
-      return withHeaders(varied, (all) => describe(all, encoding));
+      return withHeaders(
+        varied,
+        (all) =>
+          encoding === null
+            ? all.delete("content-length")
+            : describe(all, encoding),
+      );
     }
     const key = `${encoding} ${etag} ${new URL(request.url).pathname}`;
-    let compressing = this.#compressed.get(key);
-    if (compressing === undefined) {
-      const isCss = headers.get("content-type")?.startsWith("text/css");
-      compressing = (isCss ? squeezed(response) : response.bytes())
-        .then(async (bytes) => new Uint8Array(await compress[encoding](bytes)));
-      this.#compressed.set(key, compressing);
-      compressing.catch(() => this.#compressed.delete(key));
+    let making = this.#made.get(key);
+    if (making === undefined) {
+      making = (isCss ? squeezed(response) : response.bytes())
+        .then(async (bytes) =>
+          encoding === null
+            ? bytes
+            : new Uint8Array(await compress[encoding](bytes))
+        );
+      this.#made.set(key, making);
+      making.catch(() => this.#made.delete(key));
     } else await response.body?.cancel();
-    const bytes = await compressing;
+    const bytes = await making;
     const all = new Headers(varied.headers);
-    describe(all, encoding);
+    if (encoding !== null) describe(all, encoding);
     all.set("content-length", String(bytes.length));
     return new Response(bytes, { headers: all });
   }
