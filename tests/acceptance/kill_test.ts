@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import type { RequestItem } from "../../lib/log/request_item.ts";
+import { keys } from "../../lib/store/keys.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { ADMIN, apiClient, logIn, startWithAdmin } from "./_admin.ts";
 import { RawConnection } from "./_raw.ts";
+import { waitFor } from "../_wait.ts";
 
 const KILLS = 10;
 const LOAD_MS = 450;
@@ -142,19 +144,28 @@ Deno.test("kill -9: ten times under load, no acknowledged block, user, session o
 });
 
 /**
- * Keeps sending on one connection until a response says that it is the last. Rejects where the
- * connection breaks before.
+ * Keeps sending on one connection until a response says that it is the last; adds what was
+ * answered. Rejects where the connection breaks before.
  */
-async function visitUntilLast(origin: string, name: string): Promise<string[]> {
-  const answered: string[] = [];
+async function visitUntilLast(
+  origin: string,
+  name: string,
+  answered: string[],
+): Promise<void> {
   using connection = await RawConnection.open(origin);
   for (let n = 0;; n++) {
     const path = `/visit/${name}/${n}`;
     const { status, headers } = await connection.request({ path });
     assertEquals(status, 404);
     answered.push(path);
-    if (headers.get("connection") === "close") return answered;
+    if (headers.get("connection") === "close") return;
   }
+}
+
+/** Counts the accounts that somebody has begun to log in to: the next step is the hash. */
+async function loginsBegun(kv: Deno.Kv): Promise<number> {
+  const prefix = [...keys.throttlesAll(), "login-account"];
+  return (await Array.fromAsync(kv.list({ prefix }))).length;
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -165,25 +176,30 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await using server = await startWithAdmin({ kvPath });
       const visiting = Promise.all(Array.from(
         { length: 8 },
-        (_, i) => visitUntilLast(server.origin, `${i}`),
+        (_, i) => visitUntilLast(server.origin, `${i}`, answered),
       ));
+      await waitFor("the load", () => answered.length >= 200);
       // Slow ones too: a login takes a hash, and is begun just before the signal.
-      await delay(300);
-      const slow = Array.from({ length: 3 }, async () => {
+      using kv = await Deno.openKv(kvPath);
+      const before = await loginsBegun(kv);
+      const slow = Array.from({ length: 3 }, async (_, i) => {
         const response = await fetch(`${server.origin}/api/login`, {
           method: "POST",
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ ...ADMIN, password: "a wrong one" }),
+          body: JSON.stringify({ username: `nobody${i}`, password: "wrong" }),
         });
         await response.text();
         return response.status;
       });
-      await delay(15);
+      await waitFor(
+        "the logins",
+        async () => await loginsBegun(kv) >= before + 3,
+      );
       const started = performance.now();
       const status = await server.stop(signal);
       assert(performance.now() - started < 4_500, "it ends within 5 s");
       assertEquals([status.code, status.signal], [0, null], server.errors());
-      for (const paths of await visiting) answered.push(...paths);
+      await visiting;
       assertEquals(await Promise.all(slow), [401, 401, 401]);
     }
     {
@@ -223,7 +239,10 @@ Deno.test("SIGINT: one Ctrl-C that arrives twice, from the terminal and from den
       headers: { origin: server.origin },
       body: new URLSearchParams(ADMIN),
     });
-    await delay(10);
+    {
+      using kv = await Deno.openKv(kvPath);
+      await waitFor("the login", async () => await loginsBegun(kv) > 0);
+    }
     Deno.kill(server.pid, "SIGINT");
     await delay(20);
     const status = await server.stop("SIGINT");
