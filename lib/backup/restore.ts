@@ -73,9 +73,9 @@ export async function restoreBackup(
 
 /** Whether a store holds more than its version. */
 export async function holdsSomething(kv: Deno.Kv): Promise<boolean> {
-  const own = keys.schemaVersion()[0];
+  const version = keys.schemaVersion()[0];
   for await (const { key } of kv.list({ prefix: [] }, { limit: 2 })) {
-    if (key[0] !== own) return true;
+    if (key[0] !== version) return true;
   }
   return false;
 }

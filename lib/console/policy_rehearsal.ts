@@ -11,8 +11,8 @@ export interface RehearsalParts
   metrics: { readonly total: number };
 }
 
-/** An order to rehearse rules. */
-export interface RehearsalWish {
+/** What is to be rehearsed, and for whom. */
+export interface RehearsalInput {
   rules: readonly unknown[];
   /** Epoch ms. */
   since: number;
@@ -30,7 +30,7 @@ export interface RehearsalWish {
  */
 export async function rehearsalAsked(
   { kv, now, config, addresses, lists, log, metrics }: RehearsalParts,
-  { rules, since, from, budgetMs }: RehearsalWish,
+  { rules, since, from, budgetMs }: RehearsalInput,
 ): Promise<PolicyRehearsal> {
   // What this process still holds belongs to it, too.
   await log.flush();

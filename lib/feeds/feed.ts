@@ -137,7 +137,7 @@ export function feedName(text: string): string {
 }
 
 /**
- * A feed as it was wished for, without a list yet.
+ * A feed as it was asked for, without a list yet.
  *
  * @throws {Refusal} for a name, URL or duration that cannot be.
  */

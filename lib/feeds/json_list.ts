@@ -137,7 +137,7 @@ function* walk(
   }
   const fields = lowered(value as Record<string, unknown>);
   if (isHarmless(fields)) return;
-  const own = textOf(fields, REASON_NAMES) ?? reason;
+  const ownReason = textOf(fields, REASON_NAMES) ?? reason;
   const ip = textOf(fields, IP_NAMES) ?? spanOf(fields);
   const lists = Object.values(fields).filter(Array.isArray);
   const holdsMore = lists.some((list) =>
@@ -146,14 +146,14 @@ function* walk(
   if (ip !== undefined && !holdsMore) {
     yield {
       ip_address: ip,
-      reason: own,
+      reason: ownReason,
       expires_at: textOf(fields, END_NAMES),
     };
     return;
   }
   let isAny = false;
   for (const list of lists) {
-    for (const item of walk(list, own, depth + 1)) {
+    for (const item of walk(list, ownReason, depth + 1)) {
       isAny = true;
       yield item;
     }
@@ -161,7 +161,7 @@ function* walk(
   // Objects tell what entries are, mostly; where there are none, they may hold them.
   if (isAny || holdsMore) return;
   for (const field of Object.values(fields)) {
-    if (!Array.isArray(field)) yield* walkObject(field, own, depth + 1);
+    if (!Array.isArray(field)) yield* walkObject(field, ownReason, depth + 1);
   }
 }
 

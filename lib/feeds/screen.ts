@@ -27,11 +27,11 @@ export interface ScreenOptions {
 export function createScreen(
   { trustedProxies, protectedIps, safelist }: ScreenOptions,
 ): Screen {
-  const own = [...protectedIps].flatMap((text) => {
+  const theirs = [...protectedIps].flatMap((text) => {
     const ip = parseIp(text);
     return ip ? [cidrOf(ip)] : [];
   });
-  const people = new RangeFence(own);
+  const people = new RangeFence(theirs);
   const proxies = new RangeFence(trustedProxies);
   const safe = new RangeFence(safelist);
   return function screen(range) {

@@ -130,9 +130,11 @@ function isEmpty(value: Record<string, unknown>, paths: Paths): boolean {
 function step(value: unknown, path: readonly string[]): unknown {
   for (const name of path) {
     if (typeof value !== "object" || value === null) return undefined;
-    const own: Record<string, unknown> = value as Record<string, unknown>;
+    const fields: Record<string, unknown> = value as Record<string, unknown>;
     // Field names of requests are written in any case.
-    value = Object.hasOwn(own, name) ? own[name] : inAnyCase(own, name);
+    value = Object.hasOwn(fields, name)
+      ? fields[name]
+      : inAnyCase(fields, name);
   }
   // Caddy and Go's other servers keep every value of a field.
   return Array.isArray(value) ? value.join(", ") : value;

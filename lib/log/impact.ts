@@ -109,11 +109,11 @@ export async function measureImpact(
   const isOf = addressTest(range, addresses);
   const names = mode === "full" ? { ip: ipName(range) } : undefined;
   await readBlocks(kv, now, { end, filter: { ip: isOf, names }, tally });
-  const own = from === undefined ? null : parseIp(from);
+  const you = from === undefined ? null : parseIp(from);
   return {
     ip_address: formatCidr(range),
     ...tally.result(),
-    includes_you: own !== null && contains(range, own),
+    includes_you: you !== null && contains(range, you),
     note: privacyNote(range, mode),
     refusal,
   };

@@ -13,9 +13,9 @@ export function deadRules(
 ): { index: number; why: string }[] {
   const dead: { index: number; why: string }[] = [];
   rules.forEach((rule, index) => {
-    const own = contradiction(rule);
-    if (own !== null) {
-      dead.push({ index, why: `${named(rule)} can never match: ${own}` });
+    const why = contradiction(rule);
+    if (why !== null) {
+      dead.push({ index, why: `${named(rule)} can never match: ${why}` });
       return;
     }
     const taker = rules.find((other, i) =>

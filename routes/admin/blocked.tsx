@@ -10,11 +10,13 @@ import {
   type ListImpact,
   previewList,
 } from "../../lib/console/block_list.ts";
-import { lastAction } from "../../lib/console/last_action.ts";
-import { canUndo } from "../../lib/console/undo_audit.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
 import { Table } from "../../components/ui/table.tsx";
 import { page } from "fresh";
+import {
+  afterListAction,
+  LIST_DONE,
+} from "../../components/lists/after_action.ts";
 import {
   BlockForm,
   type BlockFormValues,
@@ -46,17 +48,6 @@ import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../signed_in.ts";
-
-const DONE: Record<string, string> = {
-  undo: "Undone.",
-  gone: "This is no longer in effect: nothing was changed.",
-  block: "Blocked. It takes effect everywhere within a second.",
-  unblock: "Unblocked. The next request gets through.",
-  unblock_feed:
-    "Unblocked. The feed that blocked it will block it again at its next refresh: add it to the safelist to allow it permanently.",
-  allow: "Added to the safelist. Blocks that it covers have been removed.",
-  disallow: "Removed from the safelist.",
-};
 
 async function load(
   state: State,
@@ -117,16 +108,12 @@ export const handler = define.handlers({
       session: signedIn.id,
     });
     if (result.kind === "done") {
-      const { confirmAt, action } = result;
-      if (confirmAt !== null) return ctx.redirect(confirmAt, 303);
-      const query = new URLSearchParams({ done: action });
-      const { kv, now } = services;
-      const what = form.get("action") ?? "";
-      const entry = await lastAction(kv, now(), { who: user.username, what });
-      if (entry !== null && await canUndo(services, entry)) {
-        query.set("undo", undoId(entry));
-      }
-      return ctx.redirect(`/admin/blocked?${query}`, 303);
+      const next = await afterListAction(services, result, {
+        path: "/admin/blocked",
+        who: user.username,
+        what: form.get("action") ?? "",
+      });
+      return ctx.redirect(next, 303);
     }
     const data = await load(ctx.state, ctx.url.searchParams, result);
     return page(data, { status: result.status });
@@ -190,7 +177,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
     ? `${number("n") ?? "Several"} addresses are blocked${
       left ? `, ${left} were skipped` : ""
     }.`
-    : ownValue(DONE, params.get("done"));
+    : ownValue(LIST_DONE, params.get("done"));
   const undo = undoParam(params);
   return (
     <>

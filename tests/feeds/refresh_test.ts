@@ -530,7 +530,7 @@ Deno.test("feeds: a list is imported, compared, and imported again without its o
 });
 
 for (
-  const [wish, says] of [
+  const [change, says] of [
     [{ name: "A" }, "lower case"],
     [{ name: "-a" }, "lower case"],
     [{ name: "a".repeat(41) }, "lower case"],
@@ -544,11 +544,11 @@ for (
     [{ for: "400d" }, "365d"],
   ] as const
 ) {
-  Deno.test(`feeds: ${JSON.stringify(wish)} is refused`, async () => {
+  Deno.test(`feeds: ${JSON.stringify(change)} is refused`, async () => {
     using b = await bench();
     const good = { name: "drop", url: "https://lists.example/drop" };
     await assertRejects(
-      () => addFeed(b.context, { ...good, ...wish }, ACTOR),
+      () => addFeed(b.context, { ...good, ...change }, ACTOR),
       Refusal,
       says,
     );

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { LoginRule } from "../rule.ts";
+import { MANY_ACCOUNTS } from "./many_accounts.ts";
 import { counted, within } from "./words.ts";
 
 /**
@@ -10,18 +10,11 @@ import { counted, within } from "./words.ts";
  */
 export function credentialStuffing(): LoginRule {
   return {
+    ...MANY_ACCOUNTS,
     name: "credential_stuffing",
     about:
       "Wrong passwords for many accounts from one address, and a few right ones.",
-    stream: "logins",
     severity: "critical",
-    windowMs: HOUR,
-    everyMs: 30 * MINUTE,
-    threshold: 10,
-    weight: 1,
-    groupBy: (event) => event.ip_address,
-    matches: ({ outcome }) => outcome !== "limited",
-    distinct: ({ outcome, account }) => outcome === "wrong" ? account : null,
     marks: ({ outcome }) => outcome === "success" || outcome === "code",
     raise: ({ count, marked }) =>
       marked > 0 && marked * 2 <= count ? "critical" : null,

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { LoginRule } from "../rule.ts";
+import { MANY_ACCOUNTS } from "./many_accounts.ts";
 import { counted, within } from "./words.ts";
 
 /** So many tries per account are spraying; more are brute force. */
@@ -12,18 +12,11 @@ const FEW_TRIES = 5;
  */
 export function passwordSpraying(): LoginRule {
   return {
+    ...MANY_ACCOUNTS,
     name: "password_spraying",
     about:
       "Wrong passwords for many accounts from one address, few for each; critical from four times the threshold on.",
-    stream: "logins",
     severity: "warning",
-    windowMs: HOUR,
-    everyMs: 30 * MINUTE,
-    threshold: 10,
-    weight: 1,
-    groupBy: (event) => event.ip_address,
-    matches: ({ outcome }) => outcome !== "limited",
-    distinct: ({ outcome, account }) => outcome === "wrong" ? account : null,
     marks: ({ outcome }) => outcome !== "wrong",
     raise({ count, matched, marked, threshold }) {
       if (marked * 2 > count) return null;

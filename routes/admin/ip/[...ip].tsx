@@ -1,11 +1,9 @@
-import {
-  UndoEntry,
-  undoId,
-  undoParam,
-} from "../../../components/ui/undo_entry.tsx";
-import { lastAction } from "../../../lib/console/last_action.ts";
-import { canUndo } from "../../../lib/console/undo_audit.ts";
+import { UndoEntry, undoParam } from "../../../components/ui/undo_entry.tsx";
 import { page } from "fresh";
+import {
+  afterListAction,
+  LIST_DONE,
+} from "../../../components/lists/after_action.ts";
 import { DossierFacts } from "../../../components/dossier/dossier_facts.tsx";
 import { DossierLogins } from "../../../components/dossier/dossier_logins.tsx";
 import { DossierNotes } from "../../../components/dossier/dossier_notes.tsx";
@@ -60,14 +58,7 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 const DONE: Record<string, string> = {
-  undo: "Undone.",
-  gone: "This is no longer in effect: nothing was changed.",
-  block: "Blocked. It takes effect everywhere within a second.",
-  unblock: "Unblocked. The next request gets through.",
-  unblock_feed:
-    "Unblocked. The feed that blocked it will block it again at its next refresh: add it to the safelist to allow it permanently.",
-  allow: "Added to the safelist. Blocks that it covers have been removed.",
-  disallow: "Removed from the safelist.",
+  ...LIST_DONE,
   note: "The note is saved.",
   erase:
     "Erased. Requests of the last two minutes and the statistics follow within a few minutes.",
@@ -201,16 +192,12 @@ export const handler = define.handlers({
       session: signedIn.id,
     });
     if (result.kind === "done") {
-      const { confirmAt, action } = result;
-      if (confirmAt !== null) return ctx.redirect(confirmAt, 303);
-      const query = new URLSearchParams({ done: action });
-      const { kv, now } = services;
-      const what = form.get("action") ?? "";
-      const entry = await lastAction(kv, now(), { who: user.username, what });
-      if (entry !== null && await canUndo(services, entry)) {
-        query.set("undo", undoId(entry));
-      }
-      return ctx.redirect(`${ctx.url.pathname}?${query}`, 303);
+      const next = await afterListAction(services, result, {
+        path: ctx.url.pathname,
+        who: user.username,
+        what: form.get("action") ?? "",
+      });
+      return ctx.redirect(next, 303);
     }
     const data = await load(ctx.state, cidr, ctx.url.searchParams, result);
     return page(data, { status: result.status });
