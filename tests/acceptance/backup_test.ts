@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import type { RequestItem } from "../../lib/log/request_item.ts";
 import { runTask, startServer, temporaryKvPath } from "../_server.ts";
 import { assertRefused } from "../tasks/_tasks.ts";
 import { logIn, startWithAdmin } from "./_admin.ts";
+import { waitFor } from "../_wait.ts";
 
 interface Blocked {
   ip_address: string;
@@ -42,7 +42,10 @@ Deno.test("backup: taken under load and restored elsewhere, users log in, blocks
     for (let n = 0; n < 50; n++) {
       await (await fetch(`${server.origin}/before/${n}`)).body?.cancel();
     }
-    await delay(200);
+    await waitFor("50 records", async () => {
+      const path = "/api/requests?path=/before/*";
+      return (await server.all(path)).length >= 50;
+    });
     blocked = await server.all<Blocked>("/api/blocked");
 
     let isOver = false;

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { runTask, taskEnv, temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
+import { waitFor } from "../_wait.ts";
 
 const LOG = new URL(
   "../../../shared/data/access-2015-05-17.log",
@@ -208,7 +209,10 @@ Deno.test("detection: the server finds what the task finds in the same records",
     await visit("192.0.2.7", `/missing-${String.fromCharCode(97 + n)}`);
   }
   await visit("192.0.2.8", "/login");
-  await delay(200);
+  await waitFor(
+    "51 records",
+    async () => (await server.all("/api/requests?limit=500")).length >= 51,
+  );
   const at = new Date().toISOString();
   const answer = await server.api<{ flagged: number; examined: number }>(
     "/api/detect",

@@ -1,9 +1,9 @@
 /** Real nginx and real Caddy, which ask `/api/decide` before they pass a request on. */
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import { SOLUTION_FIELD } from "../../lib/policy/challenge.ts";
 import { SOLVER } from "../../lib/policy/challenge_script.ts";
 import { startServer } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 const RULES = {
   rules: [
@@ -132,12 +132,11 @@ async function tryProxy(proxy: "nginx" | "caddy"): Promise<void> {
 async function check(origin: string, seen: string[]): Promise<void> {
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(origin + path, { redirect: "manual", ...init });
-  for (let tries = 0; tries < 100; tries++) {
+  await waitFor("the server", async () => {
     const answer = await ask("/up").catch(() => null);
     await answer?.body?.cancel();
-    if (answer?.status === 200) break;
-    await delay(100);
-  }
+    return answer?.status === 200;
+  });
   const status = async (path: string, init?: RequestInit) => {
     const answer = await ask(path, init);
     await answer.body?.cancel();

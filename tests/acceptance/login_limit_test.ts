@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RequestItem } from "../../lib/log/request_item.ts";
-import { delay } from "../../lib/base/delay.ts";
 import { startServer, temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
+import { waitFor } from "../_wait.ts";
 
 const ATTEMPTS = 200;
 
@@ -115,10 +115,10 @@ Deno.test("login limit: refused attempts are in the request log as limited", asy
   await using server = await startWithAdmin();
   // The admin's own login was the first of five.
   assertEquals(tally(await attempt([server.origin])), { 401: 4, 429: 196 });
-  await delay(200);
-  const records = await server.all<RequestItem>(
-    "/api/requests?path=/api/login",
-  );
+  const records = await waitFor("201 records", async () => {
+    const all = await server.all<RequestItem>("/api/requests?path=/api/login");
+    return all.length >= 201 && all;
+  });
   const counts: Record<string, number> = {};
   for (const { status, outcome } of records) {
     const name = `${status} ${outcome}`;

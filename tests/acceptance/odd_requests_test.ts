@@ -1,8 +1,8 @@
 /** Whatever arrives at the server is answered by us, recorded, and refused to who is blocked. */
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import { startWithAdmin } from "./_admin.ts";
 import { exchange } from "./_exchange.ts";
+import { waitFor } from "../_wait.ts";
 
 /** A request's head without `Host`, which is given apart, and what it is answered with. */
 type Odd = [line: string, status: number | number[], host?: string | null];
@@ -148,11 +148,10 @@ Deno.test("sixty odd requests: each is answered, has our headers and is in the l
 
   // The last one is in the log: those before it are, too.
   const last = "/api/requests?ip=203.0.113.66&limit=1&path=/none&method=FOO";
-  for (let tries = 0; tries < 50; tries++) {
-    const { items } = await (await ask(last)).json();
-    if (items.length === 1) break;
-    await delay(100);
-  }
+  await waitFor(
+    "the last record",
+    async () => (await (await ask(last)).json()).items.length === 1,
+  );
   const missing: string[] = [];
   for (const [i, odd] of ODD.entries()) {
     const ip = `198.51.100.${i + 1}`;

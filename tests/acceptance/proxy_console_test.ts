@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { consolePlace } from "../../lib/app/proxy_console.ts";
-import { delay } from "../../lib/base/delay.ts";
 import { ADMIN } from "./_admin.ts";
 import { logInByForm } from "./_form.ts";
 import { recordsOf, startProxy } from "./_proxy.ts";
 import { temporaryKvPath } from "../_server.ts";
+import { waitFor } from "../_wait.ts";
 
 const ENV = {
   ADMIN_USERNAME: ADMIN.username,
@@ -115,8 +115,7 @@ Deno.test("proxy --console PATH: console, API and jobs are in the proxy's proces
     });
     await blocked.body?.cancel();
     assert(blocked.status < 300, `${blocked.status}`);
-    await delay(1_200);
-    assertEquals((await text("/hello"))[0], 403);
+    await waitFor("the block", async () => (await text("/hello"))[0] === 403);
     await proxy.stop();
     assertEquals(proxy.errors().match(/"level":"ERROR".*/g), null);
   }

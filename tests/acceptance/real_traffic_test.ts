@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import type { RequestItem } from "../../lib/log/request_item.ts";
 import { startWithAdmin } from "./_admin.ts";
 import { RawConnection } from "./_raw.ts";
+import { waitFor } from "../_wait.ts";
 
 const LOG = new URL(
   "../../../shared/data/access-2015-05-17.log",
@@ -77,12 +77,12 @@ Deno.test({
     }));
     const failed = statuses.filter((status) => status >= 500);
     assertEquals(failed, [], server.errors());
-    await delay(200);
 
-    const records = await server.all<RequestItem>("/api/requests");
-    const theirs = records.filter(({ ip_address }) =>
-      ip_address !== "127.0.0.1"
-    );
+    const theirs = await waitFor("the records", async () => {
+      const records = (await server.all<RequestItem>("/api/requests"))
+        .filter(({ ip_address }) => ip_address !== "127.0.0.1");
+      return records.length >= 4_525 && records;
+    });
     assertEquals(theirs.length, 4_525);
     const expected = counted(lines.map(({ ip }) => ip));
     const actual = counted(theirs.map(({ ip_address }) => ip_address));

@@ -9,7 +9,6 @@ import {
 import { App } from "fresh";
 import { Hono } from "hono";
 import { portcullis, type PortcullisOptions } from "../../mod.ts";
-import { delay } from "../../lib/base/delay.ts";
 import {
   blockIp,
   type GuardedInfo,
@@ -17,6 +16,7 @@ import {
 } from "../../lib/guard/mod.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
 import { ask, type Handler } from "./_ask.ts";
+import { waitFor } from "../_wait.ts";
 
 const ADMIN = { adminUsername: "ann", adminPassword: "a password for tests" };
 
@@ -87,7 +87,11 @@ Deno.test("portcullis() guards a plain handler and has the console under its pat
     created_by: "test",
     force: true,
   });
-  await delay(1_100);
+  await waitFor(
+    "the block",
+    async () =>
+      (await ask(handler, "/", { peer: "203.0.113.9" })).status === 403,
+  );
   for (const path of ["/", "/portcullis", "/portcullis/admin"]) {
     const refused = await ask(handler, path, { peer: "203.0.113.9" });
     assertEquals(refused.status, 403);

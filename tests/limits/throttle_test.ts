@@ -14,6 +14,7 @@ import { createThrottle } from "../../lib/limits/throttle.ts";
 import { StoreDownError } from "../../lib/store/errors.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { failing, failingAtomic, hanging, withFaults } from "../_fake_kv.ts";
+import { waitFor } from "../_wait.ts";
 
 const MINUTE = { limit: 5, windowMs: 60_000 };
 const START = Date.UTC(2026, 0, 1);
@@ -421,7 +422,11 @@ Deno.test("a store that fails is told by its own error", async () => {
 
 Deno.test("a store that hangs is given up at the deadline, and serves again later", async () => {
   using t = await setUp();
-  let get: unknown = hanging;
+  let asked = 0;
+  let get: unknown = () => {
+    asked++;
+    return hanging();
+  };
   const kv = withFaults(t.kv, {
     get: (key: Deno.KvKey) => (get as typeof t.kv.get)(key),
   });
@@ -433,7 +438,7 @@ Deno.test("a store that hangs is given up at the deadline, and serves again late
   });
   const began = performance.now();
   const first = throttle.take("a", MINUTE);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitFor("the first to ask", () => asked > 0);
   const second = throttle.take("a", MINUTE);
   await assertRejects(() => first, StoreDownError, "No answer within 50 ms");
   await assertRejects(() => second, StoreDownError);

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { pageRequests, scanRequests } from "../../lib/log/request_query.ts";
 import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
+import { waitFor } from "../_wait.ts";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 5, 12);
@@ -37,7 +38,7 @@ async function all(kv: Deno.Kv, now = () => START): Promise<RequestRecord[]> {
   return found.flat();
 }
 
-Deno.test("request log: what is appended is stored as it was, unasked, within 200 ms", async () => {
+Deno.test("request log: what is appended is stored as it was, unasked", async () => {
   using kv = await Deno.openKv(":memory:");
   const log = new RequestLog(options(kv));
   const records = [
@@ -56,8 +57,11 @@ Deno.test("request log: what is appended is stored as it was, unasked, within 20
     }),
   ];
   records.forEach((each) => log.append(each));
-  await new Promise((resolve) => setTimeout(resolve, 180));
-  assertEquals(await all(kv), records);
+  const stored = await waitFor("the records", async () => {
+    const found = await all(kv);
+    return found.length >= records.length && found;
+  });
+  assertEquals(stored, records);
   await log.close();
 });
 

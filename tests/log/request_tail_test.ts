@@ -13,7 +13,18 @@ const ALL = requestFilter(new URLSearchParams());
 
 /** Two processes' logs on one store, and one process's tail. */
 async function open() {
-  const kv = await Deno.openKv(":memory:");
+  const store = await Deno.openKv(":memory:");
+  let [begun, ended] = [0, 0];
+  const kv = withFaults(store, {
+    async *list(...args: Parameters<Deno.Kv["list"]>) {
+      begun++;
+      try {
+        yield* store.list(...args);
+      } finally {
+        ended++;
+      }
+    },
+  });
   const clock = { now: NOW };
   const now = () => clock.now;
   const newLog = () => new RequestLog({ kv, now, retentionMs: 86_400_000 });
@@ -33,11 +44,15 @@ async function open() {
       await logs[log]!.flush();
     },
     log: (at: number) => logs[at]!,
+    /** Waits until whoever follows has looked several times from now on. */
+    async looks() {
+      const at = begun + 4;
+      await waitFor("looks", () => ended >= at);
+    },
     async [Symbol.asyncDispose]() {
       tail.close();
       await Promise.all(logs.map((log) => log.close()));
-      // A look may be under way.
-      await delay(20);
+      await waitFor("the end of a look under way", () => ended === begun);
       kv.close();
     },
   };
@@ -151,9 +166,9 @@ Deno.test("tail: time that goes back repeats nothing", async () => {
   await it.write(0, "/one");
   await waitFor("records", () => heard.paths.length === 1);
   it.clock.now += 180_000;
-  await delay(150);
+  await it.looks();
   it.clock.now -= 180_000;
-  await delay(150);
+  await it.looks();
   assertEquals(heard.paths, ["/one"]);
 });
 
@@ -215,7 +230,6 @@ Deno.test("tail: looks at nothing while nobody follows", async () => {
   });
   const tail = new RequestTail({ kv: counting, now: () => NOW, pollMs: 5 });
   (await follow(tail)).leave();
-  await delay(20);
   const before = reads;
   await delay(40);
   assertEquals(reads, before);
