@@ -30,7 +30,7 @@ export function ReceiverCard(
   const { id, name, label, host, format, isPaused, isClear } = receiver;
   const title = `receiver-${id ?? "environment"}`;
   return (
-    <section class="panel stack" aria-labelledby={title}>
+    <section class="panel stack" aria-labelledby={title} data-row="">
       <div class="head row">
         <h2 id={title}>{name}</h2>
         {isPaused && <span class="badge plain">paused</span>}

@@ -9,7 +9,7 @@ export function ConditionHelp() {
   return (
     <details>
       <summary>Conditions of a rule (when)</summary>
-      <ul>
+      <ul class="conditions">
         {rows.map(([name, help]) => (
           <li key={name}>
             <code>{name}</code>: {marked(help)}

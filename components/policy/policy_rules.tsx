@@ -7,6 +7,7 @@ import { type Rule, RULE_KINDS } from "../../lib/policy/rule.ts";
 import type { RuleSeries } from "../../lib/policy/rule_counts.ts";
 import { sentenceOf } from "../../lib/policy/sentence.ts";
 import { Table } from "../ui/table.tsx";
+import { Lock } from "./lock.tsx";
 import { RuleGraph } from "./rule_graph.tsx";
 
 interface Row {
@@ -96,20 +97,4 @@ export function PolicyRules(
 
 function isFixed(source: string | null, lockedBy: string | null): boolean {
   return source !== null && source !== lockedBy;
-}
-
-function Lock() {
-  return (
-    <svg
-      class="lock"
-      width="11"
-      height="13"
-      viewBox="0 0 11 13"
-      role="img"
-      aria-label="Cannot be changed here; set by"
-    >
-      <rect x="0.5" y="5" width="10" height="7.5" rx="1.5" />
-      <path d="M2.5 5V3.5a3 3 0 0 1 6 0V5" fill="none" stroke-width="1.5" />
-    </svg>
-  );
 }

@@ -39,8 +39,7 @@ export function RequestPanel(
       <dl class="facts">
         <dt>Time</dt>
         <dd>
-          <ExactTime at={record.timestamp} now={now} />{" "}
-          (UTC unless you chose otherwise)
+          <ExactTime at={record.timestamp} now={now} />
         </dd>
         <dt>Address</dt>
         <dd>
@@ -123,11 +122,13 @@ export function RequestPanel(
         <>
           <h3>Requests of this address in the hour before</h3>
           <p>
-            <Num value={hour.totals.requests} /> requests,{" "}
+            <Num value={hour.totals.requests} />{" "}
+            {hour.totals.requests === 1 ? "request" : "requests"},{" "}
             <Num
               value={hour.totals.requests - hour.totals.allowed}
             />{" "}
-            refused, <Num value={hour.totals.errors} /> server errors.
+            refused, <Num value={hour.totals.errors} /> server{" "}
+            {hour.totals.errors === 1 ? "error" : "errors"}.
           </p>
           <ul class="plain">
             {hour.top.paths.slice(0, 5).map(({ name, requests }) => (

@@ -25,7 +25,7 @@ export function RuleTable(
         const changed = inForce.threshold !== rule.threshold ||
           inForce.windowMs !== rule.windowMs;
         return (
-          <section class="panel" key={name} id={name}>
+          <section class="panel" key={name} id={name} data-row="">
             <div class="row between">
               <h2 class="mono">{name}</h2>
               <span class="row">

@@ -24,7 +24,7 @@ export const ACTIONS: Record<string, () => void> = {
       location.assign(
         atBase(`/admin/ip/${encodeURIComponent(row.dataset.row)}`),
       );
-    } else row?.querySelector<HTMLElement>("a[href]")?.click();
+    } else openRow(row);
   },
   Enter: () => {
     // Of a row itself; a link or button in it does what it does.
@@ -71,6 +71,17 @@ export function isShortcut(event: KeyboardEvent): boolean {
 }
 
 const ROW = "[data-row], [data-row-link]";
+
+/** What there is to open of a row without a page of its own: its link, what it folds, its form. */
+function openRow(row: HTMLElement | null): void {
+  const link = row?.querySelector<HTMLElement>("a[href]") ??
+    row?.querySelector<HTMLElement>("summary");
+  if (link) link.click();
+  else {
+    row?.querySelector<HTMLElement>("input:not([type=hidden]), select, button")
+      ?.focus();
+  }
+}
 
 /** The row that has the focus, or holds it. */
 export function currentRow(): HTMLElement | null {
@@ -181,13 +192,21 @@ export function setClocks(isLocal = isLocalTime()): void {
 /** Leaves the fields that are empty out of an address. */
 export function onSubmit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  const method = event.submitter?.getAttribute("formmethod") ?? form.method;
+  // Not the property: a field called "method" hides it.
+  const method = event.submitter?.getAttribute("formmethod") ??
+    form.getAttribute("method") ?? "get";
   if (method !== "get") return;
   const empty = [...form.elements].filter((field) =>
     (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) &&
     field.value === "" && !field.disabled
   ) as HTMLInputElement[];
   for (const field of empty) field.disabled = true;
+  if ([...new FormData(form, event.submitter)].length === 0) {
+    // The browser would leave a lone "?".
+    event.preventDefault();
+    const action = form.getAttribute("action") ?? location.pathname;
+    location.assign(action.split("?")[0]!);
+  }
   // As soon as the address is made: the page may be shown again from the history.
   setTimeout(() => {
     for (const field of empty) field.disabled = false;

@@ -3,11 +3,18 @@ import { Num } from "./number.tsx";
 import { Table } from "./table.tsx";
 
 /** What was allowed and then failed stands apart. */
-const KINDS = ["allowed", "errors", "limited", "blocked"] as const;
+const KINDS = [
+  "allowed",
+  "errors",
+  "limited",
+  "challenged",
+  "blocked",
+] as const;
 const WORDS = {
   allowed: "allowed",
   errors: "server errors",
   limited: "limited",
+  challenged: "challenged",
   blocked: "blocked",
 };
 const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;

@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { BotActions, Treated } from "../../components/policy/bot_actions.tsx";
+import { Lock, lockedBy } from "../../components/policy/lock.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
 import { RangePicker } from "../../components/ui/range_picker.tsx";
@@ -32,24 +33,38 @@ export const handler = define.handlers({
       verdictOf: (ip, agent) => crawlers.peek(ip, agent),
       pace: createPacer({ answered: () => metrics.total }),
     });
-    return page({ range, report, rules: policy.rules, now: now() });
+    return page({
+      ...{ range, report, now: now() },
+      rules: policy.rules,
+      locked: lockedBy(policy.source),
+    });
   },
 });
 
 export default define.page<typeof handler>(function Bots({ data }) {
-  const { range, report, rules, now } = data;
+  const { range, report, rules, locked, now } = data;
   const categories = byCategory(report.bots);
   return (
     <>
       <h1>Bots</h1>
       <p class="muted">
         Crawlers and tools by their user agent. Verified means that DNS or
-        ranges published by the operator confirm it. An action that is chosen
-        here becomes a rule of the{" "}
-        <a href="/admin/policy">policy</a>, which is rehearsed on the stored
-        requests before it is applied; crawlers also find it in{" "}
-        <a href="/robots.txt">robots.txt</a>.
+        ranges published by the operator confirm it. {locked === null && (
+          <>
+            An action that is chosen here becomes a rule of the{" "}
+            <a href="/admin/policy">policy</a>, which is rehearsed on the stored
+            requests before it is applied; crawlers also find it in{" "}
+            <a href="/robots.txt">robots.txt</a>.
+          </>
+        )}
       </p>
+      {locked !== null && (
+        <p>
+          <Lock /> <code>{locked}</code> fixes the{" "}
+          <a href="/admin/policy">policy</a>. An action that is chosen here is
+          rehearsed on the stored requests, but cannot be applied here.
+        </p>
+      )}
       <RangePicker range={range} keep={{}} />
       {!report.isWhole && (
         <Notice kind="warn">

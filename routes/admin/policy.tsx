@@ -1,4 +1,5 @@
 import { page } from "fresh";
+import { lockedBy } from "../../components/policy/lock.tsx";
 import { PolicyChange } from "../../components/policy/policy_change.tsx";
 import { ForATime } from "../../components/policy/for_a_time.tsx";
 import { PolicyRules } from "../../components/policy/policy_rules.tsx";
@@ -167,11 +168,7 @@ export default define.page<typeof handler>(function PolicyPage({ data, url }) {
         <PolicyRules
           {...data}
           days={DAYS}
-          lockedBy={isHere
-            ? null
-            : source.kind === "file"
-            ? source.file
-            : "the program"}
+          lockedBy={lockedBy(source)}
         />
       </section>
       <ForATime temporary={data.temporary} now={now} />

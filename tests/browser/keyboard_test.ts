@@ -50,6 +50,54 @@ browserTest(
       });
     }
 
+    await receiver(kv);
+    for (const path of LISTS) {
+      await t.step(`${path} is walked by j and k, and enter opens`, async () => {
+        const page = await open("admin", path);
+        const ready = page.getByRole("button", { name: "Shortcuts" });
+        await ready.waitFor();
+        const at = () => page.evaluate(focusedRow);
+        await page.keyboard.press("j");
+        assertEquals(await at(), 0);
+        const { rows, selects } = await page.evaluate(rowsOf);
+        if (rows > 1) {
+          await page.keyboard.press("j");
+          assertEquals(await at(), 1);
+          await page.keyboard.press("k");
+          assertEquals(await at(), 0);
+        }
+        if (selects) {
+          const box = page.locator(":focus [type=checkbox]").first();
+          const was = await box.isChecked();
+          await page.keyboard.press("x");
+          assertEquals(await box.isChecked(), !was);
+        }
+        await page.keyboard.press("Enter");
+        // A page, a panel, what the row folds, or its form.
+        await page.waitForFunction(
+          ([from]) =>
+            location.href !== from ||
+            document.activeElement?.matches("input, select, summary, button") ||
+            document.querySelector("[data-row] details[open]") !== null,
+          [server.origin + path],
+        );
+      });
+    }
+
+    for (const path of FORMS) {
+      await t.step(`${path}: an empty form leaves no parameters`, async () => {
+        const page = await open("admin", path);
+        await page.getByRole("button", { name: "Shortcuts" }).waitFor();
+        const form = page.locator("main form[method=get]:has(.filters), main form[method=get][class*=filters], main form[method=get][role=search]");
+        await page.evaluate(() => document.documentElement.dataset.old = "");
+        await form.first().locator("button").first().click();
+        await page.waitForFunction(() =>
+          document.documentElement.dataset.old === undefined
+        );
+        assertEquals(page.url(), server.origin + path);
+      });
+    }
+
     await t.step(
       "a refused form ties its error to the field and focuses it",
       async () => {

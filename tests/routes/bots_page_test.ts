@@ -67,3 +67,19 @@ Deno.test("bots page: says what the policy does with each, and its choice is a r
   assertStringIncludes(page, 'name="rehearsed"');
   assertEquals(app.services.policy.declared.length, 1);
 });
+
+Deno.test("bots page: says that a policy file fixes the policy, and does not promise to apply", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(file, JSON.stringify({ rules: [] }));
+    await using app = await startApp({ env: { POLICY_FILE: file } });
+    const { cookie } = await app.signIn("root", "admin");
+    const response = await app.fetch("/admin/bots", { cookie });
+    const html = withoutComments(await response.text());
+    assertStringIncludes(html, `<code>${file}</code> fixes the`);
+    assertStringIncludes(html, "cannot be applied here");
+    assert(!html.includes("before it is applied"));
+  } finally {
+    await Deno.remove(file);
+  }
+});
