@@ -70,7 +70,9 @@ export function isShortcut(event: KeyboardEvent): boolean {
     );
 }
 
-const ROW = "[data-row], [data-row-link]";
+const ANY_ROW = ":is([data-row], [data-row-link])";
+/** Not those of a table that a row holds, such as its evidence. */
+const ROW = `${ANY_ROW}:not(${ANY_ROW} *)`;
 
 /** What there is to open of a row without a page of its own: its link, what it folds, its form. */
 function openRow(row: HTMLElement | null): void {
@@ -102,7 +104,8 @@ export function subject(): string {
 }
 
 function step(by: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>(ROW)];
+  const rows = [...document.querySelectorAll<HTMLElement>(ROW)]
+    .filter((row) => row.checkVisibility());
   const at = rows.indexOf(currentRow()!);
   const next = rows[at < 0 ? 0 : at + by];
   if (!next) return;
