@@ -55,7 +55,7 @@ const DONE_IN_BULK: Record<string, string> = {
 const ON_OPEN: readonly BulkAction[] = [
   { value: "resolve", label: "Dismiss" },
   { value: "block", label: "Block for 24 h", danger: true },
-  { value: "allow", label: "Allow" },
+  { value: "allow", label: "Add to the safelist" },
 ];
 const ON_RESOLVED: readonly BulkAction[] = [
   { value: "reopen", label: "Reopen" },
