@@ -39,6 +39,8 @@ type Lists = Record<ListName, AccessList>;
 const MAX_FOUND = 4_096;
 const LOAD_DEADLINE_MS = 60_000;
 const FLUSH_EVERY_MS = 2_000;
+/** Entries whose hits a flush writes, so that thousands of blocked visitors do not keep it busy. */
+const MOST_HITS_AT_ONCE = 400;
 const SWEEP_EVERY_MS = 600_000;
 
 /**
@@ -249,7 +251,7 @@ export class AccessLists {
   async #flush(): Promise<void> {
     this.#flushedAt = this.#now();
     try {
-      await this.#hits.flush();
+      await this.#hits.flush(MOST_HITS_AT_ONCE);
       this.#hitsError = null;
       this.#isRefused = false;
     } catch (error) {

@@ -29,12 +29,13 @@ export class BlockHits {
   }
 
   /**
-   * Adds what was counted to KV. Where it fails, the counts stay for the next time; hits of entries
+   * Adds what was counted to KV, of at most `most` entries, those first that wait longest: a write
+   * costs more than the refusal that it counts. Where it fails, the counts stay for the next time; hits of entries
    * that are no longer on the list are dropped.
    */
-  async flush(): Promise<void> {
-    const counted = [...this.#counted];
-    this.#counted.clear();
+  async flush(most = Infinity): Promise<void> {
+    const counted = this.#counted.entries().take(most).toArray();
+    for (const [ip] of counted) this.#counted.delete(ip);
     const left = new Set(byChecks(counted, { checks: () => 2 }));
     try {
       await atOnce([...left], WRITES_AT_ONCE, async (group) => {
