@@ -5,7 +5,7 @@ import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant, type Variant } from "../variant.ts";
 
-/** What answers take longer behind the guard at half the rate that saturates a bare server. */
+/** What answers take longer behind the guard at half the rate that saturates it. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using bare = await startVariant("bare");
   await using nothing = await startVariant("nothing");
@@ -19,7 +19,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   for (const { origin } of Object.values(variants)) {
     await load(`${origin}/text`, { seconds: options.quick ? 0.3 : 2 });
   }
-  const { rps } = await load(`${bare.origin}/text`, { seconds });
+  const { rps } = await load(`${guard.origin}/text`, { seconds });
   const rate = rps / 2;
   const rounds = options.quick ? 2 : 7;
   const all = await byTurns(
