@@ -35,8 +35,8 @@ const PROBLEM_HEADERS = Object.entries({
  * The last blocked clients' responses. Making one takes 5 µs, most of it for the headers; a clone
  * takes 0.15 µs, and who is blocked tends to come again at once.
  */
-const pages = new Lru<string, Response>(512);
-const problems = new Lru<string, Response>(512);
+const pages = new Lru<string, Response>(8_192);
+const problems = new Lru<string, Response>(8_192);
 
 /** The 403 for a blocked client: a page, or a problem (RFC 9457) where an API was called. */
 export function blockedResponse(pathname: string, receipt: string): Response {

@@ -3,6 +3,9 @@ import { keys } from "../store/keys.ts";
 import { secretKey } from "../store/secret_key.ts";
 import { Lru } from "../base/lru.ts";
 
+/** Making a receipt takes 15 µs, more than the rest of a refusal should; remembering one, 100 bytes. */
+const MOST_KNOWN = 65_536;
+
 /**
  * Receipts: what a blocked visitor reads out to an admin. A receipt is a keyed hash of the address,
  * so nothing need be stored when one is handed out, however many addresses are refused, and none
@@ -11,7 +14,7 @@ import { Lru } from "../base/lru.ts";
  */
 export class Receipts {
   readonly #key: Uint8Array;
-  readonly #known = new Lru<string, string>(4_096);
+  readonly #known = new Lru<string, string>(MOST_KNOWN);
 
   constructor(key: Uint8Array) {
     this.#key = key;
