@@ -24,7 +24,7 @@ export interface LiveTailProps {
 /** Over how long the rate is counted, in milliseconds. */
 const RATE_MS = 2_000;
 /** A screen reader is told at most so often. */
-const TELL_MS = 5_000;
+const REPORT_MS = 5_000;
 
 /** Puts new requests on top of the table, unless the reader is looking closely. */
 export default function LiveTail(
@@ -55,7 +55,7 @@ export default function LiveTail(
         setRate(current.arrived() / (RATE_MS / 1_000));
         if (!current.isFull) stream.goOn();
       }),
-      every(TELL_MS, () => {
+      every(REPORT_MS, () => {
         const text = current.news();
         if (text) setTold(text);
       }),

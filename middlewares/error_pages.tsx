@@ -48,7 +48,7 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
     if (status === 401) headers.set("www-authenticate", "Bearer");
     const path = ctx.url.pathname;
     if (path === "/api" || path.startsWith("/api/")) {
-      return problem(status, message ?? UNSAID[status], headers);
+      return problem(status, message ?? DEFAULT_MESSAGES[status], headers);
     }
     const frame = await frameOf(ctx.state, path, isStores);
     return ctx.render(
@@ -92,7 +92,7 @@ interface Explanation {
 }
 
 /** What the API says where an error has no words of its own. */
-const UNSAID: Record<number, string> = {
+const DEFAULT_MESSAGES: Record<number, string> = {
   404: "There is no such call, or no object of this name.",
   405: "This call does not support this method.",
 };

@@ -58,7 +58,7 @@ await withStore(async (store) => {
     ...store,
     ...visitors,
     addresses,
-    tellFindings: alerts.findings,
+    alertFindings: alerts.findings,
     log: (message) => console.error(escapeControl(message)),
   };
   if (args.rehearse !== undefined) {

@@ -198,7 +198,7 @@ await withStore(async (store) => {
         ...{ kv, now, config, addresses },
         crawlers: visitors?.crawlers,
         operatorOf: visitors?.operatorOf,
-        tellFindings: isLive ? alerts?.findings : undefined,
+        alertFindings: isLive ? alerts?.findings : undefined,
       }),
       hours,
       (done, all) => progress.judged(done, all),
@@ -242,13 +242,13 @@ await withStore(async (store) => {
       );
     }, JUDGE_MS);
     const followedReports: FileReport[] = [];
-    const tell = (report: FileReport) => {
+    const print = (report: FileReport) => {
       followedReports.push(report);
       const lines = totalLines(totalsOf([report]), false);
       say(fileItem(report), [...badLines(report), ...lines]);
     };
     try {
-      tell(await logs.follow(name, stop.signal, tell));
+      print(await logs.follow(name, stop.signal, print));
     } finally {
       clearInterval(timer);
     }

@@ -99,7 +99,7 @@ try {
     ...resumed ? ["Resumed an interrupted copy."] : [],
     `Copied ${written} entries; ${expired} had expired.`,
     ...changed.keys.length > 0
-      ? [`The source changed meanwhile, ${told(changed)}: copied again.`]
+      ? [`The source changed meanwhile, ${countsOf(changed)}: copied again.`]
       : [],
     `Both have ${held.count} entries with the same keys and values, SHA-256 ${held.sha256}.`,
   ]);
@@ -124,7 +124,7 @@ function explained(error: unknown): string {
   }
   if (error instanceof StillDifferentError) {
     return `The source is being written to, ${
-      told(error.differences)
+      countsOf(error.differences)
     }: stop the server and run this again`;
   }
   if (error instanceof SchemaError) {
@@ -140,7 +140,7 @@ function explained(error: unknown): string {
   return `Cannot continue copying into ${where}: ${words}; run this again to resume`;
 }
 
-function told({ missing, changed, extra, keys }: Differences): string {
+function countsOf({ missing, changed, extra, keys }: Differences): string {
   const counts = Object.entries({ new: missing, changed, deleted: extra })
     .filter(([, count]) => count > 0).map(([what, count]) =>
       `${count} ${what}`

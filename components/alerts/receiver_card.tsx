@@ -42,8 +42,8 @@ export function ReceiverCard(
           {label}, <span class="mono">{host}</span>{" "}
           <span class="muted">{format}</span>
         </dd>
-        <dt>Is told</dt>
-        <dd>{toldOf(receiver)}</dd>
+        <dt>Sends</dt>
+        <dd>{whatIsSent(receiver)}</dd>
         <Numbers {...receiver.status} now={now} />
         <dt>Set up</dt>
         <dd>
@@ -72,7 +72,7 @@ export function ReceiverCard(
   );
 }
 
-function toldOf({ least, lists, quiet }: ShownReceiver): string {
+function whatIsSent({ least, lists, quiet }: ShownReceiver): string {
   const parts = [
     least === "critical"
       ? "critical incidents"

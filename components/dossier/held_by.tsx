@@ -1,7 +1,7 @@
 import { Table } from "../ui/table.tsx";
 import type { ListedEntry } from "../../lib/lists/access_read.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
-import { entryColumns, TakeOff } from "../lists/entry_columns.tsx";
+import { entryColumns, RemoveButton } from "../lists/entry_columns.tsx";
 import { Num } from "../ui/number.tsx";
 
 /** The entries of both lists that hold an address, each with a button that takes it off. */
@@ -41,7 +41,7 @@ export function HeldBy(
             isHeaderHidden: true,
             narrow: "bare",
             cell: ({ list, ip_address }) => (
-              <TakeOff ip={ip_address} isBlocked={list === "blocked"} />
+              <RemoveButton ip={ip_address} isBlocked={list === "blocked"} />
             ),
           },
         ]}

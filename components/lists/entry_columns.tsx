@@ -32,7 +32,9 @@ export function entryColumns(now: number): Column<Entry>[] {
 }
 
 /** The button that takes an entry off its list; posts to the page it stands on. */
-export function TakeOff({ ip, isBlocked }: { ip: string; isBlocked: boolean }) {
+export function RemoveButton(
+  { ip, isBlocked }: { ip: string; isBlocked: boolean },
+) {
   const label = isBlocked ? "Unblock" : "Remove";
   return (
     <form method="post">

@@ -9,14 +9,14 @@ export function ImpactPreview(
   { impact, now }: { impact: Impact; now: number },
 ) {
   const { ip_address, last_seen_at, top_paths, note, refusal } = impact;
-  const hitsSomebody = impact.user_count > 0 || impact.includes_you ||
+  const blocksUsers = impact.user_count > 0 || impact.includes_you ||
     refusal !== null;
   return (
     <section class="panel" id="preview" aria-label="Impact">
       <h2>
         What a block of <span class="mono">{ip_address}</span> would affect
       </h2>
-      <p class={hitsSomebody ? "notice warn" : undefined}>
+      <p class={blocksUsers ? "notice warn" : undefined}>
         {impactSentence(impact)}
       </p>
       {refusal && <p>{refusal}.</p>}

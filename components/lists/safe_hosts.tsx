@@ -1,6 +1,6 @@
 import type { SafeHost } from "../../lib/lists/safe_hosts.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
-import { entryColumns, TakeOff } from "./entry_columns.tsx";
+import { entryColumns, RemoveButton } from "./entry_columns.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
@@ -53,7 +53,7 @@ export function SafeHosts(
             header: "Action",
             isHeaderHidden: true,
             narrow: "bare",
-            cell: ({ host }) => <TakeOff ip={host} isBlocked={false} />,
+            cell: ({ host }) => <RemoveButton ip={host} isBlocked={false} />,
           },
         ]}
       />

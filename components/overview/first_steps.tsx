@@ -69,7 +69,7 @@ const WHY: Record<FirstStep, ComponentChildren> = {
     </>
   ),
   feed: "Known bad networks are refused before they try anything.",
-  alerts: "An incident is told in a chat, by mail or to a webhook.",
+  alerts: "Incidents are sent to a chat, by mail or to a webhook.",
 };
 
 function hrefOf(name: FirstStep, ip: string): string {

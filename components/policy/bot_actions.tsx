@@ -9,7 +9,7 @@ const WORDS: Record<typeof BOT_ACTIONS[number], string> = {
 };
 
 /** What the policy does with a crawler or a category now, in a word. */
-export function Treated({ treatment }: { treatment: Treatment | null }) {
+export function TreatmentLabel({ treatment }: { treatment: Treatment | null }) {
   if (treatment === null) return <span class="muted">no rule</span>;
   const { kind, rule, isPartial } = treatment;
   return (

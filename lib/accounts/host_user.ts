@@ -12,7 +12,7 @@ import type { Role, User } from "./user.ts";
 const UNNAMED = "host";
 
 /** Who is signed in by somebody else's word, at a time (epoch ms). */
-export function vouchedFor(
+export function signedInByHost(
   username: string | null,
   role: Role,
   ip_address: string,

@@ -113,7 +113,7 @@ export class LoginActivity {
   }
 
   /** Tells of something else that happened to an account, at once. */
-  tell(
+  log(
     level: LogLevel,
     event: string,
     fields: Record<string, string | number>,
@@ -172,7 +172,7 @@ export class LoginActivity {
       for (const each of pending) {
         const isRefusal = each.report.outcome === "limited";
         if (isRefusal && ++refusals > MAX_REFUSALS) this.#untold += each.count;
-        else this.#tell(each, user, account, failed);
+        else this.#store(each, user, account, failed);
       }
     }
     if (this.#untold > 0) {
@@ -197,7 +197,7 @@ export class LoginActivity {
     };
   }
 
-  #tell(
+  #store(
     { report, count }: Pending,
     user: User | null,
     account: string,

@@ -19,7 +19,7 @@ import { foldUsername, usernameProblem } from "./usernames.ts";
 import { type AccountStore, findUserByName, getUser } from "./users.ts";
 
 /** Whom somebody else vouches for. */
-export interface Outsider {
+export interface ExternalUser {
   source: UserSource;
   /** What a new account is called. */
   name: string;
@@ -55,7 +55,7 @@ export function roleOf(
  */
 export async function outsideUser(
   store: AccountStore,
-  who: Outsider,
+  who: ExternalUser,
 ): Promise<User> {
   const user = await find(store, who) ?? await create(store, who);
   if (!user.is_active) {
@@ -63,7 +63,7 @@ export async function outsideUser(
   }
   if (who.role === null || who.role === user.role) return user;
   const changed = await setRole(store, user.id, who.role);
-  await tell(
+  await recordChange(
     store,
     who,
     changed,
@@ -74,7 +74,7 @@ export async function outsideUser(
 
 async function find(
   store: AccountStore,
-  { source, name, subject }: Outsider,
+  { source, name, subject }: ExternalUser,
 ): Promise<User | null> {
   if (subject !== undefined) {
     const { value: id } = await reach(() =>
@@ -88,7 +88,7 @@ async function find(
   return user;
 }
 
-async function create(store: AccountStore, who: Outsider): Promise<User> {
+async function create(store: AccountStore, who: ExternalUser): Promise<User> {
   const { source, name, subject, role } = who;
   const problem = usernameProblem(name);
   if (problem !== null) {
@@ -105,7 +105,7 @@ async function create(store: AccountStore, who: Outsider): Promise<User> {
       role: role ?? "user",
     }, {});
     if (user === null) throw new UnknownUserError();
-    await tell(store, who, user, "create");
+    await recordChange(store, who, user, "create");
     return user;
   } catch (error) {
     if (error instanceof UsernameTakenError) {
@@ -128,9 +128,9 @@ function taken(source: UserSource, name: string): Refusal {
   );
 }
 
-async function tell(
+async function recordChange(
   store: AccountStore,
-  { source, role, from }: Outsider,
+  { source, role, from }: ExternalUser,
   user: User,
   what: "create" | "promote" | "demote",
 ): Promise<void> {

@@ -67,7 +67,7 @@ export async function signup(
       ...{ username: user.username, what: "user_signup" },
       from: attempt.ip_address,
     });
-    deps.activity.tell("info", "user_created", {
+    deps.activity.log("info", "user_created", {
       userid: user.username,
       role: user.role,
       ip_address: attempt.ip_address,

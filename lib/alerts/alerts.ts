@@ -5,7 +5,7 @@
  * @module
  */
 import { openSecretBox, type SecretBox } from "../accounts/secret_box.ts";
-import type { TellFindings } from "../detection/finding.ts";
+import type { AlertFindings } from "../detection/finding.ts";
 import { compareSeverity } from "../detection/types.ts";
 import { deadline } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
@@ -13,7 +13,12 @@ import type { OutboundOptions } from "../net/outbound.ts";
 import { messageOf, severityOf } from "./message.ts";
 import { deliver, type Round } from "./delivery.ts";
 import type { AlertEvent } from "./event.ts";
-import { type Mailbox, tell, tellFindings, waitingAlert } from "./outbox.ts";
+import {
+  enqueue,
+  enqueueFindings,
+  type Mailbox,
+  waitingAlert,
+} from "./outbox.ts";
 import { type AlertStatus, alertStatus } from "./status.ts";
 import {
   type Posted,
@@ -62,9 +67,9 @@ export interface Alerts {
   readonly counts: Readonly<AlertCounts>;
   /** How telling the environment's webhook went when this process last looked. */
   readonly known: Readonly<AlertStatus>;
-  findings: TellFindings;
-  /** Has something else told. */
-  tell(event: AlertEvent): Promise<void>;
+  findings: AlertFindings;
+  /** Has something else targets. */
+  send(event: AlertEvent): Promise<void>;
   /** Tells what waits, now; for a command that ends. */
   round(): Promise<Round>;
   /**
@@ -80,8 +85,8 @@ export interface Alerts {
   close(): Promise<void>;
 }
 
-/** Somebody who is told. */
-interface Told extends Mailbox {
+/** Somebody who is targets. */
+interface Target extends Mailbox {
   receiver: Receiver;
   isQuiet?: (now: number) => boolean;
 }
@@ -107,7 +112,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<Round> | undefined;
   let box: Promise<SecretBox | null> | undefined;
-  let told: readonly Told[] = receiver === null
+  let targets: readonly Target[] = receiver === null
     ? []
     : [{ id: null, wants: () => true, receiver }];
   let lookedAt = -Infinity;
@@ -120,7 +125,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
   async function refresh(): Promise<void> {
     lookedAt = now();
     const stored = await deadline(listReceivers(kv), STORE_MS);
-    const found: Told[] = receiver === null
+    const found: Target[] = receiver === null
       ? []
       : [{ id: null, wants: () => true, receiver }];
     for (const each of stored) {
@@ -134,7 +139,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
         isQuiet: (at) => isQuietAt(each.quiet, at),
       });
     }
-    told = found;
+    targets = found;
   }
 
   async function opened(stored: StoredReceiver): Promise<Receiver | null> {
@@ -153,7 +158,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
   }
 
   async function look(): Promise<void> {
-    const isDue = told.length > 0 || now() - lookedAt >= LOOK_MS;
+    const isDue = targets.length > 0 || now() - lookedAt >= LOOK_MS;
     if (isDue) await refresh();
   }
 
@@ -167,7 +172,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
 
   async function roundOf(): Promise<Round> {
     await look();
-    const rounds = await Promise.all(told.map((each) =>
+    const rounds = await Promise.all(targets.map((each) =>
       deliver({
         ...{ kv, now, origin },
         ...each,
@@ -198,7 +203,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
       } catch {
         // The store is down: others say so, and the next look comes.
       }
-      schedule(told.length > 0 ? pollMs : LOOK_MS);
+      schedule(targets.length > 0 ? pollMs : LOOK_MS);
     }, ms);
     Deno.unrefTimer(timer);
   }
@@ -212,18 +217,18 @@ export function openAlerts(options: AlertsOptions): Alerts {
     },
     async findings(findings, news) {
       await look();
-      if (told.length === 0) return;
-      const count = await tellFindings(
-        { kv, now, boxes: told },
+      if (targets.length === 0) return;
+      const count = await enqueueFindings(
+        { kv, now, boxes: targets },
         findings,
         news,
       );
       if (count > 0) schedule(0);
     },
-    async tell(event) {
+    async send(event) {
       await look();
-      if (told.length === 0) return;
-      await tell({ kv, now, boxes: told }, event);
+      if (targets.length === 0) return;
+      await enqueue({ kv, now, boxes: targets }, event);
       schedule(0);
     },
     round,

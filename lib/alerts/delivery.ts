@@ -120,7 +120,7 @@ class Delivery {
       const { waiting, stale } = await readWaiting(kv, now(), id);
       if (stale.length > 0 && !await this.#dropped(stale)) break;
       if (waiting.length === 0 || this.#state.next_try_at > now()) break;
-      const [message, told] = this.#next(waiting) ?? [];
+      const [message, alerts] = this.#next(waiting) ?? [];
       if (message === undefined) break;
       // The lease has to outlast the request.
       if (!await this.#keep()) break;
@@ -129,8 +129,8 @@ class Delivery {
       if (!posted.ok && signal.aborted) break;
       this.#options.onPosted?.(posted);
       const goesOn = posted.ok
-        ? await this.#told(message, posted, told!)
-        : await this.#failed(message, posted, told!);
+        ? await this.#delivered(message, posted, alerts!)
+        : await this.#failed(message, posted, alerts!);
       if (posted.ok) round.posted++;
       else round.error = posted.words;
       if (!goesOn) break;
@@ -186,7 +186,7 @@ class Delivery {
     return [summaryOf(waiting, unmentioned, origin), waiting];
   }
 
-  async #told(
+  async #delivered(
     message: Message,
     posted: Posted,
     alerts: readonly WaitingAlert[],

@@ -16,7 +16,7 @@ const MAX_CHANGES = 500;
 const AUDIT_DEPTH = 100;
 /** Authors that are lists: many entries at a time, and nobody's own decision. */
 const LISTS = /^(feed|import):/;
-const TAKEN_OFF = new Set(["unblock", "undo_block", "allow", "disallow"]);
+const REMOVALS = new Set(["unblock", "undo_block", "allow", "disallow"]);
 
 /**
  * What happened to the lists after version `from` and up to `to`, whoever did it and from whichever
@@ -40,8 +40,8 @@ export async function listEventSince(
     items: [],
     imported: changes.some(({ reload }) => reload),
   };
-  const isTakenOff = changes.some(({ removed }) => removed.length > 0);
-  const audit = isTakenOff ? await lastActions(kv) : [];
+  const isRemoval = changes.some(({ removed }) => removed.length > 0);
+  const audit = isRemoval ? await lastActions(kv) : [];
   let unsigned = 0;
   const add = (item: ListChangeItem) => {
     event.counts[item.what] = (event.counts[item.what] ?? 0) + 1;
@@ -88,5 +88,5 @@ async function lastActions(kv: Deno.Kv): Promise<AuditEntry[]> {
     limit: AUDIT_DEPTH,
   });
   const all = await Array.fromAsync(entries, ({ value }) => value);
-  return all.filter(({ what }) => TAKEN_OFF.has(what));
+  return all.filter(({ what }) => REMOVALS.has(what));
 }

@@ -16,7 +16,7 @@ import { compareAndSet, write } from "../store/retry.ts";
 import type { AlertEvent, WaitingAlert } from "./event.ts";
 
 /** A finding that was told, so that it is not told again while it goes on. */
-interface Told {
+interface SentAlert {
   severity: Severity;
   /** Epoch ms. */
   at: number;
@@ -70,7 +70,7 @@ export function putAlert(
   });
 }
 
-function putFor(
+function putAlerts(
   commit: Deno.AtomicOperation,
   boxes: readonly Mailbox[],
   alert: WaitingAlert,
@@ -81,7 +81,7 @@ function putFor(
 }
 
 /** Has an event told to all who want it; for what no finding and no list shows. */
-export async function tell(
+export async function enqueue(
   { kv, now, boxes }: OutboxStore,
   event: AlertEvent,
 ): Promise<void> {
@@ -90,7 +90,7 @@ export async function tell(
   const alert = waitingAlert(event, now());
   await write(() => {
     const commit = kv.atomic();
-    putFor(commit, open, alert);
+    putAlerts(commit, open, alert);
     return commit.commit();
   });
 }
@@ -109,13 +109,13 @@ async function boxesWithRoom(
 
 /**
  * Has findings told that are above `info` and news: new, worse than when they were told, or back
- * after six quiet hours. Told by two processes at once, one of them has it told.
+ * after six quiet hours. SentAlert by two processes at once, one of them has it told.
  *
  * @param findings All that hold for the time that was judged; the worst first get an alert each.
  * @param news Those of them that were not there, or had been resolved, before.
  * @returns how many are to be told.
  */
-export async function tellFindings(
+export async function enqueueFindings(
   { kv, now, boxes }: OutboxStore,
   findings: readonly Finding[],
   news: readonly Finding[],
@@ -135,10 +135,10 @@ export async function tellFindings(
   if (open.length === 0) room = 0;
   const more = { count: 0, rules: new Map<string, number>() };
   let worst: Severity = "warning";
-  let told = 0;
-  const tellSome = async (batch: readonly Finding[]) => {
-    const fresh = await tellBatch({ kv, boxes: open }, batch, at, room);
-    told += fresh.length;
+  let count = 0;
+  const enqueueSome = async (batch: readonly Finding[]) => {
+    const fresh = await enqueueBatch({ kv, boxes: open }, batch, at, room);
+    count += fresh.length;
     for (const { rule, severity } of fresh.slice(Math.max(0, room))) {
       more.count++;
       more.rules.set(rule, (more.rules.get(rule) ?? 0) + 1);
@@ -151,61 +151,61 @@ export async function tellFindings(
   while (room > 0) {
     const next = batches.next();
     if (next.done) break;
-    await tellSome(next.value);
+    await enqueueSome(next.value);
   }
-  await atOnce(batches, WRITES_AT_ONCE, tellSome);
+  await atOnce(batches, WRITES_AT_ONCE, enqueueSome);
   if (more.count > 0) {
     const by_rule = Object.fromEntries(more.rules);
-    await tell({ kv, now, boxes }, {
+    await enqueue({ kv, now, boxes }, {
       type: "more_findings",
       count: more.count,
       by_rule,
       worst,
     });
   }
-  return told;
+  return count;
 }
 
 /** Marks what is news as told; of these the first `room` get an alert. */
-function tellBatch(
+function enqueueBatch(
   { kv, boxes }: Omit<OutboxStore, "now">,
   batch: readonly Finding[],
   at: number,
   room: number,
 ): Promise<Finding[]> {
   return compareAndSet(async () => {
-    const entries = await getAll<Told>(
+    const entries = await getAll<SentAlert>(
       kv,
-      batch.map(({ id }) => keys.alertTold(id)),
+      batch.map(({ id }) => keys.alertSent(id)),
     );
     const commit = kv.atomic();
     const fresh: Finding[] = [];
     let changes = 0;
     for (const [index, finding] of batch.entries()) {
       const entry = entries[index]!;
-      const told = entry.value && entry.value.expires_at > at
+      const sent = entry.value && entry.value.expires_at > at
         ? entry.value
         : null;
-      const isNews = isNewsOf(finding, told);
+      const isDue = shouldAlert(finding, sent);
       // While it goes on, its quiet time begins anew; a write each half of it will do.
-      const isKept = told !== null && told.expires_at - at > QUIET_MS / 2;
-      if (!isNews && isKept) continue;
-      const value: Told = {
+      const isKept = sent !== null && sent.expires_at - at > QUIET_MS / 2;
+      if (!isDue && isKept) continue;
+      const value: SentAlert = {
         severity: finding.severity,
-        at: isNews ? at : told!.at,
+        at: isDue ? at : sent!.at,
         expires_at: at + QUIET_MS,
       };
-      commit.check(entry).set(keys.alertTold(finding.id), value, {
+      commit.check(entry).set(keys.alertSent(finding.id), value, {
         expireIn: QUIET_MS,
       });
       changes++;
-      if (!isNews) continue;
+      if (!isDue) continue;
       if (fresh.length < room) {
         const event = {
           type: "finding" as const,
           finding: findingItem(finding),
         };
-        putFor(commit, boxes, waitingAlert(event, at));
+        putAlerts(commit, boxes, waitingAlert(event, at));
       }
       fresh.push(finding);
     }
@@ -214,12 +214,12 @@ function tellBatch(
   });
 }
 
-function isNewsOf(finding: Finding, told: Told | null): boolean {
-  if (told === null) return true;
-  if (compareSeverity(finding.severity, told.severity) > 0) return true;
+function shouldAlert(finding: Finding, sent: SentAlert | null): boolean {
+  if (sent === null) return true;
+  if (compareSeverity(finding.severity, sent.severity) > 0) return true;
   // An admin has dealt with what was told: this is another.
-  return finding.resolved_at !== null && finding.resolved_at >= told.at &&
-    finding.flagged_at > told.at;
+  return finding.resolved_at !== null && finding.resolved_at >= sent.at &&
+    finding.flagged_at > sent.at;
 }
 
 /** What waits, the oldest first; what is no news any more comes as `stale`. */

@@ -132,13 +132,13 @@ export function setKvToken(token: string | undefined): void {
 
 /** {@linkcode readConfig}, but a bad variable ends the process with status 1 and one line. */
 export function loadConfigOrExit(
-  tell: (line: string) => void = console.error,
+  print: (line: string) => void = console.error,
 ): Config {
   try {
     return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    tell(error.message);
+    print(error.message);
     Deno.exit(1);
   }
 }

@@ -15,7 +15,7 @@ export interface Job {
 }
 
 /** A run that went as the one before is written down only so often, as each write costs. */
-const TELL_MS = 3 * MINUTE;
+const REPORT_MS = 3 * MINUTE;
 /** The next minute's run does not wait for what takes longer. */
 const PATIENCE_MS = 50_000;
 
@@ -86,7 +86,7 @@ export class JobRunner {
       });
     }
     const isTold = last !== null && last.error === error && every <= MINUTE &&
-      at >= last.at && at - last.at < TELL_MS;
+      at >= last.at && at - last.at < REPORT_MS;
     if (isTold) return;
     const took_ms = Math.round(performance.now() - began);
     // A store that fails has failed the job, too.

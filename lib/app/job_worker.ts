@@ -76,7 +76,7 @@ async function open() {
       nameOf: (ip) => addresses.nameOf("crawler", ip),
     }),
     operatorOf: (ip) => operators.operatorOf(ip),
-    tellFindings: alerts.findings,
+    alertFindings: alerts.findings,
     onNews: logFindings,
     applyLocal: (changes) => say({ type: "lists", changes }),
     log: (message) => logLine("info", "sys_detect", { message }),

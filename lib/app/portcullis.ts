@@ -258,7 +258,7 @@ async function open(
     }
     if (pages !== null && host.authorize === undefined) {
       await ensureAdmin(services.accounts, config.admin);
-      await tellSetupLink(services, base!);
+      await printSetupLink(services, base!);
     }
   } catch (error) {
     await services.close();
@@ -287,7 +287,7 @@ function belowBase(base: string, handler: VisitorHandler): VisitorHandler {
 }
 
 /** The link that creates the first admin, while there is none. */
-async function tellSetupLink(
+async function printSetupLink(
   { accounts, config }: Services,
   base: string,
 ): Promise<void> {

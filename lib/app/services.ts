@@ -200,7 +200,7 @@ export async function openServices(
     onNewCountry({ ip_address, country, city }, username, known) {
       const login = { username, ip_address, country: country!, city, known };
       // A store that is down says so itself.
-      alerts.tell({ type: "new_country", ...login }).catch(() => {});
+      alerts.send({ type: "new_country", ...login }).catch(() => {});
     },
   });
 
@@ -218,7 +218,7 @@ export async function openServices(
     crawlers,
     operatorOf: (ip) => operators.operatorOf(ip),
     pace: createPacer({ answered: () => metrics.total }),
-    tellFindings: alerts.findings,
+    alertFindings: alerts.findings,
     onNews: logFindings,
     applyLocal: (changes) => lists.applyLocal(changes),
     log: (message) => logLine("info", "sys_detect", { message }),
@@ -282,11 +282,11 @@ export async function openServices(
     async close() {
       services.tail.close();
       // What is in memory is worth more than a receiver's answer.
-      const told = alerts.close();
+      const alertsClosed = alerts.close();
       await opened.close();
       await operators.close();
       await accounts.close();
-      await told;
+      await alertsClosed;
     },
   };
   return services;

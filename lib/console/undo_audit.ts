@@ -189,14 +189,14 @@ async function reverse(
   { by, from }: Undoer,
 ): Promise<void> {
   const why = `undid what ${entry.who} did`;
-  const told = (what: Parameters<typeof audited>[0], ip: string) =>
+  const audit = (what: Parameters<typeof audited>[0], ip: string) =>
     audited(what, { who: by, from, ip, why }, now);
   switch (reversal.kind) {
     case "unlist": {
       const { list, ip_address: ip } = reversal;
       const { changes } = list === "blocked"
-        ? await unblockIp(kv, now, ip, told("unblock", ip))
-        : await disallowIp(kv, now, ip, told("disallow", ip));
+        ? await unblockIp(kv, now, ip, audit("unblock", ip))
+        : await disallowIp(kv, now, ip, audit("disallow", ip));
       lists.applyLocal(changes);
       return;
     }
@@ -204,11 +204,11 @@ async function reverse(
       const { list, ip_address: ip, kind: _, ...order } = reversal;
       const { changes } = list === "blocked"
         ? await blockIp(kv, now, {
-          ...{ ...order, ip, also: told("block", ip) },
+          ...{ ...order, ip, also: audit("block", ip) },
           trustedProxies: config.trustedProxies,
           protectedIps: [from],
         })
-        : await allowIp(kv, now, { ...order, ip, also: told("allow", ip) });
+        : await allowIp(kv, now, { ...order, ip, also: audit("allow", ip) });
       lists.applyLocal(changes);
       return;
     }
@@ -315,8 +315,8 @@ async function reverse(
         const { value } = await kv.get<AccessEntry>(key);
         if (value?.created_at !== created_at) continue;
         const { changes } = listed!.list === "blocked"
-          ? await unblockIp(kv, now, ip, told("unblock", ip))
-          : await disallowIp(kv, now, ip, told("disallow", ip));
+          ? await unblockIp(kv, now, ip, audit("unblock", ip))
+          : await disallowIp(kv, now, ip, audit("disallow", ip));
         lists.applyLocal(changes);
       }
       const settle = reversal.kind === "incidents"

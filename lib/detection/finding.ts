@@ -165,7 +165,7 @@ function resolution(finding: Finding) {
 }
 
 /** Has findings told; resolves when they are stored. */
-export type TellFindings = (
+export type AlertFindings = (
   findings: readonly Finding[],
   news: readonly Finding[],
 ) => Promise<void>;

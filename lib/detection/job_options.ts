@@ -13,7 +13,7 @@ import { withAddresses } from "../privacy/sealed_addresses.ts";
 import { autoBlock, type AutoBlockOptions } from "./auto_block.ts";
 import type { GatherOptions } from "./incidents/gather.ts";
 import { recordIncidents } from "./incidents/store.ts";
-import type { Finding, TellFindings } from "./finding.ts";
+import type { AlertFindings, Finding } from "./finding.ts";
 import type { JobOptions } from "./job.ts";
 import { compileLoginPaths } from "./login_paths.ts";
 import { proposeLoginPaths } from "./login_proposals.ts";
@@ -37,7 +37,7 @@ export interface JobSetup {
   /** Who runs the network of an address. */
   operatorOf?: GatherOptions["operatorOf"];
   /** Has findings told to the webhook. */
-  tellFindings?: TellFindings;
+  alertFindings?: AlertFindings;
   /** Called with findings that were not there before. */
   onNews?: (news: readonly Finding[]) => void;
   /** Called with changes of the lists, for this process to follow at once. */
@@ -160,7 +160,7 @@ function responder(
     now,
     config,
     addresses,
-    tellFindings,
+    alertFindings,
     applyLocal,
     onNews = () => {},
     operatorOf,
@@ -195,6 +195,6 @@ function responder(
       operatorOf,
     });
     // One alert for an attack, whoever takes part in it.
-    await tellFindings?.(due, due);
+    await alertFindings?.(due, due);
   };
 }

@@ -8,7 +8,7 @@ import type { DoctorContext } from "./context.ts";
 
 const MB = 1_000_000;
 const LITTLE = 1_000 * MB;
-const NEXT_TO_NOTHING = 100 * MB;
+const TOO_LITTLE = 100 * MB;
 
 /** How full a file system is. */
 export interface Disk {
@@ -39,7 +39,7 @@ export async function checkDisk(
     megabytes(disk.size)
   } are free.`;
   const fix = "LOG_RETENTION=7d, or a larger disk";
-  if (disk.free < NEXT_TO_NOTHING) {
+  if (disk.free < TOO_LITTLE) {
     return {
       level: "bad",
       title,

@@ -25,7 +25,7 @@ import { keys } from "../store/keys.ts";
 import type { TraceStore } from "./address_traces.ts";
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
+const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
 
 /** What there is of an address (canonical). */
 export async function addressData(
@@ -154,7 +154,7 @@ async function* requestsOf(
   now: () => number,
   filter: ChunkFilter,
 ): AsyncGenerator<RequestItem> {
-  for await (const { chunk } of chunksBackwards(kv, EVER, now, filter)) {
+  for await (const { chunk } of chunksBackwards(kv, ALL_TIME, now, filter)) {
     for (const row of matchingRows(chunk, filter).toReversed()) {
       yield requestItem(recordAt(chunk, row));
     }
@@ -167,7 +167,7 @@ async function* loginsOf<T>(
   isAsked: (event: LoginEvent) => boolean,
   show: (event: LoginEvent) => T,
 ): AsyncGenerator<T> {
-  for await (const event of scanLogins(kv, EVER, now)) {
+  for await (const event of scanLogins(kv, ALL_TIME, now)) {
     if (isAsked(event)) yield show(event);
   }
 }

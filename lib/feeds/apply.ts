@@ -26,7 +26,7 @@ export interface ApplyOptions {
   owner: ListOwner;
   wanted: ReadonlyMap<string, Wanted>;
   /** What other feeds want of entries that this one lets go. */
-  heirs: ReadonlyMap<string, { owner: ListOwner; want: Wanted }>;
+  listedElsewhere: ReadonlyMap<string, { owner: ListOwner; want: Wanted }>;
   /** As they were when the rows were compared. */
   stamps: AccessStamps;
   /** Have everybody read the lists again in any case: a run before this one may have broken off. */
@@ -171,7 +171,7 @@ function additions(
 /** What to do with the rows as they are now. */
 async function look(
   batch: readonly RowChange[],
-  { kv, now, owner, wanted, heirs }: ApplyOptions,
+  { kv, now, owner, wanted, listedElsewhere }: ApplyOptions,
 ): Promise<BatchPlan> {
   const plan: BatchPlan = { put: [], removed: [], renewed: [] };
   const at = now();
@@ -184,9 +184,9 @@ async function look(
     const before = row.value && isLive(row.value, at) ? row.value : null;
     if (before && before.created_by !== authorOf(owner.name)) continue;
     const want = wanted.get(ip);
-    const heir = want ? { owner, want } : before && heirs.get(ip);
-    if (heir) {
-      const entry = entryOf(ip, heir.want, heir.owner, before?.created_at, at);
+    const next = want ? { owner, want } : before && listedElsewhere.get(ip);
+    if (next) {
+      const entry = entryOf(ip, next.want, next.owner, before?.created_at, at);
       plan.put.push(entry);
       if (before) plan.renewed.push(entry);
     } else if (row.value) plan.removed.push(ip);

@@ -67,7 +67,7 @@ export async function enforce(
 ): Promise<FeedChanges> {
   const { kv, now } = context;
   const diff = await diffList(kv, now(), feed, wanted);
-  const heirs = await otherFeedsListing(context, feed, diff);
+  const listedElsewhere = await otherFeedsListing(context, feed, diff);
   if (diff.rows.length > 0) await begin?.();
   if (diff.rows.length > 0 || announce) {
     const made = await applyRows(diff.rows, {
@@ -75,7 +75,7 @@ export async function enforce(
       now,
       owner: feed,
       wanted,
-      heirs,
+      listedElsewhere,
       stamps: diff.stamps,
       announce,
       checkIn: held.checkIn,
@@ -83,7 +83,7 @@ export async function enforce(
     });
     context.applyLocal?.(made);
   }
-  return { ...diff.changes, handed_over: heirs.size };
+  return { ...diff.changes, handed_over: listedElsewhere.size };
 }
 
 /** Which other feeds want what this one lets go. */
@@ -92,20 +92,20 @@ export async function otherFeedsListing(
   { name }: Pick<Feed, "name">,
   { rows }: ListDiff,
 ): Promise<Map<string, { owner: ListOwner; want: Wanted }>> {
-  const heirs = new Map<string, { owner: ListOwner; want: Wanted }>();
+  const listedElsewhere = new Map<string, { owner: ListOwner; want: Wanted }>();
   const gone = new Set(
     rows.filter(({ change }) => change === "remove").map(({ ip }) => ip),
   );
-  if (gone.size === 0) return heirs;
+  if (gone.size === 0) return listedElsewhere;
   const at = now();
   for (const owner of await listFeeds(kv)) {
     if (owner.name === name || owner.removing || !owner.list) continue;
     const parts = readParts(kv, owner.name, owner.list.id);
     for await (const [cidr, want] of parts) {
       const isOver = want.expires_at !== null && want.expires_at <= at;
-      if (isOver || heirs.has(cidr) || !gone.has(cidr)) continue;
-      heirs.set(cidr, { owner, want });
+      if (isOver || listedElsewhere.has(cidr) || !gone.has(cidr)) continue;
+      listedElsewhere.set(cidr, { owner, want });
     }
   }
-  return heirs;
+  return listedElsewhere;
 }

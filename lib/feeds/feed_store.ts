@@ -92,8 +92,8 @@ export async function putFeed(
 }
 
 /** Another process has taken the feed over. */
-class TakenOver extends Error {
-  override name = "TakenOver";
+class LeaseLostError extends Error {
+  override name = "LeaseLostError";
 }
 
 /** A feed that nobody else changes meanwhile. */
@@ -101,7 +101,7 @@ export interface HeldFeed {
   /**
    * Stores the feed, or deletes it where it is null, together with a line of the audit trail.
    *
-   * @throws {TakenOver} where it is not held any more.
+   * @throws {LeaseLostError} where it is not held any more.
    */
   save(feed: Feed | null, audit?: HeldAudit): Promise<void>;
   /** Says that work goes on; throws as `save` does. Cheap enough to be called often. */
@@ -133,7 +133,7 @@ export async function withFeed<T>(
   let checkedAt = performance.now();
   const commit = async (add: (atomic: Deno.AtomicOperation) => void) => {
     if (!await lease.commit(add)) {
-      throw new TakenOver(`${name} was taken over by another process`);
+      throw new LeaseLostError(`${name} was taken over by another process`);
     }
     checkedAt = performance.now();
   };
@@ -156,7 +156,7 @@ export async function withFeed<T>(
       },
     });
   } catch (error) {
-    if (error instanceof TakenOver) return "busy";
+    if (error instanceof LeaseLostError) return "busy";
     throw error;
   } finally {
     // Where the store is down, the lease ends by itself.

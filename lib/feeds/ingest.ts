@@ -48,12 +48,12 @@ export async function ingest(
   if (wanted.size === 0) refuseEmpty(counts, feed);
   const diff = await diffList(kv, now(), feed, wanted);
   await checkIn();
-  const heirs = await otherFeedsListing(context, feed, diff);
+  const listedElsewhere = await otherFeedsListing(context, feed, diff);
   await checkIn();
   const report: FeedReport = {
     ...counts,
     entries: wanted.size,
-    changes: { ...diff.changes, handed_over: heirs.size },
+    changes: { ...diff.changes, handed_over: listedElsewhere.size },
     traffic: await measureTraffic(kv, now, wanted.keys(), { privacy }),
   };
   return {

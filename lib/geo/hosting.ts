@@ -10,6 +10,6 @@ const NAMED = new RegExp(`\\b(?:${hosting.words.join("|")})\\b`, "i");
  * Whether an operator rents out machines: by a table of the large ones with a reason each, and
  * where the operator's name says so.
  */
-export function rentsOut({ asn, name }: NetworkOperator): boolean {
+export function isHosting({ asn, name }: NetworkOperator): boolean {
   return LISTED.has(asn) || NAMED.test(name);
 }

@@ -4,7 +4,7 @@ import type { NetworkOperator } from "./operator_table.ts";
 import { OperatorTable } from "./operator_table.ts";
 import { type OperatorFiles, packOperators } from "./pack_operators.ts";
 import { readInPieces } from "./database_bytes.ts";
-import { rentsOut } from "./hosting.ts";
+import { isHosting } from "./hosting.ts";
 
 /** What a page that shows operators must show too: the data are licensed under CC BY 4.0. */
 export const OPERATOR_ATTRIBUTION = {
@@ -153,7 +153,7 @@ function withHosting(found: NetworkOperator | null): Operator | null {
   if (found === null) return null;
   let operator = known.get(found);
   if (operator === undefined) {
-    operator = { ...found, hosting: rentsOut(found) };
+    operator = { ...found, hosting: isHosting(found) };
     known.set(found, operator);
   }
   return operator;

@@ -41,8 +41,8 @@ export async function packOperators(
   pace: () => Promise<void> = () => Promise.resolve(),
 ): Promise<ArrayBuffer> {
   const operators = new Operators();
-  const v4 = new Stretches();
-  const v6 = new Stretches();
+  const v4 = new SpanList();
+  const v6 = new SpanList();
   let lines = 0;
   for (const { from, to, asn, name } of rows(ipv4)) {
     if (++lines % PACE_EVERY === 0) await pace();
@@ -68,7 +68,7 @@ function prefixOf(text: string): bigint | null {
 }
 
 /** Starts of stretches and the operator from there on. */
-class Stretches {
+class SpanList {
   starts: bigint[] = [];
   operators: number[] = [];
   #next = 0n;
@@ -115,8 +115,8 @@ class Operators {
 }
 
 function joined(
-  v4: Stretches,
-  v6: Stretches,
+  v4: SpanList,
+  v6: SpanList,
   operators: Operators,
 ): ArrayBuffer {
   v4.end(1n << 32n);

@@ -243,7 +243,7 @@ export class Guard {
    * Whether a request that was let in would be let in by now. What it has open, such as a download,
    * a stream or a WebSocket, is ended where it would not.
    */
-  stillLets(request: Request | RequestHead, visitor: Visitor): boolean {
+  stillAllows(request: Request | RequestHead, visitor: Visitor): boolean {
     const { match, now, allowsCountry, policy } = this.#options;
     const found = match(visitor.ip, now());
     if (found !== null) return found.kind === "safe";

@@ -11,7 +11,7 @@ import { sentPath } from "../http/received_url.ts";
 import { ServedHead } from "../http/served_head.ts";
 import { tooSlow } from "./enclose.ts";
 import type { Guard } from "./guard.ts";
-import { endingWithBlock, mayGoOn, uploadOf } from "./open_answers.ts";
+import { endingWithBlock, isLongLived, uploadOf } from "./open_answers.ts";
 import { firstPiece, type Piece } from "../http/first_piece.ts";
 import { OpenEnds } from "../http/open_ends.ts";
 import { mayHaveBody, withTimelyBody } from "../http/timely_body.ts";
@@ -89,7 +89,7 @@ const PATIENCE_MS = 2_000;
 const OPEN_DEADLINE_MS = 60_000;
 const RETRY_AFTER_MS = 250;
 /** A store that is down fails with every try; once a minute is enough to report it. */
-const TOLD_AGAIN_MS = 60_000;
+const WARN_AGAIN_MS = 60_000;
 
 /**
  * A guard that opens with its first request. Until it has read the lists once, it fails closed:
@@ -104,7 +104,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   #open: T | undefined;
   #opening: Promise<T> | undefined;
   #failedAt = -Infinity;
-  #told = { error: "", at: -Infinity };
+  #warned = { error: "", at: -Infinity };
   #closed = false;
 
   constructor(options: LazyOptions<T>) {
@@ -165,7 +165,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
       seen,
     );
     if (!(answer instanceof Promise)) {
-      return mayGoOn(answer)
+      return isLongLived(answer)
         ? endingWithBlock({ guard, ends: this.#ends, head, visitor }, answer)
         : answer;
     }
@@ -224,10 +224,10 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   }
 
   #tellOnce(error: unknown): void {
-    const { error: last, at } = this.#told;
+    const { error: last, at } = this.#warned;
     const text = String(error);
-    if (text === last && this.#failedAt - at < TOLD_AGAIN_MS) return;
-    this.#told = { error: text, at: this.#failedAt };
+    if (text === last && this.#failedAt - at < WARN_AGAIN_MS) return;
+    this.#warned = { error: text, at: this.#failedAt };
     this.report("sys_guard_open_fail", error);
   }
 

@@ -15,7 +15,7 @@ export function limitedMessage(decision: Decision): string {
   const message = `Too many attempts. Try again in ${
     retryAfterSeconds(decision)
   } seconds.`;
-  return LOCKS.has(decision.policy) ? `${message} ${WAYS_IN}` : message;
+  return LOCKS.has(decision.policy) ? `${message} ${HOW_TO_GET_IN}` : message;
 }
 
 /** Limits that hold for an account, whoever made the attempts. */
@@ -27,7 +27,7 @@ const LOCKS = new Set([
   "login-trusted",
 ]);
 
-const WAYS_IN =
+const HOW_TO_GET_IN =
   "Until then you can log in from a browser that you have used before, or with a recovery code; an admin can lift this lock.";
 
 /** Marks a request as limited in the request log, and says so in the process's. */

@@ -11,7 +11,7 @@ const POLICY_VIOLATION = 1008;
 
 /** A request that was answered, and by whom it is asked about again. */
 export interface Answered {
-  guard: Pick<Guard, "stillLets" | "endedFor">;
+  guard: Pick<Guard, "stillAllows" | "endedFor">;
   ends: OpenEnds;
   head: RequestHead;
   visitor: Visitor;
@@ -23,7 +23,7 @@ export function uploadOf(
 ): UploadWatch<Response> {
   return {
     ends,
-    isAllowed: () => guard.stillLets(head, visitor),
+    isAllowed: () => guard.stillAllows(head, visitor),
     refused: (gone) =>
       cutAfter(
         guard.endedFor(head, visitor),
@@ -34,7 +34,7 @@ export function uploadOf(
 }
 
 /** Whether an answer may go on for long: a WebSocket, a download, a stream. */
-export function mayGoOn(response: Response): boolean {
+export function isLongLived(response: Response): boolean {
   const { status } = response;
   return status === 101 || status < 400 && isLong(response);
 }
@@ -52,7 +52,7 @@ export function endingWithBlock(
     const socket = head.original && upgradedSocket(head.original);
     if (socket !== undefined) {
       const leave = ends.watch(
-        () => guard.stillLets(head, visitor),
+        () => guard.stillAllows(head, visitor),
         () => socket.close(POLICY_VIOLATION, "no longer allowed"),
       );
       socket.addEventListener("close", leave);
@@ -60,6 +60,6 @@ export function endingWithBlock(
     }
     return response;
   }
-  if (!mayGoOn(response)) return response;
-  return endable(response, ends, () => guard.stillLets(head, visitor));
+  if (!isLongLived(response)) return response;
+  return endable(response, ends, () => guard.stillAllows(head, visitor));
 }

@@ -11,7 +11,7 @@ export type Handler = (
  * How long connections are still listened to after the signal, in milliseconds. A server that
  * closes its idle connections at once also closes those on which a request is just arriving.
  */
-const LAST_CALL_MS = 200;
+const LAST_REQUESTS_MS = 200;
 
 /** A {@linkcode Handler} that can come to an end without a request being dropped. */
 export interface Drainable {
@@ -38,7 +38,7 @@ export function drainable(handler: Handler): Drainable {
           (headers) => headers.set("connection", "close"),
         );
       };
-      await delay(LAST_CALL_MS);
+      await delay(LAST_REQUESTS_MS);
       await close();
     },
   };

@@ -80,7 +80,7 @@ export function endable(
         reader.cancel().catch(() => {});
         // A download that is cut has to look like one; events just end.
         if (isEvents) controller.close();
-        else controller.error(noLongerLetIn());
+        else controller.error(notAllowedError());
       });
     },
     async pull(controller) {
@@ -103,7 +103,7 @@ export function endable(
 }
 
 /** Deno writes what a body fails with to standard error: a line, and no stack. */
-function noLongerLetIn(): Error {
+function notAllowedError(): Error {
   const error = new Error(
     "A response was ended: its visitor is no longer allowed",
   );

@@ -73,7 +73,7 @@ export function judge(head: RequestHead): Judged {
   if (method === "CONNECT") return judged;
   if (judged.target.charCodeAt(0) !== SLASH) {
     // Taken apart in any case: what stands before the path may be a name and a password.
-    const fault = takeApart(judged, method, hosts > 0);
+    const fault = splitTarget(judged, method, hosts > 0);
     judged.fault ??= fault;
   }
   if (judged.fault === null && judged.target !== "*") {
@@ -124,7 +124,7 @@ function hostFault(
  * are taken for their path where they name the host that `Host` does. Where they name another, two
  * readers would serve two sites.
  */
-function takeApart(
+function splitTarget(
   judged: Judged,
   method: string,
   hasHost: boolean,

@@ -57,7 +57,7 @@ export function timelyBody(
    * Lets go of the sent body once it brings something: Deno keeps the connection of one that is let
    * go of while it is waited for, and closes the other where the answer breaks off after that.
    */
-  function letGo(): Promise<void> {
+  function release(): Promise<void> {
     const cancel = () => reader.cancel();
     return Promise.resolve(reading).then(cancel, cancel).catch(() => {});
   }
@@ -97,7 +97,7 @@ export function timelyBody(
       const end = () => {
         over();
         controller.error(new EndedBodyError());
-        return letGo();
+        return release();
       };
       // Most bodies are there before anybody could end them.
       const timer = leave === undefined
@@ -108,7 +108,7 @@ export function timelyBody(
       if (performance.now() - openedAt > SHORT_MS) leave ??= watch(end);
       if (result === null) {
         over();
-        onSlow(letGo());
+        onSlow(release());
         controller.error(new SlowBodyError());
       } else if (result.done) {
         over();

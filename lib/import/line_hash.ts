@@ -56,17 +56,17 @@ export class RunHash {
 }
 
 /** So many lines before a cut tell where it is. */
-const TELLING = 4;
+const LINES_OF_END = 4;
 
 /** 53 bits of the last lines before a cut; null where there are too few. */
 export function endOfRun(
   hashes: readonly number[],
   key: LineKey,
 ): number | null {
-  if (hashes.length < TELLING) return null;
+  if (hashes.length < LINES_OF_END) return null;
   const run = new RunHash(key);
   let end = 0;
-  for (const hash of hashes.slice(-TELLING)) end = run.add(hash);
+  for (const hash of hashes.slice(-LINES_OF_END)) end = run.add(hash);
   return end;
 }
 

@@ -142,12 +142,12 @@ export class LogReader {
         this.#untold = this.#untold.concat(texts).slice(-SAMPLE / 2);
         return;
       }
-      this.#tell();
+      this.#report();
     }
     this.#direct(lines.texts());
   }
 
-  #tell(): void {
+  #report(): void {
     this.#direct(this.#untold);
     this.#untold = [];
   }
@@ -203,7 +203,7 @@ export class LogReader {
     const lines = this.#waiting;
     this.#waiting = [];
     this.#take([...this.#untold, ...lines]);
-    this.#tell();
+    this.#report();
     return this.#readAll(Lines.of(lines));
   }
 

@@ -12,7 +12,7 @@ import type { AtOnce } from "./at_once.ts";
 import type { Tallied, Tally } from "./tally.ts";
 
 /** One value of the store: what a process has counted, or that something is forgotten. */
-interface Told {
+interface SharedCounts {
   at: number;
   /** Tally, name, count; a count of 0 forgets. */
   rows: [tally: string, name: string, count: number][];
@@ -36,13 +36,13 @@ export interface LimitExchangeOptions {
   everyMs?: number;
   /** How long the store may take for one step. @default {1000} */
   deadlineMs?: number;
-  /** Told after another process's counts were added. */
+  /** SharedCounts after another process's counts were added. */
   onMerged?: (tally: Tally, tallied: Tallied) => void;
   onError?: (error: unknown) => void;
 }
 
 /** What was told is kept for so long: the clocks may differ, and a process may sleep. */
-const TOLD_TTL_MS = 60_000;
+const SHARED_TTL_MS = 60_000;
 const LOOK_BACK_MS = 10_000;
 const SNAPSHOT_EVERY_MS = 10_000;
 const SNAPSHOT_TTL_MS = 86_400_000;
@@ -63,7 +63,7 @@ export class LimitExchange {
   readonly #read = new Map<string, number>();
   #forgotten: [tally: string, name: string][] = [];
   /** What could not be written yet. */
-  #unwritten: Told["rows"] = [];
+  #unwritten: SharedCounts["rows"] = [];
   #hadOpen = false;
   #n = 0;
   #snapshotAt = 0;
@@ -134,12 +134,12 @@ export class LimitExchange {
 
   async #round(): Promise<void> {
     if (this.#tallies.size + this.#atOnce.size === 0) return;
-    await this.#tell();
-    await this.#listen();
+    await this.#publish();
+    await this.#receive();
     await this.#snapshot();
   }
 
-  async #tell(): Promise<void> {
+  async #publish(): Promise<void> {
     const rows = this.#unwritten;
     for (const [tally, name] of this.#forgotten.splice(0)) {
       rows.push([tally, name, 0]);
@@ -149,7 +149,7 @@ export class LimitExchange {
         rows.push([tally.id, name, count]);
       }
     }
-    const open: Told["open"] = [];
+    const open: SharedCounts["open"] = [];
     for (const limit of this.#atOnce.values()) {
       for (const [name, count] of limit.open()) {
         if (open.length < MAX_OPEN) open.push([limit.id, name, count]);
@@ -157,16 +157,16 @@ export class LimitExchange {
     }
     // The store may be down for long, and what is old counts for little.
     this.#unwritten = rows.slice(-ROWS_PER_VALUE * MAX_VALUES);
-    const tellsOpen = open.length > 0 || this.#hadOpen;
-    while (this.#unwritten.length > 0 || tellsOpen) {
+    const hasOpen = open.length > 0 || this.#hadOpen;
+    while (this.#unwritten.length > 0 || hasOpen) {
       const part = this.#unwritten.slice(0, ROWS_PER_VALUE);
       const at = this.#options.now();
-      const expires_at = at + TOLD_TTL_MS;
-      const told: Told = { at, rows: part, open, expires_at };
-      const key = keys.limitTold(at, this.#writer, this.#n++);
+      const expires_at = at + SHARED_TTL_MS;
+      const value: SharedCounts = { at, rows: part, open, expires_at };
+      const key = keys.limitShared(at, this.#writer, this.#n++);
       await this.#within(write(() =>
         this.#options.kv.atomic()
-          .set(key, told, { expireIn: TOLD_TTL_MS }).commit()
+          .set(key, value, { expireIn: SHARED_TTL_MS }).commit()
       ));
       this.#unwritten = this.#unwritten.slice(part.length);
       if (this.#unwritten.length === 0) break;
@@ -174,14 +174,14 @@ export class LimitExchange {
     this.#hadOpen = open.length > 0;
   }
 
-  async #listen(): Promise<void> {
+  async #receive(): Promise<void> {
     const { kv, now, onMerged } = this.#options;
     const from = now() - LOOK_BACK_MS;
-    const rows = kv.list<Told>({
-      start: keys.limitToldFrom(from),
-      end: keys.limitToldFrom(Number.MAX_SAFE_INTEGER),
+    const rows = kv.list<SharedCounts>({
+      start: keys.limitSharedFrom(from),
+      end: keys.limitSharedFrom(Number.MAX_SAFE_INTEGER),
     }, { batchSize: 500 });
-    const found: [key: Deno.KvKey, told: Told][] = [];
+    const found: [key: Deno.KvKey, value: SharedCounts][] = [];
     await this.#within((async () => {
       for await (const { key, value } of rows) found.push([key, value]);
     })());
@@ -263,12 +263,12 @@ export class LimitExchange {
         since.set(0, value.at);
       }
       // What was told after it.
-      const from = since.get(0) ?? taken - TOLD_TTL_MS;
-      const told = kv.list<Told>({
-        start: keys.limitToldFrom(from),
-        end: keys.limitToldFrom(Number.MAX_SAFE_INTEGER),
+      const from = since.get(0) ?? taken - SHARED_TTL_MS;
+      const rows = kv.list<SharedCounts>({
+        start: keys.limitSharedFrom(from),
+        end: keys.limitSharedFrom(Number.MAX_SAFE_INTEGER),
       }, { batchSize: 500 });
-      for await (const { key, value } of told) {
+      for await (const { key, value } of rows) {
         this.#read.set(key.join(" "), value.at);
         for (const [id, name, count] of value.rows) {
           const tally = this.#tallies.get(id);

@@ -11,8 +11,8 @@ import {
   opensAt,
   type Passes,
   record,
-  takeBack,
   total,
+  undoPass,
 } from "./window.ts";
 
 /**
@@ -318,7 +318,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         );
         const at = now();
         const { passes } = countable(entry.value?.passes ?? [], at, rate);
-        if (!takeBack(passes)) return true;
+        if (!undoPass(passes)) return true;
         const expireIn = rate.windowMs + grain(rate) + CLOCK_SKEW_MS;
         const { ok } = await reach(
           () =>

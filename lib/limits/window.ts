@@ -61,7 +61,7 @@ export function record(
 }
 
 /** Takes the latest pass back, in place; false where there is none. */
-export function takeBack(passes: Passes): boolean {
+export function undoPass(passes: Passes): boolean {
   const last = passes.at(-1);
   if (last === undefined) return false;
   if (--last[1] === 0) passes.pop();

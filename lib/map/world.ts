@@ -43,12 +43,12 @@ async function draw(): Promise<CountryShape[]> {
     [[1, 1], [width - 1, height - 1]],
     { type: "FeatureCollection", features },
   );
-  const pen = new Pen();
-  const path = geoPath(projection, pen as unknown as GeoContext);
+  const writer = new PathWriter();
+  const path = geoPath(projection, writer as unknown as GeoContext);
   return features.map((country) => {
-    pen.begin();
+    writer.begin();
     path(country);
-    return { code: codeOf(country), path: pen.data };
+    return { code: codeOf(country), path: writer.data };
   });
 }
 
@@ -63,7 +63,7 @@ function codeOf({ id, properties }: Country): string | null {
 const LEAST_AREA = 3;
 
 /** Writes path data with steps of whole units, as few as draw the same: a seventh of d3's own. */
-class Pen {
+class PathWriter {
   data = "";
   /** Where the last ring began. */
   #start: Point = [0, 0];

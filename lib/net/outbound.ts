@@ -88,9 +88,9 @@ export async function sendOutbound(
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop);
   const ended = new Promise<never>((_, reject) => {
-    const tell = () => reject(over.signal.reason);
-    if (over.signal.aborted) tell();
-    else over.signal.addEventListener("abort", tell, { once: true });
+    const fail = () => reject(over.signal.reason);
+    if (over.signal.aborted) fail();
+    else over.signal.addEventListener("abort", fail, { once: true });
   });
   ended.catch(() => {});
 

@@ -1,5 +1,5 @@
 import { botOf } from "../bots/bot_of.ts";
-import { rentsOut } from "../geo/hosting.ts";
+import { isHosting } from "../geo/hosting.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { appPath, type Subject } from "./request_subject.ts";
 
@@ -34,7 +34,7 @@ export class LoggedSubject implements Subject {
   }
   get hosting() {
     const { asn, operator } = this.#record;
-    return asn === null ? null : rentsOut({ asn, name: operator ?? "" });
+    return asn === null ? null : isHosting({ asn, name: operator ?? "" });
   }
   get bot() {
     return botOf(this.#record.user_agent);

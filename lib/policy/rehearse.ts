@@ -119,7 +119,7 @@ export async function rehearsePolicy(
 }
 
 /** Whether no log, or not this one, can answer a condition. */
-function isUntold(hasAddresses: boolean, name: keyof Conditions): boolean {
+function isNotLogged(hasAddresses: boolean, name: keyof Conditions): boolean {
   const { inLog } = CONDITIONS[name];
   return inLog === "address" ? !hasAddresses : !inLog;
 }
@@ -146,7 +146,7 @@ class Stage {
     this.#engine = new Engine({
       rules,
       nameSubject: createNamer(options),
-      isUnknown: (condition) => isUntold(hasAddresses, condition),
+      isUnknown: (condition) => isNotLogged(hasAddresses, condition),
       isCleared: ({ user, path }) =>
         user !== null || isUnchallenged.some((glob) => glob(path)),
       onTrack: (rule) => this.#count(rule),
@@ -180,7 +180,7 @@ class Stage {
     const { you = [], hasAddresses = true } = this.#options;
     return this.#rules.map((rule) => {
       const { programs, ...report } = this.#tallies.get(rule.name)!.report(you);
-      const unknown = untoldOf(rule, hasAddresses);
+      const unknown = notLoggedIn(rule, hasAddresses);
       return { name: rule.name, ...report, unknown, programs };
     });
   }
@@ -294,14 +294,14 @@ class RuleTally {
   }
 }
 
-function untoldOf(
+function notLoggedIn(
   { when, by, kind }: Rule,
   hasAddresses: boolean,
 ): string[] {
   const names = new Set<string>();
   for (const { not: _, ...each } of [when, ...when.not ?? []]) {
     for (const name of Object.keys(each) as (keyof Conditions)[]) {
-      if (isUntold(hasAddresses, name)) names.add(name);
+      if (isNotLogged(hasAddresses, name)) names.add(name);
     }
   }
   if ((kind === "limit") && by.startsWith("header:")) names.add(by);

@@ -86,7 +86,7 @@ const CLOSE_MS = 2_000;
 /** More requests than that are in the air on one connection only where somebody means harm. */
 const MAX_PIPELINED = 100;
 /** How long connections are still listened to after the signal: a request may just be arriving. */
-const LAST_CALL_MS = 200;
+const LAST_REQUESTS_MS = 200;
 const SHED_LOG_EVERY_MS = 10_000;
 /** No answer of anybody's: the client was gone. */
 const GONE = 499;
@@ -230,7 +230,7 @@ export class ProxyServer {
   async drain(deadlineMs: number): Promise<void> {
     const until = performance.now() + deadlineMs - CLOSE_MS / 4;
     this.#draining = true;
-    await delay(LAST_CALL_MS);
+    await delay(LAST_REQUESTS_MS);
     this.#server.close();
     while (performance.now() < until) {
       const now = performance.now();
@@ -576,10 +576,10 @@ export class ProxyServer {
     if (connection.closingAt > 0) {
       if (now - connection.closingAt > CLOSE_MS) socket.destroy();
     } else if (open !== null) {
-      if (!this.#stillLets(connection)) open.refuse();
+      if (!this.#stillAllows(connection)) open.refuse();
     } else if (exchange !== null) {
       const isOld = now - exchange.startedAt > LOOK_EVERY_MS;
-      if (isOld && exchange.isAdmitted && !this.#stillLets(connection)) {
+      if (isOld && exchange.isAdmitted && !this.#stillAllows(connection)) {
         this.#endFor(connection, exchange);
       } else if (!exchange.look(now)) connection.close(now);
     } else if (now - connection.idleAt > this.#deadlineMs) {
@@ -592,9 +592,9 @@ export class ProxyServer {
   }
 
   /** Whether what a connection has open would be let in by now: lists and policy may have changed. */
-  #stillLets({ admitted }: Connection): boolean {
+  #stillAllows({ admitted }: Connection): boolean {
     return admitted === null ||
-      this.#guard.stillLets(admitted.view, admitted.visitor);
+      this.#guard.stillAllows(admitted.view, admitted.visitor);
   }
 
   /** An upload, and an app that has not answered yet, are answered; an answer under way is cut. */

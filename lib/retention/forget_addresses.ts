@@ -211,7 +211,7 @@ const notes: Kind = {
 };
 
 /** Kinds that the sweep rewrites, and when. */
-export const FORGETTING: readonly Kind[] = [
+export const FORGET_KINDS: readonly Kind[] = [
   findings,
   incidents,
   audit,

@@ -12,7 +12,7 @@ import { type LogChunk, MAX_SPAN_MS } from "../log/log_chunk.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Rollup } from "../log/rollup/rollup.ts";
 import { keys } from "../store/keys.ts";
-import { FORGETTING } from "./forget_addresses.ts";
+import { FORGET_KINDS } from "./forget_addresses.ts";
 import { under } from "./ranges.ts";
 
 /** What an entry is judged by. */
@@ -241,5 +241,5 @@ export const KINDS: readonly Kind[] = [
   ending("note", keys.notesAll()),
   ending("hash_key", keys.hashKeysAll()),
   ending("seal_key", keys.sealKeysAll()),
-  ...FORGETTING,
+  ...FORGET_KINDS,
 ];

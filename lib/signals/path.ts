@@ -31,7 +31,7 @@ export function ofPath(path: string, isKept = false): number {
   if (!isKept) return shownByPage(path);
   const found = shownByPage(path) & ~BIT.probe;
   return (found & BIT.lfi) !== 0 && !path.includes("\\") &&
-      !climbs(path, fold(path))
+      !traverses(path, fold(path))
     ? found & ~BIT.lfi
     : found;
 }
@@ -56,7 +56,7 @@ function ofPagePath(path: string): number {
   if (SWALLOWED.test(folded)) return probe | BIT.lfi;
   return probe | ofEncoding(path) |
     (BROKEN.test(path) ? BIT.protocol : 0) |
-    (folded.includes("\0") || climbs(path, folded) ? BIT.lfi : 0) |
+    (folded.includes("\0") || traverses(path, folded) ? BIT.lfi : 0) |
     payloadIn(folded, PLACE.path) | ofSegments(folded);
 }
 
@@ -80,7 +80,7 @@ const PIECE =
   /\.(?:png|jpe?g|gif|webp|avif|svg|ico|css|m?js|map|woff2?|ttf|eot|html?|mp[34]|webm|json|xml|pdf)$/;
 
 /** Whether a path leads above the site's root, or hides on its way that it goes up. */
-function climbs(path: string, folded: string): boolean {
+function traverses(path: string, folded: string): boolean {
   if (!folded.includes("..")) return false;
   let depth = 0;
   let leaves = false;

@@ -131,12 +131,12 @@ export const keys = {
   ): Key => ["throttle", policy, subject],
   throttlesAll: (): Key => ["throttle"],
   /** What a process has counted for limits that each decides in memory. */
-  limitTold: (
+  limitShared: (
     ms: number,
     writer: string,
     n: number,
   ): Key => ["limit_told", ms, writer, n],
-  limitToldFrom: (ms: number): Key => ["limit_told", ms],
+  limitSharedFrom: (ms: number): Key => ["limit_told", ms],
   limitToldAll: (): Key => ["limit_told"],
   /** Who has spent much of such limits. */
   limitSnapshot: (n: number): Key => ["limit_snapshot", n],
@@ -265,7 +265,7 @@ export const keys = {
   alertsAll: (): Key => ["alert"],
   alertsToAll: (): Key => ["alert_to"],
   /** That a finding was told. */
-  alertTold: (findingId: string): Key => ["alert_told", findingId],
+  alertSent: (findingId: string): Key => ["alert_told", findingId],
   alertsToldAll: (): Key => ["alert_told"],
   /** How telling a receiver goes. */
   alertState: (receiver: string | null): Key =>

@@ -58,12 +58,12 @@ export function shownKvPath(path: string): string {
 export async function openKvOrExit(
   path: string,
   name = "KV_PATH",
-  tell: (line: string) => void = console.error,
+  print: (line: string) => void = console.error,
 ): Promise<Deno.Kv> {
   try {
     return await deadline(openKv(path), START_MS);
   } catch (error) {
-    exit("open", path, error, { name, tell });
+    exit("open", path, error, { name, print });
   }
 }
 
@@ -75,13 +75,13 @@ export async function openKvOrExit(
 export async function readOrExit<T>(
   path: string,
   read: Promise<T>,
-  tell: (line: string) => void = console.error,
+  print: (line: string) => void = console.error,
 ): Promise<T> {
   try {
     return await deadline(read, START_MS);
   } catch (error) {
     if (!isStoreFailure(error) && !(error instanceof SchemaError)) throw error;
-    exit("read", path, error, { name: "KV_PATH", tell });
+    exit("read", path, error, { name: "KV_PATH", print });
   }
 }
 
@@ -89,10 +89,10 @@ function exit(
   verb: "open" | "read",
   path: string,
   error: unknown,
-  { name, tell }: { name: string; tell: (line: string) => void },
+  { name, print }: { name: string; print: (line: string) => void },
 ): never {
   const words = messageOf(error);
-  tell(
+  print(
     `Cannot ${verb} KV at ${JSON.stringify(shownKvPath(path))} (${name}): ${
       words.split("\n", 1)[0]
     }`,

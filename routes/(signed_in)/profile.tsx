@@ -111,7 +111,7 @@ const ACTIONS: Record<
 };
 
 /** What the audit trail calls it. */
-const TOLD: Record<string, AuditAction> = {
+const AUDITED: Record<string, AuditAction> = {
   revoke: "user_revoke",
   forget: "user_forget_device",
 };
@@ -150,7 +150,7 @@ export const handler = define.handlers({
       const done = await ACTIONS[name]!(state, form);
       const { username } = state.user;
       await auditOwn(accounts, {
-        ...{ username, what: TOLD[name]!, from: state.visitor.ip },
+        ...{ username, what: AUDITED[name]!, from: state.visitor.ip },
       });
       return ctx.redirect(`/profile?done=${done}`, 303);
     }

@@ -27,7 +27,7 @@ import { DossierLink } from "../../components/ui/dossier_link.tsx";
 import { SafeHosts } from "../../components/lists/safe_hosts.tsx";
 import {
   entryColumns,
-  TakeOff,
+  RemoveButton,
 } from "../../components/lists/entry_columns.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
@@ -362,7 +362,7 @@ function Entries(
           cell: (entry) =>
             !isBlocked && hostOf(entry) !== null
               ? <span class="muted">with its name</span>
-              : <TakeOff ip={entry.ip_address} isBlocked={isBlocked} />,
+              : <RemoveButton ip={entry.ip_address} isBlocked={isBlocked} />,
         },
       ]}
     />

@@ -1,5 +1,8 @@
 import { page } from "fresh";
-import { BotActions, Treated } from "../../components/policy/bot_actions.tsx";
+import {
+  BotActions,
+  TreatmentLabel,
+} from "../../components/policy/bot_actions.tsx";
 import { Lock, lockedBy } from "../../components/policy/lock.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Num } from "../../components/ui/number.tsx";
@@ -168,7 +171,7 @@ function botColumns(
     {
       header: "Policy",
       class: "nowrap",
-      cell: (visits) => <Treated treatment={treated(visits)} />,
+      cell: (visits) => <TreatmentLabel treatment={treated(visits)} />,
     },
     {
       header: "Change",
@@ -211,7 +214,7 @@ function categoryColumns(rules: readonly Rule[]): Column<CategoryVisits>[] {
     {
       header: "Policy",
       class: "nowrap",
-      cell: (visits) => <Treated treatment={treated(visits)} />,
+      cell: (visits) => <TreatmentLabel treatment={treated(visits)} />,
     },
     {
       header: "Change",

@@ -73,7 +73,7 @@ Deno.test("alerts: without a webhook nothing is stored", async () => {
     config: webhookConfig(""),
   });
   await alerts.findings([findingAt(T0, 1)], [findingAt(T0, 1)]);
-  await alerts.tell({ type: "test", by: "ann" });
+  await alerts.send({ type: "test", by: "ann" });
   assertEquals(await alerts.round(), { posted: 0, error: null });
   assertEquals(await alerts.test("ann"), null);
   assertEquals((await Array.fromAsync(kv.list({ prefix: [] }))).length, 0);

@@ -20,13 +20,13 @@ import { kindsHolding } from "../_scan.ts";
 import { log } from "../routes/_console.ts";
 import { begin, finish, flush, IP, order, PASSWORD } from "./_traces.ts";
 
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
+const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
 
 Deno.test("erase: of an address nothing is left in any entry, and everything counts as before", async () => {
   const { app } = await begin();
   await using _ = app;
   const { kv, now } = app.services;
-  const before = await countRequests(kv, EVER, now);
+  const before = await countRequests(kv, ALL_TIME, now);
   assert((await kindsHolding(kv, IP)).length >= 8);
 
   const dry = await eraseAddressTraces(
@@ -43,7 +43,7 @@ Deno.test("erase: of an address nothing is left in any entry, and everything cou
   await finish(app);
   assertEquals(await kindsHolding(kv, IP), []);
   assertEquals(await listErasures(kv), []);
-  assertEquals(await countRequests(kv, EVER, now), before);
+  assertEquals(await countRequests(kv, ALL_TIME, now), before);
   const { items } = await listAudit(kv, { limit: 99, now: now() });
   assertEquals(items.filter(({ what }) => what === "erase").length, 1);
 });
@@ -159,7 +159,7 @@ Deno.test("erase: an account goes, its name too; the audit trail names a pseudon
     "user_disable",
     "user_enable",
   ]);
-  const names = await countRequests(kv, EVER, services.now, {
+  const names = await countRequests(kv, ALL_TIME, services.now, {
     username: (name) => name === "ann",
   });
   assertEquals(names, 1);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { asnFiles } from "../../lib/geo/asn.ts";
-import { rentsOut } from "../../lib/geo/hosting.ts";
+import { isHosting } from "../../lib/geo/hosting.ts";
 import { openOperators, operatorsBy } from "../../lib/geo/open_operators.ts";
 import { OperatorTable } from "../../lib/geo/operator_table.ts";
 import { packOperators } from "../../lib/geo/pack_operators.ts";
@@ -177,7 +177,7 @@ Deno.test("operatorsBy() asks a file of one's own, and knows who rents out machi
   assertEquals(own.operatorOf("192.0.2.2"), null);
 });
 
-Deno.test("rentsOut() knows clouds by number, hosts by name, and leaves access networks alone", () => {
+Deno.test("isHosting() knows clouds by number, hosts by name, and leaves access networks alone", () => {
   for (
     const [asn, name] of [
       [16509, "Amazon.com, Inc."],
@@ -186,7 +186,7 @@ Deno.test("rentsOut() knows clouds by number, hosts by name, and leaves access n
       [64500, "Omega Datacenters, LLC"],
       [64500, "Advanced Data Centres Limited"],
     ] as const
-  ) assert(rentsOut({ asn, name }), name);
+  ) assert(isHosting({ asn, name }), name);
   for (
     const [asn, name] of [
       [3320, "Deutsche Telekom AG"],
@@ -195,7 +195,7 @@ Deno.test("rentsOut() knows clouds by number, hosts by name, and leaves access n
       [680, "Verein zur Foerderung eines Deutschen Forschungsnetzes e.V."],
       [64500, "Server's Rest Hotel"],
     ].slice(0, 4) as [number, string][]
-  ) assert(!rentsOut({ asn, name }), name);
+  ) assert(!isHosting({ asn, name }), name);
 });
 
 Deno.test("the packaged ranges are packed as they stand", async () => {

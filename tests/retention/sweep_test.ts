@@ -18,7 +18,7 @@ import { record } from "../detection/records.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const START = Date.UTC(2026, 0, 5);
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
+const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
 const WORKER = new URL("./_sweep_worker.ts", import.meta.url).pathname;
 
 /** Stores requests as a log with a retention of 30 days does: so many a minute from a time on. */
@@ -72,7 +72,7 @@ Deno.test("sweep: 100,000 requests go in bounded steps, and only those past a sh
   });
   assertEquals(old + young, 100_000);
   const now = () => START + 2 * DAY + 2 * HOUR;
-  assertEquals(await countRequests(kv, EVER, now), 100_000);
+  assertEquals(await countRequests(kv, ALL_TIME, now), 100_000);
   let removed = 0;
   const runs = await all(
     { kv, now, logRetention: DAY, maxEntries: 50 },
@@ -82,7 +82,7 @@ Deno.test("sweep: 100,000 requests go in bounded steps, and only those past a sh
     },
   );
   assert(runs >= removed / 50, `${runs} runs for ${removed} blocks`);
-  assertEquals(await countRequests(kv, EVER, now), young);
+  assertEquals(await countRequests(kv, ALL_TIME, now), young);
   const state = (await readSweepState(kv))!;
   assertEquals([state.removed, state.kind], [removed, null]);
   assert(state.finished_at !== null);
@@ -122,7 +122,7 @@ Deno.test("sweep: rollups follow a shorter retention; an imported log stays", as
   await all({ kv, now, logRetention: HOUR });
   await rollUp({ kv, now });
   assertEquals(await counted(), 90 * 5);
-  assertEquals(await countRequests(kv, EVER, now), 90 * 5);
+  assertEquals(await countRequests(kv, ALL_TIME, now), 90 * 5);
 });
 
 Deno.test("sweep: killed in the middle it goes on where it was; of two at once one sweeps", async () => {

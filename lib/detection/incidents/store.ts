@@ -93,7 +93,7 @@ export async function recordIncidents(
     const changed = gather(open, findings, options);
     const due: Finding[] = [];
     for (const incident of changed) {
-      const finding = toTell(incident, findings);
+      const finding = findingToAlert(incident, findings);
       if (finding) due.push(finding);
       const known = entries.find(({ key }) => key[1] === incident.id);
       const key = keys.incident(incident.id);
@@ -205,7 +205,7 @@ export async function unwatchIncident(
   });
 }
 
-function toTell(
+function findingToAlert(
   incident: Incident,
   findings: readonly Finding[],
 ): Finding | null {

@@ -88,7 +88,7 @@ const ACTIONS: Record<
 };
 
 /** What the audit trail calls it. */
-const TOLD: Record<string, AuditAction> = {
+const AUDITED: Record<string, AuditAction> = {
   enable: "user_factor_on",
   codes: "user_recovery_codes",
   disable: "user_factor_off",
@@ -153,7 +153,7 @@ export const handler = define.handlers({
       });
     }
     await auditOwn(state.services.accounts, {
-      ...{ username: user.username, what: TOLD[action]! },
+      ...{ username: user.username, what: AUDITED[action]! },
       from: state.visitor.ip,
     });
     logLine("info", "user_updated", {

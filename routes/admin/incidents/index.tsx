@@ -61,7 +61,7 @@ const DONE: Record<string, string> = {
 };
 const ACTIONS = ["resolve", "reopen", "block", "allow"] as const;
 
-const SAID: Record<string, string> = {
+const RESULTS: Record<string, string> = {
   undo: "Undone.",
   gone: "This is no longer in effect: nothing was changed.",
 };
@@ -197,7 +197,7 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
   const count = /^\d{1,4}$/.exec(params.get("n") ?? "")?.[0] ?? "0";
   const done = what
     ? `${count} ${count === "1" ? "incident" : "incidents"} ${what}`
-    : ownValue(SAID, params.get("done"));
+    : ownValue(RESULTS, params.get("done"));
   const undo = undoParam(params);
   const isFiltered = INCIDENT_FILTERS.some((name) => params.get(name));
   return (

@@ -106,7 +106,7 @@ const ACTIONS: Record<string, Action> = {
   },
 };
 /** One's own are changed on the profile, where the password is asked for. */
-const NOT_FOR_ONESELF = new Set(["remove_factor", "reset_password"]);
+const REFUSED_FOR_SELF = new Set(["remove_factor", "reset_password"]);
 
 /** What the forms of this page send. */
 const FIELDS = ["action", "session", "confirm"];
@@ -128,7 +128,7 @@ export const handler = define.handlers({
     if (!action) {
       throw new Refusal("malformed", "Cannot change the user: unknown action");
     }
-    if (user.id === state.user.id && NOT_FOR_ONESELF.has(name)) {
+    if (user.id === state.user.id && REFUSED_FOR_SELF.has(name)) {
       const error =
         "Change your own password and second factor on your profile.";
       return page(await load(state, user, { error }), { status: 409 });
