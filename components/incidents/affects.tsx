@@ -20,7 +20,9 @@ export function Affects(
         {children} They made {preview.isWhole ? "" : "at least "}
         <Num value={requests} /> requests in the last 7 days;{" "}
         {users.length === 0
-          ? "nobody signed in from there"
+          ? preview.isWhole
+            ? "nobody signed in from there"
+            : "none of those by a signed-in user"
           : `signed-in users among them: ${users.join(", ")}`}
         {crawlers.length > 0 && `; crawlers and tools: ${crawlers.join(", ")}`}
         {includes_you && "; includes you"}.

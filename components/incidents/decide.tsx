@@ -1,7 +1,10 @@
 import type { ComponentChildren } from "preact";
 import type { DecisionPreview } from "../../lib/console/incident_decision.ts";
 import type { IncidentPreview } from "../../lib/console/incident_preview.ts";
-import type { Incident } from "../../lib/detection/incidents/incident.ts";
+import {
+  type Incident,
+  isSiteWide,
+} from "../../lib/detection/incidents/incident.ts";
 import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
@@ -29,12 +32,16 @@ export function Decide(
     <section class="panel" id="decide" aria-labelledby="decide-title">
       <h2 id="decide-title">Decide</h2>
       <nav class="row" aria-label="What to do">
-        <Choice path={path} scope="addresses" preview={preview}>
-          Block {counted(incident.addresses.length, "address", "addresses")}
-        </Choice>
-        <Choice path={path} scope="networks" preview={preview}>
-          Block {counted(incident.networks.length, "network", "networks")}
-        </Choice>
+        {incident.addresses.length > 0 && (
+          <Choice path={path} scope="addresses" preview={preview}>
+            Block {counted(incident.addresses.length, "address", "addresses")}
+          </Choice>
+        )}
+        {incident.networks.length > 0 && (
+          <Choice path={path} scope="networks" preview={preview}>
+            Block {counted(incident.networks.length, "network", "networks")}
+          </Choice>
+        )}
         {incident.operators.length > 0 && (
           <a
             class="chip"
@@ -45,7 +52,15 @@ export function Decide(
           </a>
         )}
       </nav>
-      {preview && <Preview preview={preview} />}
+      {isSiteWide(incident) && (
+        <p class="muted">
+          No address or network stands out, so there is nobody to block. Look at
+          the requests of that time below.
+        </p>
+      )}
+      {preview && incident[preview.scope].length > 0 && (
+        <Preview preview={preview} />
+      )}
       {operator && <OperatorPreview preview={operator} />}
       <form method="post" action={path} class="filters">
         <div class="field">
@@ -78,9 +93,11 @@ export function Decide(
         <button class="quiet" type="submit" name="action" value="watch">
           Watch
         </button>
-        <button class="quiet" type="submit" name="action" value="allow">
-          Add all to the safelist
-        </button>
+        {!isSiteWide(incident) && (
+          <button class="quiet" type="submit" name="action" value="allow">
+            Add all to the safelist
+          </button>
+        )}
         <button class="quiet" type="submit" name="action" value="resolve">
           Dismiss
         </button>

@@ -2,13 +2,14 @@ import type { Traffic } from "../../lib/console/traffic.ts";
 import {
   decisionOf,
   type Incident,
+  isSiteWide,
   requestsOf,
   titleOf,
 } from "../../lib/detection/incidents/incident.ts";
 import { SeverityBadge } from "../findings/finding_list.tsx";
 import { Num } from "../ui/number.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
-import { Time } from "../ui/time.tsx";
+import { ExactTime, Time } from "../ui/time.tsx";
 
 /** One attack as a card: what, who, since when, what it got, and the way to a decision. */
 export function IncidentCard(
@@ -42,10 +43,14 @@ export function IncidentCard(
         {traffic && <Sparkline series={traffic.series} />}
       </div>
       <p>
-        <Num value={addresses.length} />{" "}
-        {addresses.length === 1 ? "address" : "addresses"} of{" "}
-        <Num value={networks.length} />{" "}
-        {networks.length === 1 ? "network" : "networks"}
+        {isSiteWide(incident) ? "The site as a whole" : (
+          <>
+            <Num value={addresses.length} />{" "}
+            {addresses.length === 1 ? "address" : "addresses"} of{" "}
+            <Num value={networks.length} />{" "}
+            {networks.length === 1 ? "network" : "networks"}
+          </>
+        )}
         {operators.length > 0 &&
           ` (${operators.slice(0, 3).join(", ")}${
             operators.length > 3 ? ` and ${operators.length - 3} more` : ""
@@ -54,7 +59,7 @@ export function IncidentCard(
         <Time at={incident.last_seen} now={now} />.
       </p>
       <p>
-        {traffic ? <Got traffic={traffic} /> : (
+        {traffic ? <Got traffic={traffic} incident={incident} /> : (
           <>
             <Num value={requestsOf(incident)} /> requests counted.
           </>
@@ -99,25 +104,39 @@ export function IncidentCard(
 }
 
 /** How far an attack got: what was refused, what was answered, and whether somebody got in. */
-export function Got({ traffic }: { traffic: Traffic }) {
+export function Got(
+  { traffic, incident }: { traffic: Traffic; incident: Incident },
+) {
   const { totals, more, top } = traffic;
   const refused = totals.blocked + totals.limited + totals.challenged;
   const ok = top.statuses.find(({ name }) => name === "2xx")?.requests ?? 0;
+  const isWhole = traffic.counted_since <= traffic.since;
+  // Of everybody's requests, who is signed in says nothing about an attack.
+  const names = isSiteWide(incident)
+    ? []
+    : more.usernames.map(({ name }) => name);
+  const bots = isSiteWide(incident) ? [] : more.bots.map(({ name }) => name);
   return (
     <>
+      {!isWhole && "At least "}
       <Num value={totals.requests} />{" "}
       {totals.requests === 1 ? "request" : "requests"}, <Num value={refused} />
       {" "}
-      refused; <Num value={ok} /> answered with 2xx,{" "}
-      {more.usernames.length === 0 ? "nobody signed in" : (
-        <strong>
-          signed in: {more.usernames.map(({ name }) => name).join(", ")}
-        </strong>
+      refused; <Num value={ok} /> answered with 2xx
+      {names.length > 0
+        ? (
+          <>
+            , <strong>signed in: {names.join(", ")}</strong>
+          </>
+        )
+        : isWhole && !isSiteWide(incident) && ", nobody signed in"}
+      {bots.length > 0 && `; claims to be ${bots.slice(0, 3).join(", ")}`}
+      {!isWhole && (
+        <>
+          {" "}
+          (counted from <ExactTime at={traffic.counted_since} /> on)
+        </>
       )}
-      {more.bots.length > 0 &&
-        `; claims to be ${
-          more.bots.slice(0, 3).map(({ name }) => name).join(", ")
-        }`}
       .
     </>
   );

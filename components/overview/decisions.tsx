@@ -1,5 +1,6 @@
 import {
   type Incident,
+  isSiteWide,
   requestsOf,
   titleOf,
 } from "../../lib/detection/incidents/incident.ts";
@@ -48,10 +49,16 @@ export function Decisions(
                 {titleOf(incident)}
               </a>
               <p class="muted">
-                <Num value={requestsOf(incident)} /> requests of{" "}
-                <Num value={incident.addresses.length} />{" "}
-                {incident.addresses.length === 1 ? "address" : "addresses"},
-                last <Time at={incident.last_seen} now={now} />
+                {!isSiteWide(incident) && (
+                  <>
+                    <Num value={requestsOf(incident)} /> requests of{" "}
+                    <Num value={incident.addresses.length} />{" "}
+                    {incident.addresses.length === 1 ? "address" : "addresses"},
+                    {" "}
+                  </>
+                )}
+                since <Time at={incident.first_seen} now={now} />, last{" "}
+                <Time at={incident.last_seen} now={now} />
               </p>
             </div>
             <div class="row acts">

@@ -4,7 +4,7 @@ import { refusalToBlock } from "../lists/access_store.ts";
 import { contains, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import type { ConsoleParts } from "./console_parts.ts";
-import { incidentTraffic } from "./incident_traffic.ts";
+import { trafficOf } from "./incident_traffic.ts";
 
 /** What of an incident can be blocked. */
 export const BLOCK_SCOPES = ["addresses", "networks"] as const;
@@ -76,7 +76,7 @@ export async function affectedBy(
 ): Promise<Affected> {
   const { now } = parts;
   const author = from === null ? null : parseIp(from);
-  const traffic = await incidentTraffic(parts, targets, {
+  const traffic = await trafficOf(parts, targets, {
     since: now() - SPAN_MS,
     until: now() + 1,
     budgetMs: BUDGET_MS,

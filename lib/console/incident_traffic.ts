@@ -1,18 +1,36 @@
 import { contains, isSingle, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { DAY, HOUR } from "../base/duration.ts";
+import type { Incident } from "../detection/incidents/incident.ts";
+import type { ChunkFilter } from "../log/log_chunk.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { readTraffic, type Traffic } from "./traffic.ts";
 
-/** The requests of some addresses and networks in a stretch of time, as far as there is time to count. */
+interface Range {
+  since: number;
+  until: number;
+  budgetMs: number;
+}
+
+/** Hours times addresses: looking up more costs as much as reading what it would skip. */
+const MOST_LOOKUPS = 200_000;
+
+/** The requests of those who took part in an incident while it went on; of everybody where nobody is named. */
 export function incidentTraffic(
-  { kv, now }: Pick<ConsoleParts, "kv" | "now">,
+  parts: Pick<ConsoleParts, "kv" | "now">,
+  { addresses, networks, first_seen, last_seen }: Incident,
+  budgetMs: number,
+): Promise<Traffic> {
+  const range = { since: first_seen, until: last_seen + 1, budgetMs };
+  const who = addresses.length > 0 ? addresses : networks;
+  return who.length > 0 ? trafficOf(parts, who, range) : read(parts, {}, range);
+}
+
+/** The requests of some addresses and networks in a stretch of time, as far as there is time to count. */
+export function trafficOf(
+  parts: Pick<ConsoleParts, "kv" | "now">,
   targets: readonly string[],
-  { since, until, budgetMs }: {
-    since: number;
-    until: number;
-    budgetMs: number;
-  },
+  range: Range,
 ): Promise<Traffic> {
   const single = new Set<string>();
   const ranges = targets.flatMap((text) => {
@@ -31,11 +49,20 @@ export function incidentTraffic(
     const parsed = parseIp(text);
     return parsed !== null && ranges.some((range) => contains(range, parsed));
   };
-  const span = until - since;
+  const hours = (range.until - range.since) / HOUR + 1;
+  const names = ranges.length === 0 && single.size > 0 &&
+      single.size * hours <= MOST_LOOKUPS
+    ? { ip: [...single] }
+    : {};
+  return read(parts, { ip, names }, range);
+}
+
+function read(
+  { kv, now }: Pick<ConsoleParts, "kv" | "now">,
+  filter: ChunkFilter,
+  range: Range,
+): Promise<Traffic> {
+  const span = range.until - range.since;
   const by = span <= 3 * HOUR ? "minute" : span <= 8 * DAY ? "hour" : "day";
-  return readTraffic(
-    kv,
-    { since, until, by, filter: { ip }, top: 20, budgetMs },
-    now,
-  );
+  return readTraffic(kv, { ...range, by, top: 20, filter }, now);
 }

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp, type TestApp } from "../_app.ts";
+import { recordIncidents } from "../../lib/detection/incidents/store.ts";
+import { see } from "./_console.ts";
 import { testReceiver } from "../alerts/_receiver.ts";
 
 /** Addresses of one network that look for secrets, and an innocent one. */
@@ -98,6 +100,39 @@ Deno.test("incidents page: a block of all is shown before it is done, and leads 
   const gone = await app.fetch("/admin/incidents/none", { cookie });
   assertEquals(gone.status, 404);
   await gone.body?.cancel();
+});
+
+Deno.test("incident page: each value leads on, and a spike of nobody in particular blocks nobody", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  await attack(app);
+  const { items } = await (await app.fetch("/api/incidents", { token })).json();
+  const html = await see(app, `/admin/incidents/${items[0].id}`, cookie);
+  assertStringIncludes(html, `href="/admin/rules#weak_spot"`);
+  assertStringIncludes(html, "path=%7E%2F.env");
+  assertStringIncludes(html, "10 requests, 0 refused");
+
+  await recordIncidents(app.services.kv, [{
+    ...{ id: "spike", ip_address: "*", rule: "traffic_spike" },
+    ...{ severity: "warning", score: 0, count: 900, explanation: "900" },
+    ...{ evidence: [], windows: [], is_active: true, resolved_by: null },
+    ...{ resolved_at: null, resolution: null },
+    first_seen: app.clock.now - 3_600_000,
+    last_seen: app.clock.now,
+    flagged_at: app.clock.now,
+    updated_at: app.clock.now,
+    expires_at: app.clock.now + 86_400_000,
+  }], { now: app.clock.now });
+  const list = await see(app, "/admin/incidents", cookie);
+  const title = "Flood of requests at the whole site";
+  assertStringIncludes(list, title);
+  assertStringIncludes(list, "The site as a whole");
+  // What anybody asked for in that time, the console's pages too.
+  assert(!/\b0 (addresses|requests,)/.test(list));
+  const id = new RegExp(`/admin/incidents/([\\w-]+)">${title}`).exec(list)![1]!;
+  const site = await see(app, `/admin/incidents/${id}?preview=block`, cookie);
+  assertStringIncludes(site, "there is nobody to block");
+  assert(!/Block 0|Block all|Add all to the safelist|ip=&/.test(site));
 });
 
 Deno.test("one attack is told once, however many take part", async () => {

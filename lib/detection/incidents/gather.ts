@@ -5,7 +5,7 @@ import type { Finding } from "../finding.ts";
 import { FINDING_LIFETIME_MS } from "../finding.ts";
 import { templateOf } from "../path_template.ts";
 import { compareSeverity } from "../types.ts";
-import { type Incident, kindOf, MOST, worse } from "./incident.ts";
+import { type Incident, kindOf, MOST, requestsOf, worse } from "./incident.ts";
 
 /** What {@linkcode gather} is told about addresses. */
 export interface GatherOptions {
@@ -46,15 +46,22 @@ export function gather(
   const current = (incident: Incident) => changed.get(incident.id) ?? incident;
   const serious = findings.filter(({ severity, is_active }) =>
     severity !== "info" && is_active
-  ).sort(worse);
+  ).sort((a, b) =>
+    Number(a.rule === SPIKE) - Number(b.rule === SPIKE) || worse(a, b)
+  );
   for (const finding of serious) {
     const traits = traitsOf(finding, options);
-    const known = traits.map(({ trait, withinMs }) => {
+    const belongs = traits.map(({ trait, withinMs }) => {
       const found = index.get(trait);
       return found && isNear(current(found), finding, withinMs)
         ? current(found)
         : null;
     }).find((incident) => incident !== null);
+    const known = belongs ?? (
+      finding.rule === SPIKE
+        ? causeOf(finding, [...open.map(current), ...changed.values()])
+        : undefined
+    );
     const incident = known
       ? grown(known, finding, options)
       : begun(finding, options);
@@ -105,6 +112,20 @@ const SITE_WIDE = "flood of the whole site";
 /** Who takes part in a flood that the whole site suffers from is part of it. */
 function isSiteWide({ rule, severity }: Finding): boolean {
   return rule === "site_flood" || rule === "flood" && severity === "critical";
+}
+
+const SPIKE = "traffic_spike";
+
+/** The incident that made most of the requests of a spike; undefined where nobody made half of them. */
+function causeOf(
+  spike: Finding,
+  incidents: readonly Incident[],
+): Incident | undefined {
+  return incidents
+    .filter((incident) =>
+      isNear(incident, spike, 0) && requestsOf(incident) >= spike.count / 2
+    )
+    .sort((a, b) => requestsOf(b) - requestsOf(a))[0];
 }
 
 function* traitsOfIncident(incident: Incident): Generator<string> {
@@ -185,8 +206,13 @@ function grown(
     ...incident,
     kind: takesKind ? kind : incident.kind,
     severity: isWorse ? severity : incident.severity,
-    first_seen: Math.min(incident.first_seen, finding.first_seen),
-    last_seen: Math.max(incident.last_seen, finding.last_seen),
+    // A spike is counted by whole hours, whenever the attack was that made it.
+    first_seen: rule === SPIKE
+      ? incident.first_seen
+      : Math.min(incident.first_seen, finding.first_seen),
+    last_seen: rule === SPIKE
+      ? incident.last_seen
+      : Math.max(incident.last_seen, finding.last_seen),
     addresses,
     counts,
     networks: plus(incident.networks, network ? [network] : [], MOST.networks),

@@ -98,12 +98,12 @@ const NAMES: Record<IncidentKind, string> = {
 };
 
 /** What an incident is called: what, from where, at what. */
-export function titleOf(
-  { kind, addresses, networks, operators, targets }: Incident,
-): string {
-  const from = addresses.length === 0 && networks.length === 0
-    ? "anybody"
-    : addresses.length === 0
+export function titleOf(incident: Incident): string {
+  const { kind, addresses, networks, operators, targets } = incident;
+  if (isSiteWide(incident)) {
+    return `${NAMES[kind]} at the whole site`;
+  }
+  const from = addresses.length === 0
     ? networks.slice(0, 3).join(", ")
     : addresses.length === 1
     ? addresses[0]!
@@ -121,6 +121,13 @@ export function decisionOf(
   { is_active, decision, reason }: Incident,
 ): Settled | null {
   return is_active ? null : settledAs({ decision, resolution: reason });
+}
+
+/** Whether it is about the site as a whole, and nobody in particular. */
+export function isSiteWide(
+  { addresses, networks }: Pick<Incident, "addresses" | "networks">,
+): boolean {
+  return addresses.length === 0 && networks.length === 0;
 }
 
 /** How many requests were counted, none of them twice. */

@@ -7,6 +7,10 @@ import { Decide } from "../../../components/incidents/decide.tsx";
 import { Got } from "../../../components/incidents/incident_card.tsx";
 import { Participants } from "../../../components/incidents/participants.tsx";
 import { Strips } from "../../../components/overview/strips.tsx";
+import {
+  type AboutKind,
+  aboutPath,
+} from "../../../components/ui/about_link.tsx";
 import { SeriesTable } from "../../../components/ui/series_table.tsx";
 import { Notice } from "../../../components/ui/notice.tsx";
 import { ExactTime, Time } from "../../../components/ui/time.tsx";
@@ -37,6 +41,7 @@ import { settleIncidents } from "../../../lib/console/settle.ts";
 import {
   decisionOf,
   type Incident,
+  isSiteWide,
   titleOf,
 } from "../../../lib/detection/incidents/incident.ts";
 import {
@@ -54,6 +59,10 @@ import { define, type State } from "../../../signed_in.ts";
 const MOST = 200;
 /** As many are shown as evidence. */
 const EVIDENCE = 10;
+/** So many rules, operators, targets and user agents are named. */
+const SHOWN_VALUES = 10;
+/** So many addresses or networks fit into a link. */
+const IN_LINK = 50;
 /** How long its requests may be read, in milliseconds. */
 const TRAFFIC_MS = 600;
 
@@ -84,11 +93,7 @@ async function load(
   }
   state.title = "Incident";
   const [traffic, findings, preview, operator, held] = await Promise.all([
-    incidentTraffic(services, incident.addresses, {
-      since: incident.first_seen,
-      until: incident.last_seen + 1,
-      budgetMs: TRAFFIC_MS,
-    }),
+    incidentTraffic(services, incident, TRAFFIC_MS),
     Promise.all(
       incident.findings.slice(0, EVIDENCE).map((id) =>
         getFinding(kv, id, now())
@@ -222,12 +227,20 @@ export default define.page<typeof handler>(function IncidentPage(
   const count = /^\d{1,5}$/.exec(params.get("n") ?? "")?.[0];
   const done = what && count ? `${count} ${what}` : what;
   const undo = undoParam(params);
-  const log = (since: string, until: string) =>
+  const range = {
+    since: new Date(incident.first_seen).toISOString(),
+    until: new Date(incident.last_seen + 1).toISOString(),
+  };
+  const filters = inLog(incident);
+  const log = (since: string, until: string, more = {}) =>
     `/admin/requests?${new URLSearchParams({
-      ip: addresses.slice(0, 50).join(","),
+      ...filters,
       since,
       until,
+      ...more,
     })}`;
+  const about = (kind: AboutKind) => (value: string) =>
+    aboutPath(kind, value, range);
   return (
     <>
       <p>
@@ -246,11 +259,14 @@ export default define.page<typeof handler>(function IncidentPage(
         </Notice>
       )}
       <p>
-        <SeverityBadge severity={incident.severity} />{" "}
-        {counted(addresses.length, "address", "addresses")} in{" "}
-        {counted(networks.length, "network")}, first seen{" "}
-        <Time at={incident.first_seen} now={now} />, last seen{" "}
-        <Time at={incident.last_seen} now={now} />. <Got traffic={traffic} />
+        <SeverityBadge severity={incident.severity} /> {isSiteWide(incident)
+          ? "The site as a whole"
+          : `${counted(addresses.length, "address", "addresses")} in ${
+            counted(networks.length, "network")
+          }`}, first seen <Time at={incident.first_seen} now={now} />, last seen
+        {" "}
+        <Time at={incident.last_seen} now={now} />.{" "}
+        <Got traffic={traffic} incident={incident} />
       </p>
       <Standing incident={incident} until={data.until} now={now} />
       <Decide
@@ -260,10 +276,27 @@ export default define.page<typeof handler>(function IncidentPage(
         path={path}
       />
       <dl class="panel facts">
-        <Fact name="Rules" values={rules} />
-        <Fact name="Operators" values={operators} />
-        <Fact name="Targets" values={targets} />
-        <Fact name="User agents" values={agents} />
+        <Fact
+          name="Rules"
+          values={rules}
+          link={(rule) => `/admin/rules#${rule}`}
+        />
+        <Fact name="Operators" values={operators} link={about("operator")} />
+        <Fact
+          name="Targets"
+          values={targets}
+          // A target is the lower case of a path, and # stands for what differs.
+          link={(target) =>
+            log(range.since, range.until, {
+              path: `~${target.split("#", 1)[0]}`,
+            })}
+        />
+        <Fact
+          name="User agents"
+          values={agents}
+          link={(agent) =>
+            about("user_agent")(agent.length < 120 ? agent : `${agent}*`)}
+        />
       </dl>
       {traffic.totals.requests > 0 && (
         <section class="panel">
@@ -279,7 +312,7 @@ export default define.page<typeof handler>(function IncidentPage(
           <SeriesTable
             series={traffic.series}
             by={traffic.by}
-            filters={{ ip: addresses.slice(0, 50).join(",") }}
+            filters={filters}
           />
         </section>
       )}
@@ -333,12 +366,35 @@ function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-function Fact({ name, values }: { name: string; values: readonly string[] }) {
+function Fact({ name, values, link }: {
+  name: string;
+  values: readonly string[];
+  link: (value: string) => string;
+}) {
   if (values.length === 0) return null;
   return (
     <>
       <dt>{name}</dt>
-      <dd class="long">{values.slice(0, 10).join(", ")}</dd>
+      <dd class="long">
+        {values.slice(0, SHOWN_VALUES).map((value, at) => (
+          <span key={value}>
+            {at > 0 && ", "}
+            <a href={link(value)}>{value}</a>
+          </span>
+        ))}
+        {values.length > SHOWN_VALUES &&
+          ` and ${values.length - SHOWN_VALUES} more`}
+      </dd>
     </>
   );
+}
+
+/** The filters of its requests: who took part, by network where these are too many for an address. */
+function inLog(
+  { addresses, networks }: Incident,
+): Record<string, string> {
+  const who = addresses.length > 0 && addresses.length <= IN_LINK
+    ? addresses
+    : networks.slice(0, IN_LINK);
+  return who.length > 0 ? { ip: who.join(",") } : {};
 }

@@ -100,11 +100,7 @@ async function load(
   for (const incident of found.items.slice(0, WITH_TRAFFIC)) {
     traffic.set(
       incident.id,
-      await incidentTraffic(services, incident.addresses, {
-        since: incident.first_seen,
-        until: incident.last_seen + 1,
-        budgetMs: TRAFFIC_MS,
-      }),
+      await incidentTraffic(services, incident, TRAFFIC_MS),
     );
   }
   return { view, now: now(), found, traffic, asked, error };

@@ -145,6 +145,38 @@ Deno.test("gather() tells by what else findings belong together, and within whic
   }
 });
 
+Deno.test("gather() adds a spike of the whole site to the incident that made most of it", () => {
+  const spike = (count: number, fields: Partial<Finding> = {}) =>
+    finding({
+      ...{ rule: "traffic_spike", ip_address: "*", evidence: [], count },
+      last_seen: HOUR_START + HOUR - 1,
+      ...fields,
+    });
+  const storm = (count = 10) =>
+    Array.from(
+      { length: 20 },
+      (_, n) => finding({ ip_address: `203.0.113.${n + 1}`, count }),
+    );
+  const [one, ...more] = gathered([spike(390), ...storm()]);
+  assertEquals(more, []);
+  assertEquals(
+    [one!.kind, one!.first_seen, one!.last_seen, requestsOf(one!)],
+    ["scan", HOUR_START, HOUR_START + 60_000, 200],
+  );
+  assert(one!.rules.includes("traffic_spike"));
+  // The storm may have been found before.
+  const open = gathered(storm());
+  assertEquals(gathered([spike(390)], open).map(({ id }) => id), [open[0]!.id]);
+
+  const elsewhen = { first_seen: HOUR_START + HOUR, last_seen: NOW + HOUR - 1 };
+  for (const alone of [spike(410), spike(390, elsewhen)]) {
+    const both = gathered([alone, ...storm()]);
+    assertEquals(both.length, 2);
+    const site = both.find(({ addresses }) => addresses.length === 0)!;
+    assertEquals(titleOf(site), "Flood of requests at the whole site");
+  }
+});
+
 Deno.test("gather() leaves out info, what is settled, and the home page as a target", () => {
   assertEquals(gathered([finding({ severity: "info" })]), []);
   assertEquals(gathered([finding({ is_active: false })]), []);
