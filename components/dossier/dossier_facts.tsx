@@ -3,13 +3,15 @@ import { Num } from "../ui/number.tsx";
 
 /** Who an address is; what is undefined does not apply to a range. */
 export function DossierFacts(
-  { kind, place, name, network, requests, log }: {
+  { kind, place, name, network, requests, isWhole, log }: {
     kind: string;
     place?: { country: string | null; city: string | null } | null;
     /** What the DNS calls it. */
     name?: string | null;
     network: string | null;
     requests: number;
+    /** False where time ran out: there may be more. */
+    isWhole: boolean;
     /** The filter of its requests, as parameters of an address. */
     log: string;
   },
@@ -43,6 +45,7 @@ export function DossierFacts(
       )}
       <dt>Requests</dt>
       <dd>
+        {!isWhole && "at least "}
         <Num value={requests} /> ·{" "}
         <a href={`/admin/requests?${log}`}>In the log</a> ·{" "}
         <a href={`/admin/requests/export?${log}`}>Export as CSV</a>

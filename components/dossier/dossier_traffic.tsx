@@ -2,7 +2,7 @@ import type { Dossier } from "../../lib/console/dossier.ts";
 import { describeAgent } from "../../lib/base/user_agent.ts";
 import { Strips } from "../overview/strips.tsx";
 import { SeriesTable } from "../ui/series_table.tsx";
-import { Time } from "../ui/time.tsx";
+import { ExactTime, Time } from "../ui/time.tsx";
 import { TopList } from "../ui/top_list.tsx";
 
 /** What an address asked for, when, with what, and how it was answered. */
@@ -51,8 +51,13 @@ export function DossierTraffic(
               {" "}
             </>
           )}
-          {stats.counted_since > stats.since &&
-            `Counted from ${stats.counted_since.slice(0, 16)} UTC only. `}
+          {stats.counted_since > stats.since && (
+            <>
+              Not everything could be counted in time: the numbers are from{" "}
+              <ExactTime at={Date.parse(stats.counted_since)} now={now} /> on.
+              {" "}
+            </>
+          )}
           {!sampled.isAll && sampled.requests > 0 &&
             `The lists below are of the latest ${sampled.requests} requests.`}
           {!sampled.isAll && sampled.requests === 0 &&
@@ -73,10 +78,9 @@ export function DossierTraffic(
         />
         <TopList
           title="User agents"
-          rows={top.user_agents.map(({ name, requests }) => ({
-            name: describeAgent(name),
-            requests,
-          }))}
+          rows={top.user_agents}
+          nameOf={({ name }) => describeAgent(name)}
+          link={({ name }) => log({ user_agent: name })}
         />
         <TopList
           title="Signed in as"

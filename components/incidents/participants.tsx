@@ -21,6 +21,7 @@ export function Participants(
     whereOf: (ip: string) => Whereabouts;
   },
 ) {
+  if (incident.addresses.length === 0) return null;
   const groups = Map.groupBy(
     incident.addresses.map((ip, at) => ({
       ip,

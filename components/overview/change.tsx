@@ -10,10 +10,12 @@ export function Change(
 function change(
   value: number,
   before: number,
-  number: (value: number) => string,
+  number: ReturnType<typeof useNumber>,
 ): string {
   if (before === 0) return value === 0 ? "as in" : "none in";
   const percent = Math.round((value - before) / before * 100);
   if (percent === 0) return "as many as in";
-  return `${percent > 0 ? "+" : "−"}${number(Math.abs(percent))} % on`;
+  return `${percent > 0 ? "+" : "−"}${
+    number(Math.abs(percent) / 100, { style: "percent" })
+  } on`;
 }

@@ -239,7 +239,8 @@ function SlowPaths(
                   {name}
                 </a>
                 <span class="muted nowrap">
-                  95 % within{" "}
+                  <Num value={0.95} options={{ style: "percent" }} /> within
+                  {" "}
                   <Num
                     value={p95_ms}
                     options={{ maximumSignificantDigits: 2 }}

@@ -2,6 +2,7 @@ import { botOf } from "../bots/bot_of.ts";
 import { VISITOR_KINDS, visitorKind } from "../bots/visitor_kind.ts";
 import { browserOf, systemOf } from "../base/user_agent.ts";
 import { countryName } from "../geo/country.ts";
+import { isConsolePath } from "../log/console_path.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { Distinct } from "../log/rollup/distinct.ts";
 import { hash53 } from "../log/rollup/hash.ts";
@@ -120,7 +121,9 @@ export class TrafficSums {
     this.#count("statuses", `${Math.floor(status / 100)}xx`);
     this.#count("status_codes", String(status));
     if (status >= 500) this.#count("failing", path);
-    if (record.duration_ms !== null && outcome === "allowed") {
+    // How long the console's own pages take to count says nothing about the site.
+    const isOwn = record.username !== null && isConsolePath(path);
+    if (record.duration_ms !== null && outcome === "allowed" && !isOwn) {
       this.#allDurations.add(record.duration_ms);
       this.#durationsOf(path)?.add(record.duration_ms);
     }

@@ -219,7 +219,8 @@ function Traffic(
             )}
             {overview.p95_ms !== null && (
               <>
-                ; 95 % answered within{" "}
+                ; <Num value={0.95} options={{ style: "percent" }} />{" "}
+                answered within{" "}
                 <Num
                   value={overview.p95_ms}
                   options={{ maximumSignificantDigits: 2 }}
@@ -312,8 +313,11 @@ function Counted({ overview, since }: { overview: Overview; since: number }) {
     ),
     isEstimate && (
       <>
-        The number of clients is an estimate (±&#8239;1.6&#8239;%), and rare
-        entries of the lists may be a little too low.
+        The number of clients is an estimate (±{" "}
+        <Num
+          value={0.016}
+          options={{ style: "percent", maximumFractionDigits: 1 }}
+        />), and rare entries of the lists may be a little too low.
       </>
     ),
   ].filter((note) => note !== false);

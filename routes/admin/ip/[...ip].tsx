@@ -264,6 +264,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
         name={single ? dossier.name : undefined}
         network={network}
         requests={dossier.stats.totals.requests}
+        isWhole={dossier.stats.counted_since <= dossier.stats.since}
         log={log.toString()}
       />
       <section class="panel screen-only">
