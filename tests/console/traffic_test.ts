@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Durations } from "../../lib/console/durations.ts";
 import { requestStats } from "../../lib/console/stats.ts";
 import { readTraffic } from "../../lib/console/traffic.ts";
+import { TrafficSums } from "../../lib/console/traffic_sums.ts";
 import { requestFilter } from "../../lib/log/request_filter.ts";
 import { record, store } from "../log/_records.ts";
 
@@ -122,4 +123,17 @@ Deno.test("Durations: quantiles are those of a sorted list, to within 9 %", () =
     },
   ));
   assertEquals(new Durations().quantile(0.95), null);
+});
+
+Deno.test("TrafficSums: the console's own pages are none of the slow ones", () => {
+  const sums = new TrafficSums(NOW - HOUR, NOW, 60_000);
+  const slow = { timestamp: NOW - 1, duration_ms: 900 };
+  for (let i = 0; i < 40; i++) {
+    sums.add(record({ ...slow, path: "/admin/requests", username: "root" }));
+    sums.add(record({ ...slow, path: "/admin", username: null }));
+    sums.add(record({ ...slow, path: "/search", username: "ann" }));
+  }
+  const { more, totals } = sums.result(10);
+  assertEquals(more.slow.map(({ name }) => name).sort(), ["/admin", "/search"]);
+  assertEquals(totals.requests, 120);
 });
