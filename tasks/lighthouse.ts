@@ -1,7 +1,12 @@
 /** `deno task lighthouse`: Google's Lighthouse over the pages, as a phone sees them. */
-import { chromiumPath, NO_CHROMIUM } from "../tests/browser/_browser.ts";
+import {
+  chromiumPath,
+  launchChromium,
+  NO_CHROMIUM,
+} from "../tests/browser/_browser.ts";
 import {
   ADDRESSES,
+  contextOf,
   pagesToSee,
   type SeenPage,
   type Viewer,
@@ -81,15 +86,43 @@ async function fill(): Promise<{ secrets: Secrets; pages: SeenPage[] }> {
   using kv = await Deno.openKv(server.kvPath);
   const secrets = await fillAccounts(kv, Date.now);
   const sample = await fillSample(kv, Date.now(), { geo: true });
+  const known = pagesToSee(sample).filter(({ name }) =>
+    !LEFT_OUT.test(name) && (only === null || only.includes(name))
+  );
+  if (known.length === 0) fail(`No page is called ${args.only}`);
   const seen = new Set<string>();
-  const pages = pagesToSee(sample).filter(({ name, path, viewer, act }) => {
-    const key = `${viewer} ${path}`;
-    if (act || LEFT_OUT.test(name) || seen.has(key)) return false;
+  const pages: SeenPage[] = [];
+  for (const page of await withAddresses(known, secrets)) {
+    const key = `${page.viewer} ${page.path}`;
+    if (!seen.has(key)) pages.push(page);
     seen.add(key);
-    return only === null || only.includes(name);
-  });
-  if (pages.length === 0) fail(`No page is called ${args.only}`);
+  }
   return { secrets, pages };
+}
+
+/** Lighthouse opens an address: what is done on a page first counts where it leads to one. */
+async function withAddresses(
+  pages: SeenPage[],
+  secrets: Secrets,
+): Promise<SeenPage[]> {
+  const { origin } = server;
+  const browser = await launchChromium();
+  try {
+    const found: SeenPage[] = [];
+    for (const page of pages) {
+      const { path, viewer, act } = page;
+      const context = await contextOf(browser, origin, viewer, secrets);
+      const tab = await context.newPage();
+      await tab.goto(origin + path);
+      await act?.(tab);
+      const { pathname, search } = new URL(tab.url());
+      await context.close();
+      found.push({ ...page, path: pathname + search });
+    }
+    return found;
+  } finally {
+    await browser.close();
+  }
 }
 
 /** What is wrong with a page, a line each; nothing where all is well. */
