@@ -109,18 +109,35 @@ export const knownParams = define.middleware(function knownParams(ctx) {
   if (problem !== null) throw new Refusal("malformed", problem);
   // A page's form sends the fields that were left empty; a script that does has lost a value.
   if (route.startsWith("/api/")) refuseEmpty(params);
+  else if (method === "GET") {
+    const clean = withoutEmpty(ctx.url);
+    if (clean !== null) return ctx.redirect(clean, 303);
+  }
   return ctx.next();
 });
+
+function isEmpty(value: string): boolean {
+  return value.trim() === "";
+}
 
 /** To a script whose address is empty, `?ip=` must not answer with everybody's requests either. */
 function refuseEmpty(params: URLSearchParams): void {
   for (const [name, value] of params) {
-    if (value.trim() !== "" || name === "cursor") continue;
+    if (!isEmpty(value) || name === "cursor") continue;
     throw new Refusal(
       "malformed",
       `Cannot accept the parameter "${name}" without a value: leave it out, or say one`,
     );
   }
+}
+
+/** A page's address without its empty parameters, for links to be passed on; null where it has none. */
+function withoutEmpty({ pathname, searchParams }: URL): string | null {
+  const all = [...searchParams];
+  const kept = all.filter(([, value]) => !isEmpty(value));
+  if (kept.length === all.length) return null;
+  const query = new URLSearchParams(kept).toString();
+  return query ? `${pathname}?${query}` : pathname;
 }
 
 /**

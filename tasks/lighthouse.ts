@@ -179,7 +179,7 @@ async function lighthouse(path: string, viewer: Viewer): Promise<Report> {
       `--throttling.cpuSlowdownMultiplier=${slowdown.toFixed(2)}`,
       "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
       // robots.txt keeps crawlers from these.
-      ...secret ? ["--skip-audits=is-crawlable"] : [],
+      ...secret || path === "/logout" ? ["--skip-audits=is-crawlable"] : [],
     ],
     env: { CHROME_PATH: chromiumPath! },
     cwd: folder,

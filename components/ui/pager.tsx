@@ -42,10 +42,6 @@ export function linkTo(
   for (const name of ["done", "of", "bulk", "n", "undo", "what"]) {
     params.delete(name);
   }
-  // A form sends the fields that were left empty, too.
-  for (const [name, value] of [...params]) {
-    if (value === "") params.delete(name, "");
-  }
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) params.delete(name);
     else params.set(name, value);

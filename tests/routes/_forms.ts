@@ -35,9 +35,42 @@ export function repeatedFields(html: string): string[] {
   return found;
 }
 
+/** Where each GET form of a page leads when it is sent as it stands, without a script; of buttons, those are left out that say what to do. */
+export function sentForms(html: string, path: string): string[] {
+  return [...html.matchAll(FORM)].flatMap(([, attributes, inner]) => {
+    // A button may send its form so, whatever that says.
+    const button = /<button\b[^>]*formmethod="get"[^>]*>/i.exec(inner!)?.[0];
+    if (!button && !/method="get"/i.test(attributes!)) return [];
+    const fields = new URLSearchParams();
+    for (const [, own, options] of inner!.matchAll(FIELD)) {
+      const name = attribute(own!, "name");
+      const type = attribute(own!, "type");
+      if (name === null || /\bdisabled\b/.test(own!)) continue;
+      if (/checkbox|radio/.test(type ?? "") && !/\bchecked\b/.test(own!)) {
+        continue;
+      }
+      const chosen = options && [...options.matchAll(OPTION)];
+      const option = chosen &&
+        (chosen.find(([, each]) => /\bselected\b/.test(each!)) ?? chosen[0]);
+      const value = attribute(option ? option[1]! : own!, "value") ??
+        option?.[2] ?? "";
+      fields.append(name, value.replaceAll("&amp;", "&"));
+    }
+    const action = attribute(button ?? "", "formaction") ??
+      attribute(attributes!, "action") ?? path;
+    return [`${action.split(/[?#]/)[0]}?${fields}`];
+  });
+}
+
+const FIELD = /<(?:input|select)\b([^>]*)>(?:(<option.*?)<\/select>)?/gs;
+const OPTION = /<option\b([^>]*)>([^<]*)/g;
 const FORM = /<form\b([^>]*)>(.*?)<\/form>/gs;
 const CONTROL = /<(input|select|textarea|button)\b([^>]*)>/g;
 
 function attribute(text: string, name: string): string | null {
-  return new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1] ?? null;
+  // An empty one is written without its value.
+  const found = new RegExp(`\\b${name}(?:="([^"]*)"|(?=[\\s/]|$))`, "i").exec(
+    text,
+  );
+  return found && (found[1] ?? "");
 }
