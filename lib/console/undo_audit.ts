@@ -23,6 +23,7 @@ import type { FeedContext } from "../feeds/enforce.ts";
 import { getFeed } from "../feeds/feed_store.ts";
 import { removeFeed } from "../feeds/remove.ts";
 import { canRestoreFeed, restoreFeed } from "../feeds/restore.ts";
+import { canUndoDecision, undoDecision } from "../feeds/undo.ts";
 import { isLive } from "../lists/access_entry.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
 import { audited } from "../lists/access_audit.ts";
@@ -149,6 +150,8 @@ async function holds(
       const feed = await getFeed(kv, reversal.name);
       return feed?.created_at === reversal.created_at && !feed.removing;
     }
+    case "feed_list":
+      return canUndoDecision(await getFeed(kv, reversal.name), reversal.id);
     case "restore_feed":
       return await canRestoreFeed({ kv, now }, reversal.name);
     case "remove_receiver":
@@ -267,6 +270,18 @@ async function reverse(
         { by, from },
       );
       if (kind === "busy") throw new Refusal("conflict", message);
+      return;
+    }
+    case "feed_list": {
+      const { name, id } = reversal;
+      const { kind, message } = await undoDecision(
+        feeds([from]),
+        { name, id, why },
+        { by, from },
+      );
+      if (kind === "busy" || kind === "failed") {
+        throw new Refusal("conflict", message);
+      }
       return;
     }
     case "restore_feed": {

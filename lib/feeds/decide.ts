@@ -4,6 +4,7 @@ import { finish } from "./finish.ts";
 import { type FeedOutcome, hold, outcome } from "./outcome.ts";
 import { resume } from "./resume.ts";
 import { applyStaged } from "./stage.ts";
+import { undoOf } from "./undo.ts";
 
 /** Applies the list that waits. */
 export function confirmFeed(
@@ -19,7 +20,7 @@ export function confirmFeed(
     }
     const wanted = await wantedOf(context, name, feed.staged.id);
     const staged = { ...feed.staged, state: "applying" as const, ...actor };
-    const next = { ...feed, staged };
+    const next = { ...feed, staged, undo: undoOf(feed, staged.id) };
     await held.save(next);
     return await applyStaged(context, held, next, { wanted, started, actor });
   });
@@ -36,13 +37,15 @@ export function discardStaged(
       return outcome("failed", `No list of ${name} waits`);
     }
     const message = "The list that waited was discarded.";
-    await finish(context, held, { ...feed, staged: null }, {
+    const undo = undoOf(feed, feed.staged.id);
+    await finish(context, held, { ...feed, staged: null, undo }, {
       kind: "discarded",
       message,
       report: null,
       started: context.now(),
       actor,
       what: "discard_feed",
+      reverse: { kind: "feed_list", name, id: undo.id },
     });
     return outcome("discarded", message);
   });

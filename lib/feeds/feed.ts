@@ -28,6 +28,19 @@ export interface Feed {
   failures: number;
   /** Its entries are being taken off, and then it is deleted. */
   removing: boolean;
+  /** What the last decision about a list can be taken back to; its parts are kept for that. */
+  undo?: FeedUndo | null;
+}
+
+/** What stood before a list was applied or discarded by somebody's word, or imported. */
+export interface FeedUndo
+  extends Pick<Feed, "url" | "for_ms" | "list" | "good_at"> {
+  /** What the audit trail calls it. */
+  id: string;
+  /** The list that was decided about. */
+  of: string;
+  /** What waited; null where the list was imported. */
+  staged: StagedList | null;
 }
 
 /** A list that is stored in parts. */

@@ -117,6 +117,11 @@ export interface HeldAudit extends Actor {
   also?: (atomic: Deno.AtomicOperation) => void;
 }
 
+/** The lease of whoever changes a feed. */
+export function feedJob(name: string): string {
+  return `feed:${name}`;
+}
+
 /** Runs `work` while this process alone may change a feed; "busy" where another does. */
 export async function withFeed<T>(
   { kv, now }: FeedStore,
@@ -126,7 +131,7 @@ export async function withFeed<T>(
   const lease = await takeLease({
     kv,
     now,
-    job: `feed:${name}`,
+    job: feedJob(name),
     holdMs: HOLD_MS,
   });
   if (!lease) return "busy";

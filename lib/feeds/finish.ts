@@ -1,5 +1,6 @@
 import type { AuditAction } from "../store/audit_actions.ts";
 import type { FeedContext } from "./enforce.ts";
+import type { Reversal } from "../store/audit.ts";
 import type { Feed, FeedResult } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
 import { type FeedOutcome, outcome } from "./outcome.ts";
@@ -43,13 +44,14 @@ export async function finish(
   { kv, now }: FeedContext,
   held: HeldFeed,
   feed: Feed,
-  { kind, message, report, started, actor, what }:
+  { kind, message, report, started, actor, what, reverse }:
     & Pick<FeedResult, "kind" | "message" | "report">
     & {
       started: number;
       /** Null: nothing for the audit trail. */
       actor: Actor | null;
       what: AuditAction;
+      reverse?: Reversal;
     },
 ): Promise<void> {
   const at = now();
@@ -61,6 +63,7 @@ export async function finish(
   const next: Feed = {
     ...feed,
     staged,
+    undo: undoAfter(kind, feed),
     last: { at, took_ms: at - started, kind, message, report },
     good_at: isGood ? at : feed.good_at,
     failures,
@@ -70,8 +73,25 @@ export async function finish(
       ? feed.next_at
       : at + (isBad ? retryIn(failures, feed.every_ms) : feed.every_ms),
   };
-  await held.save(next, actor ? { ...actor, what, why: message } : undefined);
-  await sweepParts(kv, feed.name, [next.list?.id, next.staged?.id]);
+  await held.save(
+    next,
+    actor ? { ...actor, what, why: message, reverse } : undefined,
+  );
+  await sweepParts(kv, feed.name, keptParts(next));
+}
+
+/** A decision can be undone until another list has come. */
+function undoAfter(kind: FeedResult["kind"], feed: Feed): Feed["undo"] {
+  const { undo = null, list } = feed;
+  if (kind === "held") return null;
+  return kind === "unchanged" && undo?.of !== list?.id ? null : undo;
+}
+
+/** Which of a feed's lists are kept. */
+export function keptParts(
+  { list, staged, undo }: Pick<Feed, "list" | "staged" | "undo">,
+): (string | undefined)[] {
+  return [list?.id, staged?.id, undo?.list?.id, undo?.staged?.id];
 }
 
 function retryIn(failures: number, every: number): number {

@@ -71,6 +71,7 @@ export async function importList(
       review: false,
       started,
       found: { ...found, objections: [] },
+      before: (resumed ? await getFeed(kv, name) : known) ?? feed,
       etag: null,
       last_modified: null,
     });

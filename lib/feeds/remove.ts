@@ -5,33 +5,55 @@ import type { Actor, HeldFeed } from "./feed_store.ts";
 import { type FeedOutcome, hold, outcome } from "./outcome.ts";
 import { sweepParts } from "./parts.ts";
 
+/** What is kept of a feed that was removed. */
+export type KeptFeed =
+  & Pick<Feed, "url" | "every_ms" | "for_ms" | "created_at" | "created_by">
+  & Partial<Pick<Feed, "good_at" | "list">>;
+
+/** A list that was imported is kept, as it is nowhere else; others are fetched again. */
+function keptOf(feed: Feed): KeptFeed {
+  const { url, every_ms, for_ms, created_at, created_by } = feed;
+  const kept = { url, every_ms, for_ms, created_at, created_by };
+  const { good_at, list } = feed;
+  return every_ms === null ? { ...kept, good_at, list } : kept;
+}
+
 /** Takes all entries of a feed off the blocklist, but for those that others hold, and deletes it. */
 export function removeFeed(
   context: FeedContext,
   name: string,
   { by, from }: Actor,
 ): Promise<FeedOutcome> {
-  return hold(context, name, async (held, feed) => {
-    const resumed = feed.removing;
-    const next = { ...feed, removing: true };
-    if (!resumed) {
-      const { url, every_ms, for_ms, created_at, created_by } = feed;
-      // The entries of an imported list are nowhere else.
-      const isImported = url === null;
-      await held.save(next, {
-        ...{ by, from, what: "remove_feed" },
-        why: isImported ? "imported" : shownUrl(url),
-        reverse: isImported ? undefined : { kind: "restore_feed", name },
-        also: (atomic) => {
-          if (isImported) return;
-          const value = { url, every_ms, for_ms, created_at, created_by };
-          const now = context.now();
-          keepRemoved(atomic, { kind: "feed", id: name, value, now });
-        },
-      });
-    }
-    return await takeOff(context, held, next, resumed);
-  });
+  return hold(
+    context,
+    name,
+    (held, feed) => removeHeld(context, held, feed, { by, from }),
+  );
+}
+
+/** The same of a feed that is held already. */
+export async function removeHeld(
+  context: FeedContext,
+  held: HeldFeed,
+  feed: Feed,
+  actor: Actor,
+): Promise<FeedOutcome> {
+  const resumed = feed.removing;
+  const next = { ...feed, removing: true };
+  if (!resumed) {
+    const { name, url } = feed;
+    await held.save(next, {
+      ...{ ...actor, what: "remove_feed" },
+      why: url === null ? "imported" : shownUrl(url),
+      reverse: { kind: "restore_feed", name },
+      also(atomic) {
+        const value = keptOf(feed);
+        const now = context.now();
+        keepRemoved(atomic, { kind: "feed", id: name, value, now });
+      },
+    });
+  }
+  return await takeOff(context, held, next, resumed);
 }
 
 /** Takes off all entries of a feed that is being removed, and deletes it. */
@@ -45,7 +67,7 @@ export async function takeOff(
     wanted: new Map(),
     announce,
   });
-  await sweepParts(context.kv, feed.name, []);
+  await sweepParts(context.kv, feed.name, [keptOf(feed).list?.id]);
   await held.save(null);
   const left = changes.handed_over > 0
     ? `, ${changes.handed_over} of them kept by another feed`

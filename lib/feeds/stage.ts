@@ -7,6 +7,7 @@ import { emptyReport, type FeedOutcome, outcome } from "./outcome.ts";
 import { writeParts } from "./parts.ts";
 import type { Wanted } from "./read_list.ts";
 import { reportSummary } from "./report_text.ts";
+import { undoOf } from "./undo.ts";
 
 /** Who has a feed refreshed, since when, and whether its list is only to be looked at. */
 export interface Run {
@@ -20,10 +21,12 @@ export async function stageAndApply(
   context: FeedContext,
   held: HeldFeed,
   feed: Feed,
-  { actor, review, started, found, etag, last_modified }: Run & {
+  { actor, review, started, found, etag, last_modified, before }: Run & {
     found: Ingested;
     etag: string | null;
     last_modified: string | null;
+    /** The feed as it was, where that can be gone back to. */
+    before?: Feed;
   },
 ): Promise<FeedOutcome> {
   const { kv, now } = context;
@@ -50,7 +53,8 @@ export async function stageAndApply(
     report,
     ...actor,
   };
-  const next = { ...feed, staged };
+  const undo = before ? undoOf(before, id) : null;
+  const next = { ...feed, staged, undo };
   if (!waits) {
     await held.save(next);
     return await applyStaged(context, held, next, { wanted, started, actor });
@@ -87,13 +91,18 @@ export async function applyStaged(
   const done = announce ? report : { ...report, changes };
   const message = `Applied: ${reportSummary(done)}.`;
   const list = { id, entries, sha256, etag, last_modified };
-  await finish(context, held, { ...feed, list, staged: null }, {
+  // What the schedule applies, it would apply again.
+  const undo = feed.undo?.of === id ? feed.undo : null;
+  await finish(context, held, { ...feed, list, staged: null, undo }, {
     kind: "applied",
     message,
     report: done,
     started,
     actor,
     what: feed.every_ms === null ? "import_list" : "refresh_feed",
+    ...undo
+      ? { reverse: { kind: "feed_list", name: feed.name, id: undo.id } }
+      : {},
   });
   return { kind: "applied", message, report: done, objections: [] };
 }

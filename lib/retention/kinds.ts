@@ -11,6 +11,7 @@ import type { AccessEntry, ListName } from "../lists/access_entry.ts";
 import { type LogChunk, MAX_SPAN_MS } from "../log/log_chunk.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Rollup } from "../log/rollup/rollup.ts";
+import { feedJob } from "../feeds/feed_store.ts";
 import { keys } from "../store/keys.ts";
 import { FORGET_KINDS } from "./forget_addresses.ts";
 import { under } from "./ranges.ts";
@@ -186,6 +187,23 @@ function access(list: ListName): Kind {
   };
 }
 
+/** Lists of feeds; one that was removed is kept for as long as that can be undone. */
+const feedParts: Kind = {
+  name: "feed_part",
+  range: under(keys.feedPartsAll()),
+  batchSize: 32,
+  async judge(entry, { kv }) {
+    const name = entry.key[1] as string;
+    const owners = await kv.getMany([
+      keys.feed(name),
+      keys.removed("feed", name),
+      // Who holds it may be storing a list that is named in the feed afterwards.
+      keys.lease(feedJob(name)),
+    ]);
+    return owners.every(({ value }) => value === null) ? remove(entry) : null;
+  },
+};
+
 /** Every kind that ends, in the order in which the sweep goes through them. */
 export const KINDS: readonly Kind[] = [
   requestLog,
@@ -197,6 +215,7 @@ export const KINDS: readonly Kind[] = [
   ending("safe_host", keys.safeHostsAll()),
   ending("access_change", keys.accessChangesAll()),
   ending("removed", keys.removedAll()),
+  feedParts,
   following(
     "block_hits",
     keys.blockHitsAll(),

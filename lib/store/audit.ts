@@ -76,6 +76,8 @@ export type Reversal =
   }
   /** A feed was added: it is removed, if it is still that one. */
   | { kind: "remove_feed"; name: string; created_at: number }
+  /** A feed's list was applied, discarded or imported: what was before is so again. */
+  | { kind: "feed_list"; name: string; id: string }
   /** A feed or a receiver of alerts was removed: it is put back, as it was kept. */
   | { kind: "restore_feed"; name: string }
   | { kind: "restore_receiver"; id: string }

@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   "refresh_feed",
   "hold_feed",
   "discard_feed",
+  "undo_feed",
   "remove_feed",
   "feed_failed",
   // Findings and incidents.

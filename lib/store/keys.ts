@@ -102,6 +102,7 @@ export const keys = {
     list: string,
     n: number,
   ): Key => ["feed_part", name, list, n],
+  feedPartsAll: (): Key => ["feed_part"],
   feedParts: (name: string): Key => ["feed_part", name],
   feedPartsOf: (name: string, list: string): Key => ["feed_part", name, list],
   /** What admins wrote down about an address or range. */

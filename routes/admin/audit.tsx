@@ -8,6 +8,7 @@ import { UndoEntry, undoId } from "../../components/ui/undo_entry.tsx";
 import { AUDIT_FILTERS, auditFilter } from "../../lib/console/audit_filter.ts";
 import { AUDIT_ACTIONS } from "../../lib/store/audit_actions.ts";
 import { canUndo, undoEntry } from "../../lib/console/undo_audit.ts";
+import { whyNotUndone } from "../../lib/console/why_not_undone.ts";
 import { type AuditEntry, getAudit, listAudit } from "../../lib/store/audit.ts";
 import { canonicalIp } from "../../lib/net/ip.ts";
 import { listQuery } from "../../lib/http/list_query.ts";
@@ -99,7 +100,8 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
       {done && <Notice kind="good">{done}</Notice>}
       <p class="muted">
         Every change by a person, a rule, a job or a command. Changes that are
-        still in effect can be undone here, whoever made them.
+        still in effect can be undone here, whoever made them; a row that cannot
+        be undone says why.
       </p>
       <Filters params={params} />
       <p class="row">
@@ -194,9 +196,18 @@ export default define.page<typeof handler>(function Audit({ data, url }) {
                   isHeaderHidden: true,
                   narrow: "bare",
                   cell: ({ entry, isUndoable }) =>
-                    isUndoable && (
-                      <UndoEntry id={undoId(entry)} label={undoLabel(entry)} />
-                    ),
+                    isUndoable
+                      ? (
+                        <UndoEntry
+                          id={undoId(entry)}
+                          label={undoLabel(entry)}
+                        />
+                      )
+                      : (
+                        <span class="muted">
+                          No undo: {whyNotUndone(entry)}
+                        </span>
+                      ),
                 },
               ]}
             />

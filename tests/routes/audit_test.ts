@@ -427,6 +427,19 @@ Deno.test("audit trail: every change by a page or by the API is in it", async (t
       for (const entry of fresh) assert(entry.from !== null, entry.what);
     });
   }
+
+  await t.step("each can be undone from it, or says why not", async () => {
+    const html = await stage.app.fetch("/admin/audit?limit=500", {
+      cookie: root.cookie,
+    }).then((response) => response.text());
+    const rows = html.split(/<tr\b/).slice(2);
+    assertEquals(rows.length, (await all()).length);
+    for (const row of rows) {
+      const canUndo = row.includes('aria-label="Undo');
+      assert(canUndo !== /No undo: [a-z]/.test(row), row.slice(0, 2_000));
+    }
+    assert(rows.some((row) => row.includes('aria-label="Undo')));
+  });
 });
 
 Deno.test("audit trail: the first admin is in it, by the link", async () => {

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findUserByName } from "../../lib/accounts/users.ts";
 import { listReceivers } from "../../lib/alerts/receiver_store.ts";
 import type { Feed } from "../../lib/feeds/feed.ts";
+import { importList } from "../../lib/feeds/import_list.ts";
+import { sweep } from "../../lib/retention/sweep.ts";
 import { canUndo } from "../../lib/console/undo_audit.ts";
 import { listAudit } from "../../lib/store/audit.ts";
 import { keys } from "../../lib/store/keys.ts";
@@ -305,6 +307,187 @@ Deno.test("undo: a feed that was added goes, one that was removed comes back wit
   const { items } = await listAudit(kv, { limit: 99, now: app.clock.now });
   assert(!JSON.stringify(items).includes("s3cret"));
 });
+
+Deno.test("undo: what was decided about a feed's list, and a list from a file", async (t) => {
+  let list = Array.from({ length: 30 }, (_, i) => `8.10.${i}.0/24\n`)
+    .join("8.8.8.0/24\n8.8.4.4\n");
+  await using app = await startApp({
+    fetchList: () =>
+      Promise.resolve({
+        kind: "list",
+        body: new TextEncoder().encode(list),
+        ...{ etag: null, last_modified: null },
+      }),
+  });
+  let { cookie } = await app.signIn("root", "admin");
+  const { services, clock } = app;
+  let admins = 1;
+  /** A session ends by itself meanwhile. */
+  const pass = async (ms: number) => {
+    clock.now += ms;
+    ({ cookie } = await app.signIn(`root${++admins}`, "admin"));
+  };
+  const { kv } = services;
+  const get = async (path: string) =>
+    await (await app.fetch(path, { cookie })).text();
+  const post = async (path: string, form: Record<string, string>) => {
+    clock.now += 1_000;
+    const response = await app.fetch(path, { cookie, form });
+    return response.headers.get("location") ?? await response.text();
+  };
+  const decide = (action: string) => post("/admin/feeds/drop", { action });
+  const feed = async (name: string) =>
+    (await kv.get<Feed>(keys.feed(name))).value;
+  const isBlocked = async (ip: string) =>
+    (await kv.get(keys.access("blocked", ip))).value !== null;
+  const parts = async (name: string) =>
+    new Set(
+      (await Array.fromAsync(kv.list({ prefix: keys.feedParts(name) })))
+        .map(({ key }) => key[2]),
+    ).size;
+  /** What a banner's button does. */
+  const undo = (location: string) => {
+    const [at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(location)!.slice(1);
+    return post("/admin/audit", {
+      ...{ action: "undo", at: at!, id: id!, back: "/admin/feeds/drop" },
+    });
+  };
+  const undone = "/admin/feeds/drop?done=undo";
+  const gone = "/admin/feeds/drop?done=gone";
+  await post("/admin/feeds", {
+    ...{ action: "add", name: "drop", url: "https://lists.example/drop" },
+  });
+
+  await t.step("the first list: discarded, and undone, it waits", async () => {
+    const location = await decide("discard");
+    assertEquals((await feed("drop"))!.staged, null);
+    assertStringIncludes(await get(location), "The list has been discarded.");
+    assertEquals(await undo(location), undone);
+    assertStringIncludes(await get(undone), "Undone.");
+    assertEquals((await feed("drop"))!.staged!.state, "waiting");
+    assertEquals(await undo(location), gone);
+  });
+  await t.step("applied, and undone, nothing of it is in force", async () => {
+    const location = await decide("apply");
+    assertStringIncludes(await get(location), "The list has been applied.");
+    assert(await isBlocked("8.8.8.0/24"));
+    assertEquals(await undo(location), undone);
+    assertEquals(await isBlocked("8.8.8.0/24"), false);
+    const { list, staged } = (await feed("drop"))!;
+    assertEquals([list, staged!.state], [null, "waiting"]);
+    // What waits again can be applied again; only that can be undone then.
+    const again = await decide("apply");
+    assert(await isBlocked("8.8.8.0/24"));
+    assertEquals(await undo(location), gone);
+    assert(await isBlocked("8.8.8.0/24"));
+    assertStringIncludes(again, "undo=");
+  });
+  await t.step("a suspicious list: what was in force is so again", async () => {
+    // It has shrunk to less than a tenth.
+    list = "8.9.7.0/24\n8.9.8.0/24\n";
+    await decide("refresh");
+    assertEquals((await feed("drop"))!.staged!.state, "waiting");
+    assertEquals(await parts("drop"), 2);
+    const location = await decide("apply");
+    assertEquals(
+      [await isBlocked("8.8.4.4"), await isBlocked("8.9.7.0/24")],
+      [false, true],
+    );
+    assertEquals(await parts("drop"), 2);
+    assertEquals(await undo(location), undone);
+    assertEquals(
+      [await isBlocked("8.8.4.4"), await isBlocked("8.9.7.0/24")],
+      [true, false],
+    );
+    // The schedule fetches the same list, which goes on waiting.
+    await pass(25 * 3_600_000);
+    await decide("refresh");
+    assertEquals((await feed("drop"))!.staged!.state, "waiting");
+    assert(await isBlocked("8.8.4.4"));
+  });
+  await t.step("after the next list, what was before is not kept", async () => {
+    const location = await decide("apply");
+    assert(await canUndoLatest(app));
+    list = list.replace("8.9.7.0/24", "8.9.200.0/24");
+    await decide("refresh");
+    assert(await isBlocked("8.9.200.0/24"));
+    assertEquals(await parts("drop"), 1);
+    assertEquals(await undo(location), gone);
+    assert(await isBlocked("8.9.200.0/24"));
+    assertStringIncludes(
+      await get("/admin/audit?what=refresh_feed"),
+      "No undo: the next refresh would do it again",
+    );
+  });
+
+  const load = async (text: string, for_ms: number | null = null) => {
+    clock.now += 1_000;
+    await importList(services.feeds([]), {
+      ...{ name: "ours", url: null, for_ms, dryRun: false, sure: true },
+      stream: (async function* () {
+        yield new TextEncoder().encode(text);
+      })(),
+    }, { by: "import-list", from: null });
+  };
+  const undoLatest = async () => {
+    const form = await undoForm(app);
+    return await post("/admin/audit", { ...form, back: "/admin/feeds/drop" });
+  };
+  await t.step("an import: the list before is in force again", async () => {
+    await load("9.0.0.1\n9.0.0.2\n");
+    await load("9.0.0.2\n9.0.0.3\n");
+    assertEquals(await isBlocked("9.0.0.1"), false);
+    assertEquals(await undoLatest(), undone);
+    assertEquals(
+      [await isBlocked("9.0.0.1"), await isBlocked("9.0.0.3")],
+      [true, false],
+    );
+    assertEquals(await canUndoLatest(app), false);
+  });
+  await t.step("removed, and undone: it is in force again", async () => {
+    const location = await post("/admin/feeds/ours", { action: "remove" });
+    assertEquals(await feed("ours"), null);
+    assertEquals(await isBlocked("9.0.0.1"), false);
+    await all(services);
+    assertEquals(await undo(location), undone);
+    assert(await isBlocked("9.0.0.1") && await isBlocked("9.0.0.2"));
+    assertEquals((await feed("ours"))!.list!.entries, 2);
+  });
+  await t.step("a week after, its entries are gone", async () => {
+    await post("/admin/feeds/ours", { action: "remove" });
+    assertEquals(await parts("ours"), 1);
+    await pass(REMOVED_MS);
+    assertEquals(await canUndoLatest(app), false);
+    await all(services);
+    assertEquals([await parts("ours"), await parts("drop")], [0, 1]);
+  });
+  await t.step(
+    "a first import, undone, is a removal; it ends when it would have",
+    async () => {
+      await load("9.0.0.1\n", 24 * 3_600_000);
+      await pass(20 * 3_600_000);
+      assertEquals(await undoLatest(), undone);
+      assertEquals([await feed("ours"), await isBlocked("9.0.0.1")], [
+        null,
+        false,
+      ]);
+      assertEquals(await undoLatest(), undone);
+      const { value } = await kv.get<{ expires_at: number }>(
+        keys.access("blocked", "9.0.0.1"),
+      );
+      const left = value!.expires_at - clock.now;
+      assert(left > 3.9 * 3_600_000 && left <= 4 * 3_600_000, String(left));
+      await post("/admin/feeds/ours", { action: "remove" });
+      await pass(5 * 3_600_000);
+      assertEquals(await canUndoLatest(app), false);
+    },
+  );
+});
+
+/** A pass of the sweep, as its job makes it over time. */
+async function all({ kv, now }: TestApp["services"]): Promise<void> {
+  while (!(await sweep({ kv, now, logRetention: 30 * 86_400_000 })).isDone);
+}
 
 Deno.test("undo: a receiver of alerts is put back, taken away and changed back", async (t) => {
   await using server = testReceiver();

@@ -24,6 +24,7 @@ import { type FeedOutcome } from "../../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../../lib/feeds/refresh.ts";
 import { removeFeed } from "../../../lib/feeds/remove.ts";
 import { ownValue } from "../../../lib/base/own_value.ts";
+import type { AuditAction } from "../../../lib/store/audit_actions.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
@@ -48,6 +49,34 @@ async function feedOf(state: State, name: string | undefined): Promise<Feed> {
   if (feed === null) throw new HttpError(404, "There is no such feed.");
   state.title = feed.name;
   return feed;
+}
+
+/** What of a list's decisions can be undone, by what the audit trail calls it. */
+const DECISIONS: Record<string, AuditAction> = {
+  apply: "refresh_feed",
+  discard: "discard_feed",
+};
+
+/** What was done, where it is not what became of the last refresh. */
+const DONE: Record<string, string> = {
+  add: "The feed has been added.",
+  apply: "The list has been applied.",
+  discard: "The list has been discarded.",
+  undo: "Undone.",
+  gone: "This is no longer in effect: nothing was changed.",
+};
+
+/** The parameter that offers to undo a decision; empty for what is none. */
+async function undoOfDecision(
+  { services: { kv, now }, user }: State,
+  name: string,
+  asked: string,
+): Promise<string> {
+  const what = ownValue(DECISIONS, asked);
+  if (!what) return "";
+  const who = user.username;
+  const entry = await lastAction(kv, now(), { who, what, target: name });
+  return entry?.reverse ? `&undo=${undoId(entry)}` : "";
 }
 
 /** What the forms of this page send. */
@@ -85,7 +114,10 @@ export const handler = define.handlers({
     // What became of a refresh stands on the page, whatever it was.
     const isTold = asked === "refresh" && kind !== "busy" ||
       kind === "applied" || kind === "discarded";
-    if (isTold) return ctx.redirect(`/admin/feeds/${name}?done=${asked}`, 303);
+    if (isTold) {
+      const undo = await undoOfDecision(ctx.state, name, asked);
+      return ctx.redirect(`/admin/feeds/${name}?done=${asked}${undo}`, 303);
+    }
     const feed = await feedOf(ctx.state, name);
     return page({ feed, error: `${message}.`, now: services.now() }, {
       status: 409,
@@ -98,6 +130,9 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
   const { staged, last, name } = feed;
   const waits = staged?.state === "waiting" ? staged : null;
   const undo = undoParam(url.searchParams);
+  const asked = url.searchParams.get("done");
+  const done = ownValue(DONE, asked);
+  const wasAdded = asked === "add";
   const asksToRemove = url.searchParams.get("remove") === "1";
   return (
     <>
@@ -129,9 +164,14 @@ export default define.page<typeof handler>(function OneFeed({ data, url }) {
         </form>
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
-      {undo && !error && (
+      {done && !error && (
         <Notice kind="good">
-          The feed has been added. <UndoEntry id={undo} back="/admin/feeds" />
+          {done} {undo && (
+            <UndoEntry
+              id={undo}
+              back={wasAdded ? "/admin/feeds" : `/admin/feeds/${name}`}
+            />
+          )}
         </Notice>
       )}
       {asksToRemove && <AskToRemove feed={feed} />}
@@ -208,8 +248,10 @@ function AskToRemove({ feed }: { feed: Feed }) {
       <p>
         Its <Num value={feed.list?.entries ?? 0} />{" "}
         entries are removed from the blocklist. Your own blocks, and entries
-        that another feed has too, are kept. {feed.url !== null &&
-          "For a week this can be undone, which fetches the list again."}
+        that another feed has too, are kept. For a week this can be undone{feed
+            .every_ms !== null
+          ? ", which fetches the list again."
+          : "."}
       </p>
       <form method="post" action={`/admin/feeds/${feed.name}`} class="row">
         <button type="submit" name="action" value="remove">
