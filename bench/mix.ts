@@ -25,6 +25,9 @@ export interface Asked {
   isRefusing?: boolean;
 }
 
+/** Rounds that do not count. */
+const WARM_UP = 4;
+
 /** What rounds of the mix measured, by who was asked: microseconds a request. */
 export type Costs<Name extends string> = Record<Name, number[]>;
 
@@ -43,10 +46,10 @@ export async function costsInMix<Name extends string>(
     names.map((name) => [name, [] as number[]]),
   ) as Costs<Name>;
   const rounds = quick ? 2 : 9;
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     for (const name of names) {
       const cost = await costOf(asked[name], script, quick ? 1 : 2);
-      // Who was not asked yet is slow at first.
+      // Who was not asked yet is compiled at first, on the machine's other core, too.
       if (round >= 0) costs[name].push(cost);
     }
   }

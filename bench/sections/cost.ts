@@ -16,6 +16,9 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   }
   await using bare = await startVariant("bare");
   await using reading = await startVariant("reading_fields");
+  await using storing = await startVariant("reading_and_storing", {
+    KV_PATH: newStore(options),
+  });
   await using guard = await startVariant("guard", {
     KV_PATH: newStore(options),
   });
@@ -37,7 +40,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using hono = await startVariant("hono_plain");
   await using limitedHono = await startVariant("hono");
   const costs = await costsInMix(options, {
-    ...{ bare, reading, guard, whole, fresh, guarded },
+    ...{ bare, reading, storing, guard, whole, fresh, guarded },
     blocking: { ...blocking, isRefusing: true },
     ...{ express, limitedExpress, hono, limitedHono },
   });
@@ -70,6 +73,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       { goal: ["≤", 1], note: pair(costs.blocking, costs.guard) },
     ),
     extra("limit: added by reading what a record has", "reading", "bare"),
+    extra("limit: and by storing it, with nobody guarded", "storing", "bare"),
     extra("added to a Fresh app, as linked", "guarded", "fresh"),
     extra("added to express by limiter and log", "limitedExpress", "express"),
     extra("added to hono by limiter and log", "limitedHono", "hono"),

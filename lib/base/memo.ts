@@ -27,7 +27,7 @@ export function memo<T>(
   const latest = new Array<Known<T> | undefined>(PLACES).fill(undefined);
   return function remembered(text) {
     if (text.length > longest) return make(text);
-    const place = placeOf(text);
+    const place = placeOf(text, PLACES);
     const last = latest[place];
     if (last !== undefined && last.text === text) return last.made;
     let known = all.get(text);
@@ -43,7 +43,10 @@ export function memo<T>(
   };
 }
 
-function placeOf(text: string): number {
+/**
+ * A place for a text among `places`, a power of two, by a few of its characters.
+ */
+export function placeOf(text: string, places: number): number {
   const { length } = text;
   // Digits differ in few bits, so each has a factor of its own.
   return (Math.imul(length, 31) + Math.imul(text.charCodeAt(length - 1), 257) +
@@ -52,5 +55,5 @@ function placeOf(text: string): number {
     Math.imul(text.charCodeAt(length - 4), 67) +
     Math.imul(text.charCodeAt(length - 6), 131) +
     Math.imul(text.charCodeAt(length >> 2), 37) +
-    text.charCodeAt(length >> 1)) & (PLACES - 1);
+    text.charCodeAt(length >> 1)) & (places - 1);
 }

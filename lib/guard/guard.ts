@@ -13,7 +13,6 @@ import { blockedResponse } from "./refusal.ts";
 import {
   recordedHost,
   recordedMethod,
-  recordedPath,
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
@@ -23,6 +22,7 @@ import {
   type RequestHead,
   type RequestView,
 } from "../http/request_view.ts";
+import { seenTarget } from "../http/seen_target.ts";
 import { headOf } from "../http/served_head.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Entered, PolicyGate } from "./policy_gate.ts";
@@ -35,11 +35,10 @@ import { CookieWatch } from "./new_cookie.ts";
 import { OwnHosts } from "./own_hosts.ts";
 import type { RemoteUser, Visitor } from "./visitor.ts";
 
-/** What is recorded of fields and paths, which come again and again. */
+/** What is recorded of fields, which come again and again. */
 const hostOf = memo(recordedHost, 256, LONGEST_SENT);
 const agentOf = memo(recordedUserAgent, 1_024, LONGEST_SENT);
 const referrerOf = memo(recordedReferrer, 4_096, LONGEST_SENT);
-const pathOf = memo(recordedPath, 8_192, LONGEST_SENT);
 
 /** What a {@linkcode Guard} is made of. */
 export interface GuardOptions {
@@ -129,6 +128,7 @@ export class Guard {
       body: body?.text,
       bodyType: body?.type,
       isOurs: this.#hosts.isOurs,
+      memory: head.seen,
     });
     visitor.signals = head.fault === null ? seen : seen | BIT.protocol;
     let response;
@@ -221,7 +221,7 @@ export class Guard {
       timestamp,
       ip_address: visitor.ip,
       method: recordedMethod(method),
-      path: pathOf(path),
+      path: (head.seen ?? seenTarget(head.target)).recorded,
       status,
       duration_ms: performance.now() - started,
       country_code: null,

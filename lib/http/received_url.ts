@@ -18,21 +18,35 @@ const TWO_WAYS = /[#\x00-\x20\x7f-\uffff]|^[^?]*\\/;
  * reads them alike. `host` is the field, where there is one.
  */
 export function faultOf(url: string, host: string | null): string | null {
-  const from = url.startsWith("http://")
-    ? 7
-    : url.startsWith("https://")
-    ? 8
-    : 0;
+  return authorityFault(url, host) ?? targetFault(url.slice(authorityEnd(url)));
+}
+
+/** The same of what stands before the target: the scheme and the hosts. */
+export function authorityFault(
+  url: string,
+  host: string | null,
+): string | null {
+  const from = schemeEnd(url);
   if (from === 0) return "The target's scheme is neither http nor https.";
   // Deno puts an address of its own in place of an empty one.
   if (host && !isWellFormedHost(host)) return "The Host field is malformed.";
-  const slash = url.indexOf("/", from);
-  const end = slash < 0 ? url.length : slash;
-  const authority = url.slice(from, end);
-  if (authority !== host && !isWellFormedHost(authority)) {
-    return "The host is malformed.";
-  }
-  return targetFault(url.slice(end));
+  if (
+    host && url.startsWith(host, from) &&
+    url.charCodeAt(from + host.length) === SLASH
+  ) return null;
+  const authority = url.slice(from, authorityEnd(url));
+  return authority === host || isWellFormedHost(authority)
+    ? null
+    : "The host is malformed.";
+}
+
+function schemeEnd(url: string): number {
+  return url.startsWith("http://") ? 7 : url.startsWith("https://") ? 8 : 0;
+}
+
+function authorityEnd(url: string): number {
+  const slash = url.indexOf("/", schemeEnd(url));
+  return slash < 0 ? url.length : slash;
 }
 
 /** What is wrong with a path and query, in words for whoever sent them, or null. */
@@ -81,3 +95,4 @@ export function pathOfTarget(target: string): string {
 
 const QUESTION_MARK = 63;
 const HASH = 35;
+const SLASH = 47;

@@ -1,3 +1,5 @@
+import type { SeenTarget } from "./seen_target.ts";
+
 /**
  * Header fields by name, in any case; `Headers` are.
  *
@@ -45,6 +47,8 @@ export interface RequestHead extends RequestView {
   readonly host: string | null;
   /** Why it is answered with 400, or null. */
   readonly fault: string | null;
+  /** What is known of the target, where that was looked up. */
+  readonly seen?: SeenTarget;
   /** The request itself, of a server that makes one. */
   readonly original?: Request;
 }

@@ -1,5 +1,6 @@
 import { RawFields } from "./raw_fields.ts";
-import { faultOf, pathOfTarget, sentTarget } from "./received_url.ts";
+import { authorityFault, sentTarget } from "./received_url.ts";
+import { type SeenTarget, seenTarget } from "./seen_target.ts";
 import { servedFields } from "./served_fields.ts";
 import type { RequestHead } from "./request_view.ts";
 
@@ -16,6 +17,7 @@ export class ServedHead implements RequestHead {
   readonly host: string | null;
   readonly target: string;
   readonly path: string;
+  readonly seen: SeenTarget;
   readonly fault: string | null;
   readonly original: Request;
 
@@ -24,15 +26,16 @@ export class ServedHead implements RequestHead {
     const headers = new RawFields(fields, true);
     const { url } = request;
     const host = headers.get("host");
-    const target = sentTarget(url, host);
+    const seen = seenTarget(sentTarget(url, host));
     this.method = request.method;
     this.url = url;
     this.fields = fields;
     this.headers = headers;
     this.host = host;
-    this.target = target;
-    this.path = pathOfTarget(target);
-    this.fault = faultOf(url, host);
+    this.target = seen.target;
+    this.path = seen.path;
+    this.fault = authorityFault(url, host) ?? seen.fault;
+    this.seen = seen;
     this.original = request;
   }
 }

@@ -1,11 +1,12 @@
 import { RawFields } from "../http/raw_fields.ts";
-import { pathOfTarget } from "../http/received_url.ts";
 import { NO_METHOD, type RequestHead } from "../http/request_view.ts";
+import { type SeenTarget, seenTarget } from "../http/seen_target.ts";
 
 /** What the guard reads of a request that never became a `Request`. */
 export class RawRequest implements RequestHead {
   readonly headers: RawFields;
   readonly path: string;
+  readonly seen: SeenTarget;
 
   constructor(
     readonly method: string,
@@ -16,7 +17,8 @@ export class RawRequest implements RequestHead {
     readonly fault: string | null,
   ) {
     this.headers = new RawFields(fields);
-    this.path = pathOfTarget(target);
+    this.seen = seenTarget(target);
+    this.path = this.seen.path;
   }
 
   get url(): string {

@@ -1,3 +1,4 @@
+import { placeOf } from "../base/memo.ts";
 import { isAttackTool } from "../bots/bot_of.ts";
 import { payloadOf } from "./payload.ts";
 import { PLACE } from "./place.ts";
@@ -62,11 +63,18 @@ interface Field {
   kind: number;
   name: string;
   /** What the values showed that were seen before; they repeat. */
-  values: Map<string, number>;
-  /** The last of them, as comparing is cheaper than looking up. */
-  last: string;
+  values: Map<string, Shown>;
+  /** The last of them, by {@linkcode placeOf}: comparing is cheaper than looking up. */
+  latest: (Shown | undefined)[];
+}
+
+/** A field's value, and what it showed. */
+interface Shown {
+  value: string;
   shown: number;
 }
+
+const PLACES = 64;
 
 const fields = new Map<string, Field>();
 /** So many spellings of names, and values of each, are remembered. */
@@ -92,8 +100,7 @@ function fieldOf(spelled: string): Field {
       kind: KINDS.get(name) ?? KIND.other,
       name,
       values: new Map(),
-      last: "",
-      shown: 0,
+      latest: [],
     };
     if (fields.size >= MOST) {
       fields.clear();
@@ -122,13 +129,15 @@ export function ofOneField(
     case KIND.agent:
       return remembered(field, value, target);
     case KIND.referrer:
-      return isOwnPage(value, host) ? 0 : ofReferrer(value);
+      return isPlainAddress(value) || isOwnPage(value, host)
+        ? 0
+        : ofReferrer(value);
     case KIND.cookie:
       return ofCookie(value);
     case KIND.opaque:
-      return value.length > 2 && ODD.test(value)
-        ? payloadOf(value, PLACE.field)
-        : 0;
+      return value.length < 3 || isMadeOf(IN_LISTS, value) || !ODD.test(value)
+        ? 0
+        : payloadOf(value, PLACE.field);
     case KIND.filename:
       return uploadOf(value) | payloadOf(value, PLACE.field);
   }
@@ -139,15 +148,17 @@ export function ofOneField(
 }
 
 function remembered(field: Field, value: string, target: string): number {
-  if (value === field.last) return field.shown;
+  const place = placeOf(value, PLACES);
+  const last = field.latest[place];
+  if (last !== undefined && last.value === value) return last.shown;
   // What a range means depends on the target
   if (field.name.endsWith("range")) return ofField(field.name, value, target);
-  let found = field.values.get(value);
-  if (found !== undefined) {
-    field.last = value;
-    field.shown = found;
-    return found;
+  const known = field.values.get(value);
+  if (known !== undefined) {
+    field.latest[place] = known;
+    return known.shown;
   }
+  let found: number;
   if (field.kind === KIND.agent) found = ofAgent(value);
   else {
     found = ODD.test(value) || value.length > 200
@@ -161,16 +172,21 @@ function remembered(field: Field, value: string, target: string): number {
   return found;
 }
 
+function forget(field: Field): void {
+  field.values.clear();
+  field.latest.length = 0;
+}
+
 function remember(field: Field, value: string, found: number): void {
   if (field.values.size >= MOST) {
     values -= field.values.size;
-    field.values.clear();
+    forget(field);
   }
   if (values >= MOST_VALUES) {
-    for (const each of fields.values()) each.values.clear();
+    for (const each of fields.values()) forget(each);
     values = 0;
   }
-  field.values.set(value, found);
+  field.values.set(value, { value, shown: found });
   values++;
 }
 
@@ -188,11 +204,31 @@ export function ofAgent(value: string): number {
     (isCommandLine(value.toLowerCase()) ? BIT.rce : 0);
 }
 
-const PLAIN = new Uint8Array(128);
-for (
-  const character of "abcdefghijklmnopqrstuvwxyz" +
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/?=~,+"
-) PLAIN[character.charCodeAt(0)] = 1;
+const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz" +
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/** What hosts and lists of addresses are made of. */
+const IN_LISTS = tableOf(`${ALPHANUMERIC}-.:, `);
+const IN_ADDRESSES = tableOf(`${ALPHANUMERIC}-_.:/?=~,+`);
+const IN_COOKIES = tableOf(`${ALPHANUMERIC}-_:/+=,*!~`);
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
+
+/** Whether an address has nothing that code is made of, as nearly all have. */
+function isPlainAddress(value: string): boolean {
+  return value.startsWith("http") && isMadeOf(IN_ADDRESSES, value);
+}
+
+function isMadeOf(characters: Uint8Array, value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 127 || characters[code] === 0) return false;
+  }
+  return true;
+}
 
 /** As browsers send an address, which encode what code is made of. */
 const AS_SENT = /^[!#-&(-;=?-[\]^_a-z~]*$/;
@@ -210,12 +246,6 @@ function isOwnPage(value: string, host: string | undefined): boolean {
 
 /** What a referrer shows: it is an address, so its query is read as one, and the whole once more. */
 function ofReferrer(value: string): number {
-  let at = 0;
-  for (; at < value.length; at++) {
-    const code = value.charCodeAt(at);
-    if (code > 127 || PLAIN[code] === 0) break;
-  }
-  if (at === value.length && value.startsWith("http")) return 0;
   let found = payloadOf(value, PLACE.referrer) |
     (/%00|\0/.test(value) ? BIT.protocol : 0);
   const query = value.indexOf("?");
@@ -236,12 +266,6 @@ function ofReferrer(value: string): number {
 
 /** So many odd ones are read one by one, and what is left as one text. */
 const COOKIES = 64;
-
-const IN_COOKIES = new Uint8Array(128);
-for (
-  const character of "abcdefghijklmnopqrstuvwxyz" +
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:/+=,*!~"
-) IN_COOKIES[character.charCodeAt(0)] = 1;
 
 /** What a cookie's names and values show. */
 function ofCookie(value: string): number {

@@ -26,6 +26,15 @@ export interface SeenRequest {
   bodyType?: string;
   /** Whether a host, in lower case, is one of this server's; null where that is not known. */
   isOurs?: (host: string) => boolean | null;
+  /** What remembers what this target shows; it belongs to no other. */
+  memory?: TargetMemory;
+}
+
+/** What a path with its query showed, and for which host. */
+export interface TargetMemory {
+  /** -1 where nobody has looked yet. */
+  shown: number;
+  shownFor: string | undefined;
 }
 
 /** What is looked at of a target. */
@@ -55,12 +64,9 @@ export function signalsOf(seen: SeenRequest): number {
   fields.readAll(seen.headers);
   let found = ofMethod(seen.method) | ofProtocol(seen.protocol) | fields.found;
   if (seen.method !== "CONNECT") {
-    found |= ofWhole(
-      target,
-      fields.host,
-      isKeeping(seen.method),
-      seen.isOurs,
-    );
+    found |= isKeeping(seen.method)
+      ? ofWhole(target, fields.host, true, seen.isOurs)
+      : ofRead(target, fields.host, seen);
   }
   if (seen.body !== undefined && seen.body !== "") {
     found |= ofBody(seen.body, seen.bodyType ?? fields.type ?? "");
@@ -86,15 +92,13 @@ class Fields {
       headers.forEach((value, name) => this.#read(name, value));
       return;
     }
-    let name: string | undefined;
-    for (const item of headers) {
-      if (typeof item !== "string") this.#read(item[0], item[1]);
-      else if (name === undefined) name = item;
-      else {
-        this.#read(name, item);
-        name = undefined;
+    if (isFlat(headers)) {
+      for (let i = 0; i + 1 < headers.length; i += 2) {
+        this.#read(headers[i]!, headers[i + 1]!);
       }
+      return;
     }
+    for (const [name, value] of headers) this.#read(name, value);
   }
 
   #read(name: string, value: string): void {
@@ -111,6 +115,11 @@ class Fields {
   }
 }
 
+/** Whether fields are names and values by turns. */
+function isFlat(headers: SeenFields): headers is readonly string[] {
+  return Array.isArray(headers) && typeof headers[0] === "string";
+}
+
 /** Whether a method is one of those that keep files: WebDAV's and `PUT`. */
 function isKeeping(method: string): boolean {
   switch (method) {
@@ -123,6 +132,24 @@ function isKeeping(method: string): boolean {
   return method === "PUT" || isKnownMethod(method);
 }
 
+/** {@linkcode ofWhole}, or what is remembered of it: a path shows the same every time. */
+function ofRead(
+  target: string,
+  host: string | undefined,
+  { isOurs, memory }: SeenRequest,
+): number {
+  if (memory === undefined || target.charCodeAt(0) !== SLASH) {
+    return ofWhole(target, host, false, isOurs);
+  }
+  if (memory.shown < 0 || memory.shownFor !== host) {
+    memory.shown = ofWhole(target, host, false, isOurs);
+    memory.shownFor = host;
+  }
+  return memory.shown;
+}
+
+const SLASH = 0x2f;
+
 function ofWhole(
   target: string,
   host: string | undefined,
@@ -130,7 +157,7 @@ function ofWhole(
   isOurs: SeenRequest["isOurs"],
 ): number {
   const form = ofTarget(target, host, isOurs);
-  const start = form === 0 && target.charCodeAt(0) === 0x2f
+  const start = form === 0 && target.charCodeAt(0) === SLASH
     ? 0
     : Math.max(0, target.indexOf("/", target.indexOf("://") + 3));
   const query = target.indexOf("?");
