@@ -108,8 +108,8 @@ async function boxesWithRoom(
 }
 
 /**
- * Has findings told that are above `info` and news: new, worse than when they were told, or back
- * after six quiet hours. SentAlert by two processes at once, one of them has it told.
+ * Queues alerts for findings above `info` that are new, more severe than at their last alert, or
+ * back after six quiet hours. SentAlert by two processes at once, one of them has it told.
  *
  * @param findings All that hold for the time that was judged; the worst first get an alert each.
  * @param news Those of them that were not there, or had been resolved, before.
