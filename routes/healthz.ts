@@ -1,5 +1,6 @@
 import { deadline } from "../lib/base/delay.ts";
 import { keys } from "../lib/store/keys.ts";
+import { isStoreFailure, isThrownByStore } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
 export const handler = define.handlers({
@@ -9,6 +10,7 @@ export const handler = define.handlers({
     try {
       await deadline(kv.get(keys.accessVersion()), 1_000);
     } catch (error) {
+      if (!isStoreFailure(error) && !isThrownByStore(error)) throw error;
       const reason = `KV does not answer: ${
         error instanceof Error ? error.message : error
       }`;

@@ -12,9 +12,10 @@ import { cutBytes } from "../base/text.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import type { AccountReader, AccountStore } from "./users.ts";
+import { DAY } from "../base/duration.ts";
 
 /** How long a device stays known after its last login, in milliseconds. */
-export const DEVICE_LIFETIME_MS = 180 * 86_400_000;
+export const DEVICE_LIFETIME_MS = 180 * DAY;
 
 /** With more devices than this, the one a user has not used for longest is forgotten. */
 const MAX_DEVICES = 20;

@@ -17,6 +17,7 @@ import {
 import { storedAddress } from "./stored_address.ts";
 import type { User } from "./user.ts";
 import { findUserByName } from "./users.ts";
+import { HOUR } from "../base/duration.ts";
 
 /** What login and signup work with. */
 export interface LoginDeps extends AccountMaker, LimitDeps {
@@ -229,7 +230,7 @@ export async function authenticate(
 }
 
 /** How long a password that somebody else chose is good for a login, in milliseconds. */
-export const TEMPORARY_PASSWORD_MS = 72 * 3_600_000;
+export const TEMPORARY_PASSWORD_MS = 72 * HOUR;
 
 /** Two people know a temporary password; one that was never used must not lie about for ever. */
 function isExpired(user: User, now: number): boolean {

@@ -8,6 +8,7 @@ import type { Sealed } from "../privacy/seal.ts";
 import { linesOf, sealedText } from "../privacy/sealed_addresses.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /**
  * How an attempt to log in ended: `code` stands for a right password whose second factor was
@@ -65,7 +66,7 @@ const OUTCOMES: readonly LoginOutcome[] = [
 ];
 
 /** No block reaches further than this from its first to its last event. */
-const MAX_SPAN_MS = 60_000;
+const MAX_SPAN_MS = MINUTE;
 /** An event takes at most about 140 bytes, its sealed address included, a value 64 KiB. */
 const MAX_EVENTS = 400;
 const FLUSH_AFTER_MS = 80;

@@ -4,9 +4,10 @@ import { sha256Hex } from "../store/sha256.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import type { AccountStore } from "./users.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** How long a login waits for its code, in milliseconds. */
-export const PENDING_LOGIN_MS = 5 * 60_000;
+export const PENDING_LOGIN_MS = 5 * MINUTE;
 
 /** After so many codes the password is asked for again. */
 const MAX_CODES = 5;

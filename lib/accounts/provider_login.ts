@@ -4,9 +4,10 @@ import { sha256Hex } from "../store/sha256.ts";
 import type { LoginProof } from "./provider.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { AccountStore } from "./users.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** How long a login may take at the provider, in milliseconds. */
-export const PROVIDER_LOGIN_MS = 10 * 60_000;
+export const PROVIDER_LOGIN_MS = 10 * MINUTE;
 
 /** A login that is away at the provider, as it is stored under the SHA-256 of its state. */
 export interface ProviderLogin {

@@ -6,6 +6,7 @@ import { matchTotp, newTotpSecret } from "./totp.ts";
 import type { SealedSecret } from "./secret_box.ts";
 import type { User } from "./user.ts";
 import type { AccountReader, AccountStore } from "./users.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** A key in the store: encrypted, or as it is where there is nothing to encrypt it with. */
 type StoredKey = { secret: Uint8Array } | { sealed: SealedSecret };
@@ -23,7 +24,7 @@ export type Totp = StoredKey & {
 type TotpSetup = StoredKey & { expires_at: number };
 
 /** How long a user has to add the key to an app, in milliseconds. */
-const SETUP_MS = 15 * 60_000;
+const SETUP_MS = 15 * MINUTE;
 
 /**
  * A user's second factor, or null where there is none.

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from "../base/duration.ts";
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 import { reach, transact } from "../store/errors.ts";
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
@@ -14,7 +14,7 @@ export const SESSION_LIFETIMES = {
 } as const;
 
 /** How stale `last_seen_at` may be: a request writes it at most this often, in milliseconds. */
-const TOUCH_MS = 10 * 60_000;
+const TOUCH_MS = 10 * MINUTE;
 
 /** With more sessions than this, a user's oldest ends, so that a script cannot fill the store. */
 const MAX_SESSIONS = 100;

@@ -12,9 +12,10 @@ import { SetupTokenError } from "./errors.ts";
 import { isSecret, newSecret } from "./secret.ts";
 import type { User } from "./user.ts";
 import { type AccountStore, hasAdmin } from "./users.ts";
+import { DAY } from "../base/duration.ts";
 
 /** How long a set-up link works, in milliseconds; a new start makes a new one. */
-const LIFETIME_MS = 24 * 3_600_000;
+const LIFETIME_MS = DAY;
 
 /** What is stored of a token, under its SHA-256. */
 interface StoredToken {

@@ -1,5 +1,6 @@
 import { Refusal } from "../base/refusal.ts";
 import { quoted } from "../base/quoted.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Hours of a day, UTC, in which only what is critical is told. */
 export interface QuietHours {
@@ -14,7 +15,7 @@ const DAY_MINUTES = 24 * 60;
 export function isQuietAt(quiet: QuietHours | null, now: number): boolean {
   if (quiet === null) return false;
   const { from, to } = quiet;
-  const minute = Math.floor(now / 60_000) % DAY_MINUTES;
+  const minute = Math.floor(now / MINUTE) % DAY_MINUTES;
   return from <= to
     ? minute >= from && minute < to
     : minute >= from || minute < to;

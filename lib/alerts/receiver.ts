@@ -5,6 +5,7 @@ import { type OutboundOptions, sendOutbound } from "../net/outbound.ts";
 import { type AlertFormat, bodyOf, formatOf } from "./format.ts";
 import type { Message } from "./message.ts";
 import { signatureHeaders } from "./signature.ts";
+import { HOUR } from "../base/duration.ts";
 
 /** Where alerts go, as the environment says it. */
 export interface ReceiverConfig {
@@ -42,7 +43,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** A receiver that names no time is asked again by the usual steps. */
 const NOT_SAID = -1;
-const MAX_RETRY_AFTER_MS = 60 * 60_000;
+const MAX_RETRY_AFTER_MS = HOUR;
 
 /** A request by which one message is told. */
 export interface MessageRequest {

@@ -30,6 +30,7 @@ import { operatorsFor } from "./operators.ts";
 import { type Settings, settingsOf } from "./portcullis_settings.ts";
 import type { PortcullisOptions } from "./portcullis_options.ts";
 import { openServices, type Services } from "./services.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** The pages, as the build makes a module of them. */
 export interface ConsoleModule {
@@ -115,7 +116,7 @@ interface Opened {
   close(): Promise<void>;
 }
 
-const OPEN_DEADLINE_MS = 60_000;
+const OPEN_DEADLINE_MS = MINUTE;
 /** The app has no folder for it: packed data files are unpacked beside the store. */
 const NO_BUILD = new URL("none:");
 /** Names of crons are unique in a process. */

@@ -8,12 +8,13 @@
  */
 import { delay } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Set for a worker: its number. */
 const VARIABLE = "PORTCULLIS_WORKER";
 
 /** A worker that lived so long has begun well: it is started again at once. */
-const SETTLED_MS = 60_000;
+const SETTLED_MS = MINUTE;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 /** How much longer than its deadline a worker may take to end. */

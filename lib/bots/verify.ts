@@ -1,4 +1,4 @@
-import { HOUR } from "../base/duration.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 import { DeadlineError } from "../base/delay.ts";
 import { Lru } from "../base/lru.ts";
 import { canonicalIp, type Ip, parseIp } from "../net/ip.ts";
@@ -55,7 +55,7 @@ interface Known {
 
 /** An answer holds for a day; where there was none, it is asked again after ten minutes. */
 const ANSWER_MS = 24 * HOUR;
-const SILENCE_MS = 10 * 60_000;
+const SILENCE_MS = 10 * MINUTE;
 /** Whose an address was longer ago than this, today's DNS does not say. */
 const STALE_MS = 2 * 24 * HOUR;
 const MAX_NAMES = 5;

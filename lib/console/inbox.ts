@@ -8,7 +8,7 @@ import {
   type SignedInAuthor,
 } from "./block_request.ts";
 import { DAY } from "../base/duration.ts";
-import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
+import { formatCidr, readCidr } from "../net/cidr.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { keys } from "../store/keys.ts";
@@ -114,16 +114,6 @@ async function findingsOf(
   return found.filter((finding) => finding !== null);
 }
 
-/** What of a finding can be listed; null for what is no address or range. */
-function rangeOf(subject: string): Cidr | null {
-  try {
-    return parseCidr(subject);
-  } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
-  }
-}
-
 /** What became of a finding's address. */
 interface AddressResult {
   refused: string | null;
@@ -149,7 +139,7 @@ async function actOnAddress(
     confirmAt: null,
     entry: null,
   });
-  const range = rangeOf(ip_address);
+  const range = readCidr(ip_address);
   if (range === null) return refusal("not an address that can be listed");
   const list = action === "block" ? "blocked" : "safe";
   const { value } = await services.kv.get<AccessEntry>(

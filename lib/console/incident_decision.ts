@@ -5,7 +5,7 @@
  * @module
  */
 import { Refusal } from "../base/refusal.ts";
-import { formatDuration, HOUR } from "../base/duration.ts";
+import { formatDuration, HOUR, MINUTE } from "../base/duration.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
 import { titleOf } from "../detection/incidents/incident.ts";
 import {
@@ -193,7 +193,7 @@ function ruleFor(
   { id, addresses, targets }: Incident,
   { path, forMs = HOUR }: DecisionOrder,
 ) {
-  if (!(forMs >= 60_000 && forMs <= LONGEST)) {
+  if (!(forMs >= MINUTE && forMs <= LONGEST)) {
     throw new Refusal(
       "invalid",
       `Cannot refuse an operator for ${

@@ -5,6 +5,7 @@ import { contains, parseCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { trafficOf } from "./incident_traffic.ts";
+import { DAY } from "../base/duration.ts";
 
 /** What of an incident can be blocked. */
 export const BLOCK_SCOPES = ["addresses", "networks"] as const;
@@ -35,7 +36,7 @@ export interface Affected {
 }
 
 /** How far back is looked, and for how long, in milliseconds. */
-const SPAN_MS = 7 * 86_400_000;
+const SPAN_MS = 7 * DAY;
 const BUDGET_MS = 800;
 
 /** What blocking an incident's addresses or networks would do, and whom it would leave alone. */

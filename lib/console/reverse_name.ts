@@ -2,6 +2,7 @@ import type { Resolver } from "../bots/resolver.ts";
 import { Lru } from "../base/lru.ts";
 import { parseIp } from "../net/ip.ts";
 import { isPublic } from "../net/special.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 
 /** What {@linkcode reverseNames} needs. */
 export interface ReverseNamesOptions {
@@ -12,8 +13,8 @@ export interface ReverseNamesOptions {
 }
 
 /** What the DNS says holds for an hour; silence for a minute. */
-const ANSWER_MS = 3_600_000;
-const SILENCE_MS = 60_000;
+const ANSWER_MS = HOUR;
+const SILENCE_MS = MINUTE;
 /** A name's longest form (RFC 1035, section 2.3.4). */
 const MAX_LENGTH = 253;
 

@@ -1,7 +1,6 @@
 import { findUserByName, listUsers } from "../accounts/users.ts";
-import { Refusal } from "../base/refusal.ts";
 import { titleOf } from "../detection/incidents/incident.ts";
-import { formatCidr, parseCidr } from "../net/cidr.ts";
+import { formatCidr, readCidr } from "../net/cidr.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { parseReceipt } from "../lists/receipts.ts";
 import { HELP } from "../settings/help.ts";
@@ -9,6 +8,7 @@ import type { ConsoleParts } from "./console_parts.ts";
 import { openIncidents } from "./open_incidents.ts";
 import { requestFilter } from "../log/request_filter.ts";
 import { readTraffic } from "./traffic.ts";
+import { DAY } from "../base/duration.ts";
 
 /** One thing that a search found, and the page about it. */
 export interface Hit {
@@ -30,7 +30,7 @@ export interface SearchParts
 }
 
 /** How far back what is only in the log is looked for, and for how long, in milliseconds. */
-const LOG_SPAN_MS = 7 * 86_400_000;
+const LOG_SPAN_MS = 7 * DAY;
 const LOG_BUDGET_MS = 250;
 const MAX_OF_KIND = 8;
 
@@ -176,11 +176,6 @@ async function fromLog(
 }
 
 function rangeOf(text: string): string | null {
-  if (!text.includes("/")) return null;
-  try {
-    return formatCidr(parseCidr(text));
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return null;
-  }
+  const range = text.includes("/") ? readCidr(text) : null;
+  return range && formatCidr(range);
 }

@@ -21,6 +21,7 @@ import {
   isSingle,
   overlaps,
   parseCidr,
+  readCidr,
 } from "../net/cidr.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -88,11 +89,8 @@ export async function limitedSubject(
   }
   if (kind === "rule") return { kind, name: name! };
   if (kind === "key") return { kind, value: name! };
-  try {
-    return { kind: "address", range: parseCidr(text) };
-  } catch {
-    // It may be a name.
-  }
+  const range = readCidr(text);
+  if (range !== null) return { kind: "address", range };
   const user = await findUserByName({ kv }, text);
   if (user !== null) return { kind: "user", name: user.username };
   if (isRule(policy, text)) return { kind: "rule", name: text };
@@ -299,12 +297,8 @@ function namesOf(
     // Of a limit by address and account the address is first.
     const [first = ""] = name.split(" ", 1);
     if (known.has(first)) return true;
-    if (!/^[\da-f:.]+(\/\d+)?$/i.test(first)) return false;
-    try {
-      return overlaps(parseCidr(first), range);
-    } catch {
-      return false;
-    }
+    const counted = readCidr(first);
+    return counted !== null && overlaps(counted, range);
   };
 }
 

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { FindingDraft } from "./draft.ts";
 import { mergeEvidence, sameEvidence } from "./evidence.ts";
 import { compareSeverity, type Evidence, type Severity } from "./types.ts";
+import { DAY } from "../base/duration.ts";
 
 /** SuspiciousIP: one rule's standing suspicion against one address, as it is stored. */
 export interface Finding {
@@ -64,7 +65,7 @@ export function settledAs(
 }
 
 /** How long a finding is remembered after its last change: longer than the log it came from. */
-export const FINDING_LIFETIME_MS = 90 * 24 * 3_600_000;
+export const FINDING_LIFETIME_MS = 90 * DAY;
 
 const MAX_WINDOWS = 48;
 

@@ -1,4 +1,4 @@
-import { HOUR } from "../base/duration.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 import { delay } from "../base/delay.ts";
 import { keys } from "../store/keys.ts";
 import { HourHistory, recordHour } from "./baseline.ts";
@@ -64,7 +64,7 @@ export interface DetectionResult {
 /** Findings of severity `info` are not stored beyond this many findings in total. */
 const INFO_CEILING = 100_000;
 const CATCH_UP_HOURS = 48;
-const HOLD_MS = 5 * 60_000;
+const HOLD_MS = 5 * MINUTE;
 const SETTLE_MS = 1_000;
 /** A run over many hours follows the safelist this late. */
 const SAFELIST_MS = 1_000;

@@ -1,6 +1,7 @@
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { FormPath } from "./form_paths.ts";
+import { DAY } from "../base/duration.ts";
 
 /** A path that is proposed as one of `LOGIN_PATHS`. */
 export interface LoginProposal extends FormPath {
@@ -14,7 +15,7 @@ interface Stored {
   expires_at: number;
 }
 
-const LIFETIME_MS = 30 * 86_400_000;
+const LIFETIME_MS = 30 * DAY;
 const MOST = 20;
 const MOST_PATH = 200;
 

@@ -1,9 +1,10 @@
 import type { Check } from "./doctor.ts";
 import { entriesInForce, type Feed } from "../feeds/feed.ts";
 import { listFeeds } from "../feeds/feed_store.ts";
+import { HOUR } from "../base/duration.ts";
 
 /** A feed that nobody refreshes is late by more than this, in milliseconds. */
-const LATE_MS = 3_600_000;
+const LATE_MS = HOUR;
 
 /** What the doctor says of feeds; nothing where there are none. */
 export async function checkFeeds(kv: Deno.Kv, now: number): Promise<Check[]> {

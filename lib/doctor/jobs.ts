@@ -1,13 +1,13 @@
 import type { Check } from "./doctor.ts";
-import { formatDuration } from "../base/duration.ts";
+import { formatDuration, MINUTE } from "../base/duration.ts";
 import { readJobRuns } from "../store/job_runs.ts";
 import { keys } from "../store/keys.ts";
 import type { DoctorContext } from "./context.ts";
 
 /** So many runs may be missed, and some time for a process to start again. */
 const MISSED_RUNS = 3;
-const GRACE_MS = 2 * 60_000;
-const MAX_UNCOUNTED_MS = 10 * 60_000;
+const GRACE_MS = 2 * MINUTE;
+const MAX_UNCOUNTED_MS = 10 * MINUTE;
 
 /** The last run of each job, in whatever process; and what it has not come to. */
 export async function checkJobs(

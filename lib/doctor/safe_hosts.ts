@@ -1,9 +1,9 @@
-import { formatDuration } from "../base/duration.ts";
+import { formatDuration, HOUR } from "../base/duration.ts";
 import { listSafeHosts } from "../lists/safe_hosts.ts";
 import type { Check } from "./doctor.ts";
 
 /** Names are looked up every five minutes, so that this is nobody's hiccup. */
-const LATE_MS = 3_600_000;
+const LATE_MS = HOUR;
 
 /** What the doctor says of names on the safelist; nothing where there are none. */
 export async function checkSafeHosts(

@@ -2,7 +2,7 @@ import { messageOf } from "../base/error_words.ts";
 import { lastBackup } from "../backup/last.ts";
 import { deadline } from "../base/delay.ts";
 import type { Check } from "./doctor.ts";
-import { formatDuration } from "../base/duration.ts";
+import { DAY, formatDuration } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import { SCHEMA_VERSION } from "../store/schema.ts";
@@ -11,7 +11,7 @@ import type { DoctorContext } from "./context.ts";
 const ANSWER_MS = 5_000;
 /** Logins write a few times each, and give up after a second for one. */
 const SLOW_WRITE_MS = 250;
-const OLD_BACKUP_MS = 30 * 86_400_000;
+const OLD_BACKUP_MS = 30 * DAY;
 
 /** Whether the store can be written, and how long a commit takes. */
 export async function checkWrite({ kv }: DoctorContext): Promise<Check | null> {

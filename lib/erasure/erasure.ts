@@ -20,6 +20,7 @@ import {
   eraseAddressTraces,
   type TraceStore,
 } from "./address_traces.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** What is to be erased, and who says so. */
 export type Order = AddressOrder | AccountOrder;
@@ -108,7 +109,7 @@ export async function listErasures(kv: Deno.Kv): Promise<Erasure[]> {
   );
 }
 
-const HOLD_MS = 10 * 60_000;
+const HOLD_MS = 10 * MINUTE;
 
 /** Goes on with orders that are not through; one process at a time. Resolves to how many ended. */
 export async function finishErasures(store: TraceStore): Promise<number> {

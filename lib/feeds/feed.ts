@@ -1,5 +1,11 @@
 import { Refusal } from "../base/refusal.ts";
-import { DAY, formatDuration, HOUR, parseDuration } from "../base/duration.ts";
+import {
+  DAY,
+  formatDuration,
+  HOUR,
+  MINUTE,
+  parseDuration,
+} from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import type { ListCounts } from "./read_list.ts";
 import type { ListTraffic } from "./traffic.ts";
@@ -113,7 +119,7 @@ const MAX_EVERY = 30 * DAY;
 const MAX_FOR = 365 * DAY;
 const MAX_URL = 2_000;
 /** Whoever adds a feed fetches it; the job does where they did not come to it. */
-const FIRST_MS = 2 * 60_000;
+const FIRST_MS = 2 * MINUTE;
 
 /**
  * How many entries of a feed are in force at most: without a refresh all of them end, the last when

@@ -5,6 +5,7 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { takeLease } from "../store/lease.ts";
 import { type Feed, type FeedInput, newFeed, shownUrl } from "./feed.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Who has something done, and from which address; null for a command or job. */
 export interface Actor {
@@ -21,7 +22,7 @@ export interface FeedStore {
 /** Each takes space, and a turn of the job. */
 const MAX_FEEDS = 50;
 /** Longer than a fetch may take; everything else comes back to it more often. */
-const HOLD_MS = 60_000;
+const HOLD_MS = MINUTE;
 const CHECK_IN_MS = 5_000;
 
 /** The feed of a name, or null. */

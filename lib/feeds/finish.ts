@@ -5,9 +5,10 @@ import type { Feed, FeedResult } from "./feed.ts";
 import type { Actor, HeldFeed } from "./feed_store.ts";
 import { type FeedOutcome, outcome } from "./outcome.ts";
 import { sweepParts } from "./parts.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 
-const RETRY_MS = 10 * 60_000;
-const MAX_RETRY_MS = 6 * 3_600_000;
+const RETRY_MS = 10 * MINUTE;
+const MAX_RETRY_MS = 6 * HOUR;
 
 /** What went wrong outside: a refresh that failed, not a fault of ours. */
 export class FeedError extends Error {

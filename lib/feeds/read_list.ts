@@ -1,4 +1,4 @@
-import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr, readCidr } from "../net/cidr.ts";
 import { quoted } from "../base/quoted.ts";
 import {
   type LineLimits,
@@ -104,7 +104,7 @@ export async function readList(
   const notes = new Map<string, Wanted>();
 
   function take({ ip, note, expires_at }: ListedLine, line: string): void {
-    const range = rangeOf(ip);
+    const range = readCidr(ip);
     if (range === null) return damage(line);
     list.found++;
     const text = formatCidr(range);
@@ -163,14 +163,6 @@ export function skip(
   // Of each kind the first, so that one does not hide the others.
   if (why !== "" && before < MAX_SAMPLES) {
     list.skipped_samples.push({ ip, why });
-  }
-}
-
-function rangeOf(text: string): Cidr | null {
-  try {
-    return parseCidr(text);
-  } catch {
-    return null;
   }
 }
 

@@ -1,3 +1,4 @@
+import { MINUTE } from "../base/duration.ts";
 /** Options of {@linkcode createBreaker}. */
 export interface BreakerOptions {
   /** The clock, epoch ms. */
@@ -32,7 +33,7 @@ export interface Breaker {
 
 /** A circuit breaker that counts failures in a row. */
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { now, failures = 5, openMs = 60_000 } = options;
+  const { now, failures = 5, openMs = MINUTE } = options;
   let failed = 0;
   let openedAt: number | null = null;
   let length = openMs;

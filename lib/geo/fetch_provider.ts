@@ -7,9 +7,10 @@ import { publicIp } from "./public_ip.ts";
 import { readJson } from "./read_json.ts";
 import { retryAfterMs } from "./retry_after.ts";
 import { createSlots } from "./slots.ts";
+import { MINUTE } from "../base/duration.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
-const DEFAULT_REST_MS = 60_000;
+const DEFAULT_REST_MS = MINUTE;
 
 /** Options of {@linkcode createProviderClient}. */
 export interface ProviderClientOptions {

@@ -13,8 +13,8 @@ import { nowhere, type Place } from "./place.ts";
 import { Lru } from "../base/lru.ts";
 import { publicIp } from "./public_ip.ts";
 import { noSource, type Source, type SourceStatus } from "./source.ts";
+import { DAY } from "../base/duration.ts";
 
-const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DEADLINE_MS = 2500;
 
 /**
@@ -142,8 +142,7 @@ export function createGeo(options: GeoOptions): Geo {
 }
 
 function createSource(options: GeoOptions): Source {
-  const { provider, now, kv, nameOf, token, cacheTtlMs = DAY_MS, fetch } =
-    options;
+  const { provider, now, kv, nameOf, token, cacheTtlMs = DAY, fetch } = options;
   switch (provider) {
     case "off":
       return noSource;

@@ -1,4 +1,5 @@
-const MAX_MS = 24 * 60 * 60_000;
+import { DAY } from "../base/duration.ts";
+const MAX_MS = DAY;
 
 /**
  * Milliseconds to wait by a `Retry-After` field: seconds or an HTTP date (RFC

@@ -17,6 +17,7 @@ import { OpenEnds } from "../http/open_ends.ts";
 import { mayHaveBody, withTimelyBody } from "../http/timely_body.ts";
 import { rememberUpgrades } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /**
  * {@linkcode GuardSettings} and the store that the guard is opened on.
@@ -86,10 +87,10 @@ type Next = (
 /** How long a request waits for the guard to open. */
 const PATIENCE_MS = 2_000;
 /** A store with a million blocks takes seconds; one that hangs is tried anew. */
-const OPEN_DEADLINE_MS = 60_000;
+const OPEN_DEADLINE_MS = MINUTE;
 const RETRY_AFTER_MS = 250;
 /** A store that is down fails with every try; once a minute is enough to report it. */
-const WARN_AGAIN_MS = 60_000;
+const WARN_AGAIN_MS = MINUTE;
 
 /**
  * A guard that opens with its first request. Until it has read the lists once, it fails closed:

@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
+import { DamagedFileError } from "./damaged_file.ts";
 
 const BLOCK = 0x314159265359;
 const END = 0x177245385090;
@@ -11,7 +12,7 @@ const LONGEST_CODE = 20;
  * Unpacks all streams of a bzip2 file, as `bzip2` and `pbzip2` write them; zeros between and behind
  * them are skipped. Checks every block's sum. What came before a damaged place is given first.
  *
- * @throws {TypeError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} where the file is damaged or ends too soon.
  */
 export async function* bunzip2(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
@@ -27,7 +28,9 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Uint8Array> {
       start[0] !== 0x42 || start[1] !== 0x5a || start[2] !== 0x68 ||
       !(level >= 1 && level <= 9)
     ) {
-      throw new TypeError("bzip2: the data after a stream is not another one");
+      throw new DamagedFileError(
+        "bzip2: the data after a stream is not another one",
+      );
     }
     source.take(4);
     yield* stream(source, level * 100_000);
@@ -51,7 +54,7 @@ async function* stream(
     if (magic !== BLOCK) throw damaged();
     const block = unpackBlock(bits, table, size);
     if (crc(block) !== sum >>> 0) {
-      throw new TypeError("bzip2: the checksum of a block is wrong");
+      throw new DamagedFileError("bzip2: the checksum of a block is wrong");
     }
     bit = bits.position & 7;
     source.take(bits.position >> 3);
@@ -83,7 +86,7 @@ class Bits {
     while (left > 0) {
       const at = this.position >> 3;
       if (at >= bytes.length) {
-        throw new TypeError("bzip2: the file is truncated");
+        throw new DamagedFileError("bzip2: the file is truncated");
       }
       const offset = this.position & 7;
       const step = Math.min(8 - offset, left);
@@ -105,7 +108,7 @@ interface Code {
 
 function unpackBlock(bits: Bits, table: Uint32Array, size: number): Uint8Array {
   if (bits.read(1) === 1) {
-    throw new TypeError("bzip2: the block is of a version before 1.0");
+    throw new DamagedFileError("bzip2: the block is of a version before 1.0");
   }
   const origin = bits.read(24);
   const used: number[] = [];
@@ -268,6 +271,6 @@ function crc(bytes: Uint8Array): number {
   return ~value >>> 0;
 }
 
-function damaged(): TypeError {
-  return new TypeError("bzip2: the file is damaged");
+function damaged(): DamagedFileError {
+  return new DamagedFileError("bzip2: the file is damaged");
 }

@@ -1,7 +1,8 @@
 import { basename, dirname } from "node:path";
+import { MINUTE } from "../base/duration.ts";
 
 /** A copy is made right before the file is emptied. */
-const FRESH_MS = 10 * 60_000;
+const FRESH_MS = 10 * MINUTE;
 const PIECE = 262_144;
 
 /** The end of what was read of a file, by which a copy of it is known. */

@@ -1,3 +1,4 @@
+import { DAY, MINUTE } from "../base/duration.ts";
 /** How a number says how long a request took. */
 export type Unit = "s" | "ms" | "us" | "ns";
 
@@ -6,7 +7,7 @@ const MS: Record<Unit, number> = { s: 1_000, ms: 1, us: 1e-3, ns: 1e-6 };
 const WORDS =
   /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?) ?(ms|us|µs|μs|ns|s))?$/;
 /** Nobody waits for longer; more is another unit, or no duration. */
-const LONGEST_MS = 30 * 86_400_000;
+const LONGEST_MS = 30 * DAY;
 
 /** Milliseconds; null where `value` is none, or below zero as for what is not known. */
 export function durationMs(value: number, unit: Unit): number | null {
@@ -36,5 +37,5 @@ export function wordedDuration(text: string): number | null {
   );
   return rest === null
     ? null
-    : (Number(hours) * 60 + Number(minutes)) * 60_000 + rest;
+    : (Number(hours) * 60 + Number(minutes)) * MINUTE + rest;
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { crc32, createInflateRaw } from "node:zlib";
 import type { ByteSource } from "./byte_source.ts";
+import { DamagedFileError } from "./damaged_file.ts";
 
 const EXTRA = 4;
 const NAME = 8;
@@ -14,7 +15,7 @@ const PIECE = 65_536;
  * Unpacks all members of a gzip file (RFC 1952); zeros between and behind them, as tapes and disks
  * pad with, are skipped. Checks lengths and sums. What came before a damaged place is given first.
  *
- * @throws {TypeError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} where the file is damaged or ends too soon.
  */
 export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
@@ -33,7 +34,9 @@ export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
 async function headerLength(source: ByteSource): Promise<number> {
   const start = await source.peek(10);
   if (start[0] !== 0x1f || start[1] !== 0x8b || start[2] !== 8) {
-    throw new TypeError("gzip: the data after a member is not another one");
+    throw new DamagedFileError(
+      "gzip: the data after a member is not another one",
+    );
   }
   const flags = start[3]!;
   let at = 10;
@@ -44,7 +47,7 @@ async function headerLength(source: ByteSource): Promise<number> {
       if (zero >= 0) return zero + 1;
       if (bytes.length < want) break;
     }
-    throw new TypeError("gzip: the header does not end");
+    throw new DamagedFileError("gzip: the header does not end");
   };
   if (flags & EXTRA) {
     const bytes = await source.peek(at + 2);
@@ -105,7 +108,7 @@ async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
     inflate.destroy();
   }
   if (failure !== null) {
-    throw new TypeError(`gzip: ${(failure as Error).message}`);
+    throw new DamagedFileError(`gzip: ${(failure as Error).message}`);
   }
   const trailer = await source.peek(8);
   if (trailer.length < 8) throw tooShort();
@@ -113,7 +116,7 @@ async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
   if (
     view.getUint32(0, true) !== sum >>> 0 || view.getUint32(4, true) !== size
   ) {
-    throw new TypeError("gzip: the checksum is wrong");
+    throw new DamagedFileError("gzip: the checksum is wrong");
   }
   source.take(8);
 }
@@ -122,6 +125,6 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function tooShort(): TypeError {
-  return new TypeError("gzip: the file is truncated");
+function tooShort(): DamagedFileError {
+  return new DamagedFileError("gzip: the file is truncated");
 }

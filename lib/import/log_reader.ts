@@ -9,6 +9,7 @@ import type { LogClients } from "./log_client.ts";
 import { compileQuick, type QuickReader } from "./quick_reader.ts";
 import { readersOf, readPeeled, recognise } from "./recognise.ts";
 import { toRecord } from "./to_record.ts";
+import { DAY } from "../base/duration.ts";
 
 /** Options for {@linkcode LogReader}. */
 export interface LogReaderOptions {
@@ -43,7 +44,7 @@ export interface BadLine {
 }
 
 const BEGIN = Date.UTC(1995, 0, 1);
-const AHEAD_MS = 86_400_000;
+const AHEAD_MS = DAY;
 /** So many lines decide. */
 const SAMPLE = 200;
 /** After so many that the format does not fit, it may have changed. */

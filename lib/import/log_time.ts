@@ -1,3 +1,4 @@
+import { HOUR, MINUTE } from "../base/duration.ts";
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 /** `17/May/2025:10:05:03.127 +0200`; Django writes a blank before the hour. */
 const CLF =
@@ -128,12 +129,12 @@ const ZONES: Record<string, number> = {
 function offsetOf(zone: string): number | null {
   if (/^[A-Z]{3,4}$/.test(zone)) {
     const hours = ZONES[zone];
-    return hours === undefined ? null : hours * 3_600_000;
+    return hours === undefined ? null : hours * HOUR;
   }
   const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (match === null) return 0;
   const [, sign, hours, minutes = "0"] = match;
   if (Number(hours) > 14 || Number(minutes) > 59) return null;
-  const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const ms = (Number(hours) * 60 + Number(minutes)) * MINUTE;
   return sign === "-" ? -ms : ms;
 }

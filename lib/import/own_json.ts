@@ -12,6 +12,7 @@ import {
 import { isSignal, signalMask } from "../signals/signal.ts";
 import { canonicalIp } from "../net/ip.ts";
 import { cutBytes } from "../base/text.ts";
+import { DAY } from "../base/duration.ts";
 
 const TIME =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
@@ -49,9 +50,7 @@ export function parseJsonItem(line: string): RequestRecord | null {
     method,
     path: recordedPath(path.replace(/[?#].*$/s, "")),
     status,
-    duration_ms: isBetween(item.duration_ms, 0, 86_400_000)
-      ? item.duration_ms
-      : null,
+    duration_ms: isBetween(item.duration_ms, 0, DAY) ? item.duration_ms : null,
     country_code: code && /^[A-Z]{2}$/.test(code) ? code : null,
     city: cut(item.city, 128),
     user_agent: recordedUserAgent(text(item.user_agent)),

@@ -2,6 +2,7 @@ import { bunzip2 } from "./bunzip2.ts";
 import { ByteSource } from "./byte_source.ts";
 import { gunzip } from "./gunzip.ts";
 import { unzstd } from "./unzstd.ts";
+import { DamagedFileError } from "./damaged_file.ts";
 
 /** How a file is packed; told by its first bytes, whatever its name. */
 export type Packing = "gzip" | "bzip2" | "zstd" | null;
@@ -29,7 +30,7 @@ function packingOf(start: Uint8Array): Packing {
  * The contents of a stream: unpacked where its first bytes say gzip, bzip2 or Zstandard, and else as
  * they come. A file that was packed twice, as rotation and a backup do, is unpacked twice.
  *
- * @throws {TypeError} where it is damaged, ends too soon or is packed otherwise; what came before
+ * @throws {DamagedFileError} where it is damaged, ends too soon or is packed otherwise; what came before
  * is given first.
  */
 export async function* unpack(
@@ -51,7 +52,7 @@ async function* unpackSome(
         bytes.every((byte, i) => start[i] === byte)
       );
       if (other) {
-        throw new TypeError(
+        throw new DamagedFileError(
           `${
             other[0]
           } is not unpacked here: expected text, gzip, bzip2 or zstd${

@@ -1,5 +1,6 @@
 import { Decompress } from "fzstd";
 import type { ByteSource } from "./byte_source.ts";
+import { DamagedFileError } from "./damaged_file.ts";
 
 const PIECE = 65_536;
 
@@ -7,7 +8,7 @@ const PIECE = 65_536;
  * Unpacks all frames of a Zstandard file (RFC 8878). Not by node:zlib: under Deno it ends the
  * process where a file is damaged, stops behind the first frame and takes a cut file for a whole one.
  *
- * @throws {TypeError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} where the file is damaged or ends too soon.
  */
 export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
   const out: Uint8Array[] = [];
@@ -25,7 +26,7 @@ export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
     }
     yield* out.splice(0);
     if (failure !== null) {
-      throw new TypeError(
+      throw new DamagedFileError(
         failure.message === "unexpected EOF"
           ? "zstd: the file is truncated"
           : `zstd: ${failure.message}`,

@@ -10,6 +10,7 @@ import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import type { AtOnce } from "./at_once.ts";
 import type { Tallied, Tally } from "./tally.ts";
+import { DAY, MINUTE } from "../base/duration.ts";
 
 /** One value of the store: what a process has counted, or that something is forgotten. */
 interface SharedCounts {
@@ -42,10 +43,10 @@ export interface LimitExchangeOptions {
 }
 
 /** What was told is kept for so long: the clocks may differ, and a process may sleep. */
-const SHARED_TTL_MS = 60_000;
+const SHARED_TTL_MS = MINUTE;
 const LOOK_BACK_MS = 10_000;
 const SNAPSHOT_EVERY_MS = 10_000;
-const SNAPSHOT_TTL_MS = 86_400_000;
+const SNAPSHOT_TTL_MS = DAY;
 /** What was not of this part of a limit is not worth remembering over a restart. */
 const SNAPSHOT_SHARE = 0.05;
 const SNAPSHOT_PARTS = 16;

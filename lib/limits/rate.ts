@@ -1,3 +1,4 @@
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 /**
  * How many attempts pass in a window of time.
  *
@@ -15,7 +16,7 @@ export interface Rate {
   windowMs: number;
 }
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNITS = { s: 1_000, m: MINUTE, h: HOUR, d: DAY } as const;
 
 /**
  * The rate that a text such as `5/m` means: N/s, N/m, N/h or N/d, N from 1 to 999,999,999.

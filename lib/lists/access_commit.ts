@@ -3,6 +3,7 @@ import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { AccessChange, AccessEntry } from "./access_entry.ts";
+import { DAY } from "../base/duration.ts";
 
 /**
  * An order to put an address or range on a list.
@@ -49,7 +50,7 @@ export type Plan = Omit<AccessChange, "version" | "at"> & {
 };
 
 /** How long the record of a change is kept; who slept longer reads the lists again. */
-const CHANGE_TTL_MS = 86_400_000;
+const CHANGE_TTL_MS = DAY;
 const MAX_REASON = 500;
 
 /**

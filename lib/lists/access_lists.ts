@@ -12,6 +12,7 @@ import {
 import { AccessList } from "./access_list.ts";
 import { changesBetween, readSnapshot } from "./access_snapshot.ts";
 import { BlockHits } from "./block_hits.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Options for {@linkcode AccessLists.open}. */
 export interface AccessListsOptions {
@@ -37,7 +38,7 @@ export interface AccessMatch {
 type Lists = Record<ListName, AccessList>;
 
 const MAX_FOUND = 4_096;
-const LOAD_DEADLINE_MS = 60_000;
+const LOAD_DEADLINE_MS = MINUTE;
 const FLUSH_EVERY_MS = 2_000;
 /** Entries whose hits a flush writes, so that thousands of blocked visitors do not keep it busy. */
 const MOST_HITS_AT_ONCE = 400;

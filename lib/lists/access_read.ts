@@ -1,6 +1,12 @@
 import { cursorOf } from "../base/cursor.ts";
 import { Refusal } from "../base/refusal.ts";
-import { type Cidr, cidrOf, overlaps, parseCidr } from "../net/cidr.ts";
+import {
+  type Cidr,
+  cidrOf,
+  overlaps,
+  parseCidr,
+  readCidr,
+} from "../net/cidr.ts";
 import { formatIp, parseIp } from "../net/ip.ts";
 import { quoted } from "../base/quoted.ts";
 import { getAll } from "../store/get_all.ts";
@@ -134,20 +140,12 @@ async function withHits(
 function searchFor(search: string): (entry: AccessEntry) => boolean {
   const text = search.trim().toLowerCase();
   if (!text) return () => true;
-  const range = tryParseCidr(text);
+  const range = readCidr(text);
   if (range) return (entry) => overlaps(parseCidr(entry.ip_address), range);
   return ({ ip_address, reason, created_by }) =>
     [ip_address, reason, created_by].some((field) =>
       field.toLowerCase().includes(text)
     );
-}
-
-function tryParseCidr(text: string) {
-  try {
-    return parseCidr(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The live entries of both lists that hold all of an address or range, narrowest first. */

@@ -23,6 +23,7 @@ import {
   type ListName,
 } from "./access_entry.ts";
 import type { AccessList } from "./access_list.ts";
+import { HOUR } from "../base/duration.ts";
 
 /** What stands beside the chunks, written after the last of them. */
 interface Head {
@@ -47,7 +48,7 @@ export const MAX_FOLLOWED = 1_000;
 /** A snapshot is written anew when it is behind by so many changes. */
 const MAX_BEHIND = MAX_FOLLOWED / 2;
 /** What has expired or was taken off a list is gone from the snapshot so long after it was written. */
-const MAX_AGE_MS = 3_600_000;
+const MAX_AGE_MS = HOUR;
 /** Whoever writes one pauses after so many rows, so that requests have their turn. */
 const ROWS_PER_TURN = 200;
 const HOLD_MS = 120_000;

@@ -18,9 +18,10 @@ import {
 } from "./access_entry.ts";
 import type { AccessMatch } from "./access_lists.ts";
 import { pathOf } from "../http/record_fields.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** How long a block waits to be confirmed, in milliseconds. */
-export const CONFIRM_MS = 60_000;
+export const CONFIRM_MS = MINUTE;
 
 /** The page that confirms. */
 const CONFIRM_PATH = "/admin/blocked/confirm";

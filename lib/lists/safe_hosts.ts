@@ -25,6 +25,7 @@ import {
   newEntry,
   ttl,
 } from "./access_commit.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** A name on the safelist. */
 export interface SafeHost {
@@ -56,7 +57,7 @@ export interface SafeHostContext {
 }
 
 /** How often names are asked for, in milliseconds. */
-export const RESOLVE_EVERY_MS = 5 * 60_000;
+export const RESOLVE_EVERY_MS = 5 * MINUTE;
 
 const PATIENCE_MS = 5_000;
 const MAX_HOSTS = 100;

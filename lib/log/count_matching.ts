@@ -1,5 +1,6 @@
 import { type ChunkFilter, matchingRows, timestampAt } from "./log_chunk.ts";
 import { chunksBackwards, type TimeRange } from "./request_query.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** How many requests there are, as far as there was time to count. */
 export interface Count {
@@ -18,7 +19,7 @@ export async function countMatching(
 ): Promise<Count> {
   const end = performance.now() + budgetMs;
   // A chunk's key is the time of its last record, less than a minute after its first.
-  const chunks = { from: range.from, to: range.to + 60_000 };
+  const chunks = { from: range.from, to: range.to + MINUTE };
   let count = 0;
   for await (const { chunk } of chunksBackwards(kv, chunks, now, filter)) {
     if (performance.now() > end) return { count, isAll: false };

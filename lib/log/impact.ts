@@ -30,9 +30,10 @@ import {
 import { ipName } from "./request_filter.ts";
 import { chunksBackwards } from "./request_query.ts";
 import type { StoredChunk } from "./stored_chunks.ts";
+import { DAY } from "../base/duration.ts";
 
 /** How far back is looked, in milliseconds: 7 days. */
-export const IMPACT_SPAN_MS = 7 * 86_400_000;
+export const IMPACT_SPAN_MS = 7 * DAY;
 
 /** What a block of an address or range would hit. */
 export interface Impact {

@@ -23,6 +23,7 @@ import {
   readRow,
   VERSION,
 } from "./columns.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** The value under one `request_log` key. */
 export interface LogChunk {
@@ -55,7 +56,7 @@ export interface LogChunk {
  * and minutes, hours and days consist of whole chunks. One of a whole hour is given out by minutes,
  * see {@linkcode minutesOf}.
  */
-export const MAX_SPAN_MS = 60_000;
+export const MAX_SPAN_MS = MINUTE;
 
 /**
  * The chunk under a `request_log` key; one of an older version as one of this. Null for one that a

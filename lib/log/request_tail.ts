@@ -14,6 +14,7 @@ import {
   recordId,
   type TailPosition,
 } from "./tail_position.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 
 /** A record and its name, which no other record has. */
 export interface TailRecord {
@@ -56,7 +57,7 @@ export class TailFullError extends Error {
 }
 
 /** Chunks of records that come this late are still looked for, in milliseconds. */
-const WINDOW_MS = 60_000;
+const WINDOW_MS = MINUTE;
 /** Most looks read only the latest chunks; each so many-th reads the whole window. */
 const QUICK_MS = 3_000;
 const FULL_EVERY = 12;
@@ -64,7 +65,7 @@ const FULL_EVERY = 12;
 const MAX_BATCH = 300;
 /** Who has missed more is better served by a fresh page. */
 const MAX_BACKLOG = 3_000;
-const MAX_ABSENCE_MS = 3_600_000;
+const MAX_ABSENCE_MS = HOUR;
 
 /** From the first follower's coming to the last one's going. */
 interface Run {

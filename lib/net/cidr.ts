@@ -36,26 +36,35 @@ export interface Cidr extends Ip {
  * @throws {Refusal} where the prefix is longer than the address.
  */
 export function parseCidr(text: string, action = "parse"): Cidr {
+  const cidr = readCidr(text);
+  if (cidr !== null) return cidr;
+  const [address = ""] = text.split("/", 1);
+  const family = readUnfolded(address, new Int32Array(4));
+  const isPrefix = /^(0|[1-9]\d{0,4})$/.test(text.slice(address.length + 1));
+  throw new Refusal(
+    "invalid",
+    family && isPrefix
+      ? `Cannot ${action} ${quoted(text)}: expected a prefix of /0 to /${
+        family === 4 ? 32 : 128
+      } for IPv${family}`
+      : `Cannot ${action} ${
+        quoted(text)
+      }: expected an IP address or CIDR range`,
+  );
+}
+
+/** {@linkcode parseCidr}, but null for what is neither an address nor a range. */
+export function readCidr(text: string): Cidr | null {
   const slash = text.indexOf("/");
   const words = new Int32Array(4);
   const family = readUnfolded(slash < 0 ? text : text.slice(0, slash), words);
   const digits = slash < 0 ? undefined : text.slice(slash + 1);
   if (!family || digits !== undefined && !/^(0|[1-9]\d{0,4})$/.test(digits)) {
-    throw new Refusal(
-      "invalid",
-      `Cannot ${action} ${quoted(text)}: expected an IP address or CIDR range`,
-    );
+    return null;
   }
   const bits = family === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
-  if (prefix > bits) {
-    throw new Refusal(
-      "invalid",
-      `Cannot ${action} ${
-        quoted(text)
-      }: expected a prefix of /0 to /${bits} for IPv${family}`,
-    );
-  }
+  if (prefix > bits) return null;
   if (family === 6 && prefix >= 96 && foldIpv4(words)) {
     return maskedCidr(4, words, prefix - 96);
   }

@@ -13,6 +13,7 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { createSha256Word } from "./sha256_word.ts";
 import { networkOf } from "../net/network.ts";
+import { HOUR, MINUTE } from "../base/duration.ts";
 
 /** Who is asked: the pass is good for the same network and user agent only. */
 export interface Challenged {
@@ -41,9 +42,9 @@ export interface ChallengesOptions {
 }
 
 /** How long a pass is good, in milliseconds. */
-const PASS_MS = 12 * 3_600_000;
+const PASS_MS = 12 * HOUR;
 /** How long a puzzle may be solved, in milliseconds. */
-const PUZZLE_MS = 5 * 60_000;
+const PUZZLE_MS = 5 * MINUTE;
 /** Many small parts take about as long for everybody; one big one may take thrice as long. */
 const PARTS = 8;
 const HARDEST = 3;

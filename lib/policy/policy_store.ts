@@ -8,6 +8,7 @@ import { auditEntry, type PolicyUndo, putAudit } from "../store/audit.ts";
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { readRules } from "./read_rules.ts";
+import { DAY } from "../base/duration.ts";
 
 /** A stored declaration. */
 export interface StoredPolicy {
@@ -32,7 +33,7 @@ export interface PolicyOrder {
 }
 
 /** How long what was in force before can be put back, in milliseconds. */
-const VERSION_TTL_MS = 365 * 86_400_000;
+const VERSION_TTL_MS = 365 * DAY;
 
 /** The declaration in force, or null where none was ever applied. */
 export async function storedPolicy(kv: Deno.Kv): Promise<StoredPolicy | null> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseDuration } from "../base/duration.ts";
+import { MINUTE, parseDuration } from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import { parseRate, type Rate } from "../limits/rate.ts";
 import {
@@ -32,7 +32,7 @@ export interface Declaration {
 }
 
 /** All of it lies in one value of the store. */
-export const MAX_TEXT = 60_000;
+export const MAX_TEXT = MINUTE;
 const MAX_RULES = 500;
 const MAX_NAME = 64;
 const MAX_SAY = 500;

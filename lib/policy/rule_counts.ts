@@ -6,6 +6,7 @@
  */
 import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
+import { DAY, HOUR } from "../base/duration.ts";
 
 /** What the rules did in one hour. */
 export interface PolicyHour {
@@ -17,10 +18,7 @@ export interface PolicyHour {
   v: 1;
 }
 
-/** An hour's length. */
-export const HOUR_MS = 3_600_000;
-
-const KEEP_MS = 31 * 24 * HOUR_MS;
+const KEEP_MS = 31 * DAY;
 /** Rules come and go: beyond so many names in an hour, new ones are not counted. */
 const MAX_NAMES = 600;
 
@@ -33,7 +31,7 @@ export class RuleCounts {
   }
 
   add(name: string, count: number, now: number): void {
-    const start = Math.floor(now / HOUR_MS) * HOUR_MS;
+    const start = Math.floor(now / HOUR) * HOUR;
     let hour = this.#hours.get(start);
     if (hour === undefined) this.#hours.set(start, hour = new Map());
     hour.set(name, (hour.get(name) ?? 0) + count);
@@ -96,8 +94,8 @@ export async function readRuleCounts(
   kv: Deno.Kv,
   { from, to }: { from: number; to: number },
 ): Promise<Map<string, RuleSeries>> {
-  const first = Math.floor(from / HOUR_MS) * HOUR_MS;
-  const length = Math.floor((to - first) / HOUR_MS) + 1;
+  const first = Math.floor(from / HOUR) * HOUR;
+  const length = Math.floor((to - first) / HOUR) + 1;
   const series = new Map<string, RuleSeries>();
   const rows = kv.list<PolicyHour>({
     start: keys.policyHour(first),
@@ -111,7 +109,7 @@ export async function readRuleCounts(
         series.set(name, one);
       }
       one.total += count;
-      one.hours[(start - first) / HOUR_MS]! += count;
+      one.hours[(start - first) / HOUR]! += count;
     }
   }
   return series;

@@ -7,6 +7,7 @@ import type { Rate } from "../limits/rate.ts";
 import { or } from "./conditions/choice.ts";
 import { CONDITION_ROWS, type When } from "./conditions/mod.ts";
 import type { By, Rule } from "./rule.ts";
+import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 
 /**
  * What a rule does, as a sentence without its name.
@@ -86,9 +87,9 @@ function rate({ limit, windowMs }: Rate): string {
 
 const UNITS = [
   ["week", 604_800_000],
-  ["day", 86_400_000],
-  ["hour", 3_600_000],
-  ["minute", 60_000],
+  ["day", DAY],
+  ["hour", HOUR],
+  ["minute", MINUTE],
   ["second", 1_000],
 ] as const;
 

@@ -10,6 +10,7 @@ import { auditEntry, putAudit } from "../store/audit.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { readRules } from "./read_rules.ts";
 import type { Rule } from "./rule.ts";
+import { DAY } from "../base/duration.ts";
 
 /** A rule for a time, as it was declared. */
 export interface TemporaryRule {
@@ -197,4 +198,4 @@ async function change(
   });
 }
 
-const KEPT_MS = 86_400_000;
+const KEPT_MS = DAY;

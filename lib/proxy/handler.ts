@@ -8,6 +8,7 @@ import { parseIp } from "../net/ip.ts";
 import { answerFields, requestFields } from "./headers.ts";
 import { Upstream } from "./upstream.ts";
 import { upstreamUrl } from "./upstream_url.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Options of {@linkcode createProxy}. */
 export interface HandlerOptions {
@@ -41,7 +42,7 @@ const NULL_BODY = new Set([204, 205, 304]);
  */
 export function createProxy(options: HandlerOptions): ProxyHandler {
   const { trustedProxies = [], clientIpHeader = "x-forwarded-for" } = options;
-  const { headMs = 60_000, scheme = null } = options;
+  const { headMs = MINUTE, scheme = null } = options;
   const url = upstreamUrl(options.upstream);
   const upstream = new Upstream({ url, maxIdle: 64 });
 

@@ -32,6 +32,7 @@ import { peekBody } from "./peek_body.ts";
 import { brokenRequest, RawRequest } from "./raw_request.ts";
 import { Upstream } from "./upstream.ts";
 import { upstreamUrl } from "./upstream_url.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** Options of {@linkcode ProxyServer}. */
 export interface ProxyOptions {
@@ -124,7 +125,7 @@ export class ProxyServer {
   /** @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password. */
   constructor(options: ProxyOptions) {
     const url = upstreamUrl(options.upstream);
-    const { connectMs = 5_000, headMs = 60_000 } = options;
+    const { connectMs = 5_000, headMs = MINUTE } = options;
     const { requestDeadline = 30_000 } = options;
     const share = options.share ??
       { total: 8_000, perClient: 256, maxIdle: 256 };

@@ -11,6 +11,7 @@ import { compareAndSet } from "../store/retry.ts";
 import { activity } from "./forget_addresses.ts";
 import { type Kind, KINDS, type SweepContext, type Verdict } from "./kinds.ts";
 import { readSweepState, type SweepState } from "./sweep_state.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** What {@linkcode sweep} is given. */
 export interface SweepOptions {
@@ -46,8 +47,8 @@ export interface SweepResult {
   changed: number;
 }
 
-export const SWEEP_EVERY_MS = 10 * 60_000;
-const HOLD_MS = 60_000;
+export const SWEEP_EVERY_MS = 10 * MINUTE;
+const HOLD_MS = MINUTE;
 /** The cursor is stored after so many entries. */
 const PER_STEP = 500;
 

@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { Refusal } from "../base/refusal.ts";
-import { parseDuration } from "../base/duration.ts";
+import { HOUR, parseDuration } from "../base/duration.ts";
 import { parseSecretKey } from "../base/secret_key.ts";
 import { secretBytes } from "../base/secret_bytes.ts";
 import { isCountryCode } from "../geo/country.ts";
@@ -167,7 +167,7 @@ export function duration(
 /** At most an hour, as what is open waits for it. */
 export const DEADLINE: Parser<string | number, number> = duration(
   "a duration from 1s to 1h such as 30s",
-  3_600_000,
+  HOUR,
 );
 
 /** A rate of at most `max`; as an option, a parsed one, too. */

@@ -34,6 +34,7 @@ import {
 } from "./parsers.ts";
 import { GUARD_SETTINGS } from "./guard_table.ts";
 import type { DefaultContext, Setting } from "./setting.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** The names are kept in one value of the store. */
 const MAX_SPRAY = 1_000;
@@ -324,5 +325,5 @@ function accountsAnHour({ textOf }: DefaultContext): number {
 
 /** What a rate lets pass within a minute, or within its window where that is longer. */
 function perMinute({ limit, windowMs }: Rate): number {
-  return limit * Math.max(1, Math.floor(60_000 / windowMs));
+  return limit * Math.max(1, Math.floor(MINUTE / windowMs));
 }

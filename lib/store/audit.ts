@@ -3,6 +3,7 @@ import type { AuditAction } from "./audit_actions.ts";
 import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
 import { cutBytes } from "../base/text.ts";
+import { DAY } from "../base/duration.ts";
 
 /** One thing that was done: who did what to whom, from where and why. Times are epoch milliseconds. */
 export interface AuditEntry {
@@ -157,7 +158,7 @@ export interface AuditRecord {
 }
 
 /** How long an entry is kept, in milliseconds. */
-export const AUDIT_RETENTION_MS = 365 * 24 * 3_600_000;
+export const AUDIT_RETENTION_MS = 365 * DAY;
 
 /** An entry as it will be stored; its texts are cut. */
 export function auditEntry(record: AuditRecord, now: number): AuditEntry {

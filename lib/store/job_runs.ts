@@ -1,5 +1,6 @@
 import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
+import { DAY } from "../base/duration.ts";
 
 /** How the last run of a job went, in whatever process. */
 export interface JobRun {
@@ -15,7 +16,7 @@ export interface JobRun {
 }
 
 /** A job that exists no more is forgotten. */
-const KEPT_MS = 30 * 86_400_000;
+const KEPT_MS = 30 * DAY;
 
 /** Writes down how a run of a job went. */
 export async function recordRun(

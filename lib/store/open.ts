@@ -5,9 +5,10 @@ import { isStoreFailure } from "./errors.ts";
 import { makeOwnerOnly, takeFromOthers } from "./owner_only.ts";
 import { compareAndSet } from "./retry.ts";
 import { SchemaError } from "./schema.ts";
+import { MINUTE } from "../base/duration.ts";
 
 /** How long a process waits for its store before it gives up starting; a long list takes seconds. */
-const START_MS = 60_000;
+const START_MS = MINUTE;
 
 /**
  * Opens the KV database that `KV_PATH` names: a file (it and its folder are made readable by their

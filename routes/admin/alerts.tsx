@@ -36,6 +36,7 @@ import { appendAudit, type Reversal } from "../../lib/store/audit.ts";
 import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { define } from "../../signed_in.ts";
 import type { State } from "../../signed_in.ts";
+import { MINUTE } from "../../lib/base/duration.ts";
 
 const DONE: Record<string, string> = {
   add:
@@ -50,7 +51,7 @@ const DONE: Record<string, string> = {
 };
 
 /** A button that is held down must not flood a chat. */
-const TEST_RATE = { limit: 5, windowMs: 60_000 };
+const TEST_RATE = { limit: 5, windowMs: MINUTE };
 
 interface Data {
   receivers: ShownReceiver[];

@@ -48,6 +48,7 @@ import { listQuery, wordParam } from "../../lib/http/list_query.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../signed_in.ts";
+import { DAY } from "../../lib/base/duration.ts";
 
 async function load(
   state: State,
@@ -308,7 +309,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
 
 /** Whether an entry could go: it has kept nobody out for so long. */
 function isIdle({ created_at, last_hit_at }: ListedEntry, now: number) {
-  return now - Math.max(created_at, last_hit_at ?? 0) > 90 * 86_400_000;
+  return now - Math.max(created_at, last_hit_at ?? 0) > 90 * DAY;
 }
 
 function Entries(

@@ -39,11 +39,12 @@ import { peerAddress } from "../../lib/guard/info.ts";
 import { firstSteps } from "../../lib/console/first_steps.ts";
 import { FirstSteps } from "../../components/overview/first_steps.tsx";
 import { define, type State } from "../../signed_in.ts";
+import { DAY } from "../../lib/base/duration.ts";
 
 /** Rows of a list that are read; a few of them are shown until all are asked for. */
 const READ_ROWS = 250;
 /** From so many days on, an hour of the week was seen more than once. */
-const HEAT_FROM_MS = 7 * 86_400_000;
+const HEAT_FROM_MS = 7 * DAY;
 
 const ALL = ["", ...LIST_NAMES] as const;
 

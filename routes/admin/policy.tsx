@@ -26,6 +26,7 @@ import { applyPolicy, restorePolicy } from "../../lib/policy/policy_store.ts";
 import { readRuleCounts } from "../../lib/policy/rule_counts.ts";
 import { temporaryRules } from "../../lib/policy/temporary.ts";
 import { define, type State } from "../../signed_in.ts";
+import { DAY } from "../../lib/base/duration.ts";
 
 const FIELDS = [
   ...["action", "declaration", "since", "rehearsed", "leave_out"],
@@ -118,7 +119,7 @@ async function show(state: State, form: PolicyForm) {
   state.title = "Policy";
   await policy.writeCounts();
   const to = now();
-  const from = to - DAYS * 86_400_000;
+  const from = to - DAYS * DAY;
   return page({
     form,
     rules: policy.rules,

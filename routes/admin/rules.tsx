@@ -19,7 +19,7 @@ import {
   readRuleSettings,
   withSetting,
 } from "../../lib/detection/rule_settings.ts";
-import { parseDuration } from "../../lib/base/duration.ts";
+import { DAY, parseDuration } from "../../lib/base/duration.ts";
 import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { Refusal } from "../../lib/base/refusal.ts";
@@ -34,7 +34,7 @@ const DONE: Record<string, string> = {
 
 /** A page is not waited for longer than this, in milliseconds. */
 const PATIENCE_MS = 8_000;
-const LONGEST_MS = 7 * 86_400_000;
+const LONGEST_MS = 7 * DAY;
 
 async function load(state: State, error: string | null) {
   const { jobSetup, kv } = state.services;

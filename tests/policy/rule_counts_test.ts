@@ -1,10 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { guardHandler } from "../../lib/guard/mod.ts";
-import {
-  HOUR_MS,
-  readRuleCounts,
-  RuleCounts,
-} from "../../lib/policy/rule_counts.ts";
+import { readRuleCounts, RuleCounts } from "../../lib/policy/rule_counts.ts";
+import { HOUR } from "../../lib/base/duration.ts";
 import { breakableKv } from "../_breakable_kv.ts";
 
 const START = Date.UTC(2026, 0, 5, 12);
@@ -13,12 +10,12 @@ Deno.test("what rules did is summed over processes, by the hour", async () => {
   using kv = await Deno.openKv(":memory:");
   const [one, other] = [new RuleCounts(), new RuleCounts()];
   one.add("a", 2, START);
-  one.add("a", 3, START + HOUR_MS - 1);
-  one.add("b", 1, START + HOUR_MS);
+  one.add("a", 3, START + HOUR - 1);
+  one.add("b", 1, START + HOUR);
   other.add("a", 10, START);
   await Promise.all([one, other].map((each) => each.flush(kv, START)));
   await one.flush(kv, START);
-  const range = { from: START - HOUR_MS + 1, to: START + 2 * HOUR_MS };
+  const range = { from: START - HOUR + 1, to: START + 2 * HOUR };
   assertEquals(
     await readRuleCounts(kv, range),
     new Map([
@@ -30,7 +27,7 @@ Deno.test("what rules did is summed over processes, by the hour", async () => {
     "policy_hour",
     START,
   ]);
-  assertEquals(value?.expires_at, START + 31 * 24 * HOUR_MS);
+  assertEquals(value?.expires_at, START + 31 * 24 * HOUR);
 });
 
 Deno.test("what could not be written is written later, once", async () => {

@@ -10,83 +10,126 @@ const BUGS = [
   () => new Error("Cannot block 192.0.2.1 without force"),
 ];
 
+function listOf(text: string): FormData {
+  const form = new FormData();
+  form.set("text", text);
+  return form;
+}
+
 /** A part that is broken, and a request that reaches it. */
 const PARTS: [
   what: string,
-  break_: (app: TestApp, bug: () => never) => void,
+  broken: (app: TestApp) => [owner: object, name: string],
   path: string,
   request: TestRequest,
 ][] = [
   [
     "blocking by the API",
-    (app, bug) => app.services.lists.applyLocal = bug,
+    ({ services }) => [services.lists, "applyLocal"],
     "/api/blocked",
     { json: { ip: "203.0.113.9" } },
   ],
   [
     "blocking by a page",
-    (app, bug) => app.services.lists.applyLocal = bug,
+    ({ services }) => [services.lists, "applyLocal"],
     "/admin/blocked",
     { form: { action: "block", ip: "203.0.113.9" } },
   ],
   [
     "the safelist",
-    (app, bug) => app.services.lists.applyLocal = bug,
+    ({ services }) => [services.lists, "applyLocal"],
     "/admin/blocked",
     { form: { action: "allow", ip: "203.0.113.9" } },
   ],
   [
     "filtering the log by the API",
-    (app, bug) => app.services.addresses.formsOf = bug,
+    ({ services }) => [services.addresses, "formsOf"],
     "/api/requests?ip=203.0.113.9",
     {},
   ],
   [
     "filtering the log on its page",
-    (app, bug) => app.services.addresses.formsOf = bug,
+    ({ services }) => [services.addresses, "formsOf"],
     "/admin/requests?ip=203.0.113.9",
     {},
   ],
   [
     "a dossier",
-    (app, bug) => app.services.addresses.formsOf = bug,
+    ({ services }) => [services.addresses, "formsOf"],
     "/admin/ip/203.0.113.9",
     {},
   ],
   [
     "adding a feed by the API",
-    (app, bug) => app.services.feeds = bug,
+    ({ services }) => [services, "feeds"],
     "/api/feeds",
     { json: { name: "a", url: "https://example.org/list" } },
   ],
   [
     "adding a feed on its page",
-    (app, bug) => app.services.feeds = bug,
+    ({ services }) => [services, "feeds"],
     "/admin/feeds",
     { form: { action: "add", name: "a", url: "https://example.org/list" } },
   ],
   [
     "a detection run",
-    (app, bug) => app.services.detect = bug,
+    ({ services }) => [services, "detect"],
     "/api/detect",
     { json: {} },
   ],
+  [
+    "an import of a list on its page",
+    ({ services }) => [services.lists, "applyLocal"],
+    "/admin/blocked/import",
+    { body: listOf("203.0.113.9"), headers: { origin: "http://localhost" } },
+  ],
+  [
+    "the safelist by the API",
+    ({ services }) => [services.lists, "applyLocal"],
+    "/api/safelist",
+    { json: { ip: "203.0.113.9" } },
+  ],
+  [
+    "a rehearsal by the API",
+    ({ services }) => [services.log, "flush"],
+    "/api/policy/rehearse",
+    { json: { rules: [], since: "1h" } },
+  ],
+  [
+    "the search",
+    ({ services }) => [services.kv, "list"],
+    "/admin/search?q=curl",
+    {},
+  ],
+  [
+    "the limits of an address by the API",
+    ({ services }) => [services.kv, "list"],
+    "/api/limits?subject=203.0.113.9",
+    {},
+  ],
 ];
 
-for (const [what, break_, path, request] of PARTS) {
+for (const [what, broken, path, request] of PARTS) {
   Deno.test(`A bug in ${what} is answered with 500, and its stack is logged`, async () => {
     const lines: string[] = [];
     try {
       for (const bug of BUGS) {
         await using app = await startApp();
         const { cookie, token } = await app.signIn("root", "admin");
-        break_(app, () => {
-          throw bug();
+        const [owner, name] = broken(app);
+        const whole = Reflect.get(owner, name);
+        Object.defineProperty(owner, name, {
+          configurable: true,
+          writable: true,
+          value() {
+            throw bug();
+          },
         });
         setLog({ write: (line) => lines.push(line) });
         const who = path.startsWith("/api/") ? { token } : { cookie };
         const response = await app.fetch(path, { ...request, ...who });
         const text = await response.text();
+        Object.defineProperty(owner, name, { value: whole });
         assertEquals(response.status, 500, text);
         const { message } = bug();
         assert(!text.includes(message), text);

@@ -1,6 +1,5 @@
 import { timeParam, wordParam } from "../../http/list_query.ts";
-import { type Cidr, overlaps, parseCidr } from "../../net/cidr.ts";
-import { parseIp } from "../../net/ip.ts";
+import { type Cidr, overlaps, readCidr } from "../../net/cidr.ts";
 import { Refusal } from "../../base/refusal.ts";
 import { SEVERITIES, type Severity } from "../types.ts";
 import {
@@ -69,15 +68,12 @@ export function incidentFilter(
 }
 
 function rangeOf(text: string): Cidr {
-  try {
-    return parseCidr(text);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(
-      "malformed",
-      `Cannot filter by network "${text}": expected an address or a range`,
-    );
-  }
+  const range = readCidr(text);
+  if (range !== null) return range;
+  throw new Refusal(
+    "malformed",
+    `Cannot filter by network "${text}": expected an address or a range`,
+  );
 }
 
 /** Whether an incident is looked for. */
@@ -100,10 +96,10 @@ export function incidentMatches(
 /** A network of an incident is as wide as its neighbours; an address has to have taken part. */
 function takesPart({ addresses, networks }: Incident, range: Cidr): boolean {
   const subjects = addresses.length > 0 ? addresses : networks;
-  return subjects.some((subject) =>
-    parseIp(subject.split("/", 1)[0]!) !== null &&
-    overlaps(range, parseCidr(subject))
-  );
+  return subjects.some((subject) => {
+    const part = readCidr(subject);
+    return part !== null && overlaps(range, part);
+  });
 }
 
 function isIn(incident: Incident, state: IncidentState): boolean {

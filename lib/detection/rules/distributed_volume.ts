@@ -1,7 +1,6 @@
 import { HOUR } from "../../base/duration.ts";
 import { claimedCrawler } from "../../bots/claim.ts";
-import { cidrOf, formatCidr } from "../../net/cidr.ts";
-import { parseIp } from "../../net/ip.ts";
+import { networkOf } from "../../net/network.ts";
 import type { Clients } from "../clients.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
 import { counted, inTheHour } from "./words.ts";
@@ -73,17 +72,6 @@ function requestsOf(clients: Clients): number {
   let sum = 0;
   for (const [, client] of clients.all()) sum += client.requests;
   return sum;
-}
-
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-
-/** Addresses are canonical: of an IPv4 one, the text says the network. */
-function networkOf(address: string): string | null {
-  if (IPV4.test(address)) {
-    return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
-  }
-  const ip = parseIp(address);
-  return ip && formatCidr(cidrOf(ip, 48));
 }
 
 function networksOf(clients: Clients): Map<string, Network> {

@@ -1,4 +1,4 @@
-import { HOUR } from "../../base/duration.ts";
+import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { Period } from "../types.ts";
 
 /** "in the hour from 2015-05-18 08:00 UTC" */
@@ -30,7 +30,7 @@ function spanOf({ from, to }: Period): string {
   if (ms === HOUR) return "hour";
   return ms % HOUR === 0
     ? counted(ms / HOUR, "hour")
-    : counted(Math.round(ms / 60_000), "minute");
+    : counted(Math.round(ms / MINUTE), "minute");
 }
 
 function startOf(window: Period): string {

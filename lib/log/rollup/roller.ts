@@ -35,7 +35,7 @@ export interface RollUpResult {
   days: number;
 }
 
-const HOLD_MS = 60_000;
+const HOLD_MS = MINUTE;
 const PROLONG_MS = 5_000;
 /** Requests are logged a moment after they arrive; a minute is not counted sooner after its end. */
 const SETTLE_MS = 5_000;

@@ -4,7 +4,7 @@ import {
   formatCidr,
   isSingle,
   maskInto,
-  parseCidr,
+  readCidr,
 } from "../../net/cidr.ts";
 import { readIp } from "../../net/ip.ts";
 import { uncovered } from "../../net/range_set.ts";
@@ -12,12 +12,8 @@ import { choice, type ReadValue, wrong } from "./choice.ts";
 import type { Condition } from "./condition.ts";
 
 const readRange: ReadValue<Cidr> = (node) => {
-  try {
-    if (node.kind === "string") return parseCidr(node.value);
-  } catch {
-    // Said below.
-  }
-  return wrong("an IP address or CIDR range", node);
+  const range = node.kind === "string" ? readCidr(node.value) : null;
+  return range ?? wrong("an IP address or CIDR range", node);
 };
 
 /** Addresses and ranges. */

@@ -10,6 +10,7 @@ import { blockMany, type Imported } from "../../../lib/lists/access_import.ts";
 import { paramProblem } from "../../../lib/http/known_names.ts";
 import { ListError, readListLines } from "../../../lib/feeds/list_reader.ts";
 import type { ListedLine } from "../../../lib/feeds/list_line.ts";
+import { DamagedFileError } from "../../../lib/import/damaged_file.ts";
 import { unpack } from "../../../lib/import/unpack.ts";
 import { readUpload } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
@@ -55,7 +56,8 @@ export const handler = define.handlers({
     try {
       list = await readAll(given, now());
     } catch (error) {
-      const isList = error instanceof ListError || error instanceof TypeError;
+      const isList = error instanceof ListError ||
+        error instanceof DamagedFileError;
       if (!isList) throw error;
       return page<Data>({ result: null, undo: null, error: error.message }, {
         status: 422,
@@ -70,7 +72,8 @@ export const handler = define.handlers({
         } cannot be read.`;
       return page<Data>({ result: null, undo: null, error }, { status: 422 });
     }
-    const ends = endOf(String(form.get("for") ?? ""), now());
+    const lifetime = String(form.get("for") ?? "");
+    const ends = lifetime === "" ? null : now() + parseDuration(lifetime);
     const orders = entries
       .filter(({ expires_at }) => expires_at === null || expires_at > now())
       .map((entry) => ({
@@ -133,15 +136,6 @@ async function readAll(given: readonly Blob[], now: number): Promise<List> {
     }
   }
   return list;
-}
-
-function endOf(text: string, now: number): number | null {
-  if (text === "") return null;
-  try {
-    return now + parseDuration(text);
-  } catch (error) {
-    throw new Refusal("invalid", (error as Error).message);
-  }
 }
 
 export default define.page<typeof handler>(function ImportBlocks({ data }) {

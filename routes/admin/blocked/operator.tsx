@@ -23,8 +23,9 @@ import {
 import { applyPolicy } from "../../../lib/policy/policy_store.ts";
 import { readRules } from "../../../lib/policy/read_rules.ts";
 import { define, type State } from "../../../signed_in.ts";
+import { DAY } from "../../../lib/base/duration.ts";
 
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY;
 /** How long the rehearsal and the count may take, in milliseconds. */
 const REHEARSAL_MS = 4_000;
 const COUNT_MS = 700;

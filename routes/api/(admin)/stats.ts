@@ -5,8 +5,9 @@ import { define } from "../../../signed_in.ts";
 import { readTraffic } from "../../../lib/console/traffic.ts";
 import { requestFilter } from "../../../lib/log/request_filter.ts";
 import { filterQuery } from "../../../lib/log/saved_filters.ts";
+import { DAY, HOUR } from "../../../lib/base/duration.ts";
 
-const UNITS = { hour: 3_600_000, day: 86_400_000 } as const;
+const UNITS = { hour: HOUR, day: DAY } as const;
 /** A call about a filter reads the log; it does not read for longer than this, in milliseconds. */
 const BUDGET_MS = 20_000;
 

@@ -12,9 +12,10 @@ import { limitedMessage, markLimited } from "../../../lib/guard/limited.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { define } from "../../../utils.ts";
+import { MINUTE } from "../../../lib/base/duration.ts";
 
 /** Logins that one client may begin; an office behind one address has a busy morning. */
-const RATE = { limit: 60, windowMs: 60_000 };
+const RATE = { limit: 60, windowMs: MINUTE };
 const NO_STORE = { "cache-control": "no-store" };
 
 export const handler = define.handlers({

@@ -41,8 +41,8 @@ function sinceOf(text: string, now: number): number {
   if (time !== null && time <= now) return time;
   try {
     if (time === null) return now - parseDuration(text);
-  } catch {
-    // Said below.
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
   }
   throw new Refusal(
     "invalid",

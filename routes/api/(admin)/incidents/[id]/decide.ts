@@ -37,7 +37,7 @@ export const handler = define.handlers({
     const order = {
       decision: body.decision,
       path: body.path,
-      forMs: body.for === undefined ? undefined : durationOf(body.for),
+      forMs: body.for === undefined ? undefined : parseDuration(body.for),
     };
     const preview = await previewDecision(services, incident, order);
     const shown = {
@@ -70,11 +70,3 @@ export const handler = define.handlers({
     });
   },
 });
-
-function durationOf(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new Refusal("invalid", (error as Error).message);
-  }
-}
