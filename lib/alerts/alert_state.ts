@@ -1,45 +1,47 @@
 import { keys } from "../store/keys.ts";
 
-/** A try to tell something. */
+/** An attempt to deliver an alert. */
 export interface Attempt {
   /** Epoch ms. */
   at: number;
   ok: boolean;
-  /** What it was about, in words of ours: it outlives the address that it names. */
+  /**
+   * The subject in fixed words without visitor data, as it is kept longer than the address may be.
+   */
   what: string;
   /** What the receiver answered. */
   words: string;
 }
 
-/** So many tries are kept. */
+/** The number of attempts that are kept. */
 export const MOST_ATTEMPTS = 20;
 
 /**
- * How telling a receiver goes; one value for all processes, changed under the lease only. Times in
- * epoch ms.
+ * The delivery state of a receiver; one value for all processes, changed only under the lease.
+ * Times in epoch ms.
  */
 export interface AlertState {
   /** The version of the lists up to which changes are in the outbox. */
   cursor: number;
-  /** When something was told within the last hour. */
+  /** Times of deliveries within the last hour. */
   posted: number[];
   delivered: number;
-  /** Alerts that were dropped: refused again and again, too old, too many. */
+  /** Alerts that were dropped: refused repeatedly, too old, or too many. */
   dropped: number;
   /** Of those, how many the next summary has to mention. */
   unmentioned: number;
-  /** Tries in a row that failed. */
+  /** Consecutive failed attempts. */
   failures: number;
   failing_since: number | null;
   last_error: string | null;
   last_ok_at: number | null;
-  /** Nothing is tried before. */
+  /** The next attempt is not before this time. */
   next_try_at: number;
-  /** The last tries, the newest first; left out by versions that kept none. */
+  /** The last attempts, newest first; absent in states stored by older versions. */
   attempts?: Attempt[];
 }
 
-/** The state, or null where nothing was ever to be told. */
+/** The state, or null if there never was an alert. */
 export async function readAlertState(
   kv: Deno.Kv,
   receiver: string | null = null,
@@ -47,7 +49,7 @@ export async function readAlertState(
   return (await kv.get<AlertState>(keys.alertState(receiver))).value;
 }
 
-/** The state to begin with: what was done before is not told. */
+/** The initial state: earlier changes are not reported. */
 export function newAlertState(cursor: number): AlertState {
   return {
     cursor,

@@ -1,6 +1,7 @@
 /**
- * What is told to the environment's webhook and to whom the console was told to tell: new findings, and what is done to the lists. Whoever finds something
- * only puts it into the store; each process looks there every two seconds, and one of them tells.
+ * Alerts about new findings and changes of the lists, for the environment's webhook and the
+ * receivers set up in the console. Whoever has an alert only stores it in the outbox; each process
+ * checks the outbox every two seconds, and one of them delivers.
  *
  * @module
  */
@@ -46,15 +47,15 @@ export interface AlertsOptions {
     kvPath: string;
     secretKey: Uint8Array | null;
   };
-  /** How often the store is looked at, in milliseconds; null: only when asked. @default {2000} */
+  /** How often the outbox is checked, in milliseconds; null: only by `round()`. @default {2000} */
   pollMs?: number | null;
-  /** Where changes for the worse and the better go. @default {logLine} */
+  /** Where the start and the end of delivery failures are logged. @default {logLine} */
   log?: typeof logLine;
   /** For tests; see {@linkcode receiverOf}. */
   send?: Partial<OutboundOptions>;
 }
 
-/** What this process has told since it began. */
+/** Deliveries of this process since it started. */
 export interface AlertCounts {
   posted: number;
   failed: number;
@@ -65,23 +66,23 @@ export interface Alerts {
   /** The environment's webhook; null where none is configured. */
   readonly receiver: Receiver | null;
   readonly counts: Readonly<AlertCounts>;
-  /** How telling the environment's webhook went when this process last looked. */
+  /** The state of the environment's webhook when this process last read it. */
   readonly known: Readonly<AlertStatus>;
   findings: AlertFindings;
   /** Has something else targets. */
   send(event: AlertEvent): Promise<void>;
-  /** Tells what waits, now; for a command that ends. */
+  /** Delivers waiting alerts now; for commands that end. */
   round(): Promise<Round>;
   /**
-   * Sends a test alert past all that waits, to a receiver of the console or, without an id, to the
-   * environment's webhook; null where there is none.
+   * Sends a test alert ahead of waiting alerts to a receiver of the console or, without an id, to
+   * the environment's webhook; null where there is none.
    */
   test(by: string, id?: string): Promise<Posted | null>;
-  /** Sets a receiver up. */
+  /** Adds a receiver. */
   add(receiver: NewReceiver): Promise<StoredReceiver>;
-  /** Looks who is to be told, now; something was changed. */
+  /** Reads the receivers again after a change. */
   refresh(): Promise<void>;
-  /** Lets the round that runs end, but not for long, and begins no other. */
+  /** Waits briefly for the running round and starts no other. */
   close(): Promise<void>;
 }
 
@@ -91,11 +92,11 @@ interface Target extends Mailbox {
   isQuiet?: (now: number) => boolean;
 }
 
-/** How long a process that ends waits for a request, in milliseconds. */
+/** How long shutdown waits for a running delivery, in milliseconds. */
 const GRACE_MS = 1_500;
-/** How long the store may take to say who is told, in milliseconds. */
+/** Deadline for reading the receivers from the store, in milliseconds. */
 const STORE_MS = 2_000;
-/** How often a process that tells nobody looks whether it shall, in milliseconds. */
+/** How often a process without receivers checks for new ones, in milliseconds. */
 const LOOK_MS = 30_000;
 
 /** Opens the alerts of a configuration. */
@@ -121,7 +122,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
     return box ??= openSecretBox(config);
   }
 
-  /** Reads who is told; a receiver that nobody can decrypt or make is left out and said. */
+  /** Reads the receivers; one that cannot be decrypted or opened is skipped and logged. */
   async function refresh(): Promise<void> {
     lookedAt = now();
     const stored = await deadline(listReceivers(kv), STORE_MS);
@@ -192,7 +193,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
     };
   }
 
-  /** The next look; at once where something has just been stored. */
+  /** Schedules the next round; at once after an alert was stored. */
   function schedule(ms: number | null): void {
     clearTimeout(timer);
     if (closed || ms === null || pollMs === null) return;
@@ -201,7 +202,7 @@ export function openAlerts(options: AlertsOptions): Alerts {
         await round();
         if (receiver !== null) known = await alertStatus(kv);
       } catch {
-        // The store is down: others say so, and the next look comes.
+        // The store is down, which is reported elsewhere; the next round tries again.
       }
       schedule(targets.length > 0 ? pollMs : LOOK_MS);
     }, ms);
@@ -258,16 +259,16 @@ export function openAlerts(options: AlertsOptions): Alerts {
     async close() {
       closed = true;
       clearTimeout(timer);
-      // A request that is under way may yet arrive.
+      // A request in progress may still succeed.
       const grace = setTimeout(() => ending.abort(), GRACE_MS);
-      // A store that hangs keeps nobody from ending.
+      // A store that hangs must not delay shutdown.
       if (running) await deadline(running, 2 * GRACE_MS).catch(() => {});
       clearTimeout(grace);
     },
   };
 }
 
-/** What a receiver is told by what was chosen for it. */
+/** Whether a receiver's settings include an event. */
 function wants(
   { least, lists }: StoredReceiver,
   event: AlertEvent,

@@ -1,7 +1,7 @@
 /**
- * Tells what waits. One process at a time does, by a lease; what was told leaves the outbox in the
- * same write that says so. A process that dies between the two has it told again by the next, with
- * the same id.
+ * Delivers waiting alerts. A lease ensures that one process at a time does; a delivered alert is
+ * removed from the outbox in the write that records the delivery. If a process dies between
+ * delivery and that write, the next one delivers the alert again, with the same id.
  *
  * @module
  */
@@ -35,20 +35,20 @@ export interface DeliveryOptions {
   receiver: Receiver;
   /** Whose outbox it is; null for the environment's webhook. */
   id: string | null;
-  /** Whether a change of the lists is told. */
+  /** Whether changes of the lists are reported. */
   wants?: (event: AlertEvent) => boolean;
-  /** Whether the receiver has quiet hours now, in which only what is critical is told. */
+  /** Whether the receiver has quiet hours now, in which only critical alerts are sent. */
   isQuiet?: (now: number) => boolean;
   /** `PUBLIC_ORIGIN`, for links. */
   origin: string | null;
-  /** Comes when the process ends: what waits can wait, and what runs is called off. */
+  /** Aborted on shutdown: waiting alerts stay in the outbox, running requests are aborted. */
   signal: AbortSignal;
-  /** Told when telling begins to fail, and when it works again. */
+  /** Called when delivery starts to fail, and when it works again. */
   onChange?: (failing: boolean, words: string) => void;
   onPosted?: (posted: Posted) => void;
 }
 
-/** What a round did. */
+/** The result of a round. */
 export interface Round {
   /** Requests that were answered with success. */
   posted: number;
@@ -56,22 +56,22 @@ export interface Round {
   error: string | null;
 }
 
-/** Longer than a request may take. */
+/** Longer than the deadline of a request. */
 const HOLD_MS = 15_000;
-/** More than so many at once become one message. */
+/** More waiting alerts than this are sent as one message. */
 const MAX_SINGLE = 10;
-/** More than so many messages within an hour, and the rest is gathered … */
+/** After this many messages within an hour, further alerts are collected … */
 const MAX_PER_HOUR = 30;
-/** … and told once in so long, in milliseconds. */
+/** … and sent together at this interval, in milliseconds. */
 const GATHER_MS = 5 * 60_000;
-/** What is asked again after a failure: after so long, in milliseconds, times 0.8 to 1.2. */
+/** Delays between attempts after a failure, in milliseconds, each times 0.8 to 1.2. */
 const BACKOFF = [5_000, 15_000, 60_000, 300_000, 900_000];
-/** An alert that the receiver refuses as such is given up after so many times. */
+/** An alert that the receiver itself rejects is dropped after this many attempts. */
 const MAX_REFUSALS = 3;
-/** Statuses that are about the receiver or the URL, and not about what was sent. */
+/** Statuses that mean the receiver or its URL is wrong, not the alert. */
 const NOT_ABOUT_IT = new Set([401, 403, 404, 407, 408, 410, 421, 425, 429]);
 
-/** Tells what waits, as far as the receiver takes it; rejects where the store fails. */
+/** Delivers waiting alerts until the receiver refuses; rejects if the store fails. */
 export async function deliver(options: DeliveryOptions): Promise<Round> {
   const { kv, now } = options;
   const nothing: Round = { posted: 0, error: null };
@@ -87,7 +87,7 @@ export async function deliver(options: DeliveryOptions): Promise<Round> {
   }
 }
 
-/** Whether there may be something to do; three reads. */
+/** Whether there may be something to deliver; three reads. */
 async function isDue(
   kv: Deno.Kv,
   id: string | null,
@@ -122,10 +122,10 @@ class Delivery {
       if (waiting.length === 0 || this.#state.next_try_at > now()) break;
       const [message, alerts] = this.#next(waiting) ?? [];
       if (message === undefined) break;
-      // The lease has to outlast the request.
+      // The lease must last longer than the request.
       if (!await this.#keep()) break;
       const posted = await receiver.post(message, signal);
-      // Perhaps it was told; the next process does it again, with the same id.
+      // It may have been delivered; the next process repeats it with the same id.
       if (!posted.ok && signal.aborted) break;
       this.#options.onPosted?.(posted);
       const goesOn = posted.ok
@@ -138,12 +138,12 @@ class Delivery {
     return round;
   }
 
-  /** Puts what happened to the lists into the outbox; false where the lease is lost. */
+  /** Adds changes of the lists to the outbox; false if the lease was lost. */
   async #collect(): Promise<boolean> {
     const { kv, now, id, wants } = this.#options;
     const version = (await kv.get<number>(keys.accessVersion())).value ?? 0;
     const known = await readAlertState(kv, id);
-    // A restored store may be older than its own past.
+    // After a restore, the list version may be lower than the stored one.
     if (known === null || known.cursor > version) {
       this.#state = { ...newAlertState(version), ...known };
       this.#state.cursor = version;
@@ -163,7 +163,7 @@ class Delivery {
     });
   }
 
-  /** The next message and the alerts that it tells; null where they are to be gathered first. */
+  /** The next message and the alerts in it; null while alerts are being collected. */
   #next(all: WaitingAlert[]): [Message, WaitingAlert[]] | null {
     const { now, origin, isQuiet } = this.#options;
     const waiting = isQuiet?.(now())
@@ -174,7 +174,7 @@ class Delivery {
     const busy = posted.filter((at) => at > now() - HOUR && at <= now());
     const isFlood = busy.length >= MAX_PER_HOUR;
     if (isFlood && now() - Math.max(...busy) < GATHER_MS) return null;
-    // One that was refused is tried alone, so that it does not spoil the others.
+    // An alert that was rejected is retried alone, so that it does not block the others.
     const single = waiting.length <= MAX_SINGLE && !isFlood ||
       waiting.length === 1;
     const refused = waiting.find(({ refusals }) => refusals > 0);

@@ -5,14 +5,14 @@ import type { Severity } from "../detection/types.ts";
 export interface ListChangeItem {
   what: "blocked" | "unblocked" | "safelisted" | "removed from the safelist";
   ip_address: string;
-  /** A user's name, `auto:<rule>`, or null where nobody wrote it down. */
+  /** A user's name, `auto:<rule>`, or null if unknown. */
   by: string | null;
   why: string | null;
   /** ISO time; null: until it is removed. */
   until: string | null;
 }
 
-/** Something that is told to the webhook. Texts in it may come from visitors. */
+/** An event that receivers are sent. Texts in it may come from visitors. */
 export type AlertEvent =
   | { type: "finding"; finding: ReturnType<typeof findingItem> }
   | {
@@ -44,13 +44,13 @@ export type AlertEvent =
   }
   | { type: "test"; by: string };
 
-/** An event that waits to be told; times are epoch milliseconds. */
+/** An event waiting for delivery; times are epoch milliseconds. */
 export interface WaitingAlert {
   id: string;
   at: number;
   event: AlertEvent;
   /** How often the receiver has refused it. */
   refusals: number;
-  /** When it is not news any more. */
+  /** When it is dropped as outdated. */
   expires_at: number;
 }

@@ -16,7 +16,7 @@ const MAX_TEXT: Record<AlertFormat, number> = {
   slack: 3_500,
   discord: 2_000,
 };
-/** One value, such as an explanation, takes no more bytes of a message. */
+/** Maximum bytes of one value, such as an explanation. */
 const MAX_VALUE_BYTES = 400;
 
 /** The format that a URL's host understands. Discord's `/slack` end speaks Slack's. */
@@ -33,7 +33,7 @@ function isOf(host: string, domain: string): boolean {
   return host === domain || host.endsWith(`.${domain}`);
 }
 
-/** The body of the request that tells a message. */
+/** The request body of a message. */
 export function bodyOf(message: Message, format: AlertFormat): string {
   return JSON.stringify(BODIES[format](message));
 }
@@ -68,12 +68,12 @@ const BODIES: Record<AlertFormat, (message: Message) => unknown> = {
   }),
 };
 
-/** What no chat makes anything of: no markup, no colon, no dot before a letter. */
+/** Text that no chat interprets: no markup, no colon, no dot before a letter. */
 const PLAIN = /^(?!.*\.[A-Za-z])[A-Za-z0-9 .,;()%+-]*$/;
 
 /**
- * A value that neither Slack nor Discord reads anything into: as it is where it is plain, and as
- * inline code, which both leave alone, where it is not.
+ * A value that neither Slack nor Discord interprets: unchanged if it is plain, otherwise as inline
+ * code, which both leave alone.
  */
 function inert(value: string): string {
   if (PLAIN.test(value)) return value;
@@ -87,7 +87,7 @@ function slackEscaped(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
-/** A message as plain text, for receivers that read nothing into it. */
+/** A message as plain text, for receivers that do not interpret markup. */
 export function plainText(message: Message, max: number): string {
   return textOf(message.lines, null, max, (value) => value);
 }

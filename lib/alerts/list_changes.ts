@@ -7,20 +7,20 @@ type ListEvent = Extract<AlertEvent, { type: "blocklist" }>;
 
 /** How many changes of the lists are reported one by one. */
 const MAX_ITEMS = 20;
-/** Between an entry is made and its change lies no more than this, in milliseconds. */
+/** Maximum time between an entry's creation and its change record, in milliseconds. */
 const COMMIT_MS = 5_000;
 const MAX_UNSIGNED = 5;
 /** More changes than this at once are not read one by one. */
 const MAX_CHANGES = 500;
-/** Who took something off a list stands in the audit trail, among its last entries. */
+/** How many of the latest audit entries are read to find who removed an entry. */
 const AUDIT_DEPTH = 100;
-/** Authors that are lists: many entries at a time, and nobody's own decision. */
+/** Authors that are feeds or imported lists, which add many entries at once. */
 const LISTS = /^(feed|import):/;
 const REMOVALS = new Set(["unblock", "undo_block", "allow", "disallow"]);
 
 /**
- * What happened to the lists after version `from` and up to `to`, whoever did it and from whichever
- * process; null where nothing is to be told, such as of an entry that was there before.
+ * Changes of the lists after version `from` and up to `to`, by any process; null if there is
+ * nothing to report, such as when an existing entry was only renewed.
  */
 export async function listEventSince(
   kv: Deno.Kv,
@@ -49,13 +49,13 @@ export async function listEventSince(
       event.by_list[item.by!] = (event.by_list[item.by!] ?? 0) + 1;
       return;
     }
-    // Nobody ordered what a feed removes.
+    // Removals by a feed are not reported as somebody's decision.
     if (item.by === null && ++unsigned > MAX_UNSIGNED) return;
     if (event.items.length < MAX_ITEMS) event.items.push(item);
   };
   for (const { at, put, removed } of changes) {
     for (const { list, entry } of put) {
-      // It was there, and is only renewed.
+      // An existing entry was renewed.
       if (at !== undefined && entry.created_at < at - COMMIT_MS) continue;
       add({
         what: list === "blocked" ? "blocked" : "safelisted",

@@ -7,14 +7,14 @@ export type Part = string | { value: string };
 /** A line of a message; see {@linkcode line}. */
 export type Line = readonly Part[];
 
-/** What is told, before it is put into a receiver's format. */
+/** A message before it is converted to a receiver's format. */
 export interface Message {
-  /** The same for each try, so that a receiver can tell a repetition. */
+  /** The same for each attempt, so that a receiver can detect repetitions. */
   id: string;
   /** Epoch ms. */
   at: number;
   type: AlertEvent["type"] | "summary";
-  /** How bad the worst of it is; null where it is no finding. */
+  /** The highest severity in it; null if it contains no finding. */
   severity: Severity | null;
   lines: Line[];
   /** A page of the console, where its address is known. */
@@ -23,7 +23,7 @@ export interface Message {
   data: Record<string, unknown>;
 }
 
-/** A line whose fixed words are ours and whose holes are not to be trusted. */
+/** A line of fixed words with untrusted values in it. */
 export function line(
   words: TemplateStringsArray,
   ...holes: (string | number)[]
@@ -94,7 +94,7 @@ export function messageOf(
   }
 }
 
-/** What many alerts say together: one line for each of the first, and how many there are. */
+/** A summary of many alerts: one line for each of the first, and the total. */
 export function summaryOf(
   alerts: readonly WaitingAlert[],
   dropped: number,
@@ -152,7 +152,7 @@ export function rank(event: AlertEvent): number {
 /** {@linkcode rank} of what is critical. */
 export const WORST = SEVERITIES.length - 1;
 
-/** How bad it is; null of what is no finding. */
+/** The severity; null if it is no finding. */
 export function severityOf(event: AlertEvent): Severity | null {
   switch (event.type) {
     case "finding":
@@ -164,7 +164,7 @@ export function severityOf(event: AlertEvent): Severity | null {
   }
 }
 
-/** What a message is about, without a word of anybody's. */
+/** The subject of a message, without visitor data. */
 export function subjectOf({ type, severity }: Message): string {
   switch (type) {
     case "finding":

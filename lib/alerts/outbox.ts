@@ -1,6 +1,6 @@
 /**
- * Alerts that wait to be told. They are in the store, so that a process which dies loses none and
- * several processes tell each once.
+ * Alerts waiting for delivery. They are stored, so that a process that dies loses none and several
+ * processes deliver each only once.
  *
  * @module
  */
@@ -15,27 +15,29 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet, write } from "../store/retry.ts";
 import type { AlertEvent, WaitingAlert } from "./event.ts";
 
-/** A finding that was told, so that it is not told again while it goes on. */
+/**
+ * A finding for which an alert was sent, so that it is not sent again while the finding continues.
+ */
 interface SentAlert {
   severity: Severity;
   /** Epoch ms. */
   at: number;
-  /** It has to be quiet until then to be news again. */
+  /** After this time without new evidence, the finding causes an alert again. */
   expires_at: number;
 }
 
-/** Longer than an alert waits for a receiver that is down, nobody wants it any more. */
+/** How long an alert waits for a receiver that is down; then it is dropped. */
 const ALERT_LIFETIME_MS = 24 * HOUR;
-/** How long a finding has to be quiet before it is told again. */
+/** How long a finding must be quiet before it causes another alert. */
 const QUIET_MS = 6 * HOUR;
-/** No more alerts wait than this; what comes then is only counted. */
+/** The most alerts that wait; further ones are only counted. */
 export const MAX_WAITING = 500;
-/** Of the findings of one run, so many get an alert of their own. */
+/** How many findings of one run get an alert of their own. */
 const MAX_SINGLE = 50;
-/** A run over an old hour tells of what is new, but does not say again what once was. */
+/** A run over an old hour alerts about new findings but not again about earlier ones. */
 const RECENT_MS = 2 * HOUR;
 
-/** Who is told what: a receiver's id, null for the environment's webhook. */
+/** A receiver's queue and which events go into it. */
 export interface Mailbox {
   id: string | null;
   wants: (event: AlertEvent) => boolean;
@@ -80,7 +82,10 @@ function putAlerts(
   }
 }
 
-/** Has an event told to all who want it; for what no finding and no list shows. */
+/**
+ * Queues an event for every receiver that wants it; for events that are neither findings nor
+ * changes of lists.
+ */
 export async function enqueue(
   { kv, now, boxes }: OutboxStore,
   event: AlertEvent,
@@ -95,7 +100,7 @@ export async function enqueue(
   });
 }
 
-/** A receiver that is down for long must not keep others from being told. */
+/** A full queue of one receiver must not stop deliveries to others. */
 async function boxesWithRoom(
   kv: Deno.Kv,
   boxes: readonly Mailbox[],
@@ -109,11 +114,11 @@ async function boxesWithRoom(
 
 /**
  * Queues alerts for findings above `info` that are new, more severe than at their last alert, or
- * back after six quiet hours. SentAlert by two processes at once, one of them has it told.
+ * back after six quiet hours. If two processes do so at once, one succeeds.
  *
- * @param findings All that hold for the time that was judged; the worst first get an alert each.
- * @param news Those of them that were not there, or had been resolved, before.
- * @returns how many are to be told.
+ * @param findings All findings of the evaluated time; the most severe get an alert each.
+ * @param news Those that are new or had been resolved.
+ * @returns the number of findings with a new alert.
  */
 export async function enqueueFindings(
   { kv, now, boxes }: OutboxStore,
@@ -147,7 +152,7 @@ export async function enqueueFindings(
     room -= fresh.length;
   };
   const batches = byChecks(candidates);
-  // The worst first; those that get no alert of their own are only marked.
+  // The most severe first; those without an alert of their own are only marked.
   while (room > 0) {
     const next = batches.next();
     if (next.done) break;
@@ -166,7 +171,7 @@ export async function enqueueFindings(
   return count;
 }
 
-/** Marks what is news as told; of these the first `room` get an alert. */
+/** Marks findings as sent; the first `room` get an alert. */
 function enqueueBatch(
   { kv, boxes }: Omit<OutboxStore, "now">,
   batch: readonly Finding[],
@@ -187,7 +192,8 @@ function enqueueBatch(
         ? entry.value
         : null;
       const isDue = shouldAlert(finding, sent);
-      // While it goes on, its quiet time begins anew; a write each half of it will do.
+      // While the finding continues, its quiet time is extended, with a write at most every half of
+      // it.
       const isKept = sent !== null && sent.expires_at - at > QUIET_MS / 2;
       if (!isDue && isKept) continue;
       const value: SentAlert = {
@@ -217,12 +223,12 @@ function enqueueBatch(
 function shouldAlert(finding: Finding, sent: SentAlert | null): boolean {
   if (sent === null) return true;
   if (compareSeverity(finding.severity, sent.severity) > 0) return true;
-  // An admin has dealt with what was told: this is another.
+  // The earlier one was resolved by an admin: this is a new one.
   return finding.resolved_at !== null && finding.resolved_at >= sent.at &&
     finding.flagged_at > sent.at;
 }
 
-/** What waits, the oldest first; what is no news any more comes as `stale`. */
+/** Waiting alerts, oldest first; outdated ones are returned as `stale`. */
 export async function readWaiting(
   kv: Deno.Kv,
   now: number,

@@ -2,7 +2,7 @@ import { Refusal } from "../base/refusal.ts";
 import { quoted } from "../base/quoted.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** Hours of a day, UTC, in which only what is critical is told. */
+/** Hours of a day (UTC) in which only critical alerts are sent. */
 export interface QuietHours {
   /** Minutes after midnight; `from` may be later than `to`. */
   from: number;

@@ -15,19 +15,19 @@ export interface ReceiverConfig {
   outboundPrivate: boolean;
 }
 
-/** How a try to tell something ended. */
+/** The result of a delivery attempt. */
 export interface Posted {
   ok: boolean;
-  /** Null where there was no answer. */
+  /** Null without a response. */
   status: number | null;
   /** One sentence; never more of the URL than its host. */
   words: string;
-  /** How long the receiver asks to be left alone, in milliseconds; null where it does not. */
+  /** The receiver's `Retry-After`, in milliseconds; null without one. */
   retryAfterMs: number | null;
   tookMs: number;
 }
 
-/** Who is told. */
+/** An opened receiver. */
 export interface Receiver {
   /** Its host, which may be shown: the path is often the secret. */
   host: string;
@@ -39,13 +39,13 @@ export interface Receiver {
 }
 
 const TIMEOUT_MS = 10_000;
-/** An answer is looked at for its status alone. */
+/** Only the status of a response is used. */
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** A receiver that names no time is asked again by the usual steps. */
+/** Without `Retry-After`, the usual delays apply. */
 const NOT_SAID = -1;
 const MAX_RETRY_AFTER_MS = HOUR;
 
-/** A request by which one message is told. */
+/** The request that sends one message. */
 export interface MessageRequest {
   body: string;
   headers?: Record<string, string>;
@@ -67,7 +67,7 @@ export interface HttpReceiverOptions {
   send?: Partial<OutboundOptions>;
 }
 
-/** A receiver that is told by HTTP. */
+/** A receiver reached by HTTP. */
 export function httpReceiver(
   { url, format, signed = false, allowPrivate, request, now, send = {} }:
     HttpReceiverOptions,
@@ -115,7 +115,7 @@ export function httpReceiver(
       );
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
-      // It was told, and says too much in return.
+      // It was delivered; the response was too long.
       if (error.failure === "size") return ended(200, `${url.host} took it`);
       return ended(null, error.message);
     }

@@ -1,6 +1,6 @@
 /**
- * Who is told, as set up in the console. What a receiver is reached by is a secret: it is encrypted
- * as the keys of second factors are, and no page or call gives it back.
+ * Receivers set up in the console. Their settings are secrets: they are encrypted like the keys of
+ * second factors, and no page or API call returns them.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import {
 } from "./receivers/kind.ts";
 import { RECEIVER_KINDS, type ReceiverKindName } from "./receivers/kinds.ts";
 
-/** What a receiver is told. */
+/** What a receiver is sent. */
 export interface ReceiverChoice {
-  /** Findings below are not told. */
+  /** Findings below this severity are not sent. */
   least: Exclude<Severity, "info">;
-  /** Whether changes of the lists are. */
+  /** Whether changes of the lists are sent. */
   lists: boolean;
   quiet: QuietHours | null;
 }
@@ -53,7 +53,7 @@ export interface NewReceiver extends ReceiverChoice {
   by: string;
 }
 
-/** More would make each alert many writes. */
+/** The most receivers, as each alert is written once for each. */
 const MOST_RECEIVERS = 20;
 const LONGEST_NAME = 60;
 const LONGEST_SETTING = 500;
@@ -86,9 +86,9 @@ export async function listReceivers(kv: Deno.Kv): Promise<StoredReceiver[]> {
 }
 
 /**
- * Stores a receiver, once its settings were found to hold.
+ * Validates a receiver's settings and stores it.
  *
- * @throws {Refusal} where one does not, or there are too many.
+ * @throws {Refusal} if a setting is not valid, or there are too many.
  */
 export async function addReceiver(
   kv: Deno.Kv,
@@ -147,7 +147,7 @@ async function checkRoom(kv: Deno.Kv): Promise<void> {
   }
 }
 
-/** What of a receiver can be changed, as it stands. */
+/** The settings of a receiver that can be changed. */
 export function stateOf(
   { least, lists, quiet, is_paused }: StoredReceiver,
 ): ReceiverState {
@@ -162,7 +162,7 @@ export async function getReceiver(
   return (await kv.get<StoredReceiver>(keys.alertReceiver(id))).value;
 }
 
-/** Changes what a receiver is told, or whether; null where there is none. */
+/** Changes what a receiver is sent, or pauses it; null if there is none. */
 export function changeReceiver(
   kv: Deno.Kv,
   id: string,
@@ -178,7 +178,7 @@ export function changeReceiver(
   });
 }
 
-/** Removes a receiver with what waits for it; null where there is none. It is kept for its undo. */
+/** Removes a receiver and its waiting alerts; null if there is none. It is kept for an undo. */
 export async function removeReceiver(
   kv: Deno.Kv,
   id: string,
@@ -195,7 +195,7 @@ export async function removeReceiver(
   return value;
 }
 
-/** Puts a receiver back that was removed; null where there is none, or it is there. */
+/** Restores a removed receiver; null if there is none, or it exists. */
 export async function restoreReceiver(
   kv: Deno.Kv,
   id: string,
@@ -213,7 +213,7 @@ export async function restoreReceiver(
   return ok ? kept.value : null;
 }
 
-/** What a receiver is reached by; null where it cannot be decrypted with the keys at hand. */
+/** A receiver's settings; null if they cannot be decrypted with the current keys. */
 export function settingsOf(
   { id, settings }: StoredReceiver,
   box: SecretBox | null,

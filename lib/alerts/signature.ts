@@ -1,6 +1,6 @@
 /**
- * Signatures as Standard Webhooks has them, so that receivers can check them with its libraries:
- * HMAC-SHA256 of `<id>.<timestamp>.<body>`.
+ * Signatures by Standard Webhooks, which receivers can verify with its libraries: HMAC-SHA256 of
+ * `<id>.<timestamp>.<body>`.
  *
  * @module
  */

@@ -10,15 +10,15 @@ import type { ReceiverConfig } from "./receiver.ts";
 import { type AlertState, readAlertState } from "./alert_state.ts";
 import { countWaiting, MAX_WAITING } from "./outbox.ts";
 
-/** How telling goes, whichever process does it. */
+/** The state of delivery, by any process. */
 export interface AlertStatus {
-  /** Null before anything was looked at. */
+  /** Null before the first delivery round. */
   state: AlertState | null;
   /** How many alerts wait, counted up to 500. */
   waiting: number;
 }
 
-/** Reads {@linkcode AlertStatus}; what waits is counted only where something may. */
+/** Reads {@linkcode AlertStatus}; waiting alerts are counted only if there may be some. */
 export async function alertStatus(
   kv: Deno.Kv,
   receiver: string | null = null,

@@ -15,11 +15,11 @@ import { readEnvText } from "../settings/env_file.ts";
 import { SECRETS } from "../settings/table.ts";
 
 /**
- * The configuration of this process: what is set, then what `.env` in the working directory holds,
- * where there is such a file.
+ * The configuration of this process: the environment, then `.env` in the working directory, if
+ * there is one.
  *
- * @param options Settings that count before either, by their names in camel case.
- * @param defaults Variables that count where neither says anything.
+ * @param options Settings that take precedence over both, by their names in camel case.
+ * @param defaults Defaults for variables set in neither.
  * @throws {ConfigError} see {@linkcode parseConfig}
  */
 export function readConfig(
@@ -38,7 +38,7 @@ export function readConfig(
   return config;
 }
 
-/** That files of one's own can be used is known before anything is opened. */
+/** Custom data files are checked before anything is opened. */
 function checkDatabases(files: readonly string[]): void {
   try {
     closeDatabases(openOwnDatabases(files));
@@ -63,7 +63,7 @@ function usualPolicyFile(): string | null {
   }
 }
 
-/** What is set, here and in `.env`, and what stands in files that `<name>_FILE` names. */
+/** The environment, `.env`, and the contents of files named by `<name>_FILE`. */
 function readEnvironment(): Environment {
   const env: Environment = {
     ...readEnvFile(),
@@ -76,7 +76,7 @@ function readEnvironment(): Environment {
   return env;
 }
 
-/** More is no secret, but a file that was meant for something else. */
+/** A longer file is not a secret but was named by mistake. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
 function secretFrom(

@@ -3,12 +3,12 @@ import { floorTo } from "../log/rollup/marks.ts";
 import { requestsIn, SLOT_SIZE } from "../log/rollup/rollup.ts";
 import { readRollups } from "../log/rollup/stored_rollups.ts";
 
-/** To count and to judge so many requests takes some 20 ms. */
+/** Counting and evaluating this many requests takes about 20 ms. */
 export const BUSY_MINUTE = 5_000;
 
 /**
- * Whether this hour or the last one had a minute with more than {@linkcode BUSY_MINUTE} requests, as
- * far as they are counted. Of a store that does not answer nobody knows: no.
+ * Whether this hour or the last one had a minute with more than {@linkcode BUSY_MINUTE} requests,
+ * as far as they are counted; false if the store does not answer.
  */
 export async function isBusy(
   { kv, now }: { kv: Deno.Kv; now: () => number },
@@ -23,7 +23,7 @@ export async function isBusy(
       }
     }
   } catch {
-    // The jobs find out for themselves, and tell.
+    // The jobs report this themselves.
   }
   return false;
 }

@@ -1,5 +1,5 @@
 /**
- * What a server and its thread for jobs say to each other.
+ * Messages between a server and its job thread.
  *
  * @module
  */
@@ -7,26 +7,26 @@ import type { AccessChange } from "../lists/access_entry.ts";
 import type { AccessLists } from "../lists/access_lists.ts";
 import type { Config } from "../settings/config.ts";
 
-/** What the thread begins with, as its `workerData`. */
+/** The thread's `workerData`. */
 export interface ThreadData {
   config: Config;
   /** Where the build's packed data are looked for. */
   built: string;
 }
 
-/** What the thread is told. */
+/** Messages to the thread. */
 export type ToThread =
   /**
-   * Run the jobs that are due; the lists have so many entries. For tests, the clock is ahead by so
-   * many milliseconds.
+   * Run the jobs that are due, with the number of list entries. For tests, the clock is `aheadMs`
+   * ahead.
    */
   | { type: "run"; sizes: AccessLists["sizes"]; aheadMs: number }
-  /** Begin nothing more and close the store. */
+  /** Start no more jobs and close the store. */
   | { type: "close" };
 
-/** What the thread says. */
+/** Messages from the thread. */
 export type FromThread =
-  /** The jobs that were due are done, or take long. */
+  /** The due jobs are done, or exceed their time. */
   | { type: "ran" }
   /** A job has changed the lists. */
   | { type: "lists"; changes: readonly AccessChange[] }

@@ -4,19 +4,21 @@ import { deadline } from "../base/delay.ts";
 import { logLine } from "../base/log_line.ts";
 import { type JobRun, readJobRuns, recordRun } from "../store/job_runs.ts";
 
-/** Something that is done again and again. */
+/** A recurring job. */
 export interface Job {
   name: string;
   /** How often, in milliseconds. @default every minute */
   every?: number;
-  /** @default whether the last run that is written down failed, or began so long ago */
+  /** @default whether the last recorded run failed, or started that long ago */
   isDue?: (last: JobRun | null) => boolean | Promise<boolean>;
   run(): Promise<void>;
 }
 
-/** A run that went as the one before is written down only so often, as each write costs. */
+/**
+ * A run with the same result as the one before is recorded only this often, as each write costs.
+ */
 const REPORT_MS = 3 * MINUTE;
-/** The next minute's run does not wait for what takes longer. */
+/** The next minute's run does not wait longer than this. */
 const PATIENCE_MS = 50_000;
 
 /** What {@linkcode JobRunner} needs. */
@@ -27,7 +29,7 @@ export interface JobRunnerOptions {
   report?: typeof logLine;
 }
 
-/** Runs what is due, side by side; one that fails or takes long keeps none of the others. */
+/** Runs due jobs concurrently; one that fails or takes long does not block the others. */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #jobs: readonly Job[];
@@ -38,7 +40,10 @@ export class JobRunner {
     this.#jobs = jobs;
   }
 
-  /** Runs every job that is due and does not run yet; resolves when they are done, or take long. */
+  /**
+   * Runs every job that is due and does not run yet; resolves when they are done, or exceed their
+   * time.
+   */
   async run(patienceMs = PATIENCE_MS): Promise<void> {
     const { kv, now } = this.#options;
     const at = now();
@@ -47,7 +52,7 @@ export class JobRunner {
       const runs = await readJobRuns(kv, at);
       known = new Map(runs.map((run) => [run.job, run]));
     } catch {
-      // Each job finds out for itself what the store can do.
+      // Each job handles failures of the store itself.
       known = new Map();
     }
     for (const job of this.#jobs) {
@@ -59,13 +64,13 @@ export class JobRunner {
     await this.idle(patienceMs);
   }
 
-  /** Resolves when nothing runs any more, or after so long; to whether that was in time. */
+  /** Resolves to true when no job runs any more, or to false after `ms`. */
   async idle(patienceMs: number): Promise<boolean> {
     return await deadline(Promise.all(this.#running.values()), patienceMs)
       .then(() => true, () => false);
   }
 
-  /** Never rejects: what a job throws is told and written down. */
+  /** Never rejects: errors of jobs are logged and recorded. */
   async #start(job: Job, last: JobRun | null): Promise<void> {
     const { kv, now, report = logLine } = this.#options;
     const { every = MINUTE } = job;
@@ -89,7 +94,7 @@ export class JobRunner {
       at >= last.at && at - last.at < REPORT_MS;
     if (isTold) return;
     const took_ms = Math.round(performance.now() - began);
-    // A store that fails has failed the job, too.
+    // If the store is down, the failure cannot be recorded.
     await recordRun(kv, { job: job.name, every_ms: every, at, took_ms, error })
       .catch(() => {});
   }

@@ -8,30 +8,30 @@ import type { AccessLists } from "../lists/access_lists.ts";
 import type { Config } from "../settings/config.ts";
 import type { FromThread, ThreadData, ToThread } from "./job_messages.ts";
 
-/** After so many threads died in a row, jobs run in the serving thread. */
+/** After this many consecutive deaths of the thread, jobs run in the serving thread. */
 const MAX_FAILURES = 3;
-/** The next minute's run does not wait for what takes longer. */
+/** The next minute's run does not wait longer than this. */
 const PATIENCE_MS = 55_000;
-/** A thread that does not end by then is ended. */
+/** A thread that has not ended by then is terminated. */
 const CLOSE_MS = 2_000;
 
 /** What {@linkcode JobThread} needs. */
 export interface JobThreadOptions extends Omit<ThreadData, "built"> {
   /** Where the build's packed data are looked for. */
   built: URL;
-  /** Called with what a job has done to the lists. */
+  /** Called with changes that a job made to the lists. */
   applyLocal(changes: readonly AccessChange[]): void;
   /** @default {logLine} */
   report?: typeof logLine;
   /** For tests: starts another thread. */
   start?: (data: ThreadData) => Worker;
-  /** For tests: by how much its clock is ahead, in milliseconds. @default {() => 0} */
+  /** For tests: the clock's offset, in milliseconds. @default {() => 0} */
   aheadMs?: () => number;
 }
 
 /**
- * The thread that a server's jobs may have; none where it would find another store than the server's:
- * what is in memory, or what Deno Deploy assigns, where threads cannot be had either.
+ * The thread for a server's jobs; none if it could not open the server's store: one in memory, or
+ * the one that Deno Deploy assigns, where threads are not available either.
  */
 export function threadFor(
   { config, lists }: {
@@ -47,7 +47,7 @@ export function threadFor(
   });
 }
 
-/** A thread for jobs: begun with the first run, and anew where it died. */
+/** A thread for jobs, started with the first run and restarted if it died. */
 export class JobThread {
   readonly #options: JobThreadOptions;
   #worker: Worker | null = null;
@@ -57,13 +57,13 @@ export class JobThread {
     this.#options = options;
   }
 
-  /** Whether threads cannot be had here, or die. */
+  /** Whether threads are not available, or keep dying. */
   get isBroken(): boolean {
     return this.#failures >= MAX_FAILURES;
   }
 
   /**
-   * Runs the jobs that are due. False where the thread died, which is told: the next run begins
+   * Runs the jobs that are due. False if the thread died, which is logged; the next run starts
    * another.
    */
   async run(sizes: AccessLists["sizes"]): Promise<boolean> {
@@ -80,7 +80,7 @@ export class JobThread {
     }
   }
 
-  /** Has it end what it does, but not for long. */
+  /** Waits briefly for running jobs and ends the thread. */
   async close(): Promise<void> {
     const worker = this.#worker;
     if (worker === null) return;
@@ -90,7 +90,7 @@ export class JobThread {
   }
 
   async #died(worker: Worker, error: unknown): Promise<void> {
-    // It was told already, or ended on purpose.
+    // It was reported already, or ended on purpose.
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#failures++;
@@ -106,7 +106,7 @@ export class JobThread {
     worker.on("message", (message: FromThread) => {
       if (message.type === "lists") applyLocal(message.changes);
     });
-    // Unheard, an error between two runs would end the server.
+    // Without a listener, an error between two runs would end the server.
     worker.on("error", (error) => void this.#died(worker, error));
     return worker;
   }
@@ -118,7 +118,7 @@ function startThread(workerData: ThreadData): Worker {
   });
 }
 
-/** Says something and waits for the answer; rejects where the thread dies meanwhile. */
+/** Sends a message and waits for the reply; rejects if the thread dies meanwhile. */
 async function asked(
   worker: Worker,
   message: ToThread,

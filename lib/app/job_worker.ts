@@ -1,7 +1,7 @@
 /**
  * The thread in which a busy server runs the jobs that read its log. It opens the store by the same
- * path, has the permissions of the process, and can be lost at any moment: what it had counted is
- * counted again by the next one.
+ * path, has the permissions of the process, and may die at any moment: the next one repeats what it
+ * had not finished.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { JobRunner } from "./job_runner.ts";
 import { logJobs } from "./log_jobs.ts";
 import { operatorsFor } from "./operators.ts";
 
-/** What a job has begun may go on for so long when the server ends. */
+/** How long running jobs may take on shutdown. */
 const GRACE_MS = 1_000;
 
 const { config, built } = workerData as ThreadData;
@@ -34,7 +34,7 @@ const running = new RunningHour();
 const lists = { sizes: { blocked: 0, safe: 0 } };
 
 const opening = open();
-// Whoever asks for the first run is told.
+// The caller of the first run receives the error.
 opening.catch(() => {});
 
 parentPort!.on("message", async (message: ToThread) => {
@@ -47,12 +47,12 @@ parentPort!.on("message", async (message: ToThread) => {
     return;
   }
   ending.abort();
-  // What goes on then ends with the thread, as if it had been killed.
+  // Jobs still running then end with the thread, as if killed.
   if (await isIdle(runner)) await close();
   say({ type: "closed" });
 });
 
-/** Whether nothing runs any more, or nothing does before long. */
+/** Whether all jobs have ended within the time limit. */
 async function isIdle(runner: JobRunner): Promise<boolean> {
   const end = performance.now() + GRACE_MS;
   if (!await runner.idle(GRACE_MS)) return false;
@@ -64,7 +64,7 @@ async function open() {
   const kv = await openKv(config.kvPath);
   const addresses = await openAddressStorage(kv, config.privacyIp, now);
   setLog({ format: config.logFormat, storeAddress: addresses.stored });
-  // The server looks what there is to tell, and tells it.
+  // The server delivers alerts.
   const alerts = openAlerts({ config, kv, now, pollMs: null });
   const ranges = new CrawlerRanges({ now });
   const operators = operatorsFor(config, new URL(built));

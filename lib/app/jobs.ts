@@ -21,16 +21,16 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-/** What {@linkcode createJobs} can be told. */
+/** Options of {@linkcode createJobs}. */
 export interface CreateJobsOptions {
   signal?: AbortSignal;
-  /** Takes the jobs that read the log while there is much of it. @default none */
+  /** Runs the jobs that read the log while traffic is high. @default none */
   thread?: JobThread;
 }
 
 /**
- * Runs the jobs that are due; each process does, and a lease in KV sees to it that one does the work.
- * What reads the log leaves the serving thread while the site is busy.
+ * Runs the jobs that are due; every process does, and a lease in KV ensures that one does the work.
+ * Jobs that read the log run outside of the serving thread while the site is busy.
  */
 export function createJobs(
   services: Services,
@@ -41,7 +41,7 @@ export function createJobs(
   const here = new JobRunner(services, logJobs(services, { running, signal }));
   async function runLogJobs(): Promise<void> {
     if (thread && !thread.isBroken && await isBusy(services)) {
-      // The thread counts the hour for itself.
+      // The thread keeps its own counts of the hour.
       running.forget();
       if (await thread.run(services.lists.sizes)) return;
     } else await thread?.close();
@@ -55,7 +55,7 @@ export function createJobs(
   };
 }
 
-/** The jobs that wait for the network, or have little to do. */
+/** Jobs that wait for the network, or have little to do. */
 function otherJobs(services: Services): Job[] {
   const addresses = new AddressWatch();
   return [
@@ -63,7 +63,7 @@ function otherJobs(services: Services): Job[] {
     {
       name: "resolve the safelist's names",
       every: RESOLVE_EVERY_MS,
-      // The minute that it is due in begins a little early or late.
+      // The cron's minute may start slightly early or late.
       isDue: (last) =>
         last === null || last.error !== null ||
         services.now() - last.at >= RESOLVE_EVERY_MS - MINUTE / 2,
@@ -84,9 +84,9 @@ function otherJobs(services: Services): Job[] {
 }
 
 /**
- * Has `run` called each minute (UTC), all jobs under one schedule: each start costs where crons are
- * billed, and wakes an app that could sleep. To be called at the top level, where Deno Deploy looks.
- * Without `--unstable-cron` a timer does it.
+ * Schedules `run` every minute (UTC), all jobs under one cron: each start costs where crons are
+ * billed, and wakes an app that could sleep. Must be called at the top level, where Deno Deploy
+ * finds it. Without `--unstable-cron` a timer is used.
  */
 export function everyMinute(
   run: () => Promise<void>,
@@ -101,7 +101,7 @@ export function everyMinute(
   signal?.addEventListener("abort", () => clearInterval(timer));
 }
 
-/** Fetches the lists of addresses that are due. */
+/** Refreshes due feeds. */
 export async function feeds(services: Services): Promise<void> {
   for (const { name, outcome } of await refreshDue(services.feeds())) {
     const { kind, message } = outcome;
@@ -111,7 +111,7 @@ export async function feeds(services: Services): Promise<void> {
   }
 }
 
-/** Asks what the names on the safelist resolve to now. */
+/** Resolves the host names on the safelist. */
 export async function safeHosts(services: Services): Promise<void> {
   const { hosts, changes } = await refreshSafeHosts(services);
   services.lists.applyLocal(changes);
@@ -124,7 +124,7 @@ export async function safeHosts(services: Services): Promise<void> {
   }
 }
 
-/** Fetches the ranges that crawlers' operators publish, where they are a day old. */
+/** Fetches the published ranges of crawlers once a day. */
 export async function crawlers(services: Services): Promise<void> {
   const { kv, now, crawlerRanges, fetchPublished } = services;
   const done = await refreshRanges({
@@ -140,7 +140,7 @@ export async function crawlers(services: Services): Promise<void> {
   }
 }
 
-/** Goes on with erasures that a request, a command or a dead process has left. */
+/** Continues erasures that a request, a command or a killed process left unfinished. */
 export async function erasures(services: Services): Promise<void> {
   await services.log.flush();
   const done = await finishErasures(traceStore(services));

@@ -29,8 +29,8 @@ export interface LogJobsOptions {
 }
 
 /**
- * The jobs that read the request log or all of a list: many requests make them long, so a busy
- * server has them in a thread beside; see {@linkcode JobThread}.
+ * The jobs that read the request log or a whole list: with many requests they take long, so a busy
+ * server runs them in a separate thread; see {@linkcode JobThread}.
  */
 export function logJobs(
   work: LogJobsOptions,
@@ -67,7 +67,7 @@ export function logJobs(
   ];
 }
 
-/** Judges the hours that have ended. */
+/** Runs detection over the hours that have ended. */
 export async function hourly(
   work: Pick<LogJobsOptions, "jobOptions">,
   running?: RunningHour,
@@ -97,8 +97,8 @@ async function hasRecordsSince(kv: Deno.Kv, at: number): Promise<boolean> {
 }
 
 /**
- * Judges the hour that runs; answers with how long it took in milliseconds, null where another
- * process does it.
+ * Runs detection over the current hour; resolves to how long it took in milliseconds, or null if
+ * another process does it.
  */
 export async function watch(
   work: Pick<LogJobsOptions, "jobOptions">,
@@ -114,14 +114,14 @@ export async function watch(
   return ran ? took_ms : null;
 }
 
-/** Counts what was logged into rollups, which the dashboard reads. */
+/** Rolls up the request log for the dashboard. */
 export async function count(
   work: Pick<LogJobsOptions, "kv" | "now">,
 ): Promise<void> {
   await rollUp(work);
 }
 
-/** Keeps the copy of long lists up to date that a process starts from. */
+/** Updates the snapshot of long lists that processes start from. */
 export async function copyLists(
   { kv, now, lists }: Pick<LogJobsOptions, "kv" | "now" | "lists">,
 ): Promise<void> {
@@ -129,7 +129,7 @@ export async function copyLists(
   await refreshSnapshot({ kv, now, entries: blocked + safe });
 }
 
-/** Does a part of the sweep, and says so where it took something away. */
+/** Does a part of the sweep, and logs what it removed. */
 export async function tidy(
   { kv, now, addresses, config }: Pick<
     LogJobsOptions,

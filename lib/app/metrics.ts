@@ -3,7 +3,10 @@ import { OUTCOMES, type RequestRecord } from "../log/request_record.ts";
 /** Upper bounds of the duration's histogram, in seconds. */
 const BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** Counts requests since start, for `/metrics`. Labels are few and never a visitor's choice. */
+/**
+ * Counts requests since start, for `/metrics`. There are few labels, and visitors cannot choose
+ * them.
+ */
 export class Metrics {
   /** By outcome, then by class of status: 0 stands for anything but 1xx to 5xx. */
   readonly #requests = OUTCOMES.map(() => new Array<number>(6).fill(0));

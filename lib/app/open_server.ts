@@ -12,7 +12,7 @@ import { operatorsFor } from "./operators.ts";
 import { openServices, type Services } from "./services.ts";
 import { flushOnSignals, type Shutdown } from "./shutdown.ts";
 
-/** What a server is opened with. */
+/** Options of a server. */
 export interface ServerOptions {
   /** Where the build's packed data are looked for. */
   built: URL;
@@ -21,8 +21,8 @@ export interface ServerOptions {
 }
 
 /**
- * Opens what a process of the program serves with, and begins its jobs. What is wrong with the
- * configuration or the store ends the process with status 1 and one line.
+ * Opens the services of a server process and starts its jobs. An error in the configuration or the
+ * store ends the process with status 1 and one line.
  */
 export async function openServer(
   { built, staticPaths }: ServerOptions,
@@ -52,7 +52,7 @@ export async function openServer(
   everyMinute(() => jobs.run());
   const shutdown = flushOnSignals(services, config.shutdownDeadline);
   shutdown.before(() => jobs.close());
-  // Whoever follows the log would keep the server from ending.
+  // Followers of the log would keep the server from shutting down.
   shutdown.before(() => services.tail.close());
   shutdown.before(() => {
     log.flush();
@@ -61,7 +61,7 @@ export async function openServer(
   return { services, shutdown };
 }
 
-/** Deno ends the process right after. */
+/** Deno ends the process immediately after this. */
 function logCrash(error: unknown): void {
   logLine("error", "sys_crash", {
     error: stackOf(error),

@@ -17,8 +17,8 @@ import { isKvFile } from "../store/open.ts";
 import type { Config } from "../settings/config.ts";
 
 /**
- * Who runs which network, as the configuration has it: nobody where geolocation is off, or without
- * data. The packed table is looked for where the build puts it, then beside the store.
+ * Opens the table of network operators; an empty one if geolocation is off, or without data. The
+ * packed table is searched where the build puts it, then beside the store.
  */
 export function operatorsFor(
   { geoProvider, geoDatabase, kvPath }: Pick<

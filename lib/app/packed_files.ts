@@ -1,6 +1,5 @@
 /**
- * Files that are carried in a module, where there is no folder to read them from: a package that was
- * downloaded has none.
+ * Files embedded in a module, for downloaded packages, which have no folder to read from.
  *
  * @module
  */
@@ -26,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const YEAR = "public, max-age=31536000, immutable";
 
-/** A file as modules carry it. */
+/** A file as it is embedded in a module. */
 export function packFile(path: string, bytes: Uint8Array): PackedFile {
   const packed = brotliCompressSync(bytes, {
     params: {
@@ -69,7 +68,8 @@ export function packedFiles(files: readonly PackedFile[]): FileHandler {
         headers: { allow: "GET, HEAD" },
       });
     }
-    // The build's id stands in the path or in the query of what changes with it.
+    // URLs with the build's id in their path or query change with each build, so they can be cached
+    // for good.
     const isLasting = pathname.startsWith("/_fresh/js/") ||
       searchParams.has("__frsh_c");
     const headers = new Headers({

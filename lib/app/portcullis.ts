@@ -1,6 +1,6 @@
 /**
- * All of Portcullis inside another app: guard, policy, console and jobs, in its process and on
- * its store.
+ * Portcullis embedded in another app: guard, policy, console and jobs, in its process and on its
+ * store.
  *
  * @module
  */
@@ -32,13 +32,13 @@ import type { PortcullisOptions } from "./portcullis_options.ts";
 import { openServices, type Services } from "./services.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** The pages, as the build makes a module of them. */
+/** The pages, as the module made by the build. */
 export interface ConsoleModule {
   /** The whole app, its guard included, as the program serves it. */
   createServer(services: Services): Handler;
-  /** The pages alone, for another app whose guard stands around both. */
+  /** The pages alone, for an app whose guard covers both. */
   createConsole(services: Services): VisitorHandler;
-  /** Paths that pages load by themselves, which the log leaves out. */
+  /** Paths of files that pages load, which are not logged. */
   staticPaths: ReadonlySet<string>;
 }
 
@@ -108,7 +108,7 @@ export interface Portcullis extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What is open. */
+/** The opened parts. */
 interface Opened {
   guard: Services["guard"];
   services: Services;
@@ -117,12 +117,12 @@ interface Opened {
 }
 
 const OPEN_DEADLINE_MS = MINUTE;
-/** The app has no folder for it: packed data files are unpacked beside the store. */
+/** An embedding app has no folder for packed data files, so they are unpacked beside the store. */
 const NO_BUILD = new URL("none:");
 /** Names of crons are unique in a process. */
 let instances = 0;
 
-/** {@linkcode Portcullis} of these options, with the pages that `loadConsole` has. */
+/** Creates {@linkcode Portcullis} with these options and the pages of `loadConsole`. */
 export function createPortcullis(
   options: PortcullisOptions,
   loadConsole: () => Promise<ConsoleModule>,
@@ -155,7 +155,7 @@ export function createPortcullis(
     signal: ending.signal,
   });
 
-  /** Whether a request is for the console; asked of each, so the cheap look comes first. */
+  /** Whether a request is for the console; called for each, so the cheap check comes first. */
   function isOurs(request: Request): boolean {
     if (base === null || !request.url.includes(base)) return false;
     const path = sentPath(request.url, request.headers.get("host"));
@@ -206,7 +206,7 @@ export function createPortcullis(
   };
 }
 
-/** Jobs before the guard is open: the first run opens it. */
+/** Jobs that open the guard with their first run. */
 function lazyJobs(lazy: LazyGuard<Opened>, signal: AbortSignal) {
   let runner: ReturnType<typeof createJobs> | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -215,7 +215,7 @@ function lazyJobs(lazy: LazyGuard<Opened>, signal: AbortSignal) {
       const { services } = await lazy.ready();
       runner ??= createJobs(services, { signal });
     } catch {
-      // It was reported, or it is closed; the next minute tries again.
+      // The error was reported, or the guard is closed; the next minute tries again.
       return;
     }
     await runner.run();

@@ -78,17 +78,17 @@ export interface PortcullisOptions
    */
   console?: string | false | null;
   /**
-   * Who may use the console, as an admin; it then has no accounts of its own. Setting
-   * `visitor.username` names them in the audit trail. Whoever can lie to this function owns the
-   * console.
+   * Decides who may use the console, as an admin; the console then has no accounts of its own.
+   * Setting `visitor.username` names them in the audit trail. Whoever can lie to this function owns
+   * the console.
    */
   authorize?: (
     request: Request,
     visitor: Visitor,
   ) => boolean | Promise<boolean>;
   /**
-   * With `authorize`: whoever it does not let in gets your app's answer for the console's path, such
-   * as your 404, and does not learn that there is one.
+   * With `authorize`: clients that it rejects get your app's response for the console's path, such
+   * as your 404, so that the console stays hidden.
    *
    * @default {false}
    */

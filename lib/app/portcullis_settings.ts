@@ -70,20 +70,20 @@ export function settingsOf(options: PortcullisOptions): Settings {
     {
       ...options,
       geoProvider: options.geoProvider ?? (geo && "embedded"),
-      // A store of the host's is no file of ours: its secrets need a SECRET_KEY.
+      // A store opened by the host app has no key file beside it: secrets need a SECRET_KEY.
       kvPath: typeof kv === "string" ? kv : kv && ":default:",
-      // Where the host app listens is not ours to read.
+      // The listen address is the host app's.
       host: "127.0.0.1",
       port: 8000,
     },
-    // Nobody gets a database unasked.
+    // The geolocation database is used only if it was passed.
     { GEO_PROVIDER: "off" },
   );
   const base = consolePath(console, config.basePath);
   if (base !== null) {
     config.basePath = base;
     config.cookiePath = base;
-    // Where passwords are taken here.
+    // Paths of Portcullis that accept passwords.
     config.loginPaths.push(`${base}/login`, `${base}/api/login`);
     config.sensitivePaths.push(`${base}/admin`, `${base}/login`);
   }
@@ -107,7 +107,7 @@ export function settingsOf(options: PortcullisOptions): Settings {
   };
 }
 
-/** Asked once of each request: a page asks for it in several places. */
+/** Called once for each request, as pages need the result in several places. */
 function onceEach(
   authorize: NonNullable<PortcullisOptions["authorize"]>,
 ): NonNullable<HostSettings["authorize"]> {
@@ -115,7 +115,7 @@ function onceEach(
   return function authorized(request, visitor) {
     let answer = known.get(visitor);
     if (answer === undefined) {
-      // Only the word `true` opens it.
+      // Only `true` grants access.
       answer = Promise.resolve(authorize(request, visitor))
         .then((is) => is === true);
       known.set(visitor, answer);

@@ -43,7 +43,7 @@ export function isForConsole(
     host.toLowerCase().replace(/:\d{1,5}$/, "") === place.host;
 }
 
-/** The console's pages as they are reached in that place. */
+/** The console's pages at that location. */
 export function inPlace(
   place: ConsolePlace,
   pages: VisitorHandler,

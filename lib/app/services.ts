@@ -53,7 +53,7 @@ import { Outage } from "../store/outage.ts";
 export interface Services extends ConsoleParts {
   startedAt: number;
   clientIp: ClientIp;
-  /** Whether the store is down, and who says so. */
+  /** Whether the store is down. */
   outage: Outage;
   guard: Guard;
   log: RequestLog;
@@ -67,10 +67,10 @@ export interface Services extends ConsoleParts {
   geoThrottle: Throttle;
   /** Who runs the network of an address. */
   operators: Operators;
-  /** Tells crawlers from those who only use their names. */
+  /** Verifies crawlers. */
   crawlers: CrawlerVerifier;
   crawlerRanges: CrawlerRanges;
-  /** What is told to the webhook. */
+  /** Alerts. */
   alerts: Alerts;
   alertTestThrottle: Throttle;
   /** What runs of the rules are set up with. */
@@ -81,14 +81,17 @@ export interface Services extends ConsoleParts {
   detect(options: { at?: number; dryRun?: boolean }): Promise<DetectionResult>;
   /** Fetches the list of ranges that a crawler's operator publishes. */
   fetchPublished(url: string): Promise<string>;
-  /** What feeds run on; no list may block `also` either, such as whoever asks. */
+  /**
+   * The context of feeds; `also` are further addresses that no list may block, such as the
+   * caller's.
+   */
   feeds(also?: readonly string[]): FeedContext;
-  /** What goes on after it was allowed: streams and downloads. */
+  /** Open streams and downloads, which are ended when their visitor is blocked. */
   ends: OpenEnds;
-  /** Where people log in whose accounts are a company's; null: nowhere else. */
+  /** The OpenID Connect provider, or null. */
   provider: Provider | null;
   providerThrottle: Throttle;
-  /** Who may use the console, where that is not for accounts of ours to say. */
+  /** Decides who may use the console in an embedding app, in place of accounts. */
   authorize: Authorize | null;
   /** Stores what is only in memory and closes everything but `kv`, which the opener closes. */
   close(): Promise<void>;
@@ -108,17 +111,17 @@ export interface ServicesOptions {
   operators?: Operators;
   /** Paths of the files in `static/`, which the request log leaves out. */
   staticPaths?: ReadonlySet<string>;
-  /** Where the pages are inside another app: what that one wants. */
+  /** The embedding app's options. */
   host?: HostSettings;
 }
 
-/** What an app that has all of this inside says of itself. */
+/** Options of an embedding app. */
 export interface HostSettings extends
   Pick<
     GuardSettings,
     "policy" | "onRefuse" | "whoIs" | "isUnlogged" | "onRecord" | "onError"
   > {
-  /** Where the console is, such as `/portcullis`; null: nowhere. */
+  /** The console's base path, such as `/portcullis`; null: no console. */
   console: string | null;
   /** Who may use the console, in place of accounts of its own. */
   authorize?: Authorize;
@@ -147,7 +150,7 @@ export async function openServices(
 ): Promise<Services> {
   const metrics = new Metrics();
   const outage = new Outage({ now });
-  /** A path as our pages know it; null where it is the host's. */
+  /** The console's path without its base; null for paths of the host app. */
   const pathOfOurs = (path: string): string | null =>
     host === undefined ? path : pathBelow(host.console, path);
   const opened = await openGuard(kv, {
@@ -199,7 +202,7 @@ export async function openServices(
     place: (ip) => geo.peek(ip) ?? null,
     onNewCountry({ ip_address, country, city }, username, known) {
       const login = { username, ip_address, country: country!, city, known };
-      // A store that is down says so itself.
+      // A store that is down is reported elsewhere.
       alerts.send({ type: "new_country", ...login }).catch(() => {});
     },
   });
@@ -264,7 +267,7 @@ export async function openServices(
     providerThrottle: createThrottle({ kv, now, name: "provider-login" }),
     authorize: host?.authorize ?? null,
     async detect(options) {
-      // What this process still holds belongs to the hour, too.
+      // Records not yet stored by this process belong to the hour, too.
       await Promise.all([log.flush(), accounts.activity.flush()]);
       return await runDetection({ ...await services.jobOptions(), ...options });
     },
@@ -281,7 +284,7 @@ export async function openServices(
       }, also),
     async close() {
       services.tail.close();
-      // What is in memory is worth more than a receiver's answer.
+      // Storing what is in memory has priority over alerts.
       const alertsClosed = alerts.close();
       await opened.close();
       await operators.close();

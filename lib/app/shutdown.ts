@@ -1,23 +1,22 @@
 import { endingSignals } from "../base/ending_signals.ts";
 import type { Services } from "./services.ts";
 
-/** The end of a process. */
+/** Graceful shutdown of a process. */
 export interface Shutdown {
-  /** What has to happen before the services close: the server's last answers. */
+  /** Runs before the services close: finishes the server's open requests. */
   before(step: () => void | Promise<void>): void;
-  /** Ends in order; called twice, it is the same end. */
+  /** Shuts down gracefully; a second call returns the same promise. */
   run(): Promise<void>;
-  /** What ends the process at last. @default {() => Deno.exit(0)} */
+  /** Ends the process. @default {() => Deno.exit(0)} */
   exit: () => void;
 }
 
-/** One Ctrl-C comes twice: from the terminal, and passed on by the `deno task` around us. */
+/** One Ctrl-C arrives twice: from the terminal, and forwarded by `deno task`. */
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * Ends the process in order on SIGINT and SIGTERM: the server finishes what it has begun, for at
- * most `deadlineMs`, then the request log is stored. Another signal, a second or more later, ends
- * it at once.
+ * Shuts down on SIGINT and SIGTERM: the server finishes open requests for at most `deadlineMs`,
+ * then the request log is stored. Another signal, a second or more later, ends the process at once.
  */
 export function flushOnSignals(
   services: Pick<Services, "close"> & { kv: Pick<Deno.Kv, "close"> },

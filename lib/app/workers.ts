@@ -1,8 +1,8 @@
 /**
- * Several processes that share a port (`SO_REUSEPORT`) and a store: one parent starts them, starts
- * again what died, and drains or reloads all of them together. A worker ends in order when its
- * standard input does, whoever closed it, so that none outlives its parent, and no signal has to
- * pass whatever stands between them.
+ * Several processes that share a port (`SO_REUSEPORT`) and a store: one parent starts them,
+ * restarts those that died, and drains or reloads all of them together. A worker shuts down when
+ * its standard input is closed, so that none outlives its parent, and no signal has to be forwarded
+ * to it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { MINUTE } from "../base/duration.ts";
 /** Set for a worker: its number. */
 const VARIABLE = "PORTCULLIS_WORKER";
 
-/** A worker that lived so long has begun well: it is started again at once. */
+/** A worker that ran this long is restarted without delay. */
 const SETTLED_MS = MINUTE;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
@@ -28,7 +28,7 @@ export function isWorker(): boolean {
 /**
  * How many processes are to serve.
  *
- * @throws {Error} where there cannot be several, in words for whoever set `WORKERS`.
+ * @throws {Error} where there cannot be several, with a message for whoever set `WORKERS`.
  */
 export function workerCount(
   { workers, kvPath }: { workers: number | "auto"; kvPath: string },
@@ -51,7 +51,7 @@ export function workerCount(
   return workers === "auto" ? Math.max(1, cores) : workers;
 }
 
-/** Has a worker end in order with its parent. */
+/** Makes a worker shut down when its parent ends. */
 export function endWithParent(end: () => Promise<void>): void {
   if (!isWorker()) return;
   const ended = new WritableStream();
@@ -75,13 +75,13 @@ export interface WorkersOptions {
 interface Worker {
   child: Deno.ChildProcess;
   startedAt: number;
-  /** What it printed until it was ready; null where it ended before. */
+  /** Its output until it was ready; null if it ended before. */
   greeting: Promise<string | null>;
 }
 
 /**
  * Serves by several processes until SIGINT or SIGTERM; SIGHUP replaces them one by one, so that a
- * changed environment file or build holds without a request dropped.
+ * changed environment file or build takes effect without dropping a request.
  *
  * @returns the status to end with.
  */
@@ -111,13 +111,13 @@ export async function superviseWorkers(
     clearTimeout(timer);
   }
 
-  /** Starts a worker again each time that it dies. */
+  /** Restarts a worker whenever it dies. */
   async function keep(number: number): Promise<void> {
     let pause = FIRST_PAUSE_MS;
     while (!isStopping) {
       const worker = workers.get(number)!;
       const { code, signal } = await worker.child.status;
-      // Another has taken its place on purpose.
+      // It was replaced on purpose.
       if (workers.get(number) !== worker) continue;
       if (isStopping) return;
       if (performance.now() - worker.startedAt > SETTLED_MS) {
@@ -138,7 +138,7 @@ export async function superviseWorkers(
       const old = workers.get(number)!;
       const next = start(number);
       if (await next.greeting === null) {
-        // What runs is better than what does not start.
+        // The running workers are kept if the new one does not start.
         logLine("error", "sys_workers_reload_fail", { worker: number });
         workers.set(number, old);
         return;
@@ -199,8 +199,8 @@ function spawn(
 }
 
 /**
- * This Deno; where only its name may be run, the one of that name, as npm's, which is a script that
- * starts this one.
+ * The command that starts this Deno: its path, or `deno` if only that name may be run, as with
+ * npm's package, where it is a script.
  */
 function program(): string {
   const command = Deno.execPath();
@@ -208,7 +208,7 @@ function program(): string {
   return state === "granted" ? command : "deno";
 }
 
-/** What a worker prints until it is ready; what comes after goes on. */
+/** Collects a worker's output until it is ready; later output is passed through. */
 async function greetingOf(child: Deno.ChildProcess): Promise<string | null> {
   let text = "";
   const { promise, resolve } = Promise.withResolvers<string | null>();

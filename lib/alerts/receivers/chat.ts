@@ -7,7 +7,7 @@ import type { AlertFormat } from "../format.ts";
 import { webhookReceiver } from "../receiver.ts";
 import { type ReceiverKind, urlIn } from "./kind.ts";
 
-/** Slack, and what speaks as it does: Mattermost, Rocket.Chat. */
+/** Slack and compatible servers: Mattermost, Rocket.Chat. */
 export const slack: ReceiverKind = chat("slack", {
   label: "Slack",
   about:

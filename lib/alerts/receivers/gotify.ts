@@ -6,7 +6,7 @@ import { titleOf } from "./title.ts";
 const MOST = 4_000;
 const PRIORITY = { critical: 9, warning: 6, info: 4 };
 
-/** Gotify, on a server of one's own. */
+/** Gotify, self-hosted. */
 export const gotify: ReceiverKind = {
   label: "Gotify",
   about: "An application of your Gotify server: Apps, Create application.",

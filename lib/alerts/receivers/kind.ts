@@ -3,7 +3,7 @@ import { Refusal } from "../../base/refusal.ts";
 import { quoted } from "../../base/quoted.ts";
 import type { Receiver } from "../receiver.ts";
 
-/** What a kind of receiver has to be told to reach one. */
+/** A setting that a kind of receiver needs. */
 export interface ReceiverField {
   name: string;
   label: string;
@@ -16,10 +16,10 @@ export interface ReceiverField {
   placeholder?: string;
 }
 
-/** What a receiver is reached by, by the names of its kind's fields. */
+/** A receiver's settings by the field names of its kind. */
 export type ReceiverSettings = Readonly<Record<string, string>>;
 
-/** What a receiver works with besides its settings. */
+/** What a receiver needs besides its settings. */
 export interface ReceiverContext {
   now: () => number;
   /** `OUTBOUND_PRIVATE`: whether the server may ask addresses of private networks. */
@@ -36,9 +36,9 @@ export interface ReceiverKind {
   about: string;
   fields: readonly ReceiverField[];
   /**
-   * The receiver of some settings.
+   * Opens a receiver with settings.
    *
-   * @throws {Refusal} where one of them cannot be.
+   * @throws {Refusal} if a setting is not valid.
    */
   open(settings: ReceiverSettings, context: ReceiverContext): Receiver;
 }
@@ -46,7 +46,7 @@ export interface ReceiverKind {
 /**
  * A setting that is an http(s) URL.
  *
- * @throws {Refusal} where it is none.
+ * @throws {Refusal} if it is not one.
  */
 export function urlIn(settings: ReceiverSettings, name: string): URL {
   const text = settings[name] ?? "";
@@ -61,9 +61,9 @@ export function urlIn(settings: ReceiverSettings, name: string): URL {
 }
 
 /**
- * A setting of one form.
+ * A setting that matches a pattern.
  *
- * @throws {Refusal} where it has another; secrets are not repeated.
+ * @throws {Refusal} if it does not match; secrets are not repeated in the message.
  */
 export function matching(
   settings: ReceiverSettings,

@@ -87,7 +87,7 @@ function mailReceiver(
     const started = performance.now();
     const ended = (status: number | null, words: string): Posted => ({
       ok: status === null ? false : status < 400,
-      // What SMTP refuses for good is what HTTP calls the sender's fault.
+      // A permanent SMTP failure corresponds to a 4xx status.
       status: status === null ? null : status >= 500 ? 400 : status,
       words,
       retryAfterMs: null,
@@ -100,13 +100,13 @@ function mailReceiver(
         allowPrivate,
         resolve: send.resolve ?? systemResolve,
       });
-      // Read where a mail is sent, and nowhere else.
+      // Loaded only when a mail is sent.
       // @ts-types="npm:@types/nodemailer@^8.0.2"
       const { default: nodemailer } = await import("nodemailer");
       const transport = nodemailer.createTransport({
         host: address,
         port,
-        // Not this machine's own name, which is nobody's business.
+        // The machine's host name is not disclosed.
         name: "portcullis.invalid",
         secure: port === TLS_PORT,
         requireTLS: !allowPrivate,

@@ -4,10 +4,10 @@ import { matching, type ReceiverKind, urlIn } from "./kind.ts";
 import { titleOf } from "./title.ts";
 
 const MOST = 3_800;
-/** ntfy's own: 3 is the default, 5 the highest. */
+/** ntfy's priorities: 3 is the default, 5 the highest. */
 const PRIORITY = { critical: 5, warning: 4, info: 3 };
 
-/** ntfy, at ntfy.sh or one's own. */
+/** ntfy, at ntfy.sh or self-hosted. */
 export const ntfy: ReceiverKind = {
   label: "ntfy",
   about: "A topic at ntfy.sh, or at a server of yours; no account is needed.",

@@ -70,7 +70,7 @@ export const telegram: ReceiverKind = {
   },
 };
 
-/** In code, Telegram makes no link, mention or command of anything. */
+/** Inside code, Telegram makes no links, mentions or commands. */
 function inert(value: string): string {
   return /^[A-Za-z0-9 ,;()%-]*$/.test(value)
     ? value

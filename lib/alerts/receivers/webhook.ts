@@ -1,7 +1,7 @@
 import { webhookReceiver } from "../receiver.ts";
 import { matching, type ReceiverKind, urlIn } from "./kind.ts";
 
-/** A program of one's own, which takes JSON. */
+/** A custom endpoint that accepts JSON. */
 export const webhook: ReceiverKind = {
   label: "Webhook",
   about:
