@@ -1,5 +1,5 @@
 /**
- * A hash table from the words of an address to a number of 0 or more, in two typed arrays.
+ * A hash table from the words of an address to a number of 0 or more, in a typed array.
  *
  * A Map would need a string for every IPv6 key, and one more for every look-up; here a look-up
  * allocates nothing and a million IPv4 entries take 16 MiB. Open addressing with linear probing, at
@@ -7,10 +7,11 @@
  */
 export class AddressTable {
   readonly #width: 1 | 4;
+  /** Words an entry: its key and its value plus one, side by side, as both are looked at. */
+  readonly #stride: number;
   readonly #seed = Math.random() * 2 ** 32 | 0;
-  #keys: Int32Array;
-  /** The value plus one; 0 is a free place. */
-  #values: Int32Array;
+  /** A value of 0 is a free place. */
+  #entries: Int32Array;
   #mask: number;
   #size = 0;
 
@@ -20,11 +21,11 @@ export class AddressTable {
    */
   constructor(width: 1 | 4, entries = 0) {
     this.#width = width;
+    this.#stride = width + 1;
     let capacity = 8;
     while (entries * 4 > capacity * 3) capacity *= 2;
     this.#mask = capacity - 1;
-    this.#keys = new Int32Array(capacity * width);
-    this.#values = new Int32Array(capacity);
+    this.#entries = new Int32Array(capacity * this.#stride);
   }
 
   /** How many entries there are. */
@@ -34,42 +35,45 @@ export class AddressTable {
 
   /** The value at `words`, or -1. */
   get(words: Int32Array): number {
-    return this.#values[this.#find(words)]! - 1;
+    return this.#entries[this.#find(words) + this.#width]! - 1;
   }
 
   /** Sets or replaces the value at `words`. */
   set(words: Int32Array, value: number): void {
-    let i = this.#find(words);
-    if (this.#values[i] === 0) {
-      if ((this.#size + 1) * 4 > this.#values.length * 3) {
+    const width = this.#width;
+    let at = this.#find(words);
+    if (this.#entries[at + width] === 0) {
+      if ((this.#size + 1) * 4 > (this.#mask + 1) * 3) {
         this.#grow();
-        i = this.#find(words);
+        at = this.#find(words);
       }
       this.#size++;
-      for (let w = 0; w < this.#width; w++) {
-        this.#keys[i * this.#width + w] = words[w]!;
-      }
+      for (let w = 0; w < width; w++) this.#entries[at + w] = words[w]!;
     }
-    this.#values[i] = value + 1;
+    this.#entries[at + width] = value + 1;
   }
 
   /** Takes the entry at `words` out; returns its value, or -1. */
   delete(words: Int32Array): number {
-    let hole = this.#find(words);
-    const value = this.#values[hole]! - 1;
+    const stride = this.#stride;
+    const width = this.#width;
+    const found = this.#find(words);
+    const value = this.#entries[found + width]! - 1;
     if (value < 0) return -1;
     this.#size--;
+    let hole = found / stride;
     // Entries that were pushed past the hole move back, so that a free place ends every search.
     for (let i = hole;;) {
       i = (i + 1) & this.#mask;
-      if (this.#values[i] === 0) break;
-      const home = this.#hash(this.#keys, i * this.#width) & this.#mask;
+      const at = i * stride;
+      if (this.#entries[at + width] === 0) break;
+      const home = this.#hash(this.#entries, at) & this.#mask;
       const displaced = (i - home) & this.#mask;
       if (displaced < ((i - hole) & this.#mask)) continue;
-      this.#move(i, hole);
+      this.#entries.copyWithin(hole * stride, at, at + stride);
       hole = i;
     }
-    this.#values[hole] = 0;
+    this.#entries[hole * stride + width] = 0;
     return value;
   }
 
@@ -79,27 +83,29 @@ export class AddressTable {
    */
   forEach(visit: (words: Int32Array, value: number) => void): void {
     const words = new Int32Array(4);
-    for (let i = 0; i < this.#values.length; i++) {
-      if (this.#values[i] === 0) continue;
-      for (let w = 0; w < this.#width; w++) {
-        words[w] = this.#keys[i * this.#width + w]!;
-      }
-      visit(words, this.#values[i]! - 1);
+    const entries = this.#entries;
+    const width = this.#width;
+    for (let at = 0; at < entries.length; at += this.#stride) {
+      if (entries[at + width] === 0) continue;
+      for (let w = 0; w < width; w++) words[w] = entries[at + w]!;
+      visit(words, entries[at + width]! - 1);
     }
   }
 
-  /** The place of `words`, or the free place where they would go. */
+  /** Where the entry of `words` begins, or the free place where it would go. */
   #find(words: Int32Array): number {
+    const entries = this.#entries;
+    const stride = this.#stride;
     const width = this.#width;
     let i = this.#hash(words, 0) & this.#mask;
-    while (this.#values[i] !== 0) {
-      const at = i * width;
+    for (;;) {
+      const at = i * stride;
+      if (entries[at + width] === 0) return at;
       let w = 0;
-      while (w < width && this.#keys[at + w] === words[w]) w++;
-      if (w === width) break;
+      while (w < width && entries[at + w] === words[w]) w++;
+      if (w === width) return at;
       i = (i + 1) & this.#mask;
     }
-    return i;
   }
 
   #hash(words: Int32Array, at: number): number {
@@ -113,27 +119,20 @@ export class AddressTable {
     return hash;
   }
 
-  #move(from: number, to: number): void {
-    const width = this.#width;
-    this.#keys.copyWithin(to * width, from * width, (from + 1) * width);
-    this.#values[to] = this.#values[from]!;
-  }
-
   #grow(): void {
-    const keys = this.#keys;
-    const values = this.#values;
+    const before = this.#entries;
+    const stride = this.#stride;
     const width = this.#width;
-    this.#mask = values.length * 2 - 1;
-    this.#keys = new Int32Array(keys.length * 2);
-    this.#values = new Int32Array(values.length * 2);
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === 0) continue;
-      let to = this.#hash(keys, i * width) & this.#mask;
-      while (this.#values[to] !== 0) to = (to + 1) & this.#mask;
-      for (let w = 0; w < width; w++) {
-        this.#keys[to * width + w] = keys[i * width + w]!;
+    this.#mask = this.#mask * 2 + 1;
+    const entries = new Int32Array(before.length * 2);
+    this.#entries = entries;
+    for (let from = 0; from < before.length; from += stride) {
+      if (before[from + width] === 0) continue;
+      let i = this.#hash(before, from) & this.#mask;
+      while (entries[i * stride + width] !== 0) i = (i + 1) & this.#mask;
+      for (let w = 0; w < stride; w++) {
+        entries[i * stride + w] = before[from + w]!;
       }
-      this.#values[to] = values[i]!;
     }
   }
 }

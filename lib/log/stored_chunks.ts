@@ -41,6 +41,9 @@ export async function* storedChunks(
   const isInside = ({ lastMs }: StoredChunk) => lastMs >= from && lastMs < to;
   const read = (entry: Deno.KvEntry<LogChunk>): StoredChunk | null => {
     const { key, value } = entry;
+    // Deno KV's iterator leaves entries linked to each other: what they hold, all strings of a
+    // chunk, would outlive every collection of the young generation.
+    (entry as { value: unknown }).value = null;
     if (value.expires_at <= now()) return null;
     const chunk = readChunk(value);
     if (chunk === null) return null;
