@@ -27,6 +27,7 @@ import { headOf } from "../http/served_head.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import type { Entered, PolicyGate } from "./policy_gate.ts";
 import { BIT } from "../signals/signal.ts";
+import { onlyNamesPage } from "../signals/page_name.ts";
 import { signalsOf } from "../signals/signals.ts";
 import type { SeenBody } from "../http/first_piece.ts";
 import { FLAG } from "../log/request_record.ts";
@@ -131,6 +132,9 @@ export class Guard {
       memory: head.seen,
     });
     visitor.signals = head.fault === null ? seen : seen | BIT.protocol;
+    if (seen !== 0 && onlyNamesPage(head.target, seen)) {
+      arrival.flags |= FLAG.pageName;
+    }
     let response;
     try {
       response = this.#refuse(head, visitor, timestamp, found) ??

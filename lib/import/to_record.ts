@@ -5,8 +5,9 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import { type RequestRecord, UNKNOWN } from "../log/request_record.ts";
+import { FLAG, type RequestRecord, UNKNOWN } from "../log/request_record.ts";
 import { loggedSignalsOf } from "../signals/logged_signals.ts";
+import { onlyNamesPage } from "../signals/page_name.ts";
 import { memo } from "../base/memo.ts";
 import { cutBytes } from "../base/text.ts";
 import type { LogEntry } from "./entry.ts";
@@ -24,6 +25,7 @@ export interface AboutRequest {
   method: string;
   path: string;
   signals: number;
+  flags: number;
 }
 
 /** Of what is not there. */
@@ -58,10 +60,14 @@ function methodOf(method: string): { recorded: string; signals: number } {
 }
 
 /** Of a target. */
-function targetOf(target: string): { recorded: string; signals: number } {
+function targetOf(
+  target: string,
+): { recorded: string; signals: number; flags: number } {
+  const signals = loggedSignalsOf({ method: "GET", target });
   return {
     recorded: recordedPath(pathIn(target)),
-    signals: loggedSignalsOf({ method: "GET", target }),
+    signals,
+    flags: onlyNamesPage(target, signals) ? FLAG.pageName : 0,
   };
 }
 
@@ -85,17 +91,23 @@ export function requestOf(
     method: verb.recorded,
     path: path.recorded,
     signals: verb.signals | path.signals,
+    flags: path.flags,
   };
 }
 
 /** A request line that is no HTTP was a request all the same. */
-const NO_HTTP: AboutRequest = { method: "-", path: "-", signals: 0 };
+const NO_HTTP: AboutRequest = {
+  method: "-",
+  path: "-",
+  signals: 0,
+  flags: 0,
+};
 
 /** Some lines say what was asked for and not how. */
 function withoutMethod(target: string): AboutRequest {
   if (target === "-") return NO_HTTP;
-  const { recorded: path, signals } = targets(target);
-  return { method: "-", path, signals };
+  const { recorded: path, signals, flags } = targets(target);
+  return { method: "-", path, signals, flags };
 }
 
 /** What is recorded of a name: what was typed into a refused login is none yet, and may be a password. */
@@ -169,6 +181,7 @@ export function recordOf(parts: RecordParts): RequestRecord {
     outcome: "allowed",
     host: parts.host,
     signals: request.signals | agent.signals | referrer.signals,
+    flags: (agent.signals | referrer.signals) === 0 ? request.flags : 0,
   };
 }
 

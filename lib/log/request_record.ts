@@ -109,6 +109,8 @@ export const FLAG = Object.freeze({
   newCookie: 2,
   /** A form or JSON with a password in it. */
   password: 4,
+  /** What looks odd in its target is the name of a page, as a wiki has it: see `onlyNamesPage`. */
+  pageName: 8,
 });
 
 /** The fields that not every source can fill, with the values that stand for unknown. */

@@ -122,6 +122,10 @@ const SINGLE: Record<string, Line> = {
     "/?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E",
     { status: 200 },
   ),
+  "a function by a page's parameter": get("/doku.php?id=phpinfo()"),
+  "the same, answered alike as everything": get("/?id=phpinfo()", {
+    status: 200,
+  }),
   "a copy of the database": get("/backup.sql"),
   "an intruder's shell": get("/wso.php"),
 };
@@ -227,6 +231,14 @@ const INNOCENT: Record<string, Line[]> = {
     get("/doku.php?id=Phpinfo()", {
       ...{ status: 200, at: 19_000, referrer: `${SITE}/doku.php?id=start` },
     }),
+  ],
+  "a reader of a wiki who types the names of its pages": [
+    get("/doku.php?id=start", { status: 200 }),
+    get("/doku.php?id=Phpinfo()", { status: 200, at: 9_000 }),
+    get("/doku.php?id=php&do=index", { status: 200, at: 15_000 }),
+    get("/doku.php?id=.htaccess", { status: 200, at: 19_000 }),
+    get("/index.php?title=Document.cookie", { status: 200, at: 29_000 }),
+    get("/index.php?title=JavaScript", { status: 200, at: 39_000 }),
   ],
   "wget mirroring a site with 69 dead links of its own": [
     ...series(60, 900, (n) => `GET /docs/page-${"abcdef"[n % 6]}${n}.html`, {

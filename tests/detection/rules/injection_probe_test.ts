@@ -7,7 +7,7 @@ import { signalsOf } from "../../../lib/signals/signals.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { holdsTo, spread, type Table, visits } from "./_table.ts";
-import type { RequestRecord } from "../../../lib/log/request_record.ts";
+import { FLAG, type RequestRecord } from "../../../lib/log/request_record.ts";
 
 const ATTACKS = [
   "/..%2f..%2f..%2fetc/passwd",
@@ -81,6 +81,11 @@ const seen = (path: string) =>
     signals: signalsOf({ method: "GET", target: path, headers: [] }),
   });
 
+const ODD_NAME = visits(["/doku.php"], {
+  signals: BIT.code,
+  flags: FLAG.pageName,
+});
+
 const table: Table<RequestRecord> = Object.fromEntries([
   ...ATTACKS.map((path) => [path, [seen(path), "warning"]]),
   ...INNOCENT.map((path) => [path, [seen(path), null]]),
@@ -106,6 +111,34 @@ const table: Table<RequestRecord> = Object.fromEntries([
   ["a signed-in user's page about it", [
     visits(["/wiki"], { signals: BIT.xss, username: "ann" }),
     "info",
+  ]],
+  ["a wiki's page with an odd name among others", [
+    [...visits(["/doku.php", "/doku.php"]), ...ODD_NAME],
+    "info",
+  ]],
+  ["an odd name by itself", [ODD_NAME, "warning"]],
+  ["an odd name that no page has", [
+    [
+      ...visits(["/doku.php", "/doku.php"]),
+      ...visits(["/doku.php"], { ...ODD_NAME[0], status: 404 }),
+    ],
+    "warning",
+  ]],
+  ["odd names by a client that mostly fails", [
+    [
+      ...spread(3, [0, HOUR - 1], { path: "/x", status: 404 }),
+      ...visits(["/doku.php"]),
+      ...ODD_NAME,
+    ],
+    "warning",
+  ]],
+  ["an attack among a wiki's pages", [
+    [
+      ...visits(["/doku.php", "/doku.php"]),
+      ...visits(["/doku.php"], { signals: BIT.code }),
+      ...ODD_NAME,
+    ],
+    "warning",
   ]],
   ["what is sent in the query", [
     visits(["/item"], { signals: BIT.rce }),
