@@ -1,4 +1,5 @@
 import { deadline } from "../base/delay.ts";
+import { Recent } from "../base/recent.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
 import { isRefused } from "../store/errors.ts";
@@ -37,7 +38,7 @@ export interface AccessMatch {
 
 type Lists = Record<ListName, AccessList>;
 
-const MAX_FOUND = 4_096;
+const MAX_FOUND = 8_192;
 const LOAD_DEADLINE_MS = MINUTE;
 const FLUSH_EVERY_MS = 2_000;
 /** Entries whose hits a flush writes, so that thousands of blocked visitors do not keep it busy. */
@@ -60,7 +61,7 @@ export class AccessLists {
   readonly #words = new Int32Array(4);
   #lists = emptyLists();
   /** Who asked asks again: what was found for the last addresses, until the lists change. */
-  readonly #found = new Map<string, AccessMatch | null>();
+  readonly #found = new Recent<string, AccessMatch | null>(MAX_FOUND);
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
   #local: AccessChange[] = [];
@@ -156,7 +157,6 @@ export class AccessLists {
       return known;
     }
     const match = this.match(ip, now);
-    if (this.#found.size >= MAX_FOUND) this.#found.clear();
     this.#found.set(ip, match);
     return match;
   }

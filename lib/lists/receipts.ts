@@ -1,10 +1,12 @@
 import { createHmac } from "node:crypto";
 import { keys } from "../store/keys.ts";
 import { secretKey } from "../store/secret_key.ts";
-import { Lru } from "../base/lru.ts";
+import { Recent } from "../base/recent.ts";
 
 /** Making a receipt takes 15 µs, more than the rest of a refusal should; remembering one, 100 bytes. */
-const MOST_KNOWN = 65_536;
+const MOST_KNOWN = 32_768;
+/** Characters of a receipt. */
+export const RECEIPT_LENGTH = 12;
 
 /**
  * Receipts: what a blocked visitor reads out to an admin. A receipt is a keyed hash of the address,
@@ -14,7 +16,7 @@ const MOST_KNOWN = 65_536;
  */
 export class Receipts {
   readonly #key: Uint8Array;
-  readonly #known = new Lru<string, string>(MOST_KNOWN);
+  readonly #known = new Recent<string, string>(MOST_KNOWN);
 
   constructor(key: Uint8Array) {
     this.#key = key;
@@ -43,7 +45,7 @@ export class Receipts {
   make(ip: string): string {
     const digest = createHmac("sha256", this.#key).update(ip).digest();
     let receipt = "";
-    for (let i = 0; i < 12; i++) receipt += ALPHABET[digest[i]! & 31];
+    for (let i = 0; i < RECEIPT_LENGTH; i++) receipt += ALPHABET[digest[i]! & 31];
     return receipt;
   }
 }

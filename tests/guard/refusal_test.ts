@@ -74,3 +74,12 @@ async function open(port: number, path: string) {
     },
   };
 }
+
+Deno.test("blockedResponse() answers with what is no receipt, too", async () => {
+  for (const receipt of ["", "R", "0".repeat(40)]) {
+    const response = blockedResponse("/", receipt);
+    const text = await response.clone().text();
+    assertStringIncludes(text, `<code>${receipt}</code>`);
+    assertEquals(response.headers.get("content-length"), `${text.length}`);
+  }
+});
