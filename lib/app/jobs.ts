@@ -7,7 +7,7 @@ import { finishErasures } from "../erasure/erasure.ts";
 import { traceStore } from "../erasure/trace_store.ts";
 import { refreshSafeHosts, RESOLVE_EVERY_MS } from "../lists/safe_hosts.ts";
 import { refreshDue } from "../feeds/refresh.ts";
-import { isBusy } from "./is_busy.ts";
+import { BUSY_MINUTE, isBusy } from "./is_busy.ts";
 import { type Job, JobRunner } from "./job_runner.ts";
 import type { JobThread } from "./job_thread.ts";
 import { logJobs } from "./log_jobs.ts";
@@ -39,8 +39,13 @@ export function createJobs(
   const running = new RunningHour();
   const ours = new JobRunner(services, otherJobs(services));
   const here = new JobRunner(services, logJobs(services, { running, signal }));
+  let counted = services.metrics.total;
   async function runLogJobs(): Promise<void> {
-    if (thread && !thread.isBroken && await isBusy(services)) {
+    const { total } = services.metrics;
+    // What comes all of a sudden is in no rollup yet.
+    const isSudden = total - counted > BUSY_MINUTE;
+    counted = total;
+    if (thread && !thread.isBroken && (isSudden || await isBusy(services))) {
       // The thread keeps its own counts of the hour.
       running.forget();
       if (await thread.run(services.lists.sizes)) return;

@@ -45,6 +45,15 @@ Deno.test("The jobs that read the log are in a thread while the site is busy, he
   try {
     assertEquals(await run(), ["close", "here"]);
     const one = record({ timestamp: at });
+    const come = (many: number) => {
+      for (let i = 0; i < many; i++) services.metrics.count(one);
+    };
+    come(BUSY_MINUTE);
+    assertEquals(await run(), ["close", "here"]);
+    // In no rollup yet.
+    come(BUSY_MINUTE + 1);
+    assertEquals(await run(), ["run"]);
+    assertEquals(await run(), ["close", "here"]);
     await store(kv, now, Array.from({ length: BUSY_MINUTE + 1 }, () => one));
     at += 2 * MINUTE;
     await rollUp({ kv, now });
