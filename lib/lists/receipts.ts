@@ -45,7 +45,9 @@ export class Receipts {
   make(ip: string): string {
     const digest = createHmac("sha256", this.#key).update(ip).digest();
     let receipt = "";
-    for (let i = 0; i < RECEIPT_LENGTH; i++) receipt += ALPHABET[digest[i]! & 31];
+    for (let i = 0; i < RECEIPT_LENGTH; i++) {
+      receipt += ALPHABET[digest[i]! & 31];
+    }
     return receipt;
   }
 }
