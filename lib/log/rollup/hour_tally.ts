@@ -89,7 +89,7 @@ class StringCounts {
       const at = string * this.columns;
       if (string > 0) visit(strings[string]!, this.sums, at);
       else if (withNull) visit("", this.sums, at);
-      this.sums.fill(0, at, at + this.columns);
+      for (let i = at + this.columns - 1; i >= at; i--) this.sums[i] = 0;
     }
     this.#used.length = 0;
   }
