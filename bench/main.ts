@@ -106,7 +106,7 @@ if (failed.length > 0) {
 if (lost.length + failed.length > 0) Deno.exit(1);
 
 async function run(name: string): Promise<Figure[] | null> {
-  const program = new URL("run_section.ts", import.meta.url).pathname;
+  const program = import.meta.resolve("./run_section.ts");
   section = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -40,9 +40,9 @@ export async function child<T>(
   args: string[],
   flags: string[] = [],
 ): Promise<T> {
-  const path = new URL(file, import.meta.url).pathname;
+  const module = new URL(file, import.meta.url).href;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", ...flags, path, ...args],
+    args: ["run", "-A", "--quiet", ...flags, module, ...args],
     stderr: "inherit",
   }).output();
   if (code !== 0) {

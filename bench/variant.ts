@@ -24,7 +24,7 @@ export async function startVariant(
 ): Promise<Variant> {
   const [other = "", ...how] = name.split("_");
   const folder = OTHERS.includes(other) ? await installOther(other) : undefined;
-  const serve = new URL("serve.ts", import.meta.url).pathname;
+  const serve = import.meta.resolve("./serve.ts");
   const set = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   const child = new Deno.Command(folder ? "node" : Deno.execPath(), {
     args: folder

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { type PackedFile, packFile } from "../lib/app/packed_files.ts";
 
 /** Modules of lib are imported, not copied: there is one of each in a process. */
@@ -21,11 +22,11 @@ export async function buildConsole(root: URL): Promise<void> {
   await Deno.writeTextFile(snapshot, await eagerSnapshot(root));
   await Deno.writeTextFile(entry, await entryCode(root));
   const { success, errors, outputFiles } = await Deno.bundle({
-    entrypoints: [decodeURIComponent(entry.pathname)],
+    entrypoints: [fileURLToPath(entry)],
     platform: "deno",
     minify: true,
     external: OURS,
-    outputDir: decodeURIComponent(folder.pathname),
+    outputDir: fileURLToPath(folder),
     write: false,
   });
   await Deno.remove(entry);

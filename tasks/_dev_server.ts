@@ -1,4 +1,5 @@
 /** What `deno task dev` watches: serves from the sources and builds anew on every change. */
+import { fileURLToPath } from "node:url";
 import { METHODS } from "../lib/http/methods.ts";
 import { faultOf } from "../lib/http/received_url.ts";
 import { announce } from "./_announce.ts";
@@ -12,7 +13,7 @@ const { app, services, shutdown } = await import("../main.ts");
 // Under --watch, Deno.exit() only waits for the next change.
 shutdown.exit = () => Deno.kill(Deno.pid, "SIGKILL");
 const { host, port } = services.config;
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 // Upstream's development server stands before the app, and fails on what the app answers.
 const serve = Deno.serve as (

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { copyPackage } from "./_package.ts";
 
 /** Their databases would be everybody's dependencies; who wants them has the package from JSR. */
@@ -64,7 +65,9 @@ async function removeUnreached(
     for await (const { name, isDirectory } of Deno.readDir(path)) {
       const inside = `${path}/${name}`;
       if (isDirectory) await clean(inside);
-      else if (name.endsWith(".ts") && !reached.has(`file://${inside}`)) {
+      else if (
+        name.endsWith(".ts") && !reached.has(pathToFileURL(inside).href)
+      ) {
         await Deno.remove(inside);
       }
     }

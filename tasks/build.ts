@@ -1,4 +1,5 @@
 /** `deno task build`: makes `_fresh/`, the production build, and `_console/`, which the package carries. */
+import { fileURLToPath } from "node:url";
 import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
 import { packagedOperators } from "../lib/geo/packaged.ts";
 import { buildConsole } from "./_console.ts";
@@ -19,7 +20,7 @@ const root = new URL("../", import.meta.url);
 if (!ifNeeded || await isStale()) {
   await nameBuild(root);
   const { Builder } = await import("fresh/dev");
-  const builder = new Builder({ root: decodeURIComponent(root.pathname) });
+  const builder = new Builder({ root: fileURLToPath(root) });
   await builder.build();
   await buildConsole(root);
   await Deno.writeTextFile(
@@ -29,7 +30,7 @@ if (!ifNeeded || await isStale()) {
 }
 
 // Who runs which network takes seconds to pack: an image that can write nothing has it from here.
-const folder = decodeURIComponent(new URL("_fresh", root).pathname);
+const folder = fileURLToPath(new URL("_fresh", root));
 const operators = await packagedOperators();
 if (!await hasOperators(folder, operators.edition)) {
   await packInto(folder, operators);

@@ -1,4 +1,5 @@
 /** `deno task mutants`: how many small faults in the pure modules the tests notice. */
+import { fileURLToPath } from "node:url";
 import { mutantsOf, mutated } from "../tests/mutants/mutate.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
@@ -38,7 +39,7 @@ const root = new URL("../", import.meta.url);
 const copy = await Deno.makeTempDir({ prefix: "portcullis_mutants_" });
 let failure: unknown = null;
 try {
-  await copyTree(root.pathname, copy);
+  await copyTree(fileURLToPath(root), copy);
   for (const folder of args.positional.length ? args.positional : FOLDERS) {
     await judge(folder);
   }

@@ -1,4 +1,5 @@
 /** `deno task release`: checks what would be published, writes the next version, tries to publish. */
+import { fileURLToPath } from "node:url";
 import { quoted } from "../lib/base/quoted.ts";
 import { VERSION } from "../lib/base/version.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
@@ -38,7 +39,7 @@ if (how === "pack") {
   await run("task", "--quiet", "build");
   const file = `dist/portcullis-portcullis-${VERSION}.tgz`;
   await Deno.mkdir(new URL("dist/", root), { recursive: true });
-  const to = decodeURIComponent(new URL(file, root).pathname);
+  const to = fileURLToPath(new URL(file, root));
   const { success, said } = await packForNpm(root, to);
   if (!success) fail(`Cannot pack: ${said}`);
   console.log(`Wrote ${file}.`);

@@ -1,4 +1,5 @@
 /** `deno task screenshots`: pictures of every page, for looking at them and for the README. */
+import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { findUserByName } from "../lib/accounts/users.ts";
 import { dismissFirstSteps } from "../lib/console/first_steps.ts";
@@ -52,9 +53,7 @@ try {
   const path = server.setupLink!.slice(server.origin.length);
   await shoot(browser, [{ name: "setup", path, viewer: "anyone" }], none);
   const secrets = await fillAccounts(kv, Date.now);
-  const log = args.log === undefined
-    ? undefined
-    : new URL(args.log, `file://${Deno.cwd()}/`);
+  const log = args.log === undefined ? undefined : pathToFileURL(args.log);
   const sample = await fillSample(kv, Date.now(), { log, geo: true });
   const maria = await findUserByName({ kv }, "maria");
   // They would fill the picture of the overview.

@@ -2,11 +2,14 @@
  * `deno task use-fresh`: switches between upstream Fresh from JSR, the stand-ins in links/, and a
  * checkout of Fresh on this machine.
  *
- * Imports nothing: it has to run where the packages that deno.json names cannot be reached, which
+ * Imports nothing but what Deno brings: it has to run where the packages that deno.json names cannot be reached, which
  * is when one wants the way back.
  *
  * @module
  */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
 const USAGE = "deno task use-fresh <jsr|local|FOLDER>";
 const HELP = `Usage: ${USAGE}
 
@@ -154,9 +157,7 @@ async function link(folders: string[]): Promise<void> {
 /** Relative names are meant from where the task was called. */
 function toUrl(name: string): URL {
   const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  const path = name.replaceAll("\\", "/").replace(/\/*$/, "/");
-  const base = new URL(`file://${encodeURI(from.replaceAll("\\", "/"))}/`);
-  return new URL(encodeURI(path), base);
+  return new URL(`${pathToFileURL(resolve(from, name))}/`);
 }
 
 function pathOf(url: URL): string {

@@ -71,7 +71,7 @@ interface Run {
 }
 
 async function importLog(options: BenchOptions, path: string): Promise<Run> {
-  const task = new URL("../../tasks/import_log.ts", import.meta.url).pathname;
+  const task = import.meta.resolve("../../tasks/import_log.ts");
   const kvPath = newStore(options);
   try {
     return (await run(Deno.execPath(), [

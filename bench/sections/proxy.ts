@@ -59,7 +59,7 @@ async function startBare(upstream: string): Promise<Candidate> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--quiet", "--v8-flags=--max-semi-space-size=16"],
-      new URL("../bare_proxy.ts", import.meta.url).pathname,
+      import.meta.resolve("../bare_proxy.ts"),
       new URL(upstream).port,
     ],
     stdin: "piped",

@@ -1,21 +1,36 @@
+import { dirname } from "node:path";
 import { keyFileOf } from "../accounts/secret_box.ts";
 import { isKvFile } from "../store/open.ts";
-import { readableByOthers } from "../store/owner_only.ts";
+import { hasModes, readableByOthers } from "../store/owner_only.ts";
 import type { DoctorContext } from "./context.ts";
 import type { Check } from "./doctor.ts";
 
 /** Who may read the store's files, and what its secrets are encrypted with. */
 export async function checkAtRest(
   { config: { kvPath, secretKey } }: Pick<DoctorContext, "config">,
+  os: typeof Deno.build.os = Deno.build.os,
 ): Promise<Check[]> {
   return [
-    ...isKvFile(kvPath) ? [await modes(kvPath)] : [],
+    ...isKvFile(kvPath) ? [await modes(kvPath, os)] : [],
     ...kvPath === ":memory:" ? [] : [secrets(kvPath, secretKey !== null)],
   ];
 }
 
-async function modes(kvPath: string): Promise<Check> {
+async function modes(
+  kvPath: string,
+  os: typeof Deno.build.os,
+): Promise<Check> {
   const title = "Files";
+  if (!hasModes(os)) {
+    return {
+      level: "ok",
+      title,
+      detail:
+        `Who can read the store's files is what Windows allows for their folder, ${
+          dirname(kvPath)
+        }; that is not looked at.`,
+    };
+  }
   const open = await readableByOthers(kvPath).catch(() => []);
   return open.length === 0
     ? {

@@ -19,7 +19,10 @@ export function linkedFresh(
   if (resolved.includes("/links/fresh/")) return { kind: "stand-in" };
   if (resolved.startsWith("file:")) {
     const { pathname } = new URL(resolved);
-    const folder = decodeURI(pathname).replace(/\/(?:src\/)?mod\.ts$/, "");
+    const folder = decodeURIComponent(pathname)
+      .replace(/\/(?:src\/)?mod\.ts$/, "")
+      // A drive of Windows.
+      .replace(/^\/(?=[a-z]:\/)/i, "");
     return { kind: "checkout", folder };
   }
   const version = /@fresh\/core[@/]\^?([\w.-]+)/.exec(resolved)?.[1] ?? null;

@@ -30,7 +30,17 @@ export async function takeFromOthers(path: string): Promise<void> {
   }
 }
 
-/** Those files of a store that others than its owner may open. */
+/**
+ * Whether files have modes here. Windows has lists of who may do what instead, which Deno does not
+ * read; what a folder allows is inherited there by what is in it.
+ */
+export function hasModes(
+  os: typeof Deno.build.os = Deno.build.os,
+): boolean {
+  return os !== "windows";
+}
+
+/** Those files of a store that others than its owner may open; none where files have no modes. */
 export async function readableByOthers(path: string): Promise<string[]> {
   const found: string[] = [];
   for (const file of storeFiles(path)) {

@@ -8,6 +8,10 @@ Deno.test("linkedFresh() tells the stand-in, a checkout and upstream apart", () 
       kind: "checkout",
       folder: "/src/fresh/packages/fresh",
     }],
+    ["file:///C:/my%20%23src/fresh/src/mod.ts", {
+      kind: "checkout",
+      folder: "C:/my #src/fresh",
+    }],
     ["https://jsr.io/@fresh/core/2.3.3/src/mod.ts", {
       kind: "upstream",
       version: "2.3.3",

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkAtRest } from "../../lib/doctor/at_rest.ts";
 import { parseConfig } from "../../lib/settings/config.ts";
 import { openKv } from "../../lib/store/open.ts";
@@ -78,6 +78,17 @@ Deno.test("A store that others could read is taken from them when it is opened",
   } finally {
     Deno.umask(umask);
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Where files have no modes, the doctor does not say that only their owner can read them", async () => {
+  const config = parseConfig({ KV_PATH: "data/portcullis.db" });
+  const [files] = await checkAtRest({ config }, "windows");
+  assertEquals([files!.title, files!.level], ["Files", "ok"]);
+  assertStringIncludes(files!.detail, "not looked at");
+  for (const os of ["linux", "darwin"] as const) {
+    const [files] = await checkAtRest({ config }, os);
+    assertStringIncludes(files!.detail, "Only their owner");
   }
 });
 
