@@ -1,8 +1,9 @@
 /** `deno task man`: the manual page, made of what each command says it takes. */
-import { VERSION } from "../lib/base/version.ts";
+import { RELEASED_AT, VERSION } from "../lib/base/version.ts";
 import { describeSettings } from "../lib/settings/describe.ts";
 import { parseTaskArgs } from "./_cli.ts";
 import { COMMANDS, GROUPS, specOf } from "./_commands.ts";
+import { blocks, paragraph, roff, tagged } from "./_roff.ts";
 
 parseTaskArgs({
   usage: "deno task man",
@@ -10,31 +11,17 @@ parseTaskArgs({
   more: "portcullis man > /usr/local/share/man/man1/portcullis.1",
 });
 
-/** A text as roff takes it: nothing in it is a request. */
-const roff = (text: string) =>
-  text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(
-    /^([.'])/gm,
-    "\\&$1",
-  ).replaceAll(
-    /[^\n\x20-\x7e]/gu,
-    (letter) =>
-      `\\[u${
-        letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")
-      }]`,
-  );
-
+const date = new Date(RELEASED_AT).toISOString().slice(0, 10);
 const lines = [
-  `.TH PORTCULLIS 1 "" "portcullis ${VERSION}" "Portcullis"`,
+  `.TH PORTCULLIS 1 "${date}" "portcullis ${VERSION}" "Portcullis"`,
   ".SH NAME",
-  `portcullis \\- ${
-    roff("protects web apps: logs requests, detects attacks, blocks attackers")
-  }`,
+  "portcullis \\- protects web apps: logs requests, detects and blocks attackers",
   ".SH SYNOPSIS",
   ".B portcullis",
   ".RI [ command ]",
   ".RI [ options ]",
   ".SH DESCRIPTION",
-  roff(
+  ...paragraph(
     "Protects a web app: logs every request, refuses blocked addresses, limits and challenges clients, and detects attacks. Without a command it starts the server.",
   ),
 ];
@@ -50,19 +37,17 @@ for (const [group, title] of Object.entries(GROUPS)) {
     );
     lines.push(
       `.SS ${roff(usage.replace(/^deno task/, "portcullis"))}`,
-      roff(about),
+      ...paragraph(about),
     );
     for (const [name, [value, help]] of Object.entries(options)) {
-      lines.push(
-        ".TP",
-        `.BI ${roff(`--${name}`)} " ${roff(value)}"`,
-        roff(help),
-      );
+      const term = `.BI ${roff(`--${name}`)} " ${roff(value)}"`;
+      lines.push(...tagged([term], help));
     }
     for (const [name, help] of Object.entries(flags)) {
-      lines.push(".TP", `.B ${roff(`--${name}`)}`, roff(help));
+      lines.push(...tagged([`.B ${roff(`--${name}`)}`], help));
     }
-    if (more && !more.includes("\n  ")) lines.push(".PP", roff(more));
+    // The list of variables has its own section.
+    if (more && !more.includes("\n  ")) lines.push(...blocks(more));
   }
 }
 lines.push(
@@ -79,10 +64,7 @@ lines.push(
   ".SH ENVIRONMENT",
 );
 for (const { name, help, default: fallback } of describeSettings()) {
-  lines.push(
-    ".TP",
-    `.B ${name}`,
-    roff(`${help.replaceAll("`", "")}${fallback ? ` (${fallback})` : ""}`),
-  );
+  const text = `${help}${fallback ? ` (${fallback})` : ""}`;
+  lines.push(...tagged([`.B ${name}`], text.replaceAll("`", "")));
 }
 console.log(lines.join("\n"));
