@@ -10,8 +10,7 @@ RUN deno install --frozen --quiet \
   && deno task --quiet build \
   && deno cache --frozen --quiet tasks/portcullis.ts _fresh/server.js lib/geo/dbip.ts lib/geo/asn.ts \
   # Packed into _fresh by the build: only the package's name is looked at from here on.
-  && rm -f .deno/npm/*/@ip-location-db/asn/*/*.csv \
-  && mkdir -p /data
+  && rm -f .deno/npm/*/@ip-location-db/asn/*/*.csv
 
 FROM ${DENO_IMAGE}
 ENV DENO_DIR=/app/.deno \
@@ -22,7 +21,8 @@ ENV DENO_DIR=/app/.deno \
 WORKDIR /app
 # The app belongs to root: who breaks into the server cannot change it.
 COPY --from=build /app /app
-COPY --from=build --chown=65532:65532 --chmod=700 /data /data
+# Not by COPY: engines differ in whether its --chmod reaches the folder itself.
+RUN install -d -m 700 -o 65532 -g 65532 /data
 USER 65532:65532
 VOLUME /data
 EXPOSE 8000

@@ -17,6 +17,8 @@ import {
   type Portcullis,
 } from "./lib/app/portcullis.ts";
 import type { PortcullisOptions } from "./lib/app/portcullis_options.ts";
+export type { GuardedInfo } from "./lib/guard/info.ts";
+export type { RemoteUser, Visitor } from "./lib/guard/visitor.ts";
 export type { OperatorData } from "./lib/geo/operator_data.ts";
 export type { OperatorSource } from "./lib/geo/open_operators.ts";
 export type { OperatorFiles } from "./lib/geo/pack_operators.ts";

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parseConfig } from "../../lib/settings/config.ts";
 import { flagsOf, taskEnv, temporaryKvPath } from "../_server.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -147,7 +148,18 @@ Deno.test("deploy: the image's user is nobody in particular, and owns the data a
   const text = await read("Dockerfile");
   assertMatch(text, /^USER 65532:65532$/m);
   assertMatch(text, /^COPY --from=build \/app \/app$/m);
-  assertMatch(text, /--chown=65532:65532 --chmod=700 \/data \/data$/m);
+  assertMatch(text, /^RUN install -d -m 700 -o 65532 -g 65532 \/data$/m);
+});
+
+Deno.test("deploy: an engine waits for the end of requests as long as the server does", async () => {
+  const grace = /stop_grace_period: (\d+)s/.exec(await read("compose.yml"));
+  const timeout = /^TimeoutStopSec=(\d+)$/m.exec(
+    await read("deploy/portcullis.service"),
+  );
+  const { shutdownDeadline } = parseConfig({});
+  for (const found of [grace, timeout]) {
+    assert(Number(found?.[1]) * 1_000 >= shutdownDeadline + 3_000);
+  }
 });
 
 Deno.test("deploy: the binary's entry runs every task by its name", async () => {
