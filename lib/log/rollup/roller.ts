@@ -4,7 +4,12 @@ import { delay } from "../../base/delay.ts";
 import { takeLease } from "../../store/lease.ts";
 import { chunkSize } from "../log_chunk.ts";
 import { storedChunks } from "../stored_chunks.ts";
-import { byChecks, MAX_CHECKS, WRITES_AT_ONCE } from "../../store/checks.ts";
+import {
+  byChecks,
+  checksIn,
+  MAX_CHECKS,
+  WRITES_AT_ONCE,
+} from "../../store/checks.ts";
 import { getAll } from "../../store/get_all.ts";
 import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
@@ -60,7 +65,9 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
     const settled = floorTo(now() - SETTLE_MS, MINUTE);
     let prolonged = performance.now();
     await markExpired(kv, now());
-    for (const group of inGroups(await readMarks(kv), settled)) {
+    const marks = await readMarks(kv);
+    const atOnce = marks.size > MAX_CHECKS ? await checksIn(kv) : MAX_CHECKS;
+    for (const group of inGroups(marks, settled, atOnce)) {
       result.hours += await rollHours(options, group, settled);
       if (performance.now() - prolonged < PROLONG_MS) continue;
       if (!await lease.commit(() => {})) return result;
@@ -69,10 +76,9 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
     const days = await Array.fromAsync(
       kv.list({ prefix: keys.rollupStaleDaysAll() }, { batchSize: 1_000 }),
     );
-    for (const { key, versionstamp } of days) {
-      const day = key[1] as number;
-      if (day + DAY > settled) continue;
-      if (await rollDay(options, day, versionstamp)) result.days++;
+    const stale = days.filter(({ key }) => (key[1] as number) + DAY <= settled);
+    for (let from = 0; from < stale.length; from += atOnce) {
+      result.days += await rollDays(options, stale.slice(from, from + atOnce));
     }
   } finally {
     await lease.release();
@@ -111,11 +117,14 @@ function commit(
 
 /** An hour that was counted and is to be stored. */
 interface Counted {
+  hour: number;
   /** The rollup that it was made from. */
   known: Deno.KvEntryMaybe<Rollup>;
   due: Mark[];
   /** It has few records. */
   isSmall: boolean;
+  /** About how many bytes are to be stored. */
+  bytes: number;
   write(commit: Deno.AtomicOperation): void;
 }
 
@@ -123,18 +132,21 @@ interface Counted {
 const SMALL_HOUR = 2_000;
 /** Fewer are read without looking up first whether what is searched for is among them. */
 const FEW_RECORDS = 50;
-/**
- * So many marks can be checked at once. That stands for the rollups, too: whoever stores the rollup of
- * a marked hour takes its mark.
- */
-const SMALL_AT_ONCE = MAX_CHECKS;
+/** A write takes 800 KiB. */
+const MOST_BYTES = 500 * 1024;
 
 type Marked = [hour: number, marks: Mark[]];
 
-/** Quiet hours, as an import leaves them, in groups; every other by itself. */
+/**
+ * Quiet hours, as an import leaves them, in groups; every other by itself.
+ *
+ * @param atOnce So many marks can be checked in a write. That stands for the rollups, too: whoever
+ * stores the rollup of a marked hour takes its mark.
+ */
 function* inGroups(
   hours: Iterable<Marked>,
   settled: number,
+  atOnce: number,
 ): Generator<Marked[]> {
   let group: Marked[] = [];
   for (const [hour, marks] of hours) {
@@ -144,7 +156,7 @@ function* inGroups(
       yield [[hour, marks]];
       continue;
     }
-    if (group.push([hour, marks]) < SMALL_AT_ONCE) continue;
+    if (group.push([hour, marks]) < atOnce) continue;
     yield group;
     group = [];
   }
@@ -158,76 +170,118 @@ async function rollHours(
   settled: number,
 ): Promise<number> {
   const { kv } = options;
-  const hours: Counted[] = [];
   if (group.length === 1) {
     const [hour, marks] = group[0]!;
     const counted = await countHour(options, hour, marks, settled);
-    if (counted !== null) hours.push(counted);
-  } else hours.push(...await countHours(options, group));
-  const small = hours.filter(({ isSmall }) => isSmall);
-  let stored = 0;
-  for (const hour of small.length > 1 ? hours : []) {
-    if (!hour.isSmall && await storeHour(kv, hour)) stored++;
+    return counted !== null && await storeHour(kv, counted) ? 1 : 0;
   }
-  if (small.length > 1) {
-    const checks = small.flatMap(({ due }) => due.map(checkOf));
+  let stored = 0;
+  let small: Counted[] = [];
+  let bytes = 0;
+  for await (const counted of countHours(options, group)) {
+    if (!counted.isSmall) {
+      if (await storeHour(kv, counted)) stored++;
+      continue;
+    }
+    if (bytes + counted.bytes > MOST_BYTES) {
+      stored += await storeSmall(kv, small);
+      small = [];
+      bytes = 0;
+    }
+    small.push(counted);
+    bytes += counted.bytes;
+  }
+  return stored + await storeSmall(kv, small);
+}
+
+/** Stores hours in one write, or each by itself where something was written to one meanwhile. */
+async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
+  if (hours.length > 1) {
+    const checks = hours.flatMap(({ due }) => due.map(checkOf));
     const isStored = await commit(kv, checks, (commit) => {
-      for (const { write, due } of small) {
+      spoilDays(commit, hours);
+      for (const { write, due } of hours) {
         write(commit);
         for (const { minute } of due) commit.delete(keys.rollupMark(minute));
       }
     });
-    if (isStored) return stored + small.length;
+    if (isStored) return hours.length;
   }
-  for (const hour of small.length > 1 ? small : hours) {
-    if (await storeHour(kv, hour)) stored++;
-  }
+  let stored = 0;
+  for (const hour of hours) if (await storeHour(kv, hour)) stored++;
   return stored;
 }
 
-/** Counts whole hours; those that follow each other are read in one go. */
-async function countHours(
+/** The days of these hours are to be added up anew. */
+function spoilDays(
+  commit: Deno.AtomicOperation,
+  hours: readonly Counted[],
+): void {
+  for (const day of new Set(hours.map(({ hour }) => floorTo(hour, DAY)))) {
+    commit.delete(keys.rollup("day", day)).set(keys.rollupStaleDay(day), 1);
+  }
+}
+
+/** Counts whole hours, in their order; those that follow each other are read in one go. */
+async function* countHours(
   { kv, now }: RollUpOptions,
   group: Marked[],
-): Promise<Counted[]> {
-  const known = await getAll<Rollup>(
-    kv,
-    group.map(([hour]) => keys.rollup("hour", hour)),
-  );
-  const tallies = group.map(([hour]) => ({
-    tally: new HourTally(hour),
-    records: 0,
-  }));
-  for (let i = 0, to; i < group.length; i = to) {
-    const first = group[i]![0];
-    to = i + 1;
-    while (group[to]?.[0] === first + (to - i) * HOUR) to++;
-    const end = first + (to - i) * HOUR;
+): AsyncGenerator<Counted> {
+  const known = await knownRollups(kv, group.map(([hour]) => hour));
+  let at = 0;
+  let tally = new HourTally(group[0]![0]);
+  let records = 0;
+  const end = () => {
+    const [hour, due] = group[at]!;
+    const whole = { from: hour, through: hour + HOUR };
+    const of = { now, hour, due, tally, records, known: known[at]! };
+    at++;
+    tally = new HourTally(group[at]?.[0] ?? 0);
+    records = 0;
+    return counted({ ...of, ...whole });
+  };
+  while (at < group.length) {
+    const from = at;
+    const first = group[from]![0];
+    let to = from + 1;
+    while (group[to]?.[0] === first + (to - from) * HOUR) to++;
+    const until = first + (to - from) * HOUR;
     const reading = { batchSize: 128, wholeHours: true };
-    const chunks = storedChunks(kv, first, end, now, reading);
+    const chunks = storedChunks(kv, first, until, now, reading);
     for await (const { chunk, lastMs } of chunks) {
-      const into = tallies[i + Math.floor((lastMs - first) / HOUR)]!;
-      into.tally.add(chunk);
-      into.records += chunkSize(chunk);
+      const index = from + Math.floor((lastMs - first) / HOUR);
+      while (at < index) yield await end();
+      tally.add(chunk);
+      records += chunkSize(chunk);
     }
+    while (at < to) yield await end();
   }
-  return Promise.all(
-    group.map(([hour, due], i) =>
-      counted({
-        now,
-        hour,
-        known: known[i]!,
-        due,
-        from: hour,
-        through: hour + HOUR,
-        ...tallies[i]!,
-      })
-    ),
+}
+
+/** The rollups of hours, in their order; where the hours lie close together, by one read. */
+async function knownRollups(
+  kv: Deno.Kv,
+  hours: readonly number[],
+): Promise<Deno.KvEntryMaybe<Rollup>[]> {
+  const wanted = hours.map((hour) => keys.rollup("hour", hour));
+  const last = hours.at(-1)!;
+  if (last - hours[0]! > 4 * hours.length * HOUR) return getAll(kv, wanted);
+  const entries = kv.list<Rollup>({
+    start: wanted[0]!,
+    end: keys.rollup("hour", last + 1),
+  });
+  const found = new Map<number, Deno.KvEntry<Rollup>>();
+  for await (const entry of entries) found.set(entry.key[2] as number, entry);
+  return hours.map((hour, i) =>
+    found.get(hour) ?? { key: wanted[i]!, value: null, versionstamp: null }
   );
 }
 
 async function storeHour(kv: Deno.Kv, counted: Counted): Promise<boolean> {
-  const isStored = await commit(kv, [counted.known], counted.write);
+  const isStored = await commit(kv, [counted.known], (commit) => {
+    spoilDays(commit, [counted]);
+    counted.write(commit);
+  });
   if (isStored) await removeMarks(kv, counted.due);
   return isStored;
 }
@@ -299,8 +353,6 @@ async function counted(
     }
   }
   const write = (commit: Deno.AtomicOperation) => {
-    const day = floorTo(hour, DAY);
-    commit.delete(keys.rollup("day", day)).set(keys.rollupStaleDay(day), 1);
     if (old !== null) {
       for (const field of FIELDS) commit.delete(keys.whereabouts(field, hour));
     }
@@ -323,7 +375,23 @@ async function counted(
       commit.set(keys.rollupExpiry(again, hour), 1, ttl);
     }
   };
-  return { known, due, isSmall, write };
+  // Bloom filters take some 14 bits for each name of a record.
+  const beside = whereabouts.size > 0 ? 8_192 + 8 * records : 0;
+  const bytes = (rolled === null ? 0 : sizeOf(rolled)) + beside;
+  return { hour, known, due, isSmall, bytes, write };
+}
+
+/** About what the store takes for a rollup. */
+function sizeOf({ lists, slots, clients }: Rollup): number {
+  let bytes = 1_024 + slots.byteLength;
+  bytes += "hashes" in clients
+    ? clients.hashes.byteLength
+    : clients.registers.byteLength;
+  for (const { names, counts } of Object.values(lists)) {
+    bytes += counts.byteLength;
+    for (const name of names) bytes += 4 + 2 * name.length;
+  }
+  return bytes;
 }
 
 /** Removes the marks of what is counted, but for those that were set again meanwhile. */
@@ -358,27 +426,63 @@ function roll(
   });
 }
 
-async function rollDay(
-  { kv, now }: RollUpOptions,
-  day: number,
-  versionstamp: string,
-): Promise<boolean> {
-  const hours = await Array.fromAsync(
-    readRollups(kv, "hour", day, day + DAY, now),
-  );
-  if (hours.some(({ start, through }) => through < start + HOUR)) return false;
-  const stale = keys.rollupStaleDay(day);
-  return await commit(kv, [{ key: stale, versionstamp }], (commit) => {
-    commit.delete(stale);
-    if (hours.length === 0) return;
-    const rolled = mergeRollups(hours, {
-      start: day,
-      end: day + DAY,
+/** Adds up days, of which `atOnce` at most are stored in one write. */
+async function rollDays(
+  options: RollUpOptions,
+  stale: readonly Deno.KvEntry<unknown>[],
+): Promise<number> {
+  const { kv } = options;
+  let stored = 0;
+  let days: CountedDay[] = [];
+  let bytes = 0;
+  const store = async () => {
+    if (await storeDays(options, days)) stored += days.length;
+    else if (days.length > 1) {
+      // An hour of one of them has changed meanwhile: that one is left for the next run.
+      for (const day of days) if (await storeDays(options, [day])) stored++;
+    }
+    days = [];
+    bytes = 0;
+  };
+  for (const { key, versionstamp } of stale) {
+    const start = key[1] as number;
+    const hours = await Array.fromAsync(
+      readRollups(kv, "hour", start, start + DAY, options.now),
+    );
+    if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
+    const rolled = hours.length === 0 ? null : mergeRollups(hours, {
+      start,
+      end: start + DAY,
       slotMs: HOUR,
-      through: day + DAY,
+      through: start + DAY,
       limit: DAY_LIMIT,
     });
-    const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
-    commit.set(keys.rollup("day", day), rolled, ttl);
+    const size = rolled === null ? 0 : sizeOf(rolled);
+    if (bytes + size > MOST_BYTES) await store();
+    days.push({ check: { key, versionstamp }, start, rolled });
+    bytes += size;
+  }
+  if (days.length > 0) await store();
+  return stored;
+}
+
+interface CountedDay {
+  /** That it is to be added up. */
+  check: Deno.AtomicCheck;
+  start: number;
+  rolled: Rollup | null;
+}
+
+function storeDays(
+  { kv, now }: RollUpOptions,
+  days: readonly CountedDay[],
+): Promise<boolean> {
+  return commit(kv, days.map(({ check }) => check), (commit) => {
+    for (const { check, start, rolled } of days) {
+      commit.delete(check.key);
+      if (rolled === null) continue;
+      const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
+      commit.set(keys.rollup("day", start), rolled, ttl);
+    }
   });
 }

@@ -13,7 +13,8 @@ export async function* readRollups(
   const entries = kv.list<Rollup>({
     start: keys.rollup(span, from),
     end: keys.rollup(span, to),
-  }, { batchSize: 24 });
+    // A day's hours, and room for one more, so that there need be no second read to see the end.
+  }, { batchSize: 25 });
   for await (const { value } of entries) {
     if (value.expires_at <= now()) continue;
     const rollup = readRollup(value);
