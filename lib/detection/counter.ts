@@ -110,6 +110,21 @@ export class Counter<T extends { timestamp: number }> {
     return this.#books.reduce((sum, book) => sum + (book?.forgotten ?? 0), 0);
   }
 
+  /** By how much a record can raise anybody's count; 0 where it is none that counts. */
+  mostOf(record: T): number {
+    const { timestamp } = record;
+    if (timestamp < this.#from || timestamp >= this.#period.to) return 0;
+    const weight = Number(this.rule.matches(record));
+    if (!(weight > 0)) return 0;
+    return this.rule.distinct ? 1 : weight;
+  }
+
+  /** Where all records together raise it no further than this, nothing can be found. */
+  get atLeast(): number {
+    const { threshold, markThreshold } = this.rule;
+    return markThreshold === undefined ? threshold : 0;
+  }
+
   /** Counts a record that the engine has not ruled out. */
   count(record: T): void {
     const { rule } = this;

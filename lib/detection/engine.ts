@@ -12,6 +12,7 @@ import {
 } from "./counter.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
 import { loginSample, sampler } from "./evidence.ts";
+import { fewRecords } from "./few_records.ts";
 import { RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
 import type { Baseline, Summary, SummaryRule } from "./summary.ts";
@@ -99,7 +100,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const evaluator = new Evaluator(rules, period, options);
-  await evaluator.read(records, options.pace);
+  await evaluator.readOnce(records, options.pace);
   return await evaluator.conclude(options);
 }
 
@@ -162,6 +163,24 @@ export class Evaluator {
     );
   }
 
+  /** The same where nothing more will be read: of few records, most rules need not count any. */
+  async readOnce(
+    records: AsyncIterable<Iterable<RequestRecord>>,
+    pace?: EvaluateOptions["pace"],
+  ): Promise<void> {
+    const { few, rest } = await fewRecords(records);
+    if (few === null) await this.read(rest, pace);
+    else {
+      this.examined += countFew(
+        masksOf(this.#rules),
+        this.#counters,
+        few,
+        this.#period,
+        this.#clients,
+      );
+    }
+  }
+
   /** What the rules find by what was read so far; more may be read afterwards. */
   async conclude(options: EvaluateOptions = {}): Promise<Evaluation> {
     const loginCounters = this.#rules.filter(readsLogins).map((rule) =>
@@ -206,9 +225,10 @@ async function concluded(
   const maxDrafts = options.maxDrafts ?? MAX_DRAFTS;
   for (const counter of counters) {
     const { rule } = counter;
-    const found = rule.confirm
-      ? await confirmed(counter.found(), rule.confirm)
-      : counter.found();
+    const all = counter.found();
+    const found = rule.confirm && all.length > 0
+      ? await confirmed(all, rule.confirm)
+      : all;
     dropped += counter.forgotten + Math.max(0, found.length - maxDrafts);
     for (const item of found.slice(0, maxDrafts)) {
       if (isSafe(item.ip_address)) continue;
@@ -282,6 +302,49 @@ async function countRequests(
       }
     }
     await pace?.();
+  }
+  return examined;
+}
+
+/**
+ * The same of records that can be read twice: a rule whose records taken together do not exceed its
+ * threshold finds nothing about anybody, and needs no books.
+ */
+function countFew(
+  masks: RecordMasks,
+  counters: readonly Counter<RequestRecord>[],
+  chunks: readonly Iterable<RequestRecord>[],
+  { from, to }: Period,
+  clients: Clients,
+): number {
+  let examined = 0;
+  const sums = new Float64Array(counters.length);
+  for (const chunk of chunks) {
+    for (const record of chunk) {
+      const { timestamp } = record;
+      if (timestamp >= to) continue;
+      if (timestamp >= from) {
+        examined++;
+        if (record.outcome !== "blocked") clients.add(record);
+      }
+      for (let mask = masks.of(record); mask !== 0; mask &= mask - 1) {
+        const number = 31 - Math.clz32(mask & -mask);
+        sums[number]! += counters[number]!.mostOf(record);
+      }
+    }
+  }
+  let needed = 0;
+  for (const [number, counter] of counters.entries()) {
+    if (sums[number]! > counter.atLeast) needed |= 1 << number;
+  }
+  if (needed === 0) return examined;
+  for (const chunk of chunks) {
+    for (const record of chunk) {
+      if (record.timestamp >= to) continue;
+      for (let mask = masks.of(record) & needed; mask !== 0; mask &= mask - 1) {
+        counters[31 - Math.clz32(mask & -mask)]!.count(record);
+      }
+    }
   }
   return examined;
 }

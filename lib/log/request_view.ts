@@ -4,7 +4,10 @@ import type { TimeRange } from "./request_query.ts";
 import type { RequestRecord } from "./request_record.ts";
 import { storedChunks } from "./stored_chunks.ts";
 
-/** The records of a chunk in a stretch of time; each is good until the next one is asked for. */
+/**
+ * The records of a chunk in a stretch of time; each is good until the next one is asked for. They can
+ * be gone through more than once.
+ */
 export function viewsOf(
   chunk: LogChunk,
   range: TimeRange,

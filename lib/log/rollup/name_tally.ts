@@ -197,12 +197,16 @@ export class NameTally {
     const above = this.#threshold(limit);
     const rows: Counted[] = [];
     const ties: Counted[] = [];
-    for (const { name, at } of this.#rows()) {
+    const { names } = this.#index;
+    const { columns } = this;
+    for (let id = 0; id < names.length; id++) {
+      const at = id * this.#width;
       const count = this.#counts[at]!;
       if (count < above) continue;
-      const counts = [...this.#counts.subarray(at, at + this.columns)];
-      const error = this.#counts[at + this.columns]!;
-      (count > above ? rows : ties).push({ name, counts, error });
+      const counts: number[] = [];
+      for (let i = 0; i < columns; i++) counts.push(this.#counts[at + i]!);
+      const error = this.#counts[at + columns]!;
+      (count > above ? rows : ties).push({ name: names[id]!, counts, error });
     }
     if (rows.length + ties.length > limit) {
       // A flood of names that occur once each would be sorted in vain.

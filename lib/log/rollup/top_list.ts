@@ -46,7 +46,10 @@ function cut(
   }
   const kept = rows.slice(0, length);
   const counts = new Float64Array(length * columns);
-  kept.forEach((row, i) => counts.set(row.counts, i * columns));
+  for (let i = 0; i < length; i++) {
+    const from = kept[i]!.counts;
+    for (let c = 0; c < columns; c++) counts[i * columns + c] = from[c]!;
+  }
   for (const row of rows.slice(length)) {
     unlisted = Math.max(unlisted, row.counts[0]! + row.error);
   }
