@@ -47,7 +47,7 @@ export function PolicyRules(
           isRowHeader: true,
           class: "mono wrap",
           narrow: "first",
-          cell: ({ rule }) => rule.name,
+          cell: ({ rule }) => <span id={`rule-${rule.name}`}>{rule.name}</span>,
         },
         {
           header: "Does",

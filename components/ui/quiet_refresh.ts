@@ -31,9 +31,7 @@ export function keepFresh(onFresh: () => void): () => void {
       part.replaceWith(document.adoptNode(next));
       scrollTo({ top });
       document.title = fresh.title;
-      const count = document.querySelector(".sections .count");
-      const counted = fresh.querySelector(".sections .count");
-      if (count && counted) count.replaceWith(document.adoptNode(counted));
+      bringCount(fresh);
       onFresh();
     } catch {
       // The next attempt may reach the server; what is shown says how old it is.
@@ -42,6 +40,15 @@ export function keepFresh(onFresh: () => void): () => void {
     }
   }, ATTEMPT_MS);
   return () => clearInterval(timer);
+}
+
+/** How many incidents are open: there may be none any more, or the first. */
+function bringCount(fresh: Document): void {
+  const link = ".sections [href$='/admin/incidents']";
+  const now = document.querySelector(link);
+  const counted = fresh.querySelector(`${link} .count`);
+  now?.querySelector(".count")?.remove();
+  if (counted) now?.append(document.adoptNode(counted));
 }
 
 function isInUse(part: HTMLElement): boolean {

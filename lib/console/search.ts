@@ -6,8 +6,9 @@ import { parseReceipt } from "../lists/receipts.ts";
 import { HELP } from "../settings/help.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { openIncidents } from "./open_incidents.ts";
+import { pageRequests } from "../log/request_query.ts";
 import { requestFilter } from "../log/request_filter.ts";
-import { readTraffic } from "./traffic.ts";
+import { readTraffic, type Traffic } from "./traffic.ts";
 import { DAY } from "../base/duration.ts";
 
 /** One thing that a search found, and the page about it. */
@@ -16,6 +17,8 @@ export interface Hit {
   name: string;
   /** What it is, in a few words; null where the name says it. */
   about: string | null;
+  /** How many requests of the last days were its own; at least these where time ran out. */
+  requests?: { count: number; isWhole: boolean };
   href: string;
 }
 
@@ -37,9 +40,9 @@ const MAX_OF_KIND = 8;
 const about = (params: Record<string, string>) =>
   `/admin/about?${new URLSearchParams(params)}`;
 
-/** The one page that a text can only mean, or null: an address, a range, an operator's number, a receipt. */
+/** The one page that a text can only mean, or null: an address, a range, an operator's number, a path, a receipt. */
 export async function exactHit(
-  parts: Pick<SearchParts, "findReceipt">,
+  parts: Pick<SearchParts, "findReceipt" | "kv" | "now" | "addresses">,
   text: string,
 ): Promise<string | null> {
   const ip = canonicalIp(text);
@@ -47,7 +50,12 @@ export async function exactHit(
   const range = rangeOf(text);
   if (range !== null) return `/admin/ip/${encodeURIComponent(range)}`;
   if (/^AS\d{1,10}$/i.test(text)) return about({ asn: text.slice(2) });
-  if (text.startsWith("/")) return about({ path: text });
+  if (text.startsWith("/")) {
+    // A path that nobody asked for may be the beginning of others.
+    const isOther = !await isPath(parts, text) &&
+      (await inLog(parts, "path", text)).totals.requests > 0;
+    return isOther ? null : about({ path: text });
+  }
   const receipt = parseReceipt(text);
   if (receipt !== null) {
     const address = await parts.findReceipt(receipt);
@@ -94,7 +102,7 @@ export async function searchAll(
       kind: "Policy rule",
       name,
       about: null,
-      href: "/admin/policy",
+      href: `/admin/policy#rule-${encodeURIComponent(name)}`,
     })),
     settings.map(([name, { help }]) => ({
       kind: "Setting",
@@ -102,12 +110,6 @@ export async function searchAll(
       about: help,
       href: `/admin/health#${name}`,
     })),
-    [{
-      kind: "Lists",
-      name: `Entries about “${text}”`,
-      about: "by reason, author or address",
-      href: `/admin/blocked?${new URLSearchParams({ search: text })}`,
-    }],
   ];
   const hits = groups.flatMap((hits) => hits.slice(0, MAX_OF_KIND));
   // What is called so comes before what only mentions it.
@@ -132,44 +134,65 @@ async function usersLike(
   }));
 }
 
-/** Operators, paths and user agents of the last days' requests. */
-async function fromLog(
-  { kv, now, addresses }: SearchParts,
+type LogParts = Pick<SearchParts, "kv" | "now" | "addresses">;
+
+/** Requests of the last days in which a field holds a text. */
+async function inLog(
+  { kv, now, addresses }: LogParts,
+  field: "operator" | "path" | "user_agent",
   text: string,
-): Promise<Hit[]> {
-  const read = async (field: "operator" | "path" | "user_agent") => {
-    const filter = requestFilter(
-      new URLSearchParams({ [field]: `~${text}` }),
-      addresses,
-    );
-    return await readTraffic(kv, {
-      ...{ since: now() - LOG_SPAN_MS, until: now() + 1, by: "day" },
-      ...{ filter, top: MAX_OF_KIND, budgetMs: LOG_BUDGET_MS },
-    }, now);
-  };
+): Promise<Traffic> {
+  const filter = requestFilter(
+    new URLSearchParams({ [field]: `~${text}` }),
+    addresses,
+  );
+  return await readTraffic(kv, {
+    ...{ since: now() - LOG_SPAN_MS, until: now() + 1, by: "day" },
+    ...{ filter, top: MAX_OF_KIND, budgetMs: LOG_BUDGET_MS },
+  }, now);
+}
+
+/** Whether somebody asked for this very path in the last days. */
+async function isPath(
+  { kv, now, addresses }: LogParts,
+  path: string,
+): Promise<boolean> {
+  const { items } = await pageRequests(kv, {
+    filter: requestFilter(new URLSearchParams({ path }), addresses),
+    range: { from: now() - LOG_SPAN_MS },
+    limit: 1,
+  }, now);
+  return items.length > 0;
+}
+
+/** Operators, paths and user agents of the last days' requests. */
+async function fromLog(parts: SearchParts, text: string): Promise<Hit[]> {
   const [operators, paths, agents] = await Promise.all([
-    read("operator"),
-    read("path"),
-    read("user_agent"),
+    inLog(parts, "operator", text),
+    inLog(parts, "path", text),
+    inLog(parts, "user_agent", text),
   ]);
-  const of = (requests: number) => `${requests} requests in 7 days`;
+  const of = (count: number, { counted_since, since }: Traffic) => ({
+    about: null,
+    requests: { count, isWhole: counted_since <= since },
+  });
   return [
     ...operators.more.operators.map(({ name, asn, requests }) => ({
       kind: "Operator",
       name: `${name} (AS${asn})`,
-      about: of(requests),
+      ...of(requests, operators),
       href: about({ asn: String(asn) }),
     })),
     ...paths.top.paths.map(({ name, requests }) => ({
       kind: "Path",
       name,
-      about: of(requests),
+      ...of(requests, paths),
       href: about({ path: name }),
     })),
     ...agents.top.user_agents.map(({ name, requests }) => ({
       kind: "User agent",
       name,
-      about: of(requests),
+      ...of(requests, agents),
       href: about({ user_agent: name }),
     })),
   ];

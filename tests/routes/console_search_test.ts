@@ -15,6 +15,7 @@ Deno.test("search: what can only be one thing leads there at once", async (t) =>
     "//evil.test/x": "/admin/about?path=%2F%2Fevil.test%2Fx",
     "high_volume": "/admin/rules#high_volume",
     "SENSITIVE_PATHS": "/admin/health#SENSITIVE_PATHS",
+    "login-spray": "/admin/policy#rule-login-spray",
   };
   for (const [text, path] of Object.entries(table)) {
     await t.step(text, async () => {
@@ -56,4 +57,27 @@ Deno.test("search: what may be several things is a list, and stays text", async 
   assertEquals((await hostile.text()).includes("<script>alert(1)"), false);
   const strangers = await app.fetch("/admin/search?q=x");
   assertEquals(strangers.status, 303);
+});
+
+Deno.test("search: the beginning of paths leads to these, and what nothing is called says so", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await log(app, { path: "/shop" }, { path: "/shop/1" }, { path: "/shop/1" });
+  const search = async (q: string) => {
+    const response = await app.fetch(
+      `/admin/search?${new URLSearchParams({ q })}`,
+      { cookie },
+    );
+    return [response.headers.get("location"), await response.text()] as const;
+  };
+  const [exact] = await search("/shop");
+  assertEquals(exact, "/admin/about?path=%2Fshop");
+  const [none, html] = await search("/sho");
+  assertEquals(none, null);
+  assertStringIncludes(html, "/admin/about?path=%2Fshop%2F1");
+  assertStringIncludes(html, "2 requests in 7 days");
+  assertStringIncludes(html, "1 request in 7 days");
+  const [, empty] = await search("zzz-nothing");
+  assertStringIncludes(empty, "Nothing is called “zzz-nothing”");
+  assertStringIncludes(empty, "/admin/blocked?search=zzz-nothing");
 });
