@@ -23,8 +23,12 @@ export function NothingMatched(
               Without {filter.isExcept ? "not " : ""}
               {FILTER_LABELS[filter.name]}: {filter.value}
             </a>
-            : {found.isAll ? "" : "at least "}
-            <Num value={found.count} />
+            : {!found.isAll && found.count === 0 ? "not counted in time" : (
+              <>
+                {!found.isAll && "at least "}
+                <Num value={found.count} />
+              </>
+            )}
           </li>
         ))}
       </ul>

@@ -22,6 +22,7 @@ import {
 import { readTraffic, type Traffic } from "../../lib/console/traffic.ts";
 import { type Count, countMatching } from "../../lib/log/count_matching.ts";
 import type { ChunkFilter } from "../../lib/log/log_chunk.ts";
+import { recordById } from "../../lib/log/record_by_id.ts";
 import { requestFilter } from "../../lib/log/request_filter.ts";
 import {
   pageRequests,
@@ -131,7 +132,11 @@ async function load(
       { ...listQuery(params), filter, range },
       now,
     );
-    data.total = await count(filter);
+    const { items, cursor } = data.found;
+    // A page that is all of them has been counted.
+    data.total = cursor === null && !params.get("cursor")
+      ? { count: items.length, isAll: true }
+      : await count(filter);
     if (filters.get("console") === "hide") {
       data.consoleCount = await count({ ...filter, console: "only" });
     }
@@ -164,8 +169,10 @@ async function openedOf(
   { items, ids }: RequestPage,
   id: string | null,
 ): Promise<Data["opened"]> {
-  const record = items[ids.indexOf(id ?? "")];
-  if (record === undefined) return null;
+  if (!id) return null;
+  // What came meanwhile may have moved it to another page.
+  const record = items[ids.indexOf(id)] ?? await recordById(kv, id, now);
+  if (record === null) return null;
   const { ip_address: ip, timestamp } = record;
   const hour = await readTraffic(kv, {
     ...{ since: timestamp - HOUR, until: timestamp + 1, by: "minute" },
@@ -287,6 +294,11 @@ export default define.page<typeof handler>(function Requests({ data, url }) {
           </span>
           <noscript>Reload the page to see what is new.</noscript>
         </LiveTail>
+      )}
+      {open && !opened && !error && (
+        <Notice kind="info">
+          The request that this link is about is not in the log any more.
+        </Notice>
       )}
       <div class={opened ? "beside" : "stack"}>
         <div class="panel flush">

@@ -156,3 +156,21 @@ Deno.test("request log: what visitors and admins wrote stays text", async () => 
     assert(!/<img|<script>alert/.test(html), html);
   }
 });
+
+Deno.test("requests: a link to a record shows it wherever it stands, and says where it is gone", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await log(app, { path: "/first" });
+  const list = await see(app, "/admin/requests?path=/first", cookie);
+  const id = /[?&;]open=([^"#&]+)/.exec(list)![1]!;
+  await log(app, ...Array.from({ length: 60 }, () => ({ path: "/later" })));
+  // Neither on the first page, nor among what the filter lets through.
+  for (const query of ["", "path=/later&"]) {
+    const html = await see(app, `/admin/requests?${query}open=${id}`, cookie);
+    const panel = html.slice(html.indexOf(`id="record"`));
+    assertStringIncludes(panel, "/first");
+  }
+  const gone = await see(app, "/admin/requests?open=zz.w.0.0", cookie);
+  assertStringIncludes(gone, "is not in the log any more");
+  assertEquals(gone.includes(`id="record"`), false);
+});
