@@ -21,7 +21,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/profile": ["done"],
   "/profile/password": ["next"],
   "/profile/second-factor": ["done"],
-  "/admin": [...RANGE, ...FILTER_NAMES, "sort", "all"],
+  "/admin": [...RANGE, ...FILTER_NAMES, "sort", "all", "done", "undo"],
   "/admin/about": [...LIST, ...RANGE, ...FILTER_NAMES],
   "/admin/search": ["q"],
   "/admin/alerts": ["done", "add", "undo"],

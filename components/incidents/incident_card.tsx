@@ -86,7 +86,8 @@ export function IncidentCard(
           >
             Decide…
           </a>
-          <form method="post" action={`/admin/incidents/${id}`} class="inline">
+          <form method="post" class="inline">
+            <input type="hidden" name="id" value={id} />
             <button
               class="quiet small"
               type="submit"

@@ -69,7 +69,8 @@ export function Decisions(
               >
                 Decide…
               </a>
-              <form method="post" action={`/admin/incidents/${incident.id}`}>
+              <form method="post">
+                <input type="hidden" name="id" value={incident.id} />
                 <button
                   class="quiet small"
                   type="submit"

@@ -278,9 +278,6 @@ export default define.page<typeof handler>(function Alerts({ data, url }) {
   const undo = undoParam(url.searchParams);
   return (
     <>
-      <p>
-        <a href="/admin/health">← Health</a>
-      </p>
       <h1>Alerts</h1>
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && (

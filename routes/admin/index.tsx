@@ -22,6 +22,14 @@ import { linkTo } from "../../components/ui/pager.tsx";
 import { RangePicker } from "../../components/ui/range_picker.tsx";
 import { ExactTime, Time } from "../../components/ui/time.tsx";
 import {
+  UndoEntry,
+  undoId,
+  undoParam,
+} from "../../components/ui/undo_entry.tsx";
+import { ownValue } from "../../lib/base/own_value.ts";
+import { settleIncidents } from "../../lib/console/settle.ts";
+import { readForm } from "../../lib/http/request_body.ts";
+import {
   type DashboardRange,
   dashboardRange,
 } from "../../lib/console/dashboard_range.ts";
@@ -45,6 +53,12 @@ import { DAY } from "../../lib/base/duration.ts";
 const READ_ROWS = 250;
 /** From so many days on, an hour of the week was seen more than once. */
 const HEAT_FROM_MS = 7 * DAY;
+
+const DONE: Record<string, string> = {
+  resolve: "Dismissed. Evidence up to now does not reopen it.",
+  undo: "Undone.",
+  gone: "This is no longer in effect: nothing was changed.",
+};
 
 const ALL = ["", ...LIST_NAMES] as const;
 
@@ -74,6 +88,24 @@ export const handler = define.handlers({
       ip: ctx.state.visitor.ip,
       now: now(),
     }, { status: asked.error ? 400 : 200 });
+  },
+
+  /** Dismisses an incident where it stands, so that the list empties. */
+  async POST(ctx) {
+    const { services, user, visitor } = ctx.state;
+    const form = await readForm(ctx.req, ["action", "id"]);
+    if (form.get("action") !== "resolve") {
+      throw new Refusal("malformed", "Cannot decide: unknown action");
+    }
+    const { entry } = await settleIncidents(services, [form.get("id") ?? ""], {
+      ...{ isActive: false, why: "dismissed" },
+      who: { by: user.username, from: visitor.ip },
+    });
+    const undo = entry && undoId(entry);
+    return ctx.redirect(
+      linkTo(ctx.url, undo ? { done: "resolve", undo } : {}),
+      303,
+    );
   },
 });
 
@@ -121,6 +153,8 @@ export default define.page<typeof handler>(function OverviewPage(
   { data, url },
 ) {
   const { range, overview, incidents, filters, only, error, now } = data;
+  const done = ownValue(DONE, url.searchParams.get("done"));
+  const undo = undoParam(url.searchParams);
   const inUse = filtersIn(url, ["since", "until"]);
   const rangeOnly = new URLSearchParams(
     ["range", "since", "until"].flatMap((name) => {
@@ -139,6 +173,11 @@ export default define.page<typeof handler>(function OverviewPage(
         <RangePicker range={range} keep={kept} />
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
+      {done && !error && (
+        <Notice kind="good">
+          {done} {undo && <UndoEntry id={undo} back="/admin" />}
+        </Notice>
+      )}
       <FirstSteps steps={data.steps} ip={data.ip} />
       <FilterChips
         url={url}

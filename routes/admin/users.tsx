@@ -3,6 +3,7 @@ import { AccountChange } from "../../components/people/account_change.tsx";
 import { Field } from "../../components/ui/field.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { linkTo } from "../../components/ui/pager.tsx";
+import { dossierPath } from "../../components/ui/dossier_link.tsx";
 import { PlaceName } from "../../components/ui/place.tsx";
 import { Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
@@ -276,7 +277,12 @@ export default define.page<typeof handler>(
                   cell: ({ last }) =>
                     last && (
                       <>
-                        <PlaceName place={last} />{" "}
+                        <a
+                          href={dossierPath(last.ip_address)}
+                          title={last.ip_address}
+                        >
+                          <PlaceName place={last} />
+                        </a>{" "}
                         {last.is_new_country && (
                           <span class="badge warn">new country</span>
                         )}

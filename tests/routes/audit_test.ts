@@ -88,6 +88,12 @@ const ACTIONS: Record<string, Action> = {
     "reopen_incident",
     "root",
   ],
+  "admin/index.tsx POST": [
+    async (it) =>
+      it.post("/admin", { action: "resolve", id: (await incident(it)).id }),
+    "resolve_incident",
+    "root",
+  ],
   "api/(admin)/incidents/[id]/decide.ts POST": [
     async (it) =>
       it.api("POST", `/api/incidents/${(await incident(it)).id}/decide`, {

@@ -135,6 +135,39 @@ Deno.test("incident page: each value leads on, and a spike of nobody in particul
   assert(!/Block 0|Block all|Add all to the safelist|ip=&/.test(site));
 });
 
+Deno.test("overview and incidents: what is dismissed goes from the list that one stands at, with its undo", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  await attack(app);
+  for (const path of ["/admin?range=7d", "/admin/incidents?kind=scan"]) {
+    const html = await see(app, path, cookie);
+    const id = /\/admin\/incidents\/([\w-]+)\?preview=block/.exec(html)![1]!;
+    const form = { action: "resolve", id };
+    const done = await app.fetch(path, { cookie, form });
+    const to = done.headers.get("location")!;
+    assert(to.startsWith(`${path}&done=resolve`), to);
+    const after = await see(app, to, cookie);
+    assert(!after.includes(`${id}?preview=block`));
+    assertStringIncludes(after, "ismissed. Evidence");
+    const [, at, entry] = /[?&]undo=(\d+)\.([\da-f-]+)/.exec(to)!;
+    const undone = await app.fetch("/admin/audit", {
+      cookie,
+      form: { action: "undo", at: at!, id: entry!, back: "/admin" },
+    });
+    assertEquals(undone.headers.get("location"), "/admin?done=undo");
+    const again = await see(app, "/admin?done=undo", cookie);
+    assertStringIncludes(again, "Undone.");
+    assertStringIncludes(again, `${id}?preview=block`);
+  }
+  const odd = { action: "erase", id: "x" };
+  const refused = await app.fetch("/admin", { cookie, form: odd });
+  assertEquals(refused.status, 400);
+  await refused.body?.cancel();
+  const none = { action: "resolve", id: "x" };
+  const nothing = await app.fetch("/admin", { cookie, form: none });
+  assertEquals(nothing.headers.get("location"), "/admin");
+});
+
 Deno.test("one attack is told once, however many take part", async () => {
   await using server = testReceiver();
   await using app = await startApp({ env: { ALERT_WEBHOOK_URL: server.url } });

@@ -54,7 +54,7 @@ const TRAFFIC_MS = 120;
 const MOST = 500;
 
 const DONE: Record<string, string> = {
-  resolve: "dismissed. Evidence up to now does not reopen them.",
+  resolve: "dismissed. Evidence up to now does not reopen what was dismissed.",
   reopen: "reopened.",
   block: "decided: who took part is blocked, everywhere within a second.",
   allow: "decided: who took part is on the safelist.",
