@@ -88,18 +88,22 @@ const ACTIONS: Record<string, Action> = {
     "reopen_incident",
     "root",
   ],
-  "admin/index.tsx POST": [
-    async (it) =>
-      it.post("/admin", { action: "resolve", id: (await incident(it)).id }),
-    "resolve_incident",
-    "root",
-  ],
   "api/(admin)/incidents/[id]/decide.ts POST": [
     async (it) =>
       it.api("POST", `/api/incidents/${(await incident(it)).id}/decide`, {
         decision: "block",
       }),
     "resolve_finding",
+    "root",
+  ],
+  "admin/index.tsx POST": [
+    async (it) => {
+      const { id } = await incident(it);
+      const path = `/api/incidents/${id}`;
+      await (await it.api("PATCH", path, { is_active: true })).body?.cancel();
+      return await it.post("/admin", { action: "resolve", id });
+    },
+    "resolve_incident",
     "root",
   ],
   "admin/blocked.tsx POST": [
