@@ -1,7 +1,10 @@
 import { keys } from "../store/keys.ts";
 import type { BackupEntry } from "./format.ts";
 
-/** What is over within minutes, is about this store alone, or would hold up whoever starts on another. */
+/**
+ * Entries that expire within minutes, concern only this store, or would block a server on the
+ * restored one.
+ */
 const PASSING = new Set([
   keys.throttle("", ""),
   keys.spray(""),
@@ -11,7 +14,7 @@ const PASSING = new Set([
   keys.accessSnapshot(),
   keys.accessSnapshotChunksAll(),
   keys.restoring(),
-  // A copy of them would outlive what their deletion is for.
+  // A copy of them would defeat the purpose of deleting them.
   keys.privacyKey(),
   keys.hashKeysAll(),
   keys.sealKeysAll(),
@@ -30,16 +33,16 @@ const FOLLOWS = new Map([
 const LEADERS = new Set(FOLLOWS.values());
 
 /**
- * Whether an entry belongs into a backup. Counters of limits, leases, what processes tell each
- * other and copies of the lists do not: limits begin anew after a restore.
+ * Whether an entry belongs into a backup. Counters of limits, leases, messages between processes
+ * and snapshots of the lists do not: limits start from zero after a restore.
  */
 export function isKept(key: Deno.KvKey): boolean {
   return !PASSING.has(first(key));
 }
 
 /**
- * Tells when entries end, for the `expireIn` that KV does not give back. Entries have to come in
- * the order of their keys.
+ * Computes when entries expire, as KV does not return their `expireIn`. Entries have to come in the
+ * order of their keys.
  */
 export class Lifetimes {
   readonly #ends = new Map<string, number>();

@@ -21,7 +21,7 @@ const MAX_NAMED = 5;
 
 /** Options for {@linkcode migrateStore}. */
 export interface MigrateOptions {
-  /** Tells the source from other stores; what was cut short goes on for the same one only. */
+  /** Identifies the source; an interrupted copy is only continued from the same one. */
   source: string;
   now: () => number;
   /** Replace what the destination holds. @default {false} */
@@ -44,7 +44,7 @@ export interface StoreDigest {
   sha256: string;
 }
 
-/** What a pass found and put right. */
+/** What a pass found and corrected. */
 export interface Differences {
   /** Entries of the source that the destination lacked. */
   missing: number;
@@ -58,11 +58,11 @@ export interface Differences {
 
 /** What {@linkcode migrateStore} did. */
 export interface Migrated {
-  /** Whether it went on with what had been cut short. */
+  /** Whether it continued an interrupted copy. */
   resumed: boolean;
   /** How many entries the first pass wrote. */
   written: number;
-  /** How many entries of the source had come to their end. */
+  /** How many entries of the source had expired. */
   expired: number;
   /** What changed in the source meanwhile, and was copied again. */
   changed: Differences;
@@ -86,8 +86,8 @@ interface Mark {
 
 /**
  * Makes a store hold what another one holds, and nothing else, and compares both until a pass finds
- * no difference. Cut short, it leaves a mark by which no server starts on the destination, and goes
- * on there when it is run again.
+ * no difference. If it is interrupted, a mark prevents servers from starting on the destination,
+ * and the next run continues there.
  *
  * @throws {NotEmptyError} where the destination holds something else, without `force`.
  * @throws {SchemaError} where the source is half restored or newer than this code.
@@ -209,7 +209,7 @@ async function runPass(
   };
 }
 
-/** What is over in the destination alone goes by itself. */
+/** Entries that expire only in the destination need no deletion. */
 function isOver(entry: BackupEntry, now: number): boolean {
   const end = new Lifetimes().endOf(entry);
   return end !== null && end <= now;

@@ -21,14 +21,14 @@ export interface Restored {
   backup: CheckedBackup;
   /** How many entries were written. */
   written: number;
-  /** How many had come to their end since the backup. */
+  /** How many had expired since the backup. */
   expired: number;
 }
 
 /**
  * Makes a store hold what a backup holds, and nothing else. Nothing is written before all of the
- * file was found whole. Cut short, it leaves a mark by which no server starts on the store, and goes
- * on when it is run again with the same file.
+ * file was found whole. If it is interrupted, a mark prevents servers from starting on the store,
+ * and a run with the same file continues.
  *
  * @param open Opens the store; not called where the file is damaged.
  * @throws {DamagedBackupError} where the file is not whole.

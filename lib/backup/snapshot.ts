@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-// As a whole: the first Denos of the lowest line have no backup() in it.
+// Imported as a namespace: early versions of the lowest supported Deno lack backup().
 import * as sqlite from "node:sqlite";
 
 const ALL_PAGES = 2 ** 31 - 1;

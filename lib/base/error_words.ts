@@ -1,11 +1,11 @@
 import { logLine } from "./log_line.ts";
 
-/** What a thrown value says. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a bug's report has: the stack, where there is one. */
+/** The text for a bug report: the stack, if there is one. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -1,15 +1,15 @@
 /**
  * The process's structured log: lines on standard error whose `event` is a name of OWASP's Logging
- * Vocabulary (`authn_login_fail`, `authz_fail`, `sys_startup` …), or one of ours in its manner.
+ * Vocabulary (`authn_login_fail`, `authz_fail`, `sys_startup` …), or one in the same style.
  *
  * @module
  */
 import { escapeControl } from "./text.ts";
 
-/** How much a line matters. */
+/** The level of a line. */
 export type LogLevel = "info" | "warn" | "error";
 
-/** What a line says besides. */
+/** Further fields of a line. */
 export type LogFields = Record<string, string | number | boolean | null>;
 
 /** How a {@linkcode LineLog} writes. */
@@ -38,8 +38,8 @@ interface Window {
 }
 
 /**
- * Writes lines, and of a flood only the first: a log that an attacker can fill is one in which
- * nothing is found. How many were left out is a line itself.
+ * Writes lines, but limits how many of one event: an attacker must not be able to flood the log.
+ * The number of omitted lines is logged.
  */
 export class LineLog {
   readonly #options: LineLogOptions;
@@ -68,7 +68,7 @@ export class LineLog {
     this.#write(level, event, fields);
   }
 
-  /** Says what was left out so far. */
+  /** Logs how many lines were omitted. */
   flush(): void {
     this.#sumUp(Infinity);
   }
@@ -92,7 +92,7 @@ export class LineLog {
   }
 
   #write(level: LogLevel, event: string, fields: LogFields): void {
-    // Looked up here, as tests put another in its place.
+    // Looked up at each call, as tests replace it.
     const { format = "json", storeAddress, write = console.error } =
       this.#options;
     const line: Record<string, string | number | boolean | null> = {
@@ -130,7 +130,7 @@ function textOf(
 /** Standard error is one for the whole process, and so is this. */
 let current = new LineLog();
 
-/** Has {@linkcode logLine} write otherwise from now on: for a process that begins, not for libraries. */
+/** Changes how {@linkcode logLine} writes: for the start of a process, not for libraries. */
 export function setLog(options: LineLogOptions): LineLog {
   current.flush();
   return current = new LineLog(options);

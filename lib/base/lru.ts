@@ -16,7 +16,7 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
   // A Map keeps the order of insertion: the first key is the oldest.
   readonly #entries = new Map<K, V>();
   readonly #max: number;
-  /** Asked for again, it need not move: moving leaves a hole that the map must sweep some day. */
+  /** If it is requested again, it need not be moved: moving has a cost in the map. */
   #newest: K | undefined;
 
   /** @throws {RangeError} if `max` is not a whole number of at least 1. */

@@ -1,21 +1,21 @@
-/** A text that was made something of, and what. */
+/** A text and the value computed from it. */
 interface Known<T> {
   text: string;
   made: T;
 }
 
-/** Texts that came last, found without their hash. */
+/** The last texts, found without hashing. */
 const PLACES = 2_048;
 
-/** What strangers send and is longer than this is not remembered: it would take the memory. */
+/** Longer texts from clients are not cached, as they could fill the memory. */
 export const LONGEST_SENT = 1_024;
 
 /**
- * Remembers what was made of texts that come again and again. A text that is kept is copied: a part
- * of a longer one would keep all of that in memory.
+ * Caches values computed from recurring texts. A cached text is copied: a substring would keep the
+ * whole string in memory.
  *
- * @param most So many are remembered; then it begins anew.
- * @param longest Longer texts are not.
+ * @param most The size at which the cache is cleared.
+ * @param longest Longer texts are not cached.
  */
 export function memo<T>(
   make: (text: string) => T,
@@ -23,7 +23,7 @@ export function memo<T>(
   longest = Infinity,
 ): (text: string) => T {
   const all = new Map<string, Known<T>>();
-  // To compare a text costs less than its hash, which each line's own text lacks.
+  // Comparing a text costs less than hashing it, as each line is a new string.
   const latest = new Array<Known<T> | undefined>(PLACES).fill(undefined);
   return function remembered(text) {
     if (text.length > longest) return make(text);
@@ -32,7 +32,7 @@ export function memo<T>(
     if (last !== undefined && last.text === text) return last.made;
     let known = all.get(text);
     if (known === undefined) {
-      // Put together and cut again, it is a text of its own; encoding it would cost ten times that.
+      // Concatenating and slicing makes a separate copy; encoding would cost ten times as much.
       const copy = ` ${text}`.slice(1);
       known = { text: copy, made: make(copy) };
       if (all.size >= most) all.clear();

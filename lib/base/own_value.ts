@@ -1,6 +1,6 @@
 /**
- * What a table holds under a name that a visitor chose, or undefined; `constructor` and the like,
- * which every object inherits, are not in it.
+ * A table's value for a name chosen by a visitor, or undefined; `constructor` and the like, which
+ * every object inherits, are not in it.
  */
 export function ownValue<T>(
   table: Readonly<Record<string, T>>,

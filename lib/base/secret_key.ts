@@ -14,7 +14,7 @@ export function parseSecretKey(text: string): Uint8Array {
       );
     if (bytes.length === KEY_BYTES) return bytes;
   } catch {
-    // Told below, without the text.
+    // Reported below, without the text.
   }
   throw new RangeError(
     `Cannot read a secret key: expected ${KEY_BYTES} bytes in base64 or hexadecimal`,

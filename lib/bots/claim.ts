@@ -2,12 +2,12 @@ import { Lru } from "../base/lru.ts";
 import { isAttackTool } from "./bot_of.ts";
 import verifiable from "./verifiable.json" with { type: "json" };
 
-/** A crawler whose operator says how to tell it from those who only use its name. */
+/** A crawler whose operator documents how to verify it. */
 export interface Crawler {
   name: string;
-  /** What of a user agent claims to be it, lower case. */
+  /** The part of a user agent that names it, in lower case. */
   signs: readonly string[];
-  /** The domains that its addresses have names in; without any, only ranges tell. */
+  /** The domains of its host names; without any, only ranges verify it. */
   domains: readonly string[];
   /** Where its ranges are published. */
   list: string | null;

@@ -13,7 +13,7 @@ export interface PublishedRanges {
 
 /** A list that was fetched longer ago than this disproves nobody. */
 const FRESH_MS = 7 * DAY;
-/** What no crawler has so much of is a mistake, or worse. */
+/** A list with more ranges than this is wrong or malicious. */
 const WIDEST: Record<4 | 6, number> = { 4: 12, 6: 29 };
 const MAX_RANGES = 2_000;
 
@@ -39,7 +39,7 @@ export class CrawlerRanges {
       false;
   }
 
-  /** Whether what lies outside is not the crawler's: the list is whole and was fetched lately. */
+  /** Whether addresses outside are disproved: the list is complete and recent. */
   isFresh({ name, list }: Crawler): boolean {
     const fetched = this.#fetchedAt.get(name);
     return list !== null && fetched !== undefined &&

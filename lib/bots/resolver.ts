@@ -1,21 +1,21 @@
 import { parseIp } from "../net/ip.ts";
 
-/** The DNS, as far as it takes to tell whose an address is. No such name: an empty list. */
+/** The DNS look-ups that verification needs. A name that does not exist: an empty list. */
 export interface Resolver {
-  /** The names of an address. Rejects where nobody answers. */
+  /** The names of an address. Rejects without an answer. */
   reverse(ip: string, signal: AbortSignal): Promise<string[]>;
-  /** The addresses of a name. Rejects where nobody answers. */
+  /** The addresses of a name. Rejects without an answer. */
   forward(name: string, signal: AbortSignal): Promise<string[]>;
   /**
-   * Whether it knows the world outside: a closed network's DNS says "no such
-   * name" to everything, which must not make a fake of anybody.
+   * Whether it resolves public names: the DNS of a closed network answers "no such name" to
+   * everything, which must not disprove anybody.
    *
    * @default () => Promise.resolve(true)
    */
   knowsOutside?(signal: AbortSignal): Promise<boolean>;
 }
 
-/** A name that every DNS with a way out knows. */
+/** A name that every DNS with internet access resolves. */
 const WELL_KNOWN = "dns.google";
 
 /** The system's resolver. */

@@ -11,18 +11,18 @@ import type { Resolver } from "./resolver.ts";
 /** Whether an address is the crawler's that its user agent claims to be. */
 export type Verdict = "verified" | "disproved" | "unknown";
 
-/** Tells crawlers from those who only use their names. */
+/** Verifies crawlers by ranges and the DNS. */
 export interface CrawlerVerifier {
   /**
-   * What is known at once: by ranges, or remembered. Asks in the background where nothing is.
-   * Null: the user agent claims to be nobody who can be verified.
+   * The verdict known without waiting, by ranges or from the cache. Starts a look-up in the
+   * background if there is none. Null: the user agent names no crawler that can be verified.
    */
   peek(ip: string, agent: string | null): Verdict | null;
   /**
-   * The same, after asking. Never rejects.
+   * The verdict after a look-up. Never rejects.
    *
-   * @param last Time of the address's last such request, by default now: whose it was long ago, today's DNS does
-   * not say.
+   * @param last Time of the address's last such request, by default now: the current DNS says
+   * nothing about long ago.
    */
   check(
     ip: string,
@@ -36,9 +36,9 @@ export interface VerifierOptions {
   resolver: Resolver;
   now: () => number;
   ranges: CrawlerRanges;
-  /** Where verdicts are remembered for every process; left out, for this one alone. */
+  /** Where verdicts are cached for all processes; without it, in this process only. */
   kv?: Deno.Kv;
-  /** What stands for an address in `kv`. @default the address */
+  /** The form of an address in `kv`. @default the address */
   nameOf?: (ip: string) => string;
   /**
    * For each address, in milliseconds.
@@ -53,13 +53,13 @@ interface Known {
   expires_at: number;
 }
 
-/** An answer holds for a day; where there was none, it is asked again after ten minutes. */
+/** A verdict is cached for a day; without one, the look-up is repeated after ten minutes. */
 const ANSWER_MS = 24 * HOUR;
 const SILENCE_MS = 10 * MINUTE;
-/** Whose an address was longer ago than this, today's DNS does not say. */
+/** Requests older than this are not verified, as the DNS may have changed. */
 const STALE_MS = 2 * 24 * HOUR;
 const MAX_NAMES = 5;
-/** So many addresses are asked about at once for {@linkcode CrawlerVerifier.peek}. */
+/** How many look-ups of {@linkcode CrawlerVerifier.peek} run at once. */
 const MAX_PENDING = 16;
 
 /**

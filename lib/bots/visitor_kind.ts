@@ -1,7 +1,7 @@
 import { browserOf } from "../base/user_agent.ts";
 import { botOf } from "./bot_of.ts";
 
-/** What a visitor can be by what its user agent says, which proves nothing. */
+/** The kinds of visitors by their user agents, which prove nothing. */
 export const VISITOR_KINDS = ["human", "bot", "unknown"] as const;
 
 export type VisitorKind = typeof VISITOR_KINDS[number];

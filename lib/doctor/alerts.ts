@@ -75,7 +75,7 @@ export async function checkAlerts(
   return { level: "ok", title, detail: `${notes.join("; ")}.` };
 }
 
-/** Receivers that the console set up, and why one is not told. */
+/** Receivers set up in the console, and why alerts to one fail. */
 async function ofTheConsole(
   kv: Deno.Kv,
 ): Promise<{ name: string; problem: string | null }[]> {

@@ -15,8 +15,8 @@ const TITLE = "Clock";
 const FIX = "timedatectl set-ntp true";
 
 /**
- * The system's clock against what cannot lie in its future (this version, what is stored), against
- * the clock that never jumps, and against that of a KV Connect server.
+ * Compares the system's clock with times that cannot be in its future (this version's release,
+ * stored times), with the monotonic clock, and with that of a KV Connect server.
  */
 export async function checkClock(context: DoctorContext): Promise<Check> {
   const { now, clocks } = context;
@@ -85,7 +85,7 @@ async function newestRecord(kv: Deno.Kv): Promise<number | null> {
   return null;
 }
 
-/** How far we are ahead of the server's `Date`, in ms; null where it does not tell. */
+/** How far we are ahead of the server's `Date`, in ms; null if it sends none. */
 async function driftOfKv(
   { config: { kvPath }, clocks }: DoctorContext,
 ): Promise<number | null> {
@@ -104,12 +104,12 @@ async function driftOfKv(
     await response.body?.cancel();
     const date = Date.parse(response.headers.get("date") ?? "");
     if (Number.isNaN(date)) return null;
-    // It names whole seconds.
+    // `Date` has whole seconds.
     const between = (asked + clocks.wall()) / 2;
     const off = between - date;
     return off > 0 ? Math.max(0, off - 1_000) : off;
   } catch {
-    // Whether KV answers is told elsewhere.
+    // Whether KV answers is another check.
     return null;
   } finally {
     stop.abort();

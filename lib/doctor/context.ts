@@ -2,13 +2,13 @@ import type { Config } from "../settings/config.ts";
 import type { Check, RunningParts } from "./doctor.ts";
 import type { GeoStatus } from "../geo/geo.ts";
 
-/** What a check may look at. */
+/** What a check can use. */
 export interface DoctorContext {
   config: Config;
   /** The store, once it is known to answer; null where it does not, or there is none to look into. */
   kv: Deno.Kv | null;
   now: () => number;
-  /** What the running server knows of itself; null for a task. */
+  /** The state of the running server; null for a task. */
   running: RunningParts | null;
   /** The geolocation data that are in use, where they were read. */
   geo: GeoStatus | null;
@@ -18,7 +18,7 @@ export interface DoctorContext {
   clocks: { wall: () => number; steady: () => number };
 }
 
-/** Looks at one thing; null or an empty list where there is nothing to say. */
+/** Checks one thing; null or an empty list if there is nothing to report. */
 export type DoctorCheck = (
   context: DoctorContext,
 ) => Check | Check[] | null | Promise<Check | Check[] | null>;

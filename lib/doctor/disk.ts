@@ -23,7 +23,7 @@ export async function checkDisk(
 ): Promise<Check | null> {
   if (!isKvFile(kvPath)) return null;
   const title = "Disk";
-  // What cannot be read is told elsewhere.
+  // A file that cannot be read is reported by another check.
   const stored = await kvFileSize(kvPath).catch(() => null) ?? 0;
   const holds = `The store takes ${megabytes(stored)}`;
   const disk = await look(dirname(kvPath));
@@ -59,7 +59,7 @@ export async function checkDisk(
 }
 
 async function lookAtDisk(path: string): Promise<Disk | null> {
-  // Asked for, Deno would put the question to whoever sits at the terminal.
+  // Requesting the permission would prompt at the terminal.
   const permission = {
     name: "sys",
     kind: "statfs",

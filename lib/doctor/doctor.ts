@@ -24,7 +24,7 @@ import { readSweepState, type SweepState } from "../retention/sweep_state.ts";
 import { keys } from "../store/keys.ts";
 import { shownKvPath } from "../store/open.ts";
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   level: "ok" | "warn" | "bad";
   title: string;
@@ -127,7 +127,9 @@ export function checkConfig(config: Config): Check[] {
   return checks;
 }
 
-/** Whoever is believed can be anybody: said where it is so, and loudly where many are. */
+/**
+ * Trusted peers can claim any address: reported if there are any, as a warning if there are many.
+ */
 function remoteUserCheck(
   { remoteUserHeader, remoteRolesHeader, trustedProxies }: Config,
 ): Check {

@@ -2,7 +2,7 @@ import { formatDuration, HOUR } from "../base/duration.ts";
 import { listSafeHosts } from "../lists/safe_hosts.ts";
 import type { Check } from "./doctor.ts";
 
-/** Names are looked up every five minutes, so that this is nobody's hiccup. */
+/** Names are looked up every five minutes, so this is more than a short failure. */
 const LATE_MS = HOUR;
 
 /** What the doctor says of names on the safelist; nothing where there are none. */

@@ -21,7 +21,7 @@ export interface AccountOrder {
   until: number;
 }
 
-/** What there was of an account; what was counted is erased. */
+/** The traces of an account that were counted or erased. */
 export interface AccountErased {
   kind: "account";
   username: string;
@@ -37,12 +37,14 @@ export interface AccountErased {
   pseudonyms: number;
 }
 
-/** A name that leads to nobody, for what has to stay. */
+/** A pseudonym for entries that must be kept. */
 export function newPseudonym(): string {
   return `erased-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
 }
 
-/** Erases what is left of an account that was deleted. Run again, it does what is left. */
+/**
+ * Erases the remaining traces of a deleted account. If it is interrupted, the next run continues.
+ */
 export async function eraseAccountTraces(
   store: TraceStore,
   { user_id, username, pseudonym, until }: AccountOrder,
@@ -91,7 +93,7 @@ export async function eraseAccountTraces(
       const about = renamed(entry, entry.at, "who", "target");
       const { reverse } = entry;
       if (entry.at > until || reverse === undefined) return about;
-      // Nobody is there any more whose role could be given back.
+      // The account no longer exists, so its role change cannot be undone.
       if (reverse.kind === "user" && reverse.id === user_id) {
         const { reverse: _, ...rest } = about ?? entry;
         return rest;
@@ -130,5 +132,5 @@ export async function eraseAccountTraces(
   };
 }
 
-/** The tag of no account. */
+/** The tag that stands for no account. */
 const NOBODY = "0".repeat(16);

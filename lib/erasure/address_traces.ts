@@ -24,7 +24,7 @@ export interface TraceStore {
   config: { ipv6Prefix: number };
   /** Counts, and changes nothing. */
   dryRun?: boolean;
-  /** Told of changes of the lists, for this process to follow at once. */
+  /** Called with changes of the lists, so that this process applies them at once. */
   applyLocal?: (changes: readonly AccessChange[]) => void;
 }
 
@@ -37,7 +37,7 @@ export interface AddressOrder {
   unblock: boolean;
 }
 
-/** What there was of an address; what was counted is erased. */
+/** The traces of an address that were counted or erased. */
 export interface AddressErased {
   kind: "address";
   requests: number;
@@ -58,9 +58,10 @@ export interface AddressErased {
 
 /**
  * Erases what the store has of an address, but for entries of the lists. In logs it becomes its
- * network. Run again, it does what is left.
+ * network. If it is interrupted, the next run continues.
  *
- * Of an address that is stored truncated nothing is its own: what its network did is left alone.
+ * If addresses are stored truncated, nothing belongs to a single address: what its network did
+ * stays.
  */
 export async function eraseAddressTraces(
   store: TraceStore,
@@ -151,7 +152,7 @@ export async function eraseAddressTraces(
     await rewrite(store, keys.offencesAll(), gone(isTheirs)) +
     await rewrite(store, keys.notesAll(), gone(isTheirs));
 
-  // A block that stays is answered for by who made it and why.
+  // A block that is kept keeps its author and reason.
   const audit = blocked !== null ? 0 : await rewrite<AuditEntry>(
     store,
     keys.auditAll(),

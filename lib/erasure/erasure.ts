@@ -1,6 +1,6 @@
 /**
- * Erasures that were ordered. The order is stored before anything is done and goes when all of it
- * is: whatever is killed in between, a server or the same order goes on with it.
+ * Erasures that were ordered. The order is stored first and deleted when all of it is done: if the
+ * process is killed in between, a server or a repeated order continues.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export type Erasure = Order & {
   by: string;
   /** The address that the order came from. */
   from: string | null;
-  /** Whether the audit trail tells of it. */
+  /** Whether it is in the audit trail. */
   is_told: boolean;
 };
 
@@ -64,8 +64,8 @@ export async function orderErasure(
 }
 
 /**
- * Does what there is to do of an order; requests of the last two minutes are left where they may
- * still be written. Run again, it goes on.
+ * Does the work of an order; requests of the last two minutes are left where they may still be
+ * written. Run again, it goes on.
  */
 export async function runErasure(
   store: TraceStore,
@@ -75,7 +75,7 @@ export async function runErasure(
   const result = erasure.kind === "address"
     ? await eraseAddressTraces(store, erasure)
     : await eraseAccountTraces(store, erasure);
-  // What was on its way when the order came is stored by then.
+  // Records in progress when the order came are stored by then.
   const isDone = result.left === 0 && now() >= erasure.at + SETTLED_MS;
   const key = keys.erasure(erasure.id);
   await write(() => {
@@ -88,7 +88,7 @@ export async function runErasure(
         auditEntry({
           who: erasure.by,
           what: erasure.kind === "address" ? "erase" : "erase_account",
-          // Whose traces were erased must not be found here, either.
+          // The order itself must not name the erased subject afterwards.
           target: erasure.kind === "address"
             ? `${result.requests} requests`
             : erasure.pseudonym,
@@ -101,7 +101,7 @@ export async function runErasure(
   return { ...result, isDone };
 }
 
-/** The orders that are not through. */
+/** The unfinished orders. */
 export async function listErasures(kv: Deno.Kv): Promise<Erasure[]> {
   return await Array.fromAsync(
     kv.list<Erasure>({ prefix: keys.erasuresAll() }),
@@ -111,7 +111,7 @@ export async function listErasures(kv: Deno.Kv): Promise<Erasure[]> {
 
 const HOLD_MS = 10 * MINUTE;
 
-/** Goes on with orders that are not through; one process at a time. Resolves to how many ended. */
+/** Continues unfinished orders; one process at a time. Resolves to how many ended. */
 export async function finishErasures(store: TraceStore): Promise<number> {
   const { kv, now } = store;
   const waiting = (await listErasures(kv)).filter(({ at }) =>

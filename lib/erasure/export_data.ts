@@ -75,8 +75,8 @@ export async function addressData(
 }
 
 /**
- * What there is of an account. What others did to it is told without who they are, as it may be
- * handed to the user.
+ * What there is of an account. Actions of others on it are listed without their names, as the file
+ * may be given to the user.
  */
 export async function accountData(
   store: TraceStore,

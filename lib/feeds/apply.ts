@@ -25,27 +25,27 @@ export interface ApplyOptions {
   now: () => number;
   owner: ListOwner;
   wanted: ReadonlyMap<string, Wanted>;
-  /** What other feeds want of entries that this one lets go. */
+  /** Entries removed by this feed that other feeds still list. */
   listedElsewhere: ReadonlyMap<string, { owner: ListOwner; want: Wanted }>;
   /** As they were when the rows were compared. */
   stamps: AccessStamps;
-  /** Have everybody read the lists again in any case: a run before this one may have broken off. */
+  /** Make every process reload the lists, as an earlier run may have been interrupted. */
   announce: boolean;
-  /** Asked before every write; rejects where somebody else has taken over. */
+  /** Called before every write; rejects if another process has taken over. */
   checkIn: () => Promise<void>;
   onProgress?: (done: number, of: number) => void;
 }
 
-/** A change that others follow holds the entries themselves, in a value of at most 64 KiB. */
+/** A change record contains the entries, in a value of at most 64 KiB. */
 const PER_CHANGE = 49;
 /** Two mutations each at most, of 1,000; a row takes less than 1.5 KB of 800 KiB. */
 const PER_WRITE = 400;
-/** Up to here others follow change by change, and need not read their lists again. */
+/** Up to this size, other processes apply the changes and need not reload the lists. */
 const MAX_FOLLOWED = 2_000;
 
 /**
- * Writes what a diff found. Where any entry has changed since it was seen, rows are looked at again:
- * what somebody blocks or unblocks meanwhile stands. Running it again does nothing twice.
+ * Writes what a diff found. If an entry has changed since it was read, rows are compared again:
+ * blocks made or lifted meanwhile are kept. It can be run again without effect.
  *
  * Many rows become visible to running servers at the end, all at once.
  *
@@ -85,15 +85,15 @@ export async function applyRows(
 interface BatchPlan {
   put: AccessEntry[];
   removed: string[];
-  /** Entries that go on under a new end; their hits have to live as long. */
+  /** Entries with a new expiry; their hits must be kept as long. */
   renewed: AccessEntry[];
 }
 
 class Writer {
   readonly #options: ApplyOptions;
-  /** While nobody else has written: the stamps that our last write has left. */
+  /** The stamps of our last write, as long as nobody else has written. */
   #stamps: AccessStamps | null;
-  /** Whether these stamps answer for all that the diff has seen, too. */
+  /** Whether these stamps also cover all rows that the diff has read. */
   #isAsSeen = true;
 
   constructor(options: ApplyOptions) {
@@ -124,12 +124,12 @@ class Writer {
     return change;
   }
 
-  /** Writes rows without a version: nobody follows them until they are announced. */
+  /** Writes rows without a version: other processes do not see them until they are announced. */
   async write(batch: readonly RowChange[]): Promise<void> {
     const { kv, now } = this.#options;
     let renewed: AccessEntry[] = [];
     await compareAndSet(async () => {
-      // Whoever has written may have written what the diff has seen.
+      // Another writer may have changed rows that the diff has read.
       if (this.#stamps === null) this.#isAsSeen = false;
       const stamps = this.#stamps ?? await readStamps(kv);
       const isKnown = this.#isAsSeen &&
@@ -194,7 +194,7 @@ async function look(
   return plan;
 }
 
-/** Has hits live as long as their entries; where they grow meanwhile, that has seen to it. */
+/** Extends the lifetime of hits to that of their entries, unless they were updated meanwhile. */
 async function keepHits(
   { kv, now }: ApplyOptions,
   renewed: readonly AccessEntry[],

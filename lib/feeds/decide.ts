@@ -6,7 +6,7 @@ import { resume } from "./resume.ts";
 import { applyStaged } from "./stage.ts";
 import { undoOf } from "./undo.ts";
 
-/** Applies the list that waits. */
+/** Applies the staged list. */
 export function confirmFeed(
   context: FeedContext,
   name: string,
@@ -26,7 +26,7 @@ export function confirmFeed(
   });
 }
 
-/** Forgets the list that waits; what is in force stays. */
+/** Discards the staged list; the list in force stays. */
 export function discardStaged(
   context: FeedContext,
   name: string,

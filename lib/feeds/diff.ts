@@ -12,12 +12,15 @@ export interface RowChange {
   created_at: number | null;
 }
 
-/** What a feed's list does to the blocklist as it is. */
+/** The changes of the blocklist that a feed's list causes. */
 export interface ListDiff {
   changes: FeedChanges;
   /** In the order of their keys, which is how KV writes fastest. */
   rows: RowChange[];
-  /** As they were before the blocklist was read: what holds for the rows while these stand. */
+  /**
+   * The stamps from before the blocklist was read: the rows are current as long as these are
+   * unchanged.
+   */
   stamps: AccessStamps;
 }
 
@@ -77,7 +80,7 @@ export async function diffList(
   return { changes, rows: all, stamps };
 }
 
-/** So many texts are sorted before others get their turn. */
+/** How many texts are sorted before yielding to other tasks. */
 const PER_TURN = 20_000;
 
 async function sortedInTurns(texts: string[]): Promise<string[]> {

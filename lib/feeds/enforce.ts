@@ -19,7 +19,7 @@ export interface FeedContext {
   privacy: PrivacyMode;
   /** Addresses that no list may block, besides proxies and the safelist. */
   protectedIps: () => Promise<Iterable<string>>;
-  /** Told of changes that this process need not wait for. */
+  /** Called with changes, so that this process applies them at once. */
   applyLocal?: (changes: readonly AccessChange[]) => void;
   onProgress?: (done: number, of: number) => void;
 }
@@ -33,7 +33,7 @@ export async function screenNow(context: FeedContext): Promise<Screen> {
   return createScreen({ ...context, protectedIps, safelist });
 }
 
-/** A stored list, less what may not be blocked now. */
+/** A stored list without the entries that must not be blocked now. */
 export async function wantedOf(
   context: FeedContext,
   name: string,
@@ -50,7 +50,7 @@ export async function wantedOf(
 }
 
 /**
- * Makes the blocklist hold what a feed wants of it, and nothing of the feed's that it does not.
+ * Makes the blocklist contain exactly the entries that a feed lists.
  *
  * @param begin Called before the first write, if there is any.
  * @param announce See `applyRows`.
@@ -86,7 +86,7 @@ export async function enforce(
   return { ...diff.changes, handed_over: listedElsewhere.size };
 }
 
-/** Which other feeds want what this one lets go. */
+/** The entries removed by this feed that other feeds still list. */
 export async function otherFeedsListing(
   { kv, now }: Pick<FeedContext, "kv" | "now">,
   { name }: Pick<Feed, "name">,

@@ -10,7 +10,7 @@ import { quoted } from "../base/quoted.ts";
 import type { ListCounts } from "./read_list.ts";
 import type { ListTraffic } from "./traffic.ts";
 
-/** A list that somebody else keeps, as it is stored. Times are epoch milliseconds. */
+/** A feed, as it is stored. Times are epoch milliseconds. */
 export interface Feed {
   /** Lower case letters, digits and hyphens; its entries' author is `feed:<name>`. */
   name: string;
@@ -18,21 +18,21 @@ export interface Feed {
   url: string | null;
   /** Null where it is not fetched by itself. */
   every_ms: number | null;
-  /** How long its entries are kept without a good refresh; null: until they are taken off. */
+  /** How long its entries are kept without a successful refresh; null: until they are removed. */
   for_ms: number | null;
   created_at: number;
   created_by: string;
   /** What is in force. */
   list: AppliedList | null;
-  /** What is to be in force. */
+  /** The staged list. */
   staged: StagedList | null;
   last: FeedResult | null;
-  /** When it was last fetched and in order. */
+  /** When it was last fetched successfully. */
   good_at: number | null;
   next_at: number | null;
   /** Failures since then. */
   failures: number;
-  /** Its entries are being taken off, and then it is deleted. */
+  /** Its entries are being removed; then it is deleted. */
   removing: boolean;
   /** What the last decision about a list can be taken back to; its parts are kept for that. */
   undo?: FeedUndo | null;
@@ -63,7 +63,7 @@ export interface AppliedList {
 /** A list that is not in force yet, or not in full. */
 export interface StagedList extends AppliedList {
   at: number;
-  /** `applying` goes on by itself wherever it broke off; `waiting` is for a person's word. */
+  /** `applying` is continued after an interruption; `waiting` needs a person's decision. */
   state: "waiting" | "applying";
   /** Why it waits. */
   objections: string[];
@@ -77,12 +77,12 @@ export interface StagedList extends AppliedList {
 export interface FeedChanges {
   added: number;
   kept: number;
-  /** Of those kept, how many were written again: prolonged, or with another reason. */
+  /** How many of the kept were rewritten: with a later expiry, or another reason. */
   renewed: number;
   gone: number;
-  /** Of those gone, how many another feed holds and now keeps. */
+  /** How many of the removed are kept because another feed lists them. */
   handed_over: number;
-  /** What is blocked already by hand, by a rule or by another feed, and stays theirs. */
+  /** Entries already blocked by hand, by a rule or by another feed, which are not changed. */
   others: number;
 }
 
@@ -113,12 +113,12 @@ export interface FeedInput {
   for?: string;
 }
 
-/** Those who give lists away ask for no more than this; Spamhaus is changed once a day. */
+/** The shortest interval that publishers of lists allow; Spamhaus changes once a day. */
 const MIN_EVERY = HOUR;
 const MAX_EVERY = 30 * DAY;
 const MAX_FOR = 365 * DAY;
 const MAX_URL = 2_000;
-/** Whoever adds a feed fetches it; the job does where they did not come to it. */
+/** A new feed is fetched when it is added; the job does it if that was interrupted. */
 const FIRST_MS = 2 * MINUTE;
 
 /**
@@ -186,7 +186,7 @@ export function newFeed(input: FeedInput, by: string, now: number): Feed {
   };
 }
 
-/** A feed of nothing, from nowhere. */
+/** An empty feed. */
 export function emptyFeed(name: string, by: string, now: number): Feed {
   return {
     name,
@@ -222,7 +222,7 @@ export function feedUrl(text: string): string {
   return url.href;
 }
 
-/** A list's address as it may be shown: keys and passwords stand in queries and before the host. */
+/** A list's address as it may be shown: queries and userinfo may contain keys and passwords. */
 export function shownUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) return "";

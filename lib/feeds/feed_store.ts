@@ -7,7 +7,7 @@ import { takeLease } from "../store/lease.ts";
 import { type Feed, type FeedInput, newFeed, shownUrl } from "./feed.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** Who has something done, and from which address; null for a command or job. */
+/** Who orders a change, and from which address; null for a command or job. */
 export interface Actor {
   by: string;
   from: string | null;
@@ -19,9 +19,9 @@ export interface FeedStore {
   now: () => number;
 }
 
-/** Each takes space, and a turn of the job. */
+/** The most feeds, as each takes space and time of the job. */
 const MAX_FEEDS = 50;
-/** Longer than a fetch may take; everything else comes back to it more often. */
+/** The lease lasts longer than a fetch may take; all other work renews it more often. */
 const HOLD_MS = MINUTE;
 const CHECK_IN_MS = 5_000;
 
@@ -92,12 +92,12 @@ export async function putFeed(
   });
 }
 
-/** Another process has taken the feed over. */
+/** The lease was taken over by another process. */
 class LeaseLostError extends Error {
   override name = "LeaseLostError";
 }
 
-/** A feed that nobody else changes meanwhile. */
+/** A feed under a lease. */
 export interface HeldFeed {
   /**
    * Stores the feed, or deletes it where it is null, together with a line of the audit trail.
@@ -105,7 +105,7 @@ export interface HeldFeed {
    * @throws {LeaseLostError} where it is not held any more.
    */
   save(feed: Feed | null, audit?: HeldAudit): Promise<void>;
-  /** Says that work goes on; throws as `save` does. Cheap enough to be called often. */
+  /** Renews the lease; throws as `save` does. Cheap enough to be called often. */
   checkIn(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { sendOutbound } from "../net/outbound.ts";
 import { ListError, MAX_LIST_BYTES } from "./list_reader.ts";
 
-/** A list as it was fetched, or the news that it has not changed. */
+/** A fetched list, or that it has not changed. */
 export type FetchedList =
   | { kind: "unchanged" }
   | {
@@ -35,7 +35,7 @@ export interface ListFetcherOptions {
   send?: typeof sendOutbound;
 }
 
-/** A validator that is longer is not sent back: it is no validator. */
+/** Longer validators are ignored. */
 const MAX_VALIDATOR = 200;
 
 /** Fetches lists over HTTP, conditionally where something is known of them. */

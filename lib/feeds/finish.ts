@@ -10,12 +10,12 @@ import { HOUR, MINUTE } from "../base/duration.ts";
 const RETRY_MS = 10 * MINUTE;
 const MAX_RETRY_MS = 6 * HOUR;
 
-/** What went wrong outside: a refresh that failed, not a fault of ours. */
+/** A refresh that failed because of the network or the list. */
 export class FeedError extends Error {
   override name = "FeedError";
 }
 
-/** Whether an error is one of the outside: of the network, or of the list. */
+/** Whether an error is expected: of the network, or of the list. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof Error &&
     ["FeedError", "ListError", "OutboundError"].includes(error.name);
@@ -40,7 +40,7 @@ export async function failed(
   return outcome("failed", message);
 }
 
-/** Stores what became of a run, and when the next one is due. */
+/** Stores the result of a run, and when the next one is due. */
 export async function finish(
   { kv, now }: FeedContext,
   held: HeldFeed,
@@ -59,7 +59,7 @@ export async function finish(
   const isBad = kind === "failed";
   const isGood = kind === "applied" || kind === "unchanged";
   const failures = isBad ? feed.failures + 1 : isGood ? 0 : feed.failures;
-  // What broke off before it was in force has waited for nothing.
+  // A list that was interrupted before it took effect is not staged any more.
   const staged = isGood ? null : feed.staged;
   const next: Feed = {
     ...feed,

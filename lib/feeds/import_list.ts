@@ -15,15 +15,15 @@ export interface ListImport {
   url: string | null;
   stream: AsyncIterable<Uint8Array>;
   for_ms: number | null;
-  /** Only tell what it would do. */
+  /** Only report what it would do. */
   dryRun: boolean;
-  /** Apply it whatever speaks against it. */
+  /** Apply it despite objections. */
   sure: boolean;
 }
 
 /**
  * Makes the entries of a source those of a list. It is the same with a list that is imported again:
- * what is not in it any more is taken off.
+ * entries that are no longer in it are removed.
  *
  * @throws {Refusal} for a name that cannot be, or is that of a feed with a schedule.
  * @throws {ListError} for what is no list.

@@ -1,6 +1,6 @@
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
-/** Nobody nests a list deeper. */
+/** The deepest nesting that is read. */
 const DEEPEST = 8;
 
 /** What lists call an address or range, the likeliest first. */

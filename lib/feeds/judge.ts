@@ -1,19 +1,22 @@
 import type { FeedReport } from "./feed.ts";
 
-/** A list that shrinks or grows beyond these is not believed by itself. */
+/** A list that shrinks or grows beyond these is not applied automatically. */
 const SHRINK = 0.9;
 const GROWTH = 10;
 const FREE_GROWTH = 10_000;
-/** The share of visitors, users, damaged lines or of the internet that needs a person's word. */
+/**
+ * The share of visitors, users, damaged lines or of the internet above which a person has to
+ * decide.
+ */
 const SHARE = 0.05;
 /** Damaged lines that any list may have. */
 const FEW = 10;
-/** Of fewer visitors a share says nothing. */
+/** Below this number of visitors, shares are not used. */
 const MIN_VISITORS = 20;
 
 /**
- * What speaks against applying a list without asking, as sentences: a broken list must not open the
- * gates, nor a huge one close them.
+ * Reasons against applying a list automatically, as sentences: a broken list must not unblock
+ * everybody, nor a huge one block everybody.
  *
  * @param before How many entries it had, or null where there was no list.
  */

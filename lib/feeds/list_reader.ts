@@ -25,7 +25,7 @@ export interface ReadLine {
 export const MAX_LIST_BYTES = 16 * 1024 * 1024;
 /** fail2ban has all that it bans on one line. */
 const MAX_LINE_BYTES = 262_144;
-/** So many lines are read before others get their turn. */
+/** How many lines are read before yielding to other tasks. */
 const PER_TURN = 2_000;
 
 /**

@@ -6,7 +6,7 @@ import {
   withFeed,
 } from "./feed_store.ts";
 
-/** What became of an order. */
+/** The result of an order. */
 export interface FeedOutcome {
   kind: FeedResult["kind"] | "removed" | "busy" | "missing";
   /** A sentence. */
@@ -23,12 +23,12 @@ export function outcome(
   return { kind, message, report: null, objections: [] };
 }
 
-/** Another process is at it. */
+/** Another process works on the feed. */
 export function busy(name: string): FeedOutcome {
   return outcome("busy", `${name} is being refreshed by another process`);
 }
 
-/** Runs `work` on a feed that nobody else changes meanwhile. */
+/** Runs `work` on a feed under its lease. */
 export async function hold<T>(
   context: FeedStore,
   name: string,

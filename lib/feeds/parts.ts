@@ -7,8 +7,8 @@ const MAX_PART = 30_000;
 const PER_WRITE = 10;
 
 /**
- * Stores a list, some thousand entries to a value, under an id that nothing refers to yet: a list
- * that was written in part is nobody's, and swept away by the next refresh.
+ * Stores a list, some thousand entries to a value, under an id that nothing refers to yet: a partly
+ * written list is unreferenced, and deleted by the next refresh.
  */
 export async function writeParts(
   kv: Deno.Kv,

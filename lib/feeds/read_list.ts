@@ -8,9 +8,9 @@ import {
 } from "./list_reader.ts";
 import type { ListedLine } from "./list_line.ts";
 
-/** What a list wants of one address or range. */
+/** A list's entry for one address or range. */
 export interface Wanted {
-  /** Becomes the reason; empty: the source's own. */
+  /** Becomes the reason; empty: the feed's default. */
   note: string;
   /** Epoch ms; null where the list does not say. */
   expires_at: number | null;
@@ -49,7 +49,7 @@ export interface ListCounts {
 /** A list that was read: canonical addresses and ranges, and what is wanted of each. */
 export interface ReadList extends ListCounts {
   wanted: Map<string, Wanted>;
-  /** What is left out as things are: people move, and the safelist changes. */
+  /** Entries left out for now, as the safelist and users' addresses may change. */
   spared: Map<string, Wanted>;
 }
 
@@ -60,10 +60,10 @@ export interface ListLimits extends LineLimits {
 }
 
 const MAX_SAMPLES = 5;
-/** Why an entry is left out today, and perhaps not tomorrow. */
+/** Reasons to leave an entry out that may change. */
 const PASSING = new Set<SkipKind>(["own", "proxy", "safelisted"]);
 
-/** Most entries say nothing: they share this. */
+/** Shared by the many entries without a note. */
 const NO_MORE: Wanted = { note: "", expires_at: null };
 
 /**

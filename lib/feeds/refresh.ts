@@ -11,10 +11,10 @@ import { type Run, stageAndApply, unchanged } from "./stage.ts";
 const SCHEDULE: Actor = { by: "auto:feeds", from: null };
 
 /**
- * Fetches a feed and applies its list, unless something speaks against that: then the list waits for
- * {@linkcode confirmFeed}. What fails leaves the entries in force as they are.
+ * Fetches a feed and applies its list; if there are objections, the list is staged for {@linkcode
+ * confirmFeed}. A failure leaves the entries in force unchanged.
  *
- * @param review Let the list wait in any case.
+ * @param review Stage the list in any case.
  */
 export function refreshFeed(
   context: FeedContext,
@@ -29,7 +29,7 @@ export function refreshFeed(
   );
 }
 
-/** Refreshes what is due, and ends what broke off; for a job that runs often. */
+/** Refreshes due feeds, and finishes interrupted work; for a job that runs often. */
 export async function refreshDue(
   context: FeedContext,
 ): Promise<{ name: string; outcome: FeedOutcome }[]> {
@@ -38,7 +38,7 @@ export async function refreshDue(
     const { name } = seen;
     if (!isDue(seen, context.now())) continue;
     const outcome = await hold(context, name, async (held, feed) =>
-      // Whoever held it until now may have done it.
+      // The previous holder of the lease may have done it.
       isDue(feed, context.now())
         ? await refreshHeld(context, held, feed, SCHEDULE)
         : null);
@@ -47,7 +47,7 @@ export async function refreshDue(
   return done;
 }
 
-/** Whether its time has come, or somebody has left it half done. */
+/** Whether it is due, or was left unfinished. */
 function isDue({ removing, staged, next_at }: Feed, now: number): boolean {
   if (removing || staged?.state === "applying") return true;
   return next_at !== null && next_at <= now;
@@ -99,7 +99,7 @@ async function fetchAndApply(
   }
   return await stageAndApply(context, held, feed, {
     ...run,
-    // The first list is looked at by a person, however it comes.
+    // The first list always needs a person's decision.
     review: run.review || feed.list === null,
     found,
     etag,

@@ -18,7 +18,10 @@ function keptOf(feed: Feed): KeptFeed {
   return every_ms === null ? { ...kept, good_at, list } : kept;
 }
 
-/** Takes all entries of a feed off the blocklist, but for those that others hold, and deletes it. */
+/**
+ * Removes a feed's entries from the blocklist, except those that other feeds list, and deletes the
+ * feed.
+ */
 export function removeFeed(
   context: FeedContext,
   name: string,
@@ -56,7 +59,7 @@ export async function removeHeld(
   return await takeOff(context, held, next, resumed);
 }
 
-/** Takes off all entries of a feed that is being removed, and deletes it. */
+/** Removes the remaining entries of a feed that is being removed, and deletes it. */
 export async function takeOff(
   context: FeedContext,
   held: HeldFeed,

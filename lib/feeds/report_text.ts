@@ -37,7 +37,7 @@ export function reportSummary(report: FeedReport): string {
   return parts.join(", ");
 }
 
-/** Whom the list would have kept out, as a sentence. */
+/** Which visitors the list would have blocked, as a sentence. */
 export function trafficSentence({ traffic }: FeedReport): string | null {
   if (!traffic) return null;
   const { hit_visitors, visitors, hit_users, hit_requests, at_least } = traffic;
@@ -54,7 +54,7 @@ export function trafficSentence({ traffic }: FeedReport): string | null {
   return `Of the allowed visitors of the last 7 days, it would have blocked ${whom}.`;
 }
 
-/** All of a report as lines for a terminal; the texts of strangers in it are escaped already. */
+/** All of a report as lines for a terminal; texts from outside are escaped already. */
 export function reportLines(report: FeedReport): string[] {
   const lines = [`${n(report.entries)} entries: ${reportSummary(report)}.`];
   const traffic = trafficSentence(report);

@@ -28,9 +28,9 @@ function isOver(
 }
 
 /**
- * Puts a feed back that was removed. Its list is fetched and applied at once, unless something speaks
- * against that: then it waits, as any other. What cannot be fetched now is fetched later. A list that
- * was imported was kept, and ends when it would have.
+ * Puts a feed back that was removed. Its list is fetched and applied at once, unless there are
+ * objections: then it is staged. If it cannot be fetched now, it is fetched later. A list that was
+ * imported was kept, and ends when it would have.
  *
  * @returns whether there was one to be put back.
  * @throws {Refusal} where there are 50 feeds by now, or one of its name.
@@ -62,7 +62,7 @@ export async function restoreFeed(
     also: (atomic) => atomic.delete(keys.removed("feed", name)),
   });
   const { kind, objections } = await refreshFeed(context, name, actor);
-  // A first list waits for somebody's word; who undoes has given it.
+  // A first list needs a decision, which the undo is.
   if (kind === "held" && objections.length === 0) {
     await confirmFeed(context, name, actor);
   }

@@ -5,7 +5,7 @@ import type { FeedOutcome } from "./outcome.ts";
 import { takeOff } from "./remove.ts";
 import { applyStaged } from "./stage.ts";
 
-/** Ends what another run left half done; null where nothing is. */
+/** Finishes what another run left unfinished; null if there is nothing. */
 export async function resume(
   context: FeedContext,
   held: HeldFeed,

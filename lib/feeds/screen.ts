@@ -21,8 +21,8 @@ export interface ScreenOptions {
 
 /**
  * Makes the test of what a list may not block: private and reserved addresses, which lists of
- * "bogons" hold and which may be the owner's; wide ranges; own proxies; addresses where admins and
- * known users are; and the safelist.
+ * "bogons" hold and which may be the owner's; wide ranges; own proxies; addresses of admins and
+ * known users; and the safelist.
  */
 export function createScreen(
   { trustedProxies, protectedIps, safelist }: ScreenOptions,

@@ -9,14 +9,14 @@ import type { Wanted } from "./read_list.ts";
 import { reportSummary } from "./report_text.ts";
 import { undoOf } from "./undo.ts";
 
-/** Who has a feed refreshed, since when, and whether its list is only to be looked at. */
+/** Who refreshes a feed, since when, and whether its list is only staged. */
 export interface Run {
   actor: Actor;
   review: boolean;
   started: number;
 }
 
-/** Stores a list that was read, and applies it unless it has to wait. */
+/** Stores a list that was read, and applies it unless it has to be staged. */
 export async function stageAndApply(
   context: FeedContext,
   held: HeldFeed,
@@ -38,7 +38,7 @@ export async function stageAndApply(
     ? feed.staged.id
     : null;
   const id = known ?? crypto.randomUUID();
-  // What is spared today is judged anew whenever the list is read.
+  // Entries left out now are checked again whenever the list is read.
   const all = [...wanted, ...spared];
   if (!known) await writeParts(kv, feed.name, id, all);
   const staged: StagedList = {
@@ -67,14 +67,14 @@ export async function stageAndApply(
     message,
     report,
     started,
-    // The same list, held again, is no news.
+    // The same list staged again is not reported.
     actor: known || review ? null : actor,
     what: "hold_feed",
   });
   return { kind: "held", message, report, objections };
 }
 
-/** Puts the staged list in force; where it was begun before, everybody reads the lists again. */
+/** Applies the staged list; if that was begun before, every process reloads the lists. */
 export async function applyStaged(
   context: FeedContext,
   held: HeldFeed,
@@ -107,7 +107,9 @@ export async function applyStaged(
   return { kind: "applied", message, report: done, objections: [] };
 }
 
-/** The list is as it was: entries that are missing come back, and those that end soon are prolonged. */
+/**
+ * The list is unchanged: missing entries are added again, and those that expire soon are renewed.
+ */
 export async function unchanged(
   context: FeedContext,
   held: HeldFeed,

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** What such a line says. */
+/** The content of such a line. */
 export interface ToolLine {
   ip: string;
   note: string;
-  /** Seconds that it holds, or none. */
+  /** Remaining seconds, if stated. */
   seconds: string;
 }
 
@@ -60,7 +60,7 @@ const ENTRIES: readonly RegExp[] = [
   new RegExp(`^${ADDRESS}\\t(?<note>\\d{1,3})$`, "i"),
   new RegExp(`^${ADDRESS}\\s+// ?(?<note>.*)$`, "i"),
 ];
-/** What stands between such lines. */
+/** Lines without entries between them. */
 const BESIDE: readonly RegExp[] = [
   /^create \S+ (?:hash|bitmap|list):/,
   /^(?:ExitNode [\dA-F]{40}$|(?:Published|LastStatus) \d{4}-)/,

@@ -11,7 +11,7 @@ import { delay } from "../base/delay.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { readIp } from "../net/ip.ts";
 
-/** Whom of the last 7 days' visitors a list would have kept out. */
+/** Which visitors of the last 7 days a list would have blocked. */
 export interface ListTraffic {
   /** Requests that were let in. */
   requests: number;
@@ -24,7 +24,7 @@ export interface ListTraffic {
   hit_users: number;
   /** The five with the most requests. */
   top: { ip: string; requests: number }[];
-  /** Reading was given up early. */
+  /** Reading stopped early. */
   at_least: boolean;
   /** Why it says less than it seems, where `PRIVACY_IP` makes it so. */
   note: string | null;
@@ -46,12 +46,12 @@ const {
   outcome: OUTCOME,
 } = AT;
 const ALLOWED = outcomeNumber("allowed");
-/** Beyond so many addresses or users, new ones are not counted. */
+/** The most addresses or users that are counted. */
 const MAX_DISTINCT = 100_000;
 const PER_TURN = 5_000;
 
 /**
- * Counts whom of those who were let in a list would have kept out, newest requests first; ends
+ * Counts which of the allowed visitors a list would have blocked, newest requests first; ends
  * within about `patienceMs` once the list is compiled.
  */
 export async function measureTraffic(

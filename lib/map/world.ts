@@ -13,7 +13,7 @@ export interface CountryShape {
 /** The box that the world is drawn in. */
 export const WORLD_SIZE = { width: 360, height: 158 } as const;
 
-/** Nobody asks from there, and it takes a fifth of the height. */
+/** Left out, as it has no visitors and takes a fifth of the height. */
 const LEFT_OUT = "Antarctica";
 
 type Point = readonly [x: number, y: number];

@@ -12,13 +12,13 @@ import { seal, type Sealed, unseal } from "./seal.ts";
 export type PrivacyMode = "full" | "truncated" | "hashed";
 
 /**
- * What of addresses is stored, and how it is found again. A stored form is the address, the first
- * address of its network (/24 or /48), or a keyed hash that looks like an address of 2001:db8::/32,
- * so that it can be grouped, filtered and shown like one but leads to nobody.
+ * How addresses are stored and found again. A stored form is the address, the first address of its
+ * network (/24 or /48), or a keyed hash that looks like an address of 2001:db8::/32, so that it can
+ * be grouped, filtered and shown like one but identifies nobody.
  */
 export interface AddressStorage {
   readonly mode: PrivacyMode;
-  /** Has to be awaited before anything is stored or sealed: the keys change with the clock. */
+  /** Must be awaited before storing or sealing, as the keys rotate. */
   ready(): Promise<void>;
   /** The form in which an address is stored now. */
   stored(ip: string): string;
@@ -38,8 +38,8 @@ export interface AddressStorage {
   /** The function that reads what was sealed, while its key is held. */
   unsealer(): Promise<(sealed: Sealed | undefined) => string | null>;
   /**
-   * What stands for an address or network where the store has to know it again, but nobody has to
-   * read it: limits, the cache of places. The key does not change.
+   * A form of an address or network for entries that are looked up but never shown: limits, the
+   * cache of places. Its key does not rotate.
    */
   nameOf(purpose: string, subject: string): string;
 }
@@ -146,7 +146,8 @@ class HashingStorage implements AddressStorage {
   }
 
   async open(): Promise<void> {
-    // Older versions had one key for ever; what was hashed with it is nobody's from now on.
+    // Older versions had one key that never changed; hashes made with it can no longer be
+    // attributed.
     await this.#kv.delete(keys.privacyKey());
     await this.#hashKeys.load();
     await this.#sealKeys.load();

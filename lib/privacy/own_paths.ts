@@ -1,12 +1,12 @@
 import { canonicalIp } from "../net/ip.ts";
 import { pathParam } from "../http/path_param.ts";
 
-/** Paths of ours that name an address: the console's and the API's. */
+/** Paths of the console and the API that contain an address. */
 const NAMING = /(\/admin\/ip\/|\/api\/blocked\/|\/api\/addresses\/)([^/?#]+)/;
 
 /**
- * A path or referrer with the stored form of an address that one of our own paths names: or whoever
- * looks at the dossier of an address would write it into the log.
+ * Replaces an address in a path or referrer of the console by its stored form: otherwise opening
+ * the dossier of an address would write the address into the log.
  */
 export function withStoredForm(
   text: string,

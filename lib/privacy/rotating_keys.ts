@@ -30,7 +30,7 @@ export interface RotatingKeysOptions {
 
 /**
  * Random keys of 256 bits that change with the clock, the same for all processes on a store. None
- * can be made from another, so what was made with one means nothing any more once it is deleted.
+ * can be derived from another, so hashes made with a key cannot be attributed after it is deleted.
  */
 export class RotatingKeys {
   readonly #options: RotatingKeysOptions;
@@ -42,7 +42,7 @@ export class RotatingKeys {
     this.#options = options;
   }
 
-  /** Sees to it that the current key is at hand; asks the store once a period. */
+  /** Makes sure that the current key is loaded; reads the store once a period. */
   async ready(): Promise<void> {
     const { now, periodMs } = this.#options;
     const start = Math.floor(now() / periodMs) * periodMs;

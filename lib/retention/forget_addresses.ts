@@ -1,7 +1,7 @@
 /**
- * What the sweep does where `PRIVACY_IP` does not let whole addresses be kept: findings, blocks and
- * what was done about them need the address for as long as they are active, and a few hours longer
- * for whoever undoes something. After that its stored form takes its place.
+ * How the sweep removes whole addresses when `PRIVACY_IP` does not allow keeping them: findings,
+ * blocks and what was done about them need the address for as long as they are active, and a few
+ * hours longer for undoing. After that it is replaced by its stored form.
  *
  * @module
  */
@@ -93,7 +93,7 @@ const findings: Kind = {
     const replaced = withoutAddress(finding, ip, form);
     const [id] = findingIds([replaced]);
     const place = await readFinding(kv, id!);
-    // Of two that become one, the later resolution settles what both rest on.
+    // If two become one, the later resolution applies to both.
     const known = place.value;
     const kept: Finding = known !== null && known.last_seen > finding.last_seen
       ? known
@@ -134,7 +134,7 @@ const audit: Kind = {
       else {
         const form = addresses.storedAt(ip, entry.at);
         changed = withoutAddress(changed, ip, form);
-        // What it would take to undo is over, and the ids of findings are made of the address.
+        // The time for undoing is over, and the ids of findings contain the address.
         if (ip === entry.undo?.ip_address) changed = { ...changed, undo: null };
         if (addressesIn(entry.reverse).includes(ip)) {
           changed = { ...changed, reverse: undefined };
@@ -144,7 +144,7 @@ const audit: Kind = {
     if (isAll && entry.reverse?.kind === "findings") {
       changed = { ...changed, reverse: undefined };
     }
-    // Looked at once and for all, where nothing is left to be done.
+    // Marked as done, so that it is not read again.
     if (isAll) changed = { ...changed, is_forgotten: true };
     if (changed === entry) return null;
     const expireIn = Math.max(1, entry.expires_at - now);
@@ -188,7 +188,7 @@ const notes: Kind = {
     if (await isActive(ip)) return null;
     const form = addresses.stored(ip);
     const place = await kv.get<Note>(keys.note(form));
-    // What is about a whole network stays until it is cleared, as any note.
+    // A note about a whole network stays until it is deleted.
     const expires_at = addresses.mode === "hashed"
       ? now + HASH_KEY_HELD_MS
       : undefined;

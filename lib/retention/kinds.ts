@@ -1,7 +1,7 @@
 /**
- * What the sweep goes through, kind by kind, and when an entry has ended. The store's own `expireIn`
- * takes most of it away before; the sweep sees to what it cannot know: a retention that was
- * shortened, rows whose owner is gone, clocks that were wrong.
+ * The kinds of entries that the sweep checks, and when an entry has expired. The store's `expireIn`
+ * removes most of them earlier; the sweep handles what it cannot know: a shortened retention, rows
+ * whose owner was deleted, wrong clocks.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { keys } from "../store/keys.ts";
 import { FORGET_KINDS } from "./forget_addresses.ts";
 import { under } from "./ranges.ts";
 
-/** What an entry is judged by. */
+/** What the check of an entry depends on. */
 export interface SweepContext {
   kv: Deno.Kv;
   /** The time it is, in milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export interface SweepContext {
   isActive(ip: string): Promise<boolean>;
 }
 
-/** What is to become of an entry. It is committed only if the entry is as it was read. */
+/** What to do with an entry. It is committed only if the entry is unchanged since it was read. */
 export interface Verdict {
   kind: "removed" | "changed";
   /** How many checks `add` adds. @default {0} */
@@ -57,7 +57,7 @@ export interface Kind {
   ): Verdict | null | Promise<Verdict | null>;
 }
 
-/** Takes an entry away, and `also` with it. */
+/** Deletes an entry, and `also` with it. */
 export function remove(
   { key }: Deno.KvEntry<unknown>,
   ...also: Deno.KvKey[]
@@ -87,7 +87,7 @@ function ending(name: string, prefix: Deno.KvKey): Kind {
   };
 }
 
-/** Entries of which only the key says what they belong to; they go when that is gone. */
+/** Entries that belong to another by their key; they are deleted when that is gone. */
 function following(
   name: string,
   prefix: Deno.KvKey,
@@ -122,7 +122,7 @@ const requestLog: Kind = {
       kind: "removed",
       add(commit) {
         commit.delete(entry.key);
-        // Rollups end with their blocks; where these end before, the hour is counted anew.
+        // Rollups end with their chunks; if these end earlier, the hour is counted again.
         if (expires_at > now) commit.set(keys.rollupMark(minute), 1);
       },
     };

@@ -32,7 +32,7 @@ export interface SweepOptions {
    * @default {600000}
    */
   everyMs?: number;
-  /** Lets others have their turn. @default a turn of the event loop */
+  /** Yields to other tasks. @default a turn of the event loop */
   pace?: () => Promise<void> | void;
 }
 
@@ -40,7 +40,7 @@ export interface SweepOptions {
 export interface SweepResult {
   /** False where another process sweeps, or the next pass is not due. */
   ran: boolean;
-  /** Whether the pass is through. */
+  /** Whether the pass is complete. */
   isDone: boolean;
   examined: number;
   removed: number;
@@ -53,9 +53,9 @@ const HOLD_MS = MINUTE;
 const PER_STEP = 500;
 
 /**
- * Does a part of the sweep: takes away what has ended, bounded in time and number. Where it stops it
- * stores a cursor and the next run, in whichever process, goes on there; killed in between, it does
- * at most the last step once more, which changes nothing. One process at a time sweeps.
+ * Does a part of the sweep: deletes expired entries, bounded in time and number. It stores a cursor
+ * where it stops, and the next run, in any process, continues there; if it is killed, at most the
+ * last step is repeated, which changes nothing. One process at a time sweeps.
  */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { kv, now, everyMs = SWEEP_EVERY_MS } = options;
@@ -82,7 +82,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
 }
 
 function begin(state: SweepState | null, now: number): SweepState {
-  // A clock that was ahead must not hold up the sweep until it is reached again.
+  // A time stored by a clock that was ahead must not block the sweep until then.
   if (state?.finished_at === null && state.started_at <= now) return state;
   return {
     started_at: now,
@@ -116,7 +116,7 @@ async function run(
   const isActive = activity(kv, now());
   const pace = options.pace ?? (() => delay(0));
   const end = performance.now() + maxMs;
-  // What a newer version went through is gone through from the start.
+  // A cursor of a newer version is ignored; the pass starts again.
   let at = Math.max(0, kinds.findIndex(({ name }) => name === state.kind));
   if (kinds[at]?.name !== state.kind) state.after = null;
   while (at < kinds.length) {
@@ -149,7 +149,7 @@ async function run(
       result.isDone = true;
     }
     const isFull = result.examined >= maxEntries || performance.now() >= end;
-    // A kind that holds nothing costs no write of its own.
+    // A kind without entries costs no write.
     if (entries.length > 0 || isFull || result.isDone) {
       const ours = await lease.commit((commit) =>
         commit.set(keys.sweep(), state)
@@ -178,7 +178,7 @@ async function readStep(
   );
 }
 
-/** Large entries are held by the few. */
+/** Kinds with large entries are read in small batches. */
 function stepOf({ batchSize }: Kind): number {
   return batchSize === undefined ? PER_STEP : 4 * batchSize;
 }

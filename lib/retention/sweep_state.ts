@@ -1,21 +1,21 @@
 import { keys } from "../store/keys.ts";
 
-/** How far the sweep has come, as it is stored. Times are epoch milliseconds. */
+/** The stored progress of the sweep. Times are epoch milliseconds. */
 export interface SweepState {
   /** When the pass that runs, or ran last, began. */
   started_at: number;
-  /** When it was through, or null while it is not. */
+  /** When it was complete, or null while it is not. */
   finished_at: number | null;
-  /** When a run last did some of it. */
+  /** When a run last worked on it. */
   ran_at: number;
-  /** The kind of entry that it is at, and after which key it goes on. */
+  /** The current kind of entry, and the key after which it continues. */
   kind: string | null;
   after: Deno.KvKey | null;
   /** How many entries this pass has looked at, removed and rewritten. */
   examined: number;
   removed: number;
   changed: number;
-  /** When the pass before was through, and what it removed; null before there was one. */
+  /** When the previous pass was complete, and what it removed; null before there was one. */
   before: { finished_at: number; removed: number; changed: number } | null;
 }
 
