@@ -4,7 +4,7 @@ import { secretKey } from "../store/secret_key.ts";
 import { foldUsername } from "./usernames.ts";
 
 /**
- * Names an account, or a name that no account has, where the name itself must not stand: 16
+ * Identifies an account, or a name without an account, where the name itself must not be stored: 16
  * hexadecimal digits, the same for every spelling of a name. People type passwords into the field
  * for the name, so what was typed is never stored or logged as it is.
  */

@@ -26,7 +26,7 @@ export interface Argon2Job extends Argon2Params {
  * @throws {TypeError} unless the salt has 16 bytes.
  */
 export async function derive(job: Argon2Job): Promise<Uint8Array> {
-  // Not before it is needed: the thread that serves has others do this.
+  // Loaded when needed: the serving thread usually leaves this to workers.
   const { default: sodium } = await import("libsodium-wrappers-sumo");
   await sodium.ready;
   return sodium.crypto_pwhash(

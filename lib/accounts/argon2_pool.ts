@@ -27,12 +27,12 @@ const RESERVED = 20;
 /** A few threads with one bounded queue. */
 export interface Argon2Pool {
   /**
-   * Urgent jobs go before others and find a place in the queue where others do not.
+   * Urgent jobs go first and have reserved places in the queue.
    *
    * @throws {BusyError} when the queue is full, so that a flood of logins cannot pile up work.
    */
   derive(job: Argon2Job, isUrgent?: boolean): Promise<Uint8Array>;
-  /** Lets the running derivations end and stops the threads; a later job starts them again. */
+  /** Waits for running derivations and stops the threads; a later job starts them again. */
   close(): Promise<void>;
 }
 

@@ -79,9 +79,9 @@ type LimitState = AttemptState & {
 };
 
 /**
- * Asked before the body of an attempt to log in is read: what the caller's address has spent already, or null
- * where it may go on. Who has a session or the cookie of a device may have a budget of his own, which
- * is known only with the name that is tried. Nothing is counted here.
+ * Checks the limits of the caller's address before the body of a login attempt is read: the limit
+ * that is spent, or null. A caller with a session or a device cookie may have a separate budget,
+ * which is known only with the user name. Nothing is counted here.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -97,7 +97,7 @@ export async function spentBeforeBody(
     rates.loginRateAnonymous,
   );
   if (decision.allowed) return null;
-  // Nobody has read which account it was for.
+  // The account is not known, as the body was not read.
   logLine("warn", "excess_rate_limit_exceeded", {
     ip_address: state.visitor.ip,
     policy: decision.policy,
@@ -121,7 +121,7 @@ export async function signupsSpent(
 }
 
 /**
- * The same before the body is read by which somebody signed in confirms something by the password.
+ * The same before the body of a password confirmation by a signed-in user is read.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a password is known from leaks, asked by k-anonymity: only the first five of forty
+ * Checks by k-anonymity whether a password is known from leaks: only the first five of forty
  * hexadecimal digits of its SHA-1 leave this machine, and hundreds of others begin alike.
  *
  * @module
@@ -8,16 +8,16 @@ import { messageOf } from "../base/error_words.ts";
 import { logLine } from "../base/log_line.ts";
 import { sendOutbound } from "../net/outbound.ts";
 
-/** Whether a password is known from leaks; false where that cannot be found out. */
+/** Whether a password is known from leaks; false if the check fails. */
 export type BreachCheck = (password: string) => Promise<boolean>;
 
 /** Options of {@linkcode createBreachCheck}. */
 export interface BreachCheckOptions {
-  /** What the five digits are put behind. */
+  /** The URL that the five digits are appended to. */
   url: string;
   /** `OUTBOUND_PRIVATE`. */
   allowPrivate: boolean;
-  /** How long is waited for an answer, in milliseconds. @default {1500} */
+  /** How long to wait for a response, in milliseconds. @default {1500} */
   timeoutMs?: number;
   /** @default {Date.now} */
   now?: () => number;
@@ -25,11 +25,11 @@ export interface BreachCheckOptions {
 
 /** Some 900 lines of 40 bytes, or twice that with padding. */
 const MAX_BYTES = 512 * 1024;
-/** Who did not answer is left alone for as long, in milliseconds, so that nobody waits in vain. */
+/** How long checks are paused after a failure, in milliseconds. */
 const PAUSE_MS = 30_000;
 const PREFIX = 5;
 
-/** See the module. It never throws: a list that does not answer keeps nobody from signing up. */
+/** See the module. It never throws: a failed check must not prevent a sign-up. */
 export function createBreachCheck(
   { url, allowPrivate, timeoutMs = 1_500, now = Date.now }: BreachCheckOptions,
 ): BreachCheck {

@@ -6,16 +6,16 @@ import type { LoginDeps } from "./login.ts";
 import { passwordProblem } from "./password_rules.ts";
 import { createSession, type SignedIn } from "./sessions.ts";
 
-/** How a change of one's own password ended. */
+/** The result of a user's change of password. */
 export type PasswordChange =
   | { ok: true; secret: string }
   | { ok: false; kind: "invalid"; message: string }
   | Exclude<Confirmation, { ok: true }>;
 
 /**
- * Changes a user's own password, which takes the present one, ends all sessions and tokens and forgets
- * all known devices but the caller's: whoever knew the old password has nothing left. The caller gets
- * a new session. Attempts count as logins of somebody signed in.
+ * Changes a user's own password, which takes the present one, ends all sessions and tokens and
+ * forgets all known devices but the caller's: whoever knew the old password loses access. The
+ * caller gets a new session. Attempts count as logins of somebody signed in.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
  * @throws {StoreDownError} when the store fails or hangs.

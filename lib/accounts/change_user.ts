@@ -8,8 +8,8 @@ import { usernameKey } from "./usernames.ts";
 import type { AccountStore } from "./users.ts";
 
 /**
- * Gives a user a role. Ends all of the user's sessions and tokens, as do the changes below: each
- * dies in the commit that makes the change. Nothing happens where the role stays the same.
+ * Gives a user a role. Ends all of the user's sessions and tokens in the same commit, as do the
+ * changes below. Nothing happens where the role stays the same.
  *
  * @throws {LastAdminError} if no active admin would remain.
  * @throws {UnknownUserError} if there is no such user.
@@ -27,9 +27,7 @@ export function setRole(
   );
 }
 
-/**
- * Disables a user, or lets the user in again. Throws as {@linkcode setRole} does.
- */
+/** Disables or enables a user. Throws as {@linkcode setRole} does. */
 export function setActive(
   store: AccountStore,
   id: string,
@@ -153,7 +151,7 @@ async function change<Next extends User | null>(
     const before = entry.value;
     if (before === null) throw new UnknownUserError();
     const after = next(before);
-    // Not Object.is on a copy: `next` hands back its argument where there is nothing to do.
+    // `next` returns its argument if there is nothing to do.
     if (after === before) return { before, after };
 
     const commit = kv.atomic().check(entry);
@@ -165,10 +163,10 @@ async function change<Next extends User | null>(
     const isListed = (admins.value ?? []).includes(id);
     const counts = after !== null && isActiveAdmin(after);
     if (isListed !== counts) {
-      // Two admins who take away each other's role at once write the same key: one has to retry
-      // and then finds to be the last.
+      // Two admins who demote each other at once write the same key: one has to retry and is then
+      // refused as the last.
       const others = (admins.value ?? []).filter((other) => other !== id);
-      // Whoever others vouch for may be gone with them: somebody has to be left who gets in without.
+      // Admins of a proxy or provider lose access with it: one admin with a password has to remain.
       if (!counts && !before.source && !await hasOwnAdmin(store, others)) {
         throw new LastAdminError();
       }
@@ -185,7 +183,7 @@ async function change<Next extends User | null>(
   return after;
 }
 
-/** Removes rows that are dead already, sessions by their epoch; where that fails, they expire. */
+/** Deletes invalid rows, such as sessions of an old epoch; if that fails, they expire. */
 async function tidyUp(sweep: () => Promise<void>): Promise<void> {
   try {
     await sweep();

@@ -8,7 +8,7 @@ export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   unfolded(data.words),
 );
 
-/** Words of which each begins as the one before, as many characters as its digit says. */
+/** Words with the length of the prefix shared with the one before. */
 function* unfolded(lines: readonly string[]): Generator<string> {
   let word = "";
   for (const folded of lines.join(" ").split(" ")) {

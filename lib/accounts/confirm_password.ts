@@ -3,16 +3,16 @@ import type { AccountMaker } from "./create_user.ts";
 import type { LimitDeps } from "./limits.ts";
 import type { SignedIn } from "./sessions.ts";
 
-/** How a user's own password, asked for again, was found. */
+/** The result of checking a user's password again. */
 export type Confirmation =
   | { ok: true }
   | { ok: false; kind: "wrong" }
   | { ok: false; kind: "limited"; decision: Decision };
 
 /**
- * Checks the password of somebody who is signed in already, before something that a stolen session
- * must not be enough for. Counts by the same numbers as a login of somebody signed in, but by the session:
- * a stolen one is not good for guessing either, nor for keeping its owner from ending it by another.
+ * Checks the password of somebody who is signed in already, before an action for which a stolen
+ * session must not suffice. Counted with the limits for signed-in users, but by session: a stolen
+ * one can neither guess the password nor use up its owner's budget.
  *
  * @throws {BusyError} when too many passwords wait to be hashed.
  * @throws {StoreDownError} when the store fails or hangs.

@@ -22,7 +22,7 @@ export const deviceCookie = hostCookie("portcullis-device", DEVICE_LIFETIME_MS);
 /** `__Host-portcullis-pending`: a login that waits for its second factor. */
 export const pendingCookie = hostCookie("portcullis-pending", PENDING_LOGIN_MS);
 
-/** `__Host-portcullis-provider`: a browser whose login is away at the identity provider. */
+/** `__Host-portcullis-provider`: a browser with a pending login at the identity provider. */
 export const providerCookie = hostCookie(
   "portcullis-provider",
   PROVIDER_LOGIN_MS,

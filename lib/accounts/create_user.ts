@@ -31,7 +31,7 @@ export interface AccountMaker extends AccountStore {
   isBreached?: BreachCheck;
 }
 
-/** What else has to hold for an account to be created, in the same commit. */
+/** Further conditions for creating an account, checked in the same commit. */
 export interface Condition {
   /** Fail with AdminExistsError unless this is the first admin. */
   first?: boolean;
@@ -99,7 +99,7 @@ export function checkCredentials({ username, password }: Credentials): void {
   if (problem !== null) throw new InvalidInputError("password", problem);
 }
 
-/** What is said of a password that is on a list of leaks. */
+/** The message for a password that is on a list of leaks. */
 export const BREACHED =
   "This password appears in a data breach. Choose another.";
 
@@ -164,7 +164,7 @@ export async function insertUser(
     if (role === "admin") {
       change.check(admins).set(admins.key, [...ids, user.id]);
     }
-    // Of two who come at once, one is the account; the other's check of the name fails.
+    // Of two concurrent sign-ups with one name, the second one's check fails.
     if (subjectKey !== null) change.set(subjectKey, user.id);
     if (consume) change.check(consume).delete(consume.key);
     const { ok } = await reach(() => change.commit());
@@ -176,8 +176,7 @@ export async function insertUser(
 const MAX_COMPARED = 200;
 
 /**
- * Refuses a name that passes for an admin's at a glance: who reads `adm1n` in a log or a list takes
- * it for another's.
+ * Refuses a name that looks like an admin's: `adm1n` in a log or a list would be mistaken for it.
  */
 async function refuseLookalike(
   { kv }: Pick<AccountStore, "kv">,

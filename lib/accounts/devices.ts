@@ -31,7 +31,7 @@ export interface Device {
   user_agent: string | null;
 }
 
-/** A device and its name: the SHA-256 of its secret, which does not open anything. */
+/** A device and its id: the SHA-256 of its secret, which grants no access. */
 export interface KnownDevice {
   id: string;
   device: Device;
@@ -56,9 +56,8 @@ export async function findDevice(
 }
 
 /**
- * Makes the browser that a user has just logged in from a known device, or a known one's time start
- * anew; resolves to the secret for its cookie. A secret of another user's, or one that was revoked,
- * is not adopted.
+ * Makes the browser of a login a known device, or renews a known one; resolves to the secret for
+ * its cookie. A secret of another user's, or one that was revoked, is not adopted.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -118,7 +117,7 @@ export async function listDevicesOf(
 }
 
 /**
- * Makes a known device a stranger again; without `id`, all of a user's.
+ * Forgets a known device; without `id`, all of a user's.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -132,7 +131,7 @@ export async function forgetDevices(
 }
 
 /**
- * Makes all of a user's known devices strangers again but one.
+ * Forgets all of a user's known devices but one.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -8,8 +8,8 @@ import type { User } from "./user.ts";
 import type { AccountStore } from "./users.ts";
 
 /**
- * Lets in whom the provider has logged in: finds or makes the account, gives it the role that came
- * along, begins a session and ends the browser's one before.
+ * Signs a user in after a login at the provider: finds or creates the account, sets the role from
+ * the claims, starts a session and ends the browser's previous one.
  *
  * @throws {Refusal} with a sentence for the user: see {@linkcode outsideUser}.
  * @throws {StoreDownError} when the store fails or hangs.

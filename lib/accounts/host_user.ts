@@ -1,6 +1,6 @@
 /**
- * Somebody whom another app, a proxy or an identity provider vouches for. There is no account of
- * that name in the store, or it does not matter here.
+ * Users authenticated by an embedding app, a proxy or an identity provider. No account of that name
+ * is needed in the store.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { sha256Hex } from "../store/sha256.ts";
 import type { Session, SignedIn } from "./sessions.ts";
 import type { Role, User } from "./user.ts";
 
-/** Where nobody says who it is. */
+/** The name if the app states none. */
 const UNNAMED = "host";
 
-/** Who is signed in by somebody else's word, at a time (epoch ms). */
+/** The signed-in user that an embedding app authenticated, at a time (epoch ms). */
 export function signedInByHost(
   username: string | null,
   role: Role,
@@ -38,8 +38,8 @@ export function signedInByHost(
 }
 
 /**
- * An account that a trusted proxy says a request is from. There is no session but the proxy's: each
- * request brings its word anew.
+ * An account named by a trusted proxy. There is no session here: the proxy names the user with each
+ * request.
  */
 export function signedInByProxy(
   user: User,
@@ -50,7 +50,7 @@ export function signedInByProxy(
   return { id, user, session: sessionOf(user.id, ip_address, now) };
 }
 
-/** What stands for a session that is not ours to end. */
+/** A placeholder for a session that is managed elsewhere. */
 function sessionOf(user_id: string, ip_address: string, now: number): Session {
   return {
     user_id,

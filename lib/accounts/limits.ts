@@ -1,10 +1,10 @@
 /**
- * What an attempt to log in has to get past before a password is hashed.
+ * The limits of login attempts, checked before a password is hashed.
  *
  * A stranger's attempt is counted by address, by the number of accounts that address tries, by
  * account and address together, and by account. One from a known device, or from a session of the
- * very account, is counted by that device or user alone: strangers cannot use up its budget. So is
- * one that brings a recovery code, by account and address: whoever has both may come from anywhere.
+ * very account, is counted by that device or user alone: strangers cannot use up its budget. An
+ * attempt with a recovery code is counted separately, by account and address.
  *
  * @module
  */
@@ -40,14 +40,16 @@ export interface LoginThrottles {
   spray: SprayLimit;
   /**
    * Attempts of strangers at an account (address and account): half of the account's budget, so
-   * that it takes more than one address to shut an account's owner out on a new device.
+   * that one address alone cannot lock an account's owner out on a new device.
    */
   pair: Throttle;
   /** Attempts of all strangers at an account (account, whether there is one of that name or not). */
   account: Throttle;
   /** Attempts from a known device, in a short window (device). */
   device: Throttle;
-  /** Failures in a row of a known device or of a session (device or user): theft ends here. */
+  /**
+   * Consecutive failures of a known device or of a session (device or user), against stolen ones.
+   */
   trusted: Throttle;
   /** Codes of a second factor that strangers try (user). */
   code: Throttle;
@@ -87,14 +89,14 @@ export function createLoginThrottles(
   };
 }
 
-/** What the limits are asked with. */
+/** The subject that a limit is checked for. */
 export interface LimitDeps extends AccountStore {
   throttles: LoginThrottles;
   rates: LoginRates;
   tag: AccountTag;
 }
 
-/** An attempt, as far as limits look at it. */
+/** The properties of an attempt that limits use. */
 export interface CountedAttempt {
   username: string;
   /** The client's address, or its network. */
@@ -159,7 +161,7 @@ export async function admit(
     first ??= decision;
     if (decision.allowed) continue;
     if (device && decision.policy === "login-trusted") {
-      // So many wrong passwords are no owner's: from now on this is a stranger.
+      // After this many wrong passwords it counts as a stranger.
       await forgetDevices(deps, device.device.user_id, device.id);
     }
     return decision;
@@ -168,9 +170,9 @@ export async function admit(
 }
 
 /**
- * Forgets what an attempt that turned out right was counted by: who knows the password is not kept
- * out by mistakes of his own. What others did stays counted, at the address as at the account, or
- * an attacker would get a new budget with every login of the owner.
+ * Removes the counts of a successful attempt, so that users are not locked out by their own
+ * mistakes. Attempts by others stay counted, by address and by account, or an attacker would get a
+ * new budget with every login of the owner.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -191,8 +193,8 @@ export async function forgive(
 }
 
 /**
- * Counts a code of a user's second factor before it is looked at, so that who has the password does
- * not get to try all codes. A known device and recovery codes have budgets of their own.
+ * Counts a code of a user's second factor before it is checked, so that an attacker with the
+ * password cannot try all codes. A known device and recovery codes have budgets of their own.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -245,7 +247,7 @@ async function subjectsOf(
     account,
     pair: `${subject} ${account}`,
     device,
-    /** Who proved before to be the account's user: a device or a session, or null. */
+    /** The known device or session of the account, or null. */
     trusted: device?.id ?? (isOwn ? current.user.id : null),
   };
 }

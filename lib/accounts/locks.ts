@@ -1,6 +1,6 @@
 /**
- * The locks that stand against an account, so that an admin can see and lift them: limits of logins
- * that are spent, by what spent them.
+ * The locks of an account, which an admin can see and lift: spent limits of logins, by their
+ * subjects.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { User } from "./user.ts";
 /** A limit of an account's logins that is spent. */
 export interface AccountLock {
   policy: string;
-  /** Whom it keeps out, for people. */
+  /** Whom it locks out, in words. */
   who: string;
   /** How many attempts spent it. */
   limit: number;
@@ -25,7 +25,7 @@ export interface AccountLock {
   opens_at: number;
 }
 
-/** A limit with what it is asked with for one account. */
+/** A limit with its subject for one account. */
 interface Asked {
   throttle: Throttle;
   subject: string;
@@ -33,11 +33,11 @@ interface Asked {
   who: string;
 }
 
-/** More addresses than this at one account are not looked through one by one. */
+/** The most addresses of one account that are checked one by one. */
 const MAX_PAIRS = 10_000;
 
 /**
- * The locks that stand against an account now.
+ * The current locks of an account.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -59,7 +59,7 @@ export async function listLocks(
 
 /**
  * Lifts all locks of an account and forgets the attempts that made them, in all processes at once.
- * Resolves to those that stood.
+ * Resolves to the lifted locks.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -19,7 +19,7 @@ import type { User } from "./user.ts";
 import { findUserByName } from "./users.ts";
 import { HOUR } from "../base/duration.ts";
 
-/** What login and signup work with. */
+/** The dependencies of login and signup. */
 export interface LoginDeps extends AccountMaker, LimitDeps {
   activity: LoginActivity;
 }
@@ -68,10 +68,10 @@ export type LoginResult =
  * refused attempts could still keep the processors busy. A wrong password, an unknown name and a
  * disabled user get the same answer in the same time.
  *
- * A browser's session that the caller came with ends, so that an id that was known before a login
- * is worth nothing after it. A script's token is left alone.
+ * A browser's session that the caller came with ends, so that an id known before a login is invalid
+ * after it. A script's token is left alone.
  *
- * @throws {StoreDownError} when the store fails or hangs: nobody gets in without being counted.
+ * @throws {StoreDownError} when the store fails or hangs: no login succeeds without being counted.
  * @throws {BusyError} when too many passwords wait to be hashed.
  */
 export async function login(
@@ -96,7 +96,7 @@ export async function login(
   }
 
   const isKnown = decision.policy === "login-device";
-  // Beside the account's budget the password is looked at only with a code that nobody guesses.
+  // Outside of the account's budget, the password is checked only with a valid recovery code.
   const mayTry = !hasRecoveryCode ||
     await hasRecovery(deps, attempt.username, attempt.code!);
   const user = mayTry ? await authenticate(deps, attempt, isKnown) : null;
@@ -164,8 +164,8 @@ async function hasRecovery(
 }
 
 /**
- * Lets a user in who has proved everything: forgives the attempts it took, remembers the browser,
- * begins the session and ends the one before.
+ * Completes a login: removes the counts of its attempts, remembers the browser, starts the session
+ * and ends the previous one.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -212,7 +212,7 @@ export async function authenticate(
   isUrgent = false,
 ): Promise<User | null> {
   const user = await findUserByName(deps, username);
-  // Without a hash there is nothing to verify; an answer at once would tell whose account it is.
+  // Without a hash there is nothing to verify, but an immediate response would reveal that.
   if (user === null || user.source) {
     await deps.hasher.dummyVerify(password);
     return null;
@@ -232,7 +232,7 @@ export async function authenticate(
 /** How long a password that somebody else chose is good for a login, in milliseconds. */
 export const TEMPORARY_PASSWORD_MS = 72 * HOUR;
 
-/** Two people know a temporary password; one that was never used must not lie about for ever. */
+/** Two people know a temporary password, so an unused one expires. */
 function isExpired(user: User, now: number): boolean {
   return user.must_change_password === true &&
     now >= user.password_changed_at + TEMPORARY_PASSWORD_MS;

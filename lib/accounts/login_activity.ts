@@ -12,7 +12,7 @@ import { storedAddress } from "./stored_address.ts";
 import type { User } from "./user.ts";
 import { type AccountStore, findUserByName } from "./users.ts";
 
-/** How an attempt to log in ended, for all who want to know. */
+/** The result of a login attempt, for all logs. */
 export interface LoginReport {
   /** As it was typed; never leaves this module unless an account has it. */
   username: string;
@@ -55,16 +55,16 @@ const FLUSH_AFTER_MS = 80;
 
 const MAX_NAME_LENGTH = 256;
 
-/** A flood of refusals fills no more memory than this; the login log holds what goes beyond. */
+/** Limits the memory that a flood of refusals uses; further ones are only in the login log. */
 const MAX_PENDING = 1_000;
 
-/** Nor does it fill the server's output: of each batch so many refusals get a line of their own. */
+/** How many refusals of each batch get a line of their own in the server's output. */
 const MAX_REFUSALS = 50;
 
 /**
- * Tells of attempts to log in, behind their responses: to the login log, to the account's owner on
- * the profile page, and to the server's output in the words of OWASP's Logging Vocabulary. What is
- * done here differs for names with and without an account, so no answer waits for it.
+ * Reports login attempts after their responses: to the login log, to the owner's profile page, and
+ * to the server's output with events of OWASP's Logging Vocabulary. The work differs for names with
+ * and without an account, so no response waits for it.
  */
 export class LoginActivity {
   readonly #options: LoginActivityOptions;
@@ -73,7 +73,7 @@ export class LoginActivity {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
-  /** Attempts that no line and no list tells of. */
+  /** Attempts that are reported only as a number. */
   #untold = 0;
 
   constructor(options: LoginActivityOptions) {
@@ -112,7 +112,7 @@ export class LoginActivity {
     this.#timer ??= setTimeout(() => this.#run(), FLUSH_AFTER_MS);
   }
 
-  /** Tells of something else that happened to an account, at once. */
+  /** Logs another event of an account at once. */
   log(
     level: LogLevel,
     event: string,
@@ -121,13 +121,13 @@ export class LoginActivity {
     this.#line(level, event, fields);
   }
 
-  /** Resolves when all that was reported so far is told. */
+  /** Resolves when all reports so far are stored. */
   async flush(): Promise<void> {
     await this.#run();
     await this.#options.log.flush();
   }
 
-  /** Tells what waits and stops. */
+  /** Stores waiting reports and stops. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#run();
@@ -166,7 +166,7 @@ export class LoginActivity {
           }
         }
       } catch {
-        // What remains is the line; nobody waits for a dead store once per name.
+        // Only the log line remains; the store is not tried again for each name.
         isDown = true;
       }
       for (const each of pending) {

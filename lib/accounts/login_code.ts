@@ -9,7 +9,7 @@ import {
 import { endPendingLogin, tryPendingLogin } from "./pending_login.ts";
 import { getUser } from "./users.ts";
 
-/** How the second step of a login ended. */
+/** The result of the second step of a login. */
 export type CodeResult =
   | LoggedIn
   | { ok: false; kind: "wrong"; decision: Decision }
@@ -18,8 +18,8 @@ export type CodeResult =
   | { ok: false; kind: "gone" };
 
 /**
- * The second step of a browser's login: checks the code for the login that waits under `secret`.
- * It waits for five minutes and five codes; each code counts before it is looked at.
+ * The second step of a browser's login: checks the code for the pending login of `secret`, which
+ * allows five codes within five minutes; each code is counted before it is checked.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

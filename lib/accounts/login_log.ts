@@ -11,8 +11,8 @@ import { write } from "../store/retry.ts";
 import { MINUTE } from "../base/duration.ts";
 
 /**
- * How an attempt to log in ended: `code` stands for a right password whose second factor was
- * missing or wrong, `limited` for one that was refused unchecked.
+ * The result of a login attempt: `code` stands for a right password whose second factor was missing
+ * or wrong, `limited` for one that was refused unchecked.
  */
 export type LoginOutcome = "success" | "wrong" | "limited" | "code";
 
@@ -65,13 +65,13 @@ const OUTCOMES: readonly LoginOutcome[] = [
   "code",
 ];
 
-/** No block reaches further than this from its first to its last event. */
+/** The longest time from a block's first to its last event. */
 const MAX_SPAN_MS = MINUTE;
 /** An event takes at most about 140 bytes, its sealed address included, a value 64 KiB. */
 const MAX_EVENTS = 400;
 const FLUSH_AFTER_MS = 80;
 const RETRY_MS = 1_000;
-/** Beyond this a dead store would cost memory without end. */
+/** Limits the memory used while the store is down. */
 const MAX_WAITING = 20_000;
 const COMMIT_DEADLINE_MS = 2_000;
 
@@ -220,8 +220,8 @@ export async function* scanLogins(
 }
 
 /**
- * Makes the function that says whether there may be attempts in a stretch of time, for asking of one
- * stretch after the other: an imported log's hours rarely have any, and are not looked through each.
+ * Makes the function that says whether there may be attempts in a stretch of time, for consecutive
+ * stretches: hours of an imported log rarely have any, and need not be read.
  */
 export function loginsAhead(
   kv: Deno.Kv,

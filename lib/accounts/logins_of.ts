@@ -9,7 +9,7 @@ import type { AccountTag } from "./account_tag.ts";
 import { type LoginOutcome, scanLogins } from "./login_log.ts";
 import { listUsers } from "./users.ts";
 
-/** What an address tried at an account. */
+/** An address's attempts at an account. */
 export interface TriedAccount {
   /** Null for a name that no account has, or none of the first thousand. */
   username: string | null;
@@ -26,7 +26,7 @@ export interface LoginsOf {
   accounts: number;
   /** Those that exist, the most tried first. */
   known: TriedAccount[];
-  /** Whether all of the time was looked through. */
+  /** Whether the whole period was read. */
   isAll: boolean;
 }
 
@@ -81,7 +81,7 @@ export async function loginsOf(
   };
 }
 
-/** The log knows accounts by their tags only; those that exist are found by making theirs. */
+/** The log has only tags of accounts; existing accounts are found by computing theirs. */
 async function nameThem(
   { kv, tag }: { kv: Deno.Kv; tag: AccountTag },
   tried: Map<string, TriedAccount>,

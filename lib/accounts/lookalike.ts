@@ -54,7 +54,7 @@ const ONE_SCRIPT = [...SCRIPTS.map((one) => [one]), ...MIXED].map((scripts) => {
   return new RegExp(`^[${letters}0-9._@+\\u0300-\\u036f\\-]*$`, "v");
 });
 
-/** Nothing that a reader does not see, or that changes what is beside it. */
+/** Invisible characters, or ones that change their neighbours. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/u;
 
 /**
@@ -78,7 +78,7 @@ export function isOneScript(name: string): boolean {
     !RARE_LATIN.test(name) && !PILED_MARKS.test(name.normalize("NFD"));
 }
 
-/** What letters of other scripts, and digits, are taken for. */
+/** The Latin letters that other letters and digits resemble. */
 const LOOKS: ReadonlyMap<string, string> = new Map(
   [
     ["a", "аα"],
@@ -111,9 +111,9 @@ const LOOKS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What a folded name looks like at a glance: two names of one look are not told apart. Marks fall
- * away, letters become the Latin ones that they resemble, `1` and `l` are one, `0` and `o`, `rn` and
- * `m`, and so are the signs between letters.
+ * The appearance of a folded name: names with the same one are confusable. Marks fall away, letters
+ * become the Latin ones that they resemble, `1` and `l` are one, `0` and `o`, `rn` and `m`, and so
+ * are the signs between letters.
  */
 export function lookOf(name: string): string {
   return Array.from(

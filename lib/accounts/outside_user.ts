@@ -1,7 +1,7 @@
 /**
- * Accounts of whom others vouch for: a trusted proxy (`REMOTE_USER_HEADER`) or an OpenID Connect
- * provider. They have no password here. An account is never taken over by its name alone: whoever
- * made one with a password, or was named so by somebody else, would share it.
+ * Accounts authenticated elsewhere: by a trusted proxy (`REMOTE_USER_HEADER`) or an OpenID Connect
+ * provider. They have no password here. An account is never taken over by its name alone, as it may
+ * belong to somebody else.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import type { Role, User, UserSource } from "./user.ts";
 import { foldUsername, usernameProblem } from "./usernames.ts";
 import { type AccountStore, findUserByName, getUser } from "./users.ts";
 
-/** Whom somebody else vouches for. */
+/** A user authenticated elsewhere. */
 export interface ExternalUser {
   source: UserSource;
-  /** What a new account is called. */
+  /** The name of a new account. */
   name: string;
-  /** By what a provider names the user for good; a proxy has names only. */
+  /** The provider's permanent id of the user; a proxy has names only. */
   subject?: string;
-  /** As the roles say that came along; null: it is decided in the console. */
+  /** The role given by the proxy or provider; null: it is set in the console. */
   role: Role | null;
   /** Where the request came from, for the audit trail. */
   from: string;
@@ -46,8 +46,8 @@ export function roleOf(
 }
 
 /**
- * The account of somebody whom others vouch for: made at the first time, and brought to the role that
- * they say. Both are told in the audit trail.
+ * The account of a user authenticated elsewhere: created with the first request, and updated to the
+ * given role. Both are recorded in the audit trail.
  *
  * @throws {Refusal} 403 with a sentence for the user: no account can have the name, another account
  * has it, or the account is disabled.

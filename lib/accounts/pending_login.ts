@@ -23,8 +23,7 @@ export interface PendingLogin {
 }
 
 /**
- * Begins to wait for the code of a user whose password was right; resolves to the secret for the
- * cookie.
+ * Stores a pending login of a user whose password was right; resolves to the secret for the cookie.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -48,7 +47,7 @@ export async function createPendingLogin(
 }
 
 /**
- * Whose login waits under a secret, or null. Uses up one of its tries.
+ * The pending login of a secret, or null. Uses one of its tries.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -73,7 +72,7 @@ export async function tryPendingLogin(
 }
 
 /**
- * Whether a login waits under a secret; asking does not use it up.
+ * Whether a secret has a pending login; uses none of its tries.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -6,7 +6,7 @@ import type { User } from "./user.ts";
 /** An account with what the console's list shows of it. */
 export interface Person {
   user: User;
-  /** The last time that somebody got in, or null. */
+  /** The last successful login, or null. */
   last: RecentLogin | null;
   hasFactor: boolean;
 }
@@ -57,7 +57,7 @@ export async function peopleOf(
   });
 }
 
-/** A login with whose it is. */
+/** A login and its account. */
 export interface PersonsLogin extends RecentLogin {
   user: User;
 }

@@ -1,6 +1,6 @@
 /**
- * An OpenID Connect provider: where people log in whose accounts are a company's. Nothing of
- * `openid-client` is loaded before somebody does, and no token is kept after it.
+ * Logins by an OpenID Connect provider. `openid-client` is loaded with the first login, and no
+ * token is kept.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Refusal } from "../base/refusal.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import { type Claims, listClaim, textClaim } from "./provider_claims.ts";
 
-/** What is known of a provider beforehand. */
+/** The configuration of a provider. */
 export interface ProviderSettings {
   issuer: string;
   clientId: string;
@@ -24,7 +24,7 @@ export interface ProviderSettings {
   rolesClaim: string | null;
 }
 
-/** What only one login knows, so that an answer can be told to belong to it. */
+/** Values of one login, by which its response is recognised. */
 export interface LoginProof {
   state: string;
   nonce: string;
@@ -32,16 +32,16 @@ export interface LoginProof {
   verifier: string;
 }
 
-/** Whom a provider has logged in. */
+/** A user logged in by a provider. */
 export interface ProviderUser {
-  /** A hash of issuer and subject: what the user is known by for good. */
+  /** A hash of issuer and subject: the permanent id of the user. */
   subject: string;
   name: string;
   /** Null where roles are not asked for; empty where they were and did not come. */
   roles: string[] | null;
 }
 
-/** The provider does not answer, or not as one: 503, and people are told what they can do. */
+/** The provider does not answer, or not as expected: 503, with advice for users. */
 export class ProviderDownError extends Refusal {
   override name = "ProviderDownError";
   constructor(label: string, options?: ErrorOptions) {
@@ -49,11 +49,11 @@ export class ProviderDownError extends Refusal {
   }
 }
 
-/** How long what a provider says of itself is good, in milliseconds. */
+/** How long a provider's metadata is used, in milliseconds. */
 const FRESH_MS = HOUR;
-/** For so long it is good enough where it cannot be asked again. */
+/** How long it is used if it cannot be refreshed. */
 const STALE_MS = 24 * HOUR;
-/** After a failure it is asked again so much later. */
+/** Delay after a failure before it is fetched again. */
 const PAUSE_MS = 5_000;
 const TIMEOUT_S = 5;
 
@@ -73,7 +73,7 @@ export class Provider {
   #found: Found | undefined;
   #asking: Promise<Found> | undefined;
   #failed: { at: number; error: Error } | undefined;
-  /** What the login page calls it. */
+  /** Its name on the login page. */
   readonly label: string;
 
   constructor(
@@ -105,10 +105,7 @@ export class Provider {
     });
   }
 
-  /**
-   * Where a browser goes to log out there, too; null where the provider has no such place or does not
-   * answer.
-   */
+  /** The URL for logging out at the provider; null if it has none or does not answer. */
   async logoutUrl(backTo: string): Promise<URL | null> {
     try {
       const { library, configurations: [first] } = await this.#find();
@@ -125,12 +122,12 @@ export class Provider {
   }
 
   /**
-   * Whom the provider has logged in, by what the browser brought back: the code is exchanged, and the
-   * ID token's signature, issuer, audience, times and nonce are checked.
+   * Completes a login with the browser's redirect: the code is exchanged, and the ID token's
+   * signature, issuer, audience, times and nonce are checked.
    *
    * @param answer The redirect URI with the query that came.
-   * @throws {Refusal} with a sentence for the user, where it did not log anybody in, or cannot be
-   * believed.
+   * @throws {Refusal} with a sentence for the user, if nobody was logged in, or the response is not
+   * valid.
    * @throws {ProviderDownError} where it does not answer.
    */
   async user(answer: URL, proof: LoginProof): Promise<ProviderUser> {
@@ -273,7 +270,7 @@ export class Provider {
   #explain(library: Library, error: unknown): unknown {
     if (error instanceof Refusal) return error;
     const response = responseIn(error);
-    // Nobody reads what a wrong answer says.
+    // The body of a failed response is not needed.
     response?.body?.cancel().catch(() => {});
     const isNetwork = error instanceof TypeError ||
       codeIn(error) === "OAUTH_TIMEOUT" || (response?.status ?? 0) >= 500;
@@ -318,7 +315,7 @@ function codeIn(error: unknown): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-/** A code as OAuth has them; any other text could be anybody's words on a page of ours. */
+/** A code as OAuth has them; any other text could be attacker-controlled. */
 function shownCode(code: string): string {
   return /^[a-z_]{1,64}$/.test(code) ? `: ${code}` : "";
 }

@@ -9,7 +9,7 @@ import { MINUTE } from "../base/duration.ts";
 /** How long a login may take at the provider, in milliseconds. */
 export const PROVIDER_LOGIN_MS = 10 * MINUTE;
 
-/** A login that is away at the provider, as it is stored under the SHA-256 of its state. */
+/** A pending login at the provider, as it is stored under the SHA-256 of its state. */
 export interface ProviderLogin {
   /** The SHA-256 of the cookie of the browser that began it. */
   browser: string;
@@ -57,8 +57,8 @@ export async function beginProviderLogin(
 }
 
 /**
- * The login that an answer belongs to; null where it is unknown, over, or another browser's. It is
- * used up by that: an answer counts once, whatever becomes of it.
+ * The login that an answer belongs to; null if it is unknown, expired, or another browser's. It is
+ * deleted by that: a response counts once, whatever the result.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

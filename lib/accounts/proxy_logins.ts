@@ -6,8 +6,8 @@ const IDLE_MS = 12 * HOUR;
 const REMEMBERED = 10_000;
 
 /**
- * Tells logins of whom a proxy vouches for from their further requests, as there are no sessions: the
- * first request for half a day, or from another address, is one.
+ * Distinguishes logins of users named by a proxy from their further requests, as there are no
+ * sessions: the first request for half a day, or from another address, is one.
  */
 export class ProxyLogins {
   readonly #seen = new Lru<string, number>(REMEMBERED);

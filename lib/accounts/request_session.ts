@@ -4,7 +4,7 @@ import { readBearerToken } from "./bearer_token.ts";
 import { resolveSession, type SignedIn } from "./sessions.ts";
 import type { AccountStore } from "./users.ts";
 
-/** What a request says to prove who sends it: a bearer token before a cookie. */
+/** The credentials of a request: a bearer token before a cookie. */
 export interface SessionProof {
   secret: string;
   isCookie: boolean;
@@ -21,8 +21,8 @@ export function sessionProof(
 }
 
 /**
- * Whose session a proof opens, or null. A script's token is none in a cookie: it does not end by
- * idling, and a browser would send it along with every form.
+ * The session of a request's credentials, or null. A script's token is not accepted in a cookie: it
+ * does not end by idling, and a browser would send it along with every form.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -21,8 +21,8 @@ function newTemporaryPassword(): string {
 
 /**
  * Gives a user a new random password, for an admin to hand over. All sessions, tokens and known
- * devices of the user end: whoever had the old password has nothing left. A second factor stays.
- * The user has to change the password before anything else works.
+ * devices of the user end: whoever had the old password loses access. A second factor stays. The
+ * user has to change the password before anything else works.
  *
  * @throws {UnknownUserError} if there is no such user.
  * @throws {BusyError} when too many passwords wait to be hashed.

@@ -1,6 +1,6 @@
 /**
- * Encrypts what the store keeps and has to read again, such as the keys of second factors: who gets
- * hold of the store, or of a backup, does not hold them.
+ * Encrypts secrets in the store that must be readable, such as the keys of second factors: a copy
+ * of the store, or a backup, does not reveal them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { sha256Hex } from "../store/sha256.ts";
 
 /** Some bytes, encrypted. */
 export interface SealedSecret {
-  /** Names the key, and does not tell it. */
+  /** Identifies the key without revealing it. */
   key: string;
   /** Nonce, tag and ciphertext of AES-256-GCM. */
   bytes: Uint8Array;
@@ -21,11 +21,11 @@ export interface SealedSecret {
 
 /** Encrypts and decrypts with keys that the store does not hold. */
 export interface SecretBox {
-  /** @param about Whose it is: sealed for one account it does not open for another. */
+  /** @param about The owner: data encrypted for one account cannot be decrypted for another. */
   seal(secret: Uint8Array, about: string): SealedSecret;
   /** The bytes, or null: another key sealed them, they are damaged, or they are another's. */
   open(sealed: SealedSecret, about: string): Uint8Array | null;
-  /** Whether what was sealed should be sealed anew, with the key in use. */
+  /** Whether the data should be encrypted again, with the current key. */
   isStale(sealed: SealedSecret): boolean;
 }
 

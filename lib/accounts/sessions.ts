@@ -35,11 +35,11 @@ export interface Session {
   epoch: number;
 }
 
-/** A session and whose it is. */
+/** A session and its user. */
 export interface SignedIn {
   user: User;
   session: Session;
-  /** The SHA-256 of the secret: names the session, but does not open it. */
+  /** The SHA-256 of the secret: identifies the session, but grants no access. */
   id: string;
 }
 
@@ -89,7 +89,7 @@ export async function createSession(
 }
 
 /**
- * Whose session a secret opens, or null: unknown, expired, idle for too long, or its user disabled,
+ * The session of a secret, or null: unknown, expired, idle for too long, or its user disabled,
  * deleted or signed out everywhere. Two reads, and a write every ten minutes.
  *
  * @throws {StoreDownError} when the store fails or hangs.
@@ -114,8 +114,8 @@ export async function resolveSession(
 }
 
 /**
- * Ends a session by its id, as a list of sessions offers it; it is dead for all processes when this
- * resolves.
+ * Ends a session by its id, as a list of sessions offers it; it is invalid in all processes when
+ * this resolves.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -142,7 +142,7 @@ export async function destroyAllOf(
 }
 
 /**
- * A user's living sessions, newest first.
+ * A user's active sessions, newest first.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -214,7 +214,7 @@ async function touch(
 ): Promise<void> {
   const expireIn = session.expires_at - at;
   try {
-    // The check keeps a session dead that was destroyed since it was read.
+    // The check prevents restoring a session that was ended since it was read.
     await reach(() =>
       kv.atomic().check(entry).set(entry.key, session, { expireIn }).commit()
     );

@@ -23,8 +23,8 @@ interface StoredToken {
 }
 
 /**
- * A token with which whoever reads the server's output can create the first admin, or null where an
- * admin exists. Several processes may each have made one: the first that is used wins.
+ * A token for creating the first admin, printed in the server's output, or null where an admin
+ * exists. Several processes may each have made one: the first that is used wins.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -17,7 +17,7 @@ export function hasSignup(
   return remoteUserHeader === null && oidcIssuer === null;
 }
 
-/** What is said to who wants to sign up nevertheless. */
+/** The message for sign-ups where they are closed. */
 export const NO_SIGNUP =
   "Accounts are not made here: people sign in with the account that they have elsewhere.";
 
@@ -34,7 +34,7 @@ export function hasGivenRole(
     : source === "provider" && oidcRolesClaim !== null;
 }
 
-/** What is said where something takes a password, which such an account has none of. */
+/** The message where a password is needed and the account has none. */
 export function noPassword(source: UserSource): string {
   return `Your account has no password here: ${
     SOURCE_NAMES[source]

@@ -7,7 +7,7 @@ import { InvalidInputError, UsernameTakenError } from "./errors.ts";
 import type { Attempt, LoggedIn, LoginDeps } from "./login.ts";
 import { createSession } from "./sessions.ts";
 
-/** How an attempt to sign up ended. Messages are sentences for the form. */
+/** The result of a sign-up. Messages are sentences for the form. */
 export type SignupResult =
   | LoggedIn
   | {
@@ -28,9 +28,9 @@ export type SignupResult =
 /**
  * Creates an account and begins its first session.
  *
- * Input that breaks the rules is told at once and does not count: it costs no hash and says nothing
- * about other accounts. Everything else counts by address before a password is hashed, also when
- * the name turns out to be taken, so that names cannot be tried out quickly.
+ * Invalid input is reported at once and does not count: it costs no hash and reveals nothing about
+ * other accounts. Everything else counts by address before a password is hashed, also when the name
+ * turns out to be taken, so that names cannot be tried out quickly.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  * @throws {BusyError} when too many passwords wait to be hashed.

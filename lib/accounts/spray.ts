@@ -29,7 +29,7 @@ export interface SprayLimit {
    */
   take(subject: string, account: string): Promise<Decision>;
   /**
-   * Takes an account out again: whoever has its password was not guessing.
+   * Removes an account again after a right password.
    *
    * @throws {StoreDownError} when the store fails or hangs.
    */
@@ -72,7 +72,9 @@ export function createSprayLimit(options: SprayLimitOptions): SprayLimit {
     return promise;
   }
 
-  /** Decides together what came while the window was being written: it does not fight itself. */
+  /**
+   * Decides attempts together that came while the window was being written, which avoids conflicts.
+   */
   async function run(subject: string): Promise<void> {
     let batch: Waiting[];
     while ((batch = lanes.get(subject)!).length > 0) {
@@ -123,7 +125,7 @@ export function createSprayLimit(options: SprayLimitOptions): SprayLimit {
         return true;
       });
     } catch (error) {
-      // The account stays counted, which is no reason to refuse who has just logged in.
+      // The account stays counted, but the login succeeds.
       if (!(error instanceof ContentionError)) throw error;
     }
   }

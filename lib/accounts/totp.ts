@@ -14,8 +14,8 @@ const DIGITS = 6;
 const SECRET_BYTES = 20;
 
 /**
- * How many steps a phone's clock may be ahead. None behind: a code is good for its own 30 seconds and
- * not afterwards (ASVS 5.0, 6.5.5), when somebody may have read it over a shoulder.
+ * How many steps a phone's clock may be ahead. None behind: a code is good for its own 30 seconds
+ * and not afterwards (ASVS 5.0, 6.5.5), when somebody may have seen it.
  */
 const AHEAD = 1;
 

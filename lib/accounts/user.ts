@@ -1,7 +1,7 @@
 /** What a user may do. */
 export type Role = "user" | "admin";
 
-/** Who else says who somebody is: a trusted proxy, or an OpenID Connect provider. */
+/** Who else authenticates users: a trusted proxy, or an OpenID Connect provider. */
 export type UserSource = "proxy" | "provider";
 
 /** An account as it is stored. Times are in milliseconds since the epoch. */
@@ -19,12 +19,13 @@ export interface User {
   must_change_password?: boolean;
   /**
    * Raised with every change that ends the user's sessions. A session is bound to the number that
-   * was true when its login began, so all of them die in the commit that makes the change.
+   * was true when its login began, so all of them become invalid in the commit that makes the
+   * change.
    */
   session_epoch: number;
   /** Where nobody logs in with a password of ours. */
   source?: UserSource;
-  /** By what an OpenID Connect provider names the user for good: a hash. */
+  /** A hash of the OpenID Connect provider's permanent id of the user. */
   subject?: string;
   /** Never stored: another app or a proxy says who this is; there is nothing here to log out of. */
   is_vouched_for?: true;
@@ -37,9 +38,9 @@ export interface PublicUser {
   role: Role;
   created_at: string;
   is_active: boolean;
-  /** Only where it is so: who says that it is this user, in place of a password. */
+  /** Who authenticates the user in place of a password; absent otherwise. */
   source?: UserSource;
-  /** Only where it is so: nothing else works until the password was changed. */
+  /** Set while the password has to be changed first. */
   must_change_password?: true;
 }
 

@@ -45,7 +45,7 @@ export async function findUserByName(
 ): Promise<User | null> {
   const key = usernameKey(username);
   const { value: id } = await reach(() => reader.kv.get<string>(key));
-  // A name that nobody has costs as many reads: far from the store, one less would be noticed.
+  // A name without an account costs as many reads, as the time would reveal it otherwise.
   return await getUser(reader, id ?? "");
 }
 
@@ -87,7 +87,7 @@ export async function listUsers(
 const CURSOR = cursorOf("text");
 
 /**
- * Whether an active admin exists. Once there was one, there is one for good.
+ * Whether an active admin exists. The last one cannot be removed.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */

@@ -9,8 +9,9 @@ import type { AccountStore } from "./users.ts";
 import { resolveSession } from "./sessions.ts";
 
 /**
- * Who is signed in, and whether by a browser that a user has logged in from before. Asks the store
- * nothing for who shows neither, and takes everybody for a stranger while it does not answer.
+ * Who is signed in, and whether by a browser that a user has logged in from before. The store is
+ * not read for requests without either, and while it does not answer, everybody counts as a
+ * stranger.
  */
 export async function whoIs(
   store: AccountStore,

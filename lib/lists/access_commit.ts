@@ -49,7 +49,7 @@ export type Plan = Omit<AccessChange, "version" | "at"> & {
   also?: (atomic: Deno.AtomicOperation) => void;
 };
 
-/** How long the record of a change is kept; who slept longer reads the lists again. */
+/** How long the record of a change is kept; processes that missed more reload the lists. */
 const CHANGE_TTL_MS = DAY;
 const MAX_REASON = 500;
 
@@ -79,7 +79,7 @@ export function newEntry(
   return { ip_address, reason, created_at: now, created_by, expires_at };
 }
 
-/** `expireIn` for an entry's row: the broom, not the clock. */
+/** `expireIn` for an entry's row, which only cleans up: `expires_at` decides. */
 export function ttl(
   { expires_at }: Pick<AccessEntry, "expires_at">,
   now: number,

@@ -57,7 +57,7 @@ export function isLive(
   return entry.expires_at === null || now < entry.expires_at;
 }
 
-/** Whether a list that others keep blocked it (lib/feeds), which may do so again. */
+/** Whether a feed blocked it (lib/feeds), which may do so again. */
 export function isOfFeed({ created_by }: Pick<AccessEntry, "created_by">) {
   return created_by.startsWith("feed:");
 }

@@ -72,7 +72,7 @@ export class AccessList {
     this.#expiresAt[slot] = entry.expires_at ?? Infinity;
   }
 
-  /** Takes the entry of exactly this range off the list; false where there is none. */
+  /** Removes the entry of exactly this range; false if there is none. */
   delete(range: Cidr): boolean {
     const layer = this.#layer(range);
     const slot = layer ? layer.table.delete(range.words) : -1;

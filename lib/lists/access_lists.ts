@@ -18,15 +18,15 @@ import { MINUTE } from "../base/duration.ts";
 /** Options for {@linkcode AccessLists.open}. */
 export interface AccessListsOptions {
   now: () => number;
-  /** How often other processes' changes are looked for, in ms. @default {500} */
+  /** How often changes by other processes are read, in ms. @default {500} */
   pollMs?: number;
-  /** How long one look may take, in ms. @default {1000} */
+  /** How long one read may take, in ms. @default {1000} */
   deadlineMs?: number;
-  /** Told after every look at KV whether it failed. */
+  /** Called after every poll of KV, with its error or null. */
   onPoll?: (error: Error | null) => void;
-  /** Told where the store does not take the hits, which is a mistake of ours and no outage. */
+  /** Called if the store rejects the hits, which is a bug and no outage. */
   onRefused?: (error: unknown) => void;
-  /** Told of the changes that this process has made. */
+  /** Called with the changes that this process has made. */
   onLocal?: (changes: readonly AccessChange[]) => void;
 }
 
@@ -41,13 +41,16 @@ type Lists = Record<ListName, AccessList>;
 const MAX_FOUND = 8_192;
 const LOAD_DEADLINE_MS = MINUTE;
 const FLUSH_EVERY_MS = 2_000;
-/** Entries whose hits a flush writes, so that thousands of blocked visitors do not keep it busy. */
+/**
+ * How many entries' hits a flush writes, so that thousands of blocked visitors do not keep the
+ * store busy.
+ */
 const MOST_HITS_AT_ONCE = 400;
 const SWEEP_EVERY_MS = 600_000;
 
 /**
  * Both lists in memory, kept up with KV: one per process. Look-ups are synchronous and never touch
- * KV; where KV fails or stalls, the last known lists go on to count and {@linkcode stale} is true.
+ * KV; if KV fails or stalls, the last known lists stay in use and {@linkcode stale} is true.
  */
 export class AccessLists {
   readonly #kv: Deno.Kv;
@@ -60,7 +63,7 @@ export class AccessLists {
   readonly #hits: BlockHits;
   readonly #words = new Int32Array(4);
   #lists = emptyLists();
-  /** Who asked asks again: what was found for the last addresses, until the lists change. */
+  /** A cache of the last addresses' entries, cleared when the lists change. */
   readonly #found = new Recent<string, AccessMatch | null>(MAX_FOUND);
   #version = 0;
   /** Changes of this process that KV has not shown us yet. */
@@ -122,17 +125,17 @@ export class AccessLists {
     return this.#version;
   }
 
-  /** Whether the last look at KV failed, so that other processes' changes may be missing. */
+  /** Whether the last poll of KV failed, so that other processes' changes may be missing. */
   get stale(): boolean {
     return this.#lookError !== null;
   }
 
-  /** When KV last answered a look, epoch ms. */
+  /** When KV last answered a poll, epoch ms. */
   get lookedAt(): number {
     return this.#lookedAt;
   }
 
-  /** Why the last look failed, or hits could not be written, or null. */
+  /** Why the last poll failed, or hits could not be written, or null. */
   get lastError(): Error | null {
     return this.#lookError ?? this.#hitsError;
   }
@@ -150,7 +153,7 @@ export class AccessLists {
     return entry && { kind: "blocked", entry };
   }
 
-  /** {@linkcode match} for who comes again and again: remembers what was found for the last ones. */
+  /** {@linkcode match} with a cache for the last addresses. */
   matchAgain(ip: string, now: number): AccessMatch | null {
     const known = this.#found.get(ip);
     if (known === null || known !== undefined && isLive(known.entry, now)) {
@@ -161,7 +164,7 @@ export class AccessLists {
     return match;
   }
 
-  /** Makes changes of this process count at once, before the next look at KV. */
+  /** Applies changes of this process at once, before the next poll of KV. */
   applyLocal(changes: readonly AccessChange[]): void {
     this.#onLocal?.(changes);
     for (const change of changes) {
@@ -183,8 +186,8 @@ export class AccessLists {
   }
 
   /**
-   * Looks at KV now, and writes hits where it is time to. Never rejects, false where something
-   * failed (see {@linkcode lastError}).
+   * Polls KV now, and writes hits if they are due. Never rejects; false if something failed (see
+   * {@linkcode lastError}).
    */
   async poll(): Promise<boolean> {
     const looked = this.#work.then(() => this.#look());
@@ -194,7 +197,7 @@ export class AccessLists {
     return this.lastError === null;
   }
 
-  /** Stops following and writes the hits that are left; waits for a look that is under way. */
+  /** Stops following and writes the hits that are left; waits for a running poll. */
   async close(): Promise<void> {
     this[Symbol.dispose]();
     await this.#work;
@@ -234,7 +237,7 @@ export class AccessLists {
         this.#lists.blocked.sweep(now);
         this.#lists.safe.sweep(now);
       }
-      // A long flush must not keep anybody waiting for a block that was made elsewhere.
+      // A long flush must not delay blocks made by other processes.
       if (now - this.#flushedAt >= FLUSH_EVERY_MS) {
         this.#flushing ??= this.#flush().finally(() =>
           this.#flushing = undefined
@@ -261,7 +264,7 @@ export class AccessLists {
         this.#onPoll?.(this.lastError);
         return;
       }
-      // Told once: it will be refused again.
+      // Reported once: it will be rejected again.
       if (!this.#isRefused) this.#onRefused?.(error);
       this.#isRefused = true;
     }
@@ -274,7 +277,7 @@ export class AccessLists {
     );
     const latest = value ?? 0;
     if (latest === this.#version) return;
-    // Versions only grow: a smaller one is another store, put back from a backup.
+    // Versions only grow: a smaller one means that the store was restored from a backup.
     const changes = latest < this.#version ? null : await deadline(
       changesBetween(this.#kv, this.#version, latest),
       this.#deadlineMs,
@@ -293,7 +296,10 @@ export class AccessLists {
     this.#arrive(version);
   }
 
-  /** Our own newer changes go on top of what KV showed, in the same turn: nothing flickers. */
+  /**
+   * Newer changes of this process are applied after those from KV, in the same turn of the event
+   * loop.
+   */
   #arrive(version: number): void {
     this.#version = version;
     this.#found.clear();

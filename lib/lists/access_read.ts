@@ -77,7 +77,7 @@ export async function listAccess(
   return { items: await withHits(kv, items), cursor: null };
 }
 
-/** Whether an address is let in, and all that bears on it. */
+/** Whether an address is allowed, and all entries for it. */
 export interface AccessCheck {
   /** Canonical. */
   ip_address: string;

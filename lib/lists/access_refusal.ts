@@ -24,9 +24,9 @@ import { type AccessEntry, isLive } from "./access_entry.ts";
  * ```
  */
 export interface Protected {
-  /** Behind them stand all visitors. */
+  /** Trusted proxies, through which all visitors come. */
   trustedProxies?: readonly Cidr[];
-  /** Addresses of the people at work: whoever gives the order, to begin with. */
+  /** Addresses of admins: that of the author of the order at least. */
   protectedIps?: readonly string[];
   /** Entries of the safelist that may overlap. */
   safelist?: readonly AccessEntry[];
@@ -35,12 +35,15 @@ export interface Protected {
 }
 
 const LOOPBACK = [parseCidr("127.0.0.0/8"), parseCidr("::1")];
-/** The widest range that is blocked without force: what one provider's customers may share. */
+/**
+ * The widest range that is blocked without force: as ranges may be shared by a provider's
+ * customers.
+ */
 const WIDEST = { 4: 16, 6: 32 };
 
 /**
  * Why a range is not blocked without force, as one line, or null where nothing speaks against it.
- * The pages, the API and the tasks all ask here, so they all refuse the same.
+ * Pages, the API and tasks all use this, so they refuse the same.
  */
 export function refusalFor(range: Cidr, guarded: Protected): string | null {
   const why = objection(range, guarded);

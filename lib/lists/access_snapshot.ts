@@ -1,7 +1,7 @@
 /**
  * A copy of the lists in a few hundred chunks, so that a process with a million entries starts in a
- * second. The rows remain what counts: a snapshot says of which version it is, and is only used
- * where the record of every later change is there to be followed.
+ * second. The rows remain authoritative: a snapshot has a version, and is used only if the record
+ * of every later change exists.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
 import type { AccessList } from "./access_list.ts";
 import { HOUR } from "../base/duration.ts";
 
-/** What stands beside the chunks, written after the last of them. */
+/** The snapshot's header, written after its last chunk. */
 interface Head {
   /** Part of the chunks' keys; a new snapshot never overwrites one that is being read. */
   id: string;
@@ -49,7 +49,7 @@ export const MAX_FOLLOWED = 1_000;
 const MAX_BEHIND = MAX_FOLLOWED / 2;
 /** What has expired or was taken off a list is gone from the snapshot so long after it was written. */
 const MAX_AGE_MS = HOUR;
-/** Whoever writes one pauses after so many rows, so that requests have their turn. */
+/** The number of rows after which writing yields to requests. */
 const ROWS_PER_TURN = 200;
 const HOLD_MS = 120_000;
 

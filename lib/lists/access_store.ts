@@ -56,7 +56,7 @@ export interface BlockOrder
 }
 
 /**
- * What became of an order; hand `changes` to `AccessLists.applyLocal`.
+ * The result of an order; pass `changes` to `AccessLists.applyLocal`.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ export interface Changed {
 }
 
 /**
- * What was taken off a list; null and no changes where nothing was there.
+ * The removed entry; null and no changes if there was none.
  *
  * @example
  * ```ts
@@ -162,8 +162,8 @@ export async function blockIp(
 }
 
 /**
- * Takes exactly this address or range off the blocklist. A wider range that still blocks the address
- * stays: ask `checkIp`.
+ * Removes exactly this address or range from the blocklist. A wider range that still blocks the
+ * address stays: ask `checkIp`.
  *
  * @throws {Refusal} where `ip` is neither an address nor a range.
  *
@@ -249,7 +249,7 @@ export async function allowIp(
 }
 
 /**
- * Takes exactly this address or range off the safelist. Blocks that were lifted do not come back.
+ * Removes exactly this address or range from the safelist. Lifted blocks are not restored.
  *
  * @throws {Refusal} where `ip` is neither an address nor a range, or stands there for a name.
  */

@@ -15,18 +15,18 @@ export interface AutomaticBlock {
   until: number;
   /** The step of its duration. */
   level: number;
-  /** Evidence up to this time has had its consequence. */
+  /** Evidence up to this time has been acted on. */
   evidence_until: number;
   /** The ids of the findings that led to it. */
   findings: string[];
-  /** What was known of the address when it was judged. */
+  /** The address's offence when it was evaluated. */
   before: KnownOffence;
 }
 
 /**
- * Blocks for a rule: puts the range on the blocklist, and into one write what is known of it from
- * now on and the entry of the audit trail that undoes it. Of two processes that block at once, the
- * one that finds the offence changed since it was read writes nothing of the second.
+ * Blocks for a rule: adds the range to the blocklist, and in the same write updates its offence and
+ * adds the audit entry that undoes it. Of two processes that block at once, the one that finds the
+ * offence changed since it was read writes nothing of the second.
  *
  * @throws {Refusal} where the lists do not allow it.
  */

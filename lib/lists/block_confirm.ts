@@ -1,8 +1,8 @@
 /**
  * Commit-confirm: a forced block that covers its author's own address ends by itself after 60
- * seconds, unless it is confirmed from the browser that ordered it. What the author needs for that
- * is in a signed token; the guard lets the one page through that takes it, as long as the entry is
- * the one that the token is about. Confirming or undoing changes the entry, which spends the token.
+ * seconds, unless it is confirmed from the browser that ordered it. A signed token contains what is
+ * needed for that; the guard allows the confirmation page as long as the entry is the token's.
+ * Confirming or undoing changes the entry, which invalidates the token.
  *
  * @module
  */
@@ -110,7 +110,7 @@ export async function confirmBlock(
     return {
       put: [{ list: "blocked", entry }],
       removed: [],
-      // Hits were to go with the entry in a minute; now they live as long as it.
+      // The hits would have expired with the entry in a minute; now they are kept as long as it.
       also: (atomic) => {
         audit?.(atomic);
         if (hits.value === null) return;
@@ -120,7 +120,7 @@ export async function confirmBlock(
   });
 }
 
-/** Takes a pending block back at once; null where it no longer waits. */
+/** Undoes a pending block at once; null if it is no longer pending. */
 export async function undoBlock(
   kv: Deno.Kv,
   now: () => number,

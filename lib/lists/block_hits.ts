@@ -6,7 +6,7 @@ import { compareAndSet } from "../store/retry.ts";
 import { ttl } from "./access_commit.ts";
 import type { AccessEntry, Hits } from "./access_entry.ts";
 
-/** Counts what blocks keep out: in memory first, so that an attack costs KV little. */
+/** Counts requests refused by blocks: in memory first, so that an attack causes few writes. */
 export class BlockHits {
   readonly #kv: Deno.Kv;
   readonly #now: () => number;

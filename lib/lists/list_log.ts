@@ -4,7 +4,7 @@ import type { AccessChange } from "./access_entry.ts";
 /** Of one change, so many entries get a line; a list that comes in is one line more. */
 const MAX_LINES = 20;
 
-/** Tells the process's log what this process has done to the lists. */
+/** Logs the changes that this process makes to the lists. */
 export function logListChanges(
   changes: readonly AccessChange[],
   log: typeof logLine = logLine,

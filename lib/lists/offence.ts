@@ -6,13 +6,13 @@ import {
 import { keys } from "../store/keys.ts";
 import { sha256Hex } from "../store/sha256.ts";
 
-/** How often an address was blocked by itself. Times are epoch milliseconds. */
+/** How often an address was blocked automatically. Times are epoch milliseconds. */
 export interface Offence {
   /** Which of the durations the last block had. */
   level: number;
   /** When the last block ends, or was lifted. */
   blocked_until: number;
-  /** Evidence up to this time has had its consequence. */
+  /** Evidence up to this time has been acted on. */
   evidence_until: number;
   expires_at: number;
 }
@@ -66,9 +66,8 @@ export function nextLevel(offence: Offence | null, now: number): number {
 }
 
 /**
- * How long the block of a step lasts, in milliseconds: up to a tenth more, or the blocked could tell
- * when to come back, and all at once. The same for the same address and step, so that two processes
- * agree.
+ * How long the block of a step lasts, in milliseconds: up to a tenth more, so that blocked clients
+ * cannot predict its end. The same for the same address and step, so that two processes agree.
  */
 export function blockDuration(
   ip: string,

@@ -19,7 +19,7 @@ export class PrefixHints {
     this.#bits = new Int32Array(SLOTS * WORDS[family]);
   }
 
-  /** Takes note of a range. */
+  /** Adds a range. */
   add(words: Int32Array, prefix: number): void {
     const bit = prefix - SHORTEST[this.#family];
     if (bit >= 0) this.#bits[this.slot(words) + (bit >> 5)]! |= 1 << (bit & 31);

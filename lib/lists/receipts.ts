@@ -9,7 +9,7 @@ const MOST_KNOWN = 32_768;
 export const RECEIPT_LENGTH = 12;
 
 /**
- * Receipts: what a blocked visitor reads out to an admin. A receipt is a keyed hash of the address,
+ * Receipts, which a blocked visitor can give to an admin. A receipt is a keyed hash of the address,
  * so nothing need be stored when one is handed out, however many addresses are refused, and none
  * can be guessed. To find the address of a receipt, the receipts of the candidates (blocklist and
  * log) are made again.

@@ -1,8 +1,7 @@
 /**
- * Names on the safelist, for who has no address that stays: a monitor, an office behind a changing
- * line. What a name resolves to stands on the safelist as any other entry does, with the name as its
- * author; it is asked for again every five minutes, and what it was last is kept where nobody
- * answers.
+ * Host names on the safelist, for clients with changing addresses, such as a monitor or an office.
+ * A name's addresses are entries of the safelist with the name as their author; it is resolved
+ * again every five minutes, and the last addresses are kept if the DNS does not answer.
  *
  * @module
  */
@@ -49,7 +48,7 @@ export interface SafeHost {
 /** An order to put a name on the safelist. */
 export type SafeHostOrder = Omit<AccessOrder, "ip"> & { host: string };
 
-/** What the functions here work with. */
+/** The dependencies of the functions here. */
 export interface SafeHostContext {
   kv: Deno.Kv;
   now: () => number;
@@ -64,7 +63,7 @@ const MAX_HOSTS = 100;
 const MAX_ADDRESSES = 32;
 const MARK = "host:";
 
-/** Nobody comes from these. */
+/** Addresses that no client has. */
 const NOBODY: readonly IpKind[] = ["unspecified", "reserved", "multicast"];
 
 /** The name that a text is, in its one spelling; null where it is none, or an address. */
@@ -158,7 +157,7 @@ export async function disallowHost(
   return { removed, changes: change === null ? [] : [change] };
 }
 
-/** What became of a name that was asked for again. */
+/** The result of resolving a name again. */
 export interface RefreshedHost {
   host: string;
   addresses: string[];
@@ -168,7 +167,7 @@ export interface RefreshedHost {
   error: string | null;
 }
 
-/** Asks for every name again, and has the safelist follow. */
+/** Resolves every name again and updates the safelist. */
 export async function refreshSafeHosts(
   context: SafeHostContext,
 ): Promise<{ hosts: RefreshedHost[]; changes: AccessChange[] }> {
@@ -187,7 +186,7 @@ export async function refreshSafeHosts(
   for (const [i, { host, addresses: old }] of known.entries()) {
     const { addresses, error } = answers[i]!;
     const change = await changeHost(kv, now, host, (before) =>
-      // Somebody may have taken it off meanwhile.
+      // It may have been removed meanwhile.
       before && {
         ...before,
         ...addresses && { addresses, resolved_at: now() },
@@ -238,7 +237,7 @@ function changeHost(
       if (plan.put.length + plan.removed.length > 0) {
         return { ...plan, also: put };
       }
-      // When it was last resolved need not be followed by anybody.
+      // The time of resolution is not a change of the lists.
       put(rest = kv.atomic());
       return null;
     });
@@ -249,7 +248,7 @@ function changeHost(
   });
 }
 
-/** What becomes of the safelist's entries at some addresses. */
+/** The changes of the safelist's entries at some addresses. */
 async function followed(
   kv: Deno.Kv,
   now: number,

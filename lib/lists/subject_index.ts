@@ -1,7 +1,7 @@
 import { AddressTable } from "./address_table.ts";
 import { readIp } from "../net/ip.ts";
 
-/** Several books look for the same address of a record, one after the other: it is read once. */
+/** Several counters look up the same address of a record in turn: it is parsed once. */
 const WORDS = new Int32Array(4);
 let lastRead: string | null = null;
 let lastFamily: 0 | 4 | 6 = 0;
