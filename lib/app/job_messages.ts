@@ -7,7 +7,7 @@ import type { AccessChange } from "../lists/access_entry.ts";
 import type { AccessLists } from "../lists/access_lists.ts";
 import type { Config } from "../settings/config.ts";
 
-/** The thread's `workerData`. */
+/** What the thread works with. */
 export interface ThreadData {
   config: Config;
   /** Where the build's packed data are looked for. */
@@ -16,6 +16,8 @@ export interface ThreadData {
 
 /** Messages to the thread. */
 export type ToThread =
+  /** The first: open the store. */
+  | { type: "open"; data: ThreadData }
   /**
    * Run the jobs that are due, with the number of list entries. For tests, the clock is `aheadMs`
    * ahead.

@@ -1,5 +1,3 @@
-// The web's Worker cannot be unref'd: an idle one would keep a process from ending.
-import { Worker } from "node:worker_threads";
 import { deadline } from "../base/delay.ts";
 import { stackOf } from "../base/error_words.ts";
 import { logLine } from "../base/log_line.ts";
@@ -24,7 +22,7 @@ export interface JobThreadOptions extends Omit<ThreadData, "built"> {
   /** @default {logLine} */
   report?: typeof logLine;
   /** For tests: starts another thread. */
-  start?: (data: ThreadData) => Worker;
+  start?: () => Worker;
   /** For tests: the clock's offset, in milliseconds. @default {() => 0} */
   aheadMs?: () => number;
 }
@@ -75,7 +73,7 @@ export class JobThread {
       this.#failures = 0;
       return true;
     } catch (error) {
-      await this.#died(worker, error);
+      this.#died(worker, error);
       return false;
     }
   }
@@ -86,36 +84,53 @@ export class JobThread {
     if (worker === null) return;
     this.#worker = null;
     await asked(worker, { type: "close" }, "closed", CLOSE_MS).catch(() => {});
-    await worker.terminate();
+    worker.terminate();
   }
 
-  async #died(worker: Worker, error: unknown): Promise<void> {
+  #died(worker: Worker, error: unknown): void {
     // It was reported already, or ended on purpose.
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#failures++;
     const { report = logLine } = this.#options;
     report("error", "sys_job_thread_died", { error: stackOf(error) });
-    await worker.terminate();
+    worker.terminate();
   }
 
   #start(): Worker {
     const { config, built, applyLocal, start = startThread } = this.#options;
-    const worker = start({ config, built: built.href });
-    worker.unref();
-    worker.on("message", (message: FromThread) => {
-      if (message.type === "lists") applyLocal(message.changes);
+    const worker = start();
+    worker.addEventListener("message", ({ data }: FromThreadEvent) => {
+      if (data.type === "lists") applyLocal(data.changes);
     });
-    // Without a listener, an error between two runs would end the server.
-    worker.on("error", (error) => void this.#died(worker, error));
+    // Unhandled, an error between two runs would end the server.
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#died(worker, errorOf(event));
+    });
+    tell(worker, { type: "open", data: { config, built: built.href } });
     return worker;
   }
 }
 
-function startThread(workerData: ThreadData): Worker {
+type FromThreadEvent = MessageEvent<FromThread>;
+
+/**
+ * The web's kind: to start one of Node's holds up the serving thread more than twice as long, until
+ * all that Node has is set up in it.
+ */
+function startThread(): Worker {
   return new Worker(new URL("./job_worker.ts", import.meta.url), {
-    workerData,
+    type: "module",
   });
+}
+
+function tell(worker: Worker, message: ToThread): void {
+  worker.postMessage(message);
+}
+
+function errorOf({ error, message }: ErrorEvent): unknown {
+  return error instanceof Error ? error : new Error(message);
 }
 
 /** Sends a message and waits for the reply; rejects if the thread dies meanwhile. */
@@ -126,14 +141,19 @@ async function asked(
   patienceMs: number,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const answered = ({ type }: FromThread) => type === answer && resolve();
-  const died = (error: unknown) =>
-    reject(error instanceof Error ? error : new Error("The thread ended"));
-  worker.on("message", answered).on("error", died).on("exit", died);
+  const heard = new AbortController();
+  const { signal } = heard;
+  worker.addEventListener("message", ({ data }: FromThreadEvent) => {
+    if (data.type === answer) resolve();
+  }, { signal });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    reject(errorOf(event));
+  }, { signal });
   try {
-    worker.postMessage(message);
+    tell(worker, message);
     await deadline(promise, patienceMs);
   } finally {
-    worker.off("message", answered).off("error", died).off("exit", died);
+    heard.abort();
   }
 }

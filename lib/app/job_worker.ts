@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { parentPort, workerData } from "node:worker_threads";
 import { openAlerts } from "../alerts/alerts.ts";
 import { delay } from "../base/delay.ts";
 import { logLine, setLog } from "../base/log_line.ts";
@@ -25,19 +24,24 @@ import { operatorsFor } from "./operators.ts";
 /** How long running jobs may take on shutdown. */
 const GRACE_MS = 1_000;
 
-const { config, built } = workerData as ThreadData;
+/** A thread has what a port has; the types are those of the main one. */
+const port = globalThis as unknown as MessagePort;
 let aheadMs = 0;
 const now = () => Date.now() + aheadMs;
-const say = (message: FromThread) => parentPort!.postMessage(message);
+const say = (message: FromThread) => port.postMessage(message);
 const ending = new AbortController();
 const running = new RunningHour();
 const lists = { sizes: { blocked: 0, safe: 0 } };
 
-const opening = open();
-// The caller of the first run receives the error.
-opening.catch(() => {});
+let opening: ReturnType<typeof open>;
 
-parentPort!.on("message", async (message: ToThread) => {
+port.addEventListener("message", async ({ data: message }: ToThreadEvent) => {
+  if (message.type === "open") {
+    opening = open(message.data);
+    // The caller of the first run receives the error.
+    opening.catch(() => {});
+    return;
+  }
   if (message.type === "run") aheadMs = message.aheadMs;
   const { runner, close } = await opening;
   if (message.type === "run") {
@@ -60,7 +64,9 @@ async function isIdle(runner: JobRunner): Promise<boolean> {
   return !running.isJudging;
 }
 
-async function open() {
+type ToThreadEvent = MessageEvent<ToThread>;
+
+async function open({ config, built }: ThreadData) {
   const kv = await openKv(config.kvPath);
   const addresses = await openAddressStorage(kv, config.privacyIp, now);
   setLog({ format: config.logFormat, storeAddress: addresses.stored });

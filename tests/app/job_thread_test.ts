@@ -1,7 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Worker } from "node:worker_threads";
 import { HOUR, MINUTE } from "../../lib/base/duration.ts";
-import type { ThreadData } from "../../lib/app/job_messages.ts";
 import { JobThread, threadFor } from "../../lib/app/job_thread.ts";
 import { JobRunner } from "../../lib/app/job_runner.ts";
 import { logJobs } from "../../lib/app/log_jobs.ts";
@@ -51,7 +49,7 @@ async function site() {
   const changes: AccessChange[] = [];
   return {
     ...{ kv, config, changes },
-    thread: (at: () => number, start?: (data: ThreadData) => Worker) =>
+    thread: (at: () => number, start?: () => Worker) =>
       new JobThread({
         ...{ config, start, built: NO_BUILD, aheadMs: () => at() - Date.now() },
         applyLocal: (some) => void changes.push(...some),
@@ -114,7 +112,7 @@ Deno.test("Jobs in a thread, in one that dies in between, and in the serving thr
   let worker: Worker | undefined;
   const first = dying.thread(
     () => now,
-    (workerData) => worker = started(workerData),
+    () => worker = started(),
   );
 
   await write(0, 20);
@@ -132,7 +130,7 @@ Deno.test("Jobs in a thread, in one that dies in between, and in the serving thr
   await inThisThread.run();
   assert(await thread.run(SIZES));
   // Killed, it gives nothing back: what it has counted is gone.
-  await worker!.terminate();
+  worker!.terminate();
   const second = dying.thread(() => now);
   assert(await second.run(SIZES));
   const more = await here.found();
@@ -181,6 +179,7 @@ Deno.test("A thread that dies is told and begun again; where none can be had, th
     start: () =>
       new Worker(
         new URL("data:text/javascript,throw new Error('no thread here')"),
+        { type: "module" },
       ),
   });
   for (let run = 1; run <= 3; run++) {
@@ -202,13 +201,14 @@ Deno.test("A thread that dies between two runs ends nothing else, and the next r
     start() {
       starts++;
       const code = `
-        import { parentPort } from "node:worker_threads";
-        parentPort.on("message", () => {
-          parentPort.postMessage({ type: "ran" });
+        addEventListener("message", ({ data }) => {
+          if (data.type !== "run") return;
+          postMessage({ type: "ran" });
           setTimeout(() => { throw new Error("later"); }, 0);
         });`;
       return new Worker(
         new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+        { type: "module" },
       );
     },
   });
@@ -232,7 +232,7 @@ Deno.test("No thread where it would open another store than the server's", () =>
   );
 });
 
-function started(workerData: ThreadData): Worker {
+function started(): Worker {
   const url = new URL("../../lib/app/job_worker.ts", import.meta.url);
-  return new Worker(url, { workerData });
+  return new Worker(url, { type: "module" });
 }
