@@ -19,6 +19,7 @@ const NAMES = {
     "startedat",
     "startutc",
     "edgestarttimestamp",
+    "timemicros",
     "requesttime",
     "requestreceivedat",
     "datetime",
@@ -76,6 +77,7 @@ const NAMES = {
     "httptarget",
     "httppath",
     "csuristem",
+    "csuri",
     "urlpath",
     "urlstem",
     "urloriginal",
@@ -115,6 +117,7 @@ const NAMES = {
     "requestuseragent",
     "useragent",
     "csuseragent",
+    "clientua",
     "agent",
     "ua",
   ],
@@ -159,6 +162,7 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["requesttime", "s"],
   ["reqtime", "s"],
   ["responsetime", "ms"],
+  ["timetakenmicros", "us"],
   ["timetaken", null],
   ["duration", null],
   ["latency", null],
@@ -280,10 +284,17 @@ function durationOf(
     const isAzure = name === "timetaken" && typeof value === "number";
     const ms = isAzure
       ? durationMs(value, Number.isInteger(value) ? "ms" : "s")
-      : durationIn(value, unit);
+      : durationIn(value, unit ?? unitOf(name, fields));
     if (ms !== null) return ms;
   }
   return null;
+}
+
+/** Serilog and Rails' lograge count milliseconds, and do not say so. */
+function unitOf(name: string, fields: Map<string, unknown>): Unit | null {
+  const isKnown = name === "elapsed" && fields.has("mt") ||
+    name === "duration" && fields.has("controller") && fields.has("action");
+  return isKnown ? "ms" : null;
 }
 
 /** Without a unit in its name, a number with a point is in seconds where text, and else unknown. */

@@ -5,6 +5,8 @@ const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?`;
 
 /** Times as they stand among other words. */
 const TIMES: readonly RegExp[] = [
+  // A 12-hour clock: before all others, which would read its hour as one of 24.
+  /(?<![\d/.-])(?:\d{1,2}([/.-])\d{1,2}\1\d{4}|\d{4}-\d\d-\d\d|\d\d\/[A-Z][a-z]{2}\/\d{4})(?:, |[ :])\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})? ?[APap]\.?[Mm]\b(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?/,
   // Between day and clock there may be what separates fields.
   new RegExp(
     String
@@ -26,7 +28,7 @@ export function findTime(text: string): number | null {
     if (match === null) continue;
     const [whole, day, , clock] = match;
     const time = parseLogTime(
-      day === undefined ? whole.replace("[", "") : `${day} ${clock}`,
+      clock === undefined ? whole.replace("[", "") : `${day} ${clock}`,
     );
     if (time !== null) return time;
   }

@@ -21,8 +21,8 @@ import { w3cReader } from "./w3c.ts";
 export type Layout =
   /** As a server's configuration defines it; see definition.ts. */
   | { definition: string }
-  /** The groups' names are roles (roles.ts). */
-  | { pattern: RegExp; escaping?: Escaping }
+  /** The groups' names are roles (roles.ts); `beside` are lines of the format without a request. */
+  | { pattern: RegExp; escaping?: Escaping; beside?: RegExp }
   /** An object a line; one without all that is in `needs` is another format's. */
   | { json: JsonFields; needs: readonly string[] }
   /** An object behind other fields; the groups' names are roles, and `json`. */
@@ -92,7 +92,7 @@ export function openLayout(
     return definitionReader(layout.definition, header);
   }
   if ("pattern" in layout) {
-    return patternReader(layout.pattern, layout.escaping);
+    return patternReader(layout);
   }
   if ("behind" in layout) {
     const read = jsonReader(layout.json, header);
@@ -185,11 +185,13 @@ function ownEntry(record: RequestRecord | null): LogEntry | null {
   };
 }
 
-function patternReader(pattern: RegExp, escaping?: Escaping): LineReader {
+function patternReader(
+  { pattern, escaping, beside }: Extract<Layout, { pattern: RegExp }>,
+): LineReader {
   return {
     read(line) {
       const groups = pattern.exec(line)?.groups;
-      if (groups === undefined) return null;
+      if (groups === undefined) return beside?.test(line) ? "note" : null;
       const entry = gather();
       for (const role in groups) {
         const text = groups[role];

@@ -4,6 +4,7 @@ import { diagnose, type Diagnosis, lacking, NAMES } from "./diagnose.ts";
 import type { LogEntry } from "./entry.ts";
 import { definitionReader, type LineReader } from "./format.ts";
 import { FORMATS } from "./formats/mod.ts";
+import { isJoinedJson, JoinedJson } from "./joined_json.ts";
 import { Lines, textOf, textsOf } from "./lines.ts";
 import type { LogClients } from "./log_client.ts";
 import { compileQuick, type QuickReader } from "./quick_reader.ts";
@@ -51,6 +52,8 @@ const SAMPLE = 200;
 const IN_DOUBT = 100;
 const SHOWN = 3;
 const NO_TIME = "it has no time";
+/** `journalctl -o export` */
+const JOURNAL = /^_{0,2}[A-Z][A-Z\d_]{2,63}=/;
 const OPEN_BRACE = 123;
 const ESCAPE = 27;
 
@@ -83,6 +86,8 @@ export class LogReader {
   #late: RequestRecord[] = [];
   #seen = 0;
   #isWithoutBoth = false;
+  /** Puts objects together that are written over several lines; undefined before the first line. */
+  #joined: JoinedJson | null | undefined;
   /** The last known lines, while nothing says what they are. */
   #untold: string[] = [];
   readonly #options: LogReaderOptions;
@@ -121,10 +126,23 @@ export class LogReader {
   }
 
   /** The same of bytes. */
-  readLines(lines: Lines): (RequestRecord | null)[] {
+  readLines(all: Lines): (RequestRecord | null)[] {
+    const lines = this.#whole(all);
     if (this.recognised !== null) return this.#readAll(lines);
     this.#waiting.push(...lines.texts());
     return this.#waiting.length < SAMPLE ? [] : this.#decide();
+  }
+
+  /** Lines with a whole object each, where a file has them over several. */
+  #whole(lines: Lines): Lines {
+    if (this.#joined === undefined && lines.length > 0) {
+      const [first = ""] = lines.slice(0, 1).texts();
+      this.#joined = isJoinedJson(first) ? new JoinedJson() : null;
+    }
+    if (!this.#joined) return lines;
+    const objects = Lines.of(this.#joined.take(lines.texts()));
+    this.skip(this.#joined.tooLong());
+    return objects;
   }
 
   /** The records of what waits; after the last line, or when no more may come for a while. */
@@ -133,7 +151,8 @@ export class LogReader {
   }
 
   /** Lines that are not to be read say all the same what the file is. */
-  learn(lines: Lines): void {
+  learn(all: Lines): void {
+    const lines = this.#whole(all);
     this.#seen += lines.length;
     if (this.recognised === null) {
       const texts = lines.texts();
@@ -340,8 +359,8 @@ export class LogReader {
   }
 
   #unread(line: string, mayDoubt: boolean): null {
-    // A JSON array's first and last line.
-    if (line === "[" || line === "]") {
+    // A JSON array's first and last line, and the journal's other fields.
+    if (line === "[" || line === "]" || JOURNAL.test(line)) {
       this.counts.notes++;
       return null;
     }

@@ -17,6 +17,11 @@ const CPANEL = /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/;
 /** Plex' `May 17, 2025 10:05:03.127` */
 const WORDED =
   /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
+/** Hours of a 12-hour clock, behind whatever day; `17/05/2025, 10:05:03 pm`. */
+const HALF_DAY =
+  /^(.{8,11}?)(, |[ :])(\d{1,2}):(\d\d):(\d\d)([.,]\d{1,9})? ?([AP])\.?M\.?( ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$/i;
+/** Months stand first, unless there is no such month. */
+const SLASHED = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/;
 const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
 
 /** The text that was read last: a busy log has many lines of one second. */
@@ -74,10 +79,36 @@ function read(text: string): number | null {
     const [, month, day, year, hour, minute, second, fraction] = match;
     return utc(year, monthOf(month), day, hour, minute, second, fraction);
   }
+  match = HALF_DAY.exec(text);
+  if (match !== null) return ofHalfDay(match);
   match = HTTP_DATE.exec(text);
   if (match === null) return null;
   const [, day, month, year, hour, minute, second, zone] = match;
   return utc(year, monthOf(month), day, hour, minute, second, "", zone);
+}
+
+/** The same time with 24 hours. */
+function ofHalfDay(match: RegExpExecArray): number | null {
+  const [, day = "", between, hour, minute, second, fraction = "", half = ""] =
+    match;
+  const twelve = Number(hour);
+  if (twelve < 1 || twelve > 12) return null;
+  const hours = twelve % 12 + (half.toUpperCase() === "P" ? 12 : 0);
+  const clock = `${
+    String(hours).padStart(2, "0")
+  }:${minute}:${second}${fraction}`;
+  const zone = match[8]?.trim() ?? "";
+  const slashed = SLASHED.exec(day);
+  if (slashed === null) {
+    return read(
+      `${day}${between === ":" ? ":" : " "}${clock}${zone && ` ${zone}`}`,
+    );
+  }
+  const [, first = "", , other = "", year] = slashed;
+  const isDayFirst = Number(first) > 12;
+  const date = [isDayFirst ? other : first, isDayFirst ? first : other]
+    .map((part) => part.padStart(2, "0"));
+  return read(`${year}-${date.join("-")} ${clock}${zone}`);
 }
 
 /**

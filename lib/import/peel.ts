@@ -44,6 +44,10 @@ const PREFIXES: readonly RegExp[] = [
   /^<\d{1,3}>/,
   // DigitalOcean's apps: the component and a time.
   /^[\w-]{1,64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z (?=\S)/,
+  // Fly's apps: time, machine, region and level.
+  new RegExp(`^${ISO} [\\w-]{1,64}\\[\\w{1,32}\\] [a-z]{3} \\[\\w{1,10}\\] ?`),
+  // journalctl -o export: a field a line.
+  /^MESSAGE=/,
   // OpenLiteSpeed's default has a quote in front that nothing closes, or one at the end.
   OPEN_QUOTE,
   // Python's and Java's loggers: a time and a level.

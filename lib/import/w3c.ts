@@ -38,6 +38,7 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
   let escaping: Escaping = "plus";
   let isTabbed = false;
   let durationAt = -1;
+  let isSeconds = false;
 
   function direct(line: string): void {
     const [, name = "", value = ""] = /^#(\S+?):\s*(.*)$/.exec(line) ?? [];
@@ -51,6 +52,8 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
       : "plus";
     isTabbed = escaping === "percent" || /\S\t\S/.test(value);
     durationAt = names.indexOf("time-taken");
+    // ASP.NET Core counts milliseconds with four places; CloudFront seconds with three.
+    isSeconds = !names.includes("s-computername");
     roles = names.map((name) => {
       const role = COLUMNS[name] ?? "ignore";
       const claim = role === "forwarded" || name === header ||
@@ -78,7 +81,7 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
     if (durationAt >= 0) {
       // IIS counts milliseconds, CloudFront seconds with three places.
       const taken = cells[durationAt]!;
-      take(entry, taken.includes(".") ? "s" : "ms", taken);
+      take(entry, isSeconds && taken.includes(".") ? "s" : "ms", taken);
     }
     const request = finish(entry);
     if (request !== null && entry.time === null && entry.date === null) {

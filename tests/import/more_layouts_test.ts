@@ -8,6 +8,84 @@ const RAILS = (what: string, tag = "8f3b", ms = 127) =>
 
 /** Layouts that loggers and exports have, and what their lines mean. */
 const READ: Record<string, [lines: string[], meant: string[]]> = {
+  "JSON over several lines, one object after the other": [
+    [
+      "{",
+      `  "time": "${ISO}Z",`,
+      '  "remote_addr": "192.0.2.10",',
+      '  "request": "GET /a?b={\\"[ HTTP/1.1",',
+      '  "status": 200, "nested": {',
+      "  }",
+      "}",
+      `{ "time": "${ISO}Z", "remote_addr": "192.0.2.11",`,
+      '  "request": "GET /b HTTP/1.1", "status": 404 }',
+    ],
+    ["192.0.2.10 GET /a 200 null", "192.0.2.11 GET /b 404 null"],
+  ],
+  "JSON over several lines, an array": [
+    [
+      "[",
+      "  {",
+      `    "timestamp": "${ISO}Z",`,
+      '    "clientIp": "192.0.2.10", "method": "GET", "path": "/a",',
+      '    "status": 200',
+      "  },",
+      `  {"timestamp": "${ISO}Z", "clientIp": "192.0.2.11", "method": "GET", "path": "/b", "status": 404}`,
+      "]",
+    ],
+    ["192.0.2.10 GET /a 200 null", "192.0.2.11 GET /b 404 null"],
+  ],
+  "JSON, an array on one line": [
+    [
+      `[{"timestamp":"${ISO}Z","clientIp":"192.0.2.10","method":"GET","path":"/a","status":200},{"timestamp":"${ISO}Z","clientIp":"192.0.2.11","method":"GET","path":"/b","status":404}]`,
+    ],
+    ["192.0.2.10 GET /a 200 null", "192.0.2.11 GET /b 404 null"],
+  ],
+  "Bitbucket behind a proxy, with lines at requests' starts and of SSH": [
+    [
+      '192.0.2.10,10.0.0.5 | https | i@1F2A3BCx605x1235x0 | - | 2025-05-17 10:05:03,001 | "GET /scm/p/r.git HTTP/1.1" | "" "git/2.39.5" | - | - | - | refs | - | - |',
+      '192.0.2.10,10.0.0.5 | https | o@1F2A3BCx605x1235x0 | - | 2025-05-17 10:05:03,127 | "GET /scm/p/r.git HTTP/1.1" | "" "git/2.39.5" | 401 | 0 | 410 | refs | 126 | - |',
+      "192.0.2.12 | ssh | o@1F2A3BCx605x1236x0 | bob | 2025-05-17 10:05:04,127 | SSH - git-upload-pack '/p/r.git' | - | 0 | 0 | 410 | refs | 126 | - |",
+      '192.0.2.11 | http | o1x8 | alice | 2025-05-17 10:05:03,227 | "POST /a|b HTTP/1.1" | "https://git.example.org/" "Mozilla/5.0" | 200 | 0 | 410 | - | 12 | 1k2j3h |',
+    ],
+    ["192.0.2.10 GET /scm/p/r.git 401 126", "192.0.2.11 POST /a|b 200 12"],
+  ],
+  "a Nest middleware's lines, and the same as JSON": [
+    [
+      "[Nest] 812  - 05/17/2025, 10:05:03 AM     LOG [HTTP] GET /a 200 512 - Mozilla/5.0 (X11; Linux x86_64) 192.0.2.10",
+      '{"level":"log","pid":812,"timestamp":1747476303127,"message":"POST /b 401 undefined - curl/8.13.0 2001:db8::1","context":"HTTP"}',
+    ],
+    ["192.0.2.10 GET /a 200 null", "2001:db8::1 POST /b 401 null"],
+  ],
+  "Fly's own words around a line": [
+    [
+      `${ISO}Z app[148e21] fra [info] 192.0.2.10 - - [17/May/2025:10:05:03 +0000] "GET /a HTTP/1.1" 200 512 "-" "curl/8.13.0"`,
+    ],
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "the journal's export": [
+    [
+      "__CURSOR=s=abc;i=1",
+      "__REALTIME_TIMESTAMP=1747476303127481",
+      "_HOSTNAME=web1",
+      'MESSAGE=192.0.2.10 - - [17/May/2025:10:05:03 +0000] "GET /a HTTP/1.1" 200 512 "-" "curl/8.13.0"',
+    ],
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "ASP.NET Core's W3C log, in milliseconds": [
+    [
+      "#Fields: date time c-ip s-computername cs-method cs-uri-stem sc-status time-taken",
+      "2025-05-17 10:05:03 192.0.2.10 WEB1 GET /a 200 12.4031",
+    ],
+    ["192.0.2.10 GET /a 200 12.403"],
+  ],
+  "Google Cloud Storage's usage log": [
+    [
+      '"time_micros","c_ip","cs_method","cs_uri","sc_status","time_taken_micros","cs_user_agent"',
+      '"1747476303127000","192.0.2.10","GET","/b/a","200","12000","curl/8.13.0"',
+    ],
+    ["192.0.2.10 GET /b/a 200 12"],
+  ],
   "Rails, two requests at once that tags tell apart": [
     [
       RAILS(`Started GET "/a?b=1" for 192.0.2.10 ${AT}`, "aaaa"),
@@ -41,7 +119,7 @@ const READ: Record<string, [lines: string[], meant: string[]]> = {
         "method=GET path=/a format=html controller=A action=b status=200 duration=12.34 ip=192.0.2.10",
       ),
     ],
-    ["192.0.2.10 GET /a 200 null"],
+    ["192.0.2.10 GET /a 200 12.34"],
   ],
   "Phoenix with a day and an address": [
     [
@@ -260,7 +338,10 @@ const REFUSED: Record<string, [lines: string[], likely: RegExp]> = {
     ],
     /pino-pretty/,
   ],
-  "JSON over several lines": [["[", "  {", '    "a": 1', "  }"], /jq/],
+  "JSON over several lines without a request": [
+    ["[", "  {", '    "a": 1', "  }"],
+    /^$/,
+  ],
 };
 
 for (const [name, [lines, likely]] of Object.entries(REFUSED)) {
@@ -284,5 +365,37 @@ Deno.test("nothing that a visitor sends passes for the client's address or the s
     const reader = readerOf();
     const [record] = reader.read([line]).concat(reader.finish());
     assertEquals([record?.ip_address, record?.status], ["192.0.2.10", 404]);
+  }
+});
+
+Deno.test("a 12-hour clock is read with its half of the day", () => {
+  const times: Record<string, string> = {
+    "5/17/2025 10:05:03 PM": "2025-05-17T22:05:03.000Z",
+    "05/17/2025 12:05:03 AM": "2025-05-17T00:05:03.000Z",
+    "05/17/2025, 12:05:03 PM": "2025-05-17T12:05:03.000Z",
+    "17/05/2025, 10:05:03 pm": "2025-05-17T22:05:03.000Z",
+    "2025-05-17 01:05:03.127 PM": "2025-05-17T13:05:03.127Z",
+    "17/May/2025:10:05:03 PM +0200": "2025-05-17T20:05:03.000Z",
+  };
+  for (const [time, meant] of Object.entries(times)) {
+    const lines = [
+      `${time}|192.0.2.10|GET|/a|200`,
+      `192.0.2.10 - - [${time}] "GET /a HTTP/1.1" 200 512`,
+    ];
+    for (const line of lines) {
+      const reader = readerOf();
+      const [record] = reader.read([line]).concat(reader.finish());
+      assertEquals(
+        record && new Date(record.timestamp).toISOString(),
+        meant,
+        line,
+      );
+    }
+  }
+  for (const wrong of ["5/17/2025 13:05:03 PM", "2/30/2025 10:05:03 AM"]) {
+    const reader = readerOf();
+    reader.read([`${wrong}|192.0.2.10|GET|/a|200`]);
+    reader.finish();
+    assertEquals(reader.counts.requests, 0, wrong);
   }
 });

@@ -14,11 +14,13 @@ import { awsAlb } from "./aws_alb.ts";
 import { awsElb } from "./aws_elb.ts";
 import { awsS3 } from "./aws_s3.ts";
 import { behindText } from "./behind_text.ts";
+import { bitbucket } from "./bitbucket.ts";
 import { bunny } from "./bunny.ts";
 import { caddyConsole } from "./caddy_console.ts";
 import { caddyJson } from "./caddy_json.ts";
 import { chi } from "./chi.ts";
 import { cloudflare } from "./cloudflare.ts";
+import { cloudflareWorkers } from "./cloudflare_workers.ts";
 import { cloudfront } from "./cloudfront.ts";
 import { cloudfrontRealtime } from "./cloudfront_realtime.ts";
 import { combined } from "./combined.ts";
@@ -27,6 +29,7 @@ import { envoy } from "./envoy.ts";
 import { envoyJson } from "./envoy_json.ts";
 import { gin } from "./gin.ts";
 import { gitea } from "./gitea.ts";
+import { gitlab } from "./gitlab.ts";
 import { googleCloud } from "./google_cloud.ts";
 import { haproxy } from "./haproxy.ts";
 import { heroku } from "./heroku.ts";
@@ -34,6 +37,7 @@ import { iisNative } from "./iis_native.ts";
 import { ingressNginx } from "./ingress_nginx.ts";
 import { minio } from "./minio.ts";
 import { minioTrace } from "./minio_trace.ts";
+import { nest } from "./nest.ts";
 import { nginxJson } from "./nginx_json.ts";
 import { nginxMain } from "./nginx_main.ts";
 import { nginxProxyManager } from "./nginx_proxy_manager.ts";
@@ -44,6 +48,7 @@ import { phoenix } from "./phoenix.ts";
 import { phpServer } from "./php_server.ts";
 import { quotedClf } from "./quoted_clf.ts";
 import { rails } from "./rails.ts";
+import { render } from "./render.ts";
 import { squid } from "./squid.ts";
 import { synapse } from "./synapse.ts";
 import { table } from "./table.ts";
@@ -79,6 +84,9 @@ export const FORMATS: readonly LogFormat[] = [
   actix,
   gitea,
   tornado,
+  bitbucket,
+  nest,
+  render,
   phpServer,
   rails,
   phoenix,
@@ -95,6 +103,8 @@ export const FORMATS: readonly LogFormat[] = [
   caddyConsole,
   traefikJson,
   cloudflare,
+  cloudflareWorkers,
+  gitlab,
   akamai,
   minio,
   googleCloud,
