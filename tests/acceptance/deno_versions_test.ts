@@ -9,6 +9,7 @@ import { LOWEST_DENO } from "../../lib/base/deno_version.ts";
 import { runTask, temporaryKvPath } from "../_server.ts";
 import { logLine } from "../tasks/_tasks.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
+import { waitFor } from "../_wait.ts";
 
 /** `DENO_LOWEST=/path/to/deno` is one of the lowest line that Portcullis runs on. */
 const lowest = Deno.env.get("DENO_LOWEST");
@@ -77,10 +78,10 @@ for (const { name, path: deno, line } of denos) {
             await answer.body?.cancel();
             return answer.status;
           };
-          const until = performance.now() + 5_000;
-          while (await ask("203.0.113.9") !== 403) {
-            assert(performance.now() < until, "the block does not hold");
-          }
+          await waitFor(
+            "the block",
+            async () => await ask("203.0.113.9") === 403,
+          );
           assertEquals(await ask("203.0.113.10"), 200);
         }
         const file = `${folder}/access.log`;

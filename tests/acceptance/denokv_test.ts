@@ -30,6 +30,7 @@ import {
 } from "../kv_connect/denokv.ts";
 import { Link } from "../kv_connect/link.ts";
 import { TOKEN } from "../kv_connect/server.ts";
+import { waitFor } from "../_wait.ts";
 
 /** `DENOKV_RECORDS=1000000` for the long run. */
 const RECORDS = Number(Deno.env.get("DENOKV_RECORDS") ?? 120_000);
@@ -88,11 +89,10 @@ function onDenokv(name: string, run: (setting: Setting) => Promise<void>) {
 
 /** Waits until a store holds something under a prefix. */
 async function filled(kv: Deno.Kv, prefix: Deno.KvKey): Promise<void> {
-  const isEmpty = async () => {
-    for await (const _ of kv.list({ prefix }, { limit: 1 })) return false;
-    return true;
-  };
-  while (await isEmpty()) await delay(10);
+  await waitFor("something under the prefix", async () => {
+    for await (const _ of kv.list({ prefix }, { limit: 1 })) return true;
+    return false;
+  });
 }
 
 /** Cuts the link, then kills the server. */
@@ -239,7 +239,7 @@ onDenokv(
       for await (const { value } of hits) sum += value.hits;
       return sum;
     };
-    while (await total() < 3_000) await delay(50);
+    await waitFor("every hit", async () => await total() >= 3_000);
     assertEquals(await total(), 3_000);
     assertEquals(looks.filter((error) => error !== null), []);
   },
@@ -270,7 +270,7 @@ onDenokv(
     const away = await task("migrate-kv", ["--from", link.url, "--to", file], {
       trouble: async () => {
         // From the first that is written on.
-        while (!await Deno.stat(file).catch(() => null)) await delay(10);
+        await waitFor("the copy", () => Deno.stat(file).catch(() => null));
         await trouble(setting);
       },
     });

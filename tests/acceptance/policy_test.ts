@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runTask, temporaryKvPath } from "../_server.ts";
 import { startProxy } from "./_proxy.ts";
+import { waitFor } from "../_wait.ts";
 
 const RULES = {
   rules: [
@@ -45,9 +46,7 @@ Deno.test("proxy: rules decide before the app, and tell of limits on its answers
     assertEquals((await ask("/api/a")).response.status, 429);
     assertStringIncludes((await ask("/asked")).text, "One moment");
     const slow = ask("/slow");
-    while (!paths.includes("/slow")) {
-      await new Promise((go) => setTimeout(go, 10));
-    }
+    await waitFor("the slow request", () => paths.includes("/slow"));
     assertEquals((await ask("/slow")).response.status, 429);
     held.resolve();
     assertEquals((await slow).text, "app");

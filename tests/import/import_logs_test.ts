@@ -11,6 +11,7 @@ import { BulkWriter } from "../../lib/log/bulk_writer.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { chunkSize } from "../../lib/log/log_chunk.ts";
 import { storedChunks } from "../../lib/log/stored_chunks.ts";
+import { waitFor } from "../_wait.ts";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2025, 4, 17);
@@ -334,11 +335,14 @@ Deno.test("a followed file is read through rotations, every line once", async ()
     at += 50;
     await append(path, LINES.slice(at, at + 50));
     at += 50;
-    while (reports.length < rotation) await delay(20);
+    await waitFor(
+      "the rotated file to be left",
+      () => reports.length >= rotation,
+    );
   }
   await append(path, LINES.slice(at, at + 200));
   at += 200;
-  while (await store.stored() < at) await delay(20);
+  await waitFor("every line", async () => await store.stored() >= at);
   stop.abort();
   reports.push(await following);
   assertEquals(await store.stored(), at);
@@ -364,7 +368,7 @@ Deno.test("a followed file is rotated again before the one before is left: every
     (report) => reports.push(report),
     { pollMs: 5, lingerMs: 60_000 },
   );
-  while (await store.stored() < 100) await delay(10);
+  await waitFor("the first file", async () => await store.stored() >= 100);
   for (let n = 1; n <= 3; n++) {
     await Deno.rename(path, `${path}.${n}`);
     await write(path, n * 100, n * 100 + 100);
@@ -386,7 +390,7 @@ Deno.test("of a followed file that is copied and emptied, the copy's end is read
   const following = logs.follow(path, stop.signal, () => rotations++, {
     pollMs: 10,
   });
-  while (await store.stored() < 350) await delay(10);
+  await waitFor("the file", async () => await store.stored() >= 350);
   // Written, copied and gone before anybody can have looked; another file beside it is no copy.
   Deno.writeTextFileSync(path, LINES.slice(350, 400).join("\n") + "\n", {
     append: true,
@@ -394,11 +398,11 @@ Deno.test("of a followed file that is copied and emptied, the copy's end is read
   Deno.copyFileSync(path, `${path}.1`);
   Deno.truncateSync(path, 0);
   Deno.writeTextFileSync(`${path}.old`, "x".repeat(100_000));
-  while (rotations === 0) await delay(10);
+  await waitFor("the copied file to be left", () => rotations > 0);
   await Deno.writeTextFile(path, LINES.slice(400, 500).join("\n") + "\n", {
     append: true,
   });
-  while (await store.stored() < 500) await delay(10);
+  await waitFor("what came after", async () => await store.stored() >= 500);
   stop.abort();
   await following;
   assertEquals([rotations, await store.stored()], [1, 500]);

@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { deadline, delay } from "../../lib/base/delay.ts";
+import { deadline } from "../../lib/base/delay.ts";
 import { DENOKV, HINT, startDenokv } from "./denokv.ts";
 import { ENCODING } from "./key_store.ts";
 import { LIMITS } from "./limits.ts";
@@ -23,6 +23,7 @@ import {
   textKey,
 } from "./raw.ts";
 import { startKvConnect, TOKEN } from "./server.ts";
+import { waitFor } from "../_wait.ts";
 
 const ignore = DENOKV === null;
 const bytes = (count: number) => new Uint8Array(count);
@@ -441,7 +442,7 @@ Deno.test({
     })();
     for (let i = 0; i < 3; i++) {
       const before = acknowledged;
-      while (acknowledged < before + 50) await delay(5);
+      await waitFor("50 more writes", () => acknowledged >= before + 50);
       await server.restart("SIGKILL");
     }
     isOver = true;

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import { AccessLists } from "../../lib/lists/access_lists.ts";
 import { checkIp } from "../../lib/lists/access_read.ts";
 import {
@@ -12,6 +11,7 @@ import { keys } from "../../lib/store/keys.ts";
 import { onCommit } from "../_fake_kv.ts";
 import { Random } from "../net/random.ts";
 import { Clock, faulty, twoConnections } from "./_access.ts";
+import { waitFor } from "../_wait.ts";
 
 const HOUR = 3_600_000;
 const by = { created_by: "ada" };
@@ -39,11 +39,10 @@ Deno.test("AccessLists: another connection's changes are followed within a poll"
   const { ms, now } = new Clock();
   await using lists = await AccessLists.open(stores.a, { now, pollMs: 10 });
   const becomes = async (ip: string, kind: string | undefined) => {
-    for (let i = 0; i < 200; i++) {
-      if (lists.match(ip, ms)?.kind === kind) return;
-      await delay(5);
-    }
-    throw new Error(`${ip} did not become ${kind}`);
+    await waitFor(
+      `${ip} to be ${kind}`,
+      () => lists.match(ip, ms)?.kind === kind,
+    );
   };
   await blockIp(stores.b, now, { ip: "8.8.8.0/24", ...by });
   await becomes("8.8.8.8", "blocked");
@@ -178,13 +177,11 @@ Deno.test("where KV hangs, polls and close() end by their deadline", async () =>
   const lists = await AccessLists.open(kv, { now, pollMs: 5, deadlineMs: 20 });
   hang = new Promise(() => {});
   lists.recordHit({ ip_address: "8.8.8.8" });
-  for (let i = 0; i < 100 && !lists.stale; i++) await delay(5);
-  assert(lists.stale);
+  await waitFor("the lists to be stale", () => lists.stale);
   assertEquals(lists.lastError?.name, "DeadlineError");
   assert(lists.match("8.8.8.8", ms));
   hang = undefined;
-  for (let i = 0; i < 100 && lists.stale; i++) await delay(5);
-  assert(!lists.stale);
+  await waitFor("the lists to be fresh again", () => !lists.stale);
   hang = new Promise(() => {});
   await lists.close();
 });
@@ -320,7 +317,7 @@ Deno.test("AccessLists: hits that take long to write keep no block waiting that 
   const first = lists.poll();
   await blockIp(stores.b, now, { ip: "9.9.9.9", ...by });
   const second = lists.poll();
-  while (!lists.match("9.9.9.9", clock.ms)) await delay(1);
+  await waitFor("the block", () => lists.match("9.9.9.9", clock.ms));
   slow.resolve();
   assertEquals(await Promise.all([first, second]), [true, true]);
 });

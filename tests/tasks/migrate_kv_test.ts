@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "../../lib/base/delay.ts";
 import { keys } from "../../lib/store/keys.ts";
 import { bringUpToDate } from "../../lib/store/schema.ts";
 import { runTask, taskEnv } from "../_server.ts";
 import { Link } from "../kv_connect/link.ts";
 import { startKvConnect, TOKEN } from "../kv_connect/server.ts";
 import { assertRefused, taskBench } from "./_tasks.ts";
+import { waitFor } from "../_wait.ts";
 
 const env = { DENO_KV_ACCESS_TOKEN: TOKEN };
 
@@ -66,7 +66,7 @@ Deno.test("migrate-kv: killed in the middle it goes on, to KV Connect and back",
   using kv = await Deno.openKv(server.url);
   const mark = async () =>
     (await kv.get<{ after: unknown }>(keys.migrating())).value;
-  while ((await mark())?.after == null) await delay(5);
+  await waitFor("the mark", async () => (await mark())?.after != null);
   child.kill("SIGKILL");
   assertEquals((await child.status).signal, "SIGKILL");
   assert(await mark(), "it was killed in the middle");
