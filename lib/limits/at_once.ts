@@ -1,9 +1,9 @@
-/** How long what another process said about its open requests counts. */
+/** How long another process's numbers of open requests count. */
 const FRESH_MS = 3_000;
 
 /**
- * How many requests of a subject are open, here and, as of the last second, elsewhere. What
- * another process says counts for three seconds: a killed one would hold its places for ever.
+ * How many requests of a subject are open, here and, as of the last second, elsewhere. Numbers of
+ * another process count for three seconds, as a killed one would hold its places for ever.
  */
 export class AtOnce {
   readonly id: string;
@@ -38,12 +38,12 @@ export class AtOnce {
     return (this.#open.get(name) ?? 0) + this.#others(name, now);
   }
 
-  /** What others have to be told. */
+  /** The numbers for other processes. */
   open(): [name: string, count: number][] {
     return [...this.#open];
   }
 
-  /** What another process has said of itself. */
+  /** Sets the numbers of another process. */
   hear(
     writer: string,
     open: readonly [name: string, count: number][],

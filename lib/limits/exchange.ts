@@ -1,7 +1,7 @@
 /**
- * What processes tell each other about limits that each decides in memory. A process writes what it
- * has let pass since the last time, and reads what the others have written. A round takes less than
- * half a second, so what passes anywhere is known everywhere within one.
+ * Exchanges counts between processes for limits that are decided in memory. A process writes what
+ * it has counted since the last round, and reads what the others have written. A round takes less
+ * than half a second, so a count is known to every process within a second.
  *
  * @module
  */
@@ -22,7 +22,7 @@ interface SharedCounts {
   expires_at: number;
 }
 
-/** Who has spent much, so that a new process does not begin at nothing. */
+/** The subjects that have spent much, so that a new process does not start from zero. */
 interface Snapshot {
   at: number;
   rows: [tally: string, name: string, passes: number[]][];
@@ -42,12 +42,12 @@ export interface LimitExchangeOptions {
   onError?: (error: unknown) => void;
 }
 
-/** What was told is kept for so long: the clocks may differ, and a process may sleep. */
+/** How long counts are kept: clocks may differ, and a process may sleep. */
 const SHARED_TTL_MS = MINUTE;
 const LOOK_BACK_MS = 10_000;
 const SNAPSHOT_EVERY_MS = 10_000;
 const SNAPSHOT_TTL_MS = DAY;
-/** What was not of this part of a limit is not worth remembering over a restart. */
+/** Subjects that have spent less than this share of a limit are not in the snapshot. */
 const SNAPSHOT_SHARE = 0.05;
 const SNAPSHOT_PARTS = 16;
 /** A value holds 64 KiB, and a name at most 64 characters. */
@@ -114,7 +114,7 @@ export class LimitExchange {
     });
   }
 
-  /** Stops, after what was counted has been told. */
+  /** Writes the remaining counts and stops. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -215,7 +215,7 @@ export class LimitExchange {
     }
   }
 
-  /** One process does it for all: whoever finds the last one too old. */
+  /** Done by the process that finds the last one too old. */
   async #snapshot(): Promise<void> {
     const { kv, now } = this.#options;
     const at = now();
@@ -263,7 +263,7 @@ export class LimitExchange {
         }
         since.set(0, value.at);
       }
-      // What was told after it.
+      // Counts written after it.
       const from = since.get(0) ?? taken - SHARED_TTL_MS;
       const rows = kv.list<SharedCounts>({
         start: keys.limitSharedFrom(from),

@@ -17,7 +17,7 @@ const MAX_SUBJECTS = 100_000;
 
 /**
  * The memory that tallies share. Subjects that nobody asks for are forgotten, the longest silent
- * first: a flood of a million addresses takes room from each other, not from who comes again.
+ * first: a flood of a million addresses displaces itself, not recurring clients.
  */
 export class TallyRoom {
   readonly #tallies = new Set<Tally>();
@@ -46,7 +46,7 @@ export class TallyRoom {
 
 /** What a {@linkcode Tally} is made of. */
 export interface TallyOptions {
-  /** What processes call it among each other; another rate is another tally. */
+  /** Its id across processes; another rate is another tally. */
   id: string;
   /** The name that limits' header fields have. */
   policy: string;
@@ -136,7 +136,7 @@ export class Tally {
     return this.#young.delete(name) || isOld;
   }
 
-  /** What other processes have to be told, as names and counts; they count as told then. */
+  /** The counts for other processes, which are cleared. */
   takeChanges(): [name: string, count: number][] {
     const changes: [string, number][] = [];
     for (const tallied of this.#changed) {
@@ -163,7 +163,7 @@ export class Tally {
     this.#young = new Map();
   }
 
-  /** Gives its part of the room back. */
+  /** Releases its part of the room. */
   close(): void {
     this.#room.leave(this);
   }

@@ -16,7 +16,7 @@ import {
 } from "./window.ts";
 
 /**
- * What a throttle says to one attempt.
+ * A throttle's decision about one attempt.
  *
  * @example
  * ```ts
@@ -114,15 +114,14 @@ export interface Throttle {
    */
   reset(subject: string): Promise<void>;
   /**
-   * Takes one pass of `subject` back: an attempt that turned out right is no part of a guess. What
-   * others were counted for stays.
+   * Removes one pass of `subject`, after a successful attempt. Other passes stay counted.
    *
    * @throws {TypeError} unless the policy is resettable.
    * @throws {StoreDownError} when the store fails or hangs.
    */
   giveBack(subject: string, rate: Rate): Promise<void>;
   /**
-   * What an attempt of `subject` would be told now; counts nothing.
+   * The decision that an attempt of `subject` would get now; counts nothing.
    *
    * @throws {StoreDownError} when the store fails or hangs.
    */

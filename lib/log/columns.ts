@@ -38,7 +38,7 @@ interface Column<T> {
   since: number;
   /** Whether its number is that of a string. */
   isText?: boolean;
-  /** Whether it tells of somebody: emptied where a record is made nobody's. */
+  /** Whether it is personal data, which is emptied when a record is made anonymous. */
   isPersonal?: boolean;
   read(stored: Rows, at: number): T;
 }
@@ -172,7 +172,7 @@ export const COLUMNS = columnsIn(VERSION);
 export const TEXT_COLUMNS: readonly number[] = PLACED
   .filter(({ isText }) => isText).map(({ at }) => at);
 
-/** Those that tell of somebody, but for the address. */
+/** Columns of personal data, except the address. */
 export const PERSONAL_COLUMNS: readonly number[] = PLACED
   .filter(({ isPersonal }) => isPersonal).map(({ at }) => at);
 

@@ -17,7 +17,7 @@ import { type StoredChunk, storedChunks } from "./stored_chunks.ts";
 
 /** What an erasure did. */
 export interface Erased {
-  /** Requests that do not lead to whom it was about any more. */
+  /** Requests that were made anonymous. */
   requests: number;
   /** Requests of the last minutes, whose chunks are still being written. */
   left: number;
@@ -35,10 +35,10 @@ export interface EraseOptions {
 export const SETTLED_MS = 2 * MAX_SPAN_MS;
 
 /**
- * Makes the stored requests of an address nobody's: it becomes the first address of its /24 or /48,
- * and city, user agent, referrer and user name go. What remains is counted as before; the rollups
- * are counted anew. Requests of the last two minutes are left for another time. Where admins looked
- * at the address's pages, it gives way there, too.
+ * Makes the stored requests of an address anonymous: it becomes the first address of its /24 or
+ * /48, and city, user agent, referrer and user name go. What remains is counted as before; the
+ * rollups are counted anew. Requests of the last two minutes are left for another time. It is also
+ * replaced in paths of admins' visits to its pages.
  *
  * @param ip Canonical; or all forms that the address is stored in, itself first.
  */
@@ -171,7 +171,7 @@ async function eraseMentions(
   }
 }
 
-/** The chunk with those rows made nobody's, and no string that no row names any more. */
+/** The chunk with those rows made anonymous, without unreferenced strings. */
 function withoutTraces(
   chunk: LogChunk,
   rows: readonly number[],
@@ -190,12 +190,12 @@ function withoutTraces(
       numbers[at + column] = 0;
     }
   }
-  // Who is nobody's must not be found under the seal, either; detection goes on by the forms.
+  // Sealed addresses of anonymous rows are removed, too; detection uses their stored forms.
   const { sealed: _, ...rest } = chunk;
   return withUsedStrings({ ...rest, rows: numbers, strings });
 }
 
-/** The chunk without strings that no row names any more. */
+/** The chunk without unreferenced strings. */
 function withUsedStrings(chunk: LogChunk): LogChunk {
   const { rows } = chunk;
   const used = new Set<number>();

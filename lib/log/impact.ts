@@ -54,7 +54,7 @@ export interface Impact {
   top_paths: { path: string; requests: number }[];
   /** Whether the address of whoever asks is in it. */
   includes_you: boolean;
-  /** Reading was given up early: the figures are lower bounds. */
+  /** Reading stopped early: the figures are lower bounds. */
   at_least: boolean;
   /** Why the figures are not exactly of this range, where `PRIVACY_IP` makes them so. */
   note: string | null;
@@ -75,10 +75,10 @@ export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
 }
 
 const MAX_USERS_SHOWN = 10;
-/** What nobody would miss. */
+/** The impact of a block without requests. */
 const TOOLS: ReadonlySet<string> = new Set(["tool", "headless"]);
 const MAX_PATHS_SHOWN = 5;
-/** Beyond so many different addresses, users or paths, new ones are not told apart. */
+/** The most addresses, users or paths that are distinguished. */
 const MAX_DISTINCT = 10_000;
 
 /**

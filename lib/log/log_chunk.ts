@@ -1,7 +1,7 @@
 /**
- * How request records lie in the store: many to a value. A row per record costs a commit and 200
- * bytes each; a chunk shares every string that repeats (addresses, paths, user agents) and keeps the
- * rest as 36 bytes of numbers, which Deno KV copies without parsing.
+ * The stored form of request records: many in one value. A row per record costs a commit and 200
+ * bytes each; a chunk shares every string that repeats (addresses, paths, user agents) and keeps
+ * the rest as 36 bytes of numbers, which Deno KV copies without parsing.
  *
  * @module
  */
@@ -94,7 +94,7 @@ function widened(chunk: LogChunk, columns: number): LogChunk {
 
 let isSkipReported = false;
 
-/** Said once a process: the next reader would meet the same chunk again. */
+/** Logged once per process, as every reader meets the same chunk. */
 function skipped(why: string): null {
   if (!isSkipReported) {
     isSkipReported = true;

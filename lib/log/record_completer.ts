@@ -17,10 +17,9 @@ interface Known {
 }
 
 /**
- * What is added to records before they are stored: the place, who runs the network, and the address as it may be kept;
- * answers with the whole addresses where they are to be sealed.
- * Asks once for each address in a batch; asking for each record was a fortieth of what the server
- * does under load.
+ * Completes records before they are stored: the location, the network operator, and the stored form
+ * of the address; returns the whole addresses if they are to be sealed. Asks once for each address
+ * in a batch; asking for each record was a fortieth of what the server does under load.
  */
 export function recordCompleter(
   geo: Pick<Geo, "peek">,

@@ -45,7 +45,7 @@ const FLUSH_AFTER_MS = 50;
 const BATCH = 2_000;
 /** So many do not wait for the clock: what fills no chunk is written twice, so not at every batch. */
 const FULL = 3 * BATCH;
-/** Beyond this a dead store would cost memory without end; what is dropped is counted. */
+/** Limits the memory used while the store is down; dropped records are counted. */
 const MAX_WAITING = 200_000;
 /** Of blocked requests, one in so many is kept where room is short. */
 const BLOCKED_SAMPLE = 16;
@@ -103,7 +103,7 @@ export class RequestLog {
     }
   }
 
-  /** What is blocked anyway must not push out what is not: past half full, it is sampled. */
+  /** Blocked requests must not displace others: when half full, they are sampled. */
   #hasRoomFor({ outcome }: RequestRecord): boolean {
     const held = this.#waiting.length + this.#unwrittenCount;
     if (held < MAX_WAITING / 2) return true;

@@ -22,7 +22,7 @@ export interface TailRecord {
   record: RequestRecord;
 }
 
-/** What a follower is told: records that are new to it, in order of time. */
+/** A batch for a follower: records that are new to it, in order of time. */
 export interface TailBatch {
   records: TailRecord[];
   /** Matching records that were left out, as there were too many to show. */
@@ -37,7 +37,7 @@ export interface FollowOptions {
   /** From where on; from now on by default. */
   after?: TailPosition | null;
   onBatch(batch: TailBatch): void;
-  /** Told once, when nothing more will come: `reset` where too much was missed to catch up. */
+  /** Called once at the end: `reset` if too much was missed to catch up. */
   onEnd(why: "closed" | "failed" | "reset"): void;
 }
 
@@ -45,13 +45,13 @@ export interface FollowOptions {
 export interface RequestTailOptions {
   kv: Deno.Kv;
   now: () => number;
-  /** How often the store is looked at, in milliseconds. @default {250} */
+  /** How often the store is polled, in milliseconds. @default {250} */
   pollMs?: number;
   /** How many may follow at once. @default {20} */
   capacity?: number;
 }
 
-/** There are as many followers as a process can bear. */
+/** The limit of followers of a process is reached. */
 export class TailFullError extends Error {
   override name = "TailFullError";
 }
@@ -61,9 +61,9 @@ const WINDOW_MS = MINUTE;
 /** Most looks read only the latest chunks; each so many-th reads the whole window. */
 const QUICK_MS = 3_000;
 const FULL_EVERY = 12;
-/** More at once than anybody reads. */
+/** The most records in a batch. */
 const MAX_BATCH = 300;
-/** Who has missed more is better served by a fresh page. */
+/** The most missed records that are sent; beyond, the page is reloaded. */
 const MAX_BACKLOG = 3_000;
 const MAX_ABSENCE_MS = HOUR;
 
@@ -84,8 +84,8 @@ interface Follower extends FollowOptions {
  * Follows the request log of every process on the same KV. However many follow, the store is looked
  * at once; while nobody follows, not at all.
  *
- * Each record is told to each follower once, also to one that comes back after a while with the
- * position it was told last, to this process or another.
+ * Each record is sent to each follower once, also to one that reconnects with its last position, to
+ * this process or another.
  */
 export class RequestTail {
   readonly #kv: Deno.Kv;
@@ -115,7 +115,7 @@ export class RequestTail {
     return this.#followers.size;
   }
 
-  /** How far a follower has come who has been told everything so far. */
+  /** The position of a follower that has received everything so far. */
   get position(): string {
     return this.#position ??= formatPosition({
       from: this.#floor,
@@ -205,7 +205,7 @@ export class RequestTail {
       try {
         await this.#look(run);
       } catch {
-        // Whoever follows comes back, and hears then what is wrong.
+        // Followers reconnect, and get the error then.
         if (this.#run === run) this.#endAll("failed");
       }
       if (this.#run === run) this.#schedule(run);
@@ -222,7 +222,7 @@ export class RequestTail {
       const start = this.#seen.get(id) ?? 0;
       if (chunkSize(chunk) > start) grown.push({ id, chunk, start });
     }
-    // Everybody may have left meanwhile, and somebody may have come anew.
+    // All followers may have left meanwhile, and new ones may have come.
     if (this.#run !== run) return;
     this.#floor = floor;
     for (const { id, chunk } of grown) this.#seen.set(id, chunkSize(chunk));
@@ -245,7 +245,7 @@ export class RequestTail {
     }
   }
 
-  /** Tells a follower what came since it left, up to what the looks have seen. */
+  /** Sends a follower what came since its position, up to the last poll. */
   async #catchUp(follower: Follower, after: TailPosition): Promise<void> {
     // All three are of the same moment: what comes later is told by the looks.
     const seen = new Map(this.#seen);

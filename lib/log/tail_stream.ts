@@ -16,7 +16,9 @@ export interface TailStreamOptions
 
 /** A client comes back so many milliseconds after its stream ended. */
 const RETRY_MS = 1_000;
-/** A client that has so many events waiting reads too slowly: it is sent away, and may catch up. */
+/**
+ * A client with this many waiting events reads too slowly: its stream ends, and it may reconnect.
+ */
 const MAX_WAITING = 64;
 
 /**
@@ -81,7 +83,7 @@ export async function tailStream(
       try {
         if (await isAllowed()) return;
       } catch {
-        // Who cannot be asked about may not go on listening.
+        // If the check fails, the stream ends.
       }
       end();
     }, checkMs),

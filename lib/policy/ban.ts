@@ -1,6 +1,6 @@
 /**
- * Blocks that rules lead to by counting: with the protections of every automatic block, growing as
- * they do, once over all processes.
+ * Blocks by counting rules, with the protections and growing durations of automatic blocks, made
+ * once across all processes.
  *
  * @module
  */
@@ -26,16 +26,18 @@ export interface BanOptions {
   trustedProxies: readonly Cidr[];
   ipv6Prefix: number;
   addresses: AddressStorage;
-  /** Addresses that no machine may block, as stored. */
+  /** Addresses that must not be blocked automatically, as stored. */
   protectedAddresses?: () => Promise<ReadonlySet<string>>;
-  /** Called with changes of the lists, for this process to follow at once. */
+  /** Called with changes of the lists, so that this process applies them at once. */
   applyLocal: (changes: readonly AccessChange[]) => void;
 }
 
-/** Two processes see the same count; the second one waits for so long at most. */
+/** Two processes may see the same count; how long the second one waits. */
 const HOLD_MS = 10_000;
 
-/** Blocks whom a rule has counted to its number; false where somebody else did, or nobody may. */
+/**
+ * Blocks a client that reached a rule's number; false if another process did, or it is protected.
+ */
 export async function ban(
   options: BanOptions,
   rule: Rule,
@@ -92,7 +94,7 @@ export async function ban(
   }
 }
 
-/** Why nobody may block a target; null where nothing speaks against it. */
+/** Why a target must not be blocked; null if it may be. */
 async function protection(
   { protectedAddresses, addresses }: BanOptions,
   range: Cidr,

@@ -1,7 +1,7 @@
 /**
- * A proof of work between letting in and refusing. Whoever sent a request is given a puzzle that
- * takes a browser a moment and us a few microseconds to check; who solves it gets a pass. Nothing
- * is stored until a solution is right, and a solution counts once.
+ * Proof-of-work challenges. The client gets a puzzle that takes a browser a moment to solve and the
+ * server a few microseconds to check; a solution earns a pass. Nothing is stored until a solution
+ * is right, and a solution counts once.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { createSha256Word } from "./sha256_word.ts";
 import { networkOf } from "../net/network.ts";
 import { HOUR, MINUTE } from "../base/duration.ts";
 
-/** Who is asked: the pass is good for the same network and user agent only. */
+/** The client of a challenge: a pass is valid only for the same network and user agent. */
 export interface Challenged {
   ip: string;
   userAgent: string;
@@ -69,7 +69,7 @@ export class Challenges {
   readonly #key: string;
   readonly #work: number;
   readonly #solved = new Set<string>();
-  /** Passes that were good; who has one shows it with every request. */
+  /** A cache of valid passes, as they come with every request. */
   readonly #good = new Lru<string, true>(4_096);
 
   constructor({ kv, now, key, work = 40_000 }: ChallengesOptions) {
@@ -80,9 +80,9 @@ export class Challenges {
   }
 
   /**
-   * A puzzle for somebody.
+   * A puzzle for a client.
    *
-   * @param doubt How doubtful they are, 0 to 3: each step doubles the work.
+   * @param doubt How suspicious the client is, 0 to 3: each step doubles the work.
    */
   puzzle(whom: Challenged, doubt: number): Puzzle {
     const level = Math.min(HARDEST, Math.max(0, Math.floor(doubt)));
@@ -99,8 +99,8 @@ export class Challenges {
   }
 
   /**
-   * Checks what was sent as a solution: the token, then the numbers, with dots between. The value of
-   * the cookie that lets its sender pass, or null.
+   * Checks what was sent as a solution: the token, then the numbers, with dots between. The value
+   * of the pass cookie, or null.
    */
   async solve(solution: string, whom: Challenged): Promise<string | null> {
     // Known to be used: not worth a hash, however often it is sent.
@@ -111,7 +111,7 @@ export class Challenges {
     return `${body}.${this.#sign("pass", body, whom)}`;
   }
 
-  /** The id of a puzzle that was solved, or null; asks nobody whether it was solved before. */
+  /** The id of a puzzle that was solved, or null; does not check whether it was used before. */
   check(solution: string, whom: Challenged): string | null {
     if (solution.length > MAX_SOLUTION) return null;
     const [expires, level, id, mac, ...numbers] = solution.split(".");
@@ -169,9 +169,9 @@ export class Challenges {
     return createHash("sha256").update(this.#key + text).digest("base64url");
   }
 
-  /** Whether nobody, in any process, has used this solution. */
+  /** Whether this solution has not been used, in any process. */
   async #isFirst(id: string): Promise<boolean> {
-    // Of many at once in this process only one asks the store.
+    // Of concurrent uses in this process, only one asks the store.
     if (this.#solved.has(id)) return false;
     if (this.#solved.size >= MAX_REMEMBERED) this.#solved.clear();
     this.#solved.add(id);
@@ -190,7 +190,7 @@ export class Challenges {
         return ok ? true : undefined;
       });
     } catch (error) {
-      // Where nobody can say whether it is the first time, it is not: the page asks to try again.
+      // If the store fails, the solution is not accepted: the page asks to try again.
       if (isStoreFailure(error)) return false;
       throw error;
     }

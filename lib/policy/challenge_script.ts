@@ -1,5 +1,5 @@
 /**
- * What a browser runs to solve a puzzle. It gives way every 40 ms, so that the page stays alive.
+ * What a browser runs to solve a puzzle. It yields every 40 ms, so that the page stays responsive.
  *
  * @module
  */

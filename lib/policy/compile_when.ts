@@ -11,7 +11,7 @@ import {
   type When,
 } from "./conditions/mod.ts";
 
-/** Conditions that something cannot tell, such as a log that keeps no fields. */
+/** Conditions that cannot be evaluated, such as fields in a log without them. */
 export type Unknowable = (condition: keyof Conditions) => boolean;
 
 const BY_COST = CONDITION_ROWS.toSorted(([, a], [, b]) => a.cost - b.cost);

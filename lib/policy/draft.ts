@@ -1,6 +1,6 @@
 /**
- * Declarations that the console proposes: one rule more, one less, or one that leaves something
- * out. What is proposed is rehearsed as anything else is.
+ * Declarations proposed by the console: a rule added, removed, or with an exception. A proposal is
+ * rehearsed like any other change.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const BOT_ACTIONS = [
 /** One of {@linkcode BOT_ACTIONS}. */
 export type BotAction = typeof BOT_ACTIONS[number];
 
-/** How often a crawler may come where somebody limits it by a click. */
+/** The rate of a crawler that is limited by a click. */
 const BOT_RATE = "60/m";
 
 type Declared = Record<string, unknown> & { name?: unknown };
@@ -81,7 +81,7 @@ export function withBotRule(
   const others = rules.filter((rule) => (rule as Declared).name !== name);
   if (action === "none") return others;
   const when: Record<string, unknown> = { bot };
-  // Anybody can use a name: a rule that exempts from limits asks whether it is verified.
+  // Names can be forged: a rule that exempts from limits requires verification.
   if (action === "allow" && isVerifiable(bot)) when.verified = true;
   const does = action === "limit"
     ? { limit: BOT_RATE, when, by: "all" }
@@ -120,7 +120,7 @@ export function leavingOut(
   });
 }
 
-/** What a policy does with a bot by its name or category, as the first rule that says so. */
+/** A policy's treatment of a bot by its name or category, by the first rule for it. */
 export interface Treatment {
   kind: RuleKind;
   rule: string;

@@ -1,6 +1,6 @@
 /**
- * A declaration that acts: compiled once, asked for every request. The order is that of the kinds:
- * allow, refuse, challenge, limit, track; what an answer was is counted by block rules afterwards.
+ * Evaluates a declaration, compiled once, for every request. The order is that of the kinds: allow,
+ * refuse, challenge, limit, track; block rules count responses afterwards.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { RuleIndex } from "./rule_index.ts";
 import type { Subject } from "./request_subject.ts";
 import type { SubjectNamer } from "./subject_name.ts";
 
-/** What the policy says to a request. */
+/** The policy's decision about a request. */
 export interface Verdict {
   kind: "pass" | "refuse" | "challenge" | "limit";
   /** The rule that decided; of a request that passes, the one that allows it. */
   rule: Rule | null;
-  /** What the limits say that it has passed, and the one that it has not. */
+  /** The decisions of the limits that it passed, and of the one that it did not. */
   decisions: readonly Decision[];
-  /** Gives back what the request holds while it is open. */
+  /** Releases the request's places in limits of open requests. */
   release: (() => void) | null;
 }
 
@@ -32,7 +32,7 @@ interface Compiled {
   tally: Tally | null;
   atOnce: AtOnce | null;
   throttle: Throttle | null;
-  /** How often it did what it is for since somebody asked. */
+  /** How often it acted since the last read. */
   acted: number;
 }
 
@@ -40,15 +40,15 @@ interface Compiled {
 export interface EngineOptions {
   rules: readonly Rule[];
   nameSubject: SubjectNamer;
-  /** Whether a request need not solve a challenge: it has, or nobody may ask it to. */
+  /** Whether a request need not solve a challenge: it has a pass, or is exempt. */
   isCleared: (subject: Subject) => boolean;
-  /** Makes what decides an exact limit; without it all are decided in memory. */
+  /** Makes the throttle of an exact limit; without it all limits are in memory. */
   throttle?: (rule: Rule) => Throttle;
-  /** Told when a block rule's limit is reached. */
+  /** Called when a block rule's limit is reached. */
   onOffence?: (rule: Rule, subject: string, name: string) => void;
-  /** Told of each request that a rule matched and let pass. */
+  /** Called for each request that a rule matched and let pass. */
   onTrack?: (rule: Rule, subject: Subject) => void;
-  /** What a stored log cannot tell. */
+  /** Conditions that a stored log cannot answer. */
   isUnknown?: Unknowable;
   room?: TallyRoom;
 }
@@ -97,7 +97,7 @@ export class Engine {
     return this.#compiled.length === 0;
   }
 
-  /** Whether any rule may ask a request to solve something. */
+  /** Whether any rule challenges requests. */
   get challenges(): boolean {
     return this.#compiled.some(({ rule }) =>
       rule.kind === "challenge" || rule.then === "challenge"
@@ -127,8 +127,8 @@ export class Engine {
   }
 
   /**
-   * Whether a rule refuses a request as such, whatever it has spent: what is open is asked about
-   * again, and counts nothing.
+   * Whether a rule refuses a request, limits aside: used to check open responses again without
+   * counting.
    */
   refuses(subject: Subject): boolean {
     for (
@@ -152,7 +152,7 @@ export class Engine {
       const { rule, matches, tally } = each;
       if (matches !== null && !matches(subject, status)) continue;
       if (rule.kind === "allow") return;
-      // Whoever proves to be a crawler that is wanted, is not blocked by counting.
+      // Verified crawlers that are allowed are not blocked by counting.
       if (subject.verified === true) return;
       const name = nameSubject(rule.by, subject);
       if (name === null) continue;
@@ -166,7 +166,7 @@ export class Engine {
     return this.#compiled.find((each) => each.tally === tally)?.rule ?? null;
   }
 
-  /** How often each rule did what it is for since this was asked last; a block rule counts itself. */
+  /** How often each rule acted since the last call; block rules count themselves. */
   *takeActs(): Generator<[name: string, count: number]> {
     for (const each of this.#compiled) {
       if (each.acted > 0) yield [each.rule.name, each.acted];
@@ -267,7 +267,7 @@ export class Engine {
     };
   }
 
-  /** The verdict on who is over a limit; null where nobody is. */
+  /** The verdict for a request over a limit; null if it is not. */
   #over(
     each: Compiled,
     subject: Subject,
@@ -327,7 +327,7 @@ function compile(
   return compiled;
 }
 
-/** Whoever is signed in is not challenged, so a challenge asks, too. */
+/** Signed-in users are not challenged, so challenges need to know the user, too. */
 function asksForUser({ kind, then, by, when }: Rule): boolean {
   return kind === "challenge" || then === "challenge" || by === "user" ||
     when.user !== undefined ||

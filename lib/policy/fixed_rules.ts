@@ -24,7 +24,7 @@ export interface FixedRates {
   geoRate: Rate;
 }
 
-/** The limits that the environment sets, as rules: they hold beside whatever policy there is. */
+/** The limits that the environment sets, as rules: they apply in addition to the policy. */
 export function fixedRules(rates: FixedRates): FixedRule[] {
   const login = { path: ["/login", "/api/login"], method: "POST" };
   const rule = (

@@ -1,6 +1,6 @@
 /**
  * Patterns in which `*` stands for anything, `/` and nothing included, and everything else for
- * itself. Matching takes time in proportion to the text, whatever the pattern: a stranger chooses
+ * itself. Matching takes time in proportion to the text, whatever the pattern, as clients choose
  * the text.
  *
  * @module
@@ -9,7 +9,9 @@
 /** Whether a whole text is as a pattern says. */
 export type Glob = (text: string) => boolean;
 
-/** Short needles cost the search at most so many looks at each place of the text. */
+/**
+ * For short needles, the search compares at most this many characters at each place of the text.
+ */
 const SHORT = 8;
 
 /**

@@ -2,7 +2,7 @@ import { PolicyFile } from "./policy_file.ts";
 import { declaredRules, storedPolicy } from "./policy_store.ts";
 import { readRules } from "./read_rules.ts";
 
-/** Whether the policy in force asks anybody for a proof; a file that does not hold does not. */
+/** Whether the policy in force has challenges; an invalid file has none. */
 export async function hasChallenge(
   kv: Deno.Kv,
   file: string | null,

@@ -35,7 +35,7 @@ export class JsoncError extends SyntaxError {
   }
 }
 
-/** Deeper text is somebody's attempt at the stack. */
+/** Deeper nesting could overflow the stack. */
 const MAX_DEPTH = 32;
 
 /** @throws {JsoncError} where the text is no JSON with comments. */
@@ -136,7 +136,7 @@ class Reader {
         throw new JsoncError('a name in double quotes or "}"', start);
       }
       const name = this.#string();
-      // Two readers would take different ones.
+      // Readers differ in which one they take.
       if (names.has(name)) {
         throw new JsoncError(`${JSON.stringify(name)} only once`, start);
       }

@@ -1,6 +1,6 @@
 /**
- * Rules that can never act: because they exclude all that they ask for, or because an earlier one
- * takes every request of theirs. A rule is called dead only where that is certain.
+ * Rules that can never act: because they exclude all that they match, or because an earlier one
+ * decides every request of theirs. A rule is called dead only where that is certain.
  *
  * @module
  */
@@ -40,9 +40,9 @@ function named({ name, kind }: Rule): string {
 /** Whether what one rule matches never reaches the other. */
 function takes(one: Rule, other: Rule, isEarlier: boolean): boolean {
   if (one === other) return false;
-  // Who passes a challenge goes on; whom a limit lets pass, too.
+  // Requests that pass a challenge or a limit reach later rules.
   if (one.kind !== "allow" && one.kind !== "refuse") return false;
-  // What an answer was, refused or not, is what a block counts.
+  // Block rules count responses, refusals included.
   if (other.kind === "block") return one.kind === "allow";
   if (one.kind === other.kind) return isEarlier;
   return RULE_KINDS.indexOf(one.kind) < RULE_KINDS.indexOf(other.kind);
@@ -66,7 +66,7 @@ function contradiction({ kind, when }: Rule): string | null {
     : null;
 }
 
-/** Paths that programs ask for by standards; no page stands there. */
+/** Paths that programs request by standards and that are no pages. */
 export const UNCHALLENGED: string[] = ["/robots.txt", "/.well-known/*"];
 
 function excludesItself({ not, ...when }: When): boolean {

@@ -5,7 +5,7 @@ export function operatorRule(
   return { name: operatorRuleName(asn), refuse: true, when: { asn: [asn] } };
 }
 
-/** How that rule is called. */
+/** The name of that rule. */
 function operatorRuleName(asn: number): string {
   return `block-as${asn}`;
 }

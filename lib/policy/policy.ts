@@ -1,6 +1,6 @@
 /**
- * The policy of a running process: it reads the declaration, follows its changes, asks the engine
- * about each request and says what becomes of it.
+ * The policy of a running process: it reads the declaration, follows its changes, and evaluates
+ * each request by the engine.
  *
  * @module
  */
@@ -84,7 +84,7 @@ export interface PolicyOptions extends BanOptions {
   pollMs?: number;
 }
 
-/** What a policy makes of one request. */
+/** The result of a policy for one request. */
 export interface Passage {
   verdict: Verdict;
   subject: RequestSubject;
@@ -105,7 +105,7 @@ export class Policy {
   readonly #nameSubject: SubjectNamer;
   readonly #knowledge: Knowledge;
   readonly #file: PolicyFile | null;
-  /** Who is being blocked just now. */
+  /** Clients that are being blocked at the moment. */
   readonly #banning = new Set<string>();
   readonly #counts = new RuleCounts();
   #countedAt = 0;
@@ -184,7 +184,7 @@ export class Policy {
     return this.#nameSubject;
   }
 
-  /** What the policy makes of a request; null where no rule can have anything to do with it. */
+  /** Evaluates a request; null if no rule can match it. */
   admit(
     request: RequestView,
     sentPath: string,
@@ -229,7 +229,7 @@ export class Policy {
     this.#engine.answered(subject, status, now);
   }
 
-  /** How much somebody who is to be challenged has to work: 0 to 3. */
+  /** How difficult the client's challenge is: 0 to 3. */
   doubt(subject: RequestSubject): number {
     return (subject.hosting === true ? 1 : 0) +
       (subject.signals !== 0 ? 1 : 0) +
@@ -267,7 +267,7 @@ export class Policy {
     return count;
   }
 
-  /** Looks for changes now; never rejects. */
+  /** Checks for changes now; never rejects. */
   poll(): Promise<void> {
     return this.#work = this.#work.then(() => this.#look()).catch((error) =>
       this.#report("sys_policy_fail", error)
@@ -355,7 +355,7 @@ export class Policy {
   }
 
   async #use(declaration: Declaration, source: PolicySource): Promise<void> {
-    // What was counted so far is not lost with the engine that counted it.
+    // The counts of the old engine are kept.
     if (!this.#engine.isEmpty) await this.#exchange.round();
     const engine = this.#engineOf([
       ...this.#temporary === null ? [] : rulesOf(this.#temporary),
@@ -450,7 +450,7 @@ export class Policy {
     ban(this.#options, rule, ip)
       .then((isBlocked) => {
         if (isBlocked) this.#counts.add(rule.name, 1, this.#options.now());
-        // What was counted has had its consequence, or must have none.
+        // The count has led to a block, or must not.
         for (const { rule: each, tally } of this.#engine.limits()) {
           if (each === rule) this.#exchange.forget(tally!.id, name);
         }
@@ -459,7 +459,7 @@ export class Policy {
       .finally(() => this.#banning.delete(id));
   }
 
-  /** A store that is down says so once. */
+  /** An outage of the store is reported once. */
   #report(what: string, error: unknown): void {
     if (isStoreFailure(error) && this.#isFailing) return;
     this.#isFailing = isStoreFailure(error);

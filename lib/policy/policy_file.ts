@@ -43,7 +43,7 @@ export class PolicyFile {
   }
 }
 
-/** No text of a file begins so, as it would not be a declaration. */
+/** Marks a read error; no valid declaration begins with this. */
 const UNREADABLE = "\u0000";
 
 /** A file of the policy that does not hold; the message is one line. */

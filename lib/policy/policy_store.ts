@@ -1,6 +1,6 @@
 /**
- * The policy in the store: one declaration is in force, those before it are kept, and whoever
- * changes it stands in the audit trail.
+ * The policy in the store: one declaration is in force, earlier ones are kept, and changes are
+ * recorded in the audit trail.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface PolicyOrder {
   now: number;
 }
 
-/** How long what was in force before can be put back, in milliseconds. */
+/** How long an earlier declaration can be restored, in milliseconds. */
 const VERSION_TTL_MS = 365 * DAY;
 
 /** The declaration in force, or null where none was ever applied. */
@@ -89,9 +89,9 @@ export async function applyPolicy(
 }
 
 /**
- * Puts back what was in force before.
+ * Restores the previous declaration.
  *
- * @throws {RangeError} where it is not kept any more.
+ * @throws {RangeError} if it is no longer kept.
  */
 export async function restorePolicy(
   kv: Deno.Kv,

@@ -1,24 +1,24 @@
 /**
- * Where programs are at home: feeds, webhooks, APIs. They cannot solve a challenge, so whoever
- * declares one is told which paths to leave out.
+ * Paths used by programs: feeds, webhooks, APIs. Programs cannot solve a challenge, so these paths
+ * are proposed as exceptions.
  *
  * @module
  */
 import { botOf } from "../bots/bot_of.ts";
 
-/** A path, or all that begins with one, that programs use and next to nobody else. */
+/** A path or prefix that is used almost only by programs. */
 export interface ProgramPath {
   /** A glob for a rule's `not`. */
   path: string;
   requests: number;
 }
 
-/** Beyond so many paths, new ones are not told apart. */
+/** The most paths that are distinguished. */
 const MAX_PATHS = 2_000;
 const MAX_FOUND = 8;
-/** Fewer requests of programs say nothing. */
+/** The fewest requests of programs for a proposal. */
 const LEAST = 3;
-/** So large a share of what is asked for there has to come from programs. */
+/** The share of requests that must come from programs. */
 const SHARE = 0.9;
 
 interface Use {
@@ -40,7 +40,7 @@ export class ProgramPaths {
   readonly #paths = new Map<string, Use>();
 
   count({ path, status, user_agent }: ProgramRequest): void {
-    // What was not served is nobody's feed, and what a glob could not say is nobody's path.
+    // Only served paths that a glob can express are counted.
     if (status >= 400 || !/^\/[\w\-./~+@:=,;!$&'()]+$/.test(path)) return;
     let use = this.#paths.get(path);
     if (use === undefined) {
@@ -90,7 +90,7 @@ function firstSegment(path: string): string | null {
   return end > 1 ? path.slice(0, end) : null;
 }
 
-/** Whether a user agent is that of a program that nobody looks at. */
+/** Whether a user agent is that of an unattended program. */
 function isProgram(userAgent: string | null): boolean {
   const bot = botOf(userAgent);
   if (bot !== null) return bot.category !== "headless";

@@ -1,6 +1,6 @@
 /**
- * From text to checked rules. Whatever is wrong is said with its place, all of it at once, and
- * nothing of a declaration with an error is used.
+ * Parses and checks rules. All errors are reported at once with their places, and nothing of a
+ * declaration with an error is used.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
 } from "./rule.ts";
 import { hint, Issues, shown, unknownWord } from "./rule_error.ts";
 
-/** A declaration that holds. */
+/** A valid declaration. */
 export interface Declaration {
   /** As it was declared. */
   declared: readonly unknown[];
@@ -117,7 +117,7 @@ function read(text: string, shown: string | null): Declaration {
     places.push(each);
   });
   checkNames(rules, places, list, issues);
-  // What cannot be read cannot be judged either.
+  // Conditions that cannot be parsed are not checked further.
   issues.throwIfAny();
   for (const { index, why } of deadRules(rules)) {
     issues.add(places[index]!, `rules[${index}]`, why);
@@ -134,7 +134,7 @@ function rulesOf(node: JsonNode, issues: Issues): JsonNode[] {
   let rules: JsonNode | undefined;
   for (const { name, at, value } of node.members) {
     if (name === "rules") rules = value;
-    // Editors look for their schema here.
+    // Editors find the schema here.
     else if (name !== "$schema") {
       issues.add({ at }, "", unknownWord(name, ["rules"]));
     }

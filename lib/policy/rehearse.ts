@@ -1,6 +1,6 @@
 /**
- * What a declaration would have done to the requests of the stored log: the same engine, on the
- * log's clock, with blocks that nobody feels.
+ * Simulates a declaration over the stored log: the same engine, on the log's clock, with simulated
+ * blocks.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface RehearsedRule {
   includes_you: boolean;
   /** The ten busiest. */
   top: { ip_address: string; requests: number }[];
-  /** The rule's conditions that the log cannot tell; the numbers are then an upper bound. */
+  /** The rule's conditions that the log cannot answer; the numbers are then an upper bound. */
   unknown: string[];
   /** Of a challenge: paths that programs use, which cannot solve it. */
   programs: ProgramPath[];
@@ -69,13 +69,13 @@ export interface RehearseOptions {
   isSafe?: (ip: string) => boolean;
   /** Whether the log holds addresses as they were. @default {true} */
   hasAddresses?: boolean;
-  /** Called after each request: lets others have their turn. */
+  /** Called after each request to yield to other tasks. */
   pace?: () => Promise<void> | void;
   /** How long it may take, in milliseconds. @default {Infinity} */
   budgetMs?: number;
 }
 
-/** Beyond so many of one rule, new addresses are not told apart. */
+/** The most addresses of a rule that are distinguished. */
 const MAX_DISTINCT = 100_000;
 const TOP = 10;
 
@@ -99,7 +99,7 @@ export async function rehearsePolicy(
   let stoppedAt: number | null = null;
   for await (const records of inOrder(kv, range, now)) {
     for (const record of records) {
-      // Beyond the time, those of the same instant still belong to what is said.
+      // After the time limit, requests of the same millisecond are still included.
       if (stoppedAt !== null && record.timestamp > stoppedAt) break;
       requests++;
       stage.play(record);
@@ -118,7 +118,7 @@ export async function rehearsePolicy(
   };
 }
 
-/** Whether no log, or not this one, can answer a condition. */
+/** Whether a condition cannot be evaluated by this log, or any. */
 function isNotLogged(hasAddresses: boolean, name: keyof Conditions): boolean {
   const { inLog } = CONDITIONS[name];
   return inLog === "address" ? !hasAddresses : !inLog;
@@ -189,7 +189,7 @@ class Stage {
     this.#tallies.get(rule.name)!.count(this.#record);
   }
 
-  /** The rule that has an address blocked at a time. */
+  /** The rule that blocks an address at a time. */
   #holding(ip: string, at: number): Rule | null {
     for (
       const target of [this.#targetOf("ip", ip), this.#targetOf("network", ip)]

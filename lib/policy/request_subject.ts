@@ -35,7 +35,7 @@ export interface Subject {
   readonly signals: number;
 }
 
-/** Who asks, as far as that is known so far. */
+/** The client, as far as it is known. */
 export interface Asker {
   readonly ip: string;
   readonly username: string | null;
@@ -43,13 +43,13 @@ export interface Asker {
   readonly signals?: number;
 }
 
-/** What rules may want to know besides what a request itself says. */
+/** Facts that rules need besides the request itself. */
 export interface Knowledge {
-  /** ISO code of an address's country, at once. */
+  /** ISO code of an address's country, without waiting. */
   country: (ip: string) => string | null;
-  /** Who runs its network, at once. */
+  /** Its network's operator, without waiting. */
   operator: (ip: string) => { asn: number; hosting: boolean } | null;
-  /** Whether a crawler is whom it says it is, at once; null where that is not known. */
+  /** Whether a crawler is verified, without waiting; null if unknown. */
   verified: (ip: string, userAgent: string) => boolean | null;
 }
 

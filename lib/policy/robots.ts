@@ -4,11 +4,11 @@ import type { When } from "./conditions/mod.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * A robots.txt (RFC 9309) that says what rules do to crawlers by name: what is refused is disallowed,
- * and a limit is a pause between two requests. Rules that look at more than the crawler's name and
- * the path say nothing to a crawler.
+ * A robots.txt (RFC 9309) that says what rules do to crawlers by name: what is refused is
+ * disallowed, and a limit is a pause between two requests. Rules with conditions other than the
+ * crawler's name and the path are left out.
  *
- * @param others What all others are told.
+ * @param others The lines for all other crawlers.
  */
 export function robotsText(
   rules: readonly Rule[],
@@ -47,7 +47,7 @@ function disallowed({ path = ["/*"], not = [] }: When): string[] {
   ];
 }
 
-/** Of robots.txt a pattern is a beginning, unless `$` ends it. */
+/** In robots.txt, a pattern is a prefix, unless it ends in `$`. */
 function pattern(glob: string): string {
   const path = glob.startsWith("/") ? glob : `/${glob}`;
   const text = path.endsWith("*") ? path.replace(/\*+$/, "") : `${path}$`;

@@ -37,12 +37,12 @@ export interface Rule {
   limit: Rate | { atOnce: number } | null;
   /** Of a limit: decided in the store, for all processes together. */
   exact: boolean;
-  /** Of a limit: what becomes of who is over it. */
+  /** Of a limit: what happens to clients over it. */
   then: "limit" | "challenge";
   /** Of a block: how long the first one lasts, in milliseconds. */
   blockMs: number;
   /** Of a block: how many matches in what time lead to it. */
   after: Rate | null;
-  /** What people are told instead of our own words. */
+  /** The message in place of the default. */
   say: string | null;
 }

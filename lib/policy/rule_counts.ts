@@ -1,6 +1,6 @@
 /**
- * How often each rule did what it is for, hour by hour and over all processes: the log holds the
- * rule that decided, but not what a `track` rule counted or how often a `block` rule blocked.
+ * How often each rule acted, by hour and across all processes: the log holds the rule that decided,
+ * but not what a `track` rule counted or how often a `block` rule blocked.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface PolicyHour {
 }
 
 const KEEP_MS = 31 * DAY;
-/** Rules come and go: beyond so many names in an hour, new ones are not counted. */
+/** The most rule names that are counted in an hour. */
 const MAX_NAMES = 600;
 
 /** Counts in memory until they are written. */

@@ -55,7 +55,7 @@ export class Issues {
   }
 }
 
-/** What is said of a word that nobody knows. */
+/** The message for an unknown word. */
 export function unknownWord(word: string, known: readonly string[]): string {
   return `unknown word ${quoted(word)}` +
     (hint(word, known) || `: expected one of ${known.join(", ")}`);

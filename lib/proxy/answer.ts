@@ -57,8 +57,8 @@ export function sendBare(stream: Duplex, answer: Answer): void {
 }
 
 /**
- * Tells of a body's end. What breaks off must not look whole; but an app that hangs up with a reset
- * breaks off what has arrived to its last byte, and then there may be no `end`.
+ * Reports a body's end. A truncated body must not look complete; but if an app closes by a reset
+ * after its last byte, there may be no `end` event.
  */
 export function whenOver(
   body: IncomingMessage,

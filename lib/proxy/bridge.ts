@@ -5,7 +5,7 @@ import { closeFrame, FrameMeter } from "./frames.ts";
 const MAX_MESSAGE = 16 * 1024 * 1024;
 /** How long the ends may take to close, in milliseconds. */
 const CLOSE_MS = 2_000;
-/** What a client is told where the app went away without a word. */
+/** The close code for a client whose app closed without one. */
 const INTERNAL_ERROR = 1011;
 const GOING_AWAY = 1001;
 const POLICY = 1008;
@@ -35,7 +35,7 @@ export function bridge(
   const received = new FrameMeter({ masked: false, extended, maxMessage });
   let over = false;
 
-  /** Says a last word to one end where it fits in between two frames. */
+  /** Sends a close frame to one end if it fits between two frames. */
   function hangUp(stream: Duplex, frame: Uint8Array, fits: boolean): void {
     if (fits) stream.end(frame);
     else stream.end();

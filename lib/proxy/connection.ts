@@ -9,11 +9,11 @@ export class Connection {
   readonly socket: Socket;
   /** The address at the other end; empty for a unix socket. */
   readonly peer: string;
-  /** Whom it counts for; null where it counts for nobody. */
+  /** The client that it counts for; null if it is not limited. */
   readonly client: string | null;
   exchange: Exchange | null = null;
   bridge: Bridge | null = null;
-  /** The last request that was let in, by which is asked whether what is open may stay so. */
+  /** The last allowed request, by which open responses are checked again. */
   admitted: { view: RequestHead; visitor: Visitor } | null = null;
   /** Requests that came before the one before them was answered. */
   readonly waiting: (() => void)[] = [];
@@ -46,7 +46,7 @@ export class Connection {
     return this.socket.bytesRead > this.idleBytes;
   }
 
-  /** Lets what was written arrive before the connection is cut. */
+  /** Waits until written data has been sent before the connection is cut. */
   close(now: number): void {
     if (this.closingAt > 0) return;
     this.closingAt = now;
@@ -68,7 +68,7 @@ export class Connections {
   readonly #all = new Map<Socket, Connection>();
   readonly #idle = new Set<Connection>();
   readonly #perClient = new Map<string, number>();
-  /** How many were refused or closed for the sake of others. */
+  /** How many were refused or closed to make room. */
   shed = 0;
 
   constructor(limits: ConnectionLimits) {

@@ -25,9 +25,9 @@ export interface ExchangeSetup {
     judged: Judged,
     visitor: Visitor,
   ) => string[];
-  /** Told why a request was answered with 502 or 504. */
+  /** Called with the reason of a 502 or 504. */
   onError: (message: string) => void;
-  /** Told that the upstream has answered. */
+  /** Called when the upstream has answered. */
   onAnswer: () => void;
 }
 
@@ -40,7 +40,7 @@ export interface UpstreamAnswer extends Answer {
 const MALFORMED = "The body is malformed.";
 /** Bytes a second that a body has to come at. */
 const LEAST_RATE = 500;
-/** How much of a body that nobody wants any more is read away, so that the answer gets through. */
+/** How much of an unwanted body is read and discarded, so that the response arrives. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 /** Up to here an answer is cheaper in one piece, in bytes. */
 const MAX_AT_ONCE = 16 * 1024;
@@ -74,7 +74,7 @@ export class Exchange {
   #bytes = 0;
   /** Whether the upstream is slower than the client, so that the client cannot be blamed. */
   #paused = false;
-  /** Whether what comes of the body goes nowhere. */
+  /** Whether the rest of the body is discarded. */
   #discards = true;
   #answeredAt = 0;
   #bytesAtAnswer = 0;
@@ -262,7 +262,7 @@ export class Exchange {
     return true;
   }
 
-  /** Answers in the app's place for who is no longer let in. False where an answer has begun. */
+  /** Answers a client that is no longer allowed. False if a response has begun. */
   refuse(answer: () => Response): boolean {
     if (this.#resolve === undefined) return false;
     this.isBroken = true;

@@ -1,7 +1,7 @@
 /**
  * Pages of our own in the proxy's process: served on a loopback port by `Deno.serve`, to which the
- * proxy passes what is for them. A request shows that it came through the proxy by an id that nobody
- * else can know, under which its visitor waits.
+ * proxy passes what is for them. A request proves that it came through the proxy by a secret id,
+ * under which its visitor is stored.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface Inside {
 const FIELD = "x-portcullis-inside";
 /** What the proxy itself adds about how a request came. */
 const HOPS = ["forwarded", "via", "x-real-ip"];
-/** A request that never arrives leaves its visitor here; so many are remembered. */
+/** Requests that never arrive leave their visitors here; the most that are kept. */
 const MOST_WAITING = 10_000;
 
 /** See the module. */
@@ -80,7 +80,7 @@ export class InsideServer implements Inside {
     return [FIELD, id];
   }
 
-  /** Lets what is under way end. */
+  /** Waits for open requests. */
   close(): Promise<void> {
     return this.#server.shutdown();
   }

@@ -1,7 +1,7 @@
 /**
- * A reverse proxy behind the guard: what stands before an app that is somebody else's, in any
- * language. On `node:http`, which under Deno shows a request as it came: its target, its fields,
- * the body of any method, and what could not be read.
+ * A reverse proxy behind the guard, for apps in any language. On `node:http`, which under Deno
+ * shows a request as it came: its target, its fields, the body of any method, and what could not be
+ * read.
  *
  * @module
  */
@@ -73,9 +73,9 @@ export interface ProxyOptions {
   ca?: string;
   /** Pages of our own, which answer what is for them in the upstream's place. */
   inside?: Inside;
-  /** Told why a request was answered with 502 or 504. */
+  /** Called with the reason of a 502 or 504. */
   onError?: (message: string) => void;
-  /** Told that the upstream has answered. */
+  /** Called when the upstream has answered. */
   onAnswer?: () => void;
 }
 
@@ -84,7 +84,7 @@ const MAX_HEAD = 64 * 1024;
 const LOOK_EVERY_MS = 500;
 /** A block ends what is open at least this old; a younger one has just been let in. */
 const CLOSE_MS = 2_000;
-/** More requests than that are in the air on one connection only where somebody means harm. */
+/** The most pipelined requests on one connection; no harmless client sends more. */
 const MAX_PIPELINED = 100;
 /** How long connections are still listened to after the signal: a request may just be arriving. */
 const LAST_REQUESTS_MS = 200;
@@ -158,7 +158,7 @@ export class ProxyServer {
     this.#server = this.#createServer();
   }
 
-  /** Exchanges with our own pages; what they say of the upstream is not meant. */
+  /** Exchanges with the console's pages, which say nothing about the upstream. */
   #setupOf(inside: Inside): ExchangeSetup {
     return {
       ...this.#setup,
@@ -225,8 +225,8 @@ export class ProxyServer {
   }
 
   /**
-   * Ends in order: what is under way may take `deadlineMs` to end; then WebSockets are told that
-   * the server goes away, and the rest is cut off.
+   * Shuts down gracefully: open requests may take `deadlineMs`; then WebSockets are closed with
+   * "going away", and the rest is cut off.
    */
   async drain(deadlineMs: number): Promise<void> {
     const until = performance.now() + deadlineMs - CLOSE_MS / 4;
@@ -382,7 +382,7 @@ export class ProxyServer {
     if (!(answer instanceof Response)) {
       exchange.send(answer, response);
     } else if (answer.status !== GONE) {
-      // After a fault nobody knows where the next request begins.
+      // After a fault, the start of the next request is unknown.
       const closes = judged.fault !== null || exchange.isBroken ||
         answer.status === 408;
       const made = await answerOf(answer);
@@ -592,7 +592,9 @@ export class ProxyServer {
     }
   }
 
-  /** Whether what a connection has open would be let in by now: lists and policy may have changed. */
+  /**
+   * Whether a connection's open requests are still allowed, as lists and policy may have changed.
+   */
   #stillAllows({ admitted }: Connection): boolean {
     return admitted === null ||
       this.#guard.stillAllows(admitted.view, admitted.visitor);

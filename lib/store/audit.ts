@@ -5,7 +5,10 @@ import { write } from "./retry.ts";
 import { cutBytes } from "../base/text.ts";
 import { DAY } from "../base/duration.ts";
 
-/** One thing that was done: who did what to whom, from where and why. Times are epoch milliseconds. */
+/**
+ * An entry of the audit trail: who did what to whom, from where and why. Times are epoch
+ * milliseconds.
+ */
 export interface AuditEntry {
   id: string;
   at: number;
@@ -18,14 +21,14 @@ export interface AuditEntry {
   /** The address that the order came from; null for a job. */
   from: string | null;
   why: string | null;
-  /** What it takes to undo it; null where there is nothing to undo. */
+  /** How to undo it; null if there is nothing to undo. */
   undo: AuditUndo | null;
-  /** What it takes to undo a change of the policy. */
+  /** How to undo a change of the policy. */
   policy?: PolicyUndo;
-  /** What it takes to undo anything else that was done by hand. */
+  /** How to undo any other manual action. */
   reverse?: Reversal;
   expires_at: number;
-  /** Its addresses have given way to their stored forms (`PRIVACY_IP`), or it has none. */
+  /** Its addresses were replaced by their stored forms (`PRIVACY_IP`), or it has none. */
   is_forgotten?: true;
 }
 
@@ -39,14 +42,14 @@ export interface PolicyUndo {
 
 /** How what was done by hand is undone. */
 export type Reversal =
-  /** An entry was put on a list: it is taken off, if it is still that one. */
+  /** An entry was added to a list: it is removed, if unchanged. */
   | {
     kind: "unlist";
     list: "blocked" | "safe";
     ip_address: string;
     created_at: number;
   }
-  /** An entry was taken off a list: it is put back. */
+  /** An entry was removed from a list: it is restored. */
   | {
     kind: "relist";
     list: "blocked" | "safe";
@@ -55,7 +58,7 @@ export type Reversal =
     created_by: string;
     expires_at: number | null;
   }
-  /** Several were blocked: each is taken off, if it is still that one. */
+  /** Several were blocked: each block is removed, if unchanged. */
   | {
     kind: "unlist_many";
     entries: [ip: string, created_at: number][];
@@ -79,32 +82,32 @@ export type Reversal =
   | { kind: "remove_feed"; name: string; created_at: number }
   /** A feed's list was applied, discarded or imported: what was before is so again. */
   | { kind: "feed_list"; name: string; id: string }
-  /** A feed or a receiver of alerts was removed: it is put back, as it was kept. */
+  /** A feed or a receiver of alerts was removed: it is restored. */
   | { kind: "restore_feed"; name: string }
   | { kind: "restore_receiver"; id: string }
   /** A receiver of alerts was added: it is removed. */
   | { kind: "remove_receiver"; id: string }
-  /** What a receiver is told was changed: it is made as it was. */
+  /** A receiver's settings were changed: they are restored. */
   | {
     kind: "receiver";
     id: string;
     before: ReceiverState;
     after: ReceiverState;
   }
-  /** A rule for a time was added: it is taken away. */
+  /** A temporary rule was added: it is removed. */
   | { kind: "temporary_rule"; name: string }
-  /** Incidents or findings were resolved or opened: they are made so again. */
+  /** Incidents or findings were resolved or reopened: their state is restored. */
   | {
     kind: "incidents" | "findings";
     ids: string[];
     is_active: boolean;
-    /** What was newly put on a list by it, which is taken off. */
+    /** The entries added to a list by it, which are removed. */
     listed?: {
       list: "blocked" | "safe";
       entries: [ip: string, created_at: number][];
     };
   }
-  /** An incident is watched: it is left as it was. */
+  /** An incident was watched: its state is restored. */
   | {
     kind: "watch";
     id: string;
@@ -116,7 +119,7 @@ export type Reversal =
     };
   };
 
-/** What of a receiver can be changed. */
+/** The settings of a receiver that can be changed. */
 export interface ReceiverState {
   least: "warning" | "critical";
   lists: boolean;

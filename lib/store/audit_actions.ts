@@ -1,4 +1,4 @@
-/** All that the audit trail tells of, by what it is done to. */
+/** All actions of the audit trail, by their objects. */
 export const AUDIT_ACTIONS = [
   // The blocklist and the safelist.
   "block",

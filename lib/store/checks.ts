@@ -6,10 +6,10 @@ import { keys } from "./keys.ts";
  */
 export const MAX_CHECKS = 10;
 
-/** So many checked writes are under way at once where there are many: see `atOnce`. */
+/** How many checked writes run at once: see `atOnce`. */
 export const WRITES_AT_ONCE = 4;
 
-/** What {@linkcode byChecks} is told. */
+/** Options of {@linkcode byChecks}. */
 export interface ByChecksOptions<T> {
   /** How many checks an item needs. @default one each */
   checks?: (item: T) => number;

@@ -22,7 +22,7 @@ export function isStoreFailure(error: unknown): boolean {
 
 /**
  * Whether the store's own code threw an error. Of a store that is known to be down that is enough;
- * otherwise it may be a bug of ours, such as a key that is too long.
+ * otherwise it may be a bug, such as a key that is too long.
  */
 export function isThrownByStore(error: unknown): boolean {
   return error instanceof Error && /\bext:deno_kv\//.test(error.stack ?? "");
@@ -33,7 +33,7 @@ const SQLITE =
 
 /**
  * Whether the store answered that it does not take what it was given: a number or size above its
- * limits. That is our mistake and no outage.
+ * limits. That is a bug and no outage.
  */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && !(error instanceof StoreDownError) &&

@@ -53,7 +53,7 @@ export const keys = {
     hour: number,
   ): Key => ["whereabouts", field, hour],
 
-  /** What lines of imported logs are told by; see seen_lines.ts. */
+  /** The key by which lines of imported logs are recognised; see seen_lines.ts. */
   importKey: (): Key => ["import_key"],
   /** Runs of lines that were imported: numbers, no text. */
   importRuns: (session: string, n: number): Key => ["import_runs", session, n],
@@ -71,7 +71,7 @@ export const keys = {
     cidr: string,
   ): Key => ["access", list, cidr],
   accessAll: (list: "blocked" | "safe"): Key => ["access", list],
-  /** A name on the safelist, and the addresses that it had last. */
+  /** A host name on the safelist, and its last addresses. */
   safeHost: (name: string): Key => ["safe_host", name],
   safeHostsAll: (): Key => ["safe_host"],
   /** Bumped by every change of either list; what a process polls. */
@@ -93,10 +93,10 @@ export const keys = {
     list: "blocked" | "safe",
   ): Key => ["access_snapshot_chunk", id, list],
   accessSnapshotChunksAll: (): Key => ["access_snapshot_chunk"],
-  /** A list of addresses that somebody else keeps: where from, how often, what became of it. */
+  /** A feed: its source, schedule and last result. */
   feed: (name: string): Key => ["feed", name],
   feedsAll: (): Key => ["feed"],
-  /** The entries of such a list, many to a value. */
+  /** The entries of a feed's list, many to a value. */
   feedPart: (
     name: string,
     list: string,
@@ -105,24 +105,24 @@ export const keys = {
   feedPartsAll: (): Key => ["feed_part"],
   feedParts: (name: string): Key => ["feed_part", name],
   feedPartsOf: (name: string, list: string): Key => ["feed_part", name, list],
-  /** What admins wrote down about an address or range. */
+  /** An admin's note about an address or range. */
   note: (cidr: string): Key => ["note", cidr],
   notesAll: (): Key => ["note"],
   /** How often an entry of the blocklist was hit. */
   blockHits: (cidr: string): Key => ["block_hits", cidr],
   blockHitsAll: (): Key => ["block_hits"],
 
-  /** What receipts of blocked requests are keyed with. */
+  /** The key of receipts for blocked requests. */
   receiptKey: (): Key => ["receipt_key"],
-  /** What hashed addresses were keyed with before the keys changed daily. */
+  /** The key of hashed addresses before keys rotated daily. */
   privacyKey: (): Key => ["privacy_key"],
-  /** What addresses are hashed with on the day that begins at `start`. */
+  /** The key for hashing addresses on the day that begins at `start`. */
   hashKey: (start: number): Key => ["hash_key", start],
   hashKeysAll: (): Key => ["hash_key"],
-  /** What whole addresses are sealed with in the hour that begins at `start`. */
+  /** The key for sealing whole addresses in the hour that begins at `start`. */
   sealKey: (start: number): Key => ["seal_key", start],
   sealKeysAll: (): Key => ["seal_key"],
-  /** What stands for addresses in the keys of limits and caches is keyed with this. */
+  /** The key for hashing addresses in limits and caches. */
   addressNameKey: (): Key => ["address_name_key"],
 
   /** Times of the attempts that passed, per policy and subject. */
@@ -131,7 +131,7 @@ export const keys = {
     subject: string,
   ): Key => ["throttle", policy, subject],
   throttlesAll: (): Key => ["throttle"],
-  /** What a process has counted for limits that each decides in memory. */
+  /** A process's counts for limits in memory. */
   limitShared: (
     ms: number,
     writer: string,
@@ -139,7 +139,7 @@ export const keys = {
   ): Key => ["limit_told", ms, writer, n],
   limitSharedFrom: (ms: number): Key => ["limit_told", ms],
   limitToldAll: (): Key => ["limit_told"],
-  /** Who has spent much of such limits. */
+  /** A snapshot of subjects that have spent much of such limits. */
   limitSnapshot: (n: number): Key => ["limit_snapshot", n],
   limitSnapshotAll: (): Key => ["limit_snapshot"],
 
@@ -149,10 +149,10 @@ export const keys = {
   policyVersion: (version: number): Key => ["policy_version", version],
   /** Rules that a machine or a decision about an incident has made for a time. */
   temporaryRules: (): Key => ["policy_temporary"],
-  /** Paths that seem to take passwords. */
+  /** Paths that seem to accept passwords. */
   loginProposals: (): Key => ["login_proposals"],
   policyVersionsAll: (): Key => ["policy_version"],
-  /** How often its rules did something in the hour that begins then. */
+  /** How often the rules acted in an hour. */
   policyHour: (start: number): Key => ["policy_hour", start],
   policyHoursAll: (): Key => ["policy_hour"],
   /** That a challenge was solved; a solution counts once. */
@@ -189,7 +189,7 @@ export const keys = {
   ): Key => ["user_device", userId, hash],
   userDevices: (userId: string): Key => ["user_device", userId],
   userDevicesAll: (): Key => ["user_device"],
-  /** The accounts that a client tried in vain, by its address or network. */
+  /** The accounts at which a client failed to log in, by its address or network. */
   spray: (subject: string): Key => ["spray", subject],
   spraysAll: (): Key => ["spray"],
   /** A user's second factor, and one that waits for its first code. */
@@ -199,10 +199,10 @@ export const keys = {
   /** A login that waits for its second factor, by the SHA-256 of its cookie. */
   pendingLogin: (hash: string): Key => ["pending_login", hash],
   pendingLoginsAll: (): Key => ["pending_login"],
-  /** A login that is away at the identity provider, by the hash of its state. */
+  /** A pending login at the identity provider, by the hash of its state. */
   providerLogin: (hash: string): Key => ["provider_login", hash],
   providerLoginsAll: (): Key => ["provider_login"],
-  /** That somebody has put the list of first steps away. */
+  /** That a user has hidden the list of first steps. */
   firstSteps: (userId: string): Key => ["first_steps", userId],
   /** The filters of the request log that a user has named. */
   savedFilters: (userId: string): Key => ["saved_filters", userId],
@@ -218,7 +218,7 @@ export const keys = {
   ): Key => ["login_log", lastMs, writer, n],
   loginLogFrom: (ms: number): Key => ["login_log", ms],
   loginLogAll: (): Key => ["login_log"],
-  /** What hashed user names in logs and limits are keyed with. */
+  /** The key of hashed user names in logs and limits. */
   accountKey: (): Key => ["account_key"],
 
   finding: (id: string): Key => ["finding", id],
@@ -237,19 +237,19 @@ export const keys = {
   hourTotalsAll: (): Key => ["hour_total"],
   /** What an admin has changed about the rules. */
   ruleSettings: (): Key => ["rule_settings"],
-  /** How often an address was blocked by the job, so that blocks grow. */
+  /** How often an address was blocked automatically, so that blocks grow. */
   offence: (ip: string): Key => ["offence", ip],
   offencesAll: (): Key => ["offence"],
   /** What was done to whom, by whom and why; by time. */
   audit: (ms: number, id: string): Key => ["audit", ms, id],
   auditAll: (): Key => ["audit"],
   auditFrom: (ms: number): Key => ["audit", ms],
-  /** An erasure that was ordered and is not through yet. */
+  /** An unfinished erasure. */
   erasure: (id: string): Key => ["erasure", id],
   erasuresAll: (): Key => ["erasure"],
-  /** Where the sweep of what has ended goes on, and what it did. */
+  /** The state of the sweep. */
   sweep: (): Key => ["sweep"],
-  /** What was removed by hand, for as long as that can be undone. */
+  /** Something removed by hand, kept while that can be undone. */
   removed: (
     kind: "feed" | "receiver",
     id: string,
@@ -258,20 +258,20 @@ export const keys = {
   /** Receivers of alerts, as set up in the console. */
   alertReceiver: (id: string): Key => ["alert_receiver", id],
   alertReceiversAll: (): Key => ["alert_receiver"],
-  /** What waits to be told to a receiver, by time; `null` is the environment's webhook. */
+  /** A receiver's waiting alerts, by time; `null` is the environment's webhook. */
   alert: (receiver: string | null, ms: number, id: string): Key =>
     receiver === null ? ["alert", ms, id] : ["alert_to", receiver, ms, id],
   alertsOf: (receiver: string | null): Key =>
     receiver === null ? ["alert"] : ["alert_to", receiver],
   alertsAll: (): Key => ["alert"],
   alertsToAll: (): Key => ["alert_to"],
-  /** That a finding was told. */
+  /** That an alert about a finding was sent. */
   alertSent: (findingId: string): Key => ["alert_told", findingId],
   alertsToldAll: (): Key => ["alert_told"],
-  /** How telling a receiver goes. */
+  /** The delivery state of a receiver. */
   alertState: (receiver: string | null): Key =>
     receiver === null ? ["alert_state"] : ["alert_state_of", receiver],
-  /** How far a job has come. */
+  /** The progress of a job. */
   watermark: (job: string): Key => ["watermark", job],
   /** How the last run of a job went, in whatever process. */
   jobRun: (job: string): Key => ["job_run", job],
@@ -283,7 +283,7 @@ export const keys = {
   /** Which process runs a job. */
   lease: (job: string): Key => ["lease", job],
 
-  /** Whether an address is the crawler's that it claims to be. */
+  /** Whether an address is verified as a crawler. */
   crawlerVerdict: (
     crawler: string,
     ip: string,

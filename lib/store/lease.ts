@@ -3,9 +3,9 @@ import { compareAndSet } from "./retry.ts";
 
 interface LeaseValue {
   owner: string;
-  /** The broom of `expireIn` comes up to a minute late, so this is what is checked. */
+  /** `expireIn` may act a minute late, so this is checked. */
   expires_at: number;
-  /** When it was given back by somebody who would rather have it again; see {@linkcode isWanted}. */
+  /** When it was released by an owner that will take it again; see {@linkcode isWanted}. */
   given_back_at?: number;
 }
 
@@ -29,13 +29,13 @@ export interface LeaseOptions {
   /** How long the lease holds without a commit, in milliseconds. */
   holdMs: number;
   /**
-   * Who takes it, the same each time: given back, the lease remembers for a while who had it last,
-   * as what they keep in memory makes the next run cheap. Must not take it twice at once.
+   * A stable id of the owner: after its release, the lease is reserved for its last owner for a
+   * while, as its cache makes the next run cheap. Must not take it twice at once.
    */
   owner?: string;
 }
 
-/** Who had a lease last is expected to come back within this. */
+/** How long a released lease is reserved for its last owner. */
 const WANTED_MS = 75_000;
 
 /** Takes a job's lease, or answers null where another process holds it. */
@@ -51,7 +51,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
   const taken = await compareAndSet(async () => {
     const entry = await kv.get<LeaseValue>(key);
     const holder = entry.value;
-    // A clock set back must not make a lease last for ever.
+    // A clock that was set back must not make a lease permanent.
     if (holder && heldAt(holder, now(), holdMs)) {
       // Our own, where a commit went through although it threw.
       return holder.owner === owner;
@@ -86,7 +86,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
   };
 }
 
-/** Whether another than `owner` had the lease a moment ago, and is about to take it again. */
+/** Whether the lease is reserved for another owner. */
 export async function isWanted(
   { kv, job, now, owner }: Required<
     Pick<LeaseOptions, "kv" | "job" | "now" | "owner">

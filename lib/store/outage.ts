@@ -8,13 +8,13 @@ export interface OutageOptions {
   log?: typeof logLine;
 }
 
-/** So long nothing may have failed before the store counts as back, in milliseconds. */
+/** How long nothing may fail before the store counts as available again, in milliseconds. */
 const CALM_MS = 5_000;
 
 /**
- * Whether the store is down, told to the operator once when it begins and once when it is over, and
- * not with every request that meets it. Reads may work while writes fail (a full disk), so one
- * success is not the end of an outage.
+ * Whether the store is down, logged once when an outage begins and once when it ends, not for every
+ * request. Reads may work while writes fail (a full disk), so one success is not the end of an
+ * outage.
  */
 export class Outage {
   readonly #now: () => number;
@@ -50,7 +50,7 @@ export class Outage {
   answered(): void {
     if (this.#since === null) return;
     const now = this.#now();
-    // A clock that was set back must not keep the outage up for ever.
+    // A clock that was set back must not make the outage permanent.
     if (now >= this.#lastFailure && now - this.#lastFailure < CALM_MS) return;
     this.#log("info", "sys_store_up", {
       after_ms: now - this.#since,

@@ -19,7 +19,7 @@ export async function makeOwnerOnly(path: string): Promise<void> {
   }
 }
 
-/** Takes the files of a store from others than their owner. Whose they are may refuse that. */
+/** Restricts the files of a store to their owner. This fails for files of another user. */
 export async function takeFromOthers(path: string): Promise<void> {
   for (const file of await readableByOthers(path)) {
     try {

@@ -1,14 +1,14 @@
 /**
- * What was removed by hand is kept for a week, so that it can be put back. It does not stand in the
- * audit trail itself, which is kept for a year and exported: a feed's URL and what a receiver is
- * reached by are secrets.
+ * Things removed by hand are kept for a week, so that they can be restored. They are not in the
+ * audit trail, which is kept for a year and exported, as a feed's URL and a receiver's settings are
+ * secrets.
  *
  * @module
  */
 import { DAY } from "../base/duration.ts";
 import { keys } from "./keys.ts";
 
-/** How long it can be put back, in milliseconds. */
+/** How long it can be restored, in milliseconds. */
 export const REMOVED_MS = 7 * DAY;
 
 /** Something that was removed. */
@@ -19,7 +19,7 @@ export interface Removed<T> {
 
 type RemovedKind = Parameters<typeof keys.removed>[0];
 
-/** Adds what is being removed to the commit that removes it. */
+/** Stores a removed thing in the commit that removes it. */
 export function keepRemoved(
   commit: Deno.AtomicOperation,
   { kind, id, value, now }: {
@@ -36,7 +36,7 @@ export function keepRemoved(
   );
 }
 
-/** What was removed, or null where there is nothing to put back (any more). */
+/** The removed thing, or null if there is nothing to restore (any more). */
 export async function getRemoved<T>(
   kv: Deno.Kv,
   kind: RemovedKind,

@@ -5,7 +5,7 @@ import type { Subject } from "../request_subject.ts";
 /** Whether a request meets conditions; the status is that of its answer. */
 export type Predicate = (subject: Subject, status: number) => boolean;
 
-/** All that the policy has to know of a condition, whose declared value is read to a `T`. */
+/** The definition of a condition, whose declared value is read to a `T`. */
 export interface Condition<T> {
   /**
    * Reads the value of a declaration and adds what is wrong with it to `issues`; undefined where
@@ -14,11 +14,11 @@ export interface Condition<T> {
   read(node: JsonNode, place: string, issues: Issues): T | undefined;
   /** The JSON schema of the value, for editors. */
   readonly schema: Record<string, unknown>;
-  /** Makes the value into what each request is asked. */
+  /** Compiles the value into a predicate of requests. */
   compile(value: T): Predicate;
-  /** Cheaper ones are asked first: from 0, which is the comparison of a number. */
+  /** The cost, by which conditions are ordered: from 0, the comparison of a number. */
   readonly cost: number;
-  /** Whether it asks for the status, so that it goes only with what counts responses. */
+  /** Whether it needs the status, so that only rules that count responses can have it. */
   readonly needsStatus?: true;
   /** Whether the stored log can answer it; `address` where only a log of unchanged addresses can. */
   readonly inLog: boolean | "address";
