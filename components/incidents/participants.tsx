@@ -8,6 +8,8 @@ import { Num } from "../ui/number.tsx";
 export interface Whereabouts {
   country: string | null;
   operator: { asn: number; name: string } | null;
+  /** The crawler that it is known to be, by its name; not what it only says that it is. */
+  crawler: string | null;
 }
 
 /** Networks beyond these are only counted. */
@@ -29,6 +31,7 @@ export function Participants(
     })),
     ({ ip }) => networkOf(ip) ?? ip,
   );
+  const crawlerOf = (ip: string) => whereOf(ip).crawler;
   const sorted = [...groups].map(([network, members]) => ({
     network,
     members,
@@ -49,6 +52,11 @@ export function Participants(
                 <Num value={count} /> requests
                 {where.country && `, ${where.country}`}
                 {where.operator && `, ${where.operator.name}`}
+                <Crawlers
+                  names={members.slice(0, ADDRESSES).flatMap(({ ip }) =>
+                    crawlerOf(ip) ?? []
+                  )}
+                />
               </summary>
               <p class="row">
                 {network.includes("/") && (
@@ -68,7 +76,10 @@ export function Participants(
                     <DossierLink cidr={ip} />{" "}
                     <span class="muted">
                       <Num value={count} />
-                    </span>
+                    </span>{" "}
+                    {crawlerOf(ip) && (
+                      <span class="badge good">✓ {crawlerOf(ip)}</span>
+                    )}
                   </li>
                 ))}
               </ul>
@@ -83,5 +94,17 @@ export function Participants(
         <p class="more">and {sorted.length - NETWORKS} more networks</p>
       )}
     </section>
+  );
+}
+
+/** How many of a network's addresses are crawlers that are verified, and which. */
+function Crawlers({ names }: { names: string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <>
+      , <Num value={names.length} /> verified{" "}
+      {names.length === 1 ? "crawler" : "crawlers"}:{" "}
+      {[...new Set(names)].join(", ")}
+    </>
   );
 }

@@ -234,7 +234,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
               name="search"
               type="search"
               value={search}
-              placeholder="Address, range, reason, author, receipt"
+              placeholder="Address, reason, author…"
             />
             {(hasFeeds || withoutFeeds) && (
               <label class="inline nowrap">

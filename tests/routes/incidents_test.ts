@@ -135,6 +135,26 @@ Deno.test("incident page: each value leads on, and a spike of nobody in particul
   assert(!/Block 0|Block all|Add all to the safelist|ip=&/.test(site));
 });
 
+Deno.test("incident page: who of those who took part is a crawler, as was verified", async () => {
+  await using app = await startApp();
+  const { cookie, token } = await app.signIn("root", "admin");
+  const bot = "Mozilla/5.0 (compatible; Googlebot/2.1)";
+  for (const peer of ["203.0.113.1", "203.0.113.2"]) {
+    for (const path of ["/.env", "/.git/config"]) {
+      const headers = { "user-agent": bot };
+      await (await app.fetch(path, { peer, headers })).body?.cancel();
+    }
+  }
+  app.clock.now += 1_000;
+  await app.services.detect({});
+  app.services.crawlers.peek = (ip, agent) =>
+    agent !== bot ? null : ip === "203.0.113.2" ? "verified" : "unknown";
+  const { items } = await (await app.fetch("/api/incidents", { token })).json();
+  const html = await see(app, `/admin/incidents/${items[0].id}`, cookie);
+  assertStringIncludes(html, "1 verified crawler: Googlebot");
+  assertEquals(html.match(/✓ Googlebot/g)?.length, 1);
+});
+
 Deno.test("overview and incidents: what is dismissed goes from the list that one stands at, with its undo", async () => {
   await using app = await startApp();
   const { cookie } = await app.signIn("root", "admin");

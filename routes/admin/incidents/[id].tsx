@@ -19,6 +19,7 @@ import {
   undoId,
   undoParam,
 } from "../../../components/ui/undo_entry.tsx";
+import { botOf } from "../../../lib/bots/bot_of.ts";
 import { ownValue } from "../../../lib/base/own_value.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { blockList } from "../../../lib/console/block_list.ts";
@@ -86,12 +87,16 @@ async function load(
   scope: BlockScope | "operator" | null,
 ) {
   const { services, visitor } = state;
-  const { kv, now, geo, operators } = services;
+  const { kv, now, geo, operators, crawlers } = services;
   const incident = await getIncident(kv, id, now());
   if (incident === null) {
     throw new Refusal("missing", "There is no incident of this id");
   }
   state.title = "Incident";
+  const claimed = incident.agents.flatMap((agent) => {
+    const bot = botOf(agent);
+    return bot ? [{ agent, name: bot.name }] : [];
+  });
   const [traffic, findings, preview, operator, held] = await Promise.all([
     incidentTraffic(services, incident, TRAFFIC_MS),
     Promise.all(
@@ -123,6 +128,9 @@ async function load(
       return {
         country: country && (countryName(country) ?? country),
         operator: operator && { asn: operator.asn, name: operator.name },
+        crawler:
+          claimed.find(({ agent }) => crawlers.peek(ip, agent) === "verified")
+            ?.name ?? null,
       };
     },
   };
