@@ -190,6 +190,19 @@ export const CODE: readonly Rule[] = [
     /while\s{0,3}\(\s{0,3}\(?\s{0,2}(?:[!+~-]{0,3}\s{0,2}(?:\d{1,9}|true|false|null|undefined|nan|infinity|this|string|new\s{1,3}date|["'`]{2}|\{\}|\[\])\s{0,3}\){1,3})/y,
     BUT_JSON,
   ),
+  // A database that runs JavaScript, and a condition that goes on with it
+  rule(
+    code,
+    "this",
+    /(?<=["'\d)]\s{0,2}(?:&&|\|\|)\s{0,2})this\.\w/y,
+    BUT_JSON,
+  ),
+  rule(
+    code,
+    "return",
+    /(?<=^\w{0,20}["']?\s{0,2};\s{0,2})return(?:\s{1,2}(?:true|false|!?["'\d(])|\s?\(?(?:true|false|["']))/y,
+    ARGUMENTS,
+  ),
   // Perl and Ruby
   rule(code, "@", /@\{\s{0,20}\[/y, BUT_JSON),
   rule(

@@ -76,6 +76,12 @@ export const FILES: readonly Rule[] = [
     /\w{6,15}(?:$|\0|[\s;|&"'.])/y,
     PLACE.query | PLACE.cookie | PLACE.field | PLACE.form,
   ),
+  rule(
+    lfi,
+    "access error",
+    /(?<=^(?:(?:[c-e]:|\.\.)[\\\/]|[\\\/][\w .-]{1,30}[\\\/])(?:[\w .-]{1,30}[\\\/]){0,5}logs?[\\\/])\w{5,6}[._-]logs?(?:$|\0|\.\d|[\s;|&"'])/y,
+    PLACE.query | PLACE.cookie | PLACE.field,
+  ),
   // Windows
   rule(
     lfi,
@@ -97,7 +103,7 @@ export const FILES: readonly Rule[] = [
   rule(
     lfi,
     "c d e",
-    /(?<=^|[\s=;|&"'(])[cde]:(?:\\|\/)(?:windows|winnt|boot|inetpub|xampp|documents|\\|temp|sam\b)/y,
+    /(?<=^|[\s=;|&"'(])[cde]:(?:\\|\/)(?:windows|winnt|boot|inetpub|xampp|documents|\\|temp|sam\b|apache|php\d?\b|mysql|program ?files|programdata|\$recycle|home\d?\b|wwwroot|nginx)/y,
     ARGUMENTS & ~PLACE.json,
   ),
   // Configuration and copies of it that an argument names

@@ -1,6 +1,6 @@
 /**
  * One spelling for all that mean the same to whoever reads them in the end: percent-encoding (also
- * twice, and `%u`), HTML's and JavaScript's escapes, full width, typographic quotes, case. The
+ * twice, and `%u`), UTF-8 that is longer than it need be, HTML's and JavaScript's escapes, full width, typographic quotes, case. The
  * result is Latin-1, with 0xFF for letters of other scripts.
  */
 
@@ -114,8 +114,10 @@ function decode(length: number, plus: boolean): number {
         at = end;
         continue;
       }
-    } else if (code >= 0xc2) {
-      const narrowed = wide(at, length);
+    } else if (code >= 0xc0) {
+      const narrowed = code < 0xc2 || code === 0xe0 || code === 0xf0
+        ? overlong(at, length)
+        : wide(at, length);
       if (narrowed !== 0) {
         scratch[to++] = lower(narrowed & 0xff);
         at += narrowed >> 8;
@@ -211,6 +213,30 @@ function wide(at: number, length: number): number {
   const code = (first & 0x0f) << 12 | (second & 0x3f) << 6 | third & 0x3f;
   const narrowed = narrow(code);
   return narrowed === OTHER ? 0 : 3 << 8 | narrowed;
+}
+
+/**
+ * A character in more bytes of UTF-8 than it takes, `%c0%af`, which careless decoders read; as
+ * {@linkcode wide} gives it.
+ */
+function overlong(at: number, length: number): number {
+  const first = scratch[at]!;
+  const bytes = first < 0xc2 ? 2 : first === 0xe0 ? 3 : first === 0xf0 ? 4 : 0;
+  if (bytes === 0 || at + bytes > length) return 0;
+  const last = scratch[at + bytes - 1]!;
+  if (bytes === 2) {
+    // The worst of them do not look at the second byte's first bits; letters after "À" are a word.
+    const value = (first & 1) << 6 | last & 0x3f;
+    const isPath = value === 0x2f || value === 0x5c || value === 0x2e;
+    return last >= 0x80 && last < 0xc0 || last < 0x40 && isPath
+      ? 2 << 8 | value
+      : 0;
+  }
+  const before = scratch[at + bytes - 2]!;
+  if (bytes === 4 && scratch[at + 2] !== before) return 0;
+  return before !== 0x80 && before !== 0x81 || (last & 0xc0) !== 0x80
+    ? 0
+    : bytes << 8 | (before & 1) << 6 | last & 0x3f;
 }
 
 const OTHER = 0xff;

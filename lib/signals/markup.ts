@@ -162,6 +162,13 @@ export const MARKUP: readonly Rule[] = [
     /(?<=^|[\s"'`;=>({,:\/.[!+\]&|?-])\w{5,7}\s{0,3}(?:\(\s{0,3}(?:\)|[\d"'`\/(.[]|document|window|this|self|origin|name|string|xss|top|location)|`|\.(?:call|apply|bind)\s{0,2}[(`])/y,
     BUT_JSON,
   ),
+  // `(alert)(1)`, `a=alert,a(1)`
+  rule(
+    xss,
+    "alert confirm prompt",
+    /(?<=\()\w{5,7}\)\(|(?<=\w=)\w{5,7},\s{0,2}\w{1,10}\(/y,
+    BUT_JSON,
+  ),
   rule(
     xss,
     "settimeout setinterval atob btoa eval fetch setimmediate importscripts requestanimationframe getscript",

@@ -277,6 +277,19 @@ export const SQL: readonly Rule[] = [
     /(?<=^|[\d'")]\s{1,3})(?:or|and)\s{1,5}(?:\d{1,9}\s{0,3}(?:#|--\s|=\s{0,3}\d|<\s{0,3}\d|>\s{0,3}\d)|true\s{0,3}(?:$|--|#|;)|\/\*|\{if\b|not\s{1,3}(?:false|\d|null)|\d{1,9}\s{1,3}is\s{1,3}(?:not\s{1,3})?null|exists\s{0,3}\(|ascii\s{0,3}\(|substr|length\s{0,3}\(|char\s{0,3}\(|mid\s{0,3}\(|ord\s{0,3}\(|sleep|updatexml|extractvalue|row\s{0,3}\(|elt\s{0,3}\(|json|\(\s{0,3}select|\d{1,9}\s{1,3}(?:between|in)\b|1\s{0,3}$)/y,
     TERSE | PLACE.form,
   ),
+  // The rest of what is in quotes follows, `admin' or '1`, or a name that equals itself
+  rule(
+    sqli,
+    "or and xor",
+    /(?<=^[\w.@-]{0,40}['"]\){0,3}\s{1,3})\w{2,3}\s{1,3}\({0,3}['"]\w{0,20}$|(?<=^\w{0,40}['"])\w{2,3}['"]\d{1,3}$|(?<=^(?:[\d'")]{1,10}\s{1,3})?)\w{2,3}\s{1,3}([a-z]{1,10})\s{0,2}=\s{0,2}\1\s{0,2}(?:$|--|#|;)/y,
+    TERSE | PLACE.form,
+  ),
+  rule(
+    sqli,
+    "current_user session_user current_setting current_database pg_read_file pg_ls_dir",
+    /(?<=^[^a-z]{0,20}select\s{1,5})\w{8,20}/y,
+    TERSE | PLACE.form,
+  ),
   // Other languages of queries: MongoDB, LDAP
   rule(
     sqli,
