@@ -2,7 +2,7 @@ import { ChunkPacker, type OpenChunk } from "../lib/log/chunk_packer.ts";
 import type { RequestRecord } from "../lib/log/request_record.ts";
 import { keys } from "../lib/store/keys.ts";
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
 /** A commit takes 800 KiB and 1,000 mutations: so many records in so many blocks fit. */
 const RECORDS_PER_COMMIT = 2_500;
 const BLOCKS_PER_COMMIT = 400;
@@ -27,10 +27,11 @@ export async function storeRequests(
         keys.requestLog(lastMs, writer, n),
         block.value(expiresAt, writtenAt),
       );
-      const hour = Math.floor(lastMs / HOUR) * HOUR;
-      if (marked.has(hour)) continue;
-      marked.add(hour);
-      commit.set(keys.rollupMark(hour), 1);
+      // A mark of an earlier minute would have all of its hour counted again.
+      const minute = Math.floor(lastMs / MINUTE) * MINUTE;
+      if (marked.has(minute)) continue;
+      marked.add(minute);
+      commit.set(keys.rollupMark(minute), 1);
     }
     await commit.commit();
   };
