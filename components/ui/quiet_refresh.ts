@@ -1,6 +1,7 @@
 /**
  * Brings a part of the page up to date without moving what one is doing: it waits while something
- * in it is open, has the focus or is selected, or the page is hidden.
+ * in it is open, has the focus, is pressed, selected or filled in, or the page is hidden. What one
+ * looks at stays where it is.
  *
  * @module
  */
@@ -27,9 +28,7 @@ export function keepFresh(onFresh: () => void): () => void {
       const fresh = new DOMParser().parseFromString(text, "text/html");
       const next = fresh.querySelector("[data-refresh]");
       if (next === null || isInUse(part)) return;
-      const top = scrollY;
-      part.replaceWith(document.adoptNode(next));
-      scrollTo({ top });
+      replace(part, document.adoptNode(next));
       document.title = fresh.title;
       bringCount(fresh);
       onFresh();
@@ -51,13 +50,47 @@ function bringCount(fresh: Document): void {
   if (counted) now?.append(document.adoptNode(counted));
 }
 
+/** Puts the next in the place of a part; what is seen does not move, although there is more above it. */
+function replace(part: Element, next: Element): void {
+  const [seen] = headings(part)
+    .map((heading) => ({ heading, top: heading.getBoundingClientRect().top }))
+    .sort((a, b) => Math.abs(a.top) - Math.abs(b.top));
+  const top = scrollY;
+  const regions = [...part.querySelectorAll(".scroll")].map((region) => ({
+    label: region.ariaLabel,
+    left: region.scrollLeft,
+    top: region.scrollTop,
+  }));
+  part.replaceWith(next);
+  for (const region of next.querySelectorAll(".scroll")) {
+    region.scrollTo(
+      regions.find(({ label }) => label === region.ariaLabel) ?? {},
+    );
+  }
+  scrollTo({ top });
+  const again = top > 0 && seen && headings(next)
+    .find(({ textContent }) => textContent === seen.heading.textContent);
+  if (again) scrollBy({ top: again.getBoundingClientRect().top - seen.top });
+}
+
+function headings(part: Element): Element[] {
+  return [...part.querySelectorAll("h2")];
+}
+
+function isFilledIn(part: Element): boolean {
+  return [...part.querySelectorAll("input")].some((field) =>
+    field.value !== field.defaultValue || field.checked !== field.defaultChecked
+  );
+}
+
 function isInUse(part: HTMLElement): boolean {
   const { activeElement, visibilityState } = document;
   const selection = getSelection();
   return visibilityState === "hidden" ||
     document.documentElement.dataset.pause === "" ||
     part.contains(activeElement) && activeElement !== document.body ||
-    part.querySelector("details[open]") !== null ||
+    part.querySelector("details[open], :active") !== null ||
+    isFilledIn(part) ||
     document.querySelector("dialog[open]") !== null ||
     (selection !== null && !selection.isCollapsed);
 }

@@ -68,11 +68,13 @@ export const handler = define.handlers({
     const { kv, now, operators, geo } = services;
     const params = ctx.url.searchParams;
     ctx.state.title = "Overview";
-    const asked = readAsked(params, now());
+    // Once: a range that is open ends at the time that the page is of, however long reading takes.
+    const at = now();
+    const asked = readAsked(params, at);
     const { range, filters } = asked;
     const [overview, incidents, shapes, steps] = await Promise.all([
       readOverview(services, range, filters, READ_ROWS),
-      openIncidents(kv, now()),
+      openIncidents(kv, at),
       worldShapes(),
       stepsFor(ctx),
     ]);
@@ -86,7 +88,7 @@ export const handler = define.handlers({
       shapes,
       steps,
       ip: ctx.state.visitor.ip,
-      now: now(),
+      now: at,
     }, { status: asked.error ? 400 : 200 });
   },
 
