@@ -45,7 +45,7 @@ export function CountryTable(
   return (
     <Table
       label="Requests by country"
-      class="plain"
+      class="plain fits"
       isTall
       rows={sorted}
       keyOf={({ country_code }) => country_code}

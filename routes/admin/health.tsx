@@ -1,7 +1,7 @@
 import { page } from "fresh";
 import { SettingList } from "../../components/health/setting_list.tsx";
 import { CheckList } from "../../components/health/check_list.tsx";
-import { Scroll } from "../../components/ui/scroll.tsx";
+import { Table } from "../../components/ui/table.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
 import { formatDuration } from "../../lib/base/duration.ts";
 import { escapeControl } from "../../lib/base/text.ts";
@@ -66,31 +66,33 @@ export default define.page<typeof handler>(function Health({ data }) {
           </dd>
         </dl>
         {explained.hops.length > 0 && (
-          <Scroll label="Hops">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Hop</th>
-                  <th scope="col">Address</th>
-                  <th scope="col">Trusted</th>
-                  <th scope="col">Why</th>
-                </tr>
-              </thead>
-              <tbody>
-                {explained.hops.map((hop, index) => (
-                  <tr key={index}>
-                    <td class="mono long">{escapeControl(hop.text)}</td>
-                    <td class="mono">
-                      {hop.address ?? "–"}{" "}
-                      {hop.chosen && <span class="badge good">chosen</span>}
-                    </td>
-                    <td>{hop.trusted ? "yes" : "no"}</td>
-                    <td>{hop.why}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            label="Hops"
+            rows={explained.hops}
+            columns={[
+              {
+                header: "Hop",
+                class: "mono long",
+                narrow: "first",
+                cell: (hop) => escapeControl(hop.text),
+              },
+              {
+                header: "Address",
+                class: "mono",
+                cell: (hop) => (
+                  <>
+                    {hop.address ?? "–"}{" "}
+                    {hop.chosen && <span class="badge good">chosen</span>}
+                  </>
+                ),
+              },
+              {
+                header: "Trusted",
+                cell: (hop) => hop.trusted ? "yes" : "no",
+              },
+              { header: "Why", narrow: "bare", cell: (hop) => hop.why },
+            ]}
+          />
         )}
         {explained.hints.map((hint) => (
           <p class="notice warn" key={hint}>{hint}</p>

@@ -74,6 +74,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
       },
     },
     { name: "password", path: "/profile/password", viewer: "user" },
+    { name: "second-factor", path: "/profile/second-factor", viewer: "user" },
     { name: "logout", path: "/logout", viewer: "user" },
     { name: "forbidden", path: "/admin", viewer: "user" },
     admin("dashboard", "/admin"),

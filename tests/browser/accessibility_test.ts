@@ -1,9 +1,17 @@
 import { assertEquals } from "@std/assert";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { FEWER, isAccessible, type Look, LOOKS, WIDE } from "./_accessible.ts";
 import { startServer } from "../_server.ts";
 import { browserTest, watchedPage } from "./_browser.ts";
-import { contextOf, pagesToSee, type SeenPage, type Viewer } from "./_pages.ts";
+import { pagesWithout } from "../_page_routes.ts";
+import { totpCode } from "../../lib/accounts/totp.ts";
+import {
+  ADDRESSES,
+  contextOf,
+  pagesToSee,
+  type SeenPage,
+  type Viewer,
+} from "./_pages.ts";
 import { fillAccounts, fillSample, type Secrets } from "./_sample.ts";
 
 const VIEWERS: Viewer[] = ["anyone", "user", "admin", "blocked"];
@@ -50,6 +58,75 @@ browserTest(
   },
 );
 
+Deno.test("accessibility: no page is left out", async () => {
+  const paths = pagesToSee(NOBODY).map(({ path }) => path);
+  const left = await pagesWithout([
+    ...paths,
+    // Where somebody's page leads, by an act.
+    ...["/admin/users/x", "/admin/incidents/x"],
+    // In outside_accounts_test.ts; the first of these only leads to the provider.
+    ...["/login/oidc", "/login/oidc/callback"],
+    ...["/setup", "/login/code", "/admin/blocked/confirm"],
+  ]);
+  assertEquals(left, []);
+});
+
+browserTest(
+  "accessibility: pages that something leads to once",
+  async (browser, t) => {
+    await using server = await startServer({ env: ENV });
+    using kv = await Deno.openKv(server.kvPath);
+    const secrets = await fillAccounts(kv, Date.now);
+    const open = async (viewer: Viewer, path: string) => {
+      const context = await contextOf(browser, server.origin, viewer, secrets);
+      const { page, errors } = await watchedPage(context);
+      await page.goto(server.origin + path);
+      return { page, errors };
+    };
+    const isFine = async (page: Page, name: string) => {
+      for (const look of FEWER) await isAccessible(page, name, look);
+    };
+    await t.step(
+      "a second factor, its codes, and a login with it",
+      async () => {
+        const { page, errors } = await open("user", "/profile/second-factor");
+        await page.getByRole("button", { name: "Set up" }).click();
+        await page.locator("#code").waitFor();
+        await isFine(page, "second factor");
+        const key = await page.locator("code.secret").innerText();
+        const code = totpCode(
+          fromBase32(key.replaceAll(/\s/g, "")),
+          Math.floor(Date.now() / 30_000),
+        );
+        await page.fill("#code", code);
+        await page.fill("#enable-password", "a password for looks");
+        await page.getByRole("button", { name: "Turn on" }).click();
+        await page.locator(".codes").waitFor();
+        await isFine(page, "recovery codes");
+        await page.context().clearCookies();
+        await page.goto(`${server.origin}/login`);
+        await page.fill("#username", "jonas");
+        await page.fill("#password", "a password for looks");
+        await page.press("#password", "Enter");
+        await page.waitForURL("**/login/code");
+        await isFine(page, "login code");
+        assertEquals(errors, []);
+      },
+    );
+    await t.step("a block of oneself that has to be confirmed", async () => {
+      // Who is blocked gets no icon, which the browser reports.
+      const { page } = await open("admin", "/admin/blocked");
+      const block = page.getByRole("button", { name: "Block", exact: true });
+      await page.fill("#block-ip", ADDRESSES.admin);
+      await block.click();
+      await page.getByLabel("Block anyway").check();
+      await block.click();
+      await page.waitForURL("**/admin/blocked/confirm?*");
+      await isFine(page, "confirm");
+    });
+  },
+);
+
 /** Runs axe on each page in each look, and measures how wide the page is. */
 async function lookAt(
   browser: Browser,
@@ -77,4 +154,13 @@ async function lookAt(
     assertEquals(errors, []);
     await context.close();
   }
+}
+
+/** RFC 4648, as apps read the key. */
+function fromBase32(text: string): Uint8Array {
+  const bits = [...text].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter)
+      .toString(2).padStart(5, "0")
+  ).join("");
+  return Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
 }

@@ -3,6 +3,7 @@ import { brotliDecompressSync, gzipSync } from "node:zlib";
 import { pagesToSee } from "../browser/_pages.ts";
 import { CompressedFiles } from "../../middlewares/compressed_files.ts";
 import { startApp, type TestApp } from "../_app.ts";
+import { pagesWithout } from "../_page_routes.ts";
 import { fillBusySite, STORM } from "./_busy_site.ts";
 import { repeatedFields } from "./_forms.ts";
 
@@ -10,7 +11,6 @@ import { repeatedFields } from "./_forms.ts";
 const LIMIT = 30_000;
 /** The same by gzip, which is what browsers take over plain http; but for lists of hundreds of rows. */
 const GZIP_LIMIT = 30_000;
-const ROUTES = new URL("../../routes/", import.meta.url);
 
 Deno.test("repeatedFields() finds what a form would send twice, and nothing else", () => {
   const form = (inner: string, rest = "") =>
@@ -86,12 +86,7 @@ Deno.test("weight: no page of a busy site under attack is over 30 kB besides scr
   // There is no provider here; the page that it leads back to is a sentence.
   paths.add("/login/oidc").add("/login/oidc/callback");
   await t.step("no page is left out", async () => {
-    const left = (await pagesIn(ROUTES)).filter((page) => {
-      const pattern = new URLPattern({ pathname: page });
-      return !paths.values().some((path) =>
-        pattern.test(new URL(path, "http://localhost"))
-      );
-    });
+    const left = await pagesWithout(paths);
     assertEquals(left, []);
   });
 });
@@ -150,23 +145,4 @@ async function packedFile(
   });
   const packed = await new CompressedFiles().answer(request, response);
   return (await packed.arrayBuffer()).byteLength;
-}
-
-/** The patterns of all pages, by their files. */
-async function pagesIn(folder: URL, prefix = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) {
-      const part = name.startsWith("(") ? prefix : `${prefix}/${name}`;
-      found.push(...await pagesIn(new URL(`${name}/`, folder), part));
-    } else if (name.endsWith(".tsx") && !name.startsWith("_")) {
-      const part = name.replace(/(?:^index)?\.tsx$/, "");
-      found.push(
-        (part ? `${prefix}/${part}` : prefix || "/")
-          .replace(/\[\.\.\.(\w+)\]/, ":$1+")
-          .replace(/\[(\w+)\]/, ":$1"),
-      );
-    }
-  }
-  return found;
 }
