@@ -64,11 +64,11 @@ export function TopList<Row extends TopRow>(
                   <Share part={row.requests / most} />
                   {link
                     ? (
-                      <a href={link(row)} title={name}>
+                      <a href={link(row)} title={titleOf(name)}>
                         {name}
                       </a>
                     )
-                    : <span title={name}>{name}</span>}
+                    : <span title={titleOf(name)}>{name}</span>}
                   {page && (
                     <a
                       class="about"
@@ -108,6 +108,14 @@ export function TopList<Row extends TopRow>(
       )}
     </section>
   );
+}
+
+/** What is so short, as an address is, is not cut off. */
+const SHORT = 15;
+
+/** The whole of what may be cut off, for the pointer. */
+function titleOf(name: string): string | undefined {
+  return name.length > SHORT ? name : undefined;
 }
 
 /** A bar behind the row; the number next to it says the same. */
