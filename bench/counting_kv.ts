@@ -99,7 +99,7 @@ export function countingKv(
   return { kv, units, operations };
 }
 
-/** Counts what it has been told to change when it is committed. */
+/** Counts its changes when it is committed. */
 function countingAtomic(
   atomic: Deno.AtomicOperation,
   wrote: (bytes: number) => void,

@@ -102,7 +102,7 @@ function thirtyRules() {
   ]).flat();
 }
 
-/** What a record of a request holds, read and forgotten: what nobody who keeps a log can do without. */
+/** What a record of a request holds, read and forgotten: the least work of any request log. */
 function readingFields(
   store: (texts: string[]) => void = () => {},
 ): Deno.ServeHandler<Deno.NetAddr> {

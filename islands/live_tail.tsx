@@ -23,7 +23,7 @@ export interface LiveTailProps {
 
 /** Over how long the rate is counted, in milliseconds. */
 const RATE_MS = 2_000;
-/** A screen reader is told at most so often. */
+/** How often a screen reader is notified, at most. */
 const REPORT_MS = 5_000;
 
 /** Puts new requests on top of the table, unless the reader is looking closely. */

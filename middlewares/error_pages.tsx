@@ -80,7 +80,7 @@ async function frameOf(state: State, path: string, isStoreDown: boolean) {
   try {
     return { user, openIncidents: (await openIncidents(kv, now())).length };
   } catch {
-    // The page tells of one error; a second one must not take it away.
+    // The page reports an error; a second error must not replace it.
     return { user, openIncidents: null };
   }
 }
@@ -104,7 +104,7 @@ const STORE_DOWN: Explanation = {
   retryAfter: "5",
 };
 
-/** What may be told of an error; the text of an unexpected one stays inside. */
+/** What is shown of an error; the message of an unexpected one is not. */
 function explain(error: unknown): Explanation {
   if (error instanceof BusyError) {
     return {

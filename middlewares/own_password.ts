@@ -6,7 +6,7 @@ import { define } from "../signed_in.ts";
 const ABOUT_PASSWORDS =
   /^\/(profile\/(password|second-factor)|api\/password)\/?$/;
 
-/** Refuses what takes a password to whom others vouch for, who has none. */
+/** Refuses password forms to users authenticated elsewhere, who have no password. */
 export const ownPassword = define.middleware(function ownPassword(ctx) {
   const { source } = ctx.state.user;
   if (source && ABOUT_PASSWORDS.test(ctx.url.pathname)) {

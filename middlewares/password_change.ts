@@ -6,7 +6,7 @@ import { define, type State } from "../utils.ts";
 /** Where a password that somebody else chose is changed. */
 const CHANGE_PAGE = "/profile/password";
 
-/** What works before it was changed: changing it, leaving, and being told so. */
+/** What works before it was changed: changing it, logging out, and the notice itself. */
 const ALLOWED = new Set([
   CHANGE_PAGE,
   "/logout",
@@ -17,14 +17,14 @@ const ALLOWED = new Set([
 ]);
 
 /**
- * Lets somebody who signed in with a password that an admin chose do nothing before changing it:
- * until then two people know it. Pages lead to the form, the API answers 403.
+ * Requires users who signed in with a password chosen by an admin to change it first: until then
+ * two people know it. Pages lead to the form, the API answers 403.
  */
 export const passwordChange = define.middleware(function passwordChange(ctx) {
   return demandPasswordChange(ctx) ?? ctx.next();
 });
 
-/** The answer to whoever has to change the password first; null lets the request go on. */
+/** The response to users who must change the password first; null: the request continues. */
 export function demandPasswordChange(
   ctx: Context<State>,
 ): Response | null {

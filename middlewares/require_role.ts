@@ -10,7 +10,7 @@ import { define, type State } from "../utils.ts";
 import { demandSecondFactor } from "./second_factor_required.ts";
 import { demandPasswordChange } from "./password_change.ts";
 
-/** Lets in whoever is signed in; a page sends others to the login, the API answers 401. */
+/** Requires a signed-in user; a page sends others to the login, the API answers 401. */
 export function requireRole(role: "user" | "admin") {
   return define.middleware(async function requireRole(ctx) {
     await ctx.state.signingIn;
@@ -50,7 +50,7 @@ export function requireRole(role: "user" | "admin") {
   });
 }
 
-/** Where a role comes from, for whom it is not given here. */
+/** The source of a role that is not set here. */
 function roleSource(
   user: Pick<User, "source">,
   { config, provider }: State["services"],

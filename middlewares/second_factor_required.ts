@@ -6,7 +6,9 @@ import type { State } from "../utils.ts";
 /** Where a second factor is set up. */
 const SETUP_PAGE = "/profile/second-factor";
 
-/** What works without one: setting it up, changing a password, leaving, and being told so. */
+/**
+ * What works without one: setting it up, changing a password, logging out, and the notice itself.
+ */
 const ALLOWED = new Set([
   SETUP_PAGE,
   "/profile/password",
@@ -17,8 +19,8 @@ const ALLOWED = new Set([
 ]);
 
 /**
- * The answer to whoever has to set up a second factor first (`REQUIRE_2FA`): pages lead to the form,
- * the API answers 403; null lets the request go on.
+ * The response to users who must set up a second factor first (`REQUIRE_2FA`): pages lead to the
+ * form, the API answers 403; null: the request continues.
  */
 export async function demandSecondFactor(
   ctx: Pick<Context<State>, "state" | "url" | "redirect">,

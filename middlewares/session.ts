@@ -13,7 +13,7 @@ import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
-/** What is about accounts of ours, which there are none of where another app says who somebody is. */
+/** Pages about accounts, which do not exist if an embedding app authenticates users. */
 const ACCOUNTS =
   /^\/(login|logout|signup|setup|profile|api\/(login|logout|signup|password))(\/|$)/;
 

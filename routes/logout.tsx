@@ -7,7 +7,7 @@ import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define, type State } from "../utils.ts";
 
-/** Where else somebody is logged out, by what `?done=` says. */
+/** Further places that a user was logged out of, by `?done=`. */
 const ELSEWHERE: Record<
   string,
   (state: State, url: URL) => Promise<URL | null>

@@ -144,7 +144,7 @@ export const handler = define.handlers({
   },
 });
 
-/** Compared by hashes, so that the time it takes tells nothing of the token. */
+/** Compared by hashes, so that timing reveals nothing about the token. */
 function isScraper(headers: Headers, token: string | null): boolean {
   const shown = readBearerToken(headers);
   return token !== null && shown !== null &&

@@ -35,7 +35,7 @@ export const handler = define.handlers({
     const { accounts } = ctx.state.services;
     const given = ctx.url.searchParams.get("token");
     const token = given === null ? null : tokenOf(given);
-    // Without one in the address it stands behind "#", which we are not told, or is typed.
+    // Without one in the query it is in the fragment, which the server does not see, or is typed.
     const isOpen = token === null
       ? !await hasAdmin(accounts)
       : await isSetupToken(accounts, token);
@@ -101,7 +101,7 @@ export const handler = define.handlers({
   },
 });
 
-/** The token in what somebody pasted: itself, or the whole link. */
+/** The token in the pasted text: alone, or in the whole link. */
 function tokenOf(text: string): string {
   return text.trim().replace(/^.*[#=]/s, "");
 }

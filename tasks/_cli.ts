@@ -96,7 +96,7 @@ export function parseTaskArgs<
   return { ...parsed, positional } as unknown as TaskArgs<S, B>;
 }
 
-/** The arguments of a command that the program was told by name; null for a task by itself. */
+/** The arguments of a command called by name; null for a task run by itself. */
 let ofProgram: readonly string[] | null = null;
 
 /** From here on the arguments are these, and commands are the program's. */
@@ -104,7 +104,7 @@ export function beginProgram(args: readonly string[]): void {
   ofProgram = args;
 }
 
-/** Whether a command was told by name to the program, and not run as a task. */
+/** Whether a command was called by name, and not run as a task. */
 export function isProgram(): boolean {
   return ofProgram !== null;
 }
@@ -123,7 +123,7 @@ export function printVersion(): void {
   console.log(`portcullis ${VERSION}`);
 }
 
-/** Whether what goes wrong is told as JSON: as the rest of the output was asked for. */
+/** Whether errors are printed as JSON, as `--json` asks. */
 let isJson = false;
 
 /** Prints one line on standard error: a sentence, or with `--json` an object that holds it. */

@@ -6,7 +6,7 @@
  */
 import type { TaskSpec } from "./_cli.ts";
 
-/** Something that Portcullis does when told so. */
+/** A command of Portcullis. */
 export interface Command {
   name: string;
   group: keyof typeof GROUPS;

@@ -92,7 +92,7 @@ function refusalOf({ name, reader, lines, known }: FileReport): string | null {
   );
 }
 
-/** What a dry run tells of a file. */
+/** The report of a dry run about a file. */
 export function explained(
   { name, reader }: FileReport,
   clientOf: LogClients,

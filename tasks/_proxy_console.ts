@@ -50,7 +50,7 @@ export async function openProxyConsole(
     kv,
     operators,
     staticPaths: pages.staticPaths,
-    // The log tells what the app was asked for, files included.
+    // The log contains all requests to the app, files included.
     host: { console: base || null, isUnlogged: () => false },
   });
   await ensureAdmin(services.accounts, config.admin);

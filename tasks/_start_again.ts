@@ -1,6 +1,6 @@
 import { endingSignals } from "../lib/base/ending_signals.ts";
 
-/** What Deno has to be told for a store and for jobs; also keeps memory under load down. */
+/** Deno's flags for the store and for jobs; they also reduce memory under load. */
 const FLAGS = [
   "--unstable-kv",
   "--unstable-cron",

@@ -8,8 +8,9 @@ import type { AddressStorage } from "../lib/privacy/address_storage.ts";
 import type { TaskStore } from "./_store.ts";
 
 /**
- * What the server knows of visitors, for the rules that a task runs: who is the crawler that it says
- * it is, and who runs the address. Without it, a task would accuse whom the server spares.
+ * What the server knows of visitors, for the rules that a task runs: who is the crawler that it
+ * says it is, and who runs the address. Without it, a task would report clients that the server
+ * does not.
  */
 export async function openVisitors(
   { kv, config, now }: TaskStore,

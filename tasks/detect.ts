@@ -73,7 +73,7 @@ await withStore(async (store) => {
     );
   } else {
     await run(setup, store);
-    // Where a server runs, it may be the one that tells.
+    // A running server may deliver the alerts.
     const { error } = await alerts.round();
     if (error) {
       console.error(escapeControl(`Cannot post an alert yet: ${error}`));

@@ -113,7 +113,7 @@ async function account(
   return { whom: user.username, erased };
 }
 
-/** Ends the task unless somebody says yes. */
+/** Ends the task unless it is confirmed. */
 function sure(question: string): void {
   if (args.yes) return;
   if (confirm(`${escapeControl(question)} That cannot be undone.`)) return;

@@ -163,7 +163,7 @@ await withStore(async (store) => {
     }
   }
 
-  /** The first list is applied on somebody's word, now or later. */
+  /** The first list is applied after confirmation, now or later. */
   async function decide(first: FeedOutcome) {
     if (first.kind !== "held") return end(first);
     const yes = args.yes ||

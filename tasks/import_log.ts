@@ -132,7 +132,8 @@ await withStore(async (store) => {
     onProgress: (lines, bytes) => progress.show(lines, bytes),
   });
   const reports: FileReport[] = [];
-  // What is read of the past is shown and not told; what comes in now is told as live traffic's is.
+  // Findings in old lines are shown without alerts; findings in new lines cause alerts like live
+  // traffic.
   const alerts = followed === undefined
     ? null
     : openAlerts({ ...{ kv, now, config }, pollMs: null });

@@ -14,7 +14,7 @@ export interface AccountFormProps {
   submit: string;
   username?: string;
   error?: AccountFormError | null;
-  /** Whether the password is chosen here; the rules are told then. */
+  /** Whether the password is chosen here; the rules are shown then. */
   isNew?: boolean;
   /** The token of a set-up link; null where it is to be typed. Left out, none is asked for. */
   setupToken?: string | null;

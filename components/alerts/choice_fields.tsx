@@ -1,4 +1,4 @@
-/** What a receiver is told, as fields of a form. */
+/** The events that a receiver is sent, as form fields. */
 export interface ChoiceFieldsProps {
   /** Goes before the fields' ids, where a page has several. */
   prefix?: string;
@@ -9,7 +9,7 @@ export interface ChoiceFieldsProps {
   quietTo: string;
 }
 
-/** Which incidents, whether lists, and the hours in which only what is critical is told. */
+/** Which incidents, whether lists, and the hours in which only critical alerts are sent. */
 export function ChoiceFields(
   { prefix = "", least, lists, quietFrom, quietTo }: ChoiceFieldsProps,
 ) {

@@ -23,7 +23,7 @@ export interface ShownReceiver {
   status: AlertStatus;
 }
 
-/** One receiver: how it goes, what it is told, and what can be done. */
+/** One receiver: its state, its events, and its actions. */
 export function ReceiverCard(
   { receiver, now }: { receiver: ShownReceiver; now: number },
 ) {

@@ -1,4 +1,4 @@
-/** Blocks in one click, which first shows whom it hits where that is somebody who is signed in. */
+/** Blocks in one click; a block that would hit signed-in users is shown first. */
 export function QuickBlock(
   { ip, network }: { ip: string; network: string | null },
 ) {

@@ -17,7 +17,7 @@ const MARKS: Record<Severity, string> = {
   critical: "‼",
 };
 
-/** Whom a finding about all traffic is about; nobody to block. */
+/** The subject of a finding about all traffic; it cannot be blocked. */
 const WHOLE_SITE = "*";
 
 /** How serious a finding is, in a word, a mark and a colour. */

@@ -9,7 +9,7 @@ import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
 
-/** What can be done about an incident, with whom it would affect. */
+/** The decisions about an incident, with whom each would affect. */
 export function Decide(
   { incident, preview, operator, path }: {
     incident: Incident;

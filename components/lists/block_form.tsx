@@ -40,7 +40,7 @@ export function BlockForm(
     fixedIp?: string;
     /** Offer to block anyway, after a refusal. */
     needsForce?: boolean;
-    /** The address as it was given when whom it would affect was shown. */
+    /** The address whose impact was shown. */
     shownFor?: string;
   },
 ) {

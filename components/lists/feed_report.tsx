@@ -4,7 +4,10 @@ import { reportSummary, trafficSentence } from "../../lib/feeds/report_text.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** What a list does to the blocklist, whom it would have refused, and what was left out and why. */
+/**
+ * A list's changes of the blocklist, the visitors it would have refused, and the entries left out
+ * with reasons.
+ */
 export function FeedReport({ report }: { report: Report }) {
   const { skipped_samples, damaged_samples, damaged, traffic } = report;
   const sentence = trafficSentence(report);

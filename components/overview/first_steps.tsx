@@ -3,7 +3,7 @@ import type { FirstStep, Step } from "../../lib/console/first_steps.ts";
 import { dossierPath } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** What is worth doing once; it goes when all is done, or when it is put away. */
+/** The list of first steps, shown until all are done or it is hidden. */
 export function FirstSteps({ steps, ip }: { steps: Step[]; ip: string }) {
   if (steps.length === 0) return null;
   const done = steps.filter(({ isDone }) => isDone).length;

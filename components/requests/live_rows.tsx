@@ -2,7 +2,7 @@ import { render } from "preact";
 import type { RequestItem } from "../../lib/log/request_item.ts";
 import { RequestRow } from "./request_row.tsx";
 
-/** A request as the stream tells of it. */
+/** A request as the stream sends it. */
 export type LiveItem = RequestItem & { id: string; agent: string | null };
 
 /** More that wait are not held: the stream rests, and goes on from there. */
@@ -60,7 +60,7 @@ export class LiveRows {
     else this.#flush();
   }
 
-  /** Whether so many wait that no more should come. */
+  /** Whether too many rows wait to take more. */
   get isFull(): boolean {
     return this.#waiting.length >= MAX_WAITING;
   }

@@ -8,7 +8,7 @@ export type StreamStatus = "connecting" | "live" | "waiting";
 const RETRY_MS = 10_000;
 
 /**
- * Listens to the stream; comes back wherever it ends, with what it heard last. It can rest, and then
+ * Follows the stream and reconnects with its last position when it ends. It can be paused, and then
  * goes on from there.
  */
 export function listen(
@@ -49,7 +49,7 @@ export function listen(
   open();
   return {
     stop,
-    /** Hears nothing for a while; what comes meanwhile is in the log, and told later. */
+    /** Pauses the stream; records that come meanwhile are sent later. */
     rest() {
       if (isResting) return;
       isResting = true;

@@ -5,7 +5,7 @@ import { SeverityBadge } from "../findings/finding_list.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { utc } from "../ui/time.tsx";
 
-/** More rows than this help nobody. */
+/** The most rows that are shown. */
 const MAX_ROWS = 200;
 
 /** Whom a rule would have flagged and blocked. */

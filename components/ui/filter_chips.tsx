@@ -62,7 +62,7 @@ export function withoutFilter(url: URL, filter: FilterInUse): string {
   return linkTo(rest, { cursor: null });
 }
 
-/** The filters in use, each a link that takes it away. */
+/** The filters in use, each a link that removes it. */
 export function FilterChips(
   { url, filters, clear }: {
     url: URL;

@@ -18,14 +18,14 @@ const WORDS = {
   blocked: "blocked",
 };
 const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;
-/** From so many rows on, those that say nothing are left out. */
+/** From this number of rows on, empty rows are left out. */
 const MANY = 24;
 /** More would weigh as much as the page: the API has all of them. */
 const MOST = 72;
 
 type Bucket = Counts & { start: string };
 
-/** Requests over time in numbers, latest first, for whoever cannot see or does not trust the bars. */
+/** Requests over time in numbers, latest first, as an alternative to the bars. */
 export function SeriesTable(
   { series, by, filters }: {
     series: Bucket[];

@@ -8,7 +8,7 @@ export interface Column<Row> {
   class?: string;
   /** Whether its cells name their rows. */
   isRowHeader?: boolean;
-  /** Whether only screen readers are told the header, as of buttons. */
+  /** Whether the header is for screen readers only, as of buttons. */
   isHeaderHidden?: boolean;
   /** Where the header leads for another order, and the order that it has now. */
   sort?: { href: string; order?: "ascending" | "descending" };

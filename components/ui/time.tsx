@@ -1,4 +1,4 @@
-/** Until so long ago a moment is told by its age, beyond by its date. */
+/** Times up to this age are shown as an age, older ones as a date. */
 const NEAR_MS = 86_400_000;
 
 /** A moment: how long ago, or when beyond a day; exactly on hover. UTC, or the reader's own time. */
@@ -57,7 +57,7 @@ export function utc(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** The same in the zone of whoever reads; for scripts. */
+/** The same in the reader's time zone; for scripts. */
 export function local(at: number): string {
   const date = new Date(at);
   return utc(at - date.getTimezoneOffset() * 60_000);

@@ -1,9 +1,9 @@
-/** The button that undoes an entry of the audit trail, from wherever it is told of. */
+/** The button that undoes an entry of the audit trail, for any page that shows it. */
 export function UndoEntry(
   { id, label = "Undo", back }: {
     /** Its time and id, as `TIME.ID`. */
     id: string;
-    /** What screen readers are told. */
+    /** The label for screen readers. */
     label?: string;
     /** The page that is shown afterwards. @default the audit trail */
     back?: string;

@@ -35,7 +35,7 @@ export interface BlockFormValues {
   for: string;
 }
 
-/** What became of a form: done, not yet done, or not to be done. */
+/** The result of a form: done, needing confirmation, or refused. */
 export type ListActionResult =
   | {
     kind: "done";
@@ -49,7 +49,7 @@ export type ListActionResult =
     status: number;
     /** Why it was not done; null where only the preview was asked for. */
     message: string | null;
-    /** Whom a block would hit; null where it was no block, or could not be read. */
+    /** The impact of a block; null if it was no block, or not valid. */
     impact: Impact | null;
     values: BlockFormValues;
   };
@@ -111,7 +111,7 @@ export async function listAction(
         const result = isSeen
           ? await blockToConfirm(services, input, author)
           : await blockUnlessSeen(services, input, author, {
-            // Our forms ask for ranges to be shown always: nobody knows who is in one.
+            // Our forms always preview ranges, as they may contain other users.
             showRanges: form.get("check") === "all",
           });
         return "impact" in result

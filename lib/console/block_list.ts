@@ -72,7 +72,10 @@ export async function previewList(
   };
 }
 
-/** Blocks all of them in one write and one entry of the audit trail, whose undo takes back what is new. */
+/**
+ * Blocks all of them in one write and one entry of the audit trail, whose undo removes the new
+ * ones.
+ */
 export async function blockList(
   { kv, now, lists, config }: ConsoleParts,
   { addresses, reason, for: span, by, from, incidents = [] }: {
@@ -111,7 +114,7 @@ export async function blockList(
   return { entry, written: result.written, refused: result.refused };
 }
 
-/** Takes back the blocks of a list that are still those that were made. */
+/** Removes the blocks of a list that are unchanged since they were made. */
 export async function unblockList(
   { kv, now, lists }: Pick<ConsoleParts, "kv" | "now" | "lists">,
   entries: [ip: string, created_at: number][],

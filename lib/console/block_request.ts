@@ -46,7 +46,7 @@ export interface EntryInput {
   force: boolean;
 }
 
-/** Who gives an order, and from where: one's own address is not blocked by mistake. */
+/** The author of an order and their address, which must not be blocked by mistake. */
 export interface Author {
   by: string;
   from: string;
@@ -58,7 +58,7 @@ export interface SignedInAuthor extends Author {
   session: string;
 }
 
-/** What is about to be done, for what is said where it is refused. */
+/** The action, for the message of a refusal. */
 type Verb = "block" | "unblock" | "allow" | "disallow";
 
 /**
@@ -220,7 +220,7 @@ async function block(
   return entry;
 }
 
-/** Takes a block back; null where there is none. */
+/** Removes a block; null if there is none. */
 export async function unblock(
   { kv, now, lists }: ConsoleParts,
   range: Cidr,

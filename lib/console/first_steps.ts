@@ -1,5 +1,5 @@
 /**
- * What is worth doing once, after the first login: each item is told by what is so, not by a tick.
+ * The list of first steps after the first login. Items are done by the actual state, not by a tick.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export interface FirstStepsInput {
   hasWebhook: boolean;
 }
 
-/** The items; none once all are done or somebody has put the list away. */
+/** The items; none once all are done or the user has hidden the list. */
 export async function firstSteps(
   { kv, now, lists, accounts }: Pick<
     ConsoleParts,
@@ -74,7 +74,7 @@ export async function firstSteps(
   return steps.every(({ isDone }) => isDone) ? [] : steps;
 }
 
-/** Puts the list away for somebody. */
+/** Hides the list for a user. */
 export async function dismissFirstSteps(
   kv: Deno.Kv,
   reader: string,

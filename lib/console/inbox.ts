@@ -26,7 +26,7 @@ export interface InboxResult {
   done: string[];
   /** The entry of the audit trail whose undo puts all of it back; null where nothing changed. */
   entry: AuditEntry | null;
-  /** Why it was not done to others, a line each. */
+  /** Why it was refused for others, a line each. */
   refused: string[];
   /** Where the author has to confirm a block of his own, if that is needed. */
   confirmAt: string | null;
@@ -114,12 +114,12 @@ async function findingsOf(
   return found.filter((finding) => finding !== null);
 }
 
-/** What became of a finding's address. */
+/** The result for a finding's address. */
 interface AddressResult {
   refused: string | null;
   isNew: boolean;
   confirmAt: string | null;
-  /** What stands there now. */
+  /** The entry that is in force now. */
   entry: AccessEntry | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What an admin decides about an incident as a whole: block who takes part, refuse an operator for a
- * time on what is attacked, or watch. Each can be looked at before it is done.
+ * Decisions about an incident as a whole: block its addresses, refuse an operator for a time on the
+ * attacked paths, or watch. Each can be previewed.
  *
  * @module
  */
@@ -118,7 +118,7 @@ export async function previewDecision(
 }
 
 /**
- * Does what was decided, and writes down who decided it.
+ * Carries out a decision, and records who made it.
  *
  * @throws {Refusal} where it cannot be done; nothing is changed then.
  */

@@ -1,6 +1,6 @@
 /**
- * Puts everybody who took part in several incidents on the blocklist or the safelist, for a time: looked
- * at before, done as one, and undone as one.
+ * Puts everybody who took part in several incidents on the blocklist or the safelist, for a time:
+ * previewed, done and undone as one.
  *
  * @module
  */
@@ -110,7 +110,7 @@ export async function listIncidentsOn(
       { range: parseCidr(ip), reason: why, expires_at, force: false },
       who,
     );
-    // What stood there before is none of this undo's.
+    // Earlier entries are not part of this undo.
     if (before !== null && isLive(before, now())) continue;
     listed.entries.push([ip, entry.created_at]);
   }

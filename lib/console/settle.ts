@@ -1,5 +1,5 @@
 /**
- * Resolves findings and incidents, or opens them again, and writes down who did it, with its undo.
+ * Resolves findings and incidents, or opens them again, and records who did it, with its undo.
  *
  * @module
  */

@@ -12,15 +12,15 @@ const MOST = 500;
 const WHY = "on the safelist";
 
 /**
- * Resolves what is open about addresses that were put on the safelist: who is let in for good is not
- * left flagged. An incident goes where all who took part are on it.
+ * Resolves what is open about addresses that were put on the safelist: allowed addresses are not
+ * left flagged. An incident is resolved if all its addresses are on it.
  */
 export async function settleSafe(
   { kv, now, addresses }: Pick<ConsoleParts, "kv" | "now" | "addresses">,
   ip: string,
   who: Author,
 ): Promise<void> {
-  // Whom a name stands for is followed from then on; detection leaves them alone.
+  // The addresses of a host name change; detection skips them from then on.
   if (safeHostName(ip.trim()) !== null) return;
   const range = parseCidr(ip.trim());
   const forms = new Set(addresses.formsOf(ip.trim()));
@@ -42,7 +42,7 @@ export async function settleSafe(
   const incidents = (await openIncidents(kv, now())).filter(({ addresses }) =>
     addresses.length > 0 && addresses.every(isIn)
   );
-  // Those of an incident go with it, and come back with it.
+  // Findings of an incident are resolved and reopened with it.
   await settleIncidents({ kv, now }, incidents.map(({ id }) => id), order);
   await settleFindings({ kv, now }, ids, order);
 }

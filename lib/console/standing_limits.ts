@@ -1,6 +1,6 @@
 /**
- * What stands against somebody: limits that are spent, locks of an account, challenges that a limit
- * ends in. Blocks are the blocklist's. Seen and lifted by address, user, key or rule.
+ * Active limits of a client: spent limits, locks of an account, challenges by limits. Blocks are
+ * the blocklist's. Seen and lifted by address, user, key or rule.
  *
  * @module
  */
@@ -38,7 +38,7 @@ import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import type { Config } from "../settings/config.ts";
 
-/** Something that stands against somebody. */
+/** An active limit of a client. */
 export interface StandingLimit {
   kind: "limit" | "lock" | "challenge";
   /** The name of the rule or limit. */
@@ -52,7 +52,7 @@ export interface StandingLimit {
   opensAt: number;
 }
 
-/** Whom limits stand against. */
+/** The subject of limits. */
 export type LimitedSubject =
   | { kind: "address"; range: Cidr }
   | { kind: "user"; name: string }
@@ -73,8 +73,8 @@ export interface StandingOptions {
 const MAX_ROWS = 50_000;
 
 /**
- * Reads whom somebody means: an address or range, or a name: a user's first, then a rule's; `user:`,
- * `key:` and `rule:` say which.
+ * Reads a subject: an address or range, or a name: a user's first, then a rule's; `user:`, `key:`
+ * and `rule:` say which.
  *
  * @throws {Refusal} `missing`, where it is none of them.
  */
@@ -119,7 +119,7 @@ function isRule(policy: Policy, name: string): boolean {
     ["login", "signup", "geo", MACHINE_CHALLENGE].includes(name);
 }
 
-/** What stands against somebody; against anybody where nobody is named. */
+/** The active limits of a subject, or all without one. */
 export async function standingLimits(
   options: StandingOptions,
   subject: LimitedSubject | null,
@@ -146,7 +146,8 @@ export async function standingLimits(
 }
 
 /**
- * Lifts it, in every process within a second, and forgets what was counted. Resolves to what stood.
+ * Lifts them, in every process within a second, and clears the counts. Resolves to the lifted
+ * limits.
  */
 export async function liftLimits(
   options: StandingOptions,

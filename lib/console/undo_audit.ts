@@ -48,7 +48,7 @@ import { entriesOf, unblockList } from "./block_list.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { settleFindings, settleIncidents } from "./settle.ts";
 
-/** Who undoes, and from where. */
+/** The author of an undo and their address. */
 export interface Undoer {
   by: string;
   from: string;
@@ -62,11 +62,11 @@ export interface UndoParts extends
   > {
   /** What feeds run on; no list may block these addresses. */
   feeds(also: readonly string[]): FeedContext;
-  /** Told when receivers of alerts have changed. */
+  /** Called when receivers of alerts have changed. */
   alerts: { refresh(): Promise<void> };
 }
 
-/** Whether what an entry of the audit trail tells of still holds, so that it can be undone. */
+/** Whether an action of the audit trail is still in effect, so that it can be undone. */
 export async function canUndo(
   parts: Pick<UndoParts, "kv" | "now" | "accounts">,
   entry: AuditEntry,
@@ -78,8 +78,8 @@ export async function canUndo(
 }
 
 /**
- * Undoes what an entry of the audit trail tells of, if that still holds. That it was undone is an
- * entry of its own; nothing is taken out of the trail.
+ * Undoes an action of the audit trail, if it is still in effect. The undo is an entry of its own;
+ * nothing is removed from the trail.
  *
  * @returns whether it was undone now.
  * @throws {Refusal} where the way back is refused, as for one's own account or the last admin.

@@ -38,7 +38,10 @@ export interface AutoBlockOptions {
   addresses?: OffenceNames;
   /** Rules whose findings block (`AUTO_BLOCK_RULES`); null: any that is critical. @default null */
   rules?: readonly string[] | null;
-  /** Addresses that no machine may block, as stored; asked for only where somebody is to be blocked. */
+  /**
+   * Addresses that must not be blocked automatically, as stored; read only if there is something to
+   * block.
+   */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
   /**
    * Whether somebody is to be asked for a proof before they are blocked: where the policy has a
@@ -59,10 +62,10 @@ export interface AutoBlocked {
   spared: { ip_address: string; why: string }[];
 }
 
-/** A block takes two commits. Whom this pass does not reach, the next one does. */
+/** A block takes two commits. The next pass does the rest. */
 const MAX_BLOCKS = 200;
 
-/** An imported log, or a job that is days late, blocks nobody any more. */
+/** Findings of an imported log, or of a job that is days late, block nobody. */
 const RECENT_MS = 24 * HOUR;
 
 /**
@@ -96,9 +99,9 @@ export function offenders(
 
 /**
  * Blocks the addresses of critical findings (`AUTO_BLOCK=on`) as far as the lists allow it, for a
- * time that grows with repeats. Run again with the same findings it does nothing: each block
- * remembers up to when the evidence has had its consequence. What a person lifted stays lifted, and
- * the findings that led to it are resolved.
+ * time that grows with repeats. Run again with the same findings it does nothing: each block stores
+ * up to when evidence was acted on. What a person lifted stays lifted, and the findings that led to
+ * it are resolved.
  */
 export async function autoBlock(
   options: AutoBlockOptions,
@@ -147,7 +150,7 @@ export async function autoBlock(
   return done;
 }
 
-/** What is known of an address; null where the evidence against it has had its consequence. */
+/** An address's offence; null if the evidence was acted on already. */
 async function openOffence(
   { kv, now, addresses }: AutoBlockOptions,
   ip: string,
@@ -168,7 +171,7 @@ async function openOffence(
   return isNew ? known : null;
 }
 
-/** The block should still be there: somebody has lifted it, and what led to it is done with. */
+/** The block was lifted by a person, which settles its findings. */
 async function settleLifted(
   kv: Deno.Kv,
   ip: string,
@@ -213,8 +216,8 @@ export function settleOffence(
 }
 
 /**
- * Has an address asked for a proof, for as long as its first block would last. The evidence has had
- * its consequence with that; who goes on is blocked.
+ * Challenges an address for as long as its first block would last. This counts as acting on the
+ * evidence; further evidence leads to a block.
  */
 async function challenge(
   { kv, now }: AutoBlockOptions,
@@ -239,7 +242,7 @@ async function challenge(
       why: `${worst!.rule}: ${worst!.explanation}`.slice(0, 400),
     }, at),
   );
-  // Of two processes one asks.
+  // Of two processes, one sets the challenge.
   if (!(await commit.commit()).ok) return;
   await challengeAddresses(kv, [{ ip, at, until }], at);
 }

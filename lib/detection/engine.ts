@@ -38,7 +38,7 @@ export interface Evaluation {
   forms: FormPath[];
 }
 
-/** What {@linkcode evaluate} can be told. */
+/** Options of {@linkcode evaluate}. */
 export interface EvaluateOptions {
   /** The attempts to log in, for the rules that read them. */
   logins?: AsyncIterable<LoginEvent>;
@@ -46,9 +46,9 @@ export interface EvaluateOptions {
   baseline?: Baseline | null;
   /** Requests up to this time do not count any more, because an admin has resolved the finding. */
   settledUntil?: SettledUntil;
-  /** Called between chunks; what it returns is waited for, so that others get their turn. */
+  /** Called between chunks; its promise is awaited, so that other tasks run. */
   pace?: () => Promise<void> | void;
-  /** Tells crawlers from those who only use their names: a verified one is never above info. */
+  /** Verifies crawlers: findings about a verified one are never above info. */
   verify?: CrawlerVerifier["check"];
   /** Whether an address is on the safelist: nothing is found about it. */
   isSafelisted?: (address: string) => boolean;

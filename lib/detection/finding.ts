@@ -40,7 +40,7 @@ export interface Finding {
   expires_at: number;
 }
 
-/** What was decided about a finding or an incident that waits no more. */
+/** The decision about a finding or an incident. */
 const SETTLED = [
   "blocked",
   "refused",
@@ -83,9 +83,9 @@ export function findingIds(
 }
 
 /**
- * What becomes of a stored finding when a draft of the same rule and address comes in; the same
- * object where nothing does. Merging the same draft again changes nothing, and the order in which
- * hours come in makes no difference to what was counted and when.
+ * Merges a draft of the same rule and address into a stored finding; returns the same object if
+ * nothing changes. Merging the same draft again changes nothing, and the order in which hours come
+ * in makes no difference to what was counted and when.
  */
 export function mergeFinding(
   stored: Finding | null,
@@ -165,7 +165,7 @@ function resolution(finding: Finding) {
   return { resolved_by, resolved_at, resolution, decision };
 }
 
-/** Has findings told; resolves when they are stored. */
+/** Queues alerts about findings; resolves when they are stored. */
 export type AlertFindings = (
   findings: readonly Finding[],
   news: readonly Finding[],

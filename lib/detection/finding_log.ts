@@ -13,10 +13,10 @@ const EVENTS: Record<string, string> = {
   credential_stuffing: "authn_login_fail_max",
 };
 
-/** Of one run, so many findings get a line. */
+/** The most findings of a run that are logged. */
 const MAX_LINES = 50;
 
-/** Tells the process's log of new findings above info. */
+/** Logs new findings above info. */
 export function logFindings(
   news: readonly Finding[],
   log: typeof logLine = logLine,

@@ -85,7 +85,7 @@ export async function getFinding(
   return live((await readFinding(kv, id)).value, now);
 }
 
-/** Who resolves a finding or takes that back, why, and when. */
+/** Who resolves or reopens a finding, why, and when. */
 export interface Resolution {
   by: string;
   why?: string | null;
@@ -96,8 +96,8 @@ export interface Resolution {
 }
 
 /**
- * Resolves a finding: what was seen until now does not raise it again. Or takes that back: the
- * evidence counts again.
+ * Resolves a finding: evidence up to now does not raise it again. Or reopens it: the evidence
+ * counts again.
  *
  * @returns the finding as it is now, or null where there is none of that id.
  */

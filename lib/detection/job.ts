@@ -31,7 +31,7 @@ export interface JobOptions {
   history?: HourHistory;
   /** Who is on the safelist, where a run is over many hours; else it is read. */
   isSafelisted?: (address: string) => boolean;
-  /** Lets others have their turn while a run takes long; see pacer.ts. */
+  /** Yields to other tasks during a long run; see pacer.ts. */
   pace?: () => Promise<void> | void;
   /** Called with paths that look as if they took passwords. */
   propose?(forms: readonly FormPath[]): Promise<void>;
@@ -56,7 +56,7 @@ export interface DetectionResult {
   took_ms: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
-  /** Addresses that the safelist keeps silent about, though rules found something. */
+  /** Addresses with findings that the safelist suppresses. */
   safelisted: number;
   findings: Finding[];
 }

@@ -36,7 +36,7 @@ export interface JobSetup {
   pace?: JobOptions["pace"];
   /** Who runs the network of an address. */
   operatorOf?: GatherOptions["operatorOf"];
-  /** Has findings told to the webhook. */
+  /** Queues alerts about findings. */
   alertFindings?: AlertFindings;
   /** Called with findings that were not there before. */
   onNews?: (news: readonly Finding[]) => void;

@@ -39,7 +39,7 @@ const KNOWN = new Set([
   "/rest/login",
 ]);
 
-/** Tells whether a path takes passwords; a slash at its end and its case make no difference. */
+/** Whether a path accepts passwords; a slash at its end and its case make no difference. */
 export function compileLoginPaths(
   globs: readonly string[],
 ): (path: string) => boolean {

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { delay } from "../base/delay.ts";
 
-/** What {@linkcode createPacer} can be told. */
+/** Options of {@linkcode createPacer}. */
 export interface PacerOptions {
   /**
    * How long work goes on in one piece, in milliseconds: nobody waits longer for their turn.

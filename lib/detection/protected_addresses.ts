@@ -10,8 +10,8 @@ const RECENT_MS = 24 * HOUR;
 const KNOWN_FOR_MS = 24 * HOUR;
 
 /**
- * Addresses that no machine may block: those of sessions of the last 24 hours that are an admin's,
- * or were begun where a device of the same user has been known for a day.
+ * Addresses that must not be blocked automatically: those of sessions of the last 24 hours that are
+ * an admin's, or were begun where a device of the same user has been known for a day.
  */
 export async function protectedAddresses(
   { kv, now }: { kv: Deno.Kv; now: () => number },

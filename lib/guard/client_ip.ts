@@ -9,8 +9,8 @@ import { formatOf } from "./forwarding.ts";
 /** Options for {@linkcode createClientIp}. */
 export interface ClientIpOptions {
   /**
-   * Whose forwarding header is believed. Whoever connects from one of these addresses can claim to
-   * be anyone, so name your proxies and nothing wider.
+   * Peers whose forwarding header is trusted. Clients that connect from these addresses can claim
+   * any address, so name your proxies and nothing wider.
    *
    * @default {[]}
    */
@@ -35,7 +35,7 @@ export interface ClientIp {
   (headers: FieldReader, peer: string | undefined): string;
   /** The same decision, with a reason for every hop. */
   explain(headers: FieldReader, peer: string | undefined): Explanation;
-  /** Whether what a peer says of others is believed. */
+  /** Whether a peer's forwarding header is trusted. */
   trusts(peer: string | undefined): boolean;
 }
 
@@ -65,7 +65,7 @@ const IGNORED_EVERY = 256;
  * The chain of hops is walked from the right: the peer, then the last hop of the header, and so on
  * for as long as the hop that reported the next one is a trusted proxy. The first address that is
  * no trusted proxy is the client; where all are, it is the leftmost. An empty, unknown or garbled
- * hop ends the walk at the last good one, so nobody gains an address by sending rubbish.
+ * hop ends the walk at the last good one, so invalid headers gain nothing.
  *
  * A peer without an IP address is a unix socket: it counts as `127.0.0.1`, and is trusted where
  * that is.

@@ -1,5 +1,5 @@
 /**
- * `/api/decide`: for proxies that stay. nginx (`auth_request`), Caddy and Traefik (forward auth) ask
+ * `/api/decide`: for existing proxies. nginx (`auth_request`), Caddy and Traefik (forward auth) ask
  * it before they pass a request on; it decides, and records, as if the request had come here.
  *
  * @module
@@ -25,7 +25,7 @@ export interface DecidingOptions {
 
 const PATH = "/api/decide";
 
-/** Answers proxies that ask; everything else is `next`'s. */
+/** Answers proxies; all other requests are passed to `next`. */
 export function deciding(
   { guard, trustedProxies }: DecidingOptions,
   next: FreshHandler,

@@ -1,7 +1,7 @@
 import { problem, titleOf } from "../http/problem.ts";
 import type { RequestView } from "../http/request_view.ts";
 
-/** What is said to whom the policy does not let in. */
+/** The message for requests that the policy refuses. */
 export interface Denial {
   /** Plain text. */
   detail: string;

@@ -64,7 +64,7 @@ export function enclose(
   app.handler = () => around(handler());
 }
 
-/** Tells `next` in `info.visitor` who sent the request. */
+/** Passes the visitor to `next` in `info.visitor`. */
 export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
   return function identifiedHandler(request, info = NO_INFO) {
     const peer = peerAddress(info.remoteAddr);
@@ -75,8 +75,8 @@ export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
 }
 
 /**
- * Lets the guard refuse and record what `next` would answer. A body that comes too slowly is answered
- * with 408, and what is open ends once its visitor is no longer let in.
+ * Puts the guard in front of `next`. A body that comes too slowly is answered with 408, and open
+ * responses end once their visitor is no longer allowed.
  */
 export function guarded(
   guard: Guard,

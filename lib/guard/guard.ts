@@ -1,7 +1,7 @@
 /**
- * The guard: client address, then safelist and blocklist, then country, then whatever stands
- * behind it, and one record of how that ended. It knows nothing of Fresh but the shape of its
- * middlewares and runs in front of any handler.
+ * The guard: client address, then safelist and blocklist, then country, then the handler behind it,
+ * and one record of the result. It knows nothing of Fresh but the shape of its middlewares and runs
+ * in front of any handler.
  *
  * @module
  */
@@ -49,11 +49,11 @@ export interface GuardOptions {
   remoteUser?: (headers: FieldReader, peer: string) => RemoteUser | null;
   /** The entry of the safelist or blocklist that an address falls under. */
   match: (ip: string, now: number) => AccessMatch | null;
-  /** Told of every request that a blocklist entry refused. */
+  /** Called for every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
-  /** Whether one request gets in although an entry refuses its address. */
+  /** Whether a request is allowed although an entry refuses its address. */
   mayPass?: (request: RequestView, match: AccessMatch) => boolean;
-  /** Whether requests from an address's country are let in; left out where all are. */
+  /** Whether an address's country is allowed; absent if all are. */
   allowsCountry?: (ip: string) => boolean;
   /** An opaque id by which an admin finds out why an address was refused. */
   receipt: (ip: string) => string;
@@ -148,7 +148,7 @@ export class Guard {
       : this.#end(arrival, response);
   }
 
-  /** Asks the policy, which safelisted addresses are beyond, and lets `next` answer. */
+  /** Evaluates the policy, unless the address is safelisted, and calls `next`. */
   #admit<T>(
     arrival: Arrival,
     match: AccessMatch | null,
@@ -244,8 +244,8 @@ export class Guard {
   }
 
   /**
-   * Whether a request that was let in would be let in by now. What it has open, such as a download,
-   * a stream or a WebSocket, is ended where it would not.
+   * Whether an allowed request would still be allowed. Otherwise its open download, stream or
+   * WebSocket is ended.
    */
   stillAllows(request: Request | RequestHead, visitor: Visitor): boolean {
     const { match, now, allowsCountry, policy } = this.#options;
@@ -256,7 +256,7 @@ export class Guard {
     return policy?.refuses(head, head.path, visitor) !== true;
   }
 
-  /** What a request gets that is no longer let in, where it has no answer yet. */
+  /** The response to a request that is no longer allowed and has none yet. */
   endedFor(request: RequestHead, visitor: Visitor): Response {
     visitor.outcome = "blocked";
     const { match, now, receipt } = this.#options;
@@ -319,7 +319,7 @@ interface Arrival {
   flags: number;
 }
 
-/** Answers what the policy does, or lets `next` answer. */
+/** Responds as the policy decides, or calls `next`. */
 function entrance<T>(
   arrival: Arrival,
   entered: Entered | null,

@@ -2,7 +2,7 @@ import type { RequestHead } from "../http/request_view.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * What a guarded handler is told besides the request.
+ * What a guarded handler gets besides the request.
  *
  * @example
  * ```ts

@@ -94,9 +94,9 @@ const WARN_AGAIN_MS = MINUTE;
 
 /**
  * A guard that opens with its first request. Until it has read the lists once, it fails closed:
- * requests wait for two seconds and are then answered with 503, as letting them in would let in
- * whoever is blocked. From then on it is never without lists: where the store fails, the last known
- * ones go on to count.
+ * requests wait for two seconds and are then answered with 503, as allowing them would allow
+ * blocked clients. From then on it always has lists: if the store fails, the last known ones stay
+ * in use.
  */
 export class LazyGuard<T extends Guarding = OpenGuard>
   implements GuardControls<T> {
@@ -216,7 +216,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     try {
       open = await deadline(opening, OPEN_DEADLINE_MS);
     } catch (error) {
-      // It may still come, and nobody will ask for it any more.
+      // It may still resolve, but is not needed any more.
       opening.then((open) => open.close(), () => {});
       throw error;
     }
@@ -232,7 +232,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     this.report("sys_guard_open_fail", error);
   }
 
-  /** Tells of what failed behind the responses. */
+  /** Reports failures behind the responses. */
   report(what: string, error: unknown): void {
     (this.#options.onError ?? reportFailure)(what, error);
   }

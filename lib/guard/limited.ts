@@ -8,8 +8,8 @@ import type { Decision } from "../limits/throttle.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * The sentence that goes with a 429; the seconds equal `Retry-After`. Of an account's lock it says
- * how to get in all the same, the same for names that no account has.
+ * The sentence that goes with a 429; the seconds equal `Retry-After`. For an account's lock it says
+ * how to log in nevertheless, also for names without an account.
  */
 export function limitedMessage(decision: Decision): string {
   const message = `Too many attempts. Try again in ${
@@ -33,7 +33,7 @@ const HOW_TO_GET_IN =
 /** Marks a request as limited in the request log, and says so in the process's. */
 export function markLimited(visitor: Visitor, { policy }: Decision): void {
   visitor.outcome = "limited";
-  // Logins tell of themselves.
+  // Logins log themselves.
   if (policy.startsWith("login")) return;
   logLine("warn", "excess_rate_limit_exceeded", {
     ip_address: visitor.ip,

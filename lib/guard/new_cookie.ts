@@ -16,9 +16,9 @@ interface Answer {
 }
 
 /**
- * Tells whether an answer to a form gives a cookie that its sender did not have, as a right password
- * does (`200-no-cookie` of `LOGIN_FAILURE`). What the same page gives to everybody, such as a session
- * before there is a login, is none; neither is one that is taken back.
+ * Whether the response to a form sets a cookie that its sender did not have, as a right password
+ * does (`200-no-cookie` of `LOGIN_FAILURE`). What the same page gives to everybody, such as a
+ * session before there is a login, is none; neither is one that is taken back.
  */
 export class CookieWatch {
   /** By path, the names that a page gives to whoever opens it. */

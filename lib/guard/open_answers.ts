@@ -9,7 +9,7 @@ import type { Visitor } from "./visitor.ts";
 /** RFC 6455, 7.4.1: the endpoint's policy is against it. */
 const POLICY_VIOLATION = 1008;
 
-/** A request that was answered, and by whom it is asked about again. */
+/** A request that was answered, and what checks it again. */
 export interface Answered {
   guard: Pick<Guard, "stillAllows" | "endedFor">;
   ends: OpenEnds;
@@ -33,15 +33,15 @@ export function uploadOf(
   };
 }
 
-/** Whether an answer may go on for long: a WebSocket, a download, a stream. */
+/** Whether a response may last long: a WebSocket, a download, a stream. */
 export function isLongLived(response: Response): boolean {
   const { status } = response;
   return status === 101 || status < 400 && isLong(response);
 }
 
 /**
- * Makes an answer that may go on for long, and a WebSocket, end within two seconds once its visitor
- * is no longer let in. Short answers are handed on as they are.
+ * Makes a long-lived response or WebSocket end within two seconds once its visitor is no longer
+ * allowed. Short responses are returned unchanged.
  */
 export function endingWithBlock(
   answered: Answered,

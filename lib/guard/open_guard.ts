@@ -79,7 +79,7 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
    * Rules, as docs/policy.md has them. Without them a `policyFile`'s hold, else those in the store.
    */
   policy?: readonly unknown[];
-  /** Answers in your own words who is not let in by a rule. */
+  /** Makes the response to requests that a rule refuses. */
   onRefuse?: OnRefuse;
   /** Who is signed in; asked where a rule wants to know. */
   whoIs?: (request: RequestView) => Promise<Who | null>;
@@ -95,7 +95,7 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
    */
   operators?: Pick<Operators, "operatorOf">;
   /**
-   * Tells crawlers from those who use their names.
+   * Verifies crawlers.
    *
    * @default by the DNS and published ranges
    * @internal
@@ -109,15 +109,15 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   isUnlogged?: (method: string, path: string, status: number) => boolean;
   /** Sees every record before it is stored; on the way of each request, so keep it short. */
   onRecord?: (record: RequestRecord) => void;
-  /** Told of what fails behind the responses. @default a line of JSON on standard error */
+  /** Called with failures behind the responses. @default a line of JSON on standard error */
   onError?: (what: string, error: unknown) => void;
   /**
-   * Told of what this process has done to the lists.
+   * Called with changes that this process makes to the lists.
    *
    * @internal
    */
   onListChange?: (changes: readonly AccessChange[]) => void;
-  /** Told after every look at the store whether it failed. */
+  /** Called after every poll of the store, with its error or null. */
   onPoll?: (error: Error | null) => void;
   /** The clock, epoch ms. @default {Date.now} */
   now?: () => number;

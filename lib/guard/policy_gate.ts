@@ -41,7 +41,7 @@ export interface Refusal {
   rule: string;
   /** An opaque id by which an admin finds the request. */
   receipt: string;
-  /** What people are told: the rule's `say`, or our own words. */
+  /** The message for people: the rule's `say`, or the default. */
   message: string;
   /** Of a limit: after how many seconds it is worth trying again. */
   retryAfter: number | null;
@@ -77,11 +77,11 @@ export interface PolicyGateOptions {
 
 /** A request that the policy was asked about. */
 export interface Entered {
-  /** What is answered in place of what stands behind; null where it may go on. */
+  /** The response in place of the handler's; null if the request may continue. */
   response: Response | null;
-  /** Completes the answer of what stands behind. */
+  /** Completes the handler's response. */
   finish<T extends { readonly status: number }>(response: T): T | Response;
-  /** Told how it was answered. */
+  /** Called with the status of the response. */
   answered(status: number): void;
 }
 
@@ -147,7 +147,7 @@ export class PolicyGate {
     return this.#entered(request, path, visitor, passage, body);
   }
 
-  /** Whether a rule refuses a request that was let in before. */
+  /** Whether a rule refuses a request that was allowed before. */
   refuses(request: RequestHead, path: string, visitor: Visitor): boolean {
     const { policy, isExempt } = this.#options;
     if (isExempt?.(request.method, path)) return false;

@@ -1,6 +1,6 @@
 /**
- * What a blocked client is told: that it is, and an id that leads an admin to the entry. No reason,
- * no rule, no expiry; those would teach an attacker how to come back.
+ * The response to a blocked client: that it is blocked, and an id by which an admin finds the
+ * entry. No reason, rule or expiry, which would help an attacker.
  *
  * @module
  */

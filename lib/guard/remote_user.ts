@@ -14,7 +14,7 @@ const MOST_ROLES = 200;
 
 /**
  * Reads whom a trusted peer says a request is from; undefined where no field is to be read. From
- * others the fields are not looked at: whoever reaches this server past the proxy could be anybody.
+ * other peers the fields are ignored, as anybody could send them.
  *
  * A field that came twice is joined by commas, which are in no name, so two answers are none.
  */

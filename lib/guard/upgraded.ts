@@ -1,6 +1,6 @@
 /**
- * Which WebSocket a request became: a guard has to be able to end it. Deno tells only who called
- * `Deno.upgradeWebSocket()`, which is the app behind the guard.
+ * Which WebSocket a request became: a guard has to be able to end it. Deno returns it only to the
+ * caller of `Deno.upgradeWebSocket()`, which is the app behind the guard.
  *
  * @module
  */

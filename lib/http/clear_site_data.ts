@@ -1,7 +1,7 @@
 /**
- * Has a browser forget what it keeps of this site besides cookies: the session's is taken from it by
- * name, and the known device's outlives logouts. Under a base path the rest of the host is another
- * app's, whose storage stays.
+ * Makes a browser delete this site's data except cookies: the session's is deleted by name, and the
+ * known device's outlives logouts. Under a base path the rest of the host is another app's, whose
+ * storage stays.
  */
 export function clearSiteData(headers: Headers, basePath: string): void {
   headers.set(

@@ -2,7 +2,7 @@ import { deadline, delay } from "../base/delay.ts";
 
 /** How long what was sent has to leave before the connection is cut, in milliseconds. */
 const LEAVE_MS = 50;
-/** How long is waited for the body to be let go of, in milliseconds. */
+/** How long to wait for the body to be cancelled, in milliseconds. */
 const GONE_MS = 5_000;
 
 /**

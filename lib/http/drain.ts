@@ -16,7 +16,7 @@ const LAST_REQUESTS_MS = 200;
 /** A {@linkcode Handler} that can come to an end without a request being dropped. */
 export interface Drainable {
   handler: Handler;
-  /** Lets clients close their connections, then runs `close`. */
+  /** Waits for clients to close their connections, then runs `close`. */
   drain(close: () => Promise<void>): Promise<void>;
 }
 

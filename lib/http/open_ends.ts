@@ -1,7 +1,7 @@
 import { answerField } from "./answer_fields.ts";
 import { isStreamed } from "./streamed.ts";
 
-/** How often is asked whether what is open may stay so, in milliseconds. */
+/** How often open responses are checked, in milliseconds. */
 const EVERY_MS = 1_000;
 
 interface OpenEnd {
@@ -10,8 +10,8 @@ interface OpenEnd {
 }
 
 /**
- * What goes on after it was allowed: streams, downloads, WebSockets. Each is asked about every
- * second and ended where the answer is no, or cannot be had. While nothing is open, nothing runs.
+ * Open streams, downloads and WebSockets. Each is checked every second and ended if it is no longer
+ * allowed, or the check fails. Without any, no timer runs.
  */
 export class OpenEnds {
   readonly #open = new Set<OpenEnd>();
@@ -54,7 +54,7 @@ export class OpenEnds {
       try {
         stays = await each.isAllowed();
       } catch {
-        // Who cannot be asked about may not go on.
+        // If the check fails, it is ended.
       }
       if (stays || !this.#open.has(each)) return;
       this.#leave(each);
@@ -111,7 +111,7 @@ function notAllowedError(): Error {
   return error;
 }
 
-/** Below this an answer is out before anybody could end it. */
+/** A shorter response is sent before it could be ended. */
 const LONG_BYTES = 1024 * 1024;
 
 /** What pages are made of; such an answer ends by itself soon. */

@@ -8,7 +8,7 @@ const AGAIN_MS = 100;
 /** A server that goes on. */
 export interface Serving {
   port: number;
-  /** Takes nobody new, and resolves when those that are served have been. */
+  /** Accepts no new connections, and resolves when open requests are done. */
   shutdown(): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ export class SlowBodyError extends Refusal {
   }
 }
 
-/** Whoever sent a body is no longer let in. */
+/** The sender of a body is no longer allowed. */
 class EndedBodyError extends Refusal {
   override name = "EndedBodyError";
 
@@ -30,12 +30,13 @@ class EndedBodyError extends Refusal {
 const SHORT_MS = 500;
 
 /**
- * A body that fails with {@linkcode SlowBodyError} where less than 500 bytes a second come over each
- * `deadlineMs` that it is waited for. Time in which nobody reads is not the sender's, so a slow
- * reader does not end an upload; one that is large takes as long as it takes.
+ * A body that fails with {@linkcode SlowBodyError} where less than 500 bytes a second come over
+ * each `deadlineMs` that it is waited for. Time in which nobody reads is not the sender's, so a
+ * slow reader does not end an upload; one that is large takes as long as it takes.
  *
- * @param onSlow Told once, when that happens; `gone` resolves when nothing holds the body any more.
- * @param watch Told once, of a body that goes on for long; it may be ended from then on.
+ * @param onSlow Called once, when that happens; `gone` resolves when nothing holds the body any
+ * more.
+ * @param watch Called once for a body that takes long; it may be ended from then on.
  */
 export function timelyBody(
   body: ReadableStream<Uint8Array>,
@@ -54,8 +55,8 @@ export function timelyBody(
   let reading: Promise<unknown> | undefined;
 
   /**
-   * Lets go of the sent body once it brings something: Deno keeps the connection of one that is let
-   * go of while it is waited for, and closes the other where the answer breaks off after that.
+   * Cancels the body after its pending read: if it is cancelled during a read, Deno keeps the
+   * connection open; after it, Deno closes the connection when the response breaks off.
    */
   function release(): Promise<void> {
     const cancel = () => reader.cancel();
@@ -122,7 +123,7 @@ export function timelyBody(
   }, { highWaterMark: 0 });
 }
 
-/** By whom is asked whether an upload may go on, and what it gets where it may not. */
+/** How an upload is checked, and the response if it is not allowed any more. */
 export interface UploadWatch<R> {
   ends: Pick<OpenEnds, "watch">;
   isAllowed: () => boolean;

@@ -244,7 +244,7 @@ async function deleteOwn(ctx: Context<State>) {
     const message = "You are the last admin. Make another user an admin first.";
     return await refuse(ctx, "delete", 409, message);
   }
-  // This request, too, is nobody's.
+  // The record of this request names no user either.
   visitor.username = null;
   const response = ctx.redirect("/?done=deleted", 303);
   sessionCookie.clear(response.headers, state.cookies);

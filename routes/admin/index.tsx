@@ -51,7 +51,7 @@ import { DAY } from "../../lib/base/duration.ts";
 
 /** Rows of a list that are read; a few of them are shown until all are asked for. */
 const READ_ROWS = 250;
-/** From so many days on, an hour of the week was seen more than once. */
+/** From this number of days on, each hour of the week occurs more than once. */
 const HEAT_FROM_MS = 7 * DAY;
 
 const DONE: Record<string, string> = {

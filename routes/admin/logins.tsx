@@ -10,7 +10,7 @@ import { wordParam } from "../../lib/http/list_query.ts";
 import { parseIp } from "../../lib/net/ip.ts";
 import { define } from "../../signed_in.ts";
 
-/** More are told by the request log. */
+/** The request log has more. */
 const SHOWN = 200;
 const RESULTS = {
   "": "All",

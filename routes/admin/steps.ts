@@ -3,7 +3,7 @@ import { dismissFirstSteps } from "../../lib/console/first_steps.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define } from "../../signed_in.ts";
 
-/** Puts the overview's list of first steps away, for who asks. */
+/** Hides the overview's list of first steps for the user. */
 export const handler = define.handlers({
   // Where a browser comes back to it, after a login or by its history.
   GET: (ctx) => ctx.redirect("/admin", 303),

@@ -230,7 +230,7 @@ export const handler = define.handlers({
     let listed: NewEntries | undefined;
     if (action === "block") {
       const ip = form.get("ip") ?? "";
-      // Nobody knows who is in a network: its block is looked at first.
+      // A network may contain other users: its block is previewed first.
       if (ip.includes("/")) form.set("check", "all");
       const before = await entriesOf(services.kv, [ip], services.now());
       const result = await listAction(services, form, who);

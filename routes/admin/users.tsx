@@ -102,7 +102,7 @@ async function load(
   };
 }
 
-/** What stands beside the names of whom others vouch for. */
+/** The label of users authenticated elsewhere. */
 const BADGES: Record<UserSource, string> = {
   proxy: "by proxy",
   provider: "by provider",

@@ -43,7 +43,7 @@ export interface Incident {
   decided_by: string | null;
   /** What was decided, where it waits no more; not in what older versions stored. */
   decision?: Settled | null;
-  /** Whether somebody watches it: it waits, and its next finding is told. */
+  /** Whether it is watched: it stays open, and its next finding causes an alert. */
   is_watched?: boolean;
   /** The finding that stands for it in alerts. */
   told_finding: string | null;
@@ -97,7 +97,7 @@ const NAMES: Record<IncidentKind, string> = {
   other: "Suspicious activity",
 };
 
-/** What an incident is called: what, from where, at what. */
+/** The title of an incident: kind, source, target. */
 export function titleOf(incident: Incident): string {
   const { kind, addresses, networks, operators, targets } = incident;
   if (isSiteWide(incident)) {

@@ -150,7 +150,7 @@ export async function setIncidentActive(
   return changed;
 }
 
-/** Leaves an incident open, and has its next finding told whatever was told before. */
+/** Marks an incident as watched: it stays open, and its next finding causes an alert. */
 export async function watchIncident(
   kv: Deno.Kv,
   id: string,
@@ -180,7 +180,7 @@ export type WatchedBefore = Pick<
   "reason" | "decided_by" | "told_severity" | "is_watched"
 >;
 
-/** Takes a watch back, as long as nothing else was decided since; false where something was. */
+/** Removes a watch, if nothing else was decided since; false otherwise. */
 export async function unwatchIncident(
   kv: Deno.Kv,
   id: string,
@@ -196,7 +196,7 @@ export async function unwatchIncident(
     const commit = kv.atomic().check(entry).set(entry.key, {
       ...value,
       ...before,
-      // What was told since stays told.
+      // Alerts sent since are not repeated.
       told_severity: value.told_severity ?? before.told_severity,
       is_watched: before.is_watched ?? false,
       updated_at: now,

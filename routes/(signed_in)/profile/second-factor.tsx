@@ -34,7 +34,7 @@ import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
 const PATH = "/profile/second-factor";
-/** Not packed either: the length of a packed answer would tell of the key in it (BREACH). */
+/** Not compressed: the length of a compressed response would reveal the key in it (BREACH). */
 const NO_STORE = { "cache-control": "no-store, no-transform" };
 
 async function load(

@@ -18,7 +18,7 @@ import { define } from "../../../signed_in.ts";
 
 /** A hundred thousand addresses with a reason each. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** So many can be taken back at once. */
+/** The most blocks that can be undone at once. */
 const MOST_UNDONE = 800;
 const REASON = "Imported";
 /** Lines that are left out and shown. */
@@ -83,7 +83,7 @@ export const handler = define.handlers({
         expires_at: entry.expires_at ?? ends,
       }));
     const ips = orders.map(({ ip }) => ip);
-    // A longer list does not fit an entry of the audit trail; it is taken back as it came.
+    // A longer list does not fit an entry of the audit trail; it is undone by importing without it.
     const isUndoable = ips.length <= MOST_UNDONE;
     const before = isUndoable ? await entriesOf(kv, ips, now()) : null;
     const result = await blockMany(kv, now, orders, {

@@ -73,7 +73,7 @@ function isOpen(view: View): boolean {
   return view === "open" || view === "watched";
 }
 
-/** What is looked at before it is done. */
+/** Actions that are previewed first. */
 interface Asked {
   listing: Listing;
   ids: string[];

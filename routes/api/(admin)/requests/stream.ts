@@ -28,7 +28,7 @@ export const handler = define.handlers({
         "Cannot resume: expected Last-Event-ID to be an id of this stream",
       );
     }
-    // HEAD comes here, too, and nobody would read what it opens.
+    // HEAD is routed here, too, and must not open a stream.
     if (ctx.req.method === "HEAD") {
       return new Response(null, { headers: HEADERS });
     }
