@@ -1,7 +1,7 @@
 import type { Incident } from "../detection/incidents/incident.ts";
 import { protectedAddresses } from "../detection/protected_addresses.ts";
 import { refusalToBlock } from "../lists/access_store.ts";
-import { contains, parseCidr } from "../net/cidr.ts";
+import { contains, readCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 import { trafficOf } from "./incident_traffic.ts";
@@ -48,17 +48,19 @@ export async function previewBlock(
   from: string | null,
 ): Promise<IncidentPreview> {
   const { kv, now, config } = parts;
-  const untouchable = await protectedAddresses({ kv, now });
+  const protectedIps = [...await protectedAddresses({ kv, now })]
+    .flatMap((text) => parseIp(text) ?? []);
   const { trustedProxies } = config;
   const targets: string[] = [];
   const spared: IncidentPreview["spared"] = [];
   for (const ip of incident[scope]) {
-    const why = parseIp(ip.split("/", 1)[0]!) === null
+    const range = readCidr(ip);
+    const why = range === null
       ? "not an address"
-      : isAmong(ip, untouchable)
+      : protectedIps.some((each) => contains(range, each))
       ? "an admin or known user uses it"
       : await refusalToBlock(kv, now, {
-        ip,
+        ip: range,
         trustedProxies,
         protectedIps: from === null ? [] : [from],
       });
@@ -87,17 +89,10 @@ export async function affectedBy(
     users: traffic.more.usernames.map(({ name }) => name),
     crawlers: traffic.more.bots.map(({ name }) => name),
     includes_you: author !== null &&
-      targets.some((ip) => contains(parseCidr(ip), author)),
+      targets.some((text) => {
+        const range = readCidr(text);
+        return range !== null && contains(range, author);
+      }),
     isWhole: traffic.counted_since <= now() - SPAN_MS,
   };
-}
-
-/** Whether an address is one of those, or a range holds one. */
-function isAmong(ip: string, addresses: ReadonlySet<string>): boolean {
-  if (!ip.includes("/")) return addresses.has(ip);
-  const range = parseCidr(ip);
-  return [...addresses].some((address) => {
-    const parsed = parseIp(address);
-    return parsed !== null && contains(range, parsed);
-  });
 }

@@ -1,4 +1,4 @@
-import { contains, isSingle, parseCidr } from "../net/cidr.ts";
+import { contains, isSingle, readCidr } from "../net/cidr.ts";
 import { parseIp } from "../net/ip.ts";
 import { DAY, HOUR } from "../base/duration.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
@@ -34,12 +34,8 @@ export function trafficOf(
 ): Promise<Traffic> {
   const single = new Set<string>();
   const ranges = targets.flatMap((text) => {
-    if (parseIp(text.split("/", 1)[0]!) === null) {
-      single.add(text);
-      return [];
-    }
-    const range = parseCidr(text);
-    if (!isSingle(range)) return [range];
+    const range = readCidr(text);
+    if (range !== null && !isSingle(range)) return [range];
     single.add(text);
     return [];
   });

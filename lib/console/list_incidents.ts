@@ -25,7 +25,7 @@ import {
 import { type NewEntries, settleIncidents } from "./settle.ts";
 
 /** Where they can be put. */
-export const LISTINGS = ["block", "allow"] as const;
+const LISTINGS = ["block", "allow"] as const;
 
 export type Listing = typeof LISTINGS[number];
 

@@ -1,6 +1,5 @@
 import { listFindings } from "../detection/findings.ts";
-import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
-import { parseIp } from "../net/ip.ts";
+import { type Cidr, covers, parseCidr, readCidr } from "../net/cidr.ts";
 import { safeHostName } from "../lists/safe_hosts.ts";
 import type { Author } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
@@ -21,9 +20,10 @@ export async function settleSafe(
   who: Author,
 ): Promise<void> {
   // The addresses of a host name change; detection skips them from then on.
-  if (safeHostName(ip.trim()) !== null) return;
-  const range = parseCidr(ip.trim());
-  const forms = new Set(addresses.formsOf(ip.trim()));
+  const text = ip.trim();
+  if (safeHostName(text) !== null) return;
+  const range = parseCidr(text);
+  const forms = new Set(addresses.formsOf(text));
   const isIn = (address: string) => forms.has(address) || holds(range, address);
   const { items } = await listFindings(kv, {
     active: true,
@@ -49,7 +49,6 @@ export async function settleSafe(
 
 /** Whether a range holds an address, or all of a narrower range. */
 function holds(range: Cidr, address: string): boolean {
-  const ip = parseIp(address.split("/", 1)[0]!);
-  if (ip === null || !contains(range, ip)) return false;
-  return !address.includes("/") || parseCidr(address).prefix >= range.prefix;
+  const part = readCidr(address);
+  return part !== null && covers(range, part);
 }

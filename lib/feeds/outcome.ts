@@ -5,6 +5,7 @@ import {
   type HeldFeed,
   withFeed,
 } from "./feed_store.ts";
+import { noCounts } from "./read_list.ts";
 
 /** The result of an order. */
 export interface FeedOutcome {
@@ -46,15 +47,8 @@ export async function hold<T>(
 /** The report of a list that was not read. */
 export function emptyReport(entries: number): FeedReport {
   return {
-    bytes: 0,
-    lines: 0,
-    damaged: 0,
-    damaged_samples: [],
-    skipped: {},
-    skipped_samples: [],
-    declared: null,
+    ...noCounts(),
     found: entries,
-    coverage: { 4: 0, 6: 0 },
     entries,
     changes: {
       added: 0,

@@ -46,6 +46,21 @@ export interface ListCounts {
   coverage: { 4: number; 6: number };
 }
 
+/** The counts before anything was read. */
+export function noCounts(): ListCounts {
+  return {
+    bytes: 0,
+    lines: 0,
+    damaged: 0,
+    damaged_samples: [],
+    skipped: {},
+    skipped_samples: [],
+    declared: null,
+    found: 0,
+    coverage: { 4: 0, 6: 0 },
+  };
+}
+
 /** A list that was read: canonical addresses and ranges, and what is wanted of each. */
 export interface ReadList extends ListCounts {
   wanted: Map<string, Wanted>;
@@ -85,15 +100,7 @@ export async function readList(
   const list: ReadList = {
     wanted: new Map(),
     spared: new Map(),
-    bytes: 0,
-    lines: 0,
-    damaged: 0,
-    damaged_samples: [],
-    skipped: {},
-    skipped_samples: [],
-    declared: null,
-    found: 0,
-    coverage: { 4: 0, 6: 0 },
+    ...noCounts(),
   };
   const damage = (text: string) => {
     list.damaged++;
