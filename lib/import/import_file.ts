@@ -39,6 +39,8 @@ interface Held {
 const LONGEST_RUN = 4_096;
 /** How far a line that is not where it is expected is looked for. */
 const LOOK_AHEAD = 64;
+/** So many different lines are no chance where one import ends or begins; the last ones are told by as many. */
+const FEWEST = 4;
 /** So many times a run's lines are looked for among all that were stored. */
 const MOST_SEARCHES = 4;
 /** Records that are written together. */
@@ -222,6 +224,7 @@ export class FileImport {
     if (held === null) return;
     if (held.isBeside && this.#options.seen!.size > 0) {
       await this.#findOthers(held, next);
+      await this.#closeGaps(held);
     }
     this.#held = null;
     const { lines, hashes, run, known } = held;
@@ -283,6 +286,55 @@ export class FileImport {
         this.#place = { ...place, offset: place.offset + matched };
       }
     }
+  }
+
+  /**
+   * Of lines that are too few to be looked for anywhere, finds those that were the last or the first
+   * ones of another import: where a log was cut twice, such remain between the cuts.
+   */
+  async #closeGaps({ hashes, known }: Held): Promise<void> {
+    for (
+      let from = known.indexOf(0);
+      from >= 0;
+      from = known.indexOf(0, from)
+    ) {
+      const end = known.indexOf(1, from);
+      const to = end < 0 ? hashes.length : end;
+      const gap = hashes.slice(from, to);
+      from = to;
+      // Of a line that is repeated nobody can tell which one it is.
+      if (gap.length >= PROBE || new Set(gap).size < FEWEST) continue;
+      const span = await this.#lastOnes(gap) ?? await this.#firstOnes(gap);
+      if (span === null) continue;
+      this.#have(span);
+      known.fill(1, to - gap.length, to);
+    }
+  }
+
+  async #lastOnes(gap: readonly number[]): Promise<Span | null> {
+    const seen = this.#options.seen!;
+    const place = seen.behind(endOfRun(gap, seen.key));
+    if (place === null) return null;
+    const from = place.offset - gap.length;
+    if (from < 0 || !this.#isFree({ ...place, offset: from })) return null;
+    if (!this.#isFree({ ...place, offset: place.offset - 1 })) return null;
+    const before = await seen.linesBefore(place);
+    return sameAtEnd(gap, before) === gap.length
+      ? { ...place, from, to: place.offset }
+      : null;
+  }
+
+  async #firstOnes(gap: readonly number[]): Promise<Span | null> {
+    const seen = this.#options.seen!;
+    for (const place of seen.beginnings()) {
+      if (place.session === this.#session || !this.#isFree(place)) continue;
+      const stored = await seen.linesFrom(place);
+      if (!gap.every((hash, i) => stored[i] === hash)) continue;
+      const to = place.offset + gap.length;
+      if (!this.#isFree({ ...place, offset: to - 1 })) continue;
+      return { ...place, from: place.offset, to };
+    }
+    return null;
   }
 
   /** Looks for the file's last lines, which no known run follows. */
