@@ -98,9 +98,11 @@ function findingsBetween(
 function unpacked(
   entry: Deno.KvEntryMaybe<StoredFinding>,
 ): Deno.KvEntryMaybe<Finding> {
-  return entry.value === null
-    ? { key: entry.key, value: null, versionstamp: null }
-    : { ...entry, value: unpackFinding(entry.value) };
+  const { key, value, versionstamp } = entry;
+  if (value === null) return { key, value: null, versionstamp: null };
+  // Entries of a list keep each other alive, see lib/log/stored_chunks.ts.
+  (entry as { value: unknown }).value = null;
+  return { key, value: unpackFinding(value), versionstamp };
 }
 
 /** Adds a finding and its index entry to a commit; `before` is what was stored. */
