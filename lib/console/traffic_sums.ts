@@ -1,5 +1,9 @@
 import { botOf } from "../bots/bot_of.ts";
-import { VISITOR_KINDS, visitorKind } from "../bots/visitor_kind.ts";
+import {
+  VISITOR_KINDS,
+  type VisitorKind,
+  visitorKind,
+} from "../bots/visitor_kind.ts";
 import { browserOf, systemOf } from "../base/user_agent.ts";
 import { countryName } from "../geo/country.ts";
 import { isConsolePath } from "../log/console_path.ts";
@@ -51,6 +55,14 @@ export interface SlowPath {
   p95_ms: number;
 }
 
+/** What a user agent says of a client. */
+interface Client {
+  visitor: VisitorKind;
+  bot: string | null;
+  browser: string | null;
+  system: string | null;
+}
+
 /** Adds up requests, for a page or a call about those that a filter lets through. */
 export class TrafficSums {
   readonly totals = noCounts();
@@ -63,6 +75,7 @@ export class TrafficSums {
   readonly #tallies = Object.fromEntries(
     LISTS.map((name) => [name, new NameTally({ maxNames: MAX_NAMES })]),
   ) as Record<List, NameTally>;
+  readonly #agents = new Map<string | null, Client>();
   readonly #durations = new Map<string, Durations>();
   readonly #allDurations = new Durations();
 
@@ -102,15 +115,11 @@ export class TrafficSums {
       this.#count("operators", `${record.asn} ${record.operator ?? ""}`);
     }
     this.#count("user_agents", agent);
-    this.#count("visitors", visitorKind(agent));
-    if (agent !== null) {
-      const bot = botOf(agent);
-      if (bot !== null) this.#count("bots", bot.name);
-      else {
-        this.#count("browsers", browserOf(agent));
-        this.#count("systems", systemOf(agent));
-      }
-    }
+    const client = this.#clientOf(agent);
+    this.#count("visitors", client.visitor);
+    this.#count("bots", client.bot);
+    this.#count("browsers", client.browser);
+    this.#count("systems", client.system);
     if (record.signals !== 0) {
       for (const word of signalNames(record.signals)) {
         this.#count("signals", word);
@@ -133,6 +142,22 @@ export class TrafficSums {
     if (name === null) return;
     const tally = this.#tallies[list];
     if (tally.add(name, 0, ONE, 0)) tally.prune(() => {});
+  }
+
+  /** What a user agent says, read once: that takes longer than all the rest of a request. */
+  #clientOf(agent: string | null): Client {
+    let client = this.#agents.get(agent);
+    if (client !== undefined) return client;
+    const bot = agent === null ? null : botOf(agent);
+    const isBrowser = agent !== null && bot === null;
+    client = {
+      visitor: visitorKind(agent),
+      bot: bot?.name ?? null,
+      browser: isBrowser ? browserOf(agent) : null,
+      system: isBrowser ? systemOf(agent) : null,
+    };
+    if (this.#agents.size < MAX_NAMES) this.#agents.set(agent, client);
+    return client;
   }
 
   #durationsOf(path: string): Durations | undefined {

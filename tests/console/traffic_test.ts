@@ -137,3 +137,20 @@ Deno.test("TrafficSums: the console's own pages are none of the slow ones", () =
   assertEquals(more.slow.map(({ name }) => name).sort(), ["/admin", "/search"]);
   assertEquals(totals.requests, 120);
 });
+
+Deno.test("TrafficSums: a client is told by its user agent, the first time and each other", () => {
+  const sums = new TrafficSums(NOW - HOUR, NOW, 60_000);
+  const firefox =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
+  const gpt = "Mozilla/5.0 (compatible; GPTBot/1.3)";
+  for (const user_agent of [firefox, gpt, null, firefox, gpt, firefox, "x/1"]) {
+    sums.add(record({ timestamp: NOW - 1, user_agent }));
+  }
+  const { more } = sums.result(10);
+  const counts = (rows: { name: string; requests: number }[]) =>
+    Object.fromEntries(rows.map(({ name, requests }) => [name, requests]));
+  assertEquals(counts(more.visitors), { human: 3, bot: 2, unknown: 2 });
+  assertEquals(counts(more.bots), { GPTBot: 2 });
+  assertEquals(counts(more.browsers), { Firefox: 3 });
+  assertEquals(counts(more.systems), { Linux: 3 });
+});
