@@ -58,9 +58,13 @@ export function Strips(
                 shortTime(Date.parse(bucket.start) + STEP_MS[by]),
               )}
               title={`${label(bucket.start, by)} UTC: ${
-                STRIPS.map(([, words, of]) =>
-                  `${number(Math.max(0, of(bucket)))} ${words}`
-                ).join(", ")
+                STRIPS.flatMap(([kind, words, of]) => {
+                  const count = Math.max(0, of(bucket));
+                  // Nothing refused and no error need not be said of every bar.
+                  return count > 0 || kind === "allowed"
+                    ? [`${number(count)} ${words}`]
+                    : [];
+                }).join(", ")
               }`}
               tabIndex={-1}
             />
