@@ -58,6 +58,7 @@ export function portcullis(options: PortcullisOptions = {}): Portcullis {
 if (import.meta.main && import.meta.url.endsWith("/mod.ts")) {
   // Computed, so that who only imports this has nothing of the program downloaded.
   await import(
+    /* @vite-ignore */
     new URL(["./tasks/portcullis", "ts"].join("."), import.meta.url).href
   );
 }

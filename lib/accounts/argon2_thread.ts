@@ -67,8 +67,11 @@ export function createArgon2Thread(
   };
 }
 
-/** What starts the worker; null where this is part of a bundle, in which no worker lies beside it. */
+/**
+ * What starts the worker; null where this is part of a bundle, in which no worker lies beside it, or
+ * has a name that Vite's development server made up: there is no such file.
+ */
 export function startWorker(from: string): (() => Worker) | null {
-  if (!/\/argon2_thread\.[jt]s$/.test(from)) return null;
+  if (!/\/argon2_thread\.[jt]s$/.test(from) || /\0|%00/.test(from)) return null;
   return () => new Worker(siblingModule("argon2_worker", from));
 }

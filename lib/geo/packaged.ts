@@ -12,7 +12,7 @@ import { type Bytes, PagedFile } from "./pages.ts";
  */
 export async function packagedDatabase(family: Family): Promise<Bytes> {
   const { dbipFile }: { dbipFile(family: Family): URL } = await import(
-    hidden("dbip")
+    /* @vite-ignore */ hidden("dbip")
   );
   return openFile(dbipFile(family));
 }
@@ -25,7 +25,7 @@ export async function packagedOperators(): Promise<OperatorSource> {
   const { asnEdition, asnFiles }: {
     asnEdition: string;
     asnFiles(): { ipv4: URL; ipv6: URL };
-  } = await import(hidden("asn"));
+  } = await import(/* @vite-ignore */ hidden("asn"));
   return {
     edition: asnEdition,
     async read() {
