@@ -1,6 +1,7 @@
 // The web's Worker cannot be unref'd: an idle one would keep a finished task from ending.
 import { Worker } from "node:worker_threads";
 import { siblingModule } from "../base/sibling_module.ts";
+import { workerModule } from "../base/worker_module.ts";
 import { type Argon2Job, derive } from "./argon2.ts";
 import type { Argon2Answer } from "./argon2_worker.ts";
 
@@ -73,5 +74,5 @@ export function createArgon2Thread(
  */
 export function startWorker(from: string): (() => Worker) | null {
   if (!/\/argon2_thread\.[jt]s$/.test(from) || /\0|%00/.test(from)) return null;
-  return () => new Worker(siblingModule("argon2_worker", from));
+  return () => new Worker(workerModule(siblingModule("argon2_worker", from)));
 }

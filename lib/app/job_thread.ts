@@ -65,8 +65,9 @@ export class JobThread {
    * another.
    */
   async run(sizes: AccessLists["sizes"]): Promise<boolean> {
-    const worker = this.#worker ??= this.#start();
+    let worker: Worker | null = null;
     try {
+      worker = this.#worker ??= this.#start();
       const aheadMs = this.#options.aheadMs?.() ?? 0;
       const message: ToThread = { type: "run", sizes, aheadMs };
       await asked(worker, message, "ran", PATIENCE_MS);
@@ -87,14 +88,14 @@ export class JobThread {
     worker.terminate();
   }
 
-  #died(worker: Worker, error: unknown): void {
+  #died(worker: Worker | null, error: unknown): void {
     // It was reported already, or ended on purpose.
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#failures++;
     const { report = logLine } = this.#options;
     report("error", "sys_job_thread_died", { error: stackOf(error) });
-    worker.terminate();
+    worker?.terminate();
   }
 
   #start(): Worker {

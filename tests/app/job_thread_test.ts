@@ -191,6 +191,26 @@ Deno.test("A thread that dies is told and begun again; where none can be had, th
   assert(told.every((line) => line.includes("no thread here")), told[0]);
 });
 
+Deno.test("Where a thread cannot even be started, that is told, and the jobs stay here", async () => {
+  const told: string[] = [];
+  const thread = new JobThread({
+    config: parseConfig({}),
+    ...{ built: NO_BUILD, applyLocal: () => {} },
+    report: (_level, event, fields) => told.push(`${event} ${fields?.error}`),
+    start() {
+      throw new TypeError("not from there");
+    },
+  });
+  for (let run = 1; run <= 3; run++) {
+    assertEquals(thread.isBroken, false);
+    assertEquals(await thread.run(SIZES), false);
+    assertEquals(told.length, run);
+  }
+  assertEquals(thread.isBroken, true);
+  assert(told.every((line) => line.includes("not from there")), told[0]);
+  await thread.close();
+});
+
 Deno.test("A thread that dies between two runs ends nothing else, and the next run has another", async () => {
   const told: string[] = [];
   let starts = 0;

@@ -1,0 +1,9 @@
+/**
+ * What a worker of `node:worker_threads` begins with, which takes nothing but files: of a module from
+ * a registry, a line that imports it.
+ */
+export function workerModule(module: URL): URL {
+  if (module.protocol === "file:") return module;
+  const line = `import ${JSON.stringify(module.href)}`;
+  return new URL(`data:text/javascript,${encodeURIComponent(line)}`);
+}
