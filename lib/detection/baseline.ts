@@ -11,12 +11,15 @@ interface HourTotal {
 
 const WEEKS = 8;
 const DAYS = 14;
-/** So many equal hours of the week are enough to know what is usual; else, of the day. */
+/**
+ * How many equal hours of the week are needed for the usual number; with fewer, hours of the day
+ * are used.
+ */
 const ENOUGH_WEEKS = 3;
 const ENOUGH_DAYS = 5;
 const LIFETIME_MS = (WEEKS + 2) * 7 * DAY;
 
-/** Remembers how many requests a clock hour had. Written again, the later count stands. */
+/** Stores how many requests a clock hour had. A later count replaces an earlier one. */
 export async function recordHour(
   kv: Deno.Kv,
   start: number,
@@ -32,8 +35,8 @@ export async function recordHour(
 
 /**
  * How many requests an hour usually has: of the same hour of the week in the last eight weeks, or,
- * while fewer than three of those are known, the same hour of the last 14 days. Null while that is
- * too little, too.
+ * while fewer than three of those are known, the same hour of the last 14 days. Null with too few
+ * of these, too.
  */
 export async function readBaseline(
   kv: Deno.Kv,

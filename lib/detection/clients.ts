@@ -10,7 +10,7 @@ import { templateOf } from "./path_template.ts";
 import { SiteMinutes } from "./site_minutes.ts";
 import { type Evidence } from "./types.ts";
 
-/** What else a client did, beside what a rule counts of it. */
+/** What a client did besides the requests that a rule counts. */
 export interface Client {
   requests: number;
   /** Requests that the app served (2xx, 304). */
@@ -29,7 +29,7 @@ export interface Client {
   run: number;
   /** The same of requests that another site's page is said to have led to, from twenty on. */
   foreignRun: number;
-  /** What it made itself: templates of paths that were answered with 201. */
+  /** Templates of paths that it created: answered with 201. */
   created: ReadonlySet<string>;
   /** Its first user agent. */
   agent: string | null;
@@ -37,7 +37,7 @@ export interface Client {
   sample: Evidence | null;
 }
 
-/** A client that did nothing that is known. */
+/** A client without known requests. */
 export const NOBODY: Client = {
   requests: 0,
   succeeded: 0,
@@ -60,7 +60,7 @@ const MAX_REFUSED = 32;
 const MAX_AGENTS = 16;
 const MAX_ADDRESSES = 256;
 const RUN_MS = 10_000;
-/** Nobody follows one link so often. */
+/** No visitor follows one link this often. */
 const FOREIGN = 20;
 /** From so many requests in a minute on one is kept. */
 const BUSY = 20;
@@ -110,8 +110,8 @@ const COLON = 58;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Who was there in a period and what they did, by client: an IPv4 address, or the prefix of an IPv6
- * one. More clients than 50,000 are counted together, but not remembered one by one.
+ * The activity of a period by client: an IPv4 address, or the prefix of an IPv6 one. More clients
+ * than 50,000 are counted together, but not remembered one by one.
  */
 export class Clients implements Census {
   requests = 0;
@@ -202,7 +202,7 @@ export class Clients implements Census {
     return number;
   }
 
-  /** What stands for the client of an address. */
+  /** The key of an address's client. */
   keyOf(address: string): string {
     if (isDotted(address) || !address.includes(":")) return address;
     let key = this.#keys.get(address);
@@ -218,7 +218,7 @@ export class Clients implements Census {
     return key;
   }
 
-  /** What is known of the client that an address, or what stands for it, belongs to. */
+  /** The activity of the client of an address or of its stored form. */
   of(address: string): Client {
     return this.#clientOf(address) ?? NOBODY;
   }

@@ -5,7 +5,7 @@ import { checkRule, type Tally, type TallyRule } from "./rule.ts";
 import { TallyBook, type TallyLimits } from "./tally_book.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
 
-/** Until when the evidence against a subject is known and done with; undefined: nothing is. */
+/** Until when the evidence against a subject is settled; undefined: nothing is. */
 export type SettledUntil = (
   rule: string,
   subject: string,
@@ -26,7 +26,7 @@ export interface CounterOptions<T> {
   period: Period;
   limits: TallyLimits;
   settledUntil: SettledUntil | undefined;
-  /** Who was there; an IPv6 prefix counts as one client. */
+  /** The clients of the period; an IPv6 prefix counts as one client. */
   clients: Clients;
   sampleOf: (record: T) => Evidence;
 }
@@ -64,7 +64,7 @@ function windowAt(rule: Windowed, period: Period, index: number): Period {
   return { from: to - rule.windowMs, to };
 }
 
-/** One rule's books of a period. */
+/** One rule's counts of a period. */
 export class Counter<T extends { timestamp: number }> {
   readonly rule: TallyRule<T>;
   readonly #period: Period;

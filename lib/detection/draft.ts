@@ -1,6 +1,6 @@
 import { compareSeverity, type Evidence, type Severity } from "./types.ts";
 
-/** What a rule has found about a subject in one period, not stored yet. */
+/** A rule's finding about a subject in one period, not stored yet. */
 export interface FindingDraft {
   rule: string;
   /** An address; a range, or `*` for the whole site, where a rule judges those. */

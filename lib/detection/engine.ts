@@ -32,9 +32,9 @@ export interface Evaluation {
   dropped: number;
   /** Addresses that findings were about and that the safelist silences. */
   safelisted: number;
-  /** Who was there in the period. */
+  /** The clients of the period. */
   census: Census;
-  /** Paths that look as if they took passwords. */
+  /** Paths that seem to accept passwords. */
   forms: FormPath[];
 }
 
@@ -62,12 +62,12 @@ export interface EvaluateOptions {
 
 const LIMITS: TallyLimits = { subjects: 50_000, samples: 100_000 };
 const MAX_DRAFTS = 20_000;
-/** So many findings are written out at a stretch. */
+/** How many findings are made before yielding to other tasks. */
 const PACE_EVERY = 200;
-/** Findings of a rule that somebody outside is asked about, and how many at a time. */
+/** How many findings of a rule are confirmed by outside look-ups, and how many at a time. */
 const MAX_CONFIRMED = 100;
 const CONFIRMED_AT_ONCE = 8;
-/** All asking together may take so long, in milliseconds; who was not asked about is left alone. */
+/** How long all look-ups together may take, in milliseconds; findings without one are dropped. */
 const CONFIRM_MS = 3_000;
 
 /** Whether a rule reads the request log. */
@@ -105,8 +105,8 @@ export async function evaluate(
 }
 
 /**
- * The books of one period, which can be added to: what was read once need not be read again for a
- * later conclusion. Attempts to log in are few, and are read anew each time.
+ * The counts of one period, which can be extended: records read once need not be read again for a
+ * later evaluation. Attempts to log in are few, and are read anew each time.
  */
 export class Evaluator {
   /** Records of the period that were read so far. */
@@ -349,7 +349,7 @@ function countFew(
   return examined;
 }
 
-/** The findings, of the worst few, that somebody outside confirms. */
+/** Those of the most severe findings that an outside look-up confirms. */
 async function confirmed(
   found: Found[],
   confirm: (tally: Found["tally"]) => Promise<boolean>,

@@ -74,7 +74,7 @@ export function loginSample(event: LoginEvent): Evidence {
 
 /**
  * The first and last few of two samples of evidence, by time and without repeats. Merging a sample
- * with a part of itself gives it back, which is what makes recording an hour twice harmless.
+ * with a part of itself gives it back, so recording an hour twice has no effect.
  */
 export function mergeEvidence(
   a: readonly Evidence[],

@@ -4,7 +4,7 @@ import { mergeEvidence, sameEvidence } from "./evidence.ts";
 import { compareSeverity, type Evidence, type Severity } from "./types.ts";
 import { DAY } from "../base/duration.ts";
 
-/** SuspiciousIP: one rule's standing suspicion against one address, as it is stored. */
+/** SuspiciousIP: one rule's finding about one address, as it is stored. */
 export interface Finding {
   /** Made of rule and address; safe in a URL. */
   id: string;

@@ -1,6 +1,6 @@
 import { FLAG, type RequestRecord } from "../log/request_record.ts";
 
-/** A path that looks as if it took passwords. */
+/** A path that seems to accept passwords. */
 export interface FormPath {
   path: string;
   /** How many forms were sent to it. */
@@ -11,13 +11,13 @@ export interface FormPath {
   status: number;
 }
 
-/** So many forms are many. */
+/** The fewest forms for a proposal. */
 const MANY = 20;
-/** Such a share of them is answered alike. */
+/** The share of them that must have the same status. */
 const ALIKE = 0.9;
 const MOST_PATHS = 2_000;
 const MOST_CLIENTS = 50;
-/** Where nobody has seen the forms, as in an imported log, its name has to say it. */
+/** If form bodies are unknown, as in an imported log, the path's name must suggest it. */
 const NAMED =
   /(?:^|[/_.-])(?:log-?_?[io]n|logon|sign-?_?[io]n|signon|auth(?:enticate)?|anmeld\w*|acceso|connexion|session)(?:$|[/_.-])/i;
 
@@ -52,8 +52,8 @@ export class FormPaths {
   }
 
   /**
-   * The paths that got many forms with a password and answered them alike, as a page does that says
-   * again and again that it was wrong. Those that are missing (404, 405) are none.
+   * The paths that got many forms with a password and answered them alike, as a login page does for
+   * wrong passwords. Missing paths (404, 405) are not among them.
    */
   *looksLikeLogins(): Generator<FormPath> {
     for (const [path, { posts, passwords, statuses, clients }] of this.#forms) {

@@ -21,7 +21,7 @@ export interface JobOptions {
   now: () => number;
   source: RecordSource;
   rules: readonly AnyRule[];
-  /** Say what would be found, but write nothing. */
+  /** Report findings without writing anything. */
   dryRun?: boolean;
   /** What a dry run over several hours has found so far, by ids. */
   drafted?: Map<string, Finding>;
@@ -33,7 +33,7 @@ export interface JobOptions {
   isSafelisted?: (address: string) => boolean;
   /** Yields to other tasks during a long run; see pacer.ts. */
   pace?: () => Promise<void> | void;
-  /** Called with paths that look as if they took passwords. */
+  /** Called with paths that seem to accept passwords. */
   propose?(forms: readonly FormPath[]): Promise<void>;
   /**
    * Called with what was recorded, before the run counts as done: run again, it is called with the
@@ -70,7 +70,7 @@ const SETTLE_MS = 1_000;
 const SAFELIST_MS = 1_000;
 /** The lease of light passes. */
 const LIGHT = "detect_light";
-/** A light pass that died holds up no more than the next one. */
+/** A light pass that died delays only the next one. */
 const LIGHT_HOLD_MS = 80_000;
 
 /**
@@ -196,12 +196,12 @@ export async function runHourlyJob(
   options: HourlyOptions,
 ): Promise<HourlyResult> {
   const { kv, now, settleMs = SETTLE_MS, log = () => {}, running } = options;
-  // A timer may also fire a moment before the full hour that it was set to.
+  // A timer may fire slightly before the full hour.
   const end = floorHour(now() + settleMs);
   const settled = end + settleMs - now();
   if (settled > 0) await delay(settled);
 
-  // Whoever has counted the hour is to close it.
+  // The process that has counted the hour is to close it.
   if (running && !running.has(end - HOUR)) {
     await giveWay(running, { kv, now });
   }
@@ -257,8 +257,8 @@ export interface LightResult extends DetectionResult {
 
 /**
  * The light pass: judges the clock hour that runs by what there is of it, so that an attack is
- * flagged while it goes on. It sees a part of what the hourly job will see, and findings only grow,
- * so the hour ends with the same findings whether or not there were passes.
+ * flagged while it continues. It sees a part of what the hourly job will see, and findings only
+ * grow, so the hour ends with the same findings whether or not there were passes.
  */
 export async function runLightPass(
   options: Omit<JobOptions, "dryRun">,
@@ -274,7 +274,7 @@ export async function runLightPass(
       ...{ kv, now, job: LIGHT, holdMs: LIGHT_HOLD_MS, owner: running?.owner },
     });
     if (lease === null) {
-      // Another reads on meanwhile.
+      // Another process continues meanwhile.
       running?.forget();
       return notRun;
     }
@@ -294,7 +294,7 @@ export async function runLightPass(
   }
 }
 
-/** Lets another process go first that has counted what this one would have to read anew. */
+/** Gives way to a process that already has the counts that this one would have to read again. */
 async function giveWay(
   { owner, headStartMs }: RunningHour,
   { kv, now }: Pick<JobOptions, "kv" | "now">,

@@ -100,8 +100,8 @@ export async function defaultRules(
 
 /**
  * The request log and the login log, as all processes on `kv` have written them; with whole
- * addresses where these were sealed and can still be read, so that nobody escapes by a rotation of
- * keys in the middle of a window.
+ * addresses where these were sealed and can still be read, so that a rotation of keys in the middle
+ * of a window hides nobody.
  */
 export function storedSource(
   kv: Deno.Kv,
@@ -168,7 +168,7 @@ function responder(
   }: JobSetup,
 ): JobOptions["respond"] {
   return async function respond({ findings, news }) {
-    // A shortened address is not whom a block would hit; of hashes, autoBlock sees to it.
+    // Truncated addresses cannot be blocked; hashes are handled by autoBlock.
     if (config.autoBlock === "on" && config.privacyIp !== "truncated") {
       const challenges = operatorOf !== undefined &&
         await hasChallenge(kv, config.policyFile);
@@ -194,7 +194,7 @@ function responder(
       now: now(),
       operatorOf,
     });
-    // One alert for an attack, whoever takes part in it.
+    // One alert for an attack, however many addresses take part.
     await alertFindings?.(due, due);
   };
 }

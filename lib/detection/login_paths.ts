@@ -1,7 +1,7 @@
 import { decodePath } from "../base/decode_path.ts";
 import { compileGlob } from "../policy/glob.ts";
 
-/** Which answers to a password mean that it was wrong (`LOGIN_FAILURE`). */
+/** The responses that mean a wrong password (`LOGIN_FAILURE`). */
 export interface LoginFailure {
   statuses: readonly number[];
   /** Whether 200 without a new cookie does, as where a form is shown again. */
@@ -14,7 +14,7 @@ export const LOGIN_FAILURE: LoginFailure = {
   sameForm: true,
 };
 
-/** Where widely used software takes passwords, beside what `LOGIN_PATHS` says. */
+/** Login paths of common software, in addition to `LOGIN_PATHS`. */
 const KNOWN = new Set([
   "/wp-login.php",
   "/xmlrpc.php",

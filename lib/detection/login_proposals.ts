@@ -19,7 +19,7 @@ const LIFETIME_MS = 30 * DAY;
 const MOST = 20;
 const MOST_PATH = 200;
 
-/** Remembers paths that look as if they took passwords, for an admin to decide. */
+/** Stores paths that seem to accept passwords, for an admin to decide. */
 export async function proposeLoginPaths(
   kv: Deno.Kv,
   found: readonly FormPath[],

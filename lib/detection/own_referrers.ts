@@ -5,15 +5,15 @@ const MAX_ORIGINS = 1_000;
 const URL_LIKE = /^(https?:\/\/([^/?#]+))([^?#]*)/i;
 
 /**
- * Tells whether a page of the site itself led to a request. Where the log does not say what the site
+ * Whether a page of the site itself referred to a request. Where the log does not say what the site
  * is called, an origin is its own once one of its pages, other than the first, was served here. A
- * client can claim that, so it excuses little.
+ * client can forge that, so it has little weight.
  */
 export class OwnReferrers {
   readonly #served = new Set<string>();
   readonly #origins = new Set<string>();
 
-  /** Notes that a path was served. */
+  /** Records that a path was served. */
   served(path: string): void {
     if (this.#served.size < MAX_PATHS) this.#served.add(path);
   }

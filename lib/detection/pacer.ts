@@ -4,34 +4,34 @@ import { delay } from "../base/delay.ts";
 /** Options of {@linkcode createPacer}. */
 export interface PacerOptions {
   /**
-   * How long work goes on in one piece, in milliseconds: nobody waits longer for their turn.
+   * The longest slice of work, in milliseconds, that requests have to wait for.
    *
    * @default 5
    */
   sliceMs?: number;
   /**
-   * Under load, how many times as long as it worked the work rests.
+   * Under load, the length of pauses as a multiple of the work.
    *
    * @default 12
    */
   rest?: number;
   /**
-   * How many requests the server has answered so far. It tells load better than
-   * time does: a fast server answers what waited in a fraction of a millisecond.
+   * How many requests the server has answered so far. It indicates load better than time does: a
+   * fast server answers what waited in a fraction of a millisecond.
    */
   answered?: () => number;
 }
 
 /**
- * Without a count of requests: a turn of the event loop that takes longer than
- * this had others to serve, in milliseconds.
+ * Without a count of requests: a turn of the event loop that takes longer than this is taken as
+ * load, in milliseconds.
  */
 const LOADED_MS = 0.4;
 
 /**
- * Makes a function that long work calls often: after each slice it lets the event loop turn, and
- * where that shows that others wait, rests. Without load the work loses next to nothing; under load
- * it takes a thirteenth of the time and little more.
+ * Makes a function that long work calls often: after each slice it yields to the event loop, and
+ * pauses if others are waiting. Without load the work is hardly slower; under load it takes about a
+ * thirteenth of the time.
  */
 export function createPacer(
   { sliceMs = 5, rest = 12, answered }: PacerOptions = {},
@@ -50,7 +50,7 @@ export function createPacer(
     const waited = performance.now() - before;
     const isLoaded = answered ? answered() > seen : waited > LOADED_MS;
     if (isLoaded) await delay(Math.max(0, worked * rest - waited));
-    // What is answered during the rest is no reason for another one.
+    // Requests answered during a pause are no reason for another one.
     seen = answered?.() ?? 0;
     resumed = performance.now();
   }

@@ -1,6 +1,6 @@
 import type { RequestRecord } from "../log/request_record.ts";
 
-/** What pages are made of, and nobody asks for by itself. */
+/** Types of files that pages consist of and that are not requested by themselves. */
 const KINDS = new Set(
   "avif css cur eot gif ico jpeg jpg js map mjs otf png svg ttf webp woff woff2"
     .split(" "),

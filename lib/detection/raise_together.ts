@@ -1,12 +1,12 @@
 import { type FindingDraft, POINTS } from "./draft.ts";
 import type { Clients } from "./clients.ts";
 
-/** The rule whose findings say nothing by themselves but weigh more beside others. */
+/** The rule whose findings count more beside others. */
 const VOLUME = "high_volume";
 
 /**
- * Makes a high volume that comes with something else a warning: by itself it is what many apps'
- * ordinary use is.
+ * Makes a high volume that comes with something else a warning: by itself it is ordinary for many
+ * apps.
  */
 export function raiseTogether(
   drafts: FindingDraft[],

@@ -18,7 +18,7 @@ export interface BreakerOptions {
 /** `open`: nothing passes; `half_open`: one call may find out. */
 export type BreakerState = "closed" | "open" | "half_open";
 
-/** Keeps calls away from a service that fails. */
+/** A circuit breaker for a failing service. */
 export interface Breaker {
   state(): BreakerState;
   /** Whether a call could pass now; changes nothing. */

@@ -10,8 +10,8 @@ export const STDIN = "-";
 const FIRST_LINES = 400;
 
 /**
- * The files that names and patterns (`/var/log/nginx/access.log*`) stand for, each once. A name that
- * is a file is that file, whatever marks are in it.
+ * The files that match names and patterns (`/var/log/nginx/access.log*`), each once. A name that is
+ * a file is that file, whatever marks are in it.
  *
  * @throws {Error} where a pattern matches nothing.
  */

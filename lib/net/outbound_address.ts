@@ -1,7 +1,6 @@
 /**
- * Which addresses a URL that somebody configured may lead to. Whoever can enter a URL must not be
- * able to make the server talk to what only the server can reach: OWASP's server-side request
- * forgery.
+ * The addresses that a configured URL may resolve to. Users who can enter a URL must not be able to
+ * make the server talk to what only the server can reach: OWASP's server-side request forgery.
  *
  * @module
  */

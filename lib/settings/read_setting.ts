@@ -1,5 +1,5 @@
 /**
- * How one setting is read, whoever has it.
+ * Reads one setting.
  *
  * @module
  */

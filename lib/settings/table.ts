@@ -317,13 +317,13 @@ export const SETTING_LIST: readonly (Setting & { name: SettingName })[] = Object
 export const SECRETS: readonly SettingName[] = SETTING_LIST
   .filter(({ isSecret }) => isSecret).map(({ name }) => name);
 
-/** Whoever lets one address try more does not want that cut short by the limits of accounts. */
+/** A higher rate for one address must not be cut short by the limits of accounts. */
 function accountsAnHour({ textOf }: DefaultContext): number {
   const anonymous = textOf("LOGIN_RATE_ANONYMOUS");
   return Math.max(20, 4 * (anonymous ? perMinute(parseRate(anonymous)) : 0));
 }
 
-/** What a rate lets pass within a minute, or within its window where that is longer. */
+/** How many attempts a rate allows within a minute, or within its window if that is longer. */
 function perMinute({ limit, windowMs }: Rate): number {
   return limit * Math.max(1, Math.floor(MINUTE / windowMs));
 }

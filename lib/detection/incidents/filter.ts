@@ -9,7 +9,7 @@ import {
   type IncidentKind,
 } from "./incident.ts";
 
-/** How an incident stands: it waits, with or without somebody who watches it, or it was decided. */
+/** The state of an incident: open, watched, or decided. */
 export const INCIDENT_STATES = [
   "open",
   "watched",
@@ -22,7 +22,7 @@ export const INCIDENT_STATES = [
 
 export type IncidentState = typeof INCIDENT_STATES[number];
 
-/** Which incidents are looked for; what is left out lets all through. */
+/** Conditions on incidents; all are optional. */
 export interface IncidentFilter {
   state?: IncidentState;
   kind?: IncidentKind;

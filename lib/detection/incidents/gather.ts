@@ -7,7 +7,7 @@ import { templateOf } from "../path_template.ts";
 import { compareSeverity } from "../types.ts";
 import { type Incident, kindOf, MOST, requestsOf, worse } from "./incident.ts";
 
-/** What {@linkcode gather} is told about addresses. */
+/** What {@linkcode gather} needs to know about addresses. */
 export interface GatherOptions {
   now: number;
   /** Who runs the network of an address. */
@@ -16,9 +16,9 @@ export interface GatherOptions {
   newId?: () => string;
 }
 
-/** An address that was quiet for longer begins another attack. */
+/** After a longer silence, an address starts another incident. */
 const QUIET_MS = 6 * HOUR;
-/** What only looks alike, such as targets, must happen within this time. */
+/** Findings that are only similar, such as by targets, must be this close in time. */
 const TOGETHER_MS = HOUR;
 /** A flood's requests come at once. */
 const FLOOD_MS = HOUR / 6;
@@ -77,7 +77,7 @@ interface Trait {
   withinMs: number;
 }
 
-/** By what a finding may belong to an incident, the surest first. */
+/** The properties that connect a finding to an incident, the most certain first. */
 function traitsOf(finding: Finding, { operatorOf }: GatherOptions): Trait[] {
   const kind = kindOf(finding.rule);
   const { id, ip_address: ip } = finding;
@@ -109,7 +109,7 @@ function traitsOf(finding: Finding, { operatorOf }: GatherOptions): Trait[] {
 
 const SITE_WIDE = "flood of the whole site";
 
-/** Who takes part in a flood that the whole site suffers from is part of it. */
+/** An address in a flood of the whole site belongs to that incident. */
 function isSiteWide({ rule, severity }: Finding): boolean {
   return rule === "site_flood" || rule === "flood" && severity === "critical";
 }
@@ -192,7 +192,7 @@ function grown(
   const operator = operatorOf?.(ip)?.name;
   const isWorse = compareSeverity(severity, incident.severity) > 0;
   const kind = kindOf(rule);
-  // What other findings add up to is no request of its own, and no kind of attack.
+  // Summaries of other findings add no requests and no kind of attack.
   const requests = kind === "other" ? 0 : count;
   const takesKind = kind !== "other" && (isWorse || incident.kind === "other");
   const addresses = parseIp(ip) === null
@@ -247,7 +247,7 @@ function networkOfSubject(subject: string): string | null {
   return subject.includes("/") ? subject : networkOf(subject);
 }
 
-/** What a finding's requests went for; a page that everybody opens is no target. */
+/** What a finding's requests went for; common pages are no targets. */
 function targetsOf({ evidence }: Finding): string[] {
   const targets = evidence.map(({ path }) => templateOf(path).slice(0, 80));
   return [...new Set(targets)].filter((target) =>

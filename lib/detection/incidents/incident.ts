@@ -45,7 +45,7 @@ export interface Incident {
   decision?: Settled | null;
   /** Whether it is watched: it stays open, and its next finding causes an alert. */
   is_watched?: boolean;
-  /** The finding that stands for it in alerts. */
+  /** The finding that represents it in alerts. */
   told_finding: string | null;
   told_severity: Severity | null;
   expires_at: number;
