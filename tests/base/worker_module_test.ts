@@ -8,16 +8,20 @@ Deno.test("workerModule(): a file is what the worker begins with", () => {
   assertEquals(workerModule(file), file);
 });
 
-Deno.test("workerModule(): a worker begins with a module of a registry, which is no file", async () => {
-  const code = `import { parentPort, workerData } from "node:worker_threads";
-parentPort!.postMessage([workerData as string, import.meta.url]);`;
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    () =>
-      new Response(code, { headers: { "content-type": "text/typescript" } }),
+Deno.test("workerModule(): of a registry's module, a worker begins with a line that imports it", async () => {
+  const published = new URL("https://jsr.io/@p/p/1.0.0/lib/it's.ts?a=1&b#c");
+  assertEquals(
+    decodeURIComponent(workerModule(published).href),
+    `data:text/javascript,import "${published.href}"`,
   );
+  // Not from a server: what is downloaded is written into deno.lock.
   const module = new URL(
-    `http://127.0.0.1:${server.addr.port}/${crypto.randomUUID()}/it's.ts`,
+    `data:text/typescript,${
+      encodeURIComponent(
+        `import { parentPort, workerData } from "node:worker_threads";
+parentPort!.postMessage([workerData as string, import.meta.url]);`,
+      )
+    }`,
   );
   const worker = new Worker(workerModule(module), { workerData: "given" });
   const [said] = await once(worker, "message");
