@@ -1,4 +1,5 @@
 import { type Context, HttpError } from "fresh";
+import { readBearerToken } from "../lib/accounts/bearer_token.ts";
 import { resolveProof, sessionProof } from "../lib/accounts/request_session.ts";
 import { endable, isLong } from "../lib/http/open_ends.ts";
 import { hasGivenRole } from "../lib/accounts/sign_in_ways.ts";
@@ -43,6 +44,9 @@ export function requireRole(role: "user" | "admin") {
           roleSource(user, ctx.state.services)
         }`,
       );
+    }
+    if (role === "admin" && readBearerToken(ctx.req.headers) === null) {
+      visitor.usesConsole = true;
     }
     const response = demandPasswordChange(ctx) ??
       await demandSecondFactor(ctx) ?? await ctx.next();

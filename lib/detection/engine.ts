@@ -13,7 +13,7 @@ import {
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
 import { loginSample, sampler } from "./evidence.ts";
 import { fewRecords } from "./few_records.ts";
-import { RecordMasks } from "./record_filter.ts";
+import { isJudged, RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
 import type { Baseline, Summary, SummaryRule } from "./summary.ts";
 import { raiseTogether } from "./raise_together.ts";
@@ -293,7 +293,7 @@ async function countRequests(
       if (timestamp >= to) continue;
       if (timestamp >= from) {
         examined++;
-        if (record.outcome !== "blocked") clients.add(record);
+        if (isJudged(record)) clients.add(record);
       }
       let mask = masks.of(record);
       while (mask !== 0) {
@@ -325,7 +325,7 @@ function countFew(
       if (timestamp >= to) continue;
       if (timestamp >= from) {
         examined++;
-        if (record.outcome !== "blocked") clients.add(record);
+        if (isJudged(record)) clients.add(record);
       }
       for (let mask = masks.of(record); mask !== 0; mask &= mask - 1) {
         const number = 31 - Math.clz32(mask & -mask);

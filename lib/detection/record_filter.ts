@@ -1,5 +1,10 @@
-import type { RequestRecord } from "../log/request_record.ts";
+import { FLAG, type RequestRecord } from "../log/request_record.ts";
 import type { Rule } from "./rule.ts";
+
+/** Whether a record is judged at all: not what was refused anyway, nor an admin's use of the console. */
+export function isJudged({ outcome, flags }: RequestRecord): boolean {
+  return outcome !== "blocked" && (flags & FLAG.console) === 0;
+}
 
 /** Conditions on single fields; all that are given must hold, or one of the signals be there. */
 export interface RecordFilter {
@@ -44,9 +49,8 @@ export class RecordMasks {
 
   /** The bits of the rules that a record passes on to. */
   of(record: RequestRecord): number {
-    const { outcome } = record;
-    if (outcome === "blocked") return 0;
-    const mask = outcome === "limited" ? this.#unlimited : this.#all;
+    if (!isJudged(record)) return 0;
+    const mask = record.outcome === "limited" ? this.#unlimited : this.#all;
     if (mask === 0) return 0;
     const passed = this.#ofStatus(record.status) & this.#ofPath(record.path) &
       this.#ofAgent(record.user_agent) & this.#ofMethod(record.method);

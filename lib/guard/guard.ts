@@ -239,7 +239,7 @@ export class Guard {
       rule: visitor.rule ?? null,
       asn: null,
       operator: null,
-      flags,
+      flags: visitor.usesConsole ? flags | FLAG.console : flags,
     });
   }
 

@@ -39,6 +39,8 @@ export interface Visitor {
   outcome: Outcome;
   /** The user named by a trusted proxy (`REMOTE_USER_HEADER`); left out if it names none. */
   remote?: RemoteUser;
+  /** Set for an admin who uses the console: that is nothing to detect. */
+  usesConsole?: boolean;
   /** Signals found in the request on arrival: a mask of `SIGNALS`. */
   signals?: number;
   /** The policy's rule that decided, for the request log. */

@@ -111,6 +111,8 @@ export const FLAG = Object.freeze({
   password: 4,
   /** What looks odd in its target is the name of a page, as a wiki has it: see `onlyNamesPage`. */
   pageName: 8,
+  /** An admin, signed in at the console, used it. */
+  console: 16,
 });
 
 /** The fields that not every source can fill, with the values that stand for unknown. */

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { runTask, taskEnv, temporaryKvPath } from "../_server.ts";
 import { startWithAdmin } from "./_admin.ts";
+import { logInByForm } from "./_form.ts";
 import { waitFor } from "../_wait.ts";
 
 const LOG = new URL(
@@ -320,4 +321,44 @@ Deno.test("detection: an attack is flagged, posted and blocked while it goes on,
     posted.some((text) => text.includes("injection_probe of 203.0.113.66")),
     posted.join("\n"),
   );
+});
+
+Deno.test("detection: an admin who uses the console all day is no finding, whoever else asks for it is", async () => {
+  await using here = await store();
+  await using server = await startWithAdmin({
+    kvPath: here.kvPath,
+    env: { TRUSTED_PROXIES: "127.0.0.1" },
+  });
+  const { cookie } = await logInByForm(server.origin);
+  async function ask(ip: string, path: string, fields: HeadersInit = {}) {
+    const headers = {
+      ...fields,
+      "x-forwarded-for": ip,
+      "x-forwarded-host": new URL(server.origin).host,
+    };
+    const response = await fetch(server.origin + path, {
+      headers,
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+  }
+  const payload = `/admin/search?q=${
+    encodeURIComponent("<script>alert(1)</script>")
+  }`;
+  for (let n = 0; n < 120; n++) {
+    const path = n % 10 === 0 ? payload : `/admin/users?page=${n}`;
+    await ask("203.0.113.1", path, { cookie });
+  }
+  await ask("203.0.113.2", payload);
+  const authorization = `Bearer ${server.token}`;
+  for (let n = 0; n < 101; n++) {
+    await ask("203.0.113.3", "/api/blocked", { authorization });
+  }
+  const found = await waitFor("all to be found", async () => {
+    const { findings } = await here.detect("--dry-run");
+    const found = findings.map(({ ip_address }) => ip_address);
+    return found.includes("203.0.113.3") && found;
+  });
+  assertEquals(found.includes("203.0.113.1"), false);
+  assert(found.includes("203.0.113.2"));
 });

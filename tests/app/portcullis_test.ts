@@ -14,6 +14,7 @@ import {
   type GuardedInfo,
   type Visitor,
 } from "../../lib/guard/mod.ts";
+import { FLAG } from "../../lib/log/request_record.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
 import { ask, type Handler } from "./_ask.ts";
 import { waitFor } from "../_wait.ts";
@@ -42,7 +43,10 @@ async function logIn(handler: Handler, base: string): Promise<string> {
 async function logged(kv: Deno.Kv): Promise<string[]> {
   const all = { from: 0, to: Date.now() + 1_000 };
   return (await Array.fromAsync(scanRequests(kv, all, Date.now))).flat()
-    .map((one) => `${one.method} ${one.path} ${one.status} ${one.outcome}`);
+    .map((one) =>
+      `${one.method} ${one.path} ${one.status} ${one.outcome}` +
+      ((one.flags & FLAG.console) === 0 ? "" : " by the console's admin")
+    );
 }
 
 Deno.test("portcullis() guards a plain handler and has the console under its path", async () => {
@@ -101,7 +105,10 @@ Deno.test("portcullis() guards a plain handler and has the console under its pat
   assertEquals((await ask(handler, "/")).status, 503);
   const log = await logged(kv);
   assert(log.includes("GET / 200 allowed"), log.join("\n"));
-  assert(log.includes("GET /portcullis/admin 200 allowed"), log.join("\n"));
+  assert(
+    log.includes("GET /portcullis/admin 200 allowed by the console's admin"),
+    log.join("\n"),
+  );
   assert(log.includes("GET /portcullis/admin 403 blocked"), log.join("\n"));
   assertEquals(log.filter((line) => line.includes(".js")), []);
 });
