@@ -3,7 +3,7 @@ import type { TimeRange } from "../request_query.ts";
 import { storedChunks } from "../stored_chunks.ts";
 import { HourTally } from "./hour_tally.ts";
 import { ceilTo, floorTo, type Mark, readMarks } from "./marks.ts";
-import { BIG_HOUR } from "./roller.ts";
+import { BIG_HOUR } from "./count_hours.ts";
 import { requestsIn, type Rollup, SLOT_SIZE } from "./rollup.ts";
 import { readRollups } from "./stored_rollups.ts";
 import { UNCUT } from "./top_list.ts";

@@ -1,35 +1,22 @@
-import { DAY, HOUR, MINUTE } from "../../base/duration.ts";
 import { atOnce } from "../../base/at_once.ts";
-import { delay } from "../../base/delay.ts";
-import { takeLease } from "../../store/lease.ts";
-import { chunkSize } from "../log_chunk.ts";
-import { storedChunks } from "../stored_chunks.ts";
+import { DAY, HOUR, MINUTE } from "../../base/duration.ts";
 import {
   byChecks,
   checksIn,
   MAX_CHECKS,
   WRITES_AT_ONCE,
 } from "../../store/checks.ts";
-import { getAll } from "../../store/get_all.ts";
 import { keys } from "../../store/keys.ts";
-import { compareAndSet } from "../../store/retry.ts";
-import { type Field, FIELDS, HourTally } from "./hour_tally.ts";
-import { floorTo, type Mark, readMarks } from "./marks.ts";
-import { readRollups } from "./stored_rollups.ts";
+import { takeLease } from "../../store/lease.ts";
 import {
-  DAY_LIMIT,
-  HOUR_LIMIT,
-  mergeRollups,
-  requestsIn,
-  type Rollup,
-} from "./rollup.ts";
-import { UNCUT } from "./top_list.ts";
-
-/** What {@linkcode rollUp} needs. */
-export interface RollUpOptions {
-  kv: Deno.Kv;
-  now: () => number;
-}
+  type Counted,
+  countHour,
+  countHours,
+  type Marked,
+} from "./count_hours.ts";
+import { rollDays } from "./day_roller.ts";
+import { floorTo, type Mark, readMarks } from "./marks.ts";
+import { commitIf, MOST_BYTES, type RollUpOptions } from "./store_rollups.ts";
 
 /** What a run did. */
 export interface RollUpResult {
@@ -44,12 +31,6 @@ const HOLD_MS = MINUTE;
 const PROLONG_MS = 5_000;
 /** Requests are logged a moment after they arrive; a minute is not counted sooner after its end. */
 const SETTLE_MS = 5_000;
-/**
- * An hour of so many requests is not counted anew for a straggler while it lasts, but once at its
- * end.
- */
-export const BIG_HOUR = 500_000;
-
 /**
  * Counts what was written to the request log since the last run into rollups. Run twice, late, in
  * two processes at once or killed in the middle, the rollups say what the chunks say: a rollup is
@@ -94,48 +75,13 @@ async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
   });
   for await (const { key } of entries) {
     const hour = key[2] as number;
-    await commit(
+    await commitIf(
       kv,
       [],
       (commit) => commit.set(keys.rollupMark(hour), 1).delete(key),
     );
   }
 }
-
-/** Commits if nothing of `checks` has changed. */
-function commit(
-  kv: Deno.Kv,
-  checks: Deno.AtomicCheck[],
-  add: (commit: Deno.AtomicOperation) => void,
-): Promise<boolean> {
-  return compareAndSet(async () => {
-    const operation = kv.atomic().check(...checks);
-    add(operation);
-    return { ok: (await operation.commit()).ok };
-  }).then(({ ok }) => ok);
-}
-
-/** An hour that was counted and is to be stored. */
-interface Counted {
-  hour: number;
-  /** The rollup that it was made from. */
-  known: Deno.KvEntryMaybe<Rollup>;
-  due: Mark[];
-  /** It has few records. */
-  isSmall: boolean;
-  /** About how many bytes are to be stored. */
-  bytes: number;
-  write(commit: Deno.AtomicOperation): void;
-}
-
-/** What has fewer records is counted without giving way to others. */
-const SMALL_HOUR = 2_000;
-/** Fewer are read without looking up first whether what is searched for is among them. */
-const FEW_RECORDS = 50;
-/** A write takes 800 KiB. */
-const MOST_BYTES = 500 * 1024;
-
-type Marked = [hour: number, marks: Mark[]];
 
 /**
  * Quiet hours, as an import leaves them, in groups; every other by itself.
@@ -198,7 +144,7 @@ async function rollHours(
 async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   if (hours.length > 1) {
     const checks = hours.flatMap(({ due }) => due.map(checkOf));
-    const isStored = await commit(kv, checks, (commit) => {
+    const isStored = await commitIf(kv, checks, (commit) => {
       spoilDays(commit, hours);
       for (const { write, due } of hours) {
         write(commit);
@@ -222,63 +168,8 @@ function spoilDays(
   }
 }
 
-/** Counts whole hours, in their order; those that follow each other are read in one go. */
-async function* countHours(
-  { kv, now }: RollUpOptions,
-  group: Marked[],
-): AsyncGenerator<Counted> {
-  const known = await knownRollups(kv, group.map(([hour]) => hour));
-  let at = 0;
-  let tally = new HourTally(group[0]![0]);
-  let records = 0;
-  const end = () => {
-    const [hour, due] = group[at]!;
-    const whole = { from: hour, through: hour + HOUR };
-    const of = { now, hour, due, tally, records, known: known[at]! };
-    at++;
-    tally = new HourTally(group[at]?.[0] ?? 0);
-    records = 0;
-    return counted({ ...of, ...whole });
-  };
-  while (at < group.length) {
-    const from = at;
-    const first = group[from]![0];
-    let to = from + 1;
-    while (group[to]?.[0] === first + (to - from) * HOUR) to++;
-    const until = first + (to - from) * HOUR;
-    const reading = { batchSize: 128, wholeHours: true };
-    const chunks = storedChunks(kv, first, until, now, reading);
-    for await (const { chunk, lastMs } of chunks) {
-      const index = from + Math.floor((lastMs - first) / HOUR);
-      while (at < index) yield await end();
-      tally.add(chunk);
-      records += chunkSize(chunk);
-    }
-    while (at < to) yield await end();
-  }
-}
-
-/** The rollups of hours, in their order; where the hours lie close together, by one read. */
-async function knownRollups(
-  kv: Deno.Kv,
-  hours: readonly number[],
-): Promise<Deno.KvEntryMaybe<Rollup>[]> {
-  const wanted = hours.map((hour) => keys.rollup("hour", hour));
-  const last = hours.at(-1)!;
-  if (last - hours[0]! > 4 * hours.length * HOUR) return getAll(kv, wanted);
-  const entries = kv.list<Rollup>({
-    start: wanted[0]!,
-    end: keys.rollup("hour", last + 1),
-  });
-  const found = new Map<number, Deno.KvEntry<Rollup>>();
-  for await (const entry of entries) found.set(entry.key[2] as number, entry);
-  return hours.map((hour, i) =>
-    found.get(hour) ?? { key: wanted[i]!, value: null, versionstamp: null }
-  );
-}
-
 async function storeHour(kv: Deno.Kv, counted: Counted): Promise<boolean> {
-  const isStored = await commit(kv, [counted.known], (commit) => {
+  const isStored = await commitIf(kv, [counted.known], (commit) => {
     spoilDays(commit, [counted]);
     counted.write(commit);
   });
@@ -286,119 +177,11 @@ async function storeHour(kv: Deno.Kv, counted: Counted): Promise<boolean> {
   return isStored;
 }
 
-function checkOf({ minute, versionstamp }: Mark): Deno.AtomicCheck {
-  return { key: keys.rollupMark(minute), versionstamp };
-}
-
-async function countHour(
-  { kv, now }: RollUpOptions,
-  hour: number,
-  marks: Mark[],
-  settled: number,
-): Promise<Counted | null> {
-  const end = hour + HOUR;
-  const through = Math.min(end, settled);
-  // Chunks of a minute that is not over come and go with their mark.
-  let due = marks.filter(({ minute }) => minute < through);
-  if (due.length === 0) return null;
-  const key = keys.rollup("hour", hour);
-  const known = await kv.get<Rollup>(key);
-  const old = known.value;
-
-  let from = hour;
-  if (old && through < end) {
-    const isLate = due[0]!.minute < old.through;
-    if (!isLate || requestsIn(old.slots) > BIG_HOUR) {
-      from = old.through;
-      due = due.filter(({ minute }) => minute >= from);
-    }
-  }
-  if (due.length === 0 && from >= through) return null;
-
-  const tally = new HourTally(hour);
-  let records = 0;
-  const chunks = storedChunks(kv, from, through, now, { wholeHours: true });
-  for await (const { chunk } of chunks) {
-    tally.add(chunk);
-    records += chunkSize(chunk);
-  }
-  return counted({ now, hour, known, due, from, through, tally, records });
-}
-
-/** Makes of a tally what is to be stored. */
-async function counted(
-  { now, hour, known, due, from, through, tally, records }: {
-    now: () => number;
-    hour: number;
-    known: Deno.KvEntryMaybe<Rollup>;
-    due: Mark[];
-    from: number;
-    through: number;
-    tally: HourTally;
-    records: number;
-  },
-): Promise<Counted> {
-  const end = hour + HOUR;
-  const key = keys.rollup("hour", hour);
-  const old = known.value;
-  const isSmall = records < SMALL_HOUR;
-  const rolled = roll(tally, old, { from, through });
-  const whereabouts = new Map<Field, unknown>();
-  // To read a handful of records is cheaper than to be told where they are.
-  if (rolled !== null && through === end && records >= FEW_RECORDS) {
-    for (const field of FIELDS) {
-      // Each takes some milliseconds in a busy hour; visitors come first.
-      if (!isSmall) await delay(0);
-      whereabouts.set(field, tally.whereabouts(field));
-    }
-  }
-  const write = (commit: Deno.AtomicOperation) => {
-    if (old !== null) {
-      for (const field of FIELDS) commit.delete(keys.whereabouts(field, hour));
-    }
-    if (rolled === null) {
-      commit.delete(key);
-      return;
-    }
-    const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
-    commit.set(key, rolled, ttl);
-    if (through < end) {
-      // The rest of the hour is to be counted, even if nothing more is written.
-      commit.set(keys.rollupMark(through), 1, ttl);
-      return;
-    }
-    for (const [field, value] of whereabouts) {
-      commit.set(keys.whereabouts(field, hour), value, ttl);
-    }
-    const again = rolled.expires_from + HOUR;
-    if (again < rolled.expires_at) {
-      commit.set(keys.rollupExpiry(again, hour), 1, ttl);
-    }
-  };
-  // Bloom filters take some 14 bits for each name of a record.
-  const beside = whereabouts.size > 0 ? 8_192 + 8 * records : 0;
-  const bytes = (rolled === null ? 0 : sizeOf(rolled)) + beside;
-  return { hour, known, due, isSmall, bytes, write };
-}
-
-/** About what the store takes for a rollup. */
-function sizeOf({ lists, slots, clients }: Rollup): number {
-  let bytes = 1_024 + slots.byteLength;
-  bytes += "hashes" in clients
-    ? clients.hashes.byteLength
-    : clients.registers.byteLength;
-  for (const { names, counts } of Object.values(lists)) {
-    bytes += counts.byteLength;
-    for (const name of names) bytes += 4 + 2 * name.length;
-  }
-  return bytes;
-}
-
 /** Removes the marks of what is counted, but for those that were set again meanwhile. */
 async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
   const remove = (some: Mark[]) => {
     const checks = some.map(checkOf);
-    return commit(kv, checks, (commit) => {
+    return commitIf(kv, checks, (commit) => {
       for (const { key } of checks) commit.delete(key);
     });
   };
@@ -408,81 +191,6 @@ async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
   });
 }
 
-function roll(
-  tally: HourTally,
-  old: Rollup | null,
-  { from, through }: { from: number; through: number },
-): Rollup | null {
-  if (from === tally.start || old === null) {
-    return tally.isEmpty ? null : tally.rollup(through, HOUR_LIMIT);
-  }
-  const parts = tally.isEmpty ? [old] : [old, tally.rollup(through, UNCUT)];
-  return mergeRollups(parts, {
-    start: tally.start,
-    end: tally.start + HOUR,
-    slotMs: MINUTE,
-    through,
-    limit: HOUR_LIMIT,
-  });
-}
-
-/** Adds up days, of which `atOnce` at most are stored in one write. */
-async function rollDays(
-  options: RollUpOptions,
-  stale: readonly Deno.KvEntry<unknown>[],
-): Promise<number> {
-  const { kv } = options;
-  let stored = 0;
-  let days: CountedDay[] = [];
-  let bytes = 0;
-  const store = async () => {
-    if (await storeDays(options, days)) stored += days.length;
-    else if (days.length > 1) {
-      // An hour of one of them has changed meanwhile: that one is left for the next run.
-      for (const day of days) if (await storeDays(options, [day])) stored++;
-    }
-    days = [];
-    bytes = 0;
-  };
-  for (const { key, versionstamp } of stale) {
-    const start = key[1] as number;
-    const hours = await Array.fromAsync(
-      readRollups(kv, "hour", start, start + DAY, options.now),
-    );
-    if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
-    const rolled = hours.length === 0 ? null : mergeRollups(hours, {
-      start,
-      end: start + DAY,
-      slotMs: HOUR,
-      through: start + DAY,
-      limit: DAY_LIMIT,
-    });
-    const size = rolled === null ? 0 : sizeOf(rolled);
-    if (bytes + size > MOST_BYTES) await store();
-    days.push({ check: { key, versionstamp }, start, rolled });
-    bytes += size;
-  }
-  if (days.length > 0) await store();
-  return stored;
-}
-
-interface CountedDay {
-  /** That it is to be added up. */
-  check: Deno.AtomicCheck;
-  start: number;
-  rolled: Rollup | null;
-}
-
-function storeDays(
-  { kv, now }: RollUpOptions,
-  days: readonly CountedDay[],
-): Promise<boolean> {
-  return commit(kv, days.map(({ check }) => check), (commit) => {
-    for (const { check, start, rolled } of days) {
-      commit.delete(check.key);
-      if (rolled === null) continue;
-      const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
-      commit.set(keys.rollup("day", start), rolled, ttl);
-    }
-  });
+function checkOf({ minute, versionstamp }: Mark): Deno.AtomicCheck {
+  return { key: keys.rollupMark(minute), versionstamp };
 }

@@ -1,0 +1,71 @@
+import { DAY, HOUR } from "../../base/duration.ts";
+import { keys } from "../../store/keys.ts";
+import { DAY_LIMIT, mergeRollups, type Rollup } from "./rollup.ts";
+import {
+  commitIf,
+  MOST_BYTES,
+  type RollUpOptions,
+  sizeOf,
+} from "./store_rollups.ts";
+import { readRollups } from "./stored_rollups.ts";
+
+/** Adds up days, of which `atOnce` at most are stored in one write. */
+export async function rollDays(
+  options: RollUpOptions,
+  stale: readonly Deno.KvEntry<unknown>[],
+): Promise<number> {
+  const { kv } = options;
+  let stored = 0;
+  let days: CountedDay[] = [];
+  let bytes = 0;
+  const store = async () => {
+    if (await storeDays(options, days)) stored += days.length;
+    else if (days.length > 1) {
+      // An hour of one of them has changed meanwhile: that one is left for the next run.
+      for (const day of days) if (await storeDays(options, [day])) stored++;
+    }
+    days = [];
+    bytes = 0;
+  };
+  for (const { key, versionstamp } of stale) {
+    const start = key[1] as number;
+    const hours = await Array.fromAsync(
+      readRollups(kv, "hour", start, start + DAY, options.now),
+    );
+    if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
+    const rolled = hours.length === 0 ? null : mergeRollups(hours, {
+      start,
+      end: start + DAY,
+      slotMs: HOUR,
+      through: start + DAY,
+      limit: DAY_LIMIT,
+    });
+    const size = rolled === null ? 0 : sizeOf(rolled);
+    if (bytes + size > MOST_BYTES) await store();
+    days.push({ check: { key, versionstamp }, start, rolled });
+    bytes += size;
+  }
+  if (days.length > 0) await store();
+  return stored;
+}
+
+interface CountedDay {
+  /** That it is to be added up. */
+  check: Deno.AtomicCheck;
+  start: number;
+  rolled: Rollup | null;
+}
+
+function storeDays(
+  { kv, now }: RollUpOptions,
+  days: readonly CountedDay[],
+): Promise<boolean> {
+  return commitIf(kv, days.map(({ check }) => check), (commit) => {
+    for (const { check, start, rolled } of days) {
+      commit.delete(check.key);
+      if (rolled === null) continue;
+      const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
+      commit.set(keys.rollup("day", start), rolled, ttl);
+    }
+  });
+}
