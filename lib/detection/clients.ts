@@ -95,7 +95,7 @@ const ACCEPTED = 2;
 
 /** The data of a client other than numbers. */
 interface Kept {
-  /** The last path it asked for. */
+  /** The last path it requested. */
   path: string;
   agent: string | null;
   seenAgents: Set<string | null> | string | null;

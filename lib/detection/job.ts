@@ -15,7 +15,7 @@ import { readStanding, type Standing } from "./standing.ts";
 import { safelisted } from "./safelisted.ts";
 import { type Period, type RecordSource } from "./types.ts";
 
-/** What every run of the rules needs. */
+/** The options of every run of the rules. */
 export interface JobOptions {
   kv: Deno.Kv;
   now: () => number;

@@ -10,7 +10,7 @@ import {
 } from "./finding.ts";
 import { live, put, readFindings, readKnownFindings } from "./finding_index.ts";
 
-/** What recording a batch of drafts did. */
+/** The result of recording a batch of drafts. */
 export interface Recorded {
   /** The findings of the drafts, without those that an admin has resolved. */
   findings: Finding[];

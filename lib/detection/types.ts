@@ -16,8 +16,8 @@ export interface RecordSource {
    */
   scan(range: Period): AsyncIterable<Iterable<RequestRecord>>;
   /**
-   * The same, but only records not returned before for this `seen`; missing if a source cannot
-   * tell. `isWhole` also looks for records that were written late.
+   * The same, but only records not returned before for this `seen`; missing if a source cannot tell
+   * which. With `isWhole`, it also looks for records that were written late.
    */
   fresh?(
     range: Period,

@@ -20,7 +20,7 @@ const CLIENT_ERRORS = new Set([
 /**
  * Many failed requests from one address in a short time: fuzzing, a broken client, or a failing
  * server. CrowdSec's `http-crawl-non_statics` and OWASP's Logging Vocabulary
- * (`malicious_extraneous`) are similar. It is info for accepted clients, if at least half as many
+ * (`malicious_extraneous`) are similar. It is info for accepted clients, if more than half as many
  * requests succeed, and if most are 404, which path_scanning judges; but not for clients with a
  * browser's user agent that never get a page.
  */
