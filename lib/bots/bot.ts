@@ -1,4 +1,4 @@
-/** What crawlers and tools are for; the closed list that policies and filters know. */
+/** The purposes of crawlers and tools; the closed list for policies and filters. */
 export const BOT_CATEGORIES = [
   "search",
   "ai-training",
@@ -16,9 +16,9 @@ export const BOT_CATEGORIES = [
 /** One of {@linkcode BOT_CATEGORIES}. */
 export type BotCategory = typeof BOT_CATEGORIES[number];
 
-/** What a client says it is. It proves nothing. */
+/** What a client claims to be, without proof. */
 export interface Bot {
-  /** As its operator writes it, such as "Googlebot" or "curl". */
+  /** As its operator spells it, such as "Googlebot" or "curl". */
   name: string;
   category: BotCategory;
 }

@@ -1,5 +1,5 @@
 /**
- * What a request's user agent says it comes from. The names are data: `crawlers.json` (npm's
+ * The bot that a request's user agent names. The names are data: `crawlers.json` (npm's
  * crawler-user-agents, MIT) and `own.json` (categories and tools that we add), each with source and
  * date.
  *
@@ -15,17 +15,17 @@ import { type Sign, SignIndex } from "./sign_index.ts";
 type Names = Record<string, readonly (string | readonly string[])[]>;
 type Known = Bot & { isAttackTool: boolean };
 
-/** More of a user agent is not read. */
+/** The part of a user agent that is read. */
 const MAX_LENGTH = 512;
 const CACHED = 4_096;
-/** What a client runs in says less than who runs it. */
+/** Categories of the software a client runs in, which say less than its operator's name. */
 const WEAK: ReadonlySet<string> = new Set(["tool", "headless"]);
 
 const index = new SignIndex(signs());
 const cache = new Lru<string, Known | null>(CACHED);
 
 /**
- * The crawler, tool or headless browser that a user agent says it is; null for browsers, apps and
+ * The crawler, tool or headless browser that a user agent claims to be; null for browsers, apps and
  * clients without a name.
  *
  * @example
@@ -40,12 +40,12 @@ export function botOf(userAgent: string | null | undefined): Bot | null {
   return known(userAgent);
 }
 
-/** The names that {@linkcode botOf} knows; generic ones aside. */
+/** The names that {@linkcode botOf} knows, without generic ones. */
 export function botNames(): Set<string> {
   return new Set([...signs()].map(({ value }) => value.name));
 }
 
-/** Whether a user agent is the name of a tool that attacks. */
+/** Whether a user agent is the name of an attack tool. */
 export function isAttackTool(userAgent: string | null | undefined): boolean {
   return known(userAgent)?.isAttackTool ?? false;
 }
@@ -103,7 +103,7 @@ function* signs(): Generator<Sign<Known>> {
   }
 }
 
-/** A sign without what only ends it. */
+/** A sign without the characters that only delimit it. */
 function nameOf(sign: string): string {
   return sign.replace(/[/\s(;]+$/, "").replace(/^[\s(]+/, "");
 }

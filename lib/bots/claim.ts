@@ -5,13 +5,13 @@ import verifiable from "./verifiable.json" with { type: "json" };
 /** A crawler whose operator documents how to verify it. */
 export interface Crawler {
   name: string;
-  /** The part of a user agent that names it, in lower case. */
+  /** The parts of a user agent that name it, in lower case. */
   signs: readonly string[];
-  /** The domains of its host names; without any, only ranges verify it. */
+  /** The domains of its host names; if empty, only ranges verify it. */
   domains: readonly string[];
-  /** Where its ranges are published. */
+  /** The URL of its published ranges. */
   list: string | null;
-  /** Its ranges as they were when the product was made. */
+  /** Its ranges when this release was made. */
   ranges: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export function claimedCrawler(agent: string | null): Crawler | null {
   return claimed;
 }
 
-/** Whether a name lies in one of a crawler's domains. */
+/** Whether a host name lies in one of a crawler's domains. */
 export function belongsTo(
   host: string,
   { domains }: Pick<Crawler, "domains">,

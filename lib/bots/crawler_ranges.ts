@@ -4,23 +4,20 @@ import type { Ip } from "../net/ip.ts";
 import { keys } from "../store/keys.ts";
 import { type Crawler, CRAWLERS } from "./claim.ts";
 
-/** A crawler's ranges as its operator published them at a time. */
+/** A crawler's ranges as published by its operator. */
 export interface PublishedRanges {
   ranges: string[];
   /** When they were fetched, in milliseconds since the epoch. */
   fetched_at: number;
 }
 
-/** A list that was fetched longer ago than this disproves nobody. */
+/** A list fetched longer ago than this disproves no client. */
 const FRESH_MS = 7 * DAY;
-/** A list with more ranges than this is wrong or malicious. */
+/** The shortest prefix and the most ranges of a list: others are wrong or malicious. */
 const WIDEST: Record<4 | 6, number> = { 4: 12, 6: 29 };
 const MAX_RANGES = 2_000;
 
-/**
- * The ranges of crawlers: those that come with the product, until what was fetched since is read
- * from the store.
- */
+/** The ranges of crawlers: those of this release, until later ones are read from the store. */
 export class CrawlerRanges {
   readonly #now: () => number;
   readonly #ranges = new Map<string, Cidr[]>();
@@ -39,20 +36,20 @@ export class CrawlerRanges {
       false;
   }
 
-  /** Whether addresses outside are disproved: the list is complete and recent. */
+  /** Whether the list is complete and recent, so that other addresses are disproved. */
   isFresh({ name, list }: Crawler): boolean {
     const fetched = this.#fetchedAt.get(name);
     return list !== null && fetched !== undefined &&
       fetched > this.#now() - FRESH_MS;
   }
 
-  /** Takes over what was fetched. */
+  /** Applies fetched ranges. */
   use({ name }: Crawler, { ranges, fetched_at }: PublishedRanges): void {
     this.#ranges.set(name, ranges.map((range) => parseCidr(range)));
     this.#fetchedAt.set(name, fetched_at);
   }
 
-  /** Reads what any process has fetched. */
+  /** Reads the ranges that any process has fetched. */
   async load(kv: Deno.Kv): Promise<void> {
     for (const crawler of CRAWLERS) {
       if (crawler.list === null) continue;
@@ -65,10 +62,10 @@ export class CrawlerRanges {
 }
 
 /**
- * The ranges in a published list: JSON as Google has it (`prefixes` of `ipv4Prefix` and
- * `ipv6Prefix`), or a range a line.
+ * The ranges in a published list: JSON in Google's format (`prefixes` of `ipv4Prefix` and
+ * `ipv6Prefix`), or one range per line.
  *
- * @throws {RangeError} for a list that is empty, too long, or holds what no crawler can have.
+ * @throws {RangeError} for a list that is empty, too long, or contains impossible ranges.
  */
 export function readPublished(text: string): string[] {
   const found = texts(text);

@@ -1,9 +1,9 @@
 import type { Bot, BotCategory } from "./bot.ts";
 
 /**
- * Words by which clients that nobody has listed say that they are none of a person's: those of npm's
- * isbot 5.2.3 (Unlicense, 2026) that stand for one purpose and in no browser's name. What only looks
- * unlike a browser, such as a sync client, is left alone. Looked for in this order.
+ * Words by which unlisted clients show that they are bots: those of npm's isbot 5.2.3 (Unlicense,
+ * 2026) that stand for one purpose and occur in no browser's name. Clients that are only unlike a
+ * browser, such as sync clients, are not included. Tested in this order.
  */
 const WORDS: readonly [RegExp, BotCategory][] = [
   [/headless|phantom|selenium|webdriver|webkit2png/i, "headless"],
@@ -17,12 +17,12 @@ const WORDS: readonly [RegExp, BotCategory][] = [
     "tool",
   ],
 ];
-/** A brand of telephones, and a word that ends alike. */
+/** A brand of phones, and a file name. */
 const NO_BOT = /\bcubot|\brobots?\.txt/i;
 const NAME = /[\w.!-]+/g;
 const MAX_NAME = 40;
 
-/** What a client that no list names says it is, by its words. */
+/** The bot that an unlisted client claims to be, by its words. */
 export function genericBot(userAgent: string): Bot | null {
   for (const [pattern, category] of WORDS) {
     const found = pattern.exec(userAgent);
@@ -33,7 +33,7 @@ export function genericBot(userAgent: string): Bot | null {
   return null;
 }
 
-/** The word that says it, or the first one where an address does. */
+/** The word with the match, or the first word if the match is in a URL. */
 function nameAt(
   userAgent: string,
   { index, 0: found }: RegExpExecArray,

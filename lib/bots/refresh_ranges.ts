@@ -8,25 +8,25 @@ import {
   readPublished,
 } from "./crawler_ranges.ts";
 
-/** What {@linkcode refreshRanges} needs. */
+/** Options of {@linkcode refreshRanges}. */
 export interface RefreshOptions {
   kv: Deno.Kv;
   now: () => number;
   ranges: CrawlerRanges;
-  /** Fetches a list from one of the fixed addresses. */
+  /** Fetches a list from one of the fixed URLs. */
   fetch: (url: string) => Promise<string>;
 }
 
-/** What became of a list. */
+/** The result for a list. */
 export interface Refreshed {
   crawler: string;
-  /** How many ranges were taken over, or why none were. */
+  /** How many ranges were applied, or why none were. */
   outcome: number | string;
 }
 
 /**
- * Fetches the published ranges of crawlers that are a day old, from the addresses that come with the
- * product. What cannot be fetched or used leaves what was there.
+ * Fetches the published ranges of crawlers that are a day old, from the URLs in this release. If a
+ * list cannot be fetched or used, the known ranges stay.
  */
 export async function refreshRanges(
   { kv, now, ranges, fetch }: RefreshOptions,

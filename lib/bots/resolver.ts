@@ -1,14 +1,14 @@
 import { parseIp } from "../net/ip.ts";
 
-/** The DNS look-ups that verification needs. A name that does not exist: an empty list. */
+/** The DNS look-ups that verification needs. A name that does not exist gives an empty list. */
 export interface Resolver {
-  /** The names of an address. Rejects without an answer. */
+  /** The names of an address. Rejects if there is no response. */
   reverse(ip: string, signal: AbortSignal): Promise<string[]>;
-  /** The addresses of a name. Rejects without an answer. */
+  /** The addresses of a name. Rejects if there is no response. */
   forward(name: string, signal: AbortSignal): Promise<string[]>;
   /**
-   * Whether it resolves public names: the DNS of a closed network answers "no such name" to
-   * everything, which must not disprove anybody.
+   * Whether it resolves public names: the DNS of a closed network answers "no such name" to every
+   * query, which must not disprove a client.
    *
    * @default () => Promise.resolve(true)
    */
@@ -46,7 +46,7 @@ async function ask(
   }
 }
 
-/** The name that the DNS keeps an address under (RFC 1035 §3.5, RFC 3596 §2.5). */
+/** The name of an address in the reverse DNS (RFC 1035 §3.5, RFC 3596 §2.5). */
 export function reverseName(text: string): string {
   const ip = parseIp(text);
   if (!ip) throw new TypeError(`Cannot look up "${text}": expected an address`);

@@ -1,20 +1,23 @@
-/** A text to look for, and what it stands for. */
+/** A text to search for, and the value it stands for. */
 export interface Sign<T> {
   sign: string;
   value: T;
-  /** Of those that are found the highest rank counts, then the first, then the longest. */
+  /** Of several found signs, the highest rank wins, then the first, then the longest. */
   rank: number;
-  /** Counts only where the text begins, or after a browser's "Mozilla/…": apps name what they are built with. */
+  /**
+   * Counts only at the start of the text, or after a browser's "Mozilla/…", because apps name the
+   * libraries they use.
+   */
   isFirst?: boolean;
 }
 
-/** Signs are told apart by so many characters first. */
+/** The length of the keys by which signs are looked up. */
 const KEY_LENGTH = 3;
 
 /**
- * Finds the best of many signs in a text, whatever their case. A sign is found where a word begins
- * and, if it ends with a letter, only where the word does not go on in lower case: "Odin" is not in
- * "Odinga". Costs a look-up a word, however many signs there are, and no text makes it backtrack.
+ * Finds the best of many signs in a text, regardless of case. A sign must be at the start of a word
+ * and, if it ends with a letter, must not be followed by a lower-case letter: "Odin" is not in
+ * "Odinga". Costs one look-up per word, however many signs there are, without backtracking.
  *
  * @example
  * ```ts
@@ -27,7 +30,7 @@ const KEY_LENGTH = 3;
 export class SignIndex<T> {
   readonly #byKey = new Map<string, (Sign<T> & { lower: string })[]>();
 
-  /** @throws {RangeError} where a sign is too short to be told from others. */
+  /** @throws {RangeError} if a sign is shorter than the keys. */
   constructor(signs: Iterable<Sign<T>>) {
     for (const each of signs) {
       const lower = each.sign.toLowerCase();
@@ -46,7 +49,7 @@ export class SignIndex<T> {
     }
   }
 
-  /** What the best sign in a text stands for. */
+  /** The value of the best sign in a text. */
   find(text: string): T | undefined {
     const lower = text.toLowerCase();
     const isBrowsers = lower.startsWith("mozilla/");

@@ -8,7 +8,7 @@ import { belongsTo, claimedCrawler, type Crawler } from "./claim.ts";
 import type { CrawlerRanges } from "./crawler_ranges.ts";
 import type { Resolver } from "./resolver.ts";
 
-/** Whether an address is the crawler's that its user agent claims to be. */
+/** Whether an address belongs to the crawler that its user agent claims to be. */
 export type Verdict = "verified" | "disproved" | "unknown";
 
 /** Verifies crawlers by ranges and the DNS. */
@@ -31,17 +31,19 @@ export interface CrawlerVerifier {
   ): Promise<Verdict | null>;
 }
 
-/** What {@linkcode crawlerVerifier} needs. */
+/** Options of {@linkcode crawlerVerifier}. */
 export interface VerifierOptions {
   resolver: Resolver;
   now: () => number;
   ranges: CrawlerRanges;
-  /** Where verdicts are cached for all processes; without it, in this process only. */
+  /**
+   * The store that caches verdicts for all processes; without it, each process has its own cache.
+   */
   kv?: Deno.Kv;
   /** The form of an address in `kv`. @default the address */
   nameOf?: (ip: string) => string;
   /**
-   * For each address, in milliseconds.
+   * The time limit for each address, in milliseconds.
    *
    * @default 1,500
    */
@@ -53,7 +55,9 @@ interface Known {
   expires_at: number;
 }
 
-/** A verdict is cached for a day; without one, the look-up is repeated after ten minutes. */
+/**
+ * Verdicts are cached for a day; without a DNS response, the look-up is repeated after ten minutes.
+ */
 const ANSWER_MS = 24 * HOUR;
 const SILENCE_MS = 10 * MINUTE;
 /** Requests older than this are not verified, as the DNS may have changed. */
@@ -63,10 +67,10 @@ const MAX_NAMES = 5;
 const MAX_PENDING = 16;
 
 /**
- * Makes the verification of crawlers: an address in the ranges that the operator publishes is
- * verified; else its name in the DNS, and the way back from that name, tells (forward-confirmed
- * reverse DNS), where the operator documents that. Where nobody answers it stays unknown, and an
- * address outside of ranges is disproved only by a list that is fresh and whole.
+ * Makes a verifier of crawlers. An address in the operator's published ranges is verified;
+ * otherwise forward-confirmed reverse DNS decides, if the operator documents that. Without a
+ * response the verdict is unknown, and an address outside of the ranges is disproved only by a
+ * recent and complete list.
  */
 export function crawlerVerifier(options: VerifierOptions): CrawlerVerifier {
   const { now, ranges, kv, nameOf = (ip) => ip } = options;

@@ -29,14 +29,17 @@ import {
   readOffence,
 } from "../lists/offence.ts";
 
-/** What {@linkcode autoBlock} needs. */
+/** Options of {@linkcode autoBlock}. */
 export interface AutoBlockOptions {
   kv: Deno.Kv;
   now: () => number;
   trustedProxies: readonly Cidr[];
   /** How addresses are stored. @default {fullAddresses} */
   addresses?: OffenceNames;
-  /** Rules whose findings block (`AUTO_BLOCK_RULES`); null: any that is critical. @default null */
+  /**
+   * Rules whose findings block (`AUTO_BLOCK_RULES`); null: all, if the finding is critical.
+   * @default null
+   */
   rules?: readonly string[] | null;
   /**
    * Addresses that must not be blocked automatically, as stored; read only if there is something to
@@ -44,33 +47,33 @@ export interface AutoBlockOptions {
    */
   protectedAddresses: () => Promise<ReadonlySet<string>>;
   /**
-   * Whether somebody is to be asked for a proof before they are blocked: where the policy has a
-   * challenge, and the operator of their network is known and rents out no machines.
+   * Whether a client gets a challenge before it is blocked: if the policy has a challenge, and the
+   * operator of the client's network is known and is no hosting provider.
    */
   asksFirst?: (ip: string) => boolean;
-  /** Called with changes of the lists, for this process to follow at once. */
+  /** Called with changes of the lists, for this process to apply at once. */
   applyLocal?: (changes: readonly AccessChange[]) => void;
 }
 
-/** What {@linkcode autoBlock} did. */
+/** The result of {@linkcode autoBlock}. */
 export interface AutoBlocked {
   /** The blocked addresses. */
   blocked: string[];
-  /** Those that are asked for a proof instead. */
+  /** The addresses that get a challenge instead. */
   challenged: string[];
   /** Addresses that were spared, and why. */
   spared: { ip_address: string; why: string }[];
 }
 
-/** A block takes two commits. The next pass does the rest. */
+/** The most blocks of a pass, of two commits each; the next pass makes the others. */
 const MAX_BLOCKS = 200;
 
-/** Findings of an imported log, or of a job that is days late, block nobody. */
+/** Findings of an imported log, or of a job that is days late, do not block. */
 const RECENT_MS = 24 * HOUR;
 
 /**
- * Addresses against which there is a recent finding that a machine may act on, and these findings:
- * a critical one, or any of the rules that are named.
+ * Addresses with recent findings that allow an automatic block, and these findings: critical ones,
+ * or those of the given rules.
  */
 export function offenders(
   findings: readonly Finding[],
@@ -82,13 +85,13 @@ export function offenders(
   for (const finding of findings) {
     const { severity, is_active, ip_address } = finding;
     if (finding.last_seen < now - RECENT_MS) continue;
-    // A range, or the whole site, is for a person to block.
+    // Only a person may block a range or the whole site.
     const mayAct = rules === null
       ? severity === "critical"
       : rules.includes(finding.rule);
     if (!mayAct || !is_active) continue;
     if (canonicalIp(ip_address) !== ip_address) continue;
-    // A hash that nobody can come from.
+    // A hash is not the address of any client.
     if (isForm(ip_address)) continue;
     const known = byAddress.get(ip_address);
     if (known) known.push(finding);
@@ -98,10 +101,10 @@ export function offenders(
 }
 
 /**
- * Blocks the addresses of critical findings (`AUTO_BLOCK=on`) as far as the lists allow it, for a
- * time that grows with repeats. Run again with the same findings it does nothing: each block stores
- * up to when evidence was acted on. What a person lifted stays lifted, and the findings that led to
- * it are resolved.
+ * Blocks the addresses of critical findings (`AUTO_BLOCK=on`) if the lists allow it, each repeat
+ * for longer. A second run with the same findings does nothing, because each block stores the time
+ * of its latest evidence. If a person lifted a block, it is not renewed, and the findings that led
+ * to it are resolved.
  */
 export async function autoBlock(
   options: AutoBlockOptions,
@@ -171,7 +174,7 @@ async function openOffence(
   return isNew ? known : null;
 }
 
-/** The block was lifted by a person, which settles its findings. */
+/** Resolves the findings of a block that a person lifted. */
 async function settleLifted(
   kv: Deno.Kv,
   ip: string,
@@ -195,7 +198,7 @@ async function settleLifted(
   }, now);
 }
 
-/** Forgets the rest of a block that was lifted: nothing seen until now leads to another. */
+/** Ends the offence of a lifted block: evidence up to now does not lead to another block. */
 export function settleOffence(
   kv: Deno.Kv,
   ip: string,
@@ -206,7 +209,7 @@ export function settleOffence(
     const entry = await readOffence(kv, ip, now, addresses);
     if (entry.value === null) return true;
     const commit = putOffence(kv.atomic(), entry, {
-      // A block that should not have been does not make the next one longer.
+      // A mistaken block does not make the next one longer.
       level: Math.max(-1, entry.value.level - 1),
       blocked_until: now,
       evidence_until: now,

@@ -12,8 +12,8 @@ interface HourTotal {
 const WEEKS = 8;
 const DAYS = 14;
 /**
- * How many equal hours of the week are needed for the usual number; with fewer, hours of the day
- * are used.
+ * How many known totals of the same hour of the week the usual number needs; with fewer, the same
+ * hours of the day are used.
  */
 const ENOUGH_WEEKS = 3;
 const ENOUGH_DAYS = 5;
@@ -26,7 +26,7 @@ export async function recordHour(
   requests: number,
   now: number,
 ): Promise<void> {
-  // An hour that was imported is kept as long from now.
+  // The total of an imported hour is kept as long, from now on.
   const value: HourTotal = { requests, expires_at: now + LIFETIME_MS };
   await write(() =>
     kv.set(keys.hourTotal(start), value, { expireIn: LIFETIME_MS })
@@ -34,9 +34,9 @@ export async function recordHour(
 }
 
 /**
- * How many requests an hour usually has: of the same hour of the week in the last eight weeks, or,
- * while fewer than three of those are known, the same hour of the last 14 days. Null with too few
- * of these, too.
+ * How many requests an hour usually has: by the same hour of the week in the last eight weeks or,
+ * if fewer than three of those are known, by the same hour of the last 14 days. Null if too few of
+ * these are known, too.
  */
 export async function readBaseline(
   kv: Deno.Kv,
@@ -55,9 +55,7 @@ export async function readBaseline(
   return days.length >= ENOUGH_DAYS ? baselineOf(days) : null;
 }
 
-/**
- * How many requests hours had, for a run over many of them: read once, and written many at a time.
- */
+/** The totals of hours, for a run over many of them: read once, and written in batches. */
 export class HourHistory {
   readonly #kv: Deno.Kv;
   readonly #now: () => number;
@@ -72,8 +70,8 @@ export class HourHistory {
   }
 
   /**
-   * Reads what is known of the hours before `from` that count, and of all later ones. Of a dry run
-   * it stores nothing.
+   * Reads the known totals of the relevant hours before `from`, and of all later ones. A dry run
+   * stores nothing.
    */
   static async open(
     kv: Deno.Kv,
@@ -94,7 +92,7 @@ export class HourHistory {
     return history;
   }
 
-  /** As {@linkcode readBaseline}. */
+  /** Like {@linkcode readBaseline}. */
   baseline(start: number): Baseline | null {
     const weeks = this.#before(start, 7 * DAY, WEEKS);
     if (weeks.length >= ENOUGH_WEEKS) return baselineOf(weeks);
@@ -111,13 +109,13 @@ export class HourHistory {
     return found;
   }
 
-  /** As {@linkcode recordHour}; stored by {@linkcode HourHistory.flush}, or now and then. */
+  /** Like {@linkcode recordHour}; stored by {@linkcode HourHistory.flush}, or in batches. */
   async record(start: number, requests: number): Promise<void> {
     this.#totals.set(start, requests);
     if (this.#unwritten.push(start) >= AT_ONCE) await this.flush();
   }
 
-  /** Stores what was recorded. */
+  /** Stores the recorded totals. */
   async flush(): Promise<void> {
     const starts = this.#unwritten;
     this.#unwritten = [];

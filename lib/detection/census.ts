@@ -5,9 +5,12 @@ export interface Counted {
   signedIn: boolean;
 }
 
-/** All addresses of a period, offenders or not; it shows whom a block of a range would hit. */
+/**
+ * All addresses of a period, offenders or not; it shows which clients a block of a range would
+ * affect.
+ */
 export interface Census extends Iterable<[address: string, counted: Counted]> {
-  /** Requests in all, but for those that our blocklist refused. */
+  /** The total of requests, without those that our blocklist refused. */
   requests: number;
   get(address: string): Counted | undefined;
 }

@@ -5,7 +5,7 @@ import type { JobOptions } from "./job.ts";
 import { safelisted } from "./safelisted.ts";
 import type { Period } from "./types.ts";
 
-/** What rules get besides the requests. */
+/** The data that rules get in addition to the requests. */
 export async function circumstances(
   { kv, now, source, rules, pace, history, verify, isSafelisted }: Omit<
     JobOptions,

@@ -10,7 +10,7 @@ import { templateOf } from "./path_template.ts";
 import { SiteMinutes } from "./site_minutes.ts";
 import { type Evidence } from "./types.ts";
 
-/** What a client did besides the requests that a rule counts. */
+/** All activity of a client, whether or not a rule counts it. */
 export interface Client {
   requests: number;
   /** Requests that the app served (2xx, 304). */
@@ -20,20 +20,20 @@ export interface Client {
   signedIn: boolean;
   /** Signed in, or refused with 401 and then let in at the same path. */
   accepted: boolean;
-  /** Most requests in any clock minute, and when that began. */
+  /** The most requests in a clock minute, and the start of that minute. */
   peak: number;
   peakAt: number;
   /** How many different user agents it had, up to 16. */
   agents: number;
-  /** Most requests for one path within ten seconds, one after the other. */
+  /** The most consecutive requests for one path within ten seconds. */
   run: number;
-  /** The same of requests that another site's page is said to have led to, from twenty on. */
+  /** The same for requests with another site as referrer, from twenty on. */
   foreignRun: number;
-  /** Templates of paths that it created: answered with 201. */
+  /** Templates of paths that it created (response 201). */
   created: ReadonlySet<string>;
   /** Its first user agent. */
   agent: string | null;
-  /** One of its requests in a busy minute, the twentieth. */
+  /** The twentieth request of its first busy minute. */
   sample: Evidence | null;
 }
 
@@ -60,25 +60,26 @@ const MAX_REFUSED = 32;
 const MAX_AGENTS = 16;
 const MAX_ADDRESSES = 256;
 const RUN_MS = 10_000;
-/** No visitor follows one link this often. */
+/** No person follows one link this often. */
 const FOREIGN = 20;
-/** From so many requests in a minute on one is kept. */
+/** This request of a minute is kept as the sample. */
 const BUSY = 20;
 
 /**
- * Where a client's numbers stand. They lie side by side, two cache lines for each: as fields of an
- * object, every time would be an object of its own, and tens of thousands come in no order.
+ * Offsets of a client's numbers in an array. They are adjacent, two cache lines for each client: as
+ * fields of objects, each time would be a heap object of its own, and tens of thousands of clients
+ * are accessed in random order.
  */
 const STRIDE = 16;
 const REQUESTS = 0;
 const FIRST = 1;
 const LAST = 2;
 const SUCCEEDED = 3;
-/** The clock minute that runs: when it began, and the requests in it. */
+/** The current clock minute: its start, and its requests. */
 const MINUTE_FROM = 4;
 const IN_MINUTE = 5;
 const PEAK = 6;
-/** The requests for one path that run: since when, and how many. */
+/** The current run of requests for one path: its start, and its length. */
 const RUN_FROM = 7;
 const RUN_LENGTH = 8;
 const RUN = 9;
@@ -88,20 +89,20 @@ const PEAK_AT = 12;
 const FOREIGN_RUN = 13;
 const KNOWN = 14;
 
-/** What may be in {@linkcode KNOWN}. */
+/** The bits of {@linkcode KNOWN}. */
 const SIGNED_IN = 1;
 const ACCEPTED = 2;
 
-/** What is kept of a client beside its numbers. */
+/** The data of a client other than numbers. */
 interface Kept {
-  /** The last path it asked for. */
+  /** The last path it requested. */
   path: string;
   agent: string | null;
   seenAgents: Set<string | null> | string | null;
   refused: Set<string> | null;
   created: Set<string> | null;
   sample: Evidence | null;
-  /** Of an IPv6 prefix: how many requests each address made. */
+  /** For an IPv6 prefix: the number of requests of each address. */
   addresses: Map<string, number> | null;
 }
 
@@ -110,8 +111,8 @@ const COLON = 58;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * The activity of a period by client: an IPv4 address, or the prefix of an IPv6 one. More clients
- * than 50,000 are counted together, but not remembered one by one.
+ * The activity of a period by client: an IPv4 address, or an IPv6 prefix. Clients beyond 50,000
+ * count in the totals, but not one by one.
  */
 export class Clients implements Census {
   requests = 0;
@@ -129,7 +130,7 @@ export class Clients implements Census {
     this.#prefix = ipv6Prefix;
   }
 
-  /** Counts a request that our blocklist let in. */
+  /** Counts a request that our blocklist did not refuse. */
   add(record: RequestRecord): void {
     this.requests++;
     const { ip_address, status, timestamp, path, username } = record;
@@ -153,7 +154,7 @@ export class Clients implements Census {
       if (status === 401) refuse(kept, path);
     } else if (status < 300 || status === 304) {
       numbers[at + SUCCEEDED]! += 1;
-      // Where the host is known, a referrer of ours is told by that.
+      // If the host is known, own referrers are recognized by it.
       if (record.host === null) this.referrers.served(path);
       if (status === 201) create(kept, path);
       if (kept.refused?.has(path)) numbers[at + KNOWN]! |= ACCEPTED;
@@ -167,7 +168,7 @@ export class Clients implements Census {
       run >= FOREIGN && record.referrer !== null && !this.referrers.has(record)
     ) numbers[at + FOREIGN_RUN] = Math.max(numbers[at + FOREIGN_RUN]!, run);
     const { user_agent } = record;
-    // Nearly every client has one.
+    // Nearly every client has one user agent.
     if (numbers[at + AGENTS] !== 1 || kept.seenAgents !== user_agent) {
       numbers[at + AGENTS] = countAgent(
         kept,
@@ -218,7 +219,7 @@ export class Clients implements Census {
     return key;
   }
 
-  /** The activity of the client of an address or of its stored form. */
+  /** The activity of the client with an address, or with its stored form. */
   of(address: string): Client {
     return this.#clientOf(address) ?? NOBODY;
   }
@@ -253,7 +254,7 @@ export class Clients implements Census {
     };
   }
 
-  /** The address that made most of a client's requests, and how many it has. */
+  /** The address with most of a client's requests, and how many addresses it has. */
   busiest(key: string): { address: string; addresses: number } {
     const number = this.#index.get(key);
     const known = number < 0 ? null : this.#kept[number]!.addresses;
@@ -268,7 +269,7 @@ export class Clients implements Census {
     return { address: best, addresses: known.size };
   }
 
-  /** Every client, when it was first and last there. */
+  /** Every client, with the times of its first and last request. */
   *all(): Generator<
     [key: string, client: Client, first: number, last: number]
   > {
@@ -291,7 +292,7 @@ export class Clients implements Census {
   }
 }
 
-/** Whether it is an IPv4 address, if it is an address: quicker than looking for a colon. */
+/** Whether an address is IPv4, not IPv6: faster than searching for a colon. */
 function isDotted(address: string): boolean {
   for (let i = 0; i < 4; i++) {
     const code = address.charCodeAt(i);
@@ -311,7 +312,7 @@ function create(kept: Kept, path: string): void {
   if (kept.created.size < MAX_CREATED) kept.created.add(templateOf(path));
 }
 
-/** Records come nearly in the order of time; the few that do not may count short. */
+/** Records arrive nearly in order of time; for the few others, counts may be too low. */
 function countMinute(
   numbers: Float64Array,
   at: number,
@@ -330,7 +331,7 @@ function countMinute(
   }
 }
 
-/** How many requests for one path there were by now, one after the other. */
+/** The length of the current run of requests for one path. */
 function countRun(
   numbers: Float64Array,
   at: number,
@@ -349,7 +350,7 @@ function countRun(
   return run;
 }
 
-/** Another user agent than the one that it had; nearly every client has one, which needs no set. */
+/** Counts another user agent; nearly every client has only one, which needs no set. */
 function countAgent(kept: Kept, agents: number, agent: string | null): number {
   const seen = kept.seenAgents;
   if (agents === 0) {

@@ -5,13 +5,13 @@ import { checkRule, type Tally, type TallyRule } from "./rule.ts";
 import { TallyBook, type TallyLimits } from "./tally_book.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
 
-/** Until when the evidence against a subject is settled; undefined: nothing is. */
+/** The time up to which evidence against a subject is resolved; undefined: none is. */
 export type SettledUntil = (
   rule: string,
   subject: string,
 ) => number | undefined;
 
-/** A draft whose evidence is not cut yet: most of a flood's are never kept. */
+/** A draft whose evidence is not cut yet, because most drafts of a flood are dropped. */
 export interface Found {
   ip_address: string;
   severity: Severity;
@@ -20,7 +20,7 @@ export interface Found {
   finish(): FindingDraft;
 }
 
-/** What a {@linkcode Counter} is made for. */
+/** Options of {@linkcode Counter}. */
 export interface CounterOptions<T> {
   rule: TallyRule<T>;
   period: Period;
@@ -31,7 +31,7 @@ export interface CounterOptions<T> {
   sampleOf: (record: T) => Evidence;
 }
 
-/** What has to be read to judge a period: windows may begin before it does. */
+/** The range to read to judge a period: windows may begin earlier. */
 export function scanRange(
   rules: readonly Pick<TallyRule<never>, "name" | "windowMs" | "everyMs">[],
   period: Period,
@@ -57,7 +57,7 @@ function windowsIn(rule: Windowed, period: Period): number {
   return count;
 }
 
-/** One of the windows of a rule that end in a period, the last one together with it. */
+/** One of the windows of a rule that end in a period; the last one ends with the period. */
 function windowAt(rule: Windowed, period: Period, index: number): Period {
   const every = rule.everyMs ?? rule.windowMs;
   const to = period.to - (windowsIn(rule, period) - 1 - index) * every;
@@ -69,17 +69,17 @@ export class Counter<T extends { timestamp: number }> {
   readonly rule: TallyRule<T>;
   readonly #period: Period;
   readonly #count: number;
-  /** Made when something is to be counted: most rules have nothing to count in most hours. */
+  /** Created on demand: most rules have nothing to count in most hours. */
   readonly #books: TallyBook<T>[] = [];
   readonly #makeBook: (window: Period) => TallyBook<T>;
   readonly #every: number;
   readonly #from: number;
-  /** Where the first window ends. */
+  /** The end of the first window. */
   readonly #firstTo: number;
   readonly #settledUntil: SettledUntil | undefined;
   readonly #clients: Clients;
 
-  /** @throws {RangeError} if the rule or the period makes no sense. */
+  /** @throws {RangeError} if the rule or the period is invalid. */
   constructor(
     { rule, period, limits, settledUntil, clients, sampleOf }: CounterOptions<
       T
@@ -96,7 +96,7 @@ export class Counter<T extends { timestamp: number }> {
     this.#count = count;
     this.#from = from;
     this.#firstTo = to;
-    // All windows of a rule together may remember what one could alone.
+    // All windows of a rule share the limits of one.
     const share = (limit: number) => Math.ceil(limit / count);
     const shares = {
       subjects: Math.max(2, share(limits.subjects)),
@@ -110,7 +110,7 @@ export class Counter<T extends { timestamp: number }> {
     return this.#books.reduce((sum, book) => sum + (book?.forgotten ?? 0), 0);
   }
 
-  /** By how much a record can raise anybody's count; 0 where it is none that counts. */
+  /** By how much a record can raise a subject's count; 0 if it does not count. */
   mostOf(record: T): number {
     const { timestamp } = record;
     if (timestamp < this.#from || timestamp >= this.#period.to) return 0;
@@ -119,13 +119,13 @@ export class Counter<T extends { timestamp: number }> {
     return this.rule.distinct ? 1 : weight;
   }
 
-  /** Where all records together raise it no further than this, nothing can be found. */
+  /** If all records together raise a count no further than this, there are no findings. */
   get atLeast(): number {
     const { threshold, markThreshold } = this.rule;
     return markThreshold === undefined ? threshold : 0;
   }
 
-  /** Counts a record that the engine has not ruled out. */
+  /** Counts a record, unless the rule does not match it. */
   count(record: T): void {
     const { rule } = this;
     const { timestamp } = record;
@@ -141,8 +141,7 @@ export class Counter<T extends { timestamp: number }> {
       this.#book(0).add(subject, record, weight);
       return;
     }
-    // The first window that ends after the record; those that follow hold it while they begin
-    // before it.
+    // The first window that ends after the record; later ones contain it if they begin before it.
     const first = Math.floor((timestamp - this.#firstTo) / this.#every) + 1;
     for (let index = Math.max(0, first); index < this.#count; index++) {
       if (this.#from + index * this.#every > timestamp) break;

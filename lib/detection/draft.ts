@@ -3,7 +3,7 @@ import { compareSeverity, type Evidence, type Severity } from "./types.ts";
 /** A rule's finding about a subject in one period, not stored yet. */
 export interface FindingDraft {
   rule: string;
-  /** An address; a range, or `*` for the whole site, where a rule judges those. */
+  /** An address; for some rules a range, or `*` for the whole site. */
   ip_address: string;
   severity: Severity;
   score: number;
@@ -11,15 +11,16 @@ export interface FindingDraft {
   /** Times of the first and last matching request, in milliseconds since the epoch. */
   first_seen: number;
   last_seen: number;
-  /** Start of the period that was judged. */
+  /** Start of the judged period. */
   period: number;
   evidence: Evidence[];
   explanation: string;
 }
 
 /**
- * What a finding adds to the score of its address, by severity, times the rule's weight: the points
- * of ModSecurity's Core Rule Set for notice, warning and critical, but that info counts 1.
+ * How much a finding adds to the score of its address, by severity, times the rule's weight: the
+ * points of ModSecurity's Core Rule Set for notice, warning and critical, except that info counts
+ * 1.
  */
 export const POINTS: Record<Severity, number> = {
   info: 1,

@@ -22,15 +22,15 @@ import type { FormPath } from "./form_paths.ts";
 import type { TallyLimits } from "./tally_book.ts";
 import type { Period } from "./types.ts";
 
-/** What {@linkcode evaluate} found. */
+/** The result of {@linkcode evaluate}. */
 export interface Evaluation {
   /** At most one per rule and subject; the worst first. */
   drafts: FindingDraft[];
-  /** Records of the period that were read, those that count for no rule included. */
+  /** How many records of the period were read, including those that count for no rule. */
   examined: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
-  /** Addresses that findings were about and that the safelist silences. */
+  /** Addresses whose findings the safelist suppresses. */
   safelisted: number;
   /** The clients of the period. */
   census: Census;
@@ -40,19 +40,19 @@ export interface Evaluation {
 
 /** Options of {@linkcode evaluate}. */
 export interface EvaluateOptions {
-  /** The attempts to log in, for the rules that read them. */
+  /** The login attempts, for the rules that read them. */
   logins?: AsyncIterable<LoginEvent>;
-  /** How many requests such an hour usually has. */
+  /** How many requests this hour usually has. */
   baseline?: Baseline | null;
-  /** Requests up to this time do not count any more, because an admin has resolved the finding. */
+  /** Requests up to this time no longer count, because an admin has resolved the finding. */
   settledUntil?: SettledUntil;
   /** Called between chunks; its promise is awaited, so that other tasks run. */
   pace?: () => Promise<void> | void;
   /** Verifies crawlers: findings about a verified one are never above info. */
   verify?: CrawlerVerifier["check"];
-  /** Whether an address is on the safelist: nothing is found about it. */
+  /** Whether an address is on the safelist: there are no findings about it. */
   isSafelisted?: (address: string) => boolean;
-  /** How much of an IPv6 address is one client (`IPV6_PREFIX`). @default 64 */
+  /** The prefix length of IPv6 addresses that are one client (`IPV6_PREFIX`). @default 64 */
   ipv6Prefix?: number;
   /** @default 50,000 subjects and 100,000 samples per rule */
   limits?: TallyLimits;
@@ -75,7 +75,7 @@ function readsRequests(rule: AnyRule): rule is Rule {
   return rule.stream === undefined || rule.stream === "requests";
 }
 
-/** Whether a rule reads the attempts to log in. */
+/** Whether a rule reads the login log. */
 function readsLogins(rule: AnyRule): rule is LoginRule {
   return rule.stream === "logins";
 }
@@ -85,13 +85,13 @@ function readsFindings(rule: AnyRule): rule is SummaryRule {
 }
 
 /**
- * Judges one period by all rules in one pass over its records. Pure, but for reading the streams
- * and for what rules ask outside (see {@linkcode Rule.confirm}).
+ * Judges one period by all rules in one pass over its records. Pure, apart from reading the streams
+ * and the outside look-ups of rules (see {@linkcode Rule.confirm}).
  *
- * Requests that our own blocklist refused never count, or a block would prolong itself; those our
- * throttle refused count for rules that ask for them.
+ * Requests that our own blocklist refused never count, or a block would prolong itself; throttled
+ * ones count for rules with `countsLimited`.
  *
- * @throws {RangeError} if a rule or the period makes no sense.
+ * @throws {RangeError} if a rule or the period is invalid.
  */
 export async function evaluate(
   rules: readonly AnyRule[],
@@ -105,11 +105,11 @@ export async function evaluate(
 }
 
 /**
- * The counts of one period, which can be extended: records read once need not be read again for a
- * later evaluation. Attempts to log in are few, and are read anew each time.
+ * The counts of one period, which can be extended: a later evaluation need not read the same
+ * records again. Login attempts are few, and are read again each time.
  */
 export class Evaluator {
-  /** Records of the period that were read so far. */
+  /** How many records of the period were read so far. */
   examined = 0;
   readonly #rules: readonly AnyRule[];
   readonly #period: Period;
@@ -118,7 +118,7 @@ export class Evaluator {
   readonly #limits: TallyLimits;
   readonly #counters: readonly Counter<RequestRecord>[];
 
-  /** @throws {RangeError} if a rule or the period makes no sense. */
+  /** @throws {RangeError} if a rule or the period is invalid. */
   constructor(
     rules: readonly AnyRule[],
     period: Period,
@@ -148,7 +148,7 @@ export class Evaluator {
     };
   }
 
-  /** Counts records; each once. */
+  /** Counts records; call it once for each. */
   async read(
     records: AsyncIterable<Iterable<RequestRecord>>,
     pace?: EvaluateOptions["pace"],
@@ -163,7 +163,7 @@ export class Evaluator {
     );
   }
 
-  /** The same where nothing more will be read: of few records, most rules need not count any. */
+  /** The same if no more records follow: with few records, most rules can skip counting. */
   async readOnce(
     records: AsyncIterable<Iterable<RequestRecord>>,
     pace?: EvaluateOptions["pace"],
@@ -181,7 +181,7 @@ export class Evaluator {
     }
   }
 
-  /** What the rules find by what was read so far; more may be read afterwards. */
+  /** The findings in the records read so far; more may be read afterwards. */
   async conclude(options: EvaluateOptions = {}): Promise<Evaluation> {
     const loginCounters = this.#rules.filter(readsLogins).map((rule) =>
       new Counter({ ...this.#common(), rule, sampleOf: loginSample })
@@ -201,7 +201,7 @@ export class Evaluator {
   }
 }
 
-/** What was counted of a period. */
+/** The counts of a period. */
 interface Counted {
   counters: readonly (Counter<RequestRecord> | Counter<LoginEvent>)[];
   summaryRules: readonly SummaryRule[];
@@ -256,17 +256,17 @@ async function concluded(
   };
 }
 
-/** What of the request log has to be read to judge a period. */
+/** The range of the request log to read for a period. */
 export function scanRange(rules: readonly AnyRule[], period: Period): Period {
   return rangeOf(rules.filter(readsRequests), period);
 }
 
-/** What of the login log has to be read to judge a period. */
+/** The range of the login log to read for a period. */
 export function loginRange(rules: readonly AnyRule[], period: Period): Period {
   return rangeOf(rules.filter(readsLogins), period);
 }
 
-/** What rules say of paths and agents is the same in every hour that they judge. */
+/** Which rules a path or user agent concerns is the same for every hour. */
 const knownMasks = new WeakMap<readonly AnyRule[], RecordMasks>();
 
 function masksOf(rules: readonly AnyRule[]): RecordMasks {
@@ -307,8 +307,8 @@ async function countRequests(
 }
 
 /**
- * The same of records that can be read twice: a rule whose records taken together do not exceed its
- * threshold finds nothing about anybody, and needs no books.
+ * The same for records that can be read twice: a rule for which all records together do not exceed
+ * the threshold has no findings, and needs no books.
  */
 function countFew(
   masks: RecordMasks,
@@ -349,7 +349,7 @@ function countFew(
   return examined;
 }
 
-/** Those of the most severe findings that an outside look-up confirms. */
+/** The most severe findings that an outside look-up confirms. */
 async function confirmed(
   found: Found[],
   confirm: (tally: Found["tally"]) => Promise<boolean>,

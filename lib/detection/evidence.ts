@@ -12,12 +12,12 @@ export const LAST = 8;
 const PATH_BYTES = 200;
 const USER_AGENT_BYTES = 160;
 
-/** Texts beyond this are cut again for each sample. */
+/** The most texts to cache; others are cut again for each sample. */
 const MAX_TEXTS = 20_000;
 
 /**
- * Makes the function that copies what is kept of a record as long as it may become evidence, cut
- * small. Equal texts are cut and kept once: every block of the log brings its own.
+ * Makes a function that copies the fields of a record that evidence needs, cut short. Equal texts
+ * are cut and stored once, as every block of the log has its own copies.
  */
 export function sampler(): (record: RequestRecord) => Evidence {
   const pathOf = cutOnce(PATH_BYTES);
@@ -34,7 +34,7 @@ export function sampler(): (record: RequestRecord) => Evidence {
   };
 }
 
-/** What was asked for; of a request for another host, with that. */
+/** The requested path; with the host for a proxy request to another host. */
 function shownPath({ path, host, signals }: RequestRecord): string {
   return host === null || (signals & BIT.proxy) === 0 || path.includes(host)
     ? path
@@ -53,7 +53,7 @@ function cutOnce(bytes: number): (text: string) => string {
   };
 }
 
-/** The status with which we answer each outcome of a login. */
+/** The response status of each login outcome. */
 const LOGIN_STATUS: Record<LoginOutcome, number> = {
   success: 303,
   wrong: 401,
@@ -61,7 +61,7 @@ const LOGIN_STATUS: Record<LoginOutcome, number> = {
   limited: 429,
 };
 
-/** An attempt to log in, as evidence beside requests. */
+/** A login attempt, as evidence like that of requests. */
 export function loginSample(event: LoginEvent): Evidence {
   return {
     timestamp: event.timestamp,
@@ -73,8 +73,8 @@ export function loginSample(event: LoginEvent): Evidence {
 }
 
 /**
- * The first and last few of two samples of evidence, by time and without repeats. Merging a sample
- * with a part of itself gives it back, so recording an hour twice has no effect.
+ * The first and last few of two samples of evidence, by time, without duplicates. Merging a sample
+ * with a part of itself returns it unchanged, so recording an hour twice has no effect.
  */
 export function mergeEvidence(
   a: readonly Evidence[],

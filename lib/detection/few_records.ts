@@ -2,12 +2,12 @@ import type { RequestRecord } from "../log/request_record.ts";
 
 type Chunks = AsyncIterable<Iterable<RequestRecord>>;
 
-/** So many chunks of one hour are few: a quiet hour is mostly one. */
+/** Up to this many chunks of one hour are few: a quiet hour is mostly one chunk. */
 const FEW = 2;
 
 /**
- * The chunks where there are few and each can be read twice; else null, and all of them to be read
- * once.
+ * The chunks, if they are few and can be read twice; else null, and an iterable that reads all of
+ * them once.
  */
 export async function fewRecords(
   records: Chunks,
@@ -40,7 +40,7 @@ export async function fewRecords(
   };
 }
 
-/** A generator's records are gone once they were read. */
+/** A generator can be read only once. */
 function isOneShot(chunk: Iterable<RequestRecord>): boolean {
   const iterator: unknown = chunk[Symbol.iterator]();
   return iterator === chunk;

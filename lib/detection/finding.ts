@@ -6,14 +6,14 @@ import { DAY } from "../base/duration.ts";
 
 /** SuspiciousIP: one rule's finding about one address, as it is stored. */
 export interface Finding {
-  /** Made of rule and address; safe in a URL. */
+  /** A hash of rule and address; safe in a URL. */
   id: string;
   ip_address: string;
   /** The rule's name; the API's `reason`. */
   rule: string;
-  /** The highest of any window. */
+  /** The highest severity of any window. */
   severity: Severity;
-  /** What it adds to the anomaly score of its address. */
+  /** How much it adds to the anomaly score of its address. */
   score: number;
   /** The highest count of any window. */
   count: number;
@@ -28,15 +28,15 @@ export interface Finding {
   explanation: string;
   is_active: boolean;
   /**
-   * The last resolution. It stays when new evidence raises the finding again, because evidence up
-   * to then stays settled.
+   * The last resolution. It is kept when new evidence raises the finding again, because older
+   * evidence stays resolved.
    */
   resolved_by: string | null;
   resolved_at: number | null;
   resolution: string | null;
-  /** What the last resolution was; not in what older versions stored. */
+  /** The last decision; missing in findings stored by older versions. */
   decision?: Settled | null;
-  /** When it is forgotten. */
+  /** When it expires. */
   expires_at: number;
 }
 
@@ -50,7 +50,7 @@ const SETTLED = [
 
 export type Settled = typeof SETTLED[number];
 
-/** The decision; older versions wrote down only its reason. */
+/** The decision of a finding or an incident; older versions stored only its reason. */
 export function settledAs(
   { decision, resolution = null }: {
     decision?: Settled | null;
@@ -64,14 +64,14 @@ export function settledAs(
   return resolution?.startsWith("blocked") ? "blocked" : "dismissed";
 }
 
-/** How long a finding is remembered after its last change: longer than the log it came from. */
+/** How long a finding is kept after its last change: longer than the request log. */
 export const FINDING_LIFETIME_MS = 90 * DAY;
 
 const MAX_WINDOWS = 48;
 
 /**
- * The ids of findings: 96 bits of a hash of rule and address, base64url. An address is something an
- * attacker can choose, so the hash is one without known collisions.
+ * The ids of findings: 96 bits of a hash of rule and address, base64url. An attacker can choose an
+ * address, so the hash function has no known collisions.
  */
 export function findingIds(
   drafts: readonly Pick<Finding, "rule" | "ip_address">[],
@@ -84,8 +84,8 @@ export function findingIds(
 
 /**
  * Merges a draft of the same rule and address into a stored finding; returns the same object if
- * nothing changes. Merging the same draft again changes nothing, and the order in which hours come
- * in makes no difference to what was counted and when.
+ * nothing changes. Merging the same draft again changes nothing, and the order of the hours does
+ * not affect counts and times.
  */
 export function mergeFinding(
   stored: Finding | null,
@@ -119,7 +119,7 @@ export function mergeFinding(
   return { ...merged, updated_at: now, expires_at: now + FINDING_LIFETIME_MS };
 }
 
-/** Whether a draft rests on evidence from before an admin resolved the finding. */
+/** Whether the evidence of a draft is older than the finding's resolution by an admin. */
 export function isSettled(
   stored: Finding | null,
   draft: FindingDraft,
@@ -165,7 +165,7 @@ function resolution(finding: Finding) {
   return { resolved_by, resolved_at, resolution, decision };
 }
 
-/** Queues alerts about findings; resolves when they are stored. */
+/** Queues alerts about findings; resolves when the alerts are stored. */
 export type AlertFindings = (
   findings: readonly Finding[],
   news: readonly Finding[],

@@ -3,17 +3,17 @@ import { canonicalIp } from "../net/ip.ts";
 import type { FindingFilter } from "./finding_index.ts";
 import { SEVERITIES } from "./types.ts";
 
-/** What a list of findings is narrowed to by its address. */
+/** The filters of a list of findings that a URL can contain. */
 export interface FindingFilters extends Pick<FindingFilter, "only" | "rule"> {
   /** Canonical. */
   ip?: string;
 }
 
 /**
- * Reads the filters of an address's parameters.
+ * Reads the filters from a URL's parameters.
  *
  * @param ruleParam The parameter that names the rule.
- * @throws {Refusal} 400 for a severity that there is none of, and what is no rule's name or address.
+ * @throws {Refusal} 400 for an unknown severity, a malformed rule name or a malformed IP address.
  */
 export function findingFilters(
   params: URLSearchParams,

@@ -8,22 +8,22 @@ import {
 } from "./stored_finding.ts";
 import { compareSeverity, type Severity } from "./types.ts";
 
-/** What lists need of a finding, so that they read only the findings they show. */
+/** The fields of a finding that lists filter by, so that they read only the findings they show. */
 export interface IndexEntry {
   ip_address: string;
   rule: string;
   severity: Severity;
   is_active: boolean;
   resolved_at: number | null;
-  /** What was decided where it waits no more; not in entries of older versions. */
+  /** The decision, if resolved; missing in entries of older versions. */
   settled?: Settled;
   expires_at: number;
-  /** How serious it is within its severity; not in entries of older versions. */
+  /** Its rank within its severity; missing in entries of older versions. */
   score?: number;
   count?: number;
 }
 
-/** Which findings a list is asked for. */
+/** Conditions on findings. */
 export interface FindingFilter {
   active?: boolean;
   /** This address or range, or one of these. */
@@ -31,18 +31,18 @@ export interface FindingFilter {
   rule?: string;
   /** This severity or a higher one. */
   severity?: Severity;
-  /** This severity and no other. */
+  /** Exactly this severity. */
   only?: Severity;
-  /** Those of which this was decided. */
+  /** Findings with this decision. */
   settled?: Settled;
 }
 
-/** The index of all findings, forgotten ones included. */
+/** The index of all findings, including expired ones. */
 export function readIndex(kv: Deno.Kv): Deno.KvListIterator<IndexEntry> {
   return kv.list({ prefix: keys.findingsByTime() }, { batchSize: 1_000 });
 }
 
-/** The stored finding of an id. */
+/** The stored finding with an id. */
 export async function readFinding(
   kv: Deno.Kv,
   id: string,
@@ -50,7 +50,7 @@ export async function readFinding(
   return unpacked(await kv.get<StoredFinding>(keys.finding(id)));
 }
 
-/** The stored findings of those ids, in their order. */
+/** The stored findings with these ids, in the same order. */
 export async function readFindings(
   kv: Deno.Kv,
   ids: readonly string[],
@@ -60,12 +60,12 @@ export async function readFindings(
 }
 
 /**
- * The same where it is known which are stored: the others are taken to be missing, unread. That
- * holds until somebody writes one, so whoever writes checks it.
+ * The same if it is known which ids are stored: the others are returned as missing without being
+ * read. Another process may have written one since, so a writer must check the entries.
  *
  * @param ids In ascending order.
- * @param lists Whether most of what is stored between the first and the last id is asked for: one
- * list is quicker then than many reads.
+ * @param lists Whether most of what is stored between the first and the last id is wanted: one list
+ * is then faster than many reads.
  */
 export async function readKnownFindings(
   kv: Deno.Kv,
@@ -133,12 +133,12 @@ export function put(
   });
 }
 
-/** The finding, or null where it is none or forgotten. */
+/** The finding, or null if it is missing or expired. */
 export function live(finding: Finding | null, now: number): Finding | null {
   return finding && finding.expires_at > now ? finding : null;
 }
 
-/** Whether a finding, or its index entry, is asked for. */
+/** Whether a finding, or its index entry, matches a filter. */
 export function matches(
   item: IndexEntry | Finding,
   filter: FindingFilter & { now: number },

@@ -2,7 +2,7 @@ import { logLine } from "../base/log_line.ts";
 import { ownValue } from "../base/own_value.ts";
 import type { Finding } from "./finding.ts";
 
-/** OWASP's words for what a rule finds; others are `malicious_activity`. */
+/** OWASP's event names of the rules; the others are `malicious_activity`. */
 const EVENTS: Record<string, string> = {
   bad_bot: "malicious_attack_tool",
   path_scanning: "malicious_excess_404",

@@ -22,18 +22,18 @@ export interface FindingPage {
   cursor: string | null;
 }
 
-/** What {@linkcode listFindings} is asked for. */
+/** The query of {@linkcode listFindings}. */
 export interface FindingQuery extends FindingFilter {
   limit: number;
   cursor?: string | null;
-  /** The time it is, in milliseconds since the epoch. */
+  /** The current time, in milliseconds since the epoch. */
   now: number;
 }
 
 /**
- * Findings that are not forgotten, the last flagged first.
+ * Findings that have not expired, the last flagged first.
  *
- * @throws {Refusal} where the cursor is not one of ours.
+ * @throws {Refusal} if the cursor is not one of ours.
  */
 export async function listFindings(
   kv: Deno.Kv,
@@ -59,8 +59,8 @@ export async function listFindings(
       }
       found.push([key[1] as number, key[2] as string]);
     }
-    // The index may be read before a change and the finding after it: the finding decides, and
-    // what it leaves out is made up for.
+    // A finding may change after its index entry was read: the finding counts, and the loop
+    // replaces those that no longer match.
     for (const { value } of await readFindings(kv, found.map(([, id]) => id))) {
       if (value && matches(value, query)) items.push(value);
     }
@@ -72,11 +72,11 @@ export async function listFindings(
   }
 }
 
-/** Where a finding stands in a list: when it was flagged, and its id. */
+/** The position of a finding in a list: when it was flagged, and its id. */
 const CURSOR = cursorOf("number", "text");
 type Place = Parameters<typeof CURSOR.write>[0];
 
-/** The finding of that id, or null. */
+/** The finding with an id, or null. */
 export async function getFinding(
   kv: Deno.Kv,
   id: string,
@@ -89,17 +89,17 @@ export async function getFinding(
 export interface Resolution {
   by: string;
   why?: string | null;
-  /** What is decided by resolving it. @default {"dismissed"} */
+  /** The decision. @default {"dismissed"} */
   decision?: Settled;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
 /**
- * Resolves a finding: evidence up to now does not raise it again. Or reopens it: the evidence
- * counts again.
+ * Resolves a finding, so that evidence up to now does not raise it again, or reopens it, so that
+ * the evidence counts again.
  *
- * @returns the finding as it is now, or null where there is none of that id.
+ * @returns the changed finding, or null if there is none with that id.
  */
 export function setFindingActive(
   kv: Deno.Kv,
@@ -127,7 +127,7 @@ export function setFindingActive(
   });
 }
 
-/** How many findings wait for an admin; with `severity`, those at least that serious. */
+/** How many findings are active; with `severity`, only those at least that serious. */
 export async function countActive(
   kv: Deno.Kv,
   { severity, now }: { severity?: Severity; now: number },

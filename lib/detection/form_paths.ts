@@ -7,7 +7,7 @@ export interface FormPath {
   posts: number;
   /** By how many clients; counted up to 50. */
   clients: number;
-  /** The status that most of them got. */
+  /** The most frequent response status. */
   status: number;
 }
 
@@ -28,7 +28,7 @@ interface Form {
   clients: Set<string>;
 }
 
-/** Which paths forms are sent to, and how they are answered. */
+/** Counts the forms sent to each path, and their responses. */
 export class FormPaths {
   readonly #forms = new Map<string, Form>();
 
@@ -52,8 +52,8 @@ export class FormPaths {
   }
 
   /**
-   * The paths that got many forms with a password and answered them alike, as a login page does for
-   * wrong passwords. Missing paths (404, 405) are not among them.
+   * The paths that got many forms with a password and mostly the same response, as from a login
+   * page for wrong passwords. Missing paths (404, 405) are excluded.
    */
   *looksLikeLogins(): Generator<FormPath> {
     for (const [path, { posts, passwords, statuses, clients }] of this.#forms) {

@@ -15,7 +15,7 @@ import { readStanding, type Standing } from "./standing.ts";
 import { safelisted } from "./safelisted.ts";
 import { type Period, type RecordSource } from "./types.ts";
 
-/** What every run of the rules needs. */
+/** The options of every run of the rules. */
 export interface JobOptions {
   kv: Deno.Kv;
   now: () => number;
@@ -23,40 +23,43 @@ export interface JobOptions {
   rules: readonly AnyRule[];
   /** Report findings without writing anything. */
   dryRun?: boolean;
-  /** What a dry run over several hours has found so far, by ids. */
+  /** The findings of a dry run over several hours so far, by id. */
   drafted?: Map<string, Finding>;
-  /** Tells crawlers from those who only use their names. */
+  /** Checks whether a client that claims to be a crawler is one. */
   verify?: CrawlerVerifier["check"];
-  /** What hours usually have, where a run is over many of them. */
+  /** The usual numbers of requests, if a run covers many hours. */
   history?: HourHistory;
-  /** Who is on the safelist, where a run is over many hours; else it is read. */
+  /**
+   * Whether an address is on the safelist, if a run covers many hours; otherwise the safelist is
+   * read.
+   */
   isSafelisted?: (address: string) => boolean;
   /** Yields to other tasks during a long run; see pacer.ts. */
   pace?: () => Promise<void> | void;
   /** Called with paths that seem to accept passwords. */
   propose?(forms: readonly FormPath[]): Promise<void>;
   /**
-   * Called with what was recorded, before the run counts as done: run again, it is called with the
-   * same findings, but what was new is new once.
+   * Called with what was recorded, before the run counts as done. A repeated run passes the same
+   * findings, but `news` only the first time.
    */
   respond?(recorded: Pick<Recorded, "findings" | "news">): Promise<void>;
 }
 
-/** What a run did. */
+/** The result of a run. */
 export interface DetectionResult {
   /**
-   * Findings that hold for the time that was judged, whether they are new or were recorded before;
-   * those an admin has settled do not count. So the same run twice answers the same.
+   * Findings of the judged period, whether new or recorded before, without those that an admin has
+   * resolved. So repeating a run returns the same number.
    */
   flagged: number;
-  /** Of these, how many were not there, or had been resolved, before. */
+  /** How many of these were new, or had been resolved before. */
   raised: number;
   /** Records that were read. */
   examined: number;
   took_ms: number;
   /** Subjects and findings left out because there were too many. */
   dropped: number;
-  /** Addresses with findings that the safelist suppresses. */
+  /** Addresses whose findings the safelist suppresses. */
   safelisted: number;
   findings: Finding[];
 }
@@ -66,11 +69,11 @@ const INFO_CEILING = 100_000;
 const CATCH_UP_HOURS = 48;
 const HOLD_MS = 5 * MINUTE;
 const SETTLE_MS = 1_000;
-/** A run over many hours follows the safelist this late. */
+/** How late a run over many hours notices changes of the safelist. */
 const SAFELIST_MS = 1_000;
 /** The lease of light passes. */
 const LIGHT = "detect_light";
-/** A light pass that died delays only the next one. */
+/** The lease of a light pass that died delays only the next pass. */
 const LIGHT_HOLD_MS = 80_000;
 
 /**
@@ -89,8 +92,8 @@ export function runDetection(
 }
 
 /**
- * Runs the rules over each clock hour (UTC) that a stretch of time touches, as the hourly job would
- * have done; for imported logs.
+ * Runs the rules over each clock hour (UTC) of a period, partial hours included, as the hourly job
+ * would have done; for imported logs.
  *
  * @param onHour Called after each hour, for showing progress.
  * @throws {RangeError} if `from` is after `to`.
@@ -119,8 +122,8 @@ export function detectRange(
 }
 
 /**
- * Judges clock hours (UTC) by their starts, the earliest first, and no others: what an imported log
- * costs follows its records, not the time that they span.
+ * Judges only the clock hours (UTC) with these starts, the earliest first: the cost of an imported
+ * log depends on its records, not on the time they span.
  *
  * @param onHour Called after each hour, for showing progress.
  */
@@ -160,37 +163,37 @@ export function detectHours(
   });
 }
 
-/** What a run of the hourly job did. */
+/** The result of a run of the hourly job. */
 export interface HourlyResult extends DetectionResult {
-  /** False where another process holds the lease. */
+  /** False if another process holds the lease. */
   ran: boolean;
   /** Starts of the clock hours that were judged. */
   hours: number[];
-  /** Hours that passed too long ago to be caught up. */
+  /** How many hours were too old to catch up. */
   skipped: number;
 }
 
-/** What {@linkcode runHourlyJob} needs. */
+/** Options of {@linkcode runHourlyJob}. */
 export interface HourlyOptions extends Omit<JobOptions, "dryRun"> {
-  /** Called with a sentence about anything out of the ordinary. */
+  /** Called with a sentence about anything unusual. */
   log?: (message: string) => void;
   /**
-   * The request log is written a moment after the response; an hour is not judged sooner than this
-   * after its end, in milliseconds.
+   * How long after its end an hour is judged, at the earliest, in milliseconds: the request log is
+   * written a moment after the response.
    *
    * @default 1,000
    */
   settleMs?: number;
-  /** What was counted of the hour while it ran, which then is not read again. */
+  /** The counts of the running hour, whose records need not be read again. */
   running?: RunningHour;
 }
 
 /**
- * The hourly job: judges every whole clock hour (UTC) since its watermark. Run twice, late, in two
- * processes at once or killed in the middle, it finds the same things once: one process at a time
- * holds the lease, the watermark moves only while it does, and recording is idempotent.
+ * The hourly job: judges every whole clock hour (UTC) since its watermark. If it runs twice, late,
+ * in two processes at once or is killed halfway, each finding is still recorded once: one process
+ * at a time holds the lease, the watermark moves only meanwhile, and recording is idempotent.
  *
- * The first run ever judges the hour before it. At most 48 hours are caught up.
+ * The very first run judges only the previous hour. At most 48 hours are caught up.
  */
 export async function runHourlyJob(
   options: HourlyOptions,
@@ -201,7 +204,7 @@ export async function runHourlyJob(
   const settled = end + settleMs - now();
   if (settled > 0) await delay(settled);
 
-  // The process that has counted the hour is to close it.
+  // The process that has counted the hour should finish it.
   if (running && !running.has(end - HOUR)) {
     await giveWay(running, { kv, now });
   }
@@ -249,16 +252,16 @@ export async function runHourlyJob(
   };
 }
 
-/** What a light pass did. */
+/** The result of a light pass. */
 export interface LightResult extends DetectionResult {
-  /** False where another process holds the lease. */
+  /** False if another process holds the lease. */
   ran: boolean;
 }
 
 /**
- * The light pass: judges the clock hour that runs by what there is of it, so that an attack is
- * flagged while it continues. It sees a part of what the hourly job will see, and findings only
- * grow, so the hour ends with the same findings whether or not there were passes.
+ * The light pass: judges the running clock hour so far, so that an attack is flagged while it
+ * continues. It sees a part of what the hourly job will see, and findings only grow, so the hour
+ * ends with the same findings with or without passes.
  */
 export async function runLightPass(
   options: Omit<JobOptions, "dryRun">,
@@ -274,7 +277,7 @@ export async function runLightPass(
       ...{ kv, now, job: LIGHT, holdMs: LIGHT_HOLD_MS, owner: running?.owner },
     });
     if (lease === null) {
-      // Another process continues meanwhile.
+      // Another process continues in the meantime.
       running?.forget();
       return notRun;
     }
@@ -294,7 +297,10 @@ export async function runLightPass(
   }
 }
 
-/** Gives way to a process that already has the counts that this one would have to read again. */
+/**
+ * Waits for a process that has the counts already, if there is one: this process would have to read
+ * the records again.
+ */
 async function giveWay(
   { owner, headStartMs }: RunningHour,
   { kv, now }: Pick<JobOptions, "kv" | "now">,
@@ -303,7 +309,7 @@ async function giveWay(
   await delay(headStartMs);
 }
 
-/** Whether whole hours wait for the hourly job, as after its process died. */
+/** Whether the hourly job is behind by whole hours, for example after its process died. */
 export async function isHourlyJobDue(
   { kv, now, graceMs }: { kv: Deno.Kv; now: () => number; graceMs: number },
 ): Promise<boolean> {
@@ -311,7 +317,7 @@ export async function isHourlyJobDue(
   return value !== null && value < floorHour(now() - graceMs);
 }
 
-/** Drafts of one hour, nothing recorded; for a rehearsal. */
+/** Drafts of one hour, without recording them; for a rehearsal. */
 export async function draftsOfHour(
   { kv, now, source, rules, pace, history, verify, isSafelisted }: Omit<
     JobOptions,
@@ -330,7 +336,9 @@ export async function draftsOfHour(
   });
 }
 
-/** What a run over several hours goes on with, so that a dry one finds what a real one does. */
+/**
+ * State that a run over several hours carries along, so that a dry run finds what a real one does.
+ */
 async function continued(
   { kv, now, dryRun }: JobOptions,
   from: number,
@@ -343,7 +351,7 @@ async function continued(
 
 type Untimed = Omit<DetectionResult, "took_ms">;
 
-/** What is settled is read once a run; what is settled meanwhile, recording sees to. */
+/** Resolutions are read once per run; later ones are respected when findings are recorded. */
 function standing(
   { kv, now, rules }: JobOptions,
   from: number,
@@ -352,7 +360,7 @@ function standing(
   return readStanding(kv, first.from, now());
 }
 
-/** Judges a whole clock hour, and remembers how many requests it had. */
+/** Judges a whole clock hour and stores its number of requests. */
 async function judgeHour(
   options: JobOptions,
   hour: Period,
@@ -366,7 +374,10 @@ async function judgeHour(
   return result;
 }
 
-/** Keeps the number of requests, and lets the counters go before anything is recorded. */
+/**
+ * Returns the number of requests instead of the census, whose counters can then be freed before
+ * recording.
+ */
 async function counted(
   options: JobOptions,
   period: Period,
@@ -414,7 +425,7 @@ async function judge(
   };
 }
 
-/** A finding that several hours raise counts once, as it is after the last of them. */
+/** A finding of several hours counts once, in its last state. */
 function add(total: Untimed, part: Untimed): void {
   const byId = new Map(total.findings.map((finding) => [finding.id, finding]));
   for (const finding of part.findings) byId.set(finding.id, finding);

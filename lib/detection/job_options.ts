@@ -24,31 +24,31 @@ import { configured, readRuleSettings } from "./rule_settings.ts";
 import { allRules } from "./rules/mod.ts";
 import type { RecordSource } from "./types.ts";
 
-/** What {@linkcode jobOptions} makes its answer of. */
+/** The input of {@linkcode jobOptions}. */
 export interface JobSetup {
   kv: Deno.Kv;
   now: () => number;
   config: Config;
   /** How addresses are stored. @default {fullAddresses} */
   addresses?: AddressStorage;
-  /** Tells crawlers from those who only use their names; without it, nobody is verified. */
+  /** Verifies crawlers; without it, none is verified. */
   crawlers?: CrawlerVerifier;
   pace?: JobOptions["pace"];
-  /** Who runs the network of an address. */
+  /** The operator of an address's network. */
   operatorOf?: GatherOptions["operatorOf"];
   /** Queues alerts about findings. */
   alertFindings?: AlertFindings;
-  /** Called with findings that were not there before. */
+  /** Called with new findings. */
   onNews?: (news: readonly Finding[]) => void;
-  /** Called with changes of the lists, for this process to follow at once. */
+  /** Called with changes of the lists, for this process to apply at once. */
   applyLocal?: AutoBlockOptions["applyLocal"];
-  /** Called with a sentence about what was done or left. */
+  /** Called with a sentence about each action or omission. */
   log?: (message: string) => void;
 }
 
 /**
- * What every run of the rules works with: the stored log, the rules that are armed, as they are
- * configured, and what follows from findings.
+ * The options of every run of the rules: the stored log, the armed rules with their settings, and
+ * the responses to findings.
  *
  * @throws {StoreDownError} when the store fails or hangs.
  */
@@ -76,14 +76,17 @@ export async function jobOptions(setup: JobSetup): Promise<JobOptions> {
   };
 }
 
-/** A shortened address has no name of its own; a hash is none that the DNS would be asked for. */
+/**
+ * Truncated addresses cannot be verified, as they have no DNS name of their own; hashed ones are
+ * not looked up.
+ */
 export function verifierOf(
   { config, crawlers }: Pick<JobSetup, "config" | "crawlers">,
 ): CrawlerVerifier["check"] | undefined {
   return config.privacyIp === "truncated" ? undefined : crawlers?.check;
 }
 
-/** Every rule as its file has it, whether it is armed or not. */
+/** Every rule with the numbers of its file, whether armed or not. */
 export async function defaultRules(
   { kv, config, crawlers }: JobSetup,
 ): Promise<AnyRule[]> {
@@ -99,9 +102,8 @@ export async function defaultRules(
 }
 
 /**
- * The request log and the login log, as all processes on `kv` have written them; with whole
- * addresses where these were sealed and can still be read, so that a rotation of keys in the middle
- * of a window hides nobody.
+ * The request log and the login log, as all processes on `kv` have written them. Sealed addresses
+ * are unsealed if possible, so that a key rotation within a window does not hide a client.
  */
 export function storedSource(
   kv: Deno.Kv,
@@ -138,7 +140,8 @@ function sealedSource(
     },
     async *logins(range) {
       const unseal = await addresses.unsealer();
-      // Rules over logins look back further than seals hold: who came again is known by that.
+      // Rules over logins look back further than seals last: this map recognizes addresses that
+      // return.
       const whole = new Map<string, string>();
       for await (const { ip_address } of scanLogins(kv, range, now, unseal)) {
         if (addresses.isForm(ip_address)) continue;
@@ -194,7 +197,7 @@ function responder(
       now: now(),
       operatorOf,
     });
-    // One alert for an attack, however many addresses take part.
+    // One alert for each attack, however many addresses take part.
     await alertFindings?.(due, due);
   };
 }

@@ -4,11 +4,11 @@ import { compileGlob } from "../policy/glob.ts";
 /** The responses that mean a wrong password (`LOGIN_FAILURE`). */
 export interface LoginFailure {
   statuses: readonly number[];
-  /** Whether 200 without a new cookie does, as where a form is shown again. */
+  /** Whether 200 without a new cookie does, as when a form is shown again. */
   sameForm: boolean;
 }
 
-/** What `LOGIN_FAILURE` is by default. */
+/** The default of `LOGIN_FAILURE`. */
 export const LOGIN_FAILURE: LoginFailure = {
   statuses: [401, 403, 422, 429],
   sameForm: true,
@@ -39,7 +39,10 @@ const KNOWN = new Set([
   "/rest/login",
 ]);
 
-/** Whether a path accepts passwords; a slash at its end and its case make no difference. */
+/**
+ * Makes a function that checks whether a path accepts passwords; a trailing slash and case make no
+ * difference.
+ */
 export function compileLoginPaths(
   globs: readonly string[],
 ): (path: string) => boolean {

@@ -49,7 +49,7 @@ export async function proposeLoginPaths(
   });
 }
 
-/** What is proposed, but for what is one of `LOGIN_PATHS` by now; the busiest first. */
+/** The proposed paths, without those that `LOGIN_PATHS` contains by now; the busiest first. */
 export async function loginProposals(
   kv: Deno.Kv,
   now: number,

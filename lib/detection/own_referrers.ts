@@ -5,9 +5,9 @@ const MAX_ORIGINS = 1_000;
 const URL_LIKE = /^(https?:\/\/([^/?#]+))([^?#]*)/i;
 
 /**
- * Whether a page of the site itself referred to a request. Where the log does not say what the site
- * is called, an origin is its own once one of its pages, other than the first, was served here. A
- * client can forge that, so it has little weight.
+ * Recognizes requests whose referrer is a page of the site itself. If the log has no host name, an
+ * origin counts as own after one of its pages, other than the root page, was served here. A client
+ * can forge that, so it has little weight.
  */
 export class OwnReferrers {
   readonly #served = new Set<string>();

@@ -1,6 +1,6 @@
 import type { RequestRecord } from "../log/request_record.ts";
 
-/** Types of files that pages consist of and that are not requested by themselves. */
+/** Extensions of files that are parts of pages and are not requested by themselves. */
 const KINDS = new Set(
   "avif css cur eot gif ico jpeg jpg js map mjs otf png svg ttf webp woff woff2"
     .split(" "),
@@ -8,9 +8,8 @@ const KINDS = new Set(
 const LONGEST = 5;
 
 /**
- * Whether a request is for a piece of a page that a browser was shown just before: a picture, a
- * style, a script or a font that is there, with one of the site's pages as its referrer. One page may
- * be made of many of them.
+ * Whether a request is for a part of a page that a browser is loading: an existing image, style,
+ * script or font with a page of the site as its referrer. One page may need many of them.
  */
 export function isPagePiece(
   { method, path, status, referrer, host }: Pick<

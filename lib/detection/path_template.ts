@@ -3,8 +3,8 @@ const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi;
 const LONG = /^(?=[^/]*\d)(?=[^/]*[a-z])[\w=+-]{20,}$/i;
 
 /**
- * A path with what only numbers or names one of many made "#": `/img/1.png` and `/img/2.png` are one
- * template, as is every path with an identifier in its place.
+ * A path with numbers and identifiers replaced by "#": `/img/1.png` and `/img/2.png` have the same
+ * template.
  *
  * @example
  * ```ts

@@ -6,12 +6,12 @@ import { keys } from "../store/keys.ts";
 
 /** How recent a session must be to protect its address. */
 const RECENT_MS = 24 * HOUR;
-/** A device must be known for longer than this, or signing up would make anybody untouchable. */
+/** A device must be known for at least this long; otherwise signing up would protect anybody. */
 const KNOWN_FOR_MS = 24 * HOUR;
 
 /**
- * Addresses that must not be blocked automatically: those of sessions of the last 24 hours that are
- * an admin's, or were begun where a device of the same user has been known for a day.
+ * Addresses that must not be blocked automatically: those of sessions used in the last 24 hours
+ * whose user is an admin, or has had a device with the same address for a day.
  */
 export async function protectedAddresses(
   { kv, now }: { kv: Deno.Kv; now: () => number },

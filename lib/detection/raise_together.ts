@@ -1,12 +1,12 @@
 import { type FindingDraft, POINTS } from "./draft.ts";
 import type { Clients } from "./clients.ts";
 
-/** The rule whose findings count more beside others. */
+/** The rule whose findings count more together with others. */
 const VOLUME = "high_volume";
 
 /**
- * Makes a high volume that comes with something else a warning: by itself it is ordinary for many
- * apps.
+ * Makes a high volume a warning if the client has other findings above info: by itself it is
+ * ordinary for many apps.
  */
 export function raiseTogether(
   drafts: FindingDraft[],

@@ -1,30 +1,30 @@
 import { FLAG, type RequestRecord } from "../log/request_record.ts";
 import type { Rule } from "./rule.ts";
 
-/** Whether a record is judged at all: not what was refused anyway, nor an admin's use of the console. */
+/** Whether rules judge a record: not a blocked request, nor an admin's use of the console. */
 export function isJudged({ outcome, flags }: RequestRecord): boolean {
   return outcome !== "blocked" && (flags & FLAG.console) === 0;
 }
 
-/** Conditions on single fields; all that are given must hold, or one of the signals be there. */
+/** Conditions on single fields; a record passes if it meets all of them or has one of `orSignals`. */
 export interface RecordFilter {
   method?: (method: string) => boolean;
-  /** A mask of signals that let a record pass, whatever the other conditions say. */
+  /** A mask of signals that let a record pass, whatever the other conditions. */
   orSignals?: number;
   status?: (status: number) => boolean;
   path?: (path: string) => boolean;
   user_agent?: (agent: string | null) => boolean;
 }
 
-/** More rules than fit a mask are not filtered, only slower. */
+/** The most rules: one bit of a mask for each. */
 const MAX_BITS = 30;
-/** A flood of random paths must not fill the memory. */
+/** Limits memory in a flood of random paths. */
 const MAX_VALUES = 20_000;
 
 /**
- * Tells which of many rules a record can matter to: a bit for each, from what was found out about
- * its status, path and user agent. Each distinct value is tried once, as a million requests have a
- * few thousand of them.
+ * Finds the rules that a record can matter to: one bit for each rule, by method, status, path, user
+ * agent and signals. Each distinct value is tested once, because a million requests have only a few
+ * thousand of them.
  */
 export class RecordMasks {
   readonly #rules: readonly Rule[];
@@ -47,7 +47,7 @@ export class RecordMasks {
     this.#unlimited = this.#mask((rule) => rule.countsLimited === true);
   }
 
-  /** The bits of the rules that a record passes on to. */
+  /** The bits of the rules that take a record. */
   of(record: RequestRecord): number {
     if (!isJudged(record)) return 0;
     const mask = record.outcome === "limited" ? this.#unlimited : this.#all;

@@ -10,25 +10,25 @@ import {
 } from "./finding.ts";
 import { live, put, readFindings, readKnownFindings } from "./finding_index.ts";
 
-/** What recording a batch of drafts did. */
+/** The result of recording a batch of drafts. */
 export interface Recorded {
-  /** The findings the drafts stand for now; not those an admin has settled. */
+  /** The findings of the drafts, without those that an admin has resolved. */
   findings: Finding[];
-  /** How many were not there, or had been resolved, before. */
+  /** How many were new, or had been resolved before. */
   raised: number;
-  /** Those of `findings` that were not there, or had been resolved, before. */
+  /** Those of `findings` that were new, or had been resolved before. */
   news: Finding[];
-  /** How many were there and have changed. */
+  /** How many were active already and have changed. */
   updated: number;
-  /** How many new ones of severity `info` found no room. */
+  /** How many new findings of severity `info` exceeded `infoRoom`. */
   dropped: number;
 }
 
-/** What {@linkcode recordFindings} can be told. */
+/** Options of {@linkcode recordFindings}. */
 export interface RecordOptions {
-  /** Say what would be recorded, but write nothing. */
+  /** Return what would be recorded, but write nothing. */
   dryRun?: boolean;
-  /** What a dry run would have recorded before, by ids; it is gone on with. */
+  /** The findings that a dry run would have recorded so far, by id; updated by each call. */
   drafted?: Map<string, Finding>;
   /**
    * How many new findings of severity `info` may be stored.
@@ -37,8 +37,8 @@ export interface RecordOptions {
    */
   infoRoom?: number;
   /**
-   * The ids of the findings that were stored a moment ago, the only ones that are read: whether the
-   * others are still missing is checked when they are written.
+   * The ids of the findings stored a moment ago. Only these are read; that the others are still
+   * missing is checked when they are written.
    *
    * @default every id may be one
    */
@@ -47,14 +47,17 @@ export interface RecordOptions {
   pace?: () => Promise<void> | void;
 }
 
-/** Each finding is checked. A hostile one takes 9 KB; an atomic takes 800 KiB and 1,000 mutations. */
+/**
+ * Each finding needs a check. A hostile one takes 9 KB; an atomic takes 800 KiB and 1,000
+ * mutations.
+ */
 const PER_COMMIT = MAX_CHECKS;
 /**
  * Stores drafts as findings, one per rule and address. Recording the same hour again changes
  * nothing; a finding that an admin resolved is raised again only by requests made after that.
  *
- * @throws {ContentionError} if others write the same findings without end; recorded again, nothing
- * counts twice.
+ * @throws {ContentionError} if others keep writing the same findings; recording again counts
+ * nothing twice.
  */
 export async function recordFindings(
   kv: Deno.Kv,
@@ -67,14 +70,14 @@ export async function recordFindings(
   const lists = stored !== undefined && stored.size <= 2 * work.length;
   const room = { info: options.infoRoom ?? Infinity };
   const total = nothing();
-  // What is recorded is let go of: ten thousand drafts hold a hundred thousand requests.
+  // Frees recorded drafts: ten thousand drafts hold a hundred thousand requests.
   drafts = [];
   const batches = function* () {
     while (work.length > 0) yield work.splice(0, PER_COMMIT);
   };
-  // While the store writes some, others are read and merged.
+  // While the store writes one batch, others are read and merged.
   await atOnce(batches(), WRITES_AT_ONCE, async (batch) => {
-    // Once a commit was refused, others are at work on the same findings.
+    // After a rejected commit, other writers work on the same findings.
     let expected = stored;
     const part = await compareAndSet(async () => {
       const ids = batch.map(([id]) => id);
@@ -94,7 +97,7 @@ export async function recordFindings(
   return total;
 }
 
-/** Sorted, because SQLite takes keys in their order twice as fast as in none. */
+/** Sorted by key, because SQLite then writes twice as fast. */
 function byId(drafts: readonly FindingDraft[]): Batch {
   const ids = findingIds(drafts);
   const grouped = new Map<string, FindingDraft[]>();
@@ -159,7 +162,7 @@ async function recordBatch(
     put(commit, entry.value, merged, now);
     changes++;
   }
-  // Taken before the commit, as another batch is on its way; given back where it is tried again.
+  // Reserved before the commit, as other batches run concurrently; released if the commit fails.
   room.info -= infos;
   if (dryRun || changes === 0) return part;
   let isDone = false;

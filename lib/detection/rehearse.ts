@@ -21,28 +21,28 @@ import { type Period, type Severity } from "./types.ts";
 import { fullAddresses } from "../privacy/address_storage.ts";
 import { canonicalIp } from "../net/ip.ts";
 
-/** What {@linkcode rehearse} is asked. */
+/** The query of {@linkcode rehearse}. */
 export interface RehearsalQuery extends Period {
   /** The rule's name. */
   rule: string;
-  /** Other numbers for it than those in force. */
+  /** Numbers to use instead of the current ones. */
   change?: Pick<RuleSetting, "threshold" | "windowMs">;
   /**
-   * How long it may take, in milliseconds; the latest hours are judged first.
+   * The time limit, in milliseconds; the latest hours are judged first.
    *
    * @default Infinity
    */
   patienceMs?: number;
 }
 
-/** Whom a rule would have flagged. */
+/** An address that a rule would have flagged. */
 export interface Rehearsed {
   ip_address: string;
   severity: Severity;
   /** The highest count of any hour. */
   count: number;
   explanation: string;
-  /** In how many clock hours. */
+  /** In how many clock hours it was flagged. */
   hours: number;
   /** Whether it had a signed-in request in any of these hours. */
   signed_in: boolean;
@@ -50,7 +50,7 @@ export interface Rehearsed {
   would_block: boolean;
 }
 
-/** What a rule would have done. */
+/** The result of a rehearsal. */
 export interface Rehearsal extends Period {
   rule: string;
   threshold: number;
@@ -58,19 +58,18 @@ export interface Rehearsal extends Period {
   examined: number;
   /** The worst first. */
   flagged: Rehearsed[];
-  /** False where patience ended before the stretch of time did: `from` is then later. */
+  /** False if the time limit ended the rehearsal early: `from` is then later. */
   is_complete: boolean;
 }
 
-/** More addresses than this are not asked after one by one whether the lists would allow a block. */
+/** The most addresses to check against the lists; the others are assumed blockable. */
 const MAX_CHECKED = 500;
 
 /**
- * What a rule would have done, had it run with these numbers over the stored log: clock hour by
- * clock hour, as the hourly job does. It records nothing, and neither resolutions nor whether the
- * rule is armed make a difference.
+ * Runs a rule with these numbers over the stored log, clock hour by clock hour, as the hourly job
+ * does. It records nothing; resolutions and whether the rule is armed make no difference.
  *
- * @throws {Refusal} for a rule that there is not, numbers out of bounds, or `from` after `to`.
+ * @throws {Refusal} for an unknown rule, numbers out of bounds, or `from` after `to`.
  */
 export async function rehearse(
   setup: JobSetup,
@@ -122,7 +121,7 @@ export async function rehearse(
   };
 }
 
-/** The rule as it shall be tried; one that reads findings needs the rules that make them. */
+/** The rule with the numbers to try; a rule that reads findings needs the rules that make them. */
 async function rulesFor(
   setup: JobSetup,
   { rule: name, change }: RehearsalQuery,

@@ -5,14 +5,17 @@ import type { RecordFilter } from "./record_filter.ts";
 import type { SummaryRule } from "./summary.ts";
 import type { Evidence, Period, Severity } from "./types.ts";
 
-/** What the engine counted for one subject in one window. */
+/** The engine's counts for one subject in one window. */
 export interface Tally {
-  /** What {@linkcode TallyRule.groupBy} gave, normally an address. */
+  /** The result of {@linkcode TallyRule.groupBy}, normally an address. */
   subject: string;
   window: Period;
-  /** What is held against the threshold: the sum of `matches`, or the number of distinct values. */
+  /**
+   * The number to compare with the threshold: the sum of `matches`, or the number of distinct
+   * values.
+   */
   count: number;
-  /** The threshold it was held against, which settings may have changed. */
+  /** The threshold, which settings may have changed. */
   threshold: number;
   /** How many records matched. */
   matched: number;
@@ -22,60 +25,60 @@ export interface Tally {
   first: number;
   /** Time of the last matching request, in milliseconds since the epoch. */
   last: number;
-  /** The distinct values, where the rule counts those; up to 1,000. */
+  /** The distinct values, if the rule counts those; up to 1,000. */
   values: ReadonlySet<string>;
-  /** What else the subject did in the period, whether it matched or not. */
+  /** All activity of the subject in the period, matching or not. */
   client: Client;
   /** The first and last few matching requests, by time. */
   evidence: Evidence[];
 }
 
-/** What is known of the site while records are counted. */
+/** What is known about the site while records are counted. */
 export interface Site {
   /** Whether one of its own pages led to a request. */
   ledTo(record: Pick<RequestRecord, "referrer" | "host">): boolean;
 }
 
-/** What every rule says of itself, whatever it reads. */
+/** The common properties of all rules. */
 export interface RuleData {
-  /** Machine-readable, stable: part of a finding's identity and the API's `reason`. */
+  /** Machine-readable and stable: part of a finding's identity and the API's `reason`. */
   name: string;
   /** What it looks for, in one or two sentences, for the page about the rules. */
   about?: string;
   severity: Severity;
   /** Length of the window that is counted, in milliseconds. */
   windowMs: number;
-  /** A finding needs more than this, strictly. */
+  /** A finding needs a count above this. */
   threshold: number;
   /** How much a finding weighs in an address's anomaly score. */
   weight: number;
-  /** Its numbers come from the environment or a contract, and settings leave them alone. */
+  /** Its numbers come from the environment or a contract, and settings cannot change them. */
   isFixed?: boolean;
   /** The setting that fixes them. */
   fixedBy?: string;
-  /** Its window belongs to what it means, and cannot be changed. */
+  /** Its window is part of its meaning, and cannot be changed. */
   hasFixedWindow?: boolean;
 }
 
 /**
- * A rule is data and pure functions over records. It knows nothing of KV or of time, so the hourly
+ * A rule is data and pure functions over records, independent of KV and the clock, so the hourly
  * job, a rehearsal over the stored log and an imported log all run the same one.
  *
- * A rule stands alone in `rules/<name>.ts` and is listed in `rules/mod.ts`.
+ * Each rule is in a file of its own, `rules/<name>.ts`, and is listed in `rules/mod.ts`.
  */
 export interface TallyRule<T> extends RuleData {
   /**
-   * A window starts every so many milliseconds; less than `windowMs` makes windows slide. The last
-   * one ends with the period that is judged.
+   * The interval between windows in milliseconds; if it is less than `windowMs`, windows overlap.
+   * The last one ends with the judged period.
    *
    * @default windowMs
    */
   everyMs?: number;
-  /** Whom a record counts for; null leaves it out. */
+  /** The subject of a record; null excludes the record. */
   groupBy(record: T): string | null;
   /** Whether a record counts, or how much. */
   matches(record: T): boolean | number;
-  /** A second count among the matching records, e.g. of the refused ones. */
+  /** A second count among the matching records, for example of the refused ones. */
   marks?(record: T): boolean | number;
   /**
    * More than this many marks are a finding, too, whatever the count.
@@ -83,15 +86,14 @@ export interface TallyRule<T> extends RuleData {
    * @default Infinity
    */
   markThreshold?: number;
-  /** Counts distinct values instead of requests, up to 1,000; null leaves the record uncounted. */
+  /** Counts distinct values instead of requests, up to 1,000; null does not count the record. */
   distinct?(record: T, site: Site): string | null;
-  /** One sentence that tells an admin what was seen. */
+  /** One sentence that explains the finding to an admin. */
   explain(tally: Tally): string;
-  /** The severity where it depends on what was counted; null: no finding after all. */
+  /** The severity, if it depends on the counts; null: no finding. */
   raise?(tally: Tally): Severity | null;
   /**
-   * Asks somebody outside, once the counting is over, whether the finding holds. Nobody is accused
-   * where no answer comes.
+   * Confirms a finding by an outside look-up after counting. Without an answer there is no finding.
    */
   confirm?(tally: Tally): Promise<boolean>;
 }
@@ -99,30 +101,30 @@ export interface TallyRule<T> extends RuleData {
 /** A rule over the request log. */
 export interface Rule extends TallyRule<RequestRecord> {
   stream?: "requests";
-  /** What of a record can be told from one field, so that the engine asks once per value. */
+  /** Conditions on single fields, which the engine tests once per value. */
   only?: RecordFilter;
   /**
-   * Whether requests that our own throttle refused count. Only for rules whose findings cannot make
-   * the throttle stricter, or they would feed themselves. What our own blocklist refused never
-   * counts, for any rule.
+   * Whether throttled requests count. Only for rules whose findings cannot make the throttle
+   * stricter, or they would cause themselves. Requests that our own blocklist refused never count,
+   * for any rule.
    *
    * @default false
    */
   countsLimited?: boolean;
 }
 
-/** A rule over the attempts to log in. */
+/** A rule over the login log. */
 export interface LoginRule extends TallyRule<LoginEvent> {
   stream: "logins";
 }
 
-/** Any rule; `stream` says what it reads, requests where it says nothing. */
+/** Any rule; `stream` says what it reads, by default requests. */
 export type AnyRule = Rule | LoginRule | SummaryRule;
 
 /**
- * Checks a rule once, before a million records pass through it.
+ * Checks a rule once, before it is used on many records.
  *
- * @throws {RangeError} if its numbers make no sense.
+ * @throws {RangeError} if its numbers are invalid.
  */
 export function checkRule(rule: RuleData & { everyMs?: number }): void {
   const cannot = `Cannot use rule "${rule.name}": expected `;

@@ -4,7 +4,7 @@ import { quoted } from "../base/quoted.ts";
 import type { RuleSetting } from "./rule_settings.ts";
 
 /**
- * Other numbers for a rule, as `--set` takes them: `threshold=50`, `window=10m`, or both with a
+ * Parses new numbers for a rule as `--set` takes them: `threshold=50`, `window=10m`, or both with a
  * comma.
  *
  * @throws {Refusal} for anything else.

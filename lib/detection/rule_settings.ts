@@ -4,7 +4,7 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { AnyRule } from "./rule.ts";
 
-/** What an admin has changed about one rule; what is left out is as the rule's file says. */
+/** An admin's changes to one rule; missing fields keep the values of the rule's file. */
 export interface RuleSetting {
   /** A rule that is not armed does not run, but can be rehearsed. */
   armed?: boolean;
@@ -12,7 +12,7 @@ export interface RuleSetting {
   windowMs?: number;
 }
 
-/** Changes by the rules' names. */
+/** Changes by rule name. */
 export type RuleSettings = Record<string, RuleSetting>;
 
 /** The settings as they are stored. */
@@ -20,7 +20,7 @@ export async function readRuleSettings(kv: Deno.Kv): Promise<RuleSettings> {
   return (await kv.get<RuleSettings>(keys.ruleSettings())).value ?? {};
 }
 
-/** Changes the settings of one rule; `undefined` in a field sets it back. */
+/** Changes the settings of one rule; `undefined` in a field resets it. */
 export function changeRuleSetting(
   kv: Deno.Kv,
   name: string,
@@ -44,10 +44,10 @@ export function isArmed(settings: RuleSettings, name: string): boolean {
 }
 
 /**
- * A rule with other numbers; its pure functions see them in the tally.
+ * A rule with a different threshold or window; its pure functions get them from the tally.
  *
- * @param evenFixed Whether a rule with fixed numbers can be changed, too, as for a rehearsal.
- * @throws {Refusal} for numbers out of bounds, or where the rule's are fixed.
+ * @param evenFixed Whether rules with fixed numbers can be changed, too, for a rehearsal.
+ * @throws {Refusal} for numbers out of bounds, or if the rule's numbers are fixed.
  */
 export function withSetting<R extends AnyRule>(
   rule: R,
@@ -98,8 +98,8 @@ export function withSetting<R extends AnyRule>(
 }
 
 /**
- * The rules that run, with what was changed. A stored number that no longer makes sense is passed
- * over, as a rule's file may have changed since.
+ * The armed rules with their settings. A stored number that is no longer valid is ignored, as a
+ * rule's file may have changed since.
  */
 export function configured(
   rules: readonly AnyRule[],
@@ -124,7 +124,7 @@ function maxThreshold({ threshold }: AnyRule): number {
   return Math.max(1_000, threshold * 100);
 }
 
-/** The request log is long, the login log short. */
+/** Limits of a window: the request log is long, the login log short. */
 function windowBounds({ stream }: AnyRule): [min: number, max: number] {
   return stream === "logins" ? [MINUTE, 24 * HOUR] : [MINUTE, 2 * HOUR];
 }

@@ -8,43 +8,48 @@ import type { Standing } from "./standing.ts";
 import type { Period } from "./types.ts";
 
 interface Books {
-  /** What they hold for: other rules, other settled findings or another hour begin anew. */
+  /**
+   * What they are valid for: for other rules, other resolutions or another hour, new books begin.
+   */
   stamp: string;
   evaluator: Evaluator;
   seen: SeenRows;
 }
 
 /**
- * What was counted of the hour that runs, kept by the process that judges it each minute: each
- * record is read once, so that a pass costs what is new. When the hour is over, its last judgement
- * is made of the same books. Where there are none, as another process judged or this one has just
+ * The counts of the running hour, kept by the process that judges it each minute: each record is
+ * read once, so that a pass costs only the new ones. After the end of the hour, its last judgement
+ * uses the same books. If there are none, because another process judged or this one has just
  * begun, they are made anew.
  */
 export class RunningHour {
-  /** Whose books these are. */
+  /** The id of this process as the owner of the books. */
   readonly owner = crypto.randomUUID();
-  /** How long another process waits for whoever has books to come first, in milliseconds. */
+  /** How long another process lets the owner of the books go first, in milliseconds. */
   readonly headStartMs: number;
-  /** Whether a light pass is under way. */
+  /** Whether a light pass is running. */
   isJudging = false;
-  /** By the start of their hour: of the one that runs, and of the one before until it is judged. */
+  /**
+   * By the start of their hour: those of the running hour, and of the previous one until it is
+   * judged.
+   */
   readonly #books = new Map<number, Books>();
 
   constructor({ headStartMs = 3_000 }: { headStartMs?: number } = {}) {
     this.headStartMs = headStartMs;
   }
 
-  /** Lets go of what was counted. */
+  /** Deletes the counts. */
   forget(): void {
     this.#books.clear();
   }
 
-  /** Whether something was counted of the hour that begins then. */
+  /** Whether there are counts of the hour with this start. */
   has(hour: number): boolean {
     return this.#books.has(hour);
   }
 
-  /** What the rules find by now; null where the source cannot tell what is new. */
+  /** The findings so far; null if the source cannot tell which records are new. */
   async evaluate(
     options: JobOptions,
     period: Period,
@@ -65,7 +70,7 @@ export class RunningHour {
         evaluator: new Evaluator(rules, period, known),
         seen: new SeenRows(),
       };
-      // Cut short, nobody knows what was counted.
+      // If the read is interrupted, the counts are unknown.
       this.#books.delete(period.from);
       const { evaluator, seen } = books;
       const range = scanRange(rules, period);
@@ -80,7 +85,7 @@ export class RunningHour {
   }
 }
 
-/** What of rules an admin can change. */
+/** The properties of rules that an admin can change. */
 function stampOf(rules: readonly AnyRule[]): string {
   return JSON.stringify(rules);
 }

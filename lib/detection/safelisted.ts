@@ -4,7 +4,10 @@ import { parseIp } from "../net/ip.ts";
 import { RangeFence } from "../net/range_fence.ts";
 import { keys } from "../store/keys.ts";
 
-/** Tells who is on the safelist, as it stands now; anything that is no address is not. */
+/**
+ * Makes a function that checks whether an address is on the current safelist; false for text that
+ * is no address.
+ */
 export async function safelisted(
   kv: Deno.Kv,
   now: number,

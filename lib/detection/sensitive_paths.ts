@@ -2,19 +2,18 @@ import { Refusal } from "../base/refusal.ts";
 import { decodePath } from "../base/decode_path.ts";
 
 /**
- * Tells which sensitive path a request's path is or lies under, or null.
+ * Returns the sensitive path that a request's path equals or lies under, or null.
  *
  * Whole segments count: `/admin/users` lies under `/admin`, `/administrator-guide` does not.
  */
 export type SensitivePathMatcher = (path: string) => string | null;
 
-/** What a path cannot be judged with by its first letter alone: escapes, `//`, `/.`, `/..`. */
+/** Paths that cannot be judged by their first letter alone: with escapes, `//`, `/.`, `/..`. */
 const UNUSUAL = /%|\/[/.]/;
 
 /**
- * Compiles `SENSITIVE_PATHS` once, for a million paths to be matched. Case, percent-encoding,
- * doubled and trailing slashes and dot segments make no difference; a broken encoding stays as it
- * stands.
+ * Compiles `SENSITIVE_PATHS` once, to match many paths. Case, percent-encoding, doubled and
+ * trailing slashes and dot segments make no difference; an invalid encoding is left as it is.
  *
  * @throws {Refusal} if an entry is not an absolute path with at least one segment.
  */
@@ -45,7 +44,7 @@ export function compileSensitivePaths(
 
   return function sensitivePath(path) {
     const initial = path.charCodeAt(1);
-    // Beyond ASCII a letter can have more than two cases, so only ASCII is turned away early.
+    // Outside ASCII, a letter can have more than two cases, so only ASCII is rejected early.
     if (initial < 0x80 && !initials.has(initial) && !UNUSUAL.test(path)) {
       return null;
     }

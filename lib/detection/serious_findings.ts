@@ -1,5 +1,5 @@
 /**
- * Findings by how serious they are, of all there are and not of the latest few.
+ * Findings by how serious they are, of all findings and not only the latest.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import {
 import type { FindingPage } from "./findings.ts";
 import { SEVERITIES } from "./types.ts";
 
-/** What {@linkcode listSerious} is asked for. */
+/** The query of {@linkcode listSerious}. */
 export interface SeriousQuery extends FindingFilter {
   limit: number;
   cursor?: string | null;
-  /** The time it is, in milliseconds since the epoch. */
+  /** The current time, in milliseconds since the epoch. */
   now: number;
 }
 
-/** A page, and of how many findings. */
+/** A page of findings, with the total. */
 export interface SeriousPage extends FindingPage {
-  /** How many findings the filter lets through in all. */
+  /** How many findings match the filter. */
   total: number;
 }
 
-/** A place in the order: severity, score, count, time of flagging, all descending, then the id. */
+/** A position in the order: severity, score, count, time of flagging, all descending, then the id. */
 const CURSOR = cursorOf("number", "number", "number", "number", "text");
 type Place = Parameters<typeof CURSOR.write>[0];
 
 /**
- * The most serious findings first, by severity, score, count and time. The whole index is gone
- * through for each page, 240,000 entries a second; of the findings only those of the page are read.
- * One that grows between two pages may be on both or on neither.
+ * The most serious findings first, by severity, score, count and time. Each page scans the whole
+ * index, 240,000 entries a second; only the findings of the page are read. A finding that grows
+ * between two pages may be on both or on neither.
  *
- * @throws {Refusal} where the cursor is not one of ours.
+ * @throws {Refusal} if the cursor is not one of ours.
  */
 export async function listSerious(
   kv: Deno.Kv,

@@ -1,41 +1,41 @@
 import { MINUTE } from "../base/duration.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 
-/** What the whole site had in a minute. */
+/** The traffic of the whole site in one minute. */
 export interface SiteMinute {
   /** When it began, in milliseconds since the epoch. */
   at: number;
   requests: number;
-  /** Answers that say that the server could not. */
+  /** Responses with a status of 500 or higher. */
   errors: number;
   /** Requests whose duration is known, and their durations' sum in milliseconds. */
   timed: number;
   ms: number;
 }
 
-/** A minute with many times what is usual. */
+/** A minute with a multiple of the usual requests. */
 export interface SiteFlood extends SiteMinute {
   /** Requests in a usual minute of the period. */
   usual: number;
-  /** Whether latency or errors rose with it. */
+  /** Whether latency or errors rose in the same minute. */
   hurts: boolean;
-  /** Mean duration in it and in quiet minutes, in milliseconds; null where nobody knows. */
+  /** Mean duration in it and in quiet minutes, in milliseconds; null if unknown. */
   latency: number | null;
   usualLatency: number | null;
 }
 
-/** So many times a usual minute is none that is usual. */
+/** A flood has at least this many times the usual requests. */
 const TIMES = 5;
-/** So many times the usual latency hurts, and no latency below this does, in milliseconds. */
+/** Latency hurts from this multiple of the usual one, but not below `SLOW_MS` milliseconds. */
 const SLOWER = 3;
 const SLOW_MS = 100;
-/** Where there is nothing to compare with. */
+/** The limit of latency without a quiet minute to compare with. */
 const SLOW_BY_ITSELF_MS = 1_000;
-/** Such a share of errors hurts, and so many times the usual one. */
+/** Errors hurt from this share of requests and this multiple of the usual share. */
 const FAILING = 0.1;
 const FAILING_MORE = 3;
 
-/** What the whole site had, minute by minute. */
+/** The traffic of the whole site, minute by minute. */
 export class SiteMinutes {
   readonly #minutes = new Map<number, SiteMinute>();
   #last: SiteMinute = none(NaN);
@@ -44,7 +44,7 @@ export class SiteMinutes {
   add(record: RequestRecord): void {
     const { timestamp, status, duration_ms } = record;
     let minute = this.#last;
-    // A division of such numbers takes longer than all the rest.
+    // Dividing such large numbers takes longer than the rest of this function.
     if (!(timestamp >= minute.at && timestamp < minute.at + MINUTE)) {
       const at = timestamp - timestamp % MINUTE;
       minute = this.#minutes.get(at) ?? none(at);
@@ -59,7 +59,7 @@ export class SiteMinutes {
     }
   }
 
-  /** Minutes with more than `threshold` requests and several times what is usual, the first first. */
+  /** Minutes with more than `threshold` requests and a multiple of the usual number, by time. */
   floods(threshold: number): SiteFlood[] {
     const all = [...this.#minutes.values()].sort((a, b) => a.at - b.at);
     if (!all.some(({ requests }) => requests > threshold)) return [];
@@ -75,7 +75,7 @@ export class SiteMinutes {
       latency: latencyOf(minute),
       usualLatency: latencyOf(before),
     })).filter(({ hurts }) =>
-      // By itself a busy minute may be what every minute of the site is.
+      // Without quiet minutes, a busy minute may be normal for the site.
       quiet.length > 0 || hurts
     );
   }
@@ -85,7 +85,7 @@ function none(at: number): SiteMinute {
   return { at, requests: 0, errors: 0, timed: 0, ms: 0 };
 }
 
-/** The median of the minutes from the first one to the last, those without a request included. */
+/** The median of requests per minute from the first minute to the last, empty minutes included. */
 function usualOf(all: readonly SiteMinute[]): number {
   const span = Math.round((all.at(-1)!.at - all[0]!.at) / MINUTE) + 1;
   const counts = all.map(({ requests }) => requests).sort((a, b) => a - b);

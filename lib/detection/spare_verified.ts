@@ -2,14 +2,14 @@ import { claimedCrawler } from "../bots/claim.ts";
 import type { CrawlerVerifier } from "../bots/verify.ts";
 import { type FindingDraft, POINTS } from "./draft.ts";
 
-/** So many drafts are asked about, for so long in all; of the rest nobody is known to be a crawler. */
+/** The most drafts to verify, and the time for all of them; the rest counts as unverified. */
 const MAX_ASKED = 200;
 const ASK_MS = 3_000;
 const AT_ONCE = 8;
 
 /**
- * Makes findings about verified crawlers info: they come often, follow old links and guess at pages,
- * and a site that blocks them is lost to searches.
+ * Lowers findings about verified crawlers to info: they visit often, follow old links and guess
+ * paths, and a site that blocks them disappears from search engines.
  */
 export async function spareVerified(
   drafts: FindingDraft[],

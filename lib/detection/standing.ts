@@ -1,18 +1,18 @@
 import type { SettledUntil } from "./counter.ts";
 import { readIndex } from "./finding_index.ts";
 
-/** What a run of the rules has to know of the findings there are. */
+/** What a run of the rules needs to know about existing findings. */
 export interface Standing {
-  /** How many findings are remembered. */
+  /** How many findings have not expired. */
   total: number;
-  /** The ids of all that are stored, forgotten ones included. */
+  /** The ids of all stored findings, including expired ones. */
   ids: Set<string>;
   settledUntil: SettledUntil | undefined;
-  /** The same as long as nothing else is settled. */
+  /** Changes with each further resolution. */
   settledStamp: string;
 }
 
-/** Reads what evidence since `from` is settled by resolutions. */
+/** Reads which evidence since `from` is resolved. */
 export async function readStanding(
   kv: Deno.Kv,
   from: number,

@@ -2,18 +2,18 @@ import type { Finding } from "./finding.ts";
 import type { Evidence } from "./types.ts";
 
 /**
- * Evidence as it is stored: every text once, as the requests of one address have most of theirs in
- * common. A finding with one user agent takes the store half the time to write.
+ * Evidence as stored: each text once, as the requests of one address share most of theirs. A
+ * finding with one user agent is then written in half the time.
  */
 interface PackedEvidence {
   texts: string[];
   /** Milliseconds since the epoch. */
   times: Float64Array;
-  /** Four numbers a request: method, path and user agent in `texts`, and the status. */
+  /** Four numbers per request: method, path and user agent in `texts`, and the status. */
   rows: Uint16Array;
 }
 
-/** A finding as it is stored; older versions stored its evidence as it is. */
+/** A finding as stored; older versions stored its evidence unpacked. */
 export type StoredFinding = Omit<Finding, "evidence"> & {
   evidence: Evidence[] | PackedEvidence;
 };
@@ -22,7 +22,7 @@ const COLUMNS = 4;
 /** Stands for no user agent. */
 const NONE = 0xffff;
 
-/** What is stored of a finding. */
+/** Packs a finding for the store. */
 export function packFinding(finding: Finding): StoredFinding {
   const { evidence } = finding;
   const numbers = new Map<string, number>();
@@ -47,7 +47,7 @@ export function packFinding(finding: Finding): StoredFinding {
   };
 }
 
-/** The finding of what is stored. */
+/** Unpacks a stored finding. */
 export function unpackFinding(stored: StoredFinding): Finding {
   const { evidence } = stored;
   if (Array.isArray(evidence)) return { ...stored, evidence };

@@ -17,7 +17,10 @@ export interface Suggestion {
   finding: Finding;
 }
 
-/** What `AUTO_BLOCK=suggest` proposes for findings: those who are not blocked yet. */
+/**
+ * The blocks that `AUTO_BLOCK=suggest` proposes for findings: of addresses that are not blocked
+ * yet.
+ */
 export async function suggestions(
   kv: Deno.Kv,
   findings: readonly Finding[],

@@ -8,17 +8,17 @@ export interface Baseline {
   median: number;
   /** Median absolute deviation from it. */
   mad: number;
-  /** How many hours it was made of. */
+  /** How many hours it is based on. */
   hours: number;
 }
 
-/** What the other rules found in a period, and who was there. */
+/** The other rules' findings in a period, and its clients. */
 export interface Summary {
   period: Period;
   drafts: readonly FindingDraft[];
-  /** Everybody who was there. */
+  /** All clients of the period. */
   clients: Clients;
-  /** Null where too little is known of such hours. */
+  /** Null if too little is known about such hours. */
   baseline: Baseline | null;
 }
 
@@ -34,9 +34,11 @@ export interface SummaryFinding {
   explanation: string;
 }
 
-/** A rule that judges a period by what the other rules found in it: a pure function again. */
+/**
+ * A rule that judges a period by the other rules' findings and the clients; also a pure function.
+ */
 export interface SummaryRule extends RuleData {
   stream: "findings";
-  /** @param data The rule's numbers as settings may have changed them. */
+  /** @param data The rule's numbers, which settings may have changed. */
   judge(summary: Summary, data: RuleData): SummaryFinding[];
 }

@@ -4,34 +4,34 @@ import type { Site, Tally, TallyRule } from "./rule.ts";
 import { SubjectIndex } from "../lists/subject_index.ts";
 import type { Evidence, Period } from "./types.ts";
 
-/** How much a {@linkcode TallyBook} may remember. */
+/** The limits of a {@linkcode TallyBook}. */
 export interface TallyLimits {
   /** Subjects counted at once. */
   subjects: number;
-  /** Samples kept as evidence beside the first few of each subject. */
+  /** Samples kept as evidence in addition to the first few of each subject. */
   samples: number;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
-/** Distinct values of one subject beyond this are not told apart. */
+/** The most distinct values of one subject. */
 const MAX_DISTINCT = 1_000;
-/** Distinct values of all subjects together that are told apart. */
+/** The most distinct values of all subjects together. */
 const MAX_VALUES = 200_000;
 
 /**
- * Where a subject's numbers stand. They lie side by side, a cache line for each of tens of thousands:
- * a million records come in no order.
+ * Offsets of a subject's numbers in an array. They are adjacent, one cache line for each of tens of
+ * thousands of subjects, because records arrive in random order.
  */
 const STRIDE = 8;
 const COUNT = 0;
 const MATCHED = 1;
 const MARKED = 2;
-/** Times in milliseconds since the epoch; of the first two records and of the last. */
+/** Times in milliseconds since the epoch: of the first two records and of the last. */
 const FIRST = 3;
 const SECOND = 4;
 const LATEST = 5;
 
-/** What is kept of a subject beside its numbers. */
+/** The data of a subject other than numbers. */
 interface Kept {
   earliest: Evidence;
   second: Evidence | null;
@@ -42,13 +42,13 @@ interface Kept {
 /**
  * Counts one rule's matching records in one window, by subject, in bounded memory.
  *
- * When more subjects turn up than it may remember, the half with the lowest counts is forgotten.
- * A count can then be too low, never too high: a flood of random addresses may hide an offender
- * just above the threshold, but nobody is accused of what they did not do.
+ * When there are more subjects than the limit, the half with the lowest counts is dropped. A count
+ * can then be too low, never too high: a flood of random addresses may hide an offender just above
+ * the threshold, but there are no false findings.
  */
 export class TallyBook<T extends { timestamp: number }> {
   readonly window: Period;
-  /** Subjects forgotten for lack of room. */
+  /** Subjects dropped because of the limit. */
   forgotten = 0;
   readonly #rule: TallyRule<T>;
   readonly #limits: TallyLimits;
@@ -62,7 +62,7 @@ export class TallyBook<T extends { timestamp: number }> {
   #samples = 0;
   #values = 0;
 
-  /** @param sampleOf Copies what may become evidence: a record does not last. */
+  /** @param sampleOf Copies the evidence of a record, as records are reused. */
   constructor(
     rule: TallyRule<T>,
     window: Period,
@@ -77,13 +77,13 @@ export class TallyBook<T extends { timestamp: number }> {
     this.#limits = limits;
     this.#sampleOf = sampleOf;
     const { threshold } = rule;
-    // A count of requests grows by one each; others may leap.
+    // A count of requests grows by one each; others may grow faster.
     this.#sampledFrom = rule.distinct || rule.markThreshold !== undefined
       ? threshold / 2
       : Math.max(threshold / 2, threshold - 2 * LAST);
   }
 
-  /** Counts a record that matches by `weight`. */
+  /** Counts a matching record by `weight`. */
   add(subject: string, record: T, weight: number): void {
     const rule = this.#rule;
     let number = this.#subjects.get(subject);
@@ -136,8 +136,8 @@ export class TallyBook<T extends { timestamp: number }> {
   }
 
   /**
-   * The first records of every subject are kept. The last ones are kept once the threshold is near,
-   * so that the many who never come near it cost little.
+   * Keeps the first records of every subject. The last ones are kept only near the threshold, so
+   * that the many subjects below it cost little.
    */
   #sample(number: number, record: T): void {
     const numbers = this.#numbers;
@@ -195,7 +195,7 @@ export class TallyBook<T extends { timestamp: number }> {
         this.forgotten++;
         continue;
       }
-      // Those that stay close ranks.
+      // Moves the remaining subjects together.
       const to = this.#subjects.add(names[number]!);
       this.#numbers.copyWithin(
         to * STRIDE,
@@ -240,7 +240,7 @@ function evidenceOf({ earliest, second, latest }: Kept): Evidence[] {
   return mergeEvidence(first, latest ?? []);
 }
 
-/** Keeps a handful of samples sorted by time; nearly always the new one is the last. */
+/** Inserts a sample by time into a few; it nearly always is the last. */
 function insert(samples: Evidence[], sample: Evidence): void {
   let at = samples.push(sample) - 1;
   for (; at > 0 && samples[at - 1]!.timestamp > sample.timestamp; at--) {

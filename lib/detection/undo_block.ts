@@ -6,7 +6,7 @@ import { settleOffence } from "./auto_block.ts";
 import type { OffenceNames } from "../lists/offence.ts";
 import { setFindingActive } from "./findings.ts";
 
-/** Whether an automatic block that the audit trail tells of is still in force. */
+/** Whether the automatic block of an audit entry is still in force. */
 export async function isInForce(
   kv: Deno.Kv,
   { undo }: AuditEntry,
@@ -21,11 +21,11 @@ export async function isInForce(
 }
 
 /**
- * Undoes an automatic block: takes it off, resolves the findings that led to it, and makes the next
- * one no longer for it. Undone twice is undone once.
+ * Undoes an automatic block: removes it, resolves its findings, and settles the offence so that it
+ * does not lengthen the next block. A second call has no effect.
  *
- * @returns the lists' changes, for this process to follow at once; null where the block is not in
- * force any more.
+ * @returns the changes of the lists, for this process to apply at once; null if the block is no
+ * longer in force.
  */
 export async function undoBlock(
   kv: Deno.Kv,

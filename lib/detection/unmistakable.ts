@@ -2,8 +2,8 @@ import { decodePath } from "../base/decode_path.ts";
 import data from "./unmistakable.json" with { type: "json" };
 
 /**
- * `exploit`: only one vulnerable product has such a page; where the app has it, it is no offence.
- * `neverServed`: nobody should ever get it, and where it was served that is worse.
+ * `exploit`: only one vulnerable product has such a page; if the app has it, it is no offence.
+ * `neverServed`: must never be served; if it was, that is worse.
  */
 export type Unmistakable = "exploit" | "neverServed";
 
@@ -22,13 +22,13 @@ for (const kind of ["neverServed", "exploits"] as const) {
   }
 }
 
-/** Names of back doors: a shell's, in a language that servers run. */
+/** File names of web shells and back doors, in server languages. */
 const SHELL =
   /^(?:(?:[\w.-]{0,40}[_.-])?(?:web)?shell\d{0,3}|backdoor|webadmin|c99|c100|r57|wso\d*|b374k|alfa(?:cgiapi|-?shell)?|0byt3?|priv8|indoxploit|cmd|marijuana|lufix|gel4y|wsoyanz\w*)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/;
-/** A path that goes on behind a script by a name that needs no login: how sign-ins are got past. */
+/** A static file's name after a script's path: bypasses the login of some apps. */
 const BEHIND_SCRIPT = /\.php\/\.[\w.]*(?:js|css|png|map)$/;
 
-/** Where forges and editors show files by their names. */
+/** Path segments under which forges and editors show files by name. */
 const SHOWN = new Set([
   "src",
   "blob",
@@ -42,10 +42,10 @@ const SHOWN = new Set([
   "history",
   "-",
 ]);
-/** A secret further down than this is a file among others. */
+/** A secret file deeper than this is an ordinary file. */
 const MAX_DEPTH = 4;
 
-/** What one request for a path says by itself, or null. */
+/** Classifies a path for which one request is proof enough, or null. */
 export function unmistakableIn(path: string): Unmistakable | null {
   const segments = decodePath(path).toLowerCase().split("/").filter((segment) =>
     segment !== ""

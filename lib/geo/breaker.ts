@@ -15,19 +15,19 @@ export interface BreakerOptions {
   openMs?: number;
 }
 
-/** `open`: nothing passes; `half_open`: one call may find out. */
+/** `open`: no calls pass; `half_open`: one call may probe the service. */
 export type BreakerState = "closed" | "open" | "half_open";
 
 /** A circuit breaker for a failing service. */
 export interface Breaker {
   state(): BreakerState;
-  /** Whether a call could pass now; changes nothing. */
+  /** Whether a call could pass now; has no effect. */
   ready(): boolean;
-  /** Takes leave for one call, which must end in `success` or `failure`. */
+  /** Starts a call, if allowed, which must end in `success` or `failure`. */
   enter(): boolean;
   success(): void;
   failure(): void;
-  /** Opens at once, for as long as the service asked for. */
+  /** Opens immediately, for the time the service asked for. */
   open(ms: number): void;
 }
 
@@ -42,7 +42,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   function state(): BreakerState {
     if (openedAt === null) return "closed";
     const passed = now() - openedAt;
-    // A clock set back must not keep it open for longer than it was meant to.
+    // If the clock is set back, it must not stay open for longer.
     return passed >= length || passed < 0 ? "half_open" : "open";
   }
 
@@ -66,7 +66,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
       return true;
     },
     success() {
-      // A late answer to a call made before must not close what opened since.
+      // A late response to an earlier call must not close a breaker that has opened since.
       if (state() === "open") return;
       failed = 0;
       openedAt = null;
@@ -74,7 +74,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     },
     failure() {
       failed++;
-      // Only the probe opens it anew: calls made before it opened come late.
+      // Only the probe reopens it: calls from before it opened may fail late.
       if (openedAt === null ? failed >= failures : probing) open(openMs);
     },
     open,

@@ -3,11 +3,11 @@ import { Lru } from "../base/lru.ts";
 import { keys } from "../store/keys.ts";
 import { type Place, toPlace } from "./place.ts";
 
-/** What is remembered of one address. */
+/** The cached result for one address. */
 export interface Remembered {
   /** Null: the provider has none, or failed. */
   place: Place | null;
-  /** The provider failed; asking again soon would not help. */
+  /** The provider failed, so a retry soon would not help. */
   failed: boolean;
   /** Epoch ms. */
   expiresAt: number;
@@ -15,48 +15,48 @@ export interface Remembered {
 
 /** Options of {@linkcode createGeoCache}. */
 export interface GeoCacheOptions {
-  /** Whose answers these are; part of the key. */
+  /** The provider of the cached places; part of the key. */
   provider: string;
   /** The clock, epoch ms. */
   now: () => number;
-  /** Without it answers are remembered in this process only. */
+  /** Without it, results are cached in this process only. */
   kv?: Deno.Kv;
-  /** What stands for an address in KV. @default the address */
+  /** The form of an address in KV. @default the address */
   nameOf?: (ip: string) => string;
-  /** How long an answer is believed, in milliseconds. */
+  /** How long a result is cached, in milliseconds. */
   ttlMs: number;
   /**
-   * How long a failure is remembered, in milliseconds.
+   * How long a failure is cached, in milliseconds.
    * @default 300_000
    */
   failureTtlMs?: number;
   /**
-   * How many addresses are remembered in this process.
+   * How many addresses are cached in this process.
    * @default 8192
    */
   size?: number;
   /**
-   * How long KV is waited for, in milliseconds.
+   * The timeout of KV, in milliseconds.
    * @default 250
    */
   kvDeadlineMs?: number;
 }
 
-/** Answers of an external provider: a bounded memory, and KV behind it. */
+/** Caches the results of an external provider: in bounded memory, with KV behind it. */
 export interface GeoCache {
-  /** What this process remembers. */
+  /** The result cached in this process. */
   peek(ip: string): Remembered | undefined;
-  /** What this process or KV remembers; KV's failure is a miss. */
+  /** The result cached in this process or KV; a failure of KV is a miss. */
   load(ip: string): Promise<Remembered | undefined>;
-  /** Remembers an answer; KV's failure is no failure of the look-up. */
+  /** Caches a result; a failure of KV does not fail the look-up. */
   store(ip: string, place: Place | null): Promise<void>;
-  /** Remembers, in this process, that the provider failed. */
+  /** Caches, in this process, that the provider failed. */
   fail(ip: string): void;
-  /** How many addresses this process remembers. */
+  /** How many addresses are cached in this process. */
   size(): number;
 }
 
-/** A cache whose entries end on time, although KV removes them late. */
+/** A cache whose entries expire on time, although KV removes them late. */
 export function createGeoCache(options: GeoCacheOptions): GeoCache {
   const {
     provider,
@@ -107,7 +107,7 @@ export function createGeoCache(options: GeoCacheOptions): GeoCache {
         );
         await deadline(written, kvDeadlineMs);
       } catch {
-        // The answer is remembered here; KV gets the next one.
+        // The result is cached in this process; the next one may reach KV again.
       }
     },
     fail(ip) {
@@ -118,7 +118,7 @@ export function createGeoCache(options: GeoCacheOptions): GeoCache {
   };
 }
 
-/** Checks a stored value as if a stranger had written it. */
+/** Validates a stored value as untrusted. */
 function readEntry(value: unknown, provider: string): Remembered | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { place, expiresAt } = value as Record<string, unknown>;

@@ -2,7 +2,7 @@ import type { Family } from "./mmdb.ts";
 import type { Bytes } from "./pages.ts";
 
 /**
- * A city database that is passed in, so that nobody else has it downloaded.
+ * A city database, passed as an option so that only apps that use it download the data.
  *
  * @example
  * ```ts
@@ -20,9 +20,9 @@ export interface CityDatabase {
 }
 
 /**
- * The database, or what makes it.
+ * The database, or the result of the function that makes it.
  *
- * @throws {TypeError} where it is something else.
+ * @throws {TypeError} for anything else.
  */
 export function cityDatabase(
   given: CityDatabase | (() => CityDatabase),

@@ -1,6 +1,5 @@
-// ISO 3166-1 alpha-2, officially assigned, and XK: Kosovo has no assigned code,
-// yet every provider uses this one. EU, UK, AP, XX, ZZ and the like are left
-// out: a rule or a map cannot do anything with them.
+// ISO 3166-1 alpha-2, officially assigned, and XK: Kosovo has no assigned code, but every provider
+// uses this one. EU, UK, AP, XX, ZZ and the like are left out: rules and maps cannot use them.
 const CODES = new Set(
   `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL
 BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW
@@ -21,7 +20,7 @@ export function isCountryCode(code: string): boolean {
   return CODES.has(code);
 }
 
-/** The English name of a country, or null for what is not a country's code. */
+/** The English name of a country, or null if the code is invalid. */
 export function countryName(code: string | null): string | null {
   if (code === null || !CODES.has(code)) return null;
   return names.of(code) ?? null;

@@ -2,19 +2,19 @@ import { isCountryCode } from "./country.ts";
 
 /** Options of {@linkcode createCountryFilter}. */
 export interface CountryFilterOptions {
-  /** Countries that are kept out; they are, even where `allow` has them. */
+  /** Blocked countries, even if `allow` contains them. */
   block: string[];
-  /** If not empty, the only countries that are let in. */
+  /** If not empty, the only allowed countries. */
   allow: string[];
   /**
-   * What becomes of an address whose country is not known. Private addresses
-   * are among them, and every address until the data are read.
+   * What happens to an address without a known country. These include private addresses, and every
+   * address until the data are loaded.
    * @default "allow"
    */
   unknown?: "allow" | "block";
 }
 
-/** Whether a visitor from this country is let in; null: not known. */
+/** Whether a visitor from this country is allowed; null: unknown. */
 export type CountryFilter = (countryCode: string | null) => boolean;
 
 /**

@@ -1,13 +1,13 @@
 /**
- * The packaged DB-IP city database, where it is a file. Whoever imports this module has the package
- * downloaded; nothing else in lib names it.
+ * The packaged DB-IP city database as a file. Importing this module makes Deno download the
+ * package; no other module in lib imports it.
  *
  * @module
  */
 import "dbip-city/package.json" with { type: "json" };
 import type { Family } from "./mmdb.ts";
 
-/** Where the database of one family lies: once the package is in the module graph, it has a path. */
+/** The file of one family's database: it has a path once the package is in the module graph. */
 export function dbipFile(family: Family): URL {
   return new URL(
     family === 4

@@ -13,8 +13,8 @@ import type { Bytes } from "./pages.ts";
 import { type Place, toPlace } from "./place.ts";
 
 /**
- * What a page that shows places must show too: DB-IP's City Lite data are
- * licensed under CC BY 4.0.
+ * The attribution that a page with places must show: DB-IP's City Lite data are licensed under CC
+ * BY 4.0.
  */
 export const ATTRIBUTION = {
   text: "IP Geolocation by DB-IP",
@@ -29,12 +29,12 @@ export interface EmbeddedOptions {
    */
   read?: (family: Family) => Promise<Uint8Array | Bytes>;
   /**
-   * Each instead of the packaged one of its kind; closed with this.
+   * Databases that replace the packaged one of their kind; closed by `close`.
    * @default {noDatabases}
    */
   ownDatabases?: OwnDatabases;
   /**
-   * How many addresses are remembered.
+   * How many addresses are cached.
    * @default 8192
    */
   cacheSize?: number;
@@ -43,25 +43,25 @@ export interface EmbeddedOptions {
 /** Geolocation from the packaged database, in this process. */
 export interface Embedded {
   /**
-   * The place of a canonical public address: null if the data have none,
-   * undefined while that family is not open yet. Never throws.
+   * The place of a canonical public address: null if the data have none, undefined until the
+   * database of that family is open. Never throws.
    */
   lookup(ip: string): Place | null | undefined;
-  /** What is remembered of any text, undefined for what is not. */
+  /** The cached place of a text, or undefined. */
   remembered(text: string): Place | null | undefined;
-  /** Resolves when both families are read, or could not be. */
+  /** Resolves when both families are loaded or have failed. */
   ready(): Promise<void>;
-  /** Whether both families are there. */
+  /** Whether both families are loaded. */
   loaded(): boolean;
-  /** Build time of the older file, epoch ms; null while there is none. */
+  /** Build time of the older file, epoch ms; null without any. */
   builtAt(): number | null;
-  /** Whether the data for this address's family were read. */
+  /** Whether the data for this address's family are loaded. */
   readable(ip: string): boolean;
   /** Why a file could not be read, or null. */
   error(): string | null;
-  /** How many addresses are remembered. */
+  /** How many addresses are cached. */
   cacheSize(): number;
-  /** Lets go of the data. */
+  /** Closes the databases. */
   close(): void;
 }
 
@@ -146,12 +146,12 @@ function look(
     const better = recordOf(country, ip);
     if (better === null) return place;
     const { country_code } = rawPlaceOf(better);
-    // A city of another country is none that the better file would name.
+    // If the countries differ, the city is not reliable.
     return place?.country_code === country_code
       ? place
       : toPlace({ country_code }, "embedded");
   } catch {
-    // Damaged data must not fail the request that asked.
+    // Damaged data must not fail the request.
     return null;
   }
 }

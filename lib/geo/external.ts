@@ -8,7 +8,7 @@ export interface ExternalOptions {
   client: ProviderClient;
   cache: GeoCache;
   /**
-   * How many addresses may be under way or waiting.
+   * How many look-ups may run or wait.
    * @default 256
    */
   maxPending?: number;
@@ -17,8 +17,8 @@ export interface ExternalOptions {
 /** Geolocation by an external provider, behind a cache. */
 export interface External {
   /**
-   * What is remembered of a canonical public address: null also while the
-   * provider fails. Undefined starts a look-up, if there is room for one.
+   * The cached place of a canonical public address: null also while the provider fails. Undefined:
+   * unknown; starts a look-up, if there is room for one.
    */
   peek(ip: string): Place | null | undefined;
   /**
@@ -27,13 +27,13 @@ export interface External {
    * @throws {GeoError} of kind `unavailable`.
    */
   resolve(ip: string): Promise<Place | null>;
-  /** How many addresses are under way or waiting. */
+  /** How many look-ups run or wait. */
   pending(): number;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no look-up runs. */
   settled(): Promise<void>;
 }
 
-/** Puts a cache in front of a provider; one address is asked for once at a time. */
+/** Puts a cache in front of a provider; concurrent look-ups of one address share a request. */
 export function createExternal(options: ExternalOptions): External {
   const { client, cache, maxPending = 256 } = options;
   const underWay = new Map<string, Promise<Place | null>>();
@@ -50,7 +50,7 @@ export function createExternal(options: ExternalOptions): External {
       await cache.store(ip, place);
       return place;
     } catch {
-      // Where the breaker stopped it, the address itself is not to blame.
+      // If the breaker stopped the call, the failure does not concern the address.
       if (couldAsk && client.ready()) cache.fail(ip);
       throw unavailable();
     }

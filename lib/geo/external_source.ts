@@ -10,7 +10,7 @@ export interface ExternalSourceOptions {
   /** The clock, epoch ms. */
   now: () => number;
   kv?: Deno.Kv;
-  /** What stands for an address in `kv`. */
+  /** The form of an address in `kv`. */
   nameOf?: (ip: string) => string;
   token?: string;
   /** In milliseconds. */

@@ -17,28 +17,28 @@ export interface ProviderClientOptions {
   provider: Provider;
   /** The clock, epoch ms. */
   now: () => number;
-  /** Sent as a bearer token to a provider that takes one. */
+  /** Sent as a bearer token to providers that accept one. */
   token?: string;
   /** @default globalThis.fetch */
   fetch?: typeof fetch;
   /**
-   * For one look-up with its second try, in milliseconds.
+   * The timeout of a look-up including its retry, in milliseconds.
    * @default 2000
    */
   timeoutMs?: number;
   /**
-   * How many look-ups are under way at once; the others wait.
+   * How many look-ups run concurrently; the others wait.
    * @default 4
    */
   concurrency?: number;
   /**
-   * The pause before the second try, in milliseconds.
+   * The delay before the retry, in milliseconds.
    * @default 50 to 250, at random
    */
   retryMs?: () => number;
 }
 
-/** Asks an external provider. */
+/** Client of an external provider. */
 export interface ProviderClient {
   /**
    * The place of a canonical public address, null if the provider has none.
@@ -46,19 +46,19 @@ export interface ProviderClient {
    * @throws {ProviderError} if the provider failed, or lookups are paused after failures.
    */
   lookup(ip: string): Promise<Place | null>;
-  /** Whether the breaker would let a look-up pass. */
+  /** Whether the breaker would allow a look-up. */
   ready(): boolean;
   breaker(): BreakerState;
-  /** Why the last look-up failed; null when it did not. */
+  /** Why the last look-up failed; null if it succeeded. */
   error(): string | null;
-  /** Ends what is under way, and refuses what comes. */
+  /** Aborts running look-ups, and rejects later ones. */
   close(): void;
 }
 
 /** A look-up that failed; never carries the token. */
 export class ProviderError extends Error {
   override name = "ProviderError";
-  /** Whether a second try may help at once. */
+  /** Whether an immediate retry may help. */
   readonly passing: boolean;
 
   constructor(message: string, passing = false) {
@@ -68,9 +68,8 @@ export class ProviderError extends Error {
 }
 
 /**
- * A client of one provider: fixed hosts, no redirects, at most 16 kB read, one
- * second try after a network error or a 5xx, and a circuit breaker that also
- * honours `Retry-After`.
+ * A client of one provider: fixed hosts, no redirects, at most 16 kB read, one retry after a
+ * network error or a 5xx, and a circuit breaker that also honours `Retry-After`.
  */
 export function createProviderClient(
   options: ProviderClientOptions,
@@ -144,7 +143,7 @@ export function createProviderClient(
     const end = () => over.abort();
     const timer = setTimeout(end, timeoutMs);
     stop.signal.addEventListener("abort", end);
-    // Raced, as a body can hang in ways that an aborted fetch does not end.
+    // A race, because a body can hang even after its fetch is aborted.
     const aborted = new Promise<never>((_, reject) => {
       over.signal.addEventListener("abort", () => {
         reject(new ProviderError(`${provider.source} took too long`));
@@ -172,7 +171,7 @@ export function createProviderClient(
 
   return {
     async lookup(ip) {
-      // Only this form goes into a URL: "1.1.1.1/../../x?" is no address.
+      // Only canonical addresses may go into a URL: "1.1.1.1/../../x?" is none.
       if (publicIp(ip) !== ip) {
         throw new ProviderError("Cannot ask: expected a public address");
       }
@@ -190,7 +189,7 @@ function read(provider: Provider, ip: string, answer: unknown): Place | null {
     throw new TypeError("Cannot read answer: expected an object");
   }
   const fields = answer as Record<string, unknown>;
-  // An answer about another address is about this server, or someone else.
+  // A response about another address is about this server, or somebody else.
   if (typeof fields.ip !== "string" || canonicalIp(fields.ip) !== ip) {
     throw new TypeError("Cannot read answer: expected the same address");
   }

@@ -18,7 +18,7 @@ import { DAY } from "../base/duration.ts";
 const DEFAULT_DEADLINE_MS = 2500;
 
 /**
- * Where places come from.
+ * The source of places.
  *
  * @example
  * ```ts
@@ -35,26 +35,26 @@ export interface GeoOptions {
   provider: GeoProvider;
   /** The clock, epoch ms. */
   now: () => number;
-  /** Keeps the answers of external providers; `embedded` does not use it. */
+  /** Caches the results of external providers; `embedded` does not use it. */
   kv?: Deno.Kv;
-  /** What stands for an address in `kv`. @default the address */
+  /** The form of an address in `kv`. @default the address */
   nameOf?: (ip: string) => string;
-  /** IPinfo's token; other providers are never sent it. */
+  /** IPinfo's token; never sent to other providers. */
   token?: string;
   /**
-   * How long an external answer is believed, in milliseconds.
+   * How long an external result is cached, in milliseconds.
    * @default 86_400_000, a day
    */
   cacheTtlMs?: number;
   /** @default globalThis.fetch */
   fetch?: typeof fetch;
-  /** Databases of one's own, each instead of the embedded one of its kind. */
+  /** The user's own databases, which replace the embedded one of their kind. */
   ownDatabases?: OwnDatabases;
   /** Opens the embedded database of one family; tests pass a small one. */
   readDatabase?: (family: Family) => Promise<Uint8Array | Bytes>;
 }
 
-/** What the health page shows. */
+/** The status for the health page. */
 export interface GeoStatus extends SourceStatus {
   provider: GeoProvider;
 }
@@ -62,42 +62,40 @@ export interface GeoStatus extends SourceStatus {
 /** Geolocation of addresses. */
 export interface Geo {
   /**
-   * The place of an address as far as it is known now. Null: there is none (not
-   * a public address, not known, provider failing, off). Undefined: not known
-   * yet; an external look-up has been started if there was room for one. Never
-   * throws and never waits.
+   * The place of an address if known now. Null: there is none (not a public address, not known,
+   * provider failing, off). Undefined: not known yet; an external look-up has been started if there
+   * was room for one. Never throws and never waits.
    */
   peek(ip: string): Place | null | undefined;
   /**
-   * The place of a public address; its fields are null where the source does
-   * not know it.
+   * The place of a public address; fields that the source does not know are null.
    *
-   * @throws {GeoError} if there is no such address, it is not public, or the
-   * provider gave no answer within `deadlineMs` (default 2500).
+   * @throws {GeoError} if the text is no address, it is not public, or the provider gave no
+   * response within `deadlineMs` (default 2500).
    */
   locate(ip: string, options?: { deadlineMs?: number }): Promise<Place>;
-  /** Resolves when the embedded data are read, or could not be. */
+  /** Resolves when the embedded data are loaded or have failed. */
   whenReady(): Promise<void>;
   status(): GeoStatus;
-  /** Ends what is under way and closes the data. */
+  /** Aborts running look-ups and closes the data. */
   close(): Promise<void>;
 }
 
 /**
  * Geolocation by one provider. The embedded database is read in the background.
  *
- * @throws {RangeError} if an option makes no sense.
+ * @throws {RangeError} if an option is invalid.
  */
 export function createGeo(options: GeoOptions): Geo {
   const { provider } = options;
   const source = createSource(options);
-  // A proxy's or a monitor's private address comes with every request; parsing it each time was a
-  // tenth of what the guard costs.
+  // Caches private addresses, such as a proxy's or a monitor's with every request; parsing them
+  // each time took a tenth of the guard's time.
   const placeless = new Lru<string, true>(1_024);
 
   function peek(ip: string): Place | null | undefined {
     try {
-      // Only canonical public addresses are ever remembered.
+      // Only canonical public addresses are cached.
       const known = source.remembered(ip);
       if (known !== undefined) return known;
       if (placeless.get(ip)) return null;

@@ -8,10 +8,10 @@ export type GeoErrorKind =
   | "off"
   /** The provider failed, or lookups are paused after failures. */
   | "unavailable"
-  /** No answer within the time given. */
+  /** No response within the time limit. */
   | "timeout";
 
-/** Thrown by {@linkcode Geo.locate}; the message can be shown to anyone. */
+/** Thrown by {@linkcode Geo.locate}; the message is safe to show to anyone. */
 export class GeoError extends Error {
   override name = "GeoError";
   readonly kind: GeoErrorKind;

@@ -7,8 +7,8 @@ const LISTED: ReadonlySet<number> = new Set(
 const NAMED = new RegExp(`\\b(?:${hosting.words.join("|")})\\b`, "i");
 
 /**
- * Whether an operator rents out machines: by a table of the large ones with a reason each, and
- * where the operator's name says so.
+ * Whether an operator is a hosting provider: by a table of the large ones with a reason each, or by
+ * the operator's name.
  */
 export function isHosting({ asn, name }: NetworkOperator): boolean {
   return LISTED.has(asn) || NAMED.test(name);

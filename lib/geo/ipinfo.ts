@@ -1,8 +1,8 @@
 import type { Provider } from "./provider.ts";
 
 /**
- * IPinfo. The first endpoint knows cities and coordinates; tokens of the free
- * Lite plan are refused there and get the country only.
+ * IPinfo. The first endpoint returns cities and coordinates; it rejects tokens of the free Lite
+ * plan, which get only the country from the second.
  *
  * https://ipinfo.io/developers, https://ipinfo.io/developers/lite-api
  */
@@ -18,7 +18,7 @@ export const ipinfo: Provider = {
     if (answer.bogon === true) return null;
     const [latitude, longitude] = position(answer.loc);
     return {
-      // Lite has the code beside the name, the other endpoint the code only.
+      // Lite has both code and name, the other endpoint only the code.
       country_code: answer.country_code ?? answer.country,
       city: answer.city,
       latitude,
@@ -27,7 +27,7 @@ export const ipinfo: Provider = {
   },
 };
 
-/** "59.91,10.75" as numbers. */
+/** Parses "59.91,10.75". */
 function position(loc: unknown): [number, number] | [null, null] {
   if (typeof loc !== "string" || loc.length > 40) return [null, null];
   const match = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(loc);

@@ -14,31 +14,31 @@ import { type Bytes, inMemory } from "./pages.ts";
  */
 export type Family = 4 | 6;
 
-// https://maxmind.github.io/MaxMind-DB/: the metadata follow the last of these
-// in the file, within its last 128 KiB.
+// https://maxmind.github.io/MaxMind-DB/: the metadata follow the last marker in the file, within
+// its last 128 KiB.
 const MARKER = "\xab\xcd\xefMaxMind.com";
 const METADATA_BYTES = 128 * 1024;
 const SEPARATOR_BYTES = 16;
-/** So many bits are looked up once for all addresses that begin alike. */
+/** The number of leading bits whose look-up is cached for all addresses that share them. */
 const JUMP = { 4: 16, 6: 32 } as const;
 const MAX_JUMPS = 65_536;
 
 /** An opened MaxMind DB. */
 export interface Database {
-  /** The family of addresses that it answers for; 6 may hold IPv4 as well. */
+  /** The family of its addresses; 6 may include IPv4. */
   family: Family;
-  /** What it says that it is, such as `city ipv4` or `GeoLite2-ASN`. */
+  /** Its declared type, such as `city ipv4` or `GeoLite2-ASN`. */
   type: string;
   /** When the data were built, in milliseconds since the epoch. */
   builtAt: number;
   /** The record of a canonical address of this family, null if there is none. */
   record(ip: string): Record<string, unknown> | null;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void;
 }
 
 /**
- * Opens a MaxMind DB. Of a file, only what a look-up needs is read, when it does.
+ * Opens a MaxMind DB. Of a file, each look-up reads only the parts it needs.
  *
  * @throws {TypeError} if the bytes are not a database of format version 2.
  */
@@ -69,12 +69,12 @@ export function openDatabase(source: Uint8Array | Bytes): Database {
   const words = new Int32Array(4);
   const jumps = new Map<number, number>();
 
-  /** The record of an address, as an offset that counts from the tree's end. */
+  /** The record of an address, as an offset from the end of the tree. */
   function find(ip: string): number {
     const its = readIp(ip, words);
     if (its === 0 || its === 6 && family === 4) return nodeCount;
     const bits = its === 4 ? 32 : 128;
-    // IPv4 lies under ::/96 of a tree for both.
+    // A tree for both families has IPv4 under ::/96.
     const shift = its === 4 && family === 6 ? 96 : 0;
     const jump = JUMP[its];
     const first = its === 4 ? words[0]! >>> 16 : words[0]!;
@@ -127,7 +127,7 @@ class Tree {
     this.#nodeCount = nodeCount;
   }
 
-  /** A node, "none" (the number of nodes) or, above that, a record. */
+  /** A child: a node, "none" (the number of nodes) or, above that, a record. */
   child(node: number, side: number): number {
     const size = this.#nodeBytes;
     const at = this.#bytes.read(node * size, size);

@@ -17,12 +17,12 @@ const TYPE = {
   float: 15,
 } as const;
 
-/** Real records nest three levels deep and hold some dozens of values. */
+/** Limits of a record: real ones nest three levels deep and hold some dozens of values. */
 const MAX_DEPTH = 16;
 const MAX_VALUES = 2_000;
 const decoder = new TextDecoder();
 
-/** Reads values of a MaxMind DB. What is damaged throws, and ends. */
+/** Reads values of a MaxMind DB. Damaged data throw, and never loop. */
 export class DataReader {
   readonly #bytes: Bytes;
   readonly #start: number;
@@ -30,7 +30,7 @@ export class DataReader {
   #at = 0;
   #left = 0;
 
-  /** The data begin at `start` of `bytes`, where pointers count from, and end before `end`. */
+  /** The data begin at `start` of `bytes`, the base of pointers, and end before `end`. */
   constructor(bytes: Bytes, start: number, end: number) {
     this.#bytes = bytes;
     this.#start = start;
@@ -40,7 +40,7 @@ export class DataReader {
   /**
    * The value at an offset into the data.
    *
-   * @throws {RangeError} where there is none.
+   * @throws {RangeError} if there is none.
    */
   value(offset: number): unknown {
     this.#at = this.#start + offset;

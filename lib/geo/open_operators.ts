@@ -6,18 +6,18 @@ import { type OperatorFiles, packOperators } from "./pack_operators.ts";
 import { readInPieces } from "./database_bytes.ts";
 import { isHosting } from "./hosting.ts";
 
-/** What a page that shows operators must show too: the data are licensed under CC BY 4.0. */
+/** The attribution that a page with operators must show: the data are licensed under CC BY 4.0. */
 export const OPERATOR_ATTRIBUTION = {
   text: "Network operators by RouteViews, NRO and DB-IP (CC BY 4.0)",
   href: "https://www.routeviews.org",
 } as const;
 
-/** Who runs the network of an address, and whether they rent out machines in it. */
+/** The operator of an address's network, and whether it is a hosting provider. */
 export interface Operator extends NetworkOperator {
   hosting: boolean;
 }
 
-/** How the table of operators is doing. */
+/** The status of the table of operators. */
 export interface OperatorStatus {
   loaded: boolean;
   /** How much memory it takes. */
@@ -26,22 +26,22 @@ export interface OperatorStatus {
   error: string | null;
 }
 
-/** Who runs which network. */
+/** The operators of networks. */
 export interface Operators {
   /**
-   * The operator of an address; null where nobody is known, or the data are not
-   * read yet. Never throws and never waits.
+   * The operator of an address; null if unknown, or while the data are loading. Never throws and
+   * never waits.
    */
   operatorOf(ip: string): Operator | null;
-  /** Resolves when the data are read, or could not be. */
+  /** Resolves when the data are loaded or have failed. */
   ready(): Promise<void>;
   status(): OperatorStatus;
-  /** Lets go of the data. */
+  /** Closes the data. */
   close(): Promise<void>;
 }
 
 /**
- * One edition of the ranges that a table is packed of.
+ * One edition of the ranges from which a table is packed.
  *
  * @example
  * ```ts
@@ -53,9 +53,9 @@ export interface Operators {
  * ```
  */
 export interface OperatorSource {
-  /** Tells one edition of the data from the next. */
+  /** The name of the edition. */
   edition: string;
-  /** Reads the ranges, where no packed file is there. */
+  /** Reads the ranges, if there is no packed file. */
   read(): Promise<OperatorFiles>;
 }
 
@@ -64,15 +64,15 @@ export interface OperatorOptions {
   /** Finds the ranges. */
   source: () => Promise<OperatorSource>;
   /**
-   * Folders in which a packed file may lie; the first that can be written gets
-   * one. Where none can, it is packed again at each start.
+   * Folders that may contain a packed file; the first writable one gets it. Without any, the table
+   * is packed again at each start.
    *
    * @default []
    */
   folders?: readonly string[];
 }
 
-/** Operators that are switched off. */
+/** Operators switched off. */
 export const noOperators: Operators = {
   operatorOf: () => null,
   ready: () => Promise.resolve(),
@@ -80,7 +80,7 @@ export const noOperators: Operators = {
   close: () => Promise.resolve(),
 };
 
-/** Operators by a file of one's own. */
+/** Operators from the user's own file. */
 export function operatorsBy(
   find: (ip: string) => NetworkOperator | null,
 ): Operators {
@@ -92,8 +92,8 @@ export function operatorsBy(
 }
 
 /**
- * Begins to read the operators in the background: a packed file in some 20 ms, else the packaged
- * ranges in a few seconds of one core, in turns with whatever else there is to do.
+ * Starts to load the operators in the background: a packed file in some 20 ms, else the packaged
+ * ranges in a few seconds of one core, yielding to other tasks.
  */
 export function openOperators(options: OperatorOptions): Operators {
   let table: OperatorTable | null = null;
@@ -131,7 +131,7 @@ export function openOperators(options: OperatorOptions): Operators {
   };
 }
 
-/** Packs the ranges into a folder, as the build does. */
+/** Packs the ranges into a file in a folder, as the build does. */
 export async function packInto(
   folder: string,
   { read, edition }: OperatorSource,
@@ -139,7 +139,7 @@ export async function packInto(
   await write(fileIn(folder, edition), await packOperators(await read()));
 }
 
-/** Whether a folder has a packed file that can be read. */
+/** Whether a folder has a readable packed file. */
 export async function hasOperators(
   folder: string,
   edition: string,
@@ -170,7 +170,7 @@ async function readPacked(
       );
       return new OperatorTable(bytes.buffer as ArrayBuffer);
     } catch {
-      // Not there, or cut short: the next one, or packed anew.
+      // Missing or incomplete: try the next one, or pack anew.
     }
   }
   return null;
@@ -197,7 +197,7 @@ async function pack(
   return table;
 }
 
-/** Whole or not at all: another process may read it at any time. */
+/** Writes atomically, because another process may read the file at any time. */
 async function write(file: string, bytes: ArrayBuffer): Promise<void> {
   const part = `${file}.${crypto.randomUUID().slice(0, 8)}`;
   try {

@@ -1,7 +1,8 @@
 import type { OperatorSource } from "./open_operators.ts";
 
 /**
- * Finds out who runs which network; passed in, so that nobody else has the data downloaded.
+ * Provides the operators of networks; passed as an option so that only apps that use them download
+ * the data.
  *
  * @example
  * ```ts
@@ -23,9 +24,9 @@ import type { OperatorSource } from "./open_operators.ts";
 export type OperatorData = () => Promise<OperatorSource>;
 
 /**
- * Checks that something can be such data.
+ * Checks that a value can be such data.
  *
- * @throws {TypeError} where it cannot.
+ * @throws {TypeError} if it cannot.
  */
 export function checkOperatorData(given: unknown): void {
   if (typeof given === "function") return;

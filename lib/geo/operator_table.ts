@@ -1,22 +1,22 @@
 import { readIp } from "../net/ip.ts";
 
-/** Who runs the network of an address. */
+/** The operator of an address's network. */
 export interface NetworkOperator {
   /** The number of the autonomous system (RFC 1930). */
   asn: number;
-  /** Its name, at most 96 bytes of UTF-8; empty where the data have none. */
+  /** Its name, at most 96 bytes of UTF-8; empty if the data have none. */
   name: string;
 }
 
-/** The first word of a packed table; on a machine of the other byte order it reads otherwise. */
+/** The first word of a packed table; it differs on machines with the other byte order. */
 export const MAGIC = 0x50434f31;
-/** Words in front: magic, IPv4 ranges, IPv6 ranges, operators, bytes of names. */
+/** Words of the header: magic, IPv4 ranges, IPv6 ranges, operators, bytes of names. */
 export const HEADER_WORDS = 5;
 
 /**
- * Ranges of addresses and who runs them, packed into one buffer of some 9 MB: the start of each
- * stretch and the number of its operator (0: nobody known), so that a look-up is a binary search.
- * IPv6 is told apart by its first 64 bits.
+ * Ranges of addresses and their operators, packed into one buffer of some 9 MB: the start of each
+ * range and the number of its operator (0: unknown), so that a look-up is a binary search. IPv6
+ * ranges are stored by their first 64 bits.
  */
 export class OperatorTable {
   readonly #v4: Uint32Array;
@@ -33,7 +33,7 @@ export class OperatorTable {
   /** How much memory the table takes. */
   readonly byteLength: number;
 
-  /** @throws {TypeError} where the bytes are no packed table, or not the whole of it. */
+  /** @throws {TypeError} if the bytes are not a complete packed table. */
   constructor(bytes: ArrayBuffer) {
     const words = new Uint32Array(bytes, 0, bytes.byteLength >>> 2);
     const [magic, v4 = 0, v6 = 0, operators = 0, nameBytes = 0] = words;
@@ -56,7 +56,7 @@ export class OperatorTable {
     this.byteLength = bytes.byteLength;
   }
 
-  /** Who runs the network of an address; null for texts that are none, too. */
+  /** The operator of an address's network; null also for texts that are no address. */
   find(ip: string): NetworkOperator | null {
     const words = this.#words;
     const family = readIp(ip, words);
@@ -72,7 +72,7 @@ export class OperatorTable {
   }
 
   #operator(number: number | undefined): NetworkOperator | null {
-    // A damaged file names operators that there are not.
+    // A damaged file may refer to operators that do not exist.
     if (!number || number > this.#asns.length) return null;
     const at = number - 1;
     return this.#known[at] ??= {
@@ -84,7 +84,7 @@ export class OperatorTable {
   }
 }
 
-/** The place of the last value that is not above `value`, or -1. */
+/** The index of the last value that is not above `value`, or -1. */
 function lastUpTo(values: Uint32Array, value: number): number {
   let from = 0;
   let to = values.length;

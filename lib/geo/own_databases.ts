@@ -4,13 +4,13 @@ import type { NetworkOperator } from "./operator_table.ts";
 import { openFile } from "./packaged.ts";
 import type { RawPlace } from "./place.ts";
 
-/** What a database of one's own is about. */
+/** The kind of data in the user's own database. */
 export type DatabaseKind = "city" | "country" | "asn";
 
-/** Databases of one's own (`GEO_DATABASE`): each kind may come in a file for each family. */
+/** The user's own databases (`GEO_DATABASE`): each kind may have a file for each family. */
 export type OwnDatabases = Readonly<Record<DatabaseKind, readonly Database[]>>;
 
-/** None of one's own. */
+/** No databases of the user's own. */
 export const noDatabases: OwnDatabases = { city: [], country: [], asn: [] };
 
 const MAX_NAME_BYTES = 96;
@@ -18,7 +18,7 @@ const MAX_NAME_BYTES = 96;
 /**
  * Opens MMDB files.
  *
- * @throws {Error} where a file cannot be read, is no database or of no kind that is of use.
+ * @throws {Error} if a file cannot be read, is no database, or has no useful kind.
  */
 export function openOwnDatabases(files: readonly string[]): OwnDatabases {
   const own: Record<DatabaseKind, Database[]> = {
@@ -54,7 +54,7 @@ export function openOwnDatabases(files: readonly string[]): OwnDatabases {
   return own;
 }
 
-/** Lets go of the files. */
+/** Closes the files. */
 export function closeDatabases(own: OwnDatabases): void {
   for (const database of Object.values(own).flat()) database.close();
 }
@@ -68,8 +68,8 @@ function kindOf(type: string): DatabaseKind | null {
 }
 
 /**
- * What the first of some databases says of an address, or null. A file for IPv6 that may hold IPv4
- * as well is asked for it only where there is none for IPv4 alone.
+ * The first record of an address in some databases, or null. A file for IPv6 that may include IPv4
+ * is used for IPv4 only if there is no separate file.
  */
 export function recordOf(
   databases: readonly Database[],
@@ -85,7 +85,10 @@ export function recordOf(
   return null;
 }
 
-/** A place as MaxMind and DB-IP nest it, IPinfo writes it, and packages of either flatten it. */
+/**
+ * A place from a record: nested as in MaxMind and DB-IP, in IPinfo's format, or flattened as in
+ * packages of either.
+ */
 export function rawPlaceOf(record: Record<string, unknown>): RawPlace {
   const { country, city, location } = record;
   return {
@@ -103,7 +106,7 @@ export function rawPlaceOf(record: Record<string, unknown>): RawPlace {
   };
 }
 
-/** Who runs the network of an address, by databases of one's own. */
+/** The operator of an address's network, from the user's own databases. */
 export function operatorIn(
   databases: readonly Database[],
 ): (ip: string) => NetworkOperator | null {
@@ -113,7 +116,7 @@ export function operatorIn(
     try {
       record = recordOf(databases, ip);
     } catch {
-      // Damaged data must not fail the request that asked.
+      // Damaged data must not fail the request.
     }
     if (!record) return null;
     const number = record.autonomous_system_number ?? record.asn;

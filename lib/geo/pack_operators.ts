@@ -3,7 +3,7 @@ import { readUnfolded } from "../net/ip.ts";
 import { HEADER_WORDS, MAGIC } from "./operator_table.ts";
 
 /**
- * What {@linkcode packOperators} reads: CSV of first and last address, number and name.
+ * The input of {@linkcode packOperators}: CSV of first and last address, number and name.
  *
  * @example
  * ```ts
@@ -30,11 +30,10 @@ const LF = 10;
 const QUOTE = 34;
 
 /**
- * Packs ranges in order into what {@linkcode OperatorTable} reads. Neighbours of one operator become
- * one stretch; where ranges overlap, the earlier one keeps what it has. Lines that say nothing are
- * left out.
+ * Packs sorted ranges into the format of {@linkcode OperatorTable}. Adjacent ranges of one operator
+ * are merged; where ranges overlap, the earlier one wins. Incomplete lines are skipped.
  *
- * @param pace Called every few thousand lines, so that others get their turn.
+ * @param pace Called every few thousand lines, to yield to other tasks.
  */
 export async function packOperators(
   { ipv4, ipv6 }: OperatorFiles,
@@ -55,7 +54,7 @@ export async function packOperators(
   return joined(v4, v6, operators);
 }
 
-/** An IPv4 address that is written as a number. */
+/** Parses an IPv4 address written as a number. */
 function numberOf(text: string): bigint | null {
   return /^\d{1,10}$/.test(text) ? BigInt(text) : null;
 }
@@ -67,7 +66,7 @@ function prefixOf(text: string): bigint | null {
   return BigInt(words[0]! >>> 0) << 32n | BigInt(words[1]! >>> 0);
 }
 
-/** Starts of stretches and the operator from there on. */
+/** Starts of ranges and the operator from there on. */
 class SpanList {
   starts: bigint[] = [];
   operators: number[] = [];
@@ -92,7 +91,7 @@ class SpanList {
     this.operators.push(operator);
   }
 
-  /** What comes after the last range belongs to nobody. */
+  /** Addresses after the last range have no operator. */
   end(limit: bigint): void {
     if (this.#next < limit) this.#put(this.#next, 0);
   }
@@ -160,11 +159,11 @@ interface Row {
   from: string;
   to: string;
   asn: number;
-  /** Read only where it is asked for: most rows' operators are known by then. */
+  /** Read only on demand: most rows' operators are known by then. */
   name: () => string;
 }
 
-/** The rows that hold two addresses and a number. */
+/** The rows with two addresses and a number. */
 function* rows(bytes: Uint8Array): Generator<Row> {
   const decoder = new TextDecoder();
   const text = (from: number, to: number) =>

@@ -7,8 +7,8 @@ import type { OperatorSource } from "./open_operators.ts";
 import { type Bytes, PagedFile } from "./pages.ts";
 
 /**
- * The packaged city database of one family, 63 or 71 MB, as a file of which what is needed is read.
- * Only this function has the package loaded, and it does so when it is called.
+ * The packaged city database of one family, 63 or 71 MB, as a file of which only the needed parts
+ * are read. Only a call of this function loads the package.
  */
 export async function packagedDatabase(family: Family): Promise<Bytes> {
   const { dbipFile }: { dbipFile(family: Family): URL } = await import(
@@ -18,8 +18,8 @@ export async function packagedDatabase(family: Family): Promise<Bytes> {
 }
 
 /**
- * The packaged ranges of autonomous systems. Only this function has their package loaded, and it does
- * so when it is called; the 30 MB are read when they are to be packed.
+ * The packaged ranges of autonomous systems. Only a call of this function loads their package; the
+ * 30 MB are read when they are packed.
  */
 export async function packagedOperators(): Promise<OperatorSource> {
   const { asnEdition, asnFiles }: {
@@ -36,7 +36,7 @@ export async function packagedOperators(): Promise<OperatorSource> {
 }
 
 /**
- * Computed, not written out: Deno downloads what it can read in an `import()`, used or not; in
+ * Computed, not literal: Deno downloads whatever it can read in an `import()`, used or not; in
  * `typeof import()`, too.
  */
 function hidden(module: string): string {

@@ -1,5 +1,5 @@
 /**
- * Bytes that are read by their place. What is returned holds until the next read.
+ * Bytes with random access. A result is valid until the next read.
  *
  * @example
  * ```ts
@@ -14,15 +14,15 @@
  * ```
  */
 export interface Bytes {
-  /** How many there are. */
+  /** The number of bytes. */
   size: number;
-  /** `length` bytes from a place on; fewer at the end. */
+  /** Returns `length` bytes from an offset on; fewer at the end. */
   read(at: number, length: number): Uint8Array;
-  /** Lets go of them. */
+  /** Closes them. */
   close(): void;
 }
 
-/** Bytes that are in memory. */
+/** Bytes in memory. */
 export function inMemory(bytes: Uint8Array): Bytes {
   return {
     size: bytes.length,
@@ -34,8 +34,8 @@ export function inMemory(bytes: Uint8Array): Bytes {
 const PAGE = 4_096;
 
 /**
- * A file, of which the pages that are read most stay in memory. Reading is synchronous: a page that
- * the system has in memory comes in some microseconds, and what is asked for is small.
+ * A file whose most-used pages stay in memory. Reads are synchronous: a page in the system's cache
+ * takes some microseconds, and reads are small.
  *
  * @throws {Deno.errors.NotFound | Deno.errors.NotCapable}
  */
@@ -43,17 +43,17 @@ export class PagedFile implements Bytes {
   readonly size: number;
   readonly #file: Deno.FsFile;
   readonly #memory: Uint8Array;
-  /** The slot in memory of a page, by its number. */
+  /** The memory slot of a page, by its number. */
   readonly #slots = new Map<number, number>();
-  /** Which page a slot holds, and whether it was used since the hand last passed. */
+  /** The page in a slot, and whether it was used since the clock hand last passed. */
   readonly #pages: Int32Array;
   readonly #used: Uint8Array;
-  /** What crosses a page's end is put together here. */
+  /** Buffer for reads across pages. */
   #joined = new Uint8Array(256);
   #hand = 0;
   #isClosed = false;
 
-  /** @param slots How many pages stay in memory, of 4 KiB each. */
+  /** @param slots How many pages of 4 KiB stay in memory. */
   constructor(path: string | URL, slots = 1_536) {
     this.#file = Deno.openSync(path);
     this.size = this.#file.statSync().size;
@@ -96,7 +96,7 @@ export class PagedFile implements Bytes {
       this.#used[known] = 1;
       return known;
     }
-    // The hand goes round and takes the first page that nobody used since it last came by.
+    // The clock hand replaces the first page that was not used since it last passed.
     while (this.#used[this.#hand] === 1) {
       this.#used[this.#hand] = 0;
       this.#hand = (this.#hand + 1) % this.#used.length;

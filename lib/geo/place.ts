@@ -7,17 +7,17 @@ export interface Place {
   country_code: string | null;
   /** The country's English name. */
   country: string | null;
-  /** At most 96 bytes of UTF-8, in whatever script the source uses. */
+  /** At most 96 bytes of UTF-8, in the source's script. */
   city: string | null;
   /** Degrees north, -90 to 90, at most four decimals. */
   latitude: number | null;
   /** Degrees east, -180 to 180, at most four decimals. */
   longitude: number | null;
-  /** Which provider said so: `embedded`, `ipinfo` or `ipapi`. */
+  /** The provider: `embedded`, `ipinfo` or `ipapi`. */
   source: string;
 }
 
-/** What a source answered, before anything about it is believed. */
+/** A source's response before validation. */
 export interface RawPlace {
   country_code?: unknown;
   city?: unknown;
@@ -27,16 +27,16 @@ export interface RawPlace {
 
 const MAX_CITY_BYTES = 96;
 
-// Zero-width joiners stay: Persian and Indic names are spelled with them.
+// Zero-width joiners are kept: Persian and Indic names need them.
 const UNWANTED =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu;
 
 /**
- * A place made of a source's answer, which is untrusted: a code that is no
- * country's, coordinates out of range and names of the wrong type become null,
- * and a name loses controls and is cut. Markup stays in: pages escape it.
+ * Makes a place from a source's response, which is untrusted: unknown country codes, coordinates
+ * out of range and names of the wrong type become null, and a name is cut and loses control
+ * characters. Markup is kept: pages escape it.
  *
- * Returns null where nothing is left.
+ * Returns null if nothing is left.
  */
 export function toPlace(raw: RawPlace, source: string): Place | null {
   const code = raw.country_code;
@@ -56,7 +56,7 @@ export function toPlace(raw: RawPlace, source: string): Place | null {
   };
 }
 
-/** The place that says nothing, for an address that a source does not know. */
+/** An empty place, for an address that a source does not know. */
 export function nowhere(source: string): Place {
   return {
     country_code: null,
@@ -70,7 +70,7 @@ export function nowhere(source: string): Place {
 
 function cityName(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  // Cut twice: what follows never works on more than a provider may send.
+  // Cut twice: the following steps never process more than a provider may send.
   const text = value.slice(0, 1024).replace(UNWANTED, "").trim();
   return cutBytes(text, MAX_CITY_BYTES).trimEnd() || null;
 }
@@ -80,7 +80,7 @@ function coordinates(
   longitude: unknown,
 ): [number, number] | [null, null] {
   if (!within(latitude, 90) || !within(longitude, 180)) return [null, null];
-  // 0, 0 is how databases write "not known"; there is nothing but sea.
+  // Databases write 0, 0 for "not known"; there is nothing but sea.
   if (latitude === 0 && longitude === 0) return [null, null];
   return [round(latitude), round(longitude)];
 }

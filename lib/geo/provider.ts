@@ -1,22 +1,22 @@
 import type { RawPlace } from "./place.ts";
 
-/** An external service as data; what is common to them is in fetch_provider.ts. */
+/** An external service as data; the common code is in fetch_provider.ts. */
 export interface Provider {
   readonly name: "ipinfo" | "ipapi";
-  /** For people: where the data come from. */
+  /** The source of the data, for people. */
   readonly source: string;
   /**
-   * The addresses to ask, best first. The next one is used from the moment the
-   * service says 403, which is how it refuses an endpoint to a token's plan.
+   * The URLs, best first. After a 403, by which the service rejects an endpoint for a token's plan,
+   * the next one is used.
    */
   readonly urls: readonly ((ip: string) => string)[];
   /** Whether a token is sent as a bearer token. */
   readonly bearer: boolean;
   /**
-   * Picks the place from an answer: the object has been checked to speak of the
-   * address that was asked for, its fields have not. Null: not known there.
+   * Picks the place from a response. It has been checked to concern the requested address; its
+   * fields are unchecked. Null: not known there.
    *
-   * @throws {Error} if the answer says that the service failed.
+   * @throws {Error} if the response reports a failure of the service.
    */
   pick(answer: Readonly<Record<string, unknown>>): RawPlace | null;
 }

@@ -1,9 +1,8 @@
 /**
- * A response's body as JSON, read no further than `maxBytes` and no longer than
- * `signal` allows.
+ * Reads a response's body as JSON, at most `maxBytes` and until `signal` aborts.
  *
  * @throws {RangeError} if the body is longer.
- * @throws {SyntaxError} if it is not JSON, or was cut by the signal.
+ * @throws {SyntaxError} if it is not JSON, or was cut off by the signal.
  */
 export async function readJson(
   response: Response,

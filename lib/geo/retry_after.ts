@@ -2,9 +2,8 @@ import { DAY } from "../base/duration.ts";
 const MAX_MS = DAY;
 
 /**
- * Milliseconds to wait by a `Retry-After` field: seconds or an HTTP date (RFC
- * 9110 §10.2.3), one second at least and a day at most; `fallback` where it is
- * missing or says neither.
+ * Milliseconds to wait according to a `Retry-After` field: seconds or an HTTP date (RFC 9110
+ * §10.2.3), at least one second and at most a day; `fallback` if it is missing or invalid.
  */
 export function retryAfterMs(
   field: string | null,

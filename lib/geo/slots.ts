@@ -1,4 +1,4 @@
-/** Runs tasks, a limited number of them at once and the others in turn. */
+/** Runs a limited number of tasks concurrently; the others wait in order. */
 export interface Slots {
   run<T>(task: () => Promise<T>): Promise<T>;
 }
@@ -18,7 +18,7 @@ export function createSlots(max: number): Slots {
       try {
         return await task();
       } finally {
-        // The slot goes over to the next without becoming free in between.
+        // The slot passes to the next task directly.
         const next = waiting.shift();
         if (next) next();
         else running--;

@@ -2,27 +2,27 @@ import type { BreakerState } from "./breaker.ts";
 import { GeoError } from "./geo_error.ts";
 import type { Place } from "./place.ts";
 
-/** How a source is doing. */
+/** The status of a source. */
 export interface SourceStatus {
-  /** For people: where the data come from; null when off. */
+  /** The source of the data, for people; null when off. */
   source: string | null;
   /** When the embedded data were built, epoch ms. */
   builtAt: number | null;
-  /** Whether look-ups are answered in full. */
+  /** Whether look-ups give complete results. */
   loaded: boolean;
-  /** How many addresses this process remembers. */
+  /** How many addresses are cached in this process. */
   cacheSize: number;
   /** External providers only. */
   breaker: BreakerState | null;
-  /** How many look-ups are under way or waiting. */
+  /** How many look-ups run or wait. */
   pending: number;
   /** Why the data cannot be read, or the last external look-up failed. */
   error: string | null;
 }
 
-/** What is behind {@linkcode Geo}; addresses are canonical and public. */
+/** The implementation behind {@linkcode Geo}; addresses are canonical and public. */
 export interface Source {
-  /** What is remembered of any text; a look-up and nothing more. */
+  /** The cached place of a text; never starts a look-up. */
   remembered(text: string): Place | null | undefined;
   peek(ip: string): Place | null | undefined;
   locate(ip: string): Promise<Place | null>;
@@ -31,7 +31,7 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Geolocation that is switched off. */
+/** Geolocation switched off. */
 export const noSource: Source = {
   remembered: () => null,
   peek: () => null,

@@ -7,12 +7,14 @@ import { BIT } from "./signal.ts";
 import { fold } from "./fold.ts";
 import { uploadOf } from "./uploads.ts";
 
-/** What is looked at of a body. */
+/** The part of a body that is read. */
 const MOST_BODY = 65_536;
-/** More values than so many are not read one by one. */
+/** The most values to read one by one. */
 const MOST_VALUES = 2_048;
 
-/** What a body shows: of forms, JSON, XML and text the names and values, of uploads the names. */
+/**
+ * The signals of a body: of forms, JSON, XML and text by names and values, of uploads by the names.
+ */
 export function ofBody(body: string, type: string): number {
   const text = body.length > MOST_BODY ? body.slice(0, MOST_BODY) : body;
   const media = type.toLowerCase();
@@ -31,7 +33,7 @@ export function ofBody(body: string, type: string): number {
 
 function ofForm(text: string): number {
   let found = ofPairs(text, PLACE.form);
-  // A single text, as some programs post it
+  // A single text, as some programs send it
   if (
     found === 0 && text.length < 1_024 && text.includes("&") &&
     !/^[\w.[\]%-]{1,64}=/.test(text)
@@ -46,7 +48,7 @@ function ofForm(text: string): number {
 
 const NAMED = /^\s*:/;
 
-/** The strings of JSON, names and values, wherever they stand; it need not be well-formed. */
+/** The signals of the strings in JSON, both names and values; it need not be well-formed. */
 function ofJson(text: string): number {
   let found = 0;
   let name = "";
@@ -77,7 +79,7 @@ function ofJson(text: string): number {
   return found;
 }
 
-/** JSON's short escapes; those of characters by number are folded as everywhere. */
+/** Decodes JSON's short escapes; `fold` decodes the numeric ones. */
 function unescaped(raw: string): string {
   return raw.replace(/\\(["\\/nrtbf])/g, (_, letter: string) => {
     switch (letter) {
@@ -94,7 +96,7 @@ function unescaped(raw: string): string {
   });
 }
 
-/** The text and the attributes' values of XML, and its declarations. */
+/** The signals of XML: of its text, attribute values and declarations. */
 function ofXml(text: string): number {
   let found = /<!(?:DOCTYPE[^>]{1,200}?\[|ENTITY\s)/i.test(text) ? BIT.lfi : 0;
   let at = 0;
@@ -119,7 +121,7 @@ function ofXml(text: string): number {
   return found;
 }
 
-/** Reads a tag's attributes and says where it ends. */
+/** Reads a tag's attributes and returns the position of its end. */
 function ofTag(
   text: string,
   at: number,
@@ -138,7 +140,7 @@ function ofTag(
   return at;
 }
 
-/** An upload's file names, and the short values of its fields. */
+/** The signals of an upload: of its file names and the short values of its fields. */
 function ofMultipart(text: string): number {
   let found = 0;
   let at = 0;

@@ -6,7 +6,10 @@ const { code } = BIT;
 const ARGUMENTS = ANYWHERE & ~PLACE.path & ~PLACE.json;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 
-/** PHP's functions that run, read, send, hide or look, and that are no words of a language. */
+/**
+ * PHP functions that attacks use to run, read, send, hide or explore, and whose names are no
+ * ordinary words.
+ */
 const PHP = `
   passthru shell_exec popen proc_open pcntl_exec dl assert create_function phpinfo phpversion
   php_uname getenv putenv ini_set ini_get set_time_limit base64_decode base64_encode gzinflate
@@ -27,11 +30,11 @@ const PHP = `
   addslashes stripslashes nl2br trim ltrim rtrim
 `;
 
-/** Of them, those whose names people also write with something in brackets after. */
+/** Of these, names that people also write with something in brackets after them. */
 const LOOSE = new Set(
   "exec substr implode printf sprintf popen strlen crc32 dl".split(" "),
 );
-/** And those that are words of English, which take more to be believed. */
+/** Of these, English words, which need more evidence. */
 const ENGLISH = new Set(
   "system file mail stat copy rename pack extract glob touch rand trim eval md5 sha1 assert explode"
     .split(" "),
@@ -119,7 +122,7 @@ export const CODE: readonly Rule[] = [
     /(?<=^(?:-d\s{0,3})?|-d\s{0,3})\w{3,9}\.[a-z_]{4,40}\s{0,3}=/y,
     ARGUMENTS,
   ),
-  // A string that is called: `('sys'.'tem')('id')`
+  // A call of a string: `('sys'.'tem')('id')`
   rule(code, "(", /(?<=["']\)?)\((?:["'$]|\w{1,20}\)$)/y, ARGUMENTS),
   rule(
     code,
@@ -127,7 +130,7 @@ export const CODE: readonly Rule[] = [
     /(?<=\)\s{0,2}(?:\/\*[^*]{0,20}\*\/\s{0,2})?)\(\s{0,2}["'`]/y,
     ARGUMENTS,
   ),
-  // What a router is told to run: `s=index/\think\app/invokefunction`
+  // Calls by a router's parameter: `s=index/\think\app/invokefunction`
   rule(
     code,
     "think illuminate yii",
@@ -144,7 +147,7 @@ export const CODE: readonly Rule[] = [
   ),
   rule(code, "__halt_compiler http_raw_post_data", /\w{15,20}/y, BUT_JSON),
   rule(code, "exec system spawn", /(?<=^)\w{4,6}\s{1,3}["'][\w\/]/y, ARGUMENTS),
-  // JavaScript on a server, prototypes
+  // Server-side JavaScript, prototype pollution
   rule(
     code,
     "global module",
@@ -190,7 +193,7 @@ export const CODE: readonly Rule[] = [
     /while\s{0,3}\(\s{0,3}\(?\s{0,2}(?:[!+~-]{0,3}\s{0,2}(?:\d{1,9}|true|false|null|undefined|nan|infinity|this|string|new\s{1,3}date|["'`]{2}|\{\}|\[\])\s{0,3}\){1,3})/y,
     BUT_JSON,
   ),
-  // A database that runs JavaScript, and a condition that goes on with it
+  // JavaScript in a database's conditions
   rule(
     code,
     "this",
@@ -352,7 +355,7 @@ export const CODE: readonly Rule[] = [
     "<",
     /<!--\s{0,2}#\s{0,2}(?:exec|include|echo|set|config|printenv|fsize|flastmod|if)\b/y,
   ),
-  // XML that fetches or counts without end
+  // XML with external or recursive entities
   rule(
     code,
     "<",
@@ -364,7 +367,7 @@ export const CODE: readonly Rule[] = [
     /<\/?(?:xsl:|xi:include|soap:\w{1,10}\s[^>]{0,20}entity)/y,
     TERSE,
   ),
-  // DOS attacks by comparison, pickles, .NET
+  // Deserialization in .NET
   rule(
     code,
     "objectdataprovider losformatter binaryformatter typeconfusedelegate system",

@@ -1,7 +1,7 @@
 /**
- * Programs of Unix that an intruder runs first or that others abuse, by what he wants of them. The
- * names that are no words of a language stand in {@linkcode COMMANDS}; those that are, in
- * {@linkcode COMMON_WORDS}, and take more to be believed.
+ * Unix programs that an intruder runs first or abuses, by purpose. {@linkcode COMMANDS} holds names
+ * that are no ordinary words; {@linkcode COMMON_WORDS} holds those that are, which need more
+ * evidence.
  */
 export const COMMANDS = `
   bash dash zsh ksh csh tcsh fish ash busybox rbash pwsh powershell cmd

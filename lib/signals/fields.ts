@@ -7,20 +7,20 @@ import { isCommandLine } from "./shell.ts";
 import { BIT } from "./signal.ts";
 import { uploadOf } from "./uploads.ts";
 
-/** How a field is looked at. */
+/** How a header field is read. */
 const KIND = {
-  /** Any other: as a whole. */
+  /** Any other field: as a whole. */
   other: 0,
-  /** Few values in all the world's traffic: once each. */
+  /** Fields with few different values in all traffic: each value once. */
   common: 1,
   agent: 2,
   referrer: 3,
   cookie: 4,
-  /** Secrets, hashes and dates: only for what cannot be one. */
+  /** Secrets, hashes and dates: only for characters that these never contain. */
   opaque: 5,
   /** A file's name, as upload programs send it. */
   filename: 6,
-  /** Common, and may contradict itself. */
+  /** Like `common`, but the value may contradict itself. */
   ruled: 7,
 } as const;
 
@@ -58,17 +58,20 @@ for (
   for (const name of names.trim().split(/\s+/)) KINDS.set(name, kind);
 }
 
-/** How a name is looked at, also as it was written once; no request pays for lower case again. */
+/**
+ * A field name as spelled by a client, and how its values are read; it is put in lower case only
+ * once.
+ */
 interface Field {
   kind: number;
   name: string;
-  /** What the values showed that were seen before; they repeat. */
+  /** The signals of earlier values, because values repeat. */
   values: Map<string, Shown>;
-  /** The last of them, by {@linkcode placeOf}: comparing is cheaper than looking up. */
+  /** The last of them, by {@linkcode placeOf}: comparing is faster than a look-up. */
   latest: (Shown | undefined)[];
 }
 
-/** A field's value, and what it showed. */
+/** A field's value and its signals. */
 interface Shown {
   value: string;
   shown: number;
@@ -77,17 +80,20 @@ interface Shown {
 const PLACES = 64;
 
 const fields = new Map<string, Field>();
-/** So many spellings of names, and values of each, are remembered. */
+/** The most spellings of names, and values of each, to cache. */
 const MOST = 1_024;
-/** And of all of them together so many: whoever spells a name in a thousand ways pays for no more. */
+/**
+ * The most values of all fields together, so that a client with a thousand spellings uses no more
+ * memory.
+ */
 const MOST_VALUES = 8_192;
-/** Longer values are not. */
+/** Longer values are not cached. */
 const LONGEST = 512;
 
-/** How many values are remembered. */
+/** How many values are cached. */
 let values = 0;
 
-/** How many values are remembered, of all fields together. */
+/** How many values are cached, of all fields together. */
 export function rememberedValues(): number {
   return values;
 }
@@ -112,9 +118,9 @@ function fieldOf(spelled: string): Field {
 }
 
 /**
- * What a field shows.
+ * The signals of a field.
  *
- * @param host What the request says it is for, where that came before.
+ * @param host The request's `Host`, if known by then.
  */
 export function ofOneField(
   spelled: string,
@@ -151,7 +157,7 @@ function remembered(field: Field, value: string, target: string): number {
   const place = placeOf(value, PLACES);
   const last = field.latest[place];
   if (last !== undefined && last.value === value) return last.shown;
-  // What a range means depends on the target
+  // The meaning of a range depends on the target
   if (field.name.endsWith("range")) return ofField(field.name, value, target);
   const known = field.values.get(value);
   if (known !== undefined) {
@@ -190,14 +196,14 @@ function remember(field: Field, value: string, found: number): void {
   values++;
 }
 
-/** Nothing of this is in a hash, a date or a token. */
+/** Characters that no hash, date or token contains. */
 const ODD = /[${<>`\\]|\(\)|\.\.\/|%[013]|&#/;
 
-/** Fields by which scanners mark what they send. */
+/** Fields with which scanners mark their requests. */
 const HABITS =
   /^x-?(?:acunetix|netsparker|wipp|scan(?:ner|-memo)?|nessus|arachni|w3af|burp|intruder|qualys|appscan|wvs|ratproxy|skipfish)|^acunetix-/i;
 
-/** What a user agent shows: a tool's own name, a command line, a payload. */
+/** The signals of a user agent: an attack tool's name, a command line, a payload. */
 export function ofAgent(value: string): number {
   return payloadOf(value, PLACE.agent) |
     (isAttackTool(value) ? BIT.scanner : 0) |
@@ -206,7 +212,7 @@ export function ofAgent(value: string): number {
 
 const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz" +
   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-/** What hosts and lists of addresses are made of. */
+/** The characters of hosts and lists of addresses. */
 const IN_LISTS = tableOf(`${ALPHANUMERIC}-.:, `);
 const IN_ADDRESSES = tableOf(`${ALPHANUMERIC}-_.:/?=~,+`);
 const IN_COOKIES = tableOf(`${ALPHANUMERIC}-_:/+=,*!~`);
@@ -217,7 +223,7 @@ function tableOf(characters: string): Uint8Array {
   return table;
 }
 
-/** Whether an address has nothing that code is made of, as nearly all have. */
+/** Whether a URL has no characters of code, as nearly all. */
 function isPlainAddress(value: string): boolean {
   return value.startsWith("http") && isMadeOf(IN_ADDRESSES, value);
 }
@@ -230,12 +236,12 @@ function isMadeOf(characters: Uint8Array, value: string): boolean {
   return true;
 }
 
-/** As browsers send an address, which encode what code is made of. */
+/** A URL as browsers send it: with the characters of code encoded. */
 const AS_SENT = /^[!#-&(-;=?-[\]^_a-z~]*$/;
 
 /**
- * Whether a referrer is a page of this very host, as a browser names it. What that page's address
- * shows was seen when it was asked for; each of its pictures brings it along again.
+ * Whether a referrer is a page of this host, as a browser sends it. The signals of that page's URL
+ * were found when it was requested; each of its images sends the URL again.
  */
 function isOwnPage(value: string, host: string | undefined): boolean {
   if (host === undefined || !value.startsWith("http")) return false;
@@ -244,7 +250,7 @@ function isOwnPage(value: string, host: string | undefined): boolean {
     value[start + host.length] === "/" && AS_SENT.test(value);
 }
 
-/** What a referrer shows: it is an address, so its query is read as one, and the whole once more. */
+/** The signals of a referrer: of its query as such, and of the whole text. */
 function ofReferrer(value: string): number {
   let found = payloadOf(value, PLACE.referrer) |
     (/%00|\0/.test(value) ? BIT.protocol : 0);
@@ -264,10 +270,10 @@ function ofReferrer(value: string): number {
   return found;
 }
 
-/** So many odd ones are read one by one, and what is left as one text. */
+/** The most unusual cookies to read one by one; the rest is read as one text. */
 const COOKIES = 64;
 
-/** What a cookie's names and values show. */
+/** The signals of the names and values of a `Cookie` field. */
 function ofCookie(value: string): number {
   let found = 0;
   let start = 0;
@@ -290,7 +296,7 @@ function ofCookie(value: string): number {
       code === 0x20 && at > start
     ) isPlain = false;
   }
-  // What holds a semicolon is more than its pieces
+  // A payload with a semicolon spans several cookies
   if (found === 0 && value.includes(";") && WHOLE.test(value)) {
     found = payloadOf(value, PLACE.cookie);
   }
@@ -299,7 +305,7 @@ function ofCookie(value: string): number {
 
 const WHOLE = /[<`]|\$\{|&#/;
 
-/** Three pieces of base64 by points: a token, nothing that anybody reads as a command. */
+/** Three parts of base64 with dots: a JSON Web Token, never a command. */
 const TOKEN = /^"?eyj[\w-]{4,4000}\.[\w-]{2,4000}\.[\w-]{2,4000}"?$/i;
 
 function ofOneCookie(pair: string): number {

@@ -6,9 +6,9 @@ const { lfi } = BIT;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 const ARGUMENTS = ANYWHERE & ~PLACE.path;
 
-/** Local files that no visitor asks for, and the ways to them. */
+/** Local files that no visitor requests, and paths to them. */
 export const FILES: readonly Rule[] = [
-  // Up and up; a single step is how pages link
+  // Several steps up; links on pages may have a single one
   rule(
     lfi,
     ".",
@@ -43,7 +43,7 @@ export const FILES: readonly Rule[] = [
   rule(
     lfi,
     "etc",
-    // A wiki's page in a namespace, `linux:/etc/passwd`, begins with a word that is no scheme.
+    // The page of a wiki's namespace, `linux:/etc/passwd`, begins with a word that is no scheme.
     /(?<=[\\\/]{1,3})(?<!^(?!(?:file|netdoc|jar|local_file|view-source|url|php|zip|phar|data|dict|gopher|ldap|ftp|https?|expect|glob|ogg|rar|ssh2|compress)\b)[a-z]{2,30}:\/)etc[\\\/]{1,3}(?:passwd|shadow)(?:\0|$|[\s;|&)"'`])/y,
     PLACE.query | PLACE.agent | PLACE.referrer | PLACE.field | PLACE.cookie,
   ),
@@ -106,7 +106,7 @@ export const FILES: readonly Rule[] = [
     /(?<=^|[\s=;|&"'(])[cde]:(?:\\|\/)(?:windows|winnt|boot|inetpub|xampp|documents|\\|temp|sam\b|apache|php\d?\b|mysql|program ?files|programdata|\$recycle|home\d?\b|wwwroot|nginx)/y,
     ARGUMENTS & ~PLACE.json,
   ),
-  // Configuration and copies of it that an argument names
+  // Configuration files and their copies as arguments
   rule(
     lfi,
     "web wp httpd php my config configuration settings database application global server catalina tomcat standalone local appsettings",

@@ -1,20 +1,20 @@
 /**
- * One spelling for all that mean the same to whoever reads them in the end: percent-encoding (also
- * twice, and `%u`), UTF-8 that is longer than it need be, HTML's and JavaScript's escapes, full width, typographic quotes, case. The
- * result is Latin-1, with 0xFF for letters of other scripts.
+ * Normalizes spellings that have the same meaning for whatever software decodes them:
+ * percent-encoding (also twice, and `%u`), overlong UTF-8, escapes of HTML and JavaScript, full
+ * width, typographic quotes, case. The result is Latin-1, with 0xFF for letters of other scripts.
  */
 
-/** What is looked at of one value; more than any browser's address line holds. */
+/** The part of a value that is read; browsers' address bars hold less. */
 export const MOST = 16_384;
 
-/** After so many rounds an encoding inside an encoding is nobody's business any more. */
+/** The most levels of nested encodings to decode. */
 const ROUNDS = 4;
 
 const encoder = new TextEncoder();
-/** UTF-8 takes up to three bytes a unit of a string. */
+/** UTF-8 takes up to three bytes per UTF-16 unit. */
 const scratch = new Uint8Array(3 * MOST);
 
-/** References of HTML that stand for characters which mean something in code. */
+/** HTML character references for characters that have a meaning in code. */
 const NAMED: readonly [string, number][] = Object.entries({
   amp: "&",
   apos: "'",
@@ -50,14 +50,14 @@ const NAMED: readonly [string, number][] = Object.entries({
   verbar: "|",
 }).map(([name, text]) => [name, text.charCodeAt(0)]);
 
-/** The same by their first letters, so that an ampersand costs a few comparisons. */
+/** The same by first letter, so that an ampersand costs only a few comparisons. */
 const BY_LETTER: (readonly [string, number][])[] = Array.from(
   { length: 256 },
   (_, code) => NAMED.filter(([name]) => name.charCodeAt(0) === code),
 );
 
 /**
- * Folds a text. With `plus`, as in queries and forms, a plus sign is a space.
+ * Normalizes a text. With `plus`, as in queries and forms, a plus sign is a space.
  *
  * @example
  * ```ts
@@ -82,13 +82,13 @@ export function fold(text: string, plus = false): string {
   for (let round = 0; round < ROUNDS; round++) {
     const before = length;
     length = decode(length, hasPlus && round === 0);
-    // Without anything decoded nothing more can be; the first round also folds case
+    // A round without any change is the last; the first round also lower-cases
     if (length === before) break;
   }
   return latin1(length);
 }
 
-/** One round over the scratch; what comes out is never longer than what went in. */
+/** Decodes the scratch buffer once; the result is never longer. */
 function decode(length: number, plus: boolean): number {
   let to = 0;
   for (let at = 0; at < length;) {
@@ -143,7 +143,10 @@ function percent(at: number, length: number): number {
   return hex(at + 1, 2);
 }
 
-/** `&#60;`, `&#x3c`, `&lt;`: puts the character at `to`, and says where the reference ends. */
+/**
+ * Decodes `&#60;`, `&#x3c`, `&lt;`: writes the character at `to`, and returns the end of the
+ * reference.
+ */
 function reference(at: number, length: number, to: number): number {
   let next = at + 1;
   if (scratch[next] === 0x23) {
@@ -169,7 +172,10 @@ function reference(at: number, length: number, to: number): number {
   return at;
 }
 
-/** `\u003c`, `\u{3c}`, `\x3c`: puts the character at `to`, and says where the escape ends. */
+/**
+ * Decodes `\u003c`, `\u{3c}`, `\x3c`: writes the character at `to`, and returns the end of the
+ * escape.
+ */
 function escape(at: number, length: number, to: number): number {
   const kind = scratch[at + 1]! | 0x20;
   if (at + 3 >= length || (kind !== 0x75 && kind !== 0x78)) return at;
@@ -195,7 +201,9 @@ function escape(at: number, length: number, to: number): number {
   return end;
 }
 
-/** A character in UTF-8 that has a narrow twin: its code, and its bytes in the bits above. */
+/**
+ * The narrow twin of a UTF-8 character: its code, and the number of bytes read in the bits above.
+ */
 function wide(at: number, length: number): number {
   const first = scratch[at]!;
   if (at + 1 < length && (first === 0xc2 || first === 0xc3)) {
@@ -216,8 +224,8 @@ function wide(at: number, length: number): number {
 }
 
 /**
- * A character in more bytes of UTF-8 than it takes, `%c0%af`, which careless decoders read; as
- * {@linkcode wide} gives it.
+ * An overlong UTF-8 sequence, `%c0%af`, which careless decoders accept; the result is like that of
+ * {@linkcode wide}.
  */
 function overlong(at: number, length: number): number {
   const first = scratch[at]!;
@@ -225,7 +233,7 @@ function overlong(at: number, length: number): number {
   if (bytes === 0 || at + bytes > length) return 0;
   const last = scratch[at + bytes - 1]!;
   if (bytes === 2) {
-    // The worst of them do not look at the second byte's first bits; letters after "À" are a word.
+    // The worst decoders ignore the first bits of the second byte; letters after "À" are a word.
     const value = (first & 1) << 6 | last & 0x3f;
     const isPath = value === 0x2f || value === 0x5c || value === 0x2e;
     return last >= 0x80 && last < 0xc0 || last < 0x40 && isPath
@@ -241,7 +249,7 @@ function overlong(at: number, length: number): number {
 
 const OTHER = 0xff;
 
-/** The ASCII twin of a character above Latin-1, or what stands for all the others. */
+/** The ASCII twin of a character above Latin-1, or the substitute for all others. */
 function narrow(code: number): number {
   if (code >= 0xff01 && code <= 0xff5e) return lower(code - 0xfee0);
   switch (code) {
@@ -298,7 +306,7 @@ function holds(at: number, length: number, text: string): boolean {
 }
 
 const decoder = new TextDecoder("latin1");
-/** Shorter texts are made faster without the decoder. */
+/** Shorter texts are faster without the decoder. */
 const SHORT = 64;
 
 function latin1(length: number): string {

@@ -1,27 +1,27 @@
 import { ANYWHERE } from "./place.ts";
 
-/** Whether what begins at a place of a folded text is what is looked for; takes bounded time. */
+/** Tests whether a fragment begins at a position of a folded text; takes bounded time. */
 export type Test = (text: string, at: number) => boolean;
 
 /**
- * A fragment of a language that an attack is written in, and what stands at its place: words of
- * letters, digits and `_`, or one character. It is tried only there, so a text costs one pass,
- * however many fragments there are.
+ * A fragment of a language that attacks use, and the words or characters at which it is tested:
+ * words of letters, digits and `_`, or one character. So a text costs one pass, however many
+ * fragments there are.
  */
 export interface Rule {
   /** A mask of signals. */
   signal: number;
   at: readonly string[];
-  /** Where it counts. */
+  /** A mask of the places where it counts. */
   places: number;
   /**
-   * Tried at the word's first character or at the character: a sticky pattern, or a function. Every
-   * repetition is bounded, so that each try takes constant time.
+   * Tested at the word's first character or at the character: a sticky pattern, or a function.
+   * Every repetition is bounded, so that each test takes constant time.
    */
   pattern: RegExp | Test;
 }
 
-/** Writes a rule: at one of these words or characters, this pattern. */
+/** Makes a rule that tests a pattern at each of these words or characters. */
 export function rule(
   signal: number,
   at: string,
@@ -37,26 +37,26 @@ interface Fragment {
   test: Test | null;
 }
 
-/** Fragments by the number of their place. */
+/** Fragments by the index of their place. */
 type ByPlace = Fragment[][];
 
 const WORD = 1;
 const PLACES = 32 - Math.clz32(ANYWHERE);
 
-/** Of a text so much is read before what was found so far is enough. */
+/** The length of a piece of a text; with enough signals found, the next is not read. */
 const PIECE = 1_024;
-/** So many tries a piece, of words and of characters: denser than this, a text is no language. */
+/** The most tests per piece, for words and for characters each: a denser text is no language. */
 const TRIES = 96;
 
-/** Rules made ready for a text: one look-up a word, one a character. */
+/** Compiled rules: one look-up per word or character. */
 export class Grammar {
-  /** What a character is: nothing, part of a word, or a number of rules of its own. */
+  /** The kind of a character: 0, part of a word, or the index of its rules. */
   readonly #kinds = new Uint8Array(256);
   readonly #byCharacter: ByPlace[] = [[], []];
-  /** Rules by the hash of their word; a power of two, mostly empty. */
+  /** Rules by the hash of their word; the size is a power of two, and most slots are empty. */
   readonly #byHash: ({ word: string; fragments: ByPlace }[] | undefined)[];
   readonly #mask: number;
-  /** What, once found, makes the rest of a long text not worth reading. */
+  /** Signals that make reading the rest of a long text unnecessary. */
   readonly #enough: number;
 
   /** @param enough A mask of signals. */
@@ -105,7 +105,7 @@ export class Grammar {
     }
   }
 
-  /** The signals of all fragments that a folded text holds and that count at its place. */
+  /** The signals of all fragments in a folded text that count at its place. */
   find(text: string, place: number): number {
     const kinds = this.#kinds;
     const index = 31 - Math.clz32(place);
@@ -144,7 +144,7 @@ export class Grammar {
           words -= tries - before;
         }
       } else {
-        // In the middle of a row of the same character nothing begins
+        // No fragment begins within a run of the same character
         if (
           kind !== 0 && characters > 0 &&
           (kind !== before || text.charCodeAt(at + 1) !== text.charCodeAt(at))
@@ -163,7 +163,7 @@ export class Grammar {
   }
 }
 
-/** Letters of other scripts are letters. */
+/** Characters of other scripts count as letters. */
 function kindOf(kinds: Uint8Array, code: number): number {
   return code < 256 ? kinds[code]! : WORD;
 }
@@ -172,10 +172,10 @@ function emptyPlaces(): ByPlace {
   return Array.from({ length: PLACES }, () => []);
 }
 
-/** How many fragments were ever tried, so that each text can be held to its share. */
+/** The number of tests so far, to limit those of each text. */
 let tries = 0;
 
-/** The number of tries until now: what a text costs, counted and not timed. */
+/** The number of tests so far: the cost of a text as a count, not a time. */
 export function triesUntilNow(): number {
   return tries;
 }

@@ -1,11 +1,11 @@
-/** Deeper than this nobody nests what is to be read by a logger. */
+/** The deepest nesting that is read. */
 const DEEPEST = 64;
-/** Of what a look-up resolves to, only its beginning tells. */
+/** How much of a resolved look-up is kept, because only its beginning matters. */
 const LONGEST = 48;
 
 /**
- * Whether a folded text makes Log4j look something up at an address, through whatever nesting:
- * `${jndi:…}`, `${${lower:j}ndi:…}`, `${${env:x:-j}${::-n}di:…}`. One pass with a stack.
+ * Whether a folded text makes Log4j look up an address, with any nesting: `${jndi:…}`,
+ * `${${lower:j}ndi:…}`, `${${env:x:-j}${::-n}di:…}`. One pass with a stack.
  */
 export function hasJndi(text: string): boolean {
   if (text.includes("jndi") && DIRECT.test(text)) return true;
@@ -23,7 +23,7 @@ export function hasJndi(text: string): boolean {
     } else if (code === 0x7d && stack.length > 0) {
       if (LOOK_UP.test(current)) return true;
       current = joined(stack.pop()!, resolved(current));
-      // What is resolved may open a look-up itself
+      // The resolved text may itself open a look-up
       if (current.endsWith("$") && text.charCodeAt(at + 1) === 0x7b) {
         stack.push(current.slice(0, -1));
         current = "";
@@ -34,7 +34,7 @@ export function hasJndi(text: string): boolean {
         code === 0x2d && text.charCodeAt(at - 1) === 0x3a &&
         !current.startsWith(":-")
       ) {
-        // What stands before is looked up in vain
+        // The look-up before it fails
         current = ":-";
       } else if (current.length < LONGEST) current += text[at]!;
       if (code === 0x3a && LOOK_UP.test(current)) return true;
@@ -43,11 +43,11 @@ export function hasJndi(text: string): boolean {
   return false;
 }
 
-/** Also where a brace was swallowed on the way. */
+/** Also if a brace was lost in transit. */
 const DIRECT = /\$\{?\s{0,3}jndi\s{0,3}:/;
 const LOOK_UP = /^\s{0,8}jndi\s{0,8}:/;
 
-/** What a look-up that fails, or one that only changes case, leaves behind. */
+/** The result of a look-up that fails, or that only changes case. */
 function resolved(text: string): string {
   const fallback = text.indexOf(":-");
   if (fallback >= 0) return text.slice(fallback + 2);

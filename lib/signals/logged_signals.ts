@@ -1,17 +1,17 @@
 import { signalsOf } from "./signals.ts";
 
-/** What a log says about a request. */
+/** The data of a request in a log. */
 export interface LoggedRequest {
   method: string;
-  /** Path, with the query where the log holds it. */
+  /** Path, with the query if logged. */
   target: string;
-  /** Such as `HTTP/1.1`, where the log holds it. */
+  /** Such as `HTTP/1.1`, if logged. */
   protocol?: string;
   user_agent?: string | null;
   referrer?: string | null;
 }
 
-/** What is seen in a request that only a log tells about: less than `signalsOf` sees. */
+/** The signals of a logged request: fewer than `signalsOf` finds. */
 export function loggedSignalsOf(logged: LoggedRequest): number {
   const headers: string[] = [];
   if (logged.user_agent) headers.push("user-agent", logged.user_agent);

@@ -6,9 +6,9 @@ const { xss } = BIT;
 const ARGUMENTS = ANYWHERE & ~PLACE.path & ~PLACE.json;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 
-/** What a browser would run if it were written into a page. */
+/** Markup that a browser would run if a page contained it. */
 export const MARKUP: readonly Rule[] = [
-  // An editor's text holds markup; a script in it must do something to count
+  // A text from an editor contains markup; a script in it must do something to count
   rule(xss, "<", /<\s{0,3}\/?(?:[a-z]{1,10}:)?script(?:[\s\/>"'+]|$)/y, TERSE),
   rule(
     xss,
@@ -45,7 +45,7 @@ export const MARKUP: readonly Rule[] = [
     /<\s{0,3}a[\s\/][^>]{0,60}?href\s{0,3}=\s{0,3}["']?\s{0,6}(?:javascript|vbscript|data):/y,
   ),
   rule(xss, "<", /<!\[cdata\[[<\]]|<!--\[if|<\?xml-stylesheet/y, TERSE),
-  // A tag without its end: whether it comes back as it was sent
+  // A tag without its end: a test whether it is reflected
   rule(
     xss,
     "<",
@@ -78,7 +78,7 @@ export const MARKUP: readonly Rule[] = [
     /(?<=string\s{0,2}\.\s{0,2})fromcharcode\s{0,3}[(.]/y,
     BUT_JSON,
   ),
-  // An attribute's end and a handler
+  // The end of an attribute and a handler
   rule(
     xss,
     "=",
@@ -97,7 +97,7 @@ export const MARKUP: readonly Rule[] = [
     /(?<=["'`]\s{0,4}on[a-z]{4,30}\s{0,4})=\s{0,3}["'`]?\s{0,3}[\w$[(]/y,
     BUT_JSON,
   ),
-  // Schemes that run
+  // Schemes that run code
   rule(
     xss,
     "javascript vbscript livescript jscript",
@@ -137,7 +137,7 @@ export const MARKUP: readonly Rule[] = [
     "data",
     /(?<=^|[\s"'`=(,])data\s{0,3}:(?:\s{0,3}(?:text\/(?:html|javascript|xml|vbscript)|image\/svg|application\/(?:x-?)?(?:javascript|xhtml|xml))|[^,\n]{0,40},[^\n]{0,40}<)/y,
   ),
-  // A page's objects, where no page about them has its address
+  // A page's objects, except in the paths of pages about them
   rule(
     xss,
     "document",
@@ -223,7 +223,7 @@ export const MARKUP: readonly Rule[] = [
     /(?<=["'`]\s{0,3})\w{2,10}\s{1,3}\w{2,20}(?:\.\w{1,20})?\s{0,2}=/y,
     PLACE.query | PLACE.cookie,
   ),
-  // Styles, and texts whose alphabet hides it
+  // Styles, and scripts hidden in UTF-7
   rule(
     xss,
     "expression behavior behaviour binding",

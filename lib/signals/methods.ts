@@ -1,7 +1,7 @@
 /**
- * The methods that are registered at IANA (HTTP Method Registry, read in November 2026) but `PRI`,
- * which only opens an HTTP/2 connection, and `*`, which is reserved; and those that deployed
- * software uses without having registered them, each with who.
+ * The methods registered at IANA (HTTP Method Registry, read in November 2026) except `PRI`, which
+ * only opens an HTTP/2 connection, and `*`, which is reserved; and unregistered ones of deployed
+ * software, each with its source.
  */
 const METHODS = new Set([
   "ACL",
@@ -43,7 +43,7 @@ const METHODS = new Set([
   "UPDATE",
   "UPDATEREDIRECTREF",
   "VERSION-CONTROL",
-  // Caches that are told to forget: Squid, Varnish, Fastly, nginx
+  // Cache purges: Squid, Varnish, Fastly, nginx
   "PURGE",
   // UPnP (GENA, SSDP), Exchange and Icecast; node:http knows them, too
   "M-SEARCH",
@@ -53,7 +53,7 @@ const METHODS = new Set([
   "UNSUBSCRIBE",
 ]);
 
-/** Whether anybody has such a method; methods are case-sensitive (RFC 9110, 9.1). */
+/** Whether a method is known; methods are case-sensitive (RFC 9110, 9.1). */
 export function isKnownMethod(method: string): boolean {
   return METHODS.has(method);
 }

@@ -1,26 +1,26 @@
 import { loggedSignalsOf } from "./logged_signals.ts";
 
-/** Parameters by which wikis are told the name of a page. */
+/** Parameters in which wikis expect a page name. */
 const TITLES = new Set(
   "id title pagename topic article entry subject term word".split(" "),
 );
-/** The same where programs are also told which file to include. */
+/** The same, but other programs expect a file to include in them. */
 const PAGES = new Set("page n name node".split(" "));
 
-/** One word, perhaps of a namespace, as it is or as the name of a function. */
+/** One word, perhaps in a namespace or with the brackets of a function. */
 const WORD = /^\.?[\p{L}\d_$@-]+(?:[:/.][\p{L}\d_$@-]+)*(?:\(\))?$/u;
 const FILE = /^\.|\/|\.\p{L}{1,5}$/u;
 const ORDINARY = /^[\w.~-]*$/;
 
-/** Longer queries say more than a name. */
+/** Longer queries contain more than a name. */
 const LONGEST = 256;
 
 /**
- * Whether all that looks odd in a request is the name of a page, in a parameter that wikis have for
- * it: `?id=Phpinfo()`. It is one word and passes nothing on, so it is a page if the app has one of that
- * name, which only its answer can tell.
+ * Whether the signals of a request come only from a page name, in a parameter that wikis use for
+ * it: `?id=Phpinfo()`. It is one word without arguments, so it is a page if the app has one with
+ * that name, which only the response shows.
  *
- * @param signals What the whole request shows.
+ * @param signals The signals of the whole request.
  */
 export function onlyNamesPage(target: string, signals: number): boolean {
   return signals !== 0 && namesPage(target) &&

@@ -1,12 +1,12 @@
 import { isSecret } from "./secrets.ts";
 
-/** A login's body is short, and has few fields. */
+/** The body of a login is short and has few fields. */
 const MOST = 4_096;
 const MOST_FIELDS = 32;
 
 /**
- * Whether a form or JSON holds exactly one password, as a login does: who signs up or changes it
- * writes it twice.
+ * Whether a form or JSON contains exactly one password, as a login does: to sign up or to change a
+ * password, it is entered twice.
  *
  * @example
  * ```ts

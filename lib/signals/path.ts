@@ -6,7 +6,7 @@ import { isProbePath } from "./probe_paths.ts";
 import { ofEncoding } from "./protocol.ts";
 import { BIT } from "./signal.ts";
 
-/** Characters of ordinary paths: with only these, a path holds no payload. */
+/** Characters of ordinary paths: a path of only these carries no payload. */
 const ORDINARY = new Uint8Array(128);
 for (
   const character of "abcdefghijklmnopqrstuvwxyz" +
@@ -17,15 +17,15 @@ for (
 const INTO_FILES =
   /^\/{1,3}(?:@fs|@vite|etc|proc|sys|var|usr|root|windows|winnt|home|web-inf|meta-inf|cgi-bin)\b/i;
 
-/** A file of the system behind which a question mark cuts off what a server appends. */
+/** A system file before a question mark, which cuts off what a server appends. */
 const SWALLOWED = /\/(?:usr\/(?:share|lib|local)|etc|var|opt)\/[^?]{1,200}\?$/;
 
-/** A line's end inside of a path, or full width where a slash or a point should be. */
+/** A line end within a path, or full-width characters in place of a slash or dot. */
 const BROKEN = /%0[ad](?!(?:%0[ad]|%20)*$)|%uff[0-5]/i;
 
 /**
- * What the path of a target shows, as sent. Who keeps files there names them as they are called:
- * with `isKept`, a name alone is no sign.
+ * The signals of a target's path, as sent. With `isKept`, for methods that store files, a name
+ * alone is no signal.
  */
 export function ofPath(path: string, isKept = false): number {
   if (!isKept) return shownByPage(path);
@@ -36,7 +36,7 @@ export function ofPath(path: string, isKept = false): number {
     : found;
 }
 
-/** A site has few pages. */
+/** Cached, as a site has few pages. */
 const shownByPage = memo(ofPagePath, 8_192, LONGEST_SENT);
 
 function ofPagePath(path: string): number {
@@ -60,7 +60,10 @@ function ofPagePath(path: string): number {
     payloadIn(folded, PLACE.path) | ofSegments(folded);
 }
 
-/** Apps read single segments as values, and what stands behind their equals signs. */
+/**
+ * The signals of single segments, which apps read as values, and of the text after their equals
+ * signs.
+ */
 function ofSegments(path: string): number {
   let found = 0;
   // In a path a plus sign may stand for a space, or for itself
@@ -75,11 +78,11 @@ function ofSegments(path: string): number {
 
 const ODD = /[^\w.~-]/;
 
-/** What pages consist of: a browser or feed reader that resolves links badly asks for these. */
+/** Extensions of page parts: clients that resolve relative links badly request these. */
 const PIECE =
   /\.(?:png|jpe?g|gif|webp|avif|svg|ico|css|m?js|map|woff2?|ttf|eot|html?|mp[34]|webm|json|xml|pdf)$/;
 
-/** Whether a path leads above the site's root, or hides on its way that it goes up. */
+/** Whether a path leads above the site's root, or hides that it goes up. */
 function traverses(path: string, folded: string): boolean {
   if (!folded.includes("..")) return false;
   let depth = 0;

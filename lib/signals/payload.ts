@@ -16,23 +16,23 @@ const grammar = new Grammar(
   [...SQL, ...MARKUP, ...FILES, ...REMOTE, ...SHELL, ...CODE],
   PAYLOADS,
 );
-/** For what is left when a shell's quotes are taken away. */
+/** For texts without a shell's quotes. */
 const shell = new Grammar([...SHELL, ...FILES], PAYLOADS);
 
-/** For what is left when a program's comments are taken away. */
+/** For texts without a program's comments. */
 const code = new Grammar(CODE, PAYLOADS);
 
-/** Where a value may be base64 as a whole. */
+/** Places where a whole value may be base64. */
 const ENCODED = PLACE.query | PLACE.cookie | PLACE.form;
 
-/** How a serialized object of Java begins in base64, which knows capital letters. */
+/** Beginnings of serialized Java objects in base64, which is case-sensitive. */
 const JAVA_OBJECT = ["rO0AB", "KztAAQ", "Cs7QAF"];
 
-/** Of a long value the beginning is looked at first, and is enough if it shows something. */
+/** The beginning of a long value is read first; if it has signals, the rest is not read. */
 const LONG = 2_048;
 const BEGIN = 512;
 
-/** What one value shows, as sent; with `plus`, a plus sign is a space. */
+/** The signals of a value as sent; with `plus`, a plus sign is a space. */
 export function payloadOf(raw: string, place: number, plus = false): number {
   const long = raw.length > LONG;
   const found =
@@ -45,8 +45,8 @@ export function payloadOf(raw: string, place: number, plus = false): number {
 }
 
 /**
- * What a value shows that consists of letters, digits, `_`, `.` and `-` alone: no quotes, no brackets,
- * nothing to decode, so only names tell.
+ * The signals of a value that consists only of letters, digits, `_`, `.` and `-`: without quotes,
+ * brackets or encoding, so only names matter.
  */
 export function payloadOfWords(raw: string, place: number): number {
   const found = grammar.find(raw.toLowerCase(), place) & PAYLOADS;
@@ -58,8 +58,8 @@ export function payloadOfWords(raw: string, place: number): number {
 }
 
 /**
- * What one value shows that is folded already; with `isPart`, it is the beginning of a long one, of
- * which a first finding is enough.
+ * The signals of a folded value; with `isPart`, it is the beginning of a long one, and the first
+ * finding is enough.
  */
 export function payloadIn(text: string, place: number, isPart = false): number {
   const found = shownBy(text, place, isPart);
@@ -68,15 +68,15 @@ export function payloadIn(text: string, place: number, isPart = false): number {
     : found;
 }
 
-/** What a sentence may be about; a browser runs markup in the midst of one, too. */
+/** Signals that are ignored in a sentence; markup is not, because a browser runs it there, too. */
 const OF_PROSE = BIT.rce | BIT.lfi | BIT.code;
-/** So many words are a sentence, if it begins with some. */
+/** The fewest words of a sentence, which also begins with words. */
 const WORDS = 5;
 const BEGINNING = /^\s?(?:[a-z]{1,20}[,.!?:]?\s{1,3}){3}/;
 
 /**
- * Whether a value is a sentence: people ask and answer about commands and files. Where only
- * parameters are read, a separator that a shell knows makes it none.
+ * Whether a value is a sentence, as people write about commands and files. Outside of bodies, a
+ * text with a shell's separators is none.
  */
 function isProse(text: string, place: number): boolean {
   if (text.length > LONG) return false;
@@ -113,15 +113,15 @@ function shownBy(text: string, place: number, isPart: boolean): number {
   return found & PAYLOADS;
 }
 
-/** So many lines, or such a length, and somebody wrote a text: a page, a program, a letter. */
+/** The fewest lines, or the length, of a text that a person wrote: a page, a program, a letter. */
 const LINES = 3;
 const LENGTH = 1_024;
-/** Shorter than this, even some lines are no text. */
+/** A shorter value is no text, even with several lines. */
 const BRIEF = 100;
 
 /**
- * Whether a value is a document and no argument. People write what they like into those, also about
- * attacks, and what reads them must bear it.
+ * Whether a value is a document and not an argument. People write anything in documents, also about
+ * attacks, and apps must be able to handle that.
  */
 function isDocument(text: string): boolean {
   if (text.length > LENGTH) return true;
@@ -137,7 +137,7 @@ function isDocument(text: string): boolean {
   return false;
 }
 
-/** `c'a't`, `ca\t`, `c""at`, `wh$@oami`: the same as a shell reads it. */
+/** Removes quotes as a shell does: `c'a't`, `ca\t`, `c""at`, `wh$@oami`. */
 function unquoted(text: string): string {
   if (
     !text.includes("'") && !text.includes('"') && !text.includes("\\") &&
@@ -146,7 +146,7 @@ function unquoted(text: string): string {
   return text.slice(0, LONG).replace(/\$[@*]|['"\\^]/g, "");
 }
 
-/** `exec/* … *\/(`, `exec # …⏎(`: the same to what runs it. */
+/** Removes comments as an interpreter does: `exec/* … *\/(`, `exec # …⏎(`. */
 function uncommented(text: string): string {
   const hasLines = text.includes("\n") &&
     (text.includes("#") || text.includes("//"));
@@ -157,13 +157,13 @@ function uncommented(text: string): string {
   );
 }
 
-/** Longer than this it is a file. */
+/** A longer value is a file. */
 const LONGEST_BASE64 = 1_024;
 const BASE64 = /^[A-Za-z0-9+/_-]{12,}(?:={0,2}|(?:%3[dD]){0,2})$/;
 
 /**
- * The text in a value that is base64 as a whole; null where it is not, or holds no text. Names and
- * tokens look like base64, too, and decode to anything but text.
+ * The text in a value that is base64 as a whole; null if it is not, or holds no text. Names and
+ * tokens look like base64, too, but do not decode to text.
  */
 function fromBase64(raw: string): string | null {
   if (raw.length > LONGEST_BASE64 || !BASE64.test(raw)) return null;

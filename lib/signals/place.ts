@@ -1,4 +1,4 @@
-/** Where in a request a text stands: what is an attack in a query may be a title in a path. */
+/** The places of a text in a request: an attack in a query may be a title in a path. */
 export const PLACE = {
   path: 1,
   query: 2,
@@ -10,7 +10,7 @@ export const PLACE = {
   json: 128,
 } as const;
 
-/** The places where nobody writes prose or code of their own. */
+/** Places without prose or code of people's own. */
 export const TERSE = PLACE.path | PLACE.query | PLACE.agent | PLACE.referrer |
   PLACE.cookie | PLACE.field;
 

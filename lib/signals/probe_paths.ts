@@ -1,17 +1,17 @@
 import { decodePath } from "../base/decode_path.ts";
 
-/** Names in paths that scanners try on every site, and why they do. */
+/** Names in paths that scanners try on every site, with the reason. */
 export interface Probes {
   why: string;
-  /** Whether nobody else asks for them: an app's own page, or a tool's, is asked for by people, too. */
+  /** Whether only scanners request them; people request pages of an app or a tool, too. */
   only: boolean;
-  /** Whole segments, in lower case, or several of them. */
+  /** Whole segments, or several consecutive ones, in lower case. */
   names: string;
-  /** How segments begin. */
+  /** Beginnings of segments. */
   beginnings?: string;
 }
 
-/** All of them, with their reasons. */
+/** All probes, with their reasons. */
 export const PROBES: readonly Probes[] = [
   {
     why: "settings with passwords in them, and copies of such files",
@@ -203,7 +203,7 @@ export const PROBES: readonly Probes[] = [
   },
 ];
 
-/** A shell by its name, or what an editor left of a script. */
+/** A web shell by its name, or an editor's backup of a script. */
 const OLD_OR_SHELL =
   /shell\.(?:php\d?|jspx?|aspx?)$|\.(?:php\d?|jspx?|aspx?|inc|cfg|conf|config)(?:~|\.(?:bak|old|orig|save|swp|swo|backup))$|^\.\w{1,40}\.(?:php\d?|jsp|aspx?)\.sw[op]$/;
 
@@ -251,8 +251,8 @@ function holds(
 }
 
 /**
- * Makes the function that tells whether a path is one that scanners are known for. Whether the app
- * has such a page is for the caller to know: its status says so.
+ * Makes a function that checks whether scanners are known to request a path. The caller must check
+ * by the status whether the app has such a page.
  */
 export function compileProbePaths(): (path: string) => boolean {
   const all = names(PROBES);
@@ -264,13 +264,13 @@ export function compileProbePaths(): (path: string) => boolean {
 
 const ONLY = names(PROBES.filter(({ only }) => only));
 
-/** Deeper than this, a name is one of many in somebody's folders. */
+/** How many segments are checked: a deeper name is one of many in a user's folders. */
 const DEEPEST = 4;
 
-/** Longer segments are no probe's. */
+/** Longer segments are not probes. */
 const LONG = 64;
 
-/** Segments after which a path names what it is about: pages of a wiki, files of a repository. */
+/** Segments after which a path names its subject: pages of a wiki, files of a repository. */
 const ABOUT = new Set(
   `wiki w blog posts post news articles article docs doc documentation manual help questions question
    tag tags search topic topics forum thread src raw blob blame tree commit commits compare browse edit
@@ -278,7 +278,10 @@ const ABOUT = new Set(
     .trim().split(/\s+/),
 );
 
-/** Which segments may begin a probe, by their first two letters and length: most pages end here. */
+/**
+ * Segments that may begin a probe, by their first two letters and length: most pages are ruled out
+ * here.
+ */
 const MAYBE = new Uint8Array(4_096);
 for (const name of [...ONLY.segments, ...ONLY.pairs.keys()]) {
   MAYBE[placeOf(name.charCodeAt(0), name.charCodeAt(1), name.length)] = 1;
@@ -294,7 +297,7 @@ function placeOf(first: number, second: number, length: number): number {
     length) & 4_095;
 }
 
-/** What the names have in them that no list holds. */
+/** Parts of names that are matched by patterns, not by lists. */
 const MARKS = [
   "%",
   "hell.",
@@ -306,7 +309,7 @@ const MARKS = [
   ".sw",
 ];
 
-/** Whether a path is one that nobody but scanners asks for, whatever the app. */
+/** Whether only scanners request a path, whatever the app. */
 export function isProbePath(path: string): boolean {
   if (MARKS.some((mark) => path.includes(mark))) return isProbe(path);
   let depth = 0;

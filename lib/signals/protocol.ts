@@ -3,7 +3,7 @@ import { BIT } from "./signal.ts";
 
 const { protocol, proxy } = BIT;
 
-/** What a method shows by itself. */
+/** The signals of a method. */
 export function ofMethod(method: string): number {
   if (method === "GET" || method === "POST" || method === "HEAD") return 0;
   if (method === "CONNECT") return proxy;
@@ -11,9 +11,9 @@ export function ofMethod(method: string): number {
 }
 
 /**
- * What a target shows before anybody looks for a payload in it.
+ * The signals of a target's form, apart from payloads.
  *
- * @param isOurs Whether a host is one of this server's; null where that is not known.
+ * @param isOurs Whether a host is one of this server's; null if unknown.
  */
 export function ofTarget(
   target: string,
@@ -24,7 +24,7 @@ export function ofTarget(
   if (first === 0x2f) return 0;
   if (target === "*" || target === "") return 0;
   const authority = ABSOLUTE.exec(target);
-  // An authority without a scheme is what CONNECT has
+  // Only CONNECT has an authority without a scheme
   if (authority === null) return protocol;
   const name = authority[1]!.toLowerCase();
   const known = isOurs?.(name) ?? null;
@@ -39,12 +39,12 @@ function sameHost(a: string, b: string): boolean {
     b === `${a}:443`;
 }
 
-/** Characters encoded twice that needed no encoding once. */
+/** The fewest characters encoded twice that need no encoding at all. */
 const TWICE = 4;
 
 /**
- * What the encoding of a path or query shows: control characters, bytes that are in no alphabet,
- * letters encoded twice, and lines that end where the next field of a header would begin.
+ * The signals of a path's or query's encoding: control characters, invalid bytes, letters encoded
+ * twice, and line ends where a header field could follow.
  */
 export function ofEncoding(text: string): number {
   let twice = 0;
@@ -63,7 +63,8 @@ export function ofEncoding(text: string): number {
       if (isAlphanumeric(inner) && ++twice >= TWICE) return protocol;
     } else if (byte >= 0xc0) {
       const second = text[at + 3] === "%" ? byteAt(text, at + 3) : -1;
-      // Overlong forms and what lies above Unicode; no Latin-1 text has them before such a byte
+      // Overlong sequences and code points above Unicode; no Latin-1 text has them before such a
+      // byte
       if (byte <= 0xc1 || byte >= 0xf5) {
         if (second < 0 ? at + 3 >= text.length : (second & 0xc0) === 0x80) {
           return protocol;
@@ -80,13 +81,13 @@ export function ofEncoding(text: string): number {
 }
 
 /**
- * Whether what follows an encoded line end is a field, a request or a start of HTML: a response or a
- * request that would be split. A text of several lines is none.
+ * Whether a field, a request or the start of HTML follows an encoded line end: an attempt to split
+ * a response or request. A text of several lines does not count.
  */
 function splits(text: string, at: number): boolean {
   const byte = byteAt(text, at);
   const rest = text.slice(at + 3, at + 120);
-  // A carriage return without its line feed ends no line that a person wrote
+  // A carriage return without a line feed is no line end of a person's text
   if (byte === 0x0d && !/^%0a/i.test(rest)) return true;
   if (byte === 0x0a && /^%0d/i.test(rest)) return true;
   return /^(?:%0[ad]|%20|\+|%09){0,6}(?:[=:]|[a-z][\w-]{1,40}(?:%3a|:)(?:%20|\+|%09|$)|[a-z]{2,12}=|(?:set-cookie|location|content-(?:type|length))\b|http(?:%2f|\/)[\d.]|<(?:html|meta|script)|%3c(?:html|meta|script)|(?:get|post|head|put)(?:\+|%20)[^ ]{1,80}(?:\+|%20)http)/i
@@ -104,7 +105,7 @@ export function holdsRequest(folded: string): boolean {
 const RANGES = 5;
 const RANGES_OF_DOCUMENTS = 62;
 
-/** Fields whose value contradicts itself or means nothing that a client sends. */
+/** The signals of fields whose values are contradictory, or that no client sends. */
 export function ofField(name: string, value: string, target: string): number {
   switch (name) {
     case "range":
@@ -146,14 +147,14 @@ function ofRange(value: string, target: string): number {
   return ranges.length > most ? protocol : 0;
 }
 
-/** The byte of a `%xx`; -1 where it is none. */
+/** The byte of a `%xx`; -1 if it is invalid. */
 function byteAt(text: string, at: number): number {
   const high = digit(text.charCodeAt(at + 1));
   const low = digit(text.charCodeAt(at + 2));
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/** The byte that an encoded percent sign encodes again, whose digits may be encoded, too. */
+/** The byte of a doubly encoded character, whose digits may be encoded, too. */
 function innerByte(text: string, at: number): number {
   let value = 0;
   for (let i = 0; i < 2; i++) {

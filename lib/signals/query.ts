@@ -6,17 +6,17 @@ import { includesForeign } from "./remote.ts";
 import { isSecret, ofSecret } from "./secrets.ts";
 import { BIT } from "./signal.ts";
 
-/** So many parameters are read one by one, and what is left as one text. */
+/** The most parameters to read one by one; the rest is read as one text. */
 const MOST = 64;
-/** Of what has shown something by then, the rest need not be read. */
+/** After this length, a text with signals is not read any further. */
 const ENOUGH = 1_024;
-/** A quarter of it in texts that no form of a page sends. */
+/** In longer texts, which no form of a page sends, after a quarter of it. */
 const LONG = 2_048;
-/** Shorter than this, letters and digits alone say nothing. */
+/** Up to this length, letters and digits alone carry no payload. */
 const SHORT = 7;
-/** And so do shorter names of parameters. */
+/** The same for names of parameters. */
 const NAME = 8;
-/** A pair that is read in every way, whatever it has shown. */
+/** The length up to which a pair is read in every way, even with signals. */
 const SHORT_PAIR = 128;
 
 const ORDINARY = new Uint8Array(128);
@@ -25,10 +25,10 @@ for (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 ) ORDINARY[character.charCodeAt(0)] = 1;
 
-/** Two points that were encoded, which no program needs to do. */
+/** Two encoded dots, which no program needs to send. */
 const DOTS = /(?:%2e|\.)%2e|%2e\.|%252e/i;
 
-/** What a query shows, as sent and without its question mark. */
+/** The signals of a query, as sent and without its question mark. */
 export function ofQuery(query: string, host: string | undefined): number {
   const found = ofPairs(query, PLACE.query, host);
   if (!query.includes("%")) return found;
@@ -36,7 +36,7 @@ export function ofQuery(query: string, host: string | undefined): number {
   return ofEncoding(query) | (DOTS.test(query) ? BIT.lfi : 0);
 }
 
-/** What pairs of names and values show, in a query or in a form. */
+/** The signals of pairs of names and values, in a query or in a form. */
 export function ofPairs(
   text: string,
   place: number,
@@ -95,24 +95,24 @@ function ofPair(
     if (value.includes("HTTP") || value.includes("http")) {
       found |= ofAddress(name, value, host);
     }
-    // A value with an equals sign in it may be one of an odd name, and the other way round
+    // An odd name may contain the first part of a value with an equals sign
     if (/[^\w.[\]%-]/.test(name) || name.includes("%")) {
       found |= payloadOf(pair, place, true);
-      // What is long and has shown something is not read a third time
+      // A long pair with signals is not read a third time
       if (found !== 0 && pair.length > SHORT_PAIR) return found;
     }
   }
   found |= payloadOf(name, place, true);
-  // Programs on the visitor's own machine are told by it that a login is done (RFC 8252)
+  // The URL may be that of a native app on the client's machine, called after a login (RFC 8252)
   if ((found & BIT.rfi) !== 0 && RETURNS.test(name)) found &= ~BIT.rfi;
   return found;
 }
 
-/** Parameters that say where a visitor goes afterwards. */
+/** Parameters with the URL to redirect a visitor to. */
 const RETURNS =
   /^(?:redirect|return|callback|continue|next|success|cancel|post_logout|back|goto|ref|origin|wreply|service)[\w.-]{0,20}$/i;
 
-/** What a value shows that is an address, or a whole request. */
+/** The signals of a value that is a URL or a whole request. */
 function ofAddress(
   name: string,
   value: string,

@@ -5,9 +5,9 @@ import { BIT } from "./signal.ts";
 const { rfi } = BIT;
 const ARGUMENTS = PLACE.query | PLACE.cookie | PLACE.form | PLACE.field;
 
-/** Addresses by which a server would be made to fetch what is not its own, or from itself. */
+/** URLs that make a server fetch foreign or internal resources. */
 export const REMOTE: readonly Rule[] = [
-  // Wrappers of PHP and handlers of others, none of which a browser has
+  // PHP wrappers and other handlers that no browser has
   rule(
     rfi,
     "php phar expect zip zlib bzip2 ogg rar glob ssh2 compress gopher dict ldap ldaps jar netdoc sftp tftp smb rmi ftps mailto2 cid imap imaps pop3 smtp telnet tcp jdbc view ftp",
@@ -25,7 +25,7 @@ export const REMOTE: readonly Rule[] = [
     /(?<=^)data:(?:\/\/)?(?:text\/plain|;base64,|application\/(?:x-)?(?:php|httpd-php)|text\/php|[;,])/y,
     ANYWHERE & ~PLACE.path,
   ),
-  // A server's own services, and the clouds' about themselves
+  // A server's internal services, and cloud metadata
   rule(
     rfi,
     "http https url",
@@ -44,7 +44,7 @@ export const REMOTE: readonly Rule[] = [
     /(?<=^)(?:localhost[46]?(?:\.localdomain[46]?)?|ipv?6-(?:localhost|loopback)|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes\.default(?:\.svc(?:\.cluster\.local)?)?|localtest\.me|lvh\.me|vcap\.me|metadata\.google\.internal)(?::\d{1,5})?[\\\/]/y,
     ARGUMENTS & ~PLACE.field,
   ),
-  // A file to include: a script's ending, or a question mark that cuts off what follows
+  // A file to include: with a script's extension, or a question mark that cuts off the rest
   rule(
     rfi,
     "http https ftp",
@@ -55,18 +55,18 @@ export const REMOTE: readonly Rule[] = [
   rule(rfi, "unix", /(?<=^|[?&=])unix:[^\s]{2,100}\|/y, PLACE.query),
 ];
 
-/** Parameters that name what a page is put together from. */
+/** Parameters that name the parts of a page. */
 const INCLUDES =
   /^(?:(?:abs|absolute|base|root|site|lib|config|conf|include|inc|template|tpl|skin|theme|module|mod|plugin|page|path|file|doc|document|body|content|dir|load|url|src)[_-]?){0,2}(?:file|page|path|inc|include|require|template|tpl|module|body|content|load|dir|skin|conf|config|document|doc|pg|style|root|cfg|show|read|layout|main|section|menu)(?:_?(?:name|path|dir|url|file))?\d?(?:\[\w{0,10}\])?$/;
 
 const FOREIGN =
   /^\s{0,3}["']?(?:https?|ftps?|\\\\|\/\/):?(?:[\\\/]{2})?([^\s\\\/?#:"'@]{1,253})/;
 
-/** Pictures, films and papers are shown, not run. */
+/** Images, videos and documents are shown, not run. */
 const MEDIA =
   /\.(?:png|jpe?g|gif|webp|avif|svg|bmp|ico|mp[34]|webm|ogg|m4a|mov|avi|pdf|css|woff2?|ics|rss|atom)(?:[?#]|$)/;
 
-/** Whether a parameter that names a piece of a page names it on somebody else's host. */
+/** Whether a parameter for a page's part names one on a foreign host. */
 export function includesForeign(
   name: string,
   value: string,

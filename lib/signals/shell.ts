@@ -4,14 +4,14 @@ import { ANYWHERE, PLACE, TERSE } from "./place.ts";
 import { BIT } from "./signal.ts";
 
 const { rce } = BIT;
-/** Where semicolons, commas and brackets are ordinary. */
+/** Without the places where semicolons, commas and brackets are ordinary. */
 const NO_LIST = ANYWHERE & ~PLACE.agent & ~PLACE.cookie & ~PLACE.field;
 const ARGUMENTS = ANYWHERE & ~PLACE.agent & ~PLACE.referrer & ~PLACE.field;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 
 const all = COMMANDS.join(" ");
 const words = COMMON_WORDS.join(" ");
-/** What people look up with its options rather than run it here; their own programs tell more. */
+/** Programs whose options people search for; their own languages are better evidence. */
 const DISCUSSED = new Set(
   "python python2 python3 perl php ruby node nodejs npm npx deno pip pip3 gem cargo git docker kubectl make cmake gcc composer bundle brew apt snap aws gcloud az terraform conda"
     .split(" "),
@@ -19,9 +19,9 @@ const DISCUSSED = new Set(
 const started = COMMANDS.filter((name) => !DISCUSSED.has(name)).join(" ") +
   " sh find head tail time nice";
 
-/** Shells of Unix and Windows, by what only a command line holds. */
+/** Unix and Windows shells, by features of command lines only. */
 export const SHELL: readonly Rule[] = [
-  // Another command: `;id`, `| cat /etc/passwd`, `&& wget …`, `$(id)`, a backtick
+  // A further command: `;id`, `| cat /etc/passwd`, `&& wget …`, `$(id)`, a backtick
   rule(
     rce,
     all,
@@ -70,7 +70,7 @@ export const SHELL: readonly Rule[] = [
     /(?<=^|[;|&`\n]\s{0,3})chmod\s{1,3}(?:[0-7]{3,4}|[ugoa]{0,4}[-+=][rwxst]{1,5})\s/y,
     ARGUMENTS,
   ),
-  // A program by its whole path, also with pieces missing: `/usr/bin/id`, `/bi[n]/bash`, `/???/c?t`
+  // A program by its full path, also with parts missing: `/usr/bin/id`, `/bi[n]/bash`, `/???/c?t`
   rule(
     rce,
     all + " " + words,
@@ -94,7 +94,7 @@ export const SHELL: readonly Rule[] = [
     /(?<=(?:^|[\s;|&=('"`:])\/(?:[a-z?*]{1,8}\/)?[a-z?*]{0,5})[?*][a-z?*]{0,6}\/[a-z?*\/]{0,10}[?*][a-z?*]{0,8}/y,
     ARGUMENTS & ~PLACE.path & ~PLACE.json,
   ),
-  // Files of the system as arguments
+  // System files as arguments
   rule(
     rce,
     "etc proc dev",
@@ -102,10 +102,10 @@ export const SHELL: readonly Rule[] = [
   ),
   rule(rce, "dev", /(?<=\/)dev\/(?:tcp|udp)\/[\w.${]/y),
   rule(rce, "tcp udp", /(?<=\$\w{1,8}\/)\w{3}\/[\d.${]/y),
-  // Shellshock; functions of JavaScript have a name or a word before
+  // Shellshock; JavaScript functions have a name or keyword before the brackets
   rule(rce, "(", /(?<=^|[=\s;"'{:])\(\)\s{0,3}\{/y, ARGUMENTS | PLACE.field),
   rule(rce, "(", /(?<=^\s{0,2})\(\)\s{0,3}\{/y),
-  // What a shell replaces: `$(…)`, `${ifs}`, `$[…]`, `<(…)`, `{l,-lh}s`, `~+`
+  // Shell expansions: `$(…)`, `${ifs}`, `$[…]`, `<(…)`, `{l,-lh}s`, `~+`
   rule(
     rce,
     "$",
@@ -267,7 +267,7 @@ export const SHELL: readonly Rule[] = [
     /(?<=^|[;|&]\s{0,3})\w{3,5}\s{1,3}\/[a-z]\b/y,
     PLACE.query | PLACE.form,
   ),
-  // Mail commands after a line's end
+  // Mail commands after a line end
   rule(
     rce,
     "user pass retr dele list stat quit data top uidl apop capa noop",
@@ -294,8 +294,8 @@ export const SHELL: readonly Rule[] = [
 ];
 
 /**
- * A user agent that is a command line: its first word is a program's, and no product's version
- * follows. Programs that fetch pages have their names there rightly.
+ * Whether a user agent is a command line: its first word is a program's name, without a product
+ * version after it. HTTP clients use their names rightly.
  */
 export function isCommandLine(agent: string): boolean {
   const found =
@@ -320,7 +320,7 @@ const CLIENTS = new Set(
     .split(" "),
 );
 const PROGRAMS = new Set([...COMMANDS, ...COMMON_WORDS]);
-/** Programs that are no word of a product's name. */
+/** Programs whose names occur in no product's name. */
 const SURE = new Set(
   "visudo sudoedit crontab ifconfig whoami chmod chown netstat iptables systemctl journalctl nohup strace ltrace ansible chef cscli kubectl terraform useradd usermod passwd chpasswd lastlog uname lsof printenv nslookup traceroute gunzip busybox crictl nsenter unshare"
     .split(" "),

@@ -1,6 +1,6 @@
 /**
- * What a request can show when it arrives, in the order of their bits in a mask. Masks are stored:
- * a new word goes to the end, and none ever moves.
+ * The signals of a request, in the order of their bits in a mask. Masks are stored: add new words
+ * at the end, and never move one.
  */
 export const SIGNALS = [
   "sqli",
@@ -19,7 +19,7 @@ export const SIGNALS = [
 /** One word of {@linkcode SIGNALS}. */
 export type Signal = typeof SIGNALS[number];
 
-/** The bit of each word. */
+/** The bit of each signal. */
 export const BIT = Object.freeze(
   Object.fromEntries(SIGNALS.map((word, at) => [word, 1 << at])),
 ) as Readonly<Record<Signal, number>>;

@@ -6,45 +6,47 @@ import { ofMethod, ofTarget } from "./protocol.ts";
 import { ofQuery } from "./query.ts";
 import { BIT } from "./signal.ts";
 
-/** Header fields: Fetch's, pairs, or names and values by turns as `node:http`'s `rawHeaders`. */
+/**
+ * Header fields: Fetch's, pairs, or alternating names and values as in `node:http`'s `rawHeaders`.
+ */
 export type SeenFields =
   | Iterable<readonly [string, string]>
   | readonly string[];
 
-/** A request as it arrives, before anybody has repaired anything. */
+/** A request as it arrives, before any normalization. */
 export interface SeenRequest {
   /** As sent; methods are case-sensitive. */
   method: string;
-  /** Path and query as sent, or whatever else the request line held. */
+  /** Path and query as sent, or whatever else the request line contains. */
   target: string;
   headers: SeenFields;
   /** Such as `HTTP/1.1`. */
   protocol?: string;
-  /** A form or JSON, where whoever calls has read it anyway; its first 64 KiB are looked at. */
+  /** A form or JSON, if the caller has read it anyway; its first 64 KiB are read. */
   body?: string;
-  /** Its media type; without it, what the fields say. */
+  /** Its media type; by default that of the fields. */
   bodyType?: string;
-  /** Whether a host, in lower case, is one of this server's; null where that is not known. */
+  /** Whether a host, in lower case, is one of this server's; null if unknown. */
   isOurs?: (host: string) => boolean | null;
-  /** What remembers what this target shows; it belongs to no other. */
+  /** The cache of this target's signals, and of no other's. */
   memory?: TargetMemory;
 }
 
-/** What a path with its query showed, and for which host. */
+/** The signals of a path with its query, and the host they are for. */
 export interface TargetMemory {
-  /** -1 where nobody has looked yet. */
+  /** -1 if not known yet. */
   shown: number;
   shownFor: string | undefined;
 }
 
-/** What is looked at of a target. */
+/** The part of a target that is read. */
 const MOST_TARGET = 16_384;
-/** What is looked at of all fields together. */
+/** The part of all fields together that is read. */
 const MOST_FIELDS = 65_536;
 
 /**
- * What is seen in a request, as a mask of {@linkcode SIGNALS}; 0 for the innocent. Takes time in
- * proportion to what it looks at, and never throws.
+ * The signals of a request, as a mask of {@linkcode SIGNALS}; 0 without any. Takes time in
+ * proportion to what it reads, and never throws.
  *
  * @example
  * ```ts
@@ -74,7 +76,7 @@ export function signalsOf(seen: SeenRequest): number {
   return found;
 }
 
-/** What a request's fields show, and what else depends on them. */
+/** The signals of a request's fields, and the values that later steps need. */
 class Fields {
   found = 0;
   host: string | undefined;
@@ -87,7 +89,7 @@ class Fields {
   }
 
   readAll(headers: SeenFields): void {
-    // Going through a Headers object by its iterator costs several times as much
+    // Iterating a Headers object costs several times as much
     if (headers instanceof Headers) {
       headers.forEach((value, name) => this.#read(name, value));
       return;
@@ -115,12 +117,12 @@ class Fields {
   }
 }
 
-/** Whether fields are names and values by turns. */
+/** Whether fields are alternating names and values. */
 function isFlat(headers: SeenFields): headers is readonly string[] {
   return Array.isArray(headers) && typeof headers[0] === "string";
 }
 
-/** Whether a method is one of those that keep files: WebDAV's and `PUT`. */
+/** Whether a method stores files: WebDAV's and `PUT`. */
 function isKeeping(method: string): boolean {
   switch (method) {
     case "GET":
@@ -132,7 +134,7 @@ function isKeeping(method: string): boolean {
   return method === "PUT" || isKnownMethod(method);
 }
 
-/** {@linkcode ofWhole}, or what is remembered of it: a path shows the same every time. */
+/** {@linkcode ofWhole}, or its cached result: a target always has the same signals. */
 function ofRead(
   target: string,
   host: string | undefined,

@@ -7,10 +7,10 @@ const { sqli } = BIT;
 const BUT_JSON = ANYWHERE & ~PLACE.json;
 const ARGUMENTS = ANYWHERE & ~PLACE.path;
 
-/** Not a signal: the text holds words of SQL, and its tokens are worth reading. */
+/** Not a signal: the text contains words of SQL, and its tokens should be read. */
 export const SQL_HINT = 1 << 20;
 
-/** Fragments that stand for SQL by themselves, whatever is around them. */
+/** Fragments that are SQL by themselves, whatever is around them. */
 export const SQL: readonly Rule[] = [
   rule(
     SQL_HINT,
@@ -22,7 +22,7 @@ export const SQL: readonly Rule[] = [
   rule(SQL_HINT, "' \" `", /(?:)/y),
   rule(SQL_HINT, "| &", /(?:\|\||&&)\s{0,3}[\d'"(]/y),
   rule(sqli, "or and", /(?<=\w['"])(?:or|and)['"]\d/y, TERSE | PLACE.form),
-  // Functions that wait, read files or say who runs the database
+  // Functions that wait, read files or return the database user
   rule(
     sqli,
     "sleep",
@@ -263,7 +263,7 @@ export const SQL: readonly Rule[] = [
     /(?<=[=(,\s]\s{0,3})[xb]'[0-9a-f]{16,}'?/y,
     BUT_JSON,
   ),
-  // Comments that hide or cut off
+  // Comments that hide or cut off code
   rule(
     sqli,
     "/",
@@ -277,7 +277,7 @@ export const SQL: readonly Rule[] = [
     /(?<=^|[\d'")]\s{1,3})(?:or|and)\s{1,5}(?:\d{1,9}\s{0,3}(?:#|--\s|=\s{0,3}\d|<\s{0,3}\d|>\s{0,3}\d)|true\s{0,3}(?:$|--|#|;)|\/\*|\{if\b|not\s{1,3}(?:false|\d|null)|\d{1,9}\s{1,3}is\s{1,3}(?:not\s{1,3})?null|exists\s{0,3}\(|ascii\s{0,3}\(|substr|length\s{0,3}\(|char\s{0,3}\(|mid\s{0,3}\(|ord\s{0,3}\(|sleep|updatexml|extractvalue|row\s{0,3}\(|elt\s{0,3}\(|json|\(\s{0,3}select|\d{1,9}\s{1,3}(?:between|in)\b|1\s{0,3}$)/y,
     TERSE | PLACE.form,
   ),
-  // The rest of what is in quotes follows, `admin' or '1`, or a name that equals itself
+  // The end of a quoted value, `admin' or '1`, or a name compared with itself
   rule(
     sqli,
     "or and xor",
@@ -290,7 +290,7 @@ export const SQL: readonly Rule[] = [
     /(?<=^[^a-z]{0,20}select\s{1,5})\w{8,20}/y,
     TERSE | PLACE.form,
   ),
-  // Other languages of queries: MongoDB, LDAP
+  // Other query languages: MongoDB, LDAP
   rule(
     sqli,
     "ne eq gt gte lt lte in nin all and or nor not size exists type mod regex where text elemmatch slice comment jsonschema expr near within geowithin",
@@ -302,7 +302,7 @@ export const SQL: readonly Rule[] = [
     "where function accumulator",
     /(?<=["']?\$)(?:where|function|accumulator)(?:["']?\s{0,3}:|$)/y,
   ),
-  // A filter that is whole is one that somebody configures
+  // A complete filter is configuration
   rule(
     sqli,
     ") (",
@@ -323,7 +323,7 @@ export const SQL: readonly Rule[] = [
   ),
 ];
 
-/** Outside of quotes: constants that compare to themselves, statements, operators on JSON. */
+/** Outside of quotes: constants compared with themselves, statements, operators on JSON. */
 const PLAIN = [
   /^[nbsv)]{0,4}&[!(]{0,4}(?:n\)?o\(?[n]|s\)?o\(?[s]|[ns]\)?J)/,
   /^[nbsv)]{0,4}&[!(]*[of]\([^;&F]{0,24}\)+o[ns]/,
@@ -359,7 +359,7 @@ const QUOTED = [
   /^s\)*\*F[on]/,
 ];
 
-/** Whether a folded text reads as SQL, from its start or as what ends a quoted string. */
+/** Whether a folded text is SQL, from its start or as the end of a quoted string. */
 export function isSql(text: string, place: number): boolean {
   const plain = fingerprint(text);
   if ((place & BODY) === 0 || text.length < 256) {

@@ -1,5 +1,5 @@
 /**
- * A text as SQL would read it, one letter a token: `1' or 1=1--` begun inside quotes is `s&nonc`.
+ * A text as SQL reads it, one letter for each token: `1' or 1=1--` begun inside quotes is `s&nonc`.
  *
  * | letter | token |
  * |---|---|
@@ -44,13 +44,13 @@ put(
   "int integer bool boolean text json jsonb bigint smallint float numeric decimal varchar char nvarchar date timestamp double bytea xml regclass oid",
 );
 
-/** What is read of one text; the first tokens tell, or none do. */
+/** The limits of a text: its first tokens are enough. */
 const MOST_TOKENS = 96;
 const MOST_CHARACTERS = 1_024;
 /** A comment that only cuts off the rest of a statement is short. */
 const SHORT = 12;
 
-/** Reads a text from `start`, outside of quotes or, with a quote, inside of them. */
+/** Reads a text from `start`, outside of quotes or, with `quote`, inside of them. */
 export function fingerprint(text: string, start = 0, quote = ""): string {
   let print = "";
   let at = start;
@@ -117,7 +117,7 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
           print += "J";
           continue;
         }
-        // What is named by it is no comment: `$('#id')`
+        // A `#` before a name is no comment: `$('#id')`
         if (isLetter(next)) {
           print += "x";
           break;
@@ -217,7 +217,7 @@ export function fingerprint(text: string, start = 0, quote = ""): string {
         print += "x";
         break;
       case 0x3f: // ?
-        // Of JSON, where an operand follows; else it ends a question
+        // An operator on JSON, if an operand follows; else the end of a question
         print += /^\?[|&]?\s{0,3}(?:['"]|array)/.test(text.slice(at, at + 8))
           ? "J"
           : "x";
@@ -249,10 +249,10 @@ function comment(text: string, at: number): string {
   return REST.test(text.slice(at, at + SHORT)) ? "c" : "C";
 }
 
-/** What an attack leaves behind the comment that cuts off the rest of a statement. */
+/** What may follow the comment with which an attack cuts off the rest of a statement. */
 const REST = /^[\s\0+;*/()'"-]{0,8}(?:[a-z0-9]{0,4}\s{0,3})?$/;
 
-/** Behind the quote that ends a string; a doubled or escaped one does not. */
+/** The position after the quote that ends a string; doubled and escaped ones do not. */
 function endOfString(
   text: string,
   at: number,
@@ -282,7 +282,7 @@ function isName(code: number): boolean {
   return isLetter(code) || isDigit(code) || code === 0x24;
 }
 
-/** Also hexadecimal and with a point; `0x1f`, `1.5e3`, but `1or` is a number and a word. */
+/** Includes hexadecimal and decimal points; `0x1f`, `1.5e3`, but `1or` is a number and a word. */
 function isNumber(code: number): boolean {
   return isDigit(code) || code === 0x2e || code === 0x78;
 }

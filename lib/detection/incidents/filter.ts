@@ -31,13 +31,13 @@ export interface IncidentFilter {
   operator?: string;
   /** An address or range that took part. */
   network?: Cidr;
-  /** Those that were seen since, in milliseconds since the epoch. */
+  /** Last seen at or after this time, in milliseconds since the epoch. */
   since?: number;
-  /** Those that had begun by then. */
+  /** First seen before this time. */
   until?: number;
 }
 
-/** What the filter of an address consists of. */
+/** The parameters of a URL that filter incidents. */
 export const INCIDENT_FILTERS = [
   "kind",
   "severity",
@@ -48,9 +48,9 @@ export const INCIDENT_FILTERS = [
 ] as const;
 
 /**
- * The filter of an address's parameters, without the state.
+ * Reads the filter from a URL's parameters, without the state.
  *
- * @throws {Refusal} 400 for what cannot be.
+ * @throws {Refusal} 400 for invalid values.
  */
 export function incidentFilter(
   params: URLSearchParams,
@@ -76,7 +76,7 @@ function rangeOf(text: string): Cidr {
   );
 }
 
-/** Whether an incident is looked for. */
+/** Whether an incident matches the filter. */
 export function incidentMatches(
   incident: Incident,
   { state, kind, severity, operator, network, since, until }: IncidentFilter,
@@ -93,7 +93,10 @@ export function incidentMatches(
     (network === undefined || takesPart(incident, network));
 }
 
-/** A network of an incident is as wide as its neighbours; an address has to have taken part. */
+/**
+ * Whether an address of the range took part; networks, which include neighbours, count only without
+ * addresses.
+ */
 function takesPart({ addresses, networks }: Incident, range: Cidr): boolean {
   const subjects = addresses.length > 0 ? addresses : networks;
   return subjects.some((subject) => {

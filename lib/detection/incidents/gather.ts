@@ -7,10 +7,10 @@ import { templateOf } from "../path_template.ts";
 import { compareSeverity } from "../types.ts";
 import { type Incident, kindOf, MOST, requestsOf, worse } from "./incident.ts";
 
-/** What {@linkcode gather} needs to know about addresses. */
+/** Options of {@linkcode gather}. */
 export interface GatherOptions {
   now: number;
-  /** Who runs the network of an address. */
+  /** The operator of an address's network. */
   operatorOf?: (ip: string) => { name: string; hosting: boolean } | null;
   /** @default a random one */
   newId?: () => string;
@@ -18,16 +18,16 @@ export interface GatherOptions {
 
 /** After a longer silence, an address starts another incident. */
 const QUIET_MS = 6 * HOUR;
-/** Findings that are only similar, such as by targets, must be this close in time. */
+/** Findings that are only similar, for example in their targets, must be this close in time. */
 const TOGETHER_MS = HOUR;
-/** A flood's requests come at once. */
+/** The requests of a flood arrive at about the same time. */
 const FLOOD_MS = HOUR / 6;
 
 /**
- * Gathers findings above info into incidents, those that are open included: the same address or
- * network within six hours; within an hour also the same kind of attack on the same targets, by the
- * same odd user agent, or from the same operator that rents out machines. Findings that belong to an
- * incident stay in it.
+ * Gathers active findings above info into open and new incidents. Findings are connected by the
+ * same address or network within six hours; within an hour also by the same kind of attack with the
+ * same targets, the same unusual user agent or the same hosting operator. Findings that belong to
+ * an incident stay in it.
  *
  * @returns the incidents that have changed, new ones included.
  */
@@ -116,7 +116,7 @@ function isSiteWide({ rule, severity }: Finding): boolean {
 
 const SPIKE = "traffic_spike";
 
-/** The incident that made most of the requests of a spike; undefined where nobody made half of them. */
+/** The incident with the most requests of a spike; undefined if none made at least half of them. */
 function causeOf(
   spike: Finding,
   incidents: readonly Incident[],
@@ -181,7 +181,7 @@ function begun(finding: Finding, options: GatherOptions): Incident {
   );
 }
 
-/** An incident with a finding more; the same object where that changes nothing. */
+/** Adds a finding to an incident; returns the same object if nothing changes. */
 function grown(
   incident: Incident,
   finding: Finding,
@@ -192,7 +192,7 @@ function grown(
   const operator = operatorOf?.(ip)?.name;
   const isWorse = compareSeverity(severity, incident.severity) > 0;
   const kind = kindOf(rule);
-  // Summaries of other findings add no requests and no kind of attack.
+  // Findings that summarise others add no requests and no kind of attack.
   const requests = kind === "other" ? 0 : count;
   const takesKind = kind !== "other" && (isWorse || incident.kind === "other");
   const addresses = parseIp(ip) === null
@@ -206,7 +206,7 @@ function grown(
     ...incident,
     kind: takesKind ? kind : incident.kind,
     severity: isWorse ? severity : incident.severity,
-    // A spike is counted by whole hours, whenever the attack was that made it.
+    // A spike is counted by whole hours, so its times are not those of the attack.
     first_seen: rule === SPIKE
       ? incident.first_seen
       : Math.min(incident.first_seen, finding.first_seen),
@@ -242,12 +242,12 @@ function plus(
   return [...new Set([...known, ...more])].slice(0, most);
 }
 
-/** The network of a finding's address; a range is its own. */
+/** The network of a finding's address; a range is its own network. */
 function networkOfSubject(subject: string): string | null {
   return subject.includes("/") ? subject : networkOf(subject);
 }
 
-/** What a finding's requests went for; common pages are no targets. */
+/** The targets of a finding's requests, without the root page. */
 function targetsOf({ evidence }: Finding): string[] {
   const targets = evidence.map(({ path }) => templateOf(path).slice(0, 80));
   return [...new Set(targets)].filter((target) =>

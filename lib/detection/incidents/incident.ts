@@ -2,7 +2,7 @@ import { POINTS } from "../draft.ts";
 import { type Finding, type Settled, settledAs } from "../finding.ts";
 import { compareSeverity, type Severity } from "../types.ts";
 
-/** What an attack targets. */
+/** The kinds of attack. */
 export const INCIDENT_KINDS = [
   "scan",
   "injection",
@@ -24,12 +24,12 @@ export interface Incident {
   last_seen: number;
   opened_at: number;
   updated_at: number;
-  /** Who took part, the first 700, and how many requests each made that any one finding counted. */
+  /** The addresses, the first 700, and for each the highest request count of its findings. */
   addresses: string[];
   counts: number[];
   /** Their networks (/24, /48), the first 200. */
   networks: string[];
-  /** Who runs these, the first 50. */
+  /** The operators of these networks, the first 50. */
   operators: string[];
   /** The paths and names that were attacked, the first 50. */
   targets: string[];
@@ -41,7 +41,7 @@ export interface Incident {
   is_active: boolean;
   reason: string | null;
   decided_by: string | null;
-  /** What was decided, where it waits no more; not in what older versions stored. */
+  /** The decision, if closed; missing in incidents stored by older versions. */
   decision?: Settled | null;
   /** Whether it is watched: it stays open, and its next finding causes an alert. */
   is_watched?: boolean;
@@ -51,7 +51,7 @@ export interface Incident {
   expires_at: number;
 }
 
-/** How many of each an incident remembers; a value of the store holds 64 KiB. */
+/** The most values of each list of an incident; a value of the store holds 64 KiB. */
 export const MOST = {
   addresses: 700,
   networks: 200,
@@ -116,26 +116,26 @@ export function titleOf(incident: Incident): string {
   return `${NAMES[kind]} from ${from}${at}`;
 }
 
-/** What was decided about an incident; null where it waits. */
+/** The decision about an incident; null if it is open. */
 export function decisionOf(
   { is_active, decision, reason }: Incident,
 ): Settled | null {
   return is_active ? null : settledAs({ decision, resolution: reason });
 }
 
-/** Whether it is about the site as a whole, and nobody in particular. */
+/** Whether it concerns the whole site and no particular address. */
 export function isSiteWide(
   { addresses, networks }: Pick<Incident, "addresses" | "networks">,
 ): boolean {
   return addresses.length === 0 && networks.length === 0;
 }
 
-/** How many requests were counted, none of them twice. */
+/** The number of requests, each counted once. */
 export function requestsOf({ counts }: Incident): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** The worst finding first. */
+/** Compares findings, the worst first. */
 export function worse(a: Finding, b: Finding): number {
   return compareSeverity(b.severity, a.severity) ||
     POINTS[b.severity] * b.count - POINTS[a.severity] * a.count;

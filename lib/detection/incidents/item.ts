@@ -1,6 +1,6 @@
 import { decisionOf, type Incident, requestsOf, titleOf } from "./incident.ts";
 
-/** An incident as the API's lists have it. */
+/** An incident as in the API's lists. */
 export function incidentItem(incident: Incident) {
   const { id, kind, severity, is_active, reason, decided_by } = incident;
   return {
@@ -21,7 +21,7 @@ export function incidentItem(incident: Incident) {
   };
 }
 
-/** The single one, with its lists. */
+/** A single incident, with its lists. */
 export function incidentDetail(incident: Incident) {
   return {
     ...incidentItem(incident),

@@ -21,7 +21,7 @@ export interface IncidentQuery {
 export interface IncidentPage {
   items: Incident[];
   cursor: string | null;
-  /** How many there are in all. */
+  /** The total of all pages. */
   total: number;
 }
 
@@ -43,12 +43,15 @@ function placeOf({ last_seen, id }: Incident): Place {
   return [last_seen, id];
 }
 
-/** Less than 0 where an incident stands before a place. */
+/** Less than 0 if an incident sorts before a position. */
 function order({ last_seen, id }: Incident, [seen, other]: Place): number {
   return seen - last_seen || (id < other ? -1 : id > other ? 1 : 0);
 }
 
-/** The latest incidents first. There are few: an attack is one, whoever takes part. */
+/**
+ * The latest incidents first. There are few, because an attack is one incident, however many
+ * addresses take part.
+ */
 export async function listIncidents(
   kv: Deno.Kv,
   { active, filter = {}, limit, cursor, now }: IncidentQuery,
@@ -76,8 +79,8 @@ export async function listIncidents(
 /**
  * Gathers findings into the stored incidents.
  *
- * @returns the findings that an alert is due for: one for each incident that is new, or worse than
- * when it was told.
+ * @returns the findings to alert about: one for each incident that is new, or worse than at its
+ * last alert.
  */
 export async function recordIncidents(
   kv: Deno.Kv,
@@ -114,7 +117,7 @@ export async function recordIncidents(
   });
 }
 
-/** Closes an incident with its findings, or opens both again; null where there is none. */
+/** Closes an incident with its findings, or reopens both; null if it does not exist. */
 export async function setIncidentActive(
   kv: Deno.Kv,
   id: string,
@@ -216,7 +219,7 @@ function findingToAlert(
   const due = findings.filter((finding) =>
     incident.findings.includes(finding.id) && finding.severity === severity
   ).sort(worse);
-  // What others add up to says less than one of them.
+  // A finding that summarises others says less than one of these.
   return due.find(({ rule }) => kindOf(rule) !== "other") ?? due[0] ?? null;
 }
 

@@ -5,7 +5,7 @@ import type { SummaryRule } from "../summary.ts";
 import { inTheHour } from "./words.ts";
 
 /**
- * What the other rules found about an address, added up: several weak signals make one strong one,
+ * The sum of the other rules' findings about an address: several weak signals make one strong one,
  * as in the anomaly scoring of ModSecurity's Core Rule Set. Info counts 1, a warning 3, a critical
  * finding 5, times the rule's weight.
  */
@@ -50,12 +50,12 @@ export function anomalyScore(): SummaryRule {
   };
 }
 
-/** Findings that count every request, whatever it was for. */
+/** Rules that count every request, whatever its target. */
 const VOLUMES = new Set(["high_volume", "flood"]);
 
 /**
- * The findings that rest on requests of their own, the weightiest first: as far as the evidence
- * shows, none counts a request that another has counted.
+ * The findings with requests of their own, the highest score first: according to the evidence, no
+ * request counts twice.
  */
 function countedOnce(found: readonly FindingDraft[]): FindingDraft[] {
   const seen = new Set<string>();

@@ -2,12 +2,14 @@ import { MINUTE } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
 import { counted, within } from "./words.ts";
 
-/** So many for one path within ten seconds: a client with a stale password asks less often. */
+/**
+ * More than this many for one path within ten seconds: a client with a stale password is slower.
+ */
 const FAST = 10;
 
 /**
- * Many wrong passwords that are sent with the request (HTTP authentication, RFC 7235): many 401 in
- * quick succession at one path, and none that was let in. CrowdSec's `http-generic-bf`, fail2ban's
+ * Many wrong passwords sent with requests (HTTP authentication, RFC 7235): many 401 in quick
+ * succession at one path, and no success. CrowdSec's `http-generic-bf`, fail2ban's
  * `nginx-http-auth`.
  */
 export function authBruteforce(): Rule {

@@ -5,17 +5,17 @@ import type { Rule } from "../rule.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** An exploit that is sent in place of a name (Log4Shell, Shellshock). */
+/** An exploit in the User-Agent header (Log4Shell, Shellshock). */
 const EXPLOIT = /\$\{|^\(\) ?[{:]/;
-/** More than so many requests of such a tool are an attack, and not somebody's first try. */
+/** More requests of an attack tool than this are an attack, and not a first try. */
 const MANY = 20;
-/** So much weighs a tool that attacks: one request is enough. */
+/** The weight of an attack tool: one request is enough. */
 const ATTACK = 1_000;
 
 /**
- * User agents that say what they are: attack tools are a warning from the first request on; programs
- * and requests without a name are info when there are many. ModSecurity CRS rules 913100 to 913120
- * (scanner detection) keep such a list; whoever lies about their name is left to the other rules.
+ * User agents that identify themselves: attack tools are a warning from the first request on; many
+ * requests of HTTP libraries or without a user agent are info. ModSecurity CRS rules 913100 to
+ * 913120 (scanner detection) keep such a list; false user agents are left to the other rules.
  */
 export function badBot(): Rule {
   const weights = (agent: string | null): number => {

@@ -3,10 +3,10 @@ import { MANY_ACCOUNTS } from "./many_accounts.ts";
 import { counted, within } from "./words.ts";
 
 /**
- * Many accounts tried from one address, a few of them with success: lists of passwords stolen
- * elsewhere, MITRE ATT&CK T1110.004 and OWASP Automated Threat OAT-008. A right password without
- * the second factor is a success, too: the password is known. As in password_spraying, an office
- * behind one address has more successes than that.
+ * Login attempts for many accounts from one address, a few of them successful: lists of passwords
+ * stolen elsewhere, MITRE ATT&CK T1110.004 and OWASP Automated Threat OAT-008. A right password
+ * without the second factor counts as a success, because the password is known. As in
+ * password_spraying, an office behind one address has a higher share of successes.
  */
 export function credentialStuffing(): LoginRule {
   return {

@@ -7,9 +7,9 @@ import type { Summary, SummaryFinding, SummaryRule } from "../summary.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /**
- * Several offenders in one network (/24 or /48) suggest one block of the range, with everybody else
- * in it counted first. fail2ban's users ask for it against crawlers that use each address once. It
- * is a suggestion: no range is ever blocked by a machine.
+ * Several offenders in one network (/24 or /48): suggests a block of the range and counts the other
+ * clients in it. fail2ban's users ask for it against crawlers that use each address once. It only
+ * suggests: no range is ever blocked automatically.
  */
 export function distributedPrefix(): SummaryRule {
   return {
@@ -73,7 +73,7 @@ function inWords(others: Others | undefined): string {
   } with ${counted(requests, "request")}, ${signedIn} signed in`;
 }
 
-/** Who else came from those ranges. */
+/** The other clients of those ranges. */
 function collateral(
   { clients }: Summary,
   ranges: ReadonlyMap<string, ReadonlySet<string>>,
@@ -92,7 +92,7 @@ function collateral(
   return others;
 }
 
-/** Names the network of an address; cheap for IPv4, where it is asked for most. */
+/** A key for the network of an address; cheap for IPv4, the most frequent case. */
 function prefixOf(address: string): string | null {
   if (!address.includes(":")) {
     const dot = address.lastIndexOf(".");

@@ -5,11 +5,11 @@ import type { Clients } from "../clients.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** Fewer addresses than this are no crowd. */
+/** The fewest addresses. */
 const CROWD = 10;
-/** Under one name the share that its requests have of all. */
+/** With one user agent: its least share of all requests. */
 const ONE_NAME = 0.8;
-/** Under many names it takes so many times as much, of more addresses. */
+/** With several user agents: the multiple of the threshold, and the fewest addresses. */
 const MANY_NAMES = 5;
 const BIG_CROWD = 50;
 
@@ -22,9 +22,9 @@ interface Network {
 }
 
 /**
- * Many requests from many addresses of one network, each of which stays below every threshold: who
- * rents a /24 has 254 addresses to spread them over. It is a suggestion: no range is ever blocked by
- * a machine. Clients that the app knows do not count.
+ * Many requests from many addresses of one network, each of which stays below every threshold: a
+ * rented /24 has 254 addresses to spread them over. It only suggests: no range is ever blocked
+ * automatically. Accepted clients do not count.
  */
 export function distributedVolume(): SummaryRule {
   return {
@@ -38,7 +38,7 @@ export function distributedVolume(): SummaryRule {
     weight: 0,
     judge({ clients, period }, { threshold, severity }) {
       const found: SummaryFinding[] = [];
-      // In most hours there is not as much in all.
+      // In most hours the total is lower already.
       if (requestsOf(clients) <= threshold) return found;
       for (const [subject, network] of networksOf(clients)) {
         const { requests, addresses, first, last, agents } = network;

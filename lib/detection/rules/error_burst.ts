@@ -2,7 +2,7 @@ import { MINUTE } from "../../base/duration.ts";
 import type { Rule } from "../rule.ts";
 import { counted, within } from "./words.ts";
 
-/** Refusals of ours (401, 403, 429) are no errors, and would feed themselves. */
+/** Without our own refusals (401, 403, 429), which would cause further ones. */
 const CLIENT_ERRORS = new Set([
   400,
   404,
@@ -18,11 +18,11 @@ const CLIENT_ERRORS = new Set([
 ]);
 
 /**
- * Many failed requests from one address in a short time: fuzzing, a broken client, or a server in
- * trouble. CrowdSec's `http-crawl-non_statics` and OWASP's Logging Vocabulary (`malicious_extraneous`)
- * watch the like. It is info where most are 404, as path_scanning judges those, where as much
- * succeeds, and for clients that the app knows; but not for who calls itself a browser and never
- * gets a single page.
+ * Many failed requests from one address in a short time: fuzzing, a broken client, or a failing
+ * server. CrowdSec's `http-crawl-non_statics` and OWASP's Logging Vocabulary
+ * (`malicious_extraneous`) are similar. It is info for accepted clients, if more than half as many
+ * requests succeed, and if most are 404, which path_scanning judges; but not for clients with a
+ * browser's user agent that never get a page.
  */
 export function errorBurst(): Rule {
   return {

@@ -4,9 +4,9 @@ import { claimedCrawler } from "../../bots/claim.ts";
 import type { Verdict } from "../../bots/verify.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** What {@linkcode fakeCrawler} can be told. */
+/** Options of {@linkcode fakeCrawler}. */
 export interface FakeCrawlerOptions {
-  /** Whether an address is what its user agent claims. */
+  /** Verifies what the user agent of an address claims. */
   verify: (
     address: string,
     agent: string,
@@ -15,9 +15,9 @@ export interface FakeCrawlerOptions {
 }
 
 /**
- * A crawler's name from an address that is not the crawler's: its name in the DNS, or the way back
- * from that name, says no, or the ranges that the operator publishes do. Google ("Verifying Googlebot"), Microsoft, Yandex, Baidu
- * and Apple document this check of their crawlers.
+ * A crawler's user agent from an address that is not the crawler's, according to reverse and
+ * forward DNS or the operator's published ranges. Google ("Verifying Googlebot"), Microsoft,
+ * Yandex, Baidu and Apple document this check of their crawlers.
  */
 export function fakeCrawler({ verify }: FakeCrawlerOptions): Rule {
   return {

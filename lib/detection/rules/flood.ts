@@ -6,23 +6,24 @@ import type { SummaryFinding, SummaryRule } from "../summary.ts";
 import { SITE_FLOOD } from "./site_flood.ts";
 import { counted, minuteOf } from "./words.ts";
 
-/** From so many times the threshold on it is critical. */
+/** Critical above this multiple of the threshold. */
 const SEVERE = 2;
-/** So many user agents of a client that nearly always fails are one program's. */
+/** A client that nearly always fails and has this many user agents is a single program. */
 const AGENTS = 8;
-/** Of a flood that hurts, who makes a fifth of what is a flood by itself takes part. */
+/** In a flood that hurts, a client takes part above the threshold divided by this. */
 const PART = 5;
-/** So often one page within ten seconds, and so much in a minute, is no person either. */
+/** Or with this many requests for one page within ten seconds, and this many in a minute. */
 const RUN = 20;
 const BUSY = 40;
-/** So many clients that do the same at once are a herd, and each needs to do less. */
+/** This many similar clients at once are a herd, whose members take part with fewer requests. */
 const HERD = 20;
 const HERD_RUN = 10;
 
 /**
- * More requests in a minute than a person, or a program that means well, makes: fail2ban's
- * `http-get-dos`, CrowdSec's `http-dos-*`. A client that the app knows, such as one that copies
- * files, is a warning at most. Where the whole site suffers, whoever has a part in it is critical.
+ * More requests in a minute than a person or a well-behaved program makes: fail2ban's
+ * `http-get-dos`, CrowdSec's `http-dos-*`. An accepted client, such as one that copies files, is a
+ * warning at most. If the whole site suffers, it is critical for every other client that takes
+ * part.
  */
 export function flood(): SummaryRule {
   return {
@@ -71,7 +72,7 @@ export function flood(): SummaryRule {
   };
 }
 
-/** What clients have in common that do the same at once. */
+/** The key of a herd: clients with the same user agent and the same busiest minute. */
 function herdOf({ agent, peakAt }: Client): string {
   return `${peakAt} ${agent}`;
 }

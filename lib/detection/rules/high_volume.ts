@@ -4,25 +4,27 @@ import { isPagePiece } from "../page_piece.ts";
 import type { Rule } from "../rule.ts";
 import { inTheHour } from "./words.ts";
 
-/** What {@linkcode highVolume} can be told. */
+/** Options of {@linkcode highVolume}. */
 export interface HighVolumeOptions {
   /** More than this many requests in an hour are a finding (`SUSPICIOUS_REQUEST_THRESHOLD`). */
   threshold: number;
 }
 
 const VARIABLE = "SUSPICIOUS_REQUEST_THRESHOLD";
-/** Where the variable says something else, it holds; otherwise the console may change the number. */
+/**
+ * If the variable has another value, that is fixed; otherwise the console may change the number.
+ */
 const DEFAULT = Number(SETTINGS[VARIABLE].default);
 
 /**
- * Until several times the threshold, pieces of pages apart, it is info: many apps' ordinary use is as
- * much.
+ * Up to this multiple of the threshold, without parts of pages, it is info: ordinary use of many
+ * apps is as high.
  */
 const SEVERAL = 5;
 
 /**
- * More than the threshold's requests from one address in the hour. Requests over a limit (429)
- * count: they were made, and a finding changes no limit. Those our blocklist refused do not.
+ * More requests from one address in the hour than the threshold. Throttled requests (429) count,
+ * because a finding changes no limit. Those that our blocklist refused do not.
  */
 export function highVolume({ threshold }: HighVolumeOptions): Rule {
   return {

@@ -5,19 +5,19 @@ import type { Rule } from "../rule.ts";
 import { hasPayload, isServed, PAYLOADS, payloadsOf } from "../seen.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** More than so many are no accident of a tool, but an attack. */
+/** More than this many are an attack, not an accident of a tool. */
 const MANY = 5;
-/** What a page led to and the app served counts so much less. */
+/** Requests that were served and have a referrer count this much less. */
 const LED_TO = 8;
-/** A client that the app knows has so much more room. */
+/** An accepted client has this multiple of the limit. */
 const ROOM = 4;
 
 /**
- * Requests that carry a payload anywhere: traversal, SQL, markup, templates, shell, JNDI or remote
- * inclusion, as their signals say (ModSecurity CRS families 930 to 934, 941, 942 and 944). One is
- * enough. SQL or markup that a page led to and the app served, or that a client sent whom the app
- * knows, is somebody who writes about it, and info until there is much of it; as is a page of a wiki
- * that is there and only has an odd name, by who reads its other pages, too.
+ * Requests with a payload anywhere: traversal, SQL, markup, templates, shell, JNDI or remote
+ * inclusion, according to their signals (ModSecurity CRS families 930 to 934, 941, 942 and 944).
+ * One is enough. Two kinds of served requests are excused and info until there are many: SQL,
+ * markup or code with a referrer, and anything signed in, as the user may write about it. So are
+ * existing wiki pages with an odd name, if the client mostly reads other pages.
  */
 export function injectionProbe(): Rule {
   return {
@@ -57,12 +57,12 @@ export function injectionProbe(): Rule {
   };
 }
 
-/** A page of a wiki that is there, whatever its name. */
+/** An existing page of a wiki, whatever its name. */
 function isNamedPage({ method, status, flags }: RequestRecord): boolean {
   return (flags & FLAG.pageName) !== 0 && method === "GET" && isServed(status);
 }
 
-/** What people search for and write about, as it is no file and no command. */
+/** Payloads that people search for and write about: no file and no command. */
 function isWord(payloads: number): boolean {
   return (payloads & ~(BIT.sqli | BIT.xss | BIT.code)) === 0;
 }

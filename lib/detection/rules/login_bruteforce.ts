@@ -8,25 +8,24 @@ import {
 import type { Rule } from "../rule.ts";
 import { counted, within } from "./words.ts";
 
-/** What {@linkcode loginBruteforce} can be told. */
+/** Options of {@linkcode loginBruteforce}. */
 export interface LoginBruteforceOptions {
   /** Where passwords are sent, as globs (`LOGIN_PATHS`). @default ["/login", "/api/login", "/api/auth"] */
   paths?: readonly string[];
-  /** Which answers mean a wrong one (`LOGIN_FAILURE`). */
+  /** Which responses mean a wrong password (`LOGIN_FAILURE`). */
   failure?: LoginFailure;
 }
 
-/** So many within ten seconds are typed by a machine. */
+/** More than this many within ten seconds are sent by a program. */
 const FAST = 4;
-/** So many times more wrong passwords than right ones are no office behind one address. */
+/** Above this ratio of wrong to right passwords, it is not an office behind one address. */
 const OFFICE = 2;
 
 /**
- * Many wrong passwords from one address: fail2ban's `maxretry` within `findtime`, and what OWASP
- * ASVS 6.3.1 asks to be noticed. It reads the request log, so that it judges an imported log, too.
- * Attempts that our own limits refused were never checked and do not count, so a finding cannot come
- * of our own refusals. A POST anywhere that is answered with 401 is one, too, and a form with
- * a password that is refused.
+ * Many wrong passwords from one address: fail2ban's `maxretry` within `findtime`, as OWASP ASVS
+ * 6.3.1 requires. It reads the request log, so it can judge an imported log, too. Attempts that our
+ * own limits refused were never checked and do not count, so our refusals cannot cause a finding.
+ * Any POST answered with 401 counts, too, and any refused form with a password.
  */
 export function loginBruteforce(
   {
@@ -38,7 +37,8 @@ export function loginBruteforce(
   const isWrong = ({ status, path, flags }: RequestRecord) =>
     takesPasswords(path)
       ? failure.statuses.includes(status) ||
-        // Where nobody saw the answer, as in an imported log, 200 is the form again.
+        // If response headers are unknown, as in an imported log, 200 means that the form is shown
+        // again.
         failure.sameForm && status === 200 && (flags & FLAG.newCookie) === 0
       : status === 401 ||
         (flags & FLAG.password) !== 0 && failure.statuses.includes(status);

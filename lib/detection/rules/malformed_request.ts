@@ -5,9 +5,9 @@ import { isServed } from "../seen.ts";
 import { counted, inTheHour } from "./words.ts";
 
 /**
- * Requests that are no HTTP, or of a kind that nobody has, from a client that never sent one that
- * could be served: a scanner for other services, or a flood of rubbish. A person whose browser spells
- * an old address badly has pages, too.
+ * Requests that are not HTTP, or forged, from a client without a single successful request: a
+ * scanner for other services, or a flood of garbage. A person whose browser sends an old malformed
+ * URL gets other pages, too.
  */
 export function malformedRequest(): Rule {
   return {

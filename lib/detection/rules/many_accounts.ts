@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { LoginRule } from "../rule.ts";
 
-/** What rules have in common that count the accounts that one address fails to log in to. */
+/** The common part of rules that count the accounts one address fails to log in to. */
 export const MANY_ACCOUNTS = {
   stream: "logins",
   windowMs: HOUR,

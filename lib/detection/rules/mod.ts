@@ -22,23 +22,23 @@ import { slowRequest } from "./slow_request.ts";
 import { trafficSpike } from "./traffic_spike.ts";
 import { weakSpot } from "./weak_spot.ts";
 
-/** What the rules are made with, from the configuration. */
+/** The configuration of the rules. */
 export interface RuleOptions {
   /** `SUSPICIOUS_REQUEST_THRESHOLD` */
   threshold: number;
   /** `SENSITIVE_PATHS` */
   sensitivePaths: readonly string[];
-  /** Whether a signed-in user is an admin; their visits to sensitive paths are no news. */
+  /** Whether a signed-in user is an admin; their visits to sensitive paths are not reported. */
   isAdmin?: (username: string) => boolean;
   /** `LOGIN_PATHS` */
   loginPaths?: readonly string[];
   /** `LOGIN_FAILURE` */
   loginFailure?: LoginFailure;
-  /** Tells crawlers from those who only use their names; without it, nobody is accused of that. */
+  /** Verifies crawlers; without it, there are no findings about fake ones. */
   verify?: FakeCrawlerOptions["verify"];
 }
 
-/** Every rule that the job runs, as it is by default. */
+/** Every rule that the job runs, with default numbers. */
 export function allRules(options: RuleOptions): AnyRule[] {
   const verify = options.verify ?? (() => Promise.resolve("unknown"));
   return [

@@ -3,7 +3,7 @@ import { BIT } from "../../signals/signal.ts";
 import type { Rule } from "../rule.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** More than so many are a search for proxies that will not stop by itself. */
+/** More than this many are a persistent search for proxies. */
 const MANY = 5;
 
 /**

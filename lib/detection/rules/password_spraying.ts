@@ -2,13 +2,14 @@ import type { LoginRule } from "../rule.ts";
 import { MANY_ACCOUNTS } from "./many_accounts.ts";
 import { counted, within } from "./words.ts";
 
-/** So many tries per account are spraying; more are brute force. */
+/** Up to this many tries per account are spraying; more are brute force. */
 const FEW_TRIES = 5;
 
 /**
- * Many accounts tried from one address, few times each, without success: MITRE ATT&CK T1110.003,
- * OWASP Credential Stuffing Prevention Cheat Sheet. An office behind one address logs in more often
- * than it mistypes, so as many successes as half the accounts that failed speak against it.
+ * Login attempts for many accounts from one address, few for each, without success: MITRE ATT&CK
+ * T1110.003, OWASP Credential Stuffing Prevention Cheat Sheet. An office behind one address has
+ * more logins than mistyped passwords, so successes of half as many accounts as failed prevent a
+ * finding.
  */
 export function passwordSpraying(): LoginRule {
   return {

@@ -7,30 +7,30 @@ import { templateOf } from "../path_template.ts";
 import type { Rule, Tally } from "../rule.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** From so many different probes on it is a warning; one or two may be a stray bookmark. */
+/** From this many different probes on it is a warning; one or two may be an old bookmark. */
 const PROBES = 3;
-/** A client that the app knows has so much more room. */
+/** An accepted client has this multiple of the limit. */
 const ROOM = 5;
-/** What a page of the site led to counts so much less. */
+/** Requests that a page of the site led to count this much less. */
 const LED_TO = 8;
-/** Missing names in one folder beyond this are one client's list of what might be there. */
+/** The most missing names that count in one folder: the rest is one client's list of guesses. */
 const MAX_SIBLINGS = 10;
-/** So many names, in so many folders, are guesses at what runs here. */
+/** This many names in this many folders are guesses at the installed software. */
 const GUESSES = 30;
 const PLACES = 8;
-/** 400, 403, 405 and nginx's 444 are how some sites say that there is nothing. */
+/** Some sites answer with 400, 403, 405 or nginx's 444 for missing pages. */
 const MISSING = new Set([400, 403, 404, 405, 410, 444]);
-/** What mail programs look for at every domain that they are set up for. */
+/** Paths that mail programs request at every domain they are configured for. */
 const DISCOVERY =
   /^\/autodiscover\/|^\/microsoft-server-activesync|\/config-v1\.1\.xml$/i;
-/** What WebDAV clients ask after before they make it. */
+/** Methods by which WebDAV clients check a path before they create it. */
 const LOOKS = new Set(["PROPFIND", "OPTIONS", "LOCK", "DELETE", "REPORT"]);
 
 /**
- * Looking for what is not there: many distinct missing pages, or paths that scanners are known for
- * on an app that has none of them. OWASP Application Logging Vocabulary, `malicious_excess_404`;
- * CrowdSec's `http-probing` and `http-sensitive-files` have the same idea. Numbered siblings are one
- * page, what the client made afterwards is none, and what a page of the site led to counts little.
+ * Requests for missing pages: many distinct ones, or paths that scanners are known for, on an app
+ * that has none of them. OWASP Application Logging Vocabulary, `malicious_excess_404`; CrowdSec's
+ * `http-probing` and `http-sensitive-files` are similar. Numbered siblings count as one page, pages
+ * that the client created later do not count, and pages that the site itself led to count little.
  */
 export function pathScanning(): Rule {
   const isProbe = compileProbePaths();
@@ -50,7 +50,7 @@ export function pathScanning(): Rule {
       const { path, method, status } = record;
       if (isProbePath(record)) return `!${path.toLowerCase()}`;
       if (status !== 404 && status !== 410) {
-        // A page that is kept from somebody is no page that is missing.
+        // A forbidden page is not a missing page.
         if (status === 403 || method !== "GET") return null;
       }
       const template = templateOf(path);
@@ -93,9 +93,9 @@ export function pathScanning(): Rule {
 }
 
 /**
- * Whether somebody who calls himself a browser asks for names all over the place that are not there,
- * no page led to any, and hardly one is served: no person and no crawler does, but a tool that looks
- * which software runs here, under a borrowed name.
+ * Whether a client with a browser's user agent requests missing pages in many folders, without any
+ * link to them and hardly ever with success. No person and no crawler does that, but a tool that
+ * looks for installed software under a false user agent.
  */
 function isGuessing({ values, client, evidence }: Tally): boolean {
   if (client.accepted || values.size < GUESSES) return false;
@@ -112,7 +112,7 @@ function isGuessing({ values, client, evidence }: Tally): boolean {
     );
 }
 
-/** How many different probes, and how many missing pages that are worth it. */
+/** The number of different probes, and the weighted number of missing pages. */
 function judged(
   values: ReadonlySet<string>,
   created: ReadonlySet<string>,

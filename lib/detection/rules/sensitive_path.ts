@@ -4,15 +4,15 @@ import type { Rule } from "../rule.ts";
 import { compileSensitivePaths } from "../sensitive_paths.ts";
 import { inTheHour } from "./words.ts";
 
-/** What {@linkcode sensitivePath} can be told. */
+/** Options of {@linkcode sensitivePath}. */
 export interface SensitivePathOptions {
   /** Paths to watch (`SENSITIVE_PATHS`). */
   paths: readonly string[];
-  /** Whether a signed-in user is an admin, whose visits are no news. */
+  /** Whether a signed-in user is an admin, whose visits are not reported. */
   isAdmin?: (username: string) => boolean;
   /**
-   * From this many refusals (401, 403) in an hour on it is a warning, where they are more than half
-   * of the visits; our own limit's (429) is enough by itself.
+   * From this many refusals (401, 403) in an hour on it is a warning, if they are more than half of
+   * the visits; one refusal by our own throttle (429) is enough.
    *
    * @default 3
    */
@@ -20,8 +20,8 @@ export interface SensitivePathOptions {
 }
 
 /**
- * Visits to sensitive paths (OWASP Application Logging Vocabulary, `authz_fail`). One visit to the login page is what every user does, so it is noted as
- * `info`; refusals make it a `warning`.
+ * Visits to sensitive paths (OWASP Application Logging Vocabulary, `authz_fail`). Every user visits
+ * the login page, so a visit is `info`; refusals make it a `warning`.
  */
 export function sensitivePath(options: SensitivePathOptions): Rule {
   const { isAdmin = () => false, refusals = 3 } = options;

@@ -2,12 +2,13 @@ import { HOUR, MINUTE } from "../../base/duration.ts";
 import type { SummaryRule } from "../summary.ts";
 import { counted, minuteOf } from "./words.ts";
 
-/** More requests in a minute for the whole site than this are looked at. */
+/** A finding needs more requests of the whole site in a minute than this. */
 export const SITE_FLOOD = 1_200;
 
 /**
- * The whole site has many times a usual minute's requests, whoever they come from; critical at once
- * where answers take longer or fail with it. About nobody: `flood` names who takes part.
+ * The whole site has a multiple of a usual minute's requests, from whatever clients; critical if
+ * responses get slower or fail at the same time. The finding names no client: `flood` lists those
+ * that take part.
  */
 export function siteFlood(): SummaryRule {
   return {

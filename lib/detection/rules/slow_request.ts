@@ -2,12 +2,13 @@ import type { Rule } from "../rule.ts";
 import { MINUTE } from "../../base/duration.ts";
 import { counted, within } from "./words.ts";
 
-/** A client that is served so much more often has a bad line. */
+/** A client with more than half as many successes as timeouts has a bad connection. */
 const SERVED = 2;
 
 /**
- * Requests that came too slowly to be waited for (408): Slowloris, R-U-Dead-Yet and slowhttptest
- * hold connections with bodies that never end. A bad line brings a few, and others that arrive.
+ * Requests that timed out because they arrived too slowly (408): Slowloris, R-U-Dead-Yet and
+ * slowhttptest hold connections with bodies that never end. A bad connection causes a few timeouts,
+ * but also complete requests.
  */
 export function slowRequest(): Rule {
   return {

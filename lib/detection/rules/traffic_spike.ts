@@ -2,16 +2,19 @@ import { HOUR } from "../../base/duration.ts";
 import type { SummaryRule } from "../summary.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** A spike is at least twice what is usual, and at least this much, whatever the deviations say. */
+/**
+ * The fewest requests of a spike, which is also at least twice the usual number, whatever the
+ * deviation.
+ */
 const LEAST = 500;
 /** Makes the median absolute deviation comparable to a standard deviation. */
 const SCALE = 1.4826;
 
 /**
- * The whole site has far more requests than it usually has at this hour of the week. The measure is
- * robust: median and median absolute deviation of that hour in past weeks (Iglewicz and Hoaglin,
- * "How to Detect and Handle Outliers", 1993), so that one past spike does not hide the next. Where
- * too few weeks are known it says nothing.
+ * The whole site has far more requests than usual at this hour of the week. The measure is robust:
+ * median and median absolute deviation of that hour in past weeks (Iglewicz and Hoaglin, "How to
+ * Detect and Handle Outliers", 1993), so that one past spike does not hide the next. With too few
+ * known weeks there is no finding.
  */
 export function trafficSpike(): SummaryRule {
   return {
@@ -27,7 +30,7 @@ export function trafficSpike(): SummaryRule {
       if (baseline === null) return [];
       const { median, mad, hours } = baseline;
       const count = clients.requests;
-      // Requests come at random, so even a steady site strays by about its square root.
+      // Requests are random, so even a steady site varies by about its square root.
       const deviation = Math.max(SCALE * mad, Math.sqrt(median), 1);
       const strays = (count - median) / deviation;
       if (strays <= threshold || count < Math.max(2 * median, LEAST)) return [];

@@ -5,14 +5,14 @@ import { isServed } from "../seen.ts";
 import { unmistakableIn } from "../unmistakable.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** So many different ones are a scan. */
+/** More different paths than this are a scan. */
 const SCAN = 5;
 
 /**
- * A path that only one vulnerable product has, or a file that nobody should ever get, such as a
- * `.env`: a single request cannot be an accident. Where the app has such a page (200) it is none,
- * but for what must never be served: that is the worst. CrowdSec's `http-cve` and
- * `http-sensitive-files` look for the like.
+ * A path that only one vulnerable product has, or a file that must never be served, such as a
+ * `.env`: a single request cannot be an accident. If the app has such a page (200), it is no
+ * finding; but a served secret file is critical. CrowdSec's `http-cve` and `http-sensitive-files`
+ * are similar.
  */
 export function weakSpot(): Rule {
   const wasServed = ({ path, status, method, username }: RequestRecord) =>
@@ -47,7 +47,7 @@ export function weakSpot(): Rule {
   };
 }
 
-/** A test's or an information page of a framework, which no app has as a page of its own. */
+/** A test page or information page of a framework, which no app has as a page of its own. */
 function isTestPage({ path }: RequestRecord): boolean {
   return /(?:eval-stdin|htmlawedtest|getphpinfo)\.php/i.test(path);
 }
