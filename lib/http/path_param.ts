@@ -1,10 +1,10 @@
 import { Refusal } from "../base/refusal.ts";
 
 /**
- * A part of a path, decoded in full. The router decodes all but reserved characters, so that a slash
- * in it stands as `%2F` still.
+ * A path segment, fully decoded. The router decodes all but reserved characters, so that a slash in
+ * it is still `%2F`.
  *
- * @throws {Refusal} 400 where it is not well encoded.
+ * @throws {Refusal} 400 if its encoding is malformed.
  */
 export function pathParam(text: string | undefined): string {
   try {

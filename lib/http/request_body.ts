@@ -4,15 +4,15 @@ import { repeatedName } from "./repeated_name.ts";
 import { SlowBodyError } from "./timely_body.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** No body that the pages or the API take is larger. */
+/** The largest body that pages and API accept. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
  *
- * @throws {Refusal} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
- * for what is not JSON in UTF-8, 422 for JSON of another shape, with a field that the schema does
- * not have, or with one that stands twice.
+ * @throws {Refusal} 415 for a type other than `application/json`, 413 for more than 64 KiB, 400 if
+ * it is not JSON in UTF-8, 422 for JSON of another shape, with a field that the schema does not
+ * have, or with a repeated one.
  */
 export async function readJson<
   const S extends v.ObjectSchema<v.ObjectEntries, undefined>,
@@ -53,7 +53,7 @@ export async function readJson<
 }
 
 /**
- * Checks that a call which takes no body got none; `{}` counts as none.
+ * Checks that a call without a body got none; `{}` counts as none.
  *
  * @throws {Refusal} 413, 415 or 422 for a body.
  */
@@ -69,10 +69,11 @@ export async function readNoBody(request: Request): Promise<void> {
 }
 
 /**
- * The fields of a form, which are all `known`; only those that are `repeatable` may stand twice.
+ * The fields of a form, which must all be `known`; only those that are `repeatable` may be
+ * repeated.
  *
- * @throws {Refusal} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
- * that are not UTF-8, for an unknown field and for one that stands twice.
+ * @throws {Refusal} 415 for a type other than a form's, 413 for more than 64 KiB, 400 for bytes
+ * that are not UTF-8, for an unknown field and for a repeated one.
  */
 export async function readForm(
   request: Request,
@@ -97,7 +98,7 @@ export async function readForm(
 /**
  * The fields of a form that may hold files.
  *
- * @throws {Refusal} 415 for another type, 413 for more than `maxBytes`, 400 for what is no such
+ * @throws {Refusal} 415 for another type, 413 for more than `maxBytes`, 400 if it is not such a
  * form.
  */
 export async function readUpload(
@@ -123,8 +124,8 @@ export async function readUpload(
 }
 
 /**
- * A duration in a JSON body. An empty text is none: a field that is there and says nothing would be
- * taken for one that is left out, which for a block means for good.
+ * A duration in a JSON body. An empty text is refused: it would be taken for a missing field, which
+ * for a block means permanent.
  */
 export function durationField(example = "24h") {
   const expected = `expected a duration such as ${example}`;
