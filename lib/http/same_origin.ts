@@ -2,7 +2,7 @@ import type { RequestView } from "./request_view.ts";
 
 /** How a request that changes something proves that it comes from our page. */
 export interface OriginPolicy {
-  /** `PUBLIC_ORIGIN`: where the pages are reached, if behind a proxy. */
+  /** `PUBLIC_ORIGIN`: the origin of the pages, if behind a proxy. */
   publicOrigin: string | null;
   /** All origins, if there are several. */
   publicOrigins?: readonly string[];

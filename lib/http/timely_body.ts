@@ -5,7 +5,7 @@ import { Refusal } from "../base/refusal.ts";
 /** The minimum average rate of a body while it is waited for, in bytes a second. */
 const LEAST_RATE = 500;
 
-/** A body came too slowly; answered with 408. */
+/** A body arrived too slowly; the response is 408. */
 export class SlowBodyError extends Refusal {
   override name = "SlowBodyError";
 
@@ -63,7 +63,7 @@ export function timelyBody(
     return Promise.resolve(reading).then(cancel, cancel).catch(() => {});
   }
 
-  /** Reads once; null where the time for it has run out. */
+  /** Reads once; null after the deadline. */
   async function read() {
     const next = reader.read();
     reading = next;

@@ -32,7 +32,7 @@ export interface BanOptions {
   applyLocal: (changes: readonly AccessChange[]) => void;
 }
 
-/** How long a second process that sees the same count waits. */
+/** How long a second process that sees the same count is excluded. */
 const HOLD_MS = 10_000;
 
 /**

@@ -350,7 +350,7 @@ export class Exchange {
     outgoing.destroy();
   }
 
-  /** Sends the upstream's answer to the client. */
+  /** Sends the upstream's response to the client. */
   send(answer: UpstreamAnswer, response: ServerResponse): void {
     const { status, reason, fields, body } = answer;
     if (response.destroyed || body === null) {
