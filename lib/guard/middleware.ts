@@ -118,7 +118,7 @@ export interface EnclosableApp extends FreshApp {
  * first middleware of a part of an app, though Fresh refuses some requests before any. Sets
  * `ctx.state.visitor`.
  *
- * @throws {ConfigError} if an option is invalid.
+ * @throws {ConfigError} where an option makes no sense.
  *
  * @example
  * ```ts
@@ -139,7 +139,7 @@ export function guard(options: GuardOptions): GuardMiddleware {
 /**
  * The middleware and `enclose()` of {@linkcode guard}, for any lazy guard.
  *
- * @param inside Wraps the handler between the guard and an enclosed app.
+ * @param inside What stands between the guard and an app that is enclosed.
  */
 export function freshGuard<T extends Guarding>(
   lazy: LazyGuard<T>,
@@ -185,7 +185,7 @@ export function freshGuard<T extends Guarding>(
 
 /**
  * {@linkcode guard} for a guard that is already open; its opener also closes it. Bodies are not
- * inspected here.
+ * inspected: their first reader has to pass them on complete.
  */
 export function middlewareOf(
   guard: Guard,

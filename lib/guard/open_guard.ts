@@ -90,7 +90,7 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   /**
    * Finds the operator of an address's network.
    *
-   * @default no operator is known
+   * @default nobody is known
    * @internal
    */
   operators?: Pick<Operators, "operatorOf">;
@@ -159,8 +159,8 @@ type Compiled = ReturnType<typeof compile>;
 /**
  * Opens a guard on a store: reads the lists, starts to follow their changes and to write the log.
  *
- * @throws {ConfigError} synchronously if a setting is invalid; rejects if the lists cannot be read,
- * and with a `SchemaError` if the store was written by a newer version.
+ * @throws {ConfigError} at once, where a setting makes no sense; rejects where the lists cannot be read, and with a `SchemaError` where a newer version has
+ * written the store.
  *
  * @example
  * ```ts
@@ -393,7 +393,7 @@ function providerOf({ geo, geoProvider }: GuardSettings): GeoProvider {
   return geoProvider ?? (geo === undefined ? "off" : "embedded");
 }
 
-/** A file of Fresh's build, which every page loads. */
+/** A file of Fresh's build; every page loads some. */
 export function isBuiltFile(
   method: string,
   path: string,

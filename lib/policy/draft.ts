@@ -62,7 +62,7 @@ function inline(value: unknown): string {
 /**
  * The rules with the rule for a bot added or replaced.
  *
- * @throws {Refusal} if the bot is unknown.
+ * @throws {Refusal} where nobody knows the bot.
  */
 export function withBotRule(
   rules: readonly unknown[],

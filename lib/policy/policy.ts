@@ -141,7 +141,7 @@ export class Policy {
   /**
    * Opens the policy of a process.
    *
-   * @throws {PolicyError} if the file or the options are invalid.
+   * @throws {PolicyError} where the file or the options do not hold.
    */
   static async open(options: PolicyOptions): Promise<Policy> {
     const policy = new Policy(options);

@@ -60,7 +60,7 @@ const GOES_WITH: Partial<Record<string, readonly RuleKind[]>> = {
 /**
  * Parses a declaration, `{ "rules": […] }`, from JSON with comments.
  *
- * @throws {PolicyError} with all errors, each with line and column.
+ * @throws {PolicyError} with all that is wrong, each with line and column.
  *
  * @example
  * ```ts

@@ -37,7 +37,7 @@ export class Issues {
   readonly found: RuleIssue[] = [];
   readonly #text: string | null;
 
-  /** @param text Null if there is none to show positions in. */
+  /** @param text Null where nobody can look into it. */
   constructor(text: string | null) {
     this.#text = text;
   }
@@ -49,7 +49,7 @@ export class Issues {
     this.found.push({ path, ...place, message });
   }
 
-  /** @throws {PolicyError} if there are errors. */
+  /** @throws {PolicyError} where something was found. */
   throwIfAny(): void {
     if (this.found.length > 0) throw new PolicyError(this.found);
   }
