@@ -2,7 +2,10 @@ import { isSafeMethod } from "../lib/http/same_origin.ts";
 import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
-/** Logs what admins change in the console and by the API; what exactly, the audit trail says. */
+/**
+ * Logs that an admin changed something in the console or by the API; the audit trail has the
+ * details.
+ */
 export const adminLog = define.middleware(async function adminLog(ctx) {
   const response = await ctx.next();
   const { user, visitor } = ctx.state;

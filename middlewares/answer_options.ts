@@ -1,8 +1,8 @@
 import { define } from "../utils.ts";
 
 /**
- * Answers OPTIONS where there is a route. Fresh's own answer differs with how a route is written:
- * 204, the page, or 404. Nothing is said of other origins, so no browser takes it for a permission.
+ * Responds to OPTIONS if there is a route. Fresh's own response depends on how a route is written:
+ * 204, the page, or 404. Other origins are not mentioned, so no browser takes it for a permission.
  */
 export const answerOptions = define.middleware(function answerOptions(ctx) {
   if (ctx.req.method !== "OPTIONS" || ctx.route === null) return ctx.next();

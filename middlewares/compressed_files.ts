@@ -23,21 +23,23 @@ const compress = {
   gzip: (bytes: Uint8Array) => promisify(gzip)(bytes, { level: 9 }),
 } satisfies Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Array>>;
 
-/** The same style sheet in fewer bytes. */
+/** The style sheet without comments and white space. */
 async function squeezed(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new TextEncoder().encode(squeezedCss(await response.text()));
 }
 
 /**
- * Files of the build, compressed as well as can be, once for each version and encoding; anew for each
- * request, and less well, it would cost more.
+ * Files of the build, compressed at the highest quality, once for each version and encoding; a
+ * weaker compression for each request would cost more.
  */
 export class CompressedFiles {
   readonly #made = new Lru<string, Promise<Uint8Array<ArrayBuffer>>>(
     MOST_FILES,
   );
 
-  /** A file's answer, compressed where its client likes that; a style sheet without its comments. */
+  /**
+   * A file's response, compressed if its client accepts that; a style sheet without its comments.
+   */
   async answer(request: Request, response: Response): Promise<Response> {
     const { headers } = response;
     const etag = headers.get("etag");

@@ -12,9 +12,9 @@ import { logLine } from "../lib/base/log_line.ts";
 import { define, type State } from "../utils.ts";
 
 /**
- * Turns whatever is thrown further in into a response: a problem for the API, a page for people.
- * Done in a middleware and not in `_error.tsx`, so that the guard sees the true status and the
- * security headers reach these pages too.
+ * Turns errors of later handlers into a response: a problem for the API, a page for people. Done in
+ * a middleware and not in `_error.tsx`, so that the guard sees the real status and the security
+ * headers are also set on these pages.
  */
 export const errorPages = define.middleware(async function errorPages(ctx) {
   try {
@@ -67,9 +67,9 @@ export const errorPages = define.middleware(async function errorPages(ctx) {
   }
 });
 
-/** What the page keeps of the frame that the reader is used to. */
+/** The parts of the usual frame that an error page keeps. */
 async function frameOf(state: State, path: string, isStoreDown: boolean) {
-  // Whoever fails before the session is read has none here.
+  // Unset if the request failed before the session was read.
   const user = state.user ?? null;
   const isConsole = user?.role === "admin" && path.startsWith("/admin");
   if (!isConsole || isStoreDown) return { user, openIncidents: null };
@@ -91,7 +91,7 @@ interface Explanation {
   retryAfter?: string;
 }
 
-/** What the API says where an error has no words of its own. */
+/** The API's messages for errors without a message of their own. */
 const DEFAULT_MESSAGES: Record<number, string> = {
   404: "There is no such call, or no object of this name.",
   405: "This call does not support this method.",
@@ -104,7 +104,7 @@ const STORE_DOWN: Explanation = {
   retryAfter: "5",
 };
 
-/** What is shown of an error; the message of an unexpected one is not. */
+/** The part of an error that is shown; never the message of an unexpected one. */
 function explain(error: unknown): Explanation {
   if (error instanceof BusyError) {
     return {
@@ -120,7 +120,7 @@ function explain(error: unknown): Explanation {
   if (error instanceof HttpError) {
     const { status, message } = error;
     const isTold = status < 500 || status === 503;
-    // Fresh's own errors say the status' name, or nothing.
+    // The message of Fresh's own errors is the status' name, or empty.
     const isSaid = message !== "" && message !== titleOf(status);
     return { status, message: isTold && isSaid ? message : undefined };
   }

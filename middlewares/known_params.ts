@@ -13,10 +13,10 @@ const LIST = ["limit", "cursor"];
 const RANGE = ["range", "since", "until"];
 const LOG = [...FILTER_NAMES, "since", "until"];
 
-/** Parameters that may stand several times: filters that leave values out. */
+/** Parameters that may be repeated: filters that exclude values. */
 const REPEATABLE = EXCEPT_NAMES.map((name) => name + EXCEPT);
 
-/** What each page takes; one that is not here takes none. */
+/** The parameters of each page; a page that is not listed has none. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/profile": ["done"],
   "/profile/password": ["next"],
@@ -62,7 +62,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "/admin/users/:id": ["done"],
 };
 
-/** What each call of the API takes; one that is not here takes none. */
+/** The parameters of each API call; a call that is not listed has none. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   "GET /api/incidents": [
     ...[...LIST, "active", "state"],
@@ -81,7 +81,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "DELETE /api/addresses/:ip": ["unblock"],
 };
 
-/** Routes whose filters can leave values out. */
+/** Routes whose filters can exclude values. */
 const FILTERED = new Set([
   "/admin",
   "/admin/requests",
@@ -92,9 +92,9 @@ const FILTERED = new Set([
 ]);
 
 /**
- * Refuses a parameter that the page or call does not know, with 400 and the nearest that it knows:
- * `?usernme=ann` must not answer with everybody's requests. What is public is left out: links on
- * other sites add parameters of their own to those pages.
+ * Refuses a parameter that the page or call does not know, with 400 and the nearest known one:
+ * `?usernme=ann` must not return everybody's requests. Public pages are exempt: links on other
+ * sites add parameters of their own to them.
  */
 export const knownParams = define.middleware(function knownParams(ctx) {
   const params = ctx.url.searchParams;
@@ -107,7 +107,7 @@ export const knownParams = define.middleware(function knownParams(ctx) {
   const repeatable = FILTERED.has(route) ? REPEATABLE : [];
   const problem = paramProblem(params, known, { repeatable });
   if (problem !== null) throw new Refusal("malformed", problem);
-  // A page's form sends the fields that were left empty; a script that does has lost a value.
+  // A page's form also sends empty fields; in a script's call an empty one means a lost value.
   if (route.startsWith("/api/")) refuseEmpty(params);
   else if (method === "GET") {
     const clean = withoutEmpty(ctx.url);
@@ -120,7 +120,7 @@ function isEmpty(value: string): boolean {
   return value.trim() === "";
 }
 
-/** To a script whose address is empty, `?ip=` must not answer with everybody's requests either. */
+/** If a script's variable is empty, `?ip=` must not return everybody's requests either. */
 function refuseEmpty(params: URLSearchParams): void {
   for (const [name, value] of params) {
     if (!isEmpty(value) || name === "cursor") continue;
@@ -131,7 +131,7 @@ function refuseEmpty(params: URLSearchParams): void {
   }
 }
 
-/** A page's address without its empty parameters, for links to be passed on; null where it has none. */
+/** A page's URL without its empty parameters, for links to be shared; null if it has none. */
 function withoutEmpty({ pathname, searchParams }: URL): string | null {
   const all = [...searchParams];
   const kept = all.filter(([, value]) => !isEmpty(value));
@@ -141,7 +141,7 @@ function withoutEmpty({ pathname, searchParams }: URL): string | null {
 }
 
 /**
- * Refuses every parameter, for public calls, which know none.
+ * Refuses every parameter, for public calls, which have none.
  *
  * @throws {Refusal} 400
  */

@@ -2,7 +2,7 @@ import { openIncidents } from "../lib/console/open_incidents.ts";
 import { isStoreFailure } from "../lib/store/errors.ts";
 import { define } from "../utils.ts";
 
-/** Counts for the frame how many incidents wait; a page is shown without it where it cannot. */
+/** Counts the open incidents for the frame; if the store fails, a page is shown without them. */
 export const countIncidents = define.middleware(
   async function countIncidents(ctx) {
     const { kv, now } = ctx.state.services;

@@ -3,13 +3,13 @@ import { withHeaders } from "../lib/http/with_headers.ts";
 import { CompressedFiles } from "./compressed_files.ts";
 import { define, type State } from "../utils.ts";
 
-/** Longer ones have no file, and some file systems fail on them. */
+/** Longer paths have no file, and some file systems fail on them. */
 const LONGEST_PATH = 512;
 
 /**
- * Fresh's staticFiles(), less what differs between its versions or should not be had: a file's path
- * with a slash at the end, and the list of sources that the bundler leaves beside the scripts. A 304
- * names the version that is still right (RFC 9110, section 15.4.5).
+ * Fresh's staticFiles(), except what differs between its versions or should not be served: a file's
+ * path with a slash at the end, and the list of sources that the bundler leaves beside the scripts.
+ * A 304 gets the `ETag` of the version that is still valid (RFC 9110, section 15.4.5).
  */
 export function ourFiles() {
   const files = staticFiles<State>();

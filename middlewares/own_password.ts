@@ -2,7 +2,7 @@ import { noPassword } from "../lib/accounts/sign_in_ways.ts";
 import { Refusal } from "../lib/base/refusal.ts";
 import { define } from "../signed_in.ts";
 
-/** What is about a password of ours, and the factor beside it. */
+/** Paths of our own passwords and second factors. */
 const ABOUT_PASSWORDS =
   /^\/(profile\/(password|second-factor)|api\/password)\/?$/;
 

@@ -3,10 +3,10 @@ import { nextQuery } from "../lib/http/next_path.ts";
 import { problem } from "../lib/http/problem.ts";
 import { define, type State } from "../utils.ts";
 
-/** Where a password that somebody else chose is changed. */
+/** The page where a password that was set by an admin is changed. */
 const CHANGE_PAGE = "/profile/password";
 
-/** What works before it was changed: changing it, logging out, and the notice itself. */
+/** Allowed before the change: changing it, logging out, and the notice itself. */
 const ALLOWED = new Set([
   CHANGE_PAGE,
   "/logout",
@@ -18,7 +18,7 @@ const ALLOWED = new Set([
 
 /**
  * Requires users who signed in with a password chosen by an admin to change it first: until then
- * two people know it. Pages lead to the form, the API answers 403.
+ * two people know it. Pages redirect to the form, the API responds with 403.
  */
 export const passwordChange = define.middleware(function passwordChange(ctx) {
   return demandPasswordChange(ctx) ?? ctx.next();

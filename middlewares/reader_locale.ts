@@ -5,8 +5,8 @@ const MOST_TEXT = 200;
 const MOST_TAGS = 8;
 
 /**
- * The language whose way of writing numbers a reader knows, by `Accept-Language`: the one that is
- * liked best (RFC 9110, section 12.5.4) of those that there are rules for.
+ * The locale for a reader's numbers, by `Accept-Language`: the preferred one (RFC 9110, section
+ * 12.5.4) that `Intl` supports.
  */
 export function readerLocale(header: string | null): string {
   if (header === null) return DEFAULT_LOCALE;
@@ -19,7 +19,7 @@ export function readerLocale(header: string | null): string {
       const [found] = Intl.NumberFormat.supportedLocalesOf(tag);
       if (found) return found;
     } catch {
-      // A tag that only looks like one.
+      // Not a valid tag.
     }
   }
   return DEFAULT_LOCALE;

@@ -11,7 +11,7 @@ import { define, type State } from "../utils.ts";
 import { demandSecondFactor } from "./second_factor_required.ts";
 import { demandPasswordChange } from "./password_change.ts";
 
-/** Requires a signed-in user; a page sends others to the login, the API answers 401. */
+/** Requires a signed-in user; pages redirect others to the login, the API responds with 401. */
 export function requireRole(role: "user" | "admin") {
   return define.middleware(async function requireRole(ctx) {
     await ctx.state.signingIn;
@@ -67,7 +67,7 @@ function roleSource(
     } says at each login which role you have.`;
 }
 
-/** A download or stream ends where its session does, or its user's role. */
+/** Ends a download or stream when its session ends, or its user loses the role. */
 export function whileSignedIn(
   ctx: Pick<Context<State>, "req" | "state">,
   role: "user" | "admin",
@@ -75,7 +75,7 @@ export function whileSignedIn(
 ): Response {
   const { services: { accounts, ends, authorize }, cookies } = ctx.state;
   if (authorize !== null) {
-    // The answer for this very request is known; whether it still holds is asked anew.
+    // Results are cached by visitor: a copy makes `authorize` decide again.
     const { req } = ctx;
     const { visitor } = ctx.state;
     return endable(
@@ -86,7 +86,7 @@ export function whileSignedIn(
   }
   const { user } = ctx.state;
   if (user?.source === "proxy") {
-    // The proxy's word was for this request; what the console has decided since then counts.
+    // The proxy's headers were for this request; later changes in the console apply.
     return endable(response, ends, async () => {
       const found = await getUser(accounts, user.id);
       return found !== null && found.is_active &&

@@ -4,11 +4,11 @@ import { logLine } from "../lib/base/log_line.ts";
 import { define } from "../utils.ts";
 
 /**
- * Refuses a request that changes something unless a page of ours sent it. Fresh's csrf() lets a
- * request pass that has neither Origin nor Sec-Fetch-Site; this does not.
+ * Refuses a request that changes something unless our own page sent it. Fresh's csrf() allows a
+ * request that has neither Origin nor Sec-Fetch-Site; this does not.
  *
- * The API is left to its own rule: its bodies are JSON, which no form can send, and it answers no
- * CORS preflight; only a browser's own word that another site asks is heeded there.
+ * The API has its own rule: its bodies are JSON, which no form can send, and it does not respond to
+ * CORS preflights; only a request that a browser marks as cross-site is refused there.
  */
 export const sameOrigin = define.middleware(function sameOrigin(ctx) {
   if (isSafeMethod(ctx.req.method)) return ctx.next();
@@ -41,7 +41,7 @@ export const sameOrigin = define.middleware(function sameOrigin(ctx) {
   return ctx.next();
 });
 
-/** Whether a browser at this origin drops `Secure` cookies: plain http, but for its own machine. */
+/** Whether a browser at this origin drops `Secure` cookies: plain http, except for localhost. */
 function losesCookies(origin: string): boolean {
   const url = URL.parse(origin);
   return url !== null && url.protocol === "http:" &&

@@ -3,12 +3,10 @@ import { getTotp } from "../lib/accounts/second_factor.ts";
 import { problem } from "../lib/http/problem.ts";
 import type { State } from "../utils.ts";
 
-/** Where a second factor is set up. */
+/** The page where a second factor is set up. */
 const SETUP_PAGE = "/profile/second-factor";
 
-/**
- * What works without one: setting it up, changing a password, logging out, and the notice itself.
- */
+/** Allowed without one: setting it up, changing a password, logging out, and the notice itself. */
 const ALLOWED = new Set([
   SETUP_PAGE,
   "/profile/password",
@@ -19,8 +17,8 @@ const ALLOWED = new Set([
 ]);
 
 /**
- * The response to users who must set up a second factor first (`REQUIRE_2FA`): pages lead to the
- * form, the API answers 403; null: the request continues.
+ * The response to users who must set up a second factor first (`REQUIRE_2FA`): pages redirect to
+ * the form, the API responds with 403; null: the request continues.
  */
 export async function demandSecondFactor(
   ctx: Pick<Context<State>, "state" | "url" | "redirect">,
@@ -30,7 +28,7 @@ export async function demandSecondFactor(
   const { require2fa } = services.config;
   const isAsked = require2fa === "all" ||
     require2fa === "admins" && user?.role === "admin";
-  // Whoever says who it is asks for the factors, too.
+  // Where users are authenticated elsewhere, factors are required there, too.
   if (user === null || user.source || !isAsked) return null;
   const path = url.pathname.replace(/(?<=.)\/+$/, "");
   if (ALLOWED.has(path)) return null;

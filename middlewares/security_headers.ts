@@ -2,12 +2,12 @@ import type { VisitorHandler } from "../lib/guard/enclose.ts";
 import { withHeaders } from "../lib/http/with_headers.ts";
 
 /**
- * The headers that every response gets, error pages, redirects and what Fresh fails on included
+ * The headers of every response, including error pages, redirects and requests that Fresh fails on
  * (OWASP, HTTP Headers). Blocked clients get fewer: see refusal.ts.
  *
- * Fresh's own csp() makes the nonce for the scripts of islands; the policy is written here because
- * csp() keeps 'unsafe-inline' on responses that are not rendered, and always upgrades to https,
- * which breaks plain http. It goes around the whole app, as error routes of Fresh render outside of
+ * Fresh's own csp() creates the nonce for the scripts of islands; the policy is written here
+ * because csp() keeps 'unsafe-inline' on responses that are not rendered, and always upgrades to
+ * https, which breaks plain http. It wraps the whole app, as Fresh's error routes render outside of
  * middlewares.
  */
 export function withSecurityHeaders(
@@ -40,7 +40,7 @@ export function withSecurityHeaders(
       const nonce = NONCE.exec(headers.get("content-security-policy") ?? "")
         ?.[0];
       headers.set("content-security-policy", contentSecurityPolicy(nonce));
-      // Pages depend on who asks: his name, his address, an admin's lists.
+      // Pages depend on the visitor: the name, the address, an admin's lists.
       if (!headers.has("cache-control")) {
         const isSignedIn = visitor.username !== null;
         headers.set(
@@ -54,7 +54,7 @@ export function withSecurityHeaders(
 
 const NONCE = /'nonce-[\w+/=-]{8,}'/;
 
-/** Only what this origin serves, and the one inline script that carries the nonce. */
+/** Only resources of this origin, and the one inline script with the nonce. */
 function contentSecurityPolicy(nonce: string | undefined): string {
   return `default-src 'self'; script-src 'self'${nonce ? ` ${nonce}` : ""}; ` +
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; " +

@@ -21,9 +21,10 @@ const ACCOUNTS =
 const PAGE_PATIENCE_MS = 250;
 
 /**
- * Finds out who is signed in: by the word of an app that has the console inside, else by bearer token,
- * by a trusted proxy's word, or by session cookie. Without either it asks the store nothing. Where the store does not answer, public pages go on as for a stranger; what needs
- * a session waits for as long as the store is given (see require_role.ts).
+ * Finds the signed-in user: by an embedding app's decision, else by bearer token, by a trusted
+ * proxy's headers, or by session cookie. Without any of these the store is not read. If the store
+ * does not respond, public pages continue as for an anonymous visitor; pages that need a session
+ * wait for up to the store's deadline (see require_role.ts).
  */
 export const session = define.middleware(async function session(ctx) {
   const { state, req } = ctx;
@@ -63,7 +64,7 @@ export const session = define.middleware(async function session(ctx) {
   const proof = sessionProof(req.headers, state.cookies);
   const isToken = proof !== null && !proof.isCookie;
   const { remote } = state.visitor;
-  // A token speaks for itself; a cookie may be an older login's than the proxy's.
+  // A token counts by itself; a cookie may be from an earlier login than the proxy's.
   const isRemote = remote !== undefined && !isToken;
   if (!isRemote && proof === null) return ctx.next();
   if (isToken) state.visitor.username = null;
@@ -91,13 +92,13 @@ export const session = define.middleware(async function session(ctx) {
     if (!(error instanceof DeadlineError)) throw error;
     state.storeDown = true;
     state.signingIn = signingIn;
-    // Whoever needs a session waits on; for who does not, it may fail unheard.
+    // Handlers that need a session await it; for others a rejection is ignored.
     signingIn.catch(() => {});
   }
   return ctx.next();
 });
 
-/** The account that a trusted proxy says a request is from. */
+/** The account that a trusted proxy names for a request. */
 async function remoteUser(
   { accounts, config, now }: Services,
   { ip }: Visitor,

@@ -1,9 +1,9 @@
 /**
- * Runs work on every item, on so many at once. Where one fails, no more are begun; it rejects with
- * that error when those under way have ended, too.
+ * Runs work on every item, on `count` at once. If one fails, no more are started; it rejects with
+ * that error after those in progress have ended.
  *
- * A store behind a network answers writes that follow each other slowly (TCP waits for an answer
- * before it sends the rest of a request), and several at once as fast as one.
+ * A remote store handles successive writes slowly (TCP waits for a reply before it sends the rest
+ * of a request), and several at once as fast as one.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@ import { escapeTerminal } from "./text.ts";
 
 /**
  * One line of CSV (RFC 4180), with line break. A cell that a spreadsheet would take for a formula
- * gets a leading apostrophe (OWASP, CSV Injection), and what a terminal acts on is written out: paths
- * and user agents are an attacker's choice.
+ * gets a leading apostrophe (OWASP, CSV Injection), and terminal control characters are escaped:
+ * paths and user agents are chosen by attackers.
  */
 export function csvLine(
   cells: readonly (string | number | boolean | null)[],

@@ -1,6 +1,6 @@
 /**
  * The rows of a CSV text (RFC 4180), or of lines with one cell each; cells are trimmed unless they
- * are quoted. A quotation that never ends is none: the rest of the lines must not vanish in it.
+ * are quoted. An unclosed quote is taken literally: it must not swallow the remaining lines.
  */
 export function* csvRows(text: string): Generator<string[]> {
   let row: string[] = [];
@@ -32,7 +32,7 @@ export function* csvRows(text: string): Generator<string[]> {
   }
 }
 
-/** The quotation that begins at a place, and where it ends; null where it does not. */
+/** The quoted cell that begins at an index, and where it ends; null if it is not closed. */
 function quotation(
   text: string,
   start: number,

@@ -1,17 +1,17 @@
 import { Refusal } from "./refusal.ts";
 
-/** What the parts of a place in a list are. */
+/** The types of a position's parts. */
 type Kind = "number" | "text";
 
 type Place<K extends readonly Kind[]> = {
   -readonly [At in keyof K]: K[At] extends "number" ? number : string;
 };
 
-/** Far above what a place in any list takes. */
+/** Far more than a position in any list needs. */
 const LONGEST = 512;
 
 /**
- * The cursor of a list: the place of the last item that was shown, as a text that only the list
+ * The cursor of a list: the position of the last item that was shown, as a text that only the list
  * itself reads.
  *
  * @example
@@ -34,7 +34,7 @@ export function cursorOf<const K extends readonly Kind[]>(...kinds: K) {
     },
 
     /**
-     * The place that a cursor says; null without one.
+     * The position in a cursor; null without one.
      *
      * @throws {Refusal} where it is not one that this list has written.
      */

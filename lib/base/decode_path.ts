@@ -1,4 +1,4 @@
-/** A path without percent-encoding; one broken escape must not hide the rest. */
+/** A path without percent-encoding; one malformed escape must not prevent decoding the rest. */
 export function decodePath(path: string): string {
   if (!path.includes("%")) return path;
   try {

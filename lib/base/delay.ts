@@ -9,8 +9,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * What `promise` resolves to, or a {@linkcode DeadlineError} after `ms`. The remote KV client waits
- * without limit for a server that died, so whatever a visitor waits for has a deadline.
+ * The result of `promise`, or a {@linkcode DeadlineError} after `ms`. The remote KV client waits
+ * without limit for a server that died, so everything that a visitor waits for has a deadline.
  */
 export function deadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;

@@ -1,9 +1,9 @@
-/** The lowest Deno that Portcullis runs on. */
+/** The lowest supported Deno version. */
 export const LOWEST_DENO = "2.5.0";
-/** The one that it is built and tested with; a smoke test runs on the lowest line, too. */
+/** The version for builds and tests; a smoke test also runs on the lowest. */
 export const TESTED_DENO = "2.9";
 
-/** Whether one version, such as `2.5.7`, comes before another. */
+/** Whether a version, such as `2.5.7`, is lower than another. */
 export function isBefore(version: string, other: string): boolean {
   const [a, b] = [version, other].map((text) =>
     text.split(".").map(parseFloat)
@@ -15,7 +15,7 @@ export function isBefore(version: string, other: string): boolean {
   return false;
 }
 
-/** Why Portcullis cannot run on a Deno, in one line, or null. */
+/** Why Portcullis cannot run on a version of Deno, in one line, or null. */
 export function denoProblem(version: string): string | null {
   return isBefore(version, LOWEST_DENO)
     ? `Cannot run on Deno ${version}: expected ${LOWEST_DENO} or later (deno upgrade, or npx -y deno@latest task start)`

@@ -15,7 +15,7 @@ const UNITS: Record<string, number> = {
   w: WEEK,
 };
 
-/** A hundred years: beyond it, "until unblocked" is meant, and dates stay in range. */
+/** A hundred years: longer ones should be "until unblocked", and dates stay in range. */
 const LONGEST = 36_525 * DAY;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The signals that ask a process to end. Windows knows no SIGTERM, and asking to listen to it throws
- * there; Ctrl-Break takes its place.
+ * The signals that ask a process to end. Windows has no SIGTERM, and listening to it throws there;
+ * Ctrl-Break takes its place.
  */
 export function endingSignals(
   os: typeof Deno.build.os = Deno.build.os,

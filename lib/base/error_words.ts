@@ -10,7 +10,10 @@ export function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
-/** Reports what failed behind the responses, such as the store: one line on standard error. */
+/**
+ * Reports an error that does not show in responses, such as one of the store: one line on standard
+ * error.
+ */
 export function reportFailure(event: string, error: unknown): void {
   logLine("error", event, { error: String(error) });
 }

@@ -16,11 +16,14 @@ export type LogFields = Record<string, string | number | boolean | null>;
 export interface LineLogOptions {
   /** `LOG_FORMAT` @default {"json"} */
   format?: "json" | "text";
-  /** A visitor's address as it may be kept (`PRIVACY_IP`). */
+  /** Converts a visitor's address to the form that may be stored (`PRIVACY_IP`). */
   storeAddress?: (ip: string) => string;
-  /** Lines of one event within ten seconds; beyond them they are only counted. @default {200} */
+  /**
+   * The maximum lines of one event within ten seconds; further ones are only counted. @default
+   * {200}
+   */
   limit?: number;
-  /** A clock that is never set back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   now?: () => number;
   /** @default {console.error} */
   write?: (line: string) => void;
@@ -28,7 +31,7 @@ export interface LineLogOptions {
 
 const WINDOW_MS = 10_000;
 const MAX_VALUE = 4_096;
-/** Fields that hold a visitor's address. */
+/** Fields that hold a client's address. */
 const ADDRESSES = new Set(["ip_address"]);
 
 interface Window {
@@ -43,7 +46,7 @@ interface Window {
  */
 export class LineLog {
   readonly #options: LineLogOptions;
-  /** By event; their names are constants, so there are few. */
+  /** By event; event names are constants, so there are few. */
   readonly #windows = new Map<string, Window>();
   #nextLook = 0;
 
@@ -127,7 +130,7 @@ function textOf(
   return [datetime, level, event, ...rest].join(" ");
 }
 
-/** Standard error is one for the whole process, and so is this. */
+/** Global, as standard error is shared by the whole process. */
 let current = new LineLog();
 
 /** Changes how {@linkcode logLine} writes: for the start of a process, not for libraries. */
@@ -137,8 +140,8 @@ export function setLog(options: LineLogOptions): LineLog {
 }
 
 /**
- * Writes one line to standard error, as {@linkcode setLog} says; control characters in fields come
- * out escaped, so that a hostile path cannot forge a second line.
+ * Writes one line to standard error, as set by {@linkcode setLog}; control characters in fields are
+ * escaped, so that a hostile path cannot forge a second line.
  */
 export function logLine(
   level: LogLevel,

@@ -1,5 +1,5 @@
 /**
- * A map that holds at most `max` entries and forgets the least recently used.
+ * A map of at most `max` entries that evicts the least recently used.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
     return value;
   }
 
-  /** Stores a value; when full, the least recently used entry goes. */
+  /** Stores a value; when full, the least recently used entry is evicted. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
     if (this.#entries.size >= this.#max) {
@@ -55,12 +55,12 @@ export class Lru<K, V extends NonNullable<unknown> | null> {
     this.#newest = key;
   }
 
-  /** Forgets one key. */
+  /** Deletes one key. */
   delete(key: K): boolean {
     return this.#entries.delete(key);
   }
 
-  /** Forgets everything. */
+  /** Deletes all. */
   clear(): void {
     this.#entries.clear();
   }

@@ -43,12 +43,10 @@ export function memo<T>(
   };
 }
 
-/**
- * A place for a text among `places`, a power of two, by a few of its characters.
- */
+/** A slot for a text among `places`, a power of two, from a few of its characters. */
 export function placeOf(text: string, places: number): number {
   const { length } = text;
-  // Digits differ in few bits, so each has a factor of its own.
+  // Digits differ in few bits, so each position has its own factor.
   return (Math.imul(length, 31) + Math.imul(text.charCodeAt(length - 1), 257) +
     Math.imul(text.charCodeAt(length - 2), 17) +
     Math.imul(text.charCodeAt(length - 3), 5) +

@@ -1,4 +1,4 @@
-/** Words that people write for another, which spelling alone would not find. */
+/** Common synonyms, which spelling alone would not find. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   for: ["duration", "expires", "expires_at", "expires_in", "expiry", "ttl"],
   ip: ["address", "addr", "cidr", "client", "ip_address", "range"],
@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The known name that an unknown one was most likely meant to be; null without known ones.
+ * The known name that an unknown one most likely stands for; null without known ones.
  *
  * @param isClose Whether a name that looks like none of them, by a third of its letters, is null, too.
  */
@@ -40,7 +40,7 @@ export function nearest(
   return best;
 }
 
-/** How many letters have to be put in, taken out or replaced to make `b` of `a`. */
+/** How many letters must be inserted, deleted or replaced to turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -2,7 +2,7 @@ import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * A text as one of a closed list.
+ * A text as one value of a closed list.
  *
  * @param action What cannot be done otherwise, for the message: `filter by outcome`.
  * @throws {Refusal} naming what was expected.

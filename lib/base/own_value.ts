@@ -1,6 +1,6 @@
 /**
- * A table's value for a name chosen by a visitor, or undefined; `constructor` and the like, which
- * every object inherits, are not in it.
+ * A table's value for a name chosen by a visitor, or undefined; inherited properties such as
+ * `constructor` do not count.
  */
 export function ownValue<T>(
   table: Readonly<Record<string, T>>,

@@ -1,9 +1,12 @@
-/** What JSON leaves as it is and a terminal obeys: C1 controls, bidi marks, zero-width marks. */
+/**
+ * Characters that JSON does not escape but that a terminal interprets: C1 controls, bidi marks,
+ * zero-width marks.
+ */
 const UNSAFE = /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * `text` as it may stand in an error message: quoted, escaped, and cut after 64 characters.
- * What a stranger typed never moves the cursor of whoever reads the log.
+ * `text` for an error message: quoted, escaped, and cut after 64 characters. Text from a client can
+ * never move the cursor in the terminal of a log's reader.
  */
 export function quoted(text: string): string {
   const short = text.length > 64 ? text.slice(0, 64) + "…" : text;

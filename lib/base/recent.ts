@@ -1,8 +1,8 @@
 /**
- * A map that remembers what was used lately: the last `most` keys at least, twice as many at most. It
- * keeps them in two maps, of which the older one goes when the younger is full, so a look-up moves
- * nothing. {@linkcode Lru} moves each key that is found: with thousands of keys by turns that costs
- * four times as much, and leaves holes that its map must sweep.
+ * A cache of recently used entries: at least the last `most` keys, at most twice as many. It keeps
+ * them in two maps, of which the older one is dropped when the younger is full, so a look-up moves
+ * nothing. {@linkcode Lru} moves each key that is found: with thousands of alternating keys that
+ * costs four times as much, and leaves holes that its map must sweep.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export class Recent<K, V extends NonNullable<unknown> | null> {
     this.#most = most;
   }
 
-  /** The value of a key, which is used by that. */
+  /** The value of a key, which counts as a use. */
   get(key: K): V | undefined {
     const value = this.#young.get(key);
     if (value !== undefined) return value;
@@ -48,7 +48,7 @@ export class Recent<K, V extends NonNullable<unknown> | null> {
     this.#young.set(key, value);
   }
 
-  /** Forgets everything. */
+  /** Deletes all. */
   clear(): void {
     this.#young.clear();
     this.#old.clear();

@@ -1,18 +1,18 @@
-/** What a refusal is about, and the status that answers it over HTTP (RFC 9110). */
+/** The kinds of refusals, and their HTTP status (RFC 9110). */
 const STATUSES = {
-  /** The request says what it cannot mean. */
+  /** The request is malformed or contradictory. */
   malformed: 400,
   unauthenticated: 401,
   forbidden: 403,
   missing: 404,
-  /** It did not come in time. */
+  /** The request arrived too slowly. */
   too_slow: 408,
-  /** It does not fit what there is by now. */
+  /** The request conflicts with the current state. */
   conflict: 409,
   gone: 410,
   too_large: 413,
   media_type: 415,
-  /** A value that is understood and cannot be taken. */
+  /** A well-formed value that is not acceptable. */
   invalid: 422,
   busy: 503,
 } as const;
@@ -20,8 +20,8 @@ const STATUSES = {
 export type RefusalKind = keyof typeof STATUSES;
 
 /**
- * What was asked for is refused, as expected of somebody's input or of how things stand; the message
- * is a sentence for who asked. Whatever else is thrown is a bug or an outage and is never shown.
+ * An expected error: a request is refused because of its input or the current state; the message is
+ * a sentence for the user. Any other thrown error is a bug or an outage and is never shown.
  *
  * @example
  * ```ts
@@ -41,12 +41,12 @@ export class Refusal extends Error {
     this.kind = kind;
   }
 
-  /** The status that it is answered with. */
+  /** The HTTP status. */
   get status(): number {
     return STATUSES[this.kind];
   }
 
-  /** The same refusal as one of another kind, where a caller knows better what it is about. */
+  /** The same refusal as another kind, if a caller knows the kind better. */
   as(kind: RefusalKind): Refusal {
     return new Refusal(kind, this.message, { cause: this });
   }

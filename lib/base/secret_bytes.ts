@@ -1,5 +1,5 @@
 /**
- * The key of a secret: after `whsec_` stands base64, anything else is taken as it is.
+ * The key of a secret: base64 after `whsec_`, else the text itself.
  *
  * @throws {SyntaxError} for bad base64.
  */

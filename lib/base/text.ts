@@ -1,14 +1,14 @@
 /**
- * The text without lone surrogates: each becomes U+FFFD. A lone surrogate
- * cannot be written as UTF-8 and breaks readers of the JSON it ends up in.
+ * The text without lone surrogates: each becomes U+FFFD. A lone surrogate cannot be written as
+ * UTF-8 and breaks parsers of the JSON that contains it.
  */
 export function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
 /**
- * The longest well-formed beginning of a text that takes at most `max` bytes
- * of UTF-8; a code point is never split.
+ * The longest well-formed prefix of a text that takes at most `max` bytes of UTF-8; a code point is
+ * never split.
  *
  * @throws {RangeError} if `max` is not a whole number of at least 0.
  */
@@ -30,14 +30,13 @@ export function cutBytes(text: string, max: number): string {
   return wellFormed(text);
 }
 
-// Controls (C0, DEL, C1), invisible and bidi formatting, line and paragraph
-// separators, lone surrogates: all that can forge a second line, move the
-// cursor or turn text around on a terminal.
+// Controls (C0, DEL, C1), invisible and bidi formatting, line and paragraph separators, lone
+// surrogates: all that can forge a second line, move the cursor or reorder text on a terminal.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
- * The text with all that acts on a terminal written out, as {@linkcode escapeControl} does it, but
- * for line breaks and tabs.
+ * The text with all characters that a terminal interprets escaped, as by {@linkcode escapeControl},
+ * except line breaks and tabs.
  */
 export function escapeTerminal(text: string): string {
   return text.replace(UNPRINTABLE, (char) => {
@@ -46,8 +45,9 @@ export function escapeTerminal(text: string): string {
 }
 
 /**
- * A value as JSON that is safe to print: what JSON leaves as it is and a terminal acts on, C1
- * controls and bidi formatting among them, stands as `\u202e`. It reads back as the same value.
+ * A value as JSON that is safe to print: characters that JSON does not escape but that a terminal
+ * interprets, such as C1 controls and bidi formatting, are written as `\u202e`. It parses to the
+ * same value.
  */
 export function printableJson(value: unknown, indent: number = 2): string {
   return JSON.stringify(value, null, indent).replace(
@@ -61,8 +61,8 @@ export function printableJson(value: unknown, indent: number = 2): string {
 }
 
 /**
- * The text on one line, safe to print: line breaks, terminal sequences, NUL
- * and bidi controls are written out as `\n`, `\x1b`, `\u202e`.
+ * The text on one line, safe to print: line breaks, terminal sequences, NUL and bidi controls are
+ * escaped as `\n`, `\x1b`, `\u202e`.
  */
 export function escapeControl(text: string): string {
   return text.replace(UNPRINTABLE, (char) => {

@@ -1,6 +1,6 @@
 const CRAWLER = /[\w.-]*(?:bot|crawler|spider|slurp)\b[\w.-]*/i;
 
-/** Looked for in this order: most browsers also name those they descend from. */
+/** Tested in this order: most browsers also name those that they derive from. */
 const BROWSERS: [RegExp, string][] = [
   [/\bEdgA?\/(\d+)/, "Edge"],
   [/\bOPR\/(\d+)/, "Opera"],
@@ -25,7 +25,7 @@ const MAX_LENGTH = 48;
 
 /**
  * A User-Agent in a few words, such as "Firefox 146 on Linux", "Googlebot" or "curl 8.14.1". It is
- * what the client claims and proves nothing; show the whole of it where it matters.
+ * what the client claims and proves nothing; show the whole text if it matters.
  */
 export function describeAgent(userAgent: string): string {
   const crawler = CRAWLER.exec(userAgent)?.[0];

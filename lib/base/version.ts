@@ -1,4 +1,4 @@
 /** The version of Portcullis. */
 export const VERSION = "1.0.0";
-/** When the geolocation data of this version were made, epoch ms: a clock that says less is wrong. */
+/** The date of this version's geolocation data, epoch ms: a clock before it is wrong. */
 export const RELEASED_AT = Date.UTC(2026, 5, 5);

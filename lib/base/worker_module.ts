@@ -1,5 +1,5 @@
 /**
- * What a worker of `node:worker_threads` begins with, which takes nothing but files: of a module from
+ * The entry file of a worker of `node:worker_threads`, which accepts only files: for a module from
  * a registry, a line that imports it.
  */
 export function workerModule(module: URL): URL {

@@ -1,6 +1,6 @@
 /**
- * What people read whom a rule keeps out, in files of the site's own: `403.html`, `429.json`, or by
- * the rule, `no-php.html`. For the proxy and the app; in code, `onRefuse` is the same and more.
+ * Responses to refused requests, from the site's own files: `403.html`, `429.json`, or by the rule,
+ * `no-php.html`. For the proxy and the app; in code, `onRefuse` does the same and more.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { PolicyFileError } from "../policy/policy_file.ts";
 import { wantsPage } from "./denied_response.ts";
 import type { OnRefuse, Refusal } from "./policy_gate.ts";
 
-/** What a template may name, as `{{name}}`. */
+/** The placeholders of a template, written `{{name}}`. */
 const WORDS = [
   "message",
   "receipt",
@@ -28,7 +28,7 @@ type Template = (values: Values) => string;
 const MAX_BYTES = 65_536;
 const PLACE = /\{\{\s*(.*?)\s*\}\}/g;
 
-/** What such a page may load: pictures, fonts and styles of its own host. */
+/** What such a page may load: images, fonts and styles of its own host. */
 const CSP = "default-src 'none'; style-src 'self' 'unsafe-inline'; " +
   "img-src 'self' data:; font-src 'self'; base-uri 'none'; " +
   "form-action 'none'; frame-ancestors 'none'";
@@ -72,7 +72,7 @@ function answer(
   decision: Refusal,
 ): Response | null {
   const { rule, response, receipt, retryAfter, message, kind } = decision;
-  // The page of a challenge is a program; a rule's `say` changes what it says.
+  // A challenge's page contains a script; a rule's `say` changes its text.
   if (kind === "challenge") return null;
   const type: Kind = wantsPage(request, pathOf(request.url)) ? "html" : "json";
   const { status } = response;
@@ -138,7 +138,7 @@ function escapeHtml(text: string): string {
   );
 }
 
-/** As it stands within a string; a number may stand without quotes. */
+/** Escaped for use within a JSON string; a number may stand without quotes. */
 function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }

@@ -10,7 +10,7 @@ import { formatOf } from "./forwarding.ts";
 export interface ClientIpOptions {
   /**
    * Peers whose forwarding header is trusted. Clients that connect from these addresses can claim
-   * any address, so name your proxies and nothing wider.
+   * any address, so list only your proxies.
    *
    * @default {[]}
    */
@@ -39,7 +39,7 @@ export interface ClientIp {
   trusts(peer: string | undefined): boolean;
 }
 
-/** The peer of a connection, and whether its forwarding header is believed. */
+/** The peer of a connection, and whether its forwarding header is trusted. */
 export interface Peer {
   address: string;
   trusted: boolean;
@@ -52,23 +52,23 @@ export interface VisitedHop {
   trusted: boolean;
 }
 
-/** A connection without an address never left this machine. */
+/** A connection without an IP address is local. */
 const LOCAL = "127.0.0.1";
 const REMEMBERED_PEERS = 4_096;
 const MOST_CLIENTS = 8_192;
-/** How many calls pass between two looks for a header that is ignored. */
+/** The number of calls between two checks for an ignored header. */
 const IGNORED_EVERY = 256;
 
 /**
- * Makes the function that says which address a request comes from.
+ * Creates the function that determines a request's client address.
  *
  * The chain of hops is walked from the right: the peer, then the last hop of the header, and so on
- * for as long as the hop that reported the next one is a trusted proxy. The first address that is
- * no trusted proxy is the client; where all are, it is the leftmost. An empty, unknown or garbled
- * hop ends the walk at the last good one, so invalid headers gain nothing.
+ * while the hop that reported the next one is a trusted proxy. The first address that is not a
+ * trusted proxy is the client; if all are, it is the leftmost. An empty, unknown or malformed hop
+ * ends the walk at the last valid one, so invalid headers gain nothing.
  *
- * A peer without an IP address is a unix socket: it counts as `127.0.0.1`, and is trusted where
- * that is.
+ * A peer without an IP address is a unix socket: it counts as `127.0.0.1`, and is trusted if that
+ * is.
  *
  * @throws {TypeError} where `header` is no header name.
  */
@@ -127,7 +127,7 @@ export function createClientIp(
     return client;
   }
 
-  // The clients of a proxy come again; where no hop is good, it is the peer.
+  // Cache: clients of a proxy return. If no hop is valid, the peer is the client.
   const clientIn = memo((value) => walk(value, ""), MOST_CLIENTS, LONGEST_SENT);
 
   function lookForIgnored(headers: FieldReader, { address }: Peer): void {

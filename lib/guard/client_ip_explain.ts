@@ -2,7 +2,7 @@ import type { FieldReader } from "../http/request_view.ts";
 import type { Peer, VisitedHop } from "./client_ip.ts";
 import type { HeaderFormat } from "./forwarding.ts";
 
-/** Why a request counts as coming from an address. Texts from headers are raw: escape them. */
+/** Why a request is attributed to an address. Texts from headers are raw: escape them. */
 export interface Explanation {
   /** The address that logs, limits and blocks use. */
   address: string;
@@ -11,13 +11,13 @@ export interface Explanation {
     given: string | undefined;
     why: string;
   };
-  /** The one header that is consulted. */
+  /** The one header that is read. */
   header: string;
-  /** Its value, cut after 1,000 characters, or null where it was not sent. */
+  /** Its value, cut after 1,000 characters, or null if it was not sent. */
   value: string | null;
   /** The header's hops from left to right; the 20 rightmost at most. */
   hops: ExplainedHop[];
-  /** What looks wrong, and the setting that would mend it. */
+  /** Likely misconfigurations, and the setting that would fix each. */
   hints: string[];
 }
 
@@ -25,7 +25,7 @@ export interface Explanation {
 export interface ExplainedHop {
   /** As it was sent, cut after 100 characters. */
   text: string;
-  /** Canonical; null where the hop was not read, or has no address. */
+  /** Canonical; null if the hop was not read, or has no address. */
   address: string | null;
   trusted: boolean;
   chosen: boolean;
@@ -43,7 +43,7 @@ const KNOWN_HEADERS = [
   "x-client-ip",
 ];
 
-/** What {@linkcode explain} needs to know about the decision. */
+/** The input of {@linkcode explain}. */
 export interface ExplainInput {
   headers: FieldReader;
   given: string | undefined;
@@ -57,7 +57,7 @@ export interface ExplainInput {
   ) => string;
 }
 
-/** Repeats the decision and writes down each step. */
+/** Repeats the decision and records each step. */
 export function explain(input: ExplainInput): Explanation {
   const { headers, given, peer, name, walk } = input;
   const value = headers.get(name);

@@ -1,6 +1,6 @@
 /**
- * `/api/decide`: for existing proxies. nginx (`auth_request`), Caddy and Traefik (forward auth) ask
- * it before they pass a request on; it decides, and records, as if the request had come here.
+ * `/api/decide`: for existing proxies. nginx (`auth_request`), Caddy and Traefik (forward auth)
+ * call it before they pass a request on; it decides and logs as if the request had come here.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import { CHALLENGE_PATH } from "./policy_gate.ts";
 /** Options of {@linkcode deciding}. */
 export interface DecidingOptions {
   guard: Guard;
-  /** Who may ask. */
+  /** The peers that may call it. */
   trustedProxies: readonly Cidr[];
 }
 
 const PATH = "/api/decide";
 
-/** Answers proxies; all other requests are passed to `next`. */
+/** Responds to proxies; all other requests are passed to `next`. */
 export function deciding(
   { guard, trustedProxies }: DecidingOptions,
   next: FreshHandler,
@@ -62,7 +62,7 @@ export function deciding(
   };
 }
 
-/** The request that a proxy asks about, or null where it does not say which. */
+/** The original request of a proxy's call, or null if it is not stated. */
 function originalOf(request: Request): RequestHead | null {
   const { headers } = request;
   const sent = headers.get("x-original-url") ?? headers.get("x-forwarded-uri");
@@ -74,7 +74,7 @@ function originalOf(request: Request): RequestHead | null {
     headers.get("host") || "localhost";
   const method = headers.get("x-original-method") ??
     headers.get("x-forwarded-method") ?? "GET";
-  // What cookies are called is for PUBLIC_ORIGIN to say, as on the challenge's page.
+  // Always http: `PUBLIC_ORIGIN` determines the names of cookies, as on the challenge's page.
   const url = `http://${host}${target}`;
   const fields = fieldsOf(headers);
   return {
@@ -89,12 +89,15 @@ function originalOf(request: Request): RequestHead | null {
   };
 }
 
-/** A solution is for the challenge's own page: here its pass could not be given to the browser. */
+/**
+ * Solutions are only accepted on the challenge's own page: here the pass could not be sent to the
+ * browser.
+ */
 function fieldsOf(headers: Headers): string[] {
   return [...headers].filter(([name]) => name !== SOLUTION_FIELD).flat();
 }
 
-/** 401, and where to solve it; browsers that are shown it go there by themselves. */
+/** 401, with the challenge's address; browsers that get this page are redirected there. */
 async function toChallenge(
   { url }: RequestHead,
   challenge: Response,

@@ -9,7 +9,7 @@ export interface Denial {
   headers?: Record<string, string>;
 }
 
-/** Whether an answer should be a page: not for an API's paths, nor for who asks for no HTML. */
+/** Whether a response should be a page: not on API paths, nor without HTML in `Accept`. */
 export function wantsPage(
   { headers }: Pick<RequestView, "headers">,
   path: string,

@@ -27,7 +27,7 @@ export type FreshHandler = (
 ) => Promise<Response>;
 
 /**
- * As much of a Fresh app as is enclosed.
+ * The part of a Fresh app that is wrapped.
  *
  * @example
  * ```ts
@@ -38,11 +38,11 @@ export type FreshHandler = (
  * ```
  */
 export interface FreshApp {
-  /** What whoever serves the app asks for. */
+  /** Called by whatever serves the app. */
   handler(): FreshHandler;
 }
 
-/** Answers a request whose visitor is known. */
+/** Handles a request whose visitor is identified. */
 export type VisitorHandler = (
   request: Request,
   info: GuardedInfo,
@@ -51,10 +51,10 @@ export type VisitorHandler = (
 const ALLOW = [...METHODS].join(", ");
 
 /**
- * Puts something around an app: whatever serves it (its own `listen()`, a build's `server.js`, the
- * development server, a test) asks `app.handler()`, and so do we. A Fresh middleware is not enough:
- * before the first one runs, Fresh has refused methods that it does not know, parameters that it
- * cannot decode and hosts that make no URL.
+ * Wraps an app: everything that serves it (its own `listen()`, a build's `server.js`, the
+ * development server, a test) calls `app.handler()`, and so do we. A Fresh middleware is not
+ * enough: before the first one runs, Fresh has refused methods that it does not know, parameters
+ * that it cannot decode and hosts that make no URL.
  */
 export function enclose(
   app: FreshApp,
@@ -75,8 +75,8 @@ export function identified(guard: Guard, next: VisitorHandler): FreshHandler {
 }
 
 /**
- * Puts the guard in front of `next`. A body that comes too slowly is answered with 408, and open
- * responses end once their visitor is no longer allowed.
+ * Puts the guard in front of `next`. A body that arrives too slowly gets 408, and open responses
+ * end once their visitor is no longer allowed.
  */
 export function guarded(
   guard: Guard,
@@ -113,7 +113,7 @@ export function guarded(
   };
 }
 
-/** The connection goes with it: the rest of the body would come as slowly. */
+/** Closes the connection: the rest of the body would come as slowly. */
 export function tooSlow(request: Request, gone: Promise<void>): Response {
   const path = sentPath(request.url, request.headers.get("host"));
   const { message } = new SlowBodyError();
@@ -125,8 +125,8 @@ export function tooSlow(request: Request, gone: Promise<void>): Response {
 }
 
 /**
- * Answers what Fresh would fail on: 405 to methods that it has none of, 400 to a path that it cannot
- * decode, 500 to everything else, which is reported to `onError`.
+ * Handles what Fresh would fail on: 405 for unsupported methods, 400 for a path that cannot be
+ * decoded, 500 for everything else, which is reported to `onError`.
  */
 export function answeringFaults(
   inner: FreshHandler,

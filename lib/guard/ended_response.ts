@@ -1,9 +1,9 @@
 /**
- * Calls `ended` once when the whole of a response has been sent, or its reader has gone: until then
- * a request is open.
+ * Calls `ended` once when the whole response was sent, or its reader has cancelled: until then the
+ * request is open.
  */
 export function withEnd(response: Response, ended: () => void): Response {
-  // A WebSocket's answer has to stay the object that it is.
+  // The response to a WebSocket upgrade must stay the same object.
   if (response.body === null || response.status === 101) {
     ended();
     return response;

@@ -1,14 +1,14 @@
 import { canonicalIp } from "../net/ip.ts";
 
 /**
- * How a header names the hops of a request. Both functions read from the right, because only what
- * our own proxies appended there is worth anything; no text to the left of a good hop, an open
- * quote say, changes how it is read.
+ * How a header lists the hops of a request. Both functions read from the right, because only what
+ * our own proxies appended there can be trusted; no text to the left of a valid hop, such as an
+ * open quote, changes how it is read.
  */
 export interface HeaderFormat {
-  /** Where the hop that ends before index `end` begins. */
+  /** The start of the hop that ends before index `end`. */
   start(value: string, end: number): number;
-  /** The canonical address of a hop, or null where it is empty, unknown, hidden or garbage. */
+  /** The canonical address of a hop, or null if it is empty, unknown, obfuscated or malformed. */
   address(hop: string): string | null;
 }
 
@@ -16,12 +16,15 @@ const COMMA = 44;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** An address, brackets, quotes and a port: no hop is longer. */
+/** An address with brackets, quotes and a port is never longer. */
 const LONGEST_HOP = 64;
 /** All pairs of one hop; short, because the pattern below is quadratic in a row of blanks. */
 const LONGEST_ELEMENT = 1_024;
 const PORT = /^:(?:\d{1,5}|_[\w.-]+)$/;
-/** One `name=value` of RFC 7239 §4, with the blanks around `;` that it leaves out and some send. */
+/**
+ * One `name=value` of RFC 7239 §4, also with blanks around `;`, which it does not allow but some
+ * send.
+ */
 const PAIR =
   /[ \t]*(?:([!#$%&'*+.^_`|~\w-]+)=("(?:[^"\\]|\\.)*"|[^\s",;]*))?[ \t]*(?:;|$)/y;
 
@@ -63,7 +66,7 @@ const forwarded: HeaderFormat = {
 function parseNode(text: string): string | null {
   const bare = canonicalIp(text);
   if (bare !== null) return bare;
-  // The limit comes before trim(): a proxy adds a blank or two, not a page of them.
+  // The limit comes before trim(): a proxy adds one or two blanks, not thousands.
   if (text.length > LONGEST_HOP) return null;
   let node = text.replace(/^[ \t]+|[ \t]+$/g, "");
   if (node.length > 1 && node.startsWith('"') && node.endsWith('"')) {
@@ -85,7 +88,10 @@ function parseNode(text: string): string | null {
   return canonicalIp(node);
 }
 
-/** The unquoted value of `for` in one forwarded-element; null where it lacks, doubles or breaks. */
+/**
+ * The unquoted value of `for` in one forwarded-element; null if it is missing, repeated or
+ * malformed.
+ */
 function forParameter(element: string): string | null {
   let node: string | null = null;
   PAIR.lastIndex = 0;

@@ -1,6 +1,6 @@
 /**
  * The guard: client address, then safelist and blocklist, then country, then the handler behind it,
- * and one record of the result. It knows nothing of Fresh but the shape of its middlewares and runs
+ * and one record of the result. It depends on Fresh only by the shape of its middlewares and runs
  * in front of any handler.
  *
  * @module
@@ -36,18 +36,18 @@ import { CookieWatch } from "./new_cookie.ts";
 import { OwnHosts } from "./own_hosts.ts";
 import type { RemoteUser, Visitor } from "./visitor.ts";
 
-/** What is recorded of fields, which come again and again. */
+/** Caches of logged field values, which repeat often. */
 const hostOf = memo(recordedHost, 256, LONGEST_SENT);
 const agentOf = memo(recordedUserAgent, 1_024, LONGEST_SENT);
 const referrerOf = memo(recordedReferrer, 4_096, LONGEST_SENT);
 
-/** What a {@linkcode Guard} is made of. */
+/** The parts and callbacks of a {@linkcode Guard}. */
 export interface GuardOptions {
-  /** The client's canonical address, from the peer's and the headers. */
+  /** The client's canonical address, from the headers and the peer. */
   clientIp: (headers: FieldReader, peer: string) => string;
-  /** Whom the peer says it is, where it is believed; left out where nobody is. */
+  /** The user named by the peer, if it is trusted; absent if none is. */
   remoteUser?: (headers: FieldReader, peer: string) => RemoteUser | null;
-  /** The entry of the safelist or blocklist that an address falls under. */
+  /** The entry of the safelist or blocklist that matches an address. */
   match: (ip: string, now: number) => AccessMatch | null;
   /** Called for every request that a blocklist entry refused. */
   onHit: (match: AccessMatch, now: number) => void;
@@ -55,16 +55,16 @@ export interface GuardOptions {
   mayPass?: (request: RequestView, match: AccessMatch) => boolean;
   /** Whether an address's country is allowed; absent if all are. */
   allowsCountry?: (ip: string) => boolean;
-  /** An opaque id by which an admin finds out why an address was refused. */
+  /** An opaque id by which an admin finds why an address was refused. */
   receipt: (ip: string) => string;
   append: (record: RequestRecord) => void;
-  /** Requests that no log is kept of. */
+  /** Requests that are not logged. */
   isUnlogged: (method: string, path: string, status: number) => boolean;
-  /** Whether a host is one that this server answers for; left out where all are. */
+  /** Whether this server serves a host; absent if it serves all. */
   allowsHost?: (host: string) => boolean;
   /** Hosts that are known to be this server's. */
   ownHosts?: readonly string[];
-  /** Asked about requests of addresses that no list decides about. */
+  /** Evaluated for requests of addresses that no list decides about. */
   policy?: Pick<PolicyGate, "enter" | "refuses">;
   now: () => number;
 }
@@ -80,7 +80,9 @@ export class Guard {
     this.#hosts = new OwnHosts(options.allowsHost, options.ownHosts);
   }
 
-  /** Finds out who sent a request; `peer` is the address at the other end of the connection. */
+  /**
+   * Identifies the visitor of a request; `peer` is the address at the other end of the connection.
+   */
   identify(headers: FieldReader, peer: string): Visitor {
     const { clientIp, remoteUser } = this.#options;
     const remote = remoteUser?.(headers, peer) ?? null;
@@ -94,9 +96,8 @@ export class Guard {
   }
 
   /**
-   * Answers a request: refuses it, or lets `next` answer, and records either. What `next` answers
-   * with is a `Response`, or whatever else a server has that knows its status. Nothing is waited for
-   * that is there at once.
+   * Handles a request: refuses it, or calls `next`, and records the result. `next` returns a
+   * `Response`, or another object with a status. Synchronous if all parts are.
    *
    * @param body The request's, where it has come as a whole.
    */
@@ -121,7 +122,7 @@ export class Guard {
         : 0,
     };
     const found = match(visitor.ip, timestamp);
-    // Of a head that never came there is nothing to see.
+    // A request whose head never arrived has no signals.
     const seen = head.method === NO_METHOD ? 0 : signalsOf({
       method: head.method,
       target: head.target,
@@ -266,7 +267,7 @@ export class Guard {
       : blockedResponse(path, receipt(visitor.ip));
   }
 
-  /** The answer to a request that nobody else answers, or null. */
+  /** The guard's own response to a request, or null if it is allowed. */
   #refuse(
     head: RequestHead,
     visitor: Visitor,
@@ -306,14 +307,14 @@ export class Guard {
   }
 }
 
-/** A request that is being answered. */
+/** A request that is being handled. */
 interface Arrival {
   readonly head: RequestHead;
   readonly visitor: Visitor;
   readonly timestamp: number;
   readonly started: number;
   entered: Entered | null;
-  /** Whether what stands behind the guard answers. */
+  /** Whether the handler behind the guard responds. */
   isLetIn: boolean;
   /** {@linkcode FLAG}. */
   flags: number;
@@ -331,7 +332,7 @@ function entrance<T>(
   return next();
 }
 
-/** What an uncaught error is answered with: an HttpError carries its status. */
+/** The status of an uncaught error: an HttpError carries its own. */
 function statusOf(error: unknown): number {
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === "number" && status >= 400 && status <= 599

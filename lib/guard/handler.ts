@@ -30,7 +30,7 @@ export type GuardedHandler =
 
 /**
  * Puts the guard around any handler of `Deno.serve`, Hono's `app.fetch` among them. The handler
- * finds who sent the request in `info.visitor`, which is `c.env.visitor` in Hono.
+ * finds the visitor in `info.visitor`, which is `c.env.visitor` in Hono.
  *
  * @throws {ConfigError} where an option makes no sense.
  *

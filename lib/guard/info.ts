@@ -2,7 +2,7 @@ import type { RequestHead } from "../http/request_view.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * What a guarded handler gets besides the request.
+ * The second argument of a guarded handler.
  *
  * @example
  * ```ts
@@ -16,7 +16,7 @@ export interface GuardedInfo extends Deno.ServeHandlerInfo {
   /** Who sent the request. */
   visitor: Visitor;
   /**
-   * The request's head, where it was read already.
+   * The request's head, if it was already parsed.
    *
    * @internal
    */
@@ -28,13 +28,13 @@ export function peerAddress(address: Deno.Addr): string {
   return "hostname" in address ? address.hostname : "";
 }
 
-/** For who calls a handler without a connection, as tests do. */
+/** For handlers that are called without a connection, as in tests. */
 export const NO_INFO: Deno.ServeHandlerInfo = {
   remoteAddr: { transport: "tcp", hostname: "", port: 0 },
   completed: Promise.resolve(),
 };
 
-/** Deno's own object has getters that a copy would lose, and may be shared in tests. */
+/** Wraps Deno's own object: it has getters that a copy would lose, and may be shared in tests. */
 export function withVisitor(
   info: Deno.ServeHandlerInfo,
   visitor: Visitor,

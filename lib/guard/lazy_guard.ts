@@ -35,23 +35,24 @@ import { MINUTE } from "../base/duration.ts";
  */
 export interface GuardOptions extends GuardSettings {
   /**
-   * The store; or what opens it, called again after a failure. What the guard opened it also closes.
+   * The store; or a function that opens it, called again after a failure. A store that the guard
+   * opened is also closed by it.
    */
   kv: Deno.Kv | (() => Promise<Deno.Kv>);
 }
 
-/** What has a guard, and is opened once. */
+/** An object with a guard that is opened once. */
 export interface Guarding {
   guard: Guard;
   /** Stores what is only in memory, and closes what was opened. */
   close(): Promise<void>;
 }
 
-/** What a {@linkcode LazyGuard} opens, and how. */
+/** How a {@linkcode LazyGuard} opens and closes its parts. */
 export interface LazyOptions<T extends Guarding> {
   /** Called again after a failure. */
   open(): Promise<T>;
-  /** Closes what stays open between tries. */
+  /** Closes what stays open between attempts. */
   close?(): void;
   requestDeadlineMs: number;
   /** @default a line on standard error */
@@ -59,7 +60,7 @@ export interface LazyOptions<T extends Guarding> {
 }
 
 /**
- * What {@linkcode LazyGuard} lends to the middleware and the handler made of it.
+ * The {@linkcode LazyGuard} methods that its middleware and handler also have.
  *
  * @example
  * ```ts
@@ -72,13 +73,13 @@ export interface LazyOptions<T extends Guarding> {
  * ```
  */
 export interface GuardControls<T = OpenGuard> extends AsyncDisposable {
-  /** Opens the guard now rather than with the first request; rejects where that fails. */
+  /** Opens the guard now instead of with the first request; rejects if that fails. */
   ready(): Promise<T>;
-  /** Stores what is only in memory; whatever comes after it is answered with 503. */
+  /** Stores what is only in memory; later requests get 503. */
   close(): Promise<void>;
 }
 
-/** What answers a request that is let in. */
+/** Handles an allowed request. */
 type Next = (
   visitor: Visitor,
   request: Request,
@@ -86,17 +87,16 @@ type Next = (
 
 /** How long a request waits for the guard to open. */
 const PATIENCE_MS = 2_000;
-/** A store with a million blocks takes seconds; one that hangs is tried anew. */
+/** A store with a million blocks takes seconds; a store that hangs is retried. */
 const OPEN_DEADLINE_MS = MINUTE;
 const RETRY_AFTER_MS = 250;
-/** A store that is down fails with every try; once a minute is enough to report it. */
+/** A store that is down fails with every attempt; reporting it once a minute is enough. */
 const WARN_AGAIN_MS = MINUTE;
 
 /**
  * A guard that opens with its first request. Until it has read the lists once, it fails closed:
- * requests wait for two seconds and are then answered with 503, as allowing them would allow
- * blocked clients. From then on it always has lists: if the store fails, the last known ones stay
- * in use.
+ * requests wait for two seconds and then get 503, as allowing them would allow blocked clients.
+ * From then on it always has lists: if the store fails, the last known ones stay in use.
  */
 export class LazyGuard<T extends Guarding = OpenGuard>
   implements GuardControls<T> {
@@ -114,9 +114,10 @@ export class LazyGuard<T extends Guarding = OpenGuard>
   }
 
   /**
-   * Answers a request: refuses it, or lets `next` answer. `peer` is the connection's other end.
+   * Handles a request: refuses it, or calls `next`. `peer` is the address at the connection's other
+   * end.
    *
-   * `next` is given the request with a body that has to come in time.
+   * `next` gets the request with a body that fails if it arrives too slowly.
    */
   handle(
     request: Request,
@@ -232,7 +233,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
     this.report("sys_guard_open_fail", error);
   }
 
-  /** Reports failures behind the responses. */
+  /** Reports errors that do not show in responses. */
   report(what: string, error: unknown): void {
     (this.#options.onError ?? reportFailure)(what, error);
   }
@@ -252,7 +253,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
 }
 
 /**
- * A guard by itself, on the store that its options name.
+ * A guard on the store of its options.
  *
  * @throws where a setting makes no sense, as {@linkcode openGuard} does.
  */
@@ -272,7 +273,7 @@ export function lazyGuard(options: GuardOptions): LazyGuard {
   });
 }
 
-/** The controls of a guard, to be attached to the function made of it. */
+/** The controls of a guard, to be attached to its handler. */
 export function controlsOf<T extends Guarding>(
   guard: LazyGuard<T>,
 ): GuardControls<T> {

@@ -8,8 +8,8 @@ import type { Decision } from "../limits/throttle.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * The sentence that goes with a 429; the seconds equal `Retry-After`. For an account's lock it says
- * how to log in nevertheless, also for names without an account.
+ * The message of a 429; the seconds equal `Retry-After`. For an account's lock it says how to log
+ * in nevertheless, also for names without an account.
  */
 export function limitedMessage(decision: Decision): string {
   const message = `Too many attempts. Try again in ${
@@ -18,7 +18,7 @@ export function limitedMessage(decision: Decision): string {
   return LOCKS.has(decision.policy) ? `${message} ${HOW_TO_GET_IN}` : message;
 }
 
-/** Limits that hold for an account, whoever made the attempts. */
+/** Limits per account, independent of the client. */
 const LOCKS = new Set([
   "login-account",
   "login-pair",
@@ -30,7 +30,7 @@ const LOCKS = new Set([
 const HOW_TO_GET_IN =
   "Until then you can log in from a browser that you have used before, or with a recovery code; an admin can lift this lock.";
 
-/** Marks a request as limited in the request log, and says so in the process's. */
+/** Marks a request as limited in the request log, and writes a line to the process's log. */
 export function markLimited(visitor: Visitor, { policy }: Decision): void {
   visitor.outcome = "limited";
   // Logins log themselves.

@@ -17,7 +17,7 @@ import {
 import type { Visitor } from "./visitor.ts";
 
 /**
- * As much of Fresh's context as the guard reads.
+ * The part of Fresh's context that the guard reads.
  *
  * @example
  * ```ts
@@ -36,13 +36,13 @@ import type { Visitor } from "./visitor.ts";
  * ```
  */
 export interface FreshContext {
-  /** What was asked. */
+  /** The request. */
   req: Request;
-  /** Who is at the other end of the connection. */
+  /** The address at the other end of the connection. */
   info: { remoteAddr: Deno.Addr; visitor?: Visitor };
-  /** What middlewares leave for routes; the visitor is put there. */
+  /** State that middlewares set for routes; the visitor is put there. */
   state: unknown;
-  /** Asks what stands behind. */
+  /** Calls the next handler. */
   next(): Promise<Response>;
 }
 
@@ -62,7 +62,7 @@ export interface FreshContext {
 export type GuardMiddleware = FreshGuard & GuardControls;
 
 /**
- * A Fresh middleware that goes around an app, too.
+ * A Fresh middleware that can also wrap an app.
  *
  * @example
  * ```ts
@@ -79,15 +79,15 @@ export type FreshGuard =
   & ((ctx: FreshContext) => Promise<Response>)
   & {
     /**
-     * Puts the guard around a whole app, so that also what Fresh refuses before any middleware runs
-     * is guarded and recorded. Called before routes are added, it leaves the visitor in
+     * Puts the guard around a whole app, so that also requests that Fresh refuses before any
+     * middleware runs are guarded and logged. If called before routes are added, it sets
      * `ctx.state.visitor` for them. Returns the app.
      */
     enclose<T extends EnclosableApp>(app: T): T;
   };
 
 /**
- * As much of a Fresh app as {@linkcode GuardMiddleware} needs.
+ * The part of a Fresh app that {@linkcode GuardMiddleware} needs.
  *
  * @example
  * ```ts
@@ -114,9 +114,9 @@ export interface EnclosableApp extends FreshApp {
 }
 
 /**
- * The guard for Fresh 2: `gate.enclose(app)`, so that nothing gets past it. It is a middleware, too,
- * for a part of an app; the first one then, though Fresh refuses some requests before any. Leaves
- * who sent the request in `ctx.state.visitor`.
+ * The guard for Fresh 2: `gate.enclose(app)`, so that every request passes it. It can also be the
+ * first middleware of a part of an app, though Fresh refuses some requests before any. Sets
+ * `ctx.state.visitor`.
  *
  * @throws {ConfigError} where an option makes no sense.
  *
@@ -137,7 +137,7 @@ export function guard(options: GuardOptions): GuardMiddleware {
 }
 
 /**
- * The middleware and `enclose()` of {@linkcode guard}, of any lazy guard.
+ * The middleware and `enclose()` of {@linkcode guard}, for any lazy guard.
  *
  * @param inside What stands between the guard and an app that is enclosed.
  */
@@ -155,7 +155,7 @@ export function freshGuard<T extends Guarding>(
     const peer = peerAddress(ctx.info.remoteAddr);
     return Promise.resolve(lazy.handle(ctx.req, peer, (visitor, timely) => {
       (ctx.state as { visitor: Visitor }).visitor = visitor;
-      // Whoever comes after reads the body that has to come in time.
+      // Later handlers read the timed body.
       ctx.req = timely;
       return ctx.next();
     }));
@@ -184,8 +184,8 @@ export function freshGuard<T extends Guarding>(
 }
 
 /**
- * {@linkcode guard} of a guard that is open already; who opened it also closes it. Bodies are not
- * looked at: whoever reads them first has to hand them over whole.
+ * {@linkcode guard} for a guard that is already open; its opener also closes it. Bodies are not
+ * inspected: their first reader has to pass them on complete.
  */
 export function middlewareOf(
   guard: Guard,

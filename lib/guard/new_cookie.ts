@@ -2,13 +2,13 @@ import { Lru } from "../base/lru.ts";
 import type { FieldReader } from "../http/request_view.ts";
 import { FLAG } from "../log/request_record.ts";
 
-/** Cookies of these names come with a page, whoever asks for it. */
+/** Cookies with these names are set on a page for every visitor. */
 const BESIDE =
   /csrf|xsrf|test_?cookie|consent|lang|locale|theme|timezone|flash|antiforgery|^_ga/i;
 const MOST_PATHS = 512;
 const MOST_NAMES = 32;
 
-/** As much of an answer as is looked at: a `Response`, or fields by turns as a proxy has them. */
+/** The part of a response that is read: a `Response`, or alternating fields as in the proxy. */
 interface Answer {
   readonly status: number;
   readonly headers?: Headers;
@@ -16,12 +16,12 @@ interface Answer {
 }
 
 /**
- * Whether the response to a form sets a cookie that its sender did not have, as a right password
- * does (`200-no-cookie` of `LOGIN_FAILURE`). What the same page gives to everybody, such as a
- * session before there is a login, is none; neither is one that is taken back.
+ * Whether the response to a form sets a cookie that its sender did not have, as after a correct
+ * password (`200-no-cookie` of `LOGIN_FAILURE`). Cookies that the same page sets for every visitor,
+ * such as a session before the login, do not count; nor do deleted ones.
  */
 export class CookieWatch {
-  /** By path, the names that a page gives to whoever opens it. */
+  /** By path, the names of cookies that a page sets for every visitor. */
   readonly #given = new Lru<string, Set<string>>(MOST_PATHS);
 
   /** The flags of a record: {@linkcode FLAG}. */
@@ -54,7 +54,7 @@ export class CookieWatch {
   }
 }
 
-/** Names and values of the cookies that an answer gives. */
+/** Names and values of the cookies that a response sets. */
 function* cookiesOf(
   { headers, fields }: Answer,
 ): Generator<[name: string, value: string]> {
@@ -66,7 +66,7 @@ function* cookiesOf(
     if (equals < 1 || value === "" || value === "deleted") continue;
     if (/;\s{0,4}max-age\s{0,4}=\s{0,4}(?:0\b|-)/i.test(line)) continue;
     const expires = /;\s{0,4}expires\s{0,4}=([^;]{1,40})/i.exec(line)?.[1];
-    // No clock is asked: what is taken back is dated long ago.
+    // Without a clock: deleted cookies have a date far in the past.
     if (expires !== undefined && Date.parse(expires) < LONG_AGO) continue;
     yield [pair.slice(0, equals).trim(), value];
   }

@@ -11,7 +11,7 @@ import type { GuardedInfo } from "./info.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * What such an app is asked with: `visitor` is who sent it.
+ * The request that such an app gets; `visitor` is its sender.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import type { Visitor } from "./visitor.ts";
 export type VisitedMessage = IncomingMessage & { visitor: Visitor };
 
 /**
- * An app for `node:http`: Express's, or what Koa's `app.callback()` returns.
+ * An app for `node:http`: Express's, or the result of Koa's `app.callback()`.
  *
  * @example
  * ```ts
@@ -40,8 +40,8 @@ export type NodeListener = (
 ) => unknown;
 
 /**
- * A handler that lets an app for `node:http` answer. Upgrades, to WebSockets among them, it does not
- * pass on: an app that has them stands behind `deno task proxy`.
+ * A handler that passes requests to an app for `node:http`. Upgrades, such as to WebSockets, are
+ * not passed on: an app that needs them runs behind `deno task proxy`.
  *
  * @example
  * ```ts
@@ -75,13 +75,13 @@ export function nodeHandler(
         else reject(answer);
       });
       request.signal.addEventListener("abort", () => response.destroy());
-      // An app that fails in a promise is as one that throws.
+      // A rejected promise is handled like a thrown error.
       Promise.try(listener, message, response).catch(reject);
     });
   };
 }
 
-/** Who is at the other end; apps look at its address. */
+/** A socket with the peer's address, which apps read. */
 function socketOf(request: Request, { remoteAddr }: GuardedInfo): Duplex {
   const socket = new Duplex({ read() {}, write: (_, __, done) => done() });
   const { hostname, port } = "hostname" in remoteAddr
@@ -101,13 +101,13 @@ function socketOf(request: Request, { remoteAddr }: GuardedInfo): Duplex {
 function messageOf(request: Request, info: GuardedInfo): VisitedMessage {
   const message = new IncomingMessage(socketOf(request, info) as never);
   const fields = [...request.headers];
-  // By which apps see that there is a body; HTTP/2 has no need to say it.
+  // Tells apps that there is a body; HTTP/2 requests need not state it.
   if (request.body && !request.headers.has("content-length")) {
     fields.push(["transfer-encoding", "chunked"]);
   }
   const reader = request.body?.getReader();
   let isReading = false;
-  /** Goes on until enough is waiting; who takes it calls for more. */
+  /** Reads until the buffer is full; its reader calls again. */
   async function read(): Promise<void> {
     if (isReading) return;
     isReading = true;
@@ -138,7 +138,7 @@ function messageOf(request: Request, info: GuardedInfo): VisitedMessage {
   }) as VisitedMessage;
 }
 
-/** With properties of its own, also where its class only has getters of them, as in Deno 2.5. */
+/** Sets own properties, also if the class has only getters for them, as in Deno 2.5. */
 function withOwn<T extends object>(
   target: T,
   properties: Record<string, unknown>,
@@ -156,11 +156,13 @@ function withOwn<T extends object>(
 
 /** Statuses without a body. */
 const BARE = new Set([101, 204, 205, 304]);
-/** Fields of one connection, which `Deno.serve` has in its own hands. */
+/** Fields of one connection, which `Deno.serve` sets itself. */
 const HOP = new Set(["connection", "keep-alive", "transfer-encoding"]);
 const HIGH_WATER_BYTES = 65_536;
 
-/** Sends what is written to a response into an answer, which begins with the first piece. */
+/**
+ * Turns what is written to a `ServerResponse` into a `Response`, which begins with the first chunk.
+ */
 function answerThrough(
   response: ServerResponse,
   { method }: Request,
@@ -249,7 +251,7 @@ function answerThrough(
         try {
           stream.error(reason);
         } catch {
-          // Whoever read it has gone.
+          // The reader has already cancelled.
         }
       }
       queueMicrotask(close);
@@ -262,7 +264,10 @@ function answerThrough(
   Object.assign(response, methods);
 }
 
-/** Header fields as `writeHead()` takes them: an object, a list of pairs, or names and values in turn. */
+/**
+ * Header fields as `writeHead()` takes them: an object, a list of pairs, or alternating names and
+ * values.
+ */
 function fieldsOf(fields: unknown): [name: string, value: string][] {
   if (!Array.isArray(fields)) return Object.entries(fields ?? {});
   if (Array.isArray(fields[0])) return fields;

@@ -6,10 +6,10 @@ import type { Guard } from "./guard.ts";
 import { upgradedSocket } from "./upgraded.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** RFC 6455, 7.4.1: the endpoint's policy is against it. */
+/** RFC 6455, 7.4.1: the message violates the endpoint's policy. */
 const POLICY_VIOLATION = 1008;
 
-/** A request that was answered, and what checks it again. */
+/** A request that got a response, and what re-checks it. */
 export interface Answered {
   guard: Pick<Guard, "stillAllows" | "endedFor">;
   ends: OpenEnds;
@@ -17,7 +17,7 @@ export interface Answered {
   visitor: Visitor;
 }
 
-/** An upload's part of the same: it is answered with 403, and nothing more of it is read. */
+/** The same for an upload: it gets 403, and is not read further. */
 export function uploadOf(
   { guard, ends, head, visitor }: Answered,
 ): UploadWatch<Response> {

@@ -1,6 +1,5 @@
 /**
- * Everything that a guard is made of, wired in one place: the app, the proxy and other people's apps
- * open the same thing.
+ * Creates all parts of a guard in one place, for the app, the proxy and embedding apps.
  *
  * @module
  */
@@ -47,8 +46,8 @@ import type { RequestRecord } from "../log/request_record.ts";
 import { bringUpToDate } from "../store/schema.ts";
 
 /**
- * How a guard behaves; all of it optional. Settings are named as their variables are, in camel case
- * (`lib/settings/options.ts`), and take what a variable's text may hold, too.
+ * The settings of a guard; all optional. They are named as their variables are, in camel case
+ * (`lib/settings/options.ts`), and also accept the text of a variable.
  *
  * @example
  * ```ts
@@ -63,32 +62,33 @@ import { bringUpToDate } from "../store/schema.ts";
  */
 export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   /**
-   * Where places come from; `embedded` is DB-IP's city database, an npm package of 134 MB on disk.
+   * The source of geolocation; `embedded` is DB-IP's city database, an npm package of 134 MB on
+   * disk.
    *
    * @default {"off"}
    */
   geoProvider?: GeoProvider;
   /**
-   * The city database, which only who imports it has downloaded:
+   * The city database, which is only downloaded if imported:
    * `import { dbip } from "@portcullis/portcullis/dbip"`.
    */
   geo?: CityDatabase | (() => CityDatabase);
-  /** Opens the database of one family in place of the packaged one. */
+  /** Opens the database of one family instead of the packaged one. */
   readDatabase?: CityDatabase["read"];
   /**
-   * Rules, as docs/policy.md has them. Without them a `policyFile`'s hold, else those in the store.
+   * Rules, as in docs/policy.md. Without them those of `policyFile` apply, else those in the store.
    */
   policy?: readonly unknown[];
-  /** Makes the response to requests that a rule refuses. */
+  /** Creates the response to requests that a rule refuses. */
   onRefuse?: OnRefuse;
-  /** Who is signed in; asked where a rule wants to know. */
+  /** The signed-in user; called if a rule needs it. */
   whoIs?: (request: RequestView) => Promise<Who | null>;
-  /** Requests that no rule is asked about. */
+  /** Requests that no rule is evaluated for. */
   isExempt?: (method: string, path: string) => boolean;
   /** Addresses that no rule may block, as stored. */
   protectedAddresses?: () => Promise<ReadonlySet<string>>;
   /**
-   * Who runs the addresses' networks.
+   * Finds the operator of an address's network.
    *
    * @default nobody is known
    * @internal
@@ -102,14 +102,14 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
    */
   crawlers?: Pick<CrawlerVerifier, "peek">;
   /**
-   * Requests that the log leaves out.
+   * Requests that are not logged.
    *
    * @default a successful GET or HEAD of what Fresh built, `/_fresh/js/…`
    */
   isUnlogged?: (method: string, path: string, status: number) => boolean;
-  /** Sees every record before it is stored; on the way of each request, so keep it short. */
+  /** Gets every record before it is stored; runs within each request, so keep it short. */
   onRecord?: (record: RequestRecord) => void;
-  /** Called with failures behind the responses. @default a line of JSON on standard error */
+  /** Called with errors that do not show in responses. @default a line of JSON on standard error */
   onError?: (what: string, error: unknown) => void;
   /**
    * Called with changes that this process makes to the lists.
@@ -147,17 +147,17 @@ export interface OpenGuard extends AsyncDisposable {
   policy: Policy;
   confirmations: BlockConfirmations;
   geo: Geo;
-  /** How addresses are kept (`privacyIp`). */
+  /** How addresses are stored (`privacyIp`). */
   addresses: AddressStorage;
   /** Stores what is only in memory and closes everything but the store. */
   close(): Promise<void>;
 }
 
-/** {@linkcode GuardSettings} with texts read and what is needed at once filled in. */
+/** {@linkcode GuardSettings} with parsed values and the defaults needed at once. */
 type Compiled = ReturnType<typeof compile>;
 
 /**
- * Opens a guard on a store: reads the lists, begins to follow them and to write the log.
+ * Opens a guard on a store: reads the lists, starts to follow their changes and to write the log.
  *
  * @throws {ConfigError} at once, where a setting makes no sense; rejects where the lists cannot be read, and with a `SchemaError` where a newer version has
  * written the store.
@@ -179,7 +179,7 @@ export function openGuard(
 
 /**
  * The values of these settings. Throws what {@linkcode openGuard} would throw for them, without a
- * store; and where a country filter could never know a country.
+ * store; also if a country filter has no source of countries.
  */
 export function checkSettings(
   settings: GuardSettings,
@@ -232,7 +232,7 @@ async function open(
   { settings, values, onError, now, isAllowed, clientIp, ...compiled }:
     Compiled,
 ): Promise<OpenGuard> {
-  // An app that has the guard inside is all the server there is.
+  // With an embedded guard no other server migrates the store.
   await bringUpToDate(kv);
   const [lists, receipts, addresses] = await all([
     AccessLists.open(kv, {
@@ -258,7 +258,7 @@ async function open(
     cacheTtlMs: values.geoCacheTtl,
     nameOf: (ip) => addresses.nameOf("geo", ip),
   });
-  // Nobody gets past the country filter while the database is still being read.
+  // The country filter must not miss anyone while the database is still loading.
   if (isAllowed) await geo.whenReady();
 
   const operators = settings.operators ??
@@ -356,7 +356,7 @@ async function open(
     await log.close();
     await lists.close();
     await geo.close();
-    // Without geolocation nobody else closes those that name operators.
+    // Without geolocation nothing else closes the operators' databases.
     closeDatabases(databases);
   }
   return {
@@ -376,7 +376,7 @@ async function open(
 
 const VERIFIED = { verified: true, disproved: false, unknown: null } as const;
 
-/** `Promise.all` that closes the lists where one of the others fails. */
+/** `Promise.all` that closes the lists if one of the others fails. */
 async function all<T>(
   opening: [Promise<AccessLists>, Promise<Receipts>, Promise<T>],
 ): Promise<[AccessLists, Receipts, T]> {
@@ -388,12 +388,12 @@ async function all<T>(
   }
 }
 
-/** Who passes a database in has it used. */
+/** A database that is passed in is used by default. */
 function providerOf({ geo, geoProvider }: GuardSettings): GeoProvider {
   return geoProvider ?? (geo === undefined ? "off" : "embedded");
 }
 
-/** A file of Fresh's build, as every page loads some. */
+/** A file of Fresh's build; every page loads some. */
 export function isBuiltFile(
   method: string,
   path: string,
@@ -402,7 +402,7 @@ export function isBuiltFile(
   return isGotten(method, status) && path.startsWith("/_fresh/js/");
 }
 
-/** Whether a request only asked for something, and got it. */
+/** Whether a request only read something, and succeeded. */
 export function isGotten(method: string, status: number): boolean {
   return status < 400 && (method === "GET" || method === "HEAD");
 }

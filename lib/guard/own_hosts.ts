@@ -1,9 +1,9 @@
-/** So many hosts are remembered. */
+/** The maximum number of remembered hosts. */
 const MOST = 100;
 
 /**
- * Which hosts are this server's: those that are configured, else those that it has answered for. Who
- * asks for the page of another one takes it for an open proxy, whatever `Host` says.
+ * The hosts of this server: those that are configured, else those that it has served. A request
+ * with the URL of another host tries to use it as an open proxy, whatever `Host` says.
  */
 export class OwnHosts {
   readonly #allowsHost: ((host: string) => boolean) | undefined;
@@ -18,13 +18,13 @@ export class OwnHosts {
     this.#known = new Set(known.map(bare));
   }
 
-  /** Whether a host is one of ours; null where nobody knows yet. */
+  /** Whether a host is one of ours; null if unknown. */
   readonly isOurs = (host: string): boolean | null => {
     if (this.#allowsHost !== undefined) return this.#allowsHost(host);
     return this.#known.size === 0 ? null : this.#known.has(bare(host));
   };
 
-  /** Remembers the host of a request that was answered as one of ours are: by a path. */
+  /** Remembers the host of a served request whose target is a path. */
   served(target: string, host: string | null): void {
     if (host === null || host === this.#last) return;
     if (!target.startsWith("/") || this.#known.size >= MOST) return;

@@ -1,5 +1,5 @@
 /**
- * The policy at the guard: who is let in, and what the others are answered.
+ * Applies the policy at the guard: allows requests, or creates the responses to the others.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { deniedResponse, wantsPage } from "./denied_response.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * What the policy has decided about a request that it does not let in.
+ * The policy's decision about a request that is not allowed.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ import type { Visitor } from "./visitor.ts";
  * ```
  */
 export interface Refusal {
-  /** What the rule says. */
+  /** The rule's action. */
   kind: "refuse" | "challenge" | "limit";
   /** The name of the rule that decided. */
   rule: string;
@@ -43,14 +43,15 @@ export interface Refusal {
   receipt: string;
   /** The message for people: the rule's `say`, or the default. */
   message: string;
-  /** Of a limit: after how many seconds it is worth trying again. */
+  /** For a limit: seconds until a retry can succeed. */
   retryAfter: number | null;
-  /** What is answered where nobody has other words. */
+  /** The default response. */
   response: Response;
 }
 
 /**
- * Answers a request that the policy does not let in; nothing where our own answer will do.
+ * Creates the response to a request that the policy does not allow; returns nothing to use the
+ * default one.
  *
  * @example
  * ```ts
@@ -71,11 +72,11 @@ export interface PolicyGateOptions {
   receipt: (ip: string) => string;
   publicOrigin: string | null;
   onRefuse?: OnRefuse;
-  /** Requests that no rule is asked about. */
+  /** Requests that no rule is evaluated for. */
   isExempt?: (method: string, path: string) => boolean;
 }
 
-/** A request that the policy was asked about. */
+/** A request that the policy was evaluated for. */
 export interface Entered {
   /** The response in place of the handler's; null if the request may continue. */
   response: Response | null;
@@ -85,7 +86,7 @@ export interface Entered {
   answered(status: number): void;
 }
 
-/** A request that goes on and that no limit has counted, as nearly all do. */
+/** An allowed request that no limit has counted, as nearly all are. */
 class Passed implements Entered {
   readonly response = null;
   readonly #policy: Policy;
@@ -110,7 +111,7 @@ function isUncounted({ verdict, solved }: Passage): boolean {
     verdict.release === null && solved === undefined;
 }
 
-/** Where proxies that ask us send whoever has something to solve. */
+/** The page to which proxies that call `/api/decide` redirect challenged clients. */
 export const CHALLENGE_PATH = "/.well-known/portcullis/challenge";
 
 /** See the module. */
@@ -121,7 +122,7 @@ export class PolicyGate {
     this.#options = options;
   }
 
-  /** Null where no rule has anything to do with the request. */
+  /** Null if no rule concerns the request. */
   enter(
     request: RequestHead,
     path: string,
@@ -296,7 +297,7 @@ const MESSAGES: Record<Refusal["kind"], (retryAfter: number) => string> = {
     }.`,
 };
 
-/** Fields that list several limits; what is open at once has no window. */
+/** Fields that list several limits; a limit on concurrent requests has no window. */
 function limitFields(decisions: readonly Decision[]): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const decision of decisions) {
@@ -318,7 +319,7 @@ function withFields(
     }
     return response;
   } catch {
-    // Those of a redirect or of an answer that was fetched cannot be changed.
+    // Headers of a redirect or a fetched response are immutable.
     const copy = new Response(response.body, response);
     for (const [name, value] of Object.entries(fields)) {
       copy.headers.append(name, value);
@@ -327,7 +328,7 @@ function withFields(
   }
 }
 
-/** Where a reader wanted to go: a path of this host. */
+/** The path to return to: a path of this host. */
 function nextOf(url: string): string {
   const next = new URL(url).searchParams.get("next") ?? "/";
   const base = "http://h.invalid";

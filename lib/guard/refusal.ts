@@ -8,16 +8,16 @@ import { textsLike } from "../http/text_like.ts";
 import { RECEIPT_LENGTH } from "../lists/receipts.ts";
 
 /**
- * Bare on purpose: an answer of more than 512 bytes, head and all, costs the server 16 µs and a
- * shorter one 10, and who is blocked may ask very often. Dark where the visitor likes it
- * dark, without a style element and the hash that would let it pass the policy.
+ * Minimal on purpose: a response of more than 512 bytes, head included, costs the server 16 µs and
+ * a shorter one 10, and a blocked client may send very many requests. Dark mode works without a
+ * style element and the hash that the policy would need for it.
  */
 const HTML_HEAD = '<!doctype html><html lang="en"><title>Blocked</title>' +
   '<meta name="viewport" content="width=device-width">' +
   '<meta name="color-scheme" content="light dark">' +
   "<main><h1>Your IP has been blocked.</h1><p>Receipt: <code>";
 
-/** Few, as each costs half a microsecond: `frame-ancestors` says what X-Frame-Options did. */
+/** Few, as each costs half a microsecond: `frame-ancestors` replaces X-Frame-Options. */
 const COMMON = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
@@ -32,18 +32,18 @@ const PROBLEM_HEADERS = Object.entries({
   "content-type": "application/problem+json",
 }) as [string, string][];
 
-/** All receipts are as long; what is not as long is no receipt, and its answer is made anew. */
+/** All receipts have this length; for a text of another length the response is created anew. */
 const RECEIPT = "0".repeat(RECEIPT_LENGTH);
 const page = refusalsLike(pageText, HTML_HEADERS);
 const problem = refusalsLike(problemText, PROBLEM_HEADERS);
 
-/** The 403 for a blocked client: a page, or a problem (RFC 9457) where an API was called. */
+/** The 403 for a blocked client: a page, or a problem (RFC 9457) for API paths. */
 export function blockedResponse(pathname: string, receipt: string): Response {
   const isApi = pathname === "/api" || pathname.startsWith("/api/");
   return isApi ? problem(receipt) : page(receipt);
 }
 
-/** All of it is ASCII; whoever compresses sees that it is not worth it. */
+/** All text is ASCII; `Content-Length` lets a compressor see that it is too short. */
 function refusalsLike(
   textOf: (receipt: string) => string,
   headers: [string, string][],

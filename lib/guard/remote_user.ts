@@ -2,21 +2,21 @@ import type { FieldReader } from "../http/request_view.ts";
 import type { ClientIp } from "./client_ip.ts";
 import type { RemoteUser } from "./visitor.ts";
 
-/** Which fields are read; null: none. */
+/** The fields to read; null: none. */
 export interface RemoteUserSettings {
   remoteUserHeader: string | null;
   remoteRolesHeader: string | null;
 }
 
-/** Letters, digits and what stands in names and addresses of mail; longer ones are nobody's. */
+/** Letters, digits and the characters of names and mail addresses; longer ones are refused. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,127}$/u;
 const MOST_ROLES = 200;
 
 /**
- * Reads whom a trusted peer says a request is from; undefined where no field is to be read. From
+ * Reads the user that a trusted peer names for a request; undefined if no field is configured. From
  * other peers the fields are ignored, as anybody could send them.
  *
- * A field that came twice is joined by commas, which are in no name, so two answers are none.
+ * A repeated field is joined by commas, which no name contains, so two names count as none.
  */
 export function remoteUserReader(
   { remoteUserHeader, remoteRolesHeader }: RemoteUserSettings,
@@ -26,7 +26,7 @@ export function remoteUserReader(
   return function remoteUser(headers, peer) {
     if (!clientIp.trusts(peer)) return null;
     const text = headers.get(remoteUserHeader);
-    // Proxies send the field empty for who has not signed in.
+    // Proxies send the field empty for users who are not signed in.
     if (text === null || text.trim() === "") return null;
     const name = decoded(text)?.trim() ?? "";
     return {
@@ -38,7 +38,7 @@ export function remoteUserReader(
   };
 }
 
-/** Names of roles or groups, separated as proxies separate them: by commas, semicolons or bars. */
+/** Names of roles or groups, separated by commas, semicolons or bars, as proxies do. */
 function rolesIn(text: string | null): string[] {
   const plain = text === null ? null : decoded(text);
   if (plain === null) return [];
@@ -46,11 +46,11 @@ function rolesIn(text: string | null): string[] {
     .filter((role) => role !== "");
 }
 
-/** A field's text: its bytes are read as UTF-8; null where they are none. */
+/** A field's text: its bytes are read as UTF-8; null if they are invalid. */
 function decoded(text: string): string | null {
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(text)) return text;
-  // A server that decoded them already leaves characters that are no bytes.
+  // If the server already decoded them, there are characters that are not bytes.
   // deno-lint-ignore no-control-regex
   if (/[^\x00-\xff]/.test(text)) return text.includes("\ufffd") ? null : text;
   try {

@@ -1,15 +1,15 @@
 /**
- * Which WebSocket a request became: a guard has to be able to end it. Deno returns it only to the
- * caller of `Deno.upgradeWebSocket()`, which is the app behind the guard.
+ * The WebSocket that a request was upgraded to: a guard has to be able to end it. Deno returns it
+ * only to the caller of `Deno.upgradeWebSocket()`, which is the app behind the guard.
  *
  * @module
  */
 
-/** A cache by request, forgotten with it. */
+/** A cache by request, released with it. */
 const sockets = new WeakMap<Request, WebSocket>();
 let isListening = false;
 
-/** From now on every request that becomes a WebSocket is remembered. */
+/** From now on every request that is upgraded to a WebSocket is remembered. */
 export function rememberUpgrades(): void {
   if (isListening) return;
   isListening = true;
@@ -21,7 +21,7 @@ export function rememberUpgrades(): void {
   };
 }
 
-/** The WebSocket that a request became, if it did. */
+/** The WebSocket that a request was upgraded to, if any. */
 export function upgradedSocket(request: Request): WebSocket | undefined {
   return sockets.get(request);
 }

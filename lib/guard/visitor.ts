@@ -11,14 +11,14 @@ import type { Outcome } from "../log/request_record.ts";
  * ```
  */
 export interface RemoteUser {
-  /** The name; null if the field holds something that is no valid name, or more than one. */
+  /** The name; null if the field holds an invalid name, or more than one. */
   name: string | null;
-  /** The roles or groups, where a field for them is read. */
+  /** The roles or groups, if a field for them is configured. */
   roles: string[] | null;
 }
 
 /**
- * The client of a request, as far as the guard and the app behind it know it.
+ * The client of a request, as known to the guard and the app behind it.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export interface RemoteUser {
  * ```
  */
 export interface Visitor {
-  /** The client's canonical address (RFC 5952), never a header's bare claim. */
+  /** The client's canonical address (RFC 5952), never an untrusted header's claim. */
   ip: string;
   /** Set once the session is known, for the request log. */
   username: string | null;
@@ -39,14 +39,17 @@ export interface Visitor {
   outcome: Outcome;
   /** The user named by a trusted proxy (`REMOTE_USER_HEADER`); left out if it names none. */
   remote?: RemoteUser;
-  /** Set for an admin who uses the console: that is nothing to detect. */
+  /** Set for an admin who uses the console, whose requests are not detected as attacks. */
   usesConsole?: boolean;
   /** Signals found in the request on arrival: a mask of `SIGNALS`. */
   signals?: number;
   /** The policy's rule that decided, for the request log. */
   rule?: string | null;
-  /** Fields about limits that the answer has to have; the guard adds them to a `Response` itself. */
+  /** Rate limit fields for the response; the guard adds them to a `Response` itself. */
   limitFields?: Record<string, string>;
-  /** To be called when an answer that is no `Response` has been sent: the request is open until then. */
+  /**
+   * To be called when a response other than a `Response` has been sent: the request is open until
+   * then.
+   */
   release?: () => void;
 }

@@ -1,12 +1,12 @@
-/** How a text may be packed, the best first. */
+/** The supported content codings, the preferred one first. */
 export const ENCODINGS = ["br", "gzip"] as const;
 
 /** See {@linkcode ENCODINGS}. */
 export type Encoding = (typeof ENCODINGS)[number];
 
 /**
- * Which of {@linkcode ENCODINGS} a client likes best (RFC 9110, section 12.5.3); null where it wants
- * none of them, or says nothing.
+ * The coding of {@linkcode ENCODINGS} that a client prefers (RFC 9110, section 12.5.3); null if it
+ * accepts none of them, or has not sent the field.
  *
  * @example
  * ```ts

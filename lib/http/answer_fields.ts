@@ -1,7 +1,7 @@
 /**
- * The fields of an answer, read without asking for its `Headers`: Deno makes them only for who asks,
- * and sends an answer in half the time that has none made. What it was made of stands behind symbols;
- * where these do not say what `Headers` do, those are read.
+ * Reads header fields of a response without accessing its `Headers`: Deno creates them on first
+ * access, and sends a response without them in half the time. The values are read from internal
+ * symbol properties; if these do not agree with `Headers`, `Headers` are read.
  *
  * @module
  */
@@ -23,10 +23,10 @@ const STATUS = symbolOf("serve fast status");
 const TYPE = symbolOf("serve fast content type");
 
 const TEXT = "text/plain;charset=UTF-8";
-/** What Deno has noted of an answer that has no field but its type. */
+/** The content type, by Deno's internal kind, of a response that has no other field. */
 const BY_KIND: readonly (string | null)[] = [null, TEXT];
 
-/** A field's value, by its name in lower case; undefined where it cannot be told. */
+/** A field's value, by its name in lower case; undefined if it cannot be read this way. */
 function behind(response: Response, name: string): string | null | undefined {
   const answer = response as unknown as Behind;
   if (answer[MADE] !== null) return undefined;
@@ -70,7 +70,7 @@ const isKnown = [
   NAMES.every((name) => behind(made(), name) === made().headers.get(name))
 );
 
-/** A field of an answer, by its name in lower case; null where it has none. */
+/** A field of a response, by its name in lower case; null if it has none. */
 export const answerField: (response: Response, name: string) => string | null =
   isKnown
     ? (response, name) => {

@@ -1,6 +1,6 @@
 /**
- * The app under a path of a host that serves others, too. Inside, everything goes on as if it were
- * the root: what comes in loses the path, what goes out gets it.
+ * Serves the app under a path of a host that is shared with other sites. The app itself works as if
+ * at the root: the path is removed from requests and added to responses.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import type { Handler } from "./drain.ts";
 import { METHODS } from "./methods.ts";
 import { faultOf } from "./received_url.ts";
 
-/** Attributes of HTML that hold a path of this site, as Preact writes them. */
+/** HTML attributes that hold a path of this site, as Preact writes them. */
 const LINKS = /(\s(?:href|action|src|formaction)=")\/(?!\/)/gi;
-/** What the inline script of a page with islands imports. */
+/** Imports in the inline script of a page with islands. */
 const MODULES = /(\bfrom\s*"|\bimport\s*\(?\s*")(?=\/_fresh\/)/g;
 const ROOT = /<html\b/i;
 
 /**
- * Serves a handler under `base`, such as `/portcullis`; an empty one changes nothing. A proxy in
- * front may take the path away or leave it on.
+ * Serves a handler under `base`, such as `/portcullis`; an empty one changes nothing. A reverse
+ * proxy may strip the path or keep it.
  *
- * Texts of visitors cannot pass for a link: Preact writes every `"` in a text or an attribute as
+ * Text from visitors cannot pass for a link: Preact writes every `"` in a text or an attribute as
  * `&quot;`, and JSON in a script writes it as `\"`.
  */
 export function underBasePath(base: string, handler: Handler): Handler {
   if (base === "") return handler;
   return async function underBase(request, info) {
-    // Links are moved in texts, which are compressed after that.
+    // Links are rewritten in the uncompressed page, which is compressed afterwards.
     const asked = uncompressed(incoming(base, request));
     const moved = await outgoing(base, await handler(asked, info));
     return await compressed(request, moved);
@@ -40,7 +40,7 @@ function uncompressed(request: Request): Request {
   return copy;
 }
 
-/** A path without `base`; null where it does not lie below it. */
+/** A path without `base`; null if it is not below it. */
 export function pathBelow(base: string | null, path: string): string | null {
   if (base === null || !path.startsWith(base)) return null;
   const rest = path.slice(base.length);
@@ -49,7 +49,7 @@ export function pathBelow(base: string | null, path: string): string | null {
 
 function incoming(base: string, request: Request): Request {
   const { url } = request;
-  // A copy would throw, or hide from the guard what it refuses.
+  // A copy of such a request would throw, or would hide its fault from the guard.
   if (
     !METHODS.has(request.method) ||
     faultOf(url, request.headers.get("host")) !== null

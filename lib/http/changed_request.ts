@@ -1,7 +1,7 @@
 /**
- * A request that was served, with another URL or body. Method and target stay as they were sent,
- * where a new `Request` would change, parse or refuse them; and its signal is not touched, as Deno
- * warns on standard error of whoever asks for that.
+ * A copy of a served request with another URL or body. Method and target stay as they were sent; a
+ * new `Request` would change, parse or refuse them. The signal is read only on access, as Deno then
+ * prints a warning on standard error.
  */
 export function changedRequest(
   request: Request,

@@ -1,7 +1,7 @@
 /**
- * Makes a browser delete this site's data except cookies: the session's is deleted by name, and the
- * known device's outlives logouts. Under a base path the rest of the host is another app's, whose
- * storage stays.
+ * Makes a browser delete this site's data except cookies: the session cookie is deleted by name,
+ * and the known-device cookie outlives logouts. Under a base path, storage stays, as it belongs to
+ * another app on the host.
  */
 export function clearSiteData(headers: Headers, basePath: string): void {
   headers.set(

@@ -1,26 +1,35 @@
 /**
- * Compressed answers. `Deno.serve` can do it, but has no least size: for the answer that a blocked
- * client gets it took 120 µs of processor instead of 10, for nothing.
+ * Compressed responses. `Deno.serve` can compress, but has no minimum size: for the response to a
+ * blocked client it took 120 µs of processor time instead of 10, for nothing.
  *
  * @module
  */
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { acceptedEncoding, type Encoding } from "./accept_encoding.ts";
 
-/** Below this the fields that say so take as much as is saved. */
+/** Below this the added header fields take as much as is saved. */
 export const LEAST_COMPRESSED = 1_024;
-/** What comes in one piece up to this is compressed at once; a page's length is known then. */
+/**
+ * A body that comes in one chunk of up to this size is compressed at once; its length is then
+ * known.
+ */
 const MOST_AT_ONCE = 256 * 1_024;
-/** As quick as gzip's default, and a fifth smaller. */
+/** As fast as gzip's default, and a fifth smaller. */
 const BROTLI_QUALITY = 4;
-/** What is longer is a page for few readers: a tenth smaller for a quarter more of the work. */
+/**
+ * Longer pages have few readers; they get a quality higher by one: a tenth smaller for a quarter
+ * more work.
+ */
 const LONG = 64 * 1_024;
 
-/** What is worth it; pictures and fonts are compressed already, and events have to come singly. */
+/**
+ * Types worth compressing; images and fonts are compressed already, and events must be sent one by
+ * one.
+ */
 export const TEXTS =
   /^(?:text\/(?!event-stream)|image\/svg|application\/(?:[\w.+-]*json|javascript|xml|wasm|manifest\+json))/i;
 
-/** The answer, compressed where it is a text of 1 KiB or more and its client accepts that. */
+/** The response, compressed if it is a text of 1 KiB or more and its client accepts that. */
 export function compressed(
   request: Request,
   response: Response,
@@ -85,7 +94,7 @@ async function packed(
   });
 }
 
-/** What compresses as it comes; null where this Deno has none for brotli. */
+/** A streaming compressor; null if this Deno has none for brotli. */
 function compressionStream(encoding: Encoding): CompressionStream | null {
   try {
     return new CompressionStream(encoding === "br" ? "brotli" : encoding);
@@ -113,8 +122,8 @@ function packAll(
 }
 
 /**
- * Says that an answer is compressed. It is not the same bytes, so its tag is a weak one (RFC 9110,
- * section 8.8.1), and its length another.
+ * Marks a response as compressed. Its bytes differ, so its `ETag` becomes a weak one (RFC 9110,
+ * section 8.8.1), and its length is removed.
  */
 export function describe(headers: Headers, encoding: Encoding): void {
   headers.set("content-encoding", encoding);

@@ -1,31 +1,32 @@
 import type { FieldReader } from "./request_view.ts";
 
-/** Which cookies a request's answer sets, and which of the request's are ours. */
+/** Which cookies a response sets, and which of the request's cookies are ours. */
 export interface CookieScope {
   /** Whether the browser reaches us over https, so that cookies can be `Secure`. */
   secure: boolean;
   /**
-   * What tells our cookies from those of another instance on the same host, as browsers keep one jar
-   * for all ports of a host; empty at the port that https or http has by default.
+   * Tells our cookies from those of another instance on the same host, as browsers keep one cookie
+   * jar for all ports of a host; empty at the default port of https or http.
    */
   tag: string;
-  /** The path that they are for, where others have the rest of the host. @default the whole host */
+  /** The path of the cookies, if the rest of the host belongs to others. @default the whole host */
   path?: string;
 }
 
 /** How a site is reached, as far as its cookies depend on it. */
 export interface CookieSettings {
   publicOrigin: string | null;
-  /** `PUBLIC_ORIGIN`: all that it names, the first one included. */
+  /** All origins of `PUBLIC_ORIGIN`, the first one included. */
   publicOrigins?: readonly string[];
-  /** Of pages inside another app: the path that is theirs. Its other pages do not get our cookies. */
+  /** The console's path inside another app. Other pages of that app do not get our cookies. */
   cookiePath?: string;
 }
 
 /**
- * The scope of a request: by the origin of `PUBLIC_ORIGIN` that it came to, and without one by the
- * host and port that the browser asked for. Never by the port that we listen on, which differs
- * between replicas: where a trusted proxy says nothing of the browser's host, there is no tag.
+ * The scope of a request: by the origin of `PUBLIC_ORIGIN` that it came to; without
+ * `PUBLIC_ORIGIN`, by the host and port that the browser requested. Never by the port that we
+ * listen on, which differs between replicas: if a trusted proxy does not send the browser's host,
+ * there is no tag.
  */
 export function cookieScope(
   { publicOrigin, publicOrigins = [], cookiePath }: CookieSettings,
@@ -38,12 +39,12 @@ export function cookieScope(
     ? ofRequest(url, host)
     : ofOrigin(new URL(origin));
   if (!cookiePath) return scope;
-  // Another console of this host is told apart by its path, too.
+  // The path also tells several consoles on one host apart.
   const tag = scope.tag + cookiePath.replaceAll("/", "-");
   return { ...scope, tag, path: cookiePath };
 }
 
-/** The host that the browser asked for, as far as that is known. */
+/** The host that the browser requested, if known. */
 export function hostOf(
   headers: FieldReader,
   isProxied: boolean,
@@ -53,7 +54,7 @@ export function hostOf(
     : headers.get("host");
 }
 
-/** The origin of `PUBLIC_ORIGIN` that a host is of, else the first: never one that is not in it. */
+/** The origin of `PUBLIC_ORIGIN` with this host, else the first: never one that is not in it. */
 export function originOf(
   { publicOrigin, publicOrigins = [] }: CookieSettings,
   host: string | null,

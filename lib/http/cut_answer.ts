@@ -1,15 +1,15 @@
 import { deadline, delay } from "../base/delay.ts";
 
-/** How long what was sent has to leave before the connection is cut, in milliseconds. */
+/** Time for the sent data to leave before the connection is cut, in milliseconds. */
 const LEAVE_MS = 50;
 /** How long to wait for the body to be cancelled, in milliseconds. */
 const GONE_MS = 5_000;
 
 /**
- * An answer that takes its connection along: all of its body, then an error in place of its end.
- * `Deno.serve` would keep the connection of a request whose body has not come for as long as the
- * client likes, `Connection: close` or not. To the client, status, fields and text are there, and the
- * last chunk is missing.
+ * A response that closes its connection: all of its body, then an error in place of its end.
+ * `Deno.serve` would keep the connection of a request with an unfinished body for as long as the
+ * client likes, `Connection: close` or not. The client gets status, fields and text; only the last
+ * chunk is missing.
  *
  * @param why What Deno writes to standard error about it.
  * @param gone Resolves when nobody holds the request's body any more: Deno keeps the connection of an
@@ -23,7 +23,7 @@ export function cutAfter(
   const { status, statusText } = response;
   const headers = new Headers(response.headers);
   headers.set("connection", "close");
-  // A text that is being compressed would not leave before its end.
+  // A body that is being compressed would not be sent before its end.
   headers.set("cache-control", "no-store, no-transform");
   headers.delete("content-length");
   let text: ReadableStream<Uint8Array> | null = response.body;
@@ -39,7 +39,7 @@ export function cutAfter(
   return new Response(body, { status, statusText, headers });
 }
 
-/** Deno writes what a body fails with to standard error: a line, and no stack. */
+/** Deno writes the error of a failed body to standard error: one line, without a stack. */
 function quiet(why: string): Error {
   const error = new Error(why);
   error.stack = why;

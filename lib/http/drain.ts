@@ -1,19 +1,19 @@
 import { delay } from "../base/delay.ts";
 import { withHeaders } from "./with_headers.ts";
 
-/** Answers a request as `Deno.serve` has it do. */
+/** A request handler, as for `Deno.serve`. */
 export type Handler = (
   request: Request,
   info: Deno.ServeHandlerInfo<Deno.NetAddr>,
 ) => Response | Promise<Response>;
 
 /**
- * How long connections are still listened to after the signal, in milliseconds. A server that
+ * How long the server still accepts requests after the signal, in milliseconds. A server that
  * closes its idle connections at once also closes those on which a request is just arriving.
  */
 const LAST_REQUESTS_MS = 200;
 
-/** A {@linkcode Handler} that can come to an end without a request being dropped. */
+/** A {@linkcode Handler} that can be shut down without dropping a request. */
 export interface Drainable {
   handler: Handler;
   /** Waits for clients to close their connections, then runs `close`. */
@@ -31,7 +31,7 @@ export function drainable(handler: Handler): Drainable {
     async drain(close) {
       answer = async (request, info) => {
         const response = await handler(request, info);
-        // A connection that became a WebSocket is no longer HTTP's to close.
+        // A connection that was upgraded to a WebSocket is no longer closed by HTTP.
         if (response.status === 101) return response;
         return withHeaders(
           response,

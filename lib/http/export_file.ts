@@ -5,12 +5,12 @@ const TYPES = {
   json: "application/json",
 } as const;
 
-/** What a list can be exported as. */
+/** The formats in which a list can be exported. */
 export type ExportFormat = keyof typeof TYPES;
 
 /**
- * Answers with a list as a file that is named after it and the day: as `format` of the query says,
- * and to HEAD without making the file.
+ * Responds with a list as a file, named after the list and the day, in the query's `format`. For
+ * HEAD the file is not built.
  *
  * @throws {Refusal} 400 for another format.
  */

@@ -1,19 +1,19 @@
 import { changedRequest } from "./changed_request.ts";
 
-/** What of a body is looked at before a handler runs, in bytes. */
+/** The largest body that is inspected before a handler runs, in bytes. */
 const MOST_SEEN = 65_536;
-/** A body that is sent apart from its head follows it at once, or is not waited for. */
+/** How long to wait for a body that is sent apart from its head; after that it is not inspected. */
 const WAIT_MS = 100;
 
-/** A body that came as a whole, and its media type. */
+/** A body that was received completely, and its media type. */
 export interface SeenBody {
   text: string;
   type: string;
 }
 
 /**
- * Whether a body is one that is looked at: a form or JSON of a stated length up to 64 KiB, that
- * nobody has packed.
+ * Whether a body is inspected: a form or JSON of a stated length up to 64 KiB, without content
+ * coding.
  */
 export function isSeen(
   length: string | null,
@@ -29,15 +29,15 @@ export function isSeen(
 const TYPES =
   /^\s*(?:application\/(?:x-www-form-urlencoded|[\w.+-]*json)|multipart\/form-data)\b/i;
 
-/** What came of a request's body, and the request to go on with. */
+/** The inspected body, if any, and the request to pass on. */
 export interface Piece {
   seen: SeenBody | null;
   request: Request;
 }
 
 /**
- * The body of a request, where it is one that is looked at and comes in one piece; and the request
- * to go on with, whose body nobody has touched. Null where there is nothing to look at.
+ * The body of a request, if it is to be inspected and arrives in one chunk; and the request to pass
+ * on, whose body can still be read from its start. Null if there is nothing to inspect.
  */
 export function firstPiece(
   request: Request,
@@ -61,7 +61,7 @@ async function firstOf(
     .read();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const first = await Promise.race([
-    // Whoever reads on meets the error again.
+    // The next read throws the error again.
     reading.catch(() => null),
     new Promise<null>((resolve) => {
       timer = setTimeout(resolve, WAIT_MS, null);

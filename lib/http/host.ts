@@ -1,7 +1,7 @@
 /**
  * The host that a request is for: `Host`, `:authority` or the authority of an absolute target. Deno
- * writes it into `request.url` unread, so that a `\`, `/`, `#` or `?` in it would move the path; and
- * a host that `new URL` refuses fails further in. Both are refused here, for app, guard and proxy.
+ * writes it into `request.url` unchecked, so that a `\`, `/`, `#` or `?` in it would move the path;
+ * and a host that `new URL` refuses fails later. Both are refused here, for app, guard and proxy.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { parseIp } from "../net/ip.ts";
 
 /** Letters, digits, `-`, `_` and single dots; one dot may end the name (RFC 3986, section 3.2.2). */
 const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
-/** The URL Standard reads such a name as an IPv4 address, in bases and parts of its own. */
+/** The URL Standard reads such a name as an IPv4 address, also with other bases and fewer parts. */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
 const PORT = /^\d{0,5}$/;
 const LONGEST = 253;
 const HIGHEST_PORT = 65_535;
 
-/** The host last found well-formed: a server's requests are nearly all for one. */
+/** The last well-formed host: nearly all requests of a server are for one host. */
 let lastGood = "";
 
-/** Whether a text is a host with or without a port, in the one form that everybody reads alike. */
+/** Whether a text is a host with or without a port, in the one form that all parsers read alike. */
 export function isWellFormedHost(text: string): boolean {
   if (text === lastGood) return text !== "";
   const isGood = isGoodHost(text);
@@ -42,7 +42,7 @@ function isGoodHost(text: string): boolean {
   }
   if (name.length > LONGEST || !NAME.test(name)) return false;
   if (ENDS_IN_NUMBER.test(name)) return parseIp(name)?.family === 4;
-  // Labels that say they are internationalized have to be.
+  // Labels that begin with `xn--` must be valid punycode.
   return !/xn--/i.test(name) || URL.canParse(`http://${name}`);
 }
 
@@ -56,8 +56,8 @@ export function hostName(host: string): string {
 const PATTERN = /^(?:\*\.)?[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
 
 /**
- * Whether a host is one of some names; `*.example.org` stands for all below, ports and case do not
- * count.
+ * Whether a host is one of some names; `*.example.org` matches all subdomains; ports and case are
+ * ignored.
  *
  * @throws {SyntaxError} where one is no name, address or pattern.
  */

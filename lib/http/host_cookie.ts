@@ -2,21 +2,21 @@ import type { CookieScope } from "./cookie_scope.ts";
 import { requestCookie } from "./request_cookie.ts";
 import { cookieField } from "./set_cookie.ts";
 
-/** Whether the visitor reaches us over https; or that, and what tells instances on a host apart. */
+/** Whether the visitor reaches us over https; or the full scope with the instance's tag. */
 type Scope = boolean | CookieScope;
 
 /** A cookie that only this host's server reads and writes. */
 export interface HostCookie {
-  /** Its name, by whether the visitor reaches us over https. */
+  /** Its name, depending on whether the visitor reaches us over https. */
   name(scope: Scope): string;
   /**
-   * The value in a request, or null. Over https the plain name is not looked at. A cookie without
-   * the instance's tag was set before there were any, and is good until it ends.
+   * The value in a request, or null. Over https the plain name is ignored. A cookie without the
+   * instance's tag was set by a version without tags, and is valid until it expires.
    */
   read(headers: Pick<Headers, "get">, scope: Scope): string | null;
   /** Adds the cookie to a response. */
   set(headers: Headers, value: string, scope: Scope): void;
-  /** Adds the field that takes the cookie from the browser. */
+  /** Adds the field that deletes the cookie in the browser. */
   clear(headers: Headers, scope: Scope): void;
 }
 
@@ -25,8 +25,8 @@ export interface HostCookie {
  *
  * With `__Host-` a browser accepts it over https only, for this host only, so that neither a
  * neighbouring subdomain nor plain http can plant one. Browsers refuse that name over plain http;
- * there, and only there, the cookie has the plain name and is not `Secure`. One that is for a part
- * of the host cannot have it either, and has `__Secure-`.
+ * there, and only there, the cookie has the plain name and is not `Secure`. A cookie for a part of
+ * the host cannot have that prefix either, and has `__Secure-`.
  *
  * @param stem The plain name; the instance's tag follows it.
  * @param lifetimeMs How long a browser keeps it, in milliseconds.

@@ -1,9 +1,9 @@
 import { nearest } from "../base/nearest.ts";
 
 /**
- * What is wrong with a name that a call does not know, as a sentence that names the nearest known
- * one; null where all are known. To drop such a name without a word would be to answer another
- * question than was asked: a block whose `duration` nobody reads is a block for good.
+ * The error for a name that a call does not know, as a sentence with the nearest known one; null if
+ * all are known. To ignore such a name silently would change the request's meaning: a block whose
+ * `duration` is ignored is permanent.
  */
 export function unknownName(
   given: Iterable<string>,
@@ -23,12 +23,15 @@ export function unknownName(
   return null;
 }
 
-/** What is wrong with the names of parameters or of a form's fields, or null: an unknown one, or one that stands twice. */
+/**
+ * The error in the names of parameters or form fields, or null: an unknown name, or one that is
+ * repeated.
+ */
 export function paramProblem(
   params: URLSearchParams | FormData,
   known: readonly string[],
   { repeatable = [], kind = "parameter" }: {
-    /** Those that may stand several times. */
+    /** Names that may be repeated. */
     repeatable?: readonly string[];
     kind?: "field" | "parameter";
   } = {},
@@ -45,7 +48,7 @@ export function paramProblem(
   return null;
 }
 
-/** What is said of a name that stands twice: nobody knows which of both was meant. */
+/** The error for a repeated name: it is unclear which value was meant. */
 export function twice(name: string, kind: "field" | "parameter"): string {
   const shown = JSON.stringify(name.slice(0, 64));
   return `Cannot accept the ${kind} ${shown} twice: expected it once`;

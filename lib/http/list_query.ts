@@ -1,14 +1,14 @@
 import { parseDuration } from "../base/duration.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** Which part of a list is asked for. */
+/** The part of a list that is requested. */
 export interface ListQuery {
   limit: number;
   cursor: string | null;
 }
 
 /**
- * `limit` (default 50, at most 500) and `cursor` of an address.
+ * `limit` (default 50, at most 500) and `cursor` of a query.
  *
  * @throws {Refusal} 400 where the limit is no such number.
  */
@@ -32,7 +32,7 @@ export function listQuery(
 }
 
 /**
- * A moment given in a parameter as ISO 8601, or as an age such as `24h`, in milliseconds since the
+ * A time given in a parameter as ISO 8601, or as an age such as `24h`, in milliseconds since the
  * epoch. A date without a zone is read as UTC.
  *
  * @throws {Refusal} 400 where it is not one.
@@ -64,7 +64,7 @@ function ageOf(text: string, now: number): number | null {
 }
 
 /**
- * A parameter that is one of a few words; the first of them where it is not given.
+ * A parameter with a fixed set of values; the first of them if it is not given.
  *
  * @throws {Refusal} 400 for any other.
  */
@@ -85,7 +85,7 @@ export function wordParam<const W extends string>(
   return word;
 }
 
-/** ISO 8601 to milliseconds since the epoch, UTC where no zone is given; null for anything else. */
+/** ISO 8601 to milliseconds since the epoch, UTC if no zone is given; null for anything else. */
 export function parseTime(text: string): number | null {
   const shape =
     /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
@@ -95,7 +95,7 @@ export function parseTime(text: string): number | null {
   return Number.isFinite(time) && isDay(match[0]) ? time : null;
 }
 
-/** Whether the date that a text begins with is in the calendar; Date.parse takes 2026-02-30. */
+/** Whether the date at the start of a text exists; Date.parse accepts 2026-02-30. */
 function isDay(text: string): boolean {
   const day = text.slice(0, 10);
   return new Date(Date.parse(`${day}T00:00Z`)).toISOString().startsWith(day);

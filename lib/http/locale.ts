@@ -1,2 +1,2 @@
-/** What numbers are written in where the reader names no language of ours. */
+/** The locale of numbers if the reader accepts none of our languages. */
 export const DEFAULT_LOCALE = "en";

@@ -1,4 +1,4 @@
-/** The methods that Fresh's router knows, and that may be copied into a new `Request` unchanged. */
+/** The methods that Fresh's router knows, and that can be copied into a new `Request` unchanged. */
 export const METHODS: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",

@@ -1,7 +1,7 @@
 /**
- * Where to go after a login: a path on this site, or `/` for anything else. The parsed origin is
- * compared, and the path that the parser made is looked at again: `/.//evil.example` parses to a
- * path that begins with two slashes, which a browser reads as another host.
+ * The redirect target after a login: a path on this site, or `/` for anything else. The parsed
+ * origin is compared, and the parsed path is checked again: `/.//evil.example` parses to a path
+ * that begins with two slashes, which a browser reads as another host.
  */
 export function nextPath(next: string | null | undefined): string {
   if (!next || next.length > 2_048 || !next.startsWith("/")) return "/";
@@ -18,7 +18,7 @@ export function nextPath(next: string | null | undefined): string {
 
 const BASE = "http://here.invalid";
 
-/** The query by which a page hands `next` on, or "" for the front page. */
+/** The query with which a page passes `next` on, or "" for the front page. */
 export function nextQuery(next: string): string {
   return next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
 }

@@ -28,7 +28,7 @@ export class OpenEnds {
     return this.#open.size;
   }
 
-  /** Watches one, until the function that it returns is called. */
+  /** Watches one until the returned function is called. */
   watch(
     isAllowed: () => boolean | Promise<boolean>,
     end: () => void,
@@ -64,7 +64,9 @@ export class OpenEnds {
   }
 }
 
-/** An answer whose body ends at once where it is no longer allowed; `null` bodies stay as they are. */
+/**
+ * A response whose body ends at once when it is no longer allowed; `null` bodies stay as they are.
+ */
 export function endable(
   response: Response,
   ends: OpenEnds,
@@ -78,7 +80,7 @@ export function endable(
     start(controller) {
       leave = ends.watch(isAllowed, () => {
         reader.cancel().catch(() => {});
-        // A download that is cut has to look like one; events just end.
+        // A download that is cut has to fail; an event stream just ends.
         if (isEvents) controller.close();
         else controller.error(notAllowedError());
       });
@@ -102,7 +104,7 @@ export function endable(
   return new Response(body, response);
 }
 
-/** Deno writes what a body fails with to standard error: a line, and no stack. */
+/** Deno writes the error of a failed body to standard error: one line, without a stack. */
 function notAllowedError(): Error {
   const error = new Error(
     "A response was ended: its visitor is no longer allowed",
@@ -114,13 +116,13 @@ function notAllowedError(): Error {
 /** A shorter response is sent before it could be ended. */
 const LONG_BYTES = 1024 * 1024;
 
-/** What pages are made of; such an answer ends by itself soon. */
+/** Types of pages and their resources; such a response ends by itself soon. */
 const DOCUMENT =
   /^(text\/(?!csv)|image\/|font\/|application\/(json|problem\+json|javascript|xml|wasm|manifest\+json)\b)/i;
 
 /**
- * Whether an answer may go on for long, by its fields and by how it was made: to ask for the body of
- * a short one would cost more than to send it.
+ * Whether a response may take long, by its fields and internals: accessing the body of a short one
+ * would cost more than sending it.
  */
 export function isLong(response: Response): boolean {
   const length = answerField(response, "content-length");
@@ -130,7 +132,7 @@ export function isLong(response: Response): boolean {
   return type === null || !isDocument(type) || isStreamed(response);
 }
 
-/** Nearly every answer of a site has one of a few types. */
+/** Cache: nearly all responses of a site have one of a few types. */
 let lastDocument = "";
 
 function isDocument(type: string): boolean {

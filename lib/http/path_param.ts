@@ -1,8 +1,8 @@
 import { Refusal } from "../base/refusal.ts";
 
 /**
- * A part of a path, decoded in full. The router decodes all but reserved characters, so that a slash
- * in it stands as `%2F` still.
+ * A path segment, fully decoded. The router decodes all but reserved characters, so that a slash in
+ * it is still `%2F`.
  *
  * @throws {Refusal} 400 where it is not well encoded.
  */

@@ -1,5 +1,5 @@
 /**
- * Answers that are given before any page could be made: a few bytes, without links or styles.
+ * Responses without Fresh's pages: a few bytes, without links or styles.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** A bare page; or a problem where a path of the API was asked for. `detail` is plain text. */
+/** A bare page; or a problem document for a path of the API. `detail` is plain text. */
 export function plainAnswer(
   status: number,
   path: string,

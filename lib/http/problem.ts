@@ -25,14 +25,14 @@ const TITLES: Record<number, string> = {
   504: "Gateway Timeout",
 };
 
-/** The reason phrase of a status (RFC 9110), or "Error" for one that is not in use here. */
+/** The reason phrase of a status (RFC 9110), or "Error" for one that is not used here. */
 export function titleOf(status: number): string {
   return TITLES[status] ?? "Error";
 }
 
 /**
- * A problem; `detail` says what happened to this request, in a sentence for people, and `type` what
- * kind of problem it is, where a program has to know more than the status.
+ * A problem; `detail` says what happened to this request, in a sentence for people, and `type` the
+ * kind of problem, if a program needs more than the status.
  */
 export function problem(
   status: number,

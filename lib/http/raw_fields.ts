@@ -1,6 +1,6 @@
 import type { FieldReader } from "./request_view.ts";
 
-/** Fields as they came, names and values by turns, read without being copied. */
+/** Fields as they were received, alternating names and values, read without a copy. */
 export class RawFields implements FieldReader {
   readonly #isLower: boolean;
 
@@ -9,7 +9,7 @@ export class RawFields implements FieldReader {
     this.#isLower = isLower;
   }
 
-  /** A field's value; of several lines, joined as RFC 9110, section 5.3 has it. */
+  /** A field's value; several lines are joined as in RFC 9110, section 5.3. */
   get(name: string): string | null {
     const { list } = this;
     let value: string | null = null;

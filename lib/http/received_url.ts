@@ -1,34 +1,34 @@
 /**
- * What `request.url` of a server may be. Deno builds it of the scheme, the host and the target as
- * they came, so who reads the text and who parses it could see two paths.
+ * Checks `request.url` of a server. Deno builds it from the scheme, the host and the target as they
+ * were sent, so that code that reads the text and code that parses it could see two paths.
  *
  * @module
  */
 import { isWellFormedHost } from "./host.ts";
 
 /**
- * What readers take for the end of the path, for another character, or take out: no client that is
- * in order sends it unencoded.
+ * Characters that some parsers read as the end of the path or as another character, or remove: no
+ * correct client sends them unencoded.
  */
 // deno-lint-ignore no-control-regex
 const TWO_WAYS = /[#\x00-\x20\x7f-\uffff]|^[^?]*\\/;
 
 /**
- * What is wrong with a request's URL or `Host`, in words for whoever sent it; null where everybody
- * reads them alike. `host` is the field, where there is one.
+ * What is wrong with a request's URL or `Host`, as a sentence for the client; null if all parsers
+ * read them alike. `host` is the field, if there is one.
  */
 export function faultOf(url: string, host: string | null): string | null {
   return authorityFault(url, host) ?? targetFault(url.slice(authorityEnd(url)));
 }
 
-/** The same of what stands before the target: the scheme and the hosts. */
+/** The same for the part before the target: the scheme and the hosts. */
 export function authorityFault(
   url: string,
   host: string | null,
 ): string | null {
   const from = schemeEnd(url);
   if (from === 0) return "The target's scheme is neither http nor https.";
-  // Deno puts an address of its own in place of an empty one.
+  // Deno replaces an empty one with its own address.
   if (host && !isWellFormedHost(host)) return "The Host field is malformed.";
   if (
     host && url.startsWith(host, from) &&
@@ -49,14 +49,14 @@ function authorityEnd(url: string): number {
   return slash < 0 ? url.length : slash;
 }
 
-/** What is wrong with a path and query, in words for whoever sent them, or null. */
+/** What is wrong with a path and query, as a sentence for the client, or null. */
 export function targetFault(target: string): string | null {
   return TWO_WAYS.test(target)
     ? "The target contains characters that have to be percent-encoded."
     : null;
 }
 
-/** The hosts that a well-formed request is for: of its URL, and of its `Host`, which may differ. */
+/** The hosts of a well-formed request: of its URL, and of its `Host`, which may differ. */
 export function hostsOf(url: string, host: string | null): string[] {
   const from = url.indexOf("//") + 2;
   const slash = url.indexOf("/", from);
@@ -65,14 +65,14 @@ export function hostsOf(url: string, host: string | null): string[] {
 }
 
 /**
- * The path as it was sent, without query; also where a malformed `Host` has moved what `request.url`
- * takes for it.
+ * The path as it was sent, without query; correct even if a malformed `Host` moves the path in
+ * `request.url`.
  */
 export function sentPath(url: string, host: string | null): string {
   return pathOfTarget(sentTarget(url, host));
 }
 
-/** Path and query as they were sent, likewise. */
+/** Path and query as they were sent, with the same correction. */
 export function sentTarget(url: string, host: string | null): string {
   const from = url.indexOf("://") + 3;
   if (host && url.startsWith(host, from)) {
@@ -82,7 +82,7 @@ export function sentTarget(url: string, host: string | null): string {
   return slash < 0 ? "/" : url.slice(slash);
 }
 
-/** A target's path: neither query nor fragment is ever written down. */
+/** A target's path: neither query nor fragment is ever logged. */
 export function pathOfTarget(target: string): string {
   for (let i = 0; i < target.length; i++) {
     const code = target.charCodeAt(i);

@@ -1,6 +1,5 @@
 /**
- * What of a request may be written down: no query, no credentials, no more bytes than there is room
- * for.
+ * The parts of a request that may be logged: no query, no credentials, limited in bytes.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The first name that an object of a JSON text has twice, or null. `JSON.parse` keeps the last one
- * without a word, other readers the first: who reads what was sent, and what was meant, would differ.
+ * The first name that an object of a JSON text has twice, or null. `JSON.parse` silently keeps the
+ * last one, other parsers the first: the value that is read could differ from the one that was
+ * meant.
  *
  * @param json What `JSON.parse` takes.
  */
@@ -32,7 +33,7 @@ export function repeatedName(json: string): string | null {
         if (!expectsName) break;
         expectsName = false;
         const names = open.at(-1)!;
-        // As it is meant: `"\u0066or"` is `"for"`.
+        // Unescaped: `"\u0066or"` is `"for"`.
         const name = JSON.parse(json.slice(from, i + 1)) as string;
         if (names.has(name)) return name;
         names.add(name);

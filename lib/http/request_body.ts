@@ -4,7 +4,7 @@ import { repeatedName } from "./repeated_name.ts";
 import { SlowBodyError } from "./timely_body.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** No body that the pages or the API take is larger. */
+/** The largest body that pages and API accept. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
@@ -53,7 +53,7 @@ export async function readJson<
 }
 
 /**
- * Checks that a call which takes no body got none; `{}` counts as none.
+ * Checks that a call without a body got none; `{}` counts as none.
  *
  * @throws {Refusal} 413, 415 or 422 for a body.
  */
@@ -69,7 +69,8 @@ export async function readNoBody(request: Request): Promise<void> {
 }
 
 /**
- * The fields of a form, which are all `known`; only those that are `repeatable` may stand twice.
+ * The fields of a form, which must all be `known`; only those that are `repeatable` may be
+ * repeated.
  *
  * @throws {Refusal} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
  * that are not UTF-8, for an unknown field and for one that stands twice.
@@ -123,8 +124,8 @@ export async function readUpload(
 }
 
 /**
- * A duration in a JSON body. An empty text is none: a field that is there and says nothing would be
- * taken for one that is left out, which for a block means for good.
+ * A duration in a JSON body. An empty text is refused: it would be taken for a missing field, which
+ * for a block means permanent.
  */
 export function durationField(example = "24h") {
   const expected = `expected a duration such as ${example}`;

@@ -1,7 +1,7 @@
 /**
  * The value of a request's cookie, or null. Of two with one name the first counts, which is the one
  * with the more specific path (RFC 6265, section 5.4). Unlike std's getCookies it never throws:
- * what else stands in the field is the doing of other sites on this host, or of an attacker.
+ * other sites on this host, or an attacker, can put anything into the field.
  */
 export function requestCookie(
   headers: Pick<Headers, "get">,

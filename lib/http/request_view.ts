@@ -1,7 +1,7 @@
 import type { SeenTarget } from "./seen_target.ts";
 
 /**
- * Header fields by name, in any case; `Headers` are.
+ * Header fields by name, in any case; `Headers` satisfy it.
  *
  * @example
  * ```ts
@@ -15,7 +15,7 @@ import type { SeenTarget } from "./seen_target.ts";
 export type FieldReader = Pick<Headers, "get" | "has">;
 
 /**
- * As much of a request as rules and lists look at. A `Request` has it.
+ * The part of a request that rules and lists read. A `Request` satisfies it.
  *
  * @example
  * ```ts
@@ -31,27 +31,27 @@ export interface RequestView {
   readonly url: string;
   /** Its fields. */
   readonly headers: FieldReader & Iterable<[string, string]>;
-  /** The host that it is for, where that is known better than by its fields. */
+  /** The host that the request is for, if it is known other than from the fields. */
   readonly host?: string | null;
 }
 
-/** The head of a request, judged: all that is looked at before it is let in. */
+/** The parsed and validated head of a request: all that is read before it is allowed. */
 export interface RequestHead extends RequestView {
-  /** Its fields as they came, names and values by turns. */
+  /** Its fields as they were received, alternating names and values. */
   readonly fields: readonly string[];
   /** Path and query as they were sent. */
   readonly target: string;
-  /** The path of it, without query. */
+  /** The path, without query. */
   readonly path: string;
-  /** The host that it is for; null or empty where it names none. */
+  /** The host that the request is for; null or empty if it names none. */
   readonly host: string | null;
-  /** Why it is answered with 400, or null. */
+  /** Why the response is 400, or null. */
   readonly fault: string | null;
-  /** What is known of the target, where that was looked up. */
+  /** The cached properties of the target, if they were looked up. */
   readonly seen?: SeenTarget;
-  /** The request itself, of a server that makes one. */
+  /** The original `Request`, on servers that create one. */
   readonly original?: Request;
 }
 
-/** Stands in the log for the method and target of a request of which neither came. */
+/** Logged as method and target of a request that sent neither. */
 export const NO_METHOD = "-";

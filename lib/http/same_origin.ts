@@ -1,10 +1,10 @@
 import type { RequestView } from "./request_view.ts";
 
-/** How a request that changes something shows that a page of ours sent it. */
+/** How a request that changes something proves that it comes from our page. */
 export interface OriginPolicy {
-  /** `PUBLIC_ORIGIN`: where the pages are reached, if a proxy stands between. */
+  /** `PUBLIC_ORIGIN`: the origin of the pages, if behind a proxy. */
   publicOrigin: string | null;
-  /** All of them, where there are several. */
+  /** All origins, if there are several. */
   publicOrigins?: readonly string[];
 }
 
@@ -15,8 +15,8 @@ export function isSafeMethod(method: string): boolean {
 
 /**
  * Whether a request proves that it comes from a page of this origin (OWASP, Cross-Site Request
- * Forgery Prevention). Browsers of today say so in `Sec-Fetch-Site`; where that is missing, `Origin`
- * counts, and then `Referer`. A request with none of the three has proved nothing.
+ * Forgery Prevention). Current browsers send `Sec-Fetch-Site`; if it is missing, `Origin` counts,
+ * and then `Referer`. A request with none of the three has proved nothing.
  */
 export function provesSameOrigin(
   request: Pick<RequestView, "headers" | "url">,
@@ -32,8 +32,8 @@ export function provesSameOrigin(
         policy.publicOrigins?.includes(claimed) === true);
   };
   if (site !== null) {
-    // A proxy in between may be another origin to us than to the browser, so "same-origin" is
-    // believed: no page can set a Sec- field.
+    // Behind a proxy our origin may differ from the one that the browser sees, so "same-origin" is
+    // trusted: no page can set a Sec- field.
     return site === "same-origin" || (site === "none" && origin === null) ||
       isOurs(origin);
   }

@@ -2,10 +2,10 @@ import { delay } from "../base/delay.ts";
 import { messageOf } from "../base/error_words.ts";
 import { logLine } from "../base/log_line.ts";
 
-/** How long until a port is tried again that could not be listened on, in milliseconds. */
+/** How long to wait before listening on the port is retried, in milliseconds. */
 const AGAIN_MS = 100;
 
-/** A server that goes on. */
+/** A running server. */
 export interface Serving {
   port: number;
   /** Accepts no new connections, and resolves when open requests are done. */
@@ -13,9 +13,9 @@ export interface Serving {
 }
 
 /**
- * `Deno.serve`, which goes on where file descriptors run out: Deno ends a server whose accept fails,
- * and with it the process. Then all connections are cut, idle ones among them, and the port is
- * listened on anew.
+ * `Deno.serve`, but it survives when file descriptors run out: Deno ends a server whose accept
+ * fails, and with it the process. Here all connections are closed, idle ones included, and the port
+ * is listened on again.
  *
  * @throws what `Deno.serve` throws where the port cannot be had at the start.
  */

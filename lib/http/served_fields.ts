@@ -1,7 +1,7 @@
 /**
- * A request's fields as `Deno.serve` received them. Its `Headers` sort and copy them whenever
- * somebody goes through them, which takes longer than all else that the guard does; Deno keeps the
- * list that came behind a symbol, which is looked for once. Where it is not found, `Headers` are read.
+ * A request's fields as `Deno.serve` received them. Its `Headers` sort and copy them on each
+ * iteration, which takes longer than everything else that the guard does; Deno keeps the received
+ * list behind a symbol, which is looked up once. If it is not found, `Headers` are read.
  *
  * @module
  */
@@ -21,13 +21,13 @@ interface Spelling {
 }
 
 const spellings = new Map<string, Spelling>();
-/** By place: clients send their fields in the same order again, and comparing is cheaper. */
+/** By position: clients send their fields in the same order each time, and comparing is cheaper. */
 const lastAt: Spelling[] = [];
 const MOST_PLACES = 32;
 const MOST_SPELLINGS = 1_024;
 const LONGEST_SPELLING = 64;
 
-/** Names, in lower case, and values by turns; a field that stands twice is one. */
+/** Alternating names, in lower case, and values; a repeated field is joined into one. */
 export function servedFields(request: Request): string[] {
   const list = receivedList(request);
   return list === null ? throughHeaders(request) : flat(list, request);
@@ -36,13 +36,13 @@ export function servedFields(request: Request): string[] {
 function receivedList(request: Request): [string, string][] | null {
   if (KEY === undefined) return null;
   const inner = (request as unknown as Inner)[KEY];
-  // A request that somebody made has it as a property of its own, spelled and checked otherwise.
+  // A request created by code has it as an own property, with other spelling and checks.
   if (inner === undefined || Object.hasOwn(inner, "headerList")) return null;
   try {
     const list = inner.headerList;
     return Array.isArray(list) ? list : null;
   } catch {
-    // Of a connection that was handed over nothing more can be had in this way.
+    // The request of an upgraded connection can no longer be read this way.
     return null;
   }
 }

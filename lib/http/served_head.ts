@@ -5,9 +5,9 @@ import { servedFields } from "./served_fields.ts";
 import type { RequestHead } from "./request_view.ts";
 
 /**
- * The head of a request that Deno serves, read once: a request is looked at a dozen times before
- * it is answered, and every look at a `Headers` object would cost more than all that follows here.
- * It is also what is left of a request that became a WebSocket.
+ * The head of a request that Deno serves, read once: a request is inspected a dozen times before
+ * the response, and each access to a `Headers` object would cost more than everything here. It also
+ * remains readable after an upgrade to a WebSocket.
  */
 export class ServedHead implements RequestHead {
   readonly method: string;
@@ -40,7 +40,7 @@ export class ServedHead implements RequestHead {
   }
 }
 
-/** A request's head, of whatever kind it came. */
+/** The head of a request of either kind. */
 export function headOf(request: Request | RequestHead): RequestHead {
   return request instanceof Request ? new ServedHead(request) : request;
 }

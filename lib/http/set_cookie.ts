@@ -1,10 +1,10 @@
 /** Where and for how long a browser keeps a cookie. */
 export interface CookieAttributes {
-  /** For which paths it is sent. */
+  /** The path for which it is sent. */
   path: string;
-  /** Whether it is sent over https alone. */
+  /** Whether it is sent over https only. */
   secure: boolean;
-  /** 0 takes it from the browser. */
+  /** 0 deletes it in the browser. */
   maxAgeMs: number;
 }
 
@@ -14,7 +14,7 @@ const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 const PATH = /^\/[\x21-\x3a\x3c-\x7e]*$/;
 
 /**
- * A `Set-Cookie` field's value: the cookie is for this host alone, hidden from scripts, and not sent
+ * A `Set-Cookie` field's value: the cookie is for this host only, hidden from scripts, and not sent
  * along by other sites' forms.
  *
  * @throws {TypeError} where a part of it could be read as more than that.
@@ -37,7 +37,7 @@ export function cookieField(
     secure ? "; Secure" : "",
     "; HttpOnly; SameSite=Lax",
     `; Path=${path}; Max-Age=${seconds}`,
-    // Who knows no Max-Age ends it, too.
+    // For browsers without support for Max-Age.
     seconds <= 0 ? "; Expires=Thu, 01 Jan 1970 00:00:00 GMT" : "",
   ].join("");
 }

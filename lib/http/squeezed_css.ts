@@ -1,6 +1,7 @@
 /**
- * A style sheet without its comments and indentation, which weigh a fifth of it even when compressed.
- * For our own files: no text in them has a brace, a semicolon, a comment or two blanks in a row.
+ * A style sheet without its comments and indentation, which are a fifth of its size even when
+ * compressed. Only for our own files: no text in them contains a brace, a semicolon, a comment or
+ * two blanks in a row.
  *
  * @example
  * ```ts

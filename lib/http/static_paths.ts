@@ -1,9 +1,12 @@
-/** Whoever asks for these does so of its own accord, as crawlers do: that belongs in the log. */
+/**
+ * Clients such as crawlers request these on their own, not because of our pages: that belongs in
+ * the log.
+ */
 const ASKED_FOR_BY_NAME = new Set(["/robots.txt", "/favicon.ico"]);
 
 /**
- * The paths of a folder's files that our own pages load, which the request log leaves out; none
- * where there is no such folder.
+ * The paths of a folder's files that our own pages load, which the request log leaves out; empty if
+ * the folder does not exist.
  */
 export async function listStaticPaths(
   folder: URL,

@@ -1,7 +1,7 @@
 /**
- * Whether the body of an answer is made while it is sent. The web's interface does not tell, and to
- * ask for `body` would turn a text into a stream; Deno keeps what an answer was made of behind a
- * symbol, which is looked for once. Where it is not found, every body counts as one that may go on.
+ * Whether a response's body is a stream. The web API does not tell, and accessing `body` would turn
+ * a text into a stream; Deno keeps the source of a body behind a symbol, which is looked up once.
+ * If it is not found, every body counts as a stream.
  *
  * @module
  */

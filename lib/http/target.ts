@@ -1,14 +1,14 @@
 /**
- * One reading of a request's line, `Host` and framing, for a server that sees them as they came:
- * what could be read in two ways, or would move the path under somebody's eyes, is a fault and not
- * repaired. What only looks odd (`..`, `//`, `;`, `%2F`, bad percents) passes as it was sent.
+ * Parses a request's line, `Host` and framing, for a server that gets them as they were sent: what
+ * two parsers could read differently is a fault and not repaired. What only looks odd (`..`, `//`,
+ * `;`, `%2F`, bad percents) passes as it was sent.
  *
  * @module
  */
 import { isWellFormedHost } from "./host.ts";
 import { targetFault } from "./received_url.ts";
 
-/** A request as it stands on the wire; `rawHeaders` are names and values by turns. */
+/** A request as it was sent; `rawHeaders` are alternating names and values. */
 export interface RequestHead {
   method: string;
   target: string;
@@ -20,13 +20,15 @@ export interface RequestHead {
 /** How a request says where its body ends. */
 export type Framing = "none" | "length" | "chunked";
 
-/** What {@linkcode judge} found. */
+/** The result of {@linkcode judge}. */
 export interface Judged {
-  /** Why the request is refused with 400, in words for whoever sent it; null where it is understood. */
+  /**
+   * Why the request is refused with 400, as a sentence for the client; null if it is well-formed.
+   */
   fault: string | null;
-  /** Path and query byte for byte, or `*`; without scheme and host where they were sent along. */
+  /** Path and query byte for byte, or `*`; scheme and host, if sent, are removed. */
   target: string;
-  /** `Host` as it was sent, or the target's where only that names one; empty where neither does. */
+  /** `Host` as it was sent, or the target's host if only that names one; empty if neither does. */
   host: string;
   framing: Framing;
 }
@@ -34,7 +36,7 @@ export interface Judged {
 const SLASH = 0x2f;
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
 
-/** Judges a request before anybody acts on it. */
+/** Validates a request before it is processed. */
 export function judge(head: RequestHead): Judged {
   const { method, rawHeaders, httpVersion } = head;
   const judged: Judged = {
@@ -49,7 +51,7 @@ export function judge(head: RequestHead): Judged {
   let isDoubled = false;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
-    // Lower case costs; nearly all names are told from these three by their length.
+    // Lower-casing is expensive; the length tells nearly all names from these three.
     if (name.length === 4 && name.toLowerCase() === "host") {
       hosts++;
       judged.host = rawHeaders[i + 1]!;
@@ -69,10 +71,10 @@ export function judge(head: RequestHead): Judged {
     (isDoubled ? "The body's length is stated twice." : null) ??
     framingFault(length, coding, httpVersion) ??
     hostFault(hosts, judged.host, httpVersion);
-  // Which has a target of its own kind, and is nobody's here.
+  // CONNECT has its own form of target, and is not supported here.
   if (method === "CONNECT") return judged;
   if (judged.target.charCodeAt(0) !== SLASH) {
-    // Taken apart in any case: what stands before the path may be a name and a password.
+    // Split even if there is a fault: a name and a password may stand before the path.
     const fault = splitTarget(judged, method, hosts > 0);
     judged.fault ??= fault;
   }
@@ -120,9 +122,9 @@ function hostFault(
 }
 
 /**
- * Targets that are no path: `*`, and those with scheme and host (RFC 9112, section 3.2.2), which
- * are taken for their path where they name the host that `Host` does. Where they name another, two
- * readers would serve two sites.
+ * Targets other than a path: `*`, and those with scheme and host (RFC 9112, section 3.2.2), which
+ * are reduced to their path if their host is that of `Host`. If it is another, two parsers would
+ * serve two sites.
  */
 function splitTarget(
   judged: Judged,

@@ -1,8 +1,8 @@
 /**
- * Answers that differ in their text only. To make one costs 15 µs where its status is not 200 or it has
- * several fields, as Deno then prepares what it sends ahead; a clone of one costs 1. So the clone is
- * given another text, behind the symbol where Deno keeps it; where that is not as it was seen to be,
- * each answer is made anew.
+ * Responses that differ only in their text. To create one costs 15 µs if its status is not 200 or
+ * it has several fields, as Deno then prepares its headers; a clone costs 1. So a clone is given
+ * another text, behind the symbol where Deno keeps it; if Deno's internals are not as expected,
+ * each response is created anew.
  *
  * @module
  */
@@ -14,8 +14,8 @@ const INNER = Object.getOwnPropertySymbols(new Response("text"))
   .find(({ description }) => description === "response") ?? Symbol();
 
 /**
- * Puts another text into a clone; false where it cannot. Its length, should a field say it, has to be
- * the same.
+ * Puts another text into a clone; false if it cannot. Its length has to be the same if a field
+ * states it.
  */
 function retold(clone: Response, text: string): boolean {
   const body = (clone as unknown as Record<symbol, Inner | undefined>)[INNER]
@@ -29,7 +29,7 @@ function retold(clone: Response, text: string): boolean {
   return true;
 }
 
-/** Whether clones can be given another text here, and what they are cloned from keeps its own. */
+/** Whether this Deno allows to replace the text of a clone without changing the original. */
 let isKnown = false;
 tried().then((works) => isKnown = works, () => {});
 
@@ -43,7 +43,7 @@ async function tried(): Promise<boolean> {
     clone.headers.get("a") === "b";
 }
 
-/** Makes answers of a status and fields for texts of one length. */
+/** Creates responses with one status and fields for texts of one length. */
 export function textsLike(
   init: { status: number; headers: [string, string][] },
 ): (text: string) => Response {

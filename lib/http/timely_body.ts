@@ -2,10 +2,10 @@ import { changedRequest } from "./changed_request.ts";
 import type { OpenEnds } from "./open_ends.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** What a body has to bring on average, in bytes a second, while it is waited for. */
+/** The minimum average rate of a body while it is waited for, in bytes a second. */
 const LEAST_RATE = 500;
 
-/** A body came too slowly; answered with 408. */
+/** A body arrived too slowly; the response is 408. */
 export class SlowBodyError extends Refusal {
   override name = "SlowBodyError";
 
@@ -26,13 +26,13 @@ class EndedBodyError extends Refusal {
   }
 }
 
-/** Who is ended no sooner is done by himself, in milliseconds. */
+/** A shorter body finishes before it could be ended, in milliseconds. */
 const SHORT_MS = 500;
 
 /**
- * A body that fails with {@linkcode SlowBodyError} where less than 500 bytes a second come over
- * each `deadlineMs` that it is waited for. Time in which nobody reads is not the sender's, so a
- * slow reader does not end an upload; one that is large takes as long as it takes.
+ * A body that fails with {@linkcode SlowBodyError} if less than 500 bytes a second arrive over each
+ * `deadlineMs` of waiting. Time in which nothing reads does not count, so a slow reader does not
+ * end an upload; the total time is not limited.
  *
  * @param onSlow Called once, when that happens; `gone` resolves when nothing holds the body any
  * more.
@@ -63,7 +63,7 @@ export function timelyBody(
     return Promise.resolve(reading).then(cancel, cancel).catch(() => {});
   }
 
-  /** Reads once; null where the time for it has run out. */
+  /** Reads once; null after the deadline. */
   async function read() {
     const next = reader.read();
     reading = next;
@@ -100,7 +100,7 @@ export function timelyBody(
         controller.error(new EndedBodyError());
         return release();
       };
-      // Most bodies are there before anybody could end them.
+      // Most bodies arrive before they could be ended.
       const timer = leave === undefined
         ? setTimeout(() => leave ??= watch(end), SHORT_MS)
         : undefined;
@@ -123,22 +123,22 @@ export function timelyBody(
   }, { highWaterMark: 0 });
 }
 
-/** How an upload is checked, and the response if it is not allowed any more. */
+/** How an upload is checked, and the response if it is no longer allowed. */
 export interface UploadWatch<R> {
   ends: Pick<OpenEnds, "watch">;
   isAllowed: () => boolean;
   refused: (gone: Promise<void>) => R;
 }
 
-/** Whether Deno hands on a body of such a request, if it has one. */
+/** Whether Deno passes on a body of such a request, if it has one. */
 export function mayHaveBody({ method }: { method: string }): boolean {
   return method !== "GET" && method !== "HEAD";
 }
 
 /**
- * Answers a request whose body comes in time, and with `tooSlow()` where it does not, whatever the
- * handler makes of that; and with what `watched` says where its visitor is no longer let in while it
- * comes.
+ * Handles a request with a timed body; responds with `tooSlow()` if the body is too slow, whatever
+ * the handler returns, and with `refused` of `watched` if its visitor is no longer allowed while it
+ * arrives.
  */
 export function withTimelyBody<R extends Response>(
   request: Request,
@@ -176,7 +176,7 @@ async function withTimed<R extends Response>(
   );
   const timely = changedRequest(request, { body });
   const answer = Promise.resolve(handle(timely));
-  // Where the time ran out first, what the handler fails with is nobody's concern.
+  // After a timeout, the handler's error is ignored.
   answer.catch(() => {});
   return await Promise.race([answer, slow.promise]);
 }

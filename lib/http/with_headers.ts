@@ -1,6 +1,6 @@
 /**
- * A response with headers changed: itself, or a copy where its headers are not to be changed, as
- * those of `Response.redirect()` and `fetch()` are not.
+ * A response with changed headers: itself, or a copy if its headers are immutable, as those of
+ * `Response.redirect()` and `fetch()` are.
  */
 export function withHeaders(
   response: Response,

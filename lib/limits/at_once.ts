@@ -1,9 +1,10 @@
-/** How long another process's numbers of open requests count. */
+/** How long another process's numbers of open requests are valid. */
 const FRESH_MS = 3_000;
 
 /**
- * How many requests of a subject are open, here and, as of the last second, elsewhere. Numbers of
- * another process count for three seconds, as a killed one would hold its places for ever.
+ * How many requests of a subject are open, in this process and, as of the last second, in others.
+ * Numbers of another process are valid for three seconds, as a killed one would keep its slots
+ * forever.
  */
 export class AtOnce {
   readonly id: string;
@@ -19,7 +20,7 @@ export class AtOnce {
     this.max = max;
   }
 
-  /** Takes a place, to be given back by {@linkcode leave}; false where there is none. */
+  /** Takes a slot, to be released by {@linkcode leave}; false if none is free. */
   enter(name: string, now: number): boolean {
     const here = this.#open.get(name) ?? 0;
     if (here + this.#others(name, now) >= this.max) return false;
@@ -33,7 +34,7 @@ export class AtOnce {
     else this.#open.delete(name);
   }
 
-  /** How many places are taken. */
+  /** How many slots are taken. */
   taken(name: string, now: number): number {
     return (this.#open.get(name) ?? 0) + this.#others(name, now);
   }

@@ -1,8 +1,8 @@
 import type { Rate } from "./rate.ts";
 
-/** How many times one window holds at the most; more passes share times. */
+/** The maximum number of times in one window; more passes share times. */
 const MAX_TIMES = 64;
-/** A pass further ahead than this was counted before a clock was set back. */
+/** A pass further in the future was counted before a clock was set back. */
 const SKEW_MS = 1_000;
 
 /** The grid on which passes are counted, in milliseconds. */
@@ -13,17 +13,17 @@ export function stepOf({ limit, windowMs }: Rate): number {
 /**
  * Passes of one subject within a sliding window, in memory.
  *
- * Times are rounded up to a sixty-fourth of the window, so that there are few of them: the limit
- * holds as strictly, and a pass is remembered by up to that much longer. There is no edge at which
- * twice the limit passes, as every pass leaves the window by itself.
+ * Times are rounded up to a sixty-fourth of the window, so that there are few of them: the limit is
+ * as strict, and a pass counts for up to that much longer. Twice the limit never passes at an edge,
+ * as every pass leaves the window by itself.
  */
 export class CountedWindow {
-  /** Times and counts by turns, in the order of the times. */
+  /** Alternating times and counts, ordered by time. */
   #passes: number[] = [];
   #first = 0;
   total = 0;
 
-  /** Forgets what has left the window. */
+  /** Drops the passes that have left the window. */
   advance(now: number, { windowMs }: Rate, step: number): void {
     const passes = this.#passes;
     const last = passes.at(-2);
@@ -48,13 +48,13 @@ export class CountedWindow {
     const time = Math.ceil(at / step) * step;
     const passes = this.#passes;
     this.total += count;
-    // The later time counts: by it the window is never too short, and the list stays in order.
+    // The later time counts: with it the window is never too short, and the list stays ordered.
     if (passes.length > this.#first && passes.at(-2)! >= time) {
       passes[passes.length - 1]! += count;
     } else passes.push(time, count);
   }
 
-  /** When one more passes, if nothing else does until then. */
+  /** When the next attempt can pass, if none passes before. */
   opensAt({ limit, windowMs }: Rate): number {
     let left = this.total;
     let at = 0;
@@ -69,20 +69,20 @@ export class CountedWindow {
     return at;
   }
 
-  /** When the first pass leaves the window; 0 where there is none. */
+  /** When the first pass leaves the window; 0 if there is none. */
   frees({ windowMs }: Rate): number {
     const first = this.#passes[this.#first];
     return first === undefined ? 0 : first + windowMs;
   }
 
-  /** Times and counts by turns. */
+  /** Alternating times and counts. */
   passes(): number[] {
     return this.#passes.slice(this.#first);
   }
 
   /**
-   * The clock was set back. Forgotten, the passes would open a second window; left alone, they would
-   * lock until the clock had caught up.
+   * For a clock that was set back. If the passes were dropped, they would open a second window; if
+   * kept, they would lock until the clock had caught up.
    */
   #pull(now: number): void {
     this.#passes = this.total > 0 ? [now, this.total] : [];

@@ -1,28 +1,28 @@
 import { Lru } from "../base/lru.ts";
 
-/** How many full windows a process remembers. */
+/** The maximum number of cached full windows. */
 const MAX_ENTRIES = 10_000;
 
-/** How long a refusal is answered without looking again, in milliseconds. */
+/** How long a refusal is cached, in milliseconds. */
 const REMEMBERED_MS = 1_000;
 
 /**
- * Windows that are known to be full, and until when.
+ * A cache of windows that are full, and until when.
  *
- * This is sound without asking the store because passes are only ever added: what was full stays
- * full until its oldest pass leaves, or somebody lifts the limit. So the store is asked again after
- * a second. A policy whose windows are emptied all the time must not use it.
+ * This is correct without reading the store because passes are only ever added: a full window stays
+ * full until its oldest pass leaves, or the limit is lifted. So the store is read again after a
+ * second. Not for policies whose windows are often reset.
  */
 export class Denials {
   readonly #full = new Lru<string, { since: number; until: number }>(
     MAX_ENTRIES,
   );
 
-  /** When the window opens again, or null where that is not known. */
+  /** When the window opens again, or null if unknown. */
   opensAt(id: string, now: number): number | null {
     const entry = this.#full.get(id);
     if (entry === undefined) return null;
-    // Before `since` the clock was set back: what the store then holds must be looked at again.
+    // Before `since` the clock was set back: the store has to be read again.
     const known = Math.min(entry.until, entry.since + REMEMBERED_MS);
     if (entry.since <= now && now < known) return entry.until;
     this.#full.delete(id);

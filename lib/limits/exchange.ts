@@ -1,7 +1,7 @@
 /**
- * Exchanges counts between processes for limits that are decided in memory. A process writes what
- * it has counted since the last round, and reads what the others have written. A round takes less
- * than half a second, so a count is known to every process within a second.
+ * Exchanges counts between processes for limits that are decided in memory. A process writes its
+ * counts since the last round, and reads those of the others. A round takes less than half a
+ * second, so a count is known to every process within a second.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { AtOnce } from "./at_once.ts";
 import type { Tallied, Tally } from "./tally.ts";
 import { DAY, MINUTE } from "../base/duration.ts";
 
-/** One value of the store: what a process has counted, or that something is forgotten. */
+/** One value of the store: counts of a process, or subjects to forget. */
 interface SharedCounts {
   at: number;
-  /** Tally, name, count; a count of 0 forgets. */
+  /** Tally, name, count; a count of 0 resets the subject. */
   rows: [tally: string, name: string, count: number][];
-  /** Limit, name, requests that are open now. */
+  /** Limit, name, number of open requests. */
   open: [limit: string, name: string, count: number][];
   expires_at: number;
 }
 
-/** The subjects that have spent much, so that a new process does not start from zero. */
+/** The subjects that have used much of a limit, so that a new process does not start from zero. */
 interface Snapshot {
   at: number;
   rows: [tally: string, name: string, passes: number[]][];
@@ -33,11 +33,11 @@ interface Snapshot {
 export interface LimitExchangeOptions {
   kv: Deno.Kv;
   now: () => number;
-  /** How long after a round the next one begins. @default {350} */
+  /** The pause between two rounds. @default {350} */
   everyMs?: number;
-  /** How long the store may take for one step. @default {1000} */
+  /** The timeout of the store for one step. @default {1000} */
   deadlineMs?: number;
-  /** SharedCounts after another process's counts were added. */
+  /** Called after another process's counts were added. */
   onMerged?: (tally: Tally, tallied: Tallied) => void;
   onError?: (error: unknown) => void;
 }
@@ -47,7 +47,7 @@ const SHARED_TTL_MS = MINUTE;
 const LOOK_BACK_MS = 10_000;
 const SNAPSHOT_EVERY_MS = 10_000;
 const SNAPSHOT_TTL_MS = DAY;
-/** Subjects that have spent less than this share of a limit are not in the snapshot. */
+/** Subjects that have used less than this share of a limit are not in the snapshot. */
 const SNAPSHOT_SHARE = 0.05;
 const SNAPSHOT_PARTS = 16;
 /** A value holds 64 KiB, and a name at most 64 characters. */
@@ -63,7 +63,7 @@ export class LimitExchange {
   readonly #atOnce = new Map<string, AtOnce>();
   readonly #read = new Map<string, number>();
   #forgotten: [tally: string, name: string][] = [];
-  /** What could not be written yet. */
+  /** Rows that could not be written yet. */
   #unwritten: SharedCounts["rows"] = [];
   #hadOpen = false;
   #n = 0;
@@ -76,12 +76,12 @@ export class LimitExchange {
     this.#options = options;
   }
 
-  /** Begins the rounds. */
+  /** Starts the rounds. */
   start(): void {
     this.#schedule();
   }
 
-  /** Takes part for a tally; what was stored of it is read first. */
+  /** Adds tallies; their stored counts are read first. */
   async add(...tallies: Tally[]): Promise<void> {
     for (const tally of tallies) this.#tallies.set(tally.id, tally);
     if (tallies.length > 0) await this.#restore(new Set(tallies));
@@ -101,13 +101,13 @@ export class LimitExchange {
     return this.#tallies.values();
   }
 
-  /** Forgets a subject here at once, and elsewhere with the next round. */
+  /** Resets a subject here at once, and in other processes with the next round. */
   forget(tally: string, name: string): boolean {
     this.#forgotten.push([tally, name]);
     return this.#tallies.get(tally)?.forget(name) ?? false;
   }
 
-  /** A round now. */
+  /** Runs a round now. */
   round(): Promise<void> {
     return this.#work = this.#work.then(() => this.#round()).catch((error) => {
       this.#options.onError?.(error);
@@ -156,7 +156,7 @@ export class LimitExchange {
         if (open.length < MAX_OPEN) open.push([limit.id, name, count]);
       }
     }
-    // The store may be down for long, and what is old counts for little.
+    // The store may be down for long, and old counts matter little.
     this.#unwritten = rows.slice(-ROWS_PER_VALUE * MAX_VALUES);
     const hasOpen = open.length > 0 || this.#hadOpen;
     while (this.#unwritten.length > 0 || hasOpen) {
@@ -215,7 +215,7 @@ export class LimitExchange {
     }
   }
 
-  /** Done by the process that finds the last one too old. */
+  /** Written by the process that finds the last one too old. */
   async #snapshot(): Promise<void> {
     const { kv, now } = this.#options;
     const at = now();
@@ -263,7 +263,7 @@ export class LimitExchange {
         }
         since.set(0, value.at);
       }
-      // Counts written after it.
+      // Counts written after the snapshot.
       const from = since.get(0) ?? taken - SHARED_TTL_MS;
       const rows = kv.list<SharedCounts>({
         start: keys.limitSharedFrom(from),
@@ -286,5 +286,5 @@ export class LimitExchange {
   }
 }
 
-/** Up to 64 times and counts in a row. */
+/** A row has up to 64 times and counts. */
 const SNAPSHOT_ROWS = 60;

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 /**
- * How many attempts pass in a window of time.
+ * How many attempts are allowed in a time window.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export interface Rate {
 const UNITS = { s: 1_000, m: MINUTE, h: HOUR, d: DAY } as const;
 
 /**
- * The rate that a text such as `5/m` means: N/s, N/m, N/h or N/d, N from 1 to 999,999,999.
+ * Parses a rate such as `5/m`: N/s, N/m, N/h or N/d, N from 1 to 999,999,999.
  *
  * @throws {RangeError} for anything else.
  *
@@ -46,7 +46,7 @@ export function parseRate(text: string): Rate {
   };
 }
 
-/** A rate as {@linkcode parseRate} reads it, or in seconds where no unit fits. */
+/** A rate as {@linkcode parseRate} reads it, or in seconds if no unit fits. */
 export function formatRate({ limit, windowMs }: Rate): string {
   for (const [unit, ms] of Object.entries(UNITS)) {
     if (ms === windowMs) return `${limit}/${unit}`;

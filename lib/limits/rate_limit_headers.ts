@@ -1,7 +1,7 @@
 import type { Decision } from "./throttle.ts";
 
 /**
- * The header fields that tell a client about its limit: `RateLimit-Policy` and `RateLimit` by
+ * The header fields about a client's limit: `RateLimit-Policy` and `RateLimit` by
  * draft-ietf-httpapi-ratelimit-headers-10, and on a refusal `Retry-After` (RFC 9110), a whole
  * number of seconds and at least 1. On a refusal `t` equals `Retry-After`.
  *
@@ -20,7 +20,7 @@ import type { Decision } from "./throttle.ts";
  */
 export function rateLimitHeaders(decision: Decision): Record<string, string> {
   const { allowed, limit, remaining, resetMs, windowMs, policy } = decision;
-  // The policy's name has only characters that a structured field's string holds unescaped.
+  // The policy's name only has characters that need no escaping in a structured field's string.
   const fields: Record<string, string> = {
     "RateLimit-Policy": `"${policy}";q=${limit};w=${
       Math.ceil(windowMs / 1_000)
@@ -33,7 +33,7 @@ export function rateLimitHeaders(decision: Decision): Record<string, string> {
   return fields;
 }
 
-/** The wait in whole seconds, at least 1, as headers and pages show it. */
+/** The wait in whole seconds, at least 1, for headers and pages. */
 export function retryAfterSeconds(
   { retryAfterMs }: Pick<Decision, "retryAfterMs">,
 ): number {

@@ -2,22 +2,22 @@ import { CountedWindow, stepOf } from "./counted_window.ts";
 import type { Rate } from "./rate.ts";
 import type { Decision } from "./throttle.ts";
 
-/** What one subject has spent of one limit. */
+/** How much one subject has used of one limit. */
 export interface Tallied {
   readonly name: string;
-  /** What the name stands for; only where this process has seen it. */
+  /** The full subject of the name; only if this process has seen it. */
   subject: string | null;
   readonly window: CountedWindow;
   /** Passes that have not been reported to other processes yet. */
   unsent: number;
 }
 
-/** How many subjects all tallies of a {@linkcode TallyRoom} remember together. */
+/** The maximum number of subjects of all tallies of a {@linkcode TallyRoom}. */
 const MAX_SUBJECTS = 100_000;
 
 /**
- * The memory that tallies share. Subjects that nobody asks for are forgotten, the longest silent
- * first: a flood of a million addresses displaces itself, not recurring clients.
+ * The memory that tallies share. Unused subjects are dropped, the least recently used first: a
+ * flood of a million addresses displaces itself, not recurring clients.
  */
 export class TallyRoom {
   readonly #tallies = new Set<Tally>();
@@ -36,7 +36,7 @@ export class TallyRoom {
     this.#tallies.delete(tally);
   }
 
-  /** One more is remembered as young; when half the room is, the old ones go. */
+  /** Counts one more young subject; when half the room is young, the old ones are dropped. */
   grow(): void {
     if (++this.#young < this.#max / 2) return;
     this.#young = 0;
@@ -44,19 +44,19 @@ export class TallyRoom {
   }
 }
 
-/** What a {@linkcode Tally} is made of. */
+/** Options of {@linkcode Tally}. */
 export interface TallyOptions {
-  /** Its id across processes; another rate is another tally. */
+  /** Its id across processes; another rate needs another tally. */
   id: string;
-  /** The name that limits' header fields have. */
+  /** The policy's name in the rate limit fields. */
   policy: string;
   rate: Rate;
   room: TallyRoom;
 }
 
 /**
- * One limit over many subjects, decided in memory at once. What other processes let pass comes in
- * by {@linkcode merge}.
+ * One limit over many subjects, decided in memory without waiting. Counts of other processes are
+ * added by {@linkcode merge}.
  */
 export class Tally {
   readonly id: string;
@@ -66,7 +66,7 @@ export class Tally {
   readonly #step: number;
   #young = new Map<string, Tallied>();
   #old = new Map<string, Tallied>();
-  /** Those with something unsent. */
+  /** Subjects with unsent counts. */
   #changed: Tallied[] = [];
 
   constructor({ id, policy, rate, room }: TallyOptions) {
@@ -78,7 +78,9 @@ export class Tally {
     room.join(this);
   }
 
-  /** Counts an attempt, if it passes. Refused ones are not counted and do not lengthen the wait. */
+  /**
+   * Counts an attempt if it is allowed. Refused ones are not counted and do not lengthen the wait.
+   */
   take(name: string, now: number): Decision {
     const { rate } = this;
     const tallied = this.#seen(name, now);
@@ -96,7 +98,7 @@ export class Tally {
     return this.#decision(false, 0, wait, wait);
   }
 
-  /** Counts one whatever the limit; how many there are now within the window. */
+  /** Counts one attempt regardless of the limit; returns the number within the window. */
   count(name: string, subject: string, now: number): number {
     const tallied = this.#seen(name, now);
     tallied.subject = subject;
@@ -104,14 +106,14 @@ export class Tally {
     return tallied.window.total;
   }
 
-  /** Adds what another process has counted. */
+  /** Adds counts of another process. */
   merge(name: string, count: number, at: number, now: number): Tallied {
     const tallied = this.#seen(name, now);
     tallied.window.add(Math.min(at, now), count, this.#step);
     return tallied;
   }
 
-  /** What is spent now, without counting anything; null where nothing is. */
+  /** The current use, without counting an attempt; null if there is none. */
   spent(name: string, now: number): Decision | null {
     const tallied = this.#young.get(name) ?? this.#old.get(name);
     if (tallied === undefined) return null;
@@ -128,7 +130,7 @@ export class Tally {
     );
   }
 
-  /** Forgets a subject; false where there was nothing to forget. */
+  /** Resets a subject; false if it was unknown. */
   forget(name: string): boolean {
     const tallied = this.#young.get(name) ?? this.#old.get(name);
     if (tallied) tallied.unsent = 0;
@@ -136,7 +138,7 @@ export class Tally {
     return this.#young.delete(name) || isOld;
   }
 
-  /** The counts for other processes, which are cleared. */
+  /** The counts for other processes; clears them. */
   takeChanges(): [name: string, count: number][] {
     const changes: [string, number][] = [];
     for (const tallied of this.#changed) {
@@ -147,7 +149,7 @@ export class Tally {
     return changes;
   }
 
-  /** Subjects that have spent at least a share of the limit. */
+  /** Subjects that have used at least a share of the limit. */
   *heavy(share: number, now: number): Generator<Tallied> {
     for (const subjects of [this.#young, this.#old]) {
       for (const tallied of subjects.values()) {
@@ -157,7 +159,7 @@ export class Tally {
     }
   }
 
-  /** The subjects of the last turn are old now, the old ones are gone. */
+  /** The young subjects become old, and the old ones are dropped. */
   age(): void {
     this.#old = this.#young;
     this.#young = new Map();
@@ -196,7 +198,7 @@ export class Tally {
       limit: this.rate.limit,
       remaining,
       retryAfterMs,
-      // A pass that is remembered by a step longer would otherwise outlast its window.
+      // Otherwise a pass that counts for up to one step longer would outlast its window.
       resetMs: allowed
         ? Math.min(this.rate.windowMs, Math.max(0, resetMs))
         : resetMs,

@@ -30,17 +30,17 @@ import {
  * ```
  */
 export interface Decision {
-  /** Whether the attempt passes. */
+  /** Whether the attempt is allowed. */
   allowed: boolean;
-  /** How many pass in a window. */
+  /** How many attempts a window allows. */
   limit: number;
-  /** How many more attempts would pass now. */
+  /** How many more attempts would be allowed now. */
   remaining: number;
-  /** Until the next attempt can pass, in milliseconds; 0 where this one did. */
+  /** Until the next attempt can be allowed, in milliseconds; 0 if this one was. */
   retryAfterMs: number;
   /** Until `remaining` grows, in milliseconds. */
   resetMs: number;
-  /** How long a window is, in milliseconds. */
+  /** The length of a window, in milliseconds. */
   windowMs: number;
   /** The name of the policy that decided. */
   policy: string;
@@ -65,15 +65,15 @@ export interface ThrottleOptions {
   now: () => number;
   /** The policy's name, which clients see: letters, digits and `. _ -`, at most 64. */
   name: string;
-  /** What the store calls it. @default its name */
+  /** Its name in the store. @default its name */
   id?: string;
   /**
-   * Whether `reset()` may empty a window early. Every attempt then asks the store.
+   * Whether `reset()` may empty a window early. Every attempt then reads the store.
    * @default {false}
    */
   resettable?: boolean;
   /**
-   * How long one operation of the store may take, in milliseconds.
+   * The timeout of one operation of the store, in milliseconds.
    * @default {1000}
    */
   deadlineMs?: number;
@@ -99,15 +99,15 @@ export interface ThrottleOptions {
  */
 export interface Throttle {
   /**
-   * Counts one attempt of `subject`, if it passes. Refused attempts are not counted and do not
-   * lengthen the wait. A policy is used with one rate: a shorter window forgets passes that a
-   * longer one would still count.
+   * Counts one attempt of `subject` if it is allowed. Refused attempts are not counted and do not
+   * lengthen the wait. A policy must be used with one rate only: a shorter window drops passes that
+   * a longer one would still count.
    *
    * @throws {StoreDownError} when the store fails or hangs.
    */
   take(subject: string, rate: Rate): Promise<Decision>;
   /**
-   * Forgets the passes of `subject`, in all processes at once.
+   * Drops the passes of `subject`, in all processes at once.
    *
    * @throws {TypeError} unless the policy is resettable.
    * @throws {StoreDownError} when the store fails or hangs.
@@ -131,7 +131,7 @@ export interface Throttle {
 /** Longer subjects are hashed; they may be hostile, and a key of the store is at most 2 KiB. */
 const MAX_SUBJECT_BYTES = 64;
 
-/** The wait that is named when other writers won every try. */
+/** The stated wait after every attempt to write has failed because of other writers. */
 const CONTENTION_RETRY_MS = 1_000;
 
 /** Attempts on one window that this process decides together. */
@@ -145,13 +145,13 @@ interface Lane {
 }
 
 /**
- * An exact sliding-window limiter: of N attempts at once, from any number of processes on one
+ * An exact sliding-window limiter: of N concurrent attempts, from any number of processes on one
  * store, exactly the limit passes, and no window of `windowMs`, wherever it begins, holds more.
  *
  * A window's value is the list of its passes, changed by compare-and-set only. Attempts that wait
- * for the same window are decided in one commit, so a burst does not fight with itself, and once a
- * window is full, refusals are answered from memory. Where the commit is lost to other processes
- * again and again, the attempt is refused rather than let through.
+ * for the same window are decided in one commit, so a burst does not compete with itself, and once
+ * a window is full, refusals come from memory. If the commit repeatedly loses to other processes,
+ * the attempt is refused, not allowed.
  *
  * @throws {RangeError} if the name is not usable as a policy's name.
  *
@@ -212,7 +212,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         const decisions = await decide(id, lane, batch.length);
         batch.forEach(({ resolve }, i) => resolve(decisions[i]!));
       } catch (error) {
-        // Who came meanwhile would wait for the same dead store; all are told now.
+        // Attempts queued meanwhile would wait for the same failed store; reject all now.
         for (const { reject } of [...batch, ...lane.waiting]) reject(error);
         lane.waiting = [];
       }
@@ -329,7 +329,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         return ok || undefined;
       });
     } catch (error) {
-      // It stays counted, which is no reason to refuse who was right.
+      // The pass stays counted, which is no reason to refuse a successful attempt.
       if (!(error instanceof ContentionError)) throw error;
     }
   }

@@ -1,21 +1,21 @@
 import type { Rate } from "./rate.ts";
 
 /**
- * How far the clocks of two processes on one store may differ, in milliseconds. A pass that lies
- * further ahead than this was recorded before a clock was set back.
+ * The maximum clock difference between two processes on one store, in milliseconds. A pass further
+ * in the future than this was recorded before a clock was set back.
  */
 export const CLOCK_SKEW_MS = 1_000;
 
-/** How many times one window holds at the most; more passes share times, see {@linkcode grain}. */
+/** The maximum number of times in one window; more passes share times, see {@linkcode grain}. */
 const MAX_TIMES = 1_000;
 
-/** The times at which attempts passed, ascending, and how many passed at each. */
+/** The times at which attempts passed, ascending, and the number of passes at each. */
 export type Passes = [time: number, count: number][];
 
 /**
- * The grid on which passes are recorded, in milliseconds. Up to a limit of 1,000 it is the clock's
- * own millisecond. Above, times are rounded up to a thousandth of the window, so that the value
- * stays small: the limit holds as strictly, a pass is remembered by up to a thousandth longer.
+ * The grid on which passes are recorded, in milliseconds. Up to a limit of 1,000 it is one
+ * millisecond. Above, times are rounded up to a thousandth of the window, so that the value stays
+ * small: the limit is as strict, a pass counts for up to a thousandth longer.
  */
 export function grain({ limit, windowMs }: Rate): number {
   return limit <= MAX_TIMES ? 1 : Math.ceil(windowMs / MAX_TIMES);
@@ -25,7 +25,7 @@ export function grain({ limit, windowMs }: Rate): number {
  * The passes that still count at `now`. A pass leaves the window exactly `windowMs` after it.
  *
  * Passes in the future beyond the tolerated skew mean that the clock was set back. They are moved
- * to `now`: forgotten, they would open a second window, and left alone, they would lock until the
+ * to `now`: if dropped, they would open a second window, and if kept, they would lock until the
  * clock had caught up. `moved` says that this happened and that the passes need to be stored.
  */
 export function countable(
@@ -44,7 +44,7 @@ export function countable(
   return { passes: kept, moved };
 }
 
-/** How many attempts passed. */
+/** The number of passes. */
 export function total(passes: Passes): number {
   return passes.reduce((sum, [, count]) => sum + count, 0);
 }
@@ -60,7 +60,7 @@ export function record(
   add(passes, Math.ceil(now / step) * step, count);
 }
 
-/** Takes the latest pass back, in place; false where there is none. */
+/** Removes the latest pass, in place; false if there is none. */
 export function undoPass(passes: Passes): boolean {
   const last = passes.at(-1);
   if (last === undefined) return false;
@@ -69,8 +69,8 @@ export function undoPass(passes: Passes): boolean {
 }
 
 /**
- * When the next attempt can pass: `now` or before while the window is not full, else the moment at
- * which enough passes have left it.
+ * When the next attempt can pass: `now` or before while the window is not full, else when enough
+ * passes have left it.
  */
 export function opensAt(passes: Passes, rate: Rate): number {
   let left = total(passes);
@@ -85,8 +85,8 @@ export function opensAt(passes: Passes, rate: Rate): number {
 
 function add(passes: Passes, time: number, count: number): void {
   const last = passes.at(-1);
-  // The last pass can be later, by a clock that is ahead or by rounding. The later time counts: by
-  // it the window is never too short, and the list stays in order.
+  // The last pass can be later because of a clock that is ahead or of rounding. The later time
+  // counts: with it the window is never too short, and the list stays ordered.
   if (last !== undefined && last[0] >= time) last[1] += count;
   else passes.push([time, count]);
 }

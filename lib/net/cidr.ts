@@ -19,16 +19,16 @@ import { foldIpv4, formatWords, type Ip, readUnfolded } from "./ip.ts";
  * ```
  */
 export interface Cidr extends Ip {
-  /** How many leading bits are fixed: 0 to 32 for IPv4, 0 to 128 for IPv6. */
+  /** The number of fixed leading bits: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   readonly prefix: number;
 }
 
 /**
  * Reads an address or a range in CIDR notation.
  *
- * Host bits are normalised, never ignored: `10.1.2.3/8` is `10.0.0.0/8`. As single addresses are
- * (see parseIp), ranges within the IPv4-mapped block or the NAT64 block are read as the IPv4 range
- * that they carry: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. A wider IPv6 range, `::/0` too, holds no
+ * Host bits are normalised, never ignored: `10.1.2.3/8` is `10.0.0.0/8`. As for single addresses
+ * (see parseIp), ranges within the IPv4-mapped block or the NAT64 block are read as the embedded
+ * IPv4 range: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. A wider IPv6 range, even `::/0`, contains no
  * IPv4 address.
  *
  * @param action What was about to be done with it, for the error: "block", say.
@@ -53,7 +53,7 @@ export function parseCidr(text: string, action = "parse"): Cidr {
   );
 }
 
-/** {@linkcode parseCidr}, but null for what is neither an address nor a range. */
+/** {@linkcode parseCidr}, but null if `text` is neither an address nor a range. */
 export function readCidr(text: string): Cidr | null {
   const slash = text.indexOf("/");
   const words = new Int32Array(4);
@@ -71,7 +71,7 @@ export function readCidr(text: string): Cidr | null {
   return maskedCidr(family, words, prefix);
 }
 
-/** {@linkcode parseCidr} for what may have been read already. */
+/** {@linkcode parseCidr} for a range that may already be parsed. */
 export function toCidr(range: string | Cidr, action?: string): Cidr {
   return typeof range === "string" ? parseCidr(range, action) : range;
 }
@@ -81,18 +81,18 @@ export function cidrOf(ip: Ip, prefix = ip.family === 4 ? 32 : 128): Cidr {
   return maskedCidr(ip.family, ip.words.slice(), prefix);
 }
 
-/** Canonical text; a single address stands without `/32` or `/128`. */
+/** Canonical text; a single address has no `/32` or `/128`. */
 export function formatCidr({ family, words, prefix }: Cidr): string {
   const text = formatWords(family, words);
   return isSingle({ family, prefix }) ? text : `${text}/${prefix}`;
 }
 
-/** Whether a range holds one address only. */
+/** Whether a range contains only one address. */
 export function isSingle(range: Pick<Cidr, "family" | "prefix">): boolean {
   return range.prefix === (range.family === 4 ? 32 : 128);
 }
 
-/** Whether the range holds the address. */
+/** Whether the range contains the address. */
 export function contains(range: Cidr, ip: Ip): boolean {
   return range.family === ip.family &&
     samePrefix(range.words, ip.words, range.prefix);

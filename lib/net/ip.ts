@@ -1,6 +1,6 @@
 /**
- * IP addresses, read strictly: what two parsers could read in two ways is refused, so that a block,
- * a limit and a log line always speak of the same client.
+ * IP addresses, parsed strictly: what two parsers could read differently is refused, so that a
+ * block, a limit and a log line always mean the same client.
  *
  * @module
  */
@@ -32,13 +32,13 @@ const DOT = 46;
 const COLON = 58;
 
 /**
- * Reads an address, or returns null.
+ * Parses an address, or returns null.
  *
  * Refused: leading zeros in an octet (octal to some), short and hexadecimal IPv4, zones (`%eth0`),
  * spaces, line breaks, ports, brackets, and anything over 45 characters.
  *
- * One client is one address: IPv4-mapped (`::ffff:1.2.3.4`, RFC 4291 §2.5.5.2) and NAT64
- * (`64:ff9b::1.2.3.4`, RFC 6052 §2.1) addresses are read as the IPv4 address that they carry.
+ * One client has one address: IPv4-mapped (`::ffff:1.2.3.4`, RFC 4291 §2.5.5.2) and NAT64
+ * (`64:ff9b::1.2.3.4`, RFC 6052 §2.1) addresses are read as the embedded IPv4 address.
  */
 export function parseIp(text: string): Ip | null {
   const words = new Int32Array(4);
@@ -47,8 +47,8 @@ export function parseIp(text: string): Ip | null {
 }
 
 /**
- * The text that stands for an address everywhere in Portcullis (RFC 5952; see
- * {@linkcode parseIp} for what is folded to IPv4), or null where `text` is no address.
+ * The canonical text of an address, used everywhere in Portcullis (RFC 5952; see
+ * {@linkcode parseIp} for what is folded to IPv4), or null if `text` is not an address.
  */
 export function canonicalIp(text: string): string | null {
   // Dotted IPv4 that passes the strict parser has only one spelling.
@@ -62,7 +62,7 @@ export function formatIp(ip: Ip): string {
   return formatWords(ip.family, ip.words);
 }
 
-/** {@linkcode formatIp} for words that live in a buffer. */
+/** {@linkcode formatIp} for words in a buffer. */
 export function formatWords(family: 4 | 6, words: Int32Array): string {
   if (family === 4) {
     const v = words[0]!;
@@ -83,8 +83,8 @@ export function formatWords(family: 4 | 6, words: Int32Array): string {
 }
 
 /**
- * {@linkcode parseIp} without an allocation: fills `words` (four) and returns the family, or 0
- * where `text` is no address; `words` is then undefined rubbish.
+ * {@linkcode parseIp} without an allocation: fills `words` (four) and returns the family, or 0 if
+ * `text` is not an address; the content of `words` is then undefined.
  */
 export function readIp(text: string, words: Int32Array): 0 | 4 | 6 {
   const family = readUnfolded(text, words);
@@ -92,8 +92,8 @@ export function readIp(text: string, words: Int32Array): 0 | 4 | 6 {
 }
 
 /**
- * Turns the words of an IPv4-mapped or NAT64 address into those of the IPv4 address that it carries;
- * false, and nothing done, for any other IPv6 address.
+ * Converts the words of an IPv4-mapped or NAT64 address to those of the embedded IPv4 address;
+ * false, without a change, for any other IPv6 address.
  */
 export function foldIpv4(words: Int32Array): boolean {
   const mapped = words[0] === 0 && words[2] === 0xffff;
@@ -104,7 +104,7 @@ export function foldIpv4(words: Int32Array): boolean {
   return true;
 }
 
-/** {@linkcode readIp} that leaves IPv6 forms of an IPv4 address as they are. */
+/** {@linkcode readIp} that leaves IPv6 forms of an IPv4 address unchanged. */
 export function readUnfolded(text: string, words: Int32Array): 0 | 4 | 6 {
   if (text.length < 2 || text.length > LONGEST) return 0;
   words[0] =
@@ -205,7 +205,7 @@ function setGroup(words: Int32Array, i: number, value: number): void {
     : word & 0xffff | value << 16;
 }
 
-/** Start and length of the first longest run of zero groups, of two at least (RFC 5952 §4.2). */
+/** Start and length of the first longest run of zero groups, of at least two (RFC 5952 §4.2). */
 function longestZeroRun(words: Int32Array): [start: number, length: number] {
   let best = -1;
   let bestLength = 1;

@@ -1,10 +1,10 @@
 import { type Cidr, cidrOf, formatCidr } from "./cidr.ts";
 import { canonicalIp, formatIp, type Ip, parseIp } from "./ip.ts";
 
-/** How much of an address names its network: what one customer of a network usually holds. */
+/** The prefix of a network: what one customer usually holds. */
 const PREFIX = { 4: 24, 6: 48 } as const;
 
-/** The network of an address: its /24, or its /48 of IPv6; a range within one belongs to it. */
+/** The network of an address: its /24, or /48 for IPv6; a range within one belongs to it. */
 export function networkAround(ip: Ip): Cidr {
   return cidrOf(ip, PREFIX[ip.family]);
 }
@@ -15,7 +15,7 @@ export function isWithinNetwork(range: Cidr): boolean {
 }
 
 /**
- * The network of an address as text, `203.0.113.0/24`; null for what is no address.
+ * The network of an address as text, `203.0.113.0/24`; null if it is not an address.
  *
  * @example
  * ```ts
@@ -30,14 +30,14 @@ export function isWithinNetwork(range: Cidr): boolean {
 export function networkOf(address: string): string | null {
   const text = canonicalIp(address);
   if (text === null) return null;
-  // Each new address of a log is asked for.
+  // A fast path, as this is called for each new address of a log.
   if (!text.includes(":")) {
     return `${text.slice(0, text.lastIndexOf("."))}.0/24`;
   }
   return formatCidr(networkAround(parseIp(text)!));
 }
 
-/** The first address of an address's network, which stands for it where a record is made nobody's. */
+/** The first address of an address's network, which replaces it in an anonymised record. */
 export function networkAddressOf(address: string): string | null {
   const ip = parseIp(address);
   return ip && formatIp(networkAround(ip));

@@ -1,5 +1,5 @@
 /**
- * The one HTTP client for addresses that an admin or an operator configured: webhooks, feeds.
+ * The only HTTP client for addresses configured by an admin or an operator: webhooks, feeds.
  *
  * @module
  */
@@ -24,15 +24,15 @@ export interface OutboundOptions {
   headers?: HeadersInit;
   /** A text is sent as UTF-8; set its type in `headers`. */
   body?: string | Uint8Array;
-  /** For all of it: DNS, connections, TLS, redirects and the body; in milliseconds. */
+  /** The total timeout: DNS, connections, TLS, redirects and the body; in milliseconds. */
   timeoutMs: number;
-  /** The longest body that is read, in bytes after decompression. */
+  /** The largest body that is read, in bytes after decompression. */
   maxBytes: number;
-  /** `OUTBOUND_PRIVATE`: whether the address need not be one of the internet. */
+  /** `OUTBOUND_PRIVATE`: whether non-public addresses are allowed. */
   allowPrivate: boolean;
   /**
-   * How many redirects are followed, at most 3, each checked as the first address is; from https
-   * to http never. Only GET and HEAD are sent on.
+   * How many redirects are followed, at most 3, each checked like the first address; never from
+   * https to http. Only for GET and HEAD.
    * @default {0}
    */
   redirects?: number;
@@ -47,14 +47,14 @@ export interface OutboundOptions {
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What may be told to another origin. */
+/** Fields that may be sent to another origin. */
 const HARMLESS = new Set(["accept", "accept-language", "user-agent"]);
 
 /**
- * Sends a request to an address of the internet, and to no other unless `allowPrivate` is set: each
- * address that the name resolves to is checked, and the connection is made to a checked one, so
- * that a name cannot change its mind. An answer of any status resolves; without `redirects` a
- * redirect is an answer like others.
+ * Sends a request to a public address, and to no other unless `allowPrivate` is set: each address
+ * that the name resolves to is checked, and the connection is made to a checked one, so that a
+ * second DNS response cannot change it. A response of any status resolves; without `redirects` a
+ * redirect is returned like any other response.
  *
  * @throws {OutboundError} of one clear sentence; nothing else.
  */
@@ -135,7 +135,7 @@ export async function sendOutbound(
   }
 }
 
-/** Where an answer sends the request on, or null where it is not followed. */
+/** The target of a redirect, or null if it is not followed. */
 function hopOf(
   from: URL,
   { status, headers }: OutboundAnswer,
@@ -158,7 +158,7 @@ function hopOf(
   return parseOutboundUrl(to);
 }
 
-/** Tokens, cookies and the like stay with the origin that they were meant for. */
+/** Tokens, cookies and the like are only sent to their own origin. */
 function headersFor(headers: Headers, from: URL, to: URL): Headers {
   if (from.origin === to.origin) return headers;
   return new Headers(

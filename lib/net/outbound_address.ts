@@ -1,6 +1,6 @@
 /**
  * The addresses that a configured URL may resolve to. Users who can enter a URL must not be able to
- * make the server talk to what only the server can reach: OWASP's server-side request forgery.
+ * make the server connect to what only the server can reach: OWASP's server-side request forgery.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import { formatIp, type Ip, parseIp } from "./ip.ts";
 import { OutboundError, wordsOf } from "./outbound_error.ts";
 import { type IpKind, kindOf } from "./special.ts";
 
-/** Finds the addresses of a host's name; rejects or answers none where it has none. */
+/** Resolves a host name to addresses; rejects or returns none if there are none. */
 export type ResolveHost = (host: string) => Promise<string[]>;
 
-/** Asks as other programs on this machine do: the hosts file, then the DNS. */
+/** Resolves as other programs on this machine do: the hosts file, then the DNS. */
 export const systemResolve: ResolveHost = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
-/** No more addresses of one name than this are looked at. */
+/** The maximum number of addresses of one name that are used. */
 const MAX_ADDRESSES = 64;
 
 /**
- * Public by the registries, and yet a cloud's own: Azure's wire server. The other clouds' metadata
- * addresses are link-local, shared, unique-local or reserved ones.
+ * Public by the registries, but internal to a cloud: Azure's wire server. The other clouds'
+ * metadata addresses are link-local, shared, unique-local or reserved ones.
  */
 const METADATA = new Set(["168.63.129.16"]);
 
-/** What an operator who writes such an address himself can mean. */
+/** Local addresses that an operator can configure on purpose. */
 const LOCAL_KINDS: readonly IpKind[] = [
   "loopback",
   "private",
@@ -35,7 +35,7 @@ const LOCAL_KINDS: readonly IpKind[] = [
 ];
 
 /**
- * Reads a URL that may be asked.
+ * Parses a URL for an outbound request.
  *
  * @throws {OutboundError} where it is not one of http or https with a host.
  */
@@ -53,19 +53,19 @@ export function parseOutboundUrl(text: string | URL): URL {
   return url;
 }
 
-/** The host's name or address, without brackets and without the DNS' final dot. */
+/** The host's name or address, without brackets and without a trailing dot. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
 }
 
-/** Whether a host is this machine by name (RFC 6761 §6.3), whatever a DNS says of it. */
+/** Whether a host name means this machine (RFC 6761 §6.3), whatever the DNS says. */
 function isLocalhost(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost");
 }
 
 /**
- * Whether a URL names this machine or a private network outright: by an address, in any spelling
- * that the URL standard knows, or as `localhost`. A name that only resolves there does not count.
+ * Whether a URL directly names this machine or a private network: by an address, in any spelling of
+ * the URL standard, or as `localhost`. A name that only resolves there does not count.
  */
 export function namesPrivateAddress(url: URL): boolean {
   const host = hostOf(url);
@@ -73,7 +73,7 @@ export function namesPrivateAddress(url: URL): boolean {
   return ip ? LOCAL_KINDS.includes(kindOf(ip)) : isLocalhost(host);
 }
 
-/** Why an address is none to send to, or null where it is one of the internet. */
+/** Why an address is refused, or null if it is public. */
 export function refusalOf(ip: Ip): string | null {
   const kind = kindOf(ip);
   if (kind !== "public") return kind;
@@ -81,8 +81,8 @@ export function refusalOf(ip: Ip): string | null {
 }
 
 /**
- * The addresses that a URL leads to, each of them checked: one private address among public ones
- * refuses all, as it is how a rebinding name looks.
+ * The addresses of a URL, each of them checked: one private address among public ones refuses all,
+ * as that is typical of DNS rebinding.
  *
  * @throws {OutboundError} naming the host and what is wrong.
  */

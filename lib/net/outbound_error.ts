@@ -1,20 +1,20 @@
 import { messageOf } from "../base/error_words.ts";
 
-/** What went wrong: see {@linkcode OutboundError}. */
+/** The kind of failure: see {@linkcode OutboundError}. */
 export type OutboundFailure =
   /** The URL itself cannot be used. */
   | "url"
-  /** The address is not one of the internet, and no permission was given. */
+  /** The address is not public, and `allowPrivate` is not set. */
   | "address"
   | "dns"
   | "connect"
   | "tls"
-  /** The other end does not speak HTTP, or broke off. */
+  /** The server does not speak HTTP, or closed the connection early. */
   | "protocol"
   | "redirect"
   | "timeout"
   | "size"
-  /** The caller's signal came. */
+  /** The caller aborted. */
   | "aborted";
 
 /**
@@ -31,7 +31,7 @@ export class OutboundError extends Error {
   }
 }
 
-/** The words of an error that came from below, on one line and not long. */
+/** The message of a lower-level error, on one line and shortened. */
 export function wordsOf(error: unknown): string {
   const words = messageOf(error);
   return words.split("\n", 1)[0]!.replace(/\s*\(os error \d+\)/, "")

@@ -1,7 +1,7 @@
 /**
- * One request over a connection to one checked address. `fetch` would look the name up again, which
- * is what DNS rebinding lives on, and `node:https` wants more permissions than the server has; so
- * the connection is Deno's, TLS with the host's name over it too, and only HTTP is Node's.
+ * One request over a connection to one checked address. `fetch` would resolve the name again, which
+ * DNS rebinding exploits, and `node:https` needs more permissions than the server has; so the
+ * connection is Deno's, also for TLS with the host's name, and only HTTP is Node's.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { hostOf } from "./outbound_address.ts";
 import { OutboundError, wordsOf } from "./outbound_error.ts";
 import { severable } from "./severable.ts";
 
-/** What came back. Header values are as the other end wrote them: escape before showing. */
+/** The response. Header values are as the server sent them: escape before showing. */
 export interface OutboundAnswer {
   status: number;
   headers: Headers;
@@ -32,21 +32,21 @@ export interface ExchangeOptions {
   method: string;
   headers: Headers;
   body: Uint8Array | null;
-  /** Checked already; tried in turn. */
+  /** Already checked; tried in turn. */
   addresses: readonly string[];
   maxBytes: number;
   caCerts?: string[];
   connect: Connect;
-  /** Ends it at any point; its reason is what is thrown. */
+  /** Aborts it at any point; its reason is thrown. */
   signal: AbortSignal;
 }
 
-/** Addresses of one name that are tried before it is given up. */
+/** How many addresses of one name are tried. */
 const MAX_TRIED = 4;
-/** So long one of them may take while there are others, in milliseconds. */
+/** The timeout of an attempt if other addresses remain, in milliseconds. */
 const ATTEMPT_MS = 3_000;
 const MAX_HEADER_BYTES = 32 * 1024;
-/** Belong to the connection and are not the caller's to set. */
+/** Fields of the connection, which the caller cannot set. */
 const OURS = new Set([
   "host",
   "connection",
@@ -57,12 +57,12 @@ const OURS = new Set([
   "upgrade",
 ]);
 
-/** The system's connection. */
+/** Connects directly. */
 export const systemConnect: Connect = (hostname, port, signal) =>
   Deno.connect({ hostname, port, signal });
 
 /**
- * Sends one request and reads the whole answer.
+ * Sends one request and reads the whole response.
  *
  * @throws {OutboundError} in any case of failure.
  */
@@ -72,7 +72,7 @@ export async function exchange(
   const { signal } = options;
   const opened: Disposable[] = [];
   const { promise: ended, reject } = Promise.withResolvers<never>();
-  // It may lose every race.
+  // The rejection may stay unobserved.
   ended.catch(() => {});
   const end = () => {
     reject(signal.reason);
@@ -111,7 +111,7 @@ async function talk(
   return { status: head.statusCode!, headers: headersOf(head), body };
 }
 
-/** Connects to the first address that answers, and speaks TLS by the host's name. */
+/** Connects to the first address that accepts, and starts TLS with the host's name. */
 async function open(
   { url, addresses, caCerts, connect, signal }: ExchangeOptions,
   opened: Disposable[],
@@ -139,7 +139,7 @@ async function open(
     );
   }
   opened.push(closing(tcp));
-  // The race is over already: nobody else would close it.
+  // The race is already over: nothing else would close it.
   if (signal.aborted) tcp.close();
   signal.throwIfAborted();
   if (url.protocol === "http:") return tcp;
@@ -161,7 +161,7 @@ async function open(
   }
 }
 
-/** Runs a task with a signal that also comes after `ms`. */
+/** Runs a task with a signal that also aborts after `ms`. */
 async function within<T>(
   ms: number,
   signal: AbortSignal,
@@ -179,14 +179,14 @@ async function within<T>(
   }
 }
 
-/** Closes a connection that may be closed already. */
+/** Closes a connection that may already be closed. */
 function closing(conn: Deno.Conn): Disposable {
   return {
     [Symbol.dispose]() {
       try {
         conn.close();
       } catch {
-        // TLS took it over, or a stream has ended it.
+        // TLS took it over, or a stream closed it.
       }
     },
   };
@@ -235,7 +235,7 @@ function send(
   return promise;
 }
 
-/** RFC 7617, from what stands before the `@`. */
+/** RFC 7617, from the URL's user name and password. */
 function basic(url: URL): string {
   const bytes = new TextEncoder().encode(
     `${decoded(url.username)}:${decoded(url.password)}`,
@@ -251,7 +251,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The whole body, unpacked; what is counted is the larger of what came and what came out of it. */
+/** The whole body, decompressed; the limit applies to its size before and after. */
 async function readBody(
   head: http.IncomingMessage,
   { url, maxBytes }: ExchangeOptions,
@@ -300,7 +300,7 @@ function headersOf({ rawHeaders }: http.IncomingMessage): Headers {
     try {
       headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
     } catch {
-      // Nothing that is read has such a name or value.
+      // A field that is needed never has such a name or value.
     }
   }
   return headers;

@@ -3,8 +3,8 @@ import { cidrOf, formatCidr } from "./cidr.ts";
 import { formatIp, parseIp } from "./ip.ts";
 
 /**
- * What counts as one client in a limit: an IPv4 address itself, an IPv6 address by its prefix,
- * because whoever has one IPv6 address has at least 2^64 of them.
+ * The client that a limit counts: an IPv4 address itself, an IPv6 address by its prefix, because a
+ * client with one IPv6 address has at least 2^64 of them.
  *
  * @param ip An address in any spelling.
  * @param ipv6Prefix How many bits of an IPv6 address count, 0 to 128; 64 and 56 are usual.

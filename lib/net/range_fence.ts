@@ -1,14 +1,14 @@
 import { type Cidr, cidrOf, formatCidr } from "./cidr.ts";
 
 /**
- * Ranges that another may not touch. What a question costs depends on how many prefix lengths there
- * are, not on how many ranges, so that a long list can be held against a long one.
+ * Ranges that must not overlap with another. The cost of a look-up depends on the number of prefix
+ * lengths, not of ranges, so that two long lists can be compared.
  */
 export class RangeFence {
   readonly #ranges: Record<4 | 6, Cidr[]> = { 4: [], 6: [] };
   /** By family and prefix, the ranges of that prefix. */
   readonly #wide = new Map<string, Map<string, Cidr>>();
-  /** By family and prefix, a narrower range in each range of that prefix that has one. */
+  /** By family and prefix, a narrower range in each range of that prefix that contains one. */
   readonly #narrow = new Map<string, Map<string, Cidr>>();
 
   constructor(ranges: Iterable<Cidr>) {
@@ -21,7 +21,7 @@ export class RangeFence {
     }
   }
 
-  /** One of the ranges that shares an address with this one, or null. */
+  /** One of the ranges that overlaps with this one, or null. */
   touching(range: Cidr): Cidr | null {
     const { family, prefix } = range;
     if (this.#ranges[family].length === 0) return null;

@@ -1,8 +1,8 @@
 import { type Cidr, cidrOf, covers } from "./cidr.ts";
 
 /**
- * The fewest of these ranges that hold the same addresses, IPv4 before IPv6, each in the order of
- * its addresses: none that another covers.
+ * The smallest set of these ranges with the same addresses, IPv4 before IPv6, each ordered by
+ * address: ranges covered by another are left out.
  */
 export function uncovered(ranges: Iterable<Cidr>): Cidr[] {
   const kept: Cidr[] = [];
@@ -14,8 +14,8 @@ export function uncovered(ranges: Iterable<Cidr>): Cidr[] {
 }
 
 /**
- * Ranges, ordered as by {@linkcode uncovered}, that hold every address of `ranges` that is in none
- * of `holes`. A range around a hole falls apart, up to a range for each bit between the two.
+ * Ranges, ordered as by {@linkcode uncovered}, with every address of `ranges` that is not in
+ * `holes`. A range around a hole is split, into up to one range for each bit between the two.
  */
 export function without(
   ranges: Iterable<Cidr>,
@@ -37,11 +37,11 @@ export function without(
   return left;
 }
 
-/** The two ranges that a range consists of. */
+/** The two halves of a range. */
 export function halves(range: Cidr): [Cidr, Cidr] {
   const { family, words, prefix } = range;
   const upper = words.slice();
-  // An IPv4 address stands in the first of the four words.
+  // An IPv4 address is in the first of the four words.
   upper[prefix >> 5]! |= 1 << 31 - (prefix & 31);
   return [
     cidrOf({ family, words }, prefix + 1),

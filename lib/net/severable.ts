@@ -1,15 +1,15 @@
-/** A connection whose other end is gone once it is cut. */
+/** A connection that can be cut. */
 export interface Severable {
   conn: Deno.TcpConn;
   cut(): void;
 }
 
 /**
- * Puts a pipe over the loopback interface before a connection, which can be cut whatever runs on
- * top of it: Deno keeps the socket of a TLS handshake that hangs until the peer hangs up, though it
- * was closed, and a peer that never answers would cost a file descriptor each time.
+ * Puts a loopback pipe in front of a connection, which can be cut whatever runs over it: if a TLS
+ * handshake hangs, Deno keeps its socket until the peer closes, even after `close()`, and a peer
+ * that never responds would cost a file descriptor each time.
  *
- * The given connection belongs to the pipe from here on.
+ * From then on the given connection belongs to the pipe.
  */
 export async function severable(far: Deno.TcpConn): Promise<Severable> {
   const near: Deno.TcpConn[] = [];
@@ -23,7 +23,7 @@ export async function severable(far: Deno.TcpConn): Promise<Severable> {
         .then((conn) => (near.push(conn), conn)),
       listener.accept().then((end) => (near.push(end), end)),
     ]);
-    // Another program of this machine may have been quicker.
+    // Another local program may have connected first.
     if (portOf(conn.localAddr) !== portOf(end.remoteAddr)) {
       throw new Error("the loopback interface is not ours");
     }
@@ -50,7 +50,7 @@ function portOf(address: Deno.Addr): number {
   return (address as Deno.NetAddr).port;
 }
 
-/** Passes bytes on until either side ends. */
+/** Copies bytes until either side ends. */
 async function pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(16_384);
   try {
@@ -63,7 +63,7 @@ async function pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
     }
     await to.closeWrite();
   } catch {
-    // Neither direction is of use without the other.
+    // One direction is useless without the other.
     close(from);
     close(to);
   }
@@ -73,6 +73,6 @@ function close(conn: Deno.TcpConn): void {
   try {
     conn.close();
   } catch {
-    // It is closed already.
+    // Already closed.
   }
 }

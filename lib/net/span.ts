@@ -2,8 +2,8 @@ import { type Cidr } from "./cidr.ts";
 import { type Ip, parseIp } from "./ip.ts";
 
 /**
- * The fewest ranges that hold exactly the addresses from `first` to `last`, both included; null
- * where either is no address, they are of two families or the wrong way round.
+ * The smallest set of ranges with exactly the addresses from `first` to `last`, both included; null
+ * if either is not an address, the families differ or the order is reversed.
  */
 export function spanRanges(first: string, last: string): Cidr[] | null {
   const [from, to] = [parseIp(first), parseIp(last)];

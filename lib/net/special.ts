@@ -1,7 +1,7 @@
 import { type Cidr, contains, covers, parseCidr } from "./cidr.ts";
 import type { Ip } from "./ip.ts";
 
-/** What an address is for. */
+/** The purpose of an address. */
 export type IpKind =
   | "public"
   | "private"
@@ -18,8 +18,8 @@ export type IpKind =
 
 /**
  * The IANA special-purpose address registries (RFC 6890 and its successors), the multicast blocks,
- * and IPv6 outside 2000::/3, of which nothing is assigned to anyone. The first range that holds an
- * address decides, so exceptions stand before the block they are cut from.
+ * and IPv6 outside 2000::/3, which is unassigned. The first range that contains an address decides,
+ * so exceptions come before their block.
  */
 const RANGES = ([
   ["0.0.0.0", "unspecified"],
@@ -64,18 +64,18 @@ const RANGES = ([
   ["::/0", "reserved"],
 ] as const).map(([text, kind]) => [parseCidr(text), kind] as const);
 
-/** What an address is for; `shared` is carrier-grade NAT (100.64.0.0/10, RFC 6598). */
+/** The purpose of an address; `shared` is carrier-grade NAT (100.64.0.0/10, RFC 6598). */
 export function kindOf(ip: Ip): IpKind {
   for (const [range, kind] of RANGES) if (contains(range, ip)) return kind;
   return "reserved";
 }
 
-/** Whether an address can belong to someone on the internet: worth a geolocation, say. */
+/** Whether an address can belong to an internet host, for example to geolocate it. */
 export function isPublic(ip: Ip): boolean {
   return kindOf(ip) === "public";
 }
 
-/** What the first special-purpose addresses in a range are for, or null where all of it is public. */
+/** The kind of the first special-purpose addresses in a range, or null if all are public. */
 export function specialIn(range: Cidr): Exclude<IpKind, "public"> | null {
   for (const [special, kind] of RANGES) {
     if (covers(special, range)) return kind === "public" ? null : kind;

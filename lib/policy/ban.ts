@@ -1,5 +1,5 @@
 /**
- * Blocks by counting rules, with the protections and growing durations of automatic blocks, made
+ * Blocks by counting rules, with the protections and growing durations of automatic blocks, applied
  * once across all processes.
  *
  * @module
@@ -19,7 +19,7 @@ import { takeLease } from "../store/lease.ts";
 import type { Rule } from "./rule.ts";
 import { networkOf } from "../net/network.ts";
 
-/** What {@linkcode ban} needs. */
+/** Options of {@linkcode ban}. */
 export interface BanOptions {
   kv: Deno.Kv;
   now: () => number;
@@ -32,11 +32,11 @@ export interface BanOptions {
   applyLocal: (changes: readonly AccessChange[]) => void;
 }
 
-/** Two processes may see the same count; how long the second one waits. */
+/** How long a second process that sees the same count is excluded. */
 const HOLD_MS = 10_000;
 
 /**
- * Blocks a client that reached a rule's number; false if another process did, or it is protected.
+ * Blocks a client that reached a rule's limit; false if another process did, or it is protected.
  */
 export async function ban(
   options: BanOptions,

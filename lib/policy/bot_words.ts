@@ -4,14 +4,14 @@ import { nearest } from "../base/nearest.ts";
 
 let names: Map<string, string> | undefined;
 
-/** Names in lower case, and how they are written. */
+/** Bot names by their lower-case form. */
 function known(): Map<string, string> {
   return names ??= new Map(
     [...botNames()].map((name) => [name.toLowerCase(), name]),
   );
 }
 
-/** Whether a word is a category of bots or the name of one that is known. */
+/** Whether a word is a bot category or the name of a known bot. */
 export function isBotWord(word: string): boolean {
   return isBotCategory(word) || known().has(word.toLowerCase());
 }

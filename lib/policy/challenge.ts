@@ -1,7 +1,7 @@
 /**
  * Proof-of-work challenges. The client gets a puzzle that takes a browser a moment to solve and the
- * server a few microseconds to check; a solution earns a pass. Nothing is stored until a solution
- * is right, and a solution counts once.
+ * server a few microseconds to check; a solution earns a pass. Nothing is stored before a correct
+ * solution, and a solution counts once.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export interface Challenged {
   userAgent: string;
 }
 
-/** A puzzle: parts that are solved one by one, each by trying. */
+/** A puzzle: parts that are solved one by one, by trial. */
 export interface Puzzle {
   token: string;
-  /** What is hashed, together with the number of the part and a number to be found. */
+  /** The hashed text, with the number of the part and a number to be found. */
   id: string;
   parts: number;
-  /** The first 32 bits of each hash must be less. */
+  /** The first 32 bits of each hash must be lower. */
   below: number;
 }
 
@@ -37,29 +37,32 @@ export interface ChallengesOptions {
   now: () => number;
   /** The same in every process. */
   key: Uint8Array;
-  /** How many hashes the easiest puzzle takes on average. @default {40_000} */
+  /** The average number of hashes of the easiest puzzle. @default {40_000} */
   work?: number;
 }
 
-/** How long a pass is good, in milliseconds. */
+/** How long a pass is valid, in milliseconds. */
 const PASS_MS = 12 * HOUR;
 /** How long a puzzle may be solved, in milliseconds. */
 const PUZZLE_MS = 5 * MINUTE;
-/** Many small parts take about as long for everybody; one big one may take thrice as long. */
+/**
+ * Many small parts take about the same time for all clients; one large one could take three times
+ * as long.
+ */
 const PARTS = 8;
 const HARDEST = 3;
 const MAX_SOLUTION = 512;
-/** How long the store may take for each step, in milliseconds; the visitor waits already. */
+/** The timeout of the store for each step, in milliseconds; the visitor is already waiting. */
 const STORE_MS = 5_000;
-/** How many solved puzzles a process remembers without asking the store. */
+/** How many solved puzzles a process remembers without reading the store. */
 const MAX_REMEMBERED = 10_000;
 
-/** `__Host-portcullis-pass` */
+/** Over https: `__Host-portcullis-pass` */
 const passCookie = hostCookie("portcullis-pass", PASS_MS);
 
 const sha256Word = createSha256Word();
 
-/** The field that a solution is sent in. */
+/** The header field of a solution. */
 export const SOLUTION_FIELD = "x-portcullis-solution";
 
 /** See the module. */
@@ -69,7 +72,7 @@ export class Challenges {
   readonly #key: string;
   readonly #work: number;
   readonly #solved = new Set<string>();
-  /** A cache of valid passes, as they come with every request. */
+  /** A cache of valid passes, as they are sent with every request. */
   readonly #good = new Lru<string, true>(4_096);
 
   constructor({ kv, now, key, work = 40_000 }: ChallengesOptions) {
@@ -99,11 +102,11 @@ export class Challenges {
   }
 
   /**
-   * Checks what was sent as a solution: the token, then the numbers, with dots between. The value
-   * of the pass cookie, or null.
+   * Checks a solution: the token, then the numbers, separated by dots. Returns the value of the
+   * pass cookie, or null.
    */
   async solve(solution: string, whom: Challenged): Promise<string | null> {
-    // Known to be used: not worth a hash, however often it is sent.
+    // Already used: not worth a hash, however often it is sent.
     if (this.#solved.has(solution.split(".", 3)[2] ?? "")) return null;
     const id = this.check(solution, whom);
     if (id === null || !await this.#isFirst(id)) return null;
@@ -111,7 +114,7 @@ export class Challenges {
     return `${body}.${this.#sign("pass", body, whom)}`;
   }
 
-  /** The id of a puzzle that was solved, or null; does not check whether it was used before. */
+  /** The id of a solved puzzle, or null; does not check whether it was used before. */
   check(solution: string, whom: Challenged): string | null {
     if (solution.length > MAX_SOLUTION) return null;
     const [expires, level, id, mac, ...numbers] = solution.split(".");
@@ -128,7 +131,7 @@ export class Challenges {
     return id!;
   }
 
-  /** Whether a request comes with a pass that is good for it. */
+  /** Whether a request has a pass that is valid for it. */
   hasPass(
     headers: Pick<Headers, "get">,
     whom: Challenged,
@@ -146,7 +149,7 @@ export class Challenges {
     return isGood;
   }
 
-  /** Gives a pass to a browser. */
+  /** Sets a pass in a browser. */
   setPass(headers: Headers, pass: string, secure: boolean): void {
     passCookie.set(headers, pass, secure);
   }
@@ -156,7 +159,7 @@ export class Challenges {
   }
 
   /**
-   * A keyed hash, keyed and hashed again so that nobody can go on from it; HMAC costs thrice as
+   * A keyed hash, hashed again with the key to prevent length extension; HMAC costs three times as
    * much here. 24 characters are 144 bits.
    */
   #sign(what: string, body: string, { ip, userAgent }: Challenged): string {
@@ -169,9 +172,9 @@ export class Challenges {
     return createHash("sha256").update(this.#key + text).digest("base64url");
   }
 
-  /** Whether this solution has not been used, in any process. */
+  /** Whether this solution is unused, in all processes. */
   async #isFirst(id: string): Promise<boolean> {
-    // Of concurrent uses in this process, only one asks the store.
+    // Of concurrent uses in this process, only one reads the store.
     if (this.#solved.has(id)) return false;
     if (this.#solved.size >= MAX_REMEMBERED) this.#solved.clear();
     this.#solved.add(id);
@@ -197,7 +200,7 @@ export class Challenges {
   }
 }
 
-/** Takes as long wherever two texts of one length differ. */
+/** Compares in constant time for texts of one length. */
 function isSame(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < b.length; i++) {

@@ -7,10 +7,10 @@ const MAX_BYTES = 8_192;
 const MAX_FIELDS = 200;
 
 /**
- * The fields of a form that a challenge may send again, or null.
+ * The fields of a form that a challenge may resubmit, or null.
  *
- * Only forms of our own pages: sent again by the challenge's page, a form of another site would
- * come from this one, with its cookies, which is what cross-site checks are there to prevent.
+ * Only forms of our own pages: if the challenge's page resubmitted a form of another site, it would
+ * come from this one, with its cookies, which cross-site checks exist to prevent.
  *
  * @param seen The body, where it has come as a whole; else the request itself is read.
  */
@@ -29,7 +29,7 @@ export async function keptForm(
   ) return null;
   if (!provesSameOrigin(head, origins)) return null;
   const text = seen?.text ?? await textOf(original);
-  // What was no text cannot be sent again as it was.
+  // Invalid text cannot be resubmitted unchanged.
   if (text === null || text.includes("\ufffd")) return null;
   const fields = [...new URLSearchParams(text)];
   return fields.length > MAX_FIELDS ? null : fields;

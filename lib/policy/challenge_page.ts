@@ -2,29 +2,29 @@ import { problem } from "../http/problem.ts";
 import { type Puzzle, SOLUTION_FIELD } from "./challenge.ts";
 import { PAGE_SCRIPT } from "./challenge_script.ts";
 
-/** What a challenge's answer is made of. */
+/** The content of a challenge's response. */
 export interface ChallengePage {
   puzzle: Puzzle;
   /** An opaque id by which an admin finds the request. */
   receipt: string;
-  /** What the page says instead of our own words. */
+  /** The page's text in place of the default one. */
   say: string | null;
-  /** Fields of a small form that is sent again by itself; null where that cannot be done. */
+  /** Fields of a small form that is resubmitted automatically; null if that is not possible. */
   form: readonly (readonly [name: string, value: string])[] | null;
-  /** Whether the request can simply be made again, as GET can. */
+  /** Whether the request can simply be repeated, as GET can. */
   isRepeatable: boolean;
   /** Where to go, if not to the same address again. */
   next?: string;
 }
 
-/** All of a page stays under 20 kB. */
+/** A whole page stays under 20 kB. */
 const MAX_PAGE_BYTES = 19_000;
 
 const STYLE = `:root{color-scheme:light dark}
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1rem}
 progress{width:100%;height:1rem}code{font-size:1rem}.r{margin-top:3rem;font-size:1rem}`;
 
-/** The page that a browser solves by itself; 403, and nobody keeps it. */
+/** The page that a browser solves by itself; 403, and not cacheable. */
 export function challengePage(page: ChallengePage): Response {
   let html = render(page, page.form);
   if (page.form !== null && byteLength(html) > MAX_PAGE_BYTES) {
@@ -52,7 +52,7 @@ export function challengePage(page: ChallengePage): Response {
   });
 }
 
-/** The same for who asks for no page: a problem (RFC 9457) with the puzzle, if it cares to solve it. */
+/** The same for clients that do not accept a page: a problem (RFC 9457) with the puzzle. */
 export function challengeProblem(
   { puzzle, receipt, say }: Pick<ChallengePage, "puzzle" | "receipt" | "say">,
 ): Response {
@@ -74,7 +74,7 @@ export function challengeProblem(
   });
 }
 
-/** The answer to a solution that is not good. */
+/** The response to a wrong solution. */
 export function unsolvedProblem(): Response {
   return problem(403, "This solution is wrong, or was used before.");
 }

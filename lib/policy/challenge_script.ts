@@ -1,11 +1,15 @@
 /**
- * What a browser runs to solve a puzzle. It yields every 40 ms, so that the page stays responsive.
+ * The script that solves a puzzle in a browser. It yields every 40 ms, so that the page stays
+ * responsive.
  *
  * @module
  */
 import { createSha256Word } from "./sha256_word.ts";
 
-/** A function of `p`, the puzzle, and `step`, which is told how far it is; makes the solution. */
+/**
+ * A function of `p`, the puzzle, and `step`, which is called with the progress; returns the
+ * solution.
+ */
 export const SOLVER = `async function solve(p, step) {
   const first = (${createSha256Word})();
   const found = [];
@@ -25,7 +29,7 @@ export const SOLVER = `async function solve(p, step) {
   return [p.token, ...found].join(".");
 }`;
 
-/** Solves the page's puzzle and goes on with the request. */
+/** Solves the page's puzzle and repeats the request. */
 export const PAGE_SCRIPT = `${SOLVER}
 (async () => {
   const at = (id) => document.getElementById(id);

@@ -1,6 +1,6 @@
 /**
- * `when` compiled into one predicate: cheap conditions first, each a closure over sets, masks and
- * globs that were made once.
+ * `when` compiled into one predicate: cheap conditions first, each a closure over prepared sets,
+ * masks and globs.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export type Unknowable = (condition: keyof Conditions) => boolean;
 const BY_COST = CONDITION_ROWS.toSorted(([, a], [, b]) => a.cost - b.cost);
 
 /**
- * Compiles conditions. Those that `isUnknown` names are taken as met, and within `not` as not met:
- * what is then counted is an upper bound.
+ * Compiles conditions. Those for which `isUnknown` is true count as met, and within `not` as not
+ * met: the resulting count is an upper bound.
  */
 export function compileWhen(
   when: When,
@@ -45,7 +45,7 @@ export function compileWhen(
   return all(tests);
 }
 
-/** Null where every request meets them. */
+/** Null if every request meets them. */
 function all(tests: readonly Predicate[]): Predicate | null {
   const [first, second, third] = tests;
   if (first === undefined) return null;

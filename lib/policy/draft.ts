@@ -12,7 +12,7 @@ import { isBotCategory } from "../bots/bot.ts";
 import { isBotWord } from "./bot_words.ts";
 import { type Rule, RULE_KINDS, type RuleKind } from "./rule.ts";
 
-/** What can be done with a crawler or a category of them. */
+/** The actions for a crawler or a category of crawlers. */
 export const BOT_ACTIONS = [
   "allow",
   "limit",
@@ -24,15 +24,15 @@ export const BOT_ACTIONS = [
 /** One of {@linkcode BOT_ACTIONS}. */
 export type BotAction = typeof BOT_ACTIONS[number];
 
-/** The rate of a crawler that is limited by a click. */
+/** The rate of a crawler that is limited from the console. */
 const BOT_RATE = "60/m";
 
 type Declared = Record<string, unknown> & { name?: unknown };
 
-/** Beyond so many characters a rule is written on several lines. */
+/** Longer rules, in characters, are written on several lines. */
 const WIDTH = 72;
 
-/** A declaration as somebody would write it: a rule a line, or a field a line. */
+/** A declaration as text: one line for each rule, or for each field. */
 export function draftText(rules: readonly unknown[]): string {
   const lines = rules.map((rule) => `    ${ruleText(rule)}`).join(",\n");
   return `{\n  "rules": [${lines && `\n${lines}\n  `}]\n}\n`;
@@ -49,7 +49,7 @@ function ruleText(rule: unknown): string {
   return `{\n${fields.join(",\n")}\n    }`;
 }
 
-/** JSON on one line, with spaces where people put them. */
+/** JSON on one line, with spaces after commas and inside braces. */
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -60,7 +60,7 @@ function inline(value: unknown): string {
 }
 
 /**
- * The rules with one that does something with a bot in place of the one that did before.
+ * The rules with the rule for a bot added or replaced.
  *
  * @throws {Refusal} where nobody knows the bot.
  */
@@ -97,7 +97,7 @@ export function withoutRule(
   return rules.filter((rule) => (rule as Declared).name !== name);
 }
 
-/** The rules of which one leaves some paths out. */
+/** The rules, with some paths excluded from one. */
 export function leavingOut(
   rules: readonly unknown[],
   name: string,
@@ -108,7 +108,7 @@ export function leavingOut(
     if (declared.name !== name) return rule;
     const when = (declared.when ?? {}) as Record<string, unknown>;
     const not = [when.not ?? []].flat() as Record<string, unknown>[];
-    // One list of paths reads better than many.
+    // One list of paths is easier to read than many.
     const at = not.findIndex((each) => Object.keys(each).join() === "path");
     const known = at < 0 ? [] : [not[at]!.path].flat() as string[];
     const path = [...new Set([...known, ...paths])];
@@ -124,11 +124,11 @@ export function leavingOut(
 export interface Treatment {
   kind: RuleKind;
   rule: string;
-  /** Whether it looks at more than the name, so that it may be about some requests only. */
+  /** Whether it has other conditions, so that it may apply to some requests only. */
   isPartial: boolean;
 }
 
-/** See {@linkcode Treatment}; null where no rule names the bot. */
+/** See {@linkcode Treatment}; null if no rule names the bot. */
 export function treatmentOf(
   rules: readonly Rule[],
   names: readonly string[],

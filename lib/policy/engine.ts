@@ -17,15 +17,15 @@ import type { SubjectNamer } from "./subject_name.ts";
 /** The policy's decision about a request. */
 export interface Verdict {
   kind: "pass" | "refuse" | "challenge" | "limit";
-  /** The rule that decided; of a request that passes, the one that allows it. */
+  /** The rule that decided; for an allowed request, the one that allows it. */
   rule: Rule | null;
-  /** The decisions of the limits that it passed, and of the one that it did not. */
+  /** The decisions of the limits that it passed, or of the one that it exceeded. */
   decisions: readonly Decision[];
-  /** Releases the request's places in limits of open requests. */
+  /** Releases the request's slots in limits of concurrent requests. */
   release: (() => void) | null;
 }
 
-/** A rule and what it was compiled to. */
+/** A rule and its compiled parts. */
 interface Compiled {
   rule: Rule;
   matches: Predicate | null;
@@ -42,13 +42,13 @@ export interface EngineOptions {
   nameSubject: SubjectNamer;
   /** Whether a request need not solve a challenge: it has a pass, or is exempt. */
   isCleared: (subject: Subject) => boolean;
-  /** Makes the throttle of an exact limit; without it all limits are in memory. */
+  /** Creates the throttle of an exact limit; without it all limits are in memory. */
   throttle?: (rule: Rule) => Throttle;
   /** Called when a block rule's limit is reached. */
   onOffence?: (rule: Rule, subject: string, name: string) => void;
-  /** Called for each request that a rule matched and let pass. */
+  /** Called for each request that a track rule matched. */
   onTrack?: (rule: Rule, subject: Subject) => void;
-  /** Conditions that a stored log cannot answer. */
+  /** Conditions that cannot be evaluated on a stored log. */
   isUnknown?: Unknowable;
   room?: TallyRoom;
 }
@@ -68,7 +68,7 @@ export class Engine {
   readonly #compiled: readonly Compiled[];
   readonly #ahead: RuleIndex<Compiled>;
   readonly #after: RuleIndex<Compiled>;
-  /** Lists of candidates that need to know who is signed in. */
+  /** A cache of whether candidates need the signed-in user. */
   readonly #wantUser = new WeakMap<readonly Compiled[], boolean>();
 
   constructor(options: EngineOptions) {
@@ -104,7 +104,7 @@ export class Engine {
     );
   }
 
-  /** Whether it must be known who is signed in before a request is decided. */
+  /** Whether the signed-in user must be known before a request is decided. */
   wantsUser(method: string, path: string): boolean {
     const ahead = this.#ahead.candidates(method, path);
     let wants = this.#wantUser.get(ahead);
@@ -115,7 +115,7 @@ export class Engine {
     return wants;
   }
 
-  /** Decides about a request; at once, unless an exact limit has to ask the store. */
+  /** Decides about a request; synchronously, unless an exact limit has to read the store. */
   decide(subject: Subject, now: number): Verdict | Promise<Verdict> {
     const candidates = this.#ahead.candidates(
       subject.method,
@@ -127,8 +127,7 @@ export class Engine {
   }
 
   /**
-   * Whether a rule refuses a request, limits aside: used to check open responses again without
-   * counting.
+   * Whether a rule refuses a request, ignoring limits: re-checks open responses without counting.
    */
   refuses(subject: Subject): boolean {
     for (
@@ -145,14 +144,14 @@ export class Engine {
     return false;
   }
 
-  /** Counts an answer for the rules that block by what answers were. */
+  /** Counts a response for the block rules. */
   answered(subject: Subject, status: number, now: number): void {
     const { nameSubject, onOffence } = this.#options;
     for (const each of this.#after.candidates(subject.method, subject.path)) {
       const { rule, matches, tally } = each;
       if (matches !== null && !matches(subject, status)) continue;
       if (rule.kind === "allow") return;
-      // Verified crawlers that are allowed are not blocked by counting.
+      // Verified crawlers are not blocked by counting.
       if (subject.verified === true) return;
       const name = nameSubject(rule.by, subject);
       if (name === null) continue;
@@ -327,7 +326,7 @@ function compile(
   return compiled;
 }
 
-/** Signed-in users are not challenged, so challenges need to know the user, too. */
+/** Signed-in users are not challenged, so challenges need the user, too. */
 function asksForUser({ kind, then, by, when }: Rule): boolean {
   return kind === "challenge" || then === "challenge" || by === "user" ||
     when.user !== undefined ||

@@ -3,7 +3,7 @@ import { readRules } from "./read_rules.ts";
 import type { Rule } from "./rule.ts";
 import { sentenceOf } from "./sentence.ts";
 
-/** A rule that a variable of the environment set. */
+/** A rule set by an environment variable. */
 export interface FixedRule {
   name: string;
   limit: string;
@@ -14,7 +14,7 @@ export interface FixedRule {
   variable: string;
 }
 
-/** The limits that the environment sets. */
+/** The limits of environment variables. */
 export interface FixedRates {
   loginRateAnonymous: Rate;
   loginRateAuthenticated: Rate;
@@ -24,7 +24,7 @@ export interface FixedRates {
   geoRate: Rate;
 }
 
-/** The limits that the environment sets, as rules: they apply in addition to the policy. */
+/** The limits of environment variables, as rules: they apply in addition to the policy. */
 export function fixedRules(rates: FixedRates): FixedRule[] {
   const login = { path: ["/login", "/api/login"], method: "POST" };
   const rule = (
@@ -68,20 +68,20 @@ export function fixedRules(rates: FixedRates): FixedRule[] {
   ];
 }
 
-/** What a rule does, where that is more than its conditions say. */
+/** Details of a rule that its conditions do not express. */
 const MORE: Record<string, string | undefined> = {
   "login-account":
     "Counted from everywhere except known devices; half of it for one address.",
   "login-spray": "Counted are accounts, not attempts.",
 };
 
-/** What a rule does, as a sentence. */
+/** A description of a rule. */
 export function fixedSentence(rule: Rule): string {
   const more = MORE[rule.name];
   return sentenceOf(rule) + (more === undefined ? "" : ` ${more}`);
 }
 
-/** The same as checked rules, in their order. */
+/** The same as parsed rules, in their order. */
 export function fixedAsRules(fixed: readonly FixedRule[]): readonly Rule[] {
   return readRules(fixed.map(({ variable: _, ...rule }) => rule)).rules;
 }

@@ -1,16 +1,16 @@
 /**
- * Patterns in which `*` stands for anything, `/` and nothing included, and everything else for
- * itself. Matching takes time in proportion to the text, whatever the pattern, as clients choose
- * the text.
+ * Patterns in which `*` matches any text, including `/` and the empty text, and every other
+ * character matches itself. Matching takes time in proportion to the text, whatever the pattern, as
+ * clients choose the text.
  *
  * @module
  */
 
-/** Whether a whole text is as a pattern says. */
+/** Whether a whole text matches a pattern. */
 export type Glob = (text: string) => boolean;
 
 /**
- * For short needles, the search compares at most this many characters at each place of the text.
+ * For short needles, the search compares at most this many characters at each position of the text.
  */
 const SHORT = 8;
 
@@ -47,7 +47,7 @@ export function compileGlob(pattern: string): Glob {
     if (!text.startsWith(head) || !text.endsWith(tail)) return false;
     const end = text.length - tail.length;
     let at = head.length;
-    // The first place that fits is as good as any later one.
+    // The first match is as good as any later one.
     for (let i = 0; i < finders.length; i++) {
       const found = finders[i]!(text, at);
       if (found < 0) return false;
@@ -58,15 +58,15 @@ export function compileGlob(pattern: string): Glob {
   };
 }
 
-/** What a text begins with if the pattern fits it; all of it where the pattern has no `*`. */
+/** The literal prefix of all matching texts; the whole pattern if it has no `*`. */
 export function literalHead(pattern: string): string {
   const star = pattern.indexOf("*");
   return star < 0 ? pattern : pattern.slice(0, star);
 }
 
 /**
- * Whether every text that `inner` fits is one that `outer` fits. The stars of `inner` are read as a
- * character that `outer` cannot name, so a yes is sure; a no may be wrong.
+ * Whether every text that matches `inner` also matches `outer`. The stars of `inner` are replaced
+ * by a character that `outer` cannot contain, so a yes is certain; a no may be wrong.
  */
 export function globCovers(outer: string, inner: string): boolean {
   return compileGlob(outer)(inner.replaceAll("*", "\u0000"));
@@ -74,7 +74,7 @@ export function globCovers(outer: string, inner: string): boolean {
 
 function finder(needle: string): (text: string, from: number) => number {
   if (needle.length <= SHORT) return (text, from) => text.indexOf(needle, from);
-  // Knuth, Morris, Pratt: `indexOf` may look at every character of the needle at every place.
+  // Knuth, Morris, Pratt: `indexOf` may compare the whole needle at every position.
   const back = new Int32Array(needle.length);
   for (let i = 1, k = 0; i < needle.length; i++) {
     while (k > 0 && needle[i] !== needle[k]) k = back[k - 1]!;

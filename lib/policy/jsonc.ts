@@ -1,11 +1,11 @@
 /**
- * JSON with comments and trailing commas, read into a tree that knows where everything stands, so
- * that an error can name line and column.
+ * JSON with comments and trailing commas, parsed into a tree with positions, so that an error can
+ * name line and column.
  *
  * @module
  */
 
-/** A value and where it begins, in UTF-16 units from the start of the text. */
+/** A value and its start, in UTF-16 units from the start of the text. */
 export type JsonNode =
   & { at: number }
   & (
@@ -17,14 +17,14 @@ export type JsonNode =
     | { kind: "object"; members: JsonMember[] }
   );
 
-/** A member of an object, and where its name begins. */
+/** A member of an object, and the start of its name. */
 export interface JsonMember {
   name: string;
   at: number;
   value: JsonNode;
 }
 
-/** Text that is no JSON; `at` says where. */
+/** Text that is not JSON; `at` is the position. */
 export class JsoncError extends SyntaxError {
   override name = "JsoncError";
   readonly at: number;
@@ -49,7 +49,7 @@ export function parseJsonc(text: string): JsonNode {
   return node;
 }
 
-/** Line and column of a place, both from 1. */
+/** Line and column of a position, both from 1. */
 export function lineAndColumn(
   text: string,
   at: number,
@@ -58,7 +58,7 @@ export function lineAndColumn(
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
 
-/** What a tree stands for, as `JSON.parse` would give it. */
+/** The value of a tree, as `JSON.parse` would return it. */
 export function valueOf(node: JsonNode): unknown {
   switch (node.kind) {
     case "array":
@@ -74,7 +74,7 @@ export function valueOf(node: JsonNode): unknown {
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
-// What JSON allows in a string up to its end or its next escape.
+// The characters that JSON allows in a string up to its end or next escape.
 // deno-lint-ignore no-control-regex
 const PLAIN = /[^"\\\x00-\x1f]*/y;
 
@@ -84,7 +84,7 @@ class Reader {
 
   constructor(text: string) {
     this.#text = text;
-    // A byte order mark, as some editors leave one.
+    // A byte order mark, which some editors add.
     this.at = text.startsWith("\ufeff") ? 1 : 0;
   }
 
@@ -108,7 +108,7 @@ class Reader {
     throw new JsoncError("a value", at);
   }
 
-  /** Passes over space and comments. */
+  /** Skips white space and comments. */
   skip(): void {
     for (;;) {
       const code = this.#text.charCodeAt(this.at);
@@ -136,7 +136,7 @@ class Reader {
         throw new JsoncError('a name in double quotes or "}"', start);
       }
       const name = this.#string();
-      // Readers differ in which one they take.
+      // Parsers differ in which one they use.
       if (names.has(name)) {
         throw new JsoncError(`${JSON.stringify(name)} only once`, start);
       }

@@ -3,7 +3,7 @@ import { isHosting } from "../geo/hosting.ts";
 import type { RequestRecord } from "../log/request_record.ts";
 import { appPath, type Subject } from "./request_subject.ts";
 
-/** A request of the stored log as rules see it. */
+/** A request of the stored log, for the evaluation of rules. */
 export class LoggedSubject implements Subject {
   readonly #record: RequestRecord;
   readonly path: string;

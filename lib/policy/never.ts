@@ -1,6 +1,6 @@
 /**
  * Rules that can never act: because they exclude all that they match, or because an earlier one
- * decides every request of theirs. A rule is called dead only where that is certain.
+ * decides all of their requests. A rule is reported only if that is certain.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function named({ name, kind }: Rule): string {
   return `${kind} "${name}"`;
 }
 
-/** Whether what one rule matches never reaches the other. */
+/** Whether requests that one rule matches never reach the other. */
 function takes(one: Rule, other: Rule, isEarlier: boolean): boolean {
   if (one === other) return false;
   // Requests that pass a challenge or a limit reach later rules.
@@ -66,7 +66,7 @@ function contradiction({ kind, when }: Rule): string | null {
     : null;
 }
 
-/** Paths that programs request by standards and that are no pages. */
+/** Paths that programs request by standards and that are not pages. */
 export const UNCHALLENGED: string[] = ["/robots.txt", "/.well-known/*"];
 
 function excludesItself({ not, ...when }: When): boolean {
@@ -80,7 +80,7 @@ function excludesItself({ not, ...when }: When): boolean {
   });
 }
 
-/** Whether every request that `inner` matches is matched by `outer`, as far as that is certain. */
+/** Whether every request that `inner` matches is certain to be matched by `outer`. */
 function whenCovers(outer: When, inner: When): boolean {
   return outer.not === undefined &&
     CONDITION_ROWS.every(([name, condition]) => {

@@ -10,7 +10,7 @@ function operatorRuleName(asn: number): string {
   return `block-as${asn}`;
 }
 
-/** The rules with it first, or without it. */
+/** The rules with this one first, or without it. */
 export function withOperator(
   rules: readonly unknown[],
   asn: number,
@@ -23,7 +23,7 @@ export function withOperator(
   return isBlocked ? [operatorRule(asn), ...others] : others;
 }
 
-/** Whether rules block an operator in this way. */
+/** Whether the rules contain the one that blocks this operator. */
 export function isOperatorBlocked(
   rules: readonly unknown[],
   asn: number,

@@ -34,14 +34,14 @@ import { compileGlob } from "./glob.ts";
 import { rulesOf, type Temporary, temporaryRules } from "./temporary.ts";
 import { createNamer, type SubjectNamer } from "./subject_name.ts";
 
-/** Where the declaration in force comes from. */
+/** The source of the declaration in force. */
 export type PolicySource =
   | { kind: "store"; version: number; at: number | null; by: string | null }
   | { kind: "file"; file: string }
   | { kind: "options" };
 
 /**
- * Who is signed in, and whether their browser is one that they used before.
+ * The signed-in user, and whether their browser is one that they used before.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export type PolicySource =
  * ```
  */
 export interface Who {
-  /** The user's name; null for nobody. */
+  /** The user's name; null if not signed in. */
   username: string | null;
   /** Whether they have logged in from it before. */
   isKnownDevice: boolean;
@@ -68,19 +68,19 @@ export interface Who {
 
 /** Options of {@linkcode Policy.open}. */
 export interface PolicyOptions extends BanOptions {
-  /** What puzzles and passes are signed with. */
+  /** The key that signs puzzles and passes. */
   key: Uint8Array;
-  /** Rules that hold for this process, whatever the store says. */
+  /** Rules for this process, which override the store. */
   rules?: readonly unknown[];
-  /** A file whose rules do. */
+  /** A file of rules, which also overrides the store. */
   file?: string | null;
-  /** Whether visitors come by https; null where the request's URL says so. */
+  /** Whether visitors use https; null to decide by the request's URL. */
   https?: boolean | null;
   knowledge?: Partial<Knowledge>;
-  /** Finds out who is signed in; asked only where it matters. */
+  /** Finds the signed-in user; called only if a rule needs it. */
   whoIs?: (request: RequestView) => Promise<Who | null>;
   onError?: (what: string, error: unknown) => void;
-  /** How often changes are looked for, in milliseconds. @default {500} */
+  /** The poll interval for changes, in milliseconds. @default {500} */
   pollMs?: number;
 }
 
@@ -88,12 +88,12 @@ export interface PolicyOptions extends BanOptions {
 export interface Passage {
   verdict: Verdict;
   subject: RequestSubject;
-  /** A pass that a solution has earned, or null where it was none. */
+  /** The pass for a correct solution, or null for a wrong one. */
   solved?: { pass: string | null };
 }
 
 const DEADLINE_MS = 1_000;
-/** How often what the rules did is written, in milliseconds. */
+/** The interval at which the rules' counts are written, in milliseconds. */
 const COUNT_MS = 30_000;
 const isUnchallenged = UNCHALLENGED.map(compileGlob);
 
@@ -105,7 +105,7 @@ export class Policy {
   readonly #nameSubject: SubjectNamer;
   readonly #knowledge: Knowledge;
   readonly #file: PolicyFile | null;
-  /** Clients that are being blocked at the moment. */
+  /** Clients for which a block is in progress. */
   readonly #banning = new Set<string>();
   readonly #counts = new RuleCounts();
   #countedAt = 0;
@@ -157,12 +157,12 @@ export class Policy {
     return policy;
   }
 
-  /** What was declared. */
+  /** The rules as they were declared. */
   get declared(): readonly unknown[] {
     return this.#declaration.declared;
   }
 
-  /** The checked rules. */
+  /** The parsed rules. */
   get rules(): readonly Rule[] {
     return this.#declaration.rules;
   }
@@ -179,7 +179,7 @@ export class Policy {
     return this.#engine;
   }
 
-  /** What a request is counted as. */
+  /** Names the subject that a request counts for. */
   get nameSubject(): SubjectNamer {
     return this.#nameSubject;
   }
@@ -216,7 +216,9 @@ export class Policy {
     return this.#decide(engine, subject, now);
   }
 
-  /** Whether a rule refuses a request that was let in before: the policy may have changed since. */
+  /**
+   * Whether a rule refuses a request that was allowed before: the policy may have changed since.
+   */
   refuses(request: RequestView, sentPath: string, asker: Asker): boolean {
     if (this.#engine.isEmpty) return false;
     return this.#engine.refuses(
@@ -224,7 +226,7 @@ export class Policy {
     );
   }
 
-  /** Counts how a request was answered. */
+  /** Counts the response to a request. */
   answered({ subject }: Passage, status: number, now: number): void {
     this.#engine.answered(subject, status, now);
   }
@@ -236,12 +238,12 @@ export class Policy {
       (subject.bot !== null || subject.userAgent === "" ? 1 : 0);
   }
 
-  /** Whether a pass is to be set as a `Secure` cookie. */
+  /** Whether the pass cookie is set as `Secure`. */
   isSecure(request: RequestView): boolean {
     return this.#options.https ?? request.url.startsWith("https:");
   }
 
-  /** What a subject has spent, rule by rule. */
+  /** How much a subject has used of each rule's limit. */
   standing(
     by: (rule: Rule) => string | null,
   ): { rule: Rule; name: string; decision: Decision }[] {
@@ -256,7 +258,7 @@ export class Policy {
     return found;
   }
 
-  /** Forgets what a subject has spent, in every process within a second. */
+  /** Resets the counts of a subject, in every process within a second. */
   forget(by: (rule: Rule) => string | null): number {
     let count = 0;
     for (const { rule, tally } of this.#engine.limits()) {
@@ -274,7 +276,7 @@ export class Policy {
     );
   }
 
-  /** Writes what the rules of this process did. */
+  /** Writes how often the rules of this process acted. */
   async writeCounts(): Promise<void> {
     const now = this.#options.now();
     this.#countedAt = now;
@@ -355,7 +357,7 @@ export class Policy {
   }
 
   async #use(declaration: Declaration, source: PolicySource): Promise<void> {
-    // The counts of the old engine are kept.
+    // Shares the old engine's counts before it is replaced.
     if (!this.#engine.isEmpty) await this.#exchange.round();
     const engine = this.#engineOf([
       ...this.#temporary === null ? [] : rulesOf(this.#temporary),
@@ -378,7 +380,7 @@ export class Policy {
     if (this.#closed) return;
     this.#timer = setTimeout(async () => {
       await this.poll();
-      // A clock that was set back must not stop it.
+      // `Math.abs`: a clock that was set back must not stop it.
       if (Math.abs(this.#options.now() - this.#countedAt) >= COUNT_MS) {
         await this.writeCounts().catch((error) =>
           this.#report("sys_policy_count_fail", error)
@@ -450,7 +452,7 @@ export class Policy {
     ban(this.#options, rule, ip)
       .then((isBlocked) => {
         if (isBlocked) this.#counts.add(rule.name, 1, this.#options.now());
-        // The count has led to a block, or must not.
+        // The count led to a block, or must not lead to one.
         for (const { rule: each, tally } of this.#engine.limits()) {
           if (each === rule) this.#exchange.forget(tally!.id, name);
         }

@@ -11,7 +11,7 @@ export class PolicyFile {
   }
 
   /**
-   * What the file declares, or null where it says what it said before.
+   * The declaration in the file, or null if the text is unchanged.
    *
    * @throws {PolicyFileError} where it cannot be read or does not hold; each invalid text is reported once.
    */
@@ -46,12 +46,12 @@ export class PolicyFile {
 /** Marks a read error; no valid declaration begins with this. */
 const UNREADABLE = "\u0000";
 
-/** A file of the policy that does not hold; the message is one line. */
+/** A policy file that is invalid; the message is one line. */
 export class PolicyFileError extends Error {
   override name = "PolicyFileError";
 }
 
-/** A start with a file that does not hold ends with status 1 and one line. */
+/** Exits with status 1 and one line if the policy file is invalid. */
 export function exitOnPolicyFile(error: unknown): never {
   if (!(error instanceof PolicyFileError)) throw error;
   console.error(error.message);

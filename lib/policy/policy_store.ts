@@ -26,7 +26,7 @@ export interface PolicyOrder {
   rules: readonly unknown[];
   /** A user's name, or the command. */
   by: string;
-  /** The address that the order comes from; null for a command. */
+  /** The client address of the order; null for a command. */
   from?: string | null;
   why?: string | null;
   now: number;
@@ -35,7 +35,7 @@ export interface PolicyOrder {
 /** How long an earlier declaration can be restored, in milliseconds. */
 const VERSION_TTL_MS = 365 * DAY;
 
-/** The declaration in force, or null where none was ever applied. */
+/** The declaration in force, or null if none was ever applied. */
 export async function storedPolicy(kv: Deno.Kv): Promise<StoredPolicy | null> {
   return (await kv.get<StoredPolicy>(keys.policy())).value;
 }
@@ -89,7 +89,7 @@ export async function applyPolicy(
 }
 
 /**
- * Restores the previous declaration.
+ * Restores an earlier declaration.
  *
  * @throws {RangeError} if it is no longer kept.
  */
@@ -109,7 +109,7 @@ export async function restorePolicy(
   return await applyPolicy(kv, { ...order, rules: declaredRules(value) });
 }
 
-/** Whether a change of the policy can be undone: nobody has changed it since. */
+/** Whether a change of the policy can be undone: there was none since. */
 export async function canRestore(
   kv: Deno.Kv,
   undo: PolicyUndo | undefined,
@@ -117,7 +117,7 @@ export async function canRestore(
   return undo !== undefined && (await storedPolicy(kv))?.version === undo.made;
 }
 
-/** What changes from one declaration to another, rule by rule. */
+/** The changes from one declaration to another, by rule. */
 export function changesBetween(
   before: readonly unknown[],
   after: readonly unknown[],

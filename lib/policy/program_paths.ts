@@ -26,16 +26,18 @@ interface Use {
   others: number;
 }
 
-/** What of a log {@linkcode ProgramPaths} looks at. */
+/** The columns of a log that {@linkcode ProgramPaths} reads. */
 export interface ProgramRequest {
-  /** As the app sees it. */
+  /** Normalised, as the app sees it. */
   path: string;
-  /** What it was really answered. */
+  /** The status of the actual response. */
   status: number;
   user_agent: string | null;
 }
 
-/** Counts who asks for what, of requests that a challenge would have stood before. */
+/**
+ * Counts the programs and other clients of each path, for requests that would have been challenged.
+ */
 export class ProgramPaths {
   readonly #paths = new Map<string, Use>();
 
@@ -51,7 +53,7 @@ export class ProgramPaths {
     else use.others++;
   }
 
-  /** The busiest, by their first segment where that holds several. */
+  /** The paths with the most requests, merged by their first segment if it has several. */
   found(): ProgramPath[] {
     const segments = new Map<string, Use & { paths: number }>();
     for (const [path, { programs, others }] of this.#paths) {
@@ -84,7 +86,7 @@ function isTheirs({ programs, others }: Use): boolean {
   return programs >= LEAST && programs >= SHARE * (programs + others);
 }
 
-/** `/api` of `/api/users`; null of a path without a second segment. */
+/** `/api` of `/api/users`; null for a path without a second segment. */
 function firstSegment(path: string): string | null {
   const end = path.indexOf("/", 1);
   return end > 1 ? path.slice(0, end) : null;

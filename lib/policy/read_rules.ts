@@ -31,7 +31,7 @@ export interface Declaration {
   rules: readonly Rule[];
 }
 
-/** All of it lies in one value of the store. */
+/** The whole text is one value of the store. */
 export const MAX_TEXT = MINUTE;
 const MAX_RULES = 500;
 const MAX_NAME = 64;
@@ -48,7 +48,7 @@ const FIELDS = [
   "say",
 ] as const;
 
-/** Which words go with which kinds. */
+/** The kinds that each word is allowed with. */
 const GOES_WITH: Partial<Record<string, readonly RuleKind[]>> = {
   by: ["limit", "block"],
   exact: ["limit"],
@@ -58,7 +58,7 @@ const GOES_WITH: Partial<Record<string, readonly RuleKind[]>> = {
 };
 
 /**
- * Reads a declaration, `{ "rules": […] }`, from JSON with comments.
+ * Parses a declaration, `{ "rules": […] }`, from JSON with comments.
  *
  * @throws {PolicyError} with all that is wrong, each with line and column.
  *
@@ -79,7 +79,7 @@ export function readPolicy(text: string): Declaration {
 }
 
 /**
- * {@linkcode readPolicy} for rules that are no text, such as an option of the guard.
+ * {@linkcode readPolicy} for rules that are not text, such as an option of the guard.
  *
  * @throws {PolicyError} without lines and columns.
  */
@@ -134,7 +134,7 @@ function rulesOf(node: JsonNode, issues: Issues): JsonNode[] {
   let rules: JsonNode | undefined;
   for (const { name, at, value } of node.members) {
     if (name === "rules") rules = value;
-    // Editors find the schema here.
+    // The schema, for editors.
     else if (name !== "$schema") {
       issues.add({ at }, "", unknownWord(name, ["rules"]));
     }
@@ -382,7 +382,7 @@ function checkNames(
   });
 }
 
-/** `100/m` or `300 in 10m`. */
+/** Parses `100/m` or `300 in 10m`. */
 function rateOf(text: string): Rate | null {
   const spelled = /^([1-9]\d{0,8}) in (\w+)$/.exec(text);
   try {

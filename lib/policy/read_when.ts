@@ -8,7 +8,7 @@ import {
 import type { Condition } from "./conditions/condition.ts";
 import { type Issues, shown, unknownWord } from "./rule_error.ts";
 
-/** Reads the conditions of a rule. */
+/** Parses the conditions of a rule. */
 export function readWhen(
   node: JsonNode,
   path: string,

@@ -22,22 +22,24 @@ import type { Rule } from "./rule.ts";
 import { networkOf } from "../net/network.ts";
 import { createNamer } from "./subject_name.ts";
 
-/** What a rule would have done. */
+/** The simulated effect of a rule. */
 export interface RehearsedRule {
   name: string;
   requests: number;
-  /** Distinct addresses, as they are stored. */
+  /** Distinct addresses, as stored. */
   clients: number;
   /** Distinct signed-in users. */
   users: number;
-  /** Distinct crawlers, by what they say they are. */
+  /** Distinct crawlers, by their claimed name. */
   crawlers: number;
   includes_you: boolean;
-  /** The ten busiest. */
+  /** The ten addresses with the most requests. */
   top: { ip_address: string; requests: number }[];
-  /** The rule's conditions that the log cannot answer; the numbers are then an upper bound. */
+  /**
+   * The rule's conditions that cannot be evaluated on the log; the numbers are then an upper bound.
+   */
   unknown: string[];
-  /** Of a challenge: paths that programs use, which cannot solve it. */
+  /** For a challenge: paths used by programs, which cannot solve it. */
   programs: ProgramPath[];
 }
 
@@ -46,9 +48,9 @@ export interface PolicyRehearsal {
   /** Epoch ms. */
   since: number;
   until: number;
-  /** How many requests were looked at. */
+  /** How many requests were evaluated. */
   requests: number;
-  /** False where the time ran out: `until` says how far it came. */
+  /** False if the time ran out: `until` is how far it came. */
   is_whole: boolean;
   rules: RehearsedRule[];
 }
@@ -63,15 +65,15 @@ export interface RehearseOptions {
   /** @default now */
   until?: number;
   ipv6Prefix: number;
-  /** The forms in which the address of whoever asks is stored. */
+  /** The admin's own address in its stored forms. */
   you?: readonly string[];
-  /** Whether an address is on the safelist, which no rule is asked about. */
+  /** Whether an address is on the safelist, for which no rule is evaluated. */
   isSafe?: (ip: string) => boolean;
-  /** Whether the log holds addresses as they were. @default {true} */
+  /** Whether the log holds unchanged addresses. @default {true} */
   hasAddresses?: boolean;
   /** Called after each request to yield to other tasks. */
   pace?: () => Promise<void> | void;
-  /** How long it may take, in milliseconds. @default {Infinity} */
+  /** The time limit, in milliseconds. @default {Infinity} */
   budgetMs?: number;
 }
 
@@ -157,7 +159,7 @@ class Stage {
   play(record: RequestRecord): void {
     this.#record = record;
     const { timestamp, ip_address: ip } = record;
-    // The lists decide first, then as now.
+    // The lists decide before the rules, in the log as now.
     if (record.outcome === "blocked" && record.rule === null) return;
     if (this.#options.isSafe?.(ip)) return;
     this.#giveBack(timestamp);
@@ -189,7 +191,7 @@ class Stage {
     this.#tallies.get(rule.name)!.count(this.#record);
   }
 
-  /** The rule that blocks an address at a time. */
+  /** The rule that blocks an address at this time. */
   #holding(ip: string, at: number): Rule | null {
     for (
       const target of [this.#targetOf("ip", ip), this.#targetOf("network", ip)]
@@ -308,7 +310,7 @@ function notLoggedIn(
   return [...names];
 }
 
-/** Chunks are roughly in the order of time; rules that count need the real one. */
+/** Chunks are only roughly ordered by time; rules that count need the exact order. */
 async function* inOrder(
   kv: Deno.Kv,
   range: TimeRange,

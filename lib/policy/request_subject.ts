@@ -5,27 +5,27 @@ import { hostName } from "../http/host.ts";
 import type { RequestView } from "../http/request_view.ts";
 
 /**
- * A request as rules see it. Everything but address, path and method may cost something to find
- * out, so it is asked for only where a rule needs it.
+ * The properties of a request that rules use. All but address, path and method may be expensive, so
+ * they are computed only if a rule needs them.
  */
 export interface Subject {
   /** Canonical address of the client. */
   readonly ip: string;
-  /** As the app sees it: decoded, without query. */
+  /** Normalised, as the app sees it: decoded, without query. */
   readonly path: string;
   readonly method: string;
-  /** In lower case, without port; empty where there is none. */
+  /** In lower case, without port; empty if there is none. */
   readonly host: string;
   /** A header field's value by its name in lower case. */
   header(name: string): string | null;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly userAgent: string;
   readonly country: string | null;
   /** The operator of the address's network. */
   readonly asn: number | null;
-  /** Whether that operator rents out machines; null where it is not known. */
+  /** Whether that operator is a hosting provider; null if unknown. */
   readonly hosting: boolean | null;
-  /** What the client says it is. */
+  /** The bot that the client claims to be. */
   readonly bot: Bot | null;
   /** Whether DNS or published ranges confirm that; null for others and until it is known. */
   readonly verified: boolean | null;
@@ -35,15 +35,15 @@ export interface Subject {
   readonly signals: number;
 }
 
-/** The client, as far as it is known. */
+/** The known properties of the client. */
 export interface Asker {
   readonly ip: string;
   readonly username: string | null;
-  /** What was seen in the request, as a mask; nothing where it is left out. */
+  /** The signals of the request, as a mask; none if absent. */
   readonly signals?: number;
 }
 
-/** Facts that rules need besides the request itself. */
+/** External data that rules need. */
 export interface Knowledge {
   /** ISO code of an address's country, without waiting. */
   country: (ip: string) => string | null;
@@ -53,7 +53,7 @@ export interface Knowledge {
   verified: (ip: string, userAgent: string) => boolean | null;
 }
 
-/** Nothing is known. */
+/** Answers that all is unknown. */
 export const NO_KNOWLEDGE: Knowledge = {
   country: () => null,
   operator: () => null,
@@ -70,11 +70,11 @@ export function appPath(sent: string): string {
   return decodePath(sent);
 }
 
-/** A request as rules see it; what costs something is found out when it is asked for. */
+/** The {@linkcode Subject} of a request; expensive properties are computed on access. */
 export class RequestSubject implements Subject {
   readonly path: string;
   readonly method: string;
-  /** Whether a known user's browser sent it; found out only where it matters. */
+  /** Whether it comes from a known user's browser; set only if needed. */
   isKnownDevice = false;
   readonly #request: RequestView;
   readonly #asker: Asker;
@@ -105,7 +105,7 @@ export class RequestSubject implements Subject {
     return this.#asker.username;
   }
 
-  /** Whether it came by https, as far as its URL says. */
+  /** Whether it came by https, according to its URL. */
   get isSecure(): boolean {
     return this.#request.url.startsWith("https:");
   }

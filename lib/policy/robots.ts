@@ -4,9 +4,9 @@ import type { When } from "./conditions/mod.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * A robots.txt (RFC 9309) that says what rules do to crawlers by name: what is refused is
- * disallowed, and a limit is a pause between two requests. Rules with conditions other than the
- * crawler's name and the path are left out.
+ * A robots.txt (RFC 9309) with the rules for crawlers by name: refused paths are disallowed, and a
+ * limit becomes a delay between two requests. Rules with conditions other than the crawler's name
+ * and the path are left out.
  *
  * @param others The lines for all other crawlers.
  */
@@ -33,7 +33,7 @@ export function robotsText(
   return groups.join("\n\n") + "\n";
 }
 
-/** Whether conditions are about the crawler's name and the path alone. */
+/** Whether conditions only concern the crawler's name and the path. */
 function isPlain({ bot: _, path: __, not = [], ...rest }: When): boolean {
   return Object.keys(rest).length === 0 &&
     not.every((each) => Object.keys(each).every((name) => name === "path"));

@@ -1,7 +1,7 @@
 import type { Rate } from "../limits/rate.ts";
 import type { When } from "./conditions/mod.ts";
 
-/** What rules do, in the order in which they are asked. */
+/** The kinds of rules, in the order of evaluation. */
 export const RULE_KINDS = [
   "allow",
   "refuse",
@@ -14,7 +14,7 @@ export const RULE_KINDS = [
 /** One of {@linkcode RULE_KINDS}. */
 export type RuleKind = typeof RULE_KINDS[number];
 
-/** What a request is counted by. */
+/** The properties that requests are counted by. */
 export const SUBJECTS = [
   "ip",
   "network",
@@ -24,25 +24,25 @@ export const SUBJECTS = [
   "all",
 ] as const;
 
-/** One of {@linkcode SUBJECTS}, or a field's value. */
+/** One of {@linkcode SUBJECTS}, or a header field's value. */
 export type By = typeof SUBJECTS[number] | `header:${string}`;
 
-/** A checked rule. */
+/** A parsed rule. */
 export interface Rule {
   name: string;
   kind: RuleKind;
   when: When;
   by: By;
-  /** Of a limit: so many in a time, or so many at once. */
+  /** For a limit: a rate, or a number of concurrent requests. */
   limit: Rate | { atOnce: number } | null;
-  /** Of a limit: decided in the store, for all processes together. */
+  /** For a limit: decided in the store, for all processes together. */
   exact: boolean;
-  /** Of a limit: what happens to clients over it. */
+  /** For a limit: what happens to clients over it. */
   then: "limit" | "challenge";
-  /** Of a block: how long the first one lasts, in milliseconds. */
+  /** For a block: the duration of the first one, in milliseconds. */
   blockMs: number;
-  /** Of a block: how many matches in what time lead to it. */
+  /** For a block: the rate of matches that leads to it. */
   after: Rate | null;
-  /** The message in place of the default. */
+  /** The message instead of the default. */
   say: string | null;
 }

@@ -8,9 +8,9 @@ import { keys } from "../store/keys.ts";
 import { compareAndSet } from "../store/retry.ts";
 import { DAY, HOUR } from "../base/duration.ts";
 
-/** What the rules did in one hour. */
+/** The counts of all rules in one hour. */
 export interface PolicyHour {
-  /** When it began, epoch ms. */
+  /** Its start, epoch ms. */
   start: number;
   /** By the rule's name. */
   counts: Record<string, number>;
@@ -19,7 +19,7 @@ export interface PolicyHour {
 }
 
 const KEEP_MS = 31 * DAY;
-/** The most rule names that are counted in an hour. */
+/** The maximum number of rule names in an hour. */
 const MAX_NAMES = 600;
 
 /** Counts in memory until they are written. */
@@ -37,7 +37,7 @@ export class RuleCounts {
     hour.set(name, (hour.get(name) ?? 0) + count);
   }
 
-  /** Adds what was counted to what is stored; what cannot be written is tried again next time. */
+  /** Adds the counts to the stored ones; if that fails, they are kept for the next time. */
   async flush(kv: Deno.Kv, now: number): Promise<void> {
     const hours = this.#hours;
     this.#hours = new Map();
@@ -82,14 +82,14 @@ function addTo(
   });
 }
 
-/** What a rule did, hour by hour from `from` on up to and with the hour of `to`. */
+/** The counts of a rule for each hour from that of `from` to that of `to`, inclusive. */
 export interface RuleSeries {
   total: number;
-  /** A number an hour. */
+  /** One number for each hour. */
   hours: number[];
 }
 
-/** The series of every rule that did anything, by its name. */
+/** The series of every rule that acted, by its name. */
 export async function readRuleCounts(
   kv: Deno.Kv,
   { from, to }: { from: number; to: number },

@@ -2,18 +2,18 @@ import { quoted } from "../base/quoted.ts";
 import { type JsonNode, lineAndColumn } from "./jsonc.ts";
 import { nearest } from "../base/nearest.ts";
 
-/** What is wrong with a declaration, and where. */
+/** An error in a declaration, and its position. */
 export interface RuleIssue {
-  /** Such as `rules[2].when.path`. */
+  /** For example `rules[2].when.path`. */
   path: string;
-  /** From 1; null where the declaration is no text. */
+  /** From 1; null if the declaration is not text. */
   line: number | null;
   column: number | null;
-  /** Such as `unknown word "pth": did you mean "path"?`. */
+  /** For example `unknown word "pth": did you mean "path"?`. */
   message: string;
 }
 
-/** A declaration that does not hold; nothing of it is applied. */
+/** An invalid declaration; nothing of it is applied. */
 export class PolicyError extends Error {
   override name = "PolicyError";
   readonly issues: readonly RuleIssue[];
@@ -26,13 +26,13 @@ export class PolicyError extends Error {
   }
 }
 
-/** One line: place, then what is wrong. */
+/** One line: position, then the error. */
 export function issueText({ path, line, column, message }: RuleIssue): string {
   const at = line === null ? "" : `line ${line}, column ${column}: `;
   return at + (path === "" ? message : `${path}: ${message}`);
 }
 
-/** Gathers what is wrong with a text. */
+/** Collects the errors of a text. */
 export class Issues {
   readonly found: RuleIssue[] = [];
   readonly #text: string | null;
@@ -61,13 +61,13 @@ export function unknownWord(word: string, known: readonly string[]): string {
     (hint(word, known) || `: expected one of ${known.join(", ")}`);
 }
 
-/** `: did you mean "path"?`, or nothing. */
+/** `: did you mean "path"?`, or an empty text. */
 export function hint(word: string, known: readonly string[]): string {
   const meant = nearest(word, known, true);
   return meant === null ? "" : `: did you mean "${meant}"?`;
 }
 
-/** A value as it may stand in a message. */
+/** A value as shown in a message. */
 export function shown(node: JsonNode): string {
   if (node.kind === "array") return "a list";
   if (node.kind === "object") return "an object";

@@ -6,16 +6,16 @@ type Segments<T> = Map<string, Map<string, readonly T[]>>;
 
 /**
  * Finds the rules that can match by method, by the first segment of the path and by its last
- * character, so that a request costs what its own rules cost and not what all of them do.
+ * character, so that the cost of a request depends on its own rules and not on all.
  */
 export class RuleIndex<T extends { rule: Rule }> {
   readonly #rules: readonly T[];
   readonly #segments = new Set<string>();
   readonly #methods = new Set<string>();
   readonly #ends = new Set<string>();
-  /** By method, segment and end; an empty text stands for all that no rule names. */
+  /** By method, segment and end; an empty text is for all values that no rule names. */
   readonly #found = new Map<string, Segments<T>>();
-  /** The same for requests in which nothing was seen. */
+  /** The same for requests without signals. */
   readonly #quiet = new Map<string, Segments<T>>();
 
   /** @param rules In the order in which they are asked. */
@@ -31,7 +31,7 @@ export class RuleIndex<T extends { rule: Rule }> {
     }
   }
 
-  /** The rules that a request may match, in their order; all signals where none are named. */
+  /** The rules that may match a request, in their order; by default for any signals. */
   candidates(method: string, path: string, signals = -1): readonly T[] {
     const found = signals === 0 ? this.#quiet : this.#found;
     const end = path.indexOf("/", 1);
@@ -64,7 +64,7 @@ export class RuleIndex<T extends { rule: Rule }> {
   }
 }
 
-/** The first segment of all paths that a glob fits; null where they have different ones. */
+/** The first segment of all paths that a glob matches; null if they differ. */
 function wholeSegment(glob: string): string | null {
   const head = literalHead(glob);
   if (!head.startsWith("/")) return null;
@@ -73,7 +73,7 @@ function wholeSegment(glob: string): string | null {
   return head.length === glob.length ? head.slice(1) : null;
 }
 
-/** Whether a glob may fit a path of that first segment. */
+/** Whether a glob may match a path with that first segment. */
 function canBegin(glob: string, segment: string): boolean {
   const whole = wholeSegment(glob);
   if (whole !== null) return whole === segment;
@@ -82,13 +82,13 @@ function canBegin(glob: string, segment: string): boolean {
   return `/${segment}`.startsWith(head) || head === "";
 }
 
-/** Whether a glob may fit a path that ends so. */
+/** Whether a glob may match a path with that last character. */
 function canEnd(glob: string, ending: string): boolean {
   const last = lastOf(glob);
   return last === "" || last === ending;
 }
 
-/** What all paths that a glob fits end in; empty where they end in different characters. */
+/** The last character of all paths that a glob matches; empty if they differ. */
 function lastOf(glob: string): string {
   return glob.endsWith("*") ? "" : glob.charAt(glob.length - 1);
 }

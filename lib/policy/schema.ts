@@ -2,7 +2,7 @@ import { oneOrMore } from "./conditions/choice.ts";
 import { CONDITION_ROWS, NOT_HELP } from "./conditions/mod.ts";
 import { RULE_KINDS, SUBJECTS } from "./rule.ts";
 
-/** The JSON schema of a declaration, for editors; `readPolicy` says more. */
+/** The JSON schema of a declaration, for editors; `readPolicy` checks more. */
 export function policySchema(): Record<string, unknown> {
   const text = { type: "string" };
   const conditions = Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * Rules as sentences, for people who read a policy rather than write one.
+ * Rules as sentences, for people who read a policy.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { By, Rule } from "./rule.ts";
 import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 
 /**
- * What a rule does, as a sentence without its name.
+ * A sentence that describes a rule, without its name.
  *
  * @example
  * ```ts
@@ -93,14 +93,14 @@ const UNITS = [
   ["second", 1_000],
 ] as const;
 
-/** A time in the largest unit that it is whole in. */
+/** A duration in the largest unit that gives a whole number. */
 function span(ms: number): string {
   const [unit, size] = UNITS.find(([, size]) => ms % size === 0) ?? UNITS[4];
   const count = ms / size;
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-/** Which requests a rule is about. */
+/** The requests of a rule. */
 function requests(when: When): string {
   const { not = [], method, ...rest } = when;
   const conditions = clauses(rest);

@@ -2,9 +2,9 @@
  * The first 32 bits of SHA-256 (FIPS 180-4) of a text of at most 55 ASCII characters, which fits
  * into one block.
  *
- * It is written out, and without types inside, for two readers. A browser on plain http has no
- * `crypto.subtle`, so the challenge's page carries this function's own source. And here a call of
- * `node:crypto` costs ten times as much, of which a solution takes sixteen.
+ * It is self-contained, and without types inside, for two reasons. A browser on plain http has no
+ * `crypto.subtle`, so the challenge's page contains this function's own source. And on the server a
+ * call of `node:crypto` costs ten times as much, and a solution takes sixteen.
  */
 export function createSha256Word(): (text: string) => number {
   const K = new Int32Array(64);

@@ -5,18 +5,21 @@ import { sha256Hex } from "../store/sha256.ts";
 import type { By } from "./rule.ts";
 import type { Subject } from "./request_subject.ts";
 
-/** How a request's subjects are named where they are counted. */
+/** How subjects are named in counts. */
 export interface NamingOptions {
-  /** How much of an IPv6 address counts as one client. */
+  /** The prefix length by which an IPv6 address counts as one client. */
   ipv6Prefix: number;
-  /** What stands for an address in the store. @default the address itself */
+  /** The pseudonym of an address in the store. @default the address itself */
   nameOf?: (purpose: string, subject: string) => string;
 }
 
-/** What a request is counted as; null where it lacks what it would be counted by. */
+/** The name of the subject that a request counts for; null if the request lacks it. */
 export type SubjectNamer = (by: By, subject: Subject) => string | null;
 
-/** Makes the function that names subjects. Names are at most 64 characters, and no secrets. */
+/**
+ * Creates the function that names subjects. Names have at most 64 characters, and contain no
+ * secrets.
+ */
 export function createNamer(
   { ipv6Prefix, nameOf = (_, subject) => subject }: NamingOptions,
 ): SubjectNamer {
@@ -35,7 +38,7 @@ export function createNamer(
       case "country":
         return subject.country;
       case "user":
-        // Strangers have no name; their address must not look like one.
+        // Anonymous clients have no name; their address must not look like one.
         return subject.user === null
           ? ofAddress(subject.ip)
           : `user:${subject.user}`;
@@ -49,7 +52,7 @@ export function createNamer(
   };
 }
 
-/** What stands for a field's value, which may be somebody's key, in memory and store. */
+/** The name for a field's value, which may be an API key, in memory and store. */
 export function keyName(
   value: string,
   known: Lru<string, string> = new Lru(1),
@@ -57,7 +60,7 @@ export function keyName(
   let name = known.get(value);
   if (name === undefined) {
     name = `key:${sha256Hex(value).slice(0, 32)}`;
-    // A long value is no key, and holding it is what its sender wants.
+    // A long value is not a key, and caching it would let clients fill the memory.
     if (value.length <= 256) known.set(value, name);
   }
   return name;

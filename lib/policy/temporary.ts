@@ -1,6 +1,6 @@
 /**
- * Rules for a time, beside the declaration in force: whom a machine asks for a proof before it
- * blocks, and what was decided about an incident. They end by themselves.
+ * Temporary rules, in addition to the declaration in force: challenges for suspicious addresses
+ * before they are blocked, and decisions about incidents. They expire by themselves.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { readRules } from "./read_rules.ts";
 import type { Rule } from "./rule.ts";
 import { DAY } from "../base/duration.ts";
 
-/** A rule for a time, as it was declared. */
+/** A temporary rule, as it was declared. */
 export interface TemporaryRule {
   rule: { name: string };
-  /** When it ends, in milliseconds since the epoch. */
+  /** When it expires, in milliseconds since the epoch. */
   until: number;
   by: string;
 }
 
-/** Somebody whom a machine asks for a proof. */
+/** An address that detection challenges. */
 export interface Challenged {
   ip: string;
   /** In milliseconds since the epoch. */
@@ -28,17 +28,17 @@ export interface Challenged {
   until: number;
 }
 
-/** What is stored. */
+/** The stored value. */
 export interface Temporary {
   v: 1;
-  /** Another one with each change. */
+  /** Increased with each change. */
   version: number;
   rules: TemporaryRule[];
   challenged: Challenged[];
   expires_at: number;
 }
 
-/** What the rule is called that asks whom a machine doubts. */
+/** The name of the rule that challenges addresses found by detection. */
 export const MACHINE_CHALLENGE = "machine-challenge";
 /** A value of the store holds 64 KiB. */
 const MOST_RULES = 40;
@@ -53,7 +53,7 @@ const NOTHING: Temporary = {
   expires_at: Infinity,
 };
 
-/** What holds at a time; the version is that of what is stored. */
+/** The rules and challenges in force at a time; the version is that of the stored value. */
 export async function temporaryRules(
   kv: Deno.Kv,
   now: number,
@@ -66,7 +66,7 @@ export async function temporaryRules(
   };
 }
 
-/** The rules that it stands for, each checked by itself: two decisions may be about the same. */
+/** Its rules, each parsed on its own: two decisions may concern the same requests. */
 export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
   const ip = challenged.map(({ ip }) => ip);
   const declared: unknown[] = rules.map(({ rule }) => rule);
@@ -77,7 +77,7 @@ export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
 }
 
 /**
- * Adds a rule for a time, in every process within a second; one of the same name gives way.
+ * Adds a temporary rule, in every process within a second; it replaces one of the same name.
  *
  * @throws {PolicyError} where the rule does not hold.
  * @throws {Refusal} `conflict` where there are too many.
@@ -111,7 +111,7 @@ export async function addTemporaryRule(
   }, audit);
 }
 
-/** Takes a rule away before its time; false where there is none. */
+/** Removes a rule before it expires; false if there is none. */
 export async function removeTemporaryRule(
   kv: Deno.Kv,
   name: string,
@@ -131,8 +131,8 @@ export async function removeTemporaryRule(
 }
 
 /**
- * Has addresses asked for a proof; the oldest make room. What they did stands in the audit trail of
- * whoever calls.
+ * Challenges addresses; the oldest are dropped if there are too many. The caller records it in the
+ * audit trail.
  */
 export async function challengeAddresses(
   kv: Deno.Kv,
@@ -149,7 +149,7 @@ export async function challengeAddresses(
   }));
 }
 
-/** Asks some addresses no more; answers with those that were. */
+/** Ends the challenges of some addresses; returns the removed entries. */
 export async function liftChallenges(
   kv: Deno.Kv,
   isLifted: (ip: string) => boolean,
@@ -186,7 +186,7 @@ async function change(
       ...next.rules.map(({ until }) => until),
       ...next.challenged.map(({ until }) => until),
     );
-    // Kept for a while after its end, so that the version goes on.
+    // Kept for a while after all have expired, so that versions continue.
     const expires_at = last + KEPT_MS;
     const commit = kv.atomic().check(entry).set(
       entry.key,

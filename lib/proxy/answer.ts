@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { titleOf } from "../http/problem.ts";
 
-/** An answer whose head is known, and which is sent once the guard has seen it. */
+/** A response whose head is known, and which is sent after the guard has seen it. */
 export interface Answer {
   readonly status: number;
-  /** Names and values by turns; who looks on may add some. */
+  /** Alternating names and values; the guard's caller may add some. */
   readonly fields: string[];
   readonly reason: string;
-  /** What follows the head: of the app, or our own. */
+  /** The body: the app's, or our own. */
   readonly body: IncomingMessage | Uint8Array | null;
 }
 
-/** Makes an {@linkcode Answer} of a `Response` of our own. */
+/** Converts a `Response` of our own to an {@linkcode Answer}. */
 export async function answerOf(response: Response): Promise<Answer> {
   const body = response.body === null ? null : await response.bytes();
   const fields: string[] = [];
@@ -24,7 +24,7 @@ export async function answerOf(response: Response): Promise<Answer> {
   return { status, fields, reason: titleOf(status), body };
 }
 
-/** Sends an answer of our own by way of `node:http`. */
+/** Sends our own response through `node:http`. */
 export function sendOwn(
   response: ServerResponse,
   answer: Answer,
@@ -38,14 +38,14 @@ export function sendOwn(
 }
 
 /**
- * Writes an answer on a bare stream, as the last one of its connection: where there is no
- * `ServerResponse`, as the request could not be read, or wanted to become a WebSocket.
+ * Writes a response on a bare stream, as the last one of its connection: for requests without a
+ * `ServerResponse`, because they could not be parsed or asked for a WebSocket.
  */
 export function sendBare(stream: Duplex, answer: Answer): void {
   if (stream.destroyed || stream.writableEnded) return;
   const { status, reason, fields, body } = answer;
   stream.write(headText(status, reason, [...fields, "Connection", "close"]));
-  // What still comes is read away, or the end would be a reset that overtakes the answer.
+  // Further input is discarded, or closing would send a reset that overtakes the response.
   stream.resume();
   if (body === null) stream.end();
   else if (body instanceof Uint8Array) stream.end(body);
@@ -78,7 +78,7 @@ export function whenOver(
   });
 }
 
-/** The head of an answer as bytes; fields hold one character a byte. */
+/** The head of a response as bytes; each character of a field is one byte. */
 export function headText(
   status: number,
   reason: string,

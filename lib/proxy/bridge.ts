@@ -3,24 +3,24 @@ import { closeFrame, FrameMeter } from "./frames.ts";
 
 /** A longer message, finished or not, is closed with 1009. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
-/** How long the ends may take to close, in milliseconds. */
+/** How long both sides may take to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 /** The close code for a client whose app closed without one. */
 const INTERNAL_ERROR = 1011;
 const GOING_AWAY = 1001;
 const POLICY = 1008;
 
-/** A WebSocket that passes through. */
+/** A proxied WebSocket. */
 export interface Bridge {
-  /** Ends it for a block. */
+  /** Closes it because of a block. */
   refuse(): void;
-  /** Ends it for the process's own end. */
+  /** Closes it because the process shuts down. */
   goAway(): void;
 }
 
 /**
- * Passes frames between two raw streams as they are and as fast as the slower one takes them, until
- * either ends. Nothing is held but what fits the streams' own buffers.
+ * Passes frames between two raw streams unchanged and as fast as the slower side reads, until
+ * either ends. Nothing is buffered beyond the streams' own buffers.
  *
  * @param early What came with the heads: the client's, then the upstream's.
  */
@@ -35,11 +35,11 @@ export function bridge(
   const received = new FrameMeter({ masked: false, extended, maxMessage });
   let over = false;
 
-  /** Sends a close frame to one end if it fits between two frames. */
+  /** Sends a close frame to one side if it fits between two frames. */
   function hangUp(stream: Duplex, frame: Uint8Array, fits: boolean): void {
     if (fits) stream.end(frame);
     else stream.end();
-    // What still comes is read away, or the end would be a reset that overtakes the close frame.
+    // Further input is discarded, or closing would send a reset that overtakes the close frame.
     stream.resume();
   }
 
@@ -57,7 +57,7 @@ export function bridge(
     cutSoon();
   }
 
-  /** A WebSocket that is closed at one end is of no use at the other. */
+  /** When one side is closed, the other is closed soon after. */
   function cutSoon(): void {
     Deno.unrefTimer(setTimeout(() => {
       client.destroy();
@@ -107,7 +107,7 @@ export function bridge(
   };
 }
 
-/** As fast as the slower end takes it. */
+/** Applies back-pressure: reading pauses while the other side is slower. */
 function write(from: Duplex, to: Duplex, chunk: Uint8Array): void {
   if (to.write(chunk)) return;
   from.pause();

@@ -4,7 +4,7 @@ import type { RequestHead } from "../http/request_view.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** One client's connection, and what goes on on it. */
+/** One client's connection and its current exchange. */
 export class Connection {
   readonly socket: Socket;
   /** The address at the other end; empty for a unix socket. */
@@ -13,15 +13,15 @@ export class Connection {
   readonly client: string | null;
   exchange: Exchange | null = null;
   bridge: Bridge | null = null;
-  /** The last allowed request, by which open responses are checked again. */
+  /** The last allowed request, with which open responses are re-checked. */
   admitted: { view: RequestHead; visitor: Visitor } | null = null;
-  /** Requests that came before the one before them was answered. */
+  /** Pipelined requests, received before the previous response was sent. */
   readonly waiting: (() => void)[] = [];
-  /** Since when there has been no request, in milliseconds of `performance.now()`. */
+  /** Time of the end of the last request, in milliseconds of `performance.now()`. */
   idleAt: number;
-  /** How many bytes had come by then. */
+  /** The number of bytes received by then. */
   idleBytes = 0;
-  /** Since when it is being closed; 0 while it is not. */
+  /** Time at which closing began; 0 before that. */
   closingAt = 0;
 
   constructor(
@@ -41,7 +41,7 @@ export class Connection {
       this.closingAt === 0;
   }
 
-  /** Whether a part of a head has come. */
+  /** Whether a part of a head has been received. */
   get hasBegun(): boolean {
     return this.socket.bytesRead > this.idleBytes;
   }
@@ -51,12 +51,12 @@ export class Connection {
     if (this.closingAt > 0) return;
     this.closingAt = now;
     this.socket.end();
-    // Unread bytes would make a reset of the end, which overtakes the answer.
+    // Unread bytes would cause a reset on close, which overtakes the response.
     this.socket.resume();
   }
 }
 
-/** How many connections there may be. */
+/** The maximum numbers of connections. */
 export interface ConnectionLimits {
   total: number;
   perClient: number;
@@ -88,8 +88,8 @@ export class Connections {
   }
 
   /**
-   * Takes a new connection in, or cuts it off where its client holds too many. Where there is no
-   * room left, the one that has been without a request for longest makes some.
+   * Adds a new connection, or closes it if its client holds too many. If there is no room left, the
+   * longest idle connection is closed.
    */
   add(connection: Connection): boolean {
     const { client, socket } = connection;
@@ -128,12 +128,12 @@ export class Connections {
     else this.#perClient.set(client, left);
   }
 
-  /** A request has come. */
+  /** A request has started. */
   busy(connection: Connection): void {
     this.#idle.delete(connection);
   }
 
-  /** The last request has been answered. */
+  /** The last response has been sent. */
   idle(connection: Connection, now: number): void {
     if (!this.#all.has(connection.socket)) return;
     connection.idleAt = now;

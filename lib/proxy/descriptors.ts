@@ -1,11 +1,11 @@
-/** Where a process has more, nothing here needs to know how many. */
+/** If a process has more, the exact number does not matter here. */
 const MOST_TRIED = 16_384;
-/** What the store, the log, the process itself and a burst of new connections need. */
+/** Reserved for the store, the log, the process itself and a burst of new connections. */
 const RESERVE = 64;
 
 /**
- * How many files and sockets the process may have open besides those that it has, up to 16,384.
- * There is no call for it short of trying: 12 µs each, once at the start.
+ * How many more files and sockets the process may open, up to 16,384. The only way to find out is
+ * to try: 12 µs each, once at the start.
  */
 export function countDescriptors(files: readonly string[]): number {
   const open: Deno.FsFile[] = [];
@@ -15,7 +15,7 @@ export function countDescriptors(files: readonly string[]): number {
     if (file === undefined) return MOST_TRIED;
     while (open.length < MOST_TRIED) open.push(Deno.openSync(file));
   } catch {
-    // There is no more.
+    // The limit is reached.
   } finally {
     for (const each of open) each.close();
   }
@@ -31,7 +31,7 @@ function canOpen(file: string): boolean {
   }
 }
 
-/** What a proxy may hold: each client's connection may need another to the upstream. */
+/** The limits of a proxy: each client's connection may need another to the upstream. */
 export function shareOf(
   descriptors: number,
   perClient: number,

@@ -13,11 +13,13 @@ import type { Upstream } from "./upstream.ts";
 /** What all exchanges of a proxy share. */
 export interface ExchangeSetup {
   upstream: Upstream;
-  /** Until a connection to the upstream stands, in milliseconds. */
+  /** Timeout for connecting to the upstream, in milliseconds. */
   connectMs: number;
-  /** Until the head of its answer is there, in milliseconds from the last byte of the request sent. */
+  /**
+   * Timeout for the head of its response, in milliseconds from the last sent byte of the request.
+   */
   headMs: number;
-  /** Over each such time a body has to come at the least rate, in milliseconds. */
+  /** The window over which a body must arrive at the minimum rate, in milliseconds. */
   deadlineMs: number;
   /** The fields that go to the upstream. */
   fieldsFor: (
@@ -27,37 +29,37 @@ export interface ExchangeSetup {
   ) => string[];
   /** Called with the reason of a 502 or 504. */
   onError: (message: string) => void;
-  /** Called when the upstream has answered. */
+  /** Called when the upstream has responded. */
   onAnswer: () => void;
 }
 
-/** An {@linkcode Answer} of the upstream; `stream` where it became a WebSocket. */
+/** An {@linkcode Answer} of the upstream; `upgraded` if it became a WebSocket. */
 export interface UpstreamAnswer extends Answer {
   readonly body: IncomingMessage | null;
   readonly upgraded?: { stream: Duplex; early: Uint8Array };
 }
 
 const MALFORMED = "The body is malformed.";
-/** Bytes a second that a body has to come at. */
+/** The minimum rate of a body, in bytes a second. */
 const LEAST_RATE = 500;
 /** How much of an unwanted body is read and discarded, so that the response arrives. */
 const MAX_DRAINED = 64 * 1024 * 1024;
-/** Up to here an answer is cheaper in one piece, in bytes. */
+/** Up to this size a response is cheaper in one chunk, in bytes. */
 const MAX_AT_ONCE = 16 * 1024;
-/** How long an app that has answered may stop reading, in milliseconds. */
+/** How long an app that has responded may stop reading, in milliseconds. */
 const ABANDON_MS = 2_000;
-/** These can be sent again where an idle connection turns out to have been closed. */
+/** These can be sent again if a kept idle connection turns out to be closed. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * One request on its way to the upstream and back. Bodies go both ways as fast as the slower end
- * takes them; deadlines are looked at from outside, as a timer a request would cost more than the
- * rest of the bookkeeping.
+ * One request to the upstream and its response. Bodies flow in both directions as fast as the
+ * slower side reads; deadlines are checked from outside, as a timer for each request would cost
+ * more than all other bookkeeping.
  */
 export class Exchange {
-  /** Whether the guard has let it in. */
+  /** Whether the guard has allowed it. */
   isAdmitted = false;
-  /** Whether the connection is of no more use after the answer. */
+  /** Whether the connection cannot be reused after the response. */
   isBroken = false;
   readonly startedAt: number;
   readonly #setup: ExchangeSetup;
@@ -72,7 +74,9 @@ export class Exchange {
   #windowAt: number;
   #windowBytes = 0;
   #bytes = 0;
-  /** Whether the upstream is slower than the client, so that the client cannot be blamed. */
+  /**
+   * Whether the upstream is slower than the client; that time is not counted against the client.
+   */
   #paused = false;
   /** Whether the rest of the body is discarded. */
   #discards = true;
@@ -87,7 +91,10 @@ export class Exchange {
     this.startedAt = this.#windowAt = now;
   }
 
-  /** Sends the request on; resolves with the head of the answer, or with one of our own. */
+  /**
+   * Sends the request to the upstream; resolves with the head of the response, or with one of our
+   * own.
+   */
   run(
     judged: Judged,
     path: string,
@@ -133,7 +140,7 @@ export class Exchange {
         reuse,
       });
     } catch (error) {
-      // Without permission to read the certificate authorities of the machine, say.
+      // For example, without permission to read the system's certificate authorities.
       this.#fail(502, `Cannot reach the upstream: ${wordsOf(error)}`);
       return;
     }
@@ -141,7 +148,7 @@ export class Exchange {
     outgoing.on("response", (head) => this.#onResponse(head));
     outgoing.on("error", (error) => {
       if (this.#outgoing !== outgoing) return;
-      // The answer, if it was whole, is not lost with the rest of the body.
+      // A complete response is not lost when sending the rest of the body fails.
       if (this.#resolve === undefined) return this.#stopBody();
       if (reuse && outgoing.reusedSocket) return this.#attempt(false);
       this.#fail(502, `Cannot reach the upstream: ${wordsOf(error)}`);
@@ -196,7 +203,7 @@ export class Exchange {
     this.#incoming.resume();
   }
 
-  /** The upstream takes no more of the body: the rest is read away. */
+  /** The upstream reads no more of the body: the rest is discarded. */
   #stopBody(): void {
     if (!this.#discards) this.#discardsAt = performance.now();
     this.#discards = true;
@@ -213,7 +220,7 @@ export class Exchange {
       head.destroy();
       return;
     }
-    // Before anybody reads it, a broken body must not count as unhandled.
+    // Until the body is read, an error in it must not count as unhandled.
     head.on("error", () => {});
     this.#settle({
       status: head.statusCode!,
@@ -235,7 +242,7 @@ export class Exchange {
     this.#end(plainAnswer(status, this.#path, DETAILS[status] ?? ""));
   }
 
-  /** Ends what goes on with the upstream, by an answer of our own where none has come. */
+  /** Ends the exchange with the upstream; responds with `answer` if it has not responded. */
   #end(answer: Response): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
@@ -243,18 +250,18 @@ export class Exchange {
     resolve?.(answer);
   }
 
-  /** Whether all of the request's body has come. */
+  /** Whether the request's whole body has been received. */
   get hasBody(): boolean {
     return this.#incoming.complete;
   }
 
-  /** Whether nothing of the body is left to be read. */
+  /** Whether the body has been read completely. */
   get isRead(): boolean {
     const { complete, readableLength } = this.#incoming;
     return complete && readableLength === 0;
   }
 
-  /** The parser could not make sense of the body. False where an answer has begun. */
+  /** The body could not be parsed. False if a response has begun. */
   malformed(): boolean {
     this.isBroken = true;
     if (this.#resolve === undefined) return !this.isAdmitted;
@@ -262,7 +269,7 @@ export class Exchange {
     return true;
   }
 
-  /** Answers a client that is no longer allowed. False if a response has begun. */
+  /** Responds to a client that is no longer allowed. False if a response has begun. */
   refuse(answer: () => Response): boolean {
     if (this.#resolve === undefined) return false;
     this.isBroken = true;
@@ -270,12 +277,12 @@ export class Exchange {
     return true;
   }
 
-  /** The client went away before it was answered to the end. */
+  /** The client disconnected before the response was complete. */
   gone(): void {
     this.#end(new Response(null, { status: 499 }));
   }
 
-  /** The answer has been sent; of the body more may still come. */
+  /** The response has been sent; more of the body may still arrive. */
   answered(now: number): void {
     this.#answeredAt = now;
     this.#bytesAtAnswer = this.#bytes;
@@ -289,7 +296,7 @@ export class Exchange {
     });
   }
 
-  /** Looks at the deadlines; false where the connection has to be closed. */
+  /** Checks the deadlines; false if the connection has to be closed. */
   look(now: number): boolean {
     const { deadlineMs, connectMs, headMs } = this.#setup;
     const isWaiting = this.#resolve !== undefined;
@@ -310,7 +317,7 @@ export class Exchange {
       }
     }
     if (this.#answeredAt > 0 && !this.isRead) {
-      // It has answered and reads no more.
+      // The app has responded and reads no more.
       if (this.#paused && now - this.#progressAt > ABANDON_MS) this.#abandon();
       if (!this.#discards) return true;
       const since = Math.max(this.#answeredAt, this.#discardsAt);
@@ -334,16 +341,16 @@ export class Exchange {
     return true;
   }
 
-  /** Cuts off what goes on with the upstream. */
+  /** Closes the connection to the upstream. */
   destroy(): void {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return;
-    // Deno sends a request anew that was ended on a kept connection: seen on 2.9.6.
+    // Deno resends a request that was ended on a kept connection: seen on 2.9.6.
     outgoing.reusedSocket = false;
     outgoing.destroy();
   }
 
-  /** Sends the upstream's answer to the client. */
+  /** Sends the upstream's response to the client. */
   send(answer: UpstreamAnswer, response: ServerResponse): void {
     const { status, reason, fields, body } = answer;
     if (response.destroyed || body === null) {
@@ -366,12 +373,13 @@ export class Exchange {
 }
 
 /**
- * A short answer that came in one piece with its head leaves in one piece: as text of one character
- * a byte, which `node:http` joins to the head, where a buffer would be written beside it.
+ * A short response that arrived in one chunk with its head is sent in one chunk: as text with one
+ * character per byte, which `node:http` joins to the head, while a buffer would be written
+ * separately.
  */
 function sendAtOnce(body: IncomingMessage, response: ServerResponse): void {
   const pieces: Buffer[] = [];
-  // One read need not give all that is there.
+  // One read may not return all that is buffered.
   for (let piece; (piece = body.read() as Buffer | null) !== null;) {
     pieces.push(piece);
   }
@@ -382,7 +390,7 @@ function sendAtOnce(body: IncomingMessage, response: ServerResponse): void {
     head._header += chunk.toString("latin1");
     response.end();
   } else response.end(chunk);
-  // To its end, upon which its connection may be used again.
+  // Read to its end, so that its connection can be reused.
   body.resume();
 }
 

@@ -1,11 +1,11 @@
 /**
- * WebSocket frames (RFC 6455, section 5) as a proxy sees them: they are passed on as they are, and
- * only their heads are read, so that no message is ever held, however long it is.
+ * WebSocket frames (RFC 6455, section 5) in a proxy: they are passed on unchanged, and only their
+ * heads are parsed, so that no message is ever buffered, however long it is.
  *
  * @module
  */
 
-/** What a frame is for. */
+/** The kind of a frame. */
 export const OPCODE = {
   continuation: 0,
   text: 1,
@@ -17,28 +17,28 @@ export const OPCODE = {
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
-/** The codes that a broken stream is closed with (RFC 6455, section 7.4.1). */
+/** Close codes for invalid streams (RFC 6455, section 7.4.1). */
 const PROTOCOL_ERROR = 1002;
 const TOO_LONG = 1009;
 
 /** Options of {@linkcode FrameMeter}. */
 export interface FrameMeterOptions {
-  /** Whether frames have to be masked: a client's have, a server's must not be. */
+  /** Whether frames have to be masked: a client's must be, a server's must not. */
   masked: boolean;
-  /** Whether an extension was agreed on, which may use the reserved bits. */
+  /** Whether an extension was negotiated, which may use the reserved bits. */
   extended: boolean;
   /** A longer message, unfinished ones included, is an error, in bytes as sent. */
   maxMessage: number;
 }
 
-/** Follows one direction of a WebSocket, at a constant cost of memory. */
+/** Follows one direction of a WebSocket, in constant memory. */
 export class FrameMeter {
   readonly #options: FrameMeterOptions;
   readonly #head = new Uint8Array(14);
   #headLength = 0;
-  /** Bytes of the frame's payload that are still to come. */
+  /** Remaining bytes of the frame's payload. */
   #left = 0;
-  /** Bytes of the message so far; -1 outside of any. */
+  /** Bytes of the current message so far; -1 outside a message. */
   #message = -1;
   #closed = false;
 
@@ -46,17 +46,17 @@ export class FrameMeter {
     this.#options = options;
   }
 
-  /** Whether a frame of another's could be put in here. */
+  /** Whether another frame could be inserted here. */
   get atBoundary(): boolean {
     return this.#left === 0 && this.#headLength === 0;
   }
 
-  /** Whether a close frame has come. */
+  /** Whether a close frame has been received. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Reads on; 0, or the code that the stream is to be closed with. */
+  /** Parses the next chunk; returns 0, or the code to close the stream with. */
   push(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length) {
@@ -111,7 +111,7 @@ export class FrameMeter {
   }
 }
 
-/** A close frame, masked as a client's or bare as a server's. */
+/** A close frame, masked as from a client or unmasked as from a server. */
 export function closeFrame(
   code: number,
   reason: string,

@@ -12,15 +12,15 @@ import { MINUTE } from "../base/duration.ts";
 
 /** Options of {@linkcode createProxy}. */
 export interface HandlerOptions {
-  /** Where requests go: `http:` or `https:`; a path is put before the request's. */
+  /** The upstream: `http:` or `https:`; its path is prepended to the request's. */
   upstream: string | URL;
   /** Peers whose forwarding headers are passed on, with this hop added. @default {[]} */
   trustedProxies?: readonly Cidr[];
   /** The guard's `clientIpHeader`. @default {"x-forwarded-for"} */
   clientIpHeader?: string;
-  /** The scheme that clients use, where something before us ends TLS. */
+  /** The scheme that clients use, if TLS is terminated before us. */
   scheme?: "http" | "https" | null;
-  /** How long the head of an answer may take, in milliseconds. @default {60000} */
+  /** Timeout for the head of a response, in milliseconds. @default {60000} */
   headMs?: number;
 }
 
@@ -34,9 +34,9 @@ export interface ProxyHandler {
 const NULL_BODY = new Set([204, 205, 304]);
 
 /**
- * Makes a handler of `Deno.serve` that passes requests on, for a part of an app that another server
- * has, such as the admin pages. It sees what `Deno.serve` shows: no WebSockets, no body of a GET,
- * which is refused. A whole app belongs behind `deno task proxy`.
+ * Creates a handler of `Deno.serve` that proxies requests, for a part of an app that another server
+ * serves, such as the admin pages. It is limited to what `Deno.serve` supports: no WebSockets, and
+ * no body of a GET, which is refused. A whole app belongs behind `deno task proxy`.
  *
  * @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password.
  */
@@ -51,7 +51,7 @@ export function createProxy(options: HandlerOptions): ProxyHandler {
     const path = pathOf(request.url);
     const stated = headers.get("content-length") ?? "0";
     const isChunked = headers.has("transfer-encoding");
-    // Deno.serve hides such a body: sent on, its length would swallow the next request.
+    // Deno.serve hides such a body: if its length were sent on, it would swallow the next request.
     if (body === null && (isChunked || stated !== "0")) {
       return plainAnswer(400, path, "This method does not support a body.");
     }
@@ -80,7 +80,7 @@ export function createProxy(options: HandlerOptions): ProxyHandler {
       reuse: false,
     });
     outgoing.on("response", (head) => {
-      // Before anybody reads it, a broken body must not count as unhandled.
+      // Until the body is read, an error in it must not count as unhandled.
       head.on("error", () => {});
       answer.resolve(head);
     });
@@ -114,7 +114,7 @@ function respond(method: string, head: IncomingMessage): Response {
   return new Response(isEmpty ? null : bodyOf(head), { status, headers });
 }
 
-/** Read only as fast as the client reads; a body that breaks off breaks off here, too. */
+/** Read only as fast as the client reads; a truncated body fails here, too. */
 function bodyOf(head: IncomingMessage): ReadableStream<Uint8Array> {
   const chunks = head[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   return new ReadableStream<Uint8Array>({

@@ -1,8 +1,7 @@
 /**
- * What a proxy changes in a message's fields: nothing that belongs to one connection passes
- * (RFC 9110, section 7.6.1), and the upstream is told the truth about who asked. All else goes on
- * as it came, with its case, order and repetitions; names and values by turns, as `node:http` has
- * them.
+ * How a proxy changes a message's fields: hop-by-hop fields are removed (RFC 9110, section 7.6.1),
+ * and forwarding fields name the real client. All others are passed on unchanged, with their case,
+ * order and repetitions; alternating names and values, as in `node:http`.
  *
  * @module
  */
@@ -12,26 +11,28 @@ import type { Judged } from "../http/target.ts";
 export interface Arrival {
   /** The address at the other end of the connection; empty for a unix socket. */
   peer: string;
-  /** Whether what the peer says about forwarding is believed. */
+  /** Whether the peer's forwarding headers are trusted. */
   trusted: boolean;
-  /** The client's address, as the guard found it. */
+  /** The client's address, as determined by the guard. */
   client: string;
-  /** The scheme that the client used, where it is known. */
+  /** The scheme that the client used, if known. */
   scheme: "http" | "https" | null;
   /** A header of one address that trusted peers set, such as `cf-connecting-ip`. */
   clientIpHeader: string;
-  /** Others that only trusted peers may set: who somebody is. In lower case. @default {[]} */
+  /**
+   * Further headers that only trusted peers may set: they name a user. In lower case. @default {[]}
+   */
   claims?: readonly string[];
 }
 
 const KEPT = 0;
-/** Belongs to one connection, or is set anew by whoever sends. */
+/** A hop-by-hop field, or one that each sender sets anew. */
 const DROPPED = 1;
-/** What apps believe about the client's address; no stranger may set it. */
+/** Fields that apps trust for the client's address; no untrusted peer may set them. */
 const CLAIM = 2;
-/** A claim that this hop goes on with. */
+/** A claim to which this hop is appended. */
 const CHAINED = 3;
-/** Says how the body is framed: true of what is sent on, whatever `Connection` says. */
+/** Frames the body: also correct for the forwarded message, whatever `Connection` says. */
 const FRAMING = 4;
 /** Names the fields of this connection. */
 const NAMING = 5;
@@ -71,7 +72,7 @@ const KINDS = new Map<string, number>([
   ["connection", NAMING],
 ]);
 
-/** Kinds of names as they were spelled: clients send the same ones over and over. */
+/** Cache by spelling: clients send the same names over and over. */
 const known = new Map<string, number>();
 const MOST_KNOWN = 1_000;
 const LONGEST_KNOWN = 40;
@@ -82,7 +83,7 @@ function kindOf(name: string): number {
   const lower = name.toLowerCase();
   let kind = KINDS.get(lower);
   if (kind === undefined) {
-    // CGI and WSGI read `X_Real_IP` as they do `X-Real-IP`, so it could speak over what is set here.
+    // CGI and WSGI read `X_Real_IP` like `X-Real-IP`, so it could override what is set here.
     const plain = lower.replaceAll("_", "-");
     const kindOfPlain = KINDS.get(plain);
     if (kindOfPlain === CLAIM || kindOfPlain === CHAINED) kind = DROPPED;
@@ -97,7 +98,7 @@ function kindOf(name: string): number {
 }
 
 /**
- * The fields that go to the upstream with a request.
+ * The fields of a request to the upstream.
  *
  * @param raw The fields as they came.
  * @param host The `Host` to send.
@@ -176,7 +177,10 @@ export function requestFields(
   return fields;
 }
 
-/** Whether a field is that of `CLIENT_IP_HEADER` or another setting, in any spelling that an app would take for it. */
+/**
+ * Whether a field is that of `CLIENT_IP_HEADER` or another setting, in any spelling that an app
+ * would accept.
+ */
 function isNamed(name: string, header: string): boolean {
   return name.length === header.length &&
     name.toLowerCase().replaceAll("_", "-") === header;
@@ -191,7 +195,7 @@ function schemeOf(text: string | null): "http" | "https" | null {
   return first === "http" || first === "https" ? first : null;
 }
 
-/** The names that `Connection` gives; null where it gives none but the usual ones. */
+/** The names listed in `Connection`; null if there are only the usual ones. */
 function namedByConnection(raw: readonly string[]): Set<string> | null {
   let names: Set<string> | null = null;
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -215,7 +219,7 @@ const OF_ONE_ANSWER = new Set([
   "upgrade",
 ]);
 
-/** The fields of an upstream's answer that go on to the client. */
+/** The fields of an upstream's response that are passed to the client. */
 export function answerFields(raw: readonly string[]): string[] {
   const named = namedByConnection(raw);
   const fields: string[] = [];
@@ -223,7 +227,7 @@ export function answerFields(raw: readonly string[]): string[] {
     const name = raw[i]!;
     const lower = name.toLowerCase();
     if (OF_ONE_ANSWER.has(lower)) continue;
-    // The length is what the body is cut by, so it is no affair of one connection.
+    // The length delimits the body, so it is never a hop-by-hop field.
     if (named !== null && named.has(lower) && lower !== "content-length") {
       continue;
     }

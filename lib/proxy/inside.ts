@@ -1,6 +1,6 @@
 /**
- * Pages of our own in the proxy's process: served on a loopback port by `Deno.serve`, to which the
- * proxy passes what is for them. A request proves that it came through the proxy by a secret id,
+ * Our own pages in the proxy's process: served on a loopback port by `Deno.serve`, to which the
+ * proxy passes their requests. A request proves that it came through the proxy by a secret id,
  * under which its visitor is stored.
  *
  * @module
@@ -10,26 +10,26 @@ import type { Visitor } from "../guard/visitor.ts";
 import { changedRequest } from "../http/changed_request.ts";
 import type { Judged } from "../http/target.ts";
 
-/** Answers a request whose visitor is known. */
+/** Handles a request whose visitor is identified. */
 export type InsideHandler = (
   request: Request,
   info: GuardedInfo,
 ) => Response | Promise<Response>;
 
-/** What the proxy asks of it. */
+/** The proxy's interface to these pages. */
 export interface Inside {
   /** Whether a request is for these pages. */
   takes(judged: Judged): boolean;
-  /** Where they are served. */
+  /** The address at which they are served. */
   readonly url: string;
-  /** The fields that announce a request of a visitor's. */
+  /** The fields with the secret id of a visitor's request. */
   announce(visitor: Visitor & { peer?: string }): string[];
 }
 
 const FIELD = "x-portcullis-inside";
-/** What the proxy itself adds about how a request came. */
+/** Fields that the proxy itself adds for forwarding. */
 const HOPS = ["forwarded", "via", "x-real-ip"];
-/** Requests that never arrive leave their visitors here; the most that are kept. */
+/** The maximum number of stored visitors, as some requests never arrive. */
 const MOST_WAITING = 10_000;
 
 /** See the module. */
@@ -86,7 +86,10 @@ export class InsideServer implements Inside {
   }
 }
 
-/** The request as the client sent it: of a client without a proxy, nothing was forwarded. */
+/**
+ * The request as the client sent it: without another proxy in front, all forwarding fields are our
+ * own.
+ */
 function asItCame(
   request: Request,
   { ip, peer }: Visitor & { peer?: string },

@@ -4,9 +4,9 @@ import { Duplex } from "node:stream";
 const READ_SIZE = 64 * 1024;
 
 /**
- * A connection on which an upload goes out. An app that has answered early and hung up resets it;
- * `node:net` then gives the connection up with the first write that fails, and the answer with it,
- * although that has arrived. Here writes that fail go nowhere, and what has come can be read.
+ * A connection for an upload. An app that has responded early and closed resets it; `node:net` then
+ * closes the connection on the first failed write and loses the response, although it has arrived.
+ * Here failed writes are ignored, and received data can be read.
  */
 export class PatientSocket extends Duplex {
   readonly #conn: Deno.Conn;
@@ -61,12 +61,12 @@ export class PatientSocket extends Duplex {
     try {
       this.#conn.close();
     } catch {
-      // Closed already.
+      // Already closed.
     }
     done(error);
   }
 
-  // What `node:http` asks of every socket.
+  // Methods that `node:http` calls on every socket.
   setTimeout(): this {
     return this;
   }

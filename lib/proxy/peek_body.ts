@@ -3,12 +3,12 @@ import type { IncomingMessage } from "node:http";
 import { isSeen, type SeenBody } from "../http/first_piece.ts";
 import type { Judged } from "../http/target.ts";
 
-/** A body that is sent apart from its head follows it at once, or is not waited for. */
+/** How long to wait for a body that is sent apart from its head; after that it is not inspected. */
 const WAIT_MS = 100;
 
 /**
- * The body of a request, where it is one that is looked at and comes at once; put back for whoever
- * sends it on. Null where there is nothing to look at.
+ * The body of a request, if it is to be inspected and arrives at once; it is put back for the next
+ * reader. Null if there is nothing to inspect.
  */
 export function peekBody(
   request: IncomingMessage,
@@ -30,7 +30,7 @@ async function peeked(
   length: number,
   type: string,
 ): Promise<SeenBody | null> {
-  // What came with the head is read by the parser right after it.
+  // The parser reads what was received with the head right after it.
   await Promise.resolve();
   const bytes = await arrived(request, length);
   return bytes.length === length
@@ -38,7 +38,7 @@ async function peeked(
     : null;
 }
 
-/** What has come once it is so much, nothing more will come, or it takes too long. */
+/** What has arrived once it has the full length, has ended, or timed out. */
 function arrived(request: IncomingMessage, length: number): Promise<Buffer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
@@ -47,7 +47,7 @@ function arrived(request: IncomingMessage, length: number): Promise<Buffer> {
       clearTimeout(timer);
       for (const event of EVENTS) request.off(event, look);
       const bytes = Buffer.concat(pieces);
-      // In the same turn as it was taken, or the stream would say that it has ended.
+      // In the same turn as it was read, or the stream would report its end.
       if (got > 0 && !request.destroyed) request.unshift(bytes);
       resolve(bytes);
     };

@@ -1,7 +1,7 @@
 /**
- * A reverse proxy behind the guard, for apps in any language. On `node:http`, which under Deno
- * shows a request as it came: its target, its fields, the body of any method, and what could not be
- * read.
+ * A reverse proxy behind the guard, for apps in any language. It uses `node:http`, which under Deno
+ * passes on a request as it was sent: its target, its fields, the body of any method, and also what
+ * could not be parsed.
  *
  * @module
  */
@@ -37,11 +37,11 @@ import { MINUTE } from "../base/duration.ts";
 /** Options of {@linkcode ProxyServer}. */
 export interface ProxyOptions {
   guard: Guard;
-  /** Where requests go: `http:` or `https:`; a path is put before the request's. */
+  /** The upstream: `http:` or `https:`; its path is prepended to the request's. */
   upstream: string | URL;
   /**
-   * Peers whose forwarding headers are passed on, with this hop added; what others send of them is
-   * dropped. The guard's own.
+   * Peers whose forwarding headers are passed on, with this hop added; those of other peers are
+   * dropped. The same as the guard's.
    *
    * @default {[]}
    */
@@ -50,49 +50,57 @@ export interface ProxyOptions {
   clientIpHeader?: string;
   /** Fields that only trusted peers may set, such as the guard's `remoteUserHeader`. @default {[]} */
   claims?: readonly string[];
-  /** The scheme that clients use, where something before us ends TLS. */
+  /** The scheme that clients use, if TLS is terminated before us. */
   scheme?: "http" | "https" | null;
   /**
-   * `client`: the upstream sees the `Host` that the client asked for, so that its links and origin
-   * checks are right. `upstream`: it sees its own, which hosts that serve many names need.
+   * `client`: the upstream gets the `Host` that the client sent, so that its links and origin
+   * checks are correct. `upstream`: it gets its own, which hosts with many names need.
    *
    * @default {"client"}
    */
   host?: "client" | "upstream";
-  /** How long a connection to the upstream may take, in milliseconds. @default {5000} */
+  /** Timeout for a connection to the upstream, in milliseconds. @default {5000} */
   connectMs?: number;
-  /** How long the head of an answer may take, in milliseconds. @default {60000} */
+  /** Timeout for the head of a response, in milliseconds. @default {60000} */
   headMs?: number;
   /** `REQUEST_DEADLINE`, in milliseconds. @default {30000} */
   requestDeadline?: number;
-  /** How much of an IPv6 address counts as one client. @default {64} */
+  /** The prefix length by which an IPv6 address counts as one client. @default {64} */
   ipv6Prefix?: number;
-  /** How many connections one client, and all of them, may hold, and how many idle ones are kept. */
+  /**
+   * The maximum connections of one client and of all, and the idle connections to the upstream that
+   * are kept.
+   */
   share?: { total: number; perClient: number; maxIdle: number };
-  /** The certificate authorities that an `https:` upstream may have, in PEM. @default the usual ones */
+  /**
+   * The certificate authorities trusted for an `https:` upstream, in PEM. @default the usual ones
+   */
   ca?: string;
-  /** Pages of our own, which answer what is for them in the upstream's place. */
+  /** Our own pages, which handle their requests instead of the upstream. */
   inside?: Inside;
   /** Called with the reason of a 502 or 504. */
   onError?: (message: string) => void;
-  /** Called when the upstream has answered. */
+  /** Called when the upstream has responded. */
   onAnswer?: () => void;
 }
 
-/** Heads of requests: nginx takes 32 KiB, and cookies of several sites have been seen above. */
+/**
+ * The limit for request heads: nginx accepts 32 KiB, and cookies of several sites have been seen
+ * above that.
+ */
 const MAX_HEAD = 64 * 1024;
+/** A block ends requests that are open at least this long; newer ones were allowed just now. */
 const LOOK_EVERY_MS = 500;
-/** A block ends what is open at least this old; a younger one has just been let in. */
 const CLOSE_MS = 2_000;
-/** The most pipelined requests on one connection; no harmless client sends more. */
+/** The most pipelined requests on one connection; no legitimate client sends more. */
 const MAX_PIPELINED = 100;
-/** How long connections are still listened to after the signal: a request may just be arriving. */
+/** How long requests are still accepted after the signal: one may just be arriving. */
 const LAST_REQUESTS_MS = 200;
 const SHED_LOG_EVERY_MS = 10_000;
-/** No answer of anybody's: the client was gone. */
+/** Not a real status: the client has disconnected. */
 const GONE = 499;
 
-/** What `clientError` tells of bytes that are no HTTP. */
+/** The error of `clientError` for bytes that are not HTTP. */
 interface ParseError extends Error {
   code?: string;
   rawPacket?: Uint8Array;
@@ -158,7 +166,7 @@ export class ProxyServer {
     this.#server = this.#createServer();
   }
 
-  /** Exchanges with the console's pages, which say nothing about the upstream. */
+  /** Exchanges with the console's pages, which are not reported as the upstream's. */
   #setupOf(inside: Inside): ExchangeSetup {
     return {
       ...this.#setup,
@@ -180,16 +188,16 @@ export class ProxyServer {
   #createServer(): http.Server {
     const server = http.createServer({
       maxHeaderSize: MAX_HEAD,
-      // These are judged here, so that a record is kept of them.
+      // A missing `Host` is handled here, so that the request is logged.
       requireHostHeader: false,
-      // Anything but a WebSocket is an ordinary request that offers another protocol.
+      // A request for any other protocol than WebSocket is handled as an ordinary request.
       shouldUpgradeCallback: isWebSocket,
     } as http.ServerOptions);
-    // Deadlines are looked at here, where an upload may take as long as it goes on coming.
+    // Deadlines are checked here, as an upload may take as long as it keeps its minimum rate.
     server.headersTimeout = 0;
     server.requestTimeout = 0;
     server.keepAliveTimeout = 0;
-    // Fields above the default of 2,000 would be dropped without a word.
+    // Fields above the default of 2,000 would be dropped silently.
     server.maxHeadersCount = 0;
     server.on("connection", (socket) => this.#onConnection(socket));
     server.on("request", (req, res) => this.#onRequest(req, res, false));
@@ -212,7 +220,7 @@ export class ProxyServer {
     return server;
   }
 
-  /** Serves; resolves with the port once it listens, rejects where it cannot. */
+  /** Serves; resolves with the port once it listens, rejects if it cannot. */
   async listen(where: Where): Promise<number> {
     await listenOn(this.#server, where);
     const { port } = this.#server.address() as net.AddressInfo;
@@ -329,7 +337,7 @@ export class ProxyServer {
     } else if (waiting.length >= MAX_PIPELINED) {
       request.socket.destroy();
     } else {
-      // One after the other, as one that waits for the answer before would send them.
+      // Pipelined requests are handled one after the other.
       waiting.push(() =>
         this.#answer(connection, request, response, continues)
           .catch((error) => this.#onBug(error, request.socket))
@@ -337,7 +345,7 @@ export class ProxyServer {
     }
   }
 
-  /** One request's bug is not the end of the process. */
+  /** A bug in one request must not end the process. */
   #onBug(error: unknown, socket: Socket): void {
     logLine("error", "sys_error", {
       error: stackOf(error),
@@ -375,7 +383,8 @@ export class ProxyServer {
         return exchange.run(judged, pathOf(judged), visitor);
       },
     );
-    // Where another protocol was on offer, the parser drops what came in one piece with the request.
+    // If the client offered another protocol, the parser drops data that arrived in one chunk with
+    // the request.
     if (this.#draining || request.headers.upgrade !== undefined) {
       response.shouldKeepAlive = false;
     }
@@ -391,7 +400,7 @@ export class ProxyServer {
     }
   }
 
-  /** Asks the guard, which keeps the record; a request is open until `closing` is closed. */
+  /** Calls the guard, which also logs the request; a request is open until `closing` is closed. */
   async #decide(
     connection: Connection,
     closing: ServerResponse | Socket,
@@ -509,7 +518,7 @@ export class ProxyServer {
     });
   }
 
-  /** What the parser could not read: answered and recorded all the same. */
+  /** Requests that could not be parsed also get a response and are logged. */
   #onClientError(error: ParseError, socket: Socket): void {
     const connection = this.#connections.of(socket);
     const isParsing = String(error.code).startsWith("HPE_");
@@ -532,7 +541,7 @@ export class ProxyServer {
     const refuse = () =>
       this.#refuseHead(connection, request, isLong ? 431 : 400)
         .catch((error) => this.#onBug(error, socket));
-    // Those before it are answered first.
+    // Earlier requests are handled first.
     if (exchange === null) refuse();
     else connection.waiting.push(refuse);
   }
@@ -546,7 +555,7 @@ export class ProxyServer {
     connection.closingAt = performance.now();
     this.#connections.busy(connection);
     const visitor = this.#guard.identify(request.headers, connection.peer);
-    // The guard itself would answer a fault by 400.
+    // For a fault the guard itself would respond with 400.
     const known = status === 400 ? request : new RawRequest(
       request.method,
       request.target,
@@ -600,7 +609,10 @@ export class ProxyServer {
       this.#guard.stillAllows(admitted.view, admitted.visitor);
   }
 
-  /** An upload, and an app that has not answered yet, are answered; an answer under way is cut. */
+  /**
+   * Ends an upload, or a request without a response yet, with a response; a response in progress is
+   * cut.
+   */
   #endFor(connection: Connection, exchange: Exchange): void {
     const { view, visitor } = connection.admitted!;
     if (!exchange.refuse(() => this.#guard.endedFor(view, visitor))) {
@@ -609,8 +621,8 @@ export class ProxyServer {
   }
 
   /**
-   * Deno ends the accept loop without a word where descriptors run out. Then nobody is let in until
-   * the server listens anew.
+   * Deno silently ends the accept loop when descriptors run out. Then no connection is accepted
+   * until the server listens again.
    */
   async #checkListener(): Promise<void> {
     if (this.#checking || this.#draining || this.#where === undefined) return;
@@ -648,7 +660,7 @@ function pathOf({ target }: Judged): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
-/** What is answered here whatever the app would say. */
+/** Requests that are refused here, whatever the app supports. */
 function refusalOf(request: IncomingMessage, path: string): Response | null {
   const { method, headers } = request;
   if (method === "CONNECT" || method === "TRACE") {
@@ -668,11 +680,11 @@ function isWebSocket(request: IncomingMessage): boolean {
     headers["transfer-encoding"] === undefined;
 }
 
-/** Where a proxy listens. */
+/** The address at which a proxy listens. */
 export interface Where {
   hostname: string;
   port: number;
-  /** Whether other processes listen there, too. */
+  /** Whether other processes also listen there. */
   reusePort?: boolean;
 }
 

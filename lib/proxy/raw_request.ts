@@ -2,7 +2,7 @@ import { RawFields } from "../http/raw_fields.ts";
 import { NO_METHOD, type RequestHead } from "../http/request_view.ts";
 import { type SeenTarget, seenTarget } from "../http/seen_target.ts";
 
-/** What the guard reads of a request that never became a `Request`. */
+/** The guard's view of a request for which no `Request` exists. */
 export class RawRequest implements RequestHead {
   readonly headers: RawFields;
   readonly path: string;
@@ -30,8 +30,8 @@ export class RawRequest implements RequestHead {
 const REQUEST_LINE = /^(?:\r\n)*([!#$%&'*+.^_`|~\w-]{1,64}) ([^ \r\n]{1,8192})/;
 
 /**
- * As much of a request as can be made out where the parser gave up on its head; of fields only
- * where `isWhole` says that the bytes begin with its first one.
+ * The readable part of a request whose head could not be parsed; fields only if `isWhole` says that
+ * the bytes start at its beginning.
  */
 export function brokenRequest(
   bytes: Uint8Array,

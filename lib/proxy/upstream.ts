@@ -1,6 +1,6 @@
 /**
- * The connections to the upstream, by `node:http`: `fetch` would unpack compressed bodies, normalise
- * paths, choose its own `Host` and cost more.
+ * The connections to the upstream, by `node:http`: `fetch` would decompress bodies, normalise
+ * paths, set its own `Host` and cost more.
  *
  * @module
  */
@@ -11,36 +11,36 @@ import type { Duplex } from "node:stream";
 import type { Framing } from "../http/target.ts";
 import { PatientSocket } from "./patient_socket.ts";
 
-/** Where requests go. */
+/** The upstream and its connections. */
 export interface UpstreamOptions {
-  /** `http:` or `https:`; a path is put before the request's. */
+  /** `http:` or `https:`; its path is prepended to the request's. */
   url: URL;
-  /** The certificate authorities to trust, in PEM, in place of the usual ones. */
+  /** The certificate authorities to trust, in PEM, instead of the usual ones. */
   ca?: string;
   /** How many idle connections are kept. */
   maxIdle: number;
 }
 
-/** A request as it is sent. */
+/** A request to be sent. */
 export interface UpstreamRequest {
   method: string;
-  /** Path and query as they came, never normalised. */
+  /** Path and query as they were received, never normalised. */
   target: string;
-  /** Names and values by turns; they say how the body is framed. */
+  /** Alternating names and values, including those that frame the body. */
   fields: string[];
   framing: Framing;
-  /** Whether a kept connection will do, which may turn out to be stale. */
+  /** Whether a kept connection may be used, which may turn out to be stale. */
   reuse: boolean;
 }
 
-/** Apps answer with cookies and policies of tens of kilobytes. */
+/** Apps send cookies and policies of tens of kilobytes. */
 const MAX_ANSWER_HEAD = 256 * 1024;
-/** Without a length and without chunks, these are sent as if they had a body. */
+/** Without a length and without chunks, other methods are sent as if they had a body. */
 const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
 
 const BARE = "GET";
 
-/** Puts another method into a head that is not sent yet; throws where that cannot be done. */
+/** Replaces the method in a head that is not sent yet; throws if that is not possible. */
 function renameMethod(outgoing: http.ClientRequest, method: string): void {
   const internals = outgoing as unknown as { _header: unknown };
   const { _header: head } = internals;
@@ -81,28 +81,28 @@ export class Upstream {
     };
   }
 
-  /** Begins a request; what it has for a body is for the caller to write. */
+  /** Starts a request; the caller writes its body. */
   open(request: UpstreamRequest): http.ClientRequest {
     const { method, target, fields, framing, reuse } = request;
     const isBare = framing === "none" && !NEVER_CHUNKED.has(method);
     const isPatient = framing !== "none" && this.#client === http;
     const outgoing = this.#client.request({
       ...this.#where,
-      // Of a POST without a length `node:http` would conclude that its body comes in chunks.
+      // For a POST without a length `node:http` would send a chunked body.
       method: isBare ? BARE : method,
       path: target === "*" ? target : this.#prefix + target,
-      // Typed as objects only, but taken as they are: case, order and repetitions stay.
+      // Typed as objects only, but lists are sent unchanged: with case, order and repetitions.
       headers: fields as unknown as http.OutgoingHttpHeaders,
       agent: reuse ? this.#agent : isPatient ? undefined : false,
       ...isPatient ? { createConnection: this.#connect } : {},
     });
     if (isBare) renameMethod(outgoing, method);
-    // Fields above the default of 2,000 would be dropped without a word.
+    // Fields above the default of 2,000 would be dropped silently.
     outgoing.maxHeadersCount = 0;
     return outgoing;
   }
 
-  /** A connection that outlives the app's hanging up on an upload. */
+  /** A connection that survives if the app closes during an upload. */
   readonly #connect = (
     _options: unknown,
     done: (error: Error | null, socket: Duplex) => void,
@@ -121,8 +121,8 @@ export class Upstream {
 }
 
 /**
- * A kept connection on which the upstream has said something unasked is given up: whatever it is,
- * it would be taken for the answer to the next request.
+ * A kept connection on which the upstream has sent unrequested data is closed: the data would be
+ * taken for the response to the next request.
  */
 function keepOnlyQuiet(agent: http.Agent): void {
   const readBefore = new WeakMap<Socket, number>();
@@ -140,7 +140,7 @@ function keepOnlyQuiet(agent: http.Agent): void {
   methods.addRequest = function (request, ...rest) {
     for (const name in this.freeSockets) {
       const free = this.freeSockets[name]!;
-      // The last one is taken first.
+      // The last one is used first.
       for (let last = free.at(-1); last; last = free.at(-1)) {
         if (readBefore.get(last) === last.bytesRead && !last.destroyed) break;
         free.pop();

@@ -1,5 +1,5 @@
 /**
- * Reads where requests are to go.
+ * Parses the upstream's URL.
  *
  * @throws {TypeError} where it is no http(s) URL, or has a query or a password.
  */

@@ -34,7 +34,7 @@ export const bot: Condition<string[]> = choice({
   }; by its user agent`,
 });
 
-/** Whether it is the crawler that it says it is. */
+/** Whether it is the crawler that it claims to be. */
 export const verified: Condition<boolean> = yesOrNo({
   compile: (value) => ({ verified }) => verified === value,
   cost: 11,

@@ -4,10 +4,10 @@ import type { Condition, Predicate } from "./condition.ts";
 
 const MAX_VALUES = 1_000;
 
-/** Says what is wrong with one value, or what it stands for. */
+/** Reads one value, or returns what was expected instead. */
 export type ReadValue<T> = (node: JsonNode) => T | { expected: string };
 
-/** What is particular to a condition that one of several values meets. */
+/** The specifics of a condition that one of several values meets. */
 export interface Choice<T> {
   /** Reads one value. */
   read: ReadValue<T>;
@@ -22,7 +22,7 @@ export interface Choice<T> {
   covers?(outer: T, inner: T): boolean;
   /** Values that match every request. */
   all?: readonly T[];
-  /** What stands before the values in a sentence. */
+  /** The text before the values in a sentence. */
   before: string;
   /** A value in a sentence. @default {String} */
   named?(value: T): string;
@@ -66,7 +66,7 @@ export function oneOrMore(
   return { anyOf: [items, { type: "array", minItems: 1, items }] };
 }
 
-/** Reads a value or a list of them; leaves out those that are wrong. */
+/** Reads a value or a list of them; omits invalid ones. */
 export function readList<T>(
   node: JsonNode,
   path: string,
@@ -106,20 +106,20 @@ function isProblem(value: unknown): value is { expected: string } {
   return typeof value === "object" && value !== null && "expected" in value;
 }
 
-/** What is wrong with a value: something else was expected. */
+/** An error: another value was expected. */
 export function wrong(what: string, node: JsonNode): { expected: string } {
   return { expected: `${what}, received ${shown(node)}` };
 }
 
-/** What is wrong with a value that no request has. */
+/** An error for a value that no request can have. */
 export function never(why: string): { expected: string } {
   return { expected: `can never match: ${why}` };
 }
 
-/** Of a longer list so many values are named. */
+/** How many values of a list are named. */
 const MAX_NAMED = 6;
 
-/** Values as a sentence names them. */
+/** Values as a sentence lists them. */
 export function or(values: readonly string[]): string {
   const named = values.slice(0, MAX_NAMED);
   const more = values.length - named.length;

@@ -15,13 +15,13 @@ export const readGlob: ReadValue<string> = (node) => {
     : node.value;
 };
 
-/** Reads a pattern of what is compared in lower case. */
+/** Reads a pattern that is compared in lower case. */
 export const readLowerGlob: ReadValue<string> = (node) => {
   const glob = readGlob(node);
   return typeof glob === "string" ? glob.toLowerCase() : glob;
 };
 
-/** Whether a text is as one of the patterns says. */
+/** Whether a text matches one of the patterns. */
 export function anyGlob(patterns: readonly string[]): Glob {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
   const globs = patterns.filter((pattern) => pattern.includes("*"))

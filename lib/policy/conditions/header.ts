@@ -6,7 +6,7 @@ import type { Condition } from "./condition.ts";
 import { anyGlob, readGlob } from "./globs.ts";
 import { TOKEN } from "./method.ts";
 
-/** Globs of fields by the field's name in lower case; all have to match. */
+/** Globs of header fields by the field's name in lower case; all have to match. */
 export const header: Condition<[name: string, globs: string[]][]> = {
   read(node, place, issues) {
     if (node.kind !== "object" || node.members.length === 0) {

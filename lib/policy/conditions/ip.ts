@@ -32,7 +32,7 @@ export const ip: Condition<Cidr[]> = choice({
   help: "addresses and CIDR ranges",
 });
 
-/** Many rules ask about one address, which is read once; its networks by their prefix. */
+/** A cache: many rules check the same address, which is parsed once; its networks by prefix. */
 const asked = {
   ip: "",
   family: 0,
@@ -50,7 +50,7 @@ function familyOf(ip: string): number {
   return asked.family;
 }
 
-/** The network of the address that was asked about last. */
+/** The network of the cached address. */
 function networkKey(prefix: number): string {
   let key = asked.networks.get(prefix);
   if (key === undefined) {
@@ -61,8 +61,8 @@ function networkKey(prefix: number): string {
 }
 
 /**
- * One set for each length of prefix: the cost does not grow with the number of ranges. Addresses
- * come in the one spelling that single ones are compared by.
+ * One set for each prefix length: the cost does not grow with the number of ranges. Addresses are
+ * in canonical form, so single ones are compared as text.
  */
 function rangeTest(ranges: readonly Cidr[]): (ip: string) => boolean {
   const singles = new Set(ranges.filter(isSingle).map(formatCidr));

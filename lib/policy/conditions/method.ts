@@ -1,7 +1,7 @@
 import { choice, never, type ReadValue, wrong } from "./choice.ts";
 import type { Condition } from "./condition.ts";
 
-/** A name by RFC 9110, no longer than anybody needs. */
+/** A token of RFC 9110, limited in length. */
 export const TOKEN = /^[!#$%&'*+.^_`|~\w-]{1,64}$/;
 
 const readMethod: ReadValue<string> = (node) => {

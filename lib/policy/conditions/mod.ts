@@ -1,6 +1,6 @@
 /**
- * The conditions of `when`, in the order in which sentences and the documentation name them.
- * Reading, matching, comparing, describing and rehearsing rules go by this table.
+ * The conditions of `when`, in the order of sentences and the documentation. Parsing, matching,
+ * comparing, describing and rehearsing rules use this table.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { status, type StatusRange } from "./status.ts";
 import { user } from "./user.ts";
 import { userAgent } from "./user_agent.ts";
 
-/** What each condition is read to. */
+/** The parsed type of each condition. */
 export interface Conditions {
   method: string[];
   path: string[];
@@ -37,13 +37,13 @@ export interface Conditions {
   status: StatusRange[];
 }
 
-/** Which requests a rule is about: those that meet every condition; of a list, one is enough. */
+/** The requests of a rule: those that meet every condition; in a list, one match is enough. */
 export interface When extends Partial<Conditions> {
-  /** Requests that meet all of one of these are left out. */
+  /** Requests that meet all conditions of one of these are excluded. */
   not?: When[];
 }
 
-/** The table. */
+/** The table of conditions. */
 export const CONDITIONS: {
   readonly [K in keyof Conditions]: Condition<Conditions[K]>;
 } = {
@@ -63,17 +63,17 @@ export const CONDITIONS: {
   status,
 };
 
-/** The table's rows, where what a value is does not matter. */
+/** The table's rows, without the types of the values. */
 export const CONDITION_ROWS = Object.entries(CONDITIONS) as readonly (readonly [
   name: keyof Conditions,
   condition: Condition<unknown>,
 ])[];
 
-/** What `not` does, in the words of the table's `help`. */
+/** The help text of `not`, as in the table. */
 export const NOT_HELP =
   "conditions; requests that match all of them are excluded. With a list, requests that match all conditions of any item are excluded";
 
-/** The words that `when` may hold. */
+/** The keys of `when`. */
 export const CONDITION_NAMES: readonly (keyof When)[] = [
   ...CONDITION_ROWS.map(([name]) => name),
   "not",

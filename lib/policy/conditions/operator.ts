@@ -22,7 +22,7 @@ export const asn: Condition<number[]> = choice({
   help: "numbers of network operators (autonomous systems)",
 });
 
-/** Whether the operator rents out machines. */
+/** Whether the operator is a hosting provider. */
 export const hosting: Condition<boolean> = yesOrNo({
   compile: (value) => ({ hosting }) => hosting === value,
   cost: 9,

@@ -12,7 +12,7 @@ const readSignal: ReadValue<string> = (node) => {
   };
 };
 
-/** What was seen in the request. */
+/** Signals of the request. */
 export const signal: Condition<string[]> = choice({
   read: readSignal,
   schema: { enum: SIGNALS },

@@ -1,7 +1,7 @@
 import { choice, type ReadValue, wrong } from "./choice.ts";
 import type { Condition } from "./condition.ts";
 
-/** A status, or a class of them such as `4xx`, from its first to its last number. */
+/** A status, or a class such as `4xx`, from its first to its last number. */
 export interface StatusRange {
   from: number;
   to: number;
@@ -19,7 +19,7 @@ const readStatus: ReadValue<StatusRange> = (node) => {
   return wrong('a status such as 404 or "4xx"', node);
 };
 
-/** Statuses of the answer. */
+/** Statuses of the response. */
 export const status: Condition<StatusRange[]> = choice({
   read: readStatus,
   schema: {
