@@ -36,7 +36,7 @@ export function cursorOf<const K extends readonly Kind[]>(...kinds: K) {
     /**
      * The position in a cursor; null without one.
      *
-     * @throws {Refusal} where it is not one that this list has written.
+     * @throws {Refusal} if this list has not written it.
      */
     read(cursor: string | null | undefined): Place<K> | null {
       if (cursor === null || cursor === undefined || cursor === "") return null;

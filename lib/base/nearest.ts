@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
 /**
  * The known name that an unknown one most likely stands for; null without known ones.
  *
- * @param isClose Whether a name that looks like none of them, by a third of its letters, is null, too.
+ * @param isClose Whether to return null if more than a third of the letters differ.
  */
 export function nearest(
   name: string,

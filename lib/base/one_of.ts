@@ -4,8 +4,8 @@ import { Refusal } from "./refusal.ts";
 /**
  * A text as one value of a closed list.
  *
- * @param action What cannot be done otherwise, for the message: `filter by outcome`.
- * @throws {Refusal} naming what was expected.
+ * @param action What fails, for the message: `filter by outcome`.
+ * @throws {Refusal} naming the expected values.
  *
  * @example
  * ```ts

@@ -36,7 +36,7 @@ const CSP = "default-src 'none'; style-src 'self' 'unsafe-inline'; " +
 /**
  * Reads a folder of templates.
  *
- * @throws {PolicyFileError} where there is none, or a file of it is no template.
+ * @throws {PolicyFileError} if the folder has none, or a file in it is not a template.
  */
 export async function readAnswerTemplates(folder: string): Promise<OnRefuse> {
   const templates = new Map<string, Template>();

@@ -29,7 +29,7 @@ export interface ClientIpOptions {
 /** Finds the client's canonical address; see {@linkcode createClientIp}. */
 export interface ClientIp {
   /**
-   * @param headers The request's headers; not looked at where the peer is not trusted.
+   * @param headers The request's headers; not read if the peer is not trusted.
    * @param peer The address at the other end of the connection, as the server reports it.
    */
   (headers: FieldReader, peer: string | undefined): string;
@@ -70,7 +70,7 @@ const IGNORED_EVERY = 256;
  * A peer without an IP address is a unix socket: it counts as `127.0.0.1`, and is trusted if that
  * is.
  *
- * @throws {TypeError} where `header` is no header name.
+ * @throws {TypeError} if `header` is not a header name.
  */
 export function createClientIp(
   { trustedProxies = [], header = "x-forwarded-for", onIgnored }:

@@ -99,7 +99,7 @@ export class Guard {
    * Handles a request: refuses it, or calls `next`, and records the result. `next` returns a
    * `Response`, or another object with a status. Synchronous if all parts are.
    *
-   * @param body The request's, where it has come as a whole.
+   * @param body The request's, if it was received completely.
    */
   handle<T extends { readonly status: number }>(
     request: Request | RequestHead,

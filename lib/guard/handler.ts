@@ -32,7 +32,7 @@ export type GuardedHandler =
  * Puts the guard around any handler of `Deno.serve`, Hono's `app.fetch` among them. The handler
  * finds the visitor in `info.visitor`, which is `c.env.visitor` in Hono.
  *
- * @throws {ConfigError} where an option makes no sense.
+ * @throws {ConfigError} if an option is invalid.
  *
  * @example
  * ```ts

@@ -255,7 +255,7 @@ export class LazyGuard<T extends Guarding = OpenGuard>
 /**
  * A guard on the store of its options.
  *
- * @throws where a setting makes no sense, as {@linkcode openGuard} does.
+ * @throws if a setting is invalid, as {@linkcode openGuard} does.
  */
 export function lazyGuard(options: GuardOptions): LazyGuard {
   const { requestDeadline } = checkSettings(options);

@@ -118,7 +118,7 @@ export interface EnclosableApp extends FreshApp {
  * first middleware of a part of an app, though Fresh refuses some requests before any. Sets
  * `ctx.state.visitor`.
  *
- * @throws {ConfigError} where an option makes no sense.
+ * @throws {ConfigError} if an option is invalid.
  *
  * @example
  * ```ts
@@ -139,7 +139,7 @@ export function guard(options: GuardOptions): GuardMiddleware {
 /**
  * The middleware and `enclose()` of {@linkcode guard}, for any lazy guard.
  *
- * @param inside What stands between the guard and an app that is enclosed.
+ * @param inside Wraps the handler between the guard and an enclosed app.
  */
 export function freshGuard<T extends Guarding>(
   lazy: LazyGuard<T>,

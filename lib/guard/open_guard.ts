@@ -90,7 +90,7 @@ export interface GuardSettings extends Pick<SettingOptions, GuardOption> {
   /**
    * Finds the operator of an address's network.
    *
-   * @default nobody is known
+   * @default no operator is known
    * @internal
    */
   operators?: Pick<Operators, "operatorOf">;
@@ -159,8 +159,8 @@ type Compiled = ReturnType<typeof compile>;
 /**
  * Opens a guard on a store: reads the lists, starts to follow their changes and to write the log.
  *
- * @throws {ConfigError} at once, where a setting makes no sense; rejects where the lists cannot be read, and with a `SchemaError` where a newer version has
- * written the store.
+ * @throws {ConfigError} synchronously if a setting is invalid; rejects if the lists cannot be read,
+ * and with a `SchemaError` if the store was written by a newer version.
  *
  * @example
  * ```ts

@@ -12,8 +12,9 @@ const GONE_MS = 5_000;
  * chunk is missing.
  *
  * @param why What Deno writes to standard error about it.
- * @param gone Resolves when nobody holds the request's body any more: Deno keeps the connection of an
- * answer that breaks off before. Of who sends nothing more it is kept, as of any who is silent.
+ * @param gone Resolves when nothing holds the request's body any more: Deno keeps the connection of
+ * a response that breaks off before. If the client sends nothing more, the connection stays open,
+ * as for any silent client.
  */
 export function cutAfter(
   response: Response,

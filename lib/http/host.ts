@@ -59,7 +59,7 @@ const PATTERN = /^(?:\*\.)?[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?$/i;
  * Whether a host is one of some names; `*.example.org` matches all subdomains; ports and case are
  * ignored.
  *
- * @throws {SyntaxError} where one is no name, address or pattern.
+ * @throws {SyntaxError} if one is not a name, address or pattern.
  */
 export function hostFilter(
   names: readonly string[],

@@ -10,7 +10,7 @@ export interface ListQuery {
 /**
  * `limit` (default 50, at most 500) and `cursor` of a query.
  *
- * @throws {Refusal} 400 where the limit is no such number.
+ * @throws {Refusal} 400 if the limit is not such a number.
  */
 export function listQuery(
   params: URLSearchParams,
@@ -35,7 +35,7 @@ export function listQuery(
  * A time given in a parameter as ISO 8601, or as an age such as `24h`, in milliseconds since the
  * epoch. A date without a zone is read as UTC.
  *
- * @throws {Refusal} 400 where it is not one.
+ * @throws {Refusal} 400 if it is neither.
  */
 export function timeParam(
   params: URLSearchParams,
@@ -66,7 +66,7 @@ function ageOf(text: string, now: number): number | null {
 /**
  * A parameter with a fixed set of values; the first of them if it is not given.
  *
- * @throws {Refusal} 400 for any other.
+ * @throws {Refusal} 400 for any other value.
  */
 export function wordParam<const W extends string>(
   params: URLSearchParams,

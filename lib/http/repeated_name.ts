@@ -3,7 +3,7 @@
  * last one, other parsers the first: the value that is read could differ from the one that was
  * meant.
  *
- * @param json What `JSON.parse` takes.
+ * @param json Valid JSON.
  */
 export function repeatedName(json: string): string | null {
   /** Names of the objects that are open; null for an array. */

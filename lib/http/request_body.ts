@@ -10,9 +10,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * The JSON body of a request, checked against `schema`. An empty body without a type counts as `{}`.
  *
- * @throws {Refusal} 415 for another type than `application/json`, 413 for more than 64 KiB, 400
- * for what is not JSON in UTF-8, 422 for JSON of another shape, with a field that the schema does
- * not have, or with one that stands twice.
+ * @throws {Refusal} 415 for a type other than `application/json`, 413 for more than 64 KiB, 400 if
+ * it is not JSON in UTF-8, 422 for JSON of another shape, with a field that the schema does not
+ * have, or with a repeated one.
  */
 export async function readJson<
   const S extends v.ObjectSchema<v.ObjectEntries, undefined>,
@@ -72,8 +72,8 @@ export async function readNoBody(request: Request): Promise<void> {
  * The fields of a form, which must all be `known`; only those that are `repeatable` may be
  * repeated.
  *
- * @throws {Refusal} 415 for another type than a form's, 413 for more than 64 KiB, 400 for bytes
- * that are not UTF-8, for an unknown field and for one that stands twice.
+ * @throws {Refusal} 415 for a type other than a form's, 413 for more than 64 KiB, 400 for bytes
+ * that are not UTF-8, for an unknown field and for a repeated one.
  */
 export async function readForm(
   request: Request,
@@ -98,7 +98,7 @@ export async function readForm(
 /**
  * The fields of a form that may hold files.
  *
- * @throws {Refusal} 415 for another type, 413 for more than `maxBytes`, 400 for what is no such
+ * @throws {Refusal} 415 for another type, 413 for more than `maxBytes`, 400 if it is not such a
  * form.
  */
 export async function readUpload(

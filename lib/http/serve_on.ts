@@ -17,7 +17,7 @@ export interface Serving {
  * fails, and with it the process. Here all connections are closed, idle ones included, and the port
  * is listened on again.
  *
- * @throws what `Deno.serve` throws where the port cannot be had at the start.
+ * @throws what `Deno.serve` throws if it cannot listen on the port at the start.
  */
 export function serveOn(
   options: Deno.ServeTcpOptions,

@@ -17,7 +17,7 @@ const PATH = /^\/[\x21-\x3a\x3c-\x7e]*$/;
  * A `Set-Cookie` field's value: the cookie is for this host only, hidden from scripts, and not sent
  * along by other sites' forms.
  *
- * @throws {TypeError} where a part of it could be read as more than that.
+ * @throws {TypeError} if a part could end the field or begin another.
  */
 export function cookieField(
   name: string,

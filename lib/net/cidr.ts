@@ -31,9 +31,9 @@ export interface Cidr extends Ip {
  * IPv4 range: `::ffff:10.0.0.0/104` is `10.0.0.0/8`. A wider IPv6 range, even `::/0`, contains no
  * IPv4 address.
  *
- * @param action What was about to be done with it, for the error: "block", say.
- * @throws {Refusal} where `text` is neither an address nor a range.
- * @throws {Refusal} where the prefix is longer than the address.
+ * @param action The action that fails, for the error, such as "block".
+ * @throws {Refusal} if `text` is neither an address nor a range.
+ * @throws {Refusal} if the prefix is longer than the address.
  */
 export function parseCidr(text: string, action = "parse"): Cidr {
   const cidr = readCidr(text);

@@ -56,7 +56,7 @@ const HARMLESS = new Set(["accept", "accept-language", "user-agent"]);
  * second DNS response cannot change it. A response of any status resolves; without `redirects` a
  * redirect is returned like any other response.
  *
- * @throws {OutboundError} of one clear sentence; nothing else.
+ * @throws {OutboundError} with one clear sentence; nothing else.
  */
 export async function sendOutbound(
   url: string | URL,

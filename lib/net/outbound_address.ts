@@ -37,7 +37,7 @@ const LOCAL_KINDS: readonly IpKind[] = [
 /**
  * Parses a URL for an outbound request.
  *
- * @throws {OutboundError} where it is not one of http or https with a host.
+ * @throws {OutboundError} if it is not an http or https URL with a host.
  */
 export function parseOutboundUrl(text: string | URL): URL {
   const url = URL.parse(text.toString());
@@ -84,7 +84,7 @@ export function refusalOf(ip: Ip): string | null {
  * The addresses of a URL, each of them checked: one private address among public ones refuses all,
  * as that is typical of DNS rebinding.
  *
- * @throws {OutboundError} naming the host and what is wrong.
+ * @throws {OutboundError} naming the host and the reason.
  */
 export async function checkedAddresses(
   url: URL,

@@ -64,7 +64,7 @@ export const systemConnect: Connect = (hostname, port, signal) =>
 /**
  * Sends one request and reads the whole response.
  *
- * @throws {OutboundError} in any case of failure.
+ * @throws {OutboundError} on any failure.
  */
 export async function exchange(
   options: ExchangeOptions,

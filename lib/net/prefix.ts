@@ -8,7 +8,7 @@ import { formatIp, parseIp } from "./ip.ts";
  *
  * @param ip An address in any spelling.
  * @param ipv6Prefix How many bits of an IPv6 address count, 0 to 128; 64 and 56 are usual.
- * @throws {TypeError} where `ip` is no address.
+ * @throws {TypeError} if `ip` is not an address.
  */
 export function limitSubject(ip: string, ipv6Prefix: number): string {
   const address = parseIp(ip);

@@ -12,7 +12,7 @@ const MAX_FIELDS = 200;
  * Only forms of our own pages: if the challenge's page resubmitted a form of another site, it would
  * come from this one, with its cookies, which cross-site checks exist to prevent.
  *
- * @param seen The body, where it has come as a whole; else the request itself is read.
+ * @param seen The body, if it was received completely; else the request itself is read.
  */
 export async function keptForm(
   head: RequestView & { readonly original?: Request },

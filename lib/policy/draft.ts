@@ -62,7 +62,7 @@ function inline(value: unknown): string {
 /**
  * The rules with the rule for a bot added or replaced.
  *
- * @throws {Refusal} where nobody knows the bot.
+ * @throws {Refusal} if the bot is unknown.
  */
 export function withBotRule(
   rules: readonly unknown[],

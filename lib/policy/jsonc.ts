@@ -38,7 +38,7 @@ export class JsoncError extends SyntaxError {
 /** Deeper nesting could overflow the stack. */
 const MAX_DEPTH = 32;
 
-/** @throws {JsoncError} where the text is no JSON with comments. */
+/** @throws {JsoncError} if the text is not JSON with comments. */
 export function parseJsonc(text: string): JsonNode {
   const reader = new Reader(text);
   const node = reader.value(0);

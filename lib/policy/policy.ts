@@ -141,7 +141,7 @@ export class Policy {
   /**
    * Opens the policy of a process.
    *
-   * @throws {PolicyError} where the file or the options do not hold.
+   * @throws {PolicyError} if the file or the options are invalid.
    */
   static async open(options: PolicyOptions): Promise<Policy> {
     const policy = new Policy(options);

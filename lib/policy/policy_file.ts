@@ -13,7 +13,8 @@ export class PolicyFile {
   /**
    * The declaration in the file, or null if the text is unchanged.
    *
-   * @throws {PolicyFileError} where it cannot be read or does not hold; each invalid text is reported once.
+   * @throws {PolicyFileError} if it cannot be read or is invalid; each invalid text is reported
+   * once.
    */
   async read(): Promise<Declaration | null> {
     let text: string;

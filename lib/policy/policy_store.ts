@@ -48,7 +48,7 @@ export function declaredRules(stored: StoredPolicy | null): unknown[] {
 /**
  * Puts a declaration in force, in every process within a second.
  *
- * @throws {PolicyError} where it does not hold; nothing is changed then.
+ * @throws {PolicyError} if it is invalid; nothing is changed then.
  */
 export async function applyPolicy(
   kv: Deno.Kv,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MINUTE, parseDuration } from "../base/duration.ts";
+import { parseDuration } from "../base/duration.ts";
 import { quoted } from "../base/quoted.ts";
 import { parseRate, type Rate } from "../limits/rate.ts";
 import {
@@ -32,7 +32,7 @@ export interface Declaration {
 }
 
 /** The whole text is one value of the store. */
-export const MAX_TEXT = MINUTE;
+export const MAX_TEXT = 60_000;
 const MAX_RULES = 500;
 const MAX_NAME = 64;
 const MAX_SAY = 500;
@@ -60,7 +60,7 @@ const GOES_WITH: Partial<Record<string, readonly RuleKind[]>> = {
 /**
  * Parses a declaration, `{ "rules": […] }`, from JSON with comments.
  *
- * @throws {PolicyError} with all that is wrong, each with line and column.
+ * @throws {PolicyError} with all errors, each with line and column.
  *
  * @example
  * ```ts

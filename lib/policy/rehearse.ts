@@ -86,7 +86,7 @@ const isUnchallenged = UNCHALLENGED.map(compileGlob);
 /**
  * Runs a declaration over the stored log and writes nothing.
  *
- * @throws {PolicyError} where it does not hold.
+ * @throws {PolicyError} if it is invalid.
  */
 export async function rehearsePolicy(
   options: RehearseOptions,

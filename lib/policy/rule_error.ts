@@ -37,7 +37,7 @@ export class Issues {
   readonly found: RuleIssue[] = [];
   readonly #text: string | null;
 
-  /** @param text Null where nobody can look into it. */
+  /** @param text Null if there is none to show positions in. */
   constructor(text: string | null) {
     this.#text = text;
   }
@@ -49,7 +49,7 @@ export class Issues {
     this.found.push({ path, ...place, message });
   }
 
-  /** @throws {PolicyError} where something was found. */
+  /** @throws {PolicyError} if there are errors. */
   throwIfAny(): void {
     if (this.found.length > 0) throw new PolicyError(this.found);
   }

@@ -18,7 +18,7 @@ export class RuleIndex<T extends { rule: Rule }> {
   /** The same for requests without signals. */
   readonly #quiet = new Map<string, Segments<T>>();
 
-  /** @param rules In the order in which they are asked. */
+  /** @param rules In the order of evaluation. */
   constructor(rules: readonly T[]) {
     this.#rules = rules;
     for (const { rule: { when } } of rules) {

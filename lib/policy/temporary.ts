@@ -79,8 +79,8 @@ export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
 /**
  * Adds a temporary rule, in every process within a second; it replaces one of the same name.
  *
- * @throws {PolicyError} where the rule does not hold.
- * @throws {Refusal} `conflict` where there are too many.
+ * @throws {PolicyError} if the rule is invalid.
+ * @throws {Refusal} `conflict` if there are too many.
  */
 export async function addTemporaryRule(
   kv: Deno.Kv,

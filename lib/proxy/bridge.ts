@@ -22,7 +22,7 @@ export interface Bridge {
  * Passes frames between two raw streams unchanged and as fast as the slower side reads, until
  * either ends. Nothing is buffered beyond the streams' own buffers.
  *
- * @param early What came with the heads: the client's, then the upstream's.
+ * @param early What was received with the heads: the client's, then the upstream's.
  */
 export function bridge(
   client: Duplex,

@@ -38,7 +38,7 @@ const NULL_BODY = new Set([204, 205, 304]);
  * serves, such as the admin pages. It is limited to what `Deno.serve` supports: no WebSockets, and
  * no body of a GET, which is refused. A whole app belongs behind `deno task proxy`.
  *
- * @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password.
+ * @throws {TypeError} if the upstream is not an http(s) URL, or has a query or a password.
  */
 export function createProxy(options: HandlerOptions): ProxyHandler {
   const { trustedProxies = [], clientIpHeader = "x-forwarded-for" } = options;

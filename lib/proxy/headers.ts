@@ -100,9 +100,9 @@ function kindOf(name: string): number {
 /**
  * The fields of a request to the upstream.
  *
- * @param raw The fields as they came.
+ * @param raw The fields as they were received.
  * @param host The `Host` to send.
- * @param asked The `Host` that the client asked for.
+ * @param asked The `Host` that the client sent.
  */
 export function requestFields(
   raw: readonly string[],

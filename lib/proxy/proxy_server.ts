@@ -130,7 +130,7 @@ export class ProxyServer {
   #checkedShed = 0;
   #where: Where | undefined;
 
-  /** @throws {TypeError} where the upstream is no http(s) URL, or has a query or a password. */
+  /** @throws {TypeError} if the upstream is not an http(s) URL, or has a query or a password. */
   constructor(options: ProxyOptions) {
     const url = upstreamUrl(options.upstream);
     const { connectMs = 5_000, headMs = MINUTE } = options;

@@ -1,7 +1,7 @@
 /**
  * Parses the upstream's URL.
  *
- * @throws {TypeError} where it is no http(s) URL, or has a query or a password.
+ * @throws {TypeError} if it is not an http(s) URL, or has a query or a password.
  */
 export function upstreamUrl(text: string | URL): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
