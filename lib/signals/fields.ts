@@ -77,8 +77,6 @@ interface Shown {
   shown: number;
 }
 
-const PLACES = 64;
-
 const fields = new Map<string, Field>();
 /** The most spellings of names, and values of each, to cache. */
 const MOST = 1_024;
@@ -154,7 +152,7 @@ export function ofOneField(
 }
 
 function remembered(field: Field, value: string, target: string): number {
-  const place = placeOf(value, PLACES);
+  const place = placeOf(value);
   const last = field.latest[place];
   if (last !== undefined && last.value === value) return last.shown;
   // The meaning of a range depends on the target
