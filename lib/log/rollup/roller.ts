@@ -25,15 +25,15 @@ import {
 } from "./rollup.ts";
 import { UNCUT } from "./top_list.ts";
 
-/** What {@linkcode rollUp} needs. */
+/** Options of {@linkcode rollUp}. */
 export interface RollUpOptions {
   kv: Deno.Kv;
   now: () => number;
 }
 
-/** What a run did. */
+/** The result of a run. */
 export interface RollUpResult {
-  /** False where another process holds the lease. */
+  /** False if another process holds the lease. */
   ran: boolean;
   /** Hours and days that were counted. */
   hours: number;
@@ -42,19 +42,22 @@ export interface RollUpResult {
 
 const HOLD_MS = MINUTE;
 const PROLONG_MS = 5_000;
-/** Requests are logged a moment after they arrive; a minute is not counted sooner after its end. */
+/**
+ * Requests are logged shortly after they arrive; a minute is counted at the earliest this long
+ * after its end.
+ */
 const SETTLE_MS = 5_000;
 /**
- * An hour of so many requests is not counted anew for a straggler while it lasts, but once at its
+ * A current hour with this many requests is not counted again for each late record, but once at its
  * end.
  */
 export const BIG_HOUR = 500_000;
 
 /**
- * Counts what was written to the request log since the last run into rollups. Run twice, late, in
- * two processes at once or killed in the middle, the rollups say what the chunks say: a rollup is
- * stored where the one that it was made from still stands, and only then its marks go, as far as
- * nothing has been written since they were read. A mark that stays has its hour counted again.
+ * Counts new records of the request log into rollups. If run twice, late, in two processes at once
+ * or killed halfway, the rollups still agree with the chunks: a rollup is stored only if the one
+ * that it was made from is unchanged, and only then its marks are removed, unless they were written
+ * again since they were read. A remaining mark has its hour counted again.
  */
 export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   const { kv, now } = options;
@@ -86,7 +89,7 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   return result;
 }
 
-/** Hours whose records expire one by one are counted anew. */
+/** Marks hours whose records expire one by one, to be counted again. */
 async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
   const entries = kv.list({
     start: keys.rollupExpiry(0, 0),
@@ -102,7 +105,7 @@ async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
   }
 }
 
-/** Commits if nothing of `checks` has changed. */
+/** Commits if nothing in `checks` has changed. */
 function commit(
   kv: Deno.Kv,
   checks: Deno.AtomicCheck[],
@@ -115,7 +118,7 @@ function commit(
   }).then(({ ok }) => ok);
 }
 
-/** An hour that was counted and is to be stored. */
+/** A counted hour that is to be stored. */
 interface Counted {
   hour: number;
   /** The rollup that it was made from. */
@@ -123,14 +126,14 @@ interface Counted {
   due: Mark[];
   /** It has few records. */
   isSmall: boolean;
-  /** About how many bytes are to be stored. */
+  /** Approximate number of bytes to be stored. */
   bytes: number;
   write(commit: Deno.AtomicOperation): void;
 }
 
-/** What has fewer records is counted without giving way to others. */
+/** Hours with fewer records are counted without yielding to other work. */
 const SMALL_HOUR = 2_000;
-/** Fewer are read without looking up first whether what is searched for is among them. */
+/** With fewer records, all are read without a lookup of where a value occurs. */
 const FEW_RECORDS = 50;
 /** A write takes 800 KiB. */
 const MOST_BYTES = 500 * 1024;
@@ -138,10 +141,10 @@ const MOST_BYTES = 500 * 1024;
 type Marked = [hour: number, marks: Mark[]];
 
 /**
- * Quiet hours, as an import leaves them, in groups; every other by itself.
+ * Quiet hours, as an import leaves them, in groups; every other hour by itself.
  *
- * @param atOnce So many marks can be checked in a write. That stands for the rollups, too: whoever
- * stores the rollup of a marked hour takes its mark.
+ * @param atOnce Number of marks that a write can check. That covers the rollups, too: storing the
+ * rollup of a marked hour removes its mark.
  */
 function* inGroups(
   hours: Iterable<Marked>,
@@ -163,7 +166,7 @@ function* inGroups(
   if (group.length > 0) yield group;
 }
 
-/** Counts and stores hours: quiet ones, of which an import brings many, in one write. */
+/** Counts and stores hours: quiet ones, of which an import has many, in one write. */
 async function rollHours(
   options: RollUpOptions,
   group: Marked[],
@@ -194,7 +197,7 @@ async function rollHours(
   return stored + await storeSmall(kv, small);
 }
 
-/** Stores hours in one write, or each by itself where something was written to one meanwhile. */
+/** Stores hours in one write, or each by itself if one has changed in the meantime. */
 async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   if (hours.length > 1) {
     const checks = hours.flatMap(({ due }) => due.map(checkOf));
@@ -212,7 +215,7 @@ async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   return stored;
 }
 
-/** The days of these hours are to be added up anew. */
+/** Marks the days of these hours to be added up again. */
 function spoilDays(
   commit: Deno.AtomicOperation,
   hours: readonly Counted[],
@@ -222,7 +225,7 @@ function spoilDays(
   }
 }
 
-/** Counts whole hours, in their order; those that follow each other are read in one go. */
+/** Counts whole hours, in order; adjacent ones are read at once. */
 async function* countHours(
   { kv, now }: RollUpOptions,
   group: Marked[],
@@ -258,7 +261,7 @@ async function* countHours(
   }
 }
 
-/** The rollups of hours, in their order; where the hours lie close together, by one read. */
+/** The rollups of hours, in order; close ones with a single read. */
 async function knownRollups(
   kv: Deno.Kv,
   hours: readonly number[],
@@ -298,7 +301,7 @@ async function countHour(
 ): Promise<Counted | null> {
   const end = hour + HOUR;
   const through = Math.min(end, settled);
-  // Chunks of a minute that is not over come and go with their mark.
+  // Chunks of the current minute are counted later: their mark stays.
   let due = marks.filter(({ minute }) => minute < through);
   if (due.length === 0) return null;
   const key = keys.rollup("hour", hour);
@@ -325,7 +328,7 @@ async function countHour(
   return counted({ now, hour, known, due, from, through, tally, records });
 }
 
-/** Makes of a tally what is to be stored. */
+/** Builds the values to store from a tally. */
 async function counted(
   { now, hour, known, due, from, through, tally, records }: {
     now: () => number;
@@ -344,7 +347,7 @@ async function counted(
   const isSmall = records < SMALL_HOUR;
   const rolled = roll(tally, old, { from, through });
   const whereabouts = new Map<Field, unknown>();
-  // To read a handful of records is cheaper than to be told where they are.
+  // A few records are cheaper to read than to look up.
   if (rolled !== null && through === end && records >= FEW_RECORDS) {
     for (const field of FIELDS) {
       // Each takes some milliseconds in a busy hour; visitors come first.
@@ -363,7 +366,7 @@ async function counted(
     const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
     commit.set(key, rolled, ttl);
     if (through < end) {
-      // The rest of the hour is to be counted, even if nothing more is written.
+      // The rest of the hour must be counted, even if nothing more is written.
       commit.set(keys.rollupMark(through), 1, ttl);
       return;
     }
@@ -381,7 +384,7 @@ async function counted(
   return { hour, known, due, isSmall, bytes, write };
 }
 
-/** About what the store takes for a rollup. */
+/** Approximate stored size of a rollup. */
 function sizeOf({ lists, slots, clients }: Rollup): number {
   let bytes = 1_024 + slots.byteLength;
   bytes += "hashes" in clients
@@ -394,7 +397,7 @@ function sizeOf({ lists, slots, clients }: Rollup): number {
   return bytes;
 }
 
-/** Removes the marks of what is counted, but for those that were set again meanwhile. */
+/** Removes the marks of counted chunks, except those that were set again in the meantime. */
 async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
   const remove = (some: Mark[]) => {
     const checks = some.map(checkOf);
@@ -426,7 +429,7 @@ function roll(
   });
 }
 
-/** Adds up days, of which `atOnce` at most are stored in one write. */
+/** Adds up days, of which at most `atOnce` are stored in one write. */
 async function rollDays(
   options: RollUpOptions,
   stale: readonly Deno.KvEntry<unknown>[],
@@ -438,7 +441,7 @@ async function rollDays(
   const store = async () => {
     if (await storeDays(options, days)) stored += days.length;
     else if (days.length > 1) {
-      // An hour of one of them has changed meanwhile: that one is left for the next run.
+      // An hour of one of them has changed in the meantime: that day is left for the next run.
       for (const day of days) if (await storeDays(options, [day])) stored++;
     }
     days = [];
@@ -467,7 +470,7 @@ async function rollDays(
 }
 
 interface CountedDay {
-  /** That it is to be added up. */
+  /** The check that it is still to be added up. */
   check: Deno.AtomicCheck;
   start: number;
   rolled: Rollup | null;
