@@ -248,7 +248,7 @@ function changeHost(
   });
 }
 
-/** The changes of the safelist's entries at some addresses. */
+/** The safelist changes for some addresses. */
 async function followed(
   kv: Deno.Kv,
   now: number,
@@ -277,7 +277,7 @@ async function followed(
   return { put, removed };
 }
 
-/** The entry that an address has for the names that have it, or null where none does. */
+/** The entry of an address for the names that resolve to it, or null if none does. */
 function entryFor(
   address: string,
   hosts: readonly SafeHost[],
