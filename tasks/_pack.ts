@@ -13,8 +13,8 @@ import { copyPackage } from "./_package.ts";
 const ON_JSR_ONLY = new Set(["./dbip", "./asn"]);
 
 /**
- * Writes the tarball of a checkout whose console is built; if `deno pack` fails, throws with its
- * output.
+ * Writes the tarball of a checkout whose console is built; returns the output of `deno pack` as
+ * well.
  */
 export async function packForNpm(
   root: URL,

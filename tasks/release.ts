@@ -1,4 +1,4 @@
-/** `deno task release`: checks the package, writes the next version, tests publishing. */
+/** `deno task release`: checks the package, writes the next version, or publishes. */
 import { fileURLToPath } from "node:url";
 import { quoted } from "../lib/base/quoted.ts";
 import { VERSION } from "../lib/base/version.ts";

@@ -22,7 +22,7 @@ const STATUS_LATER =
 const CACHED = /(?:^|\s)[A-Z_]{3,32}\/(\d{3})(?=\s)/;
 const DURATION =
   /(?:^|[\s|,;(:=])(\d+(?:\.\d+)?(?:h|m|m\d+(?:\.\d+)?s| ?ms| ?µs| ?μs| ?us| ?ns| ?s))(?=[\s|,;)\]]|$)/;
-/** What may be an address, with or without a port. */
+/** Separators of the words that may be an address, with or without a port. */
 const WORDS = /[\s|,;()"'<>{}=]+/;
 /** The address must be among this many words after the target. */
 const NEAR = 4;

@@ -7,7 +7,7 @@ import { type Token, tokensOf } from "./tokens.ts";
 
 /** Facts about a layout that only several of a file's lines show. */
 export interface ClfLayout {
-  /** The user agent stands before the referrer. */
+  /** The user agent comes before the referrer. */
   isSwapped: boolean;
   /** Of two addresses at the start, the first is from the forwarding header. */
   isForwardedFirst: boolean;

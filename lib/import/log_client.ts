@@ -6,9 +6,9 @@ import { addressText } from "./json_fields.ts";
 
 /** The client's address among those of a line, and why. */
 export interface LogClient {
-  /** Null where the line has no address. */
+  /** Null if the line has no address. */
   ip: string | null;
-  /** A clause, such as `who connected, as 192.0.2.7 is no trusted proxy`. */
+  /** A clause, such as `it is the address of the connection`. */
   why: string;
 }
 
@@ -21,7 +21,7 @@ export interface LogClientOptions {
 
 /** Finds the clients of lines; see {@linkcode createLogClient}. */
 export interface LogClients {
-  /** The client's canonical address, or null where the line names none. */
+  /** The client's canonical address, or null if the line has none. */
   (entry: LogEntry): string | null;
   explain(entry: LogEntry): LogClient;
 }

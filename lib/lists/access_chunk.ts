@@ -9,18 +9,18 @@ import type { AccessEntry } from "./access_entry.ts";
 
 /** The value of one chunk: columns, one place per entry. */
 export interface AccessChunk {
-  /** IPv4 as it is, 0 to 32; IPv6 as 64 more, 64 to 192. */
+  /** IPv4: 0 to 32; IPv6: 64 is added, 64 to 192. */
   prefixes: Uint8Array;
   /** One word per IPv4 range, four per IPv6 range, one after the other. */
   words: Int32Array;
-  /** Numbers of `texts`. */
+  /** Indexes into `texts`. */
   reasons: Uint16Array;
   authors: Uint16Array;
-  /** Numbers of `times`. */
+  /** Indexes into `times`. */
   createdAt: Uint16Array;
   expiresAt: Uint16Array;
   texts: string[];
-  /** Epoch ms; Infinity where an entry does not expire. */
+  /** Epoch ms; Infinity if an entry does not expire. */
   times: Float64Array;
 }
 

@@ -238,7 +238,7 @@ export async function allowIp(
           list: "blocked",
           ip_address,
         })),
-        // Removing many blocks takes several writes; the order is added to one.
+        // Removing many blocks takes several writes; only the last one includes `also`.
         also: more ? undefined : (atomic) => order.also?.(atomic, entry, known),
       };
     });

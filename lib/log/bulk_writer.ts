@@ -128,7 +128,7 @@ export class BulkWriter {
       for (const chunk of chunks) {
         const key = keys.requestLog(chunk.lastMs, chunk.writer, chunk.n);
         commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
-        // The first minute stands for its hour, once that is over: it is counted as a whole.
+        // The first minute marks its hour, once that is over: it is counted as a whole.
         const step = chunk.lastMs < writtenAt - HOUR ? HOUR : MAX_SPAN_MS;
         const mark = Math.floor(chunk.lastMs / step) * step;
         marks.set(mark, chunk.isHour ? MARKED_QUIET : MARKED);

@@ -75,7 +75,6 @@ export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
 }
 
 const MAX_USERS_SHOWN = 10;
-/** The impact of a block without requests. */
 const TOOLS: ReadonlySet<string> = new Set(["tool", "headless"]);
 const MAX_PATHS_SHOWN = 5;
 /** Maximum number of distinct addresses, users or paths. */
