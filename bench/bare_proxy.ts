@@ -1,6 +1,6 @@
 /**
- * The plainest proxy on `node:http`, `bare_proxy.ts <upstream port>`: what a proxy under Deno costs
- * before it does anything else. Prints `{"port"}`.
+ * The simplest proxy on `node:http`, `bare_proxy.ts <upstream port>`: the minimum cost of a proxy
+ * under Deno. Prints `{"port"}`.
  */
 import http from "node:http";
 

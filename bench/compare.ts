@@ -4,10 +4,10 @@ import { median, short } from "./numbers.ts";
 import { byTurns } from "./rounds.ts";
 import type { BenchOptions } from "./section.ts";
 
-/** A URL and how it is asked for. */
+/** A URL and how it is requested. */
 export type Asked = [url: string, options?: Partial<LoadOptions>];
 
-/** The first's throughput divided by the second's, measured by turns. */
+/** The first one's throughput divided by the second's, measured alternately. */
 export async function compareThroughput(
   options: Pick<BenchOptions, "quick">,
   name: string,
@@ -17,7 +17,7 @@ export async function compareThroughput(
 ): Promise<Figure> {
   const seconds = options.quick ? 0.3 : 1;
   const ask = ([url, how]: Asked) => () => load(url, { seconds, ...how });
-  // Who was not asked yet is slow at first.
+  // A server is slow at its first requests.
   const warm = options.quick ? 0.2 : 1;
   await load(of[0], { ...of[1], seconds: warm });
   await load(to[0], { ...to[1], seconds: warm });
@@ -26,7 +26,7 @@ export async function compareThroughput(
     ask(of),
     ask(to),
     (a, b) => a.rps / b.rps,
-    // Many short rounds: what the machine does meanwhile hits both alike.
+    // Many short rounds: other load on the machine affects both alike.
     { full: [7, 9] },
   );
   return figure(name, "×", measured.values, {

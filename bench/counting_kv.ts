@@ -1,9 +1,10 @@
 /**
- * A store that counts what Deno Deploy bills. A request that writes takes a unit for each KiB, begun, of
- * the keys and values of all its mutations together; one that reads takes a unit for each 4 KiB of what
- * it brings, and one at least. Sources: Deploy's price list for the sizes, KiB and not kB by
- * github.com/denoland/deploy_feedback/issues/669, and how writes add up by issue 502 there; that reads
- * add up likewise is what its users found, and nowhere promised. Checks are not said to cost anything.
+ * A store that counts what Deno Deploy bills. A write request costs a unit for each started KiB of
+ * the keys and values of all its mutations together; a read request costs a unit for each 4 KiB
+ * that it returns, and at least one. Sources: Deploy's price list for the sizes, KiB and not kB by
+ * github.com/denoland/deploy_feedback/issues/669, and how writes add up by issue 502 there; that
+ * reads add up likewise was observed by users, but is not guaranteed. Checks are not documented to
+ * cost anything.
  *
  * @module
  */
@@ -14,23 +15,23 @@ const WRITE_BYTES = 1_024;
 const NUMBER_BYTES = 8;
 const USUAL_BATCH = 100;
 
-/** What has been used so far, in units. */
+/** The usage so far, in units. */
 export interface KvUnits {
   reads: number;
   writes: number;
 }
 
-/** The same as the store has it. */
+/** The operations of the store. */
 export interface KvOperations {
-  /** Requests that read, and how many bytes they brought. */
+  /** Read requests, and the bytes that they returned. */
   reads: number;
   bytesRead: number;
-  /** Requests that wrote, and how many bytes of keys and values. */
+  /** Write requests, and their bytes of keys and values. */
   commits: number;
   bytesWritten: number;
 }
 
-/** Passes everything on to a store and counts. */
+/** Passes all calls on to a store and counts them. */
 export function countingKv(
   real: Deno.Kv,
 ): { kv: Deno.Kv; units: KvUnits; operations: KvOperations } {
@@ -72,7 +73,7 @@ export function countingKv(
         }
         yield entry;
       }
-      // Also where it is empty: that there is no more has to be asked.
+      // Also if it is empty: finding the end takes a read.
       read(batch);
     },
     set(...args: Parameters<Deno.Kv["set"]>) {
@@ -99,7 +100,7 @@ export function countingKv(
   return { kv, units, operations };
 }
 
-/** Counts its changes when it is committed. */
+/** Counts its mutations when it is committed. */
 function countingAtomic(
   atomic: Deno.AtomicOperation,
   wrote: (bytes: number) => void,
@@ -139,7 +140,7 @@ function countingAtomic(
   });
 }
 
-/** How long a key is as the store has it. */
+/** Length of a key as stored. */
 function keyBytes(key: Deno.KvKey): number {
   let bytes = 0;
   for (const part of key) {

@@ -1,6 +1,6 @@
 /**
- * The detection job as `deno task detect` runs it, once: `detect.ts <store> <records>`; prints what
- * it took as JSON.
+ * One run of the detection job of `deno task detect`: `detect.ts <store> <records>`; prints time
+ * and memory as JSON.
  */
 import { parseConfig } from "../lib/settings/config.ts";
 import { runDetection } from "../lib/detection/job.ts";
@@ -8,11 +8,11 @@ import { jobOptions } from "../lib/detection/job_options.ts";
 import { HOUR_END, thresholdOf } from "./offenders.ts";
 import { memory, processorMs } from "./process.ts";
 
-/** What one run of the job took. */
+/** Measurements of one run of the job. */
 export interface Run {
   seconds: number;
   processorMs: number;
-  /** Memory at most before it and in all, MB. */
+  /** Peak memory before it and in total, MB. */
   before: number;
   most: number;
   flagged: number;

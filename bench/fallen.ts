@@ -1,8 +1,8 @@
 import type { Figure } from "./figure.ts";
 
 /**
- * Figures whose goal was met at the last run and is missed by now, by more than the rounds of either
- * run differ: what has been reached is not to be lost again.
+ * Figures whose goal was met in the last run and is now missed by more than the spread of either
+ * run's rounds: a goal once reached must not be lost again.
  */
 export function fallen(
   before: readonly Figure[],

@@ -1,26 +1,26 @@
 import { median, short, spread } from "./numbers.ts";
 
-/** What a figure's median should be. */
+/** The goal of a figure's median. */
 export type Goal = [is: "≤" | "<" | "≥", value: number];
 
 /** One row of the benchmark's table. */
 export interface Figure {
   name: string;
-  /** `×` for a ratio of two things measured side by side. */
+  /** `×` for a ratio of two things measured alternately. */
   unit: string;
-  /** What each round measured. */
+  /** The results of all rounds. */
   rounds: number[];
   median: number;
-  /** Half the distance between the rounds' quartiles; 0 of a single round. */
+  /** Half the distance between the rounds' quartiles; 0 for a single round. */
   spread: number;
   goal?: Goal;
-  /** Null where there is no goal. */
+  /** Null if there is no goal. */
   met: boolean | null;
-  /** What else a reader should know, such as the numbers behind a ratio. */
+  /** Further information, such as the numbers behind a ratio. */
   note?: string;
 }
 
-/** Makes a row of what the rounds measured; the median is what is judged. */
+/** Makes a row from the rounds' results; the median is compared with the goal. */
 export function figure(
   name: string,
   unit: string,
@@ -62,7 +62,7 @@ export function table(figures: readonly Figure[]): string {
     met === null ? "" : met ? "met" : "falls short",
     figure.note ?? "",
   ]);
-  // The last column, the notes, is as wide as it is.
+  // The last column, the notes, is not padded.
   const width = (column: number) =>
     Math.max(...rows.map((cells) => cells[column]!.length));
   const widths = [0, 1, 2, 3, 4].map(width);

@@ -11,21 +11,21 @@ const DAY = 24 * HOUR;
 /** A store with many requests, counted into rollups. */
 export interface FilledLog {
   kvPath: string;
-  /** Over how many days. */
+  /** Number of days. */
   days: number;
-  /** How many requests. */
+  /** Number of requests. */
   total: number;
-  /** When the last of them came, epoch ms. */
+  /** Time of the last one, epoch ms. */
   end: number;
-  /** How long it took to store them and to count them, in seconds. */
+  /** Time for storing and for counting them, in seconds. */
   fillSeconds: number;
   countSeconds: number;
-  /** How long counting held up the event loop at most, in ms. */
+  /** Longest time that counting blocked the event loop, in ms. */
   countTurnMs: number;
   bytesPerRecord: number;
 }
 
-/** Made by the first section that needs it, and shared by the others of a run. */
+/** Created by the first section that needs it, and shared by the others of a run. */
 export async function filledLog(
   { quick, folder }: BenchOptions,
 ): Promise<FilledLog> {
@@ -74,7 +74,7 @@ async function fill(
   };
 }
 
-/** A day's and a week's rhythm, few busy addresses and many rare ones, some scanners. */
+/** A daily and weekly rhythm, few busy addresses and many rare ones, some scanners. */
 function* visits(
   total: number,
   { begin, end }: { begin: number; end: number },
@@ -97,12 +97,12 @@ function* visits(
   }
 }
 
-/** Of the numbers below `n`, the smaller the likelier. */
+/** A random number below `n`; smaller ones are more likely. */
 export function skewed(n: number, power: number): number {
   return Math.floor(n * Math.random() ** power);
 }
 
-/** The address of one of many clients: the smaller its number, the busier. */
+/** The address of one of many clients: smaller numbers are busier. */
 export function clientAddress(client: number): string {
   return `${20 + client % 150}.${client >> 8 & 255}.${client & 255}.7`;
 }
@@ -112,7 +112,7 @@ export function userAgent(n: number): string {
   return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${n}.0 Safari/537.36`;
 }
 
-/** Codes of countries that requests come from; TV is a rare one. */
+/** Country codes of requests; TV is a rare one. */
 export const COUNTRIES = Array.from(
   { length: 60 },
   (_, i) => String.fromCharCode(65 + i % 26, 65 + (i * 7) % 26),

@@ -1,25 +1,25 @@
 import { child } from "./process.ts";
 
-/** What a round of load measured. */
+/** The results of a round of load. */
 export interface Load {
-  /** Answers a second. */
+  /** Responses per second. */
   rps: number;
   /** Latencies in milliseconds. */
   p50: number;
   p99: number;
 }
 
-/** How a round of load is made. */
+/** Options of a round of load. */
 export interface LoadOptions {
   /** @default {16} */
   connections?: number;
   seconds: number;
   headers?: Record<string, string>;
-  /** The status that every answer must have. @default {200} */
+  /** The expected status of every response. @default {200} */
   status?: number;
 }
 
-/** Ends with status 1 and one line where wrk is not installed. */
+/** Ends with status 1 and one line if wrk is not installed. */
 export async function requireWrk(): Promise<void> {
   try {
     await new Deno.Command("wrk", { stdout: "null", stderr: "null" }).output();
@@ -31,7 +31,7 @@ export async function requireWrk(): Promise<void> {
   }
 }
 
-/** Asks for `url` as often as it is answered, over keep-alive connections, for a while. */
+/** Requests `url` as fast as it responds, over keep-alive connections, for some time. */
 export async function load(url: string, options: LoadOptions): Promise<Load> {
   const { status, body } = await probe(url, options);
   if (status !== (options.status ?? 200)) {
@@ -42,7 +42,7 @@ export async function load(url: string, options: LoadOptions): Promise<Load> {
   return await wrk(url, options);
 }
 
-/** Asks for `url` at a constant rate, so many times a second, whatever the server does. */
+/** Requests `url` at a constant rate per second, independent of the server. */
 export function loadAt(
   rate: number,
   url: string,
@@ -73,7 +73,7 @@ async function wrk(
   const args = [
     "-t1",
     `-c${connections}`,
-    // Takes whole seconds only; ended earlier, it prints what it has seen.
+    // Accepts whole seconds only; stopped earlier, it prints its results so far.
     `-d${Math.ceil(seconds) + 1}s`,
     "--latency",
     ...fields,

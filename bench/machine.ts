@@ -1,4 +1,4 @@
-/** What the figures were measured on. */
+/** The machine and versions of a measurement. */
 export interface Machine {
   cores: number;
   processor: string;
@@ -9,7 +9,7 @@ export interface Machine {
   commit: string | null;
 }
 
-/** Says what machine and versions this is. */
+/** Reads this machine's data and versions. */
 export async function machine(): Promise<Machine> {
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   return {

@@ -1,4 +1,4 @@
-/** `deno task bench`: what Portcullis costs and bears, with its goals. */
+/** `deno task bench`: measures Portcullis' cost and capacity, with goals. */
 import { fail, parseTaskArgs, usageError } from "../tasks/_cli.ts";
 import { fallen } from "./fallen.ts";
 import { type Figure, table } from "./figure.ts";
@@ -126,14 +126,14 @@ async function run(name: string): Promise<Figure[] | null> {
   return JSON.parse(await Deno.readTextFile(`${folder}/${name}.json`));
 }
 
-/** More digits than a spread has would say nothing. */
+/** More digits than the spread allows mean nothing. */
 function shortened(_: string, value: unknown): unknown {
   return typeof value === "number" ? Number(value.toPrecision(6)) : value;
 }
 
 /**
- * Sections that were not measured now stay as an earlier run left them. Answers with the goals that
- * were met then and are not any more.
+ * Sections that were not measured now keep the results of an earlier run. Returns the goals that
+ * were met then and are missed now.
  */
 async function save(): Promise<Figure[]> {
   const file = new URL("results.json", import.meta.url);

@@ -1,8 +1,8 @@
 /**
- * The jobs of each minute at a rate of requests an hour, `minute_jobs.ts <KV file> <records an hour>
- * <minutes> <thread|here>`: in a thread as a busy server has them, or in the serving one, with nothing
- * else in the process. Prints the processor's milliseconds of each minute, of all threads, and the
- * longest time that nobody else had a turn in the serving one.
+ * The jobs of each minute at an hourly rate of requests, `minute_jobs.ts <KV file> <records an
+ * hour> <minutes> <thread|here>`: in a thread, as on a busy server, or in the serving thread, with
+ * nothing else in the process. Prints the processor milliseconds of each minute, of all threads,
+ * and the longest time that the serving thread was blocked.
  */
 import { delay } from "../lib/base/delay.ts";
 import { JobRunner } from "../lib/app/job_runner.ts";
@@ -16,11 +16,11 @@ import { processorMs } from "./process.ts";
 import { storeRequests } from "./store_requests.ts";
 import { watchTurns } from "./turns.ts";
 
-/** What the jobs took in a minute. */
+/** Measurements of the jobs in a minute. */
 export interface MinuteRun {
   processorMs: number;
   longestMs: number;
-  /** The same for as long with nothing to do: what the machine makes of it. */
+  /** The same for an idle period of the same length: the noise of the machine. */
   idleMs: number;
 }
 
@@ -76,7 +76,7 @@ function* until(end: number) {
   for (;;) {
     const { value, done } = requests.next();
     if (done) return;
-    // As a server's have; without, detection remembers which pages there are.
+    // As on a server; without it, detection would track which pages exist.
     yield { ...value, host: "example.org" };
     if (value.timestamp >= end) return;
   }

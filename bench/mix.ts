@@ -1,7 +1,7 @@
 import { processorMs } from "./process.ts";
 import type { BenchOptions } from "./section.ts";
 
-/** As real logs have them: many paths, agents, referrers and clients behind a proxy, not one. */
+/** As in real logs: many paths, agents, referrers and clients behind a proxy, not one. */
 const MIX = `local n = 0
 function request()
   n = n + 1
@@ -17,23 +17,23 @@ function request()
 end
 `;
 
-/** Who is asked in the mix. */
+/** The target of the mix. */
 export interface Asked {
   origin: string;
   pid: number;
-  /** Whether it refuses all of them. */
+  /** Whether it refuses all requests. */
   isRefusing?: boolean;
 }
 
-/** Rounds that do not count. */
+/** Number of rounds that do not count. */
 const WARM_UP = 4;
 
-/** What rounds of the mix measured, by who was asked: microseconds a request. */
+/** Results of the mix's rounds, by target: microseconds per request. */
 export type Costs<Name extends string> = Record<Name, number[]>;
 
 /**
- * Microseconds of processor time a request, of all threads of each process: asked by turns, at
- * saturation by one thread with 16 connections.
+ * Microseconds of processor time per request, of all threads of each process: measured alternately,
+ * at saturation by one thread with 16 connections.
  */
 export async function costsInMix<Name extends string>(
   { quick, folder }: BenchOptions,
@@ -49,7 +49,7 @@ export async function costsInMix<Name extends string>(
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const name of names) {
       const cost = await costOf(asked[name], script, quick ? 1 : 2);
-      // Who was not asked yet is compiled at first, on the machine's other core, too.
+      // A server compiles code at its first requests, on the machine's other core, too.
       if (round >= 0) costs[name].push(cost);
     }
   }
@@ -74,7 +74,7 @@ async function costOf(
   return 1_000 * used / requests;
 }
 
-/** What each round of one cost more than the same round of another. */
+/** Cost of each round minus that of the same round of another. */
 export function added(of: number[], to: number[]): number[] {
   return of.map((cost, i) => cost - to[i]!);
 }

@@ -1,4 +1,4 @@
-/** The value that `share` of the numbers lie below; NaN where there are none. */
+/** The value below which `share` of the numbers are; NaN if there are none. */
 export function quantile(numbers: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(numbers).sort();
   if (sorted.length === 0) return NaN;
@@ -7,7 +7,7 @@ export function quantile(numbers: ArrayLike<number>, share: number): number {
   return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
 }
 
-/** The middle one. */
+/** The median. */
 export function median(numbers: ArrayLike<number>): number {
   return quantile(numbers, 0.5);
 }
@@ -17,7 +17,7 @@ export function spread(numbers: ArrayLike<number>): number {
   return (quantile(numbers, 0.75) - quantile(numbers, 0.25)) / 2;
 }
 
-/** A number with about three significant digits, and thousands set off. */
+/** A number with about three significant digits and thousands separators. */
 export function short(value: number): string {
   const size = Math.abs(value);
   const digits = size === 0 || size >= 100

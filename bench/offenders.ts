@@ -4,17 +4,17 @@ import { userAgent } from "./filled_log.ts";
 const HOUR = 3_600_000;
 const OFFENDERS = 10_500;
 
-/** The end of the hour that the job judges. */
+/** The end of the hour that the job analyses. */
 export const HOUR_END = Date.UTC(2026, 5, 30, 16);
 
-/** Each offender's requests of an hour with so many records are one more than this. */
+/** Each offender sends one request more than this in an hour with this many records. */
 export function thresholdOf(records: number): number {
   return Math.floor(records * 0.9 / OFFENDERS) - 1;
 }
 
 /**
- * An hour's requests: nine in ten are those of 10,500 offenders, the others those of addresses that
- * come a few times.
+ * An hour's requests: nine in ten are from 10,500 offenders, the others from addresses with few
+ * requests.
  */
 export function* offendersHour(records: number): Generator<RequestRecord> {
   const theirs = (thresholdOf(records) + 1) * OFFENDERS;
@@ -32,7 +32,7 @@ export function* offendersHour(records: number): Generator<RequestRecord> {
       duration_ms: 3.5,
       country_code: "DE",
       city: null,
-      // As in life, an address keeps to one.
+      // As in practice, an address keeps its user agent.
       user_agent: userAgent(host % 300),
       referrer: null,
       username: null,

@@ -1,12 +1,12 @@
 /**
- * Asks for a path at a constant rate, whatever the server does, and prints how long the answers
- * took as JSON: `open_loop.ts <origin> <path> <requests a second> <connections> <seconds>`.
+ * Requests a path at a constant rate, independent of the server, and prints the latencies as JSON:
+ * `open_loop.ts <origin> <path> <requests a second> <connections> <seconds>`.
  *
- * wrk sends a request when the one before it is answered, so a server that hangs for a second is
- * asked less and looks better ("coordinated omission"). Here a request is due at its time, waits for
- * a free connection if there is none, and its latency counts from when it was due. Sockets are
- * driven through libc: Deno's own would take as much time as the server that is measured. The first
- * two seconds do not count: until V8 has compiled this file, its own stalls are the longest.
+ * wrk sends a request when the one before it is answered, so a server that hangs for a second gets
+ * fewer requests and looks better ("coordinated omission"). Here a request is due at its time,
+ * waits for a free connection if there is none, and its latency counts from when it was due.
+ * Sockets are used through libc: Deno's own would take as much time as the measured server. The
+ * first two seconds do not count: until V8 has compiled this file, its own stalls are the longest.
  */
 import { quantile } from "./numbers.ts";
 
@@ -54,12 +54,12 @@ const REQUEST_BYTES = BigInt(request.length);
 const ANSWER_BYTES = BigInt(answer.length);
 console.log(JSON.stringify(run()));
 
-/** A keep-alive connection, and what it waits for. */
+/** A keep-alive connection and the state of its request. */
 interface Connection {
   socket: number;
   /** When its request was due, ms. */
   due: number;
-  /** Bytes of the answer that are still to come. */
+  /** Remaining bytes of the response. */
   left: number;
 }
 
@@ -132,7 +132,7 @@ function connect(epoll: number): Connection {
   return { socket, due: 0, left: 0 };
 }
 
-/** Takes what has come; true where the answer is whole. */
+/** Receives available data; true if the response is complete. */
 function receive(connection: Connection): boolean {
   const got = Number(
     libc.recv(connection.socket, answer, ANSWER_BYTES, MSG_DONTWAIT),
@@ -144,7 +144,7 @@ function receive(connection: Connection): boolean {
   return connection.left === 0;
 }
 
-/** How long an answer is whose head is here: the servers that are asked send it in one piece. */
+/** Length of a response whose head has arrived: the measured servers send it in one piece. */
 function lengthOf(begin: Uint8Array): number {
   const head = new TextDecoder("latin1").decode(begin.subarray(0, 4_096));
   const end = head.indexOf("\r\n\r\n");

@@ -1,6 +1,6 @@
 /**
- * The others that the guarded app is compared with. They are installed from npm into a temporary
- * folder when the benchmark runs, so that no app carries their packages.
+ * The packages with which the guarded app is compared. They are installed from npm into a temporary
+ * folder when the benchmark runs, so that no app includes them.
  */
 const PACKAGES: Record<string, string[]> = {
   express: ["express@5.3.0", "express-rate-limit@8.7.4", "morgan@1.12.1"],
@@ -10,7 +10,7 @@ const PACKAGES: Record<string, string[]> = {
 /** The names of the others. */
 export const OTHERS = Object.keys(PACKAGES);
 
-/** Installs one of the others into a temporary folder, where `node server.mjs` starts it. */
+/** Installs one of them into a temporary folder, where `node server.mjs` starts it. */
 export async function installOther(name: string): Promise<string> {
   const cwd = await Deno.makeTempDir({ prefix: `portcullis_bench_${name}_` });
   await Deno.copyFile(

@@ -1,15 +1,15 @@
 import type { BenchOptions } from "./section.ts";
 
-/** Memory of a process by what holds it, in MB, from /proc/PID/smaps. */
+/** Memory of a process by kind, in MB, from /proc/PID/smaps. */
 export interface Held {
   rss: number;
-  /** V8's and Rust's heaps and everything else that was allocated. */
+  /** V8's and Rust's heaps and all other allocations. */
   anonymous: number;
   /** The program, its libraries and mapped files. */
   mapped: number;
 }
 
-/** What a process holds in memory now. */
+/** The current memory of a process. */
 export function held(pid: number): Held {
   const smaps = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
   const line = (name: string) =>
@@ -19,22 +19,22 @@ export function held(pid: number): Held {
   return { rss, anonymous, mapped: rss - anonymous };
 }
 
-/** A line of /proc/PID/status, in MB, such as `VmHWM`: the most memory it ever held. */
+/** A line of /proc/PID/status, in MB, such as `VmHWM`: the peak memory. */
 export function memory(name: "VmHWM" | "VmRSS", pid = Deno.pid): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024;
 }
 
-/** Processor time that a process has used with all its threads, in ms. */
+/** Processor time used by all threads of a process, in ms. */
 export function processorMs(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // Field 2 is a name in parentheses, which may hold spaces.
+  // Field 2 is a name in parentheses, which may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // Ticks of 10 ms, as Linux counts for user programs everywhere.
+  // Ticks of 10 ms, as Linux counts for user programs on all platforms.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Runs one of the benchmark's programs in a process of its own and answers the JSON it prints. */
+/** Runs one of the benchmark's programs in its own process and returns the JSON it prints. */
 export async function child<T>(
   file: string,
   args: string[],
@@ -51,7 +51,7 @@ export async function child<T>(
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** A name for a store in the run's folder that nothing uses yet. */
+/** An unused name for a store in the run's folder. */
 export function newStore({ folder }: Pick<BenchOptions, "folder">): string {
   return `${folder}/${crypto.randomUUID()}.db`;
 }

@@ -1,20 +1,20 @@
 import { median, spread } from "./numbers.ts";
 import type { BenchOptions } from "./section.ts";
 
-/** Up to here rounds are taken to agree, as a share of their median. */
+/** Up to this spread, as a share of their median, rounds are considered to agree. */
 const AGREEMENT = 0.03;
 
-/** How many rounds {@linkcode byTurns} makes. */
+/** Number of rounds of {@linkcode byTurns}. */
 export interface Turns {
   /** In a quick run. @default {2} */
   quick?: number;
-  /** At least and at most, otherwise. @default {[5, 7]} */
+  /** Minimum and maximum, otherwise. @default {[5, 7]} */
   full?: [min: number, max: number];
 }
 
 /**
- * Measures two things by turns, so that the machine's moods fall on both, until the compared values
- * agree.
+ * Measures two things alternately, so that other load on the machine affects both, until the
+ * compared values agree.
  */
 export async function byTurns<T>(
   options: Pick<BenchOptions, "quick">,
@@ -30,7 +30,7 @@ export async function byTurns<T>(
     all.values.length < max &&
       spread(all.values) > AGREEMENT * Math.abs(median(all.values))
   ) {
-    // Who comes first changes, so that neither gains by the other's leftovers.
+    // The order alternates, so that neither gains from the other's leftovers.
     const isFirst = all.values.length % 2 === 0;
     if (isFirst) all.of.push(await of());
     all.to.push(await to());
@@ -40,7 +40,7 @@ export async function byTurns<T>(
   return all;
 }
 
-/** Measures one thing so many times. */
+/** Measures one thing this many times. */
 export async function rounds<T>(
   count: number,
   measure: (round: number) => T | Promise<T>,

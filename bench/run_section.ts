@@ -1,4 +1,7 @@
-/** `run_section.ts <name> <folder> [--quick]`: one section; its figures go to a file in the folder. */
+/**
+ * `run_section.ts <name> <folder> [--quick]`: runs one section; writes its figures to a file in the
+ * folder.
+ */
 import type { Section } from "./section.ts";
 
 const [name, folder, size] = Deno.args;
@@ -7,7 +10,7 @@ try {
   const figures = await measure({ folder: folder!, quick: size === "--quick" });
   await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(figures));
 } catch (error) {
-  // What failed first is hidden where a server could not be stopped after it.
+  // If a server could not be stopped afterwards, the first error is hidden in this one.
   if (error instanceof SuppressedError) console.error(error.suppressed);
   console.error(error);
   Deno.exit(1);

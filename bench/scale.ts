@@ -1,5 +1,5 @@
 /**
- * What a day of requests costs: on paper, and counted in a simulation of some hours.
+ * The cost of a day's requests: calculated, and counted in a simulation of some hours.
  *
  * deno run -A --unstable-kv --unstable-cron bench/scale.ts [REQUESTS_A_DAY [HOURS]]
  *
@@ -12,7 +12,7 @@ import { onPaper } from "./scale_on_paper.ts";
 import { simulate, type Simulated } from "./simulate.ts";
 
 const DAY_MINUTES = 24 * 60;
-/** Rates, and how many hours of each are simulated. */
+/** Rates, and the number of hours simulated for each. */
 const RUNS: readonly [requestsADay: number, hours: number][] = [
   [0, 1],
   [1_000, 1],
@@ -21,7 +21,7 @@ const RUNS: readonly [requestsADay: number, hours: number][] = [
   [10_000_000, 1],
   [100_000_000, 1],
 ];
-/** Each instance looks for changes of the lists twice a second. */
+/** Each instance polls for changes of the lists twice a second. */
 const POLLS_A_DAY = 2 * 86_400;
 
 function perDay(count: number, { minutes }: Simulated): number {

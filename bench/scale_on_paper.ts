@@ -1,48 +1,50 @@
 /**
- * What a day's requests make of the log, by arithmetic; `tests/bench/scale_test.ts` holds it to what is
- * counted in a simulation.
+ * The calculated size of a day's requests in the log; `tests/bench/scale_test.ts` compares it with
+ * the counts of a simulation.
  *
  * @module
  */
 
-/** The log gathers for 50 ms, so there are at most so many commits a day and process. */
+/**
+ * The log collects records for 50 ms, so this is the maximum number of commits per day and process.
+ */
 const MAX_COMMITS = 24 * 3_600 * 20;
-/** A chunk is written so often before the next one is begun. */
+/** Number of times a chunk is written before the next one is started. */
 const STORES = 32;
 const CHUNK_BYTES = 54 * 1_024;
 const CHUNK_ROWS = 1_500;
-/** So many full chunks a minute; what comes then goes into chunks of a second. */
+/** Number of full chunks per minute; later records go into chunks of a second. */
 const FULL_A_MINUTE = 4;
 const SECOND_COMMITS = 20;
-/** Of a record, what every one takes: its row. */
+/** Size of a record's row. */
 const ROW_BYTES = 46;
-/** And what its texts take, where they are not in the chunk yet, or as often as they are. */
+/** Size of a record's texts, if they are new in the chunk; scaled for repetitions. */
 const TEXT_BYTES = 175;
-/** Two keys, the mark for the rollups, and what surrounds a chunk. */
+/** Two keys, the mark for the rollups, and a chunk's overhead. */
 const AROUND_BYTES = 190;
 
-/** What a day takes of one process. */
+/** The usage of one process in a day. */
 export interface Paper {
   commits: number;
-  /** Keys and values, with what is written again as chunks grow. */
+  /** Keys and values, including rewrites of growing chunks. */
   bytesWritten: number;
-  /** What is there in the end. */
+  /** Size at the end. */
   bytesKept: number;
 }
 
-/** The bytes of a chunk of so many records: the more there are, the more texts come again. */
+/** Size of a chunk with this many records: the more there are, the more texts repeat. */
 function chunkBytes(records: number): number {
   return AROUND_BYTES + records * ROW_BYTES + TEXT_BYTES * records ** 0.86;
 }
 
-/** How many records fill a chunk. */
+/** Number of records that fill a chunk. */
 function fullChunk(): number {
   let records = 1;
   while (chunkBytes(records) < CHUNK_BYTES) records++;
   return Math.min(records, CHUNK_ROWS);
 }
 
-/** See {@linkcode Paper}; of one process, the requests spread evenly over the day. */
+/** Calculates {@linkcode Paper} for one process, with requests spread evenly over the day. */
 export function onPaper(requestsADay: number): Paper {
   if (requestsADay === 0) return { commits: 0, bytesWritten: 0, bytesKept: 0 };
   const commits = Math.min(requestsADay, MAX_COMMITS);
@@ -54,7 +56,7 @@ export function onPaper(requestsADay: number): Paper {
     ? perMinute / 60
     : Math.min(perMinute, perCommit * STORES);
   const records = Math.max(1, Math.min(span, full));
-  // A commit has one chunk that grows, and those that it fills.
+  // A commit has one growing chunk, and those that it fills.
   const growing = Math.min(
     records,
     perCommit * (isBusy ? SECOND_COMMITS : STORES),

@@ -1,19 +1,19 @@
 import type { Figure } from "./figure.ts";
 
-/** How a section measures. */
+/** Options of a section. */
 export interface BenchOptions {
   /** Fewer rounds and smaller sizes. */
   quick: boolean;
-  /** Where temporary stores lie; the whole run has one and removes it. */
+  /** Folder for temporary stores; each run creates one and removes it. */
   folder: string;
 }
 
-/** What each file in `sections/` exports. A section runs in a process of its own. */
+/** The exports of each file in `sections/`. A section runs in its own process. */
 export interface Section {
   measure(options: BenchOptions): Promise<Figure[]>;
 }
 
-/** The sections in their order, by the names of their files, and what they measure. */
+/** The sections in order, by file name, and what they measure. */
 export const SECTIONS: Record<string, string> = {
   cost: "Processor time that the guard adds to a request",
   latency: "Latency that the guard adds at half the rate that saturates",
@@ -37,7 +37,7 @@ export const SECTIONS: Record<string, string> = {
   start: "Start and memory",
 };
 
-/** Those that take minutes each, and are left out unless they are asked for. */
+/** Sections that take minutes each, and only run if requested. */
 export const LONG = [
   ...["fresh", "blocklist", "others", "reading", "job", "import", "login"],
   "start",

@@ -1,6 +1,7 @@
 /**
- * One server of the benchmark: `serve.ts <variant> [VARIABLE=value …]`; prints `{"port", "opened_ms"}`.
- * All variants answer the same text at `/text` and the same rendered page at `/page`.
+ * A server of the benchmark: `serve.ts <variant> [VARIABLE=value …]`; prints
+ * `{"port", "opened_ms"}`. All variants send the same text at `/text` and the same rendered page at
+ * `/page`.
  */
 import { App, type Context } from "fresh";
 import { h } from "preact";
@@ -46,7 +47,7 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
       return await guardedHandler();
     case "guard_with_all": {
       const operators = openOperators({ source: packagedOperators });
-      // Packing them would be counted as the first requests' time.
+      // Packing them would count as time of the first requests.
       await operators.ready();
       return await guardedHandler({
         geo: dbip,
@@ -69,14 +70,14 @@ async function make(): Promise<Deno.ServeHandler<Deno.NetAddr>> {
   }
 }
 
-/** Does nothing, as the least of middlewares does. */
+/** Does nothing, as a minimal middleware. */
 function around(
   handler: Deno.ServeHandler<Deno.NetAddr>,
 ): Deno.ServeHandler<Deno.NetAddr> {
   return (request, info) => handler(request, info);
 }
 
-/** A text behind the guard by itself, as other people's apps have it. */
+/** A text behind the guard alone, as in users' apps. */
 async function guardedHandler(options: GuardSettings = {}) {
   const config = Object.fromEntries(
     settings.map((each) => each.split("=", 2)),
@@ -91,7 +92,7 @@ async function guardedHandler(options: GuardSettings = {}) {
   return handler;
 }
 
-/** Rules of every kind, none of which lets anybody wait or refuses anybody of the mix. */
+/** Rules of every kind, none of which delays or refuses a request of the mix. */
 function thirtyRules() {
   return Array.from({ length: 6 }, (_, i) => [
     { name: `a${i}`, refuse: true, when: { signal: SIGNALS[i]! } },
@@ -102,7 +103,7 @@ function thirtyRules() {
   ]).flat();
 }
 
-/** What a record of a request holds, read and forgotten: the least work of any request log. */
+/** Reads the fields of a request record and drops them: the minimum work of any request log. */
 function readingFields(
   store: (texts: string[]) => void = () => {},
 ): Deno.ServeHandler<Deno.NetAddr> {
@@ -123,7 +124,7 @@ function readingFields(
   };
 }
 
-/** Stores every 50 ms what was read: each text once a chunk, by its number, and nothing else. */
+/** Stores the texts read every 50 ms: each text once per chunk, by its number, and nothing else. */
 async function textStore(): Promise<(texts: string[]) => void> {
   const kv = await openKv(settings[0]!.split("=", 2)[1]!);
   const records = 600;
@@ -176,8 +177,8 @@ async function guarded(): Promise<App<State>> {
 }
 
 /**
- * Reads of each request what a record of it has, and keeps it for as long as the log does before it
- * writes: what no guard that logs can do without.
+ * Reads the fields of a request record, and keeps them for as long as the log does before it
+ * writes: the minimum for a guard that logs.
  */
 function reading(store: (records: number) => unknown = () => {}) {
   let records: unknown[] = [];
@@ -205,8 +206,8 @@ function reading(store: (records: number) => unknown = () => {}) {
 }
 
 /**
- * Stores as many bytes as the log does for so many records whose texts repeat, made beforehand: what
- * Deno KV takes for them.
+ * Stores as many bytes as the log does for this many records with repeated texts, prepared
+ * beforehand: the cost of Deno KV alone.
  */
 async function storing(): Promise<(records: number) => Promise<void>> {
   const kv = await openKv(settings[0]!.split("=", 2)[1]!);
@@ -221,7 +222,10 @@ async function storing(): Promise<(records: number) => Promise<void>> {
   };
 }
 
-/** A text, a page of about the size of the login page, and what a blocked client gets, as a 200. */
+/**
+ * A text, a page of about the size of the login page, and the response to a blocked client, with
+ * status 200.
+ */
 function routes(app: App<State>): App<State> {
   const rows = Array.from({ length: 24 }, (_, i) => i);
   return app

@@ -1,6 +1,6 @@
 /**
- * Requests and jobs of some time on a store in memory that counts, by a clock of its own: hours pass
- * as fast as the machine can do what they hold.
+ * Requests and jobs over some time on a counting store in memory, with a simulated clock: hours
+ * pass as fast as the machine can process them.
  *
  * @module
  */
@@ -16,41 +16,43 @@ import { visit } from "./filled_log.ts";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-/** The request log gathers for so long. */
+/** How long the request log collects records. */
 const FLUSH_MS = 50;
-/** How often the running hour is judged within a minute. */
+/** How often the current hour is analysed within a minute. */
 const WATCH_MS = 15_000;
 
 /** What to simulate. */
 export interface Simulation {
   requestsADay: number;
-  /** How many minutes pass; a whole number. */
+  /** Number of simulated minutes; a whole number. */
   minutes: number;
-  /** Told each hour. */
+  /** Called each hour. */
   onHour?: (hours: number) => void;
 }
 
-/** What one part of it took. */
+/** The usage of one part. */
 export interface Part extends KvOperations {
   units: KvUnits;
   /** Processor time of this process, user and system, in ms. */
   cpuMs: number;
 }
 
-/** What came of it. */
+/** The results. */
 export interface Simulated {
   requests: number;
   minutes: number;
   log: Part;
   jobs: Part;
-  /** The longest time that one job held the thread or waited for the store, in ms, and its name. */
+  /**
+   * The longest time that a job blocked the thread or waited for the store, in ms, and its name.
+   */
   slowest: { job: string; ms: number };
-  /** What the log holds at the end, in bytes of keys and values. */
+  /** Size of the log at the end, in bytes of keys and values. */
   logBytes: number;
   chunks: number;
 }
 
-/** Lets the time pass. */
+/** Runs the simulation. */
 export async function simulate(
   { requestsADay, minutes, onHour }: Simulation,
 ): Promise<Simulated> {

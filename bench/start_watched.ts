@@ -1,4 +1,4 @@
-/** `deno task start` that writes what it holds in memory beside its store on SIGUSR2. */
+/** `deno task start`, which on SIGUSR2 writes its memory use to a file next to its store. */
 const file = `${Deno.env.get("KV_PATH")}.memory.json`;
 Deno.addSignalListener("SIGUSR2", () => {
   Deno.writeTextFileSync(file, JSON.stringify(Deno.memoryUsage()));

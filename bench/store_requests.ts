@@ -3,13 +3,13 @@ import type { RequestRecord } from "../lib/log/request_record.ts";
 import { keys } from "../lib/store/keys.ts";
 
 const MINUTE = 60_000;
-/** A commit takes 800 KiB and 1,000 mutations: so many records in so many blocks fit. */
+/** A commit takes 800 KiB and 1,000 mutations: this many records in this many chunks fit. */
 const RECORDS_PER_COMMIT = 2_500;
 const BLOCKS_PER_COMMIT = 400;
 
 /**
- * Stores requests as the request log does, marked for the rollups, and answers how many; far faster
- * than they could have come.
+ * Stores requests as the request log does, marked for the rollups, and returns their number; much
+ * faster than in real time.
  */
 export async function storeRequests(
   kv: Deno.Kv,
@@ -27,7 +27,7 @@ export async function storeRequests(
         keys.requestLog(lastMs, writer, n),
         block.value(expiresAt, writtenAt),
       );
-      // A mark of an earlier minute would have all of its hour counted again.
+      // A mark of an earlier minute would make all of its hour be counted again.
       const minute = Math.floor(lastMs / MINUTE) * MINUTE;
       if (marked.has(minute)) continue;
       marked.add(minute);

@@ -1,4 +1,7 @@
-/** Watches how long the event loop is held up at most, in ms, until asked. */
+/**
+ * Measures the longest time that the event loop was blocked, in ms, until the returned function is
+ * called.
+ */
 export function watchTurns(): () => number {
   let slowest = 0;
   let last = performance.now();

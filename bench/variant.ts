@@ -1,16 +1,16 @@
 import { flagsOf } from "../tests/_server.ts";
 import { installOther, OTHERS } from "./others.ts";
 
-/** As the product has them. */
+/** As in the product. */
 const V8_FLAGS = flagsOf("start").filter((flag) =>
   flag.startsWith("--v8-flags")
 );
 
-/** A server of the benchmark in a process of its own. */
+/** A server of the benchmark in its own process. */
 export interface Variant extends AsyncDisposable {
   origin: string;
   pid: number;
-  /** How long its store and lists took to open, in ms. */
+  /** Time to open its store and lists, in ms. */
   openedMs: number;
 }
 
@@ -31,7 +31,7 @@ export async function startVariant(
       ? ["server.mjs", ...how]
       : ["run", "-A", "--quiet", ...V8_FLAGS, serve, name, ...set],
     cwd: folder,
-    // Its end is the server's: a section that is killed leaves nothing running.
+    // The server ends when it closes: a killed section leaves nothing running.
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -52,7 +52,7 @@ export async function startVariant(
       try {
         child.kill("SIGTERM");
       } catch {
-        // It has ended by itself; whoever asked it has said so.
+        // It has already ended; the caller has reported that.
       }
       await child.stdin.close();
       await reader.cancel();

@@ -8,8 +8,8 @@ import { isStoreFailure } from "../lib/store/errors.ts";
 import { shownKvPath } from "../lib/store/open.ts";
 
 /**
- * Says where a server is reached, which KV it uses and, while there is no admin, by which link the
- * first one is created.
+ * Prints the server's address, its KV store and, while there is no admin, the link for creating the
+ * first one.
  */
 export async function announce(
   { config, accounts }: Services,
@@ -37,7 +37,7 @@ export async function announce(
   console.log("Ready.");
 }
 
-/** Where alerts go, and why that is allowed, or not. */
+/** Where alerts are sent, and why that is or is not allowed. */
 function alertLines(config: Services["config"]): string[] {
   const receiver = receiverOf(config, { now: Date.now });
   if (receiver === null) return [];
@@ -59,7 +59,7 @@ function alertLines(config: Services["config"]): string[] {
   return lines;
 }
 
-/** A store that fails now must not end a server that already serves. */
+/** A failure of the store must not end a server that already serves. */
 async function setupToken(
   accounts: Services["accounts"],
 ): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What a build is made of. */
+/** The sources of a build. */
 export const SOURCES = [
   "deno.json",
   "deno.lock",
@@ -15,12 +15,15 @@ export const SOURCES = [
   "static/",
 ];
 
-/** Upstream's builder takes its id from the first of these that is set, and else makes one up. */
+/**
+ * Upstream's builder takes its id from the first of these variables that is set, otherwise a random
+ * one.
+ */
 const NAMED_BY = ["DENO_DEPLOYMENT_ID", "GITHUB_SHA", "CI_COMMIT_SHA"];
 
 /**
- * Names the build after what it is made of, so that replicas which each build for themselves serve
- * each other's pages. To be called before the builder is imported.
+ * Names the build by a hash of its sources, so that replicas with separate builds can serve each
+ * other's pages. Call it before importing the builder.
  */
 export async function nameBuild(root: URL): Promise<void> {
   if (NAMED_BY.some((name) => Deno.env.get(name))) return;
@@ -40,7 +43,7 @@ export async function hashOf(root: URL): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A file, or all below a folder, in an order that is the same everywhere; none where there is none. */
+/** A file, or all files in a folder, in the same order everywhere; none if it does not exist. */
 async function* filesBelow(url: URL): AsyncGenerator<URL> {
   if (!url.pathname.endsWith("/")) {
     try {

@@ -4,22 +4,22 @@ import { denoProblem } from "../lib/base/deno_version.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { VERSION } from "../lib/base/version.ts";
 
-/** What a task's command line may hold, and its help. */
+/** The arguments of a task, and its help. */
 export interface TaskSpec<
   S extends string = string,
   B extends string = string,
 > {
-  /** How it is called, e.g. `deno task unblock-ip <ip or cidr>`. */
+  /** The usage line, e.g. `deno task unblock-ip <ip or cidr>`. */
   usage: string;
   /** One sentence. */
   about: string;
-  /** Options with a value and what they are for, e.g. `{ reason: ["TEXT", "why"] }`. */
+  /** Options with a value and their descriptions, e.g. `{ reason: ["TEXT", "why"] }`. */
   options?: Record<S, [value: string, help: string]>;
   /** Options without a value. */
   flags?: Record<B, string>;
-  /** How many positional arguments there may be. */
+  /** The allowed number of positional arguments. */
   positional?: { min: number; max: number; what: string };
-  /** What else `--help` should say. */
+  /** Further text of `--help`. */
   more?: string;
 }
 
@@ -30,8 +30,8 @@ export type TaskArgs<S extends string, B extends string> =
   & { positional: string[] };
 
 /**
- * Reads a task's arguments. `--help` prints the help and ends with 0; anything unknown, missing or
- * too much ends with 2 and one line that says what was expected.
+ * Parses a task's arguments. `--help` prints the help and ends with 0; unknown, missing or surplus
+ * arguments end with 2 and one line that says what was expected.
  */
 export function parseTaskArgs<
   S extends string = never,
@@ -96,15 +96,15 @@ export function parseTaskArgs<
   return { ...parsed, positional } as unknown as TaskArgs<S, B>;
 }
 
-/** The arguments of a command called by name; null for a task run by itself. */
+/** The arguments of a command called by name; null for a task. */
 let ofProgram: readonly string[] | null = null;
 
-/** From here on the arguments are these, and commands are the program's. */
+/** Sets the arguments; from here on commands are the program's. */
 export function beginProgram(args: readonly string[]): void {
   ofProgram = args;
 }
 
-/** Whether a command was called by name, and not run as a task. */
+/** Whether a command was called by name, not run as a task. */
 export function isProgram(): boolean {
   return ofProgram !== null;
 }
@@ -113,20 +113,20 @@ function taskArgs(): readonly string[] {
   return ofProgram ?? Deno.args;
 }
 
-/** What one types before a command's name. */
+/** The usage as the user types it. */
 function asCalled(usage: string): string {
   return isProgram() ? usage.replace(/^deno task/, "portcullis") : usage;
 }
 
-/** Prints which version this is. */
+/** Prints the version. */
 export function printVersion(): void {
   console.log(`portcullis ${VERSION}`);
 }
 
-/** Whether errors are printed as JSON, as `--json` asks. */
+/** Whether errors are printed as JSON, because of `--json`. */
 let isJson = false;
 
-/** Prints one line on standard error: a sentence, or with `--json` an object that holds it. */
+/** Prints one line on standard error: a sentence, or with `--json` an object that contains it. */
 export function printError(message: string, usage?: string): void {
   console.error(
     isJson ? printableJson({ error: message, usage }, 0) : escapeControl(
@@ -135,7 +135,7 @@ export function printError(message: string, usage?: string): void {
   );
 }
 
-/** Prints what a command did: JSON where that was asked for, else lines of text. */
+/** Prints a command's result: JSON if requested, otherwise lines of text. */
 export function printResult(
   { json }: { json: boolean },
   result: unknown,
@@ -145,10 +145,10 @@ export function printResult(
   else for (const line of lines) console.log(escapeControl(line));
 }
 
-/** Set where a command is only asked what it takes. */
+/** Set if a command is only to describe its arguments. */
 let onSpec: ((spec: TaskSpec) => void) | null = null;
 
-/** From here on commands say what they take and go no further. */
+/** From here on commands only describe their arguments and do not run. */
 export function onlyDescribe(tell: (spec: TaskSpec) => void): void {
   onSpec = tell;
 }

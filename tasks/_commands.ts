@@ -1,6 +1,6 @@
 /**
- * Every command, in the order and groups that overviews show. What a command takes, it says itself:
- * see {@linkcode specOf}.
+ * Every command, in the order and groups of overviews. A command defines its own arguments: see
+ * {@linkcode specOf}.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { TaskSpec } from "./_cli.ts";
 export interface Command {
   name: string;
   group: keyof typeof GROUPS;
-  /** What it is for, in a few words. */
+  /** A short description. */
   about: string;
-  /** Runs it; left out for what only a checkout can do. */
+  /** Runs it; missing for a command that only works in a checkout. */
   run?: () => Promise<unknown>;
 }
 
-/** The groups, in their order. */
+/** The groups, in order. */
 export const GROUPS = {
   serve: "Serving",
   lists: "Blocklist and safelist",
@@ -213,7 +213,7 @@ export const COMMANDS: readonly Command[] = [
   command("checkout", "use-fresh", "choose which Fresh the app runs on"),
 ];
 
-/** What a command says of itself: usage, options and flags. It is not run. */
+/** A command's usage, options and flags. It is not run. */
 export function specOf({ name }: Command): Promise<TaskSpec> {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(
@@ -230,7 +230,7 @@ export function specOf({ name }: Command): Promise<TaskSpec> {
   }).finally(() => worker.terminate());
 }
 
-/** The overview, by groups; `called` is how one calls a command. */
+/** The overview, by groups; `called` is how a command is called. */
 export function overview(called: string, all: boolean): string {
   const shown = COMMANDS.filter(({ run }) => all || run !== undefined);
   const width = Math.max(...shown.map(({ name }) => name.length)) + 2;

@@ -1,6 +1,6 @@
 /**
- * The console as the package carries it: one module with the pages, Fresh and Preact in it, and what
- * browsers get. What imports it needs no build and no Fresh.
+ * The console in the package: one module with the pages, Fresh and Preact, and the files for
+ * browsers. Importing it needs no build and no Fresh.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { fileURLToPath } from "node:url";
 import { type PackedFile, packFile } from "../lib/app/packed_files.ts";
 
-/** Modules of lib are imported, not copied: there is one of each in a process. */
+/** Modules of lib are imported, not copied: a process must have only one of each. */
 const OURS = [0, 1, 2, 3, 4, 5].map((depth) =>
   `${depth === 0 ? "./" : "../".repeat(depth)}lib/*`
 );
 
-/** Makes `_console/` of `_fresh/`. */
+/** Builds `_console/` from `_fresh/`. */
 export async function buildConsole(root: URL): Promise<void> {
   const folder = new URL("_console/", root);
   await Deno.mkdir(folder, { recursive: true });
@@ -55,9 +55,9 @@ export declare const createConsole: ConsoleModule["createConsole"];
 export declare const staticPaths: ConsoleModule["staticPaths"];
 `;
 /**
- * Fresh's list of routes without `import()`. In one bundle that would load nothing later; but the
- * bundler wraps what it reaches, Fresh's modules import each other in circles and upstream's wait
- * for the build's id at the top level: the wrappers then wait for each other for ever.
+ * Fresh's list of routes without `import()`. In a single bundle, lazy loading has no use; but the
+ * bundler wraps the imported modules, Fresh's modules have circular imports and upstream's await
+ * the build's id at the top level: the wrappers would then wait for each other for ever.
  */
 async function eagerSnapshot(root: URL): Promise<string> {
   const lazy = await Deno.readTextFile(new URL("_fresh/snapshot.js", root));
@@ -78,7 +78,9 @@ async function eagerSnapshot(root: URL): Promise<string> {
   return [...imports, code].join("\n");
 }
 
-/** What `_fresh/server.js` does, for any number of instances and without a folder to read from. */
+/**
+ * The code of `_fresh/server.js`, for any number of instances and without a folder to read from.
+ */
 async function entryCode(root: URL): Promise<string> {
   const server = await Deno.readTextFile(new URL("_fresh/server.js", root));
   const build = /setBuildCache\(\s*app,\s*([\s\S]+?),\s*"production",?\s*\)/
@@ -86,7 +88,7 @@ async function entryCode(root: URL): Promise<string> {
   if (build === undefined) {
     throw new Error("Cannot read _fresh/server.js: expected setBuildCache()");
   }
-  // Style sheets are in both, and the build's are the ones with its id in them.
+  // Style sheets are in both; the build's contain its id.
   const files = [
     ...new Map([
       ...await packed(new URL("static/", root)),
@@ -113,7 +115,7 @@ export const createConsole = (services) => built(createPages(services, files));
 `;
 }
 
-/** Every file below a folder, in the order of names; those of editors and systems aside. */
+/** Every file in a folder, ordered by name, except those of editors and systems. */
 async function packed(folder: URL): Promise<PackedFile[]> {
   const files: PackedFile[] = [];
   async function add(url: URL, prefix: string): Promise<void> {

@@ -1,10 +1,12 @@
-/** What `deno task dev` watches: serves from the sources and builds anew on every change. */
+/**
+ * The server that `deno task dev` watches: serves from the sources and rebuilds on every change.
+ */
 import { fileURLToPath } from "node:url";
 import { METHODS } from "../lib/http/methods.ts";
 import { faultOf } from "../lib/http/received_url.ts";
 import { announce } from "./_announce.ts";
 
-// Upstream's builder asks the net for a newer Fresh, and writes down that it did.
+// Upstream's builder checks the network for a newer Fresh, and writes a file about it.
 if (!Deno.env.has("FRESH_NO_UPDATE_CHECK")) {
   Deno.env.set("FRESH_NO_UPDATE_CHECK", "true");
 }
@@ -15,7 +17,7 @@ shutdown.exit = () => Deno.kill(Deno.pid, "SIGKILL");
 const { host, port } = services.config;
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-// Upstream's development server stands before the app, and fails on what the app answers.
+// Upstream's development server wraps the app, and fails on the app's responses.
 const serve = Deno.serve as (
   options: Deno.ServeTcpOptions,
   handler: Deno.ServeHandler,

@@ -5,7 +5,7 @@ import type { FeedReport } from "../lib/feeds/feed.ts";
 import { escapeControl } from "../lib/base/text.ts";
 import type { TaskStore } from "./_store.ts";
 
-/** What feeds run on in a task; on a terminal it shows how far it has come. */
+/** The context of feeds in a task; on a terminal it shows the progress. */
 export function taskFeeds(store: TaskStore): FeedContext {
   const context = feedContext(store);
   if (!Deno.stderr.isTerminal()) return context;
@@ -18,7 +18,7 @@ export function taskFeeds(store: TaskStore): FeedContext {
   };
 }
 
-/** Prints what a list would do, or has done. */
+/** Prints the effect of a list, before or after it is applied. */
 export function printReport(report: FeedReport): void {
   for (const line of reportLines(report)) console.log(escapeControl(line));
 }

@@ -14,7 +14,7 @@ export interface Totals {
   known: number;
 }
 
-/** Adds up what became of files. */
+/** Adds up the reports of files. */
 export function totalsOf(reports: readonly FileReport[]): Totals {
   const totals = { requests: 0, unparsable: 0, implausible: 0, known: 0 };
   for (const { reader: { counts }, known } of reports) {
@@ -30,7 +30,7 @@ function leftOut({ unparsable, noTime, noAddress }: LineCounts): number {
   return unparsable + noTime + noAddress;
 }
 
-/** What a task says at its end. */
+/** The final lines of a task. */
 export function totalLines(
   { requests, unparsable, implausible, known }: Totals,
   isDryRun: boolean,
@@ -52,7 +52,7 @@ export function totalLines(
   return lines;
 }
 
-/** The first lines of a file that are left out, and why. */
+/** The first skipped lines of a file, and why. */
 export function badLines({ name, reader }: FileReport): string[] {
   return reader.bad.map(({ number, line, why }) =>
     `  ${name}, line ${number}: ${escapeControl(why)}: ${
@@ -61,7 +61,7 @@ export function badLines({ name, reader }: FileReport): string[] {
   );
 }
 
-/** What went wrong, a line each: files that end halfway, and those of which nothing was read. */
+/** The failures, one per line: files with an error, and files of which nothing was read. */
 export function failuresOf(reports: readonly FileReport[]): string[] {
   return reports.flatMap((report) => {
     const { name, error } = report;
@@ -77,7 +77,7 @@ function halfway({ lines }: FileReport): string {
   return lines === 0 ? "" : ` beyond line ${lines}, which are kept`;
 }
 
-/** Why nothing of a file could be read, in one line; null where something was. */
+/** Why nothing of a file could be read, in one line; null if something was. */
 function refusalOf({ name, reader, lines, known }: FileReport): string | null {
   const { counts } = reader;
   if (lines + counts.unparsable === 0 || counts.requests + known > 0) {
@@ -92,7 +92,7 @@ function refusalOf({ name, reader, lines, known }: FileReport): string | null {
   );
 }
 
-/** The report of a dry run about a file. */
+/** A dry run's report on a file. */
 export function explained(
   { name, reader }: FileReport,
   clientOf: LogClients,
@@ -120,7 +120,7 @@ export function fileItem({ name, reader, lines, known, error }: FileReport) {
 
 const SHOWN = 20;
 
-/** What the judged hours have brought. */
+/** The findings of the analysed hours. */
 export function findingLines(
   flagged: number,
   serious: readonly Finding[],

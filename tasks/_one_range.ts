@@ -1,7 +1,7 @@
 import { type Cidr, parseCidr } from "../lib/net/cidr.ts";
 import { usageError } from "./_cli.ts";
 
-/** What a task that takes one address or range says of its arguments. */
+/** The positional arguments of a task that takes one address or range. */
 export const ONE_RANGE = { min: 0, max: 1, what: "one address or CIDR range" };
 
 /**

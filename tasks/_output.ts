@@ -1,4 +1,7 @@
-/** Standard output in pieces of 64 KiB; a reader that went away ends the task quietly. */
+/**
+ * Buffered standard output in pieces of 64 KiB; if the reader closes it, the task ends without an
+ * error.
+ */
 export class Output {
   #text = "";
 

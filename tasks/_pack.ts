@@ -1,16 +1,21 @@
 /**
- * The npm tarball: the library as JavaScript, for Deno. The program is not in it, as its parts are
- * found by names that no packer sees.
+ * The npm tarball: the library as JavaScript, for Deno. It does not contain the program, whose
+ * parts are loaded by computed names that no packer finds.
  *
  * @module
  */
 import { pathToFileURL } from "node:url";
 import { copyPackage } from "./_package.ts";
 
-/** Their databases would be everybody's dependencies; who wants them has the package from JSR. */
+/**
+ * Their databases would be dependencies of every user; they are available in the package from JSR.
+ */
 const ON_JSR_ONLY = new Set(["./dbip", "./asn"]);
 
-/** Writes the tarball of a checkout whose console is built; says what `deno pack` said where it failed. */
+/**
+ * Writes the tarball of a checkout whose console is built; returns the output of `deno pack` as
+ * well.
+ */
 export async function packForNpm(
   root: URL,
   file: string,
@@ -25,7 +30,7 @@ export async function packForNpm(
       Object.entries<string>(config.exports)
         .filter(([name]) => !ON_JSR_ONLY.has(name)),
     );
-    // What JSR alone has, npm could not install; only the program uses it.
+    // npm could not install packages that only JSR has; only the program uses them.
     const imports = Object.fromEntries(
       Object.entries<string>(config.imports)
         .filter(([, to]) => to.startsWith("npm:")),
@@ -50,7 +55,7 @@ export async function packForNpm(
   }
 }
 
-/** TypeScript that nothing imports would be packed as it is. */
+/** TypeScript that nothing imports would be packed unchanged. */
 async function removeUnreached(
   folder: string,
   entries: string[],

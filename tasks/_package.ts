@@ -1,12 +1,12 @@
 /**
- * The package as it is published: without the stand-ins that a checkout links, so that its imports
- * are the registry's, and no larger than it need be.
+ * The published package: without the stand-ins that a checkout links, so that its imports are the
+ * registry's, and no larger than necessary.
  *
  * @module
  */
 import { parse } from "@babel/parser";
 
-/** What only a checkout has a use for. */
+/** Files that are only used in a checkout. */
 const LEFT_OUT = [
   "deploy",
   "exclude",
@@ -17,19 +17,19 @@ const LEFT_OUT = [
   "test",
 ];
 
-/** Modules whose types and symbols editors show to who imports the package. */
+/** Modules whose types and symbols editors show to users of the package. */
 const DOCUMENTED =
   /^(?!lib\/|tasks\/)|^lib\/(?:(?:app|geo|guard|limits|lists|net|policy|settings)\/|http\/request_view|log\/request_record)/;
-/** Comments that do something, or have to stay. */
+/** Comments that have an effect, or must be kept. */
 const KEPT = /@ts-|@deno-types|copyright|licen[cs]e/i;
 
-/** What stands in a package's `publish`. */
+/** The `publish` section of a package. */
 interface Publish {
   include: string[];
   exclude: string[];
 }
 
-/** Copies what is published into a folder that is there; the console has to be built. */
+/** Copies the published files into an existing folder; the console must be built. */
 export async function copyPackage(
   root: URL,
   folder: string,
@@ -68,8 +68,8 @@ export async function copyPackage(
 }
 
 /**
- * TypeScript without the comments that have lines of their own. Code stays on the line that it was
- * on, so that a stack trace names the line of the repository.
+ * TypeScript without the comments on lines of their own. Code stays on its line, so that stack
+ * traces match the repository.
  */
 export function withoutComments(source: string): string {
   const { comments } = parse(source, {

@@ -1,4 +1,4 @@
-/** How far an import has come, on a terminal's standard error and nowhere else. */
+/** The progress of an import, shown only on a terminal's standard error. */
 export class Progress {
   readonly #total: number | null;
   readonly #started = performance.now();
@@ -6,12 +6,12 @@ export class Progress {
   #shownAt = 0;
   #isOpen = false;
 
-  /** @param total Bytes in all; null where nobody knows. */
+  /** @param total Total bytes; null if unknown. */
   constructor(total: number | null) {
     this.#total = total;
   }
 
-  /** Says how many lines and bytes were read, how fast that is and how long the rest takes. */
+  /** Shows the lines and bytes read, the rate and the remaining time. */
   show(lines: number, bytes: number): void {
     if (!this.#isDue()) return;
     const seconds = (performance.now() - this.#started) / 1_000;
@@ -24,7 +24,7 @@ export class Progress {
     this.#write(`${lines} lines, ${rate} a second${rest}`);
   }
 
-  /** Says how many of the hours were judged. */
+  /** Shows how many of the hours were analysed. */
   judged(done: number, all: number): void {
     if (this.#isDue()) this.#write(`${done} of ${all} hours evaluated`);
   }

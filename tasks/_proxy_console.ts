@@ -15,18 +15,18 @@ import { drainable } from "../lib/http/drain.ts";
 import { InsideServer } from "../lib/proxy/inside.ts";
 import type { Config } from "../lib/settings/config.ts";
 
-/** The console of a proxy, and what it runs on. */
+/** The console of a proxy, and its services. */
 export interface ProxyConsole {
   services: Services;
-  /** What the proxy passes requests to; none where it has a port of its own. */
+  /** Receives requests from the proxy; missing if the console has its own port. */
   inside?: InsideServer;
-  /** Says where it is, and by which link the first admin is created. */
+  /** Prints its address, and the link for creating the first admin. */
   announce(port: number): Promise<void>;
-  /** Lets what is under way end. */
+  /** Waits for running work to end. */
   close(): Promise<void>;
 }
 
-/** Opens the console and begins the jobs. */
+/** Opens the console and starts the jobs. */
 export async function openProxyConsole(
   { place, config, kv, operators }: {
     place: ConsolePlace;
@@ -42,7 +42,7 @@ export async function openProxyConsole(
     config.loginPaths.push(`${base}/login`, `${base}/api/login`);
     config.sensitivePaths.push(`${base}/admin`, `${base}/login`);
   }
-  // Made by the build; what it has been made of may be older than these types.
+  // Created by the build, which may be older than these types.
   const module: unknown = await import("../_console/mod.js");
   const pages = module as ConsoleModule;
   const services = await openServices({

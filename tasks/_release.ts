@@ -1,4 +1,4 @@
-/** The version after `from` that a step or a version names; null where that is none. */
+/** The version after `from` for a step or a version; null if that is invalid. */
 export function nextVersion(from: string, how: string): string | null {
   const [major = 0, minor = 0, patch = 0] = from.split(".").map(Number);
   switch (how) {
@@ -17,7 +17,7 @@ export function nextVersion(from: string, how: string): string | null {
 
 const UNRELEASED = /^## Unreleased\n([\s\S]*?)(?=^## |$(?![\s\S]))/m;
 
-/** The changelog with what is unreleased under a version; null where there is nothing. */
+/** The changelog with the unreleased entries under a version; null if there are none. */
 export function releasedChangelog(
   text: string,
   version: string,

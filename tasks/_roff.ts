@@ -1,7 +1,7 @@
-/** The widest line that a reader of roff's source expects. */
+/** Maximum width of source lines for roff. */
 const WIDTH = 80;
 
-/** A text as roff takes it: nothing in it is a request. */
+/** Escapes a text for roff: nothing in it is a request. */
 export function roff(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(
     /^([.'])/gm,
@@ -15,7 +15,7 @@ export function roff(text: string): string {
   );
 }
 
-/** A paragraph, in lines that roff fills anew. */
+/** A paragraph, in lines that roff fills. */
 export function paragraph(text: string): string[] {
   const lines: string[] = [];
   let line = "";
@@ -30,7 +30,7 @@ export function paragraph(text: string): string[] {
   return lines;
 }
 
-/** A text of several lines: what stands in columns as a list, anything else as paragraphs. */
+/** A text of several lines: columns become a list, the rest paragraphs. */
 export function blocks(text: string): string[] {
   const lines = text.split("\n");
   if (lines.some((line) => /\S {2,}\S/.test(line))) {
@@ -42,7 +42,7 @@ export function blocks(text: string): string[] {
   return text.split(/\n\s*\n/).flatMap((each) => [".PP", ...paragraph(each)]);
 }
 
-/** A term and what it means. */
+/** A term and its description. */
 export function tagged(term: readonly string[], text: string): string[] {
   return [".TP", ...term, ...paragraph(text)];
 }

@@ -1,4 +1,4 @@
-/** Loads one command and posts what it takes; in a thread, as a module cannot be loaded twice. */
+/** Loads one command and posts its arguments; in a thread, as a module cannot be loaded twice. */
 import { onlyDescribe } from "./_cli.ts";
 import { COMMANDS } from "./_commands.ts";
 
@@ -9,6 +9,6 @@ const scope = self as unknown as {
 scope.onmessage = async ({ data: name }) => {
   onlyDescribe((spec) => scope.postMessage(spec));
   const command = COMMANDS.find((command) => command.name === name)!;
-  // What parses its arguments ends there.
+  // It ends while parsing its arguments.
   await command.run!().catch(() => {});
 };

@@ -7,7 +7,7 @@ const FLAGS = [
   "--v8-flags=--max-semi-space-size=16",
 ];
 
-/** Runs this program once more, with what it needs; resolves to its exit status. */
+/** Runs this program again, with the flags it needs; resolves to its exit status. */
 export async function startAgain(): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -23,12 +23,12 @@ export async function startAgain(): Promise<number> {
     stderr: "inherit",
   }).spawn();
   for (const signal of endingSignals()) {
-    // A terminal sends Ctrl-C to both; the second is known to be the same.
+    // A terminal sends Ctrl-C to both; the second is recognised as the same.
     Deno.addSignalListener(signal, () => {
       try {
         child.kill(signal);
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     });
   }

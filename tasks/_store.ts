@@ -4,7 +4,7 @@ import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
 import { fail, printError } from "./_cli.ts";
 
-/** What a task works on: the configuration and the server's KV. */
+/** The context of a task: the configuration and the server's KV. */
 export interface TaskStore {
   config: Config;
   kv: Deno.Kv;

@@ -8,9 +8,9 @@ import type { AddressStorage } from "../lib/privacy/address_storage.ts";
 import type { TaskStore } from "./_store.ts";
 
 /**
- * What the server knows of visitors, for the rules that a task runs: who is the crawler that it
- * says it is, and who runs the address. Without it, a task would report clients that the server
- * does not.
+ * What the server knows about visitors, for the rules that a task runs: whether a crawler is
+ * genuine, and the network operator. Without it, a task would report clients that the server does
+ * not.
  */
 export async function openVisitors(
   { kv, config, now }: TaskStore,
@@ -20,7 +20,7 @@ export async function openVisitors(
   & { operators: Operators }
 > {
   const ranges = new CrawlerRanges({ now });
-  // By the table that the build has packed, where there is one.
+  // With the table that the build has packed, if there is one.
   const operators = operatorsFor(
     config,
     new URL("../_fresh/", import.meta.url),

@@ -2,7 +2,7 @@ import type { Config } from "../lib/settings/config.ts";
 import { superviseWorkers, workerCount } from "../lib/app/workers.ts";
 import { fail } from "./_cli.ts";
 
-/** What a worker is run with, besides what its task needs alone; never to run programs. */
+/** Flags and permissions of all workers, to which a task's own are added; never to run programs. */
 const FLAGS = [
   "--unstable-kv",
   "--unstable-cron",
@@ -15,8 +15,8 @@ const FLAGS = [
 ];
 
 /**
- * With `WORKERS` above 1, has as many processes serve and ends with them. Else goes on, without the
- * permission to run programs.
+ * If `WORKERS` is above 1, starts as many serving processes and ends with them. Otherwise
+ * continues, without the permission to run programs.
  */
 export async function serveByWorkers(
   { workers, kvPath, host, port, shutdownDeadline }: Config,

@@ -1,4 +1,4 @@
-/** `deno task allow-ip`: puts an address, range or name on the safelist, or takes it off. */
+/** `deno task allow-ip`: adds an address, range or name to the safelist, or removes it. */
 import { audited } from "../lib/lists/access_audit.ts";
 import { systemResolver } from "../lib/bots/resolver.ts";
 import { allowIp, disallowIp } from "../lib/lists/access_store.ts";

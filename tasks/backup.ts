@@ -1,4 +1,4 @@
-/** `deno task backup`: writes all of the store into a file while the server runs. */
+/** `deno task backup`: writes the whole store into a file while the server runs. */
 import { dirname } from "node:path";
 import { noteBackup } from "../lib/backup/last.ts";
 import { openSnapshot } from "../lib/backup/snapshot.ts";
@@ -20,7 +20,7 @@ const args = parseTaskArgs({
 const file = args.positional[0]!;
 const { kvPath } = loadConfigOrExit(printError);
 if (isKvFile(kvPath)) {
-  // KV would make the file, and the backup would be one of nothing.
+  // KV would create the file, and the backup would be empty.
   const real = await Deno.realPath(kvPath).catch(() =>
     fail(`Cannot back up ${JSON.stringify(kvPath)} (KV_PATH): no such file`)
   );

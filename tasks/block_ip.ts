@@ -1,4 +1,4 @@
-/** `deno task block-ip`: puts an address or range on the blocklist. */
+/** `deno task block-ip`: adds an address or range to the blocklist. */
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
 import { audited } from "../lib/lists/access_audit.ts";
 import { blockIp } from "../lib/lists/access_store.ts";

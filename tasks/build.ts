@@ -1,4 +1,7 @@
-/** `deno task build`: makes `_fresh/`, the production build, and `_console/`, which the package carries. */
+/**
+ * `deno task build`: creates `_fresh/`, the production build, and `_console/`, which is part of the
+ * package.
+ */
 import { fileURLToPath } from "node:url";
 import { hasOperators, packInto } from "../lib/geo/open_operators.ts";
 import { packagedOperators } from "../lib/geo/packaged.ts";
@@ -29,14 +32,15 @@ if (!ifNeeded || await isStale()) {
   );
 }
 
-// Who runs which network takes seconds to pack: an image that can write nothing has it from here.
+// The table of network operators takes seconds to pack: an image with a read-only file system uses
+// this copy.
 const folder = fileURLToPath(new URL("_fresh", root));
 const operators = await packagedOperators();
 if (!await hasOperators(folder, operators.edition)) {
   await packInto(folder, operators);
 }
 
-/** Whether anything that the build is made of has changed since, or there is none. */
+/** Whether a source of the build has changed since, or there is no build. */
 async function isStale(): Promise<boolean> {
   const built = Math.min(
     await modified(new URL("_fresh/.built", root)),

@@ -1,4 +1,6 @@
-/** `deno task check-ip`: says whether an address is blocked, why, since and until when, by whom. */
+/**
+ * `deno task check-ip`: shows whether an address is blocked, why, since and until when, by whom.
+ */
 import { checkIp, type ListedEntry } from "../lib/lists/access_read.ts";
 import { parseIp } from "../lib/net/ip.ts";
 import { quoted } from "../lib/base/quoted.ts";

@@ -1,4 +1,6 @@
-/** `deno task compile`: makes one file of the app, its pages, the geolocation data and Deno. */
+/**
+ * `deno task compile`: makes one executable of the app, its pages, the geolocation data and Deno.
+ */
 import { fail, parseTaskArgs } from "./_cli.ts";
 
 const { output = "dist/portcullis", target } = parseTaskArgs({
@@ -27,7 +29,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     "--allow-read",
     "--allow-write",
     "--allow-sys",
-    // Read by path, not imported: who runs which network, and threads.
+    // Read by path, not imported: the table of network operators, and workers.
     "--include=_fresh",
     "--include=tasks/_spec_worker.ts",
     "--include=lib/accounts/argon2_worker.ts",

@@ -1,4 +1,4 @@
-/** `deno task completions`: what a shell completes, made of what each command says it takes. */
+/** `deno task completions`: shell completions, generated from the commands' arguments. */
 import { isProgram, parseTaskArgs, usageError } from "./_cli.ts";
 import { COMMANDS, specOf } from "./_commands.ts";
 
@@ -13,7 +13,7 @@ const { positional: [shell] } = parseTaskArgs({
     "fish: portcullis completions fish > ~/.config/fish/completions/portcullis.fish",
 });
 
-/** A command, what it is for, and the options that it takes. */
+/** A command, its description, and its options. */
 interface Row {
   name: string;
   about: string;

@@ -1,4 +1,4 @@
-/** `deno task detect`: runs the anomaly job now, or rehearses a rule. */
+/** `deno task detect`: runs the anomaly job now, or tests a rule. */
 import { openAlerts } from "../lib/alerts/alerts.ts";
 import { findingItem } from "../lib/detection/finding_item.ts";
 import { detectRange, runDetection } from "../lib/detection/job.ts";

@@ -7,7 +7,7 @@ parseTaskArgs({
   about: "Like `deno task start`, from the sources, with watch and reload.",
 });
 
-// A process of its own: under --watch even `--help` would wait for a change and not end.
+// A separate process: under --watch even `--help` would wait for a change and not end.
 const child = new Deno.Command(Deno.execPath(), {
   args: [
     "run",
@@ -29,7 +29,7 @@ for (const signal of endingSignals()) {
     try {
       child.kill(signal);
     } catch {
-      // It has ended already.
+      // It has already ended.
     }
   });
 }

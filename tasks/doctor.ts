@@ -1,4 +1,4 @@
-/** `deno task doctor`: what is configured, what looks wrong, and the line to change. */
+/** `deno task doctor`: shows the configuration, probable mistakes, and the line to change. */
 import { messageOf } from "../lib/base/error_words.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import type { Config } from "../lib/settings/config.ts";
@@ -46,13 +46,13 @@ const bad = checks.filter(({ level }) => level === "bad");
 if (bad.length > 0) {
   fail(`Something is wrong: ${bad.map(({ title }) => title).join(", ")}`);
 }
-// What hangs would hold the process.
+// A pending operation would keep the process running.
 Deno.exit(0);
 
 async function openStore(
   { kvPath }: Config,
 ): Promise<{ kv: Deno.Kv | null; failure?: Check }> {
-  // Another process's memory cannot be looked into.
+  // Another process's memory cannot be read.
   if (kvPath === ":memory:") return { kv: null };
   try {
     const kv = await deadline(openKv(kvPath), OPEN_MS);
@@ -72,7 +72,7 @@ async function openStore(
   }
 }
 
-/** The packaged data are read for their date; others are asked nothing. */
+/** The packaged data are read for their date; other providers are not queried. */
 async function geoStatus({ geoProvider }: Config): Promise<GeoStatus | null> {
   if (geoProvider !== "embedded") return null;
   const geo = createGeo({ provider: "embedded", now: Date.now });

@@ -1,4 +1,4 @@
-/** `deno task erase`: erases what the store has of one address or one account. */
+/** `deno task erase`: erases all data of one address or one account from the store. */
 import { findUserByName } from "../lib/accounts/users.ts";
 import { eraseAccountTraces } from "../lib/erasure/account_traces.ts";
 import { eraseAddressTraces } from "../lib/erasure/address_traces.ts";
@@ -58,7 +58,7 @@ await withStore(async (store) => {
   const { whom, erased } = ip === null
     ? await account(store, traces)
     : await address(traces, ip);
-  // Where no server runs, the rollups would name it still.
+  // If no server runs, the rollups would still contain it.
   if (!dryRun) await rollUp({ kv, now });
   printResult(
     args,
@@ -67,7 +67,7 @@ await withStore(async (store) => {
   );
 });
 
-/** Whose traces, and how many there were. */
+/** Whose data were erased, and how much. */
 interface Result {
   whom: string;
   erased: Erased;
@@ -92,7 +92,7 @@ async function account(
 ): Promise<Result> {
   const user = await findUserByName(store, subject);
   if (user === null) {
-    // Deleted already, where it was cut short.
+    // Already deleted, if the erasure was interrupted.
     const resumed = args["dry-run"]
       ? null
       : await resumeAccount(traces, subject);

@@ -64,7 +64,7 @@ const SOURCES: Record<
   {
     columns: readonly string[];
     items: (store: TaskStore, since: number) => AsyncGenerator<Item>;
-    /** An item's cells, where its values are not the cells as they are. */
+    /** An item's cells, if they are not simply its values. */
     cells?: (item: Item) => Cell[];
   }
 > = {

@@ -1,4 +1,4 @@
-/** `deno task feeds`: lists of addresses that others keep, fetched on a schedule. */
+/** `deno task feeds`: address lists from others, fetched on a schedule. */
 import { feedName, feedUrl, newFeed } from "../lib/feeds/feed.ts";
 import { feedItem } from "../lib/feeds/feed_item.ts";
 import { addFeed, getFeed, listFeeds } from "../lib/feeds/feed_store.ts";

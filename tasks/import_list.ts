@@ -1,4 +1,4 @@
-/** `deno task import-list`: makes a list of addresses from a file or URL a part of the blocklist. */
+/** `deno task import-list`: adds a list of addresses from a file or URL to the blocklist. */
 import { messageOf } from "../lib/base/error_words.ts";
 import { parseDuration } from "../lib/base/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";

@@ -1,4 +1,4 @@
-/** `deno task import-log`: loads access logs' requests into the request log. */
+/** `deno task import-log`: loads the requests of access logs into the request log. */
 import { endingSignals } from "../lib/base/ending_signals.ts";
 import { openAlerts } from "../lib/alerts/alerts.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
@@ -31,7 +31,7 @@ import { Progress } from "./_progress.ts";
 import { withStore } from "./_store.ts";
 import { openVisitors } from "./_visitors.ts";
 
-/** Like the server's own light pass. */
+/** The interval of the server's own light pass. */
 const JUDGE_MS = 60_000;
 
 const usage =
@@ -177,7 +177,7 @@ await withStore(async (store) => {
     if (failures.length > 0) fail(failures[0]);
   }
 
-  /** Writes down how much was imported. */
+  /** Records the number of imported requests in the audit trail. */
   async function note(requests: number): Promise<void> {
     if (isDryRun || requests === 0) return;
     await appendAudit(kv, {
@@ -186,12 +186,12 @@ await withStore(async (store) => {
     }, now());
   }
 
-  /** Counts and judges the hours that have new records; answers with what is serious. */
+  /** Counts and analyses the hours with new records; returns the serious findings. */
   async function judge(): Promise<unknown[]> {
     if (logs.hours.size === 0) return [];
     const hours = [...logs.hours];
     logs.hours.clear();
-    // The dashboard would count every record by itself until the server does this.
+    // The dashboard would count every record separately until the server does this.
     await rollUp({ kv, now });
     if (args["no-detect"]) return [];
     const { flagged, findings } = await detectHours(
@@ -219,7 +219,7 @@ await withStore(async (store) => {
     return items;
   }
 
-  /** Says something while following: lines, or an object on one. */
+  /** Prints while following: lines, or an object on one line. */
   function say(item: Record<string, unknown>, lines: readonly string[]): void {
     if (args.json) console.log(printableJson(item, 0));
     else for (const line of lines) console.log(escapeControl(line));
@@ -260,7 +260,7 @@ await withStore(async (store) => {
   }
 });
 
-/** How many bytes are to be read, or null where that is not known. */
+/** Total number of bytes to read, or null if unknown. */
 function sizeOf(files: readonly string[]): number | null {
   let sum = 0;
   for (const name of files) {
@@ -268,7 +268,7 @@ function sizeOf(files: readonly string[]): number | null {
       if (name === STDIN) return null;
       sum += Deno.statSync(name).size;
     } catch {
-      // What is wrong with it is said when it is its turn.
+      // Its error is reported when it is imported.
     }
   }
   return sum;

@@ -11,7 +11,7 @@ import { openStage, type Outcome } from "../lab/stage.ts";
 import { TOOLS } from "../lab/tools.ts";
 import { parseTaskArgs, usageError } from "./_cli.ts";
 
-/** Tools that act side by side, each in its four ways. */
+/** Number of tools that run at the same time, each in its four ways. */
 const AT_ONCE = 2;
 
 const usage = "deno task lab [--only NAME,NAME] [--seconds 60] [--json]";

@@ -1,4 +1,4 @@
-/** `deno task lift`: takes back limits, locks of accounts and challenges. */
+/** `deno task lift`: lifts limits, account locks and challenges. */
 import { createAccountTag } from "../lib/accounts/account_tag.ts";
 import { formatDuration } from "../lib/base/duration.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";

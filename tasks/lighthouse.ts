@@ -1,4 +1,4 @@
-/** `deno task lighthouse`: Google's Lighthouse over the pages, as a phone sees them. */
+/** `deno task lighthouse`: runs Google's Lighthouse on the pages, as a phone. */
 import {
   chromiumPath,
   launchChromium,
@@ -20,24 +20,25 @@ import { startServer } from "../tests/_server.ts";
 import { sessionCookie } from "../lib/accounts/cookies.ts";
 import { fail, parseTaskArgs } from "./_cli.ts";
 
-/** Run from npm by Deno; nothing else of the project needs it. */
+/** Run from npm by Deno; no other part of the project needs it. */
 const LIGHTHOUSE = "npm:lighthouse@13.5.0";
-/** What each category has to reach, in percent. */
+/** Minimum score of each category, in percent. */
 const LEAST = {
   performance: 95,
   accessibility: 100,
   "best-practices": 100,
   seo: 100,
 } as const;
-/** The pages that stand for the others in CI. */
+/** The pages tested in CI, as a sample of all. */
 const SHORT = ["login", "dashboard", "requests", "incidents", "dossier"];
-/** Answers that are no 200, and the challenge of nobody. */
+/** Responses that are not 200, and the challenge, which has no viewer. */
 const LEFT_OUT = /^(?:not-found|forbidden|blocked-visitor|requests-wrong)$/;
-/** A machine with other work to do loads a page slowly: the best of so many runs counts. */
+/** A busy machine loads a page slowly: the best of this many runs counts. */
 const RUNS = 3;
 /**
- * Lighthouse slows the processor down four times to be a phone's, which is meant for a fast desktop
- * (a benchmark index of 1,500 and more); on a slower machine it is less, as its documentation has it.
+ * Lighthouse slows the processor down four times to simulate a phone, which is meant for a fast
+ * desktop (a benchmark index of 1,500 and more); on a slower machine the factor is lower, as in its
+ * documentation.
  */
 const DESKTOP_INDEX = 1_500;
 
@@ -51,7 +52,7 @@ const args = parseTaskArgs({
 const only = args.only?.split(",") ?? (args.short ? SHORT : null);
 if (chromiumPath === null) fail(NO_CHROMIUM);
 
-/** What is read of a report. */
+/** The fields of a report that are read. */
 interface Report {
   environment: { benchmarkIndex: number };
   runtimeError?: { message: string };
@@ -71,7 +72,7 @@ let slowdown = 4;
 let looked = 0;
 let failed = 0;
 try {
-  // It is gone once there is an admin.
+  // It is removed once there is an admin.
   const path = server.setupLink!.slice(server.origin.length);
   if (!only || only.includes("setup")) {
     await lookAt([{ name: "setup", path, viewer: "anyone" }]);
@@ -93,7 +94,7 @@ async function lookAt(pages: SeenPage[]): Promise<void> {
   }
 }
 
-/** Fills the store; resolves to the pages to be looked at. */
+/** Fills the store; resolves to the pages to test. */
 async function fill(): Promise<SeenPage[]> {
   using kv = await Deno.openKv(server.kvPath);
   secrets = await fillAccounts(kv, Date.now);
@@ -112,7 +113,10 @@ async function fill(): Promise<SeenPage[]> {
   return pages;
 }
 
-/** Lighthouse opens an address: what is done on a page first counts where it leads to one. */
+/**
+ * Lighthouse opens a URL: a page that needs an action first is tested only if the action leads to a
+ * URL.
+ */
 async function withAddresses(pages: SeenPage[]): Promise<SeenPage[]> {
   const { origin } = server;
   const browser = await launchChromium();
@@ -134,7 +138,7 @@ async function withAddresses(pages: SeenPage[]): Promise<SeenPage[]> {
   }
 }
 
-/** What is wrong with a page, a line each; nothing where all is well. */
+/** The problems of a page, one per line; none if it is fine. */
 async function look({ path, viewer }: SeenPage): Promise<string[]> {
   let problems: string[] = [];
   for (let run = 0; run < RUNS; run++) {
@@ -145,7 +149,7 @@ async function look({ path, viewer }: SeenPage): Promise<string[]> {
     }
     problems = problemsOf(report);
     if (problems.length === 0) break;
-    // What is no matter of time is the same the next time.
+    // A problem that does not depend on speed would not change.
     if (problems.some((text) => !text.startsWith("performance"))) break;
   }
   return problems;
@@ -187,7 +191,7 @@ async function lighthouse(path: string, viewer: Viewer): Promise<Report> {
       `--extra-headers=${headers}`,
       `--throttling.cpuSlowdownMultiplier=${slowdown.toFixed(2)}`,
       "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
-      // robots.txt keeps crawlers from these.
+      // robots.txt excludes crawlers from these.
       ...secret || /^\/(?:logout|setup)\b/.test(path)
         ? ["--skip-audits=is-crawlable"]
         : [],

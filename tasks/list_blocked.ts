@@ -31,7 +31,7 @@ await withStore(async ({ kv, now }) => {
     `by ${escapeControl(entry.created_by)}`,
     escapeControl(entry.reason),
   ]);
-  // A long list has more rows than a call takes arguments.
+  // A long list has more rows than a call can have arguments.
   const widths = rows[0]!.map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]!.length), 0)
   );

@@ -1,4 +1,4 @@
-/** `deno task man`: the manual page, made of what each command says it takes. */
+/** `deno task man`: the manual page, generated from the commands' arguments. */
 import { RELEASED_AT, VERSION } from "../lib/base/version.ts";
 import { describeSettings } from "../lib/settings/describe.ts";
 import { parseTaskArgs } from "./_cli.ts";

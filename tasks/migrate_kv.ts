@@ -1,4 +1,4 @@
-/** `deno task migrate-kv`: copies a store into another one, of whatever kind, and compares both. */
+/** `deno task migrate-kv`: copies a store into another one, of any kind, and compares both. */
 import {
   type Differences,
   migrateStore,
@@ -60,7 +60,7 @@ const source = await place(from);
 if (
   isKvFile(from) && !await Deno.stat(from).then((s) => s.isFile, () => false)
 ) {
-  // KV would make the file, and an empty store would be copied.
+  // KV would create the file, and an empty store would be copied.
   fail(`Cannot copy ${JSON.stringify(from)} (--from): no such file`);
 }
 if (source === await place(to)) {
@@ -111,7 +111,7 @@ try {
   toKv?.close();
 }
 
-/** The same for every way to write the same file or URL. */
+/** The same text for every spelling of a file or URL. */
 async function place(path: string): Promise<string> {
   if (!isKvFile(path)) return new URL(shownKvPath(path)).href;
   return await Deno.realPath(path).catch(() => path);
@@ -149,7 +149,7 @@ function countsOf({ missing, changed, extra, keys }: Differences): string {
   return `${counts.join(", ")} (${named.join(" ")})`;
 }
 
-/** One line on a terminal that is written over; nothing elsewhere. */
+/** Progress on one line of a terminal, which is overwritten; elsewhere nothing. */
 function progress() {
   const shows = Deno.stderr.isTerminal();
   const write = (text: string) =>

@@ -1,10 +1,10 @@
-/** `deno task mutants`: how many small faults in the pure modules the tests notice. */
+/** `deno task mutants`: how many small faults in the pure modules the tests detect. */
 import { fileURLToPath } from "node:url";
 import { mutantsOf, mutated } from "../tests/mutants/mutate.ts";
 import { fail, parseTaskArgs, usageError } from "./_cli.ts";
 
 const FOLDERS = ["base", "net", "limits", "lists", "detection"];
-/** A mutant that never ends is noticed, too: after this, or four times as long as without it. */
+/** A mutant that never ends is detected, too: after this, or four times as long as without it. */
 const DEADLINE_MS = 120_000;
 
 const USAGE = "deno task mutants [folder…] [--sample N] [--seed N]";
@@ -57,7 +57,7 @@ interface Case {
 }
 
 async function judge(folder: string): Promise<void> {
-  // A test that fails by itself would notice every mutant.
+  // A test that fails by itself would detect every mutant.
   const began = performance.now();
   if (!await passes(`lib/${folder}/`, folder, Infinity)) {
     throw new Error(
@@ -95,7 +95,7 @@ async function judge(folder: string): Promise<void> {
   );
 }
 
-/** The test of the same name first: it notices most, and is quick. */
+/** The test of the same name first: it detects most, and is fast. */
 async function passes(
   path: string,
   folder: string,
@@ -144,7 +144,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** Draws without putting back, the same for the same seed (mulberry32). */
+/** Draws without replacement, the same for the same seed (mulberry32). */
 function draw<T>(from: readonly T[], many: number): T[] {
   let state = seed >>> 0;
   const random = () => {

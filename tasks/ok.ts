@@ -1,4 +1,4 @@
-/** `deno task ok`: everything that has to hold before a change is shared. */
+/** `deno task ok`: all checks that must pass before a change is shared. */
 import { parseTaskArgs } from "./_cli.ts";
 
 parseTaskArgs({

@@ -1,4 +1,4 @@
-/** `deno task policy`: the policy in force, and what a file would make of it. */
+/** `deno task policy`: the active policy, and what a file would change. */
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTime } from "../lib/http/list_query.ts";
@@ -83,7 +83,7 @@ async function declarationIn(file: string): Promise<Declaration> {
       console.log(printableJson({ errors: error.issues }));
     }
     const [first, ...more] = error.issues;
-    // One line on standard error says what was expected; the others go where output goes.
+    // One line on standard error says what was expected; the others go to the output.
     if (!args.json && verb === "check") {
       for (const issue of more) {
         console.log(escapeControl(`${file}: ${issueText(issue)}`));

@@ -1,4 +1,4 @@
-/** `deno task proxy`: the guard before any web app, in any language. */
+/** `deno task proxy`: the guard in front of a web app in any language. */
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { openGuard } from "../lib/guard/open_guard.ts";
 import { endWithParent, isWorker } from "../lib/app/workers.ts";
@@ -68,7 +68,7 @@ await serveByWorkers(config, ["--allow-sys"]);
 const kv = await openKvOrExit(config.kvPath);
 await readOrExit(config.kvPath, bringUpToDate(kv));
 
-// Nothing is served before the lists have been read.
+// Nothing is served before the lists are read.
 const operators = operatorsFor(
   config,
   new URL("../_fresh/", import.meta.url),
@@ -144,7 +144,10 @@ console.log(`KV: ${shownKvPath(config.kvPath)}`);
 await withConsole?.announce(port);
 console.log("Ready.");
 
-/** Older ones drop the body of a GET and keep its length, which is a second request to the app. */
+/**
+ * Older versions drop the body of a GET but keep its length, which lets a second request into the
+ * app.
+ */
 function requireNodeHttp(): void {
   const [major = 0, minor = 0, patch = 0] = Deno.version.deno.split(/[.+-]/)
     .map(Number);

@@ -1,4 +1,7 @@
-/** `deno task quality`: how much of known attacks is found, and how much that is harmless is flagged. */
+/**
+ * `deno task quality`: which share of known attacks is detected, and of harmless requests is
+ * flagged.
+ */
 import {
   type QualityRow,
   section,

@@ -1,4 +1,4 @@
-/** `deno task release`: checks what would be published, writes the next version, tries to publish. */
+/** `deno task release`: checks the package, writes the next version, or publishes. */
 import { fileURLToPath } from "node:url";
 import { quoted } from "../lib/base/quoted.ts";
 import { VERSION } from "../lib/base/version.ts";
@@ -94,7 +94,7 @@ async function entries(): Promise<string[]> {
   return Object.values(JSON.parse(text).exports);
 }
 
-/** What is published has no links: its dependencies are looked for where everybody's are. */
+/** The published package has no links: its dependencies are resolved from the registries. */
 async function publish(
   isDry: boolean,
   change: Record<string, unknown>,

@@ -1,4 +1,4 @@
-/** `deno task restore`: puts a backup into an empty store, or in place of what a store holds. */
+/** `deno task restore`: restores a backup into an empty store, or replaces a store's contents. */
 import { appendAudit } from "../lib/store/audit.ts";
 import { DamagedBackupError } from "../lib/backup/read.ts";
 import { NotEmptyError, restoreBackup } from "../lib/backup/restore.ts";

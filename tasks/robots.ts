@@ -1,4 +1,4 @@
-/** `deno task robots`: a robots.txt that says what the policy does to named crawlers. */
+/** `deno task robots`: a robots.txt with the policy's rules for named crawlers. */
 import { escapeTerminal, printableJson } from "../lib/base/text.ts";
 import { PolicyFile } from "../lib/policy/policy_file.ts";
 import { declaredRules, storedPolicy } from "../lib/policy/policy_store.ts";

@@ -1,4 +1,4 @@
-/** `deno task screenshots`: pictures of every page, for looking at them and for the README. */
+/** `deno task screenshots`: screenshots of every page, for review and for the README. */
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { findUserByName } from "../lib/accounts/users.ts";
@@ -37,7 +37,7 @@ const SIZES = {
   wide: { width: 1280, height: 800 },
   narrow: { width: 390, height: 844 },
 };
-/** What visitors have, in the log as well. */
+/** The user agent of visitors, in the log as well. */
 const USER_AGENT =
   "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
 const SCHEMES = ["light", "dark"] as const;

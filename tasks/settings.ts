@@ -1,4 +1,4 @@
-/** `deno task settings`: every setting; keeps what is made of their table up to date. */
+/** `deno task settings`: every setting; updates the files generated from their table. */
 import {
   describeSettings,
   envExample,

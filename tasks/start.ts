@@ -1,4 +1,7 @@
-/** `deno task start`: opens KV, serves the production build, ends in order on SIGINT and SIGTERM. */
+/**
+ * `deno task start`: opens KV, serves the production build, shuts down cleanly on SIGINT and
+ * SIGTERM.
+ */
 import { messageOf } from "../lib/base/error_words.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import { endWithParent, isWorker } from "../lib/app/workers.ts";
@@ -37,9 +40,9 @@ try {
     port: config.port,
     reusePort: isWorker(),
     onListen: () => {},
-    // Done by the app, which knows what is worth it.
+    // Done by the app, which knows what to compress.
     automaticCompression: false,
-    // What the app could not answer at all.
+    // Errors that the app could not handle.
     onError: () => new Response("Internal Server Error", { status: 500 }),
   }, handler);
 } catch (error) {
@@ -54,12 +57,12 @@ endWithParent(() => shutdown.run().then(shutdown.exit));
 
 await announce(services, server.port);
 
-/** The app of a checkout's build; elsewhere the console that the package carries, which is the same. */
+/** The app of a checkout's build; elsewhere the console in the package, which is the same. */
 async function opened(): Promise<Opened> {
   const build = new URL("../_fresh/server.js", import.meta.url);
   const main = new URL("../main.ts", import.meta.url);
   if (isFile(build) && isFile(main)) {
-    // Computed: neither is a part of the package.
+    // Computed names: neither is part of the package.
     const { services, shutdown } = await import(main.href);
     const { default: built } = await import(build.href);
     return { services, shutdown, fetch: built.fetch };

@@ -1,4 +1,4 @@
-/** `deno task unblock-ip`: takes an address or range off the blocklist. */
+/** `deno task unblock-ip`: removes an address or range from the blocklist. */
 import { audited } from "../lib/lists/access_audit.ts";
 import { checkIp } from "../lib/lists/access_read.ts";
 import { unblockIp } from "../lib/lists/access_store.ts";

@@ -2,8 +2,8 @@
  * `deno task use-fresh`: switches between upstream Fresh from JSR, the stand-ins in links/, and a
  * checkout of Fresh on this machine.
  *
- * Imports nothing but what Deno brings: it has to run where the packages that deno.json names cannot be reached, which
- * is when one wants the way back.
+ * Imports only what Deno includes: it must run without the packages of deno.json, which is when one
+ * wants to switch back.
  *
  * @module
  */
@@ -20,11 +20,13 @@ Fresh on this machine: its folder, or that of the package @fresh/core in it.
 
 const LINKS = /^ {2}"links": \[[^\]]*\],\n/m;
 const IMPORTS = /^ {2}"imports": \{[^}]*\},\n/m;
-/** Deno checks the sources of a linked checkout by our options, which are stricter than its own. */
+/**
+ * Deno checks the sources of a linked checkout with our options, which are stricter than its own.
+ */
 const STRICT =
   /("(?:noImplicitOverride|noUncheckedIndexedAccess)": )(?:true|false)/g;
 
-/** As much of a package's deno.json as is read here. */
+/** The fields of a package's deno.json that are read here. */
 interface Package {
   name?: string;
   version?: string;
@@ -71,7 +73,7 @@ if (isCheckout) {
   console.log("deno.json uses links/ now.");
 }
 
-/** What a folder with Fresh in it has: alone, or as a member of a workspace. */
+/** The contents of a folder with Fresh: alone, or as a member of a workspace. */
 async function checkout(name: string) {
   const at = toUrl(name);
   const here = await read(at);
@@ -84,7 +86,7 @@ async function checkout(name: string) {
         "with the package @fresh/core in it or in its packages/fresh",
     );
   }
-  // The members of a workspace lean on its imports and on each other.
+  // The members of a workspace need its imports and each other.
   const root = here === fresh ? new URL("../../", at) : at;
   const members = await membersOf(root);
   const isMember = members.some((member) => member.name === "@fresh/core");
@@ -118,7 +120,7 @@ async function membersOf(root: URL): Promise<Package[]> {
   return members;
 }
 
-/** A folder's deno.json, without its comments where it is a deno.jsonc; null where it has none. */
+/** A folder's deno.json, or deno.jsonc without its comments; null if it has none. */
 async function read(folder: URL): Promise<Package | null> {
   for (const name of ["deno.json", "deno.jsonc"]) {
     try {
@@ -154,7 +156,7 @@ async function link(folders: string[]): Promise<void> {
   await Deno.writeTextFile(url, text.replace(IMPORTS, (all) => all + block));
 }
 
-/** Relative names are meant from where the task was called. */
+/** Relative names are resolved from where the task was called. */
 function toUrl(name: string): URL {
   const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   return new URL(`${pathToFileURL(resolve(from, name))}/`);

@@ -10,10 +10,10 @@ import { rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant, type Variant } from "../variant.ts";
 
-/** Look-ups are timed so many at once: one takes less than the clock can tell. */
+/** Number of lookups timed together: a single one is too short for the clock. */
 const LOOKUPS = 64;
 
-/** A long blocklist beside an empty one: throughput, look-ups, start, and one more entry. */
+/** A long blocklist compared with an empty one: throughput, lookups, start, and one more entry. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const entries = options.quick ? 20_000 : 1_000_000;
   const kvPath = newStore(options);
@@ -83,7 +83,7 @@ async function fill(kvPath: string, entries: number): Promise<void> {
   await blockMany(kv, Date.now, blocklist(entries), { force: true });
 }
 
-/** What the app does within a minute after an import, in ms. */
+/** The app's work within a minute after an import, in ms. */
 async function copy(kvPath: string, entries: number): Promise<number> {
   using kv = await Deno.openKv(kvPath);
   const started = performance.now();
@@ -92,7 +92,7 @@ async function copy(kvPath: string, entries: number): Promise<number> {
   return performance.now() - started;
 }
 
-/** 70 % addresses and 30 % ranges of all lengths, both families, none of which is loopback. */
+/** 70 % addresses and 30 % ranges of all lengths, both families, without loopback. */
 function* blocklist(entries: number) {
   const random = randomNumbers();
   for (let i = 0; i < entries; i++) {
@@ -113,7 +113,7 @@ function address(random: () => number, family: 4 | 6): string {
   return `2${first}:${hex()}:${hex()}:${hex()}::${hex()}`;
 }
 
-/** The same numbers every time. */
+/** Random numbers that are the same every time. */
 function randomNumbers(seed = 42): () => number {
   return () => seed = Math.imul(seed, 48_271) + 11 >>> 0;
 }
@@ -151,7 +151,10 @@ async function lookUp(kvPath: string, entries: number): Promise<Figure> {
   });
 }
 
-/** Until another process refuses what this one blocks, and whether that one read its list again. */
+/**
+ * Time until another process refuses the address that this one blocks, and whether it reloaded its
+ * list.
+ */
 async function add(
   options: BenchOptions,
   kvPath: string,

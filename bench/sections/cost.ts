@@ -6,7 +6,9 @@ import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant } from "../variant.ts";
 
-/** Processor time a request in a mix of many addresses and paths: the guard's, and the others'. */
+/**
+ * Processor time per request in a mix of many addresses and paths: the guard's, and the others'.
+ */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const entries = options.quick ? 10_000 : 100_000;
   const listed = newStore(options);
@@ -80,7 +82,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** Addresses of which none asks. */
+/** Addresses that send no requests. */
 function* blocklist(entries: number) {
   for (let i = 0; i < entries; i++) {
     const ip = `${20 + i % 80}.${i >> 8 & 255}.${i & 255}.${i % 97}`;

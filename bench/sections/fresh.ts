@@ -3,7 +3,7 @@ import type { Figure } from "../figure.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant } from "../variant.ts";
 
-/** What the router, the middlewares and the rendering of `links/fresh` cost. */
+/** The cost of the router, the middlewares and the rendering of `links/fresh`. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using fresh = await startVariant("unguarded");
   await using bare = await startVariant("bare");

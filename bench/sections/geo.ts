@@ -6,7 +6,7 @@ import { byTurns } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 import { watchTurns } from "../turns.ts";
 
-/** The packaged database, its cache, and how long a request can be held up by geolocation. */
+/** The packaged database, its cache, and how long geolocation can delay a request. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   return [
     ...await readDatabase(options),
@@ -15,7 +15,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** Reading goes on behind requests: by turns with as long a time in which nothing is done. */
+/** The database is read in the background: alternates with idle periods of the same length. */
 async function readDatabase(options: BenchOptions): Promise<Figure[]> {
   const before = memory("VmRSS");
   const opened: number[] = [];
@@ -49,7 +49,7 @@ async function readDatabase(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** How long the event loop is held up at most while something is done every millisecond. */
+/** Longest time that the event loop is blocked while a function runs every millisecond. */
 async function longestTurn(ms: number, act = () => {}): Promise<number> {
   const slowest = watchTurns();
   const end = performance.now() + ms;
@@ -66,7 +66,7 @@ function turns(of: number[], to: number[]): string {
   } ms without`;
 }
 
-/** Addresses that were never asked for, and then as many that are remembered. */
+/** New addresses, and then as many cached ones. */
 async function lookUps({ quick }: BenchOptions): Promise<Figure[]> {
   const geo = createGeo({ provider: "embedded", now: Date.now });
   await geo.whenReady();
@@ -116,7 +116,7 @@ function publicAddress(): string {
     : `${60 + below(30)}.${below(256)}.${below(256)}.${1 + below(254)}`;
 }
 
-/** A provider that takes connections and never answers: each request asks for a new address. */
+/** A provider that accepts connections and never responds: each request looks up a new address. */
 async function hangingProvider({ quick }: BenchOptions): Promise<Figure> {
   const stop = new AbortController();
   const server = Deno.serve(

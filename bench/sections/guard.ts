@@ -8,7 +8,7 @@ import { byTurns } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant, type Variant } from "../variant.ts";
 
-/** Where the load says that it comes from; the first is blocked below. */
+/** Client addresses of the load; the first is blocked below. */
 const BLOCKED = from("203.0.113.66");
 const SERVED = from("203.0.113.67");
 
@@ -16,7 +16,7 @@ function from(ip: string) {
   return { headers: { "x-forwarded-for": ip } };
 }
 
-/** Throughput and latency with the guard and without, and what refusing costs. */
+/** Throughput and latency with the guard and without, and the cost of a refusal. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const kvPath = newStore(options);
   await block(kvPath);
@@ -64,7 +64,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   return figures;
 }
 
-/** What Deno itself takes for as much, whoever asks. */
+/** The cost in Deno itself for the same work, for any client. */
 async function limits(
   options: BenchOptions,
   unguarded: Variant,
@@ -96,7 +96,7 @@ async function block(kvPath: string): Promise<void> {
   await blockIp(kv, Date.now, order);
 }
 
-/** What no guard that logs gets below, where load and server share the processors. */
+/** The lower bound for any guard that logs, if load and server share the processors. */
 async function addedByReading(
   options: BenchOptions,
   unguarded: Variant,
@@ -110,7 +110,7 @@ async function addedByReading(
   );
 }
 
-/** Both are asked at half the rate that the unguarded one could answer. */
+/** Both get half the rate that saturates the unguarded one. */
 async function addedLatency(
   options: BenchOptions,
   name: string,

@@ -10,7 +10,10 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const AGENT =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Safari/537.36";
 
-/** Importing access logs: a busy one and a year of a quiet one, beside GoAccess on the same files. */
+/**
+ * Importing access logs: a busy one and a year of a quiet one, compared with GoAccess on the same
+ * files.
+ */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const logs = [
     { name: "a busy day", lines: options.quick ? 1e5 : 5e5, hours: 24 },
@@ -64,7 +67,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
 
 interface Run {
   seconds: number;
-  /** Of the processor, in seconds. */
+  /** Processor time, in seconds. */
   processor: number;
   /** In megabytes. */
   memory: number;
@@ -87,7 +90,7 @@ async function importLog(options: BenchOptions, path: string): Promise<Run> {
   }
 }
 
-/** Null where it is not installed. */
+/** Null if it is not installed. */
 function goAccess(options: BenchOptions, path: string): Promise<Run | null> {
   const out = `${options.folder}/goaccess.json`;
   return run("goaccess", [
@@ -121,13 +124,13 @@ async function run(
   }
   let memory = 0;
   let processor = 0;
-  // The kernel keeps the highest; what it says last is what counts.
+  // The kernel keeps the peak; the last value read is used.
   const timer = setInterval(() => {
     try {
       memory = Math.max(memory, memoryOf("VmHWM", child.pid) || 0);
       processor = processorMs(child.pid) / 1_000;
     } catch {
-      // It has ended.
+      // It has already ended.
     }
   }, 20);
   const { code } = await child.status;

@@ -9,7 +9,7 @@ import type { BenchOptions } from "../section.ts";
 import { storeRequests } from "../store_requests.ts";
 import { startVariant } from "../variant.ts";
 
-/** Time, processor and memory of the job by the size of its hour; and what requests lose to it. */
+/** Time, processor and memory of the job by the size of its hour; and its effect on requests. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const sizes = options.quick ? [1e5] : [1e5, 1e6, 5e6];
   const loaded = options.quick ? 1e5 : 1e6;
@@ -63,7 +63,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   return figures;
 }
 
-/** On a copy of the store, in which nothing has been found yet. */
+/** On a copy of the store without findings. */
 async function detectCopy(kvPath: string, records: number): Promise<Run> {
   const copy = `${kvPath}.copy`;
   await Deno.copyFile(kvPath, copy);
@@ -75,12 +75,12 @@ async function detectCopy(kvPath: string, records: number): Promise<Run> {
 }
 
 function detect(kvPath: string, records: number): Promise<Run> {
-  // As deno.json's `detect` has it: a large young generation only holds what is garbage.
+  // As in deno.json's `detect`: a large young generation only holds garbage.
   const flags = ["--v8-flags=--max-semi-space-size=4"];
   return child<Run>("detect.ts", [kvPath, String(records)], flags);
 }
 
-/** A guarded server under full load, by turns with and without the job in its process. */
+/** A guarded server under full load, alternately with and without the job in its process. */
 async function underLoad(
   options: BenchOptions,
   kvPath: string,
@@ -99,7 +99,7 @@ async function underLoad(
     let isOver = false;
     const repeat = (async () => {
       while (!isOver) {
-        // The load's own records lie in another hour than the one that is judged.
+        // The load's own records are in another hour than the analysed one.
         const answer = await fetch(`${server.origin}/detect?at=${HOUR_END}`);
         jobs.push((await answer.json()).took_ms);
       }
@@ -109,7 +109,7 @@ async function underLoad(
     await repeat;
     return measured;
   }
-  // The first answers of a process are slow.
+  // The first responses of a process are slow.
   await ask();
   const { of, to, values } = await byTurns(
     options,

@@ -4,17 +4,17 @@ import { rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 
 const BATCH = 500;
-/** A value of about the size of a full block of the request log. */
+/** A value of about the size of a full chunk of the request log. */
 const BLOCK = new Uint8Array(60_000).map((_, i) => i * 31);
 
-/** The store alone, one caller, one operation after the other. */
+/** The store alone, one caller, one operation after another. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   using kv = await Deno.openKv(newStore(options));
   const seconds = options.quick ? 0.1 : 0.5;
   const times = options.quick ? 2 : 5;
   let n = 0;
 
-  /** Runs `operate` for a while, again and again, and counts what it did a second. */
+  /** Runs `operate` repeatedly for some time, and returns its operations per second. */
   async function rate(
     name: string,
     unit: string,

@@ -5,7 +5,7 @@ import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant, type Variant } from "../variant.ts";
 
-/** What answers take longer behind the guard at half the rate that saturates it. */
+/** The latency that the guard adds at half the rate that saturates it. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using bare = await startVariant("bare");
   await using nothing = await startVariant("nothing");
@@ -15,7 +15,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   });
   const variants = { bare, nothing, reading, guard };
   const seconds = options.quick ? 0.5 : 3;
-  // Who was not asked yet is slow at first.
+  // A server is slow at its first requests.
   for (const { origin } of Object.values(variants)) {
     await load(`${origin}/text`, { seconds: options.quick ? 0.3 : 2 });
   }
@@ -60,7 +60,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
 
 type Answered = { p50: number; p99: number };
 
-/** Each once a round, so that the machine's moods fall on all. */
+/** Each once per round, so that other load on the machine affects all. */
 async function byTurns<Name extends string>(
   variants: Record<Name, Variant>,
   rounds: number,

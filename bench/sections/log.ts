@@ -11,7 +11,7 @@ import type { BenchOptions } from "../section.ts";
 const RATE = 50_000;
 const TICK_MS = 5;
 
-/** Appends at a steady rate, then far more than the store takes. */
+/** Appends at a steady rate, then far more than the store can take. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const times = options.quick ? 1 : 3;
   const steady = await rounds(times, () => atRate(options));
@@ -119,7 +119,7 @@ async function overload(options: BenchOptions) {
   };
 }
 
-/** Writes to `kv`, and how long each record waited: records are stored in the order they came. */
+/** Writes to `kv`, and how long each record waited: records are stored in order of arrival. */
 function measured(kv: Deno.Kv) {
   const lags: number[] = [];
   const appended: { count: number; at: number }[] = [];

@@ -8,17 +8,17 @@ import { byTurns, rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 
 const PASSWORD = "correct horse battery staple";
-/** So many logins are under way all the time. */
+/** Number of concurrent logins. */
 const LOGINS = 30;
-/** Visitors' requests a second meanwhile. */
+/** Visitors' requests per second at the same time. */
 const RATE = 200;
 
-/** The limiter's decisions, and what visitors notice while many log in. */
+/** The limiter's decisions, and the effect of many logins on visitors. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   return [...await decisions(options), ...await underLogins(options)];
 }
 
-/** Decisions a second of one process, 64 attempts under way. */
+/** Decisions per second of one process, with 64 concurrent attempts. */
 async function decisions(options: BenchOptions): Promise<Figure[]> {
   using kv = await Deno.openKv(newStore(options));
   const throttle = createThrottle({ kv, now: Date.now, name: "bench" });
@@ -35,7 +35,7 @@ async function decisions(options: BenchOptions): Promise<Figure[]> {
         const { allowed } = await throttle.take(subject(), rate);
         if (!allowed) refused++;
         done++;
-        // Refusals come from memory; others want their turn, too.
+        // Refusals come from memory; this lets other tasks run.
         if (done % 1_000 === 0) await new Promise((go) => setTimeout(go, 0));
       }
     }));
@@ -103,7 +103,10 @@ async function underLogins(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** As many users log in again and again, from ever new addresses; answers how often. */
+/**
+ * The same number of users log in repeatedly, from new addresses each time; returns the number of
+ * logins.
+ */
 async function logInUntil(
   over: AbortSignal,
   server: TestServer,

@@ -4,7 +4,7 @@ import { short } from "../numbers.ts";
 import { child, newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 
-/** What the jobs of each minute take while so many requests an hour come. */
+/** The cost of the jobs of each minute at this hourly rate of requests. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const perHour = options.quick ? 1_000_000 : 10_000_000;
   const minutes = options.quick ? 3 : 8;
@@ -16,7 +16,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
       [newStore(options), String(perHour), String(minutes), place],
       ["--v8-flags=--max-semi-space-size=16"],
     );
-    // Who did not run yet is slow at first.
+    // The first runs are slow.
     const later = runs.slice(2);
     const isBeside = place === "thread";
     const where = isBeside ? "in a thread" : "in the serving thread";

@@ -5,7 +5,7 @@ import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 import { startVariant } from "../variant.ts";
 
-/** What people would use instead, each with a rate limiter in memory and an access log in a file. */
+/** Common alternatives, each with a rate limiter in memory and an access log in a file. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const settings = { KV_PATH: newStore(options) };
   await using guarded = await startVariant("guarded", settings);

@@ -10,7 +10,7 @@ import { rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
 import { subject } from "../../tests/policy/_policy.ts";
 
-/** What rules, limits that are decided in memory, and solutions of challenges cost. */
+/** The cost of rules, in-memory limits, and challenge solutions. */
 export async function measure({ quick }: BenchOptions): Promise<Figure[]> {
   const times = quick ? 20_000 : 500_000;
   const count = quick ? 3 : 15;
@@ -68,7 +68,7 @@ export async function measure({ quick }: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** Rules by path, method, address, user agent and signal, and requests that meet none. */
+/** Rules by path, method, address, user agent and signal, and requests that match none. */
 function hundredRules(): (i: number) => void {
   const kinds = [
     (i: number) => ({ path: `/p${i}/*` }),
@@ -98,7 +98,7 @@ function hundredRules(): (i: number) => void {
   return (i) => void engine.decide(subjects[i & 3]!, 1_700_000_000_000);
 }
 
-/** Microseconds a call. */
+/** Microseconds per call. */
 function perCall(times: number, call: (i: number) => void): number {
   for (let i = 0; i < times / 10; i++) call(i);
   const started = performance.now();

@@ -5,10 +5,12 @@ import { median, short } from "../numbers.ts";
 import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 
-/** A proxy that is measured. */
+/** A measured proxy. */
 type Candidate = Asked & AsyncDisposable;
 
-/** Processor time a request of proxy mode, of a bare proxy, and of nginx and Caddy where they are. */
+/**
+ * Processor time per request of proxy mode, of a bare proxy, and of nginx and Caddy if installed.
+ */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   if (!await isThere("nginx")) return [];
   await using app = await startNginx(options, "return 200 'Hello';");

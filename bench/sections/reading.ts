@@ -12,7 +12,7 @@ import type { BenchOptions } from "../section.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** How long the console waits for what it shows of a month of requests. */
+/** How long the console takes to show a month of requests. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const log = await filledLog(options);
   using kv = await Deno.openKv(log.kvPath);
@@ -113,7 +113,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** What calls took, in ms, in five rounds; the first, which warms up, does not count. */
+/** Times of calls, in ms, in five rounds; the first, a warm-up, does not count. */
 async function timed(
   run: () => Promise<unknown>,
   quick: boolean,

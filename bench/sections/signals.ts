@@ -3,12 +3,15 @@ import { type Figure, figure } from "../figure.ts";
 import { median, quantile, short } from "../numbers.ts";
 import type { BenchOptions } from "../section.ts";
 
-/** Requests are timed so many at once: one takes less than the clock can tell. */
+/** Number of requests timed together: a single one is too short for the clock. */
 const ORDINARY_AT_ONCE = 64;
 const HOSTILE_AT_ONCE = 4;
 const HOSTILE_LENGTH = 8_192;
 
-/** What seeing costs an ordinary request, and one whose query is 8 KiB of attacks. */
+/**
+ * The cost of signal detection for an ordinary request, and for one whose query is 8 KiB of
+ * attacks.
+ */
 // deno-lint-ignore require-await -- a section promises its figures
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const count = options.quick ? 4_096 : 32_768;
@@ -33,7 +36,7 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
   ];
 }
 
-/** Microseconds a request, in groups; the first rounds warm up. */
+/** Microseconds per request, in groups; the first rounds are a warm-up. */
 function timed(
   requests: readonly SeenRequest[],
   atOnce: number,
@@ -55,7 +58,7 @@ function timed(
   return took;
 }
 
-/** What anything costs that looks at a request's parts at all. */
+/** The minimum cost of reading a request's parts. */
 function readFields({ method, target, headers }: SeenRequest): number {
   let length = method.length + target.length;
   for (const item of headers) length += item[0]!.length + item[1]!.length;
@@ -69,7 +72,7 @@ const AGENTS = [
   "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
 ];
 
-/** As a browser sends it; every text is one of its own, as from a socket. */
+/** As sent by a browser; every text is a new string, as from a socket. */
 function ordinaryRequest(n: number): SeenRequest {
   const query = n % 3 === 0 ? `?page=${n % 50}&sort=price` : "";
   const fields: [string, string][] = [

@@ -9,7 +9,7 @@ import type { BenchOptions } from "../section.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** From the start of the process to its first answer; and what it holds in memory. */
+/** Time from the start of the process to its first response; and its memory. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   const times = options.quick ? 2 : 5;
   // The first start fills Deno's caches.

@@ -4,7 +4,7 @@ import type { Figure } from "../figure.ts";
 import { newStore } from "../process.ts";
 import type { BenchOptions } from "../section.ts";
 
-/** The app's home page by two processes and by one; the load takes a core, too. */
+/** The app's home page served by two processes and by one; the load takes a core, too. */
 export async function measure(options: BenchOptions): Promise<Figure[]> {
   await using two = await startServer({
     kvPath: newStore(options),

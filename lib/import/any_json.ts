@@ -5,9 +5,8 @@ import { addressText } from "./json_fields.ts";
 import { readStatus, readTime } from "./roles.ts";
 
 /**
- * What fields are called in objects of no known format, in lower case and without what is no letter
- * or digit, the likeliest first. A name also matches at the end of a path: `req.method` is
- * `reqmethod`.
+ * Names of fields in objects of unknown formats, in lower case and with only letters and digits,
+ * most likely first. A name also matches at the end of a path: `req.method` is `reqmethod`.
  */
 const NAMES = {
   time: [
@@ -171,13 +170,13 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["timers", "ms"],
 ];
 
-/** Deeper objects are somebody's own. */
+/** Deeper objects are the application's own. */
 const DEEPEST = 5;
 const MOST_FIELDS = 400;
 
 /**
- * Reads a request from an object of no known format, by what its fields are called, at whatever
- * depth; null where it is none. A duration counts only where its unit can be told.
+ * Reads a request from an object of an unknown format, by the names of its fields, at any depth;
+ * null if it is none. A duration counts only if its unit is known.
  */
 export function readAnyJson(
   value: Record<string, unknown>,
@@ -193,7 +192,7 @@ export function readAnyJson(
     }
     for (const name of names) {
       if (name.length < 2) continue;
-      // A short word ends many names that mean something else.
+      // Many longer names with another meaning end in a short word.
       const at = keys.find((key) =>
         key.endsWith(`.${name}`) || key.length > name.length &&
           name.length > 4 && key.endsWith(name)
@@ -227,7 +226,7 @@ export function readAnyJson(
   const text = (names: readonly string[]) =>
     present(find(names, isText) as string | undefined);
   const names = header === "x-forwarded-for" ? NAMES.forwarded : [flat(header)];
-  // CloudFront's fields are encoded, as JSON, too.
+  // CloudFront's fields are percent-encoded in JSON, too.
   const isEncoded = fields.has("xedgelocation");
   const decoded = (value: string | null) => {
     if (value === null) return null;
@@ -280,7 +279,7 @@ function durationOf(
       : keys.find((key) => key.endsWith(`.${name}`));
     if (key === undefined) continue;
     const value = fields.get(key);
-    // Azure's balancers count seconds with a point, its app service whole milliseconds.
+    // Azure's balancers write seconds with decimals, its app service whole milliseconds.
     const isAzure = name === "timetaken" && typeof value === "number";
     const ms = isAzure
       ? durationMs(value, Number.isInteger(value) ? "ms" : "s")
@@ -290,14 +289,17 @@ function durationOf(
   return null;
 }
 
-/** Serilog and Rails' lograge count milliseconds, and do not say so. */
+/** Serilog and Rails' lograge write milliseconds without a unit. */
 function unitOf(name: string, fields: Map<string, unknown>): Unit | null {
   const isKnown = name === "elapsed" && fields.has("mt") ||
     name === "duration" && fields.has("controller") && fields.has("action");
   return isKnown ? "ms" : null;
 }
 
-/** Without a unit in its name, a number with a point is in seconds where text, and else unknown. */
+/**
+ * Without a unit in the name, a text with decimals is in seconds; any other number has no known
+ * unit.
+ */
 function durationIn(value: unknown, unit: Unit | null): number | null {
   if (typeof value === "string") {
     if (unit !== null) return readDuration(value, unit);
@@ -328,14 +330,14 @@ function flatten(
       }
     } else {
       into.set(name, item);
-      // `http.request.method` is one name to some and three to others.
+      // `http.request.method` may be one name, or three nested ones.
       const joined = name.replaceAll(".", "");
       if (joined !== name && !into.has(joined)) into.set(joined, item);
     }
   }
 }
 
-/** Azure puts an object's text into an object. */
+/** Azure puts an object as text into another object. */
 function inner(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,36 +5,35 @@ import { findTime } from "./find_time.ts";
 import { addressIn } from "./log_client.ts";
 import { readStatus } from "./roles.ts";
 
-/** Loggers of frameworks write no methods but these. */
+/** The only methods that framework loggers write. */
 const METHOD = String
   .raw`(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|PROPFIND|PROPPATCH|MKCOL|MOVE|COPY|LOCK|UNLOCK|REPORT|SEARCH|PURGE)`;
-/** With a blank between, or with what separates all fields. */
+/** Separated by a space, or by the separator of all fields. */
 const REQUEST = new RegExp(
   String
     .raw`(?:^|[\s|,;:"'[(])(${METHOD})(?: +|\t|" +"?| *([|,;]) *)"?(?=\/|[a-z]{2,8}:\/\/|\*[\s"|,;]|\*$)`,
 );
-/** Behind the target: what is left of the protocol, then the status. */
+/** After the target: the rest of the protocol, then the status. */
 const STATUS_NEXT =
   /^["'\]]?[\s|,;]*(?:\(\d+(?:\.\d+)? ?m?s\)\s*)?(?:HTTP\/\d(?:\.\d)?["'\]]?[\s|,;]*)?[-:"'[]?[\s]*(?:(?:=>|->|→|returned|responded|status(?:[ _]?code)?)[\s:="]*)?(\d{3})(?![\w.])/i;
 const STATUS_LATER =
   /(?:\bstatus(?:[ _]?code)?|\breturned|\bresponded|\bcompleted|\bsent|=>|->)[\s:="]{1,3}(\d{3})(?![\w.])/i;
-/** Proxies put it behind what their cache did. */
+/** Proxies write the status after the cache result. */
 const CACHED = /(?:^|\s)[A-Z_]{3,32}\/(\d{3})(?=\s)/;
 const DURATION =
   /(?:^|[\s|,;(:=])(\d+(?:\.\d+)?(?:h|m|m\d+(?:\.\d+)?s| ?ms| ?µs| ?μs| ?us| ?ns| ?s))(?=[\s|,;)\]]|$)/;
-/** What may be an address, with or without a port. */
+/** Separators of the words that may be an address, with or without a port. */
 const WORDS = /[\s|,;()"'<>{}=]+/;
-/** So many words behind the target may stand before the address. */
+/** The address must be among this many words after the target. */
 const NEAR = 4;
 
 /**
- * Reads a line of words, whatever separates them: a time, an address, method and target, a status,
- * in any order, as loggers of frameworks write them. Null where there is no method with a target
- * and a status that goes with it; a request in quotes with its protocol is another family's
- * (clf.ts).
+ * Reads a line of words with any separator: a time, an address, method and target, a status, in any
+ * order, as framework loggers write them. Null if there is no method with a target and a matching
+ * status; a request in quotes with its protocol belongs to another family (clf.ts).
  *
- * An address is taken from before the method, or from right behind the target: nothing that a
- * visitor can write stands there.
+ * An address is only taken from before the method, or from directly after the target: a visitor
+ * cannot write anything there.
  */
 export function readAnyLine(line: string): LogEntry | null {
   const match = REQUEST.exec(line);
@@ -63,7 +62,7 @@ export function readAnyLine(line: string): LogEntry | null {
   };
 }
 
-/** Where the target ends; below 0 where a quote is not closed. */
+/** End of the target; negative if a quote is not closed. */
 function endOf(
   line: string,
   from: number,
@@ -85,7 +84,8 @@ function statusOf(before: string, behind: string): number {
   if (next !== null) return readStatus(next[1]!);
   const cached = CACHED.exec(before);
   if (cached !== null) return readStatus(cached[1]!);
-  // `| 200 |`, `200 GET`: the nearest number of its own, and none in brackets, which is a process.
+  // `| 200 |`, `200 GET`: the nearest number that stands alone; a number in brackets is a process
+  // id.
   const words = before.split(/[\s|,;]+/);
   for (let i = words.length - 1; i >= 0; i--) {
     const status = readStatus(words[i]!);

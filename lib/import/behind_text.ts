@@ -4,18 +4,17 @@ import { findTime } from "./find_time.ts";
 import { readPairs } from "./pairs.ts";
 import { parsed } from "./peel.ts";
 
-/** Monolog has two objects, the second mostly empty. */
+/** Monolog writes two objects; the second is mostly empty. */
 const OBJECT = /^([^{]{1,400})(\{.*\})(?: (?:\[\]|\{\}))?$/;
 const PAIR_START = /(?:^|\s)(?=[\w.@-]{1,64}=)/g;
-/** A pair further on stands in a sentence. */
+/** A pair that starts later is part of a sentence. */
 const MOST_STARTS = 12;
-/** One or two may stand in any sentence. */
+/** One or two pairs can occur in any sentence. */
 const FEWEST = 3;
 
 /**
- * Reads what loggers write for a console: a time and words, and behind them the fields, as an object
- * (zap, Monolog) or as name=value (slog, zerolog, logrus). Null where there are no fields of a
- * request.
+ * Reads the console output of loggers: a time and words, followed by the fields as an object (zap,
+ * Monolog) or as name=value (slog, zerolog, logrus). Null if there are no request fields.
  */
 export function readBehindText(line: string, header: string): LogEntry | null {
   const { front, fields } = fieldsOf(line) ?? {};

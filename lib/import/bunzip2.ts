@@ -3,16 +3,17 @@ import { DamagedFileError } from "./damaged_file.ts";
 
 const BLOCK = 0x314159265359;
 const END = 0x177245385090;
-/** More than the longest block takes when it is packed as badly as can be. */
+/** More than the largest block can take in the worst case of compression. */
 const AHEAD = 2 * 1024 * 1024;
 const GROUP = 50;
 const LONGEST_CODE = 20;
 
 /**
- * Unpacks all streams of a bzip2 file, as `bzip2` and `pbzip2` write them; zeros between and behind
- * them are skipped. Checks every block's sum. What came before a damaged place is given first.
+ * Decompresses all streams of a bzip2 file, as `bzip2` and `pbzip2` write them; zeros between and
+ * after them are skipped. Checks the checksum of every block. Data before a damaged block is
+ * yielded first.
  *
- * @throws {DamagedFileError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} if the file is damaged or truncated.
  */
 export async function* bunzip2(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
@@ -62,7 +63,7 @@ async function* stream(
   }
 }
 
-/** Bits of bytes, the highest first. */
+/** Reads bits from bytes, most significant first. */
 class Bits {
   readonly #bytes: Uint8Array;
   /** In bits. */
@@ -73,7 +74,7 @@ class Bits {
     this.position = position;
   }
 
-  /** Whole bytes that were begun. */
+  /** Number of bytes read, counting a partly read one. */
   get bytes(): number {
     return this.position + 7 >> 3;
   }
@@ -99,7 +100,7 @@ class Bits {
   }
 }
 
-/** A Huffman code: for each length the first code, and where its symbols begin. */
+/** A Huffman code: for each length the first code, and the index of its first symbol. */
 interface Code {
   limits: Int32Array;
   offsets: Int32Array;
@@ -152,7 +153,7 @@ function unpackBlock(bits: Bits, table: Uint32Array, size: number): Uint8Array {
     left--;
     const symbol = readSymbol(bits, code);
     if (symbol <= 1) {
-      // Runs are numbers in base 2 with the digits 1 and 2.
+      // Run lengths are numbers in base 2 with the digits 1 and 2.
       run += weight << symbol;
       weight *= 2;
       if (run > size) throw damaged();
@@ -224,7 +225,7 @@ function readSymbol(bits: Bits, { limits, offsets, symbols }: Code): number {
   throw damaged();
 }
 
-/** Follows the block's order, and unfolds four equal bytes and a count of more. */
+/** Follows the block's order, and expands runs: four equal bytes and a count of further ones. */
 function unrun(table: Uint32Array, start: number, length: number): Uint8Array {
   let out = new Uint8Array(Math.max(1_024, length * 2));
   let size = 0;

@@ -1,4 +1,4 @@
-/** Bytes of a stream that can be looked at before they are taken. */
+/** Bytes of a stream that can be peeked at before they are taken. */
 export class ByteSource {
   readonly #stream: AsyncIterator<Uint8Array>;
   #buffer = new Uint8Array(0);
@@ -8,7 +8,7 @@ export class ByteSource {
     this.#stream = stream[Symbol.asyncIterator]();
   }
 
-  /** At least `count` bytes, or all that are left; more where they came together. */
+  /** At least `count` bytes, or all that are left; more if they arrived together. */
   async peek(count = 1): Promise<Uint8Array> {
     const parts = [this.#buffer];
     let length = this.#buffer.length;
@@ -16,7 +16,7 @@ export class ByteSource {
       const { value, done } = await this.#stream.next();
       if (done) this.#ended = true;
       else {
-        // A reader may use its buffer again.
+        // A reader may reuse its buffer.
         parts.push(value.slice());
         length += value.length;
       }
@@ -25,12 +25,12 @@ export class ByteSource {
     return this.#buffer;
   }
 
-  /** Takes bytes that were looked at. */
+  /** Takes bytes that were peeked at. */
   take(count: number): void {
     this.#buffer = this.#buffer.subarray(count);
   }
 
-  /** The rest as it comes. */
+  /** The rest of the stream, in chunks as they arrive. */
   async *rest(): AsyncGenerator<Uint8Array> {
     const first = this.#buffer;
     this.#buffer = new Uint8Array(0);
@@ -42,7 +42,7 @@ export class ByteSource {
     }
   }
 
-  /** Lets the stream go. */
+  /** Cancels the stream. */
   async cancel(): Promise<void> {
     await this.#stream.return?.();
   }

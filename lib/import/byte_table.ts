@@ -1,34 +1,37 @@
 import { textOf } from "./lines.ts";
 
-/** Whatever its texts are, a table holds no more bytes of them, and not more of them. */
+/** Limits of a table, for any texts: the bytes it holds, and the number of texts. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST = 65_536;
-/** A longer one is made anew each time. */
+/** A longer text is not stored; its value is made each time. */
 const LONGEST = 2_048;
-/** So many places are tried. Whoever knows which texts share one makes them be made anew, no more. */
+/**
+ * The number of slots that are tried. An attacker who knows which texts collide can only cause
+ * their values to be made again.
+ */
 const PROBES = 8;
 
 /**
- * What was made of texts that come again and again, found by their bytes: nothing is allocated for a
- * text that is known.
+ * A cache of values made from texts that repeat, looked up by their bytes: nothing is allocated for
+ * a known text.
  */
 export class ByteTable<T> {
   readonly #make: (text: string) => T;
-  /** Numbers of texts by their hashes, 0 for none. */
+  /** Indexes of texts by their hashes, 0 for none. */
   #slots = new Int32Array(1_024);
   #hashes = new Int32Array(512);
-  /** Where in the bytes each text begins and ends. */
+  /** Start and end of each text in the bytes. */
   #places = new Int32Array(1_024);
   #made: T[] = [];
   #bytes = new Uint8Array(16_384);
   #used = 0;
 
-  /** @param make Is given a text, or the same bytes as U+FFFD where they are none. */
+  /** @param make Gets a text; bytes that are not UTF-8 are U+FFFD in it. */
   constructor(make: (text: string) => T) {
     this.#make = make;
   }
 
-  /** What is made of some bytes; `hash` is any number that goes with them. */
+  /** The value for some bytes; `hash` is any number derived from them. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): T {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -86,7 +89,7 @@ export class ByteTable<T> {
     }
     const number = this.#made.push(made) - 1;
     if (number === this.#hashes.length) this.#grow();
-    // The one that is replaced is found no more.
+    // The replaced text is no longer found.
     if (free < 0) free = hash & (this.#slots.length - 1);
     this.#hashes[number] = hash;
     this.#bytes.set(text, this.#used);

@@ -5,11 +5,11 @@ import { parseLogTime } from "./log_time.ts";
 import { readStatus } from "./roles.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
-/** What a file's first lines tell about a layout that no single line tells. */
+/** Facts about a layout that only several of a file's lines show. */
 export interface ClfLayout {
-  /** The user agent stands before the referrer. */
+  /** The user agent comes before the referrer. */
   isSwapped: boolean;
-  /** Of two addresses in front, the first is the forwarding header's. */
+  /** Of two addresses at the start, the first is from the forwarding header. */
   isForwardedFirst: boolean;
 }
 
@@ -18,11 +18,11 @@ const IP_LIKE =
 const HOST_LIKE = /^(?=[^-])[a-z\d_.-]*[a-z\d](?::\d{1,5})?$/i;
 const URL_LIKE = /^(?:[a-z][a-z\d+.-]*:\/\/|\/|android-app:)/i;
 const REQUEST_LIKE = /^[A-Z][A-Z_-]{1,15} \S.* HTTP\/\d/;
-/** nginx' `$request_time` has three places, Rack's logger four, gunicorn's `%(L)s` six. */
+/** nginx' `$request_time` has three decimals, Rack's logger four, gunicorn's `%(L)s` six. */
 const SECONDS = /^\d+\.\d{3,6}$/;
 const NAMED_SECONDS =
   /^(?:rt|req_?time|request_time|time|duration|took|t)[=:](\d+\.\d+)$/i;
-/** The header that Apache's documentation gives `D=%D` in. */
+/** The name that Apache's documentation uses for it: `D=%D`. */
 const NAMED_MICROSECONDS = /^(?:D|us|usec|micros(?:econds)?)[=:](\d{1,10})$/;
 const EPOCH = /^1\d{9}(?:\.\d{3})?$/;
 const CLOCK = /^\d\d:\d\d:\d\d/;
@@ -30,12 +30,12 @@ const HOPS =
   /^[\da-f.:[\], \t]+$|^(?:unknown|[\da-f.:[\]]+)(?:, ?(?:unknown|[\da-f.:[\]]+))+$/i;
 
 /**
- * Reads a line of the family that began with the common log format: addresses and names, a time in
- * brackets, the request in quotes, a status, a size; then, each in quotes, referrer and user agent;
- * then whatever a site has added. Fields are known by what they look like, so it does not matter
- * which server wrote them: Apache, nginx, lighttpd, Traefik, gunicorn, Tomcat, Varnish, Caddy.
+ * Reads a line of the common log format family: addresses and names, a time in brackets, the
+ * request in quotes, a status, a size; then referrer and user agent, each in quotes; then any
+ * fields a site has added. Fields are recognised by their content, so the server does not matter:
+ * Apache, nginx, lighttpd, Traefik, gunicorn, Tomcat, Varnish, Caddy.
  *
- * Null where the line is none of these. Takes time in proportion to the line's length.
+ * Null if the line is none of these. Takes time linear in the line's length.
  */
 export function readClf(
   line: string,
@@ -56,7 +56,7 @@ export function readClf(
       timeAt = i;
       break;
     }
-    // Without a time that can be read, its brackets still tell where the request begins.
+    // If the time cannot be parsed, its brackets still show where the request begins.
     if (kind === "bracketed" && /^\d\d\/\w{3}\/\d{4}/.test(text)) {
       timeAt = i;
       break;
@@ -69,7 +69,7 @@ export function readClf(
   const status = readStatus(tokens[statusAt]?.text ?? "");
   if (status === 0 || tokens[statusAt]!.kind !== "word") return null;
 
-  // Apache's ssl_request_log has a size there, and no status.
+  // Apache's ssl_request_log has a size in this position, and no status.
   if (timeAt === 0 && statusAt === tokens.length - 1) {
     if (tokens.some(({ text }) => /^(?:TLS|SSL)v/.test(text))) return null;
   }
@@ -88,7 +88,7 @@ export function readClf(
     username: null,
     host: null,
   };
-  // Behind the time, and before the request: a virtual host.
+  // Between the time and the request: a virtual host.
   const between = timeAt > 0 && requestAt === timeAt + 2 && tokens[timeAt + 1];
   if (
     between && between.kind === "word" && HOST_LIKE.test(between.text) &&
@@ -100,14 +100,14 @@ export function readClf(
   const hasAddress = readFront(line, front, entry, layout);
   readBack(tokens, statusAt + 1, entry, layout);
   if (timeAt > 0 && !hasAddress) {
-    // A name in place of an address is a request all the same; words are not.
+    // A host name instead of an address still makes a request; other words do not.
     const first = tokens[0]!;
     if (first.text !== "-" && !HOST_LIKE.test(first.text)) return null;
   }
   return entry;
 }
 
-/** Whether what stands in the line's front is what carries it: a second time, or a machine's name. */
+/** Whether the start of the line is a log carrier's prefix: a second time, or a machine's name. */
 function isCarried(tokens: readonly Token[], timeAt: number): boolean {
   const { kind } = tokens[timeAt]!;
   if (timeAt === 0 && kind === "word" && !isHop(tokens[1]?.text ?? "")) {
@@ -127,11 +127,11 @@ function isCarried(tokens: readonly Token[], timeAt: number): boolean {
   return false;
 }
 
-/** The field in quotes that is the request; behind the time, what it holds may be anything. */
+/** Index of the quoted field that is the request; after the time, it may hold anything. */
 function findRequest(tokens: readonly Token[], timeAt: number): number {
   const first = tokens[timeAt + 1];
   const isNext = first?.kind === "quoted";
-  // Behind it stands the status; a host in quotes may stand before.
+  // The status follows the request; a quoted host may come before it.
   for (let i = timeAt + 1; i < tokens.length && i < timeAt + 8; i++) {
     const { kind, text } = tokens[i]!;
     if (kind !== "quoted") continue;
@@ -142,8 +142,8 @@ function findRequest(tokens: readonly Token[], timeAt: number): number {
 }
 
 /**
- * What stands before the time: a virtual host, the client and hops before it, a name; says whether
- * there is an address.
+ * Reads the fields before the time: a virtual host, the client and the hops before it, a user name;
+ * returns whether there is an address.
  */
 function readFront(
   line: string,
@@ -158,7 +158,7 @@ function readFront(
     const { text, kind } = tokens[at]!;
     if (kind === "quoted" ? HOPS.test(text) && /\d/.test(text) : isHop(text)) {
       let list = text;
-      // `%{X-Forwarded-For}i` without quotes: blanks behind the commas.
+      // `%{X-Forwarded-For}i` without quotes: spaces after the commas.
       while (list.endsWith(",") && at + 1 < timeAt) {
         list += ` ${tokens[++at]!.text}`;
       }
@@ -167,7 +167,7 @@ function readFront(
       if (lists.length === 2) break;
     } else if (lists.length > 0) break;
     else {
-      // A virtual host stands before the address, where that is.
+      // A virtual host comes before the address, if there is one.
       if (at === 0 && text !== "-" && HOST_LIKE.test(text)) entry.host = text;
       if (at > 2) break;
       at++;
@@ -189,14 +189,14 @@ function readFront(
     entry.forwarded = isFirstList ? first : second;
     entry.peer = isFirstList ? second : first;
   }
-  // Then `%l %u`; lighttpd has the host in place of the first.
+  // Then `%l %u`; lighttpd writes the host instead of the first.
   const ident = tokens[at];
   if (ident !== undefined && at < timeAt && entry.host === null) {
     if (ident.text.includes(".") && HOST_LIKE.test(ident.text)) {
       entry.host = ident.text;
     }
   }
-  // ingress-nginx had the address once more, in brackets, before the name.
+  // Older ingress-nginx repeats the address, in brackets, before the name.
   const again = tokens[at + 1];
   if (again?.kind === "bracketed" && isHops(again.text)) {
     if (again.text.includes(",")) entry.forwarded ??= again.text;
@@ -206,7 +206,7 @@ function readFront(
   return true;
 }
 
-/** A name may have blanks. */
+/** A name may contain spaces. */
 function nameBetween(
   line: string,
   tokens: readonly Token[],
@@ -220,7 +220,7 @@ function nameBetween(
   return present(unescapeField(raw));
 }
 
-/** What stands behind the status: size, referrer, user agent, and a site's own fields. */
+/** Reads the fields after the status: size, referrer, user agent, and a site's own fields. */
 function readBack(
   tokens: readonly Token[],
   from: number,
@@ -248,19 +248,19 @@ function readBack(
     entry.referrer = present(unescapeField(quotes[first]!));
     entry.userAgent = present(unescapeField(quotes[second]!));
   }
-  // APISIX has the time right behind the size.
+  // APISIX writes the duration directly after the size.
   for (const { kind, text } of tokens.slice(from + 1, lastQuote)) {
     if (kind === "quoted") break;
     if (SECONDS.test(text)) numbers.push(text);
   }
-  // The size stands first, and may be anything that is a number.
+  // The size comes first, and may be any number.
   const extras = tokens.slice(Math.max(lastQuote, from + 1));
   for (let i = 0; i < extras.length; i++) {
     const { kind, text } = extras[i]!;
     const value = present(text);
     if (value === null) continue;
     if (kind === "word") {
-      // A list of hops without quotes goes on behind its commas.
+      // An unquoted list of hops continues after its commas.
       let list = value;
       while (list.endsWith(",") && i + 1 < extras.length) {
         list += ` ${extras[++i]!.text}`;
@@ -282,7 +282,9 @@ function readBack(
   entry.durationMs = durationOf(numbers);
 }
 
-/** Whether a text that has only an address' characters is a list of them, upstreams' ports apart. */
+/**
+ * Whether a text of address characters only is a list of hops, not of upstreams with their ports.
+ */
 function isHops(text: string): boolean {
   return text.split(",").every((hop) => {
     const bare = hop.trim();
@@ -306,13 +308,13 @@ function isAddress(text: string): boolean {
     : !/\]:\d+$/.test(text) && text.includes(":");
 }
 
-/** Servers listen on low ports, clients' are dealt out from high ones. */
+/** Servers listen on low ports, clients get high ones. */
 function hasClientPort(text: string): boolean {
   const port = /:(\d{1,5})$/.exec(text);
   return port !== null && Number(port[1]) >= 10_000;
 }
 
-/** How long it took, of the numbers at a line's end, where one of them says so. */
+/** The duration, from the numbers at the end of a line, if one can be identified. */
 function durationOf(numbers: readonly string[]): number | null {
   for (const text of numbers) {
     if (/^\d[\dhm.]*[nuµμm]?s$/.test(text)) return wordedDuration(text);
@@ -328,13 +330,13 @@ function durationOf(numbers: readonly string[]): number | null {
   ).find(Boolean);
   if (both) return readDuration(both, "us");
   const whole = numbers.filter((text) => /^\d{1,10}$/.test(text));
-  // Several may be bytes in and out; one alone is Apache's %D.
+  // Several may be bytes in and out; a single one is Apache's %D.
   return numbers.length === 1 && whole.length === 1
     ? readDuration(whole[0]!, "us")
     : null;
 }
 
-/** Learns from a file's first lines what one line does not tell. */
+/** Learns from a file's first lines what a single line does not show. */
 export function learnClf(lines: readonly string[]): ClfLayout {
   let swapped = 0;
   let forwardedFirst = 0;

@@ -1,11 +1,11 @@
 import { basename, dirname } from "node:path";
 import { MINUTE } from "../base/duration.ts";
 
-/** A copy is made right before the file is emptied. */
+/** A copy is made just before the file is truncated. */
 const FRESH_MS = 10 * MINUTE;
 const PIECE = 262_144;
 
-/** The end of what was read of a file, by which a copy of it is known. */
+/** The last bytes read of a file, to recognise a copy of it. */
 export class ReadEnd {
   static readonly #length = 1_024;
   #bytes = new Uint8Array(0);
@@ -26,9 +26,9 @@ export class ReadEnd {
 }
 
 /**
- * What a log held beyond a position when it was copied and emptied, as logrotate's `copytruncate`
- * does: read from the copy beside it, which is known by the bytes before the position. Nothing where
- * there is no such copy, or it is packed already.
+ * The part of a log after a position when it was copied and truncated, as logrotate's
+ * `copytruncate` does. It is read from the copy in the same folder, recognised by the bytes before
+ * the position. Yields nothing if there is no such copy, or if it is already compressed.
  */
 export async function* restOfCopy(
   name: string,
@@ -58,7 +58,10 @@ export async function* restOfCopy(
   }
 }
 
-/** Files beside it that are named after it and were written to lately, the latest first. */
+/**
+ * Files in the same folder whose names start with the log's and that were written recently, newest
+ * first.
+ */
 async function copiesOf(name: string): Promise<string[]> {
   const found: { path: string; at: number }[] = [];
   const [folder, base] = [dirname(name), basename(name)];
@@ -69,7 +72,7 @@ async function copiesOf(name: string): Promise<string[]> {
         entry.name.startsWith(`${base}-`);
       if (!entry.isFile || !isNamed) continue;
       const path = `${folder}/${entry.name}`;
-      // `cp -p` keeps the time of the last line.
+      // `cp -p` keeps the modification time, which is that of the last line.
       const at = (await Deno.stat(path)).mtime?.getTime() ?? 0;
       if (at >= since) found.push({ path, at });
     }
@@ -79,7 +82,7 @@ async function copiesOf(name: string): Promise<string[]> {
   return found.sort((a, b) => b.at - a.at).map(({ path }) => path);
 }
 
-/** Whether these bytes stand right before a position; the file is left there. */
+/** Whether these bytes are directly before a position; leaves the file at that position. */
 async function hasBefore(
   file: Deno.FsFile,
   position: number,

@@ -1,4 +1,4 @@
-/** A compressed file is damaged, ends too soon, or is compressed in a way that is not read here. */
+/** A compressed file is damaged, truncated, or uses an unsupported compression. */
 export class DamagedFileError extends TypeError {
   override name = "DamagedFileError";
 }

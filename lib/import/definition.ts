@@ -4,12 +4,12 @@ import { finish, gather, type Role, take } from "./roles.ts";
 import type { ScanPlan, Step } from "./scan.ts";
 import { APACHE, ENVOY, GUNICORN, NGINX, requestHeader } from "./variables.ts";
 
-/** A definition of a line as a server's configuration has it, ready to read lines. */
+/** A line definition from a server's configuration, compiled for reading lines. */
 export interface Definition {
   read(line: string): LogEntry | null;
-  /** How far a line is as the definition says, in characters, and what should have followed. */
+  /** Where a line stops matching the definition, in characters, and what was expected there. */
   where(line: string): { at: number; expected: string };
-  /** How its plain lines are read by their bytes; null where the pattern has to try. */
+  /** How simple lines are read from their bytes; null if the pattern has to backtrack. */
   plan: ScanPlan | null;
 }
 
@@ -24,7 +24,7 @@ type Part =
     isOfTime?: boolean;
   };
 
-/** Longer ones are no definition but an accident, or an attack on the pattern's compiler. */
+/** A longer text is a mistake, or an attack on the regular expression compiler. */
 const LONGEST = 4_096;
 const NGINX_FIELD = /\$(?:\{(\w+)\}|(\w+))/g;
 const APACHE_FIELD =
@@ -33,11 +33,11 @@ const GUNICORN_FIELD = /%\(([^)]+)\)[sdf]/g;
 const ENVOY_FIELD = /%([A-Z][A-Z0-9_]*)(?:\(([^)]*)\))?(?::\d+)?%/g;
 
 /**
- * Compiles a log format's definition: nginx' (`$remote_addr - $remote_user [$time_local] …`),
+ * Compiles the definition of a log format: nginx' (`$remote_addr - $remote_user [$time_local] …`),
  * Apache's, lighttpd's and Tomcat's (`%h %l %u %t "%r" %>s %b`), gunicorn's (`%(h)s …`) or Envoy's
- * (`[%START_TIME%] …`). What no field says is left open; fields nobody knows are read over.
+ * (`[%START_TIME%] …`). Values that no field gives stay unset; unknown fields are skipped.
  *
- * @throws {SyntaxError} where there is nothing in it that could tell a request.
+ * @throws {SyntaxError} if no field of it can identify a request.
  */
 export function compileDefinition(
   definition: string,
@@ -99,14 +99,14 @@ export function compileDefinition(
   return { read, where, plan: planOf(parts) };
 }
 
-/** Only the header that is configured tells clients; another one is anybody's word. */
+/** Only the configured header identifies clients; any other can be forged. */
 function forHeader(part: Part, header: string): Part {
   if (part.kind === "text" || part.header === undefined) return part;
   if (part.header === header) return { ...part, role: "forwarded" };
   return part.role === "forwarded" ? { ...part, role: "ignore" } : part;
 }
 
-/** Whether a `--format` is a definition and not a name. */
+/** Whether a `--format` is a definition, not a name. */
 export function isDefinition(format: string): boolean {
   return /[$%]/.test(format);
 }
@@ -128,11 +128,11 @@ function partsOf(definition: string): Part[] {
   return joinTimes(split(text.replaceAll('\\"', '"'), APACHE_FIELD, apache));
 }
 
-/** A directive, as it stands in a configuration: its name, its own name, its quotes. */
+/** A directive in a configuration: its name, the format's name, the quotes. */
 const DIRECTIVE =
   /^\s*(?:log_format\s+[\w-]+\s+(?:escape=\w+\s+)?|LogFormat\s+|CustomLog\s+\S+\s+|(?:accesslog\.format|access_log_format|accesslog-format|pattern)\s*=\s*)(?=["'])/;
 
-/** The definition alone, where it is given with all that a configuration has around it. */
+/** The definition without the configuration syntax around it. */
 function bare(definition: string): string {
   const directive = DIRECTIVE.exec(definition)?.[0] ?? "";
   let text = definition.slice(directive.length).trim();
@@ -141,12 +141,12 @@ function bare(definition: string): string {
   }
   return unbroken(text.replace(/^'|'\s*;?\s*$/g, ""))
     .replaceAll("\\t", "\t")
-    // Tomcat's stands in XML.
+    // Tomcat's definition is in XML.
     .replaceAll("&quot;", '"').replaceAll("&amp;", "&")
     .replace(/^[\n\r ]+|[\n\r ]+$/g, "");
 }
 
-/** nginx joins pieces in quotes over several lines. */
+/** nginx joins quoted pieces over several lines. */
 function unbroken(text: string): string {
   return text.replace(/'\s+'/g, "");
 }
@@ -181,7 +181,7 @@ function split(
     const last = parts.at(-1);
     if (part.kind === "text" && last?.kind === "text") last.text += part.text;
     else if (part.kind === "field" && last?.kind === "field") {
-      // Without anything between them nobody can tell where one ends.
+      // Without a separator, the end of a field is unknown.
       const isTarget = last.role === "path" && part.role === "query";
       last.role = isTarget ? "target" : "ignore";
       last.name += part.name;
@@ -214,7 +214,7 @@ function headerField(field: string, name: string): Part {
 function apache(match: RegExpMatchArray): Part[] {
   const [whole, argument, long, short] = match;
   if (short === "%") return [{ kind: "text", text: "%" }];
-  // %t brings its own brackets.
+  // %t includes its brackets.
   if (short === "t" && argument === undefined) {
     return [
       { kind: "text", text: "[" },
@@ -262,7 +262,7 @@ function envoy(match: RegExpMatchArray): Part[] {
   const [whole, name, argument] = match;
   let role: Role = ENVOY[name!] ?? "ignore";
   if (name === "REQ") {
-    // REQ(X?Y): Y where there is no X.
+    // REQ(X?Y): Y if there is no X.
     const first = argument!.split("?")[0]!.toLowerCase();
     if (first === ":method") role = "method";
     else if (first === "x-envoy-original-path" || first === ":path") {
@@ -289,13 +289,13 @@ function sourceOf(parts: readonly Part[], index: number): string {
   if (isQuoted) return `((?:[^"\\\\]|\\\\.)*)`;
   if (next.startsWith("\t")) return "([^\\t]*)";
   if (part.role === "time") return timeSource(next);
-  // The last field goes on to the end.
+  // The last field extends to the end.
   if (next === "" && TEXTS.has(part.role)) return "(.*)";
   if (next === "") return listOr(part, group);
   const first = next[0]!;
   if (/\s/.test(first)) {
     if (part.role === "request") return "([A-Z]+ [^ ]+ HTTP/\\S+|\\S*)";
-    // Names may have blanks, and lists of hops and of upstreams have them after commas.
+    // Names may contain spaces, and lists of hops and upstreams have them after commas.
     const second = next.trim()[0];
     if (part.role === "user" && second !== undefined) {
       return `([^${inClass(second)}]*?)`;
@@ -305,7 +305,7 @@ function sourceOf(parts: readonly Part[], index: number): string {
   return `([^${inClass(first)}]*)`;
 }
 
-/** Null where a field ends where no one character says so. */
+/** Null if the end of a field is not marked by a single character. */
 function planOf(parts: readonly Part[]): ScanPlan | null {
   const steps: Step[] = [];
   for (const [index, part] of parts.entries()) {
@@ -320,14 +320,17 @@ function planOf(parts: readonly Part[]): ScanPlan | null {
   return { steps, last: last?.kind === "text" ? last.text : "" };
 }
 
-/** How a field ends that `sourceOf` has a pattern for; null where that tries more than one way. */
+/**
+ * How a field ends for which `sourceOf` has a pattern; null if the pattern can match in several
+ * ways.
+ */
 function endingOf(
   parts: readonly Part[],
   index: number,
 ): Pick<Step, "ending" | "before"> | null {
   const source = sourceOf(parts, index);
   if (source === "(\\S*)") return { ending: "word", before: "" };
-  // Without a backslash in the line, nothing in quotes is escaped.
+  // If the line has no backslash, nothing in quotes is escaped.
   if (source === `((?:[^"\\\\]|\\\\.)*)`) {
     return { ending: "until", before: '"' };
   }
@@ -344,12 +347,12 @@ function endingOf(
     : null;
 }
 
-/** What may have blanks. */
+/** Roles whose text may contain spaces. */
 const TEXTS: ReadonlySet<Role> = new Set(["request", "agent", "referrer"]);
 
 /**
- * A word; where hops or upstreams are listed, blanks may follow its commas. Lists are taken whole or
- * not at all, so that a line of nothing but commas costs no more than any other.
+ * A word; in lists of hops or upstreams, spaces may follow the commas. Lists match as a whole or
+ * not at all, so that a line of only commas costs no more than any other.
  */
 function listOr(
   { role, name }: { role: Role; name: string },
@@ -359,7 +362,7 @@ function listOr(
   return isList ? `(?=(\\S*(?:(?<=,) \\S+)*))\\${group}` : "(\\S*)";
 }
 
-/** Times have blanks of their own; what follows the last part tells where they end. */
+/** Times may contain spaces; the text after the last part marks the end. */
 function timeSource(next: string): string {
   const first = next[0];
   if (first !== undefined && !/\s/.test(first)) {

@@ -7,11 +7,11 @@ import { tokensOf } from "./tokens.ts";
 
 /** Why a line could not be read. */
 export interface Diagnosis {
-  /** Where reading ended, in characters from 1. */
+  /** Where reading stopped, in characters from 1. */
   column: number;
-  /** What a reader would have needed there. */
+  /** What the reader expected there. */
   expected: string;
-  /** What the whole file probably is; null where nothing suggests anything. */
+  /** What the whole file probably is; null if there is no indication. */
   likely: string | null;
 }
 
@@ -19,7 +19,7 @@ const REQUEST = /"[A-Z]{3,16} [^"]+"/;
 const ERROR_LOG =
   /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
 
-/** Logs of other kinds, and why there is nothing in them to import. */
+/** Other kinds of logs, and why they have nothing to import. */
 const OTHERS: readonly [pattern: RegExp, likely: string][] = [
   [
     ERROR_LOG,
@@ -47,7 +47,7 @@ const OTHERS: readonly [pattern: RegExp, likely: string][] = [
   ],
 ];
 
-/** Says where reading a line ended and why, as well as can be told. */
+/** Says where and why reading a line stopped, as far as possible. */
 export function diagnose(line: string, reader?: LineReader): Diagnosis {
   const [inner, json] = innermost(line);
   const whole = json ?? parsed(line).json;
@@ -60,7 +60,7 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
       likely: "This is not text; only gzip, bzip2 and zstd are decompressed.",
     };
   }
-  // An object that only carries lines has a request in one of them.
+  // An object that only wraps lines has the request in one of them.
   if (whole !== null && (json !== null || !REQUEST.test(inner))) {
     return ofJson(whole);
   }
@@ -108,14 +108,14 @@ export function diagnose(line: string, reader?: LineReader): Diagnosis {
   };
 }
 
-/** Why a whole file's names can not be used. */
+/** Why a file with host names cannot be used. */
 export const NAMES =
   "It has host names in place of addresses: turn HostnameLookups off; names cannot be turned back into addresses.";
 
 const WAF =
   "This is AWS WAF's log: it does not have the answers' status; import the access log of the load balancer or of CloudFront.";
 
-/** Why a line's request can not be imported: what it lacks. */
+/** Why the request of a line cannot be imported: what is missing. */
 export function lacking(line: string, hasAddress: boolean): string {
   if (!hasAddress) {
     return "Its lines have no time and no address (as in morgan's dev and tiny, and on consoles of frameworks): configure the logger to write both, as the combined format does.";

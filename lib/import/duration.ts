@@ -1,26 +1,26 @@
 import { DAY, MINUTE } from "../base/duration.ts";
-/** How a number says how long a request took. */
+/** The unit of a request's duration. */
 export type Unit = "s" | "ms" | "us" | "ns";
 
 const MS: Record<Unit, number> = { s: 1_000, ms: 1, us: 1e-3, ns: 1e-6 };
 /** `12ms`, `0.012s`, Go's `1m2.5s`. */
 const WORDS =
   /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?) ?(ms|us|µs|μs|ns|s))?$/;
-/** Nobody waits for longer; more is another unit, or no duration. */
+/** No request takes longer; a larger number has another unit, or is not a duration. */
 const LONGEST_MS = 30 * DAY;
 
-/** Milliseconds; null where `value` is none, or below zero as for what is not known. */
+/** Milliseconds; null if `value` is not a number, or is negative, which means unknown. */
 export function durationMs(value: number, unit: Unit): number | null {
   const ms = value * MS[unit];
   if (!(ms >= 0 && ms <= LONGEST_MS)) return null;
   return Math.round(ms * 1_000) / 1_000;
 }
 
-/** Reads a number in `unit`, or one that names its unit, such as `12ms`. */
+/** Reads a number in `unit`, or one with its own unit, such as `12ms`. */
 export function readDuration(text: string, unit: Unit): number | null {
   if (text === "" || text === "-") return null;
   if (/^\d+(?:\.\d+)?$/.test(text)) return durationMs(Number(text), unit);
-  // nginx writes `0.012, 0.003` or `0.012 : 0.003` where it asked several upstreams.
+  // nginx writes `0.012, 0.003` or `0.012 : 0.003` if it used several upstreams.
   if (/^[\d. ,:-]+$/.test(text)) return null;
   return wordedDuration(text);
 }

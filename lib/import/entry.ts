@@ -1,40 +1,40 @@
 import type { RequestRecord } from "../log/request_record.ts";
 
-/** What a format has read from a line that has a request in it. */
+/** A request as a format reads it from a line. */
 export interface LogEntry {
-  /** Milliseconds since the epoch; null where the line has no time that can be read. */
+  /** Milliseconds since the epoch; null if the line has no readable time. */
   time: number | null;
-  /** Who connected, as it stands in the line; null where the line does not say. */
+  /** Address of the connection as the line gives it; null if it does not. */
   peer: string | null;
-  /** What a forwarding header (X-Forwarded-For) said; null where the line does not hold it. */
+  /** Value of a forwarding header (X-Forwarded-For); null if the line does not have it. */
   forwarded: string | null;
-  /** Null where the request was no HTTP, such as a TLS handshake on a plain port. */
+  /** Null if the request was not HTTP, such as a TLS handshake on a plain port. */
   method: string | null;
   /** The target as it was sent, with its query: a path, or an absolute URL. */
   target: string;
   status: number;
-  /** Null where the line does not say. */
+  /** Null if the line does not give it. */
   durationMs: number | null;
-  /** Null where not said or empty; escapes of the format undone. */
+  /** Null if missing or empty; the format's escapes are decoded. */
   userAgent: string | null;
   referrer: string | null;
   username: string | null;
   host: string | null;
-  /** The record itself, where Portcullis wrote the line. */
+  /** The record itself, if Portcullis wrote the line. */
   own?: RequestRecord;
 }
 
 /** RFC 9110 §5.6.2. */
 const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,16}$/;
 const PROTOCOL = / HTTP\/\d(?:\.\d)?$/;
-/** Hypercorn leaves the name away. */
+/** Hypercorn omits the protocol's name. */
 const VERSION = / (?:1\.[01]|[23])$/;
 
-/** Method and target of a request line; one that is no HTTP has neither. */
+/** Method and target of a request line; one that is not HTTP has neither. */
 export function splitRequest(
   raw: string,
 ): { method: string | null; target: string } {
-  // The commonest ending first: the pattern costs more than the rest of the line.
+  // The most common ending first: the pattern costs more than the rest of the line.
   const bare = raw.endsWith(" HTTP/1.1") ? raw.length - 9 : cutProtocol(raw);
   const space = raw.indexOf(" ");
   if (space > 0 && space < bare - 1) {
@@ -54,12 +54,12 @@ function cutProtocol(raw: string): number {
   return tail === null ? raw.length : raw.length - tail[0].length;
 }
 
-/** Whether a word can be a request's method. */
+/** Whether a word is a valid request method. */
 export function isMethod(text: string): boolean {
   return METHODS.has(text) || METHOD.test(text);
 }
 
-/** The text, or null for what stands for nothing: `-` and the empty text. */
+/** The text, or null for a placeholder: `-` and the empty text. */
 export function present(text: string | null | undefined): string | null {
   return text === undefined || text === null || text === "" || text === "-"
     ? null

@@ -1,4 +1,4 @@
-/** Bytes in hexadecimal (nginx, Apache), a code point (JSON), or what a backslash stands before. */
+/** Bytes in hexadecimal (nginx, Apache), a code point (JSON), or a character after a backslash. */
 const ESCAPES = /((?:\\x[\da-f]{2})+)|\\u([\da-f]{4})|\\(.)/gi;
 const CONTROLS: Record<string, string> = {
   b: "\b",
@@ -13,7 +13,7 @@ const CONTROLS: Record<string, string> = {
 };
 const utf8 = new TextDecoder();
 
-/** The text that a server has escaped for a quoted field. */
+/** Decodes a server's escapes in a quoted field. */
 export function unescapeField(raw: string): string {
   if (!raw.includes("\\")) return raw;
   return raw.replace(
@@ -28,7 +28,10 @@ export function unescapeField(raw: string): string {
   );
 }
 
-/** The same for a target: its raw bytes are what a browser, or our own server, writes encoded. */
+/**
+ * The same for a target: raw bytes become percent-encoded, as a browser or our own server writes
+ * them.
+ */
 export function unescapeTarget(raw: string): string {
   if (!raw.includes("\\")) return raw;
   return raw.replace(
@@ -41,7 +44,10 @@ export function unescapeTarget(raw: string): string {
   );
 }
 
-/** The text of a field of a URL's encoding, as CloudFront writes them; itself where that is broken. */
+/**
+ * Decodes a percent-encoded field, as CloudFront writes them; returned unchanged if it is
+ * malformed.
+ */
 export function decodePercent(raw: string): string {
   if (!raw.includes("%")) return raw;
   try {

@@ -3,11 +3,11 @@ import { parseLogTime } from "./log_time.ts";
 const CLOCK = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`;
 const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?`;
 
-/** Times as they stand among other words. */
+/** Times among other words. */
 const TIMES: readonly RegExp[] = [
-  // A 12-hour clock: before all others, which would read its hour as one of 24.
+  // A 12-hour clock comes first: the other patterns would read its hour as one of 24.
   /(?<![\d/.-])(?:\d{1,2}([/.-])\d{1,2}\1\d{4}|\d{4}-\d\d-\d\d|\d\d\/[A-Z][a-z]{2}\/\d{4})(?:, |[ :])\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})? ?[APap]\.?[Mm]\b(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?/,
-  // Between day and clock there may be what separates fields.
+  // There may be a field separator between day and clock.
   new RegExp(
     String
       .raw`(?<![\d.-])(\d{4}([-/])\d\d\2\d\d)(?:T|[ |,;\t]| - )(${CLOCK}${ZONE})`,
@@ -21,7 +21,7 @@ const TIMES: readonly RegExp[] = [
   /^\[?(?:\d{10}(?:\.\d{1,9})?|\d{13})(?=[\]\s|,;])/,
 ];
 
-/** The first time that stands in a text; null where there is none that has a day. */
+/** The first time in a text; null if there is none with a day. */
 export function findTime(text: string): number | null {
   for (const pattern of TIMES) {
     const match = pattern.exec(text);

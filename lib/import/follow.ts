@@ -3,31 +3,38 @@ import { ReadEnd, restOfCopy } from "./copied_log.ts";
 
 /** Options for {@linkcode followFile}. */
 export interface FollowOptions {
-  /** Ends it; what was written until then is still read. */
+  /** Stops following; what was written before is still read. */
   signal: AbortSignal;
   /** @default 500 */
   pollMs?: number;
-  /** How long a file that was renamed is still read: its server writes to it until it is told. @default 5,000 */
+  /**
+   * How long a renamed file is still read: its server writes to it until it is told to reopen its
+   * log. @default 5,000
+   */
   lingerMs?: number;
 }
 
 const PIECE = 262_144;
 
-/** What is read of a followed file: bytes, or that all there is has been read, or that it ended. */
+/**
+ * What is read of a followed file: bytes, that no more data is available for now, or that it ended.
+ */
 export type Followed = Uint8Array | "idle" | "rotated";
 
 /**
- * Reads a file and whatever is written to it, like `tail -F`: when it is renamed and made anew, the
- * old one is read to its end first; when it is copied and emptied, the copy is read to its end, then
- * the file from its start. Says "idle" each time that
- * there is no more for now, and "rotated" between one file and the next.
+ * Reads a file and everything appended to it, like `tail -F`. If it is renamed and recreated, the
+ * old file is read to its end first; if it is copied and truncated, the copy is read to its end,
+ * then the file from its start. Yields "idle" each time that there is no more data for now, and
+ * "rotated" between one file and the next.
  */
 export async function* followFile(
   name: string,
   { signal, pollMs = 500, lingerMs = 5_000 }: FollowOptions,
 ): AsyncGenerator<Followed> {
   let file = await Deno.open(name);
-  /** Files that have taken the name since, the first first: it may be rotated twice meanwhile. */
+  /**
+   * Files that have had the name since, oldest first: the log may be rotated twice in the meantime.
+   */
   const next: { file: Deno.FsFile; id: string; since: number }[] = [];
   try {
     let id = idOf(await file.stat());
@@ -53,7 +60,7 @@ export async function* followFile(
           next.push({ file: opened, id: idOf(await opened.stat()), since });
         }
       } else if (next.length === 0 && current && current.size < position) {
-        // What was written between the copy and that is gone.
+        // What was written between the copy and the truncation is lost.
         yield* restOfCopy(name, position, end.bytes);
         await file.seek(0, Deno.SeekMode.Start);
         position = 0;

@@ -17,19 +17,21 @@ import { tableReader } from "./table.ts";
 import { TwoLines, type TwoLinesLayout } from "./two_lines.ts";
 import { w3cReader } from "./w3c.ts";
 
-/** How a format's lines are read: its table of fields. */
+/** How the lines of a format are read: its table of fields. */
 export type Layout =
-  /** As a server's configuration defines it; see definition.ts. */
+  /** As in a server's configuration; see definition.ts. */
   | { definition: string }
-  /** The groups' names are roles (roles.ts); `beside` are lines of the format without a request. */
+  /**
+   * Names of groups are roles (roles.ts); `beside` matches lines of the format without a request.
+   */
   | { pattern: RegExp; escaping?: Escaping; beside?: RegExp }
-  /** An object a line; one without all that is in `needs` is another format's. */
+  /** One object per line; an object without all fields in `needs` has another format. */
   | { json: JsonFields; needs: readonly string[] }
-  /** An object behind other fields; the groups' names are roles, and `json`. */
+  /** An object after other fields; names of groups are roles, and `json`. */
   | { behind: RegExp; json: JsonFields }
-  /** A request is told in two lines. */
+  /** A request takes two lines. */
   | { lines: TwoLinesLayout }
-  /** Fields are known by their looks or names; see the file of that name. */
+  /** Fields are recognised by their content or names; see the file of that name. */
   | {
     by:
       | "clf"
@@ -42,42 +44,42 @@ export type Layout =
       | "own_json";
   };
 
-/** A format of access logs: a file of `formats/` each, with a sample. */
+/** A format of access logs: one file in `formats/` each, with a sample. */
 export interface LogFormat {
-  /** What `--format` calls it. */
+  /** Its name for `--format`. */
   name: string;
-  /** What it is, in a few words. */
+  /** A short description. */
   about: string;
   /** Where the layout is documented. */
   source: string;
   layout: Layout;
-  /** Lines with a request each, directives before them; a test reads them. */
+  /** Lines with one request each, preceded by directives; a test reads them. */
   sample: string;
 }
 
 /** Reads a file's lines in one format. */
 export interface LineReader {
   /**
-   * Null where a line is not of this format, "note" where it is and has no request in it. JSON is
-   * given parsed, where the line is that.
+   * Null if a line is not of this format, "note" if it is and has no request. `json` is the parsed
+   * line, if it is JSON.
    */
   read(
     line: string,
     json: Record<string, unknown> | null,
   ): LogEntry | "note" | null;
-  /** Where a line ceases to be of this format, in characters, and what should have followed. */
+  /** Where a line stops matching this format, in characters, and what was expected there. */
   where?(line: string): { at: number; expected: string };
-  /** How its plain lines are read by their bytes. */
+  /** How its simple lines are read from their bytes. */
   plan?: ScanPlan | null;
-  /** Whether later lines may not be read without this one. */
+  /** Whether later lines may need this one to be read. */
   isDirective?(line: string): boolean;
-  /** Another line comes; until then, the same one may be read several times. */
+  /** Moves to another line; until then, the same one may be read several times. */
   next?(): void;
 }
 
-/** What a reader is opened with. */
+/** Options of a reader. */
 export interface ReaderOptions {
-  /** The header that names clients (`CLIENT_IP_HEADER`). */
+  /** The header with the client's address (`CLIENT_IP_HEADER`). */
   header?: string;
   /** The first lines, from which some layouts are learnt. */
   sample?: readonly string[];
@@ -158,7 +160,7 @@ export function openLayout(
   }
 }
 
-/** Opens a reader of what a definition says. */
+/** Opens a reader of a definition. */
 export function definitionReader(
   definition: string,
   header?: string,
@@ -167,7 +169,7 @@ export function definitionReader(
   return { read: (line) => read(line), where, plan };
 }
 
-/** What we wrote ourselves is a record already. */
+/** A line that Portcullis wrote is a record already. */
 function ownEntry(record: RequestRecord | null): LogEntry | null {
   return record && {
     time: record.timestamp,

@@ -7,15 +7,16 @@ const EXTRA = 4;
 const NAME = 8;
 const COMMENT = 16;
 const HEADER_CRC = 2;
-/** No header has longer names; a file whose header goes on is none. */
+/** Names in a header are not longer; a longer header is not valid. */
 const LONGEST_HEADER = 65_536 + 4_096;
 const PIECE = 65_536;
 
 /**
- * Unpacks all members of a gzip file (RFC 1952); zeros between and behind them, as tapes and disks
- * pad with, are skipped. Checks lengths and sums. What came before a damaged place is given first.
+ * Decompresses all members of a gzip file (RFC 1952); zeros between and after them, used as padding
+ * on tapes and disks, are skipped. Checks lengths and checksums. Data before a damaged place is
+ * yielded first.
  *
- * @throws {DamagedFileError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} if the file is damaged or truncated.
  */
 export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
@@ -60,7 +61,7 @@ async function headerLength(source: ByteSource): Promise<number> {
   return at;
 }
 
-/** One member's contents, and its check behind them. */
+/** The contents of one member; checks the trailer after it. */
 async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
   const inflate = createInflateRaw({ chunkSize: 262_144 });
   const out: Uint8Array[] = [];
@@ -97,7 +98,7 @@ async function* member(source: ByteSource): AsyncGenerator<Uint8Array> {
         new Promise<void>((resolve) => inflate.write(piece, () => resolve())),
       ]);
       if (!ended && failure === null) await Promise.race([end, turn()]);
-      // Of the last piece, what follows the member is not taken.
+      // In the last piece, bytes after the member are not consumed.
       const used = Math.min(inflate.bytesWritten - taken, piece.length);
       source.take(used);
       taken += used;

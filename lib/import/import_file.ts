@@ -11,10 +11,10 @@ import {
   type Span,
 } from "./seen_lines.ts";
 
-/** What a {@linkcode FileImport} works with. */
+/** Options of a {@linkcode FileImport}. */
 export interface FileImportOptions {
   reader: LogReader;
-  /** Null: every line is taken for a new one (`--again`). */
+  /** Null: every line is treated as new (`--again`). */
   seen: SeenLines | null;
   /** Null: nothing is written (`--dry-run`). */
   writer: BulkWriter | null;
@@ -29,33 +29,39 @@ interface Held {
   lines: Lines;
   hashes: number[];
   run: number;
-  /** Which of its lines are known, so far. */
+  /** Which of its lines are known so far. */
   known: Uint8Array;
-  /** It stands at the file's start or behind known lines: its own may be known from elsewhere. */
+  /**
+   * It is at the start of the file or next to known lines: other lines of it may be known from
+   * another import.
+   */
   isBeside: boolean;
 }
 
-/** A run goes on no longer than this, whatever its lines. */
+/** Maximum length of a run, whatever its lines. */
 const LONGEST_RUN = 4_096;
-/** How far a line that is not where it is expected is looked for. */
+/** How far ahead a line is searched if it is not at the expected position. */
 const LOOK_AHEAD = 64;
-/** So many different lines are no chance where one import ends or begins; the last ones are told by as many. */
+/**
+ * This many different lines do not match by chance at the start or end of an import; the last lines
+ * are identified by as many.
+ */
 const FEWEST = 4;
-/** So many times a run's lines are looked for among all that were stored. */
+/** How many times a run's lines are searched in all stored lines. */
 const MOST_SEARCHES = 4;
-/** Records that are written together. */
+/** Number of records written together. */
 const BATCH = 8_000;
 
 /**
- * Takes a file's lines in order, and hands the records of those that were not imported before to the
- * writer. Lines that stand where an earlier import had them are known, in whatever file: one that
- * has grown, was renamed or packed, is a part of another or has a line that differs.
+ * Takes a file's lines in order, and passes the records of lines that were not imported before to
+ * the writer. A line is known if it has the same position as in an earlier import, in any file: one
+ * that has grown, was renamed or compressed, is a part of another or has a line that differs.
  *
- * What is written and the lines that it is of are stored in one commit, so an import that ended
- * halfway goes on where it was.
+ * Records and the hashes of their lines are stored in one commit, so an interrupted import
+ * continues where it stopped.
  */
 export class FileImport {
-  /** Lines that were imported before, and are not counted again. */
+  /** Lines that were imported before and are not counted again. */
   known = 0;
   lines = 0;
   readonly #options: FileImportOptions;
@@ -63,14 +69,17 @@ export class FileImport {
   #lines = new Lines();
   #hashes: number[] = [];
   #last = 0;
-  /** Where among the stored lines this file is; undefined at its start, null where nowhere. */
+  /** Position of this file in the stored lines; undefined at its start, null if unknown. */
   #place: Place | null | undefined;
-  /** The last run that is not known as a whole, until the next one tells more of it. */
+  /**
+   * The last run that is not known as a whole; kept until the next run shows more of its lines to
+   * be known.
+   */
   #held: Held | null = null;
-  /** Of which stored lines this file has had its own: what comes again is new. */
+  /** Stored lines that were matched to this file already: a repetition is new. */
   readonly #had: Span[] = [];
   #previous = 0;
-  /** How often this file has had runs that are known: what comes more often than before is new. */
+  /** How often this file has had known runs: a run that occurs more often than before is new. */
   readonly #used = new Map<number, number>();
   #records: RequestRecord[] = [];
   #written = {
@@ -87,7 +96,7 @@ export class FileImport {
     this.#run = options.seen && new RunHash(options.seen.key);
   }
 
-  /** Takes the next lines, and their numbers where anything is remembered. */
+  /** Takes the next lines, and their hashes if imports are remembered. */
   async take(lines: Lines, hashes: ArrayLike<number>): Promise<void> {
     this.lines += lines.length;
     const { seen } = this.#options;
@@ -101,7 +110,7 @@ export class FileImport {
       const hash = hashes[i]!;
       this.#last = this.#run!.add(hash);
       this.#hashes.push(hash);
-      // Where a line repeats itself, no cut: each would be the same run.
+      // No cut between equal lines: each would be the same run.
       const isEnd = endsRun(hash) && hash !== this.#previous;
       this.#previous = hash;
       const count = seen.count(this.#last);
@@ -112,12 +121,12 @@ export class FileImport {
       if (isKnown) await this.#skip();
       else await this.#endRun();
     }
-    // What the lines lie in is used again.
+    // The buffer of the lines is reused.
     if (this.#held !== null) this.#held.lines = this.#held.lines.copy();
     this.#lines.addSome(lines.slice(from).copy(), 0, lines.length - from);
   }
 
-  /** Reads and stores all that was taken; more lines may come. */
+  /** Reads and stores all lines taken so far; more may follow. */
   async flush(): Promise<void> {
     if (this.#lines.length > 0) await this.#endRun();
     await this.#settleHeld();
@@ -126,7 +135,7 @@ export class FileImport {
     await this.#options.writer?.flush();
   }
 
-  /** The same at the file's end: later files know its lines. */
+  /** The same at the end of the file: later files know its lines. */
   async end(): Promise<void> {
     if (this.#lines.length > 0) await this.#endRun();
     await this.#findEnd();
@@ -134,7 +143,7 @@ export class FileImport {
     this.#options.seen?.settle();
   }
 
-  /** The lines since the last cut are a run that was imported. */
+  /** Skips the lines since the last cut, a run that was imported before. */
   async #skip(): Promise<void> {
     const seen = this.#options.seen!;
     if (this.#held !== null) {
@@ -154,7 +163,7 @@ export class FileImport {
     this.#run!.cut();
   }
 
-  /** Known lines still say what the file is, and what its columns are. */
+  /** Known lines still show the file's format and its columns. */
   #pass(lines: Lines): void {
     this.known += lines.length;
     this.#options.reader.learn(lines);
@@ -181,7 +190,10 @@ export class FileImport {
     if (this.#options.seen!.size === 0) await this.#settleHeld();
   }
 
-  /** How many lines at a run's end are known, as a known run ends with them; the held ones before, too. */
+  /**
+   * How many lines at the end of a run are known, because a known run ends with them; marks those
+   * of the held run, too.
+   */
   async #knownEnd(hashes: readonly number[]): Promise<number> {
     const seen = this.#options.seen!;
     const place = seen.behind(endOfRun(hashes, seen.key));
@@ -201,7 +213,7 @@ export class FileImport {
     return same;
   }
 
-  /** Reads lines, but for those that are known. */
+  /** Reads the lines that are not known. */
   #sort(lines: Lines, known: Uint8Array): void {
     for (let from = 0; from < lines.length;) {
       let to = from + 1;
@@ -214,10 +226,10 @@ export class FileImport {
   }
 
   /**
-   * Reads the held run, but for its lines that are known: from where the lines before them were, or
-   * from the middle of another file.
+   * Reads the lines of the held run that are not known: neither from the position of the lines
+   * before it nor from the middle of another file.
    *
-   * @param next The lines behind it.
+   * @param next The lines after it.
    */
   async #settleHeld(next: readonly number[] = []): Promise<void> {
     const held = this.#held;
@@ -229,7 +241,7 @@ export class FileImport {
     this.#held = null;
     const { lines, hashes, run, known } = held;
     this.#sort(lines, known);
-    // What is known as a whole is stored already.
+    // A run that is known as a whole is stored already.
     if (!known.includes(0)) return;
     for (const hash of hashes) this.#written.lines.push(hash);
     this.#written.runs.push(run);
@@ -239,7 +251,7 @@ export class FileImport {
     if (isFull || this.#records.length >= BATCH) await this.#write();
   }
 
-  /** Looks for lines beside the known ones in whatever was imported. */
+  /** Searches all imports for the lines next to known ones. */
   async #findOthers(
     { hashes, known }: Held,
     next: readonly number[],
@@ -251,13 +263,13 @@ export class FileImport {
       if (from < 0) return;
       const end = known.indexOf(1, from);
       const to = end < 0 ? hashes.length : end;
-      // A line or two in common is chance, unless they are all there is: a run that was cut so short
-      // is looked for together with what follows it.
+      // A few lines in common can be chance, unless the file has no others: a short rest of a run
+      // is searched together with the lines after it.
       const probe = [...hashes.slice(from), ...next];
       if (probe.length < PROBE && hashes.length !== this.lines) return;
       let place = await seen.find(probe, this.#session, this.#isFree);
       if (place === null && to - from >= 2 * PROBE) {
-        // The first lines may be the last ones of yet another import.
+        // The first lines may be the last ones of another import.
         place = await seen.find(
           probe.slice(PROBE),
           this.#session,
@@ -289,8 +301,8 @@ export class FileImport {
   }
 
   /**
-   * Of lines that are too few to be looked for anywhere, finds those that were the last or the first
-   * ones of another import: where a log was cut twice, such remain between the cuts.
+   * For lines too few to be searched in all imports, checks whether they were the last or the first
+   * ones of another import: if a log was cut twice, such lines remain between the cuts.
    */
   async #closeGaps({ hashes, known }: Held): Promise<void> {
     for (
@@ -302,7 +314,7 @@ export class FileImport {
       const to = end < 0 ? hashes.length : end;
       const gap = hashes.slice(from, to);
       from = to;
-      // Of a line that is repeated nobody can tell which one it is.
+      // A repeated line cannot be identified.
       if (gap.length >= PROBE || new Set(gap).size < FEWEST) continue;
       const span = await this.#lastOnes(gap) ?? await this.#firstOnes(gap);
       if (span === null) continue;
@@ -337,7 +349,7 @@ export class FileImport {
     return null;
   }
 
-  /** Looks for the file's last lines, which no known run follows. */
+  /** Searches for the file's last lines, which no known run follows. */
   async #findEnd(): Promise<void> {
     const held = this.#held;
     const { seen } = this.#options;
@@ -373,7 +385,7 @@ export class FileImport {
       offset < span.to
     );
 
-  /** Which lines of a run that is not known are, by where the lines before them were; null for none. */
+  /** Which lines of a run are known, from the position of the lines before it; null for none. */
   async #align(hashes: readonly number[]): Promise<Uint8Array | null> {
     const { seen } = this.#options;
     if (this.#place === null || seen!.size === 0) {
@@ -384,7 +396,7 @@ export class FileImport {
     for (const place of places) {
       const stored = await seen!.linesFrom(place);
       const { known, count, end } = alignLines(hashes, stored);
-      // A line or two in common is chance; a file that differs a little has most of them.
+      // A few lines in common can be chance; a slightly different file has most of them.
       if (count === 0 || count * 2 < Math.min(hashes.length, stored.length)) {
         continue;
       }
@@ -408,7 +420,7 @@ export class FileImport {
 
   async #write(): Promise<void> {
     const { seen, writer, now, retentionMs, onRecords } = this.#options;
-    // What waits for the format to be decided belongs to these lines.
+    // Lines waiting for the format to be decided belong to this write.
     if (seen !== null) this.#keep(this.#options.reader.finish());
     const records = this.#records;
     const { runs, lengths, ends, lines } = this.#written;
@@ -452,7 +464,7 @@ function sameAtEnd(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return count;
 }
 
-/** Finds the lines of one list in another, in order; a few may be missing in either. */
+/** Finds the lines of one list in another, in order; either may lack a few. */
 function alignLines(
   lines: readonly number[],
   stored: ArrayLike<number>,

@@ -11,23 +11,23 @@ import { LogReader, type LogReaderOptions } from "./log_reader.ts";
 import type { SeenLines } from "./seen_lines.ts";
 import { unpack } from "./unpack.ts";
 
-/** What imports of one command share. */
+/** Options shared by the imports of one command. */
 export interface ImportOptions extends LogReaderOptions {
   seen: SeenLines | null;
   writer: BulkWriter | null;
   retentionMs: number;
-  /** Called as a file is read. */
+  /** Called while a file is read. */
   onProgress?: (lines: number, bytes: number) => void;
 }
 
-/** What became of a file. */
+/** The result of importing a file. */
 export interface FileReport {
   name: string;
   reader: LogReader;
   lines: number;
   /** Lines that were imported before. */
   known: number;
-  /** Why it could not be read to its end; null where it was. */
+  /** Why it could not be read to its end; null if it could. */
   error: string | null;
 }
 
@@ -35,10 +35,10 @@ const MAX_LINE_BYTES = 65_536;
 
 /** Imports files one after another, and remembers which hours have new records. */
 export class LogImport {
-  /** Starts of the clock hours (UTC) with records that no one has judged yet. */
+  /** Starts of the clock hours (UTC) whose new records have not been analysed yet. */
   readonly hours = new Set<number>();
   readonly #options: ImportOptions;
-  /** Of the files before. */
+  /** Totals of the previous files. */
   #lines = 0;
   #bytes = 0;
 
@@ -46,7 +46,7 @@ export class LogImport {
     this.#options = options;
   }
 
-  /** Imports what a file holds now. */
+  /** Imports a file's current contents. */
   async file(name: string): Promise<FileReport> {
     const { reader, file } = this.#begin();
     const splitter = this.#splitter();
@@ -71,7 +71,7 @@ export class LogImport {
     } finally {
       await chunks.return(undefined);
     }
-    // A line that was cut off together with the rest is no line.
+    // In a damaged file, the incomplete last line is dropped.
     if (error === null) await take(splitter.end());
     await file.end();
     this.#lines += file.lines;
@@ -80,10 +80,10 @@ export class LogImport {
   }
 
   /**
-   * Imports a file and goes on with what is written to it, until `signal` says so; standard input
-   * and other pipes until they end. What has been read is stored at least every second.
+   * Imports a file and everything appended to it, until `signal` aborts; standard input and other
+   * pipes until they end. Lines that were read are stored at least every second.
    *
-   * @param onRotation Called with what became of a file whose place another one took.
+   * @param onRotation Called with the report of a file that was rotated.
    */
   async follow(
     name: string,
@@ -116,7 +116,7 @@ export class LogImport {
         stored = performance.now();
       }
     }
-    // A line without an end may still be in the making.
+    // A line without an end may still be incomplete.
     if (isPipe) await take(splitter.end());
     await file.end();
     return report(name, reader, file, null);
@@ -147,7 +147,7 @@ export class LogImport {
   }
 }
 
-/** The unpacked file; `onBytes` counts what was read of it, packed as it is. */
+/** The decompressed file; `onBytes` counts the bytes read, compressed. */
 async function* contents(
   name: string,
   onBytes: (count: number) => void,
@@ -161,7 +161,7 @@ async function* contents(
   yield* unpack(bytes());
 }
 
-/** A pipe's bytes, and "idle" each time that nothing came for half a second. */
+/** A pipe's bytes, and "idle" each time that none arrived for half a second. */
 async function* pipe(
   name: string,
   signal: AbortSignal,

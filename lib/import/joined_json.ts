@@ -1,18 +1,18 @@
-/** An object whose text is longer is none of a request. */
+/** A longer object is not a request. */
 const LONGEST = 65_536;
 
-/** Whether a file that begins with such a line has its objects over several lines, or several on one. */
+/** Whether the first line shows a file with objects over several lines, or several on one line. */
 export function isJoinedJson(first: string): boolean {
   return /^\s*(?:\{|\[|\[\s*\{)\s*$/.test(first) ||
     /^\s*\[\s*\{.*\}\s*,\s*\{/.test(first);
 }
 
 /**
- * Puts objects that are written over several lines on one line each, as `jq -c` does; also those of
- * an array. What stands between objects goes.
+ * Puts objects that span several lines on one line each, as `jq -c` does; also the elements of an
+ * array. Text between objects is dropped.
  */
 export class JoinedJson {
-  /** Objects that were longer than allowed since this was asked. */
+  /** Number of objects longer than allowed since the last call. */
   #tooLong = 0;
   #parts: string[] = [];
   #length = 0;
@@ -26,7 +26,7 @@ export class JoinedJson {
     return found;
   }
 
-  /** The lines behind are not those that follow: what has begun has no end. */
+  /** The next lines do not follow on the last ones: drops an incomplete object. */
   cut(): void {
     this.#parts = [];
     this.#length = 0;
@@ -34,7 +34,7 @@ export class JoinedJson {
     this.#isText = false;
   }
 
-  /** How many objects were too long since this was asked last. */
+  /** Number of objects too long since the last call. */
   tooLong(): number {
     const count = this.#tooLong;
     this.#tooLong = 0;
@@ -43,7 +43,7 @@ export class JoinedJson {
 
   #line(line: string, found: string[]): void {
     let start = this.#depth > 0 ? 0 : -1;
-    // No text of JSON goes on in the next line.
+    // A JSON string does not continue on the next line.
     this.#isText = false;
     for (let at = 0; at < line.length; at++) {
       const char = line[at];

@@ -2,7 +2,10 @@ import { durationMs, readDuration, type Unit } from "./duration.ts";
 import { type LogEntry, present, splitRequest } from "./entry.ts";
 import { readStatus, readTime, withoutPort } from "./roles.ts";
 
-/** Where in an object each field is, the first that is there; `a.b` is a field of a field. */
+/**
+ * Paths of each field in an object, of which the first present is used; `a.b` is a field of a
+ * field.
+ */
 export interface JsonFields {
   time: readonly string[];
   /** Addresses, with or without a port. */
@@ -13,21 +16,23 @@ export interface JsonFields {
   method?: readonly string[];
   target?: readonly string[];
   status: readonly string[];
-  /** Text may name its unit itself. */
+  /** A text may include its unit. */
   duration?: readonly [path: string, unit: Unit][];
-  /** Where it began and ended, where there is no duration. */
+  /** Start and end times, used if there is no duration. */
   began?: readonly [from: string, to: string];
   agent?: readonly string[];
   referrer?: readonly string[];
   user?: readonly string[];
   host?: readonly string[];
-  /** What was asked for has a name of its own in place of a method. */
+  /** The call has a name instead of a method. */
   hasNoMethod?: boolean;
 }
 
 type Paths = readonly (readonly string[])[];
 
-/** Compiles a table; what it makes reads an object, null where that is no request. */
+/**
+ * Compiles a table to a function that reads an object; it returns null if the object is no request.
+ */
 export function jsonReader(
   fields: JsonFields,
   header = "x-forwarded-for",
@@ -62,7 +67,7 @@ export function jsonReader(
     const path = text(find(value, target));
     const isNone = whole === null &&
       (verb === null && !fields.hasNoMethod || path === null);
-    // What was no HTTP has a status all the same, and empty fields.
+    // A request that was not HTTP still has a status, and empty fields.
     if (isNone && !isEmpty(value, request) && !isEmpty(value, method)) {
       return null;
     }
@@ -98,7 +103,7 @@ export function jsonReader(
     if (!began) return null;
     const from = readTime(step(value, began[0]!));
     const to = readTime(step(value, began[1]!));
-    // Of whole seconds, the difference is nearly always wrong.
+    // With whole seconds, the difference is nearly always wrong.
     if (from === null || to === null || from % 1_000 + to % 1_000 === 0) {
       return null;
     }
@@ -106,7 +111,7 @@ export function jsonReader(
   }
 }
 
-/** A header's name as a path that ends in `X-Forwarded-For` would spell it. */
+/** A header's name in the spelling of a path that ends in `X-Forwarded-For`. */
 function spelt(path: string, header: string): string {
   return path.replace(
     /x([-_]?)forwarded\1for/i,
@@ -122,7 +127,7 @@ function find(value: Record<string, unknown>, paths: Paths): unknown {
   return undefined;
 }
 
-/** Whether a field is there, and nothing in it. */
+/** Whether a field is present but empty. */
 function isEmpty(value: Record<string, unknown>, paths: Paths): boolean {
   return paths.some((path) => ["", "-"].includes(step(value, path) as string));
 }
@@ -131,12 +136,12 @@ function step(value: unknown, path: readonly string[]): unknown {
   for (const name of path) {
     if (typeof value !== "object" || value === null) return undefined;
     const fields: Record<string, unknown> = value as Record<string, unknown>;
-    // Field names of requests are written in any case.
+    // Names of request headers are written in any case.
     value = Object.hasOwn(fields, name)
       ? fields[name]
       : inAnyCase(fields, name);
   }
-  // Caddy and Go's other servers keep every value of a field.
+  // Caddy and other Go servers log all values of a header field.
   return Array.isArray(value) ? value.join(", ") : value;
 }
 

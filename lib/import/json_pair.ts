@@ -1,13 +1,13 @@
 import { readAnyJson } from "./any_json.ts";
 import type { LogEntry } from "./entry.ts";
 
-/** What ties the object of a request's begin to that of its end. */
+/** Ids that link the start object of a request to its end object. */
 const IDS = ["reqId", "req_id", "requestId", "request_id"];
-/** So many requests may be under way at once; an older one has no end. */
+/** Limit of open requests; the oldest is dropped without an end. */
 const MOST = 1_000;
 
 /**
- * Reads requests from objects of no known format; also those that are told in two, as Fastify does:
+ * Reads requests from objects of unknown formats, also if split over two objects, as by Fastify:
  * one with the request, one with the same id and its status.
  */
 export class JsonPairs {
@@ -37,7 +37,7 @@ export class JsonPairs {
     const id = String(json[name]);
     const begun = this.#open.get(id);
     if (begun === undefined) {
-      // Whether it is a request's begin, a status of any kind tells.
+      // Any status will do to test whether the object is the start of a request.
       if (readAnyJson({ ...json, statuscode: 200 }) === null) return null;
       this.#open.set(id, json);
       if (this.#open.size > MOST) {

@@ -1,14 +1,14 @@
 /**
- * Numbers that stand for lines and for runs of them. They are keyed, so that nobody who writes into
- * a log can choose lines that pass for others.
+ * Hashes of lines and of runs of lines. They are keyed, so that nobody who writes into a log can
+ * choose lines that collide.
  *
  * @module
  */
 
-/** What a store's numbers are keyed with. */
+/** The key of a store's hashes. */
 export type LineKey = readonly [number, number];
 
-/** 32 bits of a line's bytes, all of them. */
+/** A 32-bit hash of all bytes of a line. */
 export function hashLine(
   bytes: Uint8Array,
   start: number,
@@ -17,7 +17,7 @@ export function hashLine(
 ): number {
   let hash = seed ^ end - start;
   let i = start;
-  // Four at a time: a multiplication takes longer than to read a byte.
+  // Four at a time: a multiplication takes longer than reading a byte.
   for (const last = end - 3; i < last; i += 4) {
     const four = bytes[i]! | bytes[i + 1]! << 8 | bytes[i + 2]! << 16 |
       bytes[i + 3]! << 24;
@@ -30,7 +30,7 @@ export function hashLine(
   return (hash ^ hash >>> 16) >>> 0;
 }
 
-/** 53 bits of the lines since the last cut. */
+/** A 53-bit hash of the lines since the last cut. */
 export class RunHash {
   #a: number;
   #b: number;
@@ -41,7 +41,7 @@ export class RunHash {
     [this.#a, this.#b] = key;
   }
 
-  /** Takes a line's number and answers with the run's so far. */
+  /** Adds a line's hash and returns the run's hash so far. */
   add(hash: number): number {
     this.#a = Math.imul(this.#a ^ hash, 0x9e3779b1);
     this.#a = this.#a << 13 | this.#a >>> 19;
@@ -55,10 +55,10 @@ export class RunHash {
   }
 }
 
-/** So many lines before a cut tell where it is. */
+/** Number of lines before a cut that identify it. */
 const LINES_OF_END = 4;
 
-/** 53 bits of the last lines before a cut; null where there are too few. */
+/** A 53-bit hash of the last lines before a cut; null if there are too few. */
 export function endOfRun(
   hashes: readonly number[],
   key: LineKey,
@@ -70,7 +70,10 @@ export function endOfRun(
   return end;
 }
 
-/** Whether a run ends behind a line: wherever the line stands in a file, so that files that share lines share runs. */
+/**
+ * Whether a run ends after a line. Depends only on the line, not its position, so that files that
+ * share lines share runs.
+ */
 export function endsRun(hash: number): boolean {
   return (hash & 0x7f) === 0;
 }

@@ -1,25 +1,25 @@
-/** Lines that came in together, as bytes; they last until the next ones are asked for. */
+/** Lines that arrived together, as bytes; valid until the next batch is requested. */
 export interface LineBatch {
-  /** Without their line breaks (LF or CR LF) and byte order marks; empty ones are left out. */
+  /** Without line breaks (LF or CR LF) and byte order marks; empty lines are omitted. */
   lines: Lines;
   /** Lines that were longer than allowed, and are not among `lines`. */
   tooLong: number;
-  /** A number for each line, where the splitter makes them. */
+  /** A hash of each line, if the splitter makes them. */
   hashes: ArrayLike<number>;
 }
 
-/** Makes a number of the bytes of a line; see line_hash.ts. */
+/** Hashes the bytes of a line; see line_hash.ts. */
 export type HashBytes = (
   bytes: Uint8Array,
   start: number,
   end: number,
 ) => number;
 
-/** Lines that lie in the same bytes: two numbers a line, where it begins and ends. */
+/** Lines in one byte array: two numbers per line, its start and end. */
 export interface LinePart {
   bytes: Uint8Array;
   places: Int32Array;
-  /** The first line of `places` that belongs to the part, and the one behind the last. */
+  /** The first line in `places` that belongs to the part, and the one after the last. */
   from: number;
   to: number;
 }
@@ -29,8 +29,8 @@ const CR = 13;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Lines as the bytes that they were read as: most of what is in a log was there before, and is known
- * again without being made a text. Bytes that are no UTF-8 become U+FFFD.
+ * Lines as the bytes that were read: most lines of a log were imported before, and are recognised
+ * without being decoded. Bytes that are not UTF-8 become U+FFFD.
  */
 export class Lines {
   readonly parts: LinePart[] = [];
@@ -43,27 +43,27 @@ export class Lines {
     return lines;
   }
 
-  /** Adds lines that lie in the same bytes. */
+  /** Adds lines in one byte array. */
   add(part: LinePart): void {
     if (part.to <= part.from) return;
     this.parts.push(part);
     this.length += part.to - part.from;
   }
 
-  /** Adds a line by itself. */
+  /** Adds a single line. */
   addOne(bytes: Uint8Array): void {
     const places = Int32Array.of(0, bytes.length);
     this.add({ bytes, places, from: 0, to: 1 });
   }
 
-  /** Some of the lines, in the same bytes. */
+  /** Some of the lines, in the same byte arrays. */
   slice(from: number, to = this.length): Lines {
     const lines = new Lines();
     this.#addTo(lines, from, to);
     return lines;
   }
 
-  /** Adds some of these lines to others, in the same bytes. */
+  /** Adds some of these lines to others, in the same byte arrays. */
   #addTo(lines: Lines, from: number, to: number): void {
     let before = 0;
     for (const part of this.parts) {
@@ -74,12 +74,12 @@ export class Lines {
     }
   }
 
-  /** Adds some of other lines, in the same bytes. */
+  /** Adds some of other lines, in the same byte arrays. */
   addSome(lines: Lines, from: number, to: number): void {
     lines.#addTo(this, from, to);
   }
 
-  /** The same in bytes of their own. */
+  /** A copy with its own bytes. */
   copy(): Lines {
     const lines = new Lines();
     for (const { bytes, places, from, to } of this.parts) {
@@ -105,7 +105,7 @@ export function textsOf({ bytes, places, from, to }: LinePart): string[] {
   const first = places[2 * from]!;
   const end = places[2 * to - 1]!;
   const whole = textOf(bytes, first, end);
-  // Of plain ASCII, the text's places are the bytes'.
+  // In plain ASCII, positions in the text are those in the bytes.
   const isAscii = whole.length === end - first;
   return Array.from({ length: to - from }, (_, i) => {
     const start = places[2 * (from + i)]!;
@@ -116,13 +116,13 @@ export function textsOf({ bytes, places, from, to }: LinePart): string[] {
   });
 }
 
-/** The text of a part of some bytes. */
+/** Decodes a range of bytes. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return utf8.decode(bytes.subarray(start, end));
 }
 
 /**
- * Splits bytes into lines of text, in memory bounded by one chunk and one line.
+ * Splits bytes into lines; memory is limited to one chunk and one line.
  *
  * @param maxBytes A longer line is skipped and counted; 64 KiB by default.
  */
@@ -144,11 +144,11 @@ export async function* readLines(
 /** Splits chunks of bytes into lines. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  /** The line that has begun. */
+  /** The current incomplete line. */
   #parts: Uint8Array[] = [];
   #length = 0;
   readonly #hash: HashBytes | null;
-  /** Used again for each batch. */
+  /** Reused for each batch. */
   #places = new Int32Array(8_192);
   #hashes = new Uint32Array(4_096);
   #count = 0;
@@ -183,7 +183,7 @@ export class LineSplitter {
     return { ...batch, hashes: this.#hashes };
   }
 
-  /** The last line, where nothing ended it. */
+  /** The last line, if no line break ends it. */
   end(): LineBatch {
     const batch = this.#begin();
     if (this.#length > 0) this.#endLine(batch);
@@ -225,8 +225,8 @@ export class LineSplitter {
 
   #keep(part: Uint8Array): void {
     this.#length += part.length;
-    // The rest of a line that is too long is not needed to know so; copied, because a reader may
-    // use its buffer again.
+    // The rest of a line that is too long is not needed; copied, because a reader may reuse its
+    // buffer.
     if (this.#length <= this.#maxBytes + 1) this.#parts.push(part.slice());
     else this.#parts = [];
   }
@@ -239,7 +239,7 @@ export class LineSplitter {
     if (this.#length - returned > this.#maxBytes) batch.tooLong++;
     else if (bytes.length > returned) {
       this.#line(bytes, 0, bytes.length - returned, batch);
-      // It is the batch's first.
+      // It is the first of the batch.
       const [start, end] = this.#places;
       if (this.#count > 0) batch.lines.addOne(bytes.subarray(start, end));
     }
@@ -248,7 +248,7 @@ export class LineSplitter {
   }
 }
 
-/** A byte order mark; files are put together with those of the pieces. */
+/** A byte order mark; concatenated files have one inside. */
 function hasMark(bytes: Uint8Array, start: number, end: number): boolean {
   return bytes[start] === 0xef && end - start >= 3 &&
     bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;

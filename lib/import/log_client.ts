@@ -4,11 +4,11 @@ import { canonicalIp } from "../net/ip.ts";
 import type { LogEntry } from "./entry.ts";
 import { addressText } from "./json_fields.ts";
 
-/** What of a line's addresses is the client's, and why. */
+/** The client's address among those of a line, and why. */
 export interface LogClient {
-  /** Null where the line has no address. */
+  /** Null if the line has no address. */
   ip: string | null;
-  /** A clause, such as `who connected, as 192.0.2.7 is no trusted proxy`. */
+  /** A clause, such as `it is the address of the connection`. */
   why: string;
 }
 
@@ -21,7 +21,7 @@ export interface LogClientOptions {
 
 /** Finds the clients of lines; see {@linkcode createLogClient}. */
 export interface LogClients {
-  /** The client's canonical address, or null where the line names none. */
+  /** The client's canonical address, or null if the line has none. */
   (entry: LogEntry): string | null;
   explain(entry: LogEntry): LogClient;
 }
@@ -29,14 +29,14 @@ export interface LogClients {
 const LIST = /[,\s]+/;
 
 /**
- * Makes the function that says whose request a line is, by the same walk as for live requests: who
- * connected, and from there along the forwarding header for as long as each hop is a trusted proxy.
- * Where a line holds the header alone, its last hop is who connected.
+ * Creates the function that finds a line's client, by the same walk as for live requests: from the
+ * connection's address along the forwarding header for as long as each hop is a trusted proxy. If a
+ * line has only the header, its last hop is the connection's address.
  */
 export function createLogClient(
   { trustedProxies = [], header = "x-forwarded-for" }: LogClientOptions = {},
 ): LogClients {
-  // A log has lists of hops whatever the header; only RFC 7239 is written otherwise.
+  // A log has a list of hops whatever the header; only RFC 7239 has another syntax.
   const walk: ClientIp = createClientIp({
     trustedProxies,
     header: header === "forwarded" ? header : "x-forwarded-for",
@@ -99,12 +99,12 @@ export function createLogClient(
 
 const ZONE = /%[\w.-]{1,32}$/;
 
-/** The address in a field, without its port and the interface that a link-local one came in by. */
+/** The address in a field, without its port and the zone of a link-local one. */
 export function addressIn(field: string): string | null {
   return canonicalIp((addressText(field) ?? "").replace(ZONE, ""));
 }
 
-/** The one header that the walk asks for. */
+/** Headers with the one header that the walk reads. */
 function only(value: string): Headers {
   return { get: () => value, has: () => true } as unknown as Headers;
 }

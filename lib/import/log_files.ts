@@ -6,14 +6,14 @@ import { unpack } from "./unpack.ts";
 /** Standard input, as a file's name. */
 export const STDIN = "-";
 
-/** So many lines are enough to find one with a time. */
+/** This many lines are enough to find one with a time. */
 const FIRST_LINES = 400;
 
 /**
- * The files that match names and patterns (`/var/log/nginx/access.log*`), each once. A name that is
- * a file is that file, whatever marks are in it.
+ * The files that match names and patterns (`/var/log/nginx/access.log*`), each once. A name of an
+ * existing file is that file, even with pattern characters in it.
  *
- * @throws {Error} where a pattern matches nothing.
+ * @throws {Error} if a pattern matches nothing.
  */
 export function expandNames(names: readonly string[]): string[] {
   const files = new Set<string>();
@@ -39,10 +39,10 @@ function isFile(name: string): boolean {
   }
 }
 
-/** Read in one go: few, large pieces cost a tenth of what a stream's do. */
+/** Bytes per read: a few large reads cost a tenth of a stream's. */
 const PIECE = 524_288;
 
-/** A file's bytes, or standard input's; a piece lasts until the next one is asked for. */
+/** A file's bytes, or standard input's; a chunk is valid until the next one is requested. */
 export async function* readFile(name: string): AsyncGenerator<Uint8Array> {
   if (name === STDIN) {
     yield* Deno.stdin.readable;
@@ -57,8 +57,8 @@ export async function* readFile(name: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Sorts files by the time of their first request, whatever they are called and however they are
- * packed; standard input and files without one come last, in the order given.
+ * Sorts files by the time of their first request, whatever their names and compression; standard
+ * input and files without one come last, in the given order.
  */
 export async function inOrderOfTime(
   names: readonly string[],
@@ -90,7 +90,7 @@ async function firstTime(
       if (read > FIRST_LINES) break;
     }
   } catch {
-    // What is wrong with it is said when it is its turn.
+    // Its error is reported when it is imported.
   }
   return Infinity;
 }

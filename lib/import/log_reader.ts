@@ -18,26 +18,26 @@ export interface LogReaderOptions {
   now: () => number;
   /** `CLIENT_IP_HEADER`. */
   header?: string;
-  /** A format's name or a definition; without it, the first lines decide. */
+  /** A format's name or a definition; by default, the first lines decide. */
   format?: string;
 }
 
-/** What became of a file's lines so far. */
+/** Counts of a file's lines so far. */
 export interface LineCounts {
   requests: number;
-  /** In no format, too long, or in several pieces. */
+  /** In no known format, too long, or in several pieces. */
   unparsable: number;
-  /** A part of the format without a request, such as `#Fields` or another logger's object. */
+  /** Part of the format but without a request, such as `#Fields` or another logger's object. */
   notes: number;
-  /** Requests that are left out because the line has no time. */
+  /** Requests that are skipped because the line has no time. */
   noTime: number;
-  /** Requests that are left out because the line has no address, or a name in place of it. */
+  /** Requests that are skipped because the line has no address, or a name instead of it. */
   noAddress: number;
-  /** Requests that are left out because nobody can have made them then. */
+  /** Requests that are skipped because their time is impossible. */
   implausible: number;
 }
 
-/** A line that is not imported, to be shown. */
+/** A line that is not imported, for display. */
 export interface BadLine {
   number: number;
   line: string;
@@ -46,9 +46,9 @@ export interface BadLine {
 
 const BEGIN = Date.UTC(1995, 0, 1);
 const AHEAD_MS = DAY;
-/** So many lines decide. */
+/** Number of lines that decide the format. */
 const SAMPLE = 200;
-/** After so many that the format does not fit, it may have changed. */
+/** After this many lines that do not fit the format, it may have changed. */
 const IN_DOUBT = 100;
 const SHOWN = 3;
 const NO_TIME = "it has no time";
@@ -58,8 +58,8 @@ const OPEN_BRACE = 123;
 const ESCAPE = 27;
 
 /**
- * Turns a file's lines into records. The first lines decide what it is; lines that are something
- * else are counted, and a file that changes its format halfway is recognised anew.
+ * Converts a file's lines to records. The first lines decide the format; other lines are counted,
+ * and if the format changes within the file, it is detected again.
  */
 export class LogReader {
   readonly counts: LineCounts = {
@@ -72,12 +72,12 @@ export class LogReader {
   };
   /** The first lines that are not imported. */
   readonly bad: BadLine[] = [];
-  /** The first requests, as they are read. */
+  /** The first requests read. */
   readonly first: { entry: LogEntry; record: RequestRecord }[] = [];
-  /** What the file was taken for: a format's name and what it is; null while nothing fits. */
+  /** The detected format: its name and description; null while none fits. */
   recognised: { name: string; about: string; isWrapped: boolean } | null = null;
   #readers: LineReader[] = [];
-  /** Of the first of them; undefined until it is looked for. */
+  /** A reader for the first of them; undefined until it is looked up. */
   #quick: QuickReader | null | undefined;
   #likely: readonly number[] = [];
   #waiting: string[] = [];
@@ -86,13 +86,13 @@ export class LogReader {
   #late: RequestRecord[] = [];
   #seen = 0;
   #isWithoutBoth = false;
-  /** Puts objects together that are written over several lines; undefined before the first line. */
+  /** Joins objects that span several lines; undefined before the first line. */
   #joined: JoinedJson | null | undefined;
-  /** The last known lines, while nothing says what they are. */
+  /** The last known lines, while their format is not detected. */
   #untold: string[] = [];
   readonly #options: LogReaderOptions;
 
-  /** @throws {SyntaxError} where `format` is neither a name nor a definition. */
+  /** @throws {SyntaxError} if `format` is neither a name nor a definition. */
   constructor(options: LogReaderOptions) {
     this.#options = options;
     const { format, header } = options;
@@ -118,14 +118,14 @@ export class LogReader {
   }
 
   /**
-   * The records of the next lines; an entry is null where a line has none. Lines wait where the
-   * format is not decided: then there are fewer, and more later.
+   * The records of the next lines; an entry is null if a line has none. Lines wait while the format
+   * is not decided: then fewer are returned, and more later.
    */
   read(lines: readonly string[]): (RequestRecord | null)[] {
     return this.readLines(Lines.of(lines));
   }
 
-  /** The same of bytes. */
+  /** The same for bytes. */
   readLines(all: Lines): (RequestRecord | null)[] {
     const lines = this.#whole(all);
     if (this.recognised !== null) return this.#readAll(lines);
@@ -133,7 +133,7 @@ export class LogReader {
     return this.#waiting.length < SAMPLE ? [] : this.#decide();
   }
 
-  /** Lines with a whole object each, where a file has them over several. */
+  /** Lines with a whole object each, if a file has objects over several lines. */
   #whole(lines: Lines): Lines {
     if (this.#joined === undefined && lines.length > 0) {
       const [first = ""] = lines.slice(0, 1).texts();
@@ -145,19 +145,22 @@ export class LogReader {
     return objects;
   }
 
-  /** The records of what waits; after the last line, or when no more may come for a while. */
+  /**
+   * The records of waiting lines; call it after the last line, or when no more may come for a
+   * while.
+   */
   finish(): (RequestRecord | null)[] {
     return this.#waiting.length === 0 ? [] : this.#decide();
   }
 
-  /** Lines that are not to be read say all the same what the file is. */
+  /** Learns the file's format from lines that are not to be read. */
   learn(all: Lines): void {
     const lines = this.#whole(all);
     this.#seen += lines.length;
     if (this.recognised === null) {
       const texts = lines.texts();
       this.#take(texts);
-      // Names of columns, say, without a line that has such: what comes next is read by them.
+      // For example column names without a row: the next lines need them.
       if (this.recognised === null) {
         this.#untold = this.#untold.concat(texts).slice(-SAMPLE / 2);
         return;
@@ -172,7 +175,7 @@ export class LogReader {
     this.#untold = [];
   }
 
-  /** Lets the readers know what later lines are read by. */
+  /** Passes the readers the directives that later lines need. */
   #direct(lines: readonly string[]): void {
     const readers = this.#readers.filter((reader) => reader.isDirective);
     if (readers.length === 0) return;
@@ -183,16 +186,16 @@ export class LogReader {
     }
   }
 
-  /** Lines that could not be read as they were too long. */
+  /** Counts lines that were too long to be read. */
   skip(count: number): void {
     this.counts.unparsable += count;
     this.#seen += count;
   }
 
-  /** Why nothing could be read: of the first line that is not imported. */
+  /** Why nothing could be read: for the first line that is not imported. */
   reason(): Diagnosis & { number: number; line: string } | null {
     const { counts, bad } = this;
-    // What a program says when it starts tells less than its first request.
+    // A program's start message says less than its first request.
     const all = bad.map(({ line }) => diagnose(line, this.#readers[0]));
     const at = Math.max(0, all.findIndex(({ likely }) => likely !== null));
     const [first, found] = [bad[at], all[at]];
@@ -257,7 +260,7 @@ export class LogReader {
     return records;
   }
 
-  /** Nearly every line of nearly every file is as the one before, with nothing around it. */
+  /** In most files, nearly every line has the format of the one before, without a prefix. */
   #quickly(): QuickReader | null {
     // The first ones are kept as they are read.
     if (this.#likely.length > 0 || this.first.length < SHOWN) return null;
@@ -349,7 +352,9 @@ export class LogReader {
     return time >= BEGIN && time <= this.#options.now() + AHEAD_MS;
   }
 
-  /** What the first reader takes for a name may be another one's virtual host. */
+  /**
+   * A host name that the first reader takes for the client may be a virtual host in another format.
+   */
   #other(line: string): RequestRecord | null {
     const found = readPeeled(line, this.#readers.slice(1), this.#likely);
     if (found === null || found.entry === "note") return null;

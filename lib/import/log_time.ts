@@ -1,35 +1,35 @@
 import { HOUR, MINUTE } from "../base/duration.ts";
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-/** `17/May/2025:10:05:03.127 +0200`; Django writes a blank before the hour. */
+/** `17/May/2025:10:05:03.127 +0200`; Django writes a space before the hour. */
 const CLF =
   /^(\d\d)[/-]([A-Z][a-z]{2})[/-](\d{4})[: ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|[A-Z]{3,4}|[+-]\d\d:?\d\d))?$/;
-/** ISO 8601 and RFC 3339, also with a blank for the T or slashes in the date. */
+/** ISO 8601 and RFC 3339, also with a space instead of the T or slashes in the date. */
 const ISO =
   /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?$/i;
 /** RFC 9110 §5.6.7. */
 const HTTP_DATE =
   /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (GMT|[+-]\d{4})$/;
-/** `Sat May 17 10:05:03 2025` of C. */
+/** `Sat May 17 10:05:03 2025`, C's asctime(). */
 const CTIME =
   /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? (\d{4})$/;
-/** cPanel's `05/17/2025:10:05:03 -0000`: months in numbers stand first. */
+/** cPanel's `05/17/2025:10:05:03 -0000`: a numeric month comes first. */
 const CPANEL = /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/;
 /** Plex' `May 17, 2025 10:05:03.127` */
 const WORDED =
   /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
-/** Hours of a 12-hour clock, behind whatever day; `17/05/2025, 10:05:03 pm`. */
+/** Hours of a 12-hour clock, after any day; `17/05/2025, 10:05:03 pm`. */
 const HALF_DAY =
   /^(.{8,11}?)(, |[ :])(\d{1,2}):(\d\d):(\d\d)([.,]\d{1,9})? ?([AP])\.?M\.?( ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$/i;
-/** Months stand first, unless there is no such month. */
+/** The month comes first, unless it is out of range. */
 const SLASHED = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/;
 const EPOCH = /^(\d{9,19})(?:\.(\d{1,9}))?$/;
 
-/** The text that was read last: a busy log has many lines of one second. */
+/** The last text read: a busy log has many lines of the same second. */
 let lastText = "";
 let lastTime: number | null = null;
 
 /**
- * Reads the time of an access log's line, however servers write it, or returns null. Days that the
+ * Parses the time of an access log's line in any known notation, or returns null. Days that the
  * month does not have, and other rolled-over values, are refused. A time without a zone is UTC.
  *
  * @returns milliseconds since the epoch, without fractions.
@@ -87,7 +87,7 @@ function read(text: string): number | null {
   return utc(year, monthOf(month), day, hour, minute, second, "", zone);
 }
 
-/** The same time with 24 hours. */
+/** The same time on a 24-hour clock. */
 function ofHalfDay(match: RegExpExecArray): number | null {
   const [, day = "", between, hour, minute, second, fraction = "", half = ""] =
     match;
@@ -112,18 +112,18 @@ function ofHalfDay(match: RegExpExecArray): number | null {
 }
 
 /**
- * A number that counts from 1970 in seconds, or in milli-, micro- or nanoseconds where it would
- * otherwise lie beyond the year 5000; null where it is none.
+ * Seconds since 1970, or milli-, micro- or nanoseconds if seconds would be beyond the year 5000;
+ * null if invalid.
  */
 export function parseEpoch(value: number): number | null {
   if (!(value >= 0 && value < 1e20)) return null;
   let ms = value * 1_000;
   while (ms >= 1e14) ms /= 1_000;
-  // 1747476303.127 is a little less than that many thousandths.
+  // 1747476303.127 is slightly less than that many thousandths.
   return Math.floor(ms + 1e-3);
 }
 
-/** From 1 to 12; 0 for what is no month's English name. */
+/** From 1 to 12; 0 if the name is not an English month. */
 function monthOf(name = ""): number {
   const index = MONTHS.indexOf(name);
   return index % 3 === 0 ? index / 3 + 1 : 0;
@@ -150,13 +150,13 @@ function utc(
   return time < 0 ? null : time;
 }
 
-/** Hours east of UTC, of names that stand for one zone only: RFC 822's, and Europe's. */
+/** Hours east of UTC, for unambiguous zone names: RFC 822's, and Europe's. */
 const ZONES: Record<string, number> = {
   ...{ UTC: 0, GMT: 0, WET: 0, WEST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3 },
   ...{ EST: -5, EDT: -4, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7 },
 };
 
-/** Milliseconds east of UTC; null for a zone that nobody has, or that could be several. */
+/** Milliseconds east of UTC; null for a zone that is unknown or ambiguous. */
 function offsetOf(zone: string): number | null {
   if (/^[A-Z]{3,4}$/.test(zone)) {
     const hours = ZONES[zone];

@@ -19,10 +19,10 @@ const TIME =
 const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,16}$/;
 
 /**
- * Reads a request as the API and `export requests --format json` write it: one object to a line,
- * or the lines of an array. Null where it is none; never throws.
+ * Reads a request as the API and `export requests --format json` write it: one object per line, or
+ * the lines of an array. Null if it is none; never throws.
  *
- * `timestamp`, `ip_address`, `method`, `path` and `status` are needed, the others may be missing.
+ * `timestamp`, `ip_address`, `method`, `path` and `status` are required, the others are optional.
  */
 export function parseJsonItem(line: string): RequestRecord | null {
   const item = parseObject(line.trim().replace(/,$/, ""));
@@ -30,7 +30,7 @@ export function parseJsonItem(line: string): RequestRecord | null {
   const { timestamp, ip_address, method, path, status, outcome } = item;
   if (typeof timestamp !== "string" || !TIME.test(timestamp)) return null;
   const time = Date.parse(timestamp);
-  // Date.parse() takes 30 February for 1 March.
+  // Date.parse() accepts 30 February as 1 March.
   const day = new Date(Date.parse(`${timestamp.slice(0, 10)}T00:00:00Z`));
   if (!(time >= 0) || day.getUTCDate() !== Number(timestamp.slice(8, 10))) {
     return null;

@@ -1,18 +1,18 @@
 import { unescapeField, unescapeTarget } from "./escapes.ts";
 
-/** `name=value` and `name="a value"`; blanks between, none within a name. */
+/** `name=value` and `name="a value"`; separated by spaces, none within a name. */
 const PAIR = /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
 const MOST = 200;
 
-/** Labels of what goes over the wire encoded. */
+/** Labels of fields that are percent-encoded in a request. */
 const REQUESTS: ReadonlySet<string> = new Set(["req", "uri", "request"]);
 
 /** A label of http://ltsv.org */
 const LABEL = /^([\w.-]{1,64}):(.*)$/;
 
 /**
- * Reads logfmt, such as `method=GET path="/" status=200`, or labels and values with tabs between
- * (LTSV); null where a line is anything else.
+ * Reads logfmt, such as `method=GET path="/" status=200`, or tab-separated labels and values
+ * (LTSV); null for any other line.
  */
 export function readPairs(
   line: string,
@@ -23,7 +23,7 @@ export function readPairs(
       const match = LABEL.exec(cell);
       if (match === null) return null;
       const [, label, raw] = match as unknown as [string, string, string];
-      // nginx and Apache escape what a visitor sent.
+      // nginx and Apache escape visitors' input.
       const undo = REQUESTS.has(label) ? unescapeTarget : unescapeField;
       fields[label] = undo(raw.replace(/^\[(.*)\]$/, "$1"));
     }
@@ -37,7 +37,7 @@ export function readPairs(
     const match = PAIR.exec(line);
     if (match === null || count === MOST) return null;
     const [, name, quoted, bare] = match;
-    // Some put commas between.
+    // Some separate with commas.
     if (count === 0) hasCommas = bare?.endsWith(",") ?? false;
     const value = hasCommas ? bare?.replace(/,$/, "") : bare;
     fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? numberOf(value!);
@@ -54,7 +54,7 @@ function readElements(line: string): Record<string, string> | null {
   return Object.keys(fields).length < 3 ? null : fields;
 }
 
-/** A number with a point is one: of what unit, only a field's name can tell. */
+/** Converts a decimal number; only the field's name can tell its unit. */
 export function numberOf(text: string): string | number {
   return /^\d{1,10}\.\d{1,9}$/.test(text) ? Number(text) : text;
 }

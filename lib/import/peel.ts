@@ -1,13 +1,13 @@
 /**
- * What carries a log's lines often writes something in front of them or wraps them: syslog,
- * journald, docker, Kubernetes, compose. It is peeled off by what it looks like.
+ * Log carriers often add a prefix to lines or wrap them: syslog, journald, docker, Kubernetes,
+ * compose. It is recognised by its content and removed.
  *
  * @module
  */
 
 import { unescapeField } from "./escapes.ts";
 
-/** A line without one layer of what was put around it. */
+/** A line without one layer of its wrapping. */
 export interface Peeled {
   line: string;
   json: Record<string, unknown> | null;
@@ -22,15 +22,15 @@ const BSD = String
 const OPEN_QUOTE =
   /^"(?=(?:[\w.-]{1,255}(?::\d{1,5})? )?[\da-f.:]{3,45} \S+ \S+ \[)/i;
 
-/** In the order of how common they are; each ends right before the line that it carries. */
+/** Most common first; each ends directly before the line it carries. */
 const PREFIXES: readonly RegExp[] = [
   // RFC 3164, rsyslog and journalctl -o short, short-iso, short-precise, short-full, with-unit.
   new RegExp(
     `^(?:<\\d{1,3}>)?(?:${BSD}|(?:${DAY})?${ISO}|\\d{9,10}\\.\\d{3,6}|\\[ *\\d+\\.\\d+\\]) (?:[\\w.:-]+ )?[\\w./@%+-]{1,128}(?:\\[[\\w.-]+\\])?: `,
   ),
-  // RFC 5424, with its structured data and byte order mark; in TCP with a length in front.
+  // RFC 5424, with its structured data and byte order mark; over TCP with a length in front.
   /^(?:\d{1,7} )?<\d{1,3}>\d{1,2} \S+ \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?\ufeff?/,
-  // The container runtime interface, as files of Kubernetes' pods have it.
+  // The container runtime interface, in files of Kubernetes' pods.
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) std(?:out|err) [FP] /,
   // docker compose, and kubectl logs --prefix.
   /^[\w.-]{1,128} +\| ?/,
@@ -46,9 +46,9 @@ const PREFIXES: readonly RegExp[] = [
   /^[\w-]{1,64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z (?=\S)/,
   // Fly's apps: time, machine, region and level.
   new RegExp(`^${ISO} [\\w-]{1,64}\\[\\w{1,32}\\] [a-z]{3} \\[\\w{1,10}\\] ?`),
-  // journalctl -o export: a field a line.
+  // journalctl -o export: one field per line.
   /^MESSAGE=/,
-  // OpenLiteSpeed's default has a quote in front that nothing closes, or one at the end.
+  // OpenLiteSpeed's default has an unclosed quote in front, or one at the end.
   OPEN_QUOTE,
   // Python's and Java's loggers: a time and a level.
   new RegExp(
@@ -57,16 +57,16 @@ const PREFIXES: readonly RegExp[] = [
   /^[A-Z]{4,8}:[\w.]{1,64}:/,
   // Levels of loggers.
   /^(?:\[[A-Z]{3,8}\]|(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR)):? +/,
-  // Go's logger, perhaps with the file; Twisted's.
+  // Go's logger, with or without the file; Twisted's.
   /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?:[\w./-]{1,128}\.go:\d{1,6}: )?(?=\S)/,
   new RegExp(`^${ISO} \\[[\\w.#-]{1,64}\\] (?=["\\da-f:])`),
   // Loki's logcli: the labels.
   new RegExp(`^${ISO} \\{[^}]{0,512}\\} +`),
-  // Puma and others: their process number.
+  // The process number of Puma and others.
   /^\[\d{1,10}\] /,
 ];
 
-/** Where objects hold the line that they carry. */
+/** Fields of objects that hold the carried line. */
 const FIELDS = [
   "log",
   "MESSAGE",
@@ -81,7 +81,7 @@ const FIELDS = [
   "body",
 ] as const;
 
-/** Where they hold an object. */
+/** Fields of objects that hold an object. */
 const OBJECTS = [
   "jsonPayload",
   "log",
@@ -90,13 +90,13 @@ const OBJECTS = [
   "properties",
 ] as const;
 
-/** No line has more around it. */
+/** No line has more layers. */
 export const MOST_LAYERS = 3;
 
-/** How many ways there are to peel. */
+/** Number of ways to unwrap a line. */
 export const PEELERS = PREFIXES.length + 1;
 
-/** Peels in one way, or null where that does not fit. */
+/** Removes a layer in one way, or returns null if that does not match. */
 export function peel(
   { line, json }: Peeled,
   way: number,
@@ -111,12 +111,12 @@ export function peel(
   return parsed(isOpen ? rest.slice(0, -1) : rest);
 }
 
-/** A line, parsed where it is an object. */
+/** A line, parsed if it is an object. */
 export function parsed(line: string): Peeled {
   const code = line.charCodeAt(0);
   const isFrame = code === SPACE || code === COMMA || code === OPEN_BRACKET;
   if (code !== OPEN_BRACE && !isFrame) return { line, json: null };
-  // Arrays are written with an object a line, too.
+  // Arrays are also written with one object per line.
   const text = line.trim().replace(/^(?:\[|,)\s*(?=\{)|(?:,|(?<=\})\])$/g, "");
   if (!text.startsWith("{") || !text.endsWith("}")) return { line, json: null };
   try {
@@ -126,7 +126,7 @@ export function parsed(line: string): Peeled {
   }
 }
 
-/** Apache escapes bytes of its fields as `\xhh`, also where the format makes them JSON. */
+/** Apache escapes bytes of its fields as `\xhh`, also if the format is JSON. */
 function apacheJson(text: string): Record<string, unknown> | null {
   const json = text.replace(
     /((?:\\x[\da-f]{2})+)|\\./gi,
@@ -151,7 +151,7 @@ function unwrapped(json: Record<string, unknown>): Peeled | null {
     if (typeof value === "string" && value !== "") {
       return parsed(value.replace(/\r?\n$/, ""));
     }
-    // journald writes what is no plain text as a list of its bytes.
+    // journald writes a value that is not plain text as a list of its bytes.
     if (name === "MESSAGE" && Array.isArray(value)) {
       return parsed(
         new TextDecoder().decode(Uint8Array.from(value as number[])),

@@ -16,7 +16,7 @@ import {
   usernameOf,
 } from "./to_record.ts";
 
-/** Makes the record of a line's bytes; null where that takes more than a glance. */
+/** Makes the record of a line's bytes; null if the line is not simple. */
 export type QuickReader = (
   bytes: Uint8Array,
   start: number,
@@ -41,9 +41,9 @@ const KNOWN: readonly Role[] = [
 ];
 
 /**
- * Compiles a reader of the lines of a definition that are as nearly all are: their fields plain, their
- * client who connected, their request one of HTTP. What it reads, it reads as the definition itself
- * does. Null where the definition has what it does not know.
+ * Compiles a fast reader for the common lines of a definition: plain fields, the client is the
+ * connection's address, an HTTP request. Its results are those of the definition's own reader. Null
+ * if the definition has fields that it does not support.
  */
 export function compileQuick(
   plan: ScanPlan,
@@ -53,7 +53,7 @@ export function compileQuick(
   if (!roles.every((role) => KNOWN.includes(role))) return null;
   const at = (...any: Role[]) => {
     const found = roles.flatMap((role, i) => any.includes(role) ? [i] : []);
-    // Of several, which one counts depends on what is in them.
+    // If there are several, the one that counts depends on their contents.
     return found.length > 1 ? NaN : found[0] ?? -1;
   };
   const peerAt = at("peer");
@@ -104,7 +104,7 @@ export function compileQuick(
     return table.find(bytes, start, places[2 * field + 1]!, hashes[field]!);
   }
 
-  /** Whether a field says that there is nothing. */
+  /** Whether a field is a placeholder for no value. */
   function isAbsent(bytes: Uint8Array, field: number): boolean {
     const start = places[2 * field]!;
     const length = places[2 * field + 1]! - start;

@@ -3,16 +3,16 @@ import { readLines } from "./lines.ts";
 import { createLogClient } from "./log_client.ts";
 import { LogReader, type LogReaderOptions } from "./log_reader.ts";
 
-/** A part of an access log that was read. */
+/** The part of an access log read so far. */
 export interface LogPart {
   records: RequestRecord[];
-  /** Lines that are not among them, whatever the reason. */
+  /** Lines that gave no record, for any reason. */
   unparsable: number;
 }
 
 /**
- * Reads an access log's requests by one reader; a line that cannot be read is counted, not fatal.
- * Without `clientOf`, who connected is the client.
+ * Reads an access log's requests with one reader; a line that cannot be read is counted, not fatal.
+ * Without `clientOf`, the client is the connection's address.
  */
 export async function* readLog(
   stream: AsyncIterable<Uint8Array>,

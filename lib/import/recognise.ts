@@ -12,18 +12,18 @@ import { MOST_LAYERS, parsed, peel, type Peeled, PEELERS } from "./peel.ts";
 /** How a line was read. */
 export interface ReadLine {
   entry: LogEntry | "note";
-  /** The ways in which it was peeled, the outermost first. */
+  /** The ways in which it was unwrapped, outermost first. */
   layers: readonly number[];
-  /** Without what was around it. */
+  /** Without its wrapping. */
   line: string;
 }
 
-/** So many ways to peel are tried on a line that nothing reads. */
+/** Number of ways to unwrap that are tried on a line that no reader knows. */
 const MOST_TRIES = 24;
 
 /**
- * Reads a line by one of several readers, with whatever was put around it; the ways that were right
- * for the line before are tried first. Null where no reader knows it.
+ * Reads a line with one of several readers, with any wrapping; the ways that worked for the
+ * previous line are tried first. Null if no reader knows it.
  */
 export function readPeeled(
   line: string,
@@ -40,7 +40,7 @@ export function readPeeled(
       if (entry === null) continue;
       const read = { entry, layers, line: peeled.line };
       if (entry === "note") note ??= read;
-      // `May 17 10:05:03 web1` may pass for somebody's name.
+      // `May 17 10:05:03 web1` may be taken for a user name.
       else if (isSound(entry)) return read;
       else unsound ??= read;
     }
@@ -55,7 +55,7 @@ export function readPeeled(
   }
   const whole = attempt(first, []);
   if (whole !== null) return whole;
-  // Breadth first, so that as little as possible is taken off.
+  // Breadth first, to remove as little as possible.
   const queue: [Peeled, readonly number[]][] = [[first, []]];
   for (let tries = 0; queue.length > 0 && tries < MOST_TRIES;) {
     const [outer, layers] = queue.shift()!;
@@ -75,20 +75,20 @@ export function readPeeled(
 // deno-lint-ignore no-control-regex
 const COLOUR = /\x1b\[[\d;]{0,16}m/g;
 
-/** Loggers colour their lines, into files as well. */
+/** Loggers write colour codes, into files as well. */
 function withoutColours(line: string): string {
   return line.includes("\x1b[") ? line.replace(COLOUR, "") : line;
 }
 
-/** What a file's lines were taken for. */
+/** The detected format of a file's lines. */
 export interface Recognised {
   format: LogFormat;
   readers: LineReader[];
 }
 
 /**
- * Finds the format that reads most of a file's first lines; of equals, the most particular. Null
- * where none reads any of them.
+ * Finds the format that reads most of a file's first lines; of equals, the most specific. Null if
+ * none reads any of them.
  */
 export function recognise(
   lines: readonly string[],
@@ -108,7 +108,7 @@ export function recognise(
       if (found === null || found.entry === "note") continue;
       likely = found.layers;
       read.push(found.line);
-      // Names stand in place of addresses only where nothing else can be read out of a line.
+      // Names count as addresses only if nothing else can be read from a line.
       score += isSound(found.entry) ? isInOrder(found.entry) ? 1 : 0.5 : 0.01;
     }
     if (score <= most) continue;
@@ -130,13 +130,13 @@ function isSound({ time, peer, forwarded }: LogEntry): boolean {
   return addressIn(peer) !== null;
 }
 
-/** Whether the referrer and the user agent are not each other's. */
+/** Whether the referrer and the user agent are not swapped. */
 function isInOrder({ referrer, userAgent }: LogEntry): boolean {
   return referrer === null || userAgent === null ||
     /^(?:[a-z-]+:|\/)/i.test(referrer) || !/^https?:\/\//i.test(userAgent);
 }
 
-/** A format's reader, and the one that reads its relatives: a log's lines are rarely all alike. */
+/** A format's reader, and that of its relatives: a log's lines are rarely all alike. */
 export function readersOf(
   format: LogFormat,
   options: ReaderOptions,

@@ -3,18 +3,18 @@ import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
 import { decodePercent, unescapeField, unescapeTarget } from "./escapes.ts";
 import { parseEpoch, parseLogTime } from "./log_time.ts";
 
-/** What a field of a line is; everything that is not named is `ignore`. */
+/** The meaning of a line's field; unnamed ones are `ignore`. */
 export type Role =
   | "ignore"
   | "time"
   | "date"
-  /** Month, day and year with slashes between. */
+  /** Month, day and year separated by slashes. */
   | "date_us"
   /** Year, month and day, two digits each: `250517`. */
   | "date_short"
   | "clock"
   | "peer"
-  /** An address that always has a port behind it, so that `2001:db8::5:2824` can be told apart. */
+  /** An address that always has a port after it, so that `2001:db8::5:2824` is not ambiguous. */
   | "peer_port"
   | "forwarded"
   | "request"
@@ -27,19 +27,19 @@ export type Role =
   | "ms"
   | "us"
   | "ns"
-  /** HAProxy's and others' `0/0/1/11/12`: the last one is the whole, in milliseconds. */
+  /** `0/0/1/11/12` of HAProxy and others: the last one is the total, in milliseconds. */
   | "timers"
-  /** Seconds with blanks between that add up, as AWS' balancers have them; -1 is not known. */
+  /** Seconds separated by spaces, to be added, as AWS' balancers write them; -1 is unknown. */
   | "seconds_sum"
   | "agent"
   | "referrer"
   | "user"
   | "host";
 
-/** How a format writes what does not fit its fields. */
+/** How a format escapes special characters in its fields. */
 export type Escaping = "backslash" | "percent" | "plus" | "none";
 
-/** What is gathered of a line before it becomes an entry. */
+/** Values of a line, collected before they become an entry. */
 export interface Gathered extends LogEntry {
   hasRequest: boolean;
   date: string | null;
@@ -51,7 +51,7 @@ export interface Gathered extends LogEntry {
 const HOST = /^[\w.:*[\]-]+$/;
 const TIME = /^\d{4}-\d\d-\d\dT/;
 
-/** An entry of which nothing is known yet. */
+/** An empty entry. */
 export function gather(): Gathered {
   return {
     time: null,
@@ -73,7 +73,7 @@ export function gather(): Gathered {
   };
 }
 
-/** Puts a field into an entry; false where the field can not be what it should be. */
+/** Puts a field into an entry; false if the value is not valid for the field. */
 export function take(
   into: Gathered,
   role: Role,
@@ -157,7 +157,7 @@ export function take(
       into.referrer ??= present(unescaped(raw, escaping));
       return true;
     case "user":
-      // Fastly puts quotes around what is not there.
+      // Fastly puts quotes around an absent value.
       into.username ??= raw === '"-"'
         ? null
         : present(unescaped(raw, escaping));
@@ -171,7 +171,7 @@ export function take(
   }
 }
 
-/** What was gathered as an entry; null where it was no request. */
+/** Converts the collected values to an entry; null if it was no request. */
 export function finish(gathered: Gathered): LogEntry | null {
   const { date, clock, path, query } = gathered;
   if (date !== null && clock !== null) {
@@ -196,7 +196,7 @@ export function readStatus(raw: string): number {
     : 0;
 }
 
-/** A number as JSON may hold it for a time. */
+/** A time as a JSON value. */
 export function readTime(value: unknown): number | null {
   if (typeof value === "number") return parseEpoch(value);
   // Tomcat keeps the brackets.
@@ -211,7 +211,10 @@ function unescaped(raw: string, escaping: Escaping): string {
   return escaping === "plus" ? raw.replaceAll("+", " ") : raw;
 }
 
-/** `192.0.2.7:80` and `2001:db8::7:80`, brackets or not, without what stands behind the last colon. */
+/**
+ * `192.0.2.7:80` and `2001:db8::7:80`, with or without brackets, without the part after the last
+ * colon.
+ */
 export function withoutPort(text: string | null): string | null {
   if (text === null) return null;
   const colon = text.lastIndexOf(":");

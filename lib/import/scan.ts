@@ -4,32 +4,32 @@ import { parseLogTime } from "./log_time.ts";
 import type { Role } from "./roles.ts";
 
 /**
- * Finds the fields of lines by their bytes, where a definition says plainly how each ends: a regular
- * expression makes an object with a text for each group, which costs more than all else that is done
- * with a line.
+ * Finds the fields of lines by their bytes, if the definition makes the end of each field plain: a
+ * regular expression creates an object with a text for each group, which costs more than all other
+ * processing of a line.
  *
  * @module
  */
 
-/** A field and the text in front of it. */
+/** A field and the text before it. */
 export interface Step {
-  /** Its blanks stand for any number of them. */
+  /** A space in it matches any number of them. */
   text: string;
   role: Role;
   /**
-   * How it ends; `sourceOf` in definition.ts has the patterns that these stand for. `word`: at a
-   * blank, and has none itself. `until`: at a character, which it does not have itself. `words`: at a
-   * blank and a character, which it does not have itself.
+   * How it ends; `sourceOf` in definition.ts has the equivalent patterns. `word`: at a space, and
+   * contains none. `until`: at a character that it does not contain. `words`: at a space and a
+   * character that it does not contain.
    */
   ending: "word" | "words" | "until";
   /** The character. */
   before: string;
 }
 
-/** A definition whose fields can be found so. */
+/** A definition whose fields can be found this way. */
 export interface ScanPlan {
   steps: readonly Step[];
-  /** What stands behind the last field. */
+  /** The text after the last field. */
   last: string;
 }
 
@@ -40,11 +40,11 @@ const LAST_ASCII = 126;
 const WORD = 0;
 const WORDS = 1;
 
-/** Finds the fields of one line after the other. */
+/** Finds the fields of lines, one line at a time. */
 export class Scanner {
-  /** Of each field, where it begins and ends. */
+  /** Start and end of each field. */
   readonly places: Int32Array;
-  /** A number that goes with each field's bytes; not of `words`. */
+  /** A hash of each field's bytes; not for `words`. */
   readonly hashes: Int32Array;
   readonly #texts: readonly Uint8Array[];
   readonly #kinds: readonly number[];
@@ -64,8 +64,8 @@ export class Scanner {
   }
 
   /**
-   * Finds the fields of a line. It answers no for whatever is out of the ordinary, such as escapes and
-   * several blanks in a row: where it says yes, the fields are those that the pattern finds.
+   * Finds the fields of a line. Returns false for anything unusual, such as escapes and several
+   * spaces in a row; if it returns true, the fields are those that the pattern finds.
    */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     const { places, hashes } = this;
@@ -107,7 +107,7 @@ export class Scanner {
   }
 }
 
-/** Where a text ends that stands at a place; -1 where it does not, or has more blanks. */
+/** End of the text at a position; -1 if it is not there, or has more spaces. */
 function passed(
   bytes: Uint8Array,
   text: Uint8Array,
@@ -130,12 +130,12 @@ const CLF_SECOND = 18;
 const CLF_ZONE = 20;
 const COLON = 58;
 
-/** Reads times, of which one is mostly of the same hour as the one before. */
+/** Reads times, most of which are in the same hour as the one before. */
 export class TimeReader {
   readonly #known = new Uint8Array(CLF_LENGTH);
   #hour: number | null = null;
 
-  /** As {@linkcode parseLogTime}. */
+  /** Like {@linkcode parseLogTime}. */
   read(bytes: Uint8Array, start: number, end: number): number | null {
     if (end - start !== CLF_LENGTH) {
       return parseLogTime(textOf(bytes, start, end));

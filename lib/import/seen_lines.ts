@@ -5,30 +5,30 @@ import type { LineKey } from "./line_hash.ts";
 export interface StoredRuns {
   v: 1;
   expires_at: number;
-  /** A number for each run; see line_hash.ts. */
+  /** A hash of each run; see line_hash.ts. */
   runs: Float64Array;
   /** How many lines each has. */
   lengths: Uint16Array;
-  /** A number for the last lines of each; 0 for none. */
+  /** A hash of the last lines of each; 0 for none. */
   ends?: Float64Array;
 }
 
-/** Their lines, beside them: read only where a file is nearly the same. */
+/** Hashes of their lines, in a separate value: read only for a file that is nearly the same. */
 export interface StoredLines {
   v: 1;
   expires_at: number;
   lines: Uint32Array;
 }
 
-/** Where among the stored lines something is. */
+/** A position in the stored lines. */
 export interface Place {
   session: string;
   n: number;
-  /** The line in that value. */
+  /** Index of the line in that value. */
   offset: number;
 }
 
-/** Some of a value's lines. */
+/** A range of a value's lines. */
 export interface Span {
   session: string;
   n: number;
@@ -44,28 +44,31 @@ interface Run {
   count: number;
 }
 
-/** So many lines one after the other are no chance. */
+/** This many equal lines in a row are not chance. */
 export const PROBE = 8;
-/** Values of lines that are looked through, some 10,000 lines each. */
+/** Number of values that are searched, some 10,000 lines each. */
 const MOST_SEARCHED = 400;
 
-/** A value holds 64 KiB. */
+/** Lines per value; a value's limit is 64 KiB. */
 export const MOST_LINES = 12_000;
 
 /**
- * What has been imported, by the lines' numbers: runs in memory, eight bytes for some 256 lines, and
- * the lines themselves in the store.
+ * The imported lines, by their hashes: runs in memory, eight bytes for some 256 lines, and the
+ * lines themselves in the store.
  */
 export class SeenLines {
   readonly key: LineKey;
   #isKeyStored = false;
   readonly #kv: Deno.Kv;
   readonly #now: () => number;
-  /** Where runs end, by their numbers. */
+  /** Positions of runs, by their hashes. */
   readonly #runs = new Map<number, Run>();
-  /** Where lines end that stand right before a cut, by their numbers. */
+  /** Positions of cuts, by the hash of the lines before them. */
   readonly #ends = new Map<number, Place>();
-  /** Written, and not known before the file ends: what a file repeats, it means. */
+  /**
+   * Written, but not treated as known before the file ends: repetitions within a file are separate
+   * requests.
+   */
   #pending: [session: string, n: number, runs: StoredRuns][] = [];
   readonly #firsts: Place[] = [];
   #cached: { id: string; lines: Uint32Array | null } = { id: "", lines: null };
@@ -76,7 +79,7 @@ export class SeenLines {
     this.key = key;
   }
 
-  /** Reads what has been imported; the first import makes a key, and stores it with its lines. */
+  /** Reads the stored runs; the first import creates a key, and stores it with its lines. */
   static async open(kv: Deno.Kv, now: () => number): Promise<SeenLines> {
     const { value } = await kv.get<LineKey>(keys.importKey());
     const [a, b] = crypto.getRandomValues(new Int32Array(2));
@@ -95,12 +98,12 @@ export class SeenLines {
     return this.#runs.size;
   }
 
-  /** How many runs with this number have been imported. */
+  /** How many runs with this hash have been imported. */
   count(run: number): number {
     return this.#runs.get(run)?.count ?? 0;
   }
 
-  /** Where what followed a known run is. */
+  /** Position of the lines that followed a known run. */
   after(run: number): Place | null {
     const found = this.#runs.get(run);
     return found
@@ -108,30 +111,30 @@ export class SeenLines {
       : null;
   }
 
-  /** The lines that stood right before a known run, in its own value. */
+  /** The lines before a known run, in its own value. */
   async before(run: number): Promise<Uint32Array> {
     const found = this.#runs.get(run);
     const lines = found && await this.#lines(found.session, found.n);
     return lines?.subarray(0, found!.start) ?? new Uint32Array(0);
   }
 
-  /** The lines that stand right before a place, in its own value. */
+  /** The lines before a position, in its own value. */
   async linesBefore({ session, n, offset }: Place): Promise<Uint32Array> {
     const lines = await this.#lines(session, n);
     return lines?.subarray(0, offset) ?? new Uint32Array(0);
   }
 
-  /** Where the imports begin, the latest first. */
+  /** First positions of the imports, latest first. */
   beginnings(): Place[] {
     return this.#firsts.slice(-32).reverse();
   }
 
-  /** What stands behind lines that end where a known run does; see endOfRun(). */
+  /** Position after lines that end like a known run; see endOfRun(). */
   behind(end: number | null): Place | null {
     return end === null ? null : this.#ends.get(end) ?? null;
   }
 
-  /** Where a known run is. */
+  /** Range of a known run. */
   span(run: number): Span | null {
     const found = this.#runs.get(run);
     return found
@@ -145,11 +148,13 @@ export class SeenLines {
   }
 
   /**
-   * Where lines stand that an earlier import had, looked for among the latest some millions: of
-   * several places, where most of them follow.
+   * Finds the position of lines in earlier imports, searching the latest few million: of several
+   * positions, the one with the most equal lines.
    *
-   * @param but The import that asks: what a file repeats, it means.
-   * @param isFree Whether a place may be meant: what a file has had already, it repeats.
+   * @param but The current import, which is left out: repetitions within a file are separate
+   * requests.
+   * @param isFree Whether a position may be used: a position that the file has matched already
+   * would make a repetition known.
    */
   async find(
     lines: readonly number[],
@@ -182,7 +187,7 @@ export class SeenLines {
     return best;
   }
 
-  /** The lines from a place on: to the end of its value, and of the next one where little is left. */
+  /** The lines from a position on: to the end of its value, and of the next one if few are left. */
   async linesFrom({ session, n, offset }: Place): Promise<Uint32Array> {
     const first = (await this.#lines(session, n))?.subarray(offset) ??
       new Uint32Array(0);
@@ -219,13 +224,13 @@ export class SeenLines {
     }
   }
 
-  /** Knows what was written from now on. */
+  /** Treats the written lines as known from now on. */
   settle(): void {
     for (const [session, n, runs] of this.#pending) this.#put(session, n, runs);
     this.#pending = [];
   }
 
-  /** Writes runs and their lines with a commit. */
+  /** Adds runs and their lines to a commit. */
   add(
     commit: Deno.AtomicOperation,
     { session, n, runs, lengths, ends, lines, expiresAt }: {

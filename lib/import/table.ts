@@ -3,7 +3,7 @@ import { readAnyJson } from "./any_json.ts";
 import type { LogEntry } from "./entry.ts";
 import { numberOf } from "./pairs.ts";
 
-/** Reads rows of a table whose first one names the columns. */
+/** Reads rows of a table whose first row has the column names. */
 export interface TableReader {
   read(line: string): LogEntry | "note" | null;
   isDirective(line: string): boolean;
@@ -14,8 +14,9 @@ const FEWEST = 4;
 const MOST = 200;
 
 /**
- * Makes a reader of tables, as databases, spreadsheets and query languages export them: separated by
- * commas, semicolons, bars or tabs, cells in quotes or not. Columns are known by the usual names.
+ * Creates a reader of tables as exported by databases, spreadsheets and query languages: separated
+ * by commas, semicolons, bars or tabs, cells quoted or not. Columns are recognised by the usual
+ * names.
  */
 export function tableReader(header: string): TableReader {
   let names: readonly string[] = [];
@@ -41,7 +42,7 @@ export function tableReader(header: string): TableReader {
   return { read, isDirective: (line) => headOf(line) !== null };
 }
 
-/** The names in a line that holds nothing else, among them those that a request needs. */
+/** The names in a line that holds only names, including those that a request needs. */
 function headOf(
   line: string,
 ): { names: readonly string[]; separator: string } | null {
@@ -58,7 +59,7 @@ function headOf(
 
 function cellsOf(line: string, separator: string): string[] {
   if (!line.includes('"')) return line.split(separator);
-  // The reader of rows knows commas only: no other separator stands in a cell that is not quoted.
+  // The CSV reader supports only commas: other separators do not occur in unquoted cells.
   if (separator === ",") return [...csvRows(line)][0] ?? [];
   return line.split(separator).map((cell) =>
     cell.replace(/^\s*"(.*)"\s*$/, "$1").replaceAll('""', '"')

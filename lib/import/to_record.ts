@@ -14,13 +14,13 @@ import type { LogEntry } from "./entry.ts";
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]{0,20}:\/\//i;
 
-/** What is recorded of a text, and what is seen in it. */
+/** The recorded form of a text, and the signals found in it. */
 export interface About {
   recorded: string | null;
   signals: number;
 }
 
-/** The same of a request line. */
+/** The same for a request line. */
 export interface AboutRequest {
   method: string;
   path: string;
@@ -28,10 +28,10 @@ export interface AboutRequest {
   flags: number;
 }
 
-/** Of what is not there. */
+/** For an absent value. */
 export const NOTHING: About = { recorded: null, signals: 0 };
 
-/** Of a user agent. */
+/** For a user agent. */
 export function agentOf(userAgent: string): About {
   return {
     recorded: recordedUserAgent(userAgent),
@@ -43,7 +43,7 @@ export function agentOf(userAgent: string): About {
   };
 }
 
-/** Of a referrer. */
+/** For a referrer. */
 export function referrerOf(referrer: string): About {
   return {
     recorded: recordedReferrer(referrer),
@@ -51,7 +51,7 @@ export function referrerOf(referrer: string): About {
   };
 }
 
-/** Of a method. */
+/** For a method. */
 function methodOf(method: string): { recorded: string; signals: number } {
   return {
     recorded: recordedMethod(method),
@@ -59,7 +59,7 @@ function methodOf(method: string): { recorded: string; signals: number } {
   };
 }
 
-/** Of a target. */
+/** For a target. */
 function targetOf(
   target: string,
 ): { recorded: string; signals: number; flags: number } {
@@ -71,15 +71,15 @@ function targetOf(
   };
 }
 
-/** A log says the same of many requests: it is found out once. */
+/** Values repeat over many requests of a log: each is evaluated once. */
 const agents = memo(agentOf);
 const referrers = memo(referrerOf);
 const targets = memo(targetOf);
 const methods = memo(methodOf, 256);
-/** One text for an address, which holds no line in memory. */
+/** One string per address, which does not keep its line in memory. */
 const addresses = memo((ip) => ip);
 
-/** Of method and target, which is to be remembered by the caller. */
+/** For method and target; the caller should cache it. */
 export function requestOf(
   method: string,
   target: string,
@@ -95,7 +95,7 @@ export function requestOf(
   };
 }
 
-/** A request line that is no HTTP was a request all the same. */
+/** A request line that is not HTTP is still a request. */
 const NO_HTTP: AboutRequest = {
   method: "-",
   path: "-",
@@ -103,14 +103,14 @@ const NO_HTTP: AboutRequest = {
   flags: 0,
 };
 
-/** Some lines say what was asked for and not how. */
+/** Some lines have the target but not the method. */
 function withoutMethod(target: string): AboutRequest {
   if (target === "-") return NO_HTTP;
   const { recorded: path, signals, flags } = targets(target);
   return { method: "-", path, signals, flags };
 }
 
-/** What is recorded of a name: what was typed into a refused login is none yet, and may be a password. */
+/** The recorded user name: text typed into a refused login is not a name, and may be a password. */
 export function usernameOf(
   username: string | null,
   status: number,
@@ -118,7 +118,7 @@ export function usernameOf(
   return username && status !== 401 ? cutBytes(username, 128) : null;
 }
 
-/** What is recorded of a virtual host. */
+/** The recorded virtual host. */
 export function hostOf(host: string | null): string | null {
   return host && cutBytes(host.toLowerCase(), 255);
 }
@@ -149,7 +149,7 @@ export function toRecord(
   });
 }
 
-/** What a record is made of. */
+/** The parts of a record. */
 export interface RecordParts {
   time: number;
   ip: string;

@@ -1,7 +1,7 @@
-/** A field of a line of text. */
+/** A field of a text line. */
 export interface Token {
   kind: "word" | "quoted" | "bracketed";
-  /** Without its quotes or brackets, escapes as they stand. */
+  /** Without its quotes or brackets; escapes are not decoded. */
   text: string;
   start: number;
   end: number;
@@ -13,13 +13,12 @@ const QUOTE = 34;
 const OPEN = 91;
 const BAR = 124;
 const ZONE = /^ [+-]\d{4}(?: |$)/;
-/** A line with more fields is no access log's. */
+/** A line with more fields is not from an access log. */
 const MOST = 200;
 
 /**
- * Splits a line at its blanks; what is in quotes or brackets is one field. A quote that is not
- * escaped inside a field in quotes is taken as part of it where no blank follows. Null where a quote
- * is not closed.
+ * Splits a line at its spaces; text in quotes or brackets is one field. An unescaped quote inside a
+ * quoted field is part of it if no space follows. Null if a quote is not closed.
  */
 export function tokensOf(line: string): Token[] | null {
   const tokens: Token[] = [];
@@ -56,7 +55,7 @@ export function tokensOf(line: string): Token[] | null {
       at = end;
     } else {
       let end = wordEnd(line, at);
-      // Some draw lines between fields.
+      // Some write a bar between fields.
       if (code === BAR && end === at + 1) {
         at = end;
         continue;
@@ -78,7 +77,7 @@ function wordEnd(line: string, from: number): number {
   return line.length;
 }
 
-/** The quote that ends a field: not escaped, and with a blank or nothing behind it. */
+/** The quote that ends a field: not escaped, and followed by a space or the end. */
 function closingQuote(line: string, from: number): number {
   let quote = from - 1;
   while ((quote = line.indexOf('"', quote + 1)) >= 0) {

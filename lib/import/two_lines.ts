@@ -2,24 +2,24 @@ import type { LogEntry } from "./entry.ts";
 import { finish, gather, type Role, take } from "./roles.ts";
 
 /**
- * Lines of which one begins a request and another one ends it. The groups' names are roles; `key`
- * and, where that is empty, `process` say which lines belong together.
+ * Lines of which one begins a request and another one ends it. Names of groups are roles; `key`
+ * and, if that is empty, `process` show which lines belong together.
  */
 export interface TwoLinesLayout {
   begins: RegExp;
-  /** The same with a status; each that fits, the first counts. */
+  /** Ends a request, with a status; of several that match, the first is used. */
   ends: readonly { pattern: RegExp; status?: number }[];
-  /** What else stands between such lines. */
+  /** Other lines between them. */
   beside: RegExp;
 }
 
-/** So many requests may be under way at once; an older one has no end. */
+/** Limit of open requests; the oldest is dropped without an end. */
 const MOST = 1_000;
 
 /**
- * Reads requests that are told in two lines: who asked for what, and how it ended. Which belong
- * together, a key in both says (a request's id, a process); of several with one key, what began
- * last ends first.
+ * Reads requests that take two lines: one for the request, one for the response. A key in both (a
+ * request's id, a process) shows which belong together; of several with one key, the last started
+ * ends first.
  */
 export class TwoLines {
   readonly #layout: TwoLinesLayout;
@@ -32,7 +32,7 @@ export class TwoLines {
     this.#layout = layout;
   }
 
-  /** Another line comes; until then the same one may be read several times. */
+  /** Moves to another line; until then the same one may be read several times. */
   next(): void {
     this.#isRead = false;
   }
@@ -61,7 +61,7 @@ export class TwoLines {
       if (!ended) continue;
       const key = keyOf(ended);
       const at = this.#open.findLastIndex((each) => each.key === key);
-      // It began before the file did.
+      // It began before the start of the file.
       if (at < 0) return null;
       const [begun] = this.#open.splice(at, 1);
       return entryOf({ ...ended, ...begun!.groups }, status);
@@ -82,7 +82,7 @@ function entryOf(
   if (status !== undefined) entry.status = status;
   for (const [role, text] of Object.entries(groups)) {
     if (role === "key" || role === "process" || text === undefined) continue;
-    // A clock time without a day is told by what is missing.
+    // A clock time without a day leaves the time missing.
     if (!take(entry, role as Role, text) && role !== "time") return null;
   }
   return finish(entry);

@@ -4,7 +4,7 @@ import { gunzip } from "./gunzip.ts";
 import { unzstd } from "./unzstd.ts";
 import { DamagedFileError } from "./damaged_file.ts";
 
-/** How a file is packed; told by its first bytes, whatever its name. */
+/** A file's compression; detected by its first bytes, not its name. */
 export type Packing = "gzip" | "bzip2" | "zstd" | null;
 
 const OTHERS: [name: string, start: readonly number[]][] = [
@@ -14,7 +14,7 @@ const OTHERS: [name: string, start: readonly number[]][] = [
   ["7z", [0x37, 0x7a, 0xbc, 0xaf]],
 ];
 
-/** How bytes are packed that begin so. */
+/** The compression of data with these first bytes. */
 function packingOf(start: Uint8Array): Packing {
   const [a, b, c, d] = start;
   if (a === 0x1f && b === 0x8b) return "gzip";
@@ -27,11 +27,12 @@ function packingOf(start: Uint8Array): Packing {
 }
 
 /**
- * The contents of a stream: unpacked where its first bytes say gzip, bzip2 or Zstandard, and else as
- * they come. A file that was packed twice, as rotation and a backup do, is unpacked twice.
+ * The contents of a stream: decompressed if its first bytes are gzip, bzip2 or Zstandard, otherwise
+ * unchanged. A file that was compressed twice, for example by rotation and a backup, is
+ * decompressed twice.
  *
- * @throws {DamagedFileError} where it is damaged, ends too soon or is packed otherwise; what came before
- * is given first.
+ * @throws {DamagedFileError} if it is damaged, truncated or uses another compression; data before
+ * that is yielded first.
  */
 export async function* unpack(
   stream: AsyncIterable<Uint8Array>,

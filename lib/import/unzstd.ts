@@ -5,10 +5,11 @@ import { DamagedFileError } from "./damaged_file.ts";
 const PIECE = 65_536;
 
 /**
- * Unpacks all frames of a Zstandard file (RFC 8878). Not by node:zlib: under Deno it ends the
- * process where a file is damaged, stops behind the first frame and takes a cut file for a whole one.
+ * Decompresses all frames of a Zstandard file (RFC 8878). Not by node:zlib: under Deno it ends the
+ * process if a file is damaged, stops after the first frame and accepts a truncated file as
+ * complete.
  *
- * @throws {DamagedFileError} where the file is damaged or ends too soon.
+ * @throws {DamagedFileError} if the file is damaged or truncated.
  */
 export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
   const out: Uint8Array[] = [];

@@ -1,5 +1,5 @@
 /**
- * What servers call their fields, by the languages that their log formats are written in.
+ * Servers' names of fields, for each log format language.
  *
  * @module
  */
@@ -77,7 +77,7 @@ export const ENVOY: Record<string, Role> = {
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: "peer",
 };
 
-/** What a request's field is, however its name is spelt. */
+/** The role of a request header, for any spelling of its name. */
 export function requestHeader(name: string): Role | undefined {
   return HEADERS[name.toLowerCase().replaceAll("_", "-")];
 }

@@ -25,13 +25,13 @@ const COLUMNS: Record<string, Role> = {
   "x-host-header": "host",
 };
 
-/** Reads W3C's extended format: what a line holds, the last `#Fields` says. */
+/** Reads W3C's extended format: the last `#Fields` defines the columns. */
 export interface W3cReader {
   read(line: string): LogEntry | "note" | null;
   isDirective(line: string): boolean;
 }
 
-/** Makes a reader of W3C's extended format; IIS, CloudFront and others write it. */
+/** Creates a reader of W3C's extended format; IIS, CloudFront and others write it. */
 export function w3cReader(header = "x-forwarded-for"): W3cReader {
   let roles: Role[] = [];
   let day: string | null = null;
@@ -52,7 +52,7 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
       : "plus";
     isTabbed = escaping === "percent" || /\S\t\S/.test(value);
     durationAt = names.indexOf("time-taken");
-    // ASP.NET Core counts milliseconds with four places; CloudFront seconds with three.
+    // ASP.NET Core writes milliseconds with four decimals; CloudFront seconds with three.
     isSeconds = !names.includes("s-computername");
     roles = names.map((name) => {
       const role = COLUMNS[name] ?? "ignore";
@@ -79,7 +79,7 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
     }
     if (entry.date === null) entry.date = day;
     if (durationAt >= 0) {
-      // IIS counts milliseconds, CloudFront seconds with three places.
+      // IIS writes milliseconds, CloudFront seconds with three decimals.
       const taken = cells[durationAt]!;
       take(entry, isSeconds && taken.includes(".") ? "s" : "ms", taken);
     }
@@ -93,7 +93,10 @@ export function w3cReader(header = "x-forwarded-for"): W3cReader {
   return { read, isDirective: (line) => /#(?:Fields|Date)/.test(line) };
 }
 
-/** As many cells as there are names, or null; fields in quotes only where it does not fit without. */
+/**
+ * As many cells as there are names, or null; quoted fields are only supported if the line does not
+ * fit otherwise.
+ */
 function cellsOf(
   line: string,
   count: number,

@@ -4,7 +4,7 @@ import type { AccessEntry } from "./access_entry.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
 import { safeHostName } from "./safe_hosts.ts";
 
-/** What is done to the lists by hand. */
+/** The manual changes of the lists. */
 export type ListAction =
   | "block"
   | "confirm_block"
@@ -12,17 +12,17 @@ export type ListAction =
   | "allow"
   | "disallow";
 
-/** Who does it to whom, from where and why. */
+/** Who makes a change, to which address, from where and why. */
 export interface ListActionRecord {
   who: string;
-  /** The address that the order comes from; null for a command. */
+  /** The address that the order was sent from; null for a command. */
   from: string | null;
-  /** An address, range or, of the safelist, a host's name, in any spelling. */
+  /** An address, a range or, for the safelist, a host name, in any spelling. */
   ip: string | Cidr;
   why?: string;
 }
 
-/** Puts what is done into the audit trail, in the same write (`AccessOrder.also`), with its undo. */
+/** Adds the change to the audit trail, in the same write (`AccessOrder.also`), with its undo. */
 export function audited(
   what: ListAction,
   { who, from, ip, why = "" }: ListActionRecord,
@@ -42,7 +42,7 @@ export function audited(
   };
 }
 
-/** How an action is undone; `entry` was put on the list, or taken off, `before` stood there. */
+/** The undo of an action; `entry` was added or removed, `before` is the entry it replaced. */
 function reversalOf(
   what: ListAction,
   entry: AccessEntry,

@@ -9,18 +9,18 @@ import type { AccessEntry } from "./access_entry.ts";
 
 /** The value of one chunk: columns, one place per entry. */
 export interface AccessChunk {
-  /** IPv4 as it is, 0 to 32; IPv6 as 64 more, 64 to 192. */
+  /** IPv4: 0 to 32; IPv6: 64 is added, 64 to 192. */
   prefixes: Uint8Array;
   /** One word per IPv4 range, four per IPv6 range, one after the other. */
   words: Int32Array;
-  /** Numbers of `texts`. */
+  /** Indexes into `texts`. */
   reasons: Uint16Array;
   authors: Uint16Array;
-  /** Numbers of `times`. */
+  /** Indexes into `times`. */
   createdAt: Uint16Array;
   expiresAt: Uint16Array;
   texts: string[];
-  /** Epoch ms; Infinity where an entry does not expire. */
+  /** Epoch ms; Infinity if an entry does not expire. */
   times: Float64Array;
 }
 
@@ -29,7 +29,7 @@ const MAX_BYTES = 56 * 1_024;
 const BYTES_PER_ENTRY = 25;
 const IPV6 = 64;
 
-/** Gathers entries until a chunk is full. */
+/** Collects entries until a chunk is full. */
 export class ChunkPacker {
   #entries: AccessEntry[] = [];
   #texts = new Numbers<string>();
@@ -40,7 +40,7 @@ export class ChunkPacker {
     return this.#entries.length;
   }
 
-  /** False where the chunk has no room for the entry any more. */
+  /** False if the chunk has no room for the entry. */
   add(entry: AccessEntry): boolean {
     const { reason, created_by, created_at } = entry;
     let bytes = BYTES_PER_ENTRY;
@@ -60,7 +60,7 @@ export class ChunkPacker {
     return true;
   }
 
-  /** The chunk of what was gathered; begins anew. */
+  /** Returns the chunk of the collected entries and starts a new one. */
   take(): AccessChunk {
     const entries = this.#entries;
     const texts = this.#texts;
@@ -100,7 +100,7 @@ function endOf({ expires_at }: AccessEntry): number {
   return expires_at ?? Infinity;
 }
 
-/** Numbers values in the order in which they come, equal ones once. */
+/** Numbers distinct values in the order in which they are added. */
 class Numbers<T> {
   readonly #numbers = new Map<T, number>();
 
@@ -144,8 +144,8 @@ export function countLayers(
 }
 
 /**
- * Calls `visit` with the entries of a chunk that live at `now`. Range and entry are objects that
- * the next one overwrites.
+ * Calls `visit` with the entries of a chunk that are live at `now`. Range and entry are objects
+ * that the next call overwrites.
  */
 export function unpack(
   chunk: AccessChunk,

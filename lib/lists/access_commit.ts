@@ -24,17 +24,17 @@ import { DAY } from "../base/duration.ts";
  * ```
  */
 export interface AccessOrder {
-  /** An address or CIDR range, as it was read or in any spelling. */
+  /** An address or CIDR range, parsed or in any spelling. */
   ip: string | Cidr;
   /** At most 500 characters. @default {""} */
   reason?: string;
   /** A user's name, or the job that gives the order. */
   created_by: string;
-  /** Epoch ms, or null: until it is removed. @default {null} */
+  /** Epoch ms, or null if the entry does not expire. @default {null} */
   expires_at?: number | null;
   /**
-   * Adds what must happen in the same atomic write, such as a line of the audit trail; `entry` is
-   * what is put on the list, or taken off, `before` what stood in its place.
+   * Adds further mutations to the same atomic write, such as an audit entry; `entry` is the entry
+   * that is added or removed, `before` the one it replaces.
    */
   also?: (
     atomic: Deno.AtomicOperation,
@@ -43,9 +43,9 @@ export interface AccessOrder {
   ) => void;
 }
 
-/** What a change does, before it has a version. */
+/** A change without its version. */
 export type Plan = Omit<AccessChange, "version" | "at"> & {
-  /** Adds what must happen in the same atomic write. */
+  /** Adds further mutations to the same atomic write. */
   also?: (atomic: Deno.AtomicOperation) => void;
 };
 
@@ -56,7 +56,7 @@ const MAX_REASON = 500;
 /**
  * The stored form of an order.
  *
- * @throws {Refusal} for a long reason, or an end that is not ahead.
+ * @throws {Refusal} for a long reason, or an expiry that is not in the future.
  */
 export function newEntry(
   range: Cidr,
@@ -90,8 +90,9 @@ export function ttl(
 }
 
 /**
- * Commits what `plan` decides, as the lists' next version; null where it decides for nothing. All
- * that `plan` reads still holds at the commit, because every change checks the version.
+ * Commits the change that `plan` returns, as the lists' next version; returns null if `plan`
+ * returns none. All that `plan` reads is unchanged at the commit, because every change checks the
+ * version.
  */
 export function commitChange(
   kv: Deno.Kv,

@@ -18,38 +18,38 @@ export type ListName = "blocked" | "safe";
 export interface AccessEntry {
   /** Canonical address, or range in CIDR notation. */
   ip_address: string;
-  /** Why, in the words of who ordered it; may be empty. */
+  /** The reason that the author gave; may be empty. */
   reason: string;
   /** Epoch ms. */
   created_at: number;
   /** A user's name, or the job that did it. */
   created_by: string;
-  /** Epoch ms; the entry counts before, not at, this time. Null: until it is removed. */
+  /** Epoch ms; the entry is live before, not at, this time. Null: it does not expire. */
   expires_at: number | null;
 }
 
-/** What an entry of the blocklist kept out. */
+/** Requests that a blocklist entry has refused. */
 export interface Hits {
   hits: number;
   /** Epoch ms. */
   last_hit_at: number | null;
 }
 
-/** One change of the lists, as it is written for other processes to follow. */
+/** A change of the lists, stored for other processes to follow. */
 export interface AccessChange {
-  /** What the version key held after the change. */
+  /** The value of the version key after the change. */
   version: number;
-  /** When it was made, epoch ms; changes of before 2026-12 do not say. */
+  /** Epoch ms; missing in changes from before 2026-12. */
   at?: number;
   /** Set by bulk imports: read the lists again. */
   reload?: true;
   put: { list: ListName; entry: AccessEntry }[];
   removed: { list: ListName; ip_address: string }[];
-  /** When the record of it is forgotten, epoch ms; set where it is written. */
+  /** When its record expires, epoch ms; set when it is stored. */
   expires_at?: number;
 }
 
-/** Whether the entry still counts; KV keeps its row for up to a minute longer. */
+/** Whether the entry is live; KV keeps its row for up to a minute longer. */
 export function isLive(
   entry: Pick<AccessEntry, "expires_at">,
   now: number,
@@ -57,7 +57,7 @@ export function isLive(
   return entry.expires_at === null || now < entry.expires_at;
 }
 
-/** Whether a feed blocked it (lib/feeds), which may do so again. */
+/** Whether a feed added it (lib/feeds), which may do so again. */
 export function isOfFeed({ created_by }: Pick<AccessEntry, "created_by">) {
   return created_by.startsWith("feed:");
 }

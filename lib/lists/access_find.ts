@@ -10,8 +10,8 @@ import { keys } from "../store/keys.ts";
 import { type AccessEntry, isLive, type ListName } from "./access_entry.ts";
 
 /**
- * The live entries that hold all of a range, the range itself included, narrowest first. Reads one
- * key per prefix length, however long the list is.
+ * The live entries that contain all of a range, the range itself included, narrowest first. Reads
+ * one key per prefix length, for lists of any size.
  */
 export async function findCovering(
   kv: Deno.Kv,
@@ -27,7 +27,7 @@ export async function findCovering(
   return rows.flatMap(({ value }) => value && isLive(value, now) ? value : []);
 }
 
-/** The live entries that a range holds, itself included, by their text. */
+/** The live entries within a range, itself included, in the order of their texts. */
 export async function findWithin(
   kv: Deno.Kv,
   list: ListName,
@@ -48,7 +48,9 @@ export async function findWithin(
   return found;
 }
 
-/** What the canonical texts of all addresses in a range begin with; often shorter than it could be. */
+/**
+ * A common prefix of the canonical texts of all addresses in a range; often shorter than possible.
+ */
 function commonText({ family, words, prefix }: Cidr): string {
   let text = "";
   if (family === 4) {
@@ -59,7 +61,7 @@ function commonText({ family, words, prefix }: Cidr): string {
   }
   for (let i = 0; i < Math.min(prefix >> 4, 7); i++) {
     const group = words[i >> 1]! >>> (i & 1 ? 0 : 16) & 0xffff;
-    // From here on "::" may stand for this group, or not.
+    // From here on "::" may replace this group.
     if (group === 0) break;
     text += `${group.toString(16)}:`;
   }

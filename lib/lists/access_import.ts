@@ -13,7 +13,7 @@ import {
   ttl,
 } from "./access_commit.ts";
 
-/** One line of a list, as it was written there. */
+/** A line of an imported list. */
 export type ImportOrder = AccessOrder & { ip: string };
 
 /** Options for {@linkcode blockMany}. */
@@ -23,27 +23,30 @@ export interface ImportOptions extends Omit<Protected, "safelist" | "now"> {
   onProgress?: (written: number) => void;
 }
 
-/** What became of an import. */
+/** The result of an import. */
 export interface Imported {
   written: number;
   refused: number;
-  /** Why, for the first 100 that were refused. */
+  /** The reasons of the first 100 refusals. */
   refusals: { ip: string; why: string }[];
   changes: AccessChange[];
 }
 
-/** At two keys and about 200 bytes each well below 800 KiB and 1,000 mutations. */
+/** At two keys and about 200 bytes each, well below 800 KiB and 1,000 mutations. */
 const PER_WRITE = 500;
-/** In the order of their keys, rows are written ten times as fast as in any other. */
+/** Rows sorted by key are written ten times as fast. */
 const PER_SORT = 50_000;
-/** Up to here an import is an ordinary change, which others follow without reading their lists. */
+/**
+ * Up to this many entries, an import is an ordinary change, which other processes follow without
+ * reloading the lists.
+ */
 const PER_CHANGE = 40;
 const MAX_REFUSALS = 100;
 
 /**
- * Blocks many addresses and ranges. Unlike `blockIp` it replaces entries without looking at them,
- * and what is refused or misspelt is counted, not fatal. Large imports become visible to running
- * servers at their end, all at once.
+ * Blocks many addresses and ranges. Unlike `blockIp` it replaces entries without reading them, and
+ * refused or invalid lines are counted, not fatal. Running servers see a large import at its end,
+ * all at once.
  */
 export async function blockMany(
   kv: Deno.Kv,
@@ -87,7 +90,7 @@ export async function blockMany(
       options.onProgress?.(result.written);
     }
   } finally {
-    // What was written counts, even where the rest could not be.
+    // Written entries count, even if the rest failed.
     if (unannounced > 0) result.changes.push(await announce(kv, now, null));
   }
   return result;
@@ -144,7 +147,7 @@ function writeBatch(
   });
 }
 
-/** Commits a change of these entries, or one that has every follower read the lists again. */
+/** Commits a change of these entries, or one that makes every follower reload the lists. */
 async function announce(
   kv: Deno.Kv,
   now: () => number,

@@ -1,20 +1,20 @@
 import type { ListedEntry } from "./access_read.ts";
 
-/** An entry of the blocklist as the API, exports and `list-blocked --json` show it. */
+/** A blocklist entry in the API, exports and `list-blocked --json`. */
 export interface BlockedItem {
   ip_address: string;
   reason: string;
   /** ISO 8601, UTC. */
   created_at: string;
   created_by: string;
-  /** ISO 8601, UTC; null: until it is removed. */
+  /** ISO 8601, UTC; null: it does not expire. */
   expires_at: string | null;
   hits: number;
   /** ISO 8601, UTC. */
   last_hit_at: string | null;
 }
 
-/** The outside form of a blocklist entry. */
+/** The public form of a blocklist entry. */
 export function blockedItem(entry: ListedEntry): BlockedItem {
   return {
     ip_address: entry.ip_address,

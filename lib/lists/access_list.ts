@@ -3,47 +3,47 @@ import type { AccessEntry } from "./access_entry.ts";
 import { AddressTable } from "./address_table.ts";
 import { PrefixHints } from "./prefix_hints.ts";
 
-/** The entries of one family that share a prefix length. */
+/** The entries of one family with the same prefix length. */
 interface Layer {
   family: 4 | 6;
   prefix: number;
   table: AddressTable;
 }
 
-/** How many different texts are remembered to be shared by entries. */
+/** Number of distinct texts kept to be shared by entries. */
 const SHARED_TEXTS = 10_000;
 
 /**
- * A list of addresses and ranges, compiled for look-ups: one hash table per prefix length in use.
- * What a look-up costs depends on how many prefix lengths there are and not on how many entries.
+ * A list of addresses and ranges, compiled for lookups: one hash table per prefix length in use.
+ * The cost of a lookup depends on the number of prefix lengths, not of entries.
  *
- * Entries are kept in columns, not as objects, and name their address by their place in the table;
- * a million take about 60 MB.
+ * Entries are kept in columns, not as objects, and refer to their address by its index in the
+ * table; a million take about 60 MB.
  */
 export class AccessList {
-  /** By prefix, the longest first. */
+  /** By prefix, longest first. */
   readonly #layers: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
   readonly #byPrefix: { 4: Layer[]; 6: Layer[] } = { 4: [], 6: [] };
   readonly #hints = { 4: new PrefixHints(4), 6: new PrefixHints(6) };
   readonly #masked = new Int32Array(4);
   readonly #texts = new Map<string, string>();
   readonly #free: number[] = [];
-  /** How many places of the columns are taken, or were. */
+  /** Number of column slots in use, or used before. */
   #slots = 0;
   #reasons: string[] = [];
   #authors: string[] = [];
   #createdAt = new Float64Array(16);
-  /** Infinity where an entry does not expire. */
+  /** Infinity if an entry does not expire. */
   #expiresAt = new Float64Array(16);
 
-  /** How many entries there are, expired ones that were not swept among them. */
+  /** Number of entries, including expired ones that were not swept yet. */
   get size(): number {
     return this.#slots - this.#free.length;
   }
 
   /**
-   * Makes room for so many entries of these prefix lengths in an empty list: grown step by step,
-   * tables and columns leave twice as much behind.
+   * Reserves room for these numbers of entries per prefix length in an empty list: tables and
+   * columns grown step by step leave twice as much garbage.
    */
   reserve(layers: Iterable<readonly [4 | 6, number, number]>): void {
     let all = 0;
@@ -56,7 +56,7 @@ export class AccessList {
     this.#authors = new Array(all).fill("");
   }
 
-  /** Adds an entry, or replaces that of the same range; `entry.ip_address` is not looked at. */
+  /** Adds an entry, or replaces that of the same range; `entry.ip_address` is ignored. */
   set(range: Cidr, entry: Omit<AccessEntry, "ip_address">): void {
     const { table } = this.#layer(range) ?? this.#addLayer(range);
     let slot = table.get(range.words);
@@ -89,8 +89,8 @@ export class AccessList {
   }
 
   /**
-   * The narrowest entry that holds the address and has not expired at `now`, or null. Allocates
-   * nothing unless it finds one.
+   * The narrowest live entry at `now` that contains the address, or null. Allocates nothing unless
+   * it finds one.
    */
   match(family: 4 | 6, words: Int32Array, now: number): AccessEntry | null {
     const layers = this.#layers[family];
@@ -108,7 +108,7 @@ export class AccessList {
     return null;
   }
 
-  /** Frees the memory of what has expired at `now`; returns how many entries that were. */
+  /** Frees the memory of entries expired at `now`; returns their number. */
   sweep(now: number): number {
     const expired: Cidr[] = [];
     for (const { family, prefix, table } of this.#allLayers()) {
@@ -169,7 +169,7 @@ export class AccessList {
     this.#reasons[slot] = this.#authors[slot] = "";
   }
 
-  /** Of equal texts, only the first is kept in memory: KV reads a new one for every row. */
+  /** Keeps only the first of equal texts in memory: KV creates a new one for every row. */
   #shared(text: string): string {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;

@@ -24,13 +24,13 @@ export interface AccessListsOptions {
   deadlineMs?: number;
   /** Called after every poll of KV, with its error or null. */
   onPoll?: (error: Error | null) => void;
-  /** Called if the store rejects the hits, which is a bug and no outage. */
+  /** Called if the store rejects the hits; that is a bug, not an outage. */
   onRefused?: (error: unknown) => void;
-  /** Called with the changes that this process has made. */
+  /** Called with the changes made by this process. */
   onLocal?: (changes: readonly AccessChange[]) => void;
 }
 
-/** Which list decides about an address, and by which entry. */
+/** The list and the entry that decide about an address. */
 export interface AccessMatch {
   kind: ListName;
   entry: AccessEntry;
@@ -42,15 +42,16 @@ const MAX_FOUND = 8_192;
 const LOAD_DEADLINE_MS = MINUTE;
 const FLUSH_EVERY_MS = 2_000;
 /**
- * How many entries' hits a flush writes, so that thousands of blocked visitors do not keep the
- * store busy.
+ * Maximum number of entries whose hits one flush writes, so that thousands of blocked visitors do
+ * not keep the store busy.
  */
 const MOST_HITS_AT_ONCE = 400;
 const SWEEP_EVERY_MS = 600_000;
 
 /**
- * Both lists in memory, kept up with KV: one per process. Look-ups are synchronous and never touch
- * KV; if KV fails or stalls, the last known lists stay in use and {@linkcode stale} is true.
+ * Both lists in memory, synchronised with KV: one instance per process. Lookups are synchronous and
+ * never access KV; if KV fails or stalls, the last known lists stay in use and {@linkcode stale} is
+ * true.
  */
 export class AccessLists {
   readonly #kv: Deno.Kv;
@@ -66,7 +67,7 @@ export class AccessLists {
   /** A cache of the last addresses' entries, cleared when the lists change. */
   readonly #found = new Recent<string, AccessMatch | null>(MAX_FOUND);
   #version = 0;
-  /** Changes of this process that KV has not shown us yet. */
+  /** Changes of this process that were not read back from KV yet. */
   #local: AccessChange[] = [];
   #lookError: Error | null = null;
   #hitsError: Error | null = null;
@@ -101,7 +102,7 @@ export class AccessLists {
     this.#flushedAt = this.#sweptAt = this.#lookedAt = now();
   }
 
-  /** Reads both lists and begins to follow; rejects where they cannot be read. */
+  /** Reads both lists and starts to follow changes; rejects if they cannot be read. */
   static async open(
     kv: Deno.Kv,
     options: AccessListsOptions,
@@ -112,7 +113,7 @@ export class AccessLists {
     return lists;
   }
 
-  /** How many entries each list holds. */
+  /** Number of entries of each list. */
   get sizes(): Record<ListName, number> {
     return {
       blocked: this.#lists.blocked.size,
@@ -120,7 +121,7 @@ export class AccessLists {
     };
   }
 
-  /** The version of the lists that is followed so far. */
+  /** The version of the lists in memory. */
   get version(): number {
     return this.#version;
   }
@@ -174,12 +175,14 @@ export class AccessLists {
     }
   }
 
-  /** Counts a request that an entry kept out, in memory. */
+  /** Counts a request refused by an entry, in memory. */
   recordHit(entry: Pick<AccessEntry, "ip_address">): void {
     this.#hits.record(entry.ip_address, this.#now());
   }
 
-  /** Writes the counted hits; every 2 s it is done anyway. Rejects where KV fails; nothing is lost. */
+  /**
+   * Writes the counted hits; this also happens every 2 s. Rejects if KV fails; no counts are lost.
+   */
   flushHits(): Promise<void> {
     this.#flushedAt = this.#now();
     return deadline(this.#hits.flush(), this.#deadlineMs);
@@ -197,7 +200,7 @@ export class AccessLists {
     return this.lastError === null;
   }
 
-  /** Stops following and writes the hits that are left; waits for a running poll. */
+  /** Stops following and writes the remaining hits; waits for a running poll. */
   async close(): Promise<void> {
     this[Symbol.dispose]();
     await this.#work;
@@ -206,7 +209,7 @@ export class AccessLists {
     await this.flushHits().catch(() => {});
   }
 
-  /** Stops following, at once; hits that were not written are lost. */
+  /** Stops following at once; unwritten hits are lost. */
   [Symbol.dispose](): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -251,7 +254,7 @@ export class AccessLists {
     this.#onPoll?.(this.lastError);
   }
 
-  /** Writes hits for as long as it takes, one flush at a time. */
+  /** Writes hits without a deadline, one flush at a time. */
   async #flush(): Promise<void> {
     this.#flushedAt = this.#now();
     try {
@@ -264,7 +267,7 @@ export class AccessLists {
         this.#onPoll?.(this.lastError);
         return;
       }
-      // Reported once: it will be rejected again.
+      // Reported once: the store will reject it again.
       if (!this.#isRefused) this.#onRefused?.(error);
       this.#isRefused = true;
     }
@@ -326,7 +329,7 @@ function apply(lists: Lists, { put, removed }: AccessChange): void {
   }
 }
 
-/** The version is read first: changes made while the lists are read are then followed again. */
+/** The version is read first: changes made during the read are then followed again. */
 async function readLists(
   kv: Deno.Kv,
   now: number,

@@ -20,7 +20,7 @@ import {
 } from "./access_entry.ts";
 import { findCovering } from "./access_find.ts";
 
-/** An entry as it is shown, with what it kept out. */
+/** An entry with its hits, for display. */
 export type ListedEntry = AccessEntry & Hits;
 
 /** The address of the last entry. */
@@ -29,24 +29,24 @@ const CURSOR = cursorOf("text");
 /** Options for {@linkcode listAccess}. */
 export interface ListOptions {
   now: () => number;
-  /** At most so many items. @default {50} */
+  /** Maximum number of items. @default {50} */
   limit?: number;
-  /** Where the last page ended. */
+  /** End of the last page. */
   cursor?: string | null;
   /**
    * Only entries that overlap this address or range, or whose reason, author or address contains
-   * this text, whatever its case.
+   * this text, ignoring case.
    */
   search?: string;
-  /** Whether feeds' entries are left out. @default {false} */
+  /** Whether entries of feeds are left out. @default {false} */
   withoutFeeds?: boolean;
 }
 
 /**
- * One page of a list, ordered by the text of the addresses; `cursor` is null at the end. Searches
- * all entries, not only a first so many.
+ * One page of a list, ordered by the text of the addresses; `cursor` is null at the end. The search
+ * covers all entries.
  *
- * @throws {Refusal} for a cursor that did not come from here.
+ * @throws {Refusal} for a cursor that this function did not return.
  */
 export async function listAccess(
   kv: Deno.Kv,
@@ -64,7 +64,7 @@ export async function listAccess(
     batchSize: search || withoutFeeds ? 1_000 : Math.min(limit + 2, 1_000),
   });
   for await (const { value } of rows) {
-    // A range that starts at the last one that was shown includes it.
+    // A range that starts at the last item shown includes it.
     if (value.ip_address === after) continue;
     if (!isLive(value, now()) || !matches(value)) continue;
     if (withoutFeeds && isOfFeed(value)) continue;
@@ -77,22 +77,22 @@ export async function listAccess(
   return { items: await withHits(kv, items), cursor: null };
 }
 
-/** Whether an address is allowed, and all entries for it. */
+/** Whether an address is allowed, and all entries that contain it. */
 export interface AccessCheck {
   /** Canonical. */
   ip_address: string;
   status: "blocked" | "safe" | "none";
   /** The entry that decides. */
   entry: ListedEntry | null;
-  /** All live entries that hold the address, narrowest first. */
+  /** All live entries that contain the address, narrowest first. */
   blocked: ListedEntry[];
   safe: AccessEntry[];
 }
 
 /**
- * Looks an address up in both lists in KV, as a task without a running server does.
+ * Looks up an address in both lists in KV, for a task without a running server.
  *
- * @throws {Refusal} where `ip` is no address.
+ * @throws {Refusal} if `ip` is not an address.
  */
 export async function checkIp(
   kv: Deno.Kv,
@@ -148,7 +148,7 @@ function searchFor(search: string): (entry: AccessEntry) => boolean {
     );
 }
 
-/** The live entries of both lists that hold all of an address or range, narrowest first. */
+/** The live entries of both lists that contain all of an address or range, narrowest first. */
 export async function listEntriesFor(
   kv: Deno.Kv,
   now: () => number,

@@ -10,7 +10,7 @@ import { parseIp } from "../net/ip.ts";
 import { type AccessEntry, isLive } from "./access_entry.ts";
 
 /**
- * What a block must not hit by mistake.
+ * Addresses that must not be blocked by mistake.
  *
  * @example
  * ```ts
@@ -24,26 +24,26 @@ import { type AccessEntry, isLive } from "./access_entry.ts";
  * ```
  */
 export interface Protected {
-  /** Trusted proxies, through which all visitors come. */
+  /** Trusted proxies, through which all visitors connect. */
   trustedProxies?: readonly Cidr[];
-  /** Addresses of admins: that of the author of the order at least. */
+  /** Addresses of admins: at least that of the order's author. */
   protectedIps?: readonly string[];
   /** Entries of the safelist that may overlap. */
   safelist?: readonly AccessEntry[];
-  /** Epoch ms, to pass over entries that expired. */
+  /** Epoch ms, to skip expired entries. */
   now?: number;
 }
 
 const LOOPBACK = [parseCidr("127.0.0.0/8"), parseCidr("::1")];
 /**
- * The widest range that is blocked without force: as ranges may be shared by a provider's
+ * The widest range that is blocked without force: wider ones may be shared by a provider's
  * customers.
  */
 const WIDEST = { 4: 16, 6: 32 };
 
 /**
- * Why a range is not blocked without force, as one line, or null where nothing speaks against it.
- * Pages, the API and tasks all use this, so they refuse the same.
+ * Why a range is not blocked without force, as one line, or null if it may be. Pages, the API and
+ * tasks all use this, so they refuse the same.
  */
 export function refusalFor(range: Cidr, guarded: Protected): string | null {
   const why = objection(range, guarded);

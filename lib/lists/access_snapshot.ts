@@ -35,25 +35,25 @@ interface Head {
   written_at: number;
   chunks: number;
   entries: number;
-  /** How many of each list have which family and prefix. */
+  /** Number of entries of each list by family and prefix. */
   layers: Record<ListName, [family: 4 | 6, prefix: number, entries: number][]>;
-  /** When the first of them expires, epoch ms; null where none does. */
+  /** When the first entry expires, epoch ms; null if none does. */
   first_end: number | null;
 }
 
 /** Shorter lists are read as fast row by row. */
 const MIN_ENTRIES = 5_000;
-/** Past so many changes, reading the lists is cheaper than following. */
+/** With more changes, reloading the lists is cheaper than following. */
 export const MAX_FOLLOWED = 1_000;
-/** A snapshot is written anew when it is behind by so many changes. */
+/** A snapshot is rewritten when it is this many changes behind. */
 const MAX_BEHIND = MAX_FOLLOWED / 2;
-/** What has expired or was taken off a list is gone from the snapshot so long after it was written. */
+/** Expired and removed entries stay in a snapshot for at most this long. */
 const MAX_AGE_MS = HOUR;
-/** The number of rows after which writing yields to requests. */
+/** Number of rows after which writing yields to requests. */
 const ROWS_PER_TURN = 200;
 const HOLD_MS = 120_000;
 
-/** The changes after version `from` up to `to`; null where one is missing or says to read anew. */
+/** The changes after version `from` up to `to`; null if one is missing or requires a reload. */
 export async function changesBetween(
   kv: Deno.Kv,
   from: number,
@@ -74,8 +74,8 @@ export async function changesBetween(
  * Fills empty lists from the snapshot.
  *
  * @param version The lists' version, read before.
- * @returns What changed since the snapshot, to be put on top; null where there is no snapshot that
- * can be used, and what the lists then hold is to be thrown away.
+ * @returns The changes since the snapshot, to be applied on top; null if there is no usable
+ * snapshot: then the lists' contents must be discarded.
  */
 export async function readSnapshot(
   kv: Deno.Kv,
@@ -100,21 +100,21 @@ export async function readSnapshot(
       entries += chunkSize(value);
     }
   }
-  // Another process may have begun to remove it.
+  // Another process may have started to remove it.
   return chunks === head.chunks && entries === head.entries ? changes : null;
 }
 
-/** What {@linkcode refreshSnapshot} needs. */
+/** Options of {@linkcode refreshSnapshot}. */
 export interface SnapshotOptions {
   kv: Deno.Kv;
   now: () => number;
-  /** How many entries both lists have. */
+  /** Number of entries of both lists. */
   entries: number;
 }
 
 /**
- * Writes the snapshot anew where it has fallen behind. Of all processes one does it; cut short, it
- * leaves the last one in place, and chunks that the next one removes.
+ * Rewrites the snapshot if it has fallen behind. Only one process does it; if interrupted, the last
+ * one stays in place, and the next run removes the unused chunks.
  *
  * @returns Whether one was written.
  */
@@ -168,13 +168,13 @@ async function isBehind(
     await changesBetween(kv, head.version, version.value ?? 0) === null;
 }
 
-/** Null where another process has taken over. */
+/** Null if another process has taken over. */
 async function writeChunks(
   kv: Deno.Kv,
   now: () => number,
   keepLease: () => Promise<boolean>,
 ): Promise<Head | null> {
-  // Read first: changes made meanwhile are followed again by whoever reads it.
+  // Read first: changes made in the meantime are followed again by any reader.
   const { value: version } = await kv.get<number>(keys.accessVersion());
   const head: Head = {
     id: crypto.randomUUID(),
@@ -214,7 +214,7 @@ async function writeChunks(
   return head;
 }
 
-/** Removes all chunks but those of one snapshot. */
+/** Removes all chunks except those of one snapshot. */
 async function removeChunks(kv: Deno.Kv, kept: string | undefined) {
   const rows = kv.list({ prefix: keys.accessSnapshotChunksAll() }, {
     batchSize: 10,

@@ -1,15 +1,15 @@
 import { keys } from "../store/keys.ts";
 
 /**
- * What every write of an entry changes one of: the lists' version, or the stamp beside it where
- * nobody is told yet. Two checks say that no entry has changed, however many were read.
+ * Every write of an entry changes one of these: the lists' version, or the separate stamp if the
+ * change is not announced yet. Two checks prove that no entry has changed, however many were read.
  */
 export type AccessStamps = [
   version: Deno.KvEntryMaybe<number>,
   untold: Deno.KvEntryMaybe<number>,
 ];
 
-/** The stamps as they are; read before the entries that they are to answer for. */
+/** The current stamps; read before the entries that they must cover. */
 export function readStamps(kv: Deno.Kv): Promise<AccessStamps> {
   return kv.getMany<[number, number]>([
     keys.accessVersion(),
@@ -17,7 +17,9 @@ export function readStamps(kv: Deno.Kv): Promise<AccessStamps> {
   ]);
 }
 
-/** Has those notice that rely on stamps; for writes that do not make a version. */
+/**
+ * Changes the stamp, so that commits that check it fail; for writes that do not change the version.
+ */
 export function putStamp(
   atomic: Deno.AtomicOperation,
   now: number,

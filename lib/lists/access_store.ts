@@ -1,7 +1,7 @@
 /**
- * The blocklist and the safelist as they are stored. Every change is one atomic write that also
- * bumps the lists' version and leaves a record of itself, which other processes follow
- * (see access_lists.ts). A change holds from the moment its promise resolves.
+ * The stored blocklist and safelist. Every change is one atomic write that also increments the
+ * lists' version and stores a record of the change, which other processes follow (see
+ * access_lists.ts). A change is in effect as soon as its promise resolves.
  *
  * @module
  */
@@ -46,11 +46,11 @@ import { type Protected, refusalFor } from "./access_refusal.ts";
  */
 export interface BlockOrder
   extends AccessOrder, Omit<Protected, "safelist" | "now"> {
-  /** Block even what {@linkcode refusalFor} would refuse. */
+  /** Block even if {@linkcode refusalFor} would refuse it. */
   force?: boolean;
   /**
-   * Where a block exists, let it end at the later of both times, as an automatic block must: it
-   * never shortens what a person ordered. Otherwise the newer order's time stands.
+   * If a block exists, use the later expiry of the two, as an automatic block must: it never
+   * shortens what a person ordered. Otherwise the new order's expiry is used.
    */
   extend?: boolean;
 }
@@ -69,7 +69,7 @@ export interface BlockOrder
  * ```
  */
 export interface Changed {
-  /** What stands on the list now. */
+  /** The entry that is on the list now. */
   entry: AccessEntry;
   /** @internal */
   changes: AccessChange[];
@@ -89,23 +89,23 @@ export interface Changed {
  * ```
  */
 export interface Removed {
-  /** What was taken off. */
+  /** The removed entry. */
   removed: AccessEntry | null;
   /** @internal */
   changes: AccessChange[];
 }
 
-/** How many entries are taken off in one atomic write, at two mutations each. */
+/** Number of entries removed in one atomic write, at two mutations each. */
 const MAX_REMOVED = 400;
 
 /**
  * Puts an address or range on the blocklist.
  *
  * Blocked again, an entry keeps `created_at` and its hits, and takes the newer reason, author and
- * end (see {@linkcode BlockOrder.extend}). A block of a safelisted address, which takes force,
- * stays without effect while the safelist entry lives.
+ * expiry (see {@linkcode BlockOrder.extend}). A block of a safelisted address requires force, and
+ * has no effect while the safelist entry is live.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} if `ip` is neither an address nor a range.
  * @throws {Refusal} for a prefix or time out of range, a long reason, and refused blocks.
  *
  * @example
@@ -148,7 +148,7 @@ export async function blockIp(
     return {
       put: [{ list: "blocked", entry }],
       removed: [],
-      // Hits of an expired block are not this one's; those of a living one live as long as it.
+      // Hits of an expired block are not counted for this one; those of a live one expire with it.
       also: (atomic) => {
         if (!known) atomic.delete(hitsKey);
         else if (hits.value) {
@@ -162,10 +162,10 @@ export async function blockIp(
 }
 
 /**
- * Removes exactly this address or range from the blocklist. A wider range that still blocks the
- * address stays: ask `checkIp`.
+ * Removes exactly this address or range from the blocklist. A wider range that contains the address
+ * still blocks it: use `checkIp`.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} if `ip` is neither an address nor a range.
  *
  * @example
  * ```ts
@@ -188,10 +188,10 @@ export function unblockIp(
 }
 
 /**
- * Puts an address or range on the safelist, which wins over the blocklist, and takes the blocks that
- * it covers off; a wider block stays for the other addresses in it.
+ * Puts an address or range on the safelist, which takes precedence over the blocklist, and removes
+ * the blocks within it; a wider block stays for its other addresses.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} if `ip` is neither an address nor a range.
  * @throws {Refusal} for a prefix or time out of range, and a long reason.
  *
  * @example
@@ -238,7 +238,7 @@ export async function allowIp(
           list: "blocked",
           ip_address,
         })),
-        // Lifting many blocks takes several writes; the order is one.
+        // Removing many blocks takes several writes; only the last one includes `also`.
         also: more ? undefined : (atomic) => order.also?.(atomic, entry, known),
       };
     });
@@ -249,9 +249,9 @@ export async function allowIp(
 }
 
 /**
- * Removes exactly this address or range from the safelist. Lifted blocks are not restored.
+ * Removes exactly this address or range from the safelist. Removed blocks are not restored.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range, or stands there for a name.
+ * @throws {Refusal} if `ip` is neither an address nor a range, or belongs to a host name.
  */
 export function disallowIp(
   kv: Deno.Kv,
@@ -265,7 +265,7 @@ export function disallowIp(
 /**
  * Why {@linkcode blockIp} would refuse, or null; for a preview.
  *
- * @throws {Refusal} where `ip` is neither an address nor a range.
+ * @throws {Refusal} if `ip` is neither an address nor a range.
  */
 export async function refusalToBlock(
   kv: Deno.Kv,

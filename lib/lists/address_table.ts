@@ -1,23 +1,23 @@
 /**
  * A hash table from the words of an address to a number of 0 or more, in a typed array.
  *
- * A Map would need a string for every IPv6 key, and one more for every look-up; here a look-up
+ * A Map would need a string for every IPv6 key, and another for every lookup; here a lookup
  * allocates nothing and a million IPv4 entries take 16 MiB. Open addressing with linear probing, at
  * most three quarters full. The seed is random, so that nobody can choose addresses that collide.
  */
 export class AddressTable {
   readonly #width: 1 | 4;
-  /** Words an entry: its key and its value plus one, side by side, as both are looked at. */
+  /** Words per entry: its key and its value plus one, adjacent because both are read. */
   readonly #stride: number;
   readonly #seed = Math.random() * 2 ** 32 | 0;
-  /** A value of 0 is a free place. */
+  /** A value of 0 is a free slot. */
   #entries: Int32Array;
   #mask: number;
   #size = 0;
 
   /**
-   * @param width How many words of a key count: 1 for IPv4, 4 for IPv6.
-   * @param entries For how many there is to be room from the start.
+   * @param width Number of words in a key: 1 for IPv4, 4 for IPv6.
+   * @param entries Number of entries to reserve room for.
    */
   constructor(width: 1 | 4, entries = 0) {
     this.#width = width;
@@ -28,7 +28,7 @@ export class AddressTable {
     this.#entries = new Int32Array(capacity * this.#stride);
   }
 
-  /** How many entries there are. */
+  /** Number of entries. */
   get size(): number {
     return this.#size;
   }
@@ -53,7 +53,7 @@ export class AddressTable {
     this.#entries[at + width] = value + 1;
   }
 
-  /** Takes the entry at `words` out; returns its value, or -1. */
+  /** Removes the entry at `words`; returns its value, or -1. */
   delete(words: Int32Array): number {
     const stride = this.#stride;
     const width = this.#width;
@@ -62,7 +62,7 @@ export class AddressTable {
     if (value < 0) return -1;
     this.#size--;
     let hole = found / stride;
-    // Entries that were pushed past the hole move back, so that a free place ends every search.
+    // Entries that were displaced past the hole move back, so that a free slot ends every search.
     for (let i = hole;;) {
       i = (i + 1) & this.#mask;
       const at = i * stride;
@@ -92,7 +92,7 @@ export class AddressTable {
     }
   }
 
-  /** Where the entry of `words` begins, or the free place where it would go. */
+  /** Start of the entry of `words`, or of the free slot for it. */
   #find(words: Int32Array): number {
     const entries = this.#entries;
     const stride = this.#stride;

@@ -8,14 +8,14 @@ import { type KnownOffence, putOffence } from "./offence.ts";
 /** A block that a rule orders. Times are epoch milliseconds. */
 export interface AutomaticBlock {
   range: Cidr;
-  /** The rule's name; it signs as `auto:` and that. */
+  /** The rule's name; its blocks are signed `auto:` and the name. */
   rule: string;
   reason: string;
   at: number;
   until: number;
-  /** The step of its duration. */
+  /** Index of its duration. */
   level: number;
-  /** Evidence up to this time has been acted on. */
+  /** Evidence up to this time is already used. */
   evidence_until: number;
   /** The ids of the findings that led to it. */
   findings: string[];
@@ -25,10 +25,10 @@ export interface AutomaticBlock {
 
 /**
  * Blocks for a rule: adds the range to the blocklist, and in the same write updates its offence and
- * adds the audit entry that undoes it. Of two processes that block at once, the one that finds the
- * offence changed since it was read writes nothing of the second.
+ * adds the audit entry that undoes it. If two processes block at once, the one that finds the
+ * offence changed since it was read does not write a second block.
  *
- * @throws {Refusal} where the lists do not allow it.
+ * @throws {Refusal} if the lists do not allow it.
  */
 export async function blockAutomatically(
   { kv, trustedProxies, applyLocal }: {

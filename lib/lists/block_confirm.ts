@@ -30,9 +30,9 @@ const CONFIRM_PATH = "/admin/blocked/confirm";
 export interface PendingBlock {
   /** Canonical. */
   ip_address: string;
-  /** When it undoes itself, epoch ms: the entry's own end until then. */
+  /** When it expires, epoch ms: the entry's own expiry until then. */
   pending_until: number;
-  /** When it ends once it is confirmed, epoch ms or null. */
+  /** Its expiry once it is confirmed, epoch ms or null. */
   expires_at: number | null;
   /** The id of the session that ordered it; no other may confirm. */
   session: string;
@@ -46,14 +46,14 @@ export class BlockConfirmations {
     this.#key = key;
   }
 
-  /** Where the author confirms: a path on this site, good for one minute and one browser. */
+  /** URL path of the confirmation page, valid for one minute and one browser. */
   path(pending: PendingBlock): string {
     const text = new TextEncoder().encode(JSON.stringify(pending))
       .toBase64({ alphabet: "base64url", omitPadding: true });
     return `${CONFIRM_PATH}?token=${text}.${this.#sign(text)}`;
   }
 
-  /** What a token says, or null where it is not one of ours. */
+  /** The contents of a token, or null if it is not valid. */
   read(token: string | null): PendingBlock | null {
     const [text = "", signature = "", ...rest] = token?.split(".") ?? [];
     if (rest.length > 0 || text.length > 1_000) return null;
@@ -68,7 +68,7 @@ export class BlockConfirmations {
     return JSON.parse(new TextDecoder().decode(json)) as PendingBlock;
   }
 
-  /** Whether a request that `match` would refuse is its author's, on the way to confirm or undo. */
+  /** Whether a request that `match` would refuse is its author's, to confirm or undo the block. */
   mayPass(request: Pick<RequestView, "url">, match: AccessMatch): boolean {
     if (pathOf(request.url) !== CONFIRM_PATH) return false;
     const token = new URL(request.url).searchParams.get("token");
@@ -81,7 +81,7 @@ export class BlockConfirmations {
   }
 }
 
-/** The entry that a token is about, if it still waits; null once it ended or was changed. */
+/** The entry of a token, if it is still pending; null once it ended or was changed. */
 export async function pendingEntry(
   kv: Deno.Kv,
   now: () => number,
@@ -95,7 +95,7 @@ export async function pendingEntry(
     : null;
 }
 
-/** Makes a pending block stand until its real end; null where it no longer waits. */
+/** Gives a pending block its real expiry; null if it is no longer pending. */
 export async function confirmBlock(
   kv: Deno.Kv,
   now: () => number,
@@ -110,7 +110,8 @@ export async function confirmBlock(
     return {
       put: [{ list: "blocked", entry }],
       removed: [],
-      // The hits would have expired with the entry in a minute; now they are kept as long as it.
+      // The hits would have expired with the entry in a minute; now they are kept as long as the
+      // entry.
       also: (atomic) => {
         audit?.(atomic);
         if (hits.value === null) return;

@@ -29,9 +29,9 @@ export class BlockHits {
   }
 
   /**
-   * Adds what was counted to KV, of at most `most` entries, those first that wait longest: a write
-   * costs more than the refusal that it counts. Where it fails, the counts stay for the next time; hits of entries
-   * that are no longer on the list are dropped.
+   * Adds the counts to KV, of at most `most` entries, longest waiting first: a write costs more
+   * than the refusal that it counts. If it fails, the counts are kept for the next attempt; hits of
+   * entries that are no longer on the list are dropped.
    */
   async flush(most = Infinity): Promise<void> {
     const counted = this.#counted.entries().take(most).toArray();

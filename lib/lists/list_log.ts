@@ -1,7 +1,7 @@
 import { logLine } from "../base/log_line.ts";
 import type { AccessChange } from "./access_entry.ts";
 
-/** Of one change, so many entries get a line; a list that comes in is one line more. */
+/** Maximum number of entries of a change that are logged; an import is one more line. */
 const MAX_LINES = 20;
 
 /** Logs the changes that this process makes to the lists. */

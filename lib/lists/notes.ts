@@ -2,21 +2,24 @@ import { keys } from "../store/keys.ts";
 import { cutBytes } from "../base/text.ts";
 import { write } from "../store/retry.ts";
 
-/** What admins wrote down about an address or range. */
+/** A note of admins about an address or range. */
 export interface Note {
   text: string;
-  /** Who wrote it last. */
+  /** The last author. */
   by: string;
   /** Milliseconds since the epoch. */
   at: number;
-  /** Where it is kept by a hash: when that means nothing any more, and the note goes, too. */
+  /** If it is stored by a hash: when the hash becomes invalid, and the note expires with it. */
   expires_at?: number;
 }
 
 /** In bytes of UTF-8. */
 export const MAX_NOTE = 4_000;
 
-/** The note about a canonical address or range, by the first of its forms that has one, or null. */
+/**
+ * The note about a canonical address or range, by the first of its stored forms that has one, or
+ * null.
+ */
 export async function getNote(
   kv: Deno.Kv,
   forms: readonly string[],

@@ -8,11 +8,11 @@ import { sha256Hex } from "../store/sha256.ts";
 
 /** How often an address was blocked automatically. Times are epoch milliseconds. */
 export interface Offence {
-  /** Which of the durations the last block had. */
+  /** Index of the last block's duration. */
   level: number;
-  /** When the last block ends, or was lifted. */
+  /** When the last block ends, or was removed. */
   blocked_until: number;
-  /** Evidence up to this time has been acted on. */
+  /** Evidence up to this time is already used. */
   evidence_until: number;
   expires_at: number;
 }
@@ -20,30 +20,30 @@ export interface Offence {
 /** How long the first, second, third and every further automatic block lasts, in milliseconds. */
 export const BLOCK_DURATIONS = [HOUR, 4 * HOUR, DAY, 7 * DAY] as const;
 
-/** After each such time without a block the next one is a step shorter. */
+/** After each such period without a block, the next one is a step shorter. */
 export const GOOD_BEHAVIOUR_MS = 7 * DAY;
 
 const LIFETIME_MS = (BLOCK_DURATIONS.length + 1) * GOOD_BEHAVIOUR_MS;
 const JITTER = 0.1;
 
-/** By what an offence is found: the address, or hashes of it by the keys that are held. */
+/** The names of an address's offence: the address, or its hashes by the keys in use. */
 export type OffenceNames = Pick<AddressStorage, "formsOf" | "isForm">;
 
-/** What is known of an address, and where. */
+/** The offence of an address, and its store entries. */
 export interface KnownOffence {
   value: Offence | null;
-  /** The first is where it is written. */
+  /** The first is the one written to. */
   entries: Deno.KvEntryMaybe<Offence>[];
 }
 
-/** What is known of an address. */
+/** Reads the offence of an address. */
 export async function readOffence(
   kv: Deno.Kv,
   ip: string,
   now: number,
   { formsOf }: OffenceNames = fullAddresses,
 ): Promise<KnownOffence> {
-  // Where addresses are hashed, no offence is kept by the address itself.
+  // If addresses are hashed, no offence is stored by the address itself.
   const [first, ...forms] = formsOf(ip);
   const names = forms.length > 0 ? forms : [first!];
   const entries = await Promise.all(
@@ -55,7 +55,7 @@ export async function readOffence(
   return { value: found?.value ?? null, entries };
 }
 
-/** The step that the next block of an address has. */
+/** Index of the next block's duration for an address. */
 export function nextLevel(offence: Offence | null, now: number): number {
   if (offence === null) return 0;
   const good = Math.floor(
@@ -66,8 +66,9 @@ export function nextLevel(offence: Offence | null, now: number): number {
 }
 
 /**
- * How long the block of a step lasts, in milliseconds: up to a tenth more, so that blocked clients
- * cannot predict its end. The same for the same address and step, so that two processes agree.
+ * Duration of a block, in milliseconds: up to a tenth longer than its step's, so that blocked
+ * clients cannot predict its end. The same for the same address and step, so that two processes
+ * agree.
  */
 export function blockDuration(
   ip: string,
@@ -77,8 +78,8 @@ export function blockDuration(
 }
 
 /**
- * The same for a rule that says how long the first block lasts: that long, then as much longer as
- * other automatic blocks grow, up to the longest of them.
+ * The same for a rule with its own first duration: later blocks grow by the same factors as other
+ * automatic blocks, up to the longest of them.
  */
 export function ruledDuration(
   ip: string,
@@ -96,7 +97,10 @@ function jittered(ip: string, level: number, base: number): number {
   return base + Math.round(base * JITTER * hash / 0xffff_ffff);
 }
 
-/** Adds to a commit what is known of an address now, if that is as it was read. */
+/**
+ * Adds the new offence of an address to a commit, which fails if the stored one has changed since
+ * it was read.
+ */
 export function putOffence(
   commit: Deno.AtomicOperation,
   { entries: [entry, ...older] }: KnownOffence,

@@ -1,14 +1,17 @@
-/** By the first 16 bits of an IPv4 address, or 16 bits of a hash of the first 32 of an IPv6 one. */
+/**
+ * Indexed by the first 16 bits of an IPv4 address, or 16 bits of a hash of the first 32 of an IPv6
+ * one.
+ */
 const SLOTS = 1 << 16;
-/** Shorter prefixes are not hinted at: their ranges reach over many slots. */
+/** Shorter prefixes are not hinted at: their ranges cover many slots. */
 const SHORTEST = { 4: 16, 6: 33 } as const;
-/** Bits enough for the prefixes from the shortest on. */
+/** Enough bits for all prefixes from the shortest on. */
 const WORDS = { 4: 1, 6: 3 } as const;
 
 /**
- * Which prefix lengths a list has around an address, so that a look-up asks one or two tables and
- * not all of the hundred that a long list has. It may name one too many, as after a deletion, but
- * never one too few.
+ * The prefix lengths that a list has near an address, so that a lookup reads one or two tables and
+ * not all of the hundred of a long list. It may include one too many, as after a deletion, but
+ * never omits one.
  */
 export class PrefixHints {
   readonly #family: 4 | 6;
@@ -25,7 +28,7 @@ export class PrefixHints {
     if (bit >= 0) this.#bits[this.slot(words) + (bit >> 5)]! |= 1 << (bit & 31);
   }
 
-  /** Where what is known of an address stands; see {@linkcode has}. */
+  /** The slot of an address; see {@linkcode has}. */
   slot(words: Int32Array): number {
     const first = words[0]!;
     return this.#family === 4
@@ -33,7 +36,7 @@ export class PrefixHints {
       : (Math.imul(first, 0x9e3779b1) >>> 16) * WORDS[6];
   }
 
-  /** Whether a range of this prefix may hold an address of this slot. */
+  /** Whether a range of this prefix may contain an address of this slot. */
   has(slot: number, prefix: number): boolean {
     const bit = prefix - SHORTEST[this.#family];
     return bit < 0 || (this.#bits[slot + (bit >> 5)]! >>> (bit & 31) & 1) === 1;

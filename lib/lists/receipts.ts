@@ -3,16 +3,15 @@ import { keys } from "../store/keys.ts";
 import { secretKey } from "../store/secret_key.ts";
 import { Recent } from "../base/recent.ts";
 
-/** Making a receipt takes 15 µs, more than the rest of a refusal should; remembering one, 100 bytes. */
+/** Making a receipt takes 15 µs, more than the rest of a refusal should; caching one, 100 bytes. */
 const MOST_KNOWN = 32_768;
-/** Characters of a receipt. */
+/** Length of a receipt in characters. */
 export const RECEIPT_LENGTH = 12;
 
 /**
  * Receipts, which a blocked visitor can give to an admin. A receipt is a keyed hash of the address,
- * so nothing need be stored when one is handed out, however many addresses are refused, and none
- * can be guessed. To find the address of a receipt, the receipts of the candidates (blocklist and
- * log) are made again.
+ * so nothing is stored per refused address, and none can be guessed. To find the address of a
+ * receipt, the receipts of the candidates (blocklist and log) are computed again.
  */
 export class Receipts {
   readonly #key: Uint8Array;
@@ -22,12 +21,12 @@ export class Receipts {
     this.#key = key;
   }
 
-  /** Opens with the store's key; the first process to ask makes it. */
+  /** Opens with the store's key; the first process creates it. */
   static async open(kv: Deno.Kv): Promise<Receipts> {
     return new Receipts(await secretKey(kv, keys.receiptKey()));
   }
 
-  /** A key for another purpose than receipts, made of this one's. */
+  /** A key for another purpose than receipts, derived from this one's. */
   keyFor(purpose: string): Uint8Array {
     return createHmac("sha256", this.#key).update(`key:${purpose}`).digest();
   }
@@ -41,7 +40,7 @@ export class Receipts {
     return receipt;
   }
 
-  /** {@linkcode of}, but forgotten at once: for going through many addresses. */
+  /** {@linkcode of} without the cache: for many addresses. */
   make(ip: string): string {
     const digest = createHmac("sha256", this.#key).update(ip).digest();
     let receipt = "";
@@ -55,8 +54,8 @@ export class Receipts {
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /**
- * The receipt that somebody typed: in any case, with blanks or hyphens, O for 0, I or L for 1, as
- * Crockford's base 32 is read; null where it cannot be one.
+ * Parses a typed receipt: in any case, with spaces or hyphens, O for 0, I or L for 1, as in
+ * Crockford's base 32; null if it is not valid.
  */
 export function parseReceipt(text: string): string | null {
   if (text.length > 64) return null;

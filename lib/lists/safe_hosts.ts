@@ -28,19 +28,19 @@ import { MINUTE } from "../base/duration.ts";
 
 /** A name on the safelist. */
 export interface SafeHost {
-  /** In lower case, without a dot at its end. */
+  /** In lower case, without a trailing dot. */
   host: string;
   reason: string;
   created_by: string;
   /** Epoch ms. */
   created_at: number;
-  /** Epoch ms; null: until it is removed. */
+  /** Epoch ms; null: it does not expire. */
   expires_at: number | null;
-  /** What it resolved to when it last did; canonical. */
+  /** Its addresses when it last resolved; canonical. */
   addresses: string[];
   /** When that was, epoch ms. */
   resolved_at: number;
-  /** Why it could not be resolved since; null where it could. */
+  /** Why it could not be resolved since; null if it could. */
   error: string | null;
   v: 1;
 }
@@ -55,7 +55,7 @@ export interface SafeHostContext {
   resolver: Pick<Resolver, "forward">;
 }
 
-/** How often names are asked for, in milliseconds. */
+/** Interval of resolving names, in milliseconds. */
 export const RESOLVE_EVERY_MS = 5 * MINUTE;
 
 const PATIENCE_MS = 5_000;
@@ -66,7 +66,7 @@ const MARK = "host:";
 /** Addresses that no client has. */
 const NOBODY: readonly IpKind[] = ["unspecified", "reserved", "multicast"];
 
-/** The name that a text is, in its one spelling; null where it is none, or an address. */
+/** The canonical host name of a text; null if it is not a name, or is an address. */
 export function safeHostName(text: string): string | null {
   const trimmed = text.trim();
   if (/[/:@?#\\\s%[\]]/.test(trimmed)) return null;
@@ -77,12 +77,12 @@ export function safeHostName(text: string): string | null {
     : null;
 }
 
-/** The name that an entry of the safelist stands there for; null where it was put there itself. */
+/** The host name that a safelist entry belongs to; null if the entry has none. */
 export function hostOf({ created_by }: Pick<AccessEntry, "created_by">) {
   return created_by.startsWith(MARK) ? created_by.slice(MARK.length) : null;
 }
 
-/** The names on the safelist, in the order of the alphabet. */
+/** The names on the safelist, in alphabetical order. */
 export async function listSafeHosts(
   kv: Deno.Kv,
   now: number,
@@ -93,9 +93,9 @@ export async function listSafeHosts(
 }
 
 /**
- * Puts a name on the safelist; it has to have an address.
+ * Adds a name to the safelist; it must have an address.
  *
- * @throws {Refusal} for what is no name, has no address, or is one too many.
+ * @throws {Refusal} if it is not a name, has no address, or exceeds the limit.
  */
 export async function allowHost(
   context: SafeHostContext,
@@ -138,9 +138,9 @@ export async function allowHost(
 }
 
 /**
- * Takes a name off the safelist, and its addresses with it; null where it was not there.
+ * Removes a name and its addresses from the safelist; null if it was not on it.
  *
- * @throws {Refusal} where it is no name.
+ * @throws {Refusal} if it is not a name.
  */
 export async function disallowHost(
   kv: Deno.Kv,
@@ -161,7 +161,7 @@ export async function disallowHost(
 export interface RefreshedHost {
   host: string;
   addresses: string[];
-  /** Whether these are others than before. */
+  /** Whether the addresses have changed. */
   isChanged: boolean;
   /** Why the last answer was kept. */
   error: string | null;
@@ -186,7 +186,7 @@ export async function refreshSafeHosts(
   for (const [i, { host, addresses: old }] of known.entries()) {
     const { addresses, error } = answers[i]!;
     const change = await changeHost(kv, now, host, (before) =>
-      // It may have been removed meanwhile.
+      // It may have been removed in the meantime.
       before && {
         ...before,
         ...addresses && { addresses, resolved_at: now() },
@@ -201,8 +201,8 @@ export async function refreshSafeHosts(
 }
 
 /**
- * Changes one name, and the entries of the safelist that it has or had an address at, in one write.
- * What people put there themselves stays as it is.
+ * Changes one name, and the safelist entries of its old and new addresses, in one write. Entries
+ * that people added stay unchanged.
  */
 function changeHost(
   kv: Deno.Kv,
@@ -248,7 +248,7 @@ function changeHost(
   });
 }
 
-/** The changes of the safelist's entries at some addresses. */
+/** The safelist changes for some addresses. */
 async function followed(
   kv: Deno.Kv,
   now: number,
@@ -277,7 +277,7 @@ async function followed(
   return { put, removed };
 }
 
-/** The entry that an address has for the names that have it, or null where none does. */
+/** The entry of an address for the names that resolve to it, or null if none does. */
 function entryFor(
   address: string,
   hosts: readonly SafeHost[],

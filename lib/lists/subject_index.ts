@@ -1,20 +1,20 @@
 import { AddressTable } from "./address_table.ts";
 import { readIp } from "../net/ip.ts";
 
-/** Several counters look up the same address of a record in turn: it is parsed once. */
+/** Several counters look up the same address of a record one after the other: it is parsed once. */
 const WORDS = new Int32Array(4);
 let lastRead: string | null = null;
 let lastFamily: 0 | 4 | 6 = 0;
 
 /**
- * Numbers subjects in the order in which they turn up, from 0. Addresses are found by their bits:
- * every block of the log brings its own strings, and a Map would hash and compare each of a million
- * of them. All spellings of an address are one subject.
+ * Numbers subjects in order of their first occurrence, from 0. Addresses are looked up by their
+ * bits: every log chunk has its own strings, and a Map would hash and compare each of a million of
+ * them. All spellings of an address are one subject.
  */
 export class SubjectIndex {
-  /** The subjects by their numbers, as they were spelt first. */
+  /** The subjects by number, in their first spelling. */
   readonly names: string[] = [];
-  /** Made when there is one of the family: of quiet hours there are thousands. */
+  /** Created with the first address of the family: there are thousands of quiet hours. */
   #ipv4: AddressTable | undefined;
   #ipv6: AddressTable | undefined;
   readonly #others = new Map<string, number>();
@@ -25,7 +25,7 @@ export class SubjectIndex {
     return table ? table.get(WORDS) : this.#others.get(subject) ?? -1;
   }
 
-  /** Numbers a subject that has none yet. */
+  /** Numbers a subject that has no number yet. */
   add(subject: string): number {
     const number = this.names.push(subject) - 1;
     const table = this.#tableOf(subject);
@@ -34,7 +34,9 @@ export class SubjectIndex {
     return number;
   }
 
-  /** Where an address stands, whose bits are in `WORDS` then; undefined for any other subject. */
+  /**
+   * The table of an address, whose bits are in `WORDS` afterwards; undefined for any other subject.
+   */
   #tableOf(subject: string): AddressTable | undefined {
     if (subject !== lastRead) {
       lastFamily = readIp(subject, WORDS);

@@ -6,8 +6,8 @@ import { SEAL_HELD_MS } from "../privacy/address_storage.ts";
 import { linesOf } from "../privacy/sealed_addresses.ts";
 
 /**
- * The address that a stored form stands for, or null: only for as long as detection could tell it,
- * too. For somebody who is about to block it.
+ * The address of a stored form, or null: available only for as long as detection can read it, too.
+ * Used before a block.
  */
 export async function addressBehind(
   kv: Deno.Kv,

@@ -6,7 +6,7 @@ import { MAX_SPAN_MS } from "./log_chunk.ts";
 import { MARKED, MARKED_QUIET } from "./rollup/marks.ts";
 import type { RequestRecord } from "./request_record.ts";
 
-/** What a {@linkcode BulkWriter} needs; as a RequestLog. */
+/** Options of a {@linkcode BulkWriter}, like those of RequestLog. */
 export interface BulkWriterOptions {
   kv: Deno.Kv;
   now: () => number;
@@ -17,23 +17,24 @@ export interface BulkWriterOptions {
   addresses?: Pick<AddressStorage, "ready" | "seal">;
 }
 
-/** An atomic takes 800 KiB and 1,000 mutations; room is left for what the caller adds. */
+/**
+ * An atomic operation takes 800 KiB and 1,000 mutations; the rest is for the caller's mutations.
+ */
 const COMMIT_BYTES = 560 * 1024;
 const COMMIT_CHUNKS = 400;
 /**
- * An hour that is over and of which a batch has no more records is stored as one: a chunk for each
- * minute that has a handful costs ten times as much to write and to read.
+ * A past hour with at most this many records in a batch is stored as one chunk: a chunk for each
+ * minute with a few records costs ten times as much to write and to read.
  */
 const QUIET = 2_000;
 
 /**
- * Writes many records at once, of whatever times: a commit holds as many hours as fit. What is
- * written under a name is written under the same keys however often that is repeated, so a batch
- * whose end nobody saw is simply written again.
+ * Writes many records of any times at once: a commit holds as many hours as fit. The same name
+ * always gives the same keys, so a batch whose outcome is unknown is simply written again.
  */
 export class BulkWriter {
   readonly #options: BulkWriterOptions;
-  /** The commit that is under way; the next batch is made ready meanwhile. */
+  /** The running commit; the next batch is prepared meanwhile. */
   #running: Promise<void> = Promise.resolve();
   #failed: unknown;
 
@@ -42,10 +43,10 @@ export class BulkWriter {
   }
 
   /**
-   * Stores records, which it may sort and change; resolves when the batch before is stored.
+   * Stores records, which it may sort and change; resolves when the previous batch is stored.
    *
-   * @param name Short; no other batch has it.
-   * @param beside Adds to the last of the commits: with it, everything is stored.
+   * @param name Short and unique for each batch.
+   * @param beside Adds to the last of the commits: when that is stored, all are.
    */
   async write(
     records: RequestRecord[],
@@ -60,7 +61,7 @@ export class BulkWriter {
     });
   }
 
-  /** Resolves when everything is stored; throws where it could not be. */
+  /** Resolves when everything is stored; throws if that failed. */
   async flush(): Promise<void> {
     await this.#running;
     if (this.#failed !== undefined) {
@@ -127,12 +128,12 @@ export class BulkWriter {
       for (const chunk of chunks) {
         const key = keys.requestLog(chunk.lastMs, chunk.writer, chunk.n);
         commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
-        // The first minute stands for its hour, once that is over: it is counted as a whole.
+        // The first minute marks its hour, once that is over: it is counted as a whole.
         const step = chunk.lastMs < writtenAt - HOUR ? HOUR : MAX_SPAN_MS;
         const mark = Math.floor(chunk.lastMs / step) * step;
         marks.set(mark, chunk.isHour ? MARKED_QUIET : MARKED);
       }
-      // Together with the chunks, so that no rollup can miss them.
+      // In the commit of the chunks, so that no rollup can miss them.
       for (const [minute, value] of marks) {
         commit.set(keys.rollupMark(minute), value, ttl);
       }

@@ -11,23 +11,26 @@ import {
 import { chunkVersion, type LogChunk } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
 
-/** A value may hold 65,536 bytes; the rest is room for what surrounds rows and strings. */
+/** A value may hold 65,536 bytes; the rest is for the overhead of rows and strings. */
 const MAX_BYTES = 60 * 1024;
-/** The strings of one record, at their longest. */
+/** Maximum size of one record's strings. */
 const MAX_RECORD_BYTES = 6_000;
 const MAX_ROWS = 1_500;
 /**
- * Storing a chunk again writes all of it again. At ten requests a second every record is a commit,
- * and chunks of 60 KiB would have each record written two hundred times.
+ * Storing a chunk again rewrites all of it. At ten requests a second every record is a commit, and
+ * chunks of 60 KiB would write each record two hundred times.
  */
 const MAX_STORES = 32;
 
-/** So many full ones may span a whole minute; a reader of the latest records reads all of them. */
+/**
+ * Maximum number of full chunks that span a whole minute; a reader of the latest records reads all
+ * of them.
+ */
 const MINUTE_CHUNKS = 4;
-/** Chunks kept open for more records: requests end in another order than they arrive in. */
+/** Chunks kept open for more records: requests end in a different order than they arrive. */
 const MAX_OPEN = 16;
 
-/** A chunk that still takes records. */
+/** A chunk to which records can be added. */
 export class OpenChunk implements Interner {
   /** First part of its key: no record in it is later. */
   readonly lastMs: number;
@@ -40,17 +43,17 @@ export class OpenChunk implements Interner {
   #stores = 0;
   #strings: string[] = [""];
   #index = new Map<string, number>();
-  /** Numbers of operators' strings. */
+  /** String numbers of operators. */
   #operators = new Map<number, number>();
   #rows = new Uint16Array(16 * COLUMNS);
-  /** Whole addresses, by the numbers of the strings that stand for them. */
+  /** Whole addresses, by the numbers of the strings that replace them. */
   #exact = new Map<number, string>();
-  /** Of a chunk that is longer than a minute, each row's. */
+  /** The minute of each row, in a chunk longer than a minute. */
   #minutes: Uint8Array | null;
 
   /**
    * A chunk for records from `base` to `lastMs`, both included, in milliseconds since the epoch: a
-   * minute or less, or an hour, whose records are to be added in the order of their minutes.
+   * minute or less, or an hour, whose records must be added in order of their minutes.
    */
   constructor(base: number, lastMs: number, writer: string, n: number) {
     this.#base = base;
@@ -60,54 +63,54 @@ export class OpenChunk implements Interner {
     this.#minutes = lastMs - base < MINUTE ? null : new Uint8Array(16);
   }
 
-  /** Whether it is of a whole hour. */
+  /** Whether it covers a whole hour. */
   get isHour(): boolean {
     return this.#minutes !== null;
   }
 
-  /** Whether it takes the records of a whole minute. */
+  /** Whether it covers a whole minute. */
   get spansMinute(): boolean {
     return this.lastMs - this.#base === MINUTE - 1;
   }
 
-  /** How many records it holds. */
+  /** Number of records. */
   get count(): number {
     return this.#count;
   }
 
-  /** About how many bytes its value takes. */
+  /** Approximate size of its value in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many records the store does not have yet. */
+  /** Number of records that are not stored yet. */
   get unstored(): number {
     return this.#count - this.#stored;
   }
 
-  /** It has been stored as it is. */
+  /** Marks its current contents as stored. */
   markStored(): void {
     this.#stored = this.#count;
     this.#stores++;
   }
 
-  /** A record's strings are cut before they come here, so one always fits an empty chunk. */
+  /** A record's strings are cut before, so one always fits an empty chunk. */
   get isFull(): boolean {
     return this.#count >= MAX_ROWS ||
       this.#bytes > MAX_BYTES - MAX_RECORD_BYTES;
   }
 
-  /** Whether it takes no more records. */
+  /** Whether it accepts no more records. */
   get isOver(): boolean {
     return this.isFull || this.#stores >= MAX_STORES;
   }
 
-  /** Whether a record of this time belongs into it and has room. */
+  /** Whether it accepts a record of this time. */
   takes(timestamp: number): boolean {
     return timestamp >= this.#base && timestamp <= this.lastMs && !this.isOver;
   }
 
-  /** Takes a record; `exact` is the whole address where the record has a form of it. */
+  /** Adds a record; `exact` is the whole address if the record has a form of it. */
   add(record: RequestRecord, exact?: string): void {
     const row = this.#count++;
     const at = row * COLUMNS;
@@ -155,7 +158,7 @@ export class OpenChunk implements Interner {
     return index;
   }
 
-  /** What is stored of it. */
+  /** The value to store. */
   value(
     expiresAt: number,
     writtenAt: number,
@@ -171,7 +174,7 @@ export class OpenChunk implements Interner {
       expires_at: expiresAt,
       written_at: writtenAt,
       strings: this.#strings,
-      // A view of a wider buffer would be stored with all of that buffer.
+      // A view of a larger buffer would be stored with all of that buffer.
       rows: this.#rows.slice(0, this.#count * COLUMNS),
       ...minutes && { minutes },
       ...sealed,
@@ -183,25 +186,25 @@ export class OpenChunk implements Interner {
 const TWO_BYTE = /[^\x00-\xff]/;
 
 /**
- * Sorts one writer's records into chunks. A quiet site's chunk takes the records of a whole minute
- * and is stored again as it grows, but not too often; after four full ones in a minute, a chunk takes
- * those of one second, so that a reader of the latest records finds them in few chunks.
+ * Sorts one writer's records into chunks. On a quiet site, a chunk takes the records of a whole
+ * minute and is stored again as it grows, but not too often; after four full chunks in a minute, a
+ * chunk takes those of one second, so that a reader of the latest records finds them in few chunks.
  */
 export class ChunkPacker {
   readonly #writer: string;
-  /** By the time of the last record that fits; the least recently used first. */
+  /** By the time of the last record that fits; least recently used first. */
   #open = new Map<number, OpenChunk>();
-  /** How many chunks of whole minutes became full, the minute that was first to have one first. */
+  /** Number of full whole-minute chunks, by minute, in order of the first one. */
   #filled = new Map<number, number>();
   #sequence = 0;
-  /** Nearly always the next record's, too. */
+  /** Nearly always the next record's chunk, too. */
   #last: OpenChunk | undefined;
 
   constructor(writer: string = crypto.randomUUID().slice(0, 8)) {
     this.#writer = writer;
   }
 
-  /** Puts a record into a chunk and answers with that; `exact` as with {@linkcode OpenChunk.add}. */
+  /** Adds a record to a chunk and returns the chunk; `exact` as with {@linkcode OpenChunk.add}. */
   add(record: RequestRecord, exact?: string): OpenChunk {
     const { timestamp } = record;
     if (!this.#last?.takes(timestamp)) this.#last = this.#chunkFor(timestamp);
@@ -220,7 +223,7 @@ export class ChunkPacker {
 
   #find(lastMs: number, timestamp: number): OpenChunk | undefined {
     const chunk = this.#open.get(lastMs);
-    // The last second ends with its minute, so this may be either's.
+    // The last second ends with its minute, so this may be the chunk of either.
     if (chunk === undefined || chunk.takes(timestamp)) return chunk;
     if (chunk.isFull && chunk.spansMinute) {
       this.#filled.set(lastMs, (this.#filled.get(lastMs) ?? 0) + 1);
@@ -243,7 +246,7 @@ export class ChunkPacker {
     return chunk;
   }
 
-  /** Puts nothing more into a chunk: what its key holds may not change any more. */
+  /** Adds nothing more to a chunk: the value of its key must not change any more. */
   close(chunk: OpenChunk): void {
     if (this.#last === chunk) this.#last = undefined;
     if (this.#open.get(chunk.lastMs) === chunk) {

@@ -1,8 +1,8 @@
 /**
  * The columns of the request log: how each field of a record is packed into the numbers of a row,
- * read back, and erased. To add one, add it to {@linkcode RequestRecord} and to the end of the table
- * below with the next version, and a line to {@linkcode writeRow} and {@linkcode readRow}; chunks of
- * older versions are read with zeros in its place.
+ * read back, and erased. To add a column, add it to {@linkcode RequestRecord} and to the end of the
+ * table below with the next version, and a line to {@linkcode writeRow} and {@linkcode readRow};
+ * chunks of older versions are read with zeros for it.
  *
  * @module
  */
@@ -13,32 +13,32 @@ import {
   type RequestRecord,
 } from "./request_record.ts";
 
-/** Where rows lie, the strings that their numbers stand for, and the time they are counted from. */
+/** The rows, the strings that their numbers refer to, and the time they are relative to. */
 export interface Rows {
   base: number;
-  /** Number 0 stands for null. */
+  /** Number 0 is null. */
   strings: readonly string[];
   rows: Uint16Array;
-  /** Minutes to be added to each row's time, where it is of a whole hour. */
+  /** Minutes to add to each row's time, in a chunk of a whole hour. */
   minutes?: Uint8Array;
 }
 
-/** What gives strings their numbers while rows are written. */
+/** Numbers strings while rows are written. */
 export interface Interner {
   intern(text: string | null): number;
   /** The same for {@linkcode operatorText}. */
   internOperator(asn: number, operator: string | null): number;
 }
 
-/** A field of a record as it is stored. */
+/** How a field of a record is stored. */
 interface Column<T> {
-  /** How many numbers it takes: 2, or none where it is read from another column. */
+  /** Number of cells: 2, or 0 if it is read from another column. */
   cells: 0 | 1 | 2;
-  /** The version of the chunk that first had it. */
+  /** The first version of the chunk with it. */
   since: number;
-  /** Whether its number is that of a string. */
+  /** Whether its number refers to a string. */
   isText?: boolean;
-  /** Whether it is personal data, which is emptied when a record is made anonymous. */
+  /** Whether it is personal data, which is cleared when a record is anonymised. */
   isPersonal?: boolean;
   read(stored: Rows, at: number): T;
 }
@@ -57,7 +57,7 @@ function text(
   return { cells: 1, since, isText: true, isPersonal, read: textAt };
 }
 
-/** A text that every record has. */
+/** A text that is never null. */
 function requiredText(): Column<string> {
   return { ...text(), read: (stored, at) => textAt(stored, at) ?? "" };
 }
@@ -67,7 +67,7 @@ function number({ since = 1 }: Options = {}): Column<number> {
   return { cells: 1, since, read: ({ rows }, at) => rows[at]! };
 }
 
-/** A duration that is not known; others are cut to less. */
+/** An unknown duration; others are limited to less. */
 const NO_DURATION = 0xffff_ffff;
 
 const TABLE: { [F in keyof RequestRecord]: Column<RequestRecord[F]> } = {
@@ -123,7 +123,7 @@ const TABLE: { [F in keyof RequestRecord]: Column<RequestRecord[F]> } = {
   flags: number({ since: 3 }),
 };
 
-/** How number and name of an operator are stored, in one string. */
+/** The stored form of an operator's number and name, in one string. */
 export function operatorText(asn: number, operator: string | null): string {
   return `${asn} ${operator ?? ""}`;
 }
@@ -149,15 +149,15 @@ const PLACED = FIELDS.map(([field, column], place) => ({
   at: FIELDS.slice(0, place).reduce((sum, [, { cells }]) => sum + cells, 0),
 }));
 
-/** Where in a row each field begins. */
+/** Offset of each field in a row. */
 export const AT = Object.freeze(
   Object.fromEntries(PLACED.map(({ field, at }) => [field, at])),
 ) as Readonly<Record<keyof RequestRecord, number>>;
 
-/** The version of a chunk that is written. */
+/** The version of chunks that are written. */
 export const VERSION = Math.max(...PLACED.map(({ since }) => since));
 
-/** How many numbers a row has in a version. */
+/** Numbers per row in a version. */
 export function columnsIn(version: number): number {
   return PLACED.reduce(
     (sum, { since, cells }) => since <= version ? sum + cells : sum,
@@ -165,10 +165,10 @@ export function columnsIn(version: number): number {
   );
 }
 
-/** Numbers a row. */
+/** Numbers per row. */
 export const COLUMNS = columnsIn(VERSION);
 
-/** The columns that hold numbers of strings. */
+/** The columns that hold string numbers. */
 export const TEXT_COLUMNS: readonly number[] = PLACED
   .filter(({ isText }) => isText).map(({ at }) => at);
 
@@ -176,7 +176,9 @@ export const TEXT_COLUMNS: readonly number[] = PLACED
 export const PERSONAL_COLUMNS: readonly number[] = PLACED
   .filter(({ isPersonal }) => isPersonal).map(({ at }) => at);
 
-/** Writes the row that begins at `at`; line by line, as a loop over the table takes twice as long. */
+/**
+ * Writes the row that begins at `at`; field by field, as a loop over the table takes twice as long.
+ */
 export function writeRow(
   rows: Uint16Array,
   at: number,
@@ -211,11 +213,11 @@ export function writeRow(
 }
 
 /**
- * A stored record that reads its fields from its chunk when asked, so that a million of them cost a
- * million numbers and not a million objects. The same view moves from row to row.
+ * A stored record that reads its fields from its chunk on access, so that a million of them cost a
+ * million numbers and not a million objects. One view is moved from row to row.
  */
 export interface RowView extends RequestRecord {
-  /** Where its row begins. */
+  /** Start of its row. */
   at: number;
 }
 

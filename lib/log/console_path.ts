@@ -1,8 +1,8 @@
-/** What the console's pages ask for, and the calls that they and its scripts make. */
+/** The paths of the console's pages and of the calls that they and their scripts make. */
 const CONSOLE =
   /^(?:\/admin|\/api\/(?:requests|stats|incidents|suspicious|blocked|policy|limits|feeds|detect|addresses|console))(?:\/|$)/;
 
-/** Whether a path is one of the console's own. */
+/** Whether a path belongs to the console. */
 export function isConsolePath(path: string): boolean {
   return CONSOLE.test(path);
 }

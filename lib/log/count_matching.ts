@@ -2,14 +2,14 @@ import { type ChunkFilter, matchingRows, timestampAt } from "./log_chunk.ts";
 import { chunksBackwards, type TimeRange } from "./request_query.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** How many requests there are, as far as there was time to count. */
+/** The number of requests counted within the time limit. */
 export interface Count {
   count: number;
-  /** Whether that is all of them; otherwise there are at least so many. */
+  /** Whether all were counted; otherwise `count` is a lower bound. */
   isAll: boolean;
 }
 
-/** Counts the requests of a stretch of time that a filter lets through, for at most `budgetMs`. */
+/** Counts the requests of a time range that match a filter, for at most `budgetMs`. */
 export async function countMatching(
   kv: Deno.Kv,
   range: TimeRange,

@@ -15,29 +15,29 @@ import {
 import { chunksBackwards } from "./request_query.ts";
 import { type StoredChunk, storedChunks } from "./stored_chunks.ts";
 
-/** What an erasure did. */
+/** The result of an erasure. */
 export interface Erased {
-  /** Requests that were made anonymous. */
+  /** Requests that were anonymised. */
   requests: number;
   /** Requests of the last minutes, whose chunks are still being written. */
   left: number;
 }
 
-/** How {@linkcode eraseAddress} and {@linkcode eraseUsername} go about it. */
+/** Options of {@linkcode eraseAddress} and {@linkcode eraseUsername}. */
 export interface EraseOptions {
-  /** Counts, and changes nothing. */
+  /** Only counts, without changes. */
   dryRun?: boolean;
-  /** Later requests are another's, epoch ms. @default {Infinity} */
+  /** Later requests belong to someone else, epoch ms. @default {Infinity} */
   until?: number;
 }
 
-/** Chunks that are older than this do not grow any more. */
+/** Older chunks do not grow any more. */
 export const SETTLED_MS = 2 * MAX_SPAN_MS;
 
 /**
- * Makes the stored requests of an address anonymous: it becomes the first address of its /24 or
- * /48, and city, user agent, referrer and user name go. What remains is counted as before; the
- * rollups are counted anew. Requests of the last two minutes are left for another time. It is also
+ * Anonymises the stored requests of an address: it becomes the first address of its /24 or /48, and
+ * city, user agent, referrer and user name are removed. The other fields are counted as before; the
+ * rollups are counted again. Requests of the last two minutes are skipped. The address is also
  * replaced in paths of admins' visits to its pages.
  *
  * @param ip Canonical; or all forms that the address is stored in, itself first.
@@ -58,7 +58,9 @@ export async function eraseAddress(
   return erased;
 }
 
-/** Takes a user's name out of the stored requests; throws and leaves as {@linkcode eraseAddress}. */
+/**
+ * Removes a user's name from the stored requests; throws and skips like {@linkcode eraseAddress}.
+ */
 export function eraseUsername(
   kv: Deno.Kv,
   now: () => number,
@@ -125,7 +127,7 @@ function changeChunk(
     const { ok } = await kv.atomic()
       .check(entry)
       .set(key, chunk, { expireIn })
-      // Its hour is counted anew.
+      // Its hour is counted again.
       .set(keys.rollupMark(minute), 1, { expireIn })
       .commit();
     return ok ? count : undefined;
@@ -133,8 +135,8 @@ function changeChunk(
 }
 
 /**
- * Takes an address out of the paths of our own pages that name it, and out of referrers: these are
- * looked for in the hours in which such a page was seen, and the next ones.
+ * Removes an address from the paths of console pages that contain it, and from referrers: these are
+ * searched in the hours in which such a page was requested, and in the next hours.
  */
 async function eraseMentions(
   kv: Deno.Kv,
@@ -171,7 +173,7 @@ async function eraseMentions(
   }
 }
 
-/** The chunk with those rows made anonymous, without unreferenced strings. */
+/** The chunk with those rows anonymised, without unreferenced strings. */
 function withoutTraces(
   chunk: LogChunk,
   rows: readonly number[],
@@ -190,7 +192,7 @@ function withoutTraces(
       numbers[at + column] = 0;
     }
   }
-  // Sealed addresses of anonymous rows are removed, too; detection uses their stored forms.
+  // Sealed addresses of anonymised rows are removed, too; detection uses their stored forms.
   const { sealed: _, ...rest } = chunk;
   return withUsedStrings({ ...rest, rows: numbers, strings });
 }
@@ -208,7 +210,7 @@ function withUsedStrings(chunk: LogChunk): LogChunk {
   };
 }
 
-/** What stands for an address that was erased: its network's first; of what is no address, itself. */
+/** The replacement for an erased address: the first of its network; other texts are unchanged. */
 export function erasedForm(text: string): string {
   return networkAddressOf(text) ?? text;
 }

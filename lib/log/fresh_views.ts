@@ -7,19 +7,21 @@ import { viewsOf } from "./request_view.ts";
 import { storedChunks } from "./stored_chunks.ts";
 
 /**
- * A chunk's key holds a time that its records have; one that is written later than this after it,
- * as after an outage of the store, is not looked for again.
+ * A chunk's key has the time of its records; if it is written later than this after that time, as
+ * after an outage of the store, it is not looked for again.
  */
 const LATE_MS = 3 * MINUTE;
 
 /** How much of each chunk of an hour was read; see {@linkcode freshViews}. */
 export class SeenRows {
-  /** Records taken away since they were read, as by an erasure: what was counted is not so any more. */
+  /**
+   * Records were removed since they were read, as by an erasure: the counts are no longer correct.
+   */
   isStale = false;
   readonly #rows = new Map<string, number>();
   #readAt: number | null = null;
 
-  /** From where on chunks may have grown; `isWhole`: from the beginning. */
+  /** Start of the range in which chunks may have grown; `isWhole`: the start of the whole range. */
   startOf(range: TimeRange, now: number, isWhole: boolean): number {
     const start = this.#readAt === null || isWhole
       ? range.from
@@ -36,17 +38,17 @@ export class SeenRows {
     return before;
   }
 
-  /** Told of all chunks that there are, notices where one that was read is gone. */
+  /** Compares with the ids of all existing chunks, to notice if one that was read is gone. */
   compare(ids: ReadonlySet<string>): void {
     for (const id of this.#rows.keys()) if (!ids.has(id)) this.isStale = true;
   }
 }
 
 /**
- * The stored records of a stretch of time that were not given before: chunks only grow at their end.
- * Each is good until the next one is asked for.
+ * The stored records of a time range that were not yielded before: chunks only grow at their end.
+ * Each view is valid until the next one is requested.
  *
- * @param isWhole Looks at every chunk, for what was written late or taken away; else at the last ones.
+ * @param isWhole Reads every chunk, to find late or removed records; otherwise only the last ones.
  */
 export async function* freshViews(
   kv: Deno.Kv,

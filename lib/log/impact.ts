@@ -1,5 +1,5 @@
 /**
- * Whom a block would hit, read from the request log before anything is written.
+ * Which requests a block would affect, read from the request log before anything is written.
  *
  * @module
  */
@@ -32,31 +32,31 @@ import { chunksBackwards } from "./request_query.ts";
 import type { StoredChunk } from "./stored_chunks.ts";
 import { DAY } from "../base/duration.ts";
 
-/** How far back is looked, in milliseconds: 7 days. */
+/** How far back the log is read, in milliseconds: 7 days. */
 export const IMPACT_SPAN_MS = 7 * DAY;
 
-/** What a block of an address or range would hit. */
+/** The effect of a block of an address or range. */
 export interface Impact {
   /** Canonical address or range. */
   ip_address: string;
   requests: number;
-  /** Distinct addresses among them. */
+  /** Number of distinct addresses. */
   addresses: number;
-  /** How many users were signed in on them. */
+  /** Number of signed-in users. */
   user_count: number;
   /** The first ten of these by name. */
   users: string[];
-  /** The crawlers among them by what they say they are, the first ten. */
+  /** The first ten crawlers, by the name in their user agent. */
   crawlers: string[];
   /** Epoch ms. */
   last_seen_at: number | null;
-  /** The five most asked for. */
+  /** The five most requested. */
   top_paths: { path: string; requests: number }[];
-  /** Whether the address of whoever asks is in it. */
+  /** Whether it includes the caller's address. */
   includes_you: boolean;
   /** Reading stopped early: the figures are lower bounds. */
   at_least: boolean;
-  /** Why the figures are not exactly of this range, where `PRIVACY_IP` makes them so. */
+  /** Why the figures are not exactly those of this range, if `PRIVACY_IP` makes them so. */
   note: string | null;
   /** Why the block would be refused without force, or null. */
   refusal: string | null;
@@ -64,28 +64,27 @@ export interface Impact {
 
 /** Options for {@linkcode measureImpact}. */
 export interface ImpactOptions extends Pick<Protected, "trustedProxies"> {
-  /** The address of whoever asks. */
+  /** The caller's address. */
   from?: string;
-  /** How long the log is read at most, in milliseconds. @default {2000} */
+  /** Maximum time for reading the log, in milliseconds. @default {2000} */
   patienceMs?: number;
-  /** How many of its requests are looked at, at most. @default {1_000_000} */
+  /** Maximum number of its requests that are read. @default {1_000_000} */
   maxRequests?: number;
   /** How the log's addresses are stored. @default {fullAddresses} */
   addresses?: AddressStorage;
 }
 
 const MAX_USERS_SHOWN = 10;
-/** The impact of a block without requests. */
 const TOOLS: ReadonlySet<string> = new Set(["tool", "headless"]);
 const MAX_PATHS_SHOWN = 5;
-/** The most addresses, users or paths that are distinguished. */
+/** Maximum number of distinct addresses, users or paths. */
 const MAX_DISTINCT = 10_000;
 
 /**
- * Counts what the last 7 days' requests of a range were, newest first. It ends within about
- * `patienceMs` whatever the log's size and whether the store answers.
+ * Counts the requests of a range in the last 7 days, newest first. It ends within about
+ * `patienceMs` whatever the log's size, even if the store does not answer.
  *
- * @throws {SyntaxError} where `ip` is neither an address nor a range.
+ * @throws {SyntaxError} if `ip` is neither an address nor a range.
  * @throws {RangeError} for a prefix out of range.
  */
 export async function measureImpact(
@@ -217,7 +216,7 @@ class ImpactTally {
   }
 }
 
-/** Whether an address, as the log stores it, is one of the range's. */
+/** Tests whether an address, as stored in the log, is in the range. */
 function addressTest(
   range: Cidr,
   { mode, formsOf }: AddressStorage,
@@ -234,7 +233,7 @@ function addressTest(
   return (ip) => forms.has(ip) || isIn(ip);
 }
 
-/** Whether a range is smaller than the networks that a truncated log tells apart. */
+/** Whether a range is smaller than the networks that a truncated log can distinguish. */
 function isNarrow(range: Cidr, privacy: PrivacyMode): boolean {
   return privacy === "truncated" &&
     range.prefix > (range.family === 4 ? 24 : 48);

@@ -27,40 +27,40 @@ import { MINUTE } from "../base/duration.ts";
 
 /** The value under one `request_log` key. */
 export interface LogChunk {
-  /** What its rows and it itself hold: see {@linkcode chunkVersion}. */
+  /** The version of its format: see {@linkcode chunkVersion}. */
   v: number;
-  /** Milliseconds since the epoch that every row's time is counted from; none is before it. */
+  /** Milliseconds since the epoch that every row's time is relative to; none is earlier. */
   base: number;
-  /** When the chunk must be forgotten, in milliseconds since the epoch. */
+  /** When the chunk expires, in milliseconds since the epoch. */
   expires_at: number;
   /**
-   * When it was stored last, in milliseconds since the epoch: what a shorter retention counts from,
-   * as an imported log may be older than any. Chunks of older versions do not say.
+   * When it was last stored, in milliseconds since the epoch: a shorter retention starts here, as
+   * an imported log may be of any age. Missing in chunks of older versions.
    */
   written_at?: number;
-  /** Whole addresses by the numbers of their strings, where these are hashes (`PRIVACY_IP`). */
+  /** Whole addresses by the numbers of their strings, if those are hashes (`PRIVACY_IP`). */
   sealed?: Sealed;
-  /** The rows' strings; number 0 stands for null. */
+  /** The rows' strings; number 0 is null. */
   strings: string[];
-  /** `COLUMNS` numbers a row, roughly in order of time. */
+  /** `COLUMNS` numbers per row, roughly in order of time. */
   rows: Uint16Array;
   /**
-   * A quiet hour of an imported log, of which each minute has a handful of records, is one chunk:
-   * this many minutes, ascending, are to be added to each row's time.
+   * A quiet hour of an imported log, with a few records in each minute, is one chunk: these
+   * minutes, ascending, are added to each row's time.
    */
   minutes?: Uint8Array;
 }
 
 /**
- * A chunk lies within one minute (UTC), so its first and its last record are less than this apart,
- * and minutes, hours and days consist of whole chunks. One of a whole hour is given out by minutes,
+ * A chunk is within one minute (UTC), so its first and its last record are less than this apart,
+ * and minutes, hours and days consist of whole chunks. A chunk of a whole hour is read by minutes,
  * see {@linkcode minutesOf}.
  */
 export const MAX_SPAN_MS = MINUTE;
 
 /**
- * The chunk under a `request_log` key; one of an older version as one of this. Null for one that a
- * newer version wrote: its columns would be read as something else.
+ * Reads the chunk under a `request_log` key, converting older versions to the current one. Null for
+ * a newer version: its columns would be misread.
  */
 export function readChunk(value: unknown): LogChunk | null {
   const chunk = value as LogChunk;
@@ -77,7 +77,7 @@ export function readChunk(value: unknown): LogChunk | null {
   return current;
 }
 
-/** The version that is written: that of the newest column, and with `minutes` at least 4. */
+/** The version to write: that of the newest column, and with `minutes` at least 4. */
 export function chunkVersion(hasMinutes: boolean): number {
   return hasMinutes ? Math.max(4, VERSION) : VERSION;
 }
@@ -94,7 +94,7 @@ function widened(chunk: LogChunk, columns: number): LogChunk {
 
 let isSkipReported = false;
 
-/** Logged once per process, as every reader meets the same chunk. */
+/** Logged once per process, as every reader finds the same chunk. */
 function skipped(why: string): null {
   if (!isSkipReported) {
     isSkipReported = true;
@@ -106,7 +106,7 @@ function skipped(why: string): null {
   return null;
 }
 
-/** The parts of an hour's chunk, a minute each; a chunk of a minute is its only part. */
+/** Splits an hour's chunk into minutes; a chunk of a minute is its only part. */
 export function* minutesOf(chunk: LogChunk): Generator<LogChunk> {
   const { minutes, ...common } = chunk;
   if (minutes === undefined) {
@@ -126,7 +126,7 @@ export function* minutesOf(chunk: LogChunk): Generator<LogChunk> {
   }
 }
 
-/** How many records a chunk holds. */
+/** Number of records in a chunk. */
 export function chunkSize(chunk: LogChunk): number {
   return chunk.rows.length / COLUMNS;
 }
@@ -145,7 +145,7 @@ export function recordAt(chunk: LogChunk, index: number): RequestRecord {
   return readRow(chunk, index * COLUMNS);
 }
 
-/** What a chunk is searched for; every condition that is given must hold. */
+/** Conditions for records of a chunk; all given ones must hold. */
 export interface ChunkFilter {
   ip?: (ip: string) => boolean;
   path?: (path: string) => boolean;
@@ -159,16 +159,16 @@ export interface ChunkFilter {
   asn?: (asn: number | null) => boolean;
   operator?: (name: string | null) => boolean;
   referrer?: (text: string | null) => boolean;
-  /** Leaves out the console's own requests by signed-in users, or all others. */
+  /** Excludes the console's own requests by signed-in users, or all others. */
   console?: "hide" | "only";
-  /** Of a mask of signals. */
+  /** Tests a mask of signals. */
   signals?: (mask: number) => boolean;
   outcome?: Outcome;
-  /** Outcomes that are left out. */
+  /** Outcomes that are excluded. */
   exceptOutcomes?: readonly Outcome[];
   /**
-   * Names by which a search may skip what cannot match: a test of the same field above lets nothing
-   * through but the one path or user name, or these addresses or those of the one /24 or /48.
+   * Names by which a search can skip chunks that cannot match: the test of the same field above
+   * only accepts this path or user name, or these addresses or those of this /24 or /48.
    */
   names?: {
     ip?: string | readonly string[];
@@ -178,9 +178,8 @@ export interface ChunkFilter {
 }
 
 /**
- * The numbers of the records in a chunk that a filter lets through, ascending. Each distinct
- * string is tested once, so that a chunk without the address asked for costs no more than its list
- * of strings.
+ * The indexes of a chunk's records that match a filter, ascending. Each distinct string is tested
+ * once, so that a chunk without the requested address costs no more than its list of strings.
  */
 export function matchingRows(
   chunk: LogChunk,
@@ -235,7 +234,7 @@ export function matchingRows(
     if (isOwn && isOwn(at) !== (filter.console === "only")) continue;
     for (const { column, passes, test } of tests) {
       const string = rows[at + column]!;
-      // 0 not tested yet, 1 passes, -1 does not.
+      // 0: not tested yet, 1: matches, -1: does not.
       const known = passes[string]! || (passes[string] = test(string) ? 1 : -1);
       if (known < 0) continue rows;
     }
@@ -244,7 +243,7 @@ export function matchingRows(
   return found;
 }
 
-/** Says of the row that begins somewhere whether somebody who is signed in asked the console. */
+/** Returns a test for the row at an offset: whether a signed-in user requested the console. */
 function consoleRows({ rows, strings }: LogChunk): (at: number) => boolean {
   const paths = strings.map((text) => text !== null && isConsolePath(text));
   return (at) =>

@@ -8,7 +8,7 @@ import { chunkId } from "./tail_position.ts";
 
 const ID = /^((?:[\da-z]{1,9})\.\w{1,16}\.[\da-z]{1,9})\.([\da-z]{1,6})$/;
 
-/** The stored record of a name that `recordId` gave; null where there is none any more. */
+/** The stored record with an id from `recordId`; null if it no longer exists. */
 export async function recordById(
   kv: Deno.Kv,
   id: string,

@@ -9,7 +9,7 @@ import type { Place } from "../geo/place.ts";
 import { withStoredForm } from "../privacy/own_paths.ts";
 import type { RequestRecord } from "./request_record.ts";
 
-/** What is known of an address. */
+/** Cached data of an address. */
 interface Known {
   place: Place | null;
   operator: Operator | null;
@@ -18,8 +18,8 @@ interface Known {
 
 /**
  * Completes records before they are stored: the location, the network operator, and the stored form
- * of the address; returns the whole addresses if they are to be sealed. Asks once for each address
- * in a batch; asking for each record was a fortieth of what the server does under load.
+ * of the address; returns the whole addresses if they are to be sealed. Looks up each address once
+ * per batch; a lookup for each record was a fortieth of the server's work under load.
  */
 export function recordCompleter(
   geo: Pick<Geo, "peek">,
@@ -45,7 +45,7 @@ export function recordCompleter(
         exact?.set(found.stored, ip);
         known.set(ip, found);
       }
-      // An imported record may know its place already.
+      // An imported record may have its place already.
       if (found.place) {
         record.country_code = found.place.country_code;
         record.city = found.place.city;

@@ -4,12 +4,12 @@ import { type RequestItem, requestItem } from "./request_item.ts";
 import { NO_RECORD } from "./request_record.ts";
 import { scanRequests, type TimeRange } from "./request_query.ts";
 
-/** The columns of a request in CSV: what the API shows of it. */
+/** The columns of a request in CSV: the fields of the API. */
 export const REQUEST_COLUMNS = Object.keys(
   requestItem(NO_RECORD),
 ) as (keyof RequestItem)[];
 
-/** The matching part of the request log as CSV, oldest first, read as it is taken. */
+/** The matching part of the request log as CSV, oldest first, read on demand. */
 export function requestCsv(
   kv: Deno.Kv,
   range: TimeRange,
@@ -34,7 +34,7 @@ export function requestCells(item: RequestItem): (string | number | null)[] {
   return REQUEST_COLUMNS.map((column) => cell(item, column));
 }
 
-/** Lists are told apart by blanks; a bot is told by its name. */
+/** Lists are separated by spaces; a bot is given by its name. */
 function cell(
   item: RequestItem,
   column: keyof RequestItem,

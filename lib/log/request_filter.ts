@@ -44,28 +44,28 @@ export const FILTER_NAMES = [
   "console",
 ] as const;
 
-/** What `console` can say of the requests that signed-in users made of the console itself. */
+/** Values of `console`, for signed-in users' requests of the console itself. */
 export const CONSOLE_WORDS = ["show", "hide", "only"] as const;
 
-/** The filters whose values can be left out. */
+/** The filters whose values can be excluded. */
 export const EXCEPT_NAMES = FILTER_NAMES.filter((name) => name !== "console");
 
-/** What a filter parameter's name ends in where its value is left out and not looked for. */
+/** Suffix of a filter parameter's name if its value is excluded. */
 export const EXCEPT = "!";
 
 /**
- * A filter of the request log from an address's parameters: `ip` (address or range), `path`,
- * `method`, `status` (`404` or `4xx`), `country` (ISO code), `username`, `outcome`, `host`, `signal`
- * (one of `SIGNALS`), `rule` (of the policy), `asn` (`64500` or `AS64500`), `bot` (a name or a
- * category), `operator`, `user_agent`, `browser`, `system`, `visitor` (human, bot, unknown),
- * `referrer`, `console` (show, hide, only).
+ * A filter of the request log from a URL's parameters: `ip` (address or range), `path`, `method`,
+ * `status` (`404` or `4xx`), `country` (ISO code), `username`, `outcome`, `host`, `signal` (one of
+ * `SIGNALS`), `rule` (of the policy), `asn` (`64500` or `AS64500`), `bot` (a name or a category),
+ * `operator`, `user_agent`, `browser`, `system`, `visitor` (human, bot, unknown), `referrer`,
+ * `console` (show, hide, only).
  *
- * Several values are separated by commas, but for those of paths, user agents, referrers and
- * operators, of which a comma may be part. A text may end in `*` for anything, or begin with `~` to
- * be contained in any case. With `!` after its name, as in `ip!=203.0.113.9`, a value is left out;
- * that may be given several times. An address is found in each of its stored forms.
+ * Several values are separated by commas, except for paths, user agents, referrers and operators,
+ * which may contain a comma. A text may end in `*` for any ending, or begin with `~` to match as a
+ * substring, ignoring case. With `!` after its name, as in `ip!=203.0.113.9`, a value is excluded;
+ * this may be repeated. An address matches in each of its stored forms.
  *
- * @throws {Refusal} 400 for a value that cannot be meant.
+ * @throws {Refusal} 400 for an invalid value.
  */
 export function requestFilter(
   params: URLSearchParams,
@@ -120,11 +120,11 @@ export function requestFilter(
   return filter;
 }
 
-/** More to leave out at once, or to look for, than anybody writes. */
+/** Maximum numbers of excluded and of searched values. */
 const MAX_EXCEPTED = 50;
 const MAX_VALUES = 50;
 
-/** The values of a field that an address says to leave out. */
+/** The values of a field that a URL excludes. */
 function excepted(params: URLSearchParams, name: string): string[] {
   const values = params.getAll(name + EXCEPT).map((text) => text.trim())
     .filter(Boolean);
@@ -137,7 +137,7 @@ function excepted(params: URLSearchParams, name: string): string[] {
   return values;
 }
 
-/** The value that is looked for, if any, and the test that this and what is left out make. */
+/** The searched value, if any, and the test for it and the excluded ones. */
 function wanted<T>(
   params: URLSearchParams,
   name: string,
@@ -158,7 +158,7 @@ function wanted<T>(
   };
 }
 
-/** Of what a comma may be part. */
+/** Fields that may contain a comma. */
 const WITH_COMMAS = new Set(["path", "operator", "user_agent", "referrer"]);
 
 /** The values of a parameter. */
@@ -177,7 +177,7 @@ function valuesOf(name: string, text: string | undefined): string[] {
   return values;
 }
 
-/** Whether a text is looked for as it is: neither contained nor the beginning of others. */
+/** Whether a text must match exactly, not as a substring or prefix. */
 function isExact(text: string): boolean {
   return !text.endsWith("*") && !text.startsWith("~");
 }
@@ -192,7 +192,7 @@ function textTest(wanted: string): (text: string | null) => boolean {
   return (text) => text?.startsWith(start) ?? false;
 }
 
-/** The test that all of these make, or none. */
+/** Combines the tests into one that requires all, or none if there are none. */
 function all<T>(
   tests: (((value: T) => boolean) | undefined)[],
 ): ((value: T) => boolean) | undefined {
@@ -210,7 +210,7 @@ function hostTest(text: string): (host: string | null) => boolean {
   return textTest(text.toLowerCase());
 }
 
-/** By the browser or system that a user agent names; in any case. */
+/** Tests the browser or system that a user agent names, ignoring case. */
 function partTest(
   text: string,
   partOf: (userAgent: string) => string | null,
@@ -281,7 +281,7 @@ function ipTest(
   };
 }
 
-/** Reads a value of the query: what is refused elsewhere as invalid is malformed here. */
+/** Reads a value of the query; a refusal as invalid becomes one as malformed. */
 function malformed<T>(read: () => T): T {
   try {
     return read();
@@ -290,7 +290,7 @@ function malformed<T>(read: () => T): T {
   }
 }
 
-/** What a search for a range's addresses can skip by: see {@linkcode ChunkFilter.names}. */
+/** The address or network by which a search can skip chunks: see {@linkcode ChunkFilter.names}. */
 export function ipName(cidr: Cidr): string | undefined {
   if (isSingle(cidr)) return formatCidr(cidr);
   const prefix = cidr.family === 4 ? 24 : 48;

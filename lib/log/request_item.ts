@@ -4,7 +4,7 @@ import { botOf } from "../bots/bot_of.ts";
 import { type Signal, signalNames } from "../signals/signal.ts";
 import type { Outcome, RequestRecord } from "./request_record.ts";
 
-/** A request as the API, exports and JSON logs show it. */
+/** A request in the API, exports and JSON logs. */
 export interface RequestItem {
   /** ISO 8601, UTC. */
   timestamp: string;
@@ -12,7 +12,7 @@ export interface RequestItem {
   method: string;
   path: string;
   status: number;
-  /** Null where an imported log does not say. */
+  /** Null if an imported log does not contain it. */
   duration_ms: number | null;
   /** English name. */
   country: string | null;
@@ -24,18 +24,18 @@ export interface RequestItem {
   username: string | null;
   outcome: Outcome;
   host: string | null;
-  /** What was seen in the request when it arrived. */
+  /** Signals found in the request on arrival. */
   signals: Signal[];
   /** The rule of the policy that decided. */
   rule: string | null;
-  /** Who runs the address's network: number and name. */
+  /** The network operator of the address: number and name. */
   asn: number | null;
   operator: string | null;
   /** The crawler or tool that the user agent names. */
   bot: Bot | null;
 }
 
-/** The outside form of a stored record. */
+/** The public form of a stored record. */
 export function requestItem(record: RequestRecord): RequestItem {
   return {
     timestamp: new Date(record.timestamp).toISOString(),

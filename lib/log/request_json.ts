@@ -2,7 +2,7 @@ import type { ChunkFilter } from "./log_chunk.ts";
 import { requestItem } from "./request_item.ts";
 import { scanRequests, type TimeRange } from "./request_query.ts";
 
-/** The matching part of the request log as one JSON list, oldest first, read as it is taken. */
+/** The matching part of the request log as one JSON list, oldest first, read on demand. */
 export function requestJson(
   kv: Deno.Kv,
   range: TimeRange,

@@ -6,67 +6,70 @@ import { ChunkPacker, type OpenChunk } from "./chunk_packer.ts";
 import { MAX_SPAN_MS } from "./log_chunk.ts";
 import type { RequestRecord } from "./request_record.ts";
 
-/** What a {@linkcode RequestLog} needs. */
+/** Options of a {@linkcode RequestLog}. */
 export interface RequestLogOptions {
   kv: Deno.Kv;
   now: () => number;
   /** How long a record is kept, in milliseconds. */
   retentionMs: number;
   /**
-   * Called with every batch of records before it is stored, e.g. to add places. May answer with the
-   * whole addresses of forms that it put into the records.
+   * Called with every batch of records before it is stored, e.g. to add places. May return the
+   * whole addresses of stored forms that it put into the records.
    */
   complete?: (
     records: readonly RequestRecord[],
   ) => ReadonlyMap<string, string> | void;
-  /** How whole addresses are kept beside their forms. */
+  /** How whole addresses are stored next to their forms. */
   addresses?: Pick<AddressStorage, "ready" | "seal">;
   /** Called when a write fails, once per outage. */
   onError?: (error: unknown) => void;
 }
 
-/** What the health page shows of the log. */
+/** Status of the log for the health page. */
 export interface RequestLogStatus {
   /** Records in memory that are not stored yet. */
   waiting: number;
-  /** Records given up because the store did not take them. */
+  /** Records dropped because the store did not accept them. */
   dropped: number;
   /** Records stored since start. */
   written: number;
-  /** How old the oldest record of the last write was when it was stored, in milliseconds. */
+  /** Age of the oldest record of the last write when it was stored, in milliseconds. */
   lagMs: number;
-  /** Why the last write failed, or null after one that did not. */
+  /** Why the last write failed, or null if it succeeded. */
   lastError: string | null;
 }
 
-/** A write is due this long after the first record that waits for it. */
+/** A write starts this long after the first waiting record. */
 const FLUSH_AFTER_MS = 50;
-/** Packed in one go, which takes a third of a millisecond. */
+/** Records packed at once, which takes a third of a millisecond. */
 const BATCH = 2_000;
-/** So many do not wait for the clock: what fills no chunk is written twice, so not at every batch. */
+/**
+ * With this many records, a write starts at once; not at every batch, because a chunk that is not
+ * full is written twice.
+ */
 const FULL = 3 * BATCH;
 /** Limits the memory used while the store is down; dropped records are counted. */
 const MAX_WAITING = 200_000;
-/** Of blocked requests, one in so many is kept where room is short. */
+/** While space is short, one blocked request in this many is kept. */
 const BLOCKED_SAMPLE = 16;
-/** 60 KiB a chunk; an atomic takes 800 KiB. */
+/** 60 KiB per chunk; an atomic operation takes 800 KiB. */
 const BLOCKS_PER_COMMIT = 10;
 const COMMIT_DEADLINE_MS = 5_000;
 const MAX_RETRY_MS = 1_000;
 
 /**
- * The writer of the request log: takes records synchronously, behind the response, and stores them
- * in chunks at most 100 ms later. One to a process.
+ * The writer of the request log: takes records synchronously, after the response, and stores them
+ * in chunks at most 100 ms later. One per process.
  *
- * A chunk that may still grow is stored again under its key. Once a commit's outcome is in doubt,
- * its chunks grow no more: whenever the store carries that commit out, and however often, it writes
- * the same.
+ * A chunk that may still grow is stored again under its key. If a commit's outcome is unknown, its
+ * chunks no longer grow: whenever the store executes that commit, and however often, it writes the
+ * same.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions;
   readonly #packer = new ChunkPacker();
   #waiting: RequestRecord[] = [];
-  /** Chunks that hold more than the store does. */
+  /** Chunks with records that are not stored yet. */
   readonly #unwritten = new Set<OpenChunk>();
   #unwrittenCount = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,7 +84,7 @@ export class RequestLog {
   #failures = 0;
   #lastError: string | null = null;
   #lagMs = 0;
-  /** Time of the oldest record that is packed and not stored. */
+  /** Time of the oldest record that is packed but not stored. */
   #oldest = Infinity;
   #listeners = new Set<(records: RequestRecord[]) => void>();
 
@@ -125,7 +128,7 @@ export class RequestLog {
       this.#running = undefined;
       const idle = this.#waiting.length + this.#unwrittenCount === 0;
       if (idle || this.#closed) return;
-      // What became due during the write has waited long enough.
+      // Records that became due during the write have waited long enough.
       if (this.#isDue && this.#failures === 0) this.#run();
       else this.#timer ??= setTimeout(() => this.#run(), this.#delay());
     });
@@ -136,7 +139,7 @@ export class RequestLog {
       const ready = this.#options.addresses?.ready();
       if (ready) await deadline(ready, COMMIT_DEADLINE_MS);
     } catch (error) {
-      // No record is stored before it is known how.
+      // No record is stored before its address form is known.
       return this.#fail(error);
     }
     await this.#packCommit();
@@ -169,7 +172,7 @@ export class RequestLog {
     this.#lastError = messageOf(error);
   }
 
-  /** Packs what fills a commit: under load, a commit takes longer than ten batches. */
+  /** Packs enough records for a commit: under load, a commit takes longer than ten batches. */
   async #packCommit(): Promise<void> {
     this.#pack();
     while (
@@ -193,7 +196,7 @@ export class RequestLog {
       commit.set(key, chunk.value(expiresAt, writtenAt, seal), ttl);
       minutes.add(Math.floor(chunk.lastMs / MAX_SPAN_MS) * MAX_SPAN_MS);
     }
-    // Together with the chunk, so that no rollup can miss it.
+    // In the commit of the chunk, so that no rollup can miss it.
     for (const minute of minutes) {
       commit.set(keys.rollupMark(minute), 1, ttl);
     }
@@ -202,13 +205,13 @@ export class RequestLog {
 
   #pack(): void {
     if (this.#waiting.length === 0) return;
-    // No more than one batch in one go, or visitors would feel it.
+    // At most one batch at once, so as not to delay visitors.
     const records = this.#waiting.length <= BATCH
       ? this.#waiting
       : this.#waiting.splice(0, BATCH);
     if (records === this.#waiting) this.#waiting = [];
     const exact = this.#options.complete?.(records);
-    // Requests end in another order than they arrive in.
+    // Requests end in a different order than they arrive.
     records.sort((a, b) => a.timestamp - b.timestamp);
     this.#oldest = Math.min(this.#oldest, records[0]!.timestamp);
     let last: OpenChunk | undefined;
@@ -220,13 +223,16 @@ export class RequestLog {
     for (const listener of this.#listeners) listener(records);
   }
 
-  /** Calls `listener` with every batch of records of this process; returns the end of it. */
+  /**
+   * Calls `listener` with every batch of records of this process; returns a function that
+   * unsubscribes.
+   */
   subscribe(listener: (records: RequestRecord[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves when everything taken so far is stored, or one try failed. */
+  /** Resolves when everything taken so far is stored, or one attempt failed. */
   async flush(): Promise<void> {
     do {
       this.#run();
@@ -236,7 +242,7 @@ export class RequestLog {
     );
   }
 
-  /** Stores what waits, trying for at most `patienceMs`. */
+  /** Stores the waiting records, trying for at most `patienceMs`. */
   async close(patienceMs = 3_000): Promise<void> {
     const end = performance.now() + patienceMs;
     do {
@@ -249,7 +255,7 @@ export class RequestLog {
     this.#timer = undefined;
   }
 
-  /** What the health page shows. */
+  /** Status for the health page. */
   status(): RequestLogStatus {
     return {
       waiting: this.#waiting.length + this.#unwrittenCount,

@@ -12,15 +12,15 @@ import type { RequestRecord } from "./request_record.ts";
 import { type StoredChunk, storedChunks } from "./stored_chunks.ts";
 import { chunkId, recordId } from "./tail_position.ts";
 
-/** A stretch of time: `from` belongs to it, `to` does not; milliseconds since the epoch. */
+/** A time range: includes `from`, excludes `to`; milliseconds since the epoch. */
 export interface TimeRange {
   from: number;
   to: number;
 }
 
 /**
- * Every stored record of a stretch of time, in chunks, oldest chunk first; inside and between
- * chunks the order is only roughly that of time.
+ * Every stored record of a time range, in chunks, oldest chunk first; inside and between chunks the
+ * order is only roughly that of time.
  */
 export async function* scanRequests(
   kv: Deno.Kv,
@@ -45,13 +45,13 @@ export async function* scanRequests(
 /** A page of the request log, newest first. */
 export interface RequestPage {
   items: RequestRecord[];
-  /** The items' names, in their order; the live tail gives the same record the same. */
+  /** The items' ids, in the same order; the live tail uses the same ids. */
   ids: string[];
-  /** Where the next page begins, or null at the end. */
+  /** Start of the next page, or null at the end. */
   cursor: string | null;
 }
 
-/** What {@linkcode pageRequests} is asked for. */
+/** Options of {@linkcode pageRequests}. */
 export interface PageQuery {
   filter?: ChunkFilter;
   range?: Partial<TimeRange>;
@@ -60,9 +60,9 @@ export interface PageQuery {
 }
 
 /**
- * A place in the log's one total order: time, then chunk, then row, all descending. A cursor is the
- * place of the last record that was shown; `top` is the last chunk that may still hold records after
- * it, so that paging on does not read from the start again.
+ * A position in the log's total order: time, then chunk, then row, all descending. A cursor is the
+ * position of the last record shown; `top` is the last chunk that may still have records after it,
+ * so that paging does not read from the start again.
  */
 type Place = [
   timestamp: number,
@@ -84,10 +84,10 @@ const CURSOR = cursorOf(
 type Candidate = { place: Place; chunk: LogChunk };
 
 /**
- * One page of the request log, newest first. Paging on by the cursor shows every record once,
- * whatever is written meanwhile.
+ * One page of the request log, newest first. Paging by the cursor shows every record once, even if
+ * records are written meanwhile.
  *
- * @throws {Refusal} where the cursor is not one of ours.
+ * @throws {Refusal} if the cursor is not valid.
  */
 export async function pageRequests(
   kv: Deno.Kv,
@@ -102,7 +102,7 @@ export async function pageRequests(
   const end = Math.min(after?.top ?? Infinity, to + MAX_SPAN_MS) + 1;
 
   const shown: Candidate[] = [];
-  // Matching records that a chunk further on might still precede; the next one to show is last.
+  // Matching records that a later chunk might still precede; the next one to show is last.
   const pool: Candidate[] = [];
   const show = (isDue: (candidate: Candidate) => boolean) => {
     while (
@@ -148,7 +148,7 @@ export async function pageRequests(
   return { items, ids, cursor: CURSOR.write([...last.place, top]) };
 }
 
-/** The chunks of a stretch of time in which a filter may find something, the latest first. */
+/** The chunks of a time range in which a filter may match, latest first. */
 export async function* chunksBackwards(
   kv: Deno.Kv,
   range: TimeRange,
@@ -167,7 +167,7 @@ function compare(a: Place, b: Place): number {
     (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0) || a[3] - b[3] || a[4] - b[4];
 }
 
-/** How many records are stored from `range.from` up to, not including, `range.to`. */
+/** The number of stored records from `range.from` up to, not including, `range.to`. */
 export async function countRequests(
   kv: Deno.Kv,
   range: TimeRange,

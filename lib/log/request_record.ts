@@ -1,8 +1,8 @@
 import { oneOf } from "../base/one_of.ts";
 
 /**
- * The outcome of a request at the guard. Stored as the place in this list: a new one goes to the
- * end, and none ever moves.
+ * The outcome of a request at the guard. Stored as the index in this list: add new ones at the end,
+ * and never move any.
  *
  * @example
  * ```ts
@@ -35,9 +35,9 @@ export const OUTCOMES = [
 export type Outcome = typeof OUTCOMES[number];
 
 /**
- * The number that an outcome is stored as.
+ * The stored number of an outcome.
  *
- * @throws {Refusal} for what is no outcome.
+ * @throws {Refusal} if it is not an outcome.
  */
 export function outcomeNumber(outcome: Outcome): number {
   const number = OUTCOMES.indexOf(outcome);
@@ -46,7 +46,7 @@ export function outcomeNumber(outcome: Outcome): number {
 }
 
 /**
- * RequestLog: one request as it is stored. The API shows the same fields, the time as ISO 8601.
+ * A stored request of the request log. The API shows the same fields, the time as ISO 8601.
  *
  * @example
  * ```ts
@@ -69,13 +69,13 @@ export interface RequestRecord {
   method: string;
   /** Path without query; at most 512 bytes of UTF-8. */
   path: string;
-  /** The answer's status. */
+  /** The response's status. */
   status: number;
   /** Milliseconds until the response's head was ready; null if an imported log does not contain it. */
   duration_ms: number | null;
-  /** ISO 3166-1 alpha-2, or null where it is not known. */
+  /** ISO 3166-1 alpha-2, or null if unknown. */
   country_code: string | null;
-  /** The city, or null where it is not known. */
+  /** The city, or null if unknown. */
   city: string | null;
   /** At most 256 bytes of UTF-8. */
   user_agent: string | null;
@@ -95,27 +95,25 @@ export interface RequestRecord {
   asn: number | null;
   /** The name of the network operator. */
   operator: string | null;
-  /** Further facts about request and answer for the detection rules: a mask of `FLAG`. */
+  /** Further facts about request and response for the detection rules: a mask of `FLAG`. */
   flags: number;
 }
 
-/**
- * The bits of a record's flags. They are stored: a new one takes the next bit, and none ever moves.
- */
+/** The bits of a record's flags. They are stored: a new flag takes the next bit; never move any. */
 export const FLAG = Object.freeze({
-  /** The answer was looked at for new cookies. */
+  /** The response was checked for new cookies. */
   cookiesSeen: 1,
-  /** It gave one. */
+  /** The response set one. */
   newCookie: 2,
   /** A form or JSON with a password in it. */
   password: 4,
-  /** What looks odd in its target is the name of a page, as a wiki has it: see `onlyNamesPage`. */
+  /** The unusual part of its target is the name of a page, as in a wiki: see `onlyNamesPage`. */
   pageName: 8,
   /** An admin, signed in at the console, used it. */
   console: 16,
 });
 
-/** The fields that not every source can fill, with the values that stand for unknown. */
+/** The fields that some sources do not have, with their values for unknown. */
 export const UNKNOWN = {
   host: null,
   signals: 0,

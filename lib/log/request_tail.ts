@@ -16,38 +16,38 @@ import {
 } from "./tail_position.ts";
 import { HOUR, MINUTE } from "../base/duration.ts";
 
-/** A record and its name, which no other record has. */
+/** A record and its unique id. */
 export interface TailRecord {
   id: string;
   record: RequestRecord;
 }
 
-/** A batch for a follower: records that are new to it, in order of time. */
+/** A batch for a follower: new records in order of time. */
 export interface TailBatch {
   records: TailRecord[];
-  /** Matching records that were left out, as there were too many to show. */
+  /** Matching records that were skipped because there were too many to show. */
   skipped: number;
-  /** How far the follower has come with these; null where more of the same follow. */
+  /** The follower's position after these; null if more of the same follow. */
   position: string | null;
 }
 
 /** See {@linkcode RequestTail.follow}. */
 export interface FollowOptions {
   filter: ChunkFilter;
-  /** From where on; from now on by default. */
+  /** Start position; now by default. */
   after?: TailPosition | null;
   onBatch(batch: TailBatch): void;
-  /** Called once at the end: `reset` if too much was missed to catch up. */
+  /** Called once at the end: `reset` if too many records were missed to catch up. */
   onEnd(why: "closed" | "failed" | "reset"): void;
 }
 
-/** What a {@linkcode RequestTail} needs. */
+/** Options of a {@linkcode RequestTail}. */
 export interface RequestTailOptions {
   kv: Deno.Kv;
   now: () => number;
   /** How often the store is polled, in milliseconds. @default {250} */
   pollMs?: number;
-  /** How many may follow at once. @default {20} */
+  /** Maximum number of followers. @default {20} */
   capacity?: number;
 }
 
@@ -56,33 +56,36 @@ export class TailFullError extends Error {
   override name = "TailFullError";
 }
 
-/** Chunks of records that come this late are still looked for, in milliseconds. */
+/**
+ * Chunks are still looked for if they are stored this much later than their records, in
+ * milliseconds.
+ */
 const WINDOW_MS = MINUTE;
-/** Most looks read only the latest chunks; each so many-th reads the whole window. */
+/** Most polls read only the latest chunks; one in this many reads the whole window. */
 const QUICK_MS = 3_000;
 const FULL_EVERY = 12;
-/** The most records in a batch. */
+/** Maximum number of records in a batch. */
 const MAX_BATCH = 300;
-/** The most missed records that are sent; beyond, the page is reloaded. */
+/** Maximum number of missed records that are sent; with more, the page is reloaded. */
 const MAX_BACKLOG = 3_000;
 const MAX_ABSENCE_MS = HOUR;
 
-/** From the first follower's coming to the last one's going. */
+/** From the arrival of the first follower to the departure of the last one. */
 interface Run {
   ready: Promise<void>;
   timer?: ReturnType<typeof setTimeout>;
 }
 
 interface Follower extends FollowOptions {
-  /** Batches that wait until the backlog was told; null afterwards. */
+  /** Batches that wait until the backlog was sent; null afterwards. */
   waiting: TailBatch[] | null;
-  /** False until the follower's beginning is fixed. */
+  /** False until the follower's start position is set. */
   hasBegun: boolean;
 }
 
 /**
- * Follows the request log of every process on the same KV. However many follow, the store is looked
- * at once; while nobody follows, not at all.
+ * Follows the request log of every process on the same KV. The store is polled once for all
+ * followers, and not at all without any.
  *
  * Each record is sent to each follower once, also to one that reconnects with its last position, to
  * this process or another.
@@ -93,12 +96,12 @@ export class RequestTail {
   readonly #pollMs: number;
   readonly #capacity: number;
   readonly #followers = new Set<Follower>();
-  /** Records seen by chunk, in the window. */
+  /** Number of records seen of each chunk in the window. */
   #seen = new Map<string, number>();
-  /** Chunks before this are done with. Never goes back, whatever the clock does. */
+  /** Chunks before this are finished. Never decreases, even if the clock does. */
   #floor = -Infinity;
   #position: string | undefined;
-  /** While somebody follows. */
+  /** Set while there are followers. */
   #run: Run | undefined;
   #looks = 0;
   #closed = false;
@@ -110,7 +113,7 @@ export class RequestTail {
     this.#capacity = capacity;
   }
 
-  /** How many follow. */
+  /** Number of followers. */
   get size(): number {
     return this.#followers.size;
   }
@@ -124,8 +127,8 @@ export class RequestTail {
   }
 
   /**
-   * Where a follower begins who has seen all that is stored by now. What is stored while this reads
-   * may be told to that follower again: whoever reads the log himself compares ids.
+   * Start position of a follower who has seen all records stored so far. Records stored during this
+   * read may be sent to that follower again: a caller who also reads the log compares ids.
    *
    * @throws {StoreDownError}
    */
@@ -139,10 +142,10 @@ export class RequestTail {
   }
 
   /**
-   * Calls back with every batch of matching records, until the function that it resolves to is
-   * called, or `onEnd` is.
+   * Calls back with every batch of matching records, until the returned function is called, or
+   * `onEnd` is.
    *
-   * @throws {TailFullError} where too many follow already.
+   * @throws {TailFullError} if there are too many followers already.
    * @throws {StoreDownError}
    */
   async follow(options: FollowOptions): Promise<() => void> {
@@ -152,7 +155,7 @@ export class RequestTail {
       );
     }
     const follower: Follower = { ...options, waiting: [], hasBegun: false };
-    // Before anything is awaited, so that the cap holds.
+    // Before any await, so that the limit holds.
     this.#followers.add(follower);
     try {
       await (this.#run ??= this.#start()).ready;
@@ -168,7 +171,7 @@ export class RequestTail {
     return () => this.#leave(follower);
   }
 
-  /** Ends every follower; none is taken any more. */
+  /** Ends all followers; no new ones are accepted. */
   close(): void {
     this.#closed = true;
     this.#endAll("closed");
@@ -222,7 +225,7 @@ export class RequestTail {
       const start = this.#seen.get(id) ?? 0;
       if (chunkSize(chunk) > start) grown.push({ id, chunk, start });
     }
-    // All followers may have left meanwhile, and new ones may have come.
+    // All followers may have left in the meantime, and new ones may have arrived.
     if (this.#run !== run) return;
     this.#floor = floor;
     for (const { id, chunk } of grown) this.#seen.set(id, chunkSize(chunk));
@@ -245,9 +248,9 @@ export class RequestTail {
     }
   }
 
-  /** Sends a follower what came since its position, up to the last poll. */
+  /** Sends a follower the records since its position, up to the last poll. */
   async #catchUp(follower: Follower, after: TailPosition): Promise<void> {
-    // All three are of the same moment: what comes later is told by the looks.
+    // All three are from the same moment: later records are sent by the polls.
     const seen = new Map(this.#seen);
     const floor = this.#floor;
     const position = this.position;
@@ -313,7 +316,7 @@ function matching(
     .map((row) => ({ id: recordId(id, row), record: recordAt(chunk, row) }));
 }
 
-/** Oldest first; a record does not pass one of its chunk that has the same time. */
+/** Oldest first; records of a chunk with the same time keep their order. */
 function inOrder(records: TailRecord[]): TailRecord[] {
   return records.sort((a, b) => a.record.timestamp - b.record.timestamp);
 }

@@ -5,8 +5,8 @@ import type { RequestRecord } from "./request_record.ts";
 import { storedChunks } from "./stored_chunks.ts";
 
 /**
- * The records of a chunk in a stretch of time; each is good until the next one is asked for. They can
- * be gone through more than once.
+ * The records of a chunk in a time range; each view is valid until the next one is requested. They
+ * can be iterated more than once.
  */
 export function viewsOf(
   chunk: LogChunk,
@@ -15,7 +15,7 @@ export function viewsOf(
   return { [Symbol.iterator]: () => new Views(chunk, range) };
 }
 
-/** An iterator of its own: a generator is entered anew for each of a million records. */
+/** A separate iterator: a generator is resumed for each of a million records. */
 class Views implements Iterator<RequestRecord> {
   readonly #view: RowView;
   readonly #end: number;
@@ -44,12 +44,12 @@ class Views implements Iterator<RequestRecord> {
   }
 }
 
-/** Chunks read at once: 60 KiB each in the store's memory and as much again in ours. */
+/** Chunks read at once: 60 KiB each in the store's memory and as much again in this process. */
 const BATCH = 4;
 
 /**
- * Every stored record of a stretch of time, chunk by chunk, for reading through once: a record is
- * good only until the next one is asked for. The next chunks are fetched while these are read.
+ * Every stored record of a time range, chunk by chunk, for a single pass: a record is valid only
+ * until the next one is requested. The next chunks are fetched while these are read.
  *
  * @param shown What each chunk is read as.
  */
@@ -76,7 +76,7 @@ export async function* scanViews(
   let batch = await fetchBatch();
   while (batch.length > 0) {
     const following = fetchBatch();
-    // Whoever stops reading early leaves it to itself.
+    // If the consumer stops early, the pending read is ignored.
     following.catch(() => {});
     try {
       for (const chunk of batch) {

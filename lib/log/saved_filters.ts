@@ -4,20 +4,20 @@ import { compareAndSet } from "../store/retry.ts";
 import { cutBytes } from "../base/text.ts";
 import { EXCEPT, FILTER_NAMES } from "./request_filter.ts";
 
-/** A filter of the request log under a name. */
+/** A named filter of the request log. */
 export interface SavedFilter {
   name: string;
-  /** The parameters of an address, in a fixed order. */
+  /** The parameters of a URL, in a fixed order. */
   query: string;
 }
 
-/** More than fit a menu. */
+/** More do not fit into a menu. */
 const MAX_SAVED_FILTERS = 20;
 /** In characters. */
 export const MAX_FILTER_NAME = 40;
 const MAX_QUERY = 1_000;
 
-/** The parameters of an address that filter the request log, in a fixed order, and no others. */
+/** The URL parameters that filter the request log, in a fixed order, and no others. */
 export function filterQuery(params: URLSearchParams): URLSearchParams {
   const query = new URLSearchParams();
   for (const name of [...FILTER_NAMES, "since", "until"]) {
@@ -32,7 +32,7 @@ export function filterQuery(params: URLSearchParams): URLSearchParams {
   return query;
 }
 
-/** A user's saved filters, in the order of their names. */
+/** A user's saved filters, ordered by name. */
 export async function listSavedFilters(
   kv: Deno.Kv,
   userId: string,
@@ -44,7 +44,7 @@ export async function listSavedFilters(
 /**
  * Saves a filter; one of the same name is replaced.
  *
- * @throws {Refusal} where the name or the filter is empty or too long, or there are
+ * @throws {Refusal} if the name or the filter is empty or too long, or there are
  * {@linkcode MAX_SAVED_FILTERS} already.
  */
 export async function saveFilter(
@@ -80,7 +80,7 @@ export async function saveFilter(
   });
 }
 
-/** Forgets the filter of that name, if there is one. */
+/** Deletes the filter of that name, if there is one. */
 export async function forgetFilter(
   kv: Deno.Kv,
   userId: string,

@@ -2,33 +2,33 @@ import { HOUR, MINUTE } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { type LogChunk, minutesOf, readChunk } from "./log_chunk.ts";
 
-/** A chunk and where it is stored. */
+/** A chunk and its key. */
 export interface StoredChunk {
   /** No record of the chunk is later, and all are of the same minute (UTC). */
   lastMs: number;
   writer: string;
   n: number;
   chunk: LogChunk;
-  /** Of the stored value, of which `chunk` may be a part. */
+  /** Key of the stored value, of which `chunk` may be a part. */
   key: Deno.KvKey;
 }
 
-/** How {@linkcode storedChunks} reads. */
+/** Options of {@linkcode storedChunks}. */
 export interface ChunkOptions {
   /** Latest first. @default {false} */
   reverse?: boolean;
-  /** How many are held at once, at most 60 KiB each. @default {16} */
+  /** Maximum number of chunks held at once, at most 60 KiB each. @default {16} */
   batchSize?: number;
-  /** An hour that lies in one chunk is given as that, not minute by minute. @default {false} */
+  /** Yields an hour stored in one chunk as a whole, not minute by minute. @default {false} */
   wholeHours?: boolean;
 }
 
 /**
- * The chunks whose `lastMs` is in `from` ≤ lastMs < `to`, in that order, but for those that have
- * expired. From and to whole minutes, these are all records of that time and no others.
+ * The chunks with `from` ≤ `lastMs` < `to`, in order, except expired ones. If `from` and `to` are
+ * whole minutes, these contain exactly the records of that time.
  *
- * A quiet hour of an imported log is one chunk, under its end; its minutes are put in among the
- * others'.
+ * A quiet hour of an imported log is one chunk, stored under its end; its minutes are merged with
+ * those of other chunks.
  */
 export async function* storedChunks(
   kv: Deno.Kv,
@@ -41,8 +41,8 @@ export async function* storedChunks(
   const isInside = ({ lastMs }: StoredChunk) => lastMs >= from && lastMs < to;
   const read = (entry: Deno.KvEntry<LogChunk>): StoredChunk | null => {
     const { key, value } = entry;
-    // Deno KV's iterator leaves entries linked to each other: what they hold, all strings of a
-    // chunk, would outlive every collection of the young generation.
+    // Deno KV's iterator keeps entries linked to each other: their contents, all strings of a
+    // chunk, would survive every collection of the young generation.
     (entry as { value: unknown }).value = null;
     if (value.expires_at <= now()) return null;
     const chunk = readChunk(value);
@@ -51,13 +51,13 @@ export async function* storedChunks(
     return { lastMs, writer, n, chunk, key };
   };
 
-  /** Chunks of the hour that is being read which are stored under its end. */
+  /** Chunks of the current hour that are stored under its end. */
   let whole: StoredChunk[] = [];
   let hour = -1;
   let isComplete = false;
   const lookUp = async (start: number) => {
     const lastMs = start + HOUR - 1;
-    // An hour is written as one only when it is over.
+    // An hour is only written as one chunk when it is over.
     if (lastMs >= now()) return;
     const entries = kv.list<LogChunk>({
       start: keys.requestLogHours(lastMs),
@@ -94,7 +94,7 @@ export async function* storedChunks(
     isComplete = false;
   };
 
-  // What lies under the end of the last hour, where that is asked for in part.
+  // Chunks under the end of the last hour, if that is requested in part.
   const lastHour = floorHour(to - 1);
   const isCut = lastHour + HOUR > to;
   if (isCut && reverse) {
@@ -109,7 +109,7 @@ export async function* storedChunks(
     const start = floorHour(entry.key[1] as number);
     if (start !== hour) yield* enter(start);
     const isWhole = entry.value.minutes !== undefined;
-    // Forwards, an hour's chunk comes behind those of its minutes.
+    // Forwards, an hour's chunk comes after those of its minutes.
     if (!reverse && !isWhole && !isComplete) {
       await lookUp(hour);
       isComplete = true;

@@ -1,7 +1,7 @@
 /**
- * How far a follower of the request log has come. Chunks grow and come in any order, so a time does
- * not say it: a position holds how many records of each chunk that may still grow were seen, and from
- * when on chunks count at all.
+ * The position of a follower in the request log. Chunks grow and arrive in any order, so a time is
+ * not enough: a position has the number of records seen of each chunk that may still grow, and the
+ * time before which chunks are ignored.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import type { StoredChunk } from "./stored_chunks.ts";
 
 /** See the module. */
 export interface TailPosition {
-  /** Chunks whose last time is before this are done with; milliseconds since the epoch. */
+  /** Chunks whose last time is before this are finished; milliseconds since the epoch. */
   from: number;
-  /** Records seen, by {@linkcode chunkId}; those that are not named have not been seen at all. */
+  /** Records seen, by {@linkcode chunkId}; unlisted chunks have not been seen. */
   counts: ReadonlyMap<string, number>;
 }
 
-/** No header that a browser sends back may be longer. */
+/** Maximum length of a header that a browser sends back. */
 const MAX_LENGTH = 12_000;
 const CHUNK = /^[\da-z]{1,9}\.\w{1,16}\.[\da-z]{1,9}$/;
 
-/** A chunk's name, short and safe in headers and attributes. */
+/** A chunk's id, short and safe in headers and attributes. */
 export function chunkId(
   { lastMs, writer, n }: Pick<StoredChunk, "lastMs" | "writer" | "n">,
 ): string {
   return `${lastMs.toString(36)}.${writer}.${n.toString(36)}`;
 }
 
-/** A record's name: that of its chunk, and its row. */
+/** A record's id: its chunk's id, and its row. */
 export function recordId(chunk: string, row: number): string {
   return `${chunk}.${row.toString(36)}`;
 }
 
-/** As text of letters, digits and `.~-`, for the id of an event. */
+/** Formats a position with letters, digits and `.~-`, for the id of an event. */
 export function formatPosition({ from, counts }: TailPosition): string {
   let text = from.toString(36);
   for (const [chunk, count] of counts) {
@@ -40,7 +40,7 @@ export function formatPosition({ from, counts }: TailPosition): string {
   return text;
 }
 
-/** What {@linkcode formatPosition} wrote, or null for anything else. */
+/** Parses the output of {@linkcode formatPosition}; null for anything else. */
 export function parsePosition(text: string): TailPosition | null {
   if (text.length > MAX_LENGTH) return null;
   const [from, ...chunks] = text.split("~");

@@ -2,19 +2,21 @@ import { describeAgent } from "../base/user_agent.ts";
 import { requestItem } from "./request_item.ts";
 import type { FollowOptions, RequestTail, TailBatch } from "./request_tail.ts";
 
-/** What {@linkcode tailStream} needs. */
+/** Options of {@linkcode tailStream}. */
 export interface TailStreamOptions
   extends Pick<FollowOptions, "filter" | "after"> {
   tail: RequestTail;
-  /** Asked every second; the stream ends where it says no, or fails. */
+  /** Called every second; the stream ends if it returns false, or fails. */
   isAllowed: () => Promise<boolean>;
   /** @default {1_000} */
   checkMs?: number;
-  /** A line that keeps proxies from giving up, and carries the position along. @default {15_000} */
+  /**
+   * Interval of a line that prevents proxy timeouts, and updates the position. @default {15_000}
+   */
   heartbeatMs?: number;
 }
 
-/** A client comes back so many milliseconds after its stream ended. */
+/** A client reconnects this many milliseconds after its stream ended. */
 const RETRY_MS = 1_000;
 /**
  * A client with this many waiting events reads too slowly: its stream ends, and it may reconnect.
@@ -22,12 +24,12 @@ const RETRY_MS = 1_000;
 const MAX_WAITING = 64;
 
 /**
- * The request log as it grows, as server-sent events (`text/event-stream`): `requests` with
- * `{items, skipped}`, the items as the API shows them, with an `id` and with what
- * the user agent claims to be (`agent`); `reset` where too much was
- * missed to catch up. The id of an event says where to go on from.
+ * New records of the request log as server-sent events (`text/event-stream`): `requests` with
+ * `{items, skipped}`, the items as in the API, with an `id` and the name of the user agent
+ * (`agent`); `reset` if too much was missed to catch up. The id of an event is the position to
+ * resume from.
  *
- * @throws {TailFullError} where too many follow already.
+ * @throws {TailFullError} if there are too many followers already.
  * @throws {StoreDownError}
  */
 export async function tailStream(
@@ -47,7 +49,7 @@ export async function tailStream(
     try {
       controller.close();
     } catch {
-      // The client has gone already.
+      // The client has already disconnected.
     }
   };
   const send = (text: string) => {
@@ -71,7 +73,7 @@ export async function tailStream(
       end();
     },
   });
-  // It may have ended while it began.
+  // It may have ended while it was starting.
   if (isOver) {
     leave();
     return stream;

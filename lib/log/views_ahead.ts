@@ -6,21 +6,21 @@ import type { RequestRecord } from "./request_record.ts";
 import { scanViews, viewsOf } from "./request_view.ts";
 import { storedChunks } from "./stored_chunks.ts";
 
-/** Chunks that are held, at most 60 KiB each. */
+/** Maximum number of chunks held, at most 60 KiB each. */
 const HELD = 64;
-/** A busy hour is mostly followed by busy ones, where to look ahead is to read twice. */
+/** A busy hour is usually followed by busy ones; reading ahead would read those twice. */
 const BUSY_MS = 6 * HOUR;
 
 /**
- * Reads stretches of time that follow and perhaps overlap each other: of a quiet log's hours, many
- * are read together, as each read costs as much as to judge what it brings.
+ * Reads consecutive and possibly overlapping time ranges: many hours of a quiet log are read
+ * together, as each read costs as much as evaluating its records.
  */
 export class ViewsAhead {
   readonly #kv: Deno.Kv;
   readonly #now: () => number;
   readonly #shown: (chunk: LogChunk) => LogChunk;
   #held: { lastMs: number; chunk: LogChunk }[] = [];
-  /** All chunks of this stretch are held, and of none else. */
+  /** Start and end of the range whose chunks are all held; no others are. */
   #from = 0;
   #until = 0;
   #busyUntil = 0;
@@ -36,7 +36,7 @@ export class ViewsAhead {
     this.#shown = shown;
   }
 
-  /** As {@linkcode scanViews}; what is written to a stretch that was read ahead is not seen. */
+  /** Like {@linkcode scanViews}; writes to a range that was read ahead are not seen. */
   async *scan(range: TimeRange): AsyncGenerator<Iterable<RequestRecord>> {
     const end = Math.ceil(range.to / MAX_SPAN_MS) * MAX_SPAN_MS;
     if (end > this.#busyUntil) await this.#fill(range.from, end);
@@ -73,7 +73,7 @@ export class ViewsAhead {
         this.#held.push({ lastMs, chunk: this.#shown(chunk) });
         continue;
       }
-      // Whole hours: there may be more of the last one.
+      // Whole hours only: the last one may have more chunks.
       const hour = Math.floor(lastMs / HOUR) * HOUR;
       if (hour < end) {
         this.#busyUntil = end + BUSY_MS;

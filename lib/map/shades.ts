@@ -1,8 +1,8 @@
-/** How many shades there are for what is not zero. */
+/** Number of shades for values above zero. */
 export const SHADES = 5;
 
 /**
- * The shade of a number between none and the most there is: 0 for none, 1 to {@linkcode SHADES}
+ * The shade of a number between zero and the maximum: 0 for zero, 1 to {@linkcode SHADES}
  * otherwise. By the square root, as one country often has more than all others together.
  */
 export function shadeOf(value: number, most: number): number {
@@ -11,7 +11,7 @@ export function shadeOf(value: number, most: number): number {
   return Math.ceil(Math.sqrt(value / most) * SHADES);
 }
 
-/** The least whole number of each shade, in order; shades that no number has are left out. */
+/** The smallest whole number of each shade, in order; unused shades are left out. */
 export function shadeSteps(most: number): { shade: number; from: number }[] {
   const steps: { shade: number; from: number }[] = [];
   for (let shade = 1; shade <= SHADES; shade++) {

@@ -4,13 +4,16 @@ import { isCountryCode } from "../geo/country.ts";
 
 /** A country's outline. */
 export interface CountryShape {
-  /** ISO 3166-1 alpha-2, or null for what has no code, such as Somaliland. */
+  /** ISO 3166-1 alpha-2, or null for a territory without a code, such as Somaliland. */
   code: string | null;
-  /** The data of an SVG path in a box of {@linkcode WORLD_SIZE}: whole numbers, each from the last. */
+  /**
+   * Data of an SVG path in a box of {@linkcode WORLD_SIZE}: whole numbers, each relative to the
+   * last.
+   */
   path: string;
 }
 
-/** The box that the world is drawn in. */
+/** The size of the drawing. */
 export const WORLD_SIZE = { width: 360, height: 158 } as const;
 
 /** Left out, as it has no visitors and takes a fifth of the height. */
@@ -25,7 +28,7 @@ interface Country {
 
 let drawing: Promise<CountryShape[]> | undefined;
 
-/** Every country's outline, in Natural Earth projection; drawn once, when first asked for. */
+/** Every country's outline, in Natural Earth projection; drawn once, on first use. */
 export function worldShapes(): Promise<CountryShape[]> {
   return drawing ??= draw();
 }
@@ -52,20 +55,20 @@ async function draw(): Promise<CountryShape[]> {
   });
 }
 
-/** The atlas numbers countries by ISO 3166-1, which BCP 47 knows as other names of their codes. */
+/** The atlas has ISO 3166-1 numeric codes, which BCP 47 maps to alphabetic ones. */
 function codeOf({ id, properties }: Country): string | null {
   if (id === undefined) return properties.name === "Kosovo" ? "XK" : null;
   const { region } = new Intl.Locale(`und-${id.padStart(3, "0")}`);
   return region && isCountryCode(region) ? region : null;
 }
 
-/** Rings of less than so many square units are left out, but for the first one of a country. */
+/** Rings with a smaller area in square units are left out, except the first one of a country. */
 const LEAST_AREA = 3;
 
-/** Writes path data with steps of whole units, as few as draw the same: a seventh of d3's own. */
+/** Writes path data in steps of whole units, as few as draw the same: a seventh of d3's own. */
 class PathWriter {
   data = "";
-  /** Where the last ring began. */
+  /** Start of the last ring. */
   #start: Point = [0, 0];
   #ring: Point[] = [];
 
@@ -90,7 +93,7 @@ class PathWriter {
     const [first, ...rest] = corners as [Point, ...Point[]];
     const move = (isFirst ? "M" : "m") + stepFrom(this.#start, first);
     const lines = rest.map((point, at) => stepFrom(corners[at]!, point));
-    // What is smaller than a unit is kept as a dot.
+    // A ring smaller than a unit is kept as a dot.
     this.data += lines.length > 1
       ? `${move}l${lines.join(" ").replaceAll(" -", "-")}z`
       : `${move}h1v1h-1z`;
@@ -98,7 +101,7 @@ class PathWriter {
   }
 }
 
-/** The points of a ring at which it turns. */
+/** The points of a ring at which the direction changes. */
 function cornersOf(ring: readonly Point[]): Point[] {
   const corners: Point[] = [];
   for (const point of ring) {
@@ -127,7 +130,7 @@ function areaOf(ring: readonly Point[]): number {
   return Math.abs(twice) / 2;
 }
 
-/** A sign parts numbers as well as a blank does. */
+/** A sign separates numbers as well as a space does. */
 function stepFrom([fromX, fromY]: Point, [x, y]: Point): string {
   const [dx, dy] = [x - fromX, y - fromY];
   return dy < 0 ? `${dx}${dy}` : `${dx} ${dy}`;

@@ -6,19 +6,19 @@ import { cutBytes } from "../base/text.ts";
 import { DAY } from "../base/duration.ts";
 
 /**
- * An entry of the audit trail: who did what to whom, from where and why. Times are epoch
+ * An entry of the audit trail: who did what to which target, from where and why. Times are epoch
  * milliseconds.
  */
 export interface AuditEntry {
   id: string;
   at: number;
-  /** A user's name, or `auto:<rule>` for what a rule did by itself. */
+  /** A user's name, or `auto:<rule>` for an action of a rule. */
   who: string;
-  /** What was done, e.g. `block` or `undo_block`. */
+  /** The action, e.g. `block` or `undo_block`. */
   what: string;
-  /** Whom or what it was done to. */
+  /** The target of the action. */
   target: string;
-  /** The address that the order came from; null for a job. */
+  /** The address that the request came from; null for a job. */
   from: string | null;
   why: string | null;
   /** How to undo it; null if there is nothing to undo. */
@@ -34,13 +34,13 @@ export interface AuditEntry {
 
 /** How a change of the policy is undone. */
 export interface PolicyUndo {
-  /** The version that was in force before; 0: none. */
+  /** The version that was active before; 0: none. */
   version: number;
-  /** The version that the change made; only while it is in force can it be undone. */
+  /** The version that the change created; it can only be undone while that is active. */
   made: number;
 }
 
-/** How what was done by hand is undone. */
+/** How a manual action is undone. */
 export type Reversal =
   /** An entry was added to a list: it is removed, if unchanged. */
   | {
@@ -58,13 +58,13 @@ export type Reversal =
     created_by: string;
     expires_at: number | null;
   }
-  /** Several were blocked: each block is removed, if unchanged. */
+  /** Several addresses were blocked: each block is removed, if unchanged. */
   | {
     kind: "unlist_many";
     entries: [ip: string, created_at: number][];
-    /** The incident that was decided by it, as entries of before name it. */
+    /** The incident that it decided, in older entries. */
     incident?: string;
-    /** The incidents that were decided by it, to be opened again. */
+    /** The incidents that it decided, which are reopened. */
     incidents?: string[];
   }
   | {
@@ -78,9 +78,9 @@ export type Reversal =
     before: { armed?: boolean; threshold?: number; windowMs?: number };
     after: { armed?: boolean; threshold?: number; windowMs?: number };
   }
-  /** A feed was added: it is removed, if it is still that one. */
+  /** A feed was added: it is removed, if it is still the same one. */
   | { kind: "remove_feed"; name: string; created_at: number }
-  /** A feed's list was applied, discarded or imported: what was before is so again. */
+  /** A feed's list was applied, discarded or imported: the previous state is restored. */
   | { kind: "feed_list"; name: string; id: string }
   /** A feed or a receiver of alerts was removed: it is restored. */
   | { kind: "restore_feed"; name: string }
@@ -101,7 +101,7 @@ export type Reversal =
     kind: "incidents" | "findings";
     ids: string[];
     is_active: boolean;
-    /** The entries added to a list by it, which are removed. */
+    /** Entries that it added to a list, which are removed. */
     listed?: {
       list: "blocked" | "safe";
       entries: [ip: string, created_at: number][];
@@ -127,7 +127,7 @@ export interface ReceiverState {
   is_paused: boolean;
 }
 
-/** The addresses that it takes to undo something. */
+/** The addresses needed to undo an action. */
 export function addressesIn(reverse: Reversal | undefined): string[] {
   if (reverse?.kind === "unlist_many") return reverse.entries.map(([ip]) => ip);
   if (reverse !== undefined && "listed" in reverse) {
@@ -142,13 +142,13 @@ export function addressesIn(reverse: Reversal | undefined): string[] {
 export interface AuditUndo {
   kind: "block";
   ip_address: string;
-  /** When the block ends by itself. */
+  /** When the block expires. */
   until: number;
   /** The findings that led to it. */
   findings: string[];
 }
 
-/** What {@linkcode appendAudit} is given. */
+/** The input of {@linkcode appendAudit}. */
 export interface AuditRecord {
   who: string;
   what: AuditAction;
@@ -163,7 +163,7 @@ export interface AuditRecord {
 /** How long an entry is kept, in milliseconds. */
 export const AUDIT_RETENTION_MS = 365 * DAY;
 
-/** An entry as it will be stored; its texts are cut. */
+/** An entry as stored; its texts are cut. */
 export function auditEntry(record: AuditRecord, now: number): AuditEntry {
   return {
     id: crypto.randomUUID(),
@@ -180,7 +180,7 @@ export function auditEntry(record: AuditRecord, now: number): AuditEntry {
   };
 }
 
-/** Adds an entry to a commit, so that what was done and its record are one. */
+/** Adds an entry to a commit, so that the action and its record are stored together. */
 export function putAudit(
   commit: Deno.AtomicOperation,
   entry: AuditEntry,
@@ -190,7 +190,7 @@ export function putAudit(
   });
 }
 
-/** Appends to the audit trail; there is no way to change or take back an entry. */
+/** Appends to the audit trail; entries cannot be changed or removed. */
 export async function appendAudit(
   kv: Deno.Kv,
   record: AuditRecord,
@@ -201,7 +201,7 @@ export async function appendAudit(
   return entry;
 }
 
-/** Which entries are looked for: by who did it, what, to whom (a part of it), and when. */
+/** Filters entries by author, action, target (substring) and time. */
 export interface AuditFilter {
   who?: string;
   what?: string;
@@ -213,14 +213,14 @@ export interface AuditFilter {
 /** A page of the audit trail, newest first. */
 export interface AuditPage {
   items: AuditEntry[];
-  /** Where the next page begins, or null at the end. */
+  /** Start of the next page, or null at the end. */
   cursor: string | null;
 }
 
 /**
  * Reads the audit trail, newest first.
  *
- * @throws {Refusal} where the cursor is not one of ours.
+ * @throws {Refusal} if the cursor is not valid.
  */
 export async function listAudit(
   kv: Deno.Kv,
@@ -241,7 +241,7 @@ export async function listAudit(
   });
   for await (const { value } of entries) {
     if (value.expires_at <= now) continue;
-    // Entries are in the order of time.
+    // Entries are in order of time.
     if (filter.since !== undefined && value.at < filter.since) break;
     if (!passes(value, filter)) continue;
     if (items.length === limit) {
@@ -264,7 +264,7 @@ function passes(
     (filter.until === undefined || at < filter.until);
 }
 
-/** The entry of a time and id, or null. */
+/** The entry with a time and id, or null. */
 export async function getAudit(
   kv: Deno.Kv,
   at: number,

@@ -1,4 +1,4 @@
-/** All actions of the audit trail, by their objects. */
+/** All actions of the audit trail, grouped by object. */
 export const AUDIT_ACTIONS = [
   // The blocklist and the safelist.
   "block",
@@ -58,7 +58,7 @@ export const AUDIT_ACTIONS = [
   "pause_receiver",
   "resume_receiver",
   "remove_receiver",
-  // What is stored.
+  // Stored data.
   "import_log",
   "restore",
   "note",
@@ -67,5 +67,5 @@ export const AUDIT_ACTIONS = [
   "erase_account",
 ] as const;
 
-/** One of them. */
+/** An action of the audit trail. */
 export type AuditAction = typeof AUDIT_ACTIONS[number];

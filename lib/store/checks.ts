@@ -1,8 +1,8 @@
 import { keys } from "./keys.ts";
 
 /**
- * How many checks an atomic write may hold. Deno's own SQLite takes 100, KV Connect servers and Deno
- * Deploy take 10 and refuse the whole write where there are more.
+ * Maximum number of checks in an atomic write. Deno's own SQLite accepts 100, KV Connect servers
+ * and Deno Deploy accept 10 and refuse the whole write if there are more.
  */
 export const MAX_CHECKS = 10;
 
@@ -11,17 +11,17 @@ export const WRITES_AT_ONCE = 4;
 
 /** Options of {@linkcode byChecks}. */
 export interface ByChecksOptions<T> {
-  /** How many checks an item needs. @default one each */
+  /** Number of checks that an item needs. @default one each */
   checks?: (item: T) => number;
-  /** How many checks every write holds besides. @default {0} */
+  /** Number of further checks in every write. @default {0} */
   beside?: number;
 }
 
 /**
- * Splits items, in their order, into as few groups as atomic writes can check. Each group is one
- * write: what has to hold together has to be one item.
+ * Splits items, in order, into as few groups as the checks of an atomic write allow. Each group is
+ * one write: what must be written together must be one item.
  *
- * @throws {RangeError} where one item needs more checks than a write may hold.
+ * @throws {RangeError} if one item needs more checks than a write may have.
  */
 export function* byChecks<T>(
   items: Iterable<T>,
@@ -49,11 +49,14 @@ export function* byChecks<T>(
   if (group.length > 0) yield group;
 }
 
-/** What Deno's own SQLite takes is more; a write with so many holds its lock for some milliseconds. */
+/** Deno's own SQLite accepts more; a write with this many holds its lock for some milliseconds. */
 const MANY_CHECKS = 50;
 const checksOf = new WeakMap<Deno.Kv, Promise<number>>();
 
-/** How many checks a write may hold in this store: asked once, by a write that changes nothing. */
+/**
+ * Maximum number of checks in a write to this store: tested once, with a write that changes
+ * nothing.
+ */
 export function checksIn(kv: Deno.Kv): Promise<number> {
   let checks = checksOf.get(kv);
   if (checks === undefined) {
@@ -72,7 +75,7 @@ async function ask(kv: Deno.Kv): Promise<number> {
     await kv.atomic().check(...asked).commit();
     return MANY_CHECKS;
   } catch {
-    // Whatever else is the matter, the next write says so.
+    // Any other error will be reported by the next write.
     return MAX_CHECKS;
   }
 }

@@ -2,16 +2,16 @@ import { keys } from "./keys.ts";
 import { SchemaError } from "./schema.ts";
 
 /**
- * FoundationDB, which keeps Deno Deploy's databases, counts a million versions a second; a store in
- * memory or in a file counts its commits.
+ * FoundationDB, which stores Deno Deploy's databases, counts a million versions per second; a store
+ * in memory or in a file counts its commits.
  */
 const MIN_VERSION = 1_000_000n;
 
 /**
- * Checks on Deno Deploy that the store outlives the process: without a database assigned to the app,
- * `:default:` opens one in memory and says nothing. Called after the store has its schema's version.
+ * Checks on Deno Deploy that the store is persistent: without a database assigned to the app,
+ * `:default:` opens one in memory without an error. Called after the schema version is stored.
  *
- * @throws {SchemaError} where it does not.
+ * @throws {SchemaError} if it is not.
  */
 export async function requireDurable(
   kv: Deno.Kv,
@@ -23,7 +23,7 @@ export async function requireDurable(
 ): Promise<void> {
   if (!onDeploy || allowEphemeral || kvPath !== ":default:") return;
   const { versionstamp } = await kv.get(keys.schemaVersion());
-  // Ten bytes: the version, and two that tell commits of the same version apart.
+  // Ten bytes: the version, and two that distinguish commits of the same version.
   const version = BigInt(`0x${versionstamp?.slice(0, 16) || "0"}`);
   if (version < MIN_VERSION) {
     throw new SchemaError(

@@ -1,4 +1,4 @@
-/** Deno KV reads at most so many keys at once. */
+/** Maximum number of keys that Deno KV reads at once. */
 const GET_MANY = 10;
 
 /** `kv.getMany` for any number of keys. */

@@ -2,12 +2,12 @@ import { keys } from "./keys.ts";
 import { write } from "./retry.ts";
 import { DAY } from "../base/duration.ts";
 
-/** How the last run of a job went, in whatever process. */
+/** The result of a job's last run, in any process. */
 export interface JobRun {
   job: string;
-  /** How often it should run, in ms. */
+  /** Its interval, in ms. */
   every_ms: number;
-  /** When it began, epoch ms. */
+  /** When it started, epoch ms. */
   at: number;
   took_ms: number;
   /** Why it failed, or null. */
@@ -15,10 +15,10 @@ export interface JobRun {
   expires_at: number;
 }
 
-/** A job that exists no more is forgotten. */
+/** The record of a job that no longer exists expires. */
 const KEPT_MS = 30 * DAY;
 
-/** Writes down how a run of a job went. */
+/** Records the result of a job's run. */
 export async function recordRun(
   kv: Deno.Kv,
   run: Omit<JobRun, "expires_at">,

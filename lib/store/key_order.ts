@@ -1,8 +1,8 @@
-/** In the order that KV sorts kinds of parts by. */
+/** Types of key parts in the order of KV. */
 const KINDS = ["object", "string", "bigint", "number", "boolean"];
 const encoder = new TextEncoder();
 
-/** Which of two keys comes first in a list of the store: negative, 0 or positive. */
+/** Compares two keys in the order of the store: negative, 0 or positive. */
 export function compareKeys(a: Deno.KvKey, b: Deno.KvKey): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const order = compareParts(a[i]!, b[i]!);
@@ -15,7 +15,7 @@ function compareParts(a: Deno.KvKeyPart, b: Deno.KvKeyPart): number {
   if (a === b && a !== 0) return 0;
   const kinds = KINDS.indexOf(typeof a) - KINDS.indexOf(typeof b);
   if (kinds !== 0) return kinds;
-  // By UTF-8, which is another order than that of JavaScript's strings.
+  // By UTF-8, which orders differently from JavaScript's strings.
   if (typeof a === "string") {
     return compareBytes(encoder.encode(a), encoder.encode(b as string));
   }

@@ -1,25 +1,27 @@
 /**
  * Every key that Portcullis writes to Deno KV is built here, so that the layout of the store can be
- * read in one place. Strings that a visitor chose (names, paths, user agents) never become a key
- * part: names are hashed, addresses are canonical (RFC 5952) and at most 43 characters long.
+ * read in one place. Strings from visitors (names, paths, user agents) are never part of a key:
+ * names are hashed, addresses are canonical (RFC 5952) and at most 43 characters long.
  *
  * @module
  */
 
 type Key = Deno.KvKey;
 
-/** How the name of a writer of whole hours' chunks begins. */
+/** Prefix of the names of writers of whole-hour chunks. */
 export const HOUR_WRITER = "~";
 
 export const keys = {
-  /** Which layout of the store this is; see schema.ts. */
+  /** The version of the store's layout; see schema.ts. */
   schemaVersion: (): Key => ["schema_version"],
-  /** The SHA-256 of the backup that is being restored; gone when all of it is there. */
+  /** The SHA-256 of the backup that is being restored; removed when it is complete. */
   restoring: (): Key => ["restoring"],
-  /** Which store is being copied into this one, and how far; gone when all of it is there. */
+  /**
+   * The store that is being copied into this one, and the progress; removed when it is complete.
+   */
   migrating: (): Key => ["migrating"],
 
-  /** A block of request records, none of them later than `lastMs` or of another minute. */
+  /** A chunk of request records, all in the same minute and none later than `lastMs`. */
   requestLog: (
     lastMs: number,
     writer: string,
@@ -27,12 +29,15 @@ export const keys = {
   ): Key => ["request_log", lastMs, writer, n],
   requestLogAll: (): Key => ["request_log"],
   requestLogFrom: (ms: number): Key => ["request_log", ms],
-  /** Chunks of a whole hour, whose writers begin with `HOUR_WRITER`: under the hour's end, behind all others of that time. */
+  /**
+   * Chunks of a whole hour, whose writers begin with `HOUR_WRITER`: under the hour's end, after all
+   * others of that time.
+   */
   requestLogHours: (
     lastMs: number,
   ): Key => ["request_log", lastMs, HOUR_WRITER],
 
-  /** Says that blocks of that minute were written that no rollup holds yet. */
+  /** Set if chunks of that minute were written that no rollup contains yet. */
   rollupMark: (minute: number): Key => ["rollup_mark", minute],
   rollupMarksAll: (): Key => ["rollup_mark"],
   /** An hour's or a day's counts of the request log. */
@@ -44,10 +49,10 @@ export const keys = {
   /** Days whose hours have changed since the day was counted. */
   rollupStaleDay: (start: number): Key => ["rollup_stale_day", start],
   rollupStaleDaysAll: (): Key => ["rollup_stale_day"],
-  /** When an hour's first records are forgotten and its rollup is to be counted anew. */
+  /** When an hour's first records expire and its rollup must be counted again. */
   rollupExpiry: (at: number, hour: number): Key => ["rollup_expiry", at, hour],
   rollupExpiriesAll: (): Key => ["rollup_expiry"],
-  /** Where in an hour something occurs, so that a search can skip the rest. */
+  /** The parts of an hour in which a value occurs, so that a search can skip the others. */
   whereabouts: (
     field: "status" | "country" | "ip" | "network" | "path" | "username",
     hour: number,
@@ -55,10 +60,10 @@ export const keys = {
 
   /** The key by which lines of imported logs are recognised; see seen_lines.ts. */
   importKey: (): Key => ["import_key"],
-  /** Runs of lines that were imported: numbers, no text. */
+  /** Runs of imported lines, by their hashes. */
   importRuns: (session: string, n: number): Key => ["import_runs", session, n],
   importRunsAll: (): Key => ["import_runs"],
-  /** The numbers of their lines. */
+  /** The hashes of their lines. */
   importLines: (
     session: string,
     n: number,
@@ -74,14 +79,14 @@ export const keys = {
   /** A host name on the safelist, and its last addresses. */
   safeHost: (name: string): Key => ["safe_host", name],
   safeHostsAll: (): Key => ["safe_host"],
-  /** Bumped by every change of either list; what a process polls. */
+  /** Incremented by every change of either list; polled by every process. */
   accessVersion: (): Key => ["access_version"],
-  /** Changed by writes of entries that do not bump the version; see access_stamp.ts. */
+  /** Changed by writes of entries that do not increment the version; see access_stamp.ts. */
   accessStamp: (): Key => ["access_stamp"],
-  /** The change that led to a version, so that a follower need not read the lists again. */
+  /** The change that led to a version, so that a follower need not reload the lists. */
   accessChange: (version: number): Key => ["access_change", version],
   accessChangesAll: (): Key => ["access_change"],
-  /** Which copy of the lists in chunks is whole; see access_snapshot.ts. */
+  /** The complete snapshot of the lists in chunks; see access_snapshot.ts. */
   accessSnapshot: (): Key => ["access_snapshot"],
   accessSnapshotChunk: (
     id: string,
@@ -96,7 +101,7 @@ export const keys = {
   /** A feed: its source, schedule and last result. */
   feed: (name: string): Key => ["feed", name],
   feedsAll: (): Key => ["feed"],
-  /** The entries of a feed's list, many to a value. */
+  /** The entries of a feed's list, many per value. */
   feedPart: (
     name: string,
     list: string,
@@ -108,7 +113,7 @@ export const keys = {
   /** An admin's note about an address or range. */
   note: (cidr: string): Key => ["note", cidr],
   notesAll: (): Key => ["note"],
-  /** How often an entry of the blocklist was hit. */
+  /** Number of requests refused by a blocklist entry. */
   blockHits: (cidr: string): Key => ["block_hits", cidr],
   blockHitsAll: (): Key => ["block_hits"],
 
@@ -125,7 +130,7 @@ export const keys = {
   /** The key for hashing addresses in limits and caches. */
   addressNameKey: (): Key => ["address_name_key"],
 
-  /** Times of the attempts that passed, per policy and subject. */
+  /** Times of the allowed attempts, per policy and subject. */
   throttle: (
     policy: string,
     subject: string,
@@ -139,23 +144,23 @@ export const keys = {
   ): Key => ["limit_told", ms, writer, n],
   limitSharedFrom: (ms: number): Key => ["limit_told", ms],
   limitToldAll: (): Key => ["limit_told"],
-  /** A snapshot of subjects that have spent much of such limits. */
+  /** A snapshot of subjects that have used much of such limits. */
   limitSnapshot: (n: number): Key => ["limit_snapshot", n],
   limitSnapshotAll: (): Key => ["limit_snapshot"],
 
-  /** The policy in force, and its version. */
+  /** The active policy, and its version. */
   policy: (): Key => ["policy"],
-  /** A policy that was in force. */
+  /** An earlier policy. */
   policyVersion: (version: number): Key => ["policy_version", version],
-  /** Rules that a machine or a decision about an incident has made for a time. */
+  /** Temporary rules made by a machine or by a decision about an incident. */
   temporaryRules: (): Key => ["policy_temporary"],
   /** Paths that seem to accept passwords. */
   loginProposals: (): Key => ["login_proposals"],
   policyVersionsAll: (): Key => ["policy_version"],
-  /** How often the rules acted in an hour. */
+  /** Number of times the rules acted in an hour. */
   policyHour: (start: number): Key => ["policy_hour", start],
   policyHoursAll: (): Key => ["policy_hour"],
-  /** That a challenge was solved; a solution counts once. */
+  /** A solved challenge; a solution counts once. */
   challengeSolved: (id: string): Key => ["challenge_solved", id],
   challengesSolvedAll: (): Key => ["challenge_solved"],
 
@@ -163,7 +168,7 @@ export const keys = {
   usersAll: (): Key => ["user"],
   /** From the SHA-256 of a folded user name to the user's id. */
   userByName: (nameHash: string): Key => ["user_by_name", nameHash],
-  /** The id of the user whom an OpenID Connect provider names so. */
+  /** The id of the user with this OpenID Connect subject. */
   userBySubject: (hash: string): Key => ["user_by_subject", hash],
   /** The ids of the active admins; changed together with their users. */
   admins: (): Key => ["admins"],
@@ -192,25 +197,25 @@ export const keys = {
   /** The accounts at which a client failed to log in, by its address or network. */
   spray: (subject: string): Key => ["spray", subject],
   spraysAll: (): Key => ["spray"],
-  /** A user's second factor, and one that waits for its first code. */
+  /** A user's second factor, and one that awaits its first code. */
   totp: (userId: string): Key => ["totp", userId],
   totpSetup: (userId: string): Key => ["totp_setup", userId],
   totpSetupsAll: (): Key => ["totp_setup"],
-  /** A login that waits for its second factor, by the SHA-256 of its cookie. */
+  /** A login that awaits its second factor, by the SHA-256 of its cookie. */
   pendingLogin: (hash: string): Key => ["pending_login", hash],
   pendingLoginsAll: (): Key => ["pending_login"],
   /** A pending login at the identity provider, by the hash of its state. */
   providerLogin: (hash: string): Key => ["provider_login", hash],
   providerLoginsAll: (): Key => ["provider_login"],
-  /** That a user has hidden the list of first steps. */
+  /** Set if a user has hidden the list of first steps. */
   firstSteps: (userId: string): Key => ["first_steps", userId],
-  /** The filters of the request log that a user has named. */
+  /** A user's saved filters of the request log. */
   savedFilters: (userId: string): Key => ["saved_filters", userId],
   /** The latest attempts to log in as a user. */
   recentLogins: (userId: string): Key => ["recent_logins", userId],
   recentLoginsAll: (): Key => ["recent_logins"],
 
-  /** A block of attempts to log in; ordered by the time of its last one. */
+  /** A chunk of login attempts; ordered by the time of its last one. */
   loginLog: (
     lastMs: number,
     writer: string,
@@ -223,24 +228,24 @@ export const keys = {
 
   finding: (id: string): Key => ["finding", id],
   findingsAll: (): Key => ["finding"],
-  /** What lists need of a finding, by the time it was flagged. */
+  /** The fields of a finding that lists need, by the time it was flagged. */
   findingByTime: (
     flaggedAt: number,
     id: string,
   ): Key => ["finding_by_time", flaggedAt, id],
   findingsByTime: (): Key => ["finding_by_time"],
-  /** One attack, made of findings. */
+  /** An attack, as a group of findings. */
   incident: (id: string): Key => ["incident", id],
   incidentsAll: (): Key => ["incident"],
-  /** How many requests a clock hour had, for what is usual. */
+  /** Number of requests in a clock hour, to know the usual number. */
   hourTotal: (start: number): Key => ["hour_total", start],
   hourTotalsAll: (): Key => ["hour_total"],
-  /** What an admin has changed about the rules. */
+  /** An admin's changes of the rules. */
   ruleSettings: (): Key => ["rule_settings"],
   /** How often an address was blocked automatically, so that blocks grow. */
   offence: (ip: string): Key => ["offence", ip],
   offencesAll: (): Key => ["offence"],
-  /** What was done to whom, by whom and why; by time. */
+  /** An entry of the audit trail, by time. */
   audit: (ms: number, id: string): Key => ["audit", ms, id],
   auditAll: (): Key => ["audit"],
   auditFrom: (ms: number): Key => ["audit", ms],
@@ -249,7 +254,7 @@ export const keys = {
   erasuresAll: (): Key => ["erasure"],
   /** The state of the sweep. */
   sweep: (): Key => ["sweep"],
-  /** Something removed by hand, kept while that can be undone. */
+  /** Something removed manually, kept while that can be undone. */
   removed: (
     kind: "feed" | "receiver",
     id: string,
@@ -265,7 +270,7 @@ export const keys = {
     receiver === null ? ["alert"] : ["alert_to", receiver],
   alertsAll: (): Key => ["alert"],
   alertsToAll: (): Key => ["alert_to"],
-  /** That an alert about a finding was sent. */
+  /** Set if an alert about a finding was sent. */
   alertSent: (findingId: string): Key => ["alert_told", findingId],
   alertsToldAll: (): Key => ["alert_told"],
   /** The delivery state of a receiver. */
@@ -273,14 +278,14 @@ export const keys = {
     receiver === null ? ["alert_state"] : ["alert_state_of", receiver],
   /** The progress of a job. */
   watermark: (job: string): Key => ["watermark", job],
-  /** How the last run of a job went, in whatever process. */
+  /** The result of a job's last run, in any process. */
   jobRun: (job: string): Key => ["job_run", job],
   jobRunsAll: (): Key => ["job_run"],
-  /** When a backup was last made of the store. */
+  /** When the store was last backed up. */
   lastBackup: (): Key => ["last_backup"],
-  /** Written and deleted at once, to see whether the store can be written. */
+  /** Written and deleted at once, to test whether the store can be written. */
   probe: (): Key => ["probe"],
-  /** Which process runs a job. */
+  /** The process that runs a job. */
   lease: (job: string): Key => ["lease", job],
 
   /** Whether an address is verified as a crawler. */

@@ -3,7 +3,7 @@ import { compareAndSet } from "./retry.ts";
 
 interface LeaseValue {
   owner: string;
-  /** `expireIn` may act a minute late, so this is checked. */
+  /** `expireIn` may take effect a minute late, so this is checked. */
   expires_at: number;
   /** When it was released by an owner that will take it again; see {@linkcode isWanted}. */
   given_back_at?: number;
@@ -12,21 +12,21 @@ interface LeaseValue {
 /** A job's lease that this process holds. */
 export interface Lease {
   /**
-   * Commits what `add` puts into it and prolongs the lease, if it is still ours.
+   * Commits the mutations of `add` and extends the lease, if this process still holds it.
    *
    * @returns false if another process has taken it over: stop.
    */
   commit(add: (commit: Deno.AtomicOperation) => void): Promise<boolean>;
-  /** Gives the lease back. */
+  /** Releases the lease. */
   release(): Promise<void>;
 }
 
-/** What {@linkcode takeLease} needs. */
+/** Options of {@linkcode takeLease}. */
 export interface LeaseOptions {
   kv: Deno.Kv;
   job: string;
   now: () => number;
-  /** How long the lease holds without a commit, in milliseconds. */
+  /** How long the lease is valid without a commit, in milliseconds. */
   holdMs: number;
   /**
    * A stable id of the owner: after its release, the lease is reserved for its last owner for a
@@ -38,7 +38,7 @@ export interface LeaseOptions {
 /** How long a released lease is reserved for its last owner. */
 const WANTED_MS = 75_000;
 
-/** Takes a job's lease, or answers null where another process holds it. */
+/** Takes a job's lease, or returns null if another process holds it. */
 export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
   const { kv, job, now, holdMs } = options;
   const key = keys.lease(job);
@@ -53,7 +53,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease | null> {
     const holder = entry.value;
     // A clock that was set back must not make a lease permanent.
     if (holder && heldAt(holder, now(), holdMs)) {
-      // Our own, where a commit went through although it threw.
+      // It is this process's own if a commit succeeded although it threw.
       return holder.owner === owner;
     }
     return (await put(kv.atomic().check(entry)).commit()).ok ? true : undefined;

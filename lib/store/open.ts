@@ -7,13 +7,16 @@ import { compareAndSet } from "./retry.ts";
 import { SchemaError } from "./schema.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** How long a process waits for its store before it gives up starting; a long list takes seconds. */
+/**
+ * How long a process waits for its store at the start before it gives up; a long list takes
+ * seconds.
+ */
 const START_MS = MINUTE;
 
 /**
- * Opens the KV database that `KV_PATH` names: a file (it and its folder are made readable by their
- * owner alone), `:memory:`, the URL of a KV Connect server, or `:default:` for what the platform provides,
- * as Deno Deploy does.
+ * Opens the KV database in `KV_PATH`: a file (it and its folder are made readable by their owner
+ * alone), `:memory:`, the URL of a KV Connect server, or `:default:` for the platform's own, as on
+ * Deno Deploy.
  */
 export async function openKv(path: string): Promise<Deno.Kv> {
   if (path === ":default:") return await Deno.openKv();
@@ -21,19 +24,19 @@ export async function openKv(path: string): Promise<Deno.Kv> {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await makeOwnerOnly(path);
   }
-  // Of two processes that make the same file at once, one finds it locked.
+  // If two processes create the same file at once, one finds it locked.
   const kv = await compareAndSet(() => Deno.openKv(path));
   if (isKvFile(path)) await takeFromOthers(path);
   return kv;
 }
 
-/** Whether `KV_PATH` names a file. */
+/** Whether `KV_PATH` is a file. */
 export function isKvFile(path: string): boolean {
   return path !== ":memory:" && path !== ":default:" &&
     !/^https?:\/\//i.test(path);
 }
 
-/** How many bytes a KV file takes, its write-ahead log included; null where there is no file. */
+/** Size of a KV file in bytes, including its write-ahead log; null if there is no file. */
 export async function kvFileSize(path: string): Promise<number | null> {
   if (!isKvFile(path)) return null;
   let size = 0;
@@ -47,14 +50,14 @@ export async function kvFileSize(path: string): Promise<number | null> {
   return size;
 }
 
-/** `KV_PATH` as it may be shown: without the password that a URL can hold. */
+/** `KV_PATH` for display: without the password that a URL can contain. */
 export function shownKvPath(path: string): string {
   return path.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
 }
 
 /**
- * {@linkcode openKv}, but a store that cannot be opened ends the process with status 1 and one line,
- * which says what named it.
+ * {@linkcode openKv}, but if the store cannot be opened, the process ends with status 1 and one
+ * line, which says where its path comes from.
  */
 export async function openKvOrExit(
   path: string,
@@ -69,9 +72,8 @@ export async function openKvOrExit(
 }
 
 /**
- * What a process reads of the store before it serves. Where the store fails, hangs or is not one
- * that this code may use, the process ends with status 1 and one line, so that whatever runs it can
- * start it again.
+ * Reads from the store before the process serves. If the store fails, hangs or has an unsupported
+ * schema, the process ends with status 1 and one line, so that its supervisor can restart it.
  */
 export async function readOrExit<T>(
   path: string,

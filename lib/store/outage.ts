@@ -4,17 +4,18 @@ import { logLine } from "../base/log_line.ts";
 /** Options for {@linkcode Outage}. */
 export interface OutageOptions {
   now: () => number;
-  /** Where its two lines go. @default {logLine} */
+  /** Receives its two lines. @default {logLine} */
   log?: typeof logLine;
 }
 
-/** How long nothing may fail before the store counts as available again, in milliseconds. */
+/**
+ * How long there must be no failure before the store counts as available again, in milliseconds.
+ */
 const CALM_MS = 5_000;
 
 /**
  * Whether the store is down, logged once when an outage begins and once when it ends, not for every
- * request. Reads may work while writes fail (a full disk), so one success is not the end of an
- * outage.
+ * request. Reads may work while writes fail (a full disk), so one success does not end an outage.
  */
 export class Outage {
   readonly #now: () => number;
@@ -28,12 +29,12 @@ export class Outage {
     this.#log = log;
   }
 
-  /** Whether something failed lately. */
+  /** Whether the store is considered down. */
   get isDown(): boolean {
     return this.#since !== null;
   }
 
-  /** Something that needs the store failed. */
+  /** Records a failure of the store. */
   failed(error: unknown): void {
     this.#lastFailure = this.#now();
     this.#failures++;
@@ -46,7 +47,7 @@ export class Outage {
     });
   }
 
-  /** The store answered. */
+  /** Records a success of the store. */
   answered(): void {
     if (this.#since === null) return;
     const now = this.#now();

@@ -1,14 +1,15 @@
-/** Every file that holds some of a store which is a file: SQLite's own, and our key beside it. */
+/** Every file of a store that is a file: SQLite's own, and our key next to it. */
 function storeFiles(path: string): string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, `${path}.key`];
 }
 
-/** Bits of a mode that let others than the owner in. */
+/** Permission bits of users other than the owner. */
 const OTHERS = 0o077;
 
 /**
- * Makes the file of a store before SQLite does, for its owner alone: SQLite makes it as the umask
- * says, readable by everybody in most places, and gives its own mode to what it makes beside it.
+ * Creates the file of a store before SQLite does, for its owner alone: SQLite uses the umask, which
+ * mostly makes it readable by everybody, and gives the same mode to the files that it creates next
+ * to it.
  */
 export async function makeOwnerOnly(path: string): Promise<void> {
   try {
@@ -31,8 +32,8 @@ export async function takeFromOthers(path: string): Promise<void> {
 }
 
 /**
- * Whether files have modes here. Windows has lists of who may do what instead, which Deno does not
- * read; what a folder allows is inherited there by what is in it.
+ * Whether files have modes on this system. Windows has access control lists instead, which Deno
+ * does not read; files inherit them from their folder.
  */
 export function hasModes(
   os: typeof Deno.build.os = Deno.build.os,
@@ -40,7 +41,7 @@ export function hasModes(
   return os !== "windows";
 }
 
-/** Those files of a store that others than its owner may open; none where files have no modes. */
+/** The files of a store that users other than its owner may open; none if files have no modes. */
 export async function readableByOthers(path: string): Promise<string[]> {
   const found: string[] = [];
   for (const file of storeFiles(path)) {
@@ -54,7 +55,7 @@ export async function readableByOthers(path: string): Promise<string[]> {
   return found;
 }
 
-/** It is another user's file, a system without modes, or gone meanwhile. */
+/** The file is another user's, the system has no modes, or the file has been removed. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotCapable ||

@@ -1,5 +1,5 @@
 /**
- * Things removed by hand are kept for a week, so that they can be restored. They are not in the
+ * Things removed manually are kept for a week, so that they can be restored. They are not in the
  * audit trail, which is kept for a year and exported, as a feed's URL and a receiver's settings are
  * secrets.
  *

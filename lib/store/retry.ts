@@ -1,9 +1,9 @@
 import { delay } from "../base/delay.ts";
 
-/** How often a contended commit is tried before it is given up. */
+/** Maximum number of tries of a contended commit. */
 const MAX_TRIES = 64;
 
-/** Thrown when a compare-and-set lost every try; callers deny rather than allow. */
+/** Thrown when a compare-and-set failed on every try; callers deny rather than allow. */
 export class ContentionError extends Error {
   override name = "ContentionError";
 }
@@ -11,10 +11,10 @@ export class ContentionError extends Error {
 /**
  * Runs a read-check-write cycle until it commits.
  *
- * `cycle` reads, decides and commits; it returns `undefined` to be tried again. On SQLite a commit
- * with checks can also throw "database is locked" while another process writes; tried again at once
- * it fails thousands of times, after a short sleep about 3 in 100 do. So every retry sleeps, with
- * jitter that grows.
+ * `cycle` reads, decides and commits; it returns `undefined` to be retried. On SQLite a commit with
+ * checks can also throw "database is locked" while another process writes; retried at once it fails
+ * thousands of times, after a short sleep about 3 in 100 do. So every retry sleeps, with jitter
+ * that grows.
  *
  * @throws {ContentionError} after 64 tries.
  */

@@ -6,29 +6,30 @@ export const SCHEMA_VERSION = 2;
 
 /** A step from one layout of the store to the next. */
 export interface Migration {
-  /** The version that it leads to. */
+  /** The resulting version. */
   to: number;
-  /** Changes the store. It is run again where it was cut short, and must then end the same. */
+  /** Changes the store. It is run again if it was interrupted, and must then end the same. */
   run(kv: Deno.Kv): Promise<void>;
 }
 
 /** Every step since version 1, in order. */
 const MIGRATIONS: readonly Migration[] = [
-  // Chunks and rollups of version 1 are widened when they are read; older code cannot read new ones.
+  // Chunks and rollups of version 1 are converted when they are read; older code cannot read new
+  // ones.
   { to: 2, run: () => Promise.resolve() },
 ];
 
-/** The store is not one that this code may use; the message says what to do. */
+/** The store cannot be used by this version; the message says what to do. */
 export class SchemaError extends Error {
   override name = "SchemaError";
 }
 
 /**
- * Says in a new store which layout it has, and brings an older one up to this code's.
+ * Writes the layout's version into a new store, and migrates an older one to this code's.
  *
- * A store without a version is from before versions were kept: that is the layout of version 1.
+ * A store without a version is from before versions were stored: that is the layout of version 1.
  *
- * @throws {SchemaError} where the store is newer than this code, or half restored or copied.
+ * @throws {SchemaError} if the store is newer than this code, or half restored or copied.
  */
 export async function bringUpToDate(
   kv: Deno.Kv,
@@ -39,7 +40,7 @@ export async function bringUpToDate(
 ): Promise<void> {
   const stored = await storedVersion(kv, version);
   const set = (to: number) => write(() => kv.set(keys.schemaVersion(), to));
-  // What is older than versions are may still have to be migrated.
+  // A store from before versions existed may have to be migrated.
   if (stored === null && version > 1 && await isEmpty(kv)) {
     await set(version);
     return;
@@ -55,14 +56,14 @@ export async function bringUpToDate(
 /**
  * Checks that the store's layout is this code's, and writes nothing.
  *
- * @throws {SchemaError} where it is newer or older, or half restored or copied.
+ * @throws {SchemaError} if it is newer or older, or half restored or copied.
  */
 export async function requireSchema(
   kv: Deno.Kv,
   version: number = SCHEMA_VERSION,
 ): Promise<void> {
   const stored = await storedVersion(kv, version);
-  // A store without a version is one that no server has opened: tasks of this version filled it.
+  // A store without a version was never opened by a server: tasks of this version filled it.
   if (stored !== null && stored < version) {
     throw new SchemaError(
       `its schema is ${stored}, expected ${version}: start the server once, which migrates it`,
@@ -71,9 +72,9 @@ export async function requireSchema(
 }
 
 /**
- * Checks that the store is whole and no newer than this code, and writes nothing.
+ * Checks that the store is complete and no newer than this code, and writes nothing.
  *
- * @throws {SchemaError} where it is not.
+ * @throws {SchemaError} if it is not.
  */
 export async function requireWhole(kv: Deno.Kv): Promise<void> {
   await storedVersion(kv, SCHEMA_VERSION);

@@ -1,8 +1,8 @@
 import { write } from "./retry.ts";
 
 /**
- * The 256-bit key that the store keeps at `at`, the same in every process: of several at their
- * first start, one makes it and all read it.
+ * The 256-bit key that the store has at `at`, the same in every process: if several start for the
+ * first time, one creates it and all read it.
  */
 export async function secretKey(
   kv: Deno.Kv,

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Actix' logger behind env_logger. */
+/** Actix' logger with env_logger. */
 export const actix: LogFormat = {
   name: "actix",
   about: "the logger of Rust's actix-web, with env_logger",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Fields of a line, by what they look like. */
+/** Fields of a line, recognised by their content. */
 export const anyClf: LogFormat = {
   name: "any-clf",
   about: "the family of the common log format, fields recognised by their form",

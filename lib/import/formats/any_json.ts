@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Fields of an object, by what they are called. */
+/** Fields of an object, recognised by their names. */
 export const anyJson: LogFormat = {
   name: "any-json",
   about: "JSON by the usual names of its fields, at any depth",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Words of a line, by what they look like. */
+/** Words of a line, recognised by their content. */
 export const anyLine: LogFormat = {
   name: "any-line",
   about: "a time, an address, method, target and status among other words",

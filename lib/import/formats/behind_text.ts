@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What loggers write for a console: words, then fields. */
+/** Console output of loggers: words, then fields. */
 export const behindText: LogFormat = {
   name: "behind-text",
   about:

@@ -2,14 +2,14 @@ import type { LogFormat } from "../format.ts";
 
 const ID = String.raw`@?[\w*]{1,64}`;
 
-/** Bitbucket Data Center and Server; what takes longer has a line at its start, too. */
+/** Bitbucket Data Center and Server; longer requests have a line at their start, too. */
 export const bitbucket: LogFormat = {
   name: "bitbucket",
   about: "Bitbucket's access log",
   source:
     "https://confluence.atlassian.com/bitbucketserverkb/how-to-read-the-bitbucket-data-center-log-formats-779171668.html",
   layout: {
-    // Hops before a proxy stand in front of it, as in its header.
+    // Hops before a proxy come before it, as in the header.
     pattern: new RegExp(
       `^(?<forwarded>[^|]{1,400}?) \\| https? \\| o?${ID} \\| (?<user>[^|]{1,128}?) \\| (?<time>[\\d-]{10} [\\d:]{8},\\d{3}) \\| "(?<request>(?:[^"\\\\]|\\\\.)*)" \\| "(?<referrer>(?:[^"\\\\]|\\\\.)*)" "(?<agent>(?:[^"\\\\]|\\\\.)*)" \\| (?<status>\\d{3}) \\| [^|]{0,40} \\| [^|]{0,40} \\| [^|]{0,200} \\| (?<ms>\\d{1,10}|-) \\|`,
     ),

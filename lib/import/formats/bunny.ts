@@ -6,7 +6,7 @@ export const bunny: LogFormat = {
   about: "Bunny's CDN",
   source: "https://docs.bunny.net/docs/cdn-log-format",
   layout: {
-    // Which method it was, the line does not say: a cache is asked with GET.
+    // The line does not have the method: a cache is requested with GET.
     pattern:
       /^[A-Z-]+\|(?<status>\d{3})\|(?<time>\d{10,13})\|\d+\|\d+\|(?<peer>[^|]*)\|(?<referrer>[^|]*)\|(?<target>[^|]*)\|[^|]*\|(?<agent>[^|]*)\|/,
   },

@@ -1,7 +1,7 @@
 import type { LogFormat } from "../format.ts";
 import { CADDY } from "./caddy_json.ts";
 
-/** What Caddy 2 shows on a console; the time is in front of the object. */
+/** Caddy 2's console output; the time is before the object. */
 export const caddyConsole: LogFormat = {
   name: "caddy-console",
   about: "Caddy's console format",

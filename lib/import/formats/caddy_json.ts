@@ -1,7 +1,7 @@
 import type { JsonFields } from "../json_fields.ts";
 import type { LogFormat } from "../format.ts";
 
-/** Where Caddy 2 has what, as JSON and on a console. */
+/** Fields of Caddy 2, in JSON and on a console. */
 export const CADDY: JsonFields = {
   time: ["ts", "timestamp", "time"],
   peer: ["request.client_ip", "request.remote_ip", "request.remote_addr"],

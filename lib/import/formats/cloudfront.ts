@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** CloudFront's standard logs where the directives were cut off. */
+/** CloudFront's standard logs without the directives. */
 export const cloudfront: LogFormat = {
   name: "cloudfront",
   about: "CloudFront's standard log, without its directives",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What Apache and nginx write unless told otherwise. */
+/** The default of Apache and nginx. */
 export const combined: LogFormat = {
   name: "combined",
   about: "Apache's and nginx' combined format, gunicorn's default too",

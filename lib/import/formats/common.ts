@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** The common log format, which began it all. */
+/** The common log format, the oldest. */
 export const common: LogFormat = {
   name: "common",
   about: "the common log format: no referrer, no user agent",

@@ -1,6 +1,8 @@
 import type { LogFormat } from "../format.ts";
 
-/** GitLab's workhorse and its kin (LabKit): `remote_addr` is a socket of its own machine. */
+/**
+ * GitLab's workhorse and related programs (LabKit): `remote_addr` is a socket on its own machine.
+ */
 export const gitlab: LogFormat = {
   name: "gitlab",
   about: "GitLab's workhorse",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Heroku's router; the time is in front of what it says. */
+/** Heroku's router; the time is before its message. */
 export const heroku: LogFormat = {
   name: "heroku",
   about: "Heroku's router, as `heroku logs` or a drain has it",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** IIS' own format, which is not W3C's. */
+/** IIS' own format, not W3C's. */
 export const iisNative: LogFormat = {
   name: "iis-native",
   about: "IIS' own format, with commas between its fields",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** MinIO's audit log and trace, whose calls have names in place of methods. */
+/** MinIO's audit log and trace, whose calls have names instead of methods. */
 export const minio: LogFormat = {
   name: "minio",
   about: "MinIO's audit log and its trace as JSON",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What `mc admin trace` shows. */
+/** Output of `mc admin trace`. */
 export const minioTrace: LogFormat = {
   name: "minio-trace",
   about: "MinIO's trace as text",

@@ -1,6 +1,6 @@
 /**
- * The formats of access logs that are known, the most particular first: where two read a file's
- * first lines equally well, the first is right.
+ * The known formats of access logs, most specific first: if two read a file's first lines equally
+ * well, the first is used.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What the logger writes around a message: text, and JSON since Nest 11. */
+/** The logger's prefix of a message: text, and JSON since Nest 11. */
 const FRONT = String
   .raw`(?:\[[^\]]{1,64}\] \d{1,10} +- |\{"level":"\w{3,8}","pid":\d{1,10},"timestamp":)`;
 const TIME = String
@@ -9,7 +9,7 @@ const LEVEL = String.raw`(?: +[A-Z]{3,8} (?:\[[^\]]{1,128}\] )?|,"message":")`;
 const MESSAGE = String
   .raw`(?<method>[A-Z]{3,16}) (?<target>/\S*) (?<status>\d{3}) (?:\d{1,15}|undefined|-) - (?<agent>.{0,1024}?) (?<peer>[\da-f.:]{3,45})(?=$|",")`;
 
-/** Nest's logger, with the message of the middleware that its readers copy from each other. */
+/** Nest's logger, with the message of a widely copied middleware. */
 export const nest: LogFormat = {
   name: "nest",
   about: "Nest's logger with method, path, status, length, user agent, address",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** nginx' variables as JSON, by their own names. */
+/** nginx' variables as JSON, with their own names. */
 export const nginxJson: LogFormat = {
   name: "nginx-json",
   about: "nginx with escape=json, its variables by their names",

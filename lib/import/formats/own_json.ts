@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What `export requests --format json` writes. */
+/** Output of `export requests --format json`. */
 export const ownJson: LogFormat = {
   name: "json",
   about: "Portcullis' own JSON, as the API and the export have it",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** logfmt, by what its fields are called. */
+/** logfmt, by the names of its fields. */
 export const pairs: LogFormat = {
   name: "logfmt",
   about: "name=value, by the usual names of its fields",

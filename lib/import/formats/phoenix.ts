@@ -1,16 +1,16 @@
 import type { LogFormat } from "../format.ts";
 
-/** Mostly without a day. */
+/** Usually without a day. */
 const TIME = String
   .raw`(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:\.\d{1,6})?Z?`;
 const KEY = String.raw`(?=(?:.{0,400}?\brequest_id=(?<key>[\w.-]+))?)`;
 const LEVEL = String
   .raw`[^[]{0,400}\[(?:info|debug|notice)\] (?:[\w.]+=\S+ )*`;
-/** Who asks is in the metadata, where somebody puts it there. */
+/** The client's address is in the metadata, if the application puts it there. */
 const PEER = String
   .raw`(?=(?:.{0,400}?\b(?:remote_ip|client_ip|remote_addr|ip|peer)=(?<peer>[\da-fA-F.:]+))?)`;
 
-/** Phoenix' logger behind Elixir's; its default has neither a day nor an address. */
+/** Phoenix' logger with Elixir's; the default has neither a day nor an address. */
 export const phoenix: LogFormat = {
   name: "phoenix",
   about: "Phoenix' log, two lines a request, with a day and a remote_ip",

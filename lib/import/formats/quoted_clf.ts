@@ -1,6 +1,8 @@
 import type { LogFormat } from "../format.ts";
 
-/** What some delivery networks make of the combined format: each field in quotes, the time as well. */
+/**
+ * The combined format as some delivery networks write it: each field in quotes, the time as well.
+ */
 export const quotedClf: LogFormat = {
   name: "quoted-combined",
   about: "combined with every field in quotes, as Gcore has it",

@@ -1,13 +1,16 @@
 import type { LogFormat } from "../format.ts";
 
-/** The process and the tags, as far as a logger writes them. */
+/** The process and the tags, if a logger writes them. */
 const PREFIX = String
   .raw`^(?:[DIWEFA], \[[^\]#]{10,40}#(?<process>\d{1,10})\] +[A-Z]+ -- [^:]{0,60}: )?(?<key>(?:\[[^\]]{1,128}\] )*)`;
-/** What Rails says of a request besides. */
+/** Other messages of Rails about a request. */
 const WORDS =
   "Processing|Parameters|Rendered|Rendering|Redirected|Sent|Filter|Finished|Started|Successfully|Failed|Completed|Cache|Read|Write|Unpermitted|Can't verify|CACHE|ActionC";
 
-/** Rails' own log: who asked for what, and how it ended; tags and processes tell requests apart. */
+/**
+ * Rails' own log: a line for the request, and a line for the response; tags and processes tell
+ * requests apart.
+ */
 export const rails: LogFormat = {
   name: "rails",
   about: "Rails' production log, two lines a request",
@@ -25,7 +28,7 @@ export const rails: LogFormat = {
           ),
         },
         {
-          // What has no route is not completed.
+          // A request without a route has no completion line.
           pattern: new RegExp(
             `${PREFIX}ActionController::RoutingError \\(No route matches \\[`,
           ),

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** What Render's router writes of requests. */
+/** Request lines of Render's router. */
 export const render: LogFormat = {
   name: "render",
   about: "Render's request log",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** A table whose first line names its columns. */
+/** A table whose first line has the column names. */
 export const table: LogFormat = {
   name: "table",
   about: "a table with a line of names: CSV, TSV, Zeek's http.log",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Tornado's and Jupyter's own lines. */
+/** Tornado's and Jupyter's lines. */
 export const tornado: LogFormat = {
   name: "tornado",
   about: "Tornado's and Jupyter's log",

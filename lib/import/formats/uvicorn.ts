@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** Uvicorn with a time, which its default lacks. */
+/** Uvicorn with a time, which is not in its default. */
 export const uvicorn: LogFormat = {
   name: "uvicorn",
   about: "uvicorn with Python's %(asctime)s in front; its default has no time",

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../format.ts";
 
-/** The one format that says its fields itself. */
+/** A format whose directives name its fields. */
 export const w3c: LogFormat = {
   name: "w3c",
   about: "W3C's extended format: IIS, CloudFront and all that say #Fields",

@@ -8,20 +8,20 @@ import {
   UNITS,
 } from "./minutes.ts";
 
-/** A Bloom filter of pairs of a name and a part of the hour, as it is stored. */
+/** The stored form of a Bloom filter of pairs of a name and a part of the hour. */
 export interface StoredBloom {
-  /** Minutes in a part. */
+  /** Minutes per part. */
   unit: Unit;
   bits: Uint8Array;
 }
 
 const PROBES = 9;
 /**
- * 14 bits a pair and nine probes: 0.12 % are found that are not there. Fewer bits would be read
- * faster, but make a search read more minutes in vain.
+ * 14 bits per pair and nine probes: 0.12 % false positives. Fewer bits would be read faster, but
+ * make a search read more minutes in vain.
  */
 const BITS_PER_PAIR = 14;
-/** Fits a value; a fuller filter finds more that is not there, never less. */
+/** Fits into a value; a fuller filter has more false positives, but no false negatives. */
 export const MAX_BLOOM_BYTES = 56 * 1024;
 
 /** The pairs of one hour. */
@@ -34,7 +34,7 @@ export class Bloom {
     this.#bits = bits;
   }
 
-  /** An empty filter for so many pairs. */
+  /** An empty filter for this many pairs. */
   static for(pairs: number, unit: Unit): Bloom {
     const bytes = Math.ceil(pairs * BITS_PER_PAIR / 8);
     return new Bloom({
@@ -94,7 +94,7 @@ function stepOf(hash: number, part: number): number {
   return mix32(high ^ Math.imul(part + 1, 0x85ebca77)) | 1;
 }
 
-/** The finest unit at which so many pairs (asked for by unit) fit. */
+/** The finest unit for which the pairs (counted by unit) fit. */
 export function unitFor(pairs: (unit: Unit) => number): Unit {
   return UNITS.find((unit) =>
     unit === 60 || pairs(unit) * BITS_PER_PAIR <= MAX_BLOOM_BYTES * 8

@@ -11,12 +11,12 @@ import { type RollUpOptions, sizeOf } from "./store_rollups.ts";
 import { UNCUT } from "./top_list.ts";
 
 /**
- * An hour of so many requests is not counted anew for a straggler while it lasts, but once at its
+ * A current hour with this many requests is not counted again for each late record, but once at its
  * end.
  */
 export const BIG_HOUR = 500_000;
 
-/** An hour that was counted and is to be stored. */
+/** A counted hour that is to be stored. */
 export interface Counted {
   hour: number;
   /** The rollup that it was made from. */
@@ -24,20 +24,20 @@ export interface Counted {
   due: Mark[];
   /** It has few records. */
   isSmall: boolean;
-  /** About how many bytes are to be stored. */
+  /** Approximate number of bytes to be stored. */
   bytes: number;
   write(commit: Deno.AtomicOperation): void;
 }
 
-/** What has fewer records is counted without giving way to others. */
+/** Hours with fewer records are counted without yielding to other work. */
 const SMALL_HOUR = 2_000;
-/** Fewer are read without looking up first whether what is searched for is among them. */
+/** With fewer records, all are read without a lookup of where a value occurs. */
 const FEW_RECORDS = 50;
 
 /** An hour, and its marks. */
 export type Marked = [hour: number, marks: Mark[]];
 
-/** Counts whole hours, in their order; those that follow each other are read in one go. */
+/** Counts whole hours, in order; adjacent ones are read at once. */
 export async function* countHours(
   { kv, now }: RollUpOptions,
   group: Marked[],
@@ -73,7 +73,7 @@ export async function* countHours(
   }
 }
 
-/** The rollups of hours, in their order; where the hours lie close together, by one read. */
+/** The rollups of hours, in order; close ones with a single read. */
 async function knownRollups(
   kv: Deno.Kv,
   hours: readonly number[],
@@ -101,7 +101,7 @@ export async function countHour(
 ): Promise<Counted | null> {
   const end = hour + HOUR;
   const through = Math.min(end, settled);
-  // Chunks of a minute that is not over come and go with their mark.
+  // Chunks of the current minute are counted later: their mark stays.
   let due = marks.filter(({ minute }) => minute < through);
   if (due.length === 0) return null;
   const key = keys.rollup("hour", hour);
@@ -128,7 +128,7 @@ export async function countHour(
   return counted({ now, hour, known, due, from, through, tally, records });
 }
 
-/** Makes of a tally what is to be stored. */
+/** Builds the values to store from a tally. */
 async function counted(
   { now, hour, known, due, from, through, tally, records }: {
     now: () => number;
@@ -147,7 +147,7 @@ async function counted(
   const isSmall = records < SMALL_HOUR;
   const rolled = roll(tally, old, { from, through });
   const whereabouts = new Map<Field, unknown>();
-  // To read a handful of records is cheaper than to be told where they are.
+  // A few records are cheaper to read than to look up.
   if (rolled !== null && through === end && records >= FEW_RECORDS) {
     for (const field of FIELDS) {
       // Each takes some milliseconds in a busy hour; visitors come first.
@@ -166,7 +166,7 @@ async function counted(
     const ttl = { expireIn: Math.max(1, rolled.expires_at - now()) };
     commit.set(key, rolled, ttl);
     if (through < end) {
-      // The rest of the hour is to be counted, even if nothing more is written.
+      // The rest of the hour must be counted, even if nothing more is written.
       commit.set(keys.rollupMark(through), 1, ttl);
       return;
     }

@@ -9,7 +9,7 @@ import {
 } from "./store_rollups.ts";
 import { readRollups } from "./stored_rollups.ts";
 
-/** Adds up days, of which `atOnce` at most are stored in one write. */
+/** Adds up days, of which at most `atOnce` are stored in one write. */
 export async function rollDays(
   options: RollUpOptions,
   stale: readonly Deno.KvEntry<unknown>[],
@@ -21,7 +21,7 @@ export async function rollDays(
   const store = async () => {
     if (await storeDays(options, days)) stored += days.length;
     else if (days.length > 1) {
-      // An hour of one of them has changed meanwhile: that one is left for the next run.
+      // An hour of one of them has changed in the meantime: that day is left for the next run.
       for (const day of days) if (await storeDays(options, [day])) stored++;
     }
     days = [];
@@ -50,7 +50,7 @@ export async function rollDays(
 }
 
 interface CountedDay {
-  /** That it is to be added up. */
+  /** The check that it is still to be added up. */
   check: Deno.AtomicCheck;
   start: number;
   rolled: Rollup | null;

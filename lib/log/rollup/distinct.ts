@@ -1,4 +1,4 @@
-/** How many different hashes there were, as it is stored. */
+/** The stored form of a count of distinct hashes. */
 export type StoredDistinct =
   | { hashes: Float64Array }
   | { registers: Uint8Array };
@@ -6,17 +6,17 @@ export type StoredDistinct =
 /** 2¹² registers: a standard error of 1.04 / √4096 = 1.6 %. */
 const BITS = 12;
 const REGISTERS = 1 << BITS;
-/** Bits of a 53-bit hash that are left for a register's rank. */
+/** Remaining bits of a 53-bit hash, for a register's rank. */
 const RANK_BITS = 53 - BITS;
 
-/** So many hashes are stored as they are: 4 KiB, as much as the registers take. */
+/** Up to this many hashes are stored unchanged: 4 KiB, as much as the registers take. */
 const STORED_HASHES = 512;
-/** So many are held in memory as they are. */
+/** Up to this many are held in memory unchanged. */
 const HELD_HASHES = 20_000;
 
 /**
- * Counts different 53-bit hashes: exactly up to a bound, then by HyperLogLog with a standard error
- * of 1.6 %. Counts of several hours merge into that of all of them.
+ * Counts distinct 53-bit hashes: exactly up to a limit, then by HyperLogLog with a standard error
+ * of 1.6 %. Counts of several hours can be merged.
  */
 export class Distinct {
   #hashes: Set<number> | null = new Set();
@@ -40,7 +40,7 @@ export class Distinct {
     if (rank > registers[index]!) registers[index] = rank;
   }
 
-  /** Adds what another counter stored. */
+  /** Adds a stored counter. */
   merge(stored: StoredDistinct): void {
     if ("hashes" in stored) {
       for (const hash of stored.hashes) this.add(hash);
@@ -63,7 +63,7 @@ export class Distinct {
     return this.#registers;
   }
 
-  /** How many there are. */
+  /** The number of distinct hashes. */
   count(): number {
     return this.#hashes?.size ?? Math.round(cardinality(this.#registers!));
   }
@@ -80,7 +80,7 @@ export class Distinct {
   }
 }
 
-/** The place of the first 1 among the bits of a hash that do not choose the register. */
+/** Position of the first 1 among the bits of a hash that do not select the register. */
 function rankOf(hash: number): number {
   const high = Math.floor(hash / 0x1_0000_0000);
   if (high !== 0) return Math.clz32(high) - 11 + 1;

@@ -1,6 +1,6 @@
 /**
- * A 53-bit hash of a text, for counting and for Bloom filters. Not keyed: whoever finds collisions
- * can make an estimate a little wrong, nothing else.
+ * A 53-bit hash of a text, for counting and for Bloom filters. Not keyed: an attacker who finds
+ * collisions can only make an estimate slightly wrong.
  */
 export function hash53(text: string): number {
   let a = 0x2545f491;
@@ -16,7 +16,7 @@ export function hash53(text: string): number {
   return high * 0x1_0000_0000 + low;
 }
 
-/** Spreads 32 bits over 32 bits; every bit of the input moves half of the output's. */
+/** Mixes 32 bits; every input bit changes half of the output bits. */
 export function mix32(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);

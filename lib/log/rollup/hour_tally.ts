@@ -43,17 +43,17 @@ const {
 const BLOCKED = outcomeNumber("blocked");
 const LIMITED = outcomeNumber("limited");
 
-/** No status has more than three digits. */
+/** A status has at most three digits. */
 const MAX_STATUS = 999;
 /**
- * Used by one chunk after the other, and zero in between, like the counts below: to make them anew for
- * a single record costs more than to count it.
+ * Reused for each chunk, and zero in between, like the counts below: allocating them for a single
+ * record costs more than counting it.
  */
 const STATUSES = new Uint32Array(MAX_STATUS + 1);
 
 /** Counts of a chunk's strings, by their numbers. */
 class StringCounts {
-  /** So many numbers a string, the first of which is how often it occurs. */
+  /** Numbers per string, the first of which is how often it occurs. */
   readonly columns: number;
   sums = new Uint32Array(0);
   #used: number[] = [];
@@ -62,13 +62,13 @@ class StringCounts {
     this.columns = columns;
   }
 
-  /** Makes room for so many strings. */
+  /** Makes room for this many strings. */
   fit(strings: number): void {
     const size = strings * this.columns;
     if (this.sums.length < size) this.sums = new Uint32Array(2 * size);
   }
 
-  /** Counts a string, and answers where its numbers begin. */
+  /** Counts a string, and returns the offset of its numbers. */
   count(string: number): number {
     const at = string * this.columns;
     if (this.sums[at]!++ === 0) this.#used.push(string);
@@ -76,9 +76,9 @@ class StringCounts {
   }
 
   /**
-   * Calls `visit` for each string that was counted, and forgets them.
+   * Calls `visit` for each counted string, and resets the counts.
    *
-   * @param withNull Number 0 is the empty text, and not left out.
+   * @param withNull Number 0 is the empty text, and is included.
    */
   each(
     strings: readonly string[],
@@ -104,18 +104,18 @@ const COUNTS = [
   new StringCounts(),
 ] as const;
 
-/** Where in an hour things occur; see {@linkcode HourTally.whereabouts}. */
+/** In which minutes of an hour values occur; see {@linkcode HourTally.whereabouts}. */
 export interface Whereabouts {
   status: { codes: Uint16Array; minutes: Int32Array; outcomes: Int32Array };
   country: { codes: string[]; minutes: Int32Array };
   ip: StoredBloom;
-  /** Of the addresses' /24 or /48. */
+  /** For the addresses' /24 or /48. */
   network: StoredBloom;
   path: StoredBloom;
   username: StoredBloom;
 }
 
-/** What {@linkcode Whereabouts} are kept of; codes exactly, names by Bloom filters. */
+/** The fields that {@linkcode Whereabouts} cover; codes exactly, names by Bloom filters. */
 export type Field = keyof Whereabouts;
 export const FIELDS: readonly Field[] = [
   "status",
@@ -128,8 +128,8 @@ export const FIELDS: readonly Field[] = [
 type BloomField = "ip" | "network" | "path" | "username";
 
 /**
- * Counts the chunks of one hour; in bounded memory, whatever visitors send. Strings are looked at
- * once a chunk, not once a record.
+ * Counts the chunks of one hour, in bounded memory whatever visitors send. Strings are processed
+ * once per chunk, not once per record.
  */
 export class HourTally {
   readonly start: number;
@@ -149,7 +149,7 @@ export class HourTally {
   );
   readonly #usernames = new NameTally();
   readonly #clients = new Distinct();
-  /** Names that were forgotten for want of room. */
+  /** Names that were dropped to limit memory. */
   readonly #forgotten: Partial<Record<BloomField, Bloom>> = {};
 
   /** @param start The hour's first millisecond. */
@@ -162,7 +162,7 @@ export class HourTally {
     return this.#expiresAt === 0;
   }
 
-  /** Counts those records of a chunk that are in the hour and in `from` ≤ time < `to`. */
+  /** Counts the records of a chunk that are in the hour and in `from` ≤ time < `to`. */
   add(chunk: LogChunk, from = this.start, to = this.start + HOUR): void {
     let count = 0;
     for (const part of minutesOf(chunk)) {
@@ -228,7 +228,7 @@ export class HourTally {
     }
 
     const lists = this.#lists;
-    // String 0 stands for null in all columns but address and path, which are never null.
+    // String 0 is null in all columns except address and path, which are never null.
     paths.each(strings, (name, sums, at) => {
       lists.paths.add(name, minute, sums, at);
     }, true);
@@ -279,7 +279,7 @@ export class HourTally {
     eachPart(minutes, 1, (minute) => bloom.add(hash, minute));
   }
 
-  /** What was counted, its lists cut; every record before `through` must have been added. */
+  /** The counts, with their lists cut; every record before `through` must have been added. */
   rollup(through: number, limit: TopLimit): Rollup {
     return {
       v: 2,
@@ -297,8 +297,9 @@ export class HourTally {
   }
 
   /**
-   * In which minutes of the hour each status, outcome and country occurs, exactly, and each address,
-   * network, path and user name, at least. Field by field, so that others get their turn between.
+   * The minutes of the hour in which each status, outcome and country occurs, exactly, and each
+   * address, network, path and user name, with false positives. Field by field, so that other work
+   * can run in between.
    */
   whereabouts<F extends Field>(field: F): Whereabouts[F] {
     return this.#whereabouts[field]() as Whereabouts[F];

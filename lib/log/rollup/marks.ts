@@ -1,19 +1,19 @@
 import { HOUR } from "../../base/duration.ts";
 import { keys } from "../../store/keys.ts";
 
-/** A minute in which there may be chunks that its hour's rollup does not count. */
+/** A minute that may have chunks which its hour's rollup does not include. */
 export interface Mark {
   minute: number;
   versionstamp: string;
-  /** It stands for an hour of an import, with few records. */
+  /** It is for an hour of an import with few records. */
   isQuiet: boolean;
 }
 
-/** What stands under a mark. */
+/** The values of a mark. */
 export const MARKED = 1;
 export const MARKED_QUIET = 2;
 
-/** The marks of a stretch of time, by the start of their hour, both in order. */
+/** The marks of a time range, by the start of their hour, both in order. */
 export async function readMarks(
   kv: Deno.Kv,
   from = 0,
@@ -35,12 +35,12 @@ export async function readMarks(
   return hours;
 }
 
-/** The whole `step` that a time is in. */
+/** The start of the `step` that contains a time. */
 export function floorTo(time: number, step: number): number {
   return Math.floor(time / step) * step;
 }
 
-/** The first whole `step` that is not before a time. */
+/** The first start of a `step` that is not before a time. */
 export function ceilTo(time: number, step: number): number {
   return Math.ceil(time / step) * step;
 }

@@ -1,4 +1,4 @@
-/** Which of an hour's 60 minutes: two times 30 bits. */
+/** A set of an hour's 60 minutes: two times 30 bits. */
 export interface Minutes {
   low: number;
   high: number;
@@ -8,30 +8,30 @@ const HALF = (1 << 30) - 1;
 
 /** All 60. */
 export const EVERY_MINUTE: Minutes = { low: HALF, high: HALF };
-/** Not one. */
+/** None. */
 export const NO_MINUTE: Minutes = { low: 0, high: 0 };
 
-/** Whether minute 0 to 59 is among them. */
+/** Whether the set contains minute 0 to 59. */
 export function hasMinute({ low, high }: Minutes, minute: number): boolean {
   return ((minute < 30 ? low >>> minute : high >>> (minute - 30)) & 1) === 1;
 }
 
-/** Those that are in both. */
+/** The intersection. */
 export function inBoth(a: Minutes, b: Minutes): Minutes {
   return { low: a.low & b.low, high: a.high & b.high };
 }
 
-/** Those that are in either. */
+/** The union. */
 export function inEither(a: Minutes, b: Minutes): Minutes {
   return { low: a.low | b.low, high: a.high | b.high };
 }
 
-/** Whether there is none. */
+/** Whether the set is empty. */
 export function isNever({ low, high }: Minutes): boolean {
   return (low | high) === 0;
 }
 
-/** Those whose numbers are from `first` up to, not including, `end`. */
+/** The minutes from `first` up to, not including, `end`. */
 function minutesBetween(first: number, end: number): Minutes {
   let minutes = NO_MINUTE;
   for (let minute = first; minute < end; minute++) {
@@ -40,14 +40,14 @@ function minutesBetween(first: number, end: number): Minutes {
   return minutes;
 }
 
-/** These and one more. */
+/** The set with one more minute. */
 export function withMinute({ low, high }: Minutes, minute: number): Minutes {
   return minute < 30
     ? { low: low | 1 << minute, high }
     : { low, high: high | 1 << (minute - 30) };
 }
 
-/** How finely an hour may be divided, in minutes. */
+/** Possible lengths of an hour's parts, in minutes. */
 export const UNITS = [1, 5, 15, 60] as const;
 export type Unit = typeof UNITS[number];
 
@@ -64,7 +64,7 @@ export function partOf(unit: Unit, part: number): Minutes {
   return PARTS[unit][part]!;
 }
 
-/** Calls `visit` with the number of each part of the hour that some of the minutes are in. */
+/** Calls `visit` with the number of each part of the hour that contains some of the minutes. */
 export function eachPart(
   { low, high }: Minutes,
   unit: Unit,

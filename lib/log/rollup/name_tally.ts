@@ -2,18 +2,18 @@ import { SubjectIndex } from "../../lists/subject_index.ts";
 import type { Minutes } from "./minutes.ts";
 
 /**
- * So many different names are counted exactly in an hour; beyond it the rarest are forgotten.
+ * Up to this many distinct names are counted exactly in an hour; beyond it the rarest are dropped.
  */
 export const MAX_NAMES = 30_000;
-/** There is room for so many from the start: of quiet hours there are thousands. */
+/** Initial capacity; small because there are thousands of quiet hours. */
 const FIRST = 8;
 
-/** Numbers names in the order in which they turn up, from 0. */
+/** Numbers names in order of their first occurrence, from 0. */
 interface Index {
   readonly names: readonly string[];
   /** A name's number, or -1. */
   get(name: string): number;
-  /** Numbers a name that has none yet. */
+  /** Numbers a name that has no number yet. */
   add(name: string): number;
 }
 
@@ -32,17 +32,19 @@ class NameIndex implements Index {
   }
 }
 
-/** What a {@linkcode NameTally} can be told. */
+/** Options of a {@linkcode NameTally}. */
 export interface NameTallyOptions {
-  /** Numbers a name; the first decides which names are the most frequent. @default {1} */
+  /**
+   * Number of counts per name; the first decides which names are the most frequent. @default {1}
+   */
   columns?: number;
   /** @default {MAX_NAMES} */
   maxNames?: number;
-  /** Whether nearly all names are addresses, which are found by their bits. @default {false} */
+  /** Whether nearly all names are addresses, which are looked up by their bits. @default {false} */
   ofAddresses?: boolean;
 }
 
-/** A name and how often it occurred: its first count may be too low by `error` at most. */
+/** A name and how often it occurred: its first count may be too low by at most `error`. */
 export interface Counted {
   name: string;
   counts: ArrayLike<number>;
@@ -51,8 +53,8 @@ export interface Counted {
 
 /**
  * Counts names, in one or more columns; the first decides which names are the most frequent. Memory
- * is bounded whatever the names are (the lossy counting of Manku and Motwani, 2002): a name that was
- * held from the beginning is counted exactly.
+ * is bounded for any names ( lossy counting of Manku and Motwani, 2002): a name held from the
+ * beginning is counted exactly.
  */
 export class NameTally {
   readonly columns: number;
@@ -63,7 +65,7 @@ export class NameTally {
   /** A name's counts, and how often it may have occurred before it was held. */
   #counts: Float64Array;
   readonly #width: number;
-  /** The minutes that a name occurred in, two numbers a name. */
+  /** The minutes in which a name occurred, two numbers per name. */
   #minutes: Int32Array;
 
   constructor(
@@ -83,18 +85,18 @@ export class NameTally {
     return this.#ofAddresses ? new SubjectIndex() : new NameIndex();
   }
 
-  /** How many names are held. */
+  /** Number of names held. */
   get size(): number {
     return this.#index.names.length;
   }
 
-  /** How often a name that is not held occurred at most. */
+  /** Maximum count of a name that is not held. */
   get error(): number {
     return this.#error;
   }
 
   /**
-   * Adds to a name's counts those at `from[at]` and after; `minute` is the minute of the hour.
+   * Adds the counts from `from[at]` on to a name's counts; `minute` is the minute of the hour.
    *
    * @returns whether the name is new.
    */
@@ -128,7 +130,7 @@ export class NameTally {
     this.#minutes = minutes;
   }
 
-  /** Forgets the rarer half of the names where there are too many; `dropped` is called with each. */
+  /** Drops the rarer half of the names if there are too many; `dropped` is called with each. */
   prune(dropped: (name: string, minutes: Minutes) => void): void {
     if (this.size <= this.#maxNames) return;
     const limit = this.#threshold(this.#maxNames >>> 1);
@@ -141,7 +143,7 @@ export class NameTally {
         dropped(name, minutes);
         continue;
       }
-      // Those that stay close ranks.
+      // The remaining names are moved together.
       const next = index.add(name);
       this.#counts.copyWithin(next * width, at, at + width);
       this.#minutes[2 * next] = minutes.low;
@@ -171,12 +173,12 @@ export class NameTally {
     }
   }
 
-  /** Every name that is held, with its minutes. */
+  /** Every held name, with its minutes. */
   *occurrences(): Generator<{ name: string; minutes: Minutes }> {
     for (const { name, minutes } of this.#rows()) yield { name, minutes };
   }
 
-  /** All names that are held, in no order, with `columns` counts each, and their errors. */
+  /** All held names, unordered, with `columns` counts each, and their errors. */
   all(): { names: string[]; counts: Float64Array; errors: Float64Array } {
     const { columns } = this;
     const names = [...this.#index.names];
@@ -192,7 +194,7 @@ export class NameTally {
     return { names, counts, errors };
   }
 
-  /** At most `limit` names (as they come) of which none that is left out is more frequent. */
+  /** At most `limit` names (unordered); no other name is more frequent. */
   most(limit = Infinity): Counted[] {
     const above = this.#threshold(limit);
     const rows: Counted[] = [];
@@ -209,7 +211,7 @@ export class NameTally {
       (count > above ? rows : ties).push({ name: names[id]!, counts, error });
     }
     if (rows.length + ties.length > limit) {
-      // A flood of names that occur once each would be sorted in vain.
+      // Sorting a flood of names that occur once each would be useless.
       if (ties.length <= 4 * limit) ties.sort(byName);
       ties.length = limit - rows.length;
     }

@@ -8,30 +8,33 @@ import { requestsIn, type Rollup, SLOT_SIZE } from "./rollup.ts";
 import { readRollups } from "./stored_rollups.ts";
 import { UNCUT } from "./top_list.ts";
 
-/** Counts of a stretch of time that do not overlap with any other part's. */
+/** Counts of a time range that do not overlap with any other part's. */
 export interface Part {
   rollup: Rollup;
-  /** Of which time's slots are meant, whole ones. */
+  /** The time range whose whole slots count. */
   slots: TimeRange;
-  /** Which share (0 to 1) of the rollup's requests that is; of all but the slots, only so much. */
+  /**
+   * Which share (0 to 1) of the rollup's requests that is; all counts except the slots are
+   * multiplied by it.
+   */
   share: number;
-  /** False where the slots may lack requests that were logged late. */
+  /** False if the slots may lack requests that were logged late. */
   isExact: boolean;
 }
 
 /** How finely the parts must be divided. */
 export interface PartsOptions {
-  /** A slot may be as long as this, in milliseconds: a minute or an hour. */
+  /** Maximum length of a slot, in milliseconds: a minute or an hour. */
   slotMs: number;
 }
 
-/** So many requests of an hour that is asked for in part are read one by one: some 10 ms. */
+/** Up to this many requests of a partly requested hour are read one by one: some 10 ms. */
 const BIG_PART = 10_000;
 
 /**
- * What is counted of a stretch of time, from rollups where they hold and from the chunks where they
- * do not: in an hour that is asked for in part, after the last run of the roller, and where chunks
- * were written since. So the counts are those of the chunks at this moment.
+ * The counts of a time range, from valid rollups, otherwise from the chunks: in a partly requested
+ * hour, after the last run of the roller, and if chunks were written since. So the counts are those
+ * of the chunks at this moment.
  */
 export async function* partsOf(
   kv: Deno.Kv,
@@ -39,7 +42,7 @@ export async function* partsOf(
   now: () => number,
   { slotMs }: PartsOptions,
 ): AsyncGenerator<Part> {
-  // Marks before rollups: a chunk that comes in between is in neither or in its rollup.
+  // Marks before rollups: a chunk written in between is in neither or in its rollup.
   const marks = await readMarks(kv, floorTo(from, HOUR), ceilTo(to, HOUR));
   const days = slotMs < HOUR ? [] : readRollups(
     kv,
@@ -96,7 +99,7 @@ async function* hoursOf(
       yield* scan(through, next);
       continue;
     }
-    // Asked for in part.
+    // Partly requested.
     const slots = {
       from: ceilTo(Math.max(from, start), MINUTE),
       to: floorTo(Math.min(to, through), MINUTE),
@@ -118,7 +121,7 @@ function requestsBetween(rollup: Rollup, { from, to }: TimeRange): number {
   return requestsIn(rollup.slots.subarray(at(from), at(to)));
 }
 
-/** The parts of a stretch of time by its chunks, hour by hour. */
+/** The parts of a time range from its chunks, hour by hour. */
 async function* scanned(
   kv: Deno.Kv,
   { from, to }: TimeRange,

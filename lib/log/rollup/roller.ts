@@ -18,9 +18,9 @@ import { rollDays } from "./day_roller.ts";
 import { floorTo, type Mark, readMarks } from "./marks.ts";
 import { commitIf, MOST_BYTES, type RollUpOptions } from "./store_rollups.ts";
 
-/** What a run did. */
+/** The result of a run. */
 export interface RollUpResult {
-  /** False where another process holds the lease. */
+  /** False if another process holds the lease. */
   ran: boolean;
   /** Hours and days that were counted. */
   hours: number;
@@ -29,13 +29,16 @@ export interface RollUpResult {
 
 const HOLD_MS = MINUTE;
 const PROLONG_MS = 5_000;
-/** Requests are logged a moment after they arrive; a minute is not counted sooner after its end. */
+/**
+ * Requests are logged shortly after they arrive; a minute is counted at the earliest this long
+ * after its end.
+ */
 const SETTLE_MS = 5_000;
 /**
- * Counts what was written to the request log since the last run into rollups. Run twice, late, in
- * two processes at once or killed in the middle, the rollups say what the chunks say: a rollup is
- * stored where the one that it was made from still stands, and only then its marks go, as far as
- * nothing has been written since they were read. A mark that stays has its hour counted again.
+ * Counts new records of the request log into rollups. If run twice, late, in two processes at once
+ * or killed halfway, the rollups still agree with the chunks: a rollup is stored only if the one
+ * that it was made from is unchanged, and only then its marks are removed, unless they were written
+ * again since they were read. A remaining mark has its hour counted again.
  */
 export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   const { kv, now } = options;
@@ -67,7 +70,7 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   return result;
 }
 
-/** Hours whose records expire one by one are counted anew. */
+/** Marks hours whose records expire one by one, to be counted again. */
 async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
   const entries = kv.list({
     start: keys.rollupExpiry(0, 0),
@@ -84,10 +87,10 @@ async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
 }
 
 /**
- * Quiet hours, as an import leaves them, in groups; every other by itself.
+ * Quiet hours, as an import leaves them, in groups; every other hour by itself.
  *
- * @param atOnce So many marks can be checked in a write. That stands for the rollups, too: whoever
- * stores the rollup of a marked hour takes its mark.
+ * @param atOnce Number of marks that a write can check. That covers the rollups, too: storing the
+ * rollup of a marked hour removes its mark.
  */
 function* inGroups(
   hours: Iterable<Marked>,
@@ -109,7 +112,7 @@ function* inGroups(
   if (group.length > 0) yield group;
 }
 
-/** Counts and stores hours: quiet ones, of which an import brings many, in one write. */
+/** Counts and stores hours: quiet ones, of which an import has many, in one write. */
 async function rollHours(
   options: RollUpOptions,
   group: Marked[],
@@ -140,7 +143,7 @@ async function rollHours(
   return stored + await storeSmall(kv, small);
 }
 
-/** Stores hours in one write, or each by itself where something was written to one meanwhile. */
+/** Stores hours in one write, or each by itself if one has changed in the meantime. */
 async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   if (hours.length > 1) {
     const checks = hours.flatMap(({ due }) => due.map(checkOf));
@@ -158,7 +161,7 @@ async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   return stored;
 }
 
-/** The days of these hours are to be added up anew. */
+/** Marks the days of these hours to be added up again. */
 function spoilDays(
   commit: Deno.AtomicOperation,
   hours: readonly Counted[],
@@ -177,7 +180,7 @@ async function storeHour(kv: Deno.Kv, counted: Counted): Promise<boolean> {
   return isStored;
 }
 
-/** Removes the marks of what is counted, but for those that were set again meanwhile. */
+/** Removes the marks of counted chunks, except those that were set again in the meantime. */
 async function removeMarks(kv: Deno.Kv, marks: Mark[]): Promise<void> {
   const remove = (some: Mark[]) => {
     const checks = some.map(checkOf);

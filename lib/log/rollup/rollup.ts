@@ -3,8 +3,8 @@ import { Distinct, type StoredDistinct } from "./distinct.ts";
 import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
 
 /**
- * What is counted in every slot and where it stands there: each outcome, and the answers of 5xx. It
- * is stored so: a new one goes to the end, with a new version.
+ * Counts of every slot and their offsets: each outcome, and the 5xx responses. They are stored: add
+ * new ones at the end, with a new version.
  */
 export const SLOT: Readonly<Record<Outcome | "errors", number>> = {
   allowed: 0,
@@ -13,22 +13,22 @@ export const SLOT: Readonly<Record<Outcome | "errors", number>> = {
   errors: 3,
   challenged: 4,
 };
-/** Numbers a slot. */
+/** Numbers per slot. */
 export const SLOT_SIZE = Object.keys(SLOT).length;
-/** Numbers a slot had in version 1. */
+/** Numbers per slot in version 1. */
 const SLOT_SIZE_1 = 4;
 
-/** What is counted of an address, in this order; the classes are 1xx to 5xx (and beyond). */
+/** Counts of an address, in this order; the classes are 1xx to 5xx (and beyond). */
 export const ADDRESS_COLUMNS = 8;
 export const ADDRESS = {
   requests: 0,
   blocked: 1,
   limited: 2,
-  /** Of 1xx; those of 2xx to 5xx follow. */
+  /** For 1xx; those of 2xx to 5xx follow. */
   firstClass: 3,
 } as const;
 
-/** The lists of a rollup and what they cost. */
+/** The lists of a rollup and their number of columns. */
 export const LISTS = {
   paths: 1,
   addresses: ADDRESS_COLUMNS,
@@ -41,8 +41,8 @@ export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as ListName[];
 
 /**
- * What is known of an hour's or a day's records without reading them. Under 64 KiB: lists are cut
- * to the most frequent names.
+ * A summary of an hour's or a day's records. Under 64 KiB: lists are cut to the most frequent
+ * names.
  */
 export interface Rollup {
   v: 2;
@@ -52,27 +52,27 @@ export interface Rollup {
   slot_ms: number;
   /** Every record before this is counted and none after it. */
   through: number;
-  /** When the first of the records expires: from then on these counts are too high. */
+  /** When the first of the records expires: after that, these counts are too high. */
   expires_from: number;
-  /** When the last of them does. */
+  /** When the last of the records expires. */
   expires_at: number;
-  /** `SLOT_SIZE` numbers for every slot. */
+  /** `SLOT_SIZE` numbers per slot. */
   slots: Float64Array;
   /** Exact. */
   statuses: { codes: Uint16Array; counts: Float64Array };
   /** Exact; by ISO 3166-1 alpha-2 code. */
   countries: { codes: string[]; counts: Float64Array };
   lists: Record<ListName, TopList>;
-  /** Different addresses. */
+  /** Distinct addresses. */
   clients: StoredDistinct;
 }
 
-/** What an hour keeps of a list. */
+/** Limit of a list in an hour's rollup. */
 export const HOUR_LIMIT: TopLimit = { names: 100, bytes: 9_000 };
-/** What a day keeps. */
+/** Limit in a day's rollup. */
 export const DAY_LIMIT: TopLimit = { names: 120, bytes: 8_000 };
 
-/** How many requests these slots count. */
+/** Number of requests in these slots. */
 export function requestsIn(slots: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < slots.length; at += SLOT_SIZE) {
@@ -81,7 +81,7 @@ export function requestsIn(slots: Float64Array): number {
   return sum;
 }
 
-/** The rollup under a key; one of version 1 as one of version 2, null for a newer one. */
+/** Reads the rollup under a key, converting version 1 to version 2; null for a newer one. */
 export function readRollup(value: unknown): Rollup | null {
   const rollup = value as Rollup | Omit<Rollup, "v"> & { v: 1 };
   if (rollup.v === 2) return rollup;
@@ -109,7 +109,7 @@ export function addCounts<K>(
   }
 }
 
-/** The codes and counts of a sum, as a rollup stores them. */
+/** The codes and counts of a sum, as stored in a rollup. */
 export function storedStatuses(sums: Map<number, number>) {
   return {
     codes: Uint16Array.from(sums.keys()),
@@ -122,8 +122,8 @@ export function storedCountries(sums: Map<string, number>) {
 }
 
 /**
- * One rollup of several that follow one another: of a day's hours, with `slotMs` of an hour, or of
- * the parts of an hour, with that of a minute.
+ * Merges consecutive rollups: a day's hours, with a `slotMs` of an hour, or the parts of an hour,
+ * with that of a minute.
  */
 export function mergeRollups(
   parts: readonly Rollup[],

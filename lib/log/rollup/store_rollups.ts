@@ -7,7 +7,7 @@ export interface RollUpOptions {
   now: () => number;
 }
 
-/** Commits if nothing of `checks` has changed. */
+/** Commits if nothing in `checks` has changed. */
 export function commitIf(
   kv: Deno.Kv,
   checks: Deno.AtomicCheck[],
@@ -23,7 +23,7 @@ export function commitIf(
 /** A write takes 800 KiB. */
 export const MOST_BYTES = 500 * 1024;
 
-/** About what the store takes for a rollup. */
+/** Approximate stored size of a rollup. */
 export function sizeOf({ lists, slots, clients }: Rollup): number {
   let bytes = 1_024 + slots.byteLength;
   bytes += "hashes" in clients

@@ -1,7 +1,7 @@
 import { keys } from "../../store/keys.ts";
 import { readRollup, type Rollup } from "./rollup.ts";
 
-/** The stored rollups that start in `from` ≤ start < `to`, in order; expired ones are left out. */
+/** The stored rollups with `from` ≤ start < `to`, in order; expired ones are left out. */
 export async function* readRollups(
   kv: Deno.Kv,
   span: "hour" | "day",
@@ -13,7 +13,7 @@ export async function* readRollups(
   const entries = kv.list<Rollup>({
     start: keys.rollup(span, from),
     end: keys.rollup(span, to),
-    // A day's hours, and room for one more, so that there need be no second read to see the end.
+    // A day's hours, and room for one more, so that the end is seen without a second read.
   }, { batchSize: 25 });
   for await (const { value } of entries) {
     if (value.expires_at <= now()) continue;

@@ -1,32 +1,32 @@
 import type { Counted, NameTally } from "./name_tally.ts";
 
-/** The most frequent names of a stretch of time, the most frequent first, as it is stored. */
+/** The stored form of the most frequent names of a time range, most frequent first. */
 export interface TopList {
   names: string[];
-  /** `columns` numbers a name. */
+  /** `columns` numbers per name. */
   counts: Float64Array;
   columns: number;
-  /** By how much the first count of a name may be too low; absent where all are exact. */
+  /** By how much the first count of a name may be too low; absent if all are exact. */
   errors?: Float64Array;
-  /** How often a name that is not listed occurred at most. */
+  /** Maximum count of a name that is not listed. */
   unlisted: number;
 }
 
-/** How much of a list is kept. */
+/** Size limit of a list. */
 export interface TopLimit {
   names: number;
-  /** Of the names, as the store holds them. */
+  /** For the names, as stored. */
   bytes: number;
 }
 
-/** Everything. */
+/** No limit. */
 export const UNCUT: TopLimit = { names: Infinity, bytes: Infinity };
 
-/** The most frequent names of a tally; all of them, in no order, where the limit is `UNCUT`. */
+/** The most frequent names of a tally; all of them, unordered, if the limit is `UNCUT`. */
 export function topOf(tally: NameTally, limit: TopLimit): TopList {
   const { error, columns } = tally;
   if (limit === UNCUT) return { ...tally.all(), columns, unlisted: error };
-  // One more, to know how frequent the first is that is left out.
+  // One more, to know the count of the first one that is left out.
   return cut(tally.most(limit.names + 1), columns, error, limit);
 }
 
@@ -65,7 +65,7 @@ function cut(
   return list;
 }
 
-/** What the store takes for a text: one byte a character, or two where one needs them. */
+/** The stored size of a text: one byte per character, or two if a character needs them. */
 function sizeOf(text: string): number {
   return 4 + (TWO_BYTE.test(text) ? 2 * text.length : text.length);
 }
@@ -73,16 +73,16 @@ function sizeOf(text: string): number {
 // deno-lint-ignore no-control-regex
 const TWO_BYTE = /[^\x00-\xff]/;
 
-/** Adds up the lists of several stretches of time. */
+/** Adds up the lists of several time ranges. */
 export class TopMerger {
   readonly columns: number;
   readonly #ids = new Map<string, number>();
   /** A name's counts, and the two below. */
   #table: Float64Array;
   readonly #width: number;
-  /** Where in a row its lists' errors are added up. */
+  /** Offset in a row of the sum of its lists' errors. */
   readonly #error: number;
-  /** Where in a row is what the name could have lost in the lists that do hold it. */
+  /** Offset in a row of the count that the name may have lost in the lists that contain it. */
   readonly #held: number;
   #unlisted = 0;
 
@@ -94,7 +94,7 @@ export class TopMerger {
     this.#table = new Float64Array(64 * this.#width);
   }
 
-  /** Adds a list, or a share of it (0 to 1) where only part of its time is asked for. */
+  /** Adds a list, or a share of it (0 to 1) if only part of its time is requested. */
   add(list: TopList, share = 1): void {
     const { names, counts, errors, unlisted } = list;
     for (let i = 0; i < names.length; i++) {
@@ -124,12 +124,12 @@ export class TopMerger {
     return id * this.#width;
   }
 
-  /** How often a name that no list held occurred at most. */
+  /** Maximum count of a name that no list contained. */
   get unlisted(): number {
     return this.#unlisted;
   }
 
-  /** The most frequent names; those with the same count in the order of the alphabet. */
+  /** The most frequent names; those with the same count in alphabetical order. */
   top(limit: TopLimit): TopList {
     const table = this.#table;
     const least = this.#least(limit.names);
@@ -149,7 +149,7 @@ export class TopMerger {
     return cut(rows, this.columns, unlisted, limit);
   }
 
-  /** The count of the name at place `rank`. */
+  /** The count of the name at rank `rank`. */
   #least(rank: number): number {
     const size = this.#ids.size;
     if (size <= rank) return 0;

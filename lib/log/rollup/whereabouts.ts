@@ -20,15 +20,15 @@ import {
 /** Reading a few minutes in vain costs less than another read. */
 const SMALL_GAP = 3;
 
-/** Says of one hour in which minutes what is searched may be. */
+/** Returns for one hour the minutes in which the searched value may occur. */
 type Test = { field: Field; minutes: (stored: never) => Minutes };
 
 /**
- * The stretches of time, latest first, that hold every record that a filter lets through: what the
- * rollups know of an hour's statuses, countries, addresses, paths and user names lets a search for
- * something rare skip nearly all of the log. Where no rollup holds, nothing is skipped.
+ * The time ranges, latest first, that contain every record matching a filter: with the statuses,
+ * countries, addresses, paths and user names that rollups have of an hour, a search for a rare
+ * value skips nearly all of the log. Without a valid rollup, nothing is skipped.
  *
- * @param skips Whether an hour that rollups hold for is to be left out.
+ * @param skips Whether an hour with valid rollups is to be skipped.
  */
 export async function* stretchesOf(
   kv: Deno.Kv,
@@ -41,14 +41,14 @@ export async function* stretchesOf(
     if (from < to) yield { from, to };
     return;
   }
-  // Before what the rollups know, or a chunk that comes in between would be in neither.
+  // Before the rollups' data, or a chunk written in between would be in neither.
   const marks = await readMarks(kv, floorTo(from, HOUR), ceilTo(to, HOUR));
   const entries = kv.list({
     start: keys.whereabouts(first.field, floorTo(from, HOUR)),
     end: keys.whereabouts(first.field, to),
   }, { reverse: true, batchSize: 32 });
 
-  // The stretch that is being put together; everything from its end on is done.
+  // The range that is being built; everything from its end on is done.
   let open: TimeRange | undefined;
   let end = to;
   const add = function* (stretch: TimeRange): Generator<TimeRange> {
@@ -88,7 +88,7 @@ export async function* stretchesOf(
   if (open) yield open;
 }
 
-/** What can be asked of a filter, the most selective first. */
+/** The tests that a filter allows, most selective first. */
 function testsOf(filter: ChunkFilter): Test[] {
   const tests: Test[] = [];
   const named = (
