@@ -16,7 +16,12 @@ export interface Crawler {
 }
 
 /** Every crawler that can be verified. */
-export const CRAWLERS: readonly Crawler[] = verifiable.crawlers;
+export const CRAWLERS: readonly Crawler[] = verifiable.crawlers.map(
+  ({ ranges, ...crawler }) => ({
+    ...crawler,
+    ranges: ranges.flatMap((some) => some.split(" ")),
+  }),
+);
 
 const claims = new Lru<string, Crawler | null>(1_024);
 const MAX_LENGTH = 512;
