@@ -77,8 +77,7 @@ const NAMES = new Set(
 
 async function runShell(box: Box, { code }: Snippet): Promise<void> {
   const commands = commandsOf(code);
-  // A value in a file of settings may contain blanks; in a command, a word after a setting is not a
-  // name.
+  // Values of settings may contain blanks, so only ` deno ` marks a line as a command.
   if (
     commands.every((line) =>
       /^[A-Z][A-Z_]*=/.test(line) && !/ deno /.test(line)
