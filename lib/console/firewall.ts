@@ -12,7 +12,7 @@ export const FIREWALL_FORMATS = [
 /** One of {@linkcode FIREWALL_FORMATS}. */
 export type FirewallFormat = typeof FIREWALL_FORMATS[number];
 
-/** The maximum of elements, which ipset does not reserve; another number would define another set. */
+/** The limit of elements, which ipset does not reserve; another number would be another set. */
 const IPSET_MAX = 1_048_576;
 
 /**
