@@ -139,7 +139,7 @@ Deno.test("a search finds what is in an imported hour once, whatever the rollups
       }),
   );
   await importRecords(kv, records);
-  // A server that writes into the same hour creates an index by minutes.
+  // A server that writes into the same hour creates whereabouts by minutes.
   await store(kv, now, [
     record({ timestamp: START + 3 * MINUTE, ip_address: "203.0.113.7" }),
     record({ timestamp: START + 30 * MINUTE, ip_address: "203.0.113.7" }),
