@@ -27,10 +27,10 @@ import { session } from "./middlewares/session.ts";
 import type { State } from "./utils.ts";
 
 /**
- * The app: the order below is the order that a request passes through. Around Fresh stand who asks,
- * the headers that every answer gets, the guard, and answers to what Fresh would fail on.
+ * The app: requests pass through the layers in the order below. Around Fresh are authentication,
+ * the headers of every response, the guard, and responses to errors in Fresh.
  *
- * @param files Those of the build, where they are carried in a module.
+ * @param files The files of the build, if a module contains them.
  */
 export function createApp(
   services: Services,
@@ -58,9 +58,9 @@ export function createApp(
 }
 
 /**
- * The same pages inside another app, whose guard has seen the request and stands around both.
+ * The same pages inside another app, whose guard has seen the request and is around both.
  *
- * @param files Those of the build, where they are no files.
+ * @param files The files of the build, if they are not on disk.
  */
 export function createConsole(
   services: Services,
@@ -68,7 +68,7 @@ export function createConsole(
 ): App<State> {
   const app = pages(services);
   enclose(app, (inner) => {
-    // Whether the host is reached by https alone is not ours to say.
+    // Whether the host is reached by https only is up to the other app.
     const headed = withSecurityHeaders(
       { https: false },
       answering(inner, files),
@@ -83,7 +83,7 @@ function compressing(inner: FreshHandler): FreshHandler {
     await compressed(request, await inner(request, info));
 }
 
-/** What Fresh answers, or we in its place: to what it would fail on, and where files are no files. */
+/** Responses by Fresh, except for its errors, and for files that are not on disk. */
 function answering(
   inner: FreshHandler,
   files: readonly PackedFile[],

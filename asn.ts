@@ -1,7 +1,7 @@
 /**
- * Who runs which network for {@linkcode asn}: an npm package of 30 MB, which is downloaded when it
- * is first read, and never where nobody passes it in. Network operators by RouteViews, NRO and DB-IP,
- * CC BY 4.0: pages that show them have to say so, as the console does.
+ * The data of network operators for {@linkcode asn}: an npm package of 30 MB, which is downloaded
+ * when it is first read, and only if it is passed in. Network operators by RouteViews, NRO and
+ * DB-IP, CC BY 4.0: pages that show them have to name the source, as the console does.
  *
  * @module
  */

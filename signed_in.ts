@@ -1,6 +1,6 @@
 /**
- * `utils.ts` for routes that let in only who is signed in: those below `requireRole`, which
- * `tests/routes/signed_in_test.ts` holds them to.
+ * `utils.ts` for routes that require a login: those below `requireRole`, as
+ * `tests/routes/signed_in_test.ts` checks.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SignedIn } from "./lib/accounts/sessions.ts";
 import type { User } from "./lib/accounts/user.ts";
 import type { State as AnyState } from "./utils.ts";
 
-/** What the middlewares leave for such a route: somebody is signed in. */
+/** The state from the middlewares on such a route: a user is signed in. */
 export interface State extends AnyState {
   user: User;
   signedIn: SignedIn;

@@ -6,27 +6,27 @@ import type { CookieScope } from "./lib/http/cookie_scope.ts";
 import type { Visitor } from "./lib/guard/visitor.ts";
 import type { Services } from "./lib/app/services.ts";
 
-/** What the middlewares leave for the routes. */
+/** The state from the middlewares for the routes. */
 export interface State {
   services: Services;
   visitor: Visitor;
-  /** Which cookies are ours, and whether they can be `Secure`. */
+  /** The names of the app's cookies, and whether they can be `Secure`. */
   cookies: CookieScope;
-  /** The origin of `PUBLIC_ORIGIN` that the request came to; null where none is set. */
+  /** The origin of `PUBLIC_ORIGIN` that the request was sent to; null if none is set. */
   origin: string | null;
   /** The signed-in user, or null. */
   user: User | null;
-  /** The session that says so, or null. */
+  /** The user's session, or null. */
   signedIn: SignedIn | null;
-  /** Why somebody whom a proxy vouches for is not signed in nevertheless; null for all others. */
+  /** Why a user from a proxy's header is not signed in; null for all others. */
   refused: Refusal | null;
-  /** True where sessions could not be read because the store does not answer. */
+  /** True if sessions could not be read because the store does not respond. */
   storeDown: boolean;
-  /** Settles when it is known after all who is signed in, where that took too long for a page. */
+  /** Settles when the user is known after all, if that took too long for a page. */
   signingIn: Promise<void> | null;
   /** The title of the page, set by its handler. */
   title?: string;
-  /** On pages of the console: how many incidents wait for a decision. */
+  /** On pages of the console: the number of incidents without a decision. */
   openIncidents?: number;
 }
 

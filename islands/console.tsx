@@ -21,10 +21,10 @@ import {
 } from "../components/ui/dialog_ids.ts";
 import { keepFresh } from "../components/ui/quiet_refresh.ts";
 
-/** How often relative times are put right, in milliseconds. */
+/** The interval of updates of relative times, in milliseconds. */
 const CLOCK_MS = 15_000;
 
-/** What the console does beyond its links and forms: shortcuts, copying, times that keep up. */
+/** The scripts of the console besides links and forms: shortcuts, copying, current times. */
 export default function Console() {
   const [isReady, setReady] = useState(false);
   const [isLocal, setLocal] = useState(false);

@@ -7,26 +7,26 @@ import {
 } from "../components/requests/live_stream.ts";
 import { LIVE_ROWS } from "../components/requests/request_table.tsx";
 
-/** What the live view begins with. */
+/** The initial state of the live view. */
 export interface LiveTailProps {
-  /** The filters in use, as parameters of an address. */
+  /** The active filters, as URL parameters. */
   query: string;
   /** The same for the menus of new rows, which keep the live view on. */
   menuQuery: string;
-  /** Where the stream goes on from. */
+  /** The position from which the stream continues. */
   after: string;
-  /** The names of the rows that the page shows already. */
+  /** The ids of the rows already on the page. */
   known: string[];
-  /** What is said beside it, which is no script. */
+  /** The server-rendered content next to it. */
   children: ComponentChildren;
 }
 
-/** Over how long the rate is counted, in milliseconds. */
+/** The period of the rate, in milliseconds. */
 const RATE_MS = 2_000;
-/** How often a screen reader is notified, at most. */
+/** The minimum interval of screen reader notifications. */
 const REPORT_MS = 5_000;
 
-/** Puts new requests on top of the table, unless the reader is looking closely. */
+/** Inserts new requests at the top of the table, unless the reader is using it. */
 export default function LiveTail(
   { query, menuQuery, after, known, children }: LiveTailProps,
 ) {
@@ -45,7 +45,7 @@ export default function LiveTail(
     view.current = current;
     const stream = listen(query, after, setStatus, (items) => {
       current.add(items);
-      // Nothing is dropped: the log keeps what comes while the stream rests.
+      // Nothing is lost: the log has what arrives while the stream is paused.
       if (current.isFull) stream.rest();
     });
     const stop = [

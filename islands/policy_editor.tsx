@@ -1,17 +1,17 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** What the island works on: ids of the form and of the part that answers replace. */
+/** The ids of the form and of the part that answers replace. */
 export interface PolicyEditorProps {
   form: string;
   rehearsal: string;
 }
 
-/** So long nothing was typed before it is rehearsed, in milliseconds. */
+/** The pause in typing before a rehearsal, in milliseconds. */
 const PAUSE_MS = 700;
 
 /**
- * Rehearses as one types. It sends what the form's own button sends, and takes the rehearsal out of
- * the page that is answered.
+ * Rehearses while the user types. It sends the same request as the form's button, and takes the
+ * rehearsal out of the returned page.
  */
 export default function PolicyEditor({ form, rehearsal }: PolicyEditorProps) {
   const [status, setStatus] = useState("");
@@ -24,7 +24,7 @@ export default function PolicyEditor({ form, rehearsal }: PolicyEditorProps) {
     let isGone = false;
 
     async function ask() {
-      // One at a time: what was typed meanwhile is asked for next.
+      // One request at a time: later changes are sent with the next one.
       if (isAsking) return;
       isAsking = true;
       isStale = false;
@@ -63,7 +63,7 @@ export default function PolicyEditor({ form, rehearsal }: PolicyEditorProps) {
       if (name !== "declaration" && name !== "since") return;
       isStale = true;
       const apply = document.querySelector<HTMLButtonElement>("[data-apply]");
-      // What is shown is about another text by now.
+      // The rehearsal shown belongs to an older text.
       if (apply !== null) apply.disabled = true;
       document.getElementById(rehearsal)?.setAttribute("aria-busy", "true");
       clearTimeout(timer);

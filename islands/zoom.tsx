@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { watchZoom } from "../components/overview/zoom.ts";
 
-/** Lets one drag over the strips of its page; it shows nothing itself. */
+/** Zooms by dragging over the strips of its page; it renders nothing. */
 export default function Zoom() {
   useEffect(() => {
     const stop = new AbortController();

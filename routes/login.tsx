@@ -26,7 +26,7 @@ export const handler = define.handlers({
     const { state } = ctx;
     await state.signingIn;
     if (state.refused !== null) throw state.refused;
-    // A proxy's word stands above any login here.
+    // A proxy's authentication has precedence over a login here.
     if (state.user?.source === "proxy") return ctx.redirect(next, 303);
     return page<Data>({ next, error: null }, NO_STORE);
   },

@@ -7,7 +7,7 @@ import { clearSiteData } from "../lib/http/clear_site_data.ts";
 import { StoreDownError } from "../lib/store/errors.ts";
 import { define, type State } from "../utils.ts";
 
-/** Further places that a user was logged out of, by `?done=`. */
+/** Other places where the user was logged out, by `?done=`. */
 const ELSEWHERE: Record<
   string,
   (state: State, url: URL) => Promise<URL | null>
@@ -32,7 +32,7 @@ export const handler = define.handlers({
     const { state, url } = ctx;
     state.title = "Log out";
     const headers = new Headers();
-    // To another site by a page in between: a form of ours may be sent to ourselves only.
+    // To another site by an intermediate page: a form of this site may only be sent to this site.
     const way = ownValue(ELSEWHERE, url.searchParams.get("done"));
     const next = (await way?.(state, url))?.href ?? null;
     if (next !== null) {

@@ -7,13 +7,13 @@ import { sha256Hex } from "../lib/store/sha256.ts";
 import { demandSecondFactor } from "../middlewares/second_factor_required.ts";
 import { define } from "../utils.ts";
 
-/** What a proxy adds to the requests of others. */
+/** Headers that a proxy adds to forwarded requests. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 /**
- * Prometheus text, for admins, whoever has `METRICS_TOKEN`, and whoever asks from this machine. A visitor that a local proxy
- * passes on is not from this machine, so the client's address counts and not only the peer's; and
- * where that proxy is not configured, that it passes on at all.
+ * Prometheus text, for admins, holders of `METRICS_TOKEN`, and requests from this machine. A client
+ * behind a local proxy is not on this machine, so the client's address counts and not only the
+ * peer's; and if that proxy is not configured, so do its forwarding headers.
  */
 export const handler = define.handlers({
   async GET(ctx) {
@@ -152,8 +152,8 @@ function isScraper(headers: Headers, token: string | null): boolean {
 }
 
 /**
- * Whether a request was for this machine by a name that cannot be anybody else's: a page whose name
- * was made to lead here (DNS rebinding) is not read from this machine's browser.
+ * Whether a request names this machine by a name that nobody else can own: a page whose name was
+ * pointed here (DNS rebinding) cannot read from this machine's browser.
  */
 function isLocalName(hostname: string, own: string): boolean {
   const name = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();

@@ -1,7 +1,7 @@
 import { robotsText } from "../lib/policy/robots.ts";
 import { define } from "../utils.ts";
 
-/** What is public here; the rest is for people who sign in. */
+/** Only public pages; the rest requires a login. */
 const OTHERS = `User-agent: *
 Allow: /$
 Allow: /login$

@@ -35,7 +35,8 @@ export const handler = define.handlers({
     const { accounts } = ctx.state.services;
     const given = ctx.url.searchParams.get("token");
     const token = given === null ? null : tokenOf(given);
-    // Without one in the query it is in the fragment, which the server does not see, or is typed.
+    // Without a token in the query, it is in the fragment, which the server does not see, or is
+    // typed.
     const isOpen = token === null
       ? !await hasAdmin(accounts)
       : await isSetupToken(accounts, token);

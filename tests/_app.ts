@@ -8,14 +8,14 @@ import type { Resolver } from "../lib/bots/resolver.ts";
 import type { FetchList } from "../lib/feeds/fetch_list.ts";
 import { openServices, type Services } from "../lib/app/services.ts";
 
-/** The app in this process, without a socket, on a KV in memory and a clock of the test's. */
+/** The app in this process, without a socket, on an in-memory KV and a test clock. */
 export interface TestApp extends AsyncDisposable {
   services: Services;
-  /** The clock, in milliseconds since the epoch; set it to travel. */
+  /** The clock, in milliseconds since the epoch; set it to move in time. */
   clock: { now: number };
   /** Sends a request; a form or JSON body gets the headers that a browser or client would send. */
   fetch(path: string, options?: TestRequest): Promise<Response>;
-  /** Creates a user and begins a browser session; resolves to its cookie and to a bearer token. */
+  /** Creates a user and starts a browser session; resolves to its cookie and to a bearer token. */
   signIn(
     username: string,
     role?: Role,
@@ -26,14 +26,14 @@ export interface TestApp extends AsyncDisposable {
 export interface TestRequest {
   method?: string;
   headers?: Record<string, string>;
-  /** Sent as a form of this site's, with `Origin`. */
+  /** Sent as a form of this site, with `Origin`. */
   form?: Record<string, string>;
   /** Sent as JSON. */
   json?: unknown;
   body?: BodyInit;
   cookie?: string;
   token?: string;
-  /** The address at the other end of the connection. @default {"198.51.100.7"} */
+  /** The peer's address. @default {"198.51.100.7"} */
   peer?: string;
 }
 
@@ -41,16 +41,16 @@ const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 const ORIGIN = "http://localhost";
 export const PASSWORD = "a password for tests";
 
-/** A DNS that knows nobody. */
+/** A DNS resolver without any names. */
 const SILENT: Resolver = {
   reverse: () => Promise.resolve([]),
   forward: () => Promise.resolve([]),
 };
 
-// Here and not in a test: upstream's bundler is a process that outlives the first one.
+// At module level: upstream's bundler is a process that outlives the first test.
 const apply = await new Builder({ root: ROOT }).build({ snapshot: "memory" });
 
-/** Starts a {@linkcode TestApp}; geolocation is off unless `env` says otherwise. */
+/** Starts a {@linkcode TestApp}; geolocation is off unless `env` sets it. */
 export async function startApp(
   {
     env = {},
@@ -137,7 +137,7 @@ export async function startApp(
   };
 }
 
-/** A page without what Fresh marks keys, islands and slots by. */
+/** A page without Fresh's markers of keys, islands and slots. */
 export function withoutComments(html: string): string {
   return html.replaceAll(/<!--.*?-->/gs, "");
 }

@@ -1,18 +1,18 @@
 import { withFaults } from "./_fake_kv.ts";
 
-/** A store that a test can break and mend. */
+/** A store that a test can break and repair. */
 export interface BreakableKv {
   kv: Deno.Kv;
   /**
-   * What happens to every read and write from now on: `throw` fails as a dead disk does, `hang`
-   * never settles as a dead server does, `full` fails writes only.
+   * The behaviour of every read and write from now on: `throw` fails like a dead disk, `hang` never
+   * settles like a dead server, `full` fails writes only.
    */
   mode: "ok" | "throw" | "hang" | "full";
-  /** How many operations have met a broken store. */
+  /** The number of operations on the broken store. */
   broken: number;
 }
 
-/** Puts a {@linkcode BreakableKv} before a real store. */
+/** Wraps a real store in a {@linkcode BreakableKv}. */
 export function breakableKv(real: Deno.Kv): BreakableKv {
   const state: BreakableKv = { kv: real, mode: "ok", broken: 0 };
   function gate(isWrite: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** A certificate that signs itself, and its key, in PEM: for servers in tests. */
+/** A self-signed certificate and its key, in PEM: for servers in tests. */
 export interface TestCertificate {
   cert: string;
   key: string;
@@ -59,7 +59,7 @@ export async function makeCertificate(name: string): Promise<TestCertificate> {
 
 type Bytes = Uint8Array<ArrayBuffer> | number[];
 
-/** An element of DER (X.690 §8.1). */
+/** A DER element (X.690 §8.1). */
 function der(tag: number, ...parts: Bytes[]): Uint8Array<ArrayBuffer> {
   const content = parts.flatMap((part) => [...part]);
   const { length } = content;
@@ -75,7 +75,7 @@ function oid(hex: string): Uint8Array<ArrayBuffer> {
   return der(0x06, Uint8Array.fromHex(hex));
 }
 
-/** A positive number, without needless zeros in front. */
+/** A positive number, without redundant leading zeros. */
 function integer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const digits = [...bytes];
   while (digits[0] === 0 && digits.length > 1) digits.shift();

@@ -1,5 +1,5 @@
 /**
- * What commands of the documents are run in: a store of their own, with servers on it.
+ * The environment for commands of the documents: a store of its own, with servers on it.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import {
 } from "./kv_connect/server.ts";
 import { taskEnv, temporaryKvPath } from "./_server.ts";
 
-/** This project's folder, with a slash at its end. */
+/** This project's folder, with a trailing slash. */
 export const ROOT = decodeURIComponent(
   new URL("../", import.meta.url).pathname,
 );
 
-/** What is run in place of what only another machine has. */
+/** The replacements of commands that need another machine. */
 const INSTEAD: [RegExp, string][] = [
-  // Within the unit, the image and the binary, the task is the same one.
+  // In the unit, the image and the binary, the task is the same.
   [/^sudo systemd-run .* deno run /, "deno run "],
   [/^docker exec portcullis deno run /, "deno run "],
   [/^docker run .* portcullis (?=\w)/, "deno run -A tasks/portcullis.ts "],
@@ -32,7 +32,7 @@ const INSTEAD: [RegExp, string][] = [
   [/^\.\/dist\/portcullis/, "deno run -A tasks/portcullis.ts"],
   [/nginx -s reload|nft -f -|ipset restore/, "cat > /dev/null < /dev/null"],
   [/\bPORT=8001\b/, "PORT=0"],
-  // Not everywhere is there a jq.
+  // jq is not installed everywhere.
   [/\| jq -r \.token/, "| grep token"],
 ];
 
@@ -41,14 +41,14 @@ export interface Box {
   kvPath: string;
   server: AdminServer;
   connect: KvConnectServer;
-  /** Answers a list, and takes what is posted there. */
+  /** Serves a list, and accepts posts. */
   listUrl: string;
-  /** Puts a document's placeholders into place. */
+  /** Replaces a document's placeholders. */
   filled(command: string): string;
   env(more?: Record<string, string>): Record<string, string>;
 }
 
-/** A store, a server on it, and a KV Connect server: what the documents' commands are run against. */
+/** A store, a server on it, and a KV Connect server, for the documents' commands. */
 export async function openBox(): Promise<Box & AsyncDisposable> {
   const kvPath = await temporaryKvPath();
   const folder = kvPath.replace(/\/[^/]*$/, "");
@@ -147,7 +147,7 @@ export async function run(box: Box, command: string, env = box.env()) {
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-/** Starts what serves, asks it once, and ends it. */
+/** Starts a server command, sends it one request, and ends it. */
 export async function serve(
   box: Box,
   command: string[],
@@ -170,7 +170,8 @@ export async function serve(
       new WritableStream({
         write(part) {
           text += part;
-          // A server of ours says it is ready; Deno.serve ends its line with a slash.
+          // This project's servers print that they are ready; Deno.serve ends its line with a
+          // slash.
           const at = /serves on (\S+)[\s\S]*Ready\.|Listening on (\S+)\/\s/
             .exec(text);
           if (at) onUrl(at[1] ?? at[2]!);
@@ -190,14 +191,14 @@ export async function serve(
     try {
       child.kill("SIGTERM");
     } catch {
-      // It has ended by itself.
+      // It has already exited.
     }
     await Promise.all(read);
     await child.status;
   }
 }
 
-/** Follows a log until the task says that it does, and ends it. */
+/** Follows a log until the task says that it follows, and ends it. */
 async function follow(box: Box, file: string): Promise<void> {
   const child = new Deno.Command("deno", {
     args: ["run", "-A", "tasks/import_log.ts", file, "--follow"],
@@ -218,7 +219,7 @@ async function follow(box: Box, file: string): Promise<void> {
             try {
               child.kill("SIGTERM");
             } catch {
-              // It was ended already.
+              // It has already exited.
             }
           }
         },
@@ -230,7 +231,7 @@ async function follow(box: Box, file: string): Promise<void> {
   assertEquals(code, 0, text);
 }
 
-/** The answer of a server that may still be building what it serves. */
+/** The response of a server that may still be building. */
 async function answer(url: string): Promise<Response> {
   for (let tries = 0;; tries++) {
     try {
@@ -242,7 +243,7 @@ async function answer(url: string): Promise<Response> {
   }
 }
 
-/** A port that was free just now, for what has to be told one. */
+/** A free port, for commands that need a fixed one. */
 function freePort(): string {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return `${listener.addr.port}`;
@@ -257,7 +258,7 @@ export async function runCommand(box: Box, said: string): Promise<void> {
   const [, set, served] = SERVES.exec(command) ?? [];
   if (served !== undefined) {
     const words = served.split(" ");
-    // The task's own process, which a signal reaches.
+    // The task's own process, so that a signal reaches it.
     const task = /^deno task (\S+)(.*)$/.exec(served);
     const argv = task
       ? ["deno", "run", "-A", `tasks/${task[1]}.ts`, ...words.slice(3)]
@@ -276,14 +277,14 @@ export async function runCommand(box: Box, said: string): Promise<void> {
     return;
   }
   const env = box.env();
-  // The documents restore elsewhere than where they back up.
+  // The documents restore to another place than they back up.
   if (command.includes(" restore ")) env.KV_PATH = `${box.folder}/restored.db`;
   if (command.includes(" test-alert")) env.ALERT_WEBHOOK_URL = box.listUrl;
   if (command.includes(" unblock-ip ")) {
     await run(box, "deno task block-ip 203.0.113.9");
   }
   if (command.startsWith("curl -sN")) {
-    // It goes on until it is ended, which curl counts as a failure of its own.
+    // It runs until it is ended, which curl reports as a failure.
     const { code } = await run(box, command.replace("-sN", "-sN -m 1"), env);
     assertEquals(code, 28, said);
     return;

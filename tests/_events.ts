@@ -7,11 +7,11 @@ export interface ServerEvent {
   data: string;
 }
 
-/** A stream of events as a browser's EventSource would read it (HTML, section 9.2). */
+/** A stream of events, parsed like a browser's EventSource (HTML, section 9.2). */
 export class EventReader implements AsyncDisposable {
   readonly events: ServerEvent[] = [];
   lastEventId = "";
-  /** Everything that came, comments included. */
+  /** Everything received, including comments. */
   text = "";
   isOver = false;
   readonly #reader: ReadableStreamDefaultReader<string>;
@@ -30,7 +30,7 @@ export class EventReader implements AsyncDisposable {
       .flatMap(({ data }) => JSON.parse(data).items);
   }
 
-  /** Resolves when it is so; fails after `ms`. */
+  /** Resolves when the condition is true; fails after `ms`. */
   async until(isSo: (reader: EventReader) => boolean, ms = 3_000) {
     const end = performance.now() + ms;
     while (!isSo(this)) {

@@ -1,4 +1,4 @@
-/** A store of which some operations are replaced, the rest is real. */
+/** A store with some operations replaced. */
 export function withFaults(
   kv: Deno.Kv,
   faults: Partial<
@@ -16,7 +16,7 @@ export function withFaults(
   });
 }
 
-/** A store that does something of the test's before each commit, with its number from 1. */
+/** A store that runs a test's callback before each commit, with its number from 1. */
 export function onCommit(kv: Deno.Kv, run: (n: number) => unknown): Deno.Kv {
   let commits = 0;
   return withFaults(kv, {
@@ -32,7 +32,7 @@ export function onCommit(kv: Deno.Kv, run: (n: number) => unknown): Deno.Kv {
   });
 }
 
-/** A store that tells what is set by its atomic writes, and for how long. */
+/** A store that reports what its atomic writes set, and for how long. */
 export function onSet(
   kv: Deno.Kv,
   tell: (key: Deno.KvKey, expireIn: number | undefined) => void,
@@ -50,10 +50,10 @@ export function onSet(
   });
 }
 
-/** Fails as a store does whose disk is gone. */
+/** Fails like a store on a dead disk. */
 export const failing = () => Promise.reject(new Error("disk I/O error"));
 
-/** A transaction that fails so when it is committed. */
+/** A transaction that fails this way on commit. */
 export function failingAtomic() {
   const operation: Record<string, unknown> = { commit: failing };
   for (const step of ["check", "set", "delete"]) {
@@ -62,5 +62,5 @@ export function failingAtomic() {
   return operation;
 }
 
-/** Never answers, as the client of a remote store does whose server died. */
+/** Never settles, like the client of a remote store whose server died. */
 export const hanging = () => new Promise<never>(() => {});

@@ -17,7 +17,9 @@ export interface Schema {
   description?: string;
 }
 
-/** Keywords that are checked or say nothing about values; any other is an error, not ignored. */
+/**
+ * Keywords that are checked or have no effect on validation; any other is an error, not ignored.
+ */
 const KEYWORDS = new Set([
   "$ref",
   "type",
@@ -39,10 +41,10 @@ const KEYWORDS = new Set([
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
 /**
- * What is wrong with a value, each with the place where it is; empty where nothing is.
+ * The validation errors of a value, each with its path; empty if valid.
  *
- * @param root What `$ref` points into.
- * @throws {Error} where the schema uses what is not understood here.
+ * @param root The document that `$ref` points into.
+ * @throws {Error} if the schema uses an unsupported keyword.
  */
 export function violations(
   value: unknown,
@@ -100,9 +102,9 @@ export function violations(
 }
 
 /**
- * What a `$ref` such as `#/components/schemas/User` stands for.
+ * Resolves a `$ref` such as `#/components/schemas/User`.
  *
- * @throws {Error} where there is no such thing.
+ * @throws {Error} if it does not exist.
  */
 export function resolve<T>(ref: string, root: unknown): T {
   if (!ref.startsWith("#/")) throw new Error(`Cannot follow ${ref}`);

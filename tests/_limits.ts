@@ -1,6 +1,6 @@
 /**
- * Loaded before the tests: atomic writes with more checks than denokv and Deno Deploy take are
- * refused, as those refuse them, by the store in memory and in a file as well.
+ * Loaded before the tests: atomic writes with more checks than denokv and Deno Deploy allow are
+ * refused in the same way by the in-memory and the file store.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 const ROUTES = new URL("../routes/", import.meta.url);
 
-/** The pages, by their patterns, to which none of some paths leads. */
+/** The patterns of pages that none of the given paths matches. */
 export async function pagesWithout(
   paths: Iterable<string>,
 ): Promise<string[]> {

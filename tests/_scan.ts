@@ -1,4 +1,4 @@
-/** The kinds of entries of a store in which a text stands, in a key or anywhere in a value, sorted. */
+/** The kinds of store entries that contain a text, in a key or anywhere in a value, sorted. */
 export async function kindsHolding(
   kv: Deno.Kv,
   text: string,

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 
-/** A real server in a process of its own, on a free port and a temporary KV file. */
+/** A real server in its own process, on a free port and a temporary KV file. */
 export interface TestServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   origin: string;
@@ -9,27 +9,27 @@ export interface TestServer extends AsyncDisposable {
   /** The one-time link for the first admin, if one was printed. */
   setupLink: string | null;
   pid: number;
-  /** What it printed until it was ready. */
+  /** Its output until it was ready. */
   greeting: string;
-  /** Everything that came on standard error so far. */
+  /** Everything on standard error so far. */
   errors: () => string;
-  /** Ends the process by a signal and waits for it; resolves to its exit status. */
+  /** Sends a signal to the process and waits for its end; resolves to its exit status. */
   stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
 
-/** What {@linkcode startServer} is told. */
+/** The options of {@linkcode startServer}. */
 export interface TestServerOptions {
-  /** Variables on top of HOST, PORT and KV_PATH. */
+  /** Variables in addition to HOST, PORT and KV_PATH. */
   env?: Record<string, string>;
-  /** An existing KV file; left in place at the end. A new one is made and removed otherwise. */
+  /** An existing KV file, which is kept; by default, a new one is made and removed. */
   kvPath?: string;
-  /** The task whose flags it runs with. @default {"start"} */
+  /** The task with its flags. @default {"start"} */
   task?: string;
-  /** What runs, with its arguments. @default {["tasks/start.ts"]} */
+  /** The script with its arguments. @default {["tasks/start.ts"]} */
   command?: string[];
-  /** How many files and sockets it may have open (`ulimit -n`). @default as many as this process */
+  /** The limit of open files and sockets (`ulimit -n`). @default as for this process */
   maxFiles?: number;
-  /** Which Deno runs it. @default the one that runs the tests */
+  /** The Deno executable. @default the one that runs the tests */
   deno?: string;
 }
 
@@ -37,19 +37,19 @@ const ROOT = new URL("../", import.meta.url);
 const TASKS: Record<string, string> =
   JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))).tasks;
 
-/** The flags that `deno task <name>` runs with, permissions among them. */
+/** The flags of `deno task <name>`, including permissions. */
 export function flagsOf(name: string): string[] {
   const flags = /\bdeno run (.+) tasks\//.exec(TASKS[name]!)?.[1];
   assert(flags, `${name} runs no file of tasks/`);
   return flags.split(" ");
 }
 
-/** A name for a temporary KV file in a folder of its own. */
+/** A path for a temporary KV file in a folder of its own. */
 export async function temporaryKvPath(): Promise<string> {
   return `${await Deno.makeTempDir({ prefix: "portcullis_" })}/kv.db`;
 }
 
-/** Where programs and packages are, and how their registry is reached and trusted. */
+/** Variables for programs, packages, and their registry. */
 const KEPT = [
   "PATH",
   "HOME",
@@ -66,7 +66,7 @@ const KEPT = [
   "SSL_CERT_FILE",
 ];
 
-/** The environment of a task: this one's, less what would configure the app. */
+/** The environment of a task: this process's, without variables that configure the app. */
 export function taskEnv(env: Record<string, string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of KEPT) {
@@ -77,8 +77,8 @@ export function taskEnv(env: Record<string, string>): Record<string, string> {
 }
 
 /**
- * Starts the server as `deno task start` does. The production build must be there, as it is when
- * tests are run by `deno task test`.
+ * Starts the server like `deno task start`. Requires the production build, as under `deno task
+ * test`.
  */
 export async function startServer(
   options: TestServerOptions = {},
@@ -134,7 +134,7 @@ export async function startServer(
       try {
         child.kill(signal);
       } catch {
-        // It has ended by itself.
+        // It has already exited.
       }
       const [status] = await Promise.all([child.status, reading, draining]);
       return status;
@@ -159,21 +159,21 @@ export async function startServer(
   };
 }
 
-/** What a task printed and how it ended. */
+/** The output and exit status of a task. */
 export interface TaskRun {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Runs `tasks/<name>.ts` as `deno task` does, with the arguments and variables given. */
+/** Runs `tasks/<name>.ts` like `deno task`, with the given arguments and variables. */
 export async function runTask(
   name: string,
   args: string[],
   { env = {}, stdin = "", deno = Deno.execPath() }: {
     env?: Record<string, string>;
     stdin?: string;
-    /** Which Deno runs it. @default the one that runs the tests */
+    /** The Deno executable. @default the one that runs the tests */
     deno?: string;
   } = {},
 ): Promise<TaskRun> {

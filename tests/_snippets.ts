@@ -1,14 +1,14 @@
 /** A fenced block of a document. */
 export interface Snippet {
   document: string;
-  /** Of its first line of content, from 1. */
+  /** The line of its first line of content, from 1. */
   line: number;
-  /** What stands after the backticks; empty for pictures. */
+  /** The info string after the backticks; empty for pictures. */
   language: string;
   code: string;
 }
 
-/** The fenced blocks of a text in Markdown, without the indentation that they share. */
+/** The fenced blocks of a Markdown text, without common indentation. */
 export function snippetsOf(document: string, text: string): Snippet[] {
   const found: Snippet[] = [];
   let open: Snippet & { indent: number } | undefined;
@@ -35,7 +35,7 @@ export function snippetsOf(document: string, text: string): Snippet[] {
   return found;
 }
 
-/** The commands of a shell script, each in one line, without comments and empty lines. */
+/** The commands of a shell script, one per line, without comments and empty lines. */
 export function commandsOf(script: string): string[] {
   return script.replace(/\\\n\s*/g, "").replace(/&&\n\s*/g, "&& ").split("\n")
     .map((line) => line.replace(/(^|\s)#\s.*$/, "").trim())

@@ -1,11 +1,11 @@
 import { delay } from "../lib/base/delay.ts";
 
-/** What takes longer than this has failed, even on a busy machine. */
+/** Anything slower than this has failed, even on a busy machine. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Looks again and again until there is something: anything but null and false. Throws, naming
- * `what`, where it does not come.
+ * Polls until the result is anything but null and false. Throws, naming `what`, if that does not
+ * happen.
  */
 export async function waitFor<T>(
   what: string,

@@ -1,5 +1,5 @@
 /**
- * Every fenced block of the documents is run or checked here, or named with the reason why not.
+ * Every fenced block of the documents is run or checked here, or listed with the reason why not.
  *
  * @module
  */
@@ -27,7 +27,7 @@ for await (const { name } of Deno.readDir(`${ROOT}examples`)) {
   EXAMPLES.add(code.trim());
 }
 
-/** Commands that are not run, and why. */
+/** Commands that are not run, with reasons. */
 const NOT_RUN: [RegExp, string][] = [
   [/^deno task test\b/, "it runs this"],
   [
@@ -56,7 +56,7 @@ const NOT_RUN: [RegExp, string][] = [
   ],
 ];
 
-/** Settings, one `NAME=value` a line, have to be ones that the configuration takes. */
+/** Settings, one `NAME=value` per line, must be valid for the configuration. */
 function checkSettings(lines: string[]): void {
   const env = Object.fromEntries(lines.map((line) => {
     const [name, value = ""] = line.split(/=(.*)/);
@@ -77,7 +77,7 @@ const NAMES = new Set(
 
 async function runShell(box: Box, { code }: Snippet): Promise<void> {
   const commands = commandsOf(code);
-  // A value of a file of settings may have blanks; a command after a setting has none in its name.
+  // Values of settings may contain blanks, so only ` deno ` marks a line as a command.
   if (
     commands.every((line) =>
       /^[A-Z][A-Z_]*=/.test(line) && !/ deno /.test(line)
@@ -96,7 +96,7 @@ async function runShell(box: Box, { code }: Snippet): Promise<void> {
   }
 }
 
-/** Braces match, and every line that opens or closes none ends with a semicolon where one has to. */
+/** Braces match, and every line without a brace ends with a semicolon if one is required. */
 function checkBraces(code: string, end: RegExp): void {
   let depth = 0;
   for (const line of code.split("\n").map((one) => one.trim())) {
@@ -158,7 +158,7 @@ function checkToml({ code }: Snippet): void {
   checkSettings(env);
 }
 
-/** Indented by spaces, and every metric in it is one that the server has. */
+/** Indented by spaces, and every metric in it exists on the server. */
 async function checkYaml({ server }: Box, { code }: Snippet): Promise<void> {
   const response = await fetch(`${server.origin}/metrics`);
   const metrics = await response.text();
@@ -168,13 +168,13 @@ async function checkYaml({ server }: Box, { code }: Snippet): Promise<void> {
   }
 }
 
-/** What an example leaves to its reader. */
+/** The declarations that an example leaves to its reader. */
 const FREE: Record<string, string> = {
   kv: "declare const kv: Deno.Kv;",
   visitor: `declare const visitor: import("${ROOT}lib/guard/mod.ts").Visitor;`,
 };
 
-/** A TypeScript block as a module of its own: a body that returns becomes a function's. */
+/** A TypeScript block as a module of its own: a body with a return becomes a function's. */
 function asModule({ code }: Snippet): string {
   const text = code.replaceAll('"./portcullis/', `"${ROOT}`);
   const free = Object.entries(FREE).filter(([name]) =>
@@ -194,7 +194,7 @@ function asModule({ code }: Snippet): string {
   ].join("\n");
 }
 
-/** Whether a block runs as it stands. */
+/** Whether a block runs unchanged. */
 const isProgram = (code: string) =>
   /Deno\.openKv\(|\bportcullis\(/.test(code) &&
   /Deno\.serve\(|export const app/.test(code);
@@ -221,7 +221,7 @@ async function runProgram(box: Box, snippet: Snippet): Promise<void> {
   if (snippet.code.includes("Hello")) assert(/\bHello\b/.test(body), body);
 }
 
-/** This project's import map, and its lock file left as it is. */
+/** This project's import map, without changes to its lock file. */
 const CONFIG = ["--config", `${ROOT}deno.json`, "--no-lock"];
 
 async function deno(box: Box, [command, ...args]: string[]) {
@@ -269,7 +269,7 @@ Deno.test("documents: every block is run, checked, or named with a reason", asyn
           case "toml":
             return checkToml(snippet);
           case "":
-            // Drawings, and nothing that looks like a command.
+            // Drawings, without anything that looks like a command.
             return assert(!/\bdeno\b|curl/.test(snippet.code), snippet.code);
         }
         throw new Error(`Nothing here checks blocks of ${language}`);
@@ -278,7 +278,7 @@ Deno.test("documents: every block is run, checked, or named with a reason", asyn
   }
 });
 
-/** Import maps say what deno.json says. */
+/** Import maps match deno.json. */
 async function checkJson({ code }: Snippet): Promise<void> {
   const { imports = {} } = JSON.parse(code);
   const ours = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)).imports;

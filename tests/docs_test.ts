@@ -1,5 +1,5 @@
 /**
- * What the documents name has to be there: links, tasks, variables, lifetimes.
+ * References in the documents must exist: links, tasks, variables, lifetimes.
  *
  * @module
  */
@@ -40,7 +40,7 @@ Deno.test("docs: every link to a file leads to one", async () => {
   }
 });
 
-/** The anchor that GitHub gives a heading. */
+/** GitHub's anchor of a heading. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
 }
@@ -79,7 +79,7 @@ Deno.test("docs: every variable that is named is a setting", async () => {
   ]);
   for (const path of DOCUMENTS) {
     const text = path === "docs/coming-from.md"
-      // The first column is the others' settings.
+      // The first column lists the settings of others.
       ? (await read(path)).replace(/^\|[^|]*\|/gm, "")
       : await read(path);
     for (const [name] of text.matchAll(/\b[A-Z]+(_[A-Z]+)+\b(?==|`)/g)) {
@@ -105,7 +105,7 @@ Deno.test("docs/embedding.md: has a row for each option of the guard", async () 
   }
 });
 
-/** What only Deno, Docker, the tests or the benchmarks read. */
+/** Variables that only Deno, Docker, the tests or the benchmarks read. */
 const OTHERS = new Set([
   "CHAOS_SECONDS",
   "DENOKV_RECORDS",
@@ -117,7 +117,7 @@ const OTHERS = new Set([
 
 const PRIVACY = await read("docs/privacy.md");
 
-/** A row of the first table, by what it begins with. */
+/** A row of the first table, by its first words. */
 function row(what: string): string {
   const line = PRIVACY.split("\n").find((line) =>
     line.startsWith(`| ${what}`) && line.split("|").length === 6
@@ -148,7 +148,7 @@ Deno.test("docs/privacy.md: things are kept for as long as it says", () => {
   assertStringIncludes(PRIVACY, "for five minutes");
 });
 
-/** Where docs/privacy.md tells of each kind of key; null: it is about nobody. */
+/** The place in docs/privacy.md for each kind of key; null: it is about nobody. */
 const TOLD: Record<string, string | null> = {
   access: "blocklist, safelist",
   safe_host: "blocklist, safelist",
@@ -172,7 +172,7 @@ const TOLD: Record<string, string | null> = {
   erasure: "erasures",
   feed: "feeds",
   feed_part: "feeds",
-  // The other kind is a receiver of alerts, whose row says the same.
+  // The other kind is an alert receiver, whose row says the same.
   removed: "feeds",
   finding: "findings",
   finding_by_time: "findings",

@@ -21,7 +21,7 @@ interface Declaration {
 
 /** Whether it has an example that is run. */
 function hasExample({ kind, jsDoc }: Declaration): boolean {
-  // What an entry has of another, where it is looked at, too.
+  // A re-export from another entry, where it is checked, too.
   if (kind === "reference") return true;
   return jsDoc?.tags?.some((tag) =>
     tag.kind === "example" && /```ts\n/.test(tag.doc ?? "")

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-/** The folders of `lib`, lowest first: a file imports from its own folder and from those before. */
+/** The folders of `lib`, lowest first: a file imports from its own folder and from earlier ones. */
 const LAYERS = [
   "base",
   "net",
@@ -42,7 +42,7 @@ async function* sourcesIn(folder: URL): AsyncGenerator<URL> {
   }
 }
 
-/** A file's path from the project's root. */
+/** A file's path relative to the project's root. */
 const pathOf = (url: URL) => url.href.slice(ROOT.href.length);
 
 async function importsOf(file: URL): Promise<string[]> {
@@ -52,7 +52,7 @@ async function importsOf(file: URL): Promise<string[]> {
   return [...code.matchAll(IMPORT)].map(([, to]) => pathOf(new URL(to!, file)));
 }
 
-/** The place of a path's layer, of any other folder but `lib` none. */
+/** The index of a path's layer; none for folders outside of `lib`. */
 function layerOf(path: string): number | null {
   const [top, layer] = path.split("/");
   if (top !== "lib") return null;

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
-/** What the built console is made of, besides lib, which imports its packages itself. */
+/** The sources of the built console, besides lib, which imports its packages itself. */
 const BUNDLED = [
   "app.ts",
   "utils.ts",
@@ -25,7 +25,7 @@ async function* sources(url: URL): AsyncGenerator<string> {
   }
 }
 
-/** The npm packages whose code is bundled, those that they import among them. */
+/** The npm packages whose code is bundled, including their dependencies. */
 async function bundledPackages(): Promise<Set<string>> {
   const { npm } = JSON.parse(
     await Deno.readTextFile(new URL("deno.lock", ROOT)),
@@ -65,7 +65,7 @@ Deno.test("THIRD-PARTY-NOTICES.md names every package whose code is carried, and
   for (const name of packages) {
     assert(notices.includes(`\`${name}\``), name);
   }
-  // A data file with a licence of its own says so in its head.
+  // A data file with a licence of its own names it in its header.
   for await (const text of dataFiles(new URL("lib/", ROOT))) {
     const [, source] = /(@[\w-]+\/[\w-]+|crawler-user-agents)/.exec(
       text.slice(0, 600),

@@ -1,12 +1,12 @@
 /**
- * Every row of the README's table of commands is run here, or named with the reason why not.
+ * Every row of the README's table of commands is run here, or listed with the reason why not.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { openBox, ROOT, run, runCommand } from "./_docs_box.ts";
 
-/** What is run for a row of the README's table; a text says why nothing is. */
+/** The command for a row of the README's table; a text is the reason for none. */
 const ROWS: Record<string, string[] | string> = {
   "start": ["deno task start"],
   "dev": ["deno task dev"],

@@ -1,28 +1,28 @@
 import { Field } from "../ui/field.tsx";
 import { Notice } from "../ui/notice.tsx";
 
-/** What went wrong with a name and password that were sent. */
+/** The errors of a submitted name and password. */
 export interface AccountFormError {
   message: string;
   field?: "username" | "password";
 }
 
-/** What {@linkcode AccountForm} shows. */
+/** The props of {@linkcode AccountForm}. */
 export interface AccountFormProps {
-  /** Where to: login, signup or set-up. */
+  /** The form's purpose: login, signup or set-up. */
   action: string;
   submit: string;
   username?: string;
   error?: AccountFormError | null;
-  /** Whether the password is chosen here; the rules are shown then. */
+  /** Whether a new password is chosen; its rules are shown then. */
   isNew?: boolean;
-  /** The token of a set-up link; null where it is to be typed. Left out, none is asked for. */
+  /** The token of a set-up link; null if it has to be typed. Omitted: no token is required. */
   setupToken?: string | null;
-  /** Whether a recovery code is asked for, by which an owner gets past a lock. */
+  /** Whether a recovery code is requested, with which an owner gets past a lock. */
   takesRecoveryCode?: boolean;
 }
 
-/** Name and password. */
+/** The form for name and password. */
 export function AccountForm(
   { action, submit, username, error, isNew, takesRecoveryCode, setupToken }:
     AccountFormProps,

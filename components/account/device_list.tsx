@@ -7,16 +7,16 @@ import { UserAgent } from "../ui/user_agent.tsx";
 
 const FORM = "forget-device";
 
-/** A known device as its user sees it. */
+/** A known device as shown to its user. */
 export interface DeviceRow {
   id: string;
   device: Device;
-  /** Whether the page is seen on it. */
+  /** Whether the request comes from it. */
   isThis: boolean;
   place: { city: string | null; country: string | null } | null;
 }
 
-/** A user's known devices, each with a button that makes it a stranger again. */
+/** A user's known devices, each with a button that makes it unknown again. */
 export function DeviceList(
   { devices, now, error }: {
     devices: DeviceRow[];

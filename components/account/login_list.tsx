@@ -12,7 +12,7 @@ const OUTCOMES: Record<LoginOutcome, [kind: string, words: string]> = {
   code: ["bad", "! right password, no code"],
 };
 
-/** A user's recent logins, and what others tried. */
+/** A user's recent logins, and the attempts of others. */
 export function LoginList(
   { logins, now }: { logins: RecentLogin[]; now: number },
 ) {

@@ -1,17 +1,17 @@
 import { Field } from "../ui/field.tsx";
 
-/** What went wrong with a change of password. */
+/** The errors of a password change. */
 export interface PasswordFormError {
   field?: "current" | "next";
   message: string;
 }
 
-/** A change of one's own password. */
+/** The form to change one's own password. */
 export function PasswordForm(
   { username, error, isPage = false }: {
     username: string;
     error: PasswordFormError | null;
-    /** Whether the page is about nothing else, and says so. */
+    /** Whether it is the only form of the page, and has the page's heading. */
     isPage?: boolean;
   },
 ) {

@@ -1,8 +1,8 @@
 import { Field } from "../ui/field.tsx";
 
 /**
- * The password for what the buttons of a table do: each names this form, and what it is about. The
- * Enter key, which would press the first of them, does nothing.
+ * The password field for the buttons of a table: each button refers to this form, and carries its
+ * own target. The Enter key does nothing; it would press the first of them.
  */
 export function ProvenForm(
   { id, action, hint, error }: {

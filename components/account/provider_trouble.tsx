@@ -2,14 +2,14 @@ import type { PageProps } from "fresh";
 import { nextQuery } from "../../lib/http/next_path.ts";
 import { Notice } from "../ui/notice.tsx";
 
-/** What {@linkcode ProviderTrouble} shows. */
+/** The props of {@linkcode ProviderTrouble}. */
 export interface ProviderTroubleData {
   next: string;
-  /** Why nobody is logged in. */
+  /** Why the login failed. */
   message: string;
 }
 
-/** A login at the identity provider that came to nothing, and the ways on. */
+/** A failed login at the identity provider, and the next steps. */
 export function ProviderTrouble(
   { data: { next, message } }: Pick<PageProps<ProviderTroubleData>, "data">,
 ) {

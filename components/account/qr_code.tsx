@@ -1,9 +1,12 @@
 import { encode } from "uqr";
 
-/** Light modules around the code, which readers need (ISO/IEC 18004 asks for four). */
+/** The quiet zone in modules (ISO/IEC 18004 requires four). */
 const QUIET_ZONE = 4;
 
-/** A text as a QR code, drawn on the server; dark on light in both colour schemes, as readers want. */
+/**
+ * A text as a QR code, rendered on the server; dark on light in both colour schemes, as scanners
+ * require.
+ */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { size, data } = encode(text, { border: QUIET_ZONE });
   const dark = data.flatMap((row, y) =>

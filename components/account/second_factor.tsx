@@ -2,19 +2,19 @@ import { Field } from "../ui/field.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { QrCode } from "./qr_code.tsx";
 
-/** What went wrong with one of the forms. */
+/** The errors of one of the forms. */
 export interface SecondFactorError {
   action: string;
   field?: "password" | "code";
   message: string;
 }
 
-/** The id of a field, for the error's link to it. */
+/** The id of a field, for the link from the error. */
 export function fieldId(action: string, field: string): string {
   return field === "code" ? "code" : `${action}-password`;
 }
 
-/** Why, and the button that begins. */
+/** The reason for it, and the button that starts the set-up. */
 export function BeginSecondFactor() {
   return (
     <form method="post" class="panel">
@@ -63,7 +63,7 @@ export function SetUpSecondFactor(
   );
 }
 
-/** The recovery codes, the one time that they are shown. */
+/** The recovery codes, which are shown only once. */
 export function RecoveryCodes({ codes }: { codes: string[] }) {
   return (
     <section class="panel" aria-labelledby="recovery">
@@ -101,7 +101,7 @@ function PasswordField(
   );
 }
 
-/** Something that takes the password and nothing else. */
+/** A form with only the password. */
 export function ConfirmWithPassword(
   { action, title, text, submit, isDanger, username, error }: {
     action: string;

@@ -7,11 +7,11 @@ import { UserAgent } from "../ui/user_agent.tsx";
 
 const FORM = "end-session";
 
-/** A session as its user sees it. */
+/** A session as shown to its user. */
 export interface SessionRow {
   id: string;
   session: Session;
-  /** Whether the page is seen in it. */
+  /** Whether the request belongs to it. */
   isThis: boolean;
   place: { city: string | null; country: string | null } | null;
 }
@@ -22,8 +22,8 @@ export function SessionList(
     sessions: SessionRow[];
     now: number;
     /**
-     * Whether one's own password is asked for; `error` says why none was ended. Null: there is no
-     * password, and nothing is ended here.
+     * Whether the password is required; `error` says why none was ended. Null: the account has no
+     * password, and no session can be ended here.
      */
     proof?: { error: string | undefined } | null;
   },

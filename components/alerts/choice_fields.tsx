@@ -1,15 +1,15 @@
-/** The events that a receiver is sent, as form fields. */
+/** The form fields for the events that a receiver gets. */
 export interface ChoiceFieldsProps {
-  /** Goes before the fields' ids, where a page has several. */
+  /** The prefix of the fields' ids, if a page has several. */
   prefix?: string;
   least: "warning" | "critical";
   lists: boolean;
-  /** `22:00`, or nothing. */
+  /** `22:00`, or empty. */
   quietFrom: string;
   quietTo: string;
 }
 
-/** Which incidents, whether lists, and the hours in which only critical alerts are sent. */
+/** The choice of incidents, lists, and hours in which only critical alerts are sent. */
 export function ChoiceFields(
   { prefix = "", least, lists, quietFrom, quietTo }: ChoiceFieldsProps,
 ) {

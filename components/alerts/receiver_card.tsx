@@ -4,7 +4,7 @@ import { Num } from "../ui/number.tsx";
 import { Time } from "../ui/time.tsx";
 import { ChoiceFields } from "./choice_fields.tsx";
 
-/** A receiver as the console shows it: no secret is in it. */
+/** A receiver as the console shows it, without its secret. */
 export interface ShownReceiver {
   /** Null for the environment's webhook. */
   id: string | null;
@@ -17,7 +17,7 @@ export interface ShownReceiver {
   least: "warning" | "critical";
   lists: boolean;
   quiet: QuietHours | null;
-  /** Whether its settings lie in the store unencrypted. */
+  /** Whether its settings are stored unencrypted. */
   isClear: boolean;
   createdBy: string | null;
   status: AlertStatus;

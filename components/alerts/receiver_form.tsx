@@ -4,7 +4,7 @@ import type { ReceiverField } from "../../lib/alerts/receivers/kind.ts";
 import { Field } from "../ui/field.tsx";
 import { ChoiceFields } from "./choice_fields.tsx";
 
-/** Which kinds of receivers there are; one click leads to the form of one. */
+/** The kinds of receivers, each with a link to its form. */
 export function ReceiverKinds({ chosen }: { chosen: string | null }) {
   return (
     <nav class="row" aria-label="Add a receiver">
@@ -22,7 +22,7 @@ export function ReceiverKinds({ chosen }: { chosen: string | null }) {
   );
 }
 
-/** Sets a receiver up; secrets that were typed wrongly have to be typed again. */
+/** The form to add a receiver; after an error, secrets have to be typed again. */
 export function ReceiverForm(
   { kind: name, values }: { kind: string; values: URLSearchParams | null },
 ) {

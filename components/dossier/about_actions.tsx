@@ -1,7 +1,7 @@
 import type { AboutKind } from "../ui/about_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** What can be done about an operator, a path and the like: export, filter, block. */
+/** The actions for an operator, a path and the like: export, filter, block. */
 export function AboutActions(
   { kind, value, name, since, until, requests }: {
     kind: AboutKind;

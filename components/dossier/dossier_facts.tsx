@@ -1,18 +1,18 @@
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** Who an address is; what is undefined does not apply to a range. */
+/** The facts about an address; undefined for what does not apply to a range. */
 export function DossierFacts(
   { kind, place, name, network, requests, isWhole, log }: {
     kind: string;
     place?: { country: string | null; city: string | null } | null;
-    /** What the DNS calls it. */
+    /** Its reverse DNS name. */
     name?: string | null;
     network: string | null;
     requests: number;
-    /** False where time ran out: there may be more. */
+    /** False if time ran out: there may be more. */
     isWhole: boolean;
-    /** The filter of its requests, as parameters of an address. */
+    /** The filter of its requests, as URL parameters. */
     log: string;
   },
 ) {

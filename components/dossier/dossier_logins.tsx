@@ -10,7 +10,7 @@ const COUNTED = [
   ["limited", "Refused"],
 ] as const;
 
-/** The accounts that an address logged in to or tried. */
+/** The accounts that an address logged in to or tried to. */
 export function DossierLogins(
   { logins, now }: { logins: LoginsOf; now: number },
 ) {

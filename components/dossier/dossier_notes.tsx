@@ -2,7 +2,7 @@ import type { AuditEntry } from "../../lib/store/audit.ts";
 import { MAX_NOTE, type Note } from "../../lib/lists/notes.ts";
 import { Time } from "../ui/time.tsx";
 
-/** What admins wrote down about an address, and what they did to it. */
+/** The admins' note on an address, and their actions on it. */
 export function DossierNotes(
   { note, past, now }: { note: Note | null; past: AuditEntry[]; now: number },
 ) {

@@ -5,13 +5,13 @@ import { SeriesTable } from "../ui/series_table.tsx";
 import { ExactTime, Time } from "../ui/time.tsx";
 import { TopList } from "../ui/top_list.tsx";
 
-/** What an address asked for, when, with what, and how it was answered. */
+/** The requests of an address by time, path, user agent and status. */
 export function DossierTraffic(
   { ip, stats, now, zoom }: {
     ip: string;
     stats: Dossier["stats"];
     now: number;
-    /** The page from one moment to another. */
+    /** The URL of the page for a time range. */
     zoom: (since: string, until: string) => string;
   },
 ) {

@@ -1,8 +1,8 @@
-/** Hands out what there is of an address, and erases it, once it was typed again. */
+/** Exports the data of an address, and erases it after it was typed again. */
 export function EraseForm(
   { ip, isBlocked }: {
     ip: string;
-    /** Whether an entry of the blocklist is for exactly this address. */
+    /** Whether the blocklist has an entry for exactly this address. */
     isBlocked: boolean;
   },
 ) {

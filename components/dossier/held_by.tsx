@@ -4,7 +4,7 @@ import { DossierLink } from "../ui/dossier_link.tsx";
 import { entryColumns, RemoveButton } from "../lists/entry_columns.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** The entries of both lists that hold an address, each with a button that takes it off. */
+/** The entries of both lists that match an address, each with a button to remove it. */
 export function HeldBy(
   { entries, now }: {
     entries: (ListedEntry & { list: string })[];

@@ -3,7 +3,7 @@ import type { Dossier } from "../../lib/console/dossier.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** Who else was seen in the network around an address. */
+/** Other addresses seen in the network of an address. */
 export function NeighbourList(
   { ip, network: { cidr, neighbours } }: {
     ip: string;

@@ -1,4 +1,4 @@
-/** Blocks in one click; a block that would hit signed-in users is shown first. */
+/** Blocks in one click; a block that would affect signed-in users is previewed first. */
 export function QuickBlock(
   { ip, network }: { ip: string; network: string | null },
 ) {

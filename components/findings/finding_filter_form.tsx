@@ -3,12 +3,12 @@ import { SEVERITIES } from "../../lib/detection/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { linkTo } from "../ui/pager.tsx";
 
-/** The form that narrows a list of findings, by its address; the view and the order stay. */
+/** The form that filters a list of findings by URL parameters; view and order are kept. */
 export function FindingFilterForm(
   { url, filters: { only, rule, ip }, rules }: {
     url: URL;
     filters: FindingFilters;
-    /** The names that can be chosen. */
+    /** The names to choose from. */
     rules: readonly string[];
   },
 ) {

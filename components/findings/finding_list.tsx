@@ -20,7 +20,7 @@ const MARKS: Record<Severity, string> = {
 /** The subject of a finding about all traffic; it cannot be blocked. */
 const WHOLE_SITE = "*";
 
-/** How serious a finding is, in a word, a mark and a colour. */
+/** The severity of a finding as a word, a mark and a colour. */
 export function SeverityBadge({ severity }: { severity: Severity }) {
   return (
     <span class={`badge ${KINDS[severity]}`}>
@@ -30,13 +30,13 @@ export function SeverityBadge({ severity }: { severity: Severity }) {
   );
 }
 
-/** Findings with their evidence, and what can be done about them. */
+/** Findings with their evidence and actions. */
 export function FindingList(
   { findings, now, action = "", selectFor }: {
     findings: Finding[];
     now: number;
     action?: string;
-    /** The id of the form that acts on those that are selected. */
+    /** The id of the form for the selected rows. */
     selectFor?: string;
   },
 ) {

@@ -5,7 +5,9 @@ import { SETTINGS } from "../../lib/settings/table.ts";
 
 const MAX_TEXT = 200;
 
-/** Every setting with its value, as the search leads to it; what is secret is only said to be set. */
+/**
+ * Every setting with its value, for links from the search; a secret shows only whether it is set.
+ */
 export function SettingList({ config }: { config: Config }) {
   const values = config as unknown as Record<string, unknown>;
   return (

@@ -3,10 +3,10 @@ import type { Affected, Targets } from "../../lib/console/incident_preview.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** More are only counted. */
+/** Further ones are only counted. */
 const SHOWN = 10;
 
-/** Whom a decision would affect, after a sentence of what it would do; and who is exempt. */
+/** The impact of a decision, after a sentence about its effect; and who is exempt. */
 export function Affects(
   { preview, children }: {
     preview: Targets & Affected;

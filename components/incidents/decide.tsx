@@ -9,12 +9,12 @@ import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
 
-/** The decisions about an incident, with whom each would affect. */
+/** The decisions for an incident, with the impact of each. */
 export function Decide(
   { incident, preview, operator, path }: {
     incident: Incident;
     preview: IncidentPreview | null;
-    /** What refusing its operator would do; null where that was not asked for. */
+    /** The preview of refusing its operator; null if it was not requested. */
     operator: DecisionPreview | null;
     path: string;
   },

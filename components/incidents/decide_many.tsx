@@ -6,7 +6,7 @@ import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
 
-/** What is to be done about several incidents, with whom it would affect, before it is done. */
+/** The preview of a decision about several incidents, with its impact. */
 export function DecideMany(
   { listing, ids, preview, why, cancel }: {
     listing: Listing;

@@ -11,14 +11,14 @@ import { Num } from "../ui/number.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { ExactTime, Time } from "../ui/time.tsx";
 
-/** One attack as a card: what, who, since when, what it got, and the way to a decision. */
+/** One attack as a card: rule, participants, start, effect, and the link to decide. */
 export function IncidentCard(
   { incident, traffic, now, selectFor }: {
     incident: Incident;
-    /** Of its addresses while it went on; null where it was not read. */
+    /** The traffic of its addresses during it; null if it was not read. */
     traffic: Traffic | null;
     now: number;
-    /** The id of the form that acts on those that are selected. */
+    /** The id of the form for the selected cards. */
     selectFor?: string;
   },
 ) {
@@ -104,7 +104,7 @@ export function IncidentCard(
   );
 }
 
-/** How far an attack got: what was refused, what was answered, and whether somebody got in. */
+/** How far an attack got: what was refused, what was answered, and whether a login succeeded. */
 export function Got(
   { traffic, incident }: { traffic: Traffic; incident: Incident },
 ) {
@@ -112,7 +112,7 @@ export function Got(
   const refused = totals.blocked + totals.limited + totals.challenged;
   const ok = top.statuses.find(({ name }) => name === "2xx")?.requests ?? 0;
   const isWhole = traffic.counted_since <= traffic.since;
-  // Of everybody's requests, who is signed in says nothing about an attack.
+  // If it covers everybody's requests, signed-in users say nothing about the attack.
   const names = isSiteWide(incident)
     ? []
     : more.usernames.map(({ name }) => name);

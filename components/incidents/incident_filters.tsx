@@ -4,7 +4,7 @@ import { SEVERITIES } from "../../lib/detection/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { linkTo } from "../ui/pager.tsx";
 
-/** The form that narrows the list of incidents, by its address; the view stays. */
+/** The form that filters the list of incidents by URL parameters; the view is kept. */
 export function IncidentFilters({ url }: { url: URL }) {
   const { searchParams: params } = url;
   const view = params.get("view");

@@ -4,19 +4,19 @@ import { aboutPath } from "../ui/about_link.tsx";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** What is known of an address without asking anybody. */
+/** What is known of an address without a look-up. */
 export interface Whereabouts {
   country: string | null;
   operator: { asn: number; name: string } | null;
-  /** The crawler that it is known to be, by its name; not what it only says that it is. */
+  /** The name of the verified crawler, not the name that the user agent claims. */
   crawler: string | null;
 }
 
-/** Networks beyond these are only counted. */
+/** Further networks are only counted. */
 const NETWORKS = 50;
 const ADDRESSES = 50;
 
-/** Participants, folded under their networks. */
+/** Participants, grouped by network. */
 export function Participants(
   { incident, whereOf }: {
     incident: Incident;
@@ -97,7 +97,7 @@ export function Participants(
   );
 }
 
-/** How many of a network's addresses are crawlers that are verified, and which. */
+/** The number of verified crawlers in a network, and their names. */
 function Crawlers({ names }: { names: string[] }) {
   if (names.length === 0) return null;
   return (

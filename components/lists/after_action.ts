@@ -4,7 +4,7 @@ import { lastAction } from "../../lib/console/last_action.ts";
 import { canUndo } from "../../lib/console/undo_audit.ts";
 import { undoId } from "../ui/undo_entry.tsx";
 
-/** What a page says of what was done to a list. */
+/** The page's message about an action on a list. */
 export const LIST_DONE: Record<string, string> = {
   undo: "Undone.",
   gone: "This is no longer in effect: nothing was changed.",
@@ -17,8 +17,8 @@ export const LIST_DONE: Record<string, string> = {
 };
 
 /**
- * Where a page leads once an action on a list is done: to the confirmation that it asks for, or
- * back to the page, which tells of it and offers its undo.
+ * The page after an action on a list: the confirmation, if required, or the same page with a
+ * message and the undo.
  */
 export async function afterListAction(
   services: ConsoleParts,
@@ -26,7 +26,7 @@ export async function afterListAction(
   { path, who, what }: {
     path: string;
     who: string;
-    /** The action as it was asked for. */
+    /** The action that was requested. */
     what: string;
   },
 ): Promise<string> {

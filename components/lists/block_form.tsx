@@ -1,10 +1,10 @@
-/** For how long a block may be asked for from a page; empty: until unblocked. */
+/** The durations of a block offered on pages; empty: until unblocked. */
 const DURATIONS = [["1h", "1 hour"], ["24h", "24 hours"], ["7d", "7 days"], [
   "30d",
   "30 days",
 ], ["", ""]] as const;
 
-/** For how long an entry of a list counts; `last` is what it is called to set no end. */
+/** The durations of a list entry; `last` is the label for no end. */
 export function DurationField(
   { id, last, chosen }: { id: string; last: string; chosen: string },
 ) {
@@ -22,7 +22,7 @@ export function DurationField(
   );
 }
 
-/** What {@linkcode BlockForm} shows again after it was refused. */
+/** The values that {@linkcode BlockForm} shows again after a refusal. */
 export interface BlockFormValues {
   ip?: string;
   reason?: string;
@@ -30,17 +30,17 @@ export interface BlockFormValues {
 }
 
 /**
- * Blocks an address or range; posts `action=block` to the page it stands on. The first button, which
- * Enter presses, only shows whom it would affect.
+ * Blocks an address or range; posts `action=block` to its page. The first button, which Enter
+ * presses, only previews the impact.
  */
 export function BlockForm(
   { values = {}, fixedIp, needsForce, shownFor }: {
     values?: BlockFormValues;
-    /** The address, where it is not to be chosen. */
+    /** The address, if it is fixed. */
     fixedIp?: string;
-    /** Offer to block anyway, after a refusal. */
+    /** Offer to block with force, after a refusal. */
     needsForce?: boolean;
-    /** The address whose impact was shown. */
+    /** The address whose impact was previewed. */
     shownFor?: string;
   },
 ) {

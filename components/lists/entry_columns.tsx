@@ -7,7 +7,7 @@ type Entry = Pick<
   "reason" | "created_by" | "created_at" | "expires_at"
 >;
 
-/** The columns that every table of list entries has: reason, author, since, until. */
+/** The columns that all tables of list entries share: reason, author, since, until. */
 export function entryColumns(now: number): Column<Entry>[] {
   return [
     {
@@ -31,7 +31,7 @@ export function entryColumns(now: number): Column<Entry>[] {
   ];
 }
 
-/** The button that takes an entry off its list; posts to the page it stands on. */
+/** The button that removes an entry from its list; posts to its page. */
 export function RemoveButton(
   { ip, isBlocked }: { ip: string; isBlocked: boolean },
 ) {

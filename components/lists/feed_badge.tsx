@@ -8,7 +8,7 @@ const BADGES = {
   discarded: ["", "discarded"],
 } as const;
 
-/** What became of a feed's last refresh, in a word or two. */
+/** The result of a feed's last refresh, in a word or two. */
 export function FeedBadge({ feed }: { feed: Feed }) {
   if (feed.removing) return <span class="badge warn">being removed</span>;
   if (feed.staged?.state === "applying") {

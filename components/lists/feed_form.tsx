@@ -1,4 +1,4 @@
-/** Lists that are known to be good; their makers' terms are in docs/feeds.md. */
+/** Reputable lists; their terms of use are in docs/feeds.md. */
 export const KNOWN_FEEDS = [
   [
     "spamhaus-drop",
@@ -17,7 +17,7 @@ export const KNOWN_FEEDS = [
   ],
 ] as const;
 
-/** What was typed, to be shown again. */
+/** The submitted values, to be shown again. */
 export interface FeedFormValues {
   name?: string;
   url?: string;
@@ -34,7 +34,7 @@ const FOR = [["24h", "1 day"], ["72h", "3 days"], ["14d", "14 days"], [
   "30 days",
 ]] as const;
 
-/** Adds a feed; its first list is shown before it is applied. */
+/** Adds a feed; its first list is previewed before it is applied. */
 export function FeedForm({ values }: { values: FeedFormValues }) {
   const every = values.every || "24h";
   const keep = values.for || "72h";

@@ -5,7 +5,7 @@ import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
 /**
- * A list's changes of the blocklist, the visitors it would have refused, and the entries left out
+ * A list's changes to the blocklist, the clients it would have refused, and the skipped entries
  * with reasons.
  */
 export function FeedReport({ report }: { report: Report }) {

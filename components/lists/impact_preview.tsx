@@ -4,7 +4,7 @@ import type { Impact } from "../../lib/log/impact.ts";
 import { impactSentence } from "../../lib/console/impact_text.ts";
 import { Time } from "../ui/time.tsx";
 
-/** Whom a block would affect, before it is ordered. */
+/** The impact of a block, before it is made. */
 export function ImpactPreview(
   { impact, now }: { impact: Impact; now: number },
 ) {

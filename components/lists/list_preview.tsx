@@ -2,12 +2,12 @@ import type { ListImpact } from "../../lib/console/block_list.ts";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** Whom a block of several addresses would affect, with the button that orders it. */
+/** The impact of a block of several addresses, with the button to make it. */
 export function ListPreview(
   { impact, reason, duration }: {
     impact: ListImpact;
     reason: string;
-    /** For how long, as it was chosen. */
+    /** The chosen duration. */
     duration: string;
   },
 ) {

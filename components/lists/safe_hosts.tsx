@@ -4,7 +4,7 @@ import { entryColumns, RemoveButton } from "./entry_columns.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
-/** The names on the safelist, with what they resolve to. */
+/** The host names on the safelist, with their addresses. */
 export function SafeHosts(
   { hosts, now }: { hosts: readonly SafeHost[]; now: number },
 ) {

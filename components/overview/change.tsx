@@ -1,6 +1,6 @@
 import { useNumber } from "../ui/number.tsx";
 
-/** How a number of things compares with that of the period before. */
+/** The change of a number compared with the period before. */
 export function Change(
   { value, before, period }: { value: number; before: number; period: string },
 ) {

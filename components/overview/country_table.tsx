@@ -2,7 +2,7 @@ import { Table } from "../ui/table.tsx";
 import { wordParam } from "../../lib/http/list_query.ts";
 import { Num } from "../ui/number.tsx";
 
-/** A country and how many requests came from there. */
+/** A country and its number of requests. */
 export interface CountryRow {
   name: string;
   /** ISO 3166-1 alpha-2. */
@@ -10,10 +10,10 @@ export interface CountryRow {
   requests: number;
 }
 
-/** Which way the table is sorted. */
+/** The order of the table. */
 export type CountrySort = "name" | "requests";
 
-/** `sort` of an address: by requests unless the name is asked for. */
+/** The `sort` parameter of a URL: by requests by default. */
 export function countrySort(params: URLSearchParams): CountrySort {
   return wordParam(params, "sort", ["requests", "name"]);
 }
@@ -22,7 +22,7 @@ export function countrySort(params: URLSearchParams): CountrySort {
 export function CountryTable(
   { rows, total, sort, sortHref, link }: {
     rows: CountryRow[];
-    /** All requests, those without a country included. */
+    /** All requests, including those without a country. */
     total: number;
     sort: CountrySort;
     sortHref: (sort: CountrySort) => string;

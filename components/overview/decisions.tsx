@@ -8,10 +8,10 @@ import { SeverityBadge } from "../findings/finding_list.tsx";
 import { Num } from "../ui/number.tsx";
 import { Time } from "../ui/time.tsx";
 
-/** More would hide what is below them. */
+/** More would push the rest of the page down. */
 const SHOWN = 5;
 
-/** The incidents that wait for a decision, as a list that empties. */
+/** The incidents without a decision. */
 export function Decisions(
   { incidents, isFiltered, now }: {
     incidents: Incident[];

@@ -3,7 +3,7 @@ import { useNumber } from "../ui/number.tsx";
 import { Scroll } from "../ui/scroll.tsx";
 import { ShadeLegend } from "./world_map.tsx";
 
-/** Monday first; `heat` counts from Sunday. */
+/** Monday first; `heat` starts with Sunday. */
 const DAYS = [1, 2, 3, 4, 5, 6, 0];
 const NAMES = [
   "Sunday",
@@ -15,7 +15,7 @@ const NAMES = [
   "Saturday",
 ];
 
-/** Requests by hour of the day and day of the week (UTC), as a table that is coloured in. */
+/** Requests by hour of the day and day of the week (UTC), as a coloured table. */
 export function HeatMap({ heat }: { heat: number[][] }) {
   const number = useNumber();
   const most = Math.max(0, ...heat.flat());

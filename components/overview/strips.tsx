@@ -3,14 +3,16 @@ import Zoom from "../../islands/zoom.tsx";
 import { Change } from "./change.tsx";
 import { Num, useNumber } from "../ui/number.tsx";
 
-/** Pixels; across, a bar is as wide as its share of the page. */
+/** Pixels; horizontally, a bar scales with the page. */
 const HEIGHT = 44;
 const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 type Step = keyof typeof STEP_MS;
 type Bucket = Counts & { start: string };
 
-/** The strips, from the top down: each has a scale of its own, or refusals could not be seen. */
+/**
+ * The strips, from top to bottom: each has its own scale, as refusals would be invisible otherwise.
+ */
 const STRIPS = [
   ["allowed", "let in", ({ allowed, errors }: Counts) => allowed - errors],
   [
@@ -23,19 +25,19 @@ const STRIPS = [
 ] as const;
 
 /**
- * What was let in, refused and failed over time, one strip each. Bars above each other are a link to
- * their stretch of time; scripts let one drag over several. A strip is one path, and the links are
- * those of all strips: a year of days must not be heavy.
+ * The allowed, refused and failed requests over time, one strip each. The bars of one step share a
+ * link to their time range; with JavaScript, dragging selects several. A strip is one path, and the
+ * links cover all strips, to keep a year of days small.
  */
 export function Strips(
   { series, by, totals, before, period, zoom }: {
     series: Bucket[];
     by: Step;
     totals: Counts;
-    /** The same of the period before; null where it is not known. */
+    /** The same for the period before; null if unknown. */
     before: Counts | null;
     period: string;
-    /** The page from one moment to another. */
+    /** The URL of the page for a time range. */
     zoom: (since: string, until: string) => string;
   },
 ) {
@@ -60,7 +62,7 @@ export function Strips(
               title={`${label(bucket.start, by)} UTC: ${
                 STRIPS.flatMap(([kind, words, of]) => {
                   const count = Math.max(0, of(bucket));
-                  // Nothing refused and no error need not be said of every bar.
+                  // Zero refusals and zero errors are left out of the titles.
                   return count > 0 || kind === "allowed"
                     ? [`${number(count)} ${words}`]
                     : [];
@@ -134,7 +136,7 @@ function Strip(
   );
 }
 
-/** Every bar of a strip, one unit wide each; what is not nothing can be seen. */
+/** All bars of a strip, one unit wide each; every value above zero is visible. */
 function barsPath(counts: readonly number[], peak: number): string {
   return counts.map((count, at) => {
     if (count === 0) return "";
@@ -143,12 +145,12 @@ function barsPath(counts: readonly number[], peak: number): string {
   }).join("");
 }
 
-/** A moment without seconds, as addresses take it. */
+/** A time without seconds, as URLs take it. */
 function shortTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16)}Z`;
 }
 
-/** When the strips begin, are halfway, and end. */
+/** The labels for start, middle and end of the strips. */
 function Axis({ series, by }: { series: Bucket[]; by: Step }) {
   const at = [0, Math.floor(series.length / 2), series.length - 1];
   const shown = [...new Set(at)].map((index) => series[index]).filter((one) =>

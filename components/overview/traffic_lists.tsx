@@ -6,10 +6,10 @@ import { dossierPath } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
 import { TopList } from "../ui/top_list.tsx";
 
-/** How many rows a list has until all of it is asked for. */
+/** The number of rows of a list that is not expanded. */
 const ROWS = 8;
 
-/** The lists that can be asked for as a whole. */
+/** The lists that can be expanded. */
 export const LIST_NAMES = [
   "addresses",
   "blocked_addresses",
@@ -33,25 +33,25 @@ export const LIST_NAMES = [
 
 export type ListName = typeof LIST_NAMES[number];
 
-/** What {@linkcode TrafficLists} shows. */
+/** The props of {@linkcode TrafficLists}. */
 export interface TrafficListsProps {
   top: RequestStats["top"];
   more: Traffic["more"];
   total: number;
-  /** Of how many requests the lists of `more` are. */
+  /** The number of requests that the lists of `more` cover. */
   counted: number;
-  /** The page filtered by a value, too. */
+  /** The URL of the page with an additional filter. */
   filter: (name: string, value: string) => string;
-  /** The page with one list as a whole; null where it is one. */
+  /** The URL of the page with one list expanded; null if it is already. */
   all: (name: ListName) => string;
   only: ListName | null;
-  /** The range, as parameters of an address, for pages about a value. */
+  /** The range, as URL parameters, for pages about a value. */
   range?: Record<string, string>;
-  /** Lists that say nothing here, as all of their rows are one. */
+  /** Lists that are hidden, as they would have one row only. */
   without?: readonly ListName[];
 }
 
-/** Who asked, for what, from where, and as what: lists whose values filter the page. */
+/** The top lists of clients, paths, origins and user agents: their values filter the page. */
 export function TrafficLists(props: TrafficListsProps) {
   const { only, without = [] } = props;
   const lists = listsOf(props);
@@ -255,12 +255,12 @@ function SlowPaths(
   );
 }
 
-/** The failing requests of what the page would be filtered by. */
+/** The failed requests for an additional filter of the page. */
 function withStatus(href: string): string {
   return `${href}${href.includes("?") ? "&" : "?"}status=5xx`;
 }
 
-/** User agents gathered by what they claim to be, the most frequent first, each with an example. */
+/** User agents grouped by what they claim to be, the most frequent first, each with an example. */
 function gathered(rows: TopRow[]): (TopRow & { example: string })[] {
   const sums = new Map<string, TopRow & { example: string }>();
   for (const { name, requests } of rows) {
@@ -272,7 +272,7 @@ function gathered(rows: TopRow[]): (TopRow & { example: string })[] {
   return [...sums.values()].sort((a, b) => b.requests - a.requests);
 }
 
-/** Referrers gathered by their sites. */
+/** Referrers grouped by site. */
 function bySite(rows: TopRow[]): TopRow[] {
   const sums = new Map<string, number>();
   for (const { name, requests } of rows) {

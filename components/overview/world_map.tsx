@@ -3,7 +3,7 @@ import { type CountryShape, WORLD_SIZE } from "../../lib/map/world.ts";
 import type { CountryRow } from "./country_table.tsx";
 import { Num, useNumber } from "../ui/number.tsx";
 
-/** The world, each country shaded by how many requests came from there. */
+/** The world map, each country shaded by its number of requests. */
 export function WorldMap(
   { shapes, rows }: { shapes: CountryShape[]; rows: CountryRow[] },
 ) {
@@ -49,7 +49,7 @@ export function WorldMap(
   );
 }
 
-/** From how many on each shade is used. */
+/** The lower bound of each shade. */
 export function ShadeLegend({ most }: { most: number }) {
   const steps = shadeSteps(most);
   if (steps.length === 0) return null;

@@ -1,10 +1,10 @@
-/** Lets one drag over the strips to zoom: from the bar where it began to the one where it ends. */
+/** Zooms by dragging over the strips: from the first bar to the last one. */
 export function watchZoom(signal: AbortSignal): void {
   let from: Place | null = null;
   addEventListener("pointerdown", (event) => {
     from = event.button === 0 ? placeOf(event) : null;
   }, { signal });
-  // A link that is dragged would be carried off instead.
+  // Without this, the browser would drag the link.
   addEventListener("dragstart", (event) => {
     if ((event.target as Element).closest?.(".stretches")) {
       event.preventDefault();
@@ -57,7 +57,7 @@ function placeOf(
   return { strips, at: Math.max(0, Math.min(steps - 1, at)) };
 }
 
-/** Where the marked bars begin (0) or end (1), as a share of the width. */
+/** The start (0) or end (1) of the marked bars, as a share of the width. */
 function share(from: Place, to: Place, end: 0 | 1): number {
   const at = end ? Math.max(from.at, to.at) : Math.min(from.at, to.at);
   return (at + end) / Number(from.strips.dataset.steps);

@@ -2,7 +2,7 @@ import type { User } from "../../lib/accounts/user.ts";
 
 type Change = "promote" | "demote" | "disable" | "enable";
 
-/** What each change does, said before it is done. */
+/** The effect of each change, shown before it is made. */
 const EFFECTS: Record<
   Change,
   { question: string; effect: string; yes: string }
@@ -32,7 +32,7 @@ const EFFECTS: Record<
   },
 };
 
-/** Asks before a change of an account is made, and names its effect. */
+/** Asks for confirmation of an account change, and states its effect. */
 export function AccountChange(
   { action, user }: { action: Change; user: User },
 ) {

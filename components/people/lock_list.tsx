@@ -2,7 +2,7 @@ import { Table } from "../ui/table.tsx";
 import type { AccountLock } from "../../lib/accounts/locks.ts";
 import { Time } from "../ui/time.tsx";
 
-/** The locks that stand against an account, and the button that lifts them. */
+/** The active locks of an account, and the button that lifts them. */
 export function LockList(
   { locks, now }: { locks: AccountLock[]; now: number },
 ) {

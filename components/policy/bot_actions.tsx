@@ -8,7 +8,7 @@ const WORDS: Record<typeof BOT_ACTIONS[number], string> = {
   none: "no rule of its own",
 };
 
-/** What the policy does with a crawler or a category now, in a word. */
+/** The policy's current action for a crawler or a category, in a word. */
 export function TreatmentLabel({ treatment }: { treatment: Treatment | null }) {
   if (treatment === null) return <span class="muted">no rule</span>;
   const { kind, rule, isPartial } = treatment;
@@ -20,7 +20,7 @@ export function TreatmentLabel({ treatment }: { treatment: Treatment | null }) {
   );
 }
 
-/** Leads to the policy with a rule for a crawler or a category in it, rehearsed and not applied. */
+/** Links to the policy page with a rule for a crawler or a category, rehearsed and not applied. */
 export function BotActions(
   { bot, treatment }: { bot: string; treatment: Treatment | null },
 ) {

@@ -20,7 +20,7 @@ export function ConditionHelp() {
   );
 }
 
-/** A text with its `code` as elements. */
+/** Renders a text with `code` as elements. */
 function marked(text: string) {
   return text.split("`").map((part, i) =>
     i % 2 ? <code key={i}>{part}</code> : part

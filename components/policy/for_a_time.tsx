@@ -4,7 +4,7 @@ import { Num } from "../ui/number.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 
-/** Rules that decisions about incidents made, and whom machines ask for a proof, until they end. */
+/** Temporary rules from decisions about incidents, and temporary challenges, until they expire. */
 export function ForATime(
   { temporary, now }: { temporary: Temporary; now: number },
 ) {

@@ -1,12 +1,12 @@
 import type { PolicySource } from "../../lib/policy/policy.ts";
 
-/** What fixes the policy so that it cannot be changed in the console; null where it can. */
+/** The source that sets the policy if the console cannot change it; null if it can. */
 export function lockedBy(source: PolicySource): string | null {
   if (source.kind === "store") return null;
   return source.kind === "file" ? source.file : "the program";
 }
 
-/** A lock, before what fixed something. */
+/** A lock symbol, shown before that source. */
 export function Lock() {
   return (
     <svg

@@ -4,11 +4,11 @@ import { Notice } from "../ui/notice.tsx";
 import { ConditionHelp } from "./condition_help.tsx";
 import { PolicyRehearsalResult } from "./policy_rehearsal.tsx";
 
-/** What the form is called, and the part of the page that an answer replaces. */
+/** The ids of the form and of the part that an answer replaces. */
 export const FORM = "policy";
 const REHEARSAL = "rehearsal";
 
-/** A declaration to change, and beside it what it would have done. */
+/** The declaration to edit, and next to it the rehearsal. */
 export function PolicyChange(
   { form, spans, canApply }: {
     form: PolicyForm;

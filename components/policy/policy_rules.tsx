@@ -12,19 +12,19 @@ import { RuleGraph } from "./rule_graph.tsx";
 
 interface Row {
   rule: Rule;
-  /** What set it, where it cannot be changed here. */
+  /** What set it, if it cannot be changed here. */
   source: string | null;
 }
 
-/** The rules in force in the order in which they are asked, then those that variables set. */
+/** The active rules in the order of evaluation, then those that variables set. */
 export function PolicyRules(
   { rules, fixed, counts, days, lockedBy }: {
     rules: readonly Rule[];
     fixed: readonly FixedRule[];
     counts: ReadonlyMap<string, RuleSeries>;
-    /** Over how many days the counts are. */
+    /** The number of days that the counts cover. */
     days: number;
-    /** What declares the rules, where that is not this page. */
+    /** Where the rules are declared, if not on this page. */
     lockedBy: string | null;
   },
 ) {

@@ -3,10 +3,10 @@ import { useNumber } from "../ui/number.tsx";
 
 const WIDTH = 112;
 const HEIGHT = 22;
-/** Hours that one bar stands for. */
+/** The hours per bar. */
 const HOURS = 6;
 
-/** What a rule did over the last days, as small bars with the number beside them. */
+/** The matches of a rule over the last days, as small bars with their number. */
 export function RuleGraph(
   { series, days }: { series: RuleSeries | undefined; days: number },
 ) {
@@ -45,7 +45,7 @@ export function RuleGraph(
   );
 }
 
-/** The latest hour ends the last bar; the first one may be of fewer hours. */
+/** The latest hour is in the last bar; the first one may cover fewer hours. */
 function barsOf(hours: readonly number[]): number[] {
   const bars: number[] = [];
   for (let end = hours.length; end > 0; end -= HOURS) {

@@ -2,24 +2,24 @@ import { render } from "preact";
 import type { RequestItem } from "../../lib/log/request_item.ts";
 import { RequestRow } from "./request_row.tsx";
 
-/** A request as the stream sends it. */
+/** A request as in the stream. */
 export type LiveItem = RequestItem & { id: string; agent: string | null };
 
-/** More that wait are not held: the stream rests, and goes on from there. */
+/** With more waiting rows, the stream pauses, and resumes from there later. */
 export const MAX_WAITING = 1_000;
-/** Names of rows that are remembered. */
+/** The number of ids remembered. */
 const MAX_KNOWN = 5_000;
-/** New rows that are kept on the page. */
+/** The limit of new rows on the page. */
 const MAX_ROWS = 200;
-/** Time to reach the pill before it is gone, in milliseconds. */
+/** Time to reach the pill before it disappears, in milliseconds. */
 const LEAVE_MS = 800;
 
-/** The new rows, and whether they may move. */
+/** The new rows, inserted unless the reader is using the table. */
 export class LiveRows {
   readonly #place: HTMLElement;
   readonly #menuQuery: string;
   readonly #setWaiting: (count: number) => void;
-  /** Of what is on the page or waits to be. */
+  /** The ids of rows on the page or waiting. */
   readonly #known: Set<string>;
   #rows: LiveItem[] = [];
   #waiting: LiveItem[] = [];
@@ -42,7 +42,7 @@ export class LiveRows {
     this.#setWaiting = setWaiting;
   }
 
-  /** Takes items, oldest first. */
+  /** Adds items, oldest first. */
   add(items: LiveItem[]): void {
     for (const item of items) {
       if (this.#known.has(item.id)) continue;
@@ -51,7 +51,7 @@ export class LiveRows {
       this.#untold.push(item);
     }
     this.#arrived += items.length;
-    // What comes twice comes soon after; a page that is open for days must not grow.
+    // Duplicates arrive soon after each other; memory of a page open for days must not grow.
     for (const id of this.#known) {
       if (this.#known.size <= MAX_KNOWN) break;
       this.#known.delete(id);
@@ -60,12 +60,12 @@ export class LiveRows {
     else this.#flush();
   }
 
-  /** Whether too many rows wait to take more. */
+  /** Whether the limit of waiting rows is reached. */
   get isFull(): boolean {
     return this.#waiting.length >= MAX_WAITING;
   }
 
-  /** How many came since this was asked last. */
+  /** The number of items since the last call. */
   arrived(): number {
     const count = this.#arrived;
     this.#arrived = 0;
@@ -77,13 +77,13 @@ export class LiveRows {
     this.#moveOn();
   }
 
-  /** Shows what waits, where it can be seen. */
+  /** Shows the waiting rows, and scrolls to the top. */
   show(): void {
     this.#flush();
     scrollTo({ top: 0 });
   }
 
-  /** Follows the pointer, the focus and the scroll bar; returns the end of it. */
+  /** Listens to pointer, focus, selection and scrolling; returns the function that stops it. */
   watch(): () => void {
     const table = this.#place.closest("table")!;
     const stop = new AbortController();
@@ -106,7 +106,7 @@ export class LiveRows {
     return () => stop.abort();
   }
 
-  /** What came since this was asked last, in a sentence; empty for nothing. */
+  /** The items since the last call, in a sentence; empty for none. */
   news(): string {
     const items = this.#untold;
     this.#untold = [];
@@ -135,7 +135,7 @@ export class LiveRows {
   }
 
   #flush(): void {
-    // What waited is all shown, however much it is; older rows make room.
+    // All waiting rows are shown, whatever their number; older rows are removed instead.
     const most = Math.max(MAX_ROWS, this.#waiting.length);
     this.#rows = [...this.#waiting, ...this.#rows].slice(0, most);
     this.#waiting = [];
@@ -155,7 +155,7 @@ export class LiveRows {
       )),
       this.#place,
     );
-    // Put there anew, rows have not moved: nothing else on the page does either.
+    // Re-inserted rows do not count as moved: nothing else on the page shifts either.
     const table = this.#place.closest("table")!;
     table.append(...table.tBodies);
   }

@@ -1,15 +1,15 @@
 import { atBase } from "../ui/base_path.ts";
 import type { LiveItem } from "./live_rows.tsx";
 
-/** How the connection is. */
+/** The state of the connection. */
 export type StreamStatus = "connecting" | "live" | "waiting";
 
 /** The stream was refused: by a full server, or one that is going. */
 const RETRY_MS = 10_000;
 
 /**
- * Follows the stream and reconnects with its last position when it ends. It can be paused, and then
- * goes on from there.
+ * Follows the stream and reconnects with its last position when it ends. It can be paused and
+ * resumed from there.
  */
 export function listen(
   query: string,
@@ -29,7 +29,7 @@ export function listen(
     source.onopen = () => setStatus("live");
     source.onerror = () => {
       setStatus("waiting");
-      // An answer other than 200 ends it for good; all else it tries again by itself.
+      // An answer other than 200 closes it; after other errors, EventSource retries by itself.
       if (source.readyState === EventSource.CLOSED) {
         clearTimeout(timer);
         timer = setTimeout(open, RETRY_MS);

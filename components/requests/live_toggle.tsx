@@ -1,6 +1,6 @@
 import { linkTo } from "../ui/pager.tsx";
 
-/** Turns the live view on or off, in the address; the filters stay. */
+/** Turns the live view on or off by a URL parameter; the filters are kept. */
 export function LiveToggle({ url }: { url: URL }) {
   const isLive = url.searchParams.get("live") === "1";
   return (

@@ -6,7 +6,7 @@ import {
 } from "../ui/filter_chips.tsx";
 import { Num } from "../ui/number.tsx";
 
-/** Says of an empty list how many requests there would be without each of its filters. */
+/** For an empty list, shows the number of requests without each of its filters. */
 export function NothingMatched(
   { url, without }: {
     url: URL;

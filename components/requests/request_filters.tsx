@@ -24,7 +24,7 @@ const HINTS: Record<string, string> = {
   since: "2026-01-31T08:00Z or 24h",
   until: "2026-01-31T09:00Z",
 };
-/** Those that are asked for most; the others are a click away. */
+/** The most frequent filters; the others are behind a click. */
 const FIRST = ["ip", "path", "status", "outcome"];
 const MORE = [
   "since",
@@ -52,11 +52,11 @@ const CHOICES: Record<string, readonly string[]> = {
   console: CONSOLE_WORDS,
 };
 
-/** The form that filters the log by its address, and the filters in use. */
+/** The form that filters the log by URL parameters, and the active filters. */
 export function RequestFilters(
   { url, children }: {
     url: URL;
-    /** More to do with the filters in use. */
+    /** Further actions for the active filters. */
     children?: ComponentChildren;
   },
 ) {
@@ -114,7 +114,7 @@ export function RequestFilters(
 
 function FilterField({ name, value }: { name: string; value: string }) {
   const choices = CHOICES[name];
-  // What was typed in an address, such as two outcomes, stays.
+  // Values that the form cannot show, such as two outcomes, are kept.
   const isChoice = choices !== undefined &&
     (value === "" || choices.includes(value));
   return (

@@ -10,11 +10,11 @@ import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
 import { ExactTime } from "../ui/time.tsx";
 import { SIGNAL_WORDS } from "./signal_words.ts";
 
-/** One request beside the list: the record, why it was let in or not, its address's last hour. */
+/** One request beside the list: the record, why it was allowed or not, its address's last hour. */
 export function RequestPanel(
   { record, hour, closeHref, now }: {
     record: RequestRecord;
-    /** What its address did in the hour before it; null where addresses are not kept. */
+    /** The requests of its address in the hour before it; null if addresses are not stored. */
     hour: Traffic | null;
     closeHref: string;
     now: number;
@@ -159,7 +159,7 @@ export function RequestPanel(
   );
 }
 
-/** Why a request was let in or not. */
+/** Why a request was allowed or not. */
 function reasonOf({ outcome, rule, status }: RequestRecord): string {
   const by = rule === null ? null : `the policy's rule “${rule}”`;
   switch (outcome) {

@@ -6,23 +6,23 @@ import { OutcomeBadge, StatusBadge } from "../ui/outcome.tsx";
 import { Time } from "../ui/time.tsx";
 import { ValueMenu } from "./value_menu.tsx";
 
-/** What {@linkcode RequestRow} shows. */
+/** The props of {@linkcode RequestRow}. */
 export interface RequestRowProps {
   record: Omit<RequestRecord, "signals" | "flags">;
-  /** What its user agent claims to be: telling that takes more than the live view may weigh. */
+  /** What its user agent claims to be; the code that tells is too large for the live view. */
   agent: string | null;
   now: number;
-  /** The filters in use, as parameters of an address. */
+  /** The active filters, as URL parameters. */
   query: string;
   showAddress: boolean;
   isNew?: boolean;
-  /** Where its details are; none without. */
+  /** The link to its details; none without it. */
   open?: string;
-  /** Whether these are shown. */
+  /** Whether its details are shown. */
   isOpen?: boolean;
 }
 
-/** A request as a row of a table, on the server and in the live view alike; two lines on a phone. */
+/** A request as a table row, both on the server and in the live view; two lines on a phone. */
 export function RequestRow(
   { record, agent, now, query, showAddress, isNew, open, isOpen }:
     RequestRowProps,

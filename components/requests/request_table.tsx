@@ -3,7 +3,7 @@ import { describeAgent } from "../../lib/base/user_agent.ts";
 import { RequestRow } from "./request_row.tsx";
 import { Scroll } from "../ui/scroll.tsx";
 
-/** Where the live view puts what is new. */
+/** The element into which the live view inserts new rows. */
 export const LIVE_ROWS = "live-rows";
 
 const HEADERS = [
@@ -30,17 +30,17 @@ export function RequestTable(
     open,
   }: {
     records: RequestRecord[];
-    /** The records' names, where they can be opened. */
+    /** The records' ids, if they can be opened. */
     ids?: string[];
     now: number;
-    /** The filters in use, as parameters of an address; menus add to them. */
+    /** The active filters, as URL parameters; menus add to them. */
     query?: string;
     showAddress?: boolean;
-    /** Leaves room for new rows on top. */
+    /** Adds an element for new rows on top. */
     isLive?: boolean;
-    /** The page with a record opened beside the list. */
+    /** The URL of the page with a record opened beside the list. */
     openHref?: (id: string) => string;
-    /** The record that is. */
+    /** The opened record. */
     open?: string | null;
   },
 ) {
@@ -66,7 +66,7 @@ export function RequestTable(
         <tbody role="rowgroup">
           {records.map((record, index) => {
             const id = ids?.[index];
-            // Called, as Fresh marks each component that has a key.
+            // Called as a function, as Fresh adds markers for each component with a key.
             return RequestRow({
               record,
               agent: record.user_agent && describeAgent(record.user_agent),

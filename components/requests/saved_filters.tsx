@@ -3,11 +3,11 @@ import {
   type SavedFilter,
 } from "../../lib/log/saved_filters.ts";
 
-/** A user's saved filters, and a form that saves the one in use. */
+/** A user's saved filters, and a form that saves the active one. */
 export function SavedFilters(
   { filters, query, isOpen }: {
     filters: SavedFilter[];
-    /** The filters in use, as parameters of an address; empty for none. */
+    /** The active filters, as URL parameters; empty for none. */
     query: string;
     isOpen?: boolean;
   },

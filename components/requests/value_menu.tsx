@@ -1,21 +1,21 @@
 import type { ComponentChildren } from "preact";
 import { dossierPath } from "../ui/dossier_link.tsx";
 
-/** What a filter parameter's name ends in where its value is left out. */
+/** The suffix of a filter parameter whose value is excluded. */
 const EXCEPT = "!";
-/** Filters whose values are too long to type; a status is not. */
+/** Filters whose values can be copied; a status is short enough to type. */
 const COPIED = new Set(["ip", "path", "username"]);
 
 /**
- * A value of a request with what can be done about it: filter the log by it, leave it out, copy it,
- * open the dossier of an address. A `<details>`, so that it opens without JavaScript.
+ * A value of a request with its actions: filter the log by it, exclude it, copy it, open the
+ * dossier of an address. A `<details>`, so that it opens without JavaScript.
  */
 export function ValueMenu(
   { name, value, query, children = value }: {
-    /** Of the filter. */
+    /** The filter's name. */
     name: string;
     value: string;
-    /** The filters in use, as parameters of an address. */
+    /** The active filters, as URL parameters. */
     query: string;
     children?: ComponentChildren;
   },
@@ -40,7 +40,7 @@ export function ValueMenu(
   );
 }
 
-/** The filters in use with one value looked for, and with that value left out. */
+/** The active filters with one value included, and with that value excluded. */
 function filtersWith(
   query: string,
   name: string,

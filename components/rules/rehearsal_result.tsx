@@ -5,14 +5,14 @@ import { SeverityBadge } from "../findings/finding_list.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { utc } from "../ui/time.tsx";
 
-/** The most rows that are shown. */
+/** The maximum number of rows. */
 const MAX_ROWS = 200;
 
-/** Whom a rule would have flagged and blocked. */
+/** The clients that a rule would have flagged and blocked. */
 export function RehearsalResult(
   { result, apply }: {
     result: Rehearsal;
-    /** What was rehearsed, as the form of the rule takes it; null where nothing would change. */
+    /** The rehearsed change, as the rule's form takes it; null if nothing would change. */
     apply: { threshold: string; window: string; armed: boolean } | null;
   },
 ) {

@@ -6,12 +6,12 @@ import {
 } from "../../lib/detection/rule_settings.ts";
 import { SeverityBadge } from "../findings/finding_list.tsx";
 
-/** Every rule with its numbers, a form to change them, and a form to rehearse it. */
+/** Every rule with its thresholds, a form to change them, and a form to rehearse it. */
 export function RuleTable(
   { rules, running, settings }: {
-    /** As their files have them. */
+    /** The rules as in their files. */
     rules: AnyRule[];
-    /** With the numbers in force, by name. */
+    /** The rules with their current thresholds, by name. */
     running: Map<string, AnyRule>;
     settings: RuleSettings;
   },
@@ -132,7 +132,7 @@ function Numbers(
   );
 }
 
-/** A length of time in hours, or minutes. */
+/** A duration in hours or minutes. */
 export function inWords(ms: number): string {
   return ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 60_000}m`;
 }

@@ -1,4 +1,4 @@
-/** What a page of its own is about, besides addresses. */
+/** The subjects with a page of their own, besides addresses. */
 export const ABOUT_KINDS = [
   "asn",
   "path",
@@ -16,7 +16,7 @@ export const ABOUT_KINDS = [
 
 export type AboutKind = typeof ABOUT_KINDS[number];
 
-/** The page about an operator, a path, a user agent, an account and the like. */
+/** A link to the page about an operator, a path, a user agent, an account and the like. */
 export function aboutPath(
   kind: AboutKind,
   value: string,

@@ -3,15 +3,15 @@ import type { ComponentChildren } from "preact";
 import { Num } from "./number.tsx";
 import { sectionOf, SECTIONS } from "./sections.ts";
 
-/** What is around every page of the console: sections, tabs, search. */
+/** The frame of every console page: sections, tabs, search. */
 export function AdminFrame(
   { path, openIncidents, search = "", tools, children }: {
     path: string;
-    /** How many incidents wait for a decision; null where that is not known. */
+    /** The number of incidents without a decision; null if unknown. */
     openIncidents: number | null;
-    /** What was searched for. */
+    /** The search text. */
     search?: string;
-    /** What scripts add. */
+    /** The parts that need JavaScript. */
     tools?: ComponentChildren;
     children: ComponentChildren;
   },
@@ -22,7 +22,7 @@ export function AdminFrame(
   return (
     <>
       <Head>
-        {/* Without a key it would take the place of the other style sheet. */}
+        {/* Without a key it would replace the other style sheet. */}
         <link key="console" rel="stylesheet" href={asset("/console.css")} />
       </Head>
       <div class="tabs">

@@ -1,15 +1,15 @@
 import { options } from "preact";
 
-/** What the server put before its paths (`BASE_PATH`); empty on the server itself. */
+/** The path prefix from the server (`BASE_PATH`); empty on the server itself. */
 const base = globalThis.document?.documentElement.dataset.base ?? "";
 const LINKS = ["href", "action", "formAction", "formaction", "src"];
 
-/** A path of this site as the browser has to ask for it. */
+/** A path of this site with the prefix, for the browser. */
 export function atBase(path: string): string {
   return base + path;
 }
 
-// What islands render in the browser, the server does not get to see.
+// The server cannot rewrite what islands render in the browser.
 if (base !== "") {
   const before = options.vnode;
   options.vnode = (vnode) => {

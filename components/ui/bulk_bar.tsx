@@ -1,21 +1,21 @@
 import { Num } from "./number.tsx";
 
-/** The form that acts on the rows that are selected; their boxes name it. */
+/** The id of the form for the selected rows; their checkboxes refer to it. */
 export const BULK_FORM = "bulk";
 
 export interface BulkAction {
-  /** What the form sends for it. */
+  /** The value that the form sends. */
   value: string;
   label: string;
   danger?: boolean;
 }
 
-/** What can be done about all that are selected, or all that match. */
+/** The actions for all selected rows, or for all that match. */
 export function BulkBar({ name, actions, most, hidden, asksWhy }: {
   /** The field that the buttons send. */
   name: string;
   actions: readonly BulkAction[];
-  /** How many "all that match" are, where it is known. */
+  /** The number of "all that match", if known. */
   most?: number;
   /** Fields that are always sent. */
   hidden?: Record<string, string>;

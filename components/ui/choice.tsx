@@ -1,4 +1,4 @@
-/** A field with a few values, or any of them. */
+/** A select field with a few values, or any of them. */
 export function Choice(
   { name, label, value, options }: {
     name: string;

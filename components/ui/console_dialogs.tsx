@@ -12,7 +12,10 @@ const SHORTCUTS = [
   ["Esc", "Close"],
 ] as const;
 
-/** What keys of the console open. No part of the island that opens it: it would be a script, too. */
+/**
+ * The dialogs that keyboard shortcuts open. Not part of the island that opens them, which would
+ * ship them as a script, too.
+ */
 export function ConsoleDialogs() {
   return (
     <>

@@ -1,11 +1,11 @@
 import { atBase } from "./base_path.ts";
 import { timeWords } from "./time.tsx";
 
-/** Where the reader's choice is kept; "off" for no shortcuts. */
+/** The storage key of the reader's choice; "off" disables shortcuts. */
 const SETTING = "portcullis-shortcuts";
 const RANGES: Record<string, string> = { d: "24h", w: "7d", m: "30d" };
 
-/** What single keys do; those that open a dialog are the island's. */
+/** The actions of single keys; keys that open a dialog are handled by the island. */
 export const ACTIONS: Record<string, () => void> = {
   "/": () => focusSearch(),
   f: () =>
@@ -27,7 +27,7 @@ export const ACTIONS: Record<string, () => void> = {
     } else openRow(row);
   },
   Enter: () => {
-    // Of a row itself; a link or button in it does what it does.
+    // Only on the row itself; a link or button in it keeps its own behaviour.
     if (document.activeElement === currentRow()) ACTIONS.o!();
   },
   ...Object.fromEntries(
@@ -42,7 +42,7 @@ export const ACTIONS: Record<string, () => void> = {
   ),
 };
 
-/** Whether shortcuts are on, which they are where nothing says otherwise. */
+/** Whether shortcuts are on, which is the default. */
 export function setting(): boolean {
   try {
     return localStorage.getItem(SETTING) !== "off";
@@ -51,16 +51,16 @@ export function setting(): boolean {
   }
 }
 
-/** Keeps the reader's choice. */
+/** Stores the reader's choice. */
 export function storeSetting(isOn: boolean): void {
   try {
     localStorage.setItem(SETTING, isOn ? "on" : "off");
   } catch {
-    // Where storage is forbidden, shortcuts stay on.
+    // If storage is forbidden, shortcuts stay on.
   }
 }
 
-/** Whether a key is pressed alone, and not to write something. */
+/** Whether a key is pressed without modifiers and outside of text fields. */
 export function isShortcut(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement;
   return !event.ctrlKey && !event.metaKey && !event.altKey &&
@@ -71,10 +71,10 @@ export function isShortcut(event: KeyboardEvent): boolean {
 }
 
 const ANY_ROW = ":is([data-row], [data-row-link])";
-/** Not those of a table that a row holds, such as its evidence. */
+/** Not rows of a table within a row, such as its evidence. */
 const ROW = `${ANY_ROW}:not(${ANY_ROW} *)`;
 
-/** What there is to open of a row without a page of its own: its link, what it folds, its form. */
+/** Opens a row: its link, its details, or its form. */
 function openRow(row: HTMLElement | null): void {
   const link = row?.querySelector<HTMLElement>("a[href]") ??
     row?.querySelector<HTMLElement>("summary");
@@ -85,12 +85,12 @@ function openRow(row: HTMLElement | null): void {
   }
 }
 
-/** The row that has the focus, or holds it. */
+/** The row that has or contains the focus. */
 export function currentRow(): HTMLElement | null {
   return document.activeElement?.closest<HTMLElement>(ROW) ?? null;
 }
 
-/** To the search that is on every page, with what stands in it selected. */
+/** Focuses the page's search field, and selects its text. */
 export function focusSearch(): void {
   const field = document.querySelector<HTMLInputElement>("#find");
   field?.focus();
@@ -114,7 +114,7 @@ function step(by: 1 | -1): void {
   next.scrollIntoView({ block: "nearest" });
 }
 
-/** Closes the menu that is open, and gives the focus back. */
+/** Closes the open menu, and returns the focus. */
 export function closeMenu(except?: Element): void {
   const open = document.querySelectorAll<HTMLDetailsElement>(
     "details:is(.value, .menu)[open]",
@@ -127,21 +127,21 @@ export function closeMenu(except?: Element): void {
   }
 }
 
-/** Copies what a button names, and closes menus that were left. */
+/** Copies a button's text, and closes other menus. */
 export async function onClick(event: Event): Promise<void> {
   const target = event.target as HTMLElement;
   closeMenu(target);
   const button = target.closest<HTMLElement>("[data-copy]");
   if (!button) return;
   const said = button.textContent;
-  // In a value's menu it is the value.
+  // In a value's menu, the value is copied.
   const text = button.dataset.copy ||
     button.closest(".value")!.querySelector("summary")!.textContent!;
   button.textContent = await copy(text) ? "Copied" : "Not copied";
   setTimeout(() => button.textContent = said, 2_000);
 }
 
-/** Over plain http there is no clipboard to write to, only what is selected can be copied. */
+/** Over plain http there is no clipboard API; only a selection can be copied. */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -157,10 +157,10 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Where the reader's choice of zone is kept; "local" or nothing. */
+/** The storage key of the time zone choice; "local" or nothing. */
 const ZONE = "portcullis-zone";
 
-/** Whether times are shown in the reader's zone, and not in UTC. */
+/** Whether times are shown in the reader's zone instead of UTC. */
 export function isLocalTime(): boolean {
   try {
     return localStorage.getItem(ZONE) === "local";
@@ -169,17 +169,17 @@ export function isLocalTime(): boolean {
   }
 }
 
-/** Keeps the choice, and shows the page's times so. */
+/** Stores the choice, and updates the page's times. */
 export function setLocalTime(is: boolean): void {
   try {
     localStorage.setItem(ZONE, is ? "local" : "utc");
   } catch {
-    // Where storage is forbidden it holds for this page.
+    // If storage is forbidden, it applies to this page only.
   }
   setClocks(is);
 }
 
-/** Puts ages right, and shows moments in the zone that was chosen. */
+/** Updates ages, and shows times in the chosen zone. */
 export function setClocks(isLocal = isLocalTime()): void {
   const now = Date.now();
   for (const time of document.querySelectorAll<HTMLTimeElement>("time")) {
@@ -192,10 +192,10 @@ export function setClocks(isLocal = isLocalTime()): void {
   }
 }
 
-/** Leaves the fields that are empty out of an address. */
+/** Leaves empty fields out of the URL. */
 export function onSubmit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  // Not the property: a field called "method" hides it.
+  // The attribute, as a field called "method" hides the property.
   const method = event.submitter?.getAttribute("formmethod") ??
     form.getAttribute("method") ?? "get";
   if (method !== "get") return;
@@ -205,12 +205,12 @@ export function onSubmit(event: SubmitEvent): void {
   ) as HTMLInputElement[];
   for (const field of empty) field.disabled = true;
   if ([...new FormData(form, event.submitter)].length === 0) {
-    // The browser would leave a lone "?".
+    // The browser would leave a trailing "?".
     event.preventDefault();
     const action = form.getAttribute("action") ?? location.pathname;
     location.assign(action.split("?")[0]!);
   }
-  // As soon as the address is made: the page may be shown again from the history.
+  // After the URL was built: the page may be shown again from the history.
   setTimeout(() => {
     for (const field of empty) field.disabled = false;
   });

@@ -1,4 +1,4 @@
-/** By which the console's scripts know its dialogs. */
+/** The ids of the dialogs for the console's scripts. */
 export const SHORTCUTS_ID = "shortcuts";
 export const SINGLE_KEYS_ID = "single-keys";
 export const BLOCK_ID = "ask-block";

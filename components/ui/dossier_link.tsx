@@ -1,9 +1,9 @@
-/** The page about an address or a range. */
+/** The path of the page about an address or a range. */
 export function dossierPath(cidr: string): string {
   return `/admin/ip/${encodeURIComponent(cidr)}`;
 }
 
-/** An address or range, as a link to the page about it; `*` stands for the whole site. */
+/** An address or range, as a link to its page; `*` stands for the whole site. */
 export function DossierLink({ cidr }: { cidr: string }) {
   if (cidr === "*") return <span class="muted">the whole site</span>;
   return <a class="mono" href={dossierPath(cidr)}>{cidr}</a>;

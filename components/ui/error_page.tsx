@@ -2,24 +2,24 @@ import { AdminFrame } from "./admin_frame.tsx";
 import { Locale } from "./number.tsx";
 import { Shell, type ShellProps } from "./shell.tsx";
 
-/** What {@linkcode ErrorPage} shows. */
+/** The props of {@linkcode ErrorPage}. */
 export interface ErrorPageProps {
   status: number;
   title: string;
   message?: string;
-  /** Who is signed in; the page keeps their bar. */
+  /** The signed-in user, whose bar is kept. */
   user?: ShellProps["user"];
-  /** The page that could not be shown. */
+  /** The path that failed. */
   path?: string;
-  /** How many incidents wait; null where that is not known. */
+  /** The number of incidents without a decision; null if unknown. */
   openIncidents?: number | null;
-  /** How numbers are written. */
+  /** The locale for numbers. */
   locale?: string;
-  /** Whether strangers may make accounts. */
+  /** Whether public signup is enabled. */
   hasSignup?: boolean;
 }
 
-/** A page for whatever went wrong: what happened, and the way back. */
+/** An error page: what happened, and the link back. */
 export function ErrorPage(
   {
     status,

@@ -1,16 +1,16 @@
 import type { InputHTMLAttributes } from "preact";
 
-/** What {@linkcode Field} shows; the rest goes to the input. */
+/** The props of {@linkcode Field}; the rest is passed to the input. */
 export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   name: string;
-  /** Where a page has the same field twice. @default the name */
+  /** For a page with the same field twice. @default the name */
   id?: string;
   label: string;
   hint?: string;
   error?: string;
 }
 
-/** A labelled input whose hint and error are tied to it; a wrong one has the focus. */
+/** A labelled input with associated hint and error; an invalid one gets the focus. */
 export function Field(
   { name, id = name, label, hint, error, ...input }: FieldProps,
 ) {

@@ -1,7 +1,7 @@
 import { EXCEPT, FILTER_NAMES } from "../../lib/log/request_filter.ts";
 import { linkTo } from "./pager.tsx";
 
-/** What filters are called. */
+/** The labels of filters. */
 export const FILTER_LABELS: Record<string, string> = {
   ip: "Address or range",
   path: "Path",
@@ -28,15 +28,15 @@ export const FILTER_LABELS: Record<string, string> = {
 
 const NAMES = [...FILTER_NAMES, "since", "until"];
 
-/** A filter in use. */
+/** An active filter. */
 export interface FilterInUse {
   name: string;
   value: string;
-  /** Whether the value is left out and not looked for. */
+  /** Whether the value is excluded instead of included. */
   isExcept: boolean;
 }
 
-/** The filters that a page's address holds, but for those of names to be left out. */
+/** The active filters of a URL, except those given by name. */
 export function filtersIn(
   url: URL,
   without: readonly string[] = [],
@@ -53,7 +53,7 @@ export function filtersIn(
   });
 }
 
-/** The same page without one of its filters. */
+/** The URL of the page without one of its filters. */
 export function withoutFilter(url: URL, filter: FilterInUse): string {
   const rest = new URL(url);
   const { name, value, isExcept } = filter;
@@ -62,12 +62,12 @@ export function withoutFilter(url: URL, filter: FilterInUse): string {
   return linkTo(rest, { cursor: null });
 }
 
-/** The filters in use, each a link that removes it. */
+/** The active filters, each a link that removes it. */
 export function FilterChips(
   { url, filters, clear }: {
     url: URL;
     filters: FilterInUse[];
-    /** The page without any of them. */
+    /** The URL of the page without any filter. */
     clear: string;
   },
 ) {

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 
 /**
- * A value of a request, as a link to the log filtered by it. It is not announced as the current
- * page where it leads to the same page with another filter, as Fresh would have it.
+ * A value of a request, as a link to the log filtered by it. Fresh would mark a link to the same
+ * page with another filter as the current page; this one is not marked.
  */
 export function FilterLink(
   { name, value, children = value }: {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** What became of the last action, or what went wrong with a form. */
+/** The result of the last action, or the errors of a form. */
 export function Notice(
   { kind, children }: {
     kind: "good" | "bad" | "warn" | "info";

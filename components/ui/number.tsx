@@ -2,10 +2,10 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { DEFAULT_LOCALE } from "../../lib/http/locale.ts";
 
-/** The language whose way of writing numbers the reader knows. */
+/** The locale of the reader's numbers. */
 export const Locale = createContext(DEFAULT_LOCALE);
 
-/** Writes numbers as the reader does; for texts that are not elements. */
+/** Formats numbers in the reader's locale; for texts outside of elements. */
 export function useNumber(): (
   value: number,
   options?: Intl.NumberFormatOptions,
@@ -14,7 +14,7 @@ export function useNumber(): (
   return (value, options) => value.toLocaleString(locale, options);
 }
 
-/** A number, written as the reader does. */
+/** A number in the reader's locale. */
 export function Num(
   { value, options }: { value: number; options?: Intl.NumberFormatOptions },
 ) {

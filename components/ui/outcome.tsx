@@ -13,7 +13,7 @@ const MARKS: Record<Outcome, string> = {
   challenged: "?",
 };
 
-/** What became of a request, in a word, a mark and a colour; what is ordinary stays plain. */
+/** The outcome of a request as a word, a mark and a colour; ordinary ones are plain. */
 export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
   return (
     <span class={`badge ${KINDS[outcome]}`}>
@@ -23,7 +23,7 @@ export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
   );
 }
 
-/** An HTTP status, coloured by its class; what is ordinary stays plain. */
+/** An HTTP status, coloured by its class; ordinary ones are plain. */
 export function StatusBadge({ status }: { status: number }) {
   const kind = status >= 500 ? "bad" : status >= 400 ? "warn" : "plain";
   return <span class={`badge ${kind}`}>{status}</span>;

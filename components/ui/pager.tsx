@@ -1,4 +1,4 @@
-/** The link to the next page of a list, and back to its beginning. */
+/** The links to the next page of a list and to its beginning. */
 export function Pager({ url, cursor }: { url: URL; cursor: string | null }) {
   const here = url.searchParams.get("cursor");
   if (cursor === null && here === null) return null;
@@ -31,14 +31,14 @@ export function Pager({ url, cursor }: { url: URL; cursor: string | null }) {
   );
 }
 
-/** This page's address with some of its parameters replaced, or left out where null. */
+/** This page's URL with some parameters replaced, or removed if null. */
 export function linkTo(
   url: URL,
   changes: Record<string, string | null>,
 ): string {
   const params = new URLSearchParams(url.searchParams);
   params.delete("fresh-partial");
-  // What was done before is no part of where it leads.
+  // Results of earlier actions are not carried along.
   for (const name of ["done", "of", "bulk", "n", "undo", "what"]) {
     params.delete(name);
   }

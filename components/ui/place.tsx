@@ -1,4 +1,4 @@
-/** A city and country, as far as they are known. */
+/** A city and country, as far as known. */
 export function PlaceName(
   { place }: {
     place: { city: string | null; country: string | null } | null;

@@ -1,13 +1,16 @@
 /**
- * Brings a part of the page up to date without moving what one is doing: it waits while something
- * in it is open, has the focus, is pressed, selected or filled in, or the page is hidden. What one
- * looks at stays where it is.
+ * Refreshes a part of the page without disturbing the reader: it waits while something in it is
+ * open, focused, pressed, selected or filled in, or the page is hidden. The scroll position is
+ * kept.
  *
  * @module
  */
 const ATTEMPT_MS = 1_000;
 
-/** Starts refreshing the part that asks for it by `data-refresh`, in seconds; returns the end of it. */
+/**
+ * Starts refreshing the part with `data-refresh`, an interval in seconds; returns the function that
+ * stops it.
+ */
 export function keepFresh(onFresh: () => void): () => void {
   let since = Date.now();
   let isBusy = false;
@@ -33,7 +36,7 @@ export function keepFresh(onFresh: () => void): () => void {
       bringCount(fresh);
       onFresh();
     } catch {
-      // The next attempt may reach the server; what is shown says how old it is.
+      // The next attempt may succeed; the page shows how old its data is.
     } finally {
       isBusy = false;
     }
@@ -41,7 +44,7 @@ export function keepFresh(onFresh: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** How many incidents are open: there may be none any more, or the first. */
+/** Updates the number of open incidents, which may appear or disappear. */
 function bringCount(fresh: Document): void {
   const link = ".sections [href$='/admin/incidents']";
   const now = document.querySelector(link);
@@ -50,7 +53,7 @@ function bringCount(fresh: Document): void {
   if (counted) now?.append(document.adoptNode(counted));
 }
 
-/** Puts the next in the place of a part; what is seen does not move, although there is more above it. */
+/** Replaces a part; what the reader sees does not move, even if content is added above it. */
 function replace(part: Element, next: Element): void {
   const [seen] = headings(part)
     .map((heading) => ({ heading, top: heading.getBoundingClientRect().top }))

@@ -4,11 +4,11 @@ import {
 } from "../../lib/console/dashboard_range.ts";
 import { dateTime } from "./time.tsx";
 
-/** Which stretch of time is shown; keeps the other parameters of the address that are named. */
+/** The choice of the time range; keeps the named URL parameters. */
 export function RangePicker(
   { range, keep, all, label = "Time range" }: {
     range: DashboardRange;
-    /** The page without a range, where that can be, and whether it is so now. */
+    /** The URL of the page without a range, if allowed, and whether it is shown now. */
     all?: { href: string; isCurrent: boolean };
     keep: URLSearchParams | Record<string, string>;
     label?: string;
@@ -67,7 +67,7 @@ export function RangePicker(
   );
 }
 
-/** A field for a moment, UTC, with the browser's calendar. */
+/** A field for a time, UTC, with the browser's calendar. */
 function DateField(
   { name, label, at, required }: {
     name: string;

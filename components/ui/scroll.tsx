@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 
-/** What may be wider than the screen: it scrolls by itself, by keyboard too (WCAG 2.1.1). */
+/** A region for content wider than the screen: it scrolls, by keyboard too (WCAG 2.1.1). */
 export function Scroll(
   { label, isTall = false, children }: {
     label: string;
-    /** Whether it scrolls within a height, too. */
+    /** Whether its height is limited, too. */
     isTall?: boolean;
     children: ComponentChildren;
   },

@@ -1,4 +1,4 @@
-/** The console's pages: sections, each with the tabs that lie under it. */
+/** The console's pages: sections, each with its tabs. */
 export const SECTIONS = [
   { name: "Overview", tabs: [["/admin", "Overview"]] },
   { name: "Requests", tabs: [["/admin/requests", "Requests"]] },
@@ -36,13 +36,13 @@ export const SECTIONS = [
   tabs: (readonly [href: string, label: string])[];
 }[];
 
-/** What lies under a section without being one of its tabs. */
+/** Paths of a section that are not one of its tabs. */
 const BELOW: [prefix: string, section: string][] = [
   ["/admin/ip", "Requests"],
   ["/admin/about", "Requests"],
 ];
 
-/** The section that a page lies under, and the tab of it; null where there is none. */
+/** The section and the tab of a page; null if there is none. */
 export function sectionOf(
   path: string,
 ): { section: typeof SECTIONS[number] | null; tab: string | null } {

@@ -2,7 +2,7 @@ import type { Counts } from "../../lib/console/stats.ts";
 import { Num } from "./number.tsx";
 import { Table } from "./table.tsx";
 
-/** What was allowed and then failed stands apart. */
+/** Requests that were allowed and then failed are counted separately. */
 const KINDS = [
   "allowed",
   "errors",
@@ -20,17 +20,17 @@ const WORDS = {
 const NAMES = { minute: "Minute", hour: "Hour", day: "Day" } as const;
 /** From this number of rows on, empty rows are left out. */
 const MANY = 24;
-/** More would weigh as much as the page: the API has all of them. */
+/** More rows would be as large as the rest of the page: the API has all of them. */
 const MOST = 72;
 
 type Bucket = Counts & { start: string };
 
-/** Requests over time in numbers, latest first, as an alternative to the bars. */
+/** Requests over time as numbers, latest first, as an alternative to the bars. */
 export function SeriesTable(
   { series, by, filters }: {
     series: Bucket[];
     by: keyof typeof NAMES;
-    /** What was counted, as filters of the log. */
+    /** The filters of what was counted. */
     filters: URLSearchParams | Record<string, string>;
   },
 ) {
@@ -89,7 +89,7 @@ export function SeriesTable(
   );
 }
 
-/** The call that counts the same, up to now. */
+/** The API call for the same counts, up to now. */
 function allOf(
   series: Bucket[],
   by: string,
@@ -101,7 +101,7 @@ function allOf(
   return `/api/stats?${query}`;
 }
 
-/** How many requests a part stands for: each counts once. */
+/** The number of requests of a kind; each request counts once. */
 function part(counts: Counts, kind: typeof KINDS[number]): number {
   return kind === "allowed"
     ? Math.max(0, counts.allowed - counts.errors)

@@ -3,19 +3,19 @@ import { asset } from "fresh/runtime";
 import { ATTRIBUTION } from "../../lib/geo/embedded.ts";
 import { OPERATOR_ATTRIBUTION } from "../../lib/geo/open_operators.ts";
 
-/** What {@linkcode Shell} draws around a page. */
+/** The props of {@linkcode Shell}. */
 export interface ShellProps {
   title: string;
-  /** How many incidents wait, for the title. */
+  /** The number of incidents without a decision, for the title. */
   waiting?: number;
   path: string;
   user: { username: string; role: string; is_vouched_for?: true } | null;
-  /** Whether strangers may make accounts. @default {true} */
+  /** Whether public signup is enabled. @default {true} */
   hasSignup?: boolean;
   children: ComponentChildren;
 }
 
-/** The document around every page: head, bar, content, foot. */
+/** The document of every page: head, header, content, footer. */
 export function Shell(
   { title, waiting, path, user, hasSignup = true, children }: ShellProps,
 ) {
@@ -120,7 +120,7 @@ function Person() {
   );
 }
 
-/** A drawing beside words that say the same. */
+/** A decorative icon next to a text. */
 function Drawing({ children }: { children: ComponentChildren }) {
   return (
     <svg

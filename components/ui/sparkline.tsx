@@ -2,10 +2,10 @@ import { useNumber } from "./number.tsx";
 
 const HEIGHT = 20;
 const WIDTH = 96;
-/** More columns than this are added up by groups. */
+/** More columns are summed in groups. */
 const COLUMNS = 24;
 
-/** Requests over time, small: what was refused stands out. */
+/** A small chart of requests over time: refused ones stand out. */
 export function Sparkline(
   { series }: { series: { requests: number; allowed: number }[] },
 ) {

@@ -6,43 +6,43 @@ export interface Column<Row> {
   header: ComponentChildren;
   cell: (row: Row) => ComponentChildren;
   class?: string;
-  /** Whether its cells name their rows. */
+  /** Whether its cells are row headers. */
   isRowHeader?: boolean;
-  /** Whether the header is for screen readers only, as of buttons. */
+  /** Whether the header is for screen readers only, as for buttons. */
   isHeaderHidden?: boolean;
-  /** Where the header leads for another order, and the order that it has now. */
+  /** The link of the header for another order, and the current order. */
   sort?: { href: string; order?: "ascending" | "descending" };
   /**
-   * What becomes of it on a phone, where a row is a block of lines: a line with its header, a line
-   * without, a part of the first line, or nothing.
+   * Its layout on a phone, where a row is a block of lines: a line with its header, a line without,
+   * a part of the first line, or hidden.
    *
    * @default {"line"}
    */
   narrow?: "line" | "bare" | "first" | "none";
 }
 
-/** What {@linkcode Table} shows. */
+/** The props of {@linkcode Table}. */
 export interface TableProps<Row> {
-  /** What it is, for the region that scrolls. */
+  /** The label of the scrollable region. */
   label: string;
   columns: readonly (Column<Row> | false | null)[];
   rows: readonly Row[];
-  /** @default the row's place */
+  /** @default the row's index */
   keyOf?: (row: Row) => string | null;
-  /** The address that a row is about: `o` opens its page, `b` blocks it. */
+  /** The address of a row: `o` opens its page, `b` blocks it. */
   subjectOf?: (row: Row) => string | undefined;
   class?: string;
-  /** Whether it scrolls within a height. */
+  /** Whether its height is limited. */
   isTall?: boolean;
 }
 
-/** A table from columns as data: order, headers, sorting and what is left of it on a phone. */
+/** A table from column definitions: order, headers, sorting and the layout on a phone. */
 export function Table<Row>(
   { label, columns: given, rows, keyOf, subjectOf, class: style, isTall }:
     TableProps<Row>,
 ) {
   const columns = given.filter((column) => !!column) as Column<Row>[];
-  // What folds on a phone is a table by its roles alone; others need not say what they are.
+  // Tables that fold on a phone lose their roles there, so they state them; others need not.
   const folds = style === undefined;
   const role = (name: JSX.AriaRole) => folds ? name : undefined;
   return (
@@ -95,7 +95,7 @@ function Header<Row>({ header, isHeaderHidden, sort }: Column<Row>) {
   );
 }
 
-/** No component of its own: Fresh marks each that has a key, in every cell of the page. */
+/** Not a component: Fresh adds markers for each one with a key, in every cell of the page. */
 function cellOf<Row>(
   { header, cell, isRowHeader, narrow = "line", class: style }: Column<Row>,
   row: Row,

@@ -1,12 +1,12 @@
 /** Times up to this age are shown as an age, older ones as a date. */
 const NEAR_MS = 86_400_000;
 
-/** A moment: how long ago, or when beyond a day; exactly on hover. UTC, or the reader's own time. */
+/** A time: its age, or the date beyond a day; exact on hover. In UTC, or in the reader's zone. */
 export function Time(
   { at, now, isExact = false }: {
     at: number;
     now: number;
-    /** In full, as {@linkcode ExactTime}. */
+    /** In full, like {@linkcode ExactTime}. */
     isExact?: boolean;
   },
 ) {
@@ -22,7 +22,7 @@ export function Time(
   );
 }
 
-/** A moment in full in a table that is read later; its age on hover. */
+/** A full time, for tables that are read later; its age on hover. */
 export function ExactTime({ at, now }: { at: number; now?: number }) {
   return (
     <time
@@ -52,7 +52,7 @@ export function relative(ms: number): string {
   return "now";
 }
 
-/** A moment in full, UTC, as tables of records show it. */
+/** A full time, UTC, as in tables of records. */
 export function utc(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }
@@ -63,12 +63,12 @@ export function local(at: number): string {
   return utc(at - date.getTimezoneOffset() * 60_000);
 }
 
-/** As a field for date and time takes it. */
+/** As in a field for date and time. */
 export function dateTime(at: number): string {
   return new Date(at).toISOString().slice(0, 16);
 }
 
-/** What a `<time>` of ours says now, and on hover; `isLocal` in the reader's zone. */
+/** The text and the title of a `<time>` element; `isLocal` for the reader's zone. */
 export function timeWords(
   at: number,
   { now, isExact, isLocal }: {

@@ -2,27 +2,27 @@ import type { TopRow } from "../../lib/console/stats.ts";
 import { Num } from "./number.tsx";
 import { Table } from "./table.tsx";
 
-/** What {@linkcode TopList} shows. */
+/** The props of {@linkcode TopList}. */
 export interface TopListProps<Row extends TopRow> {
   title: string;
   rows: Row[];
-  /** Where a row leads. */
+  /** The link of a row. */
   link?: (row: Row) => string;
-  /** A page about a row's value, beside the link. */
+  /** The link to a page about a row's value, next to it. */
   about?: (row: Row) => string | null;
-  /** How a row is called where its name says too little. */
+  /** The label of a row whose name is not clear enough. */
   nameOf?: (row: Row) => string;
-  /** Of how many requests the shares are. */
+  /** The total for the shares. */
   total?: number;
-  /** Where the whole list is. */
+  /** The link to the whole list. */
   all?: string;
-  /** What is counted. @default {"Requests"} */
+  /** The label of the counts. @default {"Requests"} */
   unit?: string;
   /** For addresses and paths. */
   mono?: boolean;
 }
 
-/** The most frequent values of a field, each a link, with its share of all. */
+/** The most frequent values of a field, each a link, with its share of the total. */
 export function TopList<Row extends TopRow>(
   {
     title,
@@ -110,10 +110,10 @@ export function TopList<Row extends TopRow>(
   );
 }
 
-/** What is so short, as an address is, is not cut off. */
+/** Short values such as addresses are not truncated. */
 const SHORT = 15;
 
-/** The whole of what may be cut off, for the pointer. */
+/** The full text of a value that may be truncated, on hover. */
 function titleOf(name: string): string | undefined {
   return name.length > SHORT ? name : undefined;
 }

@@ -5,7 +5,7 @@ export function UndoEntry(
     id: string;
     /** The label for screen readers. */
     label?: string;
-    /** The page that is shown afterwards. @default the audit trail */
+    /** The page shown afterwards. @default the audit trail */
     back?: string;
   },
 ) {
@@ -28,12 +28,12 @@ export function UndoEntry(
   );
 }
 
-/** How an entry is named in an address: by time and id. */
+/** The name of an entry in a URL: time and id. */
 export function undoId({ at, id }: { at: number; id: string }): string {
   return `${at}.${id}`;
 }
 
-/** The entry that an address offers to undo, or null. */
+/** The entry that a URL offers to undo, or null. */
 export function undoParam(params: URLSearchParams): string | null {
   const text = params.get("undo") ?? "";
   return /^\d{1,15}\.[\da-f-]{36}$/.test(text) ? text : null;

@@ -1,12 +1,12 @@
 /**
- * Keeps Fresh from marking links by itself. It marks a link to the page as current, and so does it
- * every link to a page above it: `/` on every page, which a screen reader then says each time. What
- * is current is said by the link itself here; Fresh leaves alone a link that has an `aria-current`.
+ * Keeps Fresh from marking links. It marks a link to the page as current, and also every link to a
+ * parent page: `/` on every page, which a screen reader then announces each time. The links here
+ * set it themselves; Fresh skips a link that has an `aria-current`.
  *
  * @module
  */
 import { options, type VNode } from "preact";
-// First, so that the hook below is asked before its own.
+// First, so that the hook below runs before Fresh's own.
 import "fresh";
 
 const before = options.vnode;

@@ -12,7 +12,7 @@ import {
 
 const LOGIN_RATE = parseRate("5/m");
 
-/** The app on a store; whoever opened the store closes it after the app. */
+/** The app on a store; the caller closes the store after the app. */
 export function createHandler(kv: Deno.Kv) {
   const logins = createThrottle({ kv, now: Date.now, name: "example-login" });
 

@@ -1,7 +1,7 @@
 /**
  * A Fresh app behind the guard: `deno run -A --unstable-kv examples/guard/fresh.ts`
  *
- * An app with file routes is enclosed by the same line, before `staticFiles()` and `fsRoutes()`.
+ * For an app with file routes, the same line goes before `staticFiles()` and `fsRoutes()`.
  */
 import { App } from "fresh";
 import { h } from "preact";
@@ -11,7 +11,7 @@ interface State {
   visitor: Visitor;
 }
 
-/** The app and its guard, which whoever serves the app closes. */
+/** The app and its guard, which the caller closes. */
 export function createApp(kv: Deno.Kv) {
   const portcullis = guard({ kv });
   const app = portcullis.enclose(new App<State>())

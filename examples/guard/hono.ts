@@ -9,7 +9,7 @@ interface Note {
   from: string;
 }
 
-/** A board of notes; `c.env.visitor` is who sent a request. */
+/** A board of notes; `c.env.visitor` is the visitor. */
 export function createApp() {
   const notes: Note[] = [];
   return new Hono<{ Bindings: GuardedInfo }>()
@@ -21,7 +21,7 @@ export function createApp() {
     });
 }
 
-/** The app on a store; whoever opened the store closes it after the app. */
+/** The app on a store; the caller closes the store after the app. */
 export function createHandler(kv: Deno.Kv) {
   return guardHandler(createApp().fetch, {
     kv,

@@ -11,45 +11,45 @@ import { readRollups } from "../log/rollup/stored_rollups.ts";
 import { stretchesOf } from "../log/rollup/whereabouts.ts";
 import type { Counts, TopRow } from "./stats.ts";
 
-/** What {@linkcode addressStats} answers; times as ISO 8601, UTC. */
+/** The result of {@linkcode addressStats}; times as ISO 8601, UTC. */
 export interface AddressStats {
   since: string;
   until: string;
   by: "hour" | "day";
-  /** Exact from `counted_since` on, as are the series and the statuses. */
+  /** Exact from `counted_since` on, like the series and the statuses. */
   totals: Counts;
   series: (Counts & { start: string })[];
   /** By class: `2xx`. */
   statuses: TopRow[];
   first_seen: string | null;
   last_seen: string | null;
-  /** Of the latest requests only; see `sampled`. */
+  /** Counted over the latest requests only; see `sampled`. */
   top: {
     paths: TopRow[];
     user_agents: TopRow[];
     usernames: TopRow[];
   };
-  /** From how many of the latest requests `top` was counted, and whether these are all. */
+  /** The number of latest requests that `top` covers, and whether these are all. */
   sampled: { requests: number; isAll: boolean };
-  /** From when on every request was counted: later than `since` where time ran out. */
+  /** The time from which every request was counted: later than `since` if time ran out. */
   counted_since: string;
 }
 
-/** What {@linkcode addressStats} is asked for. */
+/** The parameters of {@linkcode addressStats}. */
 export interface AddressQuery {
-  /** An address or a range, in any spelling. */
+  /** An address or a range, in any notation. */
   ip: string;
-  /** In milliseconds since the epoch: `since` belongs to it, `until` does not. */
+  /** In milliseconds since the epoch: `since` is included, `until` is not. */
   since: number;
   until: number;
-  /** @default by the hour up to 7 days, by the day beyond */
+  /** @default hourly up to 7 days, daily beyond */
   by?: "hour" | "day";
-  /** How many rows a top list has. @default {10} */
+  /** The number of rows of a top list. @default {10} */
   top?: number;
-  /** From how many of the latest requests, at least, `top` is counted. @default {1000} */
+  /** The minimum number of latest requests that `top` covers. @default {1000} */
   sample?: number;
   /**
-   * How long it may count, in milliseconds; four times as long where nothing was found by then.
+   * The time limit, in milliseconds; four times as long while nothing has been found.
    *
    * @default {1000}
    */
@@ -59,11 +59,11 @@ export interface AddressQuery {
 }
 
 /**
- * What an address, or the addresses of a range, did over a stretch of time. A rare one is looked up
- * in the minutes in which rollups say that it may have occurred; an hour's counts of a busy one are
- * in the hour's rollup.
+ * The requests of an address, or of the addresses of a range, in a time range. A rare address is
+ * looked up in the minutes in which the rollups say that it may occur; the counts of a busy one
+ * come from the hourly rollups.
  *
- * @throws {Refusal} 400 where `ip` is neither an address nor a range.
+ * @throws {Refusal} 400 if `ip` is neither an address nor a range.
  */
 export async function addressStats(
   kv: Deno.Kv,
@@ -79,16 +79,16 @@ export async function addressStats(
   );
   const sums = new AddressSums(since, until, by === "hour" ? HOUR : DAY);
   const started = performance.now();
-  // A page that has found nothing says less than one that comes later.
+  // A page without any result is worse than a slow one.
   const isWithin = (ms: number) =>
     performance.now() < started + (sums.totals.requests > 0 ? ms : 4 * ms);
   const hasTime = () => isWithin(budgetMs);
-  // A sample is worth half of the time.
+  // Sampling gets half of the time.
   const canSample = () => isWithin(budgetMs / 2);
   const search = { kv, now, filter, hasTime };
   const add = (record: RequestRecord) => sums.add(record);
 
-  // The latest requests first, in ever longer steps, until they make a sample.
+  // The latest requests first, in growing steps, until the sample is large enough.
   let counted = until;
   for (
     let span = HOUR;
@@ -107,7 +107,7 @@ export async function addressStats(
   if (counted > since && hasTime()) {
     const known = await knownSpans(search, rest, by === "hour" ? HOUR : DAY);
     counted = await each(search, rest, add, (hour) => known.has(hour));
-    // Of a day that was known as a whole and not reached as a whole, nothing was counted.
+    // A day with a daily rollup that was not reached completely has not been counted.
     const day = floorTo(counted, DAY);
     if (day < counted && known.get(day + HOUR) === null) counted = day + DAY;
     let [first, last] = [Infinity, -Infinity];
@@ -120,7 +120,7 @@ export async function addressStats(
         known.get(start + HOUR) === null ? start + DAY : start + HOUR,
       );
     }
-    // When in its hour, no rollup says.
+    // Rollups do not give the time within the hour.
     const see = ({ timestamp }: RequestRecord) => sums.see(timestamp);
     for (let hour = first; hour < sums.first && hasTime(); hour += HOUR) {
       await each(search, { from: hour, to: hour + HOUR }, see);
@@ -153,10 +153,10 @@ interface Search {
 }
 
 /**
- * Hands over every record of a stretch of time that the filter lets through, roughly the latest
- * first, but for hours to be skipped.
+ * Passes every record of a time range that matches the filter, roughly the latest first, except
+ * those of hours to skip.
  *
- * @returns since when it did: `range.from`, or the end of a minute where time ran out.
+ * @returns the start of what was read: `range.from`, or the end of a minute if time ran out.
  */
 async function each(
   { kv, now, filter, hasTime }: Search,
@@ -173,7 +173,7 @@ async function each(
       })
     ) {
       const at = floorTo(lastMs, MINUTE);
-      // However late it is, one minute is read: or nothing would ever be.
+      // At least one minute is read, even after the deadline; otherwise nothing would ever be read.
       if (minute < Infinity && at < minute && !hasTime()) {
         return Math.min(range.to, Math.max(range.from, at + MINUTE));
       }
@@ -182,7 +182,7 @@ async function each(
         const record = recordAt(chunk, row);
         const { timestamp } = record;
         if (timestamp < range.from || timestamp >= range.to) continue;
-        // An hour that is written to meanwhile is read after all.
+        // An hour that is written to during the read is read after all.
         if (skips?.(floorTo(timestamp, HOUR))) continue;
         take(record);
       }
@@ -192,8 +192,8 @@ async function each(
 }
 
 /**
- * The counts of a single address in whole days and hours whose rollups hold and list it, exactly.
- * Every hour of a day that is known is in it, too, with null.
+ * The exact counts of a single address in whole days and hours whose rollups are valid and list it.
+ * Every hour of such a day is in the map, too, with null.
  */
 async function knownSpans(
   search: Search,
@@ -202,7 +202,7 @@ async function knownSpans(
 ): Promise<Map<number, Float64Array | null>> {
   const known = new Map<number, Float64Array | null>();
   const [ip, ...forms] = [search.filter.names?.ip ?? []].flat();
-  // The counts of several forms would have to be known all.
+  // All stored forms would need exact counts.
   if (ip === undefined || ip.includes("/") || forms.length > 0) return known;
   const marks = await readMarks(
     search.kv,
@@ -235,7 +235,7 @@ async function knownSpans(
     }
   };
   if (longest === DAY) await find("day", range.from, range.to);
-  // The hours between the days that are known.
+  // The hours between those days.
   let next = range.from;
   const days = [...known.keys()].filter((start) => start % DAY === 0);
   for (const day of [...days, range.to]) {

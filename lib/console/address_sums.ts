@@ -5,15 +5,15 @@ import { ADDRESS } from "../log/rollup/rollup.ts";
 import { topOf } from "../log/rollup/top_list.ts";
 import { type Counts, noCounts, type TopRow } from "./stats.ts";
 
-/** So many names are told apart; see NameTally. */
+/** The limit of distinct names; see NameTally. */
 const MAX_NAMES = 2_000;
 const CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 const ONE = [1];
 
-/** Adds up what an address did. */
+/** Adds up the requests of an address. */
 export class AddressSums {
   readonly totals = noCounts();
-  /** Times of the first and the last request that was added or seen. */
+  /** Times of the first and the last request added or seen. */
   first = Infinity;
   last = -Infinity;
   readonly #step: number;
@@ -31,7 +31,7 @@ export class AddressSums {
     }
   }
 
-  /** From here on, names are not counted. */
+  /** After this call, names are not counted. */
   endSample(): void {
     this.#isSampling = false;
   }
@@ -65,7 +65,7 @@ export class AddressSums {
     }
   }
 
-  /** Adds an hour's or a day's counts as a rollup's list of addresses has them. */
+  /** Adds the counts of an hour or a day from a rollup's list of addresses. */
   addSpan(start: number, counts: Float64Array): void {
     const requests = counts[ADDRESS.requests]!;
     const blocked = counts[ADDRESS.blocked]!;

@@ -6,15 +6,15 @@ import {
 } from "../store/audit.ts";
 
 const COLUMNS = ["at", "who", "what", "target", "from", "why"] as const;
-/** Entries that are read at once. */
+/** The number of entries per read. */
 const BATCH = 500;
 
-/** An entry as files and the API show it. */
+/** An entry as in files and the API. */
 function auditItem({ at, who, what, target, from, why }: AuditEntry) {
   return { at: new Date(at).toISOString(), who, what, target, from, why };
 }
 
-/** The matching part of the audit trail as a file, newest first, read as it is taken. */
+/** The matching part of the audit trail as a file, newest first, read while it is sent. */
 export function auditFile(
   kv: Deno.Kv,
   { format, filter, now }: {

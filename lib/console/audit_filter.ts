@@ -1,7 +1,7 @@
 import { timeParam } from "../http/list_query.ts";
 import type { AuditFilter } from "../store/audit.ts";
 
-/** What the filter of an address consists of. */
+/** The URL parameters of the filter. */
 export const AUDIT_FILTERS = [
   "who",
   "what",
@@ -11,9 +11,9 @@ export const AUDIT_FILTERS = [
 ] as const;
 
 /**
- * Which entries of the audit trail an address asks for.
+ * The filter of the audit trail that a URL contains.
  *
- * @throws {Refusal} 400 for a time that is none.
+ * @throws {Refusal} 400 for an invalid time.
  */
 export function auditFilter(params: URLSearchParams, now: number): AuditFilter {
   const text = (name: string) => params.get(name)?.trim() || undefined;

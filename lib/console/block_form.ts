@@ -16,7 +16,7 @@ import {
 import { isOfFeed } from "../lists/access_entry.ts";
 import type { Impact } from "../log/impact.ts";
 
-/** What a form that changes the lists sends. */
+/** The fields of a form that changes the lists. */
 export const LIST_FIELDS = [
   "action",
   "ip",
@@ -28,7 +28,7 @@ export const LIST_FIELDS = [
   "preview",
 ];
 
-/** What a form asked for, to show it again. */
+/** The values of a form, to show it again. */
 export interface BlockFormValues {
   ip: string;
   reason: string;
@@ -39,22 +39,22 @@ export interface BlockFormValues {
 export type ListActionResult =
   | {
     kind: "done";
-    /** As it was asked for; `unblock_feed` where a feed will block it again. */
+    /** The action requested; `unblock_feed` if a feed will block the address again. */
     action: string;
-    /** Where the author has to confirm, if that is needed. */
+    /** The path where the author has to confirm, if required. */
     confirmAt: string | null;
   }
   | {
     kind: "shown";
     status: number;
-    /** Why it was not done; null where only the preview was asked for. */
+    /** Why it was not done; null if only the preview was requested. */
     message: string | null;
-    /** The impact of a block; null if it was no block, or not valid. */
+    /** The impact of a block; null for other actions and invalid input. */
     impact: Impact | null;
     values: BlockFormValues;
   };
 
-/** Whether a form should offer to block all the same. */
+/** Whether a form should offer to block with force. */
 export function needsForce(shown: ShownForm | null): boolean {
   return shown !== null && shown.status !== 422 &&
     (shown.impact === null || shown.impact.refusal !== null);
@@ -64,11 +64,11 @@ export function needsForce(shown: ShownForm | null): boolean {
 export type ShownForm = Extract<ListActionResult, { kind: "shown" }>;
 
 /**
- * Does what a page's form asks of the lists: `action` block, preview, unblock, allow or disallow.
+ * Runs the list action of a page's form: `action` block, preview, unblock, allow or disallow.
  *
- * `action=block` blocks in one step. Our own forms send `check` with it: a block that would hit
- * signed-in users, and with `check=all` that of any range, is then shown first, and done when
- * it comes again with `confirmed`, the address that was shown.
+ * `action=block` blocks in one step. The console's forms send `check` with it: a block that would
+ * affect signed-in users, and with `check=all` a block of any range, is then previewed first, and
+ * done when the form is sent again with `confirmed`, the address that was previewed.
  *
  * @throws {Refusal} 400 for another action.
  */
@@ -111,7 +111,7 @@ export async function listAction(
         const result = isSeen
           ? await blockToConfirm(services, input, author)
           : await blockUnlessSeen(services, input, author, {
-            // Our forms always preview ranges, as they may contain other users.
+            // The console's forms always preview ranges, as they may contain other users.
             showRanges: form.get("check") === "all",
           });
         return "impact" in result

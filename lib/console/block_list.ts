@@ -11,12 +11,15 @@ import { keys } from "../store/keys.ts";
 import { previewBlock, readEntry } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
-/** More are imported from a file. */
+/** Longer lists are imported from a file. */
 export const MOST_AT_ONCE = 500;
-/** How long the preview may take in all, in milliseconds. */
+/** The time limit of the whole preview, in milliseconds. */
 const PREVIEW_MS = 4_000;
 
-/** The addresses and ranges of a text, apart by blanks, commas or lines; in canonical form, once each. */
+/**
+ * The addresses and ranges of a text, separated by blanks, commas or line breaks; in canonical
+ * form, without duplicates.
+ */
 export function addressesIn(text: string): string[] {
   const words = text.split(/[\s,;]+/).filter(Boolean);
   if (words.length > MOST_AT_ONCE) {
@@ -30,20 +33,20 @@ export function addressesIn(text: string): string[] {
   ];
 }
 
-/** Whom a block of several addresses would hit. */
+/** The impact of a block of several addresses. */
 export interface ListImpact {
   addresses: string[];
   requests: number;
   users: string[];
   crawlers: string[];
   includes_you: boolean;
-  /** What would be left out, and why. */
+  /** The entries that would be left out, with reasons. */
   refused: { ip: string; why: string }[];
-  /** How many of the addresses there was time to look up. */
+  /** The number of addresses looked up within the time limit. */
   measured: number;
 }
 
-/** Reads whom it would hit, address by address, for as long as there is time. */
+/** Reads the impact, address by address, until the time limit. */
 export async function previewList(
   parts: ConsoleParts,
   addresses: string[],
@@ -72,15 +75,12 @@ export async function previewList(
   };
 }
 
-/**
- * Blocks all of them in one write and one entry of the audit trail, whose undo removes the new
- * ones.
- */
+/** Blocks all of them in one write and one audit entry, whose undo removes the new ones. */
 export async function blockList(
   { kv, now, lists, config }: ConsoleParts,
   { addresses, reason, for: span, by, from, incidents = [] }: {
     addresses: string[];
-    /** The incidents that are decided by it. */
+    /** The incidents that it decides. */
     incidents?: readonly string[];
     reason: string;
     for: string;
@@ -114,7 +114,7 @@ export async function blockList(
   return { entry, written: result.written, refused: result.refused };
 }
 
-/** Removes the blocks of a list that are unchanged since they were made. */
+/** Removes the blocks of a list that have not changed since. */
 export async function unblockList(
   { kv, now, lists }: Pick<ConsoleParts, "kv" | "now" | "lists">,
   entries: [ip: string, created_at: number][],
@@ -130,10 +130,10 @@ export async function unblockList(
   return undone;
 }
 
-/** At most ten keys to a read. */
+/** The limit of keys per read. */
 const READ = 10;
 
-/** The living blocks of exactly these addresses. */
+/** The active blocks of exactly these addresses. */
 export async function entriesOf(
   kv: Deno.Kv,
   addresses: string[],

@@ -28,16 +28,16 @@ import {
 } from "../lists/safe_hosts.ts";
 import { type Impact, measureImpact } from "../log/impact.ts";
 
-/** What a form or a call of the API says of an entry of the lists, before it is read. */
+/** The unparsed list entry of a form or an API call. */
 export interface EntryText {
   ip: string;
   reason?: string;
-  /** A duration such as `24h`; left out: until it is removed. */
+  /** A duration such as `24h`; omitted: until it is removed. */
   for?: string;
   force?: boolean;
 }
 
-/** What that means. */
+/** The parsed entry. */
 export interface EntryInput {
   range: Cidr;
   reason?: string;
@@ -46,13 +46,13 @@ export interface EntryInput {
   force: boolean;
 }
 
-/** The author of an order and their address, which must not be blocked by mistake. */
+/** The author of a request and their address, which must not be blocked by mistake. */
 export interface Author {
   by: string;
   from: string;
 }
 
-/** Somebody who can confirm a block of his own address. */
+/** An author who can confirm a block of their own address. */
 export interface SignedInAuthor extends Author {
   /** The id of the session. */
   session: string;
@@ -62,11 +62,11 @@ export interface SignedInAuthor extends Author {
 type Verb = "block" | "unblock" | "allow" | "disallow";
 
 /**
- * Reads what somebody asks for. Where it names a hash from the log (`PRIVACY_IP=hashed`), the address
- * itself is meant: nobody comes from that.
+ * Parses a list entry. A hash from the log (`PRIVACY_IP=hashed`) is replaced by its address, as no
+ * client has a hash as address.
  *
- * @throws {Refusal} 422 for what is no address, range or duration, 409 for a hash whose address is
- * not known any more, without force.
+ * @throws {Refusal} 422 for an invalid address, range or duration, 409 for a hash whose address is
+ * no longer known, without force.
  */
 export async function readEntry(
   services: ConsoleParts,
@@ -91,18 +91,18 @@ export async function readEntry(
   };
 }
 
-/** @throws {Refusal} 422 for what is neither an address nor a range. */
+/** @throws {Refusal} 422 for anything but an address or a range. */
 export function readRange(text: string, verb: Verb): Cidr {
   return parseCidr(text.trim(), verb);
 }
 
-/** When an entry ends, epoch ms, or null: not by itself. */
+/** When an entry expires, epoch ms; null: never. */
 function readEnd(lifetime: string | undefined, now: number): number | null {
   const text = lifetime?.trim();
   return text ? now + parseDuration(text) : null;
 }
 
-/** The address that a hash stands for, null where nobody knows it; anything else as it is. */
+/** The address of a hash, null if it is unknown; anything else unchanged. */
 async function wholeAddress(
   { kv, now, addresses }: ConsoleParts,
   range: Cidr,
@@ -116,13 +116,13 @@ async function wholeAddress(
 /** A block that was made. */
 export interface Blocked {
   entry: AccessEntry;
-  /** The path where the same session makes it stand; null where it stands already. */
+  /** The path where the same session confirms it; null if no confirmation is required. */
   confirmAt: string | null;
 }
 
 /**
- * Blocks; holds in this process at once and in all others within a second. A forced block that covers
- * the address it comes from is written for 60 seconds only, to be confirmed.
+ * Blocks; takes effect in this process at once and in all others within a second. A forced block
+ * that covers the author's own address is written for 60 seconds only, until it is confirmed.
  *
  * @throws {Refusal} 409 for a block that is refused without force.
  */
@@ -151,10 +151,10 @@ export async function blockToConfirm(
 }
 
 /**
- * {@linkcode blockToConfirm}, unless the block would hit signed-in users, or, where that is
- * asked for, is of a range: that has to be looked at first.
+ * Like {@linkcode blockToConfirm}, except if the block would affect signed-in users or, on request,
+ * if it is of a range: that needs a preview first.
  *
- * @returns what it would hit, where it was not done.
+ * @returns the impact, if it was not done.
  */
 export async function blockUnlessSeen(
   services: ConsoleParts,
@@ -170,8 +170,8 @@ export async function blockUnlessSeen(
 }
 
 /**
- * Whether a block would newly cover the address that asks for it. Where the same block is in force
- * already, it locks out nobody who still gets through, and must not be shortened.
+ * Whether a block would newly cover the author's own address. If the same block is already active,
+ * nobody else is locked out, and it must not be shortened.
  */
 async function locksOut(
   { kv, now }: ConsoleParts,
@@ -186,7 +186,7 @@ async function locksOut(
   return !(value && isLive(value, now() + CONFIRM_MS));
 }
 
-/** What a block would hit, before it is ordered. */
+/** The impact of a block, before it is made. */
 export async function previewBlock(
   { kv, now, config, addresses }: ConsoleParts,
   range: Cidr,
@@ -232,13 +232,15 @@ export async function unblock(
   return removed;
 }
 
-/** What was put on the safelist: an address or range with the blocks that it lifted, or a name. */
+/**
+ * What was added to the safelist: an address or range with the blocks that it lifted, or a name.
+ */
 export type Allowed =
   | { entry: AccessEntry; lifted: AccessEntry[] }
   | { host: SafeHost };
 
 /**
- * Puts what somebody asks for on the safelist: an address, a range or a host's name.
+ * Adds an address, a range or a host name to the safelist.
  *
  * @throws {Refusal} as {@linkcode readEntry} does.
  */
@@ -269,7 +271,7 @@ export async function allowAsked(
   return { host: allowed.host };
 }
 
-/** Puts an address or range on the safelist, which lifts blocks. */
+/** Adds an address or range to the safelist, which lifts blocks. */
 export async function allow(
   { kv, now, lists }: ConsoleParts,
   { range, reason, expires_at }: EntryInput,
@@ -287,9 +289,9 @@ export async function allow(
 }
 
 /**
- * Takes an address, a range or a host's name off the safelist; false where it was not there.
+ * Removes an address, a range or a host name from the safelist; false if it was not there.
  *
- * @throws {Refusal} 422 for what is none of these, 409 for an address that stands there for a name.
+ * @throws {Refusal} 422 for anything else, 409 for an address that is there because of a host name.
  */
 export async function disallowAsked(
   services: ConsoleParts,
@@ -308,7 +310,7 @@ export async function disallowAsked(
   return removed !== null;
 }
 
-/** Takes an address or range off the safelist; false where it was not there. */
+/** Removes an address or range from the safelist; false if it was not there. */
 export async function disallow(
   { kv, now, lists }: ConsoleParts,
   range: Cidr,

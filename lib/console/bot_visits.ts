@@ -4,16 +4,16 @@ import type { Verdict } from "../bots/verify.ts";
 import type { TimeRange } from "../log/request_query.ts";
 import { scanViews } from "../log/request_view.ts";
 
-/** What one crawler or tool did in a stretch of time, by what its user agent says. */
+/** The requests of one crawler or tool in a time range, by its user agent. */
 export interface BotVisits {
   bot: Bot;
   requests: number;
   refused: number;
-  /** Different addresses; counting ends at {@linkcode MAX_ADDRESSES}. */
+  /** Distinct addresses; counting ends at {@linkcode MAX_ADDRESSES}. */
   addresses: number;
-  /** How many of the addresses are confirmed, disproved, or not known yet. */
+  /** How many of the addresses are verified, disproved, or not checked yet. */
   verdicts: Record<Verdict, number>;
-  /** The most asked for, the busiest first. */
+  /** The most requested paths, the busiest first. */
   paths: { path: string; requests: number }[];
   last_seen: number;
 }
@@ -21,44 +21,42 @@ export interface BotVisits {
 /** See {@linkcode botVisits}. */
 export interface BotReport {
   bots: BotVisits[];
-  /** How many requests were looked at, and how many of them were of bots. */
+  /** The number of requests read, and how many of them were from bots. */
   requests: number;
   of_bots: number;
-  /** False where the time ran out: the counts are then too low. */
+  /** False if time ran out: the counts are then too low. */
   isWhole: boolean;
-  /** Up to when it was counted, epoch ms. */
+  /** The end of what was counted, epoch ms. */
   until: number;
 }
 
-/** What all of a category did. */
+/** The requests of a whole category. */
 export interface CategoryVisits {
   category: BotCategory;
   requests: number;
-  /** How many names came. */
+  /** The number of names seen. */
   names: number;
 }
 
-/** What {@linkcode botVisits} is asked for. */
+/** The parameters of {@linkcode botVisits}. */
 export interface BotVisitsOptions {
   kv: Deno.Kv;
   range: TimeRange;
   now: () => number;
-  /** What is known of an address that uses a crawler's name, without asking anybody. */
+  /** What is known of an address that uses a crawler's name, without a look-up. */
   verdictOf: (ip: string, userAgent: string | null) => Verdict | null;
-  /** How long it may take, in milliseconds. */
+  /** The time limit, in milliseconds. */
   budgetMs: number;
-  /** Called again and again: lets others have their turn. */
+  /** Called repeatedly, to yield to other work. */
   pace?: () => Promise<void> | void;
 }
 
-/** Beyond so many addresses or paths of a bot, new ones are not told apart. */
+/** The limit of distinct addresses or paths per bot. */
 export const MAX_ADDRESSES = 10_000;
 const MAX_PATHS = 2_000;
 const TOP = 3;
 
-/**
- * Who came, of those who say that they are crawlers or tools, the busiest first.
- */
+/** The clients whose user agents claim to be crawlers or tools, the busiest first. */
 export async function botVisits(
   { kv, range, now, verdictOf, budgetMs, pace }: BotVisitsOptions,
 ): Promise<BotReport> {
@@ -102,7 +100,7 @@ export async function botVisits(
   };
 }
 
-/** The same by category, every one of them, the busiest first. */
+/** The same by category, complete, the busiest first. */
 export function byCategory(bots: readonly BotVisits[]): CategoryVisits[] {
   return BOT_CATEGORIES.map((category) => {
     const all = bots.filter(({ bot }) => bot.category === category);

@@ -5,17 +5,17 @@ import type { BlockConfirmations } from "../lists/block_confirm.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import type { Config } from "../settings/config.ts";
 
-/** What pages and the API share, of all that a process has open. */
+/** The open resources of a process that pages and the API share. */
 export interface ConsoleParts {
   config: Config;
   kv: Deno.Kv;
   now: () => number;
   lists: AccessLists;
-  /** How addresses are kept (`PRIVACY_IP`), and found again. */
+  /** How addresses are stored (`PRIVACY_IP`) and looked up. */
   addresses: AddressStorage;
   confirmations: BlockConfirmations;
   accounts: Accounts;
   resolver: Resolver;
-  /** What the DNS calls an address, if it says so in time. */
+  /** The reverse DNS name of an address, if it arrives in time. */
   reverseName: (address: string) => Promise<string | null>;
 }

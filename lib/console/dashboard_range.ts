@@ -2,7 +2,7 @@ import { DAY, HOUR } from "../base/duration.ts";
 import { timeParam, wordParam } from "../http/list_query.ts";
 import { Refusal } from "../base/refusal.ts";
 
-/** The ranges that can be chosen by name; those without a length have ends of their own, in UTC. */
+/** The ranges with names; those without a length have ends of their own, in UTC. */
 export const RANGES = {
   "1h": { label: "1 hour", ms: HOUR },
   "24h": { label: "24 hours", ms: DAY },
@@ -13,31 +13,31 @@ export const RANGES = {
   "30d": { label: "30 days", ms: 30 * DAY },
 } as const;
 
-/** When a night begins, and how long it is: from 20:00 to 08:00. */
+/** The start and length of a night: from 20:00 to 08:00. */
 const NIGHT_FROM = 20 * HOUR;
 const NIGHT_MS = 12 * HOUR;
 
 const NAMES = Object.keys(RANGES) as (keyof typeof RANGES)[];
 
-/** How long a range of one's own may be, in days: two years. */
+/** The longest custom range, in days: two years. */
 const MAX_DAYS = 732;
 
-/** A stretch of time, and in what steps it is shown; milliseconds since the epoch. */
+/** A time range and its step; milliseconds since the epoch. */
 export interface DashboardRange {
   name: keyof typeof RANGES | "custom";
-  /** "24 hours", "last night", or "period" for one of one's own. */
+  /** "24 hours", "last night", or "period" for a custom one. */
   label: string;
   since: number;
-  /** Not part of it. */
+  /** Exclusive. */
   until: number;
   by: "minute" | "hour" | "day";
 }
 
 /**
- * The range that an address asks for: `range` by name, or `since` and `until`, or 24 hours. Where
- * only one end is given, the range is open: from `since` until now, or the day before `until`.
+ * The range in a URL: `range` by name, or `since` and `until`, or 24 hours. If only one end is
+ * given, the range is from `since` until now, or the day before `until`.
  *
- * @throws {Refusal} 400 where the ends make no range.
+ * @throws {Refusal} 400 if the ends make no range.
  */
 export function dashboardRange(
   params: URLSearchParams,
@@ -57,19 +57,19 @@ export function dashboardRange(
   return { name, label, since, until, by: stepOf(until - since) };
 }
 
-/** The ends of a range of the calendar; none is later than now. */
+/** The ends of a calendar range; none is later than now. */
 function endsOf(name: string, now: number): [since: number, until: number] {
   const today = now - now % DAY;
   if (name === "yesterday") return [today - DAY, today];
   if (name === "today") return [today, now + 1];
   const latest = today + NIGHT_FROM;
   const since = latest < now ? latest : latest - DAY;
-  // A night that has just begun is short; the one before is meant until it is an hour old.
+  // In its first hour, a night is too short; the one before is used.
   const start = now - since < HOUR ? since - DAY : since;
   return [start, Math.min(start + NIGHT_MS, now + 1)];
 }
 
-/** The period that a range is compared with: as long, and right before it. */
+/** The period that a range is compared with: of the same length, right before it. */
 export function rangeBefore(
   { since, until }: Pick<DashboardRange, "since" | "until">,
 ): { since: number; until: number } {
@@ -89,7 +89,7 @@ function custom(since: number, until: number): DashboardRange {
   return { name: "custom", label: "period", since, until, by };
 }
 
-/** Steps of which there are enough to see a shape, and not too many to draw. */
+/** A step that gives enough points for a shape, and not too many to draw. */
 function stepOf(ms: number): DashboardRange["by"] {
   return ms <= 3 * HOUR ? "minute" : ms <= 8 * DAY ? "hour" : "day";
 }

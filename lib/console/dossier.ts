@@ -7,26 +7,29 @@ import { type Cidr, formatCidr, isSingle } from "../net/cidr.ts";
 import { getNote, type Note } from "../lists/notes.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
-/** What is known of an address or range beyond its entries, findings and requests. */
+/** What is known of an address or range besides its entries, findings and requests. */
 export interface Dossier {
   stats: AddressStats;
   logins: LoginsOf;
-  /** The /24 or /48 around it, and who else is there; null for a range as wide. */
+  /**
+   * The /24 or /48 around it, and other addresses seen there; null for a range of that size or
+   * larger.
+   */
   network: { cidr: string; neighbours: Neighbours } | null;
-  /** What was done to it, the last first. */
+  /** The admin actions on it, the latest first. */
   past: AuditEntry[];
   note: Note | null;
-  /** What the DNS calls it. */
+  /** Its reverse DNS name. */
   name: string | null;
 }
 
-/** How many of the latest entries of the audit trail are looked through. */
+/** The number of latest audit entries that are searched. */
 const AUDIT_DEPTH = 500;
 const PAST = 10;
-/** How long each part of it may take, in milliseconds. */
+/** The time limit of each part, in milliseconds. */
 const BUDGET_MS = 400;
 
-/** Reads all of it at once; a part that runs out of time says so. */
+/** Reads all parts concurrently; a part that runs out of time says so. */
 export async function readDossier(
   { kv, now, accounts, addresses, reverseName }: ConsoleParts,
   cidr: Cidr,

@@ -1,10 +1,10 @@
-/** Steps to a doubling: a quantile is right to within 9 %. */
+/** Steps per doubling: a quantile is accurate to within 9 %. */
 const STEPS = 8;
 /** From a sixteenth of a millisecond to more than an hour. */
 const LOWEST = 1 / 16;
 const BUCKETS = 26 * STEPS;
 
-/** Counts durations in steps that grow with them, so that quantiles cost no more than their count. */
+/** Counts durations in exponential buckets, so that memory does not grow with their number. */
 export class Durations {
   #buckets: Uint32Array | null = null;
   count = 0;
@@ -16,7 +16,9 @@ export class Durations {
     this.count++;
   }
 
-  /** The duration that a share (0 to 1) of all is below, in milliseconds; null for none. */
+  /**
+   * The duration that a share (0 to 1) of all is below, in milliseconds; null without durations.
+   */
   quantile(share: number): number | null {
     if (this.count === 0) return null;
     let left = Math.ceil(this.count * share);

@@ -1,7 +1,7 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { halves } from "../net/range_set.ts";
 
-/** For whom a blocklist can be written. */
+/** The formats of an exported blocklist. */
 export const FIREWALL_FORMATS = [
   "plain",
   "nginx",
@@ -12,14 +12,14 @@ export const FIREWALL_FORMATS = [
 /** One of {@linkcode FIREWALL_FORMATS}. */
 export type FirewallFormat = typeof FIREWALL_FORMATS[number];
 
-/** ipset counts up to it, it does not reserve it; another number would be another set to it. */
+/** The limit of elements, which ipset does not reserve; another number would be another set. */
 const IPSET_MAX = 1_048_576;
 
 /**
- * The lines, without their ends, that make a firewall block these ranges and no others: loaded
- * again, what is no longer there is let in again, at one moment.
+ * The lines, without line ends, that make a firewall block exactly these ranges: loading them again
+ * replaces the previous ones atomically.
  *
- * - `plain`: an address or range to a line
+ * - `plain`: one address or range per line
  * - `nginx`: `deny …;`, to be included
  * - `nftables`: sets `blocked_v4` and `blocked_v6` of table `inet portcullis`, for `nft -f`; rules
  *   of the same table stay
@@ -83,7 +83,7 @@ function ipsetSet(
   ];
 }
 
-/** ipset knows no prefix of /0, and some versions of nftables neither. */
+/** ipset has no /0 prefix, nor have some versions of nftables. */
 function splitAll(ranges: readonly Cidr[]): string[] {
   return ranges.flatMap((range) => range.prefix === 0 ? halves(range) : [range])
     .map(formatCidr);

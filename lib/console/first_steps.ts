@@ -10,7 +10,7 @@ import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
-/** The items, in the order in which they are worth doing. */
+/** The items, in the recommended order. */
 const FIRST_STEPS = [
   "proxy",
   "safelist",
@@ -22,26 +22,26 @@ const FIRST_STEPS = [
 
 export type FirstStep = typeof FIRST_STEPS[number];
 
-/** How an item stands. */
+/** The state of an item. */
 export interface Step {
   name: FirstStep;
   isDone: boolean;
-  /** What is wrong, where more can be said than that it is not done. */
+  /** What is wrong, if there is more to say than that it is not done. */
   detail?: string;
 }
 
-/** What the items are read from. */
+/** What the items are computed from. */
 export interface FirstStepsInput {
-  /** Who reads; null where another app says who somebody is, and has a factor of its own. */
+  /** The reader; null if another app authenticates users, with its own second factor. */
   userId: string | null;
   ip: string;
-  /** What looks wrong in how the reader's own request came. */
+  /** What looks wrong with the reader's own request. */
   proxyHints: readonly string[];
-  /** Whether a webhook is set by a variable. */
+  /** Whether a variable sets a webhook. */
   hasWebhook: boolean;
 }
 
-/** The items; none once all are done or the user has hidden the list. */
+/** The items; empty once all are done or the user has hidden the list. */
 export async function firstSteps(
   { kv, now, lists, accounts }: Pick<
     ConsoleParts,

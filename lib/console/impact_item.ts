@@ -1,12 +1,12 @@
 import type { Impact } from "../log/impact.ts";
 
-/** An impact as the API shows it. */
+/** An impact as in the API. */
 export type ImpactItem = Omit<Impact, "last_seen_at" | "refusal"> & {
   /** ISO 8601, UTC. */
   last_seen_at: string | null;
 };
 
-/** The outside form of an impact. */
+/** Converts an impact for the API. */
 export function impactItem(impact: Impact): ImpactItem {
   const { refusal: _, last_seen_at, ...rest } = impact;
   return {

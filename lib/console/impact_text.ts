@@ -37,7 +37,7 @@ export function impactSentence(impact: Impact): string {
   return `In the last 7 days: ${parts.join(", ")}.`;
 }
 
-/** The whole preview as lines of text: the sentence, when and what, and what speaks against it. */
+/** The whole preview as lines of text: the sentence, times and paths, and the objections. */
 export function impactLines(impact: Impact): string[] {
   const { last_seen_at, top_paths, note, refusal } = impact;
   const lines = [impactSentence(impact)];

@@ -15,26 +15,26 @@ import { keys } from "../store/keys.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import { type NewEntries, settleFindings } from "./settle.ts";
 
-/** What can be done about several findings at once. */
+/** The actions on several findings. */
 export const INBOX_ACTIONS = ["block", "allow", "resolve", "reopen"] as const;
 
 export type InboxAction = typeof INBOX_ACTIONS[number];
 
 /** The outcome at the guard. */
 export interface InboxResult {
-  /** The findings that it was done to. */
+  /** The findings that were changed. */
   done: string[];
-  /** The entry of the audit trail whose undo puts all of it back; null where nothing changed. */
+  /** The audit entry whose undo reverts all of it; null if nothing changed. */
   entry: AuditEntry | null;
-  /** Why it was refused for others, a line each. */
+  /** The reasons for refusals of others, one per line. */
   refused: string[];
-  /** Where the author has to confirm a block of his own, if that is needed. */
+  /** The path where the author has to confirm a block of their own address, if required. */
   confirmAt: string | null;
-  /** What was newly put on the list by it. */
+  /** The entries newly added to the list. */
   listed: NewEntries;
 }
 
-/** What each means for a finding. */
+/** The decision that each action records. */
 const DECISION = {
   block: "blocked",
   allow: "safelisted",
@@ -42,13 +42,13 @@ const DECISION = {
   reopen: "dismissed",
 } as const satisfies Record<InboxAction, Settled>;
 
-/** More than fit a page. */
+/** More than fit on a page. */
 const MAX_FINDINGS = 200;
 
 /**
- * Blocks for 24 hours or puts on the safelist the addresses of findings, and resolves those; or only
- * resolves or reopens them. A block that would hit people who are signed in is refused here: it has
- * to be looked at by itself.
+ * Blocks for 24 hours or safelists the addresses of findings, and resolves those; or only resolves
+ * or reopens them. A block that would affect signed-in users is refused here: it needs its own
+ * preview.
  *
  * @throws {Refusal} 400 for too many.
  */
@@ -59,9 +59,9 @@ export async function actOnFindings(
     ids: readonly string[];
     why: string;
     who: SignedInAuthor;
-    /** @default 200, which is more than fit a page */
+    /** @default 200, which is more than fit on a page */
     most?: number;
-    /** Whether a block of a range is left to a page that shows whom it would hit. */
+    /** Whether a block of a range is refused, as a page has to preview its impact. */
     showRanges?: boolean;
   },
 ): Promise<InboxResult> {
@@ -119,7 +119,7 @@ interface AddressResult {
   refused: string | null;
   isNew: boolean;
   confirmAt: string | null;
-  /** The entry that is in force now. */
+  /** The entry that is active now. */
   entry: AccessEntry | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Decisions about an incident as a whole: block its addresses, refuse an operator for a time on the
+ * Decisions about a whole incident: block its addresses, refuse an operator for a time on the
  * attacked paths, or watch. Each can be previewed.
  *
  * @module
@@ -22,47 +22,50 @@ import { previewBlock } from "./incident_preview.ts";
 import { actOnFindings } from "./inbox.ts";
 import { lastAction } from "./last_action.ts";
 
-/** What can be decided. */
+/** The possible decisions. */
 export const DECISIONS = ["block", "refuse_operator", "watch"] as const;
 
 export type Decision = typeof DECISIONS[number];
 
-/** What is to be done. */
+/** A decision to carry out. */
 export interface DecisionOrder {
   decision: Decision;
-  /** Of `refuse_operator`: what it is refused, as a glob. @default what the incident's requests went for */
+  /**
+   * For `refuse_operator`: the refused paths, as a glob. @default the paths that the incident's
+   * requests targeted
+   */
   path?: string;
-  /** Of `refuse_operator`: for how long, in milliseconds. @default an hour */
+  /** For `refuse_operator`: the duration, in milliseconds. @default an hour */
   forMs?: number;
 }
 
-/** What a decision would do. */
+/** The preview of a decision. */
 export interface DecisionPreview {
   decision: Decision;
-  /** Addresses of the incident that it would hit. */
+  /** Addresses of the incident that it would affect. */
   addresses: number;
-  /** Addresses that would be left out, and why; the first few. */
+  /** Addresses that would be left out, with reasons; the first few. */
   spared: { ip_address: string; why: string }[];
-  /** Of `refuse_operator`: who, and the rule that would hold. */
+  /** For `refuse_operator`: the operator, and the rule that would apply. */
   operator: { asn: number; name: string } | null;
   rule: Record<string, unknown> & { name: string } | null;
-  /** When it would end, in milliseconds since the epoch; null: not by itself. */
+  /** When it would expire, in milliseconds since the epoch; null: never. */
   until: number | null;
-  /** What the rule would have done in the last hour. */
+  /** The effect that the rule would have had in the last hour. */
   rehearsal: RehearsedRule | null;
 }
 
-/** What a decision did. */
+/** The result of a decision. */
 export interface DecisionResult {
   incident: Incident;
-  /** Why it was not done to some, a line each. */
+  /** The reasons why some were skipped, one per line. */
   refused: string[];
   until: number | null;
-  /** The entry of the audit trail whose undo takes it back; null for a block, which has one each. */
+  /** The audit entry whose undo reverts it; null for a block, which has one per address. */
   entry: AuditEntry | null;
 }
 
-/** What decisions need. */
+/** The dependencies of decisions. */
 export type DecisionParts = ConsoleParts & {
   operators: Pick<Operators, "operatorOf">;
 };
@@ -74,9 +77,9 @@ const MOST_PATHS = 10;
 const REHEARSAL_BUDGET_MS = 1_000;
 
 /**
- * What a decision would do, and whom it would hit beside those who are meant.
+ * What a decision would do, and who else it would affect.
  *
- * @throws {Refusal} where it cannot be done.
+ * @throws {Refusal} if it is not possible.
  */
 export async function previewDecision(
   parts: DecisionParts,
@@ -118,9 +121,9 @@ export async function previewDecision(
 }
 
 /**
- * Carries out a decision, and records who made it.
+ * Carries out a decision, and records its author.
  *
- * @throws {Refusal} where it cannot be done; nothing is changed then.
+ * @throws {Refusal} if it is not possible; nothing is changed then.
  */
 export async function decide(
   parts: DecisionParts,

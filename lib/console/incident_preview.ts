@@ -7,44 +7,46 @@ import type { ConsoleParts } from "./console_parts.ts";
 import { trafficOf } from "./incident_traffic.ts";
 import { DAY } from "../base/duration.ts";
 
-/** What of an incident can be blocked. */
+/** The parts of an incident that can be blocked. */
 export const BLOCK_SCOPES = ["addresses", "networks"] as const;
 
 export type BlockScope = typeof BLOCK_SCOPES[number];
 
-/** Whom a block of an incident's addresses or networks would hit. */
+/** The impact of a block of an incident's addresses or networks. */
 export interface IncidentPreview extends Targets, Affected {
   scope: BlockScope;
 }
 
-/** What of incidents can be put on a list. */
+/** What can be added to a list from incidents. */
 export interface Targets {
   targets: string[];
-  /** What would be left out, with why. */
+  /** What would be left out, with reasons. */
   spared: { ip_address: string; why: string }[];
 }
 
-/** Whom it would affect. */
+/** The impact on clients and users. */
 export interface Affected {
-  /** In the last 7 days: requests, and who was among the targets. */
+  /** In the last 7 days: requests, and the users among the targets. */
   requests: number;
   users: string[];
   crawlers: string[];
   includes_you: boolean;
-  /** False where time ran out: there may be more. */
+  /** False if time ran out: there may be more. */
   isWhole: boolean;
 }
 
-/** How far back is looked, and for how long, in milliseconds. */
+/** The period searched, and the time limit, in milliseconds. */
 const SPAN_MS = 7 * DAY;
 const BUDGET_MS = 800;
 
-/** What blocking an incident's addresses or networks would do, and whom it would leave alone. */
+/**
+ * The effect of blocking an incident's addresses or networks, and the addresses that are left out.
+ */
 export async function previewBlock(
   parts: Pick<ConsoleParts, "kv" | "now" | "config">,
   incident: Pick<Incident, BlockScope>,
   scope: BlockScope,
-  /** The address of whoever asks, which is left out. */
+  /** The address of the author, which is left out. */
   from: string | null,
 ): Promise<IncidentPreview> {
   const { kv, now, config } = parts;
@@ -71,7 +73,7 @@ export async function previewBlock(
   return { scope, targets, spared, ...affected };
 }
 
-/** What addresses and ranges did in the last 7 days, and who is among them. */
+/** The requests of addresses and ranges in the last 7 days, and the users among them. */
 export async function affectedBy(
   parts: Pick<ConsoleParts, "kv" | "now" | "config">,
   targets: string[],

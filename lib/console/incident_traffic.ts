@@ -12,10 +12,10 @@ interface Range {
   budgetMs: number;
 }
 
-/** Hours times addresses: looking up more costs as much as reading what it would skip. */
+/** Hours times addresses: above this, the look-ups cost as much as the reads that they save. */
 const MOST_LOOKUPS = 200_000;
 
-/** The requests of those who took part in an incident while it went on; of everybody where nobody is named. */
+/** The requests of an incident's participants during it; of all clients if it names none. */
 export function incidentTraffic(
   parts: Pick<ConsoleParts, "kv" | "now">,
   { addresses, networks, first_seen, last_seen }: Incident,
@@ -26,7 +26,7 @@ export function incidentTraffic(
   return who.length > 0 ? trafficOf(parts, who, range) : read(parts, {}, range);
 }
 
-/** The requests of some addresses and networks in a stretch of time, as far as there is time to count. */
+/** The requests of some addresses and networks in a time range, as far as the time limit allows. */
 export function trafficOf(
   parts: Pick<ConsoleParts, "kv" | "now">,
   targets: readonly string[],

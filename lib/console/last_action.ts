@@ -1,9 +1,9 @@
 import { type AuditEntry, listAudit } from "../store/audit.ts";
 
-/** Of the latest entries, so many are looked at: others may have acted in the same moment. */
+/** The number of latest entries searched: others may have acted at the same time. */
 const DEPTH = 20;
 
-/** The entry of the audit trail that somebody's action has just made, to offer its undo; or null. */
+/** The audit entry of a user's action just made, to offer its undo; or null. */
 export async function lastAction(
   kv: Deno.Kv,
   now: number,

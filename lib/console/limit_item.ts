@@ -1,6 +1,6 @@
 import type { StandingLimit } from "./standing_limits.ts";
 
-/** A limit that stands, as the API shows it. */
+/** An active limit as in the API. */
 export interface LimitItem {
   kind: StandingLimit["kind"];
   rule: string;

@@ -1,6 +1,6 @@
 /**
- * Puts everybody who took part in several incidents on the blocklist or the safelist, for a time:
- * previewed, done and undone as one.
+ * Puts all participants of several incidents on the blocklist or the safelist, for a time: with one
+ * preview, one action and one undo.
  *
  * @module
  */
@@ -24,16 +24,16 @@ import {
 } from "./incident_preview.ts";
 import { type NewEntries, settleIncidents } from "./settle.ts";
 
-/** Where they can be put. */
+/** The lists that can be chosen. */
 const LISTINGS = ["block", "allow"] as const;
 
 export type Listing = typeof LISTINGS[number];
 
-/** Whom it would affect, before it is done. */
+/** The impact, before it is done. */
 export type ListingPreview = Targets & Affected;
 
 /**
- * Who of the incidents would be listed, and whom that would affect.
+ * The participants that would be listed, and the impact.
  *
  * @throws {Refusal} for more than 500 addresses.
  */
@@ -61,21 +61,21 @@ export async function previewListing(
   return { targets, spared, ...await affectedBy(parts, targets, from) };
 }
 
-/** What is to be done. */
+/** The parameters. */
 export interface ListingOrder {
   listing: Listing;
   incidents: readonly Incident[];
   why: string;
-  /** For how long; empty: until it is taken off. */
+  /** The duration; empty: until removed. */
   for: string;
   who: Author;
 }
 
 /**
- * Lists them, and decides the incidents by it.
+ * Lists them, and marks the incidents as decided.
  *
- * @returns the entry of the audit trail whose undo takes all of it back, and how many were listed.
- * @throws {Refusal} where nobody is left to be listed, or for a time that is none.
+ * @returns the audit entry whose undo reverts all of it, and the number of entries.
+ * @throws {Refusal} if nobody is left to be listed, or for an invalid duration.
  */
 export async function listIncidentsOn(
   parts: ConsoleParts,

@@ -4,23 +4,23 @@ import { matchingRows, recordAt } from "../log/log_chunk.ts";
 import { ipName } from "../log/request_filter.ts";
 import { chunksBackwards, type TimeRange } from "../log/request_query.ts";
 
-/** Who else was seen in a network. */
+/** The other addresses seen in a network. */
 export interface Neighbours {
-  /** Different addresses; a lower bound where `isAll` is false. */
+  /** Distinct addresses; a lower bound if `isAll` is false. */
   count: number;
   /** Those with the most requests. */
   top: { ip_address: string; requests: number; refused: number }[];
-  /** Whether all of the time was looked through. */
+  /** Whether the whole time range was read. */
   isAll: boolean;
 }
 
 const TOP = 10;
-/** More addresses than this are not told apart. */
+/** The limit of distinct addresses. */
 const MAX_ADDRESSES = 10_000;
 
 /**
- * The addresses of a network by their requests, latest time first, for at most `budgetMs`; four times
- * as long where none was found by then.
+ * The addresses of a network by their requests, latest first, for at most `budgetMs`; four times as
+ * long while none has been found.
  */
 export async function neighboursIn(
   kv: Deno.Kv,

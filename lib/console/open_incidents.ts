@@ -2,10 +2,10 @@ import type { Incident } from "../detection/incidents/incident.ts";
 import { listIncidents } from "../detection/incidents/store.ts";
 import { compareSeverity } from "../detection/types.ts";
 
-/** More open incidents are counted as so many. */
+/** The count of open incidents ends here. */
 const MOST = 500;
 
-/** The incidents that wait for a decision, the most serious first, then the latest. */
+/** The incidents without a decision, the most serious first, then the latest. */
 export async function openIncidents(
   kv: Deno.Kv,
   now: number,

@@ -8,10 +8,10 @@ import { type DashboardRange, rangeBefore } from "./dashboard_range.ts";
 import { type Counts, type RequestStats, requestStats } from "./stats.ts";
 import { readTraffic, type Traffic } from "./traffic.ts";
 
-/** The traffic of a stretch of time, as pages show it. */
+/** The traffic of a time range, as shown on pages. */
 export interface Overview {
   totals: Counts & { clients: number };
-  /** Of the period before; null where it could not be counted in time. */
+  /** For the period before; null if it could not be counted in time. */
   before: (Counts & { clients: number }) | null;
   series: RequestStats["series"];
   heat: number[][];
@@ -20,20 +20,20 @@ export interface Overview {
   p95_ms: number | null;
   first_seen: number | null;
   last_seen: number | null;
-  /** From when on `totals` and `series` are whole, and from when on `more` is. */
+  /** The times from which `totals` and `series`, and `more`, are complete. */
   counted_since: number;
   more_since: number;
-  /** Of how many requests `more` is. */
+  /** The number of requests that `more` covers. */
   more_requests: number;
   isEstimate: boolean;
 }
 
-/** How long each part may take, in milliseconds. */
+/** The time limits of the parts, in milliseconds. */
 const FILTERED_MS = 1_500;
 const BEFORE_MS = 700;
 const MORE_MS = 1_000;
 
-/** The filters of an address's parameters, without the ends of its range. */
+/** The filters of a URL, without the ends of its range. */
 export function trafficFilters(params: URLSearchParams): URLSearchParams {
   const filters = filterQuery(params);
   filters.delete("since");
@@ -42,8 +42,8 @@ export function trafficFilters(params: URLSearchParams): URLSearchParams {
 }
 
 /**
- * Reads what pages show of the traffic: from rollups where nothing is filtered, and what these do
- * not tell apart from the latest requests.
+ * Reads the traffic for pages: from rollups without a filter, and what these do not distinguish
+ * from the latest requests.
  */
 export async function readOverview(
   { kv, now, addresses }: Pick<ConsoleParts, "kv" | "now" | "addresses">,
@@ -95,16 +95,16 @@ export async function readOverview(
   };
 }
 
-/** What is known of an address at once, without asking anybody. */
+/** What is known of an address without a look-up. */
 export interface KnownOf {
   operatorOf(ip: string): { asn: number; name: string } | null;
-  /** Its country's code; undefined where nobody looked yet. */
+  /** Its country code; undefined if not looked up yet. */
   countryOf(ip: string): string | null | undefined;
 }
 
 /**
- * The incidents that a page's filters are about: those of its addresses, paths, user agents, operators
- * and countries. One that may be meant is shown.
+ * The incidents that match a page's filters: by their addresses, paths, user agents, operators and
+ * countries. Those that may match are shown.
  */
 export function incidentsFor(
   incidents: Incident[],
@@ -147,10 +147,10 @@ export function incidentsFor(
   });
 }
 
-/** So much of a user agent an incident keeps. */
+/** The length to which an incident cuts a user agent. */
 const KEPT = 120;
 
-/** Whether a text is one of a filter's values: as it is, `x*` from its beginning, `~x` anywhere. */
+/** Whether a text matches a filter's value: equal, `x*` as a prefix, `~x` anywhere. */
 function isLike(text: string, filter: string): boolean {
   const folded = text.toLowerCase();
   return [filter, ...filter.split(",")].some((value) => {

@@ -1,6 +1,5 @@
 /**
- * The steps of the page that changes the policy: a text is rehearsed, and what was rehearsed can be
- * applied.
+ * The steps of the page that changes the policy: a text is rehearsed, and then it can be applied.
  *
  * @module
  */
@@ -14,26 +13,26 @@ import { issueText, PolicyError } from "../policy/rule_error.ts";
 import { sha256Hex } from "../store/sha256.ts";
 import { rehearsalAsked, type RehearsalParts } from "./policy_rehearsal.ts";
 
-/** What periods a page rehearses over. */
+/** The periods that a page can rehearse over. */
 export const REHEARSED_OVER = ["24h", "7d", "30d"] as const;
 
-/** How long a rehearsal may take, in milliseconds: somebody waits for the page. */
+/** The time limit of a rehearsal, in milliseconds: a user waits for the page. */
 const BUDGET_MS = 5_000;
 
-/** What a form sends. */
+/** The fields of a form. */
 export interface PolicyStep {
   action: string | null;
   declaration: string;
   since: string;
-  /** What was rehearsed, as the form before was given it. */
+  /** What was rehearsed, as returned by the previous form. */
   rehearsed?: string | null;
-  /** A rule's name and the paths that it is to leave out. */
+  /** A rule's name and the paths to exclude from it. */
   leaveOut?: string | null;
-  /** The address that the form comes from. */
+  /** The address of the author. */
   from: string;
 }
 
-/** What is shown next. */
+/** The page to show next. */
 export interface PolicyForm {
   declaration: string;
   since: string;
@@ -45,12 +44,12 @@ export interface PolicyForm {
     proof: string;
   } | null;
   status: number;
-  /** The rules to apply, where they were rehearsed. */
+  /** The rules to apply, if they were rehearsed. */
   apply?: readonly unknown[];
 }
 
 /**
- * Rehearses a text, or says that it can be applied.
+ * Rehearses a text, or accepts it for applying.
  *
  * @throws {Refusal} 400 for another action, period or rule.
  */
@@ -69,7 +68,7 @@ export async function policyStep(
       `Cannot rehearse: expected one of ${REHEARSED_OVER.join(", ")}`,
     );
   }
-  // Browsers send other line ends than they show.
+  // Browsers send other line ends than they display.
   let declaration = step.declaration.replaceAll("\r\n", "\n");
   const shown = { since, problems: [], rehearsal: null };
   let read: Declaration;

@@ -1,7 +1,7 @@
 import { problem } from "../http/problem.ts";
 import { PolicyError } from "../policy/rule_error.ts";
 
-/** Answers 422 with all that is wrong, each with its place, where rules do not hold. */
+/** Answers 422 with all errors and their places for invalid rules. */
 export async function orPolicyProblem(
   work: () => Promise<Response>,
 ): Promise<Response> {

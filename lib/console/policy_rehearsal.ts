@@ -3,36 +3,36 @@ import type { RequestLog } from "../log/request_log.ts";
 import { type PolicyRehearsal, rehearsePolicy } from "../policy/rehearse.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
-/** What a rehearsal by page or API runs on. */
+/** The dependencies of a rehearsal by page or API. */
 export interface RehearsalParts
   extends Pick<ConsoleParts, "kv" | "now" | "config" | "addresses" | "lists"> {
   log: Pick<RequestLog, "flush">;
-  /** How many requests were answered, by which a rehearsal knows that others wait. */
+  /** The number of requests answered, which tells a rehearsal whether others wait. */
   metrics: { readonly total: number };
 }
 
-/** What is to be rehearsed, and for whom. */
+/** The rules to rehearse, and their author. */
 export interface RehearsalInput {
   rules: readonly unknown[];
   /** Epoch ms. */
   since: number;
-  /** The address that the order comes from. */
+  /** The address of the author. */
   from: string;
-  /** How long it may take, in milliseconds. */
+  /** The time limit, in milliseconds. */
   budgetMs: number;
 }
 
 /**
- * Runs rules over the stored log beside the requests that are served: in short pieces, which rest
- * while others wait, and for so long at most.
+ * Runs rules over the stored log while requests are served: in short pieces that pause while
+ * requests wait, and within a time limit.
  *
- * @throws {PolicyError} where the rules do not hold.
+ * @throws {PolicyError} for invalid rules.
  */
 export async function rehearsalAsked(
   { kv, now, config, addresses, lists, log, metrics }: RehearsalParts,
   { rules, since, from, budgetMs }: RehearsalInput,
 ): Promise<PolicyRehearsal> {
-  // What this process still holds belongs to it, too.
+  // Records that this process has not written yet count, too.
   await log.flush();
   return await rehearsePolicy({
     ...{ kv, now, rules, since, budgetMs },

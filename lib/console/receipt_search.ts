@@ -11,14 +11,14 @@ import {
   recordAt,
 } from "../log/log_chunk.ts";
 
-/** Ranges of up to 65,536 IPv4 addresses are gone through one by one. */
+/** The largest IPv4 ranges that are searched address by address have 65,536 addresses. */
 const NARROWEST_SEARCHED = 16;
 
 /**
- * The address that a receipt was handed out for, or null where none is found within about
- * `patienceMs`. Looked at are, in this order, blocked single addresses, the addresses of blocked
- * requests in the log, newest first, and those of blocked IPv4 ranges, which helps where the log
- * does not hold whole addresses (`PRIVACY_IP`).
+ * The address that a receipt was issued for, or null if none is found within about `patienceMs`.
+ * Searched in this order: blocked single addresses, the addresses of blocked requests in the log,
+ * newest first, and those of blocked IPv4 ranges, which helps if the log does not store whole
+ * addresses (`PRIVACY_IP`).
  */
 export async function findReceipt(
   kv: Deno.Kv,
@@ -68,12 +68,12 @@ export async function findReceipt(
   return null;
 }
 
-/** About 10 ms of hashing, then other requests have their turn. */
+/** About 10 ms of hashing between yields to other requests. */
 const PER_TURN = 1_000;
 
 const MAX_TRIED = 200_000;
 
-/** A list's rows until the time is over, also where the store stops to answer. */
+/** A list's rows until the deadline, even if the store stops responding. */
 async function* until<T>(
   end: number,
   rows: AsyncIterable<T>,

@@ -4,24 +4,23 @@ import { parseIp } from "../net/ip.ts";
 import { isPublic } from "../net/special.ts";
 import { HOUR, MINUTE } from "../base/duration.ts";
 
-/** What {@linkcode reverseNames} needs. */
+/** The dependencies of {@linkcode reverseNames}. */
 export interface ReverseNamesOptions {
   resolver: Pick<Resolver, "reverse">;
   now: () => number;
-  /** A page waits no longer for a name, in milliseconds. @default {300} */
+  /** The time limit of a look-up, in milliseconds. @default {300} */
   deadlineMs?: number;
 }
 
-/** What the DNS says holds for an hour; silence for a minute. */
+/** DNS answers are cached for an hour, timeouts for a minute. */
 const ANSWER_MS = HOUR;
 const SILENCE_MS = MINUTE;
-/** A name's longest form (RFC 1035, section 2.3.4). */
+/** The maximum length of a name (RFC 1035, section 2.3.4). */
 const MAX_LENGTH = 253;
 
 /**
- * Makes the look-up of the name that an address's network gives it. Null where there is none, where
- * nobody answers in time, and for addresses that the DNS outside knows nothing of. Whoever runs the
- * network chooses the name: it proves nothing.
+ * Creates the reverse DNS look-up. Null if there is no name or no answer in time, and for addresses
+ * that public DNS does not know. The network's operator chooses the name: it proves nothing.
  */
 export function reverseNames(
   { resolver, now, deadlineMs = 300 }: ReverseNamesOptions,
@@ -47,7 +46,7 @@ export function reverseNames(
       const name = names[0]?.replace(/\.$/, "").slice(0, MAX_LENGTH) || null;
       answer = { name, until: now() + ANSWER_MS };
     } catch {
-      // The page does without.
+      // The page is shown without the name.
     } finally {
       clearTimeout(timer);
     }

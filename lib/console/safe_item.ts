@@ -1,7 +1,7 @@
 import type { AccessEntry } from "../lists/access_entry.ts";
 import { hostOf, type SafeHost } from "../lists/safe_hosts.ts";
 
-/** An entry of the safelist as the API shows it. */
+/** An entry of the safelist as in the API. */
 export interface SafeItem {
   ip_address: string;
   reason: string;
@@ -10,21 +10,21 @@ export interface SafeItem {
   created_by: string;
   /** ISO 8601, UTC; null: until it is removed. */
   expires_at: string | null;
-  /** The name that it stands there for; null where it was put there itself. */
+  /** The host name that it was added for; null if it was added itself. */
   host: string | null;
 }
 
-/** A name on the safelist as the API shows it. */
+/** A host name on the safelist as in the API. */
 export interface SafeHostItem extends Omit<SafeItem, "ip_address"> {
   host: string;
   addresses: string[];
-  /** When it last had an answer, ISO 8601, UTC. */
+  /** The time of its last answer, ISO 8601, UTC. */
   resolved_at: string;
-  /** Why the last answer is kept; null where there was one. */
+  /** Why an older answer is used; null if it is current. */
   error: string | null;
 }
 
-/** The outside form of an entry. */
+/** Converts an entry for the API. */
 export function safeItem(entry: AccessEntry): SafeItem {
   return {
     ip_address: entry.ip_address,
@@ -33,7 +33,7 @@ export function safeItem(entry: AccessEntry): SafeItem {
   };
 }
 
-/** The outside form of a name. */
+/** Converts a host name for the API. */
 export function safeHostItem(host: SafeHost): SafeHostItem {
   return {
     host: host.host,

@@ -11,28 +11,28 @@ import { requestFilter } from "../log/request_filter.ts";
 import { readTraffic, type Traffic } from "./traffic.ts";
 import { DAY } from "../base/duration.ts";
 
-/** One thing that a search found, and the page about it. */
+/** One search result, and the page about it. */
 export interface Hit {
   kind: string;
   name: string;
-  /** What it is, in a few words; null where the name says it. */
+  /** Its kind, in a few words; null if the name says it. */
   about: string | null;
-  /** How many requests of the last days were its own; at least these where time ran out. */
+  /** Its requests in the last days; at least these if time ran out. */
   requests?: { count: number; isWhole: boolean };
   href: string;
 }
 
-/** What the search is told besides the store. */
+/** The dependencies of a search besides the store. */
 export interface SearchParts
   extends Pick<ConsoleParts, "kv" | "now" | "accounts" | "addresses"> {
-  /** The address that a receipt was handed to, or null. */
+  /** The address that a receipt was issued for, or null. */
   findReceipt: (receipt: string) => Promise<string | null>;
   /** Names of detection rules and of the policy's rules. */
   detectionRules: readonly { name: string; about: string }[];
   policyRules: readonly string[];
 }
 
-/** How far back what is only in the log is looked for, and for how long, in milliseconds. */
+/** The period that is searched in the log, and the time limit, in milliseconds. */
 const LOG_SPAN_MS = 7 * DAY;
 const LOG_BUDGET_MS = 250;
 const MAX_OF_KIND = 8;
@@ -40,7 +40,10 @@ const MAX_OF_KIND = 8;
 const about = (params: Record<string, string>) =>
   `/admin/about?${new URLSearchParams(params)}`;
 
-/** The one page that a text can only mean, or null: an address, a range, an operator's number, a path, a receipt. */
+/**
+ * The page that a text identifies, or null: an address, a range, an operator's number, a path, a
+ * receipt.
+ */
 export async function exactHit(
   parts: Pick<SearchParts, "findReceipt" | "kv" | "now" | "addresses">,
   text: string,
@@ -51,7 +54,7 @@ export async function exactHit(
   if (range !== null) return `/admin/ip/${encodeURIComponent(range)}`;
   if (/^AS\d{1,10}$/i.test(text)) return about({ asn: text.slice(2) });
   if (text.startsWith("/")) {
-    // A path that nobody asked for may be the beginning of others.
+    // A path that was never requested may be the prefix of others.
     const isOther = !await isPath(parts, text) &&
       (await inLog(parts, "path", text)).totals.requests > 0;
     return isOther ? null : about({ path: text });
@@ -64,7 +67,7 @@ export async function exactHit(
   return null;
 }
 
-/** Everything that a text may mean: users, operators, paths, user agents, rules, settings, incidents. */
+/** All that a text may match: users, operators, paths, user agents, rules, settings, incidents. */
 export async function searchAll(
   parts: SearchParts,
   text: string,
@@ -112,7 +115,7 @@ export async function searchAll(
     })),
   ];
   const hits = groups.flatMap((hits) => hits.slice(0, MAX_OF_KIND));
-  // What is called so comes before what only mentions it.
+  // Matches of the name precede matches of the description.
   const isIt = ({ name }: Hit) => name.toLowerCase() === part;
   return [...hits.filter(isIt), ...hits.filter((hit) => !isIt(hit))];
 }
@@ -136,7 +139,7 @@ async function usersLike(
 
 type LogParts = Pick<SearchParts, "kv" | "now" | "addresses">;
 
-/** Requests of the last days in which a field holds a text. */
+/** Requests of the last days in which a field contains a text. */
 async function inLog(
   { kv, now, addresses }: LogParts,
   field: "operator" | "path" | "user_agent",
@@ -152,7 +155,7 @@ async function inLog(
   }, now);
 }
 
-/** Whether somebody asked for this very path in the last days. */
+/** Whether this exact path was requested in the last days. */
 async function isPath(
   { kv, now, addresses }: LogParts,
   path: string,

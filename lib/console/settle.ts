@@ -1,5 +1,5 @@
 /**
- * Resolves findings and incidents, or opens them again, and records who did it, with its undo.
+ * Resolves findings and incidents, or reopens them, and records the author, with an undo.
  *
  * @module
  */
@@ -14,30 +14,30 @@ import { appendAudit, type AuditEntry } from "../store/audit.ts";
 import type { Author } from "./block_request.ts";
 import type { ConsoleParts } from "./console_parts.ts";
 
-/** What was newly put on a list. */
+/** What was newly added to a list. */
 export interface NewEntries {
   list: "blocked" | "safe";
   entries: [ip: string, created_at: number][];
 }
 
-/** Who settles what as what. */
+/** The author, the new state and the decision. */
 export interface SettleOrder {
   isActive: boolean;
   who: Author;
   why: string;
   /** @default {"dismissed"} */
   decision?: Settled;
-  /** What was put on a list for it; its undo takes that off again. */
+  /** What was added to a list for it; its undo removes that again. */
   listed?: NewEntries;
 }
 
-/** What was changed, and the entry of the audit trail; none where all was so already. */
+/** What was changed, and the audit entry; null if nothing changed. */
 export interface SettledNow<T> {
   changed: T[];
   entry: AuditEntry | null;
 }
 
-/** Settles findings; those that are as they should be, or not there, are left alone. */
+/** Settles findings; skips those already in that state and those that do not exist. */
 export async function settleFindings(
   { kv, now }: Pick<ConsoleParts, "kv" | "now">,
   ids: readonly string[],
@@ -54,7 +54,7 @@ export async function settleFindings(
   }
   const [one] = changed;
   if (one === undefined) return { changed, entry: null };
-  // An address stands alone there, so that it can be forgotten with the others.
+  // A single address is stored as the target, so that it can be erased with the others.
   const target = changed.length === 1
     ? one.ip_address
     : `${changed.length} findings`;
@@ -87,7 +87,7 @@ export async function settleIncidents(
   for (const id of ids) {
     const before = await getIncident(kv, id, now());
     if (before === null) continue;
-    // One that stands so already may be given another reason.
+    // The reason of one already in that state may be changed.
     const isSame = before.is_active === isActive;
     if (isSame && (why === "" || why === before.reason)) continue;
     const after = await setIncidentActive(kv, id, isActive, {

@@ -6,20 +6,20 @@ import type { ConsoleParts } from "./console_parts.ts";
 import { openIncidents } from "./open_incidents.ts";
 import { settleFindings, settleIncidents } from "./settle.ts";
 
-/** More findings of one entry are resolved by the next look. */
+/** Further findings of an entry are resolved by the next run. */
 const MOST = 500;
 const WHY = "on the safelist";
 
 /**
- * Resolves what is open about addresses that were put on the safelist: allowed addresses are not
- * left flagged. An incident is resolved if all its addresses are on it.
+ * Resolves open findings and incidents of addresses that were added to the safelist: safelisted
+ * addresses do not stay flagged. An incident is resolved if all its addresses are on the safelist.
  */
 export async function settleSafe(
   { kv, now, addresses }: Pick<ConsoleParts, "kv" | "now" | "addresses">,
   ip: string,
   who: Author,
 ): Promise<void> {
-  // The addresses of a host name change; detection skips them from then on.
+  // The addresses of a host name change; detection skips them from now on.
   const text = ip.trim();
   if (safeHostName(text) !== null) return;
   const range = parseCidr(text);
@@ -47,7 +47,7 @@ export async function settleSafe(
   await settleFindings({ kv, now }, ids, order);
 }
 
-/** Whether a range holds an address, or all of a narrower range. */
+/** Whether a range contains an address, or all of a narrower range. */
 function holds(range: Cidr, address: string): boolean {
   const part = readCidr(address);
   return part !== null && covers(range, part);

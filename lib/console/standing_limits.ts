@@ -43,7 +43,7 @@ export interface StandingLimit {
   kind: "limit" | "lock" | "challenge";
   /** The name of the rule or limit. */
   rule: string;
-  /** Who is counted, as the store names them. */
+  /** The counted subjects, as named in the store. */
   subject: string;
   limit: number;
   /** In milliseconds. */
@@ -59,7 +59,7 @@ export type LimitedSubject =
   | { kind: "key"; value: string }
   | { kind: "rule"; name: string };
 
-/** What limits are looked up with. */
+/** The dependencies of look-ups. */
 export interface StandingOptions {
   kv: Deno.Kv;
   now: () => number;
@@ -69,14 +69,14 @@ export interface StandingOptions {
   policy: Policy;
 }
 
-/** More rows than this are not looked through. */
+/** The limit of rows read. */
 const MAX_ROWS = 50_000;
 
 /**
- * Reads a subject: an address or range, or a name: a user's first, then a rule's; `user:`, `key:`
- * and `rule:` say which.
+ * Parses a subject: an address or range, or a name: first as a user's, then as a rule's; `user:`,
+ * `key:` and `rule:` choose one.
  *
- * @throws {Refusal} `missing`, where it is none of them.
+ * @throws {Refusal} `missing`, if it is none of them.
  */
 export async function limitedSubject(
   { kv, policy }: Pick<StandingOptions, "kv" | "policy">,
@@ -102,7 +102,7 @@ export async function limitedSubject(
   );
 }
 
-/** The limits of the environment, by the names that the store has for them. */
+/** The limits of the environment, by their names in the store. */
 function fixedRates(config: Config): Record<string, Rate> {
   return {
     "login": config.loginRateAnonymous,
@@ -175,7 +175,7 @@ export async function liftLimits(
   return stood;
 }
 
-/** Whom, as the audit trail has it: a key is a secret. */
+/** The subject for the audit trail: a key is a secret. */
 function subjectText(subject: LimitedSubject): string {
   switch (subject.kind) {
     case "address":
@@ -278,7 +278,7 @@ function kindOf(policy: Policy, name: string): StandingLimit["kind"] {
   return policy.rules.find((rule) => rule.name === name)?.then ?? "limit";
 }
 
-/** Whether a name in the store is one of somebody's. */
+/** Whether a name in the store belongs to the subject. */
 function namesOf(
   options: StandingOptions,
   subject: LimitedSubject | null,
@@ -295,7 +295,7 @@ function namesOf(
   const { range } = subject;
   const known = new Set(addressNames(options, range));
   return (name) => {
-    // Of a limit by address and account the address is first.
+    // In a limit by address and account, the address is first.
     const [first = ""] = name.split(" ", 1);
     if (known.has(first)) return true;
     const counted = readCidr(first);
@@ -303,7 +303,7 @@ function namesOf(
   };
 }
 
-/** What the store calls an address: itself, its network, or what stands for them. */
+/** The names of an address in the store: itself, its network, or their hashed forms. */
 function addressNames(
   { addresses, config }: StandingOptions,
   range: Cidr,
@@ -315,7 +315,7 @@ function addressNames(
   return forms.map((each) => addresses.nameOf("limit", each));
 }
 
-/** What {@linkcode standingLimits} needs of accounts, where no server runs. */
+/** The part of accounts that {@linkcode standingLimits} needs, if no server runs. */
 export async function limitDeps(
   { kv, now, config, tag }: {
     kv: Deno.Kv;

@@ -14,7 +14,7 @@ import {
   SLOT_SIZE,
 } from "../log/rollup/rollup.ts";
 
-/** No series is longer. */
+/** The maximum length of a series. */
 export const STATS_MAX_BUCKETS = 1_000;
 
 const BUCKET_MS = { minute: MINUTE, hour: HOUR, day: DAY } as const;
@@ -22,10 +22,10 @@ const BUCKET_MS = { minute: MINUTE, hour: HOUR, day: DAY } as const;
 /** The steps of a series. */
 export type StatsUnit = keyof typeof BUCKET_MS;
 
-/** How many requests ended how. */
+/** Requests by outcome. */
 export interface Counts extends Record<Outcome, number> {
   requests: number;
-  /** Answers of 5xx. */
+  /** Responses of 5xx. */
   errors: number;
 }
 
@@ -33,11 +33,11 @@ export interface Counts extends Record<Outcome, number> {
 export interface TopRow {
   name: string;
   requests: number;
-  /** By how much `requests` may be too low; absent where it is exact. */
+  /** The maximum by which `requests` is too low; absent if it is exact. */
   error?: number;
 }
 
-/** What {@linkcode requestStats} answers; times as ISO 8601, UTC. */
+/** The result of {@linkcode requestStats}; times as ISO 8601, UTC. */
 export interface RequestStats<By extends StatsUnit = "hour" | "day"> {
   since: string;
   until: string;
@@ -58,27 +58,26 @@ export interface RequestStats<By extends StatsUnit = "hour" | "day"> {
     /** By code: `404`. */
     status_codes: TopRow[];
   };
-  /**
-   * What is not exact. Where there are few different names an hour, nothing is.
-   */
+  /** What is not exact. With few distinct names per hour, everything is exact. */
   approximate: {
     /** Whether `totals.clients` is an estimate, with a standard error of 1.6 %. */
     clients: boolean;
     /**
-     * Whether rows of the top lists may be too low, by their `error` at most, or a name be missing.
+     * Whether rows of the top lists may be too low, by their `error` at most, or a name may be
+     * missing.
      */
     top: boolean;
     /**
-     * Whether an hour of more than 10,000 requests was asked for in part, so that its part of the
-     * clients is all of them, and that of all other lists by proportion.
+     * Whether an hour of more than 10,000 requests was requested in part: then the clients of that
+     * part are those of the whole hour, and all other lists are proportional.
      */
     edges: boolean;
-    /** Whether requests that were logged late are not yet counted, in a very busy hour. */
+    /** Whether requests that were logged late are not counted yet, in a very busy hour. */
     totals: boolean;
   };
 }
 
-/** What is counted, from and to when, and how many rows a top list has. */
+/** The time range, its unit, and the number of rows of a top list. */
 export interface StatsQuery<By extends StatsUnit = "hour" | "day"> {
   since: number;
   until: number;
@@ -89,9 +88,9 @@ export interface StatsQuery<By extends StatsUnit = "hour" | "day"> {
 /**
  * Counts the request log over a stretch of time, in steps of whole minutes, hours or days (UTC).
  *
- * It reads rollups, and blocks only where rollups do not hold, so what it costs does not depend on
- * how many requests there were. Totals, series and heat are exact, status codes and countries too
- * but for a busy first and last hour; see {@linkcode RequestStats.approximate} for the rest.
+ * It reads rollups, and blocks only if rollups are not valid, so its cost does not depend on the
+ * number of requests. Totals, series and heat are exact, status codes and countries too except for
+ * a busy first and last hour; see {@linkcode RequestStats.approximate} for the rest.
  */
 export async function requestStats<By extends StatsUnit>(
   kv: Deno.Kv,
@@ -231,7 +230,7 @@ const NONE: Counts = {
   errors: 0,
 };
 
-/** Zero of everything. */
+/** All counts zero. */
 export function noCounts(): Counts {
   return { ...NONE };
 }

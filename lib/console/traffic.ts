@@ -10,16 +10,16 @@ import { ceilTo, floorTo } from "../log/rollup/marks.ts";
 import type { StatsUnit } from "./stats.ts";
 import { TrafficSums } from "./traffic_sums.ts";
 
-/** What {@linkcode readTraffic} is asked for. */
+/** The parameters of {@linkcode readTraffic}. */
 export interface TrafficQuery<By extends StatsUnit = StatsUnit> {
-  /** In milliseconds since the epoch: `since` belongs to it, `until` does not. */
+  /** In milliseconds since the epoch: `since` is included, `until` is not. */
   since: number;
   until: number;
   by: By;
   filter: ChunkFilter;
-  /** How many rows a top list has. */
+  /** The number of rows of a top list. */
   top: number;
-  /** How long it may take, in milliseconds. */
+  /** The time limit, in milliseconds. */
   budgetMs: number;
 }
 
@@ -30,7 +30,7 @@ export type Traffic<By extends StatsUnit = StatsUnit> =
     since: number;
     until: number;
     by: By;
-    /** From when on every request was counted: later than `since` where time ran out. */
+    /** The time from which every request was counted: later than `since` if time ran out. */
     counted_since: number;
     first_seen: number | null;
     last_seen: number | null;
@@ -39,8 +39,8 @@ export type Traffic<By extends StatsUnit = StatsUnit> =
 const STEP_MS = { minute: MINUTE, hour: HOUR, day: DAY } as const;
 
 /**
- * Counts the requests of a stretch of time that a filter lets through, the latest first, by reading
- * them: what rollups do not tell apart. It ends within its budget and says how far it came.
+ * Counts the requests of a time range that match a filter, the latest first, by reading them: for
+ * what rollups do not distinguish. It ends within its time limit and returns how far it got.
  */
 export async function readTraffic<By extends StatsUnit>(
   kv: Deno.Kv,
@@ -57,7 +57,7 @@ export async function readTraffic<By extends StatsUnit>(
     const { lastMs, chunk } of chunksBackwards(kv, range, now, filter)
   ) {
     const at = floorTo(lastMs, MINUTE);
-    // Between minutes only, so that what was counted is whole.
+    // Stops only between minutes, so that every counted minute is complete.
     if (at < minute && performance.now() > end) {
       counted = Math.max(since, Math.min(until, at + MAX_SPAN_MS));
       break;

@@ -17,9 +17,9 @@ import { signalNames } from "../signals/signal.ts";
 import { Durations } from "./durations.ts";
 import { type Counts, noCounts, type TopRow } from "./stats.ts";
 
-/** So many names of a list are told apart; see NameTally. */
+/** The limit of distinct names per list; see NameTally. */
 const MAX_NAMES = 5_000;
-/** So many paths have their durations counted. */
+/** The limit of paths with durations. */
 const MAX_TIMED = 1_000;
 const ONE = [1];
 
@@ -47,11 +47,11 @@ const LISTS = [
 
 type List = typeof LISTS[number];
 
-/** A path and how long its answers took. */
+/** A path and its response times. */
 export interface SlowPath {
   name: string;
   requests: number;
-  /** Milliseconds below which 95 % of its answers were ready. */
+  /** The 95th percentile of its response times, in milliseconds. */
   p95_ms: number;
 }
 
@@ -63,7 +63,7 @@ interface Client {
   system: string | null;
 }
 
-/** Adds up requests, for a page or a call about those that a filter lets through. */
+/** Adds up the requests that match a filter, for a page or an API call. */
 export class TrafficSums {
   readonly totals = noCounts();
   first = Infinity;
@@ -130,7 +130,7 @@ export class TrafficSums {
     this.#count("statuses", `${Math.floor(status / 100)}xx`);
     this.#count("status_codes", String(status));
     if (status >= 500) this.#count("failing", path);
-    // How long the console's own pages take to count says nothing about the site.
+    // Response times of the console's own pages say nothing about the site.
     const isOwn = record.username !== null && isConsolePath(path);
     if (record.duration_ms !== null && outcome === "allowed" && !isOwn) {
       this.#allDurations.add(record.duration_ms);
@@ -144,7 +144,7 @@ export class TrafficSums {
     if (tally.add(name, 0, ONE, 0)) tally.prune(() => {});
   }
 
-  /** What a user agent says, read once: that takes longer than all the rest of a request. */
+  /** The parsed user agent, cached: parsing takes longer than the rest of a request. */
   #clientOf(agent: string | null): Client {
     let client = this.#agents.get(agent);
     if (client !== undefined) return client;
@@ -242,5 +242,5 @@ export class TrafficSums {
   }
 }
 
-/** Of fewer answers, the slowest twentieth says nothing. */
+/** With fewer responses, the 95th percentile says nothing. */
 const MIN_TIMED = 20;

@@ -54,15 +54,15 @@ export interface Undoer {
   from: string;
 }
 
-/** What it takes to undo. */
+/** The dependencies of an undo. */
 export interface UndoParts extends
   Pick<
     ConsoleParts,
     "kv" | "now" | "lists" | "accounts" | "addresses" | "config"
   > {
-  /** What feeds run on; no list may block these addresses. */
+  /** The context of feeds; no list may block these addresses. */
   feeds(also: readonly string[]): FeedContext;
-  /** Called when receivers of alerts have changed. */
+  /** Called when alert receivers have changed. */
   alerts: { refresh(): Promise<void> };
 }
 
@@ -82,7 +82,7 @@ export async function canUndo(
  * nothing is removed from the trail.
  *
  * @returns whether it was undone now.
- * @throws {Refusal} where the way back is refused, as for one's own account or the last admin.
+ * @throws {Refusal} if the reversal is refused, as for one's own account or the last admin.
  */
 export async function undoEntry(
   parts: UndoParts,
@@ -359,7 +359,7 @@ function isSame(a: ReceiverState, b: ReceiverState): boolean {
     a.quiet?.to === b.quiet?.to;
 }
 
-/** What a change of a receiver is called. */
+/** The names of changes to a receiver. */
 function receiverAction(
   before: ReceiverState,
   after: ReceiverState,

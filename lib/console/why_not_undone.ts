@@ -8,7 +8,7 @@ const BY_USER = "only the user can";
 const NO_CHANGE = "nothing was changed";
 const RULES_OF = "an identity provider decides this";
 
-/** Why there is nothing to undo something by, in a few words, where there is not. */
+/** Why there is no undo, in a few words, or null. */
 const WHY: Record<AuditAction, string> = {
   block: NOT_KEPT,
   confirm_block: NOT_KEPT,
@@ -70,10 +70,10 @@ const WHY: Record<AuditAction, string> = {
   erase_account: "what was erased is gone",
 };
 
-/** Why an entry that cannot be undone, cannot; in a few words. */
+/** Why an entry cannot be undone, in a few words. */
 export function whyNotUndone({ what, undo, policy, reverse }: AuditEntry) {
   if (undo || policy || reverse) return "no longer in effect";
-  // Another version may have written it.
+  // It may be from another version.
   const known = AUDIT_ACTIONS.find((action) => action === what);
   return known ? WHY[known] : "unknown to this version";
 }

@@ -1,5 +1,5 @@
 /**
- * What the environment's variables, or options in their place, mean: each is checked once, at start.
+ * Parses the environment's variables, or options in their place: each is checked once, at start.
  *
  * @module
  */
@@ -30,25 +30,25 @@ type Values = {
   >;
 };
 
-/** What the parsers take: what `options.ts` says has to be what they do. */
+/** The types that the parsers accept, which those in `options.ts` have to match. */
 type Accepted = {
   [Name in SettingName as OptionName<Name>]?: SettingInput<Table[Name]> | null;
 };
 
-/** What {@linkcode parseConfig} makes of the environment. */
+/** The result of {@linkcode parseConfig}. */
 export interface Config
   extends Omit<Values, "adminUsername" | "adminPassword" | "publicOrigin"> {
   /** `ADMIN_USERNAME` and `ADMIN_PASSWORD`. */
   admin: { username: string; password: string } | null;
-  /** `PUBLIC_ORIGIN`: the first that it names, which is the one in links. */
+  /** The first origin of `PUBLIC_ORIGIN`, which links use. */
   publicOrigin: string | null;
-  /** All that it names. */
+  /** All origins of `PUBLIC_ORIGIN`. */
   publicOrigins: string[];
-  /** The path that cookies are for, where another app has the rest of the host. */
+  /** The path of cookies, if another app uses the rest of the host. */
   cookiePath?: string;
-  /** Whether the process runs on Deno Deploy, whose disk is gone with the process. */
+  /** Whether the process runs on Deno Deploy, whose disk does not outlive the process. */
   onDeploy: boolean;
-  /** What was set, in the table's order; secrets are not in it. */
+  /** The settings that were set, in the table's order, without secrets. */
   given: readonly { name: SettingName; shown: string }[];
 }
 
@@ -56,8 +56,8 @@ export { ConfigError };
 export type { Environment };
 
 /**
- * The checked configuration. An empty variable counts as one that is not set; an option wins over
- * its variable.
+ * The checked configuration. An empty variable counts as not set; an option has precedence over its
+ * variable.
  *
  * @throws {ConfigError} naming the variable or option, its value and what was expected.
  */
@@ -112,7 +112,7 @@ function adminOf(
   );
 }
 
-/** What one setting says of another. */
+/** Checks that depend on two settings. */
 function requireTogether(config: Config): void {
   if (config.geoProvider === "ipinfo" && config.ipinfoToken === null) {
     throw new ConfigError(

@@ -1,5 +1,5 @@
 /**
- * What documents and commands say of the settings, made of their table.
+ * Generates the settings part of documents and commands from their table.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { optionName, type SettingUser } from "./setting.ts";
 import { HELP, type SettingHelp } from "./help.ts";
 import { SECRETS, SETTING_LIST } from "./table.ts";
 
-/** One setting as it is described. */
+/** The description of one setting. */
 export interface DescribedSetting {
   name: string;
-  /** Markdown; empty where there is none. */
+  /** Markdown; empty without a default. */
   default: string;
   help: string;
   used_by: readonly SettingUser[];
@@ -31,7 +31,7 @@ export function describeSettings(user?: SettingUser): DescribedSetting[] {
     }));
 }
 
-/** README's table, laid out as `deno fmt` does. */
+/** README's table, formatted as by `deno fmt`. */
 export function settingsTable(): string {
   const rows = [
     ["variable", "default", ""],
@@ -58,7 +58,7 @@ export function settingsTable(): string {
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }
 
-/** A `.env` in which nothing is set yet. */
+/** A `.env` template with every setting commented out. */
 export function envExample(): string {
   const blocks = SETTING_LIST.map((setting) => {
     const { default: fallback, name } = setting;
@@ -74,7 +74,7 @@ export function envExample(): string {
     blocks.join("\n");
 }
 
-/** `options.ts`: what may be given for each setting where there is no environment. */
+/** `options.ts`: the types of the settings as options. */
 export function optionsModule(): string {
   const fields = SETTING_LIST.map((setting) => {
     const { default: fallback, parser } = setting;
@@ -122,7 +122,7 @@ function example(names: string, ...lines: string[]): string {
   return ` * @example\n * \`\`\`ts\n${all.join("\n")}\n * \`\`\`\n`;
 }
 
-/** The lines that `--help` has of the settings of one user, or of all. */
+/** The lines of `--help` for the settings of one user, or for all. */
 export function settingsHelp(user?: SettingUser): string {
   const settings = describeSettings(user);
   const width = Math.max(...settings.map(({ name }) => name.length)) + 2;

@@ -1,9 +1,9 @@
 const QUOTES = ["'", '"', "`"];
 
 /**
- * Reads the text of an `.env` file: a name, `=` and a value on each line, the value in quotes where it
- * has line breaks or `#` in it; `#` begins a comment, `export` before a name is passed over. As
- * `parseEnv` of node:util, which the lowest Deno lacks.
+ * Parses the text of an `.env` file: a name, `=` and a value per line, the value in quotes if it
+ * contains line breaks or `#`; `#` starts a comment, and `export` before a name is ignored.
+ * Equivalent to `parseEnv` of node:util, which the lowest supported Deno lacks.
  */
 export function readEnvText(text: string): Record<string, string> {
   const found: Record<string, string> = {};
@@ -29,7 +29,7 @@ export function readEnvText(text: string): Record<string, string> {
   return found;
 }
 
-/** What comes before and after the first of a sign; all of it and nothing where there is none. */
+/** The parts before and after the first separator; all and nothing if it is missing. */
 function cut(text: string, sign: string): [before: string, after: string] {
   const at = text.indexOf(sign);
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];

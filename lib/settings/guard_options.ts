@@ -19,8 +19,7 @@ type GuardValues = {
 };
 
 /**
- * The values of the options that the guard has, their defaults included; the environment is not
- * looked at.
+ * The values of the guard's options, including defaults; the environment is not read.
  *
  * @throws {ConfigError} naming the option, its value and what was expected.
  */

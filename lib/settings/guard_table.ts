@@ -1,6 +1,6 @@
 /**
- * The settings that the guard in another app has, too: apart from the rest, so that the app does not
- * carry those along. {@linkcode SETTINGS} has them in its order.
+ * The settings that the guard in another app has, too: in a module of their own, so that the app
+ * does not load the others. {@linkcode SETTINGS} contains them in its order.
  *
  * @module
  */

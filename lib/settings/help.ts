@@ -1,16 +1,16 @@
 /**
- * What documents and commands say of each setting; apart from the table, so that who only reads
- * settings, as the guard in another app does, does not carry it along.
+ * The texts about each setting in documents and commands; separate from the table, so that code
+ * that only reads settings, such as the guard in another app, does not load them.
  *
  * @module
  */
 import type { SettingName } from "./table.ts";
 
-/** What is said of a setting. */
+/** The texts about a setting. */
 export interface SettingHelp {
   /** One line; Markdown. */
   help: string;
-  /** What is said of the default, where it is no plain text. */
+  /** The text about the default, if it is not a plain value. */
   defaultHelp?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What settings may hold. Each parser takes a variable's text, and what an option may give in its
- * place: a list, a number, a value that was parsed already.
+ * The values of settings. Each parser accepts a variable's text, and the values of an option: a
+ * list, a number, a parsed value.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { parseRate, type Rate } from "../limits/rate.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { DETECTION_RULES } from "./rule_names.ts";
 
-/** Reads one kind of value. */
+/** Parses one kind of value. */
 export interface Parser<I, T, N = null> {
   schema: v.GenericSchema<I, T>;
-  /** What a value has to be: what a message says after "expected". */
+  /** The expected value: the text after "expected" in messages. */
   expected: string;
-  /** The type of what an option may give, as TypeScript writes it. */
+  /** The TypeScript type of the option. */
   option: string;
   /** The value of a setting that is not set and has no default. */
   none: N;
@@ -49,7 +49,7 @@ function parser<I, T>(
   return { schema, expected, option, none: null };
 }
 
-/** What parsers throw for a value that is not as it should be; anything else is a fault of ours. */
+/** Thrown by parsers for an invalid value; any other error is a bug. */
 function isBadValue(error: unknown): boolean {
   return error instanceof Refusal || error instanceof RangeError ||
     error instanceof SyntaxError;
@@ -59,7 +59,7 @@ const isText = (value: unknown) => typeof value === "string";
 const isNumber = (value: unknown) => typeof value === "number";
 const isTextOrNumber = (value: unknown) => isText(value) || isNumber(value);
 
-/** Any text, or what `read` makes of it. */
+/** Any text, or the result of `read`. */
 export function text(expected: string): Parser<string, string>;
 export function text<T>(
   expected: string,
@@ -83,7 +83,7 @@ export function line(expected: string, max = 4_096): Parser<string, string> {
   });
 }
 
-/** One of some words, in any case. */
+/** One of some words, case-insensitive. */
 export function oneOf<const T extends string>(
   ...words: T[]
 ): Parser<T, T> {
@@ -95,7 +95,7 @@ export function oneOf<const T extends string>(
   });
 }
 
-/** `0` or `1`; as an option, a boolean, too. */
+/** `0` or `1`; as an option, also a boolean. */
 export const FLAG: Parser<boolean | "0" | "1", boolean> = parser(
   "one of 0, 1",
   `boolean | "0" | "1"`,
@@ -127,7 +127,7 @@ export function integer(
   );
 }
 
-/** How many processes, or `auto`. */
+/** A number of processes, or `auto`. */
 export function integerOrAuto(
   min: number,
   max: number,
@@ -147,7 +147,7 @@ export function integerOrAuto(
   );
 }
 
-/** A duration; as an option, milliseconds, too. */
+/** A duration; as an option, also milliseconds. */
 export function duration(
   expected = "a duration such as 90s, 15m, 24h or 30d",
   max = Infinity,
@@ -164,13 +164,13 @@ export function duration(
   );
 }
 
-/** At most an hour, as what is open waits for it. */
+/** At most an hour, as open requests and connections last until then. */
 export const DEADLINE: Parser<string | number, number> = duration(
   "a duration from 1s to 1h such as 30s",
   HOUR,
 );
 
-/** A rate of at most `max`; as an option, a parsed one, too. */
+/** A rate of at most `max`; as an option, also a parsed one. */
 export function rate(
   expected = "a rate such as 10/s, 5/m, 100/h or 1000/d",
   max = Infinity,
@@ -189,7 +189,7 @@ export function rate(
   );
 }
 
-/** Texts, separated by commas or in a list; empty where there are none. */
+/** Texts, separated by commas or in a list; empty for none. */
 function list<T>(
   expected: string,
   readAll: (texts: string[]) => T[],
@@ -225,7 +225,7 @@ export const FILES: Parser<Texts, string[], string[]> = list(
   (files) => files,
 );
 
-/** Addresses and ranges; as an option, parsed ones, too. */
+/** Addresses and ranges; as an option, also parsed ones. */
 export const RANGES: Parser<
   string | readonly (string | Cidr)[],
   Cidr[],
@@ -257,7 +257,7 @@ export const COUNTRIES: Parser<Texts, string[], string[]> = list(
     }),
 );
 
-/** Hosts and patterns that {@linkcode hostFilter} takes. */
+/** Hosts and patterns for {@linkcode hostFilter}. */
 export const HOSTS: Parser<Texts, string[], string[]> = list(
   "names such as example.org,*.example.org",
   (names) => {
@@ -266,7 +266,7 @@ export const HOSTS: Parser<Texts, string[], string[]> = list(
   },
 );
 
-/** Origins, the first of them the one in links. */
+/** Origins, of which links use the first. */
 export const ORIGINS: Parser<Texts, string[], string[]> = list(
   "an origin such as https://example.org, or several by commas",
   (texts) =>
@@ -293,7 +293,7 @@ export const RULE_NAMES: Parser<Texts, string[]> = {
   none: null,
 };
 
-/** Which answers to a login mean a wrong password. */
+/** The responses to a login that mean a wrong password. */
 export interface LoginFailure {
   statuses: number[];
   /** Whether a 200 without a new cookie does. */
@@ -318,7 +318,7 @@ export const LOGIN_FAILURE: Parser<string, LoginFailure> = text(
 
 const NO_COOKIE = "200-no-cookie";
 
-/** What a server can listen on. */
+/** A host to listen on. */
 export const LISTEN_HOST: Parser<string, string> = text(
   "a host name or an address to listen on",
   (text) => {
@@ -327,7 +327,7 @@ export const LISTEN_HOST: Parser<string, string> = text(
   },
 );
 
-/** Where Deno KV can be opened. */
+/** A location of Deno KV. */
 export const STORE_PATH: Parser<string, string> = text(
   "a file, :memory:, :default: or an http(s) URL",
   (text) => {
@@ -337,7 +337,7 @@ export const STORE_PATH: Parser<string, string> = text(
   },
 );
 
-/** A path without its last slash, empty for `/`. */
+/** A path without its trailing slash, empty for `/`. */
 export const BASE_PATH: Parser<string, string> = text(
   "a path such as /portcullis",
   (text) => {
@@ -355,11 +355,11 @@ export const HEADER_NAME: Parser<string, string> = text(
   },
 );
 
-/** Fields that say something else already, so that nobody's identity can stand there. */
+/** Headers with another meaning, which cannot carry an identity. */
 const TAKEN_HEADER =
   /^(host|cookie|authorization|proxy-authorization|connection|via|origin|referer|user-agent|accept.*|content-.*|transfer-encoding|sec-.*|forwarded|x-forwarded-(for|host|proto)|x-real-ip|x-original-(method|url))$/;
 
-/** The name of the field in which a proxy says who somebody is, in lower case. */
+/** The name of the header in which a proxy sends the user's name, in lower case. */
 export const IDENTITY_HEADER: Parser<string, string> = text(
   "the name of a field of its own such as x-remote-user",
   (text) => {
@@ -371,7 +371,7 @@ export const IDENTITY_HEADER: Parser<string, string> = text(
   },
 );
 
-/** Where a proxy's own logout is: a path of the same host, or a URL. */
+/** The logout of a proxy: a path of the same host, or a URL. */
 export const LOGOUT_URL: Parser<string, string> = text(
   "a path such as /oauth2/sign_out, or an http or https URL",
   (text) => {
@@ -380,7 +380,7 @@ export const LOGOUT_URL: Parser<string, string> = text(
   },
 );
 
-/** Who signs tokens: https, but for this machine. */
+/** The issuer of tokens: https, except on this machine. */
 export const ISSUER: Parser<string, string> = text(
   "an https URL without ? and #, or one of http on this machine",
   (text) => {
@@ -394,7 +394,7 @@ export const ISSUER: Parser<string, string> = text(
   },
 );
 
-/** Scopes of OpenID Connect, `openid` among them. */
+/** Scopes of OpenID Connect, including `openid`. */
 export const SCOPES: Parser<string, string> = text(
   "scopes such as openid profile, openid among them",
   (text) => {
@@ -407,7 +407,7 @@ export const SCOPES: Parser<string, string> = text(
   },
 );
 
-/** A claim, or the way to one in another: `realm_access.roles`. */
+/** A claim, or the path to a nested one: `realm_access.roles`. */
 export const CLAIM: Parser<string, string> = text(
   "the name of a claim such as groups or realm_access.roles",
   (text) => {
@@ -416,7 +416,7 @@ export const CLAIM: Parser<string, string> = text(
   },
 );
 
-/** Names of roles or groups elsewhere. */
+/** Names of roles or groups of an identity provider. */
 export const ROLES: Parser<Texts, string[], string[]> = list(
   "names of roles or groups, separated by commas",
   (names) => {
@@ -434,13 +434,15 @@ export const HTTP_URL: Parser<string, string> = text(
   (text) => httpUrl(text).href,
 );
 
-/** Where breached passwords are asked for: five digits are put behind the URL. Null: nowhere. */
+/**
+ * The URL of a list of breached passwords, to which five hex digits are appended. Null: no check.
+ */
 export const BREACH_LIST: Parser<string, string | null> = text(
   "off, on or an http or https URL that ends with /",
   (text) => {
     const word = text.toLowerCase();
     if (word === "off") return null;
-    // The one that everybody may ask without a key.
+    // The public one, which needs no key.
     if (word === "on") return "https://api.pwnedpasswords.com/range/";
     const { href } = httpUrl(text);
     if (!href.endsWith("/")) throw new RangeError();
@@ -448,7 +450,7 @@ export const BREACH_LIST: Parser<string, string | null> = text(
   },
 );
 
-/** A token that a machine shows; as long as nobody guesses. */
+/** A token for machines; long enough not to be guessed. */
 export const LONG_TOKEN: Parser<string, string> = text(
   "24 characters or more of A-Z, a-z, 0-9 and ~+/.-_",
   (text) => {
@@ -457,7 +459,7 @@ export const LONG_TOKEN: Parser<string, string> = text(
   },
 );
 
-/** What webhooks are signed with. */
+/** The secret that signs webhooks. */
 export const WEBHOOK_SECRET: Parser<string, string> = text(
   "16 characters or more, or whsec_ and base64",
   (text) => {
@@ -468,7 +470,7 @@ export const WEBHOOK_SECRET: Parser<string, string> = text(
   },
 );
 
-/** The key that stored secrets are encrypted with. */
+/** The key that encrypts stored secrets. */
 export const KEY_BYTES: Parser<string | Uint8Array, Uint8Array> = parser(
   "32 bytes in base64 or hexadecimal, such as openssl rand -base64 32 prints",
   "string | Uint8Array",

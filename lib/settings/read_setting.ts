@@ -11,7 +11,7 @@ import {
   type SettingValue,
 } from "./setting.ts";
 
-/** A setting that is not what it should be. The message is one line. */
+/** An invalid setting. The message is one line. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
@@ -19,7 +19,7 @@ export class ConfigError extends Error {
 /** The environment's variables by name. */
 export type Environment = Record<string, string | undefined>;
 
-/** What stands for a setting, and under which name. */
+/** The value of a setting, and the name that it was set by. */
 export function sourceOf(
   { name, isVerbatim }: Setting & { name: string },
   env: Environment,
@@ -35,9 +35,9 @@ export function sourceOf(
 }
 
 /**
- * The value of a setting that is given as text or as an option.
+ * The value of a setting from a text or an option.
  *
- * @throws {ConfigError} naming it as `name`.
+ * @throws {ConfigError} with the name `name`.
  */
 export function readSetting<S extends Setting>(
   setting: S,
@@ -51,12 +51,12 @@ export function readSetting<S extends Setting>(
   throw new ConfigError(`${name} is ${shown}: expected ${parser.expected}`);
 }
 
-/** A value as messages show it. */
+/** A value as shown in messages. */
 export function shownValue({ isSecret }: Setting, value: unknown): string {
   return isSecret ? "(not shown)" : JSON.stringify(value);
 }
 
-/** The value of a setting that is not given. */
+/** The value of a setting that is not set. */
 export function defaultOf(setting: Setting, context: DefaultContext): unknown {
   const { parser, default: fallback } = setting;
   if (fallback === null) return parser.none;

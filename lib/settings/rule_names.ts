@@ -1,4 +1,4 @@
-/** The names of the detection rules, which variables may name. */
+/** The names of the detection rules, for use in variables. */
 export const DETECTION_RULES: readonly string[] = [
   "high_volume",
   "sensitive_path",

@@ -6,11 +6,11 @@ import type { Parser } from "./parsers.ts";
  */
 export type SettingUser = "app" | "guard" | "proxy" | "tasks";
 
-/** What defaults may depend on. */
+/** The inputs of defaults. */
 export interface DefaultContext {
   /** Whether the process runs on Deno Deploy. */
   onDeploy: boolean;
-  /** The text of another setting, its default where it is not set. */
+  /** The text of another setting, or its default. */
   textOf(name: string): string | null;
 }
 
@@ -18,28 +18,28 @@ export interface DefaultContext {
 export interface Setting<I = unknown, T = unknown, N = unknown> {
   parser: Parser<I, T, N>;
   /**
-   * As the variable would say it, or what makes that text; null: without it, the value is the
+   * The text as in a variable, or a function that returns it; null: without it, the value is the
    * parser's `none`.
    */
   default: string | null | ((context: DefaultContext) => string);
   usedBy: readonly SettingUser[];
   /** Never shown; may be given as `<NAME>_FILE`, the name of a file that holds it. */
   isSecret?: boolean;
-  /** Spaces at its ends belong to it. */
+  /** Leading and trailing spaces are part of the value. */
   isVerbatim?: boolean;
 }
 
-/** The value that a setting has in the configuration. */
+/** The type of a setting in the configuration. */
 export type SettingValue<S> = S extends
   { parser: Parser<infer _I, infer T, infer N>; default: infer D }
   ? D extends null ? T | N : T
   : never;
 
-/** What may be given for a setting as an option; null and nothing count as not given. */
+/** The type of a setting as an option; null and undefined count as not set. */
 export type SettingInput<S> = S extends
   { parser: Parser<infer I, infer _T, infer _N> } ? I : never;
 
-/** A variable's name in camel case, as options and the configuration have it. */
+/** A variable's name in camel case, as in options and in the configuration. */
 export type OptionName<S extends string> = S extends
   `${infer First}_${infer Rest}`
   ? `${Lowercase<First>}${Capitalize<OptionName<Rest>>}`

@@ -1,7 +1,7 @@
 /**
- * Every setting, in the order that documents list them in. The configuration, the options of the
- * embedded guard, README's table, `.env.example`, `--help` and the doctor are made of this table or
- * held to it: to add a setting, add it here, then run `deno task settings --write`.
+ * Every setting, in the order of the documents. The configuration, the options of the embedded
+ * guard, README's table, `.env.example`, `--help` and the doctor are generated from this table or
+ * tested against it: to add a setting, add it here, then run `deno task settings --write`.
  *
  * @module
  */
@@ -36,10 +36,10 @@ import { GUARD_SETTINGS } from "./guard_table.ts";
 import type { DefaultContext, Setting } from "./setting.ts";
 import { MINUTE } from "../base/duration.ts";
 
-/** The names are kept in one value of the store. */
+/** All names are stored in one value. */
 const MAX_SPRAY = 1_000;
 
-/** Who reads a setting, each list once. */
+/** The readers of settings, each list once. */
 const BY_APP_PROXY = ["app", "proxy"] as const;
 const BY_APP_PROXY_TASKS = ["app", "proxy", "tasks"] as const;
 const BY_APP = ["app"] as const;
@@ -151,8 +151,9 @@ export const SETTINGS = {
     usedBy: BY_APP,
   },
   /**
-   * NIST SP 800-63B-4, 3.2.2, wants guessing stopped before 100 failures in a row, OWASP wants a lock
-   * that ends by itself: an account that is attacked opens to strangers again within the hour.
+   * NIST SP 800-63B-4, 3.2.2, requires that guessing stops before 100 failures in a row, OWASP
+   * requires a lock that expires by itself: an attacked account accepts unknown devices again
+   * within the hour.
    */
   LOGIN_RATE_ACCOUNT: {
     parser: rate(),
@@ -241,7 +242,10 @@ export const SETTINGS = {
     usedBy: BY_APP,
     isSecret: true,
   },
-  /** Off, as whoever can enter a URL could otherwise ask what only this machine can reach. */
+  /**
+   * Off, as anybody who can enter a URL could otherwise reach services that only this machine can
+   * reach.
+   */
   OUTBOUND_PRIVATE: {
     parser: FLAG,
     default: "0",
@@ -259,7 +263,10 @@ export const SETTINGS = {
     default: "256",
     usedBy: BY_PROXY,
   },
-  /** Deno Deploy kills 5 s after the signal; what is in memory is worth more than a slow answer. */
+  /**
+   * Deno Deploy kills the process 5 s after the signal; records in memory matter more than a slow
+   * response.
+   */
   SHUTDOWN_DEADLINE: {
     parser: DEADLINE,
     default: ({ onDeploy }) => onDeploy ? "4s" : "30s",
@@ -317,13 +324,13 @@ export const SETTING_LIST: readonly (Setting & { name: SettingName })[] = Object
 export const SECRETS: readonly SettingName[] = SETTING_LIST
   .filter(({ isSecret }) => isSecret).map(({ name }) => name);
 
-/** A higher rate for one address must not be cut short by the limits of accounts. */
+/** The limits of accounts must not undercut a higher rate for one address. */
 function accountsAnHour({ textOf }: DefaultContext): number {
   const anonymous = textOf("LOGIN_RATE_ANONYMOUS");
   return Math.max(20, 4 * (anonymous ? perMinute(parseRate(anonymous)) : 0));
 }
 
-/** How many attempts a rate allows within a minute, or within its window if that is longer. */
+/** The number of attempts a rate allows within a minute, or within its window if that is longer. */
 function perMinute({ limit, windowMs }: Rate): number {
   return limit * Math.max(1, Math.floor(MINUTE / windowMs));
 }

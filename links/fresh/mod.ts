@@ -1,6 +1,6 @@
 /**
- * The part of Fresh 2.3.3 that this project uses, written anew on
- * preact-render-to-string and Deno.bundle, for places that cannot reach JSR.
+ * The part of Fresh 2.3.3 that this project uses, reimplemented on preact-render-to-string and
+ * Deno.bundle, for environments that cannot reach JSR.
  */
 export { App } from "./src/app.ts";
 export type { Context } from "./src/context.ts";

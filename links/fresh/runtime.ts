@@ -1,4 +1,4 @@
-/** What islands and components use in the browser and on the server alike. */
+/** Used by islands and components, both in the browser and on the server. */
 export { Head, type HeadProps } from "./src/runtime/head.ts";
 export { Partial, type PartialProps } from "./src/runtime/partial.ts";
 export { HttpError } from "./src/http_error.ts";

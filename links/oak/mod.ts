@@ -1,12 +1,12 @@
 /**
- * Stand-in for `@oak/oak`, for its example: npm's build, whose answers are of another class than those
- * that `Deno.serve` takes.
+ * Stand-in for `@oak/oak`, for its example: npm's build, whose responses are of another class than
+ * those that `Deno.serve` accepts.
  *
  * @module
  */
 import { Application as Built } from "npm:@oakserver/oak@14.1.0";
 
-/** What a middleware is given, as far as the example goes. */
+/** The context of a middleware, as far as the example needs it. */
 export interface Context {
   request: { ip: string; url: URL };
   response: { body: unknown };
@@ -22,7 +22,7 @@ export class Application {
     return this;
   }
 
-  /** Answers a request, or gives nothing where no middleware does. */
+  /** Handles a request, or resolves to undefined if no middleware does. */
   async handle(
     request: Request,
     remoteAddr?: Deno.Addr,

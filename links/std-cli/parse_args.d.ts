@@ -1,4 +1,4 @@
-/** What `parseArgs` takes; the options the tasks use. */
+/** The options of `parseArgs` that the tasks use. */
 export interface ParseOptions<S extends string, B extends string> {
   string?: readonly S[];
   boolean?: readonly B[];

@@ -1,4 +1,4 @@
-/** Asks on the terminal without showing what is typed; null where there is no terminal. */
+/** Asks on the terminal without showing the input; null without a terminal. */
 export function promptSecret(
   message?: string,
   options?: { mask?: string; clear?: boolean },

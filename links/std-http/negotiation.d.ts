@@ -1,4 +1,4 @@
-/** The languages that a request accepts, the best first; `["*"]` where it names none. */
+/** The languages that a request accepts, the best first; `["*"]` if it names none. */
 export function acceptsLanguages(
   request: Pick<Request, "headers">,
 ): string[];

@@ -80,12 +80,12 @@ async function load(
     })),
     logins,
     recoveryCodes: totp?.recovery.length ?? null,
-    /** Which form that takes the password was refused, and why. */
+    /** The form that was refused over its password, and why. */
     refused: null as { action: string; message: string } | null,
   };
 }
 
-/** What takes the password. Each resolves to what `?done=` says on success. */
+/** The actions that require the password. Each resolves to the value of `?done=` on success. */
 const ACTIONS: Record<
   string,
   (state: State, form: URLSearchParams) => Promise<string>
@@ -110,13 +110,13 @@ const ACTIONS: Record<
   },
 };
 
-/** What the audit trail calls it. */
+/** The names of these actions in the audit trail. */
 const AUDITED: Record<string, AuditAction> = {
   revoke: "user_revoke",
   forget: "user_forget_device",
 };
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "session", "device", "password", "current", "next"];
 
 export const handler = define.handlers({
@@ -142,7 +142,7 @@ export const handler = define.handlers({
     const form = await readForm(req, FIELDS);
     const name = form.get("action") ?? "password";
     if (Object.hasOwn(ACTIONS, name)) {
-      // A session that was stolen must not be enough to shut its owner out.
+      // A stolen session must not be enough to lock its owner out.
       const refused = isOwnLogout(state, form)
         ? null
         : await unconfirmed(ctx, name, form);
@@ -184,13 +184,13 @@ export const handler = define.handlers({
   },
 });
 
-/** To end the session that asks for it is to log out. */
+/** Ending the current session is a logout. */
 function isOwnLogout({ signedIn }: State, form: URLSearchParams): boolean {
   return form.get("action") === "revoke" &&
     form.get("session") === signedIn!.id;
 }
 
-/** The page that says why an action is refused; null where the password came with it. */
+/** The page that says why an action is refused; null if the password was sent and is correct. */
 async function unconfirmed(
   ctx: Context<State>,
   action: string,

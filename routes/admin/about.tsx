@@ -28,11 +28,11 @@ import { requestFilter } from "../../lib/log/request_filter.ts";
 import { pageRequests } from "../../lib/log/request_query.ts";
 import { define, type State } from "../../signed_in.ts";
 
-/** What is shown unless another range is asked for. */
+/** The default range. */
 const RANGE = "7d";
 const ROWS = 50;
 
-/** Lists that would have one row, by what the page is about. */
+/** Lists that would have one row, by the subject of the page. */
 const SELF: Partial<Record<AboutKind, ListName[]>> = {
   asn: ["operators"],
   operator: ["operators"],
@@ -87,7 +87,7 @@ async function load(state: State, params: URLSearchParams) {
   return { kind, value, name, range, overview, requests, user, now: now() };
 }
 
-/** What a dossier is called. */
+/** The title of a dossier. */
 function nameOf(
   kind: AboutKind,
   value: string,

@@ -50,14 +50,14 @@ const DONE: Record<string, string> = {
   gone: "This is no longer in effect: nothing was changed.",
 };
 
-/** A button that is held down must not flood a chat. */
+/** Repeated clicks must not flood a chat. */
 const TEST_RATE = { limit: 5, windowMs: MINUTE };
 
 interface Data {
   receivers: ShownReceiver[];
-  /** The kind that a form is shown for. */
+  /** The kind whose form is shown. */
   adding: string | null;
-  /** What was typed, where it could not be added. */
+  /** The submitted values, if it could not be added. */
   values: URLSearchParams | null;
   error: string | null;
   now: number;
@@ -115,7 +115,7 @@ async function shown(
   };
 }
 
-/** What the forms of this page send: of each kind of receiver, its own fields. */
+/** The fields of this page's forms; each kind of receiver has its own. */
 const FIELDS = [
   ...new Set([
     ...["action", "id", "kind", "name"],

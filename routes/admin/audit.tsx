@@ -22,10 +22,10 @@ const DONE: Record<string, string> = {
   gone: "This is no longer in effect: nothing was changed.",
 };
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "at", "id", "back"];
 
-/** Pages that an undo may lead back to: ours, and no others. */
+/** Pages that an undo may redirect to: only those of this site. */
 const BACK = /^\/admin(?:\/[\w%.:@~-]+)*$/;
 
 export const handler = define.handlers({
@@ -225,7 +225,7 @@ function undoLabel({ what, target, policy }: AuditEntry): string {
     : `Undo: ${what.replaceAll("_", " ")} ${target}`;
 }
 
-/** An address leads to its dossier, an incident to its page, all else stays words. */
+/** An address links to its dossier, an incident to its page; other targets are plain text. */
 function Whose({ text }: { text: string }) {
   const incident = /^incident ([\w-]{8,40})$/.exec(text)?.[1];
   if (incident) {

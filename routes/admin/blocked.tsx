@@ -121,7 +121,7 @@ export const handler = define.handlers({
   },
 });
 
-/** Blocks several at once: shows the impact first, and blocks after confirmation. */
+/** Blocks several at once: previews the impact first, and blocks after confirmation. */
 async function blockSeveral(
   state: State,
   form: URLSearchParams,
@@ -307,7 +307,7 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
   );
 });
 
-/** Whether an entry could be removed: it has not been hit for a long time. */
+/** Whether an entry may be obsolete: it has not been hit for a long time. */
 function isIdle({ created_at, last_hit_at }: ListedEntry, now: number) {
   return now - Math.max(created_at, last_hit_at ?? 0) > 90 * DAY;
 }

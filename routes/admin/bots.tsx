@@ -22,7 +22,7 @@ import { treatmentOf } from "../../lib/policy/draft.ts";
 import type { Rule } from "../../lib/policy/rule.ts";
 import { define } from "../../signed_in.ts";
 
-/** How long reading the log may take, in milliseconds. */
+/** The time limit of reading the log, in milliseconds. */
 const BUDGET_MS = 3_000;
 
 export const handler = define.handlers({

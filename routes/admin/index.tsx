@@ -49,7 +49,7 @@ import { FirstSteps } from "../../components/overview/first_steps.tsx";
 import { define, type State } from "../../signed_in.ts";
 import { DAY } from "../../lib/base/duration.ts";
 
-/** Rows of a list that are read; a few of them are shown until all are asked for. */
+/** Rows read per list; only a few are shown until it is expanded. */
 const READ_ROWS = 250;
 /** From this number of days on, each hour of the week occurs more than once. */
 const HEAT_FROM_MS = 7 * DAY;
@@ -68,7 +68,7 @@ export const handler = define.handlers({
     const { kv, now, operators, geo } = services;
     const params = ctx.url.searchParams;
     ctx.state.title = "Overview";
-    // Once: a range that is open ends at the time that the page is of, however long reading takes.
+    // Computed once: an open range ends at the time of the request, however long reading takes.
     const at = now();
     const asked = readAsked(params, at);
     const { range, filters } = asked;
@@ -92,7 +92,7 @@ export const handler = define.handlers({
     }, { status: asked.error ? 400 : 200 });
   },
 
-  /** Dismisses an incident where it stands, so that the list empties. */
+  /** Dismisses an incident on this page, so that the list gets shorter. */
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;
     const form = await readForm(ctx.req, ["action", "id"]);
@@ -111,7 +111,7 @@ export const handler = define.handlers({
   },
 });
 
-/** What is left to be done after the first login, told by how things are for whoever asks. */
+/** The open first steps after the first login, by the actual state for this user. */
 function stepsFor({ req, info, state }: Context<State>) {
   const { services, user, visitor } = state;
   const { clientIp, alerts, authorize } = services;
@@ -124,7 +124,7 @@ function stepsFor({ req, info, state }: Context<State>) {
   }, user.id);
 }
 
-/** What an address asks for; what it cannot ask for is said, and the last 24 hours shown. */
+/** The range of the URL; for an invalid one, an error and the last 24 hours. */
 function readAsked(params: URLSearchParams, now: number): {
   range: DashboardRange;
   filters: URLSearchParams;
@@ -336,7 +336,7 @@ function Traffic(
   );
 }
 
-/** What of the numbers is not of the whole period, or not exact. */
+/** The numbers that are incomplete or not exact. */
 function Counted({ overview, since }: { overview: Overview; since: number }) {
   const { counted_since, more_since, more_requests, isEstimate } = overview;
   const notes = [

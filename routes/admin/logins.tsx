@@ -167,7 +167,7 @@ export default define.page<typeof handler>(function Logins({ data, url }) {
   );
 });
 
-/** What is no address, such as a hash, leads nowhere. */
+/** Anything but an address, such as a hash, has no link. */
 function Address({ ip }: { ip: string }) {
   return parseIp(ip) === null
     ? <span class="mono">{ip}</span>

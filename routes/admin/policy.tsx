@@ -33,7 +33,7 @@ const FIELDS = [
   "version",
 ];
 
-/** Over how many days what rules did is shown. */
+/** The number of days of rule matches shown. */
 const DAYS = 7;
 
 const DONE: Record<string, string> = {

@@ -47,16 +47,16 @@ import { define, type State } from "../../signed_in.ts";
 
 interface Data {
   found: RequestPage;
-  /** All that match, of which a page is shown. */
+  /** The number of all that match, of which a page is shown. */
   total: Count | null;
-  /** The console's own requests that are hidden; null where they are not. */
+  /** The number of hidden requests of the console; null if they are shown. */
   consoleCount: Count | null;
-  /** Of an empty list: how many there would be without each filter. */
+  /** For an empty list: the number of requests without each filter. */
   without: { filter: FilterInUse; found: Count }[];
   opened: { record: RequestRecord; hour: Traffic | null } | null;
   range: DashboardRange;
   saved: SavedFilter[];
-  /** Where the live view goes on from; null where it is off. */
+  /** The position from which the live view continues; null if it is off. */
   after: string | null;
   now: number;
   error: string | null;
@@ -68,12 +68,12 @@ const DONE: Record<string, string> = {
 };
 const EMPTY: RequestPage = { items: [], ids: [], cursor: null };
 
-/** How long each number may be counted, in milliseconds. */
+/** The time limit of each count, in milliseconds. */
 const COUNT_MS = 250;
 const WITHOUT_MS = 120;
 const MAX_WITHOUT = 6;
 
-/** The filters of an address; the console's own requests are hidden unless it says otherwise. */
+/** The filters of a URL; the console's own requests are hidden by default. */
 function askedFilters(params: URLSearchParams): URLSearchParams {
   const query = filterQuery(params);
   if (!query.has("console")) query.set("console", "hide");
@@ -119,7 +119,7 @@ async function load(
     const filter = requestFilter(filters, addresses);
     const isLive = wordParam(params, "live", ["0", "1"]) === "1" &&
       !params.has("cursor");
-    // Before the page is read: what comes in between is then in both, and told apart by its name.
+    // Read before the page: requests in between are in both, and deduplicated by their ids.
     if (isLive) data.after = formatPosition(await tail.now());
     const range = rangeOf(params, now());
     const count = (
@@ -133,7 +133,7 @@ async function load(
       now,
     );
     const { items, cursor } = data.found;
-    // A page that is all of them has been counted.
+    // A page with all matches needs no count.
     data.total = cursor === null && !params.get("cursor")
       ? { count: items.length, isAll: true }
       : await count(filter);
@@ -163,14 +163,14 @@ async function load(
   }
 }
 
-/** The record of the page that is opened beside it, with its address's hour before it. */
+/** The record that is opened beside the list, with its address's hour before it. */
 async function openedOf(
   { services: { kv, now, addresses } }: State,
   { items, ids }: RequestPage,
   id: string | null,
 ): Promise<Data["opened"]> {
   if (!id) return null;
-  // What came meanwhile may have moved it to another page.
+  // New requests may have moved it to another page.
   const record = items[ids.indexOf(id)] ?? await recordById(kv, id, now);
   if (record === null) return null;
   const { ip_address: ip, timestamp } = record;
@@ -182,7 +182,7 @@ async function openedOf(
   return { record, hour };
 }
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "name", "query"];
 
 export const handler = define.handlers({

@@ -32,7 +32,7 @@ const DONE: Record<string, string> = {
   gone: "This is no longer in effect: nothing was changed.",
 };
 
-/** A page is not waited for longer than this, in milliseconds. */
+/** The time limit of a page, in milliseconds. */
 const PATIENCE_MS = 8_000;
 const LONGEST_MS = 7 * DAY;
 
@@ -55,7 +55,7 @@ async function load(state: State, error: string | null) {
   return { rules, running, settings, error };
 }
 
-/** `threshold` and `window` of a form; what is left empty stays as it is. */
+/** `threshold` and `window` of a form; empty fields are unchanged. */
 function changeOf(params: URLSearchParams) {
   return parseChange(
     ["threshold", "window"].filter((name) => params.get(name)?.trim())
@@ -82,7 +82,7 @@ async function rehearsed(
   const known = all.find(({ name }) => name === rule);
   return await rehearse(jobSetup, {
     rule,
-    // The window of a rule over findings cannot be changed, but the form names it.
+    // The window of a rule over findings cannot be changed, but the form contains it.
     change: {
       threshold,
       windowMs: windowMs === known?.windowMs ? undefined : windowMs,
@@ -93,7 +93,7 @@ async function rehearsed(
   });
 }
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "rule", "threshold", "window", "armed", "since"];
 
 export const handler = define.handlers({
@@ -130,7 +130,7 @@ export const handler = define.handlers({
       try {
         const { threshold, windowMs } = changeOf(form);
         change = {
-          // What is as in the rule's file follows the file.
+          // A value equal to the rule's file is not stored, so that it follows the file.
           threshold: threshold === rule.threshold ? undefined : threshold,
           windowMs: windowMs === rule.windowMs ? undefined : windowMs,
           armed: form.get("armed") === "1" ? undefined : false,
@@ -188,7 +188,7 @@ export default define.page<typeof handler>(function Rules({ data, url }) {
   );
 });
 
-/** What was rehearsed, where it differs from what is in force and can be changed here. */
+/** The rehearsed values, if they differ from the current ones and can be changed here. */
 function applyOf(
   params: URLSearchParams,
   { running, settings }: Pick<

@@ -31,7 +31,7 @@ export const handler = define.handlers({
     const exact = await exactHit(parts, text);
     if (exact !== null) return ctx.redirect(exact, 303);
     const hits = await searchAll(parts, text);
-    // A user's or operator's whole name needs no choice.
+    // A user's or operator's full name needs no choice.
     const [first, second] = hits;
     const isIt = first?.name.toLowerCase() === text.toLowerCase() &&
       second?.name.toLowerCase() !== text.toLowerCase();

@@ -5,7 +5,7 @@ import { define } from "../../signed_in.ts";
 
 /** Hides the overview's list of first steps for the user. */
 export const handler = define.handlers({
-  // Where a browser comes back to it, after a login or by its history.
+  // For a browser that returns here after a login or by its history.
   GET: (ctx) => ctx.redirect("/admin", 303),
 
   async POST(ctx) {

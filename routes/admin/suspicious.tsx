@@ -43,7 +43,7 @@ const DONE: Record<string, string> = {
   undo: "Undone.",
   gone: "This is no longer in effect: nothing was changed.",
 };
-/** What was done to several, after how many. */
+/** The messages after a bulk action; the number of findings precedes them. */
 const DONE_IN_BULK: Record<string, string> = {
   block: "blocked for 24 hours and resolved.",
   allow: "added to the safelist and resolved.",
@@ -51,7 +51,7 @@ const DONE_IN_BULK: Record<string, string> = {
   reopen: "reopened.",
 };
 
-/** What can be done about several. */
+/** The bulk actions. */
 const ON_OPEN: readonly BulkAction[] = [
   { value: "resolve", label: "Dismiss" },
   { value: "block", label: "Block for 24 h", danger: true },
@@ -61,7 +61,7 @@ const ON_RESOLVED: readonly BulkAction[] = [
   { value: "reopen", label: "Reopen" },
 ];
 
-/** Which findings are shown; `all` includes those of severity info. */
+/** The views of findings; `all` includes those of severity info. */
 const VIEWS = {
   open: {
     label: "Open, less noise",
@@ -91,13 +91,13 @@ function isOpen(view: View): boolean {
   return view === "open" || view === "all";
 }
 
-/** Parameters of the list that an action on it keeps. */
+/** Parameters of the list that are kept after an action. */
 const KEPT = ["view", "sort", "severity", "rule", "ip"];
 
-/** So many are decided at once where all that match are. */
+/** The limit of findings decided at once, if all that match are selected. */
 const MOST_AT_ONCE = 500;
 
-/** The ids of the findings that a page's filters let through, the most serious first. */
+/** The ids of the findings that match a page's filters, the most serious first. */
 async function allMatching(
   { services: { kv, now, addresses } }: State,
   params: URLSearchParams,
@@ -133,7 +133,7 @@ async function load(
     ip: ip && state.services.addresses.formsOf(ip),
     now: now(),
   };
-  // Who asks for notes of severity info means them.
+  // A filter for severity info includes them.
   if (filters.only !== undefined) delete query.severity;
   const [found, rules] = await Promise.all([
     isNewest
@@ -164,7 +164,7 @@ async function load(
   };
 }
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "ip", "reason", "for", "why", "bulk", "all"];
 
 export const handler = define.handlers({

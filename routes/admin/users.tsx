@@ -62,7 +62,7 @@ const ACTIONS: Record<
     setActive(accounts, form.get("id") ?? "", true),
 };
 
-/** What takes a change of an account back. */
+/** The opposites of account changes. */
 const OPPOSITE = {
   promote: "demote",
   demote: "promote",
@@ -70,7 +70,7 @@ const OPPOSITE = {
   enable: "disable",
 } as const;
 
-/** People on a page. */
+/** People per page. */
 const PAGE = 50;
 
 async function load(
@@ -108,7 +108,7 @@ const BADGES: Record<UserSource, string> = {
   provider: "by provider",
 };
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = [
   ...["action", "id", "username", "password", "role", "temporary"],
   ...["confirm", "ask"],
@@ -147,7 +147,7 @@ export const handler = define.handlers({
         );
       }
     }
-    // Our own buttons ask first; what the change does is said before it is done.
+    // The page's buttons ask first; the effect of the change is shown before it is made.
     if (isChange && form.has("ask") && form.get("confirm") !== "1") {
       const data = await load(ctx.state, ctx.url.searchParams, null);
       const subject = (await findPeople(services.accounts, "")).find(({ id }) =>
@@ -380,7 +380,7 @@ export default define.page<typeof handler>(
   },
 );
 
-/** Buttons that ask first: what they do stands above the list then. */
+/** Buttons that ask first: their effect is then shown above the list. */
 function Actions(
   { user, hasGivenRole }: { user: User; hasGivenRole: boolean },
 ) {

@@ -38,7 +38,7 @@ export const handler = define.handlers({
   },
 });
 
-/** Counts a look-up before its body is read; the refusal where there are too many. */
+/** Counts a look-up before its body is read; returns the refusal if there are too many. */
 async function takeGeo(
   { services, visitor }: State,
 ): Promise<Response | Decision> {

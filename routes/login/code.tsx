@@ -18,7 +18,7 @@ const GONE =
 interface Data {
   next: string;
   error: string | null;
-  /** Whether there is no login to enter a code for. */
+  /** Whether no login waits for a code. */
   isGone?: boolean;
 }
 
@@ -40,7 +40,7 @@ export const handler = define.handlers({
     const next = nextPath(ctx.url.searchParams.get("next"));
     const { headers } = ctx.req;
     const secret = pendingCookie.read(headers, cookies) ?? "";
-    // A body is read only of who has got past the password.
+    // A body is read only after the password was accepted.
     if (!await isPendingLogin(services.accounts, secret)) return gone(next);
     const form = await readForm(ctx.req, ["code"]);
     const result = await loginWithCode(

@@ -5,10 +5,10 @@ import {
   type TestServerOptions,
 } from "../_server.ts";
 
-/** The API as one user calls it. */
+/** The API as used by one user. */
 export interface ApiClient {
   token: string;
-  /** Calls the API; answers the JSON of a success and throws anything else. */
+  /** Calls the API; returns the JSON of a success and throws for anything else. */
   api<T>(
     path: string,
     options?: { method?: string; json?: unknown },
@@ -43,7 +43,7 @@ export async function startWithAdmin(
   }
 }
 
-/** Logs in by the API, as the admin by default. */
+/** Logs in by the API, by default as the admin. */
 export async function logIn(
   origin: string,
   credentials = ADMIN,

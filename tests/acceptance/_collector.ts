@@ -1,5 +1,5 @@
 /**
- * A collector of OpenTelemetry's on the loopback, which keeps what it is sent.
+ * An OpenTelemetry collector on the loopback, which stores what it receives.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Span {
   attributes: Record<string, unknown>;
 }
 
-/** Starts one; `env` tells Deno of it. */
+/** Starts one; `env` configures Deno to use it. */
 export function startCollector() {
   const got: Json[] = [];
   const server = Deno.serve(

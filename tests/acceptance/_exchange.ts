@@ -1,6 +1,6 @@
 /**
- * Sends bytes on a connection of their own and reads the answer's head, whatever the method was.
- * Each character is one byte.
+ * Sends bytes on a new connection and reads the response's head, for any method. Each character is
+ * one byte.
  */
 export async function exchange(
   origin: string,

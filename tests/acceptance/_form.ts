@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ADMIN } from "./_admin.ts";
 
-/** Logs the admin in as a browser does; answers the cookies and where it leads to. */
+/** Logs the admin in like a browser; returns the cookies and the redirect. */
 export async function logInByForm(
   origin: string,
   path = "/login",

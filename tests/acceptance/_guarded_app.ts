@@ -1,6 +1,6 @@
 /**
- * An app of somebody else's that has the guard and nothing else of this project, in its own process;
- * with CONSOLE set, it passes a path on to the console there.
+ * A third-party app that has only the guard of this project, in its own process; with CONSOLE set,
+ * it forwards a path to the console there.
  */
 import { App } from "fresh";
 import { guard, type Visitor } from "../../lib/guard/mod.ts";
@@ -18,7 +18,7 @@ if (console_) {
     (ctx) =>
       console_(
         ctx.req,
-        // A copy would lose the getters that it has.
+        // A copy would lose its getters.
         Object.assign(ctx.info, { visitor: ctx.state.visitor }),
       ),
   );

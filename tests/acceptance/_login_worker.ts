@@ -1,4 +1,4 @@
-// Takes part in races on the limits of logins: limits_test.ts starts four of these on one KV file.
+// Takes part in races on login limits: limits_test.ts starts four of these on one KV file.
 import { createAccountTag } from "../../lib/accounts/account_tag.ts";
 import { createArgon2Pool } from "../../lib/accounts/argon2_pool.ts";
 import { createLoginThrottles } from "../../lib/accounts/limits.ts";
@@ -20,7 +20,7 @@ const activity = new LoginActivity({
   line: () => {},
 });
 let checked = 0;
-// The queue for hashes is bounded, too; here it must not be what refuses.
+// The queue for hashes is limited, too; it must not be the one that refuses here.
 const pool = createArgon2Pool({ maxPending: 10_000 });
 const hasher = createHasher({ params: { m: 16, t: 1 }, pool });
 const counting = {
@@ -39,7 +39,7 @@ async function run({ attempts, rates, name, subject }: Race): Promise<void> {
   };
   const deps = {
     ...{ kv, now, tag, activity, hasher: counting, rates: parsed },
-    // What is raced for is exactness; on a busy machine a commit may take its time.
+    // The race tests exactness; on a busy machine a commit may be slow.
     throttles: createLoginThrottles({
       ...{ kv, now, rates: parsed },
       deadlineMs: 10_000,

@@ -1,7 +1,7 @@
 import { scanRequests } from "../../lib/log/request_query.ts";
 import { startServer, type TestServer } from "../_server.ts";
 
-/** Starts `deno task proxy` before an upstream. */
+/** Starts `deno task proxy` in front of an upstream. */
 export function startProxy(
   upstream: string | { url: string; maxFiles: number },
   env: Record<string, string> = {},
@@ -18,7 +18,7 @@ export function startProxy(
   });
 }
 
-/** What the log of a stopped proxy holds, in the order of time: `ip method path status outcome`. */
+/** The log of a stopped proxy, in the order of time: `ip method path status outcome`. */
 export async function recordsOf(kvPath: string): Promise<string[]> {
   using kv = await Deno.openKv(kvPath);
   const all = { from: 0, to: Date.now() + 1_000 };
@@ -29,7 +29,7 @@ export async function recordsOf(kvPath: string): Promise<string[]> {
   );
 }
 
-/** One character a byte. */
+/** One character per byte. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
@@ -40,9 +40,9 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A connection on which everything that comes is kept as text. */
+/** A connection that stores everything received as text. */
 export class Wire implements Disposable {
-  /** What has come so far. */
+  /** The text received so far. */
   text = "";
   closed = false;
   readonly #conn: Deno.Conn;
@@ -68,13 +68,13 @@ export class Wire implements Disposable {
         for (const wake of this.#listeners) wake();
       }
     } catch {
-      // Reset, or closed by us.
+      // Reset, or closed by this side.
     }
     this.closed = true;
     for (const wake of this.#listeners) wake();
   }
 
-  /** Sends bytes, one a character; false where the other end takes no more. */
+  /** Sends bytes, one per character; false if the peer accepts no more. */
   async send(text: string | Uint8Array): Promise<boolean> {
     let bytes = typeof text === "string" ? bytesOf(text) : text;
     try {
@@ -87,7 +87,9 @@ export class Wire implements Disposable {
     }
   }
 
-  /** Waits until what has come fulfils a condition, or the end has come; false after `ms`. */
+  /**
+   * Waits until the received text fulfils a condition, or the connection ends; false after `ms`.
+   */
   async until(condition: () => boolean, ms = 10_000): Promise<boolean> {
     if (condition()) return true;
     const done = Promise.withResolvers<boolean>();
@@ -104,7 +106,7 @@ export class Wire implements Disposable {
     return isDone;
   }
 
-  /** The status of the first answer, once its head is there. */
+  /** The status of the first response, once its head has arrived. */
   async status(ms?: number): Promise<number> {
     await this.until(() => this.text.includes("\r\n\r\n"), ms);
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(this.text)?.[1] ?? 0);
@@ -114,12 +116,12 @@ export class Wire implements Disposable {
     try {
       this.#conn.close();
     } catch {
-      // Closed already.
+      // Already closed.
     }
   }
 }
 
-/** Sends bytes on a connection of its own; what came back within `ms`, or until the end. */
+/** Sends bytes on a new connection; returns what is received within `ms`, or until the end. */
 export async function answersTo(
   origin: string,
   text: string,
@@ -131,14 +133,14 @@ export async function answersTo(
   return wire.text;
 }
 
-/** An upstream that answers by bytes, and keeps what it was sent. */
+/** An upstream that responds with raw bytes, and stores what it receives. */
 export interface RawApp extends AsyncDisposable {
   url: string;
-  /** What came on each connection. */
+  /** The text received on each connection. */
   received: string[];
 }
 
-/** Serves each connection by `serve`, which is told of what has come so far. */
+/** Handles each connection with `serve`, which gets the text received so far. */
 export function startRawApp(
   serve: (
     send: (text: string) => Promise<void>,
@@ -159,7 +161,7 @@ export function startRawApp(
         try {
           conn.close();
         } catch {
-          // Closed already.
+          // Already closed.
         }
       };
       const write = async (text: string) => {

@@ -1,4 +1,4 @@
-/** An HTTP/1.1 client on a bare connection: it sends what it is told, byte for byte. */
+/** An HTTP/1.1 client on a raw connection, which sends exact bytes. */
 export class RawConnection implements Disposable {
   readonly #conn: Deno.TcpConn;
   #buffer = new Uint8Array(0);
@@ -37,7 +37,7 @@ export class RawConnection implements Disposable {
   /**
    * Reads one response to its end.
    *
-   * @throws {Deno.errors.UnexpectedEof} where the connection ends before it.
+   * @throws {Deno.errors.UnexpectedEof} if the connection ends before.
    */
   async receive(method = "GET"): Promise<RawResponse> {
     const head = await this.#until("\r\n\r\n");
@@ -64,7 +64,7 @@ export class RawConnection implements Disposable {
     try {
       this.#conn.close();
     } catch {
-      // Closed already.
+      // Already closed.
     }
   }
 
@@ -113,16 +113,16 @@ export class RawConnection implements Disposable {
   }
 }
 
-/** What a {@linkcode RawConnection} sends. */
+/** A request of a {@linkcode RawConnection}. */
 export interface RawRequest {
   method?: string;
-  /** The request target as it goes over the wire. */
+  /** The request target as sent. */
   path: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** What a {@linkcode RawConnection} gets back. */
+/** A response to a {@linkcode RawConnection}. */
 export interface RawResponse {
   status: number;
   headers: Headers;

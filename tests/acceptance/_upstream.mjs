@@ -1,4 +1,4 @@
-/** A web app on Node, for the proxy to stand before; prints its port. Run by `node`. */
+/** A Node app as upstream of the proxy; prints its port. Run with `node`. */
 import { createHash } from "node:crypto";
 import http from "node:http";
 import { gzipSync } from "node:zlib";
@@ -90,7 +90,7 @@ const server = http.createServer((request, response) => {
   });
 });
 
-/** Echoes frames as they are, less the mask; a message that is a number is a close code. */
+/** Echoes frames unchanged, without the mask; a numeric message is a close code. */
 server.on("upgrade", (request, socket) => {
   socket.on("error", () => {});
   if (request.url === "/ws/refused") {
@@ -124,7 +124,7 @@ server.on("upgrade", (request, socket) => {
     if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
     socket.write(Buffer.concat([head, payload]));
   };
-  // In the same packet as the handshake's end, and in two pieces with a ping between them.
+  // In the same packet as the end of the handshake, and in two pieces with a ping between them.
   send(0x01, Buffer.from(`${request.headers.host} `));
   send(0x89, Buffer.from("ping"));
   send(0x80, Buffer.from(`${request.headers["x-forwarded-for"]}`));

@@ -1,4 +1,4 @@
-"""A web app on Python's standard library, for the proxy to stand before; prints its port."""
+"""A web app on Python's standard library as upstream of the proxy; prints its port."""
 import gzip
 import hashlib
 import json
@@ -33,7 +33,7 @@ class App(BaseHTTPRequestHandler):
         elif path == "/empty":
             self.answer(204)
         elif path == "/events":
-            # As old servers stream: no length, and the end of the connection is the end.
+            # Streamed like old servers do: without a length, until the connection ends.
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Connection", "close")
@@ -44,7 +44,7 @@ class App(BaseHTTPRequestHandler):
                 time.sleep(0.02)
             self.close_connection = True
         else:
-            # Like most of Python's servers, it knows no body but one of a stated length.
+            # Like most Python servers, it only reads bodies with a Content-Length.
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
             self.answer(200, json.dumps({

@@ -1,11 +1,11 @@
-/** A web app in another language, in a process of its own. */
+/** A web app in another language, in its own process. */
 export interface UpstreamApp extends AsyncDisposable {
   url: string;
 }
 
 const PROGRAMS = { node: "_upstream.mjs", python3: "_upstream.py" };
 
-/** A web app that {@linkcode startUpstream} can run. */
+/** A web app for {@linkcode startUpstream}. */
 export type UpstreamName = keyof typeof PROGRAMS;
 
 /** Whether a program is installed. */
@@ -38,7 +38,7 @@ export async function startUpstream(name: UpstreamName): Promise<UpstreamApp> {
       try {
         child.kill("SIGKILL");
       } catch {
-        // It has ended already.
+        // It has already exited.
       }
       await reader.cancel();
       await child.status;

@@ -1,6 +1,6 @@
 import type { TestApp, TestRequest } from "../_app.ts";
 
-/** A browser at an address, which keeps its cookies, as far as tests need one. */
+/** A minimal browser at an address, with cookies. */
 export class Visitor {
   readonly cookies = new Map<string, string>();
   readonly #app: TestApp;
@@ -30,7 +30,7 @@ export class Visitor {
     return response;
   }
 
-  /** Sends a form and reads the answer to its end. */
+  /** Sends a form and reads the whole response. */
   async post(path: string, form: Record<string, string>) {
     const response = await this.fetch(path, { form });
     return {
@@ -52,7 +52,7 @@ export class Visitor {
     return { status: response.status, text: await response.text() };
   }
 
-  /** Whether the session is alive. */
+  /** Whether the session is valid. */
   async isSignedIn(): Promise<boolean> {
     return (await this.read("/profile")).status === 200;
   }

@@ -24,7 +24,7 @@ const PASSWORD = "correct horse battery staple";
 const WRONG = "wrong password";
 const HOME = "198.51.100.1";
 
-/** The app with users whose passwords cost little to check. */
+/** The app with users whose password hashes are cheap. */
 async function start(
   env: Record<string, string> = {},
   users: Record<string, Role> = { ada: "user" },
@@ -45,7 +45,7 @@ async function start(
   return app;
 }
 
-/** A browser in which somebody has logged in. */
+/** A browser with a login. */
 async function signedIn(app: TestApp, username = "ada", peer = HOME) {
   const visitor = new Visitor(app, peer);
   assertEquals(await visitor.login(username, PASSWORD), 303);
@@ -85,7 +85,8 @@ Deno.test("a wrong password, an unknown name and a disabled account look alike",
 
 Deno.test("200 logins each of a known and an unknown name take as long, within their spread", async () => {
   await using t = await setUp();
-  // Real hashes of some 8 ms: a name that is not hashed for stands out from the store's own noise.
+  // Real hashes of some 8 ms: a missing hash for an unknown name is distinguishable from the
+  // store's noise.
   const hasher = createHasher({
     params: { m: 4_096, t: 2 },
     pool: createArgon2Pool({
@@ -97,7 +98,7 @@ Deno.test("200 logins each of a known and an unknown name take as long, within t
   const deps = { ...t.deps, hasher, rates };
   await createUser(deps, { username: "known", password: PASSWORD });
 
-  // A pause of the machine's in one half of a run must not decide.
+  // A pause of the machine in one half of a run must not decide.
   let told = "";
   for (let run = 0; run < 3; run++) {
     const times: Record<string, number[]> = { known: [], other: [] };
@@ -271,7 +272,7 @@ Deno.test("the profile lists sessions, devices and logins with their places, and
   assertEquals((await eve.post("/profile", proven)).status, 404);
   const forgotten = await here.post("/profile", proven);
   assertEquals(forgotten.location, "/profile?done=forgotten");
-  // The cookie is worth nothing now: what remains is a stranger's budget.
+  // The cookie is now invalid: only the budget of unknown clients remains.
   for (let i = 0; i < 3; i++) {
     assertEquals(await new Visitor(app, there.peer).login("x", "y"), 401);
   }
@@ -353,7 +354,9 @@ Deno.test("forms let a password be pasted and a password manager do its work", a
   }
 });
 
-/** Turns the second factor on in the browser; resolves to the codes and to what an app would show. */
+/**
+ * Turns the second factor on in the browser; resolves to the recovery codes and to the app's codes.
+ */
 async function turnOn(app: TestApp, visitor: Visitor) {
   const path = "/profile/second-factor";
   const { accounts } = app.services;
@@ -378,7 +381,7 @@ async function turnOn(app: TestApp, visitor: Visitor) {
   const codes = [...done.text.matchAll(/<code>([0-9a-z-]{14})<\/code>/g)]
     .map((match) => match[1]!);
   assertEquals(codes.length, 10);
-  // Shown once.
+  // Shown only once.
   assert(!(await visitor.read(path)).text.includes(codes[0]!));
   app.clock.now += 60_000;
   return { code, codes };
@@ -394,7 +397,7 @@ Deno.test("second factor: on with code and password, asked for after the passwor
 
   const next = "?next=%2Fprofile";
   const form = { username: "ada", password: PASSWORD };
-  // A known device does not stand for the second factor.
+  // A known device does not replace the second factor.
   const first = await elsewhere.post(`/login${next}`, form);
   assertEquals(first.status, 303);
   assertEquals(first.location, `/login/code${next}`);
@@ -495,7 +498,7 @@ Deno.test("no admin can remove the last admin, not even two each other at once",
     one.post("/admin/users", { action: "demote", id: await id("two") }),
     two.post("/admin/users", { action: "disable", id: await id("one") }),
   ]);
-  // The one who came second may be signed out by then, and is sent to the login.
+  // The second one may be logged out by then, and is redirected to the login.
   const places = results.map(({ headers }) => headers.get("location"));
   const done = results.filter((_, index) =>
     places[index]?.startsWith("/admin/users") ?? false

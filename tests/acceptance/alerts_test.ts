@@ -36,7 +36,7 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
     const second = await startServer({ env, kvPath });
     try {
       const { token } = await post(first.origin, "/api/login", ADMIN);
-      // Both have looked once, and know where the lists stood.
+      // Both have polled once, and know the state of the lists.
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       await post(first.origin, "/api/blocked", { ip: "203.0.113.66" }, token);
       await waitFor("a message", () => receiver.got.length > 0);
@@ -47,7 +47,7 @@ Deno.test("alerts: of two servers on one store one tells; what a killed one has 
       // The receiver fails now, and both are killed.
       await post(second.origin, "/api/blocked", { ip: "203.0.113.67" }, token);
       await waitFor("a message", () => receiver.got.length > 1);
-      // Killed in the midst of it, its lease would hold the next one up for 15 s.
+      // If it is killed during a run, its lease delays the next one by 15 s.
       await new Promise((resolve) => setTimeout(resolve, 500));
     } finally {
       await Promise.all([first.stop("SIGKILL"), second.stop("SIGKILL")]);

@@ -1,4 +1,7 @@
-/** Attacks on somebody else's app behind the proxy, ended by the proxy's own jobs; and who stays. */
+/**
+ * Attacks on a third-party app behind the proxy, stopped by the proxy's own jobs; and clients that
+ * stay unblocked.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { findCovering } from "../../lib/lists/access_find.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
@@ -8,7 +11,7 @@ import { waitFor } from "../_wait.ts";
 const BROWSER =
   "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
-/** An app of another kind: it shows a wrong password's form again, and keeps files. */
+/** A different app: it shows the form again after a wrong password, and stores files. */
 function startShop() {
   return Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -48,7 +51,7 @@ const login = (target: string): (_: number) => Ask => () => ({
   ...{ target, method: "POST", form: PASSWORD },
 });
 
-/** What each attacker goes on asking for until nobody answers. */
+/** The requests that each attacker repeats until it is refused. */
 const ATTACKS: Record<string, (n: number) => Ask> = {
   "sqlmap under a browser's name": (n) => ({
     target: `/item?${SQLMAP[n % SQLMAP.length]}`,
@@ -62,7 +65,7 @@ const ATTACKS: Record<string, (n: number) => Ask> = {
   "a flood": () => ({ target: "/" }),
 };
 
-/** What harmless clients ask for meanwhile, once each. */
+/** The requests of harmless clients meanwhile, once each. */
 const INNOCENTS: Record<string, Ask[]> = {
   "rclone": Array.from({ length: 60 }, (_, n) =>
     ["PROPFIND", "PUT"].map(
@@ -93,7 +96,7 @@ Deno.test("proxy: attacks on any app are ended by its own jobs while they go on,
   await using proxy = await startProxy(
     `http://127.0.0.1:${shop.addr.port}`,
     {
-      // Each minute's job fires every 100 ms.
+      // Each minute's job runs every 100 ms.
       DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
       TRUSTED_PROXIES: "127.0.0.1",
       AUTO_BLOCK: "on",
@@ -137,7 +140,7 @@ Deno.test("proxy: attacks on any app are ended by its own jobs while they go on,
       return (await Promise.all(asked)).includes(403);
     });
   };
-  // The flood, the last of them, leaves the others no time.
+  // The flood is last, as it leaves the others no time.
   await Promise.all(attackers.slice(0, -1).map(endOf));
   await endOf(attackers.at(-1)!);
   using kv = await Deno.openKv(proxy.kvPath);

@@ -99,7 +99,7 @@ Deno.test("backup: taken under load and restored elsewhere, users log in, blocks
     .map(({ path }) => path);
   assertEquals(new Set(paths).size, 50);
 
-  // One moment: the list's version and its entries belong together.
+  // A consistent snapshot: the list's version and its entries belong together.
   await server.stop();
   using kv = await Deno.openKv(elsewhere);
   const { value: version } = await kv.get<number>(["access_version"]);

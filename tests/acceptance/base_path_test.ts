@@ -3,7 +3,7 @@ import { startServer, temporaryKvPath } from "../_server.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
 import { logInByForm } from "./_form.ts";
 
-/** Asks for a page and for all that it leads to, three steps far; answers what was seen. */
+/** Requests a page and all its links to a depth of three; returns the paths seen. */
 async function crawl(
   origin: string,
   start: string,
@@ -76,10 +76,10 @@ Deno.test("BASE_PATH: under a path of another app every link, form, redirect and
   }
   assert(seen.size > 30, `${seen.size}`);
 
-  // A proxy that takes the path away itself.
+  // A proxy that removes the prefix itself.
   const stripped = await fetch(`${upstream}/login`);
   assert((await stripped.text()).includes('href="/portcullis/styles.css'));
-  // The API is there, too.
+  // The API has the prefix, too.
   const login = await fetch(`${app.origin}/portcullis/api/login`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -87,7 +87,7 @@ Deno.test("BASE_PATH: under a path of another app every link, form, redirect and
   });
   assertEquals(login.status, 200);
   await login.body?.cancel();
-  // The app's own paths stay its own.
+  // The app's own paths are not affected.
   const hello = await fetch(`${app.origin}/hello`);
   assertEquals(await hello.text(), "hello");
 

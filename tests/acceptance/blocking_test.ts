@@ -6,11 +6,11 @@ import { ADMIN, startWithAdmin } from "./_admin.ts";
 import { RawConnection, type RawRequest } from "./_raw.ts";
 import { waitFor } from "../_wait.ts";
 
-/** What a change made by another process may take to count. */
+/** The time for a change by another process to take effect. */
 const FOLLOWS_WITHIN_MS = 1_000;
 const PROXIED = { TRUSTED_PROXIES: "127.0.0.1" };
 
-/** A request as the trusted proxy passes it on for a client. */
+/** A request as forwarded by the trusted proxy for a client. */
 async function from(
   server: TestServer,
   ip: string,
@@ -31,7 +31,7 @@ async function task(server: TestServer, name: string, ...args: string[]) {
   return run.stdout;
 }
 
-/** Waits until an address is answered so; fails when it takes longer than it may. */
+/** Waits until an address gets this response; fails after the allowed time. */
 async function becomes(server: TestServer, ip: string, status: number) {
   const started = performance.now();
   while ((await from(server, ip)).status !== status) {
@@ -221,7 +221,7 @@ Deno.test("the safelist wins over blocks of any kind, and lifts those it covers"
     "Lifted the block of 203.0.113.9",
   );
   await becomes(server, "203.0.113.9", 200);
-  // A wider block stays for the others in it.
+  // A wider block remains for the other addresses in it.
   await task(server, "allow-ip", "198.51.100.7", "--reason", "the office");
   await becomes(server, "198.51.100.7", 200);
   assertEquals((await from(server, "198.51.100.8")).status, 403);
@@ -235,7 +235,7 @@ Deno.test("the safelist wins over blocks of any kind, and lifts those it covers"
     "safelist",
   );
 
-  // A block of a safelisted address takes --force, and still has no effect.
+  // A block of a safelisted address requires --force, and still has no effect.
   const env = { KV_PATH: server.kvPath };
   const refused = await runTask("block-ip", ["203.0.113.9"], { env });
   assertEquals(refused.code, 1);
@@ -243,7 +243,7 @@ Deno.test("the safelist wins over blocks of any kind, and lifts those it covers"
   await task(server, "block-ip", "203.0.113.9", "--force");
   await delay(FOLLOWS_WITHIN_MS);
   assertEquals((await from(server, "203.0.113.9")).status, 200);
-  // Taken off the safelist, it counts.
+  // Once it is off the safelist, it takes effect.
   await task(server, "allow-ip", "203.0.113.9", "--remove");
   await becomes(server, "203.0.113.9", 403);
 });
@@ -277,7 +277,7 @@ Deno.test("block-ip refuses what would lock everybody out, unless forced, and wr
 
 Deno.test("an admin who is locked out gets back in by unblock-ip, by BYPASS_BLOCKLIST=1 and by allow-ip", async () => {
   await using server = await startWithAdmin();
-  // The test's own address, as seen without a proxy.
+  // The test's own address, without a proxy.
   await server.api("/api/me");
   const { kvPath } = server;
   const env = { KV_PATH: kvPath };

@@ -11,16 +11,16 @@ import {
 /** `CHAOS_SECONDS=60` for the long run. */
 const SECONDS = Number(Deno.env.get("CHAOS_SECONDS") ?? 15);
 const CUT_MS = 2_000;
-/** What a kill -9 may cost of the request log. */
+/** The part of the request log that a kill -9 may lose. */
 const MAY_BE_LOST_MS = 200;
-/** How long after a cut the store's client may take to try again. */
+/** The time that the store's client may take to reconnect after a cut. */
 const COMES_BACK_MS = 6_000;
 const LIMIT = 5;
 const WINDOW_MS = 60_000;
 
 interface Visit {
   path: string;
-  /** Which process answered, and when; performance.now(). */
+  /** Which process responded, and when; performance.now(). */
   node: number;
   life: number;
   answered: number;
@@ -51,12 +51,15 @@ for (const store of STORES) {
       const statuses: Record<number, number> = {};
       const deaths: Death[] = [];
       const cuts: { from: number; to: number }[] = [];
-      /** The longest that a page took, which needs nothing of the store: how busy the machine is. */
+      /**
+       * The slowest response of a page that does not use the store: a measure of the machine's
+       * load.
+       */
       let slowest = 0;
       const end = performance.now() + SECONDS * 1_000;
       const isOver = () => performance.now() >= end;
 
-      /** One request to a process; null where it broke off, as those to the killed do. */
+      /** One request to a process; null if it broke off, as for killed processes. */
       async function ask(
         node: number,
         path: string,
@@ -148,12 +151,12 @@ for (const store of STORES) {
       }
 
       async function kill(): Promise<void> {
-        // Each of them once, however slowly they come back.
+        // Each of them once, however slowly they restart.
         for (let n = 0; n < 3 || !isOver(); n++) {
           await delay(500 + Math.random() * SECONDS * 100);
           if (n >= 3 && isOver()) return;
           const node = n % 3;
-          // The first three deaths are hard, then one in three is a polite request.
+          // The first three are killed; after that, one in three gets SIGTERM.
           const signal = n > 2 && n % 3 === 2 ? "SIGTERM" : "SIGKILL";
           const at = performance.now();
           deaths.push({ node, life: lives[node]!, signal, at });
@@ -218,7 +221,7 @@ for (const store of STORES) {
       assertEquals(dead, []);
 
       const slack = MAY_BE_LOST_MS + slowest + await stall;
-      /** Counts the visits that are not in the log, by why they may be missing. */
+      /** Counts the visits that are not in the log, by possible cause. */
       async function countLost() {
         const logged = new Set(
           (await all<RequestItem>(admin, "/api/requests?status=404"))
@@ -230,7 +233,7 @@ for (const store of STORES) {
           const death = deaths.find((one) =>
             one.node === node && one.life === life && one.signal === "SIGKILL"
           );
-          // What waited in memory for a store that was away dies with the process.
+          // Records in memory during a store outage are lost with the process.
           const waited = death &&
             cuts.some(({ from, to }) =>
               death.at >= from && death.at <= to + COMES_BACK_MS &&
@@ -270,7 +273,7 @@ async function allWell({ nodes }: Cluster): Promise<boolean> {
   return healths.every((status) => status === 200);
 }
 
-/** Every item of a list, from a process that still runs. */
+/** Every item of a list, from a running process. */
 async function all<T>(
   { origin, token }: { origin: string; token: string },
   path: string,
@@ -290,7 +293,7 @@ async function all<T>(
   return items;
 }
 
-/** The longest that this machine, busy with other things, kept a timer waiting. */
+/** The longest delay of a timer on this machine under load. */
 async function longestStall(isOver: () => boolean): Promise<number> {
   let longest = 0;
   while (!isOver()) {

@@ -4,7 +4,7 @@ import { startApp, type TestApp, type TestRequest } from "../_app.ts";
 const PEER = "198.51.100.7";
 const PROXY = "10.0.0.1";
 
-/** The address that a request's record holds. */
+/** The address in a request's record. */
 async function loggedAs(app: TestApp, options: TestRequest): Promise<string> {
   const path = `/probe-${crypto.randomUUID()}`;
   await (await app.fetch(path, options)).body?.cancel();
@@ -47,7 +47,7 @@ async function status(app: TestApp, options: TestRequest): Promise<number> {
   return response.status;
 }
 
-/** How many of 8 wrong logins in a row get as far as the password. */
+/** The number of 8 consecutive wrong logins that reach the password check. */
 async function loginsLetIn(
   app: TestApp,
   options: (i: number) => TestRequest,

@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { waitFor } from "../_wait.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
 
-/** What a client gets that unpacks nothing by itself. */
+/** The response for a client that does not decompress by itself. */
 interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -88,7 +88,7 @@ Deno.test("Texts are packed as their client likes it, and unpack to the same", a
         assertEquals(packed.headers["content-encoding"], encoding);
         assert(/accept-encoding/i.test(packed.headers["vary"]!), accepted);
         assert(packed.bytes.length < plain.bytes.length, accepted);
-        // The log has grown by what was asked; a page has another nonce.
+        // The log has grown by these requests; a page has another nonce.
         const text = unpacked(packed);
         if (path === style) {
           assertEquals(text, new TextDecoder().decode(plain.bytes));

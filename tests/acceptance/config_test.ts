@@ -2,10 +2,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { flagsOf, runTask, startServer, taskEnv } from "../_server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Where even a bad configuration does no harm. */
+/** A store path where even an invalid configuration does no harm. */
 const BASE = { KV_PATH: ":memory:", PORT: "0", GEO_PROVIDER: "off" };
 
-/** Values that must not be accepted, and what the line has to say instead. */
+/** Values that must be refused, and the expected part of the message. */
 const BAD: Record<string, { values: string[]; expected: RegExp }> = {
   HOST: { values: ["not a host", "http://x"], expected: /address|host/ },
   PORT: {
@@ -65,7 +65,7 @@ const BAD: Record<string, { values: string[]; expected: RegExp }> = {
   BYPASS_BLOCKLIST: { values: ["yes", "2", "true"], expected: /0, 1/ },
 };
 
-/** Runs the server until it ends by itself; a configuration that it accepts is a failure. */
+/** Runs the server until it exits; a configuration that it accepts is a failure. */
 async function start(env: Record<string, string>, cwd: URL | string = ROOT) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -94,7 +94,7 @@ async function start(env: Record<string, string>, cwd: URL | string = ROOT) {
   };
 }
 
-/** Checks that a start failed with status 1 and one line; answers the line. */
+/** Checks that a start failed with status 1 and one line; returns the line. */
 function onlyLine(run: { code: number; stdout: string; stderr: string }) {
   assertEquals([run.code, run.stdout], [1, ""], run.stderr);
   const lines = run.stderr.split("\n");
@@ -103,7 +103,7 @@ function onlyLine(run: { code: number; stdout: string; stderr: string }) {
   return lines[0]!;
 }
 
-/** Two at a time: each start takes a process. */
+/** Two at a time: each start is a process. */
 async function eachInTurn<T>(items: T[], run: (item: T) => Promise<void>) {
   let next = 0;
   const work = async () => {
@@ -184,7 +184,7 @@ Deno.test("config: .env is read, the environment wins, and an empty variable is 
     );
     const line = onlyLine(await start({}, folder));
     assertStringIncludes(line, 'AUTO_BLOCK is "perhaps"');
-    // Another value of the environment's is the one that counts, here a bad one, too.
+    // The value of the environment has precedence, even an invalid one.
     const other = onlyLine(await start({ AUTO_BLOCK: "maybe" }, folder));
     assertStringIncludes(other, 'AUTO_BLOCK is "maybe"');
     const third = onlyLine(

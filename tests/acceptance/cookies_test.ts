@@ -1,5 +1,5 @@
 /**
- * Two instances on one host keep their own cookies, and a cookie that cannot arrive is said so.
+ * Two instances on one host keep separate cookies, and a cookie that cannot arrive is reported.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { startServer, type TestServer } from "../_server.ts";
 
 const ENV = { ADMIN_USERNAME: "root", ADMIN_PASSWORD: "a long password" };
 
-/** A browser's jar: by name only, as all ports of a host share it. */
+/** A browser's cookie jar: by name only, as all ports of a host share it. */
 type Jar = Map<string, string>;
 
 async function browse(

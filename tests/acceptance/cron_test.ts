@@ -8,11 +8,11 @@ import {
 } from "../_server.ts";
 import { waitFor } from "../_wait.ts";
 
-/** Every schedule fires again and again after so many milliseconds, whatever the time is. */
+/** Every schedule runs at this interval in milliseconds, whatever the time is. */
 const SOON = { DENO_CRON_TEST_SCHEDULE_OFFSET: "100" };
 const HOUR = 3_600_000;
 
-/** Lines of an access log: 101 requests of one address in the clock hour before this one. */
+/** Lines of an access log: 101 requests of one address in the previous clock hour. */
 function busyHour(): string {
   const time = new Date(Math.floor(Date.now() / HOUR) * HOUR - HOUR / 2);
   const [, day, month, year] = time.toUTCString().split(" ");
@@ -39,7 +39,7 @@ async function flagged(kvPath: string): Promise<string[]> {
     .map(({ ip_address }) => ip_address);
 }
 
-/** How many hours a server's job has judged, by its own word. */
+/** The number of hours judged by a server's job, as it reports. */
 function hoursJudged(server: TestServer): number {
   let hours = 0;
   for (const line of server.errors().split("\n")) {

@@ -1,6 +1,6 @@
 /**
- * What a Deno of its users' has to be able to: start what the current one has built, log somebody
- * in, block, and judge a log.
+ * The minimum for a user's version of Deno: start what the current one has built, log in, block,
+ * and run detection on a log.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { logLine } from "../tasks/_tasks.ts";
 import { ADMIN, startWithAdmin } from "./_admin.ts";
 import { waitFor } from "../_wait.ts";
 
-/** `DENO_LOWEST=/path/to/deno` is one of the lowest line that Portcullis runs on. */
+/** `DENO_LOWEST=/path/to/deno` is one of the lowest supported version. */
 const lowest = Deno.env.get("DENO_LOWEST");
 const line = LOWEST_DENO.split(".").slice(0, 2).join(".");
 
@@ -102,7 +102,7 @@ for (const { name, path: deno, line } of denos) {
   });
 }
 
-/** What the app imports of Deno's own modules, by module. */
+/** The app's imports from Deno's own modules, by module. */
 async function nodeImports(): Promise<Record<string, string[]>> {
   const names: Record<string, Set<string>> = {};
   const look = (code: string) => {
@@ -112,7 +112,7 @@ async function nodeImports(): Promise<Record<string, string[]>> {
     for (const [, list, module] of found) {
       for (const each of list!.split(",")) {
         const name = each.trim().split(/\s+as\s+/)[0]!;
-        // Types leave no import behind.
+        // Type imports do not remain in the output.
         if (name === "" || name.startsWith("type ")) continue;
         (names[module!] ??= new Set()).add(name);
       }

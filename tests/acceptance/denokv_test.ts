@@ -1,5 +1,5 @@
 /**
- * Large jobs on a real denokv, which takes less in one write than others do, is behind a network and
+ * Large jobs on a real denokv, which has lower limits per write than other stores, is remote, and
  * dies meanwhile.
  *
  * @module
@@ -38,11 +38,11 @@ const HOUR = 3_600_000;
 
 interface Setting {
   server: Denokv;
-  /** To `server`, as the tasks reach it. */
+  /** To `server`, as used by the tasks. */
   link: Link;
   kv: Deno.Kv;
   folder: string;
-  /** Runs a task on the store by the link, and meanwhile `trouble`; resolves to what it printed. */
+  /** Runs a task on the store by the link, with `trouble` in parallel; resolves to its output. */
   task(
     name: string,
     args: string[],
@@ -87,7 +87,7 @@ function onDenokv(name: string, run: (setting: Setting) => Promise<void>) {
   });
 }
 
-/** Waits until a store holds something under a prefix. */
+/** Waits until a store has an entry under a prefix. */
 async function filled(kv: Deno.Kv, prefix: Deno.KvKey): Promise<void> {
   await waitFor("something under the prefix", async () => {
     for await (const _ of kv.list({ prefix }, { limit: 1 })) return true;
@@ -269,7 +269,7 @@ onDenokv(
     const file = `${folder}/copy.db`;
     const away = await task("migrate-kv", ["--from", link.url, "--to", file], {
       trouble: async () => {
-        // From the first that is written on.
+        // From the first write on.
         await waitFor("the copy", () => Deno.stat(file).catch(() => null));
         await trouble(setting);
       },

@@ -1,5 +1,5 @@
 /**
- * The entry that Deno Deploy runs, with the variables that it sets and as it ends it.
+ * The entry for Deno Deploy, with the platform's variables and its way to end it.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { taskEnv, temporaryKvPath } from "../_server.ts";
 import { startKvConnect, TOKEN } from "../kv_connect/server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Set on Deploy, where nobody else can set what begins with DENO_. */
+/** Set on Deploy, where users cannot set variables that begin with DENO_. */
 const DEPLOY = { DENO_DEPLOY: "true", DENO_DEPLOYMENT_ID: "b1946ac92492d234" };
 
-/** What Deploy reads of an app: commands of the build, and what it then runs. */
+/** The parts of the configuration that Deploy reads: build commands, and the entrypoint. */
 const { deploy, tasks, unstable } = JSON.parse(
   await Deno.readTextFile(new URL("deno.json", ROOT)),
 );
 
-/** Runs the entrypoint as Deploy does; DENO_KV_DEFAULT_PATH stands for the assigned database. */
+/** Runs the entrypoint like Deploy; DENO_KV_DEFAULT_PATH stands for the assigned database. */
 function run(env: Record<string, string>) {
   return new Deno.Command(Deno.execPath(), {
     args: [
@@ -40,7 +40,7 @@ Deno.test("Deno Deploy: deno.json says what is installed, built and run, and wha
   const [, task] = /^deno task (\S+)$/.exec(deploy.build)!;
   assert(tasks[task!]);
   assertEquals(deploy.install, "deno install --frozen");
-  // Flags cannot be passed there.
+  // Deploy accepts no flags.
   for (const feature of ["kv", "cron"]) assert(unstable.includes(feature));
 });
 
@@ -143,7 +143,7 @@ Deno.test("requireDurable() tells Deploy's databases from a store in memory", as
     await requireDurable(memory, { ...config, onDeploy: false });
     await requireDurable(memory, { ...config, kvPath: "http://kv" });
   }
-  // As FoundationDB counts.
+  // As counted by FoundationDB.
   await using server = startKvConnect(Date.now, 41_000_000_000_000n);
   using kv = await Deno.openKv(server.url);
   await bringUpToDate(kv);

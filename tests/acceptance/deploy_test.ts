@@ -5,7 +5,7 @@ import { flagsOf, taskEnv, temporaryKvPath } from "../_server.ts";
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const read = (path: string) => Deno.readTextFile(`${ROOT}${path}`);
 
-/** What each way to deploy runs, and where it keeps the app and its data. */
+/** The command of each way to deploy, and its paths for app and data. */
 const WAYS = {
   "Dockerfile": {
     app: "/app",
@@ -27,7 +27,7 @@ const WAYS = {
   },
 };
 
-/** Where code is besides the app's folder: the packages, and a checkout of Fresh that is linked. */
+/** Code outside of the app's folder: the packages, and a linked checkout of Fresh. */
 async function codeElsewhere(): Promise<string[]> {
   const { links = [] } = JSON.parse(await read("deno.json"));
   return [
@@ -36,7 +36,7 @@ async function codeElsewhere(): Promise<string[]> {
   ];
 }
 
-/** The folder of npm's packages, which both put into the app's own. */
+/** The folder of npm packages, which both include in the app's own. */
 async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json"],
@@ -44,7 +44,7 @@ async function denoDir(): Promise<string> {
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
-/** Runs a server until `check` has had its look; resolves to its exit status. */
+/** Runs a server until `check` is done; resolves to its exit status. */
 async function running(
   command: string,
   args: string[],
@@ -78,7 +78,7 @@ async function running(
     try {
       child.kill("SIGTERM");
     } catch {
-      // It has ended by itself.
+      // It has already exited.
     }
     await output.cancel();
     await reading;
@@ -120,7 +120,7 @@ for (const [name, { app, data, command }] of Object.entries(WAYS)) {
       "--allow-env",
       `--allow-read=${app},${data}`,
       `--allow-write=${data}`,
-      // How much of the disk is free.
+      // Free disk space.
       "--allow-sys=statfs",
     ]);
     const kvPath = await temporaryKvPath();

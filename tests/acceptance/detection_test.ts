@@ -51,7 +51,7 @@ async function store() {
   };
 }
 
-/** What does not depend on when it was found. */
+/** The fields that do not depend on the time of detection. */
 function lasting(items: Item[]) {
   return items.map(({ id, count, severity, windows, evidence }) => ({
     id,
@@ -68,7 +68,7 @@ function clf(ip: string, time: number, path = "/", status = 200): string {
   return `${ip} - - [${day}/${month}/${year}:${clock} +0000] "GET ${path} HTTP/1.1" ${status} 5 "-" "Mozilla/5.0"`;
 }
 
-/** Four hours that have ended, with attacks in each, as an access log. */
+/** Four complete hours, with attacks in each, as an access log. */
 function attacks(): { text: string; from: number; to: number } {
   const to = Math.floor(Date.now() / HOUR) * HOUR;
   const from = to - 4 * HOUR;
@@ -189,7 +189,7 @@ Deno.test("run once, run twice, late, by two processes at once or killed in the 
     try {
       child.kill("SIGKILL");
     } catch {
-      // It was through already.
+      // It had already finished.
     }
     await child.status;
   }
@@ -280,7 +280,7 @@ Deno.test("detection: an attack is flagged, posted and blocked while it goes on,
   {
     await using server = await startWithAdmin({
       env: {
-        // Each minute's job fires every 100 ms.
+        // Each minute's job runs every 100 ms.
         DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
         TRUSTED_PROXIES: "127.0.0.1",
         AUTO_BLOCK: "on",

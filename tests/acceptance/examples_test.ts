@@ -31,7 +31,7 @@ async function text(
   return [response.status, await response.text()];
 }
 
-/** What is in the request log, one line a request, in order. */
+/** The request log, in order, one line per request. */
 async function log(kv: Deno.Kv): Promise<string[]> {
   const all = { from: 0, to: Date.now() + 1_000 };
   const records = (await Array.fromAsync(scanRequests(kv, all, Date.now)))

@@ -5,7 +5,7 @@ import { keys } from "../../lib/store/keys.ts";
 import { runTask, startServer, temporaryKvPath } from "../_server.ts";
 import { waitFor } from "../_wait.ts";
 
-/** Every schedule fires again and again after so many milliseconds. */
+/** Every schedule runs at this interval in milliseconds. */
 const ENV = {
   DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
   OUTBOUND_PRIVATE: "1",

@@ -1,4 +1,4 @@
-/** Real nginx and real Caddy, which ask `/api/decide` before they pass a request on. */
+/** Real nginx and real Caddy, which call `/api/decide` before they forward a request. */
 import { assert, assertEquals } from "@std/assert";
 import { SOLUTION_FIELD } from "../../lib/policy/challenge.ts";
 import { SOLVER } from "../../lib/policy/challenge_script.ts";
@@ -31,7 +31,7 @@ async function isInstalled(program: string, flag: string): Promise<boolean> {
   }
 }
 
-/** The configuration that docs/policy.md shows for a proxy, for other ports. */
+/** The configuration for a proxy from docs/policy.md, with other ports. */
 async function documented(
   proxy: "nginx" | "caddy",
   ports: { gate: string; app: string; own: number },

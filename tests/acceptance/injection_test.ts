@@ -24,7 +24,7 @@ async function send(app: TestApp, path: string, options?: TestRequest) {
   return { status: response.status, headers: response.headers, text };
 }
 
-/** What is written to the console while `run` runs. */
+/** The console output while `run` runs. */
 async function consoleLines(run: () => unknown): Promise<string[]> {
   const real = console.error;
   const lines: string[] = [];
@@ -37,7 +37,7 @@ async function consoleLines(run: () => unknown): Promise<string[]> {
   return lines;
 }
 
-/** Headers that prove nothing, or that another site asks. */
+/** Headers that prove nothing, or of requests from another site. */
 const UNPROVEN: Record<string, string>[] = [
   { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
   { "sec-fetch-site": "same-site", origin: "http://other.localhost" },
@@ -182,7 +182,7 @@ Deno.test("?next= leads to a path here or home", async (t) => {
     ] as const
   ) {
     assertEquals(nextPath(next), expected, next);
-    // The page is tried with as many as the limit lets through.
+    // The page is requested as often as the limit allows.
     if (!["/profile", "//evil.example", "/.//evil.example"].includes(next)) {
       continue;
     }
@@ -255,7 +255,7 @@ Deno.test("each admin route refuses a user, and a demoted admin's next request",
   const { accounts } = app.services;
   const found = await findUserByName(accounts, "second");
   await setRole(accounts, found!.id, "user");
-  // A change of role ends every session that was begun before it.
+  // A change of role ends all earlier sessions.
   assertEquals((await send(app, "/admin", second)).status, 303);
   assertEquals(
     (await send(app, "/api/stats", { token: second.token })).status,
@@ -340,7 +340,7 @@ Deno.test("what visitors send is inert on every page, and the policy holds there
         headers.get("content-security-policy") ?? "",
       )?.[1];
       for (const [tag] of text.matchAll(/<script\b[^>]*>/gi)) {
-        // Data of islands: no browser runs it.
+        // Data of islands: no browser executes it.
         if (/ type="application\/json"/.test(tag)) continue;
         assert(
           nonce && tag.includes(`nonce="${nonce}"`) ||

@@ -9,14 +9,17 @@ import { waitFor } from "../_wait.ts";
 
 const KILLS = 10;
 const LOAD_MS = 450;
-/** What a kill -9 may cost of the request log. */
+/** The part of the request log that a kill -9 may lose. */
 const MAY_BE_LOST_MS = 200;
 
 async function removeFolderOf(kvPath: string): Promise<void> {
   await Deno.remove(kvPath.replace(/\/[^/]*$/, ""), { recursive: true });
 }
 
-/** Sends requests for paths of their own until the connection breaks; when each was answered. */
+/**
+ * Sends requests for distinct paths until the connection breaks; returns the times of the
+ * responses.
+ */
 async function visit(
   origin: string,
   name: string,
@@ -34,7 +37,7 @@ async function visit(
   }
 }
 
-/** Finds out how long this machine, busy with other things, takes for a timer and an fsync. */
+/** Measures how long a timer and an fsync take on this machine under load. */
 async function slowestWrite(folder: string, until: Promise<unknown>) {
   let slowest = 0;
   let isOver = false;
@@ -53,7 +56,7 @@ async function slowestWrite(folder: string, until: Promise<unknown>) {
   return slowest;
 }
 
-/** Repeats a change until the server is gone; resolves to what was acknowledged. */
+/** Repeats a change until the server is gone; resolves to the acknowledged ones. */
 async function repeat<T>(change: (n: number) => Promise<T>): Promise<T[]> {
   const acknowledged: T[] = [];
   try {
@@ -145,8 +148,8 @@ Deno.test("kill -9: ten times under load, no acknowledged block, user, session o
 });
 
 /**
- * Keeps sending on one connection until a response says that it is the last; adds what was
- * answered. Rejects where the connection breaks before.
+ * Keeps sending on one connection until a response closes it; adds the acknowledged ones. Rejects
+ * if the connection breaks before.
  */
 async function visitUntilLast(
   origin: string,
@@ -163,7 +166,7 @@ async function visitUntilLast(
   }
 }
 
-/** Counts the accounts that somebody has begun to log in to: the next step is the hash. */
+/** Counts the accounts with a started login: the next step is the hash. */
 async function loginsBegun(kv: Deno.Kv): Promise<number> {
   const prefix = [...keys.throttlesAll(), "login-account"];
   return (await Array.fromAsync(kv.list({ prefix }))).length;
@@ -180,7 +183,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
         (_, i) => visitUntilLast(server.origin, `${i}`, answered),
       ));
       await waitFor("the load", () => answered.length >= 200);
-      // Slow ones too: a login takes a hash, and is begun just before the signal.
+      // Slow ones too: a login needs a hash, and is started just before the signal.
       using kv = await Deno.openKv(kvPath);
       const before = await loginsBegun(kv);
       const slow = Array.from({ length: 3 }, async (_, i) => {

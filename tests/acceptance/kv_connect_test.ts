@@ -10,15 +10,15 @@ import {
 import { record, store as storeRecords } from "../log/_records.ts";
 
 const HOUR = 3_600_000;
-/** The proxies of all processes: the tests, which say who asks. */
+/** The proxies of all processes: the tests, which set the client's address. */
 const ENV = { TRUSTED_PROXIES: "127.0.0.1" };
-/** What waits for a store that does not answer waits longer than this, in milliseconds. */
+/** Operations on a hanging store wait longer than this, in milliseconds. */
 const AT_ONCE = 900;
-/** A second, and what a busy machine adds. */
+/** A second, plus a margin for a busy machine. */
 const A_SECOND = 1_300;
 let visitors = 0;
 
-/** A request from an address of its own, or the one given; the status and how long it took. */
+/** A request from a new address, or the given one; returns status and duration. */
 async function ask(
   origin: string,
   path: string,
@@ -37,7 +37,7 @@ async function ask(
   return { status: response.status, ms: performance.now() - started };
 }
 
-/** How many of `count` logins at once, spread over all processes, ended how. */
+/** The outcomes of `count` concurrent logins, spread over all processes. */
 async function logins({ nodes }: Cluster, count: number, ip: string) {
   const tally: Record<number, number> = {};
   await Promise.all(Array.from({ length: count }, async (_, i) => {
@@ -69,7 +69,8 @@ for (const store of STORES) {
 
       await t.step("of 120 logins at once, exactly 5 pass", async () => {
         let tally: Record<number, number> = {};
-        // On a machine too busy for the store's deadline some are refused with 503; then once more.
+        // If the machine is too busy for the store's deadline, some get 503; then they are
+        // repeated.
         for (let round = 0; round < 4; round++) {
           full = `198.51.100.${20 + round}`;
           tally = await logins(cluster, 120, full);
@@ -205,7 +206,7 @@ for (const store of STORES) {
                 (await ask(nodes[1]!.origin, "/", { ip })).status === 403,
             ),
           );
-          // A write that was under way when the link broke is tried again after its deadline.
+          // A write in progress when the link broke is retried after its deadline.
           const missing = async () => {
             const items = await admin.all<RequestItem>(
               "/api/requests?status=404",

@@ -8,7 +8,7 @@ const PASSWORD = "correct horse battery staple";
 const WRONG = "wrong password";
 const MINUTE = 60_000;
 
-/** The app, with users, and a count of the passwords that were checked; the checks cost nothing. */
+/** The app, with users, and a count of password checks, which are free. */
 async function start(env: Record<string, string> = {}, users = ["ada"]) {
   const app = await startApp({ env });
   const { accounts } = app.services;
@@ -217,7 +217,7 @@ Deno.test("a refusal names one wait, in header and page, and which policy it is"
     assertEquals(response.headers.get("ratelimit"), '"login";r=0;t=43');
     assertMatch(text, /Try again in 43 seconds/);
   }
-  // Attempts while refused do not lengthen the wait.
+  // Refused attempts do not lengthen the wait.
   app.clock.now += 42_700;
   assertEquals(await tryLogin(app, peer), 401);
 });
@@ -273,7 +273,9 @@ Deno.test("each endpoint is limited by its own variable", async () => {
   }
 });
 
-/** What four processes are told to try at once; `*` becomes another text for each attempt. */
+/**
+ * The concurrent attempts of four processes; `*` is replaced by a different text for each attempt.
+ */
 export interface Race {
   attempts: number;
   rates: { anonymous: string; account: string; spray: string };
@@ -300,7 +302,7 @@ Deno.test("of 1,000 attempts at once in four processes exactly the limit passes"
   const rounds: [limit: number, Omit<Race, "attempts">, attempts?: number][] = [
     [5, { rates: { ...open, anonymous: "5/m" }, name: "ada", subject: "one" }],
     [5, { rates: { ...open, anonymous: "5/m" }, name: "*", subject: "two" }],
-    // Each address is a window of its own to be written, of which few fit into a second.
+    // Each address needs a write of its own window, of which few fit into a second.
     [
       40,
       { rates: { ...open, account: "40/h" }, name: "bob", subject: "*" },

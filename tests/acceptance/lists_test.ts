@@ -206,7 +206,7 @@ Deno.test("preview: a form of ours blocks strangers at once", async () => {
   assertEquals(await status(app, OTHER_IP), 403);
 });
 
-/** Orders a forced block of the admin's own network; resolves to where it is to be confirmed. */
+/** Forces a block of the admin's own network; resolves to the path of its confirmation. */
 async function lockOneselfOut(
   app: TestApp,
   cookie: string,
@@ -333,7 +333,7 @@ Deno.test("commit-confirm: nobody else gets through the gap, and it leads nowher
   assertEquals(await status(app, ADMIN_IP), 200, "none of them confirmed it");
 });
 
-/** Where a block leads that has not to be confirmed: its banner has an undo. */
+/** The page after a block without confirmation: its banner has an undo. */
 const PLAIN_BLOCK = /^\/admin\/blocked\?done=block&undo=[\w.-]+$/;
 
 Deno.test("commit-confirm: only what covers oneself, is forced and lasts is put on trial", async () => {

@@ -6,7 +6,9 @@ import { waitFor } from "../_wait.ts";
 
 const ATTEMPTS = 200;
 
-/** Sends wrong logins all at once, the n-th to `origins[n % length]`; resolves to the answers. */
+/**
+ * Sends wrong logins concurrently, the n-th to `origins[n % length]`; resolves to the responses.
+ */
 async function attempt(
   origins: string[],
   headers: (n: number) => Record<string, string> = () => ({}),
@@ -41,7 +43,7 @@ Deno.test("login limit: of 200 attempts at once from one address, exactly 5 reac
     const wait = Number(headers.get("retry-after"));
     assert(Number.isInteger(wait) && wait >= 1 && wait <= 60, `${wait}`);
   }
-  // The limit stands a moment later, too, and for the form as for the API.
+  // The limit is still active a moment later, for the form as well as the API.
   const form = await fetch(`${server.origin}/login`, {
     method: "POST",
     headers: { origin: server.origin },
@@ -81,7 +83,7 @@ Deno.test("login limit: behind a trusted proxy the leftmost address is no way ar
     "x-forwarded-for": `127.0.0.1, 192.0.2.${n}, 203.0.113.9`,
   }));
   assertEquals(tally(responses), { 401: 5, 429: 195 });
-  // Somebody else behind the same proxy is not concerned.
+  // Another client behind the same proxy is not affected.
   const other = await fetch(`${server.origin}/api/login`, {
     method: "POST",
     headers: {

@@ -5,7 +5,7 @@ import { startServer } from "../_server.ts";
 const read = (path: string) =>
   Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
 
-/** A histogram's samples have its name and one of these. */
+/** The suffixes of a histogram's samples. */
 const SUFFIXES = /_(bucket|sum|count)$/;
 
 /** Names of metrics in any text. */

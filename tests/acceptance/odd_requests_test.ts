@@ -1,10 +1,13 @@
-/** Whatever arrives at the server is answered by us, recorded, and refused to who is blocked. */
+/**
+ * Every request that reaches the server is answered by the app, recorded, and refused for blocked
+ * clients.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { startWithAdmin } from "./_admin.ts";
 import { exchange } from "./_exchange.ts";
 import { waitFor } from "../_wait.ts";
 
-/** A request's head without `Host`, which is given apart, and what it is answered with. */
+/** A request's head without `Host`, which is given separately, and the expected response. */
 type Odd = [line: string, status: number | number[], host?: string | null];
 
 const PATHS = [
@@ -52,7 +55,7 @@ const ODD: Odd[] = [
   ["OPTIONS * HTTP/1.1", [204, 404]],
   // Percent-encodings and paths.
   ...PATHS.map((path): Odd => [`GET ${path} HTTP/1.1`, [303, 400, 401, 404]]),
-  // Targets that some read as another path.
+  // Targets that some parsers read as another path.
   ["GET /styles.css#x HTTP/1.1", 400],
   ["DELETE /frag/#ment HTTP/1.1", 400],
   ["GET /x\\login HTTP/1.1", 400],
@@ -91,10 +94,10 @@ const ODD: Odd[] = [
   ["FOO /none HTTP/1.0", 405, null],
 ];
 
-/** As the log has it: never less than what tells the request apart. */
+/** As in the log: never less than what identifies the request. */
 function recorded([line]: Odd): { method: string; path: string } {
   const [method, target] = line.split(" ") as [string, string];
-  // Neither names a path: the server makes one.
+  // Neither contains a path: the server makes one.
   if (method === "CONNECT") return { method, path: "/" };
   if (target === "*") return { method, path: "/*" };
   const path = target.replace(/^[a-z]+:\/\/[^/]*/, "").replace(/[?#].*/, "");
@@ -146,7 +149,7 @@ Deno.test("sixty odd requests: each is answered, has our headers and is in the l
     });
   }
 
-  // The last one is in the log: those before it are, too.
+  // The last one is in the log, so those before it are, too.
   const last = "/api/requests?ip=203.0.113.66&limit=1&path=/none&method=FOO";
   await waitFor(
     "the last record",

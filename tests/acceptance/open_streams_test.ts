@@ -14,7 +14,7 @@ import { startServer, temporaryKvPath } from "../_server.ts";
 import { waitFor } from "../_wait.ts";
 import { apiClient } from "./_admin.ts";
 
-/** Somebody who is signed in by a browser's session and by a script's token. */
+/** A user who is logged in by a browser's session and by a script's token. */
 interface Admin {
   id: string;
   cookie: string;
@@ -24,7 +24,7 @@ interface Admin {
 type Kind = "cookie" | "token";
 const BOTH: Kind[] = ["cookie", "token"];
 
-/** What is done in another process than the one that streams, and which streams end by it. */
+/** Actions in another process than the streaming one, and the streams that each ends. */
 const ENDINGS: Record<
   string,
   [
@@ -88,7 +88,7 @@ Deno.test("what somebody has open ends in every process with their session, pass
         token: script.secret,
       };
     };
-    // One who stays, and is the last active admin.
+    // A user who stays, and is the last active admin.
     const stays = await admin("stays");
     await using one = await startServer({ kvPath });
     await using two = await startServer({ kvPath });

@@ -1,6 +1,6 @@
 /**
- * docs/openapi.json says what the API does: every call in it is made as it says, every answer is
- * held against its schema, every documented error is provoked, and nothing is left out of it.
+ * docs/openapi.json matches the API: every call in it is made as documented, every response is
+ * validated against its schema, every documented error is provoked, and nothing is missing.
  *
  * @module
  */
@@ -53,7 +53,7 @@ interface Call extends Operation {
 const FILE = new URL("../../docs/openapi.json", import.meta.url);
 const DOCUMENT = JSON.parse(await Deno.readTextFile(FILE));
 const CALLS = callsOf(DOCUMENT);
-/** Proxies ask it, and get what the original request would have got: it has a test of its own. */
+/** Proxies call it, and get the response for the original request: it has a test of its own. */
 const DECIDE = CALLS.find(({ operationId }) => operationId === "decide")!;
 const ASKED = CALLS.filter((call) => call !== DECIDE);
 const API = ASKED.filter(({ path }) => path.startsWith("/api/"));
@@ -85,7 +85,7 @@ function resolved<T>(each: T): T {
   return $ref === undefined ? each : resolve<T>($ref, DOCUMENT);
 }
 
-/** An app with some of everything that the calls of the document are about. */
+/** An app with data for all calls of the document. */
 async function prepare(env: Record<string, string> = {}) {
   const breakable = breakableKv(await Deno.openKv(":memory:"));
   const app = await startApp({
@@ -191,7 +191,7 @@ async function prepare(env: Record<string, string> = {}) {
 
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
-/** A call as its example in the document makes it, by an admin from a good address. */
+/** A call as in the document's example, by an admin from an allowed address. */
 function asDocumented(
   { method, path, parameters = [], requestBody }: Call,
   { admin, finding, incident }: Prepared,
@@ -211,7 +211,7 @@ function asDocumented(
   }];
 }
 
-/** Holds an answer against what the document says of its status; resolves to its body. */
+/** Validates a response against the document's schema for its status; resolves to its body. */
 async function assertDocumented(
   call: Call,
   response: Response,
@@ -335,7 +335,7 @@ Deno.test("openapi: each call, made as documented, answers as documented", async
     await t.step(`${call.method} ${call.path}`, async () => {
       await using prepared = await prepare();
       const { app, admin } = prepared;
-      // So that there is something to take back, and no field is always null.
+      // So that there is something to undo, and no field is always null.
       await app.fetch("/api/blocked", {
         token: admin.token,
         json: { ip: "203.0.113.9", for: "1h" },
@@ -365,7 +365,7 @@ Deno.test("openapi: each documented parameter is taken, and its values are what 
         assertEquals(violations(example, schema, DOCUMENT), []);
         for (const value of schema.enum ?? [example].flat()) {
           const query = new URLSearchParams([[name, String(value)]]);
-          // A span of its own, as the default ends with the clock.
+          // A range of its own, as the default ends at the clock's time.
           if (name === "since") query.set("until", "2026-01-05T12:00:00Z");
           const path = `${call.path}?${query}`;
           const response = await app.fetch(path, { token });
@@ -477,16 +477,16 @@ async function overAndOver(app: TestApp, path: string, request: TestRequest) {
 
 const asJson = { "content-type": "application/json" };
 
-/** What cannot be done as things are. */
+/** Requests that the current state does not allow. */
 const CONFLICTS: Record<string, unknown> = {
-  // Nobody is known to run those addresses.
+  // The operator of those addresses is unknown.
   decideIncident: { decision: "refuse_operator" },
   signup: { username: "Ann", password: "a pass phrase of hers" },
   block: { ip: ADMIN_IP },
   addFeed: { name: "attackers", url: "https://lists.example/again" },
 };
 
-/** How each error comes about, by its status. */
+/** How to provoke each error, by its status. */
 const PROVOKE: Record<string, Provoke> = {
   400: (call, prepared) =>
     call.requestBody
@@ -516,7 +516,7 @@ const PROVOKE: Record<string, Provoke> = {
       return await send(call, prepared, { json });
     }
     if (call.operationId === "putPolicy") {
-      // As in a process that has a file of rules.
+      // As in a process with a file of rules.
       const { policy } = prepared.app.services;
       Object.defineProperty(policy, "source", {
         value: { kind: "file", file: "./portcullis.jsonc" },
@@ -527,7 +527,7 @@ const PROVOKE: Record<string, Provoke> = {
       return refused;
     }
     if (call.operationId === "disallow") {
-      // An address of the name.
+      // An address of the host name.
       const path = call.path.replace("{entry}", "198.51.100.202");
       return await send(call, prepared, {}, path);
     }
@@ -560,7 +560,7 @@ const PROVOKE: Record<string, Provoke> = {
       const json = { current: "a wrong password", next: "a new pass phrase" };
       return overAndOver(prepared.app, path, { ...request, json });
     }
-    // Signing up twice with one name is refused, and counts.
+    // A second sign-up with one name is refused, and counts.
     return overAndOver(prepared.app, path, { ...request, token: undefined });
   },
   502: (call, prepared) => {
@@ -647,7 +647,7 @@ Deno.test("openapi: what a call needs is what is said: a token, a role, a body",
       }
     }
   }
-  // The cookie does as well as the token.
+  // The cookie works as well as the token.
   const me = await app.fetch("/api/me", { cookie: user.cookie });
   assertEquals((await me.json()).username, "ann");
 });

@@ -9,7 +9,7 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
-/** Asks for a path as part of a trace; with the method's own name, as each is another span. */
+/** Requests a path as part of a trace; with a distinct method, as each is another span. */
 async function ask(url: string, method = "GET"): Promise<void> {
   const response = await fetch(url, {
     method,
@@ -19,7 +19,7 @@ async function ask(url: string, method = "GET"): Promise<void> {
   await response.body?.cancel();
 }
 
-/** The span of a request for a path, once it has been sent. */
+/** The span of a request for a path, once it has been exported. */
 function spanOf(spans: () => Span[], path: string): Promise<Span> {
   return waitFor(
     `the span of ${path}`,
@@ -42,7 +42,7 @@ Deno.test("OpenTelemetry: Deno's own switch sends spans, metrics and logs with t
   assertEquals(span.name, "GET /login");
   assertEquals(span.attributes["http.route"], "/login");
   assertEquals(String(span.attributes["http.response.status_code"]), "200");
-  // Not the address that was asked for: the pattern that it is one of.
+  // Not the requested URL: the pattern that it matches.
   await ask(`${server.origin}/admin/ip/203.0.113.9`);
   const dossier = await spanOf(spans, "/admin/ip/203.0.113.9");
   assertEquals(dossier.name, "GET /admin/ip/:ip*");

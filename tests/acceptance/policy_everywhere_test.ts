@@ -1,6 +1,6 @@
 /**
- * One declaration, three places: the app itself, the guard in somebody's Hono app, and the proxy
- * before one. Each rule of the example meets requests that match and that just do not.
+ * One declaration in three places: the app itself, the guard in a Hono app, and the proxy in front
+ * of one. Each rule of the example gets requests that match and that just do not.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { tinyMmdb } from "../geo/tiny_mmdb.ts";
 import { EXAMPLE } from "../policy/_policy.ts";
 import { startProxy } from "./_proxy.ts";
 
-/** Where the guard stands. */
+/** The place of the guard. */
 interface Place {
   origin: string;
   kvPath: string;
-  /** Ends it, so that all it knows is stored. */
+  /** Ends it, so that everything in memory is stored. */
   stop(): Promise<unknown>;
 }
 
 type Fields = Record<string, string>;
 
-/** One request: its client, its target, and what is special about it. */
+/** One request: its client, its target, and its special properties. */
 interface Ask {
   ip: string;
   path: string;
@@ -40,10 +40,10 @@ const GPTBOT =
 const CHATGPT = "Mozilla/5.0 (compatible; ChatGPT-User/1.0)";
 const SQLI = "?id=1%27%20UNION%20SELECT%20password%20FROM%20users--%20";
 const JNDI = "${jndi:ldap://198.51.100.1/a}";
-/** The lower half of the addresses belongs to somebody who rents out machines. */
+/** The lower half of the addresses belongs to a hosting operator. */
 const RENTED = "20.0.0.";
 
-/** What becomes of single requests, and by which rule. */
+/** The outcomes of single requests, and the rules that decide them. */
 const SINGLE: [ask: Ask, outcome: string, rule: string | null][] = [
   [{ ip: "192.0.2.7", path: `/status${SQLI}` }, "in", "monitor"],
   [{ ip: "2001:db8:7::9", path: `/status${SQLI}` }, "in", "monitor"],
@@ -103,7 +103,7 @@ async function ask(place: Place, { ip, path, method, fields }: Ask) {
   return text.includes("One moment") ? "challenged" : "refused";
 }
 
-/** How many of so many requests, some at a time, had each outcome. */
+/** The number of requests per outcome, sent with some concurrency. */
 async function many(
   place: Place,
   count: number,
@@ -121,7 +121,7 @@ async function many(
   return outcomes;
 }
 
-/** Whether an address is blocked before long. */
+/** Whether an address gets blocked soon. */
 async function isBlocked(place: Place, ip: string): Promise<boolean> {
   for (let i = 0; i < 20; i++) {
     if (await ask(place, { ip, path: "/feed.xml" }) === "blocked") return true;
@@ -130,7 +130,7 @@ async function isBlocked(place: Place, ip: string): Promise<boolean> {
   return false;
 }
 
-/** Sends it all, and says what became of it. */
+/** Sends all requests, and returns the outcomes. */
 async function decisions(place: Place): Promise<unknown[]> {
   const seen: unknown[] = [];
   const add = (what: string, ...outcome: unknown[]) =>
@@ -159,7 +159,7 @@ async function decisions(place: Place): Promise<unknown[]> {
   add("keys, another", await many(place, 2, keyed("two")));
   add("keys, none", await many(place, 5, api("/feed.xml", "203.0.113.23")));
 
-  // So fast that a second's ten are spent, however slow the machine.
+  // Fast enough to use up the ten of a second, however slow the machine.
   const fast = await many(place, 60, api("/search", "203.0.113.30"));
   add("search", fast.in! >= 10, fast.limited! > 0);
   add("search, near", await many(place, 60, api("/searching", "203.0.113.31")));
@@ -177,7 +177,7 @@ async function decisions(place: Place): Promise<unknown[]> {
   return seen;
 }
 
-/** What the rules are to do. */
+/** The expected effects of the rules. */
 function expected(): unknown[] {
   return [
     ...SINGLE.map(([{ ip, path }, outcome]) => [`${ip} ${path}`, outcome]),
@@ -201,7 +201,7 @@ function expected(): unknown[] {
   ];
 }
 
-/** Which rule the log says decided, of the single requests. */
+/** The deciding rules in the log, for the single requests. */
 async function rulesIn(kvPath: string): Promise<unknown[]> {
   using kv = await Deno.openKv(kvPath);
   const all = { from: 0, to: Date.now() + 1_000 };
@@ -224,7 +224,7 @@ async function rulesIn(kvPath: string): Promise<unknown[]> {
   return [...found, [...limits].sort(), legacy?.total];
 }
 
-/** Somebody's app: it knows two pages and a feed. */
+/** A third-party app with two pages and a feed. */
 function honoApp() {
   return new Hono()
     .get("/", (c) => c.html("<h1>Welcome</h1>"))

@@ -1,4 +1,4 @@
-/** The policy before somebody else's app, and at the start. */
+/** The policy in front of a third-party app, and at the start. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runTask, temporaryKvPath } from "../_server.ts";
 import { startProxy } from "./_proxy.ts";

@@ -1,4 +1,4 @@
-/** What a client of the proxy sees of the app's answers, early and broken ones among them. */
+/** The app's responses as seen by a client of the proxy, including early and broken ones. */
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { RawConnection } from "./_raw.ts";
@@ -68,7 +68,7 @@ Deno.test("proxy: an answer that comes before the upload has ended reaches the c
       assertEquals(await wire.status(), 413, `${closes} ${i} ${wire.text}`);
       await wire.until(() => wire.text.endsWith("much"));
       assert(wire.text.endsWith("much"));
-      // The rest is taken, so that nobody hangs on it; and the connection goes on.
+      // The rest is read, so that nobody blocks on it; and the connection continues.
       assert(await sent);
       wire.text = "";
       await wire.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -6,7 +6,7 @@ import { startProxy } from "./_proxy.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** An app that says how much it got, and gives a cookie for the right password. */
+/** An app that returns the size of the body, and sets a cookie for the correct password. */
 function startApp() {
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },

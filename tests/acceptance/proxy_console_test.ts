@@ -11,7 +11,7 @@ const ENV = {
   ADMIN_PASSWORD: ADMIN.password,
 };
 
-/** An app that says what it was asked for. */
+/** An app that returns the requested path. */
 function upstream() {
   return Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -70,7 +70,7 @@ Deno.test("proxy --console PATH: console, API and jobs are in the proxy's proces
     };
     assertEquals(await text("/hello"), [200, "app /hello "]);
     assertEquals(await text("/portcullisx"), [200, "app /portcullisx "]);
-    // Nobody from outside gets past by the field that the proxy uses.
+    // No outside client gets past with the header that the proxy uses.
     const forged = { "x-portcullis-inside": crypto.randomUUID() };
     assertEquals((await text("/portcullis/healthz", forged))[0], 403);
     assertEquals(await text("/portcullis/healthz"), [200, '{"status":"ok"}']);
@@ -87,7 +87,7 @@ Deno.test("proxy --console PATH: console, API and jobs are in the proxy's proces
     const [, css] = /href="(\/portcullis\/styles\.css[^"]*)"/.exec(page)!;
     assertEquals((await text(css!))[0], 200);
 
-    // A stream goes on as it comes.
+    // A stream is forwarded as it arrives.
     const stream = await fetch(
       `${proxy.origin}/portcullis/api/requests/stream`,
       { headers: { cookie } },

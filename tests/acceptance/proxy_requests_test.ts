@@ -1,4 +1,4 @@
-/** What reaches an app behind the proxy, byte by byte: what was understood, and nothing else. */
+/** The bytes that reach an app behind the proxy: only what was parsed, and nothing else. */
 import { assert, assertEquals } from "@std/assert";
 import {
   answersTo,
@@ -10,7 +10,7 @@ import {
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/** An app that takes whatever ends in an empty line, with `body` bytes after it, for a request. */
+/** An app that accepts anything up to an empty line, plus `body` bytes, as a request. */
 function startPlainApp(answer = OK) {
   return startRawApp(async (send, received) => {
     const [head = "", ...rest] = received().split("\r\n\r\n");
@@ -23,7 +23,7 @@ function startPlainApp(answer = OK) {
   });
 }
 
-/** The request line, what frames the body, and the body. */
+/** The request line, the framing fields, and the body. */
 function essence(received: string): string {
   const [head = "", ...body] = received.split("\r\n\r\n");
   const [line, ...fields] = head.split("\r\n");
@@ -90,7 +90,7 @@ Deno.test("proxy: a body that looks like a request is none, and the next visitor
     lines.filter((line) => !/ \/(x|innocent|secret) /.test(line)),
     [],
   );
-  // Seen only as what it was: the body of the request before it, of the same length.
+  // Received only as what it was: the body of the request before it, of the same length.
   for (const text of app.received) {
     const [head = ""] = text.split("\r\n\r\n");
     assert(!head.startsWith("DELETE /secret"), text);
@@ -250,7 +250,7 @@ Deno.test("proxy: pipelined requests reach the app one after the other, and are 
   await wire.until(() => wire.text.endsWith("/p29"));
   assertEquals(wire.text.match(/\/p\d+/g), paths);
   assertEquals(most, 1);
-  // Nobody waits for as many as this.
+  // Nobody waits for that many.
   using flood = await Wire.open(proxy.origin);
   await flood.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n".repeat(2_000));
   await flood.until(() => flood.closed);
@@ -281,7 +281,7 @@ Deno.test("proxy: a host that is not ours is answered 421, recorded, and never r
     assert(text.startsWith(`HTTP/1.1 ${status} `), `${host}: ${text}`);
     if (status === 421) {
       assert(/^x-content-type-options: nosniff\r$/im.test(text), text);
-      // No WebSocket gets past it either.
+      // A WebSocket does not get past it either.
       const upgrade = await answersTo(
         proxy.origin,
         `${head}Connection: Upgrade\r\nUpgrade: websocket\r\n` +

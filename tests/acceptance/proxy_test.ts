@@ -24,7 +24,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** What both apps, of which one is a very plain one, have to get and give. */
+/** The requirements for both apps, one of which is very simple. */
 for (const name of ["node", "python3"] as const) {
   Deno.test({
     name: `proxy: a ${name} app gets and gives what it would without a proxy`,
@@ -100,7 +100,7 @@ async function before(t: Deno.TestContext, name: UpstreamName): Promise<void> {
         "Transfer-Encoding: chunked\r\n\r\n" +
         `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
     ));
-    // Refused outright, or one request whose body is all of it.
+    // Either refused, or one request with all of it as the body.
     const { status, body } = await connection.receive();
     if (status === 200 && name === "node") {
       assertEquals((JSON.parse(body) as Seen).length, hidden.length);
@@ -134,7 +134,7 @@ async function before(t: Deno.TestContext, name: UpstreamName): Promise<void> {
     const head = await connection.request({ method: "HEAD", path: "/gzip" });
     assertEquals(head.status, 200);
     assert(Number(head.headers.get("content-length")) > 10);
-    // What follows on the connection is the next answer.
+    // The next bytes on the connection are the next response.
     const next = await connection.request({ path: "/empty" });
     assertEquals(next.status, 204);
   });
@@ -343,7 +343,7 @@ Deno.test({
 
     using kv = await Deno.openKv(proxy.kvPath);
     await blockIp(kv, Date.now, { ip: "203.0.113.0/24", created_by: "test" });
-    // A neighbour tells when the block holds.
+    // A neighbour address shows when the block takes effect.
     await waitFor(
       "the block",
       async () => (await ask("203.0.113.8"))[0] === 403,

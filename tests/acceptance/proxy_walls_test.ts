@@ -1,4 +1,4 @@
-/** Deadlines, shares and ends of proxy mode. */
+/** Deadlines, connection limits and shutdown of proxy mode. */
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { blockIp } from "../../lib/lists/access_store.ts";
@@ -23,7 +23,7 @@ async function residentMb(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1_000;
 }
 
-/** The part of a handshake that a client sends. */
+/** The client's part of a handshake. */
 const HANDSHAKE = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\n" +
   "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -105,7 +105,7 @@ Deno.test("proxy: a WebSocket message that never ends is closed, and costs no me
   piece.set([0, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4]);
   piece[0] = 2;
   let sent = 0;
-  // 1009, as a server says it.
+  // 1009, as sent by a server.
   const isToldOff = () => wire.text.includes("\x88\x02\x03\xf1");
   while (sent < 400 && !isToldOff() && await wire.send(piece)) {
     piece[0] = 0;
@@ -186,7 +186,7 @@ for (const [what, refuse] of ENDS) {
       const took = performance.now() - since;
       assert(took < 2_000, `${took} ms`);
       assertEquals(await wires[1]!.status(), 403);
-      // 1008: the socket was told.
+      // 1008: the socket was closed with a reason.
       assert(wires[2]!.text.includes("\x03\xf0Blocked"));
       for (const wire of wires.slice(3)) assert(!wire.closed);
       for (const wire of wires) wire[Symbol.dispose]();
@@ -237,7 +237,7 @@ Deno.test("proxy: SIGTERM lets a long download end, and what does not end is cut
     assertEquals((await proxy.stop("SIGTERM")).code, 0);
     assert(performance.now() - since < 4_500);
     assert(await socket.until(() => socket.closed));
-    // 1001: it was told that the server goes away.
+    // 1001: the close frame says that the server goes away.
     assert(socket.text.includes("\x88\x02\x03\xe9"));
   }
 });
@@ -275,7 +275,7 @@ Deno.test({
   ignore: !hasCurl,
   fn: async () => {
     await using app = startOkApp();
-    // All of one address, then as many addresses: a trusted proxy has no share of its own.
+    // All from one address, then from as many addresses: a trusted proxy has no limit of its own.
     for (const trusted of ["none", "127.0.0.1"]) {
       await using proxy = await startProxy(
         { url: app.url, maxFiles: 256 },

@@ -98,7 +98,7 @@ Deno.test({
         `${ip_address} ${method} ${path}`
       ),
     );
-    // Said by name: a whole map of thousands would bury the one that differs.
+    // Compared by name: a map of thousands would hide the one that differs.
     const wrong = [...new Set([...sent.keys(), ...stored.keys()])]
       .filter((request) => sent.get(request) !== stored.get(request));
     assertEquals(wrong, []);

@@ -11,11 +11,11 @@ const ADMINS = {
   ADMIN_USERNAME: ADMIN.username,
   ADMIN_PASSWORD: ADMIN.password,
 };
-/** The peer is this machine, which is believed, or not. */
+/** The peer is this machine, which is trusted, or not. */
 const BELIEVED = { TRUSTED_PROXIES: "127.0.0.0/8" };
 const NOT_BELIEVED = { TRUSTED_PROXIES: "10.0.0.0/8" };
 
-/** A GET with lines as they are written, names and repetitions included; one character a byte. */
+/** A GET with raw lines, including names and repetitions; one character per byte. */
 async function get(
   origin: string,
   path: string,
@@ -38,7 +38,7 @@ Deno.test("REMOTE_USER_HEADER on the wire: one line of a believed peer signs in,
 
   const maria = await me("x-REMOTE-user: maria");
   assertEquals([maria.status, nameIn(maria.body)], [200, "maria"]);
-  // As nginx and Apache write them: bytes of UTF-8.
+  // As nginx and Apache send them: bytes of UTF-8.
   const utf8 = String.fromCharCode(...new TextEncoder().encode("jürgen"));
   const jurgen = await me(`X-Remote-User: ${utf8}`);
   assertEquals([jurgen.status, nameIn(jurgen.body)], [200, "jürgen"]);
@@ -89,7 +89,7 @@ Deno.test("REMOTE_USER_HEADER on the wire: of a peer that is not believed it is 
   assertEquals((await get(server.origin, "/admin", ...forwarded)).status, 303);
 });
 
-/** An app that says which fields about identity it was sent. */
+/** An app that returns the identity headers that it received. */
 function upstream() {
   return Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },

@@ -28,10 +28,10 @@ import { taskEnv, temporaryKvPath } from "../_server.ts";
 import { Chance } from "../fuzz/random.ts";
 import { record, store } from "../log/_records.ts";
 
-/** How much a flood may add to what is held: chunks that are still open, and caches that fill. */
+/** The growth that a flood may cause: chunks that are still open, and caches that fill. */
 const SLACK = 16 * 2 ** 20;
 
-/** What is held when everything that nobody holds is swept; the process's size says when that was. */
+/** The memory in use after garbage collection; the process's size shows when that was. */
 function heldBytes(): number {
   setFlagsFromString("--expose-gc");
   const sweep: () => void = runInNewContext("gc");
@@ -103,7 +103,7 @@ Deno.test("a flood of random addresses and paths leaves memory and the store bou
 Deno.test("a flood of random names and addresses at the login leaves rows that expire", async () => {
   using real = await Deno.openKv(":memory:");
   const lasting: string[] = [];
-  // What is written without an end stays for ever.
+  // Entries without an expiry would stay for ever.
   const kv = onSet(real, (key, expireIn) => {
     if (expireIn === undefined) lasting.push(String(key[0]));
   });

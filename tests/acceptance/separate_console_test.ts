@@ -37,7 +37,7 @@ Deno.test("an app with only guard({ kv }) and the console in another process: a 
   );
   assertEquals(items.map(({ path }) => path), ["/hello"]);
 
-  // The console shuts itself out with it, too: this is the last that it is asked.
+  // The console blocks itself with it, too: this is the last request to it.
   await console.api("/api/blocked", {
     method: "POST",
     json: { ip: "127.0.0.1", force: true, for: "1m" },

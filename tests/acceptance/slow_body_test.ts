@@ -5,7 +5,9 @@ import { guardHandler } from "../../lib/guard/handler.ts";
 import { pageRequests } from "../../lib/log/request_query.ts";
 import { startServer } from "../_server.ts";
 
-/** Sends a head that promises a body and then one byte a time; resolves to all that came back. */
+/**
+ * Sends a head that promises a body and then one byte at a time; resolves to everything received.
+ */
 async function drip(
   port: number,
   path: string,
@@ -20,7 +22,7 @@ async function drip(
     conn.write(new Uint8Array([97])).catch(() => clearInterval(timer));
   }, 200);
   try {
-    // To the end of the connection, which must not be kept for a body that does not come.
+    // To the end of the connection, which must not wait for a body that does not arrive.
     return await new Response(conn.readable).text();
   } finally {
     clearInterval(timer);

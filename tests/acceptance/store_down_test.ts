@@ -7,7 +7,7 @@ import { waitFor } from "../_wait.ts";
 
 const BAD_IP = "203.0.113.9";
 
-/** Everything that was logged on the console while `run` ran. */
+/** The console output while `run` ran. */
 async function logged(run: () => Promise<void>): Promise<string[]> {
   const real = console.error;
   const lines: string[] = [];
@@ -31,7 +31,7 @@ interface Setting {
   token: string;
 }
 
-/** An app on a store that works, an admin, and a blocked address; then `run`. */
+/** An app on a working store, an admin, and a blocked address; then `run`. */
 async function withStore(run: (setting: Setting) => Promise<void>) {
   using real = await Deno.openKv(":memory:");
   const store = breakableKv(real);
@@ -67,7 +67,7 @@ for (const mode of ["throw", "hang"] as const) {
   Deno.test(`with a store that ${how}, pages go on with the last known block list`, async () => {
     await withStore(async ({ app, store, cookie }) => {
       const lines = await logged(async () => {
-        // This machine's own time is not the store's doing.
+        // The delay of this machine is not the store's.
         const before = await ask(app, "/", { cookie });
         const bound = 250 + 250 + 3 * before.took;
         store.mode = mode;
@@ -148,7 +148,7 @@ for (const mode of ["throw", "hang"] as const) {
         await delay(100);
 
         store.mode = "ok";
-        // What was under way when the store hung has its deadline still to meet.
+        // Operations in progress when the store hung still have to reach their deadline.
         await waitFor(
           "the store to be back",
           async () => (await ask(app, "/healthz")).status === 200,
@@ -165,7 +165,7 @@ for (const mode of ["throw", "hang"] as const) {
         assertEquals(unblocked.status, 204);
         assertEquals((await ask(app, "/", { peer: BAD_IP })).status, 200);
         await log.flush();
-        // A look that began while the store hung may still be waiting for it.
+        // A poll that began while the store hung may still be waiting for it.
         await lists.poll();
         app.clock.now += 6_000;
         assert(await lists.poll());

@@ -4,7 +4,7 @@ import { startServer, temporaryKvPath } from "../_server.ts";
 import { workerCount } from "../../lib/app/workers.ts";
 import { waitFor } from "../_wait.ts";
 
-/** The processes that a process has started. */
+/** The child processes of a process. */
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
   return text.split(" ").filter(Boolean).map(Number);
@@ -19,7 +19,7 @@ async function isGone(pid: number): Promise<true | null> {
   }
 }
 
-/** On a connection of its own each time, so that any of the processes may answer. */
+/** On a new connection each time, so that any of the processes may respond. */
 async function ask(url: string, init: RequestInit = {}) {
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   try {
@@ -91,7 +91,7 @@ Deno.test({
             const { status } = await ask(`${origin}/login`);
             statuses.set(status, (statuses.get(status) ?? 0) + 1);
           } catch {
-            // What waits in the queue of a listener that closes is reset by Linux.
+            // Linux resets the connections in the queue of a closing listener.
             resets++;
           }
         }

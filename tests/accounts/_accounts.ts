@@ -13,7 +13,7 @@ export const START = Date.UTC(2026, 0, 1);
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** Parameters that cost next to nothing. */
+/** Parameters with a minimal cost. */
 export const CHEAP = { m: 16, t: 1 };
 
 /** Real hashes, cheap and without workers. */
@@ -23,7 +23,7 @@ export function cheapHasher(maxPending = 10_000): Hasher {
   return createHasher({ params: CHEAP, pool });
 }
 
-/** A hasher that counts what reaches it. */
+/** A hasher that counts its calls. */
 export function countingHasher(hasher = cheapHasher()) {
   const count = { hash: 0, verify: 0, dummy: 0 };
   const counting: Hasher = {
@@ -35,7 +35,7 @@ export function countingHasher(hasher = cheapHasher()) {
   return { count, hasher: counting };
 }
 
-/** Accounts on a store in memory, with a clock that is set by hand. */
+/** Accounts on an in-memory store, with a manual clock. */
 export async function setUp() {
   const kv = await Deno.openKv(":memory:");
   const clock = { time: START };
@@ -58,7 +58,7 @@ export async function setUp() {
   });
   const deps: LoginDeps = {
     ...{ kv, now, hasher, rates, tag, activity },
-    // A busy machine must not pass for a store that is down.
+    // A busy machine must not look like a store that is down.
     throttles: createLoginThrottles({ kv, now, rates, deadlineMs: 10_000 }),
   };
   return {
@@ -86,7 +86,7 @@ export function attempt(change: Partial<Attempt> = {}): Attempt {
   };
 }
 
-/** Every key and value of the store as text, but for the key that names are hashed with. */
+/** Every key and value of the store as text, except the key that names are hashed with. */
 export async function dump(kv: Deno.Kv): Promise<string> {
   const rows = await Array.fromAsync(kv.list({ prefix: [] }));
   return rows.filter(({ key }) => key[0] !== "account_key").map((

@@ -1,21 +1,21 @@
-/** What a lying provider answers with; every field has an honest default. */
+/** The responses of a lying provider; every field has an honest default. */
 export interface Lie {
   claims?: Record<string, unknown>;
   header?: Record<string, unknown>;
   /** Signs with a key that is not published. */
   isForged?: boolean;
-  /** Takes the signature away. */
+  /** Removes the signature. */
   isUnsigned?: boolean;
-  /** In place of the token endpoint's answer. */
+  /** Replaces the token endpoint's response. */
   answer?: () => Response | Promise<Response>;
   userinfo?: Record<string, unknown>;
 }
 
-/** An OpenID Connect provider that says whatever a test wants. */
+/** An OpenID Connect provider whose responses a test chooses. */
 export interface LyingProvider extends AsyncDisposable {
   issuer: string;
   lie: Lie;
-  /** The nonce of the login that is under way. */
+  /** The nonce of the current login. */
   nonce: string;
 }
 

@@ -13,7 +13,7 @@ const job: Argon2Job = {
   ...{ m: 16, t: 1 },
 };
 
-/** Threads whose jobs end by hand. */
+/** Threads whose jobs are finished manually. */
 function manual() {
   const ends: (() => void)[] = [];
   const createThread = () => ({
@@ -111,7 +111,7 @@ Deno.test("argon2 thread: without a worker the caller's thread does the work", a
     }
     await thread.close();
   }
-  // After three in a row no more are started.
+  // After three failures in a row no more are started.
   assertEquals(starts, { refused: 3, died: 3 });
 });
 

@@ -13,7 +13,7 @@ async function digestOf(text: string): Promise<string> {
     .toUpperCase();
 }
 
-/** A breach list on a free port of this machine that answers as told, and what it was asked. */
+/** A breach list on a free local port with the given responses, and its requests. */
 function startList(answer: (prefix: string) => Response | Promise<Response>) {
   const asked: string[] = [];
   const server = Deno.serve(
@@ -119,7 +119,7 @@ Deno.test("BREACH_CHECK: signup and a new password refuse what has leaked, and o
   });
   assertEquals(change.status, 422);
   assertStringIncludes(await change.text(), "appears in a data breach");
-  // Who only logs in is nobody's business outside.
+  // A mere login must not be revealed to an outside service.
   const before = list.asked.length;
   await app.fetch("/login", { form: ann });
   assertEquals(list.asked.length, before);

@@ -36,7 +36,7 @@ async function setUpUsers() {
 
 type SetUp = Awaited<ReturnType<typeof setUpUsers>>;
 
-/** Uses up what strangers may try at an account, from many addresses. */
+/** Uses up the budget of unknown clients for an account, from many addresses. */
 async function exhaust(t: SetUp, username: string) {
   for (let i = 0; i < 40; i++) {
     const kind = await t.wrong({ username, subject: `stranger ${i}` });
@@ -57,7 +57,7 @@ for (const username of ["ada", "nobody"]) {
     );
     assertEquals(kinds.filter((kind) => kind === "wrong").length, 40);
     assertEquals(kinds.filter((kind) => kind === "login-account").length, 60);
-    // Refused attempts are refused before hashing, and no spelling gets around the limit.
+    // Refused attempts are refused before hashing, and other spellings share the limit.
     assertEquals(t.count.verify + t.count.dummy, 40);
     for (const other of [username.toUpperCase(), ` ${username} `]) {
       const kind = await t.wrong({ username: other, subject: "new" });
@@ -70,13 +70,13 @@ Deno.test("one password over 100 accounts from one address trips", async () => {
   await using t = await setUpUsers();
   const kinds: string[] = [];
   for (let i = 0; i < 100; i++) {
-    // As slowly as the limit of the address asks for.
+    // As slowly as the limit of the address requires.
     t.clock.time += 12_000;
     kinds.push(await t.wrong({ username: `name ${i}` }));
   }
   assertEquals(kinds.slice(0, 20), Array(20).fill("wrong"));
   assertEquals(kinds.slice(20), Array(80).fill("login-spray"));
-  // The same over 100 accounts of which each is somebody who knows the password.
+  // The same over 100 accounts whose passwords the client knows.
   assertEquals(await t.tried({ subject: "b" }), "ok");
 });
 
@@ -156,7 +156,7 @@ Deno.test("a stolen device cookie is good for 40 guesses and then worthless", as
   assertEquals(kinds.slice(0, 40), Array(40).fill("wrong"));
   assertEquals(kinds[40], "login-trusted");
   assertEquals(await findDevice(t.deps, device), null);
-  // From then on the thief is a stranger among strangers.
+  // From then on the thief counts as an unknown client.
   assertEquals(kinds.slice(41), Array(9).fill("wrong"));
   await t.deps.activity.flush();
   const events = t.lines.map(({ event }) => event);
@@ -194,7 +194,7 @@ Deno.test("who is signed in cannot guess at other accounts beyond their limits",
   const current = await resolveSession(t.deps, mallory.secret);
   await exhaust(t, "ada");
   assertEquals(await t.wrong({ current, subject: "m" }), "login-account");
-  // His own account's strangers do not matter to him.
+  // Unknown clients at his own account do not affect him.
   await exhaust(t, "bob");
   assertEquals(await t.tried({ username: "bob", current }), "ok");
 });

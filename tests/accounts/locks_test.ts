@@ -1,6 +1,7 @@
 /**
- * Who knows a password, and what strangers do, does not keep an account's owner out: known devices
- * and recovery codes have budgets of their own at every step, and every lock can be seen and lifted.
+ * Neither a client who knows the password nor unknown clients lock out an account's owner: known
+ * devices and recovery codes have budgets of their own at every step, and every lock can be seen
+ * and lifted.
  *
  * @module
  */
@@ -32,7 +33,7 @@ async function setUpOwner() {
   const { user, codes } = enabled;
   t.clock.time += HOUR;
 
-  /** The first step of a browser's login, and then a code where one is asked for. */
+  /** The first step of a browser's login, and then a code if required. */
   async function tried(change: Partial<Attempt>, code: string) {
     const made = attempt(change);
     const first = await login(t.deps, made);
@@ -50,7 +51,7 @@ async function setUpOwner() {
 
 type Owner = Awaited<ReturnType<typeof setUpOwner>>;
 
-/** Uses up the codes that strangers who know the password may try. */
+/** Uses up the code attempts of unknown clients that know the password. */
 async function exhaustCodes(t: Owner) {
   const kinds: string[] = [];
   for (let i = 0; i < 39; i++) {
@@ -95,7 +96,7 @@ Deno.test("A recovery code gets the owner in from anywhere while strangers are k
     await t.tried({ subject: "hotel", code: third!, kind: "api" }, ""),
     "ok",
   );
-  // Neither without it nor with one that is spent.
+  // Neither without one nor with a used one.
   for (const code of [null, second!, "aaaa-bbbb-cccc"]) {
     const kind = await t.tried({ subject: "motel", code }, "000000");
     assertEquals(kind, code === null ? "login-account" : "wrong");
@@ -122,7 +123,10 @@ Deno.test("A recovery code is not good for guessing passwords", async () => {
   assertEquals(t.count.verify, 0, "no password was looked at");
 });
 
-/** Tries wrong codes, three to a login, until one is not looked at; says how many were, and why. */
+/**
+ * Tries wrong codes, three per login, until one is refused unchecked; returns their number, and the
+ * reason.
+ */
 async function wrongCodes(
   t: Owner,
   change: Partial<Attempt>,

@@ -162,6 +162,6 @@ Deno.test("a flood of refusals fills neither memory nor the server's output", as
     event === "sys_login_lines_left_out"
   );
   assertEquals(rest?.fields.count, flood - 50);
-  // A login in the midst of it is told of.
+  // A login during it is reported.
   assert(t.lines.some(({ event }) => event === "authn_login_success"));
 });

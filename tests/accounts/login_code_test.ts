@@ -45,7 +45,7 @@ Deno.test("login with a second factor: the password alone begins no session", as
   assert(result.ok);
   assert(await resolveSession(t.deps, result.secret));
   assert(result.device);
-  // The login that waited is used up.
+  // The pending login is used up.
   t.clock.time += 30_000;
   assertEquals(await t.enter(pending, t.code()), "gone");
 });
@@ -94,7 +94,7 @@ Deno.test("of 200 codes at once exactly 5 are looked at", async () => {
   );
   assertEquals(kinds.filter((kind) => kind === "wrong").length, 5);
   assertEquals(kinds.filter((kind) => kind === "gone").length, 195);
-  // The right one comes too late.
+  // The correct one is too late.
   assertEquals(await t.enter(pending, t.code()), "gone");
 });
 

@@ -204,7 +204,7 @@ Deno.test("when the store fails or hangs, nobody gets in and nothing is hashed",
       StoreDownError,
     );
   }
-  // Only what comes after the throttle fails.
+  // Only the steps after the throttle fail.
   const kv = withFaults(t.kv, { get: failing });
   await assertRejects(
     () => login({ ...t.deps, kv }, attempt()),

@@ -29,7 +29,7 @@ Deno.test("hasher: argon2id with OWASP's parameters, salted, off the caller's th
     for (const check of checks) {
       assertEquals(check, { ok: true, rehash: false });
     }
-    // On this thread, each of the eight derivations would hold back the timer.
+    // On this thread, each of the eight derivations would delay the timer.
     assertGreater(ticks, 20);
   } finally {
     await hasher.close();
@@ -100,7 +100,7 @@ Deno.test("hasher: a hash that another implementation of argon2id made is good",
 Deno.test("empty and overlong passwords cost nothing", async () => {
   const hasher = createHasher();
   const phc = await cheapHasher().hash(PASSWORD);
-  // No worker is started: the sanitizers would complain that it is not closed.
+  // No worker is started: the sanitizers would report that it is not closed.
   for (const password of ["", "a".repeat(1_025), "a".repeat(5_000_000)]) {
     assertEquals((await hasher.verify(password, phc)).ok, false);
     await hasher.dummyVerify(password);

@@ -24,7 +24,7 @@ function providerOf(issuer: string, rolesClaim: string | null = null) {
   }, { now: Date.now, label: null });
 }
 
-/** What comes of a login whose answer is a lie. */
+/** The result of a login with a false response. */
 async function loginBy(lie: Lie, rolesClaim: string | null = null) {
   await using liar = await startLyingProvider(CLIENT_ID);
   const proof = {
@@ -119,7 +119,7 @@ Deno.test("Provider.user() takes what is missing from userinfo, of the same subj
   const full = { sub: "1", preferred_username: "mary", groups: ["a"] };
   const user = await loginBy({ claims: bare, userinfo: full }, "groups");
   assertEquals([user.name, user.roles], ["mary", ["a"]]);
-  // What is signed stands above it.
+  // The signed value has precedence.
   const signed = await loginBy({ userinfo: full }, "groups");
   assertEquals([signed.name, signed.roles], ["maria", ["a"]]);
   await assertRejects(

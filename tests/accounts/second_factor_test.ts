@@ -63,7 +63,7 @@ Deno.test("turning a second factor on or off ends all sessions", async () => {
   const secret = await beginTotp(t.deps, user.id);
   const enabled = await enableTotp(t.deps, user.id, codeNow(t, secret));
   assertEquals(await resolveSession(t.deps, before.secret), null);
-  // A login whose password was checked before begins a session that is dead.
+  // A login whose password was checked before starts an invalid session.
   const late = await createSession(t.deps, user, attempt());
   assertEquals(await resolveSession(t.deps, late.secret), null);
 

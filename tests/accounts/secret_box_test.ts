@@ -65,7 +65,7 @@ Deno.test("A store that is a file has one key beside it, for its owner alone, wh
       Array.from(Deno.readDirSync(folder), ({ name }) => name),
       ["store.db.key"],
     );
-    // SECRET_KEY seals from then on, and what the file sealed is still read.
+    // SECRET_KEY encrypts from then on, and secrets encrypted with the file are still read.
     const both = await openSecretBox({ kvPath, secretKey: OTHER });
     assertEquals(both!.open(sealed, "ada"), KEY);
     assert(both!.isStale(sealed));
@@ -87,7 +87,7 @@ Deno.test("A store elsewhere has no key but SECRET_KEY", async () => {
   }
 });
 
-/** All values of the store that hold `bytes` as they are. */
+/** All values of the store that contain `bytes` in plain. */
 async function holders(kv: Deno.Kv, bytes: Uint8Array): Promise<string[]> {
   const found: string[] = [];
   for await (const { key, value } of kv.list({ prefix: [] })) {
@@ -134,14 +134,14 @@ Deno.test("A key that was stored as it is stays readable and is encrypted when i
   t.clock.time += 60_000;
   assert(await spendCode(first, id, totpCode(secret, step())));
   assertEquals(await holders(t.kv, secret), []);
-  // With another key in use it is encrypted anew; the old one then opens nothing.
+  // With another key in use it is encrypted again; the old one is then useless.
   const second = { ...t.deps, box: createSecretBox(OTHER, KEY) };
   t.clock.time += 60_000;
   assert(await spendCode(second, id, totpCode(secret, step())));
   const { value } = await t.kv.get<Totp>(keys.totp(id));
   assert(value && "sealed" in value);
   assertEquals(first.box.open(value.sealed, id), null);
-  // Without any key a code of the app is wrong, and a recovery code is good.
+  // Without any key an app's code is wrong, and a recovery code is valid.
   t.clock.time += 60_000;
   assert(!await spendCode(t.deps, id, totpCode(secret, step())));
   assert(await spendCode(t.deps, id, enabled!.codes[0]!));

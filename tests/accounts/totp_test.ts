@@ -55,7 +55,7 @@ Deno.test("matchTotp() accepts a code in its own 30 seconds, or a phone that is 
   const now = 1_000_000 * 30_000 + 12_345;
   for (const off of [-3, -2, -1, 0, 1, 2, 3]) {
     const step = 1_000_000 + off;
-    // By chance two steps can have the same code; then either is a right answer.
+    // By chance two steps can have the same code; then either is correct.
     const codes = [0, 1].map((o) => totpCode(secret, 1_000_000 + o));
     const found = matchTotp(secret, totpCode(secret, step), now, 0);
     if (off === 0 || off === 1) assert(found !== null);

@@ -126,7 +126,7 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
     "\ufdfa".repeat(30),
     "a".repeat(1_000_000),
     "\ud800",
-    // Nobody sees these: variation selectors, joiners, fillers, vowels that are not written.
+    // Invisible characters: variation selectors, joiners, fillers, vowels that are not written.
     "admin\ufe0f",
     "ad\u034fmin",
     "admin\u3164",
@@ -140,7 +140,7 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
     "admin\uffa0",
     "admin\u061c",
     "admin\u{1d173}",
-    // Scripts and letters that are only used to look like others.
+    // Scripts and letters that are only used to imitate others.
     "ᎪᎠᎷᏆᏁ",
     "ꭰꮋ",
     "ᴀᴅᴍɪɴ",
@@ -152,7 +152,7 @@ Deno.test("usernameProblem() says what to do about any other name", () => {
     "ⲁⲇⲙⲓⲛ",
     "𐐪𐐬",
     "ꓮꓓꓟ",
-    // Scripts that are mixed, two by two.
+    // Mixed scripts, in pairs.
     "admіn",
     "αdmin",
     "adminא",
@@ -218,7 +218,7 @@ Deno.test("A name that passes for an admin's is refused, whatever it is written 
       username,
     );
   }
-  // Another user's look is nobody's business, and a name that is like none is free.
+  // A name like another user's is not revealed, and a name that is like none is free.
   for (const username of ["сосо", "administrator", "madmin", "Админ"]) {
     await createUser(t.deps, { username, password: PASSWORD });
   }

@@ -154,7 +154,7 @@ Deno.test("listUsers() walks in pages, oldest first, while users come and go", a
     sizes.push(page.items.length);
     names.push(...page.items.map(({ username }) => username));
     cursor = page.cursor;
-    // A cursor stays good when its user is gone.
+    // A cursor stays valid when its user is gone.
     if (cursor !== null) await t.kv.delete(["user", page.items.at(-1)!.id]);
   } while (cursor !== null);
   assertEquals(names, [..."0123456"].map((i) => `user${i}`));

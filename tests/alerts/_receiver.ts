@@ -1,7 +1,7 @@
 import type { Finding } from "../../lib/detection/finding.ts";
 import { parseConfig } from "../../lib/settings/config.ts";
 
-/** A request that came to a {@linkcode testReceiver}. */
+/** A request to a {@linkcode testReceiver}. */
 export interface Received {
   headers: Headers;
   body: string;
@@ -9,7 +9,7 @@ export interface Received {
   json: any;
 }
 
-/** A webhook's receiver on this machine that answers with these in turn, the last from then on. */
+/** A local webhook receiver with these responses in turn, the last one from then on. */
 export function testReceiver(...answers: (number | Response)[]) {
   const got: Received[] = [];
   const server = Deno.serve(
@@ -36,7 +36,7 @@ export function webhookConfig(url: string, env: Record<string, string> = {}) {
   return parseConfig({ ALERT_WEBHOOK_URL: url, ...env });
 }
 
-/** A finding that goes on at `at`. */
+/** A finding that is still active at `at`. */
 export function findingAt(
   at: number,
   n: number,

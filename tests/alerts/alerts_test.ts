@@ -11,7 +11,7 @@ const T0 = Date.UTC(2026, 0, 5, 12);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Alerts on a store in memory and a clock of the test's. */
+/** Alerts on an in-memory store with a test clock. */
 async function bench(url: string, env: Record<string, string> = {}) {
   const kv = await Deno.openKv(":memory:");
   const clock = { now: T0 };
@@ -96,7 +96,7 @@ Deno.test("alerts: what goes on is told again when it gets worse, was resolved, 
     return server.got.length - before;
   };
   assertEquals(await seen(0, {}, true), 1);
-  // As long as it goes on it is one, however long.
+  // While it continues it is one, however long.
   for (let minutes = 1; minutes < 20 * 60; minutes += 61) {
     assertEquals(await seen(minutes), 0, `after ${minutes} minutes`);
   }
@@ -138,7 +138,7 @@ Deno.test("alerts: a flood of findings becomes one message, and is told in time"
   assertEquals(json.events[0].finding.id, "finding-700");
   assert(json.text.includes("1000 findings"), json.text);
   assertEquals(await countWaiting(b.kv, 10), 0);
-  // Told, all of them: the same minute's next run says nothing.
+  // All of them are sent: another run in the same minute sends nothing.
   await b.find(...flood);
   assertEquals(server.got.length, 1);
 });
@@ -385,7 +385,7 @@ Deno.test("alerts: a process that ends does not wait for a receiver that does no
   await b.alerts.close();
   await round;
   assert(performance.now() - started < 2_500);
-  // It is no failure of the receiver, and the next process tells it.
+  // It is not a failure of the receiver, and the next process sends it.
   assertEquals((await readAlertState(b.kv))!.failures, 0);
   assertEquals(await countWaiting(b.kv, 10), 1);
   for (const conn of conns) conn.close();

@@ -11,7 +11,7 @@ import { findingAt } from "./_receiver.ts";
 
 const T0 = Date.UTC(2026, 0, 5, 12);
 
-/** The text that a receiver shows of a finding with this explanation. */
+/** The text that a receiver shows for a finding with this explanation. */
 function shown(format: AlertFormat, explanation: string): string {
   const finding = findingItem(findingAt(T0, 1, { explanation }));
   return textIn(format, { type: "finding", finding });
@@ -23,7 +23,7 @@ function textIn(format: AlertFormat, event: AlertEvent): string {
   return format === "discord" ? body.content : body.text;
 }
 
-/** What is left for a chat to read something into: all but inline code and the link at the end. */
+/** The part that a chat could interpret: all but inline code and the link at the end. */
 function live(text: string): string {
   return text.replace(/\n<https:\/\/example\.org\/admin\/[\w/.%:-]+>$/, "")
     .replace(/`[^`\n]*`/g, "");

@@ -19,7 +19,7 @@ import { findingAt, testReceiver } from "./_receiver.ts";
 const T0 = Date.UTC(2026, 0, 5, 12);
 const SECRET_KEY = btoa("k".repeat(32));
 
-/** Alerts of a console on a store in memory and a clock of the test's. */
+/** Alerts of a console on an in-memory store with a test clock. */
 async function bench(
   env: Record<string, string> = {},
   send?: AlertsOptions["send"],
@@ -110,7 +110,7 @@ Deno.test("receivers: each kind is told in its own words, and nothing of a visit
   assert(webhook.headers.has("webhook-signature"));
 });
 
-/** A mail server that lets `ann` in with the password `right`, on this machine. */
+/** A local mail server that accepts `ann` with the password `right`. */
 async function mailServer() {
   const { cert, key } = await makeCertificate("mail.example.org");
   const mails: string[] = [];
@@ -135,7 +135,7 @@ async function mailServer() {
     },
   });
   const { promise, resolve } = Promise.withResolvers<void>();
-  // Of a client that hangs up as it does not believe the certificate.
+  // From a client that closes the connection as it does not trust the certificate.
   server.on("error", () => {});
   server.listen(0, "127.0.0.1", resolve);
   await promise;
@@ -255,7 +255,7 @@ Deno.test("receivers: each is told what was chosen for it, and a failing one kee
   const warning = findingAt(T0, 1);
   await b.alerts.findings([warning, HOSTILE], [warning, HOSTILE]);
   await b.alerts.round();
-  // All three to the first, the critical one alone to the third.
+  // All three to the first, only the critical one to the third.
   assertEquals(good.got.length, 4);
   assertEquals(await countWaiting(b.kv, 10, all.id), 0);
   assertEquals(await countWaiting(b.kv, 10, down.id), 3);

@@ -1,10 +1,10 @@
-/** An app, or what stands around one. */
+/** An app, or a wrapper of one. */
 export type Handler = (
   request: Request,
   info?: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
 
-/** Asks a handler in this process, as a client at `peer` would. */
+/** Calls a handler in this process, like a client at `peer`. */
 export async function ask(
   handler: Handler,
   path: string,

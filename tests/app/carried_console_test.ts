@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 
-// Fresh's modules import each other in circles, and one of upstream's waits for the build's id at its
-// top level. What a bundler wraps for a later import() then waits for itself: the import never ends.
+// Fresh's modules have circular imports, and one of upstream's has a top-level await for the
+// build's id. A module that a bundler wraps for a later import() then waits for itself: the import
+// never ends.
 Deno.test("the carried console has no module that is loaded later", async () => {
   const code = await Deno.readTextFile(
     new URL("../../_console/mod.js", import.meta.url),

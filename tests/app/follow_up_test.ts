@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/delay.ts";
 import { FollowUp } from "../../lib/app/follow_up.ts";
 
-/** Runs until `runs` is as many as wanted, or a second has passed. */
+/** Runs until `runs` reaches the number, or a second has passed. */
 async function runsOf(
   took: (number | null | Error)[],
   options: { withinMs?: number; signal?: AbortSignal } = {},
@@ -45,7 +45,7 @@ Deno.test("FollowUp: what took seconds, on a machine under attack, is done again
   assertEquals(waits, [15_000, 15_000, 24_000, 25_000, 25_000]);
 });
 
-/** Timers that never come, told of. */
+/** Timers that never fire, with a record of them. */
 function stub(told: (wait: number) => void): Disposable {
   const { setTimeout, clearTimeout } = globalThis;
   globalThis.setTimeout = ((_: unknown, wait: number) => {

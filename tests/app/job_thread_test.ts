@@ -17,10 +17,10 @@ import { store } from "../log/_records.ts";
 import { waitFor } from "../_wait.ts";
 
 const SIZES = { blocked: 0, safe: 0 };
-/** Where no build has put anything. */
+/** A folder without a build. */
 const NO_BUILD = new URL("none:");
 
-/** An hour with attacks of several kinds: its part between two minutes. */
+/** An hour with several kinds of attacks: its part between two minutes. */
 function attacks(from: number, to: number): RequestRecord[] {
   const records: RequestRecord[] = [];
   for (let minute = from; minute < to; minute += 0.1) {
@@ -38,7 +38,7 @@ function attacks(from: number, to: number): RequestRecord[] {
   return records;
 }
 
-/** A store in a file, and what runs its jobs in a thread or here. */
+/** A store in a file, and the jobs on it, in a thread or here. */
 async function site() {
   const temp = await tempKv();
   const config = parseConfig({
@@ -69,7 +69,7 @@ async function site() {
         }, { running, signal: AbortSignal.abort() }),
       );
     },
-    /** Findings and whom they had blocked; times of the run left out. */
+    /** Findings and the addresses that they blocked; without times of the run. */
     async found() {
       const { items } = await listFindings(kv, {
         limit: 500,
@@ -85,7 +85,7 @@ async function site() {
         ).sort(),
       };
     },
-    /** What was counted of an hour that is over. */
+    /** The counts of a complete hour. */
     async counted() {
       const { value } = await kv.get<Rollup>(keys.rollup("hour", HOUR_START));
       return { ...value!, expires_at: 0, expires_from: 0 };
@@ -125,11 +125,11 @@ Deno.test("Jobs in a thread, in one that dies in between, and in the serving thr
   await waitFor("changes of the lists", () => beside.changes.length > 0);
   assertEquals(await beside.found(), half);
 
-  // What is written three minutes late or later is found at the end of the hour only.
+  // Records written three minutes late or later are found only at the end of the hour.
   await write(29, 31);
   await inThisThread.run();
   assert(await thread.run(SIZES));
-  // Killed, it gives nothing back: what it has counted is gone.
+  // A killed thread returns nothing: its counts are lost.
   worker!.terminate();
   const second = dying.thread(() => now);
   assert(await second.run(SIZES));
@@ -146,7 +146,8 @@ Deno.test("Jobs in a thread, in one that dies in between, and in the serving thr
   });
   assertEquals(await dying.found(), more);
 
-  // The end of the hour: by what was kept here and there, and by a thread that has to read it all.
+  // The end of the hour: by counts kept here and in the thread, and by a thread that has to read it
+  // all.
   await second.close();
   now = HOUR_START + HOUR + 10_000;
   assertEquals(running.has(HOUR_START), true);

@@ -37,7 +37,7 @@ Deno.test("The jobs that read the log are in a thread while the site is busy, he
   const jobs = createJobs(services, { signal: AbortSignal.abort(), thread });
   const run = async () => {
     await jobs.run();
-    // What runs here counts.
+    // Only jobs that run here count.
     const ranHere = await kv.get(keys.jobRun("watch for attacks"));
     await kv.delete(keys.jobRun("watch for attacks"));
     return [...calls.splice(0), ...ranHere.value === null ? [] : ["here"]];

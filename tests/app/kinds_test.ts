@@ -1,5 +1,6 @@
 /**
- * `portcullis()` in every kind of app: the same guard, policy, console and answers to strangers.
+ * `portcullis()` in every kind of app: the same guard, policy, console and responses to unknown
+ * clients.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { ask, type Handler } from "./_ask.ts";
 
 type Gate = ReturnType<typeof portcullis>;
 
-/** Each says `Hello` at `/`, and has a 404 of its own. */
+/** Each responds with `Hello` at `/`, and has a 404 of its own. */
 const KINDS: Record<string, (gate: Gate) => Handler> = {
   "Deno.serve": (gate) =>
     gate.around((request) =>
@@ -108,7 +109,7 @@ for (const [kind, build] of Object.entries(KINDS)) {
     });
     assertEquals(page.status, 200);
     assertStringIncludes(page.text, 'href="/deep/gate/admin/requests');
-    // The job, and what it found of what this app was asked.
+    // The job, and its findings about requests to this app.
     const judged = await ask(handler, "/deep/gate/api/detect", {
       method: "POST",
       headers: { cookie, "content-type": "application/json" },

@@ -21,7 +21,7 @@ import { waitFor } from "../_wait.ts";
 
 const ADMIN = { adminUsername: "ann", adminPassword: "a password for tests" };
 
-/** Logs in by the form of the console at `base`; the cookie as a browser would send it. */
+/** Logs in by the form of the console at `base`; returns the cookie as a browser would send it. */
 async function logIn(handler: Handler, base: string): Promise<string> {
   const { status, headers, text } = await ask(handler, `${base}/login`, {
     method: "POST",
@@ -57,7 +57,7 @@ Deno.test("portcullis() guards a plain handler and has the console under its pat
   );
   await gate.ready();
   assertEquals((await ask(handler, "/")).text, "Hello, 198.51.100.7");
-  // What only begins alike is the host's.
+  // Paths with only the same prefix belong to the host.
   assertEquals((await ask(handler, "/portcullisx")).status, 200);
   const sent = await ask(handler, "/portcullis/admin/requests?status=200");
   assertEquals(sent.status, 303);
@@ -182,7 +182,7 @@ Deno.test("portcullis() takes the host's word for who may use the console", asyn
   });
   assertEquals(blocked.status, 201, blocked.text);
   assertEquals(JSON.parse(blocked.text).created_by, "maria");
-  // Another site's page cannot use the word for a form of its own.
+  // Another site's page cannot use the action for a form of its own.
   const forged = await ask(handler, "/portcullis/admin/blocked", {
     method: "POST",
     headers: {

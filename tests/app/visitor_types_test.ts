@@ -1,6 +1,6 @@
 /**
- * In each kind of app the visitor has its type: this is held by `deno check`. That a visitor who is
- * typed is also there is asked of each app in turn.
+ * In each kind of app the visitor is typed, which `deno check` verifies. The test then checks in
+ * each app that the typed visitor exists at run time.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { createMiddleware } from "hono/factory";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;
 
-/** Fails to compile unless what is given is of just this type. */
+/** Fails to compile unless the argument has exactly this type. */
 function isVisitor<T>(visitor: T, _: Same<T, Visitor>): string {
   return (visitor as Visitor).ip;
 }
@@ -121,7 +121,7 @@ Deno.test("`authorize` and an app's own state are given a Visitor, too", async (
     ...options,
     authorize: (_, visitor) => isVisitor(visitor, true) !== "",
   });
-  // What Oak's ctx.request.source is looked up by, as it makes a request of its own.
+  // The key for Oak's ctx.request.source, as Oak makes a request of its own.
   const visitors = new WeakMap<Request, Visitor>();
   const served = gate.around((request, { visitor }) => {
     visitors.set(request, visitor);

@@ -22,7 +22,7 @@ import { startKvConnect, TOKEN } from "../kv_connect/server.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const now = () => NOW;
 
-/** A folder that is gone at the end. */
+/** A folder that is removed at the end. */
 async function folder() {
   const path = await Deno.makeTempDir({ prefix: "portcullis_backup_" });
   return {
@@ -36,7 +36,7 @@ async function entries(kv: Deno.Kv): Promise<BackupEntry[]> {
   return all.map(({ key, value }) => ({ key, value }));
 }
 
-/** A store with one of everything that KV can hold. */
+/** A store with one value of every kind that KV can hold. */
 async function fill(kv: Deno.Kv): Promise<void> {
   await bringUpToDate(kv);
   await kv.set(["a", 1, 2n, new Uint8Array([1, 0, 2]), true, "\0é😀"], {
@@ -127,7 +127,7 @@ Deno.test("backup: more entries than one commit takes, with long keys and values
     { now },
   );
   assertEquals(written, 60 * 52);
-  // The version that a store from before versions has.
+  // The version of a store from before versions.
   assertEquals((await to.get(keys.schemaVersion())).value, 1);
   await to.delete(keys.schemaVersion());
   assertEquals(await entries(to), await entries(from));

@@ -65,7 +65,7 @@ Deno.test("Canonical: what looks alike and is not has other bytes", () => {
   for (const [i, value] of values.entries()) {
     const bytes = hex(value);
     const before = seen.get(bytes);
-    // `[1]` stands there twice.
+    // `[1]` occurs twice.
     if (before !== undefined) assertEquals(values[before], value);
     seen.set(bytes, i);
   }

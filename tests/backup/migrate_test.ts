@@ -18,7 +18,7 @@ async function entries(kv: Deno.Kv): Promise<[Deno.KvKey, unknown][]> {
   return all.map(({ key, value }) => [key, value]);
 }
 
-/** One of everything, at the limits of what KV takes. */
+/** One value of every kind, at the limits of KV. */
 async function fill(kv: Deno.Kv): Promise<void> {
   await bringUpToDate(kv);
   await kv.set(["a", 1, 2n, new Uint8Array([1, 0, 2]), true, "\0é😀"], {
@@ -29,7 +29,7 @@ async function fill(kv: Deno.Kv): Promise<void> {
   });
   await kv.set(["b"], new Deno.KvU64(2n ** 64n - 1n));
   await kv.set(["c", -0], null);
-  // 2,048 bytes of key and 65,536 of value, both as the store counts them.
+  // 2,048 bytes of key and 65,536 of value, both as counted by the store.
   await kv.set(["k".repeat(2_045)], 1);
   await kv.set(["v"], new Uint8Array(65_536).fill(7));
   await assertRejects(() => kv.set(["w"], new Uint8Array(65_537)));

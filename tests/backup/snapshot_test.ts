@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { copyRows, openSnapshot } from "../../lib/backup/snapshot.ts";
 
-/** Everything in a store, versions included. */
+/** Everything in a store, including versions. */
 async function rowsOf(kv: Deno.Kv): Promise<unknown[]> {
   return await Array.fromAsync(kv.list({ prefix: [] }));
 }

@@ -27,7 +27,7 @@ Deno.test("csvRows() reads what csvLine() wrote", () => {
   fc.assert(fc.property(
     fc.array(fc.array(cell, { minLength: 1, maxLength: 5 })),
     (rows) => {
-      // Cells that are not quoted lose the space around them.
+      // Unquoted cells lose the surrounding spaces.
       const trimmed = rows.map((row) => row.map((text) => text.trim()));
       const text = trimmed.map((row) => csvLine(row)).join("");
       const inert = trimmed.map((row) => row.map(escapeTerminal));

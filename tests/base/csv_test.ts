@@ -13,7 +13,7 @@ Deno.test("csvLine() lets no cell be a formula, and writes out what a terminal a
   for (const sign of ["=", "+", "-", "@", "|", "%", "\t"]) {
     const cell = `${sign}1+1`;
     assertEquals(csvLine([cell]), `'${cell}\r\n`);
-    // Numbers of ours are no texts of a stranger's.
+    // Numbers are not untrusted texts.
     assertEquals(csvLine([-1]), "-1\r\n");
   }
   assertEquals(csvLine(["a=1"]), "a=1\r\n");

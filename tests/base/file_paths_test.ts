@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 
 /**
- * The path in the URL of a file is none on Windows (`/C:/Users/…`), and anywhere it has `%20` for a
- * space: names come from `fileURLToPath`, or the URL is handed on.
+ * The path in a file URL is not valid on Windows (`/C:/Users/…`), and has `%20` for a space
+ * everywhere: names come from `fileURLToPath`, or the URL is passed on.
  */
 const PATH_OF_FILE =
   /\bimport\.meta\.url\)\.pathname|\b(?:root|folder|entry)\.pathname(?!\.(?:length|endsWith))|, root\)\.pathname|`file:\/\//;

@@ -37,7 +37,7 @@ Deno.test("memo() tells texts apart that fall into one place", () => {
 
 Deno.test("memo() begins anew once it holds as many as it may", () => {
   const { made, of } = counting(2);
-  // Of one length, and alike where it looks at them: they share a place.
+  // Of one length, and equal at the sampled positions: they share a slot.
   for (
     const text of [
       "1yyyyyyyyyyy",

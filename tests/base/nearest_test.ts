@@ -42,7 +42,7 @@ Deno.test("nearest() counts a letter that is put in, taken out or replaced as on
     assertEquals(nearest(name, known), known[0], name);
     assertEquals(nearest(name, known.toReversed()), known[0], name);
   }
-  // Two are always close; of a longer name a third of its letters.
+  // Two edits are always close; for a longer name a third of its letters.
   assertEquals(nearest("abc", ["axy"], true), "axy");
   assertEquals(nearest("abc", ["xyz"], true), null);
   assertEquals(nearest("abcdefghi", ["abcdefxyz"], true), "abcdefxyz");

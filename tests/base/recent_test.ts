@@ -27,7 +27,7 @@ Deno.test("Recent has the last `most` keys used, no value but the last, and neve
           used = [...used.filter((each) => each !== key), key];
         }
         const held = [...last.keys()].filter((key) => {
-          // A look-up may drop others, so each is asked of a copy that did the same.
+          // A look-up may drop others, so each is done on a copy with the same history.
           const copy = new Recent<number, number>(most);
           for (const [i, step] of steps.entries()) {
             if (step.set) copy.set(step.key, i);

@@ -5,7 +5,7 @@ import { cutBytes, escapeControl, wellFormed } from "../../lib/base/text.ts";
 const encoder = new TextEncoder();
 const bytes = (text: string) => encoder.encode(text).length;
 const anyText = () => fc.string({ unit: "binary", maxLength: 60 });
-/** UTF-16 units at random, lone surrogates among them. */
+/** Random UTF-16 units, including lone surrogates. */
 const rawText = () =>
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 })
     .map((units) => String.fromCharCode(...units));

@@ -14,7 +14,7 @@ Deno.test("workerModule(): of a registry's module, a worker begins with a line t
     decodeURIComponent(workerModule(published).href),
     `data:text/javascript,import "${published.href}"`,
   );
-  // Not from a server: what is downloaded is written into deno.lock.
+  // Not from a server: downloads are written into deno.lock.
   const module = new URL(
     `data:text/typescript,${
       encodeURIComponent(

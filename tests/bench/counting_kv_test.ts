@@ -3,7 +3,7 @@ import { countingKv, type KvUnits } from "../../bench/counting_kv.ts";
 
 const bytes = (count: number) => new Uint8Array(count);
 
-/** What an operation takes on a store with 10 values of 300 bytes. */
+/** The cost of an operation on a store with 10 values of 300 bytes. */
 async function taken(
   run: (kv: Deno.Kv) => Promise<unknown>,
 ): Promise<KvUnits> {
@@ -14,7 +14,7 @@ async function taken(
   return units;
 }
 
-/** A key of 4 bytes as the store has it. */
+/** A key of 4 bytes as stored. */
 const KEY = ["ab"];
 
 Deno.test("countingKv() counts writes by each KiB, begun, of a whole request", async () => {

@@ -11,7 +11,7 @@ Deno.test({
       port: 0,
       onListen() {},
     }, () => {
-      // The event loop stands still for 150 ms, once the warm-up is over.
+      // The event loop is blocked for 150 ms after the warm-up.
       if (++asked === 500) {
         const end = performance.now() + 150;
         while (performance.now() < end);
@@ -23,7 +23,7 @@ Deno.test({
       `http://127.0.0.1:${server.addr.port}/`,
       { connections: 4, seconds: 0.4 },
     );
-    // As long as it measures, it warms up before.
+    // The warm-up is as long as the measurement.
     assertEquals(asked, 800);
     // Each connection waits once; but a quarter of the requests were due meanwhile.
     assert(p99 > 100, `p99 ${p99}`);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { byTurns } from "../../bench/rounds.ts";
 
-/** Answers the numbers in turn, and notes who was asked. */
+/** Returns the numbers in turn, and records who was called. */
 function asked(name: string, numbers: number[], order: string[]) {
   let i = 0;
   return () => {
@@ -32,6 +32,6 @@ Deno.test("bench: rounds end where they agree, and at seven where they do not", 
     )).values.length;
   assertEquals(await run([1]), 5);
   assertEquals(await run([1, 2]), 7);
-  // One that is far off does not count.
+  // An outlier does not count.
   assertEquals(await run([1, 1, 9, 1, 1]), 5);
 });

@@ -108,7 +108,7 @@ const NAMED: [agent: string, name: string, category: BotCategory][] = [
     "Nmap Scripting Engine",
     "tool",
   ],
-  // Listed nowhere: by their words.
+  // Not in the list: recognised by their words.
   ["FrobnicatorBot/0.1", "FrobnicatorBot", "tool"],
   ["Quux/3 (+https://quux.example/about)", "Quux", "tool"],
   ["acme-uptime-probe/2", "acme-uptime-probe", "monitor"],
@@ -153,7 +153,7 @@ Deno.test("botOf() knows nearly every user agent that crawler-user-agents has se
       `${pattern}: ${agent}`
     )
   );
-  // What is left out on purpose is a program that people browse with.
+  // Excluded on purpose: programs that people browse with.
   assert(missed.length <= ignored, missed.join("\n"));
 });
 

@@ -2,25 +2,25 @@ import axe from "axe-core";
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 
-/** A window on a desk. */
+/** A desktop window. */
 export const WIDE = { width: 1280, height: 800 };
-/** The narrowest that WCAG 1.4.10 asks for. */
+/** The narrowest width that WCAG 1.4.10 requires. */
 const NARROW = { width: 320, height: 640 };
 /** A window of 1280 × 1024 at 400 %. */
 const ZOOMED = { width: 320, height: 256 };
-/** Light and dark on a desk, light in a hand, forced colours and dark enlarged. */
+/** Light and dark on a desktop, light on a phone, forced colours, and dark at high zoom. */
 export const LOOKS = [
   { colorScheme: "light", forcedColors: "none", viewport: WIDE },
   { colorScheme: "dark", forcedColors: "none", viewport: WIDE },
   { colorScheme: "light", forcedColors: "none", viewport: NARROW },
   { colorScheme: "dark", forcedColors: "active", viewport: ZOOMED },
 ] as const;
-/** The first and the last, for what looks as another page does. */
+/** The first and the last, for pages with the layout of another one. */
 export const FEWER = [LOOKS[0], LOOKS[3]] as const;
-/** How a page is looked at. */
+/** The viewport and colours for a page. */
 export type Look = (typeof LOOKS)[number];
 
-/** Runs axe on a page in a look, and measures how wide the page is. */
+/** Runs axe on a page in a look, and measures the page's width. */
 export async function isAccessible(
   page: Page,
   name: string,
@@ -35,9 +35,9 @@ export async function isAccessible(
   assertEquals(await page.evaluate(overflow), [], where);
 }
 
-/** What axe finds, in a line each. */
+/** The violations found by axe, one per line. */
 async function violations(page: Page): Promise<string[]> {
-  // evaluate() is not subject to the page's CSP, as a script element would be.
+  // evaluate() is not subject to the page's CSP, unlike a script element.
   if (!await page.evaluate(() => "axe" in globalThis)) {
     await page.evaluate(axe.source);
   }
@@ -66,7 +66,10 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** What stands out of the window sideways; on a phone, only tables of mere numbers may scroll in their region. */
+/**
+ * Elements that overflow the window horizontally; on a phone, only tables of mere numbers may
+ * scroll in their region.
+ */
 function overflow(): string[] {
   const { scrollWidth, clientWidth } = document.documentElement;
   const hidden = [...document.querySelectorAll(".scroll")].filter((region) =>

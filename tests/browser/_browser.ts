@@ -5,10 +5,10 @@ import {
   type Page,
 } from "playwright-core";
 
-/** The Chromium that browser tests run in, or null where there is none. */
+/** The Chromium for browser tests, or null if there is none. */
 export const chromiumPath: string | null = await findChromium();
 
-/** Whether a missing Chromium is a failure and not a reason to skip (`REQUIRE_BROWSER=1`). */
+/** Whether a missing Chromium is a failure instead of a reason to skip (`REQUIRE_BROWSER=1`). */
 export const isBrowserRequired: boolean =
   Deno.env.get("REQUIRE_BROWSER") === "1";
 
@@ -16,7 +16,7 @@ export const isBrowserRequired: boolean =
 export const NO_CHROMIUM =
   "no Chromium found: install chromium or google-chrome, or name one in CHROMIUM";
 
-/** Keeps the browser from doing anything of its own: no downloads, no calls home. */
+/** Disables the browser's own network activity: no downloads, no telemetry. */
 const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
@@ -27,16 +27,16 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** What {@linkcode launchChromium} can be told. */
+/** The options of {@linkcode launchChromium}. */
 export interface LaunchOptions {
-  /** Whether pages that were left are kept for going back, as without a driver. */
+  /** Whether the back/forward cache is on, as without a driver. */
   keepsPages?: boolean;
 }
 
 /**
  * Starts Chromium with a fresh profile, which is removed when it is closed.
  *
- * @throws {Error} where no Chromium was found.
+ * @throws {Error} if no Chromium was found.
  */
 export async function launchChromium(
   { keepsPages = false }: LaunchOptions = {},
@@ -52,8 +52,8 @@ export async function launchChromium(
 }
 
 /**
- * Registers a test that gets a browser of its own. Where there is none and none is required, there
- * is no test either: chromium_test.ts says so, once.
+ * Registers a test with a browser of its own. If there is none and none is required, no test is
+ * registered: chromium_test.ts reports it once.
  */
 export function browserTest(
   name: string,
@@ -63,7 +63,7 @@ export function browserTest(
   if (chromiumPath === null && !isBrowserRequired) return;
   Deno.test({
     name,
-    // The driver leaves pipes and timers of its own.
+    // The driver leaves pipes and timers open.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn(t) {
@@ -77,18 +77,18 @@ export function browserTest(
   });
 }
 
-/** A page that collects what goes wrong in it: exceptions, console errors, refusals by the CSP. */
+/** A page that collects its errors: exceptions, console errors, CSP violations. */
 export async function watchedPage(
   context: BrowserContext,
 ): Promise<{ page: Page; errors: string[] }> {
   const page = await context.newPage();
-  // Nothing takes so long but on a machine with much else to do.
+  // Only a machine under heavy load takes that long.
   page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
-    // Chromium reports every page that is answered with 4xx; those are asked for here.
+    // Chromium reports every 4xx page; the tests request those on purpose.
     if (/^Failed to load resource: .* status of 4\d\d/.test(message.text())) {
       if (message.location().url === page.url()) return;
     }

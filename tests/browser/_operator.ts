@@ -2,8 +2,8 @@ import { assert } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 
 /**
- * Somebody who works with the console, and how much that takes: clicks, and keys other than those of
- * what is typed into a field.
+ * A user of the console, with a count of the effort: clicks, and keys other than text typed into a
+ * field.
  */
 export class Operator {
   readonly page: Page;
@@ -13,11 +13,11 @@ export class Operator {
     this.page = page;
   }
 
-  /** Begins a task at a page. */
+  /** Starts a task at a page. */
   async at(path: string): Promise<void> {
     this.steps = 0;
     await this.page.goto(path);
-    // Links work without it, keys do not.
+    // Links work before hydration, keys do not.
     await this.page.waitForLoadState("networkidle");
   }
 
@@ -29,7 +29,7 @@ export class Operator {
     await what.first().click(options);
   }
 
-  /** A link by its words. */
+  /** A link by its text. */
   async link(name: string | RegExp): Promise<void> {
     await this.click(
       this.page.getByRole("link", { name, exact: typeof name === "string" }),
@@ -47,12 +47,12 @@ export class Operator {
     await this.page.keyboard.press(key);
   }
 
-  /** Types into the field that has the focus. */
+  /** Types into the focused field. */
   async type(text: string): Promise<void> {
     await this.page.keyboard.type(text);
   }
 
-  /** Waits for a text of the page, and holds the task to what it may take. */
+  /** Waits for a text of the page, and checks the task's limits. */
   async sees(text: string | RegExp, most = 3): Promise<void> {
     await this.page.locator("#main").getByText(text).first().waitFor();
     assert(this.steps <= most, `${this.steps} clicks and keys for: ${text}`);

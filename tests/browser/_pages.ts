@@ -2,20 +2,20 @@ import { sessionCookie } from "../../lib/accounts/cookies.ts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Sample, Secrets } from "./_sample.ts";
 
-/** Who looks at a page. */
+/** The viewer of a page. */
 export type Viewer = "anyone" | "user" | "admin" | "blocked";
 
-/** A page to be looked at. */
+/** A page to check. */
 export interface SeenPage {
   /** For names of files and test steps. */
   name: string;
   path: string;
   viewer: Viewer;
-  /** What is done on the page before it is looked at. */
+  /** The actions on the page before the check. */
   act?: (page: Page) => Promise<void>;
 }
 
-/** Where each viewer comes from; the server believes it if told to trust 127.0.0.1. */
+/** The address of each viewer; the server accepts it if it trusts 127.0.0.1. */
 export const ADDRESSES: Record<Viewer, string> = {
   anyone: "2003:e8:2714:5900:1c3b:9ff:fe12:77aa",
   user: "203.0.113.77",
@@ -26,7 +26,7 @@ export const ADDRESSES: Record<Viewer, string> = {
 /** Wide enough for a keyboard to be likely. */
 const DESK = { width: 1280, height: 800 };
 
-/** Every page of the contract but the set-up page, which is gone once there is an admin. */
+/** Every page of the contract except the set-up page, which is gone once there is an admin. */
 export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
   const admin = (
     name: string,
@@ -150,7 +150,7 @@ export function pagesToSee({ busy, blocked }: Sample): SeenPage[] {
     admin("suspicious-resolved", "/admin/suspicious?view=resolved"),
     admin("blocked-import", "/admin/blocked/import"),
     admin("feeds"),
-    // With an act, as they are only there when the store is full.
+    // With an action, as they exist only when the store is full.
     admin(
       "feed",
       "/admin/feeds/spamhaus-drop",

@@ -30,7 +30,7 @@ export interface Secrets {
   userSecret: string;
 }
 
-/** What {@linkcode fillSample} left behind for the pages to be looked at. */
+/** The data of {@linkcode fillSample} that pages need. */
 export interface Sample {
   /** An address that is blocked. */
   blocked: string;
@@ -38,15 +38,15 @@ export interface Sample {
   busy: string;
 }
 
-/** What {@linkcode fillSample} can be told. */
+/** The options of {@linkcode fillSample}. */
 export interface SampleOptions {
-  /** An access log in combined format for the visitors; made up otherwise. */
+  /** An access log in combined format for the visitors; generated otherwise. */
   log?: URL;
   /** Look addresses up in the packaged database. @default {false} */
   geo?: boolean;
 }
 
-/** An admin and a user, who exist before there is anything to see. */
+/** An admin and a user, who exist before any data. */
 export async function fillAccounts(
   kv: Deno.Kv,
   now: () => number,

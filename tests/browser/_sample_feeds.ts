@@ -39,7 +39,7 @@ export async function fillFeeds(
   clock.now = now - 2 * 3_600_000;
   lists[drop] = spamhaus(42);
   await refreshFeed(context, "spamhaus-drop", { by: "auto:feeds", from: null });
-  // Nothing is due: a server on this store is not to ask the internet.
+  // Nothing is due: a server on this store must not send requests to the internet.
   clock.now = now;
 
   const attacks = "https://lists.example.net/attackers.txt?key=k";

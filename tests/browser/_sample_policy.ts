@@ -3,7 +3,7 @@ import { RuleCounts } from "../../lib/policy/rule_counts.ts";
 
 const HOUR = 3_600_000;
 
-/** Rules that are in nobody's way, with what they did for a week. */
+/** Rules that block no sample visitor, with counts for a week. */
 export async function fillPolicy(kv: Deno.Kv, now: number): Promise<void> {
   await applyPolicy(kv, {
     rules: [

@@ -14,15 +14,15 @@ const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1";
 const SCANNER = "Mozilla/5.0 zgrab/0.x";
 
-/** Requests for the pages to show, oldest first, and the address that sent the most. */
+/** Requests for the pages, oldest first, and the address that sent the most. */
 export interface Traffic {
   records: RequestRecord[];
   busy: string;
 }
 
 /**
- * Two days of requests that end at `now`: visitors, from an access log in combined format if one is
- * given and made up otherwise, and on top of them what a site of this kind sees at its doors.
+ * Two days of requests that end at `now`: visitors, from an access log in combined format or
+ * generated, plus the attacks that such a site usually gets.
  */
 export async function sampleTraffic(now: number, log?: URL): Promise<Traffic> {
   const visitors = log ? await readVisitors(now, log) : madeUpVisitors(now);
@@ -55,7 +55,7 @@ async function readVisitors(now: number, log: URL): Promise<Traffic> {
   return { records, busy: "75.97.9.59" };
 }
 
-/** As many countries as the pages have to show. */
+/** As many countries as the pages need. */
 const PLACES: [string, string | null][] = [
   ["DE", "Frankfurt am Main"],
   ["US", "Ashburn"],
@@ -111,7 +111,7 @@ function madeUpVisitors(now: number): Traffic {
   return { records, busy };
 }
 
-/** Logins, password guessing, scans, and what the blocklist kept out. */
+/** Logins, password guessing, scans, and blocked requests. */
 function atTheDoors(now: number): RequestRecord[] {
   const records: RequestRecord[] = [];
   const add = (

@@ -17,7 +17,7 @@ import { fillAccounts, fillSample, type Secrets } from "./_sample.ts";
 const VIEWERS: Viewer[] = ["anyone", "user", "admin", "blocked"];
 const ENV = { TRUSTED_PROXIES: "127.0.0.1", GEO_PROVIDER: "off" };
 const NO_SECRETS = { adminSecret: "", userSecret: "" };
-/** Pages of a kind with another, which has all looks. */
+/** Pages with the layout of another, which is checked in all looks. */
 const ALIKE = new Set([
   ...["dashboard-30d", "dashboard-custom", "overview-filtered"],
   ...["requests-filtered", "requests-wrong", "requests-live", "shortcuts"],
@@ -26,7 +26,7 @@ const ALIKE = new Set([
   ...["suspicious-resolved", "feed-failed", "policy-wrong", "users-ask"],
   ...["login-wrong", "signup-refused", "profile-refused", "profile-delete"],
 ]);
-/** Before there is anything to see. */
+/** Before there is any data. */
 const NOBODY = { busy: "192.0.2.200", blocked: "185.220.101.4" };
 
 browserTest(
@@ -34,7 +34,7 @@ browserTest(
   async (browser, t) => {
     await using server = await startServer({ env: ENV });
     using kv = await Deno.openKv(server.kvPath);
-    // The pages of strangers look the same when there is data.
+    // Pages for signed-out users look the same with data.
     const look = (pages: SeenPage[], secrets: Secrets) =>
       lookAt(browser, t, server.origin, pages, secrets, FEWER);
     const path = server.setupLink!.slice(server.origin.length);
@@ -62,9 +62,9 @@ Deno.test("accessibility: no page is left out", async () => {
   const paths = pagesToSee(NOBODY).map(({ path }) => path);
   const left = await pagesWithout([
     ...paths,
-    // Where somebody's page leads, by an act.
+    // Pages that a user reaches only by an action.
     ...["/admin/users/x", "/admin/incidents/x"],
-    // In outside_accounts_test.ts; the first of these only leads to the provider.
+    // In outside_accounts_test.ts; the first of these only redirects to the provider.
     ...["/login/oidc", "/login/oidc/callback"],
     ...["/setup", "/login/code", "/admin/blocked/confirm"],
   ]);
@@ -114,7 +114,7 @@ browserTest(
       },
     );
     await t.step("a block of oneself that has to be confirmed", async () => {
-      // Who is blocked gets no icon, which the browser reports.
+      // A blocked client gets no icon, which the browser reports.
       const { page } = await open("admin", "/admin/blocked");
       const block = page.getByRole("button", { name: "Block", exact: true });
       await page.fill("#block-ip", ADDRESSES.admin);
@@ -127,7 +127,7 @@ browserTest(
   },
 );
 
-/** Runs axe on each page in each look, and measures how wide the page is. */
+/** Runs axe on each page in each look, and measures the page's width. */
 async function lookAt(
   browser: Browser,
   t: Deno.TestContext,
@@ -156,7 +156,7 @@ async function lookAt(
   }
 }
 
-/** RFC 4648, as apps read the key. */
+/** RFC 4648, as apps decode the key. */
 function fromBase32(text: string): Uint8Array {
   const bits = [...text].map((letter) =>
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter)

@@ -8,22 +8,22 @@ import { contextOf, type Viewer } from "./_pages.ts";
 import { fillAccounts } from "./_sample.ts";
 
 const ENV = { TRUSTED_PROXIES: "127.0.0.1", GEO_PROVIDER: "off" };
-/** Why the browser did not keep a page, where nothing of ours but the header says so. */
+/** The reasons why the browser did not keep a page, if only the app's header prevents it. */
 const BY_HEADER = [
   "masked",
   "response-cache-control-no-store",
   "response-cache-control-no-store-with-js-network-request",
 ];
 
-/** What became of a page that was left, on the way back to it. */
+/** The state of a page after going back to it. */
 interface Back {
-  /** Whether it was kept as it was. */
+  /** Whether it was restored from the cache. */
   isKept: boolean;
   /** Why not. */
   reasons: string[];
 }
 
-/** Leaves a page for another of the same viewer's, and goes back. */
+/** Leaves a page for another one of the same viewer, and goes back. */
 async function thereAndBack(page: Page, other: string): Promise<Back> {
   const path = new URL(page.url()).pathname;
   await page.evaluate(() => {
@@ -32,7 +32,7 @@ async function thereAndBack(page: Page, other: string): Promise<Back> {
     });
   });
   await page.goto(other);
-  // The driver knows nothing of pages that are kept: it would wait for them to load.
+  // The driver does not support restored pages: it would wait for them to load.
   await page.evaluate(() => void setTimeout(() => history.back(), 0));
   return await waitFor(`${path} again`, async () => {
     try {
@@ -49,7 +49,7 @@ async function thereAndBack(page: Page, other: string): Promise<Back> {
         };
       }, path);
     } catch {
-      // It is on its way.
+      // The navigation has started.
       return null;
     }
   });

@@ -51,7 +51,7 @@ browserTest(
     await (await fetch(`${origin}/portcullis/seen`)).body?.cancel();
     await page.locator("#live-rows > tr").nth(1).waitFor();
     assertEquals(await page.locator("#live-rows > tr").count(), 2);
-    // What the browser says of the server's being away.
+    // The browser's message while the server is down.
     errors.splice(0);
 
     await page.keyboard.press("j");

@@ -11,7 +11,7 @@ const RULES = [{
   when: { path: ["/", "/comment", "/upload"] },
 }];
 
-/** Somebody's app with a form, behind the guard. */
+/** A third-party app with a form, behind the guard. */
 async function startSite() {
   const kv = await Deno.openKv(":memory:");
   const guarded = guardHandler(async (request) => {
@@ -137,7 +137,7 @@ browserTest(
   },
 );
 
-/** The page stays: what it asks for is answered with a refusal. */
+/** The page does not change: its requests are refused. */
 async function stopAtChallenge(context: BrowserContext): Promise<void> {
   await context.route("**/*", async (route) => {
     const { "x-portcullis-solution": solution } = route.request().headers();
@@ -160,7 +160,7 @@ browserTest(
       await page.goto(server.origin);
       await page.locator("h1", { hasNotText: "One moment" }).waitFor();
       assertEquals(errors, []);
-      // The page that proxies send people to leads where they wanted to go.
+      // The page that proxies redirect to leads to the original target.
       const other = await browser.newContext();
       const sent = await watchedPage(other);
       await sent.page.goto(

@@ -1,6 +1,6 @@
 import { chromiumPath, isBrowserRequired, NO_CHROMIUM } from "./_browser.ts";
 
-// The one line about it: a test that is ignored, which is also shown where output is quiet.
+// Reported once: an ignored test is listed even with quiet output.
 Deno.test({
   name: chromiumPath === null
     ? `browser tests are skipped: ${NO_CHROMIUM}`

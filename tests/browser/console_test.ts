@@ -72,7 +72,7 @@ browserTest(
     await page.goto("/admin/requests?path=/seen*&status!=500&live=1");
     await page.locator(".live[data-status=live]").waitFor();
 
-    // Not what moves while the page loads, which is small, and another matter.
+    // Without the layout shift during loading, which is small, and another matter.
     const shifts = await page.evaluateHandle(() => {
       const seen: string[] = [];
       new PerformanceObserver((list) => {
@@ -138,7 +138,7 @@ browserTest(
       async () => {
         await it.stop();
         await page.locator(".live[data-status=waiting]").waitFor();
-        // Another process's, while nobody is there to tell of it.
+        // Of another process, which cannot notify this one.
         const log = new RequestLog({ kv, now: Date.now, retentionMs: HOUR });
         log.append(record({ timestamp: Date.now(), path: "/seen/7" }));
         await log.close();
@@ -153,7 +153,7 @@ browserTest(
           ["8", "7", "6", "5", "4", "3", "2", "1", "before"]
             .map((n) => `/seen/${n}`),
         );
-        // What the browser says of the server's being away.
+        // The browser's message while the server is down.
         errors.splice(0);
       },
     );

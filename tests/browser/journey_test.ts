@@ -11,7 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
   browserTest(
     `journey: from set-up to unblocking, ${how} JavaScript`,
     async (browser, t) => {
-      // A server of this machine's own, so that X-Forwarded-For can be anybody.
+      // A server on this machine, so that X-Forwarded-For can be any address.
       await using server = await startServer({
         env: { TRUSTED_PROXIES: "127.0.0.1", GEO_PROVIDER: "off" },
       });
@@ -184,7 +184,7 @@ async function guessUntilLimited(
   assertEquals(errors, []);
 }
 
-/** Another process's change is followed within a second; the page's own at once. */
+/** Another process's change arrives within a second; the page's own at once. */
 async function refusedWithin(
   page: Page,
   url: string,

@@ -5,7 +5,7 @@ import { browserTest, watchedPage } from "./_browser.ts";
 import { contextOf, type Viewer } from "./_pages.ts";
 import { fillAccounts, fillSample } from "./_sample.ts";
 
-/** What j and k walk. */
+/** The rows for j and k. */
 const ROWS =
   ":is([data-row], [data-row-link]):not(:is([data-row], [data-row-link]) *)";
 const LISTS = [
@@ -39,7 +39,7 @@ browserTest(
       env: {
         TRUSTED_PROXIES: "127.0.0.1",
         GEO_PROVIDER: "off",
-        // Nobody listens there.
+        // Nothing listens there.
         ALERT_WEBHOOK_URL: "http://127.0.0.1:9/",
       },
     });
@@ -109,11 +109,11 @@ browserTest(
               if (await page.evaluate(isOpened, server.origin + path)) {
                 return true;
               }
-              // A page that refreshed itself meanwhile has new rows.
+              // The page may have refreshed meanwhile, with new rows.
               if (await at() < 0) await page.keyboard.press("j");
               await page.keyboard.press("Enter");
             } catch {
-              // The page is being left.
+              // The navigation has started.
             }
             return false;
           });
@@ -160,7 +160,7 @@ browserTest(
   },
 );
 
-/** The focused element, if nothing shows that it is; null if all is well. */
+/** The focused element if it has no visible focus; null otherwise. */
 function focusIsUnseen(): string | null {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -171,13 +171,13 @@ function focusIsUnseen(): string | null {
   return isSeen ? null : element.outerHTML.slice(0, 200);
 }
 
-/** The place of the focused row among all; -1 if none is. */
+/** The index of the focused row; -1 without one. */
 function focusedRow(rows: string): number {
   return [...document.querySelectorAll(rows)]
     .indexOf(document.activeElement!);
 }
 
-/** Whether a row led to a page or its panel, unfolded, or leads into its form. */
+/** Whether a row opened a page or its panel, unfolded, or focused its form. */
 function isOpened(from: string): boolean {
   return location.href !== from ||
     document.querySelector("[data-row] details[open]") !== null ||

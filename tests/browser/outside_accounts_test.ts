@@ -1,5 +1,5 @@
 /**
- * Accounts that come from elsewhere, in a browser: by an identity provider, and by a proxy's word.
+ * External accounts in a browser: by an identity provider, and by a proxy's header.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const LOCAL = {
 };
 
 async function inAllLooks(page: Page, name: string): Promise<void> {
-  // The rest of the looks is the same as for any page.
+  // The remaining looks are the same as for any page.
   for (const look of FEWER) {
     await isAccessible(page, name, look);
   }
@@ -26,7 +26,7 @@ async function says(page: Page, text: string | RegExp): Promise<void> {
   await page.locator("#main").getByText(text).first().waitFor();
 }
 
-/** Somebody with a browser of their own. */
+/** A user with a browser of their own. */
 async function visitor(browser: Browser, origin: string) {
   const context = await browser.newContext({ baseURL: origin });
   const { page, errors } = await watchedPage(context);
@@ -146,7 +146,7 @@ browserTest(
         await inAllLooks(page, "provider-state");
       },
     );
-    // The provider's pages are not ours.
+    // The provider's pages are not part of this project.
     const ours = errors.filter((error) => !error.startsWith(provider.issuer));
     assertEquals(ours, []);
     await context.close();
@@ -164,7 +164,7 @@ browserTest(
         PORT: String(port),
         PUBLIC_ORIGIN: `http://127.0.0.1:${port}`,
         GEO_PROVIDER: "off",
-        // Nobody listens there.
+        // Nothing listens there.
         OIDC_ISSUER: `http://127.0.0.1:${freePort()}`,
         OIDC_LABEL: "Example SSO",
       },

@@ -27,7 +27,7 @@ async function startConsole() {
 
 const rehearsal = (page: Page) => page.locator("#rehearsal");
 
-/** Tabs until an element has the focus. */
+/** Presses Tab until an element has the focus. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let stop = 0; stop < 80; stop++) {
     const isThere = await page.evaluate(
@@ -59,7 +59,7 @@ browserTest(
       .waitFor();
     assertEquals(await rules(), before);
 
-    // What is shown is about the text that stands there, or cannot be applied.
+    // The rehearsal is either of the current text, or cannot be applied.
     const apply = rehearsal(page).locator("[data-apply]");
     assert(await apply.isEnabled());
     await page.keyboard.insertText(" ");

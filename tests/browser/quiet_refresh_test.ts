@@ -1,5 +1,5 @@
 /**
- * The overview refreshes itself; here that is forced, every second. What one is doing must survive.
+ * The overview refreshes itself, here every second. The reader's state must survive.
  *
  * @module
  */
@@ -34,7 +34,7 @@ browserTest(
       await page.getByRole("button", { name: "Shortcuts" }).waitFor();
       await mark(page);
     };
-    /** Whether the part that was marked is still there. */
+    /** Whether the marked part is still there. */
     const isOld = () => page.locator("#old").count().then((n) => n === 1);
     const refreshed = () => waitFor("a refresh", async () => !await isOld());
     const at = async () => {
@@ -58,7 +58,7 @@ browserTest(
         const requests = page.locator("#traffic");
         await requests.evaluate((heading) => heading.scrollIntoView());
         const before = await at();
-        // As if an incident were decided meanwhile.
+        // As if an incident had been decided meanwhile.
         await page.locator(".decisions > li").first().evaluate((row) => {
           row.remove();
         });
@@ -71,7 +71,7 @@ browserTest(
       },
     );
 
-    /** What one does on the page, and whether it is still so. */
+    /** Actions of the reader on the page, and checks that their effect remains. */
     const doing: Record<string, [() => Promise<void>, () => Promise<boolean>]> =
       {
         "a row that has the focus": [
@@ -112,7 +112,7 @@ browserTest(
         const before = asked;
         await ticks(page);
         assert(await isOld() && await isThere());
-        // It was not even asked for.
+        // It was not even requested.
         assertEquals(asked, before);
         await page.mouse.move(0, 0);
         await page.mouse.up();
@@ -157,7 +157,7 @@ browserTest(
   },
 );
 
-/** Has the part that is refreshed known again, and refreshed as soon as can be. */
+/** Marks the part that is refreshed, and makes it refresh as soon as possible. */
 async function mark(page: Page): Promise<void> {
   await page.evaluate(() => {
     const part = document.querySelector<HTMLElement>("[data-refresh]")!;
@@ -166,7 +166,7 @@ async function mark(page: Page): Promise<void> {
   });
 }
 
-/** Waits until a refresh must have been tried, which is done once a second. */
+/** Waits until a refresh must have been tried, which happens once a second. */
 async function ticks(page: Page): Promise<void> {
   await page.evaluate(() =>
     new Promise<void>((resolve) => {

@@ -31,7 +31,7 @@ const FIREFOX =
   "Mozilla/5.0 (Windows NT 10.0; rv:146.0) Gecko/20100101 Firefox/146.0";
 const HOSTING = { asn: 64500, operator: "Example Hosting" };
 
-/** What happened to a site, as far as the tasks are about it. */
+/** The attacks on a site that the tasks are about. */
 function traffic(now: number): RequestRecord[] {
   const night = dashboardRange(new URLSearchParams("range=night"), now);
   const rows: Partial<RequestRecord>[] = [];
@@ -71,13 +71,13 @@ function traffic(now: number): RequestRecord[] {
     .filter(({ timestamp }) => timestamp < now);
 }
 
-/** A server with that traffic, and an operator in front of it. */
+/** A server with that traffic, and an operator at its console. */
 async function begin(browser: Browser, options = {}) {
   const server = await startServer({ env: ENV });
   const kv = await Deno.openKv(server.kvPath);
   const now = Date.now();
   const secrets = await fillAccounts(kv, Date.now);
-  // The server's own job judges none of it: what is found is what a test has looked for.
+  // The server's own job judges none of it: only the test's run has findings.
   await kv.set(keys.watermark("detect"), now - now % HOUR);
   await store(kv, () => now, traffic(now));
   await blockIp(kv, () => now, {
@@ -260,7 +260,7 @@ browserTest(
       const seen = await fetch(`${server.origin}/api/me`);
       await seen.body?.cancel();
       await page.getByRole("button", { name: /^\d+ new$/ }).waitFor();
-      // The console's own stream is none of it.
+      // Without the console's own stream.
       await page.getByRole("button", { name: "Resume" }).first().click();
       await page.locator("#live-rows > tr").first().waitFor();
       const rows = await page.locator("#live-rows > tr").allInnerTexts();
@@ -416,7 +416,7 @@ browserTest(
     await t.step("zoom, and a record beside the list", async () => {
       await operator.at("/admin?range=7d");
       const bar = page.getByTitle(/, [1-9]\d* server errors/);
-      // Low, where no words are.
+      // Low enough to avoid the text.
       const { height } = (await bar.first().boundingBox())!;
       await operator.click(bar, { position: { x: 2, y: height - 40 } });
       await operator.link(/requests$/);

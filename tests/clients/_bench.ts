@@ -1,7 +1,7 @@
 /**
- * Real clients at real apps: what a client makes of an app through the proxy is what it makes of it
- * without. Programs come from Debian, PyPI and npm; a test whose programs are missing is skipped and
- * says so in one line.
+ * Real clients with real apps: a client must get the same results through the proxy as without it.
+ * Programs come from Debian, PyPI and npm; a test without its programs is skipped and says so in
+ * one line.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { assert, assertEquals } from "@std/assert";
 import { runTask } from "../_server.ts";
 import { startProxy } from "../acceptance/_proxy.ts";
 
-/** A web app that was started. */
+/** A running web app. */
 export interface App extends AsyncDisposable {
   url: string;
 }
 
-/** What came of a program. */
+/** The result of a program. */
 export interface Outcome {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Where a program lies: on the path, in what `CLIENTS_BIN` names, in sbin; null where it is missing. */
+/** The path of a program: on the path, in what `CLIENTS_BIN` names, in sbin; null if missing. */
 export function find(program: string): string | null {
   const folders = [
     ...(Deno.env.get("CLIENTS_BIN") ?? "").split(":"),
@@ -95,7 +95,7 @@ export async function treeOf(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(tree).sort());
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -123,13 +123,13 @@ export async function startApp(
       try {
         child.kill("SIGTERM");
       } catch {
-        // It has ended already.
+        // It has already exited.
       }
       const timer = setTimeout(() => {
         try {
           child.kill("SIGKILL");
         } catch {
-          // It has ended.
+          // It has exited.
         }
       }, 2_000);
       await child.status;
@@ -162,8 +162,8 @@ export async function workFolder(): Promise<
 }
 
 /**
- * Registers a test: `start` starts the app anew in an empty folder, `client` does what it does and
- * says what came of it. Once without the proxy and once with, and both have to be the same.
+ * Registers a test: `start` starts the app in an empty folder, `client` runs the client and returns
+ * the result. Runs once without the proxy and once with it, and both results have to be equal.
  */
 export function compareClient<T>(
   name: string,
@@ -209,7 +209,7 @@ export function compareClient<T>(
   });
 }
 
-/** A text that names no address, port, time or folder. */
+/** A text without addresses, ports, times and folders. */
 export function plain(text: string, url: string, folder: string): string {
   return text
     .replaceAll(url, "URL")

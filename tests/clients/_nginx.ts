@@ -1,6 +1,6 @@
 import { type App, freePort, startApp } from "./_bench.ts";
 
-/** Starts nginx with what stands in its `server { }`. */
+/** Starts nginx with the given contents of `server { }`. */
 export async function startNginx(
   folder: string,
   server: string,

@@ -10,7 +10,7 @@ import {
   startApp,
 } from "./_bench.ts";
 
-/** What a page did: WebSockets that opened, answers by status, and what it says at the end. */
+/** The events of a page: opened WebSockets, responses by status, and its final text. */
 async function seen(
   url: string,
   visit: (page: Page) => Promise<string>,
@@ -108,7 +108,7 @@ if (chromiumPath !== null) {
             await page.click("#dw__login button[type=submit]");
             await page.locator('a[href*="do=logout"]').first().waitFor();
             for (const [id, words] of WIKI_PAGES) {
-              // As a link on the first page would lead there.
+              // As if a link on the first page led there.
               await page.goto(`${url}/doku.php?id=${encodeURIComponent(id)}`, {
                 referer: `${url}/doku.php`,
               });
@@ -134,7 +134,7 @@ if (chromiumPath !== null) {
             return texts.join("\n");
           },
         );
-        // Of a page that is left, some pictures are not asked for any more.
+        // After navigation, some pictures of the old page are not requested any more.
         return {
           statuses: statuses.filter((each) => !each.includes("/lib/images/")),
           text,
@@ -146,7 +146,7 @@ if (chromiumPath !== null) {
 
 const WIKI_PASSWORD = "correct horse battery";
 
-/** What a handbook for a server's admins is about. */
+/** The subject of a handbook for server admins. */
 const WIKI_PAGES: readonly [id: string, words: string][] = [
   [
     "Phpinfo()",
@@ -183,7 +183,7 @@ With UNION ALL those that are the same remain.`,
   ],
 ];
 
-/** DokuWiki as Debian has it, with an empty wiki of its own and one admin, by PHP's own server. */
+/** Debian's DokuWiki, with an empty wiki of its own and one admin, on PHP's built-in server. */
 async function startDokuWiki(folder: string): Promise<App> {
   const root = find("doku.php")!.replace(/\/[^/]+$/, "");
   const kinds =

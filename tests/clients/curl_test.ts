@@ -1,7 +1,7 @@
 import { compareClient, run } from "./_bench.ts";
 import { startNginx } from "./_nginx.ts";
 
-/** What curl is told, `$U` being the app; `$F` the folder that it works in. */
+/** The arguments of curl, with `$U` for the app and `$F` for the working folder. */
 const CALLS: string[] = [
   "$U/hello.txt",
   "-I $U/hello.txt",
@@ -113,7 +113,7 @@ compareClient("curl at nginx with its DAV", {
   },
 });
 
-/** Without what is another each time; a 100 may come from the proxy, where the app sends none. */
+/** Without the parts that vary; a 100 may come from the proxy when the app sends none. */
 function shown(text: string): string {
   const same = text
     .replace(

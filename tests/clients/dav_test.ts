@@ -19,7 +19,7 @@ async function startWsgidav(folder: string): Promise<App> {
   ], port);
 }
 
-/** nginx's own methods, and PROPFIND where Debian's module for it is installed. */
+/** nginx's own methods, and PROPFIND if Debian's module for it is installed. */
 function startNginxDav(folder: string): Promise<App> {
   return startNginx(
     folder,
@@ -47,7 +47,7 @@ try {
   console.log("skipped: DAV clients at nginx (libnginx-mod-http-dav-ext)");
 }
 
-/** Names and sizes that have been trouble somewhere. */
+/** Names and sizes that are known to cause problems. */
 async function fill(folder: string): Promise<void> {
   await Deno.mkdir(`${folder}/deep/er`, { recursive: true });
   await Deno.mkdir(`${folder}/empty`);
@@ -123,7 +123,8 @@ for (const [name, needs, start] of APPS) {
         env: { TESTS: "basic copymove props" },
       });
       const text = plain(stdout, url, folder).replaceAll("\r", "")
-        // nginx deletes /frag/ for "/frag/#ment"; the proxy refuses that with 400, as litmus wants.
+        // nginx deletes /frag/ for "/frag/#ment"; the proxy refuses that with 400, as litmus
+        // expects.
         .replace(/ 9\. delete_fragment[^]*?(?=10\. mkcol)/, "")
         .replace(/.*delete_fragment.*\n|.*pass \(with 1 warning\)\n/g, "")
         .replace(/-> \d+ warnings? (was|were) issued\.\n/g, "")

@@ -72,7 +72,7 @@ compareClient("git at http-backend, with a chunked push", {
     await Deno.writeFile(`${work}/big.bin`, bytes);
     await git("-C", work, "add", ".");
     await git("-C", work, "commit", "-q", "-m", "one");
-    // A buffer of one byte makes git send its pack in chunks.
+    // With a buffer of one byte git sends its pack in chunks.
     const buffer = ["-c", "http.postBuffer=1"];
     await git("-C", work, ...buffer, "push", "-q", "origin", "HEAD:main");
     await Deno.writeTextFile(`${work}/b.txt`, "two\n");

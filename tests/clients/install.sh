@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs the programs that tests/clients tries, and prints the folders that they lie in, for
-# CLIENTS_BIN: from Debian where that needs no password, from PyPI and, for `install.sh all`, from
-# npm. What cannot be had is left out: its tests are skipped.
+# Installs the programs for tests/clients, and prints their folders for CLIENTS_BIN: from Debian if
+# no password is required, from PyPI and, for `install.sh all`, from npm. Unavailable programs are
+# left out: their tests are skipped.
 set -u
 folder="${CLIENTS_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/portcullis/clients}"
 mkdir -p "$folder"
 
 packages=(curl git nginx fcgiwrap rclone litmus cadaver libnginx-mod-http-dav-ext python3-venv)
-# With php-cgi, a wiki in PHP asks for no Apache.
+# With php-cgi, the wiki's package does not require Apache.
 [ "${1:-}" = all ] && packages+=(php-cli php-cgi dokuwiki)
 missing=()
 for package in "${packages[@]}"; do
@@ -29,7 +29,7 @@ found="$folder/python/bin"
 if [ "${1:-}" = all ]; then
   if [ ! -x "$folder/npm/node_modules/.bin/verdaccio" ]; then
     mkdir -p "$folder/npm"
-    # One of its dependencies asks for a version that not every registry has.
+    # One of its dependencies requires a version that not every registry has.
     echo '{"private":true,"overrides":{"node-fetch":"2.6.7"}}' >"$folder/npm/package.json"
     npm install --silent --no-audit --no-fund --prefix "$folder/npm" verdaccio@6 >&2
   fi

@@ -38,7 +38,7 @@ compareClient("twine and pip at pypiserver", {
     const file = (await Array.fromAsync(Deno.readDir(`${folder}/source/dist`)))
       .map(({ name }) => `dist/${name}`);
     await tried("twine", ...upload, "-u", "a", "-p", "b", ...file);
-    // The same again is a conflict.
+    // The same upload again is a conflict.
     await tried("twine", ...upload, "-u", "a", "-p", "b", ...file);
     const index = ["--index-url", `${url}/simple/`, "--no-cache-dir"];
     const download = ["download", "-q", "--no-deps", "--no-build-isolation"];
@@ -75,7 +75,7 @@ compareClient("vdirsyncer at radicale", {
         "END:VCALENDAR",
         "",
       ].join("\r\n");
-    // radicale wants a collection to be made.
+    // radicale requires an existing collection.
     const made = await run("curl", [
       ...["-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "MKCALENDAR"],
       ...["-u", "ann:x", `${url}/ann/work/`],

@@ -1,4 +1,4 @@
-/** `deno task clients`: installs the clients and apps of tests/clients, and tries them all. */
+/** `deno task clients`: installs the clients and apps of tests/clients, and runs all tests. */
 if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
   console.log(
     "Usage: deno task clients\n\n" +

@@ -34,7 +34,7 @@ Deno.test("Got: says at least, and from when on, where time ran out", () => {
   const part = got(SINCE + 60_000);
   assertStringIncludes(part, "At least 1 request,");
   assertStringIncludes(part, "(counted from 2026-01-05 00:01:00 on)");
-  // Among those that were not counted somebody may have.
+  // One of those that were not counted may have.
   assert(!part.includes("nobody"), part);
 });
 

@@ -19,7 +19,7 @@ const incident = (fields: Partial<Incident>) =>
     ...fields,
   }) as unknown as Incident;
 
-/** A visitor each minute for 20 hours, and two addresses now and then. */
+/** A visitor per minute for 20 hours, and two addresses now and then. */
 async function fill(kv: Deno.Kv): Promise<void> {
   const rows = Array.from({ length: 20 * 60 }, (_, i) => {
     const timestamp = START + i * MINUTE;

@@ -65,7 +65,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     })),
     fc.tuple(
       fc.record({ do: fc.constant("die" as const), after: fc.nat(12) }),
-      // Until its lease is over.
+      // Until its lease has expired.
       fc.constant({ do: "wait" as const, ms: 2 * MINUTE }),
     ),
   ),

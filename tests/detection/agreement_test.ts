@@ -23,7 +23,7 @@ const HOURS = 3;
 const END = HOUR_START + HOURS * HOUR;
 const config = parseConfig({ SUSPICIOUS_REQUEST_THRESHOLD: "30" });
 
-/** Something that an address does within an hour, as so many requests. */
+/** The requests of an address within an hour. */
 const anyTraffic = fc.record({
   ip_address: fc.constantFrom(
     "203.0.113.9",
@@ -68,7 +68,7 @@ function recordsOf(traffic: readonly Traffic[]): RequestRecord[] {
   ).sort((a, b) => a.timestamp - b.timestamp);
 }
 
-/** What a run says, to the finding. */
+/** The result of a run, by finding. */
 function said({ findings }: Pick<DetectionResult, "findings">) {
   return findings.map((
     { rule, ip_address, severity, count, first_seen, last_seen, explanation },
@@ -81,8 +81,8 @@ function said({ findings }: Pick<DetectionResult, "findings">) {
 }
 
 /**
- * The worst that is said of each client: which address of an IPv6 prefix is the busiest may change
- * within the hour, and with it whom a finding names.
+ * The worst finding about each client: the busiest address of an IPv6 prefix may change within the
+ * hour, and with it the address in a finding.
  */
 function byClient(
   findings: ReturnType<typeof said>,
@@ -100,7 +100,7 @@ function byClient(
   return worst;
 }
 
-/** What hourly jobs find, with light passes at these parts of each hour. */
+/** The findings of hourly jobs, with light passes at these fractions of each hour. */
 function hourByHour(
   records: readonly RequestRecord[],
   hours: readonly number[],
@@ -118,7 +118,7 @@ function hourByHour(
         keep(
           await runLightPass({
             ...options,
-            // What has not happened yet is not in the log.
+            // Future records are not in the log.
             source: {
               scan: ({ from, to }) =>
                 whole.scan({ from, to: Math.min(to, clock.at) }),
@@ -175,7 +175,8 @@ Deno.test("A dry run, a real one, the hourly job and an import find the same; li
         const hourly = await hourByHour(records, hours, []);
         assertEquals(hourly, real);
 
-        // In the middle of an hour nobody knows what will excuse it: passes may say more, never less.
+        // In the middle of an hour, the excuses for it are not known yet: passes may find more,
+        // never less.
         const live = byClient(await hourByHour(records, hours, [0.3, 0.7]));
         for (const [client, [severity, count]] of byClient(real)) {
           const said = live.get(client);

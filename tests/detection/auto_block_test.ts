@@ -27,7 +27,7 @@ import { HOUR_START, tempKv } from "./records.ts";
 const IP = "203.0.113.9";
 const DAY = 24 * HOUR;
 
-/** A store, a clock, and what a run of the job would hand over. */
+/** A store, a clock, and the results of a job's run. */
 async function scene(kv: Deno.Kv) {
   const clock = { now: HOUR_START + HOUR };
   const options: AutoBlockOptions = {
@@ -181,7 +181,7 @@ Deno.test("auto-block: blocks grow with repeats and fall back after good behavio
     await autoBlock(options, await found());
     const { expires_at } = (await block())!;
     lasted.push(expires_at! - clock.now);
-    // Back at it a minute after the block has ended.
+    // Attacks again a minute after the block has ended.
     clock.now = expires_at! + 60_000;
   }
   for (const [index, base] of [...BLOCK_DURATIONS, 7 * DAY].entries()) {
@@ -224,7 +224,7 @@ Deno.test("what a person has lifted stays lifted, until there is new evidence", 
   assertEquals(finding!.resolution, "its block was lifted");
   assertEquals(await block(), null);
 
-  // It goes on all the same: what comes after that counts anew, from the first step.
+  // It continues all the same: later requests count from the first step again.
   clock.now += HOUR;
   const again = await found(IP, "critical", clock.now - 1);
   assertEquals((await autoBlock(options, again)).blocked, [IP]);

@@ -22,7 +22,7 @@ async function withDays<T>(
   return await act(kv);
 }
 
-/** What is usual by both ways of asking, which have to agree. */
+/** The baseline by both queries, which have to agree. */
 async function usual(days: ReadonlyMap<number, number>) {
   return await withDays(days, async (kv) => {
     const one = await readBaseline(kv, START, NOW);
@@ -47,7 +47,7 @@ Deno.test("what is usual: three equal hours of the week, else five of the days b
       [[7, 14, 56], 140],
       [[7, 14, 57], null],
       [[7, 14, 63], null],
-      // Weeks are better known than days.
+      // The same weekdays are a better baseline than the days before.
       [[1, 2, 3, 4, 5, 7, 14, 21], 140],
       [[1, 2, 3, 7, 14], 30],
     ] as const
@@ -101,7 +101,7 @@ Deno.test("what is usual: an hour that is recorded counts at once, is stored by 
       await history.flush();
       const stored = await readBaseline(kv, START, NOW);
       assertEquals(stored?.median ?? null, isDry ? null : 140);
-      // What is older than ten weeks is forgotten.
+      // Counts older than ten weeks are dropped.
       assertEquals(await readBaseline(kv, START, NOW + 70 * DAY), null);
     });
   }

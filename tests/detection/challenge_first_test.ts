@@ -18,7 +18,7 @@ const CHALLENGE = {
   when: { path: "/checkout" },
 };
 
-/** What sqlmap does, for a while. */
+/** The requests of sqlmap, for a while. */
 const attack = (ip_address: string, from: number) =>
   Array.from({ length: 30 }, (_, n) =>
     record({
@@ -28,7 +28,7 @@ const attack = (ip_address: string, from: number) =>
       signals: 1,
     }));
 
-/** A store with or without a challenge in its policy, and passes over what is logged. */
+/** A store with or without a challenge in its policy, and passes over the log. */
 async function scene(kv: Deno.Kv, rules: unknown[]) {
   const clock = { now: HOUR_START + 600_000 };
   const now = () => clock.now;

@@ -16,7 +16,7 @@ import {
 
 const MINUTE = 60_000;
 
-/** Counts every request by address, but for what is told. */
+/** Counts every request by address, unless options differ. */
 function rule(fields: Partial<Rule> = {}): Rule {
   return {
     name: "test_rule",
@@ -187,7 +187,7 @@ Deno.test("engine: evidence is the first two and the last eight, by time and cut
     path: `/${"ä".repeat(400)}`,
     user_agent: "\ud800".repeat(300),
   });
-  // Neither sorted nor quite backwards.
+  // Neither in ascending nor quite in descending order.
   records.sort((a, b) =>
     (a.timestamp * 7919) % 101 - (b.timestamp * 7919) % 101
   );

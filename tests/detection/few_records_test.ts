@@ -29,7 +29,7 @@ const one = fc.record({
   ),
 }).map((some): RequestRecord => ({ ...NO_RECORD, ...some }));
 
-/** Gone once it was read, as a stream's chunks may be. */
+/** Can be read only once, as the chunks of a stream may be. */
 function* once(records: readonly RequestRecord[]) {
   yield* records;
 }

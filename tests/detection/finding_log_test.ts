@@ -10,7 +10,7 @@ const FINDING = {
   explanation: "30 missing pages",
 } as Finding;
 
-/** The lines that findings are told in. */
+/** The log lines about findings. */
 function linesOf(findings: readonly Finding[]) {
   const lines: unknown[] = [];
   logFindings(findings, (level, event, fields) => {

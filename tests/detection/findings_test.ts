@@ -112,7 +112,7 @@ Deno.test("findings: the order in which hours come in makes no difference", () =
       (stored, item) => mergeFinding(stored, item, id, NOW),
       null,
     )!;
-    // Of two equally bad hours the sentence is the first one's to come in.
+    // Of two equally bad hours, the first one stored sets the sentence.
     return { ...finding, explanation: "" };
   };
   const some = fc.array(anyDraft, { minLength: 1, maxLength: 70 });
@@ -154,7 +154,7 @@ Deno.test("findings: old evidence does not raise a resolved one again, new does"
   assertEquals([again.raised, again.findings.length], [0, 0]);
   assertEquals(await getFinding(kv, id, NOW), resolved);
 
-  // An hour of which a part is old evidence.
+  // An hour that is partly old evidence.
   const partly = draft({ hour: 1, first_seen: NOW + 59_000 });
   const part = await recordFindings(kv, [partly], NOW + 2 * HOUR);
   assertEquals([part.raised, part.findings.length], [0, 0]);
@@ -168,7 +168,7 @@ Deno.test("findings: old evidence does not raise a resolved one again, new does"
   assertEquals(finding!.count, 105);
   assertEquals(finding!.windows, [NOW]);
 
-  // What was settled stays settled.
+  // A settled finding stays settled.
   const old = await recordFindings(kv, [draft({ count: 9_999 })], NOW);
   assertEquals(old.findings, []);
   assertEquals((await getFinding(kv, id, NOW))!.count, 105);
@@ -246,13 +246,13 @@ Deno.test("findings: only what is known to be stored is read, and what was wrong
   assertEquals((await recordFindings(told, drafts, NOW, nothing)).raised, 100);
   assertEquals(reads, []);
   const before = await everything(kv);
-  // Somebody else has stored them since it was looked.
+  // Another process has stored them since they were read.
   const again = await recordFindings(told, drafts, NOW, nothing);
   assertEquals([again.raised, again.findings.length], [0, 100]);
   assertEquals(reads.length, 100);
   assertEquals(await everything(kv), before);
 
-  // A few known ones among many others are read by themselves, most of them by a list.
+  // A few known ones among many others are read singly, many of them by a list.
   const { ids } = await readStanding(kv, 0, NOW);
   assertEquals(ids.size, 100);
   for (const some of [drafts.slice(0, 9), drafts]) {
@@ -339,7 +339,7 @@ Deno.test("findings: one is forgotten on time, whatever the store still shows", 
     [],
   );
   assertEquals((await readStanding(kv, 0, end)).total, 0);
-  // Recorded anew it is one row, not two.
+  // Recorded again it is one row, not two.
   await recordFindings(kv, [draft({ hour: 3_000 })], end);
   assertEquals(await countActive(kv, { now: end }), 1);
   assertEquals((await everything(kv)).length, 2);

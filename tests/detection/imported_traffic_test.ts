@@ -1,6 +1,6 @@
 /**
- * What attackers, people and programs leave in an access log, imported, judged and answered as a
- * server with `AUTO_BLOCK=on` does: who is found, who is blocked, and who is not.
+ * Access logs of attackers, people and programs, imported, judged and answered like a server with
+ * `AUTO_BLOCK=on`: who is found, who is blocked, and who is not.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const BROWSER =
   "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 const SITE = "https://www.example.org";
 
-/** A request as a line of the combined format holds it. */
+/** A request as in a line of the combined format. */
 interface Line {
   /** Milliseconds into the hour. */
   at: number;
@@ -38,7 +38,7 @@ interface Line {
 
 interface Story {
   lines: Line[];
-  /** Where the lines name no address of their own. */
+  /** The address of lines without their own. */
   ip: string;
 }
 
@@ -50,7 +50,7 @@ function lineOf({ ip }: Story, line: Line): string {
     `"${request}" ${status} 512 "${referrer}" "${agent}"`;
 }
 
-/** So many requests, one every so many milliseconds. */
+/** A number of requests at a fixed interval in milliseconds. */
 function series(
   count: number,
   everyMs: number,
@@ -71,7 +71,7 @@ const get = (target: string, fields: Partial<Line> = {}): Line => ({
   ...fields,
 });
 
-/** One request each, none of which an accident explains. */
+/** One request each, none of which can be an accident. */
 const SINGLE: Record<string, Line> = {
   "a router's form": get("/boaform/admin/formLogin?username=ec8&psw=ec8"),
   "a router's shell": get(
@@ -137,7 +137,7 @@ const SQLMAP = [
   "id=1%29%20ORDER%20BY%201--%20-",
 ];
 
-/** What an attack is, at least how serious, and whether a machine blocks for it. */
+/** The attacks, their minimum severity, and whether they lead to an automatic block. */
 const ATTACKS: Record<string, [lines: Line[], least: Severity, ends: boolean]> =
   {
     "82 requests of sqlmap under a browser's name": [
@@ -201,7 +201,7 @@ const ATTACKS: Record<string, [lines: Line[], least: Severity, ends: boolean]> =
 
 const DAV = "rclone/v1.60.1";
 
-/** What people and programs do that mean no harm. */
+/** Harmless people and programs. */
 const INNOCENT: Record<string, Line[]> = {
   "pip with a second index, 85 of whose packages it has not": series(
     85,
@@ -312,7 +312,7 @@ const CRAWLER = series(
   { status: 404, agent: GOOGLEBOT },
 );
 
-/** Imports what all of them did, and runs what a server runs; what was found and blocked. */
+/** Imports all of them, and runs a server's jobs; returns the findings and blocks. */
 async function judged(stories: Iterable<Story>) {
   using kv = await Deno.openKv(":memory:");
   const now = () => START + HOUR + 60_000;
@@ -378,7 +378,7 @@ Deno.test("An imported log: each attack is found, as seriously as it is, and blo
   ]);
   const about = (ips: ReadonlySet<string>) =>
     findings.filter(({ ip_address }) => {
-      // A network of several is about those in it.
+      // A finding about a network covers its addresses.
       if (!ip_address.includes("/")) return ips.has(ip_address);
       const range = parseCidr(ip_address);
       return ips.values().some((ip) => contains(range, parseIp(ip)!));

@@ -256,7 +256,7 @@ Deno.test("job: killed at any commit, the next run ends where an unhurt one does
       assertEquals((error as Error).message, "killed");
       killed++;
     }
-    // The dead process's lease has to run out first.
+    // The dead process's lease has to expire first.
     const later = now + 10 * 60_000;
     await runHourlyJob(options(kv, records, later));
     assertEquals(await allFindings(kv), expected, `killed at commit ${n}`);

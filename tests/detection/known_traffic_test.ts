@@ -11,7 +11,7 @@ const BROWSER =
   "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 const config = parseConfig({ LOGIN_PATHS: "/login,/api/login,/members/*" });
 
-/** A request as the guard would record it, so many milliseconds into the hour. */
+/** A request as recorded by the guard, at an offset in milliseconds within the hour. */
 function seen(
   at: number,
   target: string,
@@ -31,7 +31,7 @@ function seen(
   });
 }
 
-/** So many requests, one every so many milliseconds. */
+/** A number of requests at a fixed interval in milliseconds. */
 function series(
   count: number,
   everyMs: number,
@@ -44,7 +44,7 @@ function series(
   );
 }
 
-/** The worst finding about each subject, but for what is info. */
+/** The worst finding about each subject, without severity info. */
 async function found(
   records: RequestRecord[],
 ): Promise<{ worst: Map<string, Severity>; rules: Set<string> }> {
@@ -86,7 +86,7 @@ const SQLMAP = [
   "id=1%3BSELECT%20PG_SLEEP%285%29--",
 ];
 
-/** What an attack is, what it has to be found as at least, and by which rule among others. */
+/** The attacks, their minimum severity, and one of the rules that must find them. */
 const ATTACKS: Record<
   string,
   [records: RequestRecord[], least: Severity, rule: string]
@@ -199,7 +199,7 @@ const ATTACKS: Record<
 for (const [name, [records, least, rule]] of Object.entries(ATTACKS)) {
   Deno.test(`attack: ${name} is found, ${least} at least`, async () => {
     const { worst, rules } = await found(records);
-    // A machine can block nobody by the name of "*".
+    // An automatic block of "*" is not possible.
     worst.delete("*");
     assert(rules.has(rule), `${[...rules]}`);
     assert(
@@ -214,7 +214,7 @@ for (const [name, [records, least, rule]] of Object.entries(ATTACKS)) {
 const SIGNED_IN = { username: "ann" };
 const DAV = "rclone/v1.60.1";
 
-/** What people and programs do that mean no harm: nothing above info may be found. */
+/** Harmless people and programs: nothing above info may be found. */
 const INNOCENT: Record<string, RequestRecord[]> = {
   "pip with a second index that has none of 85 packages": series(
     85,
@@ -349,7 +349,7 @@ const INNOCENT: Record<string, RequestRecord[]> = {
 for (const [name, records] of Object.entries(INNOCENT)) {
   Deno.test(`innocent: ${name} is not above info`, async () => {
     const { worst } = await found(records);
-    // About nobody in particular: that there is much to do is news.
+    // Not about a client: a high load is news.
     worst.delete("*");
     assertEquals([...worst], []);
   });

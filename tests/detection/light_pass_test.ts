@@ -22,7 +22,7 @@ function jobAt(kv: Deno.Kv, records: RequestRecord[], now: number) {
   return { kv, now: () => now, source: sourceOf(stored), rules, settleMs: 0 };
 }
 
-/** What the store holds, but for when things were flagged and changed. */
+/** The contents of the store, without times of flags and changes. */
 async function findingsIn(kv: Deno.Kv) {
   const { items } = await listFindings(kv, { limit: 500, now: THE_HOUR.to });
   return items.map((finding) => ({
@@ -33,7 +33,7 @@ async function findingsIn(kv: Deno.Kv) {
   })).sort((a, b) => a.id < b.id ? -1 : 1);
 }
 
-/** An hour with attacks of several kinds and with readers. */
+/** An hour with several kinds of attacks and with readers. */
 function attackedHour(): RequestRecord[] {
   const records: RequestRecord[] = [];
   const at = (minute: number, fields: Partial<RequestRecord>) =>
@@ -62,7 +62,7 @@ Deno.test("light pass: an attack in progress is flagged before the hour is over"
     { length: 300 },
     (_, n) => record({ timestamp: HOUR_START + n * 1_000 }),
   );
-  // 101 requests are there after 100 seconds.
+  // 101 requests are reached after 100 seconds.
   const flagged: number[] = [];
   for (let minute = 0; minute <= 5; minute++) {
     const now = HOUR_START + minute * MINUTE;
@@ -158,13 +158,13 @@ Deno.test("light pass: who has counted the hour judges it and closes it, another
   assertEquals((await runLightPass(options("one"), one)).ran, true);
   assertEquals(one.has(HOUR_START), true);
   const once = read.one;
-  // The hour is closed by what was counted while it ran.
+  // The hour is completed from the counts made while it ran.
   clock.now = THE_HOUR.to;
   await runHourlyJob({ ...options("one"), running: one });
   const found = await findingsIn(kv);
   assertEquals(read, { one: once, other: 0 });
   assertEquals(one.has(HOUR_START), false);
-  // Who has not counted it reads it, and finds the same.
+  // A process without these counts reads it, and finds the same.
   await kv.delete(keys.watermark("detect"));
   await runHourlyJob({ ...options("other"), running: other });
   assertEquals(read, { one: once, other: once });

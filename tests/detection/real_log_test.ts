@@ -108,7 +108,7 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
     name: `real log: at ${threshold} it flags what counting lines gives`,
     ignore,
     async fn() {
-      // "75.97.9.59 18/May/2015:08", as awk '{print $1, substr($4,2,14)}' has it.
+      // "75.97.9.59 18/May/2015:08", as printed by awk '{print $1, substr($4,2,14)}'.
       const counts = new Map<string, number>();
       for (const line of (await Deno.readTextFile(LOG)).split("\n")) {
         const [address, , , time] = line.split(" ");
@@ -132,8 +132,8 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
 }
 
 /**
- * Two scanners, told from readers by what they asked for. Without a name and at a reader's pace,
- * others stay info.
+ * Two scanners, distinguished from readers by their requests. Without a name and at a reader's
+ * pace, others stay info.
  */
 const ABOVE_INFO = [
   "195.250.34.144 path_scanning: 3 missing pages, 3 known vulnerable paths among them in the hour from 2015-05-17 17:00 UTC",
@@ -175,7 +175,7 @@ Deno.test({
       ABOVE_INFO.toSorted(),
     );
 
-    // A reader is whoever asked only for pages, files and feeds that there are, with a browser.
+    // A reader is a browser that requested only existing pages, files and feeds.
     const readers = new Set(addresses);
     for (const { ip_address, status, user_agent } of records) {
       if (status >= 400 || !user_agent?.startsWith("Mozilla/")) {
@@ -187,7 +187,7 @@ Deno.test({
       readers.has(finding.ip_address) && finding.severity !== "info"
     );
     assertEquals(accused, []);
-    // The one that asked 108 times in an hour is a finding, and no more than that.
+    // The one with 108 requests in an hour is a finding, and no more than that.
     const busy = findings.find(({ rule }) => rule === "high_volume");
     assertEquals([busy?.ip_address, busy?.count, busy?.severity], [
       "75.97.9.59",

@@ -4,11 +4,11 @@ import type { Rule } from "../../lib/detection/rule.ts";
 import { evaluate } from "../../lib/detection/engine.ts";
 import { type RecordSource } from "../../lib/detection/types.ts";
 
-/** A full hour that the tests take as "the" hour. */
+/** A full hour, "the" hour of the tests. */
 export const HOUR_START = Date.UTC(2026, 2, 4, 10);
 export const THE_HOUR = { from: HOUR_START, to: HOUR_START + HOUR };
 
-/** A record in the middle of the hour, but for what is told. */
+/** A record in the middle of the hour, with the given changes. */
 export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   return {
     ...UNKNOWN,
@@ -28,7 +28,7 @@ export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   };
 }
 
-/** So many alike. */
+/** A number of equal records. */
 export function times(
   count: number,
   fields: Partial<RequestRecord> = {},
@@ -39,7 +39,7 @@ export function times(
   );
 }
 
-/** A source over records in memory, in chunks of `size`. */
+/** A source of in-memory records, in chunks of `size`. */
 export function sourceOf(
   records: readonly RequestRecord[],
   size = 100,
@@ -57,13 +57,13 @@ export function sourceOf(
   };
 }
 
-/** What one rule finds in the hour. */
+/** The findings of one rule in the hour. */
 export async function draftsOf(rule: Rule, records: RequestRecord[]) {
   const stream = sourceOf(records).scan({ from: 0, to: Infinity });
   return (await evaluate([rule], stream, THE_HOUR)).drafts;
 }
 
-/** A KV on a temporary file, and what removes it. */
+/** A KV on a temporary file, and the function that removes it. */
 export async function tempKv(): Promise<
   { path: string; kv: Deno.Kv; [Symbol.asyncDispose](): Promise<void> }
 > {

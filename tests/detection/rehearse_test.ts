@@ -18,7 +18,7 @@ async function stored(kv: Deno.Kv, records: RequestRecord[]) {
   return { kv, now, config: parseConfig({}) };
 }
 
-/** Words that no number tells apart. */
+/** Words that differ by more than a number. */
 const word = (n: number): string =>
   (n >= 26 ? word(Math.floor(n / 26) - 1) : "") +
   String.fromCharCode(97 + n % 26);

@@ -87,7 +87,7 @@ Deno.test("rule settings: numbers out of bounds are refused, stored ones passed 
     const [kept] = configured([rule(name)], { [name]: setting });
     assertEquals(kept, rule(name));
   }
-  // Its variable is as it is by default; set to another number, that holds.
+  // Its variable has the default; if set to another number, the variable has precedence.
   assertEquals(withSetting(rule("high_volume"), { threshold: 5 }).threshold, 5);
   const fixed = { ...rule("high_volume"), isFixed: true };
   assertThrows(

@@ -18,7 +18,7 @@ const NOTHING: Standing = {
 };
 const rules = allRules({ threshold: 20, sensitivePaths: ["/login"] });
 
-/** A log that is written as time goes on, and what judges it. */
+/** A log that grows over time, and its detection. */
 async function bench() {
   const kv = await Deno.openKv(":memory:");
   const clock = { now: HOUR_START };
@@ -50,7 +50,7 @@ async function bench() {
 
 const traffic = fc.array(
   fc.record({
-    // Of one millisecond, the order of two processes is nobody's to say.
+    // Within one millisecond, the order of two processes is undefined.
     after: fc.integer({ min: 1, max: 20_000 }),
     ip_address: fc.constantFrom("203.0.113.1", "203.0.113.2", "2001:db8::1"),
     path: fc.constantFrom("/", "/login", "/.env", "/a", "/b", "/wp-login.php"),
@@ -68,7 +68,7 @@ Deno.test("RunningHour finds at each pass what reading all of the hour finds, an
       between,
     ) => {
       using b = await bench();
-      // Two processes write by turns.
+      // Two processes write alternately.
       const logs = [b.log(), b.log()];
       const running = new RunningHour();
       let at = HOUR_START;
@@ -86,7 +86,7 @@ Deno.test("RunningHour finds at each pass what reading all of the hour finds, an
       assertEquals(found!.drafts, await b.whole());
       assertEquals(found!.examined, requests.length);
       assertEquals(b.read(), requests.length);
-      // The last judgement is made of the same books, of what was written late as well.
+      // The last pass uses the same counts, including late records.
       b.clock.now = THE_HOUR.to + 1_000;
       const late = record({ timestamp: HOUR_START, path: "/late" });
       logs[0]!.append(late);
@@ -143,7 +143,7 @@ Deno.test("RunningHour begins anew where a finding was settled, rules changed, r
   assertEquals((await pass()).read, 35);
   running.forget();
   assertEquals((await pass()).read, 35);
-  // Erased: what was counted is no longer so.
+  // Erased: the counts are no longer valid.
   for await (const { key, value } of b.kv.list({ prefix: ["request_log"] })) {
     const chunk = value as { rows: Uint16Array };
     await b.kv.set(key, { ...chunk, rows: chunk.rows.slice(0, 0) });

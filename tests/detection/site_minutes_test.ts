@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { SiteMinutes } from "../../lib/detection/site_minutes.ts";
 import { HOUR_START, record } from "./records.ts";
 
-/** Minutes of so many requests each, with a duration and a share of errors. */
+/** Minutes with a number of requests each, a duration and a share of errors. */
 function minutes(
   ...all: [at: number, requests: number, ms: number | null, errors?: number][]
 ): SiteMinutes {

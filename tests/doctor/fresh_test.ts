@@ -36,7 +36,7 @@ Deno.test("checkFresh() says which Fresh is linked, why, and the command that ch
     assertStringIncludes(detail, "links/");
   }
   const upstream = { kind: "upstream", version: "2.3.3" } as const;
-  // Nobody is asked where there is nothing to change.
+  // No question is asked if there is nothing to change.
   const never = () => Promise.reject(new Error("asked"));
   const { level, detail, fix } = await checkFresh(never, upstream);
   assertEquals([level, fix], ["ok", undefined]);

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 export const IP = "8.8.4.77";
 export const PASSWORD = "a pass phrase of hers";
 
-/** An app in which somebody at an address did a bit of everything an hour ago. */
+/** An app in which a user at an address used every feature an hour ago. */
 export async function begin(env: Record<string, string> = {}, kv?: Deno.Kv) {
   const app = await startApp({
     kv,
@@ -52,7 +52,7 @@ export async function begin(env: Record<string, string> = {}, kv?: Deno.Kv) {
   return { app, admin, cookie };
 }
 
-/** Stores what the app holds in memory. */
+/** Stores the app's records in memory. */
 export async function flush({ services: { log, accounts } }: TestApp) {
   await Promise.all([log.flush(), accounts.activity.flush()]);
 }
@@ -65,7 +65,7 @@ export const order = (app: TestApp, unblock = false) =>
     app.clock.now,
   );
 
-/** Lets an order end, and what it left to the clock. */
+/** Completes an order, including the part that waits for the clock. */
 export async function finish(app: TestApp) {
   app.clock.now += 180_000;
   await finishErasures(traceStore(app.services));

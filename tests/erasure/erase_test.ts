@@ -70,7 +70,7 @@ Deno.test("erase: a block stays, and is said to, unless it is lifted as well", a
   assertEquals((await app.fetch("/", { peer: IP })).status, 200);
   await flush(app);
   await finish(app);
-  // For a day, processes that follow the lists read what changed.
+  // For a day, other processes can read the changes of the lists.
   assertEquals(await kindsHolding(kv, IP), ["access_change"]);
 });
 
@@ -145,7 +145,7 @@ Deno.test("erase: an account goes, its name too; the audit trail names a pseudon
   assert(erased.requests >= 15 && erased.pseudonyms === 2);
   assertEquals((await app.fetch("/profile", { cookie })).status, 303);
 
-  // Who takes the name later is somebody else.
+  // A later user of the name is another person.
   app.clock.now += 1_000;
   await createUser(accounts, { username: "ann", password: PASSWORD });
   await log(app, { username: "ann", ago: 0 });

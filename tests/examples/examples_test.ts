@@ -1,5 +1,5 @@
 /**
- * The apps in `examples/`, each as its README starts it, in a process of its own.
+ * The apps in `examples/`, each started as in its README, in its own process.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { taskEnv } from "../_server.ts";
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const UNSTABLE = ["--unstable-kv", "--unstable-cron"];
 
-/** What is typed in each folder; the last of it serves. */
+/** The commands in each folder; the last one serves. */
 const EXAMPLES: Record<string, string[][]> = {
   deno_serve: [["run", "-A", ...UNSTABLE, "main.ts"]],
   serve_command: [["serve", "-A", ...UNSTABLE, "main.ts"]],
@@ -30,7 +30,7 @@ const EXAMPLES: Record<string, string[][]> = {
 };
 
 function command(name: string, args: string[], store: string): Deno.Command {
-  // `deno serve` looks at its own options alone.
+  // `deno serve` reads only its own options.
   const port = args[0] === "serve"
     ? ["--host", "127.0.0.1", "--port", "0"]
     : [];

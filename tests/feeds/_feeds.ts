@@ -8,19 +8,19 @@ import { type FeedOutcome } from "../../lib/feeds/outcome.ts";
 import { refreshFeed } from "../../lib/feeds/refresh.ts";
 import { allEntries } from "../../lib/lists/access_read.ts";
 
-/** A clock, a store and a web of lists. */
+/** A clock, a store and lists on the web. */
 export interface FeedBench {
   context: FeedContext;
   kv: Deno.Kv;
   clock: { now: number };
-  /** By URL, what is answered: a list, an error's words, or nothing new. */
+  /** The responses by URL: a list, an error's text, or unchanged. */
   web: Record<string, string | Error | "304">;
-  /** How often was fetched. */
+  /** The number of fetches. */
   fetches: () => number;
-  /** Adds a feed and has its first list looked at and applied. */
+  /** Adds a feed and has its first list previewed and applied. */
   add(name: string, list: string): Promise<FeedOutcome>;
   refresh(name: string, list?: string | Error): Promise<FeedOutcome>;
-  /** `address author reason` of all that is blocked. */
+  /** `address author reason` of all blocks. */
   blocked(): Promise<string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** What lists are written like, and what each wants: address, note, end. */
+/** Layouts of lists, and the expected result: address, note, end. */
 const HOUR = 3_600_000;
 export const NOW = Date.UTC(2026, 0, 1);
 

@@ -7,7 +7,7 @@ import { ACTOR, feedBench } from "./_feeds.ts";
 
 type Answer = (request: Request) => Response;
 
-/** A server on a free port of this machine that answers as told. */
+/** A server on a free local port with the given responses. */
 function serve(answer: Answer) {
   const asked: Request[] = [];
   const server = Deno.serve(
@@ -98,7 +98,7 @@ Deno.test("fetched lists: private addresses are not asked, redirected to or not,
     "OUTBOUND_PRIVATE=1",
   );
   assertEquals(host.asked.length, 0);
-  // A cloud's metadata is never asked, whatever is allowed.
+  // A cloud's metadata service is never requested, whatever is allowed.
   await using liar = serve(() =>
     Response.redirect("http://169.254.169.254/latest", 302)
   );

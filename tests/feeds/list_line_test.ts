@@ -4,7 +4,7 @@ import { listLineReader } from "../../lib/feeds/list_line.ts";
 
 const END = Date.UTC(2027, 0, 1);
 
-/** What a line gives: an address, its note and its end; or what it is. */
+/** The result of a line: an address, its note and its end; or its kind. */
 const LINES: [line: string, expected: unknown[] | string][] = [
   ["1.10.16.0/20 ; SBL256894", ["1.10.16.0/20", "SBL256894", null]],
   ["1.2.3.4", ["1.2.3.4", "", null]],

@@ -45,7 +45,7 @@ Deno.test("feeds: applied twice is the same as once, whatever came before", asyn
       }
       await importList(b.context, order(text(after)), ACTOR);
       const once = await b.blocked();
-      // What the hand blocked is the hand's, and all that any list holds is blocked.
+      // Manual blocks stay manual, and everything in any list is blocked.
       const hands = once.filter((line) => line.includes(" ann "));
       assertEquals(hands.length, hand.length);
       const all = new Set([...hand, ...before, ...after]);

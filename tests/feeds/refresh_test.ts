@@ -113,13 +113,13 @@ Deno.test("feeds: what was blocked by hand, by a rule or by another feed stays t
   ];
   assertEquals(await b.blocked(), all);
 
-  // The rule's block ends: the feed's comes in its place.
+  // The rule's block expires: the feed's block replaces it.
   b.clock.now += 2 * HOUR;
   await b.refresh("one");
   all[0] = "8.8.1.1 feed:one On the list one";
   assertEquals(await b.blocked(), all);
 
-  // Blocked by hand, an entry is the hand's from then on.
+  // Once blocked manually, an entry stays a manual one.
   await blockIp(kv, context.now, { ip: "8.8.3.3", reason: "mine", ...by });
   const removed = await removeFeed(context, "one", ACTOR);
   assertStringIncludes(removed.message, "1 of them kept by another feed");
@@ -230,7 +230,7 @@ for (
     assertEquals(held.kind, "held", held.message);
     assertStringIncludes(held.message, says);
     assertEquals(await b.blocked(), before);
-    // Held again, it is no news.
+    // Held again, it is not reported again.
     await b.refresh("drop");
     const said = await audits(b.kv, b.clock.now);
     assertEquals(said.filter((line) => line === "hold_feed drop").length, 1);
@@ -340,7 +340,7 @@ Deno.test("feeds: what an import writes that nobody is told of yet is seen by a 
   await b.add("drop", addresses(10));
   let commits = 0;
   const kv = onCommit(b.kv, async () => {
-    // In the middle of the feed's writes, which are all of addresses that were free.
+    // In the middle of the feed's writes, all of which are of unblocked addresses.
     if (++commits !== 9) return;
     let writes = 0;
     const dying = onCommit(b.kv, () => {
@@ -412,7 +412,7 @@ for (const [size, big] of [[120, false], [2_100, true]] as const) {
       } catch (error) {
         assertStringIncludes(String(error), "killed");
       }
-      // The lease of a dead process ends by itself.
+      // The lease of a dead process expires.
       b.clock.now += 61_000;
       if (broke) await refreshDue(b.context);
       await b.refresh("drop");

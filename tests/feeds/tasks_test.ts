@@ -173,7 +173,7 @@ Deno.test("import-list: killed in the middle, it is ended by whoever comes next"
   });
   child.kill("SIGKILL");
   await child.status;
-  // The lease of the dead would end by itself within a minute.
+  // The lease of the killed process would expire within a minute.
   await kv.delete(keys.lease("feed:mine"));
   const again = await bench.ok("import-list", file, "--source", "mine");
   assertStringIncludes(again, "30,000 kept");

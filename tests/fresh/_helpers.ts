@@ -9,7 +9,7 @@ export function send<State>(
   return app.handler()(new Request(`http://localhost${path}`, init));
 }
 
-/** The body that an app answers a path with. */
+/** The body of an app's response for a path. */
 export async function body<State>(
   app: App<State>,
   path: string,
@@ -18,7 +18,7 @@ export async function body<State>(
   return await (await send(app, path, init)).text();
 }
 
-/** A middleware that leaves its name in the response's "trail" header. */
+/** A middleware that appends its name to the response's "trail" header. */
 export function mark(name: string): Middleware<unknown> {
   return async function marker(ctx) {
     const response = await ctx.next();
@@ -28,7 +28,7 @@ export function mark(name: string): Middleware<unknown> {
   };
 }
 
-/** A middleware that notes what each request comes to, thrown or answered. */
+/** A middleware that records the result of each request, thrown or returned. */
 export function record(into: string[]): Middleware<unknown> {
   return async function recorder(ctx) {
     try {
@@ -43,7 +43,7 @@ export function record(into: string[]): Middleware<unknown> {
   };
 }
 
-/** Runs a function with console.error replaced; what it got is returned. */
+/** Runs a function with console.error replaced; returns its output. */
 export async function errorsLogged(
   run: () => Promise<unknown>,
 ): Promise<unknown[]> {
@@ -58,8 +58,8 @@ export async function errorsLogged(
   return logged;
 }
 
-/** Folder of the app that tests are made with. */
+/** Folder of the app that tests use. */
 export const FIXTURE = new URL("./fixture", import.meta.url).href;
 
-/** Folder of an app of files that one would not write. */
+/** Folder of an app with unusual files. */
 export const ODD = new URL("./odd", import.meta.url).href;

@@ -1,6 +1,6 @@
 /**
- * What Fresh 2.3.3 answers where one would expect something else. The stand-in answers the same, so
- * that nothing is built on it that upstream lacks.
+ * Unexpected responses of Fresh 2.3.3. The stand-in gives the same, so that nothing depends on
+ * features that upstream lacks.
  */
 import { assertEquals, assertRejects } from "@std/assert";
 import { App, csrf, HttpError, page } from "fresh";
@@ -8,7 +8,7 @@ import { errorsLogged, send } from "./_helpers.ts";
 
 const TEXT = "text/plain;charset=UTF-8";
 
-/** Status, content type and body, with what is logged kept off the screen. */
+/** Status, content type and body, without output of logs. */
 async function answer<State>(
   app: App<State>,
   path: string,
@@ -64,7 +64,7 @@ Deno.test("a host that makes no URL rejects, and one with a slash moves the path
     .get("/p", () => new Response("here"));
   const from = (host: string) => {
     const request = new Request("http://localhost/");
-    // As a server makes it of a Host field.
+    // As a server makes it from a Host field.
     Object.defineProperty(request, "url", { value: `http://${host}/p` });
     return app.handler()(request);
   };

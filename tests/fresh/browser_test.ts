@@ -7,17 +7,17 @@ const root = new URL("./fixture", import.meta.url).href;
 const executablePath = await findChromium();
 const isRequired = Deno.env.get("REQUIRE_BROWSER") === "1";
 
-/** Runs a test against the fixture in a page that collects its errors. */
+/** Runs a test on the fixture in a page that collects its errors. */
 function browserTest(
   name: string,
   test: (page: Page, origin: string, errors: string[]) => Promise<void>,
   options: { policy?: boolean } = {},
 ): void {
-  // tests/browser/chromium_test.ts says that they are skipped, and why.
+  // tests/browser/chromium_test.ts reports that they are skipped, and why.
   if (executablePath === null && !isRequired) return;
   Deno.test({
     name,
-    // The driver leaves pipes and timers of its own.
+    // The driver leaves pipes and timers open.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
@@ -39,7 +39,7 @@ function browserTest(
         const errors: string[] = [];
         page.on("pageerror", (error) => errors.push(String(error)));
         page.on("console", (message) => {
-          // Browsers ask for an icon by themselves.
+          // Browsers request an icon by themselves.
           const isIcon = message.location().url.endsWith("/favicon.ico");
           if (message.type() === "error" && !isIcon) {
             errors.push(message.text());
@@ -100,7 +100,7 @@ browserTest(
     await page.getByText("page b  partial").waitFor();
     assertEquals(await page.title(), "page b");
     assertEquals(page.url(), `${origin}/nav/b`);
-    // What lies outside of the region lives on, what lay inside is new.
+    // Elements outside of the region remain, those inside are new.
     assertEquals(await page.textContent("#outside > button"), "outside: 1");
     assertEquals(await page.textContent("#inside > button"), "inside: 10");
     await page.click("#inside > button");
@@ -155,8 +155,8 @@ browserTest(
     assertEquals(await page.textContent("#inside > button"), "inside: 11");
     assertEquals(errors, []);
   },
-  // upgrade-insecure-requests sends a redirected fetch() to https, where this
-  // server is not. A form of the browser is left alone on loopback.
+  // upgrade-insecure-requests sends a redirected fetch() to https, where this server does not
+  // listen. A native form submission on loopback is not affected.
   { policy: false },
 );
 

@@ -3,7 +3,7 @@ import { App, type Context, type Middleware } from "fresh";
 import { h } from "preact";
 import { body, send } from "./_helpers.ts";
 
-/** The context of a request to `path`, after `use` has worked on it. */
+/** The context of a request to `path`, after `use` has run with it. */
 async function answer(
   use: Middleware<unknown>,
   path = "/",

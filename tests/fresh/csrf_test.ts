@@ -59,7 +59,7 @@ Deno.test("csrf(): origin is a string, a list or a function", async () => {
     200,
   );
   assertEquals(seen, "https://a.example /");
-  // A list of one's own replaces the default.
+  // A custom list replaces the default.
   const own = { origin: "http://localhost" };
   assertEquals(await status(own, { origin: "https://a.example" }), 403);
 });

@@ -1,6 +1,4 @@
-/**
- * Files that are not where, or not what, one would have them: what Fresh 2.3.3 makes of them.
- */
+/** Files in unusual places or with unusual contents: the behaviour of Fresh 2.3.3. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { App, staticFiles } from "fresh";
 import { Builder } from "fresh/dev";
@@ -10,7 +8,7 @@ import { body, errorsLogged, ODD, send } from "./_helpers.ts";
 const build = await new Builder({ root: ODD }).build({ snapshot: "memory" });
 build(app);
 
-/** Status and body, with what is logged kept off the screen. */
+/** Status and body, without output of logs. */
 async function answer(path: string, method = "GET"): Promise<[number, string]> {
   let answered: [number, string] = [0, ""];
   await errorsLogged(async () => {
@@ -83,7 +81,7 @@ Deno.test("odd files: a route without component and handler is 404", async () =>
   for (const path of ["/bare", "/lazy"]) {
     assertEquals((await send(bare, path)).status, 404, path);
   }
-  // The app's own 404 page, then, which is 200.
+  // So the app's own 404 page, which is 200.
   assertStringIncludes((await answer("/configured"))[1], "nothing, says sub");
 });
 
@@ -104,7 +102,7 @@ Deno.test("odd files: a build in memory serves files that begin with a dot, and 
   assertEquals(await body(plain, "/style.css"), await styled(plain));
 });
 
-/** The fixture's style sheet, with the build's id where it names a file of the site's. */
+/** The fixture's style sheet, with the build id in URLs of the site's files. */
 async function styled(plain: App<unknown>): Promise<string> {
   const id = /__frsh_c=(\w+)/.exec(await body(plain, "/style.css"))?.[1];
   assert(id);
@@ -138,7 +136,7 @@ Deno.test("odd props: functions are 500, what has no properties is {}, a symbol 
     assertEquals(status, item === null ? 500 : 200, kind);
     if (item === null) continue;
     assertStringIncludes(html, "<p>any</p>");
-    // Upstream puts it into a text of its script, the stand-in into a block of its own.
+    // Upstream puts it into a string in its script, the stand-in into a data block.
     assertStringIncludes(html.replaceAll('\\"', '"'), item, kind);
   }
 });

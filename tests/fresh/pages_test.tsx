@@ -1,7 +1,7 @@
 // deno-lint-ignore-file jsx-key -- a key is part of what is tried here
 /**
- * How Fresh 2.3.3 puts a page together, where one would expect something else. The stand-in does the
- * same, so that nothing is built on it that upstream lacks.
+ * Unexpected page structures of Fresh 2.3.3. The stand-in renders the same, so that nothing depends
+ * on features that upstream lacks.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { App, csp, HttpError, page, type PageProps } from "fresh";

@@ -53,7 +53,7 @@ Deno.test("router: // and dot segments match what they stand for", async () => {
   const app = new App().get("/a/b", say("ab"));
   for (const path of ["//a//b", "/a/./b", "/x/../a/b"]) {
     const request = new Request("http://localhost/");
-    // As a server passes it on: a Request of our own would normalize it.
+    // As passed on by a server: the Request constructor would normalize it.
     Object.defineProperty(request, "url", { value: "http://localhost" + path });
     assertEquals(await (await app.handler()(request)).text(), "ab", path);
   }

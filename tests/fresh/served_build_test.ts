@@ -1,6 +1,6 @@
 /**
- * A build that is written and served by `deno serve`, as it is deployed, and what it tells a collector
- * of traces.
+ * A build that is written and served by `deno serve`, as in deployment, and the traces that it
+ * exports.
  */
 import {
   assert,
@@ -80,7 +80,7 @@ async function serving(
     try {
       child.kill("SIGTERM");
     } catch {
-      // It has ended by itself.
+      // It has already exited.
     }
     await Promise.all([ended, reading]);
   }
@@ -129,7 +129,7 @@ Deno.test("a written build reads other files than style sheets where they lie, w
     }
   }));
 
-/** What a traced server tells a collector of some requests. */
+/** The traces that a server exports for some requests. */
 async function spansOf(
   name: "odd" | "fixture",
   ask: (origin: string) => Promise<void>,
@@ -166,7 +166,7 @@ async function spansOf(
   return spans;
 }
 
-/** The names of a request's spans, each with that of the one around it. */
+/** The names of a request's spans, each with that of its parent. */
 function treeOf(spans: Span[], path: string): string[] {
   const about = (span: Span, key: string) =>
     span.attributes.find((each) => each.key === key)?.value.stringValue;

@@ -1,4 +1,4 @@
-/** A server of Node's that tells what it was sent, one JSON line a request; prints its port. */
+/** A Node server that reports what it received, one JSON line per request; prints its port. */
 import http from "node:http";
 
 const server = http.createServer(

@@ -1,4 +1,4 @@
-"""A server of Python's that tells what it was sent, one JSON line a request; prints its port."""
+"""A Python server that reports what it received, one JSON line per request; prints its port."""
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,22 +1,22 @@
 import type { FuzzRequest } from "./requests.ts";
 
-/** What came back on a connection. */
+/** The response on a connection. */
 export interface Exchange {
-  /** Null where the server said nothing. */
+  /** Null if the server sent nothing. */
   status: number | null;
-  /** Whether the connection is at the beginning of a new request. */
+  /** Whether the connection is ready for a new request. */
   isReusable: boolean;
-  /** Whether the answer is ours: Deno's parser has some of its own, and a bare head. */
+  /** Whether the response is from the app: Deno's parser has some of its own, with a bare head. */
   isOurs?: boolean;
 }
 
-/** An answer takes longer than this only where the server waits for more, even on a busy machine. */
+/** A response takes longer than this only if the server waits for more, even on a busy machine. */
 const PATIENCE_MS = 20_000;
-/** How long something that may be half a request is listened to. */
+/** The time to wait after what may be half a request. */
 const GLANCE_MS = 15;
 const SILENT: Exchange = { status: null, isReusable: false };
 
-/** A connection that sends bytes as they are and reads no more of answers than it must. */
+/** A connection that sends raw bytes and reads no more of responses than necessary. */
 export class FuzzConnection {
   readonly #conn: Deno.TcpConn;
   #text = "";
@@ -33,7 +33,7 @@ export class FuzzConnection {
           await Deno.connect({ hostname, port: Number(port) }),
         );
       } catch (error) {
-        // All local ports may be taken for a moment by connections that just ended.
+        // All local ports may be in use for a moment by recently closed connections.
         if (tries === 50 || !(error instanceof Deno.errors.AddrNotAvailable)) {
           throw error;
         }
@@ -42,21 +42,22 @@ export class FuzzConnection {
     }
   }
 
-  /** Sends a request and waits for its answer, if one must come. */
+  /** Sends a request and waits for its response, if one is required. */
   async exchange(request: FuzzRequest): Promise<Exchange> {
     const timer = setTimeout(
       () => this.close(),
       request.isWhole ? PATIENCE_MS : GLANCE_MS,
     );
-    // Read while it is written: who answers long fields or a body early hangs up before all of it is
-    // taken, and then the rest cannot be written, although the answer is there.
+    // Read during the write: a server that responds early to long fields or a body closes the
+    // connection before reading all of it, and then the write fails, although the response is
+    // there.
     const written = this.#write(latin1(request.wire))
       .then(() => true, () => false);
     try {
       const exchange = await this.#answer(request);
       return { ...exchange, isReusable: exchange.isReusable && await written };
     } catch {
-      // The server hung up, or we did.
+      // Closed by the server or by this side.
       return SILENT;
     } finally {
       clearTimeout(timer);
@@ -67,7 +68,7 @@ export class FuzzConnection {
     try {
       this.#conn.close();
     } catch {
-      // Closed already.
+      // Already closed.
     }
   }
 
@@ -97,7 +98,7 @@ export class FuzzConnection {
       if (end < 0) return { status, isReusable: false, isOurs };
       this.#take(end + 7);
     }
-    // More than one answer to what was meant as one request: begin anew.
+    // More than one response to what was meant as one request: use a new connection.
     return { status, isReusable: this.#text === "", isOurs };
   }
 

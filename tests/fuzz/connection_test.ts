@@ -8,7 +8,7 @@ Deno.test("FuzzConnection: an answer counts where the server hung up before it h
     await conn.read(new Uint8Array(64));
     const answer = "HTTP/1.1 431 x\r\ncontent-length: 0\r\n\r\n";
     await conn.write(new TextEncoder().encode(answer));
-    // What was not read makes the system reset the connection.
+    // With unread data, the system resets the connection.
     conn.close();
   })();
   const { port } = listener.addr as Deno.NetAddr;

@@ -1,6 +1,6 @@
 /**
- * Fuzzes a running app over HTTP/2 without TLS, with the requests of the other fuzzing as far as
- * HTTP/2 can say them.
+ * Fuzzes a running app over HTTP/2 without TLS, with the requests of the other fuzzer as far as
+ * HTTP/2 can express them.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import http2 from "node:http2";
 import { Chance } from "./random.ts";
 import { type FuzzIdentity, fuzzRequest } from "./requests.ts";
 
-/** What came of it. */
+/** The result. */
 export interface Http2Result {
   sent: number;
   answers: Map<number, number>;
-  /** Requests that were answered with 500 or more. */
+  /** Requests with a response of 500 or more. */
   failures: string[];
-  /** Streams and sessions that ended without an answer. */
+  /** Streams and sessions that ended without a response. */
   refused: number;
 }
 
-/** Fields that HTTP/2 has no place for, or that the client makes itself. */
+/** Fields that HTTP/2 does not have, or that the client makes itself. */
 const LEFT_OUT =
   /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade|host|http2-settings|te|content-length|expect|trailer)$/;
 const AT_ONCE = 50;
@@ -28,11 +28,11 @@ interface Sent {
   body: string;
 }
 
-/** The request as HTTP/2 has it; null where it is none. */
+/** The request for HTTP/2; null if it cannot be expressed. */
 function asHttp2(wire: string, host: string): Sent | null {
   const [head = "", ...rest] = wire.split("\r\n\r\n");
   const [line = "", ...lines] = head.split("\r\n");
-  // What may not stand in HTTP/2 ends the whole session.
+  // A field that HTTP/2 forbids ends the whole session.
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}) ([!-~]+) HTTP/.exec(line);
   if (match === null) return null;
   const fields: Record<string, string> = {
@@ -51,7 +51,7 @@ function asHttp2(wire: string, host: string): Sent | null {
   return { fields, body: rest.join("\r\n\r\n") };
 }
 
-/** Sends `requests` odd requests, some at once on each session. */
+/** Sends `requests` malformed requests, several at once on each session. */
 export async function fuzzHttp2(
   { origin, requests, seed, identity = null }: {
     origin: string;
@@ -116,7 +116,7 @@ function ask(
         stream.end(Uint8Array.from(body, (one) => one.charCodeAt(0)));
       }
     } catch {
-      // What the client itself refuses to send.
+      // Requests that the client itself refuses to send.
       done();
     }
   });

@@ -8,36 +8,36 @@ import { Chance } from "./random.ts";
 import { type FuzzIdentity, fuzzRequest } from "./requests.ts";
 import { FuzzConnection } from "./connection.ts";
 
-/** What to fuzz, and how much. */
+/** The target, and the number of requests. */
 export interface FuzzOptions {
   /** `http://127.0.0.1:PORT` */
   origin: string;
   requests: number;
   seed: number;
-  /** A session to fuzz what lies behind the login with; null for strangers only. */
+  /** A session, to fuzz pages that require a login; null for signed-out requests only. */
   identity?: FuzzIdentity | null;
   /** @default {8} */
   connections?: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface FuzzResult {
   sent: number;
-  /** Answers by their status. */
+  /** Responses by status. */
   answers: Map<number, number>;
-  /** Those that a record must be kept of, by their status. */
+  /** Responses that require a record, by status. */
   recorded: Map<number, number>;
-  /** Whole requests that got no answer. */
+  /** Complete requests without a response. */
   unanswered: string[];
-  /** Requests that were answered with a status of 500 or more, cut to 2,000 characters. */
+  /** Requests with a response of 500 or more, cut to 2,000 characters. */
   failures: { status: number; wire: string }[];
 }
 
 const MAX_KEPT = 20;
-/** What no record is kept of has one of these words in its line. */
+/** Requests without a record have one of these words in their line. */
 const UNLOGGED = /^[^\r\n]*(healthz|metrics|styles|favicon|_fresh|robots)/i;
 
-/** Sends `requests` malformed requests; never throws for what the server does. */
+/** Sends `requests` malformed requests; never throws because of the server. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { origin, requests, seed, identity = null, connections = 8 } = options;
   const chance = new Chance(seed);
@@ -57,7 +57,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       connection ??= await FuzzConnection.open(origin);
       let exchange = await connection.exchange(request);
       if (exchange.status === null && request.isWhole && !isFresh) {
-        // The server may end a connection after an answer; what tells is a new one.
+        // The server may close a connection after a response; only a new one shows whether it is
+        // alive.
         connection.close();
         connection = await FuzzConnection.open(origin);
         exchange = await connection.exchange(request);

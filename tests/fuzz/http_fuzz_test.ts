@@ -13,14 +13,14 @@ const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20_260_105);
 const HTTP2 = REQUESTS > 20_000 ? REQUESTS : 4_000;
 const PROXIED = REQUESTS > 20_000 ? REQUESTS : 10_000;
 const WARM_UP = 3_000;
-/** The memory is looked at so often, because it goes up and down with every sweep of the heap. */
+/** The number of memory samples, as it goes up and down with every garbage collection. */
 const PARTS = 10;
-/** What a heap may be larger for no other reason than when it was last swept. */
+/** The variation of a heap between garbage collections. */
 const MARGIN = 48 * 2 ** 20;
-/** How long memory may take to be back after the load. */
+/** The time for memory to return after the load. */
 const SETTLED_MS = 60_000;
 
-/** The resident memory of a process, in bytes; 0 where there is no /proc. */
+/** The resident memory of a process, in bytes; 0 without /proc. */
 async function residentMemory(pid: number): Promise<number> {
   try {
     const status = await Deno.readTextFile(`/proc/${pid}/status`);
@@ -30,7 +30,7 @@ async function residentMemory(pid: number): Promise<number> {
   }
 }
 
-/** Waits until a process has its memory back, while it still answers some requests. */
+/** Waits until a process's memory has returned, while it still handles some requests. */
 async function assertMemoryBack(
   pid: number,
   before: number,
@@ -175,7 +175,7 @@ Deno.test({
   },
 });
 
-/** Holds the log to what was answered: of each status there are as many records, or more. */
+/** Compares the log with the responses: of each status there are as many records, or more. */
 async function assertRecorded(
   kvPath: string,
   answers: ReadonlyMap<number, number>,
@@ -194,7 +194,7 @@ async function assertRecorded(
   }
 }
 
-/** An app on Node that takes whatever comes. */
+/** A Node app that accepts anything. */
 async function startPatient(): Promise<{ url: string } & AsyncDisposable> {
   const child = new Deno.Command("node", {
     args: ["-e", PATIENT],

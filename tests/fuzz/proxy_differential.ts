@@ -1,6 +1,6 @@
 /**
- * Sends generated requests through the proxy to servers of three makes, and compares what each saw
- * with what was sent: `deno task fuzz-proxy 20000`.
+ * Sends generated requests through the proxy to three different servers, and compares what each
+ * received with what was sent: `deno task fuzz-proxy 20000`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { startProxy, Wire } from "../acceptance/_proxy.ts";
 import { Chance } from "./random.ts";
 import { doubtfulRequest, goodRequest, type Sent } from "./proxy_requests.ts";
 
-/** What a server saw; of nginx only the line and the fields that it logs. */
+/** The request as seen by a server; for nginx only the line and the fields that it logs. */
 interface Seen {
   method: string;
   target: string;
@@ -17,10 +17,10 @@ interface Seen {
   body: string | null;
 }
 
-/** A server that tells what it was sent. */
+/** A server that reports what it received. */
 interface Observer extends AsyncDisposable {
   url: string;
-  /** All that it has seen so far. */
+  /** All requests received so far. */
   seen(): Promise<Seen[]>;
 }
 
@@ -29,7 +29,7 @@ const PROGRAMS: Record<string, [program: string, file: string]> = {
   python: ["python3", "_seen.py"],
 };
 
-/** The makes of servers that the proxy is tried before. */
+/** The kinds of servers behind the proxy. */
 export const MAKES = ["node", "python", "nginx"] as const;
 
 async function observe(make: string): Promise<Observer> {
@@ -60,7 +60,7 @@ async function observe(make: string): Promise<Observer> {
       await new Promise((resolve) => setTimeout(resolve, 200));
       return text.split("\n").slice(1, -1).flatMap((line) => {
         const seen = JSON.parse(line);
-        // A body that the proxy gave up ends early, on a connection that ends with it.
+        // A body that the proxy aborted ends early, on a connection that ends with it.
         if (ENDED.has(seen.broken)) return [];
         if (seen.broken === undefined) return { ...seen, length: null };
         const [method, target] = ["broken", line];
@@ -113,7 +113,7 @@ http {
       return text.split("\n").filter(Boolean).map((line) => {
         const { line: first, length, status } = JSON.parse(line);
         const [method = "", target = ""] = first.split(" ");
-        // What it refuses by its line or a doubled field, it has read no further.
+        // If it refuses the line or a repeated field, it has not parsed the rest.
         const stated = status === "200" ? length : null;
         return { method, target, fields: null, length: stated, body: null };
       });
@@ -128,15 +128,15 @@ http {
 
 const ENDED = new Set(["HPE_INVALID_EOF_STATE", "ECONNRESET"]);
 
-/** What a run has found. */
+/** The result of a run. */
 export interface Differences {
   sent: number;
   seen: number;
-  /** In words; empty where each server saw what was sent, or nothing. */
+  /** In words; empty if each server received what was sent, or nothing. */
   faults: string[];
 }
 
-/** Sends `count` requests, several to a connection, through the proxy to one make of server. */
+/** Sends `count` requests, several per connection, through the proxy to one kind of server. */
 export async function differences(
   make: (typeof MAKES)[number],
   count: number,
@@ -156,7 +156,7 @@ export async function differences(
       const request = chance.oneIn(3)
         ? doubtfulRequest(chance, id)
         : goodRequest(chance, id);
-      // After one of them nobody knows where the next begins: that must be no part of another.
+      // After one of them the start of the next one is unknown: it must not be part of another.
       if (requests.some(({ isLast }) => isLast)) request.isGood = false;
       requests.push(request);
       all.set(id, request);
@@ -201,9 +201,10 @@ export async function differences(
   return { sent: all.size, seen: seen.length, faults };
 }
 
-/** What a server saw otherwise than it was sent; null where it is the same. */
+/** The difference between what a server received and what was sent; null if equal. */
 function differs(sent: Sent, seen: Seen): string | null {
-  // Spoiled at random, it may be another one, or two; it may be no part of anybody else's.
+  // Randomly corrupted, it may be another one, or two; it may not be part of another client's
+  // request.
   if (!sent.isGood) return null;
   if (seen.target.startsWith("/smuggled")) return "was in a body";
   if (seen.method !== sent.method) return "has another method";

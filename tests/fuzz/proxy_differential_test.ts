@@ -8,7 +8,7 @@ const PROGRAMS = { node: "node", python: "python3", nginx: "nginx" };
 
 for (const make of MAKES) {
   const program = PROGRAMS[make];
-  // nginx knows no --version.
+  // nginx has no --version.
   const isThere = program === "nginx"
     ? await new Deno.Command("sh", { args: ["-c", "command -v nginx"] })
       .output().then(({ success }) => success)

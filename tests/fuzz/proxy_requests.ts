@@ -1,14 +1,17 @@
-/** Requests for the proxy, and what an app behind it may see of them. */
+/** Requests for the proxy, and what an app behind it may receive. */
 import type { Chance } from "./random.ts";
 
-/** One request as it is sent, and how an app has to see it. */
+/** One request as sent, and as an app has to receive it. */
 export interface Sent {
   id: string;
-  /** One character a byte. */
+  /** One character per byte. */
   text: string;
-  /** Whether the proxy has to pass it on; otherwise it may, but only as what it is, or refuses it. */
+  /**
+   * Whether the proxy has to forward it; otherwise it may forward it unchanged in meaning, or
+   * refuse it.
+   */
   isGood: boolean;
-  /** Whether the connection is of no use after it. */
+  /** Whether the connection cannot be used after it. */
   isLast: boolean;
   method: string;
   target: string;
@@ -59,7 +62,7 @@ const VALUES = [
   ...["1", "a, b", "*/*", "caf\xe9", "\xe6\x97\xa5", "a  b", '"q"', ""],
   ...["GET /smuggled HTTP/1.1", "chunked", "0", "a=b; c=d", "\ta\t"],
 ];
-/** Fields of one connection, or which a stranger may not set: no app may see them. */
+/** Hop-by-hop fields, or fields that a client may not set: no app may receive them. */
 const DROPPED = [
   ...["Keep-Alive: timeout=9", "TE: trailers", "Proxy: http://evil", "Via: 9"],
   ...["Connection: X-Drop\r\nX-Drop: smuggled", "Proxy-Connection: keep-alive"],
@@ -70,11 +73,11 @@ const DROPPED = [
   ],
   ...["Upgrade: h2c\r\nConnection: Upgrade", "Trailer: X-T"],
 ];
-/** What follows it names whose body it is. */
+/** The bytes after it identify the request that the body belongs to. */
 const SMUGGLED = "GET /smuggled-";
 const BODIES = ["", "a", "hello", "0\r\n\r\n", SMUGGLED, "\r\n\r\n", "\0\xff"];
 
-/** A request that has one reading. */
+/** An unambiguous request. */
 export function goodRequest(chance: Chance, id: string): Sent {
   const method = chance.pick(METHODS);
   let target = `/${id}`;
@@ -111,7 +114,7 @@ export function goodRequest(chance: Chance, id: string): Sent {
     id,
     text: text + wire,
     isGood: true,
-    // After another protocol was on offer, the connection is closed.
+    // After an offer of another protocol, the connection is closed.
     isLast: lines.some((line) => line.startsWith("Upgrade")),
     ...{ method, target, fields, body },
   };
@@ -130,7 +133,7 @@ function chunked(chance: Chance, body: string): string {
   return `${wire}0\r\n${trailer}\r\n`;
 }
 
-/** What is done to a request so that two could read it in two ways. */
+/** Changes that make a request ambiguous. */
 const SPOILERS: ((chance: Chance, text: string) => string)[] = [
   (_, text) => text.replace("\r\n", "\r\nContent-Length: 5\r\n"),
   (_, text) => text.replace("\r\n", "\r\nContent-Length: 3, 3\r\n"),
@@ -161,11 +164,11 @@ const SPOILERS: ((chance: Chance, text: string) => string)[] = [
   },
 ];
 
-/** A request that may have more than one. */
+/** A request that may be ambiguous. */
 export function doubtfulRequest(chance: Chance, id: string): Sent {
   const good = goodRequest(chance, id);
   const spoiled = chance.pick(SPOILERS)(chance, good.text);
-  // By its id it is found again.
+  // It is identified by its id.
   const text = spoiled.includes(id) ? spoiled : good.text;
   return {
     ...good,

@@ -1,21 +1,21 @@
 /**
- * Makes requests that are wrong in every way we could think of, most of them close to right ones, so
- * that they get past the parser and into the app. Texts hold one byte per code unit (Latin-1).
+ * Generates requests that are invalid in many ways, most of them nearly valid, so that they pass
+ * the parser and reach the app. Texts hold one byte per code unit (Latin-1).
  *
  * @module
  */
 import type { Chance } from "./random.ts";
 
-/** One case: what goes over the wire. */
+/** One case: the bytes to send. */
 export interface FuzzRequest {
   wire: string;
-  /** Whether the request is whole, so that an answer must come. */
+  /** Whether the request is complete, so that a response is required. */
   isWhole: boolean;
-  /** Whether an answer has no body. */
+  /** Whether the response has no body. */
   isHead: boolean;
 }
 
-/** Credentials that some requests carry, so that what lies behind the login is met, too. */
+/** Credentials of some requests, to reach pages that require a login. */
 export interface FuzzIdentity {
   cookie: string;
   token: string;
@@ -89,7 +89,7 @@ const ODD_METHODS = [
   "",
 ] as const;
 
-/** Pieces that hurt parsers of paths, queries, forms and JSON. */
+/** Inputs that are difficult for parsers of paths, queries, forms and JSON. */
 const PIECES = [
   "%",
   "%0",
@@ -306,7 +306,7 @@ function build(chance: Chance, identity: FuzzIdentity | null): FuzzRequest {
     : "HTTP/1.1";
   const headers: string[] = [];
   if (!chance.oneIn(30)) headers.push(`Host: ${hostFor(chance)}`);
-  // Whoever is signed in may sign out, which would end that part of the run.
+  // A signed-in request may log out, which would end that part of the run.
   if (identity && chance.oneIn(2) && !/logout|password/i.test(target)) {
     headers.push(
       chance.oneIn(2)
@@ -411,7 +411,7 @@ function bodyFor(chance: Chance, headers: string[]): string {
   return body;
 }
 
-/** Requests whose length is a lie or never ends. */
+/** Requests with a false length or without an end. */
 function brokenFraming(chance: Chance): FuzzRequest {
   const path = chance.pick(PATHS);
   const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n` +
@@ -444,7 +444,7 @@ function brokenFraming(chance: Chance): FuzzRequest {
   return { wire, isWhole: false, isHead: false };
 }
 
-/** What is no HTTP/1 at all. */
+/** Input that is not HTTP/1 at all. */
 function garbage(chance: Chance): FuzzRequest {
   const wire = chance.pick([
     () => chance.bytes(1 + chance.int(400)),
@@ -460,7 +460,7 @@ function garbage(chance: Chance): FuzzRequest {
   return { wire, isWhole: false, isHead: false };
 }
 
-/** A right request with a few bytes changed, put in, or taken out. */
+/** A valid request with a few bytes changed, inserted, or removed. */
 function mutated(chance: Chance, { wire }: FuzzRequest): FuzzRequest {
   let text = wire.slice(0, 4_000);
   for (let i = 1 + chance.int(4); i > 0; i--) {

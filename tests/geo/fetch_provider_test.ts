@@ -18,7 +18,7 @@ const oslo = {
 
 type Answer = () => Response | Promise<Response>;
 
-/** A client whose provider gives these answers in turn, the last for ever. */
+/** A client whose provider gives these responses in turn, the last one for ever. */
 function setUp(
   answers: Answer[],
   options: Partial<ProviderClientOptions> = {},

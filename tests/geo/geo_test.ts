@@ -26,7 +26,7 @@ function embedded(readDatabase: GeoOptions["readDatabase"] = tiny) {
   return createGeo({ provider: "embedded", now: () => 0, readDatabase });
 }
 
-/** External geolocation whose provider answers with `answer(ip)`. */
+/** External geolocation whose provider responds with `answer(ip)`. */
 function external(
   answer: (ip: string) => Response | Promise<Response>,
   options: Partial<GeoOptions> = {},
@@ -55,7 +55,7 @@ const oslo = (ip: string) =>
     longitude: 10.7,
   });
 
-/** Waits until no look-up is under way. */
+/** Waits until no look-up is in progress. */
 async function settle(geo: ReturnType<typeof createGeo>) {
   for (let i = 0; i < 1000 && geo.status().pending > 0; i++) {
     await new Promise((resolve) => setTimeout(resolve));

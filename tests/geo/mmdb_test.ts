@@ -73,7 +73,7 @@ Deno.test("openDatabase() answers as mmdb-lib does, for addresses of both packag
   for (const family of [4, 6] as const) {
     const whole = Buffer.from(await Deno.readFile(dbipFile(family)));
     const theirs = new Reader<Response>(whole);
-    // Few pages, so that they come and go.
+    // A small page cache, so that pages are evicted.
     const ours = openDatabase(new PagedFile(dbipFile(family), 64));
     assertEquals(ours.family, family);
     assertEquals(ours.builtAt, theirs.metadata.buildEpoch.getTime());

@@ -68,7 +68,7 @@ Deno.test("OperatorTable finds what a look through all the rows finds", async ()
             .join("\n"),
         );
         const ip = `0.0.${address >> 8}.${address & 255}`;
-        // The first range that holds an address keeps it.
+        // The first range that contains an address is kept.
         const expected = sorted.find(({ from, to }) =>
           from <= address && address <= to
         );
@@ -222,7 +222,7 @@ Deno.test("the packaged ranges are packed as they stand", async () => {
   );
   for (const line of ipv6) {
     const [from, to, asn] = line.split(",");
-    // A few are finer than the first 64 bits, which are all that is told apart.
+    // A few are finer than the first 64 bits, which are the only ones compared.
     if (!/(?::ffff){4}$/.test(to!) || line.includes("2001:500:30ff")) continue;
     assertEquals(found.find(from!)?.asn, Number(asn), line);
     assertEquals(found.find(to!)?.asn, Number(asn), line);

@@ -9,7 +9,7 @@ import {
 import { runTask } from "../_server.ts";
 import { tinyMmdb } from "./tiny_mmdb.ts";
 
-/** Files by their names, of the records that the lower half of the addresses has. */
+/** Files by name, with the records of the lower half of the addresses. */
 async function withFiles(
   files: Record<
     string,

@@ -4,7 +4,7 @@ import { packagedDatabase } from "../../lib/geo/packaged.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What Deno would load, or download, for a module. */
+/** The modules that Deno would load, or download, for a module. */
 async function graphOf(module: string): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", module],

@@ -1,4 +1,4 @@
-/** What {@linkcode tinyMmdb} writes, and lies about. */
+/** The contents of {@linkcode tinyMmdb}, and deliberate errors. */
 export interface TinyMmdb {
   ipVersion?: number;
   nodeCount?: number;

@@ -31,7 +31,7 @@ const RULES = [
   { name: "ask", challenge: true, when: { path: "/ask" } },
 ];
 
-/** What an app and a proxy with the templates answer. */
+/** The responses of an app and a proxy with the templates. */
 async function see(origin: string, path: string, accept: string) {
   const response = await fetch(origin + path, { headers: { accept } });
   return { response, text: await response.text() };
@@ -82,7 +82,7 @@ Deno.test("templates: by rule, then by status, for pages and programs, with what
       );
       assertStringIncludes(JSON.parse(few.text).error, "Too many requests.");
       assertEquals(JSON.parse(few.text).wait > 3_500, true);
-      // What no template is for is answered as ever.
+      // Responses without a template are unchanged.
       assertStringIncludes((await page("/few")).text, "Too many requests.");
       assertStringIncludes((await page("/ask")).text, "One moment");
       const json = await see(server.origin, "/no", "application/json");

@@ -1,6 +1,4 @@
-/**
- * A guarded app through the bundlers that people use: how large it is, and that it runs.
- */
+/** A guarded app with the common bundlers: its size, and that it runs. */
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "../../lib/base/delay.ts";
 
@@ -18,7 +16,7 @@ Deno.serve({
 }, guarded);
 `;
 
-/** Where the packages lie that the guard imports: Vite does not know deno.json. */
+/** The locations of the packages that the guard imports: Vite does not read deno.json. */
 const ALIAS = Object.fromEntries(
   ["valibot", "mmdb-lib"].map((name) => [
     name,
@@ -36,10 +34,10 @@ async function deno(args: string[]): Promise<void> {
   assertEquals(code, 0, text.join("\n"));
 }
 
-/** Runs a bundle, and looks at what it answers. */
+/** Runs a bundle, and checks its responses. */
 async function runs(file: string): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
-    // Nothing is left to be found: no import map, no packages.
+    // No import map and no packages are available.
     args: [
       ...["run", "--no-config", "--no-remote", "--no-npm", "--unstable-kv"],
       ...["--allow-net", "--allow-env", file],

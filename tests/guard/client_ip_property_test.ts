@@ -26,7 +26,7 @@ interface Hop {
   ip: string | null;
 }
 
-/** The rule, told from the left: cut the chain at the last garbage, then strip trusted hops. */
+/** The rule, from the left: cut the chain at the last garbage, then strip trusted hops. */
 function model(peer: string, hops: Hop[]): string {
   const garbage = hops.findLastIndex((hop) => hop.ip === null);
   const chain = hops.slice(garbage + 1).map((hop) => hop.ip!);
@@ -101,7 +101,7 @@ Deno.test("the client of 50,000 Forwarded chains is that of a slow model, whatev
     let value = hops.map((hop) => element(hop.text, random)).join(
       random.pick([",", ", ", " , "]),
     );
-    // A liar's prefix, which counts as one hop of garbage unless an untrusted hop comes before it.
+    // A forged prefix, which counts as one hop of garbage unless an untrusted hop comes before it.
     let known = hops;
     if (random.chance(0.3)) {
       value = `${lie(random)}, ${value}`;

@@ -120,7 +120,7 @@ Deno.test("allowedHosts: requests for others get 421 and a record, malformed one
   }
   const health = await app.send("/healthz", "GET", "192.0.2.7", "evil.example");
   await health.body?.cancel();
-  // No route of this app; but not misdirected.
+  // Not a route of this app; but not misdirected.
   assertEquals(health.status, 404);
   assertEquals(
     (await app.records()).map((record) => record.slice(-3)),

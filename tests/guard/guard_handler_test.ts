@@ -158,7 +158,7 @@ Deno.test("guardHandler: fails closed until the lists were read once, then opens
   await using handler = guardHandler(() => new Response("in"), {
     kv: () => {
       if (++tries === 1) return Promise.reject(new Error("no store yet"));
-      // The guard closes what it opened; this one is the test's.
+      // The guard closes only what it opened; this one is the test's.
       return Promise.resolve(
         new Proxy(kv, {
           get: (target, name) =>

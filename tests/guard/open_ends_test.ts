@@ -1,5 +1,6 @@
 /**
- * A block ends what is open, in every process: streams, downloads and WebSockets behind a guard.
+ * A block ends open responses and connections, in every process: streams, downloads and WebSockets
+ * behind a guard.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { applyPolicy } from "../../lib/policy/policy_store.ts";
 import { scanRequests } from "../../lib/log/request_query.ts";
 import { blockIp } from "../../lib/lists/access_store.ts";
 
-/** Bytes without an end, a few times a second. */
+/** Endless bytes, a few times a second. */
 function endless(): ReadableStream<Uint8Array> {
   let timer: ReturnType<typeof setInterval>;
   return new ReadableStream({
@@ -67,7 +68,7 @@ async function serveGuarded() {
         `${one.ip_address} ${one.method} ${one.status} ${one.outcome}`
       );
     },
-    /** As another process would: this one learns of it from the store. */
+    /** Like another process: this one learns of it from the store. */
     block: (ip: string) =>
       blockIp(kv, Date.now, { ip, reason: "test", created_by: "test" }),
     declare: (rules: unknown[]) =>
@@ -166,7 +167,7 @@ Deno.test("An upload ends with 403 once its sender is no longer let in, one of a
               if (++sent < pieces) return;
               controller.close();
             } catch {
-              // Nobody takes any more.
+              // Nobody reads any more.
             }
             clearInterval(timer);
           }, 100);
@@ -188,7 +189,7 @@ Deno.test("An upload ends with 403 once its sender is no longer let in, one of a
     (await reader.read()).value!,
     "Your IP has been blocked.",
   );
-  // The connection goes with it.
+  // The connection is closed with it.
   await assertRejects(() => reader.read());
   assert(took < 2_000, `${took} ms`);
   assertEquals(await (await others).text(), "30000");

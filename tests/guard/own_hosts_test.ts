@@ -3,7 +3,7 @@ import { OwnHosts } from "../../lib/guard/own_hosts.ts";
 import { signalNames } from "../../lib/signals/signal.ts";
 import { signalsOf } from "../../lib/signals/signals.ts";
 
-/** What a request for `target` with a `Host` shows. */
+/** The result for a request to `target` with a `Host`. */
 function seen(hosts: OwnHosts, target: string, host: string) {
   return signalNames(signalsOf({
     method: "GET",

@@ -22,7 +22,7 @@ Deno.test("underBasePath() takes the path away, whole segments only, and leaves 
     ["/p/admin/ip/192.0.2.0%2F24?x=%20", "/admin/ip/192.0.2.0%2F24?x=%20"],
     ["/p//x", "//x"],
     ["/p/p/p", "/p/p"],
-    // A proxy has taken it away already.
+    // A proxy has already removed it.
     ["/", "/"],
     ["/admin", "/admin"],
     ["/px", "/px"],
@@ -47,7 +47,7 @@ Deno.test("underBasePath() hands on unchanged what the guard refuses", async () 
       ["GET", "http://h/p/x", "h\\p\\login#"],
     ] as const
   ) {
-    // As the server makes them: the constructor would normalize or refuse some.
+    // As made by the server: the constructor would normalize or refuse some.
     const request = { method, url, headers: new Headers({ host }) };
     const answer = await handler(request as Request, info);
     assertEquals(await answer.text(), `${method} ${url}`);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { changedRequest } from "../../lib/http/changed_request.ts";
 
-/** What a server of its own process prints when it serves one request, changed. */
+/** The output of a server in its own process that serves one request, changed. */
 async function servedOnce(method: string, body: string | null) {
   const code = `
     import { changedRequest } from ${

@@ -3,7 +3,7 @@ import { firstPiece } from "../../lib/http/first_piece.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** A request as it comes: with a stated length, and its body in these pieces. */
+/** A request with a stated length, and its body in these pieces. */
 function request(
   pieces: string[],
   headers: Record<string, string> = {},

@@ -20,7 +20,7 @@ Deno.test("faultOf() and sentPath(): a malformed Host is a fault, and the path i
     const url = `http://${host}/styles.css?v=1`;
     assert(faultOf(url, host), host);
     assertEquals(sentPath(url, host), "/styles.css");
-    // Over HTTP/2 the host comes without a field of its own.
+    // HTTP/2 sends the host without a field of its own.
     if (!host.includes("/")) assert(faultOf(url, null), host);
   }
 });
@@ -82,7 +82,8 @@ Deno.test("sentPath() and a URL parser agree on every URL without a fault, but f
     fc.property(hosts, fc.array(piece), (host, pieces) => {
       const url = `http://${host}/${pieces.join("")}`;
       if (faultOf(url, host) !== null) return;
-      // Dot segments resolved, a few characters encoded: the parser's own doing, on the same path.
+      // Dot segments are resolved and a few characters encoded by the parser itself, for the same
+      // path.
       const parsed = new URL(`http://parsed${sentPath(url, host)}`).pathname;
       assertEquals(new URL(url).pathname, parsed);
     }),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { changedRequest } from "../../lib/http/changed_request.ts";
 import { servedFields } from "../../lib/http/served_fields.ts";
 
-/** What going through `Headers` gives, in no order. */
+/** The result of passing fields through `Headers`, in no order. */
 function throughHeaders(request: Request): string[] {
   const fields: string[] = [];
   request.headers.forEach((value, name) => {
@@ -26,7 +26,7 @@ interface Seen {
   slow: string[];
 }
 
-/** What a server reads of fields that are sent as they are, one head after the other. */
+/** A server's view of raw fields, one head after the other. */
 async function served(
   heads: readonly string[],
   look: (request: Request) => Seen,

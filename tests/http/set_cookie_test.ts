@@ -42,7 +42,7 @@ for (
       TypeError,
       "Cannot set a cookie",
     );
-    // What it holds is a secret.
+    // Its value is a secret.
     assert(value.length < 3 || !error.message.includes(value));
   });
 }

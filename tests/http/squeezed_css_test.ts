@@ -32,7 +32,7 @@ Deno.test("squeezedCss() leaves our own files with the same rules and values", a
     const squeezed = squeezedCss(css);
     assertEquals(plain(squeezed), plain(css));
     assert(squeezed.length < css.length * 0.85, name);
-    // What it is told it may rely on.
+    // Its assumption about strings.
     for (const [text] of squeezed.matchAll(/"[^"]*"/g)) {
       assert(!/[{};]|\/\*| {2}/.test(text), text);
     }

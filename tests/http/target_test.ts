@@ -150,7 +150,7 @@ Deno.test("judge: whatever it lets pass, everybody who parses it as a URL sees t
         url.search.length > 0,
         query >= 0 && query < target.length - 1,
       );
-      // Segments may be resolved by it, but not become more or others.
+      // It may resolve segments, but not add or change any.
       if (!/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(target.split("?")[0]!)) {
         assertEquals(
           url.pathname.split("/").length,

@@ -6,7 +6,7 @@ const INIT: { status: number; headers: [string, string][] } = {
   status: 403,
   headers: [["content-type", "text/html; charset=utf-8"], ["a", "b"]],
 };
-// What is done behind symbols is tried first, and that takes a turn.
+// The module tests its access by symbol first, which takes a turn.
 await new Promise((resolve) => setTimeout(resolve, 0));
 
 Deno.test("textsLike() makes each text's answer, whichever is read first", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SlowBodyError, timelyBody } from "../../lib/http/timely_body.ts";
 
-/** A body whose chunks come when they are asked for by number; the last one ends it. */
+/** A body whose chunks are sent when requested by number; the last one ends it. */
 function scripted() {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({

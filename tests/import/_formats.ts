@@ -7,7 +7,7 @@ import { parseCidr } from "../../lib/net/cidr.ts";
 
 const folder = new URL("../data/formats/", import.meta.url);
 
-/** The formats of which tests/data has a file. */
+/** The formats with a file in tests/data. */
 export const names = [...Deno.readDirSync(folder)]
   .map(({ name }) => name)
   .filter((name) => name.endsWith(".log"))
@@ -48,7 +48,7 @@ function expectedOf(name: string): Expected[] {
   );
 }
 
-/** Compares what was read of each line with what it means. */
+/** Compares the parsed lines with the expected records. */
 export function assertMeans(
   records: (RequestRecord | null)[],
   name: string,

@@ -7,7 +7,7 @@ import { LogReader } from "../../lib/import/log_reader.ts";
 
 const TIME = "[17/May/2015:10:05:03 +0000]";
 
-/** What becomes of a line in a file of its own. */
+/** The result for a line in a file of its own. */
 function parse(text: string): RequestRecord | null {
   const reader = new LogReader({
     clientOf: createLogClient(),
@@ -16,7 +16,7 @@ function parse(text: string): RequestRecord | null {
   return [...reader.read([text]), ...reader.finish()][0] ?? null;
 }
 
-/** A line of the combined format, but for what is told. */
+/** A line of the combined format, with the given changes. */
 function line(
   fields: Partial<
     Record<"ip" | "user" | "time" | "request" | "numbers" | "rest", string>
@@ -271,8 +271,8 @@ Deno.test("a line of the family: never throws, and what it reads is within bound
 });
 
 Deno.test("a line of the family: whatever is in it, its time is no product of its length with itself", () => {
-  // Longer than a line may be: a pattern that tries again from each place would be at it for
-  // longer than any test run lasts.
+  // Longer than the limit of a line: a pattern that backtracks from each position would take longer
+  // than any test run.
   const LONG = 262_144;
   const part = ['"', "\\", '\\"', "\\x", "\\x41", " [", "a@", " HTTP/1"];
   for (const [i, each] of part.entries()) {

@@ -1,4 +1,4 @@
-/** One damaged time must not have every hour between it and the others judged. */
+/** One damaged time must not cause every hour between it and the others to be judged. */
 import { assert, assertEquals } from "@std/assert";
 import { LogImport } from "../../lib/import/import_logs.ts";
 import { createLogClient } from "../../lib/import/log_client.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { compileDefinition } from "../../lib/import/definition.ts";
 
-/** What a line means by a definition, in short. */
+/** The short form of a line's record by a definition. */
 function read(definition: string, line: string): string | null {
   const entry = compileDefinition(definition).read(line);
   if (entry === null) return null;
@@ -136,8 +136,8 @@ Deno.test("a line of nothing but what separates costs a definition no more than 
   const { read } = compileDefinition(
     '$remote_addr $http_x_forwarded_for [$time_local] "$request" $status $upstream_addr $http_user_agent',
   );
-  // Ten times as long as a line may be: a pattern that tries again from each place would be at it for
-  // longer than any test run lasts.
+  // Ten times the limit of a line: a pattern that backtracks from each position would take longer
+  // than any test run.
   for (const part of [", ", "a ", '"', "[", "\\", "1.1.1.1, "]) {
     assertEquals(read(part.repeat(655_360 / part.length)), null, part);
   }

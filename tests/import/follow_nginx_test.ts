@@ -78,7 +78,7 @@ Deno.test({
   },
 });
 
-/** As logrotate does it: nginx is told after the file was renamed, and writes to it until then. */
+/** Like logrotate: nginx is notified after the file was renamed, and writes to it until then. */
 async function rotate(
   folder: string,
   path: string,

@@ -17,7 +17,7 @@ for (const name of names) {
 }
 
 const TIME = "2025-05-17T10:05:03";
-/** What carries lines, and what it makes of one. */
+/** The carriers of lines, and how each wraps one. */
 const carriers: Record<string, (line: string) => string> = {
   "syslog": (line) => `<190>May 17 10:05:03 web1 app[812]: ${line}`,
   "syslog without a process": (line) => `May  7 10:05:03 web1 app: ${line}`,
@@ -66,7 +66,7 @@ const carriers: Record<string, (line: string) => string> = {
 for (const [carrier, wrap] of Object.entries(carriers)) {
   Deno.test(`every format is read behind ${carrier}`, () => {
     for (const name of names) {
-      // Heroku's and Caddy's console time is the carrier's own; none is here.
+      // The console time of Heroku and Caddy is the carrier's own; it is absent here.
       assertMeans(readAll(linesOf(name).map(wrap)), name);
     }
   });

@@ -17,7 +17,7 @@ const HOUR = 3_600_000;
 const START = Date.UTC(2025, 4, 17);
 const now = () => START + 48 * HOUR;
 
-/** A line of a log; every third is like the one before. */
+/** A line of a log; every third equals the one before. */
 function line(index: number): string {
   const n = index + 2;
   const time = new Date(START + Math.floor(n / 3) * 1_000);
@@ -29,7 +29,7 @@ function line(index: number): string {
 
 const LINES = Array.from({ length: 3_000 }, (_, n) => line(n));
 
-/** A store, a folder, and imports into it, each as if by a process of its own. */
+/** A store, a folder, and imports into it, each as if by a new process. */
 async function bench() {
   const kv = await Deno.openKv(":memory:");
   const folder = await Deno.makeTempDir({ prefix: "portcullis_import_" });
@@ -138,7 +138,7 @@ Deno.test("parts that overlap, one after the other, count each line once", async
           const end = Math.min(LINES.length, have + more);
           const part = LINES.slice(Math.max(0, have - overlap), end);
           const { reader } = await store.import(part);
-          // Of three files that meet within a few lines, these may count again.
+          // Of three files that overlap within a few lines, these may be counted again.
           const { requests } = reader.counts;
           assert(requests >= end - have, "a line is missing");
           assert(requests < end - have + 8, "lines count twice");
@@ -160,19 +160,19 @@ Deno.test("lines that were imported count once in the middle of new ones", async
 Deno.test("a part too short to hold a cut counts once, wherever it begins", async () => {
   for (const [from, to] of [[1_000, 1_040], [2_387, 3_000], [5, 13], [0, 3]]) {
     await using store = await bench();
-    // Where files are cut hangs on the key.
+    // The positions of cuts depend on the key.
     await store.kv.set(keys.importKey(), [1, 2]);
     await store.import(LINES);
     const { reader, known } = await store.import(LINES.slice(from, to));
     assertEquals([reader.counts.requests, known], [0, to! - from!]);
-    // What follows it and is new, is.
+    // New lines after it are counted.
     const grown = [...LINES.slice(from, to), line(9_000), line(9_003)];
     const next = await store.import(grown);
     assertEquals(next.reader.counts.requests, 2);
   }
 });
 
-/** A key with which a file is cut behind a line. */
+/** A key with which a file is cut after a given line. */
 function keyThatCuts(text: string): LineKey {
   const bytes = new TextEncoder().encode(text);
   for (let a = 1;; a++) {
@@ -239,7 +239,7 @@ Deno.test("files of other servers that begin alike are other files", async () =>
   );
   await store.import(LINES);
   const { reader } = await store.import(others);
-  // By one key in 128 the line that they share is a run of its own.
+  // With one key in 128, the line that they share is a run of its own.
   assert(reader.counts.requests >= 2_999, `${reader.counts.requests}`);
 });
 
@@ -307,13 +307,14 @@ Deno.test("an import that ended halfway goes on, and nothing is counted twice", 
 });
 
 Deno.test("a log that is cut again, some lines beside the first cuts, counts none of them again", async () => {
-  // Each time by another key, so the lines are cut elsewhere.
+  // With another key each time, so the lines are cut elsewhere.
   for (let round = 0; round < 8; round++) {
     await using store = await bench();
     await store.import(LINES.slice(952, 1_146));
     await store.import(LINES.slice(849, 952));
     const before = await store.stored();
-    // Six lines of the second part, then all of the first; then all of the second, six of the first.
+    // Six lines of the second part, then all of the first; then all of the second, six of the
+    // first.
     const parts = [[946, 1_146], [849, 958]] as const;
     for (const [from, to] of parts) {
       const { known } = await store.import(LINES.slice(from, to));
@@ -350,7 +351,7 @@ Deno.test("a followed file is read through rotations, every line once", async ()
       await delay(15);
     }
     await Deno.rename(path, `${path}.${rotation}`);
-    // A server goes on with the old file until it is told.
+    // A server continues with the old file until it is notified.
     await append(`${path}.${rotation}`, LINES.slice(at, at + 50));
     at += 50;
     await append(path, LINES.slice(at, at + 50));
@@ -392,7 +393,7 @@ Deno.test("a followed file is rotated again before the one before is left: every
   for (let n = 1; n <= 3; n++) {
     await Deno.rename(path, `${path}.${n}`);
     await write(path, n * 100, n * 100 + 100);
-    // Seen, while the first one is still read.
+    // Noticed while the first one is still read.
     await delay(150);
   }
   stop.abort();
@@ -411,7 +412,7 @@ Deno.test("of a followed file that is copied and emptied, the copy's end is read
     pollMs: 10,
   });
   await waitFor("the file", async () => await store.stored() >= 350);
-  // Written, copied and gone before anybody can have looked; another file beside it is no copy.
+  // Written, copied and removed before any poll; another file beside it is no copy.
   Deno.writeTextFileSync(path, LINES.slice(350, 400).join("\n") + "\n", {
     append: true,
   });
@@ -439,7 +440,7 @@ Deno.test({
     const logs = await store.open();
     const stop = new AbortController();
     const followed = logs.follow(path, stop.signal, () => {});
-    // To open one end of a pipe waits for the other.
+    // Opening one end of a pipe waits for the other.
     const pipe = await Deno.open(path, { write: true });
     const writer = pipe.writable.getWriter();
     const text = LINES.map((each) => `${each}\n`).join("");

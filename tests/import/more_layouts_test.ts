@@ -6,7 +6,7 @@ const AT = `at 2025-05-17 10:05:03 +0000`;
 const RAILS = (what: string, tag = "8f3b", ms = 127) =>
   `I, [${ISO}.${ms}481 #812]  INFO -- : [${tag}] ${what}`;
 
-/** Layouts that loggers and exports have, and what their lines mean. */
+/** Layouts of loggers and exports, and the records of their lines. */
 const READ: Record<string, [lines: string[], meant: string[]]> = {
   "JSON over several lines, one object after the other": [
     [
@@ -287,7 +287,7 @@ for (const [name, [lines, meant]] of Object.entries(READ)) {
   });
 }
 
-/** What can not be imported, and what is said of it. */
+/** Lines that cannot be imported, and the messages. */
 const REFUSED: Record<string, [lines: string[], likely: RegExp]> = {
   "AWS' network load balancer": [
     [

@@ -6,8 +6,8 @@ import { unpack } from "../../lib/import/unpack.ts";
 import { assertMeans, linesOf, names, readerOf } from "./_formats.ts";
 
 /**
- * Every format, as its file is and behind what carries lines, packed each way. One carrier each is
- * tried of every format, unless `WHOLE_MATRIX=1` says all.
+ * Every format, plain and in carriers of lines, compressed in each way. By default one carrier is
+ * tested per format, with `WHOLE_MATRIX=1` all of them.
  */
 const isWhole = Deno.env.get("WHOLE_MATRIX") === "1";
 
@@ -59,7 +59,7 @@ const packers: Record<string, (text: string) => unknown> = {
   ...hasBzip2() && { bzip2 },
 };
 
-/** As a file's bytes are read. */
+/** The records read from a file's bytes. */
 async function read(packed: Uint8Array): Promise<(RequestRecord | null)[]> {
   async function* pieces() {
     for (let at = 0; at < packed.length; at += 333) {

@@ -26,7 +26,7 @@ function quickOf(definition: string): QuickReader {
   return compileQuick(plan!, createLogClient())!;
 }
 
-/** As the definition reads a line, by its pattern. */
+/** The definition's reading of a line, by its pattern. */
 function plainly(definition: string, line: string): RequestRecord | null {
   const clientOf = createLogClient();
   const entry = compileDefinition(definition).read(line);
@@ -36,7 +36,7 @@ function plainly(definition: string, line: string): RequestRecord | null {
 }
 
 function quickly(read: QuickReader, line: string): RequestRecord | null {
-  // Between others, as lines lie in a file.
+  // Between others, like lines in a file.
   const bytes = encoder.encode(`x ${line}\n y`);
   return read(bytes, 2, bytes.length - 3);
 }
@@ -189,7 +189,7 @@ Deno.test("ByteTable makes each text's once, and tells those apart that have one
   }
   assertEquals(made, 5_000);
   for (let i = 0; i < 100; i++) assertEquals(find(`same ${i}`, 7), `same ${i}`);
-  // More than it holds, and longer than it keeps.
+  // More entries than its capacity, and a text longer than it stores.
   for (let i = 0; i < 70_000; i++) assertEquals(find(`n${i}`, i), `n${i}`);
   const long = "x".repeat(5_000);
   assertEquals([find(long, 1), find(long, 1)], [long, long]);

@@ -6,7 +6,7 @@ import { BulkWriter } from "../../lib/log/bulk_writer.ts";
 import { chunkSize } from "../../lib/log/log_chunk.ts";
 import { storedChunks } from "../../lib/log/stored_chunks.ts";
 
-/** A log of two days, where there is one: it is not given away with the project. */
+/** A log of two days, if present: it is not published with the project. */
 const REAL = new URL(
   "../../../shared/data/access-2015-05-17.log",
   import.meta.url,
@@ -14,7 +14,7 @@ const REAL = new URL(
 const now = () => Date.UTC(2025, 5, 1);
 const retentionMs = 30 * 86_400_000;
 
-/** The real log's lines, or as many of a site with as few visitors. */
+/** The real log's lines, or as many generated ones with as few visitors. */
 function linesOf(): string[] {
   try {
     return Deno.readTextFileSync(REAL).trimEnd().split("\n");
@@ -38,7 +38,10 @@ const FUTURE =
   `192.0.2.9 - - [20/May/2099:21:05:59 +0000] "GET /future HTTP/1.1" 200 1 "-" "x"`;
 const DAMAGED = LINES[1_000]!.slice(0, 40);
 
-/** Imports the given files one after the other; what each had that is new, known, bad, impossible. */
+/**
+ * Imports the given files in turn; returns the counts of new, known, bad and impossible lines of
+ * each.
+ */
 async function imported(files: readonly string[][]): Promise<number[][]> {
   using kv = await Deno.openKv(":memory:");
   const folder = await Deno.makeTempDir({ prefix: "portcullis_real_" });

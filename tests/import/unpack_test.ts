@@ -11,7 +11,7 @@ const TEXT = Array.from(
 const HALF = TEXT.indexOf("\n", TEXT.length / 2) + 1;
 const BOTH = [TEXT.slice(0, HALF), TEXT.slice(HALF)];
 
-/** What `printf 'hello hello hello\n' | bzip2` writes. */
+/** The output of `printf 'hello hello hello\n' | bzip2`. */
 const BZIP2 = Uint8Array.fromBase64(
   "QlpoOTFBWSZTWeW18wkAAARRAAAQQAACRKAAIbUYDAKQacKjC7kinChIctr5hIA=",
 );

@@ -9,11 +9,11 @@ import { startKvConnect, TOKEN } from "./server.ts";
 export interface RemoteStore extends AsyncDisposable {
   url: string;
   port: number;
-  /** Kills it and starts it again on what it had stored; the tests' own server cannot. */
+  /** Kills it and restarts it with its stored data; the tests' own server cannot do that. */
   restart?(signal: Deno.Signal): Promise<void>;
 }
 
-/** The stores that many processes are tried on. */
+/** The stores for tests with several processes. */
 export const STORES: {
   name: string;
   ignore: boolean;
@@ -23,17 +23,17 @@ export const STORES: {
   { name: `denokv${HINT}`, ignore: DENOKV === null, start: startDenokv },
 ];
 
-/** Processes of the app on one KV Connect server, each by a link of its own. */
+/** Processes of the app on one KV Connect server, each with a link of its own. */
 export interface Cluster extends AsyncDisposable {
   server: RemoteStore;
   links: Link[];
-  /** What runs now; restart puts another in its place. */
+  /** The running processes; restart replaces one. */
   nodes: TestServer[];
   /** The API of the first process, as an admin. */
   admin: AdminServer;
-  /** Ends a process by a signal, if it still runs, and starts it anew. */
+  /** Ends a process by a signal, if it still runs, and starts it again. */
   restart(index: number, signal: Deno.Signal): Promise<void>;
-  /** Puts every link into a state. */
+  /** Sets the state of every link. */
   setLinks(state: Link["state"], delayMs?: number): void;
 }
 
@@ -71,7 +71,7 @@ export async function startCluster(
     admin,
     async restart(index, signal) {
       await nodes[index]!.stop(signal);
-      // Without its store a process does not start; a supervisor tries again.
+      // Without its store a process does not start; a supervisor retries.
       while (true) {
         try {
           nodes[index] = await startServer(options(index));
@@ -97,7 +97,7 @@ export async function startCluster(
   };
 }
 
-/** Asks until `is` says yes; false where it did not within `ms`. */
+/** Polls until `is` returns true; false after `ms`. */
 export async function within(
   ms: number,
   is: () => Promise<boolean>,

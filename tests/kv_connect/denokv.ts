@@ -1,6 +1,5 @@
 /**
- * The real denokv, where this machine has one: named by `DENOKV`, in the `PATH`, or where `.ci/run`
- * installs it.
+ * The real denokv, if installed: named by `DENOKV`, in the `PATH`, or where `.ci/run` installs it.
  *
  * @module
  */
@@ -9,17 +8,17 @@ import { TOKEN } from "./server.ts";
 
 /** A running denokv over a SQLite file of its own. */
 export interface Denokv extends AsyncDisposable {
-  /** What `Deno.openKv` is given; the token is `TOKEN`. */
+  /** The URL for `Deno.openKv`; the token is `TOKEN`. */
   url: string;
   port: number;
   /** Ends the process by a signal and starts another one on the same file and port. */
   restart(signal: Deno.Signal): Promise<void>;
 }
 
-/** Where denokv is, or null. */
+/** The path of denokv, or null. */
 export const DENOKV: string | null = findDenokv();
 
-/** What tests of denokv add to their names where they are skipped. */
+/** The suffix of the names of skipped denokv tests. */
 export const HINT = DENOKV === null ? " (needs denokv: set DENOKV)" : "";
 
 function findDenokv(): string | null {

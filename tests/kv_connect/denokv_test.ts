@@ -1,6 +1,6 @@
 /**
- * The tests' own KV Connect server beside denokv: what one refuses the other refuses, in the same
- * words, and what one answers the other answers.
+ * Compares the tests' own KV Connect server with denokv: both refuse the same requests, with the
+ * same messages, and give the same responses.
  *
  * @module
  */
@@ -58,7 +58,7 @@ const range = (limit: number, start = textKey("a"), end = textKey("z")) => ({
   limit,
 });
 
-/** Atomic writes on the edge of what is taken. */
+/** Atomic writes at the limits. */
 const WRITES: Record<string, Parameters<typeof atomicMessage>[0]> = {
   "10 checks": { checks: times(10, (i) => check(`c${i}`)) },
   "11 checks": { checks: times(11, (i) => check(`c${i}`)) },
@@ -149,7 +149,7 @@ Deno.test({
     }),
 });
 
-/** Reads on the edge of what is taken. */
+/** Reads at the limits. */
 const READS: Record<string, Parameters<typeof readMessageOf>[0]> = {
   "nothing": [],
   "10 ranges": times(10, () => range(1)),
@@ -227,7 +227,7 @@ Deno.test({
           if (answer.ok) {
             return name.startsWith("metadata") ? JSON.parse(text).version : 200;
           }
-          // What is wrong with a message is each one's own word.
+          // The messages about malformed requests may differ.
           return [answer.status, text.replace(/(invalid: ).*/s, "$1")];
         }));
         assertEquals(answers[0], answers[1], name);
@@ -290,7 +290,7 @@ async function* readFrames(
 const size = fc.constantFrom(0, 1, 2, 8, 9, 10, 11, 2_046, 2_048, 2_049, 2_050);
 const rawMutation = fc.record({
   key: size.map((n) => n < 3 ? textKey("k".repeat(n)) : longKey(n)),
-  // Not 9: a key with its versionstamp behind it, which each counts for itself.
+  // Not 9: a key followed by its versionstamp, both of which count separately.
   type: fc.constantFrom(0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 255),
   value: fc.option(fc.constantFrom(0, 1, 7, 8, 9, 65_536, 65_537).map(bytes), {
     nil: undefined,
@@ -299,7 +299,7 @@ const rawMutation = fc.record({
   expiresAt: fc.constantFrom(undefined, -2, -1, 0, 1, 4_102_444_800_000),
 }).map((each): RawMutation => ({
   ...each,
-  // On a number that is not of eight bytes denokv breaks the connection off.
+  // For a number that is not of eight bytes denokv closes the connection.
   value: each.encoding === ENCODING.le64 ? le64(each.type) : each.value,
 }));
 const rawCheck = fc.record({
@@ -365,7 +365,7 @@ const write = fc.record({
   key,
   kind: fc.constantFrom("set", "delete", "sum", "max", "min"),
   n: fc.integer({ min: 0, max: 5 }),
-  /** Checks a key as it is, as it is not, or not at all. */
+  /** Checks a key with the correct versionstamp, with a wrong one, or not at all. */
   check: fc.constantFrom("good", "bad", "none"),
 });
 
@@ -396,7 +396,7 @@ Deno.test({
         else if (kind === "sum") atomic.sum(key, BigInt(n));
         else if (kind === "max") atomic.max(key, BigInt(n));
         else atomic.min(key, BigInt(n));
-        // The message of a refusal names the server's address.
+        // The message of a refusal contains the server's address.
         done.push(
           await atomic.commit().then(
             ({ ok }) => ok,

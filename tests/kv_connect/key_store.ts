@@ -1,7 +1,7 @@
-/** How a value is encoded; the numbers of the protocol. */
+/** The encodings of values; the numbers of the protocol. */
 export const ENCODING = { v8: 1, le64: 2, bytes: 3 } as const;
 
-/** What stands under a key. */
+/** The entry of a key. */
 export interface Row {
   key: Uint8Array;
   value: Uint8Array;
@@ -21,7 +21,7 @@ export interface Mutation {
   expiresAt: number;
 }
 
-/** The client asked for what cannot be; answered with 400, or with 500 where denokv trips over it. */
+/** An invalid request from the client; answered with 400, or with 500 if denokv fails on it. */
 export class KeyStoreError extends Error {
   override name = "KeyStoreError";
   constructor(message: string, readonly status = 400) {
@@ -29,12 +29,12 @@ export class KeyStoreError extends Error {
   }
 }
 
-/** What has expired stays readable for so long, as the real stores' brooms come late. */
+/** Expired entries stay readable for this time, as real stores remove them late. */
 const LATE_MS = 60_000;
 
 const U64 = 1n << 64n;
 
-/** A store of bytes by bytes, in order, with checked writes. */
+/** An ordered store of bytes by bytes, with checked writes. */
 export class KeyStore {
   readonly #now: () => number;
   readonly #rows = new Map<string, Row>();
@@ -69,7 +69,9 @@ export class KeyStore {
     return rows;
   }
 
-  /** Writes where every check holds; the indexes of the checks that failed, or the new versionstamp. */
+  /**
+   * Writes if every check holds; returns the indexes of the failed checks, or the new versionstamp.
+   */
   write(
     checks: { key: Uint8Array; versionstamp: Uint8Array }[],
     mutations: Mutation[],
@@ -85,7 +87,7 @@ export class KeyStore {
     new DataView(versionstamp.buffer).setBigUint64(0, this.#version + 1n);
     this.#version++;
     try {
-      // As in denokv and in Deno's own store, what comes before a mutation that fails is stored.
+      // As in denokv and in Deno's own store, the mutations before a failing one are stored.
       for (const one of mutations) this.#put(...this.#apply(one, versionstamp));
     } finally {
       for (const listener of this.#listeners) listener();
@@ -93,7 +95,7 @@ export class KeyStore {
     return { versionstamp };
   }
 
-  /** Calls `listener` after every write; returns the end of it. */
+  /** Calls `listener` after every write; returns the function that removes it. */
   onWrite(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -109,7 +111,7 @@ export class KeyStore {
       return [name, { key, value, encoding, versionstamp, expiresAt }];
     }
     if (type === "suffix") {
-      // A text as keys hold it: its kind, its bytes, an end.
+      // A text as encoded in keys: its type, its bytes, a terminator.
       const stamp = new TextEncoder().encode(`\x02${versionstamp.toHex()}\0`);
       const whole = new Uint8Array([...key, ...stamp]);
       const row = { key: whole, value, encoding, versionstamp, expiresAt };
@@ -117,7 +119,7 @@ export class KeyStore {
     }
     const before = this.#live(name);
     if (type === "sum" && encoding !== ENCODING.le64) {
-      // denokv has sums of other numbers, too, and these here are none.
+      // denokv also sums other numbers, but these operands are not valid ones.
       throw new KeyStoreError("Some of the parameters are not valid V8 values");
     }
     const what = encoding !== ENCODING.le64
@@ -162,7 +164,7 @@ export class KeyStore {
     return row && !isOver ? row : null;
   }
 
-  /** Where a key is, or would be. */
+  /** The index of a key, or where it would be inserted. */
   #index(name: string): number {
     let [low, high] = [0, this.#order.length];
     while (low < high) {

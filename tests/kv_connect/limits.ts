@@ -1,13 +1,13 @@
 import { KeyStoreError } from "./key_store.ts";
 
-/** What a KV Connect server takes, as denokv 0.14 does; denokv_test.ts holds both beside each other. */
+/** The limits of a KV Connect server, as in denokv 0.14; denokv_test.ts compares both. */
 export const LIMITS = {
   writeKeyBytes: 2_048,
   /** One more, so that a range can end after the longest key. */
   readKeyBytes: 2_049,
   valueBytes: 65_536,
   ranges: 10,
-  /** Of all ranges of a request together. */
+  /** For all ranges of a request together. */
   entries: 1_000,
   checks: 10,
   mutations: 1_000,
@@ -16,7 +16,7 @@ export const LIMITS = {
   watchedKeys: 10,
 } as const;
 
-/** @throws {KeyStoreError} where a number or size is above its limit. */
+/** @throws {KeyStoreError} if a number or size is above its limit. */
 export function limit(
   name: keyof typeof LIMITS,
   actual: number,

@@ -1,10 +1,10 @@
-/** How a {@linkcode Link} behaves. */
+/** The states of a {@linkcode Link}. */
 export type LinkState =
-  /** Passes bytes on. */
+  /** Forwards bytes. */
   | "up"
-  /** Cut: connections are broken, new ones refused. */
+  /** Cut: connections are closed, new ones refused. */
   | "cut"
-  /** Connections stand and nothing passes any more, either way. */
+  /** Connections stay open but forward nothing, in both directions. */
   | "hung";
 
 /** A network connection to a server that a test can cut, hang and slow down. */
@@ -17,7 +17,7 @@ export class Link implements AsyncDisposable {
   #pumps = new Set<Promise<void>>();
   #state: LinkState = "up";
   #up = Promise.withResolvers<void>();
-  /** How long every piece takes, in milliseconds, each way. */
+  /** The delay of every piece, in milliseconds, in each direction. */
   delayMs = 0;
 
   /** @param to The port of the server, on the loopback address. */
@@ -110,7 +110,7 @@ export class Link implements AsyncDisposable {
         }
       }
     } catch {
-      // One of the two is gone; so is the other, then.
+      // If one of the two is closed, the other is closed, too.
     }
     close(from);
     close(to);
@@ -121,6 +121,6 @@ function close(conn: Deno.TcpConn): void {
   try {
     conn.close();
   } catch {
-    // Closed already.
+    // Already closed.
   }
 }

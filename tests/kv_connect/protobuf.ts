@@ -1,7 +1,7 @@
 /** One field of a message: a number (wire type 0) or bytes (wire type 2). */
 export type Field = [number: number, value: bigint | Uint8Array];
 
-/** Reads a protobuf message into its fields, in order. */
+/** Parses a protobuf message into its fields, in order. */
 export function* readFields(bytes: Uint8Array): Generator<Field> {
   let at = 0;
   function varint(): bigint {
@@ -27,7 +27,7 @@ export function* readFields(bytes: Uint8Array): Generator<Field> {
   }
 }
 
-/** A message's fields by number; a field that comes more than once is a list. */
+/** A message's fields by number; a repeated field is a list. */
 export function readMessage(bytes: Uint8Array): {
   bytes(number: number): Uint8Array;
   all(number: number): Uint8Array[];
@@ -47,7 +47,7 @@ export function readMessage(bytes: Uint8Array): {
   };
 }
 
-/** Writes a message; `undefined` and what proto3 leaves out are left out. */
+/** Encodes a message; `undefined` and proto3 defaults are omitted. */
 export function writeMessage(
   fields: [number: number, value: number | boolean | Uint8Array | undefined][],
 ): Uint8Array<ArrayBuffer> {
@@ -61,7 +61,7 @@ export function writeMessage(
   return concat(parts);
 }
 
-/** The bytes of all, one after another. */
+/** All bytes concatenated. */
 export function concat(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(
     parts.reduce((sum, { length }) => sum + length, 0),

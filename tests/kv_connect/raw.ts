@@ -2,9 +2,9 @@ import { ENCODING } from "./key_store.ts";
 import { readMessage, writeMessage } from "./protobuf.ts";
 import { TOKEN } from "./server.ts";
 
-/** Requests of the protocol as a client sends them, or as none would. */
+/** Requests of the protocol, valid or deliberately invalid. */
 export interface RawKv {
-  /** Asks for metadata with this body and these fields. */
+  /** Requests metadata with this body and these headers. */
   metadata(body: string, headers?: Record<string, string>): Promise<Response>;
   /** Sends a message to an endpoint. */
   send(
@@ -43,12 +43,12 @@ export async function rawKv(url: string): Promise<RawKv> {
 
 type Message = Uint8Array<ArrayBuffer>;
 
-/** A key of one text, as the store has it. */
+/** A key of one text, as encoded in the store. */
 export function textKey(text: string): Message {
   return new Uint8Array([2, ...new TextEncoder().encode(text), 0]);
 }
 
-/** A key of so many bytes. */
+/** A key of the given number of bytes. */
 export function longKey(bytes: number): Message {
   return textKey("k".repeat(bytes - 2));
 }
@@ -102,7 +102,7 @@ function mutation(
   ]);
 }
 
-/** What an atomic write led to, versionstamps apart. */
+/** The result of an atomic write, without versionstamps. */
 export function outcome(bytes: Uint8Array): unknown {
   const message = readMessage(bytes);
   return {
@@ -112,7 +112,7 @@ export function outcome(bytes: Uint8Array): unknown {
   };
 }
 
-/** What was read, versionstamps apart. */
+/** The result of a read, without versionstamps. */
 export function rows(bytes: Uint8Array): unknown {
   const message = readMessage(bytes);
   return {

@@ -1,6 +1,6 @@
 /**
- * A KV Connect server (protocol versions 2 and 3) for tests: as much as the built-in client asks of
- * one, in memory, with the limits and refusals of denokv. It has no sums of numbers but KvU64's.
+ * A KV Connect server (protocol versions 2 and 3) for tests: the part that the built-in client
+ * uses, in memory, with the limits and refusals of denokv. It sums only KvU64 numbers.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import { concat, readMessage, writeMessage } from "./protobuf.ts";
 
 /** A running server. */
 export interface KvConnectServer extends AsyncDisposable {
-  /** What `Deno.openKv` is given; the token is {@linkcode TOKEN}. */
+  /** The URL for `Deno.openKv`; the token is {@linkcode TOKEN}. */
   url: string;
   port: number;
   store: KeyStore;
-  /** How many requests of each kind were answered. */
+  /** The number of requests of each kind that were answered. */
   counts: Record<string, number>;
 }
 
@@ -42,8 +42,8 @@ const CHECK_FAILURE = 2;
 const READ_SUCCESS = 1;
 
 /**
- * Starts a {@linkcode KvConnectServer} on a free port of the loopback address; `version` is where its
- * store begins to count.
+ * Starts a {@linkcode KvConnectServer} on a free port of the loopback address; `version` is the
+ * first version of its store.
  */
 export function startKvConnect(
   now = Date.now,
@@ -69,7 +69,7 @@ export function startKvConnect(
     if (request.headers.get("x-denokv-database-id") !== DATABASE) {
       return refusal(400, "Invalid database id.");
     }
-    // A client that was cut off while it asked reads no answer.
+    // A client that was disconnected during its request reads no response.
     const body = await request.bytes().catch(() => null);
     if (body === null) return refusal(400, "The request was cut off");
     try {
@@ -133,7 +133,7 @@ async function metadata(request: Request): Promise<Response> {
   try {
     supported = (await request.json()).supportedVersions;
   } catch {
-    // Not JSON, or null: told as below.
+    // Not JSON, or null: refused below.
   }
   if (!Array.isArray(supported)) {
     return refusal(
@@ -253,7 +253,7 @@ function atomicWrite(store: KeyStore, body: Uint8Array) {
   return "failed" in result
     ? writeMessage([
       [1, CHECK_FAILURE],
-      // Packed, as proto3 has numbers in lists.
+      // Packed, as proto3 encodes numbers in lists.
       [4, new Uint8Array(result.failed)],
     ])
     : writeMessage([[1, SUCCESS], [2, result.versionstamp]]);
@@ -264,7 +264,7 @@ function isEncoding(encoding: number): boolean {
 }
 
 /**
- * Frames of four bytes of length and a message: all keys at once, and after every write of one of
+ * Frames of a four-byte length and a message: all keys at once, then after every write of one of
  * them; and an empty one every five seconds.
  */
 function watch(

@@ -5,7 +5,7 @@ import { openFront, withField } from "../../lab/front.ts";
 const FIELD = "X-Forwarded-For: 198.51.100.7\r\n";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** What comes out of a stream that is cut into pieces of these lengths. */
+/** The output for a stream that is cut into pieces of these lengths. */
 function changed(text: string, lengths: readonly number[]): [string, number] {
   let requests = 0;
   const change = withField(FIELD, () => requests++);
@@ -61,7 +61,7 @@ Deno.test("a front outlives who hangs up before their turn, as a port scanner do
     `http://127.0.0.1:${server.addr.port}`,
     "198.51.100.7",
   );
-  // Another process, waited for: nobody is accepted meanwhile.
+  // Another process, run synchronously: no connection is accepted meanwhile.
   const scan = `
     import { connect } from "node:net";
     for (let n = 0; n < 20; n++) {

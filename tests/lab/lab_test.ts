@@ -10,7 +10,7 @@ import {
 import { openStage, type Outcome } from "../../lab/stage.ts";
 import { TOOLS } from "../../lab/tools.ts";
 
-/** The short set: what finds files, guesses passwords and injects, and two who mean no harm. */
+/** The short set: tools that find files, guess passwords and inject, and two harmless clients. */
 const SHORT = ["sqlmap", "ffuf", "hydra"];
 const PEACEFUL = ["wget", "a person who mistypes a password"];
 const SECONDS = 25;
@@ -34,7 +34,8 @@ Deno.test({
       if ((await missingFor(actor)).length > 0) continue;
       innocents.push(innocentPart(actor, number + 1));
     }
-    // Under its own name at the app, under a browser's behind the proxy: the rest is `deno task lab`.
+    // With its own name at the app, with a browser's behind the proxy: the rest is in `deno task
+    // lab`.
     const attackers = tools.flatMap((tool, number) =>
       partsOf(tool, number + 1).filter(({ where, agent }) =>
         (where === "app") === (agent === null)
@@ -44,7 +45,7 @@ Deno.test({
       stage.play(innocents, SECONDS * 1_000),
       stage.play(attackers, SECONDS * 1_000, PATIENCE_MS),
     ]);
-    // How soon is for the lab to say: this machine has other tests to run.
+    // The time to block is measured by the lab: this machine has other tests to run.
     assertEquals(
       failures(hostile, peaceful, Infinity),
       [],

@@ -10,13 +10,13 @@ const [path, subject, attempts, limit] = Deno.args as [
 using kv = await Deno.openKv(path);
 const throttle = createThrottle({ kv, now: Date.now, name: "race" });
 await kv.get(["warm"]);
-// All begin when the last one has opened the store.
+// All start when the last one has opened the store.
 await Deno.stdout.write(new TextEncoder().encode("ready\n"));
 await Deno.stdin.read(new Uint8Array(1));
 const rate = { limit: Number(limit), windowMs: 3_600_000 };
 const decisions = await Promise.all(
   Array.from({ length: Number(attempts) }, async (_, i) => {
-    // Some at once, some while the first are being decided.
+    // Some concurrently, some while the first are being decided.
     await new Promise((resolve) => setTimeout(resolve, i % 5));
     return throttle.take(subject, rate);
   }),

@@ -13,7 +13,7 @@ Deno.test("AtOnce: places are taken up to the limit, and each that is left is fr
   assertEquals(limit.taken("s", 0), 1);
   limit.leave("s");
   limit.leave("another");
-  // A subject with nothing open takes no memory.
+  // A subject without open requests takes no memory.
   assertEquals(limit.open(), []);
   limit.leave("s");
   assertEquals([limit.taken("s", 0), limit.open().length], [0, 0]);

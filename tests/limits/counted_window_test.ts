@@ -25,7 +25,7 @@ Deno.test("CountedWindow: a pass leaves when the window is over, not before", ()
   window.add(5_000, 1, 1);
   window.add(5_400, 2, 1);
   assertEquals(window.frees(RATE), 6_000);
-  // With three of three spent, the first that leaves opens it.
+  // With three of three used up, the first one to expire opens it.
   assertEquals(window.opensAt(RATE), 6_000);
   window.advance(5_999, RATE, 1);
   assertEquals(window.total, 3);

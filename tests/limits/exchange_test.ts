@@ -41,7 +41,7 @@ Deno.test("what one process let pass counts in the others after a round of each"
   assertEquals(two.take("s", at).remaining, 0);
   assertEquals(one.take("s", at).remaining, 0);
   assertEquals(two.take("s", at).allowed, false);
-  // Heard again it is not counted again.
+  // Received again, it is not counted again.
   await second.round();
   at += 60_001;
   assertEquals(two.take("s", at).remaining, 9);

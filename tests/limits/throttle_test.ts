@@ -19,7 +19,7 @@ import { waitFor } from "../_wait.ts";
 const MINUTE = { limit: 5, windowMs: 60_000 };
 const START = Date.UTC(2026, 0, 1);
 
-/** A throttle on a store in memory, with a clock that is set by hand. */
+/** A throttle on an in-memory store, with a manual clock. */
 async function setUp(options: { resettable?: boolean } = {}) {
   const kv = await Deno.openKv(":memory:");
   const clock = { time: START };
@@ -90,7 +90,7 @@ Deno.test("throttle: of 1,000 attempts at once exactly the limit passes", async 
     );
     const passed = decisions.filter((decision) => decision.allowed);
     assertEquals(passed.length, Math.min(limit, 1_000));
-    // Each pass saw another number of attempts left.
+    // Each pass got a different number of remaining attempts.
     const remaining = new Set(passed.map((decision) => decision.remaining));
     assertEquals(remaining.size, passed.length);
   }
@@ -217,7 +217,7 @@ Deno.test("throttle: a limit that was lowered is kept", async () => {
   const lower = { limit: 2, windowMs: 60_000 };
   const refused = await t.throttle.take("a", lower);
   assertEquals(refused.remaining, 0);
-  // Four of the five have to leave first; the fourth passed 2 s ago.
+  // Four of the five have to expire first; the fourth passed 2 s ago.
   assertEquals(refused.retryAfterMs, 58_000);
 });
 
@@ -284,7 +284,7 @@ Deno.test("whatever the clock does, every wait is over within a window", async (
           assertLessOrEqual(retryAfterMs, 61_000 + 1);
           assertEquals(rateLimitHeaders(all[6]!)["RateLimit"]![0], '"');
         }
-        // Within the tolerated skew of two clocks a pass may lie a second ahead.
+        // Within the tolerated clock skew a pass may be a second ahead.
         t.clock.time += 61_001;
         assert((await t.throttle.take(subject, MINUTE)).allowed);
       },
@@ -461,7 +461,7 @@ Deno.test("an attempt that loses every try is refused", async () => {
   const kv = withFaults(t.kv, { atomic });
   const throttle = createThrottle({ kv, now: () => START, name: "login" });
   const wait = globalThis.setTimeout;
-  // 64 tries sleep for a second in all; the deadlines stay.
+  // 64 retries sleep for a second in total; the deadlines remain.
   globalThis.setTimeout =
     ((run: () => void, ms: number) =>
       wait(run, ms < 100 ? 0 : ms)) as typeof setTimeout;

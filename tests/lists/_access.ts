@@ -1,20 +1,20 @@
 import { onCommit, withFaults } from "../_fake_kv.ts";
 
-/** A clock that only moves when told to. */
+/** A clock that only a test moves. */
 export class Clock {
   ms = 1_700_000_000_000;
   now = () => this.ms;
 }
 
-/** Everything in a store, for "nothing was written". */
+/** Everything in a store, to check that nothing was written. */
 export async function dump(kv: Deno.Kv): Promise<string[]> {
   const rows = await Array.fromAsync(kv.list({ prefix: [] }));
   return rows.map(({ key, value }) => JSON.stringify([key, value]));
 }
 
 /**
- * A store that another can be put in front of: `fail` is asked before every read and write, and
- * may throw, or return a promise that never settles.
+ * A store with a hook: `fail` is called before every read and write, and may throw, or return a
+ * promise that never settles.
  */
 export function faulty(
   kv: Deno.Kv,
@@ -39,7 +39,7 @@ export function faulty(
   return withFaults(onCommit(kv, fail), wrapped);
 }
 
-/** Two connections to one store, as two processes have them. */
+/** Two connections to one store, like two processes. */
 export async function twoConnections(): Promise<
   { a: Deno.Kv; b: Deno.Kv; [Symbol.asyncDispose](): Promise<void> }
 > {

@@ -19,7 +19,7 @@ async function bench() {
     ...{ kv, clock, now },
     also: (what: ListAction, ip: Parameters<typeof audited>[1]["ip"]) =>
       audited(what, { who: "ann", from: "192.0.2.1", ip, why: "scans" }, now),
-    /** The latest of the trail. */
+    /** The latest entries of the trail. */
     async last() {
       const { items } = await listAudit(kv, { limit: 1, now: clock.ms });
       const { who, what, target, from, why, reverse } = items[0]!;

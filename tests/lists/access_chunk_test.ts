@@ -24,7 +24,7 @@ const entry: fc.Arbitrary<AccessEntry> = fc.record({
   expires_at: fc.constantFrom(null, NOW - 1, NOW, NOW + 1, NOW + 86_400_000),
 });
 
-/** Packs entries; each chunk is taken when the next entry does not fit. */
+/** Packs entries; each chunk is closed when the next entry does not fit. */
 function packed(entries: readonly AccessEntry[]): AccessChunk[] {
   const packer = new ChunkPacker();
   const chunks: AccessChunk[] = [];
@@ -37,7 +37,7 @@ function packed(entries: readonly AccessEntry[]): AccessChunk[] {
   return chunks;
 }
 
-/** How many bytes KV counts, about. */
+/** The approximate size as counted by KV. */
 function bytesOf(
   { prefixes, words, reasons, texts, times }: AccessChunk,
 ): number {
@@ -85,7 +85,7 @@ Deno.test("layers count every entry of a chunk by family and prefix, expired one
         ),
         naive,
       );
-      // Each layer stands once.
+      // Each layer is stored once.
       assertEquals(counts.length, naive.size);
       assertEquals(
         chunks.reduce((sum, chunk) => sum + chunkSize(chunk), 0),
@@ -113,7 +113,7 @@ Deno.test("a chunk fits into a value of the store, whatever texts its entries ha
         }));
         const chunks = packed(entries);
         for (const chunk of chunks) assert(bytesOf(chunk) < 64 * 1_024);
-        // No more of them than there have to be: each but the last is well filled.
+        // No more chunks than necessary: all but the last are well filled.
         for (const chunk of chunks.slice(0, -1)) {
           assert(bytesOf(chunk) > 25 * 1_024, `${bytesOf(chunk)}`);
         }

@@ -73,7 +73,7 @@ Deno.test("blockMany() whose writes fail halfway announces those that did not", 
   const { now } = new Clock();
   let writes = 0;
   const failing = faulty(kv, () => {
-    // The safelist is read twice; then writes follow, and at last the version is read.
+    // The safelist is read twice; then the writes follow, and finally the version is read.
     if (++writes === 5) throw new Error("disk full");
   });
   await assertRejects(

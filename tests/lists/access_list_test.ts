@@ -133,7 +133,7 @@ Deno.test("AccessList agrees with a linear search over changing lists", () => {
   }
 });
 
-/** Addresses that lie close together, so that ranges hold them. */
+/** Addresses close together, so that ranges contain them. */
 function near(random: Random): string {
   const low = random.int(4);
   return random.pick([
@@ -166,6 +166,6 @@ Deno.test("a look-up among 100,000 entries costs what it costs among 1,000", () 
     return best;
   };
   time(1_000);
-  // A scan would be a hundred times slower; caches and noise are not.
+  // A scan would be a hundred times slower; the effects of caches and noise are smaller.
   assert(time(100_000) < 20 * time(1_000));
 });

@@ -15,7 +15,7 @@ import { waitFor } from "../_wait.ts";
 
 const HOUR = 3_600_000;
 const by = { created_by: "ada" };
-/** So long that only poll() looks. */
+/** So long that only poll() reads. */
 const MANUAL = { pollMs: 1_000_000 };
 
 Deno.test("AccessLists: what stood in KV counts from the start", async () => {
@@ -93,7 +93,7 @@ Deno.test("AccessLists: a local change does not flicker while older ones arrive"
   await using lists = await AccessLists.open(slow, { now, ...MANUAL });
   await blockIp(stores.b, now, { ip: "8.8.8.8", ...by });
   await unblockIp(stores.b, now, "8.8.8.8");
-  // The look reads version 2; then version 3 is made here, before the records are read.
+  // The poll reads version 2; then version 3 is made here, before the records are read.
   const poll = lists.poll();
   const { promise, resolve } = Promise.withResolvers<void>();
   await Promise.resolve();

@@ -20,7 +20,7 @@ import { Clock } from "./_access.ts";
 const HOUR = 3_600_000;
 const by = { created_by: "ada" };
 const MANUAL = { pollMs: 1_000_000 };
-/** From so many entries on a snapshot is kept. */
+/** The minimum number of entries for a snapshot. */
 const MANY = 5_000;
 
 /** A store with 5,000 single addresses of 203.0.0.0/16, all blocked. */
@@ -38,7 +38,7 @@ async function longList(kv: Deno.Kv, now: () => number, more = {}) {
   );
 }
 
-/** The rows a process reads when it opens the lists; 0 where the snapshot was enough. */
+/** The rows a process reads when it opens the lists; 0 if the snapshot was enough. */
 async function rowsRead(
   kv: Deno.Kv,
   now: () => number,

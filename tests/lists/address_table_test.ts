@@ -7,7 +7,7 @@ for (const width of [1, 4] as const) {
     const random = new Random(width);
     const table = new AddressTable(width);
     const map = new Map<string, number>();
-    // Few different keys, so that places are freed and taken over and over.
+    // Few different keys, so that slots are freed and reused repeatedly.
     const anyKey = () =>
       Int32Array.from(
         { length: 4 },

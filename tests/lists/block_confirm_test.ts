@@ -45,7 +45,7 @@ async function bench(expires_at: number | null = null) {
     ...{ kv, clock, pending, order },
     blocked: async () =>
       (await listAccess(kv, "blocked", { now: clock.now })).items,
-    /** What the audit trail says of what `act` did. */
+    /** The audit entries of `act`. */
     async acts(act: typeof confirmBlock, what: "confirm_block" | "unblock") {
       const { ip_address: ip } = pending;
       const also = audited(what, { who: "ann", from: ip, ip }, clock.now);
@@ -159,7 +159,7 @@ Deno.test("confirmed, a block stands until its real end, its hits with it, and s
     b.clock.ms += CONFIRM_MS + 1;
     const [entry] = await b.blocked();
     assertEquals([entry?.expires_at, entry?.hits], [expires_at, 3]);
-    // The token is spent.
+    // The token is used up.
     assertEquals(await pendingEntry(b.kv, b.clock.now, b.pending), null);
     assertEquals((await b.acts(confirmBlock, "confirm_block")).isDone, false);
     assertEquals((await b.acts(undoBlock, "unblock")).isDone, false);

@@ -18,7 +18,7 @@ Deno.test("BlockHits writes so many entries at once, who waits longest first, an
   for (const ip of ips) hits.record(ip, 1);
   await hits.flush(4);
   assertEquals(await written(), [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
-  // Who was written comes again, and waits for the others.
+  // Those already written are hit again, and wait for the others.
   hits.record(ips[0]!, 2);
   hits.record(ips[5]!, 2);
   await hits.flush(4);

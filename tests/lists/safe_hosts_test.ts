@@ -137,7 +137,7 @@ Deno.test("what people put on the list themselves stays as it is", async () => {
   await disallowHost(b.kv, now, "a.example");
   assertEquals(await b.safe(), ["192.0.2.8 ann"]);
   await b.allow("a.example");
-  // Taken off by hand, it is an address of the name again.
+  // After it was removed manually, it is an address of the name again.
   await disallowIp(b.kv, now, "192.0.2.8");
   await refreshSafeHosts(b.context);
   assertEquals(await b.safe(), [

@@ -22,7 +22,7 @@ Deno.test("subject index: every subject keeps the number of its turn, and none i
       } else if (truth.has(one)) assertEquals(known, truth.get(one), one);
       else truth.set(one, known);
     }
-    // Two subjects share a number only as spellings of one address.
+    // Two subjects share a number only if they are spellings of one address.
     for (const [one, number] of truth) {
       assertEquals(index.get(one), number);
       const first = index.names[number]!;

@@ -1,7 +1,7 @@
 import { RequestLog } from "../../lib/log/request_log.ts";
 import { type RequestRecord, UNKNOWN } from "../../lib/log/request_record.ts";
 
-/** A record of a plain request, changed by what a test is about. */
+/** A record of a plain request, with a test's changes. */
 export function record(changes: Partial<RequestRecord> = {}): RequestRecord {
   return {
     ...UNKNOWN,
@@ -21,7 +21,7 @@ export function record(changes: Partial<RequestRecord> = {}): RequestRecord {
   };
 }
 
-/** Stores records as the server does. */
+/** Stores records like the server. */
 export async function store(
   kv: Deno.Kv,
   now: () => number,

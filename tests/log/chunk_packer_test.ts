@@ -92,7 +92,7 @@ Deno.test("packer: a chunk that grows record by record is written only so often"
   const packer = new ChunkPacker("w");
   const chunks = new Set<OpenChunk>();
   let written = 0;
-  // Ten a second for a minute, each a commit of its own.
+  // Ten per second for a minute, each a separate commit.
   for (let i = 0; i < 600; i++) {
     const chunk = packer.add(record(START + i * 100, `/${i}`));
     written += chunk.count;

@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = Date.UTC(2026, 2, 4);
 const HOURS = 6;
-/** The last hours are not over for long enough. */
+/** The last hours are not old enough. */
 const now = () => START + HOURS * HOUR;
 
 async function importRecords(kv: Deno.Kv, records: RequestRecord[]) {
@@ -30,7 +30,7 @@ async function importRecords(kv: Deno.Kv, records: RequestRecord[]) {
   await writer.flush();
 }
 
-/** A log that servers and several imports have written, some hours dense and some not. */
+/** A log written by servers and several imports, with dense and sparse hours. */
 const anyLog = fc.array(
   fc.record({
     isLive: fc.boolean(),
@@ -139,7 +139,7 @@ Deno.test("a search finds what is in an imported hour once, whatever the rollups
       }),
   );
   await importRecords(kv, records);
-  // A server that writes into the same hour makes whereabouts by minutes.
+  // A server that writes into the same hour creates whereabouts by minutes.
   await store(kv, now, [
     record({ timestamp: START + 3 * MINUTE, ip_address: "203.0.113.7" }),
     record({ timestamp: START + 30 * MINUTE, ip_address: "203.0.113.7" }),

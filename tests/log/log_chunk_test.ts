@@ -16,7 +16,7 @@ import { record } from "./_records.ts";
 
 const START = Date.UTC(2026, 0, 5, 12);
 
-/** What version 1 stored of three requests. */
+/** Three requests as stored by version 1. */
 function chunkOfVersion1() {
   return {
     v: 1,

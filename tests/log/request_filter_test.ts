@@ -13,7 +13,7 @@ const RECORDS = [
   { path: "/d/f", outcome: "limited", status: 429, username: "bob" },
 ] as const;
 
-/** The paths of the records that a filter lets through, in alphabetical order. */
+/** The paths of the records that match a filter, in alphabetical order. */
 async function paths(kv: Deno.Kv, query: string): Promise<string> {
   const filter = requestFilter(new URLSearchParams(query));
   const { items } = await pageRequests(kv, { filter, limit: 50 }, () => NOW);
@@ -122,7 +122,7 @@ Deno.test("requestFilter(): parts of texts, browsers, systems, operators, and wh
     "visitor=unknown": "/c",
     "visitor=human,bot&path=/b*": "/b/login,x",
     "browser=Firefox&bot=sqlmap": "",
-    // Strangers at the console's door are no part of its own traffic.
+    // Requests to the console without a login do not count as its own traffic.
     "console=hide": "/a /admin /administer /b/login,x /c",
     "console=only": "/admin/requests",
     "console=show&path=/c": "/c",

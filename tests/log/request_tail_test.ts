@@ -44,7 +44,7 @@ async function open() {
       await logs[log]!.flush();
     },
     log: (at: number) => logs[at]!,
-    /** Waits until whoever follows has looked several times from now on. */
+    /** Waits until every follower has polled several times from now on. */
     async looks() {
       const at = begun + 4;
       await waitFor("looks", () => ended >= at);
@@ -58,7 +58,7 @@ async function open() {
   };
 }
 
-/** Follows and remembers. */
+/** Follows and collects the records. */
 async function follow(
   tail: RequestTail,
   { query = "", after }: { query?: string; after?: string } = {},
@@ -119,7 +119,7 @@ Deno.test("tail: who comes back hears what was missed, and nothing twice", async
   const expected: string[] = [];
   let after: string | undefined;
   for (let visit = 0; visit < 6; visit++) {
-    // Another process may be the one to come back to.
+    // A client may reconnect to another process.
     const tail = it.newTail();
     const session = await follow(tail, { after });
     after ??= tail.position;
@@ -129,7 +129,7 @@ Deno.test("tail: who comes back hears what was missed, and nothing twice", async
       await it.write(i % 2, path);
       await delay(i * 2);
     }
-    // It goes at any moment: after some of it, or none.
+    // It may disconnect at any moment: after some records, or none.
     session.leave();
     heard.push(...session.paths);
     after = session.position ?? after;

@@ -2,16 +2,16 @@ import { parse } from "@babel/parser";
 
 /** One small change of a source text. */
 export interface Mutant {
-  /** Where the changed part begins and ends, in UTF-16 units. */
+  /** The range of the changed part, in UTF-16 units. */
   start: number;
   end: number;
-  /** What stands there instead. */
+  /** Its replacement. */
   text: string;
   /** From 1. */
   line: number;
 }
 
-/** A node of the syntax tree, as far as it is looked at here. */
+/** The parts of a syntax tree node that are used here. */
 interface Node {
   type: string;
   start: number;
@@ -52,8 +52,8 @@ const CALLS: Record<string, string> = {
 };
 
 /**
- * The mutants of a TypeScript text: each operator, number, truth value, condition and statement
- * without a result is changed once. What only types or words of an error would show is left alone.
+ * The mutants of a TypeScript text: each operator, number, boolean, condition and statement without
+ * a result is changed once. Types and error messages are left out.
  */
 export function mutantsOf(source: string): Mutant[] {
   const { program } = parse(source, {
@@ -110,7 +110,7 @@ export function mutated(source: string, { start, end, text }: Mutant): string {
 }
 
 function visit(node: Node, look: (node: Node) => void): void {
-  // Types run nowhere, and what an error says is nobody's branch.
+  // Types are not executed, and error messages have no branches.
   if (node.type.startsWith("TS") && !RUNS.has(node.type)) return;
   if (node.type === "ImportDeclaration" || node.type === "ThrowStatement") {
     return;
@@ -123,7 +123,7 @@ function visit(node: Node, look: (node: Node) => void): void {
   }
 }
 
-/** TypeScript's nodes around what runs. */
+/** TypeScript's wrappers around executable nodes. */
 const RUNS = new Set([
   "TSAsExpression",
   "TSNonNullExpression",

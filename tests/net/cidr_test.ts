@@ -114,7 +114,7 @@ Deno.test("contains(), covers() and overlaps() agree with a slow model on 100,00
     const text = random.ip();
     const bits = text.includes(":") ? 128 : 32;
     const a = `${text}/${random.int(bits + 1)}`;
-    // A neighbour, so that about half of the pairs meet.
+    // A neighbour, so that about half of the pairs overlap.
     const b = random.chance(0.6)
       ? formatCidr(cidrOf(near(text, random), undefined))
       : random.ip();
@@ -142,7 +142,7 @@ Deno.test("contains(), covers() and overlaps() agree with a slow model on 100,00
   }
 });
 
-/** The address with one bit turned, or as it is. */
+/** The address with one bit flipped, or unchanged. */
 function near(text: string, random: Random) {
   const ip = parseIp(text)!;
   const words = ip.words.slice();

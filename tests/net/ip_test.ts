@@ -88,7 +88,7 @@ const CANONICAL: [text: string, canonical: string][] = [
   ["64:ff9b::1.2.3.4", "1.2.3.4"],
   ["64:ff9b::cb00:7109", "203.0.113.9"],
   ["::ffff:255.255.255.255", "255.255.255.255"],
-  // Only these two blocks stand for IPv4.
+  // Only these two blocks embed IPv4 addresses.
   ["2001:db8::1.2.3.4", "2001:db8::102:304"],
   ["::1.2.3.4", "::102:304"],
   ["::ffff:0:1.2.3.4", "::ffff:0:102:304"],

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** An address as one big number: the slow model that the fast code is checked against. */
+/** An address as one BigInt: the slow model that the fast code is compared with. */
 export interface ModelIp {
   family: 4 | 6;
   value: bigint;
@@ -10,7 +10,7 @@ export interface ModelRange extends ModelIp {
   prefix: number;
 }
 
-/** Reads an address with the platform's parsers and regular expressions only. */
+/** Parses an address with the platform's parsers and regular expressions only. */
 export function modelIp(text: string): ModelIp | null {
   const ip = modelUnfolded(text);
   return ip && ip.family === 6 ? folded({ ...ip, prefix: 128 }) : ip;
@@ -32,7 +32,7 @@ export function modelContains(range: ModelRange, ip: ModelIp): boolean {
     masked({ ...ip, prefix: range.prefix }).value === range.value;
 }
 
-/** RFC 5952 by way of the URL parser, whose serializer follows the same rules. */
+/** RFC 5952 by the URL parser, whose serializer follows the same rules. */
 export function modelText({ family, value }: ModelIp): string {
   if (family === 4) {
     return [24n, 16n, 8n, 0n].map((by) => value >> by & 255n).join(".");

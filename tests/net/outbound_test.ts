@@ -6,7 +6,7 @@ import { makeCertificate } from "../_certificate.ts";
 
 const limits = { timeoutMs: 2_000, maxBytes: 10_000, allowPrivate: false };
 
-/** Fails the test that comes to it. */
+/** Fails the test if it is called. */
 const noConnection: OutboundOptions["connect"] = (address) => {
   throw new Error(`connected to ${address}`);
 };
@@ -24,7 +24,7 @@ function serve(handler: Deno.ServeHandler, tls = {}) {
   };
 }
 
-/** A server of bytes: `talk` gets each connection, which is closed when the test ends. */
+/** A raw TCP server: `talk` gets each connection, which is closed when the test ends. */
 function serveRaw(talk: (conn: Deno.TcpConn) => Promise<unknown>) {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const talks: Promise<unknown>[] = [];
@@ -35,7 +35,7 @@ function serveRaw(talk: (conn: Deno.TcpConn) => Promise<unknown>) {
           try {
             conn.close();
           } catch {
-            // It has hung up itself.
+            // It has already closed the connection.
           }
         }),
       );
@@ -51,7 +51,7 @@ function serveRaw(talk: (conn: Deno.TcpConn) => Promise<unknown>) {
   };
 }
 
-/** Connects to `port` of this machine whatever the address is; keeps what was asked for. */
+/** Connects to `port` of this machine whatever the address is; records the addresses. */
 function redirected(port: number) {
   const asked: string[] = [];
   const connect: OutboundOptions["connect"] = (address, to, signal) => {

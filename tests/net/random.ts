@@ -26,7 +26,7 @@ export class Random {
     return Array.from({ length: 4 }, () => this.octet()).join(".");
   }
 
-  /** Any legal spelling of an IPv6 address: upper case, leading zeros, `::`, dotted tail. */
+  /** Any legal notation of an IPv6 address: upper case, leading zeros, `::`, dotted tail. */
   ipv6(): string {
     const dotted = this.chance(0.15);
     const total = dotted ? 6 : 8;

@@ -5,7 +5,7 @@ import { RangeFence } from "../../lib/net/range_fence.ts";
 import { kindOf, specialIn } from "../../lib/net/special.ts";
 import { parseIp } from "../../lib/net/ip.ts";
 
-/** Ranges that often touch: few different leading bits. */
+/** Ranges that often overlap: few different leading bits. */
 const range = fc.oneof(
   fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ max: 32, min: 1 }))
     .map(([n, prefix]) => cidrOf(parseIp(`8.0.${n >> 8}.${n & 255}`)!, prefix)),

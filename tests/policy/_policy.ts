@@ -3,7 +3,7 @@ import { readRules } from "../../lib/policy/read_rules.ts";
 import type { Subject } from "../../lib/policy/request_subject.ts";
 import { createNamer } from "../../lib/policy/subject_name.ts";
 
-/** The rules that the contract with users gives as an example. */
+/** The example rules of the contract with users. */
 export const EXAMPLE = `{ "rules": [
   { "name": "monitor", "allow": true,      "when": { "ip": ["192.0.2.7", "2001:db8:7::/48"], "path": "/status" } },
   { "name": "injections", "refuse": true,  "when": { "signal": ["sqli", "rce", "jndi"] } },
@@ -16,7 +16,7 @@ export const EXAMPLE = `{ "rules": [
   { "name": "flood", "block": "10m",       "after": "1200 in 1m" },
   { "name": "legacy", "track": true,       "when": { "path": "/v1/*" } } ] }`;
 
-/** A request of nobody in particular. */
+/** An ordinary request. */
 export function subject(
   { fields = {}, ...own }: Partial<Subject> & {
     fields?: Record<string, string>;
@@ -40,7 +40,7 @@ export function subject(
   };
 }
 
-/** An engine over rules, with a namer of addresses as they are. */
+/** An engine over rules, with unchanged addresses as names. */
 export function engine(
   rules: readonly unknown[],
   options: Partial<EngineOptions> = {},

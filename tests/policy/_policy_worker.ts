@@ -10,7 +10,7 @@ await using guarded = guardHandler(() => new Response("in"), {
 await guarded.ready();
 console.log("ready");
 
-/** Sends requests at once; answers with how many passed. */
+/** Sends requests concurrently; returns the number that passed. */
 async function send(path: string, count: number): Promise<number> {
   const answers = await Promise.all(
     Array.from(

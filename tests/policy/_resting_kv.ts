@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { withFaults } from "../_fake_kv.ts";
 
-/** A store that tells when nobody waits for it any more. */
+/** A store that reports when no operation is pending. */
 export function restingKv(
   real: Deno.Kv,
 ): { kv: Deno.Kv; rest(): Promise<void> } {
@@ -36,7 +36,7 @@ export function restingKv(
   return {
     kv,
     async rest() {
-      // What one answer leads to is asked for within a turn or two.
+      // Follow-up operations start within a turn or two.
       for (let quiet = 0; quiet < 2; quiet = open === 0 ? quiet + 1 : 0) {
         await setImmediate();
       }

@@ -14,7 +14,7 @@ import { createSha256Word } from "../../lib/policy/sha256_word.ts";
 const WHOM: Challenged = { ip: "203.0.113.5", userAgent: "Mozilla/5.0" };
 const KEY = new Uint8Array(32).fill(7);
 
-/** What the page's script finds. */
+/** The solution that the page's script finds. */
 const solve: (puzzle: Puzzle, step: (n: number) => void) => Promise<string> =
   new Function(`${SOLVER}; return solve;`)();
 
@@ -139,7 +139,7 @@ Deno.test("a forged pass is none", async () => {
     const headers = withPass(forged);
     assertEquals(challenges.hasPass(headers, WHOM, false), false, forged);
   }
-  // Over https the plain name is not looked at: anybody on the way could have set it.
+  // Over https the plain name is ignored: an attacker on the network could have set it.
   const headers = withPass(pass);
   assertEquals(challenges.hasPass(headers, WHOM, true), false);
 });
@@ -230,7 +230,7 @@ for (const [what, fields, body, isKept] of KEPT) {
       body: bytes,
     });
     const { method, url, headers } = request;
-    // As the proxy has it, whose server makes no Request, and as a server that makes one.
+    // As in the proxy, whose server makes no Request, and as in a server that makes one.
     const head = { method, url, headers };
     const seen = { text: new TextDecoder().decode(bytes), type: FORM };
     for (

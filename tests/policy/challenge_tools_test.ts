@@ -1,6 +1,6 @@
 /**
- * A challenge keeps programs out: real ones, as somebody runs them, under their own name and a
- * browser's. That readers get through is shown in a browser.
+ * A challenge stops programs: real ones, with their own name and with a browser's. A browser test
+ * shows that readers pass it.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { BROWSER } from "../../lab/actor.ts";
 import { missingFor } from "../../lab/lab.ts";
 import { TOOLS } from "../../lab/tools.ts";
 
-/** So long a tool may try, in milliseconds: what does not get in at first does not later. */
+/** The time limit of a tool, in milliseconds: one that fails at first does not succeed later. */
 const PATIENCE_MS = 3_000;
 const CHOSEN = ["ffuf", "gobuster", "dirb", "hydra", "sqlmap"];
 
-/** Somebody's app of which everything is behind a challenge. */
+/** A third-party app with everything behind a challenge. */
 async function startSite() {
   const kv = await Deno.openKv(":memory:");
   let served = 0;

@@ -1,6 +1,6 @@
 /**
- * A condition is read, compared, compiled, described and told to editors. Forgotten in one of them,
- * a rule would match more than it says.
+ * A condition is parsed, compared, compiled, described and listed for editors. If it is missing in
+ * one of them, a rule would match more than it says.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 import { policySchema } from "../../lib/policy/schema.ts";
 import { sentenceOf } from "../../lib/policy/sentence.ts";
 
-/** A value of each condition; the compiler asks for one of a new condition. */
+/** A value of each condition; the compiler requires one for a new condition. */
 const EXAMPLES: Record<typeof CONDITION_NAMES[number], unknown> = {
   ip: "192.0.2.0/24",
   path: "/x/*",
@@ -42,7 +42,7 @@ for (const name of CONDITION_NAMES) {
     const when = { [name]: EXAMPLES[name] };
     const { rules: [narrow, wide] } = readRules([
       { name: "narrow", ...kind, when },
-      // Were it not compared, the first would be said to take all of the second's requests.
+      // Without the comparison, the first would be reported to match all of the second's requests.
       { name: "wide", ...kind },
     ]);
     assert(narrow && wide);

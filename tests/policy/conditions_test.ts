@@ -5,7 +5,7 @@ import { canonicalIp, parseIp } from "../../lib/net/ip.ts";
 import { compileWhen } from "../../lib/policy/compile_when.ts";
 import { subject } from "./_policy.ts";
 
-// Few networks, so that ranges and addresses meet.
+// Few networks, so that ranges and addresses overlap.
 const v4 = fc.tuple(fc.constantFrom(10, 11), fc.nat(3), fc.nat(1), fc.nat(3))
   .map((parts) => parts.join("."));
 const v6 = fc.tuple(fc.nat(2), fc.nat(3))

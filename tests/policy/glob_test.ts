@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { compileGlob, globCovers } from "../../lib/policy/glob.ts";
 
-/** The same by a regular expression, whose cost nobody bounds. */
+/** The same by a regular expression, whose cost is unbounded. */
 function naive(pattern: string, text: string): boolean {
   const source = pattern.split("*").map((part) =>
     part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
@@ -52,7 +52,7 @@ Deno.test("head and tail of a glob do not share characters", () => {
 });
 
 Deno.test("a pattern made to be slow looks at each character a few times", () => {
-  // Characters that a matcher looks at are counted by a text that counts.
+  // The matcher's character reads are counted by a text object that counts.
   const text = "a".repeat(20_000);
   const pattern = `*${"a".repeat(250)}b*`;
   let looks = 0;

@@ -18,7 +18,7 @@ const RULES = [
   { name: "scans", block: "1h", after: "40 in 10m", when: { path: "/scan" } },
 ];
 
-/** Four processes on one file, each of which sends what it is told to. */
+/** Four processes on one file, each of which sends requests on command. */
 class Processes implements AsyncDisposable {
   readonly #workers: {
     child: Deno.ChildProcess;
@@ -53,7 +53,7 @@ class Processes implements AsyncDisposable {
     return processes;
   }
 
-  /** How many of `count` requests of each process passed, all of them at once. */
+  /** The number of passes per process for `count` requests each, all concurrently. */
   async send(path: string, count: number): Promise<number[]> {
     const line = new TextEncoder().encode(`${path} ${count}\n`);
     await Promise.all(this.#workers.map(({ writer }) => writer.write(line)));
@@ -91,10 +91,10 @@ Deno.test("four processes: limits, exact and reconciled, and one block", async (
     await t.step(
       "a reconciled one: at most one second's excess a process",
       async () => {
-        // None of them has heard of the others yet: each lets its own 60 pass.
+        // They have not exchanged counts yet: each lets its own 60 pass.
         const first = sum(await processes.send("/soft", 60));
         assert(first >= 100 && first <= 240, `${first} passed`);
-        // None has its own 100 by asking: it is the others' requests that are counted.
+        // None has received 100 requests itself: the others' requests are counted, too.
         for (let n = 0; n < 30; n++) {
           if (sum(await processes.send("/soft", 1)) === 0) break;
           await delay(500);
@@ -115,7 +115,7 @@ Deno.test("four processes: limits, exact and reconciled, and one block", async (
           passed += sum(await processes.send("/steady", EACH));
           await delay(200);
         }
-        // A second between two exchanges, and half a one for the way there and back.
+        // A second between two exchanges, and half a second for the way there and back.
         const within = Math.max(
           ...sent.map((at) =>
             EACH * sent.filter((each) => each >= at && each < at + 1_500).length
@@ -126,7 +126,7 @@ Deno.test("four processes: limits, exact and reconciled, and one block", async (
           passed <= LIMIT + 4 * within,
           `${passed} passed, ${within} each`,
         );
-        // Each by itself would have let its own 300 pass.
+        // Alone, each would have let its own 300 pass.
         assert(LIMIT + 4 * within < 4 * LIMIT, `${within} each`);
       },
     );
@@ -148,7 +148,7 @@ Deno.test("four processes: limits, exact and reconciled, and one block", async (
           "the block in all four",
           async () => sum(await processes.send("/other", 1)) === 0,
         );
-        // Who counted along would have blocked a second time by then.
+        // A process that also counted would have blocked a second time by then.
         await delay(1_000);
         const { items } = await listAudit(kv, { limit: 50, now: Date.now() });
         assertEquals(items.filter(({ who }) => who === "auto:scans").length, 1);

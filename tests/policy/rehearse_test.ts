@@ -19,7 +19,7 @@ const RULES = [
   { name: "old", track: true, when: { path: "/v1/*" } },
 ];
 
-/** Requests that look like anybody's, the same every time. */
+/** Ordinary requests, the same every time. */
 function* traffic(): Generator<{ at: number; ip: string; request: Request }> {
   let seed = 7;
   const random = (n: number) => {
@@ -49,7 +49,7 @@ function* traffic(): Generator<{ at: number; ip: string; request: Request }> {
   }
 }
 
-/** Sends the traffic through a guard; what its log then holds. */
+/** Sends the traffic through a guard; returns its log. */
 async function play(kv: Deno.Kv, policy: unknown[]) {
   let now = START;
   const resting = restingKv(kv);
@@ -66,7 +66,7 @@ async function play(kv: Deno.Kv, policy: unknown[]) {
       completed: Promise.resolve(),
     });
     await response.body?.cancel();
-    // What was counted may lead to a block, which is written by and by.
+    // Counts may lead to a block, which is written later.
     await resting.rest();
   }
   await log.flush();
@@ -106,7 +106,7 @@ Deno.test("a rehearsal says what the declaration then really does to the same re
     const { name, requests, clients, top } = rule;
     if (blocks.includes(rule)) continue;
     const done = name === "old"
-      // What a track rule counts is let in; nothing before it decides.
+      // Requests counted by a track rule are allowed; nothing before it decides.
       ? ruled.filter((record) =>
         record.path.startsWith("/v1/") && record.rule === null &&
         record.outcome === "allowed"
@@ -139,7 +139,7 @@ Deno.test("a rehearsal lets others have their turn, and says where its time ran 
   const short = await rehearsePolicy({ ...options, budgetMs: 0 });
   assertEquals([short.is_whole, short.since], [false, START]);
   assert(short.requests > 0 && short.requests < whole.requests);
-  // What it says is what a rehearsal says of the time that it came to.
+  // A partial result equals a rehearsal of the period that it covers.
   const { is_whole, ...said } = short;
   const upTo = await rehearsePolicy({ ...options, until: short.until });
   assertEquals({ ...upTo, is_whole: false }, { ...said, is_whole });

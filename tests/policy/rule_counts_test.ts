@@ -82,7 +82,7 @@ Deno.test("each kind of rule counts what it is for, and nothing else", async () 
   const read = await readRuleCounts(kv, { from: START, to: START });
   assertEquals(
     Object.fromEntries([...read].map(([name, { total }]) => [name, total])),
-    // Of those that are let in by no rule, only what passed came to "seen".
+    // Of the requests allowed by no rule, only those that passed reached "seen".
     { let: 3, no: 4, ask: 5, few: 6, exact: 7, seen: 3 },
   );
 });

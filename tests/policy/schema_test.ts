@@ -23,7 +23,7 @@ Deno.test("docs/policy.schema.json is the schema that editors are given", async 
 Deno.test("the schema has the words that the parser has, and no others", () => {
   const { rule, when } = (policySchema() as unknown as Shape).$defs;
   assertEquals(Object.keys(when.properties), [...CONDITION_NAMES]);
-  /** Words that the parser does not know are called so. */
+  /** Whether the parser reports a word as unknown. */
   const isUnknown = (rule: Record<string, unknown>) => {
     const { issues } = assertThrows(() => readRules([rule]), PolicyError);
     return issues.some(({ message }) => message.startsWith("unknown word"));

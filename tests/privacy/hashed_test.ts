@@ -59,7 +59,7 @@ async function settle(app: TestApp) {
   await lists.flushHits();
 }
 
-/** Where `docs/privacy.md` says that a whole address stands while it is active. */
+/** The places in `docs/privacy.md` that keep a whole address while it is active. */
 const PLACES = [
   "access",
   "access_change",
@@ -115,7 +115,7 @@ Deno.test("hashed: a whole address is in the store at the documented places whil
   clock.now += 10 * HOUR;
   await tidy(app);
   assertEquals(await kindsHolding(kv, IP), PLACES);
-  // The dossier of the address finds what the log has of it by its hash, as does the API.
+  // The dossier of the address finds its log entries by the hash, as does the API.
   const html = await see(app, dossier, admin.cookie);
   for (const words of ["/page-14", "high_volume", `${IP} again`, "ann"]) {
     assertStringIncludes(html, words);
@@ -149,7 +149,7 @@ Deno.test("hashed: a whole address is in the store at the documented places whil
   await tidy(app);
   assertEquals(await kindsHolding(kv, IP), []);
 
-  // What is left is still found, by the keys that are held.
+  // The remaining ones are still found, by the keys that are kept.
   const { cookie } = await app.signIn("later", "admin");
   const later = await see(app, `${dossier}?range=30d`, cookie);
   assertStringIncludes(later, "high_volume");
@@ -178,7 +178,7 @@ Deno.test("hashed: nobody escapes where the hashes' key changes in the middle of
     services.now,
   );
   assertEquals(new Set(items.map(({ ip_address }) => ip_address)).size, 2);
-  // Neither half is more than the threshold of ten.
+  // Neither half exceeds the threshold of ten.
   const result = await services.detect({ at: clock.now + 1 });
   const found = result.findings.filter(({ rule }) => rule === "high_volume");
   assertEquals(found.map((f) => [f.ip_address, f.count]), [[IP, 16]]);
@@ -239,7 +239,8 @@ Deno.test("hashed: AUTO_BLOCK blocks the address itself, but none that somebody 
     const { status } = await app.fetch("/", { peer: IP });
     assertEquals(status, isKnown ? 200 : 403, `known: ${isKnown}`);
     if (isKnown) continue;
-    // Its offence is kept by the hash, so that it grows, and found again the next day.
+    // Its offences are stored by the hash, so that the duration grows, and found again the next
+    // day.
     assertEquals((await services.kv.get(keys.offence(IP))).value, null);
     assertEquals(
       (await kindsHolding(services.kv, IP)).includes("offence"),

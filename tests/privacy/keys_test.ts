@@ -52,7 +52,7 @@ Deno.test("rotating keys: a new one each period, older ones for as long as they 
     assertEquals(held, seen.slice(-3).toReversed(), `day ${day}`);
     time += DAY;
   }
-  // A clock that is set back finds the key that is still there.
+  // A clock that is set back finds the existing key.
   time -= 2 * DAY;
   await each.ready();
   assertEquals(each.current.key.toHex(), seen[3]);
@@ -97,7 +97,7 @@ Deno.test("hashed: an address hashes equal for a day and in every process, then 
     time -= DAY;
     await a.ready();
   }
-  // A key of long ago: nothing leads from the address to that form any more.
+  // An old key: the address can no longer be mapped to that form.
   const form = a.stored("203.0.113.9");
   time += 9 * DAY;
   await a.ready();

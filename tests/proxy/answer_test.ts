@@ -3,14 +3,14 @@ import { Readable } from "node:stream";
 import type { IncomingMessage } from "node:http";
 import { whenOver } from "../../lib/proxy/answer.ts";
 
-/** A body of an app's answer, as far as its end is concerned. */
+/** A response body of an app, reduced to how it ends. */
 function bodyOf(complete: boolean): Readable & { complete: boolean } {
   const body = Object.assign(new Readable({ read() {} }), { complete });
   body.on("error", () => {});
   return body;
 }
 
-/** How often a body was told to be whole and to be broken. */
+/** How often a body was reported complete and broken. */
 async function toldOf(
   body: Readable,
   end: (body: Readable) => void,

@@ -4,7 +4,7 @@ import { bridge } from "../../lib/proxy/bridge.ts";
 import { OPCODE } from "../../lib/proxy/frames.ts";
 import { waitFor } from "../_wait.ts";
 
-/** One end of a WebSocket; it takes what it is told only while it reads. */
+/** One end of a WebSocket; it accepts data only while it reads. */
 class End extends Duplex {
   told = 0;
   last: Uint8Array = new Uint8Array();
@@ -22,7 +22,7 @@ class End extends Duplex {
     if (this.reads) done();
   }
 
-  /** The code of the close frame that it was told last, or null. */
+  /** The code of the last close frame that it received, or null. */
   get closeCode(): number | null {
     const { last } = this;
     if (last[0] !== (0x80 | OPCODE.close)) return null;
@@ -49,7 +49,7 @@ function frame(
   return bytes;
 }
 
-/** Two ends and what passes between them; one of them is the one that sends. */
+/** Two ends and a bridge between them; one of them is the sender. */
 function bridged(from: "client" | "upstream") {
   const client = new End();
   const upstream = new End();
@@ -68,7 +68,7 @@ function bridged(from: "client" | "upstream") {
 }
 
 const MIB = 1_048_576;
-// The ends are cut by a timer that holds nothing up, a while after they were told.
+// The ends are closed by an unreferenced timer, a while after the close frame.
 const outlives = { sanitizeOps: false, sanitizeResources: false };
 
 for (const from of ["client", "upstream"] as const) {
@@ -106,7 +106,7 @@ for (const from of ["client", "upstream"] as const) {
         for (let i = 0; i < pieces; i++) {
           const opcode = i === 0 ? OPCODE.text : OPCODE.continuation;
           sender.push(frame(opcode, length, { masked, isFinal: pieces === 1 }));
-          // Between its pieces there may be others, which do not end it.
+          // Control frames are allowed between its fragments, and do not end it.
           sender.push(frame(OPCODE.pong, 3, { masked }));
         }
         await waitFor("the end", () => client.writableEnded);

@@ -11,19 +11,19 @@ const HEAD_MS = 60_000;
 const DEADLINE_MS = 10_000;
 const RATE = 500;
 
-/** A request to an app, which takes what it is sent only while it reads. */
+/** A request to an app, which accepts data only while it reads. */
 class Outgoing extends PassThrough {
   socket: { connecting: boolean } | undefined;
   reusedSocket = false;
 
   constructor() {
     super({ highWaterMark: 16 * 1_024 });
-    // An exchange ends it; of what it was still to take nobody asks then.
+    // An exchange destroys it; errors of pending writes are then ignored.
     this.on("error", () => {});
   }
 }
 
-/** An exchange of one request, with an app that does only what a test has it do. */
+/** An exchange of one request, with an app controlled by the test. */
 function exchangeOf(
   { method = "GET", length = 0 }: { method?: string; length?: number } = {},
 ) {
@@ -63,12 +63,12 @@ function exchangeOf(
   return { exchange, incoming, outgoing, sent, told, answer, started };
 }
 
-/** Lets what was sent arrive. */
+/** Lets the sent data arrive. */
 function arrival(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** What has been answered so far: a status, or null. */
+/** The response so far: a status, or null. */
 async function statusNow(
   answer: Promise<{ status: number }>,
 ): Promise<number | null> {
@@ -180,7 +180,7 @@ Deno.test("Exchange: what nobody wants any more is read away for a time, and up 
   };
   const slow = await answered();
   assert(slow.exchange.look(performance.now() + DEADLINE_MS / 2));
-  // Fast enough for one whose body is wanted.
+  // Fast enough for a body that is read.
   slow.incoming.write(new Uint8Array(RATE * 20));
   await arrival();
   assert(!slow.exchange.look(performance.now() + DEADLINE_MS * 1.1));

@@ -13,7 +13,7 @@ const STRANGER: Arrival = {
   clientIpHeader: "x-forwarded-for",
 };
 
-/** The fields that come out, by lower-case name. */
+/** The resulting fields, by lower-case name. */
 function fields(
   headers: Record<string, string>,
   arrival: Partial<Arrival> = {},

@@ -5,7 +5,7 @@ for (const name of SECTIONS) {
   Deno.test(`quality: ${name} is as good as it was`, async () => {
     const rows = await (await section(name)).measure();
     assertEquals(shortfalls(rows), []);
-    // A section without a limit could not fall
+    // A section without a limit could not fail
     const limits = rows.flatMap(({ attacks, harmless }) => [
       ...attacks?.limit === undefined ? [] : [attacks],
       ...harmless?.limit === undefined ? [] : [harmless],

@@ -1,5 +1,5 @@
 /**
- * What somebody does who has Deno, an empty folder and a registry.
+ * The steps of a new user with Deno, an empty folder and a registry.
  *
  * @module
  */
@@ -7,30 +7,30 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { taskEnv } from "../_server.ts";
 import { waitFor } from "../_wait.ts";
 
-/** What a command printed and how it ended. */
+/** The output and exit status of a command. */
 export interface Ran {
   code: number;
   out: string;
 }
 
-/** An app that is being served. */
+/** A running app. */
 export interface Served extends AsyncDisposable {
   origin: string;
-  /** All that it has printed so far. */
+  /** Its output so far. */
   out(): string;
 }
 
-/** A folder of a newcomer's. */
+/** A new user's folder. */
 export interface Newcomer extends AsyncDisposable {
   folder: string;
-  /** How many commands were typed to get there. */
+  /** The number of commands typed so far. */
   commands: string[];
   write(name: string, text: string): Promise<void>;
   /** Runs `deno …`. */
   deno(...args: string[]): Promise<Ran>;
   /** Runs `deno …`, which serves; resolves once it listens. */
   serve(...args: string[]): Promise<Served>;
-  /** The packages from npm that were downloaded, where the cache is the newcomer's own. */
+  /** The npm packages that were downloaded, if the cache is the user's own. */
   fromNpm(): Promise<string[]>;
 }
 
@@ -40,7 +40,7 @@ export async function newcomer(
   { deno = Deno.execPath(), env: more = {}, sharesNpm = true }: {
     deno?: string;
     env?: Record<string, string>;
-    /** Whether what this machine has of npm is in the cache already. */
+    /** Whether the cache already contains this machine's npm packages. */
     sharesNpm?: boolean;
   } = {},
 ): Promise<Newcomer> {
@@ -57,7 +57,8 @@ export async function newcomer(
       env: taskEnv({
         JSR_URL: registry,
         DENO_DIR: cache,
-        // Older Denos ask for what is in the cache again, and know the machine's authorities by this.
+        // Older Denos revalidate cached files, and need this to know the machine's certificate
+        // authorities.
         DENO_TLS_CA_STORE: "mozilla,system",
         NO_COLOR: "1",
         DENO_NO_UPDATE_CHECK: "1",
@@ -91,8 +92,8 @@ export async function newcomer(
 }
 
 /**
- * What an app answers once its guard is open: it lets a request wait for two seconds, which a busy
- * machine may need, and then answers 503.
+ * The response of an app once its guard is open: a request waits for up to two seconds, which a
+ * busy machine may need, and then gets 503.
  */
 export async function firstAnswer(
   origin: string,
@@ -109,7 +110,7 @@ export async function firstAnswer(
   }
 }
 
-/** Logs in to the console with a password, which a worker derives a key from. */
+/** Logs in to the console with a password, from which a worker derives a key. */
 export async function logsIn(
   { origin, out }: Pick<Served, "origin" | "out">,
 ): Promise<void> {
@@ -131,17 +132,17 @@ export async function logsIn(
   });
   assertEquals(page.status, 200, out());
   assertStringIncludes(await page.text(), "</html>");
-  // Modules that are loaded when they are needed, such as the worker that derives keys, are there.
+  // Modules that are loaded on demand, such as the worker that derives keys, are available.
   assertEquals(out().match(/not found|Uncaught|"ERROR"/g) ?? [], [], out());
 }
 
-/** For the environment of who wants an admin from the start. */
+/** The environment for an admin at the start. */
 export const ADMIN = {
   ADMIN_USERNAME: "ann",
   ADMIN_PASSWORD: "a password for tests",
 };
 
-/** Waits until what was started says where it listens. */
+/** Waits until the process prints its address. */
 export async function serve(child: Deno.ChildProcess): Promise<Served> {
   let out = "";
   const reading = [child.stdout, child.stderr].map((stream) =>
@@ -149,7 +150,7 @@ export async function serve(child: Deno.ChildProcess): Promise<Served> {
       .pipeTo(new WritableStream({ write: (text) => void (out += text) }))
   );
   const status = child.status.then((status) => ({ ended: status }));
-  // What is downloaded is named by its address, too.
+  // Downloads are printed with their URLs, too.
   const find = () =>
     /^(?!Download ).*?(https?:\/\/127\.0\.0\.1:\d+)/m.exec(out)?.[1];
   while (find() === undefined) {
@@ -172,7 +173,7 @@ export async function serve(child: Deno.ChildProcess): Promise<Served> {
   };
 }
 
-/** What npm has is not ours to try here, and need not be fetched again. */
+/** npm's packages are not tested here, and need not be downloaded again. */
 async function shareNpm(cache: string): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json"],
@@ -197,7 +198,7 @@ async function packagesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** What npm says of a package is kept beside the folders of its versions. */
+/** npm's metadata of a package is stored beside the folders of its versions. */
 async function hasVersion(folder: string): Promise<boolean> {
   for await (const { isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) return true;

@@ -1,6 +1,6 @@
 /**
- * A registry that speaks JSR's protocol on the loopback: what `deno publish` sends to it, `deno add`
- * has from it.
+ * A registry with JSR's protocol on the loopback: it receives from `deno publish` and serves `deno
+ * add`.
  *
  * @module
  */
@@ -12,11 +12,11 @@ export interface Registry extends AsyncDisposable {
   url: string;
   /** Every published package and its versions, as `@scope/name@1.0.0`. */
   published(): string[];
-  /** How many bytes a version has. */
+  /** The size of a version in bytes. */
   sizeOf(id: string): number;
   /** The names of a version's files. */
   filesOf(id: string): string[];
-  /** Every file that was asked for since it began, as `/@scope/name/1.0.0/mod.ts`. */
+  /** Every file requested since the start, as `/@scope/name/1.0.0/mod.ts`. */
   asked: string[];
 }
 
@@ -147,7 +147,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** The files of a gzipped tar, by their names with a slash before them. */
+/** The files of a gzipped tar, by their names with a leading slash. */
 async function untar(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {

@@ -1,5 +1,5 @@
 /**
- * The npm tarball, as `deno pack` makes it, from a registry on the loopback into an empty folder.
+ * The npm tarball, as made by `deno pack`, from a registry on the loopback into an empty folder.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 const ROOT = new URL("../../", import.meta.url);
 const NAME = "@portcullis/portcullis";
 
-/** Serves one package, as npm's registry does. */
+/** Serves one package, like npm's registry. */
 function serveTarball(bytes: Uint8Array<ArrayBuffer>, version: string) {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -42,7 +42,7 @@ function serveTarball(bytes: Uint8Array<ArrayBuffer>, version: string) {
   return { url: `http://127.0.0.1:${server.addr.port}/`, server };
 }
 
-/** What `package.json` in the tarball says. */
+/** The `package.json` in the tarball. */
 async function dependenciesOf(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Record<string, string>> {
@@ -75,14 +75,14 @@ const VITE = JSON.parse(
     new URL("tests/guard/bundlers/deno.json", ROOT),
   ),
 ).imports.vite;
-/** Everything in one bundle: what is left is JavaScript that needs no packages. */
+/** Everything in one bundle: the rest is JavaScript without packages. */
 const VITE_CONFIG = `export default {
   build: { ssr: "main.ts" },
   ssr: { noExternal: true, target: "node" },
 };
 `;
 
-/** Looks at an app and its console. */
+/** Requests an app and its console. */
 async function works(app: Served): Promise<void> {
   const answer = await firstAnswer(app.origin, app.out);
   assertEquals(answer, [200, "Hello"], app.out());

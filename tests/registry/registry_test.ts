@@ -22,7 +22,7 @@ const PACKAGE = "jsr:@portcullis/portcullis";
 const ID = "@portcullis/portcullis";
 const RUN = ["run", "-A", "--unstable-kv", "--unstable-cron"];
 
-/** The apps of docs/embedding.md, as they are typed. */
+/** The apps of docs/embedding.md, unchanged. */
 const APPS = {
   plain: {
     add: [PACKAGE],
@@ -80,7 +80,7 @@ Deno.serve(gate.around(nodeHandler(app)));
   },
 };
 
-/** Where the guard is the same as in another kind, one block is enough. */
+/** If the guard is the same as in another kind, one block is enough. */
 const BLOCKED = new Set(["plain", "hono", "fresh"]);
 
 const WITH_DATABASES = `import { portcullis } from "@portcullis/portcullis";
@@ -93,14 +93,14 @@ const { ipv4, ipv6 } = await read();
 Deno.serve(gate.around(() => Response.json([edition, ipv4.length, ipv6.length])));
 `;
 
-/** The lines that Portcullis adds to an app: those that speak of it, and the one that serves. */
+/** The lines that Portcullis adds to an app: those that mention it, and the one that serves. */
 function addedLines(code: string): string[] {
   return code.split("\n").filter((line) =>
     /portcullis|gate|Deno\.serve|nodeHandler/.test(line)
   );
 }
 
-/** Publishes a package as its maintainer does; `folder` is in a checkout. */
+/** Publishes a package like its maintainer; `folder` is in a checkout. */
 async function publish(
   registry: Registry,
   folder: string,
@@ -115,7 +115,10 @@ async function publish(
   assertEquals(code, 0, new TextDecoder().decode(stderr));
 }
 
-/** Publishes this checkout, as `deno task release` tries it; a later one after a change to its store. */
+/**
+ * Publishes this checkout, as `deno task release` tries it; a later one after a change to its
+ * store.
+ */
 async function publishOurs(
   registry: Registry,
   later?: string,
@@ -138,7 +141,7 @@ async function publishOurs(
 const SCHEMA_FILE = "lib/store/schema.ts";
 const NEXT_SCHEMA = SCHEMA_VERSION + 1;
 
-/** Gives a copy of the package the next layout of the store, and a step that leads there. */
+/** Gives a copy of the package the next layout of the store, and a migration to it. */
 async function changeSchema(file: string): Promise<void> {
   const source = await Deno.readTextFile(file);
   const next = source
@@ -156,7 +159,7 @@ async function get(url: string): Promise<[status: number, text: string]> {
   return [response.status, await response.text()];
 }
 
-/** Runs the app until it greets, and whatever is to be seen of it. */
+/** Runs the app until it responds with the greeting, and runs the checks. */
 async function seen(
   person: Newcomer,
   look: (origin: string, out: () => string) => Promise<void>,
@@ -171,7 +174,7 @@ async function tryOut(
   t: Deno.TestContext,
   deno?: string,
 ): Promise<void> {
-  // One with a cache of their own: what is in it in the end was downloaded.
+  // One with a cache of their own: everything in it at the end was downloaded.
   const isFirst = kind === "plain" && deno === undefined;
   await using person = await newcomer(registry.url, {
     deno,
@@ -188,7 +191,7 @@ async function tryOut(
     assertEquals(person.commands.length, 2);
     assertEquals(await firstAnswer(origin, out), [200, "Hello"], out());
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-    // A step's name is printed where it passes, too.
+    // A migration prints its name, too.
     await t.step(
       `${person.commands.length} commands, ${lines.length} lines, ${seconds} s until the first answer`,
       () => {

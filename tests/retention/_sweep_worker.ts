@@ -1,4 +1,5 @@
-// Sweeps a store step by step until the pass is through: sweep_test.ts starts several, and kills one.
+// Sweeps a store step by step until the pass is complete: sweep_test.ts starts several, and kills
+// one.
 import { sweep } from "../../lib/retention/sweep.ts";
 
 const [path, now, logRetention] = Deno.args as [string, string, string];

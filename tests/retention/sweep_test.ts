@@ -21,7 +21,7 @@ const START = Date.UTC(2026, 0, 5);
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER - 120_000 };
 const WORKER = new URL("./_sweep_worker.ts", import.meta.url).pathname;
 
-/** Stores requests as a log with a retention of 30 days does: so many a minute from a time on. */
+/** Stores requests like a log with a retention of 30 days: a number per minute from a time on. */
 async function fill(
   kv: Deno.Kv,
   { from, minutes, each }: { from: number; minutes: number; each: number },
@@ -169,7 +169,7 @@ Deno.test("sweep: killed in the middle it goes on where it was; of two at once o
       const state = (await readSweepState(kv))!;
       assert(!seen.includes("done") && state.finished_at === null, seen);
       assert(state.removed >= 16 && state.removed < blocks);
-      // The dead one's lease would be waited for; time is the caller's.
+      // Others would wait for the dead one's lease; the test sets the time.
       await kv.delete(keys.lease("sweep"));
     }
     const pair = [start(), start()];
@@ -187,7 +187,7 @@ Deno.test("sweep: killed in the middle it goes on where it was; of two at once o
       await countRequests(kv, { from: 0, to: now }, () => now),
       0,
     );
-    // What was committed when it died, and not yet in the cursor, is not counted.
+    // Deletions that were committed when it died, but are not in the cursor yet, are not counted.
     assert(state.removed <= blocks && state.removed > blocks - 32);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -264,7 +264,7 @@ Deno.test("sweep: what changes while it is judged is left alone", async () => {
   const key = keys.access("blocked", "203.0.113.9");
   await kv.set(key, { ip_address: "203.0.113.9", expires_at: START });
   await kv.set(keys.geo("ipinfo", "x"), { expiresAt: START });
-  // The address is blocked anew between reading and taking away.
+  // The address is blocked again between the read and the delete.
   const kinds = KINDS.map((kind) => ({
     ...kind,
     async judge(...args: Parameters<typeof kind.judge>) {

@@ -54,7 +54,7 @@ export function record(change: Partial<RequestRecord> = {}): RequestRecord {
   };
 }
 
-/** Stores requests as if they had come in. */
+/** Stores requests as if they had been received. */
 export async function store(
   app: TestApp,
   records: RequestRecord[],
@@ -63,7 +63,7 @@ export async function store(
   await app.services.log.flush();
 }
 
-/** What the log holds, oldest first, as `METHOD path status outcome user`. */
+/** The log, oldest first, as `METHOD path status outcome user`. */
 export async function logged(app: TestApp): Promise<string[]> {
   await app.services.log.flush();
   const page = await pageRequests(

@@ -9,7 +9,7 @@ import { readLog } from "../../lib/import/read_log.ts";
 import type { TestApp } from "../_app.ts";
 import { record, store } from "../log/_records.ts";
 
-/** Real traffic, where it is there; what is made up is more varied than that. */
+/** Real traffic, if present; the generated one is more varied. */
 const LOG = new URL(
   "../../../shared/data/access-2015-05-17.log",
   import.meta.url,
@@ -17,12 +17,12 @@ const LOG = new URL(
 const COUNTRIES =
   "AR AT AU BD BE BG BR CA CH CL CN CO CZ DE DK EG ES FI FR GB GR HK HU ID IE IL IN IT JP KR LT MX MY NL NO NZ PE PH PK PL PT RO RS RU SE SG TH TR TW UA US VN ZA"
     .split(" ");
-/** How many addresses attack at once. */
+/** The number of concurrently attacking addresses. */
 export const STORM = 200;
 
 /**
- * Fills the store with a week of a busy site (every field that pages list takes more values than
- * they list), a real log, and an hour in which 200 addresses look for secrets.
+ * Fills the store with a week of a busy site (every field in the lists of pages has more values
+ * than are listed), a real log, and an hour in which 200 addresses look for secrets.
  */
 export async function fillBusySite(
   app: TestApp,
@@ -52,7 +52,7 @@ export async function fillBusySite(
   return { busy: "192.0.2.7", incident: largest!.id };
 }
 
-/** A request each other minute for a week, no two alike. */
+/** A request every other minute for a week, no two alike. */
 function madeUp(now: number): RequestRecord[] {
   const records: RequestRecord[] = [];
   const pick = pickers();

@@ -3,11 +3,11 @@ import type { RequestRecord } from "../../lib/log/request_record.ts";
 import type { TestApp } from "../_app.ts";
 import { record } from "../log/_records.ts";
 
-/** What a visitor can put where our pages show it; none of it may come to life. */
+/** Client input that pages display; none of it may be executed or rendered as markup. */
 export const HOSTILE =
   `"'><img src=x onerror=alert(1)><script>alert(2)</script>`;
 
-/** Stores records; times are counted from the app's clock, in milliseconds. */
+/** Stores records; times are relative to the app's clock, in milliseconds. */
 export async function log(
   app: TestApp,
   ...records: (Partial<RequestRecord> & { ago?: number })[]

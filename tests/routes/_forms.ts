@@ -1,9 +1,9 @@
-/** Fields that a form may send several times: what was chosen in a list. */
+/** Fields that a form may send several times: selections in a list. */
 const REPEATABLE = new Set(["id"]);
 
 /**
- * Names that a page's POST form would send twice, as its handler refuses that: by hand-written HTML,
- * of which `<form>` and its controls are told apart by their tags. Of buttons one is sent.
+ * Names that a page's POST form would send twice, which its handler refuses: parsed from
+ * hand-written HTML by the tags of `<form>` and its controls. Of buttons one is sent.
  */
 export function repeatedFields(html: string): string[] {
   const found: string[] = [];
@@ -35,10 +35,13 @@ export function repeatedFields(html: string): string[] {
   return found;
 }
 
-/** Where each GET form of a page leads when it is sent as it stands, without a script; of buttons, those are left out that say what to do. */
+/**
+ * The URL of each GET form of a page when it is submitted unchanged, without a script; buttons that
+ * name an action are left out.
+ */
 export function sentForms(html: string, path: string): string[] {
   return [...html.matchAll(FORM)].flatMap(([, attributes, inner]) => {
-    // A button may send its form so, whatever that says.
+    // A button may submit its form this way, whatever the form's method is.
     const button = /<button\b[^>]*formmethod="get"[^>]*>/i.exec(inner!)?.[0];
     if (!button && !/method="get"/i.test(attributes!)) return [];
     const fields = new URLSearchParams();
@@ -68,7 +71,7 @@ const FORM = /<form\b([^>]*)>(.*?)<\/form>/gs;
 const CONTROL = /<(input|select|textarea|button)\b([^>]*)>/g;
 
 function attribute(text: string, name: string): string | null {
-  // An empty one is written without its value.
+  // An empty one is rendered without its value.
   const found = new RegExp(`\\b${name}(?:="([^"]*)"|(?=[\\s/]|$))`, "i").exec(
     text,
   );

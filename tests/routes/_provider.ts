@@ -1,6 +1,6 @@
 import Provider from "oidc-provider";
 
-/** What a provider's users are said to be. */
+/** The claims about a provider's users. */
 export type Person = Record<string, unknown>;
 
 /** An OpenID Connect provider on the loopback, by `oidc-provider`. */
@@ -9,15 +9,15 @@ export interface TestProvider extends AsyncDisposable {
   /** Claims by subject; change them between logins. */
   people: Map<string, Person>;
   /**
-   * Goes the way of a browser from where a login leads to back to the site: logs in as somebody and
-   * agrees. Resolves to the redirect URI with what the provider put behind it.
+   * Follows a login like a browser, from its redirect back to the site: logs a user in and
+   * consents. Resolves to the redirect URI with the provider's parameters.
    */
   logIn(from: string, subject: string): Promise<URL>;
   /** Refuses to log in, as a user can. */
   refuse(from: string): Promise<URL>;
-  /** Asks for the page of logging out, and agrees. */
+  /** Requests the logout page, and confirms. */
   logOut(from: string): Promise<URL | null>;
-  /** No request is answered from now on. */
+  /** From now on no request is answered. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export const CLIENT = {
   OIDC_CLIENT_SECRET: "a client's secret: with / + % and spaces",
 };
 
-/** Starts one that knows a site. */
+/** Starts one with a site as client. */
 export async function startProvider(
   { redirectUri, afterLogout, authMethod = "client_secret_basic" }: {
     redirectUri: string;
@@ -85,7 +85,7 @@ export async function startProvider(
     };
   }
 
-  /** Follows redirects until a page of the provider's, or away from it. */
+  /** Follows redirects until a page of the provider, or until they leave it. */
   async function follow(url: URL, form?: Record<string, string>) {
     let answer = await visit(url.href, form);
     while (answer.to !== null) {
@@ -123,7 +123,7 @@ export async function startProvider(
     issuer,
     people,
     logIn(from, login) {
-      // Another user's session there would do for anybody.
+      // Another user's session there would be accepted for anybody.
       jar.clear();
       return throughForms(
         from,
@@ -153,7 +153,7 @@ export async function startProvider(
   };
 }
 
-/** A port that is free: issuers are known by their URLs before they listen. */
+/** A free port: the URL of an issuer must be known before it listens. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return (listener.addr as Deno.NetAddr).port;

@@ -29,7 +29,7 @@ Deno.test("API: signup answers 201 with a token that works, and stores neither i
 });
 
 Deno.test("API: signup refuses a taken name with 409, a bad name or weak password with 422", async () => {
-  // Asked for before a body is read, the limit would say more than the body.
+  // The limit is checked before the body is read: a low one would hide these statuses.
   await using app = await startApp({ env: { SIGNUP_RATE: "100/h" } });
   await json(await app.fetch("/api/signup", { json: ANN }), 201);
   for (const username of ["ann", "ANN", "Ａｎｎ", " ann "]) {
@@ -138,7 +138,7 @@ Deno.test("API: a login over the limit is 429 with Retry-After, until the window
   assertEquals(limited.headers.get("ratelimit-policy"), '"login";q=5;w=60');
   const detail = await assertProblem(limited, 429);
   assert(detail.includes("56 seconds"), detail);
-  // Reading the page does not spend the budget, and the API's logins count with the page's.
+  // Reading the page does not use up the budget, and the API's logins count with the page's.
   assertEquals((await app.fetch("/login")).status, 200);
   const form = await app.fetch("/login", { form: wrong });
   assertEquals(form.status, 429);

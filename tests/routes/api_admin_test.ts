@@ -17,7 +17,7 @@ async function asAdmin(app: TestApp) {
   };
 }
 
-/** Some of everything, one second apart, the newest last. */
+/** Entries of every kind, one second apart, the newest last. */
 function traffic(app: TestApp): RequestRecord[] {
   const changes: Partial<RequestRecord>[] = [
     { path: "/a" },
@@ -100,7 +100,7 @@ Deno.test("API: each filter of requests finds what it says, alone and with other
   for (const [query, count] of found) {
     await t.step(query, async () => {
       const { items } = await get(`/api/requests?${query}`);
-      // The requests of this test itself may be in the log already.
+      // The requests of this test itself may already be in the log.
       const theirs = items.filter(({ path }: RequestItem) =>
         !path.startsWith("/api/")
       );
@@ -138,7 +138,7 @@ Deno.test("API: lists come in pages of 50 by default and at most 500, each item 
   const start = app.clock.now - HOUR;
   await store(
     app,
-    // Several of one time: the cursor has to tell them apart.
+    // Several with one time: the cursor has to distinguish them.
     Array.from(
       { length: 620 },
       (_, n) => record({ timestamp: start + Math.floor(n / 7), path: `/${n}` }),
@@ -157,7 +157,7 @@ Deno.test("API: lists come in pages of 50 by default and at most 500, each item 
     for (const { path } of items) seen.push(path);
     cursor = next;
     assert(page < 20);
-    // What comes meanwhile does not shift the pages.
+    // New entries do not shift the pages.
     if (page === 3) await store(app, [record({ timestamp: app.clock.now })]);
   }
   assertEquals(seen.length, 620);
@@ -319,7 +319,7 @@ Deno.test("API: a finding is resolved and opened again by PATCH", async () => {
   assertEquals([resolved.id, resolved.is_active], [id, false]);
   assertEquals((await get("/api/suspicious?active=true")).items, []);
   assertEquals((await get("/api/suspicious?active=false")).items.length, 1);
-  // What an admin has settled is not raised again by the same requests.
+  // A finding settled by an admin is not raised again by the same requests.
   const again = await json(await call("/api/detect", "POST", {}));
   assertEquals(again.flagged, 0);
   assertEquals((await get("/api/suspicious?active=true")).items, []);
@@ -401,7 +401,7 @@ Deno.test("API: geo places a public address, and is limited by GEO_RATE", async 
   }
   const own = await json(await app.fetch("/api/geo", { peer: "8.8.4.4" }));
   assertEquals([own.ip_address, own.country_code], ["8.8.4.4", "US"]);
-  // One's own address is always an answer, also where it lies nowhere.
+  // One's own address always has an answer, even without a location.
   const nowhere = await json(await app.fetch("/api/geo"));
   assertEquals([nowhere.ip_address, nowhere.country], ["198.51.100.7", null]);
   await json(await locate({ ip: "2606:4700:4700::1111" }));

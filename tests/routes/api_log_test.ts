@@ -3,7 +3,7 @@ import { startApp } from "../_app.ts";
 import { breakableKv } from "../_breakable_kv.ts";
 import { logged } from "./_api.ts";
 
-/** Runs without what the server prints about errors of its own. */
+/** Runs without the server's output about errors of its own. */
 async function quietly(run: () => Promise<void>): Promise<void> {
   const { error, warn, log } = console;
   console.error = console.warn = console.log = () => {};
@@ -22,7 +22,7 @@ Deno.test("request log: every kind of answer is recorded, with its true status, 
   const steps: [() => Promise<Response>, string][] = [
     [() => app.fetch("/"), "GET / 200 allowed -"],
     [() => app.fetch("/?secret=1"), "GET / 200 allowed -"],
-    // Some would read it as the path's end, others not.
+    // Some parsers would read it as the path's end, others not.
     [() => app.fetch("/?secret=1#x"), "GET / 400 allowed -"],
     [
       () => app.fetch("/", { cookie: ann.cookie }),
@@ -105,7 +105,7 @@ Deno.test("request log: errors of ours are recorded, too: 500 and 503", async ()
     await app.fetch("/login", { form: { username: "a", password: "b" } });
     store.mode = "ok";
   });
-  // The log's own writes failed meanwhile and are tried again.
+  // The log's own writes failed meanwhile and are retried.
   while (app.services.log.status().waiting > 0) await app.services.log.flush();
   assertEquals(await logged(app), [
     "POST /api/detect 500 allowed root",
@@ -149,10 +149,10 @@ Deno.test("/metrics answers loopback peers and admins only", async () => {
   await quietly(async () => {
     assertEquals(await status({}), 403);
     assertEquals(await status({ token: ann.token }), 403);
-    // A visitor whom a proxy on this machine passes on is no loopback peer.
+    // A client behind a proxy on this machine is not a loopback peer.
     const headers = { "x-forwarded-for": "203.0.113.9" };
     assertEquals(await status({ peer: "127.0.0.1", headers }), 403);
-    // Nor is one of a proxy that nobody configured.
+    // Nor is one behind a proxy that is not configured.
     assertEquals(await status({ peer: "::1", headers }), 403);
   });
   assertEquals(await status({ token: admin.token }), 200);

@@ -1,9 +1,9 @@
-/** What our own forms ask before it is done: the forms are sent as a browser sends them. */
+/** What the console's forms ask before an action: the forms are sent like by a browser. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp, type TestApp } from "../_app.ts";
 import { json } from "./_api.ts";
 
-/** The fields of the first POST form of a page that holds some text, with one of its buttons. */
+/** The fields of the first POST form of a page that contains a text, with one of its buttons. */
 function fieldsOf(html: string, text: string): Record<string, string> {
   const forms = [
     ...html.matchAll(/<form\b[^>]*method="post"[^>]*>.*?<\/form>/gs),
@@ -16,7 +16,7 @@ function fieldsOf(html: string, text: string): Record<string, string> {
     new RegExp(`\\b${name}="([^"]*)"`).exec(own)?.[1] ?? null;
   for (const [, own] of form.matchAll(/<(?:input|button)\b([^>]*)>/g)) {
     const name = attribute(own!, "name");
-    // Of the buttons, the one that does it is pressed.
+    // Of the buttons, the one for the action is pressed.
     if (name !== null && name !== "preview") {
       fields[name] ??= attribute(own!, "value") ?? "";
     }

@@ -15,7 +15,7 @@ const ROUTES = new URL("../../routes/", import.meta.url);
 const RULES = [{ name: "few", limit: "1/h", when: { path: "/few" } }];
 const LIST = new TextEncoder().encode("8.8.8.0/24\n8.8.4.4\n");
 
-/** The app with who acts in it. */
+/** The app with its actors. */
 interface Stage {
   app: TestApp;
   receiver: string;
@@ -27,7 +27,7 @@ interface Stage {
   own(path: string, form: Record<string, string>): Promise<Response>;
 }
 
-/** What the audit trail is to say of a change. */
+/** The expected audit entry of a change. */
 type Told = [what: AuditAction, who: string];
 
 type Action = [act: (stage: Stage) => Promise<Response>, ...told: Told];
@@ -46,7 +46,9 @@ const finding = async ({ app: { services: { kv }, clock } }: Stage) =>
 const field = (html: string, name: string) =>
   new RegExp(`name="${name}" value="([^"]*)"`).exec(html)![1]!;
 
-/** One change for each handler that makes any, by the route's file and its method, in this order. */
+/**
+ * One change for each handler that makes any, by the route's file and its method, in this order.
+ */
 const ACTIONS: Record<string, Action> = {
   "admin/suspicious.tsx POST": [
     ({ post }) => post("/admin/suspicious", { action: "detect" }),
@@ -236,7 +238,7 @@ const ACTIONS: Record<string, Action> = {
   ],
   "api/(admin)/feeds/[name].ts PATCH": [
     async ({ api }) => {
-      // The first list of a feed waits to be looked at.
+      // The first list of a feed waits for a preview.
       await api("PATCH", "/api/feeds/two", { action: "refresh" });
       return await api("PATCH", "/api/feeds/two", { action: "apply" });
     },
@@ -356,7 +358,7 @@ const ACTIONS: Record<string, Action> = {
   ],
 };
 
-/** Handlers that take something and change nothing that somebody else could ask about. */
+/** Handlers that accept input but change nothing relevant to others. */
 const NO_CHANGE: Record<string, string> = {
   "admin/steps.ts POST": "puts one's own list of first steps away",
   "admin/requests.tsx POST": "one's own saved filters",

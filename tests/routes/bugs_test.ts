@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { setLog } from "../../lib/base/log_line.ts";
 import { startApp, type TestApp, type TestRequest } from "../_app.ts";
 
-/** What V8 or a bug of ours throws: neither is a visitor's fault nor the store's. */
+/** Errors of V8 or bugs of the app: they are caused neither by the client nor by the store. */
 const BUGS = [
   () => new TypeError("Cannot read properties of undefined (reading 'x')"),
   () => new RangeError("Maximum call stack size exceeded"),
@@ -16,7 +16,7 @@ function listOf(text: string): FormData {
   return form;
 }
 
-/** A part that is broken, and a request that reaches it. */
+/** A broken part, and a request that reaches it. */
 const PARTS: [
   what: string,
   broken: (app: TestApp) => [owner: object, name: string],

@@ -132,7 +132,7 @@ Deno.test("dashboard: first steps are told by how things are, lead to their plac
       "/admin/alerts",
     ]
   ) assertStringIncludes(first!, `href="${href}"`);
-  // A header of a peer that nobody has named: the proxy is not done.
+  // A header of a peer that is not configured: the step about the proxy is not done.
   const behind = await look(cookie, { "x-forwarded-for": "203.0.113.9" });
   assertEquals(isDone(behind, "Name your proxy"), false);
   assertStringIncludes(behind!, "TRUSTED_PROXIES");

@@ -12,7 +12,7 @@ import { column, HOSTILE, log, see } from "./_console.ts";
 const URL = "https://lists.example/drop.txt?key=secret";
 const DAY = 86_400_000;
 
-/** An app with an admin, whose lists come from `web`. */
+/** An app with an admin, whose lists are in `web`. */
 async function start() {
   const web = { list: "8.8.8.0/24 ; SBL1\n8.8.4.4\n10.0.0.0/8\n" };
   const fetchList: FetchList = () =>

@@ -71,7 +71,7 @@ Deno.test("import: every layout of a feed is read as it is of a feed, packed or 
   const { cookie, token } = await app.signIn("root", "admin");
   app.clock.now = NOW;
   for (const [name, [text, wanted]] of Object.entries(LAYOUTS)) {
-    // Addresses that may be blocked, in place of those for documentation.
+    // Addresses that may be blocked, instead of those for documentation.
     const real = (of: string) => of.replaceAll("2001:db8:", "2a00:1450:");
     for (const file of [real(text), Uint8Array.from(gzipSync(real(text)))]) {
       await upload(app, cookie, { file: new File([file], "list"), for: "" });

@@ -164,7 +164,7 @@ Deno.test("requests: a link to a record shows it wherever it stands, and says wh
   const list = await see(app, "/admin/requests?path=/first", cookie);
   const id = /[?&;]open=([^"#&]+)/.exec(list)![1]!;
   await log(app, ...Array.from({ length: 60 }, () => ({ path: "/later" })));
-  // Neither on the first page, nor among what the filter lets through.
+  // Neither on the first page, nor among the filter's matches.
   for (const query of ["", "path=/later&"]) {
     const html = await see(app, `/admin/requests?${query}open=${id}`, cookie);
     const panel = html.slice(html.indexOf(`id="record"`));

@@ -82,7 +82,7 @@ Deno.test("stream: a client that comes back gets each record once", async () => 
     lastEventId = reader.lastEventId;
     seen.push(...paths(reader));
     await reader[Symbol.asyncDispose]();
-    // Nobody listens.
+    // Nothing listens.
     await log(app, { path: `/n${visit}c` });
     app.clock.now += 7_000;
   }

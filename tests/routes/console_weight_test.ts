@@ -3,10 +3,10 @@ import { gzipSync } from "node:zlib";
 import { startApp, type TestApp } from "../_app.ts";
 import { log } from "./_console.ts";
 
-/** What the scripts of any page may weigh, gzipped, in bytes. */
+/** The size limit of the scripts of any page, gzipped, in bytes. */
 const LIMIT = 25 * 1_024;
 
-/** Every script that a page loads: those it names, and those that these import. */
+/** Every script that a page loads: those it names, and their imports. */
 async function scriptsOf(
   app: TestApp,
   path: string,

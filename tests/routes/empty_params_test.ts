@@ -1,6 +1,5 @@
 /**
- * A form without a script sends the fields that were left empty. Nothing of that is to stay in the
- * address that somebody passes on.
+ * Without JavaScript, a form sends its empty fields. They must not stay in a URL that users share.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { pagesToSee } from "../browser/_pages.ts";
 import { startApp } from "../_app.ts";
 import { sentForms } from "./_forms.ts";
 
-/** Pages with a form that filters or looks for something. */
+/** Pages with a filter or search form. */
 const FILTERED = [
   ...["/admin", "/admin/requests", "/admin/incidents", "/admin/suspicious"],
   ...["/admin/blocked", "/admin/users", "/admin/logins", "/admin/audit"],
@@ -91,7 +90,7 @@ Deno.test("An empty parameter of a page is as one that is not there; only its va
       });
     }
   }
-  // What is not known is refused all the same.
+  // Unknown parameters are refused all the same.
   const wrong = await app.fetch("/admin/requests?usernme=", { cookie });
   await wrong.body?.cancel();
   assertEquals(wrong.status, 400);

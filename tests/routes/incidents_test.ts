@@ -44,7 +44,7 @@ Deno.test("API: an attack from five addresses is one incident, and is resolved a
   assertEquals((await open.json()).items, []);
   const findings = await app.fetch("/api/suspicious?active=true", { token });
   assertEquals((await findings.json()).items, []);
-  // Settled is settled.
+  // A settled one stays settled.
   await app.services.detect({});
   const again = await app.fetch("/api/incidents?active=1", { token });
   assertEquals((await again.json()).items, []);
@@ -127,7 +127,7 @@ Deno.test("incident page: each value leads on, and a spike of nobody in particul
   const title = "Flood of requests at the whole site";
   assertStringIncludes(list, title);
   assertStringIncludes(list, "The site as a whole");
-  // What anybody asked for in that time, the console's pages too.
+  // All requests in that time, including those for the console's pages.
   assert(!/\b0 (addresses|requests,)/.test(list));
   const id = new RegExp(`/admin/incidents/([\\w-]+)">${title}`).exec(list)![1]!;
   const site = await see(app, `/admin/incidents/${id}?preview=block`, cookie);
@@ -241,7 +241,7 @@ Deno.test("API: the operator of an attack is refused on a path for an hour, as i
   await app.services.policy.poll();
   assertEquals(await status("/login", "203.0.113.77"), 200);
 
-  // What cannot be done is said, and nothing changes.
+  // An impossible action is reported, and nothing changes.
   app.services.operators.operatorOf = () => null;
   assertEquals((await decide(order))[0], 409);
   assertEquals((await decide({ ...order, for: "9d" }))[0], 422);
@@ -303,7 +303,7 @@ Deno.test("incidents: each decision has its view, filters narrow it, and all tha
     assertEquals(response.status, 303);
     return response.headers.get("location")!;
   };
-  /** Presses "Undo" on the page that an action led to. */
+  /** Presses "Undo" on the page after an action. */
   const undo = async (location: string) => {
     const [at, id] = new URL(location, "http://localhost").searchParams
       .get("undo")!.split(".") as [string, string];

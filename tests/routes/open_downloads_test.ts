@@ -20,7 +20,7 @@ async function asAdmin() {
   return { app, user, ...signedIn };
 }
 
-/** What ends a download that has begun: the name says what was done to whom. */
+/** The changes that end a download in progress: the name says what was done to whom. */
 const ENDS: Record<string, (app: TestApp, id: string) => Promise<unknown>> = {
   "a sign-out": ({ services }, id) => destroyAllOf(services, id),
   "a demotion": ({ services }, id) => setRole(services, id, "user"),
@@ -46,7 +46,7 @@ for (const [name, end] of Object.entries(ENDS)) {
     const events = live.body!.getReader();
     assert(!(await reader.read()).done);
     await end(app, user.id);
-    // The events end by themselves, which says that the time for it has come.
+    // The events end by themselves, which shows that the deadline has passed.
     while (!(await events.read()).done);
     await assertRejects(async () => {
       for (;;) {

@@ -8,11 +8,11 @@ import { pagesWithout } from "../_page_routes.ts";
 import { fillBusySite, STORM } from "./_busy_site.ts";
 import { repeatedFields } from "./_forms.ts";
 
-/** What there is not, to an admin. */
+/** Missing objects, for an admin. */
 const ABSENT = /^\/(?:setup|no\/such|admin\/blocked\/confirm)/;
-/** What a page may weigh over the wire, with all it loads but scripts, in bytes. */
+/** The size limit of a page as transferred, with everything it loads except scripts, in bytes. */
 const LIMIT = 30_000;
-/** The same by gzip, which is what browsers take over plain http; but for lists of hundreds of rows. */
+/** The same with gzip, which browsers use over plain http; except for lists of hundreds of rows. */
 const GZIP_LIMIT = 30_000;
 
 Deno.test("repeatedFields() finds what a form would send twice, and nothing else", () => {
@@ -88,9 +88,9 @@ Deno.test("weight: no page of a busy site under attack is over 30 kB besides scr
     });
   }
 
-  // A second factor is asked for only after a password.
+  // A second factor is requested only after a password.
   paths.add("/login/code");
-  // There is no provider here; the page that it leads back to is a sentence.
+  // There is no provider here; the page of its redirect is a sentence.
   paths.add("/login/oidc").add("/login/oidc/callback");
   await t.step("no page is left out", async () => {
     const left = await pagesWithout(paths);
@@ -98,7 +98,7 @@ Deno.test("weight: no page of a busy site under attack is over 30 kB besides scr
   });
 });
 
-/** A page, and how many bytes it takes. */
+/** A page, and its size in bytes. */
 async function load(
   app: TestApp,
   path: string,
@@ -118,7 +118,7 @@ async function load(
   return { html: new TextDecoder().decode(html), bytes: bytes.length };
 }
 
-/** How much the style sheets and pictures of a page take. */
+/** The size of a page's style sheets and pictures. */
 async function loaded(
   app: TestApp,
   html: string,
@@ -140,7 +140,7 @@ async function loaded(
   return sum;
 }
 
-/** How many bytes of a file the server sends, which a build in memory does not. */
+/** The size of a file as sent by the server, which a build in memory does not have. */
 async function packedFile(
   app: TestApp,
   url: string,

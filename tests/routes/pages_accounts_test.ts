@@ -55,7 +55,7 @@ Deno.test("signup: a taken name, a bad name and a weak password come back with t
       assertEquals(response.status, status, text);
       assertStringIncludes(text, says);
       assertEquals(response.headers.get("cache-control"), "no-store");
-      // What was typed need not be typed again, but for the password.
+      // Everything but the password is kept in the form.
       if (form.username) assertStringIncludes(text, `value="${form.username}"`);
       if (form.password) assert(!text.includes(`"${form.password}"`));
     });
@@ -73,7 +73,7 @@ Deno.test("login: 303 with a new cookie; a session that was there before is dead
   assert(old !== fresh);
   assertEquals(await who(app, fresh), "ann");
   assertEquals(await who(app, old), null);
-  // A cookie that somebody planted is not taken over.
+  // A planted session cookie is not adopted.
   const planted = `portcullis=${"A".repeat(43)}`;
   const third = await app.fetch("/login", { form: ANN, cookie: planted });
   assert(sessionOf(third) !== planted);
@@ -126,7 +126,7 @@ Deno.test("login: over the limit the page says for how long, as Retry-After does
   await app.fetch("/signup", { form: ANN });
   for (let n = 0; n < 5; n++) {
     await app.fetch("/login", { form: { ...ANN, password: "wrong" } });
-    // Looking at the page costs nothing.
+    // Viewing the page does not count.
     await app.fetch("/login");
     await app.fetch("/login", { method: "HEAD" });
     await app.fetch("/login", { method: "OPTIONS" });
@@ -180,10 +180,10 @@ Deno.test("login: ?next= leads only to this site", async (t) => {
       assertEquals(response.status, 303);
       const location = response.headers.get("location")!;
       assertEquals(location, to);
-      // As a browser reads it, it is on this site.
+      // A browser resolves it to this site.
       const { origin } = new URL(location, "http://localhost");
       assertEquals(origin, "http://localhost");
-      // And the form that the page shows leads to no other place.
+      // And the page's form leads to no other site.
       const page = await (await app.fetch(path)).text();
       const action = /<form[^>]* action="([^"]*)"/.exec(page)![1]!;
       const shown = new URL(
@@ -300,7 +300,7 @@ Deno.test("profile: one session of one's own is ended, nobody else's is", async 
     }
     const ended = await app.fetch("/profile", {
       cookie: ann.cookie,
-      // To end this one is to log out, which takes none.
+      // Ending this one is a logout, which needs no password.
       form: isThis
         ? { action: "revoke", session }
         : { action: "revoke", session, password: SIGNED_IN_BY },
@@ -319,7 +319,7 @@ Deno.test("setup: the link makes the first admin once, and only where there is n
   const token = await createSetupToken(app.services.accounts);
   const second = await createSetupToken(app.services.accounts);
   const link = `/setup?token=${token}`;
-  // The token may stand behind "#", or be typed.
+  // The token may be in the fragment, or be typed.
   const open = await app.fetch("/setup");
   assertEquals(open.status, 200);
   const text = await open.text();

@@ -144,7 +144,7 @@ Deno.test("admin: judges the last hour, blocks a finding's address, resolves and
   assertEquals(resolved.status, 303);
   assert(!(await get("/admin/suspicious")).includes(id));
   assertStringIncludes(await get("/admin/suspicious?view=resolved"), id);
-  // Settled is settled: the same requests do not raise it again.
+  // Settled findings stay settled: the same requests do not raise them again.
   await post("/admin/suspicious", { action: "detect" });
   assert(!(await get("/admin/suspicious")).includes(id));
 

@@ -38,7 +38,7 @@ function post(
   headers: Record<string, string>,
   cookie?: string,
 ): Promise<Response> {
-  // Without the harness' own Origin.
+  // Without the test app's own Origin.
   return app.fetch(path, {
     method: "POST",
     body: new URLSearchParams(form).toString(),
@@ -124,7 +124,7 @@ Deno.test("forgery: no GET changes anything, whatever its query says", async () 
     const response = await app.fetch(`${path}?${new URLSearchParams(form)}`, {
       cookie,
     });
-    // Fields are no parameters of a page.
+    // Form fields are not URL parameters of a page.
     assert(response.status <= 400, `${path} ${response.status}`);
     await response.body?.cancel();
   }

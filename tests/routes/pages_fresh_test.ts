@@ -1,4 +1,4 @@
-/** What Fresh does differently from version to version, and the pages do not. */
+/** Differences between versions of Fresh that must not affect the pages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp } from "../_app.ts";
 
@@ -33,7 +33,7 @@ Deno.test("static files: a 304 keeps its ETag, a path with a slash has none, the
   const first = await app.fetch("/styles.css");
   await first.body?.cancel();
   const etag = first.headers.get("etag");
-  // A build in memory has none upstream.
+  // With upstream, a build in memory has none.
   if (etag !== null) {
     const again = await app.fetch("/styles.css", {
       headers: { "if-none-match": etag },

@@ -87,7 +87,7 @@ Deno.test("headers: every kind of response forbids inline scripts, framing and s
         assert(policy.includes("frame-ancestors 'none'"), policy);
         assert(!policy.includes("upgrade-insecure-requests"), policy);
         assertEquals(get("x-content-type-options"), "nosniff");
-        // A blocked visitor is not told more than that; the page has no links.
+        // A blocked client gets no further information; the page has no links.
         if (!name.startsWith("blocked")) {
           assertEquals(get("x-frame-options"), "DENY");
           assert(
@@ -102,7 +102,7 @@ Deno.test("headers: every kind of response forbids inline scripts, framing and s
         assert(!text.includes("a bug"), "no cause of errors");
         const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
         for (const [tag] of text.matchAll(/<script\b[^>]*>/g)) {
-          // Data, which no browser runs.
+          // Data, which no browser executes.
           if (tag.includes('type="application/json"')) continue;
           assert(
             / src="\//.test(tag) || nonce && tag.includes(`nonce="${nonce}"`),
@@ -213,7 +213,7 @@ Deno.test("pages: malformed addresses and unknown methods get an answer, not an 
         });
       }
     }
-    // A component without a handler must not take a POST for a GET.
+    // A component without a handler must not handle a POST like a GET.
     for (const path of ["/", "/admin", "/admin/health"]) {
       await t.step(`POST ${path}`, async () => {
         const response = await app.fetch(path, { cookie, form: {} });

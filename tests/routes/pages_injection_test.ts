@@ -3,7 +3,7 @@ import { startApp, type TestApp } from "../_app.ts";
 import { record, store } from "./_api.ts";
 
 const HOUR = 3_600_000;
-/** What an attacker writes wherever the log will show it. */
+/** An attacker's text in every field that the log shows. */
 const HOSTILE = [
   `"><img src=x onerror=alert(1)>`,
   `'><svg onload=alert(1)>`,
@@ -21,7 +21,7 @@ const HOSTILE = [
   "\x1b[2J\x00\x07<b>\r\nSet-Cookie: a=b</b>",
 ];
 
-/** Checks that a page runs and marks up nothing of what is in {@linkcode HOSTILE}. */
+/** Checks that a page neither executes nor renders as markup anything of {@linkcode HOSTILE}. */
 function assertInert(html: string): void {
   for (
     const sign of [
@@ -36,7 +36,7 @@ function assertInert(html: string): void {
     const found = sign.exec(html);
     assert(!found, `${sign} in …${around(html, found?.index ?? 0)}…`);
   }
-  // Text has no bare quotation marks, so that what stands between two is an attribute's value.
+  // Texts have no unescaped quotes, so that everything between two is an attribute's value.
   const bare = html.replace(/<script\b[\s\S]*?<\/script>/g, "")
     .replace(/"[^"]*"/g, '""');
   const handler = /<[a-z][^<>]*\son[a-z]+\s*=/i.exec(bare);
@@ -50,7 +50,7 @@ function around(html: string, at: number): string {
 async function hostileApp(): Promise<TestApp> {
   const app = await startApp();
   const records = HOSTILE.flatMap((text, n) =>
-    // Enough of each to be found by rules and to lead the top lists.
+    // Enough of each for findings and for the first place in the top lists.
     Array.from({ length: n === 0 ? 120 : 12 }, (_, i) =>
       record({
         timestamp: app.clock.now - HOUR + 1_000 * n + i + 1,
@@ -108,7 +108,7 @@ Deno.test("injection: what visitors sent shows inert on every admin page", async
       shown += html;
     });
   }
-  // It is shown, after all, and not merely left out.
+  // It is shown, and not merely left out.
   assertStringIncludes(shown, "&lt;img src=x onerror=alert(1)>");
 });
 

@@ -46,7 +46,7 @@ Deno.test("policy page: rules are rehearsed on the log, then applied, and undone
   assert(rehearsed);
   assertStringIncludes(tried.html, "203.0.113.9");
 
-  // Another text than the one that was rehearsed is not applied with it.
+  // A text that differs from the rehearsed one is not applied.
   const other = DECLARATION.replace("*.php", "*");
   const swapped = await post({
     ...form,
@@ -181,7 +181,7 @@ Deno.test("policy page: paths that programs use are left out of a challenge by a
   const text = /<textarea[^>]*>(.*?)<\/textarea>/s.exec(left.html)![1]!;
   assertStringIncludes(text.replaceAll("&quot;", '"'), '"path": ["/api/*"]');
   assert(!left.html.includes('value="ask /api/*"'));
-  // What somebody made up is no path of a rule, and is said with its place.
+  // An invented path matches no rule, and the error names its place.
   const wrong = await post({ leave_out: "ask api", declaration });
   assertEquals(wrong.status, 422);
 });

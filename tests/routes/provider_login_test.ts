@@ -22,13 +22,13 @@ function envOf(provider: { issuer: string }): Record<string, string> {
   };
 }
 
-/** The cookies that an answer sets, as a browser sends them back. */
+/** The cookies of a response, as a browser sends them back. */
 function cookiesOf(response: Response): string {
   return response.headers.getSetCookie().map((line) => line.split(";", 1)[0])
     .filter((pair) => !pair!.endsWith("=")).join("; ");
 }
 
-/** Begins a login: where it leads to, and the browser's cookie. */
+/** Starts a login: returns the redirect, and the browser's cookie. */
 async function begin(app: TestApp, next = "/admin", cookie?: string) {
   const response = await app.fetch(
     `/login/oidc?next=${encodeURIComponent(next)}`,
@@ -103,7 +103,7 @@ Deno.test("a login at the provider begins a session with the role that a claim s
     403,
   );
 
-  // What is kept of it is an account, a session and a hash: no token, no code.
+  // Only an account, a session and a hash are stored: no token, no code.
   const all = await Array.fromAsync(app.services.kv.list({ prefix: [] }));
   const text = JSON.stringify(all.map(({ value }) => value));
   assert(!text.includes(maria.back.searchParams.get("code")!));
@@ -139,7 +139,7 @@ Deno.test("an answer of the provider counts once, in the browser that asked, whi
       back.searchParams.set("state", state);
       await refuses(back.pathname + back.search, cookie);
     }
-    // The state of one login does not open the code of another.
+    // The state of one login does not accept the code of another.
     back.searchParams.set("state", new URL(other).searchParams.get("state")!);
     await refuses(back.pathname + back.search, cookie, 403);
   });
@@ -215,7 +215,7 @@ Deno.test("a login leads to a page of this site, whatever was asked for", async 
     const { response } = await logIn(app, provider, "1", next);
     assertEquals(response.headers.get("location"), "/", next);
   }
-  // Nor does a forged host move where the provider sends people back to.
+  // Nor does a forged host change the redirect URI.
   const forged = await app.fetch("/login/oidc", {
     headers: { host: "evil.example", "x-forwarded-host": "evil.example" },
   });
@@ -236,7 +236,7 @@ Deno.test("a role changes with the next login, and a claim that is missing makes
   const before = await roleAfter(["portcullis-admin"]);
   assertEquals(before.status, 200);
   assertEquals((await roleAfter(["staff"])).status, 403);
-  // Sessions with the role of before have ended.
+  // Sessions with the previous role have ended.
   assertEquals(await statusOf(app, "/admin", before.session), 303);
   assertEquals((await roleAfter("portcullis-admin")).status, 200);
   for (
@@ -346,7 +346,7 @@ Deno.test("logging out ends the session here and leads to the provider's logout"
   assert(to!.startsWith(`${provider.issuer}/session/end?`));
   const back = await provider.logOut(to!);
   assertEquals(back?.href, PLACES.afterLogout);
-  // It asks again then.
+  // The provider requires a new login then.
   const again = await begin(app);
   const { status } = await fetch(again.to, { redirect: "manual" })
     .then(async (response) => {

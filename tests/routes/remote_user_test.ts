@@ -12,7 +12,7 @@ const ENV = {
 };
 const WITH_ROLES = { ...ENV, REMOTE_ROLES_HEADER: "x-remote-groups" };
 
-/** A request as the proxy passes it on. */
+/** A request as forwarded by the proxy. */
 function by(
   app: TestApp,
   path: string,
@@ -156,11 +156,11 @@ Deno.test("an account with a password is not taken over by its name", async () =
     assertEquals(response.status, 403, name);
     await response.body?.cancel();
   }
-  // Nor does the form that has the password make the proxy's word another.
+  // Nor can the password form override the proxy's user.
   const login = await by(app, "/login", "root");
   assertEquals(login.status, 403);
   assertStringIncludes(await login.text(), "is called root already");
-  // The account itself goes on as before, past the proxy or with its token.
+  // The account itself works as before, without the proxy or with its token.
   const own = await app.fetch("/admin", { cookie: root.cookie });
   assertEquals(own.status, 200);
   await own.body?.cancel();
@@ -321,7 +321,7 @@ Deno.test("what is about passwords is not for whom a proxy vouches for", async (
   });
   await t.step("an admin cannot give the account a password", async () => {
     const root = await app.signIn("root2", "admin");
-    // No second factor is asked of a token's owner here but by REQUIRE_2FA.
+    // No second factor is required of a token's owner here except by REQUIRE_2FA.
     app.services.config.require2fa = "off";
     const { id } = (await findUserByName(app.services.accounts, "maria"))!;
     const response = await app.fetch(`/admin/users/${id}`, {
@@ -432,7 +432,7 @@ Deno.test("REMOTE_USER_HEADER without TRUSTED_PROXIES, or with a field that says
     }
     throw new Error(`taken: ${JSON.stringify(env)}`);
   }
-  // As an option of an app that has it inside, too.
+  // As an option of an embedding app, too.
   try {
     createPortcullis(
       { kv: ":memory:", remoteUserHeader: "x-remote-user" },

@@ -102,7 +102,7 @@ Deno.test("Limits are asked before a body is read", async () => {
       '{"current":"x","next":"another long one"}',
       eve,
     ],
-    // Its user has spent it above.
+    // Its user has used it up above.
     ["/profile/second-factor", FORM, wrong, { cookie: ann.cookie }],
   ];
   for (const [i, [path, type, body, who]] of calls.entries()) {
@@ -153,7 +153,7 @@ Deno.test("No body is read of who has no login under way, or where an admin exis
   }
 });
 
-/** A body that never comes, and how often somebody asked for it. */
+/** A body that never arrives, and the number of reads. */
 function unreadable() {
   let reads = 0;
   const body = new ReadableStream({

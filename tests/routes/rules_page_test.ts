@@ -56,7 +56,7 @@ Deno.test("rules page: numbers can be changed within bounds, and are set back", 
     assertStringIncludes(await refused.text(), "Cannot");
   }
   assertEquals((await post({ ...set, rule: "constructor" })).status, 400);
-  // Its hour belongs to what it means.
+  // Its window of an hour is part of its meaning.
   const hour = await post({ ...set, rule: "high_volume", window: "30m" });
   assertEquals(hour.status, 422);
 

@@ -10,7 +10,7 @@ async function* filesIn(folder: URL): AsyncGenerator<URL> {
   }
 }
 
-/** Whether a folder, or one around it, lets in only who is signed in. */
+/** Whether a folder, or one of its parents, requires a login. */
 async function isGated(folder: URL): Promise<boolean> {
   const file = new URL("_middleware.ts", folder);
   const text = await Deno.readTextFile(file).catch(() => "");

@@ -1,6 +1,6 @@
 /**
- * What was open by oversight: the metrics to a rebound name, a forced block of everybody, known
- * devices after a change of the password, temporary passwords without an end.
+ * Past security gaps: the metrics for a rebound name, a forced block of everybody, known devices
+ * after a password change, temporary passwords without an expiry.
  *
  * @module
  */
@@ -57,7 +57,7 @@ Deno.test("A forced block of everybody ends by itself after a minute, by the API
   );
   const { status } = await app.fetch("/api/me", { token });
   assertEquals(status, 403);
-  // Only the session that ordered it may make it stand.
+  // Only the session that ordered it may confirm it.
   const confirmed = await app.fetch(all.confirm, {
     token,
     form: { action: "confirm" },
@@ -107,7 +107,7 @@ Deno.test("Changing one's password forgets the other devices, keeps one's own an
   const session = changed.headers.getSetCookie()[0]!.split(";", 1)[0]!;
   const page = await app.fetch("/profile?done=password", { cookie: session });
   assertStringIncludes(await page.text(), "other devices are no longer known");
-  // Strangers have used up the address; a device that is known gets past that.
+  // Unknown clients have used up the limit of the address; a known device is not affected.
   const peer = "203.0.113.3";
   const tried = async (cookies: Record<string, string>) => {
     const device = Object.entries(cookies).find(([name]) =>

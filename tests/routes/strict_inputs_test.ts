@@ -1,6 +1,6 @@
 /**
- * What a call does not know is refused by name, and nothing is done: a field that is dropped without
- * a word makes a block that was to end in an hour one for good.
+ * Unknown fields of a call are refused by name, and nothing is done: a field that is silently
+ * dropped would make a block for an hour a permanent one.
  *
  * @module
  */
@@ -104,7 +104,7 @@ Deno.test("Every call and page refuses parameters that it does not know", async 
   }
 });
 
-/** Calls that anybody may make with whatever other sites' links add, and the proxies' own. */
+/** Calls that accept parameters added by other sites' links, and those of the proxies. */
 const OPEN = ["/healthz", "/metrics", "/api/decide"];
 
 Deno.test("No documented call takes a parameter or a field that it does not know, or either of them twice", async (t) => {

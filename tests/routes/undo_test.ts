@@ -11,7 +11,7 @@ import { REMOVED_MS } from "../../lib/store/removed.ts";
 import { testReceiver } from "../alerts/_receiver.ts";
 import { startApp, type TestApp } from "../_app.ts";
 
-/** The latest entry of the audit trail, as its undo is asked for. */
+/** The latest entry of the audit trail, as named in its undo. */
 async function undoForm(app: TestApp): Promise<Record<string, string>> {
   const { items: [entry] } = await listAudit(app.services.kv, {
     limit: 1,
@@ -246,7 +246,7 @@ Deno.test("undo: a feed that was added goes, one that was removed comes back wit
   const feed = async () => (await kv.get<Feed>(keys.feed("drop"))).value;
   const blocks = async () =>
     (await app.fetch("/", { peer: "8.8.8.8" })).status === 403;
-  /** What a banner's button does. */
+  /** The action of a banner's button. */
   const undo = (location: string) => {
     const [at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(location)!.slice(1);
     return post("/admin/audit", {
@@ -322,7 +322,7 @@ Deno.test("undo: what was decided about a feed's list, and a list from a file", 
   let { cookie } = await app.signIn("root", "admin");
   const { services, clock } = app;
   let admins = 1;
-  /** A session ends by itself meanwhile. */
+  /** A session expires meanwhile. */
   const pass = async (ms: number) => {
     clock.now += ms;
     ({ cookie } = await app.signIn(`root${++admins}`, "admin"));
@@ -345,7 +345,7 @@ Deno.test("undo: what was decided about a feed's list, and a list from a file", 
       (await Array.fromAsync(kv.list({ prefix: keys.feedParts(name) })))
         .map(({ key }) => key[2]),
     ).size;
-  /** What a banner's button does. */
+  /** The action of a banner's button. */
   const undo = (location: string) => {
     const [at, id] = /undo=(\d+)\.([\da-f-]+)/.exec(location)!.slice(1);
     return post("/admin/audit", {
@@ -375,7 +375,7 @@ Deno.test("undo: what was decided about a feed's list, and a list from a file", 
     assertEquals(await isBlocked("8.8.8.0/24"), false);
     const { list, staged } = (await feed("drop"))!;
     assertEquals([list, staged!.state], [null, "waiting"]);
-    // What waits again can be applied again; only that can be undone then.
+    // A pending list can be applied again; only that can be undone then.
     const again = await decide("apply");
     assert(await isBlocked("8.8.8.0/24"));
     assertEquals(await undo(location), gone);
@@ -399,7 +399,7 @@ Deno.test("undo: what was decided about a feed's list, and a list from a file", 
       [await isBlocked("8.8.4.4"), await isBlocked("8.9.7.0/24")],
       [true, false],
     );
-    // The schedule fetches the same list, which goes on waiting.
+    // The schedule fetches the same list, which stays pending.
     await pass(25 * 3_600_000);
     await decide("refresh");
     assertEquals((await feed("drop"))!.staged!.state, "waiting");
@@ -484,7 +484,7 @@ Deno.test("undo: what was decided about a feed's list, and a list from a file", 
   );
 });
 
-/** A pass of the sweep, as its job makes it over time. */
+/** A pass of the sweep, as its job does it over time. */
 async function all({ kv, now }: TestApp["services"]): Promise<void> {
   while (!(await sweep({ kv, now, logRetention: 30 * 86_400_000 })).isDone);
 }
@@ -540,7 +540,7 @@ Deno.test("undo: a receiver of alerts is put back, taken away and changed back",
       false,
     ]);
     const again = await change({ action: "change", id, least: "warning" });
-    // What somebody changed since stands.
+    // Later changes by a user are kept.
     assertEquals(await undo(changed), "/admin/alerts?done=gone");
     await undo(again);
     await undo(changed);

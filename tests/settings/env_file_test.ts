@@ -46,7 +46,7 @@ Deno.test("readEnvText() reads what node:util's parseEnv does", () => {
     "",
   );
   const plain = fc.array(word, { maxLength: 4 }).map((words) =>
-    // It takes the next line for the value where there is only a blank.
+    // It reads the next line as the value if there is only a blank.
     `v${words.join("")}`
   );
   const quoted = fc.tuple(

@@ -27,7 +27,7 @@ Deno.test("settings: without any variable each has a value, at most null", () =>
 });
 
 Deno.test("settings: what every one of them expects is said with its name and value", () => {
-  // Some take any text.
+  // Some accept any text.
   const anyText = new Set([
     ...[
       "ADMIN_USERNAME",

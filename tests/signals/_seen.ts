@@ -4,7 +4,7 @@ import { type SeenRequest, signalsOf } from "../../lib/signals/signals.ts";
 export const BROWSER =
   "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
-/** The words that a request shows where it is an ordinary one but for what is given. */
+/** The signals of a request that is ordinary except for the given fields. */
 export function shown(request: Partial<SeenRequest>): string[] {
   return signalNames(signalsOf({
     method: "GET",

@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 import type { Signal } from "../../lib/signals/signal.ts";
 import { shown } from "./_seen.ts";
 
-/** Attacks as the value of a parameter, by the word that each must show. */
+/** Attacks as the value of a parameter, by the expected signal. */
 const VALUES: Partial<Record<Signal, readonly string[]>> = {
   sqli: [
     "1' ORDER BY 3--",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { signalsOf } from "../../lib/signals/signals.ts";
 import { everywhere, shown } from "./_seen.ts";
 
-/** What people and programs write where an attack would stand; some of it looks like one. */
+/** Harmless texts of people and programs, some of which look like an attack. */
 const VALUES: readonly string[] = [
   "O'Reilly & Sons",
   "rock 'n' roll",
@@ -448,7 +448,7 @@ const VALUES: readonly string[] = [
 for (const where of Object.keys(everywhere(""))) {
   Deno.test(`signalsOf() lets ordinary values be, in ${where}`, () => {
     for (const value of VALUES) {
-      // No address of a page has lines
+      // The URL of a page has no line breaks
       if (where === "path" && value.includes("\n")) continue;
       assertEquals(shown(everywhere(value)[where]!), [], value);
     }
@@ -547,7 +547,7 @@ Deno.test("signalsOf() lets documents in bodies be, whatever they are about", ()
     "../../../../etc/passwd\n<?php eval($_POST[1]); ?>\n";
   assertEquals(shown(everywhere(text).form!), []);
   assertEquals(shown(everywhere(text).JSON!), []);
-  // A look-up runs wherever it is logged
+  // A look-up is executed wherever it is logged
   assertEquals(shown(everywhere(`${text}\${jndi:ldap://x}`).form!), ["jndi"]);
 });
 
@@ -587,10 +587,10 @@ Deno.test("signalsOf() lets passwords be, whatever a generator puts into them", 
         assertEquals(shown(both), [], value);
       },
     ),
-    // Among enough of them one is SQL, as among enough monkeys' texts
+    // Among enough of them one is SQL by chance, like among random texts
     { numRuns: 3_000, seed: 20_261_126 },
   );
-  // But a login's query is what SQL is tried on first
+  // But a login's query is the usual target of SQL
   const body = "user=ann&password=%27+or+%271%27%3D%271";
   const bodyType = "application/x-www-form-urlencoded";
   assertEquals(shown({ body, bodyType }), ["sqli"]);

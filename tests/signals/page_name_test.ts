@@ -20,27 +20,27 @@ const NAMES = [
 ];
 
 const OTHERS = [
-  // It shows nothing.
+  // It displays nothing.
   "/doku.php?id=start",
-  // It passes something on, or is more than one word.
+  // It passes on a value, or is more than one word.
   "/doku.php?id=system(id)",
   "/doku.php?id=phpinfo();",
   "/doku.php?id=phpinfo()%0a",
   "/doku.php?id=1'+or+'1'='1",
   "/doku.php?id={{7*7}}",
   "/doku.php?id=eval(base64_decode())",
-  // It is a file, and no name of one.
+  // It is a file, and not the name of one.
   "/doku.php?id=/etc/passwd",
   "/doku.php?id=../../etc/passwd",
   "/doku.php?id=file:///etc/passwd",
   "/doku.php?id=php://input",
-  // No wiki has such a parameter, or one in which programs are told files.
+  // No wiki has such a parameter, or it is one that names files for programs.
   "/index.php?x=phpinfo()",
   "/index.php?cmd=phpinfo()",
   "/index.php?file=wp-config.php",
   "/index.php?page=wp-config.php",
   "/index.php?page=.htaccess",
-  // Something else is odd, too.
+  // Another part is suspicious, too.
   "/doku.php?id=Phpinfo()&x=system()",
   "/doku.php?id=Phpinfo()&title=Phpinfo()",
   "/..%2f..%2fx?id=Phpinfo()",

@@ -61,7 +61,7 @@ Deno.test("fold() makes nothing longer, and what is folded stays as it is when i
   );
 });
 
-/** Spellings of one character that mean the same to whoever reads it in the end. */
+/** Equivalent encodings of one character for the final reader. */
 const ENCODINGS: ((character: string) => string)[] = [
   (c) => c,
   (c) => c.toUpperCase(),
@@ -96,7 +96,7 @@ Deno.test("signalsOf() sees an attack through any mixture of encodings", () => {
       ([payload, signal], encodings) => {
         const sent = Array.from(payload, (c, at) => {
           const encoded = encodings[at]!(c);
-          // What would end the value or the request line is encoded by anybody
+          // Clients encode characters that would end the value or the request line
           return encoded === c || encoded === c.toUpperCase()
             ? encodeURIComponent(encoded)
             : encoded;
@@ -113,7 +113,7 @@ Deno.test("signalsOf() sees an attack through any mixture of encodings", () => {
   );
 });
 
-/** Texts that make a recogniser try again and again. */
+/** Texts that cause backtracking in a recogniser. */
 const PIECES =
   `' " \` ( ((( < <a <a\u0020 <script {{ {{a \${ \${a $( $a[ ../ ..\\ ..; %25 %2525 &lt; &# \\u0041 \\ = x= on on= ; ;cat | |id and or ' or  union select union\u0020all select\u0020 a,b from\u0020 /* /**/ -- # #\n //\n exec( exec\u0020( http:// http://a java.lang. __a__ [ [a /[a /? */ / . , : :: -> @ @{ ! * ~ ^ + & && 0x 1,2 cat\u0020 for\u0020 case\u0020when\u0020 a aaaa\u0020 é ＜ \0`
     .split(" ").filter((piece) => piece !== "");

@@ -35,7 +35,7 @@ Deno.test("signalsOf() holds a page's odd address against its own request, and n
     ["https://wiki.example:8443/doku.php?id=Phpinfo()"],
     ["https://wiki.example:8443/?q=%3Cscript%3Ealert(1)%3C/script%3E"],
     ["https://wiki.example:8443/?q=1%27+or+1=1--"],
-    // Other hosts, and what no browser sends so.
+    // Other hosts, and values that no browser sends.
     ["https://wiki.example/?q=1%27+or+1=1--", "sqli"],
     ["https://wiki.example:8443.net/?q=1%27+or+1=1--", "sqli"],
     ["https://x@wiki.example:8443/?q=1%27+or+1=1--", "sqli"],
@@ -48,7 +48,7 @@ Deno.test("signalsOf() holds a page's odd address against its own request, and n
     if (wanted === undefined) assertEquals(found, [], referrer);
     else assertEquals(found.includes(wanted), true, referrer);
   }
-  // Where the host is not known before, it is nobody's own.
+  // If the Host field comes after the Referer, no host counts as the site's own.
   const [referrer] = cases[2]!;
   assertEquals(seen("/", [["Referer", referrer], host]), ["sqli"]);
 });

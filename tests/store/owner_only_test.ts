@@ -109,7 +109,7 @@ Deno.test("A store is never anybody else's, not even between being made and bein
   try {
     await makeOwnerOnly(path);
     assertEquals(await modesIn(folder), ["kv.db 600"]);
-    // By Deno's own call: nothing has taken a permission away since.
+    // By Deno's own call: no permission has been removed since.
     using kv = await Deno.openKv(path);
     await kv.set(["a"], 1);
     const modes = await modesIn(folder);

@@ -13,7 +13,7 @@ async function version(kv: Deno.Kv): Promise<unknown> {
   return (await kv.get(keys.schemaVersion())).value;
 }
 
-/** Two steps that leave a trace; the second one fails where it is told to. */
+/** Two steps that leave a trace; the second one can be made to fail. */
 function steps(ran: number[], failing = false): Migration[] {
   return [2, 3].map((to) => ({
     to,

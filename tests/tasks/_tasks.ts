@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runTask, type TaskRun, temporaryKvPath } from "../_server.ts";
 
-/** Commands that report nothing: what serves, and what prints a file of another format. */
+/** Commands without a report: servers, and those that print a file of another format. */
 export const WITHOUT_JSON: ReadonlySet<string> = new Set([
   "start",
   "proxy",
@@ -9,7 +9,7 @@ export const WITHOUT_JSON: ReadonlySet<string> = new Set([
   "man",
 ]);
 
-/** A KV file that tasks work on; no server runs. */
+/** A KV file for tasks; no server runs. */
 export interface TaskBench extends AsyncDisposable {
   kvPath: string;
   folder: string;
@@ -19,7 +19,7 @@ export interface TaskBench extends AsyncDisposable {
     args?: string[],
     options?: { env?: Record<string, string>; stdin?: string },
   ): Promise<TaskRun>;
-  /** Runs a task that has to succeed; resolves to what it printed. */
+  /** Runs a task that has to succeed; resolves to its output. */
   ok(name: string, ...args: string[]): Promise<string>;
   /** Everything that is stored, as text. */
   dump(): Promise<string[]>;
@@ -52,7 +52,9 @@ export async function taskBench(): Promise<TaskBench> {
   };
 }
 
-/** Checks that a task ended so, with one line on standard error and none on standard output. */
+/**
+ * Checks that a task ended this way, with one line on standard error and none on standard output.
+ */
 export function assertRefused(run: TaskRun, code: 1 | 2, says: string): void {
   assertEquals(run.code, code, run.stderr);
   assertEquals(run.stdout, "");

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { assertRefused, taskBench } from "./_tasks.ts";
 
-/** What is refused before anything is opened, and a word of what is said. */
+/** Arguments that are refused before anything is opened, and a word of the message. */
 const WRONG: [name: string, args: string[], says: string][] = [
   ["block-ip", [], "expected one"],
   ["block-ip", ["203.0.113"], "expected an IP address or CIDR range"],
@@ -83,7 +83,7 @@ Deno.test("tasks: what cannot be done ends with status 1, one line, and nothing 
 Deno.test("tasks: a KV in memory is refused, as it is no other process's", async () => {
   await using bench = await taskBench();
   const env = { KV_PATH: ":memory:" };
-  // The doctor says so in a line of its own, and looks at the rest.
+  // The doctor reports it in a line of its own, and checks the rest.
   for (const name of ["list-blocked", "backup"]) {
     const args = name === "backup" ? [`${bench.folder}/b`] : [];
     assertRefused(await bench.run(name, args, { env }), 1, "KV_PATH");

@@ -10,7 +10,7 @@ const config = JSON.parse(
 ) as { version: string; tasks: Record<string, unknown> };
 const PROGRAM = COMMANDS.filter(({ run }) => run !== undefined);
 
-/** Runs the program as the package does. */
+/** Runs the program as in the package. */
 async function program(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "mod.ts", ...args],
@@ -118,7 +118,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   ]);
 });
 
-/** What a program of this machine's prints; null where it is not installed. */
+/** The output of an installed program; null if it is not installed. */
 async function printed(name: string, ...args: string[]) {
   try {
     const { stdout, stderr } = await new Deno.Command(name, { args }).output();
@@ -189,7 +189,7 @@ Deno.test("man: every command and variable stands in the page, and roff finds no
     assert(stdout.includes(`portcullis ${name.replaceAll("-", "\\-")}`), name);
   }
   assert(stdout.includes(".B TRUSTED_PROXIES"));
-  // What mandoc's lint asks for, which CI may not have.
+  // The rules of mandoc's lint, which CI may not have.
   const source = stdout.split("\n");
   assertEquals(
     source.filter((line) => line.length > 80 && line[0] !== "."),

@@ -26,7 +26,7 @@ Deno.test("erase and export: an address from the command line, tried first, then
   const lifted = await bench.ok("erase", "203.0.113.9", "--yes", "--unblock");
   assert(!lifted.includes("It is blocked"));
   using kv = await Deno.openKv(bench.kvPath);
-  // The order waits for the last two minutes to be over.
+  // The order waits until the last two minutes have passed.
   assertEquals(await kindsHolding(kv, "203.0.113.9"), [
     "access_change",
     "erasure",
@@ -48,7 +48,7 @@ Deno.test("erase and export: an account from the command line", async () => {
     await bench.ok("erase", "ann", "--yes"),
     "The audit trail says erased-",
   );
-  // Run again, it goes on with what is left.
+  // Run again, it continues with the rest.
   assertStringIncludes(
     await bench.ok("erase", "ann", "--yes"),
     "Erased of ann",

@@ -67,7 +67,7 @@ Deno.test("export as CSV has a header, CRLF, doubled quotes, and no cell that a 
   const cells = rows.find((row) => row.includes("203.0.113.12"))!.split(",");
   assertEquals(cells.at(-1), "curl");
   assertEquals(cells.at(-5), "sqli xss");
-  // Queries may hold secrets and are not kept.
+  // Queries may contain secrets and are not stored.
   assert(!/secret|token/.test(csv), csv);
 });
 

@@ -37,7 +37,7 @@ Deno.test("tasks: each has --help that says how it is called", async (t) => {
       await Deno.stat(new URL(script, ROOT)).then(() => true, () => false);
     await t.step({
       name,
-      // `test` and what is not written yet have no help of their own.
+      // `test` and unfinished commands have no help of their own.
       ignore: name === "test" || !isThere,
       async fn() {
         const { code, stdout } = await new Deno.Command(Deno.execPath(), {

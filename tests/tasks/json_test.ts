@@ -12,7 +12,7 @@ interface Recipe {
   code?: number;
 }
 
-/** One call of each command that works on a store in which `FIRST` was done. */
+/** One call of each command that works on a store after `FIRST`. */
 function recipes(folder: string, webhook: string): Record<string, Recipe> {
   const error = ["error"];
   return {
@@ -55,7 +55,7 @@ function recipes(folder: string, webhook: string): Record<string, Recipe> {
     "settings": { args: [], has: ["name", "default", "help"] },
     "help": { args: [], has: ["name", "group", "about"] },
     "backup": { args: [`${folder}/b.jsonl`], has: ["file", "entries"] },
-    // These read what was made before.
+    // These read the results of earlier calls.
     "restore": {
       args: [`${folder}/first.jsonl`],
       env: { KV_PATH: `${folder}/restored.db` },
@@ -72,7 +72,7 @@ function recipes(folder: string, webhook: string): Record<string, Recipe> {
   };
 }
 
-/** Runs some at a time, as each is a process. */
+/** Runs some concurrently, as each is a process. */
 async function inTurn<T>(
   items: readonly T[],
   run: (item: T) => Promise<void>,
@@ -132,7 +132,7 @@ Deno.test("--json: every command that reports something prints one JSON value, a
     for (const field of has) {
       assert(fields.includes(field), `${name}: ${field} of ${text}`);
     }
-    // What a terminal would act on stands escaped.
+    // Terminal control characters are escaped.
     assert(!text.includes("\u202e"), name);
   });
 

@@ -72,7 +72,7 @@ Deno.test("migrate-kv: killed in the middle it goes on, to KV Connect and back",
   assert(await mark(), "it was killed in the middle");
 
   link.delayMs = 0;
-  // No server and no task uses half a store.
+  // No server and no task uses an incomplete store.
   const early = await runTask("list-blocked", [], {
     env: { ...env, KV_PATH: server.url },
   });
@@ -85,7 +85,7 @@ Deno.test("migrate-kv: killed in the middle it goes on, to KV Connect and back",
   assertEquals(await entries(server.url), await entries(bench.kvPath));
   assertEquals(await mark(), null);
 
-  // The other way, with a token for the source alone.
+  // In the other direction, with a token for the source alone.
   const back = `${bench.folder}/back.db`;
   const args = ["--from", server.url, "--to", back];
   const returned = await runTask("migrate-kv", args, {

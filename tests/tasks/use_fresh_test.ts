@@ -26,7 +26,7 @@ Deno.test("use-fresh jsr and back leaves deno.json as it was, without reaching a
         args: ["task", "--quiet", "use-fresh", choice],
         cwd: copy,
         clearEnv: true,
-        // Nothing answers there.
+        // Nothing listens there.
         env: { ...taskEnv({}), JSR_URL: "http://127.0.0.1:1/" },
       }).output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));

@@ -3,12 +3,12 @@ import { taskBench } from "./_tasks.ts";
 
 const GOOGLEBOT =
   "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-/** In the ranges that come with the product; and an address of somebody else's. */
+/** In the ranges that come with the product; and an unrelated address. */
 const CRAWLER = "66.249.66.7";
 const SCANNER = "198.51.100.7";
 const HOUR_MS = 3_600_000;
 
-/** An hour of guessing at pages, by a crawler that follows old links and by a scanner. */
+/** An hour of requests for missing pages, by a crawler that follows old links and by a scanner. */
 function guesses(hour: number): string {
   const lines = [];
   for (let n = 0; n < 90; n++) {
@@ -33,7 +33,7 @@ function guesses(hour: number): string {
 
 interface Found {
   ip_address: string;
-  /** The API's name for it, and the import's. */
+  /** Its name in the API, and in the import. */
   reason?: string;
   rule?: string;
   severity: string;

@@ -1,7 +1,7 @@
 import type { PageProps } from "fresh";
 import type { Visitor } from "@portcullis/portcullis/guard";
 
-/** Says hello to whoever asks, by the address that the guard found. */
+/** Greets the visitor by the address that the guard found. */
 export default function Home(
   { state }: PageProps<unknown, { visitor: Visitor }>,
 ) {

@@ -20,7 +20,7 @@ import type {
   RouteConfig,
 } from "./types.ts";
 
-/** What handler() builds up while it applies the commands in order. */
+/** The state of handler() while it applies the commands in order. */
 interface Assembly {
   readonly runtime: Runtime;
   readonly segments: Segments;
@@ -31,7 +31,7 @@ interface Assembly {
 
 type Command = (assembly: Assembly, base: string) => void;
 
-/** Gives an app its build. */
+/** Sets the app's build. */
 export let setBuildCache: (
   // deno-lint-ignore no-explicit-any
   app: App<any>,
@@ -40,9 +40,8 @@ export let setBuildCache: (
 ) => void;
 
 /**
- * A web app: middlewares, routes and what wraps their pages. Order matters:
- * a route gets the middlewares, layouts, app wrapper and error route that were
- * registered before it.
+ * A web app: middlewares, routes and the wrappers of their pages. Order matters: a route gets the
+ * middlewares, layouts, app wrapper and error route that were registered before it.
  *
  * @example
  * ```ts
@@ -151,8 +150,8 @@ export class App<State = unknown> {
   }
 
   /**
-   * Answers what no route matches and what throws HttpError 404, wherever it
-   * is registered. A component answers with 200 unless its handler says else.
+   * Handles unmatched requests and HttpError 404, wherever it is registered. A component is sent
+   * with 200 unless its handler sets another status.
    */
   notFound<Data>(route: Middleware<State> | Route<Data, State>): this {
     return this.#add((assembly, base) => {
@@ -163,7 +162,7 @@ export class App<State = unknown> {
     });
   }
 
-  /** Answers errors of a path and all below it, outside its middlewares. */
+  /** Handles errors of a path and all below it, outside its middlewares. */
   onError<Data>(
     path: string,
     route: Middleware<State> | Route<Data, State>,
@@ -175,7 +174,7 @@ export class App<State = unknown> {
     });
   }
 
-  /** Adds the files below routes/, as the build found them. */
+  /** Adds the files below routes/, as found by the build. */
   fsRoutes(prefix = "*"): this {
     return this.#add((assembly, base) => {
       const { segments } = assembly;
@@ -210,7 +209,7 @@ export class App<State = unknown> {
     });
   }
 
-  /** Adds all of another app below a path. */
+  /** Mounts another app below a path. */
   mountApp(path: string, app: App<State>): this {
     return this.#add((assembly, base) => {
       const full = joinPattern(base, path);
@@ -218,7 +217,7 @@ export class App<State = unknown> {
     });
   }
 
-  /** Freezes the app into a function that answers requests. */
+  /** Freezes the app into a request handler. */
   handler(): Handler {
     const root = this.config.basePath.replace(/\/$/, "");
     const assembly: Assembly = {
@@ -267,12 +266,12 @@ function joinSegment(base: string, path: string): string {
   return path === "*" ? base : joinPath(base, path);
 }
 
-/** Where an app or files are put; `*` stands for everything below the base. */
+/** The base path of an app or files; `*` stands for everything below it. */
 function joinPattern(base: string, path: string): string {
   return joinPath(base, path === "*" ? "" : path.replace(/\/\*$/, ""));
 }
 
-/** A mounted app does not decide about the paths of its host. */
+/** A mounted app does not handle the paths of its host. */
 function setNotFound(
   { runtime, root }: Assembly,
   base: string,
@@ -298,7 +297,7 @@ function addRoute<Data, State>(
   for (const method of methods) router.add(method, pattern, plan);
 }
 
-/** The methods that a handler object has; undefined: all of them. */
+/** The methods of a handler object; undefined: all of them. */
 function ownMethods<Data, State>(
   { handler, component }: Route<Data, State>,
 ): Method[] | undefined {

@@ -27,7 +27,7 @@ const TYPES: Record<string, string> = {
   xml: "application/xml; charset=UTF-8",
 };
 
-/** The Content-Type that a file's extension stands for. */
+/** The Content-Type of a file extension. */
 export function contentType(path: string): string {
   const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
   return TYPES[extension] ?? "text/plain";

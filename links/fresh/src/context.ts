@@ -11,27 +11,27 @@ import type {
   ResolvedFreshConfig,
 } from "./types.ts";
 
-/** What all requests of one app share. */
+/** The data that all requests of one app share. */
 export interface Runtime {
   config: ResolvedFreshConfig;
   cache: BuildCache | null;
   notFound: Middleware | null;
 }
 
-/** The framework's side of a context, out of the app's reach. */
+/** The framework's internal part of a context. */
 export interface Internals {
   readonly runtime: Runtime;
-  /** Everything the request passes; the last one answers. */
+  /** The request's handler chain; the last one answers. */
   chain: readonly Middleware[];
   /** Position in the chain. */
   at: number;
-  /** Layouts and app wrapper of the segment that is running. */
+  /** Layouts and app wrapper of the current segment. */
   scope: RenderScope;
   /** The collapsed path. */
   pathname: string;
-  /** Set by the first render; csp() puts it into its header. */
+  /** Set by the first render; csp() adds it to its header. */
   nonce: string | null;
-  /** What endHandler() answers or throws. */
+  /** The result or error of endHandler(). */
   end: Response | Error | null;
   /** Style sheets of the route. */
   css: readonly string[];
@@ -39,17 +39,17 @@ export interface Internals {
 
 const NO_COMPONENT: FunctionComponent = () => null;
 
-/** Gives the framework's modules what a context hides from the app. */
+/** Gives the framework's modules access to internals of a context. */
 // deno-lint-ignore no-explicit-any
 export let internalsOf: (ctx: Context<any>) => Internals;
 
-/** One request on its way through middlewares and handler. */
+/** One request in middlewares and handler. */
 export class Context<State> {
   static {
     internalsOf = (ctx) => ctx.#internals;
   }
 
-  /** The request as it came; its url is raw. */
+  /** The original request; its url is raw. */
   readonly req: Request;
   /** The peer's address and a promise for the end of the response. */
   readonly info: Deno.ServeHandlerInfo;
@@ -57,20 +57,20 @@ export class Context<State> {
   readonly route: string | null;
   /** Decoded groups of the route's pattern; a missing one is "". */
   readonly params: Record<string, string>;
-  /** What middlewares leave for those after them; `{}` at the start. */
+  /** State shared between middlewares; `{}` at the start. */
   readonly state: State;
-  /** What the handler returned by `page(data)`. */
+  /** The data of `page(data)` from the handler. */
   data: unknown = undefined;
-  /** What was thrown, in error handlers; null elsewhere. */
+  /** The error, in error handlers; null elsewhere. */
   error: unknown = null;
-  /** What the running layout or app wraps. */
+  /** The content that the current layout or app wraps. */
   Component: FunctionComponent = NO_COMPONENT;
-  /** As upstream: a context is none of another state, be that wider or narrower. */
+  /** As upstream: the state type is invariant. */
   declare private readonly wrapped: PageComponent<unknown, State> | null;
 
   /** The request's URL with `//` in its path collapsed. */
   readonly url: URL;
-  /** Whether the client asks for the page's partials only. */
+  /** Whether the client requests only the page's partials. */
   readonly isPartial: boolean;
 
   #internals: Internals;
@@ -98,7 +98,7 @@ export class Context<State> {
     return this.#internals.runtime.config;
   }
 
-  /** Runs the rest of the chain; once it has come to its end, there is none. */
+  /** Runs the rest of the chain; at its end, there is none. */
   readonly next = async (): Promise<Response> => {
     const internals = this.#internals;
     const step = internals.chain[++internals.at];
@@ -147,7 +147,7 @@ export class Context<State> {
     return Response.json(content, init);
   }
 
-  /** Streams what an iterable yields. Sets no content type. */
+  /** Streams the values of an iterable. Sets no content type. */
   stream(
     source:
       | Iterable<string | Uint8Array>
@@ -171,7 +171,7 @@ export class Context<State> {
   }
 }
 
-/** Sets the content type, whatever init says. */
+/** Sets the content type, overriding init. */
 export function withContentType(
   init: ResponseInit | undefined,
   type: string,
@@ -186,7 +186,7 @@ export function withContentType(
 
 const PARTIAL = "fresh-partial";
 
-/** Throws where the request's URL cannot be parsed. */
+/** Throws if the request's URL cannot be parsed. */
 export function requestUrl(req: Request, trustProxy: boolean): URL {
   const url = new URL(req.url);
   url.pathname = collapseSlashes(url.pathname);
@@ -199,7 +199,7 @@ export function requestUrl(req: Request, trustProxy: boolean): URL {
   return url;
 }
 
-/** `//` in a path of this site is collapsed; anything else is left as it is. */
+/** Collapses `//` in a path of this site; anything else is unchanged. */
 function localPath(to: string): string {
   if (!to.startsWith("/")) return to;
   const end = to.search(/[?#]/);
@@ -208,7 +208,7 @@ function localPath(to: string): string {
   return path.replace(/\/{2,}/g, "/") + rest;
 }
 
-/** Where a partial was asked for, it is asked for there, too. */
+/** A redirect of a partial request is also a partial request. */
 function asPartial(to: string): string {
   const hash = to.indexOf("#");
   const end = hash === -1 ? to.length : hash;

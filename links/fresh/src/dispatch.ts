@@ -13,7 +13,7 @@ import type { Middleware } from "./types.ts";
 import { decodeParams, type RouteEntry, type Router } from "./router.ts";
 import { inSpan, nameByRoute } from "./tracing.ts";
 
-/** Answers requests; what Deno.serve takes. */
+/** A request handler for Deno.serve. */
 export type Handler = (
   req: Request,
   info?: Deno.ServeHandlerInfo,
@@ -26,11 +26,11 @@ const DEFAULT_INFO: Deno.ServeHandlerInfo = {
 };
 
 /**
- * Makes the function that takes each request to its route. What has no route passes the root's
- * middlewares too, by way of the fallback plan.
+ * Makes the function that routes each request. Unmatched requests pass the root's middlewares too,
+ * by the fallback plan.
  *
- * As upstream, it fails before any middleware on a host that makes no URL, on a parameter that
- * cannot be decoded and on a method that it has none of: whoever guards an app goes around it.
+ * As upstream, it fails before any middleware for a host that makes no valid URL, a parameter that
+ * cannot be decoded and an unsupported method: a guard has to wrap the app.
  */
 export function createDispatcher(
   runtime: Runtime,

@@ -13,7 +13,7 @@ import type {
   RouteConfig,
 } from "./types.ts";
 
-/** Answers a request at the end of a chain. */
+/** Handles a request at the end of a chain. */
 export type Endpoint = Middleware;
 
 /** The methods that `all()` and file routes are registered for. */
@@ -81,7 +81,7 @@ async function answer(
   return await ctx.render(content as VNode, init, config);
 }
 
-/** Null: there is nothing to run before the component. */
+/** Null: no handler runs before the component. */
 function handlerFor(
   ctx: Context<unknown>,
   route: Route,

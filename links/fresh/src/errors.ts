@@ -3,7 +3,7 @@ import { type Endpoint, routeEndpoint } from "./endpoint.ts";
 import { HttpError, STATUS_TEXT } from "./http_error.ts";
 import type { Route } from "./types.ts";
 
-/** The status that an error is answered with. */
+/** The HTTP status for an error. */
 export function errorStatus(error: unknown): number {
   return error instanceof HttpError ? error.status : 500;
 }
@@ -14,8 +14,8 @@ export function errorPage<Data, State>(route: Route<Data, State>): Endpoint {
 }
 
 /**
- * Answers an error by a segment's error route. A 404 is rethrown where there is a notFound route,
- * which wins; so is what the error route itself throws.
+ * Handles an error with a segment's error route. A 404 is rethrown if there is a notFound route,
+ * which has precedence; errors of the error route are rethrown, too.
  */
 export async function answerError(
   ctx: Context<unknown>,
@@ -28,7 +28,7 @@ export async function answerError(
   return await route(ctx);
 }
 
-/** Answers whatever came through to the root. Never rejects. */
+/** Handles errors that reached the root. Never rejects. */
 export async function answerRootError(
   ctx: Context<unknown>,
   error: unknown,
@@ -39,7 +39,7 @@ export async function answerRootError(
   const isMissing = isNotFound(error) && notFound !== null;
   const page = isMissing ? notFound : route;
   if (page === null) return plainAnswer(error);
-  // A path that no route has is nobody's error.
+  // An unmatched path is not an error.
   if (ctx.route !== null || !isMissing) ctx.error = error;
   try {
     return await finish(await page(ctx));
@@ -58,7 +58,7 @@ function plainAnswer(error: unknown): Response {
   return new Response(message ?? null, { status });
 }
 
-/** Whether an error is one that notFound answers. */
+/** Whether notFound handles an error. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof HttpError && error.status === 404;
 }

@@ -15,7 +15,7 @@ import type {
   RouteHandler,
 } from "./types.ts";
 
-/** What a file below routes/ may export. */
+/** The exports of a file below routes/. */
 export interface RouteModule {
   default?: unknown;
   handler?: unknown;
@@ -27,23 +27,23 @@ export interface RouteModule {
 /** A module below routes/; its path is relative to that folder. */
 export interface RouteFile {
   path: string;
-  /** A function imports it when it is first asked for. */
+  /** A function imports it on the first request. */
   module: RouteModule | (() => Promise<RouteModule>);
 }
 
-/** A module that is there. */
+/** A loaded module. */
 interface LoadedFile extends RouteFile {
   module: RouteModule;
 }
 
-/** What the app does with route files. */
+/** The app's methods for route files. */
 export interface FileRouteTarget {
   app(component: PageComponent): void;
   layout(path: string, component: PageComponent, config: LayoutConfig): void;
   middlewares(path: string, middlewares: Middleware[]): void;
   error(path: string, route: Route): void;
   notFound(route: Route): void;
-  /** `folder` is the file's, with its groups; `pattern` is what URLs are matched with. */
+  /** `folder` is the file's, including groups; `pattern` matches URLs. */
   route(folder: string, pattern: string, route: Route | LazyRoute): void;
 }
 
@@ -81,7 +81,7 @@ const SPECIAL = new Set([
   "_404",
 ]);
 
-/** Whether a file is one that no URL leads to, by its path; it is imported at the start. */
+/** Whether a file has no URL of its own, by its path; it is imported at the start. */
 export function isSpecial(path: string): boolean {
   return SPECIAL.has(baseName(path));
 }
@@ -92,7 +92,7 @@ function registerSpecials(
 ): void {
   const named = (name: string) =>
     files.filter(({ path }) => baseName(path) === name).sort(byFolder);
-  // Wherever they lie, both hold for the whole app: the outermost _app, and the innermost _404.
+  // Wherever they are, both apply to the whole app: the outermost _app, and the innermost _404.
   const [app] = named("_app");
   if (app !== undefined) target.app(component(app));
   const missing = named("_404").at(-1);
@@ -100,7 +100,7 @@ function registerSpecials(
   for (const file of files) registerSpecial(file, target);
 }
 
-/** The root's first, and what lies in a folder after what lies beside it. */
+/** The root's first, and files of a folder after those beside it. */
 function byFolder(a: LoadedFile, b: LoadedFile): number {
   const [x, y] = [folderPattern(a.path), folderPattern(b.path)];
   return x < y ? -1 : x > y ? 1 : 0;
@@ -156,8 +156,8 @@ function component({ path, module }: LoadedFile): PageComponent {
 }
 
 /**
- * Whether a file below routes/ is a module of the app, by its path. Folders
- * such as (_components) and tests are left alone.
+ * Whether a file below routes/ is a module of the app, by its path. Folders such as (_components)
+ * and tests are ignored.
  */
 export function isRouteFile(path: string): boolean {
   if (!/\.[jt]sx?$/.test(path)) return false;

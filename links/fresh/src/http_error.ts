@@ -1,4 +1,4 @@
-/** What a status is called; those that nobody registered have no name. */
+/** The text of a status; unregistered ones have none. */
 export const STATUS_TEXT: Record<number, string> = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -40,8 +40,8 @@ export const STATUS_TEXT: Record<number, string> = {
 };
 
 /**
- * An error that stands for an HTTP status. Thrown in a middleware or handler, it is answered with
- * that status; the message is shown to the client.
+ * An error with an HTTP status. Thrown in a middleware or handler, it sets the status of the
+ * response; the message is shown to the client.
  */
 export class HttpError extends Error {
   /** The HTTP status, e.g. 404. */

@@ -5,12 +5,12 @@ export function joinPath(base: string, path: string): string {
   return base === "/" ? rest : base + rest;
 }
 
-/** `//` anywhere in a path becomes `/`. */
+/** Collapses `//` anywhere in a path to `/`. */
 export function collapseSlashes(pathname: string): string {
   return pathname.includes("//") ? pathname.replace(/\/{2,}/g, "/") : pathname;
 }
 
-/** The path of a URL as it was sent: neither decoded nor normalized. */
+/** The raw path of a URL: neither decoded nor normalized. */
 export function rawPathname(url: string): string {
   const scheme = url.indexOf("://");
   const start = url.indexOf("/", scheme + 3);
@@ -22,7 +22,7 @@ export function rawPathname(url: string): string {
   return url.slice(start);
 }
 
-/** A route's path split at its slashes; the root is []. */
+/** A route's path split at slashes; the root is []. */
 export function pathParts(path: string): string[] {
   return path.split("/").filter((part) => part !== "");
 }

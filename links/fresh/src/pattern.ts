@@ -1,4 +1,4 @@
-/** Returns the pattern's groups, or null where the path does not match. */
+/** Returns the pattern's groups, or null if the path does not match. */
 export type Matcher = (
   pathname: string,
 ) => Record<string, string | undefined> | null;
@@ -12,9 +12,9 @@ const TOKEN =
   /(\/?):([A-Za-z_$][\w$]*)([?*+]?)|(\*)|((?:(?!\/:)[^:*?+(){}\\])+)/y;
 
 /**
- * Compiles a path pattern to a matcher with the meaning of URLPattern. The
- * common forms (`:name`, `:name?`, `:name*`, `:name+`, `*`) become a regular
- * expression, which is ten times as fast; anything else stays a URLPattern.
+ * Compiles a path pattern to a matcher with the semantics of URLPattern. The common forms (`:name`,
+ * `:name?`, `:name*`, `:name+`, `*`) become a regular expression, which is ten times as fast;
+ * anything else uses URLPattern.
  */
 export function compilePattern(path: string): Matcher {
   const urlPattern = new URLPattern({ pathname: path });

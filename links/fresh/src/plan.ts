@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Segment } from "./segments.ts";
 import type { Middleware, RenderScope } from "./types.ts";
 
-/** A route with everything that a request to it passes, frozen. */
+/** A route with its whole handler chain, frozen. */
 export interface Plan {
   readonly chain: readonly Middleware[];
   /** The root's layouts and app wrapper. */
@@ -14,8 +14,8 @@ export interface Plan {
 }
 
 /**
- * Lays out the way through segments, the root first, to a route's handlers.
- * The root's errors are left to the dispatcher, which catches everything.
+ * Builds the chain through segments, the root first, to a route's handlers. The root's errors are
+ * left to the dispatcher, which catches everything.
  */
 export function makePlan(
   segments: readonly Segment[],
@@ -51,7 +51,7 @@ function extendScope(scope: RenderScope, segment: Segment): RenderScope {
     : { app, layouts };
 }
 
-/** Renders inside what a segment adds, and answers what is thrown below it. */
+/** Renders with a segment's additions, and handles errors thrown below it. */
 function enterSegment(
   scope: RenderScope,
   error: Endpoint | null,

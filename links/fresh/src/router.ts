@@ -6,7 +6,7 @@ export interface RouteEntry<Endpoint> {
   readonly byMethod: Map<string, Endpoint>;
 }
 
-/** A route and what its pattern found, not decoded. */
+/** A route and its raw pattern groups, not decoded. */
 export interface RouteMatch<Endpoint> {
   entry: RouteEntry<Endpoint>;
   groups: Record<string, string | undefined>;
@@ -19,15 +19,15 @@ interface PatternEntry<Endpoint> extends RouteEntry<Endpoint> {
 const NO_GROUPS: Record<string, string> = Object.freeze({});
 
 /**
- * Finds the route of a path. Static paths beat patterns in any order and match with or without a
- * trailing slash, the exact one first, as encoded text; patterns are tried as they were registered
- * and the first that matches decides, whatever its methods.
+ * Finds the route of a path. Static paths have precedence over patterns in any order and match with
+ * or without a trailing slash, the exact one first, as encoded text; patterns are tried in
+ * registration order and the first match decides, whatever its methods.
  */
 export class Router<Endpoint> {
   #static = new Map<string, RouteEntry<Endpoint>>();
   #patterns: PatternEntry<Endpoint>[] = [];
 
-  /** Where a method is registered twice for one pattern, the first one stays. */
+  /** If a method is registered twice for one pattern, the first one is kept. */
   add(method: string, path: string, endpoint: Endpoint): void {
     const { byMethod } = this.#entry(path);
     if (!byMethod.has(method)) byMethod.set(method, endpoint);
@@ -51,7 +51,7 @@ export class Router<Endpoint> {
     return entry;
   }
 
-  /** The route of a path, null where it has none. */
+  /** The route of a path, null if there is none. */
   match(pathname: string): RouteMatch<Endpoint> | null {
     const entry = this.#static.get(pathname) ??
       this.#static.get(otherSlash(pathname));
@@ -68,7 +68,7 @@ function otherSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
-/** Decodes what a pattern found. Throws URIError where that is malformed, as upstream does. */
+/** Decodes a pattern's groups. Throws URIError for malformed ones, as upstream does. */
 export function decodeParams(
   groups: Record<string, string | undefined>,
 ): Record<string, string> {

@@ -2,7 +2,7 @@ import { pathParts } from "./path.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LayoutConfig, Middleware, PageComponent } from "./types.ts";
 
-/** What is registered for one path and everything below it. */
+/** The registrations for one path and everything below it. */
 export interface Segment {
   middlewares: Middleware[];
   layout: { component: PageComponent; config: LayoutConfig } | null;
@@ -11,14 +11,13 @@ export interface Segment {
 }
 
 /**
- * All segments of an app by path. A part like `(group)` is a segment of its
- * own that does not show in URLs; what holds for `/admin` does not hold for the
- * file routes/(staff)/admin/x.tsx.
+ * All segments of an app by path. A part like `(group)` is a segment of its own that is not part of
+ * URLs; what applies to `/admin` does not apply to the file routes/(staff)/admin/x.tsx.
  */
 export class Segments {
   #byPath = new Map<string, Segment>();
 
-  /** The segment of a path, made where it is missing. */
+  /** The segment of a path, created if missing. */
   at(path: string): Segment {
     const key = segmentKey(pathParts(path));
     let segment = this.#byPath.get(key);
@@ -29,10 +28,7 @@ export class Segments {
     return segment;
   }
 
-  /**
-   * The segments that cover a path, the outermost first, as they are now.
-   * The root is always the first.
-   */
+  /** The current segments that cover a path, the outermost first. The root is always the first. */
   covering(path: string): Segment[] {
     const parts = pathParts(path);
     const keys = [""];
@@ -55,7 +51,7 @@ export function isGroup(part: string): boolean {
   return part.startsWith("(") && part.endsWith(")");
 }
 
-/** A path as URLs show it, without its groups. */
+/** A path as in URLs, without its groups. */
 export function withoutGroups(path: string): string {
   return "/" + pathParts(path).filter((part) => !isGroup(part)).join("/");
 }

@@ -1,6 +1,6 @@
 /**
- * Spans within a request, as upstream has them. Deno registers what takes them, in the place that
- * OpenTelemetry's API looks in, where OTEL_DENO is set; else nothing here does anything.
+ * Spans within a request, as upstream has them. If OTEL_DENO is set, Deno registers a tracer in the
+ * global of OpenTelemetry's API; otherwise nothing here has an effect.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export async function inSpan<T>(
   });
 }
 
-/** The running span for the browser, as the W3C's traceparent; null where there is none. */
+/** The current span for the browser, as a W3C traceparent; null without one. */
 export function traceparent(): string | null {
   const span = tracer === null ? undefined : activeSpan();
   if (span === undefined) return null;

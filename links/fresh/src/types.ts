@@ -1,7 +1,7 @@
 import type { ComponentChildren, FunctionComponent } from "preact";
 import type { Context } from "./context.ts";
 
-/** The methods that routes and handler objects know. */
+/** The supported methods of routes and handler objects. */
 export type Method =
   | "GET"
   | "HEAD"
@@ -14,40 +14,40 @@ export type Method =
 /** Options of `new App()`. */
 export interface FreshConfig {
   /**
-   * Path that every route lives under.
+   * The base path of every route.
    * @default ""
    */
   basePath?: string;
   /** @default "production" */
   mode?: "development" | "production";
   /**
-   * Believe `X-Forwarded-Proto` and `X-Forwarded-Host` in `ctx.url`. Any
-   * client can send these: only behind a proxy that overwrites them.
+   * Trust `X-Forwarded-Proto` and `X-Forwarded-Host` in `ctx.url`. Any client can send these: only
+   * behind a proxy that overwrites them.
    * @default false
    */
   trustProxy?: boolean;
 }
 
-/** The configuration with every default filled in. */
+/** The configuration including all defaults. */
 export interface ResolvedFreshConfig extends Required<FreshConfig> {
   /** Folder of the project. */
   root: string;
 }
 
-/** Gets the request's context and answers, or hands on to `ctx.next()`. */
+/** Gets the request's context and answers, or calls `ctx.next()`. */
 // deno-lint-ignore no-explicit-any
 export type Middleware<State = any> = (
   ctx: Context<State>,
 ) => Response | Promise<Response>;
 
-/** What a page's handler may return instead of a Response. */
+/** The result of a page's handler other than a Response. */
 export interface PageResponse<Data> {
   data: Data;
   status?: number;
   headers?: HeadersInit;
 }
 
-/** Handles a request; what it returns as data reaches the page component. */
+/** Handles a request; returned data is passed to the page component. */
 export type HandlerFn<Data = unknown, State = unknown> = (
   ctx: Context<State>,
 ) =>
@@ -65,14 +65,14 @@ export type RouteHandler<Data = unknown, State = unknown> =
   | HandlerFn<Data, State>
   | HandlerByMethod<Data, State>;
 
-/** What page, layout and app components get. */
+/** The props of page, layout and app components. */
 export interface PageProps<Data = unknown, State = unknown> {
-  /** What this component wraps: the page, or the next layout. */
+  /** The content that this component wraps: the page, or the next layout. */
   Component: FunctionComponent;
   config: ResolvedFreshConfig;
-  /** What the handler returned by `page(data)`. */
+  /** The data of `page(data)` from the handler. */
   data: Data;
-  /** What was thrown, on error pages; null elsewhere. */
+  /** The error, on error pages; null elsewhere. */
   error: unknown;
   info: Deno.ServeHandlerInfo;
   isPartial: boolean;
@@ -84,7 +84,7 @@ export interface PageProps<Data = unknown, State = unknown> {
   url: URL;
 }
 
-/** What a page, layout or app component may return. */
+/** The result of a page, layout or app component. */
 export type Rendered =
   | ComponentChildren
   | Response
@@ -96,7 +96,7 @@ export type PageComponent<Data = any, State = any> = (
   props: PageProps<Data, State>,
 ) => Rendered;
 
-/** What a layout may opt out of. */
+/** The inherited parts that a layout can skip. */
 export interface LayoutConfig {
   /** Leave out the layouts of the folders above. */
   skipInheritedLayouts?: boolean;
@@ -106,7 +106,7 @@ export interface LayoutConfig {
 
 /** The `config` export of a route file. */
 export interface RouteConfig extends LayoutConfig {
-  /** Replaces the pattern that follows from the file's name. */
+  /** Replaces the pattern derived from the file name. */
   routeOverride?: string;
   /** Accepted for compatibility; use the csp() middleware. */
   csp?: boolean;
@@ -128,7 +128,7 @@ export type LazyRoute<Data = unknown, State = unknown> = () => Promise<
   Route<Data, State>
 >;
 
-/** What sits around a rendered vnode: its layouts, the outermost first. */
+/** The wrappers of a rendered vnode: its layouts, the outermost first. */
 export interface RenderScope {
   readonly app: PageComponent | null;
   readonly layouts: readonly PageComponent[];

@@ -5,7 +5,7 @@ import { h } from "preact";
 import { revive } from "../src/islands/revive.ts";
 import { inlineJson, serialize } from "../src/islands/serialize.ts";
 
-/** There and back, by way of the page's text. */
+/** Round trip through the page's text. */
 function roundTrip<T>(value: T): T {
   return revive(JSON.parse(inlineJson(serialize(value)))) as T;
 }
@@ -20,7 +20,7 @@ Deno.test("islands: plain data comes back as it was", () => {
         withBigInt: true,
         withNullPrototype: false,
       }),
-      // Props never stand alone: a page's are parts of one list.
+      // Props are never serialized alone: a page's are parts of one list.
       (value) => assertEquals(roundTrip([value]), [value]),
     ),
     { numRuns: 1_000 },

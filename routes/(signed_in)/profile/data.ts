@@ -3,7 +3,7 @@ import { accountData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { define } from "../../../signed_in.ts";
 
-/** All that there is of one's own account, as a file. */
+/** The data of one's own account, as a file. */
 export const handler = define.handlers({
   async GET(ctx) {
     const { services, user } = ctx.state;

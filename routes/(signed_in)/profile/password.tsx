@@ -15,8 +15,8 @@ import { define } from "../../../signed_in.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
-/** Changing one's password, and nothing else: where a temporary one leads (see middlewares). */
-/** What the forms of this page send. */
+/** Only changes the password: the page after a login with a temporary one (see middlewares). */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "current", "next"];
 
 export const handler = define.handlers({

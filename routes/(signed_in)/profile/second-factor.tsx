@@ -51,7 +51,7 @@ async function load(
   const secret = totp ? null : await getTotpSetup(accounts, user.id);
   return {
     error,
-    /** Shown once, in the answer that made them. */
+    /** Shown once, in the response that created them. */
     codes,
     enabled: totp && { at: totp.enabled_at, left: totp.recovery.length },
     setup: secret && {
@@ -61,10 +61,10 @@ async function load(
   };
 }
 
-/** What an action that the password was given for did, or the error to show. */
+/** The result of an action with the password, or the error to show. */
 type Outcome = { codes?: string[]; user?: User } | SecondFactorError;
 
-/** What takes the password. Each changes the second factor of the user who is signed in. */
+/** The actions that require the password. Each changes the second factor of the signed-in user. */
 const ACTIONS: Record<
   string,
   (state: State, form: URLSearchParams) => Promise<Outcome>
@@ -87,14 +87,14 @@ const ACTIONS: Record<
   },
 };
 
-/** What the audit trail calls it. */
+/** The names of these actions in the audit trail. */
 const AUDITED: Record<string, AuditAction> = {
   enable: "user_factor_on",
   codes: "user_recovery_codes",
   disable: "user_factor_off",
 };
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "password", "code"];
 
 export const handler = define.handlers({
@@ -163,7 +163,7 @@ export const handler = define.handlers({
     });
     const headers = new Headers(NO_STORE);
     if (outcome.user) {
-      // All sessions ended with the change; the one that made it goes on under a new id.
+      // The change ended all sessions; the current one continues under a new id.
       const { session } = state.signedIn;
       const { secret } = await createSession(accounts, outcome.user, session);
       sessionCookie.set(headers, secret, state.cookies);
@@ -172,7 +172,7 @@ export const handler = define.handlers({
       headers.set("location", `${PATH}?done=disabled`);
       return new Response(null, { status: 303, headers });
     }
-    // No redirect: the codes are nowhere but in this answer.
+    // No redirect: only this response contains the codes.
     return page(await load(state, { codes: outcome.codes }), { headers });
   },
 });

@@ -11,7 +11,7 @@ import { readForm } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define, type State } from "../../../signed_in.ts";
 
-/** The block that the address's token is about; only the browser that ordered it may ask. */
+/** The block that the token in the URL is for; only the browser that made it may confirm it. */
 function pendingOf(state: State, params: URLSearchParams): PendingBlock {
   state.title = "Confirm the block";
   const pending = state.services.confirmations.read(params.get("token"));
@@ -73,7 +73,7 @@ export const handler = define.handlers({
       return ctx.redirect("/admin/blocked?done=unblock", 303);
     }
     const step = change ? "stands" : "over";
-    // No redirect: where it would lead, this browser is refused from now on.
+    // No redirect: any other page is refused for this browser from now on.
     return page<Data>({ step, pending, now: now() }, {
       status: change ? 200 : 409,
       headers: { "cache-control": "no-store" },

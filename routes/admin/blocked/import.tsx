@@ -16,17 +16,17 @@ import { readUpload } from "../../../lib/http/request_body.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../signed_in.ts";
 
-/** A hundred thousand addresses with a reason each. */
+/** Enough for a hundred thousand addresses with reasons. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** The most blocks that can be undone at once. */
 const MOST_UNDONE = 800;
 const REASON = "Imported";
-/** Lines that are left out and shown. */
+/** The number of skipped lines that are shown. */
 const SHOWN = 20;
 
 interface Data {
   result: Imported | null;
-  /** The entry of the audit trail whose undo takes it back. */
+  /** The audit entry whose undo reverts it. */
   undo: string | null;
   error: string | null;
 }
@@ -83,7 +83,7 @@ export const handler = define.handlers({
         expires_at: entry.expires_at ?? ends,
       }));
     const ips = orders.map(({ ip }) => ip);
-    // A longer list does not fit an entry of the audit trail; it is undone by importing without it.
+    // A longer list does not fit in an audit entry; it is undone by importing without it.
     const isUndoable = ips.length <= MOST_UNDONE;
     const before = isUndoable ? await entriesOf(kv, ips, now()) : null;
     const result = await blockMany(kv, now, orders, {
@@ -120,7 +120,7 @@ interface List {
   damaged: { count: number; first: string[] };
 }
 
-/** Reads lists as feeds are read, packed or not. */
+/** Reads lists like feeds, compressed or not. */
 async function readAll(given: readonly Blob[], now: number): Promise<List> {
   const list: List = { entries: [], damaged: { count: 0, first: [] } };
   const { damaged } = list;

@@ -26,7 +26,7 @@ import { define, type State } from "../../../signed_in.ts";
 import { DAY } from "../../../lib/base/duration.ts";
 
 const WEEK_MS = 7 * DAY;
-/** How long the rehearsal and the count may take, in milliseconds. */
+/** The time limit of the rehearsal and the count, in milliseconds. */
 const REHEARSAL_MS = 4_000;
 const COUNT_MS = 700;
 

@@ -6,7 +6,7 @@ import { accountData } from "../../../lib/erasure/export_data.ts";
 import { traceStore } from "../../../lib/erasure/trace_store.ts";
 import { define } from "../../../signed_in.ts";
 
-/** All that there is of one account, to be handed out. */
+/** All data of one account, as a file. */
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;

@@ -6,7 +6,7 @@ import { canonicalIp } from "../../../lib/net/ip.ts";
 import { Refusal } from "../../../lib/base/refusal.ts";
 import { define } from "../../../signed_in.ts";
 
-/** All that there is of one address, to be handed out. */
+/** All data of one address, as a file. */
 export const handler = define.handlers({
   async POST(ctx) {
     const { services, user, visitor } = ctx.state;

@@ -51,13 +51,13 @@ async function feedOf(state: State, name: string | undefined): Promise<Feed> {
   return feed;
 }
 
-/** What of a list's decisions can be undone, by what the audit trail calls it. */
+/** The decisions about a list that can be undone, by their names in the audit trail. */
 const DECISIONS: Record<string, AuditAction> = {
   apply: "refresh_feed",
   discard: "discard_feed",
 };
 
-/** What was done, where it is not what became of the last refresh. */
+/** The action's message, unless it is the result of the last refresh. */
 const DONE: Record<string, string> = {
   add: "The feed has been added.",
   apply: "The list has been applied.",
@@ -66,7 +66,7 @@ const DONE: Record<string, string> = {
   gone: "This is no longer in effect: nothing was changed.",
 };
 
-/** The parameter that offers to undo a decision; empty for what is none. */
+/** The parameter that offers to undo a decision; empty for other actions. */
 async function undoOfDecision(
   { services: { kv, now }, user }: State,
   name: string,
@@ -79,7 +79,7 @@ async function undoOfDecision(
   return entry?.reverse ? `&undo=${undoId(entry)}` : "";
 }
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action"];
 
 export const handler = define.handlers({
@@ -111,7 +111,7 @@ export const handler = define.handlers({
       const undo = entry?.reverse ? `&undo=${undoId(entry)}` : "";
       return ctx.redirect(`/admin/feeds?done=remove${undo}`, 303);
     }
-    // What became of a refresh stands on the page, whatever it was.
+    // The page shows the result of a refresh, whatever it was.
     const isTold = asked === "refresh" && kind !== "busy" ||
       kind === "applied" || kind === "discarded";
     if (isTold) {

@@ -43,7 +43,7 @@ async function load(
   return { feeds: await listFeeds(kv), values, error, now: now() };
 }
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "name", "url", "every", "for"];
 
 export const handler = define.handlers({

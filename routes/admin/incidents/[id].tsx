@@ -56,15 +56,15 @@ import { readForm } from "../../../lib/http/request_body.ts";
 import { temporaryRules } from "../../../lib/policy/temporary.ts";
 import { define, type State } from "../../../signed_in.ts";
 
-/** As many findings as can be decided at once. */
+/** The limit of findings that can be settled at once. */
 const MOST = 200;
-/** As many are shown as evidence. */
+/** The limit of findings shown as evidence. */
 const EVIDENCE = 10;
-/** So many rules, operators, targets and user agents are named. */
+/** The limit of rules, operators, targets and user agents shown. */
 const SHOWN_VALUES = 10;
-/** So many addresses or networks fit into a link. */
+/** The limit of addresses or networks in a link. */
 const IN_LINK = 50;
-/** How long its requests may be read, in milliseconds. */
+/** The time limit of reading its requests, in milliseconds. */
 const TRAFFIC_MS = 600;
 
 const DONE: Record<string, string> = {
@@ -119,7 +119,7 @@ async function load(
     findings: findings.filter((finding) => finding !== null),
     preview,
     operator,
-    // What it is refused for a time, and how long still.
+    // When the temporary rule for this incident ends.
     until: held.rules.find(({ rule }) => rule.name === `incident-${id}`)
       ?.until ?? null,
     whereOf(ip: string) {
@@ -293,7 +293,7 @@ export default define.page<typeof handler>(function IncidentPage(
         <Fact
           name="Targets"
           values={targets}
-          // A target is the lower case of a path, and # stands for what differs.
+          // A target is a path in lower case, in which # replaces what varies.
           link={(target) =>
             log(range.since, range.until, {
               path: `~${target.split("#", 1)[0]}`,
@@ -341,7 +341,7 @@ export default define.page<typeof handler>(function IncidentPage(
   );
 });
 
-/** What was decided, by whom and why, and when it ends. */
+/** The decision, its author, reason and end. */
 function Standing(
   { incident, until, now }: {
     incident: Incident;
@@ -397,7 +397,7 @@ function Fact({ name, values, link }: {
   );
 }
 
-/** The filters of its requests: who took part, by network where these are too many for an address. */
+/** The filters of its requests: by participants, or by network if these are too many for a URL. */
 function inLog(
   { addresses, networks }: Incident,
 ): Record<string, string> {

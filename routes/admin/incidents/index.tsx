@@ -32,7 +32,7 @@ import { listQuery, wordParam } from "../../../lib/http/list_query.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
 import { define, type State } from "../../../signed_in.ts";
 
-/** The views: incidents that stand so. */
+/** The views: incidents by state. */
 const VIEWS = {
   open: { label: "Open", state: "open" },
   watched: { label: "Watched", state: "watched" },
@@ -47,10 +47,10 @@ type View = keyof typeof VIEWS;
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
 
-/** How many cards show what their attack did, and how long each may be read, in milliseconds. */
+/** The number of cards with their traffic, and the time limit of each, in milliseconds. */
 const WITH_TRAFFIC = 8;
 const TRAFFIC_MS = 120;
-/** So many are decided at once. */
+/** The limit of incidents decided at once. */
 const MOST = 500;
 
 const DONE: Record<string, string> = {
@@ -66,7 +66,7 @@ const RESULTS: Record<string, string> = {
   gone: "This is no longer in effect: nothing was changed.",
 };
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "all", "why", "for", "confirmed"];
 
 function isOpen(view: View): boolean {
@@ -120,7 +120,7 @@ export const handler = define.handlers({
     if (action === undefined) {
       throw new Refusal("malformed", "Cannot change incidents: unknown action");
     }
-    // What the page shows, and no more: "all" is all that match its filters.
+    // Only incidents that match the page's view and filters; "all" means all of these.
     const view = wordParam(params, "view", VIEW_NAMES);
     const { items } = await listIncidents(kv, {
       limit: MOST,

@@ -65,7 +65,7 @@ const DONE: Record<string, string> = {
   erase_blocked:
     "Erased, except for the block, which is kept with its reason and the audit trail. Requests of the last two minutes and the statistics follow within a few minutes.",
 };
-/** What is shown unless another range is asked for. */
+/** The default range. */
 const RANGE = "7d";
 
 function subject(param: string | undefined): Cidr {
@@ -332,7 +332,7 @@ export default define.page<typeof handler>(function Dossier({ data, url }) {
   );
 });
 
-/** What the reader has to know of how addresses are stored, where they are not stored whole. */
+/** The reader's hint on how addresses are stored, if not in full. */
 function privacyNote(
   { mode, isForm }: AddressStorage,
   cidr: Cidr,

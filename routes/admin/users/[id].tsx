@@ -39,7 +39,7 @@ const DONE: Record<string, string> = {
 };
 
 interface Shown {
-  /** A new password, this once. */
+  /** A new password, shown only once. */
   password?: string;
   error?: string;
 }
@@ -105,10 +105,10 @@ const ACTIONS: Record<string, Action> = {
     return { password };
   },
 };
-/** One's own are changed on the profile, where the password is asked for. */
+/** One's own account is changed on the profile, which requires the password. */
 const REFUSED_FOR_SELF = new Set(["remove_factor", "reset_password"]);
 
-/** What the forms of this page send. */
+/** The fields of this page's forms. */
 const FIELDS = ["action", "session", "confirm"];
 
 export const handler = define.handlers({
@@ -162,7 +162,7 @@ export const handler = define.handlers({
   },
 });
 
-/** Deletes the account and erases its name, once that was typed again. */
+/** Deletes the account and erases its name, after the name was typed again. */
 async function erase(
   ctx: Context<State>,
   user: User,

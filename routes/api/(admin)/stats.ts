@@ -8,7 +8,7 @@ import { filterQuery } from "../../../lib/log/saved_filters.ts";
 import { DAY, HOUR } from "../../../lib/base/duration.ts";
 
 const UNITS = { hour: HOUR, day: DAY } as const;
-/** A call about a filter reads the log; it does not read for longer than this, in milliseconds. */
+/** The time limit of a call with a filter, which reads the log, in milliseconds. */
 const BUDGET_MS = 20_000;
 
 export const handler = define.handlers({

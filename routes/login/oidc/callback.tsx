@@ -19,7 +19,7 @@ const NO_STORE = { "cache-control": "no-store" };
 const GONE =
   "This login took too long, was used already, or was started in another browser. Start again.";
 
-/** Where the provider sends browsers back to. */
+/** The path to which the provider redirects browsers. */
 export const handler = define.handlers({
   async GET(ctx) {
     const { state, req, url } = ctx;

@@ -14,7 +14,7 @@ import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { define } from "../../../utils.ts";
 import { MINUTE } from "../../../lib/base/duration.ts";
 
-/** Logins that one client may begin; an office behind one address has a busy morning. */
+/** Logins that one client may start; high enough for an office behind one address. */
 const RATE = { limit: 60, windowMs: MINUTE };
 const NO_STORE = { "cache-control": "no-store" };
 

@@ -31,7 +31,7 @@ const SCAN: Incident = {
   told_severity: null,
   expires_at: 9_000,
 };
-/** Raised by what names networks only. */
+/** Raised by findings about networks only. */
 const OF_NETWORKS: Incident = { ...SCAN, addresses: [], counts: [] };
 const WATCHED: Incident = { ...SCAN, is_watched: true };
 const BLOCKED: Incident = { ...SCAN, is_active: false, decision: "blocked" };

@@ -164,7 +164,7 @@ Deno.test("gather() adds a spike of the whole site to the incident that made mos
     ["scan", HOUR_START, HOUR_START + 60_000, 200],
   );
   assert(one!.rules.includes("traffic_spike"));
-  // The storm may have been found before.
+  // The flood may have been found before.
   const open = gathered(storm());
   assertEquals(gathered([spike(390)], open).map(({ id }) => id), [open[0]!.id]);
 

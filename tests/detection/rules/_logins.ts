@@ -1,7 +1,7 @@
 import type { LoginEvent } from "../../../lib/accounts/login_log.ts";
 import { HOUR_START } from "../records.ts";
 
-/** Attempts of one address for accounts numbered from `first` on, evenly over a stretch. */
+/** Attempts of one address for accounts numbered from `first` on, evenly over a period. */
 export function logins(
   count: number,
   [fromMs, toMs]: [number, number],

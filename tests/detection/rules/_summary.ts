@@ -9,7 +9,7 @@ import type {
 import type { Severity } from "../../../lib/detection/types.ts";
 import { HOUR_START, record, THE_HOUR } from "../records.ts";
 
-/** What a rule over findings is shown. */
+/** The input of a rule over findings. */
 export interface Scene {
   drafts?: FindingDraft[];
   /** Requests by address, and whether they were signed in. */
@@ -17,7 +17,7 @@ export interface Scene {
   baseline?: Baseline | null;
 }
 
-/** A finding of a rule's about an address. */
+/** A finding of a rule about an address. */
 export function draft(
   ip_address: string,
   severity: Severity = "warning",
@@ -38,7 +38,7 @@ export function draft(
   };
 }
 
-/** What a rule makes of a scene. */
+/** The result of a rule for an input. */
 export function judged(rule: SummaryRule, scene: Scene): SummaryFinding[] {
   const clients = new Clients();
   for (const [address, requests, signedIn = false] of scene.visitors ?? []) {
@@ -52,7 +52,7 @@ export function judged(rule: SummaryRule, scene: Scene): SummaryFinding[] {
   return rule.judge({ period: THE_HOUR, drafts, clients, baseline }, rule);
 }
 
-/** Holds a rule over findings to a table of the subjects it names. */
+/** Tests a rule over findings with a table of the subjects it must name. */
 export function namesIn(
   rule: SummaryRule,
   table: Record<string, [scene: Scene, subjects: string[]]>,

@@ -6,10 +6,10 @@ import type { Severity } from "../../../lib/detection/types.ts";
 import type { RequestRecord } from "../../../lib/log/request_record.ts";
 import { HOUR_START, record, sourceOf, THE_HOUR } from "../records.ts";
 
-/** What a rule is held to: how serious each of these is, or null for nothing at all. */
+/** The expected severity for each case, or null for none. */
 export type Table<T> = Record<string, [items: T[], severity: Severity | null]>;
 
-/** So many alike, evenly over a stretch that begins `fromMs` into the hour. */
+/** A number of equal records, evenly over a period that begins `fromMs` into the hour. */
 export function spread(
   count: number,
   [fromMs, toMs]: [number, number],
@@ -38,7 +38,7 @@ async function* once<T>(items: T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** The most serious thing that a rule finds in the hour, or null. */
+/** The highest severity that a rule finds in the hour, or null. */
 export async function severityOf<T>(
   rule: Rule | LoginRule,
   items: T[],
@@ -55,8 +55,8 @@ export async function severityOf<T>(
 }
 
 /**
- * Holds a rule to its table, of at least ten cases either way, and the table to the rule: with
- * another threshold or another window at least one case comes out otherwise.
+ * Tests a rule with its table, of at least ten cases either way, and the table with the rule: with
+ * another threshold or another window at least one case has another result.
  */
 export function holdsTo<T>(
   rule: Rule | LoginRule,
@@ -79,7 +79,7 @@ export function holdsTo<T>(
   mutationsFail(rule, table, { fixedWindow });
 }
 
-/** Holds a table to its rule: with another threshold or window, a case comes out otherwise. */
+/** Tests the table with its rule: with another threshold or window, a case has another result. */
 export function mutationsFail<T>(
   rule: Rule | LoginRule,
   table: Table<T>,

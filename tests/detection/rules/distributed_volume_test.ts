@@ -6,7 +6,7 @@ import { HOUR_START, record, THE_HOUR } from "../records.ts";
 
 const rule = distributedVolume();
 
-/** So many requests from each of so many addresses of a network. */
+/** The same number of requests from each of several addresses of a network. */
 function crowd(
   addresses: number,
   each: number,

@@ -17,7 +17,7 @@ const GOOGLEBOT =
 const BINGBOT =
   "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)";
 
-/** Whose address is whose in these tests; `null`: nobody answers. */
+/** The owners of addresses in these tests; `null`: no answer. */
 const NAMES: Record<string, string[] | null> = {
   "66.249.66.1": ["crawl-66-249-66-1.googlebot.com"],
   "66.249.66.2": ["other.example", "crawl-66-249-66-2.googlebot.com."],

@@ -187,7 +187,7 @@ Deno.test("injection_probe: no path throws, nor takes more tries than its length
       true,
       `${piece}: ${short}, ${long}`,
     );
-    // Of longer paths no more is looked at
+    // Only this much of longer paths is analysed
     assertEquals(tries(400_000) <= 8 * short + 1_000, true, piece);
   }
 });

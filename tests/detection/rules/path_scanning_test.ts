@@ -8,7 +8,7 @@ import { holdsTo, spread, visits } from "./_table.ts";
 const missing = { status: 404 };
 const names = (count: number) =>
   Array.from({ length: count }, (_, n) => `/${word(n)}`);
-/** Words that no number tells apart. */
+/** Words that differ by more than a number. */
 const word = (n: number): string =>
   (n >= 26 ? word(Math.floor(n / 26) - 1) : "") +
   String.fromCharCode(97 + n % 26);

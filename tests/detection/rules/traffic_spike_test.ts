@@ -73,7 +73,7 @@ Deno.test("baseline: the same hour of past weeks, or of past days while those ar
   assertEquals(await read(), null);
   await recordHour(kv, HOUR_START - 5 * DAY, 100, now);
   assertEquals(await read(), { median: 100, mad: 0, hours: 5 });
-  // Another hour of the day is another matter.
+  // Another hour of the day has its own baseline.
   await recordHour(kv, HOUR_START - HOUR, 9_999, now);
   assertEquals(await read(), { median: 100, mad: 0, hours: 5 });
   for (const [week, count] of [[1, 10], [2, 20], [3, 60]] as const) {

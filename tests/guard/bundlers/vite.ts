@@ -1,6 +1,6 @@
 /**
- * Builds `app.ts` in a folder for a server, as `vite build --ssr app.ts` does. Vite is pinned here, in
- * a deno.json of its own: who runs or deploys Portcullis does not download it.
+ * Builds `app.ts` in a folder for a server, like `vite build --ssr app.ts`. Vite is pinned here, in
+ * a deno.json of its own: users and deployments of Portcullis do not download it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ await build({
   resolve: {
     alias: Object.entries(JSON.parse(alias) as Record<string, string>)
       .map(([name, replacement]) => ({
-        // A name is not the folder of what begins with it.
+        // A name is not the parent folder of names with the same prefix.
         find: new RegExp(`^${RegExp.escape(name)}$`),
         replacement,
       })),

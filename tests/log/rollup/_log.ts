@@ -13,7 +13,7 @@ export const DAY = 24 * HOUR;
 export const START = Date.UTC(2026, 0, 5);
 export const RETENTION = 30 * DAY;
 
-/** A request to `/` at `START`, but for `fields`. */
+/** A request to `/` at `START`, with the given changes. */
 export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   return {
     ...UNKNOWN,
@@ -33,7 +33,7 @@ export function record(fields: Partial<RequestRecord> = {}): RequestRecord {
   };
 }
 
-/** Writes records as a process of its own would, and a third of them as an import. */
+/** Writes records like a process of its own, and a third of them like an import. */
 export async function write(
   kv: Deno.Kv,
   records: RequestRecord[],

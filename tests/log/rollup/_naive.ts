@@ -8,7 +8,7 @@ import type {
 
 const STEP = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** What `requestStats` should answer, counted record by record. */
+/** The expected result of `requestStats`, counted record by record. */
 export async function naiveStats(
   kv: Deno.Kv,
   { since, until, by, top }: StatsQuery<StatsUnit>,

@@ -84,7 +84,7 @@ Deno.test("top lists: a count and its error hold the truth between them, pruned,
       for (const part of parts) {
         const tally = new NameTally({ maxNames });
         for (const each of part) {
-          // Small numbers come often.
+          // Small numbers are frequent.
           const name = `/${Math.floor(each * each / 40)}`;
           truth.set(name, (truth.get(name) ?? 0) + 1);
           tally.add(name, 0, [1], 0);

@@ -13,7 +13,7 @@ async function rowsOf(kv: Deno.Kv, prefix: string): Promise<Deno.KvKey[]> {
     .map(({ key }) => key);
 }
 
-/** A store that does something before its commit number `n`, from 0. */
+/** A store that runs a callback before its commit number `n`, from 0. */
 function before(kv: Deno.Kv, n: number, act: () => Promise<void>): Deno.Kv {
   return onCommit(kv, (commit) => commit === n + 1 ? act() : undefined);
 }
@@ -120,7 +120,7 @@ Deno.test("roller: a day is not stored where one of its hours was counted anew m
   const slow = before(kv, 2, async () => {
     await write(kv, [record({ path: "/late" })], now);
     time += HOUR;
-    // The lease is over.
+    // The lease has expired.
     assertEquals((await rollUp({ kv, now })).hours, 1);
   });
   assertEquals((await rollUp({ kv: slow, now })).days, 0);

@@ -25,7 +25,7 @@ const filters = fc.record({
   outcome: fc.constantFrom("blocked", "limited"),
 }, { requiredKeys: [] });
 
-/** A log of which some is rolled up, some has come late, and some is new. */
+/** A log with rolled up, late and new records. */
 async function fill(
   kv: Deno.Kv,
   parts: RequestRecord[][],
@@ -190,7 +190,7 @@ Deno.test("a search for something rare reads only the minutes that it is in", as
     for await (const { from, to } of stretchesOf(kv, range, filter)) {
       minutes += (to - from) / MINUTE;
     }
-    // Bloom filters find 0.12 % of the others, too.
+    // Bloom filters have 0.12 % false positives, too.
     assert(
       minutes >= 3 && minutes < 30,
       `${JSON.stringify(params)} ${minutes}`,

@@ -11,10 +11,7 @@ import { MemoryBuildCache } from "./memory_build_cache.ts";
 import { type BuilderOptions, type BuildPaths, buildPaths } from "./options.ts";
 import { writeBuild } from "./write.ts";
 
-/**
- * Gives a build that was not written to an app, before its handler() is made;
- * for tests.
- */
+/** Sets an app's build that is not on disk, before its handler() is made; for tests. */
 // deno-lint-ignore no-explicit-any
 export type ApplyBuild = (app: App<any>) => void;
 
@@ -43,7 +40,7 @@ export class Builder {
     this.#paths = buildPaths(options);
   }
 
-  /** Adds an island that lies outside of the islands folder, by its file. */
+  /** Adds an island outside of the islands folder, by its file. */
   registerIsland(spec: string): void {
     const url = spec.startsWith("file:")
       ? new URL(spec)
@@ -66,9 +63,8 @@ export class Builder {
   }
 
   /**
-   * Serves the app in development mode: nothing is cached, errors are shown
-   * with their stack, and pages reload when static files change or the process
-   * starts anew, which `deno run --watch` sees to.
+   * Serves the app in development mode: nothing is cached, errors are shown with their stack, and
+   * pages reload when static files change or the process restarts, as under `deno run --watch`.
    */
   async listen(
     importApp: () => Promise<AppModule>,
@@ -123,7 +119,7 @@ export class Builder {
   }
 }
 
-/** What the build is named after where one of these is set; else a name of its own. */
+/** The variables that the build id is derived from; without them, it is random. */
 async function newBuildId(): Promise<string> {
   for (const name of ["DENO_DEPLOYMENT_ID", "GITHUB_SHA", "CI_COMMIT_SHA"]) {
     const value = Deno.env.get(name);

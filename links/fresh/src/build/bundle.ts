@@ -15,8 +15,8 @@ export interface Bundle {
 const CLIENT_ENTRY = new URL("../client/mod.ts", import.meta.url);
 
 /**
- * Bundles the client and all islands in one go: what they share (preact,
- * signals) comes into chunks of its own and exists once in a page.
+ * Bundles the client and all islands at once: shared code (preact, signals) goes into chunks of its
+ * own and is loaded once per page.
  */
 export async function bundleClient(
   islands: string[],
@@ -64,7 +64,7 @@ export async function bundleClient(
   }
 }
 
-/** The client's module as a file, which is what Deno.bundle takes. */
+/** The client's module as a file, as Deno.bundle requires. */
 async function clientEntry() {
   if (CLIENT_ENTRY.protocol === "file:") {
     return { path: fileURLToPath(CLIENT_ENTRY), remove: async () => {} };

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { isRouteFile, isSpecial } from "../fs_routes.ts";
 import type { BuildPaths } from "./options.ts";
 
-/** What the folders of a project hold, as absolute and sorted paths. */
+/** The contents of a project's folders, as absolute and sorted paths. */
 export interface ProjectFiles {
   /** Relative to the routes folder. */
   routes: string[];
-  /** Those of the routes that are imported by their first request. */
+  /** The routes that are imported by their first request. */
   lazy: Set<string>;
   islands: string[];
   /** Relative to the static folder. */
@@ -37,7 +37,7 @@ export async function crawl(
   for (const path of routes) {
     if (isSpecial(path)) continue;
     const code = await Deno.readTextFile(join(paths.routeDir, path));
-    // Its pattern has to be known at the start.
+    // Its pattern must be known at the start.
     if (!code.includes("routeOverride")) lazy.add(path);
   }
   return { routes, lazy, islands, statics: statics.filter(isVisible) };
@@ -58,12 +58,12 @@ async function* filesBelow(
   }
 }
 
-/** Whether a path below routes/ lies in a folder named (_islands). */
+/** Whether a path below routes/ is in a folder named (_islands). */
 function isLocalIsland(path: string): boolean {
   return path.split("/").slice(0, -1).includes("(_islands)");
 }
 
-/** Files and folders that begin with a dot are left out of a build, but for .well-known. */
+/** Files and folders that begin with a dot are left out of a build, except .well-known. */
 function isVisible(path: string): boolean {
   return !/(^|\/)\.(?!well-known)/.test(path);
 }

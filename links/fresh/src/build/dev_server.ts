@@ -2,9 +2,8 @@ import type { Handler } from "../dispatch.ts";
 import { ALIVE_PATH } from "../render/scripts.ts";
 
 /**
- * Serves an app to its developers until the process ends. Pages hold a stream
- * open: an id that is new after a restart, or a change below static/, makes
- * them reload.
+ * Serves an app in development until the process ends. Pages hold a stream open: a new id after a
+ * restart, or a change below static/, makes them reload.
  */
 export async function serveDevelopment(
   handler: Handler,
@@ -28,7 +27,7 @@ export async function serveDevelopment(
   await server.finished;
 }
 
-/** Everything may change between two requests, immutable addresses too. */
+/** Anything may change between two requests, even files at immutable URLs. */
 function uncached(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set("cache-control", "no-store");

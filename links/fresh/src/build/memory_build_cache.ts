@@ -41,7 +41,7 @@ export class MemoryBuildCache implements BuildCache {
   }
 
   async #read(pathname: string): Promise<Uint8Array | null> {
-    // The last path of a URL is "/" at least: a folder, not a file.
+    // A URL's path is at least "/": a folder, not a file.
     if (pathname.endsWith("/")) return null;
     try {
       const content = await Deno.readFile(join(this.#staticDir, pathname));

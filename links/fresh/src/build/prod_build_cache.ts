@@ -5,7 +5,7 @@ import type { RouteFile } from "../fs_routes.ts";
 import { setBuildId } from "../runtime/asset.ts";
 import { IslandPreparer } from "./island_preparer.ts";
 
-/** What snapshot.js exports. */
+/** The exports of snapshot.js. */
 export interface Snapshot {
   buildId: string;
   clientUrl: string;
@@ -14,7 +14,7 @@ export interface Snapshot {
   files: ListedFile[];
 }
 
-/** A static file: its path below /, and where it lies from the build's folder. */
+/** A static file: its path below /, and its location relative to the build's folder. */
 export type ListedFile = [
   path: string,
   size: number,
@@ -22,9 +22,9 @@ export type ListedFile = [
   file: string,
 ];
 
-/** Files up to this size stay in memory once they were asked for, in bytes. */
+/** Files up to this size are cached in memory after the first request, in bytes. */
 const SMALL = 256 * 1024;
-/** How much memory that may take in total, in bytes. */
+/** The limit of that cache, in bytes. */
 const BUDGET = 16 * 1024 * 1024;
 
 /** A build that no longer changes. */
@@ -37,7 +37,7 @@ export class ProdBuildCache implements BuildCache {
   #files = new Map<string, StaticFile>();
   #budget = BUDGET;
 
-  /** `folder` is where the build lies, e.g. `<root>/_fresh`. */
+  /** `folder` is the build's folder, e.g. `<root>/_fresh`. */
   constructor(root: string, folder: string, snapshot: Snapshot) {
     this.root = root;
     this.buildId = snapshot.buildId;

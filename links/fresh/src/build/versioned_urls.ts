@@ -2,7 +2,7 @@ import { asset, setBuildId } from "../runtime/asset.ts";
 
 const URLS = /url\(("[^"]+"|'[^']+'|[^)]+)\)/g;
 
-/** A style sheet with the build's id behind the addresses of this site's files, as asset() has it. */
+/** A style sheet with the build id added to the URLs of this site's files, as by asset(). */
 export function versionedUrls(css: Uint8Array, buildId: string): Uint8Array {
   setBuildId(buildId);
   const text = new TextDecoder().decode(css).replace(

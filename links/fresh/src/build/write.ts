@@ -7,9 +7,9 @@ import type { ListedFile } from "./prod_build_cache.ts";
 import { versionedUrls } from "./versioned_urls.ts";
 
 /**
- * Writes a production build: the bundle and the style sheets, `snapshot.js`
- * with all modules and files, `server.js` and `compiled-entry.js`. Other
- * static files stay where they are and are read from there.
+ * Writes a production build: the bundle and the style sheets, `snapshot.js` with all modules and
+ * files, `server.js` and `compiled-entry.js`. Other static files are read from their original
+ * location.
  */
 export async function writeBuild(
   paths: BuildPaths,
@@ -19,7 +19,7 @@ export async function writeBuild(
 ): Promise<void> {
   const { outDir } = paths;
   await Deno.mkdir(outDir, { recursive: true });
-  // Only what a build wrote: outDir may hold other things.
+  // Removes only build output: outDir may contain other files.
   await Deno.remove(join(outDir, "static"), { recursive: true }).catch(
     (error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,14 +1,13 @@
 import { type ComponentChild, h } from "preact";
 
-/** Takes a node and those after it; null: it is an ordinary one. */
+/** Consumes a node and those after it; null: it is an ordinary one. */
 export type Replace = (
   node: Node,
 ) => { vnode: ComponentChild; last: Node } | null;
 
 /**
- * Reads what the server rendered back into vnodes, so that it becomes part of
- * an island's tree: hydrated in place, and made anew when the island shows it
- * again.
+ * Converts server-rendered DOM back into vnodes, so that it becomes part of an island's tree:
+ * hydrated in place, and re-created when the island shows it again.
  */
 export function childrenToVNodes(
   from: Node | null,
@@ -33,7 +32,7 @@ export function childrenToVNodes(
 function elementToVNode(element: Element, replace: Replace): ComponentChild {
   const props: Record<string, unknown> = {};
   for (const { name, value } of element.attributes) {
-    // Preact takes on* for functions, and these three for itself.
+    // Preact expects functions for on*, and uses these three itself.
     if (/^(on|key$|ref$|children$)/.test(name)) continue;
     const isFlag = value === "" &&
       typeof (element as unknown as Record<string, unknown>)[name] ===

@@ -14,17 +14,17 @@ import { RootFragment } from "./root_fragment.ts";
 
 type Island = ComponentType<Record<string, unknown>>;
 
-/** The trees that live in the document, by the comment they start after. */
+/** The mounted trees, by the comment they start after. */
 const roots = new Map<Comment, RootFragment>();
 
-/** The islands of one answer of the server: a page, or a navigation's part. */
+/** The islands of one response: a page, or a navigation's part. */
 export class IslandPage {
   #instances: [number, Record<string, unknown>][];
   #components: Island[];
   #source: Document;
   #slots = new Map<number, ComponentChild[]>();
 
-  /** `source` holds the templates of slots that are not shown yet. */
+  /** `source` contains the templates of slots that are not shown yet. */
   constructor(components: Island[], props: unknown[], source: Document) {
     this.#components = components;
     this.#source = source;
@@ -88,7 +88,7 @@ export class IslandPage {
   }
 }
 
-/** Ends the islands between two siblings, so that their effects clean up. */
+/** Unmounts the islands between two siblings, so that their effects clean up. */
 export function unmountIslands(from: Node | null, to: Node | null): void {
   eachMarker(from, to, "island", (start) => {
     const root = roots.get(start);

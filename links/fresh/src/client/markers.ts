@@ -14,7 +14,7 @@ export function readMarker(node: Node): Marker | null {
     : null;
 }
 
-/** The comment that ends what a marker starts; they are siblings and nest. */
+/** The end comment of a marker; they are siblings and nest. */
 export function endOf(start: Node, kind: Marker["kind"]): Comment {
   let depth = 0;
   for (let node = start.nextSibling; node !== null; node = node.nextSibling) {
@@ -25,16 +25,15 @@ export function endOf(start: Node, kind: Marker["kind"]): Comment {
       depth++;
     }
   }
-  // E.g. a <div> in a <p>, which the browser's parser takes out of it.
+  // E.g. a <div> in a <p>, which the browser's parser moves out of it.
   throw new Error(
     `Cannot find the end of ${(start as Comment).data}: expected valid HTML`,
   );
 }
 
 /**
- * Calls a function for each marker of a kind between two siblings, at any
- * depth, but not for those inside what it has been called for. It gets the
- * start and end comments.
+ * Calls a function for each marker of a kind between two siblings, at any depth, but not inside
+ * those already visited. It gets the start and end comments.
  */
 export function eachMarker(
   from: Node | null,
@@ -44,7 +43,7 @@ export function eachMarker(
 ): void {
   let node = from;
   while (node !== null && node !== to) {
-    // Taken now: what is visited may be moved or removed.
+    // Read now: the visited nodes may be moved or removed.
     let next = node.nextSibling;
     const marker = readMarker(node);
     if (marker?.kind === kind) {

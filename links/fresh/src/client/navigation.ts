@@ -1,15 +1,15 @@
 import { swapPartials } from "./partials.ts";
 
-/** Where a history entry keeps how far its page was scrolled. */
+/** The key of the scroll position in a history entry. */
 interface EntryState {
   frshScroll?: [x: number, y: number];
 }
 
 let running: AbortController | null = null;
-/** Path and query of the page that is shown. */
+/** Path and query of the current page. */
 let shown = "";
 
-/** Takes over links and forms below `f-client-nav`, and back and forward. */
+/** Handles links and forms below `f-client-nav`, and back and forward. */
 export function startNavigation(): void {
   shown = pathOf(location);
   document.addEventListener("click", onClick);
@@ -25,7 +25,7 @@ function onClick(event: MouseEvent): void {
   const target = event.target as Element;
   const link = target.closest<HTMLAnchorElement>("a[href]");
   if (link === null) {
-    // A button with an address of its own loads it in place.
+    // A button with a URL of its own loads it in place.
     const button = target.closest<HTMLButtonElement>("button[f-partial]");
     if (button === null || button.form !== null || !isTakenOver(button)) return;
     event.preventDefault();
@@ -37,7 +37,7 @@ function onClick(event: MouseEvent): void {
     (link.target !== "" && link.target !== "_self") ||
     link.origin !== location.origin
   ) return;
-  // The browser jumps within a page on its own.
+  // The browser handles jumps within a page.
   if (link.hash !== "" && pathOf(link) === pathOf(location)) return;
   event.preventDefault();
   const from = link.getAttribute("f-partial") ?? link.href;
@@ -103,7 +103,7 @@ interface LoadOptions {
   scroll?: [x: number, y: number];
 }
 
-/** Fetches a page and swaps its partials in; a newer load ends an older one. */
+/** Fetches a page and swaps its partials in; a newer load aborts an older one. */
 async function load(
   url: URL,
   { init, scrollTo, scroll }: LoadOptions = {},
@@ -131,8 +131,8 @@ async function load(
 }
 
 /**
- * Null: the browser loads the address itself. It can where fetch() cannot, for
- * one where a redirect meets the policy's upgrade-insecure-requests.
+ * Null: the browser loads the URL itself. It can where fetch() cannot: when a redirect conflicts
+ * with the policy's upgrade-insecure-requests.
  */
 async function fetchPage(
   url: URL,
@@ -153,7 +153,7 @@ function isTakenOver(element: Element): boolean {
 }
 
 function push(href: string): void {
-  // We scroll ourselves: the browser would before the content is there.
+  // Scrolled manually: the browser would scroll before the content is there.
   history.scrollRestoration = "manual";
   const state: EntryState = { frshScroll: [scrollX, scrollY] };
   history.replaceState({ ...history.state, ...state }, "");

@@ -11,8 +11,8 @@ interface Region {
 }
 
 /**
- * Swaps the partials that both this document and an answer of the server have,
- * and takes over its title. Throws where they have none in common.
+ * Swaps the partials that both this document and a response contain, and sets its title. Throws if
+ * they have none in common.
  */
 export async function swapPartials(
   html: string,
@@ -26,7 +26,7 @@ export async function swapPartials(
   let swapped = 0;
   for (const [name, incoming] of regions(answer)) {
     const region = current.get(name);
-    // One that lay in another came, or went, with that.
+    // A nested one was added or removed with its parent.
     if (
       region === undefined || !region.start.isConnected ||
       incoming.start.ownerDocument === document
@@ -37,12 +37,12 @@ export async function swapPartials(
   if (swapped === 0) {
     throw new Error("Cannot swap partials: found none that the page has");
   }
-  // An answer without a head says nothing about the title.
+  // A response without a head has no title.
   if (answer.title !== "") document.title = answer.title;
   for (const link of document.querySelectorAll("a[href]")) markLink(link);
 }
 
-/** All regions of a document by name, the inner ones too. */
+/** All regions of a document by name, including nested ones. */
 function regions(source: Document): Map<string, Region> {
   const found = new Map<string, Region>();
   const collect = (from: Node | null, to: Node | null) =>
@@ -71,7 +71,7 @@ function swap(region: Region, incoming: Region, page: IslandPage): void {
   page.hydrate(first, before);
 }
 
-/** Loads the modules of the islands that an answer uses. */
+/** Loads the island modules of a response. */
 async function islandPage(answer: Document): Promise<IslandPage> {
   const text = answer.getElementById(DATA_ID)?.textContent;
   const { islands, props }: PageData = text
@@ -85,7 +85,7 @@ async function islandPage(answer: Document): Promise<IslandPage> {
   return new IslandPage(components, props, answer);
 }
 
-/** Links outside of what was swapped still show where the page was before. */
+/** Updates links outside of the swapped regions, which still mark the previous page. */
 function markLink(link: Element): void {
   if (link.hasAttribute("data-current")) {
     link.removeAttribute("data-current");

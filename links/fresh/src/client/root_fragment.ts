@@ -1,6 +1,6 @@
 /**
- * Stands for the nodes between two comments as if an element held them, which
- * is what Preact renders into. It has what Preact uses of an element.
+ * Represents the nodes between two comments as an element, which Preact needs to render into. It
+ * implements only what Preact uses.
  */
 export class RootFragment {
   readonly nodeType = 1;
@@ -33,7 +33,7 @@ export class RootFragment {
     return this.parentNode.contains(node);
   }
 
-  /** Preact looks for the next sibling itself and may look past our end. */
+  /** Preact looks for the next sibling itself and may look past the end. */
   insertBefore(node: Node, before: Node | null): Node {
     const isInside = before !== null &&
       before.compareDocumentPosition(this.#end) &

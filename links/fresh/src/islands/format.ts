@@ -1,9 +1,8 @@
 /**
- * The wire format of island props: a flat JSON array whose first item is the
- * root. Inside an item, a number is the index of another item, so that what is
- * shared, or refers to itself, stays one thing. `[1, 2]` is an array,
- * `{"a": 1}` an object, `["Date", …]` a tagged value. Negative indexes stand
- * for values that JSON lacks.
+ * The wire format of island props: a flat JSON array whose first item is the root. Inside an item,
+ * a number is the index of another item, so that shared and circular references are kept. `[1, 2]`
+ * is an array, `{"a": 1}` an object, `["Date", …]` a tagged value. Negative indexes are values that
+ * JSON lacks.
  */
 export const SPECIAL = {
   undefined: -1,
@@ -13,9 +12,9 @@ export const SPECIAL = {
   negativeZero: -5,
 } as const;
 
-/** What the data block of a page holds. */
+/** The contents of a page's data block. */
 export interface PageData {
-  /** Address and export name of each island module that the page uses. */
+  /** URL and export name of each island module that the page uses. */
   islands: [url: string, exportName: string][];
   /** A value in the wire format: [island's index, props] per instance. */
   props: unknown[];

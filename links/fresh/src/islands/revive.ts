@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { SPECIAL } from "./format.ts";
 
-/** Reads the wire format; `makeSlot` gives what stands for a slot. */
+/** Parses the wire format; `makeSlot` returns the replacement of a slot. */
 export function revive(
   flat: unknown[],
   makeSlot: (id: number) => unknown = () => null,

@@ -4,9 +4,9 @@ import { SPECIAL } from "./format.ts";
 const ComputedPrototype = Object.getPrototypeOf(computed(() => 0));
 
 /**
- * Puts a list or object into the wire format. JSX of the server is written as a slot;
- * `slotId` tells which, or null. Throws TypeError, naming the property, for
- * what a browser cannot get, such as a function.
+ * Serializes a list or object into the wire format. Server-rendered JSX is written as a slot;
+ * `slotId` returns its id, or null. Throws TypeError, naming the property, for values that a
+ * browser cannot get, such as a function.
  */
 export function serialize(
   root: unknown,
@@ -20,7 +20,7 @@ export function serialize(
     if (special !== null) return special;
     const known = indexes.get(value);
     if (known !== undefined) return known;
-    // Reserved before its parts are visited: they may refer to it.
+    // Reserved before its parts are visited, as they may refer to it.
     const at = flat.push(null) - 1;
     indexes.set(value, at);
     flat[at] = item(value, path);
@@ -36,7 +36,7 @@ export function serialize(
       case "bigint":
         return ["BigInt", String(value)];
       case "symbol":
-        // JSON has none: flatText() leaves a hole, and the page's islands stay still.
+        // JSON has no symbols: flatText() leaves a hole, and the page's islands are not hydrated.
         return value;
       case "object":
         break;
@@ -74,7 +74,7 @@ export function serialize(
         ]),
       ];
     }
-    // Also instances of classes: what is no property of theirs is lost.
+    // Also for class instances, of which only own properties are kept.
     return Object.fromEntries(
       Object.entries(value).map(([key, part]) => [
         key,
@@ -87,14 +87,14 @@ export function serialize(
   return flat;
 }
 
-/** JSON that can stand in a script element of an HTML page. */
+/** JSON for a script element of an HTML page. */
 export function inlineJson(value: unknown): string {
-  // Covers "</script" and "<!--", whatever their case.
+  // Covers "</script" and "<!--", in any case.
   return JSON.stringify(value).replaceAll("<", "\\u003c")
     .replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
-/** {@linkcode inlineJson} of what serialize() made, with nothing in place of a symbol. */
+/** {@linkcode inlineJson} of the result of serialize(), with symbols left empty. */
 export function flatText(flat: unknown[]): string {
   const parts = flat.map((item) =>
     typeof item === "symbol" ? "" : inlineJson(item)

@@ -8,7 +8,7 @@ export interface CSPOptions {
    * @default false
    */
   reportOnly?: boolean;
-  /** Address that browsers report violations to. */
+  /** URL that browsers report violations to. */
   reportTo?: string;
   /** Directives; one replaces the default of the same name. */
   csp?: string[];
@@ -37,9 +37,8 @@ const DEFAULTS = [
 ];
 
 /**
- * Adds a Content-Security-Policy header to responses. It always has
- * upgrade-insecure-requests: over plain http, browsers then load nothing from
- * a name that is not loopback.
+ * Adds a Content-Security-Policy header to responses. It always contains upgrade-insecure-requests:
+ * over plain http, browsers then load nothing from a non-loopback host.
  *
  * @example
  * ```ts
@@ -57,7 +56,7 @@ export function csp<State = unknown>(
   const directives = new Map<string, string>();
   for (const directive of [...DEFAULTS, ...options.csp ?? []]) {
     const name = directive.trim().split(/\s/)[0]!;
-    // One's own come last.
+    // Custom directives come last.
     directives.delete(name);
     directives.set(name, directive.trim());
   }
@@ -82,7 +81,7 @@ export function csp<State = unknown>(
   };
 }
 
-/** The policy split where the nonce goes. */
+/** The policy split at the nonce. */
 function nonceTemplate(directives: Map<string, string>): string[] {
   const parts = [...directives].map(([name, directive]) =>
     /^(default-src|script-src(-elem)?|style-src(-elem|-attr)?)$/.test(name)

@@ -16,9 +16,8 @@ export interface CsrfOptions<State = unknown> {
 }
 
 /**
- * Refuses requests that another site's page sent. GET, HEAD and OPTIONS pass;
- * so does a request without Sec-Fetch-Site and Origin, which no browser of
- * today sends and a script may.
+ * Refuses requests from other sites' pages. GET, HEAD and OPTIONS pass; so does a request without
+ * Sec-Fetch-Site and Origin, which no current browser sends and a script may.
  *
  * @example
  * ```ts

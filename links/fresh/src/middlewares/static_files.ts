@@ -8,9 +8,8 @@ const NO_CACHE = "no-cache, no-store, max-age=0, must-revalidate";
 const ONE_YEAR = "public, max-age=31536000, immutable";
 
 /**
- * Serves the files of static/ and of the build. Files whose address changes
- * with their content may be cached for a year, others are asked for each time
- * and answered 304 while they are the same.
+ * Serves the files of static/ and of the build. Files whose URL changes with their content may be
+ * cached for a year, others are revalidated each time and answered 304 while unchanged.
  */
 export function staticFiles<State = unknown>(): Middleware<State> {
   return async function serveStaticFiles(ctx) {
@@ -66,7 +65,7 @@ async function answer<State>(
   set("fresh.cache", isImmutable ? "immutable" : "no_cache");
   headers.set("cache-control", isImmutable ? ONE_YEAR : NO_CACHE);
   const body = ctx.req.method === "HEAD" ? null : await file.read();
-  // What lies in static/ may have changed since the build.
+  // Files in static/ may have changed since the build.
   const size = body instanceof Uint8Array ? body.byteLength : file.size;
   headers.set("content-length", String(size));
   return new Response(body, { headers });

@@ -10,17 +10,17 @@ import {
 import { Signal } from "@preact/signals";
 import { renderState } from "./state.ts";
 
-/** A mark in the page that the client, or the end of the render, looks for. */
+/** A marker in the page for the client, or for the end of the render. */
 export function comment(text: string): VNode {
   return h(Fragment, { UNSTABLE_comment: text } as Record<string, unknown>);
 }
 
-/** Where the collected head elements go. */
+/** The place of the collected head elements. */
 export const HEAD_MARK = "frsh:head";
-/** Where scripts go. */
+/** The place of scripts. */
 export const BODY_MARK = "frsh:body";
 
-/** Takes the place of <Head>. */
+/** Replaces <Head>. */
 export function HeadCollector(props: { children?: ComponentChildren }) {
   const isOfHead = (child: ComponentChildren) =>
     isValidElement(child) && HEAD_TYPES.has(child.type as string);
@@ -42,7 +42,7 @@ const HEAD_TYPES = new Set([
   "template",
 ]);
 
-/** Takes the place of <Partial>. */
+/** Replaces <Partial>. */
 export function PartialBoundary(
   props: { name: string; mode?: string; children?: ComponentChildren },
 ) {
@@ -67,7 +67,7 @@ interface IslandBoundaryProps {
   props: Record<string, unknown>;
 }
 
-/** Takes the place of an island: notes its props and marks its start and end. */
+/** Replaces an island: records its props and marks its start and end. */
 export function IslandBoundary({ component, props }: IslandBoundaryProps) {
   const state = renderState()!;
   const island = state.cache!.islands.get(component)!;
@@ -77,7 +77,7 @@ export function IslandBoundary({ component, props }: IslandBoundaryProps) {
   const withSlots: Record<string, unknown> = {};
   for (const name in props) {
     const value = props[name];
-    // JSX in a list or an object is data, and lost, but for children.
+    // JSX in a list or an object is data, and lost, except for children.
     withSlots[name] = name === "children" || isJsx(value)
       ? h(ServerSlot, {
         id: state.slots.push(slot(value as ComponentChildren)) - 1,
@@ -96,14 +96,14 @@ function slot(content: ComponentChildren) {
   return { content, rendered: false };
 }
 
-/** JSX that the server rendered for an island. */
+/** Server-rendered JSX for an island. */
 export function ServerSlot({ id }: { id: number }) {
   const slot = renderState()!.slots[id]!;
   slot.rendered = true;
   return [comment(`frsh:slot:${id}`), slot.content, comment("/frsh:slot")];
 }
 
-/** The slot's id where a value stands for JSX of the server, else null. */
+/** The slot's id if a value represents server-rendered JSX, else null. */
 export function slotId(value: unknown): number | null {
   return isValidElement(value) && (value.type as unknown) === ServerSlot
     ? (value.props as unknown as { id: number }).id
@@ -111,7 +111,7 @@ export function slotId(value: unknown): number | null {
 }
 
 function isJsx(value: unknown): value is ComponentChildren {
-  // A signal passes for a vnode, so that JSX can show it.
+  // A signal looks like a vnode, so that JSX can render it.
   return isValidElement(value) && !(value instanceof Signal) &&
     (value.type as unknown) !== ServerSlot;
 }

@@ -25,7 +25,7 @@ export function pageProps(
 }
 
 /**
- * What a component renders. An async function is called and awaited, and may answer with a Response;
+ * The result of a component. An async function is called and awaited, and may return a Response;
  * any other becomes a vnode, so that hooks and contexts work in it.
  */
 export async function componentResult(
@@ -53,7 +53,7 @@ interface ImmediateProps {
   props: PageProps;
 }
 
-/** Calls a component that is not an async function; a Response or promise of it shows nothing. */
+/** Calls a non-async component; a Response or promise from it renders nothing. */
 function Immediate({ component, props }: ImmediateProps): ComponentChildren {
   const result = component(props);
   if (result instanceof Response || isPromise(result)) return null;

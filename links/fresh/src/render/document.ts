@@ -12,9 +12,9 @@ const HEAD_COMMENT = `<!--${HEAD_MARK}-->`;
 const BODY_COMMENT = `<!--${BODY_MARK}-->`;
 const CONTENT_COMMENT = `<!--${CONTENT_MARK}-->`;
 
-/** A document that is being rendered, from the inside out. */
+/** A document during rendering, from the inside out. */
 export class Draft {
-  /** What is rendered so far. */
+  /** The HTML so far. */
   body = "";
   readonly #ctx: Context<unknown>;
   readonly #nonce: string;
@@ -31,18 +31,18 @@ export class Draft {
     return withRenderState(this.#state, () => renderToString(vnode));
   }
 
-  /** Stands for what is rendered so far, any number of times. */
+  /** A placeholder for the HTML so far, which can be used several times. */
   placeholder(): ComponentChildren {
-    // In a list: a component's own fragment would be taken away, and the mark with it.
+    // In a list: a component's own fragment would be removed, and the marker with it.
     return [comment(CONTENT_MARK)];
   }
 
-  /** Puts what is rendered so far where the placeholders are. */
+  /** Replaces the placeholders with the HTML so far. */
   fill(html: string): string {
     return html.replaceAll(CONTENT_COMMENT, () => this.body);
   }
 
-  /** The whole document: what is missing around the page is added, as upstream adds it. */
+  /** The whole document: missing outer elements are added, as upstream does. */
   finish(): { html: string; preload: string } {
     const state = this.#state;
     const { runtime, css } = internalsOf(this.#ctx);
@@ -70,7 +70,7 @@ export class Draft {
   }
 }
 
-/** Where a request is traced, the page says by which span. */
+/** If a request is traced, the page contains its span. */
 function traceElement(): ComponentChildren[] {
   const content = traceparent();
   return content === null ? [] : [h("meta", { name: "traceparent", content })];
@@ -86,8 +86,8 @@ function withDocument(html: string, state: RenderState): string {
 }
 
 /**
- * Slots that their island does not show yet wait in templates. Rendering one
- * may add further islands and slots.
+ * Slots that their island does not show yet go into templates. Rendering one may add further
+ * islands and slots.
  */
 function renderHiddenSlots(state: RenderState): string {
   let html = "";

@@ -1,14 +1,14 @@
 import { type ComponentChildren, Fragment, h } from "preact";
 import { renderToString } from "preact-render-to-string";
 
-/** An element of the head, as it is written. */
+/** A head element as HTML. */
 const ELEMENT =
   /<(title|style|script|noscript|template)\b([^>]*?)(?:\/>|>[\s\S]*?<\/\1>)|<(meta|link|base)\b([^>]*?)\/?>/g;
 const ATTRIBUTE = /([^\s=]+)(?:="([^"]*)")?/g;
 
 /**
- * Puts what <Head> collected into the head: an element takes the place of an earlier one of the same
- * identity, and others come at the end.
+ * Inserts the elements of <Head> into the head: an element replaces an earlier one with the same
+ * identity, and others are appended.
  */
 export function mergeHead(
   html: string,
@@ -43,7 +43,7 @@ function placeOf(identity: string): string {
   return `<!--frsh:at:${encodeURIComponent(identity)}-->`;
 }
 
-/** A key, or else the type and all attributes but those that hold what it says. */
+/** A key, or else the type and all attributes except those with content. */
 function identityOf(found: (string | undefined)[]): string {
   const [type, attributes, voidType, voidAttributes] = found;
   const name = type ?? voidType!;

@@ -24,8 +24,8 @@ interface AnyVNode extends Pick<VNode<Props>, "type"> {
 const hooks = options as { __b?: (vnode: AnyVNode) => void };
 const before = hooks.__b;
 
-// A vnode that a module made once is rendered by many requests: what a request
-// adds to its props must not reach the next one.
+// Many requests may render the same vnode of a module: props added for one request must not leak
+// into the next one.
 const originals = new WeakMap<object, Props>();
 
 hooks.__b = function beforeRender(vnode) {
@@ -74,7 +74,7 @@ function component(vnode: AnyVNode, state: RenderState): void {
   }
 }
 
-/** Components whose key is in the page already. */
+/** Components whose key is already in the page. */
 const kept = new WeakSet<object>();
 
 function hasKey({ type, key }: AnyVNode): boolean {
@@ -84,7 +84,7 @@ function hasKey({ type, key }: AnyVNode): boolean {
 
 const OURS = [HeadCollector, PartialBoundary, IslandBoundary, ServerSlot];
 
-/** A component with its key around it, where the client looks for it. */
+/** A component wrapped with its key, for the client. */
 function keyed(type: ComponentType<Props>, key: unknown) {
   const name = String(key ?? "").replaceAll(":", "_");
   return (props: Props) => {
@@ -94,7 +94,7 @@ function keyed(type: ComponentType<Props>, key: unknown) {
   };
 }
 
-/** An island in an island is part of it, unless it sits in one of its slots. */
+/** An island in an island is part of it, unless it is in one of its slots. */
 function isInsideIsland(vnode: AnyVNode): boolean {
   for (let at = vnode.__; at; at = at.__) {
     if ((at.type as unknown) === IslandBoundary) return true;
@@ -118,13 +118,13 @@ function element(vnode: AnyVNode, state: RenderState): void {
   if (HEAD_TYPES.has(vnode.type as unknown as string) && key != null) {
     change(vnode, { "data-key": key });
   }
-  // Keys of what the client takes over have to be there to be found.
+  // The client needs the keys of what it hydrates.
   if (key !== undefined && (isInsidePartial(vnode) || isInsideIsland(vnode))) {
     change(vnode, { "data-frsh-key": String(key) });
   }
   if ("f-client-nav" in props) {
     state.hasClientNav = true;
-    // false would leave the attribute out, and with it the opting out.
+    // false would omit the attribute, and with it the opt-out.
     change(vnode, { "f-client-nav": String(props["f-client-nav"]) });
   }
   switch (vnode.type as unknown as string) {
@@ -141,7 +141,7 @@ function element(vnode: AnyVNode, state: RenderState): void {
       break;
     case "script":
     case "style":
-      // Kept with the vnode: one that a module made keeps the nonce of its first page.
+      // Stored in the vnode: a module-level one keeps the nonce of its first page.
       if (!props.nonce) props.nonce = state.nonce;
       break;
     case "img":

@@ -1,8 +1,8 @@
 type Props = Record<string, unknown>;
 
 /**
- * Marks a link to the current page, or to one above it, `/` included. One with an `aria-current` of
- * its own is left alone; `undefined` is none.
+ * Marks a link to the current page, or to a parent of it, including `/`. One with its own
+ * `aria-current` is skipped; `undefined` counts as none.
  */
 export function markActiveLink(props: Props, { pathname, search }: URL): void {
   const { href } = props;
@@ -21,7 +21,7 @@ export function markActiveLink(props: Props, { pathname, search }: URL): void {
   }
 }
 
-/** The root becomes empty: it is above everything. */
+/** The root becomes empty: it is a parent of everything. */
 function trimSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -1,6 +1,6 @@
 const nonces = new WeakMap<Response, string>();
 
-/** Notes the nonce of a page; a copy of the response has none. */
+/** Records the nonce of a page; a copy of the response has none. */
 export function setNonce(response: Response, nonce: string): void {
   nonces.set(response, nonce);
 }

@@ -10,9 +10,9 @@ import { inSpan } from "../tracing.ts";
 const RENDER_SPAN = { "fresh.span_type": "render" };
 
 /**
- * Renders a vnode inside the layouts and the app wrapper of the segment that is running. The layouts
- * come first, with the page in them, and then the app wrapper around what they have become: it knows
- * what the page has left in the state, and the page nothing of a context that the wrapper sets.
+ * Renders a vnode inside the layouts and the app wrapper of the current segment. The layouts are
+ * rendered first, with the page in them, and then the app wrapper around the result: it sees what
+ * the page has put into the state, but the page does not see a context that the wrapper sets.
  */
 export async function renderPage(
   ctx: Context<unknown>,
@@ -50,7 +50,7 @@ export async function renderPage(
     : new Headers(init.headers);
   if (preload !== "") headers.set("link", preload);
   headers.set("content-type", "text/html; charset=utf-8");
-  // Of a field that was sent twice, the last.
+  // The last value of a repeated field.
   const cookies = headers.getSetCookie();
   if (cookies.length > 1) headers.set("set-cookie", cookies.at(-1)!);
   const response = new Response(html, { ...init, headers });

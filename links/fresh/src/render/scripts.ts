@@ -10,12 +10,12 @@ export interface ScriptOptions {
   basePath: string;
 }
 
-/** Where a page in development hears of changes. */
+/** The endpoint that notifies pages in development of changes. */
 export const ALIVE_PATH = "/_frsh/alive";
 
 /**
- * What makes the page alive in the browser: its islands' props as a data block
- * and the module script that starts them. Empty for a page that stays still.
+ * The scripts that hydrate the page: its islands' props as a data block and the module script that
+ * starts them. Empty for a page without islands.
  */
 export function pageScripts(
   state: RenderState,
@@ -40,7 +40,7 @@ export function pageScripts(
   ) => `<${basePath}${url}>; rel="modulepreload"; as="script"`).join(", ");
   if (isPartial) return { script: block, preload };
 
-  // Static imports: the browser fetches them all at once.
+  // Static imports: the browser fetches them all in parallel.
   const imports = islands.map(({ url, exportName }, i) =>
     `import{${exportName} as i${i}}from${inlineJson(basePath + url)};`
   );
@@ -53,7 +53,7 @@ function script(nonce: string, code: string): string {
   return `<script type="module" nonce="${nonce}">${code}</script>`;
 }
 
-/** Reloads when the server says so, or is back with another id. */
+/** Reloads on a message from the server, or on reconnection with another id. */
 function reloadCode(basePath: string): string {
   return `let id;const s=new EventSource(${
     inlineJson(basePath + ALIVE_PATH)

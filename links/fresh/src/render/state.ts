@@ -1,19 +1,19 @@
 import type { ComponentChildren } from "preact";
 import type { BuildCache, Island } from "../build_cache.ts";
 
-/** JSX that was handed to an island and is rendered on the server only. */
+/** JSX that was passed to an island and is rendered on the server only. */
 export interface SlotContent {
   content: ComponentChildren;
-  /** Whether the island has put it into the page. */
+  /** Whether the island has rendered it. */
   rendered: boolean;
 }
 
-/** What one render of a page gathers on its way. */
+/** The data collected by one render of a page. */
 export interface RenderState {
   readonly cache: BuildCache | null;
-  /** Of the request, for the marks of active links. */
+  /** The request's path and query, to mark active links. */
   readonly url: URL;
-  /** Of the page's scripts and styles. */
+  /** The nonce of the page's scripts and styles. */
   readonly nonce: string;
   /** Children of every <Head>. */
   head: ComponentChildren[];
@@ -51,11 +51,11 @@ export function newRenderState(
   };
 }
 
-// Preact's hooks are global. Rendering to a string is synchronous, so the
-// render that is running is the only one.
+// Preact's hooks are global. Rendering to a string is synchronous, so only one render runs at a
+// time.
 let current: RenderState | null = null;
 
-/** The render that is running, if one is. */
+/** The current render, if any. */
 export function renderState(): RenderState | null {
   return current;
 }

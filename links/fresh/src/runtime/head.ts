@@ -7,8 +7,8 @@ export interface HeadProps {
 }
 
 /**
- * Adds its children to the document's head. On the server anything goes; in an
- * island, a title and meta elements follow the island's state.
+ * Adds its children to the document's head. On the server, any element is allowed; in an island,
+ * title and meta elements follow the island's state.
  */
 export function Head({ children }: HeadProps): VNode | null {
   if (IS_BROWSER) {

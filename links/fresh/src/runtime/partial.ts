@@ -4,14 +4,14 @@ export interface PartialProps {
   /** Unique in the page. */
   name: string;
   /**
-   * What a navigation does with the region.
+   * How a navigation changes the region.
    * @default "replace"
    */
   mode?: "replace" | "append" | "prepend";
   children?: ComponentChildren;
 }
 
-/** A region of the page that client navigation swaps on its own. */
+/** A region of the page that client navigation can replace alone. */
 export function Partial(props: PartialProps): VNode {
   return h(Fragment, null, props.children);
 }

@@ -21,7 +21,7 @@ const Body = v.object({
   force: v.optional(v.boolean("expected true or false")),
 });
 
-/** A script that blocks an attacker is not kept waiting for figures. */
+/** A script that blocks an attacker should not wait for the impact. */
 const IMPACT_PATIENCE_MS = 250;
 
 export const handler = define.handlers({

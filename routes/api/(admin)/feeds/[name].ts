@@ -23,7 +23,7 @@ const Body = v.object({
   ),
 });
 
-/** Does it, or says why not: there is no such feed, or it is not the time for it. */
+/** Runs the action, or refuses it: there is no such feed, or its state does not allow it. */
 async function act(
   { services, user, visitor }: State,
   param: string | undefined,

@@ -5,7 +5,7 @@ import {
 } from "../../../../lib/console/standing_limits.ts";
 import { define } from "../../../../signed_in.ts";
 
-/** More are not answered: an attack has as many as it likes. */
+/** The maximum number returned: an attack can create any number. */
 const MAX_ITEMS = 500;
 
 export const handler = define.handlers({

@@ -12,7 +12,7 @@ const Body = v.object({
   since: v.pipe(v.string("expected a time or an age"), v.maxLength(64)),
 });
 
-/** How long it may take, in milliseconds: scripts can wait, connections not for ever. */
+/** The time limit, in milliseconds: scripts can wait, connections not for ever. */
 const BUDGET_MS = 20_000;
 
 export const handler = define.handlers({

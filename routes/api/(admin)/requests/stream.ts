@@ -11,7 +11,7 @@ import { define } from "../../../../signed_in.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
-  // A proxy that gathers the stream before passing it on would never pass it on.
+  // A proxy that buffers the stream would never send it.
   "x-accel-buffering": "no",
 };
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** An island that takes anything and shows that it was there. */
+/** An island that accepts any prop and shows that it was there. */
 export default function Any(
   _props: { value: unknown; children?: ComponentChildren },
 ) {

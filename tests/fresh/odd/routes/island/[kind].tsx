@@ -8,7 +8,7 @@ class Point {
   }
 }
 
-/** What nobody should give an island. */
+/** Invalid props for an island. */
 const VALUES: Record<string, () => unknown> = {
   function: () => () => 1,
   method: () => ({ a: [{ call() {} }] }),
