@@ -21,6 +21,7 @@ const NO_SECRETS = { adminSecret: "", userSecret: "" };
 const ALIKE = new Set([
   ...["dashboard-30d", "dashboard-custom", "overview-filtered"],
   ...["requests-filtered", "requests-wrong", "requests-live", "shortcuts"],
+  ...["requests-menu", "overview-all", "block-dialog"],
   ...["about-path", "dossier-blocked", "dossier-erase", "dossier-range"],
   ...["blocked-preview", "blocked-refused", "suspicious-evidence"],
   ...["suspicious-resolved", "feed-failed", "policy-wrong", "users-ask"],

@@ -7,11 +7,11 @@ import { isInstalled } from "../acceptance/_upstream.ts";
 import { fuzzHttp2 } from "./http2_fuzz.ts";
 import { fuzz } from "./http_fuzz.ts";
 
-const REQUESTS = Number(Deno.env.get("FUZZ_REQUESTS") ?? 20_000);
+const REQUESTS = Number(Deno.env.get("FUZZ_REQUESTS") ?? 15_000);
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20_260_105);
 /** Over HTTP/2, and to the proxy: a bounded number in CI, all of it by FUZZ_REQUESTS=200000. */
-const HTTP2 = REQUESTS > 20_000 ? REQUESTS : 4_000;
-const PROXIED = REQUESTS > 20_000 ? REQUESTS : 10_000;
+const HTTP2 = REQUESTS > 15_000 ? REQUESTS : 4_000;
+const PROXIED = REQUESTS > 15_000 ? REQUESTS : 8_000;
 const WARM_UP = 3_000;
 /** The number of memory samples, as it goes up and down with every garbage collection. */
 const PARTS = 10;

@@ -214,7 +214,7 @@ Deno.test("pages: malformed addresses and unknown methods get an answer, not an 
       }
     }
     // A component without a handler must not handle a POST like a GET.
-    for (const path of ["/", "/admin", "/admin/health"]) {
+    for (const path of ["/", "/admin/search", "/admin/health"]) {
       await t.step(`POST ${path}`, async () => {
         const response = await app.fetch(path, { cookie, form: {} });
         await response.body?.cancel();
