@@ -23,7 +23,9 @@ export function Participants(
     whereOf: (ip: string) => Whereabouts;
   },
 ) {
-  if (incident.addresses.length === 0) return null;
+  if (incident.addresses.length === 0) {
+    return <Networks networks={incident.networks} />;
+  }
   const groups = Map.groupBy(
     incident.addresses.map((ip, at) => ({
       ip,
@@ -92,6 +94,26 @@ export function Participants(
       </ul>
       {sorted.length > NETWORKS && (
         <p class="more">and {sorted.length - NETWORKS} more networks</p>
+      )}
+    </section>
+  );
+}
+
+/** The networks of an incident that names no addresses. */
+function Networks({ networks }: { networks: readonly string[] }) {
+  if (networks.length === 0) return null;
+  return (
+    <section class="panel flush" aria-labelledby="who-title">
+      <h2 id="who-title">Participants</h2>
+      <ul class="participants">
+        {networks.slice(0, NETWORKS).map((network) => (
+          <li key={network} data-row={network}>
+            <DossierLink cidr={network} />
+          </li>
+        ))}
+      </ul>
+      {networks.length > NETWORKS && (
+        <p class="more">and {networks.length - NETWORKS} more networks</p>
       )}
     </section>
   );

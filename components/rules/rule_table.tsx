@@ -8,12 +8,14 @@ import { SeverityBadge } from "../findings/finding_list.tsx";
 
 /** Every rule with its thresholds, a form to change them, and a form to rehearse it. */
 export function RuleTable(
-  { rules, running, settings }: {
+  { rules, running, settings, rehearsed = null }: {
     /** The rules as in their files. */
     rules: AnyRule[];
     /** The rules with their current thresholds, by name. */
     running: Map<string, AnyRule>;
     settings: RuleSettings;
+    /** The values of a rehearsal, which its rule's form keeps. */
+    rehearsed?: { rule: string; threshold: string; window: string } | null;
   },
 ) {
   return (
@@ -39,7 +41,11 @@ export function RuleTable(
             <p>{rule.about}</p>
             <form method="post" class="filters">
               <input type="hidden" name="rule" value={name} />
-              <Numbers rule={inForce} fixed={rule.isFixed === true} />
+              <Numbers
+                rule={inForce}
+                fixed={rule.isFixed === true}
+                rehearsed={rehearsed?.rule === name ? rehearsed : null}
+              />
               <div class="inline">
                 <label>
                   <input
@@ -91,7 +97,11 @@ export function RuleTable(
 }
 
 function Numbers(
-  { rule, fixed = false }: { rule: AnyRule; fixed?: boolean },
+  { rule, fixed = false, rehearsed }: {
+    rule: AnyRule;
+    fixed?: boolean;
+    rehearsed: { threshold: string; window: string } | null;
+  },
 ) {
   const id = (field: string) => `set-${field}-${rule.name}`;
   if (fixed) {
@@ -112,7 +122,7 @@ function Numbers(
           name="threshold"
           inputMode="decimal"
           maxLength={12}
-          value={String(rule.threshold)}
+          value={rehearsed?.threshold ?? String(rule.threshold)}
         />
       </div>
       {isWindowFixed(rule)
@@ -124,7 +134,7 @@ function Numbers(
               id={id("window")}
               name="window"
               maxLength={12}
-              value={inWords(rule.windowMs)}
+              value={rehearsed?.window ?? inWords(rule.windowMs)}
             />
           </div>
         )}

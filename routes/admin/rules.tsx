@@ -163,6 +163,7 @@ export default define.page<typeof handler>(function Rules({ data, url }) {
   const { rules, running, settings, error, result } = data;
   const done = ownValue(DONE, url.searchParams.get("done"));
   const undo = undoParam(url.searchParams);
+  const apply = applyOf(url.searchParams, data);
   return (
     <>
       <h1>Detection rules</h1>
@@ -177,13 +178,13 @@ export default define.page<typeof handler>(function Rules({ data, url }) {
         whole hour when it has ended. A rule that is disabled does not run, but
         can be rehearsed on the stored requests.
       </p>
-      {result && (
-        <RehearsalResult
-          result={result}
-          apply={applyOf(url.searchParams, data)}
-        />
-      )}
-      <RuleTable rules={rules} running={running} settings={settings} />
+      {result && <RehearsalResult result={result} apply={apply} />}
+      <RuleTable
+        rules={rules}
+        running={running}
+        settings={settings}
+        rehearsed={result && apply && { rule: result.rule, ...apply }}
+      />
     </>
   );
 });

@@ -135,6 +135,41 @@ Deno.test("incident page: each value leads on, and a spike of nobody in particul
   assert(!/Block 0|Block all|Add all to the safelist|ip=&/.test(site));
 });
 
+Deno.test("incident page: an attack of networks alone lists them", async () => {
+  await using app = await startApp();
+  const { cookie } = await app.signIn("root", "admin");
+  const networks = ["203.0.113.0/24", "2001:db8:1::/48"];
+  await recordIncidents(
+    app.services.kv,
+    networks.map((ip_address, n) => ({
+      ...{ id: `n${n}`, ip_address, rule: "distributed_volume" },
+      ...{ severity: "warning", score: 0, count: 9_000, explanation: "9,000" },
+      ...{ evidence: [], windows: [], is_active: true, resolved_by: null },
+      ...{ resolved_at: null, resolution: null },
+      first_seen: app.clock.now - 3_600_000,
+      last_seen: app.clock.now,
+      flagged_at: app.clock.now,
+      updated_at: app.clock.now,
+      expires_at: app.clock.now + 86_400_000,
+    })),
+    { now: app.clock.now },
+  );
+  const list = await see(app, "/admin/incidents", cookie);
+  const ids = new Set(
+    Array.from(
+      list.matchAll(/href="(\/admin\/incidents\/[\w-]+)"/g),
+      ([, to]) => to!,
+    ),
+  );
+  assert(ids.size > 0, list);
+  let text = "";
+  for (const id of ids) text += await see(app, id, cookie);
+  assertStringIncludes(text, "Participants");
+  for (const network of networks) {
+    assertStringIncludes(text, `data-row="${network}"`);
+  }
+});
+
 Deno.test("incident page: who of those who took part is a crawler, as was verified", async () => {
   await using app = await startApp();
   const { cookie, token } = await app.signIn("root", "admin");

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { listAudit } from "../../lib/store/audit.ts";
 import { readRuleSettings } from "../../lib/detection/rule_settings.ts";
 import { startApp } from "../_app.ts";
@@ -143,6 +143,8 @@ Deno.test("rules page: what was rehearsed is applied with one click, the volume'
   const url = "/admin/rules?rehearse=high_volume&since=1h&threshold=7";
   const text = await (await app.fetch(url, { cookie })).text();
   assertStringIncludes(text, "Apply: more than 7");
+  // The form keeps the rehearsed number, for another rehearsal.
+  assertMatch(text, /id="set-threshold-high_volume"[^>]* value="7"/);
   const form = {
     ...{ action: "set", rule: "high_volume" },
     ...{ threshold: "7", window: "", armed: "1" },
