@@ -19,7 +19,6 @@ import {
   SHORTCUTS_ID,
   SINGLE_KEYS_ID,
 } from "../components/ui/dialog_ids.ts";
-import { keepFresh } from "../components/ui/quiet_refresh.ts";
 
 /** The interval of updates of relative times, in milliseconds. */
 const CLOCK_MS = 15_000;
@@ -28,14 +27,11 @@ const CLOCK_MS = 15_000;
 export default function Console() {
   const [isReady, setReady] = useState(false);
   const [isLocal, setLocal] = useState(false);
-  const [isRefreshed, setRefreshed] = useState(false);
-  const [isPaused, setPaused] = useState(false);
 
   useEffect(() => {
     const keys = byId<HTMLInputElement>(SINGLE_KEYS_ID);
     keys.checked = setting();
     setReady(true);
-    setRefreshed(document.querySelector("[data-refresh]") !== null);
     document.documentElement.dataset.js = "";
     const stop = new AbortController();
     const { signal } = stop;
@@ -71,30 +67,14 @@ export default function Console() {
     setLocal(isLocalTime());
     setClocks();
     const clock = setInterval(() => setClocks(), CLOCK_MS);
-    const stopFresh = keepFresh(() => setClocks());
     return () => {
       stop.abort();
-      stopFresh();
       clearInterval(clock);
     };
   }, []);
 
   return (
-    <div class="console-tools row">
-      <button
-        type="button"
-        class="link"
-        hidden={!isRefreshed}
-        aria-pressed={isPaused}
-        title="Automatic refresh of this page"
-        onClick={() => {
-          setPaused(!isPaused);
-          document.documentElement.toggleAttribute("data-pause", !isPaused);
-        }}
-      >
-        {isPaused ? "Resume" : "Pause"}{" "}
-        <span class="visually-hidden">refreshing</span>
-      </button>
+    <>
       <button
         type="button"
         class="link"
@@ -115,7 +95,7 @@ export default function Console() {
       >
         Shortcuts <kbd aria-hidden="true">?</kbd>
       </button>
-    </div>
+    </>
   );
 }
 

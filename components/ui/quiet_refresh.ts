@@ -11,13 +11,16 @@ const ATTEMPT_MS = 1_000;
  * Starts refreshing the part with `data-refresh`, an interval in seconds; returns the function that
  * stops it.
  */
-export function keepFresh(onFresh: () => void): () => void {
+export function keepFresh(
+  onFresh: () => void,
+  isPaused: () => boolean,
+): () => void {
   let since = Date.now();
   let isBusy = false;
   const timer = setInterval(async () => {
     const part = document.querySelector<HTMLElement>("[data-refresh]");
     const every = Number(part?.dataset.refresh) * 1_000;
-    if (!part || !(every > 0) || isBusy) return;
+    if (!part || !(every > 0) || isBusy || isPaused()) return;
     if (Date.now() - since < every || isInUse(part)) return;
     isBusy = true;
     since = Date.now();
@@ -30,7 +33,7 @@ export function keepFresh(onFresh: () => void): () => void {
       const text = await response.text();
       const fresh = new DOMParser().parseFromString(text, "text/html");
       const next = fresh.querySelector("[data-refresh]");
-      if (next === null || isInUse(part)) return;
+      if (next === null || isPaused() || isInUse(part)) return;
       replace(part, document.adoptNode(next));
       document.title = fresh.title;
       bringCount(fresh);
@@ -90,7 +93,6 @@ function isInUse(part: HTMLElement): boolean {
   const { activeElement, visibilityState } = document;
   const selection = getSelection();
   return visibilityState === "hidden" ||
-    document.documentElement.dataset.pause === "" ||
     part.contains(activeElement) && activeElement !== document.body ||
     part.querySelector("details[open], :active") !== null ||
     isFilledIn(part) ||

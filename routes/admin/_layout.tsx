@@ -1,6 +1,7 @@
 import { AdminFrame } from "../../components/ui/admin_frame.tsx";
 import { ConsoleDialogs } from "../../components/ui/console_dialogs.tsx";
 import Console from "../../islands/console.tsx";
+import Refresh from "../../islands/refresh.tsx";
 import { define } from "../../signed_in.ts";
 
 export default define.layout(function AdminLayout({ Component, url, state }) {
@@ -13,7 +14,10 @@ export default define.layout(function AdminLayout({ Component, url, state }) {
         : ""}
       tools={
         <>
-          <Console />
+          <div class="console-tools row">
+            {url.pathname === "/admin" && <Refresh />}
+            <Console />
+          </div>
           <ConsoleDialogs />
         </>
       }
