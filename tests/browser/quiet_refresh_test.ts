@@ -119,6 +119,17 @@ browserTest(
       });
     }
 
+    await t.step("a pause, until it is over", async () => {
+      await open();
+      await page.getByRole("button", { name: "Pause refreshing" }).click();
+      const before = asked;
+      await ticks(page);
+      assert(await isOld());
+      assertEquals(asked, before);
+      await page.getByRole("button", { name: "Resume refreshing" }).click();
+      await refreshed();
+    });
+
     await t.step("a field that was filled in, and left", async () => {
       await open();
       await page.evaluate(() => {
