@@ -27,6 +27,7 @@ import {
   type UpstreamAnswer,
 } from "./exchange.ts";
 import { requestFields } from "./headers.ts";
+import { Incoming } from "./incoming.ts";
 import type { Inside } from "./inside.ts";
 import { peekBody } from "./peek_body.ts";
 import { brokenRequest, RawRequest } from "./raw_request.ts";
@@ -187,6 +188,7 @@ export class ProxyServer {
 
   #createServer(): http.Server {
     const server = http.createServer({
+      IncomingMessage: Incoming,
       maxHeaderSize: MAX_HEAD,
       // A missing `Host` is handled here, so that the request is logged.
       requireHostHeader: false,
