@@ -8,7 +8,8 @@ import { type Counts, noCounts, type TopRow } from "./stats.ts";
 /** The limit of distinct names; see NameTally. */
 const MAX_NAMES = 2_000;
 const CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-const ONE = [1];
+/** Once, in a minute that does not matter. */
+const ONE = [1, 0, 0];
 
 /** Adds up the requests of an address. */
 export class AddressSums {
@@ -53,14 +54,14 @@ export class AddressSums {
     const hundreds = Math.min(Math.floor(status / 100), 5);
     if (hundreds >= 1) this.#classes[hundreds - 1]!++;
     if (!this.#isSampling) return;
-    this.#paths.add(record.path, 0, ONE, 0);
+    this.#paths.add(record.path, ONE);
     this.#paths.prune(() => {});
     if (record.user_agent !== null) {
-      this.#agents.add(record.user_agent, 0, ONE, 0);
+      this.#agents.add(record.user_agent, ONE);
       this.#agents.prune(() => {});
     }
     if (record.username !== null) {
-      this.#usernames.add(record.username, 0, ONE, 0);
+      this.#usernames.add(record.username, ONE);
       this.#usernames.prune(() => {});
     }
   }

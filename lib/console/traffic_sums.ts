@@ -21,7 +21,8 @@ import { type Counts, noCounts, type TopRow } from "./stats.ts";
 const MAX_NAMES = 5_000;
 /** The limit of paths with durations. */
 const MAX_TIMED = 1_000;
-const ONE = [1];
+/** Once, in a minute that does not matter. */
+const ONE = [1, 0, 0];
 
 /** The lists that are counted by name. */
 const LISTS = [
@@ -141,7 +142,7 @@ export class TrafficSums {
   #count(list: List, name: string | null): void {
     if (name === null) return;
     const tally = this.#tallies[list];
-    if (tally.add(name, 0, ONE, 0)) tally.prune(() => {});
+    if (tally.add(name, ONE)) tally.prune(() => {});
   }
 
   /** The parsed user agent, cached: parsing takes longer than the rest of a request. */

@@ -53,6 +53,12 @@ export class AddressTable {
     this.#entries[at + width] = value + 1;
   }
 
+  /** Removes all entries; keeps the room for them. */
+  clear(): void {
+    if (this.#size > 0) this.#entries.fill(0);
+    this.#size = 0;
+  }
+
   /** Removes the entry at `words`; returns its value, or -1. */
   delete(words: Int32Array): number {
     const stride = this.#stride;

@@ -34,6 +34,14 @@ export class SubjectIndex {
     return number;
   }
 
+  /** Forgets all subjects. */
+  clear(): void {
+    this.names.length = 0;
+    this.#ipv4?.clear();
+    this.#ipv6?.clear();
+    this.#others.clear();
+  }
+
   /**
    * The table of an address, whose bits are in `WORDS` afterwards; undefined for any other subject.
    */

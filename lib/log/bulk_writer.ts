@@ -1,3 +1,4 @@
+import { Behind } from "../base/behind.ts";
 import { HOUR } from "../base/duration.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { HOUR_WRITER, keys } from "../store/keys.ts";
@@ -34,9 +35,8 @@ const QUIET = 2_000;
  */
 export class BulkWriter {
   readonly #options: BulkWriterOptions;
-  /** The running commit; the next batch is prepared meanwhile. */
-  #running: Promise<void> = Promise.resolve();
-  #failed: unknown;
+  /** The running commits; the next batch is prepared meanwhile. */
+  readonly #commits = new Behind();
 
   constructor(options: BulkWriterOptions) {
     this.#options = options;
@@ -55,20 +55,12 @@ export class BulkWriter {
   ): Promise<void> {
     await this.#options.addresses?.ready();
     const commits = this.#pack(records, name);
-    await this.flush();
-    this.#running = this.#store(commits, beside).catch((error) => {
-      this.#failed = error;
-    });
+    await this.#commits.run(() => this.#store(commits, beside));
   }
 
   /** Resolves when everything is stored; throws if that failed. */
-  async flush(): Promise<void> {
-    await this.#running;
-    if (this.#failed !== undefined) {
-      const error = this.#failed;
-      this.#failed = undefined;
-      throw error;
-    }
+  flush(): Promise<void> {
+    return this.#commits.end();
   }
 
   #pack(records: RequestRecord[], name: string): OpenChunk[][] {

@@ -1,4 +1,4 @@
-import { delay } from "../../base/delay.ts";
+import { setImmediate } from "node:timers/promises";
 import { HOUR, MINUTE } from "../../base/duration.ts";
 import { getAll } from "../../store/get_all.ts";
 import { keys } from "../../store/keys.ts";
@@ -44,16 +44,17 @@ export async function* countHours(
 ): AsyncGenerator<Counted> {
   const known = await knownRollups(kv, group.map(([hour]) => hour));
   let at = 0;
-  let tally = new HourTally(group[0]![0]);
+  const tally = new HourTally(group[0]![0]);
   let records = 0;
-  const end = () => {
+  const end = async () => {
     const [hour, due] = group[at]!;
     const whole = { from: hour, through: hour + HOUR };
     const of = { now, hour, due, tally, records, known: known[at]! };
+    const result = await counted({ ...of, ...whole });
     at++;
-    tally = new HourTally(group[at]?.[0] ?? 0);
+    tally.restart(group[at]?.[0] ?? 0);
     records = 0;
-    return counted({ ...of, ...whole });
+    return result;
   };
   while (at < group.length) {
     const from = at;
@@ -151,7 +152,7 @@ async function counted(
   if (rolled !== null && through === end && records >= FEW_RECORDS) {
     for (const field of FIELDS) {
       // Each takes some milliseconds in a busy hour; visitors come first.
-      if (!isSmall) await delay(0);
+      if (!isSmall) await setImmediate();
       whereabouts.set(field, tally.whereabouts(field));
     }
   }

@@ -1,3 +1,4 @@
+import { Behind } from "../../base/behind.ts";
 import { DAY, HOUR } from "../../base/duration.ts";
 import { keys } from "../../store/keys.ts";
 import { DAY_LIMIT, mergeRollups, type Rollup } from "./rollup.ts";
@@ -13,39 +14,48 @@ import { readRollups } from "./stored_rollups.ts";
 export async function rollDays(
   options: RollUpOptions,
   stale: readonly Deno.KvEntry<unknown>[],
+  atOnce: number,
 ): Promise<number> {
-  const { kv } = options;
   let stored = 0;
+  const writes = new Behind();
   let days: CountedDay[] = [];
   let bytes = 0;
-  const store = async () => {
-    if (await storeDays(options, days)) stored += days.length;
-    else if (days.length > 1) {
-      // An hour of one of them has changed in the meantime: that day is left for the next run.
-      for (const day of days) if (await storeDays(options, [day])) stored++;
-    }
+  const store = () => {
+    const some = days;
     days = [];
     bytes = 0;
-  };
-  for (const { key, versionstamp } of stale) {
-    const start = key[1] as number;
-    const hours = await Array.fromAsync(
-      readRollups(kv, "hour", start, start + DAY, options.now),
-    );
-    if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
-    const rolled = hours.length === 0 ? null : mergeRollups(hours, {
-      start,
-      end: start + DAY,
-      slotMs: HOUR,
-      through: start + DAY,
-      limit: DAY_LIMIT,
+    return writes.run(async () => {
+      if (await storeDays(options, some)) stored += some.length;
+      else if (some.length > 1) {
+        // An hour of one of them has changed in the meantime: that day is left for the next run.
+        for (const day of some) if (await storeDays(options, [day])) stored++;
+      }
     });
-    const size = rolled === null ? 0 : sizeOf(rolled);
-    if (bytes + size > MOST_BYTES) await store();
-    days.push({ check: { key, versionstamp }, start, rolled });
-    bytes += size;
+  };
+  try {
+    for (const { key, versionstamp } of stale) {
+      const start = key[1] as number;
+      const hours = await Array.fromAsync(
+        readRollups(options.kv, "hour", start, start + DAY, options.now),
+      );
+      if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
+      const rolled = hours.length === 0 ? null : mergeRollups(hours, {
+        start,
+        end: start + DAY,
+        slotMs: HOUR,
+        through: start + DAY,
+        limit: DAY_LIMIT,
+      });
+      const size = rolled === null ? 0 : sizeOf(rolled);
+      if (bytes + size > MOST_BYTES || days.length === atOnce) await store();
+      days.push({ check: { key, versionstamp }, start, rolled });
+      bytes += size;
+    }
+    if (days.length > 0) await store();
+    await writes.end();
+  } finally {
+    await writes.settled();
   }
-  if (days.length > 0) await store();
   return stored;
 }
 

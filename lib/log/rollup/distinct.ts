@@ -10,8 +10,7 @@ const REGISTERS = 1 << BITS;
 const RANK_BITS = 53 - BITS;
 
 /** Up to this many hashes are stored unchanged: 4 KiB, as much as the registers take. */
-const STORED_HASHES = 512;
-/** Up to this many are held in memory unchanged. */
+export const STORED_HASHES = 512;
 const HELD_HASHES = 20_000;
 
 /**
@@ -21,6 +20,12 @@ const HELD_HASHES = 20_000;
 export class Distinct {
   #hashes: Set<number> | null = new Set();
   #registers: Uint8Array | null = null;
+  readonly #held: number;
+
+  /** @param held Up to this many are held in memory unchanged, and counted exactly. */
+  constructor(held = HELD_HASHES) {
+    this.#held = held;
+  }
 
   /** Whether the count is exact. */
   get isExact(): boolean {
@@ -31,7 +36,7 @@ export class Distinct {
   add(hash: number): void {
     if (this.#hashes) {
       this.#hashes.add(hash);
-      if (this.#hashes.size > HELD_HASHES) this.#estimate();
+      if (this.#hashes.size > this.#held) this.#estimate();
       return;
     }
     const registers = this.#registers!;

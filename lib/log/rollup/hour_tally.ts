@@ -1,16 +1,16 @@
 import { HOUR, MINUTE } from "../../base/duration.ts";
 import { AT, COLUMNS } from "../columns.ts";
 import { networkOf } from "../../net/network.ts";
-import { type LogChunk, minutesOf } from "../log_chunk.ts";
-import { outcomeNumber, OUTCOMES } from "../request_record.ts";
+import type { LogChunk } from "../log_chunk.ts";
+import { type Outcome, outcomeNumber, OUTCOMES } from "../request_record.ts";
 import { Bloom, MAX_BLOOM_BYTES, type StoredBloom, unitFor } from "./bloom.ts";
-import { Distinct } from "./distinct.ts";
+import { Distinct, STORED_HASHES } from "./distinct.ts";
 import { hash53 } from "./hash.ts";
 import {
   eachPart,
+  inEither,
   type Minutes,
   NO_MINUTE,
-  type Unit,
   withMinute,
 } from "./minutes.ts";
 import { NameTally } from "./name_tally.ts";
@@ -18,6 +18,7 @@ import {
   addCounts,
   ADDRESS,
   ADDRESS_COLUMNS,
+  LIST_NAMES,
   type ListName,
   LISTS,
   mapLists,
@@ -45,16 +46,16 @@ const LIMITED = outcomeNumber("limited");
 
 /** A status has at most three digits. */
 const MAX_STATUS = 999;
-/**
- * Reused for each chunk, and zero in between, like the counts below: allocating them for a single
- * record costs more than counting it.
- */
-const STATUSES = new Uint32Array(MAX_STATUS + 1);
+const SLOT_OF = OUTCOMES.map((outcome) => SLOT[outcome]);
 
-/** Counts of a chunk's strings, by their numbers. */
-class StringCounts {
-  /** Numbers per string, the first of which is how often it occurs. */
+/**
+ * Counts of a chunk's texts, or of statuses, by their numbers. Reused for each chunk, and zero in
+ * between: allocating them for a single record costs more than counting it.
+ */
+class NumberCounts {
+  /** Counts per number, the first of which is how often it occurs. */
   readonly columns: number;
+  /** For each number, its counts, and the minutes in which it occurs; see {@linkcode Minutes}. */
   sums = new Uint32Array(0);
   #used: number[] = [];
 
@@ -62,47 +63,44 @@ class StringCounts {
     this.columns = columns;
   }
 
-  /** Makes room for this many strings. */
-  fit(strings: number): void {
-    const size = strings * this.columns;
+  /** Makes room for numbers below this. */
+  fit(numbers: number): void {
+    const size = numbers * (this.columns + 2);
     if (this.sums.length < size) this.sums = new Uint32Array(2 * size);
   }
 
-  /** Counts a string, and returns the offset of its numbers. */
-  count(string: number): number {
-    const at = string * this.columns;
-    if (this.sums[at]!++ === 0) this.#used.push(string);
+  /** Counts a number in a minute, and returns the offset of its counts. */
+  count(number: number, { low, high }: Minutes): number {
+    const { sums, columns } = this;
+    const at = number * (columns + 2);
+    if (sums[at]!++ === 0) this.#used.push(number);
+    sums[at + columns]! |= low;
+    sums[at + columns + 1]! |= high;
     return at;
   }
 
-  /**
-   * Calls `visit` for each counted string, and resets the counts.
-   *
-   * @param withNull Number 0 is the empty text, and is included.
-   */
-  each(
-    strings: readonly string[],
-    visit: (name: string, sums: Uint32Array, at: number) => void,
-    withNull = false,
-  ): void {
-    for (const string of this.#used) {
-      const at = string * this.columns;
-      if (string > 0) visit(strings[string]!, this.sums, at);
-      else if (withNull) visit("", this.sums, at);
-      for (let i = at + this.columns - 1; i >= at; i--) this.sums[i] = 0;
+  /** Calls `visit` for each counted number, and resets the counts. */
+  each(visit: (number: number, sums: Uint32Array, at: number) => void): void {
+    const { sums, columns } = this;
+    for (const number of this.#used) {
+      const at = number * (columns + 2);
+      visit(number, sums, at);
+      for (let i = at + columns + 1; i >= at; i--) sums[i] = 0;
     }
     this.#used.length = 0;
   }
 }
 
-const COUNTS = [
-  new StringCounts(),
-  new StringCounts(ADDRESS_COLUMNS),
-  new StringCounts(),
-  new StringCounts(),
-  new StringCounts(),
-  new StringCounts(),
+const TEXTS = [
+  new NumberCounts(),
+  new NumberCounts(ADDRESS_COLUMNS),
+  new NumberCounts(),
+  new NumberCounts(),
+  new NumberCounts(),
+  new NumberCounts(),
 ] as const;
+const STATUSES = new NumberCounts();
+STATUSES.fit(MAX_STATUS + 1);
 
 /** In which minutes of an hour values occur; see {@linkcode HourTally.whereabouts}. */
 export interface Whereabouts {
@@ -132,13 +130,12 @@ type BloomField = "ip" | "network" | "path" | "username";
  * once per chunk, not once per record.
  */
 export class HourTally {
-  readonly start: number;
+  #start: number;
   #expiresFrom = Infinity;
   #expiresAt = 0;
   readonly #slots = new Float64Array(60 * SLOT_SIZE);
   readonly #statuses = new Map<number, number>();
   readonly #statusMinutes = new Map<number, Minutes>();
-  readonly #outcomeMinutes: Minutes[] = OUTCOMES.map(() => NO_MINUTE);
   readonly #countries = new Map<string, number>();
   readonly #countryMinutes = new Map<string, Minutes>();
   readonly #lists = mapLists((name) =>
@@ -148,13 +145,35 @@ export class HourTally {
     })
   );
   readonly #usernames = new NameTally();
-  readonly #clients = new Distinct();
+  /** Addresses that were dropped to limit memory. */
+  #dropped: Distinct | null = null;
   /** Names that were dropped to limit memory. */
-  readonly #forgotten: Partial<Record<BloomField, Bloom>> = {};
+  #forgotten: Partial<Record<BloomField, Bloom>> = {};
 
   /** @param start The hour's first millisecond. */
   constructor(start: number) {
-    this.start = start;
+    this.#start = start;
+  }
+
+  /** The hour's first millisecond. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Forgets everything, for another hour: there are thousands of quiet ones. */
+  restart(start: number): void {
+    this.#start = start;
+    this.#expiresFrom = Infinity;
+    this.#expiresAt = 0;
+    this.#slots.fill(0);
+    this.#statuses.clear();
+    this.#statusMinutes.clear();
+    this.#countries.clear();
+    this.#countryMinutes.clear();
+    for (const name of LIST_NAMES) this.#lists[name].clear();
+    this.#usernames.clear();
+    this.#dropped = null;
+    this.#forgotten = {};
   }
 
   /** Whether nothing was counted. */
@@ -164,46 +183,50 @@ export class HourTally {
 
   /** Counts the records of a chunk that are in the hour and in `from` ≤ time < `to`. */
   add(chunk: LogChunk, from = this.start, to = this.start + HOUR): void {
-    let count = 0;
-    for (const part of minutesOf(chunk)) {
-      count += this.#addMinute(part, from, to);
-    }
-    if (count === 0) return;
+    if (this.#countRows(chunk, from, to) === 0) return;
+    this.#addTexts(chunk.strings);
     this.#expiresFrom = Math.min(this.#expiresFrom, chunk.expires_at);
     this.#expiresAt = Math.max(this.#expiresAt, chunk.expires_at);
     this.#prune();
   }
 
-  #addMinute(
-    { rows, strings, base }: LogChunk,
+  /** Counts the numbers in the rows. */
+  #countRows(
+    { rows, strings, base, minutes }: LogChunk,
     from: number,
     to: number,
   ): number {
-    const minute = Math.floor((base - this.start) / MINUTE);
-    for (const counts of COUNTS) counts.fit(strings.length);
-    const [paths, addresses, countries, agents, referrers, usernames] = COUNTS;
-    const seen: number[] = [];
-    const outcomes = OUTCOMES.map(() => 0);
-    const first = from - base;
-    const end = to - base;
-    let errors = 0;
+    for (const counts of TEXTS) counts.fit(strings.length);
+    const [paths, addresses, countries, agents, referrers, usernames] = TEXTS;
+    const slots = this.#slots;
+    const firstMinute = Math.floor((base - this.start) / MINUTE);
+    let minute = firstMinute;
+    let when = withMinute(NO_MINUTE, minute);
+    let first = from - base;
+    let end = to - base;
     let count = 0;
-    for (let at = 0; at < rows.length; at += COLUMNS) {
+    for (let at = 0, row = 0; at < rows.length; at += COLUMNS, row++) {
+      if (minutes !== undefined && firstMinute + minutes[row]! !== minute) {
+        minute = firstMinute + minutes[row]!;
+        when = withMinute(NO_MINUTE, minute);
+        first = from - base - minutes[row]! * MINUTE;
+        end = to - base - minutes[row]! * MINUTE;
+      }
       const time = rows[at + TIME]!;
       if (time < first || time >= end) continue;
       count++;
       const status = rows[at + STATUS]!;
       const outcome = rows[at + OUTCOME]!;
-      outcomes[outcome]!++;
-      if (status >= 500) errors++;
-      const known = Math.min(status, MAX_STATUS);
-      if (STATUSES[known]!++ === 0) seen.push(known);
-      paths.count(rows[at + PATH]!);
-      countries.count(rows[at + COUNTRY]!);
-      agents.count(rows[at + USER_AGENT]!);
-      referrers.count(rows[at + REFERRER]!);
-      usernames.count(rows[at + USERNAME]!);
-      const address = addresses.count(rows[at + IP]!);
+      const slot = minute * SLOT_SIZE;
+      slots[slot + SLOT_OF[outcome]!]!++;
+      if (status >= 500) slots[slot + SLOT.errors]!++;
+      STATUSES.count(Math.min(status, MAX_STATUS), when);
+      paths.count(rows[at + PATH]!, when);
+      countries.count(rows[at + COUNTRY]!, when);
+      agents.count(rows[at + USER_AGENT]!, when);
+      referrers.count(rows[at + REFERRER]!, when);
+      usernames.count(rows[at + USERNAME]!, when);
+      const address = addresses.count(rows[at + IP]!, when);
       const { sums } = addresses;
       if (outcome === BLOCKED) sums[address + ADDRESS.blocked]!++;
       else if (outcome === LIMITED) sums[address + ADDRESS.limited]!++;
@@ -213,54 +236,53 @@ export class HourTally {
         sums[address + ADDRESS.firstClass + fifth]!++;
       }
     }
-    if (count === 0) return 0;
-    const slot = minute * SLOT_SIZE;
-    this.#slots[slot + SLOT.errors]! += errors;
-    for (let i = 0; i < outcomes.length; i++) {
-      if (outcomes[i] === 0) continue;
-      this.#slots[slot + SLOT[OUTCOMES[i]!]]! += outcomes[i]!;
-      this.#outcomeMinutes[i] = withMinute(this.#outcomeMinutes[i]!, minute);
-    }
-    for (const status of seen) {
-      addCounts(this.#statuses, [status], [STATUSES[status]!]);
-      mark(this.#statusMinutes, status, minute);
-      STATUSES[status] = 0;
-    }
-
-    const lists = this.#lists;
-    // String 0 is null in all columns except address and path, which are never null.
-    paths.each(strings, (name, sums, at) => {
-      lists.paths.add(name, minute, sums, at);
-    }, true);
-    addresses.each(strings, (name, sums, at) => {
-      if (lists.addresses.add(name, minute, sums, at)) {
-        this.#clients.add(hash53(name));
-      }
-      if (sums[at + ADDRESS.blocked]! > 0) {
-        const column = at + ADDRESS.blocked;
-        lists.blocked_addresses.add(name, minute, sums, column);
-      }
-    }, true);
-    countries.each(strings, (name, sums, at) => {
-      addCounts(this.#countries, [name], [sums[at]!]);
-      mark(this.#countryMinutes, name, minute);
-    });
-    agents.each(strings, (name, sums, at) => {
-      lists.user_agents.add(name, minute, sums, at);
-    });
-    referrers.each(strings, (name, sums, at) => {
-      lists.referrers.add(name, minute, sums, at);
-    });
-    usernames.each(strings, (name, sums, at) => {
-      this.#usernames.add(name, minute, sums, at);
-    });
     return count;
+  }
+
+  /** Adds the counts of the rows' numbers to those of their texts. */
+  #addTexts(strings: readonly string[]): void {
+    const [paths, addresses, countries, agents, referrers, usernames] = TEXTS;
+    STATUSES.each((status, sums, at) => {
+      addCounts(this.#statuses, [status], [sums[at]!]);
+      mark(this.#statusMinutes, status, sums, at + 1);
+    });
+    const lists = this.#lists;
+    // Text 0 is null in all columns except address and path, which are never null.
+    paths.each((number, sums, at) => {
+      lists.paths.add(number === 0 ? "" : strings[number]!, sums, at);
+    });
+    addresses.each((number, sums, at) => {
+      const name = number === 0 ? "" : strings[number]!;
+      lists.addresses.add(name, sums, at);
+      const column = at + ADDRESS.blocked;
+      if (sums[column]! > 0) {
+        const minutes = at + ADDRESS_COLUMNS;
+        lists.blocked_addresses.add(name, sums, column, minutes);
+      }
+    });
+    countries.each((number, sums, at) => {
+      if (number === 0) return;
+      const name = strings[number]!;
+      addCounts(this.#countries, [name], [sums[at]!]);
+      mark(this.#countryMinutes, name, sums, at + 1);
+    });
+    agents.each((number, sums, at) => {
+      if (number > 0) lists.user_agents.add(strings[number]!, sums, at);
+    });
+    referrers.each((number, sums, at) => {
+      if (number > 0) lists.referrers.add(strings[number]!, sums, at);
+    });
+    usernames.each((number, sums, at) => {
+      if (number > 0) this.#usernames.add(strings[number]!, sums, at);
+    });
   }
 
   #prune(): void {
     const lists = this.#lists;
     lists.paths.prune((name, minutes) => this.#forget("path", name, minutes));
     lists.addresses.prune((name, minutes) => {
+      this.#dropped ??= new Distinct(STORED_HASHES);
+      this.#dropped.add(hash53(name));
       this.#forget("ip", name, minutes);
       const network = networkOf(name);
       if (network !== null) this.#forget("network", network, minutes);
@@ -288,12 +310,19 @@ export class HourTally {
       through,
       expires_from: this.#expiresFrom,
       expires_at: this.#expiresAt,
-      slots: this.#slots,
+      slots: this.#slots.slice(),
       statuses: storedStatuses(this.#statuses),
       countries: storedCountries(this.#countries),
       lists: mapLists((name: ListName) => topOf(this.#lists[name], limit)),
-      clients: this.#clients.store(),
+      clients: this.#clients().store(),
     };
+  }
+
+  #clients(): Distinct {
+    const clients = new Distinct(STORED_HASHES);
+    if (this.#dropped) clients.merge(this.#dropped.store());
+    for (const name of this.#lists.addresses.names) clients.add(hash53(name));
+    return clients;
   }
 
   /**
@@ -309,7 +338,7 @@ export class HourTally {
     status: () => ({
       codes: Uint16Array.from(this.#statusMinutes.keys()),
       minutes: flat(this.#statusMinutes.values()),
-      outcomes: flat(this.#outcomeMinutes),
+      outcomes: flat(OUTCOMES.map((outcome) => this.#minutesOf(outcome))),
     }),
     country: () => ({
       codes: [...this.#countryMinutes.keys()],
@@ -326,27 +355,36 @@ export class HourTally {
     tally: NameTally,
     nameOf: (name: string) => string | null = (name) => name,
   ): StoredBloom {
-    const all = [...tally.occurrences()];
-    const pairs = (unit: Unit) => {
-      let sum = 0;
-      for (const { minutes } of all) eachPart(minutes, unit, () => sum++);
-      return sum;
-    };
     const forgotten = this.#forgotten[field];
-    const unit = forgotten?.unit ?? unitFor(pairs);
-    const bloom = forgotten ?? Bloom.for(pairs(unit), unit);
-    for (const each of all) {
-      const name = nameOf(each.name);
-      if (name === null) continue;
+    const unit = forgotten?.unit ?? unitFor((unit) => tally.pairs(unit));
+    const bloom = forgotten ?? Bloom.for(tally.pairs(unit), unit);
+    tally.eachName((each, minutes) => {
+      const name = nameOf(each);
+      if (name === null) return;
       const hash = hash53(name);
-      eachPart(each.minutes, unit, (part) => bloom.add(hash, part));
-    }
+      eachPart(minutes, unit, (part) => bloom.add(hash, part));
+    });
     return bloom.store();
+  }
+
+  #minutesOf(outcome: Outcome): Minutes {
+    let minutes = NO_MINUTE;
+    for (let minute = 0; minute < 60; minute++) {
+      const count = this.#slots[minute * SLOT_SIZE + SLOT[outcome]]!;
+      if (count > 0) minutes = withMinute(minutes, minute);
+    }
+    return minutes;
   }
 }
 
-function mark<K>(map: Map<K, Minutes>, key: K, minute: number): void {
-  map.set(key, withMinute(map.get(key) ?? NO_MINUTE, minute));
+function mark<K>(
+  map: Map<K, Minutes>,
+  key: K,
+  from: ArrayLike<number>,
+  at: number,
+): void {
+  const minutes = { low: from[at]!, high: from[at + 1]! };
+  map.set(key, inEither(map.get(key) ?? NO_MINUTE, minutes));
 }
 
 function flat(minutes: Iterable<Minutes>): Int32Array {

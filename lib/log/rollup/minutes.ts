@@ -80,3 +80,18 @@ export function eachPart(
     if ((parts[i]!.low & low) | (parts[i]!.high & high)) visit(i);
   }
 }
+
+/** Number of parts of the hour that contain some of the minutes. */
+export function partsIn(minutes: Minutes, unit: Unit): number {
+  if (unit === 1) return bitsIn(minutes.low) + bitsIn(minutes.high);
+  let sum = 0;
+  eachPart(minutes, unit, () => sum++);
+  return sum;
+}
+
+/** Number of bits that are set, of 32. */
+function bitsIn(bits: number): number {
+  let sum = 0;
+  for (; bits !== 0; bits &= bits - 1) sum++;
+  return sum;
+}

@@ -1,5 +1,5 @@
 import { SubjectIndex } from "../../lists/subject_index.ts";
-import type { Minutes } from "./minutes.ts";
+import { type Minutes, partsIn, type Unit } from "./minutes.ts";
 
 /**
  * Up to this many distinct names are counted exactly in an hour; beyond it the rarest are dropped.
@@ -7,6 +7,8 @@ import type { Minutes } from "./minutes.ts";
 export const MAX_NAMES = 30_000;
 /** Initial capacity; small because there are thousands of quiet hours. */
 const FIRST = 8;
+/** With more names, a tally that is used again begins anew. */
+const FEW = 1_000;
 
 /** Numbers names in order of their first occurrence, from 0. */
 interface Index {
@@ -15,6 +17,8 @@ interface Index {
   get(name: string): number;
   /** Numbers a name that has no number yet. */
   add(name: string): number;
+  /** Forgets all names. */
+  clear(): void;
 }
 
 class NameIndex implements Index {
@@ -29,6 +33,11 @@ class NameIndex implements Index {
     const number = this.names.push(name) - 1;
     this.#numbers.set(name, number);
     return number;
+  }
+
+  clear(): void {
+    this.names.length = 0;
+    this.#numbers.clear();
   }
 }
 
@@ -47,7 +56,9 @@ export interface NameTallyOptions {
 /** A name and how often it occurred: its first count may be too low by at most `error`. */
 export interface Counted {
   name: string;
+  /** Its counts, from `at` on. */
   counts: ArrayLike<number>;
+  at: number;
   error: number;
 }
 
@@ -85,9 +96,30 @@ export class NameTally {
     return this.#ofAddresses ? new SubjectIndex() : new NameIndex();
   }
 
+  /** The names held, in order of their first occurrence. */
+  get names(): readonly string[] {
+    return this.#index.names;
+  }
+
   /** Number of names held. */
   get size(): number {
     return this.#index.names.length;
+  }
+
+  /** Forgets everything; keeps the room for a few names. */
+  clear(): void {
+    const { size } = this;
+    if (size === 0) return;
+    this.#error = 0;
+    if (size > FEW) {
+      this.#index = this.#newIndex();
+      this.#counts = new Float64Array(FIRST * this.#width);
+      this.#minutes = new Int32Array(2 * FIRST);
+      return;
+    }
+    this.#index.clear();
+    this.#counts.fill(0, 0, size * this.#width);
+    this.#minutes.fill(0, 0, 2 * size);
   }
 
   /** Maximum count of a name that is not held. */
@@ -96,15 +128,17 @@ export class NameTally {
   }
 
   /**
-   * Adds the counts from `from[at]` on to a name's counts; `minute` is the minute of the hour.
+   * Adds the counts from `from[at]` on to a name's counts.
    *
+   * @param minutes Where in `from` the minutes of these counts are; see {@linkcode Minutes}. By
+   * default, after them.
    * @returns whether the name is new.
    */
   add(
     name: string,
-    minute: number,
     from: ArrayLike<number>,
-    at: number,
+    at = 0,
+    minutes = at + this.columns,
   ): boolean {
     let id = this.#index.get(name);
     const isNew = id < 0;
@@ -117,7 +151,8 @@ export class NameTally {
     for (let i = 0; i < this.columns; i++) {
       this.#counts[row + i]! += from[at + i]!;
     }
-    this.#minutes[2 * id + (minute < 30 ? 0 : 1)]! |= 1 << (minute % 30);
+    this.#minutes[2 * id]! |= from[minutes]!;
+    this.#minutes[2 * id + 1]! |= from[minutes + 1]!;
     return isNew;
   }
 
@@ -136,18 +171,21 @@ export class NameTally {
     const limit = this.#threshold(this.#maxNames >>> 1);
     const width = this.#width;
     const index = this.#newIndex();
-    for (const { name, minutes, at } of this.#rows()) {
+    for (const [id, name] of this.names.entries()) {
+      const at = id * width;
+      const low = this.#minutes[2 * id]!;
+      const high = this.#minutes[2 * id + 1]!;
       if (this.#counts[at]! <= limit) {
         const most = this.#counts[at]! + this.#counts[at + this.columns]!;
         this.#error = Math.max(this.#error, most);
-        dropped(name, minutes);
+        dropped(name, { low, high });
         continue;
       }
       // The remaining names are moved together.
       const next = index.add(name);
       this.#counts.copyWithin(next * width, at, at + width);
-      this.#minutes[2 * next] = minutes.low;
-      this.#minutes[2 * next + 1] = minutes.high;
+      this.#minutes[2 * next] = low;
+      this.#minutes[2 * next + 1] = high;
     }
     this.#index = index;
     this.#counts.fill(0, this.size * width);
@@ -165,17 +203,22 @@ export class NameTally {
     return firsts[firsts.length - 1 - rank]!;
   }
 
-  *#rows(): Generator<{ name: string; minutes: Minutes; at: number }> {
-    for (const [id, name] of this.#index.names.entries()) {
-      const low = this.#minutes[2 * id]!;
-      const high = this.#minutes[2 * id + 1]!;
-      yield { name, minutes: { low, high }, at: id * this.#width };
+  /** Calls `visit` with every held name and its minutes, an object that is reused. */
+  eachName(visit: (name: string, minutes: Minutes) => void): void {
+    const minutes = { low: 0, high: 0 };
+    const { names } = this;
+    for (let id = 0; id < names.length; id++) {
+      minutes.low = this.#minutes[2 * id]!;
+      minutes.high = this.#minutes[2 * id + 1]!;
+      visit(names[id]!, minutes);
     }
   }
 
-  /** Every held name, with its minutes. */
-  *occurrences(): Generator<{ name: string; minutes: Minutes }> {
-    for (const { name, minutes } of this.#rows()) yield { name, minutes };
+  /** Number of pairs of a held name and a part of the hour in which it occurred. */
+  pairs(unit: Unit): number {
+    let sum = 0;
+    this.eachName((_, minutes) => sum += partsIn(minutes, unit));
+    return sum;
   }
 
   /** All held names, unordered, with `columns` counts each, and their errors. */
@@ -197,28 +240,29 @@ export class NameTally {
   /** At most `limit` names (unordered); no other name is more frequent. */
   most(limit = Infinity): Counted[] {
     const above = this.#threshold(limit);
-    const rows: Counted[] = [];
-    const ties: Counted[] = [];
-    const { names } = this.#index;
-    const { columns } = this;
+    const rows: number[] = [];
+    const ties: number[] = [];
+    const { names } = this;
     for (let id = 0; id < names.length; id++) {
-      const at = id * this.#width;
-      const count = this.#counts[at]!;
-      if (count < above) continue;
-      const counts: number[] = [];
-      for (let i = 0; i < columns; i++) counts.push(this.#counts[at + i]!);
-      const error = this.#counts[at + columns]!;
-      (count > above ? rows : ties).push({ name: names[id]!, counts, error });
+      const count = this.#counts[id * this.#width]!;
+      if (count >= above) (count > above ? rows : ties).push(id);
     }
     if (rows.length + ties.length > limit) {
       // Sorting a flood of names that occur once each would be useless.
-      if (ties.length <= 4 * limit) ties.sort(byName);
+      if (ties.length <= 4 * limit) {
+        ties.sort((a, b) => names[a]! < names[b]! ? -1 : 1);
+      }
       ties.length = limit - rows.length;
     }
-    return [...rows, ...ties];
+    return [...rows, ...ties].map((id) => {
+      const counts = this.#counts;
+      const at = id * this.#width;
+      return {
+        name: names[id]!,
+        counts,
+        at,
+        error: counts[at + this.columns]!,
+      };
+    });
   }
-}
-
-function byName(a: { name: string }, b: { name: string }): number {
-  return a.name < b.name ? -1 : 1;
 }

@@ -1,4 +1,5 @@
 import { atOnce } from "../../base/at_once.ts";
+import { Behind } from "../../base/behind.ts";
 import { DAY, HOUR, MINUTE } from "../../base/duration.ts";
 import {
   byChecks,
@@ -45,26 +46,34 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
   const result: RollUpResult = { ran: true, hours: 0, days: 0 };
   const lease = await takeLease({ kv, job: "rollup", now, holdMs: HOLD_MS });
   if (lease === null) return { ...result, ran: false };
+  const writes = new Behind();
   try {
     const settled = floorTo(now() - SETTLE_MS, MINUTE);
     let prolonged = performance.now();
     await markExpired(kv, now());
     const marks = await readMarks(kv);
     const atOnce = marks.size > MAX_CHECKS ? await checksIn(kv) : MAX_CHECKS;
+    let isOurs = true;
+    const store = (hours: Counted[]) =>
+      writes.run(async () => {
+        result.hours += await storeHours(kv, hours);
+      });
     for (const group of inGroups(marks, settled, atOnce)) {
-      result.hours += await rollHours(options, group, settled);
+      await rollHours(options, group, settled, store);
       if (performance.now() - prolonged < PROLONG_MS) continue;
-      if (!await lease.commit(() => {})) return result;
+      isOurs = await lease.commit(() => {});
+      if (!isOurs) break;
       prolonged = performance.now();
     }
+    await writes.end();
+    if (!isOurs) return result;
     const days = await Array.fromAsync(
       kv.list({ prefix: keys.rollupStaleDaysAll() }, { batchSize: 1_000 }),
     );
     const stale = days.filter(({ key }) => (key[1] as number) + DAY <= settled);
-    for (let from = 0; from < stale.length; from += atOnce) {
-      result.days += await rollDays(options, stale.slice(from, from + atOnce));
-    }
+    result.days = await rollDays(options, stale, atOnce);
   } finally {
+    await writes.settled();
     await lease.release();
   }
   return result;
@@ -112,39 +121,39 @@ function* inGroups(
   if (group.length > 0) yield group;
 }
 
-/** Counts and stores hours: quiet ones, of which an import has many, in one write. */
+/** Counts hours and has them stored: quiet ones, of which an import has many, in one write. */
 async function rollHours(
   options: RollUpOptions,
   group: Marked[],
   settled: number,
-): Promise<number> {
-  const { kv } = options;
+  store: (hours: Counted[]) => Promise<void>,
+): Promise<void> {
   if (group.length === 1) {
     const [hour, marks] = group[0]!;
     const counted = await countHour(options, hour, marks, settled);
-    return counted !== null && await storeHour(kv, counted) ? 1 : 0;
+    if (counted !== null) await store([counted]);
+    return;
   }
-  let stored = 0;
   let small: Counted[] = [];
   let bytes = 0;
   for await (const counted of countHours(options, group)) {
     if (!counted.isSmall) {
-      if (await storeHour(kv, counted)) stored++;
+      await store([counted]);
       continue;
     }
     if (bytes + counted.bytes > MOST_BYTES) {
-      stored += await storeSmall(kv, small);
+      await store(small);
       small = [];
       bytes = 0;
     }
     small.push(counted);
     bytes += counted.bytes;
   }
-  return stored + await storeSmall(kv, small);
+  await store(small);
 }
 
 /** Stores hours in one write, or each by itself if one has changed in the meantime. */
-async function storeSmall(kv: Deno.Kv, hours: Counted[]): Promise<number> {
+async function storeHours(kv: Deno.Kv, hours: Counted[]): Promise<number> {
   if (hours.length > 1) {
     const checks = hours.flatMap(({ due }) => due.map(checkOf));
     const isStored = await commitIf(kv, checks, (commit) => {

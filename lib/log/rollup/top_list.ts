@@ -37,7 +37,7 @@ function cut(
   limit: TopLimit,
 ): TopList {
   rows.sort((a, b) =>
-    b.counts[0]! - a.counts[0]! || (a.name < b.name ? -1 : 1)
+    b.counts[b.at]! - a.counts[a.at]! || (a.name < b.name ? -1 : 1)
   );
   let length = 0;
   for (let bytes = 0; length < Math.min(rows.length, limit.names); length++) {
@@ -47,11 +47,11 @@ function cut(
   const kept = rows.slice(0, length);
   const counts = new Float64Array(length * columns);
   for (let i = 0; i < length; i++) {
-    const from = kept[i]!.counts;
-    for (let c = 0; c < columns; c++) counts[i * columns + c] = from[c]!;
+    const { counts: from, at } = kept[i]!;
+    for (let c = 0; c < columns; c++) counts[i * columns + c] = from[at + c]!;
   }
-  for (const row of rows.slice(length)) {
-    unlisted = Math.max(unlisted, row.counts[0]! + row.error);
+  for (const { counts, at, error } of rows.slice(length)) {
+    unlisted = Math.max(unlisted, counts[at]! + error);
   }
   const list: TopList = {
     names: kept.map(({ name }) => name),
@@ -143,8 +143,7 @@ export class TopMerger {
         unlisted = Math.max(unlisted, table[at]! + error);
         continue;
       }
-      const counts = table.subarray(at, at + this.columns);
-      rows.push({ name, counts, error });
+      rows.push({ name, counts: table, at, error });
     }
     return cut(rows, this.columns, unlisted, limit);
   }

@@ -87,7 +87,7 @@ Deno.test("top lists: a count and its error hold the truth between them, pruned,
           // Small numbers are frequent.
           const name = `/${Math.floor(each * each / 40)}`;
           truth.set(name, (truth.get(name) ?? 0) + 1);
-          tally.add(name, 0, [1], 0);
+          tally.add(name, [1, 0, 0]);
           tally.prune(() => {});
           assert(tally.size <= maxNames);
         }
