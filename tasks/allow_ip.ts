@@ -1,5 +1,5 @@
 /** `deno task allow-ip`: adds an address, range or name to the safelist, or removes it. */
-import { audited } from "../lib/lists/access_audit.ts";
+import { audited, auditedHost } from "../lib/lists/access_audit.ts";
 import { systemResolver } from "../lib/bots/resolver.ts";
 import { allowIp, disallowIp } from "../lib/lists/access_store.ts";
 import {
@@ -35,12 +35,21 @@ if (args.for && args.remove) usageError("--for is not for --remove", usage);
 const duration = args.for ? durationOf(args.for) : null;
 
 await withStore(async ({ kv, now }) => {
-  const action = { who: "allow-ip", from: null, ip: text, why: args.reason };
+  const action = { who: "allow-ip", from: null, why: args.reason };
   if (args.remove) {
-    const also = audited("disallow", action, now);
     const { removed } = host === null
-      ? await disallowIp(kv, now, text, also)
-      : await disallowHost(kv, now, host, also);
+      ? await disallowIp(
+        kv,
+        now,
+        text,
+        audited("disallow", { ...action, ip: text }, now),
+      )
+      : await disallowHost(
+        kv,
+        now,
+        host,
+        auditedHost("disallow", { ...action, host }, now),
+      );
     if (removed === null) {
       throw new Error(`Cannot remove ${text}: it is not on the safelist`);
     }
@@ -53,19 +62,24 @@ await withStore(async ({ kv, now }) => {
     reason: args.reason,
     created_by: "allow-ip",
     expires_at: duration === null ? null : now() + duration,
-    also: audited("allow", action, now),
   };
   const until = duration === null ? "" : ` for ${formatDuration(duration)}`;
   if (host !== null) {
     const context = { kv, now, resolver: systemResolver };
-    const made = await allowHost(context, { ...order, host });
+    const also = auditedHost("allow", { ...action, host }, now);
+    const made = await allowHost(context, { ...order, host, also });
     const { addresses } = made.host;
     printResult(args, safeHostItem(made.host), [
       `Put ${host} on the safelist${until}: ${addresses.join(", ")}.`,
     ]);
     return;
   }
-  const { entry, lifted } = await allowIp(kv, now, { ...order, ip: text });
+  const also = audited("allow", { ...action, ip: text }, now);
+  const { entry, lifted } = await allowIp(kv, now, {
+    ...order,
+    ip: text,
+    also,
+  });
   const blocks = lifted.map(({ ip_address }) => ip_address);
   printResult(args, { ...safeItem(entry), lifted: blocks }, [
     `Put ${text} on the safelist${until}.`,

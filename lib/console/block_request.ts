@@ -17,7 +17,7 @@ import {
   unblockIp,
 } from "../lists/access_store.ts";
 import { keys } from "../store/keys.ts";
-import { audited } from "../lists/access_audit.ts";
+import { audited, auditedHost } from "../lists/access_audit.ts";
 import { CONFIRM_MS } from "../lists/block_confirm.ts";
 import { type AccessEntry, isLive } from "../lists/access_entry.ts";
 import {
@@ -265,7 +265,7 @@ export async function allowAsked(
     reason: why,
     created_by: by,
     expires_at: readEnd(asked.for, now()),
-    also: audited("allow", { who: by, from, ip: host, why }, now),
+    also: auditedHost("allow", { who: by, from, host, why }, now),
   });
   lists.applyLocal(allowed.changes);
   return { host: allowed.host };
@@ -304,7 +304,7 @@ export async function disallowAsked(
     return await disallow(services, readRange(asked, "disallow"), author);
   }
   const { by, from } = author;
-  const also = audited("disallow", { who: by, from, ip: host }, now);
+  const also = auditedHost("disallow", { who: by, from, host }, now);
   const { removed, changes } = await disallowHost(kv, now, host, also);
   lists.applyLocal(changes);
   return removed !== null;

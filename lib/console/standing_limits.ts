@@ -213,7 +213,7 @@ async function* matching(
         windowMs: 0,
         opensAt: until,
       },
-      lift: () => liftChallenges(kv, (each) => each === ip, now()),
+      lift: () => liftChallenges(kv, (each) => each.ip === ip, now()),
     };
   }
   const rates = fixedRates(config);

@@ -11,6 +11,7 @@ import {
   readRuleSettings,
 } from "../detection/rule_settings.ts";
 import { isInForce, undoBlock } from "../detection/undo_block.ts";
+import { isChallenged, undoChallenge } from "../detection/undo_challenge.ts";
 import {
   changeReceiver,
   getReceiver,
@@ -26,7 +27,9 @@ import { canRestoreFeed, restoreFeed } from "../feeds/restore.ts";
 import { canUndoDecision, undoDecision } from "../feeds/undo.ts";
 import { isLive } from "../lists/access_entry.ts";
 import type { AccessEntry } from "../lists/access_entry.ts";
-import { audited } from "../lists/access_audit.ts";
+import { audited, auditedHost } from "../lists/access_audit.ts";
+import { disallowHost, restoreHost } from "../lists/safe_hosts.ts";
+import type { SafeHost } from "../lists/safe_hosts.ts";
 import {
   allowIp,
   blockIp,
@@ -34,7 +37,11 @@ import {
   unblockIp,
 } from "../lists/access_store.ts";
 import { canRestore, restorePolicy } from "../policy/policy_store.ts";
-import { removeTemporaryRule, temporaryRules } from "../policy/temporary.ts";
+import {
+  addTemporaryRule,
+  removeTemporaryRule,
+  temporaryRules,
+} from "../policy/temporary.ts";
 import {
   appendAudit,
   type AuditEntry,
@@ -164,9 +171,26 @@ async function holds(
       return receiver !== null &&
         isSame(stateOf(receiver), reversal.after);
     }
-    case "temporary_rule": {
+    case "unlist_host":
+    case "relist_host": {
+      const { value } = await kv.get<SafeHost>(keys.safeHost(reversal.host));
+      const live = value !== null && isLive(value, now()) ? value : null;
+      if (reversal.kind === "unlist_host") {
+        return live?.created_at === reversal.created_at;
+      }
+      return isLive(reversal, now()) &&
+        (live?.reason !== reversal.reason ||
+          live?.expires_at !== reversal.expires_at);
+    }
+    case "unchallenge":
+      return await isChallenged(kv, reversal, now());
+    case "temporary_rule":
+    case "restore_rule": {
+      const isRemoval = reversal.kind === "temporary_rule";
+      const name = isRemoval ? reversal.name : reversal.rule.name;
       const { rules } = await temporaryRules(kv, now());
-      return rules.some(({ rule }) => rule.name === reversal.name);
+      const isThere = rules.some(({ rule }) => rule.name === name);
+      return isRemoval ? isThere : !isThere && reversal.until > now();
     }
     case "findings":
     case "incidents": {
@@ -186,7 +210,7 @@ async function holds(
 }
 
 async function reverse(
-  { kv, now, lists, accounts, config, feeds, alerts }: UndoParts,
+  { kv, now, lists, accounts, addresses, config, feeds, alerts }: UndoParts,
   entry: AuditEntry,
   reversal: Reversal,
   { by, from }: Undoer,
@@ -312,11 +336,44 @@ async function reverse(
       }, now());
       return;
     }
+    case "unlist_host": {
+      const { host } = reversal;
+      const also = auditedHost("disallow", { who: by, from, host, why }, now);
+      lists.applyLocal((await disallowHost(kv, now, host, also)).changes);
+      return;
+    }
+    case "relist_host": {
+      const { host } = reversal;
+      const also = auditedHost("allow", { who: by, from, host, why }, now);
+      lists.applyLocal(await restoreHost(kv, now, reversal, also));
+      return;
+    }
+    case "unchallenge": {
+      await undoChallenge(kv, reversal, { by, now: now(), addresses });
+      await appendAudit(kv, {
+        ...{ who: by, what: "lift_limits", target: reversal.ip_address },
+        ...{ from, why },
+      }, now());
+      return;
+    }
+    case "restore_rule": {
+      const { rule, until, created_by } = reversal;
+      await addTemporaryRule(kv, {
+        ...{ rule, until, by: created_by, from, why, now: now() },
+        who: by,
+      });
+      const id = incidentOf(rule.name);
+      if (id === null) return;
+      await setIncidentActive(kv, id, false, {
+        ...{ by, why, now: now(), decision: "refused" },
+      });
+      return;
+    }
     case "temporary_rule": {
       const { name } = reversal;
       await removeTemporaryRule(kv, name, { by, from, now: now() });
-      const id = /^incident-(.+)$/.exec(name)?.[1];
-      if (id === undefined) return;
+      const id = incidentOf(name);
+      if (id === null) return;
       await setIncidentActive(kv, id, true, {
         ...{ by, why: "undone", now: now() },
       });
@@ -351,6 +408,11 @@ async function reverse(
       }, now());
     }
   }
+}
+
+/** The incident whose decision made a temporary rule, or null. */
+function incidentOf(rule: string): string | null {
+  return /^incident-(.+)$/.exec(rule)?.[1] ?? null;
 }
 
 function isSame(a: ReceiverState, b: ReceiverState): boolean {

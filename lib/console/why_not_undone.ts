@@ -3,7 +3,6 @@ import { AUDIT_ACTIONS, type AuditAction } from "../store/audit_actions.ts";
 
 const AN_UNDO = "is an undo itself: do it again";
 const NOT_KEPT = "what was before is not kept";
-const BY_NAME = "names are taken off and put on by hand";
 const BY_USER = "only the user can";
 const NO_CHANGE = "nothing was changed";
 const RULES_OF = "an identity provider decides this";
@@ -14,13 +13,13 @@ const WHY: Record<AuditAction, string> = {
   confirm_block: NOT_KEPT,
   unblock: NOT_KEPT,
   undo_block: AN_UNDO,
-  allow: BY_NAME,
-  disallow: BY_NAME,
+  allow: NOT_KEPT,
+  disallow: NOT_KEPT,
   block_list: NOT_KEPT,
   unblock_list: AN_UNDO,
   import_blocks: "nothing new was blocked, or too much to keep",
   import_list: "the list was the same, or another is imported over it",
-  challenge: "it ends by itself",
+  challenge: NOT_KEPT,
   lift_limits: "limits count anew",
   add_feed: NOT_KEPT,
   refresh_feed: "the next refresh would do it again",
@@ -38,7 +37,7 @@ const WHY: Record<AuditAction, string> = {
   unwatch_incident: AN_UNDO,
   apply_policy: NOT_KEPT,
   add_temporary_rule: NOT_KEPT,
-  remove_temporary_rule: "the rule would have ended by itself",
+  remove_temporary_rule: NOT_KEPT,
   change_rule: NOT_KEPT,
   user_signup: "disable or delete the account",
   user_create: "disable or delete the account",

@@ -182,7 +182,7 @@ async function settleLifted(
   now: number,
   addresses?: OffenceNames,
 ): Promise<void> {
-  await settleOffence(kv, ip, now, addresses);
+  await settleOffence(kv, ip, now, { addresses });
   for (const { id, rule } of causes) {
     await setFindingActive(kv, id, false, {
       by: `auto:${rule}`,
@@ -203,14 +203,20 @@ export function settleOffence(
   kv: Deno.Kv,
   ip: string,
   now: number,
-  addresses?: OffenceNames,
+  { addresses, keepsLevel = false }: {
+    addresses?: OffenceNames;
+    /** What ends was no block. */
+    keepsLevel?: boolean;
+  } = {},
 ): Promise<true> {
   return compareAndSet(async () => {
     const entry = await readOffence(kv, ip, now, addresses);
     if (entry.value === null) return true;
     const commit = putOffence(kv.atomic(), entry, {
       // A mistaken block does not make the next one longer.
-      level: Math.max(-1, entry.value.level - 1),
+      level: keepsLevel
+        ? entry.value.level
+        : Math.max(-1, entry.value.level - 1),
       blocked_until: now,
       evidence_until: now,
     });
@@ -243,6 +249,10 @@ async function challenge(
       what: "challenge",
       target: ip,
       why: `${worst!.rule}: ${worst!.explanation}`.slice(0, 400),
+      reverse: {
+        ...{ kind: "unchallenge", ip_address: ip, at },
+        findings: causes.map(({ id }) => id),
+      },
     }, at),
   );
   // Of two processes, one sets the challenge.

@@ -40,7 +40,7 @@ export async function undoBlock(
   const { undo } = entry;
   if (undo === null || !await isInForce(kv, entry, now)) return null;
   const { changes } = await unblockIp(kv, () => now, undo.ip_address);
-  await settleOffence(kv, undo.ip_address, now, addresses);
+  await settleOffence(kv, undo.ip_address, now, { addresses });
   for (const id of undo.findings) {
     await setFindingActive(kv, id, false, {
       by,

@@ -2,7 +2,11 @@ import { auditEntry, putAudit, type Reversal } from "../store/audit.ts";
 import type { AccessOrder } from "./access_commit.ts";
 import type { AccessEntry } from "./access_entry.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
-import { safeHostName } from "./safe_hosts.ts";
+import {
+  type SafeHost,
+  safeHostName,
+  type SafeHostOrder,
+} from "./safe_hosts.ts";
 
 /** The manual changes of the lists. */
 export type ListAction =
@@ -17,7 +21,7 @@ export interface ListActionRecord {
   who: string;
   /** The address that the order was sent from; null for a command. */
   from: string | null;
-  /** An address, a range or, for the safelist, a host name, in any spelling. */
+  /** An address or a range, in any spelling. */
   ip: string | Cidr;
   why?: string;
 }
@@ -29,17 +33,48 @@ export function audited(
   now: () => number,
 ): NonNullable<AccessOrder["also"]> {
   return (atomic, entry, before) => {
-    const host = typeof ip === "string" ? safeHostName(ip) : null;
-    const target = host ??
-      formatCidr(typeof ip === "string" ? parseCidr(ip) : ip);
-    const reverse = host === null && entry
-      ? reversalOf(what, entry, before ?? null)
-      : undefined;
+    const target = formatCidr(typeof ip === "string" ? parseCidr(ip) : ip);
+    const reverse = entry && reversalOf(what, entry, before ?? null);
     putAudit(
       atomic,
       auditEntry({ who, what, target, from, why, reverse }, now()),
     );
   };
+}
+
+/** Like {@linkcode audited}, for a host name of the safelist. */
+export function auditedHost(
+  what: "allow" | "disallow",
+  { who, from, host, why = "" }: Omit<ListActionRecord, "ip"> & {
+    host: string;
+  },
+  now: () => number,
+): NonNullable<SafeHostOrder["also"]> {
+  return (atomic, after, before) => {
+    putAudit(
+      atomic,
+      auditEntry({
+        ...{ who, what, target: host, from, why },
+        reverse: hostReversal(after, before),
+      }, now()),
+    );
+  };
+}
+
+function hostReversal(
+  after: SafeHost | null,
+  before: SafeHost | null,
+): Reversal | undefined {
+  if (before !== null) {
+    const { host, reason, created_by, expires_at, addresses } = before;
+    return {
+      kind: "relist_host",
+      ...{ host, reason, created_by, expires_at, addresses },
+    };
+  }
+  if (after === null) return undefined;
+  const { host, created_at } = after;
+  return { kind: "unlist_host", host, created_at };
 }
 
 /** The undo of an action; `entry` was added or removed, `before` is the entry it replaced. */

@@ -60,7 +60,10 @@ const MAX_REASON = 500;
  */
 export function newEntry(
   range: Cidr,
-  { reason = "", created_by, expires_at = null }: Omit<AccessOrder, "ip">,
+  { reason = "", created_by, expires_at = null }: Omit<
+    AccessOrder,
+    "ip" | "also"
+  >,
   now: number,
 ): AccessEntry {
   const ip_address = formatCidr(range);

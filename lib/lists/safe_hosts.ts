@@ -46,7 +46,15 @@ export interface SafeHost {
 }
 
 /** An order to put a name on the safelist. */
-export type SafeHostOrder = Omit<AccessOrder, "ip"> & { host: string };
+export type SafeHostOrder = Omit<AccessOrder, "ip" | "also"> & {
+  host: string;
+  /** Added to the write, with the name after the change and before it. */
+  also?: (
+    atomic: Deno.AtomicOperation,
+    after: SafeHost | null,
+    before: SafeHost | null,
+  ) => void;
+};
 
 /** The dependencies of the functions here. */
 export interface SafeHostContext {
@@ -111,12 +119,7 @@ export async function allowHost(
   });
   let made: SafeHost;
   const change = await changeHost(kv, now, name, (before, count) => {
-    if (before === null && count >= MAX_HOSTS) {
-      throw new Refusal(
-        "conflict",
-        `Cannot allow ${name}: expected at most ${MAX_HOSTS} names`,
-      );
-    }
+    if (before === null) refuseTooMany(name, count);
     const { reason, expires_at } = newEntry(
       cidrOf(parseIp(addresses[0]!)!),
       order,
@@ -155,6 +158,43 @@ export async function disallowHost(
     return null;
   }, also);
   return { removed, changes: change === null ? [] : [change] };
+}
+
+/**
+ * Restores a name that was removed, with the addresses that it had; it is resolved again within
+ * {@linkcode RESOLVE_EVERY_MS}.
+ *
+ * @throws {Refusal} if it exceeds the limit.
+ */
+export async function restoreHost(
+  kv: Deno.Kv,
+  now: () => number,
+  kept: Pick<
+    SafeHost,
+    "host" | "reason" | "created_by" | "expires_at" | "addresses"
+  >,
+  also?: SafeHostOrder["also"],
+): Promise<AccessChange[]> {
+  const { host, reason, created_by, expires_at, addresses } = kept;
+  const change = await changeHost(kv, now, host, (before, count) => {
+    if (before === null) refuseTooMany(host, count);
+    return {
+      ...{ host, reason, created_by, expires_at, addresses },
+      created_at: before?.created_at ?? now(),
+      resolved_at: now(),
+      error: null,
+      v: 1,
+    };
+  }, also);
+  return change === null ? [] : [change];
+}
+
+function refuseTooMany(name: string, count: number): void {
+  if (count < MAX_HOSTS) return;
+  throw new Refusal(
+    "conflict",
+    `Cannot allow ${name}: expected at most ${MAX_HOSTS} names`,
+  );
 }
 
 /** The result of resolving a name again. */
@@ -232,7 +272,7 @@ function changeHost(
         atomic.check(row);
         if (after === null) atomic.delete(key);
         else atomic.set(key, after, ttl(after, now()));
-        also?.(atomic);
+        also?.(atomic, after, before);
       };
       if (plan.put.length + plan.removed.length > 0) {
         return { ...plan, also: put };

@@ -84,7 +84,9 @@ export function rulesOf({ rules, challenged }: Temporary): readonly Rule[] {
  */
 export async function addTemporaryRule(
   kv: Deno.Kv,
-  { rule, until, by, from = null, why = null, now }: TemporaryRule & {
+  { rule, until, by, who = by, from = null, why = null, now }: TemporaryRule & {
+    /** Who adds it, if another wrote it. @default {by} */
+    who?: string;
     from?: string | null;
     why?: string | null;
     now: number;
@@ -95,7 +97,7 @@ export async function addTemporaryRule(
     throw new Refusal("invalid", "Cannot add the rule: expected a shorter one");
   }
   const audit = auditEntry({
-    ...{ who: by, what: "add_temporary_rule", target: rule.name, from },
+    ...{ who, what: "add_temporary_rule", target: rule.name, from },
     why: why ?? `until ${new Date(until).toISOString()}`,
     reverse: { kind: "temporary_rule", name: rule.name },
   }, now);
@@ -118,11 +120,13 @@ export async function removeTemporaryRule(
   { by, from = null, now }: { by: string; from?: string | null; now: number },
 ): Promise<boolean> {
   const { rules } = await temporaryRules(kv, now);
-  if (!rules.some(({ rule }) => rule.name === name)) return false;
-  const audit = auditEntry(
-    { who: by, what: "remove_temporary_rule", target: name, from },
-    now,
-  );
+  const removed = rules.find(({ rule }) => rule.name === name);
+  if (removed === undefined) return false;
+  const { rule, until, by: created_by } = removed;
+  const audit = auditEntry({
+    ...{ who: by, what: "remove_temporary_rule", target: name, from },
+    reverse: { kind: "restore_rule", rule, until, created_by },
+  }, now);
   await change(kv, now, (held) => ({
     ...held,
     rules: held.rules.filter(({ rule }) => rule.name !== name),
@@ -152,15 +156,15 @@ export async function challengeAddresses(
 /** Ends the challenges of some addresses; returns the removed entries. */
 export async function liftChallenges(
   kv: Deno.Kv,
-  isLifted: (ip: string) => boolean,
+  isLifted: (one: Challenged) => boolean,
   now: number,
 ): Promise<Challenged[]> {
   const { challenged } = await temporaryRules(kv, now);
-  const lifted = challenged.filter(({ ip }) => isLifted(ip));
+  const lifted = challenged.filter(isLifted);
   if (lifted.length > 0) {
     await change(kv, now, (held) => ({
       ...held,
-      challenged: held.challenged.filter(({ ip }) => !isLifted(ip)),
+      challenged: held.challenged.filter((one) => !isLifted(one)),
     }));
   }
   return lifted;

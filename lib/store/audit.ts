@@ -94,8 +94,28 @@ export type Reversal =
     before: ReceiverState;
     after: ReceiverState;
   }
+  /** A host name was added to the safelist: it is removed, if unchanged. */
+  | { kind: "unlist_host"; host: string; created_at: number }
+  /** A host name was removed or replaced: it is restored with its last addresses. */
+  | {
+    kind: "relist_host";
+    host: string;
+    reason: string;
+    created_by: string;
+    expires_at: number | null;
+    addresses: string[];
+  }
+  /** Detection challenged an address: the challenge ends, and its findings are resolved. */
+  | { kind: "unchallenge"; ip_address: string; at: number; findings: string[] }
   /** A temporary rule was added: it is removed. */
   | { kind: "temporary_rule"; name: string }
+  /** A temporary rule was removed: it is restored until its end. */
+  | {
+    kind: "restore_rule";
+    rule: { name: string };
+    until: number;
+    created_by: string;
+  }
   /** Incidents or findings were resolved or reopened: their state is restored. */
   | {
     kind: "incidents" | "findings";
@@ -130,6 +150,7 @@ export interface ReceiverState {
 /** The addresses needed to undo an action. */
 export function addressesIn(reverse: Reversal | undefined): string[] {
   if (reverse?.kind === "unlist_many") return reverse.entries.map(([ip]) => ip);
+  if (reverse?.kind === "relist_host") return reverse.addresses;
   if (reverse !== undefined && "listed" in reverse) {
     return (reverse.listed?.entries ?? []).map(([ip]) => ip);
   }

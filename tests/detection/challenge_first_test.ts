@@ -1,6 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { HOUR } from "../../lib/base/duration.ts";
 import { jobOptions } from "../../lib/detection/job_options.ts";
+import { getFinding } from "../../lib/detection/findings.ts";
+import {
+  isChallenged,
+  undoChallenge,
+} from "../../lib/detection/undo_challenge.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { runLightPass } from "../../lib/detection/job.ts";
 import type { AccessEntry } from "../../lib/lists/access_entry.ts";
 import { applyPolicy } from "../../lib/policy/policy_store.ts";
@@ -85,6 +91,27 @@ Deno.test("What is lifted stays lifted; who goes on after an hour is asked anew"
   assertEquals([await challenged(), await blocked()], [[HOME], []]);
   clock.now += HOUR;
   assertEquals(await challenged(), []);
+});
+
+Deno.test("An undone challenge resolves its findings; the evidence before it leads to nothing, and new evidence to a challenge", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { pass, challenged, blocked, clock } = await scene(kv, [CHALLENGE]);
+  await pass(HOME);
+  const { items } = await listAudit(kv, { limit: 9, now: clock.now });
+  const { reverse } = items.find(({ what }) => what === "challenge")!;
+  assert(reverse?.kind === "unchallenge");
+  assertEquals(await isChallenged(kv, reverse, clock.now), true);
+  const later = { ...reverse, at: reverse.at + 1 };
+  assertEquals(await isChallenged(kv, later, clock.now), false);
+  await undoChallenge(kv, reverse, { by: "ann", now: clock.now });
+  assertEquals(await isChallenged(kv, reverse, clock.now), false);
+  for (const id of reverse.findings) {
+    assertEquals((await getFinding(kv, id, clock.now))?.is_active, false);
+  }
+  await pass();
+  assertEquals([await challenged(), await blocked()], [[], []]);
+  await pass(HOME);
+  assertEquals([await challenged(), await blocked()], [[HOME], []]);
 });
 
 Deno.test("Without a challenge in the policy a machine blocks", async () => {

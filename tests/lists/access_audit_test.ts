@@ -5,10 +5,14 @@ import {
   disallowIp,
   unblockIp,
 } from "../../lib/lists/access_store.ts";
-import { audited, type ListAction } from "../../lib/lists/access_audit.ts";
+import {
+  audited,
+  auditedHost,
+  type ListAction,
+} from "../../lib/lists/access_audit.ts";
 import { allowHost, disallowHost } from "../../lib/lists/safe_hosts.ts";
 import { parseCidr } from "../../lib/net/cidr.ts";
-import { listAudit } from "../../lib/store/audit.ts";
+import { listAudit, type Reversal } from "../../lib/store/audit.ts";
 import { Clock } from "./_access.ts";
 
 async function bench() {
@@ -53,25 +57,46 @@ Deno.test("an address is named in its one spelling, however it was written", asy
   }
 });
 
-Deno.test("a name of the safelist is named as it is, and has no undo of its own", async () => {
+Deno.test("a name of the safelist is named as it is, and its undo holds what was there", async () => {
   using b = await bench();
   const context = {
     kv: b.kv,
     now: b.now,
     resolver: { forward: () => Promise.resolve(["192.0.2.8"]) },
   };
-  const target = "office.example";
-  await allowHost(context, {
-    host: "Office.Example.",
-    created_by: "ann",
-    also: b.also("allow", "Office.Example."),
-  });
-  const said = { ...SAID, target, reverse: undefined };
-  assertEquals(await b.last(), { ...said, what: "allow" });
+  const host = "office.example";
+  const also = (what: "allow" | "disallow") =>
+    auditedHost(
+      what,
+      { who: "ann", from: "192.0.2.1", host, why: "scans" },
+      b.now,
+    );
+  const order = (reason: string) =>
+    allowHost(context, {
+      ...{ host: "Office.Example.", reason, created_by: "ann" },
+      also: also("allow"),
+    });
+  const said = { ...SAID, target: host };
+  const created_at = b.clock.ms;
+  await order("one");
+  const newly = { kind: "unlist_host", host, created_at } as const;
+  assertEquals(await b.last(), { ...said, what: "allow", reverse: newly });
   b.clock.ms++;
-  const also = b.also("disallow", "office.example");
-  await disallowHost(b.kv, b.now, "office.example", also);
-  assertEquals(await b.last(), { ...said, what: "disallow" });
+  await order("two");
+  const before = (reason: string): Reversal => ({
+    ...{ kind: "relist_host", host, reason, created_by: "ann" },
+    ...{ expires_at: null, addresses: ["192.0.2.8"] },
+  });
+  assertEquals(await b.last(), {
+    ...{ ...said, what: "allow" },
+    reverse: before("one"),
+  });
+  b.clock.ms++;
+  await disallowHost(b.kv, b.now, host, also("disallow"));
+  assertEquals(await b.last(), {
+    ...{ ...said, what: "disallow" },
+    reverse: before("two"),
+  });
 });
 
 Deno.test("what was new is undone by taking it off; what was changed or taken off, by putting back what was there", async () => {

@@ -79,7 +79,11 @@ Deno.test("Addresses that are asked for a proof are one rule; lifting takes one 
     rulesOf(held).map(({ name, kind, when }) => [name, kind, when.ip?.length]),
     [[MACHINE_CHALLENGE, "challenge", 2]],
   );
-  const lifted = await liftChallenges(kv, (ip) => ip === "203.0.113.9", NOW);
+  const lifted = await liftChallenges(
+    kv,
+    ({ ip }) => ip === "203.0.113.9",
+    NOW,
+  );
   assertEquals(lifted.map(({ ip }) => ip), ["203.0.113.9"]);
   assertEquals((await temporaryRules(kv, NOW)).challenged.length, 1);
   assertEquals((await temporaryRules(kv, NOW + HOUR)).challenged, []);

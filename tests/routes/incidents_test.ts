@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp, type TestApp } from "../_app.ts";
-import { recordIncidents } from "../../lib/detection/incidents/store.ts";
+import {
+  getIncident,
+  recordIncidents,
+} from "../../lib/detection/incidents/store.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { see } from "./_console.ts";
 import { testReceiver } from "../alerts/_receiver.ts";
 
@@ -272,6 +276,24 @@ Deno.test("API: the operator of an attack is refused on a path for an hour, as i
   assertEquals(await status("/login", "203.0.113.77"), 403);
   assertEquals(await status("/", "203.0.113.77"), 200);
   assertEquals(await status("/login", "198.51.100.77"), 200);
+
+  const { cookie } = await app.signIn("ann", "admin");
+  /** Undoes the latest entry of that action. */
+  const undo = async (action: string) => {
+    app.clock.now += 1_000;
+    const { now } = app.clock;
+    const { items } = await listAudit(app.services.kv, { limit: 9, now });
+    const { at, id } = items.find(({ what }) => what === action)!;
+    const form = { action: "undo", at: String(at), id };
+    const undone = await app.fetch("/admin/audit", { cookie, form });
+    assertEquals(undone.headers.get("location"), "/admin/audit?done=undo");
+    await app.services.policy.poll();
+    const { id: incident } = list.items[0];
+    const { is_active } = (await getIncident(app.services.kv, incident, now))!;
+    return [await status("/login", "203.0.113.77"), is_active];
+  };
+  assertEquals(await undo("add_temporary_rule"), [200, true]);
+  assertEquals(await undo("remove_temporary_rule"), [403, false]);
   app.clock.now += 3_600_001;
   await app.services.policy.poll();
   assertEquals(await status("/login", "203.0.113.77"), 200);

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { safeHosts } from "../../lib/app/jobs.ts";
 import { checkSafeHosts } from "../../lib/doctor/safe_hosts.ts";
+import { listSafeHosts } from "../../lib/lists/safe_hosts.ts";
+import { listAudit } from "../../lib/store/audit.ts";
 import { startApp } from "../_app.ts";
 import { HOSTILE, see } from "./_console.ts";
 
@@ -73,6 +75,23 @@ Deno.test("safelist: a name is put on, shown, followed and taken off on the page
   assertEquals([removed.status, isSafe("203.0.113.8")], [303, false]);
   const audit = await see(app, "/admin/audit", cookie);
   assertStringIncludes(audit, "monitor.example");
+
+  // DNS has no address of it now: it comes back with the last one.
+  const undo = async () => {
+    app.clock.now += 1_000;
+    const { items: [entry] } = await listAudit(app.services.kv, {
+      limit: 1,
+      now: app.clock.now,
+    });
+    const form = { action: "undo", at: String(entry!.at), id: entry!.id };
+    const response = await app.fetch("/admin/audit", { cookie, form });
+    return [response.headers.get("location"), isSafe("203.0.113.8")];
+  };
+  assertEquals(await undo(), ["/admin/audit?done=undo", true]);
+  const [host] = await listSafeHosts(app.services.kv, app.clock.now);
+  assertEquals([host!.reason, host!.created_by], [HOSTILE, "root"]);
+  // The undo of the undo: what was put back is removed again.
+  assertEquals(await undo(), ["/admin/audit?done=undo", false]);
 });
 
 Deno.test("safelist: an entry of a page ends where a time is chosen", async () => {
