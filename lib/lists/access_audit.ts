@@ -2,11 +2,7 @@ import { auditEntry, putAudit, type Reversal } from "../store/audit.ts";
 import type { AccessOrder } from "./access_commit.ts";
 import type { AccessEntry } from "./access_entry.ts";
 import { type Cidr, formatCidr, parseCidr } from "../net/cidr.ts";
-import {
-  type SafeHost,
-  safeHostName,
-  type SafeHostOrder,
-} from "./safe_hosts.ts";
+import type { SafeHost, SafeHostOrder } from "./safe_hosts.ts";
 
 /** The manual changes of the lists. */
 export type ListAction =
