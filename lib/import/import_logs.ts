@@ -212,5 +212,6 @@ function report(
   { lines, known }: FileImport,
   error: string | null,
 ): FileReport {
+  reader.rest();
   return { name, reader, lines, known, error };
 }

@@ -3,7 +3,7 @@ import { ByteTable } from "./byte_table.ts";
 import { present } from "./entry.ts";
 import { textOf } from "./lines.ts";
 import type { LogClients } from "./log_client.ts";
-import { gather, readStatus, type Role, take } from "./roles.ts";
+import { gather, type Role, take } from "./roles.ts";
 import { Scanner, type ScanPlan, TimeReader } from "./scan.ts";
 import {
   type About,
@@ -24,6 +24,7 @@ export type QuickReader = (
 ) => RequestRecord | null;
 
 const DASH = 45;
+const ZERO = 48;
 const KNOWN: readonly Role[] = [
   "ignore",
   "peer",
@@ -157,9 +158,13 @@ function aboutOf(raw: string, of: (text: string) => About): About {
   return text === null ? NOTHING : of(text);
 }
 
-/** Three digits of a status, or 0. */
+/** Three digits of a status, or 0; like {@linkcode readStatus}. */
 function statusIn(bytes: Uint8Array, at: number): number {
-  return readStatus(
-    String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!),
-  );
+  const ones = bytes[at + 2]! - ZERO;
+  const tens = bytes[at + 1]! - ZERO;
+  const hundreds = bytes[at]! - ZERO;
+  const areDigits = ones >= 0 && ones <= 9 && tens >= 0 && tens <= 9;
+  return areDigits && hundreds >= 1 && hundreds <= 5
+    ? 100 * hundreds + 10 * tens + ones
+    : 0;
 }

@@ -5,7 +5,7 @@ import {
   recordedReferrer,
   recordedUserAgent,
 } from "../http/record_fields.ts";
-import { FLAG, type RequestRecord, UNKNOWN } from "../log/request_record.ts";
+import { FLAG, type RequestRecord } from "../log/request_record.ts";
 import { loggedSignalsOf } from "../signals/logged_signals.ts";
 import { onlyNamesPage } from "../signals/page_name.ts";
 import { memo } from "../base/memo.ts";
@@ -165,8 +165,8 @@ export interface RecordParts {
 /** Makes a record. */
 export function recordOf(parts: RecordParts): RequestRecord {
   const { request, agent, referrer } = parts;
+  // Every field by name: a spread object in front of them would be copied as each one is added.
   return {
-    ...UNKNOWN,
     timestamp: parts.time,
     ip_address: parts.ip,
     method: request.method,
@@ -181,6 +181,9 @@ export function recordOf(parts: RecordParts): RequestRecord {
     outcome: "allowed",
     host: parts.host,
     signals: request.signals | agent.signals | referrer.signals,
+    rule: null,
+    asn: null,
+    operator: null,
     flags: (agent.signals | referrer.signals) === 0 ? request.flags : 0,
   };
 }

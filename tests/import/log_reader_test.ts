@@ -175,3 +175,27 @@ Deno.test("bytes that nginx escapes between labels are read", () => {
   assertEquals(first!.record.path, "/caf%C3%A9");
   assertEquals(first!.record.user_agent, '"q" é');
 });
+
+Deno.test("a reader reads on after a rest as before, and notices what time it is", () => {
+  let now = Date.UTC(2025, 4, 17, 12);
+  const reader = new LogReader({
+    clientOf: createLogClient(),
+    now: () => now,
+    format: "combined",
+  });
+  const lines = (day: number) =>
+    Array.from(
+      { length: 20 },
+      (_, n) =>
+        `192.0.2.${n} - - [${day}/May/2025:10:05:03 +0000] "GET /${n} HTTP/1.1" 200 1 "-" "agent"`,
+    );
+  const before = reader.read(lines(17));
+  reader.rest();
+  assertEquals(reader.read(lines(17)), before);
+  assertEquals(reader.counts.requests, 40);
+  assertEquals(reader.read(lines(19)).filter((each) => each !== null), []);
+  assertEquals(reader.counts.implausible, 20);
+  now += 86_400_000;
+  assertEquals(reader.read(lines(19)).filter((each) => each === null), []);
+  assertEquals(reader.counts.requests, 60);
+});
