@@ -7,7 +7,7 @@ import {
 import { formAttempt, spentBeforeBody } from "../lib/accounts/attempt.ts";
 import { login, WRONG_CREDENTIALS } from "../lib/accounts/login.ts";
 import { hasSignup } from "../lib/accounts/sign_in_ways.ts";
-import { limitedMessage } from "../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../lib/limits/rate_limit_headers.ts";
 import { nextPath, nextQuery } from "../lib/http/next_path.ts";
 import { define } from "../utils.ts";
@@ -37,7 +37,7 @@ export const handler = define.handlers({
     const next = nextPath(ctx.url.searchParams.get("next"));
     const spent = await spentBeforeBody(ctx.req.headers, ctx.state);
     if (spent !== null) {
-      visitor.outcome = "limited";
+      markLimited(visitor, spent);
       const error = { message: limitedMessage(spent) };
       return page<Data>({ next, error, takesRecoveryCode: true }, {
         status: 429,
@@ -61,7 +61,7 @@ export const handler = define.handlers({
     const { username } = attempt;
     switch (result.kind) {
       case "limited": {
-        visitor.outcome = "limited";
+        markLimited(visitor, result.decision);
         const error = { message: limitedMessage(result.decision) };
         const data = { next, username, error, takesRecoveryCode: true };
         return page<Data>(data, { status: 429, headers });

@@ -67,7 +67,14 @@ export function PolicyRules(
           header: `Last ${days} days`,
           cell: ({ rule, source }) =>
             isFixed(source, lockedBy)
-              ? <a href="/admin/requests?outcome=limited">see the log</a>
+              ? (
+                <a
+                  href={`/admin/requests?rule=${rule.name}&since=${days}d`}
+                  aria-label={`see the log of ${rule.name}`}
+                >
+                  see the log
+                </a>
+              )
               : <RuleGraph series={counts.get(rule.name)} days={days} />,
         },
         {

@@ -5,6 +5,7 @@ import {
   retryAfterSeconds,
 } from "../limits/rate_limit_headers.ts";
 import type { Decision } from "../limits/throttle.ts";
+import { ruleOfLimit } from "../policy/limit_rule.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
@@ -30,9 +31,13 @@ const LOCKS = new Set([
 const HOW_TO_GET_IN =
   "Until then you can log in from a browser that you have used before, or with a recovery code; an admin can lift this lock.";
 
-/** Marks a request as limited in the request log, and writes a line to the process's log. */
+/**
+ * Marks a request as limited, by which limit, in the request log, and writes a line to the
+ * process's log.
+ */
 export function markLimited(visitor: Visitor, { policy }: Decision): void {
   visitor.outcome = "limited";
+  visitor.rule = ruleOfLimit(policy);
   // Logins log themselves.
   if (policy.startsWith("login")) return;
   logLine("warn", "excess_rate_limit_exceeded", {

@@ -27,7 +27,7 @@ import { getTotp } from "../../lib/accounts/second_factor.ts";
 import type { AuditAction } from "../../lib/store/audit_actions.ts";
 import { eraseAccount } from "../../lib/erasure/erase_account.ts";
 import { traceStore } from "../../lib/erasure/trace_store.ts";
-import { limitedMessage } from "../../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import {
   destroySessionById,
@@ -132,7 +132,7 @@ export const handler = define.handlers({
     if (source) throw new Refusal("forbidden", noPassword(source));
     const spent = await confirmationsSpent(state);
     if (spent !== null) {
-      state.visitor.outcome = "limited";
+      markLimited(state.visitor, spent);
       const error = { message: limitedMessage(spent) };
       return page(await load(state, req.headers, error), {
         status: 429,
@@ -205,8 +205,8 @@ async function unconfirmed(
   );
   if (confirmed.ok) return null;
   if (confirmed.kind === "wrong") return await refuse(ctx, action, 422, WRONG);
-  visitor.outcome = "limited";
   const { decision } = confirmed;
+  markLimited(visitor, decision);
   return await refuse(
     ...[ctx, action, 429, limitedMessage(decision)] as const,
     rateLimitHeaders(decision),

@@ -185,8 +185,6 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
       <div class="row between">
         <h1>Blocklist</h1>
         <div class="row">
-          <a class="button quiet small" href="/admin/feeds">Feeds</a>
-          <a class="button quiet small" href="/admin/blocked/import">Import</a>
           <a class="button quiet small" href="/admin/blocked/export">
             Export the blocklist
           </a>

@@ -5,7 +5,7 @@ import { Notice } from "../../components/ui/notice.tsx";
 import { callerOf } from "../../lib/accounts/attempt.ts";
 import { loginWithCode } from "../../lib/accounts/login_code.ts";
 import { isPendingLogin } from "../../lib/accounts/pending_login.ts";
-import { limitedMessage } from "../../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../lib/limits/rate_limit_headers.ts";
 import { nextPath, nextQuery } from "../../lib/http/next_path.ts";
 import { readForm } from "../../lib/http/request_body.ts";
@@ -59,7 +59,7 @@ export const handler = define.handlers({
       case "gone":
         return gone(next);
       case "limited": {
-        visitor.outcome = "limited";
+        markLimited(visitor, result.decision);
         const error = limitedMessage(result.decision);
         return page<Data>({ next, error }, {
           status: 429,

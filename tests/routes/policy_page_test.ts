@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startApp } from "../_app.ts";
+import { waitFor } from "../_wait.ts";
 import { CONDITION_NAMES } from "../../lib/policy/conditions/mod.ts";
 import { addTemporaryRule } from "../../lib/policy/temporary.ts";
 import { record, store } from "./_api.ts";
@@ -230,4 +231,32 @@ Deno.test("policy page: rules for a time stand beside the declared ones, until t
   assertStringIncludes(html, "Refuses requests from AS64500.");
   app.clock.now += 3_600_000;
   assert(!(await see()).includes("rack-1"));
+});
+
+Deno.test("policy page: a request over a limit of the environment is found by the limit's name", async () => {
+  await using app = await startApp({ env: { SIGNUP_RATE: "1/h" } });
+  const { cookie, token } = await app.signIn("root", "admin");
+  const form = { username: "a", password: "nobody knows this one" };
+  for (const path of ["/login", "/signup"]) {
+    const statuses = [];
+    for (let n = 0; n < 7; n++) {
+      const answer = await app.fetch(path, { form, peer: "203.0.113.50" });
+      await answer.body?.cancel();
+      statuses.push(answer.status);
+    }
+    assertEquals(statuses.at(-1), 429);
+  }
+  const limitedAt = async (rule: string) => {
+    const path = `/api/requests?outcome=limited&rule=${rule}`;
+    const { items } = await (await app.fetch(path, { token })).json();
+    return [...new Set(items.map(({ path }: { path: string }) => path))];
+  };
+  await waitFor(
+    "the limited requests",
+    async () => (await limitedAt("signup")).length > 0,
+  );
+  assertEquals(await limitedAt("login-anonymous"), ["/login"]);
+  assertEquals(await limitedAt("signup"), ["/signup"]);
+  const html = await (await app.fetch("/admin/policy", { cookie })).text();
+  assertStringIncludes(html, "/admin/requests?rule=signup&amp;since=7d");
 });

@@ -7,7 +7,7 @@ import {
 } from "../../../components/account/password_form.tsx";
 import { confirmationsSpent } from "../../../lib/accounts/attempt.ts";
 import { changeOwnPassword } from "../../../lib/accounts/own_password.ts";
-import { limitedMessage } from "../../../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import { nextPath } from "../../../lib/http/next_path.ts";
 import { readForm } from "../../../lib/http/request_body.ts";
@@ -32,7 +32,7 @@ export const handler = define.handlers({
     state.title = "Change password";
     const spent = await confirmationsSpent(state);
     if (spent !== null) {
-      state.visitor.outcome = "limited";
+      markLimited(state.visitor, spent);
       const error: PasswordFormError = { message: limitedMessage(spent) };
       return page({ error }, {
         status: 429,

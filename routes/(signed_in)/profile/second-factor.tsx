@@ -25,7 +25,7 @@ import {
 } from "../../../lib/accounts/second_factor.ts";
 import { totpUri } from "../../../lib/accounts/totp.ts";
 import type { User } from "../../../lib/accounts/user.ts";
-import { limitedMessage } from "../../../lib/guard/limited.ts";
+import { limitedMessage, markLimited } from "../../../lib/guard/limited.ts";
 import { rateLimitHeaders } from "../../../lib/limits/rate_limit_headers.ts";
 import type { AuditAction } from "../../../lib/store/audit_actions.ts";
 import { logLine } from "../../../lib/base/log_line.ts";
@@ -108,7 +108,7 @@ export const handler = define.handlers({
     const user = state.user!;
     const spent = await confirmationsSpent(state);
     if (spent !== null) {
-      state.visitor.outcome = "limited";
+      markLimited(state.visitor, spent);
       const error = { action: "", message: limitedMessage(spent) };
       return page(await load(state, { error }), {
         status: 429,
@@ -131,7 +131,7 @@ export const handler = define.handlers({
     if (!confirmed.ok) {
       if (confirmed.kind === "limited") {
         const { decision } = confirmed;
-        state.visitor.outcome = "limited";
+        markLimited(state.visitor, decision);
         const error = { action, message: limitedMessage(decision) };
         return page(await load(state, { error }), {
           status: 429,
