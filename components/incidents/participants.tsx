@@ -1,8 +1,10 @@
 import type { Incident } from "../../lib/detection/incidents/incident.ts";
+import type { ParticipantSeries } from "../../lib/console/participant_series.ts";
 import { networkOf } from "../../lib/net/network.ts";
 import { aboutPath } from "../ui/about_link.tsx";
 import { DossierLink } from "../ui/dossier_link.tsx";
 import { Num } from "../ui/number.tsx";
+import { Sparkline } from "../ui/sparkline.tsx";
 
 /** What is known of an address without a look-up. */
 export interface Whereabouts {
@@ -18,13 +20,15 @@ const ADDRESSES = 50;
 
 /** Participants, grouped by network. */
 export function Participants(
-  { incident, whereOf }: {
+  { incident, series, whereOf }: {
     incident: Incident;
+    /** The requests of each over time. */
+    series: Pick<ParticipantSeries, "of">;
     whereOf: (ip: string) => Whereabouts;
   },
 ) {
   if (incident.addresses.length === 0) {
-    return <Networks networks={incident.networks} />;
+    return <Networks networks={incident.networks} series={series} />;
   }
   const groups = Map.groupBy(
     incident.addresses.map((ip, at) => ({
@@ -58,7 +62,8 @@ export function Participants(
                   names={members.slice(0, ADDRESSES).flatMap(({ ip }) =>
                     crawlerOf(ip) ?? []
                   )}
-                />
+                />{" "}
+                <Sparkline series={series.of(network)} />
               </summary>
               <p class="row">
                 {network.includes("/") && (
@@ -79,6 +84,7 @@ export function Participants(
                     <span class="muted">
                       <Num value={count} />
                     </span>{" "}
+                    <Sparkline series={series.of(ip)} />{" "}
                     {crawlerOf(ip) && (
                       <span class="badge good">✓ {crawlerOf(ip)}</span>
                     )}
@@ -100,7 +106,12 @@ export function Participants(
 }
 
 /** The networks of an incident that names no addresses. */
-function Networks({ networks }: { networks: readonly string[] }) {
+function Networks(
+  { networks, series }: {
+    networks: readonly string[];
+    series: Pick<ParticipantSeries, "of">;
+  },
+) {
   if (networks.length === 0) return null;
   return (
     <section class="panel flush" aria-labelledby="who-title">
@@ -108,7 +119,8 @@ function Networks({ networks }: { networks: readonly string[] }) {
       <ul class="participants">
         {networks.slice(0, NETWORKS).map((network) => (
           <li key={network} data-row={network}>
-            <DossierLink cidr={network} />
+            <DossierLink cidr={network} />{" "}
+            <Sparkline series={series.of(network)} />
           </li>
         ))}
       </ul>

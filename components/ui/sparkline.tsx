@@ -5,9 +5,9 @@ const WIDTH = 96;
 /** More columns are summed in groups. */
 const COLUMNS = 24;
 
-/** A small chart of requests over time: refused ones stand out. */
+/** A small chart of requests over time: refused ones stand out. Nothing without requests. */
 export function Sparkline(
-  { series }: { series: { requests: number; allowed: number }[] },
+  { series }: { series: readonly { requests: number; allowed: number }[] },
 ) {
   const number = useNumber();
   const size = Math.max(1, Math.ceil(series.length / COLUMNS));
@@ -19,41 +19,34 @@ export function Sparkline(
     groups.push({ requests, refused: requests - allowed });
   }
   const most = Math.max(1, ...groups.map(({ requests }) => requests));
-  const width = WIDTH / Math.max(1, groups.length);
   const total = groups.reduce((sum, { requests }) => sum + requests, 0);
+  if (total === 0) return null;
+  const refused = groups.map(({ refused }) => refused);
   return (
     <svg
       class="sparkline"
       width={WIDTH}
       height={HEIGHT}
+      viewBox={`0 0 ${groups.length} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={`${number(total)} requests over time, at most ${
         number(most)
       }`}
     >
-      {groups.map(({ requests, refused }, at) => {
-        const height = requests / most * HEIGHT;
-        const part = refused / most * HEIGHT;
-        const x = (at * width).toFixed(1);
-        const bar = Math.max(1, width - 1).toFixed(1);
-        return (
-          <g key={at}>
-            <rect
-              x={x}
-              width={bar}
-              y={(HEIGHT - height).toFixed(1)}
-              height={height.toFixed(1)}
-            />
-            <rect
-              class="refused"
-              x={x}
-              width={bar}
-              y={(HEIGHT - part).toFixed(1)}
-              height={part.toFixed(1)}
-            />
-          </g>
-        );
-      })}
+      <path d={bars(groups.map(({ requests }) => requests), most)} />
+      {refused.some((count) => count > 0) && (
+        <path class="refused" d={bars(refused, most)} />
+      )}
     </svg>
   );
+}
+
+/** One path for all bars, each one unit wide: a page may have many charts. */
+function bars(counts: readonly number[], most: number): string {
+  return counts.map((count, at) => {
+    if (count === 0) return "";
+    const height = Math.max(1, Math.round(count / most * HEIGHT));
+    return `M${at} ${HEIGHT}v-${height}h.9v${height}z`;
+  }).join("");
 }

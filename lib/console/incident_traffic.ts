@@ -4,13 +4,12 @@ import { DAY, HOUR } from "../base/duration.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
 import type { ChunkFilter } from "../log/log_chunk.ts";
 import type { ConsoleParts } from "./console_parts.ts";
-import { readTraffic, type Traffic } from "./traffic.ts";
+import { readTraffic, type Traffic, type TrafficQuery } from "./traffic.ts";
 
-interface Range {
-  since: number;
-  until: number;
-  budgetMs: number;
-}
+type Range = Pick<
+  TrafficQuery,
+  "since" | "until" | "budgetMs" | "onRecord"
+>;
 
 /** Hours times addresses: above this, the look-ups cost as much as the reads that they save. */
 const MOST_LOOKUPS = 200_000;
@@ -20,8 +19,9 @@ export function incidentTraffic(
   parts: Pick<ConsoleParts, "kv" | "now">,
   { addresses, networks, first_seen, last_seen }: Incident,
   budgetMs: number,
+  onRecord?: TrafficQuery["onRecord"],
 ): Promise<Traffic> {
-  const range = { since: first_seen, until: last_seen + 1, budgetMs };
+  const range = { since: first_seen, until: last_seen + 1, budgetMs, onRecord };
   const who = addresses.length > 0 ? addresses : networks;
   return who.length > 0 ? trafficOf(parts, who, range) : read(parts, {}, range);
 }

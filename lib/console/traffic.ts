@@ -6,6 +6,7 @@ import {
   recordAt,
 } from "../log/log_chunk.ts";
 import { chunksBackwards } from "../log/request_query.ts";
+import type { RequestRecord } from "../log/request_record.ts";
 import { ceilTo, floorTo } from "../log/rollup/marks.ts";
 import type { StatsUnit } from "./stats.ts";
 import { TrafficSums } from "./traffic_sums.ts";
@@ -21,6 +22,8 @@ export interface TrafficQuery<By extends StatsUnit = StatsUnit> {
   top: number;
   /** The time limit, in milliseconds. */
   budgetMs: number;
+  /** Called with each counted request. */
+  onRecord?: (record: RequestRecord) => void;
 }
 
 /** See {@linkcode readTraffic}. */
@@ -47,7 +50,7 @@ export async function readTraffic<By extends StatsUnit>(
   query: TrafficQuery<By>,
   now: () => number,
 ): Promise<Traffic<By>> {
-  const { since, until, by, filter, top, budgetMs } = query;
+  const { since, until, by, filter, top, budgetMs, onRecord } = query;
   const sums = new TrafficSums(since, until, STEP_MS[by]);
   const end = performance.now() + budgetMs;
   let counted = since;
@@ -67,6 +70,7 @@ export async function readTraffic<By extends StatsUnit>(
       const record = recordAt(chunk, row);
       if (record.timestamp >= since && record.timestamp < until) {
         sums.add(record);
+        onRecord?.(record);
       }
     }
   }

@@ -33,6 +33,7 @@ import {
   previewDecision,
 } from "../../../lib/console/incident_decision.ts";
 import { incidentTraffic } from "../../../lib/console/incident_traffic.ts";
+import { ParticipantSeries } from "../../../lib/console/participant_series.ts";
 import {
   actOnFindings,
   INBOX_ACTIONS,
@@ -97,8 +98,14 @@ async function load(
     const bot = botOf(agent);
     return bot ? [{ agent, name: bot.name }] : [];
   });
+  const series = new ParticipantSeries(incident);
   const [traffic, findings, preview, operator, held] = await Promise.all([
-    incidentTraffic(services, incident, TRAFFIC_MS),
+    incidentTraffic(
+      services,
+      incident,
+      TRAFFIC_MS,
+      isSiteWide(incident) ? undefined : (record) => series.add(record),
+    ),
     Promise.all(
       incident.findings.slice(0, EVIDENCE).map((id) =>
         getFinding(kv, id, now())
@@ -116,6 +123,7 @@ async function load(
     incident,
     now: now(),
     traffic,
+    series,
     findings: findings.filter((finding) => finding !== null),
     preview,
     operator,
@@ -324,7 +332,11 @@ export default define.page<typeof handler>(function IncidentPage(
           />
         </section>
       )}
-      <Participants incident={incident} whereOf={data.whereOf} />
+      <Participants
+        incident={incident}
+        whereOf={data.whereOf}
+        series={data.series}
+      />
       {findings.length > 0 && (
         <section class="panel flush" aria-labelledby="evidence-title">
           <h2 id="evidence-title">
