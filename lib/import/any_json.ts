@@ -1,7 +1,7 @@
 import { durationMs, readDuration, type Unit } from "./duration.ts";
 import { decodePercent } from "./escapes.ts";
 import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
-import { addressText } from "./json_fields.ts";
+import { addressText, withQuery } from "./json_fields.ts";
 import { readStatus, readTime } from "./roles.ts";
 
 /**
@@ -42,6 +42,7 @@ const NAMES = {
     "sourceip",
     "sourceaddress",
     "srcip",
+    "sourceipport",
     "src",
     "cip",
     "ipaddress",
@@ -56,7 +57,7 @@ const NAMES = {
     "remote",
     "host",
   ],
-  forwarded: ["xforwardedfor", "forwardedfor", "xff"],
+  forwarded: ["xforwardedfor", "forwardedfor", "xff", "xrealip", "realip"],
   request: ["requestline", "httprequest", "request", "req"],
   method: [
     "requestmethod",
@@ -88,9 +89,18 @@ const NAMES = {
     "resourcepath",
     "rawpath",
     "resource",
+    "urlfull",
     "urifull",
     "request",
     "event",
+  ],
+  query: [
+    "requestquery",
+    "csuriquery",
+    "querystring",
+    "urlquery",
+    "query",
+    "args",
   ],
   status: [
     "statuscode",
@@ -106,6 +116,7 @@ const NAMES = {
     "resstatuscode",
     "resstatus",
     "httpcode",
+    "responsecodesent",
     "status",
     "code",
     "response",
@@ -129,7 +140,7 @@ const NAMES = {
     "referer",
     "referrer",
   ],
-  user: ["remoteuser", "csusername", "username", "userid", "username", "user"],
+  user: ["remoteuser", "csusername", "username", "uname", "user", "userid"],
   host: [
     "httphost",
     "requesthost",
@@ -149,6 +160,10 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["latencyms", "ms"],
   ["requesttimems", "ms"],
   ["responsetimems", "ms"],
+  ["responselatency", "ms"],
+  ["latencytotal", "ms"],
+  ["totalduration", "ms"],
+  ["httpresponseelapsed", "ms"],
   ["durationus", "us"],
   ["latencyus", "us"],
   ["durationns", "ns"],
@@ -210,7 +225,7 @@ export function readAnyJson(
   const method = find(
     NAMES.method,
     (v) => typeof v === "string" && isMethod(v),
-  );
+  ) as string | undefined;
   const target = find(
     NAMES.target,
     (v) =>
@@ -220,7 +235,16 @@ export function readAnyJson(
     return null;
   }
   const request = line === undefined
-    ? { method: method as string, target: target as string }
+    ? {
+      method: inCapitals(method!),
+      target: withQuery(
+        target as string,
+        find(
+          NAMES.query,
+          (v) => typeof v === "string" && v !== "" && !v.includes(" "),
+        ) as string | undefined,
+      ),
+    }
     : splitRequest(line as string);
   const isText = (v: unknown) => typeof v === "string" && v !== "";
   const text = (names: readonly string[]) =>
@@ -234,25 +258,61 @@ export function readAnyJson(
     const bare = present(/^"(.*)"$/.exec(value)?.[1] ?? value);
     return isEncoded && bare !== null ? decodePercent(bare) : bare;
   };
+  const peer = find(
+    NAMES.peer,
+    (v) =>
+      typeof v === "string" && /^[\[\da-f:.]+(?:\]?:\d+)?$/i.test(v) &&
+      /[.:]/.test(v),
+  ) as string | undefined;
   return {
     time: timeOf(find, fields),
-    peer: addressText(
-      find(
-        NAMES.peer,
-        (v) =>
-          typeof v === "string" && /^[\[\da-f:.]+(?:\]?:\d+)?$/i.test(v) &&
-          /[.:]/.test(v),
-      ) as string ?? null,
-    ),
-    forwarded: present(find(names, isText) as string | undefined),
+    peer: addressText(peer ?? null),
+    forwarded: text(names) ??
+      (peer === undefined ? find(NAMES.peer, isHopList) as string : null) ??
+      null,
     ...request,
     status: Number(code),
     durationMs: durationOf(fields, keys),
     userAgent: decoded(text(NAMES.agent)),
     referrer: decoded(text(NAMES.referrer)),
     username: text(NAMES.user),
-    host: text(NAMES.host),
+    host: text(NAMES.host) ?? namedHost(fields, peer),
   };
+}
+
+/** Frameworks that route by methods in small letters write them so. */
+const SMALL = /^(?:get|head|post|put|patch|delete|options)$/;
+
+function inCapitals(method: string): string {
+  return SMALL.test(method) ? method.toUpperCase() : method;
+}
+
+/**
+ * A `host` is also the machine that wrote the log: it is only taken beside the request, or from an
+ * object that no log carrier has made.
+ */
+function namedHost(
+  fields: Map<string, unknown>,
+  peer: string | undefined,
+): string | null {
+  for (const [key, value] of fields) {
+    const isNested = /\.(?:host|hostname)$/.test(key) &&
+      !/service|upstream|backend|origin|server|agent/.test(key);
+    const isOwn = key === "host" && !fields.has("message") &&
+      !fields.has("shortmessage");
+    if (
+      (isNested || isOwn) && typeof value === "string" && value !== peer &&
+      value.length < 256 && /^[\w.-]+\.[a-z][\w-]*(?::\d+)?$/i.test(value)
+    ) return value;
+  }
+  return null;
+}
+
+/** Several hops in a field for one address. */
+function isHopList(value: unknown): boolean {
+  return typeof value === "string" && value.length < 512 &&
+    /^[\da-f:.[\]]+(?:, ?[\da-f:.[\]]+)+$/i.test(value) &&
+    /[.:]/.test(value);
 }
 
 type Find = (
@@ -289,10 +349,17 @@ function durationOf(
   return null;
 }
 
-/** Serilog and Rails' lograge write milliseconds without a unit. */
+/**
+ * Serilog, Rails' lograge, APISIX and VPC Lattice write milliseconds without a unit, Datadog's
+ * attributes are in nanoseconds.
+ */
 function unitOf(name: string, fields: Map<string, unknown>): Unit | null {
+  if (name === "duration" && fields.has("network.client.ip")) return "ns";
   const isKnown = name === "elapsed" && fields.has("mt") ||
-    name === "duration" && fields.has("controller") && fields.has("action");
+    name === "latency" && fields.has("routeid") && fields.has("upstream") ||
+    name === "duration" &&
+      (fields.has("controller") && fields.has("action") ||
+        fields.has("sourceipport"));
   return isKnown ? "ms" : null;
 }
 

@@ -1,4 +1,4 @@
-import { wordedDuration } from "./duration.ts";
+import { durationMs, wordedDuration } from "./duration.ts";
 import { type LogEntry, present } from "./entry.ts";
 import { unescapeField, unescapeTarget } from "./escapes.ts";
 import { findTime } from "./find_time.ts";
@@ -24,6 +24,12 @@ const DURATION =
   /(?:^|[\s|,;(:=])(\d+(?:\.\d+)?(?:h|m|m\d+(?:\.\d+)?s| ?ms| ?µs| ?μs| ?us| ?ns| ?s))(?=[\s|,;)\]]|$)/;
 /** Separators of the words that may be an address, with or without a port. */
 const WORDS = /[\s|,;()"'<>{}=]+/;
+/** A logger's level: then the request in quotes is its message, not a server's line. */
+const LEVEL = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|LOG)\b(?!:)/;
+/** Codes that are registered, or that servers are known to write. */
+const USUAL =
+  /^(?:10[0-3]|20[0-8]|226|30[0-8]|4[0-2]\d|43[01]|44[49]|451|46[03]|49[4-9]|50\d|51[01]|52\d|530)$/;
+const MOST_CELLS = 64;
 /** The address must be among this many words after the target. */
 const NEAR = 4;
 
@@ -45,7 +51,8 @@ export function readAnyLine(line: string): LogEntry | null {
   if (end < 0) return null;
   const target = line.slice(from, end);
   const behind = line.slice(end);
-  if (found.includes('"') && /^ HTTP\/\d/.test(behind)) return null;
+  const isQuoted = found.includes('"') && /^ HTTP\/\d/.test(behind);
+  if (isQuoted && !LEVEL.test(before)) return null;
   const status = statusOf(before, behind);
   if (status === 0) return null;
   return {
@@ -55,8 +62,9 @@ export function readAnyLine(line: string): LogEntry | null {
     method,
     target: unescapeTarget(target),
     status,
-    durationMs: durationIn(behind) ?? durationIn(before),
-    ...quotesOf(behind),
+    durationMs: durationIn(behind) ?? durationIn(before) ??
+      secondsIn(before, behind),
+    ...cellsOf(behind) ?? quotesOf(behind),
     username: null,
     host: null,
   };
@@ -86,12 +94,37 @@ function statusOf(before: string, behind: string): number {
   if (cached !== null) return readStatus(cached[1]!);
   // `| 200 |`, `200 GET`: the nearest number that stands alone; a number in brackets is a process
   // id.
-  const words = before.split(/[\s|,;]+/);
-  for (let i = words.length - 1; i >= 0; i--) {
-    const status = readStatus(words[i]!);
-    if (status > 0) return status;
-  }
-  return 0;
+  const words = before.split(/[\s|,;]+/).map(readStatus).reverse();
+  // A size or a port may have three digits, too.
+  return words.find((word) => USUAL.test(String(word))) ??
+    words.find((word) => word > 0) ?? 0;
+}
+
+/** Bare seconds, as nginx writes them, in a line with the request's protocol. */
+function secondsIn(before: string, behind: string): number | null {
+  if (!/^["'\s|]*HTTP\/\d/.test(behind)) return null;
+  const text = `${before} ${behind.replace(/"[^"]*"/g, "")}`;
+  // An upstream's part is never longer than the whole.
+  const all = text.match(/(?<=^|[\s|])\d{1,6}\.\d{3,6}(?=[\s|]|$)/g)?.map(
+    Number,
+  );
+  return all ? durationMs(Math.max(...all), "s") : null;
+}
+
+/** User agent and referrer of a line whose fields are separated by bars or tabs. */
+function cellsOf(
+  behind: string,
+): { userAgent: string | null; referrer: string | null } | null {
+  const separator = /[|\t]/.exec(behind)?.[0];
+  if (separator === undefined || behind.includes('"')) return null;
+  const cells = behind.split(separator, MOST_CELLS).map((cell) => cell.trim());
+  const at = cells.findIndex((cell) =>
+    /^[A-Za-z][^/]*\/\d/.test(cell) && !/^HTTP\/\d(?:\.\d)?$/.test(cell)
+  );
+  if (at < 0) return null;
+  const beside = [cells[at - 1], cells[at + 1]];
+  const referrer = beside.find((cell) => /^[a-z]+:\/\//i.test(cell ?? ""));
+  return { userAgent: cells[at]!, referrer: referrer ?? null };
 }
 
 function addressOf(before: string, behind: string): string | null {

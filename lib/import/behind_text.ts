@@ -24,12 +24,32 @@ export function readBehindText(line: string, header: string): LogEntry | null {
   return entry;
 }
 
+/** tracing's span in braces, then an event's own fields: `request{method=GET uri=/}: … status=200`. */
+const SPAN = /^([^{]{20,160}[\w-]\{)(.*)(\}: )/;
+const LATENCY = /\b(latency|elapsed|duration)=(\d+(?:\.\d+)?) ([nuµm]?s)\b/;
+
+/** A target has no spaces, so it cannot end the span. */
+function spanOf(
+  line: string,
+): { front: string; fields: Record<string, unknown> } | null {
+  const match = SPAN.exec(line);
+  if (match === null) return null;
+  const [whole, front = "", inside = ""] = match;
+  const behind = line.slice(whole.length).replace(LATENCY, "$1=$2$3");
+  const first = behind.search(/(?<=^|\s)[\w.@-]{1,64}=/);
+  const span = readPairs(inside);
+  const own = first < 0 ? null : readPairs(behind.slice(first));
+  return span && own && { front, fields: { ...own, ...span } };
+}
+
 function fieldsOf(
   line: string,
 ): { front: string; fields: Record<string, unknown> } | null {
   const match = OBJECT.exec(line);
   const json = match && parsed(match[2]!).json;
   if (json) return { front: match![1]!, fields: json };
+  const span = spanOf(line);
+  if (span !== null) return span;
   PAIR_START.lastIndex = 0;
   for (let tries = 0; tries < MOST_STARTS; tries++) {
     const start = PAIR_START.exec(line);

@@ -1,4 +1,4 @@
-import { readDuration, wordedDuration } from "./duration.ts";
+import { durationMs, readDuration, wordedDuration } from "./duration.ts";
 import { type LogEntry, present, splitRequest } from "./entry.ts";
 import { unescapeField, unescapeTarget } from "./escapes.ts";
 import { parseLogTime } from "./log_time.ts";
@@ -25,6 +25,12 @@ const NAMED_SECONDS =
 /** The name that Apache's documentation uses for it: `D=%D`. */
 const NAMED_MICROSECONDS = /^(?:D|us|usec|micros(?:econds)?)[=:](\d{1,10})$/;
 const EPOCH = /^1\d{9}(?:\.\d{3})?$/;
+const AGENT = /^[A-Za-z][\w.-]*\/\d/;
+/** A unit that stands behind its number, as in morgan's `:response-time ms`. */
+const UNIT = /^(?:[nuµμm]?s|sec)$/;
+/** cPanel's time, the port of which stands at the end. */
+const CPANEL_TIME = /^\d\d\/\d\d\/\d{4}:/;
+const METHOD = /^[A-Z][A-Z_-]{2,15}$/;
 const CLOCK = /^\d\d:\d\d:\d\d/;
 const HOPS =
   /^[\da-f.:[\], \t]+$|^(?:unknown|[\da-f.:[\]]+)(?:, ?(?:unknown|[\da-f.:[\]]+))+$/i;
@@ -41,7 +47,7 @@ export function readClf(
   line: string,
   layout: ClfLayout = { isSwapped: false, isForwardedFirst: false },
 ): LogEntry | null {
-  const tokens = tokensOf(line);
+  let tokens = tokensOf(line);
   if (tokens === null) return null;
   let timeAt = -1;
   let time: number | null = null;
@@ -63,8 +69,12 @@ export function readClf(
     }
   }
   if (timeAt < 0 || isCarried(tokens, timeAt)) return null;
-  const requestAt = findRequest(tokens, timeAt);
-  if (requestAt < 0) return null;
+  let requestAt = findRequest(tokens, timeAt);
+  if (requestAt < 0) {
+    tokens = withBareRequest(tokens, timeAt + 1);
+    if (tokens === null) return null;
+    requestAt = timeAt + 1;
+  }
   const statusAt = requestAt + 1;
   const status = readStatus(tokens[statusAt]?.text ?? "");
   if (status === 0 || tokens[statusAt]!.kind !== "word") return null;
@@ -99,6 +109,7 @@ export function readClf(
     : tokens.slice(1, requestAt);
   const hasAddress = readFront(line, front, entry, layout);
   readBack(tokens, statusAt + 1, entry, layout);
+  if (CPANEL_TIME.test(tokens[timeAt]!.text)) entry.durationMs = null;
   if (timeAt > 0 && !hasAddress) {
     // A host name instead of an address still makes a request; other words do not.
     const first = tokens[0]!;
@@ -125,6 +136,33 @@ function isCarried(tokens: readonly Token[], timeAt: number): boolean {
     }
   }
   return false;
+}
+
+/**
+ * The tokens with a request that has no quotes as one: `GET /a HTTP/1.1`, and Tomcat's `%m %U %q %H`,
+ * which has a space before the query.
+ */
+function withBareRequest(tokens: readonly Token[], at: number): Token[] | null {
+  if (!METHOD.test(tokens[at]?.text ?? "")) return null;
+  const [first, target, query] = tokens.slice(at, at + 3);
+  const hasQuery = query?.text.startsWith("?") ?? false;
+  const last = at + (hasQuery ? 3 : 2);
+  const protocol = tokens[last]?.text ?? "";
+  if (
+    !/^\/|^[a-z]+:\/\//.test(target?.text ?? "") || !/^HTTP\/\d/.test(protocol)
+  ) {
+    return null;
+  }
+  const text = `${first!.text} ${target!.text}${
+    hasQuery ? query!.text : ""
+  } ${protocol}`;
+  const whole: Token = {
+    kind: "quoted",
+    text,
+    start: first!.start,
+    end: tokens[last]!.end,
+  };
+  return [...tokens.slice(0, at), whole, ...tokens.slice(last + 1)];
 }
 
 /** Index of the quoted field that is the request; after the time, it may hold anything. */
@@ -244,7 +282,10 @@ function readBack(
       entry.userAgent = present(only);
     } else lastQuote = from;
   } else if (quotes.length > 1) {
-    const [first, second] = layout.isSwapped ? [1, 0] : [0, 1];
+    // Some hosts have the site's name before them.
+    const skip = hasHostFirst(quotes) ? 1 : 0;
+    if (skip > 0) entry.host ??= quotes[0]!;
+    const [first, second] = layout.isSwapped ? [1, 0] : [skip, skip + 1];
     entry.referrer = present(unescapeField(quotes[first]!));
     entry.userAgent = present(unescapeField(quotes[second]!));
   }
@@ -272,14 +313,35 @@ function readBack(
           : list;
         continue;
       }
-      numbers.push(value);
+      const isUnit = UNIT.test(value) &&
+        /^\d+(?:\.\d+)?$/.test(numbers.at(-1) ?? "");
+      if (isUnit) {
+        numbers.push(`${numbers.pop()}${value.slice(0, 2).replace("se", "s")}`);
+      } else numbers.push(value);
     } else if (kind === "quoted") {
       if (HOPS.test(value) && /[.:]/.test(value) && isHops(value)) {
         entry.forwarded ??= value;
       } else if (SECONDS.test(value)) numbers.push(value);
     }
   }
-  entry.durationMs = durationOf(numbers);
+  const isOdoo = tokens[from]?.text === "-" && numbers.length === 3 &&
+    /^\d+$/.test(numbers[0]!) && numbers.slice(1).every((n) => SECONDS.test(n));
+  // PHP's process manager ends with the share of a processor.
+  const isPhp = /^\d+\.\d+%$/.test(tokens.at(-1)!.text);
+  entry.durationMs = isOdoo
+    ? durationMs(Number(numbers[1]) + Number(numbers[2]), "s")
+    : isPhp
+    ? readDuration(numbers.find((n) => SECONDS.test(n)) ?? "", "ms")
+    : durationOf(numbers);
+}
+
+/** Whether the first of these fields is the site's name, then referrer and user agent. */
+function hasHostFirst(
+  [host = "", referrer = "", agent = ""]: readonly string[],
+): boolean {
+  return host.includes(".") && HOST_LIKE.test(host) &&
+    (referrer === "-" || URL_LIKE.test(referrer)) &&
+    /^[A-Za-z][^/]*\/\d/.test(agent);
 }
 
 /**
@@ -344,9 +406,11 @@ export function learnClf(lines: readonly string[]): ClfLayout {
     const tokens = tokensOf(line);
     if (tokens === null) continue;
     const quotes = tokens.filter(({ kind }) => kind === "quoted");
-    const [, first, second] = quotes;
+    // A request without quotes is none of them.
+    const isBare = AGENT.test(quotes[0]?.text ?? "");
+    const [first, second] = quotes.slice(isBare ? 0 : 1);
     if (first && second) {
-      const isAgent = /^[A-Za-z][\w.-]*\/\d/.test(first.text);
+      const isAgent = AGENT.test(first.text);
       if (isAgent && (URL_LIKE.test(second.text) || second.text === "-")) {
         swapped++;
       }

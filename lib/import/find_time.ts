@@ -15,7 +15,7 @@ const TIMES: readonly RegExp[] = [
   new RegExp(
     String.raw`(?<!\d)\d\d[/-][A-Z][a-z]{2}[/-]\d{4}[: ]${CLOCK}${ZONE}`,
   ),
-  /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|[+-]\d{4})/,
+  /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})/,
   /(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}(?!\d)/,
   /[A-Z][a-z]{2} \d{1,2}, \d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})?/,
   /^\[?(?:\d{10}(?:\.\d{1,9})?|\d{13})(?=[\]\s|,;])/,

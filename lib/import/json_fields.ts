@@ -1,5 +1,6 @@
 import { durationMs, readDuration, type Unit } from "./duration.ts";
 import { type LogEntry, present, splitRequest } from "./entry.ts";
+import { decodePercent } from "./escapes.ts";
 import { readStatus, readTime, withoutPort } from "./roles.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface JsonFields {
   request?: readonly string[];
   method?: readonly string[];
   target?: readonly string[];
+  /** If the target has none. */
+  query?: readonly string[];
   status: readonly string[];
   /** A text may include its unit. */
   duration?: readonly [path: string, unit: Unit][];
@@ -24,6 +27,8 @@ export interface JsonFields {
   referrer?: readonly string[];
   user?: readonly string[];
   host?: readonly string[];
+  /** User agent and referrer are percent-encoded. */
+  isEncoded?: boolean;
   /** The call has a name instead of a method. */
   hasNoMethod?: boolean;
 }
@@ -49,6 +54,7 @@ export function jsonReader(
   const request = compile(fields.request);
   const method = compile(fields.method);
   const target = compile(fields.target);
+  const query = compile(fields.query);
   const status = compile(fields.status);
   const agent = compile(fields.agent);
   const referrer = compile(fields.referrer);
@@ -64,7 +70,7 @@ export function jsonReader(
     if (code === 0) return null;
     const whole = text(find(value, request));
     const verb = text(find(value, method));
-    const path = text(find(value, target));
+    const path = withQuery(text(find(value, target)), find(value, query));
     const isNone = whole === null &&
       (verb === null && !fields.hasNoMethod || path === null);
     // A request that was not HTTP still has a status, and empty fields.
@@ -83,12 +89,18 @@ export function jsonReader(
       ...split,
       status: code,
       durationMs: durationIn(value),
-      userAgent: present(text(find(value, agent))),
-      referrer: present(text(find(value, referrer))),
+      userAgent: decoded(present(text(find(value, agent)))),
+      referrer: decoded(present(text(find(value, referrer)))),
       username: present(text(find(value, user))),
       host: present(text(find(value, host))),
     };
   };
+
+  function decoded(value: string | null): string | null {
+    return fields.isEncoded && value?.includes("%")
+      ? decodePercent(value.replaceAll("+", " "))
+      : value;
+  }
 
   function durationIn(value: Record<string, unknown>): number | null {
     for (const [path, unit] of durations) {
@@ -109,6 +121,17 @@ export function jsonReader(
     }
     return durationMs(to - from, "ms");
   }
+}
+
+/** A target with the query that stands in another field. */
+export function withQuery<T extends string | null>(
+  target: T,
+  query: unknown,
+): T | string {
+  return typeof query !== "string" || query === "" || query === "-" ||
+      target === null || target.includes("?")
+    ? target
+    : `${target}?${query.replace(/^\?/, "")}`;
 }
 
 /** A header's name in the spelling of a path that ends in `X-Forwarded-For`. */

@@ -34,7 +34,10 @@ export function readPairs(
   let hasCommas = false;
   PAIR.lastIndex = 0;
   for (let count = 0; PAIR.lastIndex < line.length; count++) {
+    const at = PAIR.lastIndex;
     const match = PAIR.exec(line);
+    // Rails' parameters are no pairs: what stands before them is enough.
+    if (match === null && line.startsWith("params=", at)) break;
     if (match === null || count === MOST) return null;
     const [, name, quoted, bare] = match;
     // Some separate with commas.

@@ -26,7 +26,7 @@ const OPEN_QUOTE =
 const PREFIXES: readonly RegExp[] = [
   // RFC 3164, rsyslog and journalctl -o short, short-iso, short-precise, short-full, with-unit.
   new RegExp(
-    `^(?:<\\d{1,3}>)?(?:${BSD}|(?:${DAY})?${ISO}|\\d{9,10}\\.\\d{3,6}|\\[ *\\d+\\.\\d+\\]) (?:[\\w.:-]+ )?[\\w./@%+-]{1,128}(?:\\[[\\w.-]+\\])?: `,
+    `^(?:<\\d{1,3}>)?(?:${BSD}|(?:${DAY})?${ISO}|\\d{9,10}\\.\\d{3,6}|\\[ *\\d+\\.\\d+\\]) (?:[\\w.:-]+ )?(?:(?:emerg|alert|crit|err|error|warning|notice|info|debug) )?[\\w./@%+-]{1,128}(?:\\[[\\w.-]+\\])?: `,
   ),
   // RFC 5424, with its structured data and byte order mark; over TCP with a length in front.
   /^(?:\d{1,7} )?<\d{1,3}>\d{1,2} \S+ \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?\ufeff?/,
@@ -53,6 +53,11 @@ const PREFIXES: readonly RegExp[] = [
   // Python's and Java's loggers: a time and a level.
   new RegExp(
     `^\\[?${ISO}\\]?,? *(?:-|\\||\\[\\d+\\])? *\\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|info)\\]?[:,]? *(?:[-|]|[\\w.]{1,64}:|\\[[\\w.]{1,64}\\])? +`,
+  ),
+  // Logback, log4j, Spring Boot and Odoo: a time, then thread, level and process in any order, and
+  // the logger's name.
+  new RegExp(
+    `^(?:\\[?${ISO}\\]?|\\d\\d:\\d\\d:\\d\\d[.,]\\d{1,9}) +(?:\\[[^\\]]{1,128}\\] *|[A-Z]{4,8} +|\\d{1,10} +|--- +){1,6}(?:[\\w.?-]{1,64} +)?[\\w.$]{1,128}(?:\\[\\d+\\])? *(?:-|:) +(?=\\S)`,
   ),
   /^[A-Z]{4,8}:[\w.]{1,64}:/,
   // Levels of loggers.
@@ -88,6 +93,7 @@ const OBJECTS = [
   "event",
   "message",
   "properties",
+  "result",
 ] as const;
 
 /** No line has more layers. */
@@ -150,6 +156,11 @@ function unwrapped(json: Record<string, unknown>): Peeled | null {
     const value = json[name];
     if (typeof value === "string" && value !== "") {
       return parsed(value.replace(/\r?\n$/, ""));
+    }
+    // OpenTelemetry has its type around the text.
+    if (name === "body") {
+      const text = (value as { stringValue?: unknown } | null)?.stringValue;
+      if (typeof text === "string") return parsed(text);
     }
     // journald writes a value that is not plain text as a list of its bytes.
     if (name === "MESSAGE" && Array.isArray(value)) {

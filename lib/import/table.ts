@@ -1,7 +1,9 @@
 import { csvRows } from "../base/csv_rows.ts";
 import { readAnyJson } from "./any_json.ts";
+import { readClf } from "./clf.ts";
 import type { LogEntry } from "./entry.ts";
 import { numberOf } from "./pairs.ts";
+import { parsed } from "./peel.ts";
 
 /** Reads rows of a table whose first row has the column names. */
 export interface TableReader {
@@ -9,7 +11,10 @@ export interface TableReader {
   isDirective(line: string): boolean;
 }
 
+const HEAD = /status|code|response|message|msg|raw|line|log|payload|content/i;
 const NAME = /^[A-Za-z_@][\w .:@()/-]{0,63}$/;
+/** Names of a column that holds a server's own line. */
+const LINE = /^[@_]?(?:message|msg|raw|line|log|text_?payload|content)$/i;
 const FEWEST = 4;
 const MOST = 200;
 
@@ -36,22 +41,32 @@ export function tableReader(header: string): TableReader {
     for (let i = 0; i < names.length; i++) {
       row[names[i]!] = numberOf(cells[i]!.trim());
     }
-    return readAnyJson(row, header);
+    const entry = readAnyJson(row, header);
+    if (entry !== null) return entry;
+    // Log services export the lines themselves in a column.
+    const own = names.findIndex((name) => LINE.test(name));
+    return own < 0 ? null : lineIn(cells[own]!.trim(), header);
   }
 
   return { read, isDirective: (line) => headOf(line) !== null };
+}
+
+function lineIn(text: string, header: string): LogEntry | null {
+  const { json } = parsed(text);
+  return json ? readAnyJson(json, header) : readClf(text);
 }
 
 /** The names in a line that holds only names, including those that a request needs. */
 function headOf(
   line: string,
 ): { names: readonly string[]; separator: string } | null {
-  if (line.length > 4_096 || !/status|code|response/i.test(line)) return null;
+  if (line.length > 4_096 || !HEAD.test(line)) return null;
   const text = line.replace(/^#\s*(?:fields:?\s*)?/i, "");
   for (const separator of ["\t", ",", ";", "|"]) {
     if (!text.includes(separator)) continue;
     const names = cellsOf(text, separator).map((name) => name.trim());
-    if (names.length < FEWEST || names.length > MOST) continue;
+    const fewest = names.some((name) => LINE.test(name)) ? 2 : FEWEST;
+    if (names.length < fewest || names.length > MOST) continue;
     if (names.every((name) => NAME.test(name))) return { names, separator };
   }
   return null;

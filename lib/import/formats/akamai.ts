@@ -12,6 +12,8 @@ export const akamai: LogFormat = {
       peer: ["cliIP"],
       method: ["reqMethod"],
       target: ["reqPath"],
+      query: ["queryStr"],
+      isEncoded: true,
       status: ["statusCode"],
       duration: [["turnAroundTimeMSec", "ms"]],
       agent: ["UA"],
@@ -20,5 +22,5 @@ export const akamai: LogFormat = {
     },
   },
   sample:
-    `{"version":1,"cp":"123456","reqId":"1239f220","reqTimeSec":"1747476303.127","bytes":"5120","cliIP":"192.0.2.10","statusCode":"200","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"/","UA":"curl/8.13.0"}`,
+    `{"version":1,"cp":"123456","reqId":"1239f220","reqTimeSec":"1747476303.127","bytes":"5120","cliIP":"192.0.2.10","statusCode":"200","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"/","queryStr":"-","UA":"curl%2F8.13.0"}`,
 };

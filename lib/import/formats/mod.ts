@@ -25,9 +25,11 @@ import { cloudfront } from "./cloudfront.ts";
 import { cloudfrontRealtime } from "./cloudfront_realtime.ts";
 import { combined } from "./combined.ts";
 import { common } from "./common.ts";
+import { confluence } from "./confluence.ts";
 import { envoy } from "./envoy.ts";
 import { envoyJson } from "./envoy_json.ts";
 import { gin } from "./gin.ts";
+import { ginCustom } from "./gin_custom.ts";
 import { gitea } from "./gitea.ts";
 import { gitlab } from "./gitlab.ts";
 import { googleCloud } from "./google_cloud.ts";
@@ -37,7 +39,7 @@ import { iisNative } from "./iis_native.ts";
 import { ingressNginx } from "./ingress_nginx.ts";
 import { minio } from "./minio.ts";
 import { minioTrace } from "./minio_trace.ts";
-import { nest } from "./nest.ts";
+import { nest, nestAddressFirst } from "./nest.ts";
 import { nginxJson } from "./nginx_json.ts";
 import { nginxMain } from "./nginx_main.ts";
 import { nginxProxyManager } from "./nginx_proxy_manager.ts";
@@ -80,12 +82,15 @@ export const FORMATS: readonly LogFormat[] = [
   squid,
   heroku,
   gin,
+  ginCustom,
   chi,
   actix,
   gitea,
   tornado,
   bitbucket,
+  confluence,
   nest,
+  nestAddressFirst,
   render,
   phpServer,
   rails,
