@@ -1,5 +1,5 @@
 import { atOnce } from "../base/at_once.ts";
-import { MAX_CHECKS, WRITES_AT_ONCE } from "../store/checks.ts";
+import { checksIn, MAX_CHECKS, WRITES_AT_ONCE } from "../store/checks.ts";
 import { compareAndSet } from "../store/retry.ts";
 import type { FindingDraft } from "./draft.ts";
 import {
@@ -48,11 +48,6 @@ export interface RecordOptions {
 }
 
 /**
- * Each finding needs a check. A hostile one takes 9 KB; an atomic takes 800 KiB and 1,000
- * mutations.
- */
-const PER_COMMIT = MAX_CHECKS;
-/**
  * Stores drafts as findings, one per rule and address. Recording the same hour again changes
  * nothing; a finding that an admin resolved is raised again only by requests made after that.
  *
@@ -72,8 +67,12 @@ export async function recordFindings(
   const total = nothing();
   // Frees recorded drafts: ten thousand drafts hold a hundred thousand requests.
   drafts = [];
+  // Each finding needs a check. A hostile one takes 9 KB; an atomic takes 800 KiB.
+  const perCommit = work.length > MAX_CHECKS && !options.dryRun
+    ? await checksIn(kv)
+    : MAX_CHECKS;
   const batches = function* () {
-    while (work.length > 0) yield work.splice(0, PER_COMMIT);
+    while (work.length > 0) yield work.splice(0, perCommit);
   };
   // While the store writes one batch, others are read and merged.
   await atOnce(batches(), WRITES_AT_ONCE, async (batch) => {

@@ -405,6 +405,44 @@ Deno.test("findings: the largest value stays far under KV's 64 KiB", async () =>
   assertEquals(JSON.stringify(finding).length < 8_000, true);
 });
 
+Deno.test("findings: where the store takes many checks many of the largest are written at once", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const writes: number[] = [];
+  const roomy = withFaults(kv, {
+    atomic() {
+      const operation = kv.atomic();
+      const commit = operation.commit.bind(operation);
+      let checks = 0;
+      operation.check = (...more) => {
+        checks += more.length;
+        return operation;
+      };
+      operation.commit = () => {
+        writes.push(checks);
+        return commit();
+      };
+      return operation;
+    },
+  });
+  const long = Array.from({ length: 120 }, (_, address) =>
+    draft({
+      ip_address: `192.0.2.${address}`,
+      evidence: Array.from({ length: 10 }, (_, n) => ({
+        timestamp: HOUR_START + n,
+        method: `${n}`.repeat(16),
+        path: `語${n}`.padEnd(198, "x"),
+        status: 200,
+        user_agent: `語${n}`.padEnd(158, "x"),
+      })),
+      explanation: "語".padEnd(398, "x"),
+    }));
+  const { raised } = await recordFindings(roomy, long, NOW);
+  assertEquals(raised, 120);
+  // The first one asks how many it takes.
+  assertEquals(writes.slice(1).toSorted((a, b) => a - b), [20, 50, 50]);
+  assertEquals(await countActive(kv, { now: NOW }), 120);
+});
+
 Deno.test("findings: what is settled since then is what a run has to know", async () => {
   using kv = await Deno.openKv(":memory:");
   const drafts = [draft(), draft({ ip_address: "192.0.2.1" })];

@@ -39,7 +39,7 @@ export function distributedVolume(): SummaryRule {
     judge({ clients, period }, { threshold, severity }) {
       const found: SummaryFinding[] = [];
       // In most hours the total is lower already.
-      if (requestsOf(clients) <= threshold) return found;
+      if (clients.requests <= threshold) return found;
       for (const [subject, network] of networksOf(clients)) {
         const { requests, addresses, first, last, agents } = network;
         if (requests <= threshold || addresses < CROWD) continue;
@@ -66,12 +66,6 @@ export function distributedVolume(): SummaryRule {
       return found;
     },
   };
-}
-
-function requestsOf(clients: Clients): number {
-  let sum = 0;
-  for (const [, client] of clients.all()) sum += client.requests;
-  return sum;
 }
 
 function networksOf(clients: Clients): Map<string, Network> {
