@@ -57,7 +57,11 @@ const traffic = fc.array(
     method: fc.constantFrom("GET", "POST"),
     status: fc.constantFrom(200, 404, 401, 403, 500),
     user_agent: fc.constantFrom(null, "Firefox", "sqlmap/1.7"),
-  }),
+  }).map((one) =>
+    // Who is refused first and let in afterwards at the same path counts as accepted, and the log
+    // does not keep the order of two processes' records within a minute.
+    one.status === 401 ? { ...one, path: "/members" } : one
+  ),
   { minLength: 1, maxLength: 150 },
 );
 
