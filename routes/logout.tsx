@@ -87,14 +87,14 @@ function Body(
       </p>
     );
   }
-  if (username === null) {
+  if (username === null || state.user === null) {
     return (
       <p>
         You are not logged in. <a href="/login">Log in</a>
       </p>
     );
   }
-  const { source } = state.user!;
+  const { source } = state.user;
   if (source === "proxy" && state.services.config.remoteLogoutUrl === null) {
     return (
       <p>

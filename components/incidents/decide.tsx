@@ -8,6 +8,7 @@ import {
 import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
+import { Field } from "../ui/field.tsx";
 
 /** The decisions for an incident, with the impact of each. */
 export function Decide(
@@ -63,10 +64,7 @@ export function Decide(
       )}
       {operator && <OperatorPreview preview={operator} />}
       <form method="post" action={path} class="filters">
-        <div class="field">
-          <label for="why">Reason</label>
-          <input id="why" name="why" maxLength={400} autocomplete="off" />
-        </div>
+        <Field label="Reason" name="why" maxLength={400} autocomplete="off" />
         {preview && preview.targets.length > 0 && (
           <>
             <input type="hidden" name="scope" value={preview.scope} />

@@ -5,6 +5,7 @@ import type {
 import { DurationField } from "../lists/block_form.tsx";
 import { Num } from "../ui/number.tsx";
 import { Affects } from "./affects.tsx";
+import { Field } from "../ui/field.tsx";
 
 /** The preview of a decision about several incidents, with its impact. */
 export function DecideMany(
@@ -35,16 +36,13 @@ export function DecideMany(
       <form method="post" class="filters">
         {ids.map((id) => <input type="hidden" key={id} name="id" value={id} />)}
         <input type="hidden" name="confirmed" value="1" />
-        <div class="field">
-          <label for="why">Reason</label>
-          <input
-            id="why"
-            name="why"
-            value={why}
-            maxLength={400}
-            autocomplete="off"
-          />
-        </div>
+        <Field
+          label="Reason"
+          name="why"
+          value={why}
+          maxLength={400}
+          autocomplete="off"
+        />
         <DurationField
           id="for"
           last={isBlock ? "until unblocked" : "until removed"}

@@ -1,3 +1,5 @@
+import { Field } from "../ui/field.tsx";
+
 /** The durations of a block offered on pages; empty: until unblocked. */
 const DURATIONS = [["1h", "1 hour"], ["24h", "24 hours"], ["7d", "7 days"], [
   "30d",
@@ -50,32 +52,26 @@ export function BlockForm(
       <input type="hidden" name="action" value="block" />
       <input type="hidden" name="check" value="all" />
       {shownFor && <input type="hidden" name="confirmed" value={shownFor} />}
-      {fixedIp
-        ? <input type="hidden" name="ip" value={fixedIp} />
-        : (
-          <div class="field">
-            <label for="block-ip">Address or range, or several</label>
-            <input
-              id="block-ip"
-              name="ip"
-              required
-              maxLength={20_000}
-              value={values.ip}
-              placeholder="203.0.113.9 or 203.0.113.0/24"
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </div>
-        )}
-      <div class="field">
-        <label for="block-reason">Reason</label>
-        <input
-          id="block-reason"
-          name="reason"
-          maxLength={500}
-          value={values.reason}
+      {fixedIp ? <input type="hidden" name="ip" value={fixedIp} /> : (
+        <Field
+          label="Address or range, or several"
+          id="block-ip"
+          name="ip"
+          required
+          maxLength={20_000}
+          value={values.ip}
+          placeholder="203.0.113.9 or 203.0.113.0/24"
+          autocomplete="off"
+          spellcheck={false}
         />
-      </div>
+      )}
+      <Field
+        label="Reason"
+        id="block-reason"
+        name="reason"
+        maxLength={500}
+        value={values.reason}
+      />
       <DurationField id="block-for" last="until unblocked" chosen={chosen} />
       {needsForce && (
         <label class="inline">

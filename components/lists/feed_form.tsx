@@ -1,3 +1,5 @@
+import { Field } from "../ui/field.tsx";
+
 /** Reputable lists; their terms of use are in docs/feeds.md. */
 export const KNOWN_FEEDS = [
   [
@@ -40,34 +42,30 @@ export function FeedForm({ values }: { values: FeedFormValues }) {
   const keep = values.for || "72h";
   return (
     <form method="post" class="filters">
-      <div class="field">
-        <label for="feed-name">Name</label>
-        <input
-          id="feed-name"
-          name="name"
-          required
-          maxLength={40}
-          pattern="[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?"
-          title="Lower case letters, digits and hyphens"
-          placeholder="spamhaus-drop"
-          value={values.name}
-          autocomplete="off"
-          spellcheck={false}
-        />
-      </div>
-      <div class="field">
-        <label for="feed-url">URL</label>
-        <input
-          id="feed-url"
-          name="url"
-          type="url"
-          required
-          maxLength={2000}
-          placeholder="https://"
-          value={values.url}
-          autocomplete="off"
-        />
-      </div>
+      <Field
+        label="Name"
+        id="feed-name"
+        name="name"
+        required
+        maxLength={40}
+        pattern="[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?"
+        title="Lower case letters, digits and hyphens"
+        placeholder="spamhaus-drop"
+        value={values.name}
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <Field
+        label="URL"
+        id="feed-url"
+        name="url"
+        type="url"
+        required
+        maxLength={2000}
+        placeholder="https://"
+        value={values.url}
+        autocomplete="off"
+      />
       <div class="field">
         <label for="feed-every">Fetch it every</label>
         <select id="feed-every" name="every">

@@ -77,8 +77,8 @@ export function AdminFrame(
         </form>
         {tools}
       </div>
-      {tabs.length > 1 && (
-        <nav class="tabs below" aria-label={`${section!.name}: pages`}>
+      {section && tabs.length > 1 && (
+        <nav class="tabs below" aria-label={`${section.name}: pages`}>
           {tabs.map(([href, label]) => (
             <a
               key={href}

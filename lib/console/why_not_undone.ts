@@ -28,7 +28,7 @@ const WHY: Record<AuditAction, string> = {
   undo_feed: AN_UNDO,
   remove_feed: NOT_KEPT,
   feed_failed: NO_CHANGE,
-  detect: "what it found is resolved, and its blocks undone, by themselves",
+  detect: "its findings can be dismissed and its blocks undone",
   resolve_finding: "reopen it where it stands",
   reopen_finding: "resolve it where it stands",
   resolve_incident: "it was resolved before",

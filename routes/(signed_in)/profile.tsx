@@ -187,7 +187,7 @@ export const handler = define.handlers({
 /** Ending the current session is a logout. */
 function isOwnLogout({ signedIn }: State, form: URLSearchParams): boolean {
   return form.get("action") === "revoke" &&
-    form.get("session") === signedIn!.id;
+    form.get("session") === signedIn.id;
 }
 
 /** The page that says why an action is refused; null if the password was sent and is correct. */
@@ -201,7 +201,7 @@ async function unconfirmed(
   const password = form.get("password") ?? "";
   if (password === "") return await refuse(ctx, action, 422, MISSING);
   const confirmed = await confirmPassword(
-    ...[services.accounts, signedIn!, password] as const,
+    ...[services.accounts, signedIn, password] as const,
   );
   if (confirmed.ok) return null;
   if (confirmed.kind === "wrong") return await refuse(ctx, action, 422, WRONG);

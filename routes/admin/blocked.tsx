@@ -49,6 +49,7 @@ import { ownValue } from "../../lib/base/own_value.ts";
 import { readForm } from "../../lib/http/request_body.ts";
 import { define, type State } from "../../signed_in.ts";
 import { DAY } from "../../lib/base/duration.ts";
+import { Field } from "../../components/ui/field.tsx";
 
 async function load(
   state: State,
@@ -270,22 +271,22 @@ export default define.page<typeof handler>(function Blocked({ data, url }) {
         </p>
         <form method="post" class="filters">
           <input type="hidden" name="action" value="allow" />
-          <div class="field">
-            <label for="allow-ip">Address, range or host name</label>
-            <input
-              id="allow-ip"
-              name="ip"
-              required
-              maxLength={253}
-              placeholder="192.0.2.7 or monitor.example.org"
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </div>
-          <div class="field">
-            <label for="allow-reason">Reason</label>
-            <input id="allow-reason" name="reason" maxLength={500} />
-          </div>
+          <Field
+            label="Address, range or host name"
+            id="allow-ip"
+            name="ip"
+            required
+            maxLength={253}
+            placeholder="192.0.2.7 or monitor.example.org"
+            autocomplete="off"
+            spellcheck={false}
+          />
+          <Field
+            label="Reason"
+            id="allow-reason"
+            name="reason"
+            maxLength={500}
+          />
           <DurationField id="allow-for" last="until removed" chosen="" />
           <button type="submit">Allow</button>
         </form>

@@ -9,6 +9,7 @@ import { findPeople, loginsOfAll } from "../../lib/accounts/people.ts";
 import { wordParam } from "../../lib/http/list_query.ts";
 import { parseIp } from "../../lib/net/ip.ts";
 import { define } from "../../signed_in.ts";
+import { Field } from "../../components/ui/field.tsx";
 
 /** The request log has more. */
 const SHOWN = 200;
@@ -78,19 +79,13 @@ export default define.page<typeof handler>(function Logins({ data, url }) {
       <form method="get" class="panel tight filters" aria-label="Filter logins">
         {isNew && <input type="hidden" name="new" value="1" />}
         {result && <input type="hidden" name="result" value={result} />}
-        <div class="field">
-          <label for="user">User</label>
-          <input id="user" name="user" value={search} autocomplete="off" />
-        </div>
-        <div class="field">
-          <label for="country">Country</label>
-          <input
-            id="country"
-            name="country"
-            value={country}
-            autocomplete="off"
-          />
-        </div>
+        <Field label="User" name="user" value={search} autocomplete="off" />
+        <Field
+          label="Country"
+          name="country"
+          value={country}
+          autocomplete="off"
+        />
         <button type="submit">Filter</button>
       </form>
       <div class="panel flush">

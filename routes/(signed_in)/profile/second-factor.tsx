@@ -105,7 +105,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { state } = ctx;
     const { accounts } = state.services;
-    const user = state.user!;
+    const user = state.user;
     const spent = await confirmationsSpent(state);
     if (spent !== null) {
       markLimited(state.visitor, spent);
@@ -126,7 +126,7 @@ export const handler = define.handlers({
     }
     const password = form.get("password") ?? "";
     const confirmed = await confirmPassword(
-      ...[accounts, state.signedIn!, password] as const,
+      ...[accounts, state.signedIn, password] as const,
     );
     if (!confirmed.ok) {
       if (confirmed.kind === "limited") {

@@ -142,9 +142,6 @@ export default define.page<typeof handler>(function ImportBlocks({ data }) {
   const { result, undo, error } = data;
   return (
     <>
-      <p>
-        <a href="/admin/blocked">← Blocked</a>
-      </p>
       <h1>Import a blocklist</h1>
       {error && <Notice kind="bad">{error}</Notice>}
       {result && <Result result={result} undo={undo} />}

@@ -42,9 +42,9 @@ const ACTIONS: Record<string, Action> = {
   remove: removeFeed,
 };
 
-async function feedOf(state: State, name: string | undefined): Promise<Feed> {
-  const feed = /^[a-z\d-]{1,40}$/.test(name ?? "")
-    ? await getFeed(state.services.kv, name!)
+async function feedOf(state: State, name = ""): Promise<Feed> {
+  const feed = /^[a-z\d-]{1,40}$/.test(name)
+    ? await getFeed(state.services.kv, name)
     : null;
   if (feed === null) throw new HttpError(404, "There is no such feed.");
   state.title = feed.name;

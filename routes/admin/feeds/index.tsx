@@ -95,9 +95,6 @@ export default define.page<typeof handler>(function Feeds({ data, url }) {
   const known = KNOWN_FEEDS.filter(([, , url]) => !added.has(url));
   return (
     <>
-      <p>
-        <a href="/admin/blocked">← Blocked</a>
-      </p>
       <h1>Feeds</h1>
       {error && <Notice kind="bad">{error}.</Notice>}
       {done && !error && (
