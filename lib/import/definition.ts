@@ -69,7 +69,7 @@ export function compileDefinition(
   const fields = parts.flatMap((part) => part.kind === "field" ? [part] : []);
 
   function read(line: string): LogEntry | null {
-    const match = whole.exec(line);
+    const match = whole.exec(withoutRuns(line));
     if (match === null) return null;
     const entry = gather();
     for (let i = 0; i < fields.length; i++) {
@@ -79,6 +79,7 @@ export function compileDefinition(
   }
 
   function where(line: string): { at: number; expected: string } {
+    line = withoutRuns(line);
     let at = 0;
     let source = "^";
     for (const [index, part] of parts.entries()) {
@@ -97,6 +98,21 @@ export function compileDefinition(
   }
 
   return { read, where, plan: planOf(parts) };
+}
+
+const RUN = /[ \t]{33}/;
+
+/**
+ * Blanks between fields, of which some may be empty, can be divided in many ways: long runs of them
+ * outside of quotes become one, so that a line costs no more than its length.
+ */
+function withoutRuns(line: string): string {
+  return RUN.test(line)
+    ? line.replace(
+      /"(?:[^"\\]|\\.)*"|[ \t]{33,}/g,
+      (found) => found.startsWith('"') ? found : " ",
+    )
+    : line;
 }
 
 /** Only the configured header identifies clients; any other can be forged. */

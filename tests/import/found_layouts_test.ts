@@ -285,3 +285,21 @@ Deno.test("Nest's lines keep their order: a visitor's address is never the clien
     ]);
   }
 });
+
+Deno.test("a line of blanks costs no more than its length, in any format", () => {
+  const blanks = " ".repeat(3_000);
+  const lines = [
+    `10:05:03.1 INFO${blanks}`,
+    `192.0.2.10${blanks}[${CLF}`,
+    `192.0.2.10 -${blanks}- x${blanks}`,
+    `192.0.2.10 - - [${CLF}] "GET /a HTTP/1.1"${blanks}x${blanks}`,
+    `192.0.2.10${blanks}- alice${blanks}[${CLF}] "GET /a HTTP/1.1" 200 512`,
+  ];
+  const reader = readerOf();
+  const records = [...reader.read(lines), ...reader.finish()];
+  // A pattern that tried every way to divide them would not end.
+  assertEquals(
+    records.map((record) => record?.username),
+    [undefined, undefined, undefined, undefined, "alice"],
+  );
+});
