@@ -32,12 +32,23 @@ export async function rollDays(
       }
     });
   };
+  const read = ({ key }: Deno.KvEntry<unknown>) => {
+    const start = key[1] as number;
+    const hours = Array.fromAsync(
+      readRollups(options.kv, "hour", start, start + DAY, options.now),
+    );
+    // If it fails, whoever waits for it is told.
+    hours.catch(() => {});
+    return hours;
+  };
   try {
-    for (const { key, versionstamp } of stale) {
+    // A day is read while the one before it is added up.
+    let next = stale[0] && read(stale[0]);
+    for (const [index, entry] of stale.entries()) {
+      const { key, versionstamp } = entry;
       const start = key[1] as number;
-      const hours = await Array.fromAsync(
-        readRollups(options.kv, "hour", start, start + DAY, options.now),
-      );
+      const hours = await next!;
+      next = stale[index + 1] && read(stale[index + 1]!);
       if (hours.some((hour) => hour.through < hour.start + HOUR)) continue;
       const rolled = hours.length === 0 ? null : mergeRollups(hours, {
         start,

@@ -30,6 +30,8 @@ export interface RollUpResult {
 
 const HOLD_MS = MINUTE;
 const PROLONG_MS = 5_000;
+/** Quiet hours are read for this many writes at once: each read takes a turn of the store. */
+const WRITES_A_GROUP = 8;
 /**
  * Requests are logged shortly after they arrive; a minute is counted at the earliest this long
  * after its end.
@@ -58,8 +60,8 @@ export async function rollUp(options: RollUpOptions): Promise<RollUpResult> {
       writes.run(async () => {
         result.hours += await storeHours(kv, hours);
       });
-    for (const group of inGroups(marks, settled, atOnce)) {
-      await rollHours(options, group, settled, store);
+    for (const group of inGroups(marks, settled, WRITES_A_GROUP * atOnce)) {
+      await rollHours(options, group, { settled, atOnce, store });
       if (performance.now() - prolonged < PROLONG_MS) continue;
       isOurs = await lease.commit(() => {});
       if (!isOurs) break;
@@ -98,13 +100,12 @@ async function markExpired(kv: Deno.Kv, now: number): Promise<void> {
 /**
  * Quiet hours, as an import leaves them, in groups; every other hour by itself.
  *
- * @param atOnce Number of marks that a write can check. That covers the rollups, too: storing the
- * rollup of a marked hour removes its mark.
+ * @param most The most hours of a group.
  */
 function* inGroups(
   hours: Iterable<Marked>,
   settled: number,
-  atOnce: number,
+  most: number,
 ): Generator<Marked[]> {
   let group: Marked[] = [];
   for (const [hour, marks] of hours) {
@@ -114,19 +115,27 @@ function* inGroups(
       yield [[hour, marks]];
       continue;
     }
-    if (group.push([hour, marks]) < atOnce) continue;
+    if (group.push([hour, marks]) < most) continue;
     yield group;
     group = [];
   }
   if (group.length > 0) yield group;
 }
 
-/** Counts hours and has them stored: quiet ones, of which an import has many, in one write. */
+/**
+ * Counts hours and has them stored: quiet ones, of which an import has many, together.
+ *
+ * @param options `atOnce` is how many marks a write can check. That covers the rollups, too:
+ * storing the rollup of a marked hour removes its mark.
+ */
 async function rollHours(
   options: RollUpOptions,
   group: Marked[],
-  settled: number,
-  store: (hours: Counted[]) => Promise<void>,
+  { settled, atOnce, store }: {
+    settled: number;
+    atOnce: number;
+    store: (hours: Counted[]) => Promise<void>;
+  },
 ): Promise<void> {
   if (group.length === 1) {
     const [hour, marks] = group[0]!;
@@ -141,7 +150,7 @@ async function rollHours(
       await store([counted]);
       continue;
     }
-    if (bytes + counted.bytes > MOST_BYTES) {
+    if (bytes + counted.bytes > MOST_BYTES || small.length === atOnce) {
       await store(small);
       small = [];
       bytes = 0;
