@@ -4,6 +4,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { parseTime } from "../http/list_query.ts";
 import { spanRanges } from "../net/span.ts";
 import { END_NAMES, IP_NAMES, REASON_NAMES } from "./json_list.ts";
+import { readConfigLine } from "./config_line.ts";
 import { nftReader } from "./nft_lines.ts";
 import { manyOf, readToolLine, type ToolLine } from "./tool_line.ts";
 
@@ -46,7 +47,7 @@ const NGINX = /^deny\s+([^\s;]{1,64})\s*;\s*(?:#(.*))?$/i;
  * Makes a reader of lines. It knows, mixed or not: an address or range with a comment after `;`, `#`
  * or a comma; `a-b`; DShield's columns; JSON by the usual names of fields; CSV with a header, quoted
  * or not; lines of ipset, iptables, ufw, hosts.deny, Apache, fail2ban, CrowdSec and Tor's exits (tool_line.ts),
- * of nft (nft_lines.ts); what
+ * of nft (nft_lines.ts); of configurations that refuse addresses (config_line.ts); what
  * `deno task export blocked` writes as JSON, CSV, nginx' `deny …;` and plain. Never
  * throws; anything else is damaged.
  *
@@ -79,6 +80,13 @@ export function listLineReader(now = Date.now()): (line: string) => ListLine {
     if (text.startsWith('"')) {
       const [ip = "", ...others] = cells(text);
       return entryOf(ip, others.filter((cell) => cell !== "").join(", "));
+    }
+    const refused = readConfigLine(text);
+    if (refused === "nothing") return NOTHING;
+    if (refused !== null) {
+      return refused.length === 1
+        ? toolLine(refused[0]!, now)
+        : toolLines(refused, now);
     }
     const tool = readToolLine(text);
     if (tool === "nothing") return NOTHING;

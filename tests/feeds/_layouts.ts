@@ -3,6 +3,47 @@ const HOUR = 3_600_000;
 export const NOW = Date.UTC(2026, 0, 1);
 
 export const LAYOUTS: Record<string, [text: string, wanted: unknown[][]]> = {
+  "Apache's lines, several on one, with a mask": [
+    "<RequireAll>\n  Require all granted\n  Require not ip 1.2.3.4 1.2.4.0/24\n</RequireAll>\nOrder allow,deny\nDeny from 1.2.5.0/255.255.255.0 # x\n",
+    [["1.2.3.4", "", null], ["1.2.4.0/24", "", null], ["1.2.5.0/24", "", null]],
+  ],
+  "nginx' geo in its block": [
+    "geo $bad {\n  default 0;\n  1.2.3.0/24 1;\n  1.2.4.0/24 1; # scans\n}\n",
+    [["1.2.3.0/24", "", null], ["1.2.4.0/24", "scans", null]],
+  ],
+  "YAML": [
+    'sourceRange:\n  - "1.2.3.4"\n  - 1.2.4.0/24 # x\n',
+    [["1.2.3.4", "", null], ["1.2.4.0/24", "", null]],
+  ],
+  "Caddy's matcher": [
+    "@blocked remote_ip 1.2.3.4 2001:db8::/32\n",
+    [["1.2.3.4", "", null], ["2001:db8::/32", "", null]],
+  ],
+  "commands of firewalls": [
+    "ufw deny from 1.2.3.4 to any\niptables -I INPUT -s 1.2.3.5 -j DROP\nip route add blackhole 1.2.4.0/24\n",
+    [["1.2.3.4", "", null], ["1.2.3.5", "", null], ["1.2.4.0/24", "", null]],
+  ],
+  "MikroTik's export": [
+    '/ip firewall address-list\nadd address=1.2.3.4 list=bad\nadd address=1.2.4.0/24 comment="bad one" list=bad timeout=1d\n',
+    [["1.2.3.4", "", null], ["1.2.4.0/24", "bad one", null]],
+  ],
+  "Cisco's lists, with wildcards": [
+    "ip prefix-list BAD seq 5 deny 1.2.3.0/24\nip prefix-list BAD seq 10 permit 0.0.0.0/0 le 32\naccess-list 10 deny 1.2.4.0 0.0.0.255\n deny ip host 1.2.5.5 any log\nip route 1.2.6.0 255.255.254.0 Null0\n",
+    [
+      ["1.2.3.0/24", "", null],
+      ["1.2.4.0/24", "", null],
+      ["1.2.5.5", "", null],
+      ["1.2.6.0/23", "", null],
+    ],
+  ],
+  "firewalld's and IIS' XML": [
+    '<ipset type="hash:net">\n  <entry>1.2.3.0/24</entry>\n</ipset>\n<add ipAddress="1.2.4.0" subnetMask="255.255.255.0" allowed="false" />\n',
+    [["1.2.3.0/24", "", null], ["1.2.4.0/24", "", null]],
+  ],
+  "a rule with several addresses": [
+    'drop ip [1.2.3.4,1.2.3.5] any -> $HOME_NET any (msg:"x"; sid:1;)\n',
+    [["1.2.3.4", "", null], ["1.2.3.5", "", null]],
+  ],
   "an array of texts": [
     '["1.2.3.4", "2001:db8::/32"]',
     [["1.2.3.4", "", null], ["2001:db8::/32", "", null]],
