@@ -61,6 +61,11 @@ export function ofEncoding(text: string): number {
     } else if (byte === 0x25) {
       const inner = innerByte(text, at + 3);
       if (isAlphanumeric(inner) && ++twice >= TWICE) return protocol;
+      // A line end encoded twice before a field
+      const rest = text.slice(at + 3, at + 60);
+      if (/^((%25)?0[ad])+(set-cookie|location)[%:]/i.test(rest)) {
+        return protocol;
+      }
     } else if (byte >= 0xc0) {
       const second = text[at + 3] === "%" ? byteAt(text, at + 3) : -1;
       // Overlong sequences and code points above Unicode; no Latin-1 text has them before such a

@@ -246,6 +246,9 @@ const REQUESTS: readonly [Signal, string, Request][] = [
   ["protocol", "a field after an encoded line end", {
     target: "/?a=%0d%0aSet-Cookie:%20a=b",
   }],
+  ["protocol", "a field after a line end that is encoded twice", {
+    target: "/?a=x%250d%250aSet-Cookie%253a%2520a=b",
+  }],
   ["protocol", "a request in a value", {
     target: "/?a=GET%20http%3A%2F%2Fx%20HTTP%2F1.1",
   }],
