@@ -24,6 +24,7 @@ import {
   readCidr,
 } from "../net/cidr.ts";
 import { limitSubject } from "../net/prefix.ts";
+import { ruleOfLimit } from "../policy/limit_rule.ts";
 import type { Policy } from "../policy/policy.ts";
 import { networkOf } from "../net/network.ts";
 import {
@@ -79,7 +80,7 @@ const MAX_ROWS = 50_000;
  * @throws {Refusal} `missing`, if it is none of them.
  */
 export async function limitedSubject(
-  { kv, policy }: Pick<StandingOptions, "kv" | "policy">,
+  { kv, policy, config }: Pick<StandingOptions, "kv" | "policy" | "config">,
   text: string,
 ): Promise<LimitedSubject> {
   const [, kind, name] = /^(user|key|rule):(.+)$/s.exec(text) ?? [];
@@ -93,7 +94,9 @@ export async function limitedSubject(
   if (range !== null) return { kind: "address", range };
   const user = await findUserByName({ kv }, text);
   if (user !== null) return { kind: "user", name: user.username };
-  if (isRule(policy, text)) return { kind: "rule", name: text };
+  if (isRule(policy, fixedRates(config), text)) {
+    return { kind: "rule", name: text };
+  }
   throw new Refusal(
     "missing",
     `Cannot find limits of ${
@@ -114,9 +117,19 @@ function fixedRates(config: Config): Record<string, Rate> {
   };
 }
 
-function isRule(policy: Policy, name: string): boolean {
+function isRule(
+  policy: Policy,
+  rates: Record<string, Rate>,
+  name: string,
+): boolean {
   return policy.rules.some((rule) => rule.name === name) ||
-    ["login", "signup", "geo", MACHINE_CHALLENGE].includes(name);
+    name === MACHINE_CHALLENGE ||
+    Object.keys(rates).some((limit) => isOf(limit, name));
+}
+
+/** Whether a limit is meant by its own name or by that of its rule, as records show it. */
+function isOf(limit: string, name: string): boolean {
+  return limit === name || ruleOfLimit(limit) === name;
 }
 
 /** The active limits of a subject, or all without one. */
@@ -222,7 +235,7 @@ async function* matching(
   }
   const isNamed = (rule: string, name: string) =>
     subject === null ||
-    (subject.kind === "rule" ? rule === subject.name : names(name));
+    (subject.kind === "rule" ? isOf(rule, subject.name) : names(name));
   let read = 0;
   const rows = kv.list<{ passes: Passes }>({ prefix: keys.throttlesAll() }, {
     batchSize: 500,

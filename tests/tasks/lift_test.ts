@@ -24,3 +24,21 @@ Deno.test("lift: takes back what stands against an address, and says so", async 
   );
   assertEquals((await bench.run("lift", ["203.0.113.9"])).code, 1);
 });
+
+Deno.test("lift: takes back a limit by its own name, or by its rule's, as records show it", async () => {
+  await using bench = await taskBench();
+  for (const name of ["login", "login-anonymous"]) {
+    {
+      using kv = await Deno.openKv(bench.kvPath);
+      const throttle = createThrottle({ kv, now: Date.now, name: "login" });
+      for (let n = 0; n < 5; n++) {
+        await throttle.take("203.0.113.9", { limit: 5, windowMs: 60_000 });
+      }
+    }
+    assertRefused(await bench.run("lift", ["login-authenticated"]), 1, "lift");
+    assertStringIncludes(
+      await bench.ok("lift", name),
+      "Lifted limit login of 203.0.113.9: 5 in 1m",
+    );
+  }
+});
