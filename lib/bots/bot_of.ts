@@ -85,10 +85,7 @@ function* signs(): Generator<Sign<Known>> {
     const [number, names] of ([own.names, crawlers.names] as Names[]).entries()
   ) {
     for (const [category, list] of Object.entries(names)) {
-      for (const each of list) {
-        const [sign, name] = typeof each === "string"
-          ? [each, nameOf(each)]
-          : [each[0]!, each[1]!];
+      for (const [sign, name] of list.flatMap(signsOf)) {
         if (seen.has(sign.toLowerCase())) continue;
         seen.add(sign.toLowerCase());
         const value: Known = {
@@ -101,6 +98,15 @@ function* signs(): Generator<Sign<Known>> {
       }
     }
   }
+}
+
+/** Signs and names: of a text, several names between bars, which are signs, too. */
+function signsOf(
+  each: string | readonly string[],
+): [sign: string, name: string][] {
+  return typeof each === "string"
+    ? each.split("|").map((sign) => [sign, nameOf(sign)])
+    : [[each[0]!, each[1]!]];
 }
 
 /** A sign without the characters that only delimit it. */

@@ -1,4 +1,9 @@
 import { decodePath } from "../base/decode_path.ts";
+/**
+ * Paths of which one request cannot be an accident: only one vulnerable product, or a forgotten
+ * file, has them. Compared decoded, without case. A text that begins with a slash is a run of whole
+ * segments anywhere in a path; any other is a whole last segment.
+ */
 import data from "./unmistakable.json" with { type: "json" };
 
 /**

@@ -1,4 +1,6 @@
+import { isLineEnd, namesField, splitsHeader } from "./header_split.ts";
 import { isKnownMethod } from "./methods.ts";
+import { byteAt, digit } from "./percent.ts";
 import { BIT } from "./signal.ts";
 
 const { protocol, proxy } = BIT;
@@ -48,24 +50,22 @@ const TWICE = 4;
  */
 export function ofEncoding(text: string): number {
   let twice = 0;
+  const next = { at: -1 };
   for (
     let at = text.indexOf("%");
     at >= 0;
-    at = text.indexOf("%", at + 1)
+    // Where one follows the other, neither of those between has two digits.
+    at = text.charCodeAt(at + 3) === 0x25 ? at + 3 : text.indexOf("%", at + 1)
   ) {
     const byte = byteAt(text, at);
     if (byte < 0) continue;
     if (byte < 0x20 && byte !== 0x09) {
-      if (byte !== 0x0a && byte !== 0x0d) return protocol;
-      if (splits(text, at)) return protocol;
+      if (!isLineEnd(byte)) return protocol;
+      if (splitsHeader(text, at, byte, next)) return protocol;
     } else if (byte === 0x25) {
       const inner = innerByte(text, at + 3);
       if (isAlphanumeric(inner) && ++twice >= TWICE) return protocol;
-      // A line end encoded twice before a field
-      const rest = text.slice(at + 3, at + 60);
-      if (/^((%25)?0[ad])+(set-cookie|location)[%:]/i.test(rest)) {
-        return protocol;
-      }
+      if (isLineEnd(inner) && namesField(text, at + 5)) return protocol;
     } else if (byte >= 0xc0) {
       const second = text[at + 3] === "%" ? byteAt(text, at + 3) : -1;
       // Overlong sequences and code points above Unicode; no Latin-1 text has them before such a
@@ -83,20 +83,6 @@ export function ofEncoding(text: string): number {
     }
   }
   return 0;
-}
-
-/**
- * Whether a field, a request or the start of HTML follows an encoded line end: an attempt to split
- * a response or request. A text of several lines does not count.
- */
-function splits(text: string, at: number): boolean {
-  const byte = byteAt(text, at);
-  const rest = text.slice(at + 3, at + 120);
-  // A carriage return without a line feed is no line end of a person's text
-  if (byte === 0x0d && !/^%0a/i.test(rest)) return true;
-  if (byte === 0x0a && /^%0d/i.test(rest)) return true;
-  return /^(?:%0[ad]|%20|\+|%09){0,6}(?:[=:]|[a-z][\w-]{1,40}(?:%3a|:)(?:%20|\+|%09|$)|[a-z]{2,12}=|(?:set-cookie|location|content-(?:type|length))\b|http(?:%2f|\/)[\d.]|<(?:html|meta|script)|%3c(?:html|meta|script)|(?:get|post|head|put)(?:\+|%20)[^ ]{1,80}(?:\+|%20)http)/i
-    .test(rest);
 }
 
 /** A request inside a value: `GET / HTTP/1.1`. */
@@ -152,13 +138,6 @@ function ofRange(value: string, target: string): number {
   return ranges.length > most ? protocol : 0;
 }
 
-/** The byte of a `%xx`; -1 if it is invalid. */
-function byteAt(text: string, at: number): number {
-  const high = digit(text.charCodeAt(at + 1));
-  const low = digit(text.charCodeAt(at + 2));
-  return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
 /** The byte of a doubly encoded character, whose digits may be encoded, too. */
 function innerByte(text: string, at: number): number {
   let value = 0;
@@ -175,12 +154,6 @@ function innerByte(text: string, at: number): number {
     at += length;
   }
   return value;
-}
-
-function digit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = code | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function isAlphanumeric(code: number): boolean {
