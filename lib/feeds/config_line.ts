@@ -11,12 +11,15 @@ const ONE = `(?<ip>${ADDRESS})`;
 const MANY = `(?<ips>${ADDRESS}(?:[ ,]+${ADDRESS})*)`;
 /** An address, and the mask or a router's wildcard behind it. */
 const MASKED = String.raw`${ONE}(?: +(?<mask>\d{1,3}(?:\.\d{1,3}){3}))?`;
+/** What stands before a number with dots, or an address that is not listed. */
+const NUMBERED =
+  "(?:version|release|build|serial|revision|server|nameserver|resolver|gateway)";
 const END = String.raw`(?:\s*[#;].*)?$`;
 
 const ENTRIES: readonly RegExp[] = [
   // Apache, hosts.deny, Caddy
   `(?:Require not ip|Deny from) ${MANY}${END}`,
-  `(?:ALL|[a-z][\\w.-]{0,64}) ?: ?${MANY}(?: ?: ?deny)?$`,
+  `(?!${NUMBERED}\\b)(?:ALL|[a-z][\\w.-]{0,64}) ?: ?${MANY}(?: ?: ?deny)?$`,
   `(?:@[\\w-]{1,64} +)?(?:not )?(?:remote|client)_ip +${MANY}$`,
   // YAML
   `- +(?<quote>["']?)${ONE}\\k<quote>${END}`,
