@@ -118,7 +118,8 @@ function startsRequest(
   next: NextProtocol,
 ): boolean {
   const width = text[end] === "+" ? 1 : encodedAt(text, end) === 0x20 ? 3 : 0;
-  if (width === 0 || !isOne(METHODS, text, at, true)) return false;
+  if (width === 0) return false;
+  if (!METHODS.includes(text.slice(at, end).toLowerCase())) return false;
   const from = end + width + 1;
   if (next.at < from) {
     PROTOCOL.lastIndex = from;

@@ -15,7 +15,19 @@ const pieces = fc.constantFrom(
   ...["=", ":", "%3a", "%3A", "/", "%2f", "<", "%3c", " ", "-", "_", "."],
   ...["a", "Z", "9", "x-y", "abcdefghijklm", "a".repeat(39), "b".repeat(80)],
   ...["set-cookie", "Location", "CONTENT-TYPE", "content-length", "http"],
-  ...["get", "POST", "head", "put", "HTTP", "html", "meta", "script", "\u212a"],
+  ...[
+    "get",
+    "POST",
+    "head",
+    "put",
+    "put-+x+http",
+    "get+x+http",
+    "HTTP",
+    "html",
+    "meta",
+    "script",
+    "\u212a",
+  ],
 );
 
 Deno.test("header split: by characters as by the pattern, whatever stands behind a line end", () => {
